@@ -1,0 +1,3 @@
+import { workspaceConfig } from '@pxe/config/eslint';
+
+export default workspaceConfig(import.meta.dirname);

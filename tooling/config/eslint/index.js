@@ -1,0 +1,101 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** Sources that run anywhere: no clock, no dice, no Node. They get all three as arguments. */
+const pureSources = ['packages/tftp-protocol/src/**/*.ts', 'packages/syslinux-menu/src/**/*.ts'];
+const pureExceptions = ['packages/tftp-protocol/src/node/**', '**/*.test.ts'];
+
+const noDeepImports = {
+  group: ['@pxe/*/src/*', '**/packages/*/src/*', '**/apps/**'],
+  message: 'import a package by its public entry; nothing imports from apps/',
+};
+
+/** The repository's ESLint settings. `root` is where the flat config stands. */
+export function workspaceConfig(root) {
+  return defineConfig(
+    globalIgnores(['**/dist/', '**/coverage/', '**/.turbo/', '**/fixtures/', '.pxeboot/']),
+    js.configs.recommended,
+    {
+      files: ['**/*.{js,mjs}'],
+      languageOptions: {
+        globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' },
+      },
+    },
+    {
+      files: ['**/*.ts', '**/*.tsx'],
+      extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+      languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
+      rules: {
+        '@typescript-eslint/switch-exhaustiveness-check': [
+          'error',
+          { considerDefaultExhaustiveForUnions: true },
+        ],
+        '@typescript-eslint/consistent-type-imports': [
+          'error',
+          { fixStyle: 'inline-type-imports' },
+        ],
+        '@typescript-eslint/explicit-module-boundary-types': 'error',
+        // Numbers in messages need no String() around them.
+        '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+        '@typescript-eslint/no-unused-vars': [
+          'error',
+          { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' },
+        ],
+        'no-restricted-imports': ['error', { patterns: [noDeepImports] }],
+        eqeqeq: 'error',
+        'no-console': 'error',
+      },
+    },
+    {
+      files: pureSources,
+      ignores: pureExceptions,
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              noDeepImports,
+              { group: ['node:*'], message: 'pure sources run without Node' },
+              { regex: '^[^.]', message: 'pure sources have no dependencies' },
+              { group: ['**/node/*'], message: './node imports the pure part, never the reverse' },
+            ],
+          },
+        ],
+        'no-restricted-globals': [
+          'error',
+          ...[
+            'Date',
+            'Buffer',
+            'process',
+            'setTimeout',
+            'setInterval',
+            'setImmediate',
+            'performance',
+            'console',
+          ].map((name) => ({ name, message: 'pure sources are handed time, bytes and output' })),
+        ],
+        'no-restricted-properties': [
+          'error',
+          {
+            object: 'Math',
+            property: 'random',
+            message: 'pure sources are handed their randomness',
+          },
+        ],
+      },
+    },
+    {
+      files: ['**/*.test.ts', '**/test/**/*.ts'],
+      rules: {
+        '@typescript-eslint/no-non-null-assertion': 'off',
+        '@typescript-eslint/explicit-module-boundary-types': 'off',
+      },
+    },
+    {
+      // Programs speak to a terminal; libraries do not.
+      files: ['tooling/**/*.ts', 'packages/*/examples/**/*.ts'],
+      rules: { 'no-console': 'off' },
+    },
+  );
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from 'tsup';
+
+/**
+ * tsup settings of a published package: ESM JavaScript only. Declarations come from tsc, since
+ * tsup's own declaration step does not work with TypeScript 6.
+ *
+ * @param {{ entry: Record<string, string>, platform?: 'neutral' | 'node' }} options
+ */
+export function defineLibrary({ entry, platform = 'node' }) {
+  return defineConfig({
+    entry,
+    platform,
+    format: ['esm'],
+    target: 'node20',
+    dts: false,
+    sourcemap: true,
+    clean: true,
+    treeshake: true,
+    removeNodeProtocol: false,
+    tsconfig: 'tsconfig.json',
+  });
+}
