@@ -1,1 +1,62 @@
-export {};
+/**
+ * Verified, fresh and atomic Debian installer images.
+ *
+ * @packageDocumentation
+ */
+export {
+  NetbootError,
+  type NetbootErrorCode,
+  type NetbootErrorOptions,
+  type Result,
+} from './errors.js';
+export {
+  SUITES,
+  parseSuite,
+  isSuite,
+  suiteFacts,
+  type Suite,
+  type SuiteFacts,
+} from './catalog/suite.js';
+export { ARCHES, parseArch, isArch, archFacts, type Arch, type ArchFacts } from './catalog/arch.js';
+export { VARIANTS, parseVariant, isVariant, type Variant } from './catalog/variant.js';
+export {
+  catalog,
+  parseImageSelection,
+  suiteArches,
+  suiteVariants,
+  type ImageSelection,
+  type ImageTarget,
+} from './catalog/selection.js';
+export {
+  installerEntries,
+  type InstallerEntry,
+  type InstallerEntryKind,
+  type InstallerStyle,
+  type InstallerTask,
+} from './catalog/installer-entries.js';
+export { openStore } from './store/open-store.js';
+export { type ImageStore, type StoreOptions } from './store/image-store.js';
+export {
+  BIOS_LOADER_NAMES,
+  type AbiState,
+  type BiosLoaderName,
+  type BiosLoaders,
+  type EfiLoaders,
+  type Generation,
+  type GenerationManifest,
+  type StoredFile,
+  type StoredTarget,
+} from './store/manifest.js';
+export {
+  type ImageSource,
+  type InstallerBuild,
+  type InstallerFile,
+  type InstallerFileReceiver,
+  type ListedFile,
+  type PackageFile,
+  type SourceRequest,
+  type SourceSession,
+} from './source/image-source.js';
+export { aptSource, type AptSourceOptions } from './source/apt/apt-source.js';
+export { syncImages, type SyncOptions, type SyncResult } from './sync/sync-images.js';
+export { type SyncEvent, type SyncEventListener } from './sync/events.js';

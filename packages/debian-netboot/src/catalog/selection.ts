@@ -1,0 +1,97 @@
+import { failure, success, type Result } from '../errors.js';
+import { ARCHES, parseArch, type Arch } from './arch.js';
+import { suiteFacts, parseSuite, SUITES, type Suite } from './suite.js';
+import { joinAlternatives } from './suggestion.js';
+import { parseVariant, VARIANTS, type Variant } from './variant.js';
+
+/** Installer images that someone wants: one suite and architecture, in one or more variants. */
+export interface ImageSelection {
+  readonly suite: Suite;
+  readonly arch: Arch;
+  /** At least one, each at most once. */
+  readonly variants: readonly Variant[];
+}
+
+/** One installer image: what a {@link ImageSelection} names once for each variant. */
+export interface ImageTarget {
+  readonly suite: Suite;
+  readonly arch: Arch;
+  readonly variant: Variant;
+}
+
+/**
+ * The architectures that a suite's installer exists for, among those served here. Debian has built
+ * no i386 installer since bookworm: trixie's archive still lists i386, without a single kernel udeb.
+ */
+const SUITE_ARCHES: Readonly<Record<Suite, readonly Arch[]>> = {
+  trixie: ['amd64', 'arm64'],
+  bookworm: ['amd64', 'arm64', 'i386'],
+  bullseye: ['amd64', 'arm64', 'i386'],
+  forky: ['amd64', 'arm64'],
+  sid: ['amd64', 'arm64'],
+};
+
+/** The architectures that a suite's installer exists for. */
+export function suiteArches(suite: Suite): readonly Arch[] {
+  return SUITE_ARCHES[suite];
+}
+
+/** The variants that exist for a suite and architecture; none if the suite lacks the architecture. */
+export function suiteVariants(suite: Suite, arch: Arch): readonly Variant[] {
+  return SUITE_ARCHES[suite].includes(arch) ? VARIANTS : [];
+}
+
+/** Every image that exists, newest stable release first. */
+export function catalog(): readonly ImageTarget[] {
+  return SUITES.flatMap((suite) =>
+    ARCHES.flatMap((arch) =>
+      suiteVariants(suite, arch).map((variant) => ({ suite, arch, variant })),
+    ),
+  );
+}
+
+/**
+ * Reads a selection as it stands in a configuration file: known names, and an image that Debian
+ * builds.
+ *
+ * @param input the texts; without `variants` all of them are meant
+ */
+export function parseImageSelection(input: {
+  readonly suite: string;
+  readonly arch: string;
+  readonly variants?: readonly string[] | undefined;
+}): Result<ImageSelection> {
+  const suite = parseSuite(input.suite);
+  if (!suite.ok) return suite;
+  const arch = parseArch(input.arch);
+  if (!arch.ok) return arch;
+  const variants = new Set<Variant>();
+  for (const text of input.variants ?? VARIANTS) {
+    const variant = parseVariant(text);
+    if (!variant.ok) return variant;
+    variants.add(variant.value);
+  }
+  if (variants.size === 0) {
+    return failure('ERR_NETBOOT_INVALID_SELECTION', 'a selection without any variant', {
+      hint: `name ${joinAlternatives(VARIANTS)}, or leave the variants out for all of them`,
+    });
+  }
+  return (
+    unavailable(suite.value, arch.value) ??
+    success({ suite: suite.value, arch: arch.value, variants: [...variants] })
+  );
+}
+
+/** Why a suite has no installer for an architecture; `undefined` if it has one. */
+function unavailable(suite: Suite, arch: Arch): Result<never> | undefined {
+  const arches = SUITE_ARCHES[suite];
+  if (arches.includes(arch)) return undefined;
+  const { title } = suiteFacts(suite);
+  const reason = arch === 'i386' ? `: Debian has had no ${arch} installer since bookworm` : '';
+  const elsewhere = SUITES.filter((other) => SUITE_ARCHES[other].includes(arch));
+  return failure('ERR_NETBOOT_UNAVAILABLE_IMAGE', `${title} has no ${arch} installer${reason}`, {
+    hint:
+      `choose ${joinAlternatives(arches)} for ${suite}` +
+      (elsewhere.length === 0 ? '' : `, or ${joinAlternatives(elsewhere)} for ${arch}`),
+  });
+}

@@ -1,0 +1,82 @@
+import { failure, success, type Result } from '../errors.js';
+import { closestWord, joinAlternatives } from './suggestion.js';
+
+/** The suites whose installer this package knows, newest stable release first, by codename. */
+export const SUITES = ['trixie', 'bookworm', 'bullseye', 'forky', 'sid'] as const;
+
+/** A Debian suite by its codename: the name that never changes its meaning. */
+export type Suite = (typeof SUITES)[number];
+
+/** What is known about a suite without asking any mirror. */
+export interface SuiteFacts {
+  readonly suite: Suite;
+  /** Debian's release number; absent for suites that are never released. */
+  readonly release: number | undefined;
+  /**
+   * `released` suites have point releases and no expiry date; `rolling` ones change daily, and their
+   * InRelease expires after a week.
+   */
+  readonly kind: 'released' | 'rolling';
+  /** What to call it in a menu: `Debian 13 (trixie)`. */
+  readonly title: string;
+}
+
+const FACTS: Readonly<Record<Suite, SuiteFacts>> = {
+  trixie: { suite: 'trixie', release: 13, kind: 'released', title: 'Debian 13 (trixie)' },
+  bookworm: { suite: 'bookworm', release: 12, kind: 'released', title: 'Debian 12 (bookworm)' },
+  bullseye: { suite: 'bullseye', release: 11, kind: 'released', title: 'Debian 11 (bullseye)' },
+  forky: { suite: 'forky', release: 14, kind: 'rolling', title: 'Debian testing (forky)' },
+  sid: { suite: 'sid', release: undefined, kind: 'rolling', title: 'Debian unstable (sid)' },
+};
+
+/** Names that people use for a suite, and which it is while this version is current. */
+const OTHER_NAMES: Readonly<Record<string, Suite>> = {
+  stable: 'trixie',
+  oldstable: 'bookworm',
+  oldoldstable: 'bullseye',
+  testing: 'forky',
+  unstable: 'sid',
+  '14': 'forky',
+  '13': 'trixie',
+  '12': 'bookworm',
+  '11': 'bullseye',
+};
+
+/** What is known about a suite without asking any mirror. */
+export function suiteFacts(suite: Suite): SuiteFacts {
+  return FACTS[suite];
+}
+
+/** Orders suites for menus and for choosing boot loaders: released before rolling, newest first. */
+export function compareSuites(left: Suite, right: Suite): number {
+  return SUITES.indexOf(left) - SUITES.indexOf(right);
+}
+
+/** Whether `text` is a suite's codename. */
+export function isSuite(text: string): text is Suite {
+  return (SUITES as readonly string[]).includes(text);
+}
+
+/**
+ * Reads a suite's codename. Aliases such as `stable` are refused with the codename that they stand
+ * for: they change their meaning at a release, and a server must not reinstall another Debian than
+ * yesterday because of that.
+ */
+export function parseSuite(text: string): Result<Suite> {
+  if (isSuite(text)) return success(text);
+  const lower = text
+    .trim()
+    .toLowerCase()
+    .replace(/^debian[ -]?/, '');
+  const meant = isSuite(lower) ? lower : OTHER_NAMES[lower];
+  if (meant !== undefined) {
+    return failure('ERR_NETBOOT_UNKNOWN_SUITE', `suite ${JSON.stringify(text)} is not a codename`, {
+      hint: `write ${JSON.stringify(meant)}`,
+    });
+  }
+  const near = closestWord(text, SUITES);
+  return failure('ERR_NETBOOT_UNKNOWN_SUITE', `unknown suite ${JSON.stringify(text)}`, {
+    hint:
+      (near === undefined ? '' : `did you mean ${near}? `) + `choose ${joinAlternatives(SUITES)}`,
+  });
+}

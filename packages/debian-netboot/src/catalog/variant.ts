@@ -1,0 +1,33 @@
+import { failure, success, type Result } from '../errors.js';
+import { closestWord, joinAlternatives } from './suggestion.js';
+
+/** The flavours of the netboot installer: text dialogs, or graphical ones with a larger initrd. */
+export const VARIANTS = ['text', 'gtk'] as const;
+
+/** A flavour of the netboot installer. */
+export type Variant = (typeof VARIANTS)[number];
+
+const OTHER_NAMES: Readonly<Record<string, Variant>> = {
+  newt: 'text',
+  textual: 'text',
+  graphical: 'gtk',
+  gui: 'gtk',
+  graphic: 'gtk',
+};
+
+/** Whether `text` is a variant. */
+export function isVariant(text: string): text is Variant {
+  return (VARIANTS as readonly string[]).includes(text);
+}
+
+/** Reads a variant: `text` or `gtk`. */
+export function parseVariant(text: string): Result<Variant> {
+  if (isVariant(text)) return success(text);
+  const lower = text.trim().toLowerCase();
+  const meant = isVariant(lower) ? lower : (OTHER_NAMES[lower] ?? closestWord(text, VARIANTS));
+  return failure('ERR_NETBOOT_UNKNOWN_VARIANT', `unknown variant ${JSON.stringify(text)}`, {
+    hint:
+      (meant === undefined ? '' : `did you mean ${meant}? `) +
+      `choose ${joinAlternatives(VARIANTS)}`,
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * Every way in which this package fails, as a closed set. Match on {@link NetbootError.code}, never
+ * on the message.
+ */
+export type NetbootErrorCode =
+  // What was asked for
+  | 'ERR_NETBOOT_UNKNOWN_SUITE'
+  | 'ERR_NETBOOT_UNKNOWN_ARCH'
+  | 'ERR_NETBOOT_UNKNOWN_VARIANT'
+  | 'ERR_NETBOOT_UNAVAILABLE_IMAGE'
+  | 'ERR_NETBOOT_INVALID_SELECTION'
+  // The source of the files
+  | 'ERR_NETBOOT_APT_MISSING'
+  | 'ERR_NETBOOT_APT_FAILED'
+  | 'ERR_NETBOOT_PACKAGE_NOT_FOUND'
+  | 'ERR_NETBOOT_BUILD_NOT_FOUND'
+  | 'ERR_NETBOOT_FILE_NOT_FOUND'
+  | 'ERR_NETBOOT_NETWORK'
+  // Trust
+  | 'ERR_NETBOOT_BAD_SIGNATURE'
+  | 'ERR_NETBOOT_UNTRUSTED_SIGNATURE'
+  | 'ERR_NETBOOT_MALFORMED_RELEASE'
+  | 'ERR_NETBOOT_WRONG_SUITE'
+  | 'ERR_NETBOOT_RELEASE_WENT_BACK'
+  | 'ERR_NETBOOT_RELEASE_EXPIRED'
+  | 'ERR_NETBOOT_RELEASE_FROM_FUTURE'
+  | 'ERR_NETBOOT_MALFORMED_INDEX'
+  | 'ERR_NETBOOT_SIZE_MISMATCH'
+  | 'ERR_NETBOOT_HASH_MISMATCH'
+  | 'ERR_NETBOOT_MALFORMED_KEYRING'
+  // File formats
+  | 'ERR_NETBOOT_MALFORMED_ARCHIVE'
+  | 'ERR_NETBOOT_HOSTILE_ARCHIVE'
+  | 'ERR_NETBOOT_MALFORMED_IMAGE'
+  // The store
+  | 'ERR_NETBOOT_NO_STORE'
+  | 'ERR_NETBOOT_STORE_DAMAGED'
+  | 'ERR_NETBOOT_STORE_READ_ONLY'
+  | 'ERR_NETBOOT_STORE_BUSY'
+  | 'ERR_NETBOOT_STORE_LEASE_LOST'
+  | 'ERR_NETBOOT_STORE_TOO_NEW'
+  | 'ERR_NETBOOT_NO_GENERATION'
+  | 'ERR_NETBOOT_NO_SPACE'
+  | 'ERR_NETBOOT_NO_PERMISSION'
+  | 'ERR_NETBOOT_IO';
+
+/** What a {@link NetbootError} carries besides its code and message. */
+export interface NetbootErrorOptions {
+  /** What the person who reads the message can do about it: one sentence. */
+  readonly hint?: string;
+  /** The error that led to this one. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The base class of every error that this package raises on purpose. The message says what is
+ * wrong, {@link NetbootError.hint} what to do about it.
+ */
+export class NetbootError extends Error {
+  override readonly name = 'NetbootError';
+  /** Which failure it is. */
+  readonly code: NetbootErrorCode;
+  /** What to do about it, where this package knows. */
+  readonly hint: string | undefined;
+
+  constructor(code: NetbootErrorCode, message: string, options: NetbootErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The outcome of parsing text that someone wrote: a value, or the reason why there is none. */
+export type Result<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: NetbootError };
+
+/** A {@link Result} that holds a value. */
+export function success<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+/** A {@link Result} that holds an error. */
+export function failure(
+  code: NetbootErrorCode,
+  message: string,
+  options: NetbootErrorOptions = {},
+): { readonly ok: false; readonly error: NetbootError } {
+  return { ok: false, error: new NetbootError(code, message, options) };
+}
+
+/**
+ * The value of a result.
+ *
+ * @throws NetbootError the result's error, if it holds one
+ */
+export function expectValue<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw result.error;
+}

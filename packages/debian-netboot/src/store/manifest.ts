@@ -1,0 +1,102 @@
+import { type Arch } from '../catalog/arch.js';
+import { type Suite } from '../catalog/suite.js';
+import { type Variant } from '../catalog/variant.js';
+
+/** A file in the store: its content, named by what it holds. */
+export interface StoredFile {
+  /** SHA-256 of the content, 64 lower-case hex digits: its name in the store. */
+  readonly sha256: string;
+  /** Length in bytes. */
+  readonly size: number;
+}
+
+/**
+ * Whether an image's kernel still finds its modules in the archive, which the installer needs
+ * after it has booted.
+ *
+ * - `ok`: yes, and no newer kernel's modules are there yet
+ * - `last`: yes, but a newer kernel's are there too: the next update may remove this one's
+ * - `stale`: no; the installer would stop with "No kernel modules were found"
+ * - `unknown`: the source gave no index of installer modules
+ */
+export type AbiState = 'ok' | 'last' | 'stale' | 'unknown';
+
+/** One installer image of a generation. */
+export interface StoredTarget {
+  readonly suite: Suite;
+  readonly arch: Arch;
+  readonly variant: Variant;
+  /** The installer's dated build: `20250803+deb13u7`. */
+  readonly build: string;
+  /** The release's `Version` (`13.7`); testing and unstable have none, and give their alias. */
+  readonly version: string;
+  /** The kernel's `uname -r`, read from the kernel itself: `6.12.107+deb13-amd64`. */
+  readonly kernelVersion: string;
+  readonly abi: AbiState;
+  /** Whether this sync could not refresh it and took it over from the generation before. */
+  readonly carriedOver: boolean;
+  /** When the InRelease that vouches for it was made, in ISO 8601. */
+  readonly releaseDate: string;
+  readonly files: {
+    readonly linux: StoredFile;
+    readonly 'initrd.gz': StoredFile;
+  };
+}
+
+/** The names of PXELINUX and its modules that a generation holds. */
+export const BIOS_LOADER_NAMES = [
+  'lpxelinux.0',
+  'pxelinux.0',
+  'ldlinux.c32',
+  'libcom32.c32',
+  'libutil.c32',
+  'menu.c32',
+  'vesamenu.c32',
+  'chain.c32',
+  'reboot.c32',
+  'poweroff.c32',
+] as const;
+
+/** A file of PXELINUX. */
+export type BiosLoaderName = (typeof BIOS_LOADER_NAMES)[number];
+
+/** PXELINUX with its modules: all from one build, since modules of another do not load. */
+export interface BiosLoaders {
+  /** The suite whose packages they come from. */
+  readonly suite: Suite;
+  /** The version of the `pxelinux` and `syslinux-common` packages. */
+  readonly version: string;
+  readonly files: Readonly<Record<BiosLoaderName, StoredFile>>;
+}
+
+/** Shim, GRUB and GRUB's own files for one architecture's UEFI, from one installer build. */
+export interface EfiLoaders {
+  readonly suite: Suite;
+  readonly arch: Arch;
+  /** The installer build that they belong to. */
+  readonly build: string;
+  /** Whether GRUB can load by HTTP under Secure Boot: the module is part of the signed binary. */
+  readonly hasHttp: boolean;
+  /** By path below `debian-installer/<arch>/`: `grubx64.efi`, `grub/x86_64-efi/command.lst`. */
+  readonly files: Readonly<Record<string, StoredFile>>;
+}
+
+/** Everything that one generation serves; it never changes once it is written. */
+export interface GenerationManifest {
+  /** Sorts by age: `20261122T014455Z-1f2e3d4c`. */
+  readonly id: string;
+  /** When the generation was made, in ISO 8601. */
+  readonly createdAt: string;
+  /** The images, newest stable release first. */
+  readonly targets: readonly StoredTarget[];
+  /** From the newest suite of the generation; absent if no image is for a PC. */
+  readonly biosLoaders?: BiosLoaders;
+  /** For each suite and architecture, newest stable release first. */
+  readonly efiLoaders: readonly EfiLoaders[];
+}
+
+/** A generation of the store: images and boot loaders that belong together. */
+export interface Generation {
+  readonly id: string;
+  readonly manifest: GenerationManifest;
+}
