@@ -1,0 +1,218 @@
+import { type MenuTheme } from './theme.js';
+
+/**
+ * A boot menu, free of any boot loader's spelling. It is plain data: build it by hand, with
+ * `defineMenu`, or parse it from a syslinux file; render it for syslinux, GRUB or iPXE.
+ *
+ * Texts are single lines of printable characters; ASCII is safe everywhere. Paths are names in the
+ * boot namespace (`/debian/trixie/.../linux`), which a renderer's resolver turns into TFTP paths,
+ * URLs or GRUB device paths.
+ */
+export interface Menu {
+  /** Shown above the entries; may be empty. */
+  readonly title: string;
+  /** In the order shown. At least one entry must be selectable. */
+  readonly items: readonly MenuItem[];
+  /**
+   * The `id` of the entry that is selected first and booted when the time is over. It may stand in
+   * a submenu. Without it the first entry is meant.
+   */
+  readonly defaultId?: string;
+  /**
+   * Seconds until the default is booted, in steps of 0.1, at most 86400. Any key stops the clock.
+   *
+   * @default 0 (wait for ever)
+   */
+  readonly timeoutSeconds?: number;
+  readonly theme?: MenuTheme;
+  /** Screen size in pixels, for graphical menus. @default 640 x 480 */
+  readonly resolution?: { readonly width: number; readonly height: number };
+  /** Also show the menu on a serial line. */
+  readonly serial?: SerialConsole;
+  /**
+   * Whether the machine's user may edit an entry's command line and leave the menu for a prompt.
+   *
+   * @default true
+   */
+  readonly allowEditing?: boolean;
+  /**
+   * Keep the menu out of sight until a key is pressed; needs a `timeoutSeconds`.
+   *
+   * @default false
+   */
+  readonly hidden?: boolean;
+  /** A ready password hash (see {@link EntryBase.passwordHash}) that opens every entry. */
+  readonly masterPasswordHash?: string;
+}
+
+/** What can stand in a menu, told apart by `type`. */
+export type MenuItem = BootEntry | BackEntry | Submenu | Separator;
+
+/** An item that ends the menu by doing something; a menu's default is one of these. */
+export type BootEntry =
+  LinuxEntry | LocalBootEntry | ChainEntry | RebootEntry | PoweroffEntry | SyslinuxEntry;
+
+/** What every selectable item has. */
+export interface SelectableBase {
+  /**
+   * Unique in the whole menu. Printable ASCII without blanks, at most 127 characters, not starting
+   * with `-`, `.` or `#`, not ending in `..back` (renderers use that for ways back that they add).
+   */
+  readonly id: string;
+  /** The text shown. No `^`, which syslinux would take for a hotkey mark. */
+  readonly label: string;
+  /**
+   * One character of the label, spelled as there; pressing it, in either case, selects the item.
+   * Its first occurrence in the label is marked.
+   */
+  readonly hotkey?: string;
+  /**
+   * A ready hash of the password that must be typed first: crypt(3) `$1$`, `$5$`, `$6$` or
+   * `$4$` (salted SHA-1) for syslinux, `grub.pbkdf2.sha512...` for GRUB. A dialect that cannot
+   * check it leaves the item out, rather than leaving it open.
+   */
+  readonly passwordHash?: string;
+}
+
+/** What every entry has: a selectable item that is not a submenu. */
+export interface EntryBase extends SelectableBase {
+  /** Lines shown below the menu while the entry is selected. */
+  readonly help?: string;
+  /**
+   * Show the entry greyed out; it cannot be selected.
+   *
+   * @default false
+   */
+  readonly disabled?: boolean;
+  /**
+   * Blanks before the label, 0 to 40.
+   *
+   * @default 0
+   */
+  readonly indent?: number;
+}
+
+/** Boots a Linux kernel. */
+export interface LinuxEntry extends EntryBase {
+  readonly type: 'linux';
+  /** Path of the kernel. */
+  readonly kernel: string;
+  /** Paths of the initial ramdisks, loaded one after the other. */
+  readonly initrd: readonly string[];
+  /** The kernel's command line; may be empty. `initrd=` does not belong here. */
+  readonly args: string;
+  /**
+   * Add `BOOTIF=01-<hardware address>`, which tells Debian's installer the card it came from.
+   * SYSAPPEND bit 2 in syslinux, `$net_default_mac` in GRUB, `${netX/mac:hexhyp}` in iPXE.
+   *
+   * @default false
+   */
+  readonly appendBootif?: boolean;
+  /** More that the loader appends about the machine, in the order of {@link SYSTEM_INFO}. */
+  readonly systemInfo?: readonly SystemInfo[];
+}
+
+/** What syslinux can append to a kernel's command line, by SYSAPPEND bit; 2 is `appendBootif`. */
+export const SYSTEM_INFO = {
+  ip: 0x1,
+  sysuuid: 0x4,
+  cpu: 0x8,
+  sysvendor: 0x10,
+  sysproduct: 0x20,
+  sysversion: 0x40,
+  sysserial: 0x80,
+  syssku: 0x100,
+  sysfamily: 0x200,
+  mbvendor: 0x400,
+  mbproduct: 0x800,
+  mbversion: 0x1000,
+  mbserial: 0x2000,
+  mbasset: 0x4000,
+  biosvendor: 0x8000,
+  biosversion: 0x1_0000,
+  sysff: 0x2_0000,
+  fsuuid: 0x4_0000,
+} as const;
+
+/** A key of {@link SYSTEM_INFO}. */
+export type SystemInfo = keyof typeof SYSTEM_INFO;
+
+/** Leaves the network boot and lets the machine start from its disk. */
+export interface LocalBootEntry extends EntryBase {
+  readonly type: 'local';
+  /**
+   * How a BIOS goes on (syslinux LOCALBOOT): `normal` (0), `keep-undi` (4), `keep-pxe` (5) leave
+   * the network stack in different states; `next-device` (-1) reports failure, so that the
+   * firmware tries its next boot device.
+   *
+   * @default 'normal'
+   */
+  readonly method?: LocalBootMethod;
+}
+
+/** See {@link LocalBootEntry.method}. */
+export type LocalBootMethod = 'normal' | 'keep-undi' | 'keep-pxe' | 'next-device';
+
+/** Starts another network boot program: a PXE NBP under a BIOS, an EFI program under UEFI. */
+export interface ChainEntry extends EntryBase {
+  readonly type: 'chain';
+  /** Path of the program. */
+  readonly program: string;
+}
+
+/** Restarts the machine. Syslinux needs `reboot.c32`. */
+export interface RebootEntry extends EntryBase {
+  readonly type: 'reboot';
+}
+
+/** Switches the machine off. Syslinux needs `poweroff.c32`. */
+export interface PoweroffEntry extends EntryBase {
+  readonly type: 'poweroff';
+}
+
+/** What only syslinux can start: its modules, boot sectors, disk images, other configurations. */
+export interface SyslinuxEntry extends EntryBase {
+  readonly type: 'syslinux';
+  /** How the file is started. */
+  readonly directive: SyslinuxDirective;
+  /** Path of the file. */
+  readonly file: string;
+  /** Arguments; may be empty. */
+  readonly args: string;
+}
+
+/** See {@link SyslinuxEntry.directive}. */
+export type SyslinuxDirective = 'com32' | 'boot' | 'bss' | 'fdimage' | 'config';
+
+/** Goes back to the menu above; only inside a submenu. */
+export interface BackEntry extends EntryBase {
+  readonly type: 'back';
+}
+
+/**
+ * A menu inside the menu. A way back is added by the renderers when `items` has none.
+ * No loader can show help for a submenu, so there is no `help` here.
+ */
+export interface Submenu extends SelectableBase {
+  readonly type: 'submenu';
+  /** Shown above the submenu's entries. @default the label */
+  readonly title?: string;
+  readonly items: readonly MenuItem[];
+  /** What differs from the look of the menu around it. */
+  readonly theme?: MenuTheme;
+}
+
+/** An empty line, or a heading that cannot be selected. */
+export interface Separator {
+  readonly type: 'separator';
+  /** The heading. @default none: an empty line */
+  readonly label?: string;
+}
+
+/** A serial line that shows the menu and takes keys. */
+export interface SerialConsole {
+  /** 0 is the first port (COM1); values from 4 are I/O addresses. */
+  readonly port: number;
+  /** Bits per second, 75 to 115200. @default 9600 */
+  readonly baud?: number;
+}

@@ -1,0 +1,40 @@
+/** Whether syslinux takes the character for a blank: any control character, space or DEL. */
+export function isBlank(char: string): boolean {
+  return char <= ' ' || char === '\x7f';
+}
+
+/** Whether the text has characters that no menu file can carry inside a value. */
+export function hasControlCharacters(text: string): boolean {
+  for (const char of text) {
+    if (char < ' ' || char === '\x7f') return true;
+  }
+  return false;
+}
+
+/** Whether every character is ASCII; others look different with each firmware's font. */
+export function isAscii(text: string): boolean {
+  for (const char of text) {
+    if (char > '\x7f') return false;
+  }
+  return true;
+}
+
+/** Whether the text has a blank anywhere. */
+export function hasBlank(text: string): boolean {
+  for (const char of text) {
+    if (isBlank(char)) return true;
+  }
+  return false;
+}
+
+/** Bytes of the text in UTF-8, the form in which files are served. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0;
+    if (code < 0x80) bytes += 1;
+    else if (code < 0x800) bytes += 2;
+    else bytes += code < 0x1_0000 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -1,0 +1,54 @@
+import { type Diagnostic, type Severity } from '../diagnostic.js';
+
+/** Kinds of findings in a menu model. */
+export type MenuDiagnosticCode =
+  | 'control-character'
+  | 'outer-blank'
+  | 'empty-text'
+  | 'caret'
+  | 'non-ascii'
+  | 'bad-id'
+  | 'duplicate-id'
+  | 'bad-hotkey'
+  | 'duplicate-hotkey'
+  | 'bad-path'
+  | 'initrd-in-args'
+  | 'bad-args'
+  | 'bad-number'
+  | 'bad-password-hash'
+  | 'bad-color'
+  | 'help-end-marker'
+  | 'empty-menu'
+  | 'misplaced-back'
+  | 'too-deep'
+  | 'unknown-default'
+  | 'default-not-bootable'
+  | 'no-default'
+  | 'no-timeout';
+
+/** Collects findings for one menu. */
+export class Findings {
+  readonly list: Diagnostic<MenuDiagnosticCode>[] = [];
+
+  error(path: string, code: MenuDiagnosticCode, message: string): void {
+    this.#add('error', path, code, message);
+  }
+
+  warning(path: string, code: MenuDiagnosticCode, message: string): void {
+    this.#add('warning', path, code, message);
+  }
+
+  #add(severity: Severity, path: string, code: MenuDiagnosticCode, message: string): void {
+    this.list.push({ severity, code, message, path });
+  }
+}
+
+/** A value as it can stand in a message: quoted, escaped, cut after 60 characters. */
+export function quoted(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+}
+
+/** Whether the value is a whole number from `least` to `most`. */
+export function isWholeNumber(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
+}

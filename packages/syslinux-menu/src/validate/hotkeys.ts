@@ -1,0 +1,47 @@
+import { type MenuItem } from '../model/menu.js';
+import { hasBlank, isAscii } from '../text.js';
+import { type Findings, quoted } from './findings.js';
+
+/** Keys with which people move through a menu; the menu program sees them before any hotkey. */
+const NAVIGATION_KEYS = '<>+-';
+
+/**
+ * A key as the menu program compares it: bit 0x20 is dropped, which makes both cases of a letter
+ * the same (and other characters, too: "[" and "{").
+ */
+export function foldKey(key: string): number {
+  return key.charCodeAt(0) & ~0x20;
+}
+
+/** Rules for the hotkeys of one menu's items. */
+export function checkHotkeys(items: readonly MenuItem[], prefix: string, findings: Findings): void {
+  const taken = new Map<number, string>();
+  for (const [index, item] of items.entries()) {
+    if (item.type === 'separator' || item.hotkey === undefined) continue;
+    const path = `${prefix}items[${index}].hotkey`;
+    const fault = hotkeyFault(item.hotkey, item.label);
+    if (fault !== undefined) {
+      findings.error(path, 'bad-hotkey', `hotkey ${quoted(item.hotkey)} ${fault}`);
+      continue;
+    }
+    // A disabled entry's key stays free, as in the menu program.
+    if (item.type !== 'submenu' && item.disabled === true) continue;
+    const other = taken.get(foldKey(item.hotkey));
+    if (other !== undefined) {
+      findings.error(
+        path,
+        'duplicate-hotkey',
+        `hotkey ${quoted(item.hotkey)} already belongs to ${quoted(other)}; choose another letter`,
+      );
+    }
+    taken.set(foldKey(item.hotkey), item.label);
+  }
+}
+
+function hotkeyFault(hotkey: string, label: string): string | undefined {
+  if (hotkey.length !== 1) return 'must be one character';
+  if (!isAscii(hotkey) || hasBlank(hotkey) || hotkey === '^') return 'must be printable ASCII';
+  if (NAVIGATION_KEYS.includes(hotkey)) return 'is a key that moves the selection; choose another';
+  if (!label.includes(hotkey)) return `does not occur in the label ${quoted(label)}`;
+  return undefined;
+}

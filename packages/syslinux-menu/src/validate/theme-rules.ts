@@ -1,0 +1,65 @@
+import {
+  COLOR_NAMES,
+  type ElementColor,
+  LAYOUT_PARAMETERS,
+  type MenuTheme,
+} from '../model/theme.js';
+import { type Findings, isWholeNumber, quoted } from './findings.js';
+import { checkLine, checkPath } from './text-rules.js';
+
+/** Layout numbers outside this range cannot be on any screen. */
+const MAX_LAYOUT_VALUE = 1000;
+
+/** Rules for a look: colours in one spelling, numbers that can be places on a screen. */
+export function checkTheme(theme: MenuTheme, path: string, findings: Findings): void {
+  if (theme.background !== undefined) {
+    checkPath(theme.background, `${path}.background`, findings);
+    if (theme.background.startsWith('#')) {
+      checkArgb(theme.background, `${path}.background`, findings);
+    }
+  }
+  for (const name of COLOR_NAMES) {
+    const color = theme.colors?.[name];
+    if (color !== undefined) checkColor(color, `${path}.colors.${name}`, findings);
+  }
+  for (const name of LAYOUT_PARAMETERS) {
+    const value = theme.layout?.[name] ?? 0;
+    if (!isWholeNumber(value, -MAX_LAYOUT_VALUE, MAX_LAYOUT_VALUE)) {
+      findings.error(
+        `${path}.layout.${name}`,
+        'bad-number',
+        `${name} ${value} must be a whole number from -${MAX_LAYOUT_VALUE} to ${MAX_LAYOUT_VALUE}`,
+      );
+    }
+  }
+  checkMessages(theme, path, findings);
+}
+
+function checkMessages(theme: MenuTheme, path: string, findings: Findings): void {
+  for (const name of ['tabMessage', 'noTabMessage', 'autobootMessage', 'passwordPrompt'] as const) {
+    const message = theme[name];
+    if (message !== undefined) checkLine(message, `${path}.${name}`, findings);
+  }
+}
+
+function checkColor(color: ElementColor, path: string, findings: Findings): void {
+  if (color.ansi !== undefined && !/^\d{1,3}(?:;\d{1,3})*$/.test(color.ansi)) {
+    findings.error(
+      `${path}.ansi`,
+      'bad-color',
+      `${quoted(color.ansi)} is no list of SGR numbers, as in "1;37;44"`,
+    );
+  }
+  if (color.foreground !== undefined) checkArgb(color.foreground, `${path}.foreground`, findings);
+  if (color.background !== undefined) checkArgb(color.background, `${path}.background`, findings);
+}
+
+function checkArgb(value: string, path: string, findings: Findings): void {
+  if (!/^#[0-9a-f]{8}$/.test(value)) {
+    findings.error(
+      path,
+      'bad-color',
+      `${quoted(value)} is no colour; write #aarrggbb with lower-case digits`,
+    );
+  }
+}

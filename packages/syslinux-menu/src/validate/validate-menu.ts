@@ -1,0 +1,147 @@
+import { type Diagnostic } from '../diagnostic.js';
+import { type Menu, type MenuItem } from '../model/menu.js';
+import { MAX_SUBMENU_DEPTH, type VisitedItem, walkItems } from '../model/walk.js';
+import { Findings, isWholeNumber, type MenuDiagnosticCode, quoted } from './findings.js';
+import { checkHotkeys } from './hotkeys.js';
+import { checkItem, checkPasswordHash } from './item-rules.js';
+import { checkLine } from './text-rules.js';
+import { checkTheme } from './theme-rules.js';
+
+/** Longest countdown: a day. Far below where syslinux's millisecond counter overflows. */
+const MAX_TIMEOUT_SECONDS = 86_400;
+
+/** Highest I/O address of a serial port. */
+const MAX_PORT = 0xffff;
+
+/**
+ * Checks what types cannot say: texts and paths that would break a menu file, ids, hotkeys, the
+ * default, nesting. A menu without errors renders in every dialect; renderers add what concerns
+ * their own dialect only.
+ *
+ * @returns findings in the order of the menu, empty for a sound menu. Never throws.
+ */
+export function validateMenu(menu: Menu): readonly Diagnostic<MenuDiagnosticCode>[] {
+  const findings = new Findings();
+  checkSettings(menu, findings);
+  checkLevel(menu.items, '', findings);
+  const ids = new Map<string, string>();
+  const visited = [...walkItems(menu)];
+  for (const visit of visited) checkVisit(visit, ids, findings);
+  checkDefault(menu, visited, findings);
+  return findings.list;
+}
+
+function checkSettings(menu: Menu, findings: Findings): void {
+  checkLine(menu.title, 'title', findings);
+  const timeout = menu.timeoutSeconds ?? 0;
+  const tenths = Math.round(timeout * 10);
+  const inSteps = Math.abs(timeout * 10 - tenths) < 1e-6;
+  if (!inSteps || timeout < 0 || timeout > MAX_TIMEOUT_SECONDS) {
+    findings.error(
+      'timeoutSeconds',
+      'bad-number',
+      `timeout ${timeout} must be 0 to ${MAX_TIMEOUT_SECONDS} seconds in steps of 0.1`,
+    );
+  }
+  if (menu.hidden === true && timeout === 0) {
+    findings.warning(
+      'hidden',
+      'no-timeout',
+      'a hidden menu without a timeout is never left by itself; set timeoutSeconds',
+    );
+  }
+  if (menu.resolution !== undefined) {
+    const { width, height } = menu.resolution;
+    if (!isWholeNumber(width, 320, 4096) || !isWholeNumber(height, 200, 4096)) {
+      findings.error(
+        'resolution',
+        'bad-number',
+        `resolution ${width} x ${height} must be whole numbers from 320 x 200 to 4096 x 4096`,
+      );
+    }
+  }
+  if (menu.theme !== undefined) checkTheme(menu.theme, 'theme', findings);
+  if (menu.masterPasswordHash !== undefined) {
+    checkPasswordHash(menu.masterPasswordHash, 'masterPasswordHash', findings);
+  }
+  if (menu.serial !== undefined) {
+    const { port, baud = 9600 } = menu.serial;
+    if (!isWholeNumber(port, 0, MAX_PORT)) {
+      findings.error('serial.port', 'bad-number', `serial port ${port} must be 0 to ${MAX_PORT}`);
+    }
+    if (!isWholeNumber(baud, 75, 115_200)) {
+      findings.error('serial.baud', 'bad-number', `${baud} baud must be 75 to 115200`);
+    }
+  }
+}
+
+/** Rules for the items of one menu together. */
+function checkLevel(items: readonly MenuItem[], prefix: string, findings: Findings): void {
+  if (!items.some(isSelectable)) {
+    findings.error(
+      `${prefix}items`,
+      'empty-menu',
+      'the menu has nothing to select; add an entry or leave the menu out',
+    );
+  }
+  checkHotkeys(items, prefix, findings);
+}
+
+function checkVisit(visit: VisitedItem, ids: Map<string, string>, findings: Findings): void {
+  const { item, path, ancestors } = visit;
+  checkItem(item, path, findings);
+  if (item.type === 'separator') return;
+  const other = ids.get(item.id);
+  if (other !== undefined) {
+    findings.error(
+      `${path}.id`,
+      'duplicate-id',
+      `id ${quoted(item.id)} is taken by ${other}; ids are unique in the whole menu`,
+    );
+  } else {
+    ids.set(item.id, path);
+  }
+  if (item.type === 'back' && ancestors.length === 0) {
+    findings.error(path, 'misplaced-back', 'there is no menu to go back to at the top');
+  }
+  if (item.type === 'submenu') {
+    if (ancestors.length >= MAX_SUBMENU_DEPTH) {
+      findings.error(path, 'too-deep', `submenus nest deeper than ${MAX_SUBMENU_DEPTH}`);
+    } else {
+      checkLevel(item.items, `${path}.`, findings);
+    }
+  }
+}
+
+function isSelectable(item: MenuItem): boolean {
+  if (item.type === 'separator') return false;
+  return item.type === 'submenu' || item.disabled !== true;
+}
+
+function checkDefault(menu: Menu, visited: readonly VisitedItem[], findings: Findings): void {
+  const { defaultId } = menu;
+  if (defaultId === undefined) {
+    if ((menu.timeoutSeconds ?? 0) > 0) {
+      findings.warning(
+        'defaultId',
+        'no-default',
+        'the menu has a timeout but names no default; say which entry boots when the time is over',
+      );
+    }
+    return;
+  }
+  const found = visited.find(({ item }) => item.type !== 'separator' && item.id === defaultId);
+  if (found === undefined) {
+    findings.error('defaultId', 'unknown-default', `no entry has the id ${quoted(defaultId)}`);
+  } else if (
+    found.item.type === 'submenu' ||
+    found.item.type === 'back' ||
+    !isSelectable(found.item)
+  ) {
+    findings.error(
+      'defaultId',
+      'default-not-bootable',
+      `the default ${quoted(defaultId)} is no entry that can boot; name one that is enabled`,
+    );
+  }
+}
