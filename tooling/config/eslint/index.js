@@ -19,7 +19,7 @@ export function workspaceConfig(root) {
     {
       files: ['**/*.{js,mjs}'],
       languageOptions: {
-        globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' },
+        globals: { process: 'readonly', console: 'readonly', URL: 'readonly' },
       },
     },
     {

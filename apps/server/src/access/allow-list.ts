@@ -1,0 +1,81 @@
+import { BlockList, isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+
+/** Ranges that never cross the internet: private, link-local, loopback, and carrier-grade NAT's. */
+const LOCAL_RANGES = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  '127.0.0.0/8',
+  'fc00::/7',
+  'fe80::/10',
+  '::1/128',
+] as const;
+
+const OWN_SUBNETS_MAX_AGE_MS = 30_000;
+
+/** Says which sources may boot. It holds for TFTP and boot HTTP alike. */
+export interface AllowList {
+  allows(address: string): boolean;
+}
+
+/**
+ * An allow-list of the given subnets; without any, of the local ranges and the subnets of this
+ * host's own interfaces, which are read again every 30 seconds.
+ */
+export function createAllowList(
+  subnets: readonly string[] | undefined,
+  now: () => number = () => performance.now(),
+): AllowList {
+  if (subnets !== undefined) {
+    const list = blockListOf(subnets);
+    return { allows: (address) => contains(list, address) };
+  }
+  const local = blockListOf(LOCAL_RANGES);
+  let own = ownSubnets();
+  let readAt = now();
+  return {
+    allows(address) {
+      if (contains(local, address)) return true;
+      if (now() - readAt > OWN_SUBNETS_MAX_AGE_MS) {
+        own = ownSubnets();
+        readAt = now();
+      }
+      return contains(own, address);
+    },
+  };
+}
+
+function ownSubnets(): BlockList {
+  const subnets = Object.values(networkInterfaces())
+    .flat()
+    .flatMap((address) => (typeof address?.cidr === 'string' ? [address.cidr] : []));
+  return blockListOf(subnets);
+}
+
+function blockListOf(subnets: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const subnet of subnets) {
+    const [address = '', prefix] = subnet.split('/');
+    const family = familyOf(address);
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
+}
+
+function contains(list: BlockList, address: string): boolean {
+  const plain = plainAddress(address);
+  return isIP(plain) !== 0 && list.check(plain, familyOf(plain));
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
+}
+
+/** `::ffff:192.0.2.1` (an IPv4 peer of a dual-stack socket) and `fe80::1%eth0` without the trimmings. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+}

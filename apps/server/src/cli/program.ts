@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+
+import { addConfigCommands } from './commands/config.js';
+import { addHealthCommand } from './commands/health.js';
+import { addImagesCommands } from './commands/images.js';
+import { addServeCommand } from './commands/serve.js';
+import { addSyncCommand } from './commands/sync.js';
+import type { Terminal } from './terminal.js';
+
+/** The `pxeboot` command line. */
+export function createProgram(terminal: Terminal, version: string): Command {
+  const program = new Command('pxeboot')
+    .description('Plug a machine into the network, and it boots a verified Debian installer.')
+    .version(version)
+    .showHelpAfterError('(see "pxeboot --help")');
+  addServeCommand(program, terminal);
+  addSyncCommand(program, terminal);
+  addImagesCommands(program, terminal);
+  addConfigCommands(program, terminal);
+  addHealthCommand(program, terminal);
+  return program;
+}

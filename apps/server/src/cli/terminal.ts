@@ -1,0 +1,29 @@
+import { NetbootError } from '@pxe/debian-netboot';
+
+import { ConfigError } from '../config/errors.js';
+import { ListenError } from '../errors.js';
+
+/** What a command may use of the process that runs it. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Writes one line to standard output. */
+  readonly print: (line: string) => void;
+  /** Writes one line to standard error. */
+  readonly complain: (line: string) => void;
+  /** Aborted by SIGINT and SIGTERM; the second signal ends the process. */
+  readonly signal: AbortSignal;
+}
+
+/** The message for an expected failure and its remedy; undefined for what should not happen. */
+export function explain(error: unknown): readonly string[] | undefined {
+  if (error instanceof ConfigError) {
+    return [
+      'the configuration has a problem:',
+      ...error.message.split('\n').map((line) => `  ${line}`),
+    ];
+  }
+  if (error instanceof ListenError || error instanceof NetbootError) {
+    return [error.message, ...(error.hint === undefined ? [] : [`  ${error.hint}`])];
+  }
+  return undefined;
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+
+import { ConfigError } from './errors.js';
+
+/** A configuration file's content, and the place of each of its keys. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly content: unknown;
+  /** `pxeboot.yaml:3` for the key at `path`, or for its closest parent. */
+  sourceOf(path: readonly PropertyKey[]): string;
+}
+
+/** Where a configuration file is looked for when nobody names one; the first that exists. */
+export const CONFIG_SEARCH_PATH = ['./pxeboot.yaml', '/etc/pxeboot/pxeboot.yaml'] as const;
+
+/**
+ * Reads the configuration file: the named one, else the first of {@link CONFIG_SEARCH_PATH}.
+ *
+ * @throws {@link ConfigError} when a named file cannot be read, or a file is not YAML.
+ */
+export async function readConfigFile(named: string | undefined): Promise<ConfigFile | undefined> {
+  if (named !== undefined) {
+    const text = await readFile(named, 'utf8').catch((error: unknown) => {
+      const message = `cannot read this file (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
+      throw new ConfigError([{ key: '', source: named, message }]);
+    });
+    return parseConfigFile(named, text);
+  }
+  for (const path of CONFIG_SEARCH_PATH) {
+    const text = await readIfPresent(path);
+    if (text !== undefined) return parseConfigFile(path, text);
+  }
+  return undefined;
+}
+
+async function readIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new ConfigError([{ key: '', source: path, message: `cannot read this file (${code})` }]);
+  }
+}
+
+/** @throws {@link ConfigError} when `text` is not YAML or holds no mapping. */
+export function parseConfigFile(path: string, text: string): ConfigFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const lineOf = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      document.errors.map((error) => ({
+        key: '',
+        source: lineOf(error.pos[0]),
+        message: `not valid YAML: ${error.message}`,
+      })),
+    );
+  }
+  const content: unknown = document.toJS() ?? {};
+  if (typeof content !== 'object' || Array.isArray(content)) {
+    throw new ConfigError([
+      {
+        key: '',
+        source: `${path}:1`,
+        message: 'expected keys and values, such as "dataDir: /srv"',
+      },
+    ]);
+  }
+  return {
+    path,
+    content,
+    sourceOf(keyPath) {
+      for (let length = keyPath.length; length > 0; length--) {
+        const node = document.getIn(keyPath.slice(0, length), true);
+        if (isNode(node) && node.range) return lineOf(node.range[0]);
+      }
+      return path;
+    },
+  };
+}

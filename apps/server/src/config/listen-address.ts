@@ -1,0 +1,34 @@
+import { isIP } from 'node:net';
+
+/**
+ * Where a plane listens. `address` is an IP address, `*` (every address, IPv4 and IPv6) or
+ * `auto` (one socket per local address; TFTP only).
+ */
+export interface ListenAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * Parses `192.0.2.1`, `192.0.2.1:69`, `[::1]:69`, `::1`, `*:69`, `auto` and `auto:69`.
+ * Returns undefined when the text is none of these.
+ */
+export function parseListenAddress(text: string, defaultPort: number): ListenAddress | undefined {
+  if (isIP(text) === 6) return { address: text, port: defaultPort };
+  const match = /^(?:\[(?<bracketed>[^\]]+)\]|(?<plain>[^:]*))(?::(?<port>\d{1,5}))?$/.exec(text);
+  if (match === null) return undefined;
+  const { bracketed, plain, port: portText } = match.groups ?? {};
+  const port = portText === undefined ? defaultPort : Number(portText);
+  if (port > 65_535) return undefined;
+  if (bracketed !== undefined) {
+    return isIP(bracketed) === 6 ? { address: bracketed, port } : undefined;
+  }
+  const address = plain ?? '';
+  if (address === '*' || address === 'auto' || isIP(address) === 4) return { address, port };
+  return undefined;
+}
+
+/** The text that {@link parseListenAddress} reads back to the same address. */
+export function formatListenAddress({ address, port }: ListenAddress): string {
+  return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,185 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { describeConfig } from './describe.js';
+import { ConfigError } from './errors.js';
+import { configKeys } from './keys.js';
+import { loadConfig } from './load.js';
+
+let directory: string;
+let file: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pxeboot-config-'));
+  file = join(directory, 'pxeboot.yaml');
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+async function load(
+  yaml: string,
+  env: Record<string, string> = {},
+  flags: [string, string][] = [],
+) {
+  await writeFile(file, yaml);
+  return loadConfig({ file, env, flags: new Map(flags) });
+}
+
+async function problemsOf(
+  yaml: string,
+  env: Record<string, string> = {},
+  flags: [string, string][] = [],
+) {
+  try {
+    await load(yaml, env, flags);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return error.message.replaceAll(directory, '').split('\n');
+    }
+    throw error;
+  }
+  throw new Error('expected a ConfigError');
+}
+
+describe('loadConfig', () => {
+  it('fills every key with the defaults of the design', async () => {
+    const { config } = await load('');
+    expect(config).toMatchObject({
+      dataDir: '/var/lib/pxeboot',
+      advertise: 'auto',
+      images: [
+        { suite: 'trixie', arch: 'amd64', variants: ['text', 'gtk'] },
+        { suite: 'bookworm', arch: 'amd64', variants: ['text', 'gtk'] },
+      ],
+      tftp: { listen: [{ address: 'auto', port: 69 }], singlePort: true, maxWindowSize: 64 },
+      http: { listen: [{ address: '*', port: 8069 }] },
+      admin: { listen: [{ address: '127.0.0.1', port: 9069 }] },
+      menu: { timeout: 30, default: 'local' },
+      kernelArgs: '',
+    });
+  });
+
+  it('lets flags win over the environment, and the environment over the file', async () => {
+    const yaml = 'log: {level: warn}\nmenu:\n  timeout: 5\n  title: From the file\n';
+    const env = { PXEBOOT_MENU_TIMEOUT: '7', PXEBOOT_LOG_LEVEL: 'error' };
+    const { config, origins } = await load(yaml, env, [['log.level', 'debug']]);
+    expect(config.menu).toMatchObject({ title: 'From the file', timeout: 7 });
+    expect(config.log.level).toBe('debug');
+    expect(origins.get('menu.title')).toBe(`${file}:4`);
+    expect(origins.get('menu.timeout')).toBe('PXEBOOT_MENU_TIMEOUT');
+    expect(origins.get('log.level')).toBe('--log-level');
+  });
+
+  it('reads lists, booleans and images from text', async () => {
+    const { config } = await load('', {
+      PXEBOOT_IMAGES: 'trixie:arm64+amd64:text, bookworm:i386',
+      PXEBOOT_TFTP_SINGLE_PORT: 'false',
+      PXEBOOT_ACCESS_ALLOW: '192.0.2.0/24,2001:db8::/32',
+    });
+    expect(config.images).toEqual([
+      { suite: 'trixie', arch: 'arm64', variants: ['text'] },
+      { suite: 'trixie', arch: 'amd64', variants: ['text'] },
+      { suite: 'bookworm', arch: 'i386', variants: ['text', 'gtk'] },
+    ]);
+    expect(config.tftp.singlePort).toBe(false);
+    expect(config.access.allow).toEqual(['192.0.2.0/24', '2001:db8::/32']);
+  });
+
+  it('names every problem at once, each with its key, value, place and remedy', async () => {
+    const yaml = [
+      'images:',
+      '  - suite: bookwrm',
+      '  - trixie:i386',
+      'tftp:',
+      '  singleport: true',
+      'menu: {timeout: soon}',
+      'colour: red',
+    ].join('\n');
+    const problems = await problemsOf(yaml, { PXEBOOT_HTTP_LISTEN: 'example.org' });
+    expect(problems).toHaveLength(6);
+    expect(problems.join('\n')).toMatch(
+      /pxeboot\.yaml:2: images\[0\]: unknown suite "bookwrm"; did you mean bookworm/,
+    );
+    expect(problems.join('\n')).toMatch(
+      /pxeboot\.yaml:3: images\[1\]: .*trixie.* has no i386 installer.*choose amd64/,
+    );
+    expect(problems.join('\n')).toMatch(
+      /pxeboot\.yaml:5: tftp\.singleport: no such key; did you mean singlePort/,
+    );
+    expect(problems.join('\n')).toMatch(/pxeboot\.yaml:6: menu\.timeout: .*number.*"soon"/);
+    expect(problems.join('\n')).toMatch(/pxeboot\.yaml:7: colour: no such key/);
+    expect(problems.join('\n')).toMatch(
+      /PXEBOOT_HTTP_LISTEN: http\.listen\[0\]: expected an address .*"example\.org"/,
+    );
+  });
+
+  it('refuses a misspelt environment variable, but not those that Kubernetes sets', async () => {
+    const env = {
+      PXEBOOT_LOG_LEVLE: 'debug',
+      PXEBOOT_SERVICE_HOST: '10.0.0.1',
+      PXEBOOT_PORT_8069_TCP_ADDR: '10.0.0.1',
+      PXEBOOT_ADMIN_SERVICE_PORT: '9069',
+    };
+    expect(await problemsOf('', env)).toEqual([
+      'PXEBOOT_LOG_LEVLE: no such setting; did you mean PXEBOOT_LOG_LEVEL?',
+    ]);
+  });
+
+  it.each(['*', '0.0.0.0', '192.0.2.1:9069', '[::]:9069'])(
+    'wants a token before the admin interface listens on %s',
+    async (address) => {
+      const listen = { PXEBOOT_ADMIN_LISTEN: address };
+      expect((await problemsOf('', listen)).join()).toMatch(/admin\.token.*set admin\.token/);
+      await load('', { ...listen, PXEBOOT_ADMIN_TOKEN: 'sixteen-characters' });
+    },
+  );
+
+  it('says what is wrong with a file that is missing, not YAML, or no mapping', async () => {
+    await expect(
+      loadConfig({ file: join(directory, 'none.yaml'), env: {}, flags: new Map() }),
+    ).rejects.toThrow(/none\.yaml: cannot read this file \(ENOENT\)/);
+    expect((await problemsOf('a: [1')).join()).toMatch(/pxeboot\.yaml:1: not valid YAML/);
+    expect((await problemsOf('- a')).join()).toMatch(/expected keys and values/);
+  });
+
+  it('takes the file of PXEBOOT_CONFIG', async () => {
+    await writeFile(file, 'kernelArgs: console=ttyS0');
+    const { config } = await loadConfig({ env: { PXEBOOT_CONFIG: file }, flags: new Map() });
+    expect(config.kernelArgs).toBe('console=ttyS0');
+  });
+});
+
+describe('configKeys', () => {
+  it('spells each key as variable and flag', () => {
+    expect(configKeys()).toContainEqual(
+      expect.objectContaining({
+        path: 'tftp.singlePort',
+        env: 'PXEBOOT_TFTP_SINGLE_PORT',
+        flag: '--tftp-single-port',
+        kind: 'boolean',
+      }),
+    );
+  });
+
+  it('describes every key', () => {
+    expect(configKeys().filter(({ description }) => description === '')).toEqual([]);
+  });
+});
+
+describe('describeConfig', () => {
+  it('shows values and origins, and hides the token', async () => {
+    const loaded = await load('tftp: {listen: ["127.0.0.1:6969"]}', {
+      PXEBOOT_ADMIN_TOKEN: 'a-secret-of-some-length',
+    });
+    const text = describeConfig(loaded);
+    expect(text).toMatch(/tftp\.listen = \["127\.0\.0\.1:6969"\] +# .*pxeboot\.yaml:1/);
+    expect(text).toMatch(/admin\.token = \(hidden\) +# PXEBOOT_ADMIN_TOKEN/);
+    expect(text).not.toContain('a-secret');
+    expect(text).toMatch(/menu\.timeout = 30 +# default/);
+  });
+});

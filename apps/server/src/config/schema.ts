@@ -1,0 +1,240 @@
+import { BlockList, isIP } from 'node:net';
+import { type ImageSelection } from '@pxe/debian-netboot';
+import ms, { type StringValue } from 'ms';
+import { z } from 'zod';
+
+import { parseImageItem, withHint } from './image-list.js';
+import { parseListenAddress, type ListenAddress } from './listen-address.js';
+
+/** Port of each plane unless the configuration says otherwise. */
+export const DEFAULT_PORTS = { tftp: 69, http: 8069, admin: 9069 } as const;
+
+function listenList(defaultPort: number, accepted: readonly string[]): z.ZodType<ListenAddress[]> {
+  return z
+    .array(
+      z.string().transform((text, context): ListenAddress => {
+        const address = parseListenAddress(text, defaultPort);
+        if (address !== undefined && !refusesKeyword(address.address, accepted)) return address;
+        context.addIssue({
+          code: 'custom',
+          message: `expected an address such as ${accepted.join(', ')}, with an optional :port`,
+        });
+        return z.NEVER;
+      }),
+    )
+    .min(1);
+}
+
+function refusesKeyword(address: string, accepted: readonly string[]): boolean {
+  return (address === 'auto' || address === '*') && !accepted.includes(address);
+}
+
+const duration = z.string().transform((text, context): number => {
+  // Its types promise a number; text that is no duration gives undefined.
+  const milliseconds = ms(text as StringValue) as number | undefined;
+  if (milliseconds !== undefined && Number.isFinite(milliseconds) && milliseconds >= 0) {
+    return milliseconds;
+  }
+  context.addIssue({ code: 'custom', message: 'expected a duration such as 30s, 15m, 6h or 2d' });
+  return z.NEVER;
+});
+
+const image = z
+  .union([
+    z.string(),
+    z.strictObject({
+      suite: z.string(),
+      arch: z.array(z.string()).optional(),
+      variants: z.array(z.string()).optional(),
+    }),
+  ])
+  .transform((item, context): readonly ImageSelection[] => {
+    const selections = parseImageItem(item);
+    if (selections.ok) return selections.value;
+    context.addIssue({ code: 'custom', message: withHint(selections.error) });
+    return z.NEVER;
+  });
+
+const httpBaseUrl = z.string().transform((text, context): string => {
+  if (text === 'auto') return text;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.protocol === 'http:' && url.pathname === '/' && url.search === '';
+  if (url !== undefined && isPlain && url.username === '') return url.origin;
+  context.addIssue({
+    code: 'custom',
+    message: 'expected auto or a base URL such as http://192.0.2.10:8069',
+  });
+  return z.NEVER;
+});
+
+const subnet = z.string().refine(isSubnet, {
+  message: 'expected an address or a subnet such as 192.0.2.0/24 or 2001:db8::/32',
+});
+
+function isSubnet(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  if (prefix === undefined) return true;
+  if (!/^\d{1,3}$/.test(prefix)) return false;
+  return Number(prefix) <= (family === 4 ? 32 : 128);
+}
+
+/** One line of text that a boot menu can hold: printable ASCII. */
+const menuText = z.string().regex(/^[\x20-\x7e]+$/, 'expected printable ASCII on one line');
+
+/**
+ * `pxeboot.yaml`. Every key is optional; each is also an environment variable and a flag
+ * (see {@link configKeys}).
+ */
+export const configSchema = z.strictObject({
+  dataDir: z
+    .string()
+    .min(1)
+    .default('/var/lib/pxeboot')
+    .describe('directory of the image store; must be writable'),
+  advertise: httpBaseUrl
+    .default('auto')
+    .describe(
+      'base URL that machines reach the boot HTTP port by; auto: the address that they asked',
+    ),
+  images: z
+    .array(image)
+    .min(1)
+    .transform((items) => items.flat())
+    .prefault(['trixie', 'bookworm'])
+    .describe('installers to offer: SUITE, or SUITE:ARCH+ARCH:VARIANT+VARIANT'),
+  source: z
+    .strictObject({
+      kind: z
+        .enum(['auto', 'apt'])
+        .default('auto')
+        .describe("where images come from; apt: this Debian host's own apt-get"),
+    })
+    .prefault({}),
+  refresh: z
+    .strictObject({
+      interval: duration.prefault('6h').describe('how often to look for newer images'),
+      jitter: duration.prefault('30m').describe('largest random delay added to the interval'),
+    })
+    .prefault({}),
+  tftp: z
+    .strictObject({
+      listen: listenList(DEFAULT_PORTS.tftp, ['auto', '192.0.2.1', '[2001:db8::1]'])
+        .prefault(['auto'])
+        .describe('addresses to serve TFTP on; auto: every local address'),
+      singlePort: z
+        .boolean()
+        .default(true)
+        .describe('answer from the TFTP port itself, which passes NAT and firewalls'),
+      portRange: z
+        .string()
+        .regex(/^\d{1,5}-\d{1,5}$/, 'expected two ports such as 30000-30999')
+        .optional()
+        .describe('ports of transfers when singlePort is false'),
+      maxBlockSize: z
+        .number()
+        .int()
+        .min(512)
+        .max(65_464)
+        .optional()
+        .describe('largest block granted, in bytes; unset: what fits the MTU'),
+      maxWindowSize: z
+        .number()
+        .int()
+        .min(1)
+        .max(65_535)
+        .default(64)
+        .describe('largest window granted, in blocks'),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({
+      listen: listenList(DEFAULT_PORTS.http, ['*', '192.0.2.1', '[2001:db8::1]'])
+        .prefault(['*'])
+        .describe('addresses to serve boot files by HTTP on'),
+    })
+    .prefault({}),
+  admin: z
+    .strictObject({
+      listen: listenList(DEFAULT_PORTS.admin, ['127.0.0.1', '*'])
+        .prefault(['127.0.0.1'])
+        .describe('addresses of health checks and the admin interface'),
+      token: z
+        .string()
+        .min(16)
+        .optional()
+        .describe('bearer token of the admin interface; needed off loopback'),
+    })
+    .prefault({}),
+  access: z
+    .strictObject({
+      allow: z
+        .array(subnet)
+        .min(1)
+        .optional()
+        .describe('subnets that may boot; unset: private ranges and the own subnets'),
+    })
+    .prefault({}),
+  menu: z
+    .strictObject({
+      title: menuText.default('Debian network installer').describe('title of the boot menu'),
+      timeout: z
+        .number()
+        .int()
+        .min(0)
+        .max(3600)
+        .default(30)
+        .describe('seconds until the default entry boots; 0: wait for ever'),
+      default: z
+        .string()
+        .default('local')
+        .describe('id of the default entry, such as local or trixie-amd64-text-install'),
+      stale: z
+        .enum(['mark', 'hide'])
+        .default('mark')
+        .describe('what to do with images whose kernel modules have left the archive'),
+    })
+    .prefault({}),
+  kernelArgs: z
+    .string()
+    .regex(/^[\x20-\x7e]*$/, 'expected printable ASCII on one line')
+    .default('')
+    .describe('added to every installer; what follows --- is kept for the installed system'),
+  drain: z
+    .strictObject({
+      lameDuck: duration
+        .prefault('0s')
+        .describe('on SIGTERM, how long new transfers are still taken'),
+      timeout: duration
+        .prefault('25s')
+        .describe('then, how long running transfers may take to finish'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error'])
+        .default('info')
+        .describe('least severe level that is logged'),
+      format: z
+        .enum(['auto', 'json', 'pretty'])
+        .default('auto')
+        .describe('json, or pretty for a person; auto: pretty on a terminal'),
+    })
+    .prefault({}),
+});
+
+/** A complete, checked configuration. */
+export type ServerConfig = z.output<typeof configSchema>;
+
+/** True when the admin plane would be reachable from another machine. */
+export function isAdminExposed(config: ServerConfig): boolean {
+  const loopback = new BlockList();
+  loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+  loopback.addAddress('::1', 'ipv6');
+  return config.admin.listen.some(
+    ({ address }) =>
+      isIP(address) === 0 || !loopback.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'),
+  );
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { CHUNK_BYTES, createChunkCache } from './chunk-cache.js';
+
+const SIZE = 2 * CHUNK_BYTES + 1000;
+const content = randomBytes(SIZE);
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pxeboot-chunks-'));
+  await writeFile(join(directory, 'blob'), content);
+  await writeFile(join(directory, 'short'), content.subarray(0, 10));
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+function cacheOf(maxBytes = 16 * CHUNK_BYTES) {
+  return createChunkCache((sha256) => join(directory, sha256), maxBytes);
+}
+
+describe('chunk cache', () => {
+  it.each([
+    [0, 512],
+    [CHUNK_BYTES - 100, 200],
+    [CHUNK_BYTES - 1, CHUNK_BYTES + 2],
+    [SIZE - 10, 512],
+    [SIZE, 512],
+    [0, SIZE],
+  ])('reads exactly the bytes of a range: %i, %i', async (offset, length) => {
+    const reader = await cacheOf().open('blob', SIZE);
+    const bytes = await reader.read(offset, length);
+    expect(Buffer.compare(bytes, content.subarray(offset, offset + length))).toBe(0);
+    await reader.close();
+  });
+
+  it('answers at once, without a promise, when the bytes are in memory', async () => {
+    const reader = await cacheOf().open('blob', SIZE);
+    await reader.read(0, 1);
+    expect(reader.read(100, 512)).toBeInstanceOf(Uint8Array);
+    await reader.close();
+  });
+
+  it('serves pruned files to those who opened them', async () => {
+    await writeFile(join(directory, 'doomed'), content);
+    const cache = cacheOf(CHUNK_BYTES);
+    const [first, second] = [await cache.open('doomed', SIZE), await cache.open('doomed', SIZE)];
+    await rm(join(directory, 'doomed'));
+    await first.close();
+    expect(Buffer.compare(await second.read(0, SIZE), content)).toBe(0);
+    await second.close();
+    await expect(cache.open('doomed', SIZE)).rejects.toThrow('ENOENT');
+  });
+
+  it('reports a file that is shorter than it should be', async () => {
+    const reader = await cacheOf().open('short', 20);
+    await expect(reader.read(0, 20)).rejects.toThrow('file ended at byte 10');
+    await reader.close();
+  });
+
+  it('keeps to its budget', async () => {
+    const reader = await cacheOf(CHUNK_BYTES).open('blob', SIZE);
+    await reader.read(0, 1);
+    await reader.read(CHUNK_BYTES, 1);
+    expect(reader.read(0, 1)).toBeInstanceOf(Promise);
+    await reader.close();
+  });
+});

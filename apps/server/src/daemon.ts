@@ -1,0 +1,144 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { createAllowList } from './access/allow-list.js';
+import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
+import type { ServerConfig } from './config/schema.js';
+import { createChunkCache } from './content/chunk-cache.js';
+import { createBootPlane } from './http/boot-plane.js';
+import { createImageService } from './images/image-service.js';
+import { imageSource } from './images/image-source.js';
+import { openServedStore } from './images/served-store.js';
+import { createBootEvents } from './log/events.js';
+import { createImageEvents } from './log/image-events.js';
+import type { Logger } from './log/logger.js';
+import { createBootNamespace } from './namespace/boot-namespace.js';
+import { createLoaderMemory } from './namespace/loader-memory.js';
+import { pxelinuxConfig } from './namespace/pxelinux-config.js';
+import { createTftpPlane } from './tftp/tftp-plane.js';
+
+/** Budget of file bytes kept in memory for all transfers together. */
+const CHUNK_CACHE_BYTES = 256 * 1024 * 1024;
+
+/** A running daemon. */
+export interface Daemon {
+  /**
+   * Takes no new transfers after the lame-duck time, lets running ones finish within the drain
+   * timeout, then frees everything.
+   */
+  drain(): Promise<void>;
+}
+
+/**
+ * Composes and starts the daemon: the only place where TFTP, menus and images meet.
+ *
+ * @throws ListenError or NetbootError when it cannot start; nothing stays open then.
+ */
+export async function startDaemon(config: ServerConfig, logger: Logger): Promise<Daemon> {
+  /** What runs so far, to be closed in the opposite order. */
+  const running: ((graceMs: number) => Promise<void>)[] = [];
+  const closeAll = async (graceMs: number): Promise<void> => {
+    for (const close of running.splice(0).reverse()) await close(graceMs);
+  };
+  try {
+    const planes = await startPlanes(config, logger, running);
+    logger.info({ event: 'serve.ready', ...planes }, readyMessage(planes));
+  } catch (error) {
+    await closeAll(0);
+    throw error;
+  }
+  return {
+    async drain() {
+      const { lameDuck, timeout } = config.drain;
+      logger.info({ event: 'serve.draining', lameDuck, timeout }, 'draining: finishing transfers');
+      await delay(lameDuck);
+      await closeAll(timeout);
+      logger.info({ event: 'serve.stopped' }, 'stopped');
+    },
+  };
+}
+
+/** Where each plane listens, as `address:port`. */
+interface Planes {
+  readonly tftp: readonly string[];
+  readonly http: readonly string[];
+  readonly admin: readonly string[];
+}
+
+async function startPlanes(
+  config: ServerConfig,
+  logger: Logger,
+  running: ((graceMs: number) => Promise<void>)[],
+): Promise<Planes> {
+  const events = createBootEvents(logger);
+  const imageEvents = createImageEvents(logger);
+  const store = await openServedStore(config.dataDir, imageEvents);
+  const cache = createChunkCache((sha256) => store.blobPath(sha256), CHUNK_CACHE_BYTES);
+  const allowList = createAllowList(config.access.allow);
+  const loaders = createLoaderMemory();
+  const httpPort = (): number => boot.addresses[0]?.port ?? 0;
+  const pxelinux = {
+    menu: { ...config.menu, kernelArgs: config.kernelArgs },
+    loaders,
+    advertise: config.advertise,
+    httpPort,
+  };
+  const namespace = createBootNamespace({
+    loaders,
+    generated: new Map([
+      [
+        '/pxelinux.cfg/default',
+        (client, generation) => pxelinuxConfig(client, generation, pxelinux),
+      ],
+    ]),
+  });
+  const images = createImageService({
+    store,
+    source: store.readOnly ? undefined : imageSource(config.source),
+    images: config.images,
+    ...config.refresh,
+    events: imageEvents,
+    onGeneration: (generation) => {
+      namespace.use(generation);
+    },
+  });
+  await images.load();
+
+  const readiness = (): readonly ReadinessCheck[] => [
+    namespace.generation === undefined
+      ? { name: 'images', ok: false, detail: 'the store holds no complete generation yet' }
+      : { name: 'images', ok: true, detail: namespace.generation.id },
+  ];
+  const admin = await createAdminPlane({ ...config.admin, token: config.admin.token, readiness });
+  running.push(() => admin.close());
+  const boot = await createBootPlane({ ...config.http, namespace, cache, allowList, events });
+  const tftp = await startTftp();
+  // Both drain at the same time, and before the health checks go away.
+  running.push(async (graceMs) => {
+    await Promise.all([boot.close({ graceMs }), tftp.close({ graceMs })]);
+  });
+  images.start();
+  running.push(() => images.stop());
+
+  async function startTftp(): ReturnType<typeof createTftpPlane> {
+    try {
+      return await createTftpPlane({ settings: config.tftp, namespace, cache, allowList, events });
+    } catch (error) {
+      await boot.close();
+      throw error;
+    }
+  }
+  return {
+    tftp: tftp.addresses.map(addressText),
+    http: boot.addresses.map(addressText),
+    admin: admin.addresses.map(addressText),
+  };
+}
+
+function addressText({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function readyMessage({ tftp, http, admin }: Planes): string {
+  return `serving TFTP on ${tftp.join(', ')}; boot HTTP on ${http.join(', ')}; admin on ${admin.join(', ')}`;
+}

@@ -1,0 +1,38 @@
+/** A plane cannot listen where it was told to. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  readonly code = 'ERR_PXEBOOT_LISTEN';
+  /** What to do about it. */
+  readonly hint: string;
+
+  /**
+   * @param plane what listens there, as in `TFTP`
+   * @param address as in `0.0.0.0:69`
+   * @param cause the system's error
+   */
+  constructor(plane: string, address: string, cause: unknown) {
+    const systemCode = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    super(`cannot listen for ${plane} on ${address}: ${REASONS[systemCode] ?? systemCode}`, {
+      cause,
+    });
+    this.hint = HINTS[systemCode]?.(plane) ?? 'check the listen address in the configuration';
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied (EACCES)',
+  EADDRINUSE: 'another program has this port (EADDRINUSE)',
+  EADDRNOTAVAIL: 'this host has no such address (EADDRNOTAVAIL)',
+};
+
+const HINTS: Readonly<Record<string, (plane: string) => string>> = {
+  EACCES: (plane) =>
+    `ports below 1024 need root or CAP_NET_BIND_SERVICE; run as root, or give the node binary the capability (setcap cap_net_bind_service=+ep), or set ${keyOf(plane)} to a higher port`,
+  EADDRINUSE: (plane) =>
+    `stop the other program (find it with "ss -lnup" for UDP or "ss -lntp" for TCP), or set ${keyOf(plane)} to another port`,
+  EADDRNOTAVAIL: (plane) => `correct ${keyOf(plane)} (see "ip address"), or leave it out`,
+};
+
+function keyOf(plane: string): string {
+  return { TFTP: 'tftp.listen', 'boot HTTP': 'http.listen', admin: 'admin.listen' }[plane] ?? plane;
+}

@@ -1,0 +1,254 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { rawHttp } from '../../test/support/raw-http.js';
+import { createAllowList } from '../access/allow-list.js';
+import { createChunkCache } from '../content/chunk-cache.js';
+import { textContent, type Content } from '../content/content.js';
+import type { HttpRequestFacts } from '../log/events.js';
+import { createBootPlane, type BootPlane } from './boot-plane.js';
+
+const SHA256 = 'a'.repeat(64);
+const kernel = randomBytes(3_000_000);
+const files = new Map<string, Content>([
+  ['/debian/trixie/1+2/linux', { kind: 'blob', sha256: SHA256, size: kernel.byteLength }],
+  ['/grubx64.efi', { kind: 'blob', sha256: SHA256, size: kernel.byteLength }],
+  ['/missing-blob', { kind: 'blob', sha256: 'b'.repeat(64), size: 5 }],
+  ['/pxelinux.cfg/default', textContent('DEFAULT local\n')],
+]);
+
+let directory: string;
+let plane: BootPlane;
+let port: number;
+let log: HttpRequestFacts[] = [];
+let denied: string[] = [];
+let errors: unknown[] = [];
+
+async function startPlane(subnets?: string[]): Promise<BootPlane> {
+  return createBootPlane({
+    listen: [{ address: '127.0.0.1', port: 0 }],
+    namespace: { lookup: (path) => files.get(path), use: () => undefined, generation: undefined },
+    cache: createChunkCache((sha256) => join(directory, sha256), 8 * 1024 * 1024),
+    allowList: createAllowList(subnets),
+    events: {
+      tftp: () => undefined,
+      httpRequest: (facts) => log.push(facts),
+      sourceDenied: (_plane, address) => denied.push(address),
+      unexpectedError: (_where, error) => errors.push(error),
+    },
+  });
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pxeboot-http-'));
+  await writeFile(join(directory, SHA256), kernel);
+  plane = await startPlane();
+  port = plane.addresses[0]!.port;
+});
+
+afterAll(async () => {
+  await plane.close();
+  await rm(directory, { recursive: true });
+});
+
+beforeEach(() => {
+  log = [];
+  denied = [];
+  errors = [];
+});
+
+describe('boot plane, as lpxelinux 6.04 asks', () => {
+  const request = (path: string): string =>
+    `GET ${path} HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: Syslinux/6.04\r\nConnection: close\r\nCookie: _Syslinux_BOOTIF=01-52-54-00-12-34-56;\r\n\r\n`;
+
+  it('sends the whole file and closes the connection', async () => {
+    const answer = await rawHttp(port, request('/debian/trixie/1+2/linux'), 5000);
+    expect(answer.statusLine).toMatch(/^HTTP\/1\.[01] 200 /);
+    expect(answer.closed).toBe(true);
+    expect(Buffer.compare(answer.body, kernel)).toBe(0);
+    expect(log).toMatchObject([
+      {
+        path: '/debian/trixie/1+2/linux',
+        status: 200,
+        bytes: kernel.byteLength,
+        userAgent: 'Syslinux/6.04',
+      },
+    ]);
+  });
+
+  it('says a short not-found at once and closes', async () => {
+    const answer = await rawHttp(port, request('/debian/none'));
+    expect(answer.statusLine).toContain(' 404 ');
+    expect(answer.body.byteLength).toBeLessThan(64);
+    expect(answer.closed).toBe(true);
+  });
+});
+
+describe('boot plane, as GRUB 2.12 asks', () => {
+  const request = (path: string): string =>
+    `GET ${path} HTTP/1.1\r\nHost: 10.0.2.2\r\nUser-Agent: GRUB 2.12-9+deb13u2\r\n\r\n`;
+
+  it('spells Content-Length so, first, exactly, and never sends chunks', async () => {
+    const answer = await rawHttp(port, request('/debian/trixie/1+2/linux'));
+    expect(answer.headers[0]).toBe(`Content-Length: ${kernel.byteLength}`);
+    expect(
+      answer.headers.filter((line) => /transfer-encoding|content-encoding/i.test(line)),
+    ).toEqual([]);
+    expect(answer.body.byteLength).toBe(kernel.byteLength);
+    expect(answer.closed).toBe(false);
+  });
+
+  it('spells it so for generated files and errors too', async () => {
+    for (const path of ['/pxelinux.cfg/default', '/none', '/%zz']) {
+      const answer = await rawHttp(port, request(path));
+      expect(answer.headers[0]).toBe(`Content-Length: ${answer.body.byteLength}`);
+    }
+  });
+});
+
+describe('boot plane, as EDK2 asks', () => {
+  it('answers HEAD and then GET on one connection, an .efi as application/efi', async () => {
+    const ask = (method: string): string =>
+      `${method} //grubx64.efi HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\nUser-Agent: UefiHttpBoot/1.0\r\n\r\n`;
+    const head = await rawHttp(port, ask('HEAD'));
+    expect(head.statusLine).toBe('HTTP/1.1 200 OK');
+    expect(head.headers).toContain('Content-Type: application/efi');
+    expect(head.headers[0]).toBe(`Content-Length: ${kernel.byteLength}`);
+    expect(head.body.byteLength).toBe(0);
+    const both = await rawHttp(port, ask('HEAD') + ask('GET'), 1000);
+    expect(both.body.includes(kernel.subarray(0, 4096))).toBe(true);
+    expect(both.body.byteLength).toBeGreaterThan(kernel.byteLength);
+  });
+
+  it('resumes by Range and If-Match, and refuses another version', async () => {
+    const ask = (headers: string): string =>
+      `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n\r\n`;
+    const part = await rawHttp(port, ask(`Range: bytes=1000-1099\r\nIf-Match: "${SHA256}"`));
+    expect(part.statusLine).toContain(' 206 ');
+    expect(part.headers).toContain(`Content-Range: bytes 1000-1099/${kernel.byteLength}`);
+    expect(Buffer.compare(part.body, kernel.subarray(1000, 1100))).toBe(0);
+    expect((await rawHttp(port, ask('If-Match: "other"'))).statusLine).toContain(' 412 ');
+    const beyond = await rawHttp(port, ask(`Range: bytes=${kernel.byteLength}-`));
+    expect(beyond.statusLine).toContain(' 416 ');
+    expect(beyond.headers).toContain(`Content-Range: bytes */${kernel.byteLength}`);
+  });
+
+  it('sends the whole file for several ranges, a broken one, and another version', async () => {
+    for (const headers of [
+      'Range: bytes=0-1,5-6',
+      'Range: lines=1',
+      'Range: bytes=0-1\r\nIf-Range: "other"',
+    ]) {
+      const answer = await rawHttp(port, `GET /grubx64.efi HTTP/1.0\r\n${headers}\r\n\r\n`, 3000);
+      expect(answer.statusLine).toContain(' 200 ');
+      expect(answer.body.byteLength).toBe(kernel.byteLength);
+    }
+  });
+
+  it('answers 304 for a version that the client has', async () => {
+    const answer = await rawHttp(
+      port,
+      `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nIf-None-Match: "${SHA256}"\r\n\r\n`,
+    );
+    expect(answer.statusLine).toContain(' 304 ');
+    expect(answer.body.byteLength).toBe(0);
+  });
+});
+
+describe('boot plane, towards everyone', () => {
+  it('takes no writes', async () => {
+    const answer = await rawHttp(
+      port,
+      'PUT /linux HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc',
+    );
+    expect(answer.statusLine).toContain(' 405 ');
+    expect(answer.headers).toContain('Allow: GET, HEAD');
+    expect(answer.closed).toBe(true);
+  });
+
+  it('does not redirect or list', async () => {
+    for (const path of [
+      '/',
+      '/debian',
+      '/debian/',
+      '/../etc/passwd',
+      '/debian/trixie/1+2/../../../x',
+    ]) {
+      const answer = await rawHttp(port, `GET ${path} HTTP/1.0\r\n\r\n`);
+      expect(answer.statusLine).toMatch(/ 40[04] /);
+    }
+  });
+
+  it('does not pretend when a stored file cannot be read', async () => {
+    const answer = await rawHttp(port, 'GET /missing-blob HTTP/1.0\r\n\r\n');
+    expect(answer.statusLine).toContain(' 500 ');
+    expect(errors).toHaveLength(1);
+  });
+
+  it('logs what a client that left in the middle had taken', async () => {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data');
+    socket.destroy();
+    await expect.poll(() => log).toMatchObject([{ status: 200 }]);
+    expect(log[0]!.bytes).toBeLessThanOrEqual(kernel.byteLength);
+    expect(errors).toEqual([]);
+  });
+
+  it('gives sources outside the allow-list no answer, and says so once', async () => {
+    await using closed = await startPlane(['198.51.100.0/24']);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const socket = connect(closed.addresses[0]!.port, '127.0.0.1');
+      let received = 0;
+      socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
+      socket.on('error', () => undefined);
+      socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
+      await once(socket, 'close');
+      expect(received).toBe(0);
+    }
+    expect(denied).toEqual(['127.0.0.1']);
+  });
+
+  it('names the address, the cause and the fix when a port is taken', async () => {
+    await expect(
+      createBootPlane({
+        listen: [{ address: '127.0.0.1', port }],
+        namespace: { lookup: () => undefined, use: () => undefined, generation: undefined },
+        cache: createChunkCache(() => '', 1),
+        allowList: createAllowList(undefined),
+        events: {
+          tftp: () => undefined,
+          httpRequest: () => undefined,
+          sourceDenied: () => undefined,
+          unexpectedError: () => undefined,
+        },
+      }),
+    ).rejects.toMatchObject({
+      message: `cannot listen for boot HTTP on 127.0.0.1:${port}: another program has this port (EADDRINUSE)`,
+      hint: expect.stringContaining('http.listen') as string,
+    });
+  });
+
+  it('lets a running answer finish while it drains', async () => {
+    const draining = await startPlane();
+    const socket = connect(draining.addresses[0]!.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.pause();
+    socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const closing = draining.close({ graceMs: 10_000 });
+    let received = 0;
+    socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
+    socket.resume();
+    await once(socket, 'close');
+    await closing;
+    expect(received).toBeGreaterThan(kernel.byteLength);
+  });
+});

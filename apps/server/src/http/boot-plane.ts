@@ -1,0 +1,123 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+import { plainAddress, type AllowList } from '../access/allow-list.js';
+import { createRefusalLog } from '../access/refusal-log.js';
+import type { ListenAddress } from '../config/listen-address.js';
+import type { ChunkCache } from '../content/chunk-cache.js';
+import type { BootEvents } from '../log/events.js';
+import type { BootClient } from '../namespace/boot-client.js';
+import type { BootNamespace } from '../namespace/boot-namespace.js';
+import { closeServers, listen } from './listen.js';
+import { requestPath } from './request-path.js';
+import { sendContent, sendStatus, type Sent } from './respond.js';
+
+/** Firmware that stalls longer than this between bytes, or between requests, has gone. */
+const IDLE_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** The longest real request head seen is lpxelinux's, with its inventory cookies: under 2 KiB. */
+const MAX_HEADER_BYTES = 8 * 1024;
+
+export interface BootPlaneOptions {
+  readonly listen: readonly ListenAddress[];
+  readonly namespace: BootNamespace;
+  readonly cache: ChunkCache;
+  readonly allowList: AllowList;
+  readonly events: BootEvents;
+}
+
+/** The listeners that serve boot files by HTTP. */
+export interface BootPlane extends AsyncDisposable {
+  readonly addresses: readonly AddressInfo[];
+  /** Takes no new requests, lets running answers finish for at most `graceMs`, then ends them. */
+  close(options?: { graceMs?: number }): Promise<void>;
+}
+
+/**
+ * Serves the boot namespace by HTTP, to the letter that boot firmware wants: `Content-Length`
+ * spelled so and always exact, never chunked or compressed, no redirects, no listing.
+ *
+ * @throws ListenError when an address cannot be bound.
+ */
+export async function createBootPlane(options: BootPlaneOptions): Promise<BootPlane> {
+  const { namespace, cache, allowList, events } = options;
+  const logRefusal = createRefusalLog((address) => {
+    events.sourceDenied('http', address);
+  });
+
+  function admit(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress ?? '');
+    if (allowList.allows(address)) return;
+    logRefusal(address);
+    socket.destroy();
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    serve(request, response).catch((error: unknown) => {
+      events.unexpectedError('http', error);
+      if (response.headersSent) response.destroy();
+      else sendStatus(request, response, 500);
+    });
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket, method = '' } = request;
+    const startedAt = performance.now();
+    const client: BootClient = {
+      transport: 'http',
+      address: plainAddress(socket.remoteAddress ?? ''),
+      localAddress: plainAddress(socket.localAddress ?? ''),
+    };
+    const path = requestPath(request.url ?? '');
+    const { status, bytes } = await answer(request, response, path, client);
+    events.httpRequest({
+      method,
+      path: path ?? request.url ?? '',
+      status,
+      bytes,
+      client: client.address,
+      userAgent: request.headers['user-agent'],
+      durationMs: performance.now() - startedAt,
+    });
+  }
+
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string | undefined,
+    client: BootClient,
+  ): Promise<Sent> {
+    // A body has no meaning here; a connection that carries one is not kept.
+    if (hasBody(request)) response.shouldKeepAlive = false;
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return sendStatus(request, response, 405, ['Allow', 'GET, HEAD']);
+    }
+    if (path === undefined) return sendStatus(request, response, 400);
+    const content = namespace.lookup(path, client);
+    if (content === undefined) return sendStatus(request, response, 404);
+    return sendContent(request, response, path, content, cache);
+  }
+
+  function createListener(): Server {
+    const server = createServer(
+      { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES, noDelay: true },
+      handle,
+    );
+    server.keepAliveTimeout = IDLE_TIMEOUT_MS;
+    server.timeout = IDLE_TIMEOUT_MS;
+    server.on('connection', admit);
+    return server;
+  }
+
+  const servers = await listen('boot HTTP', options.listen, createListener);
+  const close = ({ graceMs = 0 } = {}): Promise<void> => closeServers(servers, graceMs);
+  return {
+    addresses: servers.map((server) => server.address() as AddressInfo),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
+}

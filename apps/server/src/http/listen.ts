@@ -1,0 +1,58 @@
+import type { Server } from 'node:http';
+
+import { ListenError } from '../errors.js';
+import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
+
+/**
+ * Binds one server per address; when one fails, those already bound are closed.
+ *
+ * @param plane what the error calls the listener, as in `boot HTTP`
+ * @throws {@link ListenError}
+ */
+export async function listen(
+  plane: string,
+  addresses: readonly ListenAddress[],
+  create: () => Server,
+): Promise<Server[]> {
+  const bound: Server[] = [];
+  for (const address of addresses) {
+    const server = create();
+    try {
+      await bind(server, address);
+    } catch (error) {
+      await closeServers(bound, 0);
+      throw new ListenError(plane, formatListenAddress(address), error);
+    }
+    bound.push(server);
+  }
+  return bound;
+}
+
+function bind(server: Server, { address, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host: address === '*' ? undefined : address, exclusive: true }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Closes idle connections at once and busy ones when they are done, at the latest after `graceMs`. */
+export async function closeServers(servers: readonly Server[], graceMs: number): Promise<void> {
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((resolve) => {
+          const deadline = setTimeout(() => {
+            server.closeAllConnections();
+          }, graceMs);
+          server.close(() => {
+            clearTimeout(deadline);
+            resolve();
+          });
+          server.closeIdleConnections();
+        }),
+    ),
+  );
+}

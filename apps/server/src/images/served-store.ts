@@ -1,0 +1,31 @@
+import {
+  NetbootError,
+  openStore,
+  type ImageStore,
+  type NetbootErrorCode,
+} from '@pxe/debian-netboot';
+
+import type { ImageEvents } from '../log/image-events.js';
+
+const NOT_WRITABLE: ReadonlySet<NetbootErrorCode> = new Set([
+  'ERR_NETBOOT_NO_PERMISSION',
+  'ERR_NETBOOT_STORE_READ_ONLY',
+]);
+
+/**
+ * Opens the store for serving and refreshing; where it cannot be written but holds images, for
+ * serving only.
+ *
+ * @throws NetbootError when there is nothing to serve and no way to fetch it.
+ */
+export async function openServedStore(directory: string, events: ImageEvents): Promise<ImageStore> {
+  try {
+    return await openStore(directory);
+  } catch (error) {
+    if (!(error instanceof NetbootError) || !NOT_WRITABLE.has(error.code)) throw error;
+    const store = await openStore(directory, { readOnly: true }).catch(() => undefined);
+    if (store === undefined || (await store.current()) === undefined) throw error;
+    events.storeReadOnly(error);
+    return store;
+  }
+}

@@ -1,0 +1,70 @@
+import { NetbootError, type Generation, type SyncEvent } from '@pxe/debian-netboot';
+
+import type { Logger } from './logger.js';
+
+/** What the image service reports; see BootEvents for the rule. */
+export interface ImageEvents {
+  imagesReady(generation: Generation): void;
+  imagesMissing(willSync: boolean): void;
+  storeUnreadable(error: unknown): void;
+  storeReadOnly(reason: Error): void;
+  syncFailed(error: unknown, retryInMs: number): void;
+  readonly syncProgress: (event: SyncEvent) => void;
+}
+
+export function createImageEvents(logger: Logger): ImageEvents {
+  return {
+    imagesReady({ id, manifest }) {
+      const images = manifest.targets.map(
+        ({ suite, arch, variant }) => `${suite}-${arch}-${variant}`,
+      );
+      logger.info(
+        { event: 'images.ready', generation: id, images },
+        `serving generation ${id}: ${images.join(', ')}`,
+      );
+      for (const target of manifest.targets.filter(({ abi }) => abi === 'stale')) {
+        logger.warn(
+          {
+            event: 'images.stale',
+            suite: target.suite,
+            arch: target.arch,
+            kernel: target.kernelVersion,
+          },
+          `the archive no longer has the modules of Linux ${target.kernelVersion}: ${target.suite} ${target.arch} will not install`,
+        );
+      }
+    },
+    imagesMissing(willSync) {
+      const next = willSync ? 'fetching them now' : 'waiting for another process to fetch them';
+      logger.warn({ event: 'images.missing' }, `the store holds no images yet; ${next}`);
+    },
+    storeUnreadable(error) {
+      logger.error({ event: 'images.store-unreadable', err: error }, 'cannot read the image store');
+    },
+    storeReadOnly({ message }) {
+      logger.warn(
+        { event: 'images.store-read-only' },
+        `serving what the store holds, without refreshing it: ${message}`,
+      );
+    },
+    syncFailed(error, retryInMs) {
+      const retry = `trying again in ${Math.round(retryInMs / 1000)} s`;
+      if (error instanceof NetbootError) {
+        const { code, message, hint } = error;
+        logger.error(
+          { event: 'images.sync-failed', code, hint },
+          [`images not refreshed: ${message}`, hint, retry].filter(Boolean).join('; '),
+        );
+      } else {
+        logger.error({ event: 'images.sync-failed', err: error }, `images not refreshed; ${retry}`);
+      }
+    },
+    syncProgress(event) {
+      if (event.type === 'fileProgressed' || event.type === 'sourceProgressed') {
+        logger.trace({ event: `images.${event.type}`, detail: event }, event.type);
+      } else {
+        logger.debug({ event: `images.${event.type}`, detail: event }, event.type);
+      }
+    },
+  };
+}

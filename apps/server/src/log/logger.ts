@@ -1,0 +1,20 @@
+import { pino, type Logger, type LoggerOptions } from 'pino';
+import pretty from 'pino-pretty';
+
+import type { ServerConfig } from '../config/schema.js';
+
+export type { Logger } from 'pino';
+
+/** The daemon's logger: JSON lines on standard output, or coloured text for a person. */
+export function createLogger({ level, format }: ServerConfig['log']): Logger {
+  const isPretty = format === 'pretty' || (format === 'auto' && process.stdout.isTTY);
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  };
+  if (!isPretty) return pino(options);
+  const stream = pretty({ colorize: process.stdout.isTTY, ignore: 'event', singleLine: true });
+  return pino(options, stream);
+}

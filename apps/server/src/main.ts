@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+
+import { createProgram } from './cli/program.js';
+import { UnhealthyError } from './cli/commands/health.js';
+import { explain, type Terminal } from './cli/terminal.js';
+
+const stopping = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    // The second signal does not wait for anything.
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort();
+  });
+}
+
+const terminal: Terminal = {
+  env: process.env,
+  print: (line) => process.stdout.write(`${line}\n`),
+  complain: (line) => process.stderr.write(`${line}\n`),
+  signal: stopping.signal,
+};
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+try {
+  await createProgram(terminal, manifest.version).parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = 1;
+  if (stopping.signal.aborted && error === stopping.signal.reason) {
+    terminal.complain('pxeboot: stopped');
+  } else {
+    const lines = explain(error) ?? (error instanceof UnhealthyError ? [error.message] : undefined);
+    if (lines === undefined) throw error;
+    terminal.complain(`pxeboot: ${lines.join('\n')}`);
+  }
+}

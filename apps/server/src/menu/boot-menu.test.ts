@@ -1,0 +1,99 @@
+import type { StoredTarget } from '@pxe/debian-netboot';
+import { expectRendered, renderSyslinux, walkItems, type LinuxEntry } from '@pxe/syslinux-menu';
+import { describe, expect, it } from 'vitest';
+
+import { bootMenu, type MenuSettings } from './boot-menu.js';
+
+const settings: MenuSettings = {
+  title: 'Debian network installer',
+  timeout: 30,
+  default: 'local',
+  stale: 'mark',
+  kernelArgs: '',
+};
+
+const blob = { sha256: 'a'.repeat(64), size: 1 };
+const trixie: StoredTarget = {
+  suite: 'trixie',
+  arch: 'amd64',
+  variant: 'text',
+  build: '20250803+deb13u7',
+  version: '13.7',
+  kernelVersion: '6.12.107+deb13-amd64',
+  abi: 'ok',
+  carriedOver: false,
+  releaseDate: '2026-09-12T08:00:00.000Z',
+  files: { linux: blob, 'initrd.gz': blob },
+};
+const graphical: StoredTarget = { ...trixie, variant: 'gtk' };
+const arm: StoredTarget = { ...trixie, arch: 'arm64' };
+
+function entries(targets: readonly StoredTarget[], changes: Partial<MenuSettings> = {}) {
+  const menu = bootMenu(targets, ['amd64', 'i386'], { ...settings, ...changes });
+  const items = [...walkItems(menu)].map(({ item }) => item);
+  return {
+    menu,
+    ids: items.flatMap((item) => ('id' in item ? [item.id] : [])),
+    linux: items.filter((item): item is LinuxEntry => item.type === 'linux'),
+  };
+}
+
+describe('bootMenu', () => {
+  it("offers Debian's entries for each image in a submenu of its own, and the local disk", () => {
+    expect(entries([trixie, graphical]).ids).toEqual([
+      'trixie-amd64-text',
+      ...['install', 'expert', 'rescue', 'auto'].map((kind) => `trixie-amd64-text-${kind}`),
+      'trixie-amd64-text-dark',
+      ...['install', 'expert', 'rescue', 'auto'].map((kind) => `trixie-amd64-text-${kind}-dark`),
+      'trixie-amd64-gtk',
+      ...['install', 'expert', 'rescue', 'auto'].map((kind) => `trixie-amd64-gtk-${kind}`),
+      'trixie-amd64-gtk-dark',
+      ...['install', 'expert', 'rescue', 'auto'].map((kind) => `trixie-amd64-gtk-${kind}-dark`),
+      'trixie-amd64-gtk-speech',
+      ...['install', 'expert', 'rescue', 'auto'].map((kind) => `trixie-amd64-gtk-${kind}-speech`),
+      'local',
+    ]);
+  });
+
+  it('boots the local disk when nobody is there, and when the chosen default does not exist', () => {
+    expect(entries([trixie]).menu).toMatchObject({ defaultId: 'local', timeoutSeconds: 30 });
+    expect(entries([], { default: 'trixie-amd64-text-install' }).menu.defaultId).toBe('local');
+    expect(entries([trixie], { default: 'trixie-amd64-text-install' }).menu.defaultId).toBe(
+      'trixie-amd64-text-install',
+    );
+  });
+
+  it('gives each entry its own command line, with the extra arguments in place', () => {
+    const { linux } = entries([trixie], { kernelArgs: 'console=ttyS0,115200 --- panic=10' });
+    expect(linux[0]).toMatchObject({
+      kernel: '/debian/trixie/20250803+deb13u7/amd64/text/linux',
+      initrd: ['/debian/trixie/20250803+deb13u7/amd64/text/initrd.gz'],
+      args: 'vga=788 console=ttyS0,115200 --- quiet panic=10',
+      appendBootif: true,
+    });
+    expect(linux[1]!.args).toBe('priority=low vga=788 console=ttyS0,115200 --- panic=10');
+  });
+
+  it('leaves out what the firmware cannot start', () => {
+    expect(entries([arm]).ids).toEqual(['local']);
+  });
+
+  it('marks or hides images whose modules have left the archive', () => {
+    const stale: StoredTarget = { ...trixie, abi: 'stale' };
+    expect(entries([stale]).menu.items[0]).toMatchObject({
+      label: 'Debian 13 (trixie) amd64, text installer (STALE)',
+    });
+    expect(entries([stale]).linux[0]!.help).toContain('STALE');
+    expect(entries([stale], { stale: 'hide' }).ids).toEqual(['local']);
+  });
+
+  it('can be written for syslinux without a finding', () => {
+    const rendered = renderSyslinux(entries([trixie, graphical]).menu, {
+      resolve: (path) => `http://192.0.2.1:8069${path}`,
+    });
+    expect(rendered.diagnostics).toEqual([]);
+    expect(expectRendered(rendered)).toContain(
+      'http://192.0.2.1:8069/debian/trixie/20250803+deb13u7/amd64/gtk/initrd.gz',
+    );
+  });
+});

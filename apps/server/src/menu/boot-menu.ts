@@ -1,0 +1,157 @@
+import {
+  installerEntries,
+  suiteFacts,
+  type Arch,
+  type InstallerEntry,
+  type StoredTarget,
+  type Variant,
+} from '@pxe/debian-netboot';
+import type { LinuxEntry, Menu, MenuItem, Submenu } from '@pxe/syslinux-menu';
+
+import { imagePath } from '../namespace/image-path.js';
+import { kernelCommandLine, parseKernelArgs, type KernelArgs } from './kernel-command-line.js';
+
+/** The settings that the menu is made from. */
+export interface MenuSettings {
+  readonly title: string;
+  /** Seconds; 0 waits for ever. */
+  readonly timeout: number;
+  /** Id of the entry that boots when the timeout ends. */
+  readonly default: string;
+  readonly stale: 'mark' | 'hide';
+  /** The `kernelArgs` setting. */
+  readonly kernelArgs: string;
+}
+
+/** Id of the entry that leaves the network and starts the machine's own disk. */
+export const LOCAL_DISK_ID = 'local';
+
+const VARIANT_TITLES: Readonly<Record<Variant, string>> = {
+  text: 'text installer',
+  gtk: 'graphical installer',
+};
+
+/**
+ * The boot menu of a set of images: a submenu for each, with Debian's own entries, and the local
+ * disk, which is what an unattended machine boots unless the settings name another entry.
+ *
+ * @param arches the architectures that the asking firmware can start
+ */
+export function bootMenu(
+  targets: readonly StoredTarget[],
+  arches: readonly Arch[],
+  settings: MenuSettings,
+): Menu {
+  const extraArgs = parseKernelArgs(settings.kernelArgs);
+  const images = targets
+    .filter(({ arch }) => arches.includes(arch))
+    .filter(({ abi }) => abi !== 'stale' || settings.stale === 'mark')
+    .map((target) => imageSubmenu(target, extraArgs));
+  const items: MenuItem[] = [
+    ...images,
+    ...(images.length > 0 ? [{ type: 'separator' } as const] : []),
+    {
+      type: 'local',
+      id: LOCAL_DISK_ID,
+      label: 'Boot from local disk',
+      hotkey: 'l',
+      help: 'Leaves the network and starts what is installed on this machine.',
+    },
+  ];
+  const hasDefault = entryIds(items).includes(settings.default);
+  return {
+    title: settings.title,
+    timeoutSeconds: settings.timeout,
+    // An image that is not there (yet) must not make another one install itself.
+    defaultId: hasDefault ? settings.default : LOCAL_DISK_ID,
+    items,
+  };
+}
+
+/** Every id that the `menu.default` setting can name. */
+export function entryIds(items: readonly MenuItem[]): string[] {
+  return items.flatMap((item) => {
+    if (item.type === 'separator' || item.type === 'back') return [];
+    return item.type === 'submenu' ? entryIds(item.items) : [item.id];
+  });
+}
+
+function imageSubmenu(target: StoredTarget, extraArgs: KernelArgs): Submenu {
+  const { suite, arch, variant, abi } = target;
+  const label = `${suiteFacts(suite).title} ${arch}, ${VARIANT_TITLES[variant]}`;
+  const entries = installerEntries(target);
+  const id = `${suite}-${arch}-${variant}`;
+  const entry = (item: InstallerEntry): LinuxEntry => installerEntry(id, target, item, extraArgs);
+  const plain = entries.filter(({ style }) => style === 'plain').map(entry);
+  const styles: MenuItem[] = [
+    styleSubmenu(
+      `${id}-dark`,
+      'Dark theme',
+      'd',
+      entries.filter(({ style }) => style === 'dark').map(entry),
+    ),
+    styleSubmenu(
+      `${id}-speech`,
+      'Speech synthesis',
+      's',
+      entries.filter(({ style }) => style === 'speech').map(entry),
+    ),
+  ].flat();
+  return {
+    type: 'submenu',
+    id,
+    label: abi === 'stale' ? `${label} (STALE)` : label,
+    title: label,
+    items: [...plain, ...(styles.length > 0 ? [{ type: 'separator' } as const] : []), ...styles],
+  };
+}
+
+function styleSubmenu(id: string, label: string, hotkey: string, items: LinuxEntry[]): Submenu[] {
+  return items.length === 0 ? [] : [{ type: 'submenu', id, label, hotkey, items }];
+}
+
+function installerEntry(
+  imageId: string,
+  target: StoredTarget,
+  entry: InstallerEntry,
+  extraArgs: KernelArgs,
+): LinuxEntry {
+  const args = kernelCommandLine(
+    { installer: entry.kernelArgs, installed: entry.installedArgs },
+    extraArgs,
+  );
+  return {
+    type: 'linux',
+    id: `${imageId}-${entry.kind}`,
+    label: entry.label,
+    hotkey: entry.hotkey,
+    kernel: imagePath(target, 'linux'),
+    initrd: [imagePath(target, 'initrd.gz')],
+    args,
+    appendBootif: true,
+    help: helpText(target, entry),
+  };
+}
+
+const TASK_HELP: Readonly<Record<InstallerEntry['task'], string>> = {
+  install: 'Installs Debian, asking only what it must.',
+  expert: 'Installs Debian, asking everything.',
+  rescue: 'Repairs an installed system; changes nothing by itself.',
+  auto: 'Installs Debian from answers in a preseed file.',
+};
+
+function helpText(
+  { version, build, kernelVersion, abi }: StoredTarget,
+  entry: InstallerEntry,
+): string {
+  const lines = [
+    TASK_HELP[entry.task],
+    `Debian ${version}, installer ${build}, Linux ${kernelVersion}`,
+  ];
+  if (abi === 'stale') {
+    lines.push(
+      'STALE: the archive no longer has the modules of this kernel; the installer will stop.',
+    );
+  }
+  return lines.join('\n');
+}

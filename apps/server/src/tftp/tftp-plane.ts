@@ -1,0 +1,101 @@
+import { TftpError } from '@pxe/tftp-protocol';
+import {
+  createTftpServer,
+  type TftpReadRequest,
+  type TftpServer,
+  type TftpServerOptions,
+  type TftpSource,
+} from '@pxe/tftp-protocol/node';
+
+import { plainAddress, type AllowList } from '../access/allow-list.js';
+import { createRefusalLog } from '../access/refusal-log.js';
+import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
+import type { ServerConfig } from '../config/schema.js';
+import type { ChunkCache } from '../content/chunk-cache.js';
+import { ListenError } from '../errors.js';
+import type { BootEvents } from '../log/events.js';
+import type { BootNamespace } from '../namespace/boot-namespace.js';
+import { logicalPath } from '../namespace/logical-path.js';
+
+export interface TftpPlaneOptions {
+  readonly settings: ServerConfig['tftp'];
+  readonly namespace: BootNamespace;
+  readonly cache: ChunkCache;
+  readonly allowList: AllowList;
+  readonly events: BootEvents;
+}
+
+/**
+ * Serves the boot namespace by TFTP.
+ *
+ * @throws ListenError when an address cannot be bound.
+ */
+export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpServer> {
+  const { settings, namespace, cache, allowList, events } = options;
+  const logRefusal = createRefusalLog((address) => {
+    events.sourceDenied('tftp', address);
+  });
+
+  async function source(request: TftpReadRequest): Promise<TftpSource | undefined> {
+    const path = logicalPath(request.filename);
+    if (path === undefined) return undefined;
+    const content = namespace.lookup(path, {
+      transport: 'tftp',
+      address: plainAddress(request.remote.address),
+      localAddress: plainAddress(request.local.address),
+    });
+    if (content === undefined) return undefined;
+    if (content.kind === 'text') return bytesSource(content.bytes);
+    return cache.open(content.sha256, content.size);
+  }
+
+  try {
+    return await createTftpServer({
+      source,
+      ...listenOptions(settings.listen),
+      singlePort: settings.singlePort,
+      ...(settings.portRange === undefined ? {} : { portRange: portRange(settings.portRange) }),
+      ...(settings.maxBlockSize === undefined ? {} : { maxBlockSize: settings.maxBlockSize }),
+      maxWindowSize: settings.maxWindowSize,
+      allow: (address) => {
+        const isAllowed = allowList.allows(address);
+        if (!isAllowed) logRefusal(plainAddress(address));
+        return isAllowed;
+      },
+      observe: (event) => {
+        events.tftp(event);
+      },
+    });
+  } catch (error) {
+    throw asListenError(error, settings.listen);
+  }
+}
+
+function bytesSource(bytes: Uint8Array): TftpSource {
+  return {
+    size: bytes.byteLength,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+  };
+}
+
+function listenOptions(
+  addresses: readonly ListenAddress[],
+): Pick<TftpServerOptions, 'listen' | 'port'> {
+  const auto = addresses.find(({ address }) => address === 'auto');
+  return auto === undefined ? { listen: addresses } : { listen: 'auto', port: auto.port };
+}
+
+function portRange(text: string): { from: number; to: number } {
+  const [from = 0, to = 0] = text.split('-').map(Number);
+  return { from, to };
+}
+
+function asListenError(error: unknown, listen: readonly ListenAddress[]): unknown {
+  if (!(error instanceof TftpError) || error.code !== 'ERR_TFTP_LISTEN') return error;
+  const { address, port } = error as TftpError & Partial<ListenAddress>;
+  const where =
+    address === undefined || port === undefined
+      ? listen.map(formatListenAddress).join(', ')
+      : formatListenAddress({ address, port });
+  return new ListenError('TFTP', where, error.cause);
+}

@@ -1,0 +1,60 @@
+// `npm start`: installs, builds, and serves with the data in .pxeboot/ of the checkout.
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { pnpm } from './pnpm.js';
+
+const TFTP_PORT = 69;
+const FALLBACK_PORT = 6969;
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const args = process.argv.slice(2);
+
+const failed = pnpm('install', '--frozen-lockfile') || pnpm('exec', 'turbo', 'run', 'build');
+process.exitCode = failed || (await serve());
+
+/** Runs the daemon in the foreground; returns its exit code. */
+async function serve() {
+  const env = { ...process.env };
+  const isConfigured =
+    existsSync(`${root}pxeboot.yaml`) ||
+    env.PXEBOOT_CONFIG ||
+    args.some((arg) => arg.startsWith('--config'));
+  if (!isConfigured) env.PXEBOOT_DATA_DIR ??= `${root}.pxeboot`;
+  const saysWhere = env.PXEBOOT_TFTP_LISTEN || args.some((arg) => arg.startsWith('--tftp-listen'));
+  if (!isConfigured && !saysWhere) {
+    const refusal = await refusalOf(TFTP_PORT);
+    if (refusal !== undefined) {
+      console.error(
+        `npm start: UDP port ${TFTP_PORT} cannot be bound (${refusal}); serving TFTP on port ${FALLBACK_PORT} instead.\n` +
+          `npm start: boot firmware asks port ${TFTP_PORT} only: run as root, or free the port, for real machines.`,
+      );
+      env.PXEBOOT_TFTP_LISTEN = `auto:${FALLBACK_PORT}`;
+    }
+  }
+  const daemon = spawn(process.execPath, [`${root}apps/server/dist/main.js`, 'serve', ...args], {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+  });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => daemon.kill(signal));
+  const [code, signal] = await once(daemon, 'exit');
+  return code ?? (signal === null ? 1 : 128);
+}
+
+/** The system's reason why a UDP port cannot be bound; undefined when it can. */
+async function refusalOf(port) {
+  const socket = createSocket('udp4');
+  try {
+    socket.bind(port);
+    await once(socket, 'listening');
+    return undefined;
+  } catch (error) {
+    return error.code;
+  } finally {
+    socket.close();
+  }
+}
