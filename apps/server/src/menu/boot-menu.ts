@@ -87,13 +87,13 @@ function imageSubmenu(target: StoredTarget, extraArgs: KernelArgs): Submenu {
     styleSubmenu(
       `${id}-dark`,
       'Dark theme',
-      'd',
+      'D',
       entries.filter(({ style }) => style === 'dark').map(entry),
     ),
     styleSubmenu(
       `${id}-speech`,
       'Speech synthesis',
-      's',
+      'S',
       entries.filter(({ style }) => style === 'speech').map(entry),
     ),
   ].flat();
@@ -124,7 +124,7 @@ function installerEntry(
     type: 'linux',
     id: `${imageId}-${entry.kind}`,
     label: entry.label,
-    hotkey: entry.hotkey,
+    hotkey: entry.markedLabel.charAt(entry.markedLabel.indexOf('^') + 1),
     kernel: imagePath(target, 'linux'),
     initrd: [imagePath(target, 'initrd.gz')],
     args,
