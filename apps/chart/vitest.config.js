@@ -1,3 +1,4 @@
 import { defineTests } from '@pxe/config/vitest';
 
-export default defineTests('chart');
+// Every test starts Helm, some several times; one runs the TypeScript compiler.
+export default defineTests('chart', { testTimeout: 60_000, hookTimeout: 60_000 });

@@ -1,0 +1,46 @@
+{{/*
+What the schema cannot say, or says less helpfully. It holds for those who skip the schema too.
+*/}}
+{{- define "pxeboot.checks" -}}
+{{- include "pxeboot.check.config" .Values.config }}
+{{- include "pxeboot.check.persistence" .Values.persistence }}
+{{- include "pxeboot.check.updateStrategy" .Values.updateStrategy }}
+{{- include "pxeboot.check.ports" .Values.ports }}
+{{- if and .Values.admin.token .Values.admin.existingSecret.name }}
+{{- fail "pxeboot: admin.token and admin.existingSecret.name are both set; keep one" }}
+{{- end }}
+{{- end }}
+
+{{- define "pxeboot.check.config" -}}
+{{- if hasKey . "dataDir" }}
+{{- fail "pxeboot: config.dataDir is the chart's own; use persistence to say where the images are kept" }}
+{{- end }}
+{{- if and (hasKey . "http") (hasKey (.http | default dict) "listen") }}
+{{- fail "pxeboot: config.http.listen is the chart's own; set ports.http" }}
+{{- end }}
+{{- if hasKey . "admin" }}
+{{- fail "pxeboot: config.admin is the chart's own; set ports.admin, and admin.token or admin.existingSecret" }}
+{{- end }}
+{{- end }}
+
+{{- define "pxeboot.check.persistence" -}}
+{{- if and (eq .type "existingClaim") (not .existingClaim) }}
+{{- fail "pxeboot: persistence.type is existingClaim; name the claim in persistence.existingClaim" }}
+{{- end }}
+{{- if and .existingClaim (ne .type "existingClaim") }}
+{{- fail (printf "pxeboot: persistence.existingClaim is set, but persistence.type is %s; set it to existingClaim" .type) }}
+{{- end }}
+{{- end }}
+
+{{- define "pxeboot.check.updateStrategy" -}}
+{{- $rolling := .rollingUpdate | default dict }}
+{{- if and (hasKey $rolling "maxUnavailable") (has (toString $rolling.maxUnavailable) (list "0" "0%")) }}
+{{- fail "pxeboot: updateStrategy.rollingUpdate.maxUnavailable 0 never finishes on the host network: a new pod waits for the ports that the old one holds; allow 1" }}
+{{- end }}
+{{- end }}
+
+{{- define "pxeboot.check.ports" -}}
+{{- if eq (int .http) (int .admin) }}
+{{- fail (printf "pxeboot: ports.http and ports.admin are both %d" (int .http)) }}
+{{- end }}
+{{- end }}

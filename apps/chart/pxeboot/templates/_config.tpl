@@ -1,0 +1,34 @@
+{{/*
+pxeboot.yaml: the user's config, and what follows from the chart's other values. The ports stand
+in the pod's spec too, so one place decides them.
+*/}}
+{{- define "pxeboot.config" -}}
+{{- $computed := dict
+  "dataDir" (include "pxeboot.dataDir" .)
+  "http" (dict "listen" (list (printf "*:%d" (int .Values.ports.http))))
+  "admin" (dict "listen" (list (printf "*:%d" (int .Values.ports.admin))))
+  "log" (dict "format" "json")
+}}
+{{- toYaml (mergeOverwrite $computed (deepCopy .Values.config)) }}
+{{- end }}
+
+{{- define "pxeboot.dataDir" -}}
+/var/lib/pxeboot
+{{- end }}
+
+{{/*
+A pod that leaves the host's ports must be gone before the next can take them: a surge could only
+wait. A strategy of the user's is taken as it is (_checks.tpl refuses the one that cannot work).
+*/}}
+{{- define "pxeboot.updateStrategy" -}}
+{{- if .Values.updateStrategy }}
+{{- toYaml .Values.updateStrategy }}
+{{- else if gt (int .Values.replicaCount) 1 -}}
+type: RollingUpdate
+rollingUpdate:
+  maxSurge: 0
+  maxUnavailable: 1
+{{- else -}}
+type: Recreate
+{{- end }}
+{{- end }}

@@ -1,0 +1,57 @@
+{{- define "pxeboot.name" -}}
+{{- .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* 52 characters leave room for "-boot-test" and stay within a label's 63. */}}
+{{- define "pxeboot.fullname" -}}
+{{- $name := .Values.fullnameOverride }}
+{{- if not $name }}
+{{- $chart := include "pxeboot.name" . }}
+{{- $name = ternary .Release.Name (printf "%s-%s" .Release.Name $chart) (contains $chart .Release.Name) }}
+{{- end }}
+{{- $name | trunc 52 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "pxeboot.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (ternary (include "pxeboot.fullname" .) "default" .Values.serviceAccount.create) }}
+{{- end }}
+
+{{- define "pxeboot.tokenSecretName" -}}
+{{- .Values.admin.existingSecret.name | default (printf "%s-admin" (include "pxeboot.fullname" .)) }}
+{{- end }}
+
+{{- define "pxeboot.image" -}}
+{{- $image := .Values.image }}
+{{- if $image.digest }}
+{{- printf "%s@%s" $image.repository $image.digest }}
+{{- else }}
+{{- printf "%s:%s" $image.repository ($image.tag | default .Chart.AppVersion) }}
+{{- end }}
+{{- end }}
+
+{{/*
+The labels that select the pods. A Deployment's selector cannot change: nothing of a version in
+here.
+*/}}
+{{- define "pxeboot.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "pxeboot.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: server
+{{- end }}
+
+{{/* Labels of the pods. A new chart with the same pods does not roll them: no version here either. */}}
+{{- define "pxeboot.podLabels" -}}
+{{- $own := include "pxeboot.selectorLabels" . | fromYaml }}
+{{- toYaml (mergeOverwrite (deepCopy .Values.commonLabels) .Values.podLabels $own) }}
+{{- end }}
+
+{{/* Labels of every other object. */}}
+{{- define "pxeboot.labels" -}}
+{{- $own := include "pxeboot.selectorLabels" . | fromYaml }}
+{{- $release := dict
+  "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/version" .Chart.AppVersion
+  "app.kubernetes.io/managed-by" .Release.Service
+}}
+{{- toYaml (mergeOverwrite (deepCopy .Values.commonLabels) $release $own) }}
+{{- end }}

@@ -1,0 +1,153 @@
+{{/* The pod, as in a Deployment's `template`. */}}
+{{- define "pxeboot.pod" -}}
+metadata:
+  labels:
+    {{- include "pxeboot.podLabels" . | nindent 4 }}
+  annotations:
+    checksum/config: {{ include "pxeboot.config" . | sha256sum }}
+    {{- with .Values.admin.token }}
+    checksum/token: {{ sha256sum . }}
+    {{- end }}
+    {{- with .Values.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  hostNetwork: true
+  dnsPolicy: {{ .Values.dnsPolicy | default "ClusterFirstWithHostNet" }}
+  {{- with .Values.dnsConfig }}
+  dnsConfig:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  serviceAccountName: {{ include "pxeboot.serviceAccountName" . }}
+  automountServiceAccountToken: false
+  # A Service named pxeboot would put PXEBOOT_... variables into the pod, which the daemon reads.
+  enableServiceLinks: false
+  terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
+  {{- with .Values.imagePullSecrets }}
+  imagePullSecrets:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.podSecurityContext }}
+  securityContext:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.priorityClassName }}
+  priorityClassName: {{ . }}
+  {{- end }}
+  {{- with .Values.nodeSelector }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.affinity }}
+  affinity:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .Values.topologySpreadConstraints }}
+  topologySpreadConstraints:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  containers:
+    - {{ include "pxeboot.container" . | nindent 6 | trim }}
+  volumes:
+    - name: config
+      configMap:
+        name: {{ include "pxeboot.fullname" . }}
+    - name: data
+      {{- include "pxeboot.dataVolume" .Values.persistence | nindent 6 }}
+    {{- with .Values.extraVolumes }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}
+
+{{- define "pxeboot.container" -}}
+name: pxeboot
+image: {{ include "pxeboot.image" . }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+args: [serve, --config, /etc/pxeboot/pxeboot.yaml]
+env:
+  - name: PXEBOOT_ADMIN_TOKEN
+    valueFrom:
+      secretKeyRef:
+        name: {{ include "pxeboot.tokenSecretName" . }}
+        key: {{ ternary .Values.admin.existingSecret.key "token" (ne .Values.admin.existingSecret.name "") }}
+  {{- if not .Values.config.advertise }}
+  - name: HOST_IP
+    valueFrom:
+      fieldRef:
+        fieldPath: status.hostIP
+  - name: PXEBOOT_ADVERTISE
+    value: http://$(HOST_IP):{{ .Values.ports.http }}
+  {{- end }}
+  {{- with .Values.extraEnv }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+# On the host network a container's port is the node's: the scheduler puts no two pods that want
+# the same one on a node.
+ports:
+  - name: tftp
+    containerPort: 69
+    protocol: UDP
+  - name: http
+    containerPort: {{ .Values.ports.http }}
+    protocol: TCP
+  - name: admin
+    containerPort: {{ .Values.ports.admin }}
+    protocol: TCP
+startupProbe:
+  httpGet:
+    path: /livez
+    port: admin
+  {{- with .Values.probes.startup }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+livenessProbe:
+  httpGet:
+    path: /livez
+    port: admin
+  {{- with .Values.probes.liveness }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+readinessProbe:
+  httpGet:
+    path: /readyz
+    port: admin
+  {{- with .Values.probes.readiness }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .Values.resources }}
+resources:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.securityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+volumeMounts:
+  - name: config
+    mountPath: /etc/pxeboot
+    readOnly: true
+  - name: data
+    mountPath: {{ include "pxeboot.dataDir" . }}
+  {{- with .Values.extraVolumeMounts }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{- define "pxeboot.dataVolume" -}}
+{{- if eq .type "hostPath" -}}
+hostPath:
+  {{- toYaml .hostPath | nindent 2 }}
+{{- else if eq .type "existingClaim" -}}
+persistentVolumeClaim:
+  claimName: {{ .existingClaim }}
+{{- else if .emptyDir.sizeLimit -}}
+emptyDir:
+  sizeLimit: {{ .emptyDir.sizeLimit }}
+{{- else -}}
+emptyDir: {}
+{{- end }}
+{{- end }}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+
+import { parseValuesFile } from './values-file.js';
+import { valuesSchema } from './values-schema.js';
+
+describe('valuesSchema', () => {
+  const schema = valuesSchema(
+    parseValuesFile(
+      [
+        'image:',
+        '  # -- The tag.',
+        '  # @schema {minLength: 1}',
+        '  tag: a',
+        '# -- How many.',
+        'count: 1',
+        '# -- Secrets.',
+        'secrets: []',
+        '# -- Timing.',
+        "# @schema {$ref: '#/$defs/probeTiming'}",
+        'probe: {}',
+      ].join('\n'),
+    ),
+  );
+
+  it('knows the types of the defaults, and what the comments add', () => {
+    expect(schema['properties']).toMatchObject({
+      image: {
+        type: 'object',
+        additionalProperties: false,
+        properties: { tag: { description: 'The tag.', type: 'string', minLength: 1 } },
+      },
+      count: { description: 'How many.', type: 'integer' },
+      secrets: { description: 'Secrets.', type: 'array' },
+      probe: { $ref: '#/$defs/probeTiming' },
+    });
+  });
+
+  it('has no room for other keys, but for those of Helm', () => {
+    expect(schema['additionalProperties']).toBe(false);
+    expect(schema['properties']).toHaveProperty('global');
+    expect(schema['properties']).toHaveProperty('enabled');
+  });
+});

@@ -1,0 +1,70 @@
+import type { ValueEntry } from './values-file.js';
+
+/** A JSON Schema, or a part of one. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/**
+ * What a probe's timing may say. The chart itself says what is asked.
+ * (Probe v1 core, https://kubernetes.io/docs/reference/kubernetes-api/)
+ */
+const PROBE_TIMING: JsonSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    initialDelaySeconds: { type: 'integer', minimum: 0 },
+    periodSeconds: { type: 'integer', minimum: 1 },
+    timeoutSeconds: { type: 'integer', minimum: 1 },
+    successThreshold: { type: 'integer', minimum: 1 },
+    failureThreshold: { type: 'integer', minimum: 1 },
+  },
+};
+
+/** Keys that Helm itself puts beside a sub-chart's values. */
+const HELM_KEYS: JsonSchema = {
+  global: { type: 'object', description: 'Values that Helm shares among charts.' },
+  enabled: {
+    type: 'boolean',
+    description: "For a parent chart's condition; this chart ignores it.",
+  },
+};
+
+/**
+ * `values.schema.json`: every key of `values.yaml` with the type of its default and what its
+ * `@schema` comment adds. A key that is not there is refused, so a typo cannot go unnoticed.
+ * Draft 7, which every Helm 3 understands.
+ */
+export function valuesSchema(entries: readonly ValueEntry[]): JsonSchema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Values of the pxeboot chart',
+    type: 'object',
+    additionalProperties: false,
+    properties: { ...propertiesOf(entries), ...HELM_KEYS },
+    $defs: { probeTiming: PROBE_TIMING },
+  };
+}
+
+function propertiesOf(entries: readonly ValueEntry[]): JsonSchema {
+  return Object.fromEntries(
+    entries.map((entry): [string, JsonSchema] => [nameOf(entry), schemaOf(entry)]),
+  );
+}
+
+function nameOf({ path }: ValueEntry): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
+function schemaOf({ description, value, schema, children }: ValueEntry): JsonSchema {
+  if (description === undefined) {
+    return { type: 'object', additionalProperties: false, properties: propertiesOf(children) };
+  }
+  // Beside a $ref, draft 7 reads nothing else.
+  if ('$ref' in schema) return schema;
+  return { description, type: typeOf(value), ...schema };
+}
+
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  if (Number.isInteger(value)) return 'integer';
+  return typeof value;
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+
+import { CHART, HELMS } from './support/chart.js';
+import { allOf, theOnly } from './support/kinds.js';
+import { startKubernetesApi } from './support/kubernetes-api.js';
+
+describe.each(HELMS)('helm $major: the admin token', (helm) => {
+  const tokenOf = async (values: object = {}, ...more: string[]): Promise<string> => {
+    const manifests = await helm.render(CHART, { values, arguments: more });
+    return Buffer.from(theOnly(manifests, 'Secret').data!['token']!, 'base64').toString();
+  };
+
+  it('is made at random', async () => {
+    const token = await tokenOf();
+    expect(token).toMatch(/^[A-Za-z0-9]{32}$/);
+    expect(await tokenOf()).not.toBe(token);
+  });
+
+  it('is kept over upgrades', async () => {
+    const token = Buffer.from('made by an earlier install').toString('base64');
+    const api = await startKubernetesApi([
+      {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: {
+          name: 'pxeboot-admin',
+          namespace: 'netboot',
+          labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+          annotations: {
+            'meta.helm.sh/release-name': 'pxeboot',
+            'meta.helm.sh/release-namespace': 'netboot',
+          },
+        },
+        data: { token },
+      },
+    ]);
+    try {
+      const ask = ['--dry-run=server', '--kube-apiserver', api.url, '--disable-openapi-validation'];
+      expect(await tokenOf({}, ...ask)).toBe('made by an earlier install');
+    } finally {
+      await api[Symbol.asyncDispose]();
+    }
+  });
+
+  it("is the user's, and rolls the pods when it changes", async () => {
+    const token = 'correct-horse-battery-staple';
+    expect(await tokenOf({ admin: { token } })).toBe(token);
+    const checksumOf = async (values: object) =>
+      theOnly(await helm.render(CHART, { values }), 'Deployment').spec!.template.metadata!
+        .annotations!['checksum/token'];
+    expect(await checksumOf({})).toBeUndefined();
+    const checksum = await checksumOf({ admin: { token } });
+    expect(checksum).toMatch(/^[0-9a-f]{64}$/);
+    expect(await checksumOf({ admin: { token: `${token}!` } })).not.toBe(checksum);
+  });
+
+  it('comes from a Secret that is there already', async () => {
+    const values = { admin: { existingSecret: { name: 'mine', key: 'bearer' } } };
+    const manifests = await helm.render(CHART, { values });
+    expect(allOf(manifests, 'Secret')).toEqual([]);
+    const [container] = theOnly(manifests, 'Deployment').spec!.template.spec!.containers;
+    expect(container!.env).toContainEqual({
+      name: 'PXEBOOT_ADMIN_TOKEN',
+      valueFrom: { secretKeyRef: { name: 'mine', key: 'bearer' } },
+    });
+  });
+});

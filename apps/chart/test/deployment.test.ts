@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+import { CHART, HELMS } from './support/chart.js';
+import { allOf, theOnly } from './support/kinds.js';
+
+describe.each(HELMS)('helm $major: the Deployment', (helm) => {
+  const deploymentOf = async (values: object = {}) =>
+    theOnly(await helm.render(CHART, { values }), 'Deployment');
+  const podOf = async (values: object = {}) => (await deploymentOf(values)).spec!.template.spec!;
+  const containerOf = async (values: object = {}) => (await podOf(values)).containers[0]!;
+  const configOf = async (values: object = {}): Promise<unknown> => {
+    const { data } = theOnly(await helm.render(CHART, { values }), 'ConfigMap');
+    return parse(data!['pxeboot.yaml']!);
+  };
+
+  it('runs on the host network with the DNS policy that goes with it', async () => {
+    const pod = await podOf();
+    expect(pod).toMatchObject({
+      hostNetwork: true,
+      dnsPolicy: 'ClusterFirstWithHostNet',
+      enableServiceLinks: false,
+      automountServiceAccountToken: false,
+    });
+  });
+
+  it('declares every port that it binds, so that no two pods share a node', async () => {
+    const { ports } = await containerOf({ ports: { http: 18069, admin: 19069 } });
+    expect(ports).toEqual([
+      { name: 'tftp', containerPort: 69, protocol: 'UDP' },
+      { name: 'http', containerPort: 18069, protocol: 'TCP' },
+      { name: 'admin', containerPort: 19069, protocol: 'TCP' },
+    ]);
+  });
+
+  it('may bind port 69, as a user that is not root, and nothing more', async () => {
+    expect((await podOf()).securityContext).toEqual({
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      fsGroup: 65532,
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect((await containerOf()).securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] },
+    });
+  });
+
+  it('is probed on the admin port', async () => {
+    const { startupProbe, livenessProbe, readinessProbe } = await containerOf();
+    expect(startupProbe!.httpGet).toEqual({ path: '/livez', port: 'admin' });
+    expect(livenessProbe!.httpGet).toEqual({ path: '/livez', port: 'admin' });
+    expect(readinessProbe!.httpGet).toEqual({ path: '/readyz', port: 'admin' });
+  });
+
+  it('replaces one pod by ending it first', async () => {
+    expect((await deploymentOf()).spec!.strategy).toEqual({ type: 'Recreate' });
+  });
+
+  it('replaces several pods one by one, without a surge that could not be scheduled', async () => {
+    expect((await deploymentOf({ replicaCount: 3 })).spec!.strategy).toEqual({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+    });
+  });
+
+  it("takes the user's update strategy", async () => {
+    const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } };
+    const { spec } = await deploymentOf({ replicaCount: 5, updateStrategy });
+    expect(spec!.strategy).toEqual(updateStrategy);
+  });
+
+  it('advertises the address of its node', async () => {
+    const { env } = await containerOf({ ports: { http: 18069 } });
+    expect(env).toContainEqual({
+      name: 'HOST_IP',
+      valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } },
+    });
+    expect(env).toContainEqual({ name: 'PXEBOOT_ADVERTISE', value: 'http://$(HOST_IP):18069' });
+  });
+
+  it('advertises what the configuration says instead', async () => {
+    const values = { config: { advertise: 'auto' } };
+    const { env } = await containerOf(values);
+    expect(env!.map(({ name }) => name)).toEqual(['PXEBOOT_ADMIN_TOKEN']);
+    expect(await configOf(values)).toMatchObject({ advertise: 'auto' });
+  });
+
+  it('is configured by a file with the values and the ports', async () => {
+    const { args, volumeMounts } = await containerOf();
+    expect(args).toEqual(['serve', '--config', '/etc/pxeboot/pxeboot.yaml']);
+    expect(volumeMounts).toContainEqual({
+      name: 'config',
+      mountPath: '/etc/pxeboot',
+      readOnly: true,
+    });
+    const values = {
+      ports: { http: 18069, admin: 19069 },
+      config: { menu: { title: 'Rack 7' }, log: { level: 'debug' } },
+    };
+    expect(await configOf(values)).toEqual({
+      dataDir: '/var/lib/pxeboot',
+      http: { listen: ['*:18069'] },
+      admin: { listen: ['*:19069'] },
+      log: { format: 'json', level: 'debug' },
+      menu: { title: 'Rack 7' },
+    });
+  });
+
+  it('rolls its pods when the configuration changes, and only then', async () => {
+    const annotationsOf = async (values: object) =>
+      (await deploymentOf(values)).spec!.template.metadata!.annotations!;
+    const before = await annotationsOf({});
+    expect(await annotationsOf({ commonLabels: {} })).toEqual(before);
+    const after = await annotationsOf({ config: { menu: { title: 'Rack 7' } } });
+    expect(after['checksum/config']).not.toBe(before['checksum/config']);
+  });
+
+  it.each([
+    [{}, { emptyDir: { sizeLimit: '4Gi' } }],
+    [{ emptyDir: { sizeLimit: null } }, { emptyDir: {} }],
+    [{ type: 'hostPath' }, { hostPath: { path: '/var/lib/pxeboot', type: 'Directory' } }],
+    [
+      { type: 'existingClaim', existingClaim: 'images' },
+      { persistentVolumeClaim: { claimName: 'images' } },
+    ],
+  ])('keeps the images where persistence %j says', async (persistence, volume) => {
+    const { volumes, containers } = await podOf({ persistence });
+    expect(volumes).toContainEqual({ name: 'data', ...volume });
+    expect(containers[0]!.volumeMounts).toContainEqual({
+      name: 'data',
+      mountPath: '/var/lib/pxeboot',
+    });
+  });
+
+  it('takes the image by its digest when there is one', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const { image } = await containerOf({
+      image: { repository: 'example.com/p', tag: '1', digest },
+    });
+    expect(image).toBe(`example.com/p@${digest}`);
+    expect((await containerOf({ image: { repository: 'example.com/p', tag: '1' } })).image).toBe(
+      'example.com/p:1',
+    );
+  });
+
+  it('keeps its selector over versions, labels of the user and releases of the chart', async () => {
+    const { spec } = await deploymentOf({
+      commonLabels: { 'app.kubernetes.io/name': 'mine', team: 'infrastructure' },
+      podLabels: { 'app.kubernetes.io/instance': 'mine', tier: 'boot' },
+    });
+    expect(spec!.selector.matchLabels).toEqual({
+      'app.kubernetes.io/name': 'pxeboot',
+      'app.kubernetes.io/instance': 'pxeboot',
+      'app.kubernetes.io/component': 'server',
+    });
+    expect(spec!.template.metadata!.labels).toEqual({
+      ...spec!.selector.matchLabels,
+      team: 'infrastructure',
+      tier: 'boot',
+    });
+  });
+
+  it('keeps names within what Kubernetes takes, whatever the release is called', async () => {
+    const release = `r${'x'.repeat(51)}-`.slice(0, 53).replace(/-$/, 'y');
+    const manifests = await helm.render(CHART, { release });
+    for (const { metadata } of manifests) expect(metadata.name.length).toBeLessThanOrEqual(63);
+  });
+
+  it('tests itself from a pod that the Service does not take for one of its own', async () => {
+    const manifests = await helm.render(CHART);
+    const pod = theOnly(manifests, 'Pod');
+    expect(pod.metadata!.annotations!['helm.sh/hook']).toBe('test');
+    const selector = theOnly(manifests, 'Service').spec!.selector!;
+    expect(pod.metadata!.labels).not.toMatchObject(selector);
+    const { command, args, securityContext } = pod.spec!.containers[0]!;
+    expect(command).toEqual(['/usr/local/bin/node', '--input-type=module', '--eval']);
+    expect(args!.slice(1)).toEqual(['pxeboot.netboot.svc', '8069']);
+    // Kubernetes would replace $(NAME) in an argument.
+    expect(args![0]).not.toContain('$(');
+    // The image's node does not start without its capability.
+    expect(securityContext!.capabilities!.add).toEqual(['NET_BIND_SERVICE']);
+  });
+
+  it('puts port 69 in no Service, and makes none with an address of its own', async () => {
+    for (const { spec } of allOf(
+      await helm.render(CHART, { values: { replicaCount: 3 } }),
+      'Service',
+    )) {
+      expect(spec!.clusterIP).toBe('None');
+      expect(spec!.type ?? 'ClusterIP').toBe('ClusterIP');
+      expect(spec!.ports!.map(({ port, protocol }) => `${port}/${protocol}`)).toEqual(['8069/TCP']);
+    }
+  });
+});

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { CASES, CHART, HELMS } from './support/chart.js';
+
+describe.each(HELMS)('helm $major', (helm) => {
+  let directory: string;
+  let archive: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'chart-package-'));
+    const { exitCode, stderr } = await helm.run('package', CHART, '--destination', directory);
+    expect(exitCode, stderr).toBe(0);
+    archive = join(directory, (await readdir(directory))[0]!);
+  });
+
+  afterAll(async () => {
+    await rm(directory, { recursive: true });
+  });
+
+  it.each(CASES)('finds nothing to say against the case $name', async ({ file }) => {
+    const { exitCode, stdout } = await helm.run('lint', '--strict', CHART, '--values', file);
+    expect(exitCode, stdout).toBe(0);
+    expect(stdout).not.toContain('[WARNING]');
+  });
+
+  it.each(CASES)('renders the case $name from its package as from its folder', async ({ file }) => {
+    const packaged = await helm.template(archive, { valueFiles: [file] });
+    const unpackaged = await helm.template(CHART, { valueFiles: [file] });
+    expect(packaged).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(withoutToken(packaged.stdout)).toBe(withoutToken(unpackaged.stdout));
+  });
+
+  it('leaves out of the package what is only for its tests', () => {
+    const listing = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' });
+    const paths = listing.trim().split('\n').sort();
+    expect(paths).toContain('pxeboot/values.schema.json');
+    expect(paths).toContain('pxeboot/files/boot-test.mjs');
+    expect(paths.filter((path) => path.includes('/ci/'))).toEqual([]);
+  });
+});
+
+/** The admin token, made at random, is the one thing that may differ. */
+function withoutToken(output: string): string {
+  return output.replace(/^ {2}token: .*$/m, '');
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+
+import { CHART, HELMS } from './support/chart.js';
+
+describe.each(HELMS)('helm $major', (helm) => {
+  const refusal = async (values: object, ...more: string[]): Promise<string> => {
+    const { exitCode, stderr } = await helm.template(CHART, { values, arguments: more });
+    expect(exitCode).toBe(1);
+    return stderr;
+  };
+
+  it.each<[string, object, RegExp]>([
+    ['a key with a typo', { replicaCont: 2 }, /replicaCont/],
+    ['a key with a typo in a section', { service: { anotations: {} } }, /anotations/],
+    ['a wrong type', { replicaCount: '3' }, /replicaCount[\s\S]*integer/],
+    ['a number of pods below zero', { replicaCount: -1 }, /replicaCount/],
+    ['a network mode that there is not', { network: { mode: 'loadBalancer' } }, /hostNetwork/],
+    ['a port that there is not', { ports: { http: 80690 } }, /ports[\s\S]*http/],
+    ['a probe that asks elsewhere', { probes: { liveness: { httpGet: {} } } }, /httpGet/],
+    ['a kind of store that there is not', { persistence: { type: 'pvc' } }, /emptyDir/],
+    ['half a digest', { image: { digest: 'sha256:abc' } }, /digest/],
+    ['a token that is too short', { admin: { token: 'short' } }, /token/],
+    ['a label that is no text', { nodeSelector: { allowed: true } }, /nodeSelector/],
+  ])('refuses %s by its schema', async (_name, values, message) => {
+    expect(await refusal(values)).toMatch(message);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'an update that could never finish',
+      { replicaCount: 2, updateStrategy: { rollingUpdate: { maxUnavailable: 0 } } },
+      'maxUnavailable 0 never finishes',
+    ],
+    [
+      'an update that could never finish, in percent',
+      { replicaCount: 2, updateStrategy: { rollingUpdate: { maxUnavailable: '0%' } } },
+      'maxUnavailable 0 never finishes',
+    ],
+    ['one port for two', { ports: { http: 8000, admin: 8000 } }, 'are both 8000'],
+    ['a claim without a name', { persistence: { type: 'existingClaim' } }, 'name the claim'],
+    [
+      'a claim that would not be used',
+      { persistence: { existingClaim: 'images' } },
+      'set it to existingClaim',
+    ],
+    ['a data directory in config', { config: { dataDir: '/srv' } }, 'use persistence'],
+    ['an HTTP address in config', { config: { http: { listen: ['*:80'] } } }, 'set ports.http'],
+    ['an admin address in config', { config: { admin: { listen: ['*:90'] } } }, 'set ports.admin'],
+    [
+      'two sources of the token',
+      { admin: { token: 'correct-horse-battery', existingSecret: { name: 'mine' } } },
+      'keep one',
+    ],
+  ])('refuses %s and says what to do', async (_name, values, message) => {
+    expect(await refusal(values)).toContain(message);
+    expect(await refusal(values, '--skip-schema-validation')).toContain(message);
+  });
+
+  it('takes what a parent chart adds', async () => {
+    const values = { global: { region: 'north' }, enabled: true };
+    expect((await helm.template(CHART, { values })).stderr).toBe('');
+  });
+});

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findHelm, type Helm } from '@pxe/helm';
+
+/** The chart's folder. */
+export const CHART: string = fileURLToPath(new URL('../../pxeboot', import.meta.url));
+
+/** Text of one of the chart's files. */
+export function chartFile(path: string): string {
+  return readFileSync(join(CHART, path), 'utf8');
+}
+
+/** The values that a test of a whole installation would use, one file per way of using it. */
+export const CASES: readonly { readonly name: string; readonly file: string }[] = readdirSync(
+  join(CHART, 'ci'),
+).map((file) => ({ name: basename(file, '-values.yaml'), file: join(CHART, 'ci', file) }));
+
+/**
+ * Helm 3 and Helm 4. Where there is no Helm for the platform, says so and returns none: the
+ * tests run with what there is; in CI that is a failure.
+ */
+export const HELMS: readonly Helm[] = ([3, 4] as const).flatMap((major) => {
+  const helm = findHelm(major);
+  if (helm !== undefined) return [helm];
+  const reason = `no Helm ${major} for ${process.platform} on ${process.arch}`;
+  if (process.env['CI'] === 'true') throw new Error(reason);
+  process.stderr.write(`skipped: tests of the chart: ${reason}\n`);
+  return [];
+});

@@ -1,0 +1,31 @@
+import type { Manifest } from '@pxe/helm';
+import type { apps, v1 } from 'kubernetes-models';
+
+interface Kinds {
+  ConfigMap: v1.IConfigMap;
+  Deployment: apps.v1.IDeployment;
+  Pod: v1.IPod;
+  Secret: v1.ISecret;
+  Service: v1.IService;
+  ServiceAccount: v1.IServiceAccount;
+}
+
+/** All objects of a kind. */
+export function allOf<Kind extends keyof Kinds>(
+  manifests: readonly Manifest[],
+  kind: Kind,
+): Kinds[Kind][] {
+  return manifests.filter((manifest): manifest is Manifest & Kinds[Kind] => manifest.kind === kind);
+}
+
+/** The only object of a kind. */
+export function theOnly<Kind extends keyof Kinds>(
+  manifests: readonly Manifest[],
+  kind: Kind,
+): Kinds[Kind] {
+  const [object, ...others] = allOf(manifests, kind);
+  if (object === undefined || others.length > 0) {
+    throw new Error(`expected one ${kind}, got ${others.length + (object ? 1 : 0)}`);
+  }
+  return object;
+}
