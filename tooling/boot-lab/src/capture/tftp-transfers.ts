@@ -1,0 +1,152 @@
+import { readPcap } from './pcap.js';
+import { type Endpoint, readUdpDatagram, type UdpDatagram } from './udp-datagram.js';
+
+/** How a transfer ended, as far as the wire shows. */
+export type CapturedOutcome =
+  /** The last block was acknowledged. */
+  | 'completed'
+  /** The server answered with an error before anything else. */
+  | 'refused'
+  /** Either side sent an error later on. */
+  | 'aborted'
+  /** Nothing of the above (yet). */
+  | 'unfinished';
+
+/** One TFTP read (RFC 1350) as the packet capture shows it. */
+export interface CapturedTransfer {
+  /** The name as the client spelled it. */
+  readonly file: string;
+  readonly client: Endpoint;
+  /** When the request came, in seconds since the epoch. */
+  readonly startedAt: number;
+  /** When the last datagram passed, in seconds since the epoch. */
+  readonly endedAt: number;
+  readonly outcome: CapturedOutcome;
+  /** Bytes of file content in the server's DATA packets, retransmissions counted again. */
+  readonly dataBytes: number;
+  /** Bytes of UDP payload in both directions. */
+  readonly udpBytes: number;
+  /** The file's content, joined from the blocks in order. */
+  content(): Uint8Array;
+}
+
+const TFTP_PORT = 69;
+const OPCODE = { rrq: 1, data: 3, ack: 4, error: 5, oack: 6 } as const;
+const DEFAULT_BLKSIZE = 512;
+const PACKET_HEADER_LENGTH = 4;
+
+/** All TFTP reads in a capture, in order of their first request. */
+export function readTftpTransfers(capture: Uint8Array): CapturedTransfer[] {
+  const transfers: Transfer[] = [];
+  const byClient = new Map<string, Transfer>();
+  for (const frame of readPcap(capture)) {
+    const datagram = readUdpDatagram(frame);
+    if (datagram === undefined || datagram.payload.length < PACKET_HEADER_LENGTH) continue;
+    const { source, destination } = datagram;
+    if (destination.port === TFTP_PORT && opcodeOf(datagram) === OPCODE.rrq) {
+      const previous = byClient.get(endpointKey(source));
+      if (previous?.isRepeatedRequest(datagram) === true) continue;
+      const transfer = new Transfer(datagram);
+      byClient.set(endpointKey(source), transfer);
+      transfers.push(transfer);
+    } else {
+      // The server may answer from port 69 or from a port of its own: the client's end names the transfer.
+      byClient.get(endpointKey(source))?.fromClient(datagram);
+      byClient.get(endpointKey(destination))?.fromServer(datagram);
+    }
+  }
+  return transfers;
+}
+
+class Transfer implements CapturedTransfer {
+  readonly file: string;
+  readonly client: Endpoint;
+  readonly startedAt: number;
+  endedAt: number;
+  outcome: CapturedOutcome = 'unfinished';
+  dataBytes = 0;
+  udpBytes: number;
+  #blksize = DEFAULT_BLKSIZE;
+  #answered = false;
+  #lastBlockSeen = false;
+  readonly #blocks: Uint8Array[] = [];
+
+  constructor(request: UdpDatagram) {
+    this.file = readStrings(request.payload.subarray(2))[0] ?? '';
+    this.client = request.source;
+    this.startedAt = request.time;
+    this.endedAt = request.time;
+    this.udpBytes = request.payload.length;
+  }
+
+  /** The client asks again, having heard nothing: still the same transfer. */
+  isRepeatedRequest({ payload, time }: UdpDatagram): boolean {
+    if (this.#answered || readStrings(payload.subarray(2))[0] !== this.file) return false;
+    this.udpBytes += payload.length;
+    this.endedAt = time;
+    return true;
+  }
+
+  fromServer(datagram: UdpDatagram): void {
+    const { payload } = datagram;
+    this.#count(datagram);
+    const opcode = opcodeOf(datagram);
+    if (opcode === OPCODE.error) this.outcome = this.#answered ? 'aborted' : 'refused';
+    if (opcode === OPCODE.oack) this.#acceptOptions(payload);
+    if (opcode === OPCODE.data) this.#acceptBlock(payload);
+    this.#answered = true;
+  }
+
+  fromClient(datagram: UdpDatagram): void {
+    this.#count(datagram);
+    const opcode = opcodeOf(datagram);
+    if (this.outcome !== 'unfinished') return;
+    if (opcode === OPCODE.error) this.outcome = 'aborted';
+    if (opcode === OPCODE.ack && this.#lastBlockSeen) {
+      const number = numberOf(datagram.payload);
+      if (number === (this.#blocks.length & 0xffff)) this.outcome = 'completed';
+    }
+  }
+
+  content(): Uint8Array {
+    return Buffer.concat(this.#blocks);
+  }
+
+  #count({ payload, time }: UdpDatagram): void {
+    this.udpBytes += payload.length;
+    this.endedAt = time;
+  }
+
+  #acceptOptions(payload: Uint8Array): void {
+    const words = readStrings(payload.subarray(2));
+    const at = words.findIndex((word, index) => index % 2 === 0 && /^blksize$/i.test(word));
+    const value = Number(words[at + 1]);
+    if (at >= 0 && Number.isInteger(value)) this.#blksize = value;
+  }
+
+  #acceptBlock(payload: Uint8Array): void {
+    const body = payload.subarray(PACKET_HEADER_LENGTH);
+    this.dataBytes += body.length;
+    // Blocks in order only: what comes twice or too early counts as bytes, not as content.
+    if (numberOf(payload) !== ((this.#blocks.length + 1) & 0xffff)) return;
+    if (this.#lastBlockSeen) return;
+    this.#blocks.push(body);
+    this.#lastBlockSeen = body.length < this.#blksize;
+  }
+}
+
+function opcodeOf({ payload }: UdpDatagram): number {
+  return ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
+}
+
+function numberOf(payload: Uint8Array): number {
+  return ((payload[2] ?? 0) << 8) | (payload[3] ?? 0);
+}
+
+function readStrings(bytes: Uint8Array): string[] {
+  return Buffer.from(bytes).toString('latin1').split('\0');
+}
+
+function endpointKey({ address, port }: Endpoint): string {
+  return `${address}:${port}`;
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+const transferEvent = z.object({
+  event: z.literal('tftp.transfer'),
+  file: z.string(),
+  client: z.string(),
+  /** `completed`, or why it ended before. */
+  outcome: z.string(),
+  /** Bytes of file content sent, retransmissions counted again. */
+  bytes: z.number(),
+});
+
+const refusalEvent = z.object({
+  event: z.literal('tftp.refused'),
+  file: z.string(),
+  /** TFTP error code (RFC 1350 section 5). */
+  code: z.number(),
+});
+
+const requestEvent = z.object({
+  event: z.literal('http.request'),
+  method: z.string(),
+  path: z.string(),
+  status: z.number(),
+  bytes: z.number(),
+});
+
+const contract = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('serve.ready') }),
+  z.object({ event: z.literal('images.ready'), generation: z.string() }),
+  transferEvent,
+  refusalEvent,
+  requestEvent,
+]);
+
+/** A finished TFTP transfer. */
+export type TransferEvent = z.infer<typeof transferEvent>;
+
+/** A line of the daemon's log: one that the lab judges by, or any other. */
+export type DaemonEvent =
+  | z.infer<typeof contract>
+  | { readonly event: 'other'; readonly line: string }
+  /** A line that names an event of the contract and does not keep to it. */
+  | { readonly event: 'malformed'; readonly line: string; readonly problem: string };
+
+const contractEvents = new Set<unknown>(contract.options.map(({ shape }) => shape.event.value));
+
+/** Reads a line of the daemon's log (pino JSON). */
+export function readDaemonEvent(line: string): DaemonEvent {
+  const record = parseJson(line);
+  if (typeof record !== 'object' || record === null || !('event' in record)) {
+    return { event: 'other', line };
+  }
+  if (!contractEvents.has(record.event)) return { event: 'other', line };
+  const result = contract.safeParse(record);
+  if (result.success) return result.data;
+  return { event: 'malformed', line, problem: z.prettifyError(result.error) };
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // Warnings of Node itself are plain text between the JSON lines.
+    return undefined;
+  }
+}

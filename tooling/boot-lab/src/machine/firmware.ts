@@ -1,0 +1,98 @@
+/** A kind of machine: which emulator, which firmware, which network card. Data only. */
+export interface Firmware {
+  /** `bios-virtio`, `uefi-x64-secure-boot` */
+  readonly id: string;
+  readonly emulator: 'qemu-system-x86_64' | 'qemu-system-i386' | 'qemu-system-aarch64';
+  /** Machine type, CPU and what else is not common to all. */
+  readonly machineArgs: readonly string[];
+  /** Firmware in flash. @default the emulator's own (SeaBIOS) */
+  readonly flash?: FlashFirmware;
+  /** The `-device` of the network card, without its `netdev` and `mac`. */
+  readonly networkCard: string;
+  /** True when the menu is drawn on a VGA screen that the lab can read. */
+  readonly hasVgaScreen: boolean;
+  /** Debian packages without which it does not start. */
+  readonly packages: readonly string[];
+}
+
+/** UEFI firmware: code that is shared and variables that each machine gets a copy of. */
+export interface FlashFirmware {
+  readonly codeFile: string;
+  readonly variablesFile: string;
+}
+
+const X86_PACKAGES = ['qemu-system-x86'] as const;
+
+/** SeaBIOS with the virtio card, whose option ROM is iPXE acting as a PXE ROM. */
+export const biosVirtio: Firmware = {
+  id: 'bios-virtio',
+  emulator: 'qemu-system-x86_64',
+  machineArgs: ['-machine', 'pc', '-boot', 'n', '-vga', 'std'],
+  networkCard: 'virtio-net-pci',
+  hasVgaScreen: true,
+  packages: [...X86_PACKAGES, 'seabios', 'ipxe-qemu'],
+};
+
+/** The same machine with an Intel e1000 card. */
+export const biosE1000: Firmware = { ...biosVirtio, id: 'bios-e1000', networkCard: 'e1000' };
+
+/**
+ * An empty ROM file keeps iPXE out of the card, so that the firmware's own PXE and HTTP boot code
+ * runs: shim does not work through the old iPXE of QEMU's ROMs.
+ */
+const FIRMWARE_OWN_PXE = 'virtio-net-pci,romfile=';
+
+/** OVMF for x64, Secure Boot off. */
+export const uefiX64: Firmware = {
+  id: 'uefi-x64',
+  emulator: 'qemu-system-x86_64',
+  machineArgs: ['-machine', 'q35', '-vga', 'std'],
+  flash: {
+    codeFile: '/usr/share/OVMF/OVMF_CODE_4M.fd',
+    variablesFile: '/usr/share/OVMF/OVMF_VARS_4M.fd',
+  },
+  networkCard: FIRMWARE_OWN_PXE,
+  hasVgaScreen: false,
+  packages: [...X86_PACKAGES, 'ovmf'],
+};
+
+/** OVMF for x64 with Microsoft's keys enrolled and Secure Boot on. */
+export const uefiX64SecureBoot: Firmware = {
+  ...uefiX64,
+  id: 'uefi-x64-secure-boot',
+  machineArgs: [
+    ...['-machine', 'q35,smm=on', '-vga', 'std'],
+    ...['-global', 'driver=cfi.pflash01,property=secure,value=on'],
+  ],
+  flash: {
+    codeFile: '/usr/share/OVMF/OVMF_CODE_4M.ms.fd',
+    variablesFile: '/usr/share/OVMF/OVMF_VARS_4M.ms.fd',
+  },
+};
+
+/** OVMF for 32-bit x86. */
+export const uefiIa32: Firmware = {
+  ...uefiX64,
+  id: 'uefi-ia32',
+  emulator: 'qemu-system-i386',
+  flash: {
+    codeFile: '/usr/share/OVMF/OVMF32_CODE_4M.secboot.fd',
+    variablesFile: '/usr/share/OVMF/OVMF32_VARS_4M.fd',
+  },
+  machineArgs: ['-machine', 'q35,smm=on', '-vga', 'std'],
+  packages: [...X86_PACKAGES, 'ovmf-ia32'],
+};
+
+/** AAVMF: UEFI for 64-bit ARM, emulated instruction by instruction. */
+export const uefiArm64: Firmware = {
+  id: 'uefi-arm64',
+  emulator: 'qemu-system-aarch64',
+  machineArgs: ['-machine', 'virt', '-cpu', 'cortex-a57', '-device', 'ramfb'],
+  flash: {
+    codeFile: '/usr/share/AAVMF/AAVMF_CODE.fd',
+    variablesFile: '/usr/share/AAVMF/AAVMF_VARS.fd',
+  },
+  networkCard: FIRMWARE_OWN_PXE,
+  hasVgaScreen: false,
+  packages: ['qemu-system-arm', 'qemu-efi-aarch64'],
+};

@@ -1,0 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { type QmpClient } from './qmp-client.js';
+
+/** The keys that menus understand, by their QEMU names ("QKeyCode"). */
+export type Key = 'home' | 'down' | 'up' | 'ret' | 'esc' | 'tab';
+
+/** How long a key is held, and how long the guest gets to react: TCG is slow. */
+const HOLD_MS = 80;
+const PAUSE_MS = 200;
+
+/** Presses keys one after the other. */
+export async function pressKeys(monitor: QmpClient, keys: readonly Key[]): Promise<void> {
+  for (const key of keys) {
+    const press = { keys: [{ type: 'qcode', data: key }], 'hold-time': HOLD_MS } as const;
+    await monitor.execute('send-key', press);
+    await sleep(HOLD_MS + PAUSE_MS);
+  }
+}

@@ -1,0 +1,96 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { LabError } from '../errors.js';
+import { type NetworkNamespace } from '../network/namespace.js';
+import { type Program, startProgram } from '../process/program.js';
+import { type Firmware } from './firmware.js';
+import { type Key, pressKeys } from './keyboard.js';
+import { qemuArguments } from './qemu-arguments.js';
+import { QmpClient } from './qmp-client.js';
+import { followSerialLog, type SerialConsole } from './serial-console.js';
+import { type Screen, VgaScreen } from '../screen/vga-screen.js';
+
+/** The machine that boots: QEMU with a firmware, a network card, a screen and a serial port. */
+export interface Machine {
+  readonly program: Program;
+  readonly serial: SerialConsole;
+  readonly screen: Screen;
+  /** Lets the firmware start. */
+  powerOn(): Promise<void>;
+  pressKeys(keys: readonly Key[]): Promise<void>;
+  /** Pulls the plug. */
+  powerOff(): Promise<void>;
+}
+
+const CONNECT_ATTEMPTS = 50;
+const CONNECT_PAUSE_MS = 100;
+
+/**
+ * Builds the machine inside the namespace. It stays dark until {@link Machine.powerOn}.
+ *
+ * @param directory where its sockets, serial log and screenshots go
+ */
+export async function createMachine(
+  namespace: NetworkNamespace,
+  firmware: Firmware,
+  directory: string,
+): Promise<Machine> {
+  const files = {
+    monitorSocket: join(directory, 'monitor.sock'),
+    serialLog: join(directory, 'serial.log'),
+    variables: join(directory, 'uefi-variables.fd'),
+  };
+  if (firmware.flash !== undefined) await copyFile(firmware.flash.variablesFile, files.variables);
+  const serial = await followSerialLog(files.serialLog);
+  const program = await startProgram({
+    name: 'qemu',
+    ...namespace.inside(firmware.emulator, qemuArguments(firmware, files)),
+    logFile: join(directory, 'qemu.log'),
+  });
+  let monitor: QmpClient;
+  try {
+    monitor = await connectMonitor(files.monitorSocket, program);
+  } catch (error) {
+    await program.stop();
+    await serial.close();
+    throw error;
+  }
+  return {
+    program,
+    serial,
+    screen: new VgaScreen(monitor, directory, firmware.hasVgaScreen),
+    async powerOn() {
+      await monitor.execute('cont', {});
+    },
+    pressKeys: (keys) => pressKeys(monitor, keys),
+    async powerOff() {
+      await program.stop();
+      monitor.close();
+      await serial.close();
+    },
+  };
+}
+
+/** QEMU needs a moment to open its monitor; when it ends instead, its log says why. */
+async function connectMonitor(path: string, program: Program): Promise<QmpClient> {
+  let ended: string | undefined;
+  void program.exited.then(({ how }) => {
+    ended = how;
+  });
+  let lastError: unknown;
+  for (let attempt = 0; attempt < CONNECT_ATTEMPTS && ended === undefined; attempt += 1) {
+    try {
+      return await QmpClient.connect(path);
+    } catch (error) {
+      lastError = error;
+      await sleep(CONNECT_PAUSE_MS);
+    }
+  }
+  throw new LabError(
+    'ERR_LAB_PROGRAM',
+    `qemu ${ended === undefined ? 'opens no monitor' : `ended (${ended})`}: see ${program.logFile}`,
+    { cause: lastError },
+  );
+}

@@ -1,0 +1,42 @@
+import { LAB_NETWORK } from '../network/namespace.js';
+import { type Firmware } from './firmware.js';
+
+/** Where a machine's sockets and files are. */
+export interface MachineFiles {
+  readonly monitorSocket: string;
+  readonly serialLog: string;
+  /** The machine's own copy of its UEFI variables. */
+  readonly variables: string;
+}
+
+/** Memory of the machine in MiB: the installer's initrd unpacked, with room. */
+const MEMORY_MIB = 1024;
+
+/**
+ * QEMU's command line for a machine that knows only its network card. It starts stopped (`-S`), so
+ * that the time of power-on is the lab's to choose, and ends instead of starting again when the
+ * guest resets: a reset in the middle of a boot is a failure.
+ *
+ * Emulation is always TCG: the iPXE ROM hangs under nested KVM.
+ */
+export function qemuArguments(firmware: Firmware, files: MachineFiles): string[] {
+  const flash = firmware.flash;
+  const drives =
+    flash === undefined
+      ? []
+      : [
+          ...['-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${flash.codeFile}`],
+          ...['-drive', `if=pflash,format=raw,unit=1,file=${files.variables}`],
+        ];
+  const { tap, clientMac } = LAB_NETWORK;
+  return [
+    ...firmware.machineArgs,
+    ...['-nodefaults', '-accel', 'tcg', '-m', String(MEMORY_MIB), '-display', 'none'],
+    ...drives,
+    ...['-netdev', `tap,id=cable,ifname=${tap},script=no,downscript=no`],
+    ...['-device', `${firmware.networkCard},netdev=cable,mac=${clientMac}`],
+    ...['-serial', `file:${files.serialLog}`],
+    ...['-qmp', `unix:${files.monitorSocket},server=on,wait=off`],
+    ...['-no-reboot', '-S'],
+  ];
+}

@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { parseCommandLine, usage } from './command-line.js';
+import { builtDaemon } from './daemon/built-daemon.js';
+import { LabError } from './errors.js';
+import { runLab } from './run-lab.js';
+import { scenarios } from './scenario/scenarios.js';
+
+/** The repository's root, seen from dist/. */
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const defaults = {
+  store: resolve(root, '.pxeboot'),
+  server: resolve(root, 'apps/server/dist/main.js'),
+};
+
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    interruption.abort(new LabError('ERR_LAB_INTERRUPTED', `stopped by ${name}`));
+  });
+}
+
+try {
+  const command = parseCommandLine(process.argv.slice(2), scenarios, defaults);
+  if (command.kind === 'help') {
+    console.log(usage(scenarios, defaults));
+  } else {
+    const daemon = builtDaemon(resolve(command.server));
+    const options = { ...command, store: resolve(command.store), daemon };
+    const failed = await runLab(options, interruption.signal);
+    process.exitCode = failed === 0 ? 0 : 1;
+  }
+} catch (error) {
+  if (!(error instanceof LabError)) throw error;
+  console.error(error.code === 'ERR_LAB_USAGE' ? `${error.message} (see --help)` : error.message);
+  process.exitCode = error.code === 'ERR_LAB_USAGE' ? 2 : 1;
+}

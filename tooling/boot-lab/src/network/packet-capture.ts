@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { LabError } from '../errors.js';
+import { Journal } from '../process/journal.js';
+import { type Program, startProgram } from '../process/program.js';
+import { LAB_NETWORK, type NetworkNamespace } from './namespace.js';
+
+/** Everything that passes the machine's network cable, in a file. */
+export interface PacketCapture {
+  readonly program: Program;
+  /** The pcap file; Wireshark opens it. */
+  readonly file: string;
+  /** The bytes captured so far. The last packet may be incomplete while the capture runs. */
+  read(): Promise<Uint8Array>;
+  /**
+   * Ends the capture.
+   *
+   * @throws {@link LabError} `ERR_LAB_PROGRAM` when packets were lost, as no sum holds then
+   */
+  finish(): Promise<void>;
+}
+
+/** Starts tcpdump on the tap device and waits until it listens. */
+export async function startPacketCapture(
+  namespace: NetworkNamespace,
+  directory: string,
+  signal: AbortSignal,
+): Promise<PacketCapture> {
+  const file = join(directory, 'capture.pcap');
+  const log = new Journal<string>();
+  const args = ['-i', LAB_NETWORK.tap, '-n', '-p', '-U', '-s', '0', '-B', '32768'];
+  const program = await startProgram({
+    name: 'tcpdump',
+    // -Z: Debian's tcpdump would otherwise become a user who cannot write here.
+    ...namespace.inside('tcpdump', [...args, '-Z', 'root', '-w', file]),
+    logFile: join(directory, 'tcpdump.log'),
+    onLine: (line) => {
+      log.append(line);
+    },
+  });
+  try {
+    await log.next(0, (line) => line.includes('listening on'), signal);
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
+  return {
+    program,
+    file,
+    read: () => readFile(file),
+    async finish() {
+      await program.stop('SIGINT');
+      const summary = log.entries.find((line) => line.includes('dropped by kernel'));
+      if (summary?.startsWith('0 ') !== true) {
+        const seen = summary ?? 'no summary';
+        throw new LabError('ERR_LAB_PROGRAM', `tcpdump lost packets (${seen}): run again`);
+      }
+    },
+  };
+}

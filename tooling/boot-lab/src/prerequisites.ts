@@ -1,0 +1,82 @@
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+import { LabError } from './errors.js';
+import { type Firmware } from './machine/firmware.js';
+
+/** A program or file of the host, and the Debian package that brings it. */
+interface Requirement {
+  readonly what: string;
+  readonly packages: readonly string[];
+  readonly isThere: () => Promise<boolean>;
+}
+
+const NETWORK_PROGRAMS = [
+  { program: 'ip', debianPackage: 'iproute2' },
+  { program: 'dnsmasq', debianPackage: 'dnsmasq-base' },
+  { program: 'tcpdump', debianPackage: 'tcpdump' },
+] as const;
+
+/**
+ * Checks that this host can run machines of these kinds.
+ *
+ * @throws {@link LabError} `ERR_LAB_PREREQUISITE` naming everything that is missing, and the
+ * command that installs it
+ */
+export async function checkPrerequisites(firmwares: readonly Firmware[]): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    const message = 'the boot lab needs root, for network namespaces: run it with sudo';
+    throw new LabError('ERR_LAB_PREREQUISITE', message);
+  }
+  const missing: Requirement[] = [];
+  for (const requirement of requirementsOf(firmwares)) {
+    if (!(await requirement.isThere())) missing.push(requirement);
+  }
+  if (missing.length === 0) return;
+  const names = [...new Set(missing.map(({ what }) => what))].join(', ');
+  const packages = [...new Set(missing.flatMap((requirement) => requirement.packages))].join(' ');
+  throw new LabError(
+    'ERR_LAB_PREREQUISITE',
+    `missing: ${names}\ninstall with: apt-get install --no-install-recommends ${packages}`,
+  );
+}
+
+/** @throws {@link LabError} `ERR_LAB_PREREQUISITE` with the fix, when the file is not there */
+export async function expectFile(file: string, fix: string): Promise<void> {
+  if (await isReadable(file)) return;
+  throw new LabError('ERR_LAB_PREREQUISITE', `${file} is missing: ${fix}`);
+}
+
+function requirementsOf(firmwares: readonly Firmware[]): Requirement[] {
+  const programs = NETWORK_PROGRAMS.map(({ program, debianPackage }) =>
+    programRequirement(program, [debianPackage]),
+  );
+  const machines = firmwares.flatMap(({ emulator, flash, packages }) => {
+    const files = flash === undefined ? [] : [flash.codeFile, flash.variablesFile];
+    return [
+      programRequirement(emulator, packages),
+      ...files.map((file) => ({ what: file, packages, isThere: () => isReadable(file) })),
+    ];
+  });
+  return [...programs, ...machines];
+}
+
+function programRequirement(program: string, packages: readonly string[]): Requirement {
+  return { what: program, packages, isThere: () => isOnPath(program) };
+}
+
+async function isOnPath(program: string): Promise<boolean> {
+  for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
+    if (await isReadable(join(directory, program), constants.X_OK)) return true;
+  }
+  return false;
+}
+
+async function isReadable(file: string, mode: number = constants.R_OK): Promise<boolean> {
+  try {
+    await access(file, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

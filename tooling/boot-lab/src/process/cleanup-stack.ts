@@ -1,0 +1,28 @@
+/**
+ * What a run has to undo, undone in reverse order whatever happens. Each step runs even when an
+ * earlier one failed.
+ */
+export class CleanupStack {
+  readonly #steps: { readonly name: string; readonly undo: () => Promise<unknown> }[] = [];
+
+  /**
+   * @param name what is undone, for the error message
+   * @param undo called once, at the end
+   */
+  add(name: string, undo: () => Promise<unknown>): void {
+    this.#steps.push({ name, undo });
+  }
+
+  /** Undoes everything and returns what went wrong, one line each: empty when all is clean. */
+  async unwind(): Promise<string[]> {
+    const problems: string[] = [];
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      try {
+        await step.undo();
+      } catch (error) {
+        problems.push(`${step.name}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    return problems;
+  }
+}

@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+import { LabError } from '../errors.js';
+
+const execute = promisify(execFile);
+
+/**
+ * Runs a short command to its end.
+ *
+ * @returns its standard output
+ * @throws {@link LabError} `ERR_LAB_PROGRAM` with what it wrote to standard error
+ */
+export async function runCommand(command: string, ...args: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await execute(command, args, { encoding: 'utf8' });
+    return stdout;
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message.trim() : String(cause);
+    throw new LabError('ERR_LAB_PROGRAM', detail, { cause });
+  }
+}

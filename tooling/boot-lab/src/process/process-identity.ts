@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+
+/**
+ * A process as long as it lives: its id alone is reused by the kernel, id and start time together
+ * are not.
+ */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks between boot and the start of the process: field 22 of `/proc/<pid>/stat`. */
+  readonly startTicks: number;
+}
+
+/** The start time of a process, or undefined when no such process runs. */
+export async function startTicksOf(pid: number): Promise<number | undefined> {
+  let stat: string;
+  try {
+    stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  // The second field is the program's name in parentheses and may itself hold blanks and `)`.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[19]);
+}
+
+/** This very process. */
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  const startTicks = await startTicksOf(process.pid);
+  if (startTicks === undefined) throw new Error('/proc is not mounted');
+  return { pid: process.pid, startTicks };
+}
+
+/** Whether that same process still runs. */
+export async function isRunning({ pid, startTicks }: ProcessIdentity): Promise<boolean> {
+  return (await startTicksOf(pid)) === startTicks;
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+
+import { type Boot } from '../stage/boot.js';
+
+const LOG_LINES = 12;
+const SERIAL_LINES = 15;
+
+/**
+ * What to look at when a stage has failed: its message, the end of each log, the end of the serial
+ * text, and what the screen shows.
+ */
+export async function describeFailure(
+  { stage, error }: { readonly stage: string; readonly error: Error },
+  boot: Boot,
+): Promise<string> {
+  const { daemon, dhcp, machine } = boot;
+  const sections = [
+    `stage "${stage}": ${error.message}`,
+    section('daemon log', await tailOfFile(daemon.program.logFile, LOG_LINES)),
+    section('dhcp log', dhcp.log.entries.slice(-LOG_LINES)),
+    section('serial port', tail(machine.serial.text, SERIAL_LINES)),
+    section('screen', await screenEvidence(boot)),
+  ];
+  return sections.join('\n');
+}
+
+async function screenEvidence({ machine }: Boot): Promise<string[]> {
+  try {
+    const photograph = await machine.screen.photograph('failure');
+    const text = await machine.screen.readText();
+    return [photograph, ...text.filter((line) => line !== '')];
+  } catch (error) {
+    // The machine may be what failed; the report must not fail with it.
+    return [`no picture: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}
+
+async function tailOfFile(file: string, lines: number): Promise<string[]> {
+  return tail(await readFile(file, 'utf8'), lines);
+}
+
+function tail(text: string, lines: number): string[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-lines);
+}
+
+function section(title: string, lines: readonly string[]): string {
+  const shown = lines.length === 0 ? ['(nothing)'] : lines;
+  return [`  ${title}:`, ...shown.map((line) => `    ${line}`)].join('\n');
+}

@@ -1,0 +1,107 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
+import { LabError } from './errors.js';
+import { createMachine } from './machine/machine.js';
+import { startDhcpServer } from './network/dhcp-server.js';
+import { createNamespace } from './network/namespace.js';
+import { startPacketCapture } from './network/packet-capture.js';
+import { CleanupStack } from './process/cleanup-stack.js';
+import { type Program } from './process/program.js';
+import { describeFailure } from './report/failure-report.js';
+import { type Scenario } from './scenario/scenario.js';
+import { Boot } from './stage/boot.js';
+import { runStages } from './stage/run-stages.js';
+import { type StageRecord } from './stage/stage.js';
+
+/** What a run is made with. */
+export interface RunOptions {
+  /** Name of its namespace and of its work directory: see `formatRunName`. */
+  readonly runName: string;
+  readonly daemon: DaemonUnderTest;
+  /** The image store to serve: `dataDir`. */
+  readonly store: string;
+  /** Keep the evidence of a run that passed, too. */
+  readonly keep: boolean;
+  /** Aborted when someone wants the lab to stop. */
+  readonly signal: AbortSignal;
+  /** Called after each stage that passed. */
+  readonly onPassed: (record: StageRecord) => void;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly passed: boolean;
+  /** What failed, with the last evidence of each part; several lines. */
+  readonly failure?: string;
+  /** Where logs, capture, serial text and photographs are, when they were kept. */
+  readonly evidence?: string;
+  /** What could not be cleaned up, one line each. */
+  readonly remains: readonly string[];
+}
+
+/** In a work directory whose run has ended as it should. Without it, the run has crashed. */
+export const VERDICT_FILE = 'verdict.txt';
+
+const SETUP_DEADLINE_MS = 30_000;
+
+/** Boots one machine through one scenario, and leaves nothing behind but the evidence. */
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
+  const directory = join(tmpdir(), options.runName);
+  await mkdir(directory);
+  const cleanup = new CleanupStack();
+  let failure: string | undefined;
+  try {
+    failure = await boot(scenario, options, directory, cleanup);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    failure = `setup: ${error.message}`;
+  }
+  const remains = await cleanup.unwind();
+  const passed = failure === undefined;
+  if (passed && !options.keep) {
+    await rm(directory, { recursive: true });
+    return { passed, remains };
+  }
+  await writeFile(join(directory, VERDICT_FILE), `${failure ?? 'passed'}\n`);
+  return { passed, ...(failure === undefined ? {} : { failure }), evidence: directory, remains };
+}
+
+/** Sets everything up and runs the stages. Returns what failed, or undefined. */
+async function boot(
+  scenario: Scenario,
+  options: RunOptions,
+  directory: string,
+  cleanup: CleanupStack,
+): Promise<string | undefined> {
+  const faults = new AbortController();
+  const signal = AbortSignal.any([options.signal, faults.signal]);
+  const watch = (program: Program): void => {
+    cleanup.add(program.name, () => program.stop());
+    void program.exited.then(({ how, stopped }) => {
+      if (stopped) return;
+      const message = `${program.name} ended by itself (${how}): see ${program.logFile}`;
+      faults.abort(new LabError('ERR_LAB_PROGRAM', message));
+    });
+  };
+  const setupSignal = AbortSignal.any([signal, AbortSignal.timeout(SETUP_DEADLINE_MS)]);
+
+  const namespace = await createNamespace(options.runName);
+  cleanup.add('namespace', () => namespace.remove());
+  const capture = await startPacketCapture(namespace, directory, setupSignal);
+  watch(capture.program);
+  const dhcp = await startDhcpServer(namespace, scenario.dhcp, directory, setupSignal);
+  watch(dhcp.program);
+  const configuration = { dataDir: options.store, ...scenario.configuration };
+  const daemon = await options.daemon.start({ namespace, directory, configuration });
+  watch(daemon.program);
+  const machine = await createMachine(namespace, scenario.firmware, directory);
+  cleanup.add('machine', () => machine.powerOff());
+  watch(machine.program);
+
+  const bootUnderWay = new Boot({ daemon, dhcp, capture, machine });
+  const outcome = await runStages(scenario.stages, bootUnderWay, signal, options.onPassed);
+  return outcome.passed ? undefined : await describeFailure(outcome, bootUnderWay);
+}

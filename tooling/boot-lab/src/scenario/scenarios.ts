@@ -1,0 +1,5 @@
+import { bios } from './bios.js';
+import { type Scenario } from './scenario.js';
+
+/** All scenarios, in the order in which they are worth running. */
+export const scenarios: readonly Scenario[] = [bios];

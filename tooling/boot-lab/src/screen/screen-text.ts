@@ -1,0 +1,154 @@
+import { type Picture } from './picture.js';
+import { GLYPH_HEIGHT, GLYPH_WIDTH, type VgaFont } from './vga-font.js';
+
+/** Where character cells lie on a picture, in pixels. */
+interface CellGrid {
+  readonly left: number;
+  readonly top: number;
+  readonly cellWidth: number;
+}
+
+/**
+ * Share of a glyph's pixels by which a cell may differ from it: backgrounds shine through, letters
+ * cast shadows.
+ */
+const TOLERATED_SHARE = 0.25;
+/** Difference between a cell's darkest and brightest pixel, of 255, below which it is blank. */
+const BLANK_CONTRAST = 48;
+/**
+ * Where between a cell's darkest and brightest pixel the letter may begin. One cell can hold three
+ * levels (letter, ground and shadow), so that no single threshold does for all.
+ */
+const THRESHOLDS = [0.5, 0.35, 0.65, 0.8] as const;
+const SPACE = ' ';
+/** Code page 437's block graphics and such are no text to look for. */
+const FIRST_LETTER = 0x21;
+const LAST_LETTER = 0x7e;
+const BLANK_GLYPH: Uint8Array = new Uint8Array(GLYPH_HEIGHT);
+
+/**
+ * Reads a screen's text back from its pixels, by comparing each cell with the very font that drew
+ * it. Works for VGA text modes and for syslinux's graphical menu; whatever is no ASCII letter
+ * comes out as a blank.
+ *
+ * @returns one line per row, without trailing blanks
+ */
+export function readScreenText(picture: Picture, font: VgaFont): string[] {
+  const glyphs = new GlyphTable(font);
+  const readings = gridsOf(picture).map((grid) => readGrid(picture, grid, glyphs));
+  const best = readings.reduce((a, b) => (letterCount(b) > letterCount(a) ? b : a), []);
+  return best.map((line) => line.trimEnd());
+}
+
+function gridsOf({ width, height }: Picture): CellGrid[] {
+  // Text modes: 80 columns fill the width, with cells of 8 or 9 pixels.
+  if (height === 400) return [{ left: 0, top: 0, cellWidth: width === 720 ? 9 : GLYPH_WIDTH }];
+  return [
+    // vesamenu.c32 leaves a border of 8 pixels; frame-buffer consoles leave none.
+    { left: 8, top: 8, cellWidth: GLYPH_WIDTH },
+    { left: 0, top: 0, cellWidth: GLYPH_WIDTH },
+  ];
+}
+
+function readGrid(picture: Picture, grid: CellGrid, glyphs: GlyphTable): string[] {
+  const lines: string[] = [];
+  for (let y = grid.top; y + GLYPH_HEIGHT <= picture.height - grid.top; y += GLYPH_HEIGHT) {
+    let line = '';
+    for (let x = grid.left; x + GLYPH_WIDTH <= picture.width - grid.left; x += grid.cellWidth) {
+      line += readCell(picture, x, y, glyphs);
+    }
+    lines.push(line);
+  }
+  return lines;
+}
+
+function readCell(picture: Picture, left: number, top: number, glyphs: GlyphTable): string {
+  const values = new Uint8Array(GLYPH_WIDTH * GLYPH_HEIGHT);
+  let darkest = 255;
+  let brightest = 0;
+  for (let index = 0; index < values.length; index += 1) {
+    const x = left + (index % GLYPH_WIDTH);
+    const y = top + Math.floor(index / GLYPH_WIDTH);
+    const value = brightnessAt(picture, x, y);
+    values[index] = value;
+    darkest = Math.min(darkest, value);
+    brightest = Math.max(brightest, value);
+  }
+  if (brightest - darkest < BLANK_CONTRAST) return SPACE;
+  const candidates = THRESHOLDS.flatMap((share) => {
+    const bright = rowsAbove(values, darkest + (brightest - darkest) * share);
+    // Bright letters on dark ground, or dark ones on the bright bar of the selected entry.
+    return [bright, bright.map((row) => ~row & 0xff)];
+  });
+  return glyphs.closest(candidates) ?? SPACE;
+}
+
+/** One byte a row: which pixels are brighter than the threshold. */
+function rowsAbove(values: Uint8Array, threshold: number): Uint8Array {
+  const rows = new Uint8Array(GLYPH_HEIGHT);
+  values.forEach((value, index) => {
+    const row = Math.floor(index / GLYPH_WIDTH);
+    const bit = value > threshold ? 0x80 >> (index % GLYPH_WIDTH) : 0;
+    rows[row] = (rows[row] ?? 0) | bit;
+  });
+  return rows;
+}
+
+/** The strongest channel: syslinux's blue titles are hardly lighter than its grey ground. */
+function brightnessAt({ rgb, width }: Picture, x: number, y: number): number {
+  const at = (y * width + x) * 3;
+  return Math.max(rgb[at] ?? 0, rgb[at + 1] ?? 0, rgb[at + 2] ?? 0);
+}
+
+function letterCount(lines: readonly string[]): number {
+  return lines.join('').replaceAll(SPACE, '').length;
+}
+
+/** The font's printable ASCII, searched by picture. */
+class GlyphTable {
+  readonly #glyphs: {
+    readonly letter: string;
+    readonly rows: Uint8Array;
+    readonly tolerance: number;
+  }[] = [];
+  /** Most cells are exact copies of their glyph. */
+  readonly #exact = new Map<string, string>();
+
+  constructor(font: VgaFont) {
+    for (let code = FIRST_LETTER; code <= LAST_LETTER; code += 1) {
+      const rows = font.subarray(code * GLYPH_HEIGHT, (code + 1) * GLYPH_HEIGHT);
+      const letter = String.fromCharCode(code);
+      const tolerance = Math.floor(differingPixels(rows, BLANK_GLYPH) * TOLERATED_SHARE);
+      this.#glyphs.push({ letter, rows, tolerance });
+      this.#exact.set(rows.join(), letter);
+    }
+  }
+
+  /** The letter that one of these pictures is, exactly or nearly. */
+  closest(pictures: readonly Uint8Array[]): string | undefined {
+    for (const rows of pictures) {
+      const exact = this.#exact.get(rows.join());
+      if (exact !== undefined) return exact;
+    }
+    let best: string | undefined;
+    let leastDifference = Number.POSITIVE_INFINITY;
+    for (const rows of pictures) {
+      for (const glyph of this.#glyphs) {
+        const difference = differingPixels(rows, glyph.rows);
+        if (difference > glyph.tolerance || difference >= leastDifference) continue;
+        leastDifference = difference;
+        best = glyph.letter;
+      }
+    }
+    return best;
+  }
+}
+
+/** In how many pixels two glyphs differ. */
+function differingPixels(a: Uint8Array, b: Uint8Array): number {
+  let count = 0;
+  for (let row = 0; row < GLYPH_HEIGHT; row += 1) {
+    for (let bits = (a[row] ?? 0) ^ (b[row] ?? 0); bits !== 0; bits &= bits - 1) count += 1;
+  }
+  return count;
+}

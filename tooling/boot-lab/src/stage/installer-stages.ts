@@ -1,0 +1,29 @@
+import { type Stage } from './stage.js';
+
+/**
+ * The kernel runs, with a console on the serial port. Debian's entries say `quiet`, so that the
+ * first words may be the installer's init instead of the kernel's own.
+ */
+export function kernelOnSerial(deadlineMs = 120_000): Stage {
+  const words = /Linux version \S+|\[ +\d+\.\d{6}\] [^\r\n]*|Starting system log daemon/;
+  return serialText('kernel', words, deadlineMs);
+}
+
+/**
+ * The installer asks its first question. Its menu calls the step "Choose language", its dialog
+ * "Select a language".
+ */
+export function installerDialog(deadlineMs = 150_000): Stage {
+  return serialText('installer', /Choose language|Select a language/, deadlineMs);
+}
+
+function serialText(name: string, pattern: RegExp, deadlineMs: number): Stage {
+  return {
+    name,
+    deadlineMs,
+    async run(boot, signal) {
+      const { matched } = await boot.machine.serial.waitFor(pattern, signal);
+      return `"${matched}" on the serial port`;
+    },
+  };
+}

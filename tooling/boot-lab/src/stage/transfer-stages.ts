@@ -1,0 +1,67 @@
+import { normalisePath } from '../capture/transfer-accounting.js';
+import { type DaemonEvent } from '../daemon/daemon-event.js';
+import { LabError } from '../errors.js';
+import { type Stage } from './stage.js';
+
+/**
+ * The daemon has sent a file by TFTP, whole. Requests for other files in between are passed over.
+ *
+ * @param file its path in the boot namespace, or a pattern for it
+ */
+export function tftpTransfer(name: string, file: string | RegExp, deadlineMs = 20_000): Stage {
+  const matches = pathMatcher(file);
+  return {
+    name,
+    deadlineMs,
+    async run(boot, signal) {
+      const transfer = await boot.nextEvent((event) => {
+        refuseMalformed(event);
+        if (event.event === 'tftp.refused' && typeof file === 'string' && matches(event.file)) {
+          throw new LabError('ERR_LAB_STAGE', `TFTP error ${event.code} for ${event.file}`);
+        }
+        // A PXE ROM may ask for the size, abort, and ask again.
+        const done = event.event === 'tftp.transfer' && event.outcome === 'completed';
+        return done && matches(event.file) ? event : undefined;
+      }, signal);
+      return `${transfer.file} by TFTP, ${transfer.bytes} bytes`;
+    },
+  };
+}
+
+/**
+ * The daemon has answered a GET with a whole file by HTTP.
+ *
+ * @param path its path in the boot namespace, or a pattern for it
+ */
+export function httpDownload(name: string, path: string | RegExp, deadlineMs = 60_000): Stage {
+  const matches = pathMatcher(path);
+  return {
+    name,
+    deadlineMs,
+    async run(boot, signal) {
+      const request = await boot.nextEvent((event) => {
+        refuseMalformed(event);
+        if (event.event !== 'http.request' || event.method !== 'GET') return undefined;
+        if (!matches(event.path)) return undefined;
+        if (event.status !== 200) {
+          throw new LabError('ERR_LAB_STAGE', `HTTP ${event.status} for ${event.path}`);
+        }
+        return event;
+      }, signal);
+      return `${request.path} by HTTP, ${request.bytes} bytes`;
+    },
+  };
+}
+
+function pathMatcher(path: string | RegExp): (candidate: string) => boolean {
+  return (candidate) => {
+    const normalised = normalisePath(candidate);
+    return typeof path === 'string' ? normalised === path : path.test(normalised);
+  };
+}
+
+function refuseMalformed(event: DaemonEvent): void {
+  if (event.event !== 'malformed') return;
+  const message = `the daemon's log breaks its contract (${event.problem}): ${event.line}`;
+  throw new LabError('ERR_LAB_STAGE', message);
+}
