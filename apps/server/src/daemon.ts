@@ -5,6 +5,7 @@ import { createAllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
 import type { ServerConfig } from './config/schema.js';
 import { createChunkCache } from './content/chunk-cache.js';
+import { loadSplash } from './content/splash.js';
 import { createBootPlane } from './http/boot-plane.js';
 import { createImageService } from './images/image-service.js';
 import { imageSource } from './images/image-source.js';
@@ -12,7 +13,8 @@ import { openServedStore } from './images/served-store.js';
 import { createBootEvents } from './log/events.js';
 import { createImageEvents } from './log/image-events.js';
 import type { Logger } from './log/logger.js';
-import { createBootNamespace } from './namespace/boot-namespace.js';
+import { SPLASH_PATH } from './menu/theme.js';
+import { createBootNamespace, type GeneratedFile } from './namespace/boot-namespace.js';
 import { createLoaderMemory } from './namespace/loader-memory.js';
 import { pxelinuxConfig } from './namespace/pxelinux-config.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
@@ -76,6 +78,7 @@ async function startPlanes(
   const cache = createChunkCache((sha256) => store.blobPath(sha256), CHUNK_CACHE_BYTES);
   const allowList = createAllowList(config.access.allow);
   const loaders = createLoaderMemory();
+  const splash = await loadSplash();
   const httpPort = (): number => boot.addresses[0]?.port ?? 0;
   const pxelinux = {
     menu: { ...config.menu, kernelArgs: config.kernelArgs },
@@ -85,11 +88,12 @@ async function startPlanes(
   };
   const namespace = createBootNamespace({
     loaders,
-    generated: new Map([
+    generated: new Map<string, GeneratedFile>([
       [
         '/pxelinux.cfg/default',
-        (client, generation) => pxelinuxConfig(client, generation, pxelinux),
+        (client, { manifest }) => pxelinuxConfig(client, manifest, pxelinux),
       ],
+      [SPLASH_PATH, () => splash],
     ]),
   });
   const images = createImageService({

@@ -1,5 +1,5 @@
 /** What a path of the boot namespace holds. */
-export type Content = BlobContent | TextContent;
+export type Content = BlobContent | MemoryContent;
 
 /** A verified file of one image generation. */
 export interface BlobContent {
@@ -9,13 +9,13 @@ export interface BlobContent {
   readonly size: number;
 }
 
-/** A file generated for the client that asked. */
-export interface TextContent {
-  readonly kind: 'text';
+/** Bytes that are not in the store: generated for the client that asked, or part of this program. */
+export interface MemoryContent {
+  readonly kind: 'memory';
   readonly bytes: Uint8Array;
   readonly mediaType: string;
 }
 
-export function textContent(text: string, mediaType = 'text/plain; charset=utf-8'): TextContent {
-  return { kind: 'text', bytes: new TextEncoder().encode(text), mediaType };
+export function textContent(text: string, mediaType = 'text/plain; charset=utf-8'): MemoryContent {
+  return { kind: 'memory', bytes: new TextEncoder().encode(text), mediaType };
 }

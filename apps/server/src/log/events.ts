@@ -1,4 +1,4 @@
-import type { TftpServerEvent } from '@pxe/tftp-protocol/node';
+import type { TftpServerEvent, TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 
 import type { Logger } from './logger.js';
 
@@ -48,10 +48,7 @@ export function createBootEvents(logger: Logger): BootEvents {
       else logger.info(line, message);
     },
     sourceDenied(plane, address) {
-      logger.warn(
-        { event: 'access.denied', plane, client: address },
-        `${address} is outside access.allow and gets no answer`,
-      );
+      reportDenied(logger, plane, address);
     },
     unexpectedError(where, error) {
       logger.error({ event: 'error', where, err: error }, `unexpected error in ${where}`);
@@ -61,45 +58,77 @@ export function createBootEvents(logger: Logger): BootEvents {
 
 function reportTftp(logger: Logger, event: TftpServerEvent): void {
   switch (event.type) {
-    case 'transferFinished': {
-      const line = {
-        event: 'tftp.transfer',
-        file: printable(event.filename),
-        client: event.remote.address,
-        outcome: event.outcome,
-        bytes: event.bytesSent,
-        size: event.sizeBytes,
-        retransmitted: event.blocksRetransmitted,
-        blksize: event.blksize,
-        windowsize: event.windowsize,
-        durationMs: Math.round(event.durationMs),
-        ...(event.error === undefined ? {} : { error: event.error }),
-      };
-      const message = `TFTP ${event.outcome} ${printable(event.filename)} to ${event.remote.address}`;
-      if (event.outcome === 'completed') logger.info(line, message);
-      else if (event.outcome === 'aborted') logger.info(line, message);
-      else logger.warn(line, message);
+    case 'transferFinished':
+      reportTransfer(logger, event);
       return;
-    }
     case 'requestRefused': {
       const file = printable(event.filename ?? '');
-      const line = {
-        event: 'tftp.refused',
-        file,
-        client: event.remote.address,
-        code: event.code,
-        reason: event.message,
-      };
-      const message = `TFTP refused ${file} to ${event.remote.address}: ${event.message}`;
-      if (OPTIONAL_FILES.test(file)) logger.debug(line, message);
+      const client = event.remote.address;
+      const line = { event: 'tftp.refused', file, client, code: event.code, reason: event.message };
+      const message = `TFTP refused ${file} to ${client}: ${printable(event.message)}`;
+      if (event.cause !== undefined) logger.error({ ...line, err: event.cause }, message);
+      else if (OPTIONAL_FILES.test(file)) logger.debug(line, message);
       else logger.info(line, message);
       return;
     }
-    case 'sourceDenied':
+    case 'requestDropped': {
+      const client = event.remote.address;
+      const line = { event: 'tftp.dropped', client, reason: event.reason };
+      logger.debug(line, `TFTP dropped a request of ${client}: ${event.reason}`);
       return;
-    default:
-      logger.warn({ event: `tftp.${event.type}`, detail: event }, `TFTP ${event.type}`);
+    }
+    case 'sourceDenied':
+      reportDenied(logger, 'tftp', event.address);
+      return;
+    case 'listening':
+    case 'stoppedListening': {
+      const { address, port } = event.local;
+      const line = { event: `tftp.${event.type}`, address, port };
+      logger.debug(line, `TFTP ${event.type} on ${address} port ${port}`);
+      return;
+    }
+    case 'sourceError':
+      logger.error({ event: 'tftp.source-error', err: event.error }, 'a file could not be closed');
+      return;
+    case 'socketError': {
+      const { address, port, error } = event;
+      const line = { event: 'tftp.socket-error', address, port, err: error };
+      logger.warn(line, `TFTP on ${address} port ${port}: ${error.message}`);
+      return;
+    }
   }
+}
+
+function reportTransfer(logger: Logger, event: TransferFinishedEvent): void {
+  const file = printable(event.filename);
+  const { outcome, error } = event;
+  const line = {
+    event: 'tftp.transfer',
+    file,
+    client: event.remote.address,
+    outcome,
+    bytes: event.bytesSent,
+    size: event.sizeBytes,
+    retransmitted: event.blocksRetransmitted,
+    blksize: event.blksize,
+    windowsize: event.windowsize,
+    durationMs: Math.round(event.durationMs),
+    ...(error === undefined
+      ? {}
+      : { error: { by: error.by, code: error.code, message: printable(error.message) } }),
+    ...(error?.cause === undefined ? {} : { err: error.cause }),
+  };
+  const message = `TFTP ${outcome} ${file} to ${event.remote.address}`;
+  // Firmware aborts as a matter of course: it asks once for the size, then again for the file.
+  if (outcome === 'completed' || outcome === 'aborted') logger.info(line, message);
+  else logger.warn(line, message);
+}
+
+function reportDenied(logger: Logger, plane: string, address: string): void {
+  logger.warn(
+    { event: 'access.denied', plane, client: address },
+    `${address} is outside access.allow and gets no answer`,
+  );
 }
 
 /** Peer text, safe on a terminal. */

@@ -9,6 +9,7 @@ import {
 import type { LinuxEntry, Menu, MenuItem, Submenu } from '@pxe/syslinux-menu';
 
 import { imagePath } from '../namespace/image-path.js';
+import { BOOT_MENU_THEME } from './theme.js';
 import { kernelCommandLine, parseKernelArgs, type KernelArgs } from './kernel-command-line.js';
 
 /** The settings that the menu is made from. */
@@ -65,6 +66,7 @@ export function bootMenu(
     // An image that is not there (yet) must not make another one install itself.
     defaultId: hasDefault ? settings.default : LOCAL_DISK_ID,
     items,
+    theme: BOOT_MENU_THEME,
   };
 }
 

@@ -73,7 +73,10 @@ function namespaceAt(time: { now: number }) {
   return createBootNamespace({
     loaders,
     generated: new Map([
-      ['/pxelinux.cfg/default', (asking, current) => pxelinuxConfig(asking, current, options)],
+      [
+        '/pxelinux.cfg/default',
+        (asking, current) => pxelinuxConfig(asking, current.manifest, options),
+      ],
       ['/id', (_asking, { id }) => textContent(id)],
     ]),
     now: () => time.now,
@@ -82,7 +85,7 @@ function namespaceAt(time: { now: number }) {
 
 function textAt(namespace: ReturnType<typeof namespaceAt>, path: string, asking = client): string {
   const content = namespace.lookup(path, asking);
-  if (content?.kind !== 'text') throw new Error(`no text at ${path}`);
+  if (content?.kind !== 'memory') throw new Error(`no text at ${path}`);
   return new TextDecoder().decode(content.bytes);
 }
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-import { archFacts, ARCHES, type Generation } from '@pxe/debian-netboot';
+import { archFacts, ARCHES, type GenerationManifest } from '@pxe/debian-netboot';
 import { expectRendered, renderSyslinux, type PathResolver } from '@pxe/syslinux-menu';
 
 import { textContent, type Content } from '../content/content.js';
@@ -28,12 +28,12 @@ const BIOS_ARCHES = ARCHES.filter((arch) => archFacts(arch).hasBios);
  */
 export function pxelinuxConfig(
   client: BootClient,
-  generation: Generation,
+  manifest: GenerationManifest,
   options: PxelinuxConfigOptions,
 ): Content {
   const isTftpOnly = options.loaders.loaderOf(client.address) === 'pxelinux';
   const base = httpBase(client, options);
-  const menu = bootMenu(generation.manifest.targets, BIOS_ARCHES, options.menu);
+  const menu = bootMenu(manifest.targets, BIOS_ARCHES, options.menu);
   const resolve: PathResolver = (path) =>
     isTftpOnly ? path.replace(/^\//, '::') : `${base}${path}`;
   return textContent(expectRendered(renderSyslinux(menu, { ui: UI_MODULE, resolve })));

@@ -1,6 +1,6 @@
-import { TftpError } from '@pxe/tftp-protocol';
 import {
   createTftpServer,
+  TftpListenError,
   type TftpReadRequest,
   type TftpServer,
   type TftpServerOptions,
@@ -8,7 +8,6 @@ import {
 } from '@pxe/tftp-protocol/node';
 
 import { plainAddress, type AllowList } from '../access/allow-list.js';
-import { createRefusalLog } from '../access/refusal-log.js';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
 import type { ServerConfig } from '../config/schema.js';
 import type { ChunkCache } from '../content/chunk-cache.js';
@@ -32,9 +31,6 @@ export interface TftpPlaneOptions {
  */
 export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpServer> {
   const { settings, namespace, cache, allowList, events } = options;
-  const logRefusal = createRefusalLog((address) => {
-    events.sourceDenied('tftp', address);
-  });
 
   async function source(request: TftpReadRequest): Promise<TftpSource | undefined> {
     const path = logicalPath(request.filename);
@@ -45,7 +41,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       localAddress: plainAddress(request.local.address),
     });
     if (content === undefined) return undefined;
-    if (content.kind === 'text') return bytesSource(content.bytes);
+    if (content.kind === 'memory') return bytesSource(content.bytes);
     return cache.open(content.sha256, content.size);
   }
 
@@ -57,17 +53,14 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       ...(settings.portRange === undefined ? {} : { portRange: portRange(settings.portRange) }),
       ...(settings.maxBlockSize === undefined ? {} : { maxBlockSize: settings.maxBlockSize }),
       maxWindowSize: settings.maxWindowSize,
-      allow: (address) => {
-        const isAllowed = allowList.allows(address);
-        if (!isAllowed) logRefusal(plainAddress(address));
-        return isAllowed;
-      },
+      allow: (address) => allowList.allows(address),
       observe: (event) => {
         events.tftp(event);
       },
     });
   } catch (error) {
-    throw asListenError(error, settings.listen);
+    if (!(error instanceof TftpListenError)) throw error;
+    throw new ListenError('TFTP', formatListenAddress(error), error.cause);
   }
 }
 
@@ -88,14 +81,4 @@ function listenOptions(
 function portRange(text: string): { from: number; to: number } {
   const [from = 0, to = 0] = text.split('-').map(Number);
   return { from, to };
-}
-
-function asListenError(error: unknown, listen: readonly ListenAddress[]): unknown {
-  if (!(error instanceof TftpError) || error.code !== 'ERR_TFTP_LISTEN') return error;
-  const { address, port } = error as TftpError & Partial<ListenAddress>;
-  const where =
-    address === undefined || port === undefined
-      ? listen.map(formatListenAddress).join(', ')
-      : formatListenAddress({ address, port });
-  return new ListenError('TFTP', where, error.cause);
 }
