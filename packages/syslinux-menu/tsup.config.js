@@ -1,6 +1,10 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
 export default defineLibrary({
-  entry: { index: 'src/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    'grub/index': 'src/grub/index.ts',
+    'ipxe/index': 'src/ipxe/index.ts',
+  },
   platform: 'neutral',
 });

@@ -31,10 +31,10 @@ export function hasBlank(text: string): boolean {
 export function utf8Length(text: string): number {
   let bytes = 0;
   for (const char of text) {
-    const code = char.codePointAt(0) ?? 0;
+    const code = char.charCodeAt(0);
     if (code < 0x80) bytes += 1;
     else if (code < 0x800) bytes += 2;
-    else bytes += code < 0x1_0000 ? 3 : 4;
+    else bytes += char.length === 1 ? 3 : 4;
   }
   return bytes;
 }

@@ -4,6 +4,9 @@ import { type Menu, type MenuItem } from '../model/menu.js';
 /** Findings of a dialect that cannot say all of a menu. */
 export type LeftOutCode = 'left-out' | 'nothing-left';
 
+/** Items that can be left out: anything but separators, which a dialect may skip silently. */
+export type NamedItem = Exclude<MenuItem, { type: 'separator' }>;
+
 /**
  * The menu without the items that a dialect cannot express, and without submenus that end up
  * empty. Each item left out is a warning; a default or a whole menu left out is an error.
@@ -12,28 +15,27 @@ export type LeftOutCode = 'left-out' | 'nothing-left';
  */
 export function leaveOut(
   menu: Menu,
-  reasonFor: (item: MenuItem) => string | undefined,
+  reasonFor: (item: NamedItem) => string | undefined,
   diagnostics: Diagnostic[],
 ): Menu {
-  const warn = (path: string, item: MenuItem, reason: string): void => {
-    const name = item.type === 'separator' ? 'separator' : `"${item.label}"`;
+  const warn = (path: string, item: NamedItem, reason: string): void => {
     diagnostics.push({
       severity: 'warning',
       code: 'left-out' satisfies LeftOutCode,
-      message: `${name} is left out: ${reason}`,
+      message: `"${item.label}" is left out: ${reason}`,
       path,
     });
   };
   const kept = new Set<string>();
   const keep = (items: readonly MenuItem[], prefix: string): readonly MenuItem[] =>
     items.flatMap((item, index): readonly MenuItem[] => {
+      if (item.type === 'separator') return [item];
       const path = `${prefix}items[${index}]`;
       const reason = reasonFor(item);
       if (reason !== undefined) {
         warn(path, item, reason);
         return [];
       }
-      if (item.type === 'separator') return [item];
       kept.add(item.id);
       if (item.type !== 'submenu') return [item];
       const inner = keep(item.items, `${path}.`);

@@ -47,7 +47,8 @@ export function writeEntry(
     writer.line(`MENU LABEL ${markHotkey(entry)}`, path);
     if (isDefault) writer.line('MENU DEFAULT', path);
     if (entry.disabled === true) writer.line('MENU DISABLE', path);
-    if ((entry.indent ?? 0) > 0) writer.line(`MENU INDENT ${entry.indent ?? 0}`, path);
+    const indent = entry.indent ?? 0;
+    if (indent > 0) writer.line(`MENU INDENT ${indent}`, path);
     if (entry.passwordHash !== undefined) writer.line(`MENU PASSWD ${entry.passwordHash}`, path);
     writeAction(entry, path, writer);
   });

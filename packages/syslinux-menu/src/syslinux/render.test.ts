@@ -185,7 +185,8 @@ MENU END
       'SAY trixie-amd64-text-expert - Expert install',
       'SAY local - Boot from local disk',
     ]);
-    const bare = renderSyslinux({ title: '', items: [linux] }, { ui: 'none' });
+    const off = { ...linux, id: 'off', disabled: true };
+    const bare = renderSyslinux({ title: '', items: [linux, off] }, { ui: 'none' });
     expect(expectRendered(bare)).toMatch(/^PROMPT 1\nSAY linux - Linux\nLABEL linux\n/);
   });
 
@@ -263,6 +264,32 @@ MENU END
     const ip: Menu = { title: '', items: [{ ...linux, args, systemInfo: ['ip'] }] };
     expect(codes(renderSyslinux(ip))).toEqual(['error command-line-too-long']);
     expect(renderSyslinux({ title: '', items: [{ ...linux, args }] }).ok).toBe(true);
+  });
+
+  it('writes what a theme or entry has and nothing else', () => {
+    const text = expectRendered(
+      renderSyslinux({
+        title: '',
+        theme: { layout: { vshift: 1 } },
+        items: [
+          {
+            type: 'syslinux',
+            id: 'hdt',
+            label: 'H',
+            directive: 'com32',
+            file: 'hdt.c32',
+            args: '',
+          },
+        ],
+      }),
+    );
+    expect(text.split('\n').slice(2)).toEqual([
+      'MENU VSHIFT 1',
+      'LABEL hdt',
+      '  MENU LABEL H',
+      '  COM32 hdt.c32',
+      '',
+    ]);
   });
 
   it('gives the same text for the same menu', () => {

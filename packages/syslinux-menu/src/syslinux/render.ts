@@ -1,5 +1,5 @@
 import { type Diagnostic, hasErrors } from '../diagnostic.js';
-import { leaveOut, type LeftOutCode } from '../dialect/leave-out.js';
+import { leaveOut, type LeftOutCode, type NamedItem } from '../dialect/leave-out.js';
 import { type Menu, type MenuItem, type Submenu } from '../model/menu.js';
 import { walkItems } from '../model/walk.js';
 import { type PathResolver, type RenderResult, renderResult } from '../render-result.js';
@@ -51,8 +51,8 @@ export function renderSyslinux(menu: Menu, options: RenderSyslinuxOptions = {}):
   return renderResult(writer.text(), diagnostics);
 }
 
-function passwordObstacle(item: MenuItem, ui: SyslinuxUi): string | undefined {
-  if (item.type === 'separator' || item.passwordHash === undefined) return undefined;
+function passwordObstacle(item: NamedItem, ui: SyslinuxUi): string | undefined {
+  if (item.passwordHash === undefined) return undefined;
   if (ui === 'none') return 'the boot: prompt asks for no passwords';
   return isCryptHash(item.passwordHash)
     ? undefined

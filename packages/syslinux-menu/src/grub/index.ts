@@ -1,0 +1,7 @@
+/**
+ * The same menu for GRUB 2, which boots UEFI machines.
+ *
+ * @packageDocumentation
+ */
+export { grubPaths, type GrubServer } from './paths.js';
+export { type GrubRenderCode, renderGrub, type RenderGrubOptions } from './render.js';

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { fullMenu, serverMenu } from '../../test/support/menus.js';
+import { type LinuxEntry, type Menu } from '../model/menu.js';
+import { expectRendered } from '../render-result.js';
+import { grubPaths } from './paths.js';
+import { renderGrub } from './render.js';
+
+const HASH = 'grub.pbkdf2.sha512.10000.AB12.CD34';
+
+const linux: LinuxEntry = {
+  type: 'linux',
+  id: 'linux',
+  label: 'Linux',
+  kernel: '/linux',
+  initrd: [],
+  args: '',
+};
+
+function codes(menu: Partial<Menu>): string[] {
+  return renderGrub({ title: '', items: [linux], ...menu }).diagnostics.map(
+    ({ severity, code, path }) => `${severity} ${code} ${path ?? ''}`,
+  );
+}
+
+function lines(menu: Partial<Menu>): string[] {
+  return expectRendered(renderGrub({ title: '', items: [linux], ...menu })).split('\n');
+}
+
+describe('renderGrub', () => {
+  it('writes a server menu with (http) paths', () => {
+    const resolve = grubPaths({ protocol: 'http', host: '10.0.0.1', port: 8069 });
+    expect(expectRendered(renderGrub(serverMenu, { resolve }))).toBe(`set default='1'
+set timeout=30
+submenu 'Debian 13 amd64' --id 'trixie-amd64-text' --hotkey=3 {
+  menuentry 'Install' --id 'trixie-amd64-text-install' --hotkey=i {
+    linux (http,10.0.0.1:8069)/debian/trixie/20250803+deb13u7/amd64/text/linux BOOTIF=01-$net_default_mac vga=788 --- quiet
+    initrd (http,10.0.0.1:8069)/debian/trixie/20250803+deb13u7/amd64/text/initrd.gz
+  }
+  menuentry 'Expert install' --id 'trixie-amd64-text-expert' --hotkey=x {
+    linux (http,10.0.0.1:8069)/debian/trixie/20250803+deb13u7/amd64/text/linux BOOTIF=01-$net_default_mac priority=low vga=788 ---
+    initrd (http,10.0.0.1:8069)/debian/trixie/20250803+deb13u7/amd64/text/initrd.gz
+  }
+}
+menuentry 'Boot from local disk' --id 'local' --hotkey=l {
+  exit
+}
+`);
+  });
+
+  it('writes everything that GRUB has and reports once what it has not', async () => {
+    const result = renderGrub(fullMenu);
+    await expect(expectRendered(result)).toMatchFileSnapshot('../../test/goldens/full-menu.grub');
+    expect(result.diagnostics.map(({ severity, code }) => `${severity} ${code}`)).toEqual([
+      'warning left-out',
+      'note not-shown',
+      'note not-shown',
+      'note not-shown',
+      'warning not-appended',
+      'note rounded-timeout',
+      'note not-shown',
+      'warning mangled-argument',
+      'note hotkey-taken',
+    ]);
+  });
+
+  it('locks items with a hash of its own and leaves the rest open', () => {
+    const items = [linux, { ...linux, id: 'a,b', passwordHash: HASH }];
+    expect(lines({ items, masterPasswordHash: HASH })).toEqual([
+      'set timeout=-1',
+      "set superusers='master'",
+      'export superusers',
+      `password_pbkdf2 master ${HASH}`,
+      `password_pbkdf2 a-b ${HASH}`,
+      "menuentry 'Linux' --id 'linux' --unrestricted {",
+      '  linux /linux',
+      '}',
+      "menuentry 'Linux' --id 'a,b' --users a-b {",
+      '  linux /linux',
+      '}',
+      '',
+    ]);
+  });
+
+  it('leaves out what it cannot check or start, and says so', () => {
+    const items = [
+      linux,
+      { ...linux, id: 'locked', passwordHash: '$6$salt$hash' },
+      { type: 'syslinux', id: 'hdt', label: 'H', directive: 'com32', file: 'hdt.c32', args: '' },
+    ] as const;
+    expect(codes({ items })).toEqual(['warning left-out items[1]', 'warning left-out items[2]']);
+    expect(lines({ items }).join('\n')).not.toMatch(/locked|hdt/);
+    expect(codes({ masterPasswordHash: '$6$salt$hash' })).toEqual([
+      'error master-password masterPasswordHash',
+    ]);
+  });
+
+  it('counts only what it shows for the number of the default', () => {
+    const items: Menu['items'] = [
+      { type: 'separator' },
+      linux,
+      {
+        type: 'submenu',
+        id: 'sub',
+        label: 'Sub',
+        items: [
+          { type: 'back', id: 'up', label: 'Up' },
+          { ...linux, id: 'x' },
+          { ...linux, id: 'y' },
+        ],
+      },
+    ];
+    expect(lines({ items, defaultId: 'y' })[0]).toBe("set default='1>1'");
+  });
+
+  it('sets up hidden menus, odd serial ports, JPEG pictures and plain colours', () => {
+    expect(lines({ hidden: true, timeoutSeconds: 3, defaultId: 'linux' })).toContain(
+      'set timeout_style=hidden',
+    );
+    expect(lines({ serial: { port: 0x2f8 } })).toContain('serial --port=0x2f8 --speed=9600');
+    expect(lines({ theme: { background: 'a.jpg' } })).toContain('  insmod jpeg');
+    expect(lines({ theme: { background: 'a.png' } })).toContain('  terminal_output gfxterm');
+    const resolution = { width: 800, height: 600 };
+    expect(lines({ theme: { background: 'a.png' }, resolution })).toContain(
+      '  set gfxmode=800x600,auto',
+    );
+    const colors = { sel: { foreground: '#ff000000' }, unsel: { foreground: '#ff55ffff' } };
+    expect(lines({ theme: { background: '#ff000000', colors } }).slice(0, 2)).toEqual([
+      'set timeout=-1',
+      'set menu_color_normal=light-cyan/black',
+    ]);
+  });
+
+  it('refuses an invalid menu and file names that it cannot write', () => {
+    expect(codes({ title: '\n' })).toEqual(['error control-character title']);
+    const result = renderGrub({ title: '', items: [linux] }, { resolve: () => 'a b' });
+    expect(result).toMatchObject({ ok: false, diagnostics: [{ code: 'unusable-file-name' }] });
+    expect(renderGrub({ title: '', items: [linux] }, { resolve: () => '' }).ok).toBe(false);
+  });
+});
+
+describe('grubPaths', () => {
+  it('names the device, or none for the server that GRUB came from', () => {
+    expect(grubPaths()('/a', 'kernel')).toBe('/a');
+    expect(grubPaths({ protocol: 'tftp', host: '10.0.0.1' })('a', 'kernel')).toBe(
+      '(tftp,10.0.0.1)/a',
+    );
+  });
+});
