@@ -2,5 +2,4 @@ import { defineLibrary } from '@pxe/config/tsup';
 
 export default defineLibrary({
   entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts' },
-  platform: 'neutral',
 });

@@ -1,0 +1,56 @@
+/**
+ * The two-byte operation code that opens every TFTP packet.
+ *
+ * @see RFC 1350 §5, RFC 2347 (OACK)
+ */
+export const Opcode = {
+  rrq: 1,
+  wrq: 2,
+  data: 3,
+  ack: 4,
+  error: 5,
+  oack: 6,
+} as const;
+
+/**
+ * Error codes that a peer can put into an ERROR packet. A peer may send any 16-bit number; firmware
+ * does (RFC 1350 §5, Appendix; RFC 2347 for 8).
+ */
+export const WireErrorCode = {
+  notDefined: 0,
+  fileNotFound: 1,
+  accessViolation: 2,
+  diskFull: 3,
+  illegalOperation: 4,
+  unknownTransferId: 5,
+  fileExists: 6,
+  noSuchUser: 7,
+  optionNegotiation: 8,
+} as const;
+
+/** Default port of a TFTP server (RFC 1350 §4). */
+export const TFTP_PORT = 69;
+
+/** Bytes of payload in a full DATA packet when no `blksize` was agreed (RFC 1350 §2). */
+export const DEFAULT_BLKSIZE = 512;
+
+/** Smallest `blksize` in bytes (RFC 2348). */
+export const MIN_BLKSIZE = 8;
+
+/** Largest `blksize` in bytes: what fits an IPv4 datagram with 20 bytes of IP header (RFC 2348). */
+export const MAX_BLKSIZE = 65_464;
+
+/** Largest `windowsize` in blocks (RFC 7440 §3). */
+export const MAX_WINDOWSIZE = 65_535;
+
+/** Largest OACK or ERROR packet in bytes that this library writes (RFC 2347: 512 octets). */
+export const MAX_CONTROL_BYTES = 512;
+
+/**
+ * Longest request in bytes that is read. RFC 2347 says 512; longer requests from clients with long
+ * file names are taken, within reason.
+ */
+export const MAX_REQUEST_BYTES = 2_048;
+
+/** Bytes in front of the payload of a DATA packet: opcode and block number (RFC 1350 §5). */
+export const DATA_HEADER_BYTES = 4;

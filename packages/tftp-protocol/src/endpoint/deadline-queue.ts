@@ -1,0 +1,105 @@
+/** Something that wants to be woken at a time of its own that may move. */
+export interface Scheduled {
+  /** When to wake it, in milliseconds; undefined once it needs no waking any more. */
+  readonly deadline: number | undefined;
+}
+
+interface Slot<T> {
+  readonly at: number;
+  readonly item: T;
+}
+
+/**
+ * The deadlines of many transfers behind one timer. A deadline that moves later costs nothing, and
+ * nearly every acknowledgement moves one: an item is looked at again when its old time comes, and
+ * put back. A binary heap holds one slot for each item, or two when a deadline came nearer.
+ */
+export class DeadlineQueue<T extends Scheduled> {
+  readonly #heap: Slot<T>[] = [];
+  /** Earliest slot of each item. */
+  readonly #scheduled = new Map<T, number>();
+
+  /** Earliest time at which something may be due; undefined when nothing is scheduled. */
+  get next(): number | undefined {
+    return this.#heap[0]?.at;
+  }
+
+  /** Slots in use. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** Makes sure that `item` is woken at its deadline. */
+  schedule(item: T): void {
+    const at = item.deadline;
+    const known = this.#scheduled.get(item);
+    if (at !== undefined && (known === undefined || at < known)) {
+      this.#scheduled.set(item, at);
+      this.#push({ at, item });
+    }
+  }
+
+  /** Takes out one item whose deadline has come; undefined when there is none. */
+  due(now: number): T | undefined {
+    for (;;) {
+      const first = this.#heap[0];
+      if (first === undefined || first.at > now) {
+        return undefined;
+      }
+      this.#pop();
+      if (this.#scheduled.get(first.item) !== first.at) {
+        continue;
+      }
+      this.#scheduled.delete(first.item);
+      const { deadline } = first.item;
+      if (deadline !== undefined && deadline <= now) {
+        return first.item;
+      }
+      this.schedule(first.item);
+    }
+  }
+
+  #push(slot: Slot<T>): void {
+    const heap = this.#heap;
+    let index = heap.length;
+    heap.push(slot);
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || above.at <= slot.at) {
+        break;
+      }
+      heap[index] = above;
+      index = parent;
+    }
+    heap[index] = slot;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const moved = heap.pop();
+    if (moved === undefined || heap.length === 0) {
+      return;
+    }
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      const left = heap[child];
+      const right = heap[child + 1];
+      if (left === undefined) {
+        break;
+      }
+      let least = left;
+      if (right !== undefined && right.at < left.at) {
+        child += 1;
+        least = right;
+      }
+      if (moved.at <= least.at) {
+        break;
+      }
+      heap[index] = least;
+      index = child;
+    }
+    heap[index] = moved;
+  }
+}

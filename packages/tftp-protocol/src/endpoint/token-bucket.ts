@@ -1,0 +1,42 @@
+/** A rate with a burst. */
+export interface RateLimit {
+  /** Events a second in the long run. */
+  readonly perSecond: number;
+  /** Events at once after a rest. */
+  readonly burst: number;
+}
+
+/** Token bucket: lets events through at a rate, with bursts. */
+export class TokenBucket {
+  readonly #limit: RateLimit;
+  #tokens: number;
+  #filledAt: number;
+
+  constructor(limit: RateLimit, now: number) {
+    this.#limit = limit;
+    this.#tokens = limit.burst;
+    this.#filledAt = now;
+  }
+
+  /** Takes one token if there is one. */
+  take(now: number): boolean {
+    this.#fill(now);
+    if (this.#tokens < 1) {
+      return false;
+    }
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** Whether the bucket is full, so that a new one would do as well. */
+  isFull(now: number): boolean {
+    this.#fill(now);
+    return this.#tokens >= this.#limit.burst;
+  }
+
+  #fill(now: number): void {
+    const gained = ((now - this.#filledAt) / 1_000) * this.#limit.perSecond;
+    this.#tokens = Math.min(this.#limit.burst, this.#tokens + gained);
+    this.#filledAt = now;
+  }
+}

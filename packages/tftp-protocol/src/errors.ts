@@ -1,0 +1,75 @@
+import { WireErrorCode } from './codec/constants.js';
+
+/**
+ * What went wrong; match on this, never on a message.
+ *
+ * - `ERR_TFTP_REFUSED`: a request is answered with an error; thrown by sources and sinks
+ * - `ERR_TFTP_REMOTE`: the peer ended the transfer with an ERROR packet
+ * - `ERR_TFTP_TIMEOUT`: the peer stopped answering
+ * - `ERR_TFTP_ABORTED`: this side ended the transfer
+ * - `ERR_TFTP_NEGOTIATION`: the peer's OACK is not an answer to what was asked (RFC 2347)
+ * - `ERR_TFTP_PROTOCOL`: the peer broke the protocol in a way that cannot be mended
+ * - `ERR_TFTP_LISTEN`: a UDP port cannot be bound
+ */
+export type TftpErrorCode =
+  | 'ERR_TFTP_REFUSED'
+  | 'ERR_TFTP_REMOTE'
+  | 'ERR_TFTP_TIMEOUT'
+  | 'ERR_TFTP_ABORTED'
+  | 'ERR_TFTP_NEGOTIATION'
+  | 'ERR_TFTP_PROTOCOL'
+  | 'ERR_TFTP_LISTEN';
+
+/** What a {@link TftpError} carries besides its message. */
+export interface TftpErrorOptions extends ErrorOptions {
+  /** @default 'ERR_TFTP_REFUSED' */
+  readonly code?: TftpErrorCode;
+  /**
+   * Error code on the wire: the one received, or the one to send.
+   *
+   * @default 0 (not defined)
+   */
+  readonly wireCode?: number;
+}
+
+/**
+ * Base of every error of this package. Thrown by a source or sink, it answers the request with its
+ * `wireCode` and the standard text of that code; its message stays on this side.
+ */
+export class TftpError extends Error {
+  override readonly name: string = 'TftpError';
+  /** What went wrong. */
+  readonly code: TftpErrorCode;
+  /** Error code on the wire, 0 to 65,535 ({@link WireErrorCode}). */
+  readonly wireCode: number;
+
+  /** @throws RangeError when `wireCode` is no unsigned 16-bit integer */
+  constructor(message: string, options: TftpErrorOptions = {}) {
+    super(message, options);
+    this.code = options.code ?? 'ERR_TFTP_REFUSED';
+    this.wireCode = options.wireCode ?? WireErrorCode.notDefined;
+    if (!Number.isInteger(this.wireCode) || this.wireCode < 0 || this.wireCode > 0xffff) {
+      throw new RangeError(`wireCode must be an integer from 0 to 65535, got ${this.wireCode}`);
+    }
+  }
+}
+
+const WIRE_MESSAGES: readonly string[] = [
+  'Transfer failed',
+  'File not found',
+  'Access violation',
+  'Disk full or allocation exceeded',
+  'Illegal TFTP operation',
+  'Unknown transfer ID',
+  'File already exists',
+  'No such user',
+  'Option negotiation failed',
+];
+
+/**
+ * Short standard text of an error code (RFC 1350 Appendix I). Errors carry this text and nothing
+ * else to a peer, so that no path or cause leaks.
+ */
+export function wireMessage(code: number): string {
+  return WIRE_MESSAGES[code] ?? 'Error';
+}

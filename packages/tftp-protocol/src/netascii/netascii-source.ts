@@ -1,0 +1,55 @@
+import { type BlockSource } from '../transfer/block-source.js';
+import { encodeNetascii } from './netascii.js';
+
+/** Bytes of the file that are encoded at once. */
+const PIECE_BYTES = 4_096;
+
+/**
+ * A file as netascii. Encoding shifts every offset, so it runs from the start to the end once, and
+ * what may be asked for again after a loss is kept: the window, not the file.
+ */
+export class NetasciiSource implements BlockSource {
+  /** Unknown: it depends on the number of line ends. */
+  readonly size: undefined;
+  readonly #file: BlockSource;
+  readonly #keepBytes: number;
+  /** Offset in the file of the next piece to encode. */
+  #fileOffset = 0;
+  #isAtEnd = false;
+  /** Encoded bytes from `#start` on. */
+  #encoded = new Uint8Array(0);
+  #start = 0;
+
+  /** @param keepBytes - how far back `read` may go: payload bytes in a window */
+  constructor(file: BlockSource, keepBytes: number) {
+    this.#file = file;
+    this.#keepBytes = keepBytes;
+  }
+
+  read(offset: number, length: number): Uint8Array | undefined {
+    while (!this.#isAtEnd && this.#start + this.#encoded.length < offset + length) {
+      if (!this.#encodeMore(offset)) {
+        return undefined;
+      }
+    }
+    return this.#encoded.slice(offset - this.#start, offset - this.#start + length);
+  }
+
+  /** @returns false when the file's bytes are not in memory */
+  #encodeMore(offset: number): boolean {
+    const piece = this.#file.read(this.#fileOffset, PIECE_BYTES);
+    if (piece === undefined) {
+      return false;
+    }
+    this.#fileOffset += piece.length;
+    this.#isAtEnd = piece.length < PIECE_BYTES;
+    const added = encodeNetascii(piece);
+    const drop = Math.max(0, offset - this.#keepBytes - this.#start);
+    const joined = new Uint8Array(this.#encoded.length - drop + added.length);
+    joined.set(this.#encoded.subarray(drop));
+    joined.set(added, this.#encoded.length - drop);
+    this.#encoded = joined;
+    this.#start += drop;
+    return true;
+  }
+}

@@ -1,0 +1,88 @@
+import { type DropReason } from '../endpoint/admission.js';
+import { type TftpEndpointAddress } from '../endpoint/address.js';
+
+/**
+ * How a transfer ended.
+ *
+ * - `completed`: the whole file went over
+ * - `aborted`: the client ended it, as firmware does once it knows a file's size, or asked anew; or
+ *   the server was closed
+ * - `timedOut`: the client fell silent
+ * - `failed`: the source could not be read, or the client reported an error
+ */
+export type TransferOutcome = 'completed' | 'aborted' | 'timedOut' | 'failed';
+
+/** A transfer is over. */
+export interface TransferFinishedEvent {
+  readonly type: 'transferFinished';
+  /** As the client sent it: escape it before it goes to a log. */
+  readonly filename: string;
+  readonly remote: TftpEndpointAddress;
+  readonly local: TftpEndpointAddress;
+  readonly outcome: TransferOutcome;
+  /** Completed, but the client never acknowledged the last block. */
+  readonly finalAckMissing: boolean;
+  /** Size of the source in bytes, if it was known. */
+  readonly sizeBytes?: number;
+  /** Payload bytes sent, repetitions included. */
+  readonly bytesSent: number;
+  /** Payload bytes that the client acknowledged. */
+  readonly bytesAcknowledged: number;
+  readonly blocksRetransmitted: number;
+  /** Block size that was agreed upon, in bytes. */
+  readonly blksize: number;
+  /** Window that was agreed upon, in blocks. */
+  readonly windowsize: number;
+  /** Time from the request to the end, in milliseconds. */
+  readonly durationMs: number;
+  /** Why it ended early. */
+  readonly error?: {
+    readonly by: 'peer' | 'local';
+    /** Error code on the wire; 0 where none was sent. */
+    readonly code: number;
+    /** For a log once it is escaped: a peer may have written it. */
+    readonly message: string;
+    /** What a source threw. */
+    readonly cause?: unknown;
+  };
+}
+
+/** What a server tells its observer. */
+export type TftpServerEvent =
+  | TransferFinishedEvent
+  | {
+      /** A request was answered by an ERROR. */
+      readonly type: 'requestRefused';
+      /** As the client sent it; absent when the request was malformed. */
+      readonly filename?: string;
+      readonly remote: TftpEndpointAddress;
+      readonly local: TftpEndpointAddress;
+      /** Error code on the wire. */
+      readonly code: number;
+      /** Why, for a log; the client gets the standard text of the code. */
+      readonly message: string;
+      /** What the source threw, if it did. */
+      readonly cause?: unknown;
+    }
+  | {
+      /** A request got no answer, since a limit is reached. */
+      readonly type: 'requestDropped';
+      readonly remote: TftpEndpointAddress;
+      readonly local: TftpEndpointAddress;
+      readonly reason: DropReason;
+    }
+  /** An address that is not allowed asked; told once a minute for each address. */
+  | { readonly type: 'sourceDenied'; readonly address: string }
+  /** A socket was bound: at the start, or since the host has a new address. */
+  | { readonly type: 'listening'; readonly local: TftpEndpointAddress }
+  /** A socket was closed, since the host no longer has its address. */
+  | { readonly type: 'stoppedListening'; readonly local: TftpEndpointAddress }
+  /** A source could not be closed. */
+  | { readonly type: 'sourceError'; readonly error: unknown }
+  | {
+      /** A socket failed or could not be bound; `listen: 'auto'` tries again. */
+      readonly type: 'socketError';
+      readonly address: string;
+      readonly port: number;
+      readonly error: Error;
+    };

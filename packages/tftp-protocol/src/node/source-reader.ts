@@ -1,0 +1,141 @@
+import { TftpError } from '../errors.js';
+import { type BlockSource } from '../transfer/block-source.js';
+import { type TftpSource } from './source.js';
+
+/** Bytes asked of a source at once: enough to make a read's overhead small. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** Chunks kept: the one being sent, the next, and the last for going back after a loss. */
+const MAX_CHUNKS = 3;
+
+interface Chunk {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a {@link SourceReader} tells its owner. */
+export interface SourceReaderHandler {
+  /** Bytes that were not in memory before are now. */
+  ready(): void;
+  /** The source cannot be read. */
+  failed(error: unknown): void;
+}
+
+/**
+ * Reads a {@link TftpSource} in chunks, ahead of the transfer, and cuts blocks out of them. A source
+ * that answers at once is never waited for; one that answers by a promise is asked for the next
+ * chunk while the present one is sent. Holds {@link MAX_CHUNKS} chunks at most.
+ */
+export class SourceReader implements BlockSource {
+  readonly size: number | undefined;
+  readonly #source: TftpSource;
+  readonly #handler: SourceReaderHandler;
+  #chunks: Chunk[] = [];
+  #awaitedOffset: number | undefined;
+  /** Where the file ends, once that is known. */
+  #end: number;
+  #isAsynchronous = false;
+
+  constructor(source: TftpSource, handler: SourceReaderHandler) {
+    this.#source = source;
+    this.#handler = handler;
+    this.size = source.size;
+    this.#end = source.size ?? Infinity;
+  }
+
+  read(offset: number, length: number): Uint8Array | undefined {
+    const chunk = this.#chunkAt(offset);
+    if (chunk === undefined) {
+      return offset >= this.#end ? EMPTY : undefined;
+    }
+    const start = offset - chunk.offset;
+    const rest = chunk.bytes.length - start;
+    if (this.#isAsynchronous && rest < CHUNK_BYTES / 2) {
+      this.#chunkAt(chunk.offset + chunk.bytes.length);
+    }
+    return rest >= length
+      ? chunk.bytes.subarray(start, start + length)
+      : this.#assemble(offset, length);
+  }
+
+  /** A block whose bytes lie in more than one chunk. */
+  #assemble(offset: number, length: number): Uint8Array | undefined {
+    const block = new Uint8Array(length);
+    let filled = 0;
+    while (filled < length && offset + filled < this.#end) {
+      const chunk = this.#chunkAt(offset + filled);
+      if (chunk === undefined) {
+        if (offset + filled >= this.#end) {
+          break;
+        }
+        return undefined;
+      }
+      const start = offset + filled - chunk.offset;
+      const piece = chunk.bytes.subarray(start, start + length - filled);
+      block.set(piece, filled);
+      filled += piece.length;
+    }
+    return block.subarray(0, filled);
+  }
+
+  /** The chunk that holds the byte at `offset`; undefined when it is not in memory or not there. */
+  #chunkAt(offset: number): Chunk | undefined {
+    for (const chunk of this.#chunks) {
+      if (offset >= chunk.offset && offset < chunk.offset + chunk.bytes.length) {
+        return chunk;
+      }
+    }
+    if (offset >= this.#end || this.#awaitedOffset === offset) {
+      return undefined;
+    }
+    return this.#load(offset);
+  }
+
+  #load(offset: number): Chunk | undefined {
+    const length = Math.min(CHUNK_BYTES, this.#end - offset);
+    let outcome: Uint8Array | Promise<Uint8Array>;
+    try {
+      outcome = this.#source.read(offset, length);
+    } catch (error) {
+      this.#handler.failed(error);
+      return undefined;
+    }
+    if (outcome instanceof Uint8Array) {
+      return this.#keep(offset, outcome);
+    }
+    this.#isAsynchronous = true;
+    this.#awaitedOffset = offset;
+    outcome.then(
+      (bytes) => {
+        if (this.#awaitedOffset === offset) {
+          this.#awaitedOffset = undefined;
+        }
+        this.#keep(offset, bytes);
+        this.#handler.ready();
+      },
+      (error: unknown) => {
+        this.#handler.failed(error);
+      },
+    );
+    return undefined;
+  }
+
+  #keep(offset: number, bytes: Uint8Array): Chunk | undefined {
+    if (bytes.length === 0) {
+      this.#end = Math.min(this.#end, offset);
+      if (this.size !== undefined) {
+        const message = `source ended at ${offset} of ${this.size} bytes`;
+        this.#handler.failed(new TftpError(message));
+      }
+      return undefined;
+    }
+    const chunk = { offset, bytes };
+    this.#chunks.push(chunk);
+    if (this.#chunks.length > MAX_CHUNKS) {
+      this.#chunks.shift();
+    }
+    return chunk;
+  }
+}
+
+const EMPTY = new Uint8Array(0);

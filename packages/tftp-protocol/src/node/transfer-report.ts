@@ -1,0 +1,95 @@
+import { WireErrorCode } from '../codec/constants.js';
+import { type TransferEnding } from '../endpoint/server-endpoint.js';
+import { type ServerTransfer } from '../endpoint/server-transfer.js';
+import { DEFAULT_PARAMETERS } from '../negotiation/parameters.js';
+import { type TransferFailure } from '../transfer/machine.js';
+import { type DatagramTransport } from './datagram-transport.js';
+import { type TransferFinishedEvent, type TransferOutcome } from './server-events.js';
+
+/** What a report takes from the server besides the transfer itself. */
+export interface ReportContext {
+  readonly sizeBytes: number | undefined;
+  /** What the source threw, if it did. */
+  readonly sourceError: unknown;
+  /** Milliseconds on the endpoint's clock. */
+  readonly now: number;
+}
+
+interface Verdict {
+  readonly outcome: TransferOutcome;
+  readonly error?: NonNullable<TransferFinishedEvent['error']>;
+}
+
+/** The event that tells of a transfer's end. */
+export function finishedEvent(
+  transfer: ServerTransfer<DatagramTransport>,
+  ending: TransferEnding,
+  context: ReportContext,
+): TransferFinishedEvent {
+  const { machine } = transfer;
+  const { blksize, windowsize } = machine?.parameters ?? DEFAULT_PARAMETERS;
+  return {
+    type: 'transferFinished',
+    filename: transfer.request.filename,
+    remote: transfer.remote,
+    local: transfer.listener.local,
+    ...verdict(ending, context.sourceError),
+    finalAckMissing: ending.type === 'completed' && ending.finalAckMissing,
+    ...(context.sizeBytes !== undefined && { sizeBytes: context.sizeBytes }),
+    bytesSent: machine?.stats.bytesSent ?? 0,
+    bytesAcknowledged: machine?.stats.bytesAcknowledged ?? 0,
+    blocksRetransmitted: machine?.stats.blocksRetransmitted ?? 0,
+    blksize,
+    windowsize,
+    durationMs: context.now - transfer.startedAt,
+  };
+}
+
+function verdict(ending: TransferEnding, sourceError: unknown): Verdict {
+  switch (ending.type) {
+    case 'completed':
+      return { outcome: 'completed' };
+    case 'failed':
+      return failedVerdict(ending.failure, sourceError);
+    case 'replaced':
+      return { outcome: 'aborted', error: local('the client sent a new request') };
+    case 'evicted':
+      return { outcome: 'timedOut', error: local('too many clients that do not answer') };
+    case 'openTimedOut':
+      return { outcome: 'failed', error: local('the source was not opened in time') };
+  }
+}
+
+function failedVerdict(failure: TransferFailure, sourceError: unknown): Verdict {
+  const { by, code, message } = failure;
+  if (by === 'timeout') {
+    return { outcome: 'timedOut', error: local('the client does not answer') };
+  }
+  if (by === 'peer') {
+    return {
+      outcome: isChangeOfMind(failure) ? 'aborted' : 'failed',
+      error: { by, code, message },
+    };
+  }
+  if (sourceError === undefined) {
+    return { outcome: 'aborted', error: { by, code, message } };
+  }
+  const reason = sourceError instanceof Error ? sourceError.message : message;
+  return { outcome: 'failed', error: { by, code, message: reason, cause: sourceError } };
+}
+
+/**
+ * Firmware asks for a file, takes its size from the OACK and ends the transfer by an ERROR, mostly
+ * 0 or 8; some ends it midway and asks anew. That is no failure.
+ */
+function isChangeOfMind({ stage, code }: TransferFailure): boolean {
+  return (
+    stage === 'handshake' ||
+    code === WireErrorCode.notDefined ||
+    code === WireErrorCode.optionNegotiation
+  );
+}
+
+function local(message: string): NonNullable<TransferFinishedEvent['error']> {
+  return { by: 'local', code: WireErrorCode.notDefined, message };
+}

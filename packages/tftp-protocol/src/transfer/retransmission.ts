@@ -1,0 +1,93 @@
+/** When a machine repeats itself and when it gives up. */
+export interface RetransmissionPolicy {
+  /** First interval, until a round trip has been measured; in milliseconds. */
+  readonly initialMs: number;
+  /** Shortest interval that measuring can lead to, in milliseconds. */
+  readonly minMs: number;
+  /** Longest interval that doubling can lead to, in milliseconds. */
+  readonly maxMs: number;
+  /**
+   * Most datagrams that a peer gets before its first answer. Small, since until then the request's
+   * source address may be forged and the answers hit a victim.
+   */
+  readonly handshakeSends: number;
+  /**
+   * How long the end of a file is repeated before its missing acknowledgement is put up with, in
+   * milliseconds; some clients never send it.
+   */
+  readonly finalAckMs: number;
+  /** Longest time without progress, in milliseconds; devices that write flash can be slow. */
+  readonly stallMs: number;
+}
+
+/** Defaults of {@link RetransmissionPolicy}. */
+export const DEFAULT_RETRANSMISSION_POLICY: RetransmissionPolicy = {
+  initialMs: 1_000,
+  minMs: 200,
+  maxMs: 8_000,
+  handshakeSends: 3,
+  finalAckMs: 30_000,
+  stallMs: 120_000,
+};
+
+/**
+ * Retransmission interval: adaptive with exponential backoff as RFC 1123 §4.2.3.2 demands, by the
+ * estimator of RFC 6298. An interval agreed upon by `timeout` (RFC 2349) is kept as it is.
+ */
+export class RetransmissionTimer {
+  readonly #policy: RetransmissionPolicy;
+  #agreedMs: number | undefined;
+  #smoothedMs: number | undefined;
+  #varianceMs = 0;
+  #shortestMs = 0;
+  #doublings = 0;
+
+  constructor(policy: RetransmissionPolicy) {
+    this.#policy = policy;
+  }
+
+  /** Time to wait for an answer to what is sent now, in milliseconds. */
+  get intervalMs(): number {
+    if (this.#agreedMs !== undefined) {
+      return this.#agreedMs;
+    }
+    const { initialMs, minMs, maxMs } = this.#policy;
+    const measured =
+      this.#smoothedMs === undefined ? initialMs : this.#smoothedMs + 4 * this.#varianceMs;
+    return Math.min(Math.max(measured, minMs) * 2 ** this.#doublings, maxMs);
+  }
+
+  /** Shortest round trip measured so far, in milliseconds; 0 when none was. */
+  get shortestMs(): number {
+    return this.#shortestMs;
+  }
+
+  /** Fixes the interval to what the peer asked for. */
+  agree(intervalMs: number): void {
+    this.#agreedMs = intervalMs;
+  }
+
+  /** Takes a round trip of a datagram that was sent once (Karn's rule), in milliseconds. */
+  measured(roundTripMs: number): void {
+    if (this.#smoothedMs === undefined) {
+      this.#smoothedMs = roundTripMs;
+      this.#varianceMs = roundTripMs / 2;
+      this.#shortestMs = roundTripMs;
+      return;
+    }
+    const error = roundTripMs - this.#smoothedMs;
+    this.#varianceMs += (Math.abs(error) - this.#varianceMs) / 4;
+    this.#smoothedMs += error / 8;
+    this.#shortestMs = Math.min(this.#shortestMs, roundTripMs);
+  }
+
+  /** The interval ran out: the next one is twice as long. */
+  backOff(): void {
+    this.#doublings += 1;
+  }
+
+  /** The peer made progress: back to the plain interval. */
+  progressed(): void {
+    this.#doublings = 0;
+  }
+}

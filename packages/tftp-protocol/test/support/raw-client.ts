@@ -1,0 +1,132 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+
+import { decodePacket, encodePacket, type TftpPacket } from '../../src/index.js';
+
+/** A datagram as a raw client got it. */
+export interface Answer {
+  readonly bytes: Uint8Array;
+  readonly packet: TftpPacket;
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * A UDP socket that speaks TFTP packet by packet, so that a test decides on every datagram. It
+ * answers nothing by itself.
+ */
+export class RawClient implements AsyncDisposable {
+  readonly #socket: Socket;
+  readonly #host: string;
+  readonly #arrived: Answer[] = [];
+  #waiting: ((answer: Answer) => void) | undefined;
+  /** Port that the next `send` goes to. */
+  port: number;
+
+  private constructor(socket: Socket, host: string, port: number) {
+    this.#socket = socket;
+    this.#host = host;
+    this.port = port;
+    socket.on('message', (bytes, { address, port: from }) => {
+      const decoded = decodePacket(bytes);
+      if (!decoded.ok) {
+        throw new Error(`undecodable answer: ${decoded.reason}`);
+      }
+      const answer = { bytes, packet: decoded.packet, address, port: from };
+      if (this.#waiting === undefined) {
+        this.#arrived.push(answer);
+      } else {
+        this.#waiting(answer);
+        this.#waiting = undefined;
+      }
+    });
+  }
+
+  /** Opens a socket that talks to a server. */
+  static async to(
+    server: { readonly address: string; readonly port: number },
+    from: { readonly address?: string; readonly port?: number } = {},
+  ): Promise<RawClient> {
+    const socket = createSocket(server.address.includes(':') ? 'udp6' : 'udp4');
+    socket.bind(from);
+    await once(socket, 'listening');
+    return new RawClient(socket, server.address, server.port);
+  }
+
+  /** The socket's own port. */
+  get localPort(): number {
+    return this.#socket.address().port;
+  }
+
+  /** Sends a packet, or bytes as they are. */
+  send(packet: TftpPacket | Uint8Array): void {
+    const bytes = packet instanceof Uint8Array ? packet : encodePacket(packet);
+    this.#socket.send(bytes, this.port, this.#host);
+  }
+
+  /** Asks to read; later packets go to the port that answers. */
+  read(filename: string, options: Record<string, string | number> = {}, mode = 'octet'): void {
+    this.send({
+      type: 'rrq',
+      filename,
+      mode,
+      options: Object.entries(options).map(([name, value]) => [name, String(value)]),
+    });
+  }
+
+  /** Acknowledges a block. */
+  ack(block: number): void {
+    this.send({ type: 'ack', block });
+  }
+
+  /** The next datagram; fails when none comes in time. */
+  async next(withinMs = 3_000): Promise<Answer> {
+    const answer = await this.#wait(withinMs);
+    if (answer === undefined) {
+      throw new Error(`no datagram within ${withinMs} ms`);
+    }
+    this.port = answer.port;
+    return answer;
+  }
+
+  /** The next datagram's packet. */
+  async nextPacket(withinMs?: number): Promise<TftpPacket> {
+    return (await this.next(withinMs)).packet;
+  }
+
+  /** What comes within a time. */
+  async during(ms: number): Promise<TftpPacket[]> {
+    const packets: TftpPacket[] = [];
+    const end = performance.now() + ms;
+    for (let left = ms; left > 0; left = end - performance.now()) {
+      const answer = await this.#wait(left);
+      if (answer !== undefined) {
+        packets.push(answer.packet);
+      }
+    }
+    return packets;
+  }
+
+  async #wait(ms: number): Promise<Answer | undefined> {
+    const arrived = this.#arrived.shift();
+    if (arrived !== undefined) {
+      return arrived;
+    }
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#waiting = undefined;
+        resolve(undefined);
+      }, ms);
+      this.#waiting = (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      };
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#socket.close(resolve);
+    });
+  }
+}

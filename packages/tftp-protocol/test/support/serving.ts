@@ -1,0 +1,84 @@
+import {
+  createTftpServer,
+  type TftpServer,
+  type TftpServerEvent,
+  type TftpServerOptions,
+  type TftpSource,
+} from '../../src/node/index.js';
+
+/** A server on loopback, what it told, and where it listens. */
+export interface Serving extends AsyncDisposable {
+  readonly server: TftpServer;
+  readonly events: TftpServerEvent[];
+  readonly at: { readonly address: string; readonly port: number };
+  /** Resolves with the first event of a type, past or to come. */
+  event<T extends TftpServerEvent['type']>(type: T): Promise<Extract<TftpServerEvent, { type: T }>>;
+}
+
+/** Bytes in memory as a source. */
+export function memorySource(bytes: Uint8Array): TftpSource {
+  return {
+    size: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+  };
+}
+
+/** Bytes that differ from block to block, so that a misplaced one is seen. */
+export function patternBytes(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < length; index += 1) {
+    bytes[index] = (index * 31 + (index >> 8) * 7 + (index >> 16) * 13) & 0xff;
+  }
+  return bytes;
+}
+
+/** Starts a server on a free port of loopback. */
+export async function serve(
+  options: Partial<TftpServerOptions> & { readonly files?: Record<string, Uint8Array> } = {},
+): Promise<Serving> {
+  const { files = {}, ...rest } = options;
+  const events: TftpServerEvent[] = [];
+  const waiting = new Set<(event: TftpServerEvent) => void>();
+  const server = await createTftpServer({
+    listen: [{ address: '127.0.0.1', port: 0 }],
+    source: ({ filename }) => {
+      const bytes = files[filename];
+      return bytes && memorySource(bytes);
+    },
+    ...rest,
+    observe: (event) => {
+      events.push(event);
+      for (const waiter of waiting) {
+        waiter(event);
+      }
+    },
+  });
+  const [at] = server.addresses;
+  if (at === undefined) {
+    throw new Error('the server has no address');
+  }
+  return {
+    server,
+    events,
+    at,
+    event: (type) =>
+      new Promise((resolve) => {
+        const take = (event: TftpServerEvent): void => {
+          if (isOfType(event, type)) {
+            waiting.delete(take);
+            resolve(event);
+          }
+        };
+        waiting.add(take);
+        events.forEach(take);
+      }),
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+function isOfType<T extends TftpServerEvent['type']>(
+  event: TftpServerEvent,
+  type: T,
+): event is Extract<TftpServerEvent, { type: T }> {
+  return event.type === type;
+}
