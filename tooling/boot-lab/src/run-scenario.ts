@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { DaemonStory } from './daemon/daemon-story.js';
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
 import { LabError } from './errors.js';
 import { createMachine } from './machine/machine.js';
@@ -12,7 +13,7 @@ import { CleanupStack } from './process/cleanup-stack.js';
 import { type Program } from './process/program.js';
 import { describeFailure } from './report/failure-report.js';
 import { type Scenario } from './scenario/scenario.js';
-import { Boot } from './stage/boot.js';
+import { type Boot } from './stage/boot.js';
 import { runStages } from './stage/run-stages.js';
 import { type StageRecord } from './stage/stage.js';
 
@@ -101,7 +102,8 @@ async function boot(
   cleanup.add('machine', () => machine.powerOff());
   watch(machine.program);
 
-  const bootUnderWay = new Boot({ daemon, dhcp, capture, machine });
+  const story = new DaemonStory(daemon.log);
+  const bootUnderWay: Boot = { daemon, story, dhcp, capture, machine };
   const outcome = await runStages(scenario.stages, bootUnderWay, signal, options.onPassed);
   return outcome.passed ? undefined : await describeFailure(outcome, bootUnderWay);
 }

@@ -33,7 +33,7 @@ export function accountForTransfers(
   for (const file of new Set([...inLog.keys(), ...onWire.keys()])) {
     const log = (inLog.get(file) ?? []).join(', ') || 'nothing';
     const wire = (onWire.get(file) ?? []).join(', ') || 'nothing';
-    if (log !== wire) disagreements.push(`${file}: log has ${log} bytes, capture has ${wire}`);
+    if (log !== wire) disagreements.push(`${file}: bytes in the log: ${log}; on the wire: ${wire}`);
   }
   return {
     transfers: served.length,

@@ -36,6 +36,9 @@ const contract = z.discriminatedUnion('event', [
 /** A finished TFTP transfer. */
 export type TransferEvent = z.infer<typeof transferEvent>;
 
+/** An answered HTTP request. */
+export type RequestEvent = z.infer<typeof requestEvent>;
+
 /** A line of the daemon's log: one that the lab judges by, or any other. */
 export type DaemonEvent =
   | z.infer<typeof contract>

@@ -9,7 +9,7 @@ export function daemonReady(deadlineMs = 60_000): Stage {
       // Either may come first: serving does not wait for images.
       let bound = false;
       let generation: string | undefined;
-      await boot.nextEvent((event) => {
+      await boot.story.next((event) => {
         if (event.event === 'serve.ready') bound = true;
         if (event.event === 'images.ready') generation = event.generation;
         return bound && generation !== undefined ? true : undefined;

@@ -1,5 +1,4 @@
 import { LabError } from '../errors.js';
-import { type Boot } from './boot.js';
 import { type Stage, type StageRecord } from './stage.js';
 
 /** How the stages of a boot went. */
@@ -14,9 +13,9 @@ export type StagesOutcome =
  * @param onPassed called after each stage that passed
  * @param now milliseconds of any steady clock
  */
-export async function runStages(
-  stages: readonly Stage[],
-  boot: Boot,
+export async function runStages<World>(
+  stages: readonly Stage<World>[],
+  world: World,
   signal: AbortSignal,
   onPassed: (record: StageRecord) => void,
   now: () => number = () => performance.now(),
@@ -25,7 +24,7 @@ export async function runStages(
   for (const stage of stages) {
     const stageStart = now();
     try {
-      const detail = await runStage(stage, boot, signal);
+      const detail = await runStage(stage, world, signal);
       const end = now();
       onPassed({
         stage: stage.name,
@@ -41,14 +40,18 @@ export async function runStages(
   return { passed: true };
 }
 
-async function runStage(stage: Stage, boot: Boot, signal: AbortSignal): Promise<string> {
+async function runStage<World>(
+  stage: Stage<World>,
+  world: World,
+  signal: AbortSignal,
+): Promise<string> {
   const deadline = new AbortController();
   const timer = setTimeout(() => {
     const seconds = stage.deadlineMs / 1000;
     deadline.abort(new LabError('ERR_LAB_DEADLINE', `not within ${seconds} s`));
   }, stage.deadlineMs);
   try {
-    return await stage.run(boot, AbortSignal.any([signal, deadline.signal]));
+    return await stage.run(world, AbortSignal.any([signal, deadline.signal]));
   } finally {
     clearTimeout(timer);
   }

@@ -1,7 +1,11 @@
 import { type Boot } from './boot.js';
 
-/** One step of a boot that has to happen before the next may. */
-export interface Stage {
+/**
+ * One step of a boot that has to happen before the next may.
+ *
+ * @typeParam World what the step acts on and looks at
+ */
+export interface Stage<World = Boot> {
   /** `loader`, `menu`, `kernel` */
   readonly name: string;
   /** Milliseconds from the end of the stage before. */
@@ -12,7 +16,7 @@ export interface Stage {
    * @param signal aborted at the deadline, when a program of the lab ends, and on Ctrl-C
    * @returns one line of what was seen
    */
-  run(boot: Boot, signal: AbortSignal): Promise<string>;
+  run(world: World, signal: AbortSignal): Promise<string>;
 }
 
 /** A stage that has passed. */

@@ -1,5 +1,5 @@
 import { normalisePath } from '../capture/transfer-accounting.js';
-import { type DaemonEvent } from '../daemon/daemon-event.js';
+import { type DaemonEvent, type RequestEvent, type TransferEvent } from '../daemon/daemon-event.js';
 import { LabError } from '../errors.js';
 import { type Stage } from './stage.js';
 
@@ -9,20 +9,11 @@ import { type Stage } from './stage.js';
  * @param file its path in the boot namespace, or a pattern for it
  */
 export function tftpTransfer(name: string, file: string | RegExp, deadlineMs = 20_000): Stage {
-  const matches = pathMatcher(file);
   return {
     name,
     deadlineMs,
     async run(boot, signal) {
-      const transfer = await boot.nextEvent((event) => {
-        refuseMalformed(event);
-        if (event.event === 'tftp.refused' && typeof file === 'string' && matches(event.file)) {
-          throw new LabError('ERR_LAB_STAGE', `TFTP error ${event.code} for ${event.file}`);
-        }
-        // A PXE ROM may ask for the size, abort, and ask again.
-        const done = event.event === 'tftp.transfer' && event.outcome === 'completed';
-        return done && matches(event.file) ? event : undefined;
-      }, signal);
+      const transfer = await boot.story.next(completedTransfer(file), signal);
       return `${transfer.file} by TFTP, ${transfer.bytes} bytes`;
     },
   };
@@ -34,22 +25,46 @@ export function tftpTransfer(name: string, file: string | RegExp, deadlineMs = 2
  * @param path its path in the boot namespace, or a pattern for it
  */
 export function httpDownload(name: string, path: string | RegExp, deadlineMs = 60_000): Stage {
-  const matches = pathMatcher(path);
   return {
     name,
     deadlineMs,
     async run(boot, signal) {
-      const request = await boot.nextEvent((event) => {
-        refuseMalformed(event);
-        if (event.event !== 'http.request' || event.method !== 'GET') return undefined;
-        if (!matches(event.path)) return undefined;
-        if (event.status !== 200) {
-          throw new LabError('ERR_LAB_STAGE', `HTTP ${event.status} for ${event.path}`);
-        }
-        return event;
-      }, signal);
+      const request = await boot.story.next(answeredGet(path), signal);
       return `${request.path} by HTTP, ${request.bytes} bytes`;
     },
+  };
+}
+
+/**
+ * Selects the complete transfer of a file. One that the client aborted is passed over, as a PXE ROM
+ * may ask for the size, abort, and ask again; a refusal of this very file is an error.
+ */
+export function completedTransfer(
+  file: string | RegExp,
+): (event: DaemonEvent) => TransferEvent | undefined {
+  const matches = pathMatcher(file);
+  return (event) => {
+    refuseMalformed(event);
+    // A pattern stands for names that a client tries one after the other.
+    if (event.event === 'tftp.refused' && typeof file === 'string' && matches(event.file)) {
+      throw new LabError('ERR_LAB_STAGE', `TFTP error ${event.code} for ${event.file}`);
+    }
+    const completed = event.event === 'tftp.transfer' && event.outcome === 'completed';
+    return completed && matches(event.file) ? event : undefined;
+  };
+}
+
+/** Selects the answer to a GET of a path; one that is not 200 is an error. */
+export function answeredGet(
+  path: string | RegExp,
+): (event: DaemonEvent) => RequestEvent | undefined {
+  const matches = pathMatcher(path);
+  return (event) => {
+    refuseMalformed(event);
+    if (event.event !== 'http.request' || event.method !== 'GET') return undefined;
+    if (!matches(event.path)) return undefined;
+    if (event.status === 200) return event;
+    throw new LabError('ERR_LAB_STAGE', `HTTP ${event.status} for ${event.path}`);
   };
 }
 

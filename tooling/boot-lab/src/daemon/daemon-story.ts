@@ -1,0 +1,27 @@
+import { type Journal } from '../process/journal.js';
+import { type DaemonEvent } from './daemon-event.js';
+
+/** The daemon's log read once, from front to back: so the order of stages is the order of the log. */
+export class DaemonStory {
+  readonly #log: Journal<DaemonEvent>;
+  #position = 0;
+
+  constructor(log: Journal<DaemonEvent>) {
+    this.#log = log;
+  }
+
+  /**
+   * The next event, after those that were taken before, for which `select` gives a value.
+   *
+   * @param select returns undefined to pass over an event, and throws to end the search
+   * @throws the signal's reason, when it is aborted first
+   */
+  async next<T>(select: (event: DaemonEvent) => T | undefined, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      const { index, value } = await this.#log.next(this.#position, () => true, signal);
+      this.#position = index + 1;
+      const selected = select(value);
+      if (selected !== undefined) return selected;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { decode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+
+import { fixture } from '../../test/support/fixture.js';
+import { decodePpm, encodePng, type Picture } from './picture.js';
+import { readScreenText } from './screen-text.js';
+import { findVgaFont } from './vga-font.js';
+
+const font = fixture('vga-8x16.font');
+
+function recordedScreen(name: string): Picture {
+  const { width, height, data } = decode(fixture(name));
+  return { width, height, rgb: Uint8Array.from(data) };
+}
+
+describe('readScreenText', () => {
+  it('reads the graphical menu, the selected entry and the coloured title too', () => {
+    const lines = readScreenText(recordedScreen('vesamenu.png'), font).map((line) => line.trim());
+    expect(lines.filter((line) => line !== '')).toEqual([
+      'Debian network install',
+      'Debian 13 (trixie) amd64 text                        >',
+      'Debian 13 (trixie) amd64 gtk                         >',
+      'Debian 12 (bookworm) amd64 text                      >',
+      'Debian 12 (bookworm) amd64 gtk                       >',
+      'Boot from local disk',
+      'Press [Tab] to edit options',
+      expect.stringMatching(/^Automatic boot in \d+ seconds\.\.\.$/),
+    ]);
+  });
+
+  it('reads a text mode with nine pixels to the letter', () => {
+    const text = readScreenText(recordedScreen('ipxe-text-mode.png'), font).join('\n');
+    expect(text).toContain('net0: 10.77.0.50/255.255.255.0 gw 10.77.0.1');
+    expect(text).toContain(
+      'PXELINUX 6.04 lwIP 20200816 Copyright (C) 1994-2015 H. Peter Anvin et al',
+    );
+  });
+
+  it('finds nothing on an empty screen', () => {
+    const blank = { width: 640, height: 480, rgb: new Uint8Array(640 * 480 * 3).fill(90) };
+    expect(readScreenText(blank, font).join('')).toBe('');
+  });
+});
+
+describe('findVgaFont', () => {
+  it('finds the font wherever it lies in the ROM', () => {
+    const rom = Buffer.concat([Buffer.alloc(1000, 0x5a), font, Buffer.alloc(500, 0xa5)]);
+    expect(Buffer.from(findVgaFont(rom)).equals(font)).toBe(true);
+  });
+
+  it.each([
+    ['without a font', Buffer.alloc(4096, 0xff)],
+    ['that ends within the font', font.subarray(0, 2000)],
+    ['that begins within the font', font.subarray(500)],
+  ])('refuses a ROM %s', (_name, rom) => {
+    expect(() => findVgaFont(rom)).toThrow('no 8x16 font');
+  });
+});
+
+describe('decodePpm and encodePng', () => {
+  const pixels = Uint8Array.from([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+  const ppm = Buffer.concat([Buffer.from('P6\n# QEMU\n3 2\n255\n'), pixels]);
+
+  it('carry every pixel over', () => {
+    const { width, height, data, channels } = decode(encodePng(decodePpm(ppm)));
+    expect({ width, height, channels }).toEqual({ width: 3, height: 2, channels: 3 });
+    expect(Array.from(data)).toEqual(Array.from(pixels));
+  });
+
+  it('refuse what is cut short or no PPM', () => {
+    expect(() => decodePpm(ppm.subarray(0, -1))).toThrow('17 bytes for 3x2');
+    expect(() => decodePpm(Buffer.from('P5\n3 2\n255\n'))).toThrow('no P6 picture');
+  });
+});
