@@ -52,11 +52,11 @@ export {
   type InstallerBuild,
   type InstallerFile,
   type InstallerFileReceiver,
-  type ListedFile,
-  type PackageFile,
   type SourceRequest,
   type SourceSession,
 } from './source/image-source.js';
+export { type PackageFile } from './archive/package-index.js';
+export { type ListedFile } from './archive/release-file.js';
 export { aptSource, type AptSourceOptions } from './source/apt/apt-source.js';
 export { syncImages, type SyncOptions, type SyncResult } from './sync/sync-images.js';
 export { type SyncEvent, type SyncEventListener } from './sync/events.js';

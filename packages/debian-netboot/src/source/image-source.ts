@@ -1,6 +1,9 @@
+import { type PackageFile } from '../archive/package-index.js';
+import { type ListedFile } from '../archive/release-file.js';
 import { type Arch } from '../catalog/arch.js';
 import { type Suite } from '../catalog/suite.js';
 import { type SyncEventListener } from '../sync/events.js';
+import { type Keyring } from '../trust/keyring.js';
 
 /**
  * Where installer images come from. A source is only a transport: it is never trusted. What it
@@ -9,6 +12,8 @@ import { type SyncEventListener } from '../sync/events.js';
 export interface ImageSource {
   /** For logs and error messages: `apt`, `mirror http://ftp.debian.org/debian`. */
   readonly name: string;
+  /** Names the source's directory in a store: small letters. */
+  readonly kind: string;
   /**
    * Makes ready to deliver, once for each sync.
    *
@@ -23,15 +28,10 @@ export interface SourceRequest {
   readonly suites: readonly { readonly suite: Suite; readonly arches: readonly Arch[] }[];
   /** A directory of the source's own, kept between syncs; for caches and partial downloads. */
   readonly workDirectory: string;
+  /** The keys that the archive is checked with, for sources that check too. */
+  readonly keyring: Keyring;
   readonly signal: AbortSignal;
   readonly onEvent: SyncEventListener;
-}
-
-/** A file as the archive's InRelease lists it, relative to the suite's directory. */
-export interface ListedFile {
-  readonly path: string;
-  readonly sha256: string;
-  readonly size: number;
 }
 
 /** An installer file as the signed SHA256SUMS lists it. */
@@ -39,17 +39,6 @@ export interface InstallerFile {
   /** Relative to the build's `images` directory, without `./`: `netboot/debian-installer/...`. */
   readonly path: string;
   readonly sha256: string;
-}
-
-/** A binary package as the signed Packages index lists it. */
-export interface PackageFile {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-  /** Relative to the archive's root: `pool/main/s/syslinux/...`. */
-  readonly filename: string;
-  readonly sha256: string;
-  readonly size: number;
 }
 
 /** An installer build of the archive. */

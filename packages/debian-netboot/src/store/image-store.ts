@@ -1,4 +1,5 @@
 import { type Generation } from './manifest.js';
+import { type StoreUpdate } from './store-update.js';
 
 /** How a store is opened. */
 export interface StoreOptions {
@@ -26,4 +27,11 @@ export interface ImageStore {
   generations(): Promise<Generation[]>;
   /** Where a file's content lies. The path is for reading only. */
   blobPath(sha256: string): string;
+  /**
+   * Begins to write to the store. Only one update can be under way, in all processes together.
+   *
+   * @param signal ends the update: what is called afterwards rejects
+   * @throws NetbootError `ERR_NETBOOT_STORE_READ_ONLY`
+   */
+  beginUpdate(signal: AbortSignal): Promise<StoreUpdate>;
 }

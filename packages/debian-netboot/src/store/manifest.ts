@@ -66,6 +66,8 @@ export interface BiosLoaders {
   readonly suite: Suite;
   /** The version of the `pxelinux` and `syslinux-common` packages. */
   readonly version: string;
+  /** The packages by name, each with its SHA-256 in the signed index. */
+  readonly packages: Readonly<Record<string, string>>;
   readonly files: Readonly<Record<BiosLoaderName, StoredFile>>;
 }
 

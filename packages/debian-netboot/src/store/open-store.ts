@@ -1,16 +1,68 @@
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { NetbootError } from '../errors.js';
+import { replaceFile } from './durable-file.js';
+import { DirectoryStore } from './directory-store.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
+import { isNotFound, withIoErrors } from './io-error.js';
+import { storeLayout, type StoreLayout } from './layout.js';
+
+/** The layout's version: a store of a later version is not touched. */
+const FORMAT = 1;
 
 /**
- * Opens a store, and makes its directories if it is opened for writing.
+ * Opens a store. One that is opened for writing is made if it does not exist yet.
+ *
+ * @throws NetbootError `ERR_NETBOOT_NO_STORE` when it is opened for reading and does not exist,
+ *   `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_NO_PERMISSION`, `ERR_NETBOOT_NO_SPACE`
  */
-export function openStore(directory: string, options: StoreOptions = {}): Promise<ImageStore> {
-  const root = resolve(directory);
-  return Promise.resolve({
-    directory: root,
-    readOnly: options.readOnly ?? false,
-    current: () => Promise.resolve(undefined),
-    generations: () => Promise.resolve([]),
-    blobPath: (sha256: string) => `${root}/blobs/sha256/${sha256.slice(0, 2)}/${sha256}`,
+export async function openStore(
+  directory: string,
+  options: StoreOptions = {},
+): Promise<ImageStore> {
+  const layout = storeLayout(resolve(directory));
+  const readOnly = options.readOnly ?? false;
+  await withIoErrors(layout.root, async () => {
+    if (readOnly) await expectDirectory(layout.root);
+    else await createLayout(layout);
+    await checkFormat(layout, readOnly);
   });
+  return new DirectoryStore(layout, readOnly);
+}
+
+async function expectDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  if (found?.isDirectory() === true) return;
+  throw new NetbootError('ERR_NETBOOT_NO_STORE', `there is no store at ${path}`, {
+    hint: 'sync first, or check the path',
+  });
+}
+
+async function createLayout(layout: StoreLayout): Promise<void> {
+  for (const path of [layout.blobs, layout.generations, layout.temporary, layout.work]) {
+    await mkdir(path, { recursive: true });
+  }
+}
+
+async function checkFormat(layout: StoreLayout, readOnly: boolean): Promise<void> {
+  let text: string;
+  try {
+    text = await readFile(layout.format, 'utf8');
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    if (!readOnly) await replaceFile(layout.format, `${FORMAT}\n`, layout.temporary);
+    return;
+  }
+  const format = Number(text.trim());
+  if (format === FORMAT) return;
+  throw new NetbootError(
+    Number.isInteger(format) && format > FORMAT
+      ? 'ERR_NETBOOT_STORE_TOO_NEW'
+      : 'ERR_NETBOOT_STORE_DAMAGED',
+    `${layout.format} names a layout that is not known here: ${JSON.stringify(text.trim())}`,
+    { hint: 'use the version that made the store, or another directory' },
+  );
 }

@@ -11,6 +11,8 @@ export type SyncEvent =
       readonly activity: string;
       /** From 0 to 1, where the source knows. */
       readonly fraction: number | undefined;
+      /** How many bytes the whole step is, where the source knows. */
+      readonly size: number | undefined;
     }
   /** A suite's InRelease passed every check. */
   | {

@@ -1,0 +1,34 @@
+import { failure, success, type Result } from '../errors.js';
+import { isPlainPath } from './plain-path.js';
+
+/** `<sha256>  ./<path>`, as sha256sum writes it. */
+const LINE = /^([0-9a-f]{64}) [ *]\.\/(.+)$/;
+
+/** Debian's longest list has about 1,800 lines. */
+const MAX_LINES = 100_000;
+
+/**
+ * Reads an installer build's SHA256SUMS: each file's SHA-256 by its path below `images/`, without
+ * the `./` in front.
+ */
+export function parseChecksumList(text: string): Result<ReadonlyMap<string, string>> {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  if (lines.length > MAX_LINES) return malformed(`more than ${MAX_LINES} lines`);
+  const hashes = new Map<string, string>();
+  for (const [index, line] of lines.entries()) {
+    const [, sha256, path] = LINE.exec(line) ?? [];
+    if (sha256 === undefined || path === undefined || !isPlainPath(path)) {
+      return malformed(`an unreadable line ${index + 1}`);
+    }
+    if (hashes.has(path) && hashes.get(path) !== sha256) {
+      return malformed(`two different hashes for ${path}`);
+    }
+    hashes.set(path, sha256);
+  }
+  return success(hashes);
+}
+
+function malformed(what: string): Result<never> {
+  return failure('ERR_NETBOOT_MALFORMED_INDEX', `SHA256SUMS has ${what}`);
+}

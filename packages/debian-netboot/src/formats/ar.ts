@@ -1,0 +1,63 @@
+import { NetbootError } from '../errors.js';
+import { ByteCursor } from './byte-cursor.js';
+
+/** A file inside an `ar` archive. */
+export interface ArMember {
+  readonly name: string;
+  readonly size: number;
+  /** The bytes; what is not read is skipped when the next member is asked for. */
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+const MAGIC = '!<arch>\n';
+const HEADER_LENGTH = 60;
+
+/** A .deb has three members; a few more are allowed for by deb(5). */
+const MAX_MEMBERS = 16;
+
+/** Name, mtime, uid, gid, mode, size, end mark: fixed columns, ar(5). */
+const HEADER = /^([!-.0-~]{1,16}?)\/? *([0-9 ]{12})[0-9 ]{12}[0-7 ]{8}([0-9]{1,10}) *`\n$/;
+
+/**
+ * Reads an `ar` archive (ar(5), the common format) as a stream, one member at a time.
+ *
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE`
+ */
+export async function* readAr(
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ArMember, void, undefined> {
+  const cursor = new ByteCursor(content);
+  try {
+    if (latin1(await cursor.take(MAGIC.length)) !== MAGIC) throw malformed('it has no ar magic');
+    for (let count = 0; ; count += 1) {
+      const header = await cursor.take(HEADER_LENGTH);
+      if (header.length === 0) return;
+      if (count === MAX_MEMBERS) throw malformed(`it has more than ${MAX_MEMBERS} members`);
+      const { name, size } = parseHeader(header);
+      const bytes = cursor.stream(size);
+      yield { name, size, content: bytes };
+      for await (const _piece of bytes);
+      if (size % 2 === 1) await cursor.take(1);
+    }
+  } finally {
+    await cursor.close();
+  }
+}
+
+function parseHeader(header: Uint8Array): { readonly name: string; readonly size: number } {
+  const text = latin1(header);
+  const [, name] = HEADER.exec(text) ?? [];
+  const size = text.slice(48, 58).trim();
+  if (header.length < HEADER_LENGTH || name === undefined || !/^[0-9]+$/.test(size)) {
+    throw malformed('it has an unreadable member header');
+  }
+  return { name, size: Number(size) };
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+function malformed(why: string): NetbootError {
+  return new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `not an ar archive: ${why}`);
+}

@@ -1,0 +1,63 @@
+import { NetbootError } from '../errors.js';
+
+/** Reads a stream of byte pieces by length: so many bytes at once, or so many as a stream. */
+export class ByteCursor {
+  readonly #pieces: AsyncIterator<Uint8Array, unknown>;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(content: AsyncIterable<Uint8Array>) {
+    this.#pieces = content[Symbol.asyncIterator]();
+  }
+
+  /**
+   * The next bytes; fewer than asked for only at the end of the content.
+   *
+   * @param length small: the bytes are held in memory
+   */
+  async take(length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    while (filled < length) {
+      const piece = await this.#next(length - filled);
+      if (piece === undefined) break;
+      bytes.set(piece, filled);
+      filled += piece.length;
+    }
+    return bytes.subarray(0, filled);
+  }
+
+  /**
+   * The next bytes as a stream, which has to be read to its end before the cursor is used again.
+   *
+   * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` when the content ends too early
+   */
+  async *stream(length: number): AsyncGenerator<Uint8Array, void, undefined> {
+    let left = length;
+    while (left > 0) {
+      const piece = await this.#next(left);
+      if (piece === undefined) {
+        throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `${left} bytes are missing`, {
+          hint: 'the download was cut short: try again',
+        });
+      }
+      left -= piece.length;
+      yield piece;
+    }
+  }
+
+  /** Lets go of the content. */
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
+  }
+
+  async #next(limit: number): Promise<Uint8Array | undefined> {
+    while (this.#rest.length === 0) {
+      const next = await this.#pieces.next();
+      if (next.done === true) return undefined;
+      this.#rest = next.value;
+    }
+    const piece = this.#rest.subarray(0, limit);
+    this.#rest = this.#rest.subarray(piece.length);
+    return piece;
+  }
+}

@@ -1,0 +1,50 @@
+import { NetbootError } from '../errors.js';
+import { readAr } from './ar.js';
+import { compressionOf, decompress, type DecompressionLimits } from './decompress.js';
+import { readTar, type TarFile } from './tar.js';
+import { type TarLimits } from './tar-policy.js';
+
+/** Twice and more of what the largest package that is read here holds. */
+const LIMITS: DecompressionLimits & TarLimits = {
+  maxBytes: 1024 * 1024 * 1024,
+  maxRatio: 200,
+  maxEntries: 20_000,
+  maxFileBytes: 512 * 1024 * 1024,
+  maxTotalBytes: 1024 * 1024 * 1024,
+};
+
+/**
+ * Reads the regular files that a Debian package (deb(5)) would install, one at a time.
+ *
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
+ */
+export async function* readDebFiles(
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<TarFile, void, undefined> {
+  let isDeb = false;
+  for await (const member of readAr(content)) {
+    if (!isDeb) {
+      await checkFormatVersion(member.name, member.content);
+      isDeb = true;
+    } else if (/^data\.tar(?:\.gz|\.xz)?$/.test(member.name)) {
+      const tar = decompress(member.content, compressionOf(member.name), LIMITS);
+      yield* readTar(tar, LIMITS);
+      return;
+    }
+  }
+  throw malformed('it has no data.tar, .gz or .xz');
+}
+
+async function checkFormatVersion(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  let version = '';
+  for await (const piece of content) {
+    version = (version + new TextDecoder('latin1').decode(piece)).slice(0, 16);
+  }
+  if (name !== 'debian-binary' || !/^2\.[0-9]+\n/.test(version)) {
+    throw malformed('its first member is no debian-binary of version 2');
+  }
+}
+
+function malformed(why: string): NetbootError {
+  return new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `not a Debian package: ${why}`);
+}

@@ -1,0 +1,161 @@
+import { createGunzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import { ReadableStream } from 'node:stream/web';
+import xzDecompress from 'xz-decompress';
+import { NetbootError } from '../errors.js';
+
+/** How content is compressed. */
+export type Compression = 'none' | 'gzip' | 'xz';
+
+/** How much may come out of a compressed stream. */
+export interface DecompressionLimits {
+  /** At most this many bytes come out. */
+  readonly maxBytes: number;
+  /** At most this many bytes come out for each byte that went in, once 16 MiB are out. */
+  readonly maxRatio: number;
+}
+
+/** Below this length no ratio is judged: small files of zeros are no attack. */
+const RATIO_JUDGED_FROM = 16 * 1024 * 1024;
+
+/** The compression that a file name's ending stands for. */
+export function compressionOf(name: string): Compression {
+  if (name.endsWith('.xz')) return 'xz';
+  if (name.endsWith('.gz')) return 'gzip';
+  return 'none';
+}
+
+/**
+ * Decompresses a stream, and refuses to inflate it without bounds.
+ *
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` for data that cannot be decompressed,
+ *   `ERR_NETBOOT_HOSTILE_ARCHIVE` beyond the limits; failures of `content` pass unchanged
+ */
+export async function* decompress(
+  content: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  limits: DecompressionLimits,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const input = new CountedInput(content);
+  let received = 0;
+  try {
+    for await (const piece of inflate(input, compression)) {
+      received += piece.length;
+      checkLimits(received, input.bytes, limits);
+      yield piece;
+    }
+  } catch (error) {
+    if (input.failed) throw input.failure;
+    if (error instanceof NetbootError) throw error;
+    throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `damaged ${compression} data`, {
+      hint: 'the download was damaged: try again',
+      cause: error,
+    });
+  }
+}
+
+/** The compressed bytes, counted; remembers a failure of their own, as no fault of the format. */
+class CountedInput implements AsyncIterable<Uint8Array> {
+  bytes = 0;
+  failed = false;
+  failure: unknown;
+  readonly #content: AsyncIterable<Uint8Array>;
+
+  constructor(content: AsyncIterable<Uint8Array>) {
+    this.#content = content;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for await (const piece of this.#content) {
+        this.bytes += piece.length;
+        yield piece;
+      }
+    } catch (error) {
+      this.failed = true;
+      this.failure = error;
+      throw error;
+    }
+  }
+}
+
+function inflate(
+  input: AsyncIterable<Uint8Array>,
+  compression: Compression,
+): AsyncIterable<Uint8Array> {
+  switch (compression) {
+    case 'none':
+      return input;
+    case 'gzip':
+      return gunzip(input);
+    case 'xz':
+      return unxz(input);
+  }
+}
+
+async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(input, { objectMode: false });
+  const output = createGunzip();
+  source.on('error', (error) => output.destroy(error));
+  source.pipe(output);
+  try {
+    for await (const piece of output) {
+      yield piece as Buffer;
+    }
+  } finally {
+    source.destroy();
+    output.destroy();
+  }
+}
+
+async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source: AsyncIterator<Uint8Array, unknown> = input[Symbol.asyncIterator]();
+  let inputLength = 0;
+  const compressed = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await source.next();
+        if (next.done === true) {
+          controller.close();
+        } else {
+          inputLength += next.value.length;
+          controller.enqueue(next.value);
+        }
+      },
+      async cancel() {
+        await source.return?.();
+      },
+    },
+    { highWaterMark: 1 },
+  );
+  const reader = new xzDecompress.XzReadableStream(compressed).getReader();
+  let idle = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      // The decoder returns nothing, again and again, when its input ends too early.
+      idle = value.length === 0 ? idle + 1 : 0;
+      if (idle > MAX_IDLE_READS) throw new Error(`ends after ${inputLength} bytes`);
+      if (value.length > 0) yield value;
+    }
+  } finally {
+    // The decoder works on one stream at a time: one that is not let go blocks all others.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** An xz header can take this many reads that give nothing, and no more. */
+const MAX_IDLE_READS = 64;
+
+function checkLimits(received: number, consumed: number, limits: DecompressionLimits): void {
+  const inflated = received > RATIO_JUDGED_FROM && received > consumed * limits.maxRatio;
+  if (received <= limits.maxBytes && !inflated) return;
+  throw new NetbootError(
+    'ERR_NETBOOT_HOSTILE_ARCHIVE',
+    inflated
+      ? `${consumed} compressed bytes became more than ${received}`
+      : `more than ${limits.maxBytes} bytes came out of compressed data`,
+    { hint: 'use another mirror' },
+  );
+}

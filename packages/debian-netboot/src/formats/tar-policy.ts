@@ -1,0 +1,110 @@
+import { posix } from 'node:path';
+import { isPlainPath } from '../archive/plain-path.js';
+import { NetbootError } from '../errors.js';
+
+/** How much a tar archive may hold. */
+export interface TarLimits {
+  readonly maxEntries: number;
+  /** For one file, in bytes. */
+  readonly maxFileBytes: number;
+  /** For all files together, in bytes. */
+  readonly maxTotalBytes: number;
+}
+
+/** What a tar header says, as far as the policy looks at it. */
+export interface TarHeader {
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly linkname: string;
+}
+
+/**
+ * Decides about every entry of one tar archive whether it may be there. Installer images and Debian
+ * packages hold regular files, directories and relative symbolic links; all else, and every name or
+ * link that leads out of the archive, refuses the whole archive.
+ */
+export class TarPolicy {
+  readonly #limits: TarLimits;
+  readonly #files = new Set<string>();
+  readonly #links = new Set<string>();
+  #entries = 0;
+  #bytes = 0;
+
+  constructor(limits: TarLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Accepts an entry.
+   *
+   * @returns the path of a regular file; `undefined` for what has no content
+   * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE`
+   */
+  accept(header: TarHeader): string | undefined {
+    this.#entries += 1;
+    if (this.#entries > this.#limits.maxEntries) {
+      throw hostile(`more than ${this.#limits.maxEntries} entries`);
+    }
+    const path = this.#checkedPath(header.name);
+    switch (header.type) {
+      case 'directory':
+        if (this.#links.has(path) || this.#files.has(path)) throw hostile(`two entries ${path}`);
+        return undefined;
+      case 'symlink':
+        this.#acceptNew(path);
+        this.#checkLink(path, header.linkname);
+        this.#links.add(path);
+        return undefined;
+      case 'file':
+        this.#acceptNew(path);
+        this.#acceptSize(path, header.size);
+        this.#files.add(path);
+        return path;
+      default:
+        throw hostile(`an entry of type ${header.type}: ${JSON.stringify(header.name)}`);
+    }
+  }
+
+  #checkedPath(name: string): string {
+    const path = name.replace(/^\.\//, '').replace(/\/$/, '');
+    const isRoot = path === '' || path === '.';
+    if (!isRoot && !isPlainPath(path)) throw hostile(`the name ${JSON.stringify(name)}`);
+    for (let parent = posix.dirname(path); parent !== '.'; parent = posix.dirname(parent)) {
+      if (this.#links.has(parent) || this.#files.has(parent)) {
+        throw hostile(`an entry below ${parent}, which is no directory: ${path}`);
+      }
+    }
+    return path;
+  }
+
+  #acceptNew(path: string): void {
+    if (path === '' || this.#files.has(path) || this.#links.has(path)) {
+      throw hostile(`two entries ${path}`);
+    }
+  }
+
+  #acceptSize(path: string, size: number): void {
+    if (!Number.isSafeInteger(size) || size < 0 || size > this.#limits.maxFileBytes) {
+      throw hostile(`a file of ${size} bytes: ${path}`);
+    }
+    this.#bytes += size;
+    if (this.#bytes > this.#limits.maxTotalBytes) {
+      throw hostile(`more than ${this.#limits.maxTotalBytes} bytes`);
+    }
+  }
+
+  #checkLink(path: string, target: string): void {
+    const resolved = posix.join(posix.dirname(path), target);
+    const escapes = posix.isAbsolute(target) || resolved === '..' || resolved.startsWith('../');
+    if (escapes || target === '' || /[^\x20-\x5b\x5d-\x7e]/.test(target)) {
+      throw hostile(`the link ${path} to ${JSON.stringify(target)}`);
+    }
+  }
+}
+
+function hostile(what: string): NetbootError {
+  return new NetbootError('ERR_NETBOOT_HOSTILE_ARCHIVE', `refused an archive that has ${what}`, {
+    hint: 'no archive of Debian has it: use another source',
+  });
+}

@@ -1,0 +1,34 @@
+import { type AbiState } from '../store/manifest.js';
+
+/**
+ * Compares an image's kernel with the kernels that the archive has installer modules for
+ * ({@link AbiState} tells what the states mean).
+ *
+ * @param kernelVersion the image's kernel, as `uname -r` gives it
+ * @param archiveVersions every `Kernel-Version` of the suite's udeb index
+ */
+export function judgeAbi(kernelVersion: string, archiveVersions: ReadonlySet<string>): AbiState {
+  if (!archiveVersions.has(kernelVersion)) return 'stale';
+  const { number, flavour } = splitVersion(kernelVersion);
+  for (const other of archiveVersions) {
+    const rival = splitVersion(other);
+    if (rival.flavour === flavour && compareNumbers(rival.number, number) > 0) return 'last';
+  }
+  return 'ok';
+}
+
+/** `6.1.0-50-amd64` and `6.12.107+deb13-amd64`: all numbers in order, and the flavour at the end. */
+function splitVersion(version: string): { readonly number: number[]; readonly flavour: string } {
+  const [, base, flavour] = /^(.*?)-([a-z][a-z0-9-]*)$/.exec(version) ?? [];
+  const numbers = (base ?? version).match(/[0-9]+/g) ?? [];
+  return { number: numbers.map(Number), flavour: flavour ?? '' };
+}
+
+function compareNumbers(left: readonly number[], right: readonly number[]): number {
+  const length = Math.max(left.length, right.length);
+  for (let index = 0; index < length; index += 1) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { type Arch } from '../../catalog/arch.js';
+import { type Suite } from '../../catalog/suite.js';
+import { NetbootError } from '../../errors.js';
+
+/** Where a private apt keeps everything that it would keep in `/var/lib/apt` and `/var/cache/apt`. */
+export interface AptDirectories {
+  readonly root: string;
+  readonly configFile: string;
+  readonly sourcesFile: string;
+  readonly statusFile: string;
+  readonly state: string;
+  readonly lists: string;
+  readonly cache: string;
+  readonly trusted: string;
+  readonly archives: string;
+}
+
+/** The directories of a private apt below one root. */
+export function aptDirectories(root: string): AptDirectories {
+  return {
+    root,
+    configFile: join(root, 'apt.conf'),
+    sourcesFile: join(root, 'debian.sources'),
+    statusFile: join(root, 'status'),
+    state: join(root, 'state'),
+    lists: join(root, 'state', 'lists'),
+    cache: join(root, 'cache'),
+    trusted: join(root, 'trusted.d'),
+    archives: join(root, 'archives'),
+  };
+}
+
+/** The suites that a private apt shall know, each with the mirror that the host uses for it. */
+export interface AptSuite {
+  readonly suite: Suite;
+  readonly uri: string;
+  readonly arches: readonly Arch[];
+}
+
+/**
+ * The configuration of a private apt. It is read after the host's own, whose mirrors, proxies and
+ * passwords stay in force; what it changes is where apt keeps its state, and which indexes it asks
+ * for: besides the package lists, the installer's SHA256SUMS and the list of its modules.
+ *
+ * @param asRoot whether apt is run by root: it must then not change to a user who may not enter the
+ *   store
+ */
+export function aptConfig(directories: AptDirectories, asRoot: boolean): string {
+  const quoted = (path: string): string => quote(path);
+  return [
+    `Dir::State ${quoted(directories.state)};`,
+    `Dir::State::lists ${quoted(directories.lists)};`,
+    // Of its own and empty: packages installed on the host would be candidates otherwise.
+    `Dir::State::status ${quoted(directories.statusFile)};`,
+    `Dir::Cache ${quoted(directories.cache)};`,
+    // Hosts made for containers switch these off; without them apt reads all lists each time.
+    'Dir::Cache::pkgcache "pkgcache.bin";',
+    'Dir::Cache::srcpkgcache "srcpkgcache.bin";',
+    `Dir::Etc::sourcelist ${quoted(directories.sourcesFile)};`,
+    'Dir::Etc::sourceparts "/dev/null";',
+    'Dir::Etc::preferences "/dev/null";',
+    'Dir::Etc::preferencesparts "/dev/null";',
+    'Dir::Etc::trusted "/dev/null";',
+    `Dir::Etc::trustedparts ${quoted(directories.trusted)};`,
+    // Installer packages are for all architectures: one list of packages is enough.
+    `APT::Architecture "${PACKAGE_LIST_ARCH}";`,
+    '#clear APT::Architectures;',
+    'APT::Architectures { "amd64"; "arm64"; "i386"; };',
+    '#clear Acquire::IndexTargets;',
+    'Acquire::IndexTargets::deb::Packages {',
+    '  MetaKey "$(COMPONENT)/binary-$(ARCHITECTURE)/Packages";',
+    '  ShortDescription "Packages";',
+    '  Description "$(RELEASE) $(ARCHITECTURE) Packages";',
+    '};',
+    'Acquire::IndexTargets::deb::InstallerChecksums {',
+    '  MetaKey "$(COMPONENT)/installer-$(ARCHITECTURE)/current/images/SHA256SUMS";',
+    '  ShortDescription "SHA256SUMS";',
+    '  Description "$(RELEASE) $(ARCHITECTURE) installer SHA256SUMS";',
+    '  Optional "true";',
+    '  KeepCompressed "false";',
+    '};',
+    'Acquire::IndexTargets::deb::InstallerModules {',
+    '  MetaKey "$(COMPONENT)/debian-installer/binary-$(ARCHITECTURE)/Packages";',
+    '  ShortDescription "udebs";',
+    '  Description "$(RELEASE) $(ARCHITECTURE) installer modules";',
+    '  Optional "true";',
+    '};',
+    // Uncompressed and whole, as the signed hashes are.
+    'Acquire::GzipIndexes "false";',
+    'Acquire::PDiffs "false";',
+    'Acquire::Languages "none";',
+    // Hooks of the host's are about the host's own lists.
+    '#clear APT::Update;',
+    ...(asRoot ? ['APT::Sandbox::User "root";'] : []),
+    `APT::Status-Fd "${STATUS_FD}";`,
+    '',
+  ].join('\n');
+}
+
+/** The descriptor on which apt reports its progress. */
+export const STATUS_FD = 3;
+
+/** The architecture of the list of packages; the packages that are needed are in every one. */
+export const PACKAGE_LIST_ARCH: Arch = 'amd64';
+
+/** The sources of a private apt, in the deb822 style. */
+export function aptSources(suites: readonly AptSuite[]): string {
+  return suites
+    .flatMap(({ suite, uri, arches }) => {
+      const others = arches.filter((arch) => arch !== PACKAGE_LIST_ARCH);
+      const stanzas = [stanza(suite, uri, [PACKAGE_LIST_ARCH], ['Packages', ...INSTALLER_TARGETS])];
+      if (others.length > 0) stanzas.push(stanza(suite, uri, others, INSTALLER_TARGETS));
+      return stanzas;
+    })
+    .join('\n');
+}
+
+const INSTALLER_TARGETS = ['InstallerChecksums', 'InstallerModules'];
+
+function stanza(
+  suite: Suite,
+  uri: string,
+  arches: readonly Arch[],
+  targets: readonly string[],
+): string {
+  return [
+    'Types: deb',
+    `URIs: ${uri}`,
+    `Suites: ${suite}`,
+    'Components: main',
+    `Architectures: ${arches.join(' ')}`,
+    `Targets: ${targets.join(' ')}`,
+    '',
+  ].join('\n');
+}
+
+/** apt's configuration has no way to write a quotation mark inside quotation marks. */
+function quote(path: string): string {
+  if (/["\n\r]/.test(path)) {
+    throw new NetbootError(
+      'ERR_NETBOOT_APT_FAILED',
+      `apt cannot work in a directory of the name ${JSON.stringify(path)}`,
+      { hint: 'choose a data directory without quotation marks and line breaks in its name' },
+    );
+  }
+  return `"${path}"`;
+}

@@ -1,0 +1,69 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Suite } from '../../catalog/suite.js';
+import { isNotFound } from '../../store/io-error.js';
+import {
+  chooseSource,
+  parseDeb822Sources,
+  parseOneLineSources,
+  type HostSource,
+} from './host-sources.js';
+
+/** Where Debian's apt keeps the host's sources. */
+export const HOST_APT_DIRECTORY = '/etc/apt';
+
+/**
+ * Finds a file among apt's lists: apt names them after their URL, the slashes made underscores.
+ *
+ * @param path below `dists/<suite>/`
+ */
+export async function findList(
+  lists: string,
+  suite: Suite,
+  path: string,
+): Promise<string | undefined> {
+  const ending = `_dists_${suite}_${path.replaceAll('/', '_')}`;
+  const names = await readdir(lists);
+  const name = names.find((candidate) => candidate.endsWith(ending));
+  return name === undefined ? undefined : join(lists, name);
+}
+
+/** Every package archive that the host's apt is set up to use. */
+export async function readHostSources(directory: string): Promise<HostSource[]> {
+  const parts = join(directory, 'sources.list.d');
+  const names = await readdir(parts).catch(noneIfMissing);
+  const files = [join(directory, 'sources.list'), ...names.sort().map((name) => join(parts, name))];
+  const sources: HostSource[] = [];
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch((error: unknown) => {
+      if (isNotFound(error)) return '';
+      throw error;
+    });
+    if (file.endsWith('.list')) sources.push(...parseOneLineSources(text));
+    else if (file.endsWith('.sources')) sources.push(...parseDeb822Sources(text));
+  }
+  return sources;
+}
+
+/** The names that a suite of Debian's main archive can have in a host's sources. */
+const ALIASES: Readonly<Record<Suite, string>> = {
+  trixie: 'stable',
+  bookworm: 'oldstable',
+  bullseye: 'oldoldstable',
+  forky: 'testing',
+  sid: 'unstable',
+};
+
+/** The host's source for a suite of Debian, if it has any mirror of Debian. */
+export function hostSourceFor(
+  suite: Suite,
+  sources: readonly HostSource[],
+): HostSource | undefined {
+  const names = [...Object.keys(ALIASES), ...Object.values(ALIASES)];
+  return chooseSource(sources, suite, [ALIASES[suite]], names);
+}
+
+function noneIfMissing(error: unknown): string[] {
+  if (isNotFound(error)) return [];
+  throw error;
+}

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
+import { NetbootError } from '../../errors.js';
+import { STATUS_FD } from './apt-config.js';
+
+/** One run of apt-get. */
+export interface AptRun {
+  /** The program. */
+  readonly aptGet: string;
+  readonly configFile: string;
+  /** The command and its arguments: `['update']`. */
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly signal: AbortSignal;
+  /** Is told how far apt is, from 0 to 1. */
+  readonly onProgress: (fraction: number) => void;
+}
+
+/** How much of what apt says is kept for an error message. */
+const MAX_OUTPUT_LENGTH = 64 * 1024;
+
+/**
+ * Runs the host's apt-get to its end.
+ *
+ * @throws NetbootError `ERR_NETBOOT_APT_MISSING`, or `ERR_NETBOOT_APT_FAILED` with apt's own words;
+ *   the signal's reason when it was stopped
+ */
+export async function runAptGet(run: AptRun): Promise<void> {
+  run.signal.throwIfAborted();
+  const child = spawn(run.aptGet, ['-q', '-c', run.configFile, ...run.args], {
+    cwd: run.cwd,
+    // apt's words are read here: in English, and without colours.
+    env: { ...process.env, LC_ALL: 'C.UTF-8', LANGUAGE: '', NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    signal: run.signal,
+    killSignal: 'SIGTERM',
+  });
+  let output = '';
+  const keep = (text: string): void => {
+    output = (output + text).slice(-MAX_OUTPUT_LENGTH);
+  };
+  child.stdout?.setEncoding('utf8').on('data', keep);
+  child.stderr?.setEncoding('utf8').on('data', keep);
+  const status = child.stdio[STATUS_FD];
+  if (status instanceof Readable) readProgress(status, run.onProgress);
+  const code = await new Promise<number | string>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (exitCode, signalName) => {
+      resolve(exitCode ?? signalName ?? 'an unknown signal');
+    });
+  }).catch((error: unknown) => {
+    run.signal.throwIfAborted();
+    throw startFailure(run.aptGet, error);
+  });
+  run.signal.throwIfAborted();
+  if (code !== 0) throw aptFailure(run.args, code, output);
+}
+
+/** Reads `dlstatus:<n>:<percent>:<text>` lines (APT::Status-Fd). */
+function readProgress(status: Readable, onProgress: (fraction: number) => void): void {
+  let rest = '';
+  status.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = (lines.pop() ?? '').slice(-MAX_OUTPUT_LENGTH);
+    for (const line of lines) {
+      const percent = /^dlstatus:\d+:([0-9.]+):/.exec(line)?.[1];
+      if (percent !== undefined) onProgress(Math.min(1, Number(percent) / 100));
+    }
+  });
+}
+
+function startFailure(program: string, error: unknown): NetbootError {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    return new NetbootError('ERR_NETBOOT_APT_MISSING', `this machine has no ${program}`, {
+      hint: 'use the mirror source, or run on Debian or a system made from it',
+      cause: error,
+    });
+  }
+  return new NetbootError('ERR_NETBOOT_APT_FAILED', `${program} cannot be started`, {
+    cause: error,
+  });
+}
+
+/** apt's own errors: `E:` lines, its progress left out. */
+function aptFailure(args: readonly string[], code: number | string, output: string): NetbootError {
+  const complaints = output
+    .split('\n')
+    .filter((line) => /^(?:E|Err):/.test(line) || line.startsWith('  '))
+    .map((line) => withoutPasswords(line.replace(/^E: /, '').trim()));
+  const words = [...new Set(complaints)].slice(0, 6).join('; ');
+  const noSpace = /No space left on device|not have enough free space/i.test(output);
+  return new NetbootError(
+    noSpace ? 'ERR_NETBOOT_NO_SPACE' : 'ERR_NETBOOT_APT_FAILED',
+    `apt-get ${args[0] ?? ''} ended with ${code}: ${words || 'it gave no reason'}`,
+    {
+      hint: noSpace
+        ? 'free some space, or use a data directory on a larger file system'
+        : 'see whether `apt-get update` works on this machine; its mirrors and proxies are used',
+    },
+  );
+}
+
+/** apt names mirrors with the passwords that their URLs hold. */
+function withoutPasswords(text: string): string {
+  return text.replace(/\/\/[^/@\s]+@/g, '//');
+}

@@ -1,0 +1,98 @@
+/** A package archive that the host's apt is set up to use. */
+export interface HostSource {
+  readonly uri: string;
+  /** The suite's name as it is written there: a codename, an alias, or `bookworm-updates`. */
+  readonly suite: string;
+  readonly components: readonly string[];
+  /** Keyring files that the entry names. */
+  readonly signedBy: readonly string[];
+}
+
+/**
+ * Reads a `.sources` file (sources.list(5), the deb822 style). Disabled entries and those without
+ * binary packages are left out.
+ */
+export function parseDeb822Sources(text: string): HostSource[] {
+  const stanzas = text
+    .split('\n')
+    .filter((line) => !line.startsWith('#'))
+    .join('\n')
+    .split(/\n[ \t]*\n/);
+  return stanzas.flatMap((stanza) => sourcesOf(parseFields(stanza)));
+}
+
+/** Reads a `.list` file (sources.list(5), the one-line style). */
+export function parseOneLineSources(text: string): HostSource[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^deb[ \t]+(?:\[([^\]]*)\][ \t]+)?(\S+)[ \t]+(\S+)(.*)$/.exec(
+      line.replace(/#.*$/, '').trim(),
+    );
+    const [, options = '', uri, suite, components = ''] = match ?? [];
+    if (uri === undefined || suite === undefined) return [];
+    const signedBy = /(?:^|[ \t])signed-by=(\S+)/i.exec(options)?.[1] ?? '';
+    return [{ uri, suite, components: words(components), signedBy: keyringFiles(signedBy) }];
+  });
+}
+
+/**
+ * The source to ask for a suite of Debian: one that names the suite already, else one that has
+ * another suite of Debian's main archive, since a mirror has them all.
+ *
+ * @param suite the codename
+ * @param aliases what else the suite is called
+ * @param otherNames names of Debian's other suites
+ */
+export function chooseSource(
+  sources: readonly HostSource[],
+  suite: string,
+  aliases: readonly string[],
+  otherNames: readonly string[],
+): HostSource | undefined {
+  const main = sources.filter(
+    (source) => source.components.includes('main') && looksLikeDebian(source),
+  );
+  return (
+    main.find((source) => source.suite === suite || aliases.includes(source.suite)) ??
+    main.find((source) => otherNames.includes(source.suite))
+  );
+}
+
+/** A mirror of Debian keeps its archive under `debian`, or says so by its keyring. */
+function looksLikeDebian({ uri, signedBy }: HostSource): boolean {
+  return /\/debian\/?$/.test(uri) || signedBy.some((file) => file.includes('debian-archive-'));
+}
+
+function parseFields(stanza: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  let name = '';
+  for (const line of stanza.split('\n')) {
+    if (/^[ \t]/.test(line)) {
+      if (name !== '') fields.set(name, `${fields.get(name) ?? ''}\n${line.trim()}`);
+      continue;
+    }
+    const colon = line.indexOf(':');
+    name = colon < 0 ? '' : line.slice(0, colon).trim().toLowerCase();
+    if (name !== '') fields.set(name, line.slice(colon + 1).trim());
+  }
+  return fields;
+}
+
+function sourcesOf(fields: ReadonlyMap<string, string>): HostSource[] {
+  const enabled = (fields.get('enabled') ?? 'yes').toLowerCase();
+  if (['no', 'false', 'without', 'off', 'disable', '0'].includes(enabled)) return [];
+  if (!words(fields.get('types')).includes('deb')) return [];
+  const components = words(fields.get('components'));
+  const signedBy = keyringFiles(fields.get('signed-by') ?? '');
+  return words(fields.get('uris')).flatMap((uri) =>
+    words(fields.get('suites')).map((suite) => ({ uri, suite, components, signedBy })),
+  );
+}
+
+/** The files among what Signed-By holds: it may also be fingerprints, or a key itself. */
+function keyringFiles(text: string): string[] {
+  return text.split(/[\s,]+/).filter((word) => word.startsWith('/'));
+}
+
+function words(text: string | undefined): string[] {
+  return (text ?? '').split(/\s+/).filter((word) => word !== '');
+}

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/**
+ * Replaces a file's content in one step that survives a crash: readers see the old content or the
+ * new one, and after a power failure one of the two is there.
+ *
+ * @param temporary a directory on the same file system, for the file while it is written
+ */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  temporary: string,
+): Promise<void> {
+  const draft = join(temporary, randomUUID());
+  try {
+    await writeNewFile(draft, content);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Writes a file that must not exist yet, and has it on the disk before returning. */
+export async function writeNewFile(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', 0o644);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Has a directory's entries on the disk: without it, a crash may undo a rename. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,86 @@
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expectValue, NetbootError } from '../errors.js';
+import { replaceFile, syncDirectory, writeNewFile } from './durable-file.js';
+import { isNotFound } from './io-error.js';
+import { generationPaths, isGenerationId, type StoreLayout } from './layout.js';
+import { formatManifest, parseManifest } from './manifest-format.js';
+import { type Generation, type GenerationManifest } from './manifest.js';
+
+/** The id of the current generation; `undefined` while there is none. */
+export async function readCurrentId(layout: StoreLayout): Promise<string | undefined> {
+  let text: string;
+  try {
+    text = await readFile(layout.current, 'utf8');
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+  const id = text.trim();
+  if (isGenerationId(id)) return id;
+  throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${layout.current} names no generation`, {
+    hint: 'remove the file, and sync again',
+  });
+}
+
+/** Makes a generation the current one: one rename. */
+export function writeCurrentId(layout: StoreLayout, id: string): Promise<void> {
+  return replaceFile(layout.current, `${id}\n`, layout.temporary);
+}
+
+/**
+ * Reads a generation.
+ *
+ * @throws NetbootError `ERR_NETBOOT_NO_GENERATION` if there is none of this id,
+ *   `ERR_NETBOOT_STORE_DAMAGED` if its manifest cannot be read
+ */
+export async function readGeneration(layout: StoreLayout, id: string): Promise<Generation> {
+  const { manifest: path } = generationPaths(layout, id);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new NetbootError('ERR_NETBOOT_NO_GENERATION', `there is no generation ${id}`, {
+      hint: 'choose one that the store lists',
+    });
+  }
+  const manifest = parseManifest(text);
+  if (manifest.ok && manifest.value.id === id) return { id, manifest: manifest.value };
+  throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is damaged`, {
+    hint: 'sync again: the files are kept, and a new generation is made of them',
+    cause: manifest.ok ? undefined : manifest.error,
+  });
+}
+
+/** The ids of all generations, newest first. */
+export async function listGenerationIds(layout: StoreLayout): Promise<string[]> {
+  try {
+    const names = await readdir(layout.generations);
+    return names.filter(isGenerationId).sort().reverse();
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+/** Writes a generation; it appears under its id in one step, complete. */
+export async function writeGeneration(
+  layout: StoreLayout,
+  manifest: GenerationManifest,
+  evidence: string,
+): Promise<Generation> {
+  const { directory } = generationPaths(layout, manifest.id);
+  const draft = join(layout.temporary, manifest.id);
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft);
+  // What is read back later is what is used now: a manifest that cannot be read is never written.
+  const text = formatManifest(manifest);
+  const stored = expectValue(parseManifest(text));
+  await writeNewFile(join(draft, 'manifest.json'), text);
+  await writeNewFile(join(draft, 'evidence.json'), evidence);
+  await syncDirectory(draft);
+  await rename(draft, directory);
+  await syncDirectory(layout.generations);
+  return { id: manifest.id, manifest: stored };
+}

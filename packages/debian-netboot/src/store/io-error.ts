@@ -1,0 +1,54 @@
+import { NetbootError } from '../errors.js';
+
+/**
+ * What a failed file operation means to the person who runs the program. Errors that are not the
+ * file system's are returned as they are.
+ *
+ * @param path what was being written or read
+ */
+export function describeIoError(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || error instanceof NetbootError) return error;
+  const code = 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new NetbootError('ERR_NETBOOT_NO_SPACE', `no space left for ${path}`, {
+        hint: 'free some space, or use a data directory on a larger file system',
+        cause: error,
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new NetbootError('ERR_NETBOOT_NO_PERMISSION', `no permission to use ${path}`, {
+        hint: 'run as the user who owns the directory, or choose another data directory',
+        cause: error,
+      });
+    case 'ENOTDIR':
+    case 'EISDIR':
+    case 'EEXIST':
+    case 'ENAMETOOLONG':
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'EIO':
+    case 'ESTALE':
+      return new NetbootError('ERR_NETBOOT_IO', `cannot use ${path}: ${error.message}`, {
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}
+
+/** Runs file operations; their failures get the words of {@link describeIoError}. */
+export async function withIoErrors<T>(path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw describeIoError(error, path);
+  }
+}
+
+/** Whether an error says that a file does not exist. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

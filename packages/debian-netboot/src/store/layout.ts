@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+
+/**
+ * Where everything lies in a store:
+ *
+ * - `format`: the layout's version
+ * - `blobs/sha256/<aa>/<hash>`: files, by content; written once, never changed
+ * - `generations/<id>/{manifest,evidence}.json`: what a generation serves, and why it is trusted
+ * - `current`: the id of the generation to serve
+ * - `freshness.json`: the newest InRelease ever accepted, by suite
+ * - `tmp/`: files being written; whatever a crash leaves here is removed by the next writer
+ * - `work/<source>/`: a source's own caches and partial downloads
+ */
+export interface StoreLayout {
+  readonly root: string;
+  readonly format: string;
+  readonly blobs: string;
+  readonly generations: string;
+  readonly current: string;
+  readonly freshness: string;
+  readonly temporary: string;
+  readonly work: string;
+}
+
+/** The layout of a store below a directory. */
+export function storeLayout(root: string): StoreLayout {
+  return {
+    root,
+    format: join(root, 'format'),
+    blobs: join(root, 'blobs', 'sha256'),
+    generations: join(root, 'generations'),
+    current: join(root, 'current'),
+    freshness: join(root, 'freshness.json'),
+    temporary: join(root, 'tmp'),
+    work: join(root, 'work'),
+  };
+}
+
+/** Where a blob lies. */
+export function blobPath(layout: StoreLayout, sha256: string): string {
+  return join(layout.blobs, sha256.slice(0, 2), sha256);
+}
+
+const GENERATION_ID = /^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}$/;
+
+/** Whether a text can be a generation's id: a plain name that sorts by age. */
+export function isGenerationId(text: string): boolean {
+  return GENERATION_ID.test(text);
+}
+
+/** The files of a generation. */
+export function generationPaths(
+  layout: StoreLayout,
+  id: string,
+): { readonly directory: string; readonly manifest: string; readonly evidence: string } {
+  const directory = join(layout.generations, id);
+  return {
+    directory,
+    manifest: join(directory, 'manifest.json'),
+    evidence: join(directory, 'evidence.json'),
+  };
+}

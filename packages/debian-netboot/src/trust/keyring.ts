@@ -1,0 +1,102 @@
+import { readKeys, type PublicKey } from 'openpgp';
+import { NetbootError } from '../errors.js';
+import { DEBIAN_ARCHIVE_KEYS } from './debian-archive-keys.js';
+
+/** A key that may vouch for an archive. */
+export interface TrustedKey {
+  /** The primary key's fingerprint, 40 upper-case hex digits. */
+  readonly fingerprint: string;
+  /** Whose it is, for messages. */
+  readonly name: string;
+  /** Debian's release keys are kept off line: a signature by one takes a person. */
+  readonly role: 'automatic' | 'release' | 'own';
+  /** The key, ASCII-armoured. */
+  readonly armored: string;
+}
+
+/** The keys that may vouch for an archive. */
+export interface Keyring {
+  readonly keys: readonly TrustedKey[];
+}
+
+/**
+ * The keys of Debian's archive that ship with this package, pinned by the fingerprints of their
+ * primary keys.
+ */
+export const DEBIAN_ARCHIVE_KEYRING: Keyring = { keys: DEBIAN_ARCHIVE_KEYS };
+
+/**
+ * Reads a keyring of one's own, for a mirror that is signed with other keys: every key in it is
+ * trusted.
+ *
+ * @param content OpenPGP public keys, binary or ASCII-armoured
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_KEYRING`
+ */
+export async function parseKeyring(content: Uint8Array | string): Promise<Keyring> {
+  const publicKeys = await readPublicKeys(content);
+  return {
+    keys: publicKeys.map((key) => ({
+      fingerprint: primaryFingerprint(key),
+      name: key.users[0]?.userID?.userID ?? 'a key without a name',
+      role: 'own',
+      armored: key.armor(),
+    })),
+  };
+}
+
+/** Parsing takes longer than verifying, and keyrings never change. */
+const parsed = new WeakMap<Keyring, Promise<readonly PublicKey[]>>();
+
+/**
+ * A keyring's keys for checking signatures. A key whose text holds another key than its fingerprint
+ * says is left out.
+ */
+export function publicKeysOf(keyring: Keyring): Promise<readonly PublicKey[]> {
+  let keys = parsed.get(keyring);
+  if (keys === undefined) {
+    keys = parseKeys(keyring.keys);
+    parsed.set(keyring, keys);
+  }
+  return keys;
+}
+
+async function parseKeys(keys: readonly TrustedKey[]): Promise<readonly PublicKey[]> {
+  const parsedKeys = await Promise.all(
+    keys.map(async ({ fingerprint, armored }) =>
+      (await readPublicKeys(armored)).filter((key) => primaryFingerprint(key) === fingerprint),
+    ),
+  );
+  return parsedKeys.flat();
+}
+
+/** A key's primary fingerprint as this package writes it. */
+export function primaryFingerprint(key: PublicKey): string {
+  return key.getFingerprint().toUpperCase();
+}
+
+const ARMOR_START = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
+
+async function readPublicKeys(content: Uint8Array | string): Promise<PublicKey[]> {
+  const text = typeof content === 'string' ? content : Buffer.from(content).toString('latin1');
+  const blocks = text.split(ARMOR_START).slice(1);
+  try {
+    const keys: PublicKey[] = [];
+    if (blocks.length === 0 && typeof content !== 'string') {
+      keys.push(...(await readKeys({ binaryKeys: content })));
+    }
+    for (const block of blocks) {
+      keys.push(...(await readKeys({ armoredKeys: ARMOR_START + block })));
+    }
+    if (keys.length > 0) return keys.map((key) => key.toPublic());
+  } catch (cause) {
+    throw malformed(cause);
+  }
+  throw malformed(undefined);
+}
+
+function malformed(cause: unknown): NetbootError {
+  return new NetbootError('ERR_NETBOOT_MALFORMED_KEYRING', 'the keyring holds no readable key', {
+    hint: 'give a file with OpenPGP public keys, binary or ASCII-armoured',
+    cause,
+  });
+}
