@@ -20,6 +20,7 @@ describe('valuesSchema', () => {
         'probe: {}',
       ].join('\n'),
     ),
+    { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', properties: {} },
   );
 
   it('knows the types of the defaults, and what the comments add', () => {
@@ -33,6 +34,10 @@ describe('valuesSchema', () => {
       secrets: { description: 'Secrets.', type: 'array' },
       probe: { $ref: '#/$defs/probeTiming' },
     });
+  });
+
+  it('holds the schema of the daemon, as part of its own draft', () => {
+    expect(schema['$defs']).toHaveProperty('config', { type: 'object', properties: {} });
   });
 
   it('has no room for other keys, but for those of Helm', () => {

@@ -32,15 +32,18 @@ const HELM_KEYS: JsonSchema = {
  * `values.schema.json`: every key of `values.yaml` with the type of its default and what its
  * `@schema` comment adds. A key that is not there is refused, so a typo cannot go unnoticed.
  * Draft 7, which every Helm 3 understands.
+ *
+ * @param configSchema JSON Schema of the daemon's `pxeboot.yaml`: `$defs/config`, for `$ref`
  */
-export function valuesSchema(entries: readonly ValueEntry[]): JsonSchema {
+export function valuesSchema(entries: readonly ValueEntry[], configSchema: JsonSchema): JsonSchema {
+  const { $schema: _draft, ...config } = configSchema;
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Values of the pxeboot chart',
     type: 'object',
     additionalProperties: false,
     properties: { ...propertiesOf(entries), ...HELM_KEYS },
-    $defs: { probeTiming: PROBE_TIMING },
+    $defs: { config, probeTiming: PROBE_TIMING },
   };
 }
 

@@ -105,9 +105,16 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
       dataDir: '/var/lib/pxeboot',
       http: { listen: ['*:18069'] },
       admin: { listen: ['*:19069'] },
+      drain: { timeout: '55s' },
       log: { format: 'json', level: 'debug' },
       menu: { title: 'Rack 7' },
     });
+  });
+
+  it('gives transfers the grace period of the pod, but for the last seconds', async () => {
+    const values = { terminationGracePeriodSeconds: 120 };
+    expect((await podOf(values)).terminationGracePeriodSeconds).toBe(120);
+    expect(await configOf(values)).toMatchObject({ drain: { timeout: '115s' } });
   });
 
   it('rolls its pods when the configuration changes, and only then', async () => {

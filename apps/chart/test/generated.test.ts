@@ -1,15 +1,19 @@
 // The files that are made from others. `pnpm --filter @pxe/chart generate` writes them afresh.
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 
 import { parseValuesFile } from '../src/values-file.js';
-import { valuesSchema } from '../src/values-schema.js';
+import { type JsonSchema, valuesSchema } from '../src/values-schema.js';
 import { withValuesTable } from '../src/values-table.js';
 import { CHART, chartFile } from './support/chart.js';
+
+/** The daemon as `npm run build` leaves it. */
+const daemon = join(dirname(resolvePackage('@pxe/server/package.json')), 'dist/main.js');
 
 const entries = parseValuesFile(chartFile('values.yaml'));
 
@@ -17,9 +21,11 @@ async function formatted(path: string, text: string): Promise<string> {
   return format(text, { ...(await resolveConfig(path)), filepath: path });
 }
 
-it('values.schema.json is what values.yaml says', async () => {
+it('values.schema.json is what values.yaml says, and the daemon about its configuration', async () => {
   const path = join(CHART, 'values.schema.json');
-  const text = JSON.stringify(valuesSchema(entries), undefined, 2);
+  const output = execFileSync(process.execPath, [daemon, 'config', 'schema'], { encoding: 'utf8' });
+  const configSchema = JSON.parse(output) as JsonSchema;
+  const text = JSON.stringify(valuesSchema(entries, configSchema), undefined, 2);
   await expect(await formatted(path, text)).toMatchFileSnapshot(path);
 });
 
@@ -38,6 +44,10 @@ it("Chart.yaml has the package's version, and the daemon's as appVersion", async
 });
 
 function versionOf(manifest: string): string {
-  const path = createRequire(import.meta.url).resolve(manifest);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(resolvePackage(manifest), 'utf8')) as { version: string })
+    .version;
+}
+
+function resolvePackage(manifest: string): string {
+  return createRequire(import.meta.url).resolve(manifest);
 }

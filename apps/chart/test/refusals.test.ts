@@ -20,6 +20,8 @@ describe.each(HELMS)('helm $major', (helm) => {
     ['a kind of store that there is not', { persistence: { type: 'pvc' } }, /emptyDir/],
     ['half a digest', { image: { digest: 'sha256:abc' } }, /digest/],
     ['a token that is too short', { admin: { token: 'short' } }, /token/],
+    ["a typo in the daemon's configuration", { config: { menu: { titel: 'x' } } }, /titel/],
+    ["a wrong value in the daemon's configuration", { config: { log: { level: 1 } } }, /level/],
     ['a label that is no text', { nodeSelector: { allowed: true } }, /nodeSelector/],
   ])('refuses %s by its schema', async (_name, values, message) => {
     expect(await refusal(values)).toMatch(message);

@@ -1,12 +1,14 @@
 {{/*
 pxeboot.yaml: the user's config, and what follows from the chart's other values. The ports stand
-in the pod's spec too, so one place decides them.
+in the pod's spec too, so one place decides them. Five seconds of the grace period are for the end
+after the last transfer.
 */}}
 {{- define "pxeboot.config" -}}
 {{- $computed := dict
   "dataDir" (include "pxeboot.dataDir" .)
   "http" (dict "listen" (list (printf "*:%d" (int .Values.ports.http))))
   "admin" (dict "listen" (list (printf "*:%d" (int .Values.ports.admin))))
+  "drain" (dict "timeout" (printf "%ds" (sub .Values.terminationGracePeriodSeconds 5)))
   "log" (dict "format" "json")
 }}
 {{- toYaml (mergeOverwrite $computed (deepCopy .Values.config)) }}
