@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+
+import { parseCommandLine, usage } from './command-line.js';
+import { scenarios } from './scenario/scenarios.js';
+
+const defaults = { store: '/repository/.pxeboot', server: '/repository/dist/main.js' };
+const parse = (...argv: string[]) => parseCommandLine(argv, scenarios, defaults);
+
+describe('parseCommandLine', () => {
+  it('takes a scenario and fills in the rest', () => {
+    expect(parse('bios')).toMatchObject({
+      kind: 'run',
+      scenarios: [{ name: 'bios' }],
+      repeat: 1,
+      keep: false,
+      ...defaults,
+    });
+  });
+
+  it('takes every option', () => {
+    const argv = ['bios', '--repeat', '3', '--store', '/s', '--server', '/m.js', '--keep'];
+    expect(parse(...argv)).toMatchObject({ repeat: 3, store: '/s', server: '/m.js', keep: true });
+  });
+
+  it.each([
+    [[], 'name a scenario'],
+    [['biso'], 'no scenario biso; there are: bios'],
+    [['bios', '--repeat', '0'], '--repeat takes a count, not 0'],
+    [['bios', '--repeat', 'x'], '--repeat takes a count, not x'],
+    [['bios', '--speed'], "Unknown option '--speed'"],
+  ])('refuses %j', (argv, message) => {
+    expect(() => parse(...argv)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_LAB_USAGE',
+        message: expect.stringContaining(message) as string,
+      }),
+    );
+  });
+
+  it('names every scenario in its help', () => {
+    expect(parse('--help')).toEqual({ kind: 'help' });
+    const text = usage(scenarios, defaults);
+    for (const { name, summary } of scenarios)
+      expect(text).toContain(`${name.padEnd(18)} ${summary}`);
+  });
+});

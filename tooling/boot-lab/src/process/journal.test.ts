@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+
+import { CleanupStack } from './cleanup-stack.js';
+import { Journal } from './journal.js';
+
+describe('Journal', () => {
+  const never = new AbortController().signal;
+
+  it('finds what came before and what comes later', async () => {
+    const journal = new Journal<number>();
+    journal.append(1);
+    expect(await journal.next(0, (n) => n === 1, never)).toEqual({ index: 0, value: 1 });
+    const later = journal.next(1, (n) => n > 2, never);
+    journal.append(2);
+    journal.append(3);
+    expect(await later).toEqual({ index: 2, value: 3 });
+    expect(journal.entries).toEqual([1, 2, 3]);
+  });
+
+  it('gives up with the reason of the signal', async () => {
+    const stop = new AbortController();
+    const waiting = new Journal<number>().next(0, () => true, stop.signal);
+    stop.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+  });
+});
+
+describe('CleanupStack', () => {
+  it('undoes in reverse order, past failures, once', async () => {
+    const done: string[] = [];
+    const stack = new CleanupStack();
+    stack.add('first', () => Promise.resolve(done.push('first')));
+    stack.add('second', () => Promise.reject(new Error('stuck')));
+    stack.add('third', () => Promise.resolve(done.push('third')));
+    expect(await stack.unwind()).toEqual(['second: stuck']);
+    expect(done).toEqual(['third', 'first']);
+    expect(await stack.unwind()).toEqual([]);
+  });
+});
