@@ -13,10 +13,10 @@ import { openServedStore } from './images/served-store.js';
 import { createBootEvents } from './log/events.js';
 import { createImageEvents } from './log/image-events.js';
 import type { Logger } from './log/logger.js';
-import { SPLASH_PATH } from './menu/theme.js';
-import { createBootNamespace, type GeneratedFile } from './namespace/boot-namespace.js';
+import { createBootNamespace } from './namespace/boot-namespace.js';
+import { generatedFiles } from './namespace/generated/generated-files.js';
+import type { GeneratedFileSettings } from './namespace/generated/settings.js';
 import { createLoaderMemory } from './namespace/loader-memory.js';
-import { pxelinuxConfig } from './namespace/pxelinux-config.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
 
 /** Budget of file bytes kept in memory for all transfers together. */
@@ -78,24 +78,13 @@ async function startPlanes(
   const cache = createChunkCache((sha256) => store.blobPath(sha256), CHUNK_CACHE_BYTES);
   const allowList = createAllowList(config.access.allow);
   const loaders = createLoaderMemory();
-  const splash = await loadSplash();
-  const httpPort = (): number => boot.addresses[0]?.port ?? 0;
-  const pxelinux = {
+  const settings: GeneratedFileSettings = {
     menu: { ...config.menu, kernelArgs: config.kernelArgs },
-    loaders,
     advertise: config.advertise,
-    httpPort,
+    httpPort: () => boot.addresses[0]?.port ?? 0,
   };
-  const namespace = createBootNamespace({
-    loaders,
-    generated: new Map<string, GeneratedFile>([
-      [
-        '/pxelinux.cfg/default',
-        (client, { manifest }) => pxelinuxConfig(client, manifest, pxelinux),
-      ],
-      [SPLASH_PATH, () => splash],
-    ]),
-  });
+  const generated = generatedFiles(settings, loaders, await loadSplash());
+  const namespace = createBootNamespace({ loaders, generated });
   const images = createImageService({
     store,
     source: store.readOnly ? undefined : imageSource(config.source),

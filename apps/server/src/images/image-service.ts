@@ -72,7 +72,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         wait = options.interval + randomJitter();
       } catch (error) {
         if (signal.aborted) return;
-        wait = Math.min(FIRST_RETRY_MS * 2 ** failures, options.interval) + randomJitter();
+        wait = Math.min(FIRST_RETRY_MS * 2 ** failures, options.interval) * (1 + Math.random() / 4);
         failures++;
         events.syncFailed(error, wait);
       }

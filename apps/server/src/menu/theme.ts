@@ -36,5 +36,5 @@ export const BOOT_MENU_THEME: MenuTheme = {
     help: { foreground: '#ffaab4c8', background: '#00000000', shadow: 'none' },
   },
   tabMessage: 'Enter: boot    Tab: edit the command line',
-  autobootMessage: 'The local disk boots in # second{,s}',
+  autobootMessage: 'The selected entry starts in # second{,s}',
 };

@@ -1,16 +1,17 @@
-import type { Generation, StoredFile } from '@pxe/debian-netboot';
+import type { EfiLoaders, Generation, StoredFile } from '@pxe/debian-netboot';
 import { describe, expect, it } from 'vitest';
 
 import { textContent } from '../content/content.js';
 import type { BootClient } from './boot-client.js';
-import { createBootNamespace } from './boot-namespace.js';
+import { createBootNamespace, type GeneratedFile } from './boot-namespace.js';
+import { generatedFiles } from './generated/generated-files.js';
+import type { GeneratedFileSettings } from './generated/settings.js';
 import { createLoaderMemory } from './loader-memory.js';
-import { pxelinuxConfig } from './pxelinux-config.js';
 
 const client: BootClient = { transport: 'tftp', address: '10.0.0.5', localAddress: '10.0.0.1' };
 const KERNEL = 'amd64/text/linux';
 
-function generation(id: string, build: string): Generation {
+function generation(id: string, build: string, efiLoaders: readonly EfiLoaders[] = []): Generation {
   const file = (name: string): StoredFile => ({ sha256: `${id}:${name}`, size: 7 });
   const loaders = [
     'lpxelinux.0',
@@ -45,42 +46,30 @@ function generation(id: string, build: string): Generation {
       ],
       biosLoaders: {
         suite: 'trixie',
-        version: '3:6.04',
+        version: '6.04',
+        packages: {},
         files: Object.fromEntries(loaders.map((name) => [name, file(name)])) as Record<
           (typeof loaders)[number],
           StoredFile
         >,
       },
-      efiLoaders: [],
+      efiLoaders,
     },
   };
 }
 
 function namespaceAt(time: { now: number }) {
   const loaders = createLoaderMemory();
-  const options = {
-    loaders,
+  const settings: GeneratedFileSettings = {
     advertise: 'auto',
     httpPort: () => 8069,
-    menu: {
-      title: 'Debian',
-      timeout: 30,
-      default: 'local',
-      stale: 'mark',
-      kernelArgs: '',
-    } as const,
+    menu: { title: 'Debian', timeout: 30, default: 'local', stale: 'mark', kernelArgs: '' },
   };
-  return createBootNamespace({
-    loaders,
-    generated: new Map([
-      [
-        '/pxelinux.cfg/default',
-        (asking, current) => pxelinuxConfig(asking, current.manifest, options),
-      ],
-      ['/id', (_asking, { id }) => textContent(id)],
-    ]),
-    now: () => time.now,
-  });
+  const generated = new Map<string, GeneratedFile>([
+    ...generatedFiles(settings, loaders, textContent('a picture')),
+    ['/id', (_asking, { id }) => textContent(id)],
+  ]);
+  return createBootNamespace({ loaders, generated, now: () => time.now });
 }
 
 function textAt(namespace: ReturnType<typeof namespaceAt>, path: string, asking = client): string {
@@ -103,6 +92,7 @@ describe('boot namespace', () => {
       kind: 'blob',
       sha256: 'g1:lpxelinux.0',
       size: 7,
+      tftpOnly: false,
     });
     for (const path of [
       '/',
@@ -147,5 +137,72 @@ describe('boot namespace', () => {
     ).toContain(url);
     namespace.lookup('/lpxelinux.0', client);
     expect(textAt(namespace, '/pxelinux.cfg/default')).toContain(url);
+  });
+
+  describe('for UEFI', () => {
+    const pair = (suite: 'trixie' | 'bookworm', hasHttp: boolean): EfiLoaders => ({
+      suite,
+      arch: 'amd64',
+      build: '1',
+      hasHttp,
+      files: {
+        'bootnetx64.efi': { sha256: `${suite}:shim`, size: 7 },
+        'grubx64.efi': { sha256: `${suite}:grub`, size: 7 },
+        'grub/x86_64-efi/command.lst': { sha256: `${suite}:list`, size: 7 },
+      },
+    });
+    const grubCfg = '/debian-installer/amd64/grub/grub.cfg';
+    const http: BootClient = { ...client, transport: 'http' };
+
+    it('serves shim and GRUB in the root and in the folder of the architecture', () => {
+      const namespace = namespaceAt({ now: 0 });
+      namespace.use(generation('g1', '1', [pair('trixie', true)]));
+      for (const path of ['/grubx64.efi', '/debian-installer/amd64/grubx64.efi']) {
+        expect(namespace.lookup(path, client)).toMatchObject({ sha256: 'trixie:grub' });
+        expect(namespace.lookup(path, http)).toMatchObject({ sha256: 'trixie:grub' });
+      }
+      expect(
+        namespace.lookup('/debian-installer/amd64/grub/x86_64-efi/command.lst', client),
+      ).toMatchObject({ sha256: 'trixie:list' });
+      expect(namespace.lookup('/grub/x86_64-efi/command.lst', client)).toBeUndefined();
+    });
+
+    it('prefers the pair that can load by HTTP, for the images of every suite', () => {
+      const namespace = namespaceAt({ now: 0 });
+      namespace.use(generation('g1', '1', [pair('trixie', false), pair('bookworm', true)]));
+      expect(namespace.lookup('/grubx64.efi', client)).toMatchObject({ sha256: 'bookworm:grub' });
+      expect(textAt(namespace, grubCfg)).toContain(
+        `(http,10.0.0.1:8069)/debian/trixie/1/${KERNEL}`,
+      );
+    });
+
+    it('falls back to TFTP paths, and hands nothing to HTTP boots, without http in GRUB', () => {
+      const namespace = namespaceAt({ now: 0 });
+      namespace.use(generation('g1', '1', [pair('bookworm', false)]));
+      expect(textAt(namespace, grubCfg)).toContain(` /debian/trixie/1/${KERNEL}`);
+      expect(textAt(namespace, grubCfg)).not.toContain('(http');
+      expect(namespace.lookup('/grubx64.efi', client)).toMatchObject({ sha256: 'bookworm:grub' });
+      for (const path of ['/bootnetx64.efi', '/debian-installer/amd64/grubx64.efi']) {
+        expect(namespace.lookup(path, http)).toBeUndefined();
+      }
+    });
+
+    it('has no grub.cfg for an architecture without loaders', () => {
+      const namespace = namespaceAt({ now: 0 });
+      namespace.use(generation('g1', '1', [pair('trixie', true)]));
+      expect(namespace.lookup('/debian-installer/arm64/grub/grub.cfg', client)).toBeUndefined();
+    });
+  });
+
+  it('sends iPXE to the menu of its own build', () => {
+    const namespace = namespaceAt({ now: 0 });
+    namespace.use(generation('g1', '1'));
+    expect(textAt(namespace, '/menu.ipxe')).toBe(
+      '#!ipxe\nchain http://10.0.0.1:8069/ipxe/${buildarch}.ipxe\n',
+    );
+    expect(textAt(namespace, '/ipxe/x86_64.ipxe')).toContain(
+      `http://10.0.0.1:8069/debian/trixie/1/${KERNEL}`,
+    );
+    expect(textAt(namespace, '/ipxe/arm64.ipxe')).not.toContain('/debian/trixie');
   });
 });

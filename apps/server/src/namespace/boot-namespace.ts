@@ -2,7 +2,7 @@ import type { Generation } from '@pxe/debian-netboot';
 
 import type { Content } from '../content/content.js';
 import type { BootClient } from './boot-client.js';
-import { generationFiles } from './generation-files.js';
+import { generationFiles, type ServedFile } from './generation-files.js';
 import type { LoaderMemory } from './loader-memory.js';
 
 /** How long an earlier generation's images stay served: a slow installer may still load them. */
@@ -29,7 +29,7 @@ export interface BootNamespaceOptions {
 
 interface Served {
   readonly generation: Generation;
-  readonly files: ReadonlyMap<string, Content>;
+  readonly files: ReadonlyMap<string, ServedFile>;
   /** When a newer generation took its place. */
   retiredAt: number;
 }
@@ -44,9 +44,10 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       if (current === undefined) return undefined;
       const generate = generated.get(path);
       if (generate !== undefined) return generate(client, current.generation);
-      const content = current.files.get(path) ?? retiredImage(path);
-      if (content !== undefined) loaders.note(client.address, path);
-      return content;
+      const file = current.files.get(path) ?? retiredImage(path);
+      if (file === undefined || (file.tftpOnly && client.transport === 'http')) return undefined;
+      loaders.note(client.address, path);
+      return file;
     },
     use(generation) {
       if (current?.generation.id === generation.id) return;
@@ -59,9 +60,9 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
   };
 
   /** Image paths name their build, so an old one still means the same bytes. */
-  function retiredImage(path: string): Content | undefined {
+  function retiredImage(path: string): ServedFile | undefined {
     retired = retired.filter(({ retiredAt }) => now() - retiredAt < RETAINED_FOR_MS);
     if (!path.startsWith('/debian/')) return undefined;
-    return retired.map(({ files }) => files.get(path)).find((content) => content !== undefined);
+    return retired.map(({ files }) => files.get(path)).find((file) => file !== undefined);
   }
 }
