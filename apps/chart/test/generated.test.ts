@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
@@ -11,9 +11,7 @@ import { parseValuesFile } from '../src/values-file.js';
 import { type JsonSchema, valuesSchema } from '../src/values-schema.js';
 import { withValuesTable } from '../src/values-table.js';
 import { CHART, chartFile } from './support/chart.js';
-
-/** The daemon as `npm run build` leaves it. */
-const daemon = join(dirname(resolvePackage('@pxe/server/package.json')), 'dist/main.js');
+import { DAEMON } from './support/daemon.js';
 
 const entries = parseValuesFile(chartFile('values.yaml'));
 
@@ -23,7 +21,7 @@ async function formatted(path: string, text: string): Promise<string> {
 
 it('values.schema.json is what values.yaml says, and the daemon about its configuration', async () => {
   const path = join(CHART, 'values.schema.json');
-  const output = execFileSync(process.execPath, [daemon, 'config', 'schema'], { encoding: 'utf8' });
+  const output = execFileSync(process.execPath, [DAEMON, 'config', 'schema'], { encoding: 'utf8' });
   const configSchema = JSON.parse(output) as JsonSchema;
   const text = JSON.stringify(valuesSchema(entries, configSchema), undefined, 2);
   await expect(await formatted(path, text)).toMatchFileSnapshot(path);
@@ -44,10 +42,6 @@ it("Chart.yaml has the package's version, and the daemon's as appVersion", async
 });
 
 function versionOf(manifest: string): string {
-  return (JSON.parse(readFileSync(resolvePackage(manifest), 'utf8')) as { version: string })
-    .version;
-}
-
-function resolvePackage(manifest: string): string {
-  return createRequire(import.meta.url).resolve(manifest);
+  const path = createRequire(import.meta.url).resolve(manifest);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
