@@ -99,7 +99,7 @@ describe('pxeboot, when it cannot do what it is told,', () => {
     );
   });
 
-  it('says what apt said', async () => {
+  it('says what apt said', { timeout: 30_000 }, async () => {
     const config = join(directory, 'apt.conf');
     await writeFile(
       config,
@@ -121,10 +121,9 @@ describe('pxeboot, when it cannot do what it is told,', () => {
   });
 
   it('says that the data directory cannot be made', async () => {
-    expectClearFailure(
-      await runPxeboot(['sync', '--data-dir', '/proc/pxeboot']),
-      /\/proc\/pxeboot/,
-    );
+    const file = join(directory, 'a-file');
+    await writeFile(file, '');
+    expectClearFailure(await runPxeboot(['sync', '--data-dir', join(file, 'store')]), /a-file/);
   });
 });
 
@@ -184,7 +183,7 @@ describe('pxeboot', () => {
 describe.skipIf(lacks('unshare', 'mount') || process.getuid?.() !== 0)(
   'pxeboot sync on a full disk',
   () => {
-    it('says that no space is left, and where', async () => {
+    it('says that no space is left, and what to do', { timeout: 60_000 }, async () => {
       const mount = await mkdtemp(join(directory, 'small-'));
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'pxeboot-test', mount]);
       try {
@@ -199,7 +198,7 @@ describe.skipIf(lacks('unshare', 'mount') || process.getuid?.() !== 0)(
             join(mount, 'store'),
           ],
         ]);
-        expectClearFailure(finished, /no space left/, new RegExp(mount));
+        expectClearFailure(finished, /no space left/i, /free some space|larger file system/);
       } finally {
         execFileSync('umount', [mount]);
       }

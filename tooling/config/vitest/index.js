@@ -12,6 +12,9 @@ export function defineTests(name, test = {}) {
       name,
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       environment: 'node',
+      // Generous: a hung test still ends, and a busy machine fails nothing.
+      testTimeout: 30_000,
+      hookTimeout: 30_000,
       ...test,
     },
   });

@@ -25,6 +25,12 @@ function lineFor(event: SyncEvent): string | undefined {
       const { suite, arch, variant } = event.target;
       return `${suite} ${arch} ${variant}: kept as it was: ${event.error.message}`;
     }
+    case 'biosLoadersCarriedOver':
+      return `PXELINUX: kept as it was: ${event.error.message}`;
+    case 'biosLoadersMissing':
+      return `the source has no PXELINUX (${event.suite}): machines with a BIOS cannot boot`;
+    case 'generationHeld':
+      return `nothing newer than what was rolled back: generation ${event.id} stays`;
     case 'generationCommitted':
       return `committed generation ${event.id}`;
     case 'fileStarted':

@@ -56,7 +56,7 @@ export function bootMenu(
       id: LOCAL_DISK_ID,
       label: 'Boot from local disk',
       hotkey: 'l',
-      help: 'Leaves the network and starts what is installed on this machine.',
+      help: helpLines(['Leaves the network and starts what is installed on this machine.']),
     },
   ];
   const hasDefault = entryIds(items).includes(settings.default);
@@ -155,5 +155,10 @@ function helpText(
       'STALE: the archive no longer has the modules of this kernel; the installer will stop.',
     );
   }
-  return lines.join('\n');
+  return helpLines(lines);
+}
+
+/** Help starts at the left edge of the screen; this brings it below the entries. */
+function helpLines(lines: readonly string[]): string {
+  return lines.map((line) => `${' '.repeat(6)}${line}`).join('\n');
 }

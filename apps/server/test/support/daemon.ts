@@ -27,9 +27,14 @@ function start(args: readonly string[], { env = {}, cwd, prefix = [] }: RunOptio
   const [program = process.execPath, ...rest] = [...prefix, process.execPath, PXEBOOT, ...args];
   return spawn(program, rest, {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...withoutSettings(process.env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** The settings of whoever runs the tests are not the tests'. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('PXEBOOT_')));
 }
 
 /** Runs a command to its end. */
