@@ -1,6 +1,6 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
 export default defineLibrary({
-  entry: { main: 'src/main.ts' },
+  entry: { main: 'src/main.ts', 'delay-line': 'src/delay-line/main.ts' },
   platform: 'node',
 });

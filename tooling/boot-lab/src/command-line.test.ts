@@ -18,15 +18,25 @@ describe('parseCommandLine', () => {
   });
 
   it('takes every option', () => {
-    const argv = ['bios', '--repeat', '3', '--store', '/s', '--server', '/m.js', '--keep'];
-    expect(parse(...argv)).toMatchObject({ repeat: 3, store: '/s', server: '/m.js', keep: true });
+    const argv = '--repeat 3 --store /s --server /m.js --round-trip 5 --patience 3 --keep'.split(
+      ' ',
+    );
+    expect(parse('bios', ...argv)).toMatchObject({
+      repeat: 3,
+      store: '/s',
+      server: '/m.js',
+      roundTripMs: 5,
+      patience: 3,
+      keep: true,
+    });
   });
 
   it.each([
     [[], 'name a scenario'],
     [['biso'], 'no scenario biso; there are: bios'],
-    [['bios', '--repeat', '0'], '--repeat takes a count, not 0'],
-    [['bios', '--repeat', 'x'], '--repeat takes a count, not x'],
+    [['bios', '--repeat', '0'], '--repeat takes a number from 1, not 0'],
+    [['bios', '--repeat', 'x'], '--repeat takes a number from 1, not x'],
+    [['bios', '--round-trip', '-1'], '--round-trip'],
     [['bios', '--speed'], "Unknown option '--speed'"],
   ])('refuses %j', (argv, message) => {
     expect(() => parse(...argv)).toThrow(

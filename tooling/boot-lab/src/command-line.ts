@@ -15,6 +15,10 @@ export type LabCommand =
       readonly store: string;
       /** The daemon's entry file. */
       readonly server: string;
+      /** What the cable adds to each round trip, in milliseconds. */
+      readonly roundTripMs: number;
+      /** Every deadline is multiplied by this. */
+      readonly patience: number;
       readonly keep: boolean;
     };
 
@@ -37,6 +41,8 @@ options:
   --repeat N      run each scenario N times [1]
   --store DIR     the image store to serve [${defaults.store}]
   --server FILE   the daemon's entry [${defaults.server}]
+  --round-trip MS put this much delay on the machine's network cable [0]
+  --patience N    multiply every deadline by N, for a busy host [1]
   --keep          keep logs, capture and screenshots of runs that pass, too
   --help          this text`;
 }
@@ -54,16 +60,14 @@ export function parseCommandLine(
   const { values, positionals } = parse(argv);
   if (values.help === true) return { kind: 'help' };
   if (positionals.length === 0) throw new LabError('ERR_LAB_USAGE', 'name a scenario');
-  const repeat = Number(values.repeat ?? '1');
-  if (!Number.isInteger(repeat) || repeat < 1) {
-    throw new LabError('ERR_LAB_USAGE', `--repeat takes a count, not ${values.repeat ?? ''}`);
-  }
   return {
     kind: 'run',
     scenarios: positionals.map((name) => findScenario(name, known)),
-    repeat,
+    repeat: count('--repeat', values.repeat ?? '1', 1),
     store: values.store ?? defaults.store,
     server: values.server ?? defaults.server,
+    roundTripMs: count('--round-trip', values['round-trip'] ?? '0', 0),
+    patience: count('--patience', values.patience ?? '1', 1),
     keep: values.keep ?? false,
   };
 }
@@ -75,11 +79,19 @@ function findScenario(name: string, known: readonly Scenario[]): Scenario {
   throw new LabError('ERR_LAB_USAGE', `no scenario ${name}; there are: ${names}`);
 }
 
+function count(option: string, text: string, least: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new LabError('ERR_LAB_USAGE', `${option} takes a number from ${least}, not ${text}`);
+}
+
 interface ParsedArguments {
   readonly values: {
     readonly repeat?: string | undefined;
     readonly store?: string | undefined;
     readonly server?: string | undefined;
+    readonly 'round-trip'?: string | undefined;
+    readonly patience?: string | undefined;
     readonly keep?: boolean | undefined;
     readonly help?: boolean | undefined;
   };
@@ -95,6 +107,8 @@ function parse(argv: readonly string[]): ParsedArguments {
         repeat: { type: 'string' },
         store: { type: 'string' },
         server: { type: 'string' },
+        'round-trip': { type: 'string' },
+        patience: { type: 'string' },
         keep: { type: 'boolean' },
         help: { type: 'boolean' },
       },

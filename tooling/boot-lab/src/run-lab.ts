@@ -16,6 +16,10 @@ export interface LabOptions {
   /** The daemon's entry file. */
   readonly server: string;
   readonly daemon: DaemonUnderTest;
+  /** What the cable adds to each round trip, in milliseconds. */
+  readonly roundTripMs: number;
+  /** Every deadline is multiplied by this. */
+  readonly patience: number;
   readonly keep: boolean;
 }
 
@@ -45,6 +49,8 @@ export async function runLab(options: LabOptions, signal: AbortSignal): Promise<
       runName: formatRunName(owner, sequence + 1),
       daemon: options.daemon,
       store: options.store,
+      roundTripMs: options.roundTripMs,
+      patience: options.patience,
       keep: options.keep,
       signal,
       onPassed: (record) => {

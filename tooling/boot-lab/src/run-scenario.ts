@@ -6,6 +6,7 @@ import { DaemonStory } from './daemon/daemon-story.js';
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
 import { LabError } from './errors.js';
 import { createMachine } from './machine/machine.js';
+import { layCable } from './network/cable.js';
 import { startDhcpServer } from './network/dhcp-server.js';
 import { createNamespace } from './network/namespace.js';
 import { startPacketCapture } from './network/packet-capture.js';
@@ -24,6 +25,10 @@ export interface RunOptions {
   readonly daemon: DaemonUnderTest;
   /** The image store to serve: `dataDir`. */
   readonly store: string;
+  /** What the cable adds to each round trip, in milliseconds. */
+  readonly roundTripMs: number;
+  /** Every deadline is multiplied by this. */
+  readonly patience: number;
   /** Keep the evidence of a run that passed, too. */
   readonly keep: boolean;
   /** Aborted when someone wants the lab to stop. */
@@ -61,13 +66,14 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     failure = `setup: ${error.message}`;
   }
   const remains = await cleanup.unwind();
-  const passed = failure === undefined;
-  if (passed && !options.keep) {
+  const result = { passed: failure === undefined, remains, ...(failure && { failure }) };
+  // A run that someone stopped proves nothing.
+  if ((result.passed || options.signal.aborted) && !options.keep) {
     await rm(directory, { recursive: true });
-    return { passed, remains };
+    return result;
   }
   await writeFile(join(directory, VERDICT_FILE), `${failure ?? 'passed'}\n`);
-  return { passed, ...(failure === undefined ? {} : { failure }), evidence: directory, remains };
+  return { ...result, evidence: directory };
 }
 
 /** Sets everything up and runs the stages. Returns what failed, or undefined. */
@@ -87,7 +93,10 @@ async function boot(
       faults.abort(new LabError('ERR_LAB_PROGRAM', message));
     });
   };
-  const setupSignal = AbortSignal.any([signal, AbortSignal.timeout(SETUP_DEADLINE_MS)]);
+  const setupSignal = AbortSignal.any([
+    signal,
+    AbortSignal.timeout(SETUP_DEADLINE_MS * options.patience),
+  ]);
 
   const namespace = await createNamespace(options.runName);
   cleanup.add('namespace', () => namespace.remove());
@@ -98,12 +107,18 @@ async function boot(
   const configuration = { dataDir: options.store, ...scenario.configuration };
   const daemon = await options.daemon.start({ namespace, directory, configuration });
   watch(daemon.program);
-  const machine = await createMachine(namespace, scenario.firmware, directory);
+  const cable = await layCable(namespace, {
+    roundTripMs: options.roundTripMs,
+    directory,
+    signal: setupSignal,
+  });
+  cable.programs.forEach(watch);
+  const machine = await createMachine(namespace, scenario.firmware, cable, directory);
   cleanup.add('machine', () => machine.powerOff());
   watch(machine.program);
 
   const story = new DaemonStory(daemon.log);
   const bootUnderWay: Boot = { daemon, story, dhcp, capture, machine };
-  const outcome = await runStages(scenario.stages, bootUnderWay, signal, options.onPassed);
+  const outcome = await runStages(scenario.stages, bootUnderWay, { ...options, signal });
   return outcome.passed ? undefined : await describeFailure(outcome, bootUnderWay);
 }

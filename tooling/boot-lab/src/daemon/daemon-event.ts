@@ -28,6 +28,8 @@ const requestEvent = z.object({
 const contract = z.discriminatedUnion('event', [
   z.object({ event: z.literal('serve.ready') }),
   z.object({ event: z.literal('images.ready'), generation: z.string() }),
+  /** The store is empty: the daemon begins to fetch, which cannot succeed in the lab. */
+  z.object({ event: z.literal('images.missing') }),
   transferEvent,
   refusalEvent,
   requestEvent,

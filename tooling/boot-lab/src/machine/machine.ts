@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { LabError } from '../errors.js';
+import { type Cable } from '../network/cable.js';
 import { type NetworkNamespace } from '../network/namespace.js';
 import { type Program, startProgram } from '../process/program.js';
 import { type Firmware } from './firmware.js';
@@ -35,6 +36,7 @@ const CONNECT_PAUSE_MS = 100;
 export async function createMachine(
   namespace: NetworkNamespace,
   firmware: Firmware,
+  cable: Cable,
   directory: string,
 ): Promise<Machine> {
   const files = {
@@ -46,7 +48,7 @@ export async function createMachine(
   const serial = await followSerialLog(files.serialLog);
   const program = await startProgram({
     name: 'qemu',
-    ...namespace.inside(firmware.emulator, qemuArguments(firmware, files)),
+    ...namespace.inside(firmware.emulator, qemuArguments(firmware, cable.netdev, files)),
     logFile: join(directory, 'qemu.log'),
   });
   let monitor: QmpClient;

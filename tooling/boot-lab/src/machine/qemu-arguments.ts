@@ -18,8 +18,10 @@ const MEMORY_MIB = 1024;
  * guest resets: a reset in the middle of a boot is a failure.
  *
  * Emulation is always TCG: the iPXE ROM hangs under nested KVM.
+ *
+ * @param netdev the value of `-netdev`, whose id is `cable`
  */
-export function qemuArguments(firmware: Firmware, files: MachineFiles): string[] {
+export function qemuArguments(firmware: Firmware, netdev: string, files: MachineFiles): string[] {
   const flash = firmware.flash;
   const drives =
     flash === undefined
@@ -28,13 +30,12 @@ export function qemuArguments(firmware: Firmware, files: MachineFiles): string[]
           ...['-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${flash.codeFile}`],
           ...['-drive', `if=pflash,format=raw,unit=1,file=${files.variables}`],
         ];
-  const { tap, clientMac } = LAB_NETWORK;
   return [
     ...firmware.machineArgs,
     ...['-nodefaults', '-accel', 'tcg', '-m', String(MEMORY_MIB), '-display', 'none'],
     ...drives,
-    ...['-netdev', `tap,id=cable,ifname=${tap},script=no,downscript=no`],
-    ...['-device', `${firmware.networkCard},netdev=cable,mac=${clientMac}`],
+    ...['-netdev', netdev],
+    ...['-device', `${firmware.networkCard},netdev=cable,mac=${LAB_NETWORK.clientMac}`],
     ...['-serial', `file:${files.serialLog}`],
     ...['-qmp', `unix:${files.monitorSocket},server=on,wait=off`],
     ...['-no-reboot', '-S'],

@@ -4,6 +4,8 @@ import { type Boot } from '../stage/boot.js';
 
 const LOG_LINES = 12;
 const SERIAL_LINES = 15;
+/** Stack traces in log lines go on for pages; the whole is in the evidence. */
+const LINE_LENGTH = 300;
 
 /**
  * What to look at when a stage has failed: its message, the end of each log, the end of the serial
@@ -24,15 +26,16 @@ export async function describeFailure(
   return sections.join('\n');
 }
 
+/** The machine may be what failed: the report must not fail with it. */
 async function screenEvidence({ machine }: Boot): Promise<string[]> {
+  const lines: string[] = [];
   try {
-    const photograph = await machine.screen.photograph('failure');
-    const text = await machine.screen.readText();
-    return [photograph, ...text.filter((line) => line !== '')];
+    lines.push(await machine.screen.photograph('failure'));
+    lines.push(...(await machine.screen.readText()).filter((line) => line !== ''));
   } catch (error) {
-    // The machine may be what failed; the report must not fail with it.
-    return [`no picture: ${error instanceof Error ? error.message : String(error)}`];
+    lines.push(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
+  return lines;
 }
 
 async function tailOfFile(file: string, lines: number): Promise<string[]> {
@@ -48,5 +51,5 @@ function tail(text: string, lines: number): string[] {
 
 function section(title: string, lines: readonly string[]): string {
   const shown = lines.length === 0 ? ['(nothing)'] : lines;
-  return [`  ${title}:`, ...shown.map((line) => `    ${line}`)].join('\n');
+  return [`  ${title}:`, ...shown.map((line) => `    ${line.slice(0, LINE_LENGTH)}`)].join('\n');
 }

@@ -1,4 +1,9 @@
+import { LabError } from '../errors.js';
 import { type Stage } from './stage.js';
+
+/** The lab's network has no way out, so that no daemon can fetch anything. */
+const EMPTY_STORE =
+  'the store holds no images: fill it with `npm run -s pxeboot -- sync --data-dir DIR`, then give --store DIR';
 
 /** The daemon has bound its sockets and has images to serve. */
 export function daemonReady(deadlineMs = 60_000): Stage {
@@ -10,6 +15,7 @@ export function daemonReady(deadlineMs = 60_000): Stage {
       let bound = false;
       let generation: string | undefined;
       await boot.story.next((event) => {
+        if (event.event === 'images.missing') throw new LabError('ERR_LAB_STAGE', EMPTY_STORE);
         if (event.event === 'serve.ready') bound = true;
         if (event.event === 'images.ready') generation = event.generation;
         return bound && generation !== undefined ? true : undefined;

@@ -17,9 +17,17 @@ function untilAborted(signal: AbortSignal): Promise<string> {
   });
 }
 
-async function run(stages: readonly Stage<string>[], signal = new AbortController().signal) {
+async function run(
+  stages: readonly Stage<string>[],
+  signal = new AbortController().signal,
+  patience = 1,
+) {
   const records: StageRecord[] = [];
-  const outcome = await runStages(stages, 'the boot', signal, (record) => records.push(record));
+  const outcome = await runStages(stages, 'the boot', {
+    signal,
+    patience,
+    onPassed: (record) => records.push(record),
+  });
   return { outcome, passed: records.map((record) => `${record.stage}: ${record.detail}`) };
 }
 
@@ -54,6 +62,11 @@ describe('runStages', () => {
     });
   });
 
+  it('waits longer when it is told to be patient', async () => {
+    const { outcome } = await run([stage('slow', untilAborted, 30)], undefined, 2.5);
+    expect(outcome).toMatchObject({ error: { message: 'not within 0.075 s' } });
+  });
+
   it('ends the stage under way when a program of the lab dies', async () => {
     const fault = new AbortController();
     const running = run([stage('waiting', untilAborted)], fault.signal);
@@ -73,13 +86,12 @@ describe('runStages', () => {
     const records: StageRecord[] = [];
     const stages = [stage('a', advance(200)), stage('b', advance(300))];
     const never = new AbortController().signal;
-    await runStages(
-      stages,
-      'the boot',
-      never,
-      (record) => records.push(record),
-      () => now,
-    );
+    await runStages(stages, 'the boot', {
+      signal: never,
+      patience: 1,
+      onPassed: (record) => records.push(record),
+      now: () => now,
+    });
     expect(records.map(({ elapsedMs, sinceStartMs }) => [elapsedMs, sinceStartMs])).toEqual([
       [200, 200],
       [300, 500],

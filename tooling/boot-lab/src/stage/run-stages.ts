@@ -6,25 +6,32 @@ export type StagesOutcome =
   | { readonly passed: true }
   | { readonly passed: false; readonly stage: string; readonly error: Error };
 
+/** How stages are run. */
+export interface StagesOptions {
+  /** Ends the stage under way with its reason. */
+  readonly signal: AbortSignal;
+  /** Every deadline is multiplied by this. */
+  readonly patience: number;
+  /** Called after each stage that passed. */
+  readonly onPassed: (record: StageRecord) => void;
+  /** Milliseconds of any steady clock. @default performance.now */
+  readonly now?: () => number;
+}
+
 /**
  * Runs stages one after the other, up to the first that fails.
  *
- * @param signal ends the stage under way with its reason
- * @param onPassed called after each stage that passed
- * @param now milliseconds of any steady clock
  */
 export async function runStages<World>(
   stages: readonly Stage<World>[],
   world: World,
-  signal: AbortSignal,
-  onPassed: (record: StageRecord) => void,
-  now: () => number = () => performance.now(),
+  { signal, patience, onPassed, now = () => performance.now() }: StagesOptions,
 ): Promise<StagesOutcome> {
   const start = now();
   for (const stage of stages) {
     const stageStart = now();
     try {
-      const detail = await runStage(stage, world, signal);
+      const detail = await runStage(stage, world, stage.deadlineMs * patience, signal);
       const end = now();
       onPassed({
         stage: stage.name,
@@ -43,13 +50,14 @@ export async function runStages<World>(
 async function runStage<World>(
   stage: Stage<World>,
   world: World,
+  deadlineMs: number,
   signal: AbortSignal,
 ): Promise<string> {
   const deadline = new AbortController();
   const timer = setTimeout(() => {
-    const seconds = stage.deadlineMs / 1000;
+    const seconds = deadlineMs / 1000;
     deadline.abort(new LabError('ERR_LAB_DEADLINE', `not within ${seconds} s`));
-  }, stage.deadlineMs);
+  }, deadlineMs);
   try {
     return await stage.run(world, AbortSignal.any([signal, deadline.signal]));
   } finally {

@@ -24,7 +24,7 @@ export function tftpTransfer(name: string, file: string | RegExp, deadlineMs = 2
  *
  * @param path its path in the boot namespace, or a pattern for it
  */
-export function httpDownload(name: string, path: string | RegExp, deadlineMs = 60_000): Stage {
+export function httpDownload(name: string, path: string | RegExp, deadlineMs = 90_000): Stage {
   return {
     name,
     deadlineMs,
