@@ -35,7 +35,29 @@ export {
   type InstallerTask,
 } from './catalog/installer-entries.js';
 export { openStore } from './store/open-store.js';
-export { type ImageStore, type StoreOptions } from './store/image-store.js';
+export {
+  type ImageStore,
+  type PruneOptions,
+  type RetainedGeneration,
+  type StoreOptions,
+} from './store/image-store.js';
+export { type PruneReport } from './store/prune.js';
+export { type LeaseTiming } from './store/lease.js';
+export { type CommitResult, type GenerationDraft, type StoreUpdate } from './store/store-update.js';
+export { type BlobArrival, type BlobContent, type ExpectedBlob } from './store/blob-writer.js';
+export { type FreshnessRecord } from './store/freshness-record.js';
+export {
+  type Evidence,
+  type IndexEvidence,
+  type InstallerEvidence,
+  type LoaderEvidence,
+} from './store/evidence.js';
+export {
+  DEBIAN_ARCHIVE_KEYRING,
+  parseKeyring,
+  type Keyring,
+  type TrustedKey,
+} from './trust/keyring.js';
 export {
   BIOS_LOADER_NAMES,
   type AbiState,
@@ -52,11 +74,17 @@ export {
   type InstallerBuild,
   type InstallerFile,
   type InstallerFileReceiver,
+  type OpenedIndex,
   type SourceRequest,
   type SourceSession,
 } from './source/image-source.js';
 export { type PackageFile } from './archive/package-index.js';
 export { type ListedFile } from './archive/release-file.js';
 export { aptSource, type AptSourceOptions } from './source/apt/apt-source.js';
-export { syncImages, type SyncOptions, type SyncResult } from './sync/sync-images.js';
+export {
+  syncImages,
+  type SyncOptions,
+  type SyncResult,
+  type TrustOptions,
+} from './sync/sync-images.js';
 export { type SyncEvent, type SyncEventListener } from './sync/events.js';

@@ -1,5 +1,6 @@
 import { archFacts, type Arch } from '../catalog/arch.js';
 import { type ImageTarget } from '../catalog/selection.js';
+import { joinAlternatives } from '../catalog/suggestion.js';
 import { type Variant } from '../catalog/variant.js';
 import { failure, success, type Result } from '../errors.js';
 import { type ListedFile, type ReleaseFile } from './release-file.js';
@@ -73,6 +74,37 @@ export function resolveCurrentBuild(release: ReleaseFile, arch: Arch): Result<Li
     );
   }
   return success(newest);
+}
+
+/** A build that someone wants to stay with, by its name, its SHA256SUMS, or both. */
+export interface BuildPin {
+  readonly build?: string;
+  readonly checksumListSha256?: string;
+}
+
+/** The build to take: the current one, or the one that is pinned. */
+export function resolveBuild(
+  release: ReleaseFile,
+  arch: Arch,
+  pin: BuildPin = {},
+): Result<ListedBuild> {
+  const { build, checksumListSha256 } = pin;
+  if (build === undefined && checksumListSha256 === undefined) {
+    return resolveCurrentBuild(release, arch);
+  }
+  const builds = listedBuilds(release, arch);
+  const found = builds.findLast(
+    (candidate) =>
+      (build ?? candidate.build) === candidate.build &&
+      (checksumListSha256 ?? candidate.checksumList.sha256) === candidate.checksumList.sha256,
+  );
+  if (found !== undefined) return success(found);
+  const wanted = [build, checksumListSha256 && `SHA256SUMS ${checksumListSha256}`];
+  return failure(
+    'ERR_NETBOOT_BUILD_NOT_FOUND',
+    `${release.codename} ${arch} has no installer build ${wanted.filter(Boolean).join(' with ')}`,
+    { hint: `choose ${joinAlternatives(builds.map((other) => other.build))}, or do not pin one` },
+  );
 }
 
 /** Below `debian-installer/<arch>/`: GRUB's lists, which it reads at its start. */

@@ -10,6 +10,19 @@ export interface ImageSelection {
   readonly arch: Arch;
   /** At least one, each at most once. */
   readonly variants: readonly Variant[];
+  /**
+   * Stay with one installer build, `20250803+deb13u6`. Debian removes a build at the point release
+   * after it: from then on the images in the store are kept as they are.
+   *
+   * @default the current build
+   */
+  readonly build?: string;
+  /**
+   * Accept the build only if its SHA256SUMS has this SHA-256.
+   *
+   * @default whatever the archive has signed
+   */
+  readonly checksumListSha256?: string;
 }
 
 /** One installer image: what a {@link ImageSelection} names once for each variant. */

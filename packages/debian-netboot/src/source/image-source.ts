@@ -34,11 +34,14 @@ export interface SourceRequest {
   readonly onEvent: SyncEventListener;
 }
 
-/** An installer file as the signed SHA256SUMS lists it. */
+/** An installer file that a sync wants. */
 export interface InstallerFile {
   /** Relative to the build's `images` directory, without `./`: `netboot/debian-installer/...`. */
   readonly path: string;
-  readonly sha256: string;
+  /** Its SHA-256 in the signed SHA256SUMS; absent where nothing is signed. */
+  readonly sha256?: string;
+  /** How many bytes an earlier sync has received already: a source may leave them out. */
+  readonly received: number;
 }
 
 /** An installer build of the archive. */
@@ -51,29 +54,38 @@ export interface InstallerBuild {
 
 /**
  * Takes one installer file's bytes. It checks them, and rejects when they are wrong; it reads the
- * stream to its end or destroys it.
+ * stream to its end or lets it go.
+ *
+ * @param offset how many bytes at the front the source has left out
  */
 export type InstallerFileReceiver = (
   file: InstallerFile,
   content: AsyncIterable<Uint8Array>,
+  offset: number,
 ) => Promise<void>;
 
 /** A source at work during one sync. */
 export interface SourceSession {
-  /** The bytes of a suite's `InRelease`, as they came. */
-  release(suite: Suite): Promise<Uint8Array>;
   /**
-   * Opens an index file of a suite. The choices are the same index in several compressions; the
-   * source picks the one that it has.
+   * The bytes of a suite's `InRelease`, as they came; `undefined` if the source is a bare tree of
+   * files without one.
    *
-   * @throws NetbootError `ERR_NETBOOT_FILE_NOT_FOUND` when it has none of them
+   * @throws NetbootError when it cannot be had
+   */
+  release(suite: Suite): Promise<Uint8Array | undefined>;
+  /**
+   * Opens an index file of a suite; `undefined` if the source has none of the choices.
+   *
+   * @param choices the same index in several compressions, of which the source picks one
+   * @param byHash whether the archive offers its indexes by their hashes too
    */
   index(
     suite: Suite,
     choices: readonly ListedFile[],
-  ): Promise<{ readonly file: ListedFile; readonly content: AsyncIterable<Uint8Array> }>;
+    byHash: boolean,
+  ): Promise<OpenedIndex | undefined>;
   /**
-   * Delivers installer files of a build, each once, in any order and possibly at the same time.
+   * Delivers installer files of a build, each once, in any order and possibly several at a time.
    *
    * @throws NetbootError when a file cannot be had; and whatever the receiver rejects with
    */
@@ -82,8 +94,19 @@ export interface SourceSession {
     files: readonly InstallerFile[],
     receive: InstallerFileReceiver,
   ): Promise<void>;
-  /** Opens a binary package of a suite. */
+  /**
+   * Opens a binary package of a suite.
+   *
+   * @throws NetbootError when it cannot be had
+   */
   package(suite: Suite, file: PackageFile): Promise<AsyncIterable<Uint8Array>>;
   /** Ends the session; after a complete sync the source may drop what it kept for a retry. */
   close(outcome: 'complete' | 'failed'): Promise<void>;
+}
+
+/** An index file that a source has. */
+export interface OpenedIndex {
+  /** Which of the choices it is. */
+  readonly file: ListedFile;
+  readonly content: AsyncIterable<Uint8Array>;
 }

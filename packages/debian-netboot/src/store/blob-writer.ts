@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomUUID, type Hash } from 'node:crypto';
 import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { syncDirectory } from './durable-file.js';
-import { withIoErrors } from './io-error.js';
+import { isNotFound, withIoErrors } from './io-error.js';
 import { blobPath, type StoreLayout } from './layout.js';
 import { type StoredFile } from './manifest.js';
 
@@ -15,18 +15,31 @@ export interface ExpectedBlob {
   /** What to call the file in errors: its path in the archive. */
   readonly label: string;
   /** The hash that the archive's signature vouches for; absent for parts of a verified file. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** The exact length, where it is known. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** The most bytes to take where the length is not known. */
   readonly maxSize: number;
 }
 
+/** How a file arrives. */
+export interface BlobArrival {
+  /**
+   * How many bytes of the file are left out at the front, since {@link partialLength} said that the
+   * store has them already.
+   *
+   * @default 0
+   */
+  readonly offset?: number;
+  /** Is told the number of bytes so far, those left out included. */
+  readonly onReceived?: (bytes: number) => void;
+}
+
 /**
- * Takes a file into the store: only when its bytes have the expected hash, and are safely on the
- * disk, does it get its name.
+ * Takes a file into the store: only when all its bytes have the expected hash, and are safely on the
+ * disk, does it get its name. A file whose hash is known and that breaks off is kept as a partial
+ * one, to go on with.
  *
- * @param onReceived is told the number of bytes so far
  * @throws NetbootError `ERR_NETBOOT_HASH_MISMATCH`, `ERR_NETBOOT_SIZE_MISMATCH`,
  *   `ERR_NETBOOT_NO_SPACE`; failures of `content` pass unchanged
  */
@@ -35,75 +48,96 @@ export async function writeBlob(
   content: BlobContent,
   expected: ExpectedBlob,
   signal: AbortSignal,
-  onReceived: (bytes: number) => void = () => undefined,
+  arrival: BlobArrival = {},
 ): Promise<StoredFile> {
-  const draft = join(layout.temporary, randomUUID());
+  const { sha256 } = expected;
+  const draft =
+    sha256 === undefined ? join(layout.temporary, randomUUID()) : join(layout.partial, sha256);
   try {
-    const file = await withIoErrors(draft, () => open(draft, 'wx', 0o644));
-    let stored: StoredFile;
-    try {
-      stored = await receive(file, content, expected, signal, onReceived);
-      await withIoErrors(draft, () => file.sync());
-    } finally {
-      await file.close();
-    }
+    const stored = await writeDraft(draft, content, expected, signal, arrival);
     await publish(layout, draft, stored);
     return stored;
-  } finally {
-    await rm(draft, { force: true });
+  } catch (error) {
+    const isWrong =
+      error instanceof NetbootError &&
+      (error.code === 'ERR_NETBOOT_HASH_MISMATCH' || error.code === 'ERR_NETBOOT_SIZE_MISMATCH');
+    if (isWrong || sha256 === undefined) await rm(draft, { force: true });
+    throw error;
   }
 }
 
-/** Whether the store has a file of this hash, and of this length if one is given. */
+/** The stored file of this hash, if there is one. */
 export async function findBlob(
   layout: StoreLayout,
   sha256: string,
 ): Promise<StoredFile | undefined> {
+  const size = await fileLength(blobPath(layout, sha256));
+  return size === undefined ? undefined : { sha256, size };
+}
+
+/** How many bytes of a file an earlier, broken-off arrival has left; 0 for none. */
+export async function partialLength(layout: StoreLayout, sha256: string): Promise<number> {
+  return (await fileLength(join(layout.partial, sha256))) ?? 0;
+}
+
+async function fileLength(path: string): Promise<number | undefined> {
   try {
-    const found = await stat(blobPath(layout, sha256));
-    return found.isFile() ? { sha256, size: found.size } : undefined;
-  } catch {
-    return undefined;
+    const found = await stat(path);
+    return found.isFile() ? found.size : undefined;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
   }
 }
 
-async function receive(
-  file: FileHandle,
+async function writeDraft(
+  draft: string,
   content: BlobContent,
   expected: ExpectedBlob,
   signal: AbortSignal,
-  onReceived: (bytes: number) => void,
+  { offset = 0, onReceived = () => undefined }: BlobArrival,
 ): Promise<StoredFile> {
-  const limit = expected.size ?? expected.maxSize;
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const piece of content) {
-    signal.throwIfAborted();
-    size += piece.length;
-    if (size > limit) throw wrongSize(expected, `more than ${limit}`);
-    hash.update(piece);
-    await withIoErrors(expected.label, () => writeFully(file, piece));
+  const file = await withIoErrors(draft, () => open(draft, offset === 0 ? 'w' : 'r+', 0o644));
+  try {
+    const hash = createHash('sha256');
+    if (offset > 0) await withIoErrors(draft, () => hashFront(file, offset, hash));
+    const limit = expected.size ?? expected.maxSize;
+    let size = offset;
     onReceived(size);
+    for await (const piece of content) {
+      signal.throwIfAborted();
+      if (size + piece.length > limit) throw wrongSize(expected, `more than ${limit}`);
+      hash.update(piece);
+      await withIoErrors(expected.label, () => writeFully(file, piece, size));
+      size += piece.length;
+      onReceived(size);
+    }
+    signal.throwIfAborted();
+    checkSize(expected, size);
+    const sha256 = checkHash(expected, hash);
+    await withIoErrors(draft, () => file.sync());
+    return { sha256, size };
+  } finally {
+    await file.close();
   }
-  signal.throwIfAborted();
-  if (expected.size !== undefined && size !== expected.size) {
-    throw wrongSize(expected, String(size));
-  }
-  const sha256 = hash.digest('hex');
-  if (expected.sha256 !== undefined && sha256 !== expected.sha256) {
-    throw new NetbootError(
-      'ERR_NETBOOT_HASH_MISMATCH',
-      `${expected.label} has SHA-256 ${sha256}, signed is ${expected.sha256}`,
-      { hint: 'the file was damaged or changed on its way: try again, then try another mirror' },
-    );
-  }
-  return { sha256, size };
 }
 
-async function writeFully(file: FileHandle, piece: Uint8Array): Promise<void> {
+/** Hashes what a broken-off arrival has left, and cuts off anything behind it. */
+async function hashFront(file: FileHandle, length: number, hash: Hash): Promise<void> {
+  await file.truncate(length);
+  const front = file.createReadStream({ start: 0, end: length - 1, autoClose: false });
+  for await (const piece of front) hash.update(piece as Buffer);
+}
+
+async function writeFully(file: FileHandle, piece: Uint8Array, position: number): Promise<void> {
   let written = 0;
   while (written < piece.length) {
-    const { bytesWritten } = await file.write(piece, written);
+    const { bytesWritten } = await file.write(
+      piece,
+      written,
+      piece.length - written,
+      position + written,
+    );
     written += bytesWritten;
   }
 }
@@ -116,6 +150,22 @@ async function publish(layout: StoreLayout, draft: string, stored: StoredFile): 
     await syncDirectory(dirname(path));
     if (made !== undefined) await syncDirectory(layout.blobs);
   });
+}
+
+function checkSize(expected: ExpectedBlob, size: number): void {
+  if (expected.size !== undefined && size !== expected.size) {
+    throw wrongSize(expected, String(size));
+  }
+}
+
+function checkHash(expected: ExpectedBlob, hash: Hash): string {
+  const sha256 = hash.digest('hex');
+  if (expected.sha256 === undefined || sha256 === expected.sha256) return sha256;
+  throw new NetbootError(
+    'ERR_NETBOOT_HASH_MISMATCH',
+    `${expected.label} has SHA-256 ${sha256}, signed is ${expected.sha256}`,
+    { hint: 'the file was damaged or changed on its way: try again, then try another mirror' },
+  );
 }
 
 function wrongSize(expected: ExpectedBlob, got: string): NetbootError {

@@ -1,33 +1,49 @@
+import { createReadStream } from 'node:fs';
 import { NetbootError } from '../errors.js';
-import { listGenerationIds, readCurrentId, readGeneration } from './generation-files.js';
-import { type ImageStore } from './image-store.js';
+import { type Evidence } from './evidence.js';
+import {
+  listGenerationIds,
+  readCurrentId,
+  readEvidence,
+  readGeneration,
+} from './generation-files.js';
+import { type ImageStore, type PruneOptions, type RetainedGeneration } from './image-store.js';
 import { withIoErrors } from './io-error.js';
 import { blobPath, type StoreLayout } from './layout.js';
-import { type Generation } from './manifest.js';
+import { type LeaseTiming } from './lease.js';
+import { type Generation, type StoredFile } from './manifest.js';
+import { prune, type PruneReport } from './prune.js';
+import { rollBack } from './rollback.js';
 import { StoreUpdate } from './store-update.js';
 
-/** A store in a directory of a local file system. */
+const NEVER = new AbortController().signal;
+
+/** A store in a directory of a file system. */
 export class DirectoryStore implements ImageStore {
   readonly readOnly: boolean;
   readonly #layout: StoreLayout;
+  readonly #leaseTiming: LeaseTiming;
+  /** How many readers each generation has. */
+  readonly #readers = new Map<string, number>();
 
-  constructor(layout: StoreLayout, readOnly: boolean) {
+  constructor(layout: StoreLayout, readOnly: boolean, leaseTiming: LeaseTiming) {
     this.#layout = layout;
     this.readOnly = readOnly;
+    this.#leaseTiming = leaseTiming;
   }
 
   get directory(): string {
     return this.#layout.root;
   }
 
-  async current(): Promise<Generation | undefined> {
+  current(): Promise<Generation | undefined> {
     return withIoErrors(this.directory, async () => {
       const id = await readCurrentId(this.#layout);
       return id === undefined ? undefined : readGeneration(this.#layout, id);
     });
   }
 
-  async generations(): Promise<Generation[]> {
+  generations(): Promise<Generation[]> {
     return withIoErrors(this.directory, async () => {
       const generations: Generation[] = [];
       for (const id of await listGenerationIds(this.#layout)) {
@@ -36,6 +52,10 @@ export class DirectoryStore implements ImageStore {
       }
       return generations;
     });
+  }
+
+  evidence(id: string): Promise<Evidence> {
+    return withIoErrors(this.directory, () => readEvidence(this.#layout, id));
   }
 
   blobPath(sha256: string): string {
@@ -47,7 +67,49 @@ export class DirectoryStore implements ImageStore {
     return blobPath(this.#layout, sha256);
   }
 
-  async beginUpdate(signal: AbortSignal): Promise<StoreUpdate> {
+  read(file: StoredFile): AsyncIterable<Uint8Array> {
+    return createReadStream(this.blobPath(file.sha256));
+  }
+
+  retain(generation: Generation): RetainedGeneration {
+    const { id } = generation;
+    this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
+    let isReleased = false;
+    const release = (): void => {
+      if (isReleased) return;
+      isReleased = true;
+      const left = (this.#readers.get(id) ?? 1) - 1;
+      if (left === 0) this.#readers.delete(id);
+      else this.#readers.set(id, left);
+    };
+    return { generation, release, [Symbol.dispose]: release };
+  }
+
+  async rollback(id?: string, signal: AbortSignal = NEVER): Promise<Generation> {
+    const update = await this.beginUpdate(signal);
+    try {
+      return await rollBack(this.#layout, id);
+    } finally {
+      await update.close();
+    }
+  }
+
+  async prune(options: PruneOptions = {}): Promise<PruneReport> {
+    const update = await this.beginUpdate(options.signal);
+    try {
+      const rules = {
+        keep: options.keep ?? 2,
+        graceMs: options.graceMs ?? 2 * 60 * 60 * 1000,
+        pinned: options.pinned ?? [],
+        inUse: new Set(this.#readers.keys()),
+      };
+      return await prune(this.#layout, rules, update.signal);
+    } finally {
+      await update.close();
+    }
+  }
+
+  async beginUpdate(signal: AbortSignal = NEVER): Promise<StoreUpdate> {
     if (this.readOnly) {
       throw new NetbootError(
         'ERR_NETBOOT_STORE_READ_ONLY',
@@ -55,7 +117,7 @@ export class DirectoryStore implements ImageStore {
         { hint: 'open it for writing' },
       );
     }
-    return StoreUpdate.begin(this.#layout, signal);
+    return StoreUpdate.begin(this.#layout, signal, this.#leaseTiming);
   }
 }
 

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectValue, NetbootError } from '../errors.js';
 import { replaceFile, syncDirectory, writeNewFile } from './durable-file.js';
+import { parseEvidence, type Evidence } from './evidence.js';
 import { isNotFound } from './io-error.js';
 import { generationPaths, isGenerationId, type StoreLayout } from './layout.js';
 import { formatManifest, parseManifest } from './manifest-format.js';
@@ -23,9 +24,22 @@ export async function readCurrentId(layout: StoreLayout): Promise<string | undef
   });
 }
 
-/** Makes a generation the current one: one rename. */
-export function writeCurrentId(layout: StoreLayout, id: string): Promise<void> {
-  return replaceFile(layout.current, `${id}\n`, layout.temporary);
+/**
+ * Makes a generation the current one: one rename. The one that was current until now is marked with
+ * the time, since readers may still be busy with it.
+ */
+export async function switchCurrent(layout: StoreLayout, id: string): Promise<void> {
+  const before = await readCurrentId(layout).catch(() => undefined);
+  if (before !== undefined && before !== id) {
+    const now = new Date();
+    await utimes(generationPaths(layout, before).directory, now, now).catch(() => undefined);
+  }
+  await replaceFile(layout.current, `${id}\n`, layout.temporary);
+}
+
+/** When a generation was made, or stopped being the current one. */
+export async function lastUseOf(layout: StoreLayout, id: string): Promise<Date> {
+  return (await stat(generationPaths(layout, id).directory)).mtime;
 }
 
 /**
@@ -51,6 +65,23 @@ export async function readGeneration(layout: StoreLayout, id: string): Promise<G
     hint: 'sync again: the files are kept, and a new generation is made of them',
     cause: manifest.ok ? undefined : manifest.error,
   });
+}
+
+/**
+ * Reads why a generation is trusted.
+ *
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
+ */
+export async function readEvidence(layout: StoreLayout, id: string): Promise<Evidence> {
+  const { evidence: path } = generationPaths(layout, id);
+  try {
+    return parseEvidence(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is missing`, {
+      hint: 'sync again',
+    });
+  }
 }
 
 /** The ids of all generations, newest first. */

@@ -1,4 +1,7 @@
-import { type Generation } from './manifest.js';
+import { type Evidence } from './evidence.js';
+import { type LeaseTiming } from './lease.js';
+import { type Generation, type StoredFile } from './manifest.js';
+import { type PruneReport } from './prune.js';
 import { type StoreUpdate } from './store-update.js';
 
 /** How a store is opened. */
@@ -9,6 +12,39 @@ export interface StoreOptions {
    * @default false
    */
   readonly readOnly?: boolean;
+  /**
+   * How the writer's lease is kept alive.
+   *
+   * @default renewed every 5 s, and taken over after 30 s without
+   */
+  readonly leaseTiming?: LeaseTiming;
+}
+
+/** What a prune leaves. */
+export interface PruneOptions {
+  /**
+   * So many generations are kept besides the current one, the newest ones.
+   *
+   * @default 2
+   */
+  readonly keep?: number;
+  /**
+   * A generation that was current less than so many milliseconds ago is kept: clients may be in the
+   * middle of it.
+   *
+   * @default 7200000, two hours
+   */
+  readonly graceMs?: number;
+  /** The ids of generations to keep in any case. */
+  readonly pinned?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** A generation that is being read: {@link ImageStore.prune} leaves it alone until it is released. */
+export interface RetainedGeneration extends Disposable {
+  readonly generation: Generation;
+  /** Says that the reading is over. */
+  release(): void;
 }
 
 /** A directory of verified installer images, kept in generations of which one is current. */
@@ -25,13 +61,42 @@ export interface ImageStore {
   current(): Promise<Generation | undefined>;
   /** Every readable generation, newest first. */
   generations(): Promise<Generation[]>;
-  /** Where a file's content lies. The path is for reading only. */
+  /**
+   * Why a generation is trusted.
+   *
+   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` when it cannot be read
+   */
+  evidence(id: string): Promise<Evidence>;
+  /**
+   * Where a file's content lies. The path is for reading only.
+   *
+   * @throws RangeError for what is no SHA-256 in lower-case hex digits
+   */
   blobPath(sha256: string): string;
+  /** Opens a stored file's content. */
+  read(file: StoredFile): AsyncIterable<Uint8Array>;
+  /** Keeps a generation from being pruned by this process while it is being read. */
+  retain(generation: Generation): RetainedGeneration;
+  /**
+   * Makes an earlier generation current again, in one step. The content that was current is held
+   * back: a sync does not return to it, and takes what is newer.
+   *
+   * @param id which one; without it, the one before the current one
+   * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_STORE_BUSY`,
+   *   `ERR_NETBOOT_STORE_READ_ONLY`
+   */
+  rollback(id?: string, signal?: AbortSignal): Promise<Generation>;
+  /**
+   * Removes old generations, and the files that no other generation has.
+   *
+   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
+   */
+  prune(options?: PruneOptions): Promise<PruneReport>;
   /**
    * Begins to write to the store. Only one update can be under way, in all processes together.
    *
    * @param signal ends the update: what is called afterwards rejects
-   * @throws NetbootError `ERR_NETBOOT_STORE_READ_ONLY`
+   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
-  beginUpdate(signal: AbortSignal): Promise<StoreUpdate>;
+  beginUpdate(signal?: AbortSignal): Promise<StoreUpdate>;
 }

@@ -8,6 +8,9 @@ import { join } from 'node:path';
  * - `generations/<id>/{manifest,evidence}.json`: what a generation serves, and why it is trusted
  * - `current`: the id of the generation to serve
  * - `freshness.json`: the newest InRelease ever accepted, by suite
+ * - `held`: the content that a rollback turned its back on
+ * - `lease`: who may write
+ * - `partial/<hash>`: downloads that a later sync goes on with
  * - `tmp/`: files being written; whatever a crash leaves here is removed by the next writer
  * - `work/<source>/`: a source's own caches and partial downloads
  */
@@ -18,6 +21,9 @@ export interface StoreLayout {
   readonly generations: string;
   readonly current: string;
   readonly freshness: string;
+  readonly held: string;
+  readonly lease: string;
+  readonly partial: string;
   readonly temporary: string;
   readonly work: string;
 }
@@ -31,6 +37,9 @@ export function storeLayout(root: string): StoreLayout {
     generations: join(root, 'generations'),
     current: join(root, 'current'),
     freshness: join(root, 'freshness.json'),
+    held: join(root, 'held'),
+    lease: join(root, 'lease'),
+    partial: join(root, 'partial'),
     temporary: join(root, 'tmp'),
     work: join(root, 'work'),
   };

@@ -21,7 +21,8 @@ const target = z.strictObject({
   kernelVersion: z.string().max(128),
   abi: z.enum(['ok', 'last', 'stale', 'unknown']),
   carriedOver: z.boolean(),
-  releaseDate: z.iso.datetime(),
+  unsigned: z.literal(true).exactOptional(),
+  releaseDate: z.iso.datetime().exactOptional(),
   files: z.strictObject({ linux: storedFile, 'initrd.gz': storedFile }),
 });
 

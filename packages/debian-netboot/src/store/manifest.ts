@@ -35,8 +35,10 @@ export interface StoredTarget {
   readonly abi: AbiState;
   /** Whether this sync could not refresh it and took it over from the generation before. */
   readonly carriedOver: boolean;
-  /** When the InRelease that vouches for it was made, in ISO 8601. */
-  readonly releaseDate: string;
+  /** Set if nothing vouches for the files: they were taken because someone said that it will do. */
+  readonly unsigned?: true;
+  /** When the InRelease that vouches for it was made, in ISO 8601; absent without one. */
+  readonly releaseDate?: string;
   readonly files: {
     readonly linux: StoredFile;
     readonly 'initrd.gz': StoredFile;
@@ -101,4 +103,17 @@ export interface GenerationManifest {
 export interface Generation {
   readonly id: string;
   readonly manifest: GenerationManifest;
+}
+
+/** Every stored file that a generation serves. */
+export function manifestFiles({
+  targets,
+  biosLoaders,
+  efiLoaders,
+}: Pick<GenerationManifest, 'targets' | 'biosLoaders' | 'efiLoaders'>): readonly StoredFile[] {
+  return [
+    ...targets.flatMap(({ files }) => Object.values(files)),
+    ...Object.values(biosLoaders?.files ?? {}),
+    ...efiLoaders.flatMap(({ files }) => Object.values(files)),
+  ];
 }

@@ -6,6 +6,7 @@ import { DirectoryStore } from './directory-store.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
 import { isNotFound, withIoErrors } from './io-error.js';
 import { storeLayout, type StoreLayout } from './layout.js';
+import { LEASE_TIMING } from './lease.js';
 
 /** The layout's version: a store of a later version is not touched. */
 const FORMAT = 1;
@@ -27,7 +28,7 @@ export async function openStore(
     else await createLayout(layout);
     await checkFormat(layout, readOnly);
   });
-  return new DirectoryStore(layout, readOnly);
+  return new DirectoryStore(layout, readOnly, options.leaseTiming ?? LEASE_TIMING);
 }
 
 async function expectDirectory(path: string): Promise<void> {
@@ -42,7 +43,13 @@ async function expectDirectory(path: string): Promise<void> {
 }
 
 async function createLayout(layout: StoreLayout): Promise<void> {
-  for (const path of [layout.blobs, layout.generations, layout.temporary, layout.work]) {
+  for (const path of [
+    layout.blobs,
+    layout.generations,
+    layout.partial,
+    layout.temporary,
+    layout.work,
+  ]) {
     await mkdir(path, { recursive: true });
   }
 }

@@ -2,45 +2,97 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeBlob, findBlob, type BlobContent, type ExpectedBlob } from './blob-writer.js';
+import { NetbootError } from '../errors.js';
+import {
+  findBlob,
+  partialLength,
+  writeBlob,
+  type BlobArrival,
+  type BlobContent,
+  type ExpectedBlob,
+} from './blob-writer.js';
+import { formatEvidence, type Evidence } from './evidence.js';
 import { readFreshness, writeFreshness, type FreshnessRecord } from './freshness-record.js';
 import {
   readCurrentId,
+  readEvidence,
   readGeneration,
-  writeCurrentId,
+  switchCurrent,
   writeGeneration,
 } from './generation-files.js';
+import { clearHeld, readHeld } from './held-content.js';
 import { withIoErrors } from './io-error.js';
 import { blobPath, type StoreLayout } from './layout.js';
+import { Lease, type LeaseTiming } from './lease.js';
 import { type Generation, type GenerationManifest, type StoredFile } from './manifest.js';
 
 /** A generation's content, before it has an id. */
 export type GenerationDraft = Omit<GenerationManifest, 'id' | 'createdAt'>;
 
-/** The one who may write to a store, from the moment it begins until it is closed. */
-export class StoreUpdate {
+/** What a commit did. */
+export interface CommitResult {
+  /** The current generation. */
+  readonly generation: Generation;
+  /**
+   * - `changed`: the generation is new
+   * - `unchanged`: the content is that of the generation that was current
+   * - `held`: the content is one that a rollback turned its back on, so it is not taken
+   */
+  readonly outcome: 'changed' | 'unchanged' | 'held';
+}
+
+/** The right to write to a store, from the moment it begins until it is closed. */
+export class StoreUpdate implements AsyncDisposable {
+  /** Is aborted when the update has to end: by whom it was begun for, or by a lost lease. */
+  readonly signal: AbortSignal;
   readonly #layout: StoreLayout;
-  readonly #signal: AbortSignal;
+  readonly #lease: Lease;
 
-  private constructor(layout: StoreLayout, signal: AbortSignal) {
+  private constructor(layout: StoreLayout, lease: Lease, signal: AbortSignal) {
     this.#layout = layout;
-    this.#signal = signal;
+    this.#lease = lease;
+    this.signal = AbortSignal.any([signal, lease.signal]);
   }
 
-  /** Begins to write: removes what a crash may have left half written. */
-  static async begin(layout: StoreLayout, signal: AbortSignal): Promise<StoreUpdate> {
-    await withIoErrors(layout.temporary, async () => {
-      for (const name of await readdir(layout.temporary)) {
-        await rm(join(layout.temporary, name), { recursive: true, force: true });
-      }
-    });
-    return new StoreUpdate(layout, signal);
+  /** Takes the store's lease, and removes what a crash may have left half written. */
+  static async begin(
+    layout: StoreLayout,
+    signal: AbortSignal,
+    timing: LeaseTiming,
+  ): Promise<StoreUpdate> {
+    signal.throwIfAborted();
+    const lease = await Lease.acquire(layout.lease, signal, timing);
+    try {
+      await withIoErrors(layout.temporary, () => emptyDirectory(layout.temporary));
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+    return new StoreUpdate(layout, lease, signal);
   }
 
-  /** The generation that is current now; one that is damaged counts as none. */
-  async current(): Promise<Generation | undefined> {
-    const id = await readCurrentId(this.#layout);
-    return id === undefined ? undefined : readGeneration(this.#layout, id);
+  /** Ends the update, and lets others write. */
+  async close(): Promise<void> {
+    await this.#lease.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The current generation with its evidence; one that is damaged counts as none. */
+  async current(): Promise<
+    { readonly generation: Generation; readonly evidence: Evidence } | undefined
+  > {
+    try {
+      const id = await readCurrentId(this.#layout);
+      if (id === undefined) return undefined;
+      const generation = await readGeneration(this.#layout, id);
+      return { generation, evidence: await readEvidence(this.#layout, id) };
+    } catch (error) {
+      if (error instanceof NetbootError) return undefined;
+      throw error;
+    }
   }
 
   /** The Dates of the newest releases that were ever accepted. */
@@ -48,8 +100,9 @@ export class StoreUpdate {
     return readFreshness(this.#layout);
   }
 
-  /** Remembers releases that were accepted. */
+  /** Remembers releases that were accepted; none that is older will be taken again. */
   async recordFreshness(accepted: FreshnessRecord): Promise<void> {
+    await this.#lease.confirm();
     const before = await this.freshness();
     await withIoErrors(this.#layout.freshness, () =>
       writeFreshness(this.#layout, before, accepted),
@@ -70,47 +123,70 @@ export class StoreUpdate {
 
   /** Opens a stored file's content. */
   read(file: StoredFile): AsyncIterable<Uint8Array> {
-    return createReadStream(blobPath(this.#layout, file.sha256), { signal: this.#signal });
+    return createReadStream(blobPath(this.#layout, file.sha256), { signal: this.signal });
+  }
+
+  /** How many bytes of a file an earlier, broken-off arrival has left; 0 for none. */
+  partialLength(sha256: string): Promise<number> {
+    return partialLength(this.#layout, sha256);
   }
 
   /** Takes a file into the store, after checking it ({@link writeBlob}). */
   add(
     content: BlobContent,
     expected: ExpectedBlob,
-    onReceived?: (bytes: number) => void,
+    arrival: BlobArrival = {},
   ): Promise<StoredFile> {
-    return writeBlob(this.#layout, content, expected, this.#signal, onReceived);
+    return writeBlob(this.#layout, content, expected, this.signal, arrival);
+  }
+
+  /** Removes a file that was found to be damaged, so that the next sync fetches it again. */
+  async discard(sha256: string): Promise<void> {
+    await this.#lease.confirm();
+    const path = blobPath(this.#layout, sha256);
+    await withIoErrors(path, () => rm(path, { force: true }));
   }
 
   /**
-   * Makes a generation and switches to it; if the current one has the same content, it stays.
+   * Makes a generation and switches to it, unless the current one has the same content, or a rollback
+   * has turned its back on that content.
    *
-   * @param evidence why the content is trusted, as text
+   * @param evidence why the content is trusted
+   * @param now the time to give the generation
    */
-  async commit(
-    draft: GenerationDraft,
-    evidence: string,
-    now: Date,
-  ): Promise<{ readonly generation: Generation; readonly changed: boolean }> {
-    this.#signal.throwIfAborted();
-    const current = await this.current();
-    if (current !== undefined && contentHash(current.manifest) === contentHash(draft)) {
-      return { generation: current, changed: false };
+  async commit(draft: GenerationDraft, evidence: Evidence, now: Date): Promise<CommitResult> {
+    this.signal.throwIfAborted();
+    await this.#lease.confirm();
+    const hash = contentHash(draft);
+    const current = (await this.current())?.generation;
+    if (current !== undefined) {
+      if (contentHash(current.manifest) === hash) {
+        return { generation: current, outcome: 'unchanged' };
+      }
+      if ((await readHeld(this.#layout)) === hash) return { generation: current, outcome: 'held' };
     }
     const createdAt = now.toISOString();
     const stamp = createdAt.replace(/\.[0-9]{3}Z$/, 'Z').replace(/[-:]/g, '');
-    const id = `${stamp}-${contentHash(draft).slice(0, 8)}`;
+    const id = `${stamp}-${hash.slice(0, 8)}`;
     return withIoErrors(this.#layout.generations, async () => {
       const manifest: GenerationManifest = { id, createdAt, ...draft };
-      const generation = await writeGeneration(this.#layout, manifest, evidence);
-      await writeCurrentId(this.#layout, id);
-      return { generation, changed: true };
+      const generation = await writeGeneration(this.#layout, manifest, formatEvidence(evidence));
+      await this.#lease.confirm();
+      await switchCurrent(this.#layout, id);
+      await clearHeld(this.#layout);
+      return { generation, outcome: 'changed' };
     });
+  }
+
+  /** Removes what broken-off arrivals have left; to be called when all files are there. */
+  async removePartials(): Promise<void> {
+    await this.#lease.confirm();
+    await withIoErrors(this.#layout.partial, () => emptyDirectory(this.#layout.partial));
   }
 }
 
 /** Tells contents apart, whenever and by whichever sync they were made. */
-function contentHash({ targets, biosLoaders, efiLoaders }: GenerationDraft): string {
+export function contentHash({ targets, biosLoaders, efiLoaders }: GenerationDraft): string {
   const content = JSON.stringify({ targets, biosLoaders, efiLoaders }, sortKeys);
   return createHash('sha256').update(content).digest('hex');
 }
@@ -121,4 +197,10 @@ function sortKeys(_key: string, value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)),
   );
+}
+
+async function emptyDirectory(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    await rm(join(path, name), { recursive: true, force: true });
+  }
 }

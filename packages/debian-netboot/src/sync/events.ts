@@ -1,6 +1,7 @@
 import { type Arch } from '../catalog/arch.js';
 import { type ImageTarget } from '../catalog/selection.js';
 import { type Suite } from '../catalog/suite.js';
+import { type NetbootError } from '../errors.js';
 
 /** What a sync reports while it runs. Every event is a fact of the past. */
 export type SyncEvent =
@@ -49,11 +50,21 @@ export type SyncEvent =
       readonly sha256: string;
     }
   /** An image could not be refreshed; the generation before has it, and it is kept. */
-  | { readonly type: 'targetCarriedOver'; readonly target: ImageTarget; readonly error: Error }
+  | {
+      readonly type: 'targetCarriedOver';
+      readonly target: ImageTarget;
+      readonly error: NetbootError;
+    }
+  /** The BIOS loaders could not be refreshed; those of the generation before are kept. */
+  | { readonly type: 'biosLoadersCarriedOver'; readonly error: NetbootError }
+  /** The source has no PXELINUX, and neither has the store: PCs with a BIOS cannot boot. */
+  | { readonly type: 'biosLoadersMissing'; readonly suite: Suite }
   /** The new generation is the current one. */
   | { readonly type: 'generationCommitted'; readonly id: string }
   /** Nothing had changed: the current generation stays. */
-  | { readonly type: 'generationUnchanged'; readonly id: string };
+  | { readonly type: 'generationUnchanged'; readonly id: string }
+  /** What was found is what a rollback turned its back on: the current generation stays. */
+  | { readonly type: 'generationHeld'; readonly id: string };
 
 /** Receives what a sync reports. Must not throw. */
 export type SyncEventListener = (event: SyncEvent) => void;

@@ -1,126 +1,139 @@
+import { BIOS_LOADER_PACKAGES, biosLoaderName } from '../archive/bios-loader-layout.js';
 import { packageIndexPath } from '../archive/installer-layout.js';
 import { findPackages, type PackageFile } from '../archive/package-index.js';
 import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { readDebFiles } from '../formats/deb.js';
+import { type IndexEvidence, type LoaderEvidence } from '../store/evidence.js';
 import {
   BIOS_LOADER_NAMES,
   type BiosLoaderName,
   type BiosLoaders,
-  type GenerationManifest,
   type StoredFile,
 } from '../store/manifest.js';
-import { checked, indexChoices, indexText } from './fetch-index.js';
-import { type FetchedRelease } from './fetch-releases.js';
+import { fetchIndex, indexText } from './fetch-index.js';
+import { type FetchedRelease } from './fetch-release.js';
+import { notDelivered } from './installer-files.js';
 import { receiveFile, type SyncContext } from './sync-context.js';
 
-/** PXELINUX's packages, both of one source, and where each keeps its files. */
-const PACKAGE_FOLDERS: Readonly<Record<string, string>> = {
-  pxelinux: 'usr/lib/PXELINUX',
-  'syslinux-common': 'usr/lib/syslinux/modules/bios',
-};
+/** PXELINUX with what vouches for it. */
+export interface FetchedBiosLoaders {
+  readonly loaders: BiosLoaders;
+  readonly evidence: LoaderEvidence;
+}
 
 /** No loader is larger; the largest is about 170 kB. */
 const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 
-/** PXELINUX and its modules from a suite's packages, verified and in the store. */
+/** Any index will do: the packages are the same for all architectures. */
+const INDEX_ARCH = 'amd64';
+
+/**
+ * PXELINUX and its modules from a suite's packages, verified and in the store.
+ *
+ * @returns `undefined` if the source has no packages at all
+ */
 export async function fetchBiosLoaders(
   context: SyncContext,
   fetched: FetchedRelease,
-  before: GenerationManifest | undefined,
-): Promise<BiosLoaders> {
-  const { suite } = fetched;
-  const packages = await listPackages(context, fetched);
-  const hashes = Object.fromEntries(packages.map(({ name, sha256 }) => [name, sha256]));
-  const known = before?.biosLoaders;
-  if (known !== undefined && samePackages(known.packages, hashes)) return { ...known, suite };
+): Promise<FetchedBiosLoaders | undefined> {
+  const { suite, inRelease } = fetched;
+  const packageIndex = await fetchIndex(context, fetched, packageIndexPath(INDEX_ARCH));
+  if (packageIndex === undefined) return undefined;
+  const known = knownLoaders(context, suite, packageIndex);
+  if (known !== undefined) return { ...known, evidence: { ...known.evidence, inRelease } };
 
-  const files = new Map<string, StoredFile>();
-  for (const file of packages) {
-    for (const [name, stored] of await unpack(context, suite, file)) files.set(name, stored);
+  const packages = await listPackages(context, suite, packageIndex);
+  const files = new Map<BiosLoaderName, StoredFile>();
+  const kept: { path: string; file: StoredFile }[] = [];
+  for (const listed of packages) {
+    const file = await fetchPackage(context, suite, listed);
+    await unpack(context, listed.name, file, files);
+    kept.push({ path: listed.filename, file });
   }
   return {
-    suite,
-    version: packages[0].version,
-    packages: hashes,
-    files: completeSet(files),
+    loaders: {
+      suite,
+      version: packages[0]?.version ?? '',
+      packages: Object.fromEntries(packages.map(({ name, sha256 }) => [name, sha256])),
+      files: completeSet(files),
+    },
+    evidence: { suite, inRelease, packageIndex, packages: kept },
   };
 }
 
+/** The loaders of the generation before, if they come from the very same index. */
+function knownLoaders(
+  { before }: SyncContext,
+  suite: Suite,
+  index: IndexEvidence,
+): FetchedBiosLoaders | undefined {
+  const loaders = before?.manifest.biosLoaders;
+  const evidence = before?.evidence.biosLoaders;
+  if (loaders?.suite !== suite || evidence?.suite !== suite) return undefined;
+  return evidence.packageIndex.listed.sha256 === index.listed.sha256
+    ? { loaders, evidence }
+    : undefined;
+}
+
 async function listPackages(
-  { session }: SyncContext,
-  { suite, release }: FetchedRelease,
-): Promise<[PackageFile, ...PackageFile[]]> {
-  const choices = indexChoices(release, packageIndexPath('amd64'));
-  const { file, content } = await session.index(suite, choices);
-  const names = Object.keys(PACKAGE_FOLDERS);
-  const text = indexText(file, checked(suite, file, content));
-  const found = await findPackages(text, (name) => names.includes(name));
-  const packages = names.map((name) => {
-    const listed = found.filter((candidate) => candidate.name === name);
-    const newest = listed.at(-1);
-    if (newest !== undefined) return newest;
+  { update }: SyncContext,
+  suite: Suite,
+  index: IndexEvidence,
+): Promise<PackageFile[]> {
+  const text = indexText(update.read(index.file), index);
+  const found = await findPackages(text, (name) => BIOS_LOADER_PACKAGES.includes(name));
+  const packages = BIOS_LOADER_PACKAGES.map((name) => {
+    const listed = found.findLast((candidate) => candidate.name === name);
+    if (listed !== undefined) return listed;
     throw new NetbootError('ERR_NETBOOT_PACKAGE_NOT_FOUND', `${suite} has no package ${name}`, {
       hint: 'use a complete mirror of Debian',
     });
   });
-  const [first, ...rest] = packages;
-  if (first === undefined) throw new RangeError('no packages are wanted');
-  if (rest.some((other) => other.version !== first.version)) {
-    throw new NetbootError(
-      'ERR_NETBOOT_MALFORMED_INDEX',
-      `${suite} has ${names.join(' and ')} of different builds`,
-      { hint: 'try again when the archive has settled' },
-    );
-  }
-  return [first, ...rest];
+  if (new Set(packages.map(({ version }) => version)).size === 1) return packages;
+  throw new NetbootError(
+    'ERR_NETBOOT_MALFORMED_INDEX',
+    `${suite} has ${BIOS_LOADER_PACKAGES.join(' and ')} of different builds`,
+    { hint: 'try again when the archive has settled' },
+  );
 }
 
-/** Fetches a package, checks it, and takes its loaders into the store, by name. */
-async function unpack(
+async function fetchPackage(
   context: SyncContext,
   suite: Suite,
-  file: PackageFile,
-): Promise<ReadonlyMap<string, StoredFile>> {
-  const { update, session } = context;
-  const archive =
-    (await update.find(file.sha256)) ??
-    (await receiveFile(context, await session.package(suite, file), {
-      label: `${suite} ${file.filename}`,
-      sha256: file.sha256,
-      size: file.size,
-      maxSize: file.size,
-    }));
-  const folder = PACKAGE_FOLDERS[file.name] ?? '';
-  const wanted = new Map(BIOS_LOADER_NAMES.map((name) => [`${folder}/${name}`, name]));
-  const loaders = new Map<string, StoredFile>();
-  for await (const entry of readDebFiles(update.read(archive))) {
-    const name = wanted.get(entry.path);
-    if (name === undefined) continue;
-    const expected = { label: `${file.name} ${name}`, maxSize: MAX_LOADER_BYTES };
-    loaders.set(name, await update.add(entry.content, expected));
-  }
-  return loaders;
+  listed: PackageFile,
+): Promise<StoredFile> {
+  const { sha256, size } = listed;
+  const stored = await context.update.find(sha256);
+  if (stored !== undefined) return stored;
+  const content = await context.session.package(suite, listed);
+  const label = `${suite} ${listed.filename}`;
+  return receiveFile(context, content, { label, sha256, size, maxSize: size });
 }
 
-function completeSet(files: ReadonlyMap<string, StoredFile>): Record<BiosLoaderName, StoredFile> {
+/** Takes a package's loaders into the store. */
+async function unpack(
+  { update }: SyncContext,
+  packageName: string,
+  file: StoredFile,
+  into: Map<BiosLoaderName, StoredFile>,
+): Promise<void> {
+  for await (const entry of readDebFiles(update.read(file))) {
+    const name = biosLoaderName(packageName, entry.path);
+    if (name === undefined) continue;
+    const expected = { label: `${packageName} ${name}`, maxSize: MAX_LOADER_BYTES };
+    into.set(name, await update.add(entry.content, expected));
+  }
+}
+
+function completeSet(
+  files: ReadonlyMap<BiosLoaderName, StoredFile>,
+): Record<BiosLoaderName, StoredFile> {
   const complete: Partial<Record<BiosLoaderName, StoredFile>> = {};
   for (const name of BIOS_LOADER_NAMES) {
     const file = files.get(name);
-    if (file === undefined) {
-      throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the syslinux packages have no ${name}`);
-    }
+    if (file === undefined) throw notDelivered(name);
     complete[name] = file;
   }
   return complete as Record<BiosLoaderName, StoredFile>;
-}
-
-function samePackages(
-  left: Readonly<Record<string, string>>,
-  right: Readonly<Record<string, string>>,
-): boolean {
-  const names = Object.keys(right);
-  return (
-    names.length === Object.keys(left).length && names.every((name) => left[name] === right[name])
-  );
 }

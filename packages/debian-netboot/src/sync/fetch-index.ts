@@ -1,84 +1,128 @@
 import { createHash } from 'node:crypto';
-import { type ListedFile, type ReleaseFile } from '../archive/release-file.js';
-import { type Suite } from '../catalog/suite.js';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { type ListedFile } from '../archive/release-file.js';
 import { NetbootError } from '../errors.js';
 import { compressionOf, decompress } from '../formats/decompress.js';
+import { evidenceIndexes, type IndexEvidence } from '../store/evidence.js';
 import { type StoredFile } from '../store/manifest.js';
+import { type FetchedRelease } from './fetch-release.js';
 import { type SyncContext } from './sync-context.js';
 
 /** No index of Debian is larger than about 60 MB. */
 const MAX_INDEX_BYTES = 512 * 1024 * 1024;
 const MAX_INDEX_RATIO = 100;
 
-/** An index file's listings in a Release: itself and its compressed forms, smallest first. */
-export function indexChoices(release: ReleaseFile, path: string): readonly ListedFile[] {
-  return [`${path}.xz`, `${path}.gz`, path]
+/** An index that is larger and not compressed is kept compressed. */
+const MAX_PLAIN_BYTES = 1024 * 1024;
+
+/**
+ * Gets an index file into the store, in whichever compression the source has it.
+ *
+ * @param path without an ending for a compression
+ * @param aliases other paths of the same file
+ * @returns `undefined` if the archive or the source has no such index
+ * @throws NetbootError when it is not what is signed
+ */
+export async function fetchIndex(
+  context: SyncContext,
+  { suite, release }: FetchedRelease,
+  path: string,
+  aliases: readonly string[] = [],
+): Promise<IndexEvidence | undefined> {
+  const choices = [`${path}.xz`, `${path}.gz`, path, ...aliases]
     .map((choice) => release.files.get(choice))
     .filter((file) => file !== undefined);
-}
-
-/** Gets an index file into the store, in whichever compression the source has it. */
-export async function storeIndex(
-  { update, session }: SyncContext,
-  suite: Suite,
-  choices: readonly ListedFile[],
-): Promise<{ readonly file: ListedFile; readonly stored: StoredFile }> {
-  for (const file of choices) {
-    const stored = await update.find(file.sha256);
-    if (stored?.size === file.size) return { file, stored };
+  if (choices.length === 0) return undefined;
+  const known = await knownIndex(context, choices);
+  if (known !== undefined) return known;
+  const opened = await context.session.index(suite, choices, release.acquireByHash);
+  if (opened === undefined) return undefined;
+  const { file, content } = opened;
+  const listed = { sha256: file.sha256, size: file.size };
+  const label = `${suite} ${file.path}`;
+  if (compressionOf(file.path) === 'none' && file.size > MAX_PLAIN_BYTES) {
+    const packed = gzip(checkedContent(label, listed, content));
+    const stored = await context.update.add(packed, { label, maxSize: MAX_INDEX_BYTES });
+    return { path: file.path, listed, file: stored };
   }
-  const { file, content } = await session.index(suite, choices);
-  const stored = await update.add(content, {
-    label: `${suite} ${file.path}`,
-    sha256: file.sha256,
-    size: file.size,
-    maxSize: file.size,
-  });
-  return { file, stored };
+  const stored = await context.update.add(content, { label, ...listed, maxSize: file.size });
+  return { path: file.path, listed, file: stored };
 }
 
-/** The text of an index file, decompressed. */
+/** The text of an index in the store. */
 export function indexText(
-  file: ListedFile,
   content: AsyncIterable<Uint8Array>,
+  { path, listed, file }: IndexEvidence,
 ): AsyncIterable<Uint8Array> {
-  return decompress(content, compressionOf(file.path), {
-    maxBytes: MAX_INDEX_BYTES,
-    maxRatio: MAX_INDEX_RATIO,
-  });
+  const limits = { maxBytes: MAX_INDEX_BYTES, maxRatio: MAX_INDEX_RATIO };
+  const asListed =
+    file.sha256 === listed.sha256
+      ? content
+      : checkedContent(path, listed, decompress(content, 'gzip', limits));
+  return decompress(asListed, compressionOf(path), limits);
+}
+
+/** An index that the store has already: by its hash, or in the evidence of the last sync. */
+async function knownIndex(
+  { update, before }: SyncContext,
+  choices: readonly ListedFile[],
+): Promise<IndexEvidence | undefined> {
+  const kept = before === undefined ? [] : evidenceIndexes(before.evidence);
+  for (const { path, sha256, size } of choices) {
+    const listed: StoredFile = { sha256, size };
+    const stored = await update.find(sha256);
+    if (stored?.size === size) return { path, listed, file: stored };
+    const packed = kept.find((index) => index.listed.sha256 === sha256)?.file;
+    if (packed !== undefined && (await update.find(packed.sha256)) !== undefined) {
+      return { path, listed, file: packed };
+    }
+  }
+  return undefined;
 }
 
 /**
- * Passes a file on while checking it. What was made of the bytes must not be used before the end:
+ * Passes content on while checking it. What was made of the bytes must not be used before the end:
  * only then is it known that they are the signed ones.
  *
- * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` or `ERR_NETBOOT_HASH_MISMATCH`, at the end
+ * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` or `ERR_NETBOOT_HASH_MISMATCH`
  */
-export async function* checked(
-  suite: Suite,
-  file: ListedFile,
+async function* checkedContent(
+  label: string,
+  listed: StoredFile,
   content: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const piece of content) {
     size += piece.length;
-    if (size > file.size) break;
+    if (size > listed.size) break;
     hash.update(piece);
     yield piece;
   }
-  if (size !== file.size) {
+  if (size !== listed.size) {
     throw new NetbootError(
       'ERR_NETBOOT_SIZE_MISMATCH',
-      `${suite} ${file.path} has not the ${file.size} bytes that are signed`,
+      `${label} has not the ${listed.size} bytes that are signed`,
       { hint: 'try again, then try another mirror' },
     );
   }
-  if (hash.digest('hex') !== file.sha256) {
-    throw new NetbootError(
-      'ERR_NETBOOT_HASH_MISMATCH',
-      `${suite} ${file.path} has not the signed SHA-256`,
-      { hint: 'try again, then try another mirror' },
-    );
+  if (hash.digest('hex') !== listed.sha256) {
+    throw new NetbootError('ERR_NETBOOT_HASH_MISMATCH', `${label} has not the signed SHA-256`, {
+      hint: 'try again, then try another mirror',
+    });
+  }
+}
+
+async function* gzip(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = Readable.from(content, { objectMode: false });
+  const output = createGzip({ level: 6 });
+  source.on('error', (error) => output.destroy(error));
+  source.pipe(output);
+  try {
+    for await (const piece of output) yield piece as Buffer;
+  } finally {
+    source.destroy();
+    output.destroy();
   }
 }

@@ -3,199 +3,200 @@ import {
   checksumListPath,
   efiLoaderNames,
   imageFolder,
-  resolveCurrentBuild,
+  resolveBuild,
   udebIndexPath,
-  type ListedBuild,
 } from '../archive/installer-layout.js';
 import { findKernelVersions } from '../archive/package-index.js';
 import { archFacts, type Arch } from '../catalog/arch.js';
+import { type ImageSelection } from '../catalog/selection.js';
 import { type Suite } from '../catalog/suite.js';
 import { type Variant } from '../catalog/variant.js';
-import { expectValue, NetbootError } from '../errors.js';
+import { expectValue } from '../errors.js';
 import { judgeAbi } from '../image/abi.js';
 import { hasGrubHttp } from '../image/grub-http.js';
 import { readKernelVersion } from '../image/kernel-version.js';
+import { type IndexEvidence, type InstallerEvidence } from '../store/evidence.js';
 import {
   type AbiState,
   type EfiLoaders,
-  type GenerationManifest,
   type StoredFile,
   type StoredTarget,
 } from '../store/manifest.js';
-import { indexChoices, indexText, storeIndex } from './fetch-index.js';
-import { type FetchedRelease } from './fetch-releases.js';
-import { readText, receiveFile, type SyncContext } from './sync-context.js';
-
-/** No file of an installer is larger; the largest is about 100 MB. */
-const MAX_INSTALLER_FILE_BYTES = 512 * 1024 * 1024;
+import { fetchIndex, indexText } from './fetch-index.js';
+import { type FetchedRelease } from './fetch-release.js';
+import { fetchInstallerFiles, fetchUnsignedFiles, notDelivered } from './installer-files.js';
+import { readText, type SyncContext } from './sync-context.js';
 
 /** What a suite's installer for one architecture consists of. */
 export interface FetchedInstaller {
   readonly targets: readonly StoredTarget[];
   readonly efiLoaders: EfiLoaders | undefined;
-  /** What vouches for the files: the build's SHA256SUMS. */
-  readonly checksumList: StoredFile;
-  /** What the ABI state was judged by. */
-  readonly udebIndex: StoredFile | undefined;
+  /** Absent if nothing is signed. */
+  readonly evidence: InstallerEvidence | undefined;
 }
 
 /** The images and UEFI loaders of a suite for one architecture, verified and in the store. */
 export async function fetchInstaller(
   context: SyncContext,
-  { suite, release, version }: FetchedRelease,
-  arch: Arch,
-  variants: readonly Variant[],
-  before: GenerationManifest | undefined,
+  fetched: FetchedRelease,
+  selection: ImageSelection,
 ): Promise<FetchedInstaller> {
-  const build = expectValue(resolveCurrentBuild(release, arch));
-  const { stored: checksumList } = await storeIndex(context, suite, [
-    { ...build.checksumList, path: checksumListPath(arch, 'current') },
-    build.checksumList,
+  const { suite, release, version, inRelease } = fetched;
+  const { arch, variants } = selection;
+  const { build } = expectValue(resolveBuild(release, arch, selection));
+  const sumsPath = checksumListPath(arch, build);
+  const checksumList = await fetchIndex(context, fetched, sumsPath, [
+    // apt knows only this one; it counts if it is the same file.
+    ...sameFilePaths(fetched, sumsPath, checksumListPath(arch, 'current')),
   ]);
-  const hashes = expectValue(parseChecksumList(await readText(context, checksumList)));
-  const listed = (path: string): string => {
+  if (checksumList === undefined) throw notDelivered(sumsPath);
+  const hashes = expectValue(parseChecksumList(await readText(context, checksumList.file)));
+  const wanted = new Map<string, string>();
+  for (const path of requiredPaths(arch, variants)) {
     const sha256 = hashes.get(path);
-    if (sha256 !== undefined) return sha256;
-    throw new NetbootError(
-      'ERR_NETBOOT_FILE_NOT_FOUND',
-      `the installer ${build.build} of ${suite} ${arch} has no ${path}`,
-    );
-  };
-  const images = variants.map((variant) => {
-    const folder = imageFolder({ arch, variant });
-    return { variant, linux: `${folder}/linux`, initrd: `${folder}/initrd.gz` };
-  });
-  const efiPaths = efiFilePaths(arch, variants, hashes);
-  const wanted = [...images.flatMap(({ linux, initrd }) => [linux, initrd]), ...efiPaths.values()];
-  const files = await fetchFiles(context, suite, arch, build, wanted, listed);
-  const stored = (path: string): StoredFile => expectStored(files, listed(path), path);
-
-  const versions = new Map<string, string>();
-  for (const { linux } of images) {
-    const file = stored(linux);
-    if (!versions.has(file.sha256)) {
-      versions.set(file.sha256, await kernelVersionOf(context, file, before));
-    }
+    if (sha256 === undefined) throw notDelivered(path);
+    wanted.set(path, sha256);
   }
-  const { judge, udebIndex } = await abiJudge(context, suite, arch, release);
-  const targets = images.map(({ variant, linux, initrd }): StoredTarget => {
-    const kernelVersion = versions.get(stored(linux).sha256) ?? '';
-    return {
+  for (const path of efiPaths(arch, variants).values()) {
+    const sha256 = hashes.get(path);
+    if (sha256 !== undefined) wanted.set(path, sha256);
+  }
+  const files = await fetchInstallerFiles(context, { suite, arch, build }, wanted);
+  const moduleIndex = await fetchIndex(context, fetched, udebIndexPath(arch));
+  const judge = await abiJudge(context, moduleIndex);
+  return {
+    targets: await assembleTargets(context, selection, files, {
+      build,
+      version,
+      judge,
+      releaseDate: release.date.toISOString(),
+    }),
+    efiLoaders: await assembleEfi(context, selection, build, files),
+    evidence: {
       suite,
       arch,
-      variant,
-      build: build.build,
-      version,
-      kernelVersion,
-      abi: judge(kernelVersion),
-      carriedOver: false,
-      releaseDate: release.date.toISOString(),
-      files: { linux: stored(linux), 'initrd.gz': stored(initrd) },
-    };
-  });
-  const efiFiles = Object.fromEntries([...efiPaths].map(([name, path]) => [name, stored(path)]));
-  const efiLoaders = await assembleEfi(context, suite, arch, build.build, efiFiles, before);
-  return { targets, efiLoaders, checksumList, udebIndex };
+      build,
+      inRelease,
+      checksumList,
+      ...(moduleIndex && { moduleIndex }),
+    },
+  };
 }
 
-/** By name below `debian-installer/<arch>/`, the path of each UEFI file that the build lists. */
-function efiFilePaths(
-  arch: Arch,
-  variants: readonly Variant[],
-  hashes: ReadonlyMap<string, string>,
-): ReadonlyMap<string, string> {
+/** The same out of a source without any signature, because someone has said that it will do. */
+export async function fetchUnsignedInstaller(
+  context: SyncContext,
+  selection: ImageSelection,
+): Promise<FetchedInstaller> {
+  const { suite, arch, variants } = selection;
+  const required = requiredPaths(arch, variants);
+  const paths = [...required, ...efiPaths(arch, variants).values()];
+  const files = await fetchUnsignedFiles(context, { suite, arch, build: 'unsigned' }, paths);
+  const missing = required.find((path) => !files.has(path));
+  if (missing !== undefined) throw notDelivered(missing);
+  // The name of a build stands for its content, so this one has it in its name.
+  const content = required.map((path) => files.get(path)?.sha256.slice(0, 8)).join('-');
+  const build = `unsigned-${content}`.slice(0, 64);
+  return {
+    targets: await assembleTargets(context, selection, files, {
+      build,
+      version: 'unsigned',
+      judge: () => 'unknown',
+      unsigned: true,
+    }),
+    efiLoaders: await assembleEfi(context, selection, build, files),
+    evidence: undefined,
+  };
+}
+
+/** Below `images/`, the files that every image has to have. */
+function requiredPaths(arch: Arch, variants: readonly Variant[]): string[] {
+  return variants.flatMap((variant) => {
+    const folder = imageFolder({ arch, variant });
+    return [`${folder}/linux`, `${folder}/initrd.gz`];
+  });
+}
+
+/** By name below `debian-installer/<arch>/`, the path of each UEFI file below `images/`. */
+function efiPaths(arch: Arch, variants: readonly Variant[]): ReadonlyMap<string, string> {
   // Both variants hold the same boot files.
   const folder = imageFolder({ arch, variant: variants[0] ?? 'text' });
-  return new Map(
-    efiLoaderNames(arch)
-      .map((name): [string, string] => [name, `${folder}/${name}`])
-      .filter(([, path]) => hashes.has(path)),
-  );
+  return new Map(efiLoaderNames(arch).map((name) => [name, `${folder}/${name}`]));
 }
 
-/** Fetches the files that the store lacks, each content once; gives all of them by hash. */
-async function fetchFiles(
-  context: SyncContext,
-  suite: Suite,
-  arch: Arch,
-  { build }: ListedBuild,
-  paths: readonly string[],
-  listed: (path: string) => string,
-): Promise<ReadonlyMap<string, StoredFile>> {
-  const { update, session, onEvent } = context;
-  const stored = new Map<string, StoredFile>();
-  const missing = new Map<string, string>();
-  for (const path of paths) {
-    const sha256 = listed(path);
-    const found = await update.find(sha256);
-    if (found !== undefined) stored.set(sha256, found);
-    else if (!missing.has(sha256)) missing.set(sha256, path);
-  }
-  onEvent({ type: 'buildResolved', suite, arch, build, filesMissing: missing.size });
-  if (missing.size === 0) return stored;
-  const files = [...missing].map(([sha256, path]) => ({ path, sha256 }));
-  await session.installerFiles({ suite, arch, build }, files, async ({ path, sha256 }, content) => {
-    const file = await receiveFile(context, content, {
-      label: `${suite} ${build} ${path}`,
-      sha256,
-      maxSize: MAX_INSTALLER_FILE_BYTES,
-    });
-    stored.set(sha256, file);
-  });
-  return stored;
-}
-
-function expectStored(
-  files: ReadonlyMap<string, StoredFile>,
-  sha256: string,
-  path: string,
-): StoredFile {
-  const file = files.get(sha256);
-  if (file !== undefined) return file;
-  throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the source did not deliver ${path}`, {
-    hint: 'try again, or use another source',
-  });
-}
-
-/** The kernel's version; read from the image unless the generation before knows it. */
-async function kernelVersionOf(
-  { update }: SyncContext,
-  linux: StoredFile,
-  before: GenerationManifest | undefined,
-): Promise<string> {
-  const known = before?.targets.find((target) => target.files.linux.sha256 === linux.sha256);
-  return known?.kernelVersion ?? readKernelVersion(update.read(linux));
+/** The path, if the Release lists the same file under it. */
+function sameFilePaths({ release }: FetchedRelease, path: string, other: string): string[] {
+  const sha256 = release.files.get(path)?.sha256;
+  return sha256 !== undefined && release.files.get(other)?.sha256 === sha256 ? [other] : [];
 }
 
 /** Tells images' ABI states by the suite's index of installer modules. */
 async function abiJudge(
+  { update }: SyncContext,
+  index: IndexEvidence | undefined,
+): Promise<(kernelVersion: string) => AbiState> {
+  if (index === undefined) return () => 'unknown';
+  const versions = await findKernelVersions(indexText(update.read(index.file), index));
+  return (kernelVersion) => judgeAbi(kernelVersion, versions);
+}
+
+async function assembleTargets(
   context: SyncContext,
-  suite: Suite,
-  arch: Arch,
-  release: FetchedRelease['release'],
-): Promise<{
-  readonly judge: (kernelVersion: string) => AbiState;
-  readonly udebIndex: StoredFile | undefined;
-}> {
-  const choices = indexChoices(release, udebIndexPath(arch));
-  if (choices.length === 0) return { judge: () => 'unknown', udebIndex: undefined };
-  const { file, stored } = await storeIndex(context, suite, choices);
-  const versions = await findKernelVersions(indexText(file, context.update.read(stored)));
-  return { judge: (kernelVersion) => judgeAbi(kernelVersion, versions), udebIndex: stored };
+  { suite, arch, variants }: ImageSelection,
+  files: ReadonlyMap<string, StoredFile>,
+  facts: Pick<StoredTarget, 'build' | 'version' | 'unsigned' | 'releaseDate'> & {
+    readonly judge: (kernelVersion: string) => AbiState;
+  },
+): Promise<StoredTarget[]> {
+  const { judge, ...shared } = facts;
+  const targets: StoredTarget[] = [];
+  for (const variant of variants) {
+    const folder = imageFolder({ arch, variant });
+    const linux = files.get(`${folder}/linux`);
+    const initrd = files.get(`${folder}/initrd.gz`);
+    if (linux === undefined || initrd === undefined) throw notDelivered(folder);
+    const kernelVersion = await kernelVersionOf(context, linux, targets);
+    targets.push({
+      suite,
+      arch,
+      variant,
+      ...shared,
+      kernelVersion,
+      abi: judge(kernelVersion),
+      carriedOver: false,
+      files: { linux, 'initrd.gz': initrd },
+    });
+  }
+  return targets;
+}
+
+/** The kernel's version: from the image, unless it is one that was read before. */
+async function kernelVersionOf(
+  { update, before }: SyncContext,
+  linux: StoredFile,
+  targets: readonly StoredTarget[],
+): Promise<string> {
+  const known = [...targets, ...(before?.manifest.targets ?? [])].find(
+    (target) => target.files.linux.sha256 === linux.sha256,
+  );
+  return known?.kernelVersion ?? readKernelVersion(update.read(linux));
 }
 
 async function assembleEfi(
-  { update }: SyncContext,
-  suite: Suite,
-  arch: Arch,
+  { update, before }: SyncContext,
+  { suite, arch, variants }: { suite: Suite; arch: Arch; variants: readonly Variant[] },
   build: string,
-  files: Readonly<Record<string, StoredFile>>,
-  before: GenerationManifest | undefined,
+  fetched: ReadonlyMap<string, StoredFile>,
 ): Promise<EfiLoaders | undefined> {
+  const files: Record<string, StoredFile> = {};
+  for (const [name, path] of efiPaths(arch, variants)) {
+    const file = fetched.get(path);
+    if (file !== undefined) files[name] = file;
+  }
   const { shim, grub } = archFacts(arch);
   const grubFile = files[grub];
   if (files[shim] === undefined || grubFile === undefined) return undefined;
-  const known = before?.efiLoaders.find(
+  const known = before?.manifest.efiLoaders.find(
     (loaders) => loaders.files[grub]?.sha256 === grubFile.sha256,
   );
   const hasHttp = known?.hasHttp ?? (await hasGrubHttp(update.read(grubFile)));

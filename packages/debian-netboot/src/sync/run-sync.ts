@@ -1,94 +1,161 @@
-import { archFacts, ARCHES, type Arch } from '../catalog/arch.js';
+import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
-import { compareSuites, type Suite } from '../catalog/suite.js';
-import { VARIANTS, type Variant } from '../catalog/variant.js';
-import { NetbootError } from '../errors.js';
-import { type Generation, type GenerationManifest } from '../store/manifest.js';
-import { fetchBiosLoaders } from './fetch-bios-loaders.js';
-import { fetchInstaller, type FetchedInstaller } from './fetch-installer.js';
-import { fetchReleases, type FetchedRelease } from './fetch-releases.js';
+import { type Suite } from '../catalog/suite.js';
+import { type NetbootError } from '../errors.js';
+import { type Evidence } from '../store/evidence.js';
+import { type CommitResult, type GenerationDraft } from '../store/store-update.js';
+import { carryOverBiosLoaders, carryOverInstaller, isArchiveFailure } from './carry-over.js';
+import { fetchBiosLoaders, type FetchedBiosLoaders } from './fetch-bios-loaders.js';
+import {
+  fetchInstaller,
+  fetchUnsignedInstaller,
+  type FetchedInstaller,
+} from './fetch-installer.js';
+import { fetchRelease, type FetchedRelease } from './fetch-release.js';
 import { type SyncContext } from './sync-context.js';
 
-/** Runs one sync from the first question to the commit. */
+/**
+ * Runs one sync from the first question to the commit. An image that cannot be refreshed is taken
+ * over from the generation before; if none at all can be, the sync fails.
+ *
+ * @param selections one for each suite and architecture, in the order of menus
+ */
 export async function runSync(
   context: SyncContext,
-  images: readonly ImageSelection[],
-): Promise<{ readonly generation: Generation; readonly changed: boolean }> {
-  const { update, signal, onEvent } = context;
-  const wanted = mergeSelections(images);
-  const before = (await update.current())?.manifest;
-  const suites = [...new Set(wanted.map(({ suite }) => suite))];
-  const releases = await fetchReleases(context, suites);
-  const releaseOf = (suite: Suite): FetchedRelease => {
-    const release = releases.get(suite);
-    if (release === undefined) throw new RangeError(`no release of ${suite} was fetched`);
-    return release;
-  };
+  selections: readonly ImageSelection[],
+): Promise<CommitResult> {
+  const { update, policy, onEvent } = context;
+  const releases = new ReleaseCache(context);
   const installers: FetchedInstaller[] = [];
-  for (const { suite, arch, variants } of wanted) {
-    signal.throwIfAborted();
-    installers.push(await fetchInstaller(context, releaseOf(suite), arch, variants, before));
+  const failures: NetbootError[] = [];
+  for (const selection of selections) {
+    const installer = await attempt(
+      () => fetchSelection(context, releases, selection),
+      () => carryOverInstaller(context.before, selection),
+      (error, { targets }) => {
+        failures.push(error);
+        for (const target of targets) onEvent({ type: 'targetCarriedOver', target, error });
+      },
+    );
+    installers.push(installer);
   }
-  const biosSuite = wanted.find(({ arch }) => archFacts(arch).hasBios)?.suite;
-  const biosLoaders = biosSuite && (await fetchBiosLoaders(context, releaseOf(biosSuite), before));
-  const draft: Omit<GenerationManifest, 'id' | 'createdAt'> = {
+  const [firstFailure] = failures;
+  if (firstFailure !== undefined && failures.length === selections.length) throw firstFailure;
+
+  const biosLoaders = await newestBiosLoaders(context, releases, selections);
+  const result = await update.commit(
+    draftOf(installers, biosLoaders),
+    evidenceOf(installers, biosLoaders),
+    new Date(policy.now),
+  );
+  await update.removePartials();
+  const { id } = result.generation;
+  switch (result.outcome) {
+    case 'changed':
+      onEvent({ type: 'generationCommitted', id });
+      break;
+    case 'unchanged':
+      onEvent({ type: 'generationUnchanged', id });
+      break;
+    case 'held':
+      onEvent({ type: 'generationHeld', id });
+      break;
+  }
+  return result;
+}
+
+/** Each suite's InRelease is asked for once, and checked once, in one sync. */
+class ReleaseCache {
+  readonly #context: SyncContext;
+  readonly #releases = new Map<Suite, Promise<FetchedRelease | undefined>>();
+
+  constructor(context: SyncContext) {
+    this.#context = context;
+  }
+
+  of(suite: Suite): Promise<FetchedRelease | undefined> {
+    let release = this.#releases.get(suite);
+    if (release === undefined) {
+      release = fetchRelease(this.#context, suite);
+      this.#releases.set(suite, release);
+    }
+    return release;
+  }
+}
+
+async function fetchSelection(
+  context: SyncContext,
+  releases: ReleaseCache,
+  selection: ImageSelection,
+): Promise<FetchedInstaller> {
+  const release = await releases.of(selection.suite);
+  return release === undefined
+    ? fetchUnsignedInstaller(context, selection)
+    : fetchInstaller(context, release, selection);
+}
+
+/** PXELINUX from the newest suite with an image for PCs; `undefined` if there is none to be had. */
+async function newestBiosLoaders(
+  context: SyncContext,
+  releases: ReleaseCache,
+  selections: readonly ImageSelection[],
+): Promise<FetchedBiosLoaders | undefined> {
+  const suite = selections.find(({ arch }) => archFacts(arch).hasBios)?.suite;
+  if (suite === undefined) return undefined;
+  const loaders = await attempt<FetchedBiosLoaders | undefined>(
+    async () => {
+      const release = await releases.of(suite);
+      return release && fetchBiosLoaders(context, release);
+    },
+    () => carryOverBiosLoaders(context.before),
+    (error) => {
+      context.onEvent({ type: 'biosLoadersCarriedOver', error });
+    },
+  );
+  if (loaders !== undefined) return loaders;
+  const kept = carryOverBiosLoaders(context.before);
+  if (kept === undefined) context.onEvent({ type: 'biosLoadersMissing', suite });
+  return kept;
+}
+
+/** Does something; if the archive fails, takes what there was before, or else fails with it. */
+async function attempt<T>(
+  fetch: () => Promise<T>,
+  carryOver: () => T | undefined,
+  onCarriedOver: (error: NetbootError, kept: NonNullable<T>) => void,
+): Promise<T> {
+  try {
+    return await fetch();
+  } catch (error) {
+    if (!isArchiveFailure(error)) throw error;
+    const kept = carryOver();
+    if (kept === undefined || kept === null) throw error;
+    onCarriedOver(error, kept);
+    return kept;
+  }
+}
+
+function draftOf(
+  installers: readonly FetchedInstaller[],
+  biosLoaders: FetchedBiosLoaders | undefined,
+): GenerationDraft {
+  return {
     targets: installers.flatMap(({ targets }) => targets),
-    ...(biosLoaders && { biosLoaders }),
+    ...(biosLoaders && { biosLoaders: biosLoaders.loaders }),
     efiLoaders: installers
       .map(({ efiLoaders }) => efiLoaders)
       .filter((loaders) => loaders !== undefined),
   };
-  const evidence = formatEvidence(releases, installers);
-  const result = await update.commit(draft, evidence, new Date(context.policy.now));
-  onEvent({
-    type: result.changed ? 'generationCommitted' : 'generationUnchanged',
-    id: result.generation.id,
-  });
-  return result;
 }
 
-/** One selection for each suite and architecture, in the order of menus. */
-function mergeSelections(images: readonly ImageSelection[]): ImageSelection[] {
-  const merged = new Map<string, { suite: Suite; arch: Arch; variants: Set<Variant> }>();
-  for (const { suite, arch, variants } of images) {
-    const key = `${suite} ${arch}`;
-    const known = merged.get(key) ?? { suite, arch, variants: new Set<Variant>() };
-    for (const variant of variants) known.variants.add(variant);
-    merged.set(key, known);
-  }
-  if (merged.size === 0) {
-    throw new NetbootError('ERR_NETBOOT_INVALID_SELECTION', 'no images are selected', {
-      hint: 'select at least one suite and architecture',
-    });
-  }
-  return [...merged.values()]
-    .sort(
-      (left, right) =>
-        compareSuites(left.suite, right.suite) ||
-        ARCHES.indexOf(left.arch) - ARCHES.indexOf(right.arch),
-    )
-    .map(({ suite, arch, variants }) => ({
-      suite,
-      arch,
-      variants: VARIANTS.filter((variant) => variants.has(variant)),
-    }));
-}
-
-function formatEvidence(
-  releases: ReadonlyMap<Suite, FetchedRelease>,
+function evidenceOf(
   installers: readonly FetchedInstaller[],
-): string {
-  const evidence = {
-    releases: [...releases].map(([suite, { inRelease, signers }]) => ({
-      suite,
-      inRelease,
-      signers: signers.map((key) => key.fingerprint),
-    })),
-    installers: installers.flatMap(({ targets, checksumList, udebIndex }) =>
-      targets
-        .slice(0, 1)
-        .map(({ suite, arch, build }) => ({ suite, arch, build, checksumList, udebIndex })),
-    ),
+  biosLoaders: FetchedBiosLoaders | undefined,
+): Evidence {
+  return {
+    installers: installers
+      .map(({ evidence }) => evidence)
+      .filter((evidence) => evidence !== undefined),
+    ...(biosLoaders && { biosLoaders: biosLoaders.evidence }),
   };
-  return `${JSON.stringify(evidence, undefined, 2)}\n`;
 }

@@ -1,19 +1,22 @@
+import { type Arch } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
 import { type Suite } from '../catalog/suite.js';
-import { type ImageSource } from '../source/image-source.js';
+import { type ImageSource, type SourceRequest } from '../source/image-source.js';
 import { type ImageStore } from '../store/image-store.js';
 import { type Generation } from '../store/manifest.js';
+import { type CommitResult } from '../store/store-update.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
-import { type ReleasePolicy } from '../trust/release-trust.js';
 import { type SyncEventListener } from './events.js';
+import { mergeSelections } from './merge-selections.js';
 import { runSync } from './run-sync.js';
+import { type SyncPolicy } from './sync-context.js';
 
 /** What to bring into a store, and from where. */
 export interface SyncOptions {
   /** A store that was opened for writing. */
   readonly store: ImageStore;
   readonly source: ImageSource;
-  /** The images that the generation shall hold; all of them, or nothing is committed. */
+  /** The images that the generation shall hold. */
   readonly images: readonly ImageSelection[];
   /** What to trust. */
   readonly trust?: TrustOptions;
@@ -43,6 +46,13 @@ export interface TrustOptions {
    * @default false
    */
   readonly dangerouslyAcceptExpiredRelease?: boolean;
+  /**
+   * Take files from a source that has no InRelease beside them: nothing is verified then, and the
+   * images are marked as `unsigned`.
+   *
+   * @default false
+   */
+  readonly dangerouslyAcceptUnsigned?: boolean;
 }
 
 /** What a sync led to. */
@@ -51,52 +61,66 @@ export interface SyncResult {
   readonly generation: Generation;
   /** Whether the generation is new. */
   readonly changed: boolean;
+  /**
+   * - `changed`: the generation is new
+   * - `unchanged`: there is nothing newer
+   * - `held`: what there is, is what a rollback turned its back on
+   */
+  readonly outcome: CommitResult['outcome'];
 }
 
 /**
  * Brings a store up to date: asks the source what is current, verifies it, fetches what the store
- * lacks, and makes one new generation of it, or none if nothing has changed.
+ * lacks, and makes one new generation of it, or none if nothing has changed. An image that cannot be
+ * refreshed is taken over from the current generation and marked, as long as any other can be.
  *
  * @throws NetbootError for every failure; the store then holds what it held before
  */
 export async function syncImages(options: SyncOptions): Promise<SyncResult> {
-  const signal = options.signal ?? new AbortController().signal;
-  const onEvent = options.onEvent ?? (() => undefined);
-  const policy = releasePolicy(options.trust ?? {});
-  signal.throwIfAborted();
-  const update = await options.store.beginUpdate(signal);
-  const session = await options.source.open({
-    suites: suitesOf(options.images),
-    workDirectory: await update.workDirectory(options.source.kind),
-    keyring: policy.keyring,
-    signal,
-    onEvent,
-  });
-  let outcome: 'complete' | 'failed' = 'failed';
+  const { store, source, onEvent = () => undefined } = options;
+  const selections = mergeSelections(options.images);
+  const policy = syncPolicy(options.trust ?? {});
+  const update = await store.beginUpdate(options.signal);
   try {
-    const result = await runSync({ update, session, policy, signal, onEvent }, options.images);
-    outcome = 'complete';
-    return result;
+    const current = await update.current();
+    const before = current && {
+      manifest: current.generation.manifest,
+      evidence: current.evidence,
+    };
+    const session = await source.open({
+      suites: suitesOf(selections),
+      workDirectory: await update.workDirectory(source.kind),
+      keyring: policy.keyring,
+      signal: update.signal,
+      onEvent,
+    });
+    let outcome: 'complete' | 'failed' = 'failed';
+    try {
+      const result = await runSync({ update, session, policy, onEvent, before }, selections);
+      outcome = 'complete';
+      return { ...result, changed: result.outcome === 'changed' };
+    } finally {
+      await session.close(outcome);
+    }
   } finally {
-    await session.close(outcome);
+    await update.close();
   }
 }
 
-function releasePolicy(trust: TrustOptions): ReleasePolicy {
+function syncPolicy(trust: TrustOptions): SyncPolicy {
   return {
     keyring: trust.keyring ?? DEBIAN_ARCHIVE_KEYRING,
     requireReleaseKey: trust.requireReleaseKey ?? false,
     acceptExpiredRelease: trust.dangerouslyAcceptExpiredRelease ?? false,
+    acceptUnsigned: trust.dangerouslyAcceptUnsigned ?? false,
     now: Date.now(),
   };
 }
 
-function suitesOf(
-  images: readonly ImageSelection[],
-): { readonly suite: Suite; readonly arches: ImageSelection['arch'][] }[] {
-  const arches = new Map<Suite, Set<ImageSelection['arch']>>();
-  for (const { suite, arch } of images) {
-    arches.set(suite, (arches.get(suite) ?? new Set()).add(arch));
+function suitesOf(selections: readonly ImageSelection[]): SourceRequest['suites'] {
+  const arches = new Map<Suite, Arch[]>();
+  for (const { suite, arch } of selections) {
+    arches.set(suite, [...(arches.get(suite) ?? []), arch]);
   }
-  return [...arches].map(([suite, names]) => ({ suite, arches: [...names] }));
+  return [...arches].map(([suite, names]) => ({ suite, arches: names }));
 }

@@ -14,6 +14,7 @@ import {
   type InstallerBuild,
   type InstallerFile,
   type InstallerFileReceiver,
+  type OpenedIndex,
   type SourceRequest,
   type SourceSession,
 } from '../image-source.js';
@@ -90,18 +91,12 @@ class AptSession implements SourceSession {
     });
   }
 
-  async index(
-    suite: Suite,
-    choices: readonly ListedFile[],
-  ): Promise<{ readonly file: ListedFile; readonly content: AsyncIterable<Uint8Array> }> {
+  async index(suite: Suite, choices: readonly ListedFile[]): Promise<OpenedIndex | undefined> {
     for (const file of choices) {
       const path = await findList(this.#directories.lists, suite, file.path);
       if (path !== undefined) return { file, content: createReadStream(path) };
     }
-    const wanted = choices.at(-1)?.path ?? 'a file of no name';
-    throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `apt has no ${wanted} of ${suite}`, {
-      hint: 'use the mirror source, or another suite or architecture',
-    });
+    return undefined;
   }
 
   async installerFiles(
@@ -115,7 +110,7 @@ class AptSession implements SourceSession {
     for await (const entry of readDebFiles(createReadStream(path))) {
       const file = wanted.get(installerPath(entry.path, build) ?? '');
       if (file === undefined) continue;
-      await receive(file, entry.content);
+      await receive(file, entry.content, 0);
       wanted.delete(file.path);
       if (wanted.size === 0) return;
     }

@@ -1,0 +1,51 @@
+import { NetbootError } from '../errors.js';
+import { clearHeld, writeHeld } from './held-content.js';
+import {
+  listGenerationIds,
+  readCurrentId,
+  readGeneration,
+  switchCurrent,
+} from './generation-files.js';
+import { withIoErrors } from './io-error.js';
+import { type StoreLayout } from './layout.js';
+import { type Generation } from './manifest.js';
+import { contentHash } from './store-update.js';
+
+/**
+ * Makes an earlier generation current again. The content that was current is held back: syncs do
+ * not return to it, and take what is newer.
+ *
+ * @param wanted the id; without it, the newest generation that is older than the current one
+ * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`
+ */
+export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {
+  return withIoErrors(layout.current, async () => {
+    const currentId = await readCurrentId(layout);
+    const id = wanted ?? (await generationBefore(layout, currentId));
+    const generation = await readGeneration(layout, id);
+    if (id === currentId) return generation;
+    const current =
+      currentId === undefined
+        ? undefined
+        : await readGeneration(layout, currentId).catch(() => undefined);
+    if (current !== undefined && id < current.id) {
+      await writeHeld(layout, contentHash(current.manifest));
+    } else {
+      await clearHeld(layout);
+    }
+    await switchCurrent(layout, id);
+    return generation;
+  });
+}
+
+async function generationBefore(
+  layout: StoreLayout,
+  currentId: string | undefined,
+): Promise<string> {
+  const ids = await listGenerationIds(layout);
+  const older = ids.find((id) => currentId !== undefined && id < currentId);
+  if (older !== undefined) return older;
+  throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'there is no earlier generation', {
+    hint: 'the store has only the current one',
+  });
+}

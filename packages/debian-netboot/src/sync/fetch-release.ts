@@ -1,0 +1,58 @@
+import { suiteFacts, type Suite } from '../catalog/suite.js';
+import { NetbootError } from '../errors.js';
+import { type StoredFile } from '../store/manifest.js';
+import { trustRelease, type TrustedRelease } from '../trust/release-trust.js';
+import { type SyncContext } from './sync-context.js';
+
+/** A suite's accepted InRelease, and where the store keeps it. */
+export interface FetchedRelease extends TrustedRelease {
+  readonly inRelease: StoredFile;
+  /** `13.7`; for testing and unstable, which have no version, their alias. */
+  readonly version: string;
+}
+
+/** The longest InRelease that is read; Debian's are below 200 kB. */
+const MAX_RELEASE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Gets and checks a suite's InRelease, and remembers its date: from now on none that is older will
+ * be taken. Gives `undefined` for a source without one, if unsigned files are accepted.
+ *
+ * @throws NetbootError `ERR_NETBOOT_UNSIGNED` if they are not; see also {@link trustRelease}
+ */
+export async function fetchRelease(
+  context: SyncContext,
+  suite: Suite,
+): Promise<FetchedRelease | undefined> {
+  const { update, session, policy, onEvent } = context;
+  update.signal.throwIfAborted();
+  const content = await session.release(suite);
+  if (content === undefined) {
+    if (policy.acceptUnsigned) return undefined;
+    throw new NetbootError(
+      'ERR_NETBOOT_UNSIGNED',
+      `nothing vouches for the files of ${suite}: there is no InRelease`,
+      { hint: 'put the InRelease and SHA256SUMS of the same build beside the files' },
+    );
+  }
+  const lastSeen = (await update.freshness())[suite];
+  const trusted = await trustRelease(suite, content, policy, lastSeen);
+  const inRelease = await update.add([content], {
+    label: `${suite} InRelease`,
+    maxSize: MAX_RELEASE_BYTES,
+  });
+  const { date, version = aliasOf(suite) } = trusted.release;
+  if (lastSeen === undefined || lastSeen < date) await update.recordFreshness({ [suite]: date });
+  onEvent({
+    type: 'releaseVerified',
+    suite,
+    version,
+    date: date.toISOString(),
+    signers: trusted.signers.map((key) => key.fingerprint),
+  });
+  return { ...trusted, inRelease, version };
+}
+
+function aliasOf(suite: Suite): string {
+  return suiteFacts(suite).release === undefined ? 'unstable' : 'testing';
+}

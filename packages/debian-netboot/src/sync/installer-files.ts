@@ -1,0 +1,81 @@
+import { NetbootError } from '../errors.js';
+import { type InstallerBuild } from '../source/image-source.js';
+import { type StoredFile } from '../store/manifest.js';
+import { receiveFile, type SyncContext } from './sync-context.js';
+
+/** No file of an installer is larger; the largest is about 100 MB. */
+const MAX_INSTALLER_FILE_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Gets installer files with signed hashes: fetches those that the store lacks, each content once.
+ *
+ * @param wanted each file's SHA-256 by its path below `images/`
+ * @returns the stored files by path
+ */
+export async function fetchInstallerFiles(
+  context: SyncContext,
+  build: InstallerBuild,
+  wanted: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, StoredFile>> {
+  const { update, session, onEvent } = context;
+  const byHash = new Map<string, StoredFile>();
+  const missing = new Map<string, string>();
+  for (const [path, sha256] of wanted) {
+    const found = await update.find(sha256);
+    if (found !== undefined) byHash.set(sha256, found);
+    else if (!missing.has(sha256)) missing.set(sha256, path);
+  }
+  onEvent({ type: 'buildResolved', ...build, filesMissing: missing.size });
+  if (missing.size > 0) {
+    const files = await Promise.all(
+      [...missing].map(async ([sha256, path]) => ({
+        path,
+        sha256,
+        received: await update.partialLength(sha256),
+      })),
+    );
+    await session.installerFiles(build, files, async (file, content, offset) => {
+      const stored = await receiveFile(context, content, expectedFile(build, file), offset);
+      byHash.set(stored.sha256, stored);
+    });
+  }
+  return new Map(
+    [...wanted].map(([path, sha256]) => {
+      const stored = byHash.get(sha256);
+      if (stored === undefined) throw notDelivered(path);
+      return [path, stored];
+    }),
+  );
+}
+
+/**
+ * Gets installer files that nothing vouches for.
+ *
+ * @returns the stored files by path, those that the source has
+ */
+export async function fetchUnsignedFiles(
+  context: SyncContext,
+  build: InstallerBuild,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, StoredFile>> {
+  const stored = new Map<string, StoredFile>();
+  const files = paths.map((path) => ({ path, received: 0 }));
+  await context.session.installerFiles(build, files, async (file, content) => {
+    stored.set(file.path, await receiveFile(context, content, expectedFile(build, file)));
+  });
+  return stored;
+}
+
+/** The error for a file that a source should have had. */
+export function notDelivered(path: string): NetbootError {
+  return new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the source has no ${path}`, {
+    hint: 'use a complete source',
+  });
+}
+
+function expectedFile(
+  { suite, build }: InstallerBuild,
+  { path, sha256 }: { readonly path: string; readonly sha256?: string },
+): { label: string; sha256: string | undefined; maxSize: number } {
+  return { label: `${suite} ${build} ${path}`, sha256, maxSize: MAX_INSTALLER_FILE_BYTES };
+}

@@ -1,0 +1,43 @@
+import { ARCHES } from '../catalog/arch.js';
+import { type ImageSelection } from '../catalog/selection.js';
+import { compareSuites } from '../catalog/suite.js';
+import { VARIANTS } from '../catalog/variant.js';
+import { NetbootError } from '../errors.js';
+
+/**
+ * One selection for each suite and architecture, in the order of menus.
+ *
+ * @throws NetbootError `ERR_NETBOOT_INVALID_SELECTION` for none at all, or for one image in two builds
+ */
+export function mergeSelections(selections: readonly ImageSelection[]): ImageSelection[] {
+  const merged = new Map<string, ImageSelection>();
+  for (const selection of selections) {
+    const key = `${selection.suite} ${selection.arch}`;
+    const known = merged.get(key);
+    if (known === undefined) {
+      merged.set(key, selection);
+      continue;
+    }
+    const isSameBuild =
+      known.build === selection.build && known.checksumListSha256 === selection.checksumListSha256;
+    if (!isSameBuild) throw invalid(`${key} is selected in two builds`);
+    merged.set(key, { ...known, variants: [...known.variants, ...selection.variants] });
+  }
+  if (merged.size === 0) throw invalid('no images are selected');
+  return [...merged.values()]
+    .map((selection) => ({
+      ...selection,
+      variants: VARIANTS.filter((variant) => selection.variants.includes(variant)),
+    }))
+    .sort(
+      (left, right) =>
+        compareSuites(left.suite, right.suite) ||
+        ARCHES.indexOf(left.arch) - ARCHES.indexOf(right.arch),
+    );
+}
+
+function invalid(message: string): NetbootError {
+  return new NetbootError('ERR_NETBOOT_INVALID_SELECTION', message, {
+    hint: 'select each suite and architecture once, and at least one',
+  });
+}
