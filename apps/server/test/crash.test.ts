@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { PXEBOOT, RunningDaemon, runPxeboot } from './support/daemon.js';
+import { lacks } from './support/programs.js';
+
+const SYNC = ['sync', '--source-kind', 'apt', '--images', 'trixie:amd64:text'];
+
+/** Kills a sync, by the hardest signal, as soon as a line of its progress matches. */
+async function killSyncAt(store: string, pattern: RegExp): Promise<string | undefined> {
+  const child = spawn(process.execPath, [PXEBOOT, ...SYNC, '--data-dir', store], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let reached: string | undefined;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (reached !== undefined || !pattern.test(line)) return;
+    reached = line;
+    child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  return reached;
+}
+
+describe.skipIf(lacks('apt-get'))('a sync that is killed', { timeout: 300_000 }, () => {
+  let store: string;
+
+  beforeAll(async () => {
+    store = join(await mkdtemp(join(tmpdir(), 'pxeboot-crash-')), 'store');
+  });
+
+  afterAll(async () => {
+    await rm(join(store, '..'), { recursive: true, force: true });
+  });
+
+  it.each([
+    ['while apt reads its lists', /package lists/],
+    ['when the release is verified', /signature verified/],
+    ['when the first file is in the store', /^verified /],
+    ['when the kernel is in the store', /^verified .*\/linux /],
+  ])('%s leaves a store that says it has nothing yet', async (_when, pattern) => {
+    expect(await killSyncAt(store, pattern)).toMatch(pattern);
+    const listed = await runPxeboot(['images', 'list', '--data-dir', store]);
+    expect(listed).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/no images yet/) as string,
+    });
+    // No apt on this path: the daemon must live with what the store holds.
+    await using daemon = await RunningDaemon.start(['--data-dir', store, '--source-kind', 'apt'], {
+      env: { PATH: '/nonexistent' },
+    });
+    expect((await daemon.logged('images.missing'))['msg']).toMatch(/holds no images yet/);
+    const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
+    expect(answer.status).toBe(404);
+  });
+
+  it('is completed by the next one, which is then served', async () => {
+    const finished = await runPxeboot([...SYNC, '--data-dir', store]);
+    expect(finished).toMatchObject({ code: 0, stderr: '' });
+    await using daemon = await RunningDaemon.start([
+      '--data-dir',
+      store,
+      '--images',
+      'trixie:amd64:text',
+    ]);
+    const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
+    expect(answer.status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${daemon.port('admin')}/readyz`)).status).toBe(200);
+  });
+
+  it('when nothing is new leaves the generation that is served', async () => {
+    await killSyncAt(store, /signature verified/);
+    const listed = await runPxeboot(['images', 'list', '--data-dir', store]);
+    expect(listed.stdout).toMatch(/^\* \d{8}T\d{6}Z-/m);
+  });
+});
