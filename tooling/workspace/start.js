@@ -40,7 +40,9 @@ async function serve() {
     env,
     stdio: 'inherit',
   });
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => daemon.kill(signal));
+  // A terminal's Ctrl-C reaches the daemon by itself; a second signal would end it in mid-transfer.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => daemon.kill('SIGTERM'));
   const [code, signal] = await once(daemon, 'exit');
   return code ?? (signal === null ? 1 : 128);
 }
