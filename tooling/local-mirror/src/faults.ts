@@ -1,0 +1,35 @@
+/** What a mirror does wrong with the requests for some of its files. */
+export type Fault =
+  /** Ends the connection after so many bytes of the body. */
+  | { readonly kind: 'disconnect'; readonly afterBytes: number }
+  /** Sends so many bytes, then nothing more, and keeps the connection. */
+  | { readonly kind: 'stall'; readonly afterBytes: number }
+  /** Sends a correct but shorter answer: the file is cut off. */
+  | { readonly kind: 'truncate'; readonly toBytes: number }
+  /** Sends more than the file has. */
+  | { readonly kind: 'append'; readonly bytes: number }
+  /** Turns over one bit. */
+  | { readonly kind: 'flip'; readonly atByte: number }
+  /** Sends other content. */
+  | { readonly kind: 'replace'; readonly content: Uint8Array | string }
+  /** Answers with a status and no content. */
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
+  /** Sends so many bytes a second. */
+  | { readonly kind: 'slow'; readonly bytesPerSecond: number }
+  /** Sends elsewhere; `loop` sends to the same place again. */
+  | { readonly kind: 'redirect'; readonly location: string }
+  /** Answers requests for a part with the whole. */
+  | { readonly kind: 'ignoreRange' }
+  /** Answers a request for a part with another part. */
+  | { readonly kind: 'wrongRange' }
+  /** Ends the connection without an answer. */
+  | { readonly kind: 'reset' };
+
+/** A fault, and which requests have it. */
+export interface FaultRule {
+  /** Matched against the path, from the mirror's root. */
+  readonly path: RegExp;
+  readonly fault: Fault;
+  /** So many requests have it; without it, all. */
+  readonly times?: number;
+}

@@ -1,0 +1,20 @@
+export { buildAr, buildDeb, buildTar, type DebContent } from './deb-file.js';
+export { type Fault, type FaultRule } from './faults.js';
+export { addMadeUpSuite, type MadeUpSuite } from './made-up-archive.js';
+export { grubImage, kernelImage, noise } from './made-up-files.js';
+export {
+  contentOf,
+  diskFile,
+  memoryFile,
+  sha256Of,
+  type MirrorFile,
+  type MirrorTree,
+} from './mirror-tree.js';
+export { addIndex, publishSuite, releaseText, type ReleaseFields } from './release.js';
+export {
+  serveMirror,
+  type RunningMirror,
+  type SeenRequest,
+  type ServeOptions,
+} from './serve-mirror.js';
+export { createSigningKey, type SigningKey } from './signing-key.js';

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+
+/** Bytes that look random, and are always the same for the same seed. */
+export function noise(seed: string, length: number): Buffer {
+  const blocks: Buffer[] = [];
+  for (let index = 0; index * 32 < length; index += 1) {
+    blocks.push(createHash('sha256').update(`${seed} ${index}`).digest());
+  }
+  return Buffer.concat(blocks).subarray(0, length);
+}
+
+/** A file that says about itself, where the real one does, that it is a kernel of a version. */
+export function kernelImage(arch: string, version: string, length: number): Buffer {
+  const image = noise(`kernel ${arch} ${version}`, Math.max(length, 0x1000));
+  if (arch === 'arm64') {
+    image.write('ARMd', 0x38, 'latin1');
+    image.write(`Linux version ${version} (debian-kernel@lists.debian.org)\0`, 0x800, 'latin1');
+  } else {
+    image.write('HdrS', 0x202, 'latin1');
+    image.writeUInt16LE(0x400, 0x20e);
+    image.write(`${version} (debian-kernel@lists.debian.org) #1 SMP\0`, 0x600, 'latin1');
+  }
+  return image;
+}
+
+/** A file that says about itself that it is a GRUB, with or without the http module. */
+export function grubImage(seed: string, hasHttp: boolean): Buffer {
+  const image = noise(`grub ${seed}`, 20_000);
+  if (hasHttp) image.write('net/http.c', 10_000, 'latin1');
+  return image;
+}

@@ -1,0 +1,213 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fault, type FaultRule } from './faults.js';
+import { contentOf, memoryFile, type MirrorFile, type MirrorTree } from './mirror-tree.js';
+
+/** A request as the mirror saw it. */
+export interface SeenRequest {
+  readonly method: string;
+  /** From the mirror's root, without a slash in front. */
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  /** The answer's status. */
+  status: number;
+  /** How many bytes of the body were sent. */
+  sentBytes: number;
+}
+
+/** A mirror at work. */
+export interface RunningMirror extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>/debian`. */
+  readonly url: string;
+  /** Every request since the start, or since it was emptied. */
+  readonly requests: SeenRequest[];
+  /** The faults; may be changed at any time. */
+  faults: FaultRule[];
+  /** The files; may be changed at any time. */
+  tree: MirrorTree;
+  close(): Promise<void>;
+}
+
+/** Where to listen. */
+export interface ServeOptions {
+  /** @default '127.0.0.1' */
+  readonly host?: string;
+  /** @default 0, any free one */
+  readonly port?: number;
+}
+
+const ROOT = '/debian/';
+
+/** Serves a mirror by HTTP, on loopback unless told otherwise. */
+export async function serveMirror(
+  tree: MirrorTree,
+  { host = '127.0.0.1', port = 0 }: ServeOptions = {},
+): Promise<RunningMirror> {
+  const used = new Map<FaultRule, number>();
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? '/', 'http://mirror').pathname);
+    const seen: SeenRequest = {
+      method: request.method ?? '',
+      path: path.startsWith(ROOT) ? path.slice(ROOT.length) : path,
+      headers: request.headers,
+      status: 0,
+      sentBytes: 0,
+    };
+    mirror.requests.push(seen);
+    const fault = takeFault(mirror.faults, used, seen.path);
+    answer(mirror.tree.get(seen.path), fault, request, response, seen).catch(() => {
+      // The client went away, or the fault was to send it away.
+      response.destroy();
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+      server.closeAllConnections();
+    });
+  const mirror: RunningMirror = {
+    url: `http://${host}:${address.port}${ROOT.slice(0, -1)}`,
+    requests: [],
+    faults: [],
+    tree,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  return mirror;
+}
+
+function takeFault(
+  rules: readonly FaultRule[],
+  used: Map<FaultRule, number>,
+  path: string,
+): Fault | undefined {
+  for (const rule of rules) {
+    const count = used.get(rule) ?? 0;
+    if (!rule.path.test(path) || count >= (rule.times ?? Infinity)) continue;
+    used.set(rule, count + 1);
+    return rule.fault;
+  }
+  return undefined;
+}
+
+async function answer(
+  original: MirrorFile | undefined,
+  fault: Fault | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+  seen: SeenRequest,
+): Promise<void> {
+  const end = (status: number, headers: Record<string, string> = {}): void => {
+    seen.status = status;
+    response.writeHead(status, { 'Content-Length': '0', ...headers }).end();
+  };
+  switch (fault?.kind) {
+    case 'reset':
+      request.socket.destroy();
+      return;
+    case 'status':
+      end(fault.status, fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter });
+      return;
+    case 'redirect':
+      end(302, { Location: fault.location });
+      return;
+    default:
+  }
+  if (original === undefined) {
+    end(404);
+    return;
+  }
+  const file = await faultyFile(original, fault);
+  const etag = `"${file.size.toString(16)}-${original.size.toString(16)}"`;
+  if (request.headers['if-none-match'] === etag) {
+    end(304, { ETag: etag });
+    return;
+  }
+  await sendFile(file, fault, etag, request, response, seen);
+}
+
+async function sendFile(
+  file: MirrorFile,
+  fault: Fault | undefined,
+  etag: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  seen: SeenRequest,
+): Promise<void> {
+  const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+  let start = range === undefined || fault?.kind === 'ignoreRange' ? 0 : Number(range);
+  if (start > 0 && start >= file.size) {
+    seen.status = 416;
+    response.writeHead(416, { 'Content-Length': '0' }).end();
+    return;
+  }
+  if (fault?.kind === 'wrongRange' && start > 0) start -= 1;
+  seen.status = start > 0 ? 206 : 200;
+  response.writeHead(seen.status, {
+    'Content-Length': String(file.size - start),
+    'Content-Type': 'application/octet-stream',
+    'Accept-Ranges': 'bytes',
+    ETag: etag,
+    ...(start > 0 && { 'Content-Range': `bytes ${start}-${file.size - 1}/${file.size}` }),
+  });
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  await pipeline(sent(file.open(start), fault, response, seen), response);
+}
+
+/** The body as it is sent: counted, and with the faults that show in its course. */
+async function* sent(
+  content: Readable,
+  fault: Fault | undefined,
+  response: ServerResponse,
+  seen: SeenRequest,
+): AsyncGenerator<Buffer> {
+  const limit =
+    fault?.kind === 'disconnect' || fault?.kind === 'stall' ? fault.afterBytes : Infinity;
+  for await (const piece of content) {
+    const bytes = (piece as Buffer).subarray(0, limit - seen.sentBytes);
+    if (bytes.length > 0) yield bytes;
+    seen.sentBytes += bytes.length;
+    if (fault?.kind === 'slow') await sleep((bytes.length / fault.bytesPerSecond) * 1000);
+    if (seen.sentBytes < limit) continue;
+    if (fault?.kind === 'stall') {
+      await new Promise((resolve) => response.once('close', resolve));
+    } else {
+      // What was written has to be on its way before the connection is cut.
+      await sleep(5);
+    }
+    response.socket?.destroy();
+    return;
+  }
+}
+
+/** The file, with the faults that are in it from the start. */
+async function faultyFile(file: MirrorFile, fault: Fault | undefined): Promise<MirrorFile> {
+  switch (fault?.kind) {
+    case 'replace':
+      return memoryFile(fault.content);
+    case 'truncate':
+      return memoryFile((await contentOf(file)).subarray(0, fault.toBytes));
+    case 'append':
+      return memoryFile(Buffer.concat([await contentOf(file), Buffer.alloc(fault.bytes)]));
+    case 'flip': {
+      const content = Buffer.from(await contentOf(file));
+      content.writeUInt8(content.readUInt8(fault.atByte) ^ 1, fault.atByte);
+      return memoryFile(content);
+    }
+    default:
+      return file;
+  }
+}

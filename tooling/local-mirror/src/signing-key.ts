@@ -1,0 +1,31 @@
+import { createCleartextMessage, generateKey, readPrivateKey, sign } from 'openpgp';
+
+/** A key that signs like an archive's. */
+export interface SigningKey {
+  /** The public key, ASCII-armoured. */
+  readonly publicKey: string;
+  /** The primary key's fingerprint, 40 upper-case hex digits. */
+  readonly fingerprint: string;
+  /** Signs a text the way InRelease is signed. */
+  clearSign(text: string, date?: Date): Promise<string>;
+}
+
+/** Makes a key pair; it lives as long as the process. */
+export async function createSigningKey(name = 'Local mirror test key'): Promise<SigningKey> {
+  const { privateKey, publicKey } = await generateKey({
+    type: 'ecc',
+    curve: 'ed25519Legacy',
+    userIDs: [{ name, email: 'test@localhost' }],
+    date: new Date('2020-01-01T00:00:00Z'),
+    format: 'armored',
+  });
+  const signingKey = await readPrivateKey({ armoredKey: privateKey });
+  return {
+    publicKey,
+    fingerprint: signingKey.getFingerprint().toUpperCase(),
+    async clearSign(text, date = new Date()) {
+      const message = await createCleartextMessage({ text });
+      return sign({ message, signingKeys: signingKey, date });
+    },
+  };
+}
