@@ -1,5 +1,6 @@
+import { type Endpoint, formatEndpoint } from './ipv4-packet.js';
 import { readPcap } from './pcap.js';
-import { type Endpoint, readUdpDatagram, type UdpDatagram } from './udp-datagram.js';
+import { readUdpDatagram, type UdpDatagram } from './udp-datagram.js';
 
 /** How a transfer ended, as far as the wire shows. */
 export type CapturedOutcome =
@@ -44,15 +45,15 @@ export function readTftpTransfers(capture: Uint8Array): CapturedTransfer[] {
     if (datagram === undefined || datagram.payload.length < PACKET_HEADER_LENGTH) continue;
     const { source, destination } = datagram;
     if (destination.port === TFTP_PORT && opcodeOf(datagram) === OPCODE.rrq) {
-      const previous = byClient.get(endpointKey(source));
+      const previous = byClient.get(formatEndpoint(source));
       if (previous?.isRepeatedRequest(datagram) === true) continue;
       const transfer = new Transfer(datagram);
-      byClient.set(endpointKey(source), transfer);
+      byClient.set(formatEndpoint(source), transfer);
       transfers.push(transfer);
     } else {
       // The server may answer from port 69 or from a port of its own: the client's end names the transfer.
-      byClient.get(endpointKey(source))?.fromClient(datagram);
-      byClient.get(endpointKey(destination))?.fromServer(datagram);
+      byClient.get(formatEndpoint(source))?.fromClient(datagram);
+      byClient.get(formatEndpoint(destination))?.fromServer(datagram);
     }
   }
   return transfers;
@@ -145,8 +146,4 @@ function numberOf(payload: Uint8Array): number {
 
 function readStrings(bytes: Uint8Array): string[] {
   return Buffer.from(bytes).toString('latin1').split('\0');
-}
-
-function endpointKey({ address, port }: Endpoint): string {
-  return `${address}:${port}`;
 }

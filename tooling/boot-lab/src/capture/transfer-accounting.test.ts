@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type CapturedOutcome, type CapturedTransfer } from './tftp-transfers.js';
-import { accountForTransfers } from './transfer-accounting.js';
+import { accountForExchanges, accountForTransfers } from './transfer-accounting.js';
 
 function captured(file: string, dataBytes: number, outcome: CapturedOutcome = 'completed') {
   return {
@@ -31,16 +31,15 @@ describe('accountForTransfers', () => {
       ],
     );
     expect(account).toEqual({
-      transfers: 3,
-      dataBytes: 75_972,
-      udpBytes: 76_122,
+      count: 3,
+      contentBytes: 75_972,
       disagreements: [],
     });
   });
 
-  it('leaves refused requests out of the comparison, not out of the sum', () => {
+  it('leaves refused requests out', () => {
     const account = accountForTransfers([], [captured('pxelinux.cfg/0A', 0, 'refused')]);
-    expect(account).toMatchObject({ transfers: 0, udpBytes: 50, disagreements: [] });
+    expect(account).toEqual({ count: 0, contentBytes: 0, disagreements: [] });
   });
 
   it('names each file whose bytes differ, and what only one side has', () => {
@@ -55,6 +54,27 @@ describe('accountForTransfers', () => {
       '/ldlinux.c32: bytes in the log: 119524; on the wire: 120932',
       '/menu.c32: bytes in the log: 10; on the wire: nothing',
       '/libutil.c32: bytes in the log: nothing; on the wire: 5',
+    ]);
+  });
+});
+
+describe('accountForExchanges', () => {
+  const exchange = { method: 'GET', path: '//a/linux', status: 200, bodyBytes: 9 };
+  const captured = { ...exchange, userAgent: 'Syslinux/6.04', complete: true };
+
+  it('tells methods and statuses apart', () => {
+    const head = { method: 'HEAD', path: '/a/linux', status: 200, bytes: 0 };
+    const get = { method: 'GET', path: '/a/linux', status: 200, bytes: 9 };
+    expect(accountForExchanges([get], [captured])).toMatchObject({
+      count: 1,
+      contentBytes: 9,
+      disagreements: [],
+    });
+    expect(accountForExchanges([head, get], [captured]).disagreements).toEqual([
+      'HEAD /a/linux 200: bytes in the log: 0; on the wire: nothing',
+    ]);
+    expect(accountForExchanges([{ ...get, bytes: 10 }], [captured]).disagreements).toEqual([
+      'GET /a/linux 200: bytes in the log: 10; on the wire: 9',
     ]);
   });
 });

@@ -1,59 +1,58 @@
+import { type CapturedExchange } from './http-exchanges.js';
 import { type CapturedTransfer } from './tftp-transfers.js';
 
-/** A finished transfer as the daemon's log tells it. */
+/** A finished TFTP transfer as the daemon's log tells it. */
 export interface LoggedTransfer {
   readonly file: string;
   /** Bytes of file content sent, retransmissions counted again. */
   readonly bytes: number;
 }
 
-/** What the log and the wire say of the same boot. */
-export interface TransferAccount {
-  readonly transfers: number;
+/** An answered HTTP request as the daemon's log tells it. */
+export interface LoggedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  /** Bytes of the answer's body. */
+  readonly bytes: number;
+}
+
+/** What log and wire say of the same boot. */
+export interface Account {
+  /** Transfers or exchanges on the wire, refused TFTP requests left out. */
+  readonly count: number;
   /** File content sent, by the capture. */
-  readonly dataBytes: number;
-  /** All of TFTP's UDP payload, both ways, refused requests included. */
-  readonly udpBytes: number;
+  readonly contentBytes: number;
   /** Where log and capture differ, one line each; empty when they agree. */
   readonly disagreements: readonly string[];
 }
 
 /**
- * Compares the daemon's log with the capture, file by file. Requests that the server refused have
- * carried no content and are left out of the comparison.
+ * Compares the daemon's TFTP log with the capture, file by file. Requests that the server refused
+ * have carried no content and are left out of the comparison.
  */
 export function accountForTransfers(
   logged: readonly LoggedTransfer[],
   captured: readonly CapturedTransfer[],
-): TransferAccount {
+): Account {
   const served = captured.filter(({ outcome }) => outcome !== 'refused');
-  const inLog = bytesByFile(logged.map(({ file, bytes }) => [file, bytes]));
-  const onWire = bytesByFile(served.map(({ file, dataBytes }) => [file, dataBytes]));
-  const disagreements: string[] = [];
-  for (const file of new Set([...inLog.keys(), ...onWire.keys()])) {
-    const log = (inLog.get(file) ?? []).join(', ') || 'nothing';
-    const wire = (onWire.get(file) ?? []).join(', ') || 'nothing';
-    if (log !== wire) disagreements.push(`${file}: bytes in the log: ${log}; on the wire: ${wire}`);
-  }
-  return {
-    transfers: served.length,
-    dataBytes: sum(served.map(({ dataBytes }) => dataBytes)),
-    udpBytes: sum(captured.map(({ udpBytes }) => udpBytes)),
-    disagreements,
-  };
+  return compare(
+    logged.map(({ file, bytes }) => ({ what: normalisePath(file), bytes })),
+    served.map(({ file, dataBytes }) => ({ what: normalisePath(file), bytes: dataBytes })),
+  );
 }
 
-/** The bytes of each transfer of each file, smallest first: both sides may order them otherwise. */
-function bytesByFile(entries: readonly (readonly [string, number])[]): Map<string, number[]> {
-  const files = new Map<string, number[]>();
-  for (const [file, bytes] of entries) {
-    const path = normalisePath(file);
-    files.set(
-      path,
-      [...(files.get(path) ?? []), bytes].sort((a, b) => a - b),
-    );
-  }
-  return files;
+/** Compares the daemon's HTTP log with the capture, by method, path and status. */
+export function accountForExchanges(
+  logged: readonly LoggedRequest[],
+  captured: readonly CapturedExchange[],
+): Account {
+  const what = ({ method, path, status }: Omit<LoggedRequest, 'bytes'>): string =>
+    `${method} ${normalisePath(path)} ${status}`;
+  return compare(
+    logged.map((request) => ({ what: what(request), bytes: request.bytes })),
+    captured.map((exchange) => ({ what: what(exchange), bytes: exchange.bodyBytes })),
+  );
 }
 
 /** Clients spell names with and without a leading slash; the log has one spelling. */
@@ -61,6 +60,32 @@ export function normalisePath(file: string): string {
   return `/${file.replace(/^\/+/, '')}`;
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+interface Entry {
+  readonly what: string;
+  readonly bytes: number;
+}
+
+function compare(logged: readonly Entry[], captured: readonly Entry[]): Account {
+  const inLog = groupBytes(logged);
+  const onWire = groupBytes(captured);
+  const disagreements: string[] = [];
+  for (const what of new Set([...inLog.keys(), ...onWire.keys()])) {
+    const log = (inLog.get(what) ?? []).join(', ') || 'nothing';
+    const wire = (onWire.get(what) ?? []).join(', ') || 'nothing';
+    if (log !== wire) disagreements.push(`${what}: bytes in the log: ${log}; on the wire: ${wire}`);
+  }
+  const contentBytes = captured.reduce((total, { bytes }) => total + bytes, 0);
+  return { count: captured.length, contentBytes, disagreements };
+}
+
+/** The bytes of each, smallest first: log and wire may have them in another order. */
+function groupBytes(entries: readonly Entry[]): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const { what, bytes } of entries) {
+    groups.set(
+      what,
+      [...(groups.get(what) ?? []), bytes].sort((a, b) => a - b),
+    );
+  }
+  return groups;
 }

@@ -1,6 +1,6 @@
 import { biosVirtio } from '../machine/firmware.js';
 import { daemonReady } from '../stage/daemon-stages.js';
-import { tftpAccountAgrees } from '../stage/evidence-stages.js';
+import { captureFinished, httpAccountAgrees, tftpAccountAgrees } from '../stage/evidence-stages.js';
 import { installerDialog, kernelOnSerial } from '../stage/installer-stages.js';
 import { dhcpLease, powerOn } from '../stage/machine-stages.js';
 import { entryChosen, menuShown } from '../stage/menu-stages.js';
@@ -27,6 +27,8 @@ export const bios: Scenario = {
     httpDownload('initrd file', /^\/debian\/trixie\/[^/]+\/amd64\/text\/initrd\.gz$/),
     kernelOnSerial(),
     installerDialog(),
+    captureFinished(),
     tftpAccountAgrees(1_000_000),
+    httpAccountAgrees(),
   ],
 };

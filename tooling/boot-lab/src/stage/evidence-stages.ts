@@ -1,42 +1,80 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { readHttpExchanges } from '../capture/http-exchanges.js';
 import { readTftpTransfers } from '../capture/tftp-transfers.js';
-import { accountForTransfers } from '../capture/transfer-accounting.js';
-import { type TransferEvent } from '../daemon/daemon-event.js';
+import {
+  type Account,
+  accountForExchanges,
+  accountForTransfers,
+} from '../capture/transfer-accounting.js';
+import { type RequestEvent, type TransferEvent } from '../daemon/daemon-event.js';
 import { LabError } from '../errors.js';
 import { type Stage } from './stage.js';
 
 /** tcpdump and the log are written a moment after the packets have passed. */
 const SETTLE_MS = 500;
 
+/** The product's default port for boot files by HTTP. */
+const BOOT_HTTP_PORT = 8069;
+
+/** The capture is complete: nothing was lost, and nothing more is added. */
+export function captureFinished(): Stage {
+  return {
+    name: 'capture',
+    deadlineMs: 30_000,
+    async run(boot) {
+      await sleep(SETTLE_MS);
+      await boot.capture.finish();
+      return 'no packet lost';
+    },
+  };
+}
+
 /**
- * Log and wire tell the same story: the bytes of each TFTP transfer agree, and TFTP carried less
- * than the limit in the whole boot. Ends the capture.
+ * Log and wire agree on the bytes of each TFTP transfer, and TFTP carried less than the limit in
+ * the whole boot.
  *
- * @param limitBytes of UDP payload in both directions
+ * @param limitBytes of UDP payload in both directions, refused requests included
  */
 export function tftpAccountAgrees(limitBytes: number): Stage {
   return {
     name: 'tftp account',
     deadlineMs: 30_000,
     async run(boot) {
-      await sleep(SETTLE_MS);
-      await boot.capture.finish();
       const logged = boot.daemon.log.entries.filter(
         (event): event is TransferEvent => event.event === 'tftp.transfer',
       );
       const captured = readTftpTransfers(await boot.capture.read());
-      const account = accountForTransfers(logged, captured);
-      if (account.disagreements.length > 0) {
-        throw new LabError('ERR_LAB_STAGE', account.disagreements.join('; '));
+      const account = expectAgreement(accountForTransfers(logged, captured));
+      const udpBytes = captured.reduce((total, transfer) => total + transfer.udpBytes, 0);
+      if (udpBytes >= limitBytes) {
+        throw new LabError('ERR_LAB_STAGE', `${udpBytes} bytes by TFTP, limit ${limitBytes}`);
       }
-      if (account.transfers === 0) throw new LabError('ERR_LAB_STAGE', 'no TFTP was captured');
-      if (account.udpBytes >= limitBytes) {
-        const over = `${account.udpBytes} bytes by TFTP, limit ${limitBytes}`;
-        throw new LabError('ERR_LAB_STAGE', over);
-      }
-      const sums = `${account.dataBytes} bytes of content, ${account.udpBytes} bytes on the wire`;
-      return `${account.transfers} transfers, ${sums}, log and capture agree`;
+      return `${describe(account, 'transfers')}, ${udpBytes} bytes of UDP payload`;
     },
   };
+}
+
+/** Log and wire agree on the bytes of each HTTP answer. */
+export function httpAccountAgrees(port: number = BOOT_HTTP_PORT): Stage {
+  return {
+    name: 'http account',
+    deadlineMs: 30_000,
+    async run(boot) {
+      const logged = boot.daemon.log.entries.filter(
+        (event): event is RequestEvent => event.event === 'http.request',
+      );
+      const captured = readHttpExchanges(await boot.capture.read(), port);
+      return describe(expectAgreement(accountForExchanges(logged, captured)), 'answers');
+    },
+  };
+}
+
+function expectAgreement(account: Account): Account {
+  if (account.disagreements.length === 0) return account;
+  throw new LabError('ERR_LAB_STAGE', account.disagreements.join('; '));
+}
+
+function describe({ count, contentBytes }: Account, what: string): string {
+  return `${count} ${what}, ${contentBytes} bytes, log and capture agree`;
 }

@@ -1,0 +1,77 @@
+import { readTcpConnections, type TcpConnection } from './tcp-connections.js';
+
+/** A request and its answer, as the packet capture shows them. */
+export interface CapturedExchange {
+  readonly method: string;
+  /** The request target as the client spelled it. */
+  readonly path: string;
+  readonly userAgent: string | undefined;
+  readonly status: number;
+  /** Bytes of the answer's body that passed the wire, each counted once. */
+  readonly bodyBytes: number;
+  /** False when the connection ended before the announced length. */
+  readonly complete: boolean;
+}
+
+interface MessageHead {
+  readonly startLine: string;
+  readonly headers: ReadonlyMap<string, string>;
+  /** Where the body begins. */
+  readonly end: number;
+}
+
+const HEAD_END = '\r\n\r\n';
+
+/**
+ * All HTTP exchanges with a port of the server (RFC 9112), connection by connection. Answers are
+ * delimited by `Content-Length` or by the end of the connection: boot clients cannot take chunks.
+ */
+export function readHttpExchanges(capture: Uint8Array, port: number): CapturedExchange[] {
+  return readTcpConnections(capture, port).flatMap((connection) => [...exchangesOf(connection)]);
+}
+
+function* exchangesOf({ fromClient, fromServer }: TcpConnection): Generator<CapturedExchange> {
+  const requests = Buffer.from(fromClient.bytes());
+  const answers = Buffer.from(fromServer.bytes());
+  let requestAt = 0;
+  let answerAt = 0;
+  for (;;) {
+    const request = readHead(requests, requestAt);
+    const answer = readHead(answers, answerAt);
+    if (request === undefined || answer === undefined) return;
+    const [method = '', path = ''] = request.startLine.split(' ');
+    const status = Number(answer.startLine.split(' ')[1]);
+    const available = answers.length - answer.end;
+    const announced = announcedLength(method, status, answer);
+    const bodyBytes = Math.min(announced ?? available, available);
+    yield {
+      method,
+      path,
+      userAgent: request.headers.get('user-agent'),
+      status,
+      bodyBytes,
+      complete: announced === undefined || bodyBytes === announced,
+    };
+    requestAt = request.end;
+    answerAt = answer.end + bodyBytes;
+  }
+}
+
+/** The length that the head promises, or undefined when the end of the connection ends the body. */
+function announcedLength(method: string, status: number, head: MessageHead): number | undefined {
+  // RFC 9112 section 6.3: these have no body, whatever their headers say.
+  if (method === 'HEAD' || status === 204 || status === 304) return 0;
+  const length = head.headers.get('content-length');
+  return length === undefined ? undefined : Number(length);
+}
+
+function readHead(stream: Buffer, start: number): MessageHead | undefined {
+  const end = stream.indexOf(HEAD_END, start);
+  if (end < 0) return undefined;
+  const [startLine = '', ...lines] = stream.toString('latin1', start, end).split('\r\n');
+  const headers = lines.map((line): [string, string] => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  return { startLine, headers: new Map(headers), end: end + HEAD_END.length };
+}
