@@ -39,9 +39,12 @@ export { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './endpoint/limits.
 export {
   type EndpointEvent,
   type RoutedDatagram,
+  type TransferEnding,
+} from './endpoint/endpoint-events.js';
+export {
+  type AcceptanceTerms,
   ServerEndpoint,
   type ServerEndpointOptions,
-  type TransferEnding,
 } from './endpoint/server-endpoint.js';
 export { type ServerTransfer } from './endpoint/server-transfer.js';
 export { type RateLimit } from './endpoint/token-bucket.js';
@@ -67,6 +70,12 @@ export {
   type TransferMachine,
 } from './transfer/machine.js';
 export { DEFAULT_PACING_POLICY, type PacingPolicy } from './transfer/pacer.js';
+export {
+  type ReceiveOpening,
+  type ReceiveState,
+  ReceiveTransfer,
+  type ReceiveTransferOptions,
+} from './transfer/receive-transfer.js';
 export {
   DEFAULT_RETRANSMISSION_POLICY,
   type RetransmissionPolicy,

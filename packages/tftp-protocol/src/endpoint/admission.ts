@@ -4,18 +4,13 @@ import { TokenBucket } from './token-bucket.js';
 /**
  * Why a request got no answer.
  *
- * - `tooManyTransfers`, `tooManyFromSource`, `tooManySources`: a limit on numbers is reached
- * - `requestRate`: the source asks too often
+ * - `tooManyTransfers`, `tooManyFromSource`: a limit on numbers is reached
+ * - `requestRate`: the source asks too often, or too many sources ask
  * - `draining`: the server is about to stop
  * - `portsExhausted`: no port is left for a transfer of its own
  */
 export type DropReason =
-  | 'draining'
-  | 'portsExhausted'
-  | 'tooManyTransfers'
-  | 'tooManyFromSource'
-  | 'tooManySources'
-  | 'requestRate';
+  'draining' | 'portsExhausted' | 'tooManyTransfers' | 'tooManyFromSource' | 'requestRate';
 
 interface Source {
   transfers: number;
@@ -43,23 +38,22 @@ export class Admission {
     return this.#sources.size;
   }
 
+  /** Whether one more request may come from an address. */
+  mayAsk(address: string, now: number): boolean {
+    return this.#source(address, now)?.requests.take(now) ?? false;
+  }
+
   /**
    * Admits a new transfer; each one admitted is to be released.
    *
    * @returns why not, or undefined when it is admitted
    */
   admit(address: string, now: number): DropReason | undefined {
-    const source = this.#source(address, now);
-    if (source === undefined) {
-      return 'tooManySources';
-    }
-    if (!source.requests.take(now)) {
-      return 'requestRate';
-    }
     if (this.#transfers >= this.#limits.maxTransfers) {
       return 'tooManyTransfers';
     }
-    if (source.transfers >= this.#limits.maxTransfersPerSource) {
+    const source = this.#source(address, now);
+    if (source === undefined || source.transfers >= this.#limits.maxTransfersPerSource) {
       return 'tooManyFromSource';
     }
     source.transfers += 1;

@@ -22,28 +22,34 @@
  * `deadline`.
  */
 import { WireErrorCode } from '../codec/constants.js';
-import { decodePacket, type DecodeFailureReason } from '../codec/decode.js';
 import { encodePacket } from '../codec/encode.js';
-import { parseTransferMode, type RequestPacket } from '../codec/packet.js';
+import { type TftpOptions } from '../codec/packet.js';
 import { wireMessage } from '../errors.js';
-import { negotiate, type NegotiationPolicy } from '../negotiation/negotiate.js';
-import { type TransferParameters } from '../negotiation/parameters.js';
 import { NetasciiSource } from '../netascii/netascii-source.js';
-import { type BlockSource } from '../transfer/block-source.js';
 import {
-  type OutgoingDatagram,
-  type TransferEvent,
-  type TransferFailure,
-} from '../transfer/machine.js';
+  negotiate,
+  type NegotiationFacts,
+  type NegotiationPolicy,
+} from '../negotiation/negotiate.js';
+import { type TransferParameters } from '../negotiation/parameters.js';
+import { type BlockSource } from '../transfer/block-source.js';
 import { type PacingPolicy } from '../transfer/pacer.js';
+import { ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type RetransmissionPolicy } from '../transfer/retransmission.js';
 import { SendTransfer } from '../transfer/send-transfer.js';
 import { type TftpEndpointAddress } from './address.js';
 import { Admission, type DropReason } from './admission.js';
-import { DenialLog } from './denial-log.js';
 import { DeadlineQueue } from './deadline-queue.js';
+import { DenialLog } from './denial-log.js';
+import {
+  type EndpointEvent,
+  type EndpointPath,
+  type RoutedDatagram,
+  type TransferEnding,
+} from './endpoint-events.js';
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
 import { PeerTable } from './peer-table.js';
+import { isError, isRequest, readRequest } from './request.js';
 import { ServerTransfer } from './server-transfer.js';
 
 /** What a {@link ServerEndpoint} needs. */
@@ -55,60 +61,17 @@ export interface ServerEndpointOptions {
   /** @default DEFAULT_ENDPOINT_LIMITS */
   readonly limits?: EndpointLimits;
   /** @default DEFAULT_RETRANSMISSION_POLICY */
-  readonly retransmission?: RetransmissionPolicy;
+  readonly retransmission?: RetransmissionPolicy | undefined;
   /** @default DEFAULT_PACING_POLICY */
-  readonly pacing?: PacingPolicy;
+  readonly pacing?: PacingPolicy | undefined;
 }
 
-/** A datagram to send, and the path it takes. */
-export interface RoutedDatagram<Local> extends OutgoingDatagram {
-  readonly local: Local;
-  readonly remote: TftpEndpointAddress;
+/** On which terms a request is accepted. */
+export interface AcceptanceTerms<Local> {
+  readonly policy: NegotiationPolicy;
+  /** The socket that this transfer gets for itself; undefined for its listener's. */
+  readonly local: Local | undefined;
 }
-
-/** What a {@link ServerEndpoint} tells its driver. */
-export type EndpointEvent<Local> =
-  | {
-      /** A request was taken on: it is to be accepted or refused. */
-      readonly type: 'requested';
-      readonly transfer: ServerTransfer<Local>;
-    }
-  | {
-      /** A transfer is over, and its source can be closed. */
-      readonly type: 'ended';
-      readonly transfer: ServerTransfer<Local>;
-      readonly ending: TransferEnding;
-    }
-  | {
-      /** A request was answered by an error. */
-      readonly type: 'refused';
-      readonly local: Local;
-      readonly remote: TftpEndpointAddress;
-      readonly request: RequestPacket | undefined;
-      readonly code: number;
-      /** Why, for this side; the peer gets the standard text of the code. */
-      readonly reason: string;
-      /** What was thrown, if anything was. */
-      readonly cause?: unknown;
-    }
-  | {
-      /** A request got no answer. */
-      readonly type: 'dropped';
-      readonly local: Local;
-      readonly remote: TftpEndpointAddress;
-      readonly reason: DropReason;
-    }
-  /** A source outside the allow-list got no answer; told once a minute for each address. */
-  | { readonly type: 'denied'; readonly remote: TftpEndpointAddress };
-
-/**
- * How a transfer ended: as its machine tells, or `replaced` by the same client's next request, or
- * `evicted` as the oldest whose client never answered, or never `opened` in time.
- */
-export type TransferEnding =
-  | { readonly type: 'completed'; readonly finalAckMissing: boolean }
-  | { readonly type: 'failed'; readonly failure: TransferFailure }
-  | { readonly type: 'replaced' | 'evicted' | 'openTimedOut' };
 
 /** The same request within this time of the first is taken for a repetition, in milliseconds. */
 const REPETITION_MS = 1_000;
@@ -181,7 +144,7 @@ export class ServerEndpoint<Local> {
       }
       return;
     }
-    this.#receiveRequest(datagram, local, remote, transfer);
+    this.#receiveRequest(datagram, { local, remote }, transfer);
   }
 
   /** Time has passed. */
@@ -200,43 +163,57 @@ export class ServerEndpoint<Local> {
   /**
    * Answers a read request with a file.
    *
-   * @param local - the socket that this transfer gets for itself; its listener's by default
    * @returns false when the transfer is over already, so that the source can be closed
    */
   acceptRead(
     transfer: ServerTransfer<Local>,
     source: BlockSource,
-    policy: NegotiationPolicy,
+    terms: AcceptanceTerms<Local>,
     now: number,
-    local: Local = transfer.listener,
   ): boolean {
-    this.#now = now;
-    if (!transfer.isActive) {
-      return false;
-    }
     const size = transfer.mode === 'octet' ? source.size : undefined;
-    const outcome = negotiate(transfer.request.options, policy, { direction: 'read', size });
-    if (!outcome.ok) {
-      const [name, value] = outcome.option;
-      this.refuse(transfer, WireErrorCode.optionNegotiation, `option ${name}=${value}`, now);
+    const agreed = this.#agree(transfer, terms, { direction: 'read', size }, now);
+    if (agreed === undefined) {
       return false;
     }
-    const { optionAck, parameters } = outcome;
-    const { retransmission, pacing } = this.#options;
+    const { optionAck, parameters } = agreed;
     transfer.machine = new SendTransfer(
       {
         opening: optionAck.length > 0 ? { type: 'offer', optionAck, parameters } : { type: 'data' },
         source: transfer.mode === 'octet' ? source : netascii(source, parameters),
-        ...(retransmission && { retransmission }),
-        ...(pacing && { pacing }),
+        retransmission: this.#options.retransmission,
+        pacing: this.#options.pacing,
       },
       now,
     );
-    if (local !== transfer.listener) {
-      transfer.local = local;
-      this.#owned.set(local, transfer);
+    this.#start(transfer, terms);
+    return true;
+  }
+
+  /**
+   * Goes along with a write request; its bytes come as `data` events.
+   *
+   * @returns false when the transfer is over already, so that the sink can be closed
+   */
+  acceptWrite(
+    transfer: ServerTransfer<Local>,
+    terms: AcceptanceTerms<Local>,
+    now: number,
+  ): boolean {
+    const facts = { direction: 'write', size: undefined } as const;
+    const agreed = this.#agree(transfer, terms, facts, now);
+    if (agreed === undefined) {
+      return false;
     }
-    this.#enqueue(transfer);
+    const { optionAck, parameters } = agreed;
+    transfer.machine = new ReceiveTransfer(
+      {
+        opening: optionAck.length > 0 ? { type: 'offer', optionAck, parameters } : { type: 'ack' },
+        retransmission: this.#options.retransmission,
+      },
+      now,
+    );
+    this.#start(transfer, terms);
     return true;
   }
 
@@ -257,7 +234,7 @@ export class ServerEndpoint<Local> {
     if (transfer.isActive) {
       const { listener, remote, request } = transfer;
       this.#forget(transfer);
-      this.#answerError(listener, remote, code);
+      this.#answerError({ local: listener, remote }, code);
       this.#events.push({ type: 'refused', local: listener, remote, request, code, reason, cause });
     }
   }
@@ -272,13 +249,27 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** The transfer's source has bytes in memory that it lacked before. */
-  resume(transfer: ServerTransfer<Local>, now: number): void {
+  /** Bytes of a write request cannot be taken in at once: its client is kept waiting. */
+  pause(transfer: ServerTransfer<Local>): void {
+    if (transfer.machine instanceof ReceiveTransfer) {
+      transfer.machine.pause();
+    }
+  }
+
+  /** The bytes of a write request are where they belong: its last block is acknowledged. */
+  finish(transfer: ServerTransfer<Local>, now: number): void {
     this.#now = now;
-    if (transfer.isActive) {
-      transfer.machine?.resume(now);
+    if (transfer.machine instanceof ReceiveTransfer) {
+      transfer.machine.finish(now);
       this.#enqueue(transfer);
     }
+  }
+
+  /** The source has bytes in memory that it lacked before, or the sink has room again. */
+  resume(transfer: ServerTransfer<Local>, now: number): void {
+    this.#now = now;
+    transfer.machine?.resume(now);
+    this.#enqueue(transfer);
   }
 
   /** Ends a transfer by an ERROR. */
@@ -330,7 +321,7 @@ export class ServerEndpoint<Local> {
     if (remote.address === owner.remote.address && remote.port === owner.remote.port) {
       this.#pass(datagram, owner);
     } else if (this.#options.allow(remote.address) && !isError(datagram)) {
-      this.#answerError(owner.local, remote, WireErrorCode.unknownTransferId);
+      this.#answerError({ local: owner.local, remote }, WireErrorCode.unknownTransferId);
     }
   }
 
@@ -343,8 +334,7 @@ export class ServerEndpoint<Local> {
 
   #receiveRequest(
     datagram: Uint8Array,
-    local: Local,
-    remote: TftpEndpointAddress,
+    path: EndpointPath<Local>,
     current: ServerTransfer<Local> | undefined,
   ): void {
     if (current?.isRepeatedBy(datagram) && this.#isRepetition(current)) {
@@ -352,50 +342,44 @@ export class ServerEndpoint<Local> {
       this.#enqueue(current);
       return;
     }
-    const decoded = decodePacket(datagram);
-    if (!decoded.ok) {
-      this.#refuseMalformed(decoded.reason, local, remote);
+    const reading = readRequest(datagram, this.#options.acceptsWrites);
+    if (reading.type === 'none') {
       return;
     }
-    const { packet } = decoded;
-    if (packet.type !== 'rrq' && packet.type !== 'wrq') {
-      return;
+    const { address } = path.remote;
+    if (!this.#admission.mayAsk(address, this.#now)) {
+      this.#events.push({ type: 'dropped', ...path, reason: 'requestRate' });
+    } else if (reading.type === 'refused') {
+      const { request, code, reason } = reading;
+      this.#answerError(path, code);
+      this.#events.push({ type: 'refused', ...path, request, code, reason });
+    } else {
+      const { request, mode } = reading;
+      const { openMs } = this.#limits;
+      this.#begin(new ServerTransfer(request, mode, path, datagram, this.#now, openMs), current);
     }
-    const mode = parseTransferMode(packet.mode);
-    if (mode === undefined) {
-      this.#refuseRequest(local, remote, packet, WireErrorCode.illegalOperation, 'unknown mode');
-      return;
-    }
-    if (packet.type === 'wrq' && !this.#options.acceptsWrites) {
-      this.#refuseRequest(local, remote, packet, WireErrorCode.accessViolation, 'read only');
-      return;
-    }
-    if (!this.#isAccepting) {
-      this.#events.push({ type: 'dropped', local, remote, reason: 'draining' });
-      return;
-    }
-    if (current !== undefined) {
-      this.#end(current, { type: 'replaced' });
-    }
-    const dropped = this.#admission.admit(remote.address, this.#now);
-    if (dropped !== undefined) {
-      this.#events.push({ type: 'dropped', local, remote, reason: dropped });
-      return;
-    }
-    const path = { local, remote };
-    this.#begin(new ServerTransfer(packet, mode, path, datagram, this.#now, this.#limits.openMs));
   }
 
   #isRepetition(current: ServerTransfer<Local>): boolean {
     return !current.isPeerProven || this.#now - current.startedAt < REPETITION_MS;
   }
 
-  #begin(transfer: ServerTransfer<Local>): void {
+  #begin(transfer: ServerTransfer<Local>, replaced: ServerTransfer<Local> | undefined): void {
+    const { listener, remote } = transfer;
+    if (replaced !== undefined && this.#isAccepting) {
+      this.#end(replaced, { type: 'replaced' });
+    }
+    const reason = this.#isAccepting
+      ? this.#admission.admit(remote.address, this.#now)
+      : 'draining';
+    if (reason !== undefined) {
+      this.#events.push({ type: 'dropped', local: listener, remote, reason });
+      return;
+    }
     const [oldest] = this.#halfOpen;
     if (oldest !== undefined && this.#halfOpen.size >= this.#limits.maxHalfOpen) {
       this.#end(oldest, { type: 'evicted' });
     }
-    const { listener, remote } = transfer;
     this.#paths.add(listener, remote.address, remote.port, transfer);
     this.#active.add(transfer);
     this.#halfOpen.add(transfer);
@@ -403,9 +387,44 @@ export class ServerEndpoint<Local> {
     this.#events.push({ type: 'requested', transfer });
   }
 
+  /** Decides the options; refuses the request when they cannot be agreed upon. */
+  #agree(
+    transfer: ServerTransfer<Local>,
+    { policy }: AcceptanceTerms<Local>,
+    facts: NegotiationFacts,
+    now: number,
+  ): { optionAck: TftpOptions; parameters: TransferParameters } | undefined {
+    this.#now = now;
+    if (!transfer.isActive) {
+      return undefined;
+    }
+    const outcome = negotiate(transfer.request.options, policy, facts);
+    if (outcome.ok) {
+      return outcome;
+    }
+    const [name, value] = outcome.option;
+    this.refuse(transfer, WireErrorCode.optionNegotiation, `option ${name}=${value}`, now);
+    return undefined;
+  }
+
+  #start(transfer: ServerTransfer<Local>, { local }: AcceptanceTerms<Local>): void {
+    if (local !== undefined) {
+      transfer.local = local;
+      this.#owned.set(local, transfer);
+    }
+    this.#enqueue(transfer);
+  }
+
   #end(transfer: ServerTransfer<Local>, ending: TransferEnding): void {
+    this.#report(transfer, ending);
     this.#forget(transfer);
-    this.#events.push({ type: 'ended', transfer, ending });
+  }
+
+  #report(transfer: ServerTransfer<Local>, ending: TransferEnding): void {
+    if (!transfer.isReported) {
+      transfer.isReported = true;
+      this.#events.push({ type: 'ended', transfer, ending });
+    }
   }
 
   #forget(transfer: ServerTransfer<Local>): void {
@@ -435,38 +454,26 @@ export class ServerEndpoint<Local> {
     if (transfer.isPeerProven) {
       this.#halfOpen.delete(transfer);
     }
-    let event: TransferEvent | undefined;
-    while ((event = transfer.machine.nextEvent()) !== undefined) {
-      if (event.type !== 'negotiated') {
-        this.#end(transfer, event);
-        return;
+    const { machine } = transfer;
+    for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) {
+      if (event.type === 'data') {
+        this.#events.push({ ...event, transfer });
+      } else if (event.type !== 'negotiated') {
+        this.#report(transfer, event);
       }
     }
-    this.#deadlines.schedule(transfer);
-  }
-
-  #refuseMalformed(reason: DecodeFailureReason, local: Local, remote: TftpEndpointAddress): void {
-    // What is no request at all is not worth an answer to an address that may be forged.
-    if (reason !== 'truncated' && reason !== 'unknownOpcode') {
-      this.#refuseRequest(local, remote, undefined, WireErrorCode.illegalOperation, reason);
+    // A receiver stays after its report, in case its last ACK is lost.
+    if (machine.deadline === undefined) {
+      this.#forget(transfer);
+    } else {
+      this.#deadlines.schedule(transfer);
     }
   }
 
-  #refuseRequest(
-    local: Local,
-    remote: TftpEndpointAddress,
-    request: RequestPacket | undefined,
-    code: number,
-    reason: string,
-  ): void {
-    this.#answerError(local, remote, code);
-    this.#events.push({ type: 'refused', local, remote, request, code, reason });
-  }
-
-  #answerError(local: Local, remote: TftpEndpointAddress, code: number): void {
-    if (this.#mayAnswer(remote)) {
+  #answerError(path: EndpointPath<Local>, code: number): void {
+    if (this.#mayAnswer(path.remote)) {
       const head = encodePacket({ type: 'error', code, message: wireMessage(code) });
-      this.#answers.push({ local, remote, head });
+      this.#answers.push({ ...path, head });
     }
   }
 
@@ -477,12 +484,4 @@ export class ServerEndpoint<Local> {
 
 function netascii(source: BlockSource, { windowsize, blksize }: TransferParameters): BlockSource {
   return new NetasciiSource(source, windowsize * blksize);
-}
-
-function isRequest(datagram: Uint8Array): boolean {
-  return datagram[0] === 0 && (datagram[1] === 1 || datagram[1] === 2);
-}
-
-function isError(datagram: Uint8Array): boolean {
-  return datagram[0] === 0 && datagram[1] === 5;
 }

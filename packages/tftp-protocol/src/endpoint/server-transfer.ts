@@ -1,4 +1,5 @@
 import { type RequestPacket, type TransferMode } from '../codec/packet.js';
+import { type ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type SendTransfer } from '../transfer/send-transfer.js';
 import { type TftpEndpointAddress } from './address.js';
 
@@ -17,9 +18,11 @@ export class ServerTransfer<Local> {
   /** The socket from which answers go. */
   local: Local;
   /** Undefined until the request is accepted. */
-  machine: SendTransfer | undefined;
+  machine: SendTransfer | ReceiveTransfer | undefined;
   /** Whether it still has its place in the endpoint. */
   isActive = true;
+  /** Whether its end was told. */
+  isReported = false;
   /** Whether it waits in the endpoint's queue of those that may have something to send. */
   isQueued = false;
   readonly #openUntil: number;

@@ -15,6 +15,8 @@ export type TransferOutcome = 'completed' | 'aborted' | 'timedOut' | 'failed';
 /** A transfer is over. */
 export interface TransferFinishedEvent {
   readonly type: 'transferFinished';
+  /** Whether the client asked to read or to write. */
+  readonly direction: 'read' | 'write';
   /** As the client sent it: escape it before it goes to a log. */
   readonly filename: string;
   readonly remote: TftpEndpointAddress;
@@ -22,13 +24,15 @@ export interface TransferFinishedEvent {
   readonly outcome: TransferOutcome;
   /** Completed, but the client never acknowledged the last block. */
   readonly finalAckMissing: boolean;
-  /** Size of the source in bytes, if it was known. */
+  /** Size of the file in bytes, if it was known: the source's, or what a writer announced. */
   readonly sizeBytes?: number;
   /** Payload bytes sent, repetitions included. */
   readonly bytesSent: number;
   /** Payload bytes that the client acknowledged. */
   readonly bytesAcknowledged: number;
   readonly blocksRetransmitted: number;
+  /** Payload bytes received, by a write request. */
+  readonly bytesReceived: number;
   /** Block size that was agreed upon, in bytes. */
   readonly blksize: number;
   /** Window that was agreed upon, in blocks. */
@@ -77,7 +81,7 @@ export type TftpServerEvent =
   | { readonly type: 'listening'; readonly local: TftpEndpointAddress }
   /** A socket was closed, since the host no longer has its address. */
   | { readonly type: 'stoppedListening'; readonly local: TftpEndpointAddress }
-  /** A source could not be closed. */
+  /** A source or sink could not be closed. */
   | { readonly type: 'sourceError'; readonly error: unknown }
   | {
       /** A socket failed or could not be bound; `listen: 'auto'` tries again. */

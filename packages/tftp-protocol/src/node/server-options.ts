@@ -1,4 +1,7 @@
-import { TFTP_PORT } from '../codec/constants.js';
+import { type EndpointLimits } from '../endpoint/limits.js';
+import { type PacingPolicy } from '../transfer/pacer.js';
+import { type RetransmissionPolicy } from '../transfer/retransmission.js';
+import { type TftpSink, type TftpWriteRequest } from './sink.js';
 import { type TftpReadRequest, type TftpSource } from './source.js';
 import { type TftpServerEvent } from './server-events.js';
 
@@ -11,6 +14,16 @@ export interface TftpListenAddress {
   readonly address: string;
   /** @default TftpServerOptions.port */
   readonly port?: number;
+}
+
+/** What a client gets less of than others. */
+export interface TftpQuirks {
+  /** Options, in lower case, that are treated as unknown. */
+  readonly refuseOptions?: readonly string[];
+  /** Largest `blksize` granted, in bytes. */
+  readonly maxBlockSize?: number;
+  /** Largest `windowsize` granted, in blocks. */
+  readonly maxWindowSize?: number;
 }
 
 /** What a server is made of. */
@@ -55,6 +68,36 @@ export interface TftpServerOptions {
    */
   readonly maxWindowSize?: number;
   /**
+   * Answers a write request by where its bytes go, or undefined for `ERROR 2 Access violation`. A
+   * {@link TftpError} thrown here is answered by its wire code.
+   *
+   * @default the server is read-only
+   */
+  readonly sink?: (
+    request: TftpWriteRequest,
+  ) => TftpSink | undefined | Promise<TftpSink | undefined>;
+  /** Allowances for particular clients; asked once for each request that is accepted. */
+  readonly quirks?: (request: TftpReadRequest) => TftpQuirks | undefined;
+  /**
+   * What to do with a value that cannot be granted, such as `blksize 7`: leave the option out and
+   * lower what is merely too large, or answer `ERROR 8`.
+   *
+   * @default 'omit'
+   */
+  readonly onInvalidOption?: 'omit' | 'error';
+  /**
+   * Leave `tsize` out for an empty file, since curl takes `tsize 0` for an error.
+   *
+   * @default true
+   */
+  readonly omitZeroTsize?: boolean;
+  /** How much is taken on, in total and from one source address; the rest keeps its default. */
+  readonly limits?: Partial<EndpointLimits>;
+  /** When a datagram is repeated and when a client given up; the rest keeps its default. */
+  readonly retransmission?: Partial<RetransmissionPolicy>;
+  /** How a window's blocks are spread in time; the rest keeps its default. */
+  readonly pacing?: Partial<PacingPolicy>;
+  /**
    * Whether a source address gets an answer at all.
    *
    * @default every address does
@@ -62,52 +105,4 @@ export interface TftpServerOptions {
   readonly allow?: (address: string) => boolean;
   /** Is told what happens. What it throws is not caught. */
   readonly observe?: (event: TftpServerEvent) => void;
-}
-
-/** {@link TftpServerOptions} with everything in its place. */
-export interface TftpServerConfig {
-  readonly source: TftpServerOptions['source'];
-  readonly listen: 'auto' | readonly Required<TftpListenAddress>[];
-  readonly port: number;
-  readonly singlePort: boolean;
-  readonly portRange: { readonly from: number; readonly to: number } | undefined;
-  readonly maxBlockSize: number | undefined;
-  readonly maxWindowSize: number;
-  readonly allow: (address: string) => boolean;
-  readonly observe: (event: TftpServerEvent) => void;
-}
-
-/** @throws RangeError when a number is out of its range */
-export function parseServerOptions(options: TftpServerOptions): TftpServerConfig {
-  const port = expectInteger('port', options.port ?? TFTP_PORT, 0, 0xffff);
-  const { portRange } = options;
-  if (portRange !== undefined) {
-    expectInteger('portRange.from', portRange.from, 1, 0xffff);
-    expectInteger('portRange.to', portRange.to, portRange.from, 0xffff);
-  }
-  return {
-    source: options.source,
-    listen:
-      options.listen === undefined || options.listen === 'auto'
-        ? 'auto'
-        : options.listen.map((entry) => ({
-            address: entry.address,
-            port: expectInteger(`port of ${entry.address}`, entry.port ?? port, 0, 0xffff),
-          })),
-    port,
-    singlePort: options.singlePort ?? true,
-    portRange,
-    maxBlockSize:
-      options.maxBlockSize && expectInteger('maxBlockSize', options.maxBlockSize, 8, 65_464),
-    maxWindowSize: expectInteger('maxWindowSize', options.maxWindowSize ?? 64, 1, 65_535),
-    allow: options.allow ?? (() => true),
-    observe: options.observe ?? (() => undefined),
-  };
-}
-
-function expectInteger(name: string, value: number, least: number, most: number): number {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`);
-  }
-  return value;
 }

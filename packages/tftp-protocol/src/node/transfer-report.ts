@@ -1,48 +1,58 @@
 import { WireErrorCode } from '../codec/constants.js';
-import { type TransferEnding } from '../endpoint/server-endpoint.js';
+import { type TransferEnding } from '../endpoint/endpoint-events.js';
 import { type ServerTransfer } from '../endpoint/server-transfer.js';
 import { DEFAULT_PARAMETERS } from '../negotiation/parameters.js';
 import { type TransferFailure } from '../transfer/machine.js';
+import { type ReceiveTransfer } from '../transfer/receive-transfer.js';
+import { SendTransfer } from '../transfer/send-transfer.js';
+import { type Answer } from './answer.js';
 import { type DatagramTransport } from './datagram-transport.js';
 import { type TransferFinishedEvent, type TransferOutcome } from './server-events.js';
-
-/** What a report takes from the server besides the transfer itself. */
-export interface ReportContext {
-  readonly sizeBytes: number | undefined;
-  /** What the source threw, if it did. */
-  readonly sourceError: unknown;
-  /** Milliseconds on the endpoint's clock. */
-  readonly now: number;
-}
 
 interface Verdict {
   readonly outcome: TransferOutcome;
   readonly error?: NonNullable<TransferFinishedEvent['error']>;
 }
 
-/** The event that tells of a transfer's end. */
+/**
+ * The event that tells of a transfer's end.
+ *
+ * @param now - milliseconds on the endpoint's clock
+ */
 export function finishedEvent(
   transfer: ServerTransfer<DatagramTransport>,
   ending: TransferEnding,
-  context: ReportContext,
+  answer: Answer | undefined,
+  now: number,
 ): TransferFinishedEvent {
   const { machine } = transfer;
   const { blksize, windowsize } = machine?.parameters ?? DEFAULT_PARAMETERS;
   return {
     type: 'transferFinished',
+    direction: transfer.request.type === 'rrq' ? 'read' : 'write',
     filename: transfer.request.filename,
     remote: transfer.remote,
     local: transfer.listener.local,
-    ...verdict(ending, context.sourceError),
+    ...verdict(ending, answer?.error),
     finalAckMissing: ending.type === 'completed' && ending.finalAckMissing,
-    ...(context.sizeBytes !== undefined && { sizeBytes: context.sizeBytes }),
-    bytesSent: machine?.stats.bytesSent ?? 0,
-    bytesAcknowledged: machine?.stats.bytesAcknowledged ?? 0,
-    blocksRetransmitted: machine?.stats.blocksRetransmitted ?? 0,
+    ...(answer?.sizeBytes !== undefined && { sizeBytes: answer.sizeBytes }),
+    bytesSent: 0,
+    bytesAcknowledged: 0,
+    blocksRetransmitted: 0,
+    bytesReceived: 0,
+    ...(machine && counted(machine)),
     blksize,
     windowsize,
-    durationMs: context.now - transfer.startedAt,
+    durationMs: now - transfer.startedAt,
   };
+}
+
+function counted(machine: SendTransfer | ReceiveTransfer): Partial<TransferFinishedEvent> {
+  if (machine instanceof SendTransfer) {
+    const { bytesSent, bytesAcknowledged, blocksRetransmitted } = machine.stats;
+    return { bytesSent, bytesAcknowledged, blocksRetransmitted };
+  }
+  return { bytesReceived: machine.stats.bytesReceived };
 }
 
 function verdict(ending: TransferEnding, sourceError: unknown): Verdict {

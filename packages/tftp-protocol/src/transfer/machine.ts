@@ -37,6 +37,14 @@ export interface OutgoingDatagram {
 /** What a transfer tells about itself. `completed` and `failed` come once, and last. */
 export type TransferEvent =
   | {
+      /** Receiving machines only. */
+      readonly type: 'data';
+      /** The next bytes of the file; a view into the datagram that brought them. */
+      readonly data: Uint8Array;
+      /** The file ends here; `finish` is awaited. */
+      readonly isLast: boolean;
+    }
+  | {
       /** The peer has answered, and these parameters hold. */
       readonly type: 'negotiated';
       readonly parameters: TransferParameters;

@@ -12,7 +12,7 @@ export interface RetransmissionPolicy {
    */
   readonly handshakeSends: number;
   /**
-   * How long the end of a file is repeated before its missing acknowledgement is put up with, in
+   * How long the last block is repeated before its missing acknowledgement is put up with, in
    * milliseconds; some clients never send it.
    */
   readonly finalAckMs: number;
@@ -39,7 +39,6 @@ export class RetransmissionTimer {
   #agreedMs: number | undefined;
   #smoothedMs: number | undefined;
   #varianceMs = 0;
-  #shortestMs = 0;
   #doublings = 0;
 
   constructor(policy: RetransmissionPolicy) {
@@ -57,9 +56,9 @@ export class RetransmissionTimer {
     return Math.min(Math.max(measured, minMs) * 2 ** this.#doublings, maxMs);
   }
 
-  /** Shortest round trip measured so far, in milliseconds; 0 when none was. */
-  get shortestMs(): number {
-    return this.#shortestMs;
+  /** Round trip as measured so far, in milliseconds; 0 when none was. */
+  get smoothedMs(): number {
+    return this.#smoothedMs ?? 0;
   }
 
   /** Fixes the interval to what the peer asked for. */
@@ -67,18 +66,19 @@ export class RetransmissionTimer {
     this.#agreedMs = intervalMs;
   }
 
-  /** Takes a round trip of a datagram that was sent once (Karn's rule), in milliseconds. */
-  measured(roundTripMs: number): void {
+  /** Takes a round trip of a datagram that was sent once (Karn's rule); undefined is ignored. */
+  measured(roundTripMs: number | undefined): void {
+    if (roundTripMs === undefined) {
+      return;
+    }
     if (this.#smoothedMs === undefined) {
       this.#smoothedMs = roundTripMs;
       this.#varianceMs = roundTripMs / 2;
-      this.#shortestMs = roundTripMs;
       return;
     }
     const error = roundTripMs - this.#smoothedMs;
     this.#varianceMs += (Math.abs(error) - this.#varianceMs) / 4;
     this.#smoothedMs += error / 8;
-    this.#shortestMs = Math.min(this.#shortestMs, roundTripMs);
   }
 
   /** The interval ran out: the next one is twice as long. */

@@ -44,6 +44,7 @@ import {
   type TransferFailure,
   type TransferMachine,
 } from './machine.js';
+import { Opening } from './opening.js';
 import { DEFAULT_PACING_POLICY, Pacer, type PacingPolicy } from './pacer.js';
 import {
   DEFAULT_RETRANSMISSION_POLICY,
@@ -74,13 +75,10 @@ export interface SendTransferOptions {
   readonly opening: SendOpening;
   readonly source: BlockSource;
   /** @default DEFAULT_RETRANSMISSION_POLICY */
-  readonly retransmission?: RetransmissionPolicy;
+  readonly retransmission?: RetransmissionPolicy | undefined;
   /** @default DEFAULT_PACING_POLICY */
-  readonly pacing?: PacingPolicy;
+  readonly pacing?: PacingPolicy | undefined;
 }
-
-/** Requests repeated sooner than this after an answer have crossed it on the wire. */
-const CROSSING_MS = 50;
 
 /** The sending side of a transfer. See {@link TransferMachine} for how to drive it. */
 export class SendTransfer implements TransferMachine {
@@ -89,8 +87,7 @@ export class SendTransfer implements TransferMachine {
   readonly #timer: RetransmissionTimer;
   readonly #pacer: Pacer;
   readonly #events: TransferEvent[] = [];
-  /** WRQ or OACK, kept for repeating. */
-  readonly #opening: Uint8Array | undefined;
+  readonly #opening: Opening;
   /** What this side asked for as a client; an OACK may hold nothing else. */
   readonly #requested: TftpOptions;
 
@@ -101,13 +98,11 @@ export class SendTransfer implements TransferMachine {
   #control: Uint8Array | undefined;
 
   #now: number;
-  #startedAt: number;
   #retransmitAt: number;
   #progressedAt: number;
 
   /** Whether the peer has answered; until then its address may be forged. */
   #isProven = false;
-  #handshakeSends = 1;
   #sizeBytes: number | undefined;
 
   readonly #stats = {
@@ -127,13 +122,12 @@ export class SendTransfer implements TransferMachine {
     this.#timer = new RetransmissionTimer(this.#policy);
     this.#pacer = new Pacer(options.pacing ?? DEFAULT_PACING_POLICY);
     this.#state = OPENING_STATES[opening.type];
-    this.#opening = openingPacket(opening);
-    this.#control = this.#opening;
+    this.#opening = new Opening(openingPacket(opening), this.#policy.handshakeSends, now);
+    this.#control = this.#opening.packet;
     this.#requested = opening.type === 'request' ? opening.request.options : [];
     this.#parameters = opening.type === 'offer' ? opening.parameters : DEFAULT_PARAMETERS;
     this.#window = this.#agree(this.#parameters);
     this.#now = now;
-    this.#startedAt = now;
     this.#progressedAt = now;
     this.#retransmitAt = now + this.#timer.intervalMs;
   }
@@ -177,7 +171,8 @@ export class SendTransfer implements TransferMachine {
       this.#receiveAck(packet.block);
     } else if (packet.type === 'error') {
       this.#fail('peer', packet.code, packet.message);
-    } else if (packet.type === 'oack') {
+    } else if (packet.type === 'oack' && packet.options.length > 0) {
+      // An OACK without options is none: a server that grants nothing sends none (RFC 2347).
       this.#receiveOptionAck(packet.options);
     }
   }
@@ -200,7 +195,7 @@ export class SendTransfer implements TransferMachine {
       return;
     }
     this.#fail('local', code, message);
-    if (this.#isProven || this.#handshakeSends < this.#policy.handshakeSends) {
+    if (this.#isProven || !this.#opening.isSpent) {
       this.#control = encodePacket({ type: 'error', code, message });
     }
   }
@@ -218,8 +213,8 @@ export class SendTransfer implements TransferMachine {
    * repeated at once if it is not too fresh and the peer has not had its share.
    */
   repeatAnswer(now: number): void {
-    const isSpent = this.#isProven || this.#handshakeSends >= this.#policy.handshakeSends;
-    if (this.#state !== 'ended' && !isSpent && now - this.#startedAt >= CROSSING_MS) {
+    const isUseless = this.#isProven || this.#opening.isSpent || this.#opening.isCrossing(now);
+    if (this.#state !== 'ended' && !isUseless) {
       this.#now = now;
       this.#repeatOpening();
     }
@@ -276,15 +271,12 @@ export class SendTransfer implements TransferMachine {
 
   /** The peer has answered the opening: data may flow. */
   #open(parameters: TransferParameters): void {
-    const roundTripMs = this.#now - this.#startedAt;
     this.#state = 'sending';
     this.#control = undefined;
     this.#isProven = true;
     this.#progressedAt = this.#now;
     this.#window = this.#agree(parameters);
-    if (this.#handshakeSends === 1) {
-      this.#timer.measured(roundTripMs);
-    }
+    this.#timer.measured(this.#opening.roundTripMs(this.#now));
     this.#timer.progressed();
     this.#retransmitAt = this.#now + this.#timer.intervalMs;
     this.#events.push({ type: 'negotiated', parameters });
@@ -295,8 +287,8 @@ export class SendTransfer implements TransferMachine {
     if (parameters.timeoutMs !== undefined) {
       this.#timer.agree(parameters.timeoutMs);
     }
-    const wasAskedOnce = this.#handshakeSends === 1;
-    const window = new SendWindow(parameters, this.#timer, this.#pacer, wasAskedOnce);
+    const hasCredit = this.#opening.wasSentOnce;
+    const window = new SendWindow(parameters, this.#timer, this.#pacer, hasCredit);
     this.#sizeBytes = this.#source.size;
     if (this.#sizeBytes !== undefined) {
       window.endWith(Math.floor(this.#sizeBytes / parameters.blksize) + 1);
@@ -323,15 +315,17 @@ export class SendTransfer implements TransferMachine {
       return;
     }
     this.#stats.timeouts += 1;
-    const { handshakeSends, finalAckMs } = this.#policy;
     if (!this.#isProven) {
-      if (this.#handshakeSends >= handshakeSends) {
+      if (this.#opening.isSpent) {
         this.#fail('timeout', WireErrorCode.notDefined, 'no answer');
       } else {
         this.#timer.backOff();
         this.#repeatOpening();
       }
-    } else if (this.#window.isAllSent && this.#now >= this.#progressedAt + finalAckMs) {
+    } else if (
+      this.#window.isOnlyLastOutstanding &&
+      this.#now >= this.#progressedAt + this.#policy.finalAckMs
+    ) {
       this.#complete(true);
     } else {
       this.#timer.backOff();
@@ -342,9 +336,8 @@ export class SendTransfer implements TransferMachine {
 
   /** Sends WRQ, OACK or the first block once more. */
   #repeatOpening(): void {
-    this.#handshakeSends += 1;
-    this.#startedAt = this.#now;
-    this.#control = this.#opening;
+    this.#opening.repeat(this.#now);
+    this.#control = this.#opening.packet;
     this.#window.timedOut();
     this.#retransmitAt = this.#now + this.#timer.intervalMs;
   }

@@ -2,8 +2,11 @@
  * Which block goes out next: the window of a sender and its recovery from loss (RFC 7440 §4).
  *
  * Blocks are absolute, from 1. `acked` is the last that is known to have arrived, `cursor` the next
- * to send; `cursor` never runs more than `windowsize` ahead of `acked`. A flight is what is sent
- * between two moves of the window.
+ * to send. Blocks go out in flights of `windowsize`, and the peer acknowledges a flight's end. An
+ * ACK from within a flight tells that the rest was lost: the next flight starts behind it. But the
+ * end of the flight that was given up may be acknowledged yet, when an ACK was caused by the peer's
+ * timer or came late. That tells nothing about the flight under way; going back once more would
+ * leave two flights chasing each other for the rest of the transfer.
  *
  * An ACK that repeats `acked` may mean that a flight's first block was lost, or that the ACK itself
  * was duplicated. Sending the window again for each would double the traffic for the rest of the
@@ -24,7 +27,7 @@ import { type RetransmissionTimer } from './retransmission.js';
  */
 export type AckEffect = 'ignored' | 'advanced' | 'restarted';
 
-/** A flight that took longer than this many of the shortest round trips was ended by a timer. */
+/** A flight that took longer than this many round trips was ended by a timer. */
 const TIMER_ROUND_TRIPS = 8;
 
 /** The window of a sender. */
@@ -35,6 +38,9 @@ export class SendWindow {
   readonly #pacer: Pacer;
 
   #lastBlock = Infinity;
+  /** End of the flight under way, and of the one that was given up for it. */
+  #flightEnd: number;
+  #givenUpEnd = 0;
   #acked = 0;
   #cursor = 1;
   #highest = 0;
@@ -55,6 +61,7 @@ export class SendWindow {
     credit: boolean,
   ) {
     this.#windowsize = agreed.windowsize;
+    this.#flightEnd = agreed.windowsize;
     this.#rollover = agreed.rollover;
     this.#timer = timer;
     this.#pacer = pacer;
@@ -76,9 +83,9 @@ export class SendWindow {
     return this.#cursor > this.#acked + 1;
   }
 
-  /** Whether every block of the file was sent at least once. */
-  get isAllSent(): boolean {
-    return this.#highest >= this.#lastBlock;
+  /** Whether nothing but the last block of the file is waiting to be acknowledged. */
+  get isOnlyLastOutstanding(): boolean {
+    return this.#highest === this.#lastBlock && this.#acked === this.#lastBlock - 1;
   }
 
   /** The file turned out to end with this block. */
@@ -88,7 +95,7 @@ export class SendWindow {
 
   /** The block to send now; undefined while the peer or a pause has to be waited for. */
   next(now: number): number | undefined {
-    const end = Math.min(this.#acked + this.#windowsize, this.#lastBlock);
+    const end = Math.min(this.#flightEnd, this.#lastBlock);
     return this.#cursor <= end && this.#pacer.take(now) ? this.#cursor : undefined;
   }
 
@@ -143,6 +150,7 @@ export class SendWindow {
     }
     if (isWhole) {
       this.#cursor = Math.max(this.#cursor, block + 1);
+      this.#flightEnd = block + this.#windowsize;
       this.#credit = this.#highestRepeated <= previous;
       this.#pacer.delivered();
     } else {
@@ -150,8 +158,8 @@ export class SendWindow {
       if (this.#wasTimed(now)) {
         this.#pacer.cut(block - previous);
       }
-      // An answer to the flight before last tells nothing about the one that is under way.
-      if (this.#hadTimeToAnswer(this.#wentBackAt, now)) {
+      if (block !== this.#givenUpEnd && this.#hadTimeToAnswer(this.#wentBackAt, now)) {
+        this.#givenUpEnd = this.#cursor - 1;
         this.#goBack();
         this.#wentBackAt = now;
       }
@@ -176,17 +184,18 @@ export class SendWindow {
 
   #goBack(): void {
     this.#cursor = this.#acked + 1;
+    this.#flightEnd = this.#acked + this.#windowsize;
     this.#sampledBlock = 0;
     this.#pacer.restart();
   }
 
   #hadTimeToAnswer(since: number, now: number): boolean {
-    return now - since >= this.#timer.shortestMs / 2;
+    return now - since > this.#timer.smoothedMs / 2;
   }
 
   /** Whether a timer ended the flight, not a gap that the peer saw at once. */
   #wasTimed(now: number): boolean {
     const elapsed = now - this.#flightStartedAt;
-    return this.#timerRang || elapsed > TIMER_ROUND_TRIPS * this.#timer.shortestMs;
+    return this.#timerRang || elapsed > TIMER_ROUND_TRIPS * this.#timer.smoothedMs;
   }
 }

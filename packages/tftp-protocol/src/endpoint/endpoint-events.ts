@@ -1,0 +1,66 @@
+import { type RequestPacket } from '../codec/packet.js';
+import { type OutgoingDatagram, type TransferFailure } from '../transfer/machine.js';
+import { type TftpEndpointAddress } from './address.js';
+import { type DropReason } from './admission.js';
+import { type ServerTransfer } from './server-transfer.js';
+
+/** The two ends between which datagrams travel. */
+export interface EndpointPath<Local> {
+  /** The socket on this side, as its driver knows it. */
+  readonly local: Local;
+  readonly remote: TftpEndpointAddress;
+}
+
+/** A datagram to send, and the path it takes. */
+export interface RoutedDatagram<Local> extends OutgoingDatagram, EndpointPath<Local> {}
+
+/** What a {@link ServerEndpoint} tells its driver. */
+export type EndpointEvent<Local> =
+  | {
+      /** A request was taken on: it is to be accepted or refused. */
+      readonly type: 'requested';
+      readonly transfer: ServerTransfer<Local>;
+    }
+  | {
+      /** Bytes of a write request, in order; the last ones wait for `finish`. */
+      readonly type: 'data';
+      readonly transfer: ServerTransfer<Local>;
+      readonly data: Uint8Array;
+      readonly isLast: boolean;
+    }
+  | {
+      /** A transfer is over, and its source can be closed. */
+      readonly type: 'ended';
+      readonly transfer: ServerTransfer<Local>;
+      readonly ending: TransferEnding;
+    }
+  | {
+      /** A request was answered by an error. */
+      readonly type: 'refused';
+      readonly local: Local;
+      readonly remote: TftpEndpointAddress;
+      readonly request: RequestPacket | undefined;
+      readonly code: number;
+      /** Why, for this side; the peer gets the standard text of the code. */
+      readonly reason: string;
+      /** What was thrown, if anything was. */
+      readonly cause?: unknown;
+    }
+  | {
+      /** A request got no answer. */
+      readonly type: 'dropped';
+      readonly local: Local;
+      readonly remote: TftpEndpointAddress;
+      readonly reason: DropReason;
+    }
+  /** A source outside the allow-list got no answer; told once a minute for each address. */
+  | { readonly type: 'denied'; readonly remote: TftpEndpointAddress };
+
+/**
+ * How a transfer ended: as its machine tells, or `replaced` by the same client's next request, or
+ * `evicted` as the oldest whose client never answered, or never `opened` in time.
+ */
+export type TransferEnding =
+  | { readonly type: 'completed'; readonly finalAckMissing: boolean }
+  | { readonly type: 'failed'; readonly failure: TransferFailure }
+  | { readonly type: 'replaced' | 'evicted' | 'openTimedOut' };

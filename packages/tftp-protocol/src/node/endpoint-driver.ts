@@ -1,0 +1,102 @@
+import { performance } from 'node:perf_hooks';
+
+import { type EndpointEvent, type RoutedDatagram } from '../endpoint/endpoint-events.js';
+import { ServerEndpoint, type ServerEndpointOptions } from '../endpoint/server-endpoint.js';
+import { type DatagramTransport, type ReceivedDatagram } from './datagram-transport.js';
+
+/** Datagrams handed to a transport at once. */
+const BATCH = 64;
+
+/** Gives a {@link ServerEndpoint} its sockets and its clock: one timer for all its transfers. */
+export class EndpointDriver {
+  readonly #endpoint: ServerEndpoint<DatagramTransport>;
+  readonly #handle: (event: EndpointEvent<DatagramTransport>) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
+  #isPumping = false;
+  #isStopped = false;
+
+  /** @param handle - is told every event, and may call back into {@link run} */
+  constructor(
+    options: ServerEndpointOptions,
+    handle: (event: EndpointEvent<DatagramTransport>) => void,
+  ) {
+    this.#endpoint = new ServerEndpoint(options);
+    this.#handle = handle;
+  }
+
+  /** Transfers under way. */
+  get activeTransfers(): number {
+    return this.#endpoint.transfers.size;
+  }
+
+  /** Takes datagrams that came to a socket. */
+  receive(local: DatagramTransport, batch: readonly ReceivedDatagram[]): void {
+    this.run((endpoint, now) => {
+      for (const { payload, remote } of batch) {
+        endpoint.receive(payload, local, remote, now);
+      }
+    });
+  }
+
+  /** Does something with the endpoint, then all that follows from it. */
+  run(action: (endpoint: ServerEndpoint<DatagramTransport>, now: number) => void): void {
+    action(this.#endpoint, performance.now());
+    if (!this.#isPumping) {
+      this.#isPumping = true;
+      try {
+        this.#pump();
+      } finally {
+        this.#isPumping = false;
+      }
+    }
+  }
+
+  /** Ends the clock; what comes in from now on is not acted upon in time. */
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #pump(): void {
+    let event: EndpointEvent<DatagramTransport> | undefined;
+    do {
+      this.#send();
+      event = this.#endpoint.nextEvent();
+      if (event !== undefined) {
+        this.#handle(event);
+      }
+    } while (event !== undefined);
+    this.#setTimer();
+  }
+
+  #send(): void {
+    let batch: RoutedDatagram<DatagramTransport>[] = [];
+    let datagram = this.#endpoint.nextDatagram();
+    while (datagram !== undefined) {
+      batch.push(datagram);
+      const next = this.#endpoint.nextDatagram();
+      if (next?.local !== datagram.local || batch.length === BATCH) {
+        datagram.local.send(batch);
+        batch = [];
+      }
+      datagram = next;
+    }
+  }
+
+  #setTimer(): void {
+    const at = this.#endpoint.deadline ?? Infinity;
+    // A deadline that moved away is found out when the timer fires; that saves resetting it.
+    if (at < this.#timerAt && !this.#isStopped) {
+      clearTimeout(this.#timer);
+      this.#timerAt = at;
+      const delayMs = Math.max(0, Math.ceil(at - performance.now()));
+      this.#timer = setTimeout(() => {
+        this.#timerAt = Infinity;
+        this.run((endpoint, now) => {
+          endpoint.timeout(now);
+        });
+      }, delayMs);
+    }
+  }
+}

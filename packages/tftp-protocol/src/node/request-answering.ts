@@ -1,0 +1,198 @@
+import { WireErrorCode } from '../codec/constants.js';
+import { findOption } from '../codec/packet.js';
+import { type AcceptanceTerms } from '../endpoint/server-endpoint.js';
+import { type ServerTransfer } from '../endpoint/server-transfer.js';
+import { type NegotiationPolicy } from '../negotiation/negotiate.js';
+import { parseDecimal } from '../negotiation/option-value.js';
+import { type Answer } from './answer.js';
+import { type DatagramTransport } from './datagram-transport.js';
+import { type EndpointDriver } from './endpoint-driver.js';
+import { unfragmentedBlockSize } from './local-addresses.js';
+import { type TftpServerConfig } from './server-config.js';
+import { SinkAnswer } from './sink-answer.js';
+import { type TftpWriteRequest } from './sink.js';
+import { type TftpReadRequest } from './source.js';
+import { SourceAnswer, wireCodeOf } from './source-answer.js';
+import { bindTransferPort } from './transfer-ports.js';
+
+type Transfer = ServerTransfer<DatagramTransport>;
+
+/** What is held for a transfer, to be released at its end. */
+interface Holdings {
+  readonly answer: Answer;
+  /** Socket of the transfer's own, when it is not the listener's. */
+  readonly port: DatagramTransport | undefined;
+}
+
+/** Finds a source or sink for each request, and releases it when the transfer is over. */
+export class RequestAnswering {
+  readonly #config: TftpServerConfig;
+  readonly #driver: EndpointDriver;
+  readonly #holdings = new Map<Transfer, Holdings>();
+  /** What is being released. */
+  readonly #releasing = new Set<Promise<void>>();
+
+  constructor(config: TftpServerConfig, driver: EndpointDriver) {
+    this.#config = config;
+    this.#driver = driver;
+  }
+
+  /** Opens what a request asks for, and accepts or refuses it. */
+  async answer(transfer: Transfer): Promise<void> {
+    try {
+      const opening = this.#open(transfer);
+      // What is there at once is answered at once.
+      const answer = opening instanceof Promise ? await opening : opening;
+      if (answer === undefined) {
+        this.#refuseMissing(transfer);
+      } else if (this.#config.singlePort) {
+        this.#accept(transfer, answer, undefined);
+      } else {
+        await this.#acceptOnOwnPort(transfer, answer);
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#driver.run((endpoint, now) => {
+        endpoint.refuse(transfer, wireCodeOf(error), reason, now, error);
+      });
+    }
+  }
+
+  /** Bytes of a write request came in. */
+  take(transfer: Transfer, data: Uint8Array, isLast: boolean): void {
+    const answer = this.answerTo(transfer);
+    if (answer instanceof SinkAnswer) {
+      answer.take(data, isLast);
+    }
+  }
+
+  /** What answers a transfer, once that is accepted. */
+  answerTo(transfer: Transfer): Answer | undefined {
+    return this.#holdings.get(transfer)?.answer;
+  }
+
+  /** A transfer is over. */
+  end(transfer: Transfer): void {
+    const holdings = this.#holdings.get(transfer);
+    if (holdings !== undefined) {
+      this.#holdings.delete(transfer);
+      this.#release(holdings.answer.end());
+      if (holdings.port !== undefined) {
+        this.#release(holdings.port.close());
+      }
+    }
+  }
+
+  /** Resolves when everything that is over is released. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#releasing);
+  }
+
+  #open(transfer: Transfer): Answer | undefined | Promise<Answer | undefined> {
+    const { request } = transfer;
+    return request.type === 'rrq' ? this.#openSource(transfer) : this.#openSink(transfer);
+  }
+
+  #openSource(transfer: Transfer): Answer | undefined | Promise<Answer | undefined> {
+    const found = this.#config.source(readRequest(transfer));
+    const answer = (source: Awaited<typeof found>): Answer | undefined =>
+      source && new SourceAnswer(transfer, source, this.#driver);
+    return found instanceof Promise ? found.then(answer) : answer(found);
+  }
+
+  #openSink(transfer: Transfer): Answer | undefined | Promise<Answer | undefined> {
+    const request = writeRequest(transfer);
+    const found = this.#config.sink?.(request);
+    const answer = (sink: Awaited<typeof found>): Answer | undefined =>
+      sink && new SinkAnswer(transfer, sink, request.announcedBytes, this.#driver);
+    return found instanceof Promise ? found.then(answer) : answer(found);
+  }
+
+  #refuseMissing(transfer: Transfer): void {
+    const [code, reason] =
+      transfer.request.type === 'rrq'
+        ? [WireErrorCode.fileNotFound, 'file not found']
+        : [WireErrorCode.accessViolation, 'no sink takes this file'];
+    this.#driver.run((endpoint, now) => {
+      endpoint.refuse(transfer, code, reason, now);
+    });
+  }
+
+  async #acceptOnOwnPort(transfer: Transfer, answer: Answer): Promise<void> {
+    const { address } = transfer.listener.local;
+    const port = await bindTransferPort(address, this.#config.portRange, {
+      received: (batch) => {
+        if (port !== undefined) {
+          this.#driver.receive(port, batch);
+        }
+      },
+      failed: (error) => {
+        this.#driver.run((endpoint, now) => {
+          endpoint.abort(transfer, WireErrorCode.notDefined, error.message, now);
+        });
+      },
+    });
+    if (port === undefined) {
+      this.#release(answer.end());
+      this.#driver.run((endpoint, now) => {
+        endpoint.drop(transfer, 'portsExhausted', now);
+      });
+    } else {
+      this.#accept(transfer, answer, port);
+    }
+  }
+
+  #accept(transfer: Transfer, answer: Answer, port: DatagramTransport | undefined): void {
+    this.#holdings.set(transfer, { answer, port });
+    const terms: AcceptanceTerms<DatagramTransport> = {
+      policy: this.#policy(transfer),
+      local: port,
+    };
+    this.#driver.run((endpoint, now) => {
+      const isAccepted =
+        answer instanceof SourceAnswer
+          ? endpoint.acceptRead(transfer, answer.reader, terms, now)
+          : endpoint.acceptWrite(transfer, terms, now);
+      if (!isAccepted) {
+        this.end(transfer);
+      }
+    });
+  }
+
+  #policy(transfer: Transfer): NegotiationPolicy {
+    const { negotiation, maxBlockSize, quirks } = this.#config;
+    const quirk = quirks(readRequest(transfer));
+    const cap = maxBlockSize ?? unfragmentedBlockSize(transfer.listener.local.address);
+    return {
+      ...negotiation,
+      maxBlockSize: Math.min(cap, quirk?.maxBlockSize ?? cap),
+      maxWindowSize: Math.min(negotiation.maxWindowSize, quirk?.maxWindowSize ?? Infinity),
+      refuse: new Set([...negotiation.refuse, ...(quirk?.refuseOptions ?? [])]),
+    };
+  }
+
+  /** Lets something end on its own, and {@link settled} wait for it. */
+  #release(ending: Promise<void>): void {
+    const settled = ending
+      .catch((error: unknown) => {
+        this.#config.observe({ type: 'sourceError', error });
+      })
+      .finally(() => {
+        this.#releasing.delete(settled);
+      });
+    this.#releasing.add(settled);
+  }
+}
+
+function readRequest({ request, mode, remote, listener }: Transfer): TftpReadRequest {
+  const { filename, options } = request;
+  return { filename, mode, options, remote, local: listener.local };
+}
+
+function writeRequest(transfer: Transfer): TftpWriteRequest {
+  const announced = parseDecimal(findOption(transfer.request.options, 'tsize') ?? '');
+  return {
+    ...readRequest(transfer),
+    ...(announced !== undefined && { announcedBytes: announced }),
+  };
+}

@@ -1,0 +1,87 @@
+import { MAX_BLKSIZE, MAX_WINDOWSIZE, MIN_BLKSIZE, TFTP_PORT } from '../codec/constants.js';
+import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from '../endpoint/limits.js';
+import { DEFAULT_NEGOTIATION_POLICY, type NegotiationPolicy } from '../negotiation/negotiate.js';
+import { DEFAULT_PACING_POLICY, type PacingPolicy } from '../transfer/pacer.js';
+import {
+  DEFAULT_RETRANSMISSION_POLICY,
+  type RetransmissionPolicy,
+} from '../transfer/retransmission.js';
+import { type TftpServerEvent } from './server-events.js';
+import {
+  type TftpListenAddress,
+  type TftpQuirks,
+  type TftpServerOptions,
+} from './server-options.js';
+import { type TftpReadRequest } from './source.js';
+
+/** {@link TftpServerOptions} with every default in its place. */
+export interface TftpServerConfig {
+  readonly source: TftpServerOptions['source'];
+  readonly sink: TftpServerOptions['sink'] | undefined;
+  readonly listen: 'auto' | readonly Required<TftpListenAddress>[];
+  readonly port: number;
+  readonly singlePort: boolean;
+  readonly portRange: { readonly from: number; readonly to: number } | undefined;
+  /** Undefined for what the link of the listening address carries unfragmented. */
+  readonly maxBlockSize: number | undefined;
+  readonly negotiation: NegotiationPolicy;
+  readonly quirks: (request: TftpReadRequest) => TftpQuirks | undefined;
+  readonly limits: EndpointLimits;
+  readonly retransmission: RetransmissionPolicy;
+  readonly pacing: PacingPolicy;
+  readonly allow: (address: string) => boolean;
+  readonly observe: (event: TftpServerEvent) => void;
+}
+
+/** @throws RangeError when a number is out of its range */
+export function parseServerOptions(options: TftpServerOptions): TftpServerConfig {
+  const port = expectInteger('port', options.port ?? TFTP_PORT, 0, 0xffff);
+  const { portRange, maxBlockSize, maxWindowSize, onInvalidOption, omitZeroTsize } = options;
+  const negotiation = DEFAULT_NEGOTIATION_POLICY;
+  if (portRange !== undefined) {
+    expectInteger('portRange.from', portRange.from, 1, 0xffff);
+    expectInteger('portRange.to', portRange.to, portRange.from, 0xffff);
+  }
+  if (maxBlockSize !== undefined) {
+    expectInteger('maxBlockSize', maxBlockSize, MIN_BLKSIZE, MAX_BLKSIZE);
+  }
+  return {
+    source: options.source,
+    sink: options.sink,
+    listen:
+      options.listen === undefined || options.listen === 'auto'
+        ? 'auto'
+        : options.listen.map((entry) => ({
+            address: entry.address,
+            port: expectInteger(`port of ${entry.address}`, entry.port ?? port, 0, 0xffff),
+          })),
+    port,
+    singlePort: options.singlePort ?? true,
+    portRange,
+    maxBlockSize,
+    negotiation: {
+      ...negotiation,
+      maxWindowSize: expectInteger(
+        'maxWindowSize',
+        maxWindowSize ?? negotiation.maxWindowSize,
+        1,
+        MAX_WINDOWSIZE,
+      ),
+      onInvalidOption: onInvalidOption ?? negotiation.onInvalidOption,
+      omitZeroTsize: omitZeroTsize ?? negotiation.omitZeroTsize,
+    },
+    quirks: options.quirks ?? (() => undefined),
+    limits: { ...DEFAULT_ENDPOINT_LIMITS, ...options.limits },
+    retransmission: { ...DEFAULT_RETRANSMISSION_POLICY, ...options.retransmission },
+    pacing: { ...DEFAULT_PACING_POLICY, ...options.pacing },
+    allow: options.allow ?? (() => true),
+    observe: options.observe ?? (() => undefined),
+  };
+}
+
+function expectInteger(name: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`${name} must be an integer from ${least} to ${most}, got ${value}`);
+  }
+  return value;
+}

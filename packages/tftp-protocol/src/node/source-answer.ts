@@ -1,0 +1,54 @@
+import { TftpError, wireMessage } from '../errors.js';
+import { WireErrorCode } from '../codec/constants.js';
+import { type ServerTransfer } from '../endpoint/server-transfer.js';
+import { type Answer } from './answer.js';
+import { type DatagramTransport } from './datagram-transport.js';
+import { type EndpointDriver } from './endpoint-driver.js';
+import { type TftpSource } from './source.js';
+import { SourceReader } from './source-reader.js';
+
+/** Answers a read request from a source. */
+export class SourceAnswer implements Answer {
+  readonly reader: SourceReader;
+  readonly #source: TftpSource;
+  #error: unknown;
+
+  constructor(
+    transfer: ServerTransfer<DatagramTransport>,
+    source: TftpSource,
+    driver: EndpointDriver,
+  ) {
+    this.#source = source;
+    this.reader = new SourceReader(source, {
+      ready: () => {
+        driver.run((endpoint, now) => {
+          endpoint.resume(transfer, now);
+        });
+      },
+      failed: (error) => {
+        this.#error ??= error;
+        driver.run((endpoint, now) => {
+          const code = wireCodeOf(error);
+          endpoint.abort(transfer, code, wireMessage(code), now);
+        });
+      },
+    });
+  }
+
+  get sizeBytes(): number | undefined {
+    return this.#source.size;
+  }
+
+  get error(): unknown {
+    return this.#error;
+  }
+
+  async end(): Promise<void> {
+    await this.#source.close?.();
+  }
+}
+
+/** The code by which an error of a source or sink is answered. */
+export function wireCodeOf(error: unknown): number {
+  return error instanceof TftpError ? error.wireCode : WireErrorCode.notDefined;
+}

@@ -1,0 +1,142 @@
+import { type OutgoingDatagram } from '../../src/index.js';
+import { type SeededRandom } from './random.js';
+
+/** What a simulated link does to datagrams. Rates are from 0 to 1. */
+export interface LinkFaults {
+  readonly loss: number;
+  readonly duplication: number;
+  /** Share of datagrams that are held back so that later ones overtake them. */
+  readonly reordering: number;
+  /** Share of datagrams of which less than a TFTP header is left. */
+  readonly truncation: number;
+  /** Time of passage, in milliseconds. */
+  readonly delayMs: number;
+  /** Most that is added to it at random, without overtaking. */
+  readonly jitterMs: number;
+}
+
+/** A link without faults. */
+export const PERFECT_LINK: LinkFaults = {
+  loss: 0,
+  duplication: 0,
+  reordering: 0,
+  truncation: 0,
+  delayMs: 1,
+  jitterMs: 0,
+};
+
+interface InFlight {
+  readonly arrivesAt: number;
+  readonly bytes: Uint8Array;
+}
+
+/** One direction of a simulated link: what is put in comes out later, or not, or twice. */
+export abstract class Link {
+  readonly #inFlight: InFlight[] = [];
+  /** Datagrams that did not arrive once, whole and in order. */
+  disturbances = 0;
+
+  /** When the next datagram comes out; `Infinity` when none is under way. */
+  get nextArrival(): number {
+    return this.#inFlight[0]?.arrivesAt ?? Infinity;
+  }
+
+  /** Puts a datagram in. */
+  send({ head, body }: OutgoingDatagram, now: number): void {
+    const bytes = new Uint8Array(head.length + (body?.length ?? 0));
+    bytes.set(head);
+    bytes.set(body ?? [], head.length);
+    this.pass(bytes, now);
+  }
+
+  /** Takes out what arrives at `now`, in order of arrival. */
+  receive(now: number): Uint8Array | undefined {
+    return this.nextArrival <= now ? this.#inFlight.shift()?.bytes : undefined;
+  }
+
+  /** Decides what becomes of a datagram. */
+  protected abstract pass(bytes: Uint8Array, now: number): void;
+
+  /** Lets a datagram come out at a time. */
+  protected deliver(bytes: Uint8Array, arrivesAt: number): void {
+    const behind = this.#inFlight.findLastIndex((other) => other.arrivesAt <= arrivesAt);
+    this.#inFlight.splice(behind + 1, 0, { arrivesAt, bytes });
+  }
+}
+
+/** A link that does harm at random. */
+export class RandomLink extends Link {
+  readonly #faults: LinkFaults;
+  readonly #random: SeededRandom;
+  #lastArrival = 0;
+
+  constructor(faults: LinkFaults, random: SeededRandom) {
+    super();
+    this.#faults = faults;
+    this.#random = random;
+  }
+
+  protected override pass(bytes: Uint8Array, now: number): void {
+    const { loss, duplication, reordering, truncation, delayMs, jitterMs } = this.#faults;
+    const inOrder = Math.max(this.#lastArrival, now + delayMs + this.#random.next() * jitterMs);
+    if (this.#random.chance(loss)) {
+      this.disturbances += 1;
+    } else if (this.#random.chance(truncation)) {
+      this.disturbances += 1;
+      this.deliver(bytes.subarray(0, this.#random.integer(0, 3)), inOrder);
+    } else if (this.#random.chance(reordering)) {
+      this.disturbances += 1;
+      this.deliver(bytes, inOrder + this.#random.next() * 4 * (delayMs + jitterMs));
+    } else {
+      this.#lastArrival = inOrder;
+      this.deliver(bytes, inOrder);
+      if (this.#random.chance(duplication)) {
+        this.disturbances += 1;
+        this.deliver(bytes, inOrder + this.#random.next() * 2 * delayMs);
+      }
+    }
+  }
+}
+
+/** What can become of a datagram that should simply have arrived. */
+export const SINGLE_FAULTS = ['lost', 'doubled', 'doubledLate', 'held'] as const;
+
+/** A link that does harm to one datagram and to no other. */
+export class OneFaultLink extends Link {
+  readonly #delayMs: number;
+  readonly #fault: (typeof SINGLE_FAULTS)[number];
+  #left: number;
+
+  /** @param victim - how many datagrams pass before the one that comes to harm */
+  constructor(delayMs: number, fault: (typeof SINGLE_FAULTS)[number], victim: number) {
+    super();
+    this.#delayMs = delayMs;
+    this.#fault = fault;
+    this.#left = victim;
+  }
+
+  protected override pass(bytes: Uint8Array, now: number): void {
+    const arrivesAt = now + this.#delayMs;
+    this.#left -= 1;
+    if (this.#left !== -1) {
+      this.deliver(bytes, arrivesAt);
+      return;
+    }
+    this.disturbances += 1;
+    switch (this.#fault) {
+      case 'lost':
+        break;
+      case 'doubled':
+        this.deliver(bytes, arrivesAt);
+        this.deliver(bytes, arrivesAt);
+        break;
+      case 'doubledLate':
+        this.deliver(bytes, arrivesAt);
+        this.deliver(bytes, arrivesAt + 3 * this.#delayMs);
+        break;
+      case 'held':
+        this.deliver(bytes, arrivesAt + 1.5 * this.#delayMs);
+        break;
+    }
+  }
+}
