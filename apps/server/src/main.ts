@@ -18,6 +18,7 @@ const terminal: Terminal = {
   env: process.env,
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
+  screen: process.stdout.isTTY ? process.stdout : undefined,
   signal: stopping.signal,
 };
 

@@ -87,9 +87,9 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb'))('files served to real clients', ()
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-clients-'));
     daemon = await RunningDaemon.start(['--data-dir', store, '--source-kind', 'apt']);
     const installer = (suite: string, variant: string, file: string): string => {
-      const generation = menuText.match(
-        new RegExp(`/debian/${suite}/[^/]+/amd64/${variant}/${file.replace('.', '\\.')}`),
-      );
+      const generation = new RegExp(
+        `/debian/${suite}/[^/]+/amd64/${variant}/${file.replace('.', '\\.')}`,
+      ).exec(menuText);
       return generation?.[0].slice(1) ?? `no ${suite} ${variant} in the menu`;
     };
     const menu = await fetch(`http://127.0.0.1:${daemon.port('http')}/pxelinux.cfg/default`);

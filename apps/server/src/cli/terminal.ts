@@ -10,6 +10,8 @@ export interface Terminal {
   readonly print: (line: string) => void;
   /** Writes one line to standard error. */
   readonly complain: (line: string) => void;
+  /** Where bars can be drawn; undefined when standard output is no terminal. */
+  readonly screen: NodeJS.WriteStream | undefined;
   /** Aborted by SIGINT and SIGTERM; the second signal ends the process. */
   readonly signal: AbortSignal;
 }

@@ -66,8 +66,9 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     while (await pause(wait, signal)) {
       const syncing = { store, source: imageSource, images: options.images, signal };
       try {
-        await syncImages({ ...syncing, onEvent: events.syncProgress });
+        const { changed } = await syncImages({ ...syncing, onEvent: events.syncProgress });
         await serveCurrent();
+        if (changed) events.pruned(await store.prune({ signal }));
         failures = 0;
         wait = options.interval + randomJitter();
       } catch (error) {

@@ -1,4 +1,9 @@
-import { NetbootError, type Generation, type SyncEvent } from '@pxe/debian-netboot';
+import {
+  NetbootError,
+  type Generation,
+  type PruneReport,
+  type SyncEvent,
+} from '@pxe/debian-netboot';
 
 import type { Logger } from './logger.js';
 
@@ -8,6 +13,7 @@ export interface ImageEvents {
   imagesMissing(willSync: boolean): void;
   storeUnreadable(error: unknown): void;
   storeReadOnly(reason: Error): void;
+  pruned(report: PruneReport): void;
   syncFailed(error: unknown, retryInMs: number): void;
   readonly syncProgress: (event: SyncEvent) => void;
 }
@@ -45,6 +51,13 @@ export function createImageEvents(logger: Logger): ImageEvents {
       logger.warn(
         { event: 'images.store-read-only' },
         `serving what the store holds, without refreshing it: ${message}`,
+      );
+    },
+    pruned({ generations, files, bytes }) {
+      if (generations.length === 0 && files === 0) return;
+      logger.info(
+        { event: 'images.pruned', generations, files, bytes },
+        `removed ${generations.length} old generations: ${files} files, ${bytes} bytes`,
       );
     },
     syncFailed(error, retryInMs) {
