@@ -6,6 +6,7 @@ import { LabError } from '../errors.js';
 import { type Cable } from '../network/cable.js';
 import { type NetworkNamespace } from '../network/namespace.js';
 import { type Program, startProgram } from '../process/program.js';
+import { type Display, screenDisplay, serialDisplay } from './display.js';
 import { type Firmware } from './firmware.js';
 import { type Key, pressKeys } from './keyboard.js';
 import { qemuArguments } from './qemu-arguments.js';
@@ -18,6 +19,8 @@ export interface Machine {
   readonly program: Program;
   readonly serial: SerialConsole;
   readonly screen: Screen;
+  /** Where its menu can be read. */
+  readonly display: Display;
   /** Lets the firmware start. */
   powerOn(): Promise<void>;
   pressKeys(keys: readonly Key[]): Promise<void>;
@@ -59,10 +62,12 @@ export async function createMachine(
     await serial.close();
     throw error;
   }
+  const screen = new VgaScreen(monitor, directory, firmware.hasVgaScreen);
   return {
     program,
     serial,
-    screen: new VgaScreen(monitor, directory, firmware.hasVgaScreen),
+    screen,
+    display: firmware.hasVgaScreen ? screenDisplay(screen) : serialDisplay(serial),
     async powerOn() {
       await monitor.execute('cont', {});
     },

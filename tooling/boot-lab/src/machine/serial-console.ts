@@ -8,8 +8,10 @@ const READ_SIZE = 64 * 1024;
 
 /** What the machine writes to its serial port, as plain text. */
 export interface SerialConsole {
-  /** All text so far. */
+  /** The text as far as it has been read. */
   readonly text: string;
+  /** Reads what has been written since, and returns all text. */
+  readText(): Promise<string>;
   /**
    * Waits until the text after `from` matches.
    *
@@ -57,6 +59,11 @@ class FileSerialConsole implements SerialConsole {
       signal.throwIfAborted();
       await sleep(POLL_INTERVAL_MS);
     }
+  }
+
+  async readText(): Promise<string> {
+    await this.#readMore();
+    return this.text;
   }
 
   async close(): Promise<void> {

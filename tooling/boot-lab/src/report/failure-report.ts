@@ -20,7 +20,7 @@ export async function describeFailure(
     `stage "${stage}": ${error.message}`,
     section('daemon log', await tailOfFile(daemon.program.logFile, LOG_LINES)),
     section('dhcp log', dhcp.log.entries.slice(-LOG_LINES)),
-    section('serial port', tail(machine.serial.text, SERIAL_LINES)),
+    section('serial port', tail(await machine.serial.readText(), SERIAL_LINES)),
     section('screen', await screenEvidence(boot)),
   ];
   return sections.join('\n');

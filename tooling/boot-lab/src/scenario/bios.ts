@@ -1,4 +1,5 @@
 import { biosVirtio } from '../machine/firmware.js';
+import { syslinuxDialect } from '../menu/menu-dialect.js';
 import { daemonReady } from '../stage/daemon-stages.js';
 import { captureFinished, httpAccountAgrees, tftpAccountAgrees } from '../stage/evidence-stages.js';
 import { installerDialog, kernelOnSerial } from '../stage/installer-stages.js';
@@ -21,8 +22,8 @@ export const bios: Scenario = {
     tftpTransfer('loader', '/lpxelinux.0'),
     tftpTransfer('modules', '/ldlinux.c32'),
     tftpTransfer('config', /^\/pxelinux\.cfg\//),
-    menuShown(),
-    entryChosen('trixie-amd64-text-install'),
+    menuShown(syslinuxDialect),
+    entryChosen(syslinuxDialect, 'trixie-amd64-text-install'),
     httpDownload('kernel file', /^\/debian\/trixie\/[^/]+\/amd64\/text\/linux$/),
     httpDownload('initrd file', /^\/debian\/trixie\/[^/]+\/amd64\/text\/initrd\.gz$/),
     kernelOnSerial(),

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readTftpTransfers } from '../capture/tftp-transfers.js';
 import { normalisePath } from '../capture/transfer-accounting.js';
 import { LabError } from '../errors.js';
+import { type Display } from '../machine/display.js';
 import { findKeyPath } from '../menu/key-path.js';
 import { type BootMenu, type MenuEntry } from '../menu/menu-entry.js';
-import { readSyslinuxMenu } from '../menu/syslinux-menu-reader.js';
-import { type Screen } from '../screen/vga-screen.js';
+import { type MenuDialect } from '../menu/menu-dialect.js';
 import { type Boot } from './boot.js';
 import { type Stage } from './stage.js';
 
@@ -14,14 +14,14 @@ const LOOK_INTERVAL_MS = 300;
 /** Entries that fit on any menu's first page. */
 const ENTRIES_TO_SEE = 8;
 
-/** The menu that the machine has fetched stands on its screen, entry by entry. */
-export function menuShown(deadlineMs = 20_000): Stage {
+/** The menu that the machine has fetched is shown, entry by entry. */
+export function menuShown(dialect: MenuDialect, deadlineMs = 20_000): Stage {
   return {
     name: 'menu shown',
     deadlineMs,
     async run(boot, signal) {
-      const { entries } = await fetchedSyslinuxMenu(boot, signal);
-      await screenShows(boot.machine.screen, entries, signal);
+      const { entries } = await fetchedMenu(boot, dialect, signal);
+      await displayShows(boot.machine.display, entries, signal);
       const photograph = await boot.machine.screen.photograph('menu');
       return `${entries.length} entries, ${photograph}`;
     },
@@ -33,17 +33,18 @@ export function menuShown(deadlineMs = 20_000): Stage {
  *
  * @param id the entry's label
  */
-export function entryChosen(id: string, deadlineMs = 30_000): Stage {
+export function entryChosen(dialect: MenuDialect, id: string, deadlineMs = 30_000): Stage {
   return {
     name: 'keys sent',
     deadlineMs,
     async run(boot, signal) {
       const { machine } = boot;
-      const path = findKeyPath(await fetchedSyslinuxMenu(boot, signal), id);
+      const path = findKeyPath(await fetchedMenu(boot, dialect, signal), id);
       for (const [depth, { keys, screen }] of path.entries()) {
-        await screenShows(machine.screen, screen, signal);
+        await displayShows(machine.display, screen, signal);
         await machine.pressKeys(keys);
         if (depth > 0) await machine.screen.photograph(`submenu-${depth}`);
+        machine.display.turnPage();
         await machine.pressKeys(['ret']);
       }
       return path.map(({ entry }) => entry.text).join(' > ');
@@ -55,34 +56,37 @@ export function entryChosen(id: string, deadlineMs = 30_000): Stage {
  * The menu as this very machine got it, from the packet capture: per-host answers and the form
  * that follows from its loader are then included. tcpdump writes a moment after the daemon logs.
  */
-async function fetchedSyslinuxMenu(boot: Boot, signal: AbortSignal): Promise<BootMenu> {
+async function fetchedMenu(
+  boot: Boot,
+  dialect: MenuDialect,
+  signal: AbortSignal,
+): Promise<BootMenu> {
   for (;;) {
     const transfers = readTftpTransfers(await boot.capture.read());
     const configuration = transfers.findLast(
       ({ file, outcome }) =>
-        outcome === 'completed' && normalisePath(file).startsWith('/pxelinux.cfg/'),
+        outcome === 'completed' && dialect.isConfiguration(normalisePath(file)),
     );
     if (configuration !== undefined) {
-      return readSyslinuxMenu(Buffer.from(configuration.content()).toString('utf8'));
+      return dialect.read(Buffer.from(configuration.content()).toString('utf8'));
     }
     signal.throwIfAborted();
     await sleep(LOOK_INTERVAL_MS);
   }
 }
 
-async function screenShows(
-  screen: Screen,
+async function displayShows(
+  display: Display,
   entries: readonly MenuEntry[],
   signal: AbortSignal,
 ): Promise<void> {
   const expected = entries.slice(0, ENTRIES_TO_SEE).map(({ text }) => comparable(text));
   for (;;) {
-    const lines = (await screen.readText()).map(comparable);
+    const lines = (await display.readText()).map(comparable);
     const missing = expected.find((text) => !lines.some((line) => line.includes(text)));
     if (missing === undefined) return;
     if (signal.aborted) {
-      const seen = lines.filter((line) => line !== '').join('\n');
-      throw new LabError('ERR_LAB_STAGE', `the screen does not show "${missing}" but\n${seen}`, {
+      throw new LabError('ERR_LAB_STAGE', `the machine does not show "${missing}"`, {
         cause: signal.reason,
       });
     }

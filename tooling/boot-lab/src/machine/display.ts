@@ -1,0 +1,32 @@
+import { type Screen } from '../screen/vga-screen.js';
+import { type SerialConsole } from './serial-console.js';
+
+/** Where the machine shows its menu as text that the lab can read. */
+export interface Display {
+  /** What is shown, row by row; on a serial port, what was written since the page was turned. */
+  readText(): Promise<string[]>;
+  /** Something new is about to be shown, in the place of what is there. */
+  turnPage(): void;
+}
+
+/** A VGA screen: what it shows is what is there now. */
+export function screenDisplay(screen: Screen): Display {
+  return {
+    readText: () => screen.readText(),
+    turnPage: () => undefined,
+  };
+}
+
+/**
+ * The serial port, to which UEFI firmware writes all that it shows on the screen. Rows are not kept
+ * apart, as the cursor is moved without line ends.
+ */
+export function serialDisplay(serial: SerialConsole): Display {
+  let pageStart = 0;
+  return {
+    readText: async () => (await serial.readText()).slice(pageStart).split('\n'),
+    turnPage() {
+      pageStart = serial.text.length;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { type BootMenu } from './menu-entry.js';
+import { readGrubMenu } from './grub-menu-reader.js';
+import { readSyslinuxMenu } from './syslinux-menu-reader.js';
+
+/** A boot loader's way to write menus. */
+export interface MenuDialect {
+  /** Whether a file of the boot namespace is its configuration. */
+  isConfiguration(path: string): boolean;
+  /** Reads what decides which keys to press. */
+  read(text: string): BootMenu;
+}
+
+/** lpxelinux.0 and pxelinux.0. */
+export const syslinuxDialect: MenuDialect = {
+  isConfiguration: (path) => path.startsWith('/pxelinux.cfg/'),
+  read: readSyslinuxMenu,
+};
+
+/** Debian's signed GRUB. */
+export const grubDialect: MenuDialect = {
+  isConfiguration: (path) => path.endsWith('/grub/grub.cfg'),
+  read: readGrubMenu,
+};
