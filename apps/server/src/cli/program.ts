@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
 import { addConfigCommands } from './commands/config.js';
+import { addDhcpCommand } from './commands/dhcp.js';
 import { addHealthCommand } from './commands/health.js';
 import { addImagesCommands } from './commands/images.js';
 import { addServeCommand } from './commands/serve.js';
@@ -17,6 +18,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   addSyncCommand(program, terminal);
   addImagesCommands(program, terminal);
   addConfigCommands(program, terminal);
+  addDhcpCommand(program, terminal);
   addHealthCommand(program, terminal);
   return program;
 }

@@ -4,7 +4,10 @@ import type { Arch, EfiLoaders, GenerationManifest } from '@pxe/debian-netboot';
  * The shim and GRUB that serve every suite of an architecture: the newest pair whose GRUB can load
  * by HTTP, else the newest. Any Debian GRUB starts any Debian kernel: one key signs them all.
  */
-export function efiLoadersOf(manifest: GenerationManifest, arch: Arch): EfiLoaders | undefined {
+export function efiLoadersOf(
+  manifest: Pick<GenerationManifest, 'efiLoaders'>,
+  arch: Arch,
+): EfiLoaders | undefined {
   const candidates = manifest.efiLoaders.filter((loaders) => loaders.arch === arch);
   return candidates.find(({ hasHttp }) => hasHttp) ?? candidates[0];
 }

@@ -1,0 +1,50 @@
+import { networkInterfaces } from 'node:os';
+
+import { NetbootError, openStore } from '@pxe/debian-netboot';
+import { Argument, type Command } from 'commander';
+
+import type { ServerConfig } from '../../config/schema.js';
+import { bootPlan } from '../../dhcp/boot-files.js';
+import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
+import { addConfigFlags, configOf } from '../config-flags.js';
+import type { Terminal } from '../terminal.js';
+
+export function addDhcpCommand(program: Command, { env, print }: Terminal): void {
+  addConfigFlags(
+    program
+      .command('dhcp')
+      .addArgument(
+        new Argument('<server>', 'the DHCP server to configure').choices(
+          Object.keys(DHCP_SNIPPETS),
+        ),
+      )
+      .option('--address <ip>', 'IPv4 address of this server; without it, the first of this host')
+      .description('print what to add to your DHCP server, for the images in the store'),
+  ).action(async (name: string, options: { address?: string }, command: Command) => {
+    const { config } = await configOf(command, env);
+    const store = await openStore(config.dataDir, { readOnly: true });
+    const generation = await store.current();
+    if (generation === undefined) {
+      throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'the store holds no images yet', {
+        hint: 'run "pxeboot sync" first: which loaders there are depends on the images',
+      });
+    }
+    const address = options.address ?? advertisedHost(config) ?? firstAddress();
+    const plan = bootPlan(generation.manifest, address, baseUrl(config, address));
+    print(DHCP_SNIPPETS[name]?.(plan) ?? '');
+  });
+}
+
+function advertisedHost({ advertise }: ServerConfig): string | undefined {
+  return advertise === 'auto' ? undefined : new URL(advertise).hostname;
+}
+
+function baseUrl({ advertise, http }: ServerConfig, address: string): string {
+  return advertise === 'auto' ? `http://${address}:${http.listen[0]?.port ?? ''}` : advertise;
+}
+
+function firstAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
+  return own?.address ?? '127.0.0.1';
+}

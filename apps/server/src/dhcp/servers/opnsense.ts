@@ -1,0 +1,26 @@
+import type { BootFile, BootPlan } from '../boot-files.js';
+
+/** What to enter in OPNsense's form; its fields are fixed, so HTTP Boot has none. */
+export function opnsenseSnippet({ server, files, ipxe }: BootPlan): string {
+  const fileOf = (id: string): string => files.find((file) => file.id === id)?.file ?? '(empty)';
+  const rows: readonly (readonly [field: string, value: string])[] = [
+    ['Enable network booting', 'checked'],
+    ['Set next-server IP', server],
+    ['Set default bios filename', fileOf('bios')],
+    ['Set x86 UEFI (32-bit) filename', fileOf('uefi-i386')],
+    ['Set x64 UEFI/EBC (64-bit) filename', fileOf('uefi-amd64')],
+    ['Set ARM 64-bit UEFI filename', fileOf('uefi-arm64')],
+    ['Set iPXE boot filename', ipxe],
+  ];
+  const width = Math.max(...rows.map(([field]) => field.length));
+  const left = files.filter(({ transport }) => transport === 'http').map(outside);
+  return [
+    'OPNsense: Services, ISC DHCPv4, the interface, Network booting, Advanced',
+    ...rows.map(([field, value]) => `  ${field.padEnd(width)}  ${value}`),
+    ...(left.length === 0 ? [] : ['Not to be had by this form:', ...left]),
+  ].join('\n');
+}
+
+function outside({ title, file }: BootFile): string {
+  return `  ${title}: ${file}`;
+}
