@@ -71,13 +71,14 @@ export {
 } from './store/manifest.js';
 export {
   type ImageSource,
+  type IndexReceiver,
   type InstallerBuild,
   type InstallerFile,
   type InstallerFileReceiver,
-  type OpenedIndex,
   type SourceRequest,
   type SourceSession,
 } from './source/image-source.js';
+export { mirrorSource, type MirrorSourceOptions } from './source/mirror/mirror-source.js';
 export { type PackageFile } from './archive/package-index.js';
 export { type ListedFile } from './archive/release-file.js';
 export { aptSource, type AptSourceOptions } from './source/apt/apt-source.js';

@@ -64,30 +64,44 @@ export type InstallerFileReceiver = (
   offset: number,
 ) => Promise<void>;
 
-/** A source at work during one sync. */
+/**
+ * Takes an index file's bytes. It checks them, and rejects when they are wrong.
+ *
+ * @param file which of the choices it is
+ */
+export type IndexReceiver<T> = (file: ListedFile, content: AsyncIterable<Uint8Array>) => Promise<T>;
+
+/**
+ * A source at work during one sync. What it has, it hands to a function that checks it; a source
+ * with several places to look in tries the next one when that function rejects.
+ */
 export interface SourceSession {
   /**
-   * The bytes of a suite's `InRelease`, as they came; `undefined` if the source is a bare tree of
-   * files without one.
+   * Gets the bytes of a suite's `InRelease`, as they came.
    *
-   * @throws NetbootError when it cannot be had
+   * @returns what `accept` makes of them; `undefined` if the source is a bare tree of files without
+   *   an InRelease
+   * @throws NetbootError when it cannot be had; or whatever `accept` rejects with
    */
-  release(suite: Suite): Promise<Uint8Array | undefined>;
+  release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T | undefined>;
   /**
-   * Opens an index file of a suite; `undefined` if the source has none of the choices.
+   * Opens an index file of a suite.
    *
    * @param choices the same index in several compressions, of which the source picks one
    * @param byHash whether the archive offers its indexes by their hashes too
+   * @returns what `receive` makes of it; `undefined` if the source has none of the choices
    */
-  index(
+  index<T>(
     suite: Suite,
     choices: readonly ListedFile[],
     byHash: boolean,
-  ): Promise<OpenedIndex | undefined>;
+    receive: IndexReceiver<T>,
+  ): Promise<T | undefined>;
   /**
-   * Delivers installer files of a build, each once, in any order and possibly several at a time.
+   * Delivers installer files of a build, in any order and possibly several at a time. A file may be
+   * delivered again after the receiver has rejected it.
    *
-   * @throws NetbootError when a file cannot be had; and whatever the receiver rejects with
+   * @throws NetbootError when a file cannot be had; or whatever the receiver rejects with
    */
   installerFiles(
     build: InstallerBuild,
@@ -97,16 +111,14 @@ export interface SourceSession {
   /**
    * Opens a binary package of a suite.
    *
-   * @throws NetbootError when it cannot be had
+   * @returns what `receive` makes of it
+   * @throws NetbootError when it cannot be had; or whatever `receive` rejects with
    */
-  package(suite: Suite, file: PackageFile): Promise<AsyncIterable<Uint8Array>>;
+  package<T>(
+    suite: Suite,
+    file: PackageFile,
+    receive: (content: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<T>;
   /** Ends the session; after a complete sync the source may drop what it kept for a retry. */
   close(outcome: 'complete' | 'failed'): Promise<void>;
-}
-
-/** An index file that a source has. */
-export interface OpenedIndex {
-  /** Which of the choices it is. */
-  readonly file: ListedFile;
-  readonly content: AsyncIterable<Uint8Array>;
 }

@@ -106,9 +106,10 @@ async function fetchPackage(
   const { sha256, size } = listed;
   const stored = await context.update.find(sha256);
   if (stored !== undefined) return stored;
-  const content = await context.session.package(suite, listed);
   const label = `${suite} ${listed.filename}`;
-  return receiveFile(context, content, { label, sha256, size, maxSize: size });
+  return context.session.package(suite, listed, (content) =>
+    receiveFile(context, content, { label, sha256, size, maxSize: size }),
+  );
 }
 
 /** Takes a package's loaders into the store. */

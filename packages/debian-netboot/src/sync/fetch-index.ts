@@ -36,18 +36,18 @@ export async function fetchIndex(
   if (choices.length === 0) return undefined;
   const known = await knownIndex(context, choices);
   if (known !== undefined) return known;
-  const opened = await context.session.index(suite, choices, release.acquireByHash);
-  if (opened === undefined) return undefined;
-  const { file, content } = opened;
-  const listed = { sha256: file.sha256, size: file.size };
-  const label = `${suite} ${file.path}`;
-  if (compressionOf(file.path) === 'none' && file.size > MAX_PLAIN_BYTES) {
-    const packed = gzip(checkedContent(label, listed, content));
-    const stored = await context.update.add(packed, { label, maxSize: MAX_INDEX_BYTES });
+  return context.session.index(suite, choices, release.acquireByHash, async (file, content) => {
+    const listed = { sha256: file.sha256, size: file.size };
+    const label = `${suite} ${file.path}`;
+    const isPacked = compressionOf(file.path) === 'none' && file.size > MAX_PLAIN_BYTES;
+    const stored = isPacked
+      ? await context.update.add(gzip(checkedContent(label, listed, content)), {
+          label,
+          maxSize: MAX_INDEX_BYTES,
+        })
+      : await context.update.add(content, { label, ...listed, maxSize: file.size });
     return { path: file.path, listed, file: stored };
-  }
-  const stored = await context.update.add(content, { label, ...listed, maxSize: file.size });
-  return { path: file.path, listed, file: stored };
+  });
 }
 
 /** The text of an index in the store. */

@@ -26,8 +26,13 @@ export async function fetchRelease(
 ): Promise<FetchedRelease | undefined> {
   const { update, session, policy, onEvent } = context;
   update.signal.throwIfAborted();
-  const content = await session.release(suite);
-  if (content === undefined) {
+  const lastSeen = (await update.freshness())[suite];
+  const accepted = await session.release(suite, async (content) => {
+    const trusted = await trustRelease(suite, content, policy, lastSeen);
+    const expected = { label: `${suite} InRelease`, maxSize: MAX_RELEASE_BYTES };
+    return { ...trusted, inRelease: await update.add([content], expected) };
+  });
+  if (accepted === undefined) {
     if (policy.acceptUnsigned) return undefined;
     throw new NetbootError(
       'ERR_NETBOOT_UNSIGNED',
@@ -35,22 +40,16 @@ export async function fetchRelease(
       { hint: 'put the InRelease and SHA256SUMS of the same build beside the files' },
     );
   }
-  const lastSeen = (await update.freshness())[suite];
-  const trusted = await trustRelease(suite, content, policy, lastSeen);
-  const inRelease = await update.add([content], {
-    label: `${suite} InRelease`,
-    maxSize: MAX_RELEASE_BYTES,
-  });
-  const { date, version = aliasOf(suite) } = trusted.release;
+  const { date, version = aliasOf(suite) } = accepted.release;
   if (lastSeen === undefined || lastSeen < date) await update.recordFreshness({ [suite]: date });
   onEvent({
     type: 'releaseVerified',
     suite,
     version,
     date: date.toISOString(),
-    signers: trusted.signers.map((key) => key.fingerprint),
+    signers: accepted.signers.map((key) => key.fingerprint),
   });
-  return { ...trusted, inRelease, version };
+  return { ...accepted, version };
 }
 
 function aliasOf(suite: Suite): string {

@@ -11,10 +11,10 @@ import { readDebFiles } from '../../formats/deb.js';
 import { withIoErrors } from '../../store/io-error.js';
 import {
   type ImageSource,
+  type IndexReceiver,
   type InstallerBuild,
   type InstallerFile,
   type InstallerFileReceiver,
-  type OpenedIndex,
   type SourceRequest,
   type SourceSession,
 } from '../image-source.js';
@@ -83,18 +83,23 @@ class AptSession implements SourceSession {
     return session;
   }
 
-  async release(suite: Suite): Promise<Uint8Array> {
+  async release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T> {
     const path = await findList(this.#directories.lists, suite, 'InRelease');
-    if (path !== undefined) return readFile(path);
+    if (path !== undefined) return accept(await readFile(path));
     throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `apt got no InRelease of ${suite}`, {
       hint: "use another mirror in the host's apt sources, or the mirror source",
     });
   }
 
-  async index(suite: Suite, choices: readonly ListedFile[]): Promise<OpenedIndex | undefined> {
+  async index<T>(
+    suite: Suite,
+    choices: readonly ListedFile[],
+    _byHash: boolean,
+    receive: IndexReceiver<T>,
+  ): Promise<T | undefined> {
     for (const file of choices) {
       const path = await findList(this.#directories.lists, suite, file.path);
-      if (path !== undefined) return { file, content: createReadStream(path) };
+      if (path !== undefined) return receive(file, createReadStream(path));
     }
     return undefined;
   }
@@ -122,8 +127,12 @@ class AptSession implements SourceSession {
     );
   }
 
-  async package(_suite: Suite, file: PackageFile): Promise<AsyncIterable<Uint8Array>> {
-    return createReadStream(await this.#download(file));
+  async package<T>(
+    _suite: Suite,
+    file: PackageFile,
+    receive: (content: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<T> {
+    return receive(createReadStream(await this.#download(file)));
   }
 
   async close(outcome: 'complete' | 'failed'): Promise<void> {

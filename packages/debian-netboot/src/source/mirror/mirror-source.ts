@@ -1,0 +1,361 @@
+import { join } from 'node:path';
+import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { type PackageFile } from '../../archive/package-index.js';
+import { type ListedFile } from '../../archive/release-file.js';
+import { type Suite } from '../../catalog/suite.js';
+import { NetbootError } from '../../errors.js';
+import {
+  type IndexReceiver,
+  type ImageSource,
+  type InstallerBuild,
+  type InstallerFile,
+  type InstallerFileReceiver,
+  type SourceRequest,
+  type SourceSession,
+} from '../image-source.js';
+import {
+  HttpClient,
+  HttpFailure,
+  networkFailure,
+  type HttpAnswer,
+  type HttpPolicy,
+} from './http-client.js';
+import {
+  byHashUrl,
+  indexUrl,
+  installerUrl,
+  parseMirror,
+  poolUrl,
+  releaseUrl,
+  type Mirror,
+} from './mirror-urls.js';
+import { ReleaseCache } from './release-cache.js';
+import { download } from './resumable-download.js';
+
+/** Which mirrors to ask, and how. */
+export interface MirrorSourceOptions {
+  /**
+   * Mirrors of Debian, the preferred one first: the URLs of the directories with `dists` and `pool`
+   * in them. Where one has not what is needed, the next is asked.
+   *
+   * @default ['http://ftp.debian.org/debian']
+   */
+  readonly mirrors?: readonly string[];
+  /**
+   * The connections to use, for proxies or certificates of one's own.
+   *
+   * @default direct ones, or by the proxies in `http_proxy`, `https_proxy` and `no_proxy`
+   */
+  readonly dispatcher?: Dispatcher;
+  /**
+   * So many files are fetched at a time.
+   *
+   * @default 4
+   */
+  readonly concurrency?: number;
+  /**
+   * So many times a failed request is tried again.
+   *
+   * @default 4
+   */
+  readonly retries?: number;
+  /**
+   * The pause before the first of these, in milliseconds; it doubles from one to the next.
+   *
+   * @default 500
+   */
+  readonly retryDelayMs?: number;
+  /**
+   * A connection has to be made within this time, in milliseconds.
+   *
+   * @default 5000
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * An answer has to begin within this time, in milliseconds.
+   *
+   * @default 30000
+   */
+  readonly answerTimeoutMs?: number;
+  /**
+   * While a file arrives, so many bytes a second have to come on the average of
+   * {@link MirrorSourceOptions.speedWindowMs}; a slower connection is made again.
+   *
+   * @default 1024
+   */
+  readonly minBytesPerSecond?: number;
+  /**
+   * The time over which the speed is judged, and after which silence counts as an end, in
+   * milliseconds.
+   *
+   * @default 30000
+   */
+  readonly speedWindowMs?: number;
+  /**
+   * So many redirects are followed; never from https to http.
+   *
+   * @default 5
+   */
+  readonly maxRedirects?: number;
+}
+
+/** Debian's own, by the name that it has had for decades. */
+const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
+
+/** The longest InRelease that is read; Debian's are below 200 kB. */
+const MAX_RELEASE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Gets installer images from mirrors of Debian: only the files that are needed, several at a time,
+ * and from where a broken-off download has got to.
+ *
+ * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR`
+ */
+export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
+  const mirrors = (options.mirrors ?? [DEFAULT_MIRROR]).map(parseMirror);
+  if (mirrors.length === 0) throw new RangeError('mirrors must name at least one mirror');
+  return {
+    name: `mirror ${mirrors.map(({ root }) => root.href.replace(/\/$/, '')).join(', ')}`,
+    kind: 'mirror',
+    open: (request) => Promise.resolve(new MirrorSession(mirrors, options, request)),
+  };
+}
+
+/** One sync's use of mirrors. */
+class MirrorSession implements SourceSession {
+  readonly #mirrors: readonly Mirror[];
+  readonly #client: HttpClient;
+  readonly #ownAgent: EnvHttpProxyAgent | undefined;
+  readonly #signal: AbortSignal;
+  readonly #cache: ReleaseCache;
+  readonly #concurrency: number;
+  /** By suite, the mirrors in the order in which to ask them. */
+  readonly #orders = new Map<Suite, readonly Mirror[]>();
+
+  constructor(mirrors: readonly Mirror[], options: MirrorSourceOptions, request: SourceRequest) {
+    const { dispatcher, connectTimeoutMs = 5000 } = options;
+    this.#mirrors = mirrors;
+    this.#signal = request.signal;
+    this.#ownAgent =
+      dispatcher === undefined
+        ? new EnvHttpProxyAgent({ connect: { timeout: connectTimeoutMs } })
+        : undefined;
+    const connections = dispatcher ?? this.#ownAgent;
+    if (connections === undefined) throw new TypeError('no dispatcher');
+    this.#client = new HttpClient(connections, httpPolicy(options), request.signal);
+    this.#cache = new ReleaseCache(join(request.workDirectory, 'releases'));
+    this.#concurrency = Math.max(1, options.concurrency ?? 4);
+  }
+
+  async release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T> {
+    return this.#firstOf(this.#mirrors, async (mirror) => {
+      const url = releaseUrl(mirror, suite);
+      const content = await this.#fetchRelease(mirror, url);
+      try {
+        const accepted = await accept(content);
+        // What belongs to this InRelease is most likely complete where it came from.
+        const others = this.#mirrors.filter((other) => other !== mirror);
+        this.#orders.set(suite, [mirror, ...others]);
+        return accepted;
+      } catch (error) {
+        await this.#cache.forget(url);
+        throw error;
+      }
+    });
+  }
+
+  async index<T>(
+    suite: Suite,
+    choices: readonly ListedFile[],
+    byHash: boolean,
+    receive: IndexReceiver<T>,
+  ): Promise<T | undefined> {
+    const [file] = choices;
+    if (file === undefined) return undefined;
+    try {
+      return await this.#firstOf(this.#order(suite), async (mirror) => {
+        const plain = indexUrl(mirror, suite, file);
+        const urls = byHash ? [byHashUrl(mirror, suite, file), plain] : [plain];
+        return this.#firstOf(urls, async (url) => {
+          const { content } = await this.#download(mirror, url, 0, this.#signal);
+          return receive(file, content);
+        });
+      });
+    } catch (error) {
+      if (error instanceof HttpFailure && error.isMissing) return undefined;
+      throw error;
+    }
+  }
+
+  async installerFiles(
+    build: InstallerBuild,
+    files: readonly InstallerFile[],
+    receive: InstallerFileReceiver,
+  ): Promise<void> {
+    // The first failure ends all the others, and is what is reported.
+    const failure = new AbortController();
+    const signal = AbortSignal.any([this.#signal, failure.signal]);
+    const queue = files.values();
+    const work = async (): Promise<void> => {
+      for (const file of queue) {
+        signal.throwIfAborted();
+        await this.#installerFile(build, file, receive, signal);
+      }
+    };
+    const workers = Array.from({ length: Math.min(this.#concurrency, files.length) }, () =>
+      work().catch((error: unknown) => {
+        failure.abort(error);
+      }),
+    );
+    await Promise.all(workers);
+    signal.throwIfAborted();
+  }
+
+  package<T>(
+    suite: Suite,
+    file: PackageFile,
+    receive: (content: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<T> {
+    return this.#firstOf(this.#order(suite), async (mirror) => {
+      const url = poolUrl(mirror, file.filename);
+      const { content } = await this.#download(mirror, url, 0, this.#signal);
+      return receive(content);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#ownAgent?.destroy();
+  }
+
+  async #installerFile(
+    build: InstallerBuild,
+    file: InstallerFile,
+    receive: InstallerFileReceiver,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let { received } = file;
+    await this.#firstOf(this.#order(build.suite), async (mirror) => {
+      const url = installerUrl(mirror, build, file.path);
+      const { content, offset } = await this.#download(mirror, url, received, signal);
+      // Whatever comes of it, what was there before is used up.
+      received = 0;
+      try {
+        await receive(file, content, offset);
+      } catch (error) {
+        if (offset === 0 || !isMismatch(error)) throw error;
+        // Perhaps only what an earlier sync has left was wrong.
+        const again = await this.#download(mirror, url, 0, signal);
+        await receive(file, again.content, 0);
+      }
+    });
+  }
+
+  async #fetchRelease(mirror: Mirror, url: URL): Promise<Uint8Array> {
+    const cached = await this.#cache.find(url);
+    const headers = { ...authorization(mirror), ...cached?.conditions };
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = await this.#client.get(url, headers);
+      if (answer.status === 304 && cached !== undefined) {
+        answer.body.resume();
+        return cached.content;
+      }
+      try {
+        const content = await readWhole(answer);
+        await this.#cache.keep(url, answer, content);
+        return content;
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        if (error instanceof NetbootError) throw error;
+        if (attempt >= this.#client.policy.retries) {
+          const why = error instanceof Error ? error.message : String(error);
+          throw networkFailure(url, `broke off: ${why}`, error);
+        }
+        await this.#client.pause(attempt, this.#signal);
+      }
+    }
+  }
+
+  #download(
+    mirror: Mirror,
+    url: URL,
+    received: number,
+    signal: AbortSignal,
+  ): ReturnType<typeof download> {
+    return download(this.#client, url, authorization(mirror), received, signal);
+  }
+
+  #order(suite: Suite): readonly Mirror[] {
+    return this.#orders.get(suite) ?? this.#mirrors;
+  }
+
+  /** Tries one after the other; the first failure is reported if all fail. */
+  async #firstOf<C, T>(
+    candidates: readonly C[],
+    attempt: (candidate: C) => Promise<T>,
+  ): Promise<T> {
+    const failures: unknown[] = [];
+    for (const candidate of candidates) {
+      try {
+        return await attempt(candidate);
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        if (!isMirrorFailure(error)) throw error;
+        failures.push(error);
+      }
+    }
+    // A file that one mirror has not, and another could not be asked for, may still be there.
+    throw (
+      failures.find((error) => !(error instanceof HttpFailure && error.isMissing)) ?? failures[0]
+    );
+  }
+}
+
+function httpPolicy(options: MirrorSourceOptions): HttpPolicy {
+  return {
+    retries: options.retries ?? 4,
+    retryDelayMs: options.retryDelayMs ?? 500,
+    answerTimeoutMs: options.answerTimeoutMs ?? 30_000,
+    minBytesPerSecond: options.minBytesPerSecond ?? 1024,
+    speedWindowMs: options.speedWindowMs ?? 30_000,
+    maxRedirects: options.maxRedirects ?? 5,
+  };
+}
+
+function authorization(mirror: Mirror): Record<string, string> {
+  return mirror.authorization === undefined ? {} : { authorization: mirror.authorization };
+}
+
+function isMismatch(error: unknown): boolean {
+  return (
+    error instanceof NetbootError &&
+    (error.code === 'ERR_NETBOOT_HASH_MISMATCH' || error.code === 'ERR_NETBOOT_SIZE_MISMATCH')
+  );
+}
+
+/** Failures that another mirror may not have. */
+function isMirrorFailure(error: unknown): boolean {
+  return (
+    error instanceof NetbootError &&
+    !['NO_SPACE', 'NO_PERMISSION', 'IO'].includes(error.code.replace('ERR_NETBOOT_', ''))
+  );
+}
+
+/** A small file, which may have changed when it is asked for again: no part of it is kept. */
+async function readWhole({ url, body, headers }: HttpAnswer): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    pieces.push(piece as Buffer);
+    size += (piece as Buffer).length;
+    if (size > MAX_RELEASE_BYTES) {
+      throw new NetbootError(
+        'ERR_NETBOOT_SIZE_MISMATCH',
+        `${url.href} has more than ${MAX_RELEASE_BYTES} bytes`,
+        { hint: 'check the URL of the mirror' },
+      );
+    }
+  }
+  const expected = headers['content-length'];
+  if (expected !== undefined && Number(expected) !== size) throw new Error('it ended too early');
+  return Buffer.concat(pieces);
+}

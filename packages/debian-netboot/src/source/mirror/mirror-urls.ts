@@ -1,0 +1,83 @@
+import { type ListedFile } from '../../archive/release-file.js';
+import { type Suite } from '../../catalog/suite.js';
+import { NetbootError } from '../../errors.js';
+import { type InstallerBuild } from '../image-source.js';
+
+/** A mirror of Debian: where it is, and the password to get in, if there is one. */
+export interface Mirror {
+  /** The archive's root, with a slash at its end and without a password. */
+  readonly root: URL;
+  /** The value of the Authorization header. */
+  readonly authorization: string | undefined;
+}
+
+/**
+ * Reads a mirror's URL: that of the directory with `dists` and `pool` in it.
+ *
+ * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR`
+ */
+export function parseMirror(text: string): Mirror {
+  let root: URL;
+  try {
+    root = new URL(text.endsWith('/') ? text : `${text}/`);
+  } catch (cause) {
+    throw invalidMirror(text, cause);
+  }
+  const isWeb = root.protocol === 'http:' || root.protocol === 'https:';
+  if (!isWeb || root.search !== '' || root.hash !== '') throw invalidMirror(text);
+  const authorization = basicAuthorization(root);
+  root.username = '';
+  root.password = '';
+  return { root, authorization };
+}
+
+/** The URL of a suite's InRelease. */
+export function releaseUrl({ root }: Mirror, suite: Suite): URL {
+  return archiveUrl(root, `dists/${suite}/InRelease`);
+}
+
+/** The URL of a file that a suite's Release lists. */
+export function indexUrl({ root }: Mirror, suite: Suite, { path }: ListedFile): URL {
+  return archiveUrl(root, `dists/${suite}/${path}`);
+}
+
+/**
+ * The URL of the same file by its hash (`Acquire-By-Hash`): it stays what it is while the mirror is
+ * being updated.
+ */
+export function byHashUrl({ root }: Mirror, suite: Suite, { path, sha256 }: ListedFile): URL {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  return archiveUrl(root, `dists/${suite}/${folder}by-hash/SHA256/${sha256}`);
+}
+
+/** The URL of an installer file: in the dated directory, which never changes. */
+export function installerUrl(
+  { root }: Mirror,
+  { suite, arch, build }: InstallerBuild,
+  path: string,
+): URL {
+  return archiveUrl(root, `dists/${suite}/main/installer-${arch}/${build}/images/${path}`);
+}
+
+/** The URL of a file of the pool. */
+export function poolUrl({ root }: Mirror, filename: string): URL {
+  return archiveUrl(root, filename);
+}
+
+function archiveUrl(root: URL, path: string): URL {
+  return new URL(path.split('/').map(encodeURIComponent).join('/'), root);
+}
+
+function basicAuthorization({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined;
+  const secret = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(secret).toString('base64')}`;
+}
+
+function invalidMirror(text: string, cause?: unknown): NetbootError {
+  return new NetbootError(
+    'ERR_NETBOOT_INVALID_MIRROR',
+    `not a mirror's URL: ${JSON.stringify(text.replace(/\/\/[^/@]*@/, '//'))}`,
+    { hint: 'write it like http://ftp.debian.org/debian', cause },
+  );
+}

@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  addMadeUpSuite,
+  createSigningKey,
+  serveMirror,
+  type MadeUpSuite,
+  type MirrorTree,
+  type RunningMirror,
+  type SigningKey,
+} from '@pxe/local-mirror';
+import { afterEach } from 'vitest';
+import {
+  mirrorSource,
+  openStore,
+  parseKeyring,
+  syncImages,
+  type ImageSelection,
+  type ImageStore,
+  type Keyring,
+  type MirrorSourceOptions,
+  type SyncEvent,
+  type SyncOptions,
+  type SyncResult,
+} from '../../src/index.js';
+
+/** What a test has opened; closed after it, the last first. */
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** Has something done after the test. */
+export function afterTest(cleanup: () => Promise<unknown>): void {
+  cleanups.push(cleanup);
+}
+
+/** A directory that is removed after the test. */
+export async function temporaryDirectory(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'debian-netboot-'));
+  afterTest(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A new store, removed after the test. */
+export async function temporaryStore(): Promise<ImageStore> {
+  return openStore(join(await temporaryDirectory(), 'store'));
+}
+
+/** The archive that most tests use: small, with everything in it. */
+export const TRIXIE: MadeUpSuite = { codename: 'trixie' };
+export const BOOKWORM: MadeUpSuite = {
+  codename: 'bookworm',
+  suite: 'oldstable',
+  version: '12.1',
+  build: '20230601+deb12u1',
+  kernel: '6.1.0-1',
+  syslinuxVersion: '3:6.03-1',
+  grubHttp: false,
+};
+
+export const TRIXIE_TEXT: ImageSelection = { suite: 'trixie', arch: 'amd64', variants: ['text'] };
+export const TRIXIE_BOTH: ImageSelection = {
+  suite: 'trixie',
+  arch: 'amd64',
+  variants: ['text', 'gtk'],
+};
+export const BOOKWORM_TEXT: ImageSelection = {
+  suite: 'bookworm',
+  arch: 'amd64',
+  variants: ['text'],
+};
+
+/** One key for all tests of a file: making one takes time. */
+let sharedKey: Promise<SigningKey> | undefined;
+
+export function testKey(): Promise<SigningKey> {
+  sharedKey ??= createSigningKey();
+  return sharedKey;
+}
+
+/** A made-up archive, served on loopback, and the keyring that belongs to it. */
+export interface MadeUpMirror {
+  readonly mirror: RunningMirror;
+  readonly tree: MirrorTree;
+  readonly key: SigningKey;
+  readonly keyring: Keyring;
+  /** Replaces or adds a suite. */
+  publish(suite: MadeUpSuite): Promise<void>;
+  /** Syncs a store from it, with the key trusted. */
+  sync(store: ImageStore, options?: MirrorSync): Promise<SyncResult>;
+}
+
+export interface MirrorSync extends Partial<SyncOptions> {
+  readonly mirrorOptions?: MirrorSourceOptions;
+}
+
+/** No test waits for long before it tries again. */
+export const QUICK: MirrorSourceOptions = { retries: 2, retryDelayMs: 5, speedWindowMs: 500 };
+
+export async function madeUpMirror(...suites: readonly MadeUpSuite[]): Promise<MadeUpMirror> {
+  const key = await testKey();
+  const tree: MirrorTree = new Map();
+  for (const suite of suites) await addMadeUpSuite(tree, suite, key);
+  const mirror = await serveMirror(tree);
+  afterTest(() => mirror.close());
+  const keyring = await parseKeyring(key.publicKey);
+  return {
+    mirror,
+    tree,
+    key,
+    keyring,
+    publish: (suite) => addMadeUpSuite(tree, suite, key),
+    sync: (store, { mirrorOptions, trust, ...options } = {}) =>
+      syncImages({
+        store,
+        source: mirrorSource({ ...QUICK, mirrors: [mirror.url], ...mirrorOptions }),
+        images: [TRIXIE_TEXT],
+        trust: { keyring, ...trust },
+        ...options,
+      }),
+  };
+}
+
+/** Collects what a sync reports. */
+export function recordEvents(): { readonly events: SyncEvent[]; onEvent(event: SyncEvent): void } {
+  const events: SyncEvent[] = [];
+  return {
+    events,
+    onEvent(event) {
+      events.push(event);
+    },
+  };
+}
