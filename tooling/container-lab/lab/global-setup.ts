@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { TestProject } from 'vitest/node';
+
+import { runCommand } from '../src/command.js';
+import { buildDaemonImage, type DaemonImage } from '../src/image/daemon-image.js';
+import { checkPrerequisites, expectFile } from '../src/prerequisites.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The image under test. */
+    image: DaemonImage;
+    /** An image store that the pod's user owns, as a hostPath volume would be. */
+    store: string;
+    /** The repository. */
+    root: string;
+  }
+}
+
+const root = resolve(import.meta.dirname, '../../..');
+
+/** User of the image and of the chart. */
+const POD_USER = '65532';
+
+/**
+ * Builds the image once for all files, and copies the store that it serves. With
+ * CONTAINER_LAB_DIRECTORY, the image and its bases are kept there for the next time.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await checkPrerequisites();
+  const filled = resolve(process.env['CONTAINER_LAB_STORE'] ?? join(root, '.pxeboot'));
+  await expectFile(
+    join(filled, 'current'),
+    'fill a store with `npm run -s pxeboot -- sync --data-dir .pxeboot`, or name one in CONTAINER_LAB_STORE',
+  );
+  // Not below /tmp, which may be memory: the image and its bases take 1.5 GB.
+  const directory = await mkdtemp('/var/tmp/pxeboot-container-lab-');
+  const kept = process.env['CONTAINER_LAB_DIRECTORY'];
+  const remove = () => rm(directory, { recursive: true });
+  try {
+    const store = join(directory, 'images');
+    await runCommand('cp', ['--archive', filled, store]);
+    await runCommand('chown', ['--recursive', `${POD_USER}:${POD_USER}`, store]);
+    console.log('building the image (some minutes)');
+    const imageDirectory = resolve(kept ?? join(directory, 'image'));
+    project.provide('image', await buildDaemonImage(root, imageDirectory));
+    project.provide('store', store);
+    project.provide('root', root);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return remove;
+}

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A file that the daemon serves, and what it must be. */
+export interface ServedFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+interface StoredManifest {
+  readonly targets: readonly {
+    readonly suite: string;
+    readonly build: string;
+    readonly arch: string;
+    readonly variant: string;
+    readonly files: Readonly<Record<string, { readonly sha256: string }>>;
+  }[];
+  readonly biosLoaders: { readonly files: Readonly<Record<string, { readonly sha256: string }>> };
+}
+
+/** What the store's current generation has for a boot: the loader, and an installer's initrd. */
+export async function servedFiles(
+  store: string,
+): Promise<{ readonly loader: ServedFile; readonly initrd: ServedFile }> {
+  const id = (await readFile(join(store, 'current'), 'utf8')).trim();
+  const manifestFile = join(store, 'generations', id, 'manifest.json');
+  const manifest = JSON.parse(await readFile(manifestFile, 'utf8')) as StoredManifest;
+  const [target] = manifest.targets;
+  const initrd = target?.files['initrd.gz'];
+  const loader = manifest.biosLoaders.files['lpxelinux.0'];
+  if (target === undefined || initrd === undefined || loader === undefined) {
+    throw new Error(`${manifestFile} has no installer or no loader`);
+  }
+  const { suite, build, arch, variant } = target;
+  return {
+    loader: { path: 'lpxelinux.0', sha256: loader.sha256 },
+    initrd: {
+      path: `debian/${suite}/${build}/${arch}/${variant}/initrd.gz`,
+      sha256: initrd.sha256,
+    },
+  };
+}

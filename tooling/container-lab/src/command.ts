@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+
+import { ContainerLabError } from './errors.js';
+
+/** How a command ended. */
+export interface CommandResult {
+  /** -1 when a signal ended it. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a command is run with. */
+export interface CommandOptions {
+  readonly cwd?: string;
+  /** @default the lab's own environment */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Killed after this time. @default no limit */
+  readonly timeoutMs?: number;
+}
+
+/** Runs a command to its end, whatever that is. */
+export async function tryCommand(
+  command: string,
+  args: readonly string[],
+  { cwd, env, timeoutMs }: CommandOptions = {},
+): Promise<CommandResult> {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
+    ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
+  });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.once('error', (cause) => {
+      const message = `cannot run ${command}`;
+      reject(new ContainerLabError('ERR_CONTAINER_LAB_PROGRAM', message, { cause }));
+    });
+    child.once('close', (code) => {
+      resolve(code ?? -1);
+    });
+  });
+  return {
+    exitCode,
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  };
+}
+
+/**
+ * Runs a command that has to succeed.
+ *
+ * @returns its standard output
+ * @throws {@link ContainerLabError} `ERR_CONTAINER_LAB_PROGRAM` with the end of its output
+ */
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<string> {
+  const { exitCode, stdout, stderr } = await tryCommand(command, args, options);
+  if (exitCode === 0) return stdout;
+  const lastWords = `${stdout}\n${stderr}`.trim().slice(-2000);
+  throw new ContainerLabError(
+    'ERR_CONTAINER_LAB_PROGRAM',
+    `${command} ${args.join(' ')} ended with ${exitCode}:\n${lastWords}`,
+  );
+}

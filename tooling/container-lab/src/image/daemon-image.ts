@@ -1,0 +1,49 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { ImageConfig } from './image-store.js';
+import { openImageStore } from './image-store.js';
+import { buildStandInBases } from './stand-in-bases.js';
+
+/** The container image, built and laid out. */
+export interface DaemonImage {
+  readonly config: ImageConfig;
+  /** The image's files. Containers share them, so they are only ever mounted read-only. */
+  readonly rootfs: string;
+}
+
+/** Node's names of architectures, as Docker calls them. */
+const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
+  x64: 'amd64',
+  arm64: 'arm64',
+};
+
+/**
+ * Builds the image from the repository's Dockerfile, unchanged, over stand-ins for its bases.
+ *
+ * @param root the repository
+ * @param directory for everything that is made; about 1.5 GB
+ */
+export async function buildDaemonImage(root: string, directory: string): Promise<DaemonImage> {
+  const tag = 'localhost/pxeboot:lab';
+  await mkdir(directory, { recursive: true });
+  const store = openImageStore(directory);
+  try {
+    await buildStandInBases(store, join(directory, 'bases'));
+    await store.build({
+      tag,
+      dockerfile: join(root, 'apps/server/Dockerfile'),
+      context: root,
+      arguments: {
+        // Docker's own builder sets it.
+        TARGETARCH: ARCHITECTURES[process.arch] ?? process.arch,
+        VERSION: '0.0.0-lab',
+        REVISION: 'lab',
+      },
+    });
+    const rootfs = await store.unpack(tag, join(directory, 'unpacked'));
+    return { config: await store.inspect(tag), rootfs };
+  } finally {
+    await store.close();
+  }
+}

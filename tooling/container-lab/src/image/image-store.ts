@@ -1,0 +1,102 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { runCommand, tryCommand } from '../command.js';
+
+/** A store of container images of the lab's own, apart from the host's. */
+export interface ImageStore {
+  /** Whether there is an image of that name. */
+  has(tag: string): Promise<boolean>;
+  /** Builds an image from a Dockerfile, without asking any registry for a base. */
+  build(options: ImageBuild): Promise<void>;
+  /** What the image says about itself, in Docker's words. */
+  inspect(tag: string): Promise<ImageConfig>;
+  /**
+   * Lays the image's files out below `directory`, which it clears first, with their owners and
+   * attributes.
+   *
+   * @returns the folder that is the image's root
+   */
+  unpack(tag: string, directory: string): Promise<string>;
+  /** Unmounts what buildah leaves mounted in the store, so that its folder can be removed. */
+  close(): Promise<void>;
+}
+
+/** What an image is built from. */
+export interface ImageBuild {
+  readonly tag: string;
+  readonly dockerfile: string;
+  /** The folder that `COPY` copies from. */
+  readonly context: string;
+  readonly arguments?: Readonly<Record<string, string>>;
+}
+
+/** The part of Docker's image configuration that the lab looks at. */
+export interface ImageConfig {
+  readonly User: string;
+  readonly Env: readonly string[];
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
+  readonly WorkingDir: string;
+  readonly StopSignal: string;
+  readonly ExposedPorts: Readonly<Record<string, object>>;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly Healthcheck: { readonly Test: readonly string[] };
+}
+
+/** An image store in `directory`. */
+export function openImageStore(directory: string): ImageStore {
+  const storage = ['--root', join(directory, 'store'), '--runroot', join(directory, 'run')];
+  return {
+    async has(tag) {
+      const { exitCode } = await tryCommand('buildah', [
+        ...storage,
+        'inspect',
+        '--type=image',
+        tag,
+      ]);
+      return exitCode === 0;
+    },
+    async build({ tag, dockerfile, context, arguments: buildArguments = {} }) {
+      await runCommand('buildah', [
+        ...storage,
+        'build',
+        // A build step runs as a plain chroot: no engine, no nested containers.
+        '--isolation=chroot',
+        '--pull=never',
+        // The OCI format has no place for HEALTHCHECK.
+        '--format=docker',
+        ...Object.entries(buildArguments).map(([name, value]) => `--build-arg=${name}=${value}`),
+        `--tag=${tag}`,
+        `--file=${dockerfile}`,
+        context,
+      ]);
+    },
+    async inspect(tag) {
+      const output = await runCommand('buildah', [...storage, 'inspect', '--type=image', tag]);
+      return (JSON.parse(output) as { Docker: { config: ImageConfig } }).Docker.config;
+    },
+    async unpack(tag, target) {
+      await rm(target, { recursive: true, force: true });
+      await mkdir(target, { recursive: true });
+      const layout = join(target, 'layout');
+      const bundle = join(target, 'bundle');
+      await runCommand('buildah', [...storage, 'push', tag, `oci:${layout}:image`]);
+      await runCommand('umoci', ['unpack', '--image', `${layout}:image`, bundle]);
+      return join(bundle, 'rootfs');
+    },
+    async close() {
+      for (const path of await mountsBelow(directory)) await runCommand('umount', [path]);
+    },
+  };
+}
+
+/** Mount points below a folder, the last mounted first. */
+async function mountsBelow(directory: string): Promise<string[]> {
+  const table = await readFile('/proc/self/mounts', 'utf8');
+  return table
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((path) => path.startsWith(`${directory}/`))
+    .reverse();
+}

@@ -1,0 +1,45 @@
+/** What a container runtime is told, in its own terms. */
+export interface ContainerSpec {
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly supplementaryGroups: readonly number[];
+  /** As in `NET_BIND_SERVICE`. */
+  readonly capabilities: readonly string[];
+  /** Whether a set-user-id or file-capability program may gain what the process may not. */
+  readonly noNewPrivileges: boolean;
+  readonly seccomp: 'runtime-default' | 'unconfined';
+  readonly mounts: readonly BindMount[];
+  /** Path of the network namespace to join. */
+  readonly networkNamespace: string;
+}
+
+/** A file or folder of the host, inside the container. */
+export interface BindMount {
+  readonly source: string;
+  readonly destination: string;
+  readonly readOnly: boolean;
+}
+
+/**
+ * What a container may do when nobody says otherwise: the set of containerd and of Docker
+ * (`oci/caps/defaults.go` in moby).
+ */
+export const DEFAULT_CAPABILITIES: readonly string[] = [
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'NET_BIND_SERVICE',
+  'NET_RAW',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
+];

@@ -1,0 +1,94 @@
+import type { ContainerSpec } from './container-spec.js';
+import { ociSeccomp, readDefaultProfile } from './seccomp.js';
+
+/** What is hidden or made read-only in /proc and /sys, as container engines do it. */
+const MASKED_PATHS = [
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+];
+const READ_ONLY_PATHS = [
+  '/proc/asound',
+  '/proc/bus',
+  '/proc/fs',
+  '/proc/irq',
+  '/proc/sys',
+  '/proc/sysrq-trigger',
+];
+
+const PSEUDO_FILE_SYSTEMS = [
+  { destination: '/proc', type: 'proc', source: 'proc' },
+  {
+    destination: '/dev',
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+  },
+  {
+    destination: '/dev/shm',
+    type: 'tmpfs',
+    source: 'shm',
+    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'],
+  },
+  {
+    destination: '/sys',
+    type: 'sysfs',
+    source: 'sysfs',
+    options: ['nosuid', 'noexec', 'nodev', 'ro'],
+  },
+];
+
+/**
+ * `config.json` of an OCI runtime
+ * (https://github.com/opencontainers/runtime-spec/blob/main/config.md).
+ *
+ * The capabilities are in the bounding and permitted sets, and in neither the inheritable nor the
+ * ambient one: so do containerd and CRI-O, and so a process that is not root keeps of them only
+ * what the program's file gives it.
+ *
+ * @param rootfs the image's files; always read-only
+ */
+export function ociConfig(spec: ContainerSpec, rootfs: string): object {
+  const capabilities = spec.capabilities.map((name) => `CAP_${name}`);
+  return {
+    ociVersion: '1.0.2',
+    hostname: 'pxeboot',
+    root: { path: rootfs, readonly: true },
+    process: {
+      terminal: false,
+      args: spec.args,
+      env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
+      cwd: spec.workingDirectory,
+      user: { uid: spec.uid, gid: spec.gid, additionalGids: spec.supplementaryGroups },
+      noNewPrivileges: spec.noNewPrivileges,
+      capabilities: { bounding: capabilities, permitted: capabilities, effective: capabilities },
+    },
+    mounts: [
+      ...PSEUDO_FILE_SYSTEMS,
+      ...spec.mounts.map(({ source, destination, readOnly }) => ({
+        type: 'bind',
+        source,
+        destination,
+        options: ['rbind', readOnly ? 'ro' : 'rw', 'nosuid', 'nodev'],
+      })),
+    ],
+    linux: {
+      namespaces: [
+        { type: 'pid' },
+        { type: 'ipc' },
+        { type: 'uts' },
+        { type: 'mount' },
+        { type: 'network', path: spec.networkNamespace },
+      ],
+      maskedPaths: MASKED_PATHS,
+      readonlyPaths: READ_ONLY_PATHS,
+      ...(spec.seccomp === 'unconfined'
+        ? {}
+        : { seccomp: ociSeccomp(readDefaultProfile(), spec.capabilities, process.arch) }),
+    },
+  };
+}
