@@ -139,6 +139,20 @@ describe('loadConfig', () => {
     },
   );
 
+  it.each([
+    ['tftp: {portRange: 31000-30000}', /expected two ports, the lower first/],
+    ['tftp: {portRange: 0-70000}', /expected two ports, the lower first/],
+    ['tftp: {listen: [auto, 192.0.2.1]}', /leave the others out/],
+    ['tftp: {listen: ["*"]}', /expected an address such as auto/],
+    ['http: {listen: [auto]}', /expected an address such as \*/],
+    ['advertise: https://192.0.2.1', /expected auto or a base URL/],
+    ['access: {allow: [192.0.2.0/33]}', /expected an address or a subnet/],
+    ['refresh: {interval: often}', /expected a duration/],
+    ['menu: {title: "a\\tb"}', /printable ASCII/],
+  ])('refuses %s', async (yaml, problem) => {
+    expect((await problemsOf(yaml)).join()).toMatch(problem);
+  });
+
   it('says what is wrong with a file that is missing, not YAML, or no mapping', async () => {
     await expect(
       loadConfig({ file: join(directory, 'none.yaml'), env: {}, flags: new Map() }),

@@ -22,7 +22,19 @@ function listenList(defaultPort: number, accepted: readonly string[]): z.ZodType
         return z.NEVER;
       }),
     )
-    .min(1);
+    .min(1)
+    .refine((addresses) => addresses.length === 1 || addresses.every(isOneAddress), {
+      message: 'auto and * stand for every address: leave the others out',
+    });
+}
+
+function isOneAddress({ address }: ListenAddress): boolean {
+  return isIP(address) !== 0;
+}
+
+function isPortRange(text: string): boolean {
+  const [, from, to] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
+  return Number(from) >= 1 && Number(from) <= Number(to) && Number(to) <= 65_535;
 }
 
 function refusesKeyword(address: string, accepted: readonly string[]): boolean {
@@ -129,7 +141,7 @@ export const configSchema = z.strictObject({
         .describe('answer from the TFTP port itself, which passes NAT and firewalls'),
       portRange: z
         .string()
-        .regex(/^\d{1,5}-\d{1,5}$/, 'expected two ports such as 30000-30999')
+        .refine(isPortRange, 'expected two ports, the lower first, such as 30000-30999')
         .optional()
         .describe('ports of transfers when singlePort is false'),
       maxBlockSize: z
