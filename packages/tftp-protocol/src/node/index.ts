@@ -3,22 +3,52 @@
  *
  * @packageDocumentation
  */
-export { type TftpOptions, type TransferMode } from '../codec/packet.js';
+export { type TftpOption, type TftpOptions, type TransferMode } from '../codec/packet.js';
 export { type TftpEndpointAddress } from '../endpoint/address.js';
 export { type DropReason } from '../endpoint/admission.js';
+export { type EndpointLimits } from '../endpoint/limits.js';
+export { type RateLimit } from '../endpoint/token-bucket.js';
 export { TftpError, type TftpErrorCode, type TftpErrorOptions } from '../errors.js';
+export { type PacingPolicy } from '../transfer/pacer.js';
+export { type RetransmissionPolicy } from '../transfer/retransmission.js';
+export { TftpClient } from './client/client.js';
+export {
+  type TftpClientOptions,
+  type TftpGetOptions,
+  type TftpProgress,
+  type TftpPutOptions,
+  type TftpSummary,
+  type TftpTransferOptions,
+} from './client/client-options.js';
+export { type TftpDownloadStream } from './client/stream-receiver.js';
+export {
+  type DirectorySink,
+  directorySink,
+  type DirectorySinkOptions,
+} from './content/directory-sink.js';
+export {
+  type DirectorySource,
+  directorySource,
+  type DirectorySourceOptions,
+} from './content/directory-source.js';
+export { type FileNameRules, parseFileName } from './content/file-name.js';
+export { type TftpSink, type TftpWriteRequest } from './content/sink.js';
+export { type TftpReadRequest, type TftpSource } from './content/source.js';
+export { createTftpServer, type TftpCloseOptions, type TftpServer } from './server/server.js';
+export {
+  type TftpServerEvent,
+  type TransferFinishedEvent,
+  type TransferOutcome,
+} from './server/server-events.js';
+export {
+  type TftpListenAddress,
+  type TftpQuirks,
+  type TftpServerOptions,
+} from './server/server-options.js';
 export {
   type DatagramHandler,
   type DatagramToSend,
   type DatagramTransport,
   type ReceivedDatagram,
-} from './datagram-transport.js';
-export { TftpListenError } from './listen-error.js';
-export { createTftpServer, type TftpCloseOptions, type TftpServer } from './server.js';
-export {
-  type TftpServerEvent,
-  type TransferFinishedEvent,
-  type TransferOutcome,
-} from './server-events.js';
-export { type TftpListenAddress, type TftpServerOptions } from './server-options.js';
-export { type TftpReadRequest, type TftpSource } from './source.js';
+} from './udp/datagram-transport.js';
+export { TftpListenError } from './udp/listen-error.js';

@@ -1,11 +1,11 @@
-import { TftpError, wireMessage } from '../errors.js';
-import { WireErrorCode } from '../codec/constants.js';
-import { type ServerTransfer } from '../endpoint/server-transfer.js';
+import { TftpError, wireMessage } from '../../errors.js';
+import { WireErrorCode } from '../../codec/constants.js';
+import { type ServerTransfer } from '../../endpoint/server-transfer.js';
 import { type Answer } from './answer.js';
-import { type DatagramTransport } from './datagram-transport.js';
+import { type DatagramTransport } from '../udp/datagram-transport.js';
 import { type EndpointDriver } from './endpoint-driver.js';
-import { type TftpSource } from './source.js';
-import { SourceReader } from './source-reader.js';
+import { type TftpSource } from '../content/source.js';
+import { SourceReader } from '../content/source-reader.js';
 
 /** Answers a read request from a source. */
 export class SourceAnswer implements Answer {

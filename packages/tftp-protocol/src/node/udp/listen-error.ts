@@ -1,4 +1,4 @@
-import { TftpError } from '../errors.js';
+import { TftpError } from '../../errors.js';
 
 /** A UDP port cannot be bound; `cause` is Node's error with the system's code. */
 export class TftpListenError extends TftpError {

@@ -1,6 +1,6 @@
-import { type TftpOptions } from '../codec/packet.js';
-import { type TransferMode } from '../codec/packet.js';
-import { type TftpEndpointAddress } from '../endpoint/address.js';
+import { type TftpOptions } from '../../codec/packet.js';
+import { type TransferMode } from '../../codec/packet.js';
+import { type TftpEndpointAddress } from '../../endpoint/address.js';
 
 /** A client's wish to read a file. */
 export interface TftpReadRequest {

@@ -1,18 +1,18 @@
-import { MAX_BLKSIZE, MAX_WINDOWSIZE, MIN_BLKSIZE, TFTP_PORT } from '../codec/constants.js';
-import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from '../endpoint/limits.js';
-import { DEFAULT_NEGOTIATION_POLICY, type NegotiationPolicy } from '../negotiation/negotiate.js';
-import { DEFAULT_PACING_POLICY, type PacingPolicy } from '../transfer/pacer.js';
+import { MAX_BLKSIZE, MAX_WINDOWSIZE, MIN_BLKSIZE, TFTP_PORT } from '../../codec/constants.js';
+import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from '../../endpoint/limits.js';
+import { DEFAULT_NEGOTIATION_POLICY, type NegotiationPolicy } from '../../negotiation/negotiate.js';
+import { DEFAULT_PACING_POLICY, type PacingPolicy } from '../../transfer/pacer.js';
 import {
   DEFAULT_RETRANSMISSION_POLICY,
   type RetransmissionPolicy,
-} from '../transfer/retransmission.js';
+} from '../../transfer/retransmission.js';
 import { type TftpServerEvent } from './server-events.js';
 import {
   type TftpListenAddress,
   type TftpQuirks,
   type TftpServerOptions,
 } from './server-options.js';
-import { type TftpReadRequest } from './source.js';
+import { type TftpReadRequest } from '../content/source.js';
 
 /** {@link TftpServerOptions} with every default in its place. */
 export interface TftpServerConfig {

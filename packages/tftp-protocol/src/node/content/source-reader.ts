@@ -1,5 +1,5 @@
-import { TftpError } from '../errors.js';
-import { type BlockSource } from '../transfer/block-source.js';
+import { TftpError } from '../../errors.js';
+import { type BlockSource } from '../../transfer/block-source.js';
 import { type TftpSource } from './source.js';
 
 /** Bytes asked of a source at once: enough to make a read's overhead small. */

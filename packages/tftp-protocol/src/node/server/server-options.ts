@@ -1,8 +1,8 @@
-import { type EndpointLimits } from '../endpoint/limits.js';
-import { type PacingPolicy } from '../transfer/pacer.js';
-import { type RetransmissionPolicy } from '../transfer/retransmission.js';
-import { type TftpSink, type TftpWriteRequest } from './sink.js';
-import { type TftpReadRequest, type TftpSource } from './source.js';
+import { type EndpointLimits } from '../../endpoint/limits.js';
+import { type PacingPolicy } from '../../transfer/pacer.js';
+import { type RetransmissionPolicy } from '../../transfer/retransmission.js';
+import { type TftpSink, type TftpWriteRequest } from '../content/sink.js';
+import { type TftpReadRequest, type TftpSource } from '../content/source.js';
 import { type TftpServerEvent } from './server-events.js';
 
 /** An address to listen on. */

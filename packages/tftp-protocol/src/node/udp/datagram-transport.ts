@@ -1,4 +1,4 @@
-import { type TftpEndpointAddress } from '../endpoint/address.js';
+import { type TftpEndpointAddress } from '../../endpoint/address.js';
 
 /** A datagram to send; its payload is `head` followed by `body`. */
 export interface DatagramToSend {
@@ -33,6 +33,8 @@ export interface DatagramTransport {
    * over are not touched after the call unless the socket holds them until they are sent.
    */
   send(batch: readonly DatagramToSend[]): void;
+  /** Lets the process end although the socket is open. */
+  unref(): void;
   /** Closes the socket; nothing is received from then on. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 
-import { type TftpEndpointAddress } from '../endpoint/address.js';
+import { type TftpEndpointAddress } from '../../endpoint/address.js';
 import {
   type DatagramHandler,
   type DatagramToSend,
@@ -88,6 +88,12 @@ class DgramTransport implements DatagramTransport {
     }
     for (const { remote, head, body } of batch) {
       this.#socket.send(body === undefined ? head : [head, body], remote.port, remote.address);
+    }
+  }
+
+  unref(): void {
+    if (this.#isOpen) {
+      this.#socket.unref();
     }
   }
 

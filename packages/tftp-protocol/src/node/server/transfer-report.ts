@@ -1,12 +1,12 @@
-import { WireErrorCode } from '../codec/constants.js';
-import { type TransferEnding } from '../endpoint/endpoint-events.js';
-import { type ServerTransfer } from '../endpoint/server-transfer.js';
-import { DEFAULT_PARAMETERS } from '../negotiation/parameters.js';
-import { type TransferFailure } from '../transfer/machine.js';
-import { type ReceiveTransfer } from '../transfer/receive-transfer.js';
-import { SendTransfer } from '../transfer/send-transfer.js';
+import { WireErrorCode } from '../../codec/constants.js';
+import { type TransferEnding } from '../../endpoint/endpoint-events.js';
+import { type ServerTransfer } from '../../endpoint/server-transfer.js';
+import { DEFAULT_PARAMETERS } from '../../negotiation/parameters.js';
+import { type TransferFailure } from '../../transfer/machine.js';
+import { type ReceiveTransfer } from '../../transfer/receive-transfer.js';
+import { SendTransfer } from '../../transfer/send-transfer.js';
 import { type Answer } from './answer.js';
-import { type DatagramTransport } from './datagram-transport.js';
+import { type DatagramTransport } from '../udp/datagram-transport.js';
 import { type TransferFinishedEvent, type TransferOutcome } from './server-events.js';
 
 interface Verdict {

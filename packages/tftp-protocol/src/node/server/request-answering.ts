@@ -1,19 +1,19 @@
-import { WireErrorCode } from '../codec/constants.js';
-import { findOption } from '../codec/packet.js';
-import { type AcceptanceTerms } from '../endpoint/server-endpoint.js';
-import { type ServerTransfer } from '../endpoint/server-transfer.js';
-import { type NegotiationPolicy } from '../negotiation/negotiate.js';
-import { parseDecimal } from '../negotiation/option-value.js';
+import { WireErrorCode } from '../../codec/constants.js';
+import { findOption } from '../../codec/packet.js';
+import { type AcceptanceTerms } from '../../endpoint/server-endpoint.js';
+import { type ServerTransfer } from '../../endpoint/server-transfer.js';
+import { type NegotiationPolicy } from '../../negotiation/negotiate.js';
+import { parseDecimal } from '../../negotiation/option-value.js';
 import { type Answer } from './answer.js';
-import { type DatagramTransport } from './datagram-transport.js';
+import { type DatagramTransport } from '../udp/datagram-transport.js';
 import { type EndpointDriver } from './endpoint-driver.js';
-import { unfragmentedBlockSize } from './local-addresses.js';
+import { unfragmentedBlockSize } from '../udp/local-addresses.js';
 import { type TftpServerConfig } from './server-config.js';
 import { SinkAnswer } from './sink-answer.js';
-import { type TftpWriteRequest } from './sink.js';
-import { type TftpReadRequest } from './source.js';
+import { type TftpWriteRequest } from '../content/sink.js';
+import { type TftpReadRequest } from '../content/source.js';
 import { SourceAnswer, wireCodeOf } from './source-answer.js';
-import { bindTransferPort } from './transfer-ports.js';
+import { bindTransferPort } from '../udp/transfer-ports.js';
 
 type Transfer = ServerTransfer<DatagramTransport>;
 

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
 
-import { WireErrorCode } from '../codec/constants.js';
-import { type TftpEndpointAddress } from '../endpoint/address.js';
-import { type EndpointEvent } from '../endpoint/endpoint-events.js';
-import { type DatagramTransport } from './datagram-transport.js';
+import { WireErrorCode } from '../../codec/constants.js';
+import { type TftpEndpointAddress } from '../../endpoint/address.js';
+import { type EndpointEvent } from '../../endpoint/endpoint-events.js';
+import { type DatagramTransport } from '../udp/datagram-transport.js';
 import { EndpointDriver } from './endpoint-driver.js';
-import { Listeners } from './listeners.js';
+import { Listeners } from '../udp/listeners.js';
 import { RequestAnswering } from './request-answering.js';
 import { parseServerOptions, type TftpServerConfig } from './server-config.js';
 import { type TftpServerOptions } from './server-options.js';

@@ -1,9 +1,9 @@
-import { type TftpEndpointAddress } from '../endpoint/address.js';
+import { type TftpEndpointAddress } from '../../endpoint/address.js';
 import { type DatagramTransport, type ReceivedDatagram } from './datagram-transport.js';
 import { bindDgramTransport } from './dgram-transport.js';
 import { TftpListenError } from './listen-error.js';
 import { type LocalAddress, localAddresses } from './local-addresses.js';
-import { type TftpListenAddress } from './server-options.js';
+import { type TftpListenAddress } from '../server/server-options.js';
 
 /** How often `auto` looks for new addresses, in milliseconds. */
 const RESCAN_MS = 30_000;

@@ -1,5 +1,5 @@
-import { type DropReason } from '../endpoint/admission.js';
-import { type TftpEndpointAddress } from '../endpoint/address.js';
+import { type DropReason } from '../../endpoint/admission.js';
+import { type TftpEndpointAddress } from '../../endpoint/address.js';
 
 /**
  * How a transfer ended.

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
-import { type EndpointEvent, type RoutedDatagram } from '../endpoint/endpoint-events.js';
-import { ServerEndpoint, type ServerEndpointOptions } from '../endpoint/server-endpoint.js';
-import { type DatagramTransport, type ReceivedDatagram } from './datagram-transport.js';
+import { type EndpointEvent, type RoutedDatagram } from '../../endpoint/endpoint-events.js';
+import { ServerEndpoint, type ServerEndpointOptions } from '../../endpoint/server-endpoint.js';
+import { type DatagramTransport, type ReceivedDatagram } from '../udp/datagram-transport.js';
 
 /** Datagrams handed to a transport at once. */
 const BATCH = 64;
@@ -13,6 +13,7 @@ export class EndpointDriver {
   readonly #handle: (event: EndpointEvent<DatagramTransport>) => void;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
+  #wakeUp: NodeJS.Immediate | undefined;
   #isPumping = false;
   #isStopped = false;
 
@@ -56,6 +57,7 @@ export class EndpointDriver {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    clearImmediate(this.#wakeUp);
   }
 
   #pump(): void {
@@ -92,9 +94,12 @@ export class EndpointDriver {
       this.#timerAt = at;
       const delayMs = Math.max(0, Math.ceil(at - performance.now()));
       this.#timer = setTimeout(() => {
-        this.#timerAt = Infinity;
-        this.run((endpoint, now) => {
-          endpoint.timeout(now);
+        // After the loop was busy, answers lie in the socket already; they are read first.
+        this.#wakeUp = setImmediate(() => {
+          this.#timerAt = Infinity;
+          this.run((endpoint, now) => {
+            endpoint.timeout(now);
+          });
         });
       }, delayMs);
     }

@@ -1,0 +1,57 @@
+/** Bytes of a file that are read and kept together. */
+export const CHUNK_BYTES = 65_536;
+
+/**
+ * Chunks of files in memory, the least recently used first to go, within a budget of bytes. A read
+ * that is under way is shared, so a thousand clients of one file cost one read of each chunk.
+ */
+export class ChunkCache {
+  readonly #budgetBytes: number;
+  readonly #chunks = new Map<string, Uint8Array>();
+  readonly #loading = new Map<string, Promise<Uint8Array>>();
+  #sizeBytes = 0;
+
+  constructor(budgetBytes: number) {
+    this.#budgetBytes = budgetBytes;
+  }
+
+  /** Bytes kept at present. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** The chunk called `key` if it is in memory, else a promise of it. */
+  read(key: string, load: () => Promise<Uint8Array>): Uint8Array | Promise<Uint8Array> {
+    const kept = this.#chunks.get(key);
+    if (kept !== undefined) {
+      this.#chunks.delete(key);
+      this.#chunks.set(key, kept);
+      return kept;
+    }
+    let loading = this.#loading.get(key);
+    if (loading === undefined) {
+      loading = load()
+        .then((bytes) => {
+          this.#keep(key, bytes);
+          return bytes;
+        })
+        .finally(() => {
+          this.#loading.delete(key);
+        });
+      this.#loading.set(key, loading);
+    }
+    return loading;
+  }
+
+  #keep(key: string, bytes: Uint8Array): void {
+    this.#chunks.set(key, bytes);
+    this.#sizeBytes += bytes.length;
+    for (const [oldest, chunk] of this.#chunks) {
+      if (this.#sizeBytes <= this.#budgetBytes) {
+        break;
+      }
+      this.#chunks.delete(oldest);
+      this.#sizeBytes -= chunk.length;
+    }
+  }
+}

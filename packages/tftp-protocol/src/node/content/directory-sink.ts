@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+
+import { WireErrorCode } from '../../codec/constants.js';
+import { TftpError } from '../../errors.js';
+import { asTftpError, systemCode } from './file-errors.js';
+import { type FileNameRules, parseFileName } from './file-name.js';
+import { type TftpSink, type TftpWriteRequest } from './sink.js';
+
+/** How files are taken into a directory. */
+export interface DirectorySinkOptions extends FileNameRules {
+  /**
+   * Whether a file that is there already may be replaced.
+   *
+   * @default false
+   */
+  readonly overwrite?: boolean;
+  /**
+   * Largest file taken, in bytes.
+   *
+   * @default 1_073_741_824 (1 GiB)
+   */
+  readonly maxBytes?: number;
+}
+
+/** Bytes that are gathered before they are written. */
+const WRITE_BYTES = 256 * 1024;
+
+/** Takes files into a directory for {@link TftpServerOptions.sink}. */
+export type DirectorySink = (
+  request: Pick<TftpWriteRequest, 'filename' | 'announcedBytes'>,
+) => Promise<TftpSink>;
+
+/**
+ * Takes files into a directory and the directories below it that exist. A file appears under its
+ * name only when it is whole and on the disk, and the client is told so afterwards; one that did not
+ * arrive whole leaves nothing behind. Two clients cannot write one file at the same time.
+ *
+ * @param root - the directory; a relative path is taken from the current one
+ */
+export function directorySink(root: string, options: DirectorySinkOptions = {}): DirectorySink {
+  const base = resolve(root);
+  const maxBytes = options.maxBytes ?? 1024 * 1024 * 1024;
+  const writing = new Set<string>();
+  return async ({ filename, announcedBytes = 0 }) => {
+    if (announcedBytes > maxBytes) {
+      throw tooLarge(maxBytes);
+    }
+    try {
+      const target = await targetPath(base, filename, options);
+      await expectFree(target, options.overwrite ?? false);
+      if (writing.has(target)) {
+        const message = 'another client is writing this file';
+        throw new TftpError(message, { wireCode: WireErrorCode.accessViolation });
+      }
+      writing.add(target);
+      try {
+        return await IncomingFile.create(target, options.overwrite ?? false, maxBytes, () => {
+          writing.delete(target);
+        });
+      } catch (error) {
+        writing.delete(target);
+        throw error;
+      }
+    } catch (error) {
+      throw asTftpError(error);
+    }
+  };
+}
+
+/** Where a file goes: into a directory that exists and really lies below the root. */
+async function targetPath(base: string, filename: string, rules: FileNameRules): Promise<string> {
+  const segments = parseFileName(filename, rules);
+  const path = join(base, ...segments);
+  const [root, directory] = await Promise.all([realpath(base), realpath(dirname(path))]);
+  const way = relative(root, directory);
+  if (segments.length === 0 || way === '..' || way.startsWith(`..${sep}`)) {
+    const message = 'a link leads out of the directory';
+    throw new TftpError(message, { wireCode: WireErrorCode.accessViolation });
+  }
+  return join(directory, basename(path));
+}
+
+async function expectFree(target: string, overwrite: boolean): Promise<void> {
+  const present = await stat(target).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  });
+  if (present !== undefined && !overwrite) {
+    throw new TftpError('file exists', { wireCode: WireErrorCode.fileExists });
+  }
+  if (present !== undefined && !present.isFile()) {
+    const message = 'not a regular file';
+    throw new TftpError(message, { wireCode: WireErrorCode.accessViolation });
+  }
+}
+
+class IncomingFile implements TftpSink {
+  readonly #handle: FileHandle;
+  readonly #temporary: string;
+  readonly #target: string;
+  readonly #overwrite: boolean;
+  readonly #maxBytes: number;
+  readonly #onDone: () => void;
+  /** Bytes that wait to be written together. */
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #sizeBytes = 0;
+  #isOpen = true;
+
+  private constructor(
+    handle: FileHandle,
+    temporary: string,
+    target: string,
+    terms: { readonly overwrite: boolean; readonly maxBytes: number },
+    onDone: () => void,
+  ) {
+    this.#handle = handle;
+    this.#temporary = temporary;
+    this.#target = target;
+    this.#overwrite = terms.overwrite;
+    this.#maxBytes = terms.maxBytes;
+    this.#onDone = onDone;
+  }
+
+  static async create(
+    target: string,
+    overwrite: boolean,
+    maxBytes: number,
+    onDone: () => void,
+  ): Promise<IncomingFile> {
+    const name = `.${basename(target)}.${randomBytes(6).toString('hex')}.part`;
+    const temporary = join(dirname(target), name);
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    const handle = await open(temporary, flags, 0o644);
+    return new IncomingFile(handle, temporary, target, { overwrite, maxBytes }, onDone);
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    this.#sizeBytes += bytes.length;
+    if (this.#sizeBytes > this.#maxBytes) {
+      throw tooLarge(this.#maxBytes);
+    }
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    return this.#waitingBytes < WRITE_BYTES ? undefined : this.#flush();
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#flush();
+      await this.#handle.sync();
+      await this.#closeHandle();
+      if (this.#overwrite) {
+        await rename(this.#temporary, this.#target);
+      } else {
+        // Unlike rename, link does not replace a file that came into being meanwhile.
+        await link(this.#temporary, this.#target);
+        await unlink(this.#temporary);
+      }
+      this.#onDone();
+    } catch (error) {
+      throw asTftpError(error);
+    }
+  }
+
+  async abort(): Promise<void> {
+    try {
+      await this.#closeHandle();
+      await unlink(this.#temporary);
+    } finally {
+      this.#onDone();
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    try {
+      await this.#handle.writeFile(bytes);
+    } catch (error) {
+      throw asTftpError(error);
+    }
+  }
+
+  async #closeHandle(): Promise<void> {
+    if (this.#isOpen) {
+      this.#isOpen = false;
+      await this.#handle.close();
+    }
+  }
+}
+
+function tooLarge(maxBytes: number): TftpError {
+  return new TftpError(`file is larger than ${maxBytes} bytes`, {
+    wireCode: WireErrorCode.diskFull,
+  });
+}

@@ -1,0 +1,145 @@
+import { constants } from 'node:fs';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+
+import { WireErrorCode } from '../../codec/constants.js';
+import { TftpError } from '../../errors.js';
+import { ChunkCache } from './chunk-cache.js';
+import { asTftpError, systemCode } from './file-errors.js';
+import { type FileNameRules, parseFileName } from './file-name.js';
+import { identityKey, SharedFile } from './shared-file.js';
+import { type TftpReadRequest, type TftpSource } from './source.js';
+
+/** How a directory is served. */
+export interface DirectorySourceOptions extends FileNameRules {
+  /**
+   * Whether a symbolic link may lead out of the directory. Links within it are always followed.
+   *
+   * @default false
+   */
+  readonly followLinksOutside?: boolean;
+  /**
+   * Take a name in another case when there is none in its own, as Windows loaders expect.
+   *
+   * @default false
+   */
+  readonly ignoreCase?: boolean;
+  /**
+   * Memory for file contents, shared by all transfers, in bytes.
+   *
+   * @default 67_108_864 (64 MiB)
+   */
+  readonly cacheBytes?: number;
+}
+
+/** Finds the files of a directory for {@link TftpServerOptions.source}. */
+export type DirectorySource = (request: Pick<TftpReadRequest, 'filename'>) => Promise<TftpSource>;
+
+/**
+ * Serves the files below a directory, and nothing else: names that go up, links that lead out, and
+ * whatever is no regular file are refused, and the decision is made on the file that was opened. A
+ * file is opened once for all its readers, and its contents are shared through one cache.
+ *
+ * @param root - the directory; a relative path is taken from the current one
+ */
+export function directorySource(
+  root: string,
+  options: DirectorySourceOptions = {},
+): DirectorySource {
+  const directory = new ServedDirectory(resolve(root), options);
+  return ({ filename }) => directory.open(filename);
+}
+
+class ServedDirectory {
+  readonly #root: string;
+  readonly #options: DirectorySourceOptions;
+  readonly #cache: ChunkCache;
+  readonly #open = new Map<string, SharedFile>();
+
+  constructor(root: string, options: DirectorySourceOptions) {
+    this.#root = root;
+    this.#options = options;
+    this.#cache = new ChunkCache(options.cacheBytes ?? 64 * 1024 * 1024);
+  }
+
+  async open(filename: string): Promise<TftpSource> {
+    try {
+      const segments = parseFileName(filename, this.#options);
+      if (segments.length === 0) {
+        throw new TftpError('no file name', { wireCode: WireErrorCode.accessViolation });
+      }
+      const path = join(this.#root, ...segments);
+      return await this.#openPath(path).catch(async (error: unknown) => {
+        const other =
+          this.#options.ignoreCase === true && systemCode(error) === 'ENOENT'
+            ? await this.#inOtherCase(segments)
+            : undefined;
+        if (other === undefined) {
+          throw error;
+        }
+        return this.#openPath(other);
+      });
+    } catch (error) {
+      throw asTftpError(error);
+    }
+  }
+
+  async #openPath(path: string): Promise<TftpSource> {
+    // A FIFO would keep open() waiting for a writer.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    let isKept = false;
+    try {
+      const identity = await handle.stat({ bigint: true });
+      if (!identity.isFile()) {
+        const message = 'not a regular file';
+        throw new TftpError(message, { wireCode: WireErrorCode.accessViolation });
+      }
+      if (this.#options.followLinksOutside !== true) {
+        await this.#expectInside(path, identity);
+      }
+      const key = identityKey(identity);
+      let file = this.#open.get(key);
+      if (file === undefined) {
+        file = new SharedFile(handle, identity, this.#cache, () => this.#open.delete(key));
+        this.#open.set(key, file);
+        isKept = true;
+      }
+      return file.source();
+    } finally {
+      if (!isKept) {
+        await handle.close();
+      }
+    }
+  }
+
+  /** Checks where the file that was opened lies, not the name it was asked by. */
+  async #expectInside(
+    path: string,
+    opened: { readonly dev: bigint; readonly ino: bigint },
+  ): Promise<void> {
+    const [root, real] = await Promise.all([realpath(this.#root), realpath(path)]);
+    const found = await stat(real, { bigint: true });
+    const way = relative(root, real);
+    const isSame = found.dev === opened.dev && found.ino === opened.ino;
+    if (!isSame || way === '..' || way.startsWith(`..${sep}`)) {
+      const message = 'a link leads out of the directory';
+      throw new TftpError(message, { wireCode: WireErrorCode.accessViolation });
+    }
+  }
+
+  /** The path with each segment in the case it has on disk. */
+  async #inOtherCase(segments: readonly string[]): Promise<string | undefined> {
+    let path = this.#root;
+    for (const segment of segments) {
+      const wanted = segment.toLowerCase();
+      const names = await readdir(path).catch(() => []);
+      const name =
+        names.find((one) => one === segment) ?? names.find((one) => one.toLowerCase() === wanted);
+      if (name === undefined) {
+        return undefined;
+      }
+      path = join(path, name);
+    }
+    return path;
+  }
+}

@@ -1,0 +1,36 @@
+import { WireErrorCode } from '../../codec/constants.js';
+import { TftpError } from '../../errors.js';
+
+const WIRE_CODES: Readonly<Record<string, number>> = {
+  ENOENT: WireErrorCode.fileNotFound,
+  ENOTDIR: WireErrorCode.fileNotFound,
+  ENAMETOOLONG: WireErrorCode.fileNotFound,
+  EACCES: WireErrorCode.accessViolation,
+  EPERM: WireErrorCode.accessViolation,
+  EISDIR: WireErrorCode.accessViolation,
+  ELOOP: WireErrorCode.accessViolation,
+  ENXIO: WireErrorCode.accessViolation,
+  EROFS: WireErrorCode.accessViolation,
+  ENOSPC: WireErrorCode.diskFull,
+  EDQUOT: WireErrorCode.diskFull,
+  EFBIG: WireErrorCode.diskFull,
+  EEXIST: WireErrorCode.fileExists,
+};
+
+/** An error of the file system as an answer to a client; it carries the code, never the path. */
+export function asTftpError(error: unknown): TftpError {
+  if (error instanceof TftpError) {
+    return error;
+  }
+  const code = systemCode(error);
+  const wireCode = (code === undefined ? undefined : WIRE_CODES[code]) ?? WireErrorCode.notDefined;
+  const message = error instanceof Error ? error.message : String(error);
+  return new TftpError(message, { wireCode, cause: error });
+}
+
+/** The system's code of an error of Node, such as `ENOENT`. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
