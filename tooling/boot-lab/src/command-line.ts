@@ -38,13 +38,13 @@ scenarios:
 ${scenarios.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`).join('\n')}
 
 options:
-  --repeat N      run each scenario N times [1]
-  --store DIR     the image store to serve [${defaults.store}]
-  --server FILE   the daemon's entry [${defaults.server}]
-  --round-trip MS put this much delay on the machine's network cable [0]
-  --patience N    multiply every deadline by N, for a busy host [1]
-  --keep          keep logs, capture and screenshots of runs that pass, too
-  --help          this text`;
+  --repeat N       run each scenario N times [1]
+  --store DIR      the image store to serve [${defaults.store}]
+  --server FILE    the daemon's entry [${defaults.server}]
+  --round-trip MS  put this much delay on the machine's network cable [0]
+  --patience N     multiply every deadline by N, for a busy host [1]
+  --keep           keep logs, capture and screenshots of runs that pass, too
+  --help           this text`;
 }
 
 /**

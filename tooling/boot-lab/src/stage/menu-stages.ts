@@ -70,7 +70,7 @@ async function fetchedMenu(
     if (configuration !== undefined) {
       return dialect.read(Buffer.from(configuration.content()).toString('utf8'));
     }
-    signal.throwIfAborted();
+    throwIfAborted(signal, 'no menu in the capture');
     await sleep(LOOK_INTERVAL_MS);
   }
 }
@@ -85,13 +85,18 @@ async function displayShows(
     const lines = (await display.readText()).map(comparable);
     const missing = expected.find((text) => !lines.some((line) => line.includes(text)));
     if (missing === undefined) return;
-    if (signal.aborted) {
-      throw new LabError('ERR_LAB_STAGE', `the machine does not show "${missing}"`, {
-        cause: signal.reason,
-      });
-    }
+    throwIfAborted(signal, `the machine does not show "${missing}"`);
     await sleep(LOOK_INTERVAL_MS);
   }
+}
+
+/** A deadline that passes says what was missing; any other end is told as it is. */
+function throwIfAborted(signal: AbortSignal, missing: string): void {
+  const { reason } = signal as { reason: unknown };
+  if (reason instanceof LabError && reason.code === 'ERR_LAB_DEADLINE') {
+    throw new LabError('ERR_LAB_DEADLINE', `${missing}, ${reason.message}`, { cause: reason });
+  }
+  signal.throwIfAborted();
 }
 
 /** The screen reader knows ASCII; blanks and frames do not matter. */
