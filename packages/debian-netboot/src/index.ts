@@ -78,6 +78,8 @@ export {
   type SourceRequest,
   type SourceSession,
 } from './source/image-source.js';
+export { directorySource } from './source/directory/directory-source.js';
+export { fallbackSource } from './source/fallback-source.js';
 export { mirrorSource, type MirrorSourceOptions } from './source/mirror/mirror-source.js';
 export { type PackageFile } from './archive/package-index.js';
 export { type ListedFile } from './archive/release-file.js';
@@ -89,3 +91,8 @@ export {
   type TrustOptions,
 } from './sync/sync-images.js';
 export { type SyncEvent, type SyncEventListener } from './sync/events.js';
+export { exportBundle, type ExportOptions } from './bundle/export-bundle.js';
+export { importBundle, readBundleIndex, type ImportOptions } from './bundle/import-bundle.js';
+export { type BundleIndex } from './bundle/bundle-format.js';
+export { verifyStore, type VerifyOptions } from './verify/verify-store.js';
+export { type GenerationReport, type VerifyProblem } from './verify/report.js';

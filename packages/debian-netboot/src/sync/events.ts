@@ -15,6 +15,14 @@ export type SyncEvent =
       /** How many bytes the whole step is, where the source knows. */
       readonly size: number | undefined;
     }
+  /** No connection to a source could be made, and another one is used. */
+  | {
+      readonly type: 'sourceFellBack';
+      /** The names of the sources. */
+      readonly from: string;
+      readonly to: string;
+      readonly error: NetbootError;
+    }
   /** A suite's InRelease passed every check. */
   | {
       readonly type: 'releaseVerified';

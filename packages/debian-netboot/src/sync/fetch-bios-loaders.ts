@@ -5,13 +5,14 @@ import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { readDebFiles } from '../formats/deb.js';
 import { type IndexEvidence, type LoaderEvidence } from '../store/evidence.js';
+import { indexText } from '../store/index-text.js';
 import {
   BIOS_LOADER_NAMES,
   type BiosLoaderName,
   type BiosLoaders,
   type StoredFile,
 } from '../store/manifest.js';
-import { fetchIndex, indexText } from './fetch-index.js';
+import { fetchIndex } from './fetch-index.js';
 import { type FetchedRelease } from './fetch-release.js';
 import { notDelivered } from './installer-files.js';
 import { receiveFile, type SyncContext } from './sync-context.js';

@@ -1,17 +1,12 @@
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { type ListedFile } from '../archive/release-file.js';
-import { NetbootError } from '../errors.js';
-import { compressionOf, decompress } from '../formats/decompress.js';
+import { compressionOf } from '../formats/decompress.js';
 import { evidenceIndexes, type IndexEvidence } from '../store/evidence.js';
+import { checkedContent, MAX_INDEX_BYTES } from '../store/index-text.js';
 import { type StoredFile } from '../store/manifest.js';
 import { type FetchedRelease } from './fetch-release.js';
 import { type SyncContext } from './sync-context.js';
-
-/** No index of Debian is larger than about 60 MB. */
-const MAX_INDEX_BYTES = 512 * 1024 * 1024;
-const MAX_INDEX_RATIO = 100;
 
 /** An index that is larger and not compressed is kept compressed. */
 const MAX_PLAIN_BYTES = 1024 * 1024;
@@ -50,19 +45,6 @@ export async function fetchIndex(
   });
 }
 
-/** The text of an index in the store. */
-export function indexText(
-  content: AsyncIterable<Uint8Array>,
-  { path, listed, file }: IndexEvidence,
-): AsyncIterable<Uint8Array> {
-  const limits = { maxBytes: MAX_INDEX_BYTES, maxRatio: MAX_INDEX_RATIO };
-  const asListed =
-    file.sha256 === listed.sha256
-      ? content
-      : checkedContent(path, listed, decompress(content, 'gzip', limits));
-  return decompress(asListed, compressionOf(path), limits);
-}
-
 /** An index that the store has already: by its hash, or in the evidence of the last sync. */
 async function knownIndex(
   { update, before }: SyncContext,
@@ -79,39 +61,6 @@ async function knownIndex(
     }
   }
   return undefined;
-}
-
-/**
- * Passes content on while checking it. What was made of the bytes must not be used before the end:
- * only then is it known that they are the signed ones.
- *
- * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` or `ERR_NETBOOT_HASH_MISMATCH`
- */
-async function* checkedContent(
-  label: string,
-  listed: StoredFile,
-  content: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const piece of content) {
-    size += piece.length;
-    if (size > listed.size) break;
-    hash.update(piece);
-    yield piece;
-  }
-  if (size !== listed.size) {
-    throw new NetbootError(
-      'ERR_NETBOOT_SIZE_MISMATCH',
-      `${label} has not the ${listed.size} bytes that are signed`,
-      { hint: 'try again, then try another mirror' },
-    );
-  }
-  if (hash.digest('hex') !== listed.sha256) {
-    throw new NetbootError('ERR_NETBOOT_HASH_MISMATCH', `${label} has not the signed SHA-256`, {
-      hint: 'try again, then try another mirror',
-    });
-  }
 }
 
 async function* gzip(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -16,13 +16,14 @@ import { judgeAbi } from '../image/abi.js';
 import { hasGrubHttp } from '../image/grub-http.js';
 import { readKernelVersion } from '../image/kernel-version.js';
 import { type IndexEvidence, type InstallerEvidence } from '../store/evidence.js';
+import { indexText } from '../store/index-text.js';
 import {
   type AbiState,
   type EfiLoaders,
   type StoredFile,
   type StoredTarget,
 } from '../store/manifest.js';
-import { fetchIndex, indexText } from './fetch-index.js';
+import { fetchIndex } from './fetch-index.js';
 import { type FetchedRelease } from './fetch-release.js';
 import { fetchInstallerFiles, fetchUnsignedFiles, notDelivered } from './installer-files.js';
 import { readText, type SyncContext } from './sync-context.js';

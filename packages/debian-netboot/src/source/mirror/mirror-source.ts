@@ -117,7 +117,7 @@ export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
   return {
     name: `mirror ${mirrors.map(({ root }) => root.href.replace(/\/$/, '')).join(', ')}`,
     kind: 'mirror',
-    open: (request) => Promise.resolve(new MirrorSession(mirrors, options, request)),
+    open: (request) => MirrorSession.open(mirrors, options, request),
   };
 }
 
@@ -131,8 +131,14 @@ class MirrorSession implements SourceSession {
   readonly #concurrency: number;
   /** By suite, the mirrors in the order in which to ask them. */
   readonly #orders = new Map<Suite, readonly Mirror[]>();
+  /** InRelease files by URL that were fetched before they were asked for. */
+  readonly #early = new Map<string, Uint8Array>();
 
-  constructor(mirrors: readonly Mirror[], options: MirrorSourceOptions, request: SourceRequest) {
+  private constructor(
+    mirrors: readonly Mirror[],
+    options: MirrorSourceOptions,
+    request: SourceRequest,
+  ) {
     const { dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors;
     this.#signal = request.signal;
@@ -147,10 +153,30 @@ class MirrorSession implements SourceSession {
     this.#concurrency = Math.max(1, options.concurrency ?? 4);
   }
 
+  /**
+   * Begins a session by asking for the first InRelease: whoever has another source then knows at
+   * once whether there is a mirror to talk to.
+   */
+  static async open(
+    mirrors: readonly Mirror[],
+    options: MirrorSourceOptions,
+    request: SourceRequest,
+  ): Promise<MirrorSession> {
+    const session = new MirrorSession(mirrors, options, request);
+    const [first] = request.suites;
+    try {
+      if (first !== undefined) await session.#fetchEarly(first.suite);
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
   async release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T> {
     return this.#firstOf(this.#mirrors, async (mirror) => {
       const url = releaseUrl(mirror, suite);
-      const content = await this.#fetchRelease(mirror, url);
+      const content = this.#early.get(url.href) ?? (await this.#fetchRelease(mirror, url));
       try {
         const accepted = await accept(content);
         // What belongs to this InRelease is most likely complete where it came from.
@@ -250,6 +276,19 @@ class MirrorSession implements SourceSession {
     });
   }
 
+  async #fetchEarly(suite: Suite): Promise<void> {
+    try {
+      await this.#firstOf(this.#mirrors, async (mirror) => {
+        const url = releaseUrl(mirror, suite);
+        this.#early.set(url.href, await this.#fetchRelease(mirror, url));
+      });
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      // Every other failure belongs to the suite that it is about, and is reported there.
+      if (isUnreachable(error)) throw error;
+    }
+  }
+
   async #fetchRelease(mirror: Mirror, url: URL): Promise<Uint8Array> {
     const cached = await this.#cache.find(url);
     const headers = { ...authorization(mirror), ...cached?.conditions };
@@ -323,6 +362,10 @@ function httpPolicy(options: MirrorSourceOptions): HttpPolicy {
 
 function authorization(mirror: Mirror): Record<string, string> {
   return mirror.authorization === undefined ? {} : { authorization: mirror.authorization };
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof NetbootError && error.code === 'ERR_NETBOOT_UNREACHABLE';
 }
 
 function isMismatch(error: unknown): boolean {

@@ -1,0 +1,90 @@
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type PackageFile } from '../../archive/package-index.js';
+import { type ListedFile } from '../../archive/release-file.js';
+import { type Suite } from '../../catalog/suite.js';
+import { NetbootError } from '../../errors.js';
+import {
+  type IndexReceiver,
+  type InstallerBuild,
+  type InstallerFile,
+  type InstallerFileReceiver,
+  type SourceSession,
+} from '../image-source.js';
+
+/** A directory laid out as a mirror of Debian is: `dists` and `pool`, whole or in part. */
+export class ArchiveTree implements SourceSession {
+  readonly #root: string;
+  readonly #onClose: () => Promise<void>;
+
+  /** @param onClose what to do when the session ends */
+  constructor(root: string, onClose: () => Promise<void> = () => Promise.resolve()) {
+    this.#root = root;
+    this.#onClose = onClose;
+  }
+
+  async release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T> {
+    const path = join(this.#root, 'dists', suite, 'InRelease');
+    if (!(await isFile(path))) throw missing(path);
+    return accept(await readFile(path));
+  }
+
+  async index<T>(
+    suite: Suite,
+    choices: readonly ListedFile[],
+    _byHash: boolean,
+    receive: IndexReceiver<T>,
+  ): Promise<T | undefined> {
+    for (const file of choices) {
+      const path = join(this.#root, 'dists', suite, file.path);
+      if (await isFile(path)) return receive(file, createReadStream(path));
+    }
+    return undefined;
+  }
+
+  async installerFiles(
+    { suite, arch, build }: InstallerBuild,
+    files: readonly InstallerFile[],
+    receive: InstallerFileReceiver,
+  ): Promise<void> {
+    const images = join(this.#root, 'dists', suite, 'main', `installer-${arch}`, build, 'images');
+    for (const file of files) {
+      const path = join(images, file.path);
+      if (!(await isFile(path))) throw missing(path);
+      await receive(file, createReadStream(path), 0);
+    }
+  }
+
+  async package<T>(
+    _suite: Suite,
+    { filename }: PackageFile,
+    receive: (content: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<T> {
+    const path = join(this.#root, filename);
+    if (!(await isFile(path))) throw missing(path);
+    return receive(createReadStream(path));
+  }
+
+  close(): Promise<void> {
+    return this.#onClose();
+  }
+}
+
+/** Whether a path leads to a regular file. */
+export async function isFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true;
+}
+
+/** Whether a path leads to a directory. */
+export async function isDirectory(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() === true;
+}
+
+function missing(path: string): NetbootError {
+  return new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `there is no ${path}`, {
+    hint: 'the directory is no complete mirror for these images: copy what is missing',
+  });
+}

@@ -1,0 +1,35 @@
+import { dirname, join, resolve } from 'node:path';
+import { NetbootError } from '../../errors.js';
+import { type ImageSource, type SourceRequest, type SourceSession } from '../image-source.js';
+import { ArchiveTree, isDirectory, isFile } from './archive-tree.js';
+import { extractBundle } from './extracted-bundle.js';
+import { NetbootTree } from './netboot-tree.js';
+
+/**
+ * Gets installer images from the file system, without any network. What `path` leads to may be
+ *
+ * - a directory laid out as a mirror (`dists/`, `pool/`), whole or in part
+ * - a bundle (`.tar`), as `exportBundle` makes it
+ * - `netboot.tar.gz`, or a directory with its content (`debian-installer/`); InRelease and SHA256SUMS
+ *   are to lie beside it, or it counts as unsigned
+ */
+export function directorySource(path: string): ImageSource {
+  const root = resolve(path);
+  return { name: `directory ${root}`, kind: 'directory', open: (request) => open(root, request) };
+}
+
+async function open(root: string, request: SourceRequest): Promise<SourceSession> {
+  if (await isDirectory(root)) {
+    if (await isDirectory(join(root, 'dists'))) return new ArchiveTree(root);
+    if (await isDirectory(join(root, 'debian-installer'))) return NetbootTree.ofDirectory(root);
+  } else if (await isFile(root)) {
+    if (/\.(?:tar\.gz|tgz)$/.test(root)) return NetbootTree.ofTarball(root, dirname(root));
+    if (root.endsWith('.tar')) {
+      const { directory, remove } = await extractBundle(root, request);
+      return new ArchiveTree(directory, remove);
+    }
+  }
+  throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `${root} holds no installer images`, {
+    hint: 'give a directory with dists or debian-installer in it, a bundle, or a netboot.tar.gz',
+  });
+}

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { readTar } from '../../formats/tar.js';
+import { type SourceRequest } from '../image-source.js';
+import { withIoErrors } from '../../store/io-error.js';
+
+/** More than the images of all suites and architectures together. */
+const LIMITS = {
+  maxEntries: 10_000,
+  maxFileBytes: 1024 * 1024 * 1024,
+  maxTotalBytes: 32 * 1024 * 1024 * 1024,
+};
+
+/** A bundle's content as a directory. */
+export interface ExtractedBundle {
+  readonly directory: string;
+  /** Removes the directory. */
+  readonly remove: () => Promise<void>;
+}
+
+/**
+ * Extracts a bundle into a source's own directory, which is emptied first. Names that lead out of it,
+ * links and devices are refused ({@link readTar}); the content is checked later, like that of any
+ * mirror.
+ */
+export async function extractBundle(
+  bundle: string,
+  { workDirectory, signal }: Pick<SourceRequest, 'workDirectory' | 'signal'>,
+): Promise<ExtractedBundle> {
+  const parent = join(workDirectory, 'bundle');
+  const directory = join(parent, randomUUID());
+  const remove = (): Promise<void> => rm(parent, { recursive: true, force: true });
+  await remove();
+  try {
+    await withIoErrors(directory, async () => {
+      await mkdir(directory, { recursive: true });
+      for await (const file of readTar(createReadStream(bundle), LIMITS)) {
+        const path = join(directory, file.path);
+        await mkdir(dirname(path), { recursive: true });
+        await pipeline(file.content, createWriteStream(path, { flags: 'wx' }), { signal });
+      }
+    });
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { directory, remove };
+}

@@ -1,0 +1,127 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ListedFile } from '../../archive/release-file.js';
+import { type Suite } from '../../catalog/suite.js';
+import { NetbootError } from '../../errors.js';
+import { decompress } from '../../formats/decompress.js';
+import { readTar } from '../../formats/tar.js';
+import {
+  type IndexReceiver,
+  type InstallerBuild,
+  type InstallerFile,
+  type InstallerFileReceiver,
+  type SourceSession,
+} from '../image-source.js';
+import { isFile } from './archive-tree.js';
+
+/** Hands over one file of a tree after the other. */
+type TreeReader = (
+  visit: (path: string, content: AsyncIterable<Uint8Array>) => Promise<void>,
+  paths: ReadonlySet<string>,
+) => Promise<void>;
+
+/** More than a netboot tree holds. */
+const LIMITS = {
+  maxBytes: 1024 * 1024 * 1024,
+  maxRatio: 200,
+  maxEntries: 10_000,
+  maxFileBytes: 512 * 1024 * 1024,
+  maxTotalBytes: 1024 * 1024 * 1024,
+};
+
+/**
+ * One installer image as Debian packs it: `netboot.tar.gz`, or what is in it. The InRelease and
+ * SHA256SUMS that vouch for it lie beside it; where they do not, it is a tree without a signature.
+ */
+export class NetbootTree implements SourceSession {
+  readonly #beside: string;
+  readonly #read: TreeReader;
+
+  private constructor(beside: string, read: TreeReader) {
+    this.#beside = beside;
+    this.#read = read;
+  }
+
+  /** What `netboot.tar.gz` holds, extracted; InRelease and SHA256SUMS are in the same directory. */
+  static ofDirectory(root: string): NetbootTree {
+    return new NetbootTree(root, async (visit, paths) => {
+      for (const path of paths) {
+        const file = join(root, path);
+        if (await isFile(file)) await visit(path, createReadStream(file));
+      }
+    });
+  }
+
+  /** `netboot.tar.gz` itself. */
+  static ofTarball(file: string, directory: string): NetbootTree {
+    return new NetbootTree(directory, async (visit, paths) => {
+      const tar = decompress(createReadStream(file), 'gzip', LIMITS);
+      for await (const entry of readTar(tar, LIMITS)) {
+        if (paths.has(entry.path)) await visit(entry.path, entry.content);
+      }
+    });
+  }
+
+  async release<T>(
+    _suite: Suite,
+    accept: (content: Uint8Array) => Promise<T>,
+  ): Promise<T | undefined> {
+    const path = join(this.#beside, 'InRelease');
+    return (await isFile(path)) ? accept(await readFile(path)) : undefined;
+  }
+
+  async index<T>(
+    _suite: Suite,
+    choices: readonly ListedFile[],
+    _byHash: boolean,
+    receive: IndexReceiver<T>,
+  ): Promise<T | undefined> {
+    const [file] = choices.filter(({ path }) => path.endsWith('/SHA256SUMS'));
+    const path = join(this.#beside, 'SHA256SUMS');
+    if (file === undefined || !(await isFile(path))) return undefined;
+    return receive(file, createReadStream(path));
+  }
+
+  async installerFiles(
+    build: InstallerBuild,
+    files: readonly InstallerFile[],
+    receive: InstallerFileReceiver,
+  ): Promise<void> {
+    const byPath = new Map(files.map((file) => [treePath(file.path), file]));
+    if (byPath.size < files.length) {
+      throw new NetbootError(
+        'ERR_NETBOOT_FILE_NOT_FOUND',
+        `${this.#beside} holds one variant of ${build.suite} ${build.arch}, not two`,
+        { hint: 'select one variant: text, or gtk' },
+      );
+    }
+    const missing = new Map([...byPath].filter(([, file]) => file.sha256 !== undefined));
+    await this.#read(async (path, content) => {
+      const file = byPath.get(path);
+      if (file === undefined) return;
+      await receive(file, content, 0);
+      missing.delete(path);
+    }, new Set(byPath.keys()));
+    const [first] = missing.keys();
+    if (first === undefined) return;
+    throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `${this.#beside} has no ${first}`, {
+      hint: 'use the whole content of netboot.tar.gz, for the architecture that was selected',
+    });
+  }
+
+  package(): Promise<never> {
+    return Promise.reject(
+      new NetbootError('ERR_NETBOOT_PACKAGE_NOT_FOUND', `${this.#beside} holds no packages`),
+    );
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Where a file of the build's `images` directory lies in the tree: both variants look alike. */
+function treePath(path: string): string {
+  return path.replace(/^netboot\/(?:gtk\/)?/, '');
+}

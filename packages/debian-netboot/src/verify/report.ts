@@ -1,0 +1,24 @@
+import { type NetbootError } from '../errors.js';
+import { type StoredFile } from '../store/manifest.js';
+
+/** Something that is wrong with a generation. */
+export interface VerifyProblem {
+  /** What it is about: a file's name, or an image. */
+  readonly subject: string;
+  readonly error: NetbootError;
+  /** The damaged file, if it is one that can be fetched again. */
+  readonly file?: StoredFile;
+}
+
+/** What a check of one generation has found. */
+export interface GenerationReport {
+  readonly id: string;
+  /** So many files were read to their end. */
+  readonly files: number;
+  /** Their bytes. */
+  readonly bytes: number;
+  /** Images that nothing vouches for, as someone has chosen: `trixie amd64 text`. */
+  readonly unsigned: readonly string[];
+  /** Empty if all is well. */
+  readonly problems: readonly VerifyProblem[];
+}

@@ -1,0 +1,161 @@
+import { NetbootError } from '../errors.js';
+import { type Evidence } from '../store/evidence.js';
+import { type ImageStore } from '../store/image-store.js';
+import { type Generation } from '../store/manifest.js';
+import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
+import { type GenerationReport, type VerifyProblem } from './report.js';
+import { SignedChain } from './signed-chain.js';
+import { checkStoredFile, namedFiles } from './stored-files.js';
+
+/** What to check, and what with. */
+export interface VerifyOptions {
+  readonly store: ImageStore;
+  /**
+   * The generations to check.
+   *
+   * @default all of them
+   */
+  readonly generations?: readonly Generation[];
+  /**
+   * The keys that may have signed.
+   *
+   * @default Debian's archive keys, which ship with this package
+   */
+  readonly keyring?: Keyring;
+  /**
+   * Remove damaged files, so that the next sync fetches them again. The store has to be open for
+   * writing.
+   *
+   * @default false
+   */
+  readonly repair?: boolean;
+  readonly signal?: AbortSignal;
+  /** Is told how many of how many files have been read. */
+  readonly onProgress?: (checked: number, total: number) => void;
+}
+
+/**
+ * Checks everything that a store holds, without any network: that every file is what its name says,
+ * and that the archive's signatures vouch for it, from the InRelease that was accepted down to the
+ * file that is served.
+ *
+ * @returns a report for each generation, in the order given
+ * @throws NetbootError when the store itself cannot be read; what is wrong with generations is in
+ *   their reports
+ */
+export async function verifyStore(options: VerifyOptions): Promise<GenerationReport[]> {
+  const { store, repair = false, signal = new AbortController().signal } = options;
+  const chain = new SignedChain(store, options.keyring ?? DEBIAN_ARCHIVE_KEYRING, Date.now());
+  const checks: GenerationCheck[] = [];
+  for (const generation of options.generations ?? (await store.generations())) {
+    checks.push(await prepare(store, generation));
+  }
+  const total = new Set(checks.flatMap(({ files }) => [...files.keys()])).size;
+  const results = new Map<string, VerifyProblem | undefined>();
+  const reports: GenerationReport[] = [];
+  for (const check of checks) {
+    for (const [sha256, { file, subject }] of check.files) {
+      signal.throwIfAborted();
+      if (results.has(sha256)) continue;
+      results.set(sha256, await checkStoredFile(store, file, subject, signal));
+      options.onProgress?.(results.size, total);
+    }
+    const damaged = [...check.files.keys()]
+      .map((sha256) => results.get(sha256))
+      .filter((problem) => problem !== undefined);
+    reports.push(await report(chain, check, damaged));
+  }
+  if (repair) await removeDamaged(store, [...results.values()], signal);
+  return reports;
+}
+
+interface GenerationCheck {
+  readonly generation: Generation;
+  readonly evidence: Evidence | undefined;
+  readonly evidenceError: NetbootError | undefined;
+  readonly files: ReturnType<typeof namedFiles>;
+}
+
+async function prepare(store: ImageStore, generation: Generation): Promise<GenerationCheck> {
+  let evidence: Evidence | undefined;
+  let evidenceError: NetbootError | undefined;
+  try {
+    evidence = await store.evidence(generation.id);
+  } catch (error) {
+    if (!(error instanceof NetbootError)) throw error;
+    evidenceError = error;
+  }
+  const files = namedFiles(generation.manifest, evidence);
+  return { generation, evidence, evidenceError, files };
+}
+
+async function report(
+  chain: SignedChain,
+  { generation, evidence, evidenceError, files }: GenerationCheck,
+  damaged: readonly VerifyProblem[],
+): Promise<GenerationReport> {
+  const { id, manifest } = generation;
+  const problems = [...damaged];
+  const attempt = async (subject: string, check: () => Promise<void>): Promise<void> => {
+    try {
+      await check();
+    } catch (error) {
+      // Where a file is damaged, that is the problem; what follows from it is none of its own.
+      if (!(error instanceof NetbootError)) {
+        if (damaged.length === 0) throw error;
+      } else {
+        problems.push({ subject, error });
+      }
+    }
+  };
+  if (evidenceError !== undefined) problems.push({ subject: id, error: evidenceError });
+  for (const { suite, arch, variant, unsigned } of manifest.targets) {
+    const vouching = evidence?.installers.find(
+      (installer) => installer.suite === suite && installer.arch === arch,
+    );
+    if (vouching !== undefined || unsigned === true || evidence === undefined) continue;
+    problems.push({
+      subject: `${suite} ${arch} ${variant}`,
+      error: new NetbootError('ERR_NETBOOT_UNSIGNED', 'nothing vouches for the image', {
+        hint: 'sync again',
+      }),
+    });
+  }
+  for (const installer of evidence?.installers ?? []) {
+    const subject = `${installer.suite} ${installer.arch}`;
+    await attempt(subject, () => chain.checkInstaller(manifest, installer));
+  }
+  const { biosLoaders } = manifest;
+  if (biosLoaders !== undefined && evidence !== undefined) {
+    await attempt('PXELINUX', () => {
+      if (evidence.biosLoaders !== undefined) {
+        return chain.checkBiosLoaders(biosLoaders, evidence.biosLoaders);
+      }
+      throw new NetbootError('ERR_NETBOOT_UNSIGNED', 'nothing vouches for the BIOS loaders');
+    });
+  }
+  return {
+    id,
+    files: files.size,
+    bytes: [...files.values()].reduce((sum, { file }) => sum + file.size, 0),
+    unsigned: manifest.targets
+      .filter(({ unsigned }) => unsigned === true)
+      .map(({ suite, arch, variant }) => `${suite} ${arch} ${variant}`),
+    problems,
+  };
+}
+
+async function removeDamaged(
+  store: ImageStore,
+  results: readonly (VerifyProblem | undefined)[],
+  signal: AbortSignal,
+): Promise<void> {
+  const files = results.map((result) => result?.file).filter((file) => file !== undefined);
+  if (files.length === 0) return;
+  const update = await store.beginUpdate(signal);
+  try {
+    for (const { sha256 } of files) await update.discard(sha256);
+  } finally {
+    await update.close();
+  }
+}
