@@ -2,9 +2,9 @@
 What the schema cannot say, or says less helpfully. It holds for those who skip the schema too.
 */}}
 {{- define "pxeboot.checks" -}}
-{{- include "pxeboot.check.config" .Values.config }}
+{{- include "pxeboot.check.config" (.Values.config | default dict) }}
 {{- include "pxeboot.check.persistence" .Values.persistence }}
-{{- include "pxeboot.check.updateStrategy" .Values.updateStrategy }}
+{{- include "pxeboot.check.updateStrategy" (.Values.updateStrategy | default dict) }}
 {{- include "pxeboot.check.ports" .Values.ports }}
 {{- if and .Values.admin.token .Values.admin.existingSecret.name }}
 {{- fail "pxeboot: admin.token and admin.existingSecret.name are both set; keep one" }}

@@ -11,7 +11,12 @@ after the last transfer.
   "drain" (dict "timeout" (printf "%ds" (sub .Values.terminationGracePeriodSeconds 5)))
   "log" (dict "format" "json")
 }}
-{{- toYaml (mergeOverwrite $computed (deepCopy .Values.config)) }}
+{{- toYaml (mergeOverwrite $computed (include "pxeboot.userConfig" . | fromYaml)) }}
+{{- end }}
+
+{{/* A key whose lines are all commented out is null, and stands for its default. */}}
+{{- define "pxeboot.userConfig" -}}
+{{- toYaml (.Values.config | default dict) }}
 {{- end }}
 
 {{- define "pxeboot.dataDir" -}}

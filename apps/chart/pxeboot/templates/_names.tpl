@@ -20,6 +20,10 @@
 {{- .Values.admin.existingSecret.name | default (printf "%s-admin" (include "pxeboot.fullname" .)) }}
 {{- end }}
 
+{{- define "pxeboot.tokenSecretKey" -}}
+{{- ternary .Values.admin.existingSecret.key "token" (ne .Values.admin.existingSecret.name "") }}
+{{- end }}
+
 {{- define "pxeboot.image" -}}
 {{- $image := .Values.image }}
 {{- if $image.digest }}
@@ -42,7 +46,7 @@ app.kubernetes.io/component: server
 {{/* Labels of the pods. A new chart with the same pods does not roll them: no version here either. */}}
 {{- define "pxeboot.podLabels" -}}
 {{- $own := include "pxeboot.selectorLabels" . | fromYaml }}
-{{- toYaml (mergeOverwrite (deepCopy .Values.commonLabels) .Values.podLabels $own) }}
+{{- toYaml (mergeOverwrite dict (.Values.commonLabels | default dict) (.Values.podLabels | default dict) $own) }}
 {{- end }}
 
 {{/* Labels of every other object. */}}
@@ -53,5 +57,5 @@ app.kubernetes.io/component: server
   "app.kubernetes.io/version" .Chart.AppVersion
   "app.kubernetes.io/managed-by" .Release.Service
 }}
-{{- toYaml (mergeOverwrite (deepCopy .Values.commonLabels) $release $own) }}
+{{- toYaml (mergeOverwrite dict (.Values.commonLabels | default dict) $release $own) }}
 {{- end }}

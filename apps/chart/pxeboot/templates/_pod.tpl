@@ -18,7 +18,7 @@ spec:
   dnsConfig:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  serviceAccountName: {{ include "pxeboot.serviceAccountName" . }}
+  serviceAccountName: {{ include "pxeboot.serviceAccountName" . | quote }}
   automountServiceAccountToken: false
   # A Service named pxeboot would put PXEBOOT_... variables into the pod, which the daemon reads.
   enableServiceLinks: false
@@ -32,7 +32,7 @@ spec:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   {{- with .Values.priorityClassName }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   {{- with .Values.nodeSelector }}
   nodeSelector:
@@ -72,9 +72,9 @@ env:
   - name: PXEBOOT_ADMIN_TOKEN
     valueFrom:
       secretKeyRef:
-        name: {{ include "pxeboot.tokenSecretName" . }}
-        key: {{ ternary .Values.admin.existingSecret.key "token" (ne .Values.admin.existingSecret.name "") }}
-  {{- if not .Values.config.advertise }}
+        name: {{ include "pxeboot.tokenSecretName" . | quote }}
+        key: {{ include "pxeboot.tokenSecretKey" . | quote }}
+  {{- if not (include "pxeboot.userConfig" . | fromYaml).advertise }}
   - name: HOST_IP
     valueFrom:
       fieldRef:
@@ -143,7 +143,7 @@ hostPath:
   {{- toYaml .hostPath | nindent 2 }}
 {{- else if eq .type "existingClaim" -}}
 persistentVolumeClaim:
-  claimName: {{ .existingClaim }}
+  claimName: {{ .existingClaim | quote }}
 {{- else if .emptyDir.sizeLimit -}}
 emptyDir:
   sizeLimit: {{ .emptyDir.sizeLimit }}
