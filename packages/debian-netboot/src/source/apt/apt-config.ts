@@ -86,8 +86,6 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
     '  Description "$(RELEASE) $(ARCHITECTURE) installer modules";',
     '  Optional "true";',
     '};',
-    // A list that cannot be had is an error with apt's own words, not a warning beside exit code 0.
-    'APT::Update::Error-Mode "any";',
     // Uncompressed and whole, as the signed hashes are.
     'Acquire::GzipIndexes "false";',
     'Acquire::PDiffs "false";',

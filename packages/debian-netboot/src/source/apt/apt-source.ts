@@ -79,7 +79,9 @@ class AptSession implements SourceSession {
   static async open(options: AptSourceOptions, request: SourceRequest): Promise<AptSession> {
     const session = new AptSession(options, request);
     await withIoErrors(session.#directories.root, () => session.#prepare());
-    await session.#run(['update'], 'apt: package lists', undefined);
+    // A list that cannot be had is an error in apt's own words, not a warning beside exit code 0.
+    const update = ['update', '-o', 'APT::Update::Error-Mode=any'];
+    await session.#run(update, 'apt: package lists', undefined);
     return session;
   }
 
