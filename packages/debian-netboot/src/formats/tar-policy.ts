@@ -16,7 +16,8 @@ export interface TarHeader {
   readonly name: string;
   readonly type: string;
   readonly size: number;
-  readonly linkname: string;
+  /** tar-stream has `null` for an empty one. */
+  readonly linkname: string | null;
 }
 
 /**
@@ -94,7 +95,8 @@ export class TarPolicy {
     }
   }
 
-  #checkLink(path: string, target: string): void {
+  #checkLink(path: string, linkname: string | null): void {
+    const target = linkname ?? '';
     const resolved = posix.join(posix.dirname(path), target);
     const escapes = posix.isAbsolute(target) || resolved === '..' || resolved.startsWith('../');
     if (escapes || target === '' || /[^\x20-\x5b\x5d-\x7e]/.test(target)) {

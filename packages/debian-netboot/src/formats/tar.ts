@@ -24,59 +24,77 @@ export async function* readTar(
 ): AsyncGenerator<TarFile, void, undefined> {
   const policy = new TarPolicy(limits);
   const archive = extract();
-  const feeding = feed(content, archive);
+  const feed = new Feed(content, archive);
   try {
     for await (const entry of archive) {
       const { header } = entry;
       const path = policy.accept(header);
-      if (path !== undefined) yield { path, size: header.size, content: bytesOf(entry) };
+      if (path !== undefined) yield { path, size: header.size, content: bytesOf(entry, feed) };
       entry.resume();
     }
-    const failure = await feeding;
-    if (failure !== undefined) throw failure.error;
+    feed.throwIfFailed();
   } catch (error) {
-    archive.destroy(null);
-    const failure = await feeding;
-    if (failure !== undefined) throw failure.error;
-    if (error instanceof NetbootError) throw error;
-    throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', 'damaged tar data', {
-      hint: 'the download was damaged: try again',
-      cause: error,
-    });
+    throw feed.explain(error);
   } finally {
     archive.destroy(null);
-    await feeding;
+    await feed.ended;
   }
 }
 
 /** An entry's content, whose pieces tar-stream's types leave open. */
-async function* bytesOf(entry: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
-  for await (const piece of entry) {
-    if (piece instanceof Uint8Array) yield piece;
+async function* bytesOf(entry: AsyncIterable<unknown>, feed: Feed): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of entry) {
+      if (piece instanceof Uint8Array) yield piece;
+    }
+  } catch (error) {
+    throw feed.explain(error);
   }
 }
 
-/** Writes content into the reader; the failure that it reports is the content's own. */
-async function feed(
-  content: AsyncIterable<Uint8Array>,
-  archive: Extract,
-): Promise<{ readonly error: unknown } | undefined> {
-  // Destroying the archive ends a wait for it to drain.
-  const closed = new AbortController();
-  archive.once('close', () => {
-    closed.abort();
-  });
-  try {
-    for await (const piece of content) {
-      if (archive.destroyed) return undefined;
-      if (!archive.write(piece)) await drained(archive, closed.signal);
-    }
-  } catch (error) {
-    archive.destroy(error instanceof Error ? error : new Error(String(error)));
-    return { error };
+/** Writes content into the reader. */
+class Feed {
+  /** Resolves when nothing more is written. */
+  readonly ended: Promise<void>;
+  /** Why the content ended too early: no fault of the archive. */
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(content: AsyncIterable<Uint8Array>, archive: Extract) {
+    this.ended = this.#write(content, archive);
   }
-  archive.end(null);
-  return undefined;
+
+  /** Throws the failure of the content, if it had one. */
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** The error to report for one that the reader met with. */
+  explain(error: unknown): unknown {
+    if (this.#failure !== undefined) return this.#failure.error;
+    if (error instanceof NetbootError) return error;
+    return new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', 'damaged tar data', {
+      hint: 'the download was damaged: try again',
+      cause: error,
+    });
+  }
+
+  async #write(content: AsyncIterable<Uint8Array>, archive: Extract): Promise<void> {
+    // Destroying the archive ends a wait for it to drain.
+    const closed = new AbortController();
+    archive.once('close', () => {
+      closed.abort();
+    });
+    try {
+      for await (const piece of content) {
+        if (archive.destroyed) return;
+        if (!archive.write(piece)) await drained(archive, closed.signal);
+      }
+      archive.end(null);
+    } catch (error) {
+      this.#failure = { error };
+      archive.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
 }
 
 /** Resolves when the archive takes more, or has been closed. */

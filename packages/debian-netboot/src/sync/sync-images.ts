@@ -102,6 +102,10 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
     } finally {
       await session.close(outcome);
     }
+  } catch (error) {
+    // Whatever an abort made fail on its way, the reason for it is what happened.
+    update.signal.throwIfAborted();
+    throw error;
   } finally {
     await update.close();
   }

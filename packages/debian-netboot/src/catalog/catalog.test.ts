@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseArch } from './arch.js';
+import { catalog, parseImageSelection, suiteVariants } from './selection.js';
+import { closestWord, joinAlternatives } from './suggestion.js';
+import { compareSuites, parseSuite, SUITES } from './suite.js';
+import { parseVariant } from './variant.js';
+import { type Result } from '../errors.js';
+
+/** What a person is told: the message and the hint. */
+function words(result: Result<unknown>): string {
+  return result.ok ? 'no error' : `${result.error.message}; ${result.error.hint ?? ''}`;
+}
+
+describe('suites', () => {
+  test('are named by codename', () => {
+    expect(parseSuite('trixie')).toEqual({ ok: true, value: 'trixie' });
+  });
+
+  test.each([
+    ['bookwrm', 'did you mean bookworm?'],
+    ['tirxie', 'did you mean trixie?'],
+    ['stable', 'write "trixie"'],
+    ['Trixie', 'write "trixie"'],
+    ['debian 12', 'write "bookworm"'],
+    ['13', 'write "trixie"'],
+    ['testing', 'write "forky"'],
+    ['focal', 'choose trixie, bookworm, bullseye, forky or sid'],
+    ['', 'choose trixie'],
+  ])('that are written %j get a way out', (text, way) => {
+    const result = parseSuite(text);
+    expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_UNKNOWN_SUITE' } });
+    expect(words(result)).toContain(way);
+  });
+
+  test('are ordered for menus: releases before testing, the newest first', () => {
+    expect([...SUITES].reverse().sort(compareSuites)).toEqual(SUITES);
+  });
+});
+
+describe('architectures', () => {
+  test.each([
+    ['x86_64', 'write "amd64"'],
+    ['AMD64', 'write "amd64"'],
+    ['aarch64', 'write "arm64"'],
+    ['i686', 'write "i386"'],
+    ['amd46', 'did you mean amd64?'],
+    ['riscv64', 'choose amd64, arm64 or i386'],
+    ['vax', 'choose amd64, arm64 or i386'],
+  ])('that are written %j get a way out', (text, way) => {
+    const result = parseArch(text);
+    expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_UNKNOWN_ARCH' } });
+    expect(words(result)).toContain(way);
+  });
+});
+
+describe('variants', () => {
+  test.each([
+    ['graphical', 'did you mean gtk?'],
+    ['TEXT', 'did you mean text?'],
+    ['txt', 'did you mean text?'],
+    ['kde', 'choose text or gtk'],
+  ])('that are written %j get a way out', (text, way) => {
+    const result = parseVariant(text);
+    expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_UNKNOWN_VARIANT' } });
+    expect(words(result)).toContain(way);
+  });
+});
+
+describe('selections', () => {
+  test('mean all variants unless they name some, each once', () => {
+    const all = parseImageSelection({ suite: 'trixie', arch: 'amd64' });
+    expect(all).toMatchObject({ ok: true, value: { variants: ['text', 'gtk'] } });
+    const one = parseImageSelection({ suite: 'trixie', arch: 'amd64', variants: ['gtk', 'gtk'] });
+    expect(one).toMatchObject({ ok: true, value: { variants: ['gtk'] } });
+  });
+
+  test('of i386 end with bookworm, and the error says what there is instead', () => {
+    expect(parseImageSelection({ suite: 'bookworm', arch: 'i386' }).ok).toBe(true);
+    const result = parseImageSelection({ suite: 'trixie', arch: 'i386' });
+    expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_UNAVAILABLE_IMAGE' } });
+    expect(words(result)).toBe(
+      'Debian 13 (trixie) has no i386 installer: Debian has had no i386 installer since bookworm; ' +
+        'choose amd64 or arm64 for trixie, or bookworm or bullseye for i386',
+    );
+  });
+
+  test('without any variant are refused', () => {
+    expect(parseImageSelection({ suite: 'trixie', arch: 'amd64', variants: [] })).toMatchObject({
+      ok: false,
+      error: { code: 'ERR_NETBOOT_INVALID_SELECTION' },
+    });
+  });
+
+  test.each([
+    [{ suite: 'x', arch: 'amd64' }, 'ERR_NETBOOT_UNKNOWN_SUITE'],
+    [{ suite: 'trixie', arch: 'x' }, 'ERR_NETBOOT_UNKNOWN_ARCH'],
+    [{ suite: 'trixie', arch: 'amd64', variants: ['x'] }, 'ERR_NETBOOT_UNKNOWN_VARIANT'],
+  ])('fail with the error of the field that is wrong: %j', (input, code) => {
+    expect(parseImageSelection(input)).toMatchObject({ ok: false, error: { code } });
+  });
+
+  test('can be made for every image of the catalog, and for no other', () => {
+    for (const target of catalog()) {
+      expect(parseImageSelection({ ...target, variants: [target.variant] }).ok).toBe(true);
+    }
+    expect(suiteVariants('trixie', 'i386')).toEqual([]);
+  });
+
+  test('never throw, whatever is written', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.array(fc.string()), (suite, arch, variants) => {
+        const result = parseImageSelection({ suite, arch, variants });
+        expect(result.ok || result.error.hint !== undefined).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('suggestions', () => {
+  test('are near words, and no others', () => {
+    expect(closestWord('trxie', ['bookworm', 'trixie'])).toBe('trixie');
+    expect(closestWord('xyz', ['bookworm', 'trixie'])).toBeUndefined();
+    expect(closestWord('gkt', ['gtk'])).toBe('gtk');
+  });
+
+  test('of several words read as a sentence', () => {
+    expect(joinAlternatives([])).toBe('');
+    expect(joinAlternatives(['a'])).toBe('a');
+    expect(joinAlternatives(['a', 'b', 'c'])).toBe('a, b or c');
+    expect(joinAlternatives(['a', 'b'], 'and')).toBe('a and b');
+  });
+});

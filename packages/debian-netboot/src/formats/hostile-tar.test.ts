@@ -1,0 +1,190 @@
+import { pack, type Header } from 'tar-stream';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { collect, pieces } from '../../test/support/pieces.js';
+import { NetbootError } from '../errors.js';
+import { readTar } from './tar.js';
+import { type TarLimits } from './tar-policy.js';
+
+const LIMITS: TarLimits = { maxEntries: 100, maxFileBytes: 10_000, maxTotalBytes: 50_000 };
+
+type Entry = Partial<Header> & { readonly name: string; readonly content?: string };
+
+/** Packs entries, whatever they are. */
+async function tarOf(...entries: readonly Entry[]): Promise<Buffer> {
+  const archive = pack();
+  for (const { content = '', ...header } of entries) {
+    archive.entry({ type: 'file', ...header }, content);
+  }
+  archive.finalize();
+  return collect(archive as AsyncIterable<Uint8Array>);
+}
+
+/** Reads an archive to its end: the paths and contents of its files. */
+async function filesOf(archive: Uint8Array, length = 700): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for await (const { path, content } of readTar(pieces(archive, length), LIMITS)) {
+    files.set(path, (await collect(content)).toString());
+  }
+  return files;
+}
+
+const fine = { name: './debian-installer/amd64/linux', content: 'kernel' };
+
+test('files come by their paths, directories and fitting links pass', async () => {
+  const archive = await tarOf(
+    { name: './', type: 'directory' },
+    { name: './debian-installer/', type: 'directory' },
+    fine,
+    { name: './pxelinux.0', type: 'symlink', linkname: 'debian-installer/amd64/pxelinux.0' },
+    {
+      name: './debian-installer/amd64/pxelinux.cfg/default',
+      type: 'symlink',
+      linkname: '../boot-screens/syslinux.cfg',
+    },
+    { name: 'without-dot', content: '' },
+  );
+  expect(await filesOf(archive)).toEqual(
+    new Map([
+      ['debian-installer/amd64/linux', 'kernel'],
+      ['without-dot', ''],
+    ]),
+  );
+});
+
+test('a file that nobody reads is passed over', async () => {
+  const archive = await tarOf({ name: 'big', content: 'x'.repeat(9000) }, fine);
+  const paths: string[] = [];
+  for await (const { path } of readTar(pieces(archive), LIMITS)) paths.push(path);
+  expect(paths).toEqual(['big', 'debian-installer/amd64/linux']);
+});
+
+describe('hostile tar:', () => {
+  test.each<[string, readonly Entry[]]>([
+    ['absolute name', [{ name: '/etc/passwd', content: 'x' }]],
+    ['name that climbs', [{ name: './debian-installer/../../etc/passwd' }]],
+    ['name that climbs at once', [{ name: '../x' }]],
+    ['name with a backslash', [{ name: '..\\x' }]],
+    ['name with a line break', [{ name: 'a\nb' }]],
+    ['name with an empty part', [{ name: 'a//b' }]],
+    ['name of 300 letters', [{ name: 'x'.repeat(300) }]],
+    ['absolute symlink', [{ name: 'link', type: 'symlink', linkname: '/etc/passwd' }]],
+    ['symlink that climbs out', [{ name: 'a/link', type: 'symlink', linkname: '../../x' }]],
+    ['symlink to the parent of the root', [{ name: 'link', type: 'symlink', linkname: '..' }]],
+    ['symlink to nothing', [{ name: 'link', type: 'symlink', linkname: '' }]],
+    [
+      'file written through a symlink to a directory',
+      [
+        { name: 'pxelinux.cfg', type: 'symlink', linkname: 'debian-installer' },
+        { name: 'pxelinux.cfg/default' },
+      ],
+    ],
+    ['file below a file', [{ name: 'a' }, { name: 'a/b' }]],
+    [
+      'directory in place of a symlink',
+      [
+        { name: 'a', type: 'symlink', linkname: 'b' },
+        { name: 'a', type: 'directory' },
+      ],
+    ],
+    ['file in place of a symlink', [{ name: 'a', type: 'symlink', linkname: 'b' }, { name: 'a' }]],
+    ['one name twice', [{ name: 'a' }, { name: './a' }]],
+    ['the root as a file', [{ name: './', type: 'file' }]],
+    ['hard link', [fine, { name: 'link', type: 'link', linkname: fine.name }]],
+    ['character device', [{ name: 'null', type: 'character-device', devmajor: 1, devminor: 3 }]],
+    ['block device', [{ name: 'sda', type: 'block-device', devmajor: 8, devminor: 0 }]],
+    ['fifo', [{ name: 'fifo', type: 'fifo' }]],
+    ['contiguous file', [{ name: 'odd', type: 'contiguous-file' }]],
+    ['large file', [{ name: 'large', content: 'x'.repeat(10_001) }]],
+    [
+      'more bytes than allowed',
+      Array.from({ length: 6 }, (_, index) => ({ name: `f${index}`, content: 'x'.repeat(9000) })),
+    ],
+    [
+      'more entries than allowed',
+      Array.from({ length: 101 }, (_, index) => ({ name: `f${index}` })),
+    ],
+  ])('%s', async (_what, entries) => {
+    await expect(filesOf(await tarOf(...entries))).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_HOSTILE_ARCHIVE',
+    });
+  });
+
+  test('a size that tar cannot mean', async () => {
+    const archive = await tarOf(fine);
+    // The size in base 256: more than 2^60 bytes.
+    archive.writeUInt8(0x80, 124);
+    archive.fill(0xff, 125, 136);
+    archive.write('        ', 148, 'latin1');
+    const sum = archive.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    archive.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    await expect(filesOf(archive)).rejects.toBeInstanceOf(NetbootError);
+  });
+});
+
+describe('a damaged tar is refused', () => {
+  test.each([
+    ['cut inside a file', -1500],
+    ['cut inside a header', 100],
+  ])('%s', async (_what, end) => {
+    const archive = await tarOf(fine, { name: 'other', content: 'x'.repeat(3000) });
+    await expect(filesOf(archive.subarray(0, end))).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_MALFORMED_ARCHIVE',
+    });
+  });
+
+  test('with a wrong check sum', async () => {
+    const archive = await tarOf(fine);
+    archive.write('x', 0, 'latin1');
+    await expect(filesOf(archive)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_MALFORMED_ARCHIVE',
+    });
+  });
+
+  test('with any bytes in it, it is read or refused with an error of ours', async () => {
+    const archive = await tarOf(fine, { name: 'other', content: 'y'.repeat(600) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(archive.length - 1), fc.nat(255)), { maxLength: 8 }),
+        fc.integer({ min: 1, max: 2000 }),
+        async (changes, length) => {
+          const damaged = Buffer.from(archive);
+          for (const [position, byte] of changes) damaged.writeUInt8(byte, position);
+          await filesOf(damaged, length).catch((error: unknown) => {
+            expect(error).toBeInstanceOf(NetbootError);
+          });
+        },
+      ),
+    );
+  });
+});
+
+test('a failure of what brings the archive passes unchanged', async () => {
+  const archive = await tarOf(fine, { name: 'other', content: 'x'.repeat(5000) });
+  const failure = new Error('the disk went away');
+  const content = (async function* () {
+    yield archive.subarray(0, 2000);
+    await Promise.reject(failure);
+  })();
+  const reading = (async () => {
+    for await (const file of readTar(content, LIMITS)) await collect(file.content);
+  })();
+  await expect(reading).rejects.toBe(failure);
+});
+
+test('a reader that has enough lets the archive go', async () => {
+  const archive = await tarOf(fine, { name: 'other', content: 'x'.repeat(9000) });
+  let isClosed = false;
+  const content = (async function* () {
+    try {
+      yield* pieces(archive, 512) as AsyncIterable<Uint8Array>;
+    } finally {
+      isClosed = true;
+    }
+  })();
+  for await (const file of readTar(content, LIMITS)) {
+    expect(file.path).toBe('debian-installer/amd64/linux');
+    break;
+  }
+  expect(isClosed).toBe(true);
+});

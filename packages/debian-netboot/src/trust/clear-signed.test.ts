@@ -1,0 +1,131 @@
+import { createSigningKey, type SigningKey } from '@pxe/local-mirror';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { fixtureInRelease, fixtureReleaseText, FIXTURE_TIME } from '../../test/support/fixtures.js';
+import { verifyClearSigned } from './clear-signed.js';
+import { DEBIAN_ARCHIVE_KEYRING, parseKeyring, type Keyring } from './keyring.js';
+
+const NOW = FIXTURE_TIME;
+
+/** Changes a message's text, as someone on the way might. */
+function edited(message: Buffer, edit: (text: string) => string): Buffer {
+  return Buffer.from(edit(message.toString('utf8')));
+}
+
+/** Checks a message with Debian's keys. */
+function verify(message: Uint8Array, now = NOW): ReturnType<typeof verifyClearSigned> {
+  return verifyClearSigned(message, DEBIAN_ARCHIVE_KEYRING, now);
+}
+
+describe("Debian's own InRelease", () => {
+  test.each([
+    ['bullseye', ['1F89983E', 'B8B80B5B', 'A4285295']],
+    ['bookworm', ['B8B80B5B', '04B54C3C', '4D64FEC1']],
+    ['trixie', ['B8B80B5B', '04B54C3C', '41587F7D']],
+    ['forky', ['B8B80B5B', '04B54C3C']],
+  ] as const)(
+    'of %s is signed by its keys, subkeys counting for their primary',
+    async (suite, ids) => {
+      const { text, signers } = await verify(fixtureInRelease(suite));
+      expect(signers.map((key) => key.fingerprint.slice(0, 8)).sort()).toEqual([...ids].sort());
+      expect(text.trimEnd()).toBe(fixtureReleaseText(suite).trimEnd());
+    },
+  );
+
+  test('still counts with the line ends of another system', async () => {
+    const message = edited(fixtureInRelease('trixie'), (text) => text.replaceAll('\n', '\r\n'));
+    const { text } = await verify(message);
+    expect(text).not.toContain('\r');
+  });
+
+  test('counts long after its keys have expired: it was signed before', async () => {
+    const { signers } = await verify(fixtureInRelease('trixie'), Date.parse('2045-01-01'));
+    expect(signers).toHaveLength(3);
+  });
+});
+
+describe('a message is refused', () => {
+  const message = fixtureInRelease('bookworm');
+
+  test.each([
+    ['with one bit turned over in its text', 2000],
+    ['with one bit turned over in a hash at its end', 149_000],
+  ])('%s', async (_what, position) => {
+    const changed = Buffer.from(message);
+    changed.writeUInt8(changed.readUInt8(position) ^ 1, position);
+    await expect(verify(changed)).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
+  });
+
+  test.each([
+    ['text in front of it', (text: string) => `Origin: Debian\n${text}`],
+    ['text behind it', (text: string) => `${text}\nOrigin: Debian\n`],
+    ['a second message behind it', (text: string) => text + text],
+    ['a byte order mark', (text: string) => `\uFEFF${text}`],
+    ['its end missing', (text: string) => text.slice(0, -200)],
+    ['its signature missing', (text: string) => text.replace(/-----BEGIN PGP SIG[^]*/, '')],
+    ['another armour header', (text: string) => text.replace('Hash: SHA256', 'Comment: hello')],
+    ['a weak hash announced', (text: string) => text.replace('Hash: SHA256', 'Hash: SHA1')],
+  ])('with %s', async (_what, edit) => {
+    await expect(verify(edited(message, edit))).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_BAD_SIGNATURE',
+    });
+  });
+
+  test.each([
+    ['is empty', Buffer.alloc(0)],
+    ['is no text', Buffer.from([0xff, 0xfe, 0x00])],
+    ['is a web page', Buffer.from('<html>Please log in</html>')],
+  ])('that %s', async (_what, content) => {
+    await expect(verify(content)).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
+  });
+
+  test("that is signed in this machine's future, saying so", async () => {
+    await expect(verify(message, Date.parse('2026-01-01'))).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_RELEASE_FROM_FUTURE',
+      hint: "set this machine's clock",
+    });
+  });
+});
+
+describe('keys that are not trusted', () => {
+  let key: SigningKey;
+  let keyring: Keyring;
+
+  beforeAll(async () => {
+    key = await createSigningKey();
+    keyring = await parseKeyring(key.publicKey);
+  });
+
+  test('do not vouch for anything', async () => {
+    const message = Buffer.from(await key.clearSign('Origin: Debian\n'));
+    await expect(verify(message, Date.now())).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_UNTRUSTED_SIGNATURE',
+    });
+    await expect(verifyClearSigned(fixtureInRelease('trixie'), keyring, NOW)).rejects.toMatchObject(
+      { code: 'ERR_NETBOOT_UNTRUSTED_SIGNATURE' },
+    );
+  });
+
+  test('do no harm beside one that is', async () => {
+    const some: Keyring = {
+      keys: DEBIAN_ARCHIVE_KEYRING.keys.filter((known) => known.role === 'release'),
+    };
+    const { signers } = await verifyClearSigned(fixtureInRelease('trixie'), some, NOW);
+    expect(signers.map(({ name }) => name)).toEqual(['Debian Stable Release Key (13/trixie)']);
+  });
+
+  test('cannot borrow the fingerprint of one that is', async () => {
+    const [known] = DEBIAN_ARCHIVE_KEYRING.keys;
+    const forged: Keyring = { keys: [{ ...known!, armored: key.publicKey }] };
+    const message = Buffer.from(await key.clearSign('Origin: Debian\n'));
+    await expect(verifyClearSigned(message, forged, Date.now())).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_UNTRUSTED_SIGNATURE',
+    });
+  });
+
+  test('are trusted once someone gives them', async () => {
+    const message = Buffer.from(await key.clearSign('Origin: Debian\n'));
+    const { text, signers } = await verifyClearSigned(message, keyring, Date.now());
+    expect(text).toBe('Origin: Debian\n');
+    expect(signers).toEqual(keyring.keys);
+  });
+});
