@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
 import { ContainerLabError } from './errors.js';
+import { DEFAULT_PROFILE } from './runtime/seccomp.js';
 
 /** Programs of the host, and the Debian package of each. */
 const PROGRAMS = [
@@ -33,7 +34,10 @@ export async function checkPrerequisites(): Promise<void> {
   }
   const found = await Promise.all(PROGRAMS.map(({ program }) => isOnPath(program)));
   const missing = PROGRAMS.filter((_, index) => found[index] !== true);
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    await expectFile(DEFAULT_PROFILE, 'it comes with the package golang-github-containers-common');
+    return;
+  }
   throw new ContainerLabError(
     'ERR_CONTAINER_LAB_PREREQUISITE',
     `missing: ${missing.map(({ program }) => program).join(', ')}\n` +

@@ -46,6 +46,8 @@ export interface ImageConfig {
 
 /** An image store in `directory`. */
 export function openImageStore(directory: string): ImageStore {
+  // Build caches (RUN --mount=type=cache) go below it, too.
+  const env = { ...process.env, TMPDIR: directory };
   const storage = ['--root', join(directory, 'store'), '--runroot', join(directory, 'run')];
   return {
     async has(tag) {
@@ -58,19 +60,23 @@ export function openImageStore(directory: string): ImageStore {
       return exitCode === 0;
     },
     async build({ tag, dockerfile, context, arguments: buildArguments = {} }) {
-      await runCommand('buildah', [
-        ...storage,
-        'build',
-        // A build step runs as a plain chroot: no engine, no nested containers.
-        '--isolation=chroot',
-        '--pull=never',
-        // The OCI format has no place for HEALTHCHECK.
-        '--format=docker',
-        ...Object.entries(buildArguments).map(([name, value]) => `--build-arg=${name}=${value}`),
-        `--tag=${tag}`,
-        `--file=${dockerfile}`,
-        context,
-      ]);
+      await runCommand(
+        'buildah',
+        [
+          ...storage,
+          'build',
+          // A build step runs as a plain chroot: no engine, no nested containers.
+          '--isolation=chroot',
+          '--pull=never',
+          // The OCI format has no place for HEALTHCHECK.
+          '--format=docker',
+          ...Object.entries(buildArguments).map(([name, value]) => `--build-arg=${name}=${value}`),
+          `--tag=${tag}`,
+          `--file=${dockerfile}`,
+          context,
+        ],
+        { env },
+      );
     },
     async inspect(tag) {
       const output = await runCommand('buildah', [...storage, 'inspect', '--type=image', tag]);

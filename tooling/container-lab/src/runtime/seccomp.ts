@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** The default profile of Podman and CRI-O; a derivative of Docker's and containerd's. */
-const DEFAULT_PROFILE = '/usr/share/containers/seccomp.json';
+export const DEFAULT_PROFILE = '/usr/share/containers/seccomp.json';
 
 /** A profile as container engines keep it: its rules depend on capabilities and architecture. */
 export interface EngineProfile {
