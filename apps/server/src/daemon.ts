@@ -8,7 +8,7 @@ import { createChunkCache } from './content/chunk-cache.js';
 import { loadSplash } from './content/splash.js';
 import { createBootPlane } from './http/boot-plane.js';
 import { createImageService } from './images/image-service.js';
-import { imageSource } from './images/image-source.js';
+import { imageSource, trustOptions } from './images/image-source.js';
 import { openServedStore } from './images/served-store.js';
 import { createBootEvents } from './log/events.js';
 import { createImageEvents } from './log/image-events.js';
@@ -89,6 +89,7 @@ async function startPlanes(
     store,
     source: store.readOnly ? undefined : imageSource(config.source),
     images: config.images,
+    trust: await trustOptions(config.source),
     ...config.refresh,
     events: imageEvents,
     onGeneration: (generation) => {

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 
 import { createProgram } from './cli/program.js';
-import { UnhealthyError } from './cli/commands/health.js';
 import { explain, type Terminal } from './cli/terminal.js';
 
 const stopping = new AbortController();
@@ -33,7 +32,7 @@ try {
   if (stopping.signal.aborted && error === stopping.signal.reason) {
     terminal.complain('pxeboot: stopped');
   } else {
-    const lines = explain(error) ?? (error instanceof UnhealthyError ? [error.message] : undefined);
+    const lines = explain(error);
     if (lines === undefined) throw error;
     terminal.complain(`pxeboot: ${lines.join('\n')}`);
   }

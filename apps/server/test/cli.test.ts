@@ -175,7 +175,7 @@ describe('pxeboot', () => {
   it('says on health that nothing runs', async () => {
     expectClearFailure(
       await runPxeboot(['health', '--admin-listen', '127.0.0.1:1']),
-      /no answer from http:\/\/127\.0\.0\.1:1\/readyz; is "pxeboot serve" running\?/,
+      /no answer from http:\/\/127\.0\.0\.1:1\/readyz\n {2}is "pxeboot serve" running\?/,
     );
   });
 });

@@ -16,6 +16,17 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
+/** A command found something wrong: exit code 1, the message, and what to do. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.hint = hint;
+  }
+}
+
 /** The message for an expected failure and its remedy; undefined for what should not happen. */
 export function explain(error: unknown): readonly string[] | undefined {
   if (error instanceof ConfigError) {
@@ -24,8 +35,8 @@ export function explain(error: unknown): readonly string[] | undefined {
       ...error.message.split('\n').map((line) => `  ${line}`),
     ];
   }
-  if (error instanceof ListenError || error instanceof NetbootError) {
-    return [error.message, ...(error.hint === undefined ? [] : [`  ${error.hint}`])];
-  }
-  return undefined;
+  const isExpected =
+    error instanceof ListenError || error instanceof NetbootError || error instanceof CommandError;
+  if (!isExpected) return undefined;
+  return [error.message, ...(error.hint === undefined ? [] : [`  ${error.hint}`])];
 }

@@ -79,6 +79,12 @@ const httpBaseUrl = z.string().transform((text, context): string => {
   return z.NEVER;
 });
 
+const mirrorUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+    message: 'expected the URL of a mirror such as http://ftp.debian.org/debian',
+  });
+
 const subnet = z.string().refine(isSubnet, {
   message: 'expected an address or a subnet such as 192.0.2.0/24 or 2001:db8::/32',
 });
@@ -119,9 +125,36 @@ export const configSchema = z.strictObject({
   source: z
     .strictObject({
       kind: z
-        .enum(['auto', 'apt'])
+        .enum(['auto', 'mirror', 'apt', 'directory'])
         .default('auto')
-        .describe("where images come from; apt: this Debian host's own apt-get"),
+        .describe('where images come from; auto: the mirror, or apt where it cannot be reached'),
+      url: z
+        .array(mirrorUrl)
+        .min(1)
+        .default(['http://ftp.debian.org/debian'])
+        .describe('Debian mirrors, the preferred one first'),
+      path: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('for kind directory: a mirror tree, a bundle or a netboot.tar.gz'),
+      keyring: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("file of the OpenPGP keys to trust; unset: Debian's archive keys"),
+      trust: z
+        .enum(['signed', 'none'])
+        .default('signed')
+        .describe('none: serve what nobody has signed, from a directory without InRelease'),
+      dangerouslyAcceptExpiredRelease: z
+        .boolean()
+        .default(false)
+        .describe('take an InRelease after its Valid-Until: a mirror may then withhold updates'),
+    })
+    .refine(({ kind, path }) => kind !== 'directory' || path !== undefined, {
+      message: 'kind directory needs a path',
+      path: ['path'],
     })
     .prefault({}),
   refresh: z

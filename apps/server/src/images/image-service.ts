@@ -6,6 +6,7 @@ import {
   type ImageSelection,
   type ImageSource,
   type ImageStore,
+  type TrustOptions,
 } from '@pxe/debian-netboot';
 
 import type { ImageEvents } from '../log/image-events.js';
@@ -19,6 +20,7 @@ export interface ImageServiceOptions {
   /** Undefined when the store is read-only: another process keeps it fresh. */
   readonly source: ImageSource | undefined;
   readonly images: readonly ImageSelection[];
+  readonly trust: TrustOptions;
   /** Milliseconds between looks at the source. */
   readonly interval: number;
   /** Largest random addition to the interval, in milliseconds. */
@@ -64,7 +66,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     let failures = 0;
     let wait = isComplete(served, options.images) ? timeToNextLook() : 0;
     while (await pause(wait, signal)) {
-      const syncing = { store, source: imageSource, images: options.images, signal };
+      const { images, trust } = options;
+      const syncing = { store, source: imageSource, images, trust, signal };
       try {
         const { changed } = await syncImages({ ...syncing, onEvent: events.syncProgress });
         await serveCurrent();

@@ -1,12 +1,52 @@
-import { aptSource, type ImageSource } from '@pxe/debian-netboot';
+import { readFile } from 'node:fs/promises';
 
+import {
+  aptSource,
+  directorySource,
+  fallbackSource,
+  mirrorSource,
+  parseKeyring,
+  type ImageSource,
+  type TrustOptions,
+} from '@pxe/debian-netboot';
+
+import { ConfigError } from '../config/errors.js';
 import type { ServerConfig } from '../config/schema.js';
 
-/** The source that the `source` setting names. */
-export function imageSource({ kind }: ServerConfig['source']): ImageSource {
+/** The source that the `source` settings name. */
+export function imageSource({ kind, url, path = '' }: ServerConfig['source']): ImageSource {
   switch (kind) {
     case 'auto':
+      return fallbackSource(mirrorSource({ mirrors: url }), aptSource());
+    case 'mirror':
+      return mirrorSource({ mirrors: url });
     case 'apt':
       return aptSource();
+    case 'directory':
+      return directorySource(path);
+  }
+}
+
+/**
+ * What to trust, by the `source` settings.
+ *
+ * @throws ConfigError when the keyring cannot be read
+ */
+export async function trustOptions(settings: ServerConfig['source']): Promise<TrustOptions> {
+  const { keyring, trust, dangerouslyAcceptExpiredRelease } = settings;
+  return {
+    dangerouslyAcceptExpiredRelease,
+    dangerouslyAcceptUnsigned: trust === 'none',
+    ...(keyring === undefined ? {} : { keyring: await parseKeyring(await readKeyring(keyring)) }),
+  };
+}
+
+async function readKeyring(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const message = `cannot read the keyring ${path} (${code})`;
+    throw new ConfigError([{ key: 'source.keyring', source: '', message }]);
   }
 }

@@ -69,6 +69,8 @@ export class RunningDaemon implements AsyncDisposable {
       '127.0.0.1:0',
       '--admin-listen',
       '127.0.0.1:0',
+      '--source-kind',
+      'apt',
     ];
     const child = start(['serve', '--log-format', 'json', ...ports, ...args], options);
     const daemon = new RunningDaemon(child);

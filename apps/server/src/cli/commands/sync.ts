@@ -1,32 +1,30 @@
 import { openStore, syncImages } from '@pxe/debian-netboot';
 import type { Command } from 'commander';
 
-import { imageSource } from '../../images/image-source.js';
+import { imageSource, trustOptions } from '../../images/image-source.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
-import { progressBars } from '../progress/bars.js';
-import { progressLines } from '../progress/lines.js';
+import { withProgress } from '../progress/progress.js';
 import type { Terminal } from '../terminal.js';
 
-export function addSyncCommand(program: Command, { env, print, screen, signal }: Terminal): void {
+const OUTCOMES = {
+  changed: 'is the new generation',
+  unchanged: 'is up to date',
+  held: 'stays: what the source has was rolled back',
+} as const;
+
+export function addSyncCommand(program: Command, terminal: Terminal): void {
+  const { env, print, signal } = terminal;
   addConfigFlags(
     program.command('sync').description('fetch and verify the configured images, then exit'),
   ).action(async (_options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
-    const bars = screen && progressBars(screen);
-    try {
-      const { generation, changed } = await syncImages({
-        store,
-        source: imageSource(config.source),
-        images: config.images,
-        signal,
-        onEvent: bars?.onEvent ?? progressLines(print),
-      });
-      bars?.stop();
-      const state = changed ? 'is the new generation' : 'is up to date';
-      print(`${generation.id} ${state}: ${generation.manifest.targets.length} images`);
-    } finally {
-      bars?.stop();
-    }
+    const { images } = config;
+    const source = imageSource(config.source);
+    const trust = await trustOptions(config.source);
+    const { generation, outcome } = await withProgress(terminal, (onEvent) =>
+      syncImages({ store, source, images, trust, signal, onEvent }),
+    );
+    print(`${generation.id} ${OUTCOMES[outcome]}: ${generation.manifest.targets.length} images`);
   });
 }

@@ -1,0 +1,25 @@
+import { openStore } from '@pxe/debian-netboot';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+import { addConfigFlags, configOf } from '../../config-flags.js';
+import type { Terminal } from '../../terminal.js';
+
+export function addPruneCommand(images: Command, { env, print, signal }: Terminal): void {
+  const keep = new Option('--keep <number>', 'generations to keep besides the current one')
+    .default(2)
+    .argParser(parseCount);
+  addConfigFlags(
+    images.command('prune').addOption(keep).description('remove old generations and their files'),
+  ).action(async (options: { keep: number }, command: Command) => {
+    const { config } = await configOf(command, env);
+    const store = await openStore(config.dataDir);
+    const { generations, files, bytes } = await store.prune({ keep: options.keep, signal });
+    for (const id of generations) print(`removed ${id}`);
+    print(`${generations.length} generations and ${files} files removed, ${bytes} bytes freed`);
+  });
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('expected a number from 0 to 9999');
+  return Number(text);
+}

@@ -1,0 +1,42 @@
+import { openStore, verifyStore, type GenerationReport } from '@pxe/debian-netboot';
+import type { Command } from 'commander';
+
+import { trustOptions } from '../../../images/image-source.js';
+import { addConfigFlags, configOf } from '../../config-flags.js';
+import { CommandError, type Terminal } from '../../terminal.js';
+
+export function addVerifyCommand(images: Command, { env, print, signal }: Terminal): void {
+  addConfigFlags(
+    images
+      .command('verify')
+      .option('--repair', 'remove damaged files, so that the next sync fetches them again')
+      .description("check every stored file against Debian's signatures, without a network"),
+  ).action(async ({ repair = false }: { repair?: boolean }, command: Command) => {
+    const { config } = await configOf(command, env);
+    const { keyring } = await trustOptions(config.source);
+    const store = await openStore(config.dataDir, { readOnly: !repair });
+    const reports = await verifyStore({
+      store,
+      repair,
+      signal,
+      ...(keyring === undefined ? {} : { keyring }),
+    });
+    if (reports.length === 0) print('no images yet; "pxeboot sync" fetches them');
+    for (const line of reports.flatMap(reportLines)) print(line);
+    const problems = reports.reduce((sum, report) => sum + report.problems.length, 0);
+    if (problems === 0) return;
+    const next = repair
+      ? 'run "pxeboot sync" now'
+      : 'run "pxeboot images verify --repair", then "pxeboot sync"';
+    throw new CommandError(`${problems} problems in the image store`, next);
+  });
+}
+
+function reportLines({ id, files, bytes, unsigned, problems }: GenerationReport): string[] {
+  const state = problems.length === 0 ? 'verified' : 'NOT INTACT';
+  return [
+    `${id}: ${state}, ${files} files, ${bytes} bytes`,
+    ...unsigned.map((image) => `    ${image}: nobody has signed it (source.trust: none)`),
+    ...problems.map(({ subject, error }) => `    ${subject}: ${error.message}`),
+  ];
+}
