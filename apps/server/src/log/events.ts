@@ -92,8 +92,12 @@ function reportTftp(logger: Logger, event: TftpServerEvent): void {
       return;
     case 'socketError': {
       const { address, port, error } = event;
-      const line = { event: 'tftp.socket-error', address, port, err: error };
-      logger.warn(line, `TFTP on ${address} port ${port}: ${error.message}`);
+      const { code } = error as NodeJS.ErrnoException;
+      const line = { event: 'tftp.socket-error', address, port, code };
+      const message = `TFTP on ${address} port ${port}: ${error.message}`;
+      // An address that is still being set up (IPv6, right after its interface) comes back by itself.
+      if (code === 'EADDRNOTAVAIL') logger.debug(line, message);
+      else logger.warn(line, message);
       return;
     }
   }
