@@ -4,7 +4,13 @@ import { type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Fault, type FaultRule } from './faults.js';
-import { contentOf, memoryFile, type MirrorFile, type MirrorTree } from './mirror-tree.js';
+import {
+  contentOf,
+  memoryFile,
+  sha256Of,
+  type MirrorFile,
+  type MirrorTree,
+} from './mirror-tree.js';
 
 /** A request as the mirror saw it. */
 export interface SeenRequest {
@@ -128,12 +134,24 @@ async function answer(
     return;
   }
   const file = await faultyFile(original, fault);
-  const etag = `"${file.size.toString(16)}-${original.size.toString(16)}"`;
+  const etag = `"${(await knownHash(file)).slice(0, 16)}"`;
   if (request.headers['if-none-match'] === etag) {
     end(304, { ETag: etag });
     return;
   }
   await sendFile(file, fault, etag, request, response, seen);
+}
+
+/** Hashes of files that were served before. */
+const hashes = new WeakMap<MirrorFile, Promise<string>>();
+
+function knownHash(file: MirrorFile): Promise<string> {
+  let hash = hashes.get(file);
+  if (hash === undefined) {
+    hash = sha256Of(file);
+    hashes.set(file, hash);
+  }
+  return hash;
 }
 
 async function sendFile(

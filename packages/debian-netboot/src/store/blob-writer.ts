@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { syncDirectory } from './durable-file.js';
 import { isNotFound, withIoErrors } from './io-error.js';
-import { blobPath, type StoreLayout } from './layout.js';
+import { blobFolder, blobPath, type StoreLayout } from './layout.js';
 import { type StoredFile } from './manifest.js';
 
 /** A file's bytes, in pieces of any size. */
@@ -142,14 +142,26 @@ async function writeFully(file: FileHandle, piece: Uint8Array, position: number)
   }
 }
 
+/**
+ * Gives a file its name. That the name is on the disk too is made sure of once for all files, before
+ * a generation refers to them ({@link syncBlobNames}).
+ */
 async function publish(layout: StoreLayout, draft: string, stored: StoredFile): Promise<void> {
   const path = blobPath(layout, stored.sha256);
   await withIoErrors(path, async () => {
-    const made = await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true });
     await rename(draft, path);
-    await syncDirectory(dirname(path));
-    if (made !== undefined) await syncDirectory(layout.blobs);
   });
+}
+
+/** Has the names of blobs on the disk: from then on they survive a power failure. */
+export async function syncBlobNames(
+  layout: StoreLayout,
+  files: readonly StoredFile[],
+): Promise<void> {
+  const folders = new Set(files.map(({ sha256 }) => blobFolder(layout, sha256)));
+  for (const folder of folders) await syncDirectory(folder);
+  await syncDirectory(layout.blobs);
 }
 
 function checkSize(expected: ExpectedBlob, size: number): void {

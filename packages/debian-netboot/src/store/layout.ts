@@ -47,14 +47,32 @@ export function storeLayout(root: string): StoreLayout {
 
 /** Where a blob lies. */
 export function blobPath(layout: StoreLayout, sha256: string): string {
-  return join(layout.blobs, sha256.slice(0, 2), sha256);
+  return join(blobFolder(layout, sha256), sha256);
 }
 
-const GENERATION_ID = /^[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}$/;
+const GENERATION_ID = /^[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}$/;
 
 /** Whether a text can be a generation's id: a plain name that sorts by age. */
 export function isGenerationId(text: string): boolean {
   return GENERATION_ID.test(text);
+}
+
+/** The id of a generation: when it was made, to the millisecond, and a part of its content's hash. */
+export function generationId(createdAt: Date, contentHash: string): string {
+  const stamp = createdAt.toISOString().replace(/[-:.]/g, '');
+  return `${stamp}-${contentHash.slice(0, 8)}`;
+}
+
+/** When a generation was made, by its id. */
+export function generationTime(id: string): Date {
+  const [, year, month, day, hours, minutes, seconds, milliseconds] =
+    /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z/.exec(id) ?? [];
+  return new Date(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}.${milliseconds}Z`);
+}
+
+/** The directory that a blob lies in. */
+export function blobFolder(layout: StoreLayout, sha256: string): string {
+  return join(layout.blobs, sha256.slice(0, 2));
 }
 
 /** The files of a generation. */

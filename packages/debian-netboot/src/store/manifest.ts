@@ -87,7 +87,7 @@ export interface EfiLoaders {
 
 /** Everything that one generation serves; it never changes once it is written. */
 export interface GenerationManifest {
-  /** Sorts by age: `20261122T014455Z-1f2e3d4c`. */
+  /** Sorts by age: `20261122T014455123Z-1f2e3d4c`. */
   readonly id: string;
   /** When the generation was made, in ISO 8601. */
   readonly createdAt: string;

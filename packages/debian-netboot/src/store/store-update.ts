@@ -6,14 +6,16 @@ import { NetbootError } from '../errors.js';
 import {
   findBlob,
   partialLength,
+  syncBlobNames,
   writeBlob,
   type BlobArrival,
   type BlobContent,
   type ExpectedBlob,
 } from './blob-writer.js';
-import { formatEvidence, type Evidence } from './evidence.js';
+import { evidenceFiles, formatEvidence, type Evidence } from './evidence.js';
 import { readFreshness, writeFreshness, type FreshnessRecord } from './freshness-record.js';
 import {
+  listGenerationIds,
   readCurrentId,
   readEvidence,
   readGeneration,
@@ -22,9 +24,14 @@ import {
 } from './generation-files.js';
 import { clearHeld, readHeld } from './held-content.js';
 import { withIoErrors } from './io-error.js';
-import { blobPath, type StoreLayout } from './layout.js';
+import { blobPath, generationId, generationTime, type StoreLayout } from './layout.js';
 import { Lease, type LeaseTiming } from './lease.js';
-import { type Generation, type GenerationManifest, type StoredFile } from './manifest.js';
+import {
+  manifestFiles,
+  type Generation,
+  type GenerationManifest,
+  type StoredFile,
+} from './manifest.js';
 
 /** A generation's content, before it has an id. */
 export type GenerationDraft = Omit<GenerationManifest, 'id' | 'createdAt'>;
@@ -152,7 +159,7 @@ export class StoreUpdate implements AsyncDisposable {
    * has turned its back on that content.
    *
    * @param evidence why the content is trusted
-   * @param now the time to give the generation
+   * @param now the time; the generation gets a later one if there is a newer generation already
    */
   async commit(draft: GenerationDraft, evidence: Evidence, now: Date): Promise<CommitResult> {
     this.signal.throwIfAborted();
@@ -165,17 +172,24 @@ export class StoreUpdate implements AsyncDisposable {
       }
       if ((await readHeld(this.#layout)) === hash) return { generation: current, outcome: 'held' };
     }
-    const createdAt = now.toISOString();
-    const stamp = createdAt.replace(/\.[0-9]{3}Z$/, 'Z').replace(/[-:]/g, '');
-    const id = `${stamp}-${hash.slice(0, 8)}`;
     return withIoErrors(this.#layout.generations, async () => {
-      const manifest: GenerationManifest = { id, createdAt, ...draft };
+      const createdAt = await this.#laterThanAll(now);
+      const id = generationId(createdAt, hash);
+      await syncBlobNames(this.#layout, [...manifestFiles(draft), ...evidenceFiles(evidence)]);
+      const manifest: GenerationManifest = { id, createdAt: createdAt.toISOString(), ...draft };
       const generation = await writeGeneration(this.#layout, manifest, formatEvidence(evidence));
       await this.#lease.confirm();
       await switchCurrent(this.#layout, id);
       await clearHeld(this.#layout);
       return { generation, outcome: 'changed' };
     });
+  }
+
+  /** The time to give a generation: ids sort by it, even after a clock was set back. */
+  async #laterThanAll(now: Date): Promise<Date> {
+    const [newest] = await listGenerationIds(this.#layout);
+    const taken = newest === undefined ? 0 : generationTime(newest).getTime();
+    return new Date(Math.max(now.getTime(), taken + 1));
   }
 
   /** Removes what broken-off arrivals have left; to be called when all files are there. */

@@ -125,11 +125,14 @@ export async function madeUpMirror(...suites: readonly MadeUpSuite[]): Promise<M
 }
 
 /** Collects what a sync reports. */
-export function recordEvents(): { readonly events: SyncEvent[]; onEvent(event: SyncEvent): void } {
+export function recordEvents(): {
+  readonly events: SyncEvent[];
+  readonly onEvent: (event: SyncEvent) => void;
+} {
   const events: SyncEvent[] = [];
   return {
     events,
-    onEvent(event) {
+    onEvent: (event) => {
       events.push(event);
     },
   };

@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { Lease, type LeaseTiming } from '../src/store/lease.js';
+import { hasEnded, ownIdentity } from '../src/store/process-identity.js';
+import { afterTest, temporaryDirectory } from './support/made-up-mirror.js';
+
+const QUICK: LeaseTiming = { renewMs: 20, expiryMs: 300 };
+const NEVER = new AbortController().signal;
+
+/** A lease that is given back after the test. */
+async function acquire(path: string, timing = QUICK): Promise<Lease> {
+  const lease = await Lease.acquire(path, NEVER, timing);
+  afterTest(() => lease.release());
+  return lease;
+}
+
+async function leasePath(): Promise<string> {
+  return join(await temporaryDirectory(), 'lease');
+}
+
+/** What the lease of a process on another machine looks like. */
+const ELSEWHERE = JSON.stringify({
+  owner: '3e7f8c2a-5d5e-4b3f-9a55-0f6f8d1f2b11',
+  host: 'other',
+  pid: 1,
+  scope: 'another boot',
+  startTicks: '1',
+});
+
+describe('a lease', () => {
+  test('is held by one at a time', async () => {
+    const path = await leasePath();
+    const first = await acquire(path);
+    await expect(Lease.acquire(path, NEVER, QUICK)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_STORE_BUSY',
+      message: expect.stringContaining(String(process.pid)) as string,
+    });
+    await first.release();
+    await acquire(path);
+  });
+
+  test('stays with its holder for as long as that renews it', async () => {
+    const path = await leasePath();
+    const lease = await acquire(path);
+    await sleep(3 * QUICK.expiryMs);
+    await lease.confirm();
+    expect(lease.signal.aborted).toBe(false);
+  });
+
+  test('of a process that has died is free at once', async () => {
+    const path = await leasePath();
+    const child = spawn('sleep', ['1000']);
+    await once(child, 'spawn');
+    const own = await ownIdentity();
+    const stat = await readFile(`/proc/${child.pid ?? 0}/stat`, 'utf8');
+    const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    await writeFile(
+      path,
+      JSON.stringify({ ...JSON.parse(ELSEWHERE), pid: child.pid, scope: own.scope, startTicks }),
+    );
+    await expect(
+      Lease.acquire(path, NEVER, { renewMs: 100, expiryMs: 60_000 }),
+    ).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_BUSY' });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await acquire(path, { renewMs: 100, expiryMs: 60_000 });
+  });
+
+  test('from another machine is taken over when it has not been renewed for long enough', async () => {
+    const path = await leasePath();
+    await writeFile(path, ELSEWHERE);
+    const start = performance.now();
+    const lease = await acquire(path);
+    expect(performance.now() - start).toBeGreaterThan(QUICK.expiryMs * 0.8);
+    await lease.confirm();
+  });
+
+  test('from another machine is respected when it is renewed', async () => {
+    const path = await leasePath();
+    await writeFile(path, ELSEWHERE);
+    const renewing = setInterval(() => void writeFile(path, ELSEWHERE), 30);
+    afterTest(() => {
+      clearInterval(renewing);
+      return Promise.resolve();
+    });
+    await expect(Lease.acquire(path, NEVER, QUICK)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_STORE_BUSY',
+    });
+  });
+
+  test('that was taken over tells its holder, who then does not give back what is not his', async () => {
+    const path = await leasePath();
+    const lease = await acquire(path);
+    await writeFile(path, ELSEWHERE);
+    await expect(lease.confirm()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_LEASE_LOST' });
+    expect(lease.signal.aborted).toBe(true);
+    await lease.release();
+    expect(await readFile(path, 'utf8')).toBe(ELSEWHERE);
+  });
+
+  test('is found lost at its next renewal', async () => {
+    const path = await leasePath();
+    const lease = await acquire(path);
+    await writeFile(path, ELSEWHERE);
+    await once(lease.signal, 'abort');
+    expect(lease.signal.reason).toMatchObject({ code: 'ERR_NETBOOT_STORE_LEASE_LOST' });
+  });
+
+  test('whose file cannot be read counts as one that somebody holds', async () => {
+    const path = await leasePath();
+    await writeFile(path, '');
+    await acquire(path);
+  });
+
+  test('goes to one of several who take it over at the same moment', async () => {
+    const path = await leasePath();
+    await writeFile(path, ELSEWHERE);
+    const takers = await Promise.allSettled(
+      Array.from({ length: 6 }, () => Lease.acquire(path, NEVER, QUICK)),
+    );
+    const winners = takers.filter(({ status }) => status === 'fulfilled');
+    for (const taker of takers) {
+      if (taker.status === 'fulfilled') afterTest(() => taker.value.release());
+    }
+    expect(winners).toHaveLength(1);
+  });
+
+  test('is not waited for any longer once nobody wants it', async () => {
+    const path = await leasePath();
+    await writeFile(path, ELSEWHERE);
+    const waiting = new AbortController();
+    const acquiring = Lease.acquire(path, waiting.signal, { renewMs: 5000, expiryMs: 60_000 });
+    setTimeout(() => {
+      waiting.abort(new Error('enough'));
+    }, 50);
+    await expect(acquiring).rejects.toThrow();
+  });
+});
+
+test('a process that cannot be seen from here may be alive', async () => {
+  const own = await ownIdentity();
+  expect(await hasEnded(own)).toBe(false);
+  expect(await hasEnded({ ...own, scope: 'another container', pid: 999_999 })).toBe(false);
+  expect(await hasEnded({ ...own, startTicks: '1' })).toBe(true);
+});

@@ -1,0 +1,276 @@
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { openStore, type ImageStore } from '../src/index.js';
+import { collect } from './support/pieces.js';
+import {
+  BOOKWORM_TEXT,
+  madeUpMirror,
+  temporaryDirectory,
+  temporaryStore,
+  TRIXIE,
+  TRIXIE_TEXT,
+  type MadeUpMirror,
+} from './support/made-up-mirror.js';
+
+/** Releases the next build, and syncs it. */
+async function nextGeneration(
+  archive: MadeUpMirror,
+  store: ImageStore,
+  number: number,
+): Promise<string> {
+  await archive.publish({
+    ...TRIXIE,
+    build: `2025010${number}+deb13u${number}`,
+    date: new Date(Date.UTC(2026, 0, number)),
+  });
+  const { generation } = await archive.sync(store);
+  return generation.id;
+}
+
+/** A store with three generations, the newest first. */
+async function storeOfThree(): Promise<{
+  archive: MadeUpMirror;
+  store: ImageStore;
+  ids: string[];
+}> {
+  const archive = await madeUpMirror();
+  const store = await temporaryStore();
+  const ids: string[] = [];
+  for (const number of [1, 2, 3]) {
+    ids.unshift(await nextGeneration(archive, store, number));
+  }
+  return { archive, store, ids };
+}
+
+/** The names of all files that a store holds by content. */
+async function blobNames(store: ImageStore): Promise<string[]> {
+  const names = await readdir(join(store.directory, 'blobs', 'sha256'), { recursive: true });
+  return names
+    .map((name) => name.slice(3))
+    .filter((name) => name !== '')
+    .sort();
+}
+
+describe('opening a store', () => {
+  test('for writing makes it, empty', async () => {
+    const store = await openStore(join(await temporaryDirectory(), 'a', 'b'));
+    expect(await store.current()).toBeUndefined();
+    expect(await store.generations()).toEqual([]);
+    expect(store.readOnly).toBe(false);
+  });
+
+  test('for reading does not make it', async () => {
+    const path = join(await temporaryDirectory(), 'none');
+    await expect(openStore(path, { readOnly: true })).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_NO_STORE',
+    });
+    await expect(stat(path)).rejects.toThrow();
+  });
+
+  test('for reading takes an empty directory for an empty store', async () => {
+    const store = await openStore(await temporaryDirectory(), { readOnly: true });
+    expect(await store.current()).toBeUndefined();
+    expect(await readdir(store.directory)).toEqual([]);
+  });
+
+  test('for reading refuses to write', async () => {
+    const store = await openStore((await temporaryStore()).directory, { readOnly: true });
+    const refusal = { code: 'ERR_NETBOOT_STORE_READ_ONLY' };
+    await expect(store.beginUpdate()).rejects.toMatchObject(refusal);
+    await expect(store.prune()).rejects.toMatchObject(refusal);
+    await expect(store.rollback()).rejects.toMatchObject(refusal);
+  });
+
+  test.each([
+    ['2', 'ERR_NETBOOT_STORE_TOO_NEW'],
+    ['soon', 'ERR_NETBOOT_STORE_DAMAGED'],
+  ])('of another layout (%s) is refused', async (format, code) => {
+    const store = await temporaryStore();
+    await writeFile(join(store.directory, 'format'), format);
+    await expect(openStore(store.directory)).rejects.toMatchObject({ code });
+    await expect(openStore(store.directory, { readOnly: true })).rejects.toMatchObject({ code });
+  });
+
+  test('where a file is in the way is an error that names it', async () => {
+    const path = join(await temporaryDirectory(), 'file');
+    await writeFile(path, '');
+    await expect(openStore(path)).rejects.toMatchObject({ code: 'ERR_NETBOOT_IO' });
+  });
+});
+
+test('what is read is what was stored', async () => {
+  const archive = await madeUpMirror(TRIXIE);
+  const store = await temporaryStore();
+  const { generation } = await archive.sync(store);
+  const linux = generation.manifest.targets[0]!.files.linux;
+  const content = await collect(store.read(linux));
+  expect(content).toHaveLength(linux.size);
+  expect((await readFile(store.blobPath(linux.sha256))).equals(content)).toBe(true);
+  expect(() => store.blobPath('../../etc/passwd')).toThrow(RangeError);
+});
+
+describe('a rollback', () => {
+  test('returns to the generation before, and the next sync does not undo it', async () => {
+    const { archive, store, ids } = await storeOfThree();
+    const rolledBack = await store.rollback();
+    expect(rolledBack.id).toBe(ids[1]);
+    expect((await store.current())?.id).toBe(ids[1]);
+    const again = await archive.sync(store);
+    expect(again).toMatchObject({ outcome: 'held', changed: false });
+    expect((await store.current())?.id).toBe(ids[1]);
+    // What is newer than what was rolled back is taken.
+    const newest = await nextGeneration(archive, store, 4);
+    expect((await store.current())?.id).toBe(newest);
+  });
+
+  test('can name a generation, earlier or later', async () => {
+    const { archive, store, ids } = await storeOfThree();
+    expect((await store.rollback(ids[2])).id).toBe(ids[2]);
+    expect((await store.rollback(ids[2])).id).toBe(ids[2]);
+    expect((await store.rollback(ids[0])).id).toBe(ids[0]);
+    // Going forward again takes back what was held.
+    expect((await archive.sync(store)).outcome).toBe('unchanged');
+  });
+
+  test('is an error where there is nothing to return to', async () => {
+    const error = { code: 'ERR_NETBOOT_NO_GENERATION' };
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    await expect(store.rollback()).rejects.toMatchObject(error);
+    await archive.sync(store);
+    await expect(store.rollback()).rejects.toMatchObject(error);
+    await expect(store.rollback('20200101T000000Z-00000000')).rejects.toMatchObject(error);
+  });
+});
+
+describe('a prune', () => {
+  test('leaves what may still be in use: generations of the last two hours', async () => {
+    const { store, ids } = await storeOfThree();
+    expect(await store.prune({ keep: 0 })).toEqual({ generations: [], files: 0, bytes: 0 });
+    expect((await store.generations()).map(({ id }) => id)).toEqual(ids);
+  });
+
+  test('removes old generations, and the files that only they have', async () => {
+    const { store, ids } = await storeOfThree();
+    const before = await blobNames(store);
+    const report = await store.prune({ keep: 1, graceMs: 0 });
+    expect(report.generations).toEqual([ids[2]]);
+    expect(report.files).toBeGreaterThan(3);
+    expect((await store.generations()).map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    expect(await blobNames(store)).toHaveLength(before.length - report.files);
+    for (const { manifest } of await store.generations()) {
+      for (const target of manifest.targets) {
+        expect(await collect(store.read(target.files.linux))).not.toHaveLength(0);
+      }
+    }
+  });
+
+  test('leaves what is pinned, and what is being read', async () => {
+    const { store, ids } = await storeOfThree();
+    const [, second] = await store.generations();
+    const reading = store.retain(second!);
+    const rules = { keep: 0, graceMs: 0, pinned: [ids[2]!] };
+    expect((await store.prune(rules)).generations).toEqual([]);
+    reading.release();
+    reading.release();
+    expect((await store.prune(rules)).generations).toEqual([ids[1]]);
+  });
+
+  test('judges by when a generation was last current, not by its age', async () => {
+    const { store, ids } = await storeOfThree();
+    for (const id of ids) {
+      const path = join(store.directory, 'generations', id);
+      await utimes(path, new Date('2026-01-01'), new Date('2026-01-01'));
+    }
+    await store.rollback();
+    expect((await store.prune({ keep: 0 })).generations).toEqual([ids[2]]);
+  });
+
+  test('removes a damaged generation that is not the current one', async () => {
+    const { store, ids } = await storeOfThree();
+    await writeFile(join(store.directory, 'generations', ids[2]!, 'manifest.json'), '{');
+    expect((await store.generations()).map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    expect((await store.prune()).generations).toEqual([ids[2]]);
+  });
+
+  test('touches nothing while the current generation cannot be read', async () => {
+    const { store, ids } = await storeOfThree();
+    await writeFile(join(store.directory, 'generations', ids[0]!, 'manifest.json'), '{');
+    const before = await blobNames(store);
+    await expect(store.prune({ keep: 0, graceMs: 0 })).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_STORE_DAMAGED',
+    });
+    expect(await blobNames(store)).toEqual(before);
+  });
+});
+
+describe('a damaged store', () => {
+  test.each([
+    ['a manifest cut short', async (path: string) => writeFile(path, '{"id":')],
+    ['a manifest with something else in it', async (path: string) => writeFile(path, '[]')],
+  ])(
+    'with %s says so, and the next sync repairs it without fetching anything',
+    async (_what, damage) => {
+      const archive = await madeUpMirror(TRIXIE);
+      const store = await temporaryStore();
+      const { generation } = await archive.sync(store);
+      await damage(join(store.directory, 'generations', generation.id, 'manifest.json'));
+      await expect(store.current()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_DAMAGED' });
+      archive.mirror.requests.splice(0);
+      expect((await archive.sync(store)).changed).toBe(true);
+      expect(archive.mirror.requests.map(({ path }) => path)).toEqual(['dists/trixie/InRelease']);
+    },
+  );
+
+  test.each(['../../etc', ''])(
+    'whose current generation is called %j is repaired',
+    async (name) => {
+      const archive = await madeUpMirror(TRIXIE);
+      const store = await temporaryStore();
+      await archive.sync(store);
+      await writeFile(join(store.directory, 'current'), name);
+      await expect(store.current()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_DAMAGED' });
+      expect((await archive.sync(store)).changed).toBe(true);
+    },
+  );
+
+  test('that has forgotten how fresh it was is not trusted to be fresh', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    await archive.sync(store);
+    await writeFile(join(store.directory, 'freshness.json'), 'x');
+    await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_DAMAGED' });
+  });
+
+  test('without the evidence of its generation can still be served', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const { generation } = await archive.sync(store);
+    await rm(join(store.directory, 'generations', generation.id, 'evidence.json'));
+    expect((await store.current())?.id).toBe(generation.id);
+    await expect(store.evidence(generation.id)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_STORE_DAMAGED',
+    });
+  });
+});
+
+test('what a crash has left half written is removed by the next writer', async () => {
+  const archive = await madeUpMirror(TRIXIE);
+  const store = await temporaryStore();
+  await mkdir(join(store.directory, 'tmp', 'half-a-generation'));
+  await writeFile(join(store.directory, 'tmp', 'half-a-file'), 'x');
+  await archive.sync(store, { images: [TRIXIE_TEXT] });
+  expect(await readdir(join(store.directory, 'tmp'))).toEqual([]);
+  expect(await readdir(join(store.directory, 'partial'))).toEqual([]);
+});
+
+test('a failed sync leaves the store as it was', async () => {
+  const archive = await madeUpMirror(TRIXIE);
+  const store = await temporaryStore();
+  const { generation } = await archive.sync(store);
+  await expect(archive.sync(store, { images: [BOOKWORM_TEXT] })).rejects.toMatchObject({
+    code: 'ERR_NETBOOT_FILE_NOT_FOUND',
+  });
+  expect((await store.current())?.id).toBe(generation.id);
+});

@@ -1,0 +1,318 @@
+import { describe, expect, test } from 'vitest';
+import { type SyncEvent, type StoredTarget } from '../src/index.js';
+import {
+  BOOKWORM,
+  BOOKWORM_TEXT,
+  madeUpMirror,
+  recordEvents,
+  temporaryStore,
+  TRIXIE,
+  TRIXIE_BOTH,
+  TRIXIE_TEXT,
+} from './support/made-up-mirror.js';
+
+/** `trixie amd64 text`. */
+function nameOf({ suite, arch, variant }: StoredTarget): string {
+  return `${suite} ${arch} ${variant}`;
+}
+
+/** The next point release of the made-up trixie. */
+const TRIXIE_2 = {
+  ...TRIXIE,
+  version: '13.2',
+  build: '20250101+deb13u2',
+  kernel: '6.12.2+deb13',
+  moduleKernels: ['6.12.1+deb13', '6.12.2+deb13'],
+  date: new Date('2026-02-01T00:00:00Z'),
+};
+
+describe('a sync', () => {
+  test('makes a generation of every image, with what boots them', async () => {
+    const archive = await madeUpMirror({ ...TRIXIE, arches: ['amd64', 'arm64'] }, BOOKWORM);
+    const store = await temporaryStore();
+    const { generation, outcome } = await archive.sync(store, {
+      images: [BOOKWORM_TEXT, { ...TRIXIE_TEXT, arch: 'arm64' }, TRIXIE_BOTH],
+    });
+    expect(outcome).toBe('changed');
+    const { targets, biosLoaders, efiLoaders } = generation.manifest;
+    expect(targets.map(nameOf)).toEqual([
+      'trixie amd64 text',
+      'trixie amd64 gtk',
+      'trixie arm64 text',
+      'bookworm amd64 text',
+    ]);
+    expect(targets[0]).toMatchObject({
+      build: '20250101+deb13u1',
+      version: '13.1',
+      kernelVersion: '6.12.1+deb13-amd64',
+      abi: 'ok',
+      carriedOver: false,
+      releaseDate: '2026-01-01T00:00:00.000Z',
+    });
+    expect(targets[2]?.kernelVersion).toBe('6.12.1+deb13-arm64');
+    expect(biosLoaders).toMatchObject({ suite: 'trixie', version: '3:6.04-1' });
+    expect(Object.keys(biosLoaders!.files)).toHaveLength(10);
+    expect(efiLoaders.map(({ suite, arch, hasHttp }) => [suite, arch, hasHttp])).toEqual([
+      ['trixie', 'amd64', true],
+      ['trixie', 'arm64', true],
+      ['bookworm', 'amd64', false],
+    ]);
+    expect(Object.keys(efiLoaders[1]!.files)).toEqual([
+      'bootnetaa64.efi',
+      'grubaa64.efi',
+      'grub/font.pf2',
+      'grub/arm64-efi/command.lst',
+      'grub/arm64-efi/crypto.lst',
+      'grub/arm64-efi/fs.lst',
+      'grub/arm64-efi/terminal.lst',
+    ]);
+    expect((await store.current())?.id).toBe(generation.id);
+  });
+
+  test('stores the kernel of both variants once, and fetches it once', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const { generation } = await archive.sync(store, { images: [TRIXIE_BOTH] });
+    const [text, gtk] = generation.manifest.targets;
+    expect(text?.files.linux).toEqual(gtk?.files.linux);
+    expect(text?.files['initrd.gz']).not.toEqual(gtk?.files['initrd.gz']);
+    const kernels = archive.mirror.requests.filter(({ path }) => path.endsWith('/linux'));
+    expect(kernels).toHaveLength(1);
+  });
+
+  test('again changes nothing, and asks one question', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const first = await archive.sync(store);
+    archive.mirror.requests.splice(0);
+    const second = await archive.sync(store);
+    expect(second).toMatchObject({ outcome: 'unchanged', changed: false });
+    expect(second.generation.id).toBe(first.generation.id);
+    expect(archive.mirror.requests.map(({ path, status }) => [path, status])).toEqual([
+      ['dists/trixie/InRelease', 304],
+    ]);
+  });
+
+  test('after a point release fetches what has changed, and no more', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    await archive.sync(store);
+    await archive.publish(TRIXIE_2);
+    archive.mirror.requests.splice(0);
+    const { generation, changed } = await archive.sync(store);
+    expect(changed).toBe(true);
+    expect(generation.manifest.targets[0]).toMatchObject({
+      build: '20250101+deb13u2',
+      version: '13.2',
+    });
+    // The loaders' packages are as they were.
+    expect(archive.mirror.requests.some(({ path }) => path.startsWith('pool/'))).toBe(false);
+  });
+
+  test('reports what it does, in order', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const { events, onEvent } = recordEvents();
+    const { generation } = await archive.sync(await temporaryStore(), {
+      onEvent,
+      mirrorOptions: { concurrency: 1 },
+    });
+    const steps = events.filter(({ type }) => !type.startsWith('file'));
+    expect(steps).toEqual([
+      {
+        type: 'releaseVerified',
+        suite: 'trixie',
+        version: '13.1',
+        date: '2026-01-01T00:00:00.000Z',
+        signers: [archive.key.fingerprint],
+      },
+      {
+        type: 'buildResolved',
+        suite: 'trixie',
+        arch: 'amd64',
+        build: '20250101+deb13u1',
+        filesMissing: 9,
+      },
+      { type: 'generationCommitted', id: generation.id },
+    ]);
+    const verified = events.filter((event) => event.type === 'fileVerified');
+    expect(verified).toHaveLength(11);
+  });
+
+  test('reports how a large file comes along', async () => {
+    const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 3_000_000 });
+    const { events, onEvent } = recordEvents();
+    await archive.sync(await temporaryStore(), { onEvent });
+    const received = events
+      .filter((event) => event.type === 'fileProgressed')
+      .map((event) => event.received);
+    expect(received.length).toBeGreaterThanOrEqual(4);
+    expect(received).toEqual([...received].sort((left, right) => left - right));
+  });
+
+  test.each<[string, Partial<typeof TRIXIE_2>, StoredTarget['abi']]>([
+    ['the newest of two kernels', {}, 'ok'],
+    ['the older of two kernels', { kernel: '6.12.1+deb13' }, 'last'],
+    ['a kernel whose modules are gone', { kernel: '6.12.0+deb13' }, 'stale'],
+  ])('of %s knows about its modules', async (_what, suite, abi) => {
+    const archive = await madeUpMirror({ ...TRIXIE_2, ...suite });
+    const { generation } = await archive.sync(await temporaryStore());
+    expect(generation.manifest.targets[0]?.abi).toBe(abi);
+  });
+
+  test('notices that modules went, though the images are the same', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    await archive.sync(store);
+    await archive.publish({
+      ...TRIXIE,
+      moduleKernels: ['6.12.9+deb13'],
+      date: new Date('2026-02-01T00:00:00Z'),
+    });
+    const { generation, changed } = await archive.sync(store);
+    expect(changed).toBe(true);
+    expect(generation.manifest.targets[0]?.abi).toBe('stale');
+  });
+
+  test('of no images, or of one image in two builds, is refused', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const refusal = { code: 'ERR_NETBOOT_INVALID_SELECTION' };
+    await expect(archive.sync(store, { images: [] })).rejects.toMatchObject(refusal);
+    const twice = [TRIXIE_TEXT, { ...TRIXIE_TEXT, build: '20250101' }];
+    await expect(archive.sync(store, { images: twice })).rejects.toMatchObject(refusal);
+  });
+
+  test('that is stopped ends with the reason, and leaves the store free for the next', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const stopping = new AbortController();
+    const reason = new Error('enough');
+    const stopAt = (type: SyncEvent['type']) => (event: SyncEvent) => {
+      if (event.type === type) stopping.abort(reason);
+    };
+    const stopped = { signal: stopping.signal, onEvent: stopAt('fileVerified') };
+    await expect(archive.sync(store, stopped)).rejects.toBe(reason);
+    await expect(archive.sync(store, { signal: stopping.signal })).rejects.toBe(reason);
+    expect(await store.current()).toBeUndefined();
+    expect((await archive.sync(store)).changed).toBe(true);
+  });
+
+  test('keeps another from starting in the same store', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const syncs = await Promise.allSettled([archive.sync(store), archive.sync(store)]);
+    const refusals = syncs.filter((sync) => sync.status === 'rejected');
+    expect(refusals.map(({ reason }) => (reason as Error & { code: string }).code)).toEqual([
+      'ERR_NETBOOT_STORE_BUSY',
+    ]);
+  });
+});
+
+describe('an image that cannot be refreshed', () => {
+  test('is carried over, and marked, while others are refreshed', async () => {
+    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+    const store = await temporaryStore();
+    const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
+    const before = await archive.sync(store, { images });
+    await archive.publish(TRIXIE_2);
+    archive.mirror.faults = [
+      { path: /bookworm\/InRelease/, fault: { kind: 'status', status: 404 } },
+    ];
+    const { events, onEvent } = recordEvents();
+    const { generation } = await archive.sync(store, { images, onEvent });
+    expect(generation.manifest.targets).toMatchObject([
+      { suite: 'trixie', version: '13.2', carriedOver: false },
+      { suite: 'bookworm', version: '12.1', carriedOver: true },
+    ]);
+    expect(generation.manifest.targets[1]?.files).toEqual(
+      before.generation.manifest.targets[1]?.files,
+    );
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'targetCarriedOver',
+        error: expect.objectContaining({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' }) as Error,
+      }),
+    );
+    // Once it can be refreshed again, the mark goes.
+    archive.mirror.faults = [];
+    const after = await archive.sync(store, { images });
+    expect(after.generation.manifest.targets.some(({ carriedOver }) => carriedOver)).toBe(false);
+  });
+
+  test('is an error if there is nothing to carry over', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    await archive.sync(store);
+    await expect(
+      archive.sync(store, { images: [TRIXIE_TEXT, BOOKWORM_TEXT] }),
+    ).rejects.toMatchObject({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' });
+  });
+
+  test('is an error if no other could be refreshed either', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    await archive.sync(store);
+    archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status: 500 } }];
+    await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_NETWORK' });
+  });
+
+  test('does not come with the wrong variants', async () => {
+    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+    const store = await temporaryStore();
+    await archive.sync(store, { images: [TRIXIE_TEXT, BOOKWORM_TEXT] });
+    archive.mirror.faults = [{ path: /trixie/, fault: { kind: 'status', status: 404 } }];
+    await expect(
+      archive.sync(store, { images: [TRIXIE_BOTH, BOOKWORM_TEXT] }),
+    ).rejects.toMatchObject({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' });
+  });
+
+  test('takes its boot loaders along', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const before = await archive.sync(store);
+    await archive.publish({ ...TRIXIE_2, syslinuxVersion: '3:6.05-1' });
+    archive.mirror.faults = [{ path: /^pool/, fault: { kind: 'status', status: 404 } }];
+    const { events, onEvent } = recordEvents();
+    const { generation } = await archive.sync(store, { onEvent });
+    expect(generation.manifest.biosLoaders).toEqual(before.generation.manifest.biosLoaders);
+    expect(events.map(({ type }) => type)).toContain('biosLoadersCarriedOver');
+  });
+});
+
+describe('a pinned build', () => {
+  test('stays when a newer one is there', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const images = [{ ...TRIXIE_TEXT, build: '20250101+deb13u1' }];
+    await archive.sync(store, { images });
+    await archive.publish(TRIXIE_2);
+    expect((await archive.sync(store, { images })).generation.manifest.targets[0]?.build).toBe(
+      '20250101+deb13u1',
+    );
+  });
+
+  test('that the archive has removed is kept, beside images that are refreshed', async () => {
+    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+    const store = await temporaryStore();
+    const images = [{ ...TRIXIE_TEXT, build: '20250101+deb13u1' }, BOOKWORM_TEXT];
+    await archive.sync(store, { images });
+    for (const path of [...archive.tree.keys()]) {
+      if (path.includes('20250101+deb13u1')) archive.tree.delete(path);
+    }
+    await archive.publish(TRIXIE_2);
+    const { generation } = await archive.sync(store, { images });
+    expect(generation.manifest.targets[0]).toMatchObject({
+      build: '20250101+deb13u1',
+      carriedOver: true,
+    });
+  });
+
+  test('that never was is an error that names what there is', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const images = [{ ...TRIXIE_TEXT, build: '19990101' }];
+    await expect(archive.sync(await temporaryStore(), { images })).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_BUILD_NOT_FOUND',
+      hint: 'choose 20250101+deb13u1, or do not pin one',
+    });
+  });
+});
