@@ -5,6 +5,7 @@ export default defineLibrary({
     index: 'src/index.ts',
     'grub/index': 'src/grub/index.ts',
     'ipxe/index': 'src/ipxe/index.ts',
+    'preview/index': 'src/preview/index.ts',
   },
   platform: 'neutral',
 });

@@ -44,6 +44,7 @@ export {
   type Shadow,
 } from './model/theme.js';
 export { MAX_SUBMENU_DEPTH, type VisitedItem, walkItems } from './model/walk.js';
+export { pxelinuxConfigPaths, type PxelinuxClient } from './search-path.js';
 export {
   expectRendered,
   type PathResolver,
@@ -51,6 +52,21 @@ export {
   type RenderResult,
 } from './render-result.js';
 export { MAX_COMMAND_LINE_BYTES, MAX_FILE_NAME_BYTES, MAX_LINE_BYTES } from './syslinux/limits.js';
+export {
+  type BootDirectives,
+  type BootType,
+  HIDDEN_MENU,
+  type LoadedAction,
+  type LoadedConfig,
+  type LoadedEntry,
+  type LoadedMenu,
+  ROOT_MENU,
+} from './syslinux/loaded.js';
+export { type ParsedSyslinux, parseSyslinux, type ParseSyslinuxOptions } from './syslinux/parse.js';
+export { type CoreSettings } from './syslinux/read/core-settings.js';
+export { type KeptLine, type LineKind } from './syslinux/read/config-reader.js';
+export { type IncludeResolver, MAX_INCLUDE_DEPTH } from './syslinux/read/includes.js';
+export { type AppendedStrings } from './syslinux/read/label-data.js';
 export {
   renderSyslinux,
   type RenderSyslinuxOptions,

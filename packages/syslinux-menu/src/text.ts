@@ -1,6 +1,6 @@
-/** Whether syslinux takes the character for a blank: any control character, space or DEL. */
+/** Whether syslinux takes the character for a blank: space and 0x08 (backspace) to 0x0d (CR). */
 export function isBlank(char: string): boolean {
-  return char <= ' ' || char === '\x7f';
+  return char === ' ' || (char >= '\b' && char <= '\r');
 }
 
 /** Whether the text has characters that no menu file can carry inside a value. */
@@ -19,12 +19,9 @@ export function isAscii(text: string): boolean {
   return true;
 }
 
-/** Whether the text has a blank anywhere. */
+/** Whether the text has a blank or control character anywhere: it is not one plain word. */
 export function hasBlank(text: string): boolean {
-  for (const char of text) {
-    if (isBlank(char)) return true;
-  }
-  return false;
+  return text.includes(' ') || hasControlCharacters(text);
 }
 
 /** Bytes of the text in UTF-8, the form in which files are served. */

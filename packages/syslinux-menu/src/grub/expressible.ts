@@ -7,7 +7,10 @@ export function obstacle(item: NamedItem): string | undefined {
   if (item.passwordHash !== undefined && !isGrubHash(item.passwordHash)) {
     return 'GRUB cannot check its password; give it a grub.pbkdf2.sha512 hash';
   }
-  if (item.type === 'submenu') return undefined;
+  if (item.type === 'submenu') {
+    const isBare = item.items.every(({ type }) => type === 'separator' || type === 'back');
+    return isBare ? 'GRUB takes no menu without entries' : undefined;
+  }
   if (item.type === 'syslinux') return 'only syslinux can start it';
   return item.disabled === true ? 'GRUB cannot show an entry that is disabled' : undefined;
 }

@@ -86,9 +86,24 @@ menuentry 'Boot from local disk' --id 'local' --hotkey=l {
       linux,
       { ...linux, id: 'locked', passwordHash: '$6$salt$hash' },
       { type: 'syslinux', id: 'hdt', label: 'H', directive: 'com32', file: 'hdt.c32', args: '' },
+      {
+        type: 'submenu',
+        id: 'about',
+        label: 'About',
+        items: [
+          { type: 'separator', label: 'Version 1' },
+          { type: 'back', id: 'up', label: 'Up' },
+        ],
+      },
     ] as const;
-    expect(codes({ items })).toEqual(['warning left-out items[1]', 'warning left-out items[2]']);
-    expect(lines({ items }).join('\n')).not.toMatch(/locked|hdt/);
+    expect(codes({ items })).toEqual([
+      'warning left-out items[1]',
+      'warning left-out items[2]',
+      'warning left-out items[3]',
+      'note not-shown items[3].items[0]',
+      'note not-shown items[3].items[1]',
+    ]);
+    expect(lines({ items }).join('\n')).not.toMatch(/locked|hdt|about/);
     expect(codes({ masterPasswordHash: '$6$salt$hash' })).toEqual([
       'error master-password masterPasswordHash',
     ]);

@@ -50,9 +50,9 @@ export type GrubRenderCode =
 export function renderGrub(menu: Menu, options: RenderGrubOptions = {}): RenderResult {
   const diagnostics: Diagnostic[] = [...validateMenu(menu)];
   if (hasErrors(diagnostics)) return { ok: false, diagnostics };
-  const expressible = leaveOut(menu, obstacle, diagnostics);
+  const leftOut = leaveOut(menu, obstacle, diagnostics);
   reportLosses(menu, losses, diagnostics);
-  const script = new GrubScript(expressible, options.resolve ?? grubPaths(), diagnostics);
+  const script = new GrubScript(menu, leftOut, options.resolve ?? grubPaths(), diagnostics);
   return renderResult(script.render(), diagnostics);
 }
 
@@ -62,27 +62,35 @@ type GrubEntry = Exclude<BootEntry, SyslinuxEntry>;
 /** Writes one menu. */
 class GrubScript {
   readonly #menu: Menu;
+  readonly #leftOut: ReadonlySet<MenuItem>;
   readonly #resolve: PathResolver;
   readonly #diagnostics: Diagnostic[];
   /** Whether anything is locked, so that GRUB must be told what is not. */
   readonly #restricted: boolean;
   readonly #lines: string[] = [];
 
-  constructor(menu: Menu, resolve: PathResolver, diagnostics: Diagnostic[]) {
+  constructor(
+    menu: Menu,
+    leftOut: ReadonlySet<MenuItem>,
+    resolve: PathResolver,
+    diagnostics: Diagnostic[],
+  ) {
     this.#menu = menu;
+    this.#leftOut = leftOut;
     this.#resolve = resolve;
     this.#diagnostics = diagnostics;
     this.#restricted =
       menu.allowEditing === false ||
       menu.masterPasswordHash !== undefined ||
       [...walkItems(menu)].some(
-        ({ item }) => item.type !== 'separator' && item.passwordHash !== undefined,
+        ({ item }) =>
+          item.type !== 'separator' && item.passwordHash !== undefined && !leftOut.has(item),
       );
   }
 
   render(): string {
     const menu = this.#menu;
-    const position = defaultPath(menu);
+    const position = defaultPath(menu, this.#leftOut);
     if (position !== undefined) this.#lines.push(`set default='${position}'`);
     this.#lines.push(...writeSettings(menu, this.#diagnostics));
     const background = menu.theme?.background;
@@ -116,7 +124,8 @@ class GrubScript {
       this.#lines.push(`password_pbkdf2 master ${masterPasswordHash}`);
     }
     for (const { item } of walkItems(this.#menu)) {
-      if (item.type !== 'separator' && item.passwordHash !== undefined) {
+      if (item.type === 'separator' || this.#leftOut.has(item)) continue;
+      if (item.passwordHash !== undefined) {
         this.#lines.push(`password_pbkdf2 ${userName(item.id)} ${item.passwordHash}`);
       }
     }
@@ -124,6 +133,7 @@ class GrubScript {
 
   #writeItems(items: readonly MenuItem[], prefix: string, depth: number): void {
     for (const [index, item] of items.entries()) {
+      if (this.#leftOut.has(item)) continue;
       const path = `${prefix}items[${index}]`;
       // Esc goes back; what only syslinux starts was left out before.
       if (item.type === 'separator' || item.type === 'back' || item.type === 'syslinux') continue;

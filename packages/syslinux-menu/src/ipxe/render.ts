@@ -30,11 +30,11 @@ const SHELL = '..shell';
 export function renderIpxe(menu: Menu, options: RenderIpxeOptions = {}): RenderResult {
   const diagnostics: Diagnostic[] = [...validateMenu(menu)];
   if (hasErrors(diagnostics)) return { ok: false, diagnostics };
-  const expressible = leaveOut(menu, obstacle, diagnostics);
+  const leftOut = leaveOut(menu, obstacle, diagnostics);
   reportLosses(menu, losses, diagnostics);
   reportSettings(menu, diagnostics);
   const script = new IpxeScript(options.resolve ?? ((path) => path), diagnostics);
-  writeScript(expressible, script);
+  writeScript(menu, leftOut, script);
   return renderResult(script.text(), diagnostics);
 }
 
@@ -57,10 +57,10 @@ function reportSettings(menu: Menu, diagnostics: Diagnostic[]): void {
   }
 }
 
-function writeScript(menu: Menu, script: IpxeScript): void {
+function writeScript(menu: Menu, leftOut: ReadonlySet<MenuItem>, script: IpxeScript): void {
   const { theme, resolution = { width: 640, height: 480 } } = menu;
   const milliseconds = Math.round((menu.timeoutSeconds ?? 0) * 1000);
-  const defaults = defaultIds(menu);
+  const context: Context = { defaults: defaultIds(menu), leftOut };
   script.line(`set menu-timeout ${milliseconds}`);
   if (theme?.background !== undefined && !theme.background.startsWith('#')) {
     const picture = script.file(theme.background, 'background', 'theme.background');
@@ -73,11 +73,12 @@ function writeScript(menu: Menu, script: IpxeScript): void {
     if (menu.defaultId !== undefined) script.line(`goto ${menu.defaultId}`);
   }
   script.line('', `:${TOP}`, heading(menu.title, 'title', script));
-  writeLevel(menu.items, '', defaults, script);
-  writeChoice(defaults.get(TOP), menu.allowEditing === false ? TOP : SHELL, script);
+  writeLevel(menu.items, '', context, script);
+  writeChoice(context.defaults.get(TOP), menu.allowEditing === false ? TOP : SHELL, script);
   for (const { item, path, ancestors } of walkItems(menu)) {
+    if (leftOut.has(item)) continue;
     const parent = ancestors.at(-1)?.id ?? TOP;
-    if (item.type === 'submenu') writeSubmenu(item, path, parent, defaults, script);
+    if (item.type === 'submenu') writeSubmenu(item, path, parent, context, script);
     else if (item.type === 'back') script.line('', `:${item.id}`, `goto ${parentOf(ancestors)}`);
     else if (item.type !== 'separator' && item.type !== 'syslinux' && item.disabled !== true)
       writeAction(item, path, script);
@@ -90,6 +91,13 @@ function writeScript(menu: Menu, script: IpxeScript): void {
     `goto ${TOP}`,
   );
   if (menu.allowEditing !== false) script.line('', `:${SHELL}`, 'shell', `goto ${TOP}`);
+}
+
+/** What is true of the whole menu while its items are written. */
+interface Context {
+  /** For each menu, the item of it that leads to the default. */
+  readonly defaults: ReadonlyMap<string, string>;
+  readonly leftOut: ReadonlySet<MenuItem>;
 }
 
 /** Where an entry in these submenus goes back to: the menu around the innermost. */
@@ -116,15 +124,17 @@ function writeSubmenu(
   submenu: Submenu,
   path: string,
   parent: string,
-  defaults: ReadonlyMap<string, string>,
+  context: Context,
   script: IpxeScript,
 ): void {
   script.line('', `:${submenu.id}`, heading(submenu.title ?? submenu.label, path, script));
-  writeLevel(submenu.items, `${path}.`, defaults, script);
+  writeLevel(submenu.items, `${path}.`, context, script);
   const back = `${submenu.id}${BACK_ID_SUFFIX}`;
-  const hasBack = submenu.items.some((item) => item.type === 'back' && item.disabled !== true);
+  const hasBack = submenu.items.some(
+    (item) => item.type === 'back' && item.disabled !== true && !context.leftOut.has(item),
+  );
   if (!hasBack) script.line(`item ${back} Back`);
-  writeChoice(defaults.get(submenu.id), parent, script);
+  writeChoice(context.defaults.get(submenu.id), parent, script);
   if (!hasBack) script.line('', `:${back}`, `goto ${parent}`);
 }
 
@@ -135,10 +145,11 @@ function heading(title: string, path: string, script: IpxeScript): string {
 function writeLevel(
   items: readonly MenuItem[],
   prefix: string,
-  defaults: ReadonlyMap<string, string>,
+  context: Context,
   script: IpxeScript,
 ): void {
   for (const [index, item] of items.entries()) {
+    if (context.leftOut.has(item)) continue;
     const path = `${prefix}items[${index}].label`;
     if (item.type === 'separator') {
       script.line(`item --gap -- ${script.lastWords(item.label ?? '', path)}`.trimEnd());

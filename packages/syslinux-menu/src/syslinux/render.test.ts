@@ -116,7 +116,6 @@ UI menu.c32
 PROMPT 0
 ALLOWOPTIONS 0
 NOESCAPE 1
-IMPLICIT 0
 TIMEOUT 5
 ONTIMEOUT local
 MENU HIDDEN
@@ -173,10 +172,10 @@ MENU END
 
   it('writes a boot: prompt when there is no menu program', () => {
     const result = renderSyslinux(
-      { ...serverMenu, serial: { port: 1 }, title: 'Prompt' },
+      { ...serverMenu, serial: { port: 1 }, title: 'Prompt', allowEditing: false },
       { ui: 'none' },
     );
-    expect(expectRendered(result).split('\n').slice(0, 7)).toEqual([
+    expect(expectRendered(result).split('\n').slice(0, 10)).toEqual([
       'SERIAL 1 9600',
       'DEFAULT local',
       'PROMPT 1',
@@ -184,6 +183,9 @@ MENU END
       'SAY trixie-amd64-text-install - Install',
       'SAY trixie-amd64-text-expert - Expert install',
       'SAY local - Boot from local disk',
+      'ALLOWOPTIONS 0',
+      'NOESCAPE 1',
+      'IMPLICIT 0',
     ]);
     const off = { ...linux, id: 'off', disabled: true };
     const bare = renderSyslinux({ title: '', items: [linux, off] }, { ui: 'none' });

@@ -37,7 +37,7 @@ export function renderSyslinux(menu: Menu, options: RenderSyslinuxOptions = {}):
   const diagnostics: Diagnostic[] = [...validateMenu(menu)];
   if (hasErrors(diagnostics)) return { ok: false, diagnostics };
   const { ui = 'vesamenu.c32', resolve = (path: string): string => path } = options;
-  const expressible = leaveOut(menu, (item) => passwordObstacle(item, ui), diagnostics);
+  const leftOut = leaveOut(menu, (item) => passwordObstacle(item, ui), diagnostics);
   if (menu.masterPasswordHash !== undefined && !isCryptHash(menu.masterPasswordHash)) {
     diagnostics.push({
       severity: 'error',
@@ -47,7 +47,7 @@ export function renderSyslinux(menu: Menu, options: RenderSyslinuxOptions = {}):
     });
   }
   const writer = new SyslinuxWriter(resolve, diagnostics);
-  writeMenu(expressible, ui, writer);
+  writeMenu(menu, ui, leftOut, writer);
   return renderResult(writer.text(), diagnostics);
 }
 
@@ -59,15 +59,22 @@ function passwordObstacle(item: NamedItem, ui: SyslinuxUi): string | undefined {
     : 'syslinux cannot check its password; give it a crypt(3) hash';
 }
 
-function writeMenu(menu: Menu, ui: SyslinuxUi, writer: SyslinuxWriter): void {
+function writeMenu(
+  menu: Menu,
+  ui: SyslinuxUi,
+  leftOut: ReadonlySet<MenuItem>,
+  writer: SyslinuxWriter,
+): void {
   if (menu.serial !== undefined) {
     writer.line(`SERIAL ${menu.serial.port} ${menu.serial.baud ?? 9600}`, 'serial');
   }
   const defaults = defaultIds(menu);
-  if (ui === 'none') writePromptHeader(menu, writer);
+  if (ui === 'none') writePromptHeader(menu, leftOut, writer);
   else writer.line(`UI ${ui}`, '').line('PROMPT 0', '');
   if (menu.allowEditing === false) {
-    writer.line('ALLOWOPTIONS 0', '').line('NOESCAPE 1', '').line('IMPLICIT 0', '');
+    writer.line('ALLOWOPTIONS 0', '').line('NOESCAPE 1', '');
+    // Beside a UI, IMPLICIT 0 would keep syslinux from starting the menu program itself.
+    if (ui === 'none') writer.line('IMPLICIT 0', '');
   }
   const tenths = Math.round((menu.timeoutSeconds ?? 0) * 10);
   if (tenths > 0) writer.line(`TIMEOUT ${tenths}`, 'timeoutSeconds');
@@ -84,17 +91,22 @@ function writeMenu(menu: Menu, ui: SyslinuxUi, writer: SyslinuxWriter): void {
   }
   if (menu.title !== '') writer.line(`MENU TITLE ${menu.title}`, 'title');
   if (menu.theme !== undefined) writeTheme(menu.theme, 'theme', writer);
-  writeItems(menu.items, '', defaults, writer);
+  writeItems(menu.items, '', { defaults, leftOut }, writer);
 }
 
 /** Without a menu program: say what can be typed. */
-function writePromptHeader(menu: Menu, writer: SyslinuxWriter): void {
+function writePromptHeader(
+  menu: Menu,
+  leftOut: ReadonlySet<MenuItem>,
+  writer: SyslinuxWriter,
+): void {
   if (menu.defaultId !== undefined) writer.line(`DEFAULT ${menu.defaultId}`, 'defaultId');
   writer.line('PROMPT 1', '');
   if (menu.title !== '') writer.line(`SAY ${menu.title}`, 'title');
   for (const { item, path } of walkItems(menu)) {
     if (item.type === 'separator' || item.type === 'submenu' || item.type === 'back') continue;
-    if (item.disabled !== true) writer.line(`SAY ${item.id} - ${item.label}`, path);
+    if (item.disabled !== true && !leftOut.has(item))
+      writer.line(`SAY ${item.id} - ${item.label}`, path);
   }
 }
 
@@ -108,17 +120,25 @@ function defaultIds(menu: Menu): ReadonlySet<string> {
   return new Set();
 }
 
+/** What is true of the whole menu while its items are written. */
+interface Context {
+  /** Ids of the default and of the submenus that lead to it. */
+  readonly defaults: ReadonlySet<string>;
+  readonly leftOut: ReadonlySet<MenuItem>;
+}
+
 function writeItems(
   items: readonly MenuItem[],
   prefix: string,
-  defaults: ReadonlySet<string>,
+  context: Context,
   writer: SyslinuxWriter,
 ): void {
   for (const [index, item] of items.entries()) {
+    if (context.leftOut.has(item)) continue;
     const path = `${prefix}items[${index}]`;
     if (item.type === 'separator') writeSeparator(item.label, path, writer);
-    else if (item.type === 'submenu') writeSubmenu(item, path, defaults, writer);
-    else writeEntry(item, path, defaults.has(item.id), writer);
+    else if (item.type === 'submenu') writeSubmenu(item, path, context, writer);
+    else writeEntry(item, path, context.defaults.has(item.id), writer);
   }
 }
 
@@ -137,7 +157,7 @@ function writeSeparator(label: string | undefined, path: string, writer: Syslinu
 function writeSubmenu(
   submenu: Submenu,
   path: string,
-  defaults: ReadonlySet<string>,
+  context: Context,
   writer: SyslinuxWriter,
 ): void {
   writer.line(`MENU BEGIN ${submenu.id}`, path);
@@ -146,10 +166,10 @@ function writeSubmenu(
     if (submenu.title !== undefined) writer.line(`MENU TITLE ${submenu.title}`, path);
     if (submenu.passwordHash !== undefined)
       writer.line(`MENU PASSWD ${submenu.passwordHash}`, path);
-    if (defaults.has(submenu.id)) writer.line('MENU DEFAULT', path);
+    if (context.defaults.has(submenu.id)) writer.line('MENU DEFAULT', path);
     if (submenu.theme !== undefined) writeTheme(submenu.theme, `${path}.theme`, writer);
-    writeItems(submenu.items, `${path}.`, defaults, writer);
-    if (!submenu.items.some((item) => item.type === 'back' && item.disabled !== true)) {
+    writeItems(submenu.items, `${path}.`, context, writer);
+    if (!submenu.items.some((item) => isWayBack(item) && !context.leftOut.has(item))) {
       writer.line(`LABEL ${submenu.id}${BACK_ID_SUFFIX}`, path);
       writer.indented(() => {
         writer.line('MENU LABEL Back', path).line('MENU EXIT', path);
@@ -157,4 +177,8 @@ function writeSubmenu(
     }
   });
   writer.line('MENU END', path);
+}
+
+function isWayBack(item: MenuItem): boolean {
+  return item.type === 'back' && item.disabled !== true;
 }

@@ -1,0 +1,55 @@
+import { type LoadedMenu } from '../syslinux/loaded.js';
+import { type Canvas } from './canvas.js';
+import { screenText } from './characters.js';
+import { half } from './drawing.js';
+import { type Geometry } from './geometry.js';
+
+/** A part of the countdown message: the number has a colour of its own. */
+interface Part {
+  readonly text: string;
+  readonly isNumber: boolean;
+}
+
+/**
+ * The countdown message for a number of seconds: `#` is the number, `{one,two,many}` chooses by it,
+ * where a missing form is the one before it.
+ */
+export function countdownParts(message: string, seconds: number): readonly Part[] {
+  const parts: Part[] = [];
+  for (const [piece, forms] of message.matchAll(/\{([^}]*)\}?|#|[^#{]+/g)) {
+    if (piece === '#') parts.push({ text: String(seconds), isNumber: true });
+    else parts.push({ text: forms === undefined ? piece : form(forms, seconds), isNumber: false });
+  }
+  return parts;
+}
+
+function form(forms: string, seconds: number): string {
+  const [one = '', two = one, ...rest] = forms.split(',');
+  if (seconds === 1) return one;
+  // A fourth comma is no separator any more.
+  return seconds === 2 || rest.length === 0 ? two : rest.join(',');
+}
+
+/** Writes the countdown and remembers how long it was, to blank what is left of a longer one. */
+export class Countdown {
+  #lastLength = 0;
+
+  /** @param message empty to take the countdown away */
+  draw(
+    canvas: Canvas,
+    menu: LoadedMenu,
+    geometry: Geometry,
+    place: { readonly row: number; readonly message: string; readonly seconds: number },
+  ): void {
+    const parts = countdownParts(place.message, place.seconds);
+    const length = parts.reduce((sum, { text }) => sum + screenText(text).length, 0);
+    const padding = length >= this.#lastLength ? 0 : half(this.#lastLength - length + 1);
+    const column = geometry.hshift + 1 + half(geometry.width - length) - padding;
+    canvas.moveTo(place.row, column).color('timeout_msg').write(' '.repeat(padding));
+    for (const { text, isNumber } of parts) {
+      canvas.color(isNumber ? 'timeout' : 'timeout_msg').write(screenText(text));
+    }
+    canvas.color('timeout_msg').write(' '.repeat(padding));
+    this.#lastLength = length;
+  }
+}

@@ -1,0 +1,57 @@
+import { type LoadedMenu } from '../syslinux/loaded.js';
+import { type MenuScreen } from './screen.js';
+
+/** Where a menu's parts stand on a screen; rows and columns count from 1. */
+export interface Geometry {
+  /** Width of the whole menu area. */
+  readonly width: number;
+  readonly hshift: number;
+  readonly vshift: number;
+  /** Left column of the box, and its width. */
+  readonly left: number;
+  readonly boxWidth: number;
+  /** Characters of an entry's or the title's text. */
+  readonly textWidth: number;
+  /** Entries shown at once. */
+  readonly rows: number;
+  /** Row of the first entry. */
+  readonly firstRow: number;
+  readonly tabMessageRow: number;
+  readonly commandLineRow: number;
+  readonly passwordRow: number;
+  readonly passwordMargin: number;
+  readonly timeoutRow: number;
+  readonly helpRow: number;
+  readonly helpEndRow: number;
+  readonly hiddenRow: number;
+}
+
+/**
+ * Works out the places of a menu's parts (com32/menu/menumain.c): a width of 0 is the screen's,
+ * negative numbers count from the bottom, and VSHIFT moves all but the ends.
+ */
+export function geometryOf(menu: LoadedMenu, screen: MenuScreen): Geometry {
+  const at = (value: number): number => (value < 0 ? Math.max(value + screen.rows, 0) : value);
+  const { layout } = menu;
+  const width = layout.width === 0 ? screen.columns : at(layout.width);
+  const [hshift, vshift, margin] = [at(layout.hshift), at(layout.vshift), at(layout.margin)];
+  const boxWidth = width - 2 * margin;
+  return {
+    width,
+    hshift,
+    vshift,
+    left: hshift + margin + 1,
+    boxWidth,
+    textWidth: boxWidth - 4,
+    rows: at(layout.rows),
+    firstRow: vshift + 4,
+    tabMessageRow: at(layout.tabmsgrow) + vshift,
+    commandLineRow: at(layout.cmdlinerow) + vshift,
+    passwordRow: at(layout.passwordrow) + vshift,
+    passwordMargin: at(layout.passwordmargin),
+    timeoutRow: at(layout.timeoutrow) + vshift,
+    helpRow: at(layout.helpmsgrow) + vshift,
+    helpEndRow: at(layout.helpmsgendrow),
+    hiddenRow: at(layout.hiddenrow),
+  };
+}

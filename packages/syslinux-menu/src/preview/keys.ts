@@ -1,0 +1,22 @@
+/** Keys with names. */
+export const NAMED_KEYS = [
+  'up',
+  'down',
+  'left',
+  'right',
+  'pageup',
+  'pagedown',
+  'home',
+  'end',
+  'enter',
+  'escape',
+  'tab',
+  'backspace',
+  'delete',
+] as const;
+
+/** See {@link NAMED_KEYS}. */
+export type NamedKey = (typeof NAMED_KEYS)[number];
+
+/** A key: one of the named ones, or the character that it types. */
+export type MenuKey = NamedKey | (string & Record<never, never>);

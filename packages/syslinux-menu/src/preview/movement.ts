@@ -1,0 +1,105 @@
+import { type LoadedMenu } from '../syslinux/loaded.js';
+import { type MenuKey } from './keys.js';
+
+/** The selection and the first entry shown. */
+export interface Position {
+  readonly entry: number;
+  readonly top: number;
+}
+
+/**
+ * Where a key moves the selection (run_menu() of com32/menu/menumain.c); the result may lie beyond
+ * the ends, from where the program brings it back. Undefined for keys that do not move.
+ */
+export function moved(
+  key: MenuKey,
+  menu: LoadedMenu,
+  rows: number,
+  from: Position,
+): Position | undefined {
+  switch (key) {
+    case 'up':
+      return backward(menu, rows, from.entry, from.top);
+    case 'down':
+      return forward(menu, rows, from.entry, from.top);
+    case 'pageup':
+    case 'left':
+    case '<':
+      return pageBackward(menu, rows, from);
+    case 'pagedown':
+    case 'right':
+    case '>':
+    case ' ':
+      return pageForward(menu, rows, from);
+    case '-':
+      return scrollBackward(menu, from);
+    case '+':
+      return scrollForward(menu, from);
+    case 'home':
+      return { entry: 0, top: 0 };
+    case 'end':
+      return { entry: menu.entries.length - 1, top: Math.max(0, menu.entries.length - rows) };
+    default:
+      return undefined;
+  }
+}
+
+function isDisabled(menu: LoadedMenu, entry: number): boolean {
+  return menu.entries[entry]?.action === 'disabled';
+}
+
+/** To the entry before, past disabled ones; the window goes by whole pages. */
+function backward(menu: LoadedMenu, rows: number, entry: number, top: number): Position {
+  let [to, window] = [entry, top];
+  while (to > 0) {
+    to -= 1;
+    if (to < window) window -= rows;
+    if (!isDisabled(menu, to)) break;
+  }
+  return { entry: to, top: window };
+}
+
+function forward(menu: LoadedMenu, rows: number, entry: number, top: number): Position {
+  let [to, window] = [entry, top];
+  while (to < menu.entries.length - 1) {
+    to += 1;
+    if (to >= window + rows) window += rows;
+    if (!isDisabled(menu, to)) break;
+  }
+  return { entry: to, top: window };
+}
+
+function pageBackward(menu: LoadedMenu, rows: number, from: Position): Position {
+  const [to, window] = [from.entry - rows, from.top - rows];
+  return to > 0 && isDisabled(menu, to)
+    ? backward(menu, rows, to, window)
+    : { entry: to, top: window };
+}
+
+function pageForward(menu: LoadedMenu, rows: number, from: Position): Position {
+  const [to, window] = [from.entry + rows, from.top + rows];
+  return to < menu.entries.length - 1 && isDisabled(menu, to)
+    ? forward(menu, rows, to, window)
+    : { entry: to, top: window };
+}
+
+/** Selection and window together, one entry at a time. */
+function scrollBackward(menu: LoadedMenu, from: Position): Position {
+  let { entry, top } = from;
+  while (entry > 0) {
+    entry -= 1;
+    top -= 1;
+    if (!isDisabled(menu, entry)) break;
+  }
+  return { entry, top };
+}
+
+function scrollForward(menu: LoadedMenu, from: Position): Position {
+  let { entry, top } = from;
+  while (entry < menu.entries.length - 1) {
+    entry += 1;
+    top += 1;
+    if (!isDisabled(menu, entry)) break;
+  }
+  return { entry, top };
+}

@@ -1,0 +1,71 @@
+import { type ColorName } from '../model/theme.js';
+import { type ColorTable } from '../syslinux/colors.js';
+
+/** A screen that a menu is shown on. */
+export interface MenuScreen {
+  /** `text` for menu.c32, `graphics` for vesamenu.c32. */
+  readonly kind: 'text' | 'graphics';
+  /** Character rows. */
+  readonly rows: number;
+  /** Character columns. */
+  readonly columns: number;
+  /** Size in pixels, for `graphics`. */
+  readonly pixels?: { readonly width: number; readonly height: number };
+}
+
+/** What menu.c32 shows on: 80 by 25 characters. */
+export const TEXT_SCREEN: MenuScreen = { kind: 'text', rows: 25, columns: 80 };
+
+/** Pixels of a character, and the margin that vesamenu.c32 leaves around the text. */
+export const CHARACTER: { readonly width: number; readonly height: number } = {
+  width: 8,
+  height: 16,
+};
+export const MARGIN_PIXELS = 8;
+
+/**
+ * What vesamenu.c32 shows on.
+ *
+ * @param width pixels. @default 640
+ * @param height pixels. @default 480
+ */
+export function graphicsScreen(width = 640, height = 480): MenuScreen {
+  return {
+    kind: 'graphics',
+    rows: Math.floor((height - 2 * MARGIN_PIXELS) / CHARACTER.height),
+    columns: Math.floor((width - 2 * MARGIN_PIXELS) / CHARACTER.width),
+    pixels: { width, height },
+  };
+}
+
+/** One character on the screen. */
+export interface Cell {
+  /** One character; box drawing and shading as Unicode has them. */
+  readonly char: string;
+  /** Whose colours it has. */
+  readonly color: ColorName;
+}
+
+/** A picture of a menu: what the program has drawn. */
+export interface ScreenGrid {
+  readonly screen: MenuScreen;
+  /** By row and column, from 0. */
+  readonly cells: readonly (readonly Cell[])[];
+  readonly colors: ColorTable;
+  /** MENU BACKGROUND: a file name, `#aarrggbb`, or empty. */
+  readonly background: string;
+  /** Where the text cursor is shown, from 0; absent while it is hidden. */
+  readonly cursor?: { readonly row: number; readonly column: number };
+}
+
+/** The rows as plain text, trailing blanks cut. */
+export function gridText(grid: ScreenGrid): string {
+  return grid.cells
+    .map((row) =>
+      row
+        .map(({ char }) => char)
+        .join('')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,73 @@
+import { type LoadedConfig, menuAt } from '../syslinux/loaded.js';
+import { Canvas } from './canvas.js';
+import { Countdown } from './countdown.js';
+import { drawHelp, drawMenu, drawPasswordBox, padText } from './drawing.js';
+import { geometryOf } from './geometry.js';
+import { type MenuScreen, type ScreenGrid, TEXT_SCREEN } from './screen.js';
+
+/** What of a menu is on the screen. */
+export interface MenuView {
+  /** Index of the menu in the configuration. @default the one shown first */
+  readonly menu?: number;
+  /** Number of the selected entry; -1 for none. @default the menu's default */
+  readonly selected?: number;
+  /** Number of the entry in the first row. @default the lowest with which the selection is seen */
+  readonly top?: number;
+  /** Seconds that the countdown shows. @default no countdown */
+  readonly seconds?: number;
+  /** The command line being edited, with the cursor at its end. @default none */
+  readonly commandLine?: string;
+  /** How many characters of a password are typed. @default no password box */
+  readonly passwordLength?: number;
+  /** Only the countdown of a hidden menu is shown. @default false */
+  readonly isHidden?: boolean;
+}
+
+/**
+ * The screen as the menu program draws it from scratch: menu.c32 on a text screen, vesamenu.c32 on
+ * a graphics screen.
+ *
+ * @throws RangeError when there is no such menu
+ */
+export function layoutMenu(
+  config: LoadedConfig,
+  view: MenuView = {},
+  screen: MenuScreen = TEXT_SCREEN,
+): ScreenGrid {
+  const menu = menuAt(config, view.menu ?? config.startMenu);
+  const geometry = geometryOf(menu, screen);
+  const canvas = new Canvas(screen);
+  const { seconds, commandLine, passwordLength, isHidden = false } = view;
+  const message = menu.messages.autobootMessage;
+  if (isHidden) {
+    new Countdown().draw(canvas, menu, geometry, {
+      row: geometry.hiddenRow,
+      message,
+      seconds: seconds ?? 0,
+    });
+    return canvas.grid(menu.colors, menu.background);
+  }
+  const chosen = Math.min(view.selected ?? menu.defaultEntry, menu.entries.length - 1);
+  const top = view.top ?? Math.max(0, chosen - geometry.rows + 1);
+  const isEditing = commandLine !== undefined;
+  drawMenu(canvas, menu, geometry, {
+    selected: isEditing ? -1 : chosen,
+    top,
+    isEditable: true,
+  });
+  drawHelp(canvas, isEditing ? undefined : menu.entries[chosen]?.help, geometry);
+  if (seconds !== undefined) {
+    new Countdown().draw(canvas, menu, geometry, { row: geometry.timeoutRow, message, seconds });
+  }
+  if (isEditing) {
+    canvas.color('screen').moveTo(geometry.tabMessageRow, 1).eraseLine();
+    canvas.moveTo(geometry.commandLineRow, 1).color('cmdmark').write('> ');
+    canvas.color('cmdline').write(padText(commandLine, commandLine.length, 'left'));
+    canvas.showCursor(true);
+  }
+  if (passwordLength !== undefined) {
+    drawPasswordBox(canvas, menu, geometry);
+    canvas.write('*'.repeat(passwordLength));
+  }
+  return canvas.grid(menu.colors, menu.background);
+}

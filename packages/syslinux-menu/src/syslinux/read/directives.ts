@@ -1,0 +1,130 @@
+import { bootTypes } from './boot-types.js';
+import { openLabel } from './label-data.js';
+import { withLabel } from './menu-directives.js';
+import { atoi, strtoul } from './numbers.js';
+import { type Frame, type ReaderState } from './reader-state.js';
+import { type CoreSettings } from './core-settings.js';
+import { keywordTable, type Statement, valueOf, wordsOf } from './statement.js';
+
+/** What a directive does. */
+export type Handler = (
+  state: ReaderState,
+  frame: Frame,
+  statement: Statement,
+  core: CoreSettings,
+) => void;
+
+/** The directives but MENU, TEXT and INCLUDE, which the reader itself must follow. */
+export const DIRECTIVES: ReadonlyMap<string, Handler> = keywordTable<Handler>({
+  append: (state, _frame, statement) => {
+    const value = valueOf(statement);
+    if (state.label === undefined) state.append = value;
+    else state.label.append = value;
+  },
+  initrd: (state, _frame, statement) => {
+    withLabel(state, statement, (label) => (label.initrd = valueOf(statement)));
+  },
+  label,
+  timeout: (_state, frame, statement, core) => {
+    core.timeoutTenths = atoi(valueOf(statement));
+    frame.menu.timeoutMs = milliseconds(core.timeoutTenths);
+  },
+  totaltimeout: (state, _frame, statement) => {
+    state.totalTimeoutMs = milliseconds(atoi(valueOf(statement)));
+  },
+  ontimeout: (_state, frame, statement, core) => {
+    core.onTimeout = valueOf(statement);
+    frame.menu.onTimeout = core.onTimeout;
+  },
+  onerror: (_state, _frame, statement, core) => (core.onError = valueOf(statement)),
+  allowoptions: (_state, frame, statement) => {
+    frame.menu.allowEditing = atoi(valueOf(statement)) !== 0;
+  },
+  ipappend: sysappend,
+  sysappend,
+  default: (state, _frame, statement, core) => {
+    state.globalDefault = valueOf(statement);
+    // In ldlinux a UI wins over any DEFAULT, wherever they stand.
+    if (!state.hasUi) core.defaultCommand = state.globalDefault;
+  },
+  ui: (state, _frame, statement, core) => {
+    state.hasUi = true;
+    core.ui = valueOf(statement);
+    core.defaultCommand = core.ui;
+  },
+  prompt: (_state, _frame, statement, core) => (core.prompt = atoi(valueOf(statement)) !== 0),
+  implicit: (_state, _frame, statement, core) => (core.implicit = atoi(valueOf(statement)) !== 0),
+  noescape: (_state, _frame, statement, core) => (core.noEscape = atoi(valueOf(statement)) !== 0),
+  serial: (_state, _frame, statement, core) => {
+    setSerial(statement, core);
+  },
+  say: (_state, _frame, statement, core) => {
+    core.say.push(statement.line.text.slice(statement.offset + 1));
+  },
+  path: (_state, _frame, statement, core) => {
+    for (const directory of valueOf(statement).split(':')) {
+      if (directory !== '') core.path.push(directory);
+    }
+  },
+  display: fileOf('display'),
+  font: fileOf('font'),
+  kbdmap: fileOf('kbdmap'),
+  // What a boot menu's reader has no use for, but knows.
+  fdtdir: known,
+  nocomplete: known,
+  nohalt: known,
+  console: known,
+  pxeretry: known,
+  sendcookies: known,
+  ...Object.fromEntries(bootTypes.map((type) => [type, boot(type)])),
+});
+
+function known(): void {
+  // Nothing that changes a menu or what it boots.
+}
+
+function label(state: ReaderState, frame: Frame, statement: Statement): void {
+  const { line } = statement;
+  state.record(frame.menu);
+  // What stood before the first LABEL, or behind an entry's end, is forgotten here.
+  state.help = undefined;
+  state.isHidden = false;
+  state.isDisabled = false;
+  state.indent = 0;
+  state.label = openLabel(valueOf(statement), line.span, state.sysappend);
+}
+
+function boot(type: (typeof bootTypes)[number]): Handler {
+  return (state, _frame, statement) => {
+    withLabel(state, statement, (open) => {
+      open.type = type;
+      open.file = valueOf(statement);
+      open.isFileGiven = true;
+    });
+  };
+}
+
+function sysappend(state: ReaderState, _frame: Frame, statement: Statement): void {
+  const mask = strtoul(valueOf(statement));
+  if (state.label === undefined) state.sysappend = mask;
+  else state.label.sysappend = mask;
+}
+
+function setSerial(statement: Statement, core: CoreSettings): void {
+  const [port = '', baud = ''] = wordsOf(statement, 2);
+  const speed = /^[a-z0-9]/i.test(baud) ? atoi(baud) : 9600;
+  // Below 75 bits per second syslinux switches the port off.
+  core.serial = speed < 75 ? undefined : { port: strtoul(port), baud: speed };
+}
+
+function fileOf(kind: 'display' | 'font' | 'kbdmap'): Handler {
+  return (_state, _frame, statement, core) => {
+    const file = wordsOf(statement, 1)[0];
+    if (file !== undefined) core.files.push({ kind, file, span: statement.line.span });
+  };
+}
+
+/** Tenths of a second in milliseconds, rounded as the menu program does. */
+function milliseconds(tenths: number): number {
+  return Math.floor((tenths * 1000 + 9) / 10);
+}

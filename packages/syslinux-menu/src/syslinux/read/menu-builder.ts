@@ -1,0 +1,200 @@
+import { type SourceSpan } from '../../diagnostic.js';
+import { LAYOUT_PARAMETERS, type LayoutParameter, type MenuTheme } from '../../model/theme.js';
+import { foldKey } from '../../validate/hotkeys.js';
+import { type ColorTable, DEFAULT_COLORS } from '../colors.js';
+import {
+  type BootDirectives,
+  type Layout,
+  type LoadedEntry,
+  type LoadedMenu,
+  type Messages,
+} from '../loaded.js';
+
+/** An entry while files are read. */
+export type EntryUnderway = { -readonly [Key in keyof LoadedEntry]: LoadedEntry[Key] };
+
+/** A menu while files are read. */
+export interface MenuUnderway {
+  readonly index: number;
+  readonly parent: MenuUnderway | undefined;
+  readonly parentEntry: EntryUnderway | undefined;
+  /** The number of {@link parentEntry} in its menu. */
+  readonly parentEntryIndex: number;
+  readonly tag: string | undefined;
+  readonly span: SourceSpan | undefined;
+  /** Whether the entry in the parent still shows the tag, so that a title replaces it. */
+  isNamedByTag: boolean;
+  title: string;
+  hasTitle: boolean;
+  readonly entries: EntryUnderway[];
+  readonly hotkeys: Map<number, number>;
+  defaultEntry: number;
+  hasDefault: boolean;
+  timeoutMs: number;
+  onTimeout: string | undefined;
+  allowEditing: boolean;
+  masterPassword: string | undefined;
+  background: string;
+  messages: Messages;
+  layout: Layout;
+  colors: ColorTable;
+  ownTheme: MenuTheme;
+  isImmediate: boolean;
+}
+
+/** The menu program's own layout (mparm of com32/menu/menumain.c). */
+export const DEFAULT_LAYOUT: Layout = {
+  width: 0,
+  margin: 10,
+  passwordmargin: 3,
+  rows: 12,
+  tabmsgrow: 18,
+  cmdlinerow: 18,
+  endrow: -1,
+  passwordrow: 11,
+  timeoutrow: 20,
+  helpmsgrow: 22,
+  helpmsgendrow: -1,
+  hshift: 0,
+  vshift: 0,
+  hiddenrow: -2,
+};
+
+const DEFAULT_MESSAGES: Messages = {
+  autobootMessage: 'Automatic boot in # second{,s}...',
+  tabMessage: 'Press [Tab] to edit options',
+  noTabMessage: '',
+  passwordPrompt: 'Password required',
+};
+
+/** A menu without a parent. */
+export function newRootMenu(index: number, tag: string): MenuUnderway {
+  return {
+    index,
+    parent: undefined,
+    parentEntry: undefined,
+    parentEntryIndex: 0,
+    tag,
+    span: undefined,
+    isNamedByTag: false,
+    title: '',
+    hasTitle: false,
+    entries: [],
+    hotkeys: new Map(),
+    defaultEntry: 0,
+    hasDefault: false,
+    timeoutMs: 0,
+    onTimeout: undefined,
+    allowEditing: true,
+    masterPassword: undefined,
+    background: '',
+    messages: DEFAULT_MESSAGES,
+    layout: DEFAULT_LAYOUT,
+    colors: DEFAULT_COLORS,
+    ownTheme: {},
+    isImmediate: false,
+  };
+}
+
+const NO_BOOT: BootDirectives = {
+  type: 'none',
+  file: '',
+  isGiven: false,
+  append: '',
+  sysappend: 0,
+};
+
+/** A menu inside another: it starts with a copy of what that one has now. */
+export function newSubmenu(
+  index: number,
+  parent: MenuUnderway,
+  tag: string | undefined,
+  span: SourceSpan,
+): MenuUnderway {
+  const parentEntry: EntryUnderway = {
+    action: 'submenu',
+    text: tag ?? '',
+    name: '',
+    indent: 0,
+    isSeparator: false,
+    isDisabled: false,
+    intendedAction: 'submenu',
+    hotkey: 0,
+    immediate: false,
+    boot: NO_BOOT,
+    span,
+    target: index,
+  };
+  parent.entries.push(parentEntry);
+  // Written out, since a file may begin very many menus: spreading is slow.
+  return {
+    index,
+    parent,
+    parentEntry,
+    parentEntryIndex: parent.entries.length - 1,
+    tag,
+    span,
+    isNamedByTag: true,
+    title: '',
+    hasTitle: false,
+    entries: [],
+    hotkeys: new Map(),
+    defaultEntry: 0,
+    hasDefault: false,
+    timeoutMs: parent.timeoutMs,
+    onTimeout: parent.onTimeout,
+    allowEditing: parent.allowEditing,
+    masterPassword: parent.masterPassword,
+    background: parent.background,
+    messages: parent.messages,
+    layout: parent.layout,
+    colors: parent.colors,
+    ownTheme: {},
+    isImmediate: parent.isImmediate,
+  };
+}
+
+/** Gives the entry the key after its first caret, unless that is taken or there is none. */
+export function considerForHotkey(
+  menu: MenuUnderway,
+  entry: EntryUnderway,
+  number: number,
+): boolean {
+  const caret = entry.text.indexOf('^');
+  if (entry.action === 'disabled' || caret < 0 || caret + 1 >= entry.text.length) return true;
+  const key = foldKey(entry.text.charAt(caret + 1));
+  if (menu.hotkeys.has(key)) return false;
+  entry.hotkey = key;
+  menu.hotkeys.set(key, number);
+  return true;
+}
+
+/** Whether the word names a layout parameter. */
+export function isLayoutParameter(word: string): word is LayoutParameter {
+  return LAYOUT_PARAMETERS.some((name) => name === word);
+}
+
+/** The menu as it stays. */
+export function finishMenu(menu: MenuUnderway, onTimeout: string | undefined): LoadedMenu {
+  return {
+    tag: menu.tag,
+    title: menu.title,
+    parent: menu.parent?.index,
+    entries: menu.entries,
+    defaultEntry: menu.defaultEntry,
+    hasDefault: menu.hasDefault,
+    hotkeys: menu.hotkeys,
+    timeoutMs: menu.timeoutMs,
+    onTimeout,
+    onTimeoutText: menu.onTimeout,
+    allowEditing: menu.allowEditing,
+    masterPassword: menu.masterPassword,
+    background: menu.background,
+    messages: menu.messages,
+    layout: menu.layout,
+    colors: menu.colors,
+    ownTheme: menu.ownTheme,
+    hasTitle: menu.hasTitle,
+    span: menu.span,
+  };
+}

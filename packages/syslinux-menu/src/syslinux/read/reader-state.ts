@@ -1,0 +1,169 @@
+import { type Diagnostic, type SourceSpan } from '../../diagnostic.js';
+import { HIDDEN_MENU, ROOT_MENU } from '../loaded.js';
+import { type IncludeCode, type Includes } from './includes.js';
+import { type AppendedStrings, bootDirectives, commandLine, type LabelData } from './label-data.js';
+import {
+  considerForHotkey,
+  type EntryUnderway,
+  type MenuUnderway,
+  newRootMenu,
+  newSubmenu,
+} from './menu-builder.js';
+
+/** Findings about a menu file. */
+export type ReadCode =
+  | IncludeCode
+  | 'line-split'
+  | 'unterminated-text'
+  | 'outside-label'
+  | 'unknown-directive'
+  | 'unknown-color'
+  | 'bad-number'
+  | 'hotkey-taken'
+  | 'stray-menu-end'
+  | 'menu-left-open'
+  | 'parent-menu-after-include'
+  | 'exit-at-top'
+  | 'unresolved-goto';
+
+/** A file being read: syslinux keeps the menu that labels go to per file. */
+export interface Frame {
+  menu: MenuUnderway;
+}
+
+/** An entry, where it stands, and the tag of the menu that it goes to if it has one. */
+export interface RecordedEntry {
+  readonly entry: EntryUnderway;
+  readonly menu: MenuUnderway;
+  readonly targetTag: string | undefined;
+}
+
+/** What a reader remembers from line to line, over all files. */
+export class ReaderState {
+  readonly includes: Includes;
+  readonly appended: AppendedStrings;
+  readonly #report: (diagnostic: Diagnostic<ReadCode>) => void;
+
+  /** Every entry in the order recorded, by which names are found. */
+  readonly allEntries: RecordedEntry[] = [];
+  readonly hidden: MenuUnderway = newRootMenu(HIDDEN_MENU, '.hidden');
+  readonly root: MenuUnderway = newRootMenu(ROOT_MENU, '.top');
+  readonly menus: MenuUnderway[] = [this.hidden, this.root];
+  currentMenu: MenuUnderway = this.root;
+  startMenu: MenuUnderway = this.root;
+
+  label: LabelData | undefined;
+  // These belong to the next label recorded, even if no LABEL line opened it.
+  help: string | undefined;
+  isHidden = false;
+  isDisabled = false;
+  indent = 0;
+
+  append: string | undefined;
+  sysappend = 0;
+  hasUi = false;
+  globalDefault: string | undefined;
+  hiddenMenu = false;
+  shiftKey = false;
+  totalTimeoutMs = 0;
+  resolution: { width: number; height: number } | undefined;
+
+  constructor(
+    includes: Includes,
+    appended: AppendedStrings,
+    report: (diagnostic: Diagnostic<ReadCode>) => void,
+  ) {
+    this.includes = includes;
+    this.appended = appended;
+    this.#report = report;
+  }
+
+  report(
+    severity: Diagnostic['severity'],
+    code: ReadCode,
+    message: string,
+    span: SourceSpan,
+  ): void {
+    this.#report({ severity, code, message, span });
+  }
+
+  /** Ends the open label, if there is one: it becomes an entry of the menu. */
+  record(menu: MenuUnderway): void {
+    if (this.label !== undefined) this.#recordLabel(menu, this.label, false);
+  }
+
+  recordSeparator(menu: MenuUnderway, label: LabelData): void {
+    this.#recordLabel(menu, label, true);
+  }
+
+  #recordLabel(menu: MenuUnderway, label: LabelData, isSeparator: boolean): void {
+    const target = this.isHidden ? this.hidden : menu;
+    const isOff = isSeparator || this.isDisabled;
+    const text = isSeparator
+      ? ''
+      : `${' '.repeat(Math.max(this.indent, 0))}${label.menuLabel ?? label.name}`;
+    const boot = bootDirectives(label, this.append);
+    const entry: EntryUnderway = {
+      action: isOff ? 'disabled' : label.action,
+      text,
+      name: label.name,
+      indent: this.indent,
+      isSeparator,
+      isDisabled: this.isDisabled,
+      intendedAction: label.action,
+      hotkey: 0,
+      immediate: label.isImmediate ?? menu.isImmediate,
+      boot,
+      span: label.span,
+    };
+    if (label.menuLabel !== undefined) entry.menuLabel = label.menuLabel;
+    if (!isOff) entry.label = label.name;
+    if (label.password !== undefined) entry.password = label.password;
+    if (this.help !== undefined) entry.help = this.help;
+    if (entry.action === 'command') entry.commandLine = commandLine(boot, this.appended);
+    if (typeof label.target === 'number') entry.target = label.target;
+    this.#add(target, entry, label);
+    if (label.isDefault && entry.action === 'command') {
+      // With MENU HIDE, too, the number counts in the hidden menu.
+      target.defaultEntry = target.entries.length - 1;
+      target.hasDefault = true;
+    }
+    this.label = undefined;
+    this.help = undefined;
+    this.isHidden = false;
+    this.isDisabled = false;
+    this.indent = 0;
+  }
+
+  #add(menu: MenuUnderway, entry: EntryUnderway, label: LabelData): void {
+    menu.entries.push(entry);
+    const targetTag = typeof label.target === 'string' ? label.target : undefined;
+    this.allEntries.push({ entry, menu, targetTag });
+    if (label.menuLabel === undefined) return;
+    if (!considerForHotkey(menu, entry, menu.entries.length - 1)) {
+      this.report(
+        'warning',
+        'hotkey-taken',
+        `the hotkey of "${entry.text.trim()}" belongs to an entry above; it does nothing here`,
+        entry.span,
+      );
+    }
+  }
+
+  beginSubmenu(tag: string, span: SourceSpan): MenuUnderway {
+    const menu = newSubmenu(
+      this.menus.length,
+      this.currentMenu,
+      tag === '' ? undefined : tag,
+      span,
+    );
+    this.menus.push(menu);
+    this.currentMenu = menu;
+    return menu;
+  }
+
+  endSubmenu(): MenuUnderway {
+    this.currentMenu = this.currentMenu.parent ?? this.currentMenu;
+    return this.currentMenu;
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { graphicsScreen, MenuNavigator, paintAnsi, TEXT_SCREEN } from '../src/preview/index.js';
+import { type Capture, loadCaptures } from './support/captures.js';
+import { Terminal } from './support/terminal.js';
+
+/** The terminal as the real program has left it after so many bytes. */
+function replay(stream: string, rows: number, columns: number): Terminal {
+  const terminal = new Terminal(rows, columns);
+  terminal.write(stream);
+  return terminal;
+}
+
+/** Rows as lines of text with their looks: small enough to read when they differ. */
+function rowsOf(terminal: Terminal): readonly string[] {
+  return terminal.cells().map((row) => {
+    const runs: string[] = [];
+    let last = '';
+    for (const { char, look } of row) {
+      if (look !== last) runs.push(`[${look}]`);
+      last = look;
+      runs.push(char);
+    }
+    return runs.join('');
+  });
+}
+
+function walk(capture: Capture): void {
+  const screen = capture.screen === 'text' ? TEXT_SCREEN : graphicsScreen();
+  const { rows, columns } = screen;
+  const { loaded } = capture.parsed;
+  const navigator = new MenuNavigator(loaded, { screen });
+  let left = loaded.menus[loaded.startMenu]?.timeoutMs ?? 0;
+  for (const { keys, bytes } of capture.moments) {
+    for (const key of keys) navigator.press(key);
+    const real = replay(capture.stream.slice(0, bytes), rows, columns);
+    if (capture.counting) {
+      // Where the clock stood when the moment was kept is chance: take it from the screen.
+      const seconds = /(\d+) second/.exec(real.text())?.[1];
+      if (seconds !== undefined) navigator.tick(left - Number(seconds) * 1000);
+      left = Number(seconds) * 1000;
+    }
+    const ours = replay(paintAnsi(navigator.grid).replaceAll('\n', '\r\n'), rows, columns);
+    expect(ours.text(), `after ${JSON.stringify(keys)}`).toBe(real.text());
+    expect(rowsOf(ours), `after ${JSON.stringify(keys)}`).toEqual(rowsOf(real));
+  }
+}
+
+describe('the preview equals the real program cell by cell', () => {
+  for (const capture of loadCaptures()) {
+    it(`${capture.name}: ${capture.about}`, () => {
+      walk(capture);
+    });
+  }
+});

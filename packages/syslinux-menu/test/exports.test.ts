@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import * as grub from '../src/grub/index.js';
+import * as main from '../src/index.js';
+import * as ipxe from '../src/ipxe/index.js';
+import * as preview from '../src/preview/index.js';
+
+it('exports these names and no others', () => {
+  const names = (module: object): readonly string[] => Object.keys(module).sort();
+  expect({
+    '.': names(main),
+    './grub': names(grub),
+    './ipxe': names(ipxe),
+    './preview': names(preview),
+  }).toMatchInlineSnapshot(`
+    {
+      ".": [
+        "COLOR_NAMES",
+        "HIDDEN_MENU",
+        "LAYOUT_PARAMETERS",
+        "MAX_COMMAND_LINE_BYTES",
+        "MAX_FILE_NAME_BYTES",
+        "MAX_INCLUDE_DEPTH",
+        "MAX_LINE_BYTES",
+        "MAX_SUBMENU_DEPTH",
+        "MenuError",
+        "ROOT_MENU",
+        "SYSTEM_INFO",
+        "defineMenu",
+        "expectRendered",
+        "formatDiagnostic",
+        "hasErrors",
+        "parseSyslinux",
+        "pxelinuxConfigPaths",
+        "renderSyslinux",
+        "validateMenu",
+        "walkItems",
+      ],
+      "./grub": [
+        "grubPaths",
+        "renderGrub",
+      ],
+      "./ipxe": [
+        "renderIpxe",
+      ],
+      "./preview": [
+        "CHARACTER",
+        "MARGIN_PIXELS",
+        "MenuNavigator",
+        "NAMED_KEYS",
+        "TEXT_SCREEN",
+        "graphicsScreen",
+        "gridText",
+        "layoutMenu",
+        "paintAnsi",
+        "paintSvg",
+      ],
+    }
+  `);
+});

@@ -1,0 +1,98 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { grubPaths, renderGrub } from '../src/grub/index.js';
+import { expectRendered, type Menu, type MenuItem, renderSyslinux } from '../src/index.js';
+import { anyMenu } from './support/arbitraries.js';
+import { fullMenu, serverMenu } from './support/menus.js';
+import { itWith } from './support/programs.js';
+
+const resolve = grubPaths({ protocol: 'http', host: '10.0.0.1', port: 8069 });
+
+/** What grub-script-check says of a script; empty when it is right. */
+function scriptCheck(script: string): string {
+  const { status, stderr } = spawnSync('grub-script-check', { input: script, encoding: 'utf8' });
+  return status === 0 ? '' : stderr;
+}
+
+describe('grub-script-check', () => {
+  const itChecks = itWith('grub-script-check', 'grub-common');
+
+  itChecks('accepts what we render', () => {
+    for (const menu of [serverMenu, fullMenu]) {
+      expect(scriptCheck(expectRendered(renderGrub(menu, { resolve })))).toBe('');
+    }
+  });
+
+  itChecks('accepts any menu, hundreds of them in one script', () => {
+    const scripts = fc
+      .sample(anyMenu, { numRuns: 300, seed: 13 })
+      .map((menu) => renderGrub(unlocked(menu), { resolve }))
+      .flatMap((result) => (result.ok ? [result.text] : []));
+    expect(scripts.length).toBeGreaterThan(100);
+    expect(scriptCheck(scripts.join(''))).toBe('');
+  });
+
+  itChecks('would find a quote that we forgot', () => {
+    expect(scriptCheck("menuentry 'a'b' {\n}\n")).not.toBe('');
+  });
+});
+
+describe('grub-syslinux2cfg', () => {
+  const itReads = itWith('grub-syslinux2cfg', 'grub-common');
+
+  itReads('finds the labels, kernels and arguments of a menu without submenus in our order', () => {
+    // It mangles URLs and LOCALBOOT, so the menu has neither.
+    const items = Array.from({ length: 12 }, (_value, index): MenuItem => ({
+      type: 'linux',
+      id: `entry-${index}`,
+      label: `Entry number ${index}`,
+      hotkey: index === 0 ? 'n' : 'E',
+      kernel: `/debian/${index}/linux`,
+      initrd: [`/debian/${index}/initrd.gz`],
+      args: `vga=788 priority=low n=${index} --- quiet`,
+    })).map((item, index) => (index < 2 || item.type !== 'linux' ? item : plain(item)));
+    const menu: Menu = { title: 'Flat', defaultId: 'entry-3', timeoutSeconds: 5, items };
+    const text = expectRendered(renderSyslinux(menu, { ui: 'menu.c32' }));
+    const directory = mkdtempSync(join(tmpdir(), 'syslinux-menu-'));
+    const file = join(directory, 'default');
+    writeFileSync(file, text);
+    const args = ['--pxelinux', '--root', directory, file];
+    const grubConfig = execFileSync('grub-syslinux2cfg', args, { encoding: 'utf8' });
+    rmSync(directory, { recursive: true });
+    const entries = [...grubConfig.matchAll(/menuentry '([^']*)'[^{]*\{([^}]*)\}/g)].map(
+      ([, title = '', body = '']) => ({
+        title,
+        linux: unquoted(/^ *linux\S* ([^\n]*)/m.exec(body)?.[1]),
+        initrd: unquoted(/^ *initrd\S* ([^\n]*)/m.exec(body)?.[1]),
+      }),
+    );
+    expect(entries).toEqual(
+      items.map((item, index) => ({
+        title: item.type === 'linux' ? item.label : '',
+        linux: `/debian/${index}/linux vga=788 priority=low n=${index} --- quiet`,
+        initrd: `/debian/${index}/initrd.gz`,
+      })),
+    );
+  });
+});
+
+/** Its paths are quoted in pieces and begin with more slashes than ours. */
+function unquoted(words: string | undefined): string | undefined {
+  return words?.replaceAll("'", '').replace(/^\/+/, '/').trim();
+}
+
+/** The menu without what GRUB leaves out: foreign password hashes and disabled entries. */
+function unlocked(menu: Menu): Menu {
+  const dropped = ['passwordHash', 'masterPasswordHash', 'disabled'];
+  return JSON.parse(
+    JSON.stringify(menu, (key, value: unknown) => (dropped.includes(key) ? undefined : value)),
+  ) as Menu;
+}
+
+function plain({ hotkey: _hotkey, ...item }: Extract<MenuItem, { type: 'linux' }>): MenuItem {
+  return item;
+}

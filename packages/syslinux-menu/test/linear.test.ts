@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { parseSyslinux } from '../src/index.js';
+
+const MEGABYTE = 1024 * 1024;
+
+/** Pieces of menu files that could make a careless parser slow, by name. */
+const ADVERSARIES: Readonly<Record<string, (bytes: number) => string>> = {
+  'many labels': (bytes) => fill('label a\nlinux v\n', bytes),
+  'labels with different names': (bytes) =>
+    numbered((number) => `label l${number}\n menu label ^L\n`, bytes),
+  'labels whose names collide with the ids made for others': (bytes) =>
+    numbered((number) => `label a\nlabel a-${number}\n`, bytes),
+  'labels with a long global append': (bytes) =>
+    `append ${'x'.repeat(4000)}\n${fill('label a\n', bytes)}`,
+  'menus inside each other': (bytes) => fill('menu begin a\nmenu default\n', bytes),
+  'menus beside each other with an ontimeout': (bytes) =>
+    `ontimeout ${'x'.repeat(4000)}\n${fill('menu begin a\nmenu end\n', bytes)}`,
+  'gotos without a target': (bytes) =>
+    numbered((number) => `label a\nmenu goto t${number}\n`, bytes),
+  'one long line': (bytes) => 'x'.repeat(bytes),
+  'one long line of line-ends that do not count': (bytes) => '\r'.repeat(bytes),
+  'blanks only': (bytes) => ' '.repeat(bytes),
+  'help without an end': (bytes) => `label a\ntext help\n${fill('help\n', bytes)}`,
+  'help in pieces': (bytes) => `label a\n${fill('text help\nx\nendtext\n', bytes)}`,
+  'colours and layout': (bytes) => fill('menu color sel 1 #fff #000 std\nmenu rows 3\n', bytes),
+  'paths and texts said': (bytes) => fill('path a:b:c\nsay x\n', bytes),
+  'path with many parts': (bytes) => `path ${fill(':a', bytes)}\n`,
+  separators: (bytes) => fill('menu separator\n', bytes),
+  'a file that includes itself': (bytes) => fill('include self\n', bytes),
+  'a file that includes others': (bytes) => fill('include small\n', bytes),
+  'dashes in names': (bytes) => fill(`label ${'-'.repeat(120)}x\n`, bytes),
+};
+
+function fill(piece: string, bytes: number): string {
+  return piece.repeat(Math.ceil(bytes / piece.length));
+}
+
+function numbered(piece: (number: number) => string, bytes: number): string {
+  const pieces: string[] = [];
+  let length = 0;
+  for (let number = 1; length < bytes; number += 1) {
+    const text = piece(number);
+    pieces.push(text);
+    length += text.length;
+  }
+  return pieces.join('');
+}
+
+function work(text: string): number {
+  let units = 0;
+  const files = new Map([
+    ['self', text],
+    ['small', 'label x\nlinux y\n'],
+  ]);
+  parseSyslinux(text, {
+    fileName: 'self',
+    resolveInclude: (name) => files.get(name),
+    onWork: (count) => (units += count),
+  });
+  return units;
+}
+
+/** Adversaries that are tried with the full 5 MB, too. */
+const LARGE = ['many labels', 'menus inside each other', 'one long line'];
+
+describe('parsing takes time linear in the text: five times the text, at most six times the work', () => {
+  for (const [name, make] of Object.entries(ADVERSARIES)) {
+    for (const bytes of LARGE.includes(name) ? [MEGABYTE / 8, MEGABYTE] : [MEGABYTE / 8]) {
+      it(`${name}, ${bytes} and ${5 * bytes} bytes`, { timeout: 60_000 }, () => {
+        const one = work(make(bytes));
+        const started = performance.now();
+        expect(work(make(5 * bytes))).toBeLessThanOrEqual(6 * one);
+        // Steps that nobody counted would show here: quadratic ones take minutes.
+        expect(performance.now() - started).toBeLessThan(30_000);
+      });
+    }
+  }
+});

@@ -1,0 +1,294 @@
+import fc from 'fast-check';
+import {
+  type BackEntry,
+  type BootEntry,
+  COLOR_NAMES,
+  type ElementColor,
+  type EntryBase,
+  LAYOUT_PARAMETERS,
+  type Menu,
+  type MenuItem,
+  type MenuTheme,
+  type Submenu,
+  SYSTEM_INFO,
+  type SystemInfo,
+} from '../../src/index.js';
+
+/** Leaves absent what was not chosen, as the model has it. */
+function record<T>(
+  model: {
+    [K in keyof T]-?: fc.Arbitrary<Exclude<T[K], undefined>>;
+  },
+  required: (keyof T)[],
+): fc.Arbitrary<T> {
+  return fc.record(model, { requiredKeys: required });
+}
+
+function charsOf(from: string, to: string, without = ''): string[] {
+  const chars: string[] = [];
+  for (let code = from.charCodeAt(0); code <= to.charCodeAt(0); code += 1) {
+    const char = String.fromCharCode(code);
+    if (!without.includes(char)) chars.push(char);
+  }
+  return chars;
+}
+
+const printable = charsOf(' ', '~');
+
+function textOf(chars: readonly string[], maxLength = 24): fc.Arbitrary<string> {
+  return fc
+    .array(fc.constantFrom(...chars), { minLength: 1, maxLength })
+    .map((list) => list.join('').trim())
+    .filter((text) => text !== '');
+}
+
+const label = textOf([...charsOf(' ', '~', '^'), 'é', '日']);
+const line = textOf(printable, 40);
+const word = textOf(charsOf('!', '~', ',#'), 16);
+const path = fc.oneof(
+  word.map((name) => `/${name}`),
+  fc.constantFrom('vmlinuz', 'debian-installer/amd64/initrd.gz', 'http://h:1/a+b%2B'),
+);
+const args = fc
+  .oneof(fc.constant(''), line)
+  .filter((text) => text !== '-' && !/(?:^| )initrd=/i.test(text));
+const help = fc
+  .array(
+    fc.oneof(
+      fc.constant(''),
+      line.map((text) => `  ${text} `),
+    ),
+    { maxLength: 4 },
+  )
+  .map((lines) => lines.join('\n'))
+  .filter((text) => !text.split('\n').some((part) => /^endtext/i.test(part.trim())));
+const hash = fc.constantFrom('$1$salt$hash', '$4$c2FsdA==', '$5$r$h', '$6$rounds=5000$s$h/.');
+const argb = fc
+  .integer({ min: 0, max: 0xffff_ffff })
+  .map((value) => `#${value.toString(16).padStart(8, '0')}`);
+
+const color = record<ElementColor>(
+  {
+    ansi: fc.constantFrom('37;44', '1;7;37;40', '0'),
+    foreground: argb,
+    background: argb,
+    shadow: fc.constantFrom('none', 'std', 'all', 'rev'),
+  },
+  [],
+).filter((value) => Object.keys(value).length > 0);
+
+function someOf<K extends string, V>(
+  keys: readonly K[],
+  value: fc.Arbitrary<V>,
+): fc.Arbitrary<Partial<Record<K, V>>> {
+  return fc
+    .array(fc.tuple(fc.constantFrom(...keys), value), { minLength: 1, maxLength: 4 })
+    .map((pairs) => Object.fromEntries(pairs) as Partial<Record<K, V>>);
+}
+
+const message = fc.oneof(fc.constant(''), line);
+
+const theme: fc.Arbitrary<MenuTheme> = record<MenuTheme>(
+  {
+    background: fc.oneof(argb, path),
+    colors: someOf(COLOR_NAMES, color),
+    layout: someOf(LAYOUT_PARAMETERS, fc.integer({ min: -30, max: 90 })),
+    tabMessage: message,
+    noTabMessage: message,
+    autobootMessage: message,
+    passwordPrompt: message,
+  },
+  [],
+).filter((value) => Object.keys(value).length > 0);
+
+/** What every entry has; ids and hotkeys are given out when the menu is whole. */
+const base = {
+  id: fc.constant(''),
+  label,
+  hotkey: fc.nat(),
+  help,
+  disabled: fc.constant(true),
+  indent: fc.integer({ min: 1, max: 40 }),
+  passwordHash: hash,
+};
+
+type Draft<T> = Omit<T, 'hotkey'> & { readonly hotkey?: number };
+
+const systemInfo = fc
+  .subarray(Object.keys(SYSTEM_INFO) as SystemInfo[], { minLength: 1 })
+  .filter((names) => names.length > 0);
+
+function entry<T extends BootEntry | BackEntry>(
+  fields: { [K in Exclude<keyof T, keyof EntryBase>]-?: fc.Arbitrary<Exclude<T[K], undefined>> },
+  required: readonly (keyof T)[],
+): fc.Arbitrary<Draft<T>> {
+  return fc.record(
+    { ...base, ...fields },
+    { requiredKeys: ['id', 'label', ...required] as never },
+  ) as unknown as fc.Arbitrary<Draft<T>>;
+}
+
+const bootEntry = fc.oneof(
+  entry<Extract<BootEntry, { type: 'linux' }>>(
+    {
+      type: fc.constant('linux'),
+      kernel: path,
+      initrd: fc.array(path, { maxLength: 3 }),
+      args,
+      appendBootif: fc.constant(true),
+      systemInfo,
+    },
+    ['type', 'kernel', 'initrd', 'args'],
+  ),
+  entry<Extract<BootEntry, { type: 'local' }>>(
+    {
+      type: fc.constant('local'),
+      method: fc.constantFrom('keep-undi', 'keep-pxe', 'next-device'),
+    },
+    ['type'],
+  ),
+  entry<Extract<BootEntry, { type: 'chain' }>>({ type: fc.constant('chain'), program: path }, [
+    'type',
+    'program',
+  ]),
+  entry<Extract<BootEntry, { type: 'reboot' }>>({ type: fc.constant('reboot') }, ['type']),
+  entry<Extract<BootEntry, { type: 'poweroff' }>>({ type: fc.constant('poweroff') }, ['type']),
+  entry<Extract<BootEntry, { type: 'syslinux' }>>(
+    {
+      type: fc.constant('syslinux'),
+      directive: fc.constantFrom('com32', 'boot', 'bss', 'fdimage', 'config'),
+      file: path,
+      args,
+    },
+    ['type', 'directive', 'file', 'args'],
+  ),
+);
+
+type DraftItem =
+  | Draft<BootEntry>
+  | Draft<BackEntry>
+  | { readonly type: 'separator'; readonly label?: string }
+  | (Draft<Omit<Submenu, 'items'>> & { readonly items: readonly DraftItem[] });
+
+const separator = record<Extract<MenuItem, { type: 'separator' }>>(
+  { type: fc.constant('separator'), label },
+  ['type'],
+);
+const back = entry<BackEntry>({ type: fc.constant('back') }, ['type']);
+
+const { submenu } = fc.letrec<{ submenu: DraftItem; items: readonly DraftItem[] }>((tie) => ({
+  submenu: fc.record(
+    {
+      type: fc.constant('submenu' as const),
+      id: fc.constant(''),
+      label,
+      hotkey: fc.nat(),
+      passwordHash: hash,
+      title: label,
+      theme,
+      items: tie('items'),
+    },
+    { requiredKeys: ['type', 'id', 'label', 'items'] },
+  ),
+  items: fc.array(
+    fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      bootEntry,
+      separator,
+      back,
+      tie('submenu'),
+    ),
+    { maxLength: 4 },
+  ),
+}));
+
+/** Gives ids and hotkeys, and takes care that each menu has something to select. */
+function finish(drafts: readonly DraftItem[], prefix: string): readonly MenuItem[] {
+  const taken = new Set<number>();
+  const items = drafts.map((draft, index): MenuItem => {
+    if (draft.type === 'separator') return draft;
+    const id = `${prefix}${String.fromCharCode(97 + (index % 26))}${index}`;
+    const { hotkey: choice, ...rest } = draft;
+    const isDisabled = 'disabled' in rest && rest.disabled;
+    const keys = Array.from(draft.label).filter((char) => {
+      const isKey = /^[!-~]$/.test(char) && !'<>+-'.includes(char);
+      return isKey && (isDisabled || !taken.has(char.charCodeAt(0) & ~0x20));
+    });
+    const hotkey = choice === undefined ? undefined : keys[choice % keys.length];
+    if (hotkey !== undefined && !isDisabled) taken.add(hotkey.charCodeAt(0) & ~0x20);
+    const item = { ...rest, id, ...(hotkey === undefined ? {} : { hotkey }) };
+    if (item.type !== 'submenu') return item as MenuItem;
+    return { ...item, items: finish(item.items, `${id}:`) };
+  });
+  const isSelectable = items.some(
+    (item) => item.type !== 'separator' && (item.type === 'submenu' || item.disabled !== true),
+  );
+  const spare: MenuItem = { type: 'local', id: `${prefix}spare`, label: 'Spare' };
+  return isSelectable ? items : [...items, spare];
+}
+
+function bootIds(items: readonly MenuItem[]): readonly string[] {
+  return items.flatMap((item) => {
+    if (item.type === 'submenu') return bootIds(item.items);
+    const canBoot = item.type !== 'separator' && item.type !== 'back' && item.disabled !== true;
+    return canBoot ? [item.id] : [];
+  });
+}
+
+/** Any valid menu, written as the parser writes it: what is a default is left out. */
+export const anyMenu: fc.Arbitrary<Menu> = fc
+  .record(
+    {
+      title: fc.oneof(fc.constant(''), line),
+      items: fc.array(fc.oneof(bootEntry, separator, submenu), { maxLength: 6 }),
+      default: fc.nat(),
+      timeoutSeconds: fc.integer({ min: 1, max: 6000 }).map((tenths) => tenths / 10),
+      theme,
+      resolution: fc.record({
+        width: fc.integer({ min: 320, max: 4096 }),
+        height: fc.integer({ min: 200, max: 4096 }),
+      }),
+      serial: fc.record({ port: fc.nat(3), baud: fc.constantFrom(115_200, 38_400) }),
+      allowEditing: fc.constant(false as const),
+      hidden: fc.constant(true as const),
+      masterPasswordHash: hash,
+    },
+    { requiredKeys: ['title', 'items'] },
+  )
+  .map(({ default: choice, items: drafts, ...settings }) => {
+    const items = finish(drafts, '');
+    const ids = bootIds(items);
+    const defaultId = choice === undefined ? undefined : ids[choice % ids.length];
+    // fast-check makes records without a prototype.
+    return structuredClone({
+      ...settings,
+      items,
+      ...(defaultId === undefined ? {} : { defaultId }),
+    });
+  });
+
+const keywords =
+  'menu label|menu title|menu begin|menu end|menu exit|menu goto|menu default|menu separator|menu disable|' +
+  'menu hide|menu indent|menu passwd|menu master passwd|menu background|menu color|menu colour|menu include|' +
+  'menu start|menu quit|menu help|menu immediate|menu hidden|menu resolution|menu rows|menu width|menu margin|' +
+  'menu tabmsg|menu autoboot|label|kernel|linux|initrd|append|localboot|com32|config|pxe|include|text help|' +
+  'text|endtext|timeout|totaltimeout|ontimeout|onerror|default|ui|prompt|serial|sysappend|ipappend|say|path|' +
+  'f1|f12|display|font|implicit|allowoptions|noescape|#|';
+
+const configLine = fc
+  .tuple(
+    fc.constantFrom(...keywords.split('|')),
+    fc.oneof(
+      fc.constantFrom('', 'a', 'b', 'sub', '1', '-1', '0x10', 'menu.c32', '.top', '^A b', 'self'),
+      fc.string({ maxLength: 12 }),
+      fc.string({ unit: 'binary', maxLength: 6 }),
+    ),
+    fc.constantFrom('\n', '\r\n', '\n', ' \n', ''),
+  )
+  .map(([keyword, value, end]) => `${keyword} ${value}${end}`);
+
+/** Any text, most of it close to what menu files look like. */
+export const anyConfig: fc.Arbitrary<string> = fc.oneof(
+  { weight: 4, arbitrary: fc.array(configLine, { maxLength: 40 }).map((lines) => lines.join('')) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) },
+);
