@@ -40,7 +40,11 @@ export async function startDaemon(config: ServerConfig, logger: Logger): Promise
   /** What runs so far, to be closed in the opposite order. */
   const running: ((graceMs: number) => Promise<void>)[] = [];
   const closeAll = async (graceMs: number): Promise<void> => {
-    for (const close of running.splice(0).reverse()) await close(graceMs);
+    const failures: unknown[] = [];
+    for (const close of running.splice(0).reverse()) {
+      await close(graceMs).catch((error: unknown) => failures.push(error));
+    }
+    for (const error of failures) logger.error({ event: 'serve.stop-failed', err: error });
   };
   try {
     const planes = await startPlanes(config, logger, running);
@@ -81,7 +85,7 @@ async function startPlanes(
   const settings: GeneratedFileSettings = {
     menu: { ...config.menu, kernelArgs: config.kernelArgs },
     advertise: config.advertise,
-    httpPort: () => boot.addresses[0]?.port ?? 0,
+    httpAddresses: () => boot.addresses,
   };
   const generated = generatedFiles(settings, loaders, await loadSplash());
   const namespace = createBootNamespace({ loaders, generated });
@@ -98,7 +102,9 @@ async function startPlanes(
   });
   await images.load();
 
+  let areBound = false;
   const readiness = (): readonly ReadinessCheck[] => [
+    { name: 'sockets', ok: areBound },
     namespace.generation === undefined
       ? { name: 'images', ok: false, detail: 'the store holds no complete generation yet' }
       : { name: 'images', ok: true, detail: namespace.generation.id },
@@ -107,6 +113,7 @@ async function startPlanes(
   running.push(() => admin.close());
   const boot = await createBootPlane({ ...config.http, namespace, cache, allowList, events });
   const tftp = await startTftp();
+  areBound = true;
   // Both drain at the same time, and before the health checks go away.
   running.push(async (graceMs) => {
     await Promise.all([boot.close({ graceMs }), tftp.close({ graceMs })]);

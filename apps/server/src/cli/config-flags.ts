@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 
 import { configKeys } from '../config/keys.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
+import { checkMenuSettings } from '../menu/check-menu.js';
 
 const FLAGS_HEADING = 'Configuration (each is also a key of pxeboot.yaml and a PXEBOOT_ variable):';
 
@@ -20,7 +21,7 @@ export function addConfigFlags(command: Command): Command {
  *
  * @throws ConfigError
  */
-export function configOf(
+export async function configOf(
   command: Command,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<LoadedConfig> {
@@ -30,5 +31,7 @@ export function configOf(
     const value = options[new Option(flag).attributeName()];
     if (value !== undefined) flags.set(path, value);
   }
-  return loadConfig({ file: options['config'], env, flags });
+  const loaded = await loadConfig({ file: options['config'], env, flags });
+  checkMenuSettings(loaded.config);
+  return loaded;
 }

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 
-import { configKeys } from './keys.js';
+import { configKeys, SECRET_KEYS } from './keys.js';
 import type { LoadedConfig } from './load.js';
 import { formatListenAddress, type ListenAddress } from './listen-address.js';
 import { configSchema } from './schema.js';
-
-/** Keys whose values must not be shown. */
-const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token']);
 
 /** One line per key: the value in force and where it was said. */
 export function describeConfig({ config, origins }: LoadedConfig): string {

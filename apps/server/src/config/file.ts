@@ -44,6 +44,9 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   }
 }
 
+/** `listen: *:8069` without quotes is an alias in YAML, which nothing defines. */
+const QUOTE_HINT = '; put values that begin with * in quotes';
+
 /** @throws {@link ConfigError} when `text` is not YAML or holds no mapping. */
 export function parseConfigFile(path: string, text: string): ConfigFile {
   const lines = new LineCounter();
@@ -54,11 +57,18 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
       document.errors.map((error) => ({
         key: '',
         source: lineOf(error.pos[0]),
-        message: `not valid YAML: ${error.message}`,
+        message: `not valid YAML: ${error.message}${error.code === 'BAD_ALIAS' ? QUOTE_HINT : ''}`,
       })),
     );
   }
-  const content: unknown = document.toJS() ?? {};
+  let content: unknown;
+  try {
+    content = document.toJS() ?? {};
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    const message = `not valid YAML: ${error.message}${QUOTE_HINT}`;
+    throw new ConfigError([{ key: '', source: path, message }]);
+  }
   if (typeof content !== 'object' || Array.isArray(content)) {
     throw new ConfigError([
       {

@@ -17,6 +17,9 @@ export interface ConfigKey {
   readonly description: string;
 }
 
+/** Keys whose values are never shown. */
+export const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token']);
+
 /** Every key, in the order of the schema. */
 export function configKeys(): readonly ConfigKey[] {
   return leaves(configSchema, []);

@@ -124,6 +124,8 @@ describe('loadConfig', () => {
       PXEBOOT_SERVICE_HOST: '10.0.0.1',
       PXEBOOT_PORT_8069_TCP_ADDR: '10.0.0.1',
       PXEBOOT_ADMIN_SERVICE_PORT: '9069',
+      PXEBOOT_PORT: 'tcp://10.0.0.1:8069',
+      PXEBOOT_CONFIG: '',
     };
     expect(await problemsOf('', env)).toEqual([
       'PXEBOOT_LOG_LEVLE: no such setting; did you mean PXEBOOT_LOG_LEVEL?',
@@ -148,6 +150,12 @@ describe('loadConfig', () => {
     ['advertise: https://192.0.2.1', /expected auto or a base URL/],
     ['access: {allow: [192.0.2.0/33]}', /expected an address or a subnet/],
     ['refresh: {interval: often}', /expected a duration/],
+    ['refresh: {interval: ""}', /expected a duration/],
+    ['refresh: {interval: "30"}', /expected a duration/],
+    ['refresh: {interval: 0s}', /from 1m to 12d/],
+    ['refresh: {interval: 30d}', /from 1m to 12d/],
+    ['http: {listen: *}', /put values that begin with \*/],
+    ['tftp: {listen: [0.0.0.0]}', /set advertise/],
     ['menu: {title: "a\\tb"}', /printable ASCII/],
   ])('refuses %s', async (yaml, problem) => {
     expect((await problemsOf(yaml)).join()).toMatch(problem);
@@ -159,6 +167,19 @@ describe('loadConfig', () => {
     ).rejects.toThrow(/none\.yaml: cannot read this file \(ENOENT\)/);
     expect((await problemsOf('a: [1')).join()).toMatch(/pxeboot\.yaml:1: not valid YAML/);
     expect((await problemsOf('- a')).join()).toMatch(/expected keys and values/);
+  });
+
+  it('refuses what looks like a port setting, and never repeats a secret', async () => {
+    expect((await problemsOf('', { PXEBOOT_TFTP_PORT: '6969' })).join()).toMatch(
+      /PXEBOOT_TFTP_PORT: no such setting/,
+    );
+    const short = (await problemsOf('', { PXEBOOT_ADMIN_TOKEN: 'hunter2' })).join();
+    expect(short).toMatch(/admin\.token/);
+    expect(short).not.toContain('hunter2');
+  });
+
+  it('takes a section without keys for an empty one', async () => {
+    expect((await load('tftp:\n  # listen: auto\n')).config.tftp.singlePort).toBe(true);
   });
 
   it('takes the file of PXEBOOT_CONFIG', async () => {

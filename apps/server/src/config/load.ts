@@ -3,7 +3,7 @@ import type { z } from 'zod';
 
 import { ConfigError, type ConfigProblem } from './errors.js';
 import { readConfigFile, type ConfigFile } from './file.js';
-import { configKeys, valueFromText } from './keys.js';
+import { configKeys, SECRET_KEYS, valueFromText } from './keys.js';
 import { configSchema, isAdminExposed, type ServerConfig } from './schema.js';
 
 /** What the configuration is made from; later ones win: file, environment, flags. */
@@ -30,8 +30,8 @@ type Tree = Record<string, unknown>;
  * @throws {@link ConfigError} with every problem at once.
  */
 export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
-  const file = await readConfigFile(inputs.file ?? inputs.env['PXEBOOT_CONFIG']);
-  const tree = structuredClone(file?.content ?? {}) as Tree;
+  const file = await readConfigFile(inputs.file ?? nonEmpty(inputs.env['PXEBOOT_CONFIG']));
+  const tree = withoutEmptySections(structuredClone(file?.content ?? {}) as Tree);
   const origins = new Map<string, string>();
   const problems = [...unknownVariables(inputs.env)];
   for (const key of configKeys()) {
@@ -62,17 +62,41 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
         'the admin interface listens beyond loopback and has no token; set admin.token (PXEBOOT_ADMIN_TOKEN), or listen on 127.0.0.1',
     });
   }
+  if (result.success && asksForAdvertise(result.data)) {
+    problems.push({
+      key: 'tftp.listen',
+      source: origins.get('tftp.listen') ?? 'default',
+      message:
+        'a wildcard address does not tell which address a machine asked; use auto, list the addresses, or set advertise',
+    });
+  }
   if (problems.length > 0 || !result.success) throw new ConfigError(problems);
   return { config: result.data, origins };
+}
+
+function asksForAdvertise({ advertise, tftp }: ServerConfig): boolean {
+  const isWildcard = tftp.listen.some(({ address }) => address === '0.0.0.0' || address === '::');
+  return isWildcard && advertise === 'auto';
+}
+
+/** An empty variable counts as unset. */
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+/** A section whose keys are all commented out is null in YAML. */
+function withoutEmptySections(tree: Tree): Tree {
+  return Object.fromEntries(Object.entries(tree).filter(([, value]) => value !== null));
 }
 
 /** Misspelt variables would otherwise be ignored without a word. */
 function* unknownVariables(env: ConfigInputs['env']): Generator<ConfigProblem> {
   const known = ['PXEBOOT_CONFIG', ...configKeys().map(({ env: name }) => name)];
-  for (const name of Object.keys(env)) {
+  for (const [name, value = ''] of Object.entries(env)) {
     if (!name.startsWith('PXEBOOT_') || known.includes(name)) continue;
     // Kubernetes puts PXEBOOT_SERVICE_HOST, PXEBOOT_PORT_69_UDP... into pods beside a Service.
-    if (/^PXEBOOT_(\w+_)?(SERVICE|PORT)(_|$)/.test(name)) continue;
+    if (/_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)/.test(name)) continue;
+    if (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value)) continue;
     yield { key: '', source: name, message: `no such setting${suggestion(name, known)}` };
   }
 }
@@ -96,7 +120,8 @@ function problemsOf(
     });
   }
   const value = at(tree, issue.path);
-  const got = value === undefined ? '' : ` (got ${JSON.stringify(value)})`;
+  const isShown = value !== undefined && !SECRET_KEYS.has(issue.path.join('.'));
+  const got = isShown ? ` (got ${JSON.stringify(value)})` : '';
   return [{ key: keyText(issue.path), source, message: `${issue.message}${got}` }];
 }
 

@@ -41,15 +41,23 @@ function refusesKeyword(address: string, accepted: readonly string[]): boolean {
   return (address === 'auto' || address === '*') && !accepted.includes(address);
 }
 
-const duration = z.string().transform((text, context): number => {
-  // Its types promise a number; text that is no duration gives undefined.
-  const milliseconds = ms(text as StringValue) as number | undefined;
-  if (milliseconds !== undefined && Number.isFinite(milliseconds) && milliseconds >= 0) {
-    return milliseconds;
-  }
-  context.addIssue({ code: 'custom', message: 'expected a duration such as 30s, 15m, 6h or 2d' });
-  return z.NEVER;
-});
+const MINUTE_MS = 60_000;
+/** Node's timers reach no further. */
+const LONGEST_MS = 24 * 24 * 60 * MINUTE_MS;
+
+/** A duration in milliseconds between two bounds, written with its unit. */
+function duration(shortest: number, longest = LONGEST_MS): z.ZodType<number, string> {
+  return z.string().transform((text, context): number => {
+    const milliseconds = /^\d+(\.\d+)?\s*[a-z]+$/i.test(text) ? ms(text as StringValue) : NaN;
+    if (milliseconds >= shortest && milliseconds <= longest) return milliseconds;
+    const range = `from ${ms(shortest)} to ${ms(longest)}`;
+    context.addIssue({
+      code: 'custom',
+      message: `expected a duration such as 30s, 15m or 6h, ${range}`,
+    });
+    return z.NEVER;
+  });
+}
 
 const image = z
   .union([
@@ -159,8 +167,12 @@ export const configSchema = z.strictObject({
     .prefault({}),
   refresh: z
     .strictObject({
-      interval: duration.prefault('6h').describe('how often to look for newer images'),
-      jitter: duration.prefault('30m').describe('largest random delay added to the interval'),
+      interval: duration(MINUTE_MS, LONGEST_MS / 2)
+        .prefault('6h')
+        .describe('how often to look for newer images'),
+      jitter: duration(0, LONGEST_MS / 2)
+        .prefault('30m')
+        .describe('largest random delay added to the interval'),
     })
     .prefault({}),
   tftp: z
@@ -248,10 +260,10 @@ export const configSchema = z.strictObject({
     .describe('added to every installer; what follows --- is kept for the installed system'),
   drain: z
     .strictObject({
-      lameDuck: duration
+      lameDuck: duration(0)
         .prefault('0s')
         .describe('on SIGTERM, how long new transfers are still taken'),
-      timeout: duration
+      timeout: duration(0)
         .prefault('25s')
         .describe('then, how long running transfers may take to finish'),
     })

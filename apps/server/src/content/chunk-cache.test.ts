@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { CHUNK_BYTES, createChunkCache } from './chunk-cache.js';
+import { CHUNK_BYTES, createChunkCache, type BlobReader } from './chunk-cache.js';
 
 const SIZE = 2 * CHUNK_BYTES + 1000;
 const content = randomBytes(SIZE);
@@ -62,6 +62,17 @@ describe('chunk cache', () => {
     const reader = await cacheOf().open('short', 20);
     await expect(reader.read(0, 20)).rejects.toThrow('file ended at byte 10');
     await reader.close();
+  });
+
+  it('finishes every read when more chunks are wanted at once than fit', async () => {
+    const cache = cacheOf(2 * CHUNK_BYTES);
+    const names = Array.from({ length: 12 }, (_, index) => `cold-${index}`);
+    await Promise.all(names.map((name) => writeFile(join(directory, name), content)));
+    const readers = await Promise.all(names.map((name) => cache.open(name, SIZE)));
+    const read = async (reader: BlobReader, offset: number) => reader.read(offset, 100);
+    const reads = readers.flatMap((reader) => [read(reader, 0), read(reader, CHUNK_BYTES)]);
+    for (const bytes of await Promise.all(reads)) expect(bytes.byteLength).toBe(100);
+    await Promise.all(readers.map((reader) => reader.close()));
   });
 
   it('keeps to its budget', async () => {

@@ -44,6 +44,8 @@ export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: n
     { handle: FileHandle; length: number; at: number }
   >({
     maxSize: maxBytes,
+    // A chunk on its way is wanted even if others fill the budget before it is there.
+    ignoreFetchAbort: true,
     sizeCalculation: (chunk) => Math.max(1, chunk.byteLength),
     fetchMethod: (_key, _stale, { context }) =>
       readFully(context.handle, context.at, context.length),

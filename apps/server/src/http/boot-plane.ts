@@ -17,6 +17,9 @@ const IDLE_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** The longest real request head seen is lpxelinux's, with its inventory cookies: under 2 KiB. */
 const MAX_HEADER_BYTES = 8 * 1024;
+const MAX_CONNECTIONS = 4096;
+/** A rack behind NAT is one address; it loads a few files per machine at a time. */
+const MAX_CONNECTIONS_PER_SOURCE = 1024;
 
 export interface BootPlaneOptions {
   readonly listen: readonly ListenAddress[];
@@ -45,14 +48,38 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     events.sourceDenied('http', address);
   });
 
+  const connections = new Map<string, number>();
+  let isDraining = false;
+
   function admit(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? '');
-    if (allowList.allows(address)) return;
-    logRefusal(address);
-    socket.destroy();
+    if (!allowList.allows(address)) {
+      logRefusal(address);
+      socket.destroy();
+      return;
+    }
+    const count = (connections.get(address) ?? 0) + 1;
+    if (count > MAX_CONNECTIONS_PER_SOURCE) {
+      socket.destroy();
+      return;
+    }
+    connections.set(address, count);
+    socket.once('close', () => {
+      const left = (connections.get(address) ?? 1) - 1;
+      if (left > 0) connections.set(address, left);
+      else connections.delete(address);
+    });
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
+    // Boot firmware asks one thing at a time. A queue of answers would each hold bytes in memory.
+    if (response.socket === null) {
+      request.socket.destroy();
+      return;
+    }
+    response.once('close', () => {
+      if (isDraining) setImmediate(closeIdle);
+    });
     serve(request, response).catch((error: unknown) => {
       events.unexpectedError('http', error);
       if (response.headersSent) response.destroy();
@@ -88,7 +115,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     client: BootClient,
   ): Promise<Sent> {
     // A body has no meaning here; a connection that carries one is not kept.
-    if (hasBody(request)) response.shouldKeepAlive = false;
+    if (hasBody(request) || isDraining) response.shouldKeepAlive = false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return sendStatus(request, response, 405, ['Allow', 'GET, HEAD']);
     }
@@ -100,9 +127,17 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
 
   function createListener(): Server {
     const server = createServer(
-      { headersTimeout: HEADERS_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES, noDelay: true },
+      {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
+        maxHeaderSize: MAX_HEADER_BYTES,
+        noDelay: true,
+      },
       handle,
     );
+    // Some clients end their side of the connection with the request; they still get their answer.
+    Object.assign(server, { httpAllowHalfOpen: true });
+    server.maxConnections = MAX_CONNECTIONS;
     server.keepAliveTimeout = IDLE_TIMEOUT_MS;
     server.timeout = IDLE_TIMEOUT_MS;
     server.on('connection', admit);
@@ -110,7 +145,14 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   }
 
   const servers = await listen('boot HTTP', options.listen, createListener);
-  const close = ({ graceMs = 0 } = {}): Promise<void> => closeServers(servers, graceMs);
+  function closeIdle(): void {
+    for (const server of servers) server.closeIdleConnections();
+  }
+
+  const close = ({ graceMs = 0 } = {}): Promise<void> => {
+    isDraining = true;
+    return closeServers(servers, graceMs);
+  };
   return {
     addresses: servers.map((server) => server.address() as AddressInfo),
     close,

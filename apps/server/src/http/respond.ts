@@ -114,6 +114,9 @@ function requestedRange(
   const { range, 'if-range': ifRange } = request.headers;
   if (range === undefined || request.method !== 'GET') return undefined;
   if (ifRange !== undefined && ifRange !== etag) return undefined;
+  // A suffix longer than the file means all of it (RFC 9110, section 14.1.2).
+  const suffix = /^bytes=-(\d+)$/.exec(range)?.[1];
+  if (suffix !== undefined && Number(suffix) > size && size > 0) return { start: 0, end: size - 1 };
   const ranges = parseRange(size, range);
   if (ranges === -1) return 'unsatisfiable';
   if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;

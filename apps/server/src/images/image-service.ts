@@ -69,15 +69,19 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       const { images, trust } = options;
       const syncing = { store, source: imageSource, images, trust, signal };
       try {
-        const { changed } = await syncImages({ ...syncing, onEvent: events.syncProgress });
+        const { generation, changed } = await syncImages({
+          ...syncing,
+          onEvent: events.syncProgress,
+        });
         await serveCurrent();
         if (changed) events.pruned(await store.prune({ signal }));
-        failures = 0;
-        wait = options.interval + randomJitter();
+        const isPartial = generation.manifest.targets.some(({ carriedOver }) => carriedOver);
+        failures = isPartial ? failures + 1 : 0;
+        wait = isPartial ? retryPause(failures) : options.interval + randomJitter();
       } catch (error) {
         if (signal.aborted) return;
-        wait = Math.min(FIRST_RETRY_MS * 2 ** failures, options.interval) * (1 + Math.random() / 4);
         failures++;
+        wait = retryPause(failures);
         events.syncFailed(error, wait);
       }
     }
@@ -87,6 +91,12 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     const age =
       served === undefined ? Infinity : Date.now() - Date.parse(served.manifest.createdAt);
     return Math.max(0, options.interval - age) + randomJitter();
+  }
+
+  /** Doubles from one failure to the next, up to the interval; with a random part on top. */
+  function retryPause(failures: number): number {
+    const longest = Math.max(FIRST_RETRY_MS, options.interval);
+    return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), longest) * (1 + Math.random() / 4);
   }
 
   function randomJitter(): number {

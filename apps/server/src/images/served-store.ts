@@ -24,7 +24,7 @@ export async function openServedStore(directory: string, events: ImageEvents): P
   } catch (error) {
     if (!(error instanceof NetbootError) || !NOT_WRITABLE.has(error.code)) throw error;
     const store = await openStore(directory, { readOnly: true }).catch(() => undefined);
-    if (store === undefined || (await store.current()) === undefined) throw error;
+    if (store === undefined) throw error;
     events.storeReadOnly(error);
     return store;
   }

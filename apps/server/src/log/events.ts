@@ -35,11 +35,12 @@ export function createBootEvents(logger: Logger): BootEvents {
     tftp(event) {
       reportTftp(logger, event);
     },
-    httpRequest({ durationMs, userAgent, ...facts }) {
+    httpRequest({ durationMs, userAgent = '', ...facts }) {
       const line = {
         event: 'http.request',
         ...facts,
-        userAgent,
+        path: printable(facts.path),
+        userAgent: printable(userAgent),
         durationMs: Math.round(durationMs),
       };
       const isQuiet = facts.status === 404 && OPTIONAL_FILES.test(facts.path);

@@ -5,6 +5,7 @@ import {
   type SyncEvent,
 } from '@pxe/debian-netboot';
 
+import { stepLine } from '../images/sync-step.js';
 import type { Logger } from './logger.js';
 
 /** What the image service reports; see BootEvents for the rule. */
@@ -73,11 +74,13 @@ export function createImageEvents(logger: Logger): ImageEvents {
       }
     },
     syncProgress(event) {
-      if (event.type === 'fileProgressed' || event.type === 'sourceProgressed') {
-        logger.trace({ event: `images.${event.type}`, detail: event }, event.type);
-      } else {
-        logger.debug({ event: `images.${event.type}`, detail: event }, event.type);
-      }
+      const line = { event: `images.${event.type}` };
+      const message = stepLine(event) ?? event.type;
+      if ('error' in event) logger.warn({ ...line, code: event.error.code }, message);
+      else if (event.type === 'biosLoadersMissing') logger.warn(line, message);
+      else if (event.type === 'generationCommitted') logger.info(line, message);
+      else if (stepLine(event) !== undefined) logger.debug(line, message);
+      else logger.trace({ ...line, detail: event }, message);
     },
   };
 }

@@ -62,7 +62,7 @@ function namespaceAt(time: { now: number }) {
   const loaders = createLoaderMemory();
   const settings: GeneratedFileSettings = {
     advertise: 'auto',
-    httpPort: () => 8069,
+    httpAddresses: () => [{ address: '::', port: 8069 }],
     menu: { title: 'Debian', timeout: 30, default: 'local', stale: 'mark', kernelArgs: '' },
   };
   const generated = new Map<string, GeneratedFile>([

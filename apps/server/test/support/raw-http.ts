@@ -19,10 +19,13 @@ export async function rawHttp(port: number, request: string, quietMs = 300): Pro
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   const ended = once(socket, 'end').then(() => true);
   socket.write(request);
-  const quiet = new Promise<false>((resolve) => {
-    const timer = setTimeout(resolve, quietMs, false);
-    socket.on('data', () => timer.refresh());
-  });
+  const quiet = once(socket, 'data').then(
+    () =>
+      new Promise<false>((resolve) => {
+        const timer = setTimeout(resolve, quietMs, false);
+        socket.on('data', () => timer.refresh());
+      }),
+  );
   const closed = await Promise.race([ended, quiet]);
   socket.destroy();
   const bytes = Buffer.concat(chunks);

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 import { NetbootError, openStore } from '@pxe/debian-netboot';
@@ -7,7 +8,7 @@ import type { ServerConfig } from '../../config/schema.js';
 import { bootPlan } from '../../dhcp/boot-files.js';
 import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
-import type { Terminal } from '../terminal.js';
+import { CommandError, type Terminal } from '../terminal.js';
 
 export function addDhcpCommand(program: Command, { env, print }: Terminal): void {
   addConfigFlags(
@@ -29,14 +30,20 @@ export function addDhcpCommand(program: Command, { env, print }: Terminal): void
         hint: 'run "pxeboot sync" first: which loaders there are depends on the images',
       });
     }
-    const address = options.address ?? advertisedHost(config) ?? firstAddress();
+    const address = options.address ?? advertisedAddress(config) ?? firstAddress();
+    if (isIP(address) !== 4) {
+      throw new CommandError(`${address} is no IPv4 address`, 'name one with --address');
+    }
     const plan = bootPlan(generation.manifest, address, baseUrl(config, address));
     print(DHCP_SNIPPETS[name]?.(plan) ?? '');
   });
 }
 
-function advertisedHost({ advertise }: ServerConfig): string | undefined {
-  return advertise === 'auto' ? undefined : new URL(advertise).hostname;
+/** DHCP names this server by address: the advertised host counts only if it is one. */
+function advertisedAddress({ advertise }: ServerConfig): string | undefined {
+  if (advertise === 'auto') return undefined;
+  const { hostname } = new URL(advertise);
+  return isIP(hostname) === 4 ? hostname : undefined;
 }
 
 function baseUrl({ advertise, http }: ServerConfig, address: string): string {
@@ -46,5 +53,6 @@ function baseUrl({ advertise, http }: ServerConfig, address: string): string {
 function firstAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
-  return own?.address ?? '127.0.0.1';
+  if (own !== undefined) return own.address;
+  throw new CommandError('this host has no IPv4 address', 'name one with --address');
 }

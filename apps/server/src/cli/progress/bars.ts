@@ -1,7 +1,7 @@
 import type { SyncEvent, SyncEventListener } from '@pxe/debian-netboot';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 
-import { stepLine } from './lines.js';
+import { stepLine } from '../../images/sync-step.js';
 
 /** Bars of a sync on a terminal. */
 export interface ProgressBars {

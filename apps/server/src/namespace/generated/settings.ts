@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, type AddressInfo } from 'node:net';
 
 import type { MenuSettings } from '../../menu/boot-menu.js';
 import type { BootClient } from '../boot-client.js';
@@ -8,13 +8,24 @@ export interface GeneratedFileSettings {
   readonly menu: MenuSettings;
   /** `auto`, or the base URL that machines reach the boot HTTP port by. */
   readonly advertise: string;
-  /** Port of the boot HTTP plane, used with `advertise: auto`. */
-  readonly httpPort: () => number;
+  /** Where the boot HTTP plane listens, used with `advertise: auto`. */
+  readonly httpAddresses: () => readonly Pick<AddressInfo, 'address' | 'port'>[];
 }
 
-/** The base URL that this client reaches the boot HTTP plane by. */
+const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
+
+/**
+ * The base URL that this client reaches the boot HTTP plane by: with `advertise: auto` the address
+ * that it asked, if HTTP listens there, else one where it does.
+ */
 export function bootUrl({ localAddress }: BootClient, settings: GeneratedFileSettings): URL {
   if (settings.advertise !== 'auto') return new URL(settings.advertise);
-  const host = isIP(localAddress) === 6 ? `[${localAddress}]` : localAddress;
-  return new URL(`http://${host}:${settings.httpPort()}`);
+  const listeners = settings.httpAddresses();
+  const listener =
+    listeners.find(({ address }) => address === localAddress) ??
+    listeners.find(({ address }) => WILDCARDS.has(address)) ??
+    listeners[0];
+  const { address, port } = listener ?? { address: localAddress, port: 80 };
+  const host = WILDCARDS.has(address) ? localAddress : address;
+  return new URL(`http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`);
 }

@@ -1,0 +1,56 @@
+import type { ImageSelection, StoredTarget } from '@pxe/debian-netboot';
+import { renderSyslinux, type RenderResult } from '@pxe/syslinux-menu';
+import { renderGrub } from '@pxe/syslinux-menu/grub';
+import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
+
+import { ConfigError, type ConfigProblem } from '../config/errors.js';
+import type { ServerConfig } from '../config/schema.js';
+import { bootMenu, entryIds } from './boot-menu.js';
+
+/**
+ * Makes sure that the configured menu can be written for every boot loader before any machine asks
+ * for it.
+ *
+ * @throws ConfigError naming the settings that make it impossible
+ */
+export function checkMenuSettings({ menu, kernelArgs, images }: ServerConfig): void {
+  const targets = images.flatMap(sampleTargets);
+  const sample = bootMenu(targets, ['amd64', 'arm64', 'i386'], { ...menu, kernelArgs });
+  const rendered: RenderResult[] = [renderSyslinux(sample), renderGrub(sample), renderIpxe(sample)];
+  const messages = rendered.flatMap((result) =>
+    result.ok ? [] : result.diagnostics.filter(({ severity }) => severity === 'error'),
+  );
+  const problems: ConfigProblem[] = [...new Map(messages.map((item) => [item.message, item]))].map(
+    ([message, { path = '' }]) => ({
+      key: path === 'title' ? 'menu.title' : 'kernelArgs',
+      source: 'boot menu',
+      message,
+    }),
+  );
+  const ids = entryIds(sample.items);
+  if (!ids.includes(menu.default)) {
+    problems.push({
+      key: 'menu.default',
+      source: 'boot menu',
+      message: `no such entry (got ${JSON.stringify(menu.default)}); entries are ${ids.slice(0, 4).join(', ')}... and local`,
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+/** What a stored image of this selection would be, as far as a menu is concerned. */
+function sampleTargets({ suite, arch, variants }: ImageSelection): StoredTarget[] {
+  const file = { sha256: '0'.repeat(64), size: 0 };
+  return variants.map((variant) => ({
+    suite,
+    arch,
+    variant,
+    build: '20250101+deb00u00',
+    version: '00.00',
+    kernelVersion: '0.0.0-00-sample',
+    abi: 'ok',
+    carriedOver: false,
+    releaseDate: '2025-01-01T00:00:00.000Z',
+    files: { linux: file, 'initrd.gz': file },
+  }));
+}
