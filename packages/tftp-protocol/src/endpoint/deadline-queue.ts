@@ -2,6 +2,8 @@
 export interface Scheduled {
   /** When to wake it, in milliseconds; undefined once it needs no waking any more. */
   readonly deadline: number | undefined;
+  /** The queue's own note of when it will look at the item; undefined while it has none. */
+  scheduledAt: number | undefined;
 }
 
 interface Slot<T> {
@@ -16,8 +18,6 @@ interface Slot<T> {
  */
 export class DeadlineQueue<T extends Scheduled> {
   readonly #heap: Slot<T>[] = [];
-  /** Earliest slot of each item. */
-  readonly #scheduled = new Map<T, number>();
 
   /** Earliest time at which something may be due; undefined when nothing is scheduled. */
   get next(): number | undefined {
@@ -29,14 +29,21 @@ export class DeadlineQueue<T extends Scheduled> {
     return this.#heap.length;
   }
 
-  /** Makes sure that `item` is woken at its deadline. */
-  schedule(item: T): void {
+  /**
+   * Makes sure that `item` is woken at its deadline.
+   *
+   * @returns false when it has none
+   */
+  schedule(item: T): boolean {
     const at = item.deadline;
-    const known = this.#scheduled.get(item);
-    if (at !== undefined && (known === undefined || at < known)) {
-      this.#scheduled.set(item, at);
+    if (at === undefined) {
+      return false;
+    }
+    if (item.scheduledAt === undefined || at < item.scheduledAt) {
+      item.scheduledAt = at;
       this.#push({ at, item });
     }
+    return true;
   }
 
   /** Takes out one item whose deadline has come; undefined when there is none. */
@@ -47,15 +54,15 @@ export class DeadlineQueue<T extends Scheduled> {
         return undefined;
       }
       this.#pop();
-      if (this.#scheduled.get(first.item) !== first.at) {
+      const { item } = first;
+      if (item.scheduledAt !== first.at) {
         continue;
       }
-      this.#scheduled.delete(first.item);
-      const { deadline } = first.item;
-      if (deadline !== undefined && deadline <= now) {
-        return first.item;
+      item.scheduledAt = undefined;
+      if (item.deadline !== undefined && item.deadline <= now) {
+        return item;
       }
-      this.schedule(first.item);
+      this.schedule(item);
     }
   }
 

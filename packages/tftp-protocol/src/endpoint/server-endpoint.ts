@@ -123,12 +123,12 @@ export class ServerEndpoint<Local> {
   /** Takes a datagram that came to `local` from `remote`. */
   receive(datagram: Uint8Array, local: Local, remote: TftpEndpointAddress, now: number): void {
     this.#now = now;
-    const owner = this.#owned.get(local);
+    const owner = this.#owned.size === 0 ? undefined : this.#owned.get(local);
     if (owner !== undefined) {
       this.#receiveOwned(datagram, owner, remote);
       return;
     }
-    const transfer = this.#paths.find(local, remote.address, remote.port);
+    const transfer = this.#paths.find(local, remote);
     if (transfer !== undefined && !isRequest(datagram)) {
       if (transfer.local === local) {
         this.#pass(datagram, transfer);
@@ -285,11 +285,10 @@ export class ServerEndpoint<Local> {
 
   /** The next datagram to send, if there is one. */
   nextDatagram(): RoutedDatagram<Local> | undefined {
+    if (this.#answers.length > 0) {
+      return this.#answers.shift();
+    }
     for (;;) {
-      const answer = this.#answers.shift();
-      if (answer !== undefined) {
-        return answer;
-      }
       const transfer = this.#queue[0];
       if (transfer === undefined) {
         return undefined;
@@ -310,7 +309,7 @@ export class ServerEndpoint<Local> {
 
   /** The next thing that happened, if anything did; complete once `nextDatagram` is drained. */
   nextEvent(): EndpointEvent<Local> | undefined {
-    return this.#events.shift();
+    return this.#events.length === 0 ? undefined : this.#events.shift();
   }
 
   #receiveOwned(
@@ -380,7 +379,7 @@ export class ServerEndpoint<Local> {
     if (oldest !== undefined && this.#halfOpen.size >= this.#limits.maxHalfOpen) {
       this.#end(oldest, { type: 'evicted' });
     }
-    this.#paths.add(listener, remote.address, remote.port, transfer);
+    this.#paths.add(listener, transfer);
     this.#active.add(transfer);
     this.#halfOpen.add(transfer);
     this.#deadlines.schedule(transfer);
@@ -432,11 +431,17 @@ export class ServerEndpoint<Local> {
     transfer.isActive = false;
     this.#active.delete(transfer);
     this.#halfOpen.delete(transfer);
-    this.#paths.remove(listener, remote.address, remote.port);
+    this.#paths.remove(listener, transfer);
     if (local !== listener) {
       this.#owned.delete(local);
     }
     this.#admission.release(remote.address);
+  }
+
+  /** The peer of a transfer has answered. */
+  #settleIn(transfer: ServerTransfer<Local>): void {
+    transfer.isHalfOpen = false;
+    this.#halfOpen.delete(transfer);
   }
 
   #enqueue(transfer: ServerTransfer<Local>): void {
@@ -451,8 +456,8 @@ export class ServerEndpoint<Local> {
     if (!transfer.isActive || transfer.machine === undefined) {
       return;
     }
-    if (transfer.isPeerProven) {
-      this.#halfOpen.delete(transfer);
+    if (transfer.isHalfOpen && transfer.isPeerProven) {
+      this.#settleIn(transfer);
     }
     const { machine } = transfer;
     for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) {
@@ -463,10 +468,8 @@ export class ServerEndpoint<Local> {
       }
     }
     // A receiver stays after its report, in case its last ACK is lost.
-    if (machine.deadline === undefined) {
+    if (!this.#deadlines.schedule(transfer)) {
       this.#forget(transfer);
-    } else {
-      this.#deadlines.schedule(transfer);
     }
   }
 

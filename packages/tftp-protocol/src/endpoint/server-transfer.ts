@@ -2,9 +2,10 @@ import { type RequestPacket, type TransferMode } from '../codec/packet.js';
 import { type ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type SendTransfer } from '../transfer/send-transfer.js';
 import { type TftpEndpointAddress } from './address.js';
+import { type Scheduled } from './deadline-queue.js';
 
 /** A request that a {@link ServerEndpoint} took on, from its arrival to its end. */
-export class ServerTransfer<Local> {
+export class ServerTransfer<Local> implements Scheduled {
   /** The request as it came. */
   readonly request: RequestPacket;
   readonly mode: TransferMode;
@@ -23,6 +24,10 @@ export class ServerTransfer<Local> {
   isActive = true;
   /** Whether its end was told. */
   isReported = false;
+  /** Whether its peer has not answered, so that it counts among the half-open ones. */
+  isHalfOpen = true;
+  /** When {@link DeadlineQueue} looks at it next. */
+  scheduledAt: number | undefined;
   /** Whether it waits in the endpoint's queue of those that may have something to send. */
   isQueued = false;
   readonly #openUntil: number;

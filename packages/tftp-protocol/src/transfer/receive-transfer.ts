@@ -261,7 +261,7 @@ export class ReceiveTransfer implements TransferMachine {
   }
 
   nextEvent(): TransferEvent | undefined {
-    return this.#events.shift();
+    return this.#events.length === 0 ? undefined : this.#events.shift();
   }
 
   #receiveOptionAck(options: TftpOptions): void {

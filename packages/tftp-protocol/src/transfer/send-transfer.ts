@@ -233,7 +233,7 @@ export class SendTransfer implements TransferMachine {
   }
 
   nextEvent(): TransferEvent | undefined {
-    return this.#events.shift();
+    return this.#events.length === 0 ? undefined : this.#events.shift();
   }
 
   #receiveAck(wire: number): void {

@@ -51,7 +51,7 @@ describe('TftpClient', () => {
 
     const summary = await client.put('bytes', file);
     const pieces = [file.subarray(0, 30_000), file.subarray(30_000)];
-    await client.put('stream', ReadableStream.from(pieces) as ReadableStream<Uint8Array>);
+    await client.put('stream', ReadableStream.from<Uint8Array>(pieces));
 
     expect(summary).toEqual({
       bytes: 70_000,

@@ -8,6 +8,8 @@ const CHUNK_BYTES = 64 * 1024;
 /** Chunks kept: the one being sent, the next, and the last for going back after a loss. */
 const MAX_CHUNKS = 3;
 
+const EMPTY = new Uint8Array(0);
+
 interface Chunk {
   readonly offset: number;
   readonly bytes: Uint8Array;
@@ -31,6 +33,8 @@ export class SourceReader implements BlockSource {
   readonly #source: TftpSource;
   readonly #handler: SourceReaderHandler;
   #chunks: Chunk[] = [];
+  /** The chunk used last, which is mostly the one to use next. */
+  #current: Chunk = { offset: 0, bytes: EMPTY };
   #awaitedOffset: number | undefined;
   /** Where the file ends, once that is known. */
   #end: number;
@@ -80,10 +84,13 @@ export class SourceReader implements BlockSource {
 
   /** The chunk that holds the byte at `offset`; undefined when it is not in memory or not there. */
   #chunkAt(offset: number): Chunk | undefined {
-    for (const chunk of this.#chunks) {
-      if (offset >= chunk.offset && offset < chunk.offset + chunk.bytes.length) {
-        return chunk;
-      }
+    if (holds(this.#current, offset)) {
+      return this.#current;
+    }
+    const kept = this.#chunks.find((chunk) => holds(chunk, offset));
+    if (kept !== undefined) {
+      this.#current = kept;
+      return kept;
     }
     if (offset >= this.#end || this.#awaitedOffset === offset) {
       return undefined;
@@ -138,4 +145,6 @@ export class SourceReader implements BlockSource {
   }
 }
 
-const EMPTY = new Uint8Array(0);
+function holds(chunk: Chunk, offset: number): boolean {
+  return offset >= chunk.offset && offset < chunk.offset + chunk.bytes.length;
+}

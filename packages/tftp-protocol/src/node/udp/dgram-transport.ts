@@ -6,7 +6,9 @@ import {
   type DatagramHandler,
   type DatagramToSend,
   type DatagramTransport,
+  type ReceivedDatagram,
 } from './datagram-transport.js';
+import { SendSlots } from './send-slots.js';
 
 /** Where and how a socket is bound. */
 export interface DgramBinding {
@@ -67,15 +69,27 @@ function bound(socket: Socket, address: string, port: number): Promise<void> {
 class DgramTransport implements DatagramTransport {
   readonly local: TftpEndpointAddress;
   readonly #socket: Socket;
+  readonly #slots = new SendSlots();
+  /**
+   * What came since the last turn of the event loop. Answered in one go, since a datagram that is
+   * sent wakes its receiver: answered one by one, each of them would cost a wake-up.
+   */
+  #received: ReceivedDatagram[] = [];
+  #handOver: NodeJS.Immediate | undefined;
   #isOpen = true;
 
   constructor(socket: Socket, local: TftpEndpointAddress, handler: DatagramHandler) {
     this.#socket = socket;
     this.local = local;
     socket.on('message', (payload, { address, port }) => {
-      if (this.#isOpen) {
-        handler.received([{ remote: { address, port, family: local.family }, payload }]);
+      if (this.#received.length === 0) {
+        this.#handOver = setImmediate(() => {
+          const batch = this.#received;
+          this.#received = [];
+          handler.received(batch);
+        });
       }
+      this.#received.push({ remote: { address, port, family: local.family }, payload });
     });
     socket.on('error', (error) => {
       handler.failed(error);
@@ -86,8 +100,12 @@ class DgramTransport implements DatagramTransport {
     if (!this.#isOpen || this.#socket.getSendQueueSize() > MAX_QUEUED_BYTES) {
       return;
     }
-    for (const { remote, head, body } of batch) {
-      this.#socket.send(body === undefined ? head : [head, body], remote.port, remote.address);
+    for (const datagram of batch) {
+      const { port, address } = datagram.remote;
+      this.#socket.send(this.#slots.joined(datagram), port, address);
+    }
+    if (this.#socket.getSendQueueCount() > 0) {
+      this.#slots.abandon();
     }
   }
 
@@ -100,6 +118,7 @@ class DgramTransport implements DatagramTransport {
   async close(): Promise<void> {
     if (this.#isOpen) {
       this.#isOpen = false;
+      clearImmediate(this.#handOver);
       await new Promise<void>((resolve) => {
         this.#socket.close(resolve);
       });

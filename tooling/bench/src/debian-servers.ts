@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A TFTP server as it is started for a measurement. */
+export interface MeasuredServer {
+  readonly name: string;
+  /** Whether it knows RFC 7440. */
+  readonly hasWindows: boolean;
+  /** Serves `directory` on port 69 of loopback, in the foreground. */
+  command(directory: string): readonly string[];
+}
+
+/**
+ * TFTP servers from Debian's packages, which are unpacked and not installed: installing them starts
+ * daemons, and two of them conflict.
+ */
+export function debianServers(): MeasuredServer[] {
+  const root = unpacked(['tftpd-hpa', 'atftpd', 'dnsmasq-base']);
+  return [
+    {
+      name: 'tftpd-hpa',
+      hasWindows: false,
+      command: (directory) => [
+        join(root, 'usr/sbin/in.tftpd'),
+        ...['-L', '--address', '127.0.0.1:69', '--user', 'root', '--secure', directory],
+      ],
+    },
+    {
+      name: 'atftpd',
+      hasWindows: true,
+      command: (directory) => [
+        join(root, 'usr/sbin/atftpd'),
+        ...['--daemon', '--no-fork', '--port', '69', '--bind-address', '127.0.0.1'],
+        ...['--maxthread', '4096', '--user', 'root.root', '--logfile', '/dev/null', directory],
+      ],
+    },
+    {
+      name: 'dnsmasq',
+      hasWindows: false,
+      command: (directory) => [
+        join(root, 'usr/sbin/dnsmasq'),
+        ...['--keep-in-foreground', '--port=0', '--conf-file=/dev/null', '--pid-file'],
+        ...['--interface=lo', '--bind-interfaces', '--enable-tftp', '--quiet-tftp'],
+        ...['--tftp-max=4096', '--user=root', '--log-facility=/dev/null'],
+        `--tftp-root=${directory}`,
+      ],
+    },
+  ];
+}
+
+function unpacked(packages: readonly string[]): string {
+  const cache = join(tmpdir(), 'pxe-debian-tftp-servers');
+  const root = join(cache, 'root');
+  if (!existsSync(join(cache, 'complete'))) {
+    mkdirSync(root, { recursive: true });
+    execFileSync('apt-get', ['download', ...packages], { cwd: cache, stdio: 'ignore' });
+    for (const file of readdirSync(cache).filter((name) => name.endsWith('.deb'))) {
+      execFileSync('dpkg', ['-x', join(cache, file), root]);
+    }
+    mkdirSync(join(cache, 'complete'));
+  }
+  return root;
+}

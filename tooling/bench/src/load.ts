@@ -1,0 +1,54 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { type PrivateNetwork } from './network.js';
+
+/** What the load generator counted. */
+export interface LoadResult {
+  readonly seconds: number;
+  /** Payload bytes received in order and found right. */
+  readonly bytes: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly unfinished: number;
+  /** Times a client waited a second for nothing. */
+  readonly retries: number;
+  /** Clients that got a wrong byte. */
+  readonly wrong: number;
+}
+
+/** What every client does. */
+export interface LoadPlan {
+  readonly file: string;
+  readonly copy: string;
+  readonly clients: number;
+  readonly blksize: number;
+  readonly windowsize: number;
+  readonly seconds: number;
+}
+
+const run = promisify(execFile);
+
+/** Compiles the load generator into a directory. */
+export function compileLoadGenerator(directory: string): string {
+  const program = join(directory, 'load');
+  const source = join(import.meta.dirname, '../load/load.c');
+  execFileSync('cc', ['-O2', '-Wall', '-o', program, source], { stdio: 'inherit' });
+  return program;
+}
+
+/** Runs the load generator in a network, on one processor. */
+export async function runLoad(
+  program: string,
+  network: PrivateNetwork,
+  processor: number,
+  plan: LoadPlan,
+): Promise<LoadResult> {
+  const { file, copy, clients, blksize, windowsize, seconds } = plan;
+  const numbers = [clients, blksize, windowsize, seconds].map(String);
+  const [ip, ...args] = network.inside(processor, [program, '69', file, copy, ...numbers]);
+  const { stdout, stderr } = await run(ip, args);
+  process.stderr.write(stderr);
+  return JSON.parse(stdout) as LoadResult;
+}

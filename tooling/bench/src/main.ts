@@ -1,0 +1,125 @@
+/**
+ * Measures our TFTP server beside Debian's on the same work: the server pinned to one processor, a
+ * load generator to another, both in a network namespace of their own, every byte compared.
+ *
+ *   npm run bench:tftp -- [--clients 1,20,200,1000] [--seconds 20] [--rounds 1] [--servers ours,...]
+ */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { debianServers, type MeasuredServer } from './debian-servers.js';
+import { compileLoadGenerator, type LoadResult, runLoad } from './load.js';
+import { PrivateNetwork } from './network.js';
+import { ProcessUsage } from './process-usage.js';
+import { type Measurement, printMachine, printMeasurements, printRatios } from './report.js';
+
+const FILE_BYTES = 40_000_000;
+const BLKSIZE = 1428;
+const WINDOWSIZES = [1, 16];
+const SERVER_PROCESSOR = 0;
+const LOAD_PROCESSOR = 1;
+
+const { values } = parseArgs({
+  options: {
+    clients: { type: 'string', default: '1,20,200,1000' },
+    seconds: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '1' },
+    servers: { type: 'string', default: 'ours,tftpd-hpa,atftpd,dnsmasq' },
+    windowsizes: { type: 'string', default: WINDOWSIZES.join() },
+  },
+});
+
+const work = mkdtempSync(join(tmpdir(), 'pxe-bench-'));
+const network = new PrivateNetwork(`pxe-bench-${process.pid}`);
+try {
+  await measureAll();
+} finally {
+  network.remove();
+  rmSync(work, { recursive: true });
+}
+
+async function measureAll(): Promise<void> {
+  const ours: MeasuredServer = {
+    name: 'ours',
+    hasWindows: true,
+    command: (directory) => [
+      process.execPath,
+      join(import.meta.dirname, 'our-server.js'),
+      directory,
+    ],
+  };
+  const wanted = values.servers.split(',');
+  const servers = [ours, ...debianServers()].filter(({ name }) => wanted.includes(name));
+  const directory = join(work, 'files');
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'initrd'), randomBytes(FILE_BYTES));
+  chmodSync(work, 0o755);
+  const program = compileLoadGenerator(work);
+  const measurements: Measurement[] = [];
+  printMachine();
+  for (let round = 1; round <= Number(values.rounds); round += 1) {
+    for (const windowsize of values.windowsizes.split(',').map(Number)) {
+      for (const clients of values.clients.split(',').map(Number)) {
+        for (const server of servers) {
+          if (windowsize === 1 || server.hasWindows) {
+            const measured = await measure(server, directory, program, clients, windowsize);
+            measurements.push(measured);
+            printMeasurements([measured]);
+          }
+        }
+      }
+    }
+  }
+  printRatios(measurements);
+}
+
+async function measure(
+  server: MeasuredServer,
+  directory: string,
+  program: string,
+  clients: number,
+  windowsize: number,
+): Promise<Measurement> {
+  const [ip, ...args] = network.inside(SERVER_PROCESSOR, server.command(directory));
+  // `setsid` in the command line makes it the leader of a session and of a process group.
+  const child = spawn(ip, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const exited = once(child, 'exit');
+  try {
+    const usage = new ProcessUsage(child.pid ?? 0);
+    const plan = {
+      file: 'initrd',
+      copy: join(directory, 'initrd'),
+      blksize: BLKSIZE,
+      seconds: Number(values.seconds),
+    };
+    // Until the first file has arrived, the server may still be starting.
+    await runLoad(program, network, LOAD_PROCESSOR, { ...plan, clients: 1, windowsize: 1 });
+    usage.watch();
+    const before = usage.cpuSeconds;
+    const result: LoadResult = await runLoad(program, network, LOAD_PROCESSOR, {
+      ...plan,
+      clients,
+      windowsize,
+    });
+    const cpuSeconds = usage.cpuSeconds - before;
+    usage.stop();
+    return {
+      server: server.name,
+      clients,
+      windowsize,
+      megabytesPerSecond: result.bytes / 1e6 / result.seconds,
+      cpuSecondsPerGigabyte: cpuSeconds / (result.bytes / 1e9),
+      peakMegabytes: usage.peakBytes / 1e6,
+      ...result,
+    };
+  } finally {
+    // Its whole session: tftpd-hpa has a process for each transfer.
+    process.kill(-(child.pid ?? 0), 'SIGKILL');
+    await exited;
+  }
+}

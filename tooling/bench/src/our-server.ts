@@ -1,0 +1,14 @@
+/**
+ * Our server as it is measured: `our-server DIRECTORY`, with the default limits, on port 69 of
+ * loopback.
+ */
+import { createTftpServer, directorySource } from '@pxe/tftp-protocol/node';
+
+const [directory] = process.argv.slice(2);
+if (directory === undefined) {
+  throw new Error('usage: our-server DIRECTORY');
+}
+await createTftpServer({
+  listen: [{ address: '127.0.0.1' }],
+  source: directorySource(directory),
+});

@@ -1,0 +1,126 @@
+import { cpus, release } from 'node:os';
+
+import { type LoadResult } from './load.js';
+
+/** One server under one load. */
+export interface Measurement extends LoadResult {
+  readonly server: string;
+  readonly clients: number;
+  readonly windowsize: number;
+  readonly megabytesPerSecond: number;
+  readonly cpuSecondsPerGigabyte: number;
+  readonly peakMegabytes: number;
+}
+
+/** What our server is held to: at least this share of another server's throughput. */
+const TARGETS = [
+  { windowsize: 1, clients: 20, against: 'tftpd-hpa', ratio: 1.2 },
+  { windowsize: 1, clients: 20, against: 'atftpd', ratio: 1.0 },
+  { windowsize: 1, clients: 20, against: 'dnsmasq', ratio: 0.6 },
+  { windowsize: 16, clients: 20, against: 'atftpd', ratio: 1.0 },
+] as const;
+
+const COLUMNS = [
+  ['server', 10],
+  ['window', 7],
+  ['clients', 8],
+  ['MB/s', 8],
+  ['CPU s/GB', 9],
+  ['peak MB', 8],
+  ['done', 6],
+  ['failed', 7],
+  ['unfinished', 11],
+  ['retries', 8],
+] as const;
+
+/** Prints what was measured on. */
+export function printMachine(): void {
+  const [first] = cpus();
+  console.log(`${cpus().length} x ${first?.model ?? 'unknown'}, Linux ${release()}`);
+  console.log(`Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
+  console.log(COLUMNS.map(([title, width]) => title.padStart(width)).join(' '));
+}
+
+/** Prints a line for each measurement. */
+export function printMeasurements(measurements: readonly Measurement[]): void {
+  for (const one of measurements) {
+    const cells = [
+      one.server,
+      one.windowsize,
+      one.clients,
+      one.megabytesPerSecond.toFixed(1),
+      one.cpuSecondsPerGigabyte.toFixed(2),
+      one.peakMegabytes.toFixed(0),
+      one.completed,
+      one.failed + one.wrong,
+      one.unfinished,
+      one.retries,
+    ];
+    console.log(cells.map((cell, at) => String(cell).padStart(COLUMNS[at]?.[1] ?? 0)).join(' '));
+  }
+}
+
+/** Prints how our server compares, by the median of the rounds, and which targets it meets. */
+export function printRatios(measurements: readonly Measurement[]): void {
+  const speed = (server: string, windowsize: number, clients: number): number | undefined =>
+    median(
+      measurements
+        .filter((one) => one.server === server)
+        .filter((one) => one.windowsize === windowsize && one.clients === clients)
+        .map((one) => one.megabytesPerSecond),
+    );
+  console.log('\nours against         window clients   ratio  target');
+  for (const { windowsize, clients, against, ratio } of allRatios(measurements)) {
+    const ours = speed('ours', windowsize, clients);
+    const theirs = speed(against, windowsize, clients);
+    if (ours !== undefined && theirs !== undefined) {
+      const got = ours / theirs;
+      const verdict = ratio === undefined ? '' : `${ratio} ${got >= ratio ? 'met' : 'MISSED'}`;
+      console.log(
+        [
+          against.padEnd(20),
+          String(windowsize).padStart(6),
+          String(clients).padStart(7),
+          got.toFixed(2).padStart(7),
+          ` ${verdict}`,
+        ].join(' '),
+      );
+    }
+  }
+  const crowd = measurements.filter((one) => one.server === 'ours' && one.clients === 1000);
+  for (const one of crowd) {
+    const isMet = one.failed + one.wrong === 0 && one.peakMegabytes < 200;
+    console.log(
+      `1000 clients, window ${one.windowsize}: ${one.failed + one.wrong} failed, ` +
+        `${one.peakMegabytes.toFixed(0)} MB (none, under 200): ${isMet ? 'met' : 'MISSED'}`,
+    );
+  }
+}
+
+interface Ratio {
+  readonly windowsize: number;
+  readonly clients: number;
+  readonly against: string;
+  readonly ratio: number | undefined;
+}
+
+function allRatios(measurements: readonly Measurement[]): Ratio[] {
+  const pairs = new Map(
+    measurements
+      .filter(({ server }) => server !== 'ours')
+      .map((one) => [`${one.server} ${one.windowsize} ${one.clients}`, one]),
+  );
+  return [...pairs.values()].map(({ server, windowsize, clients }) => ({
+    windowsize,
+    clients,
+    against: server,
+    ratio: TARGETS.find(
+      (one) => one.against === server && one.windowsize === windowsize && one.clients === clients,
+    )?.ratio,
+  }));
+}
+
+function median(numbers: readonly number[]): number | undefined {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}

@@ -1,0 +1,5 @@
+import { defineLibrary } from '@pxe/config/tsup';
+
+export default defineLibrary({
+  entry: { main: 'src/main.ts', 'our-server': 'src/our-server.ts' },
+});
