@@ -16,7 +16,7 @@ export interface MadeUpSuite extends Partial<ReleaseFields> {
   readonly kernel?: string;
   /** The kernels with installer modules. @default that of the images */
   readonly moduleKernels?: readonly string[];
-  /** Bytes of an initrd. @default 200_000 */
+  /** Bytes of an initrd. @default 60_000 */
   readonly initrdLength?: number;
   /** @default '3:6.04-1' */
   readonly syslinuxVersion?: string;
@@ -62,7 +62,7 @@ export async function addMadeUpSuite(
 
 /** An architecture's files below `images/`. */
 function installerFiles(suite: MadeUpSuite, arch: string): Map<string, Buffer> {
-  const { codename, kernel = '6.12.1+deb13', initrdLength = 200_000, grubHttp = true } = suite;
+  const { codename, kernel = '6.12.1+deb13', initrdLength = 60_000, grubHttp = true } = suite;
   const { build = '20250101+deb13u1' } = suite;
   const efi = EFI[arch as keyof typeof EFI];
   const files = new Map<string, Buffer>();

@@ -30,6 +30,8 @@ export interface RunningMirror extends AsyncDisposable {
   readonly url: string;
   /** Every request since the start, or since it was emptied. */
   readonly requests: SeenRequest[];
+  /** So many requests were being answered at the same time, at the most. */
+  mostAtOnce: number;
   /** The faults; may be changed at any time. */
   faults: FaultRule[];
   /** The files; may be changed at any time. */
@@ -53,6 +55,7 @@ export async function serveMirror(
   { host = '127.0.0.1', port = 0 }: ServeOptions = {},
 ): Promise<RunningMirror> {
   const used = new Map<FaultRule, number>();
+  let active = 0;
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://mirror').pathname);
     const seen: SeenRequest = {
@@ -63,6 +66,11 @@ export async function serveMirror(
       sentBytes: 0,
     };
     mirror.requests.push(seen);
+    active += 1;
+    mirror.mostAtOnce = Math.max(mirror.mostAtOnce, active);
+    response.once('close', () => {
+      active -= 1;
+    });
     const fault = takeFault(mirror.faults, used, seen.path);
     answer(mirror.tree.get(seen.path), fault, request, response, seen).catch(() => {
       // The client went away, or the fault was to send it away.
@@ -84,6 +92,7 @@ export async function serveMirror(
   const mirror: RunningMirror = {
     url: `http://${host}:${address.port}${ROOT.slice(0, -1)}`,
     requests: [],
+    mostAtOnce: 0,
     faults: [],
     tree,
     close,
@@ -196,9 +205,9 @@ async function* sent(
     fault?.kind === 'disconnect' || fault?.kind === 'stall' ? fault.afterBytes : Infinity;
   for await (const piece of content) {
     const bytes = (piece as Buffer).subarray(0, limit - seen.sentBytes);
+    if (fault?.kind === 'slow') await sleep((bytes.length / fault.bytesPerSecond) * 1000);
     if (bytes.length > 0) yield bytes;
     seen.sentBytes += bytes.length;
-    if (fault?.kind === 'slow') await sleep((bytes.length / fault.bytesPerSecond) * 1000);
     if (seen.sentBytes < limit) continue;
     if (fault?.kind === 'stall') {
       await new Promise((resolve) => response.once('close', resolve));

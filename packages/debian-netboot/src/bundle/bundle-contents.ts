@@ -1,10 +1,11 @@
-import { checksumListPath, imageFolder, listedBuilds } from '../archive/installer-layout.js';
-import { parseReleaseFile } from '../archive/release-file.js';
+import { checksumListPath, imageFolder } from '../archive/installer-layout.js';
+import { parseReleaseFile, type ReleaseFile } from '../archive/release-file.js';
 import { type ImageSelection } from '../catalog/selection.js';
 import { type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
 import { type Evidence, type IndexEvidence, type InstallerEvidence } from '../store/evidence.js';
 import { type GenerationManifest, type StoredFile } from '../store/manifest.js';
+import { readSignedText } from '../trust/clear-signed.js';
 
 /** A file of a bundle. */
 export interface BundleFile {
@@ -20,14 +21,14 @@ export interface BundleFile {
  * The files of a generation, each at the path that it has on a mirror: an extracted bundle is a
  * (partial) mirror.
  *
- * @param readText gives a stored file as text
+ * @param read gives a stored file's content
  * @throws NetbootError `ERR_NETBOOT_UNSIGNED` for images that nothing vouches for,
  *   `ERR_NETBOOT_BUILD_NOT_FOUND` for a generation that mixes two states of one suite
  */
 export async function bundleFiles(
   manifest: GenerationManifest,
   evidence: Evidence,
-  readText: (file: StoredFile) => Promise<string>,
+  read: (file: StoredFile) => Promise<Uint8Array>,
 ): Promise<readonly BundleFile[]> {
   const files = new Map<string, BundleFile>();
   const add = (path: string, file: StoredFile, size = file.size): void => {
@@ -38,17 +39,22 @@ export async function bundleFiles(
   };
   const unsigned = manifest.targets.find((target) => target.unsigned === true);
   if (unsigned !== undefined) throw unsignedImage(unsigned.suite);
+  const releases = await newestReleases(evidence, read);
+  for (const [suite, { inRelease }] of releases) add(`dists/${suite}/InRelease`, inRelease);
   for (const installer of evidence.installers) {
     const { suite, arch, build, checksumList, moduleIndex } = installer;
-    await checkOneState(evidence, installer, readText);
-    add(`dists/${suite}/InRelease`, installer.inRelease);
-    addIndex(suite, checksumListPath(arch, build), checksumList);
-    if (moduleIndex !== undefined) addIndex(suite, moduleIndex.path, moduleIndex);
-    for (const { path, file } of installerFiles(manifest, installer)) add(path, file);
+    const path = checksumListPath(arch, build);
+    expectListed(releases, suite, path, checksumList);
+    addIndex(suite, path, checksumList);
+    if (moduleIndex !== undefined && isListed(releases, suite, moduleIndex.path, moduleIndex)) {
+      addIndex(suite, moduleIndex.path, moduleIndex);
+    }
+    for (const { path: name, file } of installerFiles(manifest, installer)) add(name, file);
   }
   const { biosLoaders } = evidence;
   if (biosLoaders !== undefined) {
     const { suite, packageIndex } = biosLoaders;
+    expectListed(releases, suite, packageIndex.path, packageIndex);
     addIndex(suite, packageIndex.path, packageIndex);
     for (const { path, file } of biosLoaders.packages) add(path, file);
   }
@@ -81,43 +87,54 @@ function installerFiles(
   });
 }
 
-/**
- * A mirror has one InRelease for each suite, and so has a bundle. An image that was carried over
- * belongs to an older one; it can go with the newer one as long as that still lists its build.
- */
-async function checkOneState(
-  { installers, biosLoaders }: Evidence,
-  installer: InstallerEvidence,
-  readText: (file: StoredFile) => Promise<string>,
-): Promise<void> {
-  const { suite, arch, build, checksumList } = installer;
-  const states = [...installers, ...(biosLoaders === undefined ? [] : [biosLoaders])]
-    .filter((other) => other.suite === suite)
-    .map(({ inRelease }) => inRelease);
-  for (const state of states) {
-    if (state.sha256 === installer.inRelease.sha256) continue;
-    const release = expectValue(parseReleaseFile(await signedText(state, readText)));
-    const isListed = listedBuilds(release, arch).some(
-      (listed) =>
-        listed.build === build && listed.checksumList.sha256 === checksumList.listed.sha256,
-    );
-    if (isListed) continue;
-    throw new NetbootError(
-      'ERR_NETBOOT_BUILD_NOT_FOUND',
-      `${suite} ${arch} was carried over from an older state of ${suite}`,
-      { hint: 'sync until all images of the suite are of one state, and export again' },
-    );
-  }
+/** A state of a suite. */
+interface SuiteState {
+  readonly inRelease: StoredFile;
+  readonly release: ReleaseFile;
 }
 
-/** The text of an InRelease that the store has accepted, without its signature. */
-async function signedText(
-  inRelease: StoredFile,
-  readText: (file: StoredFile) => Promise<string>,
-): Promise<string> {
-  const text = await readText(inRelease);
-  const start = text.indexOf('\n\n') + 2;
-  return text.slice(start, text.indexOf('\n-----BEGIN PGP SIGNATURE-----'));
+/** A mirror has one InRelease for each suite, and so has a bundle: the newest. */
+async function newestReleases(
+  { installers, biosLoaders }: Evidence,
+  read: (file: StoredFile) => Promise<Uint8Array>,
+): Promise<ReadonlyMap<Suite, SuiteState>> {
+  const newest = new Map<Suite, SuiteState>();
+  for (const { suite, inRelease } of [...installers, ...(biosLoaders ? [biosLoaders] : [])]) {
+    const known = newest.get(suite);
+    if (known?.inRelease.sha256 === inRelease.sha256) continue;
+    const release = expectValue(parseReleaseFile(await readSignedText(await read(inRelease))));
+    if (known === undefined || known.release.date < release.date) {
+      newest.set(suite, { inRelease, release });
+    }
+  }
+  return newest;
+}
+
+/**
+ * An image that was carried over belongs to an older state of its suite. It can go with the newer one
+ * as long as that still lists its build.
+ */
+function expectListed(
+  releases: ReadonlyMap<Suite, SuiteState>,
+  suite: Suite,
+  path: string,
+  index: IndexEvidence,
+): void {
+  if (isListed(releases, suite, path, index)) return;
+  throw new NetbootError(
+    'ERR_NETBOOT_BUILD_NOT_FOUND',
+    `${path} was carried over from an older state of ${suite}`,
+    { hint: 'sync until all images of the suite are of one state, and export again' },
+  );
+}
+
+function isListed(
+  releases: ReadonlyMap<Suite, SuiteState>,
+  suite: Suite,
+  path: string,
+  { listed }: IndexEvidence,
+): boolean {
+  return releases.get(suite)?.release.files.get(path)?.sha256 === listed.sha256;
 }
 
 function unsignedImage(suite: Suite): NetbootError {

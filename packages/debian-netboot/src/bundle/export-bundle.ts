@@ -1,8 +1,5 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Writable } from 'node:stream';
 import { pack, type Pack } from 'tar-stream';
 import { NetbootError } from '../errors.js';
 import { decompress } from '../formats/decompress.js';
@@ -46,7 +43,7 @@ export async function exportBundle(options: ExportOptions): Promise<BundleIndex>
   const retained = store.retain(generation);
   try {
     const evidence = await store.evidence(generation.id);
-    const files = await bundleFiles(generation.manifest, evidence, (file) => textOf(store, file));
+    const files = await bundleFiles(generation.manifest, evidence, (file) => bytesOf(store, file));
     const index: BundleIndex = {
       format: 1,
       generation: generation.id,
@@ -60,77 +57,98 @@ export async function exportBundle(options: ExportOptions): Promise<BundleIndex>
 }
 
 async function writeBundle(
-  { store, path, signal, onProgress = () => undefined }: ExportOptions,
+  options: ExportOptions,
   index: BundleIndex,
   files: readonly BundleFile[],
 ): Promise<void> {
-  const target = resolve(path);
+  const target = resolve(options.path);
   const draft = `${target}.part`;
-  const total = files.reduce((sum, { size }) => sum + size, 0);
   await withIoErrors(target, async () => {
-    const output = createWriteStream(draft, { flush: true });
     try {
-      const archive = pack();
-      const writing = drainInto(archive, output);
-      const filling = (async () => {
-        archive.entry({ name: BUNDLE_INDEX_NAME }, `${JSON.stringify(index, undefined, 2)}\n`);
-        let written = 0;
-        for (const file of files) {
-          for await (const length of addFile(archive, store, file)) {
-            signal?.throwIfAborted();
-            written += length;
-            onProgress(written, total);
-          }
-        }
-        archive.finalize();
-      })().catch((error: unknown) => {
-        archive.destroy(error instanceof Error ? error : new Error(String(error)));
-        throw error;
-      });
-      await Promise.all([filling, writing]);
+      const output = await open(draft, 'w', 0o644);
+      try {
+        for await (const piece of tarPieces(options, index, files)) await output.writeFile(piece);
+        await output.sync();
+      } finally {
+        await output.close();
+      }
       await rename(draft, target);
       await syncDirectory(dirname(target));
     } catch (error) {
-      output.destroy();
       await rm(draft, { force: true });
       throw error;
     }
   });
 }
 
-/** Adds a file to the archive; yields the length of each piece. */
-async function* addFile(
+/** The bundle's bytes. */
+async function* tarPieces(
+  { store, signal, onProgress = () => undefined }: ExportOptions,
+  index: BundleIndex,
+  files: readonly BundleFile[],
+): AsyncGenerator<Uint8Array> {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let written = 0;
+  const archive = pack();
+  const filling = fill(archive, store, index, files, (length) => {
+    signal?.throwIfAborted();
+    written += length;
+    onProgress(written, total);
+  }).catch((error: unknown) => {
+    // The reader of the archive meets with it.
+    archive.destroy(error instanceof Error ? error : new Error(String(error)));
+  });
+  try {
+    for await (const piece of archive) {
+      if (piece instanceof Uint8Array) yield piece;
+    }
+  } finally {
+    archive.destroy(null);
+    await filling;
+  }
+}
+
+/** Puts all files into the archive. */
+async function fill(
   archive: Pack,
   store: ImageStore,
-  { path, file, size }: BundleFile,
-): AsyncGenerator<number> {
-  const entry = archive.entry({ name: path, size, mtime: new Date(0) });
-  const stored = store.read(file);
-  const content =
-    size === file.size ? stored : decompress(stored, 'gzip', { maxBytes: size, maxRatio: 1000 });
-  for await (const piece of content) {
-    if (!entry.write(piece)) {
-      await new Promise<void>((resume) => {
-        entry.once('drain', () => {
-          resume();
-        });
-      });
+  index: BundleIndex,
+  files: readonly BundleFile[],
+  onPiece: (length: number) => void,
+): Promise<void> {
+  archive.entry({ name: BUNDLE_INDEX_NAME }, `${JSON.stringify(index, undefined, 2)}\n`);
+  for (const { path, file, size } of files) {
+    const entry = archive.entry({ name: path, size, mtime: new Date(0) });
+    // An archive that is given up takes its entries along; whoever reads it is told why.
+    entry.on('error', () => undefined);
+    const stored = store.read(file);
+    const content =
+      size === file.size ? stored : decompress(stored, 'gzip', { maxBytes: size, maxRatio: 1000 });
+    for await (const piece of content) {
+      onPiece(piece.length);
+      if (!entry.write(piece)) await drained(entry);
+      if (archive.destroyed) return;
     }
-    yield piece.length;
+    entry.end(null);
   }
-  entry.end(null);
+  archive.finalize();
 }
 
-async function drainInto(archive: AsyncIterable<unknown>, output: Writable): Promise<void> {
-  for await (const piece of archive) {
-    if (!output.write(piece)) await once(output, 'drain');
-  }
-  output.end();
-  await once(output, 'close');
+/** Resolves when an entry takes more, or the archive has been given up. */
+function drained(entry: ReturnType<Pack['entry']>): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      entry.off('drain', settle);
+      entry.off('close', settle);
+      resolve();
+    };
+    entry.once('drain', settle);
+    entry.once('close', settle);
+  });
 }
 
-async function textOf(store: ImageStore, file: StoredFile): Promise<string> {
+async function bytesOf(store: ImageStore, file: StoredFile): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of store.read(file)) pieces.push(piece);
-  return Buffer.concat(pieces).toString('utf8');
+  return Buffer.concat(pieces);
 }

@@ -16,7 +16,7 @@ const target = z.strictObject({
   suite,
   arch,
   variant: z.enum(VARIANTS),
-  build: z.string().regex(/^[0-9A-Za-z.+~]{1,64}$/),
+  build: z.string().regex(/^[0-9A-Za-z.+~-]{1,64}$/),
   version: z.string().max(64),
   kernelVersion: z.string().max(128),
   abi: z.enum(['ok', 'last', 'stale', 'unknown']),

@@ -60,6 +60,20 @@ export async function verifyClearSigned(
   return { text: result.data, signers: [...signers.values()] };
 }
 
+/**
+ * The signed text of a message whose signatures were checked before.
+ *
+ * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE` if it is no such message
+ */
+export async function readSignedText(content: Uint8Array): Promise<string> {
+  const cleartextMessage = decodeMessage(content);
+  try {
+    return (await readCleartextMessage({ cleartextMessage })).getText();
+  } catch (cause) {
+    throw notAMessage('it cannot be read', cause);
+  }
+}
+
 /** The message as text, after checking that it is the whole of the content. */
 function decodeMessage(content: Uint8Array): string {
   let text: string;
