@@ -1,3 +1,3 @@
 import { defineTests } from '@pxe/config/vitest';
 
-export default defineTests('server');
+export default defineTests('server', { globalSetup: ['test/support/synced-store.ts'] });

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningDaemon } from './support/daemon.js';
 import { unpackedPackages } from './support/debian-packages.js';
 import { lacks } from './support/programs.js';
-import { syncTestStore } from './support/synced-store.js';
+import { TEST_STORE } from './support/synced-store.js';
 
 const run = promisify(execFile);
 
@@ -77,7 +77,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb'))('files served to real clients', ()
   let files: readonly (readonly [served: string, packaged: string])[];
 
   beforeAll(async () => {
-    const store = await syncTestStore();
+    const store = TEST_STORE;
     const trixie = await unpackedPackages('trixie', [
       'debian-installer-13-netboot-amd64',
       'pxelinux',

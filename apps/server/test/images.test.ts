@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { runPxeboot } from './support/daemon.js';
 import { lacks } from './support/programs.js';
-import { syncTestStore } from './support/synced-store.js';
+import { TEST_STORE } from './support/synced-store.js';
 
 const APT = ['--source-kind', 'apt'];
 
@@ -30,7 +30,7 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-images-'));
     store = join(directory, 'store');
-    await cp(await syncTestStore(), store, { recursive: true });
+    await cp(TEST_STORE, store, { recursive: true });
     // What earlier versions of the tests left in the kept store is not this test's subject.
     await runPxeboot(['images', 'prune', '--keep', '0', '--data-dir', store]);
   }, 600_000);

@@ -4,6 +4,7 @@ import { addConfigCommands } from './commands/config.js';
 import { addDhcpCommand } from './commands/dhcp.js';
 import { addHealthCommand } from './commands/health.js';
 import { addImagesCommands } from './commands/images.js';
+import { addMenuCommands } from './commands/menu.js';
 import { addServeCommand } from './commands/serve.js';
 import { addSyncCommand } from './commands/sync.js';
 import type { Terminal } from './terminal.js';
@@ -17,6 +18,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   addServeCommand(program, terminal);
   addSyncCommand(program, terminal);
   addImagesCommands(program, terminal);
+  addMenuCommands(program, terminal);
   addConfigCommands(program, terminal);
   addDhcpCommand(program, terminal);
   addHealthCommand(program, terminal);

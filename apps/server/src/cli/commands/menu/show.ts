@@ -1,0 +1,108 @@
+import {
+  ARCHES,
+  NetbootError,
+  openStore,
+  parseArch,
+  type Arch,
+  type GenerationManifest,
+} from '@pxe/debian-netboot';
+import { parseSyslinux } from '@pxe/syslinux-menu';
+import { graphicsScreen, layoutMenu, paintAnsi, paintSvg } from '@pxe/syslinux-menu/preview';
+import { Option, type Command } from 'commander';
+
+import type { ServerConfig } from '../../../config/schema.js';
+import { loadSplash } from '../../../content/splash.js';
+import type { Content } from '../../../content/content.js';
+import type { BootClient } from '../../../namespace/boot-client.js';
+import { efiLoadersOf } from '../../../namespace/efi-loaders.js';
+import { grubConfig } from '../../../namespace/generated/grub-config.js';
+import { ipxeMenu } from '../../../namespace/generated/ipxe-script.js';
+import { pxelinuxConfig } from '../../../namespace/generated/pxelinux-config.js';
+import type { GeneratedFileSettings } from '../../../namespace/generated/settings.js';
+import { createLoaderMemory } from '../../../namespace/loader-memory.js';
+import { addConfigFlags, configOf } from '../../config-flags.js';
+import { CommandError, type Terminal } from '../../terminal.js';
+
+const FORMS = ['syslinux', 'grub', 'ipxe', 'ansi', 'svg'] as const;
+
+type Form = (typeof FORMS)[number];
+
+interface ShowOptions {
+  readonly as: Form;
+  readonly arch: string;
+  readonly address: string;
+}
+
+export function addShowCommand(menu: Command, { env, print }: Terminal): void {
+  addConfigFlags(
+    menu
+      .command('show')
+      .description(
+        'print the menu that a machine gets: as its boot loader reads it, or as a picture',
+      )
+      .addOption(
+        new Option('--as <form>', 'loader, or ansi and svg: the screen of a PC')
+          .choices(FORMS)
+          .default('ansi'),
+      )
+      .option('--arch <arch>', `architecture of the machine: ${ARCHES.join(', ')}`, 'amd64')
+      .option(
+        '--address <ip>',
+        'address of this server in URLs, with advertise: auto',
+        '192.0.2.1',
+      ),
+  ).action(async (options: ShowOptions, command: Command) => {
+    const { config } = await configOf(command, env);
+    const arch = parseArch(options.arch);
+    if (!arch.ok) throw arch.error;
+    const store = await openStore(config.dataDir, { readOnly: true });
+    const generation = await store.current();
+    if (generation === undefined) {
+      throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'the store holds no images yet', {
+        hint: 'run "pxeboot sync" first: the menu offers what the store holds',
+      });
+    }
+    print(await shown(options, arch.value, generation.manifest, config));
+  });
+}
+
+async function shown(
+  { as, address }: ShowOptions,
+  arch: Arch,
+  manifest: GenerationManifest,
+  config: ServerConfig,
+): Promise<string> {
+  const client: BootClient = { transport: 'http', address: '192.0.2.2', localAddress: address };
+  const settings: GeneratedFileSettings = {
+    menu: { ...config.menu, kernelArgs: config.kernelArgs },
+    advertise: config.advertise,
+    httpAddresses: () => config.http.listen.map(({ port }) => ({ address: '::', port })),
+  };
+  switch (as) {
+    case 'grub': {
+      const loaders = efiLoadersOf(manifest, arch);
+      if (loaders === undefined) throw new CommandError(`the store holds no GRUB for ${arch}`);
+      return textOf(grubConfig(client, manifest, settings, loaders));
+    }
+    case 'ipxe':
+      return textOf(ipxeMenu(client, manifest, settings, [arch]));
+    case 'syslinux':
+    case 'ansi':
+    case 'svg': {
+      const text = textOf(pxelinuxConfig(client, manifest, settings, createLoaderMemory()));
+      return as === 'syslinux' ? text : picture(as, text, config.menu.timeout);
+    }
+  }
+}
+
+async function picture(as: 'ansi' | 'svg', text: string, timeout: number): Promise<string> {
+  const view = timeout > 0 ? { seconds: timeout } : {};
+  const grid = layoutMenu(parseSyslinux(text).loaded, view, graphicsScreen());
+  if (as === 'ansi') return paintAnsi(grid);
+  const splash = Buffer.from((await loadSplash()).bytes).toString('base64');
+  return paintSvg(grid, { backgroundUrl: `data:image/png;base64,${splash}` });
+}
+
+function textOf(content: Content): string {
+  return content.kind === 'memory' ? new TextDecoder().decode(content.bytes) : '';
+}

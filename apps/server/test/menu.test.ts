@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { runPxeboot } from './support/daemon.js';
+import { lacks } from './support/programs.js';
+import { TEST_STORE } from './support/synced-store.js';
+
+describe('pxeboot menu check', () => {
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-menu-'));
+  });
+
+  afterAll(async () => {
+    await rm(directory, { recursive: true });
+  });
+
+  it('reads included files and is content with a sound menu', async () => {
+    await writeFile(join(directory, 'default'), 'INCLUDE more.cfg\nDEFAULT a\n');
+    await writeFile(join(directory, 'more.cfg'), 'LABEL a\n  LOCALBOOT 0\n');
+    const { stdout, code } = await runPxeboot(['menu', 'check', join(directory, 'default')]);
+    expect(stdout).toMatch(/4 lines, .* no errors/);
+    expect(code).toBe(0);
+  });
+
+  it('names the place of what is wrong', async () => {
+    const file = join(directory, 'bad');
+    await writeFile(file, `DEFAULT nowhere\nLABEL a\n  LINUX linux\nLABEL a\n  LINUX other\n`);
+    const { stdout } = await runPxeboot(['menu', 'check', file]);
+    expect(stdout).toMatch(/bad:4:\d+: .*\ba\b/);
+  });
+
+  it('says that a file cannot be read', async () => {
+    const { stderr, code } = await runPxeboot(['menu', 'check', join(directory, 'none')]);
+    expect(stderr).toMatch(/^pxeboot: cannot read .*none \(ENOENT\)/);
+    expect(code).toBe(1);
+  });
+});
+
+describe.skipIf(lacks('apt-get'))('pxeboot menu show', { timeout: 300_000 }, () => {
+  const show = async (...args: string[]) =>
+    runPxeboot(['menu', 'show', '--data-dir', TEST_STORE, ...args]);
+
+  it.each([
+    ['syslinux', /^ +LINUX http:\/\/192\.0\.2\.9:8069\/debian\/trixie\//m],
+    ['grub', /^ +linux \(http,192\.0\.2\.9:8069\)\/debian\/trixie\//m],
+    ['ipxe', /^#!ipxe\n[^]*http:\/\/192\.0\.2\.9:8069\/debian\/trixie\//],
+    ['svg', /^<svg [^]*width="640" height="480"[^]*data:image\/png/],
+    ['ansi', /Debian 13 \(trixie\) amd64, text installer/],
+  ])('as %s', async (form, pattern) => {
+    const { stdout, stderr, code } = await show('--as', form, '--address', '192.0.2.9');
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(pattern);
+    expect(code).toBe(0);
+  });
+
+  it('says what it lacks for another architecture', async () => {
+    const { stderr, code } = await show('--as', 'grub', '--arch', 'arm64');
+    expect(stderr).toMatch(/holds no GRUB for arm64/);
+    expect(code).toBe(1);
+  });
+});
