@@ -159,7 +159,12 @@ describe('pxeboot', () => {
     expect((await fetch(`${admin}/livez`)).status).toBe(200);
     const ready = await fetch(`${admin}/readyz`);
     expect(ready.status).toBe(503);
-    expect(await ready.json()).toMatchObject({ checks: [{ name: 'images', ok: false }] });
+    expect(await ready.json()).toMatchObject({
+      checks: [
+        { name: 'sockets', ok: true },
+        { name: 'images', ok: false },
+      ],
+    });
     const health = await runPxeboot([
       'health',
       '--admin-listen',

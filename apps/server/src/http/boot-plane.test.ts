@@ -72,14 +72,16 @@ describe('boot plane, as lpxelinux 6.04 asks', () => {
     expect(answer.statusLine).toMatch(/^HTTP\/1\.[01] 200 /);
     expect(answer.closed).toBe(true);
     expect(Buffer.compare(answer.body, kernel)).toBe(0);
-    expect(log).toMatchObject([
-      {
-        path: '/debian/trixie/1+2/linux',
-        status: 200,
-        bytes: kernel.byteLength,
-        userAgent: 'Syslinux/6.04',
-      },
-    ]);
+    await expect
+      .poll(() => log)
+      .toMatchObject([
+        {
+          path: '/debian/trixie/1+2/linux',
+          status: 200,
+          bytes: kernel.byteLength,
+          userAgent: 'Syslinux/6.04',
+        },
+      ]);
   });
 
   it('says a short not-found at once and closes', async () => {
