@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { aptConfig, aptDirectories, aptSources } from './apt-config.js';
+
+test('the list of packages is asked for once for each suite, whatever the architectures', () => {
+  const sources = aptSources([
+    { suite: 'trixie', uri: 'http://mirror.example/debian', arches: ['amd64', 'arm64'] },
+    { suite: 'bookworm', uri: 'http://mirror.example/debian', arches: ['i386'] },
+  ]);
+  expect(sources.match(/Targets: Packages/g)).toHaveLength(2);
+  expect(sources).toContain(`Suites: trixie
+Components: main
+Architectures: arm64
+Targets: InstallerChecksums InstallerModules
+`);
+});
+
+test('root stays root: nobody else may enter a store that is private', () => {
+  const directories = aptDirectories('/var/lib/a store/work/apt');
+  expect(aptConfig(directories, true)).toContain('APT::Sandbox::User "root";');
+  expect(aptConfig(directories, false)).not.toContain('Sandbox');
+  expect(aptConfig(directories, false)).toContain('"/var/lib/a store/work/apt/state"');
+});
+
+test.each(['/var/"/apt', '/var/\n/apt'])(
+  'a directory that apt could not be told is refused: %j',
+  (path) => {
+    expect(() => aptConfig(aptDirectories(path), false)).toThrow(
+      expect.objectContaining({ code: 'ERR_NETBOOT_APT_FAILED' }) as Error,
+    );
+  },
+);

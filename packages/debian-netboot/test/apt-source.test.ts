@@ -1,0 +1,208 @@
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { aptSource, syncImages, type AptSourceOptions, type SyncResult } from '../src/index.js';
+import {
+  BOOKWORM,
+  BOOKWORM_TEXT,
+  madeUpMirror,
+  recordEvents,
+  temporaryDirectory,
+  temporaryStore,
+  TRIXIE,
+  TRIXIE_BOTH,
+  TRIXIE_TEXT,
+  type MadeUpMirror,
+  type MirrorSync,
+} from './support/made-up-mirror.js';
+import { testWith } from './support/requirement.js';
+
+const test = testWith('apt-get', 'apt');
+
+/** Syncs with the real apt, from the made-up mirror. */
+async function syncWithApt(
+  archive: MadeUpMirror,
+  options: MirrorSync & AptSourceOptions = {},
+): Promise<SyncResult> {
+  const { aptGet, cacheDirectory, ...sync } = options;
+  return syncImages({
+    store: await temporaryStore(),
+    source: aptSource({
+      mirror: archive.mirror.url,
+      ...(aptGet !== undefined && { aptGet }),
+      ...(cacheDirectory !== undefined && { cacheDirectory }),
+    }),
+    images: [TRIXIE_TEXT],
+    trust: { keyring: archive.keyring },
+    ...sync,
+  });
+}
+
+describe('the real apt', () => {
+  test('brings what the mirror brings, out of the netboot packages', async () => {
+    const archive = await madeUpMirror({ ...TRIXIE, arches: ['amd64', 'arm64'] }, BOOKWORM);
+    const images = [TRIXIE_BOTH, { ...TRIXIE_TEXT, arch: 'arm64' as const }, BOOKWORM_TEXT];
+    const fromMirror = await archive.sync(await temporaryStore(), { images });
+    archive.mirror.requests.splice(0);
+    const store = await temporaryStore();
+    const { events, onEvent } = recordEvents();
+    const { generation } = await syncWithApt(archive, { store, images, onEvent });
+    expect(generation.manifest.targets).toEqual(fromMirror.generation.manifest.targets);
+    expect(generation.manifest.efiLoaders).toEqual(fromMirror.generation.manifest.efiLoaders);
+    expect(generation.manifest.biosLoaders).toEqual(fromMirror.generation.manifest.biosLoaders);
+    expect(events.map((event) => event.type === 'sourceProgressed' && event.activity)).toEqual(
+      expect.arrayContaining(['apt: package lists', 'apt: debian-installer-13-netboot-arm64']),
+    );
+    // What has been taken over is not kept twice.
+    expect(await readdir(join(store.directory, 'work', 'apt'))).not.toContain('archives');
+  });
+
+  test('downloads nothing again', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const cacheDirectory = join(await temporaryDirectory(), 'with a blank');
+    const store = await temporaryStore();
+    await syncWithApt(archive, { store, cacheDirectory });
+    archive.mirror.requests.splice(0);
+    expect((await syncWithApt(archive, { store, cacheDirectory })).outcome).toBe('unchanged');
+    await syncWithApt(archive, { cacheDirectory });
+    expect(archive.mirror.requests.filter(({ path }) => path.startsWith('pool/'))).toEqual([]);
+  });
+
+  test('goes on with a package that was cut off, or damaged in the cache', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const cacheDirectory = await temporaryDirectory();
+    const archives = join(cacheDirectory, 'archives');
+    await mkdir(archives);
+    await writeFile(
+      join(archives, 'debian-installer-13-netboot-amd64_20250101+deb13u1_all.deb'),
+      'x',
+    );
+    await syncWithApt(archive, { cacheDirectory });
+  });
+
+  test('is not believed: files are checked by the signed SHA256SUMS', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const old = new Map(archive.tree);
+    await archive.publish({ ...TRIXIE, build: '20250101+deb13u1', kernel: '6.12.2+deb13' });
+    // The package of another build, under the hash of the right one: apt itself refuses it.
+    const path = [...archive.tree.keys()].find((name) => name.includes('netboot-amd64_'))!;
+    archive.tree.set(path, old.get(path)!);
+    await expect(syncWithApt(archive)).rejects.toMatchObject({ code: 'ERR_NETBOOT_APT_FAILED' });
+  });
+
+  test('cannot help where the package has not caught up with the installer', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const packages = archive.tree.get('dists/trixie/main/binary-amd64/Packages')!;
+    await archive.publish({ ...TRIXIE, build: '20250101+deb13u2' });
+    const { addIndex, contentOf, publishSuite } = await import('@pxe/local-mirror');
+    const text = (await contentOf(packages)).toString();
+    addIndex(archive.tree, 'dists/trixie/main/binary-amd64/Packages', text);
+    const fields = { suite: 'stable', codename: 'trixie', date: new Date('2026-02-02') };
+    await publishSuite(archive.tree, fields, archive.key);
+    await expect(syncWithApt(archive)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_BUILD_NOT_FOUND',
+      message:
+        'the installer of trixie amd64 is build 20250101+deb13u2, the package debian-installer-13-netboot-amd64 has 20250101+deb13u1',
+    });
+  });
+
+  test('cannot help where there is no package', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const { addIndex, publishSuite } = await import('@pxe/local-mirror');
+    addIndex(archive.tree, 'dists/trixie/main/binary-amd64/Packages', '');
+    const fields = { suite: 'stable', codename: 'trixie', date: new Date('2026-02-02') };
+    await publishSuite(archive.tree, fields, archive.key);
+    await expect(syncWithApt(archive)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_PACKAGE_NOT_FOUND',
+    });
+  });
+
+  test('says in its own words what it does not like', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status: 404 } }];
+    await expect(syncWithApt(archive)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_APT_FAILED',
+      message: expect.stringMatching(/apt-get update ended with 100: .*Release/) as string,
+      hint: expect.stringContaining('apt-get update') as string,
+    });
+  });
+
+  test("refuses an archive whose key is not Debian's", async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    await expect(syncWithApt(archive, { trust: {} })).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_APT_FAILED',
+    });
+  });
+
+  test('is stopped with the sync', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    archive.mirror.faults = [{ path: /pool/, fault: { kind: 'stall', afterBytes: 10 } }];
+    const stopping = new AbortController();
+    const reason = new Error('enough');
+    const syncing = syncWithApt(archive, {
+      signal: stopping.signal,
+      onEvent: (event) => {
+        if (event.type === 'buildResolved') setTimeout(() => { stopping.abort(reason); }, 500);
+      },
+    });
+    await expect(syncing).rejects.toBe(reason);
+  });
+});
+
+describe('a machine', () => {
+  test('without apt is told so', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    await expect(syncWithApt(archive, { aptGet: '/nowhere/apt-get' })).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_APT_MISSING',
+      hint: expect.stringContaining('mirror source') as string,
+    });
+  });
+
+  test.each([
+    [
+      'that cannot be run',
+      'not a program',
+      'ERR_NETBOOT_APT_FAILED',
+      /cannot be started|exit|ended/,
+    ],
+    ['that is stopped', '#!/bin/sh\nkill -9 $$\n', 'ERR_NETBOOT_APT_FAILED', /SIGKILL/],
+    [
+      'that gives no reason',
+      '#!/bin/sh\nexit 3\n',
+      'ERR_NETBOOT_APT_FAILED',
+      /ended with 3: it gave no reason/,
+    ],
+    [
+      'that finds no space',
+      '#!/bin/sh\necho "E: Write error - write (28: No space left on device)" >&2\nexit 100\n',
+      'ERR_NETBOOT_NO_SPACE',
+      /No space left/,
+    ],
+    [
+      'that names a password',
+      '#!/bin/sh\necho "E: Failed to fetch http://me:secret@mirror/x" >&2\nexit 100\n',
+      'ERR_NETBOOT_APT_FAILED',
+      /fetch http:\/\/mirror\/x$/,
+    ],
+  ])('with an apt %s is told what is wrong', async (_what, script, code, message) => {
+    const archive = await madeUpMirror(TRIXIE);
+    const aptGet = join(await temporaryDirectory(), 'apt-get');
+    await writeFile(aptGet, script);
+    await chmod(aptGet, 0o755);
+    await expect(syncWithApt(archive, { aptGet })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test('whose apt writes nothing at all has no InRelease', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const aptGet = join(await temporaryDirectory(), 'apt-get');
+    await writeFile(aptGet, '#!/bin/sh\nexit 0\n');
+    await chmod(aptGet, 0o755);
+    await expect(syncWithApt(archive, { aptGet })).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_FILE_NOT_FOUND',
+    });
+    await rm(aptGet);
+  });
+});

@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process';
+import { test } from 'vitest';
+
+/**
+ * `test`, if a program is there. If it is not, the test is skipped with a line that names what is
+ * missing; under `CI=true` it fails instead.
+ *
+ * @param program what is called
+ * @param debianPackage what to install
+ */
+export function testWith(program: string, debianPackage: string): typeof test {
+  const isThere = spawnSync('which', [program]).status === 0;
+  if (isThere || process.env['CI'] === 'true') return test;
+  process.stderr.write(`skipped: needs ${program} (Debian package ${debianPackage})\n`);
+  return test.skip as typeof test;
+}

@@ -1,0 +1,199 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { verifyStore, type GenerationReport, type ImageStore } from '../src/index.js';
+import {
+  BOOKWORM,
+  BOOKWORM_TEXT,
+  madeUpMirror,
+  temporaryStore,
+  TRIXIE,
+  TRIXIE_BOTH,
+  type MadeUpMirror,
+} from './support/made-up-mirror.js';
+
+async function syncedStore(): Promise<{ archive: MadeUpMirror; store: ImageStore }> {
+  const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+  const store = await temporaryStore();
+  await archive.sync(store, { images: [TRIXIE_BOTH, BOOKWORM_TEXT] });
+  return { archive, store };
+}
+
+/** The only report that there should be. */
+async function reportOf(
+  { archive, store }: { archive: MadeUpMirror; store: ImageStore },
+  repair = false,
+): Promise<GenerationReport> {
+  const reports = await verifyStore({ store, keyring: archive.keyring, repair });
+  expect(reports).toHaveLength(1);
+  return reports[0]!;
+}
+
+/** `<subject>: <code>` for each problem. */
+function problemsOf({ problems }: GenerationReport): string[] {
+  return problems.map(({ subject, error }) => `${subject}: ${error.code}`);
+}
+
+/** Changes a generation's manifest or evidence as text. */
+async function edit(
+  store: ImageStore,
+  name: 'manifest' | 'evidence',
+  change: (text: string) => string,
+): Promise<void> {
+  const { id } = (await store.current())!;
+  const path = join(store.directory, 'generations', id, `${name}.json`);
+  const text = await readFile(path, 'utf8');
+  expect(change(text)).not.toBe(text);
+  await writeFile(path, change(text));
+}
+
+test('a store that is well has nothing reported, and is read to the last byte', async () => {
+  const setting = await syncedStore();
+  const progress: number[] = [];
+  const [report] = await verifyStore({
+    store: setting.store,
+    keyring: setting.archive.keyring,
+    onProgress: (checked, total) => progress.push(checked / total),
+  });
+  expect(report).toMatchObject({ problems: [], unsigned: [] });
+  expect(report!.files).toBeGreaterThan(30);
+  expect(progress.at(-1)).toBe(1);
+});
+
+describe('a file that has changed on the disk', () => {
+  test('is named, and once it is repaired the next sync fetches it again', async () => {
+    const setting = await syncedStore();
+    const { archive, store } = setting;
+    const { linux } = (await store.current())!.manifest.targets[0]!.files;
+    const content = await readFile(store.blobPath(linux.sha256));
+    content.writeUInt8(content.readUInt8(30_000) ^ 1, 30_000);
+    await writeFile(store.blobPath(linux.sha256), content);
+    expect(problemsOf(await reportOf(setting))).toEqual([
+      'trixie amd64 text linux: ERR_NETBOOT_HASH_MISMATCH',
+    ]);
+    await reportOf(setting, true);
+    expect(problemsOf(await reportOf(setting))).toEqual([
+      'trixie amd64 text linux: ERR_NETBOOT_FILE_NOT_FOUND',
+    ]);
+    await archive.sync(store, { images: [TRIXIE_BOTH, BOOKWORM_TEXT] });
+    expect(problemsOf(await reportOf(setting))).toEqual([]);
+  });
+
+  test.each(['initrd.gz', 'linux'] as const)(
+    'is noticed when it is cut short: %s',
+    async (name) => {
+      const setting = await syncedStore();
+      const file = (await setting.store.current())!.manifest.targets[0]!.files[name];
+      await writeFile(setting.store.blobPath(file.sha256), 'short');
+      expect(problemsOf(await reportOf(setting))).toEqual([
+        `trixie amd64 text ${name}: ERR_NETBOOT_SIZE_MISMATCH`,
+      ]);
+    },
+  );
+
+  test.each(['inRelease', 'checksumList', 'packages'])(
+    'is noticed among the evidence: %s',
+    async (what) => {
+      const setting = await syncedStore();
+      const { id } = (await setting.store.current())!;
+      const evidence = await setting.store.evidence(id);
+      const files = {
+        inRelease: evidence.installers[0]!.inRelease,
+        checksumList: evidence.installers[0]!.checksumList.file,
+        packages: evidence.biosLoaders!.packages[0]!.file,
+      };
+      const file = files[what as keyof typeof files];
+      await rm(setting.store.blobPath(file.sha256));
+      expect(problemsOf(await reportOf(setting))).toEqual([
+        `evidence ${file.sha256}: ERR_NETBOOT_FILE_NOT_FOUND`,
+      ]);
+    },
+  );
+});
+
+describe('a store that someone has changed, hashes and all, is found out:', () => {
+  test('another kernel in the manifest', async () => {
+    const setting = await syncedStore();
+    const { store } = setting;
+    const update = await store.beginUpdate();
+    const evil = await update.add([Buffer.from('evil')], { label: 'evil', maxSize: 10 });
+    await update.close();
+    const { linux } = (await store.current())!.manifest.targets[0]!.files;
+    await edit(store, 'manifest', (text) =>
+      text.replaceAll(linux.sha256, evil.sha256).replaceAll(String(linux.size), '4'),
+    );
+    expect(problemsOf(await reportOf(setting))).toContain(
+      'trixie amd64: ERR_NETBOOT_HASH_MISMATCH',
+    );
+  });
+
+  test('another boot loader in the manifest', async () => {
+    const setting = await syncedStore();
+    const { manifest } = (await setting.store.current())!;
+    const { files } = manifest.biosLoaders!;
+    await edit(setting.store, 'manifest', (text) =>
+      text.replace(files['lpxelinux.0'].sha256, files['menu.c32'].sha256),
+    );
+    expect(problemsOf(await reportOf(setting))).toEqual(['PXELINUX: ERR_NETBOOT_HASH_MISMATCH']);
+  });
+
+  test('another build in the evidence', async () => {
+    const setting = await syncedStore();
+    await edit(setting.store, 'evidence', (text) =>
+      text.replace('"build": "2025', '"build": "2024'),
+    );
+    expect(problemsOf(await reportOf(setting))).toContain(
+      'trixie amd64: ERR_NETBOOT_HASH_MISMATCH',
+    );
+  });
+
+  test('the evidence of another suite', async () => {
+    const setting = await syncedStore();
+    const { id } = (await setting.store.current())!;
+    const { installers } = await setting.store.evidence(id);
+    await edit(setting.store, 'evidence', (text) =>
+      text.replaceAll(installers[0]!.inRelease.sha256, installers[1]!.inRelease.sha256),
+    );
+    expect(problemsOf(await reportOf(setting))).toContain('trixie amd64: ERR_NETBOOT_WRONG_SUITE');
+  });
+
+  test('a package that the index does not know', async () => {
+    const setting = await syncedStore();
+    await edit(setting.store, 'evidence', (text) =>
+      text.replace('/pxelinux_6.04', '/pxelinux_6.05'),
+    );
+    expect(problemsOf(await reportOf(setting))).toEqual(['PXELINUX: ERR_NETBOOT_HASH_MISMATCH']);
+  });
+
+  test('no evidence at all', async () => {
+    const setting = await syncedStore();
+    await edit(setting.store, 'evidence', () => '{"installers": []}');
+    expect(problemsOf(await reportOf(setting))).toEqual([
+      'trixie amd64 text: ERR_NETBOOT_UNSIGNED',
+      'trixie amd64 gtk: ERR_NETBOOT_UNSIGNED',
+      'bookworm amd64 text: ERR_NETBOOT_UNSIGNED',
+      'PXELINUX: ERR_NETBOOT_UNSIGNED',
+    ]);
+    await edit(setting.store, 'evidence', () => '{');
+    expect(problemsOf(await reportOf(setting))).toEqual([
+      expect.stringMatching(/ERR_NETBOOT_STORE_DAMAGED$/) as string,
+    ]);
+  });
+
+  test('signatures by keys that are not trusted', async () => {
+    const { store } = await syncedStore();
+    const [report] = await verifyStore({ store });
+    expect(problemsOf(report!)).toEqual([
+      'trixie amd64: ERR_NETBOOT_UNTRUSTED_SIGNATURE',
+      'bookworm amd64: ERR_NETBOOT_UNTRUSTED_SIGNATURE',
+      'PXELINUX: ERR_NETBOOT_UNTRUSTED_SIGNATURE',
+    ]);
+  });
+});
+
+test('only the generations that are asked for are checked', async () => {
+  const { archive, store } = await syncedStore();
+  expect(await verifyStore({ store, generations: [] })).toEqual([]);
+  const signal = AbortSignal.abort(new Error('enough'));
+  await expect(verifyStore({ store, keyring: archive.keyring, signal })).rejects.toThrow('enough');
+});
