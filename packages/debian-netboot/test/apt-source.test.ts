@@ -142,7 +142,10 @@ describe('the real apt', () => {
     const syncing = syncWithApt(archive, {
       signal: stopping.signal,
       onEvent: (event) => {
-        if (event.type === 'buildResolved') setTimeout(() => { stopping.abort(reason); }, 500);
+        if (event.type === 'buildResolved')
+          setTimeout(() => {
+            stopping.abort(reason);
+          }, 500);
       },
     });
     await expect(syncing).rejects.toBe(reason);

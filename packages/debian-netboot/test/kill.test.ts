@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { contentOf } from '@pxe/local-mirror';
+import { build } from 'tsup';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openStore, verifyStore, type GenerationManifest } from '../src/index.js';
+import {
+  afterTest,
+  madeUpMirror,
+  temporaryDirectory,
+  TRIXIE,
+  TRIXIE_BOTH,
+  type MadeUpMirror,
+} from './support/made-up-mirror.js';
+
+/**
+ * How many points are tried, of the random ones and of the boundaries each; 200 in a long run.
+ */
+const POINTS = Number(process.env['PXEBOOT_KILL_POINTS'] ?? '6');
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
+const IMAGES = [TRIXIE_BOTH];
+
+const NEXT = {
+  ...TRIXIE,
+  build: '20250202+deb13u2',
+  kernel: '6.12.2+deb13',
+  syslinuxVersion: '3:6.05-1',
+  date: new Date('2026-02-02T00:00:00Z'),
+};
+
+/** The program that is killed, built into the package so that it finds its dependencies. */
+let program = '';
+
+beforeAll(async () => {
+  const outDir = await mkdtemp(join(PACKAGE, 'node_modules', '.kill-test-'));
+  program = join(outDir, 'sync-child.js');
+  await build({
+    entry: [join(PACKAGE, 'test', 'support', 'sync-child.ts')],
+    outDir,
+    format: 'esm',
+    target: 'node20',
+    removeNodeProtocol: false,
+    silent: true,
+    config: false,
+    tsconfig: join(PACKAGE, 'tsconfig.json'),
+  });
+  return () => rm(outDir, { recursive: true, force: true });
+}, 60_000);
+
+interface Setting {
+  readonly archive: MadeUpMirror;
+  readonly keyringFile: string;
+  /** A store to begin with: with the generation before, or with nothing. */
+  readonly before: string;
+  /** What the store holds then. */
+  readonly oldManifest: GenerationManifest | undefined;
+}
+
+async function prepare(hasGeneration: boolean): Promise<Setting> {
+  const archive = await madeUpMirror(TRIXIE);
+  const directory = await temporaryDirectory();
+  const before = join(directory, 'before');
+  const store = await openStore(before);
+  const old = hasGeneration ? await archive.sync(store, { images: IMAGES }) : undefined;
+  await archive.publish(NEXT);
+  const keyringFile = join(directory, 'key.asc');
+  await writeFile(keyringFile, archive.key.publicKey);
+  return { archive, keyringFile, before, oldManifest: old?.generation.manifest };
+}
+
+/** Starts a sync in a copy of the store. */
+async function startSync(
+  { archive, keyringFile, before }: Setting,
+  boundary = 0,
+): Promise<{
+  directory: string;
+  started: Promise<void>;
+  ended: Promise<string>;
+  kill: () => void;
+}> {
+  const directory = join(await temporaryDirectory(), 'store');
+  await cp(before, directory, { recursive: true });
+  const args = [program, directory, archive.mirror.url, keyringFile, String(boundary)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  afterTest(() => Promise.resolve(child.kill('SIGKILL')));
+  let output = '';
+  const started = new Promise<void>((resolve) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.includes('started')) resolve();
+    });
+  });
+  const ended = once(child, 'close').then(() => output);
+  return { directory, started, ended, kill: () => child.kill('SIGKILL') };
+}
+
+/** What has to hold for a store whose writer was killed. */
+async function checkStore(
+  { archive, oldManifest }: Setting,
+  directory: string,
+): Promise<'old' | 'new' | 'none'> {
+  const store = await openStore(directory);
+  const current = await store.current();
+  const build = current?.manifest.targets[0]?.build;
+  if (current === undefined) {
+    expect(oldManifest).toBeUndefined();
+  } else {
+    // One generation, complete, and every byte of it as it was signed.
+    const isOld = build === oldManifest?.targets[0]?.build;
+    expect(isOld || build === NEXT.build).toBe(true);
+    if (isOld) expect(current.manifest).toEqual(oldManifest);
+    const verify = { store, generations: [current], keyring: archive.keyring };
+    expect((await verifyStore(verify))[0]?.problems).toEqual([]);
+  }
+  const had = new Set(await readdir(join(directory, 'blobs', 'sha256'), { recursive: true }));
+  archive.mirror.requests.splice(0);
+  const { generation } = await archive.sync(store, { images: IMAGES });
+  expect(generation.manifest.targets.map((target) => target.build)).toEqual([
+    NEXT.build,
+    NEXT.build,
+  ]);
+  for (const { path, sentBytes } of archive.mirror.requests) {
+    if (path.endsWith('/InRelease') || sentBytes === 0) continue;
+    const hash = createHash('sha256')
+      .update(await contentOf(archive.tree.get(path)!))
+      .digest('hex');
+    expect(had.has(join(hash.slice(0, 2), hash)), `${path} was fetched again`).toBe(false);
+  }
+  expect(await readdir(join(directory, 'tmp'))).toEqual([]);
+  expect(await readdir(join(directory, 'partial'))).toEqual([]);
+  if (current === undefined) return 'none';
+  return build === NEXT.build ? 'new' : 'old';
+}
+
+describe.each([
+  ['with a generation', true],
+  ['that is new', false],
+])('a store %s', (_what, hasGeneration) => {
+  test(
+    'is whole after its writer was killed, at any moment',
+    async () => {
+      const setting = await prepare(hasGeneration);
+      const whole = await startSync(setting);
+      await whole.started;
+      const start = performance.now();
+      await whole.ended;
+      const duration = performance.now() - start;
+      const found = new Set<string>();
+      for (let point = 0; point < POINTS / 2; point += 1) {
+        const sync = await startSync(setting);
+        await sync.started;
+        await Promise.race([sleep(Math.random() * duration * 1.1), sync.ended]);
+        sync.kill();
+        await sync.ended;
+        found.add(await checkStore(setting, sync.directory));
+      }
+      expect(found.size).toBeGreaterThan(0);
+    },
+    POINTS * 10_000,
+  );
+
+  test(
+    'is whole after its writer was killed, right before any step that is durable or visible',
+    async () => {
+      const setting = await prepare(hasGeneration);
+      const whole = await startSync(setting);
+      const steps = Number((await whole.ended).trim().split('\n').at(-1));
+      expect(steps).toBeGreaterThan(40);
+      const found = new Set<string>();
+      const count = Math.min(steps, POINTS);
+      for (let point = 1; point <= count; point += 1) {
+        // Spread over all steps, the last of them included.
+        const sync = await startSync(setting, Math.ceil((point * steps) / count));
+        await sync.ended;
+        found.add(await checkStore(setting, sync.directory));
+      }
+      expect(found).toEqual(new Set([hasGeneration ? 'old' : 'none', 'new']));
+    },
+    POINTS * 20_000,
+  );
+});
