@@ -6,6 +6,7 @@ import {
 } from '../syslinux/loaded.js';
 import { foldKey } from '../validate/hotkeys.js';
 import { Canvas } from './canvas.js';
+import { MenuClock } from './clock.js';
 import { LineEditor } from './line-editor.js';
 import { Countdown } from './countdown.js';
 import { drawHelp, drawMenu, drawPasswordBox, drawRow } from './drawing.js';
@@ -35,8 +36,8 @@ export interface MenuNavigatorOptions {
 
 /** What a menu remembers while another one is shown. */
 interface Place {
-  entry: number;
-  top: number;
+  readonly entry: number;
+  readonly top: number;
 }
 
 type Mode =
@@ -51,8 +52,6 @@ type Mode =
     }
   | { readonly type: 'ended' };
 
-const MILLISECONDS = 1000;
-
 /**
  * The menu program itself, without a machine: give it keys and time, and look at the screen. It
  * draws what menu.c32 and vesamenu.c32 of syslinux 6.04 draw, in the same order
@@ -64,7 +63,8 @@ export class MenuNavigator {
   readonly #checkPassword: (expected: string, typed: string) => boolean;
   readonly #canvas: Canvas;
   readonly #countdown = new Countdown();
-  readonly #places: readonly Place[];
+  /** Where each menu was left, by index; menus not shown yet begin at their default. */
+  readonly #places = new Map<number, Place>();
 
   #mode: Mode;
   #menuIndex: number;
@@ -75,11 +75,7 @@ export class MenuNavigator {
   /** What is drawn; undefined when everything must be drawn again. */
   #drawn: Place | undefined;
   #needsClear = true;
-  /** The countdown's length in ms; 0 when a person has stopped it. */
-  #timeout: number;
-  #timeLeft: number;
-  #totalLeft: number;
-  #untilShown = 0;
+  readonly #clock: MenuClock;
   #outcome: MenuOutcome | undefined;
 
   constructor(config: LoadedConfig, options: MenuNavigatorOptions = {}) {
@@ -87,16 +83,15 @@ export class MenuNavigator {
     this.#screen = options.screen ?? TEXT_SCREEN;
     this.#checkPassword = options.checkPassword ?? ((expected, typed) => expected === typed);
     this.#canvas = new Canvas(this.#screen);
-    this.#places = config.menus.map(({ defaultEntry }) => ({ entry: defaultEntry, top: 0 }));
     this.#menuIndex = config.startMenu;
     this.#menu = menuAt(config, config.startMenu);
     this.#geometry = geometryOf(this.#menu, this.#screen);
-    this.#timeout = this.#menu.timeoutMs;
-    this.#timeLeft = this.#timeout;
-    this.#totalLeft = config.totalTimeoutMs;
+    this.#clock = new MenuClock(this.#menu.timeoutMs, config.totalTimeoutMs);
     this.#mode = { type: config.hidden ? 'hidden' : 'menu' };
     this.#recall();
-    this.#show();
+    // "Initial menu has no LABEL entries!"
+    if (this.#menu.entries.length === 0) this.#boot(undefined, false);
+    else this.#show();
   }
 
   /** What is on the screen. */
@@ -125,7 +120,7 @@ export class MenuNavigator {
       case 'hidden':
         this.#drawCountdown(this.#geometry.hiddenRow, '', 0);
         this.#mode = { type: 'menu' };
-        this.#timeout = 0;
+        this.#clock.stop();
         this.#show();
         break;
       case 'menu':
@@ -148,37 +143,11 @@ export class MenuNavigator {
   tick(milliseconds: number): void {
     let left = milliseconds;
     while (left > 0 && this.#mode.type !== 'ended') {
-      const step = Math.min(left, ...this.#deadlines());
-      left -= step;
-      this.#pass(step);
-    }
-  }
-
-  /** The times that must not be passed over. */
-  #deadlines(): readonly number[] {
-    const isCounting = this.#isCounting();
-    return [
-      ...(isCounting ? [this.#timeLeft, this.#untilShown] : []),
-      ...(this.#totalLeft > 0 ? [this.#totalLeft] : []),
-    ];
-  }
-
-  #isCounting(): boolean {
-    return this.#timeout > 0 && (this.#mode.type === 'menu' || this.#mode.type === 'hidden');
-  }
-
-  #pass(step: number): void {
-    const hadTotal = this.#totalLeft > 0;
-    this.#totalLeft = Math.max(this.#totalLeft - step, 0);
-    const isCounting = this.#isCounting();
-    if (isCounting) {
-      this.#timeLeft -= step;
-      this.#untilShown -= step;
-    }
-    if ((hadTotal && this.#totalLeft === 0) || (isCounting && this.#timeLeft === 0)) {
-      this.#timeOver();
-    } else if (isCounting && this.#untilShown === 0) {
-      this.#showCountdown();
+      const isCounting = this.#mode.type === 'menu' || this.#mode.type === 'hidden';
+      const { used, event } = this.#clock.pass(left, isCounting);
+      left -= used;
+      if (event === 'over') this.#timeOver();
+      else if (event === 'second') this.#showCountdown();
     }
   }
 
@@ -208,8 +177,8 @@ export class MenuNavigator {
   }
 
   #recall(): void {
-    const place = this.#places[this.#menuIndex];
-    this.#entry = place?.entry ?? 0;
+    const place = this.#places.get(this.#menuIndex);
+    this.#entry = place?.entry ?? this.#menu.defaultEntry;
     this.#top = place?.top ?? 0;
   }
 
@@ -246,11 +215,10 @@ export class MenuNavigator {
       drawHelp(this.#canvas, help, this.#geometry);
     }
     this.#drawn = { entry: this.#entry, top: this.#top };
-    const place = this.#places[this.#menuIndex];
-    if (place !== undefined) Object.assign(place, this.#drawn);
+    this.#places.set(this.#menuIndex, this.#drawn);
     // Moving away from the default stops the countdown.
-    if (this.#entry !== this.#menu.defaultEntry) this.#timeout = 0;
-    if (this.#timeout > 0) this.#showCountdown();
+    if (this.#entry !== this.#menu.defaultEntry) this.#clock.stop();
+    if (this.#clock.isRunning) this.#showCountdown();
   }
 
   /** Moves the selection to where it can be, and the window so that it is seen. */
@@ -285,9 +253,8 @@ export class MenuNavigator {
 
   #showCountdown(): void {
     const row = this.#mode.type === 'hidden' ? this.#geometry.hiddenRow : this.#geometry.timeoutRow;
-    const seconds = Math.floor(this.#timeLeft / MILLISECONDS);
-    this.#drawCountdown(row, this.#menu.messages.autobootMessage, seconds);
-    this.#untilShown = MILLISECONDS;
+    this.#drawCountdown(row, this.#menu.messages.autobootMessage, this.#clock.seconds);
+    this.#clock.shown();
   }
 
   #drawCountdown(row: number, message: string, seconds: number): void {
@@ -296,8 +263,8 @@ export class MenuNavigator {
 
   /** Any key starts the countdown anew and takes its message away. */
   #stopClock(): void {
-    this.#timeLeft = this.#timeout;
-    if (this.#timeout > 0) this.#eraseRow(this.#geometry.timeoutRow);
+    this.#clock.restart();
+    if (this.#clock.isRunning) this.#eraseRow(this.#geometry.timeoutRow);
   }
 
   #eraseRow(row: number): void {
@@ -316,7 +283,7 @@ export class MenuNavigator {
     }
     switch (key) {
       case 'enter':
-        this.#timeout = 0;
+        this.#clock.stop();
         this.#enter();
         break;
       case 'tab':
@@ -333,7 +300,7 @@ export class MenuNavigator {
   #hotkey(key: string): void {
     const entry = this.#menu.hotkeys.get(foldKey(key));
     if (entry === undefined) return;
-    this.#timeout = 0;
+    this.#clock.stop();
     this.#entry = entry;
     if (this.#menu.entries[entry]?.immediate !== true) return;
     this.#show();
@@ -379,7 +346,7 @@ export class MenuNavigator {
     if (parent !== undefined) {
       this.#enterMenu(parent);
     } else if (allowEditing) {
-      this.#timeout = 0;
+      this.#clock.stop();
       this.#needsClear = true;
       this.#drawEntryRow(this.#entry, -1);
       if (masterPassword === undefined) this.#leave();
@@ -401,7 +368,7 @@ export class MenuNavigator {
     const { allowEditing, masterPassword } = this.#menu;
     if (!allowEditing || entry?.commandLine === undefined) return;
     const { commandLine } = entry;
-    this.#timeout = 0;
+    this.#clock.stop();
     this.#drawEntryRow(this.#entry, -1);
     if (masterPassword === undefined) {
       this.#eraseRow(this.#geometry.tabMessageRow);

@@ -1,4 +1,5 @@
 import { type ColorEntry, formatArgb } from '../syslinux/colors.js';
+import { blend, type Rgb, screenOpacity, splitArgb } from './blend.js';
 import { type Cell, CHARACTER, MARGIN_PIXELS, type ScreenGrid } from './screen.js';
 
 /** How to paint. */
@@ -14,98 +15,136 @@ export interface PaintSvgOptions {
 }
 
 /**
- * The screen as an SVG picture of the same size in pixels, with vesamenu.c32's colours: their alpha
- * lets the background picture through.
+ * The screen as an SVG picture of the same size in pixels, with vesamenu.c32's colours, opacities
+ * and shadows. Over one colour the mixture is exact; over a picture it comes close, since viewers
+ * mix screen values where vesamenu.c32 mixes light.
  */
 export function paintSvg(grid: ScreenGrid, options: PaintSvgOptions = {}): string {
   const { width, height } = grid.screen.pixels ?? {
     width: grid.screen.columns * CHARACTER.width + 2 * MARGIN_PIXELS,
     height: grid.screen.rows * CHARACTER.height + 2 * MARGIN_PIXELS,
   };
-  const title = options.title ?? firstText(grid);
-  const backdrop = grid.background.startsWith('#') ? grid.background : '#ff000000';
-  const picture =
-    options.backgroundUrl === undefined
+  const { backgroundUrl } = options;
+  const ground = groundOf(grid.background);
+  const image =
+    backgroundUrl === undefined
       ? []
-      : [`<image href="${escape(options.backgroundUrl)}" width="${width}" height="${height}"/>`];
+      : [`<image href="${escape(backgroundUrl)}" width="${width}" height="${height}"/>`];
+  const painter = new RunPainter(backgroundUrl === undefined ? ground : undefined);
+  const runs = grid.cells.flatMap((row, index) => runsOf(row, index, grid));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
-    `<title>${escape(title)}</title>`,
-    `<rect width="${width}" height="${height}" fill="${rgb(backdrop)}"/>`,
-    ...picture,
+    `<title>${escape(options.title ?? firstText(grid))}</title>`,
+    `<rect width="${width}" height="${height}" fill="${hex(ground)}"/>`,
+    ...image,
     `<g font-family="'Px437 IBM VGA 8x16','DejaVu Sans Mono','Liberation Mono',monospace" font-size="13.3" xml:space="preserve">`,
-    ...grid.cells.flatMap((row, index) => paintRow(row, index, grid)),
+    ...runs.flatMap((run) => painter.shadow(run)),
+    ...runs.flatMap((run) => painter.cells(run)),
     '</g>',
     '</svg>',
     '',
   ].join('\n');
 }
 
-/** Cells side by side with the same colours. */
+/** Cells side by side with the same colours; the place is in pixels. */
 interface Run {
-  readonly column: number;
+  readonly x: number;
+  readonly y: number;
   readonly color: ColorEntry;
   text: string;
 }
 
-function paintRow(row: readonly Cell[], index: number, grid: ScreenGrid): readonly string[] {
+function runsOf(row: readonly Cell[], index: number, grid: ScreenGrid): readonly Run[] {
   const runs: Run[] = [];
   let lastColor: string | undefined;
   for (const [column, { char, color }] of row.entries()) {
     const run = runs.at(-1);
-    if (run !== undefined && lastColor === color) run.text += char;
-    else runs.push({ column, color: grid.colors[color], text: char });
+    if (run !== undefined && lastColor === color) {
+      run.text += char;
+    } else {
+      const x = MARGIN_PIXELS + column * CHARACTER.width;
+      const y = MARGIN_PIXELS + index * CHARACTER.height;
+      runs.push({ x, y, color: grid.colors[color], text: char });
+    }
     lastColor = color;
   }
-  const y = MARGIN_PIXELS + index * CHARACTER.height;
-  return runs.flatMap((run) => [...paintBackground(run, y), ...paintText(run, y)]);
-}
-
-function paintBackground({ column, color, text }: Run, y: number): readonly string[] {
-  const fill = fillOf(color.background);
-  if (fill === undefined) return [];
-  const x = MARGIN_PIXELS + column * CHARACTER.width;
-  const width = text.length * CHARACTER.width;
-  return [`<rect x="${x}" y="${y}" width="${width}" height="${CHARACTER.height}"${fill}/>`];
+  return runs;
 }
 
 /** Rows from the top of a character to the line that its letters stand on. */
 const BASELINE = 12;
 
-function paintText({ column, color, text }: Run, y: number): readonly string[] {
-  const fill = fillOf(color.foreground);
-  const start = text.length - text.trimStart().length;
+/** A shadow leaves a quarter of what is under it (com32/lib/sys/vesa/drawtxt.c). */
+const SHADOW = ' fill="#000000" fill-opacity="0.75"';
+
+/** Paints runs of cells. */
+class RunPainter {
+  /** What is under everything, if it is one colour. */
+  readonly #ground: Rgb | undefined;
+
+  constructor(ground: Rgb | undefined) {
+    this.#ground = ground;
+  }
+
+  /** The shadow of a run: of its cells with `all`, else of its letters; one pixel right and down. */
+  shadow({ x, y, color, text }: Run): readonly string[] {
+    const hasCells = splitArgb(color.background).alpha > 0;
+    if (color.shadow === 'none') return [];
+    if (color.shadow === 'all' && hasCells) {
+      const width = text.length * CHARACTER.width;
+      return [rect(x + 1, y + 1, width, SHADOW)];
+    }
+    return letters(x + 1, y + 1, text, SHADOW);
+  }
+
+  /** A run's cells and, over them, its letters. */
+  cells({ x, y, color, text }: Run): readonly string[] {
+    const hasCells = splitArgb(color.background).alpha > 0;
+    const under = this.#ground === undefined ? undefined : blend(color.background, this.#ground);
+    const ground = hasCells
+      ? [rect(x, y, text.length * CHARACTER.width, fill(color.background, this.#ground))]
+      : [];
+    const hasLetters = splitArgb(color.foreground).alpha > 0;
+    return [...ground, ...(hasLetters ? letters(x, y, text, fill(color.foreground, under)) : [])];
+  }
+}
+
+function rect(x: number, y: number, width: number, paint: string): string {
+  return `<rect x="${x}" y="${y}" width="${width}" height="${CHARACTER.height}"${paint}/>`;
+}
+
+function letters(x: number, y: number, text: string, paint: string): readonly string[] {
   const shown = text.trim();
-  if (fill === undefined || shown === '') return [];
-  const x = MARGIN_PIXELS + (column + start) * CHARACTER.width;
+  if (shown === '') return [];
+  const start = x + (text.length - text.trimStart().length) * CHARACTER.width;
   const length = shown.length * CHARACTER.width;
-  const draw = (dx: number, paint: string): string =>
-    `<text x="${x + dx}" y="${y + BASELINE + dx}" textLength="${length}"${paint}>${escape(shown)}</text>`;
-  // Bright text throws a dark shadow, one pixel to the right and below.
-  const shadow = color.shadow === 'none' ? [] : [draw(1, ' fill="#000000" fill-opacity="0.5"')];
-  return [...shadow, draw(0, fill)];
+  return [
+    `<text x="${start}" y="${y + BASELINE}" textLength="${length}"${paint}>${escape(shown)}</text>`,
+  ];
 }
 
-/** The attributes of a colour; undefined when it is wholly transparent. */
-function fillOf(argb: number): string | undefined {
-  const alpha = Math.floor(argb / 0x100_0000);
-  if (alpha === 0) return undefined;
-  const opacity = alpha === 0xff ? '' : ` fill-opacity="${(alpha / 0xff).toFixed(3)}"`;
-  return ` fill="${rgb(formatArgb(argb))}"${opacity}`;
+/** The attributes of a colour over another one, or over what is not known. */
+function fill(argb: number, under: Rgb | undefined): string {
+  if (under !== undefined) return ` fill="${hex(blend(argb, under))}"`;
+  const opacity = screenOpacity(argb);
+  const attribute = opacity > 0.999 ? '' : ` fill-opacity="${opacity.toFixed(3)}"`;
+  return ` fill="${hex(splitArgb(argb).rgb)}"${attribute}`;
 }
 
-/** `#rrggbb` of `#aarrggbb`; black for anything else, which could hold markup. */
-function rgb(argb: string): string {
-  return /^#[0-9a-f]{8}$/i.test(argb) ? `#${argb.slice(3)}` : '#000000';
+function hex([red, green, blue]: Rgb): string {
+  return `#${formatArgb(red * 0x1_0000 + green * 0x100 + blue).slice(3)}`;
+}
+
+/** The colour that MENU BACKGROUND names; black for a picture's name. */
+function groundOf(background: string): Rgb {
+  if (!/^#[0-9a-f]{8}$/i.test(background)) return [0, 0, 0];
+  return blend(Number.parseInt(background.slice(1), 16), [0, 0, 0]);
 }
 
 function firstText(grid: ScreenGrid): string {
   for (const row of grid.cells) {
-    const text = row
-      .map(({ char }) => (/[─│┌┐└┘├┤▒]/.test(char) ? ' ' : char))
-      .join('')
-      .trim();
-    if (text !== '') return text;
+    const text = row.map(({ char }) => (/[─│┌┐└┘├┤▒]/.test(char) ? ' ' : char)).join('');
+    if (text.trim() !== '') return text.trim();
   }
   return '';
 }

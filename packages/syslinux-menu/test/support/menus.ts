@@ -121,3 +121,106 @@ export const fullMenu: Menu = defineMenu({
     { type: 'poweroff', id: 'poweroff', label: 'Switch off' },
   ],
 });
+
+const installer = (id: string, label: string, hotkey: string, args: string, help: string) =>
+  ({
+    type: 'linux',
+    id,
+    label,
+    hotkey,
+    kernel: 'debian/linux',
+    initrd: ['debian/initrd.gz'],
+    args,
+    appendBootif: true,
+    help,
+  }) as const;
+
+const release = (id: string, label: string): Menu['items'][number] => ({
+  type: 'submenu',
+  id,
+  label,
+  title: label,
+  items: [
+    installer(`${id}-install`, 'Install', 'I', 'vga=788 --- quiet', 'Asks only what it must.'),
+    installer(
+      `${id}-expert`,
+      'Expert install',
+      'x',
+      'priority=low vga=788 ---',
+      'Asks everything.',
+    ),
+    installer(
+      `${id}-rescue`,
+      'Rescue mode',
+      'R',
+      'vga=788 rescue/enable=true --- quiet',
+      'Starts a shell in a system that is installed already.\nNothing is installed.',
+    ),
+    { type: 'separator' },
+    {
+      type: 'submenu',
+      id: `${id}-dark`,
+      label: 'Dark theme',
+      hotkey: 'D',
+      items: [
+        installer(
+          `${id}-dark-install`,
+          'Install',
+          'I',
+          'vga=788 theme=dark --- quiet',
+          'Light letters on a dark ground.',
+        ),
+      ],
+    },
+  ],
+});
+
+/** The menu of pxeboot's server with its look: what README and the capture `ours` show. */
+export const themedMenu: Menu = defineMenu({
+  title: 'Debian network installer',
+  defaultId: 'local',
+  timeoutSeconds: 600,
+  serial: { port: 0, baud: 115_200 },
+  theme: {
+    background: 'splash.png',
+    layout: {
+      margin: 4,
+      rows: 12,
+      vshift: 4,
+      timeoutrow: 19,
+      cmdlinerow: 19,
+      helpmsgrow: 21,
+      tabmsgrow: 24,
+    },
+    colors: {
+      screen: { foreground: '#ffc8d0e0', background: '#00000000', shadow: 'none' },
+      border: { foreground: '#00000000', background: '#00000000', shadow: 'none' },
+      title: { foreground: '#fff4f6fb', background: '#00000000', shadow: 'std' },
+      unsel: { foreground: '#ffc8d0e0', background: '#00000000', shadow: 'none' },
+      hotkey: { foreground: '#ffff7aa5', background: '#00000000', shadow: 'none' },
+      sel: { foreground: '#ffffffff', background: '#ffc2094b', shadow: 'none' },
+      hotsel: { foreground: '#ffffd0df', background: '#ffc2094b', shadow: 'none' },
+      disabled: { foreground: '#ff6b7690', background: '#00000000', shadow: 'none' },
+      scrollbar: { foreground: '#60ffffff', background: '#00000000', shadow: 'none' },
+      tabmsg: { foreground: '#ff77829c', background: '#00000000', shadow: 'none' },
+      timeout_msg: { foreground: '#ffaab4c8', background: '#00000000', shadow: 'none' },
+      timeout: { foreground: '#ffff7aa5', background: '#00000000', shadow: 'none' },
+      help: { foreground: '#ffaab4c8', background: '#00000000', shadow: 'none' },
+    },
+    tabMessage: 'Enter: boot    Tab: edit the command line',
+    autobootMessage: 'The selected entry starts in # second{,s}',
+  },
+  items: [
+    release('trixie-amd64', 'Debian 13 (trixie) amd64'),
+    release('bookworm-amd64', 'Debian 12 (bookworm) amd64'),
+    release('bookworm-i386', 'Debian 12 (bookworm) i386'),
+    { type: 'separator' },
+    {
+      type: 'local',
+      id: 'local',
+      label: 'Boot from local disk',
+      hotkey: 'l',
+      help: 'Leaves the network and starts what is installed on this machine.',
+    },
+  ],
+});

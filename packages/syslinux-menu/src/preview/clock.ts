@@ -1,0 +1,70 @@
+const SECOND_MS = 1000;
+
+/** What happens when time has passed. */
+export type ClockEvent =
+  /** The countdown shows another second. */
+  | 'second'
+  /** The time is over. */
+  | 'over';
+
+/** The two clocks of a menu: the countdown, which keys stop, and TOTALTIMEOUT, which they do not. */
+export class MenuClock {
+  /** Length of the countdown in ms; 0 when there is none or it was stopped. */
+  #length: number;
+  #left: number;
+  #totalLeft: number;
+  #untilSecond = SECOND_MS;
+
+  /** @param totalMs 0 for none */
+  constructor(lengthMs: number, totalMs: number) {
+    this.#length = lengthMs;
+    this.#left = lengthMs;
+    this.#totalLeft = totalMs;
+  }
+
+  /** Whether the countdown runs. */
+  get isRunning(): boolean {
+    return this.#length > 0;
+  }
+
+  /** Whole seconds left of the countdown. */
+  get seconds(): number {
+    return Math.floor(this.#left / SECOND_MS);
+  }
+
+  stop(): void {
+    this.#length = 0;
+  }
+
+  /** Starts the countdown anew; a stopped one stays stopped. */
+  restart(): void {
+    this.#left = this.#length;
+  }
+
+  /** Says that the seconds are on the screen now: the next change is due a second later. */
+  shown(): void {
+    this.#untilSecond = SECOND_MS;
+  }
+
+  /**
+   * Lets time pass, but not beyond the next event.
+   *
+   * @param isCounting whether the countdown goes on now, as it does while the menu waits for keys
+   */
+  pass(milliseconds: number, isCounting: boolean): { used: number; event?: ClockEvent } {
+    const counts = isCounting && this.isRunning;
+    const due = [
+      ...(counts ? [this.#left, this.#untilSecond] : []),
+      ...(this.#totalLeft > 0 ? [this.#totalLeft] : []),
+    ];
+    const used = Math.min(milliseconds, ...due);
+    if (counts) {
+      this.#left -= used;
+      this.#untilSecond -= used;
+    }
+    const totalEnds = this.#totalLeft > 0 && this.#totalLeft === used;
+    this.#totalLeft = Math.max(this.#totalLeft - used, 0);
+    if (totalEnds || (counts && this.#left === 0)) return { used, event: 'over' };
+    return counts && this.#untilSecond === 0 ? { used, event: 'second' } : { used };
+  }
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decode, type DecodedPng } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { expectRendered, renderSyslinux } from '../src/index.js';
+import { CHARACTER, graphicsScreen, layoutMenu, MARGIN_PIXELS } from '../src/preview/index.js';
+import { blend } from '../src/preview/blend.js';
+import { type Capture, loadCaptures } from './support/captures.js';
+import { themedMenu } from './support/menus.js';
+
+function screen(path: string): DecodedPng {
+  return decode(readFileSync(join(import.meta.dirname, path)));
+}
+
+function pixel(png: DecodedPng, x: number, y: number): readonly number[] {
+  const offset = (y * png.width + x) * png.channels;
+  return [...png.data.slice(offset, offset + 3)];
+}
+
+interface Bar {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Where the preview has the selection bar, in pixels; right and bottom are the first outside. */
+function barOf(capture: Capture): Bar {
+  const { cells } = layoutMenu(capture.parsed.loaded, {}, graphicsScreen());
+  const row = cells.findIndex((line) => line.some(({ color }) => color === 'sel'));
+  const isSelected = (column: number): boolean => /^(?:hot)?sel$/.test(cells[row]![column]!.color);
+  const columns = cells[row]!.map((_cell, column) => column).filter(isSelected);
+  return {
+    left: MARGIN_PIXELS + columns[0]! * CHARACTER.width,
+    right: MARGIN_PIXELS + (columns.at(-1)! + 1) * CHARACTER.width,
+    top: MARGIN_PIXELS + row * CHARACTER.height,
+    bottom: MARGIN_PIXELS + (row + 1) * CHARACTER.height,
+  };
+}
+
+function captureNamed(name: string): Capture {
+  return loadCaptures().find((capture) => capture.name === name)!;
+}
+
+/** Checks the bar's edges: its colour inside, another one a pixel outside. */
+function expectBar(png: DecodedPng, { left, right, top, bottom }: Bar, color: readonly number[]) {
+  // The last columns of the bar are blank in every entry here.
+  const inside = [
+    [left, top],
+    [right - 1, top],
+    [left, bottom - 1],
+    [right - 1, bottom - 1],
+  ];
+  const outside = [
+    [left - 1, top],
+    [right, top + 2],
+    [left, top - 1],
+    [right - 1, top - 1],
+    [left, bottom],
+    [right - 1, bottom],
+  ];
+  for (const [x, y] of inside) expect(pixel(png, x!, y!), `${x},${y}`).toEqual(color);
+  for (const [x, y] of outside) expect(pixel(png, x!, y!), `${x},${y}`).not.toEqual(color);
+}
+
+describe('the selection bar on a real screen', () => {
+  it("is where the preview has it in Debian's menu, in the colour that mixing light gives", () => {
+    const png = screen('fixtures/screens/debian-12-vesamenu.png');
+    const bar = barOf(captureNamed('debian-12'));
+    expect(bar).toEqual({ left: 128, right: 512, top: 184, bottom: 200 });
+    const ground = pixel(png, bar.left - 8, bar.top);
+    expectBar(png, bar, blend(0x76a1d0ff, [ground[0]!, ground[1]!, ground[2]!]));
+  });
+
+  it('is where the preview has it in our menu', () => {
+    const png = screen('captures/ours/screen.png');
+    expectBar(png, barOf(captureNamed('ours')), [0xc2, 0x09, 0x4b]);
+  });
+});
+
+it('the captures of our menu are of what we render now', () => {
+  for (const name of ['ours', 'ours-submenu']) {
+    const path = join(import.meta.dirname, 'captures', name, 'tftp/pxelinux.cfg/default');
+    expect(readFileSync(path, 'utf8')).toBe(expectRendered(renderSyslinux(themedMenu)));
+  }
+});
