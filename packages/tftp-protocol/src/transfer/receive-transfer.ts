@@ -4,8 +4,8 @@
  *
  * Theory of operation. Blocks are handed out in order as `data` events and never kept, so a block
  * that comes early is dropped and asked for again ({@link ReceiveWindow}). The acknowledgement is
- * the brake: while `pause` holds, none goes out, and the sender stops at the end of its window. The
- * last block is acknowledged only after `finish`, once the bytes are where they belong, since its
+ * the brake: until the bytes are taken, and while `pause` holds, none goes out, and the sender stops
+ * at the end of its window. The last block is acknowledged only after `finish`, once the bytes are where they belong, since its
  * sender may read the file back at once. Then the machine dallies, to answer that block again
  * should its ACK be lost (RFC 1350 §6).
  *
@@ -96,6 +96,8 @@ export class ReceiveTransfer implements TransferMachine {
   #control: Uint8Array | undefined;
   #isAckDue = false;
   #isPaused = false;
+  /** `data` events that nobody has taken yet; what they hold is not acknowledged. */
+  #untaken = 0;
 
   #now: number;
   #retransmitAt: number;
@@ -251,7 +253,7 @@ export class ReceiveTransfer implements TransferMachine {
       this.#control = undefined;
       return { head };
     }
-    if (!this.#isAckDue || this.#isPaused) {
+    if (!this.#isAckDue || this.#isPaused || this.#untaken > 0) {
       return undefined;
     }
     this.#isAckDue = false;
@@ -261,7 +263,9 @@ export class ReceiveTransfer implements TransferMachine {
   }
 
   nextEvent(): TransferEvent | undefined {
-    return this.#events.length === 0 ? undefined : this.#events.shift();
+    const event = this.#events.length === 0 ? undefined : this.#events.shift();
+    this.#untaken -= event?.type === 'data' ? 1 : 0;
+    return event;
   }
 
   #receiveOptionAck(options: TftpOptions): void {
@@ -331,6 +335,7 @@ export class ReceiveTransfer implements TransferMachine {
       this.#state = 'finishing';
       this.#isAckDue = false;
     }
+    this.#untaken += 1;
     this.#events.push({ type: 'data', data, isLast });
   }
 

@@ -101,14 +101,17 @@ export class RandomLink extends Link {
 /** What can become of a datagram that should simply have arrived. */
 export const SINGLE_FAULTS = ['lost', 'doubled', 'doubledLate', 'held'] as const;
 
+/** A fault of one datagram; `heldForMs` lets it come that much later. */
+export type SingleFault = (typeof SINGLE_FAULTS)[number] | { readonly heldForMs: number };
+
 /** A link that does harm to one datagram and to no other. */
 export class OneFaultLink extends Link {
   readonly #delayMs: number;
-  readonly #fault: (typeof SINGLE_FAULTS)[number];
+  readonly #fault: SingleFault;
   #left: number;
 
   /** @param victim - how many datagrams pass before the one that comes to harm */
-  constructor(delayMs: number, fault: (typeof SINGLE_FAULTS)[number], victim: number) {
+  constructor(delayMs: number, fault: SingleFault, victim: number) {
     super();
     this.#delayMs = delayMs;
     this.#fault = fault;
@@ -123,6 +126,10 @@ export class OneFaultLink extends Link {
       return;
     }
     this.disturbances += 1;
+    if (typeof this.#fault === 'object') {
+      this.deliver(bytes, arrivesAt + this.#fault.heldForMs);
+      return;
+    }
     switch (this.#fault) {
       case 'lost':
         break;

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
 import { decodePacket, encodePacket, type TftpPacket } from '../../src/index.js';
+import { text } from './wire-text.js';
 
 /** A datagram as a raw client got it. */
 export interface Answer {
@@ -87,6 +88,54 @@ export class RawClient implements AsyncDisposable {
     }
     this.port = answer.port;
     return answer;
+  }
+
+  /** The next datagram, as text. */
+  async answer(withinMs?: number): Promise<string> {
+    return text((await this.next(withinMs)).packet);
+  }
+
+  /** What comes within a time, as text. */
+  async answersDuring(ms: number): Promise<string[]> {
+    return (await this.during(ms)).map(text);
+  }
+
+  /** Reads on to the end of the file, block by block, after a request. */
+  async rest(): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    let blksize = 512;
+    let expected = 1;
+    for (;;) {
+      const { packet } = await this.next();
+      if (packet.type === 'oack') {
+        blksize = Number(packet.options.find(([name]) => name === 'blksize')?.[1] ?? 512);
+        this.ack(0);
+      } else if (packet.type !== 'data') {
+        throw new Error(text(packet));
+      } else if (packet.block === expected) {
+        pieces.push(packet.data);
+        this.ack(packet.block);
+        expected = (expected + 1) % 0x1_0000;
+        if (packet.data.length < blksize) {
+          return Buffer.concat(pieces);
+        }
+      }
+    }
+  }
+
+  /** Asks to write; later packets go to the port that answers. */
+  write(filename: string, options: Record<string, string | number> = {}, mode = 'octet'): void {
+    this.send({
+      type: 'wrq',
+      filename,
+      mode,
+      options: Object.entries(options).map(([name, value]) => [name, String(value)]),
+    });
+  }
+
+  /** Sends a block. */
+  block(block: number, bytes: Uint8Array): void {
+    this.send({ type: 'data', block, data: bytes });
   }
 
   /** The next datagram's packet. */

@@ -15,6 +15,9 @@ export interface Serving extends AsyncDisposable {
   event<T extends TftpServerEvent['type']>(type: T): Promise<Extract<TftpServerEvent, { type: T }>>;
 }
 
+/** Intervals short enough for a test to wait for. */
+export const HASTY = { initialMs: 60, minMs: 60, maxMs: 240, stallMs: 3_000, finalAckMs: 300 };
+
 /** Bytes in memory as a source. */
 export function memorySource(bytes: Uint8Array): TftpSource {
   return {

@@ -75,15 +75,19 @@ export class ClientTransfer<Machine extends TransferMachine> {
     if (transport === undefined || this.#closed !== undefined) {
       return;
     }
-    const remote = this.#server;
-    for (let out = this.machine.nextDatagram(); out; out = this.machine.nextDatagram()) {
-      transport.send([{ remote, ...out }]);
-    }
+    let event: TransferEvent | undefined;
+    do {
+      const remote = this.#server;
+      for (let out = this.machine.nextDatagram(); out; out = this.machine.nextDatagram()) {
+        transport.send([{ remote, ...out }]);
+      }
+      event = this.machine.nextEvent();
+      if (event !== undefined) {
+        this.#hasEnded ||= event.type === 'completed' || event.type === 'failed';
+        this.#handler.event(event);
+      }
+    } while (event !== undefined);
     this.#handler.moved();
-    for (let event = this.machine.nextEvent(); event; event = this.machine.nextEvent()) {
-      this.#hasEnded ||= event.type === 'completed' || event.type === 'failed';
-      this.#handler.event(event);
-    }
     this.#setTimer();
   }
 

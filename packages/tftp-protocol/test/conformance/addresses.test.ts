@@ -1,0 +1,240 @@
+/** C130-C140: who talks to whom: transfer IDs, repeated requests and the server's own address. */
+import { describe, expect, it } from 'vitest';
+
+import { createTftpServer, type TftpServer } from '../../src/node/index.js';
+import { ServerEndpoint } from '../../src/index.js';
+import { RawClient } from '../support/raw-client.js';
+import { memorySource, patternBytes, serve } from '../support/serving.js';
+import { ack } from '../support/wire-text.js';
+import { scriptedServer } from '../support/scripted-server.js';
+import { TftpClient } from '../../src/node/index.js';
+
+const FILES = { f: patternBytes(2_000), g: patternBytes(300) };
+
+describe('addresses', () => {
+  it('C130 with a port for each transfer, each has one of its own', async () => {
+    await using serving = await serve({ files: FILES, singlePort: false });
+    const ports = new Set<number>([serving.at.port]);
+
+    for (let count = 0; count < 8; count += 1) {
+      await using client = await RawClient.to(serving.at);
+      client.read('f');
+      ports.add((await client.next()).port);
+    }
+
+    expect(ports.size).toBe(9);
+  });
+
+  it("C131 a stranger on a transfer's port gets ERROR 5, and the transfer goes on", async () => {
+    await using serving = await serve({ files: FILES, singlePort: false });
+    await using client = await RawClient.to(serving.at);
+    client.read('f');
+    const { port } = await client.next();
+    await using stranger = await RawClient.to({ address: '127.0.0.1', port });
+
+    stranger.ack(1);
+    expect(await stranger.answer()).toBe('ERROR 5 Unknown transfer ID');
+    stranger.send({ type: 'error', code: 0, message: '' });
+    expect(await stranger.answersDuring(100)).toEqual([]);
+    client.ack(1);
+
+    expect(await client.answer()).toBe('DATA 2 (512)');
+  });
+
+  it('C131 a client answers a second server by ERROR 5, and goes on with the first', async () => {
+    await using first = await scriptedServer((packet) =>
+      packet.type === 'rrq' ? [{ type: 'data', block: 1, data: patternBytes(512) }] : [],
+    );
+    await using client = new TftpClient({ host: '127.0.0.1', port: first.port });
+    const reading = client.get('f');
+    await expect.poll(() => first.received.length).toBe(2);
+    const clientPort = first.remotePorts[0]!;
+    await using second = await RawClient.to({ address: '127.0.0.1', port: clientPort });
+
+    second.block(2, new Uint8Array(3));
+    expect(await second.answer()).toBe('ERROR 5 Unknown transfer ID');
+    first.send(clientPort, { type: 'data', block: 2, data: patternBytes(7) });
+
+    await expect(reading).resolves.toHaveLength(519);
+  });
+
+  it('C132 a request that is repeated before the first ACK starts one transfer', async () => {
+    let opened = 0;
+    await using serving = await serve({
+      source: async () => {
+        opened += 1;
+        await new Promise((resolve) => setTimeout(resolve, 80));
+        return memorySource(FILES.f);
+      },
+      retransmission: { initialMs: 5_000 },
+    });
+    await using client = await RawClient.to(serving.at);
+
+    client.read('f', { tsize: 0 });
+    client.read('f', { tsize: 0 });
+    expect(await client.answersDuring(160)).toEqual(['OACK tsize=2000']);
+    // PXELINUX asks again after 110 ms: the answer was lost, so it comes again at once.
+    client.read('f', { tsize: 0 });
+    expect(await client.answersDuring(40)).toEqual(['OACK tsize=2000']);
+    client.read('f', { tsize: 0 });
+    expect(await client.answersDuring(40)).toEqual([]);
+
+    expect(opened).toBe(1);
+  });
+
+  it('C132 however often a request is repeated, it costs three datagrams before the first ACK', async () => {
+    await using serving = await serve({ files: FILES, retransmission: { initialMs: 5_000 } });
+    await using client = await RawClient.to(serving.at);
+    const answers: string[] = [];
+
+    for (let repeat = 0; repeat < 8; repeat += 1) {
+      client.read('f');
+      answers.push(...(await client.answersDuring(55)));
+    }
+
+    expect(answers).toEqual(['DATA 1 (512)', 'DATA 1 (512)', 'DATA 1 (512)']);
+  });
+
+  it('C133 another request from the same port takes the place of the first', async () => {
+    await using serving = await serve({ files: FILES });
+    await using client = await RawClient.to(serving.at);
+    client.read('f');
+    expect(await client.answer()).toBe('DATA 1 (512)');
+    client.ack(1);
+    await client.next();
+
+    client.read('g');
+
+    expect(await client.answer()).toBe('DATA 1 (300)');
+    expect(await serving.event('transferFinished')).toMatchObject({
+      filename: 'f',
+      outcome: 'aborted',
+      error: { by: 'local' },
+    });
+    expect(serving.server.activeTransfers).toBe(1);
+  });
+
+  it('C134 one file asked for from two ports is two transfers', async () => {
+    await using serving = await serve({ files: FILES });
+    await using first = await RawClient.to(serving.at);
+    await using second = await RawClient.to(serving.at);
+
+    first.read('f');
+    second.read('f');
+    await first.next();
+    await second.next();
+    expect(serving.server.activeTransfers).toBe(2);
+    first.send({ type: 'error', code: 0, message: 'Early terminate' });
+    second.ack(1);
+
+    expect(await second.answer()).toBe('DATA 2 (512)');
+  });
+
+  it('C136 an answer comes from the address that was asked', async () => {
+    await using serving = await serve({
+      files: FILES,
+      listen: [
+        { address: '127.0.0.1', port: 0 },
+        { address: '127.0.0.2', port: 0 },
+      ],
+    });
+
+    for (const at of serving.server.addresses) {
+      await using client = await RawClient.to(at);
+      client.read('f');
+      expect((await client.next()).address).toBe(at.address);
+    }
+    expect(serving.server.addresses.map(({ address }) => address)).toEqual([
+      '127.0.0.1',
+      '127.0.0.2',
+    ]);
+  });
+
+  it("C136 a transfer's own port is on the address that was asked", async () => {
+    await using serving = await serve({
+      files: FILES,
+      singlePort: false,
+      listen: [{ address: '127.0.0.3', port: 0 }],
+    });
+    await using client = await RawClient.to(serving.at);
+
+    client.read('f');
+
+    expect((await client.next()).address).toBe('127.0.0.3');
+  });
+
+  it('C138 IPv6 is served as IPv4 is', async () => {
+    await using serving = await serve({ files: FILES, listen: [{ address: '::1', port: 0 }] });
+    await using client = await RawClient.to(serving.at);
+
+    client.read('f');
+
+    expect(Buffer.compare(await client.rest(), FILES.f)).toBe(0);
+    expect(await serving.event('transferFinished')).toMatchObject({
+      remote: { address: '::1', family: 'IPv6' },
+    });
+  });
+
+  it('C138 an IPv6 socket takes no IPv4, so that both can have one port', async () => {
+    await using six = await serve({ files: FILES, listen: [{ address: '::', port: 0 }] });
+    await using four = await serve({
+      files: FILES,
+      listen: [{ address: '0.0.0.0', port: six.at.port }],
+    });
+
+    expect(four.at.port).toBe(six.at.port);
+  });
+
+  it("C139 transfers' ports come from a range, and a request beyond it gets no answer", async () => {
+    await using serving = await serve({
+      files: FILES,
+      singlePort: false,
+      portRange: { from: 42_350, to: 42_351 },
+    });
+    const clients = await Promise.all([1, 2, 3].map(() => RawClient.to(serving.at)));
+    for (const client of clients) {
+      client.read('f');
+    }
+
+    expect(await serving.event('requestDropped')).toMatchObject({ reason: 'portsExhausted' });
+    const answers = await Promise.allSettled(clients.map((client) => client.next(100)));
+    const ports = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value.port] : []));
+    expect(ports.toSorted((a, b) => a - b)).toEqual([42_350, 42_351]);
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  });
+
+  it('C140 one port serves many clients, told apart by address and port', async () => {
+    await using serving = await serve({ files: FILES });
+    const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.to(serving.at)));
+    for (const client of clients) {
+      client.read('f');
+    }
+
+    const files = await Promise.all(clients.map((client) => client.rest()));
+
+    expect(files.every((file) => Buffer.compare(file, FILES.f) === 0)).toBe(true);
+    expect(clients.every(({ port }) => port === serving.at.port)).toBe(true);
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  });
+
+  it('C137 auto listens on every address of the host', async () => {
+    const server: TftpServer = await createTftpServer({ source: () => undefined, port: 42_369 });
+
+    expect(server.addresses).toContainEqual({ address: '127.0.0.1', port: 42_369, family: 'IPv4' });
+    await server.close();
+    expect(server.addresses).toEqual([]);
+  });
+
+  it('C023 requests from ports 0 and 69 get no answer, since a server is there', () => {
+    const endpoint = new ServerEndpoint<string>({ acceptsWrites: false, allow: () => true });
+    const request = Buffer.from('\0\x01f\0octet\0', 'latin1');
+
+    for (const port of [0, 69]) {
+      endpoint.receive(request, 'socket', { address: '192.0.2.1', port, family: 'IPv4' }, 0);
+      endpoint.receive(ack(0), 'socket', { address: '192.0.2.1', port, family: 'IPv4' }, 0);
+    }
+
+    expect(endpoint.nextDatagram()).toBeUndefined();
+    expect(endpoint.nextEvent()).toBeUndefined();
+  });
+});

@@ -1,0 +1,345 @@
+/** C170-C184 and C157: the files of a directory, and nothing else. */
+import { execFileSync } from 'node:child_process';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import {
+  directorySink,
+  directorySource,
+  type DirectorySinkOptions,
+  type DirectorySourceOptions,
+  parseFileName,
+  TftpClient,
+} from '../../src/node/index.js';
+import { asTftpError } from '../../src/node/content/file-errors.js';
+import { temporaryDirectory } from '../support/directories.js';
+import { RawClient } from '../support/raw-client.js';
+import { patternBytes, type Serving, serve } from '../support/serving.js';
+
+interface ServedTree extends AsyncDisposable {
+  /** The directory that is served; `beside` lies next to it. */
+  readonly root: string;
+  readonly beside: string;
+  readonly serving: Serving;
+  /** What a client gets for a name: the file's text, or the error. */
+  ask(filename: string): Promise<string>;
+}
+
+async function tree(
+  options: DirectorySourceOptions = {},
+  sink?: DirectorySinkOptions,
+): Promise<ServedTree> {
+  const directory = await temporaryDirectory();
+  const root = join(directory.path, 'tftp');
+  const beside = join(directory.path, 'tftp-private');
+  await mkdir(join(root, 'Boot', 'x64'), { recursive: true });
+  await mkdir(beside);
+  await writeFile(join(root, 'f'), 'the file');
+  await writeFile(join(root, 'Boot', 'BCD'), 'the store');
+  await writeFile(join(root, 'Boot', 'x64', 'wdsnbp.com'), 'the loader');
+  await writeFile(join(beside, 'secret'), 'the secret');
+  const serving = await serve({
+    source: directorySource(root, options),
+    ...(sink && { sink: directorySink(root, sink) }),
+  });
+  const client = new TftpClient({ host: '127.0.0.1', port: serving.at.port });
+  return {
+    root,
+    beside,
+    serving,
+    ask: async (filename) =>
+      client.get(filename).then(
+        (bytes) => Buffer.from(bytes).toString(),
+        (error: unknown) => String(error instanceof Error && 'wireCode' in error && error.wireCode),
+      ),
+    [Symbol.asyncDispose]: async () => {
+      await client.close();
+      await serving.server.close();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('files', () => {
+  it('C170 a name that goes up is refused, and an absolute one is below the root', async () => {
+    await using files = await tree();
+
+    expect(await files.ask('../tftp-private/secret')).toBe('2');
+    expect(await files.ask('a/../../tftp-private/secret')).toBe('2');
+    expect(await files.ask('Boot/../f')).toBe('2');
+    expect(await files.ask('/etc/passwd')).toBe('1');
+  });
+
+  it('C171 a name that goes up by backslashes is refused', async () => {
+    await using files = await tree();
+
+    for (const name of ['..\\tftp-private\\secret', 'a\\..\\..\\x', 'Boot/..\\../f', '\\..\\x']) {
+      expect(await files.ask(name)).toBe('2');
+    }
+  });
+
+  it('C172 C173 slashes of either kind, doubled or in front, make no difference', async () => {
+    await using files = await tree();
+
+    for (const name of ['/f', '//f', './f', 'f/', '\\f', '.\\f', '/./f']) {
+      expect(await files.ask(name)).toBe('the file');
+    }
+    for (const name of ['\\Boot\\BCD', '/Boot\\BCD', 'Boot//BCD', '\\Boot/.//BCD']) {
+      expect(await files.ask(name)).toBe('the store');
+    }
+    expect(await files.ask('/Boot\\x64\\wdsnbp.com')).toBe('the loader');
+  });
+
+  it('C174 another case is another name, unless that is asked for', async () => {
+    await using strict = await tree();
+    await using lenient = await tree({ ignoreCase: true });
+
+    expect(await strict.ask('\\boot\\bcd')).toBe('1');
+    expect(await lenient.ask('\\boot\\bcd')).toBe('the store');
+    expect(await lenient.ask('\\boot\\X64\\WDSNBP.COM')).toBe('the loader');
+    expect(await lenient.ask('\\boot\\none')).toBe('1');
+    expect(await lenient.ask('F')).toBe('the file');
+  });
+
+  it('C175 junk behind a name is cut off, unless it is not to be', async () => {
+    await using lenient = await tree();
+    await using strict = await tree({ trimJunk: false });
+
+    for (const junk of ['\xff', '\xff\xff', '\x0a', '\xff\x01']) {
+      expect(await lenient.ask(`f${junk}`)).toBe('the file');
+    }
+    expect(await strict.ask('f\xff')).toBe('1');
+  });
+
+  it('C176 a directory beside the root whose name begins alike is not served', async () => {
+    await using files = await tree();
+    await symlink(files.beside, join(files.root, 'link'));
+
+    expect(await files.ask('-private/secret')).toBe('1');
+    expect(await files.ask('link/secret')).toBe('2');
+  });
+
+  it('C177 a link that leads out is refused, unless it may', async () => {
+    await using strict = await tree();
+    await using lenient = await tree({ followLinksOutside: true });
+
+    for (const { root, beside } of [strict, lenient]) {
+      await symlink(join(beside, 'secret'), join(root, 'out'));
+      await symlink('f', join(root, 'in'));
+    }
+
+    expect(await strict.ask('out')).toBe('2');
+    expect(await strict.ask('in')).toBe('the file');
+    expect(await lenient.ask('out')).toBe('the secret');
+  });
+
+  it('C178 what was opened is what is checked and read', async () => {
+    await using files = await tree();
+    await writeFile(join(files.root, 'big'), patternBytes(300_000));
+    await using client = await RawClient.to(files.serving.at);
+    client.read('big', { blksize: 1_000, windowsize: 4 });
+    await client.next();
+    client.ack(0);
+    await client.during(50);
+
+    await truncate(join(files.root, 'big'), 100_000);
+    await utimes(join(files.root, 'big'), 1, 1);
+    let block = 4;
+    let last: string;
+    do {
+      client.ack(block);
+      const answers = await client.answersDuring(30);
+      last = answers.at(-1) ?? 'nothing';
+      block += 4;
+    } while (last.startsWith('DATA'));
+
+    expect(last).toBe('ERROR 0 Transfer failed');
+    expect(await files.serving.event('transferFinished')).toMatchObject({
+      outcome: 'failed',
+      error: { message: 'file changed while it was read' },
+    });
+  });
+
+  it('C179 what is no regular file is refused, at once', async () => {
+    await using files = await tree();
+    execFileSync('mkfifo', [join(files.root, 'fifo')]);
+
+    expect(await files.ask('Boot')).toBe('2');
+    expect(await files.ask('fifo')).toBe('2');
+    expect(await files.ask('/')).toBe('2');
+  });
+
+  it('C180 names that are special on Windows are refused there', () => {
+    const rules = { refuseWindowsNames: true };
+    for (const name of ['CON', 'aux.txt', 'f::$DATA', 'C:x', 'f.', 'f ', 'LPT1', 'com¹', 'a|b']) {
+      const wire = Buffer.from(name).toString('latin1');
+      expect(() => parseFileName(wire, rules)).toThrow(
+        expect.objectContaining({ wireCode: 2 }) as Error,
+      );
+    }
+    expect(parseFileName('console/auxiliary.txt', rules)).toEqual(['console', 'auxiliary.txt']);
+    expect(parseFileName('CON', { refuseWindowsNames: false })).toEqual(['CON']);
+  });
+
+  it('C181 a name with a control character inside is refused', async () => {
+    await using files = await tree();
+
+    expect(await files.ask('f\x01x')).toBe('2');
+    expect(await files.ask('f\x7f')).toBe('2');
+  });
+
+  it('C020 a name is read as UTF-8, and what is no UTF-8 is no file', async () => {
+    await using files = await tree();
+    await writeFile(join(files.root, 'größe'), 'utf-8');
+
+    expect(await files.ask(Buffer.from('größe').toString('latin1'))).toBe('utf-8');
+    expect(await files.ask('gr\xf6\xdfe')).toBe('1');
+  });
+
+  it.each([
+    ['ENOENT', 1],
+    ['ENOTDIR', 1],
+    ['EACCES', 2],
+    ['EISDIR', 2],
+    ['ENOSPC', 3],
+    ['EDQUOT', 3],
+    ['EFBIG', 3],
+    ['EEXIST', 6],
+    ['EIO', 0],
+  ])('C182 %s is answered by ERROR %i', (code, wireCode) => {
+    const error = Object.assign(new Error(`${code}: it failed, open '/srv/x'`), { code });
+
+    expect(asTftpError(error)).toMatchObject({ wireCode, cause: error });
+    expect(asTftpError('odd')).toMatchObject({ wireCode: 0, message: 'odd' });
+  });
+
+  it('C182 a missing file and one below a file are not found', async () => {
+    await using files = await tree();
+
+    expect(await files.ask('none')).toBe('1');
+    expect(await files.ask('f/below')).toBe('1');
+    expect(await files.ask('n'.repeat(400))).toBe('1');
+  });
+
+  it('C182 a file that may not be read is an access violation', async () => {
+    await using files = await tree();
+    await chmod(join(files.root, 'f'), 0);
+    const isRoot = process.getuid?.() === 0;
+
+    // Root may read everything; the mapping itself is tested above.
+    expect(await files.ask('f')).toBe(isRoot ? 'the file' : '2');
+  });
+
+  it('C183 C184 an error is the first answer, and holds no path', async () => {
+    await using files = await tree();
+    await using client = await RawClient.to(files.serving.at);
+
+    client.read('none', { tsize: 0, blksize: 1408 });
+
+    expect(await client.answersDuring(200)).toEqual(['ERROR 1 File not found']);
+  });
+
+  it('a file is read once for all its readers, and anew after it has changed', async () => {
+    await using files = await tree();
+    await writeFile(join(files.root, 'shared'), 'old');
+
+    expect(await Promise.all([1, 2, 3].map(() => files.ask('shared')))).toEqual([
+      'old',
+      'old',
+      'old',
+    ]);
+    await writeFile(join(files.root, 'shared'), 'newer');
+
+    expect(await files.ask('shared')).toBe('newer');
+  });
+
+  it('C157 a file that is there is not replaced, unless it may be', async () => {
+    await using careful = await tree({}, {});
+    await using bold = await tree({}, { overwrite: true });
+
+    for (const [files, expected] of [
+      [careful, { wireCode: 6 }],
+      [bold, undefined],
+    ] as const) {
+      await using client = new TftpClient({ host: '127.0.0.1', port: files.serving.at.port });
+      const putting = client.put('f', Buffer.from('new'));
+      if (expected === undefined) {
+        await putting;
+        expect(await files.ask('f')).toBe('new');
+      } else {
+        await expect(putting).rejects.toMatchObject(expected);
+        expect(await files.ask('f')).toBe('the file');
+      }
+      await expect(client.put('Boot', Buffer.from('x'))).rejects.toMatchObject({
+        wireCode: expected?.wireCode ?? 2,
+      });
+    }
+  });
+
+  it('C155 C156 a file that is written appears when it is whole, or not at all', async () => {
+    await using files = await tree({}, { maxBytes: 1_000_000 });
+    await using client = new TftpClient({ host: '127.0.0.1', port: files.serving.at.port });
+    const file = patternBytes(600_000);
+
+    await client.put('Boot/new', file);
+    expect(Buffer.compare(await readFile(join(files.root, 'Boot', 'new')), file)).toBe(0);
+    await expect(client.put('large', patternBytes(1_000_001))).rejects.toMatchObject({
+      wireCode: 3,
+    });
+    const unannounced = ReadableStream.from<Uint8Array>([patternBytes(1_000_001)]);
+    await expect(client.put('large', unannounced)).rejects.toMatchObject({ wireCode: 3 });
+
+    await expect.poll(() => readdir(files.root)).toEqual(['Boot', 'f']);
+  });
+
+  it('C156 a writer that gives up leaves nothing behind', async () => {
+    await using files = await tree({}, {});
+    await using client = await RawClient.to(files.serving.at);
+    client.write('half');
+    await client.next();
+    client.block(1, patternBytes(512));
+    await client.next();
+
+    client.send({ type: 'error', code: 0, message: 'aborted' });
+
+    await expect.poll(() => readdir(files.root)).toEqual(['Boot', 'f']);
+  });
+
+  it('C135 a file that is being written is not written by another', async () => {
+    await using files = await tree({}, { overwrite: true });
+    await using first = await RawClient.to(files.serving.at);
+    await using second = await RawClient.to(files.serving.at);
+    first.write('g');
+    expect(await first.answer()).toBe('ACK 0');
+
+    second.write('g');
+    expect(await second.answer()).toBe('ERROR 2 Access violation');
+    first.block(1, patternBytes(3));
+    expect(await first.answer()).toBe('ACK 1');
+    second.write('g', { tsize: 0 });
+
+    expect(await second.answer()).toBe('OACK tsize=0');
+  });
+
+  it('C177 a file cannot be written through a link that leads out', async () => {
+    await using files = await tree({}, { overwrite: true });
+    await symlink(files.beside, join(files.root, 'link'));
+    await using client = new TftpClient({ host: '127.0.0.1', port: files.serving.at.port });
+
+    await expect(client.put('link/x', Buffer.from('x'))).rejects.toMatchObject({ wireCode: 2 });
+    await expect(client.put('none/x', Buffer.from('x'))).rejects.toMatchObject({ wireCode: 1 });
+    await expect(client.put('/', Buffer.from('x'))).rejects.toMatchObject({ wireCode: 2 });
+
+    expect(await readdir(files.beside)).toEqual(['secret']);
+  });
+});

@@ -1,0 +1,82 @@
+import {
+  decodePacket,
+  encodePacket,
+  type OutgoingDatagram,
+  type TftpPacket,
+  type TransferEvent,
+} from '../../src/index.js';
+
+/** A packet in a word: `DATA 1 (512)`, `ACK 0`, `OACK blksize=1024`, `ERROR 1 File not found`. */
+export function text(packet: TftpPacket): string {
+  switch (packet.type) {
+    case 'rrq':
+    case 'wrq':
+      return [
+        packet.type.toUpperCase(),
+        packet.filename,
+        packet.mode,
+        ...packet.options.map(([name, value]) => `${name}=${value}`),
+      ].join(' ');
+    case 'data':
+      return `DATA ${packet.block} (${packet.data.length})`;
+    case 'ack':
+      return `ACK ${packet.block}`;
+    case 'error':
+      return `ERROR ${packet.code} ${packet.message}`;
+    case 'oack':
+      return ['OACK', ...packet.options.map(([name, value]) => `${name}=${value}`)].join(' ');
+  }
+}
+
+/** A machine as far as its output goes. */
+interface Talking {
+  nextDatagram(): OutgoingDatagram | undefined;
+  nextEvent(): TransferEvent | undefined;
+}
+
+/** What machines told while they were asked what they send. */
+const heard = new WeakMap<Talking, TransferEvent[]>();
+
+/** Everything that a machine wants to send now, as text; what it tells is taken and kept. */
+export function sent(machine: Talking): string[] {
+  const packets: string[] = [];
+  heard.set(machine, told(machine));
+  for (let out = machine.nextDatagram(); out !== undefined; out = machine.nextDatagram()) {
+    const decoded = decodePacket(Buffer.concat([out.head, out.body ?? Buffer.alloc(0)]));
+    packets.push(decoded.ok ? text(decoded.packet) : decoded.reason);
+  }
+  return packets;
+}
+
+/** Everything that a machine has told since the last time. */
+export function told(machine: Talking): TransferEvent[] {
+  const events = heard.get(machine) ?? [];
+  heard.delete(machine);
+  for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) {
+    events.push(event);
+  }
+  return events;
+}
+
+/** An ACK on the wire. */
+export function ack(block: number): Uint8Array {
+  return encodePacket({ type: 'ack', block });
+}
+
+/** A DATA packet of zeros on the wire. */
+export function data(block: number, length: number): Uint8Array {
+  return encodePacket({ type: 'data', block, data: new Uint8Array(length) });
+}
+
+/** An OACK on the wire. */
+export function oack(options: Record<string, string | number>): Uint8Array {
+  return encodePacket({
+    type: 'oack',
+    options: Object.entries(options).map(([name, value]) => [name, String(value)]),
+  });
+}
+
+/** An ERROR on the wire. */
+export function error(code: number, message = ''): Uint8Array {
+  return encodePacket({ type: 'error', code, message });
+}
