@@ -42,3 +42,28 @@ describe('codec laws', () => {
     );
   });
 });
+
+describe('encodePacket', () => {
+  it.each<[string, TftpPacket]>([
+    ['a block number above 16 bits', { type: 'ack', block: 65_536 }],
+    ['a block number that is no integer', { type: 'data', block: 0.5, data: new Uint8Array(0) }],
+    ['a negative error code', { type: 'error', code: -1, message: '' }],
+    ['a file name with a NUL', { type: 'rrq', filename: 'a\0b', mode: 'octet', options: [] }],
+    ['a file name of wide characters', { type: 'wrq', filename: '文', mode: 'octet', options: [] }],
+    ['no file name', { type: 'rrq', filename: '', mode: 'octet', options: [] }],
+    ['no mode', { type: 'rrq', filename: 'f', mode: '', options: [] }],
+    ['an option without a name', { type: 'oack', options: [['', '1']] }],
+    [
+      'a request above 2 KiB',
+      { type: 'rrq', filename: 'f'.repeat(2_048), mode: 'octet', options: [] },
+    ],
+  ])('throws for %s', (_name, packet) => {
+    expect(() => encodePacket(packet)).toThrow(RangeError);
+  });
+
+  it('puts a question mark for what cannot stand in the text of an ERROR', () => {
+    const decoded = decodePacket(encodePacket({ type: 'error', code: 0, message: 'a\0文🙂ü' }));
+
+    expect(decoded).toMatchObject({ ok: true, packet: { message: 'a???ü' } });
+  });
+});

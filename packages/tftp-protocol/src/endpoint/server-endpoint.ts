@@ -276,7 +276,7 @@ export class ServerEndpoint<Local> {
   abort(transfer: ServerTransfer<Local>, code: number, message: string, now: number): void {
     if (transfer.machine === undefined) {
       this.refuse(transfer, code, message, now);
-    } else if (transfer.isActive) {
+    } else {
       this.#now = now;
       transfer.machine.abort(code, message);
       this.#enqueue(transfer);

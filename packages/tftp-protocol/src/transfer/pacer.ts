@@ -38,11 +38,6 @@ export class Pacer {
     return this.#resumeAt;
   }
 
-  /** Longest burst at present, in blocks. */
-  get burstBlocks(): number {
-    return this.#burstBlocks;
-  }
-
   /** Asks to send one more block; false while a pause lasts. */
   take(now: number): boolean {
     if (this.#left === 0) {

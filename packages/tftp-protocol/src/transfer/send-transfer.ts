@@ -302,7 +302,7 @@ export class SendTransfer implements TransferMachine {
     this.#timer.progressed();
     const { acked, lastBlock } = this.#window;
     const bytes = acked * this.#parameters.blksize;
-    this.#stats.bytesAcknowledged = acked === lastBlock ? (this.#sizeBytes ?? bytes) : bytes;
+    this.#stats.bytesAcknowledged = Math.min(bytes, this.#sizeBytes ?? Infinity);
     if (acked === lastBlock) {
       this.#complete(false);
     }

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+
+import { TftpError, wireMessage } from './errors.js';
+
+describe('TftpError', () => {
+  it('carries its code, its code on the wire and its cause', () => {
+    const cause = new Error('below');
+    const error = new TftpError('no such file', { wireCode: 1, cause });
+
+    expect(error).toMatchObject({
+      name: 'TftpError',
+      code: 'ERR_TFTP_REFUSED',
+      wireCode: 1,
+      cause,
+    });
+    expect(new TftpError('x')).toMatchObject({ wireCode: 0 });
+  });
+
+  it.each([-1, 65_536, 1.5])('refuses the code %d, which no packet can carry', (wireCode) => {
+    expect(() => new TftpError('x', { wireCode })).toThrow(RangeError);
+  });
+
+  it('has a text for every code', () => {
+    expect(wireMessage(5)).toBe('Unknown transfer ID');
+    expect(wireMessage(999)).toBe('Error');
+  });
+});
