@@ -17,11 +17,10 @@ import {
   TRIXIE_BOTH,
   type MadeUpMirror,
 } from './support/made-up-mirror.js';
+import { IS_LONG_RUN } from './support/requirement.js';
 
-/**
- * How many points are tried, of the random ones and of the boundaries each; 200 in a long run.
- */
-const POINTS = Number(process.env['PXEBOOT_KILL_POINTS'] ?? '6');
+/** How many points are tried, of the random ones and of the boundaries each. */
+const POINTS = IS_LONG_RUN ? 200 : 6;
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 const IMAGES = [TRIXIE_BOTH];

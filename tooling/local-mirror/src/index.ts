@@ -1,3 +1,4 @@
+export { aptArchive, type AptArchiveOptions } from './apt-archive.js';
 export { buildAr, buildDeb, buildTar, type DebContent } from './deb-file.js';
 export { type Fault, type FaultRule } from './faults.js';
 export { addMadeUpSuite, type MadeUpSuite } from './made-up-archive.js';

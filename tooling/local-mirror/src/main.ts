@@ -1,1 +1,53 @@
-process.exit(0);
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { aptArchive } from './apt-archive.js';
+import { addMadeUpSuite } from './made-up-archive.js';
+import { type MirrorTree } from './mirror-tree.js';
+import { serveMirror } from './serve-mirror.js';
+import { createSigningKey } from './signing-key.js';
+
+interface Flags {
+  readonly suites: string;
+  readonly arches: string;
+  readonly host: string;
+  readonly port: string;
+  readonly cache: string;
+  readonly madeUp?: true;
+}
+
+const words = (text: string): string[] => text.split(',').filter((word) => word !== '');
+
+/** A small archive, of which nothing can be installed. */
+async function madeUpArchive(suites: readonly string[], arches: string[]): Promise<MirrorTree> {
+  const key = await createSigningKey();
+  const tree: MirrorTree = new Map();
+  for (const codename of suites) await addMadeUpSuite(tree, { codename, arches }, key);
+  console.log(key.publicKey);
+  return tree;
+}
+
+const program = new Command('local-mirror')
+  .description('serve a mirror of the Debian installer on loopback')
+  .option('--suites <names>', 'codenames, by comma', 'trixie,bookworm')
+  .option('--arches <names>', 'architectures, by comma', 'amd64')
+  .option('--host <address>', 'where to listen', '127.0.0.1')
+  .option('--port <number>', 'where to listen', '8090')
+  .option(
+    '--cache <directory>',
+    'where downloaded packages are kept',
+    join(tmpdir(), 'pxeboot-test-apt'),
+  )
+  .option('--made-up', 'small made-up images instead of the real ones; prints the key')
+  .action(async (flags: Flags) => {
+    const suites = words(flags.suites);
+    const arches = words(flags.arches);
+    const tree =
+      flags.madeUp === true
+        ? await madeUpArchive(suites, arches)
+        : await aptArchive({ suites, arches, cacheDirectory: flags.cache });
+    const mirror = await serveMirror(tree, { host: flags.host, port: Number(flags.port) });
+    console.log(`${tree.size} files at ${mirror.url}`);
+  });
+
+await program.parseAsync();

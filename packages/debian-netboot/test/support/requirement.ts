@@ -14,3 +14,6 @@ export function testWith(program: string, debianPackage: string): typeof test {
   process.stderr.write(`skipped: needs ${program} (Debian package ${debianPackage})\n`);
   return test.skip as typeof test;
 }
+
+/** Whether tests that take long shall take their time: `PXEBOOT_LONG_TESTS=true`. */
+export const IS_LONG_RUN: boolean = process.env['PXEBOOT_LONG_TESTS'] === 'true';

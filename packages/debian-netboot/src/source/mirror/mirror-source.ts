@@ -196,21 +196,22 @@ class MirrorSession implements SourceSession {
     byHash: boolean,
     receive: IndexReceiver<T>,
   ): Promise<T | undefined> {
-    const [file] = choices;
-    if (file === undefined) return undefined;
-    try {
-      return await this.#firstOf(this.#order(suite), async (mirror) => {
-        const plain = indexUrl(mirror, suite, file);
-        const urls = byHash ? [byHashUrl(mirror, suite, file), plain] : [plain];
-        return this.#firstOf(urls, async (url) => {
-          const { content } = await this.#download(mirror, url, 0, this.#signal);
-          return receive(file, content);
+    for (const file of choices) {
+      try {
+        return await this.#firstOf(this.#order(suite), (mirror) => {
+          const plain = indexUrl(mirror, suite, file);
+          const urls = byHash ? [byHashUrl(mirror, suite, file), plain] : [plain];
+          return this.#firstOf(urls, async (url) => {
+            const { content } = await this.#download(mirror, url, 0, this.#signal);
+            return receive(file, content);
+          });
         });
-      });
-    } catch (error) {
-      if (error instanceof HttpFailure && error.isMissing) return undefined;
-      throw error;
+      } catch (error) {
+        // A mirror that is not complete may have it in another compression.
+        if (!(error instanceof HttpFailure && error.isMissing)) throw error;
+      }
     }
+    return undefined;
   }
 
   async installerFiles(
