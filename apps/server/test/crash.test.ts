@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -7,16 +6,16 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { PXEBOOT, RunningDaemon, runPxeboot } from './support/daemon.js';
+import { RunningDaemon, runPxeboot, startPxeboot } from './support/daemon.js';
 import { lacks } from './support/programs.js';
 
 const SYNC = ['sync', '--source-kind', 'apt', '--images', 'trixie:amd64:text'];
 
 /** Kills a sync, by the hardest signal, as soon as a line of its progress matches. */
 async function killSyncAt(store: string, pattern: RegExp): Promise<string | undefined> {
-  const child = spawn(process.execPath, [PXEBOOT, ...SYNC, '--data-dir', store], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const child = startPxeboot([...SYNC, '--data-dir', store]);
+  if (child.stdout === null) throw new Error('the command has no standard output');
+  child.stderr?.resume();
   let reached: string | undefined;
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (reached !== undefined || !pattern.test(line)) return;
@@ -76,6 +75,6 @@ describe.skipIf(lacks('apt-get'))('a sync that is killed', { timeout: 300_000 },
   it('when nothing is new leaves the generation that is served', async () => {
     await killSyncAt(store, /signature verified/);
     const listed = await runPxeboot(['images', 'list', '--data-dir', store]);
-    expect(listed.stdout).toMatch(/^\* \d{8}T\d{6}Z-/m);
+    expect(listed.stdout).toMatch(/^\* \d{8}T\d{9}Z-/m);
   });
 });

@@ -23,7 +23,11 @@ export interface RunOptions {
   readonly prefix?: readonly string[];
 }
 
-function start(args: readonly string[], { env = {}, cwd, prefix = [] }: RunOptions): ChildProcess {
+/** Starts a command, which the settings of whoever runs the tests do not reach. */
+export function startPxeboot(
+  args: readonly string[],
+  { env = {}, cwd, prefix = [] }: RunOptions = {},
+): ChildProcess {
   const [program = process.execPath, ...rest] = [...prefix, process.execPath, PXEBOOT, ...args];
   return spawn(program, rest, {
     cwd,
@@ -32,7 +36,6 @@ function start(args: readonly string[], { env = {}, cwd, prefix = [] }: RunOptio
   });
 }
 
-/** The settings of whoever runs the tests are not the tests'. */
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('PXEBOOT_')));
 }
@@ -42,7 +45,7 @@ export async function runPxeboot(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Finished> {
-  const child = start(args, options);
+  const child = startPxeboot(args, options);
   const output = { stdout: '', stderr: '' };
   child.stdout?.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
@@ -72,7 +75,7 @@ export class RunningDaemon implements AsyncDisposable {
       '--source-kind',
       'apt',
     ];
-    const child = start(['serve', '--log-format', 'json', ...ports, ...args], options);
+    const child = startPxeboot(['serve', '--log-format', 'json', ...ports, ...args], options);
     const daemon = new RunningDaemon(child);
     child.stderr?.on('data', (chunk: Buffer) => (daemon.#stderr += chunk.toString()));
     if (child.stdout === null) throw new Error('the daemon has no standard output');
