@@ -1,14 +1,12 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'tsup';
 import { beforeAll, expect, test } from 'vitest';
+import { createProgramBuilder, supportProgram } from './support/child-program.js';
 import { madeUpMirror, temporaryDirectory, TRIXIE } from './support/made-up-mirror.js';
 
 const run = promisify(execFile);
-const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
 /** Whether a small file system can be mounted where nobody else sees it. */
 const canMount =
@@ -20,20 +18,10 @@ if (!canMount && process.env['CI'] !== 'true') {
 let program = '';
 
 beforeAll(async () => {
-  const outDir = await mkdtemp(join(PACKAGE, 'node_modules', '.disk-full-test-'));
-  program = join(outDir, 'fill-disk-child.js');
-  await build({
-    entry: [join(PACKAGE, 'test', 'support', 'fill-disk-child.ts')],
-    outDir,
-    format: 'esm',
-    target: 'node20',
-    removeNodeProtocol: false,
-    silent: true,
-    config: false,
-    tsconfig: join(PACKAGE, 'tsconfig.json'),
-  });
-  return () => rm(outDir, { recursive: true, force: true });
-}, 60_000);
+  const programs = await createProgramBuilder();
+  program = await programs.build(supportProgram('fill-disk-child.ts'));
+  return () => programs.remove();
+}, 300_000);
 
 test.runIf(canMount || process.env['CI'] === 'true').each(['200k', '400k', '650k'])(
   'a disk of %s that is full ends a sync with what to do about it, and harms nothing',
@@ -51,4 +39,5 @@ test.runIf(canMount || process.env['CI'] === 'true').each(['200k', '400k', '650k
       current: null,
     });
   },
+  300_000,
 );

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import * as debianNetboot from '../src/index.js';
+
+test('the public names are a promise', () => {
+  expect(Object.keys(debianNetboot).sort()).toMatchInlineSnapshot(`
+    [
+      "ARCHES",
+      "BIOS_LOADER_NAMES",
+      "DEBIAN_ARCHIVE_KEYRING",
+      "NetbootError",
+      "SUITES",
+      "VARIANTS",
+      "aptSource",
+      "archFacts",
+      "catalog",
+      "directorySource",
+      "exportBundle",
+      "fallbackSource",
+      "importBundle",
+      "installerEntries",
+      "isArch",
+      "isSuite",
+      "isVariant",
+      "mirrorSource",
+      "openStore",
+      "parseArch",
+      "parseImageSelection",
+      "parseKeyring",
+      "parseSuite",
+      "parseVariant",
+      "readBundleIndex",
+      "suiteArches",
+      "suiteFacts",
+      "suiteVariants",
+      "syncImages",
+      "verifyStore",
+    ]
+  `);
+});
