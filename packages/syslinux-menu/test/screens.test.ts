@@ -3,10 +3,17 @@ import { join } from 'node:path';
 import { decode, type DecodedPng } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { expectRendered, renderSyslinux } from '../src/index.js';
-import { CHARACTER, graphicsScreen, layoutMenu, MARGIN_PIXELS } from '../src/preview/index.js';
+import {
+  CHARACTER,
+  graphicsScreen,
+  layoutMenu,
+  MARGIN_PIXELS,
+  paintSvg,
+} from '../src/preview/index.js';
 import { blend } from '../src/preview/blend.js';
 import { type Capture, loadCaptures } from './support/captures.js';
 import { themedMenu } from './support/menus.js';
+import { Terminal } from './support/terminal.js';
 
 function screen(path: string): DecodedPng {
   return decode(readFileSync(join(import.meta.dirname, path)));
@@ -76,6 +83,26 @@ describe('the selection bar on a real screen', () => {
     const png = screen('captures/ours/screen.png');
     expectBar(png, barOf(captureNamed('ours')), [0xc2, 0x09, 0x4b]);
   });
+});
+
+it("README's preview is what the library paints now", async () => {
+  const { parsed, stream } = captureNamed('ours');
+  const { rows, columns } = graphicsScreen();
+  const terminal = new Terminal(rows, columns);
+  terminal.write(stream);
+  // The same second of the countdown as on the real screen beside it.
+  const seconds = Number(/starts in (\d+)/.exec(terminal.text())?.[1]);
+  const picture = readFileSync(join(import.meta.dirname, 'captures/ours/tftp/splash.png'));
+  const svg = paintSvg(layoutMenu(parsed.loaded, { seconds }, graphicsScreen()), {
+    backgroundUrl: `data:image/png;base64,${picture.toString('base64')}`,
+  });
+  await expect(svg).toMatchFileSnapshot('../docs/preview.svg');
+});
+
+it("README's real screen is the captured one", () => {
+  const real = readFileSync(join(import.meta.dirname, '../docs/screen.png'));
+  const captured = readFileSync(join(import.meta.dirname, 'captures/ours/screen.png'));
+  expect(real.equals(captured)).toBe(true);
 });
 
 it('the captures of our menu are of what we render now', () => {

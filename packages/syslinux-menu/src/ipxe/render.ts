@@ -25,7 +25,8 @@ const SHELL = '..shell';
 
 /**
  * The menu as an iPXE script. Esc goes back, and from the top menu to iPXE's shell unless
- * `allowEditing` is false. Where the default stands in a submenu, each menu on the way counts down.
+ * `allowEditing` is false. A hotkey chooses its item at once. Where the default stands in a submenu,
+ * each menu on the way counts down.
  */
 export function renderIpxe(menu: Menu, options: RenderIpxeOptions = {}): RenderResult {
   const diagnostics: Diagnostic[] = [...validateMenu(menu)];

@@ -327,7 +327,7 @@ export class MenuNavigator {
       case 'submenu':
       case 'goto':
       case 'exit':
-        if (entry.target !== undefined) this.#enterMenu(entry.target);
+        this.#enterMenu(entry.target);
         break;
       case 'quit':
         this.#leave();

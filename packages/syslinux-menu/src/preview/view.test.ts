@@ -56,6 +56,16 @@ describe('layoutMenu', () => {
     expect(rows({ isHidden: true })[22]).toContain('in 0 seconds');
   });
 
+  it('draws what is beyond the screen nowhere', () => {
+    const outside = parseSyslinux(
+      'menu rows 30\nmenu tabmsgrow 40\nmenu helpmsgrow 20\nmenu helpmsgendrow 40\nmenu width 100\n' +
+        'label a\nlinux v\ntext help\nx\nendtext\n',
+    ).loaded;
+    const grid = layoutMenu(outside);
+    expect(grid.cells).toHaveLength(25);
+    expect(grid.cells.every((row) => row.length === 80)).toBe(true);
+  });
+
   it('shows a command line and a password as the program does', () => {
     const editing = new MenuNavigator(loaded);
     editing.press('up');

@@ -21,8 +21,11 @@ export interface ModelEntry {
   readonly losses: readonly string[];
 }
 
+/** A way to start a file that does not depend on its name. */
+type KnownType = Exclude<BootType, 'kernel'>;
+
 /** How KERNEL starts a file, by its extension (core/kernel.c); others are Linux kernels. */
-const TYPES_BY_EXTENSION: Readonly<Record<string, BootType>> = {
+const TYPES_BY_EXTENSION: Readonly<Record<string, KnownType>> = {
   c32: 'com32',
   img: 'fdimage',
   bss: 'bss',
@@ -44,7 +47,6 @@ export function bootEntry(boot: BootDirectives, append: SplitAppend, text: Entry
   switch (type) {
     case 'localboot':
       return localBoot(file, text);
-    case 'kernel':
     case 'linux':
     case 'none':
       return { item: linuxEntry(file, append, boot, text), losses: [] };
@@ -73,7 +75,7 @@ export function bootEntry(boot: BootDirectives, append: SplitAppend, text: Entry
   }
 }
 
-function typeOf(file: string): BootType {
+function typeOf(file: string): KnownType {
   const extension = /\.([a-z0-9]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
   return TYPES_BY_EXTENSION[extension] ?? 'linux';
 }

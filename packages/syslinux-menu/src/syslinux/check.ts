@@ -2,7 +2,13 @@ import { type Diagnostic, type SourceSpan } from '../diagnostic.js';
 import { utf8Length } from '../text.js';
 import { wordAt } from './keyword.js';
 import { MAX_COMMAND_LINE_BYTES, MAX_FILE_NAME_BYTES } from './limits.js';
-import { type LoadedConfig, type LoadedEntry, type LoadedMenu, ROOT_MENU } from './loaded.js';
+import {
+  type LoadedConfig,
+  type LoadedEntry,
+  type LoadedMenu,
+  menuAt,
+  ROOT_MENU,
+} from './loaded.js';
 import { type ReadConfig } from './read/config-reader.js';
 
 /** Findings about a file as a whole. */
@@ -24,21 +30,21 @@ export function checkConfig(
   reading: ReadConfig,
   options: {
     readonly hasFile: ((name: string) => boolean) | undefined;
-    /** Where the main file begins: the place of what concerns all of it. */
-    readonly start: SourceSpan;
     readonly report: Report;
     readonly onWork: (units: number) => void;
   },
 ): void {
-  const { hasFile, start, report, onWork } = options;
+  const { hasFile, report, onWork } = options;
   const { config, core } = reading;
+  // What concerns the whole file is reported where it begins.
+  const start = menuAt(config, ROOT_MENU).span;
   const appendBytes = lastResult(utf8Length);
   for (const menu of config.menus) {
     onWork(1 + menu.entries.length);
     for (const entry of menu.entries) checkEntry(entry, appendBytes, report);
   }
   checkLabels(config, report);
-  checkMenus(config, start, report);
+  checkMenus(config, report);
   checkCountdown(config, start, report);
   if (core.ui !== undefined && !core.implicit) {
     const message =
@@ -100,14 +106,14 @@ function checkLabels(config: LoadedConfig, report: Report): void {
   }
 }
 
-function checkMenus(config: LoadedConfig, start: SourceSpan, report: Report): void {
+function checkMenus(config: LoadedConfig, report: Report): void {
   for (const [index, menu] of config.menus.entries()) {
     if (index < ROOT_MENU) continue;
     if (menu.entries.every((entry) => entry.action === 'disabled')) {
       const name = menu.tag === undefined ? 'a menu' : `the menu "${menu.tag}"`;
       const message = `${name} has nothing to select`;
       const severity = index === ROOT_MENU ? 'error' : 'warning';
-      report({ severity, code: 'empty-menu', message, span: menu.span ?? start });
+      report({ severity, code: 'empty-menu', message, span: menu.span });
     }
   }
 }
@@ -148,15 +154,11 @@ function checkFiles(
   };
   if (core.ui !== undefined) check(wordAt(core.ui, 0), start);
   for (const { file, span } of core.files) check(file, span);
-  for (const menu of config.menus) checkMenuFiles(menu, start, check);
+  for (const menu of config.menus) checkMenuFiles(menu, check);
 }
 
-function checkMenuFiles(
-  menu: LoadedMenu,
-  start: SourceSpan,
-  check: (name: string, span: SourceSpan) => void,
-): void {
-  if (!menu.background.startsWith('#')) check(menu.background, menu.span ?? start);
+function checkMenuFiles(menu: LoadedMenu, check: (name: string, span: SourceSpan) => void): void {
+  if (!menu.background.startsWith('#')) check(menu.background, menu.span);
   for (const { boot, action, span } of menu.entries) {
     const isModule = boot.type === 'com32' || /\.c32$/i.test(boot.file);
     if (action === 'command' && isModule) check(boot.file.trim(), span);

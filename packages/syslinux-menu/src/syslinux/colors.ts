@@ -1,5 +1,4 @@
-import { COLOR_NAMES, type ColorName, type Shadow } from '../model/theme.js';
-import { isBlank } from '../text.js';
+import { type ColorName, type Shadow } from '../model/theme.js';
 
 /** One part's colours, complete. */
 export interface ColorEntry {
@@ -98,10 +97,5 @@ export function formatArgb(argb: number): string {
 /** The shadow that a word names by its first letter; undefined leaves it as it is. */
 export function parseShadow(word: string): Shadow | undefined {
   const shadows: Readonly<Record<string, Shadow>> = { n: 'none', s: 'std', a: 'all', r: 'rev' };
-  return isBlank(word.charAt(0)) ? undefined : shadows[word.charAt(0).toLowerCase()];
-}
-
-/** Whether the word names a part of the screen that has a colour. */
-export function isColorName(word: string): word is ColorName {
-  return COLOR_NAMES.some((name) => name === word);
+  return shadows[word.charAt(0).toLowerCase()];
 }

@@ -72,8 +72,8 @@ export interface LoadedMenu {
   readonly ownTheme: MenuTheme;
   /** Whether this menu's own lines set its title. */
   readonly hasTitle: boolean;
-  /** Where it begins; none for the root. */
-  readonly span: SourceSpan | undefined;
+  /** Where it begins; the top menu begins with the file. */
+  readonly span: SourceSpan;
 }
 
 /** The four texts of a menu that can be changed. */
@@ -108,8 +108,8 @@ export interface LoadedEntry {
   readonly help?: string;
   /** What Tab shows and Enter boots, for `command`. */
   readonly commandLine?: string;
-  /** The menu that Enter goes to, for `submenu`, `goto` and `exit`. */
-  readonly target?: number;
+  /** The menu that Enter goes to, for `submenu`, `goto` and `exit`; else the entry's own menu. */
+  readonly target: number;
   /** MENU IMMEDIATE: the hotkey boots at once. */
   readonly immediate: boolean;
   /** What the file says about booting it. */

@@ -100,6 +100,9 @@ describe('parseSyslinux', () => {
       'warning outside-label default:4',
     ]);
     expect(findings(`${ENTRY}menu end\n`)).toEqual(['warning stray-menu-end default:4']);
+    expect(item(`menu begin\n${ENTRY}label up\nmenu exit\nmenu end\n`)).toMatchObject({
+      items: [{ id: 'a' }, { type: 'back', id: 'up' }],
+    });
     expect(findings(`${ENTRY}label b\nmenu exit\n`)).toEqual(['warning exit-at-top default:5']);
     expect(findings(`${ENTRY}menu begin s\n${ENTRY}`)).toEqual([
       'warning menu-left-open default:4',
@@ -294,11 +297,14 @@ menu end
     expect(defaultId(`ontimeout b\n${two}`)).toBe('b');
     expect(defaultId(`ontimeout .linux w\n${two}`)).toBe('b');
     expect(defaultId(`ontimeout other\n${two}menu default\n`)).toBe('b');
+    expect(defaultId(`ontimeout g\n${two}label g\nmenu goto .top\n`)).toBeUndefined();
     expect(findings(`ontimeout other\n${two}`)).toEqual(['note not-in-model default:1']);
     expect(defaultId(`ui menu.c32\ndefault b\n${two}`)).toBe('b');
     expect(defaultId(`default b\n${two}`)).toBeUndefined();
     expect(defaultId(`ui menu.c32\ndefault none\n${two}`)).toBeUndefined();
     expect(defaultId(`ui menu.c32\ndefault b\n${two}menu hide\n`)).toBeUndefined();
+    const exit = `menu begin s\n${two}label up\nmenu exit\nmenu end\n`;
+    expect(defaultId(`ui menu.c32\ndefault up\n${exit}`)).toBeUndefined();
     const nested = `menu begin s\n${two}menu default\nmenu end\n`;
     expect(defaultId(`ui menu.c32\ndefault b\n${nested}`)).toBe('b');
     expect(defaultId(nested)).toBeUndefined();

@@ -54,11 +54,9 @@ export function parseSyslinux(text: string, options: ParseSyslinuxOptions = {}):
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const resolve = options.resolveInclude ?? ((): undefined => undefined);
   const reading = readConfig(text, { fileName, resolve, appended, report, onWork });
-  const start = reading.lines[0]?.span ?? { file: fileName, line: 1, column: 1, length: 0 };
-  checkConfig(reading, { hasFile: options.hasFile, start, report, onWork });
+  checkConfig(reading, { hasFile: options.hasFile, report, onWork });
   const { menu, spans } = toModel(reading.config, reading.core, {
     diagnostics,
-    start,
     onWork,
   });
   const { config, core, lines } = reading;

@@ -33,8 +33,6 @@ export interface PortableMenu {
 /** What goes along with making a model. */
 export interface ModelOptions {
   readonly diagnostics: Diagnostic[];
-  /** Where the main file begins: the place of what concerns all of it. */
-  readonly start: SourceSpan;
   readonly onWork: (units: number) => void;
 }
 
@@ -51,7 +49,6 @@ class ModelMaker {
   readonly #config: LoadedConfig;
   readonly #core: CoreSettings;
   readonly #diagnostics: Diagnostic[];
-  readonly #start: SourceSpan;
   readonly #onWork: (units: number) => void;
   readonly #ids: IdSupply;
   readonly #spans = new Map<string, SourceSpan>();
@@ -59,13 +56,8 @@ class ModelMaker {
   /** Ids by entry, to find the default's. */
   readonly #idOf = new Map<LoadedEntry, string>();
 
-  constructor(
-    config: LoadedConfig,
-    core: CoreSettings,
-    { diagnostics, start, onWork }: ModelOptions,
-  ) {
+  constructor(config: LoadedConfig, core: CoreSettings, { diagnostics, onWork }: ModelOptions) {
     this.#onWork = onWork;
-    this.#start = start;
     this.#ids = new IdSupply(onWork);
     this.#config = config;
     this.#core = core;
@@ -80,7 +72,7 @@ class ModelMaker {
     const { resolution, hidden } = this.#config;
     const tenths = this.#core.timeoutTenths;
     const menu: Menu = {
-      title: this.#text(root.title, this.#start),
+      title: this.#text(root.title, root.span),
       ...(defaultId === undefined ? {} : { defaultId }),
       ...(tenths > 0 ? { timeoutSeconds: tenths / 10 } : {}),
       ...(Object.keys(root.ownTheme).length === 0 ? {} : { theme: root.ownTheme }),
@@ -147,7 +139,7 @@ class ModelMaker {
   }
 
   #back(entry: LoadedEntry, menu: LoadedMenu): BackEntry | undefined {
-    if (entry.target !== undefined && entry.target !== menu.parent) {
+    if (entry.target !== menu.parent) {
       const what = 'the model knows only ways back to the menu around';
       this.#report('note', 'not-in-model', what, entry.span);
       return undefined;
@@ -158,7 +150,7 @@ class ModelMaker {
   }
 
   #submenu(entry: LoadedEntry, path: string, depth: number): Submenu | undefined {
-    const menu = menuAt(this.#config, entry.target ?? ROOT_MENU);
+    const menu = menuAt(this.#config, entry.target);
     if (depth >= MAX_SUBMENU_DEPTH) {
       const what = `menus nest deeper than ${MAX_SUBMENU_DEPTH}; what is below is not in the model`;
       this.#report('error', 'too-deep', what, entry.span);
@@ -166,7 +158,7 @@ class ModelMaker {
     }
     const { label, hotkey } = this.#label(entry, menu.tag);
     const id = this.#id(menu.tag ?? label, entry);
-    const title = menu.hasTitle ? this.#text(menu.title, menu.span ?? this.#start) : '';
+    const title = menu.hasTitle ? this.#text(menu.title, menu.span) : '';
     return {
       type: 'submenu',
       id,
@@ -249,7 +241,7 @@ class ModelMaker {
     const id = entry === undefined ? undefined : this.#idOf.get(entry);
     if (id === undefined) {
       const what = `ONTIMEOUT boots what no entry of the menu does: ${onTimeoutText}`;
-      this.#report('note', 'not-in-model', what, this.#start);
+      this.#report('note', 'not-in-model', what, root.span);
     }
     return id;
   }
@@ -259,7 +251,7 @@ class ModelMaker {
     while (menu.hasDefault) {
       const entry = menu.entries[menu.defaultEntry];
       if (entry?.action === 'command') return this.#idOf.get(entry);
-      if (entry?.action !== 'submenu' || entry.target === undefined) return undefined;
+      if (entry?.action !== 'submenu') return undefined;
       menu = menuAt(this.#config, entry.target);
     }
     return undefined;

@@ -63,12 +63,12 @@ class ConfigReader {
     const { fileName, resolve, appended, report } = options;
     this.#options = options;
     const includes = new Includes({ name: fileName, text }, resolve, report);
-    this.#state = new ReaderState(includes, appended, report);
+    this.#state = new ReaderState(startOf(fileName), includes, appended, report);
   }
 
   finish(): ReadConfig {
     const state = this.#state;
-    if (state.currentMenu.parent !== undefined && state.currentMenu.span !== undefined) {
+    if (state.currentMenu.parent !== undefined) {
       const what = `MENU BEGIN ${state.currentMenu.tag ?? ''} has no MENU END`;
       state.report('warning', 'menu-left-open', what.trim(), state.currentMenu.span);
     }
@@ -195,4 +195,8 @@ class ConfigReader {
     const what = `syslinux knows no such directive and ignores the line; comments begin with "#"`;
     this.#state.report('note', 'unknown-directive', what, line.span);
   }
+}
+
+function startOf(file: string): SourceSpan {
+  return { file, line: 1, column: 1, length: 0 };
 }

@@ -1,5 +1,5 @@
 import { type SourceSpan } from '../../diagnostic.js';
-import { LAYOUT_PARAMETERS, type LayoutParameter, type MenuTheme } from '../../model/theme.js';
+import { type MenuTheme } from '../../model/theme.js';
 import { foldKey } from '../../validate/hotkeys.js';
 import { type ColorTable, DEFAULT_COLORS } from '../colors.js';
 import {
@@ -21,7 +21,7 @@ export interface MenuUnderway {
   /** The number of {@link parentEntry} in its menu. */
   readonly parentEntryIndex: number;
   readonly tag: string | undefined;
-  readonly span: SourceSpan | undefined;
+  readonly span: SourceSpan;
   /** Whether the entry in the parent still shows the tag, so that a title replaces it. */
   isNamedByTag: boolean;
   title: string;
@@ -68,14 +68,14 @@ const DEFAULT_MESSAGES: Messages = {
 };
 
 /** A menu without a parent. */
-export function newRootMenu(index: number, tag: string): MenuUnderway {
+export function newRootMenu(index: number, tag: string, span: SourceSpan): MenuUnderway {
   return {
     index,
     parent: undefined,
     parentEntry: undefined,
     parentEntryIndex: 0,
     tag,
-    span: undefined,
+    span,
     isNamedByTag: false,
     title: '',
     hasTitle: false,
@@ -167,11 +167,6 @@ export function considerForHotkey(
   entry.hotkey = key;
   menu.hotkeys.set(key, number);
   return true;
-}
-
-/** Whether the word names a layout parameter. */
-export function isLayoutParameter(word: string): word is LayoutParameter {
-  return LAYOUT_PARAMETERS.some((name) => name === word);
 }
 
 /** The menu as it stays. */

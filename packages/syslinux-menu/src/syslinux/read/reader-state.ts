@@ -46,11 +46,11 @@ export class ReaderState {
 
   /** Every entry in the order recorded, by which names are found. */
   readonly allEntries: RecordedEntry[] = [];
-  readonly hidden: MenuUnderway = newRootMenu(HIDDEN_MENU, '.hidden');
-  readonly root: MenuUnderway = newRootMenu(ROOT_MENU, '.top');
-  readonly menus: MenuUnderway[] = [this.hidden, this.root];
-  currentMenu: MenuUnderway = this.root;
-  startMenu: MenuUnderway = this.root;
+  readonly hidden: MenuUnderway;
+  readonly root: MenuUnderway;
+  readonly menus: MenuUnderway[];
+  currentMenu: MenuUnderway;
+  startMenu: MenuUnderway;
 
   label: LabelData | undefined;
   // These belong to the next label recorded, even if no LABEL line opened it.
@@ -69,10 +69,16 @@ export class ReaderState {
   resolution: { width: number; height: number } | undefined;
 
   constructor(
+    start: SourceSpan,
     includes: Includes,
     appended: AppendedStrings,
     report: (diagnostic: Diagnostic<ReadCode>) => void,
   ) {
+    this.hidden = newRootMenu(HIDDEN_MENU, '.hidden', start);
+    this.root = newRootMenu(ROOT_MENU, '.top', start);
+    this.menus = [this.hidden, this.root];
+    this.currentMenu = this.root;
+    this.startMenu = this.root;
     this.includes = includes;
     this.appended = appended;
     this.#report = report;
@@ -114,6 +120,7 @@ export class ReaderState {
       hotkey: 0,
       immediate: label.isImmediate ?? menu.isImmediate,
       boot,
+      target: typeof label.target === 'number' ? label.target : menu.index,
       span: label.span,
     };
     if (label.menuLabel !== undefined) entry.menuLabel = label.menuLabel;
@@ -121,7 +128,6 @@ export class ReaderState {
     if (label.password !== undefined) entry.password = label.password;
     if (this.help !== undefined) entry.help = this.help;
     if (entry.action === 'command') entry.commandLine = commandLine(boot, this.appended);
-    if (typeof label.target === 'number') entry.target = label.target;
     this.#add(target, entry, label);
     if (label.isDefault && entry.action === 'command') {
       // With MENU HIDE, too, the number counts in the hidden menu.
