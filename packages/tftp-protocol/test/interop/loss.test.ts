@@ -1,0 +1,114 @@
+/** Real programs and ours over a network that loses datagrams at random. */
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { debianServers } from '../support/debian-servers.js';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
+import { PrivateNetwork } from '../support/private-network.js';
+import { describeWith } from '../support/programs.js';
+import { patternBytes } from '../support/serving.js';
+
+const PROGRAM = join(import.meta.dirname, '../support/endpoint-program.js');
+const PERCENT = 5;
+const FILE = patternBytes(300_000);
+
+describeWith(
+  { programs: ['ip', 'ss', 'nft', 'atftp', 'busybox', 'apt-get', 'dpkg'], root: true },
+  `with ${PERCENT} % of all datagrams lost`,
+  () => {
+    let directory: TemporaryDirectory;
+    let served: string;
+
+    beforeAll(async () => {
+      directory = await temporaryDirectory();
+      served = join(directory.path, 'served');
+      await mkdir(served);
+      await chmod(directory.path, 0o755);
+      await chmod(served, 0o777);
+      await writeFile(join(served, 'file'), FILE);
+    });
+
+    afterAll(async () => {
+      await directory[Symbol.asyncDispose]();
+    });
+
+    function local(name: string): string {
+      return join(directory.path, name);
+    }
+
+    async function ourServer(): Promise<PrivateNetwork> {
+      const network = new PrivateNetwork();
+      await network.start(process.execPath, [PROGRAM, 'serve', served, 'writable'], 69);
+      network.lose(PERCENT);
+      return network;
+    }
+
+    async function expectWhole(path: string): Promise<void> {
+      expect(Buffer.compare(await readFile(path), FILE)).toBe(0);
+      await rm(path);
+    }
+
+    it.each([1, 4, 16])(
+      'our client gets from our server at windowsize %i, and puts',
+      async (windowsize) => {
+        await using network = await ourServer();
+        const options = JSON.stringify({ windowsize });
+
+        await network.run(process.execPath, PROGRAM, 'get', 'file', local('got'), options);
+        await expectWhole(local('got'));
+        await writeFile(local('sent'), FILE);
+        await network.run(process.execPath, PROGRAM, 'put', 'put', local('sent'), options);
+        await expectWhole(join(served, 'put'));
+      },
+      60_000,
+    );
+
+    it.each([4, 16])(
+      'atftp gets from our server at windowsize %i',
+      async (windowsize) => {
+        await using network = await ourServer();
+
+        await network.run(
+          'atftp',
+          ...['--option', 'blksize 1428', '--option', `windowsize ${windowsize}`],
+          ...['-g', '-r', 'file', '-l', local('got'), '127.0.0.1'],
+        );
+
+        await expectWhole(local('got'));
+      },
+      60_000,
+    );
+
+    it('busybox gets from our server, and puts', async () => {
+      await using network = await ourServer();
+      const busybox = ['busybox', 'tftp', '-b', '1428'] as const;
+
+      await network.run(...busybox, '-g', '-r', 'file', '-l', local('got'), '127.0.0.1');
+      await expectWhole(local('got'));
+      await writeFile(local('sent'), FILE);
+      await network.run(...busybox, '-p', '-l', local('sent'), '-r', 'put', '127.0.0.1');
+
+      await expectWhole(join(served, 'put'));
+    }, 60_000);
+
+    it.each(debianServers())(
+      'our client gets from $name',
+      async (server) => {
+        await using network = new PrivateNetwork();
+        await network.start(server.program, server.args(served), 69);
+        network.lose(PERCENT);
+
+        const got = await network.run(
+          process.execPath,
+          ...[PROGRAM, 'get', 'file', local('got'), JSON.stringify({ windowsize: 4 })],
+        );
+
+        expect(got.stdout).toBe('{"ok":true}');
+        await expectWhole(local('got'));
+      },
+      90_000,
+    );
+  },
+);
