@@ -4,24 +4,29 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { type TftpTransferOptions } from '../../src/node/index.js';
-import { type DebianServer, debianServers } from '../support/debian-servers.js';
+import {
+  DEBIAN_SERVERS,
+  type DebianServer,
+  unpackDebianServers,
+} from '../support/debian-servers.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
+import { transferAll, type TransferJob } from '../support/our-client.js';
 import { PrivateNetwork } from '../support/private-network.js';
 import { describeWith } from '../support/programs.js';
 import { patternBytes } from '../support/serving.js';
 
-const PROGRAM = join(import.meta.dirname, '../support/endpoint-program.js');
 const SIZES = [0, 511, 512, 513, 100_000];
 const TEXT = 'one\ntwo\nthree\n'.repeat(3_000);
 
-/** What our client made of a transfer. */
-interface Outcome {
-  readonly ok: boolean;
-  readonly code?: string;
-  readonly wireCode?: number;
-  readonly windowsize?: number;
-}
+/** What a server may be asked for, and grant or not. */
+const ASKED: readonly NonNullable<TransferJob['options']>[] = [
+  {},
+  { blksize: 512, windowsize: 1 },
+  { blksize: 8_192, timeoutSeconds: 2 },
+  { blksize: 100, windowsize: 5 },
+];
+
+const TIMEOUT_MS = 200_000;
 
 describeWith(
   { programs: ['ip', 'ss', 'apt-get', 'dpkg'], root: true },
@@ -30,8 +35,10 @@ describeWith(
     let directory: TemporaryDirectory;
     let served: string;
     let local: string;
+    let programs: string;
 
     beforeAll(async () => {
+      programs = unpackDebianServers();
       directory = await temporaryDirectory();
       served = join(directory.path, 'served');
       local = join(directory.path, 'local');
@@ -51,88 +58,96 @@ describeWith(
       await directory[Symbol.asyncDispose]();
     });
 
-    async function transfer(
-      network: PrivateNetwork,
-      action: 'get' | 'put',
-      remote: string,
-      name: string,
-      options: TftpTransferOptions = {},
-    ): Promise<Outcome> {
-      const file = join(local, name);
-      const args = [PROGRAM, action, remote, file, JSON.stringify(options)];
-      const { stdout, stderr } = await network.run(process.execPath, ...args);
-      if (stdout === '') {
-        throw new Error(stderr);
-      }
-      return JSON.parse(stdout) as Outcome;
-    }
-
-    async function started(server: DebianServer): Promise<PrivateNetwork> {
+    async function started({ program, args }: DebianServer): Promise<PrivateNetwork> {
       const network = new PrivateNetwork();
-      await network.start(server.program, server.args(served), 69);
+      await network.start(join(programs, program), args(served), 69);
       return network;
     }
 
-    it.each(debianServers())(
+    it.each(DEBIAN_SERVERS)(
       'gets files from $name, whatever is asked for',
       async (server) => {
         await using network = await started(server);
-        const asked: TftpTransferOptions[] = [
-          {},
-          { blksize: 512, windowsize: 1 },
-          { blksize: 8_192, timeoutSeconds: 2 },
-          { blksize: 100, windowsize: 5 },
-        ];
-        for (const options of asked) {
-          for (const size of SIZES) {
-            const outcome = await transfer(network, 'get', `f${size}`, 'got', options);
-            expect(outcome, `f${size} with ${JSON.stringify(options)}`).toEqual({ ok: true });
-            const got = await readFile(join(local, 'got'));
-            expect(Buffer.compare(got, patternBytes(size)), `f${size}`).toBe(0);
-          }
+        const jobs = ASKED.flatMap((options, at) =>
+          SIZES.map((size): TransferJob => ({
+            action: 'get',
+            remote: `f${size}`,
+            local: join(local, `got${at}-${size}`),
+            options,
+          })),
+        );
+
+        const outcomes = await transferAll(network, jobs);
+
+        expect(outcomes).toEqual(jobs.map(() => ({ ok: true })));
+        for (const job of jobs) {
+          const [got, wanted] = await Promise.all([
+            readFile(job.local),
+            readFile(join(served, job.remote)),
+          ]);
+          expect(Buffer.compare(got, wanted), job.local).toBe(0);
         }
       },
-      60_000,
+      TIMEOUT_MS,
     );
 
-    it.each(debianServers().filter(({ hasNetascii }) => hasNetascii))(
+    it.each(DEBIAN_SERVERS.filter(({ hasNetascii }) => hasNetascii))(
       'reads text as netascii from $name',
       async (server) => {
         await using network = await started(server);
 
-        await transfer(network, 'get', 'text', 'got', { mode: 'netascii' });
+        await transferAll(network, [
+          {
+            action: 'get',
+            remote: 'text',
+            local: join(local, 'got'),
+            options: { mode: 'netascii' },
+          },
+        ]);
 
         expect(await readFile(join(local, 'got'), 'utf8')).toBe(TEXT);
       },
+      TIMEOUT_MS,
     );
 
-    it.each(debianServers().filter(({ isWritable }) => isWritable))(
+    it.each(DEBIAN_SERVERS.filter(({ isWritable }) => isWritable))(
       'puts files to $name',
       async (server) => {
         await using network = await started(server);
+        await Promise.all(SIZES.map((size) => rm(join(served, `put${size}`), { force: true })));
+
+        const outcomes = await transferAll(
+          network,
+          SIZES.map((size) => ({
+            action: 'put',
+            remote: `put${size}`,
+            local: join(local, `f${size}`),
+          })),
+        );
+
+        const windowsize = server.hasWindows ? 16 : 1;
+        const expected = { ok: true, windowsize, finalAckMissing: false };
+        expect(outcomes).toMatchObject(SIZES.map(() => expected));
         for (const size of SIZES) {
-          await rm(join(served, 'put'), { force: true });
-          const outcome = await transfer(network, 'put', 'put', `f${size}`);
-          expect(outcome, `f${size}`).toMatchObject({
-            ok: true,
-            windowsize: server.hasWindows ? 16 : 1,
-            finalAckMissing: false,
-          });
-          const put = await readFile(join(served, 'put'));
-          expect(Buffer.compare(put, patternBytes(size)), `f${size}`).toBe(0);
+          const put = await readFile(join(served, `put${size}`));
+          expect(Buffer.compare(put, patternBytes(size)), `put${size}`).toBe(0);
         }
       },
-      60_000,
+      TIMEOUT_MS,
     );
 
-    it.each(debianServers())('is told by $name that a file is missing', async (server) => {
-      await using network = await started(server);
+    it.each(DEBIAN_SERVERS)(
+      'is told by $name that a file is missing',
+      async (server) => {
+        await using network = await started(server);
 
-      expect(await transfer(network, 'get', 'none', 'got')).toEqual({
-        ok: false,
-        code: 'ERR_TFTP_REMOTE',
-        wireCode: 1,
-      });
-    });
+        const outcomes = await transferAll(network, [
+          { action: 'get', remote: 'none', local: join(local, 'got') },
+        ]);
+
+        expect(outcomes).toEqual([{ ok: false, code: 'ERR_TFTP_REMOTE', wireCode: 1 }]);
+      },
+      TIMEOUT_MS,
+    );
   },
 );

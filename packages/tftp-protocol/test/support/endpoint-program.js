@@ -2,10 +2,10 @@
  * Our server and client as programs of their own, so that a test can run them in a network
  * namespace. They are the built package, as its users get it.
  *
- *   endpoint-program.js serve DIRECTORY [writable]      on port 69 of loopback, until it is killed
- *   endpoint-program.js get|put REMOTE LOCAL OPTIONS    OPTIONS: TftpTransferOptions as JSON
+ *   endpoint-program.js serve DIRECTORY     read and write, on port 69 of loopback, until it is killed
+ *   endpoint-program.js transfer JOBS       JOBS: TransferJob[] as JSON, done one after the other
  *
- * `get` and `put` print what came of it as JSON, an error included.
+ * `transfer` prints the outcomes as JSON, errors included.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 
@@ -16,26 +16,30 @@ import {
   TftpClient,
 } from '../../dist/node/index.js';
 
-const [action, ...args] = process.argv.slice(2);
+const [action, subject] = process.argv.slice(2);
 if (action === 'serve') {
-  const [directory, mode] = args;
   await createTftpServer({
     listen: [{ address: '127.0.0.1' }],
-    source: directorySource(directory),
-    ...(mode === 'writable' && { sink: directorySink(directory, { overwrite: true }) }),
+    source: directorySource(subject),
+    sink: directorySink(subject, { overwrite: true }),
   });
 } else {
-  const [remote, local, options] = args;
-  const client = new TftpClient({ host: '127.0.0.1', ...JSON.parse(options) });
+  const outcomes = [];
+  for (const job of JSON.parse(subject)) {
+    outcomes.push(await transfer(job));
+  }
+  process.stdout.write(JSON.stringify(outcomes));
+}
+
+async function transfer({ action, remote, local, options }) {
+  const client = new TftpClient({ host: '127.0.0.1', ...options });
   try {
     if (action === 'get') {
       await writeFile(local, await client.get(remote));
-      process.stdout.write(JSON.stringify({ ok: true }));
-    } else {
-      const summary = await client.put(remote, await readFile(local));
-      process.stdout.write(JSON.stringify({ ok: true, ...summary }));
+      return { ok: true };
     }
+    return { ok: true, ...(await client.put(remote, await readFile(local))) };
   } catch (error) {
-    process.stdout.write(JSON.stringify({ ok: false, code: error.code, wireCode: error.wireCode }));
+    return { ok: false, code: error.code, wireCode: error.wireCode };
   }
 }

@@ -32,8 +32,8 @@ export class PrivateNetwork implements AsyncDisposable {
   }
 
   /** Runs a program in here to its end. */
-  run(program: string, ...args: string[]): Promise<ProgramResult> {
-    return runProgram('ip', this.#inside([program, ...args]));
+  run(...command: readonly [program: string, ...args: string[]]): Promise<ProgramResult> {
+    return runProgram('ip', this.#inside(command));
   }
 
   /** Starts a program in here that runs until the end of the test, and waits for its port. */
@@ -52,7 +52,7 @@ export class PrivateNetwork implements AsyncDisposable {
         await exited;
       }
     });
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (let tries = 0; tries < 600; tries += 1) {
       const { stdout } = await this.run('ss', '-H', '-l', '-u', '-n', `sport = :${port}`);
       if (stdout !== '') {
         return;

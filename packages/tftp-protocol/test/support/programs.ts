@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 
 import { describe } from 'vitest';
 
-const run = promisify(execFile);
+/** After this time a program hangs, whatever else the machine does. */
+const HANGING_MS = 180_000;
 
 /** What a program left behind when it ended. */
 export interface ProgramResult {
@@ -15,21 +15,22 @@ export interface ProgramResult {
 }
 
 /** Runs a program to its end; an exit code is a result, not an error. */
-export async function runProgram(
+export function runProgram(
   program: string,
   args: readonly string[],
   cwd?: string,
 ): Promise<ProgramResult> {
-  try {
-    const { stdout, stderr } = await run(program, args, { cwd, timeout: 60_000 });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && typeof error.code === 'number') {
-      const { stdout, stderr } = error as unknown as ProgramResult;
-      return { code: error.code, stdout, stderr };
-    }
-    throw error;
-  }
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { cwd, timeout: HANGING_MS }, (error, stdout, stderr) => {
+      if (error === null) {
+        resolve({ code: 0, stdout, stderr });
+      } else if (typeof error.code === 'number') {
+        resolve({ code: error.code, stdout, stderr });
+      } else {
+        reject(new Error(`${program} did not run to its end`, { cause: error }));
+      }
+    });
+  });
 }
 
 /** Where a program lies on PATH. */

@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+
+import { type TftpTransferOptions } from '../../src/node/index.js';
+import { type PrivateNetwork } from './private-network.js';
+
+/** The program that is our server and our client. */
+export const ENDPOINT_PROGRAM: string = join(import.meta.dirname, 'endpoint-program.js');
+
+/** One transfer for our client, with the server on loopback. */
+export interface TransferJob {
+  readonly action: 'get' | 'put';
+  /** File name that the server is asked for. */
+  readonly remote: string;
+  /** File on this side. */
+  readonly local: string;
+  readonly options?: Pick<
+    TftpTransferOptions,
+    'blksize' | 'windowsize' | 'timeoutSeconds' | 'mode'
+  >;
+}
+
+/** What our client made of a transfer. */
+export interface TransferOutcome {
+  readonly ok: boolean;
+  readonly code?: string;
+  readonly wireCode?: number;
+  readonly windowsize?: number;
+  readonly finalAckMissing?: boolean;
+}
+
+/** Runs our client in a network, for one transfer after the other. */
+export async function transferAll(
+  network: PrivateNetwork,
+  jobs: readonly TransferJob[],
+): Promise<TransferOutcome[]> {
+  const { stdout, stderr } = await network.run(
+    ...([process.execPath, ENDPOINT_PROGRAM, 'transfer', JSON.stringify(jobs)] as const),
+  );
+  if (stdout === '') {
+    throw new Error(stderr);
+  }
+  return JSON.parse(stdout) as TransferOutcome[];
+}
