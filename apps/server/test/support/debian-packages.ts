@@ -48,6 +48,31 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
   return folder;
 }
 
+/**
+ * Unpacks packages of the host's own release, with those of their dependencies that the host lacks,
+ * and returns the folder that holds their files. Installing servers would start them.
+ */
+export async function unpackedPrograms(names: readonly string[]): Promise<string> {
+  const folder = join(CACHE, `programs-${names.join('-')}`);
+  if (await exists(folder)) return folder;
+  const work = join(CACHE, `work-programs-${process.pid}`);
+  await mkdir(join(work, 'archives/partial'), { recursive: true });
+  await mkdir(join(work, 'root'));
+  await run('apt-get', [
+    ...['install', '-qq', '-y', '--download-only', '--no-install-recommends'],
+    ...['-o', `Dir::Cache::archives=${work}/archives`, '-o', 'Debug::NoLocking=1'],
+    ...['-o', 'APT::Sandbox::User=', ...names],
+  ]);
+  await run('sh', ['-c', 'for deb in archives/*.deb; do dpkg-deb -x "$deb" root; done'], {
+    cwd: work,
+  });
+  await rename(join(work, 'root'), folder).catch(async (error: unknown) => {
+    if (!(await exists(folder))) throw error;
+  });
+  await rm(work, { recursive: true });
+  return folder;
+}
+
 /** The Debian mirror that this host's apt uses. */
 async function hostMirror(): Promise<string> {
   const format = ['--format', '$(REPO_URI)', 'Created-By: Packages', 'Component: main'];

@@ -8,8 +8,16 @@ export function lacks(...programs: readonly string[]): boolean {
   const missing = programs.filter(
     (program) => spawnSync('sh', ['-c', 'command -v "$0"', program]).status !== 0,
   );
-  if (missing.length === 0) return false;
-  const message = `left out, since this machine lacks: ${missing.join(', ')}`;
+  return missing.length > 0 && leaveOut(`this machine lacks: ${missing.join(', ')}`);
+}
+
+/** The same for tests that need root, to make network namespaces. */
+export function lacksRoot(): boolean {
+  return process.getuid?.() !== 0 && leaveOut('it needs root');
+}
+
+function leaveOut(reason: string): true {
+  const message = `left out, since ${reason}`;
   if (process.env['CI'] === 'true') throw new Error(message);
   process.stderr.write(`SKIP ${message}\n`);
   return true;

@@ -11,7 +11,10 @@ export function dnsmasqSnippet({ server, files, ipxe }: BootPlan): string {
     }
     if (transport === 'http') {
       // The firmware takes an answer for its own only if it says HTTPClient, too (option 60).
-      lines.push(`dhcp-option-force=tag:${tag},60,HTTPClient`, `dhcp-boot=tag:${tag},${file}`);
+      lines.push(
+        `dhcp-option-force=tag:${tag},60,HTTPClient`,
+        `dhcp-boot=tag:${tag},tag:!pxeboot-ipxe,${file}`,
+      );
     } else {
       lines.push(`dhcp-boot=tag:${tag},tag:!pxeboot-ipxe,${file},,${server}`);
     }

@@ -1,4 +1,4 @@
-import type { BootFile, BootPlan } from '../boot-files.js';
+import { architectureHex, type BootFile, type BootPlan } from '../boot-files.js';
 
 /** A part of `dhcpd.conf` for ISC DHCP, at its top level. */
 export function iscSnippet({ server, files, ipxe }: BootPlan): string {
@@ -18,8 +18,20 @@ class "pxeboot" {
 }
 
 function branch({ title, architectures, transport, file }: BootFile): string {
-  const test = architectures.map((value) => `option pxeboot-architecture = ${value}`).join(' or ');
-  const vendorClass =
-    transport === 'http' ? '    option vendor-class-identifier "HTTPClient";\n' : '';
-  return `${test} {\n    # ${title}\n${vendorClass}    filename "${file}";\n  }`;
+  // dhcpd compares the bytes of an option, never its number: 7 would match nothing.
+  const test = architectures
+    .map((value) => `option pxeboot-architecture = ${architectureHex(value).replace(/^../, '$&:')}`)
+    .join(' or ');
+  const lines = [
+    `# ${title}`,
+    ...(transport === 'http' ? ANSWER_AS_HTTP_CLIENT : []),
+    `filename "${file}";`,
+  ];
+  return `${test} {\n${lines.map((line) => `    ${line}\n`).join('')}  }`;
 }
+
+/** Option 60 goes out only if it is in the list of what the client wants, which dhcpd lets us extend. */
+const ANSWER_AS_HTTP_CLIENT: readonly string[] = [
+  'option vendor-class-identifier "HTTPClient";',
+  'option dhcp-parameter-request-list = concat(option dhcp-parameter-request-list, 3c);',
+];

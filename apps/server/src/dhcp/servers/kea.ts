@@ -1,5 +1,8 @@
 import { architectureHex, type BootPlan } from '../boot-files.js';
 
+/** Sent even to firmware that does not list option 60 among those it wants, but needs it. */
+const HTTP_CLIENT = { name: 'vendor-class-identifier', data: 'HTTPClient', 'always-send': true };
+
 /** `client-classes` of Kea's `Dhcp4`, as JSON. */
 export function keaSnippet({ server, files, ipxe }: BootPlan): string {
   const isIpxe = "option[77].exists and option[77].hex == 'iPXE'";
@@ -17,9 +20,7 @@ export function keaSnippet({ server, files, ipxe }: BootPlan): string {
         name: `pxeboot-${id}`,
         test: `${vendor} and (${architecture}) and not member('pxeboot-ipxe')`,
         'boot-file-name': file,
-        ...(transport === 'http'
-          ? { 'option-data': [{ name: 'vendor-class-identifier', data: 'HTTPClient' }] }
-          : { 'next-server': server }),
+        ...(transport === 'http' ? { 'option-data': [HTTP_CLIENT] } : { 'next-server': server }),
       };
     }),
   ];

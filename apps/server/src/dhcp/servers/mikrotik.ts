@@ -1,22 +1,29 @@
 import { architectureHex, type BootPlan } from '../boot-files.js';
 
-/** Commands for RouterOS 7; `dhcp1` and the network are the reader's own. */
-export function mikrotikSnippet({ server, files }: BootPlan): string {
+const OPTION = { USER_CLASS: 77, VENDOR_CLASS: 60, BOOT_FILE: 67, ARCHITECTURE: 93 } as const;
+
+/**
+ * Commands for RouterOS 7, by MikroTik's manual ("DHCP", sections "DHCP Options" and "Matcher");
+ * `dhcp1` and the network are the reader's own. The matchers for iPXE come first.
+ */
+export function mikrotikSnippet({ server, files, ipxe }: BootPlan): string {
   const lines = [
     '# pxeboot: RouterOS 7.4 or later. Put the name of your DHCP server for dhcp1.',
     `/ip dhcp-server network set [find] next-server=${server}`,
+    '# iPXE, whatever started it',
+    option('pxeboot-ipxe-file', OPTION.BOOT_FILE, ipxe),
+    optionSet('pxeboot-ipxe', ['pxeboot-ipxe-file']),
+    matcher('pxeboot-ipxe', OPTION.USER_CLASS, Buffer.from('iPXE').toString('hex'), 'pxeboot-ipxe'),
   ];
   for (const { id, title, architectures, transport, file } of files) {
     const name = `pxeboot-${id}`;
-    const options = [`${name}-file`, ...(transport === 'http' ? [`${name}-class`] : [])];
-    lines.push(`# ${title}`, option(`${name}-file`, 67, file));
-    if (transport === 'http') lines.push(option(`${name}-class`, 60, 'HTTPClient'));
-    lines.push(`/ip dhcp-server option sets add name=${name} options=${options.join(',')}`);
+    const isHttp = transport === 'http';
+    lines.push(`# ${title}`, option(`${name}-file`, OPTION.BOOT_FILE, file));
+    if (isHttp) lines.push(option(`${name}-class`, OPTION.VENDOR_CLASS, 'HTTPClient'));
+    lines.push(optionSet(name, [`${name}-file`, ...(isHttp ? [`${name}-class`] : [])]));
     for (const architecture of architectures) {
       const value = architectureHex(architecture);
-      lines.push(
-        `/ip dhcp-server matcher add name=${name}-${architecture} server=dhcp1 code=93 value=0x${value} option-set=${name}`,
-      );
+      lines.push(matcher(`${name}-${architecture}`, OPTION.ARCHITECTURE, value, name));
     }
   }
   return lines.join('\n');
@@ -24,4 +31,13 @@ export function mikrotikSnippet({ server, files }: BootPlan): string {
 
 function option(name: string, code: number, value: string): string {
   return `/ip dhcp-server option add name=${name} code=${code} value="s'${value}'"`;
+}
+
+function optionSet(name: string, options: readonly string[]): string {
+  return `/ip dhcp-server option sets add name=${name} options=${options.join(',')}`;
+}
+
+/** @param value hexadecimal bytes */
+function matcher(name: string, code: number, value: string, set: string): string {
+  return `/ip dhcp-server matcher add name=${name} server=dhcp1 code=${code} value=0x${value} option-set=${set}`;
 }

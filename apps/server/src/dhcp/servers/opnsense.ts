@@ -1,6 +1,10 @@
 import type { BootFile, BootPlan } from '../boot-files.js';
 
-/** What to enter in OPNsense's form; its fields are fixed, so HTTP Boot has none. */
+/**
+ * What to enter in OPNsense's form for ISC DHCP (`services_dhcp.php` of opnsense/core), whose
+ * fields are fixed. Its dnsmasq, the default since 25.7, reads files: it takes the snippet for
+ * dnsmasq, with HTTP Boot.
+ */
 export function opnsenseSnippet({ server, files, ipxe }: BootPlan): string {
   const fileOf = (id: string): string => files.find((file) => file.id === id)?.file ?? '(empty)';
   const rows: readonly (readonly [field: string, value: string])[] = [
@@ -15,7 +19,10 @@ export function opnsenseSnippet({ server, files, ipxe }: BootPlan): string {
   const width = Math.max(...rows.map(([field]) => field.length));
   const left = files.filter(({ transport }) => transport === 'http').map(outside);
   return [
-    'OPNsense: Services, ISC DHCPv4, the interface, Network booting, Advanced',
+    'OPNsense with dnsmasq: /usr/local/etc/dnsmasq.conf.d/pxeboot.conf holds what',
+    '"pxeboot dhcp dnsmasq" prints; then restart Services, Dnsmasq DNS & DHCP',
+    '',
+    'OPNsense with ISC DHCPv4: Services, ISC DHCPv4, the interface, Network booting, Advanced',
     ...rows.map(([field, value]) => `  ${field.padEnd(width)}  ${value}`),
     ...(left.length === 0 ? [] : ['Not to be had by this form:', ...left]),
   ].join('\n');

@@ -1,27 +1,45 @@
-import type { BootPlan } from '../boot-files.js';
+import type { BootFile, BootPlan } from '../boot-files.js';
 
-/** PowerShell for the DHCP server of Windows Server 2012 or later; run it as an administrator. */
-export function windowsSnippet({ server, files }: BootPlan): string {
-  const lines = [
+/**
+ * PowerShell for the DHCP server of Windows Server 2012 or later, by the reference of its
+ * `DhcpServer` module; run it as an administrator.
+ */
+export function windowsSnippet({ server, files, ipxe }: BootPlan): string {
+  const needsClassOption = files.some(({ transport }) => transport === 'http');
+  return [
     '# pxeboot: PowerShell on the DHCP server. Put your scope for 192.0.2.0.',
     '$scope = "192.0.2.0"',
-  ];
-  for (const { id, title, architectures, transport, file } of files) {
-    const prefix = transport === 'http' ? 'HTTPClient' : 'PXEClient';
-    lines.push('', `# ${title}`);
-    for (const architecture of architectures) {
-      const name = `pxeboot-${id}-${architecture}`;
-      // Firmware appends ":UNDI:..." to this; the policy therefore ends in a star.
-      const data = `${prefix}:Arch:${String(architecture).padStart(5, '0')}`;
-      lines.push(
-        `Add-DhcpServerv4Class -Name "${name}" -Type Vendor -Data "${data}"`,
-        `Add-DhcpServerv4Policy -Name "${name}" -ScopeId $scope -Condition Or -VendorClass EQ,"${name}*"`,
-        `Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "${name}" -OptionId 67 -Value "${file}"`,
-        transport === 'http'
-          ? `Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "${name}" -OptionId 60 -Value "HTTPClient"`
-          : `Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "${name}" -OptionId 66 -Value "${server}"`,
-      );
-    }
+    ...(needsClassOption ? [DEFINE_OPTION_60] : []),
+    '',
+    '# iPXE, whatever started it: the first policy that matches gives the file',
+    'Add-DhcpServerv4Class -Name "pxeboot-ipxe" -Type User -Data "iPXE"',
+    'Add-DhcpServerv4Policy -Name "pxeboot-ipxe" -ScopeId $scope -ProcessingOrder 1 -Condition Or -UserClass EQ,"pxeboot-ipxe"',
+    option('pxeboot-ipxe', 67, ipxe),
+    ...files.flatMap((file) => policies(file, server)),
+  ].join('\n');
+}
+
+/** Windows knows option 60 only after somebody has defined it. */
+const DEFINE_OPTION_60 =
+  'Add-DhcpServerv4OptionDefinition -Name "Vendor class" -OptionId 60 -Type String -ErrorAction SilentlyContinue';
+
+function policies({ id, title, architectures, transport, file }: BootFile, server: string) {
+  const prefix = transport === 'http' ? 'HTTPClient' : 'PXEClient';
+  const lines = ['', `# ${title}`];
+  for (const architecture of architectures) {
+    const name = `pxeboot-${id}-${architecture}`;
+    // Firmware appends ":UNDI:..." to this; the policy therefore ends in a star.
+    const data = `${prefix}:Arch:${String(architecture).padStart(5, '0')}`;
+    lines.push(
+      `Add-DhcpServerv4Class -Name "${name}" -Type Vendor -Data "${data}"`,
+      `Add-DhcpServerv4Policy -Name "${name}" -ScopeId $scope -Condition Or -VendorClass EQ,"${name}*"`,
+      option(name, 67, file),
+      transport === 'http' ? option(name, 60, 'HTTPClient') : option(name, 66, server),
+    );
   }
-  return lines.join('\n');
+  return lines;
+}
+
+function option(policy: string, id: number, value: string): string {
+  return `Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "${policy}" -OptionId ${id} -Value "${value}"`;
 }

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+
+import { biosLoaders, efiLoaders } from '../../test/support/boot-loaders.js';
+import { bootPlan } from './boot-files.js';
+import { mikrotikSnippet } from './servers/mikrotik.js';
+import { opnsenseSnippet } from './servers/opnsense.js';
+import { windowsSnippet } from './servers/windows.js';
+
+const SERVER = '192.0.2.9';
+const BASE_URL = 'http://192.0.2.9:8069';
+
+const x64 = bootPlan(
+  { biosLoaders, efiLoaders: [efiLoaders('trixie', 'amd64', true)] },
+  SERVER,
+  BASE_URL,
+);
+const everything = bootPlan(
+  {
+    biosLoaders,
+    efiLoaders: [
+      efiLoaders('trixie', 'amd64', true),
+      efiLoaders('trixie', 'arm64', true),
+      efiLoaders('bookworm', 'amd64', false),
+      efiLoaders('bookworm', 'i386', false),
+    ],
+  },
+  SERVER,
+  BASE_URL,
+);
+const bookworm = bootPlan(
+  { biosLoaders, efiLoaders: [efiLoaders('bookworm', 'amd64', false)] },
+  SERVER,
+  BASE_URL,
+);
+const arm64 = bootPlan({ efiLoaders: [efiLoaders('trixie', 'arm64', true)] }, SERVER, BASE_URL);
+
+const architecturesOf = ({ files }: typeof x64): number[] =>
+  files.flatMap(({ architectures }) => architectures);
+
+// dnsmasq, ISC and Kea are tested by running them: test/dhcp-servers.test.ts.
+
+describe('bootPlan', () => {
+  it('names a file for each kind of firmware that the store has a loader for', () => {
+    expect(architecturesOf(everything)).toEqual([0, 6, 7, 9, 11, 16, 19]);
+    expect(architecturesOf(x64)).toEqual([0, 7, 9, 16]);
+    expect(architecturesOf(arm64)).toEqual([11, 19]);
+  });
+
+  it('offers no HTTP Boot with a GRUB that cannot load by HTTP', () => {
+    expect(architecturesOf(bookworm)).toEqual([0, 7, 9]);
+  });
+
+  it('names URLs to none but HTTP Boot and iPXE: the installer takes one for a preseed file', () => {
+    for (const { transport, file } of everything.files) {
+      expect(file.includes('://')).toBe(transport === 'http');
+    }
+    expect(everything.ipxe).toBe('http://192.0.2.9:8069/menu.ipxe');
+  });
+});
+
+// The fields of services_dhcp.php in opnsense/core, section "Network booting".
+describe('opnsenseSnippet', () => {
+  it('fills the form for what the store has, and says what it has no field for', () => {
+    expect(opnsenseSnippet(everything)).toBe(
+      `
+OPNsense with dnsmasq: /usr/local/etc/dnsmasq.conf.d/pxeboot.conf holds what
+"pxeboot dhcp dnsmasq" prints; then restart Services, Dnsmasq DNS & DHCP
+
+OPNsense with ISC DHCPv4: Services, ISC DHCPv4, the interface, Network booting, Advanced
+  Enable network booting              checked
+  Set next-server IP                  192.0.2.9
+  Set default bios filename           lpxelinux.0
+  Set x86 UEFI (32-bit) filename      bootnetia32.efi
+  Set x64 UEFI/EBC (64-bit) filename  bootnetx64.efi
+  Set ARM 64-bit UEFI filename        bootnetaa64.efi
+  Set iPXE boot filename              http://192.0.2.9:8069/menu.ipxe
+Not to be had by this form:
+  UEFI, x64, HTTP Boot: http://192.0.2.9:8069/bootnetx64.efi
+  UEFI, arm64, HTTP Boot: http://192.0.2.9:8069/bootnetaa64.efi`.trim(),
+    );
+  });
+
+  it('leaves fields empty that the store has nothing for', () => {
+    expect(opnsenseSnippet(arm64)).toMatch(/bios filename +\(empty\)\n.*32-bit.* +\(empty\)\n/);
+    expect(opnsenseSnippet(bookworm)).not.toContain('HTTP Boot');
+  });
+});
+
+// MikroTik's manual, "DHCP": "DHCP Options" for s'...' strings, "Matcher" for code and value.
+describe('mikrotikSnippet', () => {
+  it('prints an option set and a matcher for each kind of client', () => {
+    expect(mikrotikSnippet(x64)).toBe(
+      `
+# pxeboot: RouterOS 7.4 or later. Put the name of your DHCP server for dhcp1.
+/ip dhcp-server network set [find] next-server=192.0.2.9
+# iPXE, whatever started it
+/ip dhcp-server option add name=pxeboot-ipxe-file code=67 value="s'http://192.0.2.9:8069/menu.ipxe'"
+/ip dhcp-server option sets add name=pxeboot-ipxe options=pxeboot-ipxe-file
+/ip dhcp-server matcher add name=pxeboot-ipxe server=dhcp1 code=77 value=0x69505845 option-set=pxeboot-ipxe
+# BIOS
+/ip dhcp-server option add name=pxeboot-bios-file code=67 value="s'lpxelinux.0'"
+/ip dhcp-server option sets add name=pxeboot-bios options=pxeboot-bios-file
+/ip dhcp-server matcher add name=pxeboot-bios-0 server=dhcp1 code=93 value=0x0000 option-set=pxeboot-bios
+# UEFI, x64
+/ip dhcp-server option add name=pxeboot-uefi-amd64-file code=67 value="s'bootnetx64.efi'"
+/ip dhcp-server option sets add name=pxeboot-uefi-amd64 options=pxeboot-uefi-amd64-file
+/ip dhcp-server matcher add name=pxeboot-uefi-amd64-7 server=dhcp1 code=93 value=0x0007 option-set=pxeboot-uefi-amd64
+/ip dhcp-server matcher add name=pxeboot-uefi-amd64-9 server=dhcp1 code=93 value=0x0009 option-set=pxeboot-uefi-amd64
+# UEFI, x64, HTTP Boot
+/ip dhcp-server option add name=pxeboot-http-amd64-file code=67 value="s'http://192.0.2.9:8069/bootnetx64.efi'"
+/ip dhcp-server option add name=pxeboot-http-amd64-class code=60 value="s'HTTPClient'"
+/ip dhcp-server option sets add name=pxeboot-http-amd64 options=pxeboot-http-amd64-file,pxeboot-http-amd64-class
+/ip dhcp-server matcher add name=pxeboot-http-amd64-16 server=dhcp1 code=93 value=0x0010 option-set=pxeboot-http-amd64`.trim(),
+    );
+  });
+});
+
+// Microsoft's reference of the DhcpServer module: Add-DhcpServerv4Class, -Policy, -OptionDefinition.
+describe('windowsSnippet', () => {
+  it('prints a class and a policy for each value of option 93, and defines option 60', () => {
+    expect(windowsSnippet(arm64)).toBe(
+      `
+# pxeboot: PowerShell on the DHCP server. Put your scope for 192.0.2.0.
+$scope = "192.0.2.0"
+Add-DhcpServerv4OptionDefinition -Name "Vendor class" -OptionId 60 -Type String -ErrorAction SilentlyContinue
+
+# iPXE, whatever started it: the first policy that matches gives the file
+Add-DhcpServerv4Class -Name "pxeboot-ipxe" -Type User -Data "iPXE"
+Add-DhcpServerv4Policy -Name "pxeboot-ipxe" -ScopeId $scope -ProcessingOrder 1 -Condition Or -UserClass EQ,"pxeboot-ipxe"
+Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "pxeboot-ipxe" -OptionId 67 -Value "http://192.0.2.9:8069/menu.ipxe"
+
+# UEFI, arm64
+Add-DhcpServerv4Class -Name "pxeboot-uefi-arm64-11" -Type Vendor -Data "PXEClient:Arch:00011"
+Add-DhcpServerv4Policy -Name "pxeboot-uefi-arm64-11" -ScopeId $scope -Condition Or -VendorClass EQ,"pxeboot-uefi-arm64-11*"
+Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "pxeboot-uefi-arm64-11" -OptionId 67 -Value "bootnetaa64.efi"
+Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "pxeboot-uefi-arm64-11" -OptionId 66 -Value "192.0.2.9"
+
+# UEFI, arm64, HTTP Boot
+Add-DhcpServerv4Class -Name "pxeboot-http-arm64-19" -Type Vendor -Data "HTTPClient:Arch:00019"
+Add-DhcpServerv4Policy -Name "pxeboot-http-arm64-19" -ScopeId $scope -Condition Or -VendorClass EQ,"pxeboot-http-arm64-19*"
+Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "pxeboot-http-arm64-19" -OptionId 67 -Value "http://192.0.2.9:8069/bootnetaa64.efi"
+Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "pxeboot-http-arm64-19" -OptionId 60 -Value "HTTPClient"`.trim(),
+    );
+  });
+
+  it('defines no option 60 where nothing boots by HTTP', () => {
+    expect(windowsSnippet(bookworm)).not.toMatch(/-OptionId 60|HTTPClient/);
+  });
+});
