@@ -51,4 +51,5 @@ export {
   type DatagramTransport,
   type ReceivedDatagram,
 } from './udp/datagram-transport.js';
+export { inheritedSockets, type TftpInheritedSocket } from './udp/inherited-sockets.js';
 export { TftpListenError } from './udp/listen-error.js';

@@ -2,10 +2,11 @@
  * Our server and client as programs of their own, so that a test can run them in a network
  * namespace. They are the built package, as its users get it.
  *
- *   endpoint-program.js serve DIRECTORY     read and write, on port 69 of loopback, until it is killed
+ *   endpoint-program.js serve DIRECTORY [auto|inherited]
  *   endpoint-program.js transfer JOBS       JOBS: TransferJob[] as JSON, done one after the other
  *
- * `transfer` prints the outcomes as JSON, errors included.
+ * `serve` reads and writes until it is killed, on port 69 of 127.0.0.1 unless told otherwise, and
+ * prints each event as a line of JSON. `transfer` prints the outcomes as JSON, errors included.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 
@@ -13,15 +14,18 @@ import {
   createTftpServer,
   directorySink,
   directorySource,
+  inheritedSockets,
   TftpClient,
 } from '../../dist/node/index.js';
 
-const [action, subject] = process.argv.slice(2);
+const [action, subject, where] = process.argv.slice(2);
 if (action === 'serve') {
+  const places = { auto: 'auto', inherited: inheritedSockets() };
   await createTftpServer({
-    listen: [{ address: '127.0.0.1' }],
+    listen: places[where] ?? [{ address: '127.0.0.1' }],
     source: directorySource(subject),
     sink: directorySink(subject, { overwrite: true }),
+    observe: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   });
 } else {
   const outcomes = [];

@@ -1,22 +1,26 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { execFileSync } from 'node:child_process';
 
 import { type ProgramResult, runProgram } from './programs.js';
+import { RunningProgram } from './running-program.js';
 
 /** A network namespace of a test's own: loopback, and nothing else. */
 export class PrivateNetwork implements AsyncDisposable {
   static #count = 0;
   readonly #name: string;
-  readonly #running: (() => Promise<void>)[] = [];
+  readonly #running: RunningProgram[] = [];
 
   constructor() {
     PrivateNetwork.#count += 1;
     this.#name = `tftp-${process.pid}-${PrivateNetwork.#count}`;
     execFileSync('ip', ['netns', 'add', this.#name]);
-    execFileSync('ip', ['-n', this.#name, 'link', 'set', 'lo', 'up']);
+    this.ip('link', 'set', 'lo', 'up');
     // Without an address beside loopback's, tftpd-hpa finds that the host has no IPv4 at all.
-    execFileSync('ip', ['-n', this.#name, 'address', 'add', '10.255.0.1/32', 'dev', 'lo']);
+    this.ip('address', 'add', '10.255.0.1/32', 'dev', 'lo');
+  }
+
+  /** Changes links and addresses in here. */
+  ip(...args: readonly string[]): void {
+    execFileSync('ip', ['-n', this.#name, ...args]);
   }
 
   /** Loses a share of all UDP datagrams, at random. */
@@ -36,37 +40,24 @@ export class PrivateNetwork implements AsyncDisposable {
     return runProgram('ip', this.#inside(command));
   }
 
+  /** Starts a program in here that runs until the end of the test. */
+  launch(...command: readonly [program: string, ...args: string[]]): RunningProgram {
+    const program = new RunningProgram('ip', this.#inside(command));
+    this.#running.push(program);
+    return program;
+  }
+
   /** Starts a program in here that runs until the end of the test, and waits for its port. */
   async start(program: string, args: readonly string[], port: number): Promise<void> {
-    const child = spawn('ip', this.#inside([program, ...args]), {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      detached: true,
-    });
-    const errors: string[] = [];
-    child.stderr.on('data', (bytes: Buffer) => errors.push(bytes.toString()));
-    const exited = once(child, 'exit');
-    this.#running.push(async () => {
-      // Its whole process group: some servers have a process for each transfer.
-      if (child.exitCode === null && child.pid !== undefined) {
-        process.kill(-child.pid, 'SIGKILL');
-        await exited;
-      }
-    });
-    for (let tries = 0; tries < 600; tries += 1) {
+    const started = this.launch(program, ...args);
+    await started.until(async () => {
       const { stdout } = await this.run('ss', '-H', '-l', '-u', '-n', `sport = :${port}`);
-      if (stdout !== '') {
-        return;
-      }
-      if (child.exitCode !== null) {
-        break;
-      }
-      await sleep(100);
-    }
-    throw new Error(`${program} does not listen on port ${port}: ${errors.join('')}`);
+      return stdout !== '';
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#running.map((stop) => stop()));
+    await Promise.all(this.#running.map((program) => program[Symbol.asyncDispose]()));
     execFileSync('ip', ['netns', 'delete', this.#name]);
   }
 

@@ -29,7 +29,10 @@ export function parseTransferOptions(
   return {
     blksize: expectInteger('blksize', options.blksize ?? 1_428, MIN_BLKSIZE, MAX_BLKSIZE),
     windowsize: expectInteger('windowsize', options.windowsize ?? 16, 1, MAX_WINDOWSIZE),
-    timeoutSeconds: timeoutSeconds && expectInteger('timeoutSeconds', timeoutSeconds, 1, 255),
+    timeoutSeconds:
+      timeoutSeconds === undefined
+        ? undefined
+        : expectInteger('timeoutSeconds', timeoutSeconds, 1, 255),
     rollover: options.rollover,
     mode: options.mode ?? 'octet',
     retryWithoutOptions: options.retryWithoutOptions ?? true,

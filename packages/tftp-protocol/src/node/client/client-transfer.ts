@@ -50,7 +50,7 @@ export class ClientTransfer<Machine extends TransferMachine> {
   async start(localAddress: string | undefined): Promise<void> {
     const any = this.#server.family === 'IPv6' ? '::' : '0.0.0.0';
     const transport = await bindDgramTransport(
-      { address: localAddress ?? any, port: 0 },
+      { at: { address: localAddress ?? any, port: 0 } },
       {
         received: (batch) => {
           this.#receive(batch);

@@ -119,7 +119,9 @@ export class RequestAnswering {
   }
 
   async #acceptOnOwnPort(transfer: Transfer, answer: Answer): Promise<void> {
-    const { address } = transfer.listener.local;
+    const { remote, listener } = transfer;
+    // A socket of IPv6 may take IPv4 as well, but the one to be bound here takes its own family only.
+    const address = remote.family === listener.local.family ? listener.local.address : '0.0.0.0';
     const port = await bindTransferPort(address, this.#config.portRange, {
       received: (batch) => {
         if (port !== undefined) {
@@ -162,7 +164,8 @@ export class RequestAnswering {
   #policy(transfer: Transfer): NegotiationPolicy {
     const { negotiation, maxBlockSize, quirks } = this.#config;
     const quirk = quirks(readRequest(transfer));
-    const cap = maxBlockSize ?? unfragmentedBlockSize(transfer.listener.local.address);
+    const { listener, remote } = transfer;
+    const cap = maxBlockSize ?? unfragmentedBlockSize(listener.local.address, remote.family);
     return {
       ...negotiation,
       maxBlockSize: Math.min(cap, quirk?.maxBlockSize ?? cap),

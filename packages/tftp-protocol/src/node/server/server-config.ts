@@ -13,12 +13,20 @@ import {
   type TftpServerOptions,
 } from './server-options.js';
 import { type TftpReadRequest } from '../content/source.js';
+import { type DgramAddress } from '../udp/dgram-transport.js';
+import { type TftpInheritedSocket } from '../udp/inherited-sockets.js';
+import { type SocketBuffers } from '../udp/listeners.js';
+
+/** Sizes of socket buffers are signed 32-bit integers to the kernel, and so are descriptors. */
+const MAX_BUFFER_BYTES = 0x7fff_ffff;
+const MAX_FD = 0x7fff_ffff;
 
 /** {@link TftpServerOptions} with every default in its place. */
 export interface TftpServerConfig {
   readonly source: TftpServerOptions['source'];
   readonly sink: TftpServerOptions['sink'] | undefined;
-  readonly listen: 'auto' | readonly Required<TftpListenAddress>[];
+  readonly listen: 'auto' | readonly (DgramAddress | TftpInheritedSocket)[];
+  readonly buffers: SocketBuffers;
   readonly port: number;
   readonly singlePort: boolean;
   readonly portRange: { readonly from: number; readonly to: number } | undefined;
@@ -51,10 +59,21 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
     listen:
       options.listen === undefined || options.listen === 'auto'
         ? 'auto'
-        : options.listen.map((entry) => ({
-            address: entry.address,
-            port: expectInteger(`port of ${entry.address}`, entry.port ?? port, 0, 0xffff),
-          })),
+        : options.listen.map((entry) => listenAt(entry, port)),
+    buffers: {
+      receiveBytes: expectInteger(
+        'receiveBufferBytes',
+        options.receiveBufferBytes ?? 4 * 1024 * 1024,
+        1,
+        MAX_BUFFER_BYTES,
+      ),
+      sendBytes: expectInteger(
+        'sendBufferBytes',
+        options.sendBufferBytes ?? 2 * 1024 * 1024,
+        1,
+        MAX_BUFFER_BYTES,
+      ),
+    },
     port,
     singlePort: options.singlePort ?? true,
     portRange,
@@ -77,6 +96,17 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
     allow: options.allow ?? (() => true),
     observe: options.observe ?? (() => undefined),
   };
+}
+
+function listenAt(
+  entry: TftpListenAddress | TftpInheritedSocket,
+  port: number,
+): DgramAddress | TftpInheritedSocket {
+  if ('fd' in entry) {
+    return { fd: expectInteger('fd', entry.fd, 0, MAX_FD) };
+  }
+  const { address } = entry;
+  return { address, port: expectInteger(`port of ${address}`, entry.port ?? port, 0, 0xffff) };
 }
 
 function expectInteger(name: string, value: number, least: number, most: number): number {

@@ -3,6 +3,7 @@ import { type PacingPolicy } from '../../transfer/pacer.js';
 import { type RetransmissionPolicy } from '../../transfer/retransmission.js';
 import { type TftpSink, type TftpWriteRequest } from '../content/sink.js';
 import { type TftpReadRequest, type TftpSource } from '../content/source.js';
+import { type TftpInheritedSocket } from '../udp/inherited-sockets.js';
 import { type TftpServerEvent } from './server-events.js';
 
 /** An address to listen on. */
@@ -37,11 +38,12 @@ export interface TftpServerOptions {
   ) => TftpSource | undefined | Promise<TftpSource | undefined>;
   /**
    * Where to listen. `auto` binds a socket for each address of this host and looks for new ones
-   * every 30 seconds, so that answers always come from the address that was asked.
+   * every 30 seconds, so that answers always come from the address that was asked. A socket that the
+   * process was started with is given by its file descriptor ({@link inheritedSockets}).
    *
    * @default 'auto'
    */
-  readonly listen?: 'auto' | readonly TftpListenAddress[];
+  readonly listen?: 'auto' | readonly (TftpListenAddress | TftpInheritedSocket)[];
   /**
    * UDP port for `auto` and for addresses without one; 0 for any that is free.
    *
@@ -55,6 +57,19 @@ export interface TftpServerOptions {
    * @default true
    */
   readonly singlePort?: boolean;
+  /**
+   * SO_RCVBUF of listening sockets in bytes: what waits there while a rack boots at once. The kernel
+   * may grant less (`net.core.rmem_max`).
+   *
+   * @default 4_194_304 (4 MiB)
+   */
+  readonly receiveBufferBytes?: number;
+  /**
+   * SO_SNDBUF of listening sockets in bytes. The kernel may grant less (`net.core.wmem_max`).
+   *
+   * @default 2_097_152 (2 MiB)
+   */
+  readonly sendBufferBytes?: number;
   /** Ports for transfers when `singlePort` is false; any by default. */
   readonly portRange?: { readonly from: number; readonly to: number };
   /**

@@ -63,7 +63,7 @@ class RunningServer implements TftpServer {
       },
     );
     this.#answering = new RequestAnswering(config, this.#driver);
-    this.#listeners = new Listeners({
+    this.#listeners = new Listeners(config.buffers, {
       received: (local, batch) => {
         this.#driver.receive(local, batch);
       },

@@ -8,19 +8,29 @@ import {
   type DatagramTransport,
   type ReceivedDatagram,
 } from './datagram-transport.js';
+import { inheritedFamily, type TftpInheritedSocket } from './inherited-sockets.js';
 import { SendSlots } from './send-slots.js';
 
 /** Where and how a socket is bound. */
 export interface DgramBinding {
-  /** IP address; IPv6 sockets take IPv6 only. */
-  readonly address: string;
-  /** UDP port, or 0 for any that is free. */
-  readonly port: number;
+  /** Where to bind, or the socket that is bound already. */
+  readonly at: DgramAddress | TftpInheritedSocket;
   /** SO_RCVBUF in bytes; the kernel may grant less. */
   readonly recvBufferSize?: number;
   /** SO_SNDBUF in bytes; the kernel may grant less. */
   readonly sendBufferSize?: number;
 }
+
+/** Where a socket is bound. */
+export interface DgramAddress {
+  /** IP address; IPv6 sockets take IPv6 only. */
+  readonly address: string;
+  /** UDP port, or 0 for any that is free. */
+  readonly port: number;
+}
+
+/** How an IPv6 socket that takes IPv4 as well writes an IPv4 address (RFC 4291 §2.5.5.2). */
+const MAPPED = '::ffff:';
 
 /** Bytes waiting for the kernel above which datagrams are dropped, as a full network card does. */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
@@ -28,14 +38,15 @@ const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 /**
  * Binds a UDP socket of `node:dgram`.
  *
- * @throws Error of Node with its `code` (`EACCES`, `EADDRINUSE`, ...) when it cannot be bound
+ * @throws Error of Node with its `code` (`EACCES`, `EADDRINUSE`, `EBADF`, ...) when it cannot be
+ * bound, or is no UDP socket
  */
 export async function bindDgramTransport(
   binding: DgramBinding,
   handler: DatagramHandler,
 ): Promise<DatagramTransport> {
-  const { address, port, recvBufferSize, sendBufferSize } = binding;
-  const family = isIPv6(address) ? 'IPv6' : 'IPv4';
+  const { at, recvBufferSize, sendBufferSize } = binding;
+  const family = familyOf(at);
   const socket = createSocket({
     type: family === 'IPv6' ? 'udp6' : 'udp4',
     ipv6Only: family === 'IPv6',
@@ -47,19 +58,29 @@ export async function bindDgramTransport(
     ...(sendBufferSize !== undefined && { sendBufferSize }),
   });
   try {
-    await bound(socket, address, port);
+    await bound(socket, at);
   } catch (error) {
     socket.close();
     throw error;
   }
-  return new DgramTransport(socket, { address, port: socket.address().port, family }, handler);
+  const own = socket.address();
+  // The system leaves out the scope of a link-local address.
+  const address = 'fd' in at ? own.address : at.address;
+  return new DgramTransport(socket, { address, port: own.port, family }, handler);
 }
 
-function bound(socket: Socket, address: string, port: number): Promise<void> {
+function familyOf(at: DgramAddress | TftpInheritedSocket): 'IPv4' | 'IPv6' {
+  if ('fd' in at) {
+    return inheritedFamily(at.fd);
+  }
+  return isIPv6(at.address) ? 'IPv6' : 'IPv4';
+}
+
+function bound(socket: Socket, at: DgramAddress | TftpInheritedSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
     // Exclusive: cluster workers must not share one socket, each needs its own answers.
-    socket.bind({ address, port, exclusive: true }, () => {
+    socket.bind({ ...at, exclusive: true }, () => {
       socket.off('error', reject);
       resolve();
     });
@@ -89,7 +110,7 @@ class DgramTransport implements DatagramTransport {
           handler.received(batch);
         });
       }
-      this.#received.push({ remote: { address, port, family: local.family }, payload });
+      this.#received.push({ remote: this.#remote(address, port), payload });
     });
     socket.on('error', (error) => {
       handler.failed(error);
@@ -102,11 +123,21 @@ class DgramTransport implements DatagramTransport {
     }
     for (const datagram of batch) {
       const { port, address } = datagram.remote;
-      this.#socket.send(this.#slots.joined(datagram), port, address);
+      const isMapped = this.local.family !== datagram.remote.family;
+      const to = isMapped ? `${MAPPED}${address}` : address;
+      this.#socket.send(this.#slots.joined(datagram), port, to);
     }
     if (this.#socket.getSendQueueCount() > 0) {
       this.#slots.abandon();
     }
+  }
+
+  #remote(address: string, port: number): TftpEndpointAddress {
+    const { family } = this.local;
+    // Whoever decides by addresses is to see an IPv4 peer as such.
+    return family === 'IPv6' && address.startsWith(MAPPED)
+      ? { address: address.slice(MAPPED.length), port, family: 'IPv4' }
+      : { address, port, family };
   }
 
   unref(): void {

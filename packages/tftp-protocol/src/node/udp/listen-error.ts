@@ -1,20 +1,23 @@
 import { TftpError } from '../../errors.js';
+import { type DgramAddress } from './dgram-transport.js';
+import { type TftpInheritedSocket } from './inherited-sockets.js';
 
 /** A UDP port cannot be bound; `cause` is Node's error with the system's code. */
 export class TftpListenError extends TftpError {
   override readonly name = 'TftpListenError';
-  /** IP address that was to be bound. */
+  /** IP address that was to be bound; empty for an inherited socket. */
   readonly address: string;
-  /** UDP port that was to be bound. */
+  /** UDP port that was to be bound; 0 for an inherited socket. */
   readonly port: number;
 
-  constructor(address: string, port: number, cause: unknown) {
+  constructor(at: DgramAddress | TftpInheritedSocket, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    super(`cannot listen on UDP port ${port} of ${address}: ${why}`, {
-      code: 'ERR_TFTP_LISTEN',
-      cause,
-    });
-    this.address = address;
-    this.port = port;
+    const where =
+      'fd' in at
+        ? `on file descriptor ${at.fd} (is it a UDP socket that was passed to this process?)`
+        : `on UDP port ${at.port} of ${at.address}`;
+    super(`cannot listen ${where}: ${why}`, { code: 'ERR_TFTP_LISTEN', cause });
+    this.address = 'fd' in at ? '' : at.address;
+    this.port = 'fd' in at ? 0 : at.port;
   }
 }

@@ -1,18 +1,24 @@
 import { type TftpEndpointAddress } from '../../endpoint/address.js';
 import { type DatagramTransport, type ReceivedDatagram } from './datagram-transport.js';
-import { bindDgramTransport } from './dgram-transport.js';
+import { bindDgramTransport, type DgramAddress } from './dgram-transport.js';
+import { type TftpInheritedSocket } from './inherited-sockets.js';
 import { TftpListenError } from './listen-error.js';
 import { type LocalAddress, localAddresses } from './local-addresses.js';
-import { type TftpListenAddress } from '../server/server-options.js';
 
 /** How often `auto` looks for new addresses, in milliseconds. */
 const RESCAN_MS = 30_000;
 
-/** SO_RCVBUF asked for: a rack that boots at once must not overflow it. In bytes. */
-const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+/**
+ * When `auto` looks again for the first time while an address is not ready; in milliseconds. A new
+ * IPv6 address is tentative for a second or so (RFC 4862 §5.4), and cannot be bound until then.
+ */
+const FIRST_RETRY_MS = 500;
 
-/** SO_SNDBUF asked for: a full window of 4 MiB is never all in flight. In bytes. */
-const SEND_BUFFER_BYTES = 2 * 1024 * 1024;
+/** How large the kernel is asked to make the buffers of a socket, in bytes. */
+export interface SocketBuffers {
+  readonly receiveBytes: number;
+  readonly sendBytes: number;
+}
 
 /** What {@link Listeners} tell their owner. */
 export interface ListenersHandler {
@@ -24,8 +30,6 @@ export interface ListenersHandler {
 }
 
 interface Listener {
-  /** The address as it was asked for. */
-  readonly address: string;
   readonly transport: DatagramTransport;
   /** Takes what is sent to the network's broadcast address. */
   broadcast: DatagramTransport | undefined;
@@ -33,14 +37,18 @@ interface Listener {
 
 /** The listening sockets of a server. */
 export class Listeners {
+  readonly #buffers: SocketBuffers;
   readonly #handler: ListenersHandler;
   readonly #listeners = new Set<Listener>();
+  /** Addresses of `auto` that could not be bound, and were told of. */
+  readonly #refused = new Set<string>();
   #rescan: NodeJS.Timeout | undefined;
   #isOpen = true;
   /** The scan under way; scans never overlap. */
   #scan: Promise<void> = Promise.resolve();
 
-  constructor(handler: ListenersHandler) {
+  constructor(buffers: SocketBuffers, handler: ListenersHandler) {
+    this.#buffers = buffers;
     this.#handler = handler;
   }
 
@@ -50,14 +58,14 @@ export class Listeners {
   }
 
   /**
-   * Binds the addresses given; all or none.
+   * Binds the addresses given and takes over inherited sockets; all or none.
    *
    * @throws TftpListenError for the first that cannot be bound
    */
-  async openAll(addresses: readonly Required<TftpListenAddress>[]): Promise<void> {
+  async openAll(places: readonly (DgramAddress | TftpInheritedSocket)[]): Promise<void> {
     try {
-      for (const { address, port } of addresses) {
-        await this.#open({ address, broadcast: undefined }, port);
+      for (const at of places) {
+        await this.#open(at, undefined);
       }
     } catch (error) {
       await this.close();
@@ -71,55 +79,82 @@ export class Listeners {
    * @throws TftpListenError when one cannot be bound, unless its address is gone or not ready yet
    */
   async openAuto(port: number): Promise<void> {
-    const refused: TftpListenError[] = [];
-    await this.#scanOnce(port, (error) => refused.push(error));
-    const decisive = refused.find(({ cause }) => !hasCode(cause, 'EADDRNOTAVAIL', 'ENODEV'));
+    const refused = await this.#scanOnce(port);
+    const decisive = refused.find((error) => !isNotReady(error));
     if (decisive !== undefined) {
       await this.close();
       throw decisive;
     }
-    for (const error of refused) {
-      this.#handler.failed(error);
-    }
-    this.#rescan = setInterval(() => {
-      this.#scan = this.#scan.then(() =>
-        this.#scanOnce(port, (error) => {
-          this.#handler.failed(error);
-        }),
-      );
-    }, RESCAN_MS).unref();
+    this.#report(refused);
+    this.#scanLater(port, refused, FIRST_RETRY_MS);
   }
 
   /** Closes every socket. */
   async close(): Promise<void> {
     this.#isOpen = false;
-    clearInterval(this.#rescan);
+    clearTimeout(this.#rescan);
     await this.#scan;
     await Promise.all([...this.#listeners].map((listener) => this.#close(listener)));
   }
 
-  async #scanOnce(port: number, refuse: (error: TftpListenError) => void): Promise<void> {
-    const present = localAddresses();
-    for (const listener of this.#listeners) {
-      if (!present.some(({ address }) => address === listener.address)) {
-        await this.#close(listener);
-      }
-    }
-    for (const local of present) {
-      const isNew = ![...this.#listeners].some(({ address }) => address === local.address);
-      if (this.#isOpen && isNew) {
-        try {
-          await this.#open(local, port);
-        } catch (error) {
-          refuse(error as TftpListenError);
-        }
-      }
+  /** @param retryMs - when to look again should an address not be ready; doubles each time */
+  #scanLater(port: number, refused: readonly TftpListenError[], retryMs: number): void {
+    const delayMs = refused.some(isNotReady) ? Math.min(retryMs, RESCAN_MS) : RESCAN_MS;
+    this.#rescan = setTimeout(() => {
+      this.#scan = this.#rescanned(port, 2 * retryMs);
+    }, delayMs).unref();
+  }
+
+  async #rescanned(port: number, retryMs: number): Promise<void> {
+    const refused = await this.#scanOnce(port);
+    this.#report(refused);
+    if (this.#isOpen) {
+      this.#scanLater(port, refused, refused.length === 0 ? FIRST_RETRY_MS : retryMs);
     }
   }
 
-  async #open({ address, broadcast }: LocalAddress, port: number): Promise<void> {
-    const transport = await this.#bind(address, port, () => listener);
-    const listener: Listener = { address, transport, broadcast: undefined };
+  /** Tells of each address that cannot be bound, once until it can be. */
+  #report(refused: readonly TftpListenError[]): void {
+    for (const error of refused.filter(({ address }) => !this.#refused.has(address))) {
+      this.#handler.failed(error);
+    }
+    this.#refused.clear();
+    for (const { address } of refused) {
+      this.#refused.add(address);
+    }
+  }
+
+  /** @returns why addresses could not be bound */
+  async #scanOnce(port: number): Promise<TftpListenError[]> {
+    const present = localAddresses();
+    for (const listener of this.#listeners) {
+      if (!present.some(({ address }) => address === listener.transport.local.address)) {
+        await this.#close(listener);
+      }
+    }
+    const refused: TftpListenError[] = [];
+    for (const { address, broadcast } of present) {
+      const isNew = !this.addresses.some((local) => local.address === address);
+      if (this.#isOpen && isNew) {
+        try {
+          await this.#open({ address, port }, broadcast);
+        } catch (error) {
+          if (!(error instanceof TftpListenError)) {
+            throw error;
+          }
+          refused.push(error);
+        }
+      }
+    }
+    return refused;
+  }
+
+  async #open(
+    at: DgramAddress | TftpInheritedSocket,
+    broadcast: LocalAddress['broadcast'],
+  ): Promise<void> {
+    const transport = await this.#bind(at, () => listener);
+    const listener: Listener = { transport, broadcast: undefined };
     this.#listeners.add(listener);
     this.#handler.opened(transport.local);
     if (broadcast !== undefined) {
@@ -133,7 +168,7 @@ export class Listeners {
     listener: Listener,
   ): Promise<DatagramTransport | undefined> {
     try {
-      return await this.#bind(address, listener.transport.local.port, () => listener);
+      return await this.#bind({ address, port: listener.transport.local.port }, () => listener);
     } catch (error) {
       if (error instanceof TftpListenError && !hasCode(error.cause, 'EADDRINUSE')) {
         this.#handler.failed(error);
@@ -143,27 +178,26 @@ export class Listeners {
   }
 
   /** @param owner - answers leave from its address; asked only once datagrams come in */
-  async #bind(address: string, port: number, owner: () => Listener): Promise<DatagramTransport> {
+  async #bind(
+    at: DgramAddress | TftpInheritedSocket,
+    owner: () => Listener,
+  ): Promise<DatagramTransport> {
+    const { receiveBytes, sendBytes } = this.#buffers;
     try {
       return await bindDgramTransport(
-        {
-          address,
-          port,
-          recvBufferSize: RECEIVE_BUFFER_BYTES,
-          sendBufferSize: SEND_BUFFER_BYTES,
-        },
+        { at, recvBufferSize: receiveBytes, sendBufferSize: sendBytes },
         {
           received: (batch) => {
             this.#handler.received(owner().transport, batch);
           },
           failed: (error) => {
-            this.#handler.failed(new TftpListenError(address, port, error));
+            this.#handler.failed(new TftpListenError(at, error));
             void this.#close(owner());
           },
         },
       );
     } catch (error) {
-      throw new TftpListenError(address, port, error);
+      throw new TftpListenError(at, error);
     }
   }
 
@@ -173,6 +207,11 @@ export class Listeners {
       this.#handler.closed(listener.transport.local);
     }
   }
+}
+
+/** Whether an address is gone again, or not to be used yet. */
+function isNotReady({ cause }: TftpListenError): boolean {
+  return hasCode(cause, 'EADDRNOTAVAIL', 'ENODEV');
 }
 
 function hasCode(cause: unknown, ...codes: readonly string[]): boolean {

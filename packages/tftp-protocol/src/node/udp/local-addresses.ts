@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 
 /** MTU that is assumed where the system does not tell one: Ethernet's. */
@@ -29,9 +28,10 @@ export function localAddresses(): LocalAddress[] {
 /**
  * Largest `blksize` whose DATA packets pass the link of a local address unfragmented, since many
  * network boot ROMs cannot put fragments together.
+ *
+ * @param family - what the peer speaks
  */
-export function unfragmentedBlockSize(address: string): number {
-  const family = isIPv6(address) ? 'IPv6' : 'IPv4';
+export function unfragmentedBlockSize(address: string, family: 'IPv4' | 'IPv6'): number {
   return interfaceMtu(address) - OVERHEAD[family];
 }
 

@@ -15,14 +15,14 @@ export async function bindTransferPort(
   handler: DatagramHandler,
 ): Promise<DatagramTransport | undefined> {
   if (range === undefined) {
-    return bindDgramTransport({ address, port: 0 }, handler);
+    return bindDgramTransport({ at: { address, port: 0 } }, handler);
   }
   const count = range.to - range.from + 1;
   const first = randomInt(count);
   for (let step = 0; step < count; step += 1) {
     const port = range.from + ((first + step) % count);
     try {
-      return await bindDgramTransport({ address, port }, handler);
+      return await bindDgramTransport({ at: { address, port } }, handler);
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) {
         throw error;

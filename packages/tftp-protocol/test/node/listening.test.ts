@@ -1,0 +1,190 @@
+/** Sockets of a server as the system has them: inherited, with their buffers, come and gone. */
+import { open, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { createTftpServer, TftpClient, type TftpServerEvent } from '../../src/node/index.js';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
+import { ENDPOINT_PROGRAM, transferAll } from '../support/our-client.js';
+import { PrivateNetwork } from '../support/private-network.js';
+import { describeWith, runProgram } from '../support/programs.js';
+import { RunningProgram } from '../support/running-program.js';
+import { patternBytes, serve } from '../support/serving.js';
+
+const FILE = patternBytes(3_000);
+
+let directory: TemporaryDirectory;
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  await writeFile(join(directory.path, 'f'), FILE);
+});
+
+afterAll(async () => {
+  await directory[Symbol.asyncDispose]();
+});
+
+/** Waits for the first event of a type, and maybe more about it, that a server program prints. */
+async function printed<T extends TftpServerEvent['type']>(
+  program: RunningProgram,
+  type: T,
+  isWanted: (event: Extract<TftpServerEvent, { type: T }>) => boolean = () => true,
+): Promise<Extract<TftpServerEvent, { type: T }>> {
+  const find = (): Extract<TftpServerEvent, { type: T }> | undefined =>
+    program.lines
+      .map((line) => JSON.parse(line) as TftpServerEvent)
+      .filter((event): event is Extract<TftpServerEvent, { type: T }> => event.type === type)
+      .find(isWanted);
+  await program.until(() => find() !== undefined);
+  const found = find();
+  if (found === undefined) {
+    throw new Error(`no ${type}`);
+  }
+  return found;
+}
+
+describeWith({ programs: ['perl'] }, 'an inherited socket', () => {
+  const ACTIVATE = join(import.meta.dirname, '../support/activate.pl');
+
+  function activated(family: '4' | '6'): RunningProgram {
+    const server = [process.execPath, ENDPOINT_PROGRAM, 'serve', directory.path, 'inherited'];
+    return new RunningProgram('perl', [ACTIVATE, family, ...server]);
+  }
+
+  it('is answered from, as systemd passes it on', async () => {
+    await using program = activated('4');
+    const { local } = await printed(program, 'listening');
+    await using client = new TftpClient({ host: '127.0.0.1', port: local.port });
+
+    expect(local).toMatchObject({ address: '0.0.0.0', family: 'IPv4' });
+    expect(Buffer.compare(await client.get('f'), FILE)).toBe(0);
+  });
+
+  it.each([
+    { host: '127.0.0.1', family: 'IPv4', blksize: 1_468 },
+    { host: '::1', family: 'IPv6', blksize: 1_448 },
+  ])('C056 of both families tells $family by its address and gives it its overhead', async (to) => {
+    await using program = activated('6');
+    const { local } = await printed(program, 'listening');
+    await using client = new TftpClient({ host: to.host, port: local.port });
+
+    const file = await client.get('f', { blksize: 65_464 });
+
+    expect(Buffer.compare(file, FILE)).toBe(0);
+    expect(await printed(program, 'transferFinished')).toMatchObject({
+      outcome: 'completed',
+      remote: { address: to.host, family: to.family },
+      blksize: to.blksize,
+    });
+  });
+
+  it('is refused when it is no UDP socket, or not there', async () => {
+    const file = await open(join(directory.path, 'f'));
+    const start = (fd: number): Promise<unknown> =>
+      createTftpServer({ source: () => undefined, listen: [{ fd }] });
+
+    await expect(start(file.fd)).rejects.toMatchObject({
+      code: 'ERR_TFTP_LISTEN',
+      message: expect.stringContaining(`file descriptor ${file.fd}`) as string,
+      cause: { code: 'ERR_INVALID_FD_TYPE' },
+    });
+    await expect(start(99_999)).rejects.toMatchObject({ cause: { code: 'EBADF' } });
+    await expect(start(-1)).rejects.toThrow(RangeError);
+    await file.close();
+  });
+});
+
+describeWith({ programs: ['ss'] }, 'the buffers of a socket', () => {
+  it('are as large as was asked for', async () => {
+    await using serving = await serve({ receiveBufferBytes: 50_000, sendBufferBytes: 60_000 });
+
+    const filter = `sport = :${serving.at.port}`;
+    const { stdout } = await runProgram('ss', ['-H', '-l', '-u', '-n', '-m', filter]);
+
+    // The kernel doubles what is asked for, for its own bookkeeping (socket(7)).
+    expect(stdout).toMatch(/rb100000,.*tb120000,/);
+  });
+
+  it('have room for a rack unless they are to be smaller', async () => {
+    await using serving = await serve();
+    await using small = await serve({ receiveBufferBytes: 50_000 });
+
+    const { stdout } = await runProgram('ss', ['-H', '-l', '-u', '-n', '-m']);
+    const size = (port: number): number =>
+      Number(new RegExp(`:${port} [^]*?rb(\\d+),`).exec(stdout)?.[1]);
+
+    expect(size(serving.at.port)).toBeGreaterThan(size(small.at.port));
+  });
+});
+
+describe('buffers out of range', () => {
+  it.each([{ receiveBufferBytes: 0 }, { sendBufferBytes: 2 ** 31 }])('%j', async (options) => {
+    const start = createTftpServer({ source: () => undefined, ...options });
+
+    await expect(start).rejects.toThrow(RangeError);
+  });
+});
+
+describeWith({ programs: ['ip'], root: true }, 'listen: auto', () => {
+  /** A network with a link of two ends in it. */
+  function networkWithLink(): PrivateNetwork {
+    const network = new PrivateNetwork();
+    network.ip('link', 'add', 'left', 'type', 'veth', 'peer', 'name', 'right');
+    network.ip('link', 'set', 'right', 'up');
+    network.ip('link', 'set', 'left', 'up');
+    return network;
+  }
+
+  function ourServer(network: PrivateNetwork): RunningProgram {
+    return network.launch(process.execPath, ENDPOINT_PROGRAM, 'serve', directory.path, 'auto');
+  }
+
+  it('binds an IPv6 address soon after it was tentative', async () => {
+    await using network = networkWithLink();
+    const program = ourServer(network);
+
+    // Meanwhile the system looks whether anyone else has the address.
+    const { local } = await printed(program, 'listening', (event) =>
+      event.local.address.endsWith('%left'),
+    );
+
+    expect(local).toMatchObject({ port: 69, family: 'IPv6' });
+    expect(local.address).toMatch(/^fe80:/);
+  });
+
+  it('C137 answers a request to the broadcast address from its own', async () => {
+    await using network = networkWithLink();
+    network.ip('address', 'add', '10.9.0.1/24', 'broadcast', '10.9.0.255', 'dev', 'left');
+    const program = ourServer(network);
+    await printed(program, 'listening', ({ local }) => local.address === '10.9.0.1');
+    const ask = `
+      const socket = require('node:dgram').createSocket('udp4');
+      socket.bind(0, '10.9.0.1', () => {
+        socket.setBroadcast(true);
+        const ask = () => socket.send('\\0\\x01f\\0octet\\0', 69, '10.9.0.255');
+        ask();
+        const again = setInterval(ask, 500);
+        socket.once('message', (message, { address }) => {
+          clearInterval(again);
+          socket.close();
+          process.stdout.write(address);
+        });
+      });`;
+
+    const { stdout, stderr } = await network.run(process.execPath, '-e', ask);
+
+    expect(stderr).toBe('');
+    expect(stdout).toBe('10.9.0.1');
+  });
+
+  it('serves the addresses that the host has, and no others', async () => {
+    await using network = networkWithLink();
+    const program = ourServer(network);
+    await printed(program, 'listening', ({ local }) => local.address === '127.0.0.1');
+
+    const job = { action: 'get', remote: 'f', local: join(directory.path, 'got') } as const;
+
+    expect(await transferAll(network, [job])).toEqual([{ ok: true }]);
+  });
+});

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A program that runs until the end of a test. */
+export class RunningProgram implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+  readonly #lines: string[] = [];
+  readonly #errors: string[] = [];
+
+  constructor(command: string, args: readonly string[]) {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    this.#child = child;
+    this.#exited = once(child, 'exit');
+    createInterface(child.stdout).on('line', (line) => this.#lines.push(line));
+    child.stderr.on('data', (bytes: Buffer) => this.#errors.push(bytes.toString()));
+  }
+
+  /** The lines on its standard output so far. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /**
+   * Waits until something holds.
+   *
+   * @throws Error with what it wrote to its standard error when it ends before
+   */
+  async until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    while (!(await holds())) {
+      if (this.#child.exitCode !== null) {
+        throw new Error(`${this.#child.spawnfile} has ended: ${this.#errors.join('')}`);
+      }
+      await sleep(50);
+    }
+  }
+
+  /** Kills it, with its whole process group: some servers have a process for each transfer. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) {
+      process.kill(-pid, 'SIGKILL');
+      await this.#exited;
+    }
+  }
+}
