@@ -1,3 +1,5 @@
+import { withoutControls } from './text.js';
+
 /**
  * - `error`: the menu or file does not do what it says; nothing is rendered from it.
  * - `warning`: it works, but not as its author is likely to expect.
@@ -34,11 +36,15 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
 }
 
-/** One line per finding, as compilers print them: `file:line:column: error: message [code]`. */
+/**
+ * One line per finding, as compilers print them: `file:line:column: error: message [code]`. Control
+ * characters of names in the file are spelled as `\u....`, so that it is safe on a terminal.
+ */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { span, path } = diagnostic;
   let place = '';
   if (span !== undefined) place = `${span.file}:${span.line}:${span.column}: `;
   else if (path !== undefined && path !== '') place = `${path}: `;
-  return `${place}${diagnostic.severity}: ${diagnostic.message} [${diagnostic.code}]`;
+  const { severity, message, code } = diagnostic;
+  return withoutControls(`${place}${severity}: ${message} [${code}]`);
 }

@@ -3,6 +3,14 @@ export function isBlank(char: string): boolean {
   return char === ' ' || (char >= '\b' && char <= '\r');
 }
 
+/** The text without the blanks, as syslinux knows them, at both ends. */
+export function trimBlanks(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(text.charAt(start))) start += 1;
+  while (end > start && isBlank(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
 /** Whether the text has characters that no menu file can carry inside a value. */
 export function hasControlCharacters(text: string): boolean {
   for (const char of text) {
@@ -34,4 +42,20 @@ export function utf8Length(text: string): number {
     else bytes += char.length === 1 ? 3 : 4;
   }
   return bytes;
+}
+
+/**
+ * A value as it can stand in a message: quoted, cut after 60 characters, and without anything that
+ * a terminal would act on.
+ */
+export function quoted(value: string): string {
+  return withoutControls(JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value));
+}
+
+/** The text with control characters (C1, line ends and those that turn text around, too) spelled as `\u....`. */
+export function withoutControls(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

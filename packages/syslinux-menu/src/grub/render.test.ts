@@ -70,11 +70,11 @@ menuentry 'Boot from local disk' --id 'local' --hotkey=l {
       "set superusers='master'",
       'export superusers',
       `password_pbkdf2 master ${HASH}`,
-      `password_pbkdf2 a-b ${HASH}`,
+      `password_pbkdf2 a%2cb ${HASH}`,
       "menuentry 'Linux' --id 'linux' --unrestricted {",
       '  linux /linux',
       '}',
-      "menuentry 'Linux' --id 'a,b' --users a-b {",
+      "menuentry 'Linux' --id 'a,b' --users a%2cb {",
       '  linux /linux',
       '}',
       '',
@@ -149,7 +149,9 @@ menuentry 'Boot from local disk' --id 'local' --hotkey=l {
     expect(codes({ title: '\n' })).toEqual(['error control-character title']);
     const result = renderGrub({ title: '', items: [linux] }, { resolve: () => 'a b' });
     expect(result).toMatchObject({ ok: false, diagnostics: [{ code: 'unusable-file-name' }] });
-    expect(renderGrub({ title: '', items: [linux] }, { resolve: () => '' }).ok).toBe(false);
+    for (const name of ['', '-x']) {
+      expect(renderGrub({ title: '', items: [linux] }, { resolve: () => name }).ok).toBe(false);
+    }
   });
 });
 

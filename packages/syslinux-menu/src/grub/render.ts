@@ -16,7 +16,7 @@ import {
   type RenderResult,
   renderResult,
 } from '../render-result.js';
-import { hasBlank } from '../text.js';
+import { hasBlank, quoted } from '../text.js';
 import { isGrubHash } from '../validate/item-rules.js';
 import { validateMenu } from '../validate/validate-menu.js';
 import { defaultPath } from './default-path.js';
@@ -24,6 +24,7 @@ import { losses, obstacle } from './expressible.js';
 import { grubPaths } from './paths.js';
 import { isMangled, quote, quoteWord } from './quote.js';
 import { writeScreen, writeSettings } from './settings.js';
+import { MASTER, userName } from './users.js';
 
 /** How to render for GRUB. */
 export interface RenderGrubOptions {
@@ -45,7 +46,7 @@ export type GrubRenderCode =
  * The menu as a `grub.cfg` for GRUB 2.06 and later.
  *
  * Password hashes must be GRUB's own (`grub-mkpasswd-pbkdf2`); GRUB asks for a user name, too, which
- * is the item's id, or `master`. A hotkey starts its entry at once.
+ * is the item's id (with `,`, `;`, `|`, `&` and `%` spelled as in URLs), or `master`. A hotkey starts its entry at once.
  */
 export function renderGrub(menu: Menu, options: RenderGrubOptions = {}): RenderResult {
   const diagnostics: Diagnostic[] = [...validateMenu(menu)];
@@ -110,7 +111,7 @@ class GrubScript {
    */
   #writeUsers(): void {
     const { masterPasswordHash } = this.#menu;
-    const master = masterPasswordHash === undefined ? '' : 'master';
+    const master = masterPasswordHash === undefined ? '' : MASTER;
     this.#lines.push(`set superusers='${master}'`, 'export superusers');
     if (masterPasswordHash !== undefined) {
       if (!isGrubHash(masterPasswordHash)) {
@@ -121,12 +122,13 @@ class GrubScript {
           'masterPasswordHash',
         );
       }
-      this.#lines.push(`password_pbkdf2 master ${masterPasswordHash}`);
+      this.#lines.push(`password_pbkdf2 ${MASTER} ${masterPasswordHash}`);
     }
     for (const { item } of walkItems(this.#menu)) {
       if (item.type === 'separator' || this.#leftOut.has(item)) continue;
       if (item.passwordHash !== undefined) {
-        this.#lines.push(`password_pbkdf2 ${userName(item.id)} ${item.passwordHash}`);
+        const user = quoteWord(userName(item.id));
+        this.#lines.push(`password_pbkdf2 ${user} ${item.passwordHash}`);
       }
     }
   }
@@ -163,7 +165,7 @@ class GrubScript {
     } else if (hotkey !== undefined) {
       words.push(`--hotkey=${quoteWord(hotkey)}`);
     }
-    if (item.passwordHash !== undefined) words.push(`--users ${userName(item.id)}`);
+    if (item.passwordHash !== undefined) words.push(`--users ${quoteWord(userName(item.id))}`);
     else if (this.#restricted) words.push('--unrestricted');
     return words.join(' ');
   }
@@ -208,11 +210,11 @@ class GrubScript {
 
   #file(value: string, role: PathRole, path: string): string {
     const name = this.#resolve(value, role);
-    if (name === '' || hasBlank(name)) {
+    if (name === '' || hasBlank(name) || name.startsWith('-')) {
       this.#report(
         'error',
         'unusable-file-name',
-        `file name ${JSON.stringify(name)} is empty or has a blank`,
+        `file name ${quoted(name)} is empty, begins with "-" or has a blank`,
         path,
       );
     }
@@ -227,9 +229,4 @@ class GrubScript {
   ): void {
     this.#diagnostics.push({ severity, code, message, path });
   }
-}
-
-/** The id, without what would separate users in a list. */
-function userName(id: string): string {
-  return id.replaceAll(/[^A-Za-z0-9_.-]/g, '-');
 }

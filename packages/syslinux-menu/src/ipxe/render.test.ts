@@ -137,6 +137,9 @@ goto ..top
   });
 
   it('keeps a backslash from joining two lines', () => {
+    expect(codes({ items: [{ ...linux, id: 'a\\' }] })).toEqual([
+      'error inexpressible-word items[0].id',
+    ]);
     expect(lines({ items: [{ ...linux, label: 'A\\' }] })).toContain('item linux A\\ #');
   });
 

@@ -151,16 +151,16 @@ function writeLevel(
 ): void {
   for (const [index, item] of items.entries()) {
     if (context.leftOut.has(item)) continue;
-    const path = `${prefix}items[${index}].label`;
+    const path = `${prefix}items[${index}]`;
+    const label = script.lastWords(item.label ?? '', `${path}.label`);
     if (item.type === 'separator') {
-      script.line(`item --gap -- ${script.lastWords(item.label ?? '', path)}`.trimEnd());
+      script.line(`item --gap -- ${label}`.trimEnd());
     } else if (item.type !== 'submenu' && item.disabled === true) {
-      script.line(`item --gap -- ${script.lastWords(item.label, path)}`);
+      script.line(`item --gap -- ${label}`);
     } else {
-      const key =
-        item.hotkey === undefined ? '' : `--key ${script.words(item.hotkey.toLowerCase(), path)} `;
-      const label = script.lastWords(item.label, path);
-      script.line(`item ${key}${script.words(item.id, path)} ${label}`);
+      const hotkey = item.hotkey?.toLowerCase();
+      const key = hotkey === undefined ? '' : `--key ${script.words(hotkey, `${path}.hotkey`)} `;
+      script.line(`item ${key}${script.id(item.id, `${path}.id`)} ${label}`);
     }
   }
 }

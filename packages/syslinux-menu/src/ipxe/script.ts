@@ -1,6 +1,6 @@
 import { type Diagnostic } from '../diagnostic.js';
 import { type PathResolver, type PathRole } from '../render-result.js';
-import { hasBlank } from '../text.js';
+import { hasBlank, quoted } from '../text.js';
 
 /** Findings about words that iPXE would read as something else. */
 export type IpxeScriptCode = 'inexpressible-word' | 'collapsed-blanks' | 'unusable-file-name';
@@ -28,11 +28,11 @@ export class IpxeScript {
   words(text: string, path: string): string {
     for (const word of text.split(' ')) {
       const isTerminator = word === '||' || word === '&&' || word === ';';
-      if (isTerminator || word.startsWith('#') || /\$\{.*\}/.test(word)) {
+      if (isTerminator || word.startsWith('#') || hasExpansion(word)) {
         this.#diagnostics.push({
           severity: 'error',
           code: 'inexpressible-word' satisfies IpxeScriptCode,
-          message: `iPXE would not take ${JSON.stringify(word)} literally and has no way to quote it`,
+          message: `iPXE would not take ${quoted(word)} literally and has no way to quote it`,
           path,
         });
       }
@@ -53,6 +53,19 @@ export class IpxeScript {
     return `${this.words(text, path)}${text.endsWith('\\') ? ' #' : ''}`;
   }
 
+  /** An id, which stands at the end of lines as a label and behind `goto`. */
+  id(id: string, path: string): string {
+    if (id.endsWith('\\')) {
+      this.#diagnostics.push({
+        severity: 'error',
+        code: 'inexpressible-word' satisfies IpxeScriptCode,
+        message: `iPXE would join the next line to the id ${quoted(id)}; let it end otherwise`,
+        path,
+      });
+    }
+    return this.words(id, path);
+  }
+
   /** The URL or TFTP path for a path. */
   file(value: string, role: PathRole, path: string): string {
     const name = this.#resolve(value, role);
@@ -60,7 +73,7 @@ export class IpxeScript {
       this.#diagnostics.push({
         severity: 'error',
         code: 'unusable-file-name' satisfies IpxeScriptCode,
-        message: `file name ${JSON.stringify(name)} is empty, begins with "-" or has a blank`,
+        message: `file name ${quoted(name)} is empty, begins with "-" or has a blank`,
         path,
       });
     }
@@ -71,4 +84,10 @@ export class IpxeScript {
   text(): string {
     return `${this.#lines.join('\n')}\n`;
   }
+}
+
+/** Whether iPXE would put a setting's value in place of a part of the word. */
+function hasExpansion(word: string): boolean {
+  const start = word.indexOf('${');
+  return start >= 0 && word.includes('}', start);
 }

@@ -1,3 +1,4 @@
+import { type Resolution } from './resolution.js';
 import { type MenuTheme } from './theme.js';
 
 /**
@@ -25,8 +26,8 @@ export interface Menu {
    */
   readonly timeoutSeconds?: number;
   readonly theme?: MenuTheme;
-  /** Screen size in pixels, for graphical menus. @default 640 x 480 */
-  readonly resolution?: { readonly width: number; readonly height: number };
+  /** Screen size, 320 x 200 to 4096 x 4096, for graphical menus. @default 640 x 480 */
+  readonly resolution?: Resolution;
   /** Also show the menu on a serial line. */
   readonly serial?: SerialConsole;
   /**
@@ -150,8 +151,11 @@ export interface LocalBootEntry extends EntryBase {
   readonly method?: LocalBootMethod;
 }
 
+/** The ways of {@link LocalBootEntry.method}. */
+export const LOCAL_BOOT_METHODS = ['normal', 'keep-undi', 'keep-pxe', 'next-device'] as const;
+
 /** See {@link LocalBootEntry.method}. */
-export type LocalBootMethod = 'normal' | 'keep-undi' | 'keep-pxe' | 'next-device';
+export type LocalBootMethod = (typeof LOCAL_BOOT_METHODS)[number];
 
 /** Starts another network boot program: a PXE NBP under a BIOS, an EFI program under UEFI. */
 export interface ChainEntry extends EntryBase {
@@ -181,8 +185,11 @@ export interface SyslinuxEntry extends EntryBase {
   readonly args: string;
 }
 
+/** The words of {@link SyslinuxEntry.directive}. */
+export const SYSLINUX_DIRECTIVES = ['com32', 'boot', 'bss', 'fdimage', 'config'] as const;
+
 /** See {@link SyslinuxEntry.directive}. */
-export type SyslinuxDirective = 'com32' | 'boot' | 'bss' | 'fdimage' | 'config';
+export type SyslinuxDirective = (typeof SYSLINUX_DIRECTIVES)[number];
 
 /** Goes back to the menu above; only inside a submenu. */
 export interface BackEntry extends EntryBase {

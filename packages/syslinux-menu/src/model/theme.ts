@@ -61,8 +61,11 @@ export interface ElementColor {
   readonly shadow?: Shadow;
 }
 
+/** The words of {@link ElementColor.shadow}. */
+export const SHADOWS = ['none', 'std', 'all', 'rev'] as const;
+
 /** See {@link ElementColor.shadow}. */
-export type Shadow = 'none' | 'std' | 'all' | 'rev';
+export type Shadow = (typeof SHADOWS)[number];
 
 /** Where things stand on the screen, in character rows and columns (syslinux `MENU <NAME>`). */
 export const LAYOUT_PARAMETERS = [

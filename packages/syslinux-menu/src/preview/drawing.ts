@@ -18,7 +18,7 @@ export function drawMenu(
   geometry: Geometry,
   view: { readonly selected: number; readonly top: number; readonly isEditable: boolean },
 ): void {
-  const { left, boxWidth, textWidth, vshift, firstRow, rows } = geometry;
+  const { left, boxWidth, textWidth, vshift, firstRow, rows, screenRows } = geometry;
   const line = '─'.repeat(Math.max(boxWidth - 2, 0));
   canvas
     .moveTo(vshift + 1, left)
@@ -29,7 +29,7 @@ export function drawMenu(
   canvas.color('border').write('│');
   canvas.moveTo(vshift + 3, left).write(`├${line}┤`);
   const thumb = thumbOf(menu.entries.length, view.top, geometry);
-  for (let row = firstRow; row < firstRow + rows; row += 1) {
+  for (let row = firstRow; row < firstRow + rows && row <= screenRows; row += 1) {
     drawRow(canvas, menu, geometry, { ...view, row, thumb });
   }
   canvas

@@ -3,6 +3,8 @@ import { type MenuScreen } from './screen.js';
 
 /** Where a menu's parts stand on a screen; rows and columns count from 1. */
 export interface Geometry {
+  /** Rows of the screen. */
+  readonly screenRows: number;
   /** Width of the whole menu area. */
   readonly width: number;
   readonly hshift: number;
@@ -26,17 +28,22 @@ export interface Geometry {
   readonly hiddenRow: number;
 }
 
+/** Beyond any screen; a file may say any number, and work grows with it. */
+const FARTHEST = 10_000;
+
 /**
  * Works out the places of a menu's parts (com32/menu/menumain.c): a width of 0 is the screen's,
  * negative numbers count from the bottom, and VSHIFT moves all but the ends.
  */
 export function geometryOf(menu: LoadedMenu, screen: MenuScreen): Geometry {
-  const at = (value: number): number => (value < 0 ? Math.max(value + screen.rows, 0) : value);
+  const at = (value: number): number =>
+    Math.min(value < 0 ? Math.max(value + screen.rows, 0) : value, FARTHEST);
   const { layout } = menu;
   const width = layout.width === 0 ? screen.columns : at(layout.width);
   const [hshift, vshift, margin] = [at(layout.hshift), at(layout.vshift), at(layout.margin)];
   const boxWidth = width - 2 * margin;
   return {
+    screenRows: screen.rows,
     width,
     hshift,
     vshift,

@@ -5,7 +5,8 @@
  */
 export { paintAnsi } from './ansi.js';
 export { type MenuKey, NAMED_KEYS, type NamedKey } from './keys.js';
-export { MenuNavigator, type MenuNavigatorOptions, type MenuOutcome } from './navigator.js';
+export { MenuNavigator, type MenuNavigatorOptions } from './navigator.js';
+export { type MenuOutcome } from './outcome.js';
 export {
   type Cell,
   CHARACTER,

@@ -44,6 +44,27 @@ export function moved(
   }
 }
 
+/**
+ * Brings a selection from beyond the ends or from a disabled entry there to where it can be, and the
+ * window to where the selection is seen, as the program does before it draws.
+ */
+export function settled(menu: LoadedMenu, rows: number, from: Position): Position {
+  const count = menu.entries.length;
+  let { entry, top } = from;
+  if (entry <= 0) {
+    entry = 0;
+    while (entry < count && isDisabled(menu, entry)) entry += 1;
+  }
+  if (entry >= count - 1) {
+    entry = Math.max(count - 1, 0);
+    while (entry > 0 && isDisabled(menu, entry)) entry -= 1;
+  }
+  const last = Math.max(0, count - rows);
+  if (top < 0 || top < entry - rows + 1) top = Math.max(0, entry - rows + 1);
+  else if (top > entry || top > last) top = Math.min(entry, last);
+  return { entry, top };
+}
+
 function isDisabled(menu: LoadedMenu, entry: number): boolean {
   return menu.entries[entry]?.action === 'disabled';
 }

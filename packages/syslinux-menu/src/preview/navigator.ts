@@ -9,18 +9,14 @@ import { Canvas } from './canvas.js';
 import { MenuClock } from './clock.js';
 import { LineEditor } from './line-editor.js';
 import { Countdown } from './countdown.js';
-import { drawHelp, drawMenu, drawPasswordBox, drawRow } from './drawing.js';
+import { drawHelp, drawMenu, drawRow } from './drawing.js';
 import { type Geometry, geometryOf } from './geometry.js';
 import { type MenuKey } from './keys.js';
-import { moved } from './movement.js';
+import { type Mode } from './mode.js';
+import { moved, type Position, settled } from './movement.js';
+import { type MenuOutcome } from './outcome.js';
+import { PasswordBox } from './password-box.js';
 import { type MenuScreen, type ScreenGrid, TEXT_SCREEN } from './screen.js';
-
-/** How a walk through the menu ended. */
-export type MenuOutcome =
-  /** A command line is booted; without a person's choice when the time was over. */
-  | { readonly type: 'boot'; readonly commandLine: string; readonly isTimeout: boolean }
-  /** The menu is left for the `boot:` prompt. */
-  | { readonly type: 'prompt' };
 
 /** How to walk a menu. */
 export interface MenuNavigatorOptions {
@@ -34,24 +30,6 @@ export interface MenuNavigatorOptions {
   readonly checkPassword?: (expected: string, typed: string) => boolean;
 }
 
-/** What a menu remembers while another one is shown. */
-interface Place {
-  readonly entry: number;
-  readonly top: number;
-}
-
-type Mode =
-  | { readonly type: 'hidden' }
-  | { readonly type: 'menu' }
-  | { readonly type: 'editing'; readonly editor: LineEditor }
-  | {
-      readonly type: 'password';
-      typed: string;
-      readonly expected: string | undefined;
-      readonly then: (isRight: boolean) => void;
-    }
-  | { readonly type: 'ended' };
-
 /**
  * The menu program itself, without a machine: give it keys and time, and look at the screen. It
  * draws what menu.c32 and vesamenu.c32 of syslinux 6.04 draw, in the same order
@@ -64,7 +42,7 @@ export class MenuNavigator {
   readonly #canvas: Canvas;
   readonly #countdown = new Countdown();
   /** Where each menu was left, by index; menus not shown yet begin at their default. */
-  readonly #places = new Map<number, Place>();
+  readonly #places = new Map<number, Position>();
 
   #mode: Mode;
   #menuIndex: number;
@@ -73,7 +51,7 @@ export class MenuNavigator {
   #entry = 0;
   #top = 0;
   /** What is drawn; undefined when everything must be drawn again. */
-  #drawn: Place | undefined;
+  #drawn: Position | undefined;
   #needsClear = true;
   readonly #clock: MenuClock;
   #outcome: MenuOutcome | undefined;
@@ -158,7 +136,7 @@ export class MenuNavigator {
       this.#drawCountdown(this.#geometry.hiddenRow, '', 0);
     } else {
       this.#entry = defaultEntry;
-      this.#scroll();
+      this.#settle();
       const selected = onTimeout === undefined ? defaultEntry : -1;
       drawMenu(this.#canvas, this.#menu, this.#geometry, {
         selected,
@@ -177,9 +155,8 @@ export class MenuNavigator {
   }
 
   #recall(): void {
-    const place = this.#places.get(this.#menuIndex);
-    this.#entry = place?.entry ?? this.#menu.defaultEntry;
-    this.#top = place?.top ?? 0;
+    const start = { entry: this.#menu.defaultEntry, top: 0 };
+    this.#moveTo(this.#places.get(this.#menuIndex) ?? start);
   }
 
   #enterMenu(index: number): void {
@@ -197,7 +174,7 @@ export class MenuNavigator {
       return;
     }
     if (this.#mode.type !== 'menu') return;
-    this.#scroll();
+    this.#settle();
     if (this.#needsClear) {
       this.#canvas.clear();
       this.#needsClear = false;
@@ -221,25 +198,14 @@ export class MenuNavigator {
     if (this.#clock.isRunning) this.#showCountdown();
   }
 
-  /** Moves the selection to where it can be, and the window so that it is seen. */
-  #scroll(): void {
-    const { entries } = this.#menu;
-    const isDisabled = (index: number): boolean => entries[index]?.action === 'disabled';
-    if (this.#entry <= 0) {
-      this.#entry = 0;
-      while (this.#entry < entries.length && isDisabled(this.#entry)) this.#entry += 1;
-    }
-    if (this.#entry >= entries.length - 1) {
-      this.#entry = Math.max(entries.length - 1, 0);
-      while (this.#entry > 0 && isDisabled(this.#entry)) this.#entry -= 1;
-    }
-    const { rows } = this.#geometry;
-    const last = Math.max(0, entries.length - rows);
-    if (this.#top < 0 || this.#top < this.#entry - rows + 1) {
-      this.#top = Math.max(0, this.#entry - rows + 1);
-    } else if (this.#top > this.#entry || this.#top > last) {
-      this.#top = Math.min(this.#entry, last);
-    }
+  #moveTo({ entry, top }: Position): void {
+    this.#entry = entry;
+    this.#top = top;
+  }
+
+  #settle(): void {
+    const from = { entry: this.#entry, top: this.#top };
+    this.#moveTo(settled(this.#menu, this.#geometry.rows, from));
   }
 
   #drawEntryRow(entry: number, selected: number): void {
@@ -277,8 +243,7 @@ export class MenuNavigator {
       top: this.#top,
     });
     if (move !== undefined) {
-      this.#entry = move.entry;
-      this.#top = move.top;
+      this.#moveTo(move);
       return;
     }
     switch (key) {
@@ -403,23 +368,17 @@ export class MenuNavigator {
   }
 
   #askPassword(expected: string | undefined, then: (isRight: boolean) => void): void {
-    drawPasswordBox(this.#canvas, this.#menu, this.#geometry);
-    this.#mode = { type: 'password', typed: '', expected, then };
+    const box = new PasswordBox(this.#canvas, this.#menu, this.#geometry);
+    this.#mode = { type: 'password', box, expected, then };
   }
 
   #passwordKey(mode: Extract<Mode, { type: 'password' }>, key: MenuKey): void {
-    const { width, passwordMargin } = this.#geometry;
     if (key === 'enter' || key === 'escape') {
       this.#mode = { type: 'menu' };
-      mode.then(key === 'enter' && this.#isRight(mode.typed, mode.expected));
+      mode.then(key === 'enter' && this.#isRight(mode.box.typed, mode.expected));
       this.#show();
-    } else if (key === 'backspace' || key === 'delete') {
-      if (mode.typed === '') return;
-      mode.typed = mode.typed.slice(0, -1);
-      this.#canvas.write('\b \b');
-    } else if (key.length === 1 && mode.typed.length < width - 2 * passwordMargin - 5) {
-      mode.typed += key;
-      this.#canvas.write('*');
+    } else {
+      mode.box.press(key);
     }
   }
 

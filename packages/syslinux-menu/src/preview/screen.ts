@@ -1,4 +1,5 @@
 import { type ColorName } from '../model/theme.js';
+import { isResolution } from '../model/resolution.js';
 import { type ColorTable } from '../syslinux/colors.js';
 
 /** A screen that a menu is shown on. */
@@ -26,10 +27,14 @@ export const MARGIN_PIXELS = 8;
 /**
  * What vesamenu.c32 shows on.
  *
- * @param width pixels. @default 640
- * @param height pixels. @default 480
+ * @param width whole pixels, 320 to 4096. @default 640
+ * @param height whole pixels, 200 to 4096. @default 480
+ * @throws RangeError for another size
  */
 export function graphicsScreen(width = 640, height = 480): MenuScreen {
+  if (!isResolution({ width, height })) {
+    throw new RangeError(`screen ${width} x ${height} is not from 320 x 200 to 4096 x 4096`);
+  }
   return {
     kind: 'graphics',
     rows: Math.floor((height - 2 * MARGIN_PIXELS) / CHARACTER.height),

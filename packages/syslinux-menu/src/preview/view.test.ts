@@ -56,6 +56,18 @@ describe('layoutMenu', () => {
     expect(rows({ isHidden: true })[22]).toContain('in 0 seconds');
   });
 
+  it('takes no screen that firmware could not have', () => {
+    expect(graphicsScreen(1024, 768)).toMatchObject({ rows: 47, columns: 126 });
+    for (const [width, height] of [
+      [0, 480],
+      [640, 1e9],
+      [640.5, 480],
+      [Number.NaN, 480],
+    ]) {
+      expect(() => graphicsScreen(width, height)).toThrow(RangeError);
+    }
+  });
+
   it('draws what is beyond the screen nowhere', () => {
     const outside = parseSyslinux(
       'menu rows 30\nmenu tabmsgrow 40\nmenu helpmsgrow 20\nmenu helpmsgendrow 40\nmenu width 100\n' +

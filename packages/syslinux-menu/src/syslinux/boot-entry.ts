@@ -6,6 +6,7 @@ import {
   type SyslinuxDirective,
   type SystemInfo,
 } from '../model/menu.js';
+import { quoted, trimBlanks } from '../text.js';
 import { readableText } from './ids.js';
 import { type BootDirectives, type BootType } from './loaded.js';
 import { atoi } from './read/numbers.js';
@@ -25,16 +26,16 @@ export interface ModelEntry {
 type KnownType = Exclude<BootType, 'kernel'>;
 
 /** How KERNEL starts a file, by its extension (core/kernel.c); others are Linux kernels. */
-const TYPES_BY_EXTENSION: Readonly<Record<string, KnownType>> = {
-  c32: 'com32',
-  img: 'fdimage',
-  bss: 'bss',
-  bin: 'boot',
-  bs: 'boot',
-  '0': 'pxe',
-  com: 'comboot',
-  cbt: 'comboot',
-};
+const TYPES_BY_EXTENSION: ReadonlyMap<string, KnownType> = new Map([
+  ['c32', 'com32'],
+  ['img', 'fdimage'],
+  ['bss', 'bss'],
+  ['bin', 'boot'],
+  ['bs', 'boot'],
+  ['0', 'pxe'],
+  ['com', 'comboot'],
+  ['cbt', 'comboot'],
+]);
 
 /**
  * The model's entry for a label's directives.
@@ -77,14 +78,14 @@ export function bootEntry(boot: BootDirectives, append: SplitAppend, text: Entry
 
 function typeOf(file: string): KnownType {
   const extension = /\.([a-z0-9]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
-  return TYPES_BY_EXTENSION[extension] ?? 'linux';
+  return TYPES_BY_EXTENSION.get(extension) ?? 'linux';
 }
 
 function localBoot(file: string, text: EntryText): ModelEntry {
   const type = atoi(file);
   const methods = Object.entries(LOCALBOOT_TYPES) as [LocalBootMethod, number][];
   const method = methods.find(([, number]) => number === type)?.[0];
-  const losses = method === undefined ? [`LOCALBOOT ${file} becomes LOCALBOOT 0`] : [];
+  const losses = method === undefined ? [`LOCALBOOT ${quoted(file)} becomes LOCALBOOT 0`] : [];
   const isNamed = method !== undefined && method !== 'normal';
   return { item: { type: 'local', ...text, ...(isNamed ? { method } : {}) }, losses };
 }
@@ -152,7 +153,7 @@ export function splitAppend(append: string): SplitAppend {
   const rest = words.filter((word) => !isInitrd(word)).join(' ');
   return {
     whole,
-    args: rest.trim(),
+    args: trimBlanks(rest),
     initrd: words.filter(isInitrd).map((word) => word.slice('initrd='.length)),
   };
 }

@@ -1,5 +1,5 @@
 import { type Diagnostic, type SourceSpan } from '../diagnostic.js';
-import { utf8Length } from '../text.js';
+import { quoted, trimBlanks, utf8Length } from '../text.js';
 import { wordAt } from './keyword.js';
 import { MAX_COMMAND_LINE_BYTES, MAX_FILE_NAME_BYTES } from './limits.js';
 import {
@@ -95,12 +95,12 @@ function checkLabels(config: LoadedConfig, report: Report): void {
     } else {
       // Debian itself repeats labels whose entries do the same.
       const isSame = other.action === entry.action && other.commandLine === entry.commandLine;
-      const message = `there is another LABEL ${label}; typed or named, only the first is found`;
+      const message = `there is another LABEL ${quoted(label)}; typed or named, only the first is found`;
       const severity = isSame ? 'note' : 'warning';
       report({ severity, code: 'duplicate-label', message, span });
     }
-    if (wordAt(label, 0) !== label.trimEnd()) {
-      const message = `LABEL ${label} has blanks: the boot prompt knows only its first word`;
+    if (wordAt(label, 0) !== trimBlanks(label)) {
+      const message = `LABEL ${quoted(label)} has blanks: the boot prompt knows only its first word`;
       report({ severity: 'warning', code: 'label-with-blanks', message, span });
     }
   }
@@ -110,7 +110,7 @@ function checkMenus(config: LoadedConfig, report: Report): void {
   for (const [index, menu] of config.menus.entries()) {
     if (index < ROOT_MENU) continue;
     if (menu.entries.every((entry) => entry.action === 'disabled')) {
-      const name = menu.tag === undefined ? 'a menu' : `the menu "${menu.tag}"`;
+      const name = menu.tag === undefined ? 'a menu' : `the menu ${quoted(menu.tag)}`;
       const message = `${name} has nothing to select`;
       const severity = index === ROOT_MENU ? 'error' : 'warning';
       report({ severity, code: 'empty-menu', message, span: menu.span });
@@ -136,6 +136,9 @@ function checkCountdown(config: LoadedConfig, start: SourceSpan, report: Report)
   }
 }
 
+/** How many directories of PATH are searched: each costs a look for each file. */
+const MAX_DIRECTORIES = 64;
+
 /** Modules, pictures and texts that the menu names. Kernels are not looked for. */
 function checkFiles(
   reading: ReadConfig,
@@ -144,12 +147,13 @@ function checkFiles(
   report: Report,
 ): void {
   const { config, core } = reading;
+  const directories = [...new Set(core.path)].slice(0, MAX_DIRECTORIES);
   const checked = new Set<string>();
   const check = (name: string, span: SourceSpan): void => {
     if (name === '' || checked.has(name)) return;
     checked.add(name);
-    if (hasFile(name) || core.path.some((directory) => hasFile(joined(directory, name)))) return;
-    const message = `${name} is named here and is not there`;
+    if (hasFile(name) || directories.some((directory) => hasFile(joined(directory, name)))) return;
+    const message = `${quoted(name)} is named here and is not there`;
     report({ severity: 'note', code: 'missing-file', message, span });
   };
   if (core.ui !== undefined) check(wordAt(core.ui, 0), start);
@@ -161,7 +165,7 @@ function checkMenuFiles(menu: LoadedMenu, check: (name: string, span: SourceSpan
   if (!menu.background.startsWith('#')) check(menu.background, menu.span);
   for (const { boot, action, span } of menu.entries) {
     const isModule = boot.type === 'com32' || /\.c32$/i.test(boot.file);
-    if (action === 'command' && isModule) check(boot.file.trim(), span);
+    if (action === 'command' && isModule) check(trimBlanks(boot.file), span);
   }
 }
 

@@ -1,4 +1,4 @@
-import { hasBlank, hasControlCharacters, isAscii } from '../text.js';
+import { hasBlank, hasControlCharacters, isAscii, trimBlanks } from '../text.js';
 import { BACK_ID_SUFFIX, MAX_ID_LENGTH } from '../validate/text-rules.js';
 
 /** Gives out ids that are valid and unique, as close to the names asked for as can be. */
@@ -50,5 +50,5 @@ export function readableText(text: string): string {
     if (char === '\t') readable += ' ';
     else if (!hasControlCharacters(char)) readable += char;
   }
-  return readable.trim();
+  return trimBlanks(readable);
 }

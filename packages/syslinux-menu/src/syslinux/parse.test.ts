@@ -230,9 +230,9 @@ menu end
     const there = ['lib/hdt.c32', 'mods/ifcpu.c32', 'found.c32'];
     const options: ParseSyslinuxOptions = { hasFile: (name) => there.includes(name) };
     expect(parseSyslinux(text, options).diagnostics.map(({ message }) => message)).toEqual([
-      'vesamenu.c32 is named here and is not there',
-      'intro.txt is named here and is not there',
-      'splash.png is named here and is not there',
+      '"vesamenu.c32" is named here and is not there',
+      '"intro.txt" is named here and is not there',
+      '"splash.png" is named here and is not there',
     ]);
     expect(findings(ENTRY, { hasFile: () => false })).toEqual([]);
   });

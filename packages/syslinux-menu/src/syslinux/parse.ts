@@ -15,7 +15,8 @@ export interface ParseSyslinuxOptions {
   /** Gives included files. @default there are none */
   readonly resolveInclude?: IncludeResolver;
   /**
-   * Whether a module or picture that the menu refers to is there; missing ones are noted.
+   * Whether a module or picture that the menu refers to is there; missing ones are noted. Asked for
+   * the name itself, then in up to 64 directories of PATH.
    *
    * @default nothing is said about them
    */

@@ -38,7 +38,8 @@ export function writeTheme(theme: MenuTheme, path: string, writer: SyslinuxWrite
   for (const [name, directive] of MESSAGE_DIRECTIVES) {
     const message = theme[name];
     if (message !== undefined) {
-      writer.line(`MENU ${directive} ${message}`.trimEnd(), `${path}.${name}`);
+      const value = message === '' ? '' : ` ${message}`;
+      writer.line(`MENU ${directive}${value}`, `${path}.${name}`);
     }
   }
 }

@@ -7,6 +7,7 @@ import {
   type Submenu,
 } from '../model/menu.js';
 import { MAX_SUBMENU_DEPTH } from '../model/walk.js';
+import { quoted, trimBlanks } from '../text.js';
 import { BACK_ID_SUFFIX } from '../validate/text-rules.js';
 import { bootEntry, type EntryText, splitAppend, type SplitAppend } from './boot-entry.js';
 import { IdSupply, readableText } from './ids.js';
@@ -201,8 +202,8 @@ class ModelMaker {
 
   #text(text: string, span: SourceSpan): string {
     const readable = readableText(text);
-    if (readable !== text.trimEnd()) {
-      const what = 'control characters and outer blanks of the text are not in the model';
+    if (readable !== trimBlanks(text)) {
+      const what = 'control characters of the text are not in the model';
       this.#report('note', 'text-changed', what, span);
     }
     return readable;
@@ -211,7 +212,7 @@ class ModelMaker {
   #id(name: string, entry: LoadedEntry): string {
     const id = this.#ids.take(name);
     if (id !== name) {
-      const what = `"${name}" is no id of its own; the model calls it "${id}"`;
+      const what = `${quoted(name)} is no id of its own; the model calls it ${quoted(id)}`;
       this.#report('note', 'id-changed', what, entry.span);
     }
     this.#idOf.set(entry, id);
@@ -236,11 +237,11 @@ class ModelMaker {
     if (onTimeout === undefined || onTimeoutText === undefined) return undefined;
     const entries = this.#config.menus.flatMap((menu) => menu.entries);
     const entry =
-      entries.find(({ label }) => label === onTimeoutText.trim()) ??
+      entries.find(({ label }) => label === trimBlanks(onTimeoutText)) ??
       entries.find(({ commandLine }) => commandLine === onTimeout);
     const id = entry === undefined ? undefined : this.#idOf.get(entry);
     if (id === undefined) {
-      const what = `ONTIMEOUT boots what no entry of the menu does: ${onTimeoutText}`;
+      const what = `ONTIMEOUT boots what no entry of the menu does: ${quoted(onTimeoutText)}`;
       this.#report('note', 'not-in-model', what, root.span);
     }
     return id;

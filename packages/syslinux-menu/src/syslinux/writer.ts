@@ -1,6 +1,6 @@
 import { type Diagnostic } from '../diagnostic.js';
 import { type PathResolver, type PathRole } from '../render-result.js';
-import { hasBlank, utf8Length } from '../text.js';
+import { hasBlank, quoted, utf8Length } from '../text.js';
 import { MAX_FILE_NAME_BYTES, MAX_LINE_BYTES } from './limits.js';
 
 /** Findings about lines and file names as they come out. */
@@ -54,7 +54,7 @@ export class SyslinuxWriter {
       this.fault(
         'file-name-too-long',
         path,
-        `file name ${JSON.stringify(name)} has ${bytes} bytes; syslinux takes ${MAX_FILE_NAME_BYTES}`,
+        `file name ${quoted(name)} has ${bytes} bytes; syslinux takes ${MAX_FILE_NAME_BYTES}`,
       );
     }
     const comma = role === 'initrd' && name.includes(',');
@@ -62,7 +62,7 @@ export class SyslinuxWriter {
       this.fault(
         'unusable-file-name',
         path,
-        `file name ${JSON.stringify(name)} is empty or has a blank, "#" or comma, where syslinux cuts it`,
+        `file name ${quoted(name)} is empty or has a blank, "#" or comma, where syslinux cuts it`,
       );
     }
     return name;

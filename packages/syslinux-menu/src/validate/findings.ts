@@ -1,4 +1,5 @@
 import { type Diagnostic, type Severity } from '../diagnostic.js';
+import { quoted } from '../text.js';
 
 /** Kinds of findings in a menu model. */
 export type MenuDiagnosticCode =
@@ -14,6 +15,7 @@ export type MenuDiagnosticCode =
   | 'bad-path'
   | 'initrd-in-args'
   | 'bad-args'
+  | 'bad-choice'
   | 'bad-number'
   | 'bad-password-hash'
   | 'bad-color'
@@ -43,9 +45,15 @@ export class Findings {
   }
 }
 
-/** A value as it can stand in a message: quoted, escaped, cut after 60 characters. */
-export function quoted(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+/** Reports a word that is none of those that its place can have. */
+export function checkChoice(
+  value: string,
+  choices: readonly string[],
+  path: string,
+  findings: Findings,
+): void {
+  if (choices.includes(value)) return;
+  findings.error(path, 'bad-choice', `${quoted(value)} must be one of ${choices.join(', ')}`);
 }
 
 /** Whether the value is a whole number from `least` to `most`. */

@@ -1,6 +1,6 @@
 import { type MenuItem } from '../model/menu.js';
-import { hasBlank, isAscii } from '../text.js';
-import { type Findings, quoted } from './findings.js';
+import { hasBlank, isAscii, quoted } from '../text.js';
+import { type Findings } from './findings.js';
 
 /** Keys with which people move through a menu; the menu program sees them before any hotkey. */
 const NAVIGATION_KEYS = '<>+-';

@@ -1,11 +1,14 @@
 import {
   type EntryBase,
   type LinuxEntry,
+  LOCAL_BOOT_METHODS,
   type MenuItem,
   type SelectableBase,
+  SYSLINUX_DIRECTIVES,
   SYSTEM_INFO,
 } from '../model/menu.js';
-import { type Findings, isWholeNumber, quoted } from './findings.js';
+import { quoted } from '../text.js';
+import { checkChoice, type Findings, isWholeNumber } from './findings.js';
 import {
   checkHelp,
   checkId,
@@ -40,10 +43,13 @@ export function checkItem(item: MenuItem, path: string, findings: Findings): voi
       checkPath(item.program, `${path}.program`, findings);
       break;
     case 'syslinux':
+      checkChoice(item.directive, SYSLINUX_DIRECTIVES, `${path}.directive`, findings);
       checkPath(item.file, `${path}.file`, findings);
       checkArguments(item.args, `${path}.args`, findings);
       break;
     case 'local':
+      checkChoice(item.method ?? 'normal', LOCAL_BOOT_METHODS, `${path}.method`, findings);
+      break;
     case 'reboot':
     case 'poweroff':
     case 'back':

@@ -1,7 +1,7 @@
-import { lookingAt } from '../syslinux/keyword.js';
+import { lookingAt, skipBlanks } from '../syslinux/keyword.js';
 import { MAX_LINE_BYTES } from '../syslinux/limits.js';
-import { hasBlank, hasControlCharacters, isAscii, isBlank, utf8Length } from '../text.js';
-import { type Findings, quoted } from './findings.js';
+import { hasBlank, hasControlCharacters, isAscii, isBlank, utf8Length, quoted } from '../text.js';
+import { type Findings } from './findings.js';
 
 /** Longest `id`; it stands in GRUB and iPXE scripts and on the boot prompt, too. */
 export const MAX_ID_LENGTH = 127;
@@ -82,7 +82,7 @@ export function checkHelp(help: string, path: string, findings: Findings): void 
         'control-character',
         `help line ${quoted(line)} has a control character; use line feeds and printable text only`,
       );
-    } else if (lookingAt(line.trimStart(), 0, 'endtext') !== undefined) {
+    } else if (lookingAt(line, skipBlanks(line, 0), 'endtext') !== undefined) {
       findings.error(path, 'help-end-marker', `help line ${quoted(line)} would end the help`);
     } else if (utf8Length(line) > MAX_LINE_BYTES) {
       findings.error(path, 'bad-number', `a help line is longer than ${MAX_LINE_BYTES} bytes`);

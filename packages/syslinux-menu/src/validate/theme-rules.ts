@@ -3,8 +3,10 @@ import {
   type ElementColor,
   LAYOUT_PARAMETERS,
   type MenuTheme,
+  SHADOWS,
 } from '../model/theme.js';
-import { type Findings, isWholeNumber, quoted } from './findings.js';
+import { quoted } from '../text.js';
+import { checkChoice, type Findings, isWholeNumber } from './findings.js';
 import { checkLine, checkPath } from './text-rules.js';
 
 /** Layout numbers outside this range cannot be on any screen. */
@@ -52,6 +54,7 @@ function checkColor(color: ElementColor, path: string, findings: Findings): void
   }
   if (color.foreground !== undefined) checkArgb(color.foreground, `${path}.foreground`, findings);
   if (color.background !== undefined) checkArgb(color.background, `${path}.background`, findings);
+  if (color.shadow !== undefined) checkChoice(color.shadow, SHADOWS, `${path}.shadow`, findings);
 }
 
 function checkArgb(value: string, path: string, findings: Findings): void {

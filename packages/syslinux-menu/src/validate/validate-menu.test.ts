@@ -145,6 +145,13 @@ describe('validateMenu', () => {
     ]);
   });
 
+  it('refuses words that a place does not know, even if a type was cheated', () => {
+    const shadow = 'std\nLABEL x' as 'std';
+    expect(findings({ theme: { colors: { sel: { shadow } } } })).toEqual([
+      'error bad-choice theme.colors.sel.shadow',
+    ]);
+  });
+
   it('refuses plain passwords', () => {
     expect(entry({ passwordHash: 'secret' })).toEqual([
       'error bad-password-hash items[0].passwordHash',

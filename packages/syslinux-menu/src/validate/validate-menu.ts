@@ -1,7 +1,9 @@
 import { type Diagnostic } from '../diagnostic.js';
 import { type Menu, type MenuItem } from '../model/menu.js';
+import { isResolution } from '../model/resolution.js';
 import { MAX_SUBMENU_DEPTH, type VisitedItem, walkItems } from '../model/walk.js';
-import { Findings, isWholeNumber, type MenuDiagnosticCode, quoted } from './findings.js';
+import { quoted } from '../text.js';
+import { Findings, isWholeNumber, type MenuDiagnosticCode } from './findings.js';
 import { checkHotkeys } from './hotkeys.js';
 import { checkItem, checkPasswordHash } from './item-rules.js';
 import { checkLine } from './text-rules.js';
@@ -52,7 +54,7 @@ function checkSettings(menu: Menu, findings: Findings): void {
   }
   if (menu.resolution !== undefined) {
     const { width, height } = menu.resolution;
-    if (!isWholeNumber(width, 320, 4096) || !isWholeNumber(height, 200, 4096)) {
+    if (!isResolution(menu.resolution)) {
       findings.error(
         'resolution',
         'bad-number',

@@ -1,5 +1,6 @@
 import { type Diagnostic, type SourceSpan } from '../../diagnostic.js';
 import { lookingAt, restOfLine, skipBlanks } from '../keyword.js';
+import { quoted, trimBlanks } from '../../text.js';
 import { type LoadedConfig } from '../loaded.js';
 import { type CoreSettings, defaultCoreSettings } from './core-settings.js';
 import { DIRECTIVES } from './directives.js';
@@ -69,8 +70,9 @@ class ConfigReader {
   finish(): ReadConfig {
     const state = this.#state;
     if (state.currentMenu.parent !== undefined) {
-      const what = `MENU BEGIN ${state.currentMenu.tag ?? ''} has no MENU END`;
-      state.report('warning', 'menu-left-open', what.trim(), state.currentMenu.span);
+      const { tag, span } = state.currentMenu;
+      const name = tag === undefined ? '' : ` ${quoted(tag)}`;
+      state.report('warning', 'menu-left-open', `MENU BEGIN${name} has no MENU END`, span);
     }
     state.record(state.currentMenu);
     return { config: finishConfig(state), core: this.#core, lines: this.#lines };
@@ -140,7 +142,7 @@ class ConfigReader {
       state.record(frame.menu);
       frame.menu = state.endSubmenu();
     } else if (state.currentMenu !== frame.menu) {
-      const what = `${file} begins or ends a menu; labels below still go to the menu from before`;
+      const what = `${quoted(file)} begins or ends a menu; labels below still go to the menu from before`;
       state.report('warning', 'parent-menu-after-include', what, line.span);
     }
   }
@@ -184,7 +186,7 @@ class ConfigReader {
 
   /** What a line is that syslinux does not act on. */
   #idle(line: SourceLine): LineKind {
-    const text = line.text.trim();
+    const text = trimBlanks(line.text);
     if (text === '') return 'blank';
     if (text.startsWith('#')) return 'comment';
     this.#reportUnknown(line);

@@ -1,3 +1,4 @@
+import { quoted } from '../../text.js';
 import { type LoadedConfig } from '../loaded.js';
 import { wordAt } from '../keyword.js';
 import { finishMenu } from './menu-builder.js';
@@ -35,7 +36,7 @@ function resolveTargets(state: ReaderState): void {
     const target = menus.get(targetTag);
     if (target === undefined) {
       entry.action = 'disabled';
-      const what = `no menu has the tag "${targetTag}"; the entry is shown as disabled`;
+      const what = `no menu has the tag ${quoted(targetTag)}; the entry is shown as disabled`;
       state.report('warning', 'unresolved-goto', what, entry.span);
     } else {
       entry.target = target;

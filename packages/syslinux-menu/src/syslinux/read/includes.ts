@@ -1,4 +1,5 @@
 import { type Diagnostic, type SourceSpan } from '../../diagnostic.js';
+import { quoted } from '../../text.js';
 import { FileCursor } from './file-cursor.js';
 
 /**
@@ -45,7 +46,7 @@ export class Includes {
       this.#fault(
         'error',
         'include-cycle',
-        `${name} includes itself; syslinux would never end`,
+        `${quoted(name)} includes itself; syslinux would never end`,
         span,
       );
       return;
@@ -57,7 +58,7 @@ export class Includes {
     }
     const text = this.#resolve(name);
     if (text === undefined) {
-      this.#fault('note', 'include-missing', `${name} is not there and is skipped`, span);
+      this.#fault('note', 'include-missing', `${quoted(name)} is not there and is skipped`, span);
       return;
     }
     this.#count += 1;

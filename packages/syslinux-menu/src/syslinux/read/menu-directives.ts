@@ -4,6 +4,7 @@ import {
   type ElementColor,
   LAYOUT_PARAMETERS,
 } from '../../model/theme.js';
+import { quoted, trimBlanks } from '../../text.js';
 import { formatArgb, parseArgb, parseShadow } from '../colors.js';
 import { lookingAt, skipBlanks, wordAt } from '../keyword.js';
 import { MESSAGE_DIRECTIVES, type MessageName } from '../render-theme.js';
@@ -83,7 +84,7 @@ export function withLabel(
   state.report(
     'warning',
     'outside-label',
-    `"${statement.line.text.trim()}" stands outside a LABEL and does nothing`,
+    `${quoted(trimBlanks(statement.line.text))} stands outside a LABEL and does nothing`,
     statement.line.span,
   );
 }
@@ -100,7 +101,7 @@ function menuLabel(state: ReaderState, { menu }: Frame, statement: Statement): v
     parentEntry.menuLabel = text;
     menu.isNamedByTag = false;
     if (!considerForHotkey(parent, parentEntry, menu.parentEntryIndex)) {
-      const what = `the hotkey of "${text}" belongs to an entry above; it does nothing here`;
+      const what = `the hotkey of ${quoted(text)} belongs to an entry above; it does nothing here`;
       state.report('warning', 'hotkey-taken', what, statement.line.span);
     }
     if (menu.title === '') menu.title = text.replaceAll('^', '');
@@ -183,7 +184,7 @@ function color(state: ReaderState, { menu }: Frame, statement: Statement): void 
     return;
   }
   if (MESSAGE_COLOR.test(wordAt(text, start))) return;
-  const what = `"${wordAt(text, start)}" is no part of the screen that has a colour`;
+  const what = `${quoted(wordAt(text, start))} is no part of the screen that has a colour`;
   state.report('warning', 'unknown-color', what, statement.line.span);
 }
 

@@ -1,4 +1,5 @@
 import { type Diagnostic, type SourceSpan } from '../../diagnostic.js';
+import { quoted, trimBlanks } from '../../text.js';
 import { HIDDEN_MENU, ROOT_MENU } from '../loaded.js';
 import { type IncludeCode, type Includes } from './includes.js';
 import { type AppendedStrings, bootDirectives, commandLine, type LabelData } from './label-data.js';
@@ -105,9 +106,7 @@ export class ReaderState {
   #recordLabel(menu: MenuUnderway, label: LabelData, isSeparator: boolean): void {
     const target = this.isHidden ? this.hidden : menu;
     const isOff = isSeparator || this.isDisabled;
-    const text = isSeparator
-      ? ''
-      : `${' '.repeat(Math.max(this.indent, 0))}${label.menuLabel ?? label.name}`;
+    const text = isSeparator ? '' : `${indentation(this.indent)}${label.menuLabel ?? label.name}`;
     const boot = bootDirectives(label, this.append);
     const entry: EntryUnderway = {
       action: isOff ? 'disabled' : label.action,
@@ -150,7 +149,7 @@ export class ReaderState {
       this.report(
         'warning',
         'hotkey-taken',
-        `the hotkey of "${entry.text.trim()}" belongs to an entry above; it does nothing here`,
+        `the hotkey of ${quoted(trimBlanks(entry.text))} belongs to an entry above; it does nothing here`,
         entry.span,
       );
     }
@@ -172,4 +171,11 @@ export class ReaderState {
     this.currentMenu = this.currentMenu.parent ?? this.currentMenu;
     return this.currentMenu;
   }
+}
+
+/** No screen has as many columns; a file may say any number. */
+const MOST_BLANKS = 512;
+
+function indentation(blanks: number): string {
+  return ' '.repeat(Math.min(Math.max(blanks, 0), MOST_BLANKS));
 }

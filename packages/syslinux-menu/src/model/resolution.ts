@@ -1,0 +1,21 @@
+/** A screen's size in pixels. */
+export interface Resolution {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The smallest screen on which a menu makes sense. */
+export const MIN_RESOLUTION: Resolution = { width: 320, height: 200 };
+
+/** Larger than any mode that firmware offers. */
+export const MAX_RESOLUTION: Resolution = { width: 4096, height: 4096 };
+
+/** Whether the size is made of whole numbers from {@link MIN_RESOLUTION} to {@link MAX_RESOLUTION}. */
+export function isResolution({ width, height }: Resolution): boolean {
+  const isWithin = (value: number, least: number, most: number): boolean =>
+    Number.isInteger(value) && value >= least && value <= most;
+  return (
+    isWithin(width, MIN_RESOLUTION.width, MAX_RESOLUTION.width) &&
+    isWithin(height, MIN_RESOLUTION.height, MAX_RESOLUTION.height)
+  );
+}

@@ -1,0 +1,37 @@
+import { type LoadedMenu } from '../syslinux/loaded.js';
+import { type Canvas } from './canvas.js';
+import { drawPasswordBox } from './drawing.js';
+import { type Geometry } from './geometry.js';
+import { type MenuKey } from './keys.js';
+
+/** Columns of the box that are not for the password: borders and blanks. */
+const FRAME_COLUMNS = 5;
+
+/** The box in which a password is typed (ask_passwd() of com32/menu/menumain.c). */
+export class PasswordBox {
+  readonly #canvas: Canvas;
+  readonly #room: number;
+  #typed = '';
+
+  constructor(canvas: Canvas, menu: LoadedMenu, geometry: Geometry) {
+    this.#canvas = canvas;
+    this.#room = geometry.width - 2 * geometry.passwordMargin - FRAME_COLUMNS;
+    drawPasswordBox(canvas, menu, geometry);
+  }
+
+  get typed(): string {
+    return this.#typed;
+  }
+
+  /** Takes a key: characters are put in, backspace and delete take the last one away. */
+  press(key: MenuKey): void {
+    if (key === 'backspace' || key === 'delete') {
+      if (this.#typed === '') return;
+      this.#typed = this.#typed.slice(0, -1);
+      this.#canvas.write('\b \b');
+    } else if (key.length === 1 && this.#typed.length < this.#room) {
+      this.#typed += key;
+      this.#canvas.write('*');
+    }
+  }
+}
