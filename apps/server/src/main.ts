@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import { createProgram } from './cli/program.js';
 import { explain, type Terminal } from './cli/terminal.js';
+import { withoutCredentials } from './config/credentials.js';
 
 const stopping = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -15,8 +16,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 
 const terminal: Terminal = {
   env: process.env,
-  print: (line) => process.stdout.write(`${line}\n`),
-  complain: (line) => process.stderr.write(`${line}\n`),
+  print: (line) => process.stdout.write(`${withoutCredentials(line)}\n`),
+  complain: (line) => process.stderr.write(`${withoutCredentials(line)}\n`),
   screen: process.stdout.isTTY ? process.stdout : undefined,
   signal: stopping.signal,
 };

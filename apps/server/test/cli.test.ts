@@ -4,11 +4,15 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { RunningDaemon, runPxeboot, type Finished } from './support/daemon.js';
 import { lacks } from './support/programs.js';
+
+/** Makes the host look like one without IPv6. */
+const WITHOUT_IPV6 = fileURLToPath(new URL('./support/without-ipv6.pl', import.meta.url));
 
 let directory: string;
 
@@ -175,6 +179,38 @@ describe('pxeboot', () => {
     expect(failed['msg']).toMatch(/apt/);
     daemon.signal('SIGTERM');
     expect(await daemon.ended()).toBe(0);
+  });
+
+  it.skipIf(lacks('perl'))('listens for * on a host without IPv6', async () => {
+    const everywhere = ['--http-listen', '*:0', '--admin-listen', '*:0'];
+    await using daemon = await RunningDaemon.start(
+      ['--data-dir', join(directory, 'ipv4'), ...everywhere, '--admin-token', 'sixteen-characters'],
+      { prefix: ['perl', WITHOUT_IPV6] },
+    );
+    for (const plane of ['http', 'admin'] as const) {
+      const answer = await fetch(`http://127.0.0.1:${daemon.port(plane)}/livez`);
+      expect(answer.status).toBe(plane === 'admin' ? 200 : 404);
+    }
+    expect((await daemon.logged('serve.ready'))['admin']).toEqual([
+      `0.0.0.0:${daemon.port('admin')}`,
+    ]);
+  });
+
+  it('keeps the password of a mirror to itself', async () => {
+    const url = 'http://user:hunter2@127.0.0.1:1/debian';
+    const mirror = ['--source-kind', 'mirror', '--source-url', url];
+    const printed = await runPxeboot(['config', 'print', ...mirror], { cwd: directory });
+    expect(printed.stdout).toContain('http://***@127.0.0.1:1/debian');
+    const synced = await runPxeboot(['sync', ...mirror, '--data-dir', join(directory, 'mirrored')]);
+    expectClearFailure(synced, /127\.0\.0\.1:1/);
+    await using daemon = await RunningDaemon.start([
+      ...['--data-dir', join(directory, 'mirrored'), '--log-level', 'trace'],
+      ...mirror,
+    ]);
+    const failed = await daemon.logged('images.sync-failed');
+    expect(failed['msg']).toMatch(/127\.0\.0\.1:1/);
+    const said = [printed, synced, daemon.log].map((text) => JSON.stringify(text)).join();
+    expect(said).not.toContain('hunter2');
   });
 
   it('says on health that nothing runs', async () => {

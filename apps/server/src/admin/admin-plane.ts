@@ -1,10 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import Fastify, { type FastifyInstance } from 'fastify';
 
-import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
-import { ListenError } from '../errors.js';
+import type { ListenAddress } from '../config/listen-address.js';
+import { closeServers, listen } from '../http/listen.js';
 
 /** One thing that must hold before machines can boot. */
 export interface ReadinessCheck {
@@ -30,34 +31,29 @@ export interface AdminPlane extends AsyncDisposable {
 /** Open to anyone who can connect: they say nothing that a port scan does not. */
 const OPEN_ROUTES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
-/** @throws {@link ListenError} when an address cannot be bound. */
+/** @throws ListenError when an address cannot be bound. */
 export async function createAdminPlane(options: AdminPlaneOptions): Promise<AdminPlane> {
-  const instances: FastifyInstance[] = [];
+  const app = createApp(options);
+  await app.ready();
+  // Plain servers before one app: they bind `*` as the boot plane does, with or without IPv6.
+  const servers = await listen('admin', options.listen, () =>
+    createServer((request, response) => {
+      app.routing(request, response);
+    }),
+  );
   const close = async (): Promise<void> => {
-    await Promise.all(instances.map((instance) => instance.close()));
+    await closeServers(servers, 0);
+    await app.close();
   };
-  for (const address of options.listen) {
-    const instance = createApp(options);
-    instances.push(instance);
-    try {
-      await instance.listen({
-        host: address.address === '*' ? '::' : address.address,
-        port: address.port,
-      });
-    } catch (error) {
-      await close();
-      throw new ListenError('admin', formatListenAddress(address), error);
-    }
-  }
   return {
-    addresses: instances.map((instance) => instance.server.address() as AddressInfo),
+    addresses: servers.map((server) => server.address() as AddressInfo),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
 function createApp({ token, readiness }: AdminPlaneOptions): FastifyInstance {
-  const app = Fastify({ logger: false, forceCloseConnections: true });
+  const app = Fastify({ logger: false });
   app.addHook('onRequest', async (request, reply) => {
     const isOpen = OPEN_ROUTES.has(request.routeOptions.url ?? '');
     if (isOpen || token === undefined || carries(request.headers.authorization, token)) return;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { withoutCredentials } from './credentials.js';
 import { configKeys, SECRET_KEYS } from './keys.js';
 import type { LoadedConfig } from './load.js';
 import { formatListenAddress, type ListenAddress } from './listen-address.js';
@@ -11,7 +12,8 @@ export function describeConfig({ config, origins }: LoadedConfig): string {
     const value = path
       .split('.')
       .reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], config);
-    const shown = SECRET_KEYS.has(path) && value !== undefined ? '(hidden)' : show(value);
+    const isSecret = SECRET_KEYS.has(path) && value !== undefined;
+    const shown = isSecret ? '(hidden)' : withoutCredentials(show(value));
     return { text: `${path} = ${shown}`, origin: origins.get(path) ?? 'default' };
   });
   const width = Math.max(...rows.map(({ text }) => text.length));

@@ -118,6 +118,39 @@ describe('loadConfig', () => {
     );
   });
 
+  it.each([
+    [
+      'images: [{suite: trixie, arch: amd64}]',
+      'images[0].arch: expected a list, as in "arch: [amd64]" (got "amd64")',
+    ],
+    [
+      'images: [{suite: trixie, variant: [text]}]',
+      'images[0].variant: no such key; did you mean variants?',
+    ],
+    [
+      'images: [{suite: trixie, arches: [amd64]}]',
+      'images[0].arches: no such key; did you mean arch?',
+    ],
+    ['images: [{suite: [trixie]}]', /^images\[0\]\.suite: .*expected string.*\["trixie"\]/],
+    ['images: [{arch: [amd64]}]', /^images\[0\]\.suite: .*expected string/],
+    [
+      'images: [12]',
+      'images[0]: expected a suite such as trixie, or the keys suite, arch and variants (got 12)',
+    ],
+    ['images: trixie', 'images: expected a list, as in "images: [trixie]" (got "trixie")'],
+    ['images: {suite: trixie}', 'images: expected a list (got {"suite":"trixie"})'],
+    [
+      'tftp: {listen: 192.0.2.1}',
+      'tftp.listen: expected a list, as in "listen: [192.0.2.1]" (got "192.0.2.1")',
+    ],
+  ])('names the very key of %s, and what should be there', async (yaml, problem) => {
+    const problems = await problemsOf(yaml);
+    expect(problems).toHaveLength(1);
+    const text = problems[0]!.replace('/pxeboot.yaml:1: ', '');
+    if (typeof problem === 'string') expect(text).toBe(problem);
+    else expect(text).toMatch(problem);
+  });
+
   it('refuses a misspelt environment variable, but not those that Kubernetes sets', async () => {
     const env = {
       PXEBOOT_LOG_LEVLE: 'debug',
@@ -178,6 +211,13 @@ describe('loadConfig', () => {
     expect(short).not.toContain('hunter2');
   });
 
+  it('never repeats the password in the URL of a mirror', async () => {
+    const yaml = 'source: {url: ["ftp://user:hunter2@mirror.example/debian"]}';
+    const problem = (await problemsOf(yaml)).join();
+    expect(problem).toMatch(/source\.url\[0\]: .*ftp:\/\/\*\*\*@mirror\.example/);
+    expect(problem).not.toContain('hunter2');
+  });
+
   it('takes a section without keys for an empty one', async () => {
     expect((await load('tftp:\n  # listen: auto\n')).config.tftp.singlePort).toBe(true);
   });
@@ -207,14 +247,17 @@ describe('configKeys', () => {
 });
 
 describe('describeConfig', () => {
-  it('shows values and origins, and hides the token', async () => {
-    const loaded = await load('tftp: {listen: ["127.0.0.1:6969"]}', {
+  it('shows values and origins, and hides the token and the passwords of mirrors', async () => {
+    const yaml =
+      'tftp: {listen: ["127.0.0.1:6969"]}\nsource: {url: ["http://user:hunter2@mirror.example/debian"]}';
+    const loaded = await load(yaml, {
       PXEBOOT_ADMIN_TOKEN: 'a-secret-of-some-length',
     });
     const text = describeConfig(loaded);
     expect(text).toMatch(/tftp\.listen = \["127\.0\.0\.1:6969"\] +# .*pxeboot\.yaml:1/);
     expect(text).toMatch(/admin\.token = \(hidden\) +# PXEBOOT_ADMIN_TOKEN/);
     expect(text).not.toContain('a-secret');
+    expect(text).toContain('source.url = ["http://***@mirror.example/debian"]');
     expect(text).toMatch(/menu\.timeout = 30 +# default/);
   });
 });

@@ -59,15 +59,19 @@ function duration(shortest: number, longest = LONGEST_MS): z.ZodType<number, str
   });
 }
 
+const imageObject = z.strictObject({
+  suite: z.string(),
+  arch: z.array(z.string()).optional(),
+  variants: z.array(z.string()).optional(),
+});
+
+/** Keys of an item of `images`. */
+export const IMAGE_KEYS: readonly string[] = Object.keys(imageObject.shape);
+
 const image = z
-  .union([
-    z.string(),
-    z.strictObject({
-      suite: z.string(),
-      arch: z.array(z.string()).optional(),
-      variants: z.array(z.string()).optional(),
-    }),
-  ])
+  .union([z.string(), imageObject], {
+    error: 'expected a suite such as trixie, or the keys suite, arch and variants',
+  })
   .transform((item, context): readonly ImageSelection[] => {
     const selections = parseImageItem(item);
     if (selections.ok) return selections.value;

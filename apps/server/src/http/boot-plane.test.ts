@@ -1,24 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { rawHttp } from '../../test/support/raw-http.js';
 import { createAllowList } from '../access/allow-list.js';
 import { createChunkCache } from '../content/chunk-cache.js';
 import { textContent, type Content } from '../content/content.js';
 import type { HttpRequestFacts } from '../log/events.js';
-import { createBootPlane, type BootPlane } from './boot-plane.js';
+import { createBootPlane, type BootPlane, type BootPlaneDeadlines } from './boot-plane.js';
 
 const SHA256 = 'a'.repeat(64);
+/** More than the kernel's buffers of a connection hold. */
+const HUGE_BYTES = 128 * 1024 * 1024;
+const HUGE = 'c'.repeat(64);
 const kernel = randomBytes(3_000_000);
 const files = new Map<string, Content>([
   ['/debian/trixie/1+2/linux', { kind: 'blob', sha256: SHA256, size: kernel.byteLength }],
   ['/grubx64.efi', { kind: 'blob', sha256: SHA256, size: kernel.byteLength }],
+  ['/huge', { kind: 'blob', sha256: HUGE, size: HUGE_BYTES }],
   ['/missing-blob', { kind: 'blob', sha256: 'b'.repeat(64), size: 5 }],
   ['/pxelinux.cfg/default', textContent('DEFAULT local\n')],
 ]);
@@ -30,8 +34,9 @@ let log: HttpRequestFacts[] = [];
 let denied: string[] = [];
 let errors: unknown[] = [];
 
-async function startPlane(subnets?: string[]): Promise<BootPlane> {
+async function startPlane(subnets?: string[], deadlines?: BootPlaneDeadlines): Promise<BootPlane> {
   return createBootPlane({
+    ...(deadlines === undefined ? {} : { deadlines }),
     listen: [{ address: '127.0.0.1', port: 0 }],
     namespace: { lookup: (path) => files.get(path), use: () => undefined, generation: undefined },
     cache: createChunkCache((sha256) => join(directory, sha256), 8 * 1024 * 1024),
@@ -48,6 +53,8 @@ async function startPlane(subnets?: string[]): Promise<BootPlane> {
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'pxeboot-http-'));
   await writeFile(join(directory, SHA256), kernel);
+  await writeFile(join(directory, HUGE), '');
+  await truncate(join(directory, HUGE), HUGE_BYTES);
   plane = await startPlane();
   port = plane.addresses[0]!.port;
 });
@@ -201,15 +208,68 @@ describe('boot plane, towards everyone', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('logs what a client that left in the middle had taken', async () => {
+  it('says of a client that left in the middle so, and how much the kernel had taken', async () => {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
-    socket.write('GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n');
-    await once(socket, 'data');
+    socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [first] = (await once(socket, 'data')) as [Buffer];
+    socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 50));
     socket.destroy();
-    await expect.poll(() => log).toMatchObject([{ status: 200 }]);
-    expect(log[0]!.bytes).toBeLessThanOrEqual(kernel.byteLength);
+    await expect.poll(() => log, { timeout: 20_000 }).toMatchObject([{ aborted: true }]);
+    const { status, bytes } = log[0]!;
+    expect(status).toBe(200);
+    expect(bytes).toBeLessThan(HUGE_BYTES);
+    expect(bytes + 256 * 1024).toBeGreaterThan(first.byteLength);
     expect(errors).toEqual([]);
+  });
+
+  it('says nothing of the kind of one that took everything', async () => {
+    await rawHttp(port, 'GET /grubx64.efi HTTP/1.0\r\n\r\n', 20_000);
+    await expect
+      .poll(() => log)
+      .toMatchObject([{ bytes: kernel.byteLength, aborted: false, status: 200 }]);
+  });
+
+  describe('lets go of a client that', () => {
+    let impatient: BootPlane;
+    let socket: Socket;
+
+    beforeEach(async () => {
+      impatient = await startPlane(undefined, { headersMs: 2_000, idleMs: 500 });
+      socket = connect(impatient.addresses[0]!.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+    });
+
+    afterEach(async () => {
+      socket.destroy();
+      await impatient.close();
+    });
+
+    it.each([
+      ['sends nothing', ''],
+      ['stops in the middle of its request', 'GET /grubx64.efi HTTP/1.1\r\nHost'],
+      ['asks no more', 'GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ])('%s', async (_what, request) => {
+      socket.resume();
+      socket.write(request);
+      await once(socket, 'close');
+    });
+
+    it('never comes to the end of its request', async () => {
+      socket.resume();
+      socket.write('GET /grubx64.efi HTTP/1.1\r\nX-Never-Ends: ');
+      const trickle = setInterval(() => socket.write('x'), 50);
+      await once(socket, 'close');
+      clearInterval(trickle);
+    });
+
+    it('does not take its answer', async () => {
+      socket.pause();
+      socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
+      await expect.poll(() => log, { timeout: 20_000 }).toMatchObject([{ aborted: true }]);
+    });
   });
 
   it('gives sources outside the allow-list no answer, and says so once', async () => {

@@ -12,9 +12,15 @@ import { closeServers, listen } from './listen.js';
 import { requestPath } from './request-path.js';
 import { sendContent, sendStatus, type Sent } from './respond.js';
 
-/** Firmware that stalls longer than this between bytes, or between requests, has gone. */
-const IDLE_TIMEOUT_MS = 60_000;
-const HEADERS_TIMEOUT_MS = 10_000;
+/** How long a connection may do nothing, in milliseconds. */
+export interface BootPlaneDeadlines {
+  /** From its start, or from the end of the answer before, to the end of a request's head. */
+  readonly headersMs: number;
+  /** Firmware that stalls longer than this between bytes, or between requests, has gone. */
+  readonly idleMs: number;
+}
+
+const DEADLINES: BootPlaneDeadlines = { headersMs: 10_000, idleMs: 60_000 };
 /** The longest real request head seen is lpxelinux's, with its inventory cookies: under 2 KiB. */
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_CONNECTIONS = 4096;
@@ -27,6 +33,8 @@ export interface BootPlaneOptions {
   readonly cache: ChunkCache;
   readonly allowList: AllowList;
   readonly events: BootEvents;
+  /** @default 10 s for a request's head, 60 s of silence */
+  readonly deadlines?: BootPlaneDeadlines;
 }
 
 /** The listeners that serve boot files by HTTP. */
@@ -43,7 +51,7 @@ export interface BootPlane extends AsyncDisposable {
  * @throws ListenError when an address cannot be bound.
  */
 export async function createBootPlane(options: BootPlaneOptions): Promise<BootPlane> {
-  const { namespace, cache, allowList, events } = options;
+  const { namespace, cache, allowList, events, deadlines = DEADLINES } = options;
   const logRefusal = createRefusalLog((address) => {
     events.sourceDenied('http', address);
   });
@@ -80,10 +88,10 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     response.once('close', () => {
       if (isDraining) setImmediate(closeIdle);
     });
-    serve(request, response).catch((error: unknown) => {
+    serve(request, response).catch(async (error: unknown) => {
       events.unexpectedError('http', error);
       if (response.headersSent) response.destroy();
-      else sendStatus(request, response, 500);
+      else await sendStatus(request, response, 500);
     });
   }
 
@@ -96,12 +104,13 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       localAddress: plainAddress(socket.localAddress ?? ''),
     };
     const path = requestPath(request.url ?? '');
-    const { status, bytes } = await answer(request, response, path, client);
+    const { status, bytes, aborted } = await answer(request, response, path, client);
     events.httpRequest({
       method,
       path: path ?? request.url ?? '',
       status,
       bytes,
+      aborted,
       client: client.address,
       userAgent: request.headers['user-agent'],
       durationMs: performance.now() - startedAt,
@@ -128,8 +137,8 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   function createListener(): Server {
     const server = createServer(
       {
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        connectionsCheckingInterval: HEADERS_TIMEOUT_MS / 2,
+        headersTimeout: deadlines.headersMs,
+        connectionsCheckingInterval: deadlines.headersMs / 2,
         maxHeaderSize: MAX_HEADER_BYTES,
         noDelay: true,
       },
@@ -138,8 +147,8 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     // Some clients end their side of the connection with the request; they still get their answer.
     Object.assign(server, { httpAllowHalfOpen: true });
     server.maxConnections = MAX_CONNECTIONS;
-    server.keepAliveTimeout = IDLE_TIMEOUT_MS;
-    server.timeout = IDLE_TIMEOUT_MS;
+    server.keepAliveTimeout = deadlines.idleMs;
+    server.timeout = deadlines.idleMs;
     server.on('connection', admit);
     return server;
   }

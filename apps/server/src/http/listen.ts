@@ -6,6 +6,8 @@ import { formatListenAddress, type ListenAddress } from '../config/listen-addres
 /**
  * Binds one server per address; when one fails, those already bound are closed.
  *
+ * An address of `*` is every address, IPv4 and IPv6.
+ *
  * @param plane what the error calls the listener, as in `boot HTTP`
  * @throws {@link ListenError}
  */
@@ -31,6 +33,7 @@ export async function listen(
 function bind(server: Server, { address, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
+    // Without a host, Node takes :: for both families, or 0.0.0.0 on a host without IPv6.
     server.listen({ port, host: address === '*' ? undefined : address, exclusive: true }, () => {
       server.off('error', reject);
       resolve();

@@ -1,6 +1,4 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 
 import fresh from 'fresh';
 import parseRange from 'range-parser';
@@ -12,28 +10,32 @@ import { mediaTypeOf } from './media-type.js';
 /** What went out: for the log. */
 export interface Sent {
   readonly status: number;
-  /** Body bytes handed to the connection. */
+  /** Body bytes that the kernel took, counted in the pieces that they were written in. */
   readonly bytes: number;
+  /** The client left before it had all of them. */
+  readonly aborted: boolean;
 }
+
+/** The largest write: small enough that `bytes` is close to the truth when a client leaves. */
+const PIECE_BYTES = 256 * 1024;
 
 /**
  * Answers with a small text. Header names keep this exact case on the wire, which GRUB needs, and
  * `Content-Length` comes first, since shim looks for it in the first header lines.
  */
-export function sendStatus(
+export async function sendStatus(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
   headers: readonly string[] = [],
-): Sent {
+): Promise<Sent> {
   const body = Buffer.from(`${status} ${STATUS_CODES[status] ?? ''}\n`);
   response.writeHead(status, [
     ...['Content-Length', String(body.byteLength)],
     ...['Content-Type', 'text/plain; charset=utf-8'],
     ...headers,
   ]);
-  response.end(request.method === 'HEAD' ? undefined : body);
-  return { status, bytes: request.method === 'HEAD' ? 0 : body.byteLength };
+  return sendBody(request, response, status, body);
 }
 
 /** Answers GET or HEAD with a file; resolves when its last byte is written or the client left. */
@@ -50,8 +52,19 @@ export async function sendContent(
     ...['Content-Type', content.mediaType],
     ...['Cache-Control', 'no-store'],
   ]);
-  response.end(request.method === 'HEAD' ? undefined : content.bytes);
-  return { status: 200, bytes: request.method === 'HEAD' ? 0 : content.bytes.byteLength };
+  return sendBody(request, response, 200, content.bytes);
+}
+
+/** Answers GET with the bytes and HEAD with none. */
+async function sendBody(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  body: Uint8Array,
+): Promise<Sent> {
+  const isTaken = method === 'HEAD' || (await write(response, body));
+  response.end();
+  return { status, bytes: method === 'HEAD' || !isTaken ? 0 : body.byteLength, aborted: !isTaken };
 }
 
 async function sendBlob(
@@ -69,7 +82,7 @@ async function sendBlob(
   if (fresh(request.headers, { etag })) {
     response.writeHead(304, validators);
     response.end();
-    return { status: 304, bytes: 0 };
+    return { status: 304, bytes: 0, aborted: false };
   }
   const range = requestedRange(request, etag, size);
   if (range === 'unsatisfiable') {
@@ -88,9 +101,10 @@ async function sendBlob(
     ]);
     if (request.method === 'HEAD') {
       response.end();
-      return { status, bytes: 0 };
+      return { status, bytes: 0, aborted: false };
     }
-    return { status, bytes: await sendBytes(response, reader, start, end + 1) };
+    const bytes = await sendBytes(response, reader, start, end + 1);
+    return { status, bytes, aborted: bytes < end + 1 - start };
   } finally {
     await reader.close();
   }
@@ -131,24 +145,28 @@ async function sendBytes(
   to: number,
 ): Promise<number> {
   let at = from;
-  async function* pieces(): AsyncGenerator<Uint8Array> {
-    while (at < to) {
-      const piece = await reader.slice(at, to - at);
-      yield piece;
-      at += piece.byteLength;
-    }
-  }
-  try {
+  while (at < to) {
     // One piece in flight: memory per client is bounded by the chunk that it shares.
-    await pipeline(Readable.from(pieces(), { highWaterMark: 1 }), response);
-  } catch (error) {
-    if (!isClientGone(error)) throw error;
+    const piece = await reader.slice(at, Math.min(PIECE_BYTES, to - at));
+    if (!(await write(response, piece))) break;
+    at += piece.byteLength;
   }
+  response.end();
   return at - from;
 }
 
-/** Boot clients leave in the middle of a file as a matter of course. */
-function isClientGone(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE';
+/** Resolves with true when the kernel has taken the bytes, with false when the client has left. */
+async function write(response: ServerResponse, bytes: Uint8Array): Promise<boolean> {
+  // Boot clients leave in the middle of a file as a matter of course: that is no error.
+  if (response.destroyed) return false;
+  return new Promise((resolve) => {
+    const onClose = (): void => {
+      resolve(false);
+    };
+    response.once('close', onClose);
+    response.write(bytes, (error) => {
+      response.off('close', onClose);
+      resolve(error === undefined || error === null);
+    });
+  });
 }

@@ -7,8 +7,10 @@ export interface HttpRequestFacts {
   readonly method: string;
   readonly path: string;
   readonly status: number;
-  /** Body bytes sent. */
+  /** Body bytes that the kernel took. */
   readonly bytes: number;
+  /** The client left before it had them all. */
+  readonly aborted: boolean;
   readonly client: string;
   readonly userAgent: string | undefined;
   readonly durationMs: number;
@@ -35,16 +37,18 @@ export function createBootEvents(logger: Logger): BootEvents {
     tftp(event) {
       reportTftp(logger, event);
     },
-    httpRequest({ durationMs, userAgent = '', ...facts }) {
+    httpRequest({ durationMs, userAgent = '', aborted, ...facts }) {
       const line = {
         event: 'http.request',
         ...facts,
+        ...(aborted ? { aborted } : {}),
         path: printable(facts.path),
         userAgent: printable(userAgent),
         durationMs: Math.round(durationMs),
       };
       const isQuiet = facts.status === 404 && OPTIONAL_FILES.test(facts.path);
-      const message = `HTTP ${facts.status} ${facts.method} ${printable(facts.path)} to ${facts.client}`;
+      const outcome = aborted ? `: the client left after ${facts.bytes} bytes` : '';
+      const message = `HTTP ${facts.status} ${facts.method} ${printable(facts.path)} to ${facts.client}${outcome}`;
       if (isQuiet) logger.debug(line, message);
       else logger.info(line, message);
     },

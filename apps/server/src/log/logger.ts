@@ -1,6 +1,7 @@
 import { pino, type Logger, type LoggerOptions } from 'pino';
 import pretty from 'pino-pretty';
 
+import { withoutCredentials } from '../config/credentials.js';
 import type { ServerConfig } from '../config/schema.js';
 
 export type { Logger } from 'pino';
@@ -14,7 +15,9 @@ export function createLogger({ level, format }: ServerConfig['log']): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };
-  if (!isPretty) return pino(options);
-  const stream = pretty({ colorize: process.stdout.isTTY, ignore: 'event', singleLine: true });
-  return pino(options, stream);
+  const stream = isPretty
+    ? pretty({ colorize: process.stdout.isTTY, ignore: 'event', singleLine: true })
+    : pino.destination();
+  // Errors of all kinds quote the URL that they are about, with the password of a mirror's user.
+  return pino(options, { write: (line) => stream.write(withoutCredentials(line)) });
 }

@@ -1,0 +1,133 @@
+import { distance } from 'fastest-levenshtein';
+import type { z } from 'zod';
+
+import { withoutCredentials } from './credentials.js';
+import type { ConfigProblem } from './errors.js';
+import type { ConfigFile } from './file.js';
+import { configKeys, SECRET_KEYS } from './keys.js';
+import { IMAGE_KEYS } from './schema.js';
+
+/** What a configuration was read from. */
+export interface ConfigOrigin {
+  /** The values before they were checked. */
+  readonly tree: unknown;
+  /** Where each key was said; see LoadedConfig. */
+  readonly origins: ReadonlyMap<string, string>;
+  readonly file: ConfigFile | undefined;
+}
+
+/** Misspelt variables would otherwise be ignored without a word. */
+export function* unknownVariables(
+  env: Readonly<Record<string, string | undefined>>,
+): Generator<ConfigProblem> {
+  const known = ['PXEBOOT_CONFIG', ...configKeys().map(({ env: name }) => name)];
+  for (const [name, value = ''] of Object.entries(env)) {
+    if (!name.startsWith('PXEBOOT_') || known.includes(name)) continue;
+    // Kubernetes puts PXEBOOT_SERVICE_HOST, PXEBOOT_PORT_69_UDP... into pods beside a Service.
+    if (/_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)/.test(name)) continue;
+    if (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value)) continue;
+    yield { key: '', source: name, message: `no such setting${suggestion(name, known)}` };
+  }
+}
+
+/** Puts what the schema found into words: the key, where it was said, and what should be there. */
+export function problemsOf(issue: z.core.$ZodIssue, origin: ConfigOrigin): ConfigProblem[] {
+  const { tree, origins, file } = origin;
+  if (issue.code === 'invalid_union') {
+    const meant = meantAlternative(issue);
+    if (meant !== undefined) {
+      return meant.flatMap((inner) =>
+        problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, origin),
+      );
+    }
+  }
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(issue.path);
+    return issue.keys.map((name) => {
+      const path = [...issue.path, name];
+      const message = `no such key${suggestion(name, known)}`;
+      return { key: keyText(path), source: sourceOf(path, origins, file), message };
+    });
+  }
+  const value = valueAt(tree, issue.path);
+  const isShown = value !== undefined && !SECRET_KEYS.has(issue.path.join('.'));
+  const got = isShown ? ` (got ${withoutCredentials(JSON.stringify(value))})` : '';
+  return [
+    {
+      key: keyText(issue.path),
+      source: sourceOf(issue.path, origins, file),
+      message: `${wording(issue, value)}${got}`,
+    },
+  ];
+}
+
+/** Of several alternatives the one that the value is an attempt at: its own type fits. */
+function meantAlternative(
+  issue: z.core.$ZodIssueInvalidUnion,
+): readonly z.core.$ZodIssue[] | undefined {
+  const fits = (issues: readonly z.core.$ZodIssue[]): boolean =>
+    !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+  return issue.errors.find(fits);
+}
+
+function wording(issue: z.core.$ZodIssue, value: unknown): string {
+  const isList = issue.code === 'invalid_type' && issue.expected === 'array';
+  if (!isList) return issue.message;
+  const name = issue.path.findLast((part) => typeof part === 'string') ?? '';
+  const isPlain = typeof value === 'string' || typeof value === 'number';
+  return `expected a list${isPlain ? `, as in "${name}: [${value}]"` : ''}`;
+}
+
+/** The names that there may be directly below a path. */
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  if (path[0] === 'images') return IMAGE_KEYS;
+  return configKeys().flatMap(({ path: key }) => siblingsOf(key, path));
+}
+
+/** The name that `key` has directly below `parents`, if it lies there. */
+function siblingsOf(key: string, parents: readonly PropertyKey[]): string[] {
+  const parts = key.split('.');
+  const isBelow = parents.every((parent, index) => parts[index] === parent);
+  const name = parts[parents.length];
+  return isBelow && name !== undefined ? [name] : [];
+}
+
+function sourceOf(
+  path: readonly PropertyKey[],
+  origins: ReadonlyMap<string, string>,
+  file: ConfigFile | undefined,
+): string {
+  for (let length = path.length; length > 0; length--) {
+    const origin = origins.get(path.slice(0, length).join('.'));
+    if (origin === undefined) continue;
+    return file !== undefined && origin.startsWith(file.path) ? file.sourceOf(path) : origin;
+  }
+  return file?.sourceOf(path) ?? 'default';
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const [best] = known
+    .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
+    .sort((a, b) => a.edits - b.edits);
+  if (best === undefined || best.edits > Math.max(2, name.length / 4)) return '';
+  return `; did you mean ${best.candidate}?`;
+}
+
+/** `['images', 0, 'suite']` becomes `images[0].suite`. */
+function keyText(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** The value at a path of a tree; undefined where there is none. */
+export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (node, part) =>
+      typeof node === 'object' && node !== null
+        ? (node as Record<PropertyKey, unknown>)[part]
+        : undefined,
+    tree,
+  );
+}
