@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { cp, readdir, writeFile } from 'node:fs/promises';
+import { cp, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contentOf } from '@pxe/local-mirror';
@@ -18,7 +18,7 @@ import {
 } from './support/made-up-mirror.js';
 import { IS_LONG_RUN } from './support/requirement.js';
 
-/** How many points are tried, of the random ones and of the boundaries each. */
+/** How many random points are tried in all, and how many boundaries of each store. */
 const POINTS = IS_LONG_RUN ? 200 : 6;
 
 /** Each point is a sync that is killed and one that repairs; machines may be slow. */
@@ -90,6 +90,15 @@ async function startSync(
   return { directory, started, ended, kill: () => child.kill('SIGKILL') };
 }
 
+/** How many bytes of which files are there, by hash. */
+async function partialLengths(directory: string): Promise<ReadonlyMap<string, number>> {
+  const lengths = new Map<string, number>();
+  for (const name of await readdir(directory)) {
+    lengths.set(name, (await stat(join(directory, name))).size);
+  }
+  return lengths;
+}
+
 /** What has to hold for a store whose writer was killed. */
 async function checkStore(
   { archive, oldManifest }: Setting,
@@ -109,6 +118,7 @@ async function checkStore(
     expect((await verifyStore(verify))[0]?.problems).toEqual([]);
   }
   const had = new Set(await readdir(join(directory, 'blobs', 'sha256'), { recursive: true }));
+  const partials = await partialLengths(join(directory, 'partial'));
   archive.mirror.requests.splice(0);
   const { generation } = await archive.sync(store, { images: IMAGES });
   expect(generation.manifest.targets.map((target) => target.build)).toEqual([
@@ -121,6 +131,10 @@ async function checkStore(
       .update(await contentOf(archive.tree.get(path)!))
       .digest('hex');
     expect(had.has(join(hash.slice(0, 2), hash)), `${path} was fetched again`).toBe(false);
+    // Installer files go on where they were; small indexes and packages come whole.
+    if (!path.includes('/images/netboot/')) continue;
+    const missing = archive.tree.get(path)!.size - (partials.get(hash) ?? 0);
+    expect(sentBytes, `${path}: bytes that were there`).toBeLessThanOrEqual(missing);
   }
   expect(await readdir(join(directory, 'tmp'))).toEqual([]);
   expect(await readdir(join(directory, 'partial'))).toEqual([]);
@@ -142,7 +156,8 @@ describe.each([
       await whole.ended;
       const duration = performance.now() - start;
       const found = new Set<string>();
-      for (let point = 0; point < POINTS / 2; point += 1) {
+      const count = Math.ceil(POINTS / 2);
+      for (let point = 0; point < count; point += 1) {
         const sync = await startSync(setting);
         await sync.started;
         await Promise.race([sleep(Math.random() * duration * 1.1), sync.ended]);
@@ -150,6 +165,7 @@ describe.each([
         await sync.ended;
         found.add(await checkStore(setting, sync.directory));
       }
+      process.stdout.write(`killed at ${count} random points, found: ${[...found].join(', ')}\n`);
       expect(found.size).toBeGreaterThan(0);
     },
     TIMEOUT,
@@ -170,6 +186,7 @@ describe.each([
         await sync.ended;
         found.add(await checkStore(setting, sync.directory));
       }
+      process.stdout.write(`killed at ${count} of ${steps} steps\n`);
       expect(found).toEqual(new Set([hasGeneration ? 'old' : 'none', 'new']));
     },
     TIMEOUT,

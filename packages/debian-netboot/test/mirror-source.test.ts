@@ -1,7 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
-import { connect } from 'node:net';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { serveMirror, type FaultRule } from '@pxe/local-mirror';
 import { mirrorSource } from '../src/index.js';
 import {
@@ -14,6 +11,9 @@ import {
 } from './support/made-up-mirror.js';
 
 const INITRD = /netboot\/debian-installer\/amd64\/initrd\.gz$/;
+
+/** Takes its time: for tests that are not about being slow. */
+const UNHURRIED = { speedWindowMs: 600_000 };
 
 /** Syncs a new store from a mirror that has faults. */
 async function syncWith(archive: MadeUpMirror, ...faults: readonly FaultRule[]): Promise<void> {
@@ -77,7 +77,8 @@ describe('a download that breaks off', () => {
     async (afterBytes) => {
       const archive = await madeUpMirror(TRIXIE);
       const times = afterBytes === 1 ? 20 : Infinity;
-      await syncWith(archive, { path: INITRD, fault: { kind: 'disconnect', afterBytes }, times });
+      archive.mirror.faults = [{ path: INITRD, fault: { kind: 'disconnect', afterBytes }, times }];
+      await archive.sync(await temporaryStore(), { mirrorOptions: UNHURRIED });
       const requests = archive.mirror.requests.filter(({ path }) =>
         path.endsWith('netboot/debian-installer/amd64/initrd.gz'),
       );
@@ -88,6 +89,30 @@ describe('a download that breaks off', () => {
       expect(requests.at(-1)?.status).toBe(206);
     },
   );
+
+  test.each([499, 4096, 20_011])(
+    'does so whichever file it is, on a mirror that ends every connection after %i bytes',
+    async (afterBytes) => {
+      const archive = await madeUpMirror(TRIXIE);
+      const fault = { kind: 'disconnect', afterBytes } as const;
+      archive.mirror.faults = [{ path: /images\/netboot|by-hash|^pool/, fault }];
+      const { generation } = await archive.sync(await temporaryStore(), {
+        images: [TRIXIE_BOTH],
+        mirrorOptions: UNHURRIED,
+      });
+      expect(generation.manifest.targets).toHaveLength(2);
+    },
+  );
+
+  test('after every single byte is given up: a mirror must not hold up a sync for ever', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    archive.mirror.faults = [{ path: INITRD, fault: { kind: 'disconnect', afterBytes: 1 } }];
+    const mirrorOptions = { retryDelayMs: 20, speedWindowMs: 100 };
+    await expect(archive.sync(await temporaryStore(), { mirrorOptions })).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_NETWORK',
+      message: expect.stringMatching(/broke off after \d+ bytes/) as string,
+    });
+  });
 
   test('is passed over up to there, if the server knows no ranges', async () => {
     await syncWith(
@@ -220,6 +245,36 @@ describe('a mirror that is wrong is refused:', () => {
       'a page to log in',
       { path: /InRelease/, fault: { kind: 'replace', content: '<html>' } },
       'BAD_SIGNATURE',
+    ],
+    [
+      'text in front of the signed message',
+      { path: /InRelease/, fault: { kind: 'surround', before: 'Codename: trixie\n' } },
+      'BAD_SIGNATURE',
+    ],
+    [
+      'text behind the signature',
+      { path: /InRelease/, fault: { kind: 'surround', after: 'SHA256:\n' } },
+      'BAD_SIGNATURE',
+    ],
+    [
+      'a second signed message behind the first',
+      { path: /InRelease/, fault: { kind: 'concatenate', path: 'dists/trixie/InRelease' } },
+      'BAD_SIGNATURE',
+    ],
+    [
+      'redirects to a page without end',
+      { path: /InRelease/, fault: { kind: 'endless', status: 302, location: '' } },
+      'NETWORK',
+    ],
+    [
+      'no InRelease, at endless length',
+      { path: /InRelease/, fault: { kind: 'endless', status: 404 } },
+      'FILE_NOT_FOUND',
+    ],
+    [
+      'an InRelease byte by byte',
+      { path: /InRelease/, fault: { kind: 'slow', bytesPerSecond: 20 } },
+      'NETWORK',
     ],
     [
       'an InRelease without end',
@@ -407,17 +462,6 @@ describe('the URL of a mirror', () => {
   });
 });
 
-test('a proxy that the environment names is used', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const targets: string[] = [];
-  const proxy = await tunnelProxy((target) => targets.push(target));
-  vi.stubEnv('http_proxy', proxy);
-  vi.stubEnv('no_proxy', '');
-  afterTest(() => Promise.resolve(vi.unstubAllEnvs()));
-  await archive.sync(await temporaryStore());
-  expect(new Set(targets)).toEqual(new Set([new URL(archive.mirror.url).host]));
-});
-
 test('files are fetched so many at a time, and no more', async () => {
   const archive = await madeUpMirror(TRIXIE);
   archive.mirror.faults = [
@@ -429,27 +473,3 @@ test('files are fetched so many at a time, and no more', async () => {
   });
   expect(archive.mirror.mostAtOnce).toBe(3);
 });
-
-/** A proxy that opens tunnels, as proxies do for CONNECT, and tells where to. */
-async function tunnelProxy(onTunnel: (target: string) => void): Promise<string> {
-  const server: Server = createServer();
-  server.on('connect', ({ url = '' }, client) => {
-    onTunnel(url);
-    const [host, port] = url.split(':');
-    const upstream = connect(Number(port), host, () => {
-      client.write('HTTP/1.1 200 OK\r\n\r\n');
-      upstream.pipe(client).pipe(upstream);
-    });
-    upstream.on('error', () => client.destroy());
-    client.on('error', () => upstream.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterTest(
-    () =>
-      new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      }),
-  );
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}

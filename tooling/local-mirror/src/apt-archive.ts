@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { diskFile, type MirrorTree } from './mirror-tree.js';
@@ -10,7 +11,10 @@ const run = promisify(execFile);
 export interface AptArchiveOptions {
   readonly suites: readonly string[];
   readonly arches: readonly string[];
-  /** Where packages and lists are kept; used again by the next call. */
+  /**
+   * Where packages and lists are kept; used again by the next call. Several processes may use one
+   * at the same time.
+   */
   readonly cacheDirectory: string;
 }
 
@@ -45,24 +49,32 @@ interface ListedPackage {
 /** The host's apt with a state of its own. */
 class PrivateApt {
   readonly lists: string;
+  /** What all share: the packages. */
   readonly #directory: string;
+  /** What belongs to these suites and architectures: apt removes the lists of all others. */
+  readonly #state: string;
   readonly #packages = new Map<string, readonly ListedPackage[]>();
 
-  private constructor(directory: string) {
-    this.#directory = directory;
-    this.lists = join(directory, 'state', 'lists');
+  private constructor({ suites, arches, cacheDirectory }: AptArchiveOptions) {
+    this.#directory = cacheDirectory;
+    this.#state = join(cacheDirectory, `apt-${[...suites, ...arches].sort().join('-')}`);
+    this.lists = join(this.#state, 'state', 'lists');
   }
 
-  static async prepare({ suites, arches, cacheDirectory }: AptArchiveOptions): Promise<PrivateApt> {
-    const apt = new PrivateApt(cacheDirectory);
-    for (const path of ['state/lists/partial', 'cache/archives/partial', 'debs', 'extracted']) {
-      await mkdir(join(cacheDirectory, path), { recursive: true });
+  static async prepare(options: AptArchiveOptions): Promise<PrivateApt> {
+    const apt = new PrivateApt(options);
+    const state = apt.#state;
+    for (const path of ['state/lists/partial', 'cache/archives/partial']) {
+      await mkdir(join(state, path), { recursive: true });
     }
-    await writeFile(join(cacheDirectory, 'status'), '');
-    await writeFile(join(cacheDirectory, 'apt.conf'), aptConfig(cacheDirectory));
-    const sources = sourcesText(await hostMirror(), suites, arches);
-    await writeFile(join(cacheDirectory, 'debian.sources'), sources);
-    await apt.#run('update');
+    for (const path of ['debs', 'extracted']) {
+      await mkdir(join(options.cacheDirectory, path), { recursive: true });
+    }
+    await writeFile(join(state, 'status'), '');
+    await writeFile(join(state, 'apt.conf'), aptConfig(state));
+    const sources = sourcesText(await hostMirror(), options.suites, options.arches);
+    await writeFile(join(state, 'debian.sources'), sources);
+    await apt.#run(['update'], state);
     return apt;
   }
 
@@ -80,8 +92,14 @@ class PrivateApt {
 
   /** Downloads a package, and gives the path of its file. */
   async download({ name, version }: ListedPackage): Promise<string> {
-    const path = join(this.#directory, 'debs', `${name}_${version.replace(':', '%3a')}_all.deb`);
-    if (!(await exists(path))) await this.#run('download', `${name}=${version}`);
+    const file = `${name}_${version.replace(':', '%3a')}_all.deb`;
+    const path = join(this.#directory, 'debs', file);
+    if (await exists(path)) return path;
+    // apt writes a package under its own name: it gets into view when it is whole.
+    const draft = await mkdtemp(join(this.#directory, 'debs', 'download-'));
+    await this.#run(['download', `${name}=${version}`], draft);
+    await rename(join(draft, file), path);
+    await rm(draft, { recursive: true });
     return path;
   }
 
@@ -89,10 +107,13 @@ class PrivateApt {
   async extract(listed: ListedPackage): Promise<string> {
     const directory = join(this.#directory, 'extracted', `${listed.name}_${listed.version}`);
     if (await exists(directory)) return directory;
-    const draft = `${directory}.part`;
-    await rm(draft, { recursive: true, force: true });
+    const draft = `${directory}.${randomUUID()}`;
     await run('dpkg-deb', ['-x', await this.download(listed), draft]);
-    await rename(draft, directory);
+    await rename(draft, directory).catch(async (error: unknown) => {
+      await rm(draft, { recursive: true, force: true });
+      // Another process has just done the same.
+      if (!(await exists(directory))) throw error;
+    });
     return directory;
   }
 
@@ -109,9 +130,12 @@ class PrivateApt {
     });
   }
 
-  async #run(...args: readonly string[]): Promise<void> {
-    await run('apt-get', ['-q', '-c', join(this.#directory, 'apt.conf'), ...args], {
-      cwd: join(this.#directory, 'debs'),
+  async #run(args: readonly string[], cwd: string): Promise<void> {
+    // One at a time, whichever processes share the directory: apt's own locks make the second fail.
+    const lock = join(this.#directory, 'lock');
+    const apt = ['apt-get', '-q', '-c', join(this.#state, 'apt.conf'), ...args];
+    await run('flock', [lock, ...apt], {
+      cwd,
       maxBuffer: 1e8,
     });
   }

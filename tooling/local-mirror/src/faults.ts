@@ -10,13 +10,21 @@ export type Fault =
   | { readonly kind: 'append'; readonly bytes: number }
   /** Turns over one bit. */
   | { readonly kind: 'flip'; readonly atByte: number }
-  /** Sends other content. */
+  /** Sends other content: an older state of the file, for example. */
   | { readonly kind: 'replace'; readonly content: Uint8Array | string }
+  /** Sends another of its files: that of the wrong suite, for example. */
+  | { readonly kind: 'otherFile'; readonly path: string }
+  /** Sends the file with text around it. */
+  | { readonly kind: 'surround'; readonly before?: string; readonly after?: string }
+  /** Sends the file, and another one behind it, as if they were one. */
+  | { readonly kind: 'concatenate'; readonly path: string }
   /** Answers with a status and no content. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
+  /** Answers with a status, and content that never ends. */
+  | { readonly kind: 'endless'; readonly status: number; readonly location?: string }
   /** Sends so many bytes a second. */
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
-  /** Sends elsewhere; `loop` sends to the same place again. */
+  /** Sends elsewhere; an empty location is the same place again. */
   | { readonly kind: 'redirect'; readonly location: string }
   /** Answers requests for a part with the whole. */
   | { readonly kind: 'ignoreRange' }

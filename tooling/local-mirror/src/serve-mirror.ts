@@ -72,7 +72,7 @@ export async function serveMirror(
       active -= 1;
     });
     const fault = takeFault(mirror.faults, used, seen.path);
-    answer(mirror.tree.get(seen.path), fault, request, response, seen).catch(() => {
+    answer(mirror.tree, fault, request, response, seen).catch(() => {
       // The client went away, or the fault was to send it away.
       response.destroy();
     });
@@ -116,7 +116,7 @@ function takeFault(
 }
 
 async function answer(
-  original: MirrorFile | undefined,
+  tree: MirrorTree,
   fault: Fault | undefined,
   request: IncomingMessage,
   response: ServerResponse,
@@ -136,13 +136,19 @@ async function answer(
     case 'redirect':
       end(302, { Location: fault.location });
       return;
+    case 'endless':
+      seen.status = fault.status;
+      response.writeHead(fault.status, { ...(fault.location && { Location: fault.location }) });
+      await pipeline(endless(seen), response);
+      return;
     default:
   }
+  const original = tree.get(fault?.kind === 'otherFile' ? fault.path : seen.path);
   if (original === undefined) {
     end(404);
     return;
   }
-  const file = await faultyFile(original, fault);
+  const file = await faultyFile(original, fault, tree);
   const etag = `"${(await knownHash(file)).slice(0, 16)}"`;
   if (request.headers['if-none-match'] === etag) {
     end(304, { ETag: etag });
@@ -194,6 +200,17 @@ async function sendFile(
   await pipeline(sent(file.open(start), fault, response, seen), response);
 }
 
+/** Content for as long as somebody takes it. */
+async function* endless(seen: SeenRequest): AsyncGenerator<Buffer> {
+  const piece = Buffer.alloc(16_384);
+  for (;;) {
+    yield piece;
+    seen.sentBytes += piece.length;
+    // Lets the other end be heard, that it has had enough.
+    await sleep(1);
+  }
+}
+
 /** The body as it is sent: counted, and with the faults that show in its course. */
 async function* sent(
   content: Readable,
@@ -203,9 +220,8 @@ async function* sent(
 ): AsyncGenerator<Buffer> {
   const limit =
     fault?.kind === 'disconnect' || fault?.kind === 'stall' ? fault.afterBytes : Infinity;
-  for await (const piece of content) {
+  for await (const piece of fault?.kind === 'slow' ? slowed(content, fault) : content) {
     const bytes = (piece as Buffer).subarray(0, limit - seen.sentBytes);
-    if (fault?.kind === 'slow') await sleep((bytes.length / fault.bytesPerSecond) * 1000);
     if (bytes.length > 0) yield bytes;
     seen.sentBytes += bytes.length;
     if (seen.sentBytes < limit) continue;
@@ -220,13 +236,42 @@ async function* sent(
   }
 }
 
+/** A little every tenth of a second. */
+async function* slowed(
+  content: Readable,
+  { bytesPerSecond }: { readonly bytesPerSecond: number },
+): AsyncGenerator<Buffer> {
+  const length = Math.ceil(bytesPerSecond / 10);
+  for await (const piece of content) {
+    const bytes = piece as Buffer;
+    for (let start = 0; start < bytes.length; start += length) {
+      const part = bytes.subarray(start, start + length);
+      await sleep((part.length / bytesPerSecond) * 1000);
+      yield part;
+    }
+  }
+}
+
 /** The file, with the faults that are in it from the start. */
-async function faultyFile(file: MirrorFile, fault: Fault | undefined): Promise<MirrorFile> {
+async function faultyFile(
+  file: MirrorFile,
+  fault: Fault | undefined,
+  tree: MirrorTree,
+): Promise<MirrorFile> {
   switch (fault?.kind) {
     case 'replace':
       return memoryFile(fault.content);
     case 'truncate':
       return memoryFile((await contentOf(file)).subarray(0, fault.toBytes));
+    case 'surround': {
+      const { before = '', after = '' } = fault;
+      return joined(memoryFile(before), file, memoryFile(after));
+    }
+    case 'concatenate': {
+      const other = tree.get(fault.path);
+      if (other === undefined) throw new Error(`the mirror has no ${fault.path}`);
+      return joined(file, other);
+    }
     case 'append':
       return memoryFile(Buffer.concat([await contentOf(file), Buffer.alloc(fault.bytes)]));
     case 'flip': {
@@ -237,4 +282,8 @@ async function faultyFile(file: MirrorFile, fault: Fault | undefined): Promise<M
     default:
       return file;
   }
+}
+
+async function joined(...files: readonly MirrorFile[]): Promise<MirrorFile> {
+  return memoryFile(Buffer.concat(await Promise.all(files.map(contentOf))));
 }

@@ -98,3 +98,43 @@ test('faults hold for the requests that they are for, and so many of them', asyn
   expect(await (await fetch(url)).text()).toBe(right);
   await mirror.close();
 });
+
+test('a file can come with other things around it, or be another one', async () => {
+  const mirror = await runningMirror();
+  const url = `${mirror.url}/${SUMS}`;
+  const right = await (await fetch(url)).text();
+  const other = await (await fetch(`${mirror.url}/dists/trixie/InRelease`)).text();
+  const path = 'dists/trixie/InRelease';
+  mirror.faults = [
+    { path: /SHA256SUMS/, fault: { kind: 'surround', before: 'a', after: 'b' }, times: 1 },
+    { path: /SHA256SUMS/, fault: { kind: 'concatenate', path }, times: 1 },
+    { path: /SHA256SUMS/, fault: { kind: 'otherFile', path }, times: 1 },
+  ];
+  expect(await (await fetch(url)).text()).toBe(`a${right}b`);
+  expect(await (await fetch(url)).text()).toBe(`${right}${other}`);
+  expect(await (await fetch(url)).text()).toBe(other);
+  expect(await (await fetch(url)).text()).toBe(right);
+  await mirror.close();
+});
+
+test('an answer can be slow, or have no end', async () => {
+  const mirror = await runningMirror();
+  const url = `${mirror.url}/${SUMS}`;
+  const { length } = await (await fetch(url)).text();
+  mirror.faults = [
+    { path: /SHA256SUMS/, fault: { kind: 'slow', bytesPerSecond: length * 2 }, times: 1 },
+    { path: /SHA256SUMS/, fault: { kind: 'endless', status: 404 }, times: 1 },
+  ];
+  const start = performance.now();
+  expect(await (await fetch(url)).text()).toHaveLength(length);
+  expect(performance.now() - start).toBeGreaterThan(400);
+  const endless = await fetch(url);
+  expect(endless.status).toBe(404);
+  let received = 0;
+  for await (const piece of endless.body!) {
+    received += (piece as Uint8Array).length;
+    if (received > 1_000_000) break;
+  }
+  expect(received).toBeGreaterThan(1_000_000);
+  await mirror.close();
+});

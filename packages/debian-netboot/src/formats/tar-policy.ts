@@ -29,6 +29,8 @@ export class TarPolicy {
   readonly #limits: TarLimits;
   readonly #files = new Set<string>();
   readonly #links = new Set<string>();
+  /** Those with an entry, and those that other entries are in. */
+  readonly #directories = new Set<string>();
   #entries = 0;
   #bytes = 0;
 
@@ -51,6 +53,7 @@ export class TarPolicy {
     switch (header.type) {
       case 'directory':
         if (this.#links.has(path) || this.#files.has(path)) throw hostile(`two entries ${path}`);
+        this.#directories.add(path);
         return undefined;
       case 'symlink':
         this.#acceptNew(path);
@@ -75,12 +78,14 @@ export class TarPolicy {
       if (this.#links.has(parent) || this.#files.has(parent)) {
         throw hostile(`an entry below ${parent}, which is no directory: ${path}`);
       }
+      this.#directories.add(parent);
     }
     return path;
   }
 
   #acceptNew(path: string): void {
-    if (path === '' || this.#files.has(path) || this.#links.has(path)) {
+    const isTaken = this.#files.has(path) || this.#links.has(path) || this.#directories.has(path);
+    if (path === '' || isTaken) {
       throw hostile(`two entries ${path}`);
     }
   }

@@ -1,5 +1,6 @@
 import { createHash, randomUUID, type Hash } from 'node:crypto';
-import { mkdir, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { syncDirectory } from './durable-file.js';
@@ -71,19 +72,49 @@ export async function findBlob(
   layout: StoreLayout,
   sha256: string,
 ): Promise<StoredFile | undefined> {
-  const size = await fileLength(blobPath(layout, sha256));
-  return size === undefined ? undefined : { sha256, size };
+  const found = await findFile(blobPath(layout, sha256));
+  return found && { sha256, size: found.size };
 }
 
 /** How many bytes of a file an earlier, broken-off arrival has left; 0 for none. */
 export async function partialLength(layout: StoreLayout, sha256: string): Promise<number> {
-  return (await fileLength(join(layout.partial, sha256))) ?? 0;
+  const found = await findFile(join(layout.partial, sha256));
+  // A hard link to a file that is not the store's must not be written to.
+  return found?.nlink === 1 ? found.size : 0;
 }
 
-async function fileLength(path: string): Promise<number | undefined> {
+/**
+ * Gives a file its name that arrived whole when an earlier update was cut off before it could.
+ *
+ * @returns `undefined` if there is no such file, or it is not whole
+ */
+export async function adoptPartial(
+  layout: StoreLayout,
+  sha256: string,
+): Promise<StoredFile | undefined> {
+  const draft = join(layout.partial, sha256);
+  const size = await partialLength(layout, sha256);
+  if (size === 0) return undefined;
+  return withIoErrors(draft, async () => {
+    const file = await open(draft, REOPENED);
+    try {
+      const hash = createHash('sha256');
+      await hashFront(file, size, hash);
+      if (hash.digest('hex') !== sha256) return undefined;
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await publish(layout, draft, { sha256, size });
+    return { sha256, size };
+  });
+}
+
+/** A file; links are none: what they lead to is not the store's. */
+async function findFile(path: string): Promise<Stats | undefined> {
   try {
-    const found = await stat(path);
-    return found.isFile() ? found.size : undefined;
+    const found = await lstat(path);
+    return found.isFile() ? found : undefined;
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -97,7 +128,7 @@ async function writeDraft(
   signal: AbortSignal,
   { offset = 0, onReceived = () => undefined }: BlobArrival,
 ): Promise<StoredFile> {
-  const file = await withIoErrors(draft, () => open(draft, offset === 0 ? 'w' : 'r+', 0o644));
+  const file = await withIoErrors(draft, () => openDraft(draft, offset));
   try {
     const hash = createHash('sha256');
     if (offset > 0) await withIoErrors(draft, () => hashFront(file, offset, hash));
@@ -120,6 +151,16 @@ async function writeDraft(
   } finally {
     await file.close();
   }
+}
+
+/** How a file is opened that was there before: never through a symbolic link. */
+const REOPENED = constants.O_RDWR | constants.O_NOFOLLOW;
+
+async function openDraft(draft: string, offset: number): Promise<FileHandle> {
+  if (offset > 0) return open(draft, REOPENED);
+  // Whatever is there may be a link to a file that is not the store's: it is replaced, not written.
+  await rm(draft, { recursive: true, force: true });
+  return open(draft, 'wx', 0o644);
 }
 
 /** Hashes what a broken-off arrival has left, and cuts off anything behind it. */

@@ -49,15 +49,15 @@ export async function lastUseOf(layout: StoreLayout, id: string): Promise<Date> 
  *   `ERR_NETBOOT_STORE_DAMAGED` if its manifest cannot be read
  */
 export async function readGeneration(layout: StoreLayout, id: string): Promise<Generation> {
+  // An id may come from a command line: it must not lead anywhere else.
+  if (!isGenerationId(id)) throw noGeneration(id);
   const { manifest: path } = generationPaths(layout, id);
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    throw new NetbootError('ERR_NETBOOT_NO_GENERATION', `there is no generation ${id}`, {
-      hint: 'choose one that the store lists',
-    });
+    throw noGeneration(id);
   }
   const manifest = parseManifest(text);
   if (manifest.ok && manifest.value.id === id) return { id, manifest: manifest.value };
@@ -70,9 +70,10 @@ export async function readGeneration(layout: StoreLayout, id: string): Promise<G
 /**
  * Reads why a generation is trusted.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`, or `ERR_NETBOOT_NO_GENERATION` for what is no id
  */
 export async function readEvidence(layout: StoreLayout, id: string): Promise<Evidence> {
+  if (!isGenerationId(id)) throw noGeneration(id);
   const { evidence: path } = generationPaths(layout, id);
   try {
     return parseEvidence(await readFile(path, 'utf8'));
@@ -82,6 +83,12 @@ export async function readEvidence(layout: StoreLayout, id: string): Promise<Evi
       hint: 'sync again',
     });
   }
+}
+
+function noGeneration(id: string): NetbootError {
+  return new NetbootError('ERR_NETBOOT_NO_GENERATION', `there is no generation ${id}`, {
+    hint: 'choose one that the store lists',
+  });
 }
 
 /** The ids of all generations, newest first. */

@@ -4,6 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import {
+  adoptPartial,
   findBlob,
   partialLength,
   syncBlobNames,
@@ -123,9 +124,9 @@ export class StoreUpdate implements AsyncDisposable {
     return path;
   }
 
-  /** The stored file of this hash, if there is one. */
-  find(sha256: string): Promise<StoredFile | undefined> {
-    return findBlob(this.#layout, sha256);
+  /** The stored file of this hash, if there is one, or one has arrived whole. */
+  async find(sha256: string): Promise<StoredFile | undefined> {
+    return (await findBlob(this.#layout, sha256)) ?? adoptPartial(this.#layout, sha256);
   }
 
   /** Opens a stored file's content. */

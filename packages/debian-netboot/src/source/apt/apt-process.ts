@@ -102,5 +102,5 @@ function aptFailure(args: readonly string[], code: number | string, output: stri
 
 /** apt names mirrors with the passwords that their URLs hold. */
 function withoutPasswords(text: string): string {
-  return text.replace(/\/\/[^/@\s]+@/g, '//');
+  return text.replace(/\/\/\S*@/g, '//');
 }

@@ -81,8 +81,13 @@ class AptSession implements SourceSession {
     await withIoErrors(session.#directories.root, () => session.#prepare());
     // A list that cannot be had is an error in apt's own words, not a warning beside exit code 0.
     const update = ['update', '-o', 'APT::Update::Error-Mode=any'];
-    await session.#run(update, 'apt: package lists', undefined);
-    return session;
+    try {
+      await session.#run(update, 'apt: package lists', undefined);
+      return session;
+    } catch (error) {
+      await session.close('failed');
+      throw error;
+    }
   }
 
   async release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T> {
@@ -138,6 +143,8 @@ class AptSession implements SourceSession {
   }
 
   async close(outcome: 'complete' | 'failed'): Promise<void> {
+    // Passwords are not left behind; the next session writes the file anew.
+    await rm(this.#directories.sourcesFile, { force: true });
     if (outcome === 'failed' || this.#options.cacheDirectory !== undefined) return;
     await rm(this.#directories.archives, { recursive: true, force: true });
   }
@@ -160,7 +167,9 @@ class AptSession implements SourceSession {
       return { suite, arches, host, uri: this.#options.mirror ?? host?.uri ?? DEFAULT_MIRROR };
     });
     await writeFile(directories.configFile, aptConfig(directories, process.getuid?.() === 0));
-    await writeFile(directories.sourcesFile, aptSources(suites));
+    // The host's mirrors may have passwords in their URLs, which are for nobody else to read.
+    await rm(directories.sourcesFile, { force: true });
+    await writeFile(directories.sourcesFile, aptSources(suites), { mode: 0o600 });
     await writeFile(directories.statusFile, '');
     for (const key of this.#request.keyring.keys) {
       await writeFile(join(trusted, `${key.fingerprint}.asc`), key.armored);

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
@@ -27,7 +27,7 @@ export class ArchiveTree implements SourceSession {
   async release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T> {
     const path = join(this.#root, 'dists', suite, 'InRelease');
     if (!(await isFile(path))) throw missing(path);
-    return accept(await readFile(path));
+    return accept(await readSmallFile(path));
   }
 
   async index<T>(
@@ -75,6 +75,27 @@ export class ArchiveTree implements SourceSession {
 export async function isFile(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() === true;
+}
+
+/** The longest InRelease that is read, in bytes; Debian's are below 200 kB. */
+const MAX_SMALL_FILE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads a small file, and refuses to take a large one for it.
+ *
+ * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH`
+ */
+export async function readSmallFile(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    if (size <= MAX_SMALL_FILE_BYTES) return await file.readFile();
+    throw new NetbootError('ERR_NETBOOT_SIZE_MISMATCH', `${path} has ${size} bytes`, {
+      hint: 'it is no InRelease of Debian: copy it again',
+    });
+  } finally {
+    await file.close();
+  }
 }
 
 /** Whether a path leads to a directory. */

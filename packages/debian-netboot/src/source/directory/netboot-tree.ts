@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { type ListedFile } from '../../archive/release-file.js';
 import { type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
@@ -13,7 +13,7 @@ import {
   type InstallerFileReceiver,
   type SourceSession,
 } from '../image-source.js';
-import { isFile } from './archive-tree.js';
+import { isFile, readSmallFile } from './archive-tree.js';
 
 /** Hands over one file of a tree after the other. */
 type TreeReader = (
@@ -48,7 +48,7 @@ export class NetbootTree implements SourceSession {
     return new NetbootTree(root, async (visit, paths) => {
       for (const path of paths) {
         const file = join(root, path);
-        if (await isFile(file)) await visit(path, createReadStream(file));
+        if (await isFile(file)) await visit(path, createReadStream(await ownFile(root, file)));
       }
     });
   }
@@ -68,7 +68,7 @@ export class NetbootTree implements SourceSession {
     accept: (content: Uint8Array) => Promise<T>,
   ): Promise<T | undefined> {
     const path = join(this.#beside, 'InRelease');
-    return (await isFile(path)) ? accept(await readFile(path)) : undefined;
+    return (await isFile(path)) ? accept(await readSmallFile(path)) : undefined;
   }
 
   async index<T>(
@@ -119,6 +119,18 @@ export class NetbootTree implements SourceSession {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/**
+ * The file that a path leads to. Debian's trees have links inside; one that leads out could give away
+ * any file of this machine, where nothing is signed.
+ */
+async function ownFile(root: string, path: string): Promise<string> {
+  const target = await realpath(path);
+  if (target.startsWith(`${await realpath(root)}${sep}`)) return target;
+  throw new NetbootError('ERR_NETBOOT_HOSTILE_ARCHIVE', `${path} leads out of ${root}`, {
+    hint: 'use the content of netboot.tar.gz as Debian made it',
+  });
 }
 
 /** Where a file of the build's `images` directory lies in the tree: both variants look alike. */

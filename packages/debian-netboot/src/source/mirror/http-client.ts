@@ -117,8 +117,8 @@ export class HttpClient {
       const answer = await this.#ask(url, withoutSecrets(headers, start, url), signal);
       if ('failure' in answer) return answer;
       const target = redirectTarget(answer, url);
-      if (target === undefined) return judge(answer, url);
-      answer.body.resume();
+      if (target === undefined) return await judge(answer, url);
+      await discardBody(answer);
       if (!isAllowedRedirect(url, target)) {
         return failed(url, `is redirected to ${target.href}, which is not allowed`);
       }
@@ -176,18 +176,46 @@ function withoutSecrets(
 function redirectTarget({ status, headers }: RawAnswer, url: URL): URL | undefined {
   const { location } = headers;
   if (![301, 302, 303, 307, 308].includes(status) || typeof location !== 'string') return undefined;
-  return URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+  if (!URL.canParse(location, url.href)) return undefined;
+  const target = new URL(location, url);
+  // A name and a password in it would be shown in errors; they are not sent anyway.
+  target.username = '';
+  target.password = '';
+  return target;
 }
+
+/** The longest body that is read in order to use its connection again. */
+const MAX_DISCARDED_BYTES = 64 * 1024;
+
+/** Reads a body that nobody wants; a long or slow one is cut off, with its connection. */
+export async function discardBody({ body }: Pick<HttpAnswer, 'body'>): Promise<void> {
+  const cutOff = setTimeout(() => body.destroy(), MAX_DISCARDING_MS);
+  let length = 0;
+  try {
+    for await (const piece of body) {
+      length += (piece as Buffer).length;
+      if (length > MAX_DISCARDED_BYTES) break;
+    }
+  } catch {
+    // The answer's status is known; how its body ends changes nothing.
+  } finally {
+    clearTimeout(cutOff);
+    body.destroy();
+  }
+}
+
+/** The longest time to read such a body. */
+const MAX_DISCARDING_MS = 1000;
 
 /** Redirects lead to web servers, and never from a protected connection to an open one. */
 function isAllowedRedirect(from: URL, to: URL): boolean {
   return to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');
 }
 
-function judge(answer: RawAnswer, url: URL): HttpAnswer | FailedAttempt {
+async function judge(answer: RawAnswer, url: URL): Promise<HttpAnswer | FailedAttempt> {
   const { status } = answer;
   if (status === 200 || status === 206 || status === 304) return { ...answer, status };
-  answer.body.resume();
+  await discardBody(answer);
   if (status === 404 || status === 410 || status === 416) {
     return {
       failure: new HttpFailure('ERR_NETBOOT_FILE_NOT_FOUND', `${url.href}: status ${status}`, {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { type Dispatcher } from 'undici';
 import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
 import { type Suite } from '../../catalog/suite.js';
@@ -13,7 +13,9 @@ import {
   type SourceRequest,
   type SourceSession,
 } from '../image-source.js';
+import { openConnections } from './connections.js';
 import {
+  discardBody,
   HttpClient,
   HttpFailure,
   networkFailure,
@@ -31,6 +33,7 @@ import {
 } from './mirror-urls.js';
 import { ReleaseCache } from './release-cache.js';
 import { download } from './resumable-download.js';
+import { steadyBody } from './steady-body.js';
 
 /** Which mirrors to ask, and how. */
 export interface MirrorSourceOptions {
@@ -44,7 +47,8 @@ export interface MirrorSourceOptions {
   /**
    * The connections to use, for proxies or certificates of one's own.
    *
-   * @default direct ones, or by the proxies in `http_proxy`, `https_proxy` and `no_proxy`
+   * @default direct ones, or by the proxies in `http_proxy`, `https_proxy` and `no_proxy`; proxies
+   *   open tunnels for https only
    */
   readonly dispatcher?: Dispatcher;
   /**
@@ -125,7 +129,8 @@ export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
 class MirrorSession implements SourceSession {
   readonly #mirrors: readonly Mirror[];
   readonly #client: HttpClient;
-  readonly #ownAgent: EnvHttpProxyAgent | undefined;
+  /** The connections that end with the session; those that were given are their owner's. */
+  readonly #ownConnections: Dispatcher | undefined;
   readonly #signal: AbortSignal;
   readonly #cache: ReleaseCache;
   readonly #concurrency: number;
@@ -142,12 +147,8 @@ class MirrorSession implements SourceSession {
     const { dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors;
     this.#signal = request.signal;
-    this.#ownAgent =
-      dispatcher === undefined
-        ? new EnvHttpProxyAgent({ connect: { timeout: connectTimeoutMs } })
-        : undefined;
-    const connections = dispatcher ?? this.#ownAgent;
-    if (connections === undefined) throw new TypeError('no dispatcher');
+    const connections = dispatcher ?? openConnections(connectTimeoutMs);
+    this.#ownConnections = dispatcher === undefined ? connections : undefined;
     this.#client = new HttpClient(connections, httpPolicy(options), request.signal);
     this.#cache = new ReleaseCache(join(request.workDirectory, 'releases'));
     this.#concurrency = Math.max(1, options.concurrency ?? 4);
@@ -251,7 +252,7 @@ class MirrorSession implements SourceSession {
   }
 
   async close(): Promise<void> {
-    await this.#ownAgent?.destroy();
+    await this.#ownConnections?.destroy();
   }
 
   async #installerFile(
@@ -296,11 +297,11 @@ class MirrorSession implements SourceSession {
     for (let attempt = 0; ; attempt += 1) {
       const answer = await this.#client.get(url, headers);
       if (answer.status === 304 && cached !== undefined) {
-        answer.body.resume();
+        await discardBody(answer);
         return cached.content;
       }
       try {
-        const content = await readWhole(answer);
+        const content = await readWhole(this.#client, answer);
         await this.#cache.keep(url, answer, content);
         return content;
       } catch (error) {
@@ -385,21 +386,19 @@ function isMirrorFailure(error: unknown): boolean {
 }
 
 /** A small file, which may have changed when it is asked for again: no part of it is kept. */
-async function readWhole({ url, body, headers }: HttpAnswer): Promise<Buffer> {
-  const pieces: Buffer[] = [];
+async function readWhole(client: HttpClient, answer: HttpAnswer): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of body) {
-    pieces.push(piece as Buffer);
-    size += (piece as Buffer).length;
+  for await (const piece of steadyBody(client, answer)) {
+    pieces.push(piece);
+    size += piece.length;
     if (size > MAX_RELEASE_BYTES) {
       throw new NetbootError(
         'ERR_NETBOOT_SIZE_MISMATCH',
-        `${url.href} has more than ${MAX_RELEASE_BYTES} bytes`,
+        `${answer.url.href} has more than ${MAX_RELEASE_BYTES} bytes`,
         { hint: 'check the URL of the mirror' },
       );
     }
   }
-  const expected = headers['content-length'];
-  if (expected !== undefined && Number(expected) !== size) throw new Error('it ended too early');
   return Buffer.concat(pieces);
 }

@@ -17,15 +17,12 @@ export interface Mirror {
  * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR`
  */
 export function parseMirror(text: string): Mirror {
-  let root: URL;
-  try {
-    root = new URL(text.endsWith('/') ? text : `${text}/`);
-  } catch (cause) {
-    throw invalidMirror(text, cause);
-  }
+  const url = text.endsWith('/') ? text : `${text}/`;
+  if (!URL.canParse(url)) throw invalidMirror(text);
+  const root = new URL(url);
   const isWeb = root.protocol === 'http:' || root.protocol === 'https:';
   if (!isWeb || root.search !== '' || root.hash !== '') throw invalidMirror(text);
-  const authorization = basicAuthorization(root);
+  const authorization = basicAuthorization(root, text);
   root.username = '';
   root.password = '';
   return { root, authorization };
@@ -68,16 +65,24 @@ function archiveUrl(root: URL, path: string): URL {
   return new URL(path.split('/').map(encodeURIComponent).join('/'), root);
 }
 
-function basicAuthorization({ username, password }: URL): string | undefined {
+function basicAuthorization({ username, password }: URL, text: string): string | undefined {
   if (username === '' && password === '') return undefined;
-  const secret = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  let secret: string;
+  try {
+    secret = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  } catch {
+    throw invalidMirror(text);
+  }
   return `Basic ${Buffer.from(secret).toString('base64')}`;
 }
 
-function invalidMirror(text: string, cause?: unknown): NetbootError {
+/** Without a cause: errors about URLs hold the whole text, with the password in it. */
+function invalidMirror(text: string): NetbootError {
+  // A password may hold any character, where nobody has written it as a URL needs it.
+  const shown = text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
   return new NetbootError(
     'ERR_NETBOOT_INVALID_MIRROR',
-    `not a mirror's URL: ${JSON.stringify(text.replace(/\/\/[^/@]*@/, '//'))}`,
-    { hint: 'write it like http://ftp.debian.org/debian', cause },
+    `not a mirror's URL: ${JSON.stringify(shown)}`,
+    { hint: 'write it like http://ftp.debian.org/debian; % is %25, @ is %40 in a password' },
   );
 }

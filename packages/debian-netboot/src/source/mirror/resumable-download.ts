@@ -1,5 +1,13 @@
 import { NetbootError } from '../../errors.js';
-import { HttpFailure, networkFailure, type HttpAnswer, type HttpClient } from './http-client.js';
+import {
+  discardBody,
+  HttpFailure,
+  networkFailure,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpPolicy,
+} from './http-client.js';
+import { steadyBody } from './steady-body.js';
 
 /** A file that is arriving. */
 export interface Download {
@@ -35,24 +43,28 @@ async function* continued(
   offset: number,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const pace = new Pace(client.policy);
   let position = offset;
   let answer = first;
   for (let failures = 0; ;) {
     // A server that does not do ranges starts again: what is known already is passed over.
     let skip = answer.status === 206 ? 0 : position;
     try {
-      for await (const piece of fastEnough(client, answer)) {
+      for await (const piece of steadyBody(client, answer)) {
         const fresh = piece.subarray(skip);
         skip -= piece.length - fresh.length;
         if (fresh.length === 0) continue;
         position += fresh.length;
+        pace.received(fresh.length);
         failures = 0;
         yield fresh;
       }
       return;
     } catch (error) {
       signal.throwIfAborted();
-      if (failures >= client.policy.retries) throw brokenOff(url, position, error);
+      if (failures >= client.policy.retries || pace.isTooSlow()) {
+        throw brokenOff(url, position, error);
+      }
       await client.pause(failures, signal);
       failures += 1;
       answer = await ask(client, url, headers, position, signal);
@@ -73,14 +85,14 @@ async function ask(
       const range = { ...headers, range: `bytes=${position}-` };
       const answer = await client.get(url, range, signal);
       if (answer.status === 200 || startOf(answer) === position) return answer;
-      answer.body.destroy();
+      await discardBody(answer);
     } catch (error) {
       if (!(error instanceof HttpFailure && error.isMissing)) throw error;
     }
   }
   const answer = await client.get(url, headers, signal);
   if (answer.status === 200) return answer;
-  answer.body.destroy();
+  await discardBody(answer);
   throw new HttpFailure('ERR_NETBOOT_NETWORK', `${url.href}: status ${answer.status} unasked`, {
     hint: 'use another mirror',
   });
@@ -92,39 +104,36 @@ function startOf({ headers }: HttpAnswer): number | undefined {
   return start === undefined ? undefined : Number(start);
 }
 
-/** The body, as long as it comes fast enough and is as long as its header says. */
-async function* fastEnough(
-  client: HttpClient,
-  { body, headers }: HttpAnswer,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const { minBytesPerSecond, speedWindowMs } = client.policy;
-  const expected = headers['content-length'];
-  const pieces: AsyncIterator<Buffer, unknown> = body[Symbol.asyncIterator]();
-  let total = 0;
-  // Only the time counts that was spent waiting for the server.
-  let waitedMs = 0;
-  let inWindow = 0;
-  try {
-    for (;;) {
-      const asked = performance.now();
-      const next = await pieces.next();
-      waitedMs += performance.now() - asked;
-      if (next.done === true) break;
-      total += next.value.length;
-      inWindow += next.value.length;
-      yield next.value;
-      if (waitedMs < speedWindowMs) continue;
-      if (inWindow < (minBytesPerSecond * waitedMs) / 1000) {
-        throw new Error(`only ${inWindow} bytes in ${Math.round(waitedMs / 1000)} s`);
-      }
-      waitedMs = 0;
-      inWindow = 0;
-    }
-  } finally {
-    body.destroy();
+/**
+ * Whether a download that is made of many connections gets ahead: a server that ends each one after a
+ * byte is not one to wait for.
+ */
+class Pace {
+  readonly #policy: HttpPolicy;
+  #since = performance.now();
+  #bytes = 0;
+
+  constructor(policy: HttpPolicy) {
+    this.#policy = policy;
   }
-  if (expected !== undefined && Number(expected) !== total) throw new Error('it ended too early');
+
+  received(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  /** To be asked when a connection has ended. */
+  isTooSlow(): boolean {
+    const elapsedMs = performance.now() - this.#since;
+    if (elapsedMs < WINDOWS_OF_CONNECTIONS * this.#policy.speedWindowMs) return false;
+    const isSlow = this.#bytes < (this.#policy.minBytesPerSecond * elapsedMs) / 1000;
+    this.#since = performance.now();
+    this.#bytes = 0;
+    return isSlow;
+  }
 }
+
+/** The pauses between connections count too, so the speed is judged over a longer time. */
+const WINDOWS_OF_CONNECTIONS = 4;
 
 function brokenOff(url: URL, position: number, cause: unknown): unknown {
   if (cause instanceof NetbootError) return cause;
