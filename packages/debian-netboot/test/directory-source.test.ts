@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { buildTar, contentOf, type MirrorTree } from '@pxe/local-mirror';
@@ -218,4 +218,33 @@ test.each(['nothing', 'empty', 'file.iso'])('a path that leads to %s is refused'
     code: 'ERR_NETBOOT_FILE_NOT_FOUND',
   });
   expect(await readdir(join(directory, 'empty'))).toEqual([]);
+});
+
+test('a link that leads out of an unsigned tree gives nothing of this machine away', async () => {
+  const archive = await madeUpMirror(TRIXIE);
+  const directory = await temporaryDirectory();
+  await writeTree(archive.tree, directory, inNetboot);
+  const outside = join(await temporaryDirectory(), 'shadow');
+  await writeFile(outside, 'root:secret');
+  const kernel = join(directory, 'debian-installer/amd64/linux');
+  const trust = { dangerouslyAcceptUnsigned: true };
+  await rename(kernel, join(directory, 'kernel'));
+  await symlink('../../kernel', kernel);
+  await syncFrom(archive, directory, { trust });
+  const initrd = join(directory, 'debian-installer/amd64/initrd.gz');
+  await rm(initrd);
+  await symlink(outside, initrd);
+  await expect(syncFrom(archive, directory, { trust })).rejects.toMatchObject({
+    code: 'ERR_NETBOOT_HOSTILE_ARCHIVE',
+  });
+});
+
+test('an InRelease of gigabytes is not read', async () => {
+  const archive = await madeUpMirror(TRIXIE);
+  const directory = await temporaryDirectory();
+  await writeTree(archive.tree, directory);
+  await truncate(join(directory, 'dists/trixie/InRelease'), 8 * 1024 ** 3);
+  await expect(syncFrom(archive, directory)).rejects.toMatchObject({
+    code: 'ERR_NETBOOT_SIZE_MISMATCH',
+  });
 });

@@ -7,6 +7,7 @@ import {
   recordEvents,
   temporaryStore,
   TRIXIE,
+  TRIXIE_2,
   TRIXIE_BOTH,
   TRIXIE_TEXT,
 } from './support/made-up-mirror.js';
@@ -17,15 +18,6 @@ function nameOf({ suite, arch, variant }: StoredTarget): string {
 }
 
 /** The next point release of the made-up trixie. */
-const TRIXIE_2 = {
-  ...TRIXIE,
-  version: '13.2',
-  build: '20250101+deb13u2',
-  kernel: '6.12.2+deb13',
-  moduleKernels: ['6.12.1+deb13', '6.12.2+deb13'],
-  date: new Date('2026-02-01T00:00:00Z'),
-};
-
 describe('a sync', () => {
   test('makes a generation of every image, with what boots them', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, arches: ['amd64', 'arm64'] }, BOOKWORM);

@@ -88,6 +88,24 @@ describe('hostile tar:', () => {
       ],
     ],
     ['file in place of a symlink', [{ name: 'a', type: 'symlink', linkname: 'b' }, { name: 'a' }]],
+    ['file in place of a directory', [{ name: 'a', type: 'directory' }, { name: 'a' }]],
+    ['file in place of a directory that others are in', [{ name: 'a/b' }, { name: 'a' }]],
+    [
+      'symlink in place of a directory that others are in',
+      [{ name: 'a/b' }, { name: 'a', type: 'symlink', linkname: 'c' }],
+    ],
+    ['dots in overlong UTF-8', [{ name: Buffer.from('c0aec0ae2f78', 'hex').toString('latin1') }]],
+    ['dots in percent signs, and a climb behind them', [{ name: '%2e%2e/../../x' }]],
+    ['drive letter with a backslash', [{ name: 'C:\\x' }]],
+    ['long name that climbs', [{ name: `${'x/'.repeat(120)}${'../'.repeat(130)}y` }]],
+    ['name in a pax header that climbs', [{ name: 'a', pax: { path: '../../x' } }]],
+    ['name in a pax header with a NUL', [{ name: 'a', pax: { path: 'a\0b' } }]],
+    [
+      'link in a pax header that climbs out',
+      [{ name: 'a', type: 'symlink', linkname: 'b', pax: { linkpath: '../../x' } }],
+    ],
+    ['size in a pax header that is too large', [{ name: 'a', pax: { size: '99999999999' } }]],
+    ['sibling of the root, by a name that begins like it', [{ name: './../tree-private/x' }]],
     ['one name twice', [{ name: 'a' }, { name: './a' }]],
     ['the root as a file', [{ name: './', type: 'file' }]],
     ['hard link', [fine, { name: 'link', type: 'link', linkname: fine.name }]],
@@ -108,6 +126,32 @@ describe('hostile tar:', () => {
     await expect(filesOf(await tarOf(...entries))).rejects.toMatchObject({
       code: 'ERR_NETBOOT_HOSTILE_ARCHIVE',
     });
+  });
+
+  test('a long name that would fill the memory', async () => {
+    const archive = await tarOf({ name: 'x', content: 'y' });
+    // Says that what follows is a name of 8 GiB.
+    archive.write('L', 156, 'latin1');
+    archive.write('77777777777\0', 124, 'latin1');
+    archive.write('        ', 148, 'latin1');
+    const sum = archive.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+    archive.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+    const endless = (function* () {
+      yield archive.subarray(0, 512);
+      for (let count = 0; count < 200_000; count += 1) yield Buffer.alloc(65_536);
+    })();
+    let taken = 0;
+    const counted = (async function* () {
+      for await (const piece of endless) {
+        taken += piece.length;
+        yield piece;
+      }
+    })();
+    const reading = (async () => {
+      for await (const file of readTar(counted, LIMITS)) await collect(file.content);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'ERR_NETBOOT_MALFORMED_ARCHIVE' });
+    expect(taken).toBeLessThan(1_000_000);
   });
 
   test('a size that tar cannot mean', async () => {

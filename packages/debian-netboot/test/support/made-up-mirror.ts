@@ -51,6 +51,15 @@ export async function temporaryStore(): Promise<ImageStore> {
 
 /** The archive that most tests use: small, with everything in it. */
 export const TRIXIE: MadeUpSuite = { codename: 'trixie' };
+/** The same, after a point release. */
+export const TRIXIE_2 = {
+  ...TRIXIE,
+  version: '13.2',
+  build: '20250101+deb13u2',
+  kernel: '6.12.2+deb13',
+  moduleKernels: ['6.12.1+deb13', '6.12.2+deb13'],
+  date: new Date('2026-02-01T00:00:00Z'),
+} satisfies MadeUpSuite;
 export const BOOKWORM: MadeUpSuite = {
   codename: 'bookworm',
   suite: 'oldstable',

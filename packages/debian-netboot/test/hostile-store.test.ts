@@ -1,0 +1,175 @@
+import { link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { contentOf } from '@pxe/local-mirror';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { verifyStore, type ImageStore } from '../src/index.js';
+import {
+  madeUpMirror,
+  temporaryDirectory,
+  temporaryStore,
+  TRIXIE,
+  TRIXIE_2,
+  type MadeUpMirror,
+} from './support/made-up-mirror.js';
+
+const VALUABLE = 'not to be touched\n'.repeat(100);
+
+/** Hashes of the kernel and the initrd that the archive has now. */
+async function imageHashes(archive: MadeUpMirror): Promise<{ linux: string; initrd: string }> {
+  const { generation } = await archive.sync(await temporaryStore());
+  const { linux, 'initrd.gz': initrd } = generation.manifest.targets[0]!.files;
+  archive.mirror.requests.splice(0);
+  return { linux: linux.sha256, initrd: initrd.sha256 };
+}
+
+async function expectVerified(archive: MadeUpMirror, store: ImageStore): Promise<void> {
+  const reports = await verifyStore({ store, keyring: archive.keyring });
+  expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
+}
+
+describe('inside the data directory', () => {
+  let archive: MadeUpMirror;
+  let store: ImageStore;
+  let initrd: string;
+  let linux: string;
+  /** A file outside of the store. */
+  let outside: string;
+
+  beforeEach(async () => {
+    archive = await madeUpMirror(TRIXIE);
+    ({ initrd, linux } = await imageHashes(archive));
+    store = await temporaryStore();
+    outside = join(await temporaryDirectory(), 'valuable');
+    await writeFile(outside, VALUABLE);
+  });
+
+  const partial = (hash: string): string => join(store.directory, 'partial', hash);
+
+  test.each<[string, () => Promise<void>]>([
+    ['a symbolic link', () => symlink(outside, partial(initrd))],
+    ['a link to a file that is not there yet', () => symlink(`${outside}-new`, partial(initrd))],
+    ['a hard link', () => link(outside, partial(initrd))],
+    ['a link to a directory', () => symlink(join(outside, '..'), partial(initrd))],
+    ['a directory', async () => void (await mkdir(partial(initrd)))],
+  ])('%s in place of a partial download is replaced, not followed', async (_what, prepare) => {
+    await prepare();
+    await archive.sync(store);
+    expect(await readFile(outside, 'utf8')).toBe(VALUABLE);
+    expect(await readdir(join(outside, '..'))).toEqual(['valuable']);
+    await expectVerified(archive, store);
+  });
+
+  test('a link in place of a file that is served is no file: it is fetched', async () => {
+    const path = store.blobPath(initrd);
+    await mkdir(join(path, '..'), { recursive: true });
+    await symlink(outside, path);
+    await archive.sync(store);
+    expect(await readFile(outside, 'utf8')).toBe(VALUABLE);
+    expect((await stat(path)).size).toBe(60_000);
+    await expectVerified(archive, store);
+  });
+
+  test('a link among the temporary files is removed, and not what it leads to', async () => {
+    await symlink(join(outside, '..'), join(store.directory, 'tmp', 'link'));
+    await archive.sync(store);
+    expect(await readFile(outside, 'utf8')).toBe(VALUABLE);
+    expect(await readdir(join(store.directory, 'tmp'))).toEqual([]);
+  });
+
+  test.each(['../../elsewhere', '/etc', '..', ''])(
+    'no generation is found outside, by the id %j',
+    async (id) => {
+      await archive.sync(store);
+      const refusal = { code: 'ERR_NETBOOT_NO_GENERATION' };
+      await expect(store.rollback(id)).rejects.toMatchObject(refusal);
+      await expect(store.evidence(id)).rejects.toMatchObject(refusal);
+    },
+  );
+
+  test('partial downloads that were swapped are found out, and fetched again', async () => {
+    const path = `dists/trixie/main/installer-amd64/20250101+deb13u1/images/netboot/debian-installer/amd64`;
+    const kernel = await contentOf(archive.tree.get(`${path}/linux`)!);
+    await writeFile(partial(initrd), kernel.subarray(0, 40_000));
+    await writeFile(partial(linux), Buffer.alloc(30_000));
+    await archive.sync(store);
+    await expectVerified(archive, store);
+  });
+
+  test('a partial download that is longer than the file is fetched again', async () => {
+    await writeFile(partial(initrd), Buffer.alloc(70_000));
+    await archive.sync(store);
+    await expectVerified(archive, store);
+  });
+
+  test('a download that was whole when its sync was cut off is not fetched again', async () => {
+    const other = await temporaryStore();
+    await archive.sync(other);
+    archive.mirror.requests.splice(0);
+    await writeFile(partial(initrd), await readFile(other.blobPath(initrd)));
+    await archive.sync(store);
+    const paths = archive.mirror.requests.map(({ path }) => path);
+    expect(paths.some((path) => path.endsWith('initrd.gz'))).toBe(false);
+    await expectVerified(archive, store);
+  });
+
+  test('a kept InRelease that was replaced is not believed, and then forgotten', async () => {
+    await archive.sync(store);
+    const releases = join(store.directory, 'work', 'mirror', 'releases');
+    const [name = ''] = await readdir(releases);
+    const kept = JSON.parse(await readFile(join(releases, name), 'utf8')) as { content: string };
+    const content = kept.content.replace('Version: 13.1', 'Version: 13.9');
+    await writeFile(join(releases, name), JSON.stringify({ ...kept, content }));
+    await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
+    expect((await archive.sync(store)).outcome).toBe('unchanged');
+  });
+});
+
+describe('a clock that is wrong', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  function setClock(time: string): void {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date(time) });
+  }
+
+  test('by years, backwards: the sync says so, and changes nothing', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    setClock('2001-01-01');
+    await expect(archive.sync(store)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_RELEASE_FROM_FUTURE',
+      hint: "set this machine's clock",
+    });
+    expect(await store.current()).toBeUndefined();
+    vi.useRealTimers();
+    expect((await archive.sync(store)).outcome).toBe('changed');
+  });
+
+  test('by decades, forwards, and right again: what is newer stays newer', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    setClock('2080-01-01');
+    const first = await archive.sync(store);
+    vi.useRealTimers();
+    await archive.publish(TRIXIE_2);
+    const second = await archive.sync(store);
+    expect(second.outcome).toBe('changed');
+    expect((await store.generations()).map(({ id }) => id)).toEqual([
+      second.generation.id,
+      first.generation.id,
+    ]);
+    expect((await store.rollback()).id).toBe(first.generation.id);
+    await rm(join(store.directory, 'held'));
+    expect((await archive.sync(store)).generation.manifest.targets[0]?.version).toBe('13.2');
+  });
+
+  test('by decades, forwards: what expires has expired, what does not is taken', async () => {
+    const archive = await madeUpMirror({ ...TRIXIE, validUntil: new Date('2027-01-01') });
+    setClock('2080-01-01');
+    await expect(archive.sync(await temporaryStore())).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_RELEASE_EXPIRED',
+      hint: expect.stringContaining("this machine's clock is wrong") as string,
+    });
+  });
+});
