@@ -10,8 +10,8 @@ export class RunningProgram implements AsyncDisposable {
   readonly #lines: string[] = [];
   readonly #errors: string[] = [];
 
-  constructor(command: string, args: readonly string[]) {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  constructor(command: string, args: readonly string[], cwd?: string) {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd });
     this.#child = child;
     this.#exited = once(child, 'exit');
     createInterface(child.stdout).on('line', (line) => this.#lines.push(line));
@@ -35,6 +35,17 @@ export class RunningProgram implements AsyncDisposable {
       }
       await sleep(50);
     }
+  }
+
+  /**
+   * Asks it to end.
+   *
+   * @returns its exit code; null when the signal itself ended it
+   */
+  async terminate(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    await this.#exited;
+    return this.#child.exitCode;
   }
 
   /** Kills it, with its whole process group: some servers have a process for each transfer. */

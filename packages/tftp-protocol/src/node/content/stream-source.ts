@@ -49,7 +49,8 @@ export class StreamSource implements BlockSource {
 
   /** Ends the stream before its end. */
   async cancel(reason: unknown): Promise<void> {
-    await this.#reader.cancel(reason);
+    // A stream that is broken, or breaks now, has nothing to add to the reason for its end.
+    await this.#reader.cancel(reason).catch(() => undefined);
   }
 
   async #readMore(offset: number): Promise<void> {

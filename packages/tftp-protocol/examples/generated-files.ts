@@ -1,0 +1,33 @@
+import { BlockList } from 'node:net';
+import { createTftpServer, TftpError } from '@pxe/tftp-protocol/node';
+
+const lan = new BlockList();
+lan.addSubnet('127.0.0.0', 8);
+lan.addSubnet('192.168.0.0', 16);
+
+await createTftpServer({
+  port: 6969,
+  listen: [{ address: '127.0.0.1' }],
+  allow: (address) => lan.check(address),
+  // Called for each request. It may be async; undefined answers "file not found".
+  source({ filename, remote }) {
+    if (filename === 'secret') {
+      throw new TftpError('not for you', { wireCode: 2 });
+    }
+    if (!filename.startsWith('pxelinux.cfg/')) {
+      return undefined;
+    }
+    const text = `# for ${remote.address}\nDEFAULT linux\n`;
+    const bytes = new TextEncoder().encode(text);
+    return {
+      size: bytes.length,
+      read: (offset, length) => bytes.subarray(offset, offset + length),
+    };
+  },
+  // A client that cannot cope with an option, or with large blocks, is not offered them.
+  quirks: ({ options }) =>
+    options.some(([name]) => name === 'multicast')
+      ? { refuseOptions: ['windowsize'], maxBlockSize: 512 }
+      : undefined,
+});
+console.log('ready');

@@ -1,0 +1,23 @@
+import { createTftpServer, directorySource } from '@pxe/tftp-protocol/node';
+
+// Every file below ./public, on every address of this host. Port 69 needs a privilege, 6969 none.
+const server = await createTftpServer({
+  port: 6969,
+  source: directorySource('public'),
+  observe(event) {
+    if (event.type === 'listening') {
+      console.log(`listening on ${event.local.address} port ${event.local.port}`);
+    } else if (event.type === 'transferFinished') {
+      // A name comes from the network: escape it before it reaches a terminal.
+      const name = JSON.stringify(event.filename);
+      console.log(`${event.remote.address} ${name}: ${event.outcome}, ${event.bytesSent} bytes`);
+    } else if (event.type === 'requestRefused') {
+      console.log(`${event.remote.address}: error ${event.code}, ${event.message}`);
+    }
+  },
+});
+
+process.once('SIGTERM', () => {
+  // Transfers under way may take ten more seconds; new requests get no answer.
+  void server.close({ graceMs: 10_000 });
+});
