@@ -1,0 +1,34 @@
+/**
+ * A sync, a verification, an export and an import in a process of its own, whose memory is looked at.
+ *
+ *     node memory-child.js DIRECTORY MIRROR KEYRING
+ *
+ * Prints the most memory that it ever had, in bytes.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  exportBundle,
+  importBundle,
+  mirrorSource,
+  openStore,
+  parseKeyring,
+  syncImages,
+  verifyStore,
+} from '../../src/index.js';
+
+const [, , directory = '', mirror = '', keyringFile = ''] = process.argv;
+const keyring = await parseKeyring(await readFile(keyringFile));
+const store = await openStore(join(directory, 'store'));
+await syncImages({
+  store,
+  source: mirrorSource({ mirrors: [mirror] }),
+  images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
+  trust: { keyring },
+});
+const [report] = await verifyStore({ store, keyring });
+if (report?.problems.length !== 0) throw new Error('the store has problems');
+const path = join(directory, 'bundle.tar');
+await exportBundle({ store, path });
+await importBundle({ store: await openStore(join(directory, 'other')), path, trust: { keyring } });
+process.stdout.write(String(process.resourceUsage().maxRSS * 1024));
