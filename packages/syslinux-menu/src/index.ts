@@ -43,6 +43,7 @@ export {
   type MenuTheme,
   type Shadow,
 } from './model/theme.js';
+export { type Resolution } from './model/resolution.js';
 export { MAX_SUBMENU_DEPTH, type VisitedItem, walkItems } from './model/walk.js';
 export { pxelinuxConfigPaths, type PxelinuxClient } from './search-path.js';
 export {
@@ -62,7 +63,12 @@ export {
   type LoadedMenu,
   ROOT_MENU,
 } from './syslinux/loaded.js';
-export { type ParsedSyslinux, parseSyslinux, type ParseSyslinuxOptions } from './syslinux/parse.js';
+export {
+  type ParsedSyslinux,
+  parseSyslinux,
+  type ParseSyslinuxOptions,
+  type SyslinuxParseCode,
+} from './syslinux/parse.js';
 export { type CoreSettings } from './syslinux/read/core-settings.js';
 export { type KeptLine, type LineKind } from './syslinux/read/config-reader.js';
 export { type IncludeResolver, MAX_INCLUDE_DEPTH } from './syslinux/read/includes.js';

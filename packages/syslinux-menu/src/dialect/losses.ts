@@ -3,7 +3,7 @@ import { type Menu, type MenuItem } from '../model/menu.js';
 import { walkItems } from '../model/walk.js';
 
 /** Findings about what a dialect does not show or do; each is reported once for the menu. */
-export type LossCode = 'not-shown' | 'not-appended' | 'not-restricted';
+export type LossCode = 'not-shown' | 'not-appended';
 
 /** One thing that a dialect drops. */
 export interface Loss {

@@ -17,11 +17,13 @@ export interface MenuScreen {
 /** What menu.c32 shows on: 80 by 25 characters. */
 export const TEXT_SCREEN: MenuScreen = { kind: 'text', rows: 25, columns: 80 };
 
-/** Pixels of a character, and the margin that vesamenu.c32 leaves around the text. */
+/** Pixels of a character. */
 export const CHARACTER: { readonly width: number; readonly height: number } = {
   width: 8,
   height: 16,
 };
+
+/** Pixels that vesamenu.c32 leaves around the text. */
 export const MARGIN_PIXELS = 8;
 
 /**

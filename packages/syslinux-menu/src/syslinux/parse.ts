@@ -1,12 +1,13 @@
 import { type Diagnostic, type SourceSpan } from '../diagnostic.js';
 import { type Menu } from '../model/menu.js';
-import { checkConfig } from './check.js';
+import { type CheckCode, checkConfig } from './check.js';
 import { type LoadedConfig } from './loaded.js';
 import { type KeptLine, readConfig } from './read/config-reader.js';
 import { type IncludeResolver } from './read/includes.js';
 import { type AppendedStrings } from './read/label-data.js';
 import { type CoreSettings } from './read/core-settings.js';
-import { toModel } from './to-model.js';
+import { type ReadCode } from './read/reader-state.js';
+import { type ModelCode, toModel } from './to-model.js';
 
 /** How to parse a syslinux file. */
 export interface ParseSyslinuxOptions {
@@ -27,6 +28,9 @@ export interface ParseSyslinuxOptions {
   readonly onWork?: (units: number) => void;
 }
 
+/** Kinds of findings in a syslinux file. */
+export type SyslinuxParseCode = ReadCode | CheckCode | ModelCode;
+
 /** What a syslinux file says. */
 export interface ParsedSyslinux {
   /** The portable menu, as far as the file can be said in the model. */
@@ -40,7 +44,7 @@ export interface ParsedSyslinux {
   /** Every line read, unknown ones too, included files in place. */
   readonly lines: readonly KeptLine[];
   /** In the order found. Errors do not keep the rest from being read. */
-  readonly diagnostics: readonly Diagnostic[];
+  readonly diagnostics: readonly Diagnostic<SyslinuxParseCode>[];
 }
 
 /**
@@ -50,16 +54,14 @@ export interface ParsedSyslinux {
  * Takes time linear in the size of all that is read. Never throws.
  */
 export function parseSyslinux(text: string, options: ParseSyslinuxOptions = {}): ParsedSyslinux {
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: Diagnostic<SyslinuxParseCode>[] = [];
   const { fileName = 'default', appended = {}, onWork = (): void => undefined } = options;
-  const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
+  const report = (diagnostic: Diagnostic<SyslinuxParseCode>): void =>
+    void diagnostics.push(diagnostic);
   const resolve = options.resolveInclude ?? ((): undefined => undefined);
   const reading = readConfig(text, { fileName, resolve, appended, report, onWork });
   checkConfig(reading, { hasFile: options.hasFile, report, onWork });
-  const { menu, spans } = toModel(reading.config, reading.core, {
-    diagnostics,
-    onWork,
-  });
+  const { menu, spans } = toModel(reading.config, reading.core, { report, onWork });
   const { config, core, lines } = reading;
   return { menu, spans, loaded: config, core, lines, diagnostics };
 }

@@ -21,8 +21,7 @@ import {
 import { type CoreSettings } from './read/core-settings.js';
 
 /** Findings about what a file says and the model cannot. */
-export type ModelCode =
-  'not-in-model' | 'too-deep' | 'default-not-bootable' | 'text-changed' | 'id-changed';
+export type ModelCode = 'not-in-model' | 'too-deep' | 'text-changed' | 'id-changed';
 
 /** The portable menu of a file, and where in the file its items begin. */
 export interface PortableMenu {
@@ -33,7 +32,7 @@ export interface PortableMenu {
 
 /** What goes along with making a model. */
 export interface ModelOptions {
-  readonly diagnostics: Diagnostic[];
+  readonly report: (diagnostic: Diagnostic<ModelCode>) => void;
   readonly onWork: (units: number) => void;
 }
 
@@ -49,7 +48,7 @@ export function toModel(
 class ModelMaker {
   readonly #config: LoadedConfig;
   readonly #core: CoreSettings;
-  readonly #diagnostics: Diagnostic[];
+  readonly #tell: (diagnostic: Diagnostic<ModelCode>) => void;
   readonly #onWork: (units: number) => void;
   readonly #ids: IdSupply;
   readonly #spans = new Map<string, SourceSpan>();
@@ -57,12 +56,12 @@ class ModelMaker {
   /** Ids by entry, to find the default's. */
   readonly #idOf = new Map<LoadedEntry, string>();
 
-  constructor(config: LoadedConfig, core: CoreSettings, { diagnostics, onWork }: ModelOptions) {
+  constructor(config: LoadedConfig, core: CoreSettings, { report, onWork }: ModelOptions) {
     this.#onWork = onWork;
     this.#ids = new IdSupply(onWork);
     this.#config = config;
     this.#core = core;
-    this.#diagnostics = diagnostics;
+    this.#tell = report;
   }
 
   make(): PortableMenu {
@@ -264,6 +263,6 @@ class ModelMaker {
     message: string,
     span: SourceSpan,
   ): void {
-    this.#diagnostics.push({ severity, code, message, span });
+    this.#tell({ severity, code, message, span });
   }
 }

@@ -19,7 +19,6 @@ export type ReadCode =
   | 'outside-label'
   | 'unknown-directive'
   | 'unknown-color'
-  | 'bad-number'
   | 'hotkey-taken'
   | 'stray-menu-end'
   | 'menu-left-open'
