@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 /** An HTTP answer as it came over the wire. */
 export interface RawAnswer {
@@ -7,32 +7,119 @@ export interface RawAnswer {
   /** Header lines in their order and case. */
   readonly headers: readonly string[];
   readonly body: Buffer;
-  /** True when the server closed the connection by itself. */
-  readonly closed: boolean;
 }
 
-/** Writes `request` to a fresh connection and reads until the server closes or goes quiet. */
-export async function rawHttp(port: number, request: string, quietMs = 300): Promise<RawAnswer> {
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  const chunks: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const ended = once(socket, 'end').then(() => true);
-  socket.write(request);
-  const quiet = once(socket, 'data').then(
-    () =>
-      new Promise<false>((resolve) => {
-        const timer = setTimeout(resolve, quietMs, false);
-        socket.on('data', () => timer.refresh());
-      }),
-  );
-  const closed = await Promise.race([ended, quiet]);
-  socket.destroy();
-  const bytes = Buffer.concat(chunks);
-  const split = bytes.indexOf('\r\n\r\n');
-  const [statusLine = '', ...headers] = bytes
-    .subarray(0, Math.max(split, 0))
-    .toString()
-    .split('\r\n');
-  return { statusLine, headers, body: bytes.subarray(split + 4), closed };
+/**
+ * One TCP connection that a test writes requests to as they are. It reads as the pickiest clients
+ * do: as much as `Content-Length`, spelled so, says.
+ */
+export class HttpConnection implements AsyncDisposable {
+  readonly #socket: Socket;
+  readonly #chunks: Buffer[] = [];
+  #hasEnded = false;
+  #onChange: () => void = () => undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    const changed = (): void => {
+      this.#onChange();
+    };
+    socket.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk);
+      changed();
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.#hasEnded = true;
+      changed();
+    });
+  }
+
+  static async open(port: number): Promise<HttpConnection> {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    return new HttpConnection(socket);
+  }
+
+  /** Sends a request and reads its answer. */
+  async ask(request: string): Promise<RawAnswer> {
+    this.#socket.write(request);
+    await this.#until(() => this.#received().includes('\r\n\r\n'));
+    const head = this.#received();
+    const headEnd = head.indexOf('\r\n\r\n');
+    const [statusLine = '', ...headers] = head
+      .subarray(0, headEnd)
+      .toString('latin1')
+      .split('\r\n');
+    const [, length] = /^Content-Length: (\d+)$/m.exec(headers.join('\n')) ?? [];
+    const hasBody = !request.startsWith('HEAD ') && !statusLine.includes(' 304 ');
+    const end = headEnd + 4 + (hasBody ? Number(length ?? 0) : 0);
+    await this.#until(() => this.#receivedBytes >= end);
+    const all = this.#received();
+    this.#chunks.splice(0, Infinity, all.subarray(end));
+    return { statusLine, headers, body: all.subarray(headEnd + 4, end) };
+  }
+
+  /** Waits until the server closes; returns what it sent since the last answer. */
+  async rest(): Promise<Buffer> {
+    while (!this.#hasEnded) await this.#change();
+    return this.#received();
+  }
+
+  /** Whether the server has kept the connection, or has closed it with its last answer. */
+  async isKept(): Promise<boolean> {
+    try {
+      await this.ask('GET /is-it-kept HTTP/1.1\r\nHost: x\r\n\r\n');
+      return true;
+    } catch (error) {
+      if (error instanceof ConnectionEnded) return false;
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#hasEnded) return;
+    this.#socket.destroy();
+    await once(this.#socket, 'close');
+  }
+
+  get #receivedBytes(): number {
+    return this.#chunks.reduce((total, { byteLength }) => total + byteLength, 0);
+  }
+
+  /** Everything since the last answer, joined once. */
+  #received(): Buffer {
+    const all = Buffer.concat(this.#chunks);
+    this.#chunks.splice(0, Infinity, all);
+    return all;
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (this.#hasEnded) throw new ConnectionEnded(this.#received());
+      await this.#change();
+    }
+  }
+
+  async #change(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#onChange = resolve;
+    });
+  }
+}
+
+class ConnectionEnded extends Error {
+  constructor(received: Buffer) {
+    super(`the server closed the connection after ${JSON.stringify(received.toString('latin1'))}`);
+  }
+}
+
+/** Sends one request on a fresh connection; says, too, whether the server closed it then. */
+export async function rawHttp(
+  port: number,
+  request: string,
+): Promise<RawAnswer & { readonly closed: boolean }> {
+  await using connection = await HttpConnection.open(port);
+  const answer = await connection.ask(request);
+  return { ...answer, closed: !(await connection.isKept()) };
 }

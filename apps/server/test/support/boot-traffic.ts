@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+
+import type { RunningDaemon } from './daemon.js';
+
+/** Events that tell of a machine's requests. */
+const TRAFFIC = /^(tftp|http)\./;
+
+let marks = 0;
+
+/**
+ * The messages that the daemon logs of what a client does, in order. Requests that the test adds
+ * mark both ends, since the log is written in the order of the answers.
+ */
+export async function messagesOf(
+  daemon: RunningDaemon,
+  client: () => Promise<void>,
+): Promise<readonly string[]> {
+  const from = await mark(daemon);
+  await client();
+  const to = await mark(daemon);
+  return daemon.log
+    .slice(from + 1, to)
+    .filter(({ event = '' }) => TRAFFIC.test(event))
+    .map((line) => String(line['msg']));
+}
+
+/** Makes a line in the log and returns its index. */
+async function mark(daemon: RunningDaemon): Promise<number> {
+  marks++;
+  const path = `/mark-${marks}`;
+  await fetch(`http://127.0.0.1:${daemon.port('http')}${path}`);
+  for (;;) {
+    const index = daemon.log.findIndex((line) => line['path'] === path);
+    if (index >= 0) return index;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** The folder of an image, as the menu names it: `/debian/trixie/20250803+deb13u7/amd64/text`. */
+export async function imageFolder(
+  daemon: RunningDaemon,
+  suite: string,
+  variant: string,
+): Promise<string> {
+  const menu = await fetch(`http://127.0.0.1:${daemon.port('http')}/pxelinux.cfg/default`);
+  const pattern = new RegExp(`/debian/${suite}/[^/]+/amd64/${variant}(?=/linux)`);
+  const folder = pattern.exec(await menu.text())?.[0];
+  if (folder === undefined) throw new Error(`no ${suite} ${variant} in the menu`);
+  return folder;
+}
+
+/** The file at a path, by an HTTP client that is not picky. */
+export async function fileAt(daemon: RunningDaemon, path: string): Promise<Buffer> {
+  const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}${path}`);
+  if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}`);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
