@@ -1,7 +1,9 @@
 import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 
 import { TFTP_PORT } from '../../codec/constants.js';
 import { type TftpEndpointAddress } from '../../endpoint/address.js';
+import { TftpError } from '../../errors.js';
 import { Attempts } from './attempts.js';
 import {
   type TftpClientOptions,
@@ -33,6 +35,7 @@ export class TftpClient implements AsyncDisposable {
    *
    * @throws TftpError by its `code`: `ERR_TFTP_REMOTE` with the server's `wireCode`,
    * `ERR_TFTP_TIMEOUT`, `ERR_TFTP_ABORTED`, `ERR_TFTP_NEGOTIATION`, `ERR_TFTP_PROTOCOL`
+   * @throws Error of Node (`ENOTFOUND`, `EAI_AGAIN`) when the host's name has no address
    */
   async get(filename: string, options: TftpGetOptions = {}): Promise<Uint8Array> {
     const pieces: Uint8Array[] = [];
@@ -168,8 +171,13 @@ export class TftpClient implements AsyncDisposable {
   }
 
   async #server(): Promise<TftpEndpointAddress> {
-    const { host, port = TFTP_PORT, family } = this.#options;
-    const found = await lookup(host, family === undefined ? {} : { family });
+    const { host, port = TFTP_PORT, localAddress } = this.#options;
+    const ownFamily = localAddress === undefined ? 0 : isIP(localAddress);
+    const found = await lookup(host, { family: this.#options.family ?? ownFamily });
+    if (localAddress !== undefined && found.family !== ownFamily) {
+      const message = `cannot send from ${localAddress} to ${found.address}`;
+      throw new TftpError(message, { code: 'ERR_TFTP_ABORTED' });
+    }
     return { address: found.address, port, family: found.family === 6 ? 'IPv6' : 'IPv4' };
   }
 }

@@ -1,0 +1,198 @@
+/** How a client's transfers end that do not go well. */
+import { describe, expect, it } from 'vitest';
+
+import { TftpClient } from '../../src/node/index.js';
+import { scriptedServer } from '../support/scripted-server.js';
+import { patternBytes, serve } from '../support/serving.js';
+import { collectingSink } from '../support/sinks.js';
+
+function clientOf(port: number): TftpClient {
+  return new TftpClient({ host: '127.0.0.1', port });
+}
+
+/** A stream that gives some pieces and then goes on as it is told. */
+function stream(
+  pieces: number,
+  then: (controller: ReadableStreamDefaultController<Uint8Array>) => void,
+  cancel?: (reason: unknown) => void,
+): ReadableStream<Uint8Array> {
+  let left = pieces;
+  return new ReadableStream({
+    pull(controller) {
+      left -= 1;
+      if (left < 0) {
+        then(controller);
+      } else {
+        controller.enqueue(patternBytes(5_000));
+      }
+    },
+    ...(cancel && { cancel }),
+  });
+}
+
+describe('put', () => {
+  it('ends the transfer when its stream breaks, and says why', async () => {
+    const broken = new Error('broken');
+    const files = new Map<string, Uint8Array>();
+    await using serving = await serve({ sink: () => collectingSink(files, 'f') });
+    await using client = clientOf(serving.at.port);
+
+    const writing = client.put(
+      'f',
+      stream(3, (controller) => {
+        controller.error(broken);
+      }),
+    );
+
+    await expect(writing).rejects.toMatchObject({
+      name: 'TftpError',
+      code: 'ERR_TFTP_ABORTED',
+      cause: broken,
+    });
+    expect(await serving.event('transferFinished')).toMatchObject({ outcome: 'aborted' });
+    expect(files.size).toBe(0);
+  });
+
+  it('cancels its stream when the server refuses the file', async () => {
+    await using serving = await serve();
+    await using client = clientOf(serving.at.port);
+    let reason: unknown;
+
+    const writing = client.put(
+      'f',
+      stream(
+        Infinity,
+        () => undefined,
+        (why) => (reason = why),
+      ),
+    );
+
+    await expect(writing).rejects.toMatchObject({ code: 'ERR_TFTP_REMOTE', wireCode: 2 });
+    expect(reason).toMatchObject({ code: 'ERR_TFTP_REMOTE' });
+  });
+
+  it('stops when its signal says so, and tells how far it came before', async () => {
+    const abort = new AbortController();
+    const files = new Map<string, Uint8Array>();
+    await using serving = await serve({ sink: () => collectingSink(files, 'f') });
+    await using client = clientOf(serving.at.port);
+    const totals = new Set<number | undefined>();
+
+    const writing = client.put('f', patternBytes(1_000_000), {
+      signal: abort.signal,
+      onProgress: ({ transferredBytes, totalBytes }) => {
+        totals.add(totalBytes);
+        if (transferredBytes > 100_000) {
+          abort.abort('enough');
+        }
+      },
+    });
+
+    await expect(writing).rejects.toMatchObject({ code: 'ERR_TFTP_ABORTED', cause: 'enough' });
+    expect([...totals]).toEqual([1_000_000]);
+    expect(files.size).toBe(0);
+  });
+});
+
+describe('getStream', () => {
+  it('ends the transfer when its stream is cancelled', async () => {
+    await using serving = await serve({ files: { f: patternBytes(5_000_000) } });
+    await using client = clientOf(serving.at.port);
+
+    const { stream: file } = await client.getStream('f');
+    await file.cancel('enough');
+
+    expect(await serving.event('transferFinished')).toMatchObject({
+      outcome: 'aborted',
+      error: { by: 'peer', code: 0 },
+    });
+  });
+
+  it('breaks the stream when the server gives up midway', async () => {
+    await using server = await scriptedServer((packet) =>
+      packet.type === 'rrq'
+        ? [{ type: 'oack', options: [['tsize', '9999']] }]
+        : packet.type === 'ack' && packet.block === 0
+          ? [{ type: 'data', block: 1, data: patternBytes(512) }]
+          : [{ type: 'error', code: 0, message: 'disk \x1b[31mgone\x80' }],
+    );
+    await using client = clientOf(server.port);
+
+    const { stream: file, sizeBytes } = await client.getStream('f');
+    const pieces: number[] = [];
+    const reading = (async () => {
+      for await (const piece of file) {
+        pieces.push(piece.length);
+      }
+    })();
+
+    await expect(reading).rejects.toMatchObject({
+      code: 'ERR_TFTP_REMOTE',
+      message: 'the server answered by error 0: disk \\x1b[31mgone\\x80',
+    });
+    expect(sizeBytes).toBe(9_999);
+  });
+});
+
+describe('get', () => {
+  it('takes no more than it may of a server that announces no size', async () => {
+    await using server = await scriptedServer((packet) =>
+      packet.type === 'rrq' || packet.type === 'ack'
+        ? [
+            {
+              type: 'data',
+              block: packet.type === 'rrq' ? 1 : packet.block + 1,
+              data: patternBytes(512),
+            },
+          ]
+        : [],
+    );
+    await using client = clientOf(server.port);
+
+    await expect(client.get('f', { maxBytes: 2_000 })).rejects.toMatchObject({
+      code: 'ERR_TFTP_ABORTED',
+      wireCode: 3,
+    });
+    await expect
+      .poll(() => server.received.at(-1))
+      .toMatchObject({ type: 'error', code: 3, message: 'Too large' });
+  });
+
+  it('ends with the client', async () => {
+    await using serving = await serve({ files: { f: patternBytes(5_000_000) } });
+    const client = clientOf(serving.at.port);
+
+    const reading = expect(client.get('f')).rejects.toMatchObject({ code: 'ERR_TFTP_ABORTED' });
+    await serving.event('listening');
+    await expect.poll(() => serving.server.activeTransfers).toBe(1);
+    await client.close();
+
+    await reading;
+    await expect(client.get('f')).rejects.toMatchObject({ code: 'ERR_TFTP_ABORTED' });
+  });
+
+  it.each([
+    ['a local address that is not ours', { localAddress: '192.0.2.1' }],
+    ['a local address of the other family', { localAddress: '::1' }],
+  ])('cannot be sent from %s', async (_name, options) => {
+    await using client = new TftpClient({ host: '127.0.0.1', ...options });
+
+    await expect(client.get('f')).rejects.toMatchObject({ code: 'ERR_TFTP_ABORTED' });
+  });
+
+  it('cannot ask a host that has no address', async () => {
+    await using client = new TftpClient({ host: 'none.invalid' });
+
+    await expect(client.get('f')).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+
+  it.each([
+    { blksize: 7 },
+    { blksize: 65_465 },
+    { windowsize: 0 },
+    { timeoutSeconds: 0 },
+    { timeoutSeconds: 256 },
+  ])('takes no %j', (options) => {
+    expect(() => new TftpClient({ host: '127.0.0.1', ...options })).toThrow(RangeError);
+  });
+});
