@@ -21,6 +21,7 @@ export interface SourceSpan {
 
 /** Something found in a menu (then `path` says where) or in a menu file (then `span` does). */
 export interface Diagnostic<Code extends string = string> {
+  /** How bad it is. */
   readonly severity: Severity;
   /** Stable identifier of the kind of finding: kebab-case words. */
   readonly code: Code;
@@ -28,6 +29,7 @@ export interface Diagnostic<Code extends string = string> {
   readonly message: string;
   /** Where in the model, as in `items[2].items[0].label`; empty for the menu itself. */
   readonly path?: string;
+  /** Where in the file. */
   readonly span?: SourceSpan;
 }
 

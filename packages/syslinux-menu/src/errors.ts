@@ -9,6 +9,7 @@ export type MenuErrorCode = 'ERR_MENU_INVALID';
  */
 export class MenuError extends Error {
   override readonly name = 'MenuError';
+  /** What to match on. */
   readonly code: MenuErrorCode;
   /** Everything that was found, warnings and notes included. */
   readonly diagnostics: readonly Diagnostic[];

@@ -2,6 +2,7 @@ import { type PathResolver } from '../render-result.js';
 
 /** Where GRUB fetches files from. */
 export interface GrubServer {
+  /** How; Debian 12's signed GRUB knows only tftp. */
   readonly protocol: 'http' | 'tftp';
   /** IPv4 address or name. */
   readonly host: string;

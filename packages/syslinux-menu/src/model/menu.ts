@@ -25,6 +25,7 @@ export interface Menu {
    * @default 0 (wait for ever)
    */
   readonly timeoutSeconds?: number;
+  /** How it looks. @default as the loader has it */
   readonly theme?: MenuTheme;
   /** Screen size, 320 x 200 to 4096 x 4096, for graphical menus. @default 640 x 480 */
   readonly resolution?: Resolution;
@@ -204,6 +205,7 @@ export interface Submenu extends SelectableBase {
   readonly type: 'submenu';
   /** Shown above the submenu's entries. @default the label */
   readonly title?: string;
+  /** In the order shown. At least one must be selectable. */
   readonly items: readonly MenuItem[];
   /** What differs from the look of the menu around it. */
   readonly theme?: MenuTheme;

@@ -1,6 +1,8 @@
 /** A screen's size in pixels. */
 export interface Resolution {
+  /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
 }
 

@@ -8,7 +8,9 @@ export interface MenuTheme {
    * `#aarrggbb`.
    */
   readonly background?: string;
+  /** Colours by part of the screen. */
   readonly colors?: Readonly<Partial<Record<ColorName, ElementColor>>>;
+  /** Whole numbers of rows or columns, -1000 to 1000; negative ones count from the bottom. */
   readonly layout?: Readonly<Partial<Record<LayoutParameter, number>>>;
   /** Shown under the box. @default 'Press [Tab] to edit options' */
   readonly tabMessage?: string;

@@ -5,6 +5,7 @@ export const MAX_SUBMENU_DEPTH = 16;
 
 /** One item on a walk through a menu. */
 export interface VisitedItem {
+  /** The item itself; a submenu comes before what is in it. */
   readonly item: MenuItem;
   /** Where it stands in the model, as in `items[2].items[0]`. */
   readonly path: string;

@@ -55,9 +55,11 @@ export interface Cell {
 
 /** A picture of a menu: what the program has drawn. */
 export interface ScreenGrid {
+  /** What it is shown on. */
   readonly screen: MenuScreen;
   /** By row and column, from 0. */
   readonly cells: readonly (readonly Cell[])[];
+  /** What the names in the cells look like. */
   readonly colors: ColorTable;
   /** MENU BACKGROUND: a file name, `#aarrggbb`, or empty. */
   readonly background: string;

@@ -49,6 +49,7 @@ export interface LoadedMenu {
   readonly title: string;
   /** The menu around it. */
   readonly parent: number | undefined;
+  /** In the order shown. */
   readonly entries: readonly LoadedEntry[];
   /** The entry that is selected first. */
   readonly defaultEntry: number;
@@ -62,11 +63,17 @@ export interface LoadedMenu {
   readonly onTimeout: string | undefined;
   /** ONTIMEOUT as it stands in the file. */
   readonly onTimeoutText: string | undefined;
+  /** ALLOWOPTIONS: whether Tab and Esc do anything. */
   readonly allowEditing: boolean;
+  /** MENU MASTER PASSWD. */
   readonly masterPassword: string | undefined;
+  /** MENU BACKGROUND: a file name, `#aarrggbb`, or empty. */
   readonly background: string;
+  /** The four texts, as they are. */
   readonly messages: Messages;
+  /** Where things stand. */
   readonly layout: Layout;
+  /** What each part of the screen looks like. */
   readonly colors: ColorTable;
   /** What this menu's own lines set of its look. */
   readonly ownTheme: MenuTheme;
@@ -87,6 +94,7 @@ export type LoadedAction = 'command' | 'submenu' | 'goto' | 'exit' | 'quit' | 'h
 
 /** One entry in memory. */
 export interface LoadedEntry {
+  /** What Enter does. */
   readonly action: LoadedAction;
   /** The text shown, with its carets, indent included. */
   readonly text: string;
@@ -96,13 +104,17 @@ export interface LoadedEntry {
   readonly name: string;
   /** MENU LABEL as written. */
   readonly menuLabel?: string;
+  /** MENU INDENT as written; the text has at most 512 blanks of it. */
   readonly indent: number;
+  /** MENU SEPARATOR. */
   readonly isSeparator: boolean;
+  /** MENU DISABLE. */
   readonly isDisabled: boolean;
   /** What Enter would do, were the entry not disabled. */
   readonly intendedAction: LoadedAction;
   /** The folded key that selects it, 0 for none. */
   readonly hotkey: number;
+  /** MENU PASSWD: a crypt(3) hash or, unwisely, the password itself. */
   readonly password?: string;
   /** Raw lines with their line ends. */
   readonly help?: string;
@@ -114,6 +126,7 @@ export interface LoadedEntry {
   readonly immediate: boolean;
   /** What the file says about booting it. */
   readonly boot: BootDirectives;
+  /** Where LABEL, MENU BEGIN or MENU SEPARATOR stands. */
   readonly span: SourceSpan;
 }
 
@@ -133,6 +146,7 @@ export type BootType =
 
 /** A label's directives about booting. */
 export interface BootDirectives {
+  /** Which directive says how it is started. */
   readonly type: BootType;
   /** The file; the label itself when no directive names one. */
   readonly file: string;
@@ -140,6 +154,7 @@ export interface BootDirectives {
   readonly isGiven: boolean;
   /** APPEND, the label's own or the global one; empty for none. */
   readonly append: string;
+  /** INITRD: ramdisks, separated by commas. */
   readonly initrd?: string;
   /** SYSAPPEND bits. */
   readonly sysappend: number;

@@ -17,8 +17,11 @@ export type LineKind = 'blank' | 'comment' | 'directive' | 'help' | 'unknown';
 
 /** A line as it was read, kept whether syslinux knows it or not. */
 export interface KeptLine {
+  /** What syslinux takes it for. */
   readonly kind: LineKind;
+  /** Without its line end, up to the first CR or NUL. */
   readonly text: string;
+  /** Where it stands, its own file included. */
   readonly span: SourceSpan;
 }
 

@@ -14,8 +14,11 @@ export interface CoreSettings {
   noEscape: boolean;
   /** TIMEOUT, the last one, in tenths of a second. */
   timeoutTenths: number;
+  /** ONTIMEOUT: the command when the time is over. */
   onTimeout: string | undefined;
+  /** ONERROR: the command when a kernel is not found. */
   onError: string | undefined;
+  /** SERIAL: port number or I/O address, and bits per second. */
   serial: { readonly port: number; readonly baud: number } | undefined;
   /** SAY texts, in order. */
   readonly say: string[];
