@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderGrub } from '../src/grub/index.js';
 import {
+  expectRendered,
   formatDiagnostic,
   type LinuxEntry,
   type Menu,
@@ -158,6 +159,27 @@ function menusWith(text: string): readonly Menu[] {
   ];
 }
 
+/** What GRUB's script has for a picture and the local disk, whatever the model says. */
+const OWN_GRUB_LINES = new Set(
+  expectRendered(
+    renderGrub({
+      title: '',
+      theme: { background: 'picture' },
+      items: [{ type: 'local', id: 'l', label: 'l' }],
+    }),
+  )
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '}' && !line.includes('picture')),
+);
+
+function withoutOwnLines(script: string): string {
+  return script
+    .split('\n')
+    .filter((line) => !OWN_GRUB_LINES.has(line.trim()))
+    .join('\n');
+}
+
 describe('a hostile model', () => {
   const cases = ATTACKS.flatMap((attack) => menusWith(attack));
 
@@ -175,17 +197,17 @@ describe('a hostile model', () => {
   });
 
   it('hostile-model: GRUB reads the same commands as for a harmless model, or there is no file', () => {
-    const known = 'set menuentry submenu linux initrd chainloader exit if fi loadfont insmod';
     const names = new Set(
-      `${known} terminal_output background_image export password_pbkdf2 }`.split(' '),
+      'set menuentry submenu linux initrd chainloader export password_pbkdf2 background_image }'.split(
+        ' ',
+      ),
     );
     let written = 0;
     for (const menu of cases) {
       const result = renderGrub(menu);
       if (!result.ok) continue;
       written += 1;
-      // Our own use of a variable is not the model's.
-      const script = result.text.replace('$prefix/font.pf2; then', '/font.pf2');
+      const script = withoutOwnLines(result.text);
       for (const [name = ''] of grubCommands(script)) expect(names).toContain(name);
     }
     expect(written).toBeGreaterThan(cases.length / 5);
@@ -198,7 +220,9 @@ describe('a hostile model', () => {
         const result = renderGrub(plain);
         if (!result.ok) return;
         const items = [...walkItems(menu)].map(({ item }) => item);
-        const commands = grubCommands(result.text.replaceAll('$net_default_mac', 'mac'));
+        const commands = grubCommands(
+          withoutOwnLines(result.text).replaceAll('$net_default_mac', 'mac'),
+        );
         let current: (typeof items)[number] | undefined;
         for (const command of commands) {
           const [name, text, , id] = command;
