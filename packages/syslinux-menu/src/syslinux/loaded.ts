@@ -130,19 +130,23 @@ export interface LoadedEntry {
   readonly span: SourceSpan;
 }
 
+/** The directives that say how a label boots (kernel_types of com32/menu/readconfig.c). */
+export const BOOT_TYPES = [
+  'none',
+  'localboot',
+  'kernel',
+  'linux',
+  'boot',
+  'bss',
+  'pxe',
+  'fdimage',
+  'comboot',
+  'com32',
+  'config',
+] as const;
+
 /** How a label's file is started, by directive; `kernel` decides by the file's extension. */
-export type BootType =
-  | 'none'
-  | 'localboot'
-  | 'kernel'
-  | 'linux'
-  | 'boot'
-  | 'bss'
-  | 'pxe'
-  | 'fdimage'
-  | 'comboot'
-  | 'com32'
-  | 'config';
+export type BootType = (typeof BOOT_TYPES)[number];
 
 /** A label's directives about booting. */
 export interface BootDirectives {

@@ -1,4 +1,4 @@
-import { bootTypes } from './boot-types.js';
+import { BOOT_TYPES, type BootType } from '../loaded.js';
 import { openLabel } from './label-data.js';
 import { withLabel } from './menu-directives.js';
 import { atoi, strtoul } from './numbers.js';
@@ -76,7 +76,7 @@ export const DIRECTIVES: ReadonlyMap<string, Handler> = keywordTable<Handler>({
   console: known,
   pxeretry: known,
   sendcookies: known,
-  ...Object.fromEntries(bootTypes.map((type) => [type, boot(type)])),
+  ...Object.fromEntries(BOOT_TYPES.map((type) => [type, boot(type)])),
 });
 
 function known(): void {
@@ -94,7 +94,7 @@ function label(state: ReaderState, frame: Frame, statement: Statement): void {
   state.label = openLabel(valueOf(statement), line.span, state.sysappend);
 }
 
-function boot(type: (typeof bootTypes)[number]): Handler {
+function boot(type: BootType): Handler {
   return (state, _frame, statement) => {
     withLabel(state, statement, (open) => {
       open.type = type;
