@@ -41,6 +41,8 @@ describe('option values', () => {
     expect(await answerTo({ blksize: 65_465 }, server)).toBe('OACK blksize=65464');
     expect(await answerTo({ blksize: 70_000 }, server)).toBe('OACK blksize=65464');
     expect(await answerTo({ blksize: 2_000 }, { maxBlockSize: 1_400 })).toBe('OACK blksize=1400');
+    // Loopback carries more than a DATA packet can hold.
+    expect(await answerTo({ blksize: 70_000 })).toBe('OACK blksize=65464');
   });
 
   it('C052 a blksize that is too small is passed over, and blocks have 512 bytes', async () => {

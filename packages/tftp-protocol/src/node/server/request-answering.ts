@@ -7,7 +7,7 @@ import { parseDecimal } from '../../negotiation/option-value.js';
 import { type Answer } from './answer.js';
 import { type DatagramTransport } from '../udp/datagram-transport.js';
 import { type EndpointDriver } from './endpoint-driver.js';
-import { unfragmentedBlockSize } from '../udp/local-addresses.js';
+import { LinkMtus, unfragmentedBlockSize } from '../udp/local-addresses.js';
 import { type TftpServerConfig } from './server-config.js';
 import { SinkAnswer } from './sink-answer.js';
 import { type TftpWriteRequest } from '../content/sink.js';
@@ -29,6 +29,7 @@ export class RequestAnswering {
   readonly #config: TftpServerConfig;
   readonly #driver: EndpointDriver;
   readonly #holdings = new Map<Transfer, Holdings>();
+  readonly #mtus = new LinkMtus();
   /** What is being released. */
   readonly #releasing = new Set<Promise<void>>();
 
@@ -165,7 +166,8 @@ export class RequestAnswering {
     const { negotiation, maxBlockSize, quirks } = this.#config;
     const quirk = quirks(readRequest(transfer));
     const { listener, remote } = transfer;
-    const cap = maxBlockSize ?? unfragmentedBlockSize(listener.local.address, remote.family);
+    const mtu = this.#mtus.of(listener.local.address);
+    const cap = maxBlockSize ?? unfragmentedBlockSize(mtu, remote.family);
     return {
       ...negotiation,
       maxBlockSize: Math.min(cap, quirk?.maxBlockSize ?? cap),

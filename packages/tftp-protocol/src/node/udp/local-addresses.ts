@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { performance } from 'node:perf_hooks';
+
+import { MAX_BLKSIZE, MIN_BLKSIZE } from '../../codec/constants.js';
 
 /** MTU that is assumed where the system does not tell one: Ethernet's. */
 const ETHERNET_MTU = 1_500;
@@ -26,13 +29,34 @@ export function localAddresses(): LocalAddress[] {
 }
 
 /**
- * Largest `blksize` whose DATA packets pass the link of a local address unfragmented, since many
- * network boot ROMs cannot put fragments together.
+ * Largest `blksize` whose DATA packets pass a link unfragmented, since many network boot ROMs cannot
+ * put fragments together.
  *
+ * @param mtu - what the link carries, in bytes: {@link LinkMtus}
  * @param family - what the peer speaks
  */
-export function unfragmentedBlockSize(address: string, family: 'IPv4' | 'IPv6'): number {
-  return interfaceMtu(address) - OVERHEAD[family];
+export function unfragmentedBlockSize(mtu: number, family: 'IPv4' | 'IPv6'): number {
+  return Math.min(Math.max(mtu - OVERHEAD[family], MIN_BLKSIZE), MAX_BLKSIZE);
+}
+
+/** How long a link is taken to be as it was, in milliseconds; a rack asks a thousand times then. */
+const KEEP_MTU_MS = 1_000;
+
+/** What the links of this host carry. */
+export class LinkMtus {
+  readonly #known = new Map<string, { readonly mtu: number; readonly until: number }>();
+
+  /** The MTU in bytes of the link that has a local address. */
+  of(address: string): number {
+    const now = performance.now();
+    const known = this.#known.get(address);
+    if (known !== undefined && now < known.until) {
+      return known.mtu;
+    }
+    const mtu = interfaceMtu(address);
+    this.#known.set(address, { mtu, until: now + KEEP_MTU_MS });
+    return mtu;
+  }
 }
 
 function scopedAddress(name: string, info: NetworkInterfaceInfo): string {
