@@ -45,12 +45,12 @@ describe('inside the data directory', () => {
 
   const partial = (hash: string): string => join(store.directory, 'partial', hash);
 
-  test.each<[string, () => Promise<void>]>([
+  test.each<[string, () => Promise<unknown>]>([
     ['a symbolic link', () => symlink(outside, partial(initrd))],
     ['a link to a file that is not there yet', () => symlink(`${outside}-new`, partial(initrd))],
     ['a hard link', () => link(outside, partial(initrd))],
     ['a link to a directory', () => symlink(join(outside, '..'), partial(initrd))],
-    ['a directory', async () => void (await mkdir(partial(initrd)))],
+    ['a directory', () => mkdir(partial(initrd))],
   ])('%s in place of a partial download is replaced, not followed', async (_what, prepare) => {
     await prepare();
     await archive.sync(store);

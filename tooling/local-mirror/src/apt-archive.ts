@@ -57,7 +57,7 @@ class PrivateApt {
 
   private constructor({ suites, arches, cacheDirectory }: AptArchiveOptions) {
     this.#directory = cacheDirectory;
-    this.#state = join(cacheDirectory, `apt-${[...suites, ...arches].sort().join('-')}`);
+    this.#state = join(cacheDirectory, `lists-${[...suites, ...arches].sort().join('-')}`);
     this.lists = join(this.#state, 'state', 'lists');
   }
 
@@ -118,8 +118,8 @@ class PrivateApt {
   }
 
   async #readList(suite: string): Promise<ListedPackage[]> {
-    const path = await findList(this.lists, suite, 'main_binary-amd64_Packages.xz');
-    const { stdout } = await run('xz', ['-dc', path], { maxBuffer: 1e9 });
+    const path = await findList(this.lists, suite, 'main_binary-amd64_Packages.gz');
+    const { stdout } = await run('gzip', ['-dc', path], { maxBuffer: 1e9 });
     return stdout.split('\n\n').flatMap((stanza) => {
       const field = (name: string): string =>
         new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
@@ -216,6 +216,9 @@ function aptConfig(directory: string): string {
     ...target('Packages', 'binary-$(ARCHITECTURE)/Packages', true),
     ...target('Modules', 'debian-installer/binary-$(ARCHITECTURE)/Packages', true),
     ...target('Sums', 'installer-$(ARCHITECTURE)/current/images/SHA256SUMS', false),
+    // The form that a sync asks for first.
+    '#clear Acquire::CompressionTypes::Order;',
+    'Acquire::CompressionTypes::Order { "gz"; };',
     'Acquire::Languages "none";',
     'Acquire::PDiffs "false";',
     '#clear APT::Update;',
@@ -232,7 +235,7 @@ function target(name: string, path: string, isCompressed: boolean): string[] {
     `  Description "$(RELEASE) $(ARCHITECTURE) ${name}";`,
     '  Optional "true";',
     `  KeepCompressed "${String(isCompressed)}";`,
-    ...(isCompressed ? ['  KeepCompressedAs "xz";'] : []),
+    ...(isCompressed ? ['  KeepCompressedAs "gz";'] : []),
     '};',
   ];
 }

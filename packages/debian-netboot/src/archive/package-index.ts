@@ -1,6 +1,6 @@
 import { NetbootError } from '../errors.js';
 import { isPlainPath } from './plain-path.js';
-import { readStanzas } from './stanzas.js';
+import { fieldOf, readStanzas } from './stanzas.js';
 
 /** A binary package as a Packages index lists it. */
 export interface PackageFile {
@@ -15,8 +15,6 @@ export interface PackageFile {
   readonly size: number;
 }
 
-const FIELDS = ['Package', 'Version', 'Architecture', 'Filename', 'SHA256', 'Size'] as const;
-
 /**
  * Finds packages in a Packages index.
  *
@@ -29,8 +27,8 @@ export async function findPackages(
   isWanted: (name: string) => boolean,
 ): Promise<PackageFile[]> {
   const found: PackageFile[] = [];
-  for await (const stanza of readStanzas(content, FIELDS)) {
-    const name = stanza.get('Package') ?? '';
+  for await (const stanza of readStanzas(content)) {
+    const name = fieldOf(stanza, 'Package');
     if (isWanted(name)) found.push(packageFile(name, stanza));
   }
   return found;
@@ -41,18 +39,18 @@ export async function findKernelVersions(
   content: AsyncIterable<Uint8Array>,
 ): Promise<ReadonlySet<string>> {
   const versions = new Set<string>();
-  for await (const stanza of readStanzas(content, ['Kernel-Version'])) {
-    const version = stanza.get('Kernel-Version');
-    if (version !== undefined && version !== '') versions.add(version);
+  for await (const stanza of readStanzas(content)) {
+    const version = fieldOf(stanza, 'Kernel-Version');
+    if (version !== '') versions.add(version);
   }
   return versions;
 }
 
-function packageFile(name: string, stanza: ReadonlyMap<string, string>): PackageFile {
-  const version = stanza.get('Version') ?? '';
-  const filename = stanza.get('Filename') ?? '';
-  const sha256 = stanza.get('SHA256') ?? '';
-  const size = stanza.get('Size') ?? '';
+function packageFile(name: string, stanza: string): PackageFile {
+  const version = fieldOf(stanza, 'Version');
+  const filename = fieldOf(stanza, 'Filename');
+  const sha256 = fieldOf(stanza, 'SHA256');
+  const size = fieldOf(stanza, 'Size');
   const usable =
     /^[0-9A-Za-z.+:~-]+$/.test(version) &&
     isPlainPath(filename) &&
@@ -67,7 +65,7 @@ function packageFile(name: string, stanza: ReadonlyMap<string, string>): Package
   return {
     name,
     version,
-    architecture: stanza.get('Architecture') ?? '',
+    architecture: fieldOf(stanza, 'Architecture'),
     filename,
     sha256,
     size: Number(size),

@@ -1,55 +1,44 @@
 import { NetbootError } from '../errors.js';
 
-/** The longest line that is accepted, in bytes; Debian's longest is about 30 kB. */
-const MAX_LINE_LENGTH = 1024 * 1024;
+/** The longest stanza that is accepted, in bytes; Debian's longest are about 60 kB. */
+const MAX_STANZA_LENGTH = 1024 * 1024;
 
 /**
- * Reads the stanzas of a Packages index, one at a time, keeping only the named fields (a whole index
- * is 50 MB of text). Continuation lines are left out: no field that is needed here has any.
+ * Reads the stanzas of a Packages index (deb822(5)), one at a time and as text: a whole index is 50 MB,
+ * of which two stanzas are wanted, so that fields are looked for only where somebody asks.
  *
  * @param content the index, uncompressed, in pieces of any size
- * @param names the fields to keep, in Debian's spelling
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` for a line that is too long
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` for a stanza that is too long
  */
 export async function* readStanzas(
   content: AsyncIterable<Uint8Array>,
-  names: readonly string[],
-): AsyncGenerator<ReadonlyMap<string, string>, void, undefined> {
-  let stanza = new Map<string, string>();
-  for await (const lines of readLines(content)) {
-    for (const line of lines) {
-      if (line === '') {
-        if (stanza.size > 0) yield stanza;
-        stanza = new Map();
-        continue;
-      }
-      const colon = line.indexOf(':');
-      if (colon < 1 || line.startsWith(' ')) continue;
-      const name = line.slice(0, colon);
-      if (names.includes(name)) stanza.set(name, line.slice(colon + 1).trim());
-    }
-  }
-  if (stanza.size > 0) yield stanza;
-}
-
-/** Cuts pieces of text into lines; yields an array for each piece, since a line each is slow. */
-async function* readLines(
-  content: AsyncIterable<Uint8Array>,
-): AsyncGenerator<string[], void, undefined> {
-  // Latin-1 maps every byte to a character, so that no piece can break a multi-byte one. The
-  // fields that are kept hold ASCII.
-  const decoder = new TextDecoder('latin1');
+): AsyncGenerator<string, void, undefined> {
   let rest = '';
   for await (const piece of content) {
-    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE_LENGTH) {
+    // Latin-1 maps every byte to a character, so that no piece can break a multi-byte one. The
+    // fields that are asked for hold ASCII.
+    const stanzas = (rest + latin1(piece)).split('\n\n');
+    rest = stanzas.pop() ?? '';
+    if (rest.length > MAX_STANZA_LENGTH) {
       throw new NetbootError(
         'ERR_NETBOOT_MALFORMED_INDEX',
-        `an index has a line of more than ${MAX_LINE_LENGTH} bytes`,
+        `an index has an entry of more than ${MAX_STANZA_LENGTH} bytes`,
       );
     }
-    yield lines;
+    yield* stanzas;
   }
-  if (rest !== '') yield [rest];
+  yield rest;
+}
+
+/** A field's value on its own line; empty if there is none. Debian's spelling of names is expected. */
+export function fieldOf(stanza: string, name: string): string {
+  const isFirst = stanza.startsWith(`${name}:`);
+  const start = isFirst ? 0 : stanza.indexOf(`\n${name}:`) + 1;
+  if (start === 0 && !isFirst) return '';
+  const end = stanza.indexOf('\n', start);
+  return stanza.slice(start + name.length + 1, end === -1 ? undefined : end).trim();
+}
+
+function latin1(piece: Uint8Array): string {
+  return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1');
 }

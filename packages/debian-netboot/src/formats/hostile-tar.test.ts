@@ -142,7 +142,8 @@ describe('hostile tar:', () => {
     })();
     let taken = 0;
     const counted = (async function* () {
-      for await (const piece of endless) {
+      for (const piece of endless) {
+        await Promise.resolve();
         taken += piece.length;
         yield piece;
       }

@@ -29,22 +29,60 @@ const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 /** Any index will do: the packages are the same for all architectures. */
 const INDEX_ARCH = 'amd64';
 
+/** How something ended. */
+type Settled<T> = { readonly value: T } | { readonly failure: unknown };
+
+const NO_PACKAGES: Promise<Settled<never[]>> = Promise.resolve({ value: [] });
+
+async function settle<T>(promise: Promise<T>): Promise<Settled<T>> {
+  try {
+    return { value: await promise };
+  } catch (failure) {
+    return { failure };
+  }
+}
+
+/** A suite's list of packages, while PXELINUX is looked for in it. */
+export interface BiosLoaderSearch {
+  readonly release: FetchedRelease;
+  readonly packageIndex: IndexEvidence;
+  /** The loaders of the generation before, if the list is the same. */
+  readonly known: FetchedBiosLoaders | undefined;
+  /** What is found; never rejects, so that it may be waited for later. */
+  readonly packages: Promise<Settled<readonly PackageFile[]>>;
+}
+
 /**
- * PXELINUX and its modules from a suite's packages, verified and in the store.
+ * Gets a suite's list of packages, and begins to look for PXELINUX in it. The list is 50 MB long:
+ * the search takes its time while the installer is being fetched.
  *
  * @returns `undefined` if the source has no packages at all
  */
+export async function searchBiosLoaders(
+  context: SyncContext,
+  release: FetchedRelease,
+): Promise<BiosLoaderSearch | undefined> {
+  const { suite, inRelease } = release;
+  const packageIndex = await fetchIndex(context, release, packageIndexPath(INDEX_ARCH));
+  if (packageIndex === undefined) return undefined;
+  const found = knownLoaders(context, suite, packageIndex);
+  const known = found && { ...found, evidence: { ...found.evidence, inRelease } };
+  const packages =
+    known === undefined ? settle(listPackages(context, suite, packageIndex)) : NO_PACKAGES;
+  return { release, packageIndex, known, packages };
+}
+
+/** PXELINUX and its modules from the packages that a search has found, verified and in the store. */
 export async function fetchBiosLoaders(
   context: SyncContext,
-  fetched: FetchedRelease,
-): Promise<FetchedBiosLoaders | undefined> {
-  const { suite, inRelease } = fetched;
-  const packageIndex = await fetchIndex(context, fetched, packageIndexPath(INDEX_ARCH));
-  if (packageIndex === undefined) return undefined;
-  const known = knownLoaders(context, suite, packageIndex);
-  if (known !== undefined) return { ...known, evidence: { ...known.evidence, inRelease } };
-
-  const packages = await listPackages(context, suite, packageIndex);
+  search: BiosLoaderSearch,
+): Promise<FetchedBiosLoaders> {
+  if (search.known !== undefined) return search.known;
+  const { packageIndex } = search;
+  const { suite, inRelease } = search.release;
+  const found = await search.packages;
+  if ('failure' in found) throw found.failure;
+  const packages = found.value;
   const files = new Map<BiosLoaderName, StoredFile>();
   const kept: { path: string; file: StoredFile }[] = [];
   for (const listed of packages) {

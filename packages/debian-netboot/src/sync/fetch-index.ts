@@ -25,7 +25,9 @@ export async function fetchIndex(
   path: string,
   aliases: readonly string[] = [],
 ): Promise<IndexEvidence | undefined> {
-  const choices = [`${path}.xz`, `${path}.gz`, path, ...aliases]
+  // gzip first: it is a third larger, and takes a tenth of the time of the xz decoder, which would
+  // take longer than all downloads together on a fast link.
+  const choices = [`${path}.gz`, `${path}.xz`, path, ...aliases]
     .map((choice) => release.files.get(choice))
     .filter((file) => file !== undefined);
   if (choices.length === 0) return undefined;

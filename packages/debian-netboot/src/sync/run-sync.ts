@@ -5,7 +5,12 @@ import { type NetbootError } from '../errors.js';
 import { type Evidence } from '../store/evidence.js';
 import { type CommitResult, type GenerationDraft } from '../store/store-update.js';
 import { carryOverBiosLoaders, carryOverInstaller, isArchiveFailure } from './carry-over.js';
-import { fetchBiosLoaders, type FetchedBiosLoaders } from './fetch-bios-loaders.js';
+import {
+  fetchBiosLoaders,
+  searchBiosLoaders,
+  type BiosLoaderSearch,
+  type FetchedBiosLoaders,
+} from './fetch-bios-loaders.js';
 import {
   fetchInstaller,
   fetchUnsignedInstaller,
@@ -24,8 +29,23 @@ export async function runSync(
   context: SyncContext,
   selections: readonly ImageSelection[],
 ): Promise<CommitResult> {
-  const { update, policy, onEvent } = context;
   const releases = new ReleaseCache(context);
+  const search = await startBiosLoaderSearch(context, releases, selections);
+  try {
+    return await fetchAndCommit(context, releases, selections, search);
+  } finally {
+    // It reads from the store: nothing of it may go on when the update has ended.
+    if (search !== undefined && 'found' in search) await search.found?.packages;
+  }
+}
+
+async function fetchAndCommit(
+  context: SyncContext,
+  releases: ReleaseCache,
+  selections: readonly ImageSelection[],
+  search: StartedSearch | undefined,
+): Promise<CommitResult> {
+  const { update, policy, onEvent } = context;
   const installers: FetchedInstaller[] = [];
   const failures: NetbootError[] = [];
   for (const selection of selections) {
@@ -42,7 +62,7 @@ export async function runSync(
   const [firstFailure] = failures;
   if (firstFailure !== undefined && failures.length === selections.length) throw firstFailure;
 
-  const biosLoaders = await newestBiosLoaders(context, releases, selections);
+  const biosLoaders = await newestBiosLoaders(context, search);
   const result = await update.commit(
     draftOf(installers, biosLoaders),
     evidenceOf(installers, biosLoaders),
@@ -94,18 +114,38 @@ async function fetchSelection(
     : fetchInstaller(context, release, selection);
 }
 
-/** PXELINUX from the newest suite with an image for PCs; `undefined` if there is none to be had. */
-async function newestBiosLoaders(
+/** A search for PXELINUX that has begun, or why it could not. */
+type StartedSearch = { readonly suite: Suite } & (
+  { readonly found: BiosLoaderSearch | undefined } | { readonly error: NetbootError }
+);
+
+/** Looks for PXELINUX in the newest suite with an image for PCs; `undefined` if there is none. */
+async function startBiosLoaderSearch(
   context: SyncContext,
   releases: ReleaseCache,
   selections: readonly ImageSelection[],
-): Promise<FetchedBiosLoaders | undefined> {
+): Promise<StartedSearch | undefined> {
   const suite = selections.find(({ arch }) => archFacts(arch).hasBios)?.suite;
   if (suite === undefined) return undefined;
+  try {
+    const release = await releases.of(suite);
+    return { suite, found: release && (await searchBiosLoaders(context, release)) };
+  } catch (error) {
+    if (!isArchiveFailure(error)) throw error;
+    return { suite, error };
+  }
+}
+
+/** PXELINUX; that of the generation before if it cannot be had; `undefined` if there is none. */
+async function newestBiosLoaders(
+  context: SyncContext,
+  search: StartedSearch | undefined,
+): Promise<FetchedBiosLoaders | undefined> {
+  if (search === undefined) return undefined;
   const loaders = await attempt<FetchedBiosLoaders | undefined>(
     async () => {
-      const release = await releases.of(suite);
-      return release && fetchBiosLoaders(context, release);
+      if ('error' in search) throw search.error;
+      return search.found && fetchBiosLoaders(context, search.found);
     },
     () => carryOverBiosLoaders(context.before),
     (error) => {
@@ -114,7 +154,7 @@ async function newestBiosLoaders(
   );
   if (loaders !== undefined) return loaders;
   const kept = carryOverBiosLoaders(context.before);
-  if (kept === undefined) context.onEvent({ type: 'biosLoadersMissing', suite });
+  if (kept === undefined) context.onEvent({ type: 'biosLoadersMissing', suite: search.suite });
   return kept;
 }
 
