@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { fileAt, imageFolder, messagesOf, sha256 } from './support/boot-traffic.js';
+import { fileAt, imageFolder, markByHttp, messagesOf, sha256 } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
 import { HttpConnection, type RawAnswer } from './support/raw-http.js';
@@ -246,7 +246,7 @@ describe.skipIf(lacks('apt-get'))('boot HTTP, asked as recorded', { timeout: 120
   it.each(Object.keys(recordings('')))('%s', async (name) => {
     const recording = known[name]!;
     answers.length = 0;
-    const log = await messagesOf(daemon, () => replay(recording));
+    const log = await messagesOf(daemon, markByHttp, recording.log.length, () => replay(recording));
     expect(log).toEqual(recording.log);
     for (const [path, hash] of new Map(answers)) {
       const bytes = await fileAt(daemon, path);

@@ -104,7 +104,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       localAddress: plainAddress(socket.localAddress ?? ''),
     };
     const path = requestPath(request.url ?? '');
-    const { status, bytes, aborted } = await answer(request, response, path, client);
+    const { status, bytes, aborted, free } = await answer(request, response, path, client);
     events.httpRequest({
       method,
       path: path ?? request.url ?? '',
@@ -115,6 +115,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       userAgent: request.headers['user-agent'],
       durationMs: performance.now() - startedAt,
     });
+    await free?.();
   }
 
   async function answer(

@@ -14,6 +14,8 @@ export interface Sent {
   readonly bytes: number;
   /** The client left before it had all of them. */
   readonly aborted: boolean;
+  /** Frees what the answer was made from: to be called once it is logged, for it takes a moment. */
+  readonly free?: () => Promise<void>;
 }
 
 /** The largest write: small enough that `bytes` is close to the truth when a client leaves. */
@@ -99,14 +101,16 @@ async function sendBlob(
       ...validators,
       ...(range === undefined ? [] : ['Content-Range', `bytes ${start}-${end}/${size}`]),
     ]);
+    const free = (): Promise<void> => reader.close();
     if (request.method === 'HEAD') {
       response.end();
-      return { status, bytes: 0, aborted: false };
+      return { status, bytes: 0, aborted: false, free };
     }
     const bytes = await sendBytes(response, reader, start, end + 1);
-    return { status, bytes, aborted: bytes < end + 1 - start };
-  } finally {
+    return { status, bytes, aborted: bytes < end + 1 - start, free };
+  } catch (error) {
     await reader.close();
+    throw error;
   }
 }
 

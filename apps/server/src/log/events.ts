@@ -28,9 +28,12 @@ export interface BootEvents {
   unexpectedError(where: string, error: unknown): void;
 }
 
-/** Firmware asks for these without expecting them; see the boot walkthrough. */
+/**
+ * What clients ask for without expecting it: shim its revocation lists and certificates, PXELINUX
+ * the configurations of single machines, iPXE its start script.
+ */
 const OPTIONAL_FILES =
-  /(^|\/)(revocations[^/]*\.efi|shim_certificate_\d+\.efi|pxelinux\.cfg\/(?!default$)[^/]+)$/i;
+  /(^|\/)(revocations[^/]*\.efi|shim_certificate_\d+\.efi|pxelinux\.cfg\/(?!default$)[^/]+|autoexec\.ipxe)$/i;
 
 export function createBootEvents(logger: Logger): BootEvents {
   return {
@@ -127,10 +130,29 @@ function reportTransfer(logger: Logger, event: TransferFinishedEvent): void {
       : { error: { by: error.by, code: error.code, message: printable(error.message) } }),
     ...(error?.cause === undefined ? {} : { err: error.cause }),
   };
-  const message = `TFTP ${outcome} ${file} to ${event.remote.address}`;
+  const message = transferMessage(event, file);
   // Firmware aborts as a matter of course: it asks once for the size, then again for the file.
   if (outcome === 'completed' || outcome === 'aborted') logger.info(line, message);
   else logger.warn(line, message);
+}
+
+function transferMessage(
+  { outcome, error, bytesSent, remote: { address } }: TransferFinishedEvent,
+  file: string,
+): string {
+  const reason = error === undefined ? '' : ` (${printable(error.message)})`;
+  switch (outcome) {
+    case 'completed':
+      return `TFTP sent ${file} to ${address}`;
+    case 'aborted':
+      return bytesSent === 0 && error?.by === 'peer'
+        ? `TFTP told ${address} the size of ${file}`
+        : `TFTP ${file} to ${address}: stopped after ${bytesSent} bytes${reason}`;
+    case 'timedOut':
+      return `TFTP ${file} to ${address}: the client fell silent after ${bytesSent} bytes`;
+    case 'failed':
+      return `TFTP ${file} to ${address}: failed after ${bytesSent} bytes${reason}`;
+  }
 }
 
 function reportDenied(logger: Logger, plane: string, address: string): void {

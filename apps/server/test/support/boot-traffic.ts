@@ -7,30 +7,44 @@ const TRAFFIC = /^(tftp|http)\./;
 
 let marks = 0;
 
+/** Makes a line in the log by a request for a file that does not exist. */
+export type Mark = (daemon: RunningDaemon, path: string) => Promise<unknown>;
+
+/** Marks by HTTP, and so orders what came by HTTP. */
+export const markByHttp: Mark = (daemon, path) =>
+  fetch(`http://127.0.0.1:${daemon.port('http')}${path}`);
+
 /**
- * The messages that the daemon logs of what a client does, in order. Requests that the test adds
- * mark both ends, since the log is written in the order of the answers.
+ * The messages that the daemon logs of what a client does. Requests that the test adds mark both
+ * ends; since a transfer is logged once its file is closed, a line may come after the second mark.
+ *
+ * @param count how many there should be
  */
 export async function messagesOf(
   daemon: RunningDaemon,
+  mark: Mark,
+  count: number,
   client: () => Promise<void>,
 ): Promise<readonly string[]> {
-  const from = await mark(daemon);
+  const from = await marked(daemon, mark);
   await client();
-  const to = await mark(daemon);
-  return daemon.log
-    .slice(from + 1, to)
-    .filter(({ event = '' }) => TRAFFIC.test(event))
-    .map((line) => String(line['msg']));
+  const to = await marked(daemon, mark);
+  for (;;) {
+    const messages = daemon.log
+      .filter(({ event = '' }, index) => index > from && index !== to && TRAFFIC.test(event))
+      .map((line) => String(line['msg']));
+    if (messages.length >= count) return messages;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
-/** Makes a line in the log and returns its index. */
-async function mark(daemon: RunningDaemon): Promise<number> {
+/** The index of a fresh mark in the log. */
+async function marked(daemon: RunningDaemon, mark: Mark): Promise<number> {
   marks++;
   const path = `/mark-${marks}`;
-  await fetch(`http://127.0.0.1:${daemon.port('http')}${path}`);
+  await mark(daemon, path);
   for (;;) {
-    const index = daemon.log.findIndex((line) => line['path'] === path);
+    const index = daemon.log.findIndex((line) => line['path'] === path || line['file'] === path);
     if (index >= 0) return index;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

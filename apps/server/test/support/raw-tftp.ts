@@ -1,0 +1,113 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+
+import type { Mark } from './boot-traffic.js';
+
+const OPCODE = { DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;
+const DATA_HEADER_BYTES = 4;
+
+/** A datagram of the server, taken apart by its opcode. */
+export type TftpAnswer =
+  | { readonly type: 'data'; readonly block: number; readonly bytes: Buffer }
+  /** Options as they came: names and values with a zero byte after each. */
+  | { readonly type: 'oack'; readonly options: string }
+  | { readonly type: 'error'; readonly code: number; readonly message: string };
+
+/** A UDP port that a test sends TFTP datagrams from byte by byte, as a client's firmware does. */
+export class TftpPort implements AsyncDisposable {
+  readonly #socket: Socket;
+  readonly #server: number;
+  readonly #arrived: TftpAnswer[] = [];
+  #onArrival: () => void = () => undefined;
+  #lastSend: Promise<void> = Promise.resolve();
+
+  private constructor(socket: Socket, server: number) {
+    this.#socket = socket;
+    this.#server = server;
+    socket.on('message', (datagram, { port }) => {
+      // Single port: a client behind NAT would get nothing from any other.
+      if (port !== server) throw new Error(`an answer from port ${port}, not ${server}`);
+      this.#arrived.push(parse(datagram));
+      this.#onArrival();
+    });
+  }
+
+  static async open(server: number): Promise<TftpPort> {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    // The longest window must fit while the test waits for its turn on a busy machine.
+    socket.setRecvBufferSize(4 * 1024 * 1024);
+    return new TftpPort(socket, server);
+  }
+
+  /** Sends a read request; `name` and `options` are bytes (latin1) as they go on the wire. */
+  ask(name: string, options: readonly string[] = []): void {
+    this.#send(`\0\x01${[name, 'octet', ...options].join('\0')}\0`);
+  }
+
+  askToWrite(name: string): void {
+    this.#send(`\0\x02${name}\0octet\0`);
+  }
+
+  /** @param padding bytes after the block number, which some firmware leaves there */
+  acknowledge(block: number, padding = ''): void {
+    const number = String.fromCharCode(block >> 8, block & 0xff);
+    this.#send(`\0\x04${number}${padding}`);
+  }
+
+  error(code: number, message: string): void {
+    this.#send(`\0\x05\0${String.fromCharCode(code)}${message}\0`);
+  }
+
+  #send(bytes: string): void {
+    this.#lastSend = new Promise((resolve, reject) => {
+      this.#socket.send(Buffer.from(bytes, 'latin1'), this.#server, '127.0.0.1', (error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
+  }
+
+  /** The next datagram. */
+  async next(): Promise<TftpAnswer> {
+    for (;;) {
+      const answer = this.#arrived.shift();
+      if (answer !== undefined) return answer;
+      await new Promise<void>((resolve) => {
+        this.#onArrival = resolve;
+      });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lastSend;
+    this.#socket.close();
+    await once(this.#socket, 'close');
+  }
+}
+
+/** Marks by TFTP, and so orders what came by TFTP. */
+export const markByTftp: Mark = async (daemon, path) => {
+  await using port = await TftpPort.open(daemon.port('tftp'));
+  port.ask(path);
+  await port.next();
+};
+
+function parse(datagram: Buffer): TftpAnswer {
+  const rest = datagram.subarray(DATA_HEADER_BYTES);
+  switch (datagram.readUInt16BE(0)) {
+    case OPCODE.DATA:
+      return { type: 'data', block: datagram.readUInt16BE(2), bytes: rest };
+    case OPCODE.OACK:
+      return { type: 'oack', options: datagram.toString('latin1', 2) };
+    case OPCODE.ERROR:
+      return {
+        type: 'error',
+        code: datagram.readUInt16BE(2),
+        message: rest.toString('latin1').replace(/\0$/, ''),
+      };
+    default:
+      throw new Error(`a datagram with opcode ${datagram.readUInt16BE(0)}`);
+  }
+}
