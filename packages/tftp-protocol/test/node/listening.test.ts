@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createTftpServer, TftpClient, type TftpServerEvent } from '../../src/node/index.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
-import { ENDPOINT_PROGRAM, transferAll } from '../support/our-client.js';
+import { ENDPOINT_PROGRAM } from '../support/our-client.js';
 import { PrivateNetwork } from '../support/private-network.js';
 import { describeWith, runProgram } from '../support/programs.js';
 import { RunningProgram } from '../support/running-program.js';
@@ -136,6 +136,26 @@ describeWith({ programs: ['ip'], root: true }, 'listen: auto', () => {
     return network;
   }
 
+  /** The address from which a request is answered that goes from one address to another. */
+  async function answererOf(network: PrivateNetwork, from: string, to: string): Promise<string> {
+    const ask = `
+      const socket = require('node:dgram').createSocket('udp4');
+      socket.bind(0, '${from}', () => {
+        socket.setBroadcast(true);
+        const ask = () => socket.send('\\0\\x01f\\0octet\\0', 69, '${to}');
+        ask();
+        const again = setInterval(ask, 500);
+        socket.once('message', (message, { address }) => {
+          clearInterval(again);
+          socket.close();
+          process.stdout.write(address);
+        });
+      });`;
+    const { stdout, stderr } = await network.run(process.execPath, '-e', ask);
+    expect(stderr).toBe('');
+    return stdout;
+  }
+
   function ourServer(network: PrivateNetwork): RunningProgram {
     return network.launch(process.execPath, ENDPOINT_PROGRAM, 'serve', directory.path, 'auto');
   }
@@ -158,33 +178,22 @@ describeWith({ programs: ['ip'], root: true }, 'listen: auto', () => {
     network.ip('address', 'add', '10.9.0.1/24', 'broadcast', '10.9.0.255', 'dev', 'left');
     const program = ourServer(network);
     await printed(program, 'listening', ({ local }) => local.address === '10.9.0.1');
-    const ask = `
-      const socket = require('node:dgram').createSocket('udp4');
-      socket.bind(0, '10.9.0.1', () => {
-        socket.setBroadcast(true);
-        const ask = () => socket.send('\\0\\x01f\\0octet\\0', 69, '10.9.0.255');
-        ask();
-        const again = setInterval(ask, 500);
-        socket.once('message', (message, { address }) => {
-          clearInterval(again);
-          socket.close();
-          process.stdout.write(address);
-        });
-      });`;
 
-    const { stdout, stderr } = await network.run(process.execPath, '-e', ask);
-
-    expect(stderr).toBe('');
-    expect(stdout).toBe('10.9.0.1');
+    expect(await answererOf(network, '10.9.0.1', '10.9.0.255')).toBe('10.9.0.1');
   });
 
-  it('serves the addresses that the host has, and no others', async () => {
+  it('follows addresses that come and go, within half a minute', async () => {
     await using network = networkWithLink();
+    await network.run('sh', '-c', 'echo 1 >/proc/sys/net/ipv4/conf/all/promote_secondaries');
+    network.ip('address', 'add', '10.9.0.1/24', 'broadcast', '10.9.0.255', 'dev', 'left');
     const program = ourServer(network);
-    await printed(program, 'listening', ({ local }) => local.address === '127.0.0.1');
+    await printed(program, 'listening', ({ local }) => local.address === '10.9.0.1');
 
-    const job = { action: 'get', remote: 'f', local: join(directory.path, 'got') } as const;
+    network.ip('address', 'add', '10.9.0.2/24', 'broadcast', '10.9.0.255', 'dev', 'left');
+    network.ip('address', 'delete', '10.9.0.1/24', 'dev', 'left');
 
-    expect(await transferAll(network, [job])).toEqual([{ ok: true }]);
-  });
+    await printed(program, 'stoppedListening', ({ local }) => local.address === '10.9.0.1');
+    await printed(program, 'listening', ({ local }) => local.address === '10.9.0.2');
+    expect(await answererOf(network, '10.9.0.2', '10.9.0.255')).toBe('10.9.0.2');
+  }, 120_000);
 });

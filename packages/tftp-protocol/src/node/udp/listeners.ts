@@ -3,7 +3,7 @@ import { type DatagramTransport, type ReceivedDatagram } from './datagram-transp
 import { bindDgramTransport, type DgramAddress } from './dgram-transport.js';
 import { type TftpInheritedSocket } from './inherited-sockets.js';
 import { TftpListenError } from './listen-error.js';
-import { type LocalAddress, localAddresses } from './local-addresses.js';
+import { localAddresses } from './local-addresses.js';
 
 /** How often `auto` looks for new addresses, in milliseconds. */
 const RESCAN_MS = 30_000;
@@ -65,7 +65,7 @@ export class Listeners {
   async openAll(places: readonly (DgramAddress | TftpInheritedSocket)[]): Promise<void> {
     try {
       for (const at of places) {
-        await this.#open(at, undefined);
+        await this.#open(at);
       }
     } catch (error) {
       await this.close();
@@ -133,36 +133,37 @@ export class Listeners {
       }
     }
     const refused: TftpListenError[] = [];
-    for (const { address, broadcast } of present) {
-      const isNew = !this.addresses.some((local) => local.address === address);
-      if (this.#isOpen && isNew) {
-        try {
-          await this.#open({ address, port }, broadcast);
-        } catch (error) {
-          if (!(error instanceof TftpListenError)) {
-            throw error;
-          }
-          refused.push(error);
+    for (const { address, broadcast } of present.filter(() => this.#isOpen)) {
+      const known = [...this.#listeners].find(
+        ({ transport }) => transport.local.address === address,
+      );
+      try {
+        const listener = known ?? (await this.#open({ address, port }));
+        if (broadcast !== undefined) {
+          listener.broadcast ??= await this.#openBroadcast(broadcast, listener);
         }
+      } catch (error) {
+        if (!(error instanceof TftpListenError)) {
+          throw error;
+        }
+        refused.push(error);
       }
     }
     return refused;
   }
 
-  async #open(
-    at: DgramAddress | TftpInheritedSocket,
-    broadcast: LocalAddress['broadcast'],
-  ): Promise<void> {
+  async #open(at: DgramAddress | TftpInheritedSocket): Promise<Listener> {
     const transport = await this.#bind(at, () => listener);
     const listener: Listener = { transport, broadcast: undefined };
     this.#listeners.add(listener);
     this.#handler.opened(transport.local);
-    if (broadcast !== undefined) {
-      listener.broadcast = await this.#openBroadcast(broadcast, listener);
-    }
+    return listener;
   }
 
-  /** Two addresses of one network share its broadcast address; the first one answers for both. */
+  /**
+   * Two addresses of one network share its broadcast address; the first one answers for both, as long
+   * as it is there.
+   */
   async #openBroadcast(
     address: string,
     listener: Listener,

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+
+import { ChunkCache } from './chunk-cache.js';
+
+/** Loads chunks of ten bytes, and keeps a list of what it was asked for. */
+function loader(): { readonly loaded: string[]; load(key: string): Promise<Uint8Array> } {
+  const loaded: string[] = [];
+  return {
+    loaded,
+    load: (key) => {
+      loaded.push(key);
+      return Promise.resolve(new Uint8Array(10));
+    },
+  };
+}
+
+describe('ChunkCache', () => {
+  it('keeps within its budget, and forgets what was not used for longest', async () => {
+    const { loaded, load } = loader();
+    const cache = new ChunkCache(25);
+    const read = (key: string): Uint8Array | Promise<Uint8Array> =>
+      cache.read(key, () => load(key));
+
+    await read('a');
+    await read('b');
+    expect(read('a')).toBeInstanceOf(Uint8Array);
+    await read('c');
+
+    expect(cache.sizeBytes).toBe(20);
+    expect(read('a')).toBeInstanceOf(Uint8Array);
+    expect(read('c')).toBeInstanceOf(Uint8Array);
+    await read('b');
+    expect(loaded).toEqual(['a', 'b', 'c', 'b']);
+  });
+
+  it('reads once for all who ask at the same time', async () => {
+    const { loaded, load } = loader();
+    const cache = new ChunkCache(100);
+
+    const [one, other] = await Promise.all(
+      ['a', 'a'].map((key) => cache.read(key, () => load(key))),
+    );
+
+    expect(one).toBe(other);
+    expect(loaded).toEqual(['a']);
+  });
+
+  it('keeps nothing that is larger than its budget, and no failure', async () => {
+    const { loaded, load } = loader();
+    const cache = new ChunkCache(5);
+
+    await cache.read('a', () => load('a'));
+    expect(cache.sizeBytes).toBe(0);
+    await expect(cache.read('b', () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    await cache.read('b', () => load('b'));
+
+    expect(loaded).toEqual(['a', 'b']);
+  });
+});

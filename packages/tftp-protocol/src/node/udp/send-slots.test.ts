@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+
+import { SendSlots } from './send-slots.js';
+
+const remote = { address: '127.0.0.1', port: 1, family: 'IPv4' } as const;
+
+function datagram(first: number, bodyBytes: number): Parameters<SendSlots['joined']>[0] {
+  return { remote, head: Uint8Array.of(first, 2), body: new Uint8Array(bodyBytes).fill(3) };
+}
+
+describe('SendSlots', () => {
+  it('joins head and body, and leaves alone what is in one piece', () => {
+    const slots = new SendSlots();
+    const head = Uint8Array.of(1, 2);
+
+    expect([...slots.joined(datagram(1, 3))]).toEqual([1, 2, 3, 3, 3]);
+    expect(slots.joined({ remote, head })).toBe(head);
+  });
+
+  it('keeps a whole batch apart, and uses its memory again for the next one', () => {
+    const slots = new SendSlots();
+    const batch = (): Uint8Array[] =>
+      Array.from({ length: 64 }, (_, index) => slots.joined(datagram(index, 100)));
+
+    const first = batch();
+    expect(first.map((bytes) => bytes[0])).toEqual(first.map((_, index) => index));
+
+    const again = batch();
+    expect(again.every((bytes, index) => bytes === first[index])).toBe(true);
+  });
+
+  it('uses no memory again that the socket may hold', () => {
+    const slots = new SendSlots();
+    const held = slots.joined(datagram(1, 100));
+
+    slots.abandon();
+
+    const later = Array.from({ length: 200 }, () => slots.joined(datagram(2, 100)));
+    expect(later).not.toContain(held);
+    expect(held[0]).toBe(1);
+  });
+
+  it('keeps slots for a bounded number of lengths', () => {
+    const slots = new SendSlots();
+    const joined = Array.from({ length: 100 }, (_, bytes) => slots.joined(datagram(1, bytes)));
+    expect(joined.map(({ length }) => length)).toEqual(joined.map((_, bytes) => bytes + 2));
+
+    const rare = (): Set<Uint8Array> =>
+      new Set(Array.from({ length: 65 }, () => slots.joined(datagram(1, 99))));
+    expect(rare().size).toBe(65);
+  });
+});
