@@ -42,14 +42,18 @@ beforeAll(async () => {
 async function syncFrom(
   files: MirrorTree,
   images: readonly ImageSelection[],
-): Promise<{ manifest: GenerationManifest; verified: boolean }> {
+): Promise<{ manifest: GenerationManifest; verified: boolean; requests: number }> {
   const mirror = await serveMirror(files);
   afterTest(() => mirror.close());
   const store = await temporaryStore();
   const source = mirrorSource({ ...QUICK, mirrors: [mirror.url] });
   const { generation } = await syncImages({ store, source, images });
   const [report] = await verifyStore({ store });
-  return { manifest: generation.manifest, verified: report?.problems.length === 0 };
+  return {
+    manifest: generation.manifest,
+    verified: report?.problems.length === 0,
+    requests: mirror.requests.length,
+  };
 }
 
 describe("Debian's own archive", () => {
@@ -80,7 +84,12 @@ describe("Debian's own archive", () => {
     const cacheDirectory = join(CACHE, 'apt-source');
     const source = aptSource({ cacheDirectory });
     const { generation } = await syncImages({ store, source, images: [TRIXIE_TEXT] });
-    const { manifest } = await syncFrom(tree, [TRIXIE_TEXT]);
+    const { manifest, requests } = await syncFrom(tree, [TRIXIE_TEXT]);
+    const files =
+      Object.keys(manifest.targets[0]!.files).length +
+      Object.keys(manifest.efiLoaders[0]!.files).length +
+      Object.keys(manifest.biosLoaders!.packages).length;
+    expect(requests, 'requests of a cold sync').toBeLessThanOrEqual(files + 4);
     expect(generation.manifest.targets).toEqual(manifest.targets);
     expect(generation.manifest.efiLoaders).toEqual(manifest.efiLoaders);
     expect(generation.manifest.biosLoaders).toEqual(manifest.biosLoaders);
