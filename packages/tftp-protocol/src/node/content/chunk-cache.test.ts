@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ChunkCache } from './chunk-cache.js';
 
 /** Loads chunks of ten bytes, and keeps a list of what it was asked for. */
-function loader(): { readonly loaded: string[]; load(key: string): Promise<Uint8Array> } {
+function loader(): { readonly loaded: string[]; load: (key: string) => Promise<Uint8Array> } {
   const loaded: string[] = [];
   return {
     loaded,
