@@ -133,7 +133,9 @@ describe('a download that breaks off', () => {
     archive.mirror.requests.splice(0);
     archive.mirror.faults = [{ path: INITRD, fault: { kind: 'wrongRange' } }];
     await archive.sync(store);
-    const requests = archive.mirror.requests.filter(({ path }) => INITRD.test(path));
+    const requests = archive.mirror.requests.filter(({ path }) =>
+      path.endsWith('netboot/debian-installer/amd64/initrd.gz'),
+    );
     expect(requests.map(({ status }) => status)).toEqual([206, 200]);
   });
 
