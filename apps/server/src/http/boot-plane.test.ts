@@ -12,6 +12,7 @@ import { createAllowList } from '../access/allow-list.js';
 import { createChunkCache } from '../content/chunk-cache.js';
 import { textContent, type Content } from '../content/content.js';
 import type { HttpRequestFacts } from '../log/events.js';
+import type { BootNamespace } from '../namespace/boot-namespace.js';
 import { createBootPlane, type BootPlane, type BootPlaneDeadlines } from './boot-plane.js';
 
 const SHA256 = 'a'.repeat(64);
@@ -34,11 +35,20 @@ let log: HttpRequestFacts[] = [];
 let denied: string[] = [];
 let errors: unknown[] = [];
 
+function namespaceOf(lookup: BootNamespace['lookup']): BootNamespace {
+  return {
+    lookup,
+    reasonAgainst: () => undefined,
+    use: () => undefined,
+    generation: undefined,
+  };
+}
+
 async function startPlane(subnets?: string[], deadlines?: BootPlaneDeadlines): Promise<BootPlane> {
   return createBootPlane({
     ...(deadlines === undefined ? {} : { deadlines }),
     listen: [{ address: '127.0.0.1', port: 0 }],
-    namespace: { lookup: (path) => files.get(path), use: () => undefined, generation: undefined },
+    namespace: namespaceOf((path) => files.get(path)),
     cache: createChunkCache((sha256) => join(directory, sha256), 8 * 1024 * 1024),
     allowList: createAllowList(subnets),
     events: {
@@ -290,7 +300,7 @@ describe('boot plane, towards everyone', () => {
     await expect(
       createBootPlane({
         listen: [{ address: '127.0.0.1', port }],
-        namespace: { lookup: () => undefined, use: () => undefined, generation: undefined },
+        namespace: namespaceOf(() => undefined),
         cache: createChunkCache(() => '', 1),
         allowList: createAllowList(undefined),
         events: {

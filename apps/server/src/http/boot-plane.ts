@@ -104,13 +104,14 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       localAddress: plainAddress(socket.localAddress ?? ''),
     };
     const path = requestPath(request.url ?? '');
-    const { status, bytes, aborted, free } = await answer(request, response, path, client);
+    const { status, bytes, aborted, free, reason } = await answer(request, response, path, client);
     events.httpRequest({
       method,
       path: path ?? request.url ?? '',
       status,
       bytes,
       aborted,
+      reason,
       client: client.address,
       userAgent: request.headers['user-agent'],
       durationMs: performance.now() - startedAt,
@@ -131,7 +132,10 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     }
     if (path === undefined) return sendStatus(request, response, 400);
     const content = namespace.lookup(path, client);
-    if (content === undefined) return sendStatus(request, response, 404);
+    if (content === undefined) {
+      const reason = namespace.reasonAgainst(path, client);
+      return { ...(await sendStatus(request, response, 404)), reason };
+    }
     return sendContent(request, response, path, content, cache);
   }
 

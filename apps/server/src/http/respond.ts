@@ -14,6 +14,8 @@ export interface Sent {
   readonly bytes: number;
   /** The client left before it had all of them. */
   readonly aborted: boolean;
+  /** Why a file that is there was not sent. */
+  readonly reason?: string | undefined;
   /** Frees what the answer was made from: to be called once it is logged, for it takes a moment. */
   readonly free?: () => Promise<void>;
 }

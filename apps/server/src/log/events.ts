@@ -11,6 +11,8 @@ export interface HttpRequestFacts {
   readonly bytes: number;
   /** The client left before it had them all. */
   readonly aborted: boolean;
+  /** Why a file that is there was kept from this client. */
+  readonly reason: string | undefined;
   readonly client: string;
   readonly userAgent: string | undefined;
   readonly durationMs: number;
@@ -40,19 +42,22 @@ export function createBootEvents(logger: Logger): BootEvents {
     tftp(event) {
       reportTftp(logger, event);
     },
-    httpRequest({ durationMs, userAgent = '', aborted, ...facts }) {
+    httpRequest({ durationMs, userAgent = '', aborted, reason, ...facts }) {
       const line = {
         event: 'http.request',
         ...facts,
         ...(aborted ? { aborted } : {}),
+        ...(reason === undefined ? {} : { reason }),
         path: printable(facts.path),
         userAgent: printable(userAgent),
         durationMs: Math.round(durationMs),
       };
       const isQuiet = facts.status === 404 && OPTIONAL_FILES.test(facts.path);
-      const outcome = aborted ? `: the client left after ${facts.bytes} bytes` : '';
+      const left = aborted ? `: the client left after ${facts.bytes} bytes` : '';
+      const outcome = reason === undefined ? left : `: ${reason}`;
       const message = `HTTP ${facts.status} ${facts.method} ${printable(facts.path)} to ${facts.client}${outcome}`;
-      if (isQuiet) logger.debug(line, message);
+      if (reason !== undefined) logger.warn(line, message);
+      else if (isQuiet) logger.debug(line, message);
       else logger.info(line, message);
     },
     sourceDenied(plane, address) {

@@ -184,7 +184,10 @@ describe('boot namespace', () => {
       expect(namespace.lookup('/grubx64.efi', client)).toMatchObject({ sha256: 'bookworm:grub' });
       for (const path of ['/bootnetx64.efi', '/debian-installer/amd64/grubx64.efi']) {
         expect(namespace.lookup(path, http)).toBeUndefined();
+        expect(namespace.reasonAgainst(path, http)).toMatch(/GRUB .* cannot load by HTTP/);
+        expect(namespace.reasonAgainst(path, client)).toBeUndefined();
       }
+      expect(namespace.reasonAgainst('/none.efi', http)).toBeUndefined();
     });
 
     it('has no grub.cfg for an architecture without loaders', () => {

@@ -12,6 +12,8 @@ const RETAINED_FOR_MS = 2 * 60 * 60 * 1000;
 export interface BootNamespace {
   /** The content at a normalised path for this client, or undefined. */
   lookup(path: string, client: BootClient): Content | undefined;
+  /** Why a file that is there is kept from this client, in words; undefined if it is not there. */
+  reasonAgainst(path: string, client: BootClient): string | undefined;
   /** Switches loaders, images and menus to this generation at once. */
   use(generation: Generation): void;
   readonly generation: Generation | undefined;
@@ -48,6 +50,11 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       if (file === undefined || (file.tftpOnly && client.transport === 'http')) return undefined;
       loaders.note(client.address, path);
       return file;
+    },
+    reasonAgainst(path, { transport }) {
+      const file = current?.files.get(path);
+      if (transport !== 'http' || file?.tftpOnly !== true) return undefined;
+      return 'the GRUB of the images here cannot load by HTTP and would stop at its prompt; let the machine boot by TFTP (PXE), or add trixie or a later release to images';
     },
     use(generation) {
       if (current?.generation.id === generation.id) return;
