@@ -52,7 +52,8 @@ async function syncFrom(
   return {
     manifest: generation.manifest,
     verified: report?.problems.length === 0,
-    requests: mirror.requests.length,
+    // This mirror has no indexes by hash, which are asked for first.
+    requests: mirror.requests.filter(({ status }) => status === 200).length,
   };
 }
 
