@@ -94,10 +94,11 @@ class ServedDirectory {
         const message = 'not a regular file';
         throw new TftpError(message, { wireCode: WireErrorCode.accessViolation });
       }
-      if (this.#options.followLinksOutside !== true) {
+      const key = identityKey(identity);
+      // A file that is being served lies inside already, by whatever name it is asked for now.
+      if (!this.#open.has(key) && this.#options.followLinksOutside !== true) {
         await this.#expectInside(path, identity);
       }
-      const key = identityKey(identity);
       let file = this.#open.get(key);
       if (file === undefined) {
         file = new SharedFile(handle, identity, this.#cache, () => this.#open.delete(key));
