@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fullMenu, serverMenu } from '../../test/support/menus.js';
 import { type LinuxEntry, type Menu } from '../model/menu.js';
 import { expectRendered } from '../render-result.js';
+import { LOCAL_BOOT } from './local-boot.js';
 import { grubPaths } from './paths.js';
 import { renderGrub } from './render.js';
 
@@ -42,9 +43,24 @@ submenu 'Debian 13 amd64' --id 'trixie-amd64-text' --hotkey=3 {
   }
 }
 menuentry 'Boot from local disk' --id 'local' --hotkey=l {
-  exit
-}
+${LOCAL_BOOT.map((line) => `  ${line}\n`).join('')}}
 `);
+  });
+
+  it("starts what is on the disk itself: Debian's own configuration, other loaders, the firmware", () => {
+    const local = lines({ items: [{ type: 'local', id: 'local', label: 'Disk' }] });
+    const at = (line: string): number => local.findIndex((candidate) => candidate.includes(line));
+    const order = [
+      '$grub_platform',
+      '(*,*)/EFI/debian/grub.cfg',
+      '/EFI/debian/shimx64.efi',
+      '/EFI/debian/shimaa64.efi',
+      'chainloader',
+      '  exit',
+    ].map(at);
+    expect(order).not.toContain(-1);
+    expect(order.toSorted((a, b) => a - b)).toEqual(order);
+    expect(local[at('x86_64')]).toMatch(/bootmgfw\.efi \/EFI\/BOOT\/BOOTX64\.EFI'; fi$/);
   });
 
   it('writes everything that GRUB has and reports once what it has not', async () => {

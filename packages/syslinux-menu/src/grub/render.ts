@@ -21,6 +21,7 @@ import { isGrubHash } from '../validate/item-rules.js';
 import { validateMenu } from '../validate/validate-menu.js';
 import { defaultPath } from './default-path.js';
 import { losses, obstacle } from './expressible.js';
+import { LOCAL_BOOT } from './local-boot.js';
 import { grubPaths } from './paths.js';
 import { isMangled, quote, quoteWord } from './quote.js';
 import { writeScreen, writeSettings } from './settings.js';
@@ -175,8 +176,7 @@ class GrubScript {
       case 'linux':
         return this.#linux(item, path);
       case 'local':
-        // Back to the firmware, which tries its next boot option.
-        return ['exit'];
+        return LOCAL_BOOT;
       case 'chain':
         return [`chainloader ${quoteWord(this.#file(item.program, 'program', path))}`];
       case 'reboot':

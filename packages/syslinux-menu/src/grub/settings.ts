@@ -41,9 +41,15 @@ export function writeScreen(menu: Menu, picture: string | undefined): readonly s
   const { width, height } = menu.resolution ?? { width: 640, height: 480 };
   const serial = menu.serial === undefined ? '' : ' serial';
   const format = /\.jpe?g$/i.test(picture) ? 'jpeg' : 'png';
-  // The font lies beside grub.cfg in Debian's netboot images; without it the text screen stays.
+  // Debian's signed GRUB carries a font, the only one that it takes under Secure Boot; others find
+  // one beside grub.cfg. Without any the text screen stays.
   return [
-    'if loadfont $prefix/font.pf2; then',
+    'if loadfont (memdisk)/fonts/unicode.pf2; then',
+    '  set has_font=y',
+    'elif loadfont $prefix/font.pf2; then',
+    '  set has_font=y',
+    'fi',
+    'if [ "$has_font" = y ]; then',
     `  set gfxmode=${width}x${height},auto`,
     '  set gfxpayload=keep',
     '  insmod all_video',
