@@ -55,6 +55,15 @@ describe('bootMenu', () => {
     ]);
   });
 
+  it("is shown where the installer's kernel is told to talk, too", () => {
+    expect(entries([trixie]).menu.serial).toBeUndefined();
+    expect(entries([trixie], { kernelArgs: 'console=ttyS1,115200' }).menu.serial).toEqual({
+      port: 1,
+      baud: 115200,
+    });
+    expect(entries([trixie], { kernelArgs: 'console=ttyAMA0' }).menu.serial).toBeUndefined();
+  });
+
   it('boots the local disk when nobody is there, and when the chosen default does not exist', () => {
     expect(entries([trixie]).menu).toMatchObject({ defaultId: 'local', timeoutSeconds: 30 });
     expect(entries([], { default: 'trixie-amd64-text-install' }).menu.defaultId).toBe('local');

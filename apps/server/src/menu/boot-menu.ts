@@ -10,7 +10,12 @@ import type { LinuxEntry, Menu, MenuItem, Submenu } from '@pxe/syslinux-menu';
 
 import { imagePath } from '../namespace/image-path.js';
 import { BOOT_MENU_THEME } from './theme.js';
-import { kernelCommandLine, parseKernelArgs, type KernelArgs } from './kernel-command-line.js';
+import {
+  kernelCommandLine,
+  parseKernelArgs,
+  serialConsole,
+  type KernelArgs,
+} from './kernel-command-line.js';
 
 /** The settings that the menu is made from. */
 export interface MenuSettings {
@@ -34,7 +39,8 @@ const VARIANT_TITLES: Readonly<Record<Variant, string>> = {
 
 /**
  * The boot menu of a set of images: a submenu for each, with Debian's own entries, and the local
- * disk, which is what an unattended machine boots unless the settings name another entry.
+ * disk, which is what an unattended machine boots unless the settings name another entry. Where the
+ * kernel is told to use a PC's serial port, the menu is shown there, too.
  *
  * @param arches the architectures that the asking firmware can start
  */
@@ -59,6 +65,7 @@ export function bootMenu(
       help: helpLines(['Leaves the network and starts what is installed on this machine.']),
     },
   ];
+  const serial = serialConsole(settings.kernelArgs);
   const hasDefault = entryIds(items).includes(settings.default);
   return {
     title: settings.title,
@@ -67,6 +74,9 @@ export function bootMenu(
     defaultId: hasDefault ? settings.default : LOCAL_DISK_ID,
     items,
     theme: BOOT_MENU_THEME,
+    ...(serial?.port !== undefined && {
+      serial: { port: serial.port, ...(serial.baud !== undefined && { baud: serial.baud }) },
+    }),
   };
 }
 

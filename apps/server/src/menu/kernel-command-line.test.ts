@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { kernelCommandLine, parseKernelArgs } from './kernel-command-line.js';
+import { kernelCommandLine, parseKernelArgs, serialConsole } from './kernel-command-line.js';
 
 describe('kernelCommandLine', () => {
   const install = { installer: 'vga=788', installed: 'quiet' };
@@ -22,4 +22,23 @@ describe('kernelCommandLine', () => {
       kernelCommandLine({ installer: 'priority=low', installed: '' }, parseKernelArgs('')),
     ).toBe('priority=low ---');
   });
+});
+
+describe('serialConsole', () => {
+  it.each([
+    ['console=ttyS0,115200', { port: 0, baud: 115200 }],
+    ['quiet console=tty0 console=ttyS1,9600n8', { port: 1, baud: 9600 }],
+    ['console=ttyS0', { port: 0, baud: undefined }],
+    ['console=ttyAMA0,115200', { port: undefined, baud: 115200 }],
+    ['console=ttyS12', { port: undefined, baud: undefined }],
+  ])('is where %s has the installer talk', (kernelArgs, serial) => {
+    expect(serialConsole(kernelArgs)).toEqual(serial);
+  });
+
+  it.each(['', 'console=tty0', 'console=ttyS0 console=tty1', 'quiet --- console=ttyS0'])(
+    'is none for %j',
+    (kernelArgs) => {
+      expect(serialConsole(kernelArgs)).toBeUndefined();
+    },
+  );
 });

@@ -21,3 +21,27 @@ export function kernelCommandLine(...parts: readonly KernelArgs[]): string {
   const installed = parts.map((part) => part.installed);
   return [...installer, '---', ...installed].filter((part) => part !== '').join(' ');
 }
+
+/** A serial console that kernel arguments name. */
+export interface SerialArgument {
+  /** The PC's serial port, from 0; undefined for ports of another kind, such as `ttyAMA0`. */
+  readonly port: number | undefined;
+  /** Bits per second, where the argument says it. */
+  readonly baud: number | undefined;
+}
+
+/**
+ * The serial console that the installer talks to, which is the last `console=` of its arguments
+ * (Documentation/admin-guide/serial-console.rst): whoever watches it there wants the menu there too.
+ */
+export function serialConsole(kernelArgs: string): SerialArgument | undefined {
+  const { installer } = parseKernelArgs(kernelArgs);
+  const [, device, baud] =
+    [...installer.matchAll(/(?:^| )console=([^ ,]+)(?:,(\d+))?/g)].at(-1) ?? [];
+  if (device === undefined || !/^tty[A-Z]/.test(device)) return undefined;
+  const port = /^ttyS([0-3])$/.exec(device)?.[1];
+  return {
+    port: port === undefined ? undefined : Number(port),
+    baud: baud === undefined ? undefined : Number(baud),
+  };
+}

@@ -1,9 +1,10 @@
 import type { Arch, EfiLoaders, GenerationManifest } from '@pxe/debian-netboot';
-import { expectRendered } from '@pxe/syslinux-menu';
+import { expectRendered, type Menu } from '@pxe/syslinux-menu';
 import { grubPaths, renderGrub } from '@pxe/syslinux-menu/grub';
 
 import { textContent, type Content } from '../../content/content.js';
 import { bootMenu } from '../../menu/boot-menu.js';
+import { serialConsole } from '../../menu/kernel-command-line.js';
 import type { BootClient } from '../boot-client.js';
 import { bootUrl, type GeneratedFileSettings } from './settings.js';
 
@@ -28,7 +29,16 @@ export function grubConfig(
     host: hostname,
     ...(port === '' ? {} : { port: Number(port) }),
   } as const;
-  const menu = bootMenu(targets, [arch], settings.menu);
+  const shown = bootMenu(targets, [arch], settings.menu);
+  // Firmware shows its own text console on its serial port: GRUB stays on it, for whoever watches
+  // there, and leaves the port alone.
+  const menu = serialConsole(settings.menu.kernelArgs) === undefined ? shown : textMenu(shown);
   const resolve = hasHttp ? grubPaths(server) : grubPaths();
   return textContent(expectRendered(renderGrub(menu, { resolve })));
+}
+
+/** The menu without what needs graphics or a serial driver. */
+function textMenu({ serial: _serial, theme, ...menu }: Menu): Menu {
+  const { background: _background, ...colours } = theme ?? {};
+  return { ...menu, theme: colours };
 }
