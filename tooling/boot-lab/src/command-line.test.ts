@@ -10,7 +10,7 @@ describe('parseCommandLine', () => {
   it('takes a scenario and fills in the rest', () => {
     expect(parse('bios')).toMatchObject({
       kind: 'run',
-      scenarios: [{ name: 'bios' }],
+      runs: [{ scenario: { name: 'bios' }, content: 'all' }],
       repeat: 1,
       keep: false,
       ...defaults,
@@ -18,11 +18,11 @@ describe('parseCommandLine', () => {
   });
 
   it('takes every option', () => {
-    const argv = '--repeat 3 --store /s --server /m.js --round-trip 5 --patience 3 --keep'.split(
-      ' ',
-    );
+    const argv =
+      '--repeat 3 --jobs 2 --store /s --server /m.js --round-trip 5 --patience 3 --keep'.split(' ');
     expect(parse('bios', ...argv)).toMatchObject({
       repeat: 3,
+      jobs: 2,
       store: '/s',
       server: '/m.js',
       roundTripMs: 5,
@@ -31,9 +31,22 @@ describe('parseCommandLine', () => {
     });
   });
 
+  it('runs a scenario against one release, or everything there is', () => {
+    expect(parse('bios@bookworm', 'uefi-rollover')).toMatchObject({
+      runs: [
+        { scenario: { name: 'bios' }, content: 'bookworm' },
+        { scenario: { name: 'uefi-rollover' }, content: 'bookworm' },
+      ],
+    });
+    const boots = scenarios.reduce((total, { stores }) => total + stores.length, 0);
+    expect(parse('all')).toMatchObject({ runs: { length: boots } });
+  });
+
   it.each([
     [[], 'name a scenario'],
     [['biso'], 'no scenario biso; there are: bios'],
+    [['uefi-http@bookworm'], 'no store bookworm for uefi-http; there are: all, trixie'],
+    [['bios', '--jobs', '0'], '--jobs takes a number from 1, not 0'],
     [['bios', '--repeat', '0'], '--repeat takes a number from 1, not 0'],
     [['bios', '--repeat', 'x'], '--repeat takes a number from 1, not x'],
     [['bios', '--round-trip', '-1'], '--round-trip'],

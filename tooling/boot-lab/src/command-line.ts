@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { LabError } from './errors.js';
+import { type LabRun } from './run-lab.js';
 import { type Scenario } from './scenario/scenario.js';
 
 /** What the command line asks for. */
@@ -8,10 +9,12 @@ export type LabCommand =
   | { readonly kind: 'help' }
   | {
       readonly kind: 'run';
-      readonly scenarios: readonly Scenario[];
-      /** How often each scenario is run. */
+      readonly runs: readonly LabRun[];
+      /** How often each is run. */
       readonly repeat: number;
-      /** The image store that the daemon serves. */
+      /** How many machines boot at the same time. */
+      readonly jobs: number;
+      /** The store that holds all images. */
       readonly store: string;
       /** The daemon's entry file. */
       readonly server: string;
@@ -30,16 +33,19 @@ export interface CommandLineDefaults {
 
 /** The usage text, with the scenarios that there are. */
 export function usage(scenarios: readonly Scenario[], defaults: CommandLineDefaults): string {
-  return `usage: npm run lab -- SCENARIO... [options]
+  return `usage: npm run lab -- SCENARIO[@SUITE]... [options]
 
-Boots machines in QEMU against the built daemon, to the installer's first dialog. Needs root.
+Boots machines in QEMU against the built daemon, to the installer's first dialog. Needs root. With a
+suite, the store under test holds the images of that release only; \`all\` stands for every scenario
+against every store.
 
 scenarios:
 ${scenarios.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`).join('\n')}
 
 options:
   --repeat N       run each scenario N times [1]
-  --store DIR      the image store to serve [${defaults.store}]
+  --jobs N         boot so many machines at the same time [1]
+  --store DIR      the store that holds all images [${defaults.store}]
   --server FILE    the daemon's entry [${defaults.server}]
   --round-trip MS  put this much delay on the machine's network cable [0]
   --patience N     multiply every deadline by N, for a busy host [1]
@@ -62,8 +68,9 @@ export function parseCommandLine(
   if (positionals.length === 0) throw new LabError('ERR_LAB_USAGE', 'name a scenario');
   return {
     kind: 'run',
-    scenarios: positionals.map((name) => findScenario(name, known)),
+    runs: positionals.flatMap((word) => findRuns(word, known)),
     repeat: count('--repeat', values.repeat ?? '1', 1),
+    jobs: count('--jobs', values.jobs ?? '1', 1),
     store: values.store ?? defaults.store,
     server: values.server ?? defaults.server,
     roundTripMs: count('--round-trip', values['round-trip'] ?? '0', 0),
@@ -72,11 +79,24 @@ export function parseCommandLine(
   };
 }
 
-function findScenario(name: string, known: readonly Scenario[]): Scenario {
+/** `bios`, `bios@bookworm`, `all` */
+function findRuns(word: string, known: readonly Scenario[]): LabRun[] {
+  if (word === 'all') {
+    return known.flatMap((scenario) => scenario.stores.map((content) => ({ scenario, content })));
+  }
+  const [name = '', suite] = word.split('@');
   const scenario = known.find((candidate) => candidate.name === name);
-  if (scenario !== undefined) return scenario;
-  const names = known.map((candidate) => candidate.name).join(', ');
-  throw new LabError('ERR_LAB_USAGE', `no scenario ${name}; there are: ${names}`);
+  if (scenario === undefined) {
+    const names = known.map((candidate) => candidate.name).join(', ');
+    throw new LabError('ERR_LAB_USAGE', `no scenario ${name}; there are: ${names}`);
+  }
+  if (suite === undefined) return [{ scenario, content: scenario.stores[0] }];
+  const content = scenario.stores.find((candidate) => candidate === suite);
+  if (content === undefined) {
+    const stores = scenario.stores.join(', ');
+    throw new LabError('ERR_LAB_USAGE', `no store ${suite} for ${name}; there are: ${stores}`);
+  }
+  return [{ scenario, content }];
 }
 
 function count(option: string, text: string, least: number): number {
@@ -88,6 +108,7 @@ function count(option: string, text: string, least: number): number {
 interface ParsedArguments {
   readonly values: {
     readonly repeat?: string | undefined;
+    readonly jobs?: string | undefined;
     readonly store?: string | undefined;
     readonly server?: string | undefined;
     readonly 'round-trip'?: string | undefined;
@@ -105,6 +126,7 @@ function parse(argv: readonly string[]): ParsedArguments {
       allowPositionals: true,
       options: {
         repeat: { type: 'string' },
+        jobs: { type: 'string' },
         store: { type: 'string' },
         server: { type: 'string' },
         'round-trip': { type: 'string' },

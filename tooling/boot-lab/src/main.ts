@@ -27,7 +27,7 @@ try {
     console.log(usage(scenarios, defaults));
   } else {
     const daemon = builtDaemon(resolve(command.server));
-    const options = { ...command, store: resolve(command.store), daemon };
+    const options = { ...command, store: resolve(command.store), cli: defaults.server, daemon };
     const failed = await runLab(options, interruption.signal);
     process.exitCode = failed === 0 ? 0 : 1;
   }

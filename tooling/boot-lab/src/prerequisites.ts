@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
 import { LabError } from './errors.js';
-import { type Firmware } from './machine/firmware.js';
+import { type Scenario } from './scenario/scenario.js';
 
 /** A program or file of the host, and the Debian package that brings it. */
 interface Requirement {
@@ -18,18 +18,18 @@ const NETWORK_PROGRAMS = [
 ] as const;
 
 /**
- * Checks that this host can run machines of these kinds.
+ * Checks that this host can run these scenarios.
  *
  * @throws {@link LabError} `ERR_LAB_PREREQUISITE` naming everything that is missing, and the
  * command that installs it
  */
-export async function checkPrerequisites(firmwares: readonly Firmware[]): Promise<void> {
+export async function checkPrerequisites(scenarios: readonly Scenario[]): Promise<void> {
   if (process.getuid?.() !== 0) {
     const message = 'the boot lab needs root, for network namespaces: run it with sudo';
     throw new LabError('ERR_LAB_PREREQUISITE', message);
   }
   const missing: Requirement[] = [];
-  for (const requirement of requirementsOf(firmwares)) {
+  for (const requirement of requirementsOf(scenarios)) {
     if (!(await requirement.isThere())) missing.push(requirement);
   }
   if (missing.length === 0) return;
@@ -47,18 +47,24 @@ export async function expectFile(file: string, fix: string): Promise<void> {
   throw new LabError('ERR_LAB_PREREQUISITE', `${file} is missing: ${fix}`);
 }
 
-function requirementsOf(firmwares: readonly Firmware[]): Requirement[] {
+function requirementsOf(scenarios: readonly Scenario[]): Requirement[] {
   const programs = NETWORK_PROGRAMS.map(({ program, debianPackage }) =>
     programRequirement(program, [debianPackage]),
   );
-  const machines = firmwares.flatMap(({ emulator, flash, packages }) => {
+  const machines = scenarios.flatMap(({ firmware: { emulator, flash, packages } }) => {
     const files = flash === undefined ? [] : [flash.codeFile, flash.variablesFile];
     return [
       programRequirement(emulator, packages),
       ...files.map((file) => ({ what: file, packages, isThere: () => isReadable(file) })),
     ];
   });
-  return [...programs, ...machines];
+  const disks = scenarios.some(({ disk }) => disk === 'uefi')
+    ? [
+        programRequirement('sfdisk', ['fdisk']),
+        ...['mformat', 'mmd', 'mcopy'].map((program) => programRequirement(program, ['mtools'])),
+      ]
+    : [];
+  return [...programs, ...machines, ...disks];
 }
 
 function programRequirement(program: string, packages: readonly string[]): Requirement {
@@ -72,7 +78,8 @@ async function isOnPath(program: string): Promise<boolean> {
   return false;
 }
 
-async function isReadable(file: string, mode: number = constants.R_OK): Promise<boolean> {
+/** Whether a file or directory is there and can be read. */
+export async function isReadable(file: string, mode: number = constants.R_OK): Promise<boolean> {
   try {
     await access(file, mode);
     return true;

@@ -6,15 +6,25 @@ import { formatRunName } from './run-name.js';
 import { runScenario } from './run-scenario.js';
 import { type Scenario } from './scenario/scenario.js';
 import { type StageRecord } from './stage/stage.js';
+import { LAB_IMAGES, type StoreContent } from './store/store-content.js';
+
+/** A scenario and the store that it is run against. */
+export interface LabRun {
+  readonly scenario: Scenario;
+  readonly content: StoreContent;
+}
 
 /** What the lab is asked to do. */
 export interface LabOptions {
-  readonly scenarios: readonly Scenario[];
-  /** How often each scenario is run. */
+  readonly runs: readonly LabRun[];
+  /** How often each is run. */
   readonly repeat: number;
+  /** How many machines boot at the same time. */
+  readonly jobs: number;
+  /** The store that holds all images. */
   readonly store: string;
-  /** The daemon's entry file. */
-  readonly server: string;
+  /** The built command line, `apps/server/dist/main.js`. */
+  readonly cli: string;
   readonly daemon: DaemonUnderTest;
   /** What the cable adds to each round trip, in milliseconds. */
   readonly roundTripMs: number;
@@ -23,49 +33,80 @@ export interface LabOptions {
   readonly keep: boolean;
 }
 
+interface NumberedRun extends LabRun {
+  readonly title: string;
+  /** From 1. */
+  readonly sequence: number;
+}
+
 /**
- * Runs scenarios one after the other, telling each stage on standard output.
+ * Runs scenarios, telling each stage on standard output.
  *
- * @param signal stops the run under way and those after it
- * @returns how many runs failed
+ * @param signal stops the runs under way and those after them
+ * @returns how many runs failed or did not take place
  * @throws `LabError` `ERR_LAB_PREREQUISITE` before anything is started
  */
 export async function runLab(options: LabOptions, signal: AbortSignal): Promise<number> {
-  await checkPrerequisites(options.scenarios.map(({ firmware }) => firmware));
-  await expectFile(options.server, 'build it with `npm run build`');
-  await expectFile(options.store, 'fill a store with `npm run -s pxeboot -- sync`, see --store');
+  await checkPrerequisites(options.runs.map(({ scenario }) => scenario));
+  await expectFile(options.cli, 'build it with `npm run build`');
+  await expectFile(options.store, `fill it: ${fillCommand(options.store)}`);
   for (const name of await removeLeftovers()) console.log(`removed of an earlier run: ${name}`);
 
   const owner = await ownIdentity();
-  const runs = options.scenarios.flatMap((scenario) =>
-    Array.from({ length: options.repeat }, (_, index) => ({ scenario, index })),
-  );
+  const runs = numbered(options);
+  const waiting = [...runs];
   let passed = 0;
   let failed = 0;
-  for (const [sequence, { scenario, index }] of runs.entries()) {
-    if (signal.aborted) break;
-    const title = options.repeat === 1 ? scenario.name : `${scenario.name} #${index + 1}`;
-    const result = await runScenario(scenario, {
-      runName: formatRunName(owner, sequence + 1),
-      daemon: options.daemon,
-      store: options.store,
-      roundTripMs: options.roundTripMs,
-      patience: options.patience,
-      keep: options.keep,
-      signal,
-      onPassed: (record) => {
-        console.log(formatStage(title, record));
-      },
-    });
-    if (result.failure !== undefined) console.log(`${title}  FAILED at ${result.failure}`);
-    if (result.evidence !== undefined) console.log(`${title}  evidence: ${result.evidence}`);
-    for (const line of result.remains) console.log(`${title}  not cleaned up: ${line}`);
-    if (result.passed && result.remains.length === 0) passed += 1;
-    else failed += 1;
-  }
+  const workers = Array.from({ length: options.jobs }, async () => {
+    for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
+      if (signal.aborted) return;
+      if (await passes(run, options, formatRunName(owner, run.sequence), signal)) passed += 1;
+      else failed += 1;
+    }
+  });
+  await Promise.all(workers);
   const skipped = runs.length - passed - failed;
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} not run` : ''}`);
   return failed + skipped;
+}
+
+/** The command that brings every image that a scenario may want. */
+function fillCommand(store: string): string {
+  const images = LAB_IMAGES.join(',');
+  return `npm run -s pxeboot -- sync --data-dir ${store} --images ${images}, or give --store`;
+}
+
+function numbered({ runs, repeat }: LabOptions): NumberedRun[] {
+  const repeated = runs.flatMap(({ scenario, content }) => {
+    const name = content === 'all' ? scenario.name : `${scenario.name}@${content}`;
+    return Array.from({ length: repeat }, (_, index) => ({
+      scenario,
+      content,
+      title: repeat === 1 ? name : `${name} #${index + 1}`,
+    }));
+  });
+  return repeated.map((run, index) => ({ ...run, sequence: index + 1 }));
+}
+
+async function passes(
+  { title, scenario, content }: NumberedRun,
+  options: LabOptions,
+  runName: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const result = await runScenario(scenario, {
+    ...options,
+    runName,
+    content,
+    signal,
+    onPassed: (record) => {
+      console.log(formatStage(title, record));
+    },
+  });
+  if (result.failure !== undefined) console.log(`${title}  FAILED at ${result.failure}`);
+  if (result.evidence !== undefined) console.log(`${title}  evidence: ${result.evidence}`);
+  for (const line of result.remains) console.log(`${title}  not cleaned up: ${line}`);
+  return result.passed && result.remains.length === 0;
 }
 
 function formatStage(

@@ -5,17 +5,23 @@ import { join } from 'node:path';
 import { DaemonStory } from './daemon/daemon-story.js';
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
 import { LabError } from './errors.js';
+import { createLocalDisk } from './machine/local-disk.js';
 import { createMachine } from './machine/machine.js';
+import { type DhcpAnswer, bootFileLines } from './network/dhcp-configuration.js';
 import { layCable } from './network/cable.js';
 import { startDhcpServer } from './network/dhcp-server.js';
-import { createNamespace } from './network/namespace.js';
+import { createNamespace, LAB_NETWORK } from './network/namespace.js';
 import { startPacketCapture } from './network/packet-capture.js';
+import { runCommand } from './process/command.js';
 import { CleanupStack } from './process/cleanup-stack.js';
 import { type Program } from './process/program.js';
 import { describeFailure } from './report/failure-report.js';
 import { type Scenario } from './scenario/scenario.js';
 import { type Boot } from './stage/boot.js';
 import { runStages } from './stage/run-stages.js';
+import { narrowedStore } from './store/narrowed-store.js';
+import { type StoreContent } from './store/store-content.js';
+import { tamperedStore } from './store/tampered-store.js';
 import { type StageRecord } from './stage/stage.js';
 
 /** What a run is made with. */
@@ -23,8 +29,12 @@ export interface RunOptions {
   /** Name of its namespace and of its work directory: see `formatRunName`. */
   readonly runName: string;
   readonly daemon: DaemonUnderTest;
-  /** The image store to serve: `dataDir`. */
+  /** The store that holds all images. */
   readonly store: string;
+  /** Which of its images the store under test holds. */
+  readonly content: StoreContent;
+  /** The built command line, `apps/server/dist/main.js`. */
+  readonly cli: string;
   /** What the cable adds to each round trip, in milliseconds. */
   readonly roundTripMs: number;
   /** Every deadline is multiplied by this. */
@@ -98,13 +108,19 @@ async function boot(
     AbortSignal.timeout(SETUP_DEADLINE_MS * options.patience),
   ]);
 
+  const store = await storeUnderTest(scenario, options, directory);
   const namespace = await createNamespace(options.runName);
   cleanup.add('namespace', () => namespace.remove());
   const capture = await startPacketCapture(namespace, directory, setupSignal);
   watch(capture.program);
-  const dhcp = await startDhcpServer(namespace, scenario.dhcp, directory, setupSignal);
+  const dhcp = await startDhcpServer(
+    namespace,
+    await bootLines(scenario.dhcp, store, options.cli),
+    directory,
+    setupSignal,
+  );
   watch(dhcp.program);
-  const configuration = { dataDir: options.store, ...scenario.configuration };
+  const configuration = { dataDir: store, ...scenario.configuration };
   const daemon = await options.daemon.start({ namespace, directory, configuration });
   watch(daemon.program);
   const cable = await layCable(namespace, {
@@ -113,12 +129,38 @@ async function boot(
     signal: setupSignal,
   });
   cable.programs.forEach(watch);
-  const machine = await createMachine(namespace, scenario.firmware, cable, directory);
+  const disk =
+    scenario.disk === undefined
+      ? undefined
+      : await createLocalDisk(scenario.disk, store, directory);
+  const parts = { firmware: scenario.firmware, cable, ...(disk !== undefined && { disk }) };
+  const machine = await createMachine(namespace, parts, directory);
   cleanup.add('machine', () => machine.powerOff());
   watch(machine.program);
 
   const story = new DaemonStory(daemon.log);
   const bootUnderWay: Boot = { daemon, story, dhcp, capture, machine };
-  const outcome = await runStages(scenario.stages, bootUnderWay, { ...options, signal });
+  const outcome = await runStages(scenario.stages(options.content), bootUnderWay, {
+    ...options,
+    signal,
+  });
   return outcome.passed ? undefined : await describeFailure(outcome, bootUnderWay);
+}
+
+/** The store as the scenario wants it. */
+async function storeUnderTest(
+  { tampered }: Scenario,
+  { store, content, cli, runName }: RunOptions,
+  directory: string,
+): Promise<string> {
+  const wanted =
+    content === 'all' ? store : await narrowedStore(store, content, { cli, owner: runName });
+  return tampered === true ? tamperedStore(wanted, directory) : wanted;
+}
+
+/** What DHCP tells the machine, in dnsmasq's words. */
+async function bootLines(answer: DhcpAnswer, store: string, cli: string): Promise<string> {
+  if (answer !== 'product') return bootFileLines(answer.bootFile);
+  const args = ['dhcp', 'dnsmasq', '--address', LAB_NETWORK.serverAddress, '--data-dir', store];
+  return runCommand(process.execPath, cli, ...args);
 }

@@ -26,16 +26,18 @@ const REQUEST = 'GET /a HTTP/1.0\r\nUser-Agent: Syslinux/6.04\r\n\r\n';
 
 describe('readHttpExchanges', () => {
   it('reads what lpxelinux asked for in a recorded boot', () => {
-    expect(readHttpExchanges(fixture('lpxelinux-http.pcap'), 8069)).toEqual([
+    const exchanges = readHttpExchanges(fixture('lpxelinux-http.pcap'), 8069);
+    expect(exchanges.map(({ body, ...rest }) => ({ ...rest, length: body.length }))).toEqual([
       {
         method: 'GET',
         path: '/splash.png',
         userAgent: 'Syslinux/6.04',
         status: 200,
-        bodyBytes: 39_014,
+        length: 39_014,
         complete: true,
       },
     ]);
+    expect(Buffer.from(exchanges[0]?.body ?? []).toString('latin1', 1, 4)).toBe('PNG');
     expect(readHttpExchanges(fixture('lpxelinux-http.pcap'), 80)).toEqual([]);
   });
 
@@ -53,7 +55,9 @@ describe('readHttpExchanges', () => {
       down(body + 2, 'CDEFGH'),
       down(body + 8, 'I'),
     ]);
-    expect(readHttpExchanges(capture, 8069)).toMatchObject([{ bodyBytes: 9, complete: true }]);
+    expect(readHttpExchanges(capture, 8069)).toMatchObject([
+      { body: Buffer.from('ABCDEFGHI'), complete: true },
+    ]);
   });
 
   it('follows several answers on one kept connection, HEAD and 304 without body', () => {
@@ -72,7 +76,7 @@ describe('readHttpExchanges', () => {
       down(1, answers),
     ]);
     const seen = readHttpExchanges(capture, 8069);
-    expect(seen.map(({ method, status, bodyBytes }) => [method, status, bodyBytes])).toEqual([
+    expect(seen.map(({ method, status, body }) => [method, status, body.length])).toEqual([
       ['HEAD', 200, 0],
       ['GET', 200, 5],
       ['GET', 304, 0],
@@ -89,7 +93,9 @@ describe('readHttpExchanges', () => {
       down(1, answer),
       down(1 + answer.length + 3, 'GHI'),
     ]);
-    expect(readHttpExchanges(capture, 8069)).toMatchObject([{ bodyBytes: 3, complete: false }]);
+    expect(readHttpExchanges(capture, 8069)).toMatchObject([
+      { body: Buffer.from('ABC'), complete: false },
+    ]);
   });
 
   it('goes on where sequence numbers wrap, and where a port is used again', () => {
@@ -107,7 +113,7 @@ describe('readHttpExchanges', () => {
       down(7_001, `${answer}again`),
     ]);
     const seen = readHttpExchanges(capture, 8069);
-    expect(seen.map(({ path, bodyBytes }) => [path, bodyBytes])).toEqual([
+    expect(seen.map(({ path, body }) => [path, body.length])).toEqual([
       ['/a', 7],
       ['/b', 5],
     ]);

@@ -7,8 +7,8 @@ export interface CapturedExchange {
   readonly path: string;
   readonly userAgent: string | undefined;
   readonly status: number;
-  /** Bytes of the answer's body that passed the wire, each counted once. */
-  readonly bodyBytes: number;
+  /** The answer's body as far as it passed the wire, each byte once. */
+  readonly body: Uint8Array;
   /** False when the connection ended before the announced length. */
   readonly complete: boolean;
 }
@@ -49,7 +49,7 @@ function* exchangesOf({ fromClient, fromServer }: TcpConnection): Generator<Capt
       path,
       userAgent: request.headers.get('user-agent'),
       status,
-      bodyBytes,
+      body: answers.subarray(answer.end, answer.end + bodyBytes),
       complete: announced === undefined || bodyBytes === announced,
     };
     requestAt = request.end;

@@ -59,8 +59,13 @@ describe('accountForTransfers', () => {
 });
 
 describe('accountForExchanges', () => {
-  const exchange = { method: 'GET', path: '//a/linux', status: 200, bodyBytes: 9 };
-  const captured = { ...exchange, userAgent: 'Syslinux/6.04', complete: true };
+  const exchange = { method: 'GET', path: '//a/linux', status: 200 };
+  const captured = {
+    ...exchange,
+    body: new Uint8Array(9),
+    userAgent: 'Syslinux/6.04',
+    complete: true,
+  };
 
   it('tells methods and statuses apart', () => {
     const head = { method: 'HEAD', path: '/a/linux', status: 200, bytes: 0 };
@@ -73,6 +78,8 @@ describe('accountForExchanges', () => {
     expect(accountForExchanges([head, get], [captured]).disagreements).toEqual([
       'HEAD /a/linux 200: bytes in the log: 0; on the wire: nothing',
     ]);
+    const missing = { ...captured, path: '/revocations.efi', status: 404 };
+    expect(accountForExchanges([get], [captured, missing]).disagreements).toEqual([]);
     expect(accountForExchanges([{ ...get, bytes: 10 }], [captured]).disagreements).toEqual([
       'GET /a/linux 200: bytes in the log: 10; on the wire: 9',
     ]);

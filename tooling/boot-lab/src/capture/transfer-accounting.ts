@@ -42,16 +42,22 @@ export function accountForTransfers(
   );
 }
 
-/** Compares the daemon's HTTP log with the capture, by method, path and status. */
+/**
+ * Compares the daemon's HTTP log with the capture, by method, path and status. Files that are not
+ * there, which firmware likes to ask for, carry no content and are left out of the comparison.
+ */
 export function accountForExchanges(
   logged: readonly LoggedRequest[],
   captured: readonly CapturedExchange[],
 ): Account {
   const what = ({ method, path, status }: Omit<LoggedRequest, 'bytes'>): string =>
     `${method} ${normalisePath(path)} ${status}`;
+  const isFound = ({ status }: { readonly status: number }): boolean => status !== 404;
   return compare(
-    logged.map((request) => ({ what: what(request), bytes: request.bytes })),
-    captured.map((exchange) => ({ what: what(exchange), bytes: exchange.bodyBytes })),
+    logged.filter(isFound).map((request) => ({ what: what(request), bytes: request.bytes })),
+    captured
+      .filter(isFound)
+      .map((exchange) => ({ what: what(exchange), bytes: exchange.body.length })),
   );
 }
 

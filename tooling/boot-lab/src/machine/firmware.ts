@@ -27,7 +27,7 @@ const X86_PACKAGES = ['qemu-system-x86'] as const;
 export const biosVirtio: Firmware = {
   id: 'bios-virtio',
   emulator: 'qemu-system-x86_64',
-  machineArgs: ['-machine', 'pc', '-boot', 'n', '-vga', 'std'],
+  machineArgs: ['-machine', 'pc', '-vga', 'std'],
   networkCard: 'virtio-net-pci',
   hasVgaScreen: true,
   packages: [...X86_PACKAGES, 'seabios', 'ipxe-qemu'],
@@ -68,6 +68,17 @@ export const uefiX64SecureBoot: Firmware = {
     codeFile: '/usr/share/OVMF/OVMF_CODE_4M.ms.fd',
     variablesFile: '/usr/share/OVMF/OVMF_VARS_4M.ms.fd',
   },
+};
+
+/** The same with the firmware's PXE switched off in its settings: it goes on to HTTP Boot. */
+export const uefiX64SecureBootHttp: Firmware = {
+  ...uefiX64SecureBoot,
+  id: 'uefi-x64-secure-boot-http',
+  machineArgs: [
+    ...uefiX64SecureBoot.machineArgs,
+    ...['-fw_cfg', 'name=opt/org.tianocore/IPv4PXESupport,string=n'],
+    ...['-fw_cfg', 'name=opt/org.tianocore/IPv6PXESupport,string=n'],
+  ],
 };
 
 /** OVMF for 32-bit x86. */

@@ -9,7 +9,7 @@ import { type Program, startProgram } from '../process/program.js';
 import { type Display, screenDisplay, serialDisplay } from './display.js';
 import { type Firmware } from './firmware.js';
 import { type Key, pressKeys } from './keyboard.js';
-import { qemuArguments } from './qemu-arguments.js';
+import { type MachineFiles, qemuArguments } from './qemu-arguments.js';
 import { QmpClient } from './qmp-client.js';
 import { followSerialLog, type SerialConsole } from './serial-console.js';
 import { type Screen, VgaScreen } from '../screen/vga-screen.js';
@@ -28,6 +28,14 @@ export interface Machine {
   powerOff(): Promise<void>;
 }
 
+/** What a machine is put together from. */
+export interface MachineParts {
+  readonly firmware: Firmware;
+  readonly cable: Cable;
+  /** The image of its local disk. @default no disk */
+  readonly disk?: string;
+}
+
 const CONNECT_ATTEMPTS = 50;
 const CONNECT_PAUSE_MS = 100;
 
@@ -38,14 +46,14 @@ const CONNECT_PAUSE_MS = 100;
  */
 export async function createMachine(
   namespace: NetworkNamespace,
-  firmware: Firmware,
-  cable: Cable,
+  { firmware, cable, disk }: MachineParts,
   directory: string,
 ): Promise<Machine> {
-  const files = {
+  const files: MachineFiles = {
     monitorSocket: join(directory, 'monitor.sock'),
     serialLog: join(directory, 'serial.log'),
     variables: join(directory, 'uefi-variables.fd'),
+    ...(disk !== undefined && { disk }),
   };
   if (firmware.flash !== undefined) await copyFile(firmware.flash.variablesFile, files.variables);
   const serial = await followSerialLog(files.serialLog);

@@ -7,13 +7,16 @@ export interface MachineFiles {
   readonly serialLog: string;
   /** The machine's own copy of its UEFI variables. */
   readonly variables: string;
+  /** The image of its local disk. @default no disk */
+  readonly disk?: string;
 }
 
 /** Memory of the machine in MiB: the installer's initrd unpacked, with room. */
 const MEMORY_MIB = 1024;
 
 /**
- * QEMU's command line for a machine that knows only its network card. It starts stopped (`-S`), so
+ * QEMU's command line for a machine that boots from its network card, and then from its disk if it
+ * has one. It starts stopped (`-S`), so
  * that the time of power-on is the lab's to choose, and ends instead of starting again when the
  * guest resets: a reset in the middle of a boot is a failure.
  *
@@ -30,12 +33,20 @@ export function qemuArguments(firmware: Firmware, netdev: string, files: Machine
           ...['-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${flash.codeFile}`],
           ...['-drive', `if=pflash,format=raw,unit=1,file=${files.variables}`],
         ];
+  const disk =
+    files.disk === undefined
+      ? []
+      : [
+          ...['-drive', `if=none,id=disk,format=raw,file=${files.disk}`],
+          ...['-device', 'ide-hd,drive=disk,bootindex=2'],
+        ];
   return [
     ...firmware.machineArgs,
     ...['-nodefaults', '-accel', 'tcg', '-m', String(MEMORY_MIB), '-display', 'none'],
     ...drives,
+    ...disk,
     ...['-netdev', netdev],
-    ...['-device', `${firmware.networkCard},netdev=cable,mac=${LAB_NETWORK.clientMac}`],
+    ...['-device', `${firmware.networkCard},netdev=cable,mac=${LAB_NETWORK.clientMac},bootindex=1`],
     ...['-serial', `file:${files.serialLog}`],
     ...['-qmp', `unix:${files.monitorSocket},server=on,wait=off`],
     ...['-no-reboot', '-S'],

@@ -1,5 +1,6 @@
 import { type BootMenu } from './menu-entry.js';
 import { readGrubMenu } from './grub-menu-reader.js';
+import { readIpxeMenu } from './ipxe-menu-reader.js';
 import { readSyslinuxMenu } from './syslinux-menu-reader.js';
 
 /** A boot loader's way to write menus. */
@@ -20,4 +21,10 @@ export const syslinuxDialect: MenuDialect = {
 export const grubDialect: MenuDialect = {
   isConfiguration: (path) => path.endsWith('/grub/grub.cfg'),
   read: readGrubMenu,
+};
+
+/** iPXE's script: `/menu.ipxe` goes on with the one for the platform that iPXE runs on. */
+export const ipxeDialect: MenuDialect = {
+  isConfiguration: (path) => /^\/ipxe\/[^/]+\.ipxe$/.test(path),
+  read: readIpxeMenu,
 };

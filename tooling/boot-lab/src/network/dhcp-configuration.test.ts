@@ -6,36 +6,24 @@ import { describe, expect, it } from 'vitest';
 
 import { skipWithout } from '../../test/support/required-programs.js';
 import { runCommand } from '../process/command.js';
-import { type DhcpAnswer, renderDhcpConfiguration } from './dhcp-configuration.js';
-
-const bootLines = (answer: DhcpAnswer) =>
-  renderDhcpConfiguration(answer, '/leases')
-    .split('\n')
-    .filter((line) => line.startsWith('dhcp-boot') || line.startsWith('dhcp-option'));
+import { bootFileLines, renderDhcpConfiguration } from './dhcp-configuration.js';
 
 describe('renderDhcpConfiguration', () => {
-  it('gives the boot file to firmware, and none to the installer', () => {
-    expect(bootLines({ bootFile: 'lpxelinux.0' })).toEqual([
-      'dhcp-boot=tag:!installer,tag:!ipxe,lpxelinux.0,,10.77.0.1',
-      'dhcp-boot=tag:!installer,tag:ipxe,lpxelinux.0,,10.77.0.1',
-    ]);
-  });
-
-  it('gives iPXE a file of its own, and an HTTP client its vendor class', () => {
-    const url = 'http://10.77.0.1:8069/bootnetx64.efi';
-    expect(bootLines({ bootFile: url, ipxeBootFile: 'menu.ipxe', httpClient: true })).toEqual([
-      `dhcp-boot=tag:!installer,tag:!ipxe,${url},,10.77.0.1`,
-      'dhcp-boot=tag:!installer,tag:ipxe,menu.ipxe,,10.77.0.1',
-      'dhcp-option-force=tag:!installer,60,HTTPClient',
-    ]);
+  it('serves one address, and nothing but DHCP', () => {
+    const lines = renderDhcpConfiguration('dhcp-boot=file', '/run/leases').split('\n');
+    expect(lines).toContain('port=0');
+    expect(lines).toContain('dhcp-range=10.77.0.50,10.77.0.50,255.255.255.0,1h');
+    expect(lines).toContain('dhcp-leasefile=/run/leases');
+    expect(lines).toContain('dhcp-boot=file');
+    expect(lines.filter((line) => line.includes('tftp'))).toEqual([]);
   });
 
   it.skipIf(skipWithout('dnsmasq', 'dnsmasq-base'))('is what dnsmasq understands', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'boot-lab-test-'));
     try {
       const file = join(directory, 'dnsmasq.conf');
-      const answer = { bootFile: 'lpxelinux.0', ipxeBootFile: 'menu.ipxe', httpClient: true };
-      await writeFile(file, renderDhcpConfiguration(answer, join(directory, 'leases')));
+      const lines = bootFileLines('lpxelinux.0');
+      await writeFile(file, renderDhcpConfiguration(lines, join(directory, 'leases')));
       await runCommand('dnsmasq', '--test', `--conf-file=${file}`);
       await writeFile(file, 'no-such-option\n');
       await expect(runCommand('dnsmasq', '--test', `--conf-file=${file}`)).rejects.toMatchObject({
@@ -44,5 +32,14 @@ describe('renderDhcpConfiguration', () => {
     } finally {
       await rm(directory, { recursive: true });
     }
+  });
+});
+
+describe('bootFileLines', () => {
+  it('names the file to everyone but the installer', () => {
+    expect(bootFileLines('lpxelinux.0').split('\n')).toEqual([
+      'dhcp-vendorclass=set:installer,d-i',
+      'dhcp-boot=tag:!installer,lpxelinux.0,,10.77.0.1',
+    ]);
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { type Program, startProgram } from '../process/program.js';
 import { Journal } from '../process/journal.js';
-import { type DhcpAnswer, renderDhcpConfiguration } from './dhcp-configuration.js';
+import { renderDhcpConfiguration } from './dhcp-configuration.js';
 import { type NetworkNamespace } from './namespace.js';
 
 /** dnsmasq as the network's DHCP server. */
@@ -16,16 +16,20 @@ export interface DhcpServer {
 /**
  * Starts dnsmasq inside the namespace and waits until it serves.
  *
+ * @param bootLines what tells machines where to boot from, in dnsmasq's words
  * @param directory where its configuration, leases and log go
  */
 export async function startDhcpServer(
   namespace: NetworkNamespace,
-  answer: DhcpAnswer,
+  bootLines: string,
   directory: string,
   signal: AbortSignal,
 ): Promise<DhcpServer> {
   const configuration = join(directory, 'dnsmasq.conf');
-  await writeFile(configuration, renderDhcpConfiguration(answer, join(directory, 'dhcp.leases')));
+  await writeFile(
+    configuration,
+    renderDhcpConfiguration(bootLines, join(directory, 'dhcp.leases')),
+  );
   const log = new Journal<string>();
   const program = await startProgram({
     name: 'dnsmasq',

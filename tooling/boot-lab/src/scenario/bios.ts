@@ -1,35 +1,60 @@
-import { biosVirtio } from '../machine/firmware.js';
+import { biosE1000, biosVirtio } from '../machine/firmware.js';
 import { syslinuxDialect } from '../menu/menu-dialect.js';
-import { daemonReady } from '../stage/daemon-stages.js';
-import { captureFinished, httpAccountAgrees, tftpAccountAgrees } from '../stage/evidence-stages.js';
-import { installerDialog, kernelOnSerial } from '../stage/installer-stages.js';
-import { dhcpLease, powerOn } from '../stage/machine-stages.js';
-import { entryChosen, menuShown } from '../stage/menu-stages.js';
-import { httpDownload, tftpTransfer } from '../stage/transfer-stages.js';
+import { httpAccountAgrees, tftpAccountAgrees } from '../stage/evidence-stages.js';
+import { tftpTransfer } from '../stage/transfer-stages.js';
+import { newestSuite } from '../store/store-content.js';
+import { addressed, installerStarted } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
 
-/** A PC with a PXE ROM, as the README describes it: two lines of DHCP, our menu, Debian 13. */
+/** A PC with a PXE ROM, as the README describes it: two lines of DHCP, our menu, the installer. */
 export const bios: Scenario = {
   name: 'bios',
-  summary: 'BIOS, lpxelinux.0 and menu by TFTP, Debian 13 text installer by HTTP',
+  summary: 'BIOS, virtio card: lpxelinux.0 and menu by TFTP, the installer by HTTP',
   firmware: biosVirtio,
   dhcp: { bootFile: 'lpxelinux.0' },
   configuration: { kernelArgs: 'console=ttyS0,115200' },
-  stages: [
-    daemonReady(),
-    powerOn(),
-    dhcpLease(),
+  stores: ['all', 'trixie', 'bookworm'],
+  stages: (store) => [
+    ...addressed(),
     tftpTransfer('loader', '/lpxelinux.0'),
     tftpTransfer('modules', '/ldlinux.c32'),
     tftpTransfer('config', /^\/pxelinux\.cfg\//),
-    menuShown(syslinuxDialect),
-    entryChosen(syslinuxDialect, 'trixie-amd64-text-install'),
-    httpDownload('kernel file', /^\/debian\/trixie\/[^/]+\/amd64\/text\/linux$/),
-    httpDownload('initrd file', /^\/debian\/trixie\/[^/]+\/amd64\/text\/initrd\.gz$/),
-    kernelOnSerial(),
-    installerDialog(),
-    captureFinished(),
+    ...installerStarted(syslinuxDialect, {
+      suite: newestSuite(store),
+      arch: 'amd64',
+      variant: 'text',
+      transport: 'http',
+    }),
     tftpAccountAgrees(1_000_000),
     httpAccountAgrees(),
+  ],
+};
+
+/** The same with a card of another kind, and so another PXE ROM. */
+export const biosE1000Card: Scenario = {
+  ...bios,
+  name: 'bios-e1000',
+  summary: 'BIOS, Intel e1000 card: as bios',
+  firmware: biosE1000,
+};
+
+/** The loader that knows TFTP only: the menu names TFTP paths to it. */
+export const biosPxelinux0: Scenario = {
+  ...bios,
+  name: 'bios-pxelinux0',
+  summary: 'BIOS, pxelinux.0: everything by TFTP',
+  dhcp: { bootFile: 'pxelinux.0' },
+  stages: (store) => [
+    ...addressed(),
+    tftpTransfer('loader', '/pxelinux.0'),
+    tftpTransfer('modules', '/ldlinux.c32'),
+    tftpTransfer('config', /^\/pxelinux\.cfg\//),
+    ...installerStarted(syslinuxDialect, {
+      suite: newestSuite(store),
+      arch: 'amd64',
+      variant: 'text',
+      transport: 'tftp',
+    }),
+    tftpAccountAgrees(80_000_000),
   ],
 };

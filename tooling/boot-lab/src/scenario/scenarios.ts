@@ -1,6 +1,25 @@
-import { bios } from './bios.js';
-import { uefiSecureBoot } from './uefi-secure-boot.js';
+import { bios, biosE1000Card, biosPxelinux0 } from './bios.js';
+import { ipxe } from './ipxe.js';
+import { biosLocalDisk, ipxeLocalDisk, uefiLocalDisk } from './local-disk.js';
 import { type Scenario } from './scenario.js';
+import { tamperedGrub } from './tampered-grub.js';
+import { uefiHttp } from './uefi-http.js';
+import { arm64, uefi, uefi32, uefiRollover, uefiSecureBoot } from './uefi.js';
 
 /** All scenarios, in the order in which they are worth running. */
-export const scenarios: readonly Scenario[] = [bios, uefiSecureBoot];
+export const scenarios: readonly Scenario[] = [
+  bios,
+  uefiSecureBoot,
+  uefiHttp,
+  ipxe,
+  biosE1000Card,
+  biosPxelinux0,
+  uefi,
+  uefi32,
+  arm64,
+  uefiRollover,
+  tamperedGrub,
+  biosLocalDisk,
+  uefiLocalDisk,
+  ipxeLocalDisk,
+];

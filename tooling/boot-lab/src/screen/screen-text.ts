@@ -62,25 +62,46 @@ function readGrid(picture: Picture, grid: CellGrid, glyphs: GlyphTable): string[
   return lines;
 }
 
+/** How bright a pixel is: red, green and blue each from 0 to 255. */
+type Measure = (red: number, green: number, blue: number) => number;
+
+const MEASURES: readonly Measure[] = [
+  // The strongest channel: syslinux's blue titles are hardly lighter than its grey ground.
+  (red, green, blue) => Math.max(red, green, blue),
+  // iPXE's grey letters on a blue ground are as blue as that is.
+  (_red, green) => green,
+];
+
 function readCell(picture: Picture, left: number, top: number, glyphs: GlyphTable): string {
+  for (const measure of MEASURES) {
+    const values = measureCell(picture, left, top, measure);
+    const darkest = Math.min(...values);
+    const contrast = Math.max(...values) - darkest;
+    if (contrast < BLANK_CONTRAST) continue;
+    const candidates = THRESHOLDS.flatMap((share) => {
+      const bright = rowsAbove(values, darkest + contrast * share);
+      // Bright letters on dark ground, or dark ones on the bright bar of the selected entry.
+      return [bright, bright.map((row) => ~row & 0xff)];
+    });
+    return glyphs.closest(candidates) ?? SPACE;
+  }
+  return SPACE;
+}
+
+function measureCell(
+  { rgb, width }: Picture,
+  left: number,
+  top: number,
+  measure: Measure,
+): Uint8Array {
   const values = new Uint8Array(GLYPH_WIDTH * GLYPH_HEIGHT);
-  let darkest = 255;
-  let brightest = 0;
   for (let index = 0; index < values.length; index += 1) {
     const x = left + (index % GLYPH_WIDTH);
     const y = top + Math.floor(index / GLYPH_WIDTH);
-    const value = brightnessAt(picture, x, y);
-    values[index] = value;
-    darkest = Math.min(darkest, value);
-    brightest = Math.max(brightest, value);
+    const at = (y * width + x) * 3;
+    values[index] = measure(rgb[at] ?? 0, rgb[at + 1] ?? 0, rgb[at + 2] ?? 0);
   }
-  if (brightest - darkest < BLANK_CONTRAST) return SPACE;
-  const candidates = THRESHOLDS.flatMap((share) => {
-    const bright = rowsAbove(values, darkest + (brightest - darkest) * share);
-    // Bright letters on dark ground, or dark ones on the bright bar of the selected entry.
-    return [bright, bright.map((row) => ~row & 0xff)];
-  });
-  return glyphs.closest(candidates) ?? SPACE;
+  return values;
 }
 
 /** One byte a row: which pixels are brighter than the threshold. */
@@ -92,12 +113,6 @@ function rowsAbove(values: Uint8Array, threshold: number): Uint8Array {
     rows[row] = (rows[row] ?? 0) | bit;
   });
   return rows;
-}
-
-/** The strongest channel: syslinux's blue titles are hardly lighter than its grey ground. */
-function brightnessAt({ rgb, width }: Picture, x: number, y: number): number {
-  const at = (y * width + x) * 3;
-  return Math.max(rgb[at] ?? 0, rgb[at + 1] ?? 0, rgb[at + 2] ?? 0);
 }
 
 function letterCount(lines: readonly string[]): number {

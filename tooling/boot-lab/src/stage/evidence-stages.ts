@@ -6,16 +6,15 @@ import {
   type Account,
   accountForExchanges,
   accountForTransfers,
+  normalisePath,
 } from '../capture/transfer-accounting.js';
 import { type RequestEvent, type TransferEvent } from '../daemon/daemon-event.js';
 import { LabError } from '../errors.js';
+import { BOOT_HTTP_PORT } from '../network/boot-http-port.js';
 import { type Stage } from './stage.js';
 
 /** tcpdump and the log are written a moment after the packets have passed. */
 const SETTLE_MS = 500;
-
-/** The product's default port for boot files by HTTP. */
-const BOOT_HTTP_PORT = 8069;
 
 /** The capture is complete: nothing was lost, and nothing more is added. */
 export function captureFinished(): Stage {
@@ -56,7 +55,7 @@ export function tftpAccountAgrees(limitBytes: number): Stage {
 }
 
 /** Log and wire agree on the bytes of each HTTP answer. */
-export function httpAccountAgrees(port: number = BOOT_HTTP_PORT): Stage {
+export function httpAccountAgrees(): Stage {
   return {
     name: 'http account',
     deadlineMs: 30_000,
@@ -64,8 +63,40 @@ export function httpAccountAgrees(port: number = BOOT_HTTP_PORT): Stage {
       const logged = boot.daemon.log.entries.filter(
         (event): event is RequestEvent => event.event === 'http.request',
       );
-      const captured = readHttpExchanges(await boot.capture.read(), port);
+      const captured = readHttpExchanges(await boot.capture.read(), BOOT_HTTP_PORT);
       return describe(expectAgreement(accountForExchanges(logged, captured)), 'answers');
+    },
+  };
+}
+
+/** Not one datagram went to or from the TFTP port. */
+export function noTftp(): Stage {
+  return {
+    name: 'no tftp',
+    deadlineMs: 30_000,
+    async run(boot) {
+      const requests = readTftpTransfers(await boot.capture.read());
+      const names = requests.map(({ file }) => file).join(', ');
+      if (requests.length > 0) throw new LabError('ERR_LAB_STAGE', `asked by TFTP: ${names}`);
+      return 'no request by TFTP';
+    },
+  };
+}
+
+/** The machine has never asked for such a file, by either protocol. */
+export function neverAskedFor(path: RegExp): Stage {
+  return {
+    name: 'not asked for',
+    deadlineMs: 30_000,
+    async run(boot) {
+      const capture = await boot.capture.read();
+      const asked = [
+        ...readTftpTransfers(capture).map(({ file }) => normalisePath(file)),
+        ...readHttpExchanges(capture, BOOT_HTTP_PORT).map((exchange) => exchange.path),
+      ];
+      const unwanted = asked.filter((name) => path.test(name));
+      if (unwanted.length > 0) throw new LabError('ERR_LAB_STAGE', `asked: ${unwanted.join(', ')}`);
+      return `${asked.length} requests, none for ${path.source}`;
     },
   };
 }

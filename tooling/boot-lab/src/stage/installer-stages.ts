@@ -1,3 +1,4 @@
+import { LOCAL_SYSTEM_TEXT } from '../machine/local-disk.js';
 import { type Stage } from './stage.js';
 
 /**
@@ -17,7 +18,13 @@ export function installerDialog(deadlineMs = 150_000): Stage {
   return serialText('installer', /Choose language|Select a language/, deadlineMs);
 }
 
-function serialText(name: string, pattern: RegExp, deadlineMs: number): Stage {
+/** What is installed on the machine's own disk runs. */
+export function localSystemStarted(deadlineMs = 90_000): Stage {
+  return serialText('local disk', new RegExp(LOCAL_SYSTEM_TEXT), deadlineMs);
+}
+
+/** The machine writes something to its serial port. */
+export function serialText(name: string, pattern: RegExp, deadlineMs: number): Stage {
   return {
     name,
     deadlineMs,

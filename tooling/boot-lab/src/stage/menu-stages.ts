@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { readHttpExchanges } from '../capture/http-exchanges.js';
 import { readTftpTransfers } from '../capture/tftp-transfers.js';
 import { normalisePath } from '../capture/transfer-accounting.js';
 import { LabError } from '../errors.js';
@@ -7,6 +8,7 @@ import { type Display } from '../machine/display.js';
 import { findKeyPath } from '../menu/key-path.js';
 import { type BootMenu, type MenuEntry } from '../menu/menu-entry.js';
 import { type MenuDialect } from '../menu/menu-dialect.js';
+import { BOOT_HTTP_PORT } from '../network/boot-http-port.js';
 import { type Boot } from './boot.js';
 import { type Stage } from './stage.js';
 
@@ -24,6 +26,21 @@ export function menuShown(dialect: MenuDialect, deadlineMs = 20_000): Stage {
       await displayShows(boot.machine.display, entries, signal);
       const photograph = await boot.machine.screen.photograph('menu');
       return `${entries.length} entries, ${photograph}`;
+    },
+  };
+}
+
+/** Time to draw, on an emulated machine. */
+const DRAWING_MS = 6_000;
+
+/** What the machine shows is kept as a picture: nothing of it can be read back. */
+export function photographed(name: string): Stage {
+  return {
+    name,
+    deadlineMs: 20_000,
+    async run(boot, signal) {
+      await sleep(DRAWING_MS, undefined, { signal });
+      return boot.machine.screen.photograph(name);
     },
   };
 }
@@ -62,17 +79,26 @@ async function fetchedMenu(
   signal: AbortSignal,
 ): Promise<BootMenu> {
   for (;;) {
-    const transfers = readTftpTransfers(await boot.capture.read());
-    const configuration = transfers.findLast(
-      ({ file, outcome }) =>
-        outcome === 'completed' && dialect.isConfiguration(normalisePath(file)),
-    );
+    const configuration = fetchedFile(await boot.capture.read(), dialect);
     if (configuration !== undefined) {
-      return dialect.read(Buffer.from(configuration.content()).toString('utf8'));
+      return dialect.read(Buffer.from(configuration).toString('utf8'));
     }
     throwIfAborted(signal, 'no menu in the capture');
     await sleep(LOOK_INTERVAL_MS);
   }
+}
+
+/** The loader's configuration, however it came. */
+function fetchedFile(capture: Uint8Array, dialect: MenuDialect): Uint8Array | undefined {
+  const transfer = readTftpTransfers(capture).findLast(
+    ({ file, outcome }) => outcome === 'completed' && dialect.isConfiguration(normalisePath(file)),
+  );
+  if (transfer !== undefined) return transfer.content();
+  const exchange = readHttpExchanges(capture, BOOT_HTTP_PORT).findLast(
+    ({ method, path, status, complete }) =>
+      method === 'GET' && status === 200 && complete && dialect.isConfiguration(path),
+  );
+  return exchange?.body;
 }
 
 async function displayShows(

@@ -1,0 +1,29 @@
+import { biosVirtio } from '../machine/firmware.js';
+import { ipxeDialect } from '../menu/menu-dialect.js';
+import { httpAccountAgrees, noTftp } from '../stage/evidence-stages.js';
+import { httpDownload } from '../stage/transfer-stages.js';
+import { newestSuite } from '../store/store-content.js';
+import { addressed, installerStarted } from './installer-boot.js';
+import { type Scenario } from './scenario.js';
+
+/** iPXE in the card's ROM says that it is iPXE, and is given our script. */
+export const ipxe: Scenario = {
+  name: 'ipxe',
+  summary: 'iPXE: script, menu and the installer by HTTP',
+  firmware: biosVirtio,
+  dhcp: 'product',
+  configuration: { kernelArgs: 'console=ttyS0,115200' },
+  stores: ['all', 'trixie', 'bookworm'],
+  stages: (store) => [
+    ...addressed(),
+    httpDownload('script', '/menu.ipxe'),
+    ...installerStarted(ipxeDialect, {
+      suite: newestSuite(store),
+      arch: 'amd64',
+      variant: 'text',
+      transport: 'http',
+    }),
+    noTftp(),
+    httpAccountAgrees(),
+  ],
+};
