@@ -1,0 +1,167 @@
+import type { TransferFinishedEvent } from '@pxe/tftp-protocol/node';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+
+import { createBootEvents, type BootEvents, type HttpRequestFacts } from './events.js';
+
+/** What the log says at its default level, as `level: message`. */
+function linesOf(report: (events: BootEvents) => void): readonly string[] {
+  const lines: string[] = [];
+  const options = { formatters: { level: (label: string) => ({ level: label }) } };
+  const write = (text: string): void => {
+    const { level, msg } = JSON.parse(text) as { level: string; msg: string };
+    lines.push(`${level}: ${msg}`);
+  };
+  report(createBootEvents(pino(options, { write })));
+  return lines;
+}
+
+const remote = { address: '10.77.0.50', port: 1293, family: 'IPv4' } as const;
+const local = { address: '10.77.0.1', port: 69, family: 'IPv4' } as const;
+
+const transfer: TransferFinishedEvent = {
+  type: 'transferFinished',
+  direction: 'read',
+  filename: 'grubx64.efi',
+  remote,
+  local,
+  outcome: 'completed',
+  finalAckMissing: false,
+  sizeBytes: 2_344_384,
+  bytesSent: 2_344_384,
+  bytesAcknowledged: 2_344_384,
+  blocksRetransmitted: 0,
+  bytesReceived: 0,
+  blksize: 512,
+  windowsize: 4,
+  durationMs: 1900,
+};
+
+const request: HttpRequestFacts = {
+  method: 'GET',
+  path: '/grubx64.efi',
+  status: 200,
+  bytes: 7,
+  aborted: false,
+  reason: undefined,
+  client: '10.77.0.50',
+  userAgent: undefined,
+  durationMs: 1.5,
+};
+
+const byPeer = (code: number, message: string) => ({ by: 'peer', code, message }) as const;
+
+describe('the log of TFTP transfers', () => {
+  it.each<[string, Partial<TransferFinishedEvent>, string]>([
+    ['that are complete', {}, 'info: TFTP sent grubx64.efi to 10.77.0.50'],
+    [
+      'that were after the size',
+      { outcome: 'aborted', bytesSent: 0, error: byPeer(8, 'User aborted the transfer') },
+      'info: TFTP told 10.77.0.50 the size of grubx64.efi',
+    ],
+    [
+      'that the client stopped',
+      { outcome: 'aborted', bytesSent: 1024, error: byPeer(0, 'closed') },
+      'info: TFTP grubx64.efi to 10.77.0.50: stopped after 1024 bytes (closed)',
+    ],
+    [
+      'that the end of the daemon stopped',
+      { outcome: 'aborted', bytesSent: 0, error: { by: 'local', code: 0, message: 'stopping' } },
+      'info: TFTP grubx64.efi to 10.77.0.50: stopped after 0 bytes (stopping)',
+    ],
+    [
+      'that the client forgot',
+      { outcome: 'timedOut', bytesSent: 1024 },
+      'warn: TFTP grubx64.efi to 10.77.0.50: the client fell silent after 1024 bytes',
+    ],
+    [
+      'that failed',
+      { outcome: 'failed', bytesSent: 0, error: byPeer(3, 'disk\nfull') },
+      'warn: TFTP grubx64.efi to 10.77.0.50: failed after 0 bytes (disk?full)',
+    ],
+  ])('%s', (_kind, difference, line) => {
+    expect(
+      linesOf((events) => {
+        events.tftp({ ...transfer, ...difference });
+      }),
+    ).toEqual([line]);
+  });
+
+  it('says what was refused, and nothing of what firmware only tries', () => {
+    const refusal = {
+      type: 'requestRefused',
+      remote,
+      local,
+      code: 1,
+      message: 'not found',
+    } as const;
+    const lines = linesOf((events) => {
+      events.tftp({ ...refusal, filename: 'pxelinuz.0' });
+      for (const filename of [
+        'pxelinux.cfg/01-52-54-00-12-34-56',
+        'revocations_sbat.efi',
+        'debian-installer/amd64/shim_certificate_0.efi',
+        'autoexec.ipxe',
+      ]) {
+        events.tftp({ ...refusal, filename });
+      }
+      events.tftp({ ...refusal, filename: 'linux', cause: new Error('EIO') });
+    });
+    expect(lines).toEqual([
+      'info: TFTP refused pxelinuz.0 to 10.77.0.50: not found',
+      'error: TFTP refused linux to 10.77.0.50: not found',
+    ]);
+  });
+
+  it('warns of sockets that fail, but not of addresses that are being set up', () => {
+    const failure = { type: 'socketError', address: 'fe80::1', port: 69 } as const;
+    const lines = linesOf((events) => {
+      events.tftp({ ...failure, error: Object.assign(new Error('no'), { code: 'EADDRNOTAVAIL' }) });
+      events.tftp({ ...failure, error: Object.assign(new Error('bad'), { code: 'EACCES' }) });
+      events.tftp({ type: 'sourceError', error: new Error('EIO') });
+      events.tftp({ type: 'listening', local });
+      events.tftp({ type: 'requestDropped', remote, local, reason: 'requestRate' });
+      events.tftp({ type: 'sourceDenied', address: '198.51.100.7' });
+    });
+    expect(lines).toEqual([
+      'warn: TFTP on fe80::1 port 69: bad',
+      'error: a file could not be closed',
+      'warn: 198.51.100.7 is outside access.allow and gets no answer',
+    ]);
+  });
+});
+
+describe('the log of HTTP requests', () => {
+  it.each<[string, Partial<HttpRequestFacts>, readonly string[]]>([
+    ['answered', {}, ['info: HTTP 200 GET /grubx64.efi to 10.77.0.50']],
+    [
+      'that the client left',
+      { aborted: true },
+      ['info: HTTP 200 GET /grubx64.efi to 10.77.0.50: the client left after 7 bytes'],
+    ],
+    [
+      'refused for a reason',
+      { status: 404, reason: 'GRUB cannot' },
+      ['warn: HTTP 404 GET /grubx64.efi to 10.77.0.50: GRUB cannot'],
+    ],
+    [
+      'for nothing that is there',
+      { status: 404, path: '/a\u001bb' },
+      ['info: HTTP 404 GET /a?b to 10.77.0.50'],
+    ],
+    ['that firmware only tries', { status: 404, path: '//revocations_sku.efi' }, []],
+  ])('%s', (_kind, difference, lines) => {
+    expect(
+      linesOf((events) => {
+        events.httpRequest({ ...request, ...difference });
+      }),
+    ).toEqual(lines);
+  });
+
+  it('says that something unexpected happened', () => {
+    const lines = linesOf((events) => {
+      events.unexpectedError('http', new Error('EIO'));
+    });
+    expect(lines).toEqual(['error: unexpected error in http']);
+  });
+});
