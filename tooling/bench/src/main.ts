@@ -16,7 +16,13 @@ import { debianServers, type MeasuredServer } from './debian-servers.js';
 import { compileLoadGenerator, type LoadResult, runLoad } from './load.js';
 import { PrivateNetwork } from './network.js';
 import { ProcessUsage } from './process-usage.js';
-import { type Measurement, printMachine, printMeasurements, printRatios } from './report.js';
+import {
+  type Measurement,
+  printMachine,
+  printMeasurements,
+  printRatios,
+  printTable,
+} from './report.js';
 
 const FILE_BYTES = 40_000_000;
 const BLKSIZE = 1428;
@@ -76,6 +82,7 @@ async function measureAll(): Promise<void> {
     }
   }
   printRatios(measurements);
+  printTable(measurements);
 }
 
 async function measure(

@@ -97,6 +97,42 @@ export function printRatios(measurements: readonly Measurement[]): void {
   }
 }
 
+/**
+ * Prints the throughput, by the median of the rounds, as the table in the README of
+ * `@pxe/tftp-protocol`; what clients had to ask for again stands in parentheses.
+ */
+export function printTable(measurements: readonly Measurement[]): void {
+  const servers = unique(measurements.map(({ server }) => server));
+  const names = servers.map((server) => (server === 'ours' ? 'this package' : server));
+  console.log(`\n| Window | Clients | ${names.join(' | ')} |`);
+  console.log(`| --- | --- | ${names.map(() => '---').join(' | ')} |`);
+  for (const windowsize of unique(measurements.map((one) => one.windowsize))) {
+    for (const clients of unique(measurements.map((one) => one.clients))) {
+      const cells = servers.map((server) =>
+        tableCell(
+          measurements
+            .filter((one) => one.server === server)
+            .filter((one) => one.windowsize === windowsize && one.clients === clients),
+        ),
+      );
+      console.log(`| ${windowsize} | ${clients} | ${cells.join(' | ')} |`);
+    }
+  }
+}
+
+function tableCell(rounds: readonly Measurement[]): string {
+  const speed = median(rounds.map(({ megabytesPerSecond }) => megabytesPerSecond));
+  const retries = median(rounds.map((one) => one.retries)) ?? 0;
+  if (speed === undefined) {
+    return 'no windows';
+  }
+  return retries === 0 ? speed.toFixed(0) : `${speed.toFixed(0)} (${retries})`;
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
+
 interface Ratio {
   readonly windowsize: number;
   readonly clients: number;
