@@ -16,6 +16,7 @@ export const BOOT_MENU_THEME: MenuTheme = {
     timeoutrow: 19,
     cmdlinerow: 19,
     helpmsgrow: 21,
+    helpmsgendrow: 27,
     tabmsgrow: 24,
   },
   colors: {
