@@ -1,6 +1,10 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
 export default defineLibrary({
-  entry: { main: 'src/main.ts', 'delay-line': 'src/delay-line/main.ts' },
+  entry: {
+    main: 'src/main.ts',
+    compare: 'src/comparison/main.ts',
+    'delay-line': 'src/delay-line/main.ts',
+  },
   platform: 'node',
 });

@@ -19,7 +19,8 @@ export function readGrubMenu(text: string): BootMenu {
   for (const line of text.split(/\r?\n/)) {
     const words = wordsOf(line);
     const command = words[0];
-    if (command === 'source' || command === 'configfile') {
+    const isInMenu = blocks.at(-1) !== undefined;
+    if (isInMenu && (command === 'source' || command === 'configfile')) {
       throw new LabError('ERR_LAB_MALFORMED', `the menu continues in another file: ${line.trim()}`);
     }
     if (command === '}') blocks.pop();

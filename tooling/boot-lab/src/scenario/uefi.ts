@@ -9,12 +9,12 @@ import { addressed, imageLoaded, type InstallerImage, installerStarted } from '.
 import { type Scenario } from './scenario.js';
 
 /** Shim and GRUB of one architecture, as its firmware asks for them. */
-interface LoaderPair {
+export interface LoaderPair {
   readonly shim: string;
   readonly grub: string;
 }
 
-const X64: LoaderPair = { shim: '/bootnetx64.efi', grub: '/grubx64.efi' };
+export const X64: LoaderPair = { shim: '/bootnetx64.efi', grub: '/grubx64.efi' };
 const IA32: LoaderPair = { shim: '/bootnetia32.efi', grub: '/grubia32.efi' };
 const AA64: LoaderPair = { shim: '/bootnetaa64.efi', grub: '/grubaa64.efi' };
 
@@ -26,7 +26,8 @@ const LOADERS_BYTES = 4_000_000;
 /** A bookworm GRUB knows no HTTP: kernel and initrd come by TFTP as well. */
 const EVERYTHING_BYTES = 100_000_000;
 
-function loaded({ shim, grub }: LoaderPair): Stage[] {
+/** From power-on to GRUB's menu in its memory. */
+export function loaded({ shim, grub }: LoaderPair): Stage[] {
   return [
     ...addressed(),
     tftpTransfer('shim', shim, LOADER_DEADLINE_MS),

@@ -5,6 +5,7 @@ import { readTftpTransfers } from '../capture/tftp-transfers.js';
 import { normalisePath } from '../capture/transfer-accounting.js';
 import { LabError } from '../errors.js';
 import { type Display } from '../machine/display.js';
+import { type Key } from '../machine/keyboard.js';
 import { findKeyPath } from '../menu/key-path.js';
 import { type BootMenu, type MenuEntry } from '../menu/menu-entry.js';
 import { type MenuDialect } from '../menu/menu-dialect.js';
@@ -26,6 +27,21 @@ export function menuShown(dialect: MenuDialect, deadlineMs = 20_000): Stage {
       await displayShows(boot.machine.display, entries, signal);
       const photograph = await boot.machine.screen.photograph('menu');
       return `${entries.length} entries, ${photograph}`;
+    },
+  };
+}
+
+/** Keys are pressed blindly, group by group, each after a pause of its own. */
+export function keysAfterPause(groups: readonly (readonly Key[])[], pauseMs: number): Stage {
+  return {
+    name: 'keys sent',
+    deadlineMs: groups.length * (pauseMs + 10_000),
+    async run(boot, signal) {
+      for (const keys of groups) {
+        await sleep(pauseMs, undefined, { signal });
+        await boot.machine.pressKeys(keys);
+      }
+      return groups.flat().join(' ');
     },
   };
 }

@@ -1,0 +1,105 @@
+import { biosVirtio, uefiX64SecureBoot, uefiX64SecureBootHttp } from '../machine/firmware.js';
+import { type Scenario } from '../scenario/scenario.js';
+import { addressed } from '../scenario/installer-boot.js';
+import { loaded, X64 } from '../scenario/uefi.js';
+import { captureFinished } from '../stage/evidence-stages.js';
+import { keysAfterPause } from '../stage/menu-stages.js';
+import { type Stage } from '../stage/stage.js';
+import { httpDownload, tftpTransfer } from '../stage/transfer-stages.js';
+
+/** A boot that is measured: up to the last byte of the initrd, which no installer has to start. */
+export interface ComparedBoot {
+  /** What it is called in the table. */
+  readonly title: string;
+  readonly server: 'stock' | 'product';
+  readonly scenario: Scenario;
+}
+
+/** 40 MB in lockstep at 5 ms take six minutes. */
+const INITRD_DEADLINE_MS = 1_200_000;
+
+/** Longer than any other silence of a boot, so that it can be told from them. */
+const MENU_WAIT_MS = 20_000;
+
+const INITRD = /\/initrd\.gz$/;
+
+/** The first installer: Debian's menu has it first, ours behind the first submenu. */
+const STOCK_KEYS = [['ret']] as const;
+const PRODUCT_KEYS = [['home', 'ret'], ['ret']] as const;
+
+function compared(
+  scenario: Pick<Scenario, 'name' | 'firmware' | 'dhcp'>,
+  stages: readonly Stage[],
+): Scenario {
+  return {
+    ...scenario,
+    summary: '',
+    configuration: { menu: { timeout: 0 } },
+    stores: ['all'],
+    stages: () => [...stages, captureFinished()],
+  };
+}
+
+/** Debian's stock netboot by TFTP, and ours, by firmware. */
+export const comparedBoots: readonly ComparedBoot[] = [
+  {
+    title: 'BIOS, stock, all TFTP',
+    server: 'stock',
+    scenario: compared(
+      { name: 'stock-bios', firmware: biosVirtio, dhcp: { bootFile: 'pxelinux.0' } },
+      [
+        ...addressed(),
+        tftpTransfer('menu', /\/splash\.png$/, 120_000),
+        keysAfterPause(STOCK_KEYS, MENU_WAIT_MS),
+        tftpTransfer('initrd', INITRD, INITRD_DEADLINE_MS),
+      ],
+    ),
+  },
+  {
+    title: 'BIOS, pxeboot (lpxelinux.0, HTTP)',
+    server: 'product',
+    scenario: compared({ name: 'bios', firmware: biosVirtio, dhcp: { bootFile: 'lpxelinux.0' } }, [
+      ...addressed(),
+      httpDownload('menu', '/splash.png', 120_000),
+      keysAfterPause(PRODUCT_KEYS, MENU_WAIT_MS),
+      httpDownload('initrd', INITRD, INITRD_DEADLINE_MS),
+    ]),
+  },
+  {
+    title: 'UEFI, Secure Boot, stock, all TFTP',
+    server: 'stock',
+    scenario: compared(
+      {
+        name: 'stock-uefi',
+        firmware: uefiX64SecureBoot,
+        dhcp: { bootFile: 'debian-installer/amd64/bootnetx64.efi' },
+      },
+      [
+        ...addressed(),
+        tftpTransfer('menu', /\/splash\.png$/, INITRD_DEADLINE_MS),
+        keysAfterPause(STOCK_KEYS, MENU_WAIT_MS),
+        tftpTransfer('initrd', INITRD, INITRD_DEADLINE_MS),
+      ],
+    ),
+  },
+  {
+    title: "UEFI, Secure Boot, pxeboot (GRUB's HTTP)",
+    server: 'product',
+    scenario: compared({ name: 'uefi', firmware: uefiX64SecureBoot, dhcp: 'product' }, [
+      ...loaded(X64),
+      httpDownload('menu', '/splash.png', 120_000),
+      keysAfterPause(PRODUCT_KEYS, MENU_WAIT_MS),
+      httpDownload('initrd', INITRD, INITRD_DEADLINE_MS),
+    ]),
+  },
+  {
+    title: 'UEFI, Secure Boot, pxeboot (HTTP Boot)',
+    server: 'product',
+    scenario: compared({ name: 'uefi-http', firmware: uefiX64SecureBootHttp, dhcp: 'product' }, [
+      ...addressed(),
+      httpDownload('menu', '/splash.png', 120_000),
+      keysAfterPause(PRODUCT_KEYS, MENU_WAIT_MS),
+      httpDownload('initrd', INITRD, INITRD_DEADLINE_MS),
+    ]),
+  },
+];
