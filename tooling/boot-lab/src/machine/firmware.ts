@@ -98,7 +98,10 @@ export const uefiIa32: Firmware = {
 export const uefiArm64: Firmware = {
   id: 'uefi-arm64',
   emulator: 'qemu-system-aarch64',
-  machineArgs: ['-machine', 'virt', '-cpu', 'cortex-a57', '-device', 'ramfb'],
+  machineArgs: [
+    ...['-machine', 'virt', '-cpu', 'cortex-a57', '-device', 'ramfb'],
+    ...['-device', 'qemu-xhci', '-device', 'usb-kbd'],
+  ],
   flash: {
     codeFile: '/usr/share/AAVMF/AAVMF_CODE.fd',
     variablesFile: '/usr/share/AAVMF/AAVMF_VARS.fd',
