@@ -8,11 +8,13 @@ import { currentGeneration } from './store-files.js';
 import { SUITE_IMAGES, type Suite } from './store-content.js';
 
 /**
- * A store with the images of one release only, made out of a larger one by the product itself: it
- * exports a bundle and syncs from it. It is kept for later runs, until the larger one changes.
+ * A store with the images of one release only, and so with that release's loaders, synced by the
+ * product through the host's apt. It is kept for later runs, until the store with all images is
+ * another generation.
  *
+ * @param store the one with all images
  * @param cli the built command line, `apps/server/dist/main.js`
- * @param owner makes the names of unfinished work its own
+ * @param owner makes the name of unfinished work its own
  */
 export async function narrowedStore(
   store: string,
@@ -24,19 +26,14 @@ export async function narrowedStore(
   if (await isReadable(narrowed)) return narrowed;
 
   await mkdir(directory, { recursive: true });
-  const bundle = join(directory, `bundle-${owner}.tar`);
   const unfinished = `${narrowed}-${owner}`;
+  const images = SUITE_IMAGES[suite].join(',');
+  const args = ['--source-kind', 'apt', '--data-dir', unfinished, '--images', images];
   try {
-    await runCommand(process.execPath, cli, 'images', 'export', '--data-dir', store, bundle);
-    const source = ['--source-kind', 'directory', '--source-path', bundle];
-    const images = ['--images', SUITE_IMAGES[suite].join(',')];
-    await runCommand(
-      process.execPath,
-      ...[cli, 'sync', '--data-dir', unfinished, ...source, ...images],
-    );
-    await rename(unfinished, narrowed);
+    await runCommand(process.execPath, cli, 'sync', ...args);
+    // Two machines of one run may want the same store at the same time.
+    if (!(await isReadable(narrowed))) await rename(unfinished, narrowed);
   } finally {
-    await rm(bundle, { force: true });
     await rm(unfinished, { recursive: true, force: true });
   }
   return narrowed;
