@@ -1,6 +1,6 @@
 import { NetbootError } from '../errors.js';
 import { isPlainPath } from './plain-path.js';
-import { fieldOf, readStanzas } from './stanzas.js';
+import { fieldOf, fieldsIn, readStanzaBlocks, stanzaAt } from './stanzas.js';
 
 /** A binary package as a Packages index lists it. */
 export interface PackageFile {
@@ -27,9 +27,10 @@ export async function findPackages(
   isWanted: (name: string) => boolean,
 ): Promise<PackageFile[]> {
   const found: PackageFile[] = [];
-  for await (const stanza of readStanzas(content)) {
-    const name = fieldOf(stanza, 'Package');
-    if (isWanted(name)) found.push(packageFile(name, stanza));
+  for await (const block of readStanzaBlocks(content)) {
+    for (const { offset, value: name } of fieldsIn(block, 'Package')) {
+      if (isWanted(name)) found.push(packageFile(name, stanzaAt(block, offset)));
+    }
   }
   return found;
 }
@@ -39,9 +40,10 @@ export async function findKernelVersions(
   content: AsyncIterable<Uint8Array>,
 ): Promise<ReadonlySet<string>> {
   const versions = new Set<string>();
-  for await (const stanza of readStanzas(content)) {
-    const version = fieldOf(stanza, 'Kernel-Version');
-    if (version !== '') versions.add(version);
+  for await (const block of readStanzaBlocks(content)) {
+    for (const { value } of fieldsIn(block, 'Kernel-Version')) {
+      if (value !== '') versions.add(value);
+    }
   }
   return versions;
 }

@@ -3,34 +3,64 @@ import { NetbootError } from '../errors.js';
 /** The longest stanza that is accepted, in bytes; Debian's longest are about 60 kB. */
 const MAX_STANZA_LENGTH = 1024 * 1024;
 
+const STANZA_END = '\n\n';
+
 /**
- * Reads the stanzas of a Packages index (deb822(5)), one at a time and as text: a whole index is 50 MB,
- * of which two stanzas are wanted, so that fields are looked for only where somebody asks.
+ * Cuts a Packages index (deb822(5)) into blocks of whole stanzas. They stay bytes: a whole index is
+ * 50 MB, of which two stanzas are wanted, and bytes are searched much faster than text.
  *
  * @param content the index, uncompressed, in pieces of any size
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` for a stanza that is too long
  */
-export async function* readStanzas(
+export async function* readStanzaBlocks(
   content: AsyncIterable<Uint8Array>,
-): AsyncGenerator<string, void, undefined> {
-  let rest = '';
+): AsyncGenerator<Buffer, void, undefined> {
+  let rest: Buffer = Buffer.alloc(0);
   for await (const piece of content) {
-    // Latin-1 maps every byte to a character, so that no piece can break a multi-byte one. The
-    // fields that are asked for hold ASCII.
-    const stanzas = (rest + latin1(piece)).split('\n\n');
-    rest = stanzas.pop() ?? '';
+    const text = Buffer.concat([rest, piece]);
+    const end = text.lastIndexOf(STANZA_END);
+    if (end !== -1) yield text.subarray(0, end);
+    rest = end === -1 ? text : text.subarray(end + STANZA_END.length);
     if (rest.length > MAX_STANZA_LENGTH) {
       throw new NetbootError(
         'ERR_NETBOOT_MALFORMED_INDEX',
         `an index has an entry of more than ${MAX_STANZA_LENGTH} bytes`,
       );
     }
-    yield* stanzas;
   }
   yield rest;
 }
 
-/** A field's value on its own line; empty if there is none. Debian's spelling of names is expected. */
+/** A field that was found in a block. */
+export interface FoundField {
+  /** Where its line begins. */
+  readonly offset: number;
+  readonly value: string;
+}
+
+/** Every field of a name in a block, one a line. Debian's spelling of names is expected. */
+export function* fieldsIn(block: Buffer, name: string): Generator<FoundField> {
+  const start = `${name}:`;
+  const atLineStart = `\n${start}`;
+  let offset = block.indexOf(start) === 0 ? 0 : nextLine(block, atLineStart, 0);
+  while (offset !== -1) {
+    const end = block.indexOf('\n', offset);
+    // Latin-1 maps every byte to a character; the fields that are asked for hold ASCII.
+    const line = block.toString('latin1', offset + start.length, end === -1 ? undefined : end);
+    yield { offset, value: line.trim() };
+    offset = nextLine(block, atLineStart, offset);
+  }
+}
+
+/** The stanza around a place in a block. */
+export function stanzaAt(block: Buffer, offset: number): string {
+  const before = block.lastIndexOf(STANZA_END, offset);
+  const end = block.indexOf(STANZA_END, offset);
+  const start = before === -1 ? 0 : before + STANZA_END.length;
+  return block.toString('latin1', start, end === -1 ? undefined : end);
+}
+
+/** A field's value in one stanza; empty if there is none. */
 export function fieldOf(stanza: string, name: string): string {
   const isFirst = stanza.startsWith(`${name}:`);
   const start = isFirst ? 0 : stanza.indexOf(`\n${name}:`) + 1;
@@ -39,6 +69,7 @@ export function fieldOf(stanza: string, name: string): string {
   return stanza.slice(start + name.length + 1, end === -1 ? undefined : end).trim();
 }
 
-function latin1(piece: Uint8Array): string {
-  return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1');
+function nextLine(block: Buffer, atLineStart: string, from: number): number {
+  const found = block.indexOf(atLineStart, from);
+  return found === -1 ? -1 : found + 1;
 }

@@ -93,9 +93,12 @@ function inflate(
   }
 }
 
+/** Each piece that comes out costs a turn of the event loop. */
+const GUNZIP_PIECE_BYTES = 256 * 1024;
+
 async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = Readable.from(input, { objectMode: false });
-  const output = createGunzip();
+  const output = createGunzip({ chunkSize: GUNZIP_PIECE_BYTES });
   source.on('error', (error) => output.destroy(error));
   source.pipe(output);
   try {

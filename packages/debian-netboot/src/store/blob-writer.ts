@@ -7,6 +7,7 @@ import { syncDirectory } from './durable-file.js';
 import { isNotFound, withIoErrors } from './io-error.js';
 import { blobFolder, blobPath, type StoreLayout } from './layout.js';
 import { type StoredFile } from './manifest.js';
+import { SequentialWriter } from './sequential-writer.js';
 
 /** A file's bytes, in pieces of any size. */
 export type BlobContent = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -135,13 +136,19 @@ async function writeDraft(
     const limit = expected.size ?? expected.maxSize;
     let size = offset;
     onReceived(size);
-    for await (const piece of content) {
-      signal.throwIfAborted();
-      if (size + piece.length > limit) throw wrongSize(expected, `more than ${limit}`);
-      hash.update(piece);
-      await withIoErrors(expected.label, () => writeFully(file, piece, size));
-      size += piece.length;
-      onReceived(size);
+    const writer = new SequentialWriter(file, expected.label, offset);
+    try {
+      for await (const piece of content) {
+        signal.throwIfAborted();
+        if (size + piece.length > limit) throw wrongSize(expected, `more than ${limit}`);
+        hash.update(piece);
+        await writer.append(piece);
+        size += piece.length;
+        onReceived(size);
+      }
+    } finally {
+      // What has come of a file that breaks off is kept, too.
+      await writer.finish();
     }
     signal.throwIfAborted();
     checkSize(expected, size);
@@ -168,19 +175,6 @@ async function hashFront(file: FileHandle, length: number, hash: Hash): Promise<
   await file.truncate(length);
   const front = file.createReadStream({ start: 0, end: length - 1, autoClose: false });
   for await (const piece of front) hash.update(piece as Buffer);
-}
-
-async function writeFully(file: FileHandle, piece: Uint8Array, position: number): Promise<void> {
-  let written = 0;
-  while (written < piece.length) {
-    const { bytesWritten } = await file.write(
-      piece,
-      written,
-      piece.length - written,
-      position + written,
-    );
-    written += bytesWritten;
-  }
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 import { fetchIndex } from './fetch-index.js';
 import { type FetchedRelease } from './fetch-release.js';
 import { notDelivered } from './installer-files.js';
+import { settle, type Settled, settledValue } from './settled.js';
 import { receiveFile, type SyncContext } from './sync-context.js';
 
 /** PXELINUX with what vouches for it. */
@@ -29,18 +30,7 @@ const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 /** Any index will do: the packages are the same for all architectures. */
 const INDEX_ARCH = 'amd64';
 
-/** How something ended. */
-type Settled<T> = { readonly value: T } | { readonly failure: unknown };
-
 const NO_PACKAGES: Promise<Settled<never[]>> = Promise.resolve({ value: [] });
-
-async function settle<T>(promise: Promise<T>): Promise<Settled<T>> {
-  try {
-    return { value: await promise };
-  } catch (failure) {
-    return { failure };
-  }
-}
 
 /** A suite's list of packages, while PXELINUX is looked for in it. */
 export interface BiosLoaderSearch {
@@ -80,9 +70,7 @@ export async function fetchBiosLoaders(
   if (search.known !== undefined) return search.known;
   const { packageIndex } = search;
   const { suite, inRelease } = search.release;
-  const found = await search.packages;
-  if ('failure' in found) throw found.failure;
-  const packages = found.value;
+  const packages = settledValue(await search.packages);
   const files = new Map<BiosLoaderName, StoredFile>();
   const kept: { path: string; file: StoredFile }[] = [];
   for (const listed of packages) {

@@ -17,6 +17,7 @@ import {
   type FetchedInstaller,
 } from './fetch-installer.js';
 import { fetchRelease, type FetchedRelease } from './fetch-release.js';
+import { settle, type Settled, settledValue } from './settled.js';
 import { type SyncContext } from './sync-context.js';
 
 /**
@@ -31,11 +32,13 @@ export async function runSync(
 ): Promise<CommitResult> {
   const releases = new ReleaseCache(context);
   const search = await startBiosLoaderSearch(context, releases, selections);
+  // PXELINUX is looked for, fetched and unpacked while the installers are on their way.
+  const biosLoaders = settle(newestBiosLoaders(context, search));
   try {
-    return await fetchAndCommit(context, releases, selections, search);
+    return await fetchAndCommit(context, releases, selections, biosLoaders);
   } finally {
-    // It reads from the store: nothing of it may go on when the update has ended.
-    if (search !== undefined && 'found' in search) await search.found?.packages;
+    // It works on the store: nothing of it may go on when the update has ended.
+    await biosLoaders;
   }
 }
 
@@ -43,7 +46,7 @@ async function fetchAndCommit(
   context: SyncContext,
   releases: ReleaseCache,
   selections: readonly ImageSelection[],
-  search: StartedSearch | undefined,
+  fetchedLoaders: Promise<Settled<FetchedBiosLoaders | undefined>>,
 ): Promise<CommitResult> {
   const { update, policy, onEvent } = context;
   const installers: FetchedInstaller[] = [];
@@ -62,7 +65,7 @@ async function fetchAndCommit(
   const [firstFailure] = failures;
   if (firstFailure !== undefined && failures.length === selections.length) throw firstFailure;
 
-  const biosLoaders = await newestBiosLoaders(context, search);
+  const biosLoaders = settledValue(await fetchedLoaders);
   const result = await update.commit(
     draftOf(installers, biosLoaders),
     evidenceOf(installers, biosLoaders),

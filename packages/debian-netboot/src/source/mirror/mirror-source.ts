@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { type Dispatcher } from 'undici';
 import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
@@ -133,7 +134,8 @@ class MirrorSession implements SourceSession {
   readonly #ownConnections: Dispatcher | undefined;
   readonly #signal: AbortSignal;
   readonly #cache: ReleaseCache;
-  readonly #concurrency: number;
+  /** So many downloads at a time, whatever they are for. */
+  readonly #limit: LimitFunction;
   /** By suite, the mirrors in the order in which to ask them. */
   readonly #orders = new Map<Suite, readonly Mirror[]>();
   /** InRelease files by URL that were fetched before they were asked for. */
@@ -151,7 +153,7 @@ class MirrorSession implements SourceSession {
     this.#ownConnections = dispatcher === undefined ? connections : undefined;
     this.#client = new HttpClient(connections, httpPolicy(options), request.signal);
     this.#cache = new ReleaseCache(join(request.workDirectory, 'releases'));
-    this.#concurrency = Math.max(1, options.concurrency ?? 4);
+    this.#limit = pLimit(Math.max(1, options.concurrency ?? 4));
   }
 
   /**
@@ -223,19 +225,14 @@ class MirrorSession implements SourceSession {
     // The first failure ends all the others, and is what is reported.
     const failure = new AbortController();
     const signal = AbortSignal.any([this.#signal, failure.signal]);
-    const queue = files.values();
-    const work = async (): Promise<void> => {
-      for (const file of queue) {
-        signal.throwIfAborted();
-        await this.#installerFile(build, file, receive, signal);
-      }
-    };
-    const workers = Array.from({ length: Math.min(this.#concurrency, files.length) }, () =>
-      work().catch((error: unknown) => {
+    const downloads = files.map((file) =>
+      this.#limit(async () => {
+        if (!signal.aborted) await this.#installerFile(build, file, receive, signal);
+      }).catch((error: unknown) => {
         failure.abort(error);
       }),
     );
-    await Promise.all(workers);
+    await Promise.all(downloads);
     signal.throwIfAborted();
   }
 
@@ -244,11 +241,13 @@ class MirrorSession implements SourceSession {
     file: PackageFile,
     receive: (content: AsyncIterable<Uint8Array>) => Promise<T>,
   ): Promise<T> {
-    return this.#firstOf(this.#order(suite), async (mirror) => {
-      const url = poolUrl(mirror, file.filename);
-      const { content } = await this.#download(mirror, url, 0, this.#signal);
-      return receive(content);
-    });
+    return this.#limit(() =>
+      this.#firstOf(this.#order(suite), async (mirror) => {
+        const url = poolUrl(mirror, file.filename);
+        const { content } = await this.#download(mirror, url, 0, this.#signal);
+        return receive(content);
+      }),
+    );
   }
 
   async close(): Promise<void> {

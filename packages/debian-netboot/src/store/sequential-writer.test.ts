@@ -1,0 +1,47 @@
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SequentialWriter } from './sequential-writer.js';
+
+let directory = '';
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sequential-writer-'));
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+describe('a sequential writer', () => {
+  test('writes pieces of any size one behind the other', async () => {
+    const path = join(directory, 'file');
+    const sizes = fc.array(fc.integer({ min: 0, max: 700_000 }), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.integer({ min: 0, max: 9 }), async (lengths, offset) => {
+        const front = Buffer.alloc(offset, 0xff);
+        await writeFile(path, front);
+        const pieces = lengths.map((length, index) => Buffer.alloc(length, index + 1));
+        const file = await open(path, 'r+');
+        const writer = new SequentialWriter(file, 'file', offset);
+        for (const piece of pieces) await writer.append(piece);
+        await writer.finish();
+        await file.close();
+        expect((await readFile(path)).equals(Buffer.concat([front, ...pieces]))).toBe(true);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('tells why it could not, at the latest at the end', async () => {
+    const path = join(directory, 'read-only');
+    await writeFile(path, '');
+    const file = await open(path, 'r');
+    const writer = new SequentialWriter(file, 'linux', 0);
+    await writer.append(Buffer.from('few bytes'));
+    await expect(writer.finish()).rejects.toMatchObject({ code: 'EBADF' });
+    await file.close();
+  });
+});
