@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { DaemonStory } from './daemon/daemon-story.js';
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
+import { productCommand } from './daemon/product-command.js';
 import { LabError } from './errors.js';
 import { createLocalDisk } from './machine/local-disk.js';
 import { createMachine } from './machine/machine.js';
@@ -12,7 +13,6 @@ import { layCable } from './network/cable.js';
 import { startDhcpServer } from './network/dhcp-server.js';
 import { createNamespace, LAB_NETWORK } from './network/namespace.js';
 import { startPacketCapture } from './network/packet-capture.js';
-import { runCommand } from './process/command.js';
 import { CleanupStack } from './process/cleanup-stack.js';
 import { type Program } from './process/program.js';
 import { describeFailure } from './report/failure-report.js';
@@ -162,5 +162,5 @@ async function storeUnderTest(
 async function bootLines(answer: DhcpAnswer, store: string, cli: string): Promise<string> {
   if (answer !== 'product') return bootFileLines(answer.bootFile);
   const args = ['dhcp', 'dnsmasq', '--address', LAB_NETWORK.serverAddress, '--data-dir', store];
-  return runCommand(process.execPath, cli, ...args);
+  return productCommand(cli, ...args);
 }

@@ -7,6 +7,7 @@ import { Journal } from '../process/journal.js';
 import { startProgram } from '../process/program.js';
 import { type DaemonEvent, readDaemonEvent } from './daemon-event.js';
 import { type DaemonUnderTest } from './daemon-under-test.js';
+import { environmentWithoutSettings } from './environment.js';
 
 /**
  * The daemon as `npm run build` leaves it, run by this Node.
@@ -33,10 +34,4 @@ export function builtDaemon(mainFile: string): DaemonUnderTest {
       return { program, log };
     },
   };
-}
-
-/** Settings of the caller's shell would change what is tested. */
-function environmentWithoutSettings(): NodeJS.ProcessEnv {
-  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('PXEBOOT_'));
-  return Object.fromEntries(entries);
 }

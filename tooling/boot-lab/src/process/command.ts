@@ -12,8 +12,17 @@ const execute = promisify(execFile);
  * @throws {@link LabError} `ERR_LAB_PROGRAM` with what it wrote to standard error
  */
 export async function runCommand(command: string, ...args: readonly string[]): Promise<string> {
+  return runCommandWith(process.env, command, ...args);
+}
+
+/** The same, in another environment. */
+export async function runCommandWith(
+  env: NodeJS.ProcessEnv,
+  command: string,
+  ...args: readonly string[]
+): Promise<string> {
   try {
-    const { stdout } = await execute(command, args, { encoding: 'utf8' });
+    const { stdout } = await execute(command, args, { encoding: 'utf8', env });
     return stdout;
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message.trim() : String(cause);

@@ -2,8 +2,8 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { productCommand } from '../daemon/product-command.js';
 import { isReadable } from '../prerequisites.js';
-import { runCommand } from '../process/command.js';
 import { currentGeneration } from './store-files.js';
 import { SUITE_IMAGES, type Suite } from './store-content.js';
 
@@ -30,7 +30,7 @@ export async function narrowedStore(
   const images = SUITE_IMAGES[suite].join(',');
   const args = ['--source-kind', 'apt', '--data-dir', unfinished, '--images', images];
   try {
-    await runCommand(process.execPath, cli, 'sync', ...args);
+    await productCommand(cli, 'sync', ...args);
     // Two machines of one run may want the same store at the same time.
     if (!(await isReadable(narrowed))) await rename(unfinished, narrowed);
   } finally {
