@@ -5,8 +5,6 @@ const EVERYTHING = { statements: 100, branches: 100 };
 export default defineConfig({
   test: {
     projects: ['packages/*', 'apps/*', 'tooling/*/vitest.config.js'],
-    // Most tests wait for programs more than they compute: one worker a processor, the first included.
-    maxWorkers: '100%',
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'],
