@@ -72,7 +72,7 @@ export const comparedBoots: readonly ComparedBoot[] = [
       {
         name: 'stock-uefi',
         firmware: uefiX64SecureBoot,
-        dhcp: { bootFile: 'debian-installer/amd64/bootnetx64.efi' },
+        dhcp: { bootFile: 'bootnetx64.efi' },
       },
       [
         ...addressed(),

@@ -2,7 +2,7 @@
  * Measures how long machines take to fetch the installer from Debian's stock netboot directory, served
  * by dnsmasq, and from the product, over cables of different length:
  *
- *     compare.js --stock DIR [--store DIR] [--round-trips 0,1,5]
+ *     compare.js --stock DIR [--store DIR] [--round-trips 0,1,5] [--firmware BIOS|UEFI]
  */
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     stock: { type: 'string' },
     store: { type: 'string', default: resolve(root, '.pxeboot') },
     'round-trips': { type: 'string', default: '0,1,5' },
+    firmware: { type: 'string', default: '' },
   },
 });
 
@@ -37,6 +38,8 @@ const HOW_TO_GET_STOCK = `--stock DIR: Debian's netboot directory, out of its pa
 
 /** Every program of the boots is emulated: a busy host makes all of them late. */
 const PATIENCE = 3;
+
+const boots = comparedBoots.filter(({ title }) => title.startsWith(values.firmware));
 
 interface Measurement {
   readonly boot: ComparedBoot;
@@ -54,7 +57,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 async function compare(): Promise<void> {
   if (values.stock === undefined) throw new LabError('ERR_LAB_USAGE', HOW_TO_GET_STOCK);
   const stock = stockServer(resolve(values.stock));
-  await checkPrerequisites(comparedBoots.map(({ scenario }) => scenario));
+  await checkPrerequisites(boots.map(({ scenario }) => scenario));
   await expectFile(cli, 'build it with `npm run build`');
   await expectFile(resolve(values.stock, 'pxelinux.0'), HOW_TO_GET_STOCK);
   await expectFile(values.store, 'fill a store with `npm run -s pxeboot -- sync`, see --store');
@@ -65,7 +68,7 @@ async function compare(): Promise<void> {
   const measurements: Measurement[] = [];
   let sequence = 0;
   for (const roundTripMs of roundTrips) {
-    for (const boot of comparedBoots) {
+    for (const boot of boots) {
       sequence += 1;
       const traffic = await measure(boot, {
         runName: formatRunName(owner, sequence),
@@ -110,7 +113,7 @@ function printTable(roundTrips: readonly number[], measurements: readonly Measur
   console.log(`(QEMU TCG, ${cpus().length} x ${cpu?.model ?? 'CPU'}, Node ${process.version})\n`);
   console.log(['boot', ...roundTrips.map((ms) => `${ms} ms`), 'TFTP bytes'].join(' | '));
   console.log(['---', ...roundTrips.map(() => '---'), '---'].join(' | '));
-  for (const boot of comparedBoots) {
+  for (const boot of boots) {
     const row = measurements.filter((measurement) => measurement.boot === boot);
     const cells = row.map(({ roundTripMs, traffic }) => {
       const ratio = stockSeconds(boot, roundTripMs, measurements) / traffic.seconds;

@@ -1,3 +1,4 @@
+import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type DaemonEvent } from '../daemon/daemon-event.js';
@@ -17,14 +18,15 @@ export function stockServer(tree: string): DaemonUnderTest {
     name: 'dnsmasq',
     async start({ namespace, directory }) {
       const log = new Journal<DaemonEvent>();
+      const root = await tftpRoot(tree, directory);
       const options = ['--port=0', '--no-daemon', '--conf-file=/dev/null', '--user=root'];
-      const tftp = ['--enable-tftp', `--tftp-root=${tree}`, `--interface=${LAB_NETWORK.tap}`];
+      const tftp = ['--enable-tftp', `--tftp-root=${root}`, `--interface=${LAB_NETWORK.tap}`];
       const program = await startProgram({
         name: 'stock dnsmasq',
         ...namespace.inside('dnsmasq', [...options, ...tftp, '--log-facility=-']),
         logFile: join(directory, 'stock-dnsmasq.log'),
         onLine: (line) => {
-          for (const event of readLine(line, tree)) log.append(event);
+          for (const event of readLine(line, root)) log.append(event);
         },
       });
       return { program, log };
@@ -32,12 +34,23 @@ export function stockServer(tree: string): DaemonUnderTest {
   };
 }
 
-function readLine(line: string, tree: string): DaemonEvent[] {
+/** Shim asks for GRUB in the root, where Debian's directory has none: whoever serves it links it there. */
+async function tftpRoot(tree: string, directory: string): Promise<string> {
+  const root = join(directory, 'tftp-root');
+  await mkdir(root);
+  for (const name of await readdir(tree)) await symlink(join(tree, name), join(root, name));
+  for (const name of ['bootnetx64.efi', 'grubx64.efi']) {
+    await symlink(join(tree, 'debian-installer', 'amd64', name), join(root, name));
+  }
+  return root;
+}
+
+function readLine(line: string, root: string): DaemonEvent[] {
   if (line.includes('TFTP root is')) {
     return [{ event: 'serve.ready' }, { event: 'images.ready', generation: 'stock' }];
   }
   const [, path, client] = /: sent (\S+) to (\S+)$/.exec(line) ?? [];
   if (path === undefined || client === undefined) return [];
-  const file = path.startsWith(tree) ? path.slice(tree.length) : path;
+  const file = path.startsWith(root) ? path.slice(root.length) : path;
   return [{ event: 'tftp.transfer', file, client, outcome: 'completed', bytes: 0 }];
 }
