@@ -5,7 +5,7 @@ import { parseDeb822Sources, parseOneLineSources, type HostSource } from './host
 
 const DEB822 = `# Made by the installer
 Types: deb deb-src
-URIs: http://deb.debian.org/debian
+URIs: http://mirror.example/debian
 Suites: bookworm bookworm-updates
 Components: main non-free-firmware
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
@@ -43,13 +43,13 @@ describe('.sources files', () => {
     const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
     expect(parseDeb822Sources(DEB822)).toEqual([
       {
-        uri: 'http://deb.debian.org/debian',
+        uri: 'http://mirror.example/debian',
         suite: 'bookworm',
         components: ['main', 'non-free-firmware'],
         signedBy: [keyring],
       },
       {
-        uri: 'http://deb.debian.org/debian',
+        uri: 'http://mirror.example/debian',
         suite: 'bookworm-updates',
         components: ['main', 'non-free-firmware'],
         signedBy: [keyring],
@@ -69,10 +69,10 @@ describe('.sources files', () => {
 describe('.list files', () => {
   test.each<[string, HostSource[]]>([
     [
-      'deb http://deb.debian.org/debian trixie main contrib',
+      'deb http://mirror.example/debian trixie main contrib',
       [
         {
-          uri: 'http://deb.debian.org/debian',
+          uri: 'http://mirror.example/debian',
           suite: 'trixie',
           components: ['main', 'contrib'],
           signedBy: [],
@@ -94,9 +94,9 @@ describe('.list files', () => {
       'deb [signed-by=ABCDEF] http://x/ flat/',
       [{ uri: 'http://x/', suite: 'flat/', components: [], signedBy: [] }],
     ],
-    ['deb-src http://deb.debian.org/debian trixie main', []],
-    ['# deb http://deb.debian.org/debian trixie main', []],
-    ['deb http://deb.debian.org/debian', []],
+    ['deb-src http://mirror.example/debian trixie main', []],
+    ['# deb http://mirror.example/debian trixie main', []],
+    ['deb http://mirror.example/debian', []],
     ['', []],
   ])('%j', (text, sources) => {
     expect(parseOneLineSources(text)).toEqual(sources);
