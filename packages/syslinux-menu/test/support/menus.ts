@@ -190,6 +190,7 @@ export const themedMenu: Menu = defineMenu({
       timeoutrow: 19,
       cmdlinerow: 19,
       helpmsgrow: 21,
+      helpmsgendrow: 27,
       tabmsgrow: 24,
     },
     colors: {
