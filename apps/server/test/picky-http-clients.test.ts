@@ -109,7 +109,8 @@ function recordings(image: string): Readonly<Record<string, Recording>> {
   const httpBootFiles = [
     ...grubFiles,
     `${grubFolder}/grub.cfg`,
-    `${grubFolder}/font.pf2`,
+    `${grubFolder}/theme.txt`,
+    '/splash.png',
     linux,
     initrd,
   ];

@@ -58,6 +58,7 @@ const ofShim = (name: string): TftpRequest => ({
 const GRUB_FILES = [
   ...['command', 'fs', 'crypto', 'terminal'].map((name) => `x86_64-efi/${name}.lst`),
   'grub.cfg',
+  'theme.txt',
 ].map((name) => `/debian-installer/amd64/grub/${name}`);
 
 const PXELINUX_PROBES = [

@@ -2,7 +2,7 @@ import { type Diagnostic, hasErrors } from './diagnostic.js';
 import { MenuError } from './errors.js';
 
 /** What a path in the menu is for; a resolver may treat pictures unlike kernels. */
-export type PathRole = 'kernel' | 'initrd' | 'program' | 'background';
+export type PathRole = 'kernel' | 'initrd' | 'program' | 'background' | 'theme';
 
 /**
  * Turns a path of the boot namespace into what the loader is told to fetch: a TFTP path, an http://

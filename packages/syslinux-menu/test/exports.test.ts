@@ -38,6 +38,7 @@ it('exports these names and no others', () => {
       "./grub": [
         "grubPaths",
         "renderGrub",
+        "renderGrubTheme",
       ],
       "./ipxe": [
         "renderIpxe",

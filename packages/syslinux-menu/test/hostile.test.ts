@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderGrub } from '../src/grub/index.js';
+import { renderGrub, renderGrubTheme } from '../src/grub/index.js';
 import {
   expectRendered,
   formatDiagnostic,
@@ -159,19 +159,22 @@ function menusWith(text: string): readonly Menu[] {
   ];
 }
 
-/** What GRUB's script has for a picture and the local disk, whatever the model says. */
+/** What GRUB's script has for a theme, a font and the local disk, whatever the model says. */
 const OWN_GRUB_LINES = new Set(
   expectRendered(
-    renderGrub({
-      title: '',
-      theme: { background: 'picture' },
-      items: [{ type: 'local', id: 'l', label: 'l' }],
-    }),
+    renderGrub(
+      { title: 'é', items: [{ type: 'local', id: 'l', label: 'l' }] },
+      { theme: 'theme.txt' },
+    ),
   )
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '}' && !line.includes('picture')),
+    .filter((line) => line !== '}' && !line.includes('theme.txt')),
 );
+
+/** A line of a theme file: a quote ends a word, and nothing stands for one. */
+const THEME_LINE =
+  /^(|\}|\+ [a-z_]+ \{| {2}[a-z_]+ = (\d+|false|\d+%([+-]\d+)?|"[^"]*")|[a-z-]+: "[^"]*")$/;
 
 function withoutOwnLines(script: string): string {
   return script
@@ -198,17 +201,26 @@ describe('a hostile model', () => {
 
   it('hostile-model: GRUB reads the same commands as for a harmless model, or there is no file', () => {
     const names = new Set(
-      'set menuentry submenu linux initrd chainloader export password_pbkdf2 background_image }'.split(
-        ' ',
-      ),
+      'set menuentry submenu echo linux initrd chainloader export password_pbkdf2 }'.split(' '),
     );
     let written = 0;
     for (const menu of cases) {
-      const result = renderGrub(menu);
+      const result = renderGrub(menu, { theme: '/theme.txt' });
       if (!result.ok) continue;
       written += 1;
       const script = withoutOwnLines(result.text);
       for (const [name = ''] of grubCommands(script)) expect(names).toContain(name);
+    }
+    expect(written).toBeGreaterThan(cases.length / 5);
+  });
+
+  it('hostile-model: a GRUB theme has nothing outside of its words', () => {
+    let written = 0;
+    for (const menu of cases) {
+      const result = renderGrubTheme(menu);
+      if (!result.ok) continue;
+      written += 1;
+      for (const line of result.text.split('\n')) expect(line).toMatch(THEME_LINE);
     }
     expect(written).toBeGreaterThan(cases.length / 5);
   });

@@ -32,16 +32,20 @@ export function nearestColor(argb: string): string {
 /** GRUB's colour settings for a theme; black as a background lets a picture show through. */
 export function colorSettings(theme: MenuTheme): readonly string[] {
   const { screen, unsel, sel } = theme.colors ?? {};
-  const settings: string[] = [];
+  const settings: (readonly [variable: string, front: string, back: string])[] = [];
   if (screen?.foreground !== undefined) {
-    settings.push(`set color_normal=${nearestColor(screen.foreground)}/black`);
+    settings.push(['color_normal', nearestColor(screen.foreground), 'black']);
   }
   if (unsel?.foreground !== undefined) {
-    settings.push(`set menu_color_normal=${nearestColor(unsel.foreground)}/black`);
+    settings.push(['menu_color_normal', nearestColor(unsel.foreground), 'black']);
   }
   if (sel?.foreground !== undefined && sel.background !== undefined) {
     const [front, back] = [nearestColor(sel.foreground), nearestColor(sel.background)];
-    settings.push(`set menu_color_highlight=${front}/${back}`);
+    settings.push(['menu_color_highlight', front, back]);
   }
-  return settings;
+  // Submenus have an environment of their own.
+  return settings.flatMap(([variable, front, back]) => [
+    `set ${variable}=${front}/${back}`,
+    `export ${variable}`,
+  ]);
 }

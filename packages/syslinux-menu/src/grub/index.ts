@@ -5,3 +5,4 @@
  */
 export { grubPaths, type GrubServer } from './paths.js';
 export { type GrubRenderCode, renderGrub, type RenderGrubOptions } from './render.js';
+export { renderGrubTheme, type RenderGrubThemeOptions } from './theme.js';

@@ -23,8 +23,9 @@ function codes(menu: Partial<Menu>): string[] {
   );
 }
 
-function lines(menu: Partial<Menu>): string[] {
-  return expectRendered(renderGrub({ title: '', items: [linux], ...menu })).split('\n');
+function lines(menu: Partial<Menu>, theme?: string): string[] {
+  const options = theme === undefined ? {} : { theme };
+  return expectRendered(renderGrub({ title: '', items: [linux], ...menu }, options)).split('\n');
 }
 
 describe('renderGrub', () => {
@@ -34,11 +35,15 @@ describe('renderGrub', () => {
 set timeout=30
 submenu 'Debian 13 amd64' --id 'trixie-amd64-text' --hotkey=3 {
   menuentry 'Install' --id 'trixie-amd64-text-install' --hotkey=i {
+    echo 'Loading the kernel ...'
     linux (http,10.0.0.1:8069)/debian/trixie/20250803+deb13u7/amd64/text/linux BOOTIF=01-$net_default_mac vga=788 --- quiet
+    echo 'Loading the initrd ...'
     initrd (http,10.0.0.1:8069)/debian/trixie/20250803+deb13u7/amd64/text/initrd.gz
   }
   menuentry 'Expert install' --id 'trixie-amd64-text-expert' --hotkey=x {
+    echo 'Loading the kernel ...'
     linux (http,10.0.0.1:8069)/debian/trixie/20250803+deb13u7/amd64/text/linux BOOTIF=01-$net_default_mac priority=low vga=788 ---
+    echo 'Loading the initrd ...'
     initrd (http,10.0.0.1:8069)/debian/trixie/20250803+deb13u7/amd64/text/initrd.gz
   }
 }
@@ -72,8 +77,9 @@ ${LOCAL_BOOT.map((line) => `  ${line}\n`).join('')}}
       'note not-shown',
       'note not-shown',
       'warning not-appended',
-      'note rounded-timeout',
       'note not-shown',
+      'note not-shown',
+      'note rounded-timeout',
       'warning mangled-argument',
       'note hotkey-taken',
     ]);
@@ -88,9 +94,11 @@ ${LOCAL_BOOT.map((line) => `  ${line}\n`).join('')}}
       `password_pbkdf2 master ${HASH}`,
       `password_pbkdf2 a%2cb ${HASH}`,
       "menuentry 'Linux' --id 'linux' --unrestricted {",
+      "  echo 'Loading the kernel ...'",
       '  linux /linux',
       '}',
       "menuentry 'Linux' --id 'a,b' --users a%2cb {",
+      "  echo 'Loading the kernel ...'",
       '  linux /linux',
       '}',
       '',
@@ -143,22 +151,63 @@ ${LOCAL_BOOT.map((line) => `  ${line}\n`).join('')}}
     expect(lines({ items, defaultId: 'y' })[0]).toBe("set default='1>1'");
   });
 
-  it('sets up hidden menus, odd serial ports, JPEG pictures and plain colours', () => {
+  it('sets up hidden menus, odd serial ports and plain colours', () => {
     expect(lines({ hidden: true, timeoutSeconds: 3, defaultId: 'linux' })).toContain(
       'set timeout_style=hidden',
     );
     expect(lines({ serial: { port: 0x2f8 } })).toContain('serial --port=0x2f8 --speed=9600');
-    expect(lines({ theme: { background: 'a.jpg' } })).toContain('  insmod jpeg');
-    expect(lines({ theme: { background: 'a.png' } })).toContain('  terminal_output gfxterm');
-    const resolution = { width: 800, height: 600 };
-    expect(lines({ theme: { background: 'a.png' }, resolution })).toContain(
-      '  set gfxmode=800x600,auto',
-    );
     const colors = { sel: { foreground: '#ff000000' }, unsel: { foreground: '#ff55ffff' } };
-    expect(lines({ theme: { background: '#ff000000', colors } }).slice(0, 2)).toEqual([
+    expect(lines({ theme: { background: '#ff000000', colors } }).slice(0, 3)).toEqual([
       'set timeout=-1',
       'set menu_color_normal=light-cyan/black',
+      'export menu_color_normal',
     ]);
+  });
+
+  it('draws with a theme file, on the text screen where GRUB has no graphics', () => {
+    expect(lines({ theme: { background: 'a.png' } }, '/theme.txt')).toEqual([
+      'set timeout=-1',
+      'if insmod gfxmenu; then',
+      '  set gfxmode=640x480,auto',
+      '  set gfxpayload=keep',
+      '  insmod all_video',
+      '  insmod gfxterm',
+      '  insmod png',
+      '  terminal_output gfxterm',
+      '  set theme=/theme.txt',
+      '  export theme',
+      'fi',
+      "menuentry 'Linux' --id 'linux' {",
+      "  echo 'Loading the kernel ...'",
+      '  linux /linux',
+      '}',
+      '',
+    ]);
+    const resolution = { width: 800, height: 600 };
+    const odd = lines({ theme: { background: 'a.JPG' }, resolution, serial: { port: 0 } }, '/t');
+    expect(odd).toContain('  insmod jpeg');
+    expect(odd).toContain('  set gfxmode=800x600,auto');
+    expect(odd).toContain('  terminal_output gfxterm serial');
+  });
+
+  it('asks for a font only where there is more than ASCII to show', () => {
+    const font = 'if ! loadfont (memdisk)/fonts/unicode.pf2; then';
+    const long: Menu['items'] = [{ type: 'separator' }, { ...linux, label: 'Größe' }];
+    expect(lines({ title: 'Menü' }, '/t')).toContain(font);
+    expect(lines({ items: long }, '/t')).toContain(font);
+    expect(lines({ theme: { autobootMessage: 'Noch # s…' } }, '/t')).toContain(font);
+    expect(lines({ title: 'Menu', items: [{ type: 'separator' }, linux] }, '/t')).not.toContain(
+      font,
+    );
+    expect(lines({ title: 'Menü' })).not.toContain(font);
+  });
+
+  it('says what only a theme file shows', () => {
+    const menu = { title: 'Menu', theme: { background: 'a.png' } };
+    expect(codes(menu)).toEqual(['note not-shown title', 'note not-shown theme.background']);
+    expect(codes({ theme: { background: '#ff000000' } })).toEqual([]);
+    expect(renderGrub({ ...menu, items: [linux] }, { theme: '/t' }).diagnostics).toEqual([]);
+    expect(renderGrub({ ...menu, items: [linux] }, { theme: 'a b' }).ok).toBe(false);
   });
 
   it('refuses an invalid menu and file names that it cannot write', () => {

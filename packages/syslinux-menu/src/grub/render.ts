@@ -16,21 +16,26 @@ import {
   type RenderResult,
   renderResult,
 } from '../render-result.js';
-import { hasBlank, quoted } from '../text.js';
 import { isGrubHash } from '../validate/item-rules.js';
 import { validateMenu } from '../validate/validate-menu.js';
 import { defaultPath } from './default-path.js';
 import { losses, obstacle } from './expressible.js';
 import { LOCAL_BOOT } from './local-boot.js';
+import { reportUnusableName } from './file-name.js';
 import { grubPaths } from './paths.js';
 import { isMangled, quote, quoteWord } from './quote.js';
-import { writeScreen, writeSettings } from './settings.js';
+import { pictureOf, writeScreen, writeSettings } from './settings.js';
 import { MASTER, userName } from './users.js';
 
 /** How to render for GRUB. */
 export interface RenderGrubOptions {
   /** Turns paths into GRUB's; see `grubPaths`. @default paths stay as they are */
   readonly resolve?: PathResolver;
+  /**
+   * Path of the file that `renderGrubTheme` makes, which draws the title, the picture, the countdown
+   * and the entries in their colours. @default none: GRUB's own text menu
+   */
+  readonly theme?: string;
 }
 
 /** Findings that only rendering for GRUB can make. */
@@ -54,8 +59,22 @@ export function renderGrub(menu: Menu, options: RenderGrubOptions = {}): RenderR
   if (hasErrors(diagnostics)) return { ok: false, diagnostics };
   const leftOut = leaveOut(menu, obstacle, diagnostics);
   reportLosses(menu, losses, diagnostics);
-  const script = new GrubScript(menu, leftOut, options.resolve ?? grubPaths(), diagnostics);
+  if (options.theme === undefined) reportThemeless(menu, diagnostics);
+  const script = new GrubScript(menu, leftOut, options, diagnostics);
   return renderResult(script.render(), diagnostics);
+}
+
+/** Reports what only a theme file shows. */
+function reportThemeless(menu: Menu, diagnostics: Diagnostic[]): void {
+  const note = { severity: 'note', code: 'not-shown' } as const;
+  if (menu.title !== '') {
+    const message = 'GRUB shows no titles without a theme file';
+    diagnostics.push({ ...note, message, path: 'title' });
+  }
+  if (pictureOf(menu) !== undefined) {
+    const message = 'GRUB shows no pictures without a theme file';
+    diagnostics.push({ ...note, message, path: 'theme.background' });
+  }
 }
 
 /** What GRUB can start. */
@@ -66,6 +85,7 @@ class GrubScript {
   readonly #menu: Menu;
   readonly #leftOut: ReadonlySet<MenuItem>;
   readonly #resolve: PathResolver;
+  readonly #theme: string | undefined;
   readonly #diagnostics: Diagnostic[];
   /** Whether anything is locked, so that GRUB must be told what is not. */
   readonly #restricted: boolean;
@@ -74,12 +94,13 @@ class GrubScript {
   constructor(
     menu: Menu,
     leftOut: ReadonlySet<MenuItem>,
-    resolve: PathResolver,
+    { resolve = grubPaths(), theme }: RenderGrubOptions,
     diagnostics: Diagnostic[],
   ) {
     this.#menu = menu;
     this.#leftOut = leftOut;
     this.#resolve = resolve;
+    this.#theme = theme;
     this.#diagnostics = diagnostics;
     this.#restricted =
       menu.allowEditing === false ||
@@ -95,12 +116,8 @@ class GrubScript {
     const position = defaultPath(menu, this.#leftOut);
     if (position !== undefined) this.#lines.push(`set default='${position}'`);
     this.#lines.push(...writeSettings(menu, this.#diagnostics));
-    const background = menu.theme?.background;
-    const picture =
-      background === undefined || background.startsWith('#')
-        ? undefined
-        : this.#file(background, 'background', 'theme.background');
-    this.#lines.push(...writeScreen(menu, picture));
+    const theme = this.#theme === undefined ? undefined : this.#file(this.#theme, 'theme', 'theme');
+    this.#lines.push(...writeScreen(menu, theme));
     if (this.#restricted) this.#writeUsers();
     this.#writeItems(menu.items, '', 0);
     return `${this.#lines.join('\n')}\n`;
@@ -204,20 +221,15 @@ class GrubScript {
         .map(quoteWord),
     );
     const files = entry.initrd.map((file) => quoteWord(this.#file(file, 'initrd', path)));
-    const initrd = files.length === 0 ? [] : [`initrd ${files.join(' ')}`];
-    return [words.join(' '), ...initrd];
+    const initrd =
+      files.length === 0 ? [] : ["echo 'Loading the initrd ...'", `initrd ${files.join(' ')}`];
+    // GRUB says nothing of its own while it loads, which takes its time.
+    return ["echo 'Loading the kernel ...'", words.join(' '), ...initrd];
   }
 
   #file(value: string, role: PathRole, path: string): string {
     const name = this.#resolve(value, role);
-    if (name === '' || hasBlank(name) || name.startsWith('-')) {
-      this.#report(
-        'error',
-        'unusable-file-name',
-        `file name ${quoted(name)} is empty, begins with "-" or has a blank`,
-        path,
-      );
-    }
+    reportUnusableName(name, path, this.#diagnostics);
     return name;
   }
 

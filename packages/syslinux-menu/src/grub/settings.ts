@@ -1,5 +1,8 @@
 import { type Diagnostic } from '../diagnostic.js';
 import { type Menu } from '../model/menu.js';
+import { DEFAULT_RESOLUTION } from '../model/resolution.js';
+import { walkItems } from '../model/walk.js';
+import { isAscii } from '../text.js';
 import { colorSettings } from './colors.js';
 import { quoteWord } from './quote.js';
 
@@ -23,41 +26,53 @@ export function writeSettings(menu: Menu, diagnostics: Diagnostic[]): readonly s
     lines.push(`serial ${line} --speed=${baud}`, 'terminal_input console serial');
     lines.push('terminal_output console serial');
   }
-  if (menu.title !== '') {
-    diagnostics.push({
-      severity: 'note',
-      code: 'not-shown',
-      message: 'GRUB shows no titles',
-      path: 'title',
-    });
-  }
   return lines;
 }
 
-/** The lines for graphics, if the menu has a picture, and for colours. */
-export function writeScreen(menu: Menu, picture: string | undefined): readonly string[] {
+/**
+ * The lines for graphics, if there is a theme file, and for colours. Debian's signed GRUB draws ASCII
+ * without loading any font; for other characters it takes none but its own under Secure Boot, and
+ * needs seconds to read it on a slow machine.
+ */
+export function writeScreen(menu: Menu, theme: string | undefined): readonly string[] {
   const colors = menu.theme === undefined ? [] : colorSettings(menu.theme);
-  if (picture === undefined) return colors;
-  const { width, height } = menu.resolution ?? { width: 640, height: 480 };
+  if (theme === undefined) return colors;
+  const { width, height } = menu.resolution ?? DEFAULT_RESOLUTION;
   const serial = menu.serial === undefined ? '' : ' serial';
-  const format = /\.jpe?g$/i.test(picture) ? 'jpeg' : 'png';
-  // Debian's signed GRUB carries a font, the only one that it takes under Secure Boot; others find
-  // one beside grub.cfg. Without any the text screen stays.
+  const picture = pictureOf(menu);
+  const format = picture !== undefined && /\.jpe?g$/i.test(picture) ? 'jpeg' : 'png';
   return [
-    'if loadfont (memdisk)/fonts/unicode.pf2; then',
-    '  set has_font=y',
-    'elif loadfont $prefix/font.pf2; then',
-    '  set has_font=y',
-    'fi',
-    'if [ "$has_font" = y ]; then',
+    ...(isAsciiOnly(menu) ? [] : LOAD_FONT),
+    // A GRUB without these modules stays on its text screen.
+    'if insmod gfxmenu; then',
     `  set gfxmode=${width}x${height},auto`,
     '  set gfxpayload=keep',
     '  insmod all_video',
     '  insmod gfxterm',
     `  insmod ${format}`,
     `  terminal_output gfxterm${serial}`,
-    `  background_image ${quoteWord(picture)}`,
+    `  set theme=${quoteWord(theme)}`,
+    // A submenu has an environment of its own.
+    '  export theme',
     'fi',
     ...colors,
   ];
+}
+
+/** The menu's picture; a plain colour is none. */
+export function pictureOf({ theme }: Menu): string | undefined {
+  const background = theme?.background;
+  return background === undefined || background.startsWith('#') ? undefined : background;
+}
+
+const LOAD_FONT: readonly string[] = [
+  'if ! loadfont (memdisk)/fonts/unicode.pf2; then',
+  '  loadfont $prefix/font.pf2',
+  'fi',
+];
+
+/** Whether all that GRUB shows of the menu is ASCII. */
+function isAsciiOnly(menu: Menu): boolean {
+  const labels = [...walkItems(menu)].map(({ item }) => item.label ?? '');
+  return [menu.title, menu.theme?.autobootMessage ?? '', ...labels].every(isAscii);
 }

@@ -2,6 +2,7 @@ import { type Diagnostic, hasErrors } from '../diagnostic.js';
 import { leaveOut, type LeftOutCode } from '../dialect/leave-out.js';
 import { type LossCode, reportLosses } from '../dialect/losses.js';
 import { type Menu, type MenuItem, type Submenu } from '../model/menu.js';
+import { DEFAULT_RESOLUTION } from '../model/resolution.js';
 import { walkItems } from '../model/walk.js';
 import { type PathResolver, type RenderResult, renderResult } from '../render-result.js';
 import { BACK_ID_SUFFIX } from '../validate/text-rules.js';
@@ -59,7 +60,7 @@ function reportSettings(menu: Menu, diagnostics: Diagnostic[]): void {
 }
 
 function writeScript(menu: Menu, leftOut: ReadonlySet<MenuItem>, script: IpxeScript): void {
-  const { theme, resolution = { width: 640, height: 480 } } = menu;
+  const { theme, resolution = DEFAULT_RESOLUTION } = menu;
   const milliseconds = Math.round((menu.timeoutSeconds ?? 0) * 1000);
   const context: Context = { defaults: defaultIds(menu), leftOut };
   script.line(`set menu-timeout ${milliseconds}`);

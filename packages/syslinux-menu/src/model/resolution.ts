@@ -6,6 +6,9 @@ export interface Resolution {
   readonly height: number;
 }
 
+/** The screen that a menu is made for when it does not say. */
+export const DEFAULT_RESOLUTION: Resolution = { width: 640, height: 480 };
+
 /** The smallest screen on which a menu makes sense. */
 export const MIN_RESOLUTION: Resolution = { width: 320, height: 200 };
 

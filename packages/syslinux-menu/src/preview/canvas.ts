@@ -1,6 +1,7 @@
 import { type ColorName } from '../model/theme.js';
 import { type ColorTable } from '../syslinux/colors.js';
-import { type Cell, type MenuScreen, type ScreenGrid } from './screen.js';
+import { type MenuScreen } from '../screen/menu-screen.js';
+import { type Cell, type ScreenGrid } from './screen.js';
 
 const TAB_WIDTH = 8;
 

@@ -2,7 +2,7 @@ import { type LoadedMenu } from '../syslinux/loaded.js';
 import { type Canvas } from './canvas.js';
 import { screenText } from './characters.js';
 import { half } from './drawing.js';
-import { type Geometry } from './geometry.js';
+import { type Geometry } from '../screen/geometry.js';
 
 /** A part of the countdown message: the number has a colour of its own. */
 interface Part {

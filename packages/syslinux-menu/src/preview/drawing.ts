@@ -3,7 +3,7 @@ import { type LoadedEntry, type LoadedMenu } from '../syslinux/loaded.js';
 import { foldKey } from '../validate/hotkeys.js';
 import { type Canvas } from './canvas.js';
 import { screenText } from './characters.js';
-import { type Geometry } from './geometry.js';
+import { type Geometry } from '../screen/geometry.js';
 
 /** The scrollbar's thumb, in rows of the screen; undefined when all entries fit. */
 interface Thumb {

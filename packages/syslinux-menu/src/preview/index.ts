@@ -8,14 +8,12 @@ export { type MenuKey, NAMED_KEYS, type NamedKey } from './keys.js';
 export { MenuNavigator, type MenuNavigatorOptions } from './navigator.js';
 export { type MenuOutcome } from './outcome.js';
 export {
-  type Cell,
   CHARACTER,
   graphicsScreen,
-  gridText,
   MARGIN_PIXELS,
   type MenuScreen,
-  type ScreenGrid,
   TEXT_SCREEN,
-} from './screen.js';
+} from '../screen/menu-screen.js';
+export { type Cell, gridText, type ScreenGrid } from './screen.js';
 export { paintSvg, type PaintSvgOptions } from './svg.js';
 export { layoutMenu, type MenuView } from './view.js';

@@ -10,13 +10,14 @@ import { MenuClock } from './clock.js';
 import { LineEditor } from './line-editor.js';
 import { Countdown } from './countdown.js';
 import { drawHelp, drawMenu, drawRow } from './drawing.js';
-import { type Geometry, geometryOf } from './geometry.js';
+import { type Geometry, geometryOf } from '../screen/geometry.js';
 import { type MenuKey } from './keys.js';
 import { type Mode } from './mode.js';
 import { moved, type Position, settled } from './movement.js';
 import { type MenuOutcome } from './outcome.js';
 import { PasswordBox } from './password-box.js';
-import { type MenuScreen, type ScreenGrid, TEXT_SCREEN } from './screen.js';
+import { type MenuScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
+import { type ScreenGrid } from './screen.js';
 
 /** How to walk a menu. */
 export interface MenuNavigatorOptions {
@@ -63,7 +64,7 @@ export class MenuNavigator {
     this.#canvas = new Canvas(this.#screen);
     this.#menuIndex = config.startMenu;
     this.#menu = menuAt(config, config.startMenu);
-    this.#geometry = geometryOf(this.#menu, this.#screen);
+    this.#geometry = geometryOf(this.#menu.layout, this.#screen);
     this.#clock = new MenuClock(this.#menu.timeoutMs, config.totalTimeoutMs);
     this.#mode = { type: config.hidden ? 'hidden' : 'menu' };
     this.#recall();
@@ -162,7 +163,7 @@ export class MenuNavigator {
   #enterMenu(index: number): void {
     this.#menuIndex = index;
     this.#menu = menuAt(this.#config, index);
-    this.#geometry = geometryOf(this.#menu, this.#screen);
+    this.#geometry = geometryOf(this.#menu.layout, this.#screen);
     this.#recall();
     this.#needsClear = true;
   }

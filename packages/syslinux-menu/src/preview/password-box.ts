@@ -1,7 +1,7 @@
 import { type LoadedMenu } from '../syslinux/loaded.js';
 import { type Canvas } from './canvas.js';
 import { drawPasswordBox } from './drawing.js';
-import { type Geometry } from './geometry.js';
+import { type Geometry } from '../screen/geometry.js';
 import { type MenuKey } from './keys.js';
 
 /** Columns of the box that are not for the password: borders and blanks. */

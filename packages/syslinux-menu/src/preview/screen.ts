@@ -1,49 +1,6 @@
 import { type ColorName } from '../model/theme.js';
-import { isResolution } from '../model/resolution.js';
+import { type MenuScreen } from '../screen/menu-screen.js';
 import { type ColorTable } from '../syslinux/colors.js';
-
-/** A screen that a menu is shown on. */
-export interface MenuScreen {
-  /** `text` for menu.c32, `graphics` for vesamenu.c32. */
-  readonly kind: 'text' | 'graphics';
-  /** Character rows. */
-  readonly rows: number;
-  /** Character columns. */
-  readonly columns: number;
-  /** Size in pixels, for `graphics`. */
-  readonly pixels?: { readonly width: number; readonly height: number };
-}
-
-/** What menu.c32 shows on: 80 by 25 characters. */
-export const TEXT_SCREEN: MenuScreen = { kind: 'text', rows: 25, columns: 80 };
-
-/** Pixels of a character. */
-export const CHARACTER: { readonly width: number; readonly height: number } = {
-  width: 8,
-  height: 16,
-};
-
-/** Pixels that vesamenu.c32 leaves around the text. */
-export const MARGIN_PIXELS = 8;
-
-/**
- * What vesamenu.c32 shows on.
- *
- * @param width whole pixels, 320 to 4096. @default 640
- * @param height whole pixels, 200 to 4096. @default 480
- * @throws RangeError for another size
- */
-export function graphicsScreen(width = 640, height = 480): MenuScreen {
-  if (!isResolution({ width, height })) {
-    throw new RangeError(`screen ${width} x ${height} is not from 320 x 200 to 4096 x 4096`);
-  }
-  return {
-    kind: 'graphics',
-    rows: Math.floor((height - 2 * MARGIN_PIXELS) / CHARACTER.height),
-    columns: Math.floor((width - 2 * MARGIN_PIXELS) / CHARACTER.width),
-    pixels: { width, height },
-  };
-}
 
 /** One character on the screen. */
 export interface Cell {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSyslinux } from '../syslinux/parse.js';
-import { graphicsScreen, TEXT_SCREEN } from './screen.js';
+import { graphicsScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
 import { paintSvg } from './svg.js';
 import { layoutMenu } from './view.js';
 

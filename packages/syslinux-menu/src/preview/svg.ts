@@ -1,6 +1,7 @@
 import { type ColorEntry, formatArgb } from '../syslinux/colors.js';
 import { blend, type Rgb, screenOpacity, splitArgb } from './blend.js';
-import { type Cell, CHARACTER, MARGIN_PIXELS, type ScreenGrid } from './screen.js';
+import { CHARACTER, MARGIN_PIXELS } from '../screen/menu-screen.js';
+import { type Cell, type ScreenGrid } from './screen.js';
 
 /** How to paint. */
 export interface PaintSvgOptions {

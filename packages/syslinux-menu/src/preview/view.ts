@@ -1,9 +1,10 @@
+import { geometryOf } from '../screen/geometry.js';
+import { type MenuScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
 import { type LoadedConfig, menuAt } from '../syslinux/loaded.js';
 import { Canvas } from './canvas.js';
 import { Countdown } from './countdown.js';
 import { drawHelp, drawMenu, drawPasswordBox, padText } from './drawing.js';
-import { geometryOf } from './geometry.js';
-import { type MenuScreen, type ScreenGrid, TEXT_SCREEN } from './screen.js';
+import { type ScreenGrid } from './screen.js';
 
 /** What of a menu is on the screen. */
 export interface MenuView {
@@ -35,7 +36,7 @@ export function layoutMenu(
   screen: MenuScreen = TEXT_SCREEN,
 ): ScreenGrid {
   const menu = menuAt(config, view.menu ?? config.startMenu);
-  const geometry = geometryOf(menu, screen);
+  const geometry = geometryOf(menu.layout, screen);
   const canvas = new Canvas(screen);
   const { seconds, commandLine, passwordLength, isHidden = false } = view;
   const message = menu.messages.autobootMessage;

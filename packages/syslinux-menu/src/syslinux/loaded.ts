@@ -1,7 +1,8 @@
 import { type SourceSpan } from '../diagnostic.js';
 import { type ColorTable } from './colors.js';
 import { type MessageName } from './render-theme.js';
-import { type LayoutParameter, type MenuTheme } from '../model/theme.js';
+import { type MenuTheme } from '../model/theme.js';
+import { type Layout } from '../screen/geometry.js';
 
 /**
  * What the menu program has in memory when it has read its files: every detail of the screen that
@@ -85,9 +86,6 @@ export interface LoadedMenu {
 
 /** The four texts of a menu that can be changed. */
 export type Messages = Readonly<Record<MessageName, string>>;
-
-/** The layout parameters, all of them, as the file has them: negative ones count from the bottom. */
-export type Layout = Readonly<Record<LayoutParameter, number>>;
 
 /** What Enter does with an entry. */
 export type LoadedAction = 'command' | 'submenu' | 'goto' | 'exit' | 'quit' | 'help' | 'disabled';

@@ -5,7 +5,7 @@ import { SPLASH_PATH } from '../../menu/theme.js';
 import type { GeneratedFile } from '../boot-namespace.js';
 import { efiLoadersOf } from '../efi-loaders.js';
 import type { LoaderMemory } from '../loader-memory.js';
-import { grubConfig, grubConfigPath } from './grub-config.js';
+import { grubConfig, grubConfigPath, grubTheme, grubThemePath } from './grub-config.js';
 import { IPXE_ARCHES, ipxeEntryScript, ipxeMenu, ipxeMenuPath } from './ipxe-script.js';
 import { pxelinuxConfig } from './pxelinux-config.js';
 import type { GeneratedFileSettings } from './settings.js';
@@ -28,6 +28,10 @@ export function generatedFiles(
     files.set(grubConfigPath(arch), (client, { manifest }) => {
       const efi = efiLoadersOf(manifest, arch);
       return efi && grubConfig(client, manifest, settings, efi);
+    });
+    files.set(grubThemePath(arch), (client, { manifest }) => {
+      const efi = efiLoadersOf(manifest, arch);
+      return efi && grubTheme(client, manifest, settings, efi);
     });
   }
   for (const [buildArch, arches] of Object.entries(IPXE_ARCHES)) {

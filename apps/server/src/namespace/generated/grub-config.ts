@@ -1,6 +1,6 @@
 import type { Arch, EfiLoaders, GenerationManifest } from '@pxe/debian-netboot';
-import { expectRendered, type Menu } from '@pxe/syslinux-menu';
-import { grubPaths, renderGrub } from '@pxe/syslinux-menu/grub';
+import { expectRendered } from '@pxe/syslinux-menu';
+import { grubPaths, renderGrub, renderGrubTheme, type GrubServer } from '@pxe/syslinux-menu/grub';
 
 import { textContent, type Content } from '../../content/content.js';
 import { bootMenu } from '../../menu/boot-menu.js';
@@ -23,22 +23,33 @@ export function grubConfig(
   settings: GeneratedFileSettings,
   { arch, hasHttp }: EfiLoaders,
 ): Content {
-  const { hostname, port } = bootUrl(client, settings);
-  const server = {
-    protocol: 'http',
-    host: hostname,
-    ...(port === '' ? {} : { port: Number(port) }),
-  } as const;
-  const shown = bootMenu(targets, [arch], settings.menu);
-  // Firmware shows its own text console on its serial port: GRUB stays on it, for whoever watches
-  // there, and leaves the port alone.
-  const menu = serialConsole(settings.menu.kernelArgs) === undefined ? shown : textMenu(shown);
-  const resolve = hasHttp ? grubPaths(server) : grubPaths();
-  return textContent(expectRendered(renderGrub(menu, { resolve })));
+  const { serial: _serial, ...menu } = bootMenu(targets, [arch], settings.menu);
+  const resolve = grubPaths(hasHttp ? httpServer(client, settings) : undefined);
+  // Firmware shows its own text console on its serial port: where one is used, GRUB stays on that
+  // console, for whoever watches there, and leaves the port alone.
+  const theme = grubThemePath(arch);
+  const isGraphical = serialConsole(settings.menu.kernelArgs) === undefined;
+  return textContent(expectRendered(renderGrub(menu, { resolve, ...(isGraphical && { theme }) })));
 }
 
-/** The menu without what needs graphics or a serial driver. */
-function textMenu({ serial: _serial, theme, ...menu }: Menu): Menu {
-  const { background: _background, ...colours } = theme ?? {};
-  return { ...menu, theme: colours };
+/** Where the look of GRUB's menu is served. */
+export function grubThemePath(arch: Arch): string {
+  return `/debian-installer/${arch}/grub/theme.txt`;
+}
+
+/** The look of GRUB's menu; the picture comes as kernels do. */
+export function grubTheme(
+  client: BootClient,
+  { targets }: GenerationManifest,
+  settings: GeneratedFileSettings,
+  { arch, hasHttp }: EfiLoaders,
+): Content {
+  const resolve = grubPaths(hasHttp ? httpServer(client, settings) : undefined);
+  const menu = bootMenu(targets, [arch], settings.menu);
+  return textContent(expectRendered(renderGrubTheme(menu, { resolve })));
+}
+
+function httpServer(client: BootClient, settings: GeneratedFileSettings): GrubServer {
+  const { hostname, port } = bootUrl(client, settings);
+  return { protocol: 'http', host: hostname, ...(port !== '' && { port: Number(port) }) };
 }

@@ -1,10 +1,10 @@
 import { type SourceSpan } from '../../diagnostic.js';
 import { type MenuTheme } from '../../model/theme.js';
+import { DEFAULT_LAYOUT, type Layout } from '../../screen/geometry.js';
 import { foldKey } from '../../validate/hotkeys.js';
 import { type ColorTable, DEFAULT_COLORS } from '../colors.js';
 import {
   type BootDirectives,
-  type Layout,
   type LoadedEntry,
   type LoadedMenu,
   type Messages,
@@ -41,24 +41,6 @@ export interface MenuUnderway {
   ownTheme: MenuTheme;
   isImmediate: boolean;
 }
-
-/** The menu program's own layout (mparm of com32/menu/menumain.c). */
-export const DEFAULT_LAYOUT: Layout = {
-  width: 0,
-  margin: 10,
-  passwordmargin: 3,
-  rows: 12,
-  tabmsgrow: 18,
-  cmdlinerow: 18,
-  endrow: -1,
-  passwordrow: 11,
-  timeoutrow: 20,
-  helpmsgrow: 22,
-  helpmsgendrow: -1,
-  hshift: 0,
-  vshift: 0,
-  hiddenrow: -2,
-};
 
 const DEFAULT_MESSAGES: Messages = {
   autobootMessage: 'Automatic boot in # second{,s}...',

@@ -1,5 +1,26 @@
-import { type LoadedMenu } from '../syslinux/loaded.js';
-import { type MenuScreen } from './screen.js';
+import { type LayoutParameter } from '../model/theme.js';
+import { type MenuScreen } from './menu-screen.js';
+
+/** Every parameter of a layout. */
+export type Layout = Readonly<Record<LayoutParameter, number>>;
+
+/** The menu program's own layout (mparm of com32/menu/menumain.c). */
+export const DEFAULT_LAYOUT: Layout = {
+  width: 0,
+  margin: 10,
+  passwordmargin: 3,
+  rows: 12,
+  tabmsgrow: 18,
+  cmdlinerow: 18,
+  endrow: -1,
+  passwordrow: 11,
+  timeoutrow: 20,
+  helpmsgrow: 22,
+  helpmsgendrow: -1,
+  hshift: 0,
+  vshift: 0,
+  hiddenrow: -2,
+};
 
 /** Where a menu's parts stand on a screen; rows and columns count from 1. */
 export interface Geometry {
@@ -35,10 +56,9 @@ const FARTHEST = 10_000;
  * Works out the places of a menu's parts (com32/menu/menumain.c): a width of 0 is the screen's,
  * negative numbers count from the bottom, and VSHIFT moves all but the ends.
  */
-export function geometryOf(menu: LoadedMenu, screen: MenuScreen): Geometry {
+export function geometryOf(layout: Layout, screen: MenuScreen): Geometry {
   const at = (value: number): number =>
     Math.min(value < 0 ? Math.max(value + screen.rows, 0) : value, FARTHEST);
-  const { layout } = menu;
   const width = layout.width === 0 ? screen.columns : at(layout.width);
   const [hshift, vshift, margin] = [at(layout.hshift), at(layout.vshift), at(layout.margin)];
   const boxWidth = width - 2 * margin;
