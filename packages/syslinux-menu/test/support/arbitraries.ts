@@ -4,7 +4,6 @@ import {
   type BootEntry,
   COLOR_NAMES,
   type ElementColor,
-  type EntryBase,
   LAYOUT_PARAMETERS,
   type Menu,
   type MenuItem,
@@ -114,23 +113,16 @@ const base = {
 
 type Draft<T> = Omit<T, 'hotkey'> & { readonly hotkey?: number };
 
+type DraftEntry<K> = Draft<Extract<BootEntry | BackEntry, { readonly type: K }>>;
+
 const systemInfo = fc
   .subarray(Object.keys(SYSTEM_INFO) as SystemInfo[], { minLength: 1 })
   .filter((names) => names.length > 0);
 
-function entry<T extends BootEntry | BackEntry>(
-  fields: { [K in Exclude<keyof T, keyof EntryBase>]-?: fc.Arbitrary<Exclude<T[K], undefined>> },
-  required: readonly (keyof T)[],
-): fc.Arbitrary<Draft<T>> {
-  return fc.record(
-    { ...base, ...fields },
-    { requiredKeys: ['id', 'label', ...required] as never },
-  ) as unknown as fc.Arbitrary<Draft<T>>;
-}
-
 const bootEntry = fc.oneof(
-  entry<Extract<BootEntry, { type: 'linux' }>>(
+  record<DraftEntry<'linux'>>(
     {
+      ...base,
       type: fc.constant('linux'),
       kernel: path,
       initrd: fc.array(path, { maxLength: 3 }),
@@ -138,29 +130,37 @@ const bootEntry = fc.oneof(
       appendBootif: fc.constant(true),
       systemInfo,
     },
-    ['type', 'kernel', 'initrd', 'args'],
+    ['id', 'label', 'type', 'kernel', 'initrd', 'args'],
   ),
-  entry<Extract<BootEntry, { type: 'local' }>>(
+  record<DraftEntry<'local'>>(
     {
+      ...base,
       type: fc.constant('local'),
       method: fc.constantFrom('keep-undi', 'keep-pxe', 'next-device'),
     },
-    ['type'],
+    ['id', 'label', 'type'],
   ),
-  entry<Extract<BootEntry, { type: 'chain' }>>({ type: fc.constant('chain'), program: path }, [
+  record<DraftEntry<'chain'>>({ ...base, type: fc.constant('chain'), program: path }, [
+    'id',
+    'label',
     'type',
     'program',
   ]),
-  entry<Extract<BootEntry, { type: 'reboot' }>>({ type: fc.constant('reboot') }, ['type']),
-  entry<Extract<BootEntry, { type: 'poweroff' }>>({ type: fc.constant('poweroff') }, ['type']),
-  entry<Extract<BootEntry, { type: 'syslinux' }>>(
+  record<DraftEntry<'reboot'>>({ ...base, type: fc.constant('reboot') }, ['id', 'label', 'type']),
+  record<DraftEntry<'poweroff'>>({ ...base, type: fc.constant('poweroff') }, [
+    'id',
+    'label',
+    'type',
+  ]),
+  record<DraftEntry<'syslinux'>>(
     {
+      ...base,
       type: fc.constant('syslinux'),
       directive: fc.constantFrom('com32', 'boot', 'bss', 'fdimage', 'config'),
       file: path,
       args,
     },
-    ['type', 'directive', 'file', 'args'],
+    ['id', 'label', 'type', 'directive', 'file', 'args'],
   ),
 );
 
@@ -174,7 +174,11 @@ const separator = record<Extract<MenuItem, { type: 'separator' }>>(
   { type: fc.constant('separator'), label },
   ['type'],
 );
-const back = entry<BackEntry>({ type: fc.constant('back') }, ['type']);
+const back = record<DraftEntry<'back'>>({ ...base, type: fc.constant('back') }, [
+  'id',
+  'label',
+  'type',
+]);
 
 const { submenu } = fc.letrec<{ submenu: DraftItem; items: readonly DraftItem[] }>((tie) => ({
   submenu: fc.record(
