@@ -1,10 +1,21 @@
 import { biosE1000, biosVirtio } from '../machine/firmware.js';
 import { syslinuxDialect } from '../menu/menu-dialect.js';
 import { httpAccountAgrees, tftpAccountAgrees } from '../stage/evidence-stages.js';
+import { type Stage } from '../stage/stage.js';
 import { tftpTransfer } from '../stage/transfer-stages.js';
 import { newestSuite } from '../store/store-content.js';
 import { addressed, installerStarted } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
+
+/** From power-on until the loader has its configuration, by TFTP. */
+function configured(loader: string): readonly Stage[] {
+  return [
+    ...addressed(),
+    tftpTransfer('loader', `/${loader}`),
+    tftpTransfer('modules', '/ldlinux.c32'),
+    tftpTransfer('config', /^\/pxelinux\.cfg\//),
+  ];
+}
 
 /** A PC with a PXE ROM, as the README describes it: two lines of DHCP, our menu, the installer. */
 export const bios: Scenario = {
@@ -15,10 +26,7 @@ export const bios: Scenario = {
   configuration: { kernelArgs: 'console=ttyS0,115200' },
   stores: ['all', 'trixie', 'bookworm'],
   stages: (store) => [
-    ...addressed(),
-    tftpTransfer('loader', '/lpxelinux.0'),
-    tftpTransfer('modules', '/ldlinux.c32'),
-    tftpTransfer('config', /^\/pxelinux\.cfg\//),
+    ...configured('lpxelinux.0'),
     ...installerStarted(syslinuxDialect, {
       suite: newestSuite(store),
       arch: 'amd64',
@@ -45,10 +53,7 @@ export const biosPxelinux0: Scenario = {
   summary: 'BIOS, pxelinux.0: everything by TFTP',
   dhcp: { bootFile: 'pxelinux.0' },
   stages: (store) => [
-    ...addressed(),
-    tftpTransfer('loader', '/pxelinux.0'),
-    tftpTransfer('modules', '/ldlinux.c32'),
-    tftpTransfer('config', /^\/pxelinux\.cfg\//),
+    ...configured('pxelinux.0'),
     ...installerStarted(syslinuxDialect, {
       suite: newestSuite(store),
       arch: 'amd64',
