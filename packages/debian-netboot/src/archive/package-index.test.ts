@@ -21,7 +21,7 @@ const any = (): boolean => true;
 describe('packages', () => {
   test('are found with what it takes to fetch them', async () => {
     const index = `Package: other\nVersion: 1\n\n${PACKAGE}\n\nPackage: last\n`;
-    expect(await findPackages(pieces(index), (name) => name === 'pxelinux')).toEqual([
+    expect(await findPackages(pieces(index), ['pxe'], (name) => name === 'pxelinux')).toEqual([
       {
         name: 'pxelinux',
         version: '3:6.04~git20190206.bf6db5b4+dfsg1-3.1',
@@ -40,24 +40,26 @@ describe('packages', () => {
     ['a path that climbs', PACKAGE.replace('pool/main', '../main')],
     ['a version that is none', PACKAGE.replace('3:6.04', '3 6.04')],
   ])('with %s are refused when they are wanted', async (_what, index) => {
-    await expect(findPackages(pieces(index), any)).rejects.toMatchObject({
+    await expect(findPackages(pieces(index), [''], any)).rejects.toMatchObject({
       code: 'ERR_NETBOOT_MALFORMED_INDEX',
     });
-    await expect(findPackages(pieces(index), () => false)).resolves.toEqual([]);
+    await expect(findPackages(pieces(index), [''], () => false)).resolves.toEqual([]);
   });
 
   test('with a line that never ends are refused', async () => {
-    await expect(findPackages(pieces('x'.repeat(2_000_000), 65_536), any)).rejects.toMatchObject({
+    await expect(
+      findPackages(pieces('x'.repeat(2_000_000), 65_536), [''], any),
+    ).rejects.toMatchObject({
       code: 'ERR_NETBOOT_MALFORMED_INDEX',
     });
   });
 
   test('are the same however the text is cut', async () => {
     const index = `${PACKAGE}\n\n${PACKAGE.replace('pxelinux', 'syslinux-common')}\n`;
-    const whole = await findPackages(pieces(index, index.length), any);
+    const whole = await findPackages(pieces(index, index.length), [''], any);
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 200 }), async (length) => {
-        expect(await findPackages(pieces(index, length), any)).toEqual(whole);
+        expect(await findPackages(pieces(index, length), [''], any)).toEqual(whole);
       }),
       { numRuns: 30 },
     );
@@ -66,7 +68,7 @@ describe('packages', () => {
   test('of any text are found or refused with an error of ours', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
-        await findPackages(pieces(Buffer.from(`Package: x\n${text}`, 'latin1')), any).catch(
+        await findPackages(pieces(Buffer.from(`Package: x\n${text}`, 'latin1')), [''], any).catch(
           (error: unknown) => {
             expect(error).toBeInstanceOf(NetbootError);
           },

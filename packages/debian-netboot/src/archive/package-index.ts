@@ -19,17 +19,22 @@ export interface PackageFile {
  * Finds packages in a Packages index.
  *
  * @param content the index, uncompressed
- * @param isWanted tells by name which packages to take
+ * @param starts how the names begin that are wanted; a few, and long ones: the index is searched for
+ *   each
+ * @param isWanted tells by name which of those to take
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` for a wanted package whose entry cannot be used
  */
 export async function findPackages(
   content: AsyncIterable<Uint8Array>,
+  starts: readonly string[],
   isWanted: (name: string) => boolean,
 ): Promise<PackageFile[]> {
   const found: PackageFile[] = [];
   for await (const block of readStanzaBlocks(content)) {
-    for (const { offset, value: name } of fieldsIn(block, 'Package')) {
-      if (isWanted(name)) found.push(packageFile(name, stanzaAt(block, offset)));
+    for (const start of starts) {
+      for (const { offset, value: name } of fieldsIn(block, 'Package', start)) {
+        if (isWanted(name)) found.push(packageFile(name, stanzaAt(block, offset)));
+      }
     }
   }
   return found;

@@ -93,11 +93,12 @@ function inflate(
   }
 }
 
-/** Each piece that comes out costs a turn of the event loop. */
-const GUNZIP_PIECE_BYTES = 256 * 1024;
+/** Each piece that goes in, and each that comes out, costs turns of the event loop. */
+const GUNZIP_INPUT_BYTES = 256 * 1024;
+const GUNZIP_PIECE_BYTES = 1024 * 1024;
 
 async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = Readable.from(input, { objectMode: false });
+  const source = Readable.from(gathered(input, GUNZIP_INPUT_BYTES), { objectMode: false });
   const output = createGunzip({ chunkSize: GUNZIP_PIECE_BYTES });
   source.on('error', (error) => output.destroy(error));
   source.pipe(output);
@@ -109,6 +110,24 @@ async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
     source.destroy();
     output.destroy();
   }
+}
+
+/** Content in pieces of at least so many bytes, but for the last one. */
+async function* gathered(
+  content: AsyncIterable<Uint8Array>,
+  length: number,
+): AsyncGenerator<Uint8Array> {
+  let pieces: Uint8Array[] = [];
+  let held = 0;
+  for await (const piece of content) {
+    pieces.push(piece);
+    held += piece.length;
+    if (held < length) continue;
+    yield Buffer.concat(pieces);
+    pieces = [];
+    held = 0;
+  }
+  if (held > 0) yield Buffer.concat(pieces);
 }
 
 async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -73,7 +73,8 @@ export type IndexReceiver<T> = (file: ListedFile, content: AsyncIterable<Uint8Ar
 
 /**
  * A source at work during one sync. What it has, it hands to a function that checks it; a source
- * with several places to look in tries the next one when that function rejects.
+ * with several places to look in tries the next one when that function rejects. A sync asks for
+ * several things at a time.
  */
 export interface SourceSession {
   /**

@@ -195,8 +195,7 @@ export async function syncBlobNames(
   files: readonly StoredFile[],
 ): Promise<void> {
   const folders = new Set(files.map(({ sha256 }) => blobFolder(layout, sha256)));
-  for (const folder of folders) await syncDirectory(folder);
-  await syncDirectory(layout.blobs);
+  await Promise.all([...folders, layout.blobs].map(syncDirectory));
 }
 
 function checkSize(expected: ExpectedBlob, size: number): void {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { NetbootError } from '../errors.js';
-import { compressionOf, decompress } from '../formats/decompress.js';
+import { compressionOf, decompress, type DecompressionLimits } from '../formats/decompress.js';
 import { type IndexEvidence } from './evidence.js';
 import { type StoredFile } from './manifest.js';
 
 /** No index of Debian is larger than about 60 MB. */
 export const MAX_INDEX_BYTES: number = 512 * 1024 * 1024;
-const MAX_INDEX_RATIO = 100;
+const INDEX_LIMITS: DecompressionLimits = { maxBytes: MAX_INDEX_BYTES, maxRatio: 100 };
 
 /**
  * The text of an index in the store.
@@ -17,12 +17,23 @@ export function indexText(
   content: AsyncIterable<Uint8Array>,
   { path, listed, file }: IndexEvidence,
 ): AsyncIterable<Uint8Array> {
-  const limits = { maxBytes: MAX_INDEX_BYTES, maxRatio: MAX_INDEX_RATIO };
   const asListed =
     file.sha256 === listed.sha256
       ? content
-      : checkedContent(path, listed, decompress(content, 'gzip', limits));
-  return decompress(asListed, compressionOf(path), limits);
+      : checkedContent(path, listed, decompress(content, 'gzip', INDEX_LIMITS));
+  return unpackedIndex(path, asListed);
+}
+
+/**
+ * The text of an index as the archive has it.
+ *
+ * @param path tells by its ending how the content is compressed
+ */
+export function unpackedIndex(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  return decompress(content, compressionOf(path), INDEX_LIMITS);
 }
 
 /**

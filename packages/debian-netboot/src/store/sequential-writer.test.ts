@@ -35,6 +35,17 @@ describe('a sequential writer', () => {
     );
   });
 
+  test('writes what is large while it is brought to the disk', async () => {
+    const path = join(directory, 'large');
+    const pieces = Array.from({ length: 300 }, (_piece, index) => Buffer.alloc(65_536, index));
+    const file = await open(path, 'wx');
+    const writer = new SequentialWriter(file, 'large', 0);
+    for (const piece of pieces) await writer.append(piece);
+    await writer.finish();
+    await file.close();
+    expect((await readFile(path)).equals(Buffer.concat(pieces))).toBe(true);
+  });
+
   test('tells why it could not, at the latest at the end', async () => {
     const path = join(directory, 'read-only');
     await writeFile(path, '');

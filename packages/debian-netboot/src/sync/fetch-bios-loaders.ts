@@ -30,51 +30,42 @@ const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 /** Any index will do: the packages are the same for all architectures. */
 const INDEX_ARCH = 'amd64';
 
-const NO_PACKAGES: Promise<Settled<never[]>> = Promise.resolve({ value: [] });
-
-/** A suite's list of packages, while PXELINUX is looked for in it. */
-export interface BiosLoaderSearch {
-  readonly release: FetchedRelease;
-  readonly packageIndex: IndexEvidence;
-  /** The loaders of the generation before, if the list is the same. */
-  readonly known: FetchedBiosLoaders | undefined;
-  /** What is found; never rejects, so that it may be waited for later. */
-  readonly packages: Promise<Settled<readonly PackageFile[]>>;
-}
-
 /**
- * Gets a suite's list of packages, and begins to look for PXELINUX in it. The list is 50 MB long:
- * the search takes its time while the installer is being fetched.
+ * PXELINUX and its modules, verified and in the store. They are looked for in the suite's list of
+ * packages while it arrives: it is 50 MB long, and the search takes its time.
  *
  * @returns `undefined` if the source has no packages at all
  */
-export async function searchBiosLoaders(
-  context: SyncContext,
-  release: FetchedRelease,
-): Promise<BiosLoaderSearch | undefined> {
-  const { suite, inRelease } = release;
-  const packageIndex = await fetchIndex(context, release, packageIndexPath(INDEX_ARCH));
-  if (packageIndex === undefined) return undefined;
-  const found = knownLoaders(context, suite, packageIndex);
-  const known = found && { ...found, evidence: { ...found.evidence, inRelease } };
-  const packages =
-    known === undefined ? settle(listPackages(context, suite, packageIndex)) : NO_PACKAGES;
-  return { release, packageIndex, known, packages };
-}
-
-/** PXELINUX and its modules from the packages that a search has found, verified and in the store. */
 export async function fetchBiosLoaders(
   context: SyncContext,
-  search: BiosLoaderSearch,
-): Promise<FetchedBiosLoaders> {
-  if (search.known !== undefined) return search.known;
-  const { packageIndex } = search;
-  const { suite, inRelease } = search.release;
-  const packages = settledValue(await search.packages);
+  release: FetchedRelease,
+): Promise<FetchedBiosLoaders | undefined> {
+  const { suite, inRelease } = release;
+  const searches: Promise<Settled<PackageFile[]>>[] = [];
+  const packageIndex = await fetchIndex(context, release, packageIndexPath(INDEX_ARCH), {
+    onArriving(text) {
+      searches.push(settle(listPackages(suite, text)));
+    },
+  });
+  if (packageIndex === undefined) return undefined;
+  const known = knownLoaders(context, suite, packageIndex);
+  if (known !== undefined) return { ...known, evidence: { ...known.evidence, inRelease } };
+  // The last one is about the copy that was taken; there is none if the store had it before.
+  const search = searches.at(-1);
+  const packages =
+    search === undefined
+      ? await listPackages(suite, indexText(context.update.read(packageIndex.file), packageIndex))
+      : settledValue(await search);
+  const fetched = await Promise.all(
+    packages.map(async (listed) => ({
+      listed,
+      result: await settle(fetchPackage(context, suite, listed)),
+    })),
+  );
   const files = new Map<BiosLoaderName, StoredFile>();
   const kept: { path: string; file: StoredFile }[] = [];
-  for (const listed of packages) {
-    const file = await fetchPackage(context, suite, listed);
+  for (const { listed, result } of fetched) {
+    const file = settledValue(result);
     await unpack(context, listed.name, file, files);
     kept.push({ path: listed.filename, file });
   }
@@ -103,13 +94,10 @@ function knownLoaders(
     : undefined;
 }
 
-async function listPackages(
-  { update }: SyncContext,
-  suite: Suite,
-  index: IndexEvidence,
-): Promise<PackageFile[]> {
-  const text = indexText(update.read(index.file), index);
-  const found = await findPackages(text, (name) => BIOS_LOADER_PACKAGES.includes(name));
+async function listPackages(suite: Suite, text: AsyncIterable<Uint8Array>): Promise<PackageFile[]> {
+  const found = await findPackages(text, BIOS_LOADER_PACKAGES, (name) =>
+    BIOS_LOADER_PACKAGES.includes(name),
+  );
   const packages = BIOS_LOADER_PACKAGES.map((name) => {
     const listed = found.findLast((candidate) => candidate.name === name);
     if (listed !== undefined) return listed;

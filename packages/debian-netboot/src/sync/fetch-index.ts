@@ -3,19 +3,31 @@ import { createGzip } from 'node:zlib';
 import { type ListedFile } from '../archive/release-file.js';
 import { compressionOf } from '../formats/decompress.js';
 import { evidenceIndexes, type IndexEvidence } from '../store/evidence.js';
-import { checkedContent, MAX_INDEX_BYTES } from '../store/index-text.js';
+import { checkedContent, MAX_INDEX_BYTES, unpackedIndex } from '../store/index-text.js';
 import { type StoredFile } from '../store/manifest.js';
 import { type FetchedRelease } from './fetch-release.js';
+import { withReader } from './second-reader.js';
 import { type SyncContext } from './sync-context.js';
 
 /** An index that is larger and not compressed is kept compressed. */
 const MAX_PLAIN_BYTES = 1024 * 1024;
 
+/** How an index is fetched. */
+export interface IndexFetch {
+  /** Other paths of the same file. */
+  readonly aliases?: readonly string[];
+  /**
+   * Is given the index's text while it arrives, once for each copy that begins to arrive; not at all
+   * if the store has the index already. Only when the index has been fetched is it known that the
+   * text of the last copy is the one that is signed.
+   */
+  readonly onArriving?: (text: AsyncIterable<Uint8Array>) => void;
+}
+
 /**
  * Gets an index file into the store, in whichever compression the source has it.
  *
  * @param path without an ending for a compression
- * @param aliases other paths of the same file
  * @returns `undefined` if the archive or the source has no such index
  * @throws NetbootError when it is not what is signed
  */
@@ -23,7 +35,7 @@ export async function fetchIndex(
   context: SyncContext,
   { suite, release }: FetchedRelease,
   path: string,
-  aliases: readonly string[] = [],
+  { aliases = [], onArriving }: IndexFetch = {},
 ): Promise<IndexEvidence | undefined> {
   // gzip first: it is a third larger, and takes a tenth of the time of the xz decoder, which would
   // take longer than all downloads together on a fast link.
@@ -36,13 +48,19 @@ export async function fetchIndex(
   return context.session.index(suite, choices, release.acquireByHash, async (file, content) => {
     const listed = { sha256: file.sha256, size: file.size };
     const label = `${suite} ${file.path}`;
+    const arriving =
+      onArriving === undefined
+        ? content
+        : withReader(content, (copy) => {
+            onArriving(unpackedIndex(file.path, copy));
+          });
     const isPacked = compressionOf(file.path) === 'none' && file.size > MAX_PLAIN_BYTES;
     const stored = isPacked
-      ? await context.update.add(gzip(checkedContent(label, listed, content)), {
+      ? await context.update.add(gzip(checkedContent(label, listed, arriving)), {
           label,
           maxSize: MAX_INDEX_BYTES,
         })
-      : await context.update.add(content, { label, ...listed, maxSize: file.size });
+      : await context.update.add(arriving, { label, ...listed, maxSize: file.size });
     return { path: file.path, listed, file: stored };
   });
 }

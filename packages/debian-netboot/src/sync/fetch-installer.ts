@@ -26,6 +26,7 @@ import {
 import { fetchIndex } from './fetch-index.js';
 import { type FetchedRelease } from './fetch-release.js';
 import { fetchInstallerFiles, fetchUnsignedFiles, notDelivered } from './installer-files.js';
+import { settle, settledValue } from './settled.js';
 import { readText, type SyncContext } from './sync-context.js';
 
 /** What a suite's installer for one architecture consists of. */
@@ -43,28 +44,25 @@ export async function fetchInstaller(
   selection: ImageSelection,
 ): Promise<FetchedInstaller> {
   const { suite, release, version, inRelease } = fetched;
-  const { arch, variants } = selection;
+  const { arch } = selection;
   const { build } = expectValue(resolveBuild(release, arch, selection));
   const sumsPath = checksumListPath(arch, build);
-  const checksumList = await fetchIndex(context, fetched, sumsPath, [
+  const checksumList = await fetchIndex(context, fetched, sumsPath, {
     // apt knows only this one; it counts if it is the same file.
-    ...sameFilePaths(fetched, sumsPath, checksumListPath(arch, 'current')),
-  ]);
+    aliases: sameFilePaths(fetched, sumsPath, checksumListPath(arch, 'current')),
+  });
   if (checksumList === undefined) throw notDelivered(sumsPath);
   const hashes = expectValue(parseChecksumList(await readText(context, checksumList.file)));
-  const wanted = new Map<string, string>();
-  for (const path of requiredPaths(arch, variants)) {
-    const sha256 = hashes.get(path);
-    if (sha256 === undefined) throw notDelivered(path);
-    wanted.set(path, sha256);
+  const wanted = wantedFiles(hashes, selection);
+  const fetchedModules = settle(fetchModules(context, fetched, arch));
+  let files: ReadonlyMap<string, StoredFile>;
+  try {
+    files = await fetchInstallerFiles(context, { suite, arch, build }, wanted);
+  } finally {
+    // It works on the store: nothing of it may go on when the update has ended.
+    await fetchedModules;
   }
-  for (const path of efiPaths(arch, variants).values()) {
-    const sha256 = hashes.get(path);
-    if (sha256 !== undefined) wanted.set(path, sha256);
-  }
-  const files = await fetchInstallerFiles(context, { suite, arch, build }, wanted);
-  const moduleIndex = await fetchIndex(context, fetched, udebIndexPath(arch));
-  const judge = await abiJudge(context, moduleIndex);
+  const { moduleIndex, judge } = settledValue(await fetchedModules);
   return {
     targets: await assembleTargets(context, selection, files, {
       build,
@@ -110,6 +108,28 @@ export async function fetchUnsignedInstaller(
   };
 }
 
+/**
+ * The files to get with their hashes, in the order in which to ask for them: the line is full from the
+ * first kernel on, small files take turns beside it, and the largest come last, when nothing waits for
+ * its turn any more.
+ */
+function wantedFiles(
+  hashes: ReadonlyMap<string, string>,
+  { arch, variants }: ImageSelection,
+): ReadonlyMap<string, string> {
+  const wanted = new Map<string, string>();
+  const folders = variants.map((variant) => imageFolder({ arch, variant }));
+  const kernels = folders.map((folder) => `${folder}/linux`);
+  const initrds = folders.map((folder) => `${folder}/initrd.gz`);
+  const optional = new Set(efiPaths(arch, variants).values());
+  for (const path of [...kernels, ...optional, ...initrds]) {
+    const sha256 = hashes.get(path);
+    if (sha256 !== undefined) wanted.set(path, sha256);
+    else if (!optional.has(path)) throw notDelivered(path);
+  }
+  return wanted;
+}
+
 /** Below `images/`, the files that every image has to have. */
 function requiredPaths(arch: Arch, variants: readonly Variant[]): string[] {
   return variants.flatMap((variant) => {
@@ -131,14 +151,25 @@ function sameFilePaths({ release }: FetchedRelease, path: string, other: string)
   return sha256 !== undefined && release.files.get(other)?.sha256 === sha256 ? [other] : [];
 }
 
-/** Tells images' ABI states by the suite's index of installer modules. */
-async function abiJudge(
-  { update }: SyncContext,
-  index: IndexEvidence | undefined,
-): Promise<(kernelVersion: string) => AbiState> {
-  if (index === undefined) return () => 'unknown';
-  const versions = await findKernelVersions(indexText(update.read(index.file), index));
-  return (kernelVersion) => judgeAbi(kernelVersion, versions);
+/** A suite's index of installer modules, and what it says about images. */
+interface FetchedModules {
+  readonly moduleIndex: IndexEvidence | undefined;
+  readonly judge: AbiJudge;
+}
+
+/** Tells the ABI state of images with a kernel. */
+type AbiJudge = (kernelVersion: string) => AbiState;
+
+async function fetchModules(
+  context: SyncContext,
+  release: FetchedRelease,
+  arch: Arch,
+): Promise<FetchedModules> {
+  const moduleIndex = await fetchIndex(context, release, udebIndexPath(arch));
+  if (moduleIndex === undefined) return { moduleIndex, judge: () => 'unknown' };
+  const text = indexText(context.update.read(moduleIndex.file), moduleIndex);
+  const versions = await findKernelVersions(text);
+  return { moduleIndex, judge: (kernelVersion) => judgeAbi(kernelVersion, versions) };
 }
 
 async function assembleTargets(
@@ -146,7 +177,7 @@ async function assembleTargets(
   { suite, arch, variants }: ImageSelection,
   files: ReadonlyMap<string, StoredFile>,
   facts: Pick<StoredTarget, 'build' | 'version' | 'unsigned' | 'releaseDate'> & {
-    readonly judge: (kernelVersion: string) => AbiState;
+    readonly judge: AbiJudge;
   },
 ): Promise<StoredTarget[]> {
   const { judge, ...shared } = facts;

@@ -5,12 +5,7 @@ import { type NetbootError } from '../errors.js';
 import { type Evidence } from '../store/evidence.js';
 import { type CommitResult, type GenerationDraft } from '../store/store-update.js';
 import { carryOverBiosLoaders, carryOverInstaller, isArchiveFailure } from './carry-over.js';
-import {
-  fetchBiosLoaders,
-  searchBiosLoaders,
-  type BiosLoaderSearch,
-  type FetchedBiosLoaders,
-} from './fetch-bios-loaders.js';
+import { fetchBiosLoaders, type FetchedBiosLoaders } from './fetch-bios-loaders.js';
 import {
   fetchInstaller,
   fetchUnsignedInstaller,
@@ -31,9 +26,9 @@ export async function runSync(
   selections: readonly ImageSelection[],
 ): Promise<CommitResult> {
   const releases = new ReleaseCache(context);
-  const search = await startBiosLoaderSearch(context, releases, selections);
-  // PXELINUX is looked for, fetched and unpacked while the installers are on their way.
-  const biosLoaders = settle(newestBiosLoaders(context, search));
+  // PXELINUX is looked for, fetched and unpacked while the installers are on their way. It begins
+  // first: its way is the longest.
+  const biosLoaders = settle(newestBiosLoaders(context, releases, selections));
   try {
     return await fetchAndCommit(context, releases, selections, biosLoaders);
   } finally {
@@ -87,10 +82,14 @@ async function fetchAndCommit(
   return result;
 }
 
-/** Each suite's InRelease is asked for once, and checked once, in one sync. */
+/**
+ * Each suite's InRelease is asked for once, and checked once, in one sync. One comes after the other:
+ * they are remembered in one record.
+ */
 class ReleaseCache {
   readonly #context: SyncContext;
   readonly #releases = new Map<Suite, Promise<FetchedRelease | undefined>>();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(context: SyncContext) {
     this.#context = context;
@@ -99,7 +98,8 @@ class ReleaseCache {
   of(suite: Suite): Promise<FetchedRelease | undefined> {
     let release = this.#releases.get(suite);
     if (release === undefined) {
-      release = fetchRelease(this.#context, suite);
+      release = this.#last.then(() => fetchRelease(this.#context, suite));
+      this.#last = settle(release);
       this.#releases.set(suite, release);
     }
     return release;
@@ -117,38 +117,21 @@ async function fetchSelection(
     : fetchInstaller(context, release, selection);
 }
 
-/** A search for PXELINUX that has begun, or why it could not. */
-type StartedSearch = { readonly suite: Suite } & (
-  { readonly found: BiosLoaderSearch | undefined } | { readonly error: NetbootError }
-);
-
-/** Looks for PXELINUX in the newest suite with an image for PCs; `undefined` if there is none. */
-async function startBiosLoaderSearch(
+/**
+ * PXELINUX of the newest suite with an image for PCs; that of the generation before if it cannot be
+ * had; `undefined` if there is none.
+ */
+async function newestBiosLoaders(
   context: SyncContext,
   releases: ReleaseCache,
   selections: readonly ImageSelection[],
-): Promise<StartedSearch | undefined> {
+): Promise<FetchedBiosLoaders | undefined> {
   const suite = selections.find(({ arch }) => archFacts(arch).hasBios)?.suite;
   if (suite === undefined) return undefined;
-  try {
-    const release = await releases.of(suite);
-    return { suite, found: release && (await searchBiosLoaders(context, release)) };
-  } catch (error) {
-    if (!isArchiveFailure(error)) throw error;
-    return { suite, error };
-  }
-}
-
-/** PXELINUX; that of the generation before if it cannot be had; `undefined` if there is none. */
-async function newestBiosLoaders(
-  context: SyncContext,
-  search: StartedSearch | undefined,
-): Promise<FetchedBiosLoaders | undefined> {
-  if (search === undefined) return undefined;
   const loaders = await attempt<FetchedBiosLoaders | undefined>(
     async () => {
-      if ('error' in search) throw search.error;
-      return search.found && fetchBiosLoaders(context, search.found);
+      const release = await releases.of(suite);
+      return release && fetchBiosLoaders(context, release);
     },
     () => carryOverBiosLoaders(context.before),
     (error) => {
@@ -157,7 +140,7 @@ async function newestBiosLoaders(
   );
   if (loaders !== undefined) return loaders;
   const kept = carryOverBiosLoaders(context.before);
-  if (kept === undefined) context.onEvent({ type: 'biosLoadersMissing', suite: search.suite });
+  if (kept === undefined) context.onEvent({ type: 'biosLoadersMissing', suite });
   return kept;
 }
 

@@ -76,7 +76,9 @@ export class SignedChain {
     const { suite, inRelease, packageIndex, packages } = evidence;
     expectListed(await this.#release(suite, inRelease), packageIndex);
     const text = indexText(this.#store.read(packageIndex.file), packageIndex);
-    const listed = await findPackages(text, (name) => BIOS_LOADER_PACKAGES.includes(name));
+    const listed = await findPackages(text, BIOS_LOADER_PACKAGES, (name) =>
+      BIOS_LOADER_PACKAGES.includes(name),
+    );
     const found = new Map<string, string>();
     for (const { path, file } of packages) {
       const entry = listed.find(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { findPackages, type PackageFile } from '../../archive/package-index.js';
 import { packageIndexPath } from '../../archive/installer-layout.js';
 import { type ListedFile } from '../../archive/release-file.js';
@@ -68,6 +69,8 @@ class AptSession implements SourceSession {
   readonly #options: AptSourceOptions;
   readonly #request: SourceRequest;
   readonly #directories: AptDirectories;
+  /** One apt at a time: they share their directories. */
+  readonly #limit: LimitFunction = pLimit(1);
 
   private constructor(options: AptSourceOptions, request: SourceRequest) {
     this.#options = options;
@@ -191,7 +194,9 @@ class AptSession implements SourceSession {
     const candidates =
       list === undefined
         ? []
-        : await findPackages(createReadStream(list), (candidate) => name.test(candidate));
+        : await findPackages(createReadStream(list), ['debian-installer-'], (candidate) =>
+            name.test(candidate),
+          );
     const found = candidates.find((candidate) => candidate.version === build);
     if (found !== undefined) return found;
     const [other] = candidates;
@@ -225,16 +230,18 @@ class AptSession implements SourceSession {
   #run(args: readonly string[], activity: string, size: number | undefined): Promise<void> {
     const { signal, onEvent } = this.#request;
     onEvent({ type: 'sourceProgressed', activity, fraction: 0, size });
-    return runAptGet({
-      aptGet: this.#options.aptGet ?? 'apt-get',
-      configFile: this.#directories.configFile,
-      args,
-      cwd: this.#directories.archives,
-      signal,
-      onProgress(fraction) {
-        onEvent({ type: 'sourceProgressed', activity, fraction, size });
-      },
-    });
+    return this.#limit(() =>
+      runAptGet({
+        aptGet: this.#options.aptGet ?? 'apt-get',
+        configFile: this.#directories.configFile,
+        args,
+        cwd: this.#directories.archives,
+        signal,
+        onProgress(fraction) {
+          onEvent({ type: 'sourceProgressed', activity, fraction, size });
+        },
+      }),
+    );
   }
 }
 

@@ -201,14 +201,16 @@ class MirrorSession implements SourceSession {
   ): Promise<T | undefined> {
     for (const file of choices) {
       try {
-        return await this.#firstOf(this.#order(suite), (mirror) => {
-          const plain = indexUrl(mirror, suite, file);
-          const urls = byHash ? [byHashUrl(mirror, suite, file), plain] : [plain];
-          return this.#firstOf(urls, async (url) => {
-            const { content } = await this.#download(mirror, url, 0, this.#signal);
-            return receive(file, content);
-          });
-        });
+        return await this.#limit(() =>
+          this.#firstOf(this.#order(suite), (mirror) => {
+            const plain = indexUrl(mirror, suite, file);
+            const urls = byHash ? [byHashUrl(mirror, suite, file), plain] : [plain];
+            return this.#firstOf(urls, async (url) => {
+              const { content } = await this.#download(mirror, url, 0, this.#signal);
+              return receive(file, content);
+            });
+          }),
+        );
       } catch (error) {
         // A mirror that is not complete may have it in another compression.
         if (!(error instanceof HttpFailure && error.isMissing)) throw error;
