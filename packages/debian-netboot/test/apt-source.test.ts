@@ -127,6 +127,37 @@ describe('the real apt', () => {
     });
   });
 
+  test('refreshes the other suites while a mirror has an old list beside a new InRelease', async () => {
+    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+    const [store, cacheDirectory] = [await temporaryStore(), await temporaryDirectory()];
+    const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
+    await syncWithApt(archive, { store, cacheDirectory, images });
+    const current = 'dists/trixie/main/installer-amd64/current/images/SHA256SUMS';
+    const oldList = archive.tree.get(current)!;
+    const build = '20270101';
+    await archive.publish({ ...TRIXIE, build, date: new Date('2026-03-03') });
+    await archive.publish({ ...BOOKWORM, build, date: new Date('2026-03-03') });
+    archive.tree.set(current, oldList);
+    const newLists = /trixie\/main\/installer-amd64\/(20270101\/images\/SHA|.*by-hash)/;
+    archive.mirror.faults = [{ path: newLists, fault: { kind: 'status', status: 404 } }];
+    const { events, onEvent } = recordEvents();
+    const { generation } = await syncWithApt(archive, { store, cacheDirectory, images, onEvent });
+    const states = generation.manifest.targets.map(({ suite, build: of, carriedOver }) => {
+      return `${suite} ${of === build ? 'new' : 'old'} ${carriedOver ? 'carried over' : 'fetched'}`;
+    });
+    expect(states).toEqual(['trixie old carried over', 'bookworm new fetched']);
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'targetCarriedOver',
+        error: expect.objectContaining({ code: 'ERR_NETBOOT_APT_FAILED' }) as Error,
+      }),
+    );
+    // As soon as the mirror is complete, it is as if nothing had been.
+    archive.mirror.faults = [];
+    const later = await syncWithApt(archive, { store, cacheDirectory, images });
+    expect(later.generation.manifest.targets.every((target) => target.build === build)).toBe(true);
+  });
+
   test("refuses an archive whose key is not Debian's", async () => {
     const archive = await madeUpMirror(TRIXIE);
     await expect(syncWithApt(archive, { trust: {} })).rejects.toMatchObject({

@@ -48,7 +48,7 @@ export async function fetchInstaller(
   const { build } = expectValue(resolveBuild(release, arch, selection));
   const sumsPath = checksumListPath(arch, build);
   const checksumList = await fetchIndex(context, fetched, sumsPath, {
-    // apt knows only this one; it counts if it is the same file.
+    // For mirrors and caches that keep only this one; it counts if it is the same file.
     aliases: sameFilePaths(fetched, sumsPath, checksumListPath(arch, 'current')),
   });
   if (checksumList === undefined) throw notDelivered(sumsPath);

@@ -3,14 +3,14 @@ import { aptConfig, aptDirectories, aptSources } from './apt-config.js';
 
 test('the list of packages is asked for once for each suite, whatever the architectures', () => {
   const sources = aptSources([
-    { suite: 'trixie', uri: 'http://mirror.example/debian', arches: ['amd64', 'arm64'] },
-    { suite: 'bookworm', uri: 'http://mirror.example/debian', arches: ['i386'] },
+    { suite: 'trixie', uri: 'http://mirror.example/debian' },
+    { suite: 'bookworm', uri: 'http://mirror.example/debian' },
   ]);
   expect(sources.match(/Targets: Packages/g)).toHaveLength(2);
   expect(sources).toContain(`Suites: trixie
 Components: main
-Architectures: arm64
-Targets: InstallerChecksums InstallerModules
+Architectures: amd64
+Targets: Packages InstallerList
 `);
 });
 

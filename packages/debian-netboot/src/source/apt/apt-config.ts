@@ -35,13 +35,12 @@ export function aptDirectories(root: string): AptDirectories {
 export interface AptSuite {
   readonly suite: Suite;
   readonly uri: string;
-  readonly arches: readonly Arch[];
 }
 
 /**
  * The configuration of a private apt. It is read after the host's own, whose mirrors, proxies and
  * passwords stay in force; what it changes is where apt keeps its state, and which indexes it asks
- * for: besides the package lists, the installer's SHA256SUMS and the list of its modules.
+ * for: the package lists, and single lists for the installer.
  *
  * @param asRoot whether apt is run by root: it must then not change to a user who may not enter the
  *   store
@@ -73,18 +72,12 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
     '  ShortDescription "Packages";',
     '  Description "$(RELEASE) $(ARCHITECTURE) Packages";',
     '};',
-    'Acquire::IndexTargets::deb::InstallerChecksums {',
-    '  MetaKey "$(COMPONENT)/installer-$(ARCHITECTURE)/current/images/SHA256SUMS";',
-    '  ShortDescription "SHA256SUMS";',
-    '  Description "$(RELEASE) $(ARCHITECTURE) installer SHA256SUMS";',
+    // Which list is asked for is said when it is known: see INSTALLER_LIST_OPTION.
+    'Acquire::IndexTargets::deb::InstallerList {',
+    '  ShortDescription "installer";',
+    '  Description "$(RELEASE) list for the installer";',
     '  Optional "true";',
     '  KeepCompressed "false";',
-    '};',
-    'Acquire::IndexTargets::deb::InstallerModules {',
-    '  MetaKey "$(COMPONENT)/debian-installer/binary-$(ARCHITECTURE)/Packages";',
-    '  ShortDescription "udebs";',
-    '  Description "$(RELEASE) $(ARCHITECTURE) installer modules";',
-    '  Optional "true";',
     '};',
     // Uncompressed and whole, as the signed hashes are.
     'Acquire::GzipIndexes "false";',
@@ -98,6 +91,12 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
   ].join('\n');
 }
 
+/**
+ * The option that makes apt get one list more, such as an installer's SHA256SUMS; its value is the
+ * path below `dists/<suite>/`, not compressed. Suites that have no such file are passed over.
+ */
+export const INSTALLER_LIST_OPTION = 'Acquire::IndexTargets::deb::InstallerList::MetaKey';
+
 /** The descriptor on which apt reports its progress. */
 export const STATUS_FD = 3;
 
@@ -107,32 +106,18 @@ export const PACKAGE_LIST_ARCH: Arch = 'amd64';
 /** The sources of a private apt, in the deb822 style. */
 export function aptSources(suites: readonly AptSuite[]): string {
   return suites
-    .flatMap(({ suite, uri, arches }) => {
-      const others = arches.filter((arch) => arch !== PACKAGE_LIST_ARCH);
-      const stanzas = [stanza(suite, uri, [PACKAGE_LIST_ARCH], ['Packages', ...INSTALLER_TARGETS])];
-      if (others.length > 0) stanzas.push(stanza(suite, uri, others, INSTALLER_TARGETS));
-      return stanzas;
-    })
+    .map(({ suite, uri }) =>
+      [
+        'Types: deb',
+        `URIs: ${uri}`,
+        `Suites: ${suite}`,
+        'Components: main',
+        `Architectures: ${PACKAGE_LIST_ARCH}`,
+        'Targets: Packages InstallerList',
+        '',
+      ].join('\n'),
+    )
     .join('\n');
-}
-
-const INSTALLER_TARGETS = ['InstallerChecksums', 'InstallerModules'];
-
-function stanza(
-  suite: Suite,
-  uri: string,
-  arches: readonly Arch[],
-  targets: readonly string[],
-): string {
-  return [
-    'Types: deb',
-    `URIs: ${uri}`,
-    `Suites: ${suite}`,
-    'Components: main',
-    `Architectures: ${arches.join(' ')}`,
-    `Targets: ${targets.join(' ')}`,
-    '',
-  ].join('\n');
 }
 
 /** apt's configuration has no way to write a quotation mark inside quotation marks. */

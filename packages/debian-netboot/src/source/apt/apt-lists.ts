@@ -13,7 +13,8 @@ import {
 export const HOST_APT_DIRECTORY = '/etc/apt';
 
 /**
- * Finds a file among apt's lists: apt names them after their URL, the slashes made underscores.
+ * Finds a file among apt's lists: apt names them after their URL, quotes `~` and makes underscores of
+ * slashes.
  *
  * @param path below `dists/<suite>/`
  */
@@ -22,7 +23,7 @@ export async function findList(
   suite: Suite,
   path: string,
 ): Promise<string | undefined> {
-  const ending = `_dists_${suite}_${path.replaceAll('/', '_')}`;
+  const ending = `_dists_${suite}_${path.replaceAll('~', '%7e').replaceAll('/', '_')}`;
   const names = await readdir(lists);
   const name = names.find((candidate) => candidate.endsWith(ending));
   return name === undefined ? undefined : join(lists, name);

@@ -9,6 +9,7 @@ import { type ListedFile } from '../../archive/release-file.js';
 import { suiteFacts, type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 import { readDebFiles } from '../../formats/deb.js';
+import { compressionOf } from '../../formats/decompress.js';
 import { withIoErrors } from '../../store/io-error.js';
 import {
   type ImageSource,
@@ -23,6 +24,7 @@ import {
   aptConfig,
   aptDirectories,
   aptSources,
+  INSTALLER_LIST_OPTION,
   PACKAGE_LIST_ARCH,
   type AptDirectories,
 } from './apt-config.js';
@@ -51,6 +53,9 @@ export interface AptSourceOptions {
    */
   readonly cacheDirectory?: string;
 }
+
+/** A list that cannot be had is an error in apt's own words, not a warning beside exit code 0. */
+const UPDATE: readonly string[] = ['update', '-o', 'APT::Update::Error-Mode=any'];
 
 /** The mirror that is used where the host names none. */
 const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
@@ -82,10 +87,8 @@ class AptSession implements SourceSession {
   static async open(options: AptSourceOptions, request: SourceRequest): Promise<AptSession> {
     const session = new AptSession(options, request);
     await withIoErrors(session.#directories.root, () => session.#prepare());
-    // A list that cannot be had is an error in apt's own words, not a warning beside exit code 0.
-    const update = ['update', '-o', 'APT::Update::Error-Mode=any'];
     try {
-      await session.#run(update, 'apt: package lists', undefined);
+      await session.#run(UPDATE, 'apt: package lists', undefined);
       return session;
     } catch (error) {
       await session.close('failed');
@@ -111,6 +114,39 @@ class AptSession implements SourceSession {
       const path = await findList(this.#directories.lists, suite, file.path);
       if (path !== undefined) return receive(file, createReadStream(path));
     }
+    return this.#installerList(
+      suite,
+      choices.filter(({ path }) => compressionOf(path) === 'none'),
+      receive,
+    );
+  }
+
+  /**
+   * Has apt get an installer's SHA256SUMS, or the list of its modules. Each is asked for by itself, so
+   * that a mirror which is being updated, and has a new InRelease beside an old list, costs one suite
+   * and not all of them.
+   */
+  async #installerList<T>(
+    suite: Suite,
+    choices: readonly ListedFile[],
+    receive: IndexReceiver<T>,
+  ): Promise<T | undefined> {
+    const failures: unknown[] = [];
+    for (const file of choices) {
+      // The lists that are there stay: this run does not know all that the others have asked for.
+      const option = `${INSTALLER_LIST_OPTION}=${file.path}`;
+      const args = [...UPDATE, '-o', 'APT::Get::List-Cleanup=false', '-o', option];
+      try {
+        await this.#run(args, `apt: lists of ${suite}`, file.size);
+      } catch (error) {
+        this.#request.signal.throwIfAborted();
+        failures.push(error);
+        continue;
+      }
+      const path = await findList(this.#directories.lists, suite, file.path);
+      if (path !== undefined) return receive(file, createReadStream(path));
+    }
+    if (failures.length > 0) throw failures[0];
     return undefined;
   }
 
@@ -165,9 +201,9 @@ class AptSession implements SourceSession {
       await mkdir(path, { recursive: true });
     }
     const hostSources = await readHostSources(HOST_APT_DIRECTORY);
-    const suites = this.#request.suites.map(({ suite, arches }) => {
+    const suites = this.#request.suites.map(({ suite }) => {
       const host = hostSourceFor(suite, hostSources);
-      return { suite, arches, host, uri: this.#options.mirror ?? host?.uri ?? DEFAULT_MIRROR };
+      return { suite, host, uri: this.#options.mirror ?? host?.uri ?? DEFAULT_MIRROR };
     });
     await writeFile(directories.configFile, aptConfig(directories, process.getuid?.() === 0));
     // The host's mirrors may have passwords in their URLs, which are for nobody else to read.
