@@ -82,8 +82,10 @@ describe("Debian's own archive", () => {
 
   test('is the same by apt, out of the packages', async () => {
     const store = await temporaryStore();
-    const cacheDirectory = join(CACHE, 'apt-source');
-    const source = aptSource({ cacheDirectory });
+    // From the same files: the host's own mirror may be in the middle of an update.
+    const mirror = await serveMirror(tree);
+    afterTest(() => mirror.close());
+    const source = aptSource({ mirror: mirror.url });
     const { generation } = await syncImages({ store, source, images: [TRIXIE_TEXT] });
     const { manifest, requests } = await syncFrom(tree, [TRIXIE_TEXT]);
     const files =

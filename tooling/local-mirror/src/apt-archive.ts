@@ -24,8 +24,8 @@ const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
 /**
  * Builds a mirror with Debian's own files, byte for byte, as far as the installer goes: the signed
  * InRelease of each suite, SHA256SUMS, the lists of packages and of installer modules, PXELINUX's
- * packages, and the files of the installer, which come out of the packages
- * `debian-installer-*-netboot-*`. Everything is brought by the host's apt, in a private state
+ * packages, the packages `debian-installer-*-netboot-*`, and the files of the installer, which come out
+ * of them. Everything is brought by the host's apt, in a private state
  * directory.
  */
 export async function aptArchive(options: AptArchiveOptions): Promise<MirrorTree> {
@@ -74,8 +74,25 @@ class PrivateApt {
     await writeFile(join(state, 'apt.conf'), aptConfig(state));
     const sources = sourcesText(await hostMirror(), options.suites, options.arches);
     await writeFile(join(state, 'debian.sources'), sources);
-    await apt.#run(['update'], state);
+    try {
+      await apt.#run(['update'], state);
+    } catch (error) {
+      // A mirror that is just being updated is a bad moment, and apt keeps the lists of before.
+      if (!(await apt.#hasLists(options))) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      process.emitWarning(`the archive is copied with the lists of an earlier run: ${why}`);
+    }
     return apt;
+  }
+
+  /** Whether an earlier run has brought all that is needed. */
+  async #hasLists({ suites, arches }: AptArchiveOptions): Promise<boolean> {
+    const names = await readdir(this.lists);
+    const endings = suites.flatMap((suite) => [
+      `_dists_${suite}_InRelease`,
+      ...arches.map((arch) => `_${suite}_main_installer-${arch}_current_images_SHA256SUMS`),
+    ]);
+    return endings.every((ending) => names.some((name) => name.endsWith(ending)));
   }
 
   /** The newest package of a name in a suite's list; the name may be a pattern. */
@@ -165,6 +182,7 @@ async function addInstaller(
   arch: string,
 ): Promise<void> {
   const listed = await apt.find(suite, new RegExp(`^debian-installer-\\d+-netboot-${arch}$`));
+  tree.set(listed.filename, await diskFile(await apt.download(listed)));
   const root = join(await apt.extract(listed), 'usr/lib/debian-installer/images');
   const [release = ''] = await readdir(root);
   const installer = `dists/${suite}/main/installer-${arch}`;
