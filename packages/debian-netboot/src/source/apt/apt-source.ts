@@ -265,9 +265,9 @@ class AptSession implements SourceSession {
 
   #run(args: readonly string[], activity: string, size: number | undefined): Promise<void> {
     const { signal, onEvent } = this.#request;
-    onEvent({ type: 'sourceProgressed', activity, fraction: 0, size });
-    return this.#limit(() =>
-      runAptGet({
+    return this.#limit(() => {
+      onEvent({ type: 'sourceProgressed', activity, fraction: 0, size });
+      return runAptGet({
         aptGet: this.#options.aptGet ?? 'apt-get',
         configFile: this.#directories.configFile,
         args,
@@ -276,8 +276,8 @@ class AptSession implements SourceSession {
         onProgress(fraction) {
           onEvent({ type: 'sourceProgressed', activity, fraction, size });
         },
-      }),
-    );
+      });
+    });
   }
 }
 
