@@ -55,4 +55,13 @@ describe('a sequential writer', () => {
     await expect(writer.finish()).rejects.toMatchObject({ code: 'EBADF' });
     await file.close();
   });
+
+  test('tells at the end that what it wrote could not be brought to the disk', async () => {
+    // It takes every byte, and cannot be synced.
+    const file = await open('/dev/null', 'w');
+    const writer = new SequentialWriter(file, 'linux', 0);
+    for (let piece = 0; piece < 6; piece += 1) await writer.append(Buffer.alloc(1024 * 1024));
+    await expect(writer.finish()).rejects.toMatchObject({ code: 'EINVAL', syscall: 'fdatasync' });
+    await file.close();
+  });
 });
