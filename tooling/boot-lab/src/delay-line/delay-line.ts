@@ -6,9 +6,17 @@ import { FrameReader } from './frame-reader.js';
 
 /**
  * Below this, a timer is too coarse (Node's have a resolution of 1 ms): the rest of the time is
- * spent in the event loop.
+ * passed in short naps between turns of the event loop.
  */
 const TIMER_RESOLUTION_MS = 1.5;
+
+/**
+ * The longest nap; frames that arrive meanwhile are seen at its end. It takes some 0.1 ms, and round
+ * trips come out as by spinning, which would take half a processor away from the emulated one.
+ */
+const NAP_MS = 0.02;
+
+const NAPPING = new Int32Array(new SharedArrayBuffer(4));
 
 /** A running delay line. */
 export interface DelayLine {
@@ -84,8 +92,12 @@ function relay(from: CableEnd, to: CableEnd, delayMs: number): void {
     waiting = dueAt !== undefined;
     if (dueAt === undefined) return;
     const left = dueAt - now;
-    if (left > TIMER_RESOLUTION_MS) setTimeout(deliver, left - TIMER_RESOLUTION_MS);
-    else setImmediate(deliver);
+    if (left > TIMER_RESOLUTION_MS) {
+      setTimeout(deliver, left - TIMER_RESOLUTION_MS);
+      return;
+    }
+    Atomics.wait(NAPPING, 0, 0, Math.min(left, NAP_MS));
+    setImmediate(deliver);
   };
   from.onFrame((frame) => {
     queue.push(frame, performance.now());
