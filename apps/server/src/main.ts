@@ -14,6 +14,12 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// Whoever reads our output may have seen enough, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 const terminal: Terminal = {
   env: process.env,
   print: (line) => process.stdout.write(`${withoutCredentials(line)}\n`),

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { RunningDaemon, runPxeboot, type Finished } from './support/daemon.js';
+import { RunningDaemon, runPxeboot, startPxeboot, type Finished } from './support/daemon.js';
 import { lacks } from './support/programs.js';
 
 /** Makes the host look like one without IPv6. */
@@ -246,3 +246,14 @@ describe.skipIf(lacks('unshare', 'mount') || process.getuid?.() !== 0)(
     });
   },
 );
+
+describe('a reader that has seen enough', () => {
+  it('ends a command without a word', async () => {
+    const child = startPxeboot(['config', 'schema']);
+    child.stdout?.destroy();
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(stderr).toBe('');
+  });
+});
