@@ -14,10 +14,14 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// Whoever reads our output may have seen enough, as `head` does.
+/** What a shell reports of a program that SIGPIPE has ended; Node ignores that signal. */
+const BROKEN_PIPE = 141;
+
+// Whoever reads our output may have seen enough, as `head` does. What was not finished has not
+// succeeded; the store is made to be left at any moment.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  process.exit(BROKEN_PIPE);
 });
 
 const terminal: Terminal = {

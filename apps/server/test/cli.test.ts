@@ -253,7 +253,7 @@ describe('a reader that has seen enough', () => {
     child.stdout?.destroy();
     let stderr = '';
     child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(await once(child, 'close')).toEqual([141, null]);
     expect(stderr).toBe('');
   });
 });

@@ -1,4 +1,4 @@
-import { type ScreenGrid } from './screen.js';
+import { type ScreenGrid } from './screen-grid.js';
 
 const RESET = '\u001b[0m';
 

@@ -1,7 +1,7 @@
 import { type ColorName } from '../model/theme.js';
 import { type ColorTable } from '../syslinux/colors.js';
 import { type MenuScreen } from '../screen/menu-screen.js';
-import { type Cell, type ScreenGrid } from './screen.js';
+import { type Cell, type ScreenGrid } from './screen-grid.js';
 
 const TAB_WIDTH = 8;
 

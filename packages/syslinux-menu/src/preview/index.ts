@@ -14,6 +14,6 @@ export {
   type MenuScreen,
   TEXT_SCREEN,
 } from '../screen/menu-screen.js';
-export { type Cell, gridText, type ScreenGrid } from './screen.js';
+export { type Cell, gridText, type ScreenGrid } from './screen-grid.js';
 export { paintSvg, type PaintSvgOptions } from './svg.js';
 export { layoutMenu, type MenuView } from './view.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseSyslinux } from '../syslinux/parse.js';
 import { MenuNavigator, type MenuNavigatorOptions } from './navigator.js';
-import { gridText } from './screen.js';
+import { gridText } from './screen-grid.js';
 
 const ENTRIES = `
 LABEL one

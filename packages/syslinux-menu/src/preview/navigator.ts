@@ -17,7 +17,7 @@ import { moved, type Position, settled } from './movement.js';
 import { type MenuOutcome } from './outcome.js';
 import { PasswordBox } from './password-box.js';
 import { type MenuScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
-import { type ScreenGrid } from './screen.js';
+import { type ScreenGrid } from './screen-grid.js';
 
 /** How to walk a menu. */
 export interface MenuNavigatorOptions {

@@ -1,7 +1,7 @@
 import { type ColorEntry, formatArgb } from '../syslinux/colors.js';
 import { blend, type Rgb, screenOpacity, splitArgb } from './blend.js';
 import { CHARACTER, MARGIN_PIXELS } from '../screen/menu-screen.js';
-import { type Cell, type ScreenGrid } from './screen.js';
+import { type Cell, type ScreenGrid } from './screen-grid.js';
 
 /** How to paint. */
 export interface PaintSvgOptions {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseSyslinux } from '../syslinux/parse.js';
 import { MenuNavigator } from './navigator.js';
 import { graphicsScreen } from '../screen/menu-screen.js';
-import { gridText } from './screen.js';
+import { gridText } from './screen-grid.js';
 import { layoutMenu, type MenuView } from './view.js';
 
 const { loaded } = parseSyslinux(`UI menu.c32

@@ -4,7 +4,7 @@ import { type LoadedConfig, menuAt } from '../syslinux/loaded.js';
 import { Canvas } from './canvas.js';
 import { Countdown } from './countdown.js';
 import { drawHelp, drawMenu, drawPasswordBox, padText } from './drawing.js';
-import { type ScreenGrid } from './screen.js';
+import { type ScreenGrid } from './screen-grid.js';
 
 /** What of a menu is on the screen. */
 export interface MenuView {
