@@ -16,6 +16,9 @@ const TIMER_RESOLUTION_MS = 1.5;
  */
 const NAP_MS = 0.02;
 
+/** The end of the wait is spent in the event loop, so that frames are not late, one behind the other. */
+const SPIN_MS = 0.25;
+
 const NAPPING = new Int32Array(new SharedArrayBuffer(4));
 
 /** A running delay line. */
@@ -96,7 +99,7 @@ function relay(from: CableEnd, to: CableEnd, delayMs: number): void {
       setTimeout(deliver, left - TIMER_RESOLUTION_MS);
       return;
     }
-    Atomics.wait(NAPPING, 0, 0, Math.min(left, NAP_MS));
+    if (left > SPIN_MS) Atomics.wait(NAPPING, 0, 0, NAP_MS);
     setImmediate(deliver);
   };
   from.onFrame((frame) => {
