@@ -19,12 +19,15 @@ export class Monitor {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    createInterface({ input: socket }).on('line', (line) => {
-      const { id, error } = JSON.parse(line) as Answer;
-      if (id !== undefined) {
-        this.#settle(id, error === undefined ? undefined : new Error(error.desc));
-      }
-    });
+    createInterface({ input: socket })
+      .on('line', (line) => {
+        const { id, error } = JSON.parse(line) as Answer;
+        if (id !== undefined) {
+          this.#settle(id, error === undefined ? undefined : new Error(error.desc));
+        }
+      })
+      // QEMU resets the connection when it ends; `close` tells of it.
+      .on('error', () => undefined);
     socket.on('close', () => {
       for (const id of this.#waiting.keys()) this.#settle(id, new Error('QEMU ended'));
     });

@@ -44,9 +44,12 @@ export class QmpClient {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    createInterface({ input: socket }).on('line', (line) => {
-      this.#receive(line);
-    });
+    createInterface({ input: socket })
+      .on('line', (line) => {
+        this.#receive(line);
+      })
+      // The socket's failure, once more: QEMU resets the connection when it ends.
+      .on('error', () => undefined);
     socket.on('error', (error) => {
       this.#failPending(`the QEMU monitor failed: ${error.message}`);
     });
