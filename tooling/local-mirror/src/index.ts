@@ -1,4 +1,4 @@
-export { aptArchive, type AptArchiveOptions } from './apt-archive.js';
+export { aptArchive } from './apt-archive.js';
 export { buildAr, buildDeb, buildTar, type DebContent } from './deb-file.js';
 export { type Fault, type FaultRule } from './faults.js';
 export { addMadeUpSuite, type MadeUpSuite } from './made-up-archive.js';
@@ -11,6 +11,7 @@ export {
   type MirrorFile,
   type MirrorTree,
 } from './mirror-tree.js';
+export { type PrivateAptOptions } from './private-apt.js';
 export { addIndex, publishSuite, releaseText, type ReleaseFields } from './release.js';
 export {
   serveMirror,

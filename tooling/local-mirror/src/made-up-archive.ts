@@ -50,7 +50,7 @@ export async function addMadeUpSuite(
     packages.push(await addPackage(tree, netbootPackage(suite, arch, build, files)));
   }
   for (const deb of syslinuxPackages(suite)) packages.push(await addPackage(tree, deb));
-  for (const arch of new Set(['amd64', ...arches])) {
+  for (const arch of new Set(['all', 'amd64', ...arches])) {
     addIndex(tree, `dists/${codename}/main/binary-${arch}/Packages`, packages.join('\n'));
   }
   await publishSuite(

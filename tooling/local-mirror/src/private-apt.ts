@@ -1,0 +1,287 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** What of Debian to bring. */
+export interface PrivateAptOptions {
+  /** Codenames. */
+  readonly suites: readonly string[];
+  /** A suite without an installer for one of them goes without. */
+  readonly arches: readonly string[];
+  /**
+   * Where packages and lists are kept; used again by the next call. Several processes may use one
+   * at the same time.
+   */
+  readonly cacheDirectory: string;
+}
+
+/** An entry of a list of packages. */
+export interface ListedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly filename: string;
+}
+
+/** The mirror that is asked where the host names none. */
+const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
+
+/** By what other name a mirror has the same suite. */
+const ALIASES: Readonly<Record<string, string>> = { trixie: 'stable', bookworm: 'oldstable' };
+
+/** The host's apt with a state of its own. */
+export class PrivateApt {
+  readonly #options: PrivateAptOptions;
+  readonly #lists: string;
+  /** What belongs to these suites and architectures: apt removes the lists of all others. */
+  readonly #state: string;
+  /** The name by which each suite is asked for. */
+  readonly #names: Map<string, string>;
+  readonly #packages = new Map<string, readonly ListedPackage[]>();
+
+  private constructor(options: PrivateAptOptions) {
+    const { suites, arches, cacheDirectory } = options;
+    this.#options = options;
+    this.#state = join(cacheDirectory, `lists-${[...suites, ...arches].sort().join('-')}`);
+    this.#lists = join(this.#state, 'state', 'lists');
+    this.#names = new Map(suites.map((suite) => [suite, suite]));
+  }
+
+  /** Has apt bring the lists. */
+  static async prepare(options: PrivateAptOptions): Promise<PrivateApt> {
+    const apt = new PrivateApt(options);
+    const state = apt.#state;
+    for (const path of ['state/lists/partial', 'cache/archives/partial']) {
+      await mkdir(join(state, path), { recursive: true });
+    }
+    for (const path of ['debs', 'extracted']) {
+      await mkdir(join(options.cacheDirectory, path), { recursive: true });
+    }
+    await writeFile(join(state, 'status'), '');
+    await writeFile(join(state, 'apt.conf'), aptConfig(state));
+    await apt.#update();
+    return apt;
+  }
+
+  /**
+   * A mirror that is just being updated has new lists beside old ones, which apt refuses. Then the
+   * lists of an earlier run will do, or else those that the mirror has under the suite's other name.
+   */
+  async #update(): Promise<void> {
+    try {
+      await this.#fetchLists();
+    } catch (error) {
+      const incomplete = await this.#chooseNames();
+      if (incomplete.length > 0) {
+        await this.#fetchLists().catch(() => undefined);
+        if ((await this.#chooseNames()).length > 0) throw error;
+      }
+      await this.#writeSources();
+      const why = error instanceof Error ? error.message : String(error);
+      const used = [...this.#names.values()].join(' and ');
+      process.emitWarning(`the archive is copied with other lists, of ${used}: ${why}`);
+    }
+  }
+
+  async #fetchLists(): Promise<void> {
+    await this.#writeSources();
+    await this.#run(['update'], this.#state);
+  }
+
+  /** Settles for the names that there are lists of; returns the suites that there are none of. */
+  async #chooseNames(): Promise<readonly string[]> {
+    const incomplete: string[] = [];
+    for (const suite of this.#options.suites) {
+      const alias = ALIASES[suite] ?? suite;
+      if (await this.#isComplete(suite, suite)) this.#names.set(suite, suite);
+      else this.#names.set(suite, alias);
+      if (!(await this.#isComplete(suite, this.#nameOf(suite)))) incomplete.push(suite);
+    }
+    return incomplete;
+  }
+
+  /** Whether apt has all lists of a suite under this name. */
+  async #isComplete(suite: string, name: string): Promise<boolean> {
+    const found = await this.#listsOf(name);
+    const release = found.get('InRelease');
+    if (release === undefined) return false;
+    const text = await readFile(release, 'utf8');
+    if (!text.includes(`\nCodename: ${suite}\n`)) return false;
+    const ofInstallers = this.#options.arches
+      .map((arch) => [sumsPath(arch), `main/debian-installer/binary-${arch}/Packages.gz`] as const)
+      .filter(([sums]) => text.includes(` ${sums}\n`));
+    const packages = ['all', 'amd64'].map((arch) => `main/binary-${arch}/Packages.gz`);
+    const wanted = [...packages, ...ofInstallers.flat()];
+    return wanted.every((path) => found.has(path));
+  }
+
+  /** What apt has brought of a suite: files by their path below the suite's directory. */
+  lists(suite: string): Promise<ReadonlyMap<string, string>> {
+    return this.#listsOf(this.#nameOf(suite));
+  }
+
+  async #listsOf(name: string): Promise<ReadonlyMap<string, string>> {
+    const prefix = `_dists_${name}_`;
+    const found = new Map<string, string>();
+    for (const file of await readdir(this.#lists)) {
+      const at = file.indexOf(prefix);
+      // No name in a path has an underscore.
+      const path = file.slice(at + prefix.length).replaceAll('_', '/');
+      if (at !== -1) found.set(path, join(this.#lists, file));
+    }
+    return found;
+  }
+
+  /** The newest package of a name in a suite's list; the name may be a pattern. */
+  async find(suite: string, name: RegExp): Promise<ListedPackage> {
+    let packages = this.#packages.get(suite);
+    if (packages === undefined) {
+      packages = await this.#readList(suite);
+      this.#packages.set(suite, packages);
+    }
+    const found = packages.findLast((candidate) => name.test(candidate.name));
+    if (found === undefined) throw new Error(`${suite} has no package ${String(name)}`);
+    return found;
+  }
+
+  /** Downloads a package, and gives the path of its file. */
+  async download({ name, version }: ListedPackage): Promise<string> {
+    const file = `${name}_${version.replace(':', '%3a')}_all.deb`;
+    const path = join(this.#options.cacheDirectory, 'debs', file);
+    if (await exists(path)) return path;
+    // apt writes a package under its own name: it gets into view when it is whole.
+    const draft = await mkdtemp(join(this.#options.cacheDirectory, 'debs', 'download-'));
+    await this.#run(['download', `${name}=${version}`], draft);
+    await rename(join(draft, file), path);
+    await rm(draft, { recursive: true });
+    return path;
+  }
+
+  /** Downloads and extracts a package, and gives the path of the directory. */
+  async extract(listed: ListedPackage): Promise<string> {
+    const name = `${listed.name}_${listed.version}`;
+    const directory = join(this.#options.cacheDirectory, 'extracted', name);
+    if (await exists(directory)) return directory;
+    const draft = `${directory}.${randomUUID()}`;
+    await run('dpkg-deb', ['-x', await this.download(listed), draft]);
+    await rename(draft, directory).catch(async (error: unknown) => {
+      await rm(draft, { recursive: true, force: true });
+      // Another process has just done the same.
+      if (!(await exists(directory))) throw error;
+    });
+    return directory;
+  }
+
+  #nameOf(suite: string): string {
+    return this.#names.get(suite) ?? suite;
+  }
+
+  async #readList(suite: string): Promise<ListedPackage[]> {
+    const path = (await this.lists(suite)).get('main/binary-amd64/Packages.gz');
+    if (path === undefined) throw new Error(`apt got no list of the packages of ${suite}`);
+    const { stdout } = await run('gzip', ['-dc', path], { maxBuffer: 1e9 });
+    return stdout.split('\n\n').flatMap((stanza) => {
+      const field = (name: string): string =>
+        new RegExp(`^${name}: (.*)$`, 'm').exec(stanza)?.[1] ?? '';
+      const name = field('Package');
+      return /^(?:pxelinux|syslinux-common|debian-installer-\d+-netboot-.*)$/.test(name)
+        ? [{ name, version: field('Version'), filename: field('Filename') }]
+        : [];
+    });
+  }
+
+  async #writeSources(): Promise<void> {
+    const mirror = await hostMirror();
+    const stanza = (arches: readonly string[], targets: string): string =>
+      [
+        'Types: deb',
+        `URIs: ${mirror}`,
+        `Suites: ${[...this.#names.values()].join(' ')}`,
+        'Components: main',
+        `Architectures: ${arches.join(' ')}`,
+        `Targets: ${targets}`,
+        'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg',
+        '',
+      ].join('\n');
+    const stanzas = [
+      // In front of the target Packages, which would claim this list, too, and then leave it out.
+      stanza(['all'], 'AllPackages'),
+      stanza(['amd64'], 'Packages'),
+      stanza(this.#options.arches, 'Modules Sums'),
+    ];
+    await writeFile(join(this.#state, 'debian.sources'), stanzas.join('\n'));
+  }
+
+  async #run(args: readonly string[], cwd: string): Promise<void> {
+    // One at a time, whichever processes share the directory: apt's own locks make the second fail.
+    const lock = join(this.#options.cacheDirectory, 'lock');
+    const apt = ['apt-get', '-q', '-c', join(this.#state, 'apt.conf'), ...args];
+    await run('flock', [lock, ...apt], { cwd, maxBuffer: 1e8 });
+  }
+}
+
+/** Below a suite's directory, the hashes of an installer's current build. */
+export function sumsPath(arch: string): string {
+  return `main/installer-${arch}/current/images/SHA256SUMS`;
+}
+
+function aptConfig(directory: string): string {
+  return [
+    `Dir::State "${directory}/state";`,
+    `Dir::State::status "${directory}/status";`,
+    `Dir::Cache "${directory}/cache";`,
+    'Dir::Cache::pkgcache "pkgcache.bin";',
+    'Dir::Cache::srcpkgcache "srcpkgcache.bin";',
+    `Dir::Etc::sourcelist "${directory}/debian.sources";`,
+    'Dir::Etc::sourceparts "/dev/null";',
+    'Dir::Etc::preferences "/dev/null";',
+    'Dir::Etc::preferencesparts "/dev/null";',
+    'APT::Architecture "amd64";',
+    '#clear APT::Architectures;',
+    'APT::Architectures { "amd64"; "arm64"; "i386"; };',
+    '#clear Acquire::IndexTargets;',
+    // As they are on the mirror: the signed hashes are those of the compressed files.
+    ...target('Packages', 'binary-$(ARCHITECTURE)/Packages', true),
+    ...target('AllPackages', 'binary-all/Packages', true),
+    ...target('Modules', 'debian-installer/binary-$(ARCHITECTURE)/Packages', true),
+    ...target('Sums', 'installer-$(ARCHITECTURE)/current/images/SHA256SUMS', false),
+    // The form that a sync asks for first.
+    '#clear Acquire::CompressionTypes::Order;',
+    'Acquire::CompressionTypes::Order { "gz"; };',
+    'Acquire::Languages "none";',
+    'Acquire::PDiffs "false";',
+    '#clear APT::Update;',
+    ...(process.getuid?.() === 0 ? ['APT::Sandbox::User "root";'] : []),
+    '',
+  ].join('\n');
+}
+
+function target(name: string, path: string, isCompressed: boolean): string[] {
+  return [
+    `Acquire::IndexTargets::deb::${name} {`,
+    `  MetaKey "$(COMPONENT)/${path}";`,
+    `  ShortDescription "${name}";`,
+    `  Description "$(RELEASE) $(ARCHITECTURE) ${name}";`,
+    '  Optional "true";',
+    `  KeepCompressed "${String(isCompressed)}";`,
+    ...(isCompressed ? ['  KeepCompressedAs "gz";'] : []),
+    '};',
+  ];
+}
+
+/** The host's own mirror of Debian. */
+async function hostMirror(): Promise<string> {
+  const { stdout } = await run('apt-get', [
+    'indextargets',
+    '--format',
+    '$(LABEL) $(REPO_URI)',
+  ]).catch(() => ({ stdout: '' }));
+  return /^Debian (\S+)$/m.exec(stdout)?.[1] ?? DEFAULT_MIRROR;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
