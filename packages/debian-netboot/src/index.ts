@@ -90,6 +90,7 @@ export {
   type SyncResult,
   type TrustOptions,
 } from './sync/sync-images.js';
+export { type MissingImage } from './sync/run-sync.js';
 export { type SyncEvent, type SyncEventListener } from './sync/events.js';
 export { exportBundle, type ExportOptions } from './bundle/export-bundle.js';
 export { importBundle, readBundleIndex, type ImportOptions } from './bundle/import-bundle.js';

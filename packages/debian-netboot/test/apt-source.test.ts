@@ -51,7 +51,10 @@ describe('the real apt', () => {
     expect(generation.manifest.efiLoaders).toEqual(fromMirror.generation.manifest.efiLoaders);
     expect(generation.manifest.biosLoaders).toEqual(fromMirror.generation.manifest.biosLoaders);
     expect(events.map((event) => event.type === 'sourceProgressed' && event.activity)).toEqual(
-      expect.arrayContaining(['apt: package lists', 'apt: debian-installer-13-netboot-arm64']),
+      expect.arrayContaining([
+        'apt: package lists of trixie',
+        'apt: debian-installer-13-netboot-arm64',
+      ]),
     );
     // What has been taken over is not kept twice.
     expect(await readdir(join(store.directory, 'work', 'apt'))).not.toContain('archives');
@@ -156,6 +159,36 @@ describe('the real apt', () => {
     archive.mirror.faults = [];
     const later = await syncWithApt(archive, { store, cacheDirectory, images });
     expect(later.generation.manifest.targets.every((target) => target.build === build)).toBe(true);
+  });
+
+  test('gets the other suites where one cannot be had at all', async () => {
+    const archive = await madeUpMirror(BOOKWORM);
+    const cacheDirectory = await temporaryDirectory();
+    const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
+    const store = await temporaryStore();
+    const { generation, missing } = await syncWithApt(archive, { store, cacheDirectory, images });
+    expect(generation.manifest.targets).toMatchObject([{ suite: 'bookworm', carriedOver: false }]);
+    expect(missing).toMatchObject([
+      { target: { suite: 'trixie' }, error: { code: 'ERR_NETBOOT_APT_FAILED' } },
+    ]);
+    expect(missing[0]?.error.message).toMatch(/trixie/);
+  });
+
+  test('keeps no list that will not be used again', async () => {
+    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+    const [store, cacheDirectory] = [await temporaryStore(), await temporaryDirectory()];
+    const lists = async (): Promise<string[]> => {
+      const names = await readdir(join(cacheDirectory, 'state/lists'));
+      return names.flatMap((name) => name.split('_dists_')[1] ?? []).sort();
+    };
+    await syncWithApt(archive, { store, cacheDirectory, images: [TRIXIE_TEXT, BOOKWORM_TEXT] });
+    const ofSuite = (suite: string): string[] => [
+      `${suite}_InRelease`,
+      `${suite}_main_binary-amd64_Packages`,
+    ];
+    expect(await lists()).toEqual([...ofSuite('bookworm'), ...ofSuite('trixie')]);
+    await syncWithApt(archive, { store, cacheDirectory, images: [TRIXIE_TEXT] });
+    expect(await lists()).toEqual(ofSuite('trixie'));
   });
 
   test("refuses an archive whose key is not Debian's", async () => {

@@ -174,6 +174,22 @@ describe('a sync', () => {
     await expect(archive.sync(store, { images: twice })).rejects.toMatchObject(refusal);
   });
 
+  test('finds PXELINUX on a mirror that has the packages of one architecture only', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    await archive.sync(store);
+    const indexOf = async (): Promise<string | undefined> => {
+      const { id } = (await store.current())!;
+      return (await store.evidence(id)).biosLoaders?.packageIndex.path;
+    };
+    expect(await indexOf()).toBe('main/binary-all/Packages.gz');
+    await archive.publish({ ...TRIXIE_2, syslinuxVersion: '3:6.05-1' });
+    archive.mirror.faults = [{ path: /binary-all/, fault: { kind: 'status', status: 404 } }];
+    const { generation } = await archive.sync(store);
+    expect(generation.manifest.biosLoaders?.version).toBe('3:6.05-1');
+    expect(await indexOf()).toBe('main/binary-amd64/Packages.gz');
+  });
+
   test('that is stopped ends with the reason, and leaves the store free for the next', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
@@ -197,77 +213,6 @@ describe('a sync', () => {
     expect(refusals.map(({ reason }) => (reason as Error & { code: string }).code)).toEqual([
       'ERR_NETBOOT_STORE_BUSY',
     ]);
-  });
-});
-
-describe('an image that cannot be refreshed', () => {
-  test('is carried over, and marked, while others are refreshed', async () => {
-    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
-    const store = await temporaryStore();
-    const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
-    const before = await archive.sync(store, { images });
-    await archive.publish(TRIXIE_2);
-    archive.mirror.faults = [
-      { path: /bookworm\/InRelease/, fault: { kind: 'status', status: 404 } },
-    ];
-    const { events, onEvent } = recordEvents();
-    const { generation } = await archive.sync(store, { images, onEvent });
-    expect(generation.manifest.targets).toMatchObject([
-      { suite: 'trixie', version: '13.2', carriedOver: false },
-      { suite: 'bookworm', version: '12.1', carriedOver: true },
-    ]);
-    expect(generation.manifest.targets[1]?.files).toEqual(
-      before.generation.manifest.targets[1]?.files,
-    );
-    expect(events).toContainEqual(
-      expect.objectContaining({
-        type: 'targetCarriedOver',
-        error: expect.objectContaining({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' }) as Error,
-      }),
-    );
-    // Once it can be refreshed again, the mark goes.
-    archive.mirror.faults = [];
-    const after = await archive.sync(store, { images });
-    expect(after.generation.manifest.targets.some(({ carriedOver }) => carriedOver)).toBe(false);
-  });
-
-  test('is an error if there is nothing to carry over', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const store = await temporaryStore();
-    await archive.sync(store);
-    await expect(
-      archive.sync(store, { images: [TRIXIE_TEXT, BOOKWORM_TEXT] }),
-    ).rejects.toMatchObject({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' });
-  });
-
-  test('is an error if no other could be refreshed either', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const store = await temporaryStore();
-    await archive.sync(store);
-    archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status: 500 } }];
-    await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_NETWORK' });
-  });
-
-  test('does not come with the wrong variants', async () => {
-    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
-    const store = await temporaryStore();
-    await archive.sync(store, { images: [TRIXIE_TEXT, BOOKWORM_TEXT] });
-    archive.mirror.faults = [{ path: /trixie/, fault: { kind: 'status', status: 404 } }];
-    await expect(
-      archive.sync(store, { images: [TRIXIE_BOTH, BOOKWORM_TEXT] }),
-    ).rejects.toMatchObject({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' });
-  });
-
-  test('takes its boot loaders along', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const store = await temporaryStore();
-    const before = await archive.sync(store);
-    await archive.publish({ ...TRIXIE_2, syslinuxVersion: '3:6.05-1' });
-    archive.mirror.faults = [{ path: /^pool/, fault: { kind: 'status', status: 404 } }];
-    const { events, onEvent } = recordEvents();
-    const { generation } = await archive.sync(store, { onEvent });
-    expect(generation.manifest.biosLoaders).toEqual(before.generation.manifest.biosLoaders);
-    expect(events.map(({ type }) => type)).toContain('biosLoadersCarriedOver');
   });
 });
 

@@ -15,8 +15,12 @@ export function udebIndexPath(arch: Arch): string {
   return `main/debian-installer/binary-${arch}/Packages`;
 }
 
-/** The path of an architecture's index of packages below `dists/<suite>/`. */
-export function packageIndexPath(arch: Arch): string {
+/**
+ * The path of an architecture's index of packages below `dists/<suite>/`. The one of `all`, which has
+ * the packages for every architecture, is less than half as long; apt does not use it
+ * (No-Support-for-Architecture-all in Release), and small mirrors may not have it.
+ */
+export function packageIndexPath(arch: Arch | 'all'): string {
   return `main/binary-${arch}/Packages`;
 }
 

@@ -12,7 +12,7 @@ import {
 } from './bundle-format.js';
 
 /** Which bundle to bring into which store. */
-export interface ImportOptions extends Omit<SyncOptions, 'source' | 'images'> {
+export interface ImportOptions extends Omit<SyncOptions, 'source' | 'images' | 'whenMissing'> {
   /** The bundle's file. */
   readonly path: string;
 }
@@ -25,7 +25,13 @@ export interface ImportOptions extends Omit<SyncOptions, 'source' | 'images'> {
  */
 export async function importBundle({ path, ...options }: ImportOptions): Promise<SyncResult> {
   const { images } = await readBundleIndex(path);
-  return syncImages({ ...options, source: directorySource(path), images });
+  return syncImages({
+    ...options,
+    source: directorySource(path),
+    images,
+    // What is in a bundle can be had from it: one that lacks something is not what was made.
+    whenMissing: 'fail',
+  });
 }
 
 /**

@@ -47,7 +47,7 @@ describe.each(PACKED)('%s data', (compression, packed) => {
         break;
       }
     }
-    // xz decodes one stream at a time: one that is held would block the next for ever.
+    // A thread that is held would keep the process from its end.
     expect(await collect(decompress(pieces(packed), compression, LIMITS))).toHaveLength(
       CONTENT.length,
     );

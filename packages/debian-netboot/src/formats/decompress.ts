@@ -1,8 +1,7 @@
 import { createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
-import { ReadableStream } from 'node:stream/web';
-import xzDecompress from 'xz-decompress';
 import { NetbootError } from '../errors.js';
+import { unxz } from './xz.js';
 
 /** How content is compressed. */
 export type Compression = 'none' | 'gzip' | 'xz';
@@ -89,12 +88,13 @@ function inflate(
     case 'gzip':
       return gunzip(input);
     case 'xz':
-      return unxz(input);
+      return unxz(gathered(input, XZ_INPUT_BYTES));
   }
 }
 
 /** Each piece that goes in, and each that comes out, costs turns of the event loop. */
 const GUNZIP_INPUT_BYTES = 256 * 1024;
+const XZ_INPUT_BYTES = 256 * 1024;
 const GUNZIP_PIECE_BYTES = 1024 * 1024;
 
 async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -129,46 +129,6 @@ async function* gathered(
   }
   if (held > 0) yield Buffer.concat(pieces);
 }
-
-async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source: AsyncIterator<Uint8Array, unknown> = input[Symbol.asyncIterator]();
-  let inputLength = 0;
-  const compressed = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const next = await source.next();
-        if (next.done === true) {
-          controller.close();
-        } else {
-          inputLength += next.value.length;
-          controller.enqueue(next.value);
-        }
-      },
-      async cancel() {
-        await source.return?.();
-      },
-    },
-    { highWaterMark: 1 },
-  );
-  const reader = new xzDecompress.XzReadableStream(compressed).getReader();
-  let idle = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      // The decoder returns nothing, again and again, when its input ends too early.
-      idle = value.length === 0 ? idle + 1 : 0;
-      if (idle > MAX_IDLE_READS) throw new Error(`ends after ${inputLength} bytes`);
-      if (value.length > 0) yield value;
-    }
-  } finally {
-    // The decoder works on one stream at a time: one that is not let go blocks all others.
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
-/** An xz header can take this many reads that give nothing, and no more. */
-const MAX_IDLE_READS = 64;
 
 function checkLimits(received: number, consumed: number, limits: DecompressionLimits): void {
   const inflated = received > RATIO_JUDGED_FROM && received > consumed * limits.maxRatio;

@@ -88,7 +88,7 @@ export interface SourceSession {
   /**
    * Opens an index file of a suite.
    *
-   * @param choices the same index in several compressions, of which the source picks one
+   * @param choices indexes of which any will do, in several compressions; the preferred one first
    * @param byHash whether the archive offers its indexes by their hashes too
    * @returns what `receive` makes of it; `undefined` if the source has none of the choices
    */

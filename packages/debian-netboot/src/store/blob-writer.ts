@@ -4,7 +4,7 @@ import { lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { syncDirectory } from './durable-file.js';
-import { isNotFound, withIoErrors } from './io-error.js';
+import { isExisting, isNotFound, withIoErrors } from './io-error.js';
 import { blobFolder, blobPath, type StoreLayout } from './layout.js';
 import { type StoredFile } from './manifest.js';
 import { SequentialWriter } from './sequential-writer.js';
@@ -165,9 +165,14 @@ const REOPENED = constants.O_RDWR | constants.O_NOFOLLOW;
 
 async function openDraft(draft: string, offset: number): Promise<FileHandle> {
   if (offset > 0) return open(draft, REOPENED);
-  // Whatever is there may be a link to a file that is not the store's: it is replaced, not written.
-  await rm(draft, { recursive: true, force: true });
-  return open(draft, 'wx', 0o644);
+  try {
+    return await open(draft, 'wx', 0o644);
+  } catch (error) {
+    if (!isExisting(error)) throw error;
+    // Whatever is there may be a link to a file that is not the store's: it is replaced, not written.
+    await rm(draft, { recursive: true, force: true });
+    return open(draft, 'wx', 0o644);
+  }
 }
 
 /** Hashes what a broken-off arrival has left, and cuts off anything behind it. */

@@ -52,3 +52,8 @@ export async function withIoErrors<T>(path: string, operation: () => Promise<T>)
 export function isNotFound(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
+
+/** Whether an error says that something of that name is there already. */
+export function isExisting(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+}

@@ -63,6 +63,12 @@ export type SyncEvent =
       readonly target: ImageTarget;
       readonly error: NetbootError;
     }
+  /** An image could not be had, and the generation before does not have it either. */
+  | {
+      readonly type: 'targetMissing';
+      readonly target: ImageTarget;
+      readonly error: NetbootError;
+    }
   /** The BIOS loaders could not be refreshed; those of the generation before are kept. */
   | { readonly type: 'biosLoadersCarriedOver'; readonly error: NetbootError }
   /** The source has no PXELINUX, and neither has the store: PCs with a BIOS cannot boot. */

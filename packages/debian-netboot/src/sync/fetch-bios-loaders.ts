@@ -1,9 +1,8 @@
-import { BIOS_LOADER_PACKAGES, biosLoaderName } from '../archive/bios-loader-layout.js';
+import { BIOS_LOADER_PACKAGES, readBiosLoaders } from '../archive/bios-loader-packages.js';
 import { packageIndexPath } from '../archive/installer-layout.js';
 import { findPackages, type PackageFile } from '../archive/package-index.js';
 import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
-import { readDebFiles } from '../formats/deb.js';
 import { type IndexEvidence, type LoaderEvidence } from '../store/evidence.js';
 import { indexText } from '../store/index-text.js';
 import {
@@ -12,6 +11,7 @@ import {
   type BiosLoaders,
   type StoredFile,
 } from '../store/manifest.js';
+import { carryOverBiosLoaders } from './carry-over.js';
 import { fetchIndex } from './fetch-index.js';
 import { type FetchedRelease } from './fetch-release.js';
 import { notDelivered } from './installer-files.js';
@@ -27,12 +27,12 @@ export interface FetchedBiosLoaders {
 /** No loader is larger; the largest is about 170 kB. */
 const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 
-/** Any index will do: the packages are the same for all architectures. */
-const INDEX_ARCH = 'amd64';
+/** Either index will do: the packages are for all architectures. */
+const PACKAGE_INDEXES = [packageIndexPath('all'), packageIndexPath('amd64')];
 
 /**
  * PXELINUX and its modules, verified and in the store. They are looked for in the suite's list of
- * packages while it arrives: it is 50 MB long, and the search takes its time.
+ * packages while it arrives: it is 24 MB long, and the search takes its time.
  *
  * @returns `undefined` if the source has no packages at all
  */
@@ -42,13 +42,13 @@ export async function fetchBiosLoaders(
 ): Promise<FetchedBiosLoaders | undefined> {
   const { suite, inRelease } = release;
   const searches: Promise<Settled<PackageFile[]>>[] = [];
-  const packageIndex = await fetchIndex(context, release, packageIndexPath(INDEX_ARCH), {
+  const packageIndex = await fetchIndex(context, release, PACKAGE_INDEXES, {
     onArriving(text) {
       searches.push(settle(listPackages(suite, text)));
     },
   });
   if (packageIndex === undefined) return undefined;
-  const known = knownLoaders(context, suite, packageIndex);
+  const known = await knownLoaders(context, suite, packageIndex);
   if (known !== undefined) return { ...known, evidence: { ...known.evidence, inRelease } };
   // The last one is about the copy that was taken; there is none if the store had it before.
   const search = searches.at(-1);
@@ -81,17 +81,16 @@ export async function fetchBiosLoaders(
 }
 
 /** The loaders of the generation before, if they come from the very same index. */
-function knownLoaders(
-  { before }: SyncContext,
+async function knownLoaders(
+  context: SyncContext,
   suite: Suite,
   index: IndexEvidence,
-): FetchedBiosLoaders | undefined {
-  const loaders = before?.manifest.biosLoaders;
-  const evidence = before?.evidence.biosLoaders;
-  if (loaders?.suite !== suite || evidence?.suite !== suite) return undefined;
-  return evidence.packageIndex.listed.sha256 === index.listed.sha256
-    ? { loaders, evidence }
-    : undefined;
+): Promise<FetchedBiosLoaders | undefined> {
+  const known = await carryOverBiosLoaders(context);
+  const isSame =
+    known?.loaders.suite === suite &&
+    known.evidence.packageIndex.listed.sha256 === index.listed.sha256;
+  return isSame ? known : undefined;
 }
 
 async function listPackages(suite: Suite, text: AsyncIterable<Uint8Array>): Promise<PackageFile[]> {
@@ -134,11 +133,9 @@ async function unpack(
   file: StoredFile,
   into: Map<BiosLoaderName, StoredFile>,
 ): Promise<void> {
-  for await (const entry of readDebFiles(update.read(file))) {
-    const name = biosLoaderName(packageName, entry.path);
-    if (name === undefined) continue;
+  for await (const { name, content } of readBiosLoaders(packageName, update.read(file))) {
     const expected = { label: `${packageName} ${name}`, maxSize: MAX_LOADER_BYTES };
-    into.set(name, await update.add(entry.content, expected));
+    into.set(name, await update.add(content, expected));
   }
 }
 

@@ -14,8 +14,6 @@ const MAX_PLAIN_BYTES = 1024 * 1024;
 
 /** How an index is fetched. */
 export interface IndexFetch {
-  /** Other paths of the same file. */
-  readonly aliases?: readonly string[];
   /**
    * Is given the index's text while it arrives, once for each copy that begins to arrive; not at all
    * if the store has the index already. Only when the index has been fetched is it known that the
@@ -27,19 +25,21 @@ export interface IndexFetch {
 /**
  * Gets an index file into the store, in whichever compression the source has it.
  *
- * @param path without an ending for a compression
+ * @param paths of indexes of which any will do, the preferred one first; without an ending for a
+ *   compression
  * @returns `undefined` if the archive or the source has no such index
  * @throws NetbootError when it is not what is signed
  */
 export async function fetchIndex(
   context: SyncContext,
   { suite, release }: FetchedRelease,
-  path: string,
-  { aliases = [], onArriving }: IndexFetch = {},
+  paths: readonly string[],
+  { onArriving }: IndexFetch = {},
 ): Promise<IndexEvidence | undefined> {
   // gzip first: it is a third larger, and takes a tenth of the time of the xz decoder, which would
   // take longer than all downloads together on a fast link.
-  const choices = [`${path}.gz`, `${path}.xz`, path, ...aliases]
+  const choices = paths
+    .flatMap((path) => [`${path}.gz`, `${path}.xz`, path])
     .map((choice) => release.files.get(choice))
     .filter((file) => file !== undefined);
   if (choices.length === 0) return undefined;

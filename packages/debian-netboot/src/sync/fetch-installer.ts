@@ -37,21 +37,28 @@ export interface FetchedInstaller {
   readonly evidence: InstallerEvidence | undefined;
 }
 
-/** The images and UEFI loaders of a suite for one architecture, verified and in the store. */
+/**
+ * The images and UEFI loaders of a suite for one architecture, verified and in the store.
+ *
+ * @param onListed is called when the list of the files is there, before they are asked for
+ */
 export async function fetchInstaller(
   context: SyncContext,
   fetched: FetchedRelease,
   selection: ImageSelection,
+  onListed: () => void,
 ): Promise<FetchedInstaller> {
   const { suite, release, version, inRelease } = fetched;
   const { arch } = selection;
   const { build } = expectValue(resolveBuild(release, arch, selection));
   const sumsPath = checksumListPath(arch, build);
-  const checksumList = await fetchIndex(context, fetched, sumsPath, {
+  const checksumList = await fetchIndex(context, fetched, [
+    sumsPath,
     // For mirrors and caches that keep only this one; it counts if it is the same file.
-    aliases: sameFilePaths(fetched, sumsPath, checksumListPath(arch, 'current')),
-  });
+    ...sameFilePaths(fetched, sumsPath, checksumListPath(arch, 'current')),
+  ]);
   if (checksumList === undefined) throw notDelivered(sumsPath);
+  onListed();
   const hashes = expectValue(parseChecksumList(await readText(context, checksumList.file)));
   const wanted = wantedFiles(hashes, selection);
   const fetchedModules = settle(fetchModules(context, fetched, arch));
@@ -165,7 +172,7 @@ async function fetchModules(
   release: FetchedRelease,
   arch: Arch,
 ): Promise<FetchedModules> {
-  const moduleIndex = await fetchIndex(context, release, udebIndexPath(arch));
+  const moduleIndex = await fetchIndex(context, release, [udebIndexPath(arch)]);
   if (moduleIndex === undefined) return { moduleIndex, judge: () => 'unknown' };
   const text = indexText(context.update.read(moduleIndex.file), moduleIndex);
   const versions = await findKernelVersions(text);

@@ -8,7 +8,7 @@ import { type CommitResult } from '../store/store-update.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
 import { type SyncEventListener } from './events.js';
 import { mergeSelections } from './merge-selections.js';
-import { runSync } from './run-sync.js';
+import { runSync, type MissingImage } from './run-sync.js';
 import { type SyncPolicy } from './sync-context.js';
 
 /** What to bring into a store, and from where. */
@@ -18,6 +18,13 @@ export interface SyncOptions {
   readonly source: ImageSource;
   /** The images that the generation shall hold. */
   readonly images: readonly ImageSelection[];
+  /**
+   * What to do when an image cannot be had and the store has none of before, while others can be
+   * refreshed: leave it out, or fail.
+   *
+   * @default 'leaveOut'
+   */
+  readonly whenMissing?: 'leaveOut' | 'fail';
   /** What to trust. */
   readonly trust?: TrustOptions;
   /** Ends the sync early; it then rejects with the signal's reason, and the store is as before. */
@@ -67,17 +74,23 @@ export interface SyncResult {
    * - `held`: what there is, is what a rollback turned its back on
    */
   readonly outcome: CommitResult['outcome'];
+  /**
+   * Images that were asked for and are not in the generation: they could not be had, and the store had
+   * none of before. Images that were kept from before are marked in the generation instead.
+   */
+  readonly missing: readonly MissingImage[];
 }
 
 /**
  * Brings a store up to date: asks the source what is current, verifies it, fetches what the store
  * lacks, and makes one new generation of it, or none if nothing has changed. An image that cannot be
- * refreshed is taken over from the current generation and marked, as long as any other can be.
+ * refreshed is taken over from the current generation and marked, or left out and told of if there is
+ * none; as long as any other can be refreshed.
  *
  * @throws NetbootError for every failure; the store then holds what it held before
  */
 export async function syncImages(options: SyncOptions): Promise<SyncResult> {
-  const { store, source, onEvent = () => undefined } = options;
+  const { store, source, whenMissing = 'leaveOut', onEvent = () => undefined } = options;
   const selections = mergeSelections(options.images);
   const policy = syncPolicy(options.trust ?? {});
   const update = await store.beginUpdate(options.signal);
@@ -96,7 +109,11 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
     });
     let outcome: 'complete' | 'failed' = 'failed';
     try {
-      const result = await runSync({ update, session, policy, onEvent, before }, selections);
+      const result = await runSync(
+        { update, session, policy, onEvent, before },
+        selections,
+        whenMissing,
+      );
       outcome = 'complete';
       return { ...result, changed: result.outcome === 'changed' };
     } finally {

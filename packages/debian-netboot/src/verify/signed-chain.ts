@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { BIOS_LOADER_PACKAGES, biosLoaderName } from '../archive/bios-loader-layout.js';
+import { BIOS_LOADER_PACKAGES, readBiosLoaders } from '../archive/bios-loader-packages.js';
 import { parseChecksumList } from '../archive/checksum-list.js';
 import { checksumListPath, imageFolder } from '../archive/installer-layout.js';
 import { findPackages } from '../archive/package-index.js';
 import { parseReleaseFile, type ReleaseFile } from '../archive/release-file.js';
 import { type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
-import { readDebFiles } from '../formats/deb.js';
 import {
   type IndexEvidence,
   type InstallerEvidence,
@@ -85,9 +84,8 @@ export class SignedChain {
         (candidate) => candidate.filename === path && candidate.sha256 === file.sha256,
       );
       if (entry === undefined) throw broken(`the index of ${suite} does not vouch for ${path}`);
-      for await (const { path: inside, content } of readDebFiles(this.#store.read(file))) {
-        const name = biosLoaderName(entry.name, inside);
-        if (name !== undefined) found.set(name, await sha256Of(content));
+      for await (const { name, content } of readBiosLoaders(entry.name, this.#store.read(file))) {
+        found.set(name, await sha256Of(content));
       }
     }
     for (const [name, file] of Object.entries(loaders.files)) {

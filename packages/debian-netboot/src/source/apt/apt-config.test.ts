@@ -1,13 +1,10 @@
 import { expect, test } from 'vitest';
 import { aptConfig, aptDirectories, aptSources } from './apt-config.js';
 
-test('the list of packages is asked for once for each suite, whatever the architectures', () => {
-  const sources = aptSources([
-    { suite: 'trixie', uri: 'http://mirror.example/debian' },
-    { suite: 'bookworm', uri: 'http://mirror.example/debian' },
-  ]);
-  expect(sources.match(/Targets: Packages/g)).toHaveLength(2);
-  expect(sources).toContain(`Suites: trixie
+test('the list of packages is asked for once, whatever the architectures', () => {
+  expect(aptSources({ suite: 'trixie', uri: 'http://mirror.example/debian' })).toBe(`Types: deb
+URIs: http://mirror.example/debian
+Suites: trixie
 Components: main
 Architectures: amd64
 Targets: Packages InstallerList

@@ -7,7 +7,8 @@ import { NetbootError } from '../../errors.js';
 export interface AptDirectories {
   readonly root: string;
   readonly configFile: string;
-  readonly sourcesFile: string;
+  /** Holds the sources, one file for each suite. */
+  readonly sources: string;
   readonly statusFile: string;
   readonly state: string;
   readonly lists: string;
@@ -21,7 +22,7 @@ export function aptDirectories(root: string): AptDirectories {
   return {
     root,
     configFile: join(root, 'apt.conf'),
-    sourcesFile: join(root, 'debian.sources'),
+    sources: join(root, 'sources.d'),
     statusFile: join(root, 'status'),
     state: join(root, 'state'),
     lists: join(root, 'state', 'lists'),
@@ -56,8 +57,8 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
     // Hosts made for containers switch these off; without them apt reads all lists each time.
     'Dir::Cache::pkgcache "pkgcache.bin";',
     'Dir::Cache::srcpkgcache "srcpkgcache.bin";',
-    `Dir::Etc::sourcelist ${quoted(directories.sourcesFile)};`,
-    'Dir::Etc::sourceparts "/dev/null";',
+    'Dir::Etc::sourcelist "/dev/null";',
+    `Dir::Etc::sourceparts ${quoted(directories.sources)};`,
     'Dir::Etc::preferences "/dev/null";',
     'Dir::Etc::preferencesparts "/dev/null";',
     'Dir::Etc::trusted "/dev/null";',
@@ -103,21 +104,32 @@ export const STATUS_FD = 3;
 /** The architecture of the list of packages; the packages that are needed are in every one. */
 export const PACKAGE_LIST_ARCH: Arch = 'amd64';
 
-/** The sources of a private apt, in the deb822 style. */
-export function aptSources(suites: readonly AptSuite[]): string {
-  return suites
-    .map(({ suite, uri }) =>
-      [
-        'Types: deb',
-        `URIs: ${uri}`,
-        `Suites: ${suite}`,
-        'Components: main',
-        `Architectures: ${PACKAGE_LIST_ARCH}`,
-        'Targets: Packages InstallerList',
-        '',
-      ].join('\n'),
-    )
-    .join('\n');
+/** A suite of a private apt, in the deb822 style. */
+export function aptSources({ suite, uri }: AptSuite): string {
+  return [
+    'Types: deb',
+    `URIs: ${uri}`,
+    `Suites: ${suite}`,
+    'Components: main',
+    `Architectures: ${PACKAGE_LIST_ARCH}`,
+    'Targets: Packages InstallerList',
+    '',
+  ].join('\n');
+}
+
+/** Where a suite's source stands. */
+export function aptSourcesFile({ sources }: AptDirectories, suite: Suite): string {
+  return join(sources, `${suite}.sources`);
+}
+
+/** The options that make apt ask for one suite alone, and leave the lists of all others as they are. */
+export function onlySuite(directories: AptDirectories, suite: Suite): readonly string[] {
+  const options = [
+    `Dir::Etc::sourcelist=${aptSourcesFile(directories, suite)}`,
+    'Dir::Etc::sourceparts=/dev/null',
+    'APT::Get::List-Cleanup=false',
+  ];
+  return options.flatMap((option) => ['-o', option]);
 }
 
 /** apt's configuration has no way to write a quotation mark inside quotation marks. */

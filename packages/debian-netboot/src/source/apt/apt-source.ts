@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { findPackages, type PackageFile } from '../../archive/package-index.js';
@@ -24,7 +24,9 @@ import {
   aptConfig,
   aptDirectories,
   aptSources,
+  aptSourcesFile,
   INSTALLER_LIST_OPTION,
+  onlySuite,
   PACKAGE_LIST_ARCH,
   type AptDirectories,
 } from './apt-config.js';
@@ -74,6 +76,8 @@ class AptSession implements SourceSession {
   readonly #options: AptSourceOptions;
   readonly #request: SourceRequest;
   readonly #directories: AptDirectories;
+  /** Suites whose lists cannot be had. */
+  readonly #failures = new Map<Suite, NetbootError>();
   /** One apt at a time: they share their directories. */
   readonly #limit: LimitFunction = pLimit(1);
 
@@ -88,7 +92,9 @@ class AptSession implements SourceSession {
     const session = new AptSession(options, request);
     await withIoErrors(session.#directories.root, () => session.#prepare());
     try {
-      await session.#run(UPDATE, 'apt: package lists', undefined);
+      for (const { suite } of request.suites) await session.#update(suite);
+      const [failure] = session.#failures.values();
+      if (failure !== undefined && session.#failures.size === request.suites.length) throw failure;
       return session;
     } catch (error) {
       await session.close('failed');
@@ -96,7 +102,25 @@ class AptSession implements SourceSession {
     }
   }
 
+  /**
+   * Gets a suite's InRelease and its list of packages. Each suite is asked for by itself: what is wrong
+   * with one is told when that one is wanted. The lists of an earlier run, which apt then keeps, must
+   * not pass for those of today.
+   */
+  async #update(suite: Suite): Promise<void> {
+    try {
+      const args = [...UPDATE, ...onlySuite(this.#directories, suite)];
+      await this.#run(args, `apt: package lists of ${suite}`, undefined);
+    } catch (error) {
+      const isItsOwn = error instanceof NetbootError && error.code === 'ERR_NETBOOT_APT_FAILED';
+      if (!isItsOwn) throw error;
+      this.#failures.set(suite, error);
+    }
+  }
+
   async release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T> {
+    const failure = this.#failures.get(suite);
+    if (failure !== undefined) throw failure;
     const path = await findList(this.#directories.lists, suite, 'InRelease');
     if (path !== undefined) return accept(await readFile(path));
     throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `apt got no InRelease of ${suite}`, {
@@ -133,9 +157,8 @@ class AptSession implements SourceSession {
   ): Promise<T | undefined> {
     const failures: unknown[] = [];
     for (const file of choices) {
-      // The lists that are there stay: this run does not know all that the others have asked for.
       const option = `${INSTALLER_LIST_OPTION}=${file.path}`;
-      const args = [...UPDATE, '-o', 'APT::Get::List-Cleanup=false', '-o', option];
+      const args = [...UPDATE, ...onlySuite(this.#directories, suite), '-o', option];
       try {
         await this.#run(args, `apt: lists of ${suite}`, file.size);
       } catch (error) {
@@ -183,19 +206,38 @@ class AptSession implements SourceSession {
 
   async close(outcome: 'complete' | 'failed'): Promise<void> {
     // Passwords are not left behind; the next session writes the file anew.
-    await rm(this.#directories.sourcesFile, { force: true });
-    if (outcome === 'failed' || this.#options.cacheDirectory !== undefined) return;
+    await rm(this.#directories.sources, { recursive: true, force: true });
+    if (outcome === 'failed') return;
+    await this.#removeOldLists();
+    if (this.#options.cacheDirectory !== undefined) return;
     await rm(this.#directories.archives, { recursive: true, force: true });
+  }
+
+  /**
+   * apt removes no lists, since it is asked for one suite at a time. What goes are the lists of suites
+   * that are not wanted any more, and those of installers, which are in the store by now.
+   */
+  async #removeOldLists(): Promise<void> {
+    const { lists } = this.#directories;
+    const prefixes = this.#request.suites.map(({ suite }) => `_dists_${suite}_`);
+    for (const name of await readdir(lists)) {
+      const isOfSuite = prefixes.some((prefix) => name.includes(prefix));
+      const isKept = isOfSuite && !/_installer-|_debian-installer_/.test(name);
+      if (name.includes('_dists_') && !isKept) await rm(join(lists, name), { force: true });
+    }
   }
 
   async #prepare(): Promise<void> {
     const directories = this.#directories;
-    const { lists, cache, archives, trusted } = directories;
+    const { lists, cache, archives, sources, trusted } = directories;
     await rm(trusted, { recursive: true, force: true });
+    // The host's mirrors may have passwords in their URLs, which are for nobody else to read.
+    await rm(sources, { recursive: true, force: true });
     for (const path of [
       join(lists, 'partial'),
       join(cache, 'archives', 'partial'),
       archives,
+      sources,
       trusted,
     ]) {
       await mkdir(path, { recursive: true });
@@ -206,9 +248,10 @@ class AptSession implements SourceSession {
       return { suite, host, uri: this.#options.mirror ?? host?.uri ?? DEFAULT_MIRROR };
     });
     await writeFile(directories.configFile, aptConfig(directories, process.getuid?.() === 0));
-    // The host's mirrors may have passwords in their URLs, which are for nobody else to read.
-    await rm(directories.sourcesFile, { force: true });
-    await writeFile(directories.sourcesFile, aptSources(suites), { mode: 0o600 });
+    for (const wanted of suites) {
+      const file = aptSourcesFile(directories, wanted.suite);
+      await writeFile(file, aptSources(wanted), { mode: 0o600 });
+    }
     await writeFile(directories.statusFile, '');
     for (const key of this.#request.keyring.keys) {
       await writeFile(join(trusted, `${key.fingerprint}.asc`), key.armored);

@@ -1,0 +1,45 @@
+import { readDebFiles } from '../formats/deb.js';
+import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../store/manifest.js';
+
+/** PXELINUX's packages, both built from one source, and where each keeps which files. */
+const PACKAGES: Readonly<Record<string, { readonly folder: string; readonly ending: string }>> = {
+  pxelinux: { folder: 'usr/lib/PXELINUX', ending: '.0' },
+  'syslinux-common': { folder: 'usr/lib/syslinux/modules/bios', ending: '.c32' },
+};
+
+/** The packages that PXELINUX and its modules come out of. */
+export const BIOS_LOADER_PACKAGES: readonly string[] = Object.keys(PACKAGES);
+
+/** A loader inside its package. */
+export interface PackedLoader {
+  readonly name: BiosLoaderName;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Takes the loaders out of one of the packages. What comes behind the last of them is not unpacked: it
+ * is two thirds of syslinux-common.
+ *
+ * @param content the package's bytes, known to be the signed ones
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
+ */
+export async function* readBiosLoaders(
+  packageName: string,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<PackedLoader, void, undefined> {
+  const wanted = loadersIn(packageName);
+  for await (const { path, content: file } of readDebFiles(content)) {
+    const name = wanted.get(path);
+    if (name === undefined) continue;
+    yield { name, content: file };
+    wanted.delete(path);
+    if (wanted.size === 0) return;
+  }
+}
+
+/** A package's loaders by the paths that they have in it. */
+function loadersIn(packageName: string): Map<string, BiosLoaderName> {
+  const { folder = '', ending = '' } = PACKAGES[packageName] ?? {};
+  const names = folder === '' ? [] : BIOS_LOADER_NAMES.filter((name) => name.endsWith(ending));
+  return new Map(names.map((name) => [`${folder}/${name}`, name]));
+}

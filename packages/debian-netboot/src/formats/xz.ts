@@ -1,0 +1,160 @@
+import { createRequire } from 'node:module';
+import type * as WebStreams from 'node:stream/web';
+import { type MessagePort, Worker } from 'node:worker_threads';
+import type * as XzDecompress from 'xz-decompress';
+
+/** The pieces that go in and come out are gathered: each takes a turn of both event loops. */
+const PIECE_BYTES = 256 * 1024;
+
+/** So many pieces are decoded ahead of whoever reads them. */
+const AHEAD = 2;
+
+/** What the thread says. */
+type FromThread =
+  | { readonly type: 'hungry' }
+  | { readonly type: 'piece'; readonly bytes: Uint8Array }
+  | { readonly type: 'end' }
+  | { readonly type: 'failed'; readonly message: string };
+
+/** What the thread is told: the next bytes, none after the last of them; or that a piece is taken. */
+type ToThread = { readonly input: Uint8Array | undefined } | 'taken';
+
+/**
+ * Decodes xz in a thread of its own: it is slow (20 MB a second come out), and a server that boots
+ * machines meanwhile must not stand still.
+ *
+ * @throws Error for data that cannot be decoded; failures of `input` pass unchanged
+ */
+export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source: AsyncIterator<Uint8Array, unknown> = input[Symbol.asyncIterator]();
+  const decoder = createRequire(import.meta.url).resolve('xz-decompress');
+  const worker = new Worker(`(${decodeInThread.toString()})(require)`, {
+    eval: true,
+    // Flags of the process, as for loaders and profilers, are not for this thread.
+    execArgv: [],
+    workerData: { decoder, pieceBytes: PIECE_BYTES, ahead: AHEAD },
+  });
+  const heard: FromThread[] = [];
+  let wake: (() => void) | undefined;
+  const hear = (message: FromThread): void => {
+    heard.push(message);
+    wake?.();
+  };
+  const tell = (message: ToThread): void => {
+    worker.postMessage(message);
+  };
+  worker.on('message', hear);
+  worker.on('error', ({ message }) => {
+    hear({ type: 'failed', message });
+  });
+  worker.on('exit', () => {
+    hear({ type: 'failed', message: 'the decoder has ended' });
+  });
+  try {
+    for (;;) {
+      const message = heard.shift();
+      if (message === undefined) {
+        await new Promise<void>((resolve) => (wake = resolve));
+      } else if (message.type === 'hungry') {
+        const next = await source.next();
+        tell({ input: next.done === true ? undefined : next.value });
+      } else if (message.type === 'piece') {
+        yield message.bytes;
+        tell('taken');
+      } else if (message.type === 'end') {
+        return;
+      } else {
+        throw new Error(message.message);
+      }
+    }
+  } finally {
+    await worker.terminate();
+    await source.return?.();
+  }
+}
+
+/**
+ * What the thread runs. It gets there as text, so it uses nothing from around it: a file of its own
+ * would have to be found by whoever bundles this package.
+ */
+function decodeInThread(load: NodeJS.Require): void {
+  /** An xz header can take this many reads that give nothing, and no more. */
+  const maxIdleReads = 64;
+  const { parentPort, workerData } = load('node:worker_threads') as {
+    parentPort: MessagePort;
+    workerData: { decoder: string; pieceBytes: number; ahead: number };
+  };
+  const { ReadableStream } = load('node:stream/web') as typeof WebStreams;
+  const { XzReadableStream } = load(workerData.decoder) as typeof XzDecompress;
+  const say = (message: FromThread, transfer: ArrayBuffer[] = []): void => {
+    parentPort.postMessage(message, transfer);
+  };
+
+  let taken = workerData.ahead;
+  let goOn: (() => void) | undefined;
+  let feed: ((bytes: Uint8Array | undefined) => void) | undefined;
+  parentPort.on('message', (message: ToThread) => {
+    if (message === 'taken') {
+      taken += 1;
+      goOn?.();
+    } else {
+      feed?.(message.input);
+    }
+  });
+
+  let inputLength = 0;
+  const compressed = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const bytes = await new Promise<Uint8Array | undefined>((resolve) => {
+          feed = resolve;
+          say({ type: 'hungry' });
+        });
+        inputLength += bytes?.length ?? 0;
+        if (bytes === undefined) controller.close();
+        else controller.enqueue(bytes);
+      },
+    },
+    { highWaterMark: 1 },
+  );
+
+  const decode = async (): Promise<void> => {
+    const reader = new XzReadableStream(compressed).getReader();
+    let pieces: Uint8Array[] = [];
+    let held = 0;
+    const deliver = async (): Promise<void> => {
+      while (taken === 0) await new Promise<void>((resolve) => (goOn = resolve));
+      taken -= 1;
+      const bytes = new Uint8Array(held);
+      let at = 0;
+      for (const piece of pieces) {
+        bytes.set(piece, at);
+        at += piece.length;
+      }
+      pieces = [];
+      held = 0;
+      say({ type: 'piece', bytes }, [bytes.buffer]);
+    };
+    let idle = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      // The decoder returns nothing, again and again, when its input ends too early.
+      idle = value.length === 0 ? idle + 1 : 0;
+      if (idle > maxIdleReads) throw new Error(`it ends after ${inputLength} bytes`);
+      pieces.push(value);
+      held += value.length;
+      if (held >= workerData.pieceBytes) await deliver();
+    }
+    if (held > 0) await deliver();
+  };
+
+  decode().then(
+    () => {
+      say({ type: 'end' });
+    },
+    (error: unknown) => {
+      say({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    },
+  );
+}

@@ -1,0 +1,188 @@
+import { readFile, rm } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { verifyStore, type ImageStore, type StoredFile, type StoredTarget } from '../src/index.js';
+import {
+  BOOKWORM,
+  BOOKWORM_TEXT,
+  madeUpMirror,
+  recordEvents,
+  temporaryStore,
+  TRIXIE,
+  TRIXIE_2,
+  TRIXIE_BOTH,
+  TRIXIE_TEXT,
+} from './support/made-up-mirror.js';
+
+/** `trixie amd64 text`. */
+function nameOf({ suite, arch, variant }: StoredTarget): string {
+  return `${suite} ${arch} ${variant}`;
+}
+
+function pathOf(store: ImageStore, { sha256 }: StoredFile): string {
+  return store.blobPath(sha256);
+}
+
+describe('an image that cannot be refreshed', () => {
+  test('is carried over, and marked, while others are refreshed', async () => {
+    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+    const store = await temporaryStore();
+    const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
+    const before = await archive.sync(store, { images });
+    await archive.publish(TRIXIE_2);
+    archive.mirror.faults = [
+      { path: /bookworm\/InRelease/, fault: { kind: 'status', status: 404 } },
+    ];
+    const { events, onEvent } = recordEvents();
+    const { generation } = await archive.sync(store, { images, onEvent });
+    expect(generation.manifest.targets).toMatchObject([
+      { suite: 'trixie', version: '13.2', carriedOver: false },
+      { suite: 'bookworm', version: '12.1', carriedOver: true },
+    ]);
+    expect(generation.manifest.targets[1]?.files).toEqual(
+      before.generation.manifest.targets[1]?.files,
+    );
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'targetCarriedOver',
+        error: expect.objectContaining({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' }) as Error,
+      }),
+    );
+    // Once it can be refreshed again, the mark goes.
+    archive.mirror.faults = [];
+    const after = await archive.sync(store, { images });
+    expect(after.generation.manifest.targets.some(({ carriedOver }) => carriedOver)).toBe(false);
+  });
+
+  test('is left out and told of if there is nothing to carry over', async () => {
+    const archive = await madeUpMirror(BOOKWORM);
+    const store = await temporaryStore();
+    const { events, onEvent } = recordEvents();
+    const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
+    const { generation, missing } = await archive.sync(store, { images, onEvent });
+    expect(generation.manifest.targets.map(nameOf)).toEqual(['bookworm amd64 text']);
+    // Machines with a BIOS are not left out with it.
+    expect(generation.manifest.biosLoaders?.suite).toBe('bookworm');
+    const absent = {
+      target: { suite: 'trixie', arch: 'amd64', variant: 'text' },
+      error: expect.objectContaining({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' }) as Error,
+    };
+    expect(missing).toEqual([absent]);
+    expect(events).toContainEqual({ type: 'targetMissing', ...absent });
+    // As soon as it can be had, it is there.
+    await archive.publish(TRIXIE);
+    const later = await archive.sync(store, { images });
+    expect(later.missing).toEqual([]);
+    expect(later.generation.manifest.targets).toHaveLength(2);
+    expect(later.generation.manifest.biosLoaders?.suite).toBe('trixie');
+  });
+
+  test('is left out if a file of it is gone from the store', async () => {
+    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+    const store = await temporaryStore();
+    const images = [TRIXIE_BOTH, BOOKWORM_TEXT];
+    const { generation } = await archive.sync(store, { images });
+    const gtk = generation.manifest.targets[1]!.files['initrd.gz'];
+    await rm(pathOf(store, gtk));
+    archive.mirror.faults = [{ path: /trixie/, fault: { kind: 'status', status: 404 } }];
+    const partial = await archive.sync(store, { images });
+    expect(partial.generation.manifest.targets.map(nameOf)).toEqual([
+      'trixie amd64 text',
+      'bookworm amd64 text',
+    ]);
+    expect(partial.missing.map(({ target }) => target.variant)).toEqual(['gtk']);
+    expect(partial.generation.manifest.efiLoaders.map(({ suite }) => suite)).toEqual([
+      'trixie',
+      'bookworm',
+    ]);
+    // Without what vouches for them, images are not taken over at all.
+    const evidence = await store.evidence(partial.generation.id);
+    await rm(pathOf(store, evidence.installers[0]!.checksumList.file));
+    const less = await archive.sync(store, { images });
+    expect(less.generation.manifest.targets.map(nameOf)).toEqual(['bookworm amd64 text']);
+    archive.mirror.faults = [];
+    expect((await archive.sync(store, { images })).generation.manifest.targets).toHaveLength(3);
+    expect(
+      (await verifyStore({ store, keyring: archive.keyring })).every(
+        ({ problems }) => problems.length === 0,
+      ),
+    ).toBe(true);
+  });
+
+  test('keeps what had come of it for the next sync', async () => {
+    const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 400_000 }, BOOKWORM);
+    const store = await temporaryStore();
+    const initrd = /trixie.*\/initrd\.gz$/;
+    archive.mirror.faults = [
+      { path: initrd, fault: { kind: 'disconnect', afterBytes: 300_000 }, times: 1 },
+      { path: initrd, fault: { kind: 'status', status: 404 } },
+    ];
+    const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
+    expect((await archive.sync(store, { images })).missing).toHaveLength(1);
+    archive.mirror.faults = [];
+    archive.mirror.requests.length = 0;
+    await archive.sync(store, { images });
+    const again = archive.mirror.requests.find(({ path }) => initrd.test(path));
+    expect(again?.headers.range).toMatch(/^bytes=[1-9]/);
+  });
+
+  test('leaves its shim and GRUB out if a file of them is gone', async () => {
+    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+    const store = await temporaryStore();
+    const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
+    const { generation } = await archive.sync(store, { images });
+    await rm(pathOf(store, generation.manifest.efiLoaders[0]!.files['grubx64.efi']!));
+    archive.mirror.faults = [{ path: /trixie/, fault: { kind: 'status', status: 404 } }];
+    const partial = await archive.sync(store, { images });
+    expect(partial.missing).toEqual([]);
+    expect(partial.generation.manifest.efiLoaders.map(({ suite }) => suite)).toEqual(['bookworm']);
+  });
+
+  test('is an error if no other could be refreshed either', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    await archive.sync(store);
+    archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status: 500 } }];
+    await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_NETWORK' });
+  });
+
+  test('does not come with the wrong variants', async () => {
+    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+    const store = await temporaryStore();
+    await archive.sync(store, { images: [TRIXIE_TEXT, BOOKWORM_TEXT] });
+    archive.mirror.faults = [{ path: /trixie/, fault: { kind: 'status', status: 404 } }];
+    const images = [TRIXIE_BOTH, BOOKWORM_TEXT];
+    const { generation, missing } = await archive.sync(store, { images });
+    expect(generation.manifest.targets.map(nameOf)).toEqual([
+      'trixie amd64 text',
+      'bookworm amd64 text',
+    ]);
+    expect(missing.map(({ target }) => target.variant)).toEqual(['gtk']);
+  });
+
+  test('brings PXELINUX back when it is gone from the store', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const { generation } = await archive.sync(store);
+    const loader = generation.manifest.biosLoaders!.files['lpxelinux.0'];
+    await rm(pathOf(store, loader));
+    await archive.sync(store);
+    expect(await readFile(pathOf(store, loader))).toHaveLength(loader.size);
+    // Where neither the archive nor the store has it, there is nothing to boot from.
+    await rm(pathOf(store, loader));
+    await archive.publish({ ...TRIXIE_2, syslinuxVersion: '3:6.05-1' });
+    archive.mirror.faults = [{ path: /^pool/, fault: { kind: 'status', status: 404 } }];
+    await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' });
+  });
+
+  test('takes its boot loaders along', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const before = await archive.sync(store);
+    await archive.publish({ ...TRIXIE_2, syslinuxVersion: '3:6.05-1' });
+    archive.mirror.faults = [{ path: /^pool/, fault: { kind: 'status', status: 404 } }];
+    const { events, onEvent } = recordEvents();
+    const { generation } = await archive.sync(store, { onEvent });
+    expect(generation.manifest.biosLoaders).toEqual(before.generation.manifest.biosLoaders);
+    expect(events.map(({ type }) => type)).toContain('biosLoadersCarriedOver');
+  });
+});
