@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { RunningDaemon, runPxeboot, startPxeboot, type Finished } from './support/daemon.js';
+import { aptFlags } from './support/apt-flags.js';
+import { RunningDaemon } from './support/daemon.js';
+import { runPxeboot, startPxeboot, type Finished } from './support/pxeboot-command.js';
 import { lacks } from './support/programs.js';
 
 /** Makes the host look like one without IPv6. */
@@ -230,14 +232,8 @@ describe.skipIf(lacks('unshare', 'mount') || process.getuid?.() !== 0)(
       try {
         const finished = await runPxeboot([
           'sync',
-          ...[
-            '--source-kind',
-            'apt',
-            '--images',
-            'trixie:amd64:text',
-            '--data-dir',
-            join(mount, 'store'),
-          ],
+          ...aptFlags(),
+          ...['--images', 'trixie:amd64:text', '--data-dir', join(mount, 'store')],
         ]);
         expectClearFailure(finished, /no space left/i, /free some space|larger file system/);
       } finally {

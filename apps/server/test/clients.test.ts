@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningDaemon } from './support/daemon.js';
 import { unpackedPackages } from './support/debian-packages.js';
 import { lacks } from './support/programs.js';
-import { TEST_STORE } from './support/synced-store.js';
+import { TEST_STORE } from './support/test-store.js';
 
 const run = promisify(execFile);
 
@@ -85,7 +85,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb'))('files served to real clients', ()
     ]);
     const bookworm = await unpackedPackages('bookworm', ['debian-installer-12-netboot-amd64']);
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-clients-'));
-    daemon = await RunningDaemon.start(['--data-dir', store, '--source-kind', 'apt']);
+    daemon = await RunningDaemon.start(['--data-dir', store]);
     const installer = (suite: string, variant: string, file: string): string => {
       const generation = new RegExp(
         `/debian/${suite}/[^/]+/amd64/${variant}/${file.replace('.', '\\.')}`,

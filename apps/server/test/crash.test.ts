@@ -6,14 +6,16 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { RunningDaemon, runPxeboot, startPxeboot } from './support/daemon.js';
+import { aptFlags } from './support/apt-flags.js';
+import { RunningDaemon } from './support/daemon.js';
+import { runPxeboot, startPxeboot } from './support/pxeboot-command.js';
 import { lacks } from './support/programs.js';
 
-const SYNC = ['sync', '--source-kind', 'apt', '--images', 'trixie:amd64:text'];
+const IMAGES = ['--images', 'trixie:amd64:text'];
 
 /** Kills a sync, by the hardest signal, as soon as a line of its progress matches. */
 async function killSyncAt(store: string, pattern: RegExp): Promise<string | undefined> {
-  const child = startPxeboot([...SYNC, '--data-dir', store]);
+  const child = startPxeboot(['sync', ...aptFlags(), ...IMAGES, '--data-dir', store]);
   if (child.stdout === null) throw new Error('the command has no standard output');
   child.stderr?.resume();
   let reached: string | undefined;
@@ -59,14 +61,9 @@ describe.skipIf(lacks('apt-get'))('a sync that is killed', { timeout: 300_000 },
   });
 
   it('is completed by the next one, which is then served', async () => {
-    const finished = await runPxeboot([...SYNC, '--data-dir', store]);
+    const finished = await runPxeboot(['sync', ...aptFlags(), ...IMAGES, '--data-dir', store]);
     expect(finished).toMatchObject({ code: 0, stderr: '' });
-    await using daemon = await RunningDaemon.start([
-      '--data-dir',
-      store,
-      '--images',
-      'trixie:amd64:text',
-    ]);
+    await using daemon = await RunningDaemon.start(['--data-dir', store, ...IMAGES]);
     const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
     expect(answer.status).toBe(200);
     expect((await fetch(`http://127.0.0.1:${daemon.port('admin')}/readyz`)).status).toBe(200);

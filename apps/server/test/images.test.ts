@@ -2,13 +2,12 @@ import { cp, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { runPxeboot } from './support/daemon.js';
+import { aptFlags } from './support/apt-flags.js';
+import { runPxeboot } from './support/pxeboot-command.js';
 import { lacks } from './support/programs.js';
-import { TEST_STORE } from './support/synced-store.js';
-
-const APT = ['--source-kind', 'apt'];
+import { TEST_STORE } from './support/test-store.js';
 
 /** Changes one byte in the middle of the store's largest file. */
 async function damageLargestBlob(store: string): Promise<void> {
@@ -65,7 +64,9 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
     expect(found.stderr).toMatch(/images verify --repair/);
     const repaired = await runPxeboot(['images', 'verify', '--repair', '--data-dir', store]);
     expect(repaired.stderr).toMatch(/run "pxeboot sync" now/);
-    expect(await runPxeboot(['sync', ...APT, '--data-dir', store])).toMatchObject({ code: 0 });
+    expect(await runPxeboot(['sync', ...aptFlags(), '--data-dir', store])).toMatchObject({
+      code: 0,
+    });
     const verified = await runPxeboot(['images', 'verify', '--data-dir', store]);
     expect(verified).toMatchObject({
       code: 0,
@@ -73,12 +74,27 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
     });
   });
 
+  it('serves what can be had when one release cannot, and ends with an exit code that says so', async () => {
+    const mirror = ['--source-kind', 'mirror', '--source-url', inject('debianMirror') ?? ''];
+    const images = ['--images', 'bookworm:amd64:text,forky:amd64:text'];
+    const other = join(directory, 'partial');
+    const synced = await runPxeboot(['sync', ...mirror, ...images, '--data-dir', other]);
+    expect(synced.stdout).toMatch(
+      /^forky amd64 text: missing: .*is the new generation: 1 images$/ms,
+    );
+    expect(synced.stderr).toMatch(/^pxeboot: not there: forky amd64 text: .*InRelease.*\n {2}\S/);
+    expect(synced.code).toBe(1);
+    const { stdout } = await runPxeboot(['images', 'list', '--data-dir', other]);
+    expect(stdout).toMatch(/bookworm amd64 text/);
+    await rm(other, { recursive: true });
+  });
+
   it('goes back to the generation before, and forth by its id', async () => {
     const before = /\* (\S+)/.exec(
       (await runPxeboot(['images', 'list', '--data-dir', store])).stdout,
     )![1]!;
     // Fewer images make another generation.
-    await runPxeboot(['sync', ...APT, '--images', 'trixie:amd64:text', '--data-dir', store]);
+    await runPxeboot(['sync', ...aptFlags(), '--images', 'trixie:amd64:text', '--data-dir', store]);
     const back = await runPxeboot(['images', 'rollback', '--data-dir', store]);
     expect(back).toMatchObject({ code: 0, stdout: expect.stringContaining(before) as string });
     const { stdout } = await runPxeboot(['images', 'list', '--data-dir', store]);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { runPxeboot } from './support/daemon.js';
+import { runPxeboot } from './support/pxeboot-command.js';
 import { lacks } from './support/programs.js';
-import { TEST_STORE } from './support/synced-store.js';
+import { TEST_STORE } from './support/test-store.js';
 
 describe('pxeboot menu check', () => {
   let directory: string;

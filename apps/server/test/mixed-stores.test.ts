@@ -7,10 +7,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { fileAt, sha256 } from './support/boot-traffic.js';
-import { RunningDaemon, runPxeboot } from './support/daemon.js';
+import { aptFlags } from './support/apt-flags.js';
+import { RunningDaemon } from './support/daemon.js';
+import { runPxeboot } from './support/pxeboot-command.js';
 import { unpackedPackages } from './support/debian-packages.js';
 import { lacks } from './support/programs.js';
-import { TEST_STORE } from './support/synced-store.js';
+import { TEST_STORE } from './support/test-store.js';
 
 const run = promisify(execFile);
 
@@ -46,7 +48,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
 
     beforeAll(async () => {
       directory = await mkdtemp(join(tmpdir(), 'pxeboot-mixed-'));
-      const selected = ['--images', images, '--source-kind', 'apt'];
+      const selected = ['--images', images, ...aptFlags()];
       store = suites.length === 2 ? TEST_STORE : await narrowedStore(selected);
       daemon = await RunningDaemon.start([...selected, '--data-dir', store]);
       const release = loadersOf === 'trixie' ? '13' : '12';

@@ -4,7 +4,7 @@ import { fileAt, imageFolder, markByHttp, messagesOf, sha256 } from './support/b
 import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
 import { HttpConnection, type RawAnswer } from './support/raw-http.js';
-import { TEST_STORE } from './support/synced-store.js';
+import { TEST_STORE } from './support/test-store.js';
 
 /** One request of a recording, and what a client that sends it must get. */
 interface Exchange {

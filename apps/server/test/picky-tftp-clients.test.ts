@@ -4,7 +4,7 @@ import { fileAt, imageFolder, messagesOf, sha256 } from './support/boot-traffic.
 import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
 import { markByTftp, TftpPort } from './support/raw-tftp.js';
-import { TEST_STORE } from './support/synced-store.js';
+import { TEST_STORE } from './support/test-store.js';
 
 /** One request of a client, in the options and their order that it is known to send. */
 interface TftpRequest {

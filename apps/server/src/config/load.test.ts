@@ -218,6 +218,14 @@ describe('loadConfig', () => {
     expect(problem).not.toContain('hunter2');
   });
 
+  it('has one mirror for apt, and any number for the rest', async () => {
+    const url = 'url: ["http://one.example/debian", "http://two.example/debian"]';
+    expect(await problemsOf(`source: {kind: apt, ${url}}`)).toEqual([
+      expect.stringMatching(/source\.url: kind apt uses one mirror/),
+    ]);
+    expect((await load(`source: {${url}}`)).config.source.url).toHaveLength(2);
+  });
+
   it('takes a section without keys for an empty one', async () => {
     expect((await load('tftp:\n  # listen: auto\n')).config.tftp.singlePort).toBe(true);
   });

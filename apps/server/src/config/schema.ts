@@ -143,8 +143,10 @@ export const configSchema = z.strictObject({
       url: z
         .array(mirrorUrl)
         .min(1)
-        .default(['http://ftp.debian.org/debian'])
-        .describe('Debian mirrors, the preferred one first'),
+        .optional()
+        .describe(
+          'Debian mirrors, the preferred one first; unset: http://ftp.debian.org/debian, and for kind apt those of the host',
+        ),
       path: z
         .string()
         .min(1)
@@ -167,6 +169,10 @@ export const configSchema = z.strictObject({
     .refine(({ kind, path }) => kind !== 'directory' || path !== undefined, {
       message: 'kind directory needs a path',
       path: ['path'],
+    })
+    .refine(({ kind, url }) => kind !== 'apt' || url === undefined || url.length === 1, {
+      message: 'kind apt uses one mirror',
+      path: ['url'],
     })
     .prefault({}),
   refresh: z

@@ -69,13 +69,14 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       const { images, trust } = options;
       const syncing = { store, source: imageSource, images, trust, signal };
       try {
-        const { generation, changed } = await syncImages({
+        const { generation, changed, missing } = await syncImages({
           ...syncing,
           onEvent: events.syncProgress,
         });
         await serveCurrent();
         if (changed) events.pruned(await store.prune({ signal }));
-        const isPartial = generation.manifest.targets.some(({ carriedOver }) => carriedOver);
+        const isFresh = generation.manifest.targets.every(({ carriedOver }) => !carriedOver);
+        const isPartial = missing.length > 0 || !isFresh;
         failures = isPartial ? failures + 1 : 0;
         wait = isPartial ? retryPause(failures) : options.interval + randomJitter();
       } catch (error) {

@@ -17,14 +17,18 @@ import type { ServerConfig } from '../config/schema.js';
 export function imageSource({ kind, url, path = '' }: ServerConfig['source']): ImageSource {
   switch (kind) {
     case 'auto':
-      return fallbackSource(mirrorSource({ mirrors: url }), aptSource());
+      return fallbackSource(mirrors(url), aptSource());
     case 'mirror':
-      return mirrorSource({ mirrors: url });
+      return mirrors(url);
     case 'apt':
-      return aptSource();
+      return aptSource(url?.[0] === undefined ? {} : { mirror: url[0] });
     case 'directory':
       return directorySource(path);
   }
+}
+
+function mirrors(urls: readonly string[] | undefined): ImageSource {
+  return mirrorSource(urls === undefined ? {} : { mirrors: urls });
 }
 
 /**

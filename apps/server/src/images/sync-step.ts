@@ -11,6 +11,10 @@ export function stepLine(event: SyncEvent): string | undefined {
       const { suite, arch, variant } = event.target;
       return `${suite} ${arch} ${variant}: kept as it was: ${event.error.message}`;
     }
+    case 'targetMissing': {
+      const { suite, arch, variant } = event.target;
+      return `${suite} ${arch} ${variant}: missing: ${event.error.message}`;
+    }
     case 'sourceFellBack':
       return `${event.from} cannot be reached, so ${event.to} is used: ${event.error.message}`;
     case 'biosLoadersCarriedOver':

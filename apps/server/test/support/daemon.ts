@@ -1,57 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
-/** The built command line. */
-export const PXEBOOT = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+import { aptFlags } from './apt-flags.js';
+import { startPxeboot, type RunOptions } from './pxeboot-command.js';
 
 /** One line of the daemon's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: string };
-
-/** How a command ended. */
-export interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-export interface RunOptions {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-  /** Program and arguments that run node, as in `['setpriv', '--bounding-set=-all']`. */
-  readonly prefix?: readonly string[];
-}
-
-/** Starts a command, which the settings of whoever runs the tests do not reach. */
-export function startPxeboot(
-  args: readonly string[],
-  { env = {}, cwd, prefix = [] }: RunOptions = {},
-): ChildProcess {
-  const [program = process.execPath, ...rest] = [...prefix, process.execPath, PXEBOOT, ...args];
-  return spawn(program, rest, {
-    cwd,
-    env: { ...withoutSettings(process.env), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
-
-function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('PXEBOOT_')));
-}
-
-/** Runs a command to its end. */
-export async function runPxeboot(
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<Finished> {
-  const child = startPxeboot(args, options);
-  const output = { stdout: '', stderr: '' };
-  child.stdout?.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...output };
-}
 
 /** `pxeboot serve` on loopback, with ports of its own choice. */
 export class RunningDaemon implements AsyncDisposable {
@@ -72,10 +27,10 @@ export class RunningDaemon implements AsyncDisposable {
       '127.0.0.1:0',
       '--admin-listen',
       '127.0.0.1:0',
-      '--source-kind',
-      'apt',
     ];
-    const child = startPxeboot(['serve', '--log-format', 'json', ...ports, ...args], options);
+    const source = args.includes('--source-kind') ? [] : aptFlags();
+    const settings = ['--log-format', 'json', ...ports, ...source, ...args];
+    const child = startPxeboot(['serve', ...settings], options);
     const daemon = new RunningDaemon(child);
     child.stderr?.on('data', (chunk: Buffer) => (daemon.#stderr += chunk.toString()));
     if (child.stdout === null) throw new Error('the daemon has no standard output');

@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { inject } from 'vitest';
+
+import { sha256 } from './boot-traffic.js';
+
 const run = promisify(execFile);
 
 /** Downloads are kept between runs; the files in them never change under their names. */
@@ -11,11 +15,9 @@ const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-
 
 /**
  * Unpacks Debian packages of a suite with Debian's own tools, which know nothing of our code, and
- * returns the folder that holds their files.
+ * returns the folder that holds their files. They come from where the store of the tests came from.
  */
 export async function unpackedPackages(suite: string, names: readonly string[]): Promise<string> {
-  const folder = join(CACHE, `unpacked-${suite}`);
-  if (await exists(folder)) return folder;
   const work = join(CACHE, `work-${suite}-${process.pid}`);
   await mkdir(join(work, 'state/lists/partial'), { recursive: true });
   await mkdir(join(work, 'cache/archives/partial'), { recursive: true });
@@ -23,7 +25,7 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
   await writeFile(join(work, 'status'), '');
   await writeFile(
     join(work, 'sources.list'),
-    `deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${await hostMirror()} ${suite} main\n`,
+    `deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${inject('debianMirror') ?? ''} ${suite} main\n`,
   );
   const options = [
     ...['-o', `Dir::State=${work}/state`, '-o', `Dir::State::status=${work}/status`],
@@ -39,7 +41,15 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
     ],
   ];
   await run('apt-get', [...options, '-qq', 'update']);
-  await run('apt-get', [...options, '-qq', 'download', ...names], { cwd: work });
+  const download = [...options, '-qq', 'download', ...names];
+  // The folder's name tells the packages' versions.
+  const { stdout } = await run('apt-get', [...download, '--print-uris']);
+  const folder = join(CACHE, `unpacked-${sha256(Buffer.from(stdout.replace(/'.*?'/g, '')))}`);
+  if (await exists(folder)) {
+    await rm(work, { recursive: true });
+    return folder;
+  }
+  await run('apt-get', download, { cwd: work });
   await run('sh', ['-c', 'for deb in *.deb; do dpkg-deb -x "$deb" root; done'], { cwd: work });
   await rename(join(work, 'root'), folder).catch(async (error: unknown) => {
     if (!(await exists(folder))) throw error;
@@ -71,15 +81,6 @@ export async function unpackedPrograms(names: readonly string[]): Promise<string
   });
   await rm(work, { recursive: true });
   return folder;
-}
-
-/** The Debian mirror that this host's apt uses. */
-async function hostMirror(): Promise<string> {
-  const format = ['--format', '$(REPO_URI)', 'Created-By: Packages', 'Component: main'];
-  const { stdout } = await run('apt-get', ['indextargets', ...format]);
-  const mirror = stdout.split('\n').find((uri) => /\/debian\/?$/.test(uri));
-  if (mirror === undefined) throw new Error('this host has no Debian mirror in its apt sources');
-  return mirror;
 }
 
 async function exists(path: string): Promise<boolean> {

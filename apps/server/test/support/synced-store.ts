@@ -1,16 +1,51 @@
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { runPxeboot } from './daemon.js';
+import { aptArchive, serveMirror } from '@pxe/local-mirror';
+import type { TestProject } from 'vitest/node';
+
+import { runPxeboot, type Finished } from './pxeboot-command.js';
 import { lacks } from './programs.js';
+import { TEST_STORE } from './test-store.js';
 
-/** Kept between runs: a store that is up to date fetches nothing. */
-export const TEST_STORE = process.env['PXEBOOT_TEST_STORE'] ?? join(tmpdir(), 'pxeboot-test-store');
+/** Packages that the host's apt has downloaded. */
+const APT_CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
 
-/** Fills the store of the tests through the host's apt, as a user would: once, before all files. */
-export default async function setup(): Promise<void> {
-  if (lacks('apt-get')) return;
-  const args = ['sync', '--source-kind', 'apt', '--data-dir', TEST_STORE];
-  const { code, stderr } = await runPxeboot(args);
-  if (code !== 0) throw new Error(`pxeboot sync failed: ${stderr}`);
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /**
+     * A mirror on loopback that holds one state of Debian's archive, whatever happens out there; none
+     * on hosts without apt.
+     */
+    readonly debianMirror?: string;
+  }
+}
+
+/**
+ * Serves Debian's own files, as the host's apt brings them, and fills the store of the tests from
+ * there, as a user would: once, before all files.
+ */
+export default async function setup(
+  project: TestProject,
+): Promise<(() => Promise<void>) | undefined> {
+  if (lacks('apt-get', 'dpkg-deb', 'flock')) return undefined;
+  const suites = ['trixie', 'bookworm'];
+  const tree = await aptArchive({ suites, arches: ['amd64'], cacheDirectory: APT_CACHE });
+  const mirror = await serveMirror(tree);
+  project.provide('debianMirror', mirror.url);
+  const { stdout } = await fill(mirror.url);
+  if (/: kept as (?:it was|they were)/.test(stdout)) {
+    // It has seen a newer state of the archive, and rightly goes back to none.
+    await rm(TEST_STORE, { recursive: true });
+    await fill(mirror.url);
+  }
+  return () => mirror.close();
+}
+
+async function fill(mirror: string): Promise<Finished> {
+  const source = ['--source-kind', 'apt', '--source-url', mirror];
+  const finished = await runPxeboot(['sync', ...source, '--data-dir', TEST_STORE]);
+  if (finished.code !== 0) throw new Error(`pxeboot sync failed: ${finished.stderr}`);
+  return finished;
 }

@@ -1,10 +1,10 @@
-import { openStore, syncImages } from '@pxe/debian-netboot';
+import { openStore, syncImages, type MissingImage } from '@pxe/debian-netboot';
 import type { Command } from 'commander';
 
 import { imageSource, trustOptions } from '../../images/image-source.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
-import type { Terminal } from '../terminal.js';
+import { CommandError, type Terminal } from '../terminal.js';
 
 const OUTCOMES = {
   changed: 'is the new generation',
@@ -22,9 +22,26 @@ export function addSyncCommand(program: Command, terminal: Terminal): void {
     const { images } = config;
     const source = imageSource(config.source);
     const trust = await trustOptions(config.source);
-    const { generation, outcome } = await withProgress(terminal, (onEvent) =>
+    const { generation, outcome, missing } = await withProgress(terminal, (onEvent) =>
       syncImages({ store, source, images, trust, signal, onEvent }),
     );
     print(`${generation.id} ${OUTCOMES[outcome]}: ${generation.manifest.targets.length} images`);
+    failIfMissing(missing);
+  });
+}
+
+/**
+ * Whoever asked for images and did not get all of them has to see it in the exit code. Those that
+ * could be had are served all the same.
+ */
+function failIfMissing(missing: readonly MissingImage[]): void {
+  const [first] = missing;
+  if (first === undefined) return;
+  const images = missing.map(
+    ({ target: { suite, arch, variant } }) => `${suite} ${arch} ${variant}`,
+  );
+  const cause = first.error;
+  throw new CommandError(`not there: ${images.join(', ')}: ${cause.message}`, cause.hint, {
+    cause,
   });
 }

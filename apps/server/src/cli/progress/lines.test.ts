@@ -34,6 +34,11 @@ describe('progressLines', () => {
         target: { suite: 'bookworm', arch: 'amd64', variant: 'gtk' },
         error: new NetbootError('ERR_NETBOOT_NETWORK', 'the mirror does not answer'),
       },
+      {
+        type: 'targetMissing',
+        target: { suite: 'forky', arch: 'amd64', variant: 'text' },
+        error: new NetbootError('ERR_NETBOOT_NETWORK', 'the mirror does not answer'),
+      },
       { type: 'generationCommitted', id: 'g1' },
     ];
     for (const event of events) follow(event);
@@ -43,6 +48,7 @@ describe('progressLines', () => {
       'trixie amd64: installer build 20250803+deb13u7, 2 files to fetch',
       'verified linux (5 bytes)',
       'bookworm amd64 gtk: kept as it was: the mirror does not answer',
+      'forky amd64 text: missing: the mirror does not answer',
       'committed generation g1',
     ]);
   });

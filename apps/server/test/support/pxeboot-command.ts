@@ -1,0 +1,50 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** The built command line. */
+export const PXEBOOT = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** How a command ended. */
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Program and arguments that run node, as in `['setpriv', '--bounding-set=-all']`. */
+  readonly prefix?: readonly string[];
+}
+
+/** Starts a command, which the settings of whoever runs the tests do not reach. */
+export function startPxeboot(
+  args: readonly string[],
+  { env = {}, cwd, prefix = [] }: RunOptions = {},
+): ChildProcess {
+  const [program = process.execPath, ...rest] = [...prefix, process.execPath, PXEBOOT, ...args];
+  return spawn(program, rest, {
+    cwd,
+    env: { ...withoutSettings(process.env), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('PXEBOOT_')));
+}
+
+/** Runs a command to its end. */
+export async function runPxeboot(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Finished> {
+  const child = startPxeboot(args, options);
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...output };
+}
