@@ -19,12 +19,15 @@ describe('parseCommandLine', () => {
 
   it('takes every option', () => {
     const argv =
-      '--repeat 3 --jobs 2 --store /s --server /m.js --round-trip 5 --patience 3 --keep'.split(' ');
+      '--repeat 3 --jobs 2 --store /s --mirror http://m --server /m.js --round-trip 5 --patience 3 --keep'.split(
+        ' ',
+      );
     expect(parse('bios', ...argv)).toMatchObject({
       repeat: 3,
       jobs: 2,
       store: '/s',
       server: '/m.js',
+      mirror: 'http://m',
       roundTripMs: 5,
       patience: 3,
       keep: true,

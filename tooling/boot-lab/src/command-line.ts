@@ -16,6 +16,8 @@ export type LabCommand =
       readonly jobs: number;
       /** The store that holds all images. */
       readonly store: string;
+      /** Where a store of one release comes from; undefined for the host's own mirrors. */
+      readonly mirror: string | undefined;
       /** The daemon's entry file. */
       readonly server: string;
       /** What the cable adds to each round trip, in milliseconds. */
@@ -46,6 +48,7 @@ options:
   --repeat N       run each scenario N times [1]
   --jobs N         boot so many machines at the same time [1]
   --store DIR      the store that holds all images [${defaults.store}]
+  --mirror URL     where stores of one release come from [the host's own mirrors]
   --server FILE    the daemon's entry [${defaults.server}]
   --round-trip MS  put this much delay on the machine's network cable [0]
   --patience N     multiply every deadline by N, for a busy host [1]
@@ -72,6 +75,7 @@ export function parseCommandLine(
     repeat: count('--repeat', values.repeat ?? '1', 1),
     jobs: count('--jobs', values.jobs ?? '1', 1),
     store: values.store ?? defaults.store,
+    mirror: values.mirror,
     server: values.server ?? defaults.server,
     roundTripMs: count('--round-trip', values['round-trip'] ?? '0', 0),
     patience: count('--patience', values.patience ?? '1', 1),
@@ -110,6 +114,7 @@ interface ParsedArguments {
     readonly repeat?: string | undefined;
     readonly jobs?: string | undefined;
     readonly store?: string | undefined;
+    readonly mirror?: string | undefined;
     readonly server?: string | undefined;
     readonly 'round-trip'?: string | undefined;
     readonly patience?: string | undefined;
@@ -128,6 +133,7 @@ function parse(argv: readonly string[]): ParsedArguments {
         repeat: { type: 'string' },
         jobs: { type: 'string' },
         store: { type: 'string' },
+        mirror: { type: 'string' },
         server: { type: 'string' },
         'round-trip': { type: 'string' },
         patience: { type: 'string' },

@@ -23,6 +23,8 @@ export interface LabOptions {
   readonly jobs: number;
   /** The store that holds all images. */
   readonly store: string;
+  /** Where a store of one release comes from; undefined for the host's own mirrors. */
+  readonly mirror: string | undefined;
   /** The built command line, `apps/server/dist/main.js`. */
   readonly cli: string;
   readonly daemon: DaemonUnderTest;

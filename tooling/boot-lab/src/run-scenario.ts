@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly daemon: DaemonUnderTest;
   /** The store that holds all images. */
   readonly store: string;
+  /** Where a store of one release comes from; undefined for the host's own mirrors. */
+  readonly mirror: string | undefined;
   /** Which of its images the store under test holds. */
   readonly content: StoreContent;
   /** The built command line, `apps/server/dist/main.js`. */
@@ -150,11 +152,11 @@ async function boot(
 /** The store as the scenario wants it. */
 async function storeUnderTest(
   { tampered }: Scenario,
-  { store, content, cli, runName }: RunOptions,
+  { store, mirror, content, cli, runName }: RunOptions,
   directory: string,
 ): Promise<string> {
-  const wanted =
-    content === 'all' ? store : await narrowedStore(store, content, { cli, owner: runName });
+  const narrowing = { cli, mirror, owner: runName };
+  const wanted = content === 'all' ? store : await narrowedStore(store, content, narrowing);
   return tampered === true ? tamperedStore(wanted, directory) : wanted;
 }
 

@@ -74,6 +74,7 @@ async function compare(): Promise<void> {
         runName: formatRunName(owner, sequence),
         daemon: boot.server === 'stock' ? stock : builtDaemon(cli),
         store: values.store,
+        mirror: undefined,
         content: 'all',
         cli,
         roundTripMs,

@@ -7,19 +7,27 @@ import { isReadable } from '../prerequisites.js';
 import { currentGeneration } from './store-files.js';
 import { SUITE_IMAGES, type Suite } from './store-content.js';
 
+/** How a store is narrowed. */
+export interface Narrowing {
+  /** The built command line, `apps/server/dist/main.js`. */
+  readonly cli: string;
+  /** The mirror that the host's apt is to ask; undefined for those that it is set up with. */
+  readonly mirror: string | undefined;
+  /** Makes the name of unfinished work its own. */
+  readonly owner: string;
+}
+
 /**
  * A store with the images of one release only, and so with that release's loaders, synced by the
  * product through the host's apt. It is kept for later runs, until the store with all images is
  * another generation.
  *
  * @param store the one with all images
- * @param cli the built command line, `apps/server/dist/main.js`
- * @param owner makes the name of unfinished work its own
  */
 export async function narrowedStore(
   store: string,
   suite: Suite,
-  { cli, owner }: { readonly cli: string; readonly owner: string },
+  { cli, mirror, owner }: Narrowing,
 ): Promise<string> {
   const directory = join(tmpdir(), 'pxeboot-lab-stores', await currentGeneration(store));
   const narrowed = join(directory, suite);
@@ -28,7 +36,11 @@ export async function narrowedStore(
   await mkdir(directory, { recursive: true });
   const unfinished = `${narrowed}-${owner}`;
   const images = SUITE_IMAGES[suite].join(',');
-  const args = ['--source-kind', 'apt', '--data-dir', unfinished, '--images', images];
+  const source = mirror === undefined ? [] : ['--source-url', mirror];
+  const args = [
+    ...['--source-kind', 'apt', ...source],
+    ...['--data-dir', unfinished, '--images', images],
+  ];
   try {
     await productCommand(cli, 'sync', ...args);
     // Two machines of one run may want the same store at the same time.
