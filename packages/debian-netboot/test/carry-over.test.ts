@@ -1,10 +1,11 @@
 import { readFile, rm } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { verifyStore, type ImageStore, type StoredFile, type StoredTarget } from '../src/index.js';
+import { verifyStore, type ImageStore, type StoredFile } from '../src/index.js';
 import {
   BOOKWORM,
   BOOKWORM_TEXT,
   madeUpMirror,
+  nameOf,
   recordEvents,
   temporaryStore,
   TRIXIE,
@@ -12,11 +13,6 @@ import {
   TRIXIE_BOTH,
   TRIXIE_TEXT,
 } from './support/made-up-mirror.js';
-
-/** `trixie amd64 text`. */
-function nameOf({ suite, arch, variant }: StoredTarget): string {
-  return `${suite} ${arch} ${variant}`;
-}
 
 function pathOf(store: ImageStore, { sha256 }: StoredFile): string {
   return store.blobPath(sha256);

@@ -4,6 +4,7 @@ import {
   BOOKWORM,
   BOOKWORM_TEXT,
   madeUpMirror,
+  nameOf,
   recordEvents,
   temporaryStore,
   TRIXIE,
@@ -11,11 +12,6 @@ import {
   TRIXIE_BOTH,
   TRIXIE_TEXT,
 } from './support/made-up-mirror.js';
-
-/** `trixie amd64 text`. */
-function nameOf({ suite, arch, variant }: StoredTarget): string {
-  return `${suite} ${arch} ${variant}`;
-}
 
 /** The next point release of the made-up trixie. */
 describe('a sync', () => {

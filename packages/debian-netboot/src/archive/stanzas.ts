@@ -7,7 +7,7 @@ const STANZA_END = '\n\n';
 
 /**
  * Cuts a Packages index (deb822(5)) into blocks of whole stanzas. They stay bytes, and stay where they
- * are: a whole index is 50 MB, of which two stanzas are wanted, and bytes are searched much faster
+ * are: a whole index is up to 57 MB, of which two stanzas are wanted, and bytes are searched much faster
  * than text. Only a stanza that lies in more than one piece is put together.
  *
  * @param content the index, uncompressed, in pieces of any size

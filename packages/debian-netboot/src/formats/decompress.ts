@@ -88,17 +88,16 @@ function inflate(
     case 'gzip':
       return gunzip(input);
     case 'xz':
-      return unxz(gathered(input, XZ_INPUT_BYTES));
+      return unxz(gathered(input, INPUT_BYTES));
   }
 }
 
 /** Each piece that goes in, and each that comes out, costs turns of the event loop. */
-const GUNZIP_INPUT_BYTES = 256 * 1024;
-const XZ_INPUT_BYTES = 256 * 1024;
+const INPUT_BYTES = 256 * 1024;
 const GUNZIP_PIECE_BYTES = 1024 * 1024;
 
 async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = Readable.from(gathered(input, GUNZIP_INPUT_BYTES), { objectMode: false });
+  const source = Readable.from(gathered(input, INPUT_BYTES), { objectMode: false });
   const output = createGunzip({ chunkSize: GUNZIP_PIECE_BYTES });
   source.on('error', (error) => output.destroy(error));
   source.pipe(output);

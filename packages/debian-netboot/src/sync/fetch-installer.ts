@@ -124,17 +124,21 @@ function wantedFiles(
   hashes: ReadonlyMap<string, string>,
   { arch, variants }: ImageSelection,
 ): ReadonlyMap<string, string> {
-  const wanted = new Map<string, string>();
-  const folders = variants.map((variant) => imageFolder({ arch, variant }));
-  const kernels = folders.map((folder) => `${folder}/linux`);
-  const initrds = folders.map((folder) => `${folder}/initrd.gz`);
-  const optional = new Set(efiPaths(arch, variants).values());
-  for (const path of [...kernels, ...optional, ...initrds]) {
-    const sha256 = hashes.get(path);
-    if (sha256 !== undefined) wanted.set(path, sha256);
-    else if (!optional.has(path)) throw notDelivered(path);
-  }
-  return wanted;
+  const required = requiredPaths(arch, variants);
+  const missing = required.find((path) => !hashes.has(path));
+  if (missing !== undefined) throw notDelivered(missing);
+  const initrds = required.filter((path) => path.endsWith('/initrd.gz'));
+  const kernels = required.filter((path) => !initrds.includes(path));
+  const paths = [...kernels, ...efiPaths(arch, variants).values(), ...initrds];
+  return new Map(paths.flatMap((path) => hashOf(path, hashes)));
+}
+
+function hashOf(
+  path: string,
+  hashes: ReadonlyMap<string, string>,
+): (readonly [path: string, sha256: string])[] {
+  const sha256 = hashes.get(path);
+  return sha256 === undefined ? [] : [[path, sha256]];
 }
 
 /** Below `images/`, the files that every image has to have. */

@@ -18,6 +18,7 @@ import {
   syncImages,
   type ImageSelection,
   type ImageStore,
+  type ImageTarget,
   type Keyring,
   type MirrorSourceOptions,
   type SyncEvent,
@@ -145,4 +146,9 @@ export function recordEvents(): {
       events.push(event);
     },
   };
+}
+
+/** `trixie amd64 text`. */
+export function nameOf({ suite, arch, variant }: ImageTarget): string {
+  return `${suite} ${arch} ${variant}`;
 }
