@@ -39,7 +39,7 @@ export class RetransmissionTimer {
   #agreedMs: number | undefined;
   #smoothedMs: number | undefined;
   #varianceMs = 0;
-  #doublings = 0;
+  #backoff = 1;
 
   constructor(policy: RetransmissionPolicy) {
     this.#policy = policy;
@@ -53,7 +53,7 @@ export class RetransmissionTimer {
     const { initialMs, minMs, maxMs } = this.#policy;
     const measured =
       this.#smoothedMs === undefined ? initialMs : this.#smoothedMs + 4 * this.#varianceMs;
-    return Math.min(Math.max(measured, minMs) * 2 ** this.#doublings, maxMs);
+    return Math.min(Math.max(measured, minMs) * this.#backoff, maxMs);
   }
 
   /** Round trip as measured so far, in milliseconds; 0 when none was. */
@@ -83,11 +83,11 @@ export class RetransmissionTimer {
 
   /** The interval ran out: the next one is twice as long. */
   backOff(): void {
-    this.#doublings += 1;
+    this.#backoff *= 2;
   }
 
   /** The peer made progress: back to the plain interval. */
   progressed(): void {
-    this.#doublings = 0;
+    this.#backoff = 1;
   }
 }

@@ -36,6 +36,8 @@ export class SourceReader implements BlockSource {
   /** The chunk used last, which is mostly the one to use next. */
   #current: Chunk = { offset: 0, bytes: EMPTY };
   #awaitedOffset: number | undefined;
+  /** The chunk that was last asked for ahead of its time. */
+  #aheadOffset = 0;
   /** Where the file ends, once that is known. */
   #end: number;
   #isAsynchronous = false;
@@ -55,11 +57,19 @@ export class SourceReader implements BlockSource {
     const start = offset - chunk.offset;
     const rest = chunk.bytes.length - start;
     if (this.#isAsynchronous && rest < CHUNK_BYTES / 2) {
-      this.#chunkAt(chunk.offset + chunk.bytes.length);
+      this.#readAhead(chunk.offset + chunk.bytes.length);
     }
     return rest >= length
       ? chunk.bytes.subarray(start, start + length)
       : this.#assemble(offset, length);
+  }
+
+  /** Asks for the chunk at `offset`, once. */
+  #readAhead(offset: number): void {
+    if (offset !== this.#aheadOffset) {
+      this.#aheadOffset = offset;
+      this.#chunkAt(offset);
+    }
   }
 
   /** A block whose bytes lie in more than one chunk. */

@@ -87,30 +87,34 @@ function bound(socket: Socket, at: DgramAddress | TftpInheritedSocket): Promise<
   });
 }
 
+/** So few datagrams in one turn of the event loop are answered sooner one by one. */
+const SMALL_TURN = 2;
+
+/** So many datagrams are handed over one by one before it is looked again how many a turn brings. */
+const LOOK_AGAIN_AFTER = 64;
+
 class DgramTransport implements DatagramTransport {
   readonly local: TftpEndpointAddress;
   readonly #socket: Socket;
+  readonly #handler: DatagramHandler;
   readonly #slots = new SendSlots();
   /**
-   * What came since the last turn of the event loop. Answered in one go, since a datagram that is
-   * sent wakes its receiver: answered one by one, each of them would cost a wake-up.
+   * What came in this turn of the event loop. Answered in one go, since a datagram that is sent
+   * wakes its receiver: answered one by one, each of them would cost a wake-up. But a lone client,
+   * which waits for each answer, would wait for the end of the turn as well, at half its speed.
    */
   #received: ReceivedDatagram[] = [];
   #handOver: NodeJS.Immediate | undefined;
+  /** So many datagrams more are handed over one by one. */
+  #oneByOne = 0;
   #isOpen = true;
 
   constructor(socket: Socket, local: TftpEndpointAddress, handler: DatagramHandler) {
     this.#socket = socket;
+    this.#handler = handler;
     this.local = local;
     socket.on('message', (payload, { address, port }) => {
-      if (this.#received.length === 0) {
-        this.#handOver = setImmediate(() => {
-          const batch = this.#received;
-          this.#received = [];
-          handler.received(batch);
-        });
-      }
-      this.#received.push({ remote: this.#remote(address, port), payload });
+      this.#take({ remote: this.#remote(address, port), payload });
     });
     socket.on('error', (error) => {
       handler.failed(error);
@@ -130,6 +134,23 @@ class DgramTransport implements DatagramTransport {
     if (this.#socket.getSendQueueCount() > 0) {
       this.#slots.abandon();
     }
+  }
+
+  #take(datagram: ReceivedDatagram): void {
+    if (this.#oneByOne > 0) {
+      this.#oneByOne -= 1;
+      this.#handler.received([datagram]);
+      return;
+    }
+    if (this.#received.length === 0) {
+      this.#handOver = setImmediate(() => {
+        const batch = this.#received;
+        this.#received = [];
+        this.#oneByOne = batch.length <= SMALL_TURN ? LOOK_AGAIN_AFTER : 0;
+        this.#handler.received(batch);
+      });
+    }
+    this.#received.push(datagram);
   }
 
   #remote(address: string, port: number): TftpEndpointAddress {

@@ -1,0 +1,94 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { type DatagramTransport, type ReceivedDatagram } from './datagram-transport.js';
+import { bindDgramTransport } from './dgram-transport.js';
+
+describe('DgramTransport', () => {
+  const open: { close(): unknown }[] = [];
+
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((socket) => socket.close()));
+  });
+
+  /** A transport on loopback that keeps what it hands over, batch by batch. */
+  async function listening(): Promise<{
+    transport: DatagramTransport;
+    batches: number[][];
+    count: (numbers: number) => Promise<void>;
+  }> {
+    const batches: number[][] = [];
+    let wake = (): void => undefined;
+    const transport = await bindDgramTransport(
+      { at: { address: '127.0.0.1', port: 0 }, recvBufferSize: 4 * 1024 * 1024 },
+      {
+        received(batch) {
+          batches.push(batch.map(numberIn));
+          wake();
+        },
+        failed(error) {
+          throw error;
+        },
+      },
+    );
+    open.push(transport);
+    const count = async (numbers: number): Promise<void> => {
+      while (batches.flat().length < numbers) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    };
+    return { transport, batches, count };
+  }
+
+  async function sender(to: DatagramTransport): Promise<(number: number) => void> {
+    const socket = createSocket('udp4');
+    open.push(socket);
+    socket.connect(to.local.port, to.local.address);
+    await once(socket, 'connect');
+    return (number) => {
+      socket.send(Uint8Array.of(number >> 8, number & 0xff));
+    };
+  }
+
+  it('hands over one by one what comes one by one', async () => {
+    const { transport, batches, count } = await listening();
+    const send = await sender(transport);
+    for (let number = 0; number < 200; number += 1) {
+      send(number);
+      await count(number + 1);
+    }
+    expect(batches).toEqual(Array.from({ length: 200 }, (_, number) => [number]));
+  });
+
+  it('hands over together what comes together, in order, and whatever came before', async () => {
+    const { transport, batches, count } = await listening();
+    const send = await sender(transport);
+    // A lone datagram first: what follows it is handed over one by one at the beginning.
+    send(0);
+    await count(1);
+    for (let number = 1; number < 400; number += 1) {
+      send(number);
+    }
+    await count(400);
+    expect(batches.flat()).toEqual(Array.from({ length: 400 }, (_, number) => number));
+    expect(batches.at(-1)?.length).toBeGreaterThan(2);
+    expect(batches.filter((batch) => batch.length === 1).length).toBeLessThan(100);
+  });
+
+  it('hands over nothing once it is closed', async () => {
+    const { transport, batches } = await listening();
+    const send = await sender(transport);
+    send(1);
+    await transport.close();
+    await new Promise(setImmediate);
+    expect(batches).toEqual([]);
+  });
+});
+
+function numberIn({ payload }: ReceivedDatagram): number {
+  return (payload[0] ?? 0) * 0x100 + (payload[1] ?? 0);
+}
