@@ -1,5 +1,9 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
 export default defineLibrary({
-  entry: { main: 'src/main.ts', 'our-server': 'src/our-server.ts' },
+  entry: {
+    main: 'src/main.ts',
+    'our-server': 'src/our-server.ts',
+    'bare-server': 'src/bare-server.ts',
+  },
 });

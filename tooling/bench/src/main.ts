@@ -35,7 +35,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '1,20,200,1000' },
     seconds: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '1' },
-    servers: { type: 'string', default: 'ours,tftpd-hpa,atftpd,dnsmasq' },
+    servers: { type: 'string', default: 'ours,bare-dgram,tftpd-hpa,atftpd,dnsmasq' },
     windowsizes: { type: 'string', default: WINDOWSIZES.join() },
   },
 });
@@ -50,17 +50,12 @@ try {
 }
 
 async function measureAll(): Promise<void> {
-  const ours: MeasuredServer = {
-    name: 'ours',
-    hasWindows: true,
-    command: (directory) => [
-      process.execPath,
-      join(import.meta.dirname, 'our-server.js'),
-      directory,
-    ],
-  };
   const wanted = values.servers.split(',');
-  const servers = [ours, ...debianServers()].filter(({ name }) => wanted.includes(name));
+  const servers = [
+    nodeServer('ours', 'our-server.js'),
+    nodeServer('bare-dgram', 'bare-server.js'),
+    ...debianServers(),
+  ].filter(({ name }) => wanted.includes(name));
   const directory = join(work, 'files');
   mkdirSync(directory);
   writeFileSync(join(directory, 'initrd'), randomBytes(FILE_BYTES));
@@ -83,6 +78,14 @@ async function measureAll(): Promise<void> {
   }
   printRatios(measurements);
   printTable(measurements);
+}
+
+function nodeServer(name: string, program: string): MeasuredServer {
+  return {
+    name,
+    hasWindows: true,
+    command: (directory) => [process.execPath, join(import.meta.dirname, program), directory],
+  };
 }
 
 async function measure(

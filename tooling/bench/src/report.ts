@@ -60,28 +60,31 @@ export function printMeasurements(measurements: readonly Measurement[]): void {
   }
 }
 
-/** Prints how our server compares, by the median of the rounds, and which targets it meets. */
+/**
+ * Prints how our server compares, and which targets it meets: the geometric mean of the rounds'
+ * ratios with its standard error, since servers measured one after the other in a round had about
+ * the same machine.
+ */
 export function printRatios(measurements: readonly Measurement[]): void {
-  const speed = (server: string, windowsize: number, clients: number): number | undefined =>
-    median(
-      measurements
-        .filter((one) => one.server === server)
-        .filter((one) => one.windowsize === windowsize && one.clients === clients)
-        .map((one) => one.megabytesPerSecond),
-    );
-  console.log('\nours against         window clients   ratio  target');
+  const speeds = (server: string, windowsize: number, clients: number): number[] =>
+    measurements
+      .filter((one) => one.server === server)
+      .filter((one) => one.windowsize === windowsize && one.clients === clients)
+      .map((one) => one.megabytesPerSecond);
+  console.log('\nours against         window clients   ratio         target');
   for (const { windowsize, clients, against, ratio } of allRatios(measurements)) {
-    const ours = speed('ours', windowsize, clients);
-    const theirs = speed(against, windowsize, clients);
-    if (ours !== undefined && theirs !== undefined) {
-      const got = ours / theirs;
-      const verdict = ratio === undefined ? '' : `${ratio} ${got >= ratio ? 'met' : 'MISSED'}`;
+    const ours = speeds('ours', windowsize, clients);
+    const theirs = speeds(against, windowsize, clients);
+    const got = comparison(ours, theirs);
+    if (got !== undefined) {
+      const verdict = ratio === undefined ? '' : `${ratio} ${got.mean >= ratio ? 'met' : 'MISSED'}`;
       console.log(
         [
           against.padEnd(20),
           String(windowsize).padStart(6),
           String(clients).padStart(7),
-          got.toFixed(2).padStart(7),
+          got.mean.toFixed(2).padStart(7),
+          (got.error === undefined ? '' : `± ${got.error.toFixed(2)}`).padEnd(6),
           ` ${verdict}`,
         ].join(' '),
       );
@@ -159,4 +162,24 @@ function allRatios(measurements: readonly Measurement[]): Ratio[] {
 function median(numbers: readonly number[]): number | undefined {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** The geometric mean of the ratios of two rows, and its standard error from two rounds on. */
+function comparison(
+  ours: readonly number[],
+  theirs: readonly number[],
+): { mean: number; error: number | undefined } | undefined {
+  const logarithms = ours.flatMap((speed, round) => {
+    const other = theirs[round];
+    return other === undefined ? [] : [Math.log(speed / other)];
+  });
+  const rounds = logarithms.length;
+  if (rounds === 0) {
+    return undefined;
+  }
+  const average = logarithms.reduce((sum, one) => sum + one, 0) / rounds;
+  const squares = logarithms.reduce((sum, one) => sum + (one - average) ** 2, 0);
+  const mean = Math.exp(average);
+  const error = rounds < 2 ? undefined : mean * Math.sqrt(squares / (rounds - 1) / rounds);
+  return { mean, error };
 }
