@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { mirrorSource, openStore, syncImages } from '@pxe/debian-netboot';
+import { isVariant, mirrorSource, openStore, syncImages } from '@pxe/debian-netboot';
 import { aptArchive, diskFile, serveMirror, type MirrorTree } from '@pxe/local-mirror';
 
 const run = promisify(execFile);
@@ -23,6 +23,8 @@ const PROGRAM = fileURLToPath(import.meta.url);
 const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
 const ROUNDS = 5;
 const RATE = process.env['BENCH_RATE'] ?? '1gbit';
+/** `text`, or `text,gtk` for more than twice the bytes. */
+const VARIANTS = (process.env['BENCH_VARIANTS'] ?? 'text').split(',').filter(isVariant);
 
 /** Writes the archive into a directory, for the process that will have no network. */
 async function prepare(directory: string): Promise<void> {
@@ -54,7 +56,7 @@ async function sync(url: string, directory: string): Promise<void> {
   await syncImages({
     store,
     source: mirrorSource({ mirrors: [url] }),
-    images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
+    images: [{ suite: 'trixie', arch: 'amd64', variants: VARIANTS }],
   });
 }
 
