@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { isVariant, mirrorSource, openStore, syncImages } from '@pxe/debian-netboot';
+import { mirrorSource, openStore, parseVariant, syncImages } from '@pxe/debian-netboot';
 import { aptArchive, diskFile, serveMirror, type MirrorTree } from '@pxe/local-mirror';
 
 const run = promisify(execFile);
@@ -24,7 +24,11 @@ const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-
 const ROUNDS = 5;
 const RATE = process.env['BENCH_RATE'] ?? '1gbit';
 /** `text`, or `text,gtk` for more than twice the bytes. */
-const VARIANTS = (process.env['BENCH_VARIANTS'] ?? 'text').split(',').filter(isVariant);
+const VARIANTS = (process.env['BENCH_VARIANTS'] ?? 'text').split(',').map((name) => {
+  const variant = parseVariant(name);
+  if (!variant.ok) throw variant.error;
+  return variant.value;
+});
 
 /** Writes the archive into a directory, for the process that will have no network. */
 async function prepare(directory: string): Promise<void> {

@@ -13,7 +13,6 @@ import {
   TRIXIE_TEXT,
 } from './support/made-up-mirror.js';
 
-/** The next point release of the made-up trixie. */
 describe('a sync', () => {
   test('makes a generation of every image, with what boots them', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, arches: ['amd64', 'arm64'] }, BOOKWORM);

@@ -20,6 +20,7 @@ if (directory === undefined) {
 }
 const file = readFileSync(join(directory, 'initrd'));
 const clients = new Map<number, Client>();
+/** From so many clients on, what comes in one turn of the event loop is answered together. */
 const MANY = 4;
 let received: [datagram: Buffer, from: RemoteInfo][] = [];
 

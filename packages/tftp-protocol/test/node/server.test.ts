@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { DEFAULT_RETRANSMISSION_POLICY } from '../../src/index.js';
 import { createTftpServer, TftpError } from '../../src/node/index.js';
 import { RawClient } from '../support/raw-client.js';
 import { memorySource, patternBytes, serve } from '../support/serving.js';
@@ -93,6 +94,25 @@ describe('createTftpServer', () => {
     ]);
   });
 
+  it('repeats nothing to clients whose answers came in time, while the event loop was held up', async () => {
+    await using serving = await serve({ files: { f: patternBytes(600) } });
+    const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.to(serving.at)));
+    for (const client of clients) {
+      client.read('f');
+    }
+    for (const client of clients) {
+      await client.next();
+    }
+    for (const client of clients) {
+      client.ack(1);
+    }
+    await holdUpEventLoop(DEFAULT_RETRANSMISSION_POLICY.initialMs + 100);
+
+    const answers = await Promise.all(clients.map((client) => client.answersDuring(500)));
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+    expect(answers).toEqual(clients.map(() => ['DATA 2 (88)']));
+  });
+
   it('lets a transfer finish within the grace of close, and takes no new one', async () => {
     const serving = await serve({ files: { f: patternBytes(600) } });
     await using client = await RawClient.to(serving.at);
@@ -136,3 +156,13 @@ describe('createTftpServer', () => {
     await expect.poll(() => closed).toBe(2);
   });
 });
+
+/** Lets out what is to be sent, then keeps the event loop from turning. */
+function holdUpEventLoop(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(() => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+      resolve();
+    });
+  });
+}

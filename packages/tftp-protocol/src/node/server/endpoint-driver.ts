@@ -94,11 +94,14 @@ export class EndpointDriver {
       this.#timerAt = at;
       const delayMs = Math.max(0, Math.ceil(at - performance.now()));
       this.#timer = setTimeout(() => {
-        // After the loop was busy, answers lie in the socket already; they are read first.
+        // After the loop was busy, answers lie in the socket already. This turn of the loop reads
+        // them and hands them over at its end, so deadlines are looked at in the next.
         this.#wakeUp = setImmediate(() => {
-          this.#timerAt = Infinity;
-          this.run((endpoint, now) => {
-            endpoint.timeout(now);
+          this.#wakeUp = setImmediate(() => {
+            this.#timerAt = Infinity;
+            this.run((endpoint, now) => {
+              endpoint.timeout(now);
+            });
           });
         });
       }, delayMs);
