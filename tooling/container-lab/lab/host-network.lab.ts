@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import { tryCommand } from '../src/command.js';
 import { createNodeNetwork, type NodeNetwork } from '../src/network/topologies.js';
@@ -56,6 +56,12 @@ describe("the chart's pod, serving", () => {
 
   beforeAll(async () => {
     container = await startServing();
+  });
+
+  beforeEach(({ onTestFailed }) => {
+    onTestFailed(() => {
+      console.error(container.output.join('\n'));
+    });
   });
 
   afterAll(async () => {

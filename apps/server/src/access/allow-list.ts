@@ -13,7 +13,7 @@ const LOCAL_RANGES = [
   '::1/128',
 ] as const;
 
-const OWN_SUBNETS_MAX_AGE_MS = 30_000;
+const OWN_SUBNETS_MAX_AGE_MS = 5_000;
 
 /** Says which sources may boot. It holds for TFTP and boot HTTP alike. */
 export interface AllowList {
@@ -22,7 +22,7 @@ export interface AllowList {
 
 /**
  * An allow-list of the given subnets; without any, of the local ranges and the subnets of this
- * host's own interfaces, which are read again every 30 seconds.
+ * host's own interfaces, which are read again every 5 seconds.
  */
 export function createAllowList(
   subnets: readonly string[] | undefined,

@@ -182,7 +182,38 @@ describeWith({ programs: ['ip'], root: true }, 'listen: auto', () => {
     expect(await answererOf(network, '10.9.0.1', '10.9.0.255')).toBe('10.9.0.1');
   });
 
-  it('follows addresses that come and go, within half a minute', async () => {
+  it('listens soon after a link has come up', async () => {
+    await using network = new PrivateNetwork();
+    network.ip('link', 'add', 'left', 'type', 'veth', 'peer', 'name', 'right');
+    network.ip('address', 'add', '10.9.0.1/24', 'dev', 'left');
+    network.ip('link', 'set', 'left', 'up');
+    const program = ourServer(network);
+    const { local } = await printed(program, 'listening');
+    expect(local.address).toBe('127.0.0.1');
+
+    // Only now the cable is plugged in.
+    network.ip('link', 'set', 'right', 'up');
+
+    await printed(program, 'listening', (event) => event.local.address === '10.9.0.1');
+  });
+
+  it('stays where it is while a link is down for a moment', async () => {
+    await using network = networkWithLink();
+    network.ip('address', 'add', '10.9.0.1/24', 'broadcast', '10.9.0.255', 'dev', 'left');
+    const program = ourServer(network);
+    await printed(program, 'listening', ({ local }) => local.address === '10.9.0.1');
+
+    network.ip('link', 'set', 'right', 'down');
+    // An address that comes afterwards tells when it has looked.
+    network.ip('address', 'add', '127.0.0.9/8', 'dev', 'lo');
+    await printed(program, 'listening', ({ local }) => local.address === '127.0.0.9');
+    network.ip('link', 'set', 'right', 'up');
+
+    expect(await answererOf(network, '10.9.0.1', '10.9.0.1')).toBe('10.9.0.1');
+    expect(program.lines.join('\n')).not.toContain('stoppedListening');
+  });
+
+  it('follows addresses that come and go', async () => {
     await using network = networkWithLink();
     await network.run('sh', '-c', 'echo 1 >/proc/sys/net/ipv4/conf/all/promote_secondaries');
     network.ip('address', 'add', '10.9.0.1/24', 'broadcast', '10.9.0.255', 'dev', 'left');

@@ -1,4 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { runCommand, tryCommand, type CommandOptions, type CommandResult } from '../command.js';
+import { ContainerLabError } from '../errors.js';
 
 /** A network namespace: one machine's network. */
 export interface Namespace extends AsyncDisposable {
@@ -38,7 +41,10 @@ export interface CableEnd {
   readonly address: string;
 }
 
-/** Lays a cable between two namespaces. It is gone with either of them. */
+/** A link is up within a second of its ends, unless the host is hard at work. */
+const LINK_UP_TIMEOUT_MS = 10_000;
+
+/** Lays a cable between two namespaces, which is up then. It is gone with either of them. */
 export async function connect(one: CableEnd, other: CableEnd): Promise<void> {
   await one.namespace.ip(
     ...['link', 'add', one.device, 'type', 'veth'],
@@ -47,5 +53,20 @@ export async function connect(one: CableEnd, other: CableEnd): Promise<void> {
   for (const { namespace, device, address } of [one, other]) {
     await namespace.ip('address', 'add', address, 'dev', device);
     await namespace.ip('link', 'set', device, 'up');
+  }
+  await Promise.all([linkUp(one), linkUp(other)]);
+}
+
+/** Programs do not see the addresses of a link before this. */
+async function linkUp({ namespace, device }: CableEnd): Promise<void> {
+  const deadline = Date.now() + LINK_UP_TIMEOUT_MS;
+  const state = async (): Promise<string> =>
+    (await namespace.run('cat', [`/sys/class/net/${device}/operstate`])).stdout.trim();
+  for (let last = await state(); last !== 'up'; last = await state()) {
+    if (Date.now() > deadline) {
+      const message = `${device} in ${namespace.name} is ${last} after ${LINK_UP_TIMEOUT_MS} ms`;
+      throw new ContainerLabError('ERR_CONTAINER_LAB_DEADLINE', message);
+    }
+    await delay(20);
   }
 }

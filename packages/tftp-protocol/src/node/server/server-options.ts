@@ -38,7 +38,7 @@ export interface TftpServerOptions {
   ) => TftpSource | undefined | Promise<TftpSource | undefined>;
   /**
    * Where to listen. `auto` binds a socket for each address of this host and looks for new ones
-   * every 30 seconds, so that answers always come from the address that was asked. A socket that the
+   * every 5 seconds, so that answers always come from the address that was asked. A socket that the
    * process was started with is given by its file descriptor ({@link inheritedSockets}).
    *
    * @default 'auto'

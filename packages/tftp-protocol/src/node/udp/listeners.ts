@@ -5,14 +5,19 @@ import { type TftpInheritedSocket } from './inherited-sockets.js';
 import { TftpListenError } from './listen-error.js';
 import { localAddresses } from './local-addresses.js';
 
-/** How often `auto` looks for new addresses, in milliseconds. */
-const RESCAN_MS = 30_000;
+/**
+ * How often `auto` looks for new addresses, in milliseconds: firmware asks for longer than that, so
+ * a machine that is turned on together with its switch finds an answer.
+ */
+const RESCAN_MS = 5_000;
 
 /**
- * When `auto` looks again for the first time while an address is not ready; in milliseconds. A new
- * IPv6 address is tentative for a second or so (RFC 4862 §5.4), and cannot be bound until then.
+ * When `auto` looks again after it has begun, and after each change, in milliseconds; the time
+ * doubles up to {@link RESCAN_MS}. Addresses seldom come alone: a link that comes up brings its IPv4
+ * address at once, while its IPv6 address is tentative for a second or so (RFC 4862 §5.4), and
+ * cannot be bound until then.
  */
-const FIRST_RETRY_MS = 500;
+const RESCAN_AFTER_CHANGE_MS = 500;
 
 /** How large the kernel is asked to make the buffers of a socket, in bytes. */
 export interface SocketBuffers {
@@ -80,13 +85,13 @@ export class Listeners {
    */
   async openAuto(port: number): Promise<void> {
     const refused = await this.#scanOnce(port);
-    const decisive = refused.find((error) => !isNotReady(error));
+    const decisive = refused.find(({ cause }) => !isNotReady(cause));
     if (decisive !== undefined) {
       await this.close();
       throw decisive;
     }
     this.#report(refused);
-    this.#scanLater(port, refused, FIRST_RETRY_MS);
+    this.#scanLater(port, RESCAN_AFTER_CHANGE_MS);
   }
 
   /** Closes every socket. */
@@ -97,19 +102,20 @@ export class Listeners {
     await Promise.all([...this.#listeners].map((listener) => this.#close(listener)));
   }
 
-  /** @param retryMs - when to look again should an address not be ready; doubles each time */
-  #scanLater(port: number, refused: readonly TftpListenError[], retryMs: number): void {
-    const delayMs = refused.some(isNotReady) ? Math.min(retryMs, RESCAN_MS) : RESCAN_MS;
+  #scanLater(port: number, delayMs: number): void {
     this.#rescan = setTimeout(() => {
-      this.#scan = this.#rescanned(port, 2 * retryMs);
+      this.#scan = this.#scanAgain(port, delayMs);
     }, delayMs).unref();
   }
 
-  async #rescanned(port: number, retryMs: number): Promise<void> {
-    const refused = await this.#scanOnce(port);
-    this.#report(refused);
+  async #scanAgain(port: number, delayMs: number): Promise<void> {
+    const before = [...this.#listeners];
+    this.#report(await this.#scanOnce(port));
     if (this.#isOpen) {
-      this.#scanLater(port, refused, refused.length === 0 ? FIRST_RETRY_MS : retryMs);
+      const isChanged =
+        before.length !== this.#listeners.size || !before.every((one) => this.#listeners.has(one));
+      const nextMs = isChanged ? RESCAN_AFTER_CHANGE_MS : Math.min(2 * delayMs, RESCAN_MS);
+      this.#scanLater(port, nextMs);
     }
   }
 
@@ -128,7 +134,8 @@ export class Listeners {
   async #scanOnce(port: number): Promise<TftpListenError[]> {
     const present = localAddresses();
     for (const listener of this.#listeners) {
-      if (!present.some(({ address }) => address === listener.transport.local.address)) {
+      const { address } = listener.transport.local;
+      if (!present.some((one) => one.address === address) && (await isGone(address))) {
         await this.#close(listener);
       }
     }
@@ -210,9 +217,27 @@ export class Listeners {
   }
 }
 
+/**
+ * Whether an address that the system does not list is none of this host's: those of a link that has
+ * lost its carrier are not listed either, and keep their transfers until it is back.
+ */
+async function isGone(address: string): Promise<boolean> {
+  try {
+    const nothing = (): void => undefined;
+    const probe = await bindDgramTransport(
+      { at: { address, port: 0 } },
+      { received: nothing, failed: nothing },
+    );
+    await probe.close();
+    return false;
+  } catch (error) {
+    return isNotReady(error);
+  }
+}
+
 /** Whether an address is gone again, or not to be used yet. */
-function isNotReady({ cause }: TftpListenError): boolean {
-  return hasCode(cause, 'EADDRNOTAVAIL', 'ENODEV');
+function isNotReady(error: unknown): boolean {
+  return hasCode(error, 'EADDRNOTAVAIL', 'ENODEV');
 }
 
 function hasCode(cause: unknown, ...codes: readonly string[]): boolean {
