@@ -21,7 +21,7 @@ import { aptArchive, diskFile, serveMirror, type MirrorTree } from '@pxe/local-m
 const run = promisify(execFile);
 const PROGRAM = fileURLToPath(import.meta.url);
 const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
-const ROUNDS = 5;
+const ROUNDS = 15;
 const RATE = process.env['BENCH_RATE'] ?? '1gbit';
 /** `text`, or `text,gtk` for more than twice the bytes. */
 const VARIANTS = (process.env['BENCH_VARIANTS'] ?? 'text').split(',').map((name) => {
@@ -76,8 +76,9 @@ async function seconds(work: () => Promise<void>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? 0;
+/** @param part 0.5 for the median */
+function quantile(values: readonly number[], part: number): number {
+  return [...values].sort((left, right) => left - right)[Math.floor(values.length * part)] ?? 0;
 }
 
 async function measure(directory: string): Promise<void> {
@@ -99,14 +100,21 @@ async function measure(directory: string): Promise<void> {
     const paths = (await answer()) as string[];
     const { length } = paths;
     const times = { sync: [] as number[], curl: [] as number[] };
+    const processor = process.cpuUsage();
     for (let round = 0; round < ROUNDS; round += 1) {
       times.curl.push(await seconds(() => curl(url, paths, join(work, `curl-${round}`))));
       times.sync.push(await seconds(() => sync(url, join(work, `sync-${round}`))));
     }
-    const [bySync, byCurl] = [median(times.sync), median(times.curl)];
-    process.stdout.write(`${length} files at ${RATE}, median of ${ROUNDS}:\n`);
-    process.stdout.write(`curl ${byCurl.toFixed(2)} s, sync ${bySync.toFixed(2)} s\n`);
-    process.stdout.write(`ratio ${(byCurl / bySync).toFixed(2)}\n`);
+    const { user, system } = process.cpuUsage(processor);
+    const ratios = times.curl.map((byCurl, round) => byCurl / (times.sync[round] ?? 0));
+    const [bySync, byCurl] = [quantile(times.sync, 0.5), quantile(times.curl, 0.5)];
+    const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ratios, part).toFixed(2));
+    process.stdout.write(`${length} files at ${RATE}, medians of ${ROUNDS} rounds:\n`);
+    process.stdout.write(`curl ${byCurl.toFixed(2)} s, sync ${bySync.toFixed(2)} s`);
+    process.stdout.write(
+      ` and ${((user + system) / 1e6 / ROUNDS).toFixed(2)} s of processor time\n`,
+    );
+    process.stdout.write(`ratio ${middle} (quartiles ${low} and ${high})\n`);
   } finally {
     server.kill();
     await rm(work, { recursive: true, force: true });

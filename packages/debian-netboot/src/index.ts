@@ -43,7 +43,11 @@ export {
 } from './store/image-store.js';
 export { type PruneReport } from './store/prune.js';
 export { type LeaseTiming } from './store/lease.js';
-export { type CommitResult, type GenerationDraft, type StoreUpdate } from './store/store-update.js';
+export {
+  type CommitResult,
+  type GenerationContent,
+  type StoreUpdate,
+} from './store/store-update.js';
 export { type BlobArrival, type BlobContent, type ExpectedBlob } from './store/blob-writer.js';
 export { type FreshnessRecord } from './store/freshness-record.js';
 export {
@@ -75,6 +79,7 @@ export {
   type InstallerBuild,
   type InstallerFile,
   type InstallerFileReceiver,
+  type RequestedSuite,
   type SourceRequest,
   type SourceSession,
 } from './source/image-source.js';

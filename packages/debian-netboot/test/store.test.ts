@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { openStore, type ImageStore } from '../src/index.js';
 import { collect } from './support/pieces.js';
@@ -203,6 +205,37 @@ describe('a prune', () => {
     });
     expect(await blobNames(store)).toEqual(before);
   });
+});
+
+test('a file that has arrived whole is found by all who ask for it at a time', async () => {
+  const store = await temporaryStore();
+  const content = Buffer.from('whole');
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  await writeFile(join(store.directory, 'partial', sha256), content);
+  await using update = await store.beginUpdate();
+  const found = await Promise.all([update.find(sha256), update.find(sha256)]);
+  const expected = { sha256, size: content.length };
+  expect([...found, await update.find(sha256)]).toEqual([expected, expected, expected]);
+  expect(await collect(store.read(expected))).toEqual(content);
+});
+
+test('a file that nobody reads any more ends nothing but its reader', async () => {
+  const archive = await madeUpMirror(TRIXIE);
+  const store = await temporaryStore();
+  const { generation } = await archive.sync(store);
+  const file = generation.manifest.targets[0]!.files.linux;
+  const stopping = new AbortController();
+  await using update = await store.beginUpdate(stopping.signal);
+  const reason = new Error('enough');
+  const before = update.read(file);
+  stopping.abort(reason);
+  const after = update.read(file);
+  const missing = store.read({ ...file, sha256: '0'.repeat(64) });
+  // Streams that fail do so in a later turn; without a listener that would be the process's end.
+  await setTimeout(20);
+  await expect(collect(before)).rejects.toBe(reason);
+  await expect(collect(after)).rejects.toBe(reason);
+  await expect(collect(missing)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 describe('a damaged store', () => {

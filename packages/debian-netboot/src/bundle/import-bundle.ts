@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { NetbootError } from '../errors.js';
+import { fileContent } from '../file-content.js';
 import { readTar } from '../formats/tar.js';
 import { directorySource } from '../source/directory/directory-source.js';
 import { withIoErrors } from '../store/io-error.js';
@@ -46,7 +46,7 @@ export function readBundleIndex(path: string): Promise<BundleIndex> {
       maxFileBytes: MAX_BUNDLE_INDEX_BYTES,
       maxTotalBytes: MAX_BUNDLE_INDEX_BYTES,
     };
-    for await (const file of readTar(createReadStream(path), limits)) {
+    for await (const file of readTar(fileContent(path), limits)) {
       if (file.path !== BUNDLE_INDEX_NAME) break;
       const pieces: Uint8Array[] = [];
       for await (const piece of file.content) pieces.push(piece);

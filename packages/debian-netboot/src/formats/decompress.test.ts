@@ -17,10 +17,14 @@ function xz(content: Buffer): Buffer {
   return stdout;
 }
 
-const PACKED: readonly (readonly [Compression, Buffer])[] = [
-  ['none', CONTENT],
-  ['gzip', gzipSync(CONTENT)],
-  ['xz', xz(CONTENT)],
+/** Half of it is still long enough to be decoded in a thread. */
+const LONG_CONTENT = randomBytes(5 * 1024 * 1024);
+
+const PACKED: readonly (readonly [string, Compression, Buffer, Buffer])[] = [
+  ['plain', 'none', CONTENT, CONTENT],
+  ['gzip', 'gzip', CONTENT, gzipSync(CONTENT)],
+  ['xz', 'xz', CONTENT, xz(CONTENT)],
+  ['long xz', 'xz', LONG_CONTENT, xz(LONG_CONTENT)],
 ];
 
 test('the ending of a name tells the compression', () => {
@@ -31,12 +35,12 @@ test('the ending of a name tells the compression', () => {
   ]);
 });
 
-describe.each(PACKED)('%s data', (compression, packed) => {
+describe.each(PACKED)('%s data', (_name, compression, original, packed) => {
   test.each([1000, 65_536, packed.length])(
     'come out whole from pieces of %i bytes',
     async (length) => {
       const content = await collect(decompress(pieces(packed, length), compression, LIMITS));
-      expect(content.equals(CONTENT)).toBe(true);
+      expect(content.equals(original)).toBe(true);
     },
   );
 
@@ -49,12 +53,12 @@ describe.each(PACKED)('%s data', (compression, packed) => {
     }
     // A thread that is held would keep the process from its end.
     expect(await collect(decompress(pieces(packed), compression, LIMITS))).toHaveLength(
-      CONTENT.length,
+      original.length,
     );
   });
 
   test('more than the limit are refused', async () => {
-    const limits = { ...LIMITS, maxBytes: CONTENT.length - 1 };
+    const limits = { ...LIMITS, maxBytes: original.length - 1 };
     await expect(collect(decompress(pieces(packed), compression, limits))).rejects.toMatchObject({
       code: 'ERR_NETBOOT_HOSTILE_ARCHIVE',
     });
@@ -62,7 +66,7 @@ describe.each(PACKED)('%s data', (compression, packed) => {
 
   test('pass a failure of what brings them on unchanged', async () => {
     const failure = new Error('the network went away');
-    const failing = pieces(packed.subarray(0, 5000));
+    const failing = pieces(packed.subarray(0, -10));
     failing.on('end', () => failing.destroy(failure));
     const content = (async function* () {
       yield* failing as AsyncIterable<Uint8Array>;
@@ -72,7 +76,7 @@ describe.each(PACKED)('%s data', (compression, packed) => {
   });
 });
 
-describe.each(PACKED.slice(1))('damaged %s data', (compression, packed) => {
+describe.each(PACKED.slice(1))('damaged %s data', (_name, compression, _original, packed) => {
   test.each([
     ['cut short', packed.subarray(0, -10)],
     ['cut in the middle', packed.subarray(0, packed.length / 2)],
@@ -84,10 +88,12 @@ describe.each(PACKED.slice(1))('damaged %s data', (compression, packed) => {
       code: 'ERR_NETBOOT_MALFORMED_ARCHIVE',
     });
   });
+});
 
+describe.each(['xz', 'gzip'] as const)('damaged %s data', (compression) => {
   test('are refused or harmless, whichever byte is wrong', async () => {
-    const small =
-      compression === 'xz' ? xz(CONTENT.subarray(0, 500)) : gzipSync(CONTENT.subarray(0, 500));
+    const content = CONTENT.subarray(0, 500);
+    const small = compression === 'xz' ? xz(content) : gzipSync(content);
     await fc.assert(
       fc.asyncProperty(
         fc.nat(small.length - 1),
@@ -127,4 +133,21 @@ describe('decompression bombs', () => {
       expect(received).toBeLessThan(30 * 1024 * 1024);
     },
   );
+});
+
+test.each([
+  ['short', CONTENT.subarray(100_000)],
+  ['long', LONG_CONTENT],
+])('%s xz data leave the event loop its turns', async (_length, content) => {
+  const packed = xz(Buffer.concat([content, Buffer.alloc(1024 * 1024)]));
+  let turns = 0;
+  let next = setImmediate(function count() {
+    turns += 1;
+    next = setImmediate(count);
+  });
+  let received = 0;
+  for await (const piece of decompress(pieces(packed), 'xz', LIMITS)) received += piece.length;
+  clearImmediate(next);
+  // What comes out of a turn at most: what a thread hands over at once.
+  expect(turns).toBeGreaterThanOrEqual(received / (256 * 1024));
 });

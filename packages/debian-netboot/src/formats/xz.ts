@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 import type * as WebStreams from 'node:stream/web';
+import { ReadableStream } from 'node:stream/web';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type MessagePort, Worker } from 'node:worker_threads';
 import type * as XzDecompress from 'xz-decompress';
+import xzDecompress from 'xz-decompress';
 
 /** The pieces that go in and come out are gathered: each takes a turn of both event loops. */
 const PIECE_BYTES = 256 * 1024;
@@ -20,19 +23,80 @@ type FromThread =
 type ToThread = { readonly input: Uint8Array | undefined } | 'taken';
 
 /**
- * Decodes xz in a thread of its own: it is slow (20 MB a second come out), and a server that boots
- * machines meanwhile must not stand still.
+ * What is shorter is decoded at once: packages are, and a thread costs as much as decoding half a
+ * megabyte of one.
+ */
+const SHORT_BYTES = 2 * 1024 * 1024;
+
+/** An xz header can take this many reads that give nothing, and no more. */
+const MAX_IDLE_READS = 64;
+
+/**
+ * Decodes xz. It is slow (20 MB a second come out), and a server that boots machines meanwhile must
+ * not stand still: what is long is decoded in a thread of its own, what is short in turns of the event
+ * loop that take some milliseconds each.
  *
  * @throws Error for data that cannot be decoded; failures of `input` pass unchanged
  */
 export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source: AsyncIterator<Uint8Array, unknown> = input[Symbol.asyncIterator]();
+  const source = input[Symbol.asyncIterator]();
+  const front: Uint8Array[] = [];
+  let length = 0;
+  try {
+    while (length < SHORT_BYTES) {
+      const next = await source.next();
+      if (next.done === true) {
+        yield* decodeHere(front, length);
+        return;
+      }
+      front.push(next.value);
+      length += next.value.length;
+    }
+    yield* decodeElsewhere(front, source);
+  } finally {
+    await source.return?.();
+  }
+}
+
+/** @param length of the input in all, in bytes */
+async function* decodeHere(
+  input: readonly Uint8Array[],
+  length: number,
+): AsyncGenerator<Uint8Array> {
+  const reader = new xzDecompress.XzReadableStream(ReadableStream.from(input)).getReader();
+  let idle = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      // The decoder returns nothing, again and again, when its input ends too early.
+      idle = value.length === 0 ? idle + 1 : 0;
+      if (idle > MAX_IDLE_READS) throw new Error(`it ends after ${length} bytes`);
+      if (value.length > 0) yield value;
+      await nextTurn();
+    }
+  } finally {
+    // The decoder works on one stream at a time: one that is not let go blocks all others.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** @param front what has come of the input already */
+async function* decodeElsewhere(
+  front: Uint8Array[],
+  source: AsyncIterator<Uint8Array, unknown>,
+): AsyncGenerator<Uint8Array> {
   const decoder = createRequire(import.meta.url).resolve('xz-decompress');
   const worker = new Worker(`(${decodeInThread.toString()})(require)`, {
     eval: true,
     // Flags of the process, as for loaders and profilers, are not for this thread.
     execArgv: [],
-    workerData: { decoder, pieceBytes: PIECE_BYTES, ahead: AHEAD },
+    workerData: {
+      decoder,
+      pieceBytes: PIECE_BYTES,
+      ahead: AHEAD,
+      maxIdleReads: MAX_IDLE_READS,
+    },
   });
   const heard: FromThread[] = [];
   let wake: (() => void) | undefined;
@@ -56,8 +120,12 @@ export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
       if (message === undefined) {
         await new Promise<void>((resolve) => (wake = resolve));
       } else if (message.type === 'hungry') {
-        const next = await source.next();
-        tell({ input: next.done === true ? undefined : next.value });
+        let input = front.shift();
+        if (input === undefined) {
+          const next = await source.next();
+          if (next.done !== true) input = next.value;
+        }
+        tell({ input });
       } else if (message.type === 'piece') {
         yield message.bytes;
         tell('taken');
@@ -69,7 +137,6 @@ export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
     }
   } finally {
     await worker.terminate();
-    await source.return?.();
   }
 }
 
@@ -78,11 +145,9 @@ export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
  * would have to be found by whoever bundles this package.
  */
 function decodeInThread(load: NodeJS.Require): void {
-  /** An xz header can take this many reads that give nothing, and no more. */
-  const maxIdleReads = 64;
   const { parentPort, workerData } = load('node:worker_threads') as {
     parentPort: MessagePort;
-    workerData: { decoder: string; pieceBytes: number; ahead: number };
+    workerData: { decoder: string; pieceBytes: number; ahead: number; maxIdleReads: number };
   };
   const { ReadableStream } = load('node:stream/web') as typeof WebStreams;
   const { XzReadableStream } = load(workerData.decoder) as typeof XzDecompress;
@@ -141,7 +206,7 @@ function decodeInThread(load: NodeJS.Require): void {
       if (done) break;
       // The decoder returns nothing, again and again, when its input ends too early.
       idle = value.length === 0 ? idle + 1 : 0;
-      if (idle > maxIdleReads) throw new Error(`it ends after ${inputLength} bytes`);
+      if (idle > workerData.maxIdleReads) throw new Error(`it ends after ${inputLength} bytes`);
       pieces.push(value);
       held += value.length;
       if (held >= workerData.pieceBytes) await deliver();

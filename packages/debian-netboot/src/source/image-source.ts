@@ -22,10 +22,21 @@ export interface ImageSource {
   open(request: SourceRequest): Promise<SourceSession>;
 }
 
+/** A suite that a sync is going to ask a source for. */
+export interface RequestedSuite {
+  readonly suite: Suite;
+  readonly arches: readonly Arch[];
+  /**
+   * Paths of indexes below `dists/<suite>/` that a sync into a new store asks for as soon as it has the
+   * InRelease, if that lists them: a source may ask for them together with it.
+   */
+  readonly firstIndexes: readonly string[];
+}
+
 /** What a sync is going to ask a source for. */
 export interface SourceRequest {
-  /** Every suite with its architectures. */
-  readonly suites: readonly { readonly suite: Suite; readonly arches: readonly Arch[] }[];
+  /** Every suite, in the order in which the sync asks for them. */
+  readonly suites: readonly RequestedSuite[];
   /** A directory of the source's own, kept between syncs; for caches and partial downloads. */
   readonly workDirectory: string;
   /** The keys that the archive is checked with, for sources that check too. */

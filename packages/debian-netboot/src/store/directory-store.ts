@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { NetbootError } from '../errors.js';
+import { fileContent } from '../file-content.js';
 import { type Evidence } from './evidence.js';
 import {
   listGenerationIds,
@@ -68,7 +68,7 @@ export class DirectoryStore implements ImageStore {
   }
 
   read(file: StoredFile): AsyncIterable<Uint8Array> {
-    return createReadStream(this.blobPath(file.sha256));
+    return fileContent(this.blobPath(file.sha256));
   }
 
   retain(generation: Generation): RetainedGeneration {

@@ -102,23 +102,37 @@ export async function listGenerationIds(layout: StoreLayout): Promise<string[]> 
   }
 }
 
-/** Writes a generation; it appears under its id in one step, complete. */
-export async function writeGeneration(
+/** A generation that is on the disk, and does not appear under its id yet. */
+export interface GenerationDraft {
+  readonly generation: Generation;
+  readonly directory: string;
+}
+
+/** Writes a generation's own files. */
+export async function draftGeneration(
   layout: StoreLayout,
   manifest: GenerationManifest,
   evidence: string,
-): Promise<Generation> {
-  const { directory } = generationPaths(layout, manifest.id);
-  const draft = join(layout.temporary, manifest.id);
-  await rm(draft, { recursive: true, force: true });
-  await mkdir(draft);
+): Promise<GenerationDraft> {
+  const directory = join(layout.temporary, manifest.id);
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory);
   // What is read back later is what is used now: a manifest that cannot be read is never written.
   const text = formatManifest(manifest);
   const stored = expectValue(parseManifest(text));
-  await writeNewFile(join(draft, 'manifest.json'), text);
-  await writeNewFile(join(draft, 'evidence.json'), evidence);
-  await syncDirectory(draft);
-  await rename(draft, directory);
+  await Promise.all([
+    writeNewFile(join(directory, 'manifest.json'), text),
+    writeNewFile(join(directory, 'evidence.json'), evidence),
+  ]);
+  await syncDirectory(directory);
+  return { generation: { id: manifest.id, manifest: stored }, directory };
+}
+
+/** Has a generation appear under its id in one step, complete. */
+export async function publishGeneration(
+  layout: StoreLayout,
+  { generation, directory }: GenerationDraft,
+): Promise<void> {
+  await rename(directory, generationPaths(layout, generation.id).directory);
   await syncDirectory(layout.generations);
-  return { id: manifest.id, manifest: stored };
 }

@@ -43,15 +43,10 @@ async function expectDirectory(path: string): Promise<void> {
 }
 
 async function createLayout(layout: StoreLayout): Promise<void> {
-  for (const path of [
-    layout.blobs,
-    layout.generations,
-    layout.partial,
-    layout.temporary,
-    layout.work,
-  ]) {
-    await mkdir(path, { recursive: true });
-  }
+  const { blobs, generations, partial, temporary, work } = layout;
+  await Promise.all(
+    [blobs, generations, partial, temporary, work].map((path) => mkdir(path, { recursive: true })),
+  );
 }
 
 async function checkFormat(layout: StoreLayout, readOnly: boolean): Promise<void> {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NetbootError } from '../errors.js';
+import { fileContent } from '../file-content.js';
+import { settle, settledValue } from '../settled.js';
 import {
   adoptPartial,
   findBlob,
@@ -16,12 +17,13 @@ import {
 import { evidenceFiles, formatEvidence, type Evidence } from './evidence.js';
 import { readFreshness, writeFreshness, type FreshnessRecord } from './freshness-record.js';
 import {
+  draftGeneration,
   listGenerationIds,
+  publishGeneration,
   readCurrentId,
   readEvidence,
   readGeneration,
   switchCurrent,
-  writeGeneration,
 } from './generation-files.js';
 import { clearHeld, readHeld } from './held-content.js';
 import { withIoErrors } from './io-error.js';
@@ -35,7 +37,7 @@ import {
 } from './manifest.js';
 
 /** A generation's content, before it has an id. */
-export type GenerationDraft = Omit<GenerationManifest, 'id' | 'createdAt'>;
+export type GenerationContent = Omit<GenerationManifest, 'id' | 'createdAt'>;
 
 /** What a commit did. */
 export interface CommitResult {
@@ -55,6 +57,8 @@ export class StoreUpdate implements AsyncDisposable {
   readonly signal: AbortSignal;
   readonly #layout: StoreLayout;
   readonly #lease: Lease;
+  /** By hash, the searches under way. */
+  readonly #finding = new Map<string, Promise<StoredFile | undefined>>();
 
   private constructor(layout: StoreLayout, lease: Lease, signal: AbortSignal) {
     this.#layout = layout;
@@ -103,6 +107,12 @@ export class StoreUpdate implements AsyncDisposable {
     }
   }
 
+  /** Whether no file has ever come into the store. */
+  async isEmpty(): Promise<boolean> {
+    const { blobs } = this.#layout;
+    return withIoErrors(blobs, async () => (await readdir(blobs)).length === 0);
+  }
+
   /** The Dates of the newest releases that were ever accepted. */
   freshness(): Promise<FreshnessRecord> {
     return readFreshness(this.#layout);
@@ -125,13 +135,16 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /** The stored file of this hash, if there is one, or one has arrived whole. */
-  async find(sha256: string): Promise<StoredFile | undefined> {
-    return (await findBlob(this.#layout, sha256)) ?? adoptPartial(this.#layout, sha256);
+  find(sha256: string): Promise<StoredFile | undefined> {
+    // Two that ask at a time must not both give its name to a file that has arrived.
+    const finding = this.#finding.get(sha256) ?? this.#find(sha256);
+    this.#finding.set(sha256, finding);
+    return finding;
   }
 
   /** Opens a stored file's content. */
   read(file: StoredFile): AsyncIterable<Uint8Array> {
-    return createReadStream(blobPath(this.#layout, file.sha256), { signal: this.signal });
+    return fileContent(blobPath(this.#layout, file.sha256), this.signal);
   }
 
   /** How many bytes of a file an earlier, broken-off arrival has left; 0 for none. */
@@ -162,10 +175,10 @@ export class StoreUpdate implements AsyncDisposable {
    * @param evidence why the content is trusted
    * @param now the time; the generation gets a later one if there is a newer generation already
    */
-  async commit(draft: GenerationDraft, evidence: Evidence, now: Date): Promise<CommitResult> {
+  async commit(content: GenerationContent, evidence: Evidence, now: Date): Promise<CommitResult> {
     this.signal.throwIfAborted();
     await this.#lease.confirm();
-    const hash = contentHash(draft);
+    const hash = contentHash(content);
     const current = (await this.current())?.generation;
     if (current !== undefined) {
       if (contentHash(current.manifest) === hash) {
@@ -176,14 +189,28 @@ export class StoreUpdate implements AsyncDisposable {
     return withIoErrors(this.#layout.generations, async () => {
       const createdAt = await this.#laterThanAll(now);
       const id = generationId(createdAt, hash);
-      await syncBlobNames(this.#layout, [...manifestFiles(draft), ...evidenceFiles(evidence)]);
-      const manifest: GenerationManifest = { id, createdAt: createdAt.toISOString(), ...draft };
-      const generation = await writeGeneration(this.#layout, manifest, formatEvidence(evidence));
+      const manifest: GenerationManifest = { id, createdAt: createdAt.toISOString(), ...content };
+      const files = [...manifestFiles(content), ...evidenceFiles(evidence)];
+      const [drafted, named] = await Promise.all([
+        settle(draftGeneration(this.#layout, manifest, formatEvidence(evidence))),
+        settle(syncBlobNames(this.#layout, files)),
+      ]);
+      settledValue(named);
+      const draft = settledValue(drafted);
+      await publishGeneration(this.#layout, draft);
       await this.#lease.confirm();
       await switchCurrent(this.#layout, id);
       await clearHeld(this.#layout);
-      return { generation, outcome: 'changed' };
+      return { generation: draft.generation, outcome: 'changed' };
     });
+  }
+
+  async #find(sha256: string): Promise<StoredFile | undefined> {
+    try {
+      return (await findBlob(this.#layout, sha256)) ?? (await adoptPartial(this.#layout, sha256));
+    } finally {
+      this.#finding.delete(sha256);
+    }
   }
 
   /** The time to give a generation: ids sort by it, even after a clock was set back. */
@@ -201,7 +228,7 @@ export class StoreUpdate implements AsyncDisposable {
 }
 
 /** Tells contents apart, whenever and by whichever sync they were made. */
-export function contentHash({ targets, biosLoaders, efiLoaders }: GenerationDraft): string {
+export function contentHash({ targets, biosLoaders, efiLoaders }: GenerationContent): string {
   const content = JSON.stringify({ targets, biosLoaders, efiLoaders }, sortKeys);
   return createHash('sha256').update(content).digest('hex');
 }

@@ -15,7 +15,7 @@ import { carryOverBiosLoaders } from './carry-over.js';
 import { fetchIndex } from './fetch-index.js';
 import { type FetchedRelease } from './fetch-release.js';
 import { notDelivered } from './installer-files.js';
-import { settle, type Settled, settledValue } from './settled.js';
+import { settle, type Settled, settledValue } from '../settled.js';
 import { receiveFile, type SyncContext } from './sync-context.js';
 
 /** PXELINUX with what vouches for it. */
@@ -28,7 +28,12 @@ export interface FetchedBiosLoaders {
 const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 
 /** Either index will do: the packages are for all architectures. */
-const PACKAGE_INDEXES = [packageIndexPath('all'), packageIndexPath('amd64')];
+const PACKAGE_INDEXES = [packageIndexPath('all'), packageIndexPath('amd64')] as const;
+
+/** The file with the one of them that is asked for first. */
+export function firstPackageIndex(): string {
+  return `${PACKAGE_INDEXES[0]}.gz`;
+}
 
 /**
  * PXELINUX and its modules, verified and in the store. They are looked for in the suite's list of
@@ -56,27 +61,23 @@ export async function fetchBiosLoaders(
     search === undefined
       ? await listPackages(suite, indexText(context.update.read(packageIndex.file), packageIndex))
       : settledValue(await search);
-  const fetched = await Promise.all(
-    packages.map(async (listed) => ({
-      listed,
-      result: await settle(fetchPackage(context, suite, listed)),
-    })),
+  const results = await Promise.all(
+    packages.map((listed) => settle(fetchLoaders(context, suite, listed))),
   );
-  const files = new Map<BiosLoaderName, StoredFile>();
-  const kept: { path: string; file: StoredFile }[] = [];
-  for (const { listed, result } of fetched) {
-    const file = settledValue(result);
-    await unpack(context, listed.name, file, files);
-    kept.push({ path: listed.filename, file });
-  }
+  const unpacked = results.map(settledValue);
   return {
     loaders: {
       suite,
       version: packages[0]?.version ?? '',
       packages: Object.fromEntries(packages.map(({ name, sha256 }) => [name, sha256])),
-      files: completeSet(files),
+      files: completeSet(new Map(unpacked.flatMap(({ files }) => files))),
     },
-    evidence: { suite, inRelease, packageIndex, packages: kept },
+    evidence: {
+      suite,
+      inRelease,
+      packageIndex,
+      packages: unpacked.map(({ path, file }) => ({ path, file })),
+    },
   };
 }
 
@@ -126,17 +127,28 @@ async function fetchPackage(
   );
 }
 
-/** Takes a package's loaders into the store. */
-async function unpack(
-  { update }: SyncContext,
-  packageName: string,
-  file: StoredFile,
-  into: Map<BiosLoaderName, StoredFile>,
-): Promise<void> {
-  for await (const { name, content } of readBiosLoaders(packageName, update.read(file))) {
-    const expected = { label: `${packageName} ${name}`, maxSize: MAX_LOADER_BYTES };
-    into.set(name, await update.add(content, expected));
+/** A package that is in the store, and what has come out of it. */
+interface UnpackedLoaders {
+  /** The package's path in the archive. */
+  readonly path: string;
+  readonly file: StoredFile;
+  readonly files: readonly (readonly [name: BiosLoaderName, file: StoredFile])[];
+}
+
+/** Gets a package and takes its loaders into the store, while others are still on their way. */
+async function fetchLoaders(
+  context: SyncContext,
+  suite: Suite,
+  listed: PackageFile,
+): Promise<UnpackedLoaders> {
+  const file = await fetchPackage(context, suite, listed);
+  const { update } = context;
+  const files: (readonly [BiosLoaderName, StoredFile])[] = [];
+  for await (const { name, content } of readBiosLoaders(listed.name, update.read(file))) {
+    const expected = { label: `${listed.name} ${name}`, maxSize: MAX_LOADER_BYTES };
+    files.push([name, await update.add(content, expected)]);
   }
+  return { path: listed.filename, file, files };
 }
 
 function completeSet(

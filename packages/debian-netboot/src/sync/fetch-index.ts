@@ -71,16 +71,19 @@ async function knownIndex(
   choices: readonly ListedFile[],
 ): Promise<IndexEvidence | undefined> {
   const kept = before === undefined ? [] : evidenceIndexes(before.evidence);
-  for (const { path, sha256, size } of choices) {
-    const listed: StoredFile = { sha256, size };
-    const stored = await update.find(sha256);
-    if (stored?.size === size) return { path, listed, file: stored };
-    const packed = kept.find((index) => index.listed.sha256 === sha256)?.file;
-    if (packed !== undefined && (await update.find(packed.sha256)) !== undefined) {
+  const found = await Promise.all(
+    choices.map(async ({ path, sha256, size }): Promise<IndexEvidence | undefined> => {
+      const listed: StoredFile = { sha256, size };
+      const stored = await update.find(sha256);
+      if (stored?.size === size) return { path, listed, file: stored };
+      const packed = kept.find((index) => index.listed.sha256 === sha256)?.file;
+      if (packed === undefined || (await update.find(packed.sha256)) === undefined) {
+        return undefined;
+      }
       return { path, listed, file: packed };
-    }
-  }
-  return undefined;
+    }),
+  );
+  return found.find((index) => index !== undefined);
 }
 
 async function* gzip(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -26,7 +26,7 @@ import {
 import { fetchIndex } from './fetch-index.js';
 import { type FetchedRelease } from './fetch-release.js';
 import { fetchInstallerFiles, fetchUnsignedFiles, notDelivered } from './installer-files.js';
-import { settle, settledValue } from './settled.js';
+import { settle, settledValue } from '../settled.js';
 import { readText, type SyncContext } from './sync-context.js';
 
 /** What a suite's installer for one architecture consists of. */

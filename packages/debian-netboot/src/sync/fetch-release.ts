@@ -2,6 +2,7 @@ import { suiteFacts, type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { type StoredFile } from '../store/manifest.js';
 import { trustRelease, type TrustedRelease } from '../trust/release-trust.js';
+import { settle, type Settled } from '../settled.js';
 import { type SyncContext } from './sync-context.js';
 
 /** A suite's accepted InRelease, and where the store keeps it. */
@@ -9,14 +10,16 @@ export interface FetchedRelease extends TrustedRelease {
   readonly inRelease: StoredFile;
   /** `13.7`; for testing and unstable, which have no version, their alias. */
   readonly version: string;
+  /** Ends when its date is remembered; a sync that does not commit waits for that, too. */
+  readonly remembered: Promise<Settled<void>>;
 }
 
 /** The longest InRelease that is read; Debian's are below 200 kB. */
 const MAX_RELEASE_BYTES = 16 * 1024 * 1024;
 
 /**
- * Gets and checks a suite's InRelease, and remembers its date: from now on none that is older will
- * be taken. Gives `undefined` for a source without one, if unsigned files are accepted.
+ * Gets and checks a suite's InRelease, and begins to remember its date: from then on none that is older
+ * will be taken. Gives `undefined` for a source without one, if unsigned files are accepted.
  *
  * @throws NetbootError `ERR_NETBOOT_UNSIGNED` if they are not; see also {@link trustRelease}
  */
@@ -41,7 +44,10 @@ export async function fetchRelease(
     );
   }
   const { date, version = aliasOf(suite) } = accepted.release;
-  if (lastSeen === undefined || lastSeen < date) await update.recordFreshness({ [suite]: date });
+  const isNewer = lastSeen === undefined || lastSeen < date;
+  const remembered = settle(
+    isNewer ? update.recordFreshness({ [suite]: date }) : Promise.resolve(),
+  );
   onEvent({
     type: 'releaseVerified',
     suite,
@@ -49,7 +55,7 @@ export async function fetchRelease(
     date: date.toISOString(),
     signers: accepted.signers.map((key) => key.fingerprint),
   });
-  return { ...accepted, version };
+  return { ...accepted, version, remembered };
 }
 
 function aliasOf(suite: Suite): string {

@@ -18,12 +18,10 @@ export async function fetchInstallerFiles(
   wanted: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, StoredFile>> {
   const { update, session, onEvent } = context;
-  const byHash = new Map<string, StoredFile>();
+  const byHash = await storedFiles(context, new Set(wanted.values()));
   const missing = new Map<string, string>();
   for (const [path, sha256] of wanted) {
-    const found = await update.find(sha256);
-    if (found !== undefined) byHash.set(sha256, found);
-    else if (!missing.has(sha256)) missing.set(sha256, path);
+    if (!byHash.has(sha256) && !missing.has(sha256)) missing.set(sha256, path);
   }
   onEvent({ type: 'buildResolved', ...build, filesMissing: missing.size });
   if (missing.size > 0) {
@@ -46,6 +44,15 @@ export async function fetchInstallerFiles(
       return [path, stored];
     }),
   );
+}
+
+/** Those of the contents that the store has, by their hashes. */
+async function storedFiles(
+  { update }: SyncContext,
+  hashes: ReadonlySet<string>,
+): Promise<Map<string, StoredFile>> {
+  const files = await Promise.all([...hashes].map((sha256) => update.find(sha256)));
+  return new Map(files.flatMap((file) => (file === undefined ? [] : [[file.sha256, file]])));
 }
 
 /**

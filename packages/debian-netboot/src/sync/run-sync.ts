@@ -3,7 +3,7 @@ import { type ImageSelection, type ImageTarget } from '../catalog/selection.js';
 import { type Suite } from '../catalog/suite.js';
 import { type NetbootError } from '../errors.js';
 import { type Evidence } from '../store/evidence.js';
-import { type CommitResult, type GenerationDraft } from '../store/store-update.js';
+import { type CommitResult, type GenerationContent } from '../store/store-update.js';
 import { carryOverBiosLoaders, carryOverInstaller, isArchiveFailure } from './carry-over.js';
 import { fetchBiosLoaders, type FetchedBiosLoaders } from './fetch-bios-loaders.js';
 import {
@@ -12,7 +12,7 @@ import {
   type FetchedInstaller,
 } from './fetch-installer.js';
 import { fetchRelease, type FetchedRelease } from './fetch-release.js';
-import { settle, type Settled, settledValue } from './settled.js';
+import { settle, type Settled, settledValue } from '../settled.js';
 import { type SyncContext } from './sync-context.js';
 
 /** An image that was asked for and could not be had. */
@@ -50,10 +50,12 @@ export async function runSync(
       results.push(await fetchOrCarryOver(context, releases, selection, fetchLoaders));
     }
     failUnlessUseful(results, whenMissing);
+    await releases.remembered();
     return await commit(context, results, fetchLoaders);
   } finally {
-    // It works on the store: nothing of it may go on when the update has ended.
+    // They work on the store: nothing of it may go on when the update has ended.
     await biosLoaders;
+    await settle(releases.remembered());
   }
 }
 
@@ -156,7 +158,8 @@ function failUnlessUseful(
 class ReleaseCache {
   readonly #context: SyncContext;
   readonly #releases = new Map<Suite, Promise<FetchedRelease | undefined>>();
-  #last: Promise<unknown> = Promise.resolve();
+  /** Ends when the last one is remembered, if it was accepted. */
+  #last: Promise<Settled<void>> = settle(Promise.resolve());
 
   constructor(context: SyncContext) {
     this.#context = context;
@@ -165,12 +168,32 @@ class ReleaseCache {
   of(suite: Suite): Promise<FetchedRelease | undefined> {
     let release = this.#releases.get(suite);
     if (release === undefined) {
-      release = this.#last.then(() => fetchRelease(this.#context, suite));
-      this.#last = settle(release);
+      release = this.#next(suite);
+      this.#last = rememberedWith(release, this.#last);
       this.#releases.set(suite, release);
     }
     return release;
   }
+
+  /** @throws NetbootError when one that was accepted could not be remembered */
+  async remembered(): Promise<void> {
+    settledValue(await this.#last);
+  }
+
+  async #next(suite: Suite): Promise<FetchedRelease | undefined> {
+    settledValue(await this.#last);
+    return fetchRelease(this.#context, suite);
+  }
+}
+
+/** One that was not accepted leaves the outcome of those before. */
+async function rememberedWith(
+  release: Promise<FetchedRelease | undefined>,
+  before: Promise<Settled<void>>,
+): Promise<Settled<void>> {
+  const settled = await settle(release);
+  const fetched = 'value' in settled ? settled.value : undefined;
+  return fetched?.remembered ?? before;
 }
 
 async function fetchSelection(
@@ -221,7 +244,7 @@ async function newestBiosLoaders(
 function draftOf(
   installers: readonly FetchedInstaller[],
   biosLoaders: FetchedBiosLoaders | undefined,
-): GenerationDraft {
+): GenerationContent {
   return {
     targets: installers.flatMap(({ targets }) => targets),
     ...(biosLoaders && { biosLoaders: biosLoaders.loaders }),

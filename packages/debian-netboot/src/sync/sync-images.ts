@@ -1,12 +1,13 @@
-import { type Arch } from '../catalog/arch.js';
+import { checksumListPath } from '../archive/installer-layout.js';
+import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
-import { type Suite } from '../catalog/suite.js';
-import { type ImageSource, type SourceRequest } from '../source/image-source.js';
+import { type ImageSource, type RequestedSuite } from '../source/image-source.js';
 import { type ImageStore } from '../store/image-store.js';
 import { type Generation } from '../store/manifest.js';
 import { type CommitResult } from '../store/store-update.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
 import { type SyncEventListener } from './events.js';
+import { firstPackageIndex } from './fetch-bios-loaders.js';
 import { mergeSelections } from './merge-selections.js';
 import { runSync, type MissingImage } from './run-sync.js';
 import { type SyncPolicy } from './sync-context.js';
@@ -101,7 +102,7 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
       evidence: current.evidence,
     };
     const session = await source.open({
-      suites: suitesOf(selections),
+      suites: requestedSuites(selections, await update.isEmpty()),
       workDirectory: await update.workDirectory(source.kind),
       keyring: policy.keyring,
       signal: update.signal,
@@ -138,10 +139,24 @@ function syncPolicy(trust: TrustOptions): SyncPolicy {
   };
 }
 
-function suitesOf(selections: readonly ImageSelection[]): SourceRequest['suites'] {
-  const arches = new Map<Suite, Arch[]>();
-  for (const { suite, arch } of selections) {
-    arches.set(suite, [...(arches.get(suite) ?? []), arch]);
-  }
-  return [...arches].map(([suite, names]) => ({ suite, arches: names }));
+function requestedSuites(
+  selections: readonly ImageSelection[],
+  isNewStore: boolean,
+): readonly RequestedSuite[] {
+  return [...new Set(selections.map(({ suite }) => suite))].map((suite, index) => {
+    const ofSuite = selections.filter((selection) => selection.suite === suite);
+    return {
+      suite,
+      arches: ofSuite.map(({ arch }) => arch),
+      firstIndexes: isNewStore && index === 0 ? firstIndexes(ofSuite) : [],
+    };
+  });
+}
+
+function firstIndexes(selections: readonly ImageSelection[]): readonly string[] {
+  const lists = selections
+    .filter(({ build, checksumListSha256 }) => (build ?? checksumListSha256) === undefined)
+    .map(({ arch }) => checksumListPath(arch, 'current'));
+  const hasBios = selections.some(({ arch }) => archFacts(arch).hasBios);
+  return [...lists, ...(hasBios ? [firstPackageIndex()] : [])];
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
@@ -8,6 +7,7 @@ import { packageIndexPath } from '../../archive/installer-layout.js';
 import { type ListedFile } from '../../archive/release-file.js';
 import { suiteFacts, type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
+import { fileContent } from '../../file-content.js';
 import { readDebFiles } from '../../formats/deb.js';
 import { compressionOf } from '../../formats/decompress.js';
 import { withIoErrors } from '../../store/io-error.js';
@@ -136,7 +136,7 @@ class AptSession implements SourceSession {
   ): Promise<T | undefined> {
     for (const file of choices) {
       const path = await findList(this.#directories.lists, suite, file.path);
-      if (path !== undefined) return receive(file, createReadStream(path));
+      if (path !== undefined) return receive(file, fileContent(path));
     }
     return this.#installerList(
       suite,
@@ -167,7 +167,7 @@ class AptSession implements SourceSession {
         continue;
       }
       const path = await findList(this.#directories.lists, suite, file.path);
-      if (path !== undefined) return receive(file, createReadStream(path));
+      if (path !== undefined) return receive(file, fileContent(path));
     }
     if (failures.length > 0) throw failures[0];
     return undefined;
@@ -181,7 +181,7 @@ class AptSession implements SourceSession {
     const found = await this.#netbootPackage(build);
     const path = await this.#download(found);
     const wanted = new Map(files.map((file) => [file.path, file]));
-    for await (const entry of readDebFiles(createReadStream(path))) {
+    for await (const entry of readDebFiles(fileContent(path))) {
       const file = wanted.get(installerPath(entry.path, build) ?? '');
       if (file === undefined) continue;
       await receive(file, entry.content, 0);
@@ -201,7 +201,7 @@ class AptSession implements SourceSession {
     file: PackageFile,
     receive: (content: AsyncIterable<Uint8Array>) => Promise<T>,
   ): Promise<T> {
-    return receive(createReadStream(await this.#download(file)));
+    return receive(fileContent(await this.#download(file)));
   }
 
   async close(outcome: 'complete' | 'failed'): Promise<void> {
@@ -273,7 +273,7 @@ class AptSession implements SourceSession {
     const candidates =
       list === undefined
         ? []
-        : await findPackages(createReadStream(list), ['debian-installer-'], (candidate) =>
+        : await findPackages(fileContent(list), ['debian-installer-'], (candidate) =>
             name.test(candidate),
           );
     const found = candidates.find((candidate) => candidate.version === build);
@@ -344,6 +344,6 @@ async function isFile(path: string, expected: PackageFile): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (found?.size !== expected.size) return false;
   const hash = createHash('sha256');
-  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+  for await (const piece of fileContent(path)) hash.update(piece as Buffer);
   return hash.digest('hex') === expected.sha256;
 }

@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
 import { type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
+import { fileContent } from '../../file-content.js';
 import {
   type IndexReceiver,
   type InstallerBuild,
@@ -38,7 +38,7 @@ export class ArchiveTree implements SourceSession {
   ): Promise<T | undefined> {
     for (const file of choices) {
       const path = join(this.#root, 'dists', suite, file.path);
-      if (await isFile(path)) return receive(file, createReadStream(path));
+      if (await isFile(path)) return receive(file, fileContent(path));
     }
     return undefined;
   }
@@ -52,7 +52,7 @@ export class ArchiveTree implements SourceSession {
     for (const file of files) {
       const path = join(images, file.path);
       if (!(await isFile(path))) throw missing(path);
-      await receive(file, createReadStream(path), 0);
+      await receive(file, fileContent(path), 0);
     }
   }
 
@@ -63,7 +63,7 @@ export class ArchiveTree implements SourceSession {
   ): Promise<T> {
     const path = join(this.#root, filename);
     if (!(await isFile(path))) throw missing(path);
-    return receive(createReadStream(path));
+    return receive(fileContent(path));
   }
 
   close(): Promise<void> {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { fileContent } from '../../file-content.js';
 import { readTar } from '../../formats/tar.js';
 import { type SourceRequest } from '../image-source.js';
 import { withIoErrors } from '../../store/io-error.js';
@@ -37,7 +38,7 @@ export async function extractBundle(
   try {
     await withIoErrors(directory, async () => {
       await mkdir(directory, { recursive: true });
-      for await (const file of readTar(createReadStream(bundle), LIMITS)) {
+      for await (const file of readTar(fileContent(bundle), LIMITS)) {
         const path = join(directory, file.path);
         await mkdir(dirname(path), { recursive: true });
         await pipeline(file.content, createWriteStream(path, { flags: 'wx' }), { signal });

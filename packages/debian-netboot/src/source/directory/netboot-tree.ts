@@ -1,9 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { type ListedFile } from '../../archive/release-file.js';
 import { type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
+import { fileContent } from '../../file-content.js';
 import { decompress } from '../../formats/decompress.js';
 import { readTar } from '../../formats/tar.js';
 import {
@@ -48,7 +48,7 @@ export class NetbootTree implements SourceSession {
     return new NetbootTree(root, async (visit, paths) => {
       for (const path of paths) {
         const file = join(root, path);
-        if (await isFile(file)) await visit(path, createReadStream(await ownFile(root, file)));
+        if (await isFile(file)) await visit(path, fileContent(await ownFile(root, file)));
       }
     });
   }
@@ -56,7 +56,7 @@ export class NetbootTree implements SourceSession {
   /** `netboot.tar.gz` itself. */
   static ofTarball(file: string, directory: string): NetbootTree {
     return new NetbootTree(directory, async (visit, paths) => {
-      const tar = decompress(createReadStream(file), 'gzip', LIMITS);
+      const tar = decompress(fileContent(file), 'gzip', LIMITS);
       for await (const entry of readTar(tar, LIMITS)) {
         if (paths.has(entry.path)) await visit(entry.path, entry.content);
       }
@@ -80,7 +80,7 @@ export class NetbootTree implements SourceSession {
     const [file] = choices.filter(({ path }) => path.endsWith('/SHA256SUMS'));
     const path = join(this.#beside, 'SHA256SUMS');
     if (file === undefined || !(await isFile(path))) return undefined;
-    return receive(file, createReadStream(path));
+    return receive(file, fileContent(path));
   }
 
   async installerFiles(

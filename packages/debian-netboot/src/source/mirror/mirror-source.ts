@@ -11,16 +11,17 @@ import {
   type InstallerBuild,
   type InstallerFile,
   type InstallerFileReceiver,
+  type RequestedSuite,
   type SourceRequest,
   type SourceSession,
 } from '../image-source.js';
 import { openConnections } from './connections.js';
+import { EarlyIndexes } from './early-indexes.js';
 import {
   discardBody,
   HttpClient,
   HttpFailure,
   networkFailure,
-  type HttpAnswer,
   type HttpPolicy,
 } from './http-client.js';
 import {
@@ -34,7 +35,7 @@ import {
 } from './mirror-urls.js';
 import { ReleaseCache } from './release-cache.js';
 import { download } from './resumable-download.js';
-import { steadyBody } from './steady-body.js';
+import { readWhole } from './small-file.js';
 
 /** Which mirrors to ask, and how. */
 export interface MirrorSourceOptions {
@@ -139,7 +140,10 @@ class MirrorSession implements SourceSession {
   /** By suite, the mirrors in the order in which to ask them. */
   readonly #orders = new Map<Suite, readonly Mirror[]>();
   /** InRelease files by URL that were fetched before they were asked for. */
-  readonly #early = new Map<string, Uint8Array>();
+  readonly #earlyReleases = new Map<string, Uint8Array>();
+  readonly #earlyIndexes: EarlyIndexes;
+  /** Is aborted when nobody waits for anything any more. */
+  readonly #closed = new AbortController();
 
   private constructor(
     mirrors: readonly Mirror[],
@@ -151,14 +155,19 @@ class MirrorSession implements SourceSession {
     this.#signal = request.signal;
     const connections = dispatcher ?? openConnections(connectTimeoutMs);
     this.#ownConnections = dispatcher === undefined ? connections : undefined;
-    this.#client = new HttpClient(connections, httpPolicy(options), request.signal);
+    const policy = httpPolicy(options);
+    this.#client = new HttpClient(connections, policy, request.signal);
+    const signal = AbortSignal.any([request.signal, this.#closed.signal]);
+    this.#earlyIndexes = new EarlyIndexes(
+      new HttpClient(connections, { ...policy, retries: 0 }, signal),
+    );
     this.#cache = new ReleaseCache(join(request.workDirectory, 'releases'));
     this.#limit = pLimit(Math.max(1, options.concurrency ?? 4));
   }
 
   /**
    * Begins a session by asking for the first InRelease: whoever has another source then knows at
-   * once whether there is a mirror to talk to.
+   * once whether there is a mirror to talk to. What a new store needs next is asked for beside it.
    */
   static async open(
     mirrors: readonly Mirror[],
@@ -168,7 +177,7 @@ class MirrorSession implements SourceSession {
     const session = new MirrorSession(mirrors, options, request);
     const [first] = request.suites;
     try {
-      if (first !== undefined) await session.#fetchEarly(first.suite);
+      if (first !== undefined) await session.#fetchEarly(first);
       return session;
     } catch (error) {
       await session.close();
@@ -179,7 +188,7 @@ class MirrorSession implements SourceSession {
   async release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T> {
     return this.#firstOf(this.#mirrors, async (mirror) => {
       const url = releaseUrl(mirror, suite);
-      const content = this.#early.get(url.href) ?? (await this.#fetchRelease(mirror, url));
+      const content = this.#earlyReleases.get(url.href) ?? (await this.#fetchRelease(mirror, url));
       try {
         const accepted = await accept(content);
         // What belongs to this InRelease is most likely complete where it came from.
@@ -199,6 +208,10 @@ class MirrorSession implements SourceSession {
     byHash: boolean,
     receive: IndexReceiver<T>,
   ): Promise<T | undefined> {
+    for (const file of choices) {
+      const early = await this.#earlyIndex(suite, file, receive);
+      if (early !== undefined) return early.value;
+    }
     for (const file of choices) {
       try {
         return await this.#limit(() =>
@@ -253,6 +266,7 @@ class MirrorSession implements SourceSession {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort();
     await this.#ownConnections?.destroy();
   }
 
@@ -279,11 +293,37 @@ class MirrorSession implements SourceSession {
     });
   }
 
-  async #fetchEarly(suite: Suite): Promise<void> {
+  /** What came of an index that was asked for early; `undefined` if it has to be asked for. */
+  async #earlyIndex<T>(
+    suite: Suite,
+    file: ListedFile,
+    receive: IndexReceiver<T>,
+  ): Promise<{ readonly value: T } | undefined> {
+    const early = this.#earlyIndexes.take(suite, file);
+    if (early === undefined) return undefined;
+    return this.#limit(async () => {
+      const content = await early;
+      if (content === undefined) return undefined;
+      try {
+        return { value: await receive(file, content) };
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        if (error instanceof NetbootError && !isMirrorFailure(error)) throw error;
+        return undefined;
+      }
+    });
+  }
+
+  async #fetchEarly({ suite, firstIndexes }: RequestedSuite): Promise<void> {
+    const [preferred] = this.#mirrors;
+    // The InRelease itself is one of those that are fetched at a time.
+    for (const path of firstIndexes.slice(0, this.#limit.concurrency - 1)) {
+      if (preferred !== undefined) this.#earlyIndexes.ask(preferred, suite, path);
+    }
     try {
       await this.#firstOf(this.#mirrors, async (mirror) => {
         const url = releaseUrl(mirror, suite);
-        this.#early.set(url.href, await this.#fetchRelease(mirror, url));
+        this.#earlyReleases.set(url.href, await this.#fetchRelease(mirror, url));
       });
     } catch (error) {
       this.#signal.throwIfAborted();
@@ -294,7 +334,7 @@ class MirrorSession implements SourceSession {
 
   async #fetchRelease(mirror: Mirror, url: URL): Promise<Uint8Array> {
     const cached = await this.#cache.find(url);
-    const headers = { ...authorization(mirror), ...cached?.conditions };
+    const headers = { ...mirror.headers, ...cached?.conditions };
     for (let attempt = 0; ; attempt += 1) {
       const answer = await this.#client.get(url, headers);
       if (answer.status === 304 && cached !== undefined) {
@@ -302,7 +342,7 @@ class MirrorSession implements SourceSession {
         return cached.content;
       }
       try {
-        const content = await readWhole(this.#client, answer);
+        const content = await readWhole(this.#client, answer, MAX_RELEASE_BYTES);
         await this.#cache.keep(url, answer, content);
         return content;
       } catch (error) {
@@ -323,7 +363,7 @@ class MirrorSession implements SourceSession {
     received: number,
     signal: AbortSignal,
   ): ReturnType<typeof download> {
-    return download(this.#client, url, authorization(mirror), received, signal);
+    return download(this.#client, url, mirror.headers, received, signal);
   }
 
   #order(suite: Suite): readonly Mirror[] {
@@ -363,10 +403,6 @@ function httpPolicy(options: MirrorSourceOptions): HttpPolicy {
   };
 }
 
-function authorization(mirror: Mirror): Record<string, string> {
-  return mirror.authorization === undefined ? {} : { authorization: mirror.authorization };
-}
-
 function isUnreachable(error: unknown): boolean {
   return error instanceof NetbootError && error.code === 'ERR_NETBOOT_UNREACHABLE';
 }
@@ -384,22 +420,4 @@ function isMirrorFailure(error: unknown): boolean {
     error instanceof NetbootError &&
     !['NO_SPACE', 'NO_PERMISSION', 'IO'].includes(error.code.replace('ERR_NETBOOT_', ''))
   );
-}
-
-/** A small file, which may have changed when it is asked for again: no part of it is kept. */
-async function readWhole(client: HttpClient, answer: HttpAnswer): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of steadyBody(client, answer)) {
-    pieces.push(piece);
-    size += piece.length;
-    if (size > MAX_RELEASE_BYTES) {
-      throw new NetbootError(
-        'ERR_NETBOOT_SIZE_MISMATCH',
-        `${answer.url.href} has more than ${MAX_RELEASE_BYTES} bytes`,
-        { hint: 'check the URL of the mirror' },
-      );
-    }
-  }
-  return Buffer.concat(pieces);
 }

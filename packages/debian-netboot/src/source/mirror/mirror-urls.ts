@@ -7,8 +7,8 @@ import { type InstallerBuild } from '../image-source.js';
 export interface Mirror {
   /** The archive's root, with a slash at its end and without a password. */
   readonly root: URL;
-  /** The value of the Authorization header. */
-  readonly authorization: string | undefined;
+  /** What every request to it carries: the password. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
@@ -22,10 +22,10 @@ export function parseMirror(text: string): Mirror {
   const root = new URL(url);
   const isWeb = root.protocol === 'http:' || root.protocol === 'https:';
   if (!isWeb || root.search !== '' || root.hash !== '') throw invalidMirror(text);
-  const authorization = basicAuthorization(root, text);
+  const headers = basicAuthorization(root, text);
   root.username = '';
   root.password = '';
-  return { root, authorization };
+  return { root, headers };
 }
 
 /** The URL of a suite's InRelease. */
@@ -34,7 +34,7 @@ export function releaseUrl({ root }: Mirror, suite: Suite): URL {
 }
 
 /** The URL of a file that a suite's Release lists. */
-export function indexUrl({ root }: Mirror, suite: Suite, { path }: ListedFile): URL {
+export function indexUrl({ root }: Mirror, suite: Suite, { path }: Pick<ListedFile, 'path'>): URL {
   return archiveUrl(root, `dists/${suite}/${path}`);
 }
 
@@ -65,15 +65,15 @@ function archiveUrl(root: URL, path: string): URL {
   return new URL(path.split('/').map(encodeURIComponent).join('/'), root);
 }
 
-function basicAuthorization({ username, password }: URL, text: string): string | undefined {
-  if (username === '' && password === '') return undefined;
+function basicAuthorization({ username, password }: URL, text: string): Mirror['headers'] {
+  if (username === '' && password === '') return {};
   let secret: string;
   try {
     secret = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   } catch {
     throw invalidMirror(text);
   }
-  return `Basic ${Buffer.from(secret).toString('base64')}`;
+  return { authorization: `Basic ${Buffer.from(secret).toString('base64')}` };
 }
 
 /** Without a cause: errors about URLs hold the whole text, with the password in it. */
