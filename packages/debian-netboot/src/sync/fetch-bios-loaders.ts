@@ -3,6 +3,7 @@ import { packageIndexPath } from '../archive/installer-layout.js';
 import { findPackages, type PackageFile } from '../archive/package-index.js';
 import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
+import { settle, type Settled, settledValue } from '../settled.js';
 import { type IndexEvidence, type LoaderEvidence } from '../store/evidence.js';
 import { indexText } from '../store/index-text.js';
 import {
@@ -15,7 +16,6 @@ import { carryOverBiosLoaders } from './carry-over.js';
 import { fetchIndex } from './fetch-index.js';
 import { type FetchedRelease } from './fetch-release.js';
 import { notDelivered } from './installer-files.js';
-import { settle, type Settled, settledValue } from '../settled.js';
 import { receiveFile, type SyncContext } from './sync-context.js';
 
 /** PXELINUX with what vouches for it. */

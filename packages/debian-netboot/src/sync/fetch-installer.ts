@@ -15,6 +15,7 @@ import { expectValue } from '../errors.js';
 import { judgeAbi } from '../image/abi.js';
 import { hasGrubHttp } from '../image/grub-http.js';
 import { readKernelVersion } from '../image/kernel-version.js';
+import { settle, settledValue } from '../settled.js';
 import { type IndexEvidence, type InstallerEvidence } from '../store/evidence.js';
 import { indexText } from '../store/index-text.js';
 import {
@@ -26,7 +27,6 @@ import {
 import { fetchIndex } from './fetch-index.js';
 import { type FetchedRelease } from './fetch-release.js';
 import { fetchInstallerFiles, fetchUnsignedFiles, notDelivered } from './installer-files.js';
-import { settle, settledValue } from '../settled.js';
 import { readText, type SyncContext } from './sync-context.js';
 
 /** What a suite's installer for one architecture consists of. */

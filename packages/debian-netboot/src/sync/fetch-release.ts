@@ -1,8 +1,8 @@
 import { suiteFacts, type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
+import { settle, type Settled } from '../settled.js';
 import { type StoredFile } from '../store/manifest.js';
 import { trustRelease, type TrustedRelease } from '../trust/release-trust.js';
-import { settle, type Settled } from '../settled.js';
 import { type SyncContext } from './sync-context.js';
 
 /** A suite's accepted InRelease, and where the store keeps it. */
@@ -44,10 +44,6 @@ export async function fetchRelease(
     );
   }
   const { date, version = aliasOf(suite) } = accepted.release;
-  const isNewer = lastSeen === undefined || lastSeen < date;
-  const remembered = settle(
-    isNewer ? update.recordFreshness({ [suite]: date }) : Promise.resolve(),
-  );
   onEvent({
     type: 'releaseVerified',
     suite,
@@ -55,6 +51,10 @@ export async function fetchRelease(
     date: date.toISOString(),
     signers: accepted.signers.map((key) => key.fingerprint),
   });
+  const isNewer = lastSeen === undefined || lastSeen < date;
+  const remembered = settle(
+    isNewer ? update.recordFreshness({ [suite]: date }) : Promise.resolve(),
+  );
   return { ...accepted, version, remembered };
 }
 

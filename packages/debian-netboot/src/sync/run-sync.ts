@@ -2,6 +2,7 @@ import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection, type ImageTarget } from '../catalog/selection.js';
 import { type Suite } from '../catalog/suite.js';
 import { type NetbootError } from '../errors.js';
+import { settle, type Settled, settledValue } from '../settled.js';
 import { type Evidence } from '../store/evidence.js';
 import { type CommitResult, type GenerationContent } from '../store/store-update.js';
 import { carryOverBiosLoaders, carryOverInstaller, isArchiveFailure } from './carry-over.js';
@@ -12,7 +13,6 @@ import {
   type FetchedInstaller,
 } from './fetch-installer.js';
 import { fetchRelease, type FetchedRelease } from './fetch-release.js';
-import { settle, type Settled, settledValue } from '../settled.js';
 import { type SyncContext } from './sync-context.js';
 
 /** An image that was asked for and could not be had. */
