@@ -107,7 +107,7 @@ export class StoreUpdate implements AsyncDisposable {
     }
   }
 
-  /** Whether no file has ever come into the store. */
+  /** Whether the store holds no file at all. */
   async isEmpty(): Promise<boolean> {
     const { blobs } = this.#layout;
     return withIoErrors(blobs, async () => (await readdir(blobs)).length === 0);

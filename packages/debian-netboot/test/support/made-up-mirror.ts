@@ -134,6 +134,11 @@ export async function madeUpMirror(...suites: readonly MadeUpSuite[]): Promise<M
   };
 }
 
+/** How often files that match were asked for. */
+export function requestsFor(archive: MadeUpMirror, path: RegExp): number {
+  return archive.mirror.requests.filter((request) => path.test(request.path)).length;
+}
+
 /** Collects what a sync reports. */
 export function recordEvents(): {
   readonly events: SyncEvent[];
