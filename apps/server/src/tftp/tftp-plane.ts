@@ -3,6 +3,7 @@ import {
   TftpListenError,
   type TftpReadRequest,
   type TftpServer,
+  type TftpServerLimits,
   type TftpServerOptions,
   type TftpSource,
 } from '@pxe/tftp-protocol/node';
@@ -22,6 +23,8 @@ export interface TftpPlaneOptions {
   readonly cache: ChunkCache;
   readonly allowList: AllowList;
   readonly events: BootEvents;
+  /** Budgets of this plane; the rest keeps the protocol package's default. */
+  readonly limits?: Partial<TftpServerLimits>;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface TftpPlaneOptions {
  * @throws ListenError when an address cannot be bound.
  */
 export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpServer> {
-  const { settings, namespace, cache, allowList, events } = options;
+  const { settings, namespace, cache, allowList, events, limits } = options;
 
   async function source(request: TftpReadRequest): Promise<TftpSource | undefined> {
     const path = logicalPath(request.filename);
@@ -53,6 +56,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       ...(settings.portRange === undefined ? {} : { portRange: portRange(settings.portRange) }),
       ...(settings.maxBlockSize === undefined ? {} : { maxBlockSize: settings.maxBlockSize }),
       maxWindowSize: settings.maxWindowSize,
+      ...(limits === undefined ? {} : { limits }),
       allow: (address) => allowList.allows(address),
       observe: (event) => {
         events.tftp(event);

@@ -52,13 +52,9 @@ describe('Admission', () => {
   });
 
   it('answers a source that has proven nothing at its rate', () => {
-    const one = admission({ unprovenAnswersPerSource: { perSecond: 1, burst: 1 } });
+    const one = admission({ unprovenBytesPerSource: { perSecond: 100, burst: 100 } });
 
-    expect([one.mayAnswer('a', 0), one.mayAnswer('a', 999), one.mayAnswer('a', 1_000)]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    expect([0, 999, 1_000].map((now) => one.mayAnswer('a', 100, now))).toEqual([true, false, true]);
   });
 
   it('remembers a bounded number of sources, and forgets those that are at rest', () => {
@@ -80,7 +76,7 @@ describe('Admission', () => {
     }
 
     expect(one.mayAsk('late', 1)).toBe(false);
-    expect(one.mayAnswer('late', 1)).toBe(false);
+    expect(one.mayAnswer('late', 1, 1)).toBe(false);
     expect(one.admit('late', 1)).toBe('tooManyFromSource');
     expect(one.mayAsk('late', 5_000)).toBe(true);
   });

@@ -70,9 +70,9 @@ export class Admission {
     }
   }
 
-  /** Whether one more datagram may go to an address that has proven nothing. */
-  mayAnswer(address: string, now: number): boolean {
-    return this.#source(address, now)?.answers.take(now) ?? false;
+  /** Whether a datagram of `bytes` may go to an address that has proven nothing. */
+  mayAnswer(address: string, bytes: number, now: number): boolean {
+    return this.#source(address, now)?.answers.take(now, bytes) ?? false;
   }
 
   #source(address: string, now: number): Source | undefined {
@@ -86,7 +86,7 @@ export class Admission {
     const source: Source = {
       transfers: 0,
       requests: new TokenBucket(this.#limits.requestsPerSource, now),
-      answers: new TokenBucket(this.#limits.unprovenAnswersPerSource, now),
+      answers: new TokenBucket(this.#limits.unprovenBytesPerSource, now),
     };
     this.#sources.set(address, source);
     return source;

@@ -1,23 +1,56 @@
 import { type RateLimit } from './token-bucket.js';
 
-/** How much an endpoint takes on, in total and from one source address. */
+/**
+ * Budgets of an endpoint, in total and for one source. A source is an IPv4 address, a link-local
+ * IPv6 address, or a /64 of any other IPv6 address.
+ */
 export interface EndpointLimits {
-  /** Transfers at once. Requests beyond are dropped: clients repeat them, while an error is final. */
+  /**
+   * Maximum number of transfers. A source gets at most half of the slots that are free, so that a
+   * few sources never hold all of them. Above it a transfer that is silent gives way; if there is
+   * none, requests are dropped: clients repeat them, while an error is final.
+   *
+   * @default 4_096
+   */
   readonly maxTransfers: number;
-  /** Transfers at once from one source address, which may be a whole rack behind NAT. */
+  /**
+   * Maximum number of transfers of one source, which may be a whole rack behind NAT.
+   *
+   * @default 1_024
+   */
   readonly maxTransfersPerSource: number;
-  /** Transfers at once whose peer has not answered yet; beyond, the oldest gives way. */
+  /**
+   * Maximum number of transfers whose client has not acknowledged any data. Above it the oldest one
+   * of the source that has most of them gives way.
+   *
+   * @default 1_024
+   */
   readonly maxHalfOpen: number;
-  /** Source addresses remembered at once. */
+  /**
+   * Maximum number of sources remembered; about 500 bytes of memory each.
+   *
+   * @default 16_384
+   */
   readonly maxSources: number;
-  /** Requests from one source address. */
+  /**
+   * Requests of one source.
+   *
+   * @default 500 a second, 2,000 at once
+   */
   readonly requestsPerSource: RateLimit;
   /**
-   * Datagrams to one source address that nothing proves to be wanted: errors, and data or options
-   * that were never acknowledged. Keeps a forged source address from being flooded.
+   * Bytes to one source that nothing proves to be wanted: errors, answers to requests, and
+   * everything that is sent to a client that has fallen silent. Keeps a forged source address from
+   * being flooded.
+   *
+   * @default 512 KiB a second, 4 MiB at once
    */
-  readonly unprovenAnswersPerSource: RateLimit;
-  /** Longest time that opening a source or sink may take, in milliseconds. */
+  readonly unprovenBytesPerSource: RateLimit;
+  /**
+   * Longest time that opening a source or sink may take, in milliseconds.
+   *
+   * @default 30_000
+   */
   readonly openMs: number;
 }
 
@@ -28,6 +61,6 @@ export const DEFAULT_ENDPOINT_LIMITS: EndpointLimits = {
   maxHalfOpen: 1_024,
   maxSources: 16_384,
   requestsPerSource: { perSecond: 500, burst: 2_000 },
-  unprovenAnswersPerSource: { perSecond: 1_000, burst: 4_000 },
+  unprovenBytesPerSource: { perSecond: 512 * 1024, burst: 4 * 1024 * 1024 },
   openMs: 30_000,
 };

@@ -121,7 +121,7 @@ describe('ServerEndpoint', () => {
   });
 
   it('holds back answers to an address that proves nothing', () => {
-    const one = endpoint({ unprovenAnswersPerSource: { perSecond: 0, burst: 2 } });
+    const one = endpoint({ unprovenBytesPerSource: { perSecond: 0, burst: 70 } });
     for (const port of [3_000, 3_001, 3_002]) {
       one.receive(Buffer.from('\0\x01f\0mail\0'), 'socket', { ...PEER, port }, 0);
     }
@@ -134,7 +134,7 @@ describe('ServerEndpoint', () => {
   });
 
   it('lets data that was never acknowledged count as an answer to such an address', () => {
-    const one = endpoint({ unprovenAnswersPerSource: { perSecond: 0, burst: 1 } });
+    const one = endpoint({ unprovenBytesPerSource: { perSecond: 0, burst: 600 } });
     const packets = [3_000, 3_001].map((port) => {
       one.receive(request(), 'socket', { ...PEER, port }, 0);
       one.acceptRead(requested(one), memory(600), TERMS, 0);

@@ -33,6 +33,7 @@ import {
 } from '../negotiation/negotiate.js';
 import { type TransferParameters } from '../negotiation/parameters.js';
 import { type BlockSource } from '../transfer/block-source.js';
+import { type OutgoingDatagram } from '../transfer/machine.js';
 import { type PacingPolicy } from '../transfer/pacer.js';
 import { ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type RetransmissionPolicy } from '../transfer/retransmission.js';
@@ -108,6 +109,16 @@ export class ServerEndpoint<Local> {
   /** Transfers that are under way, those still being opened included. */
   get transfers(): ReadonlySet<ServerTransfer<Local>> {
     return this.#active;
+  }
+
+  /** Transfers whose client has not acknowledged any data. */
+  get halfOpen(): number {
+    return this.#halfOpen.size;
+  }
+
+  /** Sources remembered. */
+  get sources(): number {
+    return this.#admission.sources;
   }
 
   /** When `timeout` wants to be called, in milliseconds; undefined when nothing is under way. */
@@ -298,7 +309,7 @@ export class ServerEndpoint<Local> {
         this.#queue.shift();
         transfer.isQueued = false;
         this.#settle(transfer);
-      } else if (transfer.isPeerProven || this.#mayAnswer(transfer.remote)) {
+      } else if (transfer.isPeerProven || this.#mayAnswer(transfer.remote, datagram)) {
         const { local, remote } = transfer;
         return datagram.body === undefined
           ? { local, remote, head: datagram.head }
@@ -474,14 +485,15 @@ export class ServerEndpoint<Local> {
   }
 
   #answerError(path: EndpointPath<Local>, code: number): void {
-    if (this.#mayAnswer(path.remote)) {
-      const head = encodePacket({ type: 'error', code, message: wireMessage(code) });
+    const head = encodePacket({ type: 'error', code, message: wireMessage(code) });
+    if (this.#mayAnswer(path.remote, { head })) {
       this.#answers.push({ ...path, head });
     }
   }
 
-  #mayAnswer(remote: TftpEndpointAddress): boolean {
-    return this.#admission.mayAnswer(remote.address, this.#now);
+  #mayAnswer(remote: TftpEndpointAddress, { head, body }: OutgoingDatagram): boolean {
+    const bytes = head.length + (body?.length ?? 0);
+    return this.#admission.mayAnswer(remote.address, bytes, this.#now);
   }
 }
 

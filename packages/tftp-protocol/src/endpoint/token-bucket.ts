@@ -1,8 +1,8 @@
 /** A rate with a burst. */
 export interface RateLimit {
-  /** Events a second in the long run. */
+  /** Events, or bytes, a second in the long run. */
   readonly perSecond: number;
-  /** Events at once after a rest. */
+  /** Events, or bytes, at once after a rest. */
   readonly burst: number;
 }
 
@@ -18,13 +18,13 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Takes one token if there is one. */
-  take(now: number): boolean {
+  /** Takes tokens if there are so many. */
+  take(now: number, tokens = 1): boolean {
     this.#fill(now);
-    if (this.#tokens < 1) {
+    if (this.#tokens < tokens) {
       return false;
     }
-    this.#tokens -= 1;
+    this.#tokens -= tokens;
     return true;
   }
 

@@ -34,6 +34,11 @@ export {
 export { type FileNameRules, parseFileName } from './content/file-name.js';
 export { type TftpSink, type TftpWriteRequest } from './content/sink.js';
 export { type TftpReadRequest, type TftpSource } from './content/source.js';
+export {
+  DEFAULT_SERVER_LIMITS,
+  type TftpServerLimits,
+  type TftpServerUsage,
+} from './server/server-limits.js';
 export { createTftpServer, type TftpCloseOptions, type TftpServer } from './server/server.js';
 export {
   type TftpServerEvent,

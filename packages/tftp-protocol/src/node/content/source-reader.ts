@@ -49,6 +49,11 @@ export class SourceReader implements BlockSource {
     this.#end = source.size ?? Infinity;
   }
 
+  /** Bytes of the source held at present. */
+  get chunkBytes(): number {
+    return this.#chunks.reduce((bytes, chunk) => bytes + chunk.bytes.length, 0);
+  }
+
   read(offset: number, length: number): Uint8Array | undefined {
     const chunk = this.#chunkAt(offset);
     if (chunk === undefined) {

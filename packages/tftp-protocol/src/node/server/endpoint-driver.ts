@@ -31,6 +31,16 @@ export class EndpointDriver {
     return this.#endpoint.transfers.size;
   }
 
+  /** Transfers whose client has not acknowledged any data. */
+  get halfOpen(): number {
+    return this.#endpoint.halfOpen;
+  }
+
+  /** Sources remembered. */
+  get sources(): number {
+    return this.#endpoint.sources;
+  }
+
   /** Takes datagrams that came to a socket. */
   receive(local: DatagramTransport, batch: readonly ReceivedDatagram[]): void {
     this.run((endpoint, now) => {

@@ -5,7 +5,7 @@ import { type ServerTransfer } from '../../endpoint/server-transfer.js';
 import { type NegotiationPolicy } from '../../negotiation/negotiate.js';
 import { parseDecimal } from '../../negotiation/option-value.js';
 import { type Answer } from './answer.js';
-import { type DatagramTransport } from '../udp/datagram-transport.js';
+import { type DatagramHandler, type DatagramTransport } from '../udp/datagram-transport.js';
 import { type EndpointDriver } from './endpoint-driver.js';
 import { LinkMtus, unfragmentedBlockSize } from '../udp/local-addresses.js';
 import { type TftpServerConfig } from './server-config.js';
@@ -30,12 +30,28 @@ export class RequestAnswering {
   readonly #driver: EndpointDriver;
   readonly #holdings = new Map<Transfer, Holdings>();
   readonly #mtus = new LinkMtus();
+  /** Sockets of single transfers, those included that are being opened or closed. */
+  #sockets = 0;
   /** What is being released. */
   readonly #releasing = new Set<Promise<void>>();
 
   constructor(config: TftpServerConfig, driver: EndpointDriver) {
     this.#config = config;
     this.#driver = driver;
+  }
+
+  /** Sockets that belong to one transfer. */
+  get sockets(): number {
+    return this.#sockets;
+  }
+
+  /** Bytes of files that transfers hold for sending. */
+  get chunkBytes(): number {
+    let bytes = 0;
+    for (const { answer } of this.#holdings.values()) {
+      bytes += answer instanceof SourceAnswer ? answer.reader.chunkBytes : 0;
+    }
+    return bytes;
   }
 
   /** Opens what a request asks for, and accepts or refuses it. */
@@ -79,7 +95,11 @@ export class RequestAnswering {
       this.#holdings.delete(transfer);
       this.#release(holdings.answer.end());
       if (holdings.port !== undefined) {
-        this.#release(holdings.port.close());
+        this.#release(
+          holdings.port.close().finally(() => {
+            this.#sockets -= 1;
+          }),
+        );
       }
     }
   }
@@ -123,7 +143,7 @@ export class RequestAnswering {
     const { remote, listener } = transfer;
     // A socket of IPv6 may take IPv4 as well, but the one to be bound here takes its own family only.
     const address = remote.family === listener.local.family ? listener.local.address : '0.0.0.0';
-    const port = await bindTransferPort(address, this.#config.portRange, {
+    const port = await this.#bindOwnPort(address, {
       received: (batch) => {
         if (port !== undefined) {
           this.#driver.receive(port, batch);
@@ -143,6 +163,30 @@ export class RequestAnswering {
     } else {
       this.#accept(transfer, answer, port);
     }
+  }
+
+  /**
+   * Binds a socket for one transfer.
+   *
+   * @returns undefined when no socket or no port is left, or the system has none to give
+   */
+  async #bindOwnPort(
+    address: string,
+    handler: DatagramHandler,
+  ): Promise<DatagramTransport | undefined> {
+    if (this.#sockets >= this.#config.limits.maxSockets) {
+      return undefined;
+    }
+    this.#sockets += 1;
+    let port: DatagramTransport | undefined;
+    try {
+      port = await bindTransferPort(address, this.#config.portRange, handler);
+    } catch (error) {
+      this.#config.observe({ type: 'socketError', address, port: 0, error: asError(error) });
+    } finally {
+      this.#sockets -= port === undefined ? 1 : 0;
+    }
+    return port;
   }
 
   #accept(transfer: Transfer, answer: Answer, port: DatagramTransport | undefined): void {
@@ -187,6 +231,10 @@ export class RequestAnswering {
       });
     this.#releasing.add(settled);
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function readRequest({ request, mode, remote, listener }: Transfer): TftpReadRequest {

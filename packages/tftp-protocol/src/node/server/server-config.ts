@@ -1,5 +1,4 @@
 import { MAX_BLKSIZE, MAX_WINDOWSIZE, MIN_BLKSIZE, TFTP_PORT } from '../../codec/constants.js';
-import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from '../../endpoint/limits.js';
 import { DEFAULT_NEGOTIATION_POLICY, type NegotiationPolicy } from '../../negotiation/negotiate.js';
 import { DEFAULT_PACING_POLICY, type PacingPolicy } from '../../transfer/pacer.js';
 import {
@@ -7,6 +6,7 @@ import {
   type RetransmissionPolicy,
 } from '../../transfer/retransmission.js';
 import { type TftpServerEvent } from './server-events.js';
+import { DEFAULT_SERVER_LIMITS, type TftpServerLimits } from './server-limits.js';
 import {
   type TftpListenAddress,
   type TftpQuirks,
@@ -34,7 +34,7 @@ export interface TftpServerConfig {
   readonly maxBlockSize: number | undefined;
   readonly negotiation: NegotiationPolicy;
   readonly quirks: (request: TftpReadRequest) => TftpQuirks | undefined;
-  readonly limits: EndpointLimits;
+  readonly limits: TftpServerLimits;
   readonly retransmission: RetransmissionPolicy;
   readonly pacing: PacingPolicy;
   readonly allow: (address: string) => boolean;
@@ -90,7 +90,7 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
       omitZeroTsize: omitZeroTsize ?? negotiation.omitZeroTsize,
     },
     quirks: options.quirks ?? (() => undefined),
-    limits: { ...DEFAULT_ENDPOINT_LIMITS, ...options.limits },
+    limits: { ...DEFAULT_SERVER_LIMITS, ...options.limits },
     retransmission: { ...DEFAULT_RETRANSMISSION_POLICY, ...options.retransmission },
     pacing: { ...DEFAULT_PACING_POLICY, ...options.pacing },
     allow: options.allow ?? (() => true),

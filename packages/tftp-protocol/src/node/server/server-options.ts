@@ -1,10 +1,10 @@
-import { type EndpointLimits } from '../../endpoint/limits.js';
 import { type PacingPolicy } from '../../transfer/pacer.js';
 import { type RetransmissionPolicy } from '../../transfer/retransmission.js';
 import { type TftpSink, type TftpWriteRequest } from '../content/sink.js';
 import { type TftpReadRequest, type TftpSource } from '../content/source.js';
 import { type TftpInheritedSocket } from '../udp/inherited-sockets.js';
 import { type TftpServerEvent } from './server-events.js';
+import { type TftpServerLimits } from './server-limits.js';
 
 /** An address to listen on. */
 export interface TftpListenAddress {
@@ -106,8 +106,8 @@ export interface TftpServerOptions {
    * @default true
    */
   readonly omitZeroTsize?: boolean;
-  /** How much is taken on, in total and from one source address; the rest keeps its default. */
-  readonly limits?: Partial<EndpointLimits>;
+  /** Budgets, in total and for one source; the rest keeps its default. */
+  readonly limits?: Partial<TftpServerLimits>;
   /** When a datagram is repeated and when a client given up; the rest keeps its default. */
   readonly retransmission?: Partial<RetransmissionPolicy>;
   /** How a window's blocks are spread in time; the rest keeps its default. */

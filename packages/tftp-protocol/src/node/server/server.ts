@@ -8,6 +8,7 @@ import { EndpointDriver } from './endpoint-driver.js';
 import { Listeners } from '../udp/listeners.js';
 import { RequestAnswering } from './request-answering.js';
 import { parseServerOptions, type TftpServerConfig } from './server-config.js';
+import { type TftpServerUsage } from './server-limits.js';
 import { type TftpServerOptions } from './server-options.js';
 import { finishedEvent } from './transfer-report.js';
 
@@ -17,6 +18,8 @@ export interface TftpServer extends AsyncDisposable {
   readonly addresses: readonly TftpEndpointAddress[];
   /** Transfers under way, those included whose source is still being opened. */
   readonly activeTransfers: number;
+  /** What is in use at present. */
+  usage(): TftpServerUsage;
   /** Stops: see {@link TftpCloseOptions}. Closing again waits for the same end. */
   close(options?: TftpCloseOptions): Promise<void>;
 }
@@ -85,6 +88,17 @@ class RunningServer implements TftpServer {
 
   get activeTransfers(): number {
     return this.#driver.activeTransfers;
+  }
+
+  usage(): TftpServerUsage {
+    return {
+      transfers: this.#driver.activeTransfers,
+      halfOpen: this.#driver.halfOpen,
+      sockets: this.#answering.sockets,
+      listeners: this.#listeners.sockets,
+      sources: this.#driver.sources,
+      chunkBytes: this.#answering.chunkBytes,
+    };
   }
 
   async listen(): Promise<void> {

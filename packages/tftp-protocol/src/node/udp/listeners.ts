@@ -62,6 +62,14 @@ export class Listeners {
     return [...this.#listeners].map(({ transport }) => transport.local);
   }
 
+  /** Open sockets, those for broadcasts included. */
+  get sockets(): number {
+    return [...this.#listeners].reduce(
+      (count, { broadcast }) => count + (broadcast === undefined ? 1 : 2),
+      0,
+    );
+  }
+
   /**
    * Binds the addresses given and takes over inherited sockets; all or none.
    *

@@ -1,0 +1,37 @@
+import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from '../../endpoint/limits.js';
+
+/** Budgets of a server: those of its endpoint, and of the resources of the system. */
+export interface TftpServerLimits extends EndpointLimits {
+  /**
+   * Maximum number of sockets that belong to one transfer; one descriptor each. They serve clients
+   * that ask for a window, and every client when `singlePort` is false. Keep it well below the
+   * process's limit of descriptors. Above it, and when the system has no socket to give, a client is
+   * answered from the port that it asked, without a window; when `singlePort` is false its request
+   * is dropped.
+   *
+   * @default 512
+   */
+  readonly maxSockets: number;
+}
+
+/** Defaults of {@link TftpServerLimits}. */
+export const DEFAULT_SERVER_LIMITS: TftpServerLimits = {
+  ...DEFAULT_ENDPOINT_LIMITS,
+  maxSockets: 512,
+};
+
+/** What a server has in use at present, beside its budget. */
+export interface TftpServerUsage {
+  /** Transfers, those included that are still being opened or that dally: `limits.maxTransfers`. */
+  readonly transfers: number;
+  /** Transfers whose client has not acknowledged any data: `limits.maxHalfOpen`. */
+  readonly halfOpen: number;
+  /** Sockets that belong to one transfer: `limits.maxSockets`. */
+  readonly sockets: number;
+  /** Listening sockets, those for broadcasts included. */
+  readonly listeners: number;
+  /** Sources remembered: `limits.maxSources`. */
+  readonly sources: number;
+  /** Bytes of files that transfers hold for sending, at most 192 KiB each. */
+  readonly chunkBytes: number;
+}
