@@ -30,7 +30,7 @@ afterAll(async () => {
 function expectClearFailure({ code, stderr }: Finished, ...parts: RegExp[]): void {
   expect(stderr).toMatch(/^pxeboot: /);
   for (const part of parts) expect(stderr).toMatch(part);
-  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(stderr).not.toMatch(/^[ \t]+at /m);
   expect(code).toBe(1);
 }
 

@@ -91,7 +91,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
 
     it('lets GRUB load each release in the way that it can', async () => {
       const config = (await byTftp(GRUB_CONFIG)).toString();
-      const kernels = [...config.matchAll(/^\s*linux (\S*)\/debian\/(\w+)\//gm)];
+      const kernels = [...config.matchAll(/^[ \t]*linux (\S*)\/debian\/(\w+)\//gm)];
       expect(new Set(kernels.map(([, , suite]) => suite))).toEqual(new Set(suites));
       const devices = new Set(kernels.map(([, device]) => device));
       const byHttp = `(http,127.0.0.1:${daemon.port('http')})`;

@@ -113,7 +113,7 @@ describe("Debian's own menus", () => {
         const written = new Set<string>();
         for (const name of readdirSync(directory)) {
           const text = readFileSync(join(directory, name), 'utf8');
-          for (const [, append = ''] of text.matchAll(/^\s*append (.*)$/gm)) written.add(append);
+          for (const [, append = ''] of text.matchAll(/^[ \t]*append (.*)$/gm)) written.add(append);
         }
         expect([...found].sort()).toEqual([...written].sort());
       });

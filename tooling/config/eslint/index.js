@@ -1,10 +1,15 @@
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import redosDetector from 'eslint-plugin-redos-detector';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 /** Sources that run anywhere: no clock, no dice, no Node. They get all three as arguments. */
 const pureSources = ['packages/tftp-protocol/src/**/*.ts', 'packages/syslinux-menu/src/**/*.ts'];
 const pureExceptions = ['packages/tftp-protocol/src/node/**', '**/*.test.ts'];
+
+/** Sources whose regular expressions may meet a peer's bytes. */
+const productSources = ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
 
 const noDeepImports = {
   group: ['@pxe/*/src/*', '**/packages/*/src/*', '**/apps/**'],
@@ -16,6 +21,20 @@ export function workspaceConfig(root) {
   return defineConfig(
     globalIgnores(['**/dist/', '**/coverage/', '**/.turbo/', '**/fixtures/', '.pxeboot/']),
     js.configs.recommended,
+    {
+      plugins: { regexp },
+      rules: {
+        'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+        'regexp/no-super-linear-move': ['error', { report: 'potential' }],
+      },
+    },
+    {
+      // Stricter and slower: it follows assertions too, where the rules above give up.
+      files: productSources,
+      ignores: ['**/*.test.ts'],
+      plugins: { 'redos-detector': redosDetector },
+      rules: { 'redos-detector/no-unsafe-regex': 'error' },
+    },
     {
       files: ['**/*.{js,mjs}'],
       languageOptions: {

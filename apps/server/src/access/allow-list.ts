@@ -76,5 +76,6 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
 
 /** `::ffff:192.0.2.1` (an IPv4 peer of a dual-stack socket) and `fe80::1%eth0` without the trimmings. */
 export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  const [plain = ''] = address.split('%', 1);
+  return plain.replace(/^::ffff:(?=\d+\.)/i, '');
 }

@@ -15,9 +15,9 @@ export interface ListenAddress {
  */
 export function parseListenAddress(text: string, defaultPort: number): ListenAddress | undefined {
   if (isIP(text) === 6) return { address: text, port: defaultPort };
-  const match = /^(?:\[(?<bracketed>[^\]]+)\]|(?<plain>[^:]*))(?::(?<port>\d{1,5}))?$/.exec(text);
+  const match = /^(?:\[([^\]]+)\]|([^:[]*))(?::(\d{1,5}))?$/.exec(text);
   if (match === null) return undefined;
-  const { bracketed, plain, port: portText } = match.groups ?? {};
+  const [, bracketed, plain, portText] = match;
   const port = portText === undefined ? defaultPort : Number(portText);
   if (port > 65_535) return undefined;
   if (bracketed !== undefined) {

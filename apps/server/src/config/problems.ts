@@ -24,7 +24,9 @@ export function* unknownVariables(
   for (const [name, value = ''] of Object.entries(env)) {
     if (!name.startsWith('PXEBOOT_') || known.includes(name)) continue;
     // Kubernetes puts PXEBOOT_SERVICE_HOST, PXEBOOT_PORT_69_UDP... into pods beside a Service.
-    if (/_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)/.test(name)) continue;
+    if (/_SERVICE_(HOST|PORT)(_|$)/.test(name) || /_PORT_\d{1,5}_(TCP|UDP|SCTP)(_|$)/.test(name)) {
+      continue;
+    }
     if (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value)) continue;
     yield { key: '', source: name, message: `no such setting${suggestion(name, known)}` };
   }

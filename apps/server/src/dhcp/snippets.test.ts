@@ -81,7 +81,7 @@ Not to be had by this form:
   });
 
   it('leaves fields empty that the store has nothing for', () => {
-    expect(opnsenseSnippet(arm64)).toMatch(/bios filename +\(empty\)\n.*32-bit.* +\(empty\)\n/);
+    expect(opnsenseSnippet(arm64)).toMatch(/bios filename +\(empty\)\n.*32-bit[^(\n]* \(empty\)\n/);
     expect(opnsenseSnippet(bookworm)).not.toContain('HTTP Boot');
   });
 });

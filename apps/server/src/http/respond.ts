@@ -1,11 +1,11 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 
 import fresh from 'fresh';
-import parseRange from 'range-parser';
 
 import type { BlobReader, ChunkCache } from '../content/chunk-cache.js';
 import type { BlobContent, Content } from '../content/content.js';
 import { mediaTypeOf } from './media-type.js';
+import { matchesVersion, requestedRange } from './requested-range.js';
 
 /** What went out: for the log. */
 export interface Sent {
@@ -80,7 +80,7 @@ async function sendBlob(
 ): Promise<Sent> {
   const etag = `"${sha256}"`;
   const validators = ['ETag', etag, 'Accept-Ranges', 'bytes'];
-  if (!matches(request.headers['if-match'], etag)) {
+  if (!matchesVersion(request.headers['if-match'], etag)) {
     return sendStatus(request, response, 412, validators);
   }
   if (fresh(request.headers, { etag })) {
@@ -88,7 +88,7 @@ async function sendBlob(
     response.end();
     return { status: 304, bytes: 0, aborted: false };
   }
-  const range = requestedRange(request, etag, size);
+  const range = request.method === 'GET' ? requestedRange(request.headers, etag, size) : undefined;
   if (range === 'unsatisfiable') {
     return sendStatus(request, response, 416, ['Content-Range', `bytes */${size}`]);
   }
@@ -114,33 +114,6 @@ async function sendBlob(
     await reader.close();
     throw error;
   }
-}
-
-/** True unless an If-Match header names other versions only. */
-function matches(header: string | undefined, etag: string): boolean {
-  if (header === undefined || header.trim() === '*') return true;
-  return header.split(',').some((candidate) => candidate.trim() === etag);
-}
-
-/**
- * The one range to send; undefined sends the whole file, which is always allowed: no range was
- * asked for, several were, or the client's part is of another version (If-Range).
- */
-function requestedRange(
-  request: IncomingMessage,
-  etag: string,
-  size: number,
-): { start: number; end: number } | 'unsatisfiable' | undefined {
-  const { range, 'if-range': ifRange } = request.headers;
-  if (range === undefined || request.method !== 'GET') return undefined;
-  if (ifRange !== undefined && ifRange !== etag) return undefined;
-  // A suffix longer than the file means all of it (RFC 9110, section 14.1.2).
-  const suffix = /^bytes=-(\d+)$/.exec(range)?.[1];
-  if (suffix !== undefined && Number(suffix) > size && size > 0) return { start: 0, end: size - 1 };
-  const ranges = parseRange(size, range);
-  if (ranges === -1) return 'unsatisfiable';
-  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
-  return ranges[0];
 }
 
 /** Writes bytes `from` to `to` as the connection takes them; returns how many it took. */

@@ -34,8 +34,15 @@ export interface BootEvents {
  * What clients ask for without expecting it: shim its revocation lists and certificates, PXELINUX
  * the configurations of single machines, iPXE its start script.
  */
-const OPTIONAL_FILES =
-  /(^|\/)(revocations[^/]*\.efi|shim_certificate_\d+\.efi|pxelinux\.cfg\/(?!default$)[^/]+|autoexec\.ipxe)$/i;
+function isOptionalFile(path: string): boolean {
+  const [name = '', folder] = path.toLowerCase().split('/').reverse();
+  if (folder === 'pxelinux.cfg') return name !== '' && name !== 'default';
+  return (
+    name === 'autoexec.ipxe' ||
+    (name.startsWith('revocations') && name.endsWith('.efi')) ||
+    /^shim_certificate_\d+\.efi$/.test(name)
+  );
+}
 
 export function createBootEvents(logger: Logger): BootEvents {
   return {
@@ -52,7 +59,7 @@ export function createBootEvents(logger: Logger): BootEvents {
         userAgent: printable(userAgent),
         durationMs: Math.round(durationMs),
       };
-      const isQuiet = facts.status === 404 && OPTIONAL_FILES.test(facts.path);
+      const isQuiet = facts.status === 404 && isOptionalFile(facts.path);
       const left = aborted ? `: the client left after ${facts.bytes} bytes` : '';
       const outcome = reason === undefined ? left : `: ${reason}`;
       const message = `HTTP ${facts.status} ${facts.method} ${printable(facts.path)} to ${facts.client}${outcome}`;
@@ -80,7 +87,7 @@ function reportTftp(logger: Logger, event: TftpServerEvent): void {
       const line = { event: 'tftp.refused', file, client, code: event.code, reason: event.message };
       const message = `TFTP refused ${file} to ${client}: ${printable(event.message)}`;
       if (event.cause !== undefined) logger.error({ ...line, err: event.cause }, message);
-      else if (OPTIONAL_FILES.test(file)) logger.debug(line, message);
+      else if (isOptionalFile(file)) logger.debug(line, message);
       else logger.info(line, message);
       return;
     }

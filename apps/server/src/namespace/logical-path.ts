@@ -1,3 +1,8 @@
+/** Longest name in UTF-16 units: the longest path served has under 100. */
+const MAX_NAME_LENGTH = 1024;
+/** Bytes that some ROMs append, as Latin-1 or as UTF-8 decodes them. */
+const STRAY_BYTES = '\xff\ufffd';
+
 /**
  * Brings the spellings of one file that boot firmware uses to a single path: leading and double
  * slashes, `./`, backslashes, and the 0xFF bytes that some ROMs read past the end of DHCP option
@@ -6,8 +11,11 @@
  * There is nothing to traverse, since the namespace is a table; `..` is refused all the same.
  */
 export function logicalPath(name: string): string | undefined {
+  let end = name.length;
+  while (end > 0 && STRAY_BYTES.includes(name.charAt(end - 1))) end--;
+  if (end > MAX_NAME_LENGTH) return undefined;
   const segments = name
-    .replace(/[\xff\ufffd]+$/, '')
+    .slice(0, end)
     .replaceAll('\\', '/')
     .split('/')
     .filter((segment) => segment !== '' && segment !== '.');

@@ -15,8 +15,9 @@ const HEADER_LENGTH = 60;
 /** A .deb has three members; a few more are allowed for by deb(5). */
 const MAX_MEMBERS = 16;
 
-/** Name, mtime, uid, gid, mode, size, end mark: fixed columns, ar(5). */
-const HEADER = /^([!-.0-~]{1,16}?)\/? *([0-9 ]{12})[0-9 ]{12}[0-7 ]{8}([0-9]{1,10}) *`\n$/;
+/** Columns after the name: mtime, uid and gid, mode, size, end mark (ar(5)). */
+const NAME_LENGTH = 16;
+const NUMBERS = /^[0-9 ]{24}[0-7 ]{8}[0-9 ]{10}`\n$/;
 
 /**
  * Reads an `ar` archive (ar(5), the common format) as a stream, one member at a time.
@@ -46,9 +47,10 @@ export async function* readAr(
 
 function parseHeader(header: Uint8Array): { readonly name: string; readonly size: number } {
   const text = latin1(header);
-  const [, name] = HEADER.exec(text) ?? [];
-  const size = text.slice(48, 58).trim();
-  if (header.length < HEADER_LENGTH || name === undefined || !/^[0-9]+$/.test(size)) {
+  const padded = text.slice(0, NAME_LENGTH).trimEnd();
+  const name = padded.endsWith('/') ? padded.slice(0, -1) : padded;
+  const size = text.slice(48, 58).trimEnd();
+  if (!/^[!-.0-~]+$/.test(name) || !NUMBERS.test(text.slice(NAME_LENGTH)) || !/^\d+$/.test(size)) {
     throw malformed('it has an unreadable member header');
   }
   return { name, size: Number(size) };

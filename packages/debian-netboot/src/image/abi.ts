@@ -19,9 +19,12 @@ export function judgeAbi(kernelVersion: string, archiveVersions: ReadonlySet<str
 
 /** `6.1.0-50-amd64` and `6.12.107+deb13-amd64`: all numbers in order, and the flavour at the end. */
 function splitVersion(version: string): { readonly number: number[]; readonly flavour: string } {
-  const [, base, flavour] = /^(.*?)-([a-z][a-z0-9-]*)$/.exec(version) ?? [];
-  const numbers = (base ?? version).match(/[0-9]+/g) ?? [];
-  return { number: numbers.map(Number), flavour: flavour ?? '' };
+  let tail = version.length;
+  while (tail > 0 && /[a-z0-9-]/.test(version.charAt(tail - 1))) tail--;
+  const hyphen = version.slice(tail).search(/-[a-z]/);
+  const baseEnd = hyphen === -1 ? version.length : tail + hyphen;
+  const numbers = version.slice(0, baseEnd).match(/[0-9]+/g) ?? [];
+  return { number: numbers.map(Number), flavour: version.slice(baseEnd + 1) };
 }
 
 function compareNumbers(left: readonly number[], right: readonly number[]): number {

@@ -14,7 +14,7 @@ const ARM64_MAGIC = 'ARMd';
 /** What every uncompressed kernel says about itself; one place has no version behind it. */
 const BANNER = 'Linux version ';
 /** `uname -r` of a Debian kernel: `6.12.107+deb13-amd64`. */
-const VERSION = /^([0-9]+\.[0-9]+[0-9A-Za-z.+~-]*)(?:[ \0]|$)/;
+const VERSION = /^([0-9]+\.[0-9][0-9A-Za-z.+~-]*)(?:[ \0]|$)/;
 const MAX_VERSION_LENGTH = 128;
 /** The longest real x86 header with its version string ends before this. */
 const X86_HEADER_LENGTH = 0x200 + 0x10000;
@@ -69,7 +69,7 @@ function isArm64(head: string): boolean {
 function findBanner(text: string): string | undefined {
   for (let at = text.indexOf(BANNER); at !== -1; at = text.indexOf(BANNER, at + 1)) {
     const start = at + BANNER.length;
-    const version = /^([0-9]+\.[0-9]+[0-9A-Za-z.+~-]*)[ \0]/.exec(
+    const version = /^([0-9]+\.[0-9][0-9A-Za-z.+~-]*)[ \0]/.exec(
       text.slice(start, start + MAX_VERSION_LENGTH),
     )?.[1];
     if (version !== undefined) return version;

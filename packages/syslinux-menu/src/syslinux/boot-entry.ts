@@ -77,8 +77,8 @@ export function bootEntry(boot: BootDirectives, append: SplitAppend, text: Entry
 }
 
 function typeOf(file: string): KnownType {
-  const extension = /\.([a-z0-9]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
-  return TYPES_BY_EXTENSION.get(extension) ?? 'linux';
+  const [, extension = ''] = /^\.([a-z0-9]+)$/i.exec(file.slice(file.lastIndexOf('.'))) ?? [];
+  return TYPES_BY_EXTENSION.get(extension.toLowerCase()) ?? 'linux';
 }
 
 function localBoot(file: string, text: EntryText): ModelEntry {

@@ -38,9 +38,10 @@ function validId(name: string): string {
   const cleaned = name
     .replaceAll(/[^!-~]+/g, '-')
     .replace(/^[-.#]+/, '')
-    .slice(0, MAX_ID_LENGTH - NUMBER_ROOM)
-    .replace(/[-.]+$/, '');
-  return cleaned === '' ? 'entry' : cleaned;
+    .slice(0, MAX_ID_LENGTH - NUMBER_ROOM);
+  let end = cleaned.length;
+  while (end > 0 && '-.'.includes(cleaned.charAt(end - 1))) end--;
+  return end === 0 ? 'entry' : cleaned.slice(0, end);
 }
 
 /** A text without control characters and outer blanks. */

@@ -35,7 +35,7 @@ class Reader {
   #entry: OpenEntry | undefined;
 
   line(line: string): void {
-    const [, directive = '', argument = ''] = /^(\S+)\s*(.*)$/.exec(line) ?? [];
+    const [, directive = '', argument = ''] = /^(\S+)(?:\s+(\S.*)?)?$/.exec(line) ?? [];
     switch (directive.toUpperCase()) {
       case 'LABEL':
         this.#entry = { id: argument, text: argument, selectable: true };
@@ -64,7 +64,7 @@ class Reader {
   }
 
   #menuDirective(text: string): void {
-    const [, directive = '', argument = ''] = /^(\S+)\s*(.*)$/.exec(text) ?? [];
+    const [, directive = '', argument = ''] = /^(\S+)(?:\s+(\S.*)?)?$/.exec(text) ?? [];
     switch (directive.toUpperCase()) {
       case 'BEGIN': {
         const submenu = { id: argument, title: '', ownLabel: undefined, entries: [] };

@@ -63,7 +63,7 @@ export function parseOffer(bytes: Buffer): DhcpOffer | undefined {
   return {
     xid: bytes.readUInt32BE(4),
     nextServer: [...bytes.subarray(20, 24)].join('.'),
-    bootFile: file.toString('latin1').replace(/\0[^]*$/, ''),
+    bootFile: file.toString('latin1').split('\0', 1)[0] ?? '',
     options,
   };
 }

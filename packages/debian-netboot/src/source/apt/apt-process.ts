@@ -102,5 +102,11 @@ function aptFailure(args: readonly string[], code: number | string, output: stri
 
 /** apt names mirrors with the passwords that their URLs hold. */
 function withoutPasswords(text: string): string {
-  return text.replace(/\/\/\S*@/g, '//');
+  return text.split(/(\s)/).map(withoutUserInfo).join('');
+}
+
+function withoutUserInfo(word: string): string {
+  const start = word.indexOf('//') + 2;
+  const at = word.lastIndexOf('@');
+  return start < 2 || at < start ? word : word.slice(0, start) + word.slice(at + 1);
 }

@@ -16,16 +16,18 @@ export function parseDeb822Sources(text: string): HostSource[] {
   const stanzas = text
     .split('\n')
     .filter((line) => !line.startsWith('#'))
+    .map((line) => (line.trim() === '' ? '' : line))
     .join('\n')
-    .split(/\n[ \t]*\n/);
+    .split('\n\n');
   return stanzas.flatMap((stanza) => sourcesOf(parseFields(stanza)));
 }
 
 /** Reads a `.list` file (sources.list(5), the one-line style). */
 export function parseOneLineSources(text: string): HostSource[] {
   return text.split('\n').flatMap((line) => {
-    const match = /^deb[ \t]+(?:\[([^\]]*)\][ \t]+)?(\S+)[ \t]+(\S+)(.*)$/.exec(
-      line.replace(/#.*$/, '').trim(),
+    const [entry = ''] = line.split('#', 1);
+    const match = /^deb[ \t]+(?:\[([^\]]*)\][ \t]+)?([^\s[]\S*)[ \t]+(\S+)([ \t].*)?$/.exec(
+      entry.trim(),
     );
     const [, options = '', uri, suite, components = ''] = match ?? [];
     if (uri === undefined || suite === undefined) return [];

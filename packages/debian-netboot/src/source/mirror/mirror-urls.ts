@@ -79,7 +79,8 @@ function basicAuthorization({ username, password }: URL, text: string): Mirror['
 /** Without a cause: errors about URLs hold the whole text, with the password in it. */
 function invalidMirror(text: string): NetbootError {
   // A password may hold any character, where nobody has written it as a URL needs it.
-  const shown = text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1');
+  const [scheme = ''] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
+  const shown = scheme + text.slice(Math.max(scheme.length, text.lastIndexOf('@') + 1));
   return new NetbootError(
     'ERR_NETBOOT_INVALID_MIRROR',
     `not a mirror's URL: ${JSON.stringify(shown)}`,

@@ -1,0 +1,36 @@
+import { type IncomingHttpHeaders } from 'node:http';
+
+import parseRange from 'range-parser';
+
+/** Positions of the first and the last byte, both included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** True unless an If-Match header names other versions only. */
+export function matchesVersion(header: string | undefined, etag: string): boolean {
+  if (header === undefined || header.trim() === '*') return true;
+  return header.split(',').some((candidate) => candidate.trim() === etag);
+}
+
+/**
+ * The one range to send; undefined sends the whole file, which is always allowed: no range was
+ * asked for, several were, or the client's part is of another version (If-Range).
+ */
+export function requestedRange(
+  headers: IncomingHttpHeaders,
+  etag: string,
+  size: number,
+): ByteRange | 'unsatisfiable' | undefined {
+  const { range, 'if-range': ifRange } = headers;
+  if (range === undefined) return undefined;
+  if (ifRange !== undefined && ifRange !== etag) return undefined;
+  // A suffix longer than the file means all of it (RFC 9110, section 14.1.2).
+  const suffix = /^bytes=-(\d+)$/.exec(range)?.[1];
+  if (suffix !== undefined && Number(suffix) > size && size > 0) return { start: 0, end: size - 1 };
+  const ranges = parseRange(size, range);
+  if (ranges === -1) return 'unsatisfiable';
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  return ranges[0];
+}

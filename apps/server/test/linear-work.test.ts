@@ -1,0 +1,79 @@
+import fresh from 'fresh';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+
+import { plainAddress } from '../src/access/allow-list.js';
+import { withoutCredentials } from '../src/config/credentials.js';
+import { matchesVersion, requestedRange } from '../src/http/requested-range.js';
+import { requestPath } from '../src/http/request-path.js';
+import { createBootEvents } from '../src/log/events.js';
+import { logicalPath } from '../src/namespace/logical-path.js';
+
+/** Far more than a request can hold: here quadratic work costs half a minute, and linear work a millisecond. */
+const LENGTH = 256 * 1024;
+
+/** Bound on one call, in milliseconds of CPU time: other programs on the machine only take wall time. */
+const CPU_BOUND_MS = 1_000;
+
+const SHAPES: readonly (readonly [unit: string, end?: string])[] = [
+  ['a.'],
+  ['a:'],
+  ['://'],
+  ['a://'],
+  ['http://a@'],
+  ['http://a"'],
+  ['/'],
+  ['\\'],
+  ['./'],
+  ['%'],
+  ['%2f'],
+  ['%ff'],
+  ['\xff', 'x'],
+  ['\ufffd', 'x'],
+  ['"', ','],
+  ['0-0,'],
+  [' ', 'x'],
+  [','],
+  ['revocations'],
+  ['.efi'],
+  ['::ffff:'],
+];
+
+const etag = `"${'a'.repeat(64)}"`;
+const silent = createBootEvents(pino({ level: 'info' }, { write: () => undefined }));
+
+const ENTRY_POINTS: Readonly<Record<string, (text: string) => unknown>> = {
+  'TFTP file name': logicalPath,
+  'HTTP request target': requestPath,
+  'Range header': (text) => requestedRange({ range: `bytes=${text}` }, etag, 1_000_000),
+  'Range suffix': (text) => requestedRange({ range: `bytes=-${text}` }, etag, 1_000_000),
+  'If-Match header': (text) => matchesVersion(text, etag),
+  'If-None-Match header': (text) => fresh({ 'if-none-match': text }, { etag }),
+  'Cache-Control header': (text) =>
+    fresh({ 'if-none-match': etag, 'cache-control': text }, { etag }),
+  'log mask': withoutCredentials,
+  'peer address': plainAddress,
+  'HTTP request in the log': (text) => {
+    silent.httpRequest({
+      method: 'GET',
+      path: text,
+      status: 404,
+      bytes: 0,
+      aborted: false,
+      reason: undefined,
+      client: '192.0.2.1',
+      userAgent: text,
+      durationMs: 1,
+    });
+  },
+};
+
+describe.each(Object.entries(ENTRY_POINTS))('work on a hostile %s', (_name, entryPoint) => {
+  it.each(SHAPES)('is linear in a run of %j', (unit, end = '') => {
+    const text = unit.repeat(Math.ceil(LENGTH / unit.length)) + end;
+    const before = process.cpuUsage();
+    entryPoint(text);
+    const { user } = process.cpuUsage(before);
+    expect(user / 1000).toBeLessThan(CPU_BOUND_MS);
+  });
+});

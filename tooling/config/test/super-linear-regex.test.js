@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+
+import { ESLint } from 'eslint';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Names of the regex rules that a line breaks, linted as the repository's own `npm run lint` does. */
+async function brokenRules(filePath, line) {
+  const eslint = new ESLint({ cwd: root });
+  const [result] = await eslint.lintText(`${line}\n`, { filePath });
+  return result.messages
+    .map(({ ruleId, fatal, message }) => (fatal ? message : ruleId))
+    .filter((rule) => /regex|^Parsing/.test(rule))
+    .sort();
+}
+
+const SOURCE = `${root}/apps/server/src/http/media-type.ts`;
+const TEST = `${root}/apps/server/src/http/boot-plane.test.ts`;
+const SCRIPT = `${root}/tooling/workspace/start.js`;
+
+describe('lint of regular expressions', { timeout: 120_000 }, () => {
+  it.each([
+    [SOURCE, '/^(a+)+$/', 'regexp/no-super-linear-backtracking'],
+    [SOURCE, '/a+$/', 'regexp/no-super-linear-move'],
+    [TEST, '/^(a+)+$/', 'regexp/no-super-linear-backtracking'],
+    [SCRIPT, '/a+$/', 'regexp/no-super-linear-move'],
+    // Quadratic on `a.a.a...`: the word boundary hides it from the first two rules.
+    [SOURCE, String.raw`/\b[a-z][a-z0-9+.-]*:\/\//`, 'redos-detector/no-unsafe-regex'],
+  ])('refuses in %s the super-linear %s', async (file, regex, rule) => {
+    expect(await brokenRules(file, `export const planted = ${regex};`)).toContain(rule);
+  });
+
+  it('takes a linear one', async () => {
+    const line = String.raw`export const planted = /^[a-z]+:\/\/[^/]*\/\d{1,5}$/;`;
+    expect(await brokenRules(SOURCE, line)).toEqual([]);
+  });
+});
