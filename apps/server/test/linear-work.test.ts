@@ -15,28 +15,28 @@ const LENGTH = 256 * 1024;
 /** Bound on one call, in milliseconds of CPU time: other programs on the machine only take wall time. */
 const CPU_BOUND_MS = 1_000;
 
-const SHAPES: readonly (readonly [unit: string, end?: string])[] = [
-  ['a.'],
-  ['a:'],
-  ['://'],
-  ['a://'],
-  ['http://a@'],
-  ['http://a"'],
-  ['/'],
-  ['\\'],
-  ['./'],
-  ['%'],
-  ['%2f'],
-  ['%ff'],
+const SHAPES: readonly (readonly [unit: string, end: string])[] = [
+  ['a.', ''],
+  ['a:', ''],
+  ['://', ''],
+  ['a://', ''],
+  ['http://a@', ''],
+  ['http://a"', ''],
+  ['/', ''],
+  ['\\', ''],
+  ['./', ''],
+  ['%', ''],
+  ['%2f', ''],
+  ['%ff', ''],
   ['\xff', 'x'],
   ['\ufffd', 'x'],
   ['"', ','],
-  ['0-0,'],
+  ['0-0,', ''],
   [' ', 'x'],
-  [','],
-  ['revocations'],
-  ['.efi'],
-  ['::ffff:'],
+  [',', ''],
+  ['revocations', ''],
+  ['.efi', ''],
+  ['::ffff:', ''],
 ];
 
 const etag = `"${'a'.repeat(64)}"`;
@@ -69,7 +69,7 @@ const ENTRY_POINTS: Readonly<Record<string, (text: string) => unknown>> = {
 };
 
 describe.each(Object.entries(ENTRY_POINTS))('work on a hostile %s', (_name, entryPoint) => {
-  it.each(SHAPES)('is linear in a run of %j', (unit, end = '') => {
+  it.each(SHAPES)('is linear in a run of %j', (unit, end) => {
     const text = unit.repeat(Math.ceil(LENGTH / unit.length)) + end;
     const before = process.cpuUsage();
     entryPoint(text);
