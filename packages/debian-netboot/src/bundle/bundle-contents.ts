@@ -102,7 +102,7 @@ async function newestReleases(
   for (const { suite, inRelease } of [...installers, ...(biosLoaders ? [biosLoaders] : [])]) {
     const known = newest.get(suite);
     if (known?.inRelease.sha256 === inRelease.sha256) continue;
-    const release = expectValue(parseReleaseFile(await readSignedText(await read(inRelease))));
+    const release = expectValue(parseReleaseFile(readSignedText(await read(inRelease))));
     if (known === undefined || known.release.date < release.date) {
       newest.set(suite, { inRelease, release });
     }

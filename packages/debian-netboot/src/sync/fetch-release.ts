@@ -2,6 +2,7 @@ import { suiteFacts, type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { settle, type Settled } from '../settled.js';
 import { type StoredFile } from '../store/manifest.js';
+import { MAX_RELEASE_BYTES } from '../trust/clear-sign-envelope.js';
 import { trustRelease, type TrustedRelease } from '../trust/release-trust.js';
 import { type SyncContext } from './sync-context.js';
 
@@ -13,9 +14,6 @@ export interface FetchedRelease extends TrustedRelease {
   /** Ends when its date is remembered; a sync that does not commit waits for that, too. */
   readonly remembered: Promise<Settled<void>>;
 }
-
-/** The longest InRelease that is read; Debian's are below 200 kB. */
-const MAX_RELEASE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Gets and checks a suite's InRelease, and begins to remember its date: from then on none that is older

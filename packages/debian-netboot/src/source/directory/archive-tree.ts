@@ -5,6 +5,7 @@ import { type ListedFile } from '../../archive/release-file.js';
 import { type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 import { fileContent } from '../../file-content.js';
+import { MAX_RELEASE_BYTES } from '../../trust/clear-sign-envelope.js';
 import {
   type IndexReceiver,
   type InstallerBuild,
@@ -77,9 +78,6 @@ export async function isFile(path: string): Promise<boolean> {
   return found?.isFile() === true;
 }
 
-/** The longest InRelease that is read, in bytes; Debian's are below 200 kB. */
-const MAX_SMALL_FILE_BYTES = 16 * 1024 * 1024;
-
 /**
  * Reads a small file, and refuses to take a large one for it.
  *
@@ -89,7 +87,7 @@ export async function readSmallFile(path: string): Promise<Uint8Array> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    if (size <= MAX_SMALL_FILE_BYTES) return await file.readFile();
+    if (size <= MAX_RELEASE_BYTES) return await file.readFile();
     throw new NetbootError('ERR_NETBOOT_SIZE_MISMATCH', `${path} has ${size} bytes`, {
       hint: 'it is no InRelease of Debian: copy it again',
     });

@@ -5,6 +5,7 @@ import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
 import { type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
+import { MAX_RELEASE_BYTES } from '../../trust/clear-sign-envelope.js';
 import {
   type IndexReceiver,
   type ImageSource,
@@ -107,9 +108,6 @@ export interface MirrorSourceOptions {
 
 /** Debian's own, by the name that it has had for decades. */
 const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
-
-/** The longest InRelease that is read; Debian's are below 200 kB. */
-const MAX_RELEASE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Gets installer images from mirrors of Debian: only the files that are needed, several at a time,
