@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { serveMirror, type FaultRule } from '@pxe/local-mirror';
@@ -290,7 +291,7 @@ describe('a mirror that is wrong is refused:', () => {
     [
       'a redirect to a file',
       { path: INITRD, fault: { kind: 'redirect', location: 'file:///etc/passwd' } },
-      'NETWORK',
+      'FORBIDDEN_REDIRECT',
     ],
     [
       'a redirect to nowhere',
@@ -302,6 +303,27 @@ describe('a mirror that is wrong is refused:', () => {
     await expect(syncWith(archive, fault)).rejects.toMatchObject({
       code: `ERR_NETBOOT_${code}`,
       hint: expect.any(String) as string,
+    });
+  });
+
+  test('interim answers without end', async () => {
+    const server = createServer((socket) => {
+      const send = (): boolean => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n');
+      const timer = setInterval(send, 10);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        clearInterval(timer);
+      });
+      socket.resume();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    afterTest(() => new Promise((resolve) => server.close(resolve)));
+    const { port } = server.address() as AddressInfo;
+    const archive = await madeUpMirror(TRIXIE);
+    const mirrors = [`http://127.0.0.1:${port}/debian`];
+    const mirrorOptions = { mirrors, answerTimeoutMs: 100, retries: 0 };
+    await expect(archive.sync(await temporaryStore(), { mirrorOptions })).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_NETWORK',
     });
   });
 

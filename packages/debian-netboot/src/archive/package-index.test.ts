@@ -33,6 +33,17 @@ describe('packages', () => {
     ]);
   });
 
+  test('are bounded in number: the index is searched before its hash is known', async () => {
+    const index = `${PACKAGE}\n\n`.repeat(10_001);
+    await expect(findPackages(pieces(index, 65_536), ['pxe'], any)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_MALFORMED_INDEX',
+    });
+    const kernels = Array.from({ length: 10_001 }, (_, n) => `Kernel-Version: ${n}\n\n`).join('');
+    await expect(findKernelVersions(pieces(kernels, 65_536))).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_MALFORMED_INDEX',
+    });
+  });
+
   test.each([
     ['no hash', PACKAGE.replace(/\nSHA256.*/, '')],
     ['a hash of another kind', PACKAGE.replace('f'.repeat(64), 'f'.repeat(40))],

@@ -15,14 +15,22 @@ export interface PackageFile {
   readonly size: number;
 }
 
+/** Maximum number of entries taken from an index. Debian's have fewer than 100 that are wanted here. */
+const MAX_FOUND = 10_000;
+
+/** Maximum length of a kernel's version, in characters; what is behind it is dropped. */
+const MAX_VERSION_LENGTH = 256;
+
 /**
- * Finds packages in a Packages index.
+ * Finds packages in a Packages index. The index is searched while it arrives, before its hash is
+ * known: what is kept of it is bounded.
  *
  * @param content the index, uncompressed
  * @param starts how the names begin that are wanted; a few, and long ones: the index is searched for
  *   each
  * @param isWanted tells by name which of those to take
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` for a wanted package whose entry cannot be used
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` for a wanted package whose entry cannot be used,
+ *   or for more of them than any archive has
  */
 export async function findPackages(
   content: AsyncIterable<Uint8Array>,
@@ -33,7 +41,9 @@ export async function findPackages(
   for await (const block of readStanzaBlocks(content)) {
     for (const start of starts) {
       for (const { offset, value: name } of fieldsIn(block, 'Package', start)) {
-        if (isWanted(name)) found.push(packageFile(name, stanzaAt(block, offset)));
+        if (!isWanted(name)) continue;
+        if (found.length === MAX_FOUND) throw tooMany(`${name} and others like it`);
+        found.push(packageFile(name, stanzaAt(block, offset)));
       }
     }
   }
@@ -47,10 +57,18 @@ export async function findKernelVersions(
   const versions = new Set<string>();
   for await (const block of readStanzaBlocks(content)) {
     for (const { value } of fieldsIn(block, 'Kernel-Version')) {
-      if (value !== '') versions.add(value);
+      if (value !== '') versions.add(value.slice(0, MAX_VERSION_LENGTH));
+      if (versions.size > MAX_FOUND) throw tooMany('modules of different kernels');
     }
   }
   return versions;
+}
+
+function tooMany(what: string): NetbootError {
+  return new NetbootError(
+    'ERR_NETBOOT_MALFORMED_INDEX',
+    `the index lists more than ${MAX_FOUND} entries for ${what}`,
+  );
 }
 
 function packageFile(name: string, stanza: string): PackageFile {

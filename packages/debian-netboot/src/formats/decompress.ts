@@ -84,7 +84,7 @@ function inflate(
 ): AsyncIterable<Uint8Array> {
   switch (compression) {
     case 'none':
-      return input;
+      return gathered(input, INPUT_BYTES);
     case 'gzip':
       return gunzip(input);
     case 'xz':
@@ -111,6 +111,9 @@ async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   }
 }
 
+/** Maximum number of pieces that wait to be put together. */
+const MAX_GATHERED_PIECES = 4096;
+
 /** Content in pieces of at least so many bytes, but for the last one. */
 async function* gathered(
   content: AsyncIterable<Uint8Array>,
@@ -119,12 +122,20 @@ async function* gathered(
   let pieces: Uint8Array[] = [];
   let held = 0;
   for await (const piece of content) {
+    if (held === 0 && piece.length >= length) {
+      yield piece;
+      continue;
+    }
     pieces.push(piece);
     held += piece.length;
-    if (held < length) continue;
-    yield Buffer.concat(pieces);
-    pieces = [];
-    held = 0;
+    if (held >= length) {
+      yield Buffer.concat(pieces);
+      pieces = [];
+      held = 0;
+    } else if (pieces.length >= MAX_GATHERED_PIECES) {
+      // Single bytes cost an object each: they are put together as they come.
+      pieces = [Buffer.concat(pieces)];
+    }
   }
   if (held > 0) yield Buffer.concat(pieces);
 }

@@ -67,6 +67,7 @@ describe('hostile tar:', () => {
     ['name with a backslash', [{ name: '..\\x' }]],
     ['name with a line break', [{ name: 'a\nb' }]],
     ['name with an empty part', [{ name: 'a//b' }]],
+    ['name 25 directories deep', [{ name: `${'d/'.repeat(25)}file` }]],
     ['name of 300 letters', [{ name: 'x'.repeat(300) }]],
     ['absolute symlink', [{ name: 'link', type: 'symlink', linkname: '/etc/passwd' }]],
     ['symlink that climbs out', [{ name: 'a/link', type: 'symlink', linkname: '../../x' }]],

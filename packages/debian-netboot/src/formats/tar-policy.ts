@@ -2,6 +2,12 @@ import { posix } from 'node:path';
 import { isPlainPath } from '../archive/plain-path.js';
 import { NetbootError } from '../errors.js';
 
+/**
+ * Maximum number of names in a path. Debian's deepest has 13; each costs work for every entry, and an
+ * extracted file a directory.
+ */
+const MAX_DEPTH = 24;
+
 /** How much a tar archive may hold. */
 export interface TarLimits {
   readonly maxEntries: number;
@@ -74,6 +80,8 @@ export class TarPolicy {
     const path = name.replace(/^\.\//, '').replace(/\/$/, '');
     const isRoot = path === '' || path === '.';
     if (!isRoot && !isPlainPath(path)) throw hostile(`the name ${JSON.stringify(name)}`);
+    const depth = path.split('/').length;
+    if (depth > MAX_DEPTH) throw hostile(`a name ${depth} directories deep, at most ${MAX_DEPTH}`);
     for (let parent = posix.dirname(path); parent !== '.'; parent = posix.dirname(parent)) {
       if (this.#links.has(parent) || this.#files.has(parent)) {
         throw hostile(`an entry below ${parent}, which is no directory: ${path}`);

@@ -4,6 +4,9 @@ import { withIoErrors } from './io-error.js';
 /** Pieces are gathered to writes of this size: each write costs a turn of the event loop. */
 const WRITE_BYTES = 512 * 1024;
 
+/** At most so many pieces are gathered: a peer that sends single bytes would fill memory with them. */
+const MAX_PIECES = 1024;
+
 /** So much is written before the system is told to bring it to the disk. */
 const FLUSH_BYTES = 4 * 1024 * 1024;
 
@@ -40,7 +43,8 @@ export class SequentialWriter {
   async append(piece: Uint8Array): Promise<void> {
     this.#pieces.push(piece);
     this.#length += piece.length;
-    if (this.#length >= WRITE_BYTES) await this.#startWrite();
+    const isFull = this.#length >= WRITE_BYTES || this.#pieces.length === MAX_PIECES;
+    if (isFull) await this.#startWrite();
   }
 
   /**

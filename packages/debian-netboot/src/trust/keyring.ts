@@ -74,9 +74,13 @@ export function primaryFingerprint(key: PublicKey): string {
   return key.getFingerprint().toUpperCase();
 }
 
+/** Maximum size of a keyring. Debian's has about 60 kB; parsing takes memory by the multiple. */
+const MAX_KEYRING_BYTES = 4 * 1024 * 1024;
+
 const ARMOR_START = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
 
 async function readPublicKeys(content: Uint8Array | string): Promise<PublicKey[]> {
+  if (content.length > MAX_KEYRING_BYTES) throw malformed(undefined);
   const text = typeof content === 'string' ? content : Buffer.from(content).toString('latin1');
   const blocks = text.split(ARMOR_START).slice(1);
   try {

@@ -2,6 +2,7 @@ import { type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request, type Dispatcher } from 'undici';
 import { NetbootError } from '../../errors.js';
+import { checkRedirect } from './redirect-policy.js';
 
 /** How patient a client is. */
 export interface HttpPolicy {
@@ -82,7 +83,8 @@ export class HttpClient {
   /**
    * Asks for a file.
    *
-   * @throws HttpFailure when there is no answer, or none that helps; the signal's reason when aborted
+   * @throws HttpFailure when there is no answer, or none that helps; NetbootError
+   *   `ERR_NETBOOT_FORBIDDEN_REDIRECT`; the signal's reason when aborted
    */
   async get(
     url: URL,
@@ -119,9 +121,7 @@ export class HttpClient {
       const target = redirectTarget(answer, url);
       if (target === undefined) return await judge(answer, url);
       await discardBody(answer);
-      if (!isAllowedRedirect(url, target)) {
-        return failed(url, `is redirected to ${target.href}, which is not allowed`);
-      }
+      await checkRedirect(start, url, target);
       url = target;
     }
     return failed(start, `is redirected more than ${this.#policy.maxRedirects} times`);
@@ -132,6 +132,11 @@ export class HttpClient {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<RawAnswer | FailedAttempt> {
+    // Interim answers (status 1xx) begin the time for the headers anew; they must not do so for ever.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => {
+      deadline.abort(new Error(`no answer within ${this.#policy.answerTimeoutMs} ms`));
+    }, ANSWER_DEADLINE_FACTOR * this.#policy.answerTimeoutMs);
     try {
       const {
         statusCode,
@@ -139,7 +144,7 @@ export class HttpClient {
         body,
       } = await request(url, {
         dispatcher: this.#dispatcher,
-        signal,
+        signal: AbortSignal.any([signal, deadline.signal]),
         headers: { 'user-agent': USER_AGENT, 'accept-encoding': 'identity', ...headers },
         headersTimeout: this.#policy.answerTimeoutMs,
         bodyTimeout: this.#policy.speedWindowMs,
@@ -150,9 +155,14 @@ export class HttpClient {
     } catch (error) {
       signal.throwIfAborted();
       return { failure: connectionFailure(url, error) };
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
+
+/** An answer has to begin within this many times its timeout, connection and interim answers included. */
+const ANSWER_DEADLINE_FACTOR = 2;
 
 interface RawAnswer extends Omit<HttpAnswer, 'status'> {
   readonly status: number;
@@ -206,11 +216,6 @@ export async function discardBody({ body }: Pick<HttpAnswer, 'body'>): Promise<v
 
 /** The longest time to read such a body. */
 const MAX_DISCARDING_MS = 1000;
-
-/** Redirects lead to web servers, and never from a protected connection to an open one. */
-function isAllowedRedirect(from: URL, to: URL): boolean {
-  return to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');
-}
 
 async function judge(answer: RawAnswer, url: URL): Promise<HttpAnswer | FailedAttempt> {
   const { status } = answer;

@@ -13,18 +13,27 @@ export async function readWhole(
   answer: HttpAnswer,
   maxBytes: number,
 ): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
+  // One buffer: a server that sends single bytes must not cost an object for each.
+  let content = Buffer.allocUnsafe(Math.min(maxBytes, INITIAL_BYTES));
   let size = 0;
   for await (const piece of steadyBody(client, answer)) {
-    pieces.push(piece);
-    size += piece.length;
-    if (size > maxBytes) {
+    if (size + piece.length > maxBytes) {
       throw new NetbootError(
         'ERR_NETBOOT_SIZE_MISMATCH',
         `${answer.url.href} has more than ${maxBytes} bytes`,
         { hint: 'check the URL of the mirror' },
       );
     }
+    if (size + piece.length > content.length) {
+      const larger = Buffer.allocUnsafe(Math.min(maxBytes, 2 * (size + piece.length)));
+      content.copy(larger, 0, 0, size);
+      content = larger;
+    }
+    content.set(piece, size);
+    size += piece.length;
   }
-  return Buffer.concat(pieces);
+  return content.subarray(0, size);
 }
+
+/** Enough for Debian's InRelease files. */
+const INITIAL_BYTES = 256 * 1024;

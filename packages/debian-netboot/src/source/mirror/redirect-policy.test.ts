@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+
+import { checkRedirect, isInternalAddress } from './redirect-policy.js';
+
+const PUBLIC = new URL('http://151.101.2.132/debian/dists/trixie/InRelease');
+const INTERNAL = new URL('http://192.168.1.5/debian/dists/trixie/InRelease');
+
+describe('isInternalAddress', () => {
+  it.each([
+    '127.0.0.1',
+    '0.0.0.0',
+    '10.1.2.3',
+    '172.31.255.255',
+    '192.168.0.1',
+    '169.254.169.254',
+    '100.64.0.1',
+    '::1',
+    '::',
+    'fe80::1',
+    'fe80::1%eth0',
+    'fd00::1',
+    '::ffff:127.0.0.1',
+    '::ffff:c0a8:1',
+    '64:ff9b::a00:1',
+    '2002:7f00:1::',
+  ])('is true for %s', (address) => {
+    expect(isInternalAddress(address)).toBe(true);
+  });
+
+  it.each(['151.101.2.132', '172.32.0.1', '2a04:4e42::644', '::ffff:8.8.8.8', '64:ff9b::808:808'])(
+    'is false for %s',
+    (address) => {
+      expect(isInternalAddress(address)).toBe(false);
+    },
+  );
+});
+
+describe('checkRedirect', () => {
+  it.each([
+    ['a loopback address', 'http://127.0.0.1:8080/'],
+    ['a loopback address written as a number', 'http://2130706433/'],
+    ['a loopback name', 'http://localhost/'],
+    ['an IPv6 loopback address', 'http://[::1]/'],
+    ['a cloud’s metadata service', 'http://169.254.169.254/latest/meta-data'],
+    ['a private address', 'http://10.0.0.1/admin'],
+  ])('refuses a redirect from a public mirror to %s', async (_what, target) => {
+    await expect(checkRedirect(PUBLIC, PUBLIC, new URL(target))).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_FORBIDDEN_REDIRECT',
+    });
+  });
+
+  it('lets a mirror of this network redirect within it', async () => {
+    await expect(
+      checkRedirect(INTERNAL, INTERNAL, new URL('http://10.0.0.1/debian')),
+    ).resolves.toBeUndefined();
+  });
+
+  it('lets a public mirror redirect to another one, and from http to https', async () => {
+    await expect(
+      checkRedirect(PUBLIC, PUBLIC, new URL('https://151.101.66.132/debian')),
+    ).resolves.toBeUndefined();
+  });
+
+  it.each(['http://151.101.66.132/', 'file:///etc/passwd', 'ftp://151.101.66.132/'])(
+    'refuses a redirect from https to %s',
+    async (target) => {
+      const from = new URL('https://151.101.2.132/');
+      await expect(checkRedirect(from, from, new URL(target))).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_FORBIDDEN_REDIRECT',
+      });
+    },
+  );
+});

@@ -1,0 +1,97 @@
+import { lookup } from 'node:dns/promises';
+import { BlockList, isIP } from 'node:net';
+import { NetbootError } from '../../errors.js';
+
+/**
+ * Addresses that only hosts of one site can reach: a server on the Internet has no reason to name one
+ * (RFC 6890, RFC 1918, RFC 4193, RFC 6598).
+ */
+const INTERNAL = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const) {
+  INTERNAL.addSubnet(network, prefix, 'ipv4');
+}
+for (const [network, prefix] of [
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+] as const) {
+  INTERNAL.addSubnet(network, prefix, 'ipv6');
+}
+
+/** Whether an address is a loopback, link-local, private or unspecified one. */
+export function isInternalAddress(address: string): boolean {
+  // Mapped, translated (RFC 6052) and 6to4 addresses carry an IPv4 address.
+  const embedded = embeddedIpv4(address);
+  if (embedded !== undefined) return INTERNAL.check(embedded, 'ipv4');
+  return INTERNAL.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+function embeddedIpv4(address: string): string | undefined {
+  if (isIP(address) !== 6) return undefined;
+  // The URL parser writes every IPv6 address in its one shortest form.
+  const groups = expandIpv6(
+    new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname.slice(1, -1),
+  );
+  const prefix = groups.slice(0, 6).join(':');
+  if (prefix === '0:0:0:0:0:ffff' || prefix === '64:ff9b:0:0:0:0') return ipv4Of(groups.slice(6));
+  return groups[0] === '2002' ? ipv4Of(groups.slice(1, 3)) : undefined;
+}
+
+function expandIpv6(shortest: string): string[] {
+  const [head = '', tail] = shortest.split('::');
+  const front = head === '' ? [] : head.split(':');
+  const back = tail === undefined || tail === '' ? [] : tail.split(':');
+  return [...front, ...Array<string>(8 - front.length - back.length).fill('0'), ...back];
+}
+
+function ipv4Of(groups: readonly string[]): string {
+  return groups
+    .map((group) => parseInt(group, 16))
+    .flatMap((group) => [group >> 8, group & 0xff])
+    .join('.');
+}
+
+/**
+ * Decides where the redirects of a mirror may lead: to web servers, never from https to http, and to
+ * an internal address only from a mirror that is at one itself. Whoever answers for a mirror on the
+ * Internet could otherwise have this host ask the services of its own network.
+ *
+ * @throws NetbootError `ERR_NETBOOT_FORBIDDEN_REDIRECT`
+ */
+export async function checkRedirect(mirror: URL, from: URL, to: URL): Promise<void> {
+  const isWeb = to.protocol === 'https:' || to.protocol === 'http:';
+  if (!isWeb) throw forbidden(from, to, 'expected http or https');
+  if (from.protocol === 'https:' && to.protocol !== 'https:') {
+    throw forbidden(from, to, 'a redirect from https to http');
+  }
+  if (to.hostname === mirror.hostname) return;
+  if ((await isInternalHost(to)) && !(await isInternalHost(mirror))) {
+    throw forbidden(from, to, 'a redirect from a public mirror to an internal address');
+  }
+}
+
+/** Whether a host has an internal address. A name that only a proxy can resolve does not count. */
+async function isInternalHost({ hostname }: URL): Promise<boolean> {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) !== 0) return isInternalAddress(host);
+  if (/(?:^|\.)localhost\.?$/.test(host)) return true;
+  const found = await lookup(host, { all: true }).catch(() => []);
+  return found.some(({ address }) => isInternalAddress(address));
+}
+
+function forbidden(from: URL, to: URL, why: string): NetbootError {
+  return new NetbootError(
+    'ERR_NETBOOT_FORBIDDEN_REDIRECT',
+    `${from.href} redirects to ${to.href}: ${why}`,
+    { hint: 'use another mirror, or name the one that it redirects to' },
+  );
+}
