@@ -77,6 +77,10 @@ async function startPlanes(
   running: ((graceMs: number) => Promise<void>)[],
 ): Promise<Planes> {
   const events = createBootEvents(logger);
+  running.push(() => {
+    events.close();
+    return Promise.resolve();
+  });
   const imageEvents = createImageEvents(logger);
   const store = await openServedStore(config.dataDir, imageEvents);
   const cache = createChunkCache((sha256) => store.blobPath(sha256), CHUNK_CACHE_BYTES);

@@ -2,14 +2,18 @@
 import { readFileSync } from 'node:fs';
 
 import { createProgram } from './cli/program.js';
-import { explain, type Terminal } from './cli/terminal.js';
-import { withoutCredentials } from './config/credentials.js';
+import { explain, shown, type Terminal } from './cli/terminal.js';
+
+// Without a listener, Node opens its debugger on loopback: anyone on this host could then run code.
+process.on('SIGUSR1', () => undefined);
 
 const stopping = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
+for (const [name, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
   process.on(name, () => {
-    // The second signal does not wait for anything.
-    if (stopping.signal.aborted) process.exit(130);
+    if (stopping.signal.aborted) {
+      process.stderr.write(`pxeboot: a second ${name}: stopped at once\n`);
+      process.exit(code);
+    }
     stopping.abort();
   });
 }
@@ -19,15 +23,19 @@ const BROKEN_PIPE = 141;
 
 // Whoever reads our output may have seen enough, as `head` does. What was not finished has not
 // succeeded; the store is made to be left at any moment.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(BROKEN_PIPE);
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(BROKEN_PIPE);
+  process.stderr.write(`pxeboot: cannot write to standard output: ${message}\n`);
+  process.exit(1);
 });
+// There is no other place to write to; the exit code still says what happened.
+process.stderr.on('error', () => undefined);
 
 const terminal: Terminal = {
   env: process.env,
-  print: (line) => process.stdout.write(`${withoutCredentials(line)}\n`),
-  complain: (line) => process.stderr.write(`${withoutCredentials(line)}\n`),
+  print: (line) => process.stdout.write(`${shown(line)}\n`),
+  paint: (picture) => process.stdout.write(`${picture}\n`),
+  complain: (line) => process.stderr.write(`${shown(line)}\n`),
   screen: process.stdout.isTTY ? process.stdout : undefined,
   signal: stopping.signal,
 };

@@ -58,6 +58,13 @@ describe.skipIf(lacks('apt-get'))('pxeboot menu show', { timeout: 300_000 }, () 
     expect(code).toBe(0);
   });
 
+  it('paints no colours into a pipe', async () => {
+    const { stdout, stderr } = await show();
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/Debian 13 \(trixie\) amd64, text installer/);
+    expect(stdout).not.toContain('\u001b');
+  });
+
   it('says what it lacks for another architecture', async () => {
     const { stderr, code } = await show('--as', 'grub', '--arch', 'arm64');
     expect(stderr).toMatch(/holds no GRUB for arm64/);

@@ -1,19 +1,28 @@
 import { NetbootError } from '@pxe/debian-netboot';
 
+import { withoutCredentials } from '../config/credentials.js';
 import { ConfigError } from '../config/errors.js';
 import { ListenError } from '../errors.js';
+import { printableLines } from '../log/printable.js';
 
 /** What a command may use of the process that runs it. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Writes one line to standard output. */
+  /** Writes one line to standard output; characters that a terminal obeys are escaped. */
   readonly print: (line: string) => void;
+  /** Writes a picture made of escape sequences to standard output. */
+  readonly paint: (picture: string) => void;
   /** Writes one line to standard error. */
   readonly complain: (line: string) => void;
   /** Where bars can be drawn; undefined when standard output is no terminal. */
   readonly screen: NodeJS.WriteStream | undefined;
   /** Aborted by SIGINT and SIGTERM; the second signal ends the process. */
   readonly signal: AbortSignal;
+}
+
+/** Text of mirrors and files as it may stand on a terminal: it steers nothing and holds no password. */
+export function shown(text: string): string {
+  return printableLines(withoutCredentials(text));
 }
 
 /** A command found something wrong: exit code 1, the message, and what to do. */

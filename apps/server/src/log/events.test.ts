@@ -77,7 +77,7 @@ describe('the log of TFTP transfers', () => {
     [
       'that failed',
       { outcome: 'failed', bytesSent: 0, error: byPeer(3, 'disk\nfull') },
-      'warn: TFTP grubx64.efi to 10.77.0.50: failed after 0 bytes (disk?full)',
+      'warn: TFTP grubx64.efi to 10.77.0.50: failed after 0 bytes (disk\\u{a}full)',
     ],
   ])('%s', (_kind, difference, line) => {
     expect(
@@ -126,6 +126,7 @@ describe('the log of TFTP transfers', () => {
     expect(lines).toEqual([
       'warn: TFTP on fe80::1 port 69: bad',
       'error: a file could not be closed',
+      'warn: TFTP dropped a request of 10.77.0.50: requestRate',
       'warn: 198.51.100.7 is outside access.allow and gets no answer',
     ]);
   });
@@ -147,7 +148,7 @@ describe('the log of HTTP requests', () => {
     [
       'for nothing that is there',
       { status: 404, path: '/a\u001bb' },
-      ['info: HTTP 404 GET /a?b to 10.77.0.50'],
+      ['info: HTTP 404 GET /a\\u{1b}b to 10.77.0.50'],
     ],
     ['that firmware only tries', { status: 404, path: '//revocations_sku.efi' }, []],
   ])('%s', (_kind, difference, lines) => {

@@ -1,6 +1,8 @@
 import type { TftpServerEvent, TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 
+import { createLineLimiter, MAX_SOURCES_COUNTED, type SuppressedLines } from './line-limiter.js';
 import type { Logger } from './logger.js';
+import { printableName } from './printable.js';
 
 /** One answer of the boot plane. */
 export interface HttpRequestFacts {
@@ -20,14 +22,21 @@ export interface HttpRequestFacts {
 
 /**
  * Everything that the daemon reports, one function per event. Each line carries a stable `event`
- * name beside its human message.
+ * name beside its human message. Finished boots always have their lines; what peers can cause
+ * without them is limited, and summed up once a minute.
  */
 export interface BootEvents {
   tftp(event: TftpServerEvent): void;
   httpRequest(facts: HttpRequestFacts): void;
-  /** A source outside the allow-list asked; called at most once a minute per source. */
+  /** A source outside the allow-list asked. */
   sourceDenied(plane: string, address: string): void;
   unexpectedError(where: string, error: unknown): void;
+}
+
+/** The log as the place where boot events go. */
+export interface BootLog extends BootEvents {
+  /** Sums up the lines that were left out. */
+  close(): void;
 }
 
 /**
@@ -44,138 +53,177 @@ function isOptionalFile(path: string): boolean {
   );
 }
 
-export function createBootEvents(logger: Logger): BootEvents {
+export function createBootEvents(logger: Logger): BootLog {
+  const limiter = createLineLimiter({
+    onSuppressed: (suppressed) => {
+      reportSuppressed(logger, suppressed);
+    },
+  });
+
   return {
-    tftp(event) {
-      reportTftp(logger, event);
-    },
-    httpRequest({ durationMs, userAgent = '', aborted, reason, ...facts }) {
-      const line = {
-        event: 'http.request',
-        ...facts,
-        ...(aborted ? { aborted } : {}),
-        ...(reason === undefined ? {} : { reason }),
-        path: printable(facts.path),
-        userAgent: printable(userAgent),
-        durationMs: Math.round(durationMs),
-      };
-      const isQuiet = facts.status === 404 && isOptionalFile(facts.path);
-      const left = aborted ? `: the client left after ${facts.bytes} bytes` : '';
-      const outcome = reason === undefined ? left : `: ${reason}`;
-      const message = `HTTP ${facts.status} ${facts.method} ${printable(facts.path)} to ${facts.client}${outcome}`;
-      if (reason !== undefined) logger.warn(line, message);
-      else if (isQuiet) logger.debug(line, message);
-      else logger.info(line, message);
-    },
-    sourceDenied(plane, address) {
-      reportDenied(logger, plane, address);
-    },
+    tftp: reportTftp,
+    httpRequest,
+    sourceDenied,
     unexpectedError(where, error) {
+      if (!limiter.admits('error', where, 'address')) return;
       logger.error({ event: 'error', where, err: error }, `unexpected error in ${where}`);
     },
+    close() {
+      limiter.close();
+    },
   };
-}
 
-function reportTftp(logger: Logger, event: TftpServerEvent): void {
-  switch (event.type) {
-    case 'transferFinished':
-      reportTransfer(logger, event);
-      return;
-    case 'requestRefused': {
-      const file = printable(event.filename ?? '');
-      const client = event.remote.address;
-      const line = { event: 'tftp.refused', file, client, code: event.code, reason: event.message };
-      const message = `TFTP refused ${file} to ${client}: ${printable(event.message)}`;
-      if (event.cause !== undefined) logger.error({ ...line, err: event.cause }, message);
-      else if (isOptionalFile(file)) logger.debug(line, message);
-      else logger.info(line, message);
-      return;
-    }
-    case 'requestDropped': {
-      const client = event.remote.address;
-      const line = { event: 'tftp.dropped', client, reason: event.reason };
-      logger.debug(line, `TFTP dropped a request of ${client}: ${event.reason}`);
-      return;
-    }
-    case 'sourceDenied':
-      reportDenied(logger, 'tftp', event.address);
-      return;
-    case 'listening':
-    case 'stoppedListening': {
-      const { address, port } = event.local;
-      const line = { event: `tftp.${event.type}`, address, port };
-      logger.debug(line, `TFTP ${event.type} on ${address} port ${port}`);
-      return;
-    }
-    case 'sourceError':
-      logger.error({ event: 'tftp.source-error', err: event.error }, 'a file could not be closed');
-      return;
-    case 'socketError': {
-      const { address, port, error } = event;
-      const { code } = error as NodeJS.ErrnoException;
-      const line = { event: 'tftp.socket-error', address, port, code };
-      const message = `TFTP on ${address} port ${port}: ${error.message}`;
-      // An address that is still being set up (IPv6, right after its interface) comes back by itself.
-      if (code === 'EADDRNOTAVAIL') logger.debug(line, message);
-      else logger.warn(line, message);
-      return;
+  function httpRequest({
+    durationMs,
+    userAgent = '',
+    aborted,
+    reason,
+    ...facts
+  }: HttpRequestFacts): void {
+    const { status, client } = facts;
+    const isQuiet = status === 404 && reason === undefined && isOptionalFile(facts.path);
+    if (isQuiet && !logger.isLevelEnabled('debug')) return;
+    if (status >= 400 && !limiter.admits('http.request', client, 'address')) return;
+    const path = printableName(facts.path);
+    const line = {
+      event: 'http.request',
+      ...facts,
+      ...(aborted ? { aborted } : {}),
+      ...(reason === undefined ? {} : { reason }),
+      method: printableName(facts.method),
+      path,
+      userAgent: printableName(userAgent),
+      durationMs: Math.round(durationMs),
+    };
+    const left = aborted ? `: the client left after ${facts.bytes} bytes` : '';
+    const outcome = reason === undefined ? left : `: ${reason}`;
+    const message = `HTTP ${status} ${line.method} ${path} to ${client}${outcome}`;
+    if (reason !== undefined) logger.warn(line, message);
+    else if (isQuiet) logger.debug(line, message);
+    else logger.info(line, message);
+  }
+
+  function sourceDenied(plane: string, address: string): void {
+    if (!limiter.admits('access.denied', address, 'none')) return;
+    logger.warn(
+      { event: 'access.denied', plane, client: address },
+      `${address} is outside access.allow and gets no answer`,
+    );
+  }
+
+  function reportTftp(event: TftpServerEvent): void {
+    switch (event.type) {
+      case 'transferFinished':
+        reportTransfer(event);
+        return;
+      case 'requestRefused': {
+        const client = event.remote.address;
+        const name = event.filename ?? '';
+        const isQuiet = event.cause === undefined && isOptionalFile(name);
+        if (isQuiet && !logger.isLevelEnabled('debug')) return;
+        if (!limiter.admits('tftp.refused', client, 'none')) return;
+        const file = printableName(name);
+        const reason = printableName(event.message);
+        const line = { event: 'tftp.refused', file, client, code: event.code, reason };
+        const message = `TFTP refused ${file} to ${client}: ${reason}`;
+        if (event.cause !== undefined) logger.error({ ...line, err: event.cause }, message);
+        else if (isQuiet) logger.debug(line, message);
+        else logger.info(line, message);
+        return;
+      }
+      case 'requestDropped': {
+        const { reason, remote } = event;
+        const client = remote.address;
+        if (!limiter.admits('tftp.dropped', client, 'none')) return;
+        const line = { event: 'tftp.dropped', client, reason };
+        logger.warn(line, `TFTP dropped a request of ${client}: ${reason}`);
+        return;
+      }
+      case 'sourceDenied':
+        sourceDenied('tftp', event.address);
+        return;
+      case 'listening':
+      case 'stoppedListening': {
+        const { address, port } = event.local;
+        const line = { event: `tftp.${event.type}`, address, port };
+        logger.debug(line, `TFTP ${event.type} on ${address} port ${port}`);
+        return;
+      }
+      case 'sourceError':
+        if (!limiter.admits('tftp.source-error', '', 'address')) return;
+        logger.error(
+          { event: 'tftp.source-error', err: event.error },
+          'a file could not be closed',
+        );
+        return;
+      case 'socketError': {
+        const { address, port, error } = event;
+        const { code } = error as NodeJS.ErrnoException;
+        const line = { event: 'tftp.socket-error', address, port, code };
+        const message = `TFTP on ${address} port ${port}: ${error.message}`;
+        if (!limiter.admits(`tftp.socket-error ${code ?? ''}`, address, 'address')) return;
+        // An address that is still being set up (IPv6, right after its interface) comes back by itself.
+        if (code === 'EADDRNOTAVAIL') logger.debug(line, message);
+        else logger.warn(line, message);
+        return;
+      }
     }
   }
-}
 
-function reportTransfer(logger: Logger, event: TransferFinishedEvent): void {
-  const file = printable(event.filename);
-  const { outcome, error } = event;
-  const line = {
-    event: 'tftp.transfer',
-    file,
-    client: event.remote.address,
-    outcome,
-    bytes: event.bytesSent,
-    size: event.sizeBytes,
-    retransmitted: event.blocksRetransmitted,
-    blksize: event.blksize,
-    windowsize: event.windowsize,
-    durationMs: Math.round(event.durationMs),
-    ...(error === undefined
-      ? {}
-      : { error: { by: error.by, code: error.code, message: printable(error.message) } }),
-    ...(error?.cause === undefined ? {} : { err: error.cause }),
-  };
-  const message = transferMessage(event, file);
-  // Firmware aborts as a matter of course: it asks once for the size, then again for the file.
-  if (outcome === 'completed' || outcome === 'aborted') logger.info(line, message);
-  else logger.warn(line, message);
+  function reportTransfer(event: TransferFinishedEvent): void {
+    const { outcome, error } = event;
+    const client = event.remote.address;
+    if (outcome === 'completed') limiter.proved(client);
+    else if (!limiter.admits('tftp.transfer', client, 'none')) return;
+    const file = printableName(event.filename);
+    const reason = error === undefined ? undefined : printableName(error.message);
+    const line = {
+      event: 'tftp.transfer',
+      file,
+      client,
+      outcome,
+      bytes: event.bytesSent,
+      size: event.sizeBytes,
+      retransmitted: event.blocksRetransmitted,
+      blksize: event.blksize,
+      windowsize: event.windowsize,
+      durationMs: Math.round(event.durationMs),
+      ...(error === undefined
+        ? {}
+        : { error: { by: error.by, code: error.code, message: reason } }),
+      ...(error?.cause === undefined ? {} : { err: error.cause }),
+    };
+    const message = transferMessage(event, file, reason);
+    // Firmware aborts as a matter of course: it asks once for the size, then again for the file.
+    if (outcome === 'completed' || outcome === 'aborted') logger.info(line, message);
+    else logger.warn(line, message);
+  }
 }
 
 function transferMessage(
   { outcome, error, bytesSent, remote: { address } }: TransferFinishedEvent,
   file: string,
+  reason: string | undefined,
 ): string {
-  const reason = error === undefined ? '' : ` (${printable(error.message)})`;
+  const suffix = reason === undefined ? '' : ` (${reason})`;
   switch (outcome) {
     case 'completed':
       return `TFTP sent ${file} to ${address}`;
     case 'aborted':
       return bytesSent === 0 && error?.by === 'peer'
         ? `TFTP told ${address} the size of ${file}`
-        : `TFTP ${file} to ${address}: stopped after ${bytesSent} bytes${reason}`;
+        : `TFTP ${file} to ${address}: stopped after ${bytesSent} bytes${suffix}`;
     case 'timedOut':
       return `TFTP ${file} to ${address}: the client fell silent after ${bytesSent} bytes`;
     case 'failed':
-      return `TFTP ${file} to ${address}: failed after ${bytesSent} bytes${reason}`;
+      return `TFTP ${file} to ${address}: failed after ${bytesSent} bytes${suffix}`;
   }
 }
 
-function reportDenied(logger: Logger, plane: string, address: string): void {
+function reportSuppressed(logger: Logger, { event, lines, sources }: SuppressedLines): void {
+  const from = `${sources === MAX_SOURCES_COUNTED ? 'at least ' : ''}${sources.toLocaleString('en')}`;
   logger.warn(
-    { event: 'access.denied', plane, client: address },
-    `${address} is outside access.allow and gets no answer`,
+    { event: 'log.suppressed', of: event, lines, sources },
+    `and ${lines.toLocaleString('en')} more lines of ${event} in the last minute from ${from} addresses`,
   );
-}
-
-/** Peer text, safe on a terminal. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what it replaces
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, '?');
 }

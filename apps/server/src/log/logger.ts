@@ -1,23 +1,111 @@
-import { pino, type Logger, type LoggerOptions } from 'pino';
-import pretty from 'pino-pretty';
+import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
+import { prettyFactory } from 'pino-pretty';
 
 import { withoutCredentials } from '../config/credentials.js';
 import type { ServerConfig } from '../config/schema.js';
+import { createLogDestination, type LineRank } from './log-destination.js';
+import { printable, shortened } from './printable.js';
 
 export type { Logger } from 'pino';
 
-/** The daemon's logger: JSON lines on standard output, or coloured text for a person. */
-export function createLogger({ level, format }: ServerConfig['log']): Logger {
-  const isPretty = format === 'pretty' || (format === 'auto' && process.stdout.isTTY);
+/** Longest message, and longest stack of an error, in characters. */
+const MAX_TEXT_LENGTH = 4096;
+
+/** Lines that are kept as long as those about errors: they tell what was served. */
+const KEPT_EVENTS: ReadonlySet<unknown> = new Set(['tftp.transfer', 'serve.ready', 'log.dropped']);
+
+/** The daemon's logger with its way out. */
+export interface LogOutput {
+  readonly logger: Logger;
+  /** Writes what still can be written within this time. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** Logs JSON lines to standard output, or text for a person, coloured where a terminal shows it. */
+export function createLogger({ level, format }: ServerConfig['log']): LogOutput {
+  const { isTTY } = process.stdout;
+  const isPretty = format === 'pretty' || (format === 'auto' && isTTY);
+  const pretty = prettyFactory({
+    colorize: isTTY && process.stdout.hasColors(),
+    ignore: 'event',
+    singleLine: true,
+  });
+  const destination = createLogDestination({
+    onDropped: (lines) => {
+      logger.warn(
+        { event: 'log.dropped', lines },
+        `${lines.toLocaleString('en')} lines were dropped while the log could not be written`,
+      );
+    },
+  });
   const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: boundedError },
+    hooks: {
+      logMethod(parameters, method) {
+        const [line, message] = parameters as unknown[];
+        if (typeof message === 'string')
+          method.call(this, line, printable(shortened(message, MAX_TEXT_LENGTH)));
+        else method.apply(this, parameters);
+      },
+    },
   };
-  const stream = isPretty
-    ? pretty({ colorize: process.stdout.isTTY, ignore: 'event', singleLine: true })
-    : pino.destination();
-  // Errors of all kinds quote the URL that they are about, with the password of a mirror's user.
-  return pino(options, { write: (line) => stream.write(withoutCredentials(line)) });
+  const stream = {
+    // pino then says of which level a line is, and what it was made from.
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    lastObj: undefined as unknown,
+    write(json: string): void {
+      // Errors of all kinds quote the URL that they are about, with the password of a mirror's user.
+      const line = visibleJson(withoutCredentials(json));
+      destination.write(isPretty ? pretty(line) : line, rankOf(this.lastLevel, this.lastObj));
+    },
+  };
+  const logger = pino(options, stream);
+  return { logger, close: (timeoutMs) => destination.close(timeoutMs) };
 }
+
+function rankOf(level: number, line: unknown): LineRank {
+  const { values } = pino.levels;
+  const { event, status } = (line ?? {}) as { event?: unknown; status?: unknown };
+  const isBoot = KEPT_EVENTS.has(event) || (event === 'http.request' && Number(status) < 400);
+  if (level >= (values['error'] ?? 0) || isBoot) return 'kept';
+  if (level >= (values['warn'] ?? 0)) return 'warning';
+  return level >= (values['info'] ?? 0) ? 'info' : 'detail';
+}
+
+function boundedError(error: Error): unknown {
+  const serialized: unknown = stdSerializers.err(error);
+  if (typeof serialized !== 'object' || serialized === null) return serialized;
+  return Object.fromEntries(
+    Object.entries(serialized).map(([key, value]: [string, unknown]) => [
+      key,
+      typeof value === 'string' ? shortened(value, MAX_TEXT_LENGTH) : value,
+    ]),
+  );
+}
+
+/**
+ * A line of JSON whose texts show, in a viewer of JSON as on a terminal, what they would hide: C1
+ * controls, bidirectional marks and the like, and controls that JSON itself has escaped. Line feeds
+ * and tabs stay, for the stack of an error.
+ */
+export function visibleJson(json: string): string {
+  return json
+    .replace(
+      /\\(?:u00([01][0-9a-f])|u(d[89a-f][0-9a-f]{2})|[bfr]|.)/g,
+      (escape, control?: string, surrogate?: string) => {
+        const code = control ?? surrogate ?? JSON_ESCAPES[escape];
+        return code === undefined ? escape : `\\\\u{${code.replace(/^0/, '')}}`;
+      },
+    )
+    .replace(
+      /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu,
+      (character) => `\\${printable(character)}`,
+    );
+}
+
+const JSON_ESCAPES: Readonly<Record<string, string>> = { '\\b': '8', '\\f': 'c', '\\r': 'd' };

@@ -12,10 +12,13 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: str
 export class RunningDaemon implements AsyncDisposable {
   readonly log: LogLine[] = [];
   readonly #child: ChildProcess;
-  #stderr = '';
+  readonly #closed: Promise<unknown>;
+  /** What it wrote to standard error so far. */
+  stderr = '';
 
   private constructor(child: ChildProcess) {
     this.#child = child;
+    this.#closed = once(child, 'close');
   }
 
   /** Starts the daemon and waits until it serves. */
@@ -32,7 +35,7 @@ export class RunningDaemon implements AsyncDisposable {
     const settings = ['--log-format', 'json', ...ports, ...source, ...args];
     const child = startPxeboot(['serve', ...settings], options);
     const daemon = new RunningDaemon(child);
-    child.stderr?.on('data', (chunk: Buffer) => (daemon.#stderr += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (daemon.stderr += chunk.toString()));
     if (child.stdout === null) throw new Error('the daemon has no standard output');
     createInterface({ input: child.stdout }).on('line', (line) => {
       daemon.log.push(JSON.parse(line) as LogLine);
@@ -48,7 +51,7 @@ export class RunningDaemon implements AsyncDisposable {
       const line = this.log.find((candidate) => candidate.event === event);
       if (line !== undefined) return line;
       if (this.#child.exitCode !== null || Date.now() > deadline) {
-        throw new Error(`no ${event} in the log; exit ${this.#child.exitCode}; ${this.#stderr}`);
+        throw new Error(`no ${event} in the log; exit ${this.#child.exitCode}; ${this.stderr}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -61,13 +64,17 @@ export class RunningDaemon implements AsyncDisposable {
     return Number(address.slice(address.lastIndexOf(':') + 1));
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
 
-  /** Resolves with the exit code once the process has ended. */
+  /** Resolves with the exit code once the process has ended and its log is read. */
   async ended(): Promise<number | null> {
-    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+    await this.#closed;
     return this.#child.exitCode;
   }
 

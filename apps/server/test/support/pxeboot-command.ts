@@ -2,8 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** The built command line. */
-export const PXEBOOT = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The built command line; another build, to see what a test says of it, by PXEBOOT_TEST_PROGRAM. */
+export const PXEBOOT =
+  process.env['PXEBOOT_TEST_PROGRAM'] ??
+  fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 /** How a command ended. */
 export interface Finished {
@@ -17,18 +19,20 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Program and arguments that run node, as in `['setpriv', '--bounding-set=-all']`. */
   readonly prefix?: readonly string[];
+  /** Descriptor that is its standard output. @default a pipe */
+  readonly stdout?: number;
 }
 
 /** Starts a command, which the settings of whoever runs the tests do not reach. */
 export function startPxeboot(
   args: readonly string[],
-  { env = {}, cwd, prefix = [] }: RunOptions = {},
+  { env = {}, cwd, prefix = [], stdout }: RunOptions = {},
 ): ChildProcess {
   const [program = process.execPath, ...rest] = [...prefix, process.execPath, PXEBOOT, ...args];
   return spawn(program, rest, {
     cwd,
     env: { ...withoutSettings(process.env), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
   });
 }
 

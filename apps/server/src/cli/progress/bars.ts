@@ -2,6 +2,7 @@ import type { SyncEvent, SyncEventListener } from '@pxe/debian-netboot';
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 
 import { stepLine } from '../../images/sync-step.js';
+import { shown } from '../terminal.js';
 
 /** Bars of a sync on a terminal. */
 export interface ProgressBars {
@@ -24,7 +25,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
   const bars = new Map<string, SingleBar>();
 
   function show(title: string, value: number, total: number): void {
-    const bar = bars.get(title) ?? screen.create(total, 0, { title });
+    const bar = bars.get(title) ?? screen.create(total, 0, { title: shown(title) });
     bars.set(title, bar);
     bar.update(value);
   }
@@ -52,7 +53,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
         return;
       default: {
         const line = stepLine(event);
-        if (line !== undefined) screen.log(`${line}\n`);
+        if (line !== undefined) screen.log(`${shown(line)}\n`);
       }
     }
   }

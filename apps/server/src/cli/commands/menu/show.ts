@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 import {
   ARCHES,
   NetbootError,
@@ -23,17 +25,17 @@ import { createLoaderMemory } from '../../../namespace/loader-memory.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { CommandError, type Terminal } from '../../terminal.js';
 
-const FORMS = ['syslinux', 'grub', 'ipxe', 'ansi', 'svg'] as const;
+const FORMS = ['syslinux', 'grub', 'ipxe', 'ansi', 'text', 'svg'] as const;
 
 type Form = (typeof FORMS)[number];
 
 interface ShowOptions {
-  readonly as: Form;
+  readonly as?: Form;
   readonly arch: string;
   readonly address: string;
 }
 
-export function addShowCommand(menu: Command, { env, print }: Terminal): void {
+export function addShowCommand(menu: Command, { env, print, paint, screen }: Terminal): void {
   addConfigFlags(
     menu
       .command('show')
@@ -41,9 +43,10 @@ export function addShowCommand(menu: Command, { env, print }: Terminal): void {
         'print the menu that a machine gets: as its boot loader reads it, or as a picture',
       )
       .addOption(
-        new Option('--as <form>', 'loader, or ansi and svg: the screen of a PC')
-          .choices(FORMS)
-          .default('ansi'),
+        new Option(
+          '--as <form>',
+          'loader, or the screen of a PC as ansi (the default on a terminal), text (elsewhere) or svg',
+        ).choices(FORMS),
       )
       .option('--arch <arch>', `architecture of the machine: ${ARCHES.join(', ')}`, 'amd64')
       .option(
@@ -62,12 +65,17 @@ export function addShowCommand(menu: Command, { env, print }: Terminal): void {
         hint: 'run "pxeboot sync" first: the menu offers what the store holds',
       });
     }
-    print(await shown(options, arch.value, generation.manifest, config));
+    // Who asks for no colours, as by NO_COLOR, gets none, and neither does a pipe.
+    const as = options.as ?? (screen?.hasColors() === true ? 'ansi' : 'text');
+    const text = await menuAs(as, options.address, arch.value, generation.manifest, config);
+    if (as === 'ansi') paint(text);
+    else print(text);
   });
 }
 
-async function shown(
-  { as, address }: ShowOptions,
+async function menuAs(
+  as: Form,
+  address: string,
   arch: Arch,
   manifest: GenerationManifest,
   config: ServerConfig,
@@ -88,6 +96,7 @@ async function shown(
       return textOf(ipxeMenu(client, manifest, settings, [arch]));
     case 'syslinux':
     case 'ansi':
+    case 'text':
     case 'svg': {
       const text = textOf(pxelinuxConfig(client, manifest, settings, createLoaderMemory()));
       return as === 'syslinux' ? text : picture(as, text, config.menu.timeout);
@@ -95,10 +104,15 @@ async function shown(
   }
 }
 
-async function picture(as: 'ansi' | 'svg', text: string, timeout: number): Promise<string> {
+async function picture(
+  as: 'ansi' | 'text' | 'svg',
+  text: string,
+  timeout: number,
+): Promise<string> {
   const view = timeout > 0 ? { seconds: timeout } : {};
   const grid = layoutMenu(parseSyslinux(text).loaded, view, graphicsScreen());
   if (as === 'ansi') return paintAnsi(grid);
+  if (as === 'text') return stripVTControlCharacters(paintAnsi(grid));
   const splash = Buffer.from((await loadSplash()).bytes).toString('base64');
   return paintSvg(grid, { backgroundUrl: `data:image/png;base64,${splash}` });
 }

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+
+import { printable, printableLines, printableName } from './printable.js';
+
+describe('printable', () => {
+  it.each([
+    ['a control character', 'a\u001bb', 'a\\u{1b}b'],
+    ['a line feed', 'a\nb', 'a\\u{a}b'],
+    ['a C1 control character', 'a\u009bb', 'a\\u{9b}b'],
+    ['a right-to-left override', 'a\u202eb', 'a\\u{202e}b'],
+    ['a zero-width space', 'a\u200bb', 'a\\u{200b}b'],
+    ['a line separator', 'a\u2028b', 'a\\u{2028}b'],
+    ['a lone surrogate', 'a\ud800b', 'a\\u{d800}b'],
+    ['a filler that has no ink', 'a\u3164b', 'a\\u{3164}b'],
+    ['a tag character', 'a\u{e0041}b', 'a\\u{e0041}b'],
+  ])('escapes %s', (_kind, text, shown) => {
+    expect(printable(text)).toBe(shown);
+  });
+
+  it('leaves letters of every script alone', () => {
+    expect(printable('größe/日本/שלום/😀')).toBe('größe/日本/שלום/😀');
+  });
+});
+
+describe('printableLines', () => {
+  it('keeps line feeds and tabs, and escapes the rest', () => {
+    expect(printableLines('a\n\tb\r\u202e')).toBe('a\n\tb\\u{d}\\u{202e}');
+  });
+});
+
+describe('printableName', () => {
+  it('keeps a name of 256 characters and shortens a longer one', () => {
+    expect(printableName('a'.repeat(256))).toBe('a'.repeat(256));
+    expect(printableName('a'.repeat(8000))).toBe(`${'a'.repeat(253)}...`);
+  });
+
+  it('shortens what escaping made longer', () => {
+    expect(printableName('\u202e'.repeat(8000))).toHaveLength(256);
+  });
+});

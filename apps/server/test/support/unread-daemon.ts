@@ -1,0 +1,130 @@
+import { execFile, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { promisify } from 'node:util';
+
+import { startPxeboot, type RunOptions } from './pxeboot-command.js';
+import { TEST_STORE } from './test-store.js';
+
+const run = promisify(execFile);
+
+/** `pxeboot serve` on loopback, whose log no one needs to read: its ports are picked before. */
+export class UnreadDaemon implements AsyncDisposable {
+  readonly http: number;
+  readonly tftp: number;
+  readonly admin: number;
+  stderr = '';
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, ports: Record<'http' | 'tftp' | 'admin', number>) {
+    this.#child = child;
+    this.http = ports.http;
+    this.tftp = ports.tftp;
+    this.admin = ports.admin;
+    child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
+    child.stdout?.resume();
+  }
+
+  /** Starts the daemon on the tests' store, without a source of images, and waits until it is ready. */
+  static async start(
+    args: readonly string[] = [],
+    options: RunOptions = {},
+  ): Promise<UnreadDaemon> {
+    const ports = {
+      http: await freeTcpPort(),
+      tftp: await freeUdpPort(),
+      admin: await freeTcpPort(),
+    };
+    const child = startPxeboot(
+      [
+        ...['serve', '--data-dir', TEST_STORE, '--log-format', 'json', '--drain-timeout', '1s'],
+        ...['--source-kind', 'directory', '--source-path', '/nonexistent'],
+        ...['--tftp-listen', `127.0.0.1:${ports.tftp}`, '--http-listen', `127.0.0.1:${ports.http}`],
+        ...['--admin-listen', `127.0.0.1:${ports.admin}`, ...args],
+      ],
+      options,
+    );
+    const daemon = new UnreadDaemon(child, ports);
+    while (!(await daemon.isReady())) {
+      if (daemon.hasEnded) throw new Error(`the daemon has ended: ${daemon.stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return daemon;
+  }
+
+  /** Process id of the program that was started: `exec` in a prefix keeps it the daemon's. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  async isReady(): Promise<boolean> {
+    const answer = await fetch(`http://127.0.0.1:${this.admin}/readyz`).catch(() => undefined);
+    await answer?.arrayBuffer();
+    return answer?.status === 200;
+  }
+
+  /** Loads a boot loader by HTTP and by TFTP, with curl, and compares both with its hash. */
+  async boots(): Promise<boolean> {
+    const path = 'lpxelinux.0';
+    const answer = await fetch(`http://127.0.0.1:${this.http}/${path}`);
+    const hash = answer.headers.get('etag')?.slice(1, -1);
+    const byHttp = Buffer.from(await answer.arrayBuffer());
+    const { stdout: byTftp } = await run(
+      'curl',
+      ['-sS', '--max-time', '20', `tftp://127.0.0.1:${this.tftp}/${path}`],
+      { encoding: 'buffer', maxBuffer: 1024 * 1024 },
+    );
+    return sha256(byHttp) === hash && sha256(byTftp) === hash;
+  }
+
+  /** Resident memory in bytes. */
+  async residentBytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Resolves with the exit code, or the signal that ended the process. */
+  async ended(): Promise<number | NodeJS.Signals | null> {
+    if (!this.hasEnded) await once(this.#child, 'exit');
+    return this.#child.exitCode ?? this.#child.signalCode;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.hasEnded) return;
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'exit');
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function freeTcpPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' ? (address?.port ?? 0) : 0;
+}
+
+async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  return port;
+}
