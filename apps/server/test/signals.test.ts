@@ -1,0 +1,85 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+
+import { describe, expect, it } from 'vitest';
+
+import { RunningDaemon } from './support/daemon.js';
+import { lacks } from './support/programs.js';
+import { TEST_STORE } from './support/test-store.js';
+import { TftpPort } from './support/raw-tftp.js';
+
+const start = (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
+  RunningDaemon.start(['--data-dir', TEST_STORE, ...args], { env });
+
+async function status(daemon: RunningDaemon): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+describe.skipIf(lacks('apt-get'))('the daemon', { timeout: 60_000 }, () => {
+  it.each(['SIGHUP', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const)(
+    'serves on after %s and says so',
+    async (name) => {
+      await using daemon = await start();
+      daemon.signal(name);
+      const line = await daemon.logged('serve.signal');
+      expect(line['msg']).toBe(
+        name === 'SIGHUP' ? 'SIGHUP: nothing to reload yet' : `${name}: ignored`,
+      );
+      expect(await status(daemon)).toBe(200);
+    },
+  );
+
+  it('opens no debugger on SIGUSR1', async () => {
+    await using daemon = await start();
+    daemon.signal('SIGUSR1');
+    daemon.signal('SIGHUP');
+    await daemon.logged('serve.signal');
+    expect(await status(daemon)).toBe(200);
+    expect(daemon.stderr).toBe('');
+    expect(await listenersOf(daemon.pid)).toHaveLength(2);
+  });
+
+  it('ends at once on a second signal, with a line', async () => {
+    await using daemon = await start(['--drain-timeout', '10m']);
+    await using client = await TftpPort.open(daemon.port('tftp'));
+    client.ask('lpxelinux.0');
+    expect((await client.next()).type).toBe('data');
+    daemon.signal('SIGTERM');
+    await daemon.logged('serve.draining');
+    daemon.signal('SIGINT');
+    expect(await daemon.ended()).toBe(130);
+    expect(daemon.stderr).toBe('pxeboot: a second SIGINT: stopped at once\n');
+  });
+
+  it.each([
+    ['an exception', 'throw new Error("out of the blue")', 'uncaughtException'],
+    ['a rejection', 'Promise.reject(new Error("out of the blue"))', 'unhandledRejection'],
+  ])('ends with a line and exit code 1 on %s that nothing catches', async (_kind, code, origin) => {
+    const program = `process.on('SIGWINCH', () => { ${code} })`;
+    const preload = `--import=data:text/javascript,${encodeURIComponent(program)}`;
+    await using daemon = await start([], { NODE_OPTIONS: preload });
+    daemon.signal('SIGWINCH');
+    expect(await daemon.ended()).toBe(1);
+    const line = await daemon.logged('serve.crashed');
+    expect(line).toMatchObject({ level: 'fatal', origin, err: { message: 'out of the blue' } });
+    expect((line['err'] as { stack: string }).stack).toMatch(/\n +at /);
+  });
+});
+
+/** Ports that a process listens on by TCP. */
+async function listenersOf(pid: number): Promise<readonly string[]> {
+  const descriptors = await readdir(`/proc/${pid}/fd`);
+  const links = await Promise.all(
+    descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')),
+  );
+  const table = await readFile(`/proc/${pid}/net/tcp`, 'utf8');
+  return table
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/))
+    .filter(
+      ([, , , state, , , , , , inode]) =>
+        state === '0A' && links.includes(`socket:[${inode ?? ''}]`),
+    )
+    .map(([, local = '']) => local);
+}
