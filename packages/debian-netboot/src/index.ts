@@ -36,12 +36,15 @@ export {
 } from './catalog/installer-entries.js';
 export { openStore } from './store/open-store.js';
 export {
+  type CheckOptions,
   type ImageStore,
   type PruneOptions,
   type RetainedGeneration,
   type StoreOptions,
 } from './store/image-store.js';
 export { type PruneReport } from './store/prune.js';
+export { type FileDamage, type StoreEvent, type StoreEventListener } from './store/store-event.js';
+export { type VerifiedFile } from './store/verified-file.js';
 export { type LeaseTiming } from './store/lease.js';
 export {
   type CommitResult,

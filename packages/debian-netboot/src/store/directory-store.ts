@@ -1,20 +1,28 @@
 import { NetbootError } from '../errors.js';
 import { fileContent } from '../file-content.js';
-import { type Evidence } from './evidence.js';
+import { evidenceFiles, type Evidence } from './evidence.js';
 import {
   listGenerationIds,
   readCurrentId,
   readEvidence,
   readGeneration,
 } from './generation-files.js';
-import { type ImageStore, type PruneOptions, type RetainedGeneration } from './image-store.js';
+import {
+  type CheckOptions,
+  type ImageStore,
+  type PruneOptions,
+  type RetainedGeneration,
+} from './image-store.js';
+import { IntactFiles } from './intact-files.js';
 import { withIoErrors } from './io-error.js';
 import { blobPath, type StoreLayout } from './layout.js';
 import { type LeaseTiming } from './lease.js';
-import { type Generation, type StoredFile } from './manifest.js';
+import { manifestFiles, type Generation, type StoredFile } from './manifest.js';
 import { prune, type PruneReport } from './prune.js';
 import { rollBack } from './rollback.js';
+import { type StoreEventListener } from './store-event.js';
 import { StoreUpdate } from './store-update.js';
+import { type VerifiedFile } from './verified-file.js';
 
 const NEVER = new AbortController().signal;
 
@@ -23,11 +31,18 @@ export class DirectoryStore implements ImageStore {
   readonly readOnly: boolean;
   readonly #layout: StoreLayout;
   readonly #leaseTiming: LeaseTiming;
+  readonly #intact: IntactFiles;
   /** How many readers each generation has. */
   readonly #readers = new Map<string, number>();
 
-  constructor(layout: StoreLayout, readOnly: boolean, leaseTiming: LeaseTiming) {
+  constructor(
+    layout: StoreLayout,
+    readOnly: boolean,
+    leaseTiming: LeaseTiming,
+    onEvent: StoreEventListener,
+  ) {
     this.#layout = layout;
+    this.#intact = new IntactFiles(layout, !readOnly, onEvent);
     this.readOnly = readOnly;
     this.#leaseTiming = leaseTiming;
   }
@@ -59,12 +74,30 @@ export class DirectoryStore implements ImageStore {
   }
 
   blobPath(sha256: string): string {
-    if (!/^[0-9a-f]{64}$/.test(sha256)) {
-      throw new RangeError(
-        `sha256 must be 64 lower-case hex digits, got ${JSON.stringify(sha256)}`,
-      );
-    }
+    checkSha256(sha256);
     return blobPath(this.#layout, sha256);
+  }
+
+  get damaged(): readonly StoredFile[] {
+    return this.#intact.damaged;
+  }
+
+  async openVerified(file: StoredFile): Promise<VerifiedFile> {
+    checkSha256(file.sha256);
+    return this.#intact.open(file);
+  }
+
+  async check(
+    generation: Generation,
+    { isUrgent = false, signal = NEVER }: CheckOptions = {},
+  ): Promise<readonly StoredFile[]> {
+    const evidence = await this.evidence(generation.id).catch(ignoreUnreadable);
+    const files = [
+      ...manifestFiles(generation.manifest),
+      ...(evidence === undefined ? [] : evidenceFiles(evidence)),
+    ];
+    const unique = new Map(files.map((file) => [file.sha256, file]));
+    return this.#intact.check([...unique.values()], isUrgent ? 'urgent' : 'background', signal);
   }
 
   read(file: StoredFile): AsyncIterable<Uint8Array> {
@@ -117,7 +150,7 @@ export class DirectoryStore implements ImageStore {
         { hint: 'open it for writing' },
       );
     }
-    return StoreUpdate.begin(this.#layout, signal, this.#leaseTiming);
+    return StoreUpdate.begin(this.#layout, this.#intact, signal, this.#leaseTiming);
   }
 }
 
@@ -125,4 +158,9 @@ export class DirectoryStore implements ImageStore {
 function ignoreUnreadable(error: unknown): undefined {
   if (error instanceof NetbootError) return undefined;
   throw error;
+}
+
+function checkSha256(sha256: string): void {
+  if (/^[0-9a-f]{64}$/.test(sha256)) return;
+  throw new RangeError(`sha256 must be 64 lower-case hex digits, got ${JSON.stringify(sha256)}`);
 }

@@ -2,7 +2,9 @@ import { type Evidence } from './evidence.js';
 import { type LeaseTiming } from './lease.js';
 import { type Generation, type StoredFile } from './manifest.js';
 import { type PruneReport } from './prune.js';
+import { type StoreEventListener } from './store-event.js';
 import { type StoreUpdate } from './store-update.js';
+import { type VerifiedFile } from './verified-file.js';
 
 /** How a store is opened. */
 export interface StoreOptions {
@@ -18,6 +20,23 @@ export interface StoreOptions {
    * @default renewed every 5 s, and taken over after 30 s without
    */
   readonly leaseTiming?: LeaseTiming;
+  /**
+   * Called when a stored file is found to be damaged, and when it is intact again.
+   *
+   * @default nobody is told
+   */
+  readonly onEvent?: StoreEventListener;
+}
+
+/** How {@link ImageStore.check} goes about it. */
+export interface CheckOptions {
+  /**
+   * Check at full speed instead of leaving the disk and the processor to others (25 MB/s).
+   *
+   * @default false
+   */
+  readonly isUrgent?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 /** What a prune leaves. */
@@ -73,7 +92,24 @@ export interface ImageStore {
    * @throws RangeError for what is no SHA-256 in lower-case hex digits
    */
   blobPath(sha256: string): string;
-  /** Opens a stored file's content. */
+  /**
+   * Opens a stored file that is known to be intact: its SHA-256 is checked when it is opened for the
+   * first time, and again when its inode, size, mtime or ctime have changed. Concurrent callers share
+   * one check. A damaged file is set aside, for the next sync to fetch it again.
+   *
+   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` for a file that is damaged, cut short or missing,
+   *   `ERR_NETBOOT_IO`
+   */
+  openVerified(file: StoredFile): Promise<VerifiedFile>;
+  /**
+   * Checks the files of a generation, and of its evidence, that are not known to be intact already.
+   *
+   * @returns the damaged ones, which are set aside
+   */
+  check(generation: Generation, options?: CheckOptions): Promise<readonly StoredFile[]>;
+  /** Files that were found to be damaged, and not found to be intact since. */
+  readonly damaged: readonly StoredFile[];
+  /** Opens a stored file's content, without checking it. */
   read(file: StoredFile): AsyncIterable<Uint8Array>;
   /** Keeps a generation from being pruned by this process while it is being read. */
   retain(generation: Generation): RetainedGeneration;

@@ -28,7 +28,8 @@ export async function openStore(
     else await createLayout(layout);
     await checkFormat(layout, readOnly);
   });
-  return new DirectoryStore(layout, readOnly, options.leaseTiming ?? LEASE_TIMING);
+  const { leaseTiming = LEASE_TIMING, onEvent = () => undefined } = options;
+  return new DirectoryStore(layout, readOnly, leaseTiming, onEvent);
 }
 
 async function expectDirectory(path: string): Promise<void> {

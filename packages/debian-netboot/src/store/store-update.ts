@@ -26,6 +26,7 @@ import {
   switchCurrent,
 } from './generation-files.js';
 import { clearHeld, readHeld } from './held-content.js';
+import { type IntactFiles } from './intact-files.js';
 import { withIoErrors } from './io-error.js';
 import { blobPath, generationId, generationTime, type StoreLayout } from './layout.js';
 import { Lease, type LeaseTiming } from './lease.js';
@@ -56,12 +57,14 @@ export class StoreUpdate implements AsyncDisposable {
   /** Is aborted when the update has to end: by whom it was begun for, or by a lost lease. */
   readonly signal: AbortSignal;
   readonly #layout: StoreLayout;
+  readonly #intact: IntactFiles;
   readonly #lease: Lease;
   /** By hash, the searches under way. */
   readonly #finding = new Map<string, Promise<StoredFile | undefined>>();
 
-  private constructor(layout: StoreLayout, lease: Lease, signal: AbortSignal) {
+  private constructor(layout: StoreLayout, intact: IntactFiles, lease: Lease, signal: AbortSignal) {
     this.#layout = layout;
+    this.#intact = intact;
     this.#lease = lease;
     this.signal = AbortSignal.any([signal, lease.signal]);
   }
@@ -69,6 +72,7 @@ export class StoreUpdate implements AsyncDisposable {
   /** Takes the store's lease, and removes what a crash may have left half written. */
   static async begin(
     layout: StoreLayout,
+    intact: IntactFiles,
     signal: AbortSignal,
     timing: LeaseTiming,
   ): Promise<StoreUpdate> {
@@ -80,7 +84,7 @@ export class StoreUpdate implements AsyncDisposable {
       await lease.release();
       throw error;
     }
-    return new StoreUpdate(layout, lease, signal);
+    return new StoreUpdate(layout, intact, lease, signal);
   }
 
   /** Ends the update, and lets others write. */
@@ -134,7 +138,7 @@ export class StoreUpdate implements AsyncDisposable {
     return path;
   }
 
-  /** The stored file of this hash, if there is one, or one has arrived whole. */
+  /** The stored file of this hash, if there is one that is intact, or one has arrived whole. */
   find(sha256: string): Promise<StoredFile | undefined> {
     // Two that ask at a time must not both give its name to a file that has arrived.
     const finding = this.#finding.get(sha256) ?? this.#find(sha256);
@@ -207,7 +211,9 @@ export class StoreUpdate implements AsyncDisposable {
 
   async #find(sha256: string): Promise<StoredFile | undefined> {
     try {
-      return (await findBlob(this.#layout, sha256)) ?? (await adoptPartial(this.#layout, sha256));
+      const stored = await findBlob(this.#layout, sha256);
+      if (stored !== undefined && (await this.#intact.isIntact(stored))) return stored;
+      return await adoptPartial(this.#layout, sha256);
     } finally {
       this.#finding.delete(sha256);
     }

@@ -1,0 +1,254 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants, type BigIntStats } from 'node:fs';
+import { lstat, open, rename, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NetbootError } from '../errors.js';
+import { describeIoError, isNotFound } from './io-error.js';
+import { blobPath, type StoreLayout } from './layout.js';
+import { type StoredFile } from './manifest.js';
+import { type FileDamage, type StoreEventListener } from './store-event.js';
+import { VerifiedFile } from './verified-file.js';
+
+/** Bytes that are read and hashed at once: well below a millisecond of the event loop. */
+const PIECE_BYTES = 256 * 1024;
+
+/** Pause between two pieces of a check that nobody waits for, in milliseconds: at most 25 MB/s. */
+const BACKGROUND_PAUSE_MS = 10;
+
+/** How often a file is hashed again that changes while it is being hashed. */
+const MAX_ATTEMPTS = 3;
+
+/** Whether someone waits for the result of a check, or it is to leave the machine to others. */
+export type CheckPriority = 'urgent' | 'background';
+
+/** A check under way. */
+interface Check {
+  readonly outcome: Promise<FileDamage | undefined>;
+  /** Set as soon as anyone waits for it. */
+  isUrgent: boolean;
+}
+
+/**
+ * Knows which stored files are intact. A file is hashed once in the life of the process, and again
+ * when its device, inode, size, mtime or ctime have changed; several readers share one check. A
+ * damaged file is reported and moved out of the way, so that the next sync fetches it again.
+ *
+ * | state of a file           | `open`                      | sync                   |
+ * | ------------------------- | --------------------------- | ---------------------- |
+ * | not checked, or changed   | waits for its check         | waits for its check    |
+ * | intact                    | opens it                    | keeps it               |
+ * | damaged, missing          | `ERR_NETBOOT_FILE_DAMAGED`  | fetches it             |
+ */
+export class IntactFiles {
+  readonly #layout: StoreLayout;
+  readonly #canSetAside: boolean;
+  readonly #onEvent: StoreEventListener;
+  /** By hash, the identity of the file that was found to be intact. */
+  readonly #identities = new Map<string, string>();
+  /** By hash and identity. */
+  readonly #checks = new Map<string, Check>();
+  /** By hash. */
+  readonly #damaged = new Map<string, StoredFile>();
+
+  constructor(layout: StoreLayout, canSetAside: boolean, onEvent: StoreEventListener) {
+    this.#layout = layout;
+    this.#canSetAside = canSetAside;
+    this.#onEvent = onEvent;
+  }
+
+  /** Files that were found to be damaged, and not found to be intact since. */
+  get damaged(): readonly StoredFile[] {
+    return [...this.#damaged.values()];
+  }
+
+  /**
+   * Opens a stored file whose content is known to be what its hash says.
+   *
+   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if it is not; `ERR_NETBOOT_IO` and others when the
+   *   system fails
+   */
+  async open(file: StoredFile, priority: CheckPriority = 'urgent'): Promise<VerifiedFile> {
+    const path = blobPath(this.#layout, file.sha256);
+    let handle: FileHandle;
+    try {
+      handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch (error) {
+      const damage = damageOf(error);
+      if (damage === undefined) throw describeIoError(error, path);
+      throw await this.#report(file, damage, undefined);
+    }
+    try {
+      const found = await handle.stat({ bigint: true });
+      const damage = await this.#check(handle, file, found, priority);
+      if (damage !== undefined) throw await this.#report(file, damage, identityOf(found));
+      return new VerifiedFile(path, handle, file.size, found.mtimeNs);
+    } catch (error) {
+      await handle.close();
+      throw describeIoError(error, path);
+    }
+  }
+
+  /**
+   * Checks files one after the other, those that are known to be intact at no cost.
+   *
+   * @returns those that are damaged
+   */
+  async check(
+    files: readonly StoredFile[],
+    priority: CheckPriority,
+    signal: AbortSignal,
+  ): Promise<readonly StoredFile[]> {
+    const damaged: StoredFile[] = [];
+    for (const file of files) {
+      signal.throwIfAborted();
+      if (!(await this.isIntact(file, priority))) damaged.push(file);
+    }
+    return damaged;
+  }
+
+  /** Whether a file is intact. */
+  async isIntact(file: StoredFile, priority: CheckPriority = 'urgent'): Promise<boolean> {
+    try {
+      await (await this.open(file, priority)).close();
+      return true;
+    } catch (error) {
+      if (error instanceof NetbootError && error.code === 'ERR_NETBOOT_FILE_DAMAGED') return false;
+      throw error;
+    }
+  }
+
+  async #check(
+    handle: FileHandle,
+    file: StoredFile,
+    found: BigIntStats,
+    priority: CheckPriority,
+  ): Promise<FileDamage | undefined> {
+    if (!found.isFile()) return 'content';
+    if (found.size !== BigInt(file.size)) return 'size';
+    const identity = identityOf(found);
+    if (this.#identities.get(file.sha256) === identity) return undefined;
+    const key = `${file.sha256} ${identity}`;
+    let check = this.#checks.get(key);
+    if (check === undefined) {
+      check = this.#startCheck(key, handle, file);
+      this.#checks.set(key, check);
+    }
+    if (priority === 'urgent') check.isUrgent = true;
+    return check.outcome;
+  }
+
+  /** Begins to hash a file by the handle of the first reader, which stays open until it is done. */
+  #startCheck(key: string, handle: FileHandle, file: StoredFile): Check {
+    const run = async (): Promise<FileDamage | undefined> => {
+      // The caller has to have set the priority before the first pause.
+      await Promise.resolve();
+      try {
+        const identity = await hashUnchanged(handle, file, check);
+        if (identity === undefined) return 'content';
+        this.#identities.set(file.sha256, identity);
+        if (this.#damaged.delete(file.sha256)) this.#onEvent({ type: 'fileRepaired', file });
+        return undefined;
+      } catch (error) {
+        const damage = damageOf(error);
+        if (damage === undefined) throw error;
+        return damage;
+      } finally {
+        this.#checks.delete(key);
+      }
+    };
+    const check: Check = { isUrgent: false, outcome: run() };
+    return check;
+  }
+
+  /** Moves a damaged file out of the way, and tells of it once. */
+  async #report(
+    file: StoredFile,
+    damage: FileDamage,
+    identity: string | undefined,
+  ): Promise<NetbootError> {
+    const path = blobPath(this.#layout, file.sha256);
+    this.#identities.delete(file.sha256);
+    const isSetAside = await this.#setAside(path, identity);
+    if (!this.#damaged.has(file.sha256)) {
+      this.#damaged.set(file.sha256, file);
+      this.#onEvent({ type: 'fileDamaged', file, path, damage, isSetAside });
+    }
+    return new NetbootError('ERR_NETBOOT_FILE_DAMAGED', `${path} ${DAMAGE_WORDS[damage]}`, {
+      hint: isSetAside ? 'sync: it is fetched again' : 'sync into a store that can be written',
+    });
+  }
+
+  /** Whether the file is out of the way, so that a sync does not find it. */
+  async #setAside(path: string, identity: string | undefined): Promise<boolean> {
+    if (!this.#canSetAside) return false;
+    if (identity === undefined) return true;
+    try {
+      // A sync may have put a good file in its place by now.
+      if (identityOf(await lstat(path, { bigint: true })) !== identity) return true;
+      // The next writer removes what is left in this directory.
+      await rename(path, join(this.#layout.temporary, randomUUID()));
+      return true;
+    } catch (error) {
+      return isNotFound(error);
+    }
+  }
+}
+
+const DAMAGE_WORDS: Readonly<Record<FileDamage, string>> = {
+  missing: 'is missing',
+  size: 'does not have the size that was stored',
+  content: 'does not have the SHA-256 that is its name',
+  unreadable: 'cannot be read from the disk',
+};
+
+/** Damage that an error of the file system stands for; `undefined` for failures that may pass. */
+function damageOf(error: unknown): FileDamage | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'missing';
+    // A symbolic link, or a socket or device.
+    case 'ELOOP':
+    case 'EMLINK':
+    case 'ENXIO':
+    case 'EISDIR':
+      return 'content';
+    case 'EIO':
+      return 'unreadable';
+    default:
+      return undefined;
+  }
+}
+
+function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
+}
+
+/** Hashes a file; gives its identity if it has the expected hash and did not change meanwhile. */
+async function hashUnchanged(
+  handle: FileHandle,
+  file: StoredFile,
+  check: Pick<Check, 'isUrgent'>,
+): Promise<string | undefined> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const before = identityOf(await handle.stat({ bigint: true }));
+    const sha256 = await hashOf(handle, check);
+    const after = identityOf(await handle.stat({ bigint: true }));
+    if (before === after) return sha256 === file.sha256 ? after : undefined;
+  }
+  return undefined;
+}
+
+async function hashOf(handle: FileHandle, check: Pick<Check, 'isUrgent'>): Promise<string> {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafe(PIECE_BYTES);
+  for (let position = 0; ;) {
+    const { bytesRead } = await handle.read(piece, 0, piece.length, position);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(piece.subarray(0, bytesRead));
+    position += bytesRead;
+    if (!check.isUrgent) await sleep(BACKGROUND_PAUSE_MS, undefined, { ref: false });
+  }
+}

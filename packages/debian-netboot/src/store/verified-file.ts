@@ -1,0 +1,68 @@
+import { type FileHandle } from 'node:fs/promises';
+import { NetbootError } from '../errors.js';
+import { describeIoError } from './io-error.js';
+
+/**
+ * A stored file that was found to be intact, open for reading. It stays readable until it is closed,
+ * even if it is pruned; bytes that were changed after the check are not handed out.
+ */
+export class VerifiedFile implements AsyncDisposable {
+  /** Length in bytes. */
+  readonly size: number;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #mtimeNs: bigint;
+
+  constructor(path: string, handle: FileHandle, size: number, mtimeNs: bigint) {
+    this.#path = path;
+    this.#handle = handle;
+    this.size = size;
+    this.#mtimeNs = mtimeNs;
+  }
+
+  /**
+   * Reads bytes into memory of their own.
+   *
+   * @param offset - where to begin, in bytes
+   * @param length - how many bytes to read; fewer come only from the end of the file
+   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if the file has changed since it was opened,
+   *   `ERR_NETBOOT_IO` if the disk fails
+   */
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    const bytes = new Uint8Array(wanted);
+    try {
+      for (let filled = 0; filled < wanted;) {
+        const { bytesRead } = await this.#handle.read(
+          bytes,
+          filled,
+          wanted - filled,
+          offset + filled,
+        );
+        if (bytesRead === 0) throw this.#changed();
+        filled += bytesRead;
+      }
+      // Not the ctime: it changes when the file is unlinked, too.
+      const { size, mtimeNs } = await this.#handle.stat({ bigint: true });
+      if (size !== BigInt(this.size) || mtimeNs !== this.#mtimeNs) throw this.#changed();
+    } catch (error) {
+      throw describeIoError(error, this.#path);
+    }
+    return bytes;
+  }
+
+  /** Closes the file. */
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #changed(): NetbootError {
+    return new NetbootError('ERR_NETBOOT_FILE_DAMAGED', `${this.#path} changed while it was read`, {
+      hint: 'open it again: it is then checked again',
+    });
+  }
+}
