@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentOf } from '@pxe/local-mirror';
@@ -70,7 +71,7 @@ describe('inside the data directory', () => {
   });
 
   test('a link among the temporary files is removed, and not what it leads to', async () => {
-    await symlink(join(outside, '..'), join(store.directory, 'tmp', 'link'));
+    await symlink(join(outside, '..'), join(store.directory, 'tmp', randomUUID()));
     await archive.sync(store);
     expect(await readFile(outside, 'utf8')).toBe(VALUABLE);
     expect(await readdir(join(store.directory, 'tmp'))).toEqual([]);

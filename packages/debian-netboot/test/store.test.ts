@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -149,7 +149,12 @@ describe('a rollback', () => {
 describe('a prune', () => {
   test('leaves what may still be in use: generations of the last two hours', async () => {
     const { store, ids } = await storeOfThree();
-    expect(await store.prune({ keep: 0 })).toEqual({ generations: [], files: 0, bytes: 0 });
+    expect(await store.prune({ keep: 0 })).toEqual({
+      generations: [],
+      files: 0,
+      bytes: 0,
+      foreign: [],
+    });
     expect((await store.generations()).map(({ id }) => id)).toEqual(ids);
   });
 
@@ -291,8 +296,8 @@ describe('a damaged store', () => {
 test('what a crash has left half written is removed by the next writer', async () => {
   const archive = await madeUpMirror(TRIXIE);
   const store = await temporaryStore();
-  await mkdir(join(store.directory, 'tmp', 'half-a-generation'));
-  await writeFile(join(store.directory, 'tmp', 'half-a-file'), 'x');
+  await mkdir(join(store.directory, 'tmp', '20260101T000000000Z-01234567'));
+  await writeFile(join(store.directory, 'tmp', randomUUID()), 'x');
   await archive.sync(store, { images: [TRIXIE_TEXT] });
   expect(await readdir(join(store.directory, 'tmp'))).toEqual([]);
   expect(await readdir(join(store.directory, 'partial'))).toEqual([]);

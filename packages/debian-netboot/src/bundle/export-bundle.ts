@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { pack, type Pack } from 'tar-stream';
@@ -7,6 +8,7 @@ import { syncDirectory } from '../store/durable-file.js';
 import { type ImageStore } from '../store/image-store.js';
 import { withIoErrors } from '../store/io-error.js';
 import { type Generation, type StoredFile } from '../store/manifest.js';
+import { FILE_MODE } from '../store/store-directory.js';
 import { BUNDLE_INDEX_NAME, type BundleIndex } from './bundle-format.js';
 import { bundleFiles, bundleImages, type BundleFile } from './bundle-contents.js';
 
@@ -62,10 +64,11 @@ async function writeBundle(
   files: readonly BundleFile[],
 ): Promise<void> {
   const target = resolve(options.path);
-  const draft = `${target}.part`;
+  // Whatever has a name that could be guessed may be a link to someone else's file.
+  const draft = `${target}.${randomUUID()}.part`;
   await withIoErrors(target, async () => {
     try {
-      const output = await open(draft, 'w', 0o644);
+      const output = await open(draft, 'wx', FILE_MODE);
       try {
         for await (const piece of tarPieces(options, index, files)) await output.writeFile(piece);
         await output.sync();

@@ -1,6 +1,6 @@
 import { createHash, randomUUID, type Hash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { syncDirectory } from './durable-file.js';
@@ -8,6 +8,7 @@ import { isExisting, isNotFound, withIoErrors } from './io-error.js';
 import { blobFolder, blobPath, type StoreLayout } from './layout.js';
 import { type StoredFile } from './manifest.js';
 import { SequentialWriter } from './sequential-writer.js';
+import { FILE_MODE, makeDirectory } from './store-directory.js';
 
 /** A file's bytes, in pieces of any size. */
 export type BlobContent = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -166,12 +167,12 @@ const REOPENED = constants.O_RDWR | constants.O_NOFOLLOW;
 async function openDraft(draft: string, offset: number): Promise<FileHandle> {
   if (offset > 0) return open(draft, REOPENED);
   try {
-    return await open(draft, 'wx', 0o644);
+    return await open(draft, 'wx', FILE_MODE);
   } catch (error) {
     if (!isExisting(error)) throw error;
     // Whatever is there may be a link to a file that is not the store's: it is replaced, not written.
     await rm(draft, { recursive: true, force: true });
-    return open(draft, 'wx', 0o644);
+    return open(draft, 'wx', FILE_MODE);
   }
 }
 
@@ -189,7 +190,7 @@ async function hashFront(file: FileHandle, length: number, hash: Hash): Promise<
 async function publish(layout: StoreLayout, draft: string, stored: StoredFile): Promise<void> {
   const path = blobPath(layout, stored.sha256);
   await withIoErrors(path, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectory(dirname(path));
     await rename(draft, path);
   });
 }

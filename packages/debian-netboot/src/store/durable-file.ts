@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { FILE_MODE } from './store-directory.js';
 
 /**
  * Replaces a file's content in one step that survives a crash: readers see the old content or the
@@ -26,7 +27,7 @@ export async function replaceFile(
 
 /** Writes a file that must not exist yet, and has it on the disk before returning. */
 export async function writeNewFile(path: string, content: string | Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', 0o644);
+  const file = await open(path, 'wx', FILE_MODE);
   try {
     await file.writeFile(content);
     await file.sync();

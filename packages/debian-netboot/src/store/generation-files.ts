@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectValue, NetbootError } from '../errors.js';
 import { replaceFile, syncDirectory, writeNewFile } from './durable-file.js';
@@ -7,6 +7,7 @@ import { isNotFound } from './io-error.js';
 import { generationPaths, isGenerationId, type StoreLayout } from './layout.js';
 import { formatManifest, parseManifest } from './manifest-format.js';
 import { type Generation, type GenerationManifest } from './manifest.js';
+import { makeDirectory } from './store-directory.js';
 
 /** The id of the current generation; `undefined` while there is none. */
 export async function readCurrentId(layout: StoreLayout): Promise<string | undefined> {
@@ -116,7 +117,7 @@ export async function draftGeneration(
 ): Promise<GenerationDraft> {
   const directory = join(layout.temporary, manifest.id);
   await rm(directory, { recursive: true, force: true });
-  await mkdir(directory);
+  await makeDirectory(directory);
   // What is read back later is what is used now: a manifest that cannot be read is never written.
   const text = formatManifest(manifest);
   const stored = expectValue(parseManifest(text));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
 import { hostname } from 'node:os';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +7,7 @@ import { z } from 'zod';
 import { NetbootError } from '../errors.js';
 import { isNotFound, withIoErrors } from './io-error.js';
 import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.js';
+import { FILE_MODE } from './store-directory.js';
 
 /** How a lease is kept alive. */
 export interface LeaseTiming {
@@ -113,7 +115,7 @@ export class Lease {
       }
       // The same bytes again, in place: it needs no space, and the file gets a new time.
       const text = await leaseText(this.#owner);
-      const file = await open(this.#path, 'r+');
+      const file = await open(this.#path, constants.O_RDWR | constants.O_NOFOLLOW);
       try {
         await file.write(text, 0);
       } finally {
@@ -156,7 +158,7 @@ async function leaseText(owner: string): Promise<string> {
 async function createLease(path: string, text: string): Promise<boolean> {
   let file;
   try {
-    file = await open(path, 'wx', 0o644);
+    file = await open(path, 'wx', FILE_MODE);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
@@ -206,7 +208,7 @@ async function leaseAge(
 ): Promise<{ readonly renewedAt: number; readonly ageMs: number } | undefined> {
   const probe = `${path}.${randomUUID()}`;
   try {
-    const file = await open(probe, 'wx', 0o644);
+    const file = await open(probe, 'wx', FILE_MODE);
     try {
       const lease = await stat(path);
       const now = await file.stat();
@@ -229,7 +231,7 @@ async function leaseAge(
 async function takeOver(path: string, owner: string, text: string): Promise<boolean> {
   const draft = `${path}.${owner}`;
   try {
-    const file = await open(draft, 'wx', 0o644);
+    const file = await open(draft, 'wx', FILE_MODE);
     try {
       await file.writeFile(text);
     } finally {

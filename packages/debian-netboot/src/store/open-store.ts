@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { replaceFile } from './durable-file.js';
@@ -6,6 +6,7 @@ import { DirectoryStore } from './directory-store.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
 import { isNotFound, withIoErrors } from './io-error.js';
 import { storeLayout, type StoreLayout } from './layout.js';
+import { expectStoreOrEmpty, makeDirectory, refuseLinks } from './store-directory.js';
 import { LEASE_TIMING } from './lease.js';
 
 /** The layout's version: a store of a later version is not touched. */
@@ -15,7 +16,9 @@ const FORMAT = 1;
  * Opens a store. One that is opened for writing is made if it does not exist yet.
  *
  * @throws NetbootError `ERR_NETBOOT_NO_STORE` when it is opened for reading and does not exist,
- *   `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_NO_PERMISSION`, `ERR_NETBOOT_NO_SPACE`
+ *   `ERR_NETBOOT_NOT_A_STORE` when it is opened for writing and is neither a store nor empty,
+ *   `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_NO_PERMISSION`,
+ *   `ERR_NETBOOT_NO_SPACE`
  */
 export async function openStore(
   directory: string,
@@ -25,8 +28,13 @@ export async function openStore(
   const readOnly = options.readOnly ?? false;
   await withIoErrors(layout.root, async () => {
     if (readOnly) await expectDirectory(layout.root);
-    else await createLayout(layout);
+    else {
+      await refuseLinks(layout);
+      await expectStoreOrEmpty(layout);
+      await makeDirectory(layout.temporary);
+    }
     await checkFormat(layout, readOnly);
+    if (!readOnly) await createLayout(layout);
   });
   const { leaseTiming = LEASE_TIMING, onEvent = () => undefined } = options;
   return new DirectoryStore(layout, readOnly, leaseTiming, onEvent);
@@ -44,10 +52,8 @@ async function expectDirectory(path: string): Promise<void> {
 }
 
 async function createLayout(layout: StoreLayout): Promise<void> {
-  const { blobs, generations, partial, temporary, work } = layout;
-  await Promise.all(
-    [blobs, generations, partial, temporary, work].map((path) => mkdir(path, { recursive: true })),
-  );
+  const { blobs, generations, partial, work } = layout;
+  await Promise.all([blobs, generations, partial, work].map(makeDirectory));
 }
 
 async function checkFormat(layout: StoreLayout, readOnly: boolean): Promise<void> {

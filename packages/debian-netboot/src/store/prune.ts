@@ -1,4 +1,4 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { evidenceFiles } from './evidence.js';
@@ -13,6 +13,7 @@ import { withIoErrors } from './io-error.js';
 import { blobPath, generationPaths, type StoreLayout } from './layout.js';
 import { manifestFiles, type StoredFile } from './manifest.js';
 import { syncDirectory } from './durable-file.js';
+import { isHashFolder, isHashName } from './store-directory.js';
 
 /** What a prune leaves. */
 export interface PruneRules {
@@ -34,6 +35,8 @@ export interface PruneReport {
   readonly files: number;
   /** Their bytes. */
   readonly bytes: number;
+  /** Paths among the stored files that the store has not made: they are left alone. */
+  readonly foreign: readonly string[];
 }
 
 /** Removes generations that are past their use, then the files that none of the others has. */
@@ -86,19 +89,29 @@ async function removeOtherBlobs(
   layout: StoreLayout,
   needed: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<{ readonly files: number; readonly bytes: number }> {
+): Promise<Pick<PruneReport, 'files' | 'bytes' | 'foreign'>> {
   let files = 0;
   let bytes = 0;
-  for (const folder of await readdir(layout.blobs)) {
-    for (const name of await readdir(join(layout.blobs, folder))) {
+  const foreign: string[] = [];
+  for (const folder of await readdir(layout.blobs, { withFileTypes: true })) {
+    const folderPath = join(layout.blobs, folder.name);
+    if (!folder.isDirectory() || !isHashFolder(folder.name)) {
+      foreign.push(folderPath);
+      continue;
+    }
+    for (const name of await readdir(folderPath)) {
       if (needed.has(name)) continue;
       signal.throwIfAborted();
-      const path = blobPath(layout, name);
-      const { size } = await stat(path);
+      const path = join(folderPath, name);
+      const found = await lstat(path);
+      if (!found.isFile() || !isHashName(name) || path !== blobPath(layout, name)) {
+        foreign.push(path);
+        continue;
+      }
       await rm(path, { force: true });
       files += 1;
-      bytes += size;
+      bytes += found.size;
     }
   }
-  return { files, bytes };
+  return { files, bytes, foreign };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { fileContent } from '../file-content.js';
@@ -36,6 +36,15 @@ import {
   type GenerationManifest,
   type StoredFile,
 } from './manifest.js';
+import {
+  expectKind,
+  isHashFolder,
+  isHashName,
+  isTemporaryName,
+  makeDirectory,
+  refuseLinks,
+  removeOwn,
+} from './store-directory.js';
 
 /** A generation's content, before it has an id. */
 export type GenerationContent = Omit<GenerationManifest, 'id' | 'createdAt'>;
@@ -79,7 +88,10 @@ export class StoreUpdate implements AsyncDisposable {
     signal.throwIfAborted();
     const lease = await Lease.acquire(layout.lease, signal, timing);
     try {
-      await withIoErrors(layout.temporary, () => emptyDirectory(layout.temporary));
+      await withIoErrors(layout.root, async () => {
+        await refuseLinks(layout);
+        await removeOwn(layout.temporary, isTemporaryName);
+      });
     } catch (error) {
       await lease.release();
       throw error;
@@ -114,7 +126,7 @@ export class StoreUpdate implements AsyncDisposable {
   /** Whether the store holds no file at all. */
   async isEmpty(): Promise<boolean> {
     const { blobs } = this.#layout;
-    return withIoErrors(blobs, async () => (await readdir(blobs)).length === 0);
+    return withIoErrors(blobs, async () => !(await readdir(blobs)).some(isHashFolder));
   }
 
   /** The Dates of the newest releases that were ever accepted. */
@@ -134,7 +146,10 @@ export class StoreUpdate implements AsyncDisposable {
   /** A directory of a source's own, kept between updates. */
   async workDirectory(name: string): Promise<string> {
     const path = join(this.#layout.work, name);
-    await withIoErrors(path, () => mkdir(path, { recursive: true }));
+    await withIoErrors(path, async () => {
+      await expectKind(path, 'directory');
+      await makeDirectory(path);
+    });
     return path;
   }
 
@@ -229,7 +244,7 @@ export class StoreUpdate implements AsyncDisposable {
   /** Removes what broken-off arrivals have left; to be called when all files are there. */
   async removePartials(): Promise<void> {
     await this.#lease.confirm();
-    await withIoErrors(this.#layout.partial, () => emptyDirectory(this.#layout.partial));
+    await withIoErrors(this.#layout.partial, () => removeOwn(this.#layout.partial, isHashName));
   }
 }
 
@@ -245,10 +260,4 @@ function sortKeys(_key: string, value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)),
   );
-}
-
-async function emptyDirectory(path: string): Promise<void> {
-  for (const name of await readdir(path)) {
-    await rm(join(path, name), { recursive: true, force: true });
-  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { findPackages, type PackageFile } from '../../archive/package-index.js';
@@ -11,6 +11,7 @@ import { fileContent } from '../../file-content.js';
 import { readDebFiles } from '../../formats/deb.js';
 import { compressionOf } from '../../formats/decompress.js';
 import { withIoErrors } from '../../store/io-error.js';
+import { FILE_MODE, makeDirectory } from '../../store/store-directory.js';
 import {
   type ImageSource,
   type IndexReceiver,
@@ -240,21 +241,23 @@ class AptSession implements SourceSession {
       sources,
       trusted,
     ]) {
-      await mkdir(path, { recursive: true });
+      await makeDirectory(path);
     }
     const hostSources = await readHostSources(HOST_APT_DIRECTORY);
     const suites = this.#request.suites.map(({ suite }) => {
       const host = hostSourceFor(suite, hostSources);
       return { suite, host, uri: this.#options.mirror ?? host?.uri ?? DEFAULT_MIRROR };
     });
-    await writeFile(directories.configFile, aptConfig(directories, process.getuid?.() === 0));
+    await writeFile(directories.configFile, aptConfig(directories, process.getuid?.() === 0), {
+      mode: FILE_MODE,
+    });
     for (const wanted of suites) {
       const file = aptSourcesFile(directories, wanted.suite);
       await writeFile(file, aptSources(wanted), { mode: 0o600 });
     }
-    await writeFile(directories.statusFile, '');
+    await writeFile(directories.statusFile, '', { mode: FILE_MODE });
     for (const key of this.#request.keyring.keys) {
-      await writeFile(join(trusted, `${key.fingerprint}.asc`), key.armored);
+      await writeFile(join(trusted, `${key.fingerprint}.asc`), key.armored, { mode: FILE_MODE });
     }
     for (const keyring of new Set(suites.flatMap(({ host }) => host?.signedBy ?? []))) {
       // A keyring that the host names and does not have is the host's matter: ours are there.

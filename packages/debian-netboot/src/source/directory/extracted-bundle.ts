@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileContent } from '../../file-content.js';
 import { readTar } from '../../formats/tar.js';
 import { type SourceRequest } from '../image-source.js';
 import { withIoErrors } from '../../store/io-error.js';
+import { FILE_MODE, makeDirectory } from '../../store/store-directory.js';
 
 /** More than the images of all suites and architectures together. */
 const LIMITS = {
@@ -37,11 +38,13 @@ export async function extractBundle(
   await remove();
   try {
     await withIoErrors(directory, async () => {
-      await mkdir(directory, { recursive: true });
+      await makeDirectory(directory);
       for await (const file of readTar(fileContent(bundle), LIMITS)) {
         const path = join(directory, file.path);
-        await mkdir(dirname(path), { recursive: true });
-        await pipeline(file.content, createWriteStream(path, { flags: 'wx' }), { signal });
+        await makeDirectory(dirname(path));
+        await pipeline(file.content, createWriteStream(path, { flags: 'wx', mode: FILE_MODE }), {
+          signal,
+        });
       }
     });
   } catch (error) {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { withIoErrors } from '../../store/io-error.js';
+import { FILE_MODE, makeDirectory } from '../../store/store-directory.js';
 import { type HttpAnswer } from './http-client.js';
 
 /** A file that was fetched before, to be asked for only if it has changed. */
@@ -57,8 +59,12 @@ export class ReleaseCache {
       content: Buffer.from(content).toString('utf8'),
     };
     if (entry.etag === undefined && entry.lastModified === undefined) return;
-    await mkdir(this.#directory, { recursive: true });
-    await writeFile(this.#path(url), JSON.stringify(entry));
+    const path = this.#path(url);
+    await withIoErrors(path, async () => {
+      await makeDirectory(this.#directory);
+      await rm(path, { force: true });
+      await writeFile(path, JSON.stringify(entry), { flag: 'wx', mode: FILE_MODE });
+    });
   }
 
   /** Forgets what was fetched: it was not accepted. */
