@@ -22,8 +22,8 @@ export interface HttpRequestFacts {
 
 /**
  * Everything that the daemon reports, one function per event. Each line carries a stable `event`
- * name beside its human message. Finished boots always have their lines; what peers can cause
- * without them is limited, and summed up once a minute.
+ * name beside its human message. Lines that peers can cause are limited, those of finished transfers
+ * far above what a site needs, and what is left out is summed up once a minute.
  */
 export interface BootEvents {
   tftp(event: TftpServerEvent): void;
@@ -83,7 +83,7 @@ export function createBootEvents(logger: Logger): BootLog {
     const { status, client } = facts;
     const isQuiet = status === 404 && reason === undefined && isOptionalFile(facts.path);
     if (isQuiet && !logger.isLevelEnabled('debug')) return;
-    if (status >= 400 && !limiter.admits('http.request', client, 'address')) return;
+    if (!limiter.admits('http.request', client, status >= 400 ? 'address' : 'boot')) return;
     const path = printableName(facts.path);
     const line = {
       event: 'http.request',
@@ -173,8 +173,10 @@ export function createBootEvents(logger: Logger): BootLog {
   function reportTransfer(event: TransferFinishedEvent): void {
     const { outcome, error } = event;
     const client = event.remote.address;
-    if (outcome === 'completed') limiter.proved(client);
-    else if (!limiter.admits('tftp.transfer', client, 'none')) return;
+    // Whoever has acknowledged the file's bytes receives what is sent to that address.
+    const isBoot = outcome === 'completed' && event.bytesAcknowledged > 0;
+    if (isBoot) limiter.proved(client);
+    if (!limiter.admits('tftp.transfer', client, isBoot ? 'boot' : 'none')) return;
     const file = printableName(event.filename);
     const reason = error === undefined ? undefined : printableName(error.message);
     const line = {

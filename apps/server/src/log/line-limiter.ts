@@ -2,12 +2,14 @@ import { isIPv6 } from 'node:net';
 
 import { LRUCache } from 'lru-cache';
 
-/** What is known of a source: whether it can be someone else than it says. */
+/** What is known of a source: whether it can be someone else than it says, and what it has done. */
 export type SourceProof =
   /** One datagram that anyone can have sent. */
   | 'none'
   /** A TCP connection, or a completed transfer before: the source receives what it asks for. */
-  | 'address';
+  | 'address'
+  /** A transfer that was completed. */
+  | 'boot';
 
 /** Lines of one kind that were not written, in one period. */
 export interface SuppressedLines {
@@ -25,11 +27,13 @@ interface Rate {
 
 /**
  * At 400 bytes a line, sources without proof cost at most 16 kB at once and 800 bytes a second, and
- * others 400 kB at once and 2 kB a second, whatever their number.
+ * others 400 kB at once and 2 kB a second, whatever their number. Finished transfers are bounded
+ * far above what a room full of racks behind one address does.
  */
 const RATES: Readonly<Record<SourceProof, { readonly perSource: Rate; readonly all: Rate }>> = {
   none: { perSource: { burst: 10, perSecond: 0.1 }, all: { burst: 40, perSecond: 2 } },
   address: { perSource: { burst: 200, perSecond: 1 }, all: { burst: 1000, perSecond: 5 } },
+  boot: { perSource: { burst: 10_000, perSecond: 100 }, all: { burst: 50_000, perSecond: 500 } },
 };
 
 const SOURCES_REMEMBERED = 4096;
@@ -72,6 +76,7 @@ export function createLineLimiter(options: LineLimiterOptions): LineLimiter {
   const all = {
     none: new Bucket(RATES.none.all, now()),
     address: new Bucket(RATES.address.all, now()),
+    boot: new Bucket(RATES.boot.all, now()),
   };
   const suppressed = new Map<string, { lines: number; sources: Set<string> }>();
   let timer: NodeJS.Timeout | undefined;
@@ -96,7 +101,7 @@ export function createLineLimiter(options: LineLimiterOptions): LineLimiter {
   return {
     admits(event, address, proof) {
       const source = sourceOf(address);
-      const known = proof === 'address' || proved.has(source) ? 'address' : 'none';
+      const known = proof === 'none' && proved.has(source) ? 'address' : proof;
       const key = `${event} ${known} ${source}`;
       let bucket = buckets.get(key);
       if (bucket === undefined) {
