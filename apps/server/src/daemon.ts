@@ -16,7 +16,7 @@ import type { Logger } from './log/logger.js';
 import { createBootNamespace } from './namespace/boot-namespace.js';
 import { generatedFiles } from './namespace/generated/generated-files.js';
 import type { GeneratedFileSettings } from './namespace/generated/settings.js';
-import { createLoaderMemory } from './namespace/loader-memory.js';
+import { createLoaderMemory, rememberLoaders } from './namespace/loader-memory.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
 
 /** Budget of file bytes kept in memory for all transfers together. */
@@ -76,9 +76,9 @@ async function startPlanes(
   logger: Logger,
   running: ((graceMs: number) => Promise<void>)[],
 ): Promise<Planes> {
-  const events = createBootEvents(logger);
+  const bootLog = createBootEvents(logger);
   running.push(() => {
-    events.close();
+    bootLog.close();
     return Promise.resolve();
   });
   const imageEvents = createImageEvents(logger);
@@ -86,13 +86,14 @@ async function startPlanes(
   const cache = createChunkCache((sha256) => store.blobPath(sha256), CHUNK_CACHE_BYTES);
   const allowList = createAllowList(config.access.allow);
   const loaders = createLoaderMemory();
+  const events = rememberLoaders(loaders, bootLog);
   const settings: GeneratedFileSettings = {
     menu: { ...config.menu, kernelArgs: config.kernelArgs },
     advertise: config.advertise,
     httpAddresses: () => boot.addresses,
   };
   const generated = generatedFiles(settings, loaders, await loadSplash());
-  const namespace = createBootNamespace({ loaders, generated });
+  const namespace = createBootNamespace({ generated });
   const images = createImageService({
     store,
     source: store.readOnly ? undefined : imageSource(config.source),

@@ -58,8 +58,7 @@ function generation(id: string, build: string, efiLoaders: readonly EfiLoaders[]
   };
 }
 
-function namespaceAt(time: { now: number }) {
-  const loaders = createLoaderMemory();
+function namespaceAt(time: { now: number }, loaders = createLoaderMemory()) {
   const settings: GeneratedFileSettings = {
     advertise: 'auto',
     httpAddresses: () => [{ address: '::', port: 8069 }],
@@ -69,7 +68,7 @@ function namespaceAt(time: { now: number }) {
     ...generatedFiles(settings, loaders, textContent('a picture')),
     ['/id', (_asking, { id }) => textContent(id)],
   ]);
-  return createBootNamespace({ loaders, generated, now: () => time.now });
+  return createBootNamespace({ generated, now: () => time.now });
 }
 
 function textAt(namespace: ReturnType<typeof namespaceAt>, path: string, asking = client): string {
@@ -125,18 +124,24 @@ describe('boot namespace', () => {
   });
 
   it('writes URLs of the address that was asked after lpxelinux.0, and TFTP paths after pxelinux.0', () => {
-    const namespace = namespaceAt({ now: 0 });
+    const loaders = createLoaderMemory();
+    const namespace = namespaceAt({ now: 0 }, loaders);
     namespace.use(generation('g1', '1'));
     const url = `http://10.0.0.1:8069/debian/trixie/1/${KERNEL}`;
     expect(textAt(namespace, '/pxelinux.cfg/default')).toContain(url);
-    namespace.lookup('/pxelinux.0', client);
+    loaders.fetched(client.address, '/pxelinux.0');
     expect(textAt(namespace, '/pxelinux.cfg/default')).toContain(`::debian/trixie/1/${KERNEL}`);
     expect(textAt(namespace, '/pxelinux.cfg/default')).not.toContain('http://');
     expect(
       textAt(namespace, '/pxelinux.cfg/default', { ...client, address: '10.0.0.6' }),
     ).toContain(url);
-    namespace.lookup('/lpxelinux.0', client);
-    expect(textAt(namespace, '/pxelinux.cfg/default')).toContain(url);
+  });
+
+  it('changes no menu for a mere request', () => {
+    const namespace = namespaceAt({ now: 0 });
+    namespace.use(generation('g1', '1'));
+    namespace.lookup('/pxelinux.0', client);
+    expect(textAt(namespace, '/pxelinux.cfg/default')).toContain('http://10.0.0.1:8069/');
   });
 
   describe('for UEFI', () => {

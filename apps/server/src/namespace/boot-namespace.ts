@@ -3,7 +3,6 @@ import type { Generation } from '@pxe/debian-netboot';
 import type { Content } from '../content/content.js';
 import type { BootClient } from './boot-client.js';
 import { generationFiles, type ServedFile } from './generation-files.js';
-import type { LoaderMemory } from './loader-memory.js';
 
 /** How long an earlier generation's images stay served: a slow installer may still load them. */
 const RETAINED_FOR_MS = 2 * 60 * 60 * 1000;
@@ -25,7 +24,6 @@ export type GeneratedFile = (client: BootClient, generation: Generation) => Cont
 export interface BootNamespaceOptions {
   /** Generated files by path. */
   readonly generated: ReadonlyMap<string, GeneratedFile>;
-  readonly loaders: LoaderMemory;
   readonly now?: () => number;
 }
 
@@ -37,7 +35,7 @@ interface Served {
 }
 
 export function createBootNamespace(options: BootNamespaceOptions): BootNamespace {
-  const { generated, loaders, now = () => performance.now() } = options;
+  const { generated, now = () => performance.now() } = options;
   let current: Served | undefined;
   let retired: readonly Served[] = [];
 
@@ -48,7 +46,6 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       if (generate !== undefined) return generate(client, current.generation);
       const file = current.files.get(path) ?? retiredImage(path);
       if (file === undefined || (file.tftpOnly && client.transport === 'http')) return undefined;
-      loaders.note(client.address, path);
       return file;
     },
     reasonAgainst(path, { transport }) {

@@ -1,35 +1,82 @@
 import { LRUCache } from 'lru-cache';
 
+import { plainAddress } from '../access/allow-list.js';
+import type { BootEvents } from '../log/events.js';
+import { logicalPath } from './logical-path.js';
+
 const CLIENTS_REMEMBERED = 16_384;
 const REMEMBERED_FOR_MS = 60 * 60 * 1000;
+/** Machines behind one address that boot at the same time; one machine needs seconds. */
+const TOGETHER_MS = 10 * 60 * 1000;
 
 /** The BIOS boot loader that a client runs, which decides what its menu may point to. */
 export type BiosLoader = 'lpxelinux' | 'pxelinux';
 
-const LOADER_FILES: Readonly<Record<string, BiosLoader>> = {
-  '/lpxelinux.0': 'lpxelinux',
-  '/pxelinux.0': 'pxelinux',
-};
+const LOADER_FILES: ReadonlyMap<string | undefined, BiosLoader> = new Map([
+  ['/lpxelinux.0', 'lpxelinux'],
+  ['/pxelinux.0', 'pxelinux'],
+]);
+
+/** When each loader was last fetched by an address, on the memory's clock. */
+type Fetches = Readonly<Partial<Record<BiosLoader, number>>>;
 
 /**
- * Remembers which loader each address fetched last: lpxelinux.0 can load URLs, pxelinux.0 can
- * only load by TFTP, and both ask for the same configuration file.
+ * Remembers which loaders each address has fetched: lpxelinux.0 can load URLs, pxelinux.0 can only
+ * load by TFTP, and both ask for the same configuration file. Requests do not count, since anyone
+ * can forge one; only fetches that the address took part in to their end do. So forged sources
+ * change nothing, and push nobody out.
  */
 export interface LoaderMemory {
-  note(address: string, path: string): void;
+  /** Remembers a completed fetch of a file. */
+  fetched(address: string, path: string): void;
+  /**
+   * The loader to write for: the last one, but pxelinux.0 where both were fetched within ten
+   * minutes, as by machines behind one address, since both can load what is written for that.
+   */
   loaderOf(address: string): BiosLoader;
 }
 
-export function createLoaderMemory(): LoaderMemory {
-  const loaders = new LRUCache<string, BiosLoader>({
-    max: CLIENTS_REMEMBERED,
-    ttl: REMEMBERED_FOR_MS,
-  });
+export interface LoaderMemoryOptions {
+  /** Milliseconds from any origin. @default performance.now */
+  readonly now?: () => number;
+}
+
+export function createLoaderMemory({
+  now = () => performance.now(),
+}: LoaderMemoryOptions = {}): LoaderMemory {
+  const clients = new LRUCache<string, Fetches>({ max: CLIENTS_REMEMBERED });
   return {
-    note(address, path) {
-      const loader = LOADER_FILES[path];
-      if (loader !== undefined) loaders.set(address, loader);
+    fetched(address, path) {
+      const loader = LOADER_FILES.get(path);
+      if (loader !== undefined) clients.set(address, { ...clients.get(address), [loader]: now() });
     },
-    loaderOf: (address) => loaders.get(address) ?? 'lpxelinux',
+    loaderOf(address) {
+      const { lpxelinux = -Infinity, pxelinux = -Infinity } = clients.get(address) ?? {};
+      const age = now() - pxelinux;
+      const isLast = pxelinux > lpxelinux && age < REMEMBERED_FOR_MS;
+      return isLast || age < TOGETHER_MS ? 'pxelinux' : 'lpxelinux';
+    },
+  };
+}
+
+/** Passes events on, and remembers the loaders whose fetches they complete. */
+export function rememberLoaders(loaders: LoaderMemory, events: BootEvents): BootEvents {
+  return {
+    ...events,
+    tftp(event) {
+      if (event.type === 'transferFinished' && event.outcome === 'completed') {
+        const path = logicalPath(event.filename);
+        // A file that no one has acknowledged a byte of may have gone to anyone.
+        if (path !== undefined && event.bytesAcknowledged > 0) {
+          loaders.fetched(plainAddress(event.remote.address), path);
+        }
+      }
+      events.tftp(event);
+    },
+    httpRequest(facts) {
+      const { method, status, aborted, client, path } = facts;
+      if (method === 'GET' && status === 200 && !aborted) loaders.fetched(client, path);
+      events.httpRequest(facts);
+    },
   };
 }

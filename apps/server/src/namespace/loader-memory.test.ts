@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+
+import { createLoaderMemory } from './loader-memory.js';
+
+const MINUTE_MS = 60 * 1000;
+
+describe('loader memory', () => {
+  it('takes a client that has fetched neither loader for lpxelinux.0', () => {
+    expect(createLoaderMemory().loaderOf('10.0.0.5')).toBe('lpxelinux');
+  });
+
+  it('writes for pxelinux.0 while both came to one address within ten minutes', () => {
+    const time = { now: 0 };
+    const memory = createLoaderMemory({ now: () => time.now });
+    memory.fetched('10.0.0.5', '/pxelinux.0');
+    time.now = MINUTE_MS;
+    memory.fetched('10.0.0.5', '/lpxelinux.0');
+    expect(memory.loaderOf('10.0.0.5')).toBe('pxelinux');
+    time.now = 10 * MINUTE_MS;
+    expect(memory.loaderOf('10.0.0.5')).toBe('lpxelinux');
+    memory.fetched('10.0.0.5', '/pxelinux.0');
+    expect(memory.loaderOf('10.0.0.5')).toBe('pxelinux');
+  });
+
+  it('remembers a machine that runs pxelinux.0 for an hour', () => {
+    const time = { now: 0 };
+    const memory = createLoaderMemory({ now: () => time.now });
+    memory.fetched('10.0.0.5', '/pxelinux.0');
+    time.now = 59 * MINUTE_MS;
+    expect(memory.loaderOf('10.0.0.5')).toBe('pxelinux');
+    time.now = 61 * MINUTE_MS;
+    expect(memory.loaderOf('10.0.0.5')).toBe('lpxelinux');
+  });
+
+  it('ignores every other file', () => {
+    const memory = createLoaderMemory();
+    memory.fetched('10.0.0.5', '/pxelinux.0');
+    memory.fetched('10.0.0.5', '/pxelinux.cfg/default');
+    expect(memory.loaderOf('10.0.0.5')).toBe('pxelinux');
+  });
+});

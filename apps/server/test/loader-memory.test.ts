@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+import { describe, expect, it } from 'vitest';
+
+import { RunningDaemon } from './support/daemon.js';
+import { lacks } from './support/programs.js';
+import { TftpPort } from './support/raw-tftp.js';
+import { TEST_STORE } from './support/test-store.js';
+
+const run = promisify(execFile);
+
+/** Loads a file to its end from an address of its own, by any protocol that curl speaks. */
+async function load(daemon: RunningDaemon, protocol: 'tftp' | 'http', file: string): Promise<void> {
+  const url = `${protocol}://127.0.0.1:${daemon.port(protocol)}/${file}`;
+  await run('curl', ['-sSf', '--max-time', '30', '-o', '/dev/null', url]);
+}
+
+/** How the menu names kernels to machines at 127.0.0.1. */
+async function kernels(daemon: RunningDaemon): Promise<'by URL' | 'by TFTP'> {
+  const url = `http://127.0.0.1:${daemon.port('http')}/pxelinux.cfg/default`;
+  const menu = await (await fetch(url)).text();
+  return menu.includes(' LINUX ::debian/') ? 'by TFTP' : 'by URL';
+}
+
+describe.skipIf(lacks('apt-get', 'curl'))('the menu of an address', { timeout: 60_000 }, () => {
+  it('is not changed by requests that anyone can forge', async () => {
+    await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
+    await using forger = await TftpPort.open(daemon.port('tftp'));
+    forger.ask('pxelinux.0');
+    expect((await forger.next()).type).toBe('data');
+    expect(await kernels(daemon)).toBe('by URL');
+    forger.error(0, 'not me');
+    await daemon.logged('tftp.transfer');
+    expect(await kernels(daemon)).toBe('by URL');
+  });
+
+  it.each(['tftp', 'http'] as const)(
+    'suits both loaders once machines behind it have loaded both, by %s',
+    async (protocol) => {
+      await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
+      await load(daemon, protocol, 'lpxelinux.0');
+      expect(await kernels(daemon)).toBe('by URL');
+      await load(daemon, protocol, 'pxelinux.0');
+      await daemon.logged(protocol === 'tftp' ? 'tftp.transfer' : 'http.request');
+      expect(await kernels(daemon)).toBe('by TFTP');
+      await load(daemon, protocol, 'lpxelinux.0');
+      expect(await kernels(daemon)).toBe('by TFTP');
+    },
+  );
+});
