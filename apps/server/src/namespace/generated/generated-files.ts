@@ -1,6 +1,7 @@
-import { ARCHES } from '@pxe/debian-netboot';
+import { ARCHES, type Generation } from '@pxe/debian-netboot';
+import { LRUCache } from 'lru-cache';
 
-import type { Content } from '../../content/content.js';
+import type { Content, MemoryContent } from '../../content/content.js';
 import { SPLASH_PATH } from '../../menu/theme.js';
 import type { GeneratedFile } from '../boot-namespace.js';
 import { efiLoadersOf } from '../efi-loaders.js';
@@ -8,34 +9,66 @@ import type { LoaderMemory } from '../loader-memory.js';
 import { grubConfig, grubConfigPath, grubTheme, grubThemePath } from './grub-config.js';
 import { IPXE_ARCHES, ipxeEntryScript, ipxeMenu, ipxeMenuPath } from './ipxe-script.js';
 import { pxelinuxConfig } from './pxelinux-config.js';
-import type { GeneratedFileSettings } from './settings.js';
+import { clientClass, type ClientClass, type GeneratedFileSettings } from './settings.js';
 
-/** Every file that is made for the client that asks for it, by path. */
+/** Bounds of the files that are kept: a host has few addresses, but a client picks which it asks. */
+const FILES_KEPT = 256;
+const BYTES_KEPT = 8 * 1024 * 1024;
+
+/** Makes a file for a class of clients; undefined when the generation has none for it. */
+type Renderer = (client: ClientClass, generation: Generation) => MemoryContent | undefined;
+
+/**
+ * Every file that is made for the client that asks for it, by path. Each is made once for a class of
+ * clients and a generation, and kept for the next client of that class.
+ */
 export function generatedFiles(
   settings: GeneratedFileSettings,
   loaders: LoaderMemory,
   splash: Content,
 ): ReadonlyMap<string, GeneratedFile> {
-  const files = new Map<string, GeneratedFile>([
-    [SPLASH_PATH, () => splash],
-    [
-      '/pxelinux.cfg/default',
-      (client, { manifest }) => pxelinuxConfig(client, manifest, settings, loaders),
-    ],
-    ['/menu.ipxe', (client) => ipxeEntryScript(client, settings)],
-  ]);
+  const kept = new LRUCache<string, MemoryContent>({
+    max: FILES_KEPT,
+    maxSize: BYTES_KEPT,
+    sizeCalculation: ({ bytes }) => bytes.byteLength,
+  });
+  let keptOf: Generation | undefined;
+
+  /** @param loaderMatters whether the file depends on the BIOS loader */
+  const keeping = (path: string, render: Renderer, loaderMatters = false): GeneratedFile => {
+    return (client, generation) => {
+      if (keptOf !== generation) kept.clear();
+      keptOf = generation;
+      const { origin, loader } = clientClass(client, settings, loaders);
+      const key = `${path} ${origin} ${loaderMatters ? loader : ''}`;
+      const file = kept.get(key) ?? render({ origin, loader }, generation);
+      if (file !== undefined) kept.set(key, file);
+      return file;
+    };
+  };
+
+  const files = new Map<string, GeneratedFile>([[SPLASH_PATH, () => splash]]);
+  const put = (path: string, render: Renderer, loaderMatters?: boolean): void => {
+    files.set(path, keeping(path, render, loaderMatters));
+  };
+  put(
+    '/pxelinux.cfg/default',
+    (client, { manifest }) => pxelinuxConfig(client, manifest, settings),
+    true,
+  );
+  put('/menu.ipxe', (client) => ipxeEntryScript(client));
   for (const arch of ARCHES) {
-    files.set(grubConfigPath(arch), (client, { manifest }) => {
+    put(grubConfigPath(arch), (client, { manifest }) => {
       const efi = efiLoadersOf(manifest, arch);
       return efi && grubConfig(client, manifest, settings, efi);
     });
-    files.set(grubThemePath(arch), (client, { manifest }) => {
+    put(grubThemePath(arch), (client, { manifest }) => {
       const efi = efiLoadersOf(manifest, arch);
       return efi && grubTheme(client, manifest, settings, efi);
     });
   }
   for (const [buildArch, arches] of Object.entries(IPXE_ARCHES)) {
-    files.set(ipxeMenuPath(buildArch), (client, { manifest }) =>
+    put(ipxeMenuPath(buildArch), (client, { manifest }) =>
       ipxeMenu(client, manifest, settings, arches),
     );
   }

@@ -4,7 +4,7 @@ import type { Content } from '../../content/content.js';
 import { grubConfig, grubTheme, grubThemePath } from './grub-config.js';
 import type { GeneratedFileSettings } from './settings.js';
 
-const client = { transport: 'tftp', address: '10.0.0.5', localAddress: '10.0.0.1' } as const;
+const client = { origin: 'http://10.0.0.1:8069', loader: 'lpxelinux' } as const;
 const manifest = { id: 'g1', createdAt: '2026-11-22T00:00:00.000Z', targets: [], efiLoaders: [] };
 const pair = { suite: 'trixie', arch: 'amd64', build: '1', hasHttp: true, files: {} } as const;
 

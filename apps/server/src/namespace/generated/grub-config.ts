@@ -2,11 +2,10 @@ import type { Arch, EfiLoaders, GenerationManifest } from '@pxe/debian-netboot';
 import { expectRendered } from '@pxe/syslinux-menu';
 import { grubPaths, renderGrub, renderGrubTheme, type GrubServer } from '@pxe/syslinux-menu/grub';
 
-import { textContent, type Content } from '../../content/content.js';
+import { textContent, type MemoryContent } from '../../content/content.js';
 import { bootMenu } from '../../menu/boot-menu.js';
 import { serialConsole } from '../../menu/kernel-command-line.js';
-import type { BootClient } from '../boot-client.js';
-import { bootUrl, type GeneratedFileSettings } from './settings.js';
+import type { ClientClass, GeneratedFileSettings } from './settings.js';
 
 /** Where GRUB's signed binary looks for its configuration: the prefix is part of the signature. */
 export function grubConfigPath(arch: Arch): string {
@@ -18,13 +17,13 @@ export function grubConfigPath(arch: Arch): string {
  * has that built in, else by TFTP from the server that it was loaded from.
  */
 export function grubConfig(
-  client: BootClient,
+  client: ClientClass,
   { targets }: GenerationManifest,
   settings: GeneratedFileSettings,
   { arch, hasHttp }: EfiLoaders,
-): Content {
+): MemoryContent {
   const { serial: _serial, ...menu } = bootMenu(targets, [arch], settings.menu);
-  const resolve = grubPaths(hasHttp ? httpServer(client, settings) : undefined);
+  const resolve = grubPaths(hasHttp ? httpServer(client) : undefined);
   // Firmware shows its own text console on its serial port: where one is used, GRUB stays on that
   // console, for whoever watches there, and leaves the port alone.
   const theme = grubThemePath(arch);
@@ -39,17 +38,17 @@ export function grubThemePath(arch: Arch): string {
 
 /** The look of GRUB's menu; the picture comes as kernels do. */
 export function grubTheme(
-  client: BootClient,
+  client: ClientClass,
   { targets }: GenerationManifest,
   settings: GeneratedFileSettings,
   { arch, hasHttp }: EfiLoaders,
-): Content {
-  const resolve = grubPaths(hasHttp ? httpServer(client, settings) : undefined);
+): MemoryContent {
+  const resolve = grubPaths(hasHttp ? httpServer(client) : undefined);
   const menu = bootMenu(targets, [arch], settings.menu);
   return textContent(expectRendered(renderGrubTheme(menu, { resolve })));
 }
 
-function httpServer(client: BootClient, settings: GeneratedFileSettings): GrubServer {
-  const { hostname, port } = bootUrl(client, settings);
+function httpServer({ origin }: ClientClass): GrubServer {
+  const { hostname, port } = new URL(origin);
   return { protocol: 'http', host: hostname, ...(port !== '' && { port: Number(port) }) };
 }

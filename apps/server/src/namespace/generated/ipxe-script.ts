@@ -2,10 +2,9 @@ import type { Arch, GenerationManifest } from '@pxe/debian-netboot';
 import { expectRendered } from '@pxe/syslinux-menu';
 import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
 
-import { textContent, type Content } from '../../content/content.js';
+import { textContent, type MemoryContent } from '../../content/content.js';
 import { bootMenu } from '../../menu/boot-menu.js';
-import type { BootClient } from '../boot-client.js';
-import { bootUrl, type GeneratedFileSettings } from './settings.js';
+import type { ClientClass, GeneratedFileSettings } from './settings.js';
 
 /** What each build of iPXE (`${buildarch}`) can start. Its BIOS build calls itself i386. */
 export const IPXE_ARCHES: Readonly<Record<string, readonly Arch[]>> = {
@@ -20,19 +19,17 @@ export function ipxeMenuPath(buildArch: string): string {
 }
 
 /** `menu.ipxe`: goes on to the menu for the build that runs it. */
-export function ipxeEntryScript(client: BootClient, settings: GeneratedFileSettings): Content {
-  const { origin } = bootUrl(client, settings);
+export function ipxeEntryScript({ origin }: ClientClass): MemoryContent {
   return textContent(`#!ipxe\nchain ${origin}${ipxeMenuPath('${buildarch}')}\n`);
 }
 
 /** The menu as a script for iPXE, which loads everything by HTTP. */
 export function ipxeMenu(
-  client: BootClient,
+  { origin }: ClientClass,
   { targets }: GenerationManifest,
   settings: GeneratedFileSettings,
   arches: readonly Arch[],
-): Content {
-  const { origin } = bootUrl(client, settings);
+): MemoryContent {
   const menu = bootMenu(targets, arches, settings.menu);
   return textContent(expectRendered(renderIpxe(menu, { resolve: (path) => `${origin}${path}` })));
 }

@@ -2,6 +2,7 @@ import { isIP, type AddressInfo } from 'node:net';
 
 import type { MenuSettings } from '../../menu/boot-menu.js';
 import type { BootClient } from '../boot-client.js';
+import type { BiosLoader, LoaderMemory } from '../loader-memory.js';
 
 /** What generated files depend on besides the client and the generation. */
 export interface GeneratedFileSettings {
@@ -12,13 +13,32 @@ export interface GeneratedFileSettings {
   readonly httpAddresses: () => readonly Pick<AddressInfo, 'address' | 'port'>[];
 }
 
+/**
+ * All that a generated file may depend on of the client that asks. Clients of one class get the same
+ * bytes, so that a file is made once for each class and generation.
+ */
+export interface ClientClass {
+  /** Scheme, host and port that the client reaches the boot HTTP plane by. */
+  readonly origin: string;
+  readonly loader: BiosLoader;
+}
+
+/** The class of a client. */
+export function clientClass(
+  client: BootClient,
+  settings: GeneratedFileSettings,
+  loaders: LoaderMemory,
+): ClientClass {
+  return { origin: bootUrl(client, settings).origin, loader: loaders.loaderOf(client.address) };
+}
+
 const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
 
 /**
  * The base URL that this client reaches the boot HTTP plane by: with `advertise: auto` the address
  * that it asked, if HTTP listens there, else one where it does.
  */
-export function bootUrl({ localAddress }: BootClient, settings: GeneratedFileSettings): URL {
+function bootUrl({ localAddress }: BootClient, settings: GeneratedFileSettings): URL {
   if (settings.advertise !== 'auto') return new URL(settings.advertise);
   const listeners = settings.httpAddresses();
   const listener =

@@ -14,13 +14,12 @@ import { Option, type Command } from 'commander';
 
 import type { ServerConfig } from '../../../config/schema.js';
 import { loadSplash } from '../../../content/splash.js';
-import type { Content } from '../../../content/content.js';
-import type { BootClient } from '../../../namespace/boot-client.js';
+import type { MemoryContent } from '../../../content/content.js';
 import { efiLoadersOf } from '../../../namespace/efi-loaders.js';
 import { grubConfig } from '../../../namespace/generated/grub-config.js';
 import { ipxeMenu } from '../../../namespace/generated/ipxe-script.js';
 import { pxelinuxConfig } from '../../../namespace/generated/pxelinux-config.js';
-import type { GeneratedFileSettings } from '../../../namespace/generated/settings.js';
+import { clientClass, type GeneratedFileSettings } from '../../../namespace/generated/settings.js';
 import { createLoaderMemory } from '../../../namespace/loader-memory.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { CommandError, type Terminal } from '../../terminal.js';
@@ -80,12 +79,16 @@ async function menuAs(
   manifest: GenerationManifest,
   config: ServerConfig,
 ): Promise<string> {
-  const client: BootClient = { transport: 'http', address: '192.0.2.2', localAddress: address };
   const settings: GeneratedFileSettings = {
     menu: { ...config.menu, kernelArgs: config.kernelArgs },
     advertise: config.advertise,
     httpAddresses: () => config.http.listen.map(({ port }) => ({ address: '::', port })),
   };
+  const client = clientClass(
+    { transport: 'http', address: '192.0.2.2', localAddress: address },
+    settings,
+    createLoaderMemory(),
+  );
   switch (as) {
     case 'grub': {
       const loaders = efiLoadersOf(manifest, arch);
@@ -98,7 +101,7 @@ async function menuAs(
     case 'ansi':
     case 'text':
     case 'svg': {
-      const text = textOf(pxelinuxConfig(client, manifest, settings, createLoaderMemory()));
+      const text = textOf(pxelinuxConfig(client, manifest, settings));
       return as === 'syslinux' ? text : picture(as, text, config.menu.timeout);
     }
   }
@@ -117,6 +120,6 @@ async function picture(
   return paintSvg(grid, { backgroundUrl: `data:image/png;base64,${splash}` });
 }
 
-function textOf(content: Content): string {
-  return content.kind === 'memory' ? new TextDecoder().decode(content.bytes) : '';
+function textOf({ bytes }: MemoryContent): string {
+  return new TextDecoder().decode(bytes);
 }

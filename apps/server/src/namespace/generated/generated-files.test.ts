@@ -1,0 +1,84 @@
+import { ARCHES, type Generation } from '@pxe/debian-netboot';
+import { describe, expect, it } from 'vitest';
+
+import { biosLoaders, efiLoaders } from '../../../test/support/boot-loaders.js';
+import { textContent, type Content } from '../../content/content.js';
+import type { BootClient } from '../boot-client.js';
+import { createLoaderMemory } from '../loader-memory.js';
+import { generatedFiles } from './generated-files.js';
+
+const client: BootClient = { transport: 'http', address: '10.0.0.5', localAddress: '10.0.0.1' };
+
+function generation(id: string): Generation {
+  return {
+    id,
+    manifest: {
+      id,
+      createdAt: '2026-11-22T00:00:00.000Z',
+      targets: [],
+      biosLoaders,
+      efiLoaders: ARCHES.map((arch) => efiLoaders('trixie', arch, true)),
+    },
+  };
+}
+
+function filesOf(loaders = createLoaderMemory()) {
+  const files = generatedFiles(
+    {
+      advertise: 'auto',
+      httpAddresses: () => [{ address: '::', port: 8069 }],
+      menu: { title: 'Debian', timeout: 30, default: 'local', stale: 'mark', kernelArgs: '' },
+    },
+    loaders,
+    textContent('a picture'),
+  );
+  return {
+    paths: [...files.keys()],
+    file: (path: string, asking: BootClient, of: Generation): Content | undefined =>
+      files.get(path)?.(asking, of),
+  };
+}
+
+describe('generated files', () => {
+  const current = generation('g1');
+  const { paths } = filesOf();
+
+  it.each(paths)('makes %s once for clients of one class', (path) => {
+    const { file } = filesOf();
+    const first = file(path, client, current);
+    expect(first).toBeDefined();
+    expect(file(path, { ...client, address: '10.0.0.6', transport: 'tftp' }, current)).toBe(first);
+  });
+
+  it('makes files anew for a new generation', () => {
+    const { file } = filesOf();
+    const path = '/pxelinux.cfg/default';
+    const first = file(path, client, current);
+    expect(file(path, client, generation('g2'))).not.toBe(first);
+    expect(file(path, client, current)).not.toBe(first);
+  });
+
+  it('makes another file for another address of this host and for another loader', () => {
+    const loaders = createLoaderMemory();
+    const { file } = filesOf(loaders);
+    const path = '/pxelinux.cfg/default';
+    const first = file(path, client, current);
+    expect(file(path, { ...client, localAddress: '10.0.0.2' }, current)).not.toBe(first);
+    loaders.fetched('10.0.0.9', '/pxelinux.0');
+    expect(file(path, { ...client, address: '10.0.0.9' }, current)).not.toBe(first);
+    expect(file(path, client, current)).toBe(first);
+  });
+
+  it('keeps a bounded number of files, however many addresses are asked', () => {
+    const { file } = filesOf();
+    const first = file('/menu.ipxe', client, current);
+    for (let index = 0; index < 1000; index++) {
+      file(
+        '/menu.ipxe',
+        { ...client, localAddress: `127.0.${index >> 8}.${index & 255}` },
+        current,
+      );
+    }
+    expect(file('/menu.ipxe', client, current)).not.toBe(first);
+  });
+});
