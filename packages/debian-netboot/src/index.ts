@@ -40,6 +40,7 @@ export {
   type ImageStore,
   type PruneOptions,
   type RetainedGeneration,
+  type ServableGeneration,
   type StoreOptions,
 } from './store/image-store.js';
 export { type PruneReport } from './store/prune.js';

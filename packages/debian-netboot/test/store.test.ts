@@ -276,8 +276,9 @@ describe('a damaged store', () => {
   test('that has forgotten how fresh it was is not trusted to be fresh', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
-    await archive.sync(store);
+    const { generation } = await archive.sync(store);
     await writeFile(join(store.directory, 'freshness.json'), 'x');
+    await rm(join(store.directory, 'generations', generation.id), { recursive: true });
     await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_DAMAGED' });
   });
 

@@ -2,16 +2,17 @@ import { NetbootError } from '../errors.js';
 import { fileContent } from '../file-content.js';
 import { evidenceFiles, type Evidence } from './evidence.js';
 import {
-  listGenerationIds,
   readCurrentId,
   readEvidence,
   readGeneration,
+  readGenerations,
 } from './generation-files.js';
 import {
   type CheckOptions,
   type ImageStore,
   type PruneOptions,
   type RetainedGeneration,
+  type ServableGeneration,
 } from './image-store.js';
 import { IntactFiles } from './intact-files.js';
 import { withIoErrors } from './io-error.js';
@@ -20,6 +21,7 @@ import { type LeaseTiming } from './lease.js';
 import { manifestFiles, type Generation, type StoredFile } from './manifest.js';
 import { prune, type PruneReport } from './prune.js';
 import { rollBack } from './rollback.js';
+import { servableGeneration } from './servable-generation.js';
 import { type StoreEventListener } from './store-event.js';
 import { StoreUpdate } from './store-update.js';
 import { type VerifiedFile } from './verified-file.js';
@@ -59,14 +61,11 @@ export class DirectoryStore implements ImageStore {
   }
 
   generations(): Promise<Generation[]> {
-    return withIoErrors(this.directory, async () => {
-      const generations: Generation[] = [];
-      for (const id of await listGenerationIds(this.#layout)) {
-        const generation = await readGeneration(this.#layout, id).catch(ignoreUnreadable);
-        if (generation !== undefined) generations.push(generation);
-      }
-      return generations;
-    });
+    return withIoErrors(this.directory, () => readGenerations(this.#layout));
+  }
+
+  servable(): Promise<ServableGeneration | undefined> {
+    return withIoErrors(this.directory, () => servableGeneration(this.#layout));
   }
 
   evidence(id: string): Promise<Evidence> {

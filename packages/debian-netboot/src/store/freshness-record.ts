@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { SUITES, type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
-import { replaceFile } from './durable-file.js';
-import { isNotFound } from './io-error.js';
+import { readChecked, replaceChecked } from './checked-file.js';
+import { type Generation } from './manifest.js';
 import { type StoreLayout } from './layout.js';
 
 /** By suite, the Date of the newest InRelease that was ever accepted. */
@@ -17,13 +16,8 @@ const schema = z.partialRecord(z.enum(SUITES), z.iso.datetime());
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`: forgetting it would open the door to a replay
  */
 export async function readFreshness(layout: StoreLayout): Promise<FreshnessRecord> {
-  let text: string;
-  try {
-    text = await readFile(layout.freshness, 'utf8');
-  } catch (error) {
-    if (isNotFound(error)) return {};
-    throw error;
-  }
+  const text = await readChecked(layout.freshness);
+  if (text === undefined) return {};
   const record: Partial<Record<Suite, Date>> = {};
   for (const [suite, date] of Object.entries(parseRecord(text, layout.freshness))) {
     record[suite as Suite] = new Date(date);
@@ -38,7 +32,22 @@ export async function writeFreshness(
   accepted: FreshnessRecord,
 ): Promise<void> {
   const text = JSON.stringify({ ...before, ...accepted }, undefined, 2);
-  await replaceFile(layout.freshness, `${text}\n`, layout.temporary);
+  await replaceChecked(layout.freshness, `${text}\n`, layout.temporary);
+}
+
+/**
+ * The record as far as generations tell it, for a store whose own is damaged: each names the date of
+ * the InRelease that vouches for its images.
+ */
+export function freshnessOf(generations: readonly Generation[]): FreshnessRecord {
+  const record: Partial<Record<Suite, Date>> = {};
+  for (const { suite, releaseDate } of generations.flatMap(({ manifest }) => manifest.targets)) {
+    if (releaseDate === undefined) continue;
+    const date = new Date(releaseDate);
+    const known = record[suite];
+    if (known === undefined || known < date) record[suite] = date;
+  }
+  return record;
 }
 
 function parseRecord(text: string, path: string): Partial<Record<Suite, string>> {

@@ -1,25 +1,22 @@
-import { readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectValue, NetbootError } from '../errors.js';
+import { checksumLine, readRecord } from './checked-file.js';
 import { replaceFile, syncDirectory, writeNewFile } from './durable-file.js';
 import { parseEvidence, type Evidence } from './evidence.js';
 import { isNotFound } from './io-error.js';
-import { generationPaths, isGenerationId, type StoreLayout } from './layout.js';
+import { CHECKSUMS_NAME, generationPaths, isGenerationId, type StoreLayout } from './layout.js';
 import { formatManifest, parseManifest } from './manifest-format.js';
 import { type Generation, type GenerationManifest } from './manifest.js';
 import { makeDirectory } from './store-directory.js';
 
 /** The id of the current generation; `undefined` while there is none. */
 export async function readCurrentId(layout: StoreLayout): Promise<string | undefined> {
-  let text: string;
-  try {
-    text = await readFile(layout.current, 'utf8');
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-  const id = text.trim();
-  if (isGenerationId(id)) return id;
+  const text = (await readRecord(layout.current))?.toString('latin1');
+  if (text === undefined) return undefined;
+  // It needs no checksum: an id with one wrong digit names no generation.
+  const id = text.slice(0, -1);
+  if (isGenerationId(id) && text === `${id}\n`) return id;
   throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${layout.current} names no generation`, {
     hint: 'remove the file, and sync again',
   });
@@ -53,14 +50,10 @@ export async function readGeneration(layout: StoreLayout, id: string): Promise<G
   // An id may come from a command line: it must not lead anywhere else.
   if (!isGenerationId(id)) throw noGeneration(id);
   const { manifest: path } = generationPaths(layout, id);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    throw noGeneration(id);
-  }
-  const manifest = parseManifest(text);
+  const content = await readRecord(path);
+  if (content === undefined) throw noGeneration(id);
+  await checkRecord(layout, id, 'manifest.json', content);
+  const manifest = parseManifest(content.toString('utf8'));
   if (manifest.ok && manifest.value.id === id) return { id, manifest: manifest.value };
   throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is damaged`, {
     hint: 'sync again: the files are kept, and a new generation is made of them',
@@ -76,15 +69,40 @@ export async function readGeneration(layout: StoreLayout, id: string): Promise<G
 export async function readEvidence(layout: StoreLayout, id: string): Promise<Evidence> {
   if (!isGenerationId(id)) throw noGeneration(id);
   const { evidence: path } = generationPaths(layout, id);
-  try {
-    return parseEvidence(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
+  const content = await readRecord(path);
+  if (content === undefined) {
     throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is missing`, {
       hint: 'sync again',
     });
   }
+  await checkRecord(layout, id, 'evidence.json', content);
+  return parseEvidence(content.toString('utf8'));
 }
+
+/**
+ * Checks one of a generation's own files. A generation without checksums was made by an earlier version
+ * of this package, and is taken as it is.
+ */
+async function checkRecord(
+  layout: StoreLayout,
+  id: string,
+  name: 'manifest.json' | 'evidence.json',
+  content: Uint8Array,
+): Promise<void> {
+  const { checksums: path } = generationPaths(layout, id);
+  const checksums = (await readRecord(path))?.toString('latin1');
+  if (checksums === undefined) return;
+  const [, ...lines] = CHECKSUM_LINES.exec(checksums) ?? [];
+  if (lines.includes(checksumLine(name, content))) return;
+  throw new NetbootError(
+    'ERR_NETBOOT_STORE_DAMAGED',
+    `${name} of generation ${id} does not match its checksum in ${path}`,
+    { hint: 'sync again: the files are kept, and a new generation is made of them' },
+  );
+}
+
+/** The whole of a generation's checksums. */
+const CHECKSUM_LINES = /^([0-9a-f]{64} {2}manifest\.json\n)([0-9a-f]{64} {2}evidence\.json\n)$/;
 
 function noGeneration(id: string): NetbootError {
   return new NetbootError('ERR_NETBOOT_NO_GENERATION', `there is no generation ${id}`, {
@@ -101,6 +119,19 @@ export async function listGenerationIds(layout: StoreLayout): Promise<string[]> 
     if (isNotFound(error)) return [];
     throw error;
   }
+}
+
+/** Every readable generation, newest first. One that is removed or damaged meanwhile is left out. */
+export async function readGenerations(layout: StoreLayout): Promise<Generation[]> {
+  const generations: Generation[] = [];
+  for (const id of await listGenerationIds(layout)) {
+    try {
+      generations.push(await readGeneration(layout, id));
+    } catch (error) {
+      if (!(error instanceof NetbootError)) throw error;
+    }
+  }
+  return generations;
 }
 
 /** A generation that is on the disk, and does not appear under its id yet. */
@@ -124,6 +155,10 @@ export async function draftGeneration(
   await Promise.all([
     writeNewFile(join(directory, 'manifest.json'), text),
     writeNewFile(join(directory, 'evidence.json'), evidence),
+    writeNewFile(
+      join(directory, CHECKSUMS_NAME),
+      checksumLine('manifest.json', text) + checksumLine('evidence.json', evidence),
+    ),
   ]);
   await syncDirectory(directory);
   return { generation: { id: manifest.id, manifest: stored }, directory };

@@ -1,3 +1,4 @@
+import { type NetbootError } from '../errors.js';
 import { type Evidence } from './evidence.js';
 import { type LeaseTiming } from './lease.js';
 import { type Generation, type StoredFile } from './manifest.js';
@@ -66,6 +67,13 @@ export interface RetainedGeneration extends Disposable {
   release(): void;
 }
 
+/** The generation to serve, see {@link ImageStore.servable}. */
+export interface ServableGeneration {
+  readonly generation: Generation;
+  /** Why it is not the current one, if it is not: what is damaged. */
+  readonly damage?: NetbootError;
+}
+
 /** A directory of verified installer images, kept in generations of which one is current. */
 export interface ImageStore {
   /** The absolute path of the store. */
@@ -78,6 +86,13 @@ export interface ImageStore {
    * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` when its manifest cannot be read
    */
   current(): Promise<Generation | undefined>;
+  /**
+   * The generation to serve even if the store is damaged: the current one, or the newest readable one
+   * before it. A sync repairs the store. `undefined` while nothing has been fetched yet.
+   *
+   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` when no generation can be read
+   */
+  servable(): Promise<ServableGeneration | undefined>;
   /** Every readable generation, newest first. */
   generations(): Promise<Generation[]>;
   /**

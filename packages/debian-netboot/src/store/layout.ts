@@ -6,9 +6,11 @@ import { join } from 'node:path';
  * - `format`: the layout's version
  * - `blobs/sha256/<aa>/<hash>`: files, by content; written once, never changed
  * - `generations/<id>/{manifest,evidence}.json`: what a generation serves, and why it is trusted
+ * - `generations/<id>/SHA256SUMS`: the checksums of these two
  * - `current`: the id of the generation to serve
  * - `freshness.json`: the newest InRelease ever accepted, by suite
  * - `held`: the content that a rollback turned its back on
+ * - `freshness.json.sha256`, `held.sha256`: their checksums
  * - `lease`: who may write
  * - `partial/<hash>`: downloads that a later sync goes on with
  * - `tmp/`: files being written; whatever a crash leaves here is removed by the next writer
@@ -75,15 +77,24 @@ export function blobFolder(layout: StoreLayout, sha256: string): string {
   return join(layout.blobs, sha256.slice(0, 2));
 }
 
+/** Name of the file with the checksums of a generation's own files. */
+export const CHECKSUMS_NAME = 'SHA256SUMS';
+
 /** The files of a generation. */
 export function generationPaths(
   layout: StoreLayout,
   id: string,
-): { readonly directory: string; readonly manifest: string; readonly evidence: string } {
+): {
+  readonly directory: string;
+  readonly manifest: string;
+  readonly evidence: string;
+  readonly checksums: string;
+} {
   const directory = join(layout.generations, id);
   return {
     directory,
     manifest: join(directory, 'manifest.json'),
     evidence: join(directory, 'evidence.json'),
+    checksums: join(directory, CHECKSUMS_NAME),
   };
 }

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { NetbootError } from '../errors.js';
+import { readRecord } from './checked-file.js';
 import { replaceFile } from './durable-file.js';
 import { DirectoryStore } from './directory-store.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
@@ -57,21 +58,24 @@ async function createLayout(layout: StoreLayout): Promise<void> {
 }
 
 async function checkFormat(layout: StoreLayout, readOnly: boolean): Promise<void> {
-  let text: string;
-  try {
-    text = await readFile(layout.format, 'utf8');
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
+  const text = (await readRecord(layout.format))?.toString('latin1');
+  if (text === undefined) {
     if (!readOnly) await replaceFile(layout.format, `${FORMAT}\n`, layout.temporary);
     return;
   }
   const format = Number(text.trim());
   if (format === FORMAT) return;
+  const shown = JSON.stringify(text.trim().slice(0, 40));
+  if (Number.isInteger(format) && format > FORMAT) {
+    throw new NetbootError(
+      'ERR_NETBOOT_STORE_TOO_NEW',
+      `${layout.format}: expected layout ${FORMAT}, got ${shown}`,
+      { hint: 'use the version that made the store, or another directory' },
+    );
+  }
   throw new NetbootError(
-    Number.isInteger(format) && format > FORMAT
-      ? 'ERR_NETBOOT_STORE_TOO_NEW'
-      : 'ERR_NETBOOT_STORE_DAMAGED',
-    `${layout.format} names a layout that is not known here: ${JSON.stringify(text.trim())}`,
-    { hint: 'use the version that made the store, or another directory' },
+    'ERR_NETBOOT_STORE_DAMAGED',
+    `${layout.format}: expected layout ${FORMAT}, got ${shown}`,
+    { hint: `write ${FORMAT} into the file: everything else in the store is kept` },
   );
 }

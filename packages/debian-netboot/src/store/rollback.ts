@@ -20,7 +20,11 @@ import { contentHash } from './store-update.js';
  */
 export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {
   return withIoErrors(layout.current, async () => {
-    const currentId = await readCurrentId(layout);
+    // Naming a generation is a way out of a damaged name of the current one.
+    const currentId =
+      wanted === undefined
+        ? await readCurrentId(layout)
+        : await readCurrentId(layout).catch(() => undefined);
     const id = wanted ?? (await generationBefore(layout, currentId));
     const generation = await readGeneration(layout, id);
     if (id === currentId) return generation;

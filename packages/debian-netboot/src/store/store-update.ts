@@ -15,7 +15,12 @@ import {
   type ExpectedBlob,
 } from './blob-writer.js';
 import { evidenceFiles, formatEvidence, type Evidence } from './evidence.js';
-import { readFreshness, writeFreshness, type FreshnessRecord } from './freshness-record.js';
+import {
+  freshnessOf,
+  readFreshness,
+  writeFreshness,
+  type FreshnessRecord,
+} from './freshness-record.js';
 import {
   draftGeneration,
   listGenerationIds,
@@ -23,9 +28,10 @@ import {
   readCurrentId,
   readEvidence,
   readGeneration,
+  readGenerations,
   switchCurrent,
 } from './generation-files.js';
-import { clearHeld, readHeld } from './held-content.js';
+import { clearHeld, readHeld, writeHeld } from './held-content.js';
 import { type IntactFiles } from './intact-files.js';
 import { withIoErrors } from './io-error.js';
 import { blobPath, generationId, generationTime, type StoreLayout } from './layout.js';
@@ -129,9 +135,26 @@ export class StoreUpdate implements AsyncDisposable {
     return withIoErrors(blobs, async () => !(await readdir(blobs)).some(isHashFolder));
   }
 
-  /** The Dates of the newest releases that were ever accepted. */
+  /**
+   * The Dates of the newest releases that were ever accepted. A damaged record is made again of what
+   * the generations say.
+   *
+   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if no generation says anything: forgetting what
+   *   was accepted would open the door to a replay
+   */
   freshness(): Promise<FreshnessRecord> {
-    return readFreshness(this.#layout);
+    return withIoErrors(this.#layout.freshness, async () => {
+      try {
+        return await readFreshness(this.#layout);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        const record = freshnessOf(await readGenerations(this.#layout));
+        if (Object.keys(record).length === 0) throw error;
+        await this.#lease.confirm();
+        await writeFreshness(this.#layout, {}, record);
+        return record;
+      }
+    });
   }
 
   /** Remembers releases that were accepted; none that is older will be taken again. */
@@ -203,7 +226,8 @@ export class StoreUpdate implements AsyncDisposable {
       if (contentHash(current.manifest) === hash) {
         return { generation: current, outcome: 'unchanged' };
       }
-      if ((await readHeld(this.#layout)) === hash) return { generation: current, outcome: 'held' };
+      if ((await this.#heldContent(current)) === hash)
+        return { generation: current, outcome: 'held' };
     }
     return withIoErrors(this.#layout.generations, async () => {
       const createdAt = await this.#laterThanAll(now);
@@ -234,6 +258,19 @@ export class StoreUpdate implements AsyncDisposable {
     }
   }
 
+  /** What a rollback turned its back on; where that is damaged, the newest of what is newer than now. */
+  async #heldContent(current: Generation): Promise<string | undefined> {
+    try {
+      return await readHeld(this.#layout);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const [newest] = await readGenerations(this.#layout);
+      if (newest === undefined || newest.id <= current.id) return undefined;
+      await writeHeld(this.#layout, contentHash(newest.manifest));
+      return contentHash(newest.manifest);
+    }
+  }
+
   /** The time to give a generation: ids sort by it, even after a clock was set back. */
   async #laterThanAll(now: Date): Promise<Date> {
     const [newest] = await listGenerationIds(this.#layout);
@@ -246,6 +283,10 @@ export class StoreUpdate implements AsyncDisposable {
     await this.#lease.confirm();
     await withIoErrors(this.#layout.partial, () => removeOwn(this.#layout.partial, isHashName));
   }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_DAMAGED';
 }
 
 /** Tells contents apart, whenever and by whichever sync they were made. */

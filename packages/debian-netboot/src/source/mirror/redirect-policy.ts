@@ -39,7 +39,7 @@ function embeddedIpv4(address: string): string | undefined {
   if (isIP(address) !== 6) return undefined;
   // The URL parser writes every IPv6 address in its one shortest form.
   const groups = expandIpv6(
-    new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname.slice(1, -1),
+    new URL(`http://[${address.split('%', 1)[0] ?? ''}]/`).hostname.slice(1, -1),
   );
   const prefix = groups.slice(0, 6).join(':');
   if (prefix === '0:0:0:0:0:ffff' || prefix === '64:ff9b:0:0:0:0') return ipv4Of(groups.slice(6));

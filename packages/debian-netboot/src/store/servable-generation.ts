@@ -1,0 +1,41 @@
+import { NetbootError } from '../errors.js';
+import { readCurrentId, readGeneration, readGenerations } from './generation-files.js';
+import { readHeld } from './held-content.js';
+import { type ServableGeneration } from './image-store.js';
+import { type StoreLayout } from './layout.js';
+import { contentHash } from './store-update.js';
+
+/**
+ * Finds the generation to serve: the current one, or, where that is damaged or its name is, the newest
+ * readable one before it. What a rollback has rejected is passed over.
+ *
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` when no generation can be read
+ */
+export async function servableGeneration(
+  layout: StoreLayout,
+): Promise<ServableGeneration | undefined> {
+  let currentId: string | undefined;
+  let damage: NetbootError | undefined;
+  try {
+    currentId = await readCurrentId(layout);
+    if (currentId !== undefined) return { generation: await readGeneration(layout, currentId) };
+  } catch (error) {
+    if (!(error instanceof NetbootError)) throw error;
+    damage = error;
+  }
+  const held = await readHeld(layout).catch(() => undefined);
+  const readable = (await readGenerations(layout)).filter(
+    ({ manifest }) => contentHash(manifest) !== held,
+  );
+  const before = readable.find(({ id }) => currentId === undefined || id < currentId);
+  const generation = before ?? readable[0];
+  if (generation !== undefined) return { generation, damage: damage ?? missing(layout) };
+  if (damage === undefined) return undefined;
+  throw damage;
+}
+
+function missing({ current }: StoreLayout): NetbootError {
+  return new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${current} is missing`, {
+    hint: 'sync again',
+  });
+}

@@ -1,0 +1,226 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { NetbootError, openStore, verifyStore, type ImageStore } from '../src/index.js';
+import {
+  madeUpMirror,
+  requestsFor,
+  temporaryStore,
+  TRIXIE,
+  TRIXIE_2,
+  type MadeUpMirror,
+} from './support/made-up-mirror.js';
+
+const IS_DAMAGED = 'ERR_NETBOOT_STORE_DAMAGED';
+
+interface TwoGenerations {
+  readonly archive: MadeUpMirror;
+  readonly store: ImageStore;
+  readonly older: string;
+  readonly current: string;
+}
+
+async function twoGenerations(): Promise<TwoGenerations> {
+  const archive = await madeUpMirror(TRIXIE);
+  const store = await temporaryStore();
+  const { generation: older } = await archive.sync(store);
+  await archive.publish(TRIXIE_2);
+  const { generation: current } = await archive.sync(store);
+  return { archive, store, older: older.id, current: current.id };
+}
+
+/** The code of what a promise rejects with; `undefined` if it does not. */
+async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await promise;
+    return undefined;
+  } catch (error) {
+    return error instanceof NetbootError ? error.code : String(error);
+  }
+}
+
+/** Positions in a file at which `read` does not notice a changed byte, or that the file ends there. */
+async function unnoticed(path: string, read: () => Promise<unknown>): Promise<string[]> {
+  const content = await readFile(path);
+  const found: string[] = [];
+  for (let position = 0; position < content.length; position += 1) {
+    const flipped = Buffer.from(content);
+    flipped.writeUInt8(flipped.readUInt8(position) ^ (1 << (position % 8)), position);
+    await writeFile(path, flipped);
+    if ((await codeOf(read())) === undefined) found.push(`flip at ${position}`);
+    await writeFile(path, content.subarray(0, position));
+    if ((await codeOf(read())) === undefined) found.push(`end at ${position}`);
+  }
+  await writeFile(path, content);
+  return found;
+}
+
+// Each reads a store thousands of times.
+describe('a changed byte and a missing end are noticed', { timeout: 600_000 }, () => {
+  it('everywhere in the manifest', async () => {
+    const { store, current } = await twoGenerations();
+    const path = join(store.directory, 'generations', current, 'manifest.json');
+    expect(await unnoticed(path, () => store.current())).toEqual([]);
+  });
+
+  it('everywhere in the evidence', async () => {
+    const { store, current } = await twoGenerations();
+    const path = join(store.directory, 'generations', current, 'evidence.json');
+    expect(await unnoticed(path, () => store.evidence(current))).toEqual([]);
+  });
+
+  it('everywhere in the checksums of a generation', async () => {
+    const { store, current } = await twoGenerations();
+    const path = join(store.directory, 'generations', current, 'SHA256SUMS');
+    const read = async (): Promise<void> => {
+      await store.current();
+      await store.evidence(current);
+    };
+    expect(await unnoticed(path, read)).toEqual([]);
+  });
+
+  it('everywhere in the name of the current generation', async () => {
+    const { store } = await twoGenerations();
+    const path = join(store.directory, 'current');
+    expect(await unnoticed(path, () => store.current())).toEqual([]);
+  });
+});
+
+describe('the record of the newest releases', () => {
+  it.each(['freshness.json', 'freshness.json.sha256'])(
+    'is made again wherever a byte of %s has changed, and none is accepted that is older',
+    async (name) => {
+      const { archive, store } = await twoGenerations();
+      const path = join(store.directory, name);
+      const content = await readFile(path);
+      await using update = await store.beginUpdate();
+      for (let position = 0; position < content.length; position += 1) {
+        const flipped = Buffer.from(content);
+        flipped.writeUInt8(flipped.readUInt8(position) ^ 1, position);
+        await writeFile(path, flipped);
+        expect(await update.freshness()).toEqual({ trixie: TRIXIE_2.date });
+        expect(await readFile(join(store.directory, 'freshness.json'), 'utf8')).toContain(
+          '2026-02',
+        );
+        await writeFile(path, content);
+      }
+      await writeFile(path, 'x');
+      await update.close();
+      await archive.publish(TRIXIE);
+      expect(await codeOf(archive.sync(store))).toBe('ERR_NETBOOT_RELEASE_WENT_BACK');
+    },
+  );
+
+  it('of an earlier version of this package, without a checksum, is taken as it is', async () => {
+    const { archive, store } = await twoGenerations();
+    await rm(join(store.directory, 'freshness.json.sha256'));
+    expect((await archive.sync(store)).outcome).toBe('unchanged');
+  });
+});
+
+describe('content that a rollback rejected', () => {
+  it.each(['held', 'held.sha256'])('stays rejected when %s is damaged', async (name) => {
+    const { archive, store, older } = await twoGenerations();
+    await store.rollback();
+    const path = join(store.directory, name);
+    const content = await readFile(path, 'latin1');
+    await writeFile(path, (content.startsWith('0') ? '1' : '0') + content.slice(1));
+    expect((await archive.sync(store)).outcome).toBe('held');
+    expect((await store.current())?.id).toBe(older);
+    expect((await archive.sync(store)).outcome).toBe('held');
+  });
+});
+
+describe('a store with a damaged current generation', () => {
+  const damages: readonly [string, (store: ImageStore, id: string) => Promise<void>][] = [
+    [
+      'whose manifest has one digit changed',
+      async (store, id) => {
+        const path = join(store.directory, 'generations', id, 'manifest.json');
+        const text = await readFile(path, 'utf8');
+        await writeFile(path, text.replace('"size": 6', '"size": 7'));
+      },
+    ],
+    [
+      'whose name is cut short',
+      (store, id) => writeFile(join(store.directory, 'current'), id.slice(0, 10)),
+    ],
+    [
+      'whose directory is gone',
+      (store, id) => rm(join(store.directory, 'generations', id), { recursive: true }),
+    ],
+  ];
+
+  it.each(damages)(
+    '%s serves an intact one and says why, until a sync repairs it',
+    async (_what, damage) => {
+      const { archive, store, current } = await twoGenerations();
+      await damage(store, current);
+      const servable = await store.servable();
+      expect(servable?.damage).toBeInstanceOf(NetbootError);
+      expect(await codeOf(store.check(servable!.generation, { isUrgent: true }))).toBeUndefined();
+      archive.mirror.requests.splice(0);
+      const { generation } = await archive.sync(store);
+      expect(requestsFor(archive, /linux|initrd/)).toBe(0);
+      expect(await store.servable()).toEqual({ generation });
+      const [report] = await verifyStore({ store, keyring: archive.keyring });
+      expect(report?.problems).toEqual([]);
+    },
+  );
+
+  it('serves the newest one before it', async () => {
+    const { store, older, current } = await twoGenerations();
+    await writeFile(join(store.directory, 'generations', current, 'manifest.json'), '{}');
+    expect((await store.servable())?.generation.id).toBe(older);
+  });
+
+  it('serves nothing when there is no intact one', async () => {
+    const { store, older, current } = await twoGenerations();
+    for (const id of [older, current]) {
+      await writeFile(join(store.directory, 'generations', id, 'manifest.json'), '{}');
+    }
+    expect(await codeOf(store.servable())).toBe(IS_DAMAGED);
+  });
+
+  it('can be rolled back to a generation that is named', async () => {
+    const { store, older } = await twoGenerations();
+    await writeFile(join(store.directory, 'current'), 'x');
+    expect((await store.rollback(older)).id).toBe(older);
+    expect((await store.current())?.id).toBe(older);
+  });
+
+  it('does not count one that was rejected by a rollback', async () => {
+    const { store, older } = await twoGenerations();
+    await store.rollback();
+    await writeFile(join(store.directory, 'current'), '');
+    expect((await store.servable())?.generation.id).toBe(older);
+  });
+});
+
+describe('a store of an earlier version of this package', () => {
+  it('opens, verifies and syncs, without checksums of its generations', async () => {
+    const { archive, store, older, current } = await twoGenerations();
+    for (const id of [older, current]) {
+      await rm(join(store.directory, 'generations', id, 'SHA256SUMS'));
+    }
+    await rm(join(store.directory, 'freshness.json.sha256'));
+    const opened = await openStore(store.directory);
+    expect(await opened.servable()).toMatchObject({ generation: { id: current } });
+    expect((await archive.sync(opened)).outcome).toBe('unchanged');
+    const reports = await verifyStore({ store: opened, keyring: archive.keyring });
+    expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
+  });
+
+  it('with a damaged format says what to do, which brings all of it back', async () => {
+    const { store, current } = await twoGenerations();
+    await writeFile(join(store.directory, 'format'), '\0\n');
+    await expect(openStore(store.directory)).rejects.toMatchObject({
+      code: IS_DAMAGED,
+      hint: 'write 1 into the file: everything else in the store is kept',
+    });
+    await writeFile(join(store.directory, 'format'), '1\n');
+    expect((await (await openStore(store.directory)).current())?.id).toBe(current);
+  });
+});
