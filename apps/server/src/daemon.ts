@@ -10,6 +10,13 @@ import { createBootPlane } from './http/boot-plane.js';
 import { createImageService } from './images/image-service.js';
 import { imageSource, trustOptions } from './images/image-source.js';
 import { openServedStore } from './images/served-store.js';
+import {
+  COMFORTABLE_DESCRIPTORS,
+  resourceLimits,
+  type ResourceLimits,
+  type SystemResources,
+} from './limits/resource-limits.js';
+import { readSystemResources } from './limits/system-resources.js';
 import { createBootEvents } from './log/events.js';
 import { createImageEvents } from './log/image-events.js';
 import type { Logger } from './log/logger.js';
@@ -18,9 +25,6 @@ import { generatedFiles } from './namespace/generated/generated-files.js';
 import type { GeneratedFileSettings } from './namespace/generated/settings.js';
 import { createLoaderMemory, rememberLoaders } from './namespace/loader-memory.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
-
-/** Budget of file bytes kept in memory for all transfers together. */
-const CHUNK_CACHE_BYTES = 256 * 1024 * 1024;
 
 /** A running daemon. */
 export interface Daemon {
@@ -82,9 +86,16 @@ async function startPlanes(
     return Promise.resolve();
   });
   const imageEvents = createImageEvents(logger);
+  const system = readSystemResources();
+  const limits = resourceLimits(system, config.tftp);
+  reportLimits(logger, system, limits);
   const store = await openServedStore(config.dataDir, imageEvents);
-  const cache = createChunkCache((sha256) => store.blobPath(sha256), CHUNK_CACHE_BYTES);
-  const allowList = createAllowList(config.access.allow);
+  const cache = createChunkCache((sha256) => store.blobPath(sha256), limits.cacheBytes);
+  const allowList = createAllowList(config.access.allow, {
+    onError: (error) => {
+      events.unexpectedError('access', error);
+    },
+  });
   const loaders = createLoaderMemory();
   const events = rememberLoaders(loaders, bootLog);
   const settings: GeneratedFileSettings = {
@@ -114,9 +125,22 @@ async function startPlanes(
       ? { name: 'images', ok: false, detail: 'the store holds no complete generation yet' }
       : { name: 'images', ok: true, detail: namespace.generation.id },
   ];
-  const admin = await createAdminPlane({ ...config.admin, token: config.admin.token, readiness });
+  const admin = await createAdminPlane({
+    ...config.admin,
+    token: config.admin.token,
+    readiness,
+    limits: limits.admin,
+    events,
+  });
   running.push(() => admin.close());
-  const boot = await createBootPlane({ ...config.http, namespace, cache, allowList, events });
+  const boot = await createBootPlane({
+    ...config.http,
+    namespace,
+    cache,
+    allowList,
+    events,
+    limits: limits.http,
+  });
   const tftp = await startTftp();
   areBound = true;
   // Both drain at the same time, and before the health checks go away.
@@ -128,7 +152,14 @@ async function startPlanes(
 
   async function startTftp(): ReturnType<typeof createTftpPlane> {
     try {
-      return await createTftpPlane({ settings: config.tftp, namespace, cache, allowList, events });
+      return await createTftpPlane({
+        settings: config.tftp,
+        namespace,
+        cache,
+        allowList,
+        events,
+        limits: limits.tftp,
+      });
     } catch (error) {
       await boot.close();
       throw error;
@@ -139,6 +170,17 @@ async function startPlanes(
     http: boot.addresses.map(addressText),
     admin: admin.addresses.map(addressText),
   };
+}
+
+/** Warns when the limits are so low that few machines can boot at once. */
+function reportLimits(logger: Logger, system: SystemResources, limits: ResourceLimits): void {
+  const { tftp, http, admin, cacheBytes } = limits;
+  logger.debug({ event: 'serve.limits', ...system, tftp, http, admin, cacheBytes }, 'limits');
+  if (system.descriptors >= COMFORTABLE_DESCRIPTORS) return;
+  logger.warn(
+    { event: 'serve.few-descriptors', descriptors: system.descriptors },
+    `the limit of ${system.descriptors} file descriptors leaves boot HTTP ${http.maxConnections} connections; raise it to ${COMFORTABLE_DESCRIPTORS} or more (ulimit -n, LimitNOFILE=)`,
+  );
 }
 
 function addressText({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {

@@ -1,3 +1,5 @@
+import { type NetworkInterfaceInfo } from 'node:os';
+
 import { describe, expect, it } from 'vitest';
 
 import { createAllowList } from './allow-list.js';
@@ -31,5 +33,37 @@ describe('createAllowList', () => {
     expect(list.allows('2001:db8::5')).toBe(true);
     expect(list.allows('2001:db8::6')).toBe(false);
     expect(list.allows('127.0.0.1')).toBe(false);
+  });
+
+  it('keeps the last known subnets while the interfaces cannot be read, and reports it once', () => {
+    let time = 0;
+    let hasDescriptors = true;
+    const errors: unknown[] = [];
+    const emfile = Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    const list = createAllowList(undefined, {
+      now: () => time,
+      interfaces: () => {
+        if (!hasDescriptors) throw emfile;
+        const cidr = '198.51.100.1/24';
+        return { eth0: [{ cidr } as NetworkInterfaceInfo] };
+      },
+      onError: (error) => errors.push(error),
+    });
+    hasDescriptors = false;
+    for (time = 6_000; time < 60_000; time += 6_000) {
+      expect(list.allows('198.51.100.7')).toBe(true);
+      expect(list.allows('203.0.113.7')).toBe(false);
+    }
+    expect(errors).toEqual([emfile]);
+  });
+
+  it('starts while the interfaces cannot be read', () => {
+    const list = createAllowList(undefined, {
+      interfaces: () => {
+        throw new Error('too many open files');
+      },
+    });
+    expect(list.allows('10.0.0.1')).toBe(true);
+    expect(list.allows('198.51.100.7')).toBe(false);
   });
 });

@@ -20,35 +20,62 @@ export interface AllowList {
   allows(address: string): boolean;
 }
 
+/** Hooks of an allow-list. */
+export interface AllowListOptions {
+  /** Milliseconds from any origin. @default performance.now */
+  readonly now?: () => number;
+  /**
+   * Interfaces of this host. Throws when the system has no descriptor to give.
+   *
+   * @default os.networkInterfaces
+   */
+  readonly interfaces?: typeof networkInterfaces;
+  /** Called when the interfaces could not be read, once until they can be again. */
+  readonly onError?: (error: unknown) => void;
+}
+
 /**
  * An allow-list of the given subnets; without any, of the local ranges and the subnets of this
- * host's own interfaces, which are read again every 5 seconds.
+ * host's own interfaces, which are read again every 5 seconds. While they cannot be read, the
+ * subnets read last stay allowed.
  */
 export function createAllowList(
   subnets: readonly string[] | undefined,
-  now: () => number = () => performance.now(),
+  options: AllowListOptions = {},
 ): AllowList {
+  const { now = () => performance.now(), interfaces = networkInterfaces, onError } = options;
   if (subnets !== undefined) {
     const list = blockListOf(subnets);
     return { allows: (address) => contains(list, address) };
   }
   const local = blockListOf(LOCAL_RANGES);
-  let own = ownSubnets();
-  let readAt = now();
+  let own = new BlockList();
+  let readAt = -Infinity;
+  let hasFailed = false;
+
+  function refresh(): void {
+    readAt = now();
+    try {
+      own = ownSubnets(interfaces());
+      hasFailed = false;
+    } catch (error) {
+      if (!hasFailed) onError?.(error);
+      hasFailed = true;
+    }
+  }
+
+  refresh();
   return {
     allows(address) {
       if (contains(local, address)) return true;
-      if (now() - readAt > OWN_SUBNETS_MAX_AGE_MS) {
-        own = ownSubnets();
-        readAt = now();
-      }
+      if (now() - readAt > OWN_SUBNETS_MAX_AGE_MS) refresh();
       return contains(own, address);
     },
   };
 }
 
-function ownSubnets(): BlockList {
-  const subnets = Object.values(networkInterfaces())
+function ownSubnets(interfaces: ReturnType<typeof networkInterfaces>): BlockList {
+  const subnets = Object.values(interfaces)
     .flat()
     .flatMap((address) => (typeof address?.cidr === 'string' ? [address.cidr] : []));
   return blockListOf(subnets);

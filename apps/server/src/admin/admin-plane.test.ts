@@ -1,12 +1,23 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 
 import { describe, expect, it } from 'vitest';
 
-import { createAdminPlane, type AdminPlane, type ReadinessCheck } from './admin-plane.js';
+import {
+  createAdminPlane,
+  type AdminPlane,
+  type AdminPlaneOptions,
+  type ReadinessCheck,
+} from './admin-plane.js';
 
 const TOKEN = 'a-token-of-some-length';
+const LIMITS = { maxConnections: 8, maxConnectionsPerSource: 8 };
+const silent: AdminPlaneOptions['events'] = {
+  limitReached: () => undefined,
+  requestRejected: () => undefined,
+  unexpectedError: () => undefined,
+};
 
 async function start(
   checks: readonly ReadinessCheck[] = [],
@@ -16,6 +27,8 @@ async function start(
     listen: [{ address, port: 0 }],
     token: TOKEN,
     readiness: () => checks,
+    limits: LIMITS,
+    events: silent,
   });
 }
 
@@ -55,6 +68,39 @@ describe('admin plane', () => {
     expect(answer.status).toBe(status);
   });
 
+  it('looks at no more than ten wrong tokens a minute of one address', async () => {
+    await using plane = await start();
+    const ask = async (token: string): Promise<number> =>
+      (await fetch(urlOf(plane, '/api'), { headers: { authorization: `Bearer ${token}` } })).status;
+    for (let guess = 0; guess < 10; guess++) expect(await ask(`guess-${guess}`)).toBe(401);
+    expect(await ask(TOKEN)).toBe(429);
+    expect((await fetch(urlOf(plane, '/readyz'))).status).toBe(200);
+  });
+
+  it('answers health checks while idle connections fill it', async () => {
+    await using plane = await start();
+    const idle: Socket[] = [];
+    for (let count = 0; count < 3 * LIMITS.maxConnections; count++) {
+      const socket = connect(plane.addresses[0]!.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      idle.push(socket);
+    }
+    expect((await fetch(urlOf(plane, '/livez'))).status).toBe(200);
+    expect(plane.usage.connections).toBeLessThanOrEqual(LIMITS.maxConnections);
+    for (const socket of idle) socket.destroy();
+  });
+
+  it('takes no large body', async () => {
+    await using plane = await start();
+    const answer = await fetch(urlOf(plane, '/livez'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
+      body: JSON.stringify('a'.repeat(100_000)),
+    });
+    expect([404, 413]).toContain(answer.status);
+  });
+
   it('listens on every address for *', async () => {
     await using plane = await start([], '*');
     expect((await fetch(urlOf(plane, '/livez'))).status).toBe(200);
@@ -69,6 +115,8 @@ describe('admin plane', () => {
       listen: [{ address: '127.0.0.1', port }],
       token: undefined,
       readiness: () => [],
+      limits: LIMITS,
+      events: silent,
     });
     await expect(starting).rejects.toMatchObject({
       message: `cannot listen for admin on 127.0.0.1:${port}: another program has this port (EADDRINUSE)`,

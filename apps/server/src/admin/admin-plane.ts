@@ -1,11 +1,25 @@
-import { timingSafeEqual } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 
 import Fastify, { type FastifyInstance } from 'fastify';
 
+import { plainAddress } from '../access/allow-list.js';
+import { createMinuteLog } from '../access/minute-log.js';
 import type { ListenAddress } from '../config/listen-address.js';
+import { createClientErrorHandler } from '../http/client-error.js';
+import { ConnectionTable, type ConnectionUsage } from '../http/connection-table.js';
 import { closeServers, listen } from '../http/listen.js';
+import type { ConnectionLimits } from '../limits/resource-limits.js';
+import type { BootEvents } from '../log/events.js';
+import { createFailedTokens } from './failed-tokens.js';
+
+/** Limits of one request; health checks and API calls are far below. */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 30_000;
+const IDLE_MS = 30_000;
+const MAX_HEADER_BYTES = 8 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** One thing that must hold before machines can boot. */
 export interface ReadinessCheck {
@@ -20,11 +34,14 @@ export interface AdminPlaneOptions {
   /** Bearer token of everything but the health checks. */
   readonly token: string | undefined;
   readonly readiness: () => readonly ReadinessCheck[];
+  readonly limits: ConnectionLimits;
+  readonly events: Pick<BootEvents, 'limitReached' | 'requestRejected' | 'unexpectedError'>;
 }
 
 /** Health checks; apart from the boot plane, so that neither can reach the other's routes. */
 export interface AdminPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
+  readonly usage: ConnectionUsage;
   close(): Promise<void>;
 }
 
@@ -33,30 +50,85 @@ const OPEN_ROUTES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 /** @throws ListenError when an address cannot be bound. */
 export async function createAdminPlane(options: AdminPlaneOptions): Promise<AdminPlane> {
+  const { limits, events } = options;
   const app = createApp(options);
   await app.ready();
-  // Plain servers before one app: they bind `*` as the boot plane does, with or without IPv6.
-  const servers = await listen('admin', options.listen, () =>
-    createServer((request, response) => {
-      app.routing(request, response);
+  const table = new ConnectionTable({
+    ...limits,
+    onHit: createMinuteLog(({ kind, count, address }) => {
+      events.limitReached({ plane: 'admin', limit: kind, count, address });
     }),
-  );
+  });
+  const reject = createClientErrorHandler((address, reason) => {
+    events.requestRejected({ plane: 'admin', address, reason });
+  });
+
+  /** Connections that sent a request count as busy from then on: API calls are short. */
+  function admit(socket: Socket): void {
+    const connection = table.admit(plainAddress(socket.remoteAddress ?? ''), () => {
+      socket.destroy();
+    });
+    if (connection === undefined) socket.destroy();
+    else
+      socket.once('close', () => {
+        connection.closed();
+      });
+  }
+  // Plain servers before one app: they bind `*` as the boot plane does, with or without IPv6.
+  const servers = await listen('admin', options.listen, createListener, (error) => {
+    events.unexpectedError('admin', error);
+  });
+
+  function createListener(): Server {
+    const server = createServer(
+      {
+        headersTimeout: HEADERS_MS,
+        requestTimeout: REQUEST_MS,
+        connectionsCheckingInterval: HEADERS_MS / 2,
+        keepAliveTimeout: IDLE_MS,
+        maxHeaderSize: MAX_HEADER_BYTES,
+      },
+      (request, response) => {
+        app.routing(request, response);
+      },
+    );
+    server.timeout = IDLE_MS;
+    server.on('connection', admit);
+    server.on('clientError', reject);
+    return server;
+  }
+
   const close = async (): Promise<void> => {
     await closeServers(servers, 0);
     await app.close();
   };
   return {
     addresses: servers.map((server) => server.address() as AddressInfo),
+    get usage() {
+      return table.usage;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
 function createApp({ token, readiness }: AdminPlaneOptions): FastifyInstance {
-  const app = Fastify({ logger: false });
+  const app = Fastify({ logger: false, bodyLimit: MAX_BODY_BYTES });
+  const failedTokens = createFailedTokens();
   app.addHook('onRequest', async (request, reply) => {
     const isOpen = OPEN_ROUTES.has(request.routeOptions.url ?? '');
-    if (isOpen || token === undefined || carries(request.headers.authorization, token)) return;
+    if (isOpen || token === undefined) return;
+    const address = plainAddress(request.socket.remoteAddress ?? '');
+    if (failedTokens.isBlocked(address)) {
+      await reply
+        .code(429)
+        .header('Retry-After', '60')
+        .send({ error: 'too many wrong tokens from this address; try again in a minute' });
+      return;
+    }
+    const { authorization } = request.headers;
+    if (carries(authorization, token)) return;
+    if (authorization !== undefined) failedTokens.failed(address);
     await reply
       .code(401)
       .header('WWW-Authenticate', 'Bearer')
@@ -71,8 +143,11 @@ function createApp({ token, readiness }: AdminPlaneOptions): FastifyInstance {
   return app;
 }
 
+/** Compares digests, so that the time taken tells neither the token nor its length. */
 function carries(header: string | undefined, token: string): boolean {
-  const given = Buffer.from(header?.replace(/^Bearer /, '') ?? '');
-  const expected = Buffer.from(token);
-  return given.byteLength === expected.byteLength && timingSafeEqual(given, expected);
+  return timingSafeEqual(digest(header?.replace(/^Bearer /, '') ?? ''), digest(token));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }

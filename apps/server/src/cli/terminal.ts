@@ -3,6 +3,7 @@ import { NetbootError } from '@pxe/debian-netboot';
 import { withoutCredentials } from '../config/credentials.js';
 import { ConfigError } from '../config/errors.js';
 import { ListenError } from '../errors.js';
+import { ResourceError } from '../limits/resource-limits.js';
 import { printableLines } from '../log/printable.js';
 
 /** What a command may use of the process that runs it. */
@@ -45,7 +46,10 @@ export function explain(error: unknown): readonly string[] | undefined {
     ];
   }
   const isExpected =
-    error instanceof ListenError || error instanceof NetbootError || error instanceof CommandError;
+    error instanceof ListenError ||
+    error instanceof NetbootError ||
+    error instanceof ResourceError ||
+    error instanceof CommandError;
   if (!isExpected) return undefined;
   return [error.message, ...(error.hint === undefined ? [] : [`  ${error.hint}`])];
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { CHUNK_BYTES, createChunkCache, type BlobReader } from './chunk-cache.js';
+import { CHUNK_BYTES, createChunkCache, type BlobReader, type PinnedBytes } from './chunk-cache.js';
 
 const SIZE = 2 * CHUNK_BYTES + 1000;
 const content = randomBytes(SIZE);
@@ -80,6 +80,64 @@ describe('chunk cache', () => {
     await reader.read(0, 1);
     await reader.read(CHUNK_BYTES, 1);
     expect(reader.read(0, 1)).toBeInstanceOf(Promise);
+    await reader.close();
+  });
+
+  it('shares pinned bytes up to a quarter of its budget, then asks readers to copy', async () => {
+    const cache = cacheOf(16 * CHUNK_BYTES);
+    const size = 8 * CHUNK_BYTES;
+    const large = randomBytes(size);
+    await writeFile(join(directory, 'large'), large);
+    const reader = await cache.open('large', size);
+    const pinned: PinnedBytes[] = [];
+    for (let index = 0; index < 4; index++) {
+      pinned.push((await reader.pin(index * CHUNK_BYTES + 10, 100))!);
+    }
+    expect(cache.usage.pinnedBytes).toBe(4 * CHUNK_BYTES);
+    expect(await reader.pin(4 * CHUNK_BYTES, 100)).toBeUndefined();
+    const again = await reader.pin(20, 100);
+    expect(Buffer.compare(again!.bytes, large.subarray(20, 120))).toBe(0);
+    const copy = Buffer.alloc(100);
+    expect(await reader.readInto(copy, 4 * CHUNK_BYTES)).toBe(100);
+    expect(Buffer.compare(copy, large.subarray(4 * CHUNK_BYTES, 4 * CHUNK_BYTES + 100))).toBe(0);
+    for (const each of [...pinned, again!]) each.release();
+    expect(cache.usage.pinnedBytes).toBe(0);
+    expect(await reader.pin(4 * CHUNK_BYTES, 100)).toBeDefined();
+    await reader.close();
+  });
+
+  it('keeps to its budget while thousands of readers ask for different chunks at once', async () => {
+    const budget = 8 * CHUNK_BYTES;
+    const cache = cacheOf(budget);
+    const size = 64 * CHUNK_BYTES;
+    await writeFile(join(directory, 'sparse'), '');
+    await truncate(join(directory, 'sparse'), size);
+    const reader = await cache.open('sparse', size);
+    let peak = 0;
+    const note = (): void => {
+      const { cachedBytes, pinnedBytes, loadingBytes } = cache.usage;
+      peak = Math.max(peak, cachedBytes + pinnedBytes + loadingBytes);
+    };
+    const reads = Array.from({ length: 4096 }, async (_, index) => {
+      const read = reader.read((index % 64) * CHUNK_BYTES + index, 64);
+      note();
+      const bytes = await read;
+      note();
+      return bytes.byteLength;
+    });
+    expect(new Set(await Promise.all(reads))).toEqual(new Set([64]));
+    expect(peak).toBeGreaterThan(0);
+    expect(peak).toBeLessThanOrEqual(budget);
+    await reader.close();
+  });
+
+  it('hands out private copies, which keep no chunk in memory', async () => {
+    const reader = await cacheOf().open('blob', SIZE);
+    const first = await reader.read(0, 64);
+    const second = await reader.read(0, 64);
+    expect(first.buffer.byteLength).toBe(64);
+    first.fill(0);
+    expect(Buffer.compare(second, content.subarray(0, 64))).toBe(0);
     await reader.close();
   });
 });

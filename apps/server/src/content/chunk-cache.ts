@@ -5,23 +5,50 @@ import { LRUCache } from 'lru-cache';
 /** Bytes of one cached piece of a file. */
 export const CHUNK_BYTES = 1024 * 1024;
 
+/** Most chunks that are read from disk at a time. */
+const MAX_LOADS = 8;
+
+/** Bytes of a chunk that stays in memory until they are released. */
+export interface PinnedBytes {
+  readonly bytes: Uint8Array;
+  /** Call once, when nothing reads the bytes any more. */
+  release(): void;
+}
+
 /** An open blob. Close it once; the file stays readable until then, even if it is pruned. */
 export interface BlobReader {
   /** In bytes. */
   readonly size: number;
   /**
-   * The bytes from `offset`, at most `length` of them and no further than the end of their chunk:
-   * at once when the chunk is in memory, else as a promise.
+   * A private copy of exactly the bytes of a range: at once when they are in memory, else as a promise.
    */
-  slice(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
-  /** Exactly the bytes of a range, joined where it spans chunks. */
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
+  /**
+   * Copies bytes from `offset` into `target`, no further than the end of their chunk; returns how many.
+   */
+  readInto(target: Uint8Array, offset: number): number | Promise<number>;
+  /**
+   * Shares the bytes from `offset`, at most `length` of them and no further than the end of their
+   * chunk. Undefined when they are not to be had without exceeding the budget: copy them then.
+   */
+  pin(offset: number, length: number): PinnedBytes | undefined | Promise<PinnedBytes | undefined>;
   close(): Promise<void>;
+}
+
+/** Bytes that a cache holds at present. */
+export interface ChunkCacheUsage {
+  /** Chunks for whoever wants them next. */
+  readonly cachedBytes: number;
+  /** Chunks that are being sent from. */
+  readonly pinnedBytes: number;
+  /** Chunks on their way from the disk. */
+  readonly loadingBytes: number;
 }
 
 /** Shares the bytes of files between all transfers, in bounded memory. */
 export interface ChunkCache {
   open(sha256: string, size: number): Promise<BlobReader>;
+  readonly usage: ChunkCacheUsage;
 }
 
 interface SharedFile {
@@ -29,27 +56,32 @@ interface SharedFile {
   readers: number;
 }
 
+interface Chunk {
+  readonly bytes: Uint8Array;
+  pins: number;
+}
+
 /**
  * A cache of file chunks under one byte budget: a thousand clients that load one initrd cost one
  * copy of it.
  *
- * @param pathOf where the blob of a hash lies
- * @param maxBytes budget, in bytes
+ * The budget covers the chunks that are cached, those that slow clients pin after they were evicted (a
+ * quarter of it), and those that are being loaded. When pins or loads are used up, bytes are copied, or
+ * read from the file without a chunk: slower, but never in vain.
+ *
+ * @param pathOf - path of the blob of a hash
+ * @param maxBytes - budget, in bytes
  */
 export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: number): ChunkCache {
+  const maxPinnedBytes = Math.floor(maxBytes / 4);
+  const maxLoads = Math.max(1, Math.min(MAX_LOADS, Math.floor(maxBytes / 8 / CHUNK_BYTES)));
   const files = new Map<string, SharedFile>();
-  const chunks = new LRUCache<
-    string,
-    Uint8Array,
-    { handle: FileHandle; length: number; at: number }
-  >({
-    maxSize: maxBytes,
-    // A chunk on its way is wanted even if others fill the budget before it is there.
-    ignoreFetchAbort: true,
-    sizeCalculation: (chunk) => Math.max(1, chunk.byteLength),
-    fetchMethod: (_key, _stale, { context }) =>
-      readFully(context.handle, context.at, context.length),
+  const loading = new Map<string, Promise<Chunk>>();
+  const chunks = new LRUCache<string, Chunk>({
+    maxSize: Math.max(1, maxBytes - maxPinnedBytes - maxLoads * CHUNK_BYTES),
+    sizeCalculation: ({ bytes }) => Math.max(1, bytes.byteLength),
   });
+  let pinnedBytes = 0;
 
   function acquire(sha256: string): SharedFile {
     const shared = files.get(sha256) ?? { handle: open(pathOf(sha256), 'r'), readers: 0 };
@@ -58,11 +90,31 @@ export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: n
     return shared;
   }
 
+  function forget(sha256: string, shared: SharedFile): void {
+    if (files.get(sha256) === shared) files.delete(sha256);
+  }
+
   async function release(sha256: string, shared: SharedFile): Promise<void> {
     shared.readers--;
     if (shared.readers > 0) return;
-    files.delete(sha256);
+    forget(sha256, shared);
     await (await shared.handle).close();
+  }
+
+  function pinChunk(chunk: Chunk, from: number, to: number): PinnedBytes | undefined {
+    const { byteLength } = chunk.bytes;
+    if (chunk.pins === 0) {
+      if (pinnedBytes + byteLength > maxPinnedBytes) return undefined;
+      pinnedBytes += byteLength;
+    }
+    chunk.pins++;
+    return {
+      bytes: chunk.bytes.subarray(from, to),
+      release() {
+        chunk.pins--;
+        if (chunk.pins === 0) pinnedBytes -= byteLength;
+      },
+    };
   }
 
   return {
@@ -72,52 +124,80 @@ export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: n
       try {
         handle = await shared.handle;
       } catch (error) {
-        files.delete(sha256);
+        forget(sha256, shared);
         throw error;
       }
 
-      function chunk(index: number): Uint8Array | Promise<Uint8Array> {
+      /** The chunk, or undefined when there is no room to load it. */
+      function chunk(index: number): Chunk | Promise<Chunk> | undefined {
         const key = `${sha256}:${index}`;
-        const cached = chunks.get(key);
-        if (cached !== undefined) return cached;
-        const at = index * CHUNK_BYTES;
-        const length = Math.min(CHUNK_BYTES, size - at);
-        return chunks.forceFetch(key, { context: { handle, at, length } });
+        const present = chunks.get(key) ?? loading.get(key);
+        if (present !== undefined || loading.size >= maxLoads) return present;
+        const load = loadChunk(key, index).finally(() => loading.delete(key));
+        loading.set(key, load);
+        return load;
       }
 
-      function slice(offset: number, length: number): Uint8Array | Promise<Uint8Array> {
-        const end = Math.min(offset + length, size);
-        if (offset >= end) return new Uint8Array(0);
+      async function loadChunk(key: string, index: number): Promise<Chunk> {
+        const at = index * CHUNK_BYTES;
+        const bytes = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, size - at));
+        await readFully(handle, bytes, at);
+        const loaded = { bytes, pins: 0 };
+        chunks.set(key, loaded);
+        return loaded;
+      }
+
+      function readInto(target: Uint8Array, offset: number): number | Promise<number> {
+        const index = Math.floor(offset / CHUNK_BYTES);
+        const end = Math.min(offset + target.byteLength, size, (index + 1) * CHUNK_BYTES);
+        const length = end - offset;
+        if (length <= 0) return 0;
+        const from = offset - index * CHUNK_BYTES;
+        const copy = ({ bytes }: Chunk): number => {
+          target.set(bytes.subarray(from, from + length));
+          return length;
+        };
+        const whole = chunk(index);
+        if (whole === undefined) {
+          return readFully(handle, target.subarray(0, length), offset).then(() => length);
+        }
+        return whole instanceof Promise ? whole.then(copy) : copy(whole);
+      }
+
+      function pin(
+        offset: number,
+        length: number,
+      ): PinnedBytes | undefined | Promise<PinnedBytes | undefined> {
         const index = Math.floor(offset / CHUNK_BYTES);
         const from = offset - index * CHUNK_BYTES;
+        const to = Math.min(from + length, CHUNK_BYTES, size - index * CHUNK_BYTES);
         const whole = chunk(index);
-        const cut = (bytes: Uint8Array): Uint8Array => bytes.subarray(from, from + end - offset);
-        return whole instanceof Promise ? whole.then(cut) : cut(whole);
+        return whole instanceof Promise
+          ? whole.then((loaded) => pinChunk(loaded, from, to))
+          : whole && pinChunk(whole, from, to);
       }
 
-      async function join(first: Uint8Array | Promise<Uint8Array>, offset: number, length: number) {
-        const bytes = new Uint8Array(length);
-        let piece = await first;
-        let filled = 0;
-        for (;;) {
-          bytes.set(piece, filled);
-          filled += piece.byteLength;
-          if (filled === length) return bytes;
-          piece = await slice(offset + filled, length - filled);
+      async function readRest(
+        bytes: Uint8Array,
+        first: number | Promise<number>,
+        offset: number,
+      ): Promise<Uint8Array> {
+        let filled = await first;
+        while (filled < bytes.byteLength) {
+          filled += await readInto(bytes.subarray(filled), offset + filled);
         }
+        return bytes;
       }
 
       let isOpen = true;
       return {
         size,
-        slice,
+        readInto,
+        pin,
         read(offset, length) {
-          const wanted = Math.max(0, Math.min(length, size - offset));
-          const first = slice(offset, wanted);
-          const spans =
-            Math.floor(offset / CHUNK_BYTES) !==
-            Math.floor((offset + Math.max(wanted, 1) - 1) / CHUNK_BYTES);
-          return spans ? join(first, offset, wanted) : first;
+          const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, size - offset)));
+          const first = readInto(bytes, offset);
+          return first === bytes.byteLength ? bytes : readRest(bytes, first, offset);
         },
         async close() {
           if (!isOpen) return;
@@ -126,16 +206,21 @@ export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: n
         },
       };
     },
+    get usage() {
+      return {
+        cachedBytes: chunks.calculatedSize,
+        pinnedBytes,
+        loadingBytes: loading.size * CHUNK_BYTES,
+      };
+    },
   };
 }
 
-async function readFully(handle: FileHandle, at: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+async function readFully(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
   let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled, at + filled);
+  while (filled < bytes.byteLength) {
+    const { bytesRead } = await handle.read(bytes, filled, bytes.byteLength - filled, at + filled);
     if (bytesRead === 0) throw new Error(`file ended at byte ${at + filled}, expected more`);
     filled += bytesRead;
   }
-  return bytes;
 }

@@ -11,7 +11,7 @@ import { rawHttp } from '../../test/support/raw-http.js';
 import { createAllowList } from '../access/allow-list.js';
 import { createChunkCache } from '../content/chunk-cache.js';
 import { textContent, type Content } from '../content/content.js';
-import type { HttpRequestFacts } from '../log/events.js';
+import type { HttpRequestFacts, LimitFacts, RejectedFacts } from '../log/events.js';
 import type { BootNamespace } from '../namespace/boot-namespace.js';
 import { createBootPlane, type BootPlane, type BootPlaneDeadlines } from './boot-plane.js';
 
@@ -34,6 +34,8 @@ let port: number;
 let log: HttpRequestFacts[] = [];
 let denied: string[] = [];
 let errors: unknown[] = [];
+let limitsReached: LimitFacts[] = [];
+let rejected: RejectedFacts[] = [];
 
 function namespaceOf(lookup: BootNamespace['lookup']): BootNamespace {
   return {
@@ -44,18 +46,27 @@ function namespaceOf(lookup: BootNamespace['lookup']): BootNamespace {
   };
 }
 
-async function startPlane(subnets?: string[], deadlines?: BootPlaneDeadlines): Promise<BootPlane> {
+const LIMITS = { maxConnections: 64, maxConnectionsPerSource: 64, slowPieceBytes: 16 * 1024 };
+
+async function startPlane(
+  subnets?: string[],
+  deadlines?: BootPlaneDeadlines,
+  limits = LIMITS,
+): Promise<BootPlane> {
   return createBootPlane({
     ...(deadlines === undefined ? {} : { deadlines }),
     listen: [{ address: '127.0.0.1', port: 0 }],
     namespace: namespaceOf((path) => files.get(path)),
     cache: createChunkCache((sha256) => join(directory, sha256), 8 * 1024 * 1024),
     allowList: createAllowList(subnets),
+    limits,
     events: {
       tftp: () => undefined,
       httpRequest: (facts) => log.push(facts),
       sourceDenied: (_plane, address) => denied.push(address),
       unexpectedError: (_where, error) => errors.push(error),
+      limitReached: (facts) => limitsReached.push(facts),
+      requestRejected: (facts) => rejected.push(facts),
     },
   });
 }
@@ -78,6 +89,8 @@ beforeEach(() => {
   log = [];
   denied = [];
   errors = [];
+  limitsReached = [];
+  rejected = [];
 });
 
 describe('boot plane, as lpxelinux 6.04 asks', () => {
@@ -303,11 +316,14 @@ describe('boot plane, towards everyone', () => {
         namespace: namespaceOf(() => undefined),
         cache: createChunkCache(() => '', 1),
         allowList: createAllowList(undefined),
+        limits: LIMITS,
         events: {
           tftp: () => undefined,
           httpRequest: () => undefined,
           sourceDenied: () => undefined,
           unexpectedError: () => undefined,
+          limitReached: () => undefined,
+          requestRejected: () => undefined,
         },
       }),
     ).rejects.toMatchObject({
@@ -364,5 +380,77 @@ describe('boot plane, towards everyone', () => {
     await once(socket, 'close');
     await closing;
     expect(received).toBeGreaterThan(kernel.byteLength);
+  });
+});
+
+describe('boot plane at its limits', () => {
+  const few = { maxConnections: 4, maxConnectionsPerSource: 4, slowPieceBytes: 4096 };
+
+  async function idleConnection(to: number): Promise<Socket> {
+    const socket = connect(to, '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  it('closes the longest idle connection for a new one, and says so once', async () => {
+    await using full = await startPlane(undefined, undefined, few);
+    const at = full.addresses[0]!.port;
+    const idle: Socket[] = [];
+    for (let count = 0; count < few.maxConnections; count++) idle.push(await idleConnection(at));
+    await expect.poll(() => full.usage.connections).toBe(few.maxConnections);
+    const closed = once(idle[0]!, 'close');
+    const request = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n';
+    const answer = await rawHttp(at, request);
+    expect(answer.body.byteLength).toBe(kernel.byteLength);
+    await closed;
+    expect(idle.slice(1).filter(({ destroyed }) => destroyed)).toEqual([]);
+    await rawHttp(at, request);
+    expect(limitsReached).toMatchObject([
+      { plane: 'http', limit: 'idle connection closed', count: 1, address: '127.0.0.1' },
+    ]);
+    expect(full.usage.hits['idle connection closed']).toBe(2);
+    for (const socket of idle) socket.destroy();
+  });
+
+  it('takes nothing from a download that began, and refuses the new one', async () => {
+    await using full = await startPlane(undefined, undefined, few);
+    const at = full.addresses[0]!.port;
+    const stalled: Socket[] = [];
+    for (let count = 0; count < few.maxConnections; count++) {
+      const socket = await idleConnection(at);
+      socket.pause();
+      socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
+      stalled.push(socket);
+    }
+    await expect.poll(() => full.usage.active).toBe(few.maxConnections);
+    const refused = await idleConnection(at);
+    await once(refused, 'close');
+    expect(full.usage.hits['connection refused']).toBe(1);
+    expect(full.usage.active).toBe(few.maxConnections);
+    for (const socket of stalled) socket.destroy();
+  });
+
+  it.each([
+    ['nonsense', 'garbage\r\n\r\n', 400, /not an HTTP request/],
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, /speaks TLS/],
+    [
+      'a long head',
+      `GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'a'.repeat(10_000)}\r\n\r\n`,
+      431,
+      /head is too long/,
+    ],
+  ])('answers %s with a short error and logs why', async (_what, bytes, status, reason) => {
+    await using strict = await startPlane();
+    const socket = await idleConnection(strict.addresses[0]!.port);
+    const received: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => received.push(chunk));
+    socket.write(Buffer.from(bytes, 'latin1'));
+    await once(socket, 'close');
+    const text = Buffer.concat(received).toString('latin1');
+    expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(text).toContain(`Content-Length: ${text.split('\r\n\r\n')[1]!.length}\r\n`);
+    expect(rejected).toMatchObject([{ plane: 'http', address: '127.0.0.1' }]);
+    expect(rejected[0]!.reason).toMatch(reason);
   });
 });

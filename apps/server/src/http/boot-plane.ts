@@ -2,12 +2,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 
 import { plainAddress, type AllowList } from '../access/allow-list.js';
+import { createMinuteLog } from '../access/minute-log.js';
 import { createRefusalLog } from '../access/refusal-log.js';
 import type { ListenAddress } from '../config/listen-address.js';
 import type { ChunkCache } from '../content/chunk-cache.js';
+import type { ResourceLimits } from '../limits/resource-limits.js';
 import type { BootEvents } from '../log/events.js';
 import type { BootClient } from '../namespace/boot-client.js';
 import type { BootNamespace } from '../namespace/boot-namespace.js';
+import { createClientErrorHandler } from './client-error.js';
+import {
+  ConnectionTable,
+  type ConnectionUsage,
+  type TrackedConnection,
+} from './connection-table.js';
 import { closeServers, listen } from './listen.js';
 import { requestPath } from './request-path.js';
 import { sendContent, sendStatus, type Sent } from './respond.js';
@@ -23,9 +31,8 @@ export interface BootPlaneDeadlines {
 const DEADLINES: BootPlaneDeadlines = { headersMs: 10_000, idleMs: 60_000 };
 /** The longest real request head seen is lpxelinux's, with its inventory cookies: under 2 KiB. */
 const MAX_HEADER_BYTES = 8 * 1024;
-const MAX_CONNECTIONS = 4096;
-/** A rack behind NAT is one address; it loads a few files per machine at a time. */
-const MAX_CONNECTIONS_PER_SOURCE = 1024;
+/** Errors of the system when it has no descriptor to give. */
+const OUT_OF_DESCRIPTORS: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
 
 export interface BootPlaneOptions {
   readonly listen: readonly ListenAddress[];
@@ -33,6 +40,7 @@ export interface BootPlaneOptions {
   readonly cache: ChunkCache;
   readonly allowList: AllowList;
   readonly events: BootEvents;
+  readonly limits: ResourceLimits['http'];
   /** @default 10 s for a request's head, 60 s of silence */
   readonly deadlines?: BootPlaneDeadlines;
 }
@@ -40,6 +48,7 @@ export interface BootPlaneOptions {
 /** The listeners that serve boot files by HTTP. */
 export interface BootPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
+  readonly usage: ConnectionUsage;
   /** Takes no new requests, lets running answers finish for at most `graceMs`, then ends them. */
   close(options?: { graceMs?: number }): Promise<void>;
 }
@@ -51,12 +60,16 @@ export interface BootPlane extends AsyncDisposable {
  * @throws ListenError when an address cannot be bound.
  */
 export async function createBootPlane(options: BootPlaneOptions): Promise<BootPlane> {
-  const { namespace, cache, allowList, events, deadlines = DEADLINES } = options;
+  const { namespace, cache, allowList, events, limits, deadlines = DEADLINES } = options;
   const logRefusal = createRefusalLog((address) => {
     events.sourceDenied('http', address);
   });
 
-  const connections = new Map<string, number>();
+  const logLimit = createMinuteLog(({ kind, count, address }) => {
+    events.limitReached({ plane: 'http', limit: kind, count, address });
+  });
+  const table = new ConnectionTable({ ...limits, onHit: logLimit });
+  const connections = new WeakMap<Socket, TrackedConnection>();
   let isDraining = false;
 
   function admit(socket: Socket): void {
@@ -66,36 +79,50 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       socket.destroy();
       return;
     }
-    const count = (connections.get(address) ?? 0) + 1;
-    if (count > MAX_CONNECTIONS_PER_SOURCE) {
+    const connection = table.admit(address, () => {
+      socket.destroy();
+    });
+    if (connection === undefined) {
       socket.destroy();
       return;
     }
-    connections.set(address, count);
+    connections.set(socket, connection);
     socket.once('close', () => {
-      const left = (connections.get(address) ?? 1) - 1;
-      if (left > 0) connections.set(address, left);
-      else connections.delete(address);
+      connection.closed();
     });
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     // Boot firmware asks one thing at a time. A queue of answers would each hold bytes in memory.
-    if (response.socket === null) {
+    const connection = connections.get(request.socket);
+    if (response.socket === null || connection === undefined) {
       request.socket.destroy();
       return;
     }
+    connection.began();
     response.once('close', () => {
+      connection.rested();
       if (isDraining) setImmediate(closeIdle);
     });
-    serve(request, response).catch(async (error: unknown) => {
-      events.unexpectedError('http', error);
-      if (response.headersSent) response.destroy();
-      else await sendStatus(request, response, 500);
-    });
+    serve(request, response, connection)
+      .catch(async (error: unknown) => {
+        const isShortage = OUT_OF_DESCRIPTORS.has((error as NodeJS.ErrnoException | null)?.code);
+        if (isShortage) logLimit('no file descriptor left', request.socket.remoteAddress ?? '');
+        else events.unexpectedError('http', error);
+        if (response.headersSent) response.destroy();
+        else await sendStatus(request, response, isShortage ? 503 : 500);
+      })
+      .catch((error: unknown) => {
+        events.unexpectedError('http', error);
+        response.destroy();
+      });
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: TrackedConnection,
+  ): Promise<void> {
     const { socket, method = '' } = request;
     const startedAt = performance.now();
     const client: BootClient = {
@@ -104,7 +131,13 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       localAddress: plainAddress(socket.localAddress ?? ''),
     };
     const path = requestPath(request.url ?? '');
-    const { status, bytes, aborted, free, reason } = await answer(request, response, path, client);
+    const { status, bytes, aborted, free, reason } = await answer(
+      request,
+      response,
+      path,
+      client,
+      connection,
+    );
     events.httpRequest({
       method,
       path: path ?? request.url ?? '',
@@ -124,6 +157,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     response: ServerResponse,
     path: string | undefined,
     client: BootClient,
+    connection: TrackedConnection,
   ): Promise<Sent> {
     // A body has no meaning here; a connection that carries one is not kept.
     if (hasBody(request) || isDraining) response.shouldKeepAlive = false;
@@ -136,7 +170,12 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       const reason = namespace.reasonAgainst(path, client);
       return { ...(await sendStatus(request, response, 404)), reason };
     }
-    return sendContent(request, response, path, content, cache);
+    return sendContent(request, response, path, content, cache, {
+      slowPieceBytes: limits.slowPieceBytes,
+      onProgress: (bytes) => {
+        connection.progressed(bytes);
+      },
+    });
   }
 
   function createListener(): Server {
@@ -151,14 +190,21 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     );
     // Some clients end their side of the connection with the request; they still get their answer.
     Object.assign(server, { httpAllowHalfOpen: true });
-    server.maxConnections = MAX_CONNECTIONS;
     server.keepAliveTimeout = deadlines.idleMs;
     server.timeout = deadlines.idleMs;
     server.on('connection', admit);
+    server.on(
+      'clientError',
+      createClientErrorHandler((address, reason) => {
+        events.requestRejected({ plane: 'http', address, reason });
+      }),
+    );
     return server;
   }
 
-  const servers = await listen('boot HTTP', options.listen, createListener);
+  const servers = await listen('boot HTTP', options.listen, createListener, (error) => {
+    events.unexpectedError('http', error);
+  });
   function closeIdle(): void {
     for (const server of servers) server.closeIdleConnections();
   }
@@ -169,6 +215,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   };
   return {
     addresses: servers.map((server) => server.address() as AddressInfo),
+    get usage() {
+      return table.usage;
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

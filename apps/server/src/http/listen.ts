@@ -9,12 +9,14 @@ import { formatListenAddress, type ListenAddress } from '../config/listen-addres
  * An address of `*` is every address, IPv4 and IPv6.
  *
  * @param plane what the error calls the listener, as in `boot HTTP`
+ * @param onError - called with later errors of a listener, such as those of accept(2); it listens on
  * @throws {@link ListenError}
  */
 export async function listen(
   plane: string,
   addresses: readonly ListenAddress[],
   create: () => Server,
+  onError: (error: Error) => void,
 ): Promise<Server[]> {
   const bound: Server[] = [];
   for (const address of addresses) {
@@ -25,6 +27,7 @@ export async function listen(
       await closeServers(bound, 0);
       throw new ListenError(plane, formatListenAddress(address), error);
     }
+    server.on('error', onError);
     bound.push(server);
   }
   return bound;

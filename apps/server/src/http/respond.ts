@@ -22,6 +22,16 @@ export interface Sent {
 
 /** The largest write: small enough that `bytes` is close to the truth when a client leaves. */
 const PIECE_BYTES = 256 * 1024;
+/** A client that takes longer than this for a piece is slow, in milliseconds. */
+const SLOW_AFTER_MS = 250;
+
+/** How the bytes of files go out. */
+export interface Delivery {
+  /** Largest piece in flight to a slow client, in bytes. */
+  readonly slowPieceBytes: number;
+  /** Called with the bytes of each piece that the client's connection has taken. */
+  readonly onProgress: (bytes: number) => void;
+}
 
 /**
  * Answers with a small text. Header names keep this exact case on the wire, which GRUB needs, and
@@ -49,8 +59,9 @@ export async function sendContent(
   path: string,
   content: Content,
   cache: ChunkCache,
+  delivery: Delivery,
 ): Promise<Sent> {
-  if (content.kind === 'blob') return sendBlob(request, response, path, content, cache);
+  if (content.kind === 'blob') return sendBlob(request, response, path, content, cache, delivery);
   response.writeHead(200, [
     ...['Content-Length', String(content.bytes.byteLength)],
     ...['Content-Type', content.mediaType],
@@ -77,6 +88,7 @@ async function sendBlob(
   path: string,
   { sha256, size }: BlobContent,
   cache: ChunkCache,
+  delivery: Delivery,
 ): Promise<Sent> {
   const etag = `"${sha256}"`;
   const validators = ['ETag', etag, 'Accept-Ranges', 'bytes'];
@@ -108,7 +120,7 @@ async function sendBlob(
       response.end();
       return { status, bytes: 0, aborted: false, free };
     }
-    const bytes = await sendBytes(response, reader, start, end + 1);
+    const bytes = await sendBytes(response, reader, start, end + 1, delivery);
     return { status, bytes, aborted: bytes < end + 1 - start, free };
   } catch (error) {
     await reader.close();
@@ -116,19 +128,38 @@ async function sendBlob(
   }
 }
 
-/** Writes bytes `from` to `to` as the connection takes them; returns how many it took. */
+/**
+ * Writes bytes `from` to `to` as the connection takes them; returns how many it took. Bytes go out of
+ * the shared chunk, with one piece in flight. A client that is slow to take one gets small copies from
+ * then on, so that it keeps no chunk in memory.
+ */
 async function sendBytes(
   response: ServerResponse,
   reader: BlobReader,
   from: number,
   to: number,
+  { slowPieceBytes, onProgress }: Delivery,
 ): Promise<number> {
   let at = from;
+  let isSlow = false;
+  let copy: Buffer | undefined;
   while (at < to) {
-    // One piece in flight: memory per client is bounded by the chunk that it shares.
-    const piece = await reader.slice(at, Math.min(PIECE_BYTES, to - at));
-    if (!(await write(response, piece))) break;
+    const pinned = isSlow ? undefined : await reader.pin(at, Math.min(PIECE_BYTES, to - at));
+    let piece: Uint8Array;
+    if (pinned === undefined) {
+      copy ??= Buffer.allocUnsafeSlow(slowPieceBytes);
+      const target = copy.subarray(0, Math.min(slowPieceBytes, to - at));
+      piece = target.subarray(0, await reader.readInto(target, at));
+    } else {
+      piece = pinned.bytes;
+    }
+    const writtenAt = performance.now();
+    const isTaken = await write(response, piece);
+    pinned?.release();
+    if (!isTaken) break;
+    isSlow = performance.now() - writtenAt > SLOW_AFTER_MS;
     at += piece.byteLength;
+    onProgress(piece.byteLength);
   }
   response.end();
   return at - from;

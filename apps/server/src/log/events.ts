@@ -20,6 +20,24 @@ export interface HttpRequestFacts {
   readonly durationMs: number;
 }
 
+/** A plane came to a limit of its own, or to one of the system. */
+export interface LimitFacts {
+  readonly plane: string;
+  /** What was done about it, in words. */
+  readonly limit: string;
+  /** Number of times since the last report. */
+  readonly count: number;
+  /** Address of the client that met it last. */
+  readonly address: string;
+}
+
+/** Bytes that are not a request. */
+export interface RejectedFacts {
+  readonly plane: string;
+  readonly address: string;
+  readonly reason: string;
+}
+
 /**
  * Everything that the daemon reports, one function per event. Each line carries a stable `event`
  * name beside its human message. Lines that peers can cause are limited, those of finished transfers
@@ -30,6 +48,10 @@ export interface BootEvents {
   httpRequest(facts: HttpRequestFacts): void;
   /** A source outside the allow-list asked. */
   sourceDenied(plane: string, address: string): void;
+  /** Called once a minute at most for each limit. */
+  limitReached(facts: LimitFacts): void;
+  /** Called once a minute at most for each address. */
+  requestRejected(facts: RejectedFacts): void;
   unexpectedError(where: string, error: unknown): void;
 }
 
@@ -64,6 +86,20 @@ export function createBootEvents(logger: Logger): BootLog {
     tftp: reportTftp,
     httpRequest,
     sourceDenied,
+    limitReached({ plane, limit, count, address }) {
+      logger.warn(
+        { event: 'limit.reached', plane, limit, count, client: address },
+        `${plane}: ${limit} ${count} times, the last time for ${address}`,
+      );
+    },
+    requestRejected({ plane, address, reason }) {
+      if (!limiter.admits('request.rejected', address, 'address')) return;
+      const shown = printableName(reason);
+      logger.info(
+        { event: 'request.rejected', plane, client: address, reason: shown },
+        `${plane}: rejected a request of ${address}: ${shown}`,
+      );
+    },
     unexpectedError(where, error) {
       if (!limiter.admits('error', where, 'address')) return;
       logger.error({ event: 'error', where, err: error }, `unexpected error in ${where}`);

@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 
 import { configJsonSchema, describeConfig } from '../../config/describe.js';
+import { describeLimits } from '../../limits/describe-limits.js';
+import { resourceLimits } from '../../limits/resource-limits.js';
+import { readSystemResources } from '../../limits/system-resources.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import type { Terminal } from '../terminal.js';
 
@@ -14,9 +17,17 @@ export function addConfigCommands(program: Command, { env, print }: Terminal): v
   });
   addConfigFlags(
     config.command('print').description('print every key, its value and where it was said'),
-  ).action(async (_options: object, command: Command) => {
-    print(describeConfig(await configOf(command, env)));
-  });
+  )
+    .option('--limits', 'print how the limits of this process are divided among its parts instead')
+    .action(async ({ limits }: { limits?: true }, command: Command) => {
+      const loaded = await configOf(command, env);
+      if (limits !== true) {
+        print(describeConfig(loaded));
+        return;
+      }
+      const system = readSystemResources();
+      print(describeLimits(system, resourceLimits(system, loaded.config.tftp)));
+    });
   config
     .command('schema')
     .description('print the JSON Schema of pxeboot.yaml')

@@ -1,0 +1,16 @@
+import { isIPv6 } from 'node:net';
+
+/**
+ * The source that limits count by: an IPv4 address, a link-local IPv6 address, or the /64 of any other
+ * IPv6 address, since a host there has as many addresses as it likes.
+ *
+ * @param address - plain, as {@link plainAddress} gives it
+ */
+export function sourceGroup(address: string): string {
+  if (!isIPv6(address) || /^fe[89ab]/i.test(address)) return address;
+  const [head = '', tail] = address.split('::', 2);
+  const groups = head === '' ? [] : head.split(':');
+  const zeros = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
+  const network = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0')].slice(0, 4);
+  return `${network.join(':')}::/64`;
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+
+import { ConnectionTable, type LimitHit, type TrackedConnection } from './connection-table.js';
+
+/** A table with a clock that the test sets, and the names of those that had to go. */
+class Lab {
+  time = 0;
+  readonly gone: string[] = [];
+  readonly hits: LimitHit[] = [];
+  readonly table: ConnectionTable;
+
+  constructor(maxConnections: number, maxConnectionsPerSource = maxConnections) {
+    this.table = new ConnectionTable({
+      maxConnections,
+      maxConnectionsPerSource,
+      onHit: (hit) => this.hits.push(hit),
+      now: () => this.time,
+    });
+  }
+
+  admit(address: string, name = address): TrackedConnection | undefined {
+    return this.table.admit(address, () => this.gone.push(name));
+  }
+
+  download(address: string, name = address): TrackedConnection {
+    const connection = this.admit(address, name);
+    if (connection === undefined) throw new Error(`${name} was refused`);
+    connection.began();
+    return connection;
+  }
+}
+
+describe('connection table', () => {
+  it('closes the longest idle connection of the source that has most', () => {
+    const lab = new Lab(5);
+    for (const name of ['a1', 'a2', 'a3']) lab.admit('10.0.0.1', name);
+    lab.admit('10.0.0.2', 'b1');
+    lab.admit('10.0.0.3', 'c1');
+    lab.admit('10.0.0.4', 'd1');
+    expect(lab.gone).toEqual(['a1']);
+    expect(lab.table.usage).toMatchObject({ connections: 5, sources: 4, active: 0 });
+  });
+
+  it('counts a connection as idle again from the end of its answer', () => {
+    const lab = new Lab(3);
+    const first = lab.download('10.0.0.1', 'first');
+    lab.admit('10.0.0.1', 'second');
+    first.rested();
+    lab.admit('10.0.0.1', 'third');
+    lab.admit('10.0.0.2', 'new');
+    expect(lab.gone).toEqual(['second']);
+  });
+
+  it('takes an idle connection before any download, however slow', () => {
+    const lab = new Lab(4);
+    for (const name of ['a1', 'a2', 'a3']) lab.download('10.0.0.1', name);
+    lab.admit('10.0.0.2', 'idle');
+    lab.time = 60_000;
+    lab.admit('10.0.0.3');
+    expect(lab.gone).toEqual(['idle']);
+  });
+
+  it('leaves a slow download its slot until someone else needs it', () => {
+    const lab = new Lab(2);
+    const slow = lab.download('10.0.0.1', 'slow');
+    const quick = lab.download('10.0.0.2', 'quick');
+    for (lab.time = 1_000; lab.time <= 60_000; lab.time += 1_000) {
+      slow.progressed(1);
+      quick.progressed(100_000);
+    }
+    expect(lab.gone).toEqual([]);
+    expect(lab.admit('10.0.0.3')).toBeDefined();
+    expect(lab.gone).toEqual(['slow']);
+    expect(lab.hits).toEqual(['slow download ended']);
+  });
+
+  it('ends the slowest of the largest source when its share is more than twice the new one', () => {
+    const lab = new Lab(4);
+    const downloads = ['a1', 'a2', 'a3', 'a4'].map((name) => lab.download('10.0.0.1', name));
+    for (lab.time = 0; lab.time <= 20_000; lab.time += 1_000) {
+      for (const [index, download] of downloads.entries())
+        download.progressed(50_000 * (4 - index));
+    }
+    lab.download('10.0.0.2', 'b1');
+    expect(lab.gone).toEqual(['a4']);
+    expect(lab.admit('10.0.0.2', 'b2')).toBeUndefined();
+    expect(lab.gone).toEqual(['a4']);
+    expect(lab.table.usage.hits['connection refused']).toBe(1);
+  });
+
+  it('refuses a new one when all others progress and none has more than its share', () => {
+    const lab = new Lab(3);
+    for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3']) {
+      lab.download(address).progressed(1_000_000);
+    }
+    expect(lab.admit('10.0.0.4')).toBeUndefined();
+    expect(lab.gone).toEqual([]);
+  });
+
+  it('lets a source at its limit take places of its own only', () => {
+    const lab = new Lab(10, 2);
+    lab.admit('10.0.0.9', 'other');
+    lab.admit('10.0.0.1', 'a1');
+    lab.admit('10.0.0.1', 'a2');
+    lab.admit('10.0.0.1', 'a3');
+    expect(lab.gone).toEqual(['a1']);
+  });
+
+  it('counts a whole IPv6 /64 as one source, and link-local hosts apart', () => {
+    const lab = new Lab(10, 2);
+    for (const host of ['1', '2', '3']) lab.admit(`2001:db8::${host}`);
+    expect(lab.gone).toEqual(['2001:db8::1']);
+    for (const host of ['1', '2', '3']) lab.admit(`fe80::${host}`);
+    expect(lab.gone).toEqual(['2001:db8::1']);
+  });
+
+  it('searches nothing for a place while any connection is idle, whatever its size', () => {
+    const size = 50_000;
+    const lab = new Lab(size);
+    for (let index = 0; index < 4 * size; index++) lab.admit(`10.0.${index % 250}.1`, `${index}`);
+    expect(lab.gone).toHaveLength(3 * size);
+    expect(lab.table.usage).toMatchObject({ connections: size, sources: 250 });
+  });
+
+  it('forgets sources whose connections are closed', () => {
+    const lab = new Lab(3);
+    const one = lab.admit('10.0.0.1');
+    const two = lab.download('10.0.0.2');
+    one?.closed();
+    two.closed();
+    two.closed();
+    two.rested();
+    expect(lab.table.usage).toMatchObject({ connections: 0, sources: 0, active: 0 });
+  });
+});

@@ -1,0 +1,36 @@
+import { type ResourceLimits, type SystemResources } from './resource-limits.js';
+
+/** One line per part, with its descriptors and memory, and one per cap that follows from them. */
+export function describeLimits(system: SystemResources, limits: ResourceLimits): string {
+  const parts = [...new Set([...Object.keys(limits.descriptors), ...Object.keys(limits.memory)])];
+  const descriptors: Readonly<Record<string, number | undefined>> = limits.descriptors;
+  const memory: Readonly<Record<string, number | undefined>> = limits.memory;
+  const rows = [
+    ['', 'descriptors', 'memory'],
+    ...parts.map((part) => [part, String(descriptors[part] ?? ''), mebibytes(memory[part])]),
+    ['limit', String(system.descriptors), mebibytes(system.memoryBytes)],
+  ];
+  const { tftp, http, admin } = limits;
+  const caps: readonly (readonly [string, number])[] = [
+    ['TFTP transfers', tftp.maxTransfers],
+    ['TFTP transfers of one source', tftp.maxTransfersPerSource],
+    ['TFTP transfers before a first acknowledgement', tftp.maxHalfOpen],
+    ['TFTP sockets of single transfers', tftp.maxSockets],
+    ['boot HTTP connections', http.maxConnections],
+    ['boot HTTP connections of one source', http.maxConnectionsPerSource],
+    ['admin connections', admin.maxConnections],
+    ['admin connections of one source', admin.maxConnectionsPerSource],
+  ];
+  const width = Math.max(...caps.map(([name]) => name.length));
+  return [
+    ...rows.map(([part = '', first = '', second = '']) =>
+      `${part.padEnd(8)}  ${first.padStart(11)}  ${second.padStart(11)}`.trimEnd(),
+    ),
+    '',
+    ...caps.map(([name, value]) => `${name.padEnd(width)}  ${value}`),
+  ].join('\n');
+}
+
+function mebibytes(bytes: number | undefined): string {
+  return bytes === undefined ? '' : `${Math.floor(bytes / 1024 / 1024)} MiB`;
+}

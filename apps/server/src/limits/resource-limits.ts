@@ -1,0 +1,186 @@
+import { divide, leastTotal, type Claim } from './divide.js';
+
+/** Resources that the system gives this process. */
+export interface SystemResources {
+  /** Soft limit of open file descriptors (RLIMIT_NOFILE). */
+  readonly descriptors: number;
+  /** Memory in bytes: the cgroup's limit, or all that the machine has. */
+  readonly memoryBytes: number;
+}
+
+/** Settings that decide what the planes need. */
+export interface LimitSettings {
+  /** `tftp.singlePort`: when false, each transfer takes a socket of its own. */
+  readonly singlePort: boolean;
+}
+
+/** Budget of a plane that serves TCP connections. */
+export interface ConnectionLimits {
+  /** Maximum number of connections. */
+  readonly maxConnections: number;
+  /** Maximum number of connections of one IPv4 address or IPv6 /64. */
+  readonly maxConnectionsPerSource: number;
+}
+
+/** Share of the process's resources that each part of the daemon may use. */
+export interface ResourceLimits {
+  /** Open file descriptors by part. */
+  readonly descriptors: Readonly<Record<DescriptorPart, number>>;
+  /** Bytes of memory by part. */
+  readonly memory: Readonly<Record<MemoryPart, number>>;
+  readonly tftp: {
+    readonly maxTransfers: number;
+    readonly maxTransfersPerSource: number;
+    readonly maxHalfOpen: number;
+    readonly maxSockets: number;
+  };
+  readonly http: ConnectionLimits & {
+    /** Bytes of a file in flight to a client that takes them slowly. */
+    readonly slowPieceBytes: number;
+  };
+  readonly admin: ConnectionLimits;
+  /** Bytes of files kept in memory for all transfers. */
+  readonly cacheBytes: number;
+}
+
+/** Parts that hold descriptors; `runtime` is Node itself. */
+export type DescriptorPart = 'runtime' | 'log' | 'store' | 'tftp' | 'admin' | 'http';
+
+/** Parts that hold memory; `store` is a sync, `reserve` what the garbage collector has yet to free. */
+export type MemoryPart =
+  'runtime' | 'log' | 'store' | 'tftp' | 'admin' | 'http' | 'cache' | 'reserve';
+
+/** The system gives the process too little to serve at all. */
+export class ResourceError extends Error {
+  override readonly name = 'ResourceError';
+  readonly code = 'ERR_PXEBOOT_RESOURCES';
+
+  /** What to do about it. */
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Listening sockets that a plane's share of descriptors has to hold, too. */
+const TFTP_LISTENERS = 24;
+const HTTP_LISTENERS = 8;
+
+function descriptorClaims(singlePort: boolean): Readonly<Record<DescriptorPart, Claim>> {
+  return {
+    runtime: { min: 32, max: 32, weight: 1 },
+    log: { min: 4, max: 8, weight: 1 },
+    // Blobs that are being served, and the files, connections and child processes of a sync.
+    store: { min: 48, max: 512, weight: 2 },
+    tftp: singlePort
+      ? { min: 40, max: TFTP_LISTENERS + 512, weight: 3 }
+      : { min: 40, max: TFTP_LISTENERS + 4096, weight: 8 },
+    admin: { min: 16, max: 256, weight: 1 },
+    http: { min: 72, max: HTTP_LISTENERS + 4096, weight: 8 },
+  };
+}
+
+/** In units of {@link MEMORY_UNIT}. */
+const MEMORY_UNIT = 64 * KIB;
+const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
+  runtime: memoryClaim(112, 112, 1),
+  log: memoryClaim(2, 8, 1),
+  store: memoryClaim(64, 192, 3),
+  tftp: memoryClaim(12, 768, 8),
+  admin: memoryClaim(4, 12, 1),
+  http: memoryClaim(8, 192, 6),
+  cache: memoryClaim(16, 192, 8),
+};
+
+/** Part of all memory that is nobody's. */
+const RESERVED_FRACTION = 8;
+/** Beyond, more makes no difference. */
+const MOST_MEMORY_BYTES = 64 * 1024 * MIB;
+
+/** Bytes of files that one TFTP transfer holds at most. */
+const TFTP_TRANSFER_BYTES = 192 * KIB;
+/** Node's objects for a connection and its request, and the bytes in flight to a slow client. */
+const CONNECTION_BYTES = 32 * KIB;
+const SLOW_PIECE_BYTES = 16 * KIB;
+
+/** Descriptors below which the daemon warns, since few machines can boot at once. */
+export const COMFORTABLE_DESCRIPTORS = 1024;
+
+/**
+ * Divides what the system gives among the parts of the daemon.
+ *
+ * @throws {@link ResourceError} when it is too little to serve at all.
+ */
+export function resourceLimits(system: SystemResources, settings: LimitSettings): ResourceLimits {
+  const claims = descriptorClaims(settings.singlePort);
+  const leastDescriptors = leastTotal(claims);
+  if (system.descriptors < leastDescriptors) {
+    throw new ResourceError(
+      `too few file descriptors: expected a limit of at least ${leastDescriptors}, got ${system.descriptors}`,
+      `Raise the limit with "ulimit -n ${COMFORTABLE_DESCRIPTORS}", or LimitNOFILE= in a systemd unit.`,
+    );
+  }
+  const leastMemory = Math.ceil((leastTotal(MEMORY_CLAIMS) * RESERVED_FRACTION) / 7);
+  const memoryUnits = Math.floor(Math.min(system.memoryBytes, MOST_MEMORY_BYTES) / MEMORY_UNIT);
+  if (memoryUnits < leastMemory) {
+    const least = Math.ceil((leastMemory * MEMORY_UNIT) / MIB);
+    throw new ResourceError(
+      `too little memory: expected at least ${least} MiB, got ${Math.floor(system.memoryBytes / MIB)} MiB`,
+      'Raise the memory limit of the container or cgroup.',
+    );
+  }
+  const descriptors = divide(Math.min(system.descriptors, 2 ** 20), claims);
+  const reserve = Math.ceil(memoryUnits / RESERVED_FRACTION);
+  const memory = bytesOf({ ...divide(memoryUnits - reserve, MEMORY_CLAIMS), reserve });
+
+  const maxTransfers = Math.min(4096, Math.floor(memory.tftp / TFTP_TRANSFER_BYTES));
+  const sockets = descriptors.tftp - TFTP_LISTENERS;
+  const perConnection = CONNECTION_BYTES + SLOW_PIECE_BYTES;
+  return {
+    descriptors,
+    memory,
+    tftp: {
+      maxTransfers: settings.singlePort ? maxTransfers : Math.min(maxTransfers, sockets),
+      maxTransfersPerSource: Math.max(16, Math.floor(maxTransfers / 4)),
+      maxHalfOpen: Math.max(16, Math.floor(maxTransfers / 4)),
+      maxSockets: sockets,
+    },
+    http: {
+      ...connectionLimits(descriptors.http - HTTP_LISTENERS, memory.http, perConnection),
+      slowPieceBytes: SLOW_PIECE_BYTES,
+    },
+    admin: connectionLimits(descriptors.admin - HTTP_LISTENERS, memory.admin, perConnection),
+    cacheBytes: memory.cache,
+  };
+}
+
+function connectionLimits(
+  descriptors: number,
+  memoryBytes: number,
+  perConnection: number,
+): ConnectionLimits {
+  const maxConnections = Math.min(descriptors, Math.floor(memoryBytes / perConnection));
+  // A rack behind NAT is one address; it loads a few files per machine at a time.
+  const share = Math.max(32, Math.floor(maxConnections / 4));
+  return { maxConnections, maxConnectionsPerSource: Math.min(share, maxConnections) };
+}
+
+function memoryClaim(minMiB: number, maxMiB: number, weight: number): Claim {
+  const unitsPerMiB = MIB / MEMORY_UNIT;
+  return { min: minMiB * unitsPerMiB, max: maxMiB * unitsPerMiB, weight };
+}
+
+function bytesOf<Name extends string>(
+  units: Readonly<Record<Name, number>>,
+): Readonly<Record<Name, number>> {
+  const entries = Object.entries<number>(units);
+  return Object.fromEntries(entries.map(([name, count]) => [name, count * MEMORY_UNIT])) as Record<
+    Name,
+    number
+  >;
+}
