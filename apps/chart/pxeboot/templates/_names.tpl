@@ -59,3 +59,12 @@ app.kubernetes.io/component: server
 }}
 {{- toYaml (mergeOverwrite dict (.Values.commonLabels | default dict) $release $own) }}
 {{- end }}
+
+{{/*
+What changes in a pod when the token does. Pods may be read by more people than Secrets, so it must
+not tell a right guess of the token from a wrong one: of a slow hash (scrypt) it has 16 bits, which
+one guess in 65,536 matches.
+*/}}
+{{- define "pxeboot.tokenChecksum" -}}
+{{- derivePassword 1 "maximum" .Values.admin.token .Release.Name .Release.Namespace | sha256sum | trunc 4 }}
+{{- end }}

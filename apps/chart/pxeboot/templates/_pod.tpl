@@ -5,8 +5,8 @@ metadata:
     {{- include "pxeboot.podLabels" . | nindent 4 }}
   annotations:
     checksum/config: {{ include "pxeboot.config" . | sha256sum }}
-    {{- with .Values.admin.token }}
-    checksum/token: {{ sha256sum . }}
+    {{- if .Values.admin.token }}
+    checksum/token: {{ include "pxeboot.tokenChecksum" . | quote }}
     {{- end }}
     {{- with .Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
