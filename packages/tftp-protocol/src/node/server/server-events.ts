@@ -94,7 +94,10 @@ export type TftpServerEvent =
   /** A source or sink could not be closed. */
   | { readonly type: 'sourceError'; readonly error: unknown }
   | {
-      /** A socket failed or could not be bound; `listen: 'auto'` tries again. */
+      /**
+       * A socket failed or could not be bound, or `listen: 'auto'`, which is the address then, could
+       * not list addresses; `auto` tries again, and a socket that is bound stays open.
+       */
       readonly type: 'socketError';
       readonly address: string;
       readonly port: number;

@@ -118,7 +118,12 @@ export class Listeners {
 
   async #scanAgain(port: number, delayMs: number): Promise<void> {
     const before = [...this.#listeners];
-    this.#report(await this.#scanOnce(port));
+    try {
+      this.#report(await this.#scanOnce(port));
+    } catch (error) {
+      // The system may have no descriptor to list addresses with: all stays as it is until it has.
+      this.#report([new TftpListenError({ address: 'auto', port }, error)]);
+    }
     if (this.#isOpen) {
       const isChanged =
         before.length !== this.#listeners.size || !before.every((one) => this.#listeners.has(one));
@@ -206,9 +211,9 @@ export class Listeners {
           received: (batch) => {
             this.#handler.received(owner().transport, batch);
           },
+          // The kernel had no memory for a moment, say: the socket is as good as before.
           failed: (error) => {
             this.#handler.failed(new TftpListenError(at, error));
-            void this.#close(owner());
           },
         },
       );

@@ -18,7 +18,11 @@ export interface LocalAddress {
   readonly broadcast: string | undefined;
 }
 
-/** The addresses of this host at present. */
+/**
+ * The addresses of this host at present.
+ *
+ * @throws Error of Node when the system has no descriptor or memory to list them with
+ */
 export function localAddresses(): LocalAddress[] {
   return Object.entries(networkInterfaces()).flatMap(([name, infos = []]) =>
     infos.map((info) => ({
@@ -77,14 +81,15 @@ function broadcastAddress(info: NetworkInterfaceInfo): string | undefined {
 }
 
 function interfaceMtu(address: string): number {
-  const name = interfaceName(address);
-  if (name === undefined) {
-    return ETHERNET_MTU;
-  }
   try {
+    const name = interfaceName(address);
+    if (name === undefined) {
+      return ETHERNET_MTU;
+    }
     return Number(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'));
   } catch {
-    // Only Linux tells the MTU there; everywhere else Ethernet's is the safe choice.
+    // Only Linux tells the MTU there, and only with a descriptor to spare. Ethernet's is the safe
+    // choice everywhere else.
     return ETHERNET_MTU;
   }
 }
