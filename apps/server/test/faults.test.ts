@@ -1,0 +1,194 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { startPxeboot } from './support/pxeboot-command.js';
+import { lacks, lacksRoot } from './support/programs.js';
+import { withFault, type Fault } from './support/system-call-faults.js';
+import { TEST_STORE } from './support/test-store.js';
+
+const run = promisify(execFile);
+
+interface Calls {
+  readonly calls: string;
+  /** The first is injected always, all with PXEBOOT_LONG_TESTS=true. */
+  readonly errors: readonly [string, ...string[]];
+  /** What the calls are made for, if not for boots; it happens within this time. */
+  readonly during?: keyof typeof PERIODS_MS;
+}
+
+/** Time in which the daemon looks for new addresses, and for a new generation in the store. */
+const PERIODS_MS = { rescan: 6_000, poll: 11_000 } as const;
+
+/** The system calls of a daemon that is ready, and how they can fail. */
+const FAULTS: readonly Calls[] = [
+  { calls: 'openat', errors: ['EMFILE', 'ENFILE', 'EIO', 'ENOMEM', 'EACCES'] },
+  { calls: 'pread64', errors: ['EIO', 'ENOMEM'] },
+  { calls: 'statx,fstat,newfstatat', errors: ['EIO', 'ENOMEM'], during: 'poll' },
+  { calls: 'accept4', errors: ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'ECONNABORTED', 'EPERM'] },
+  { calls: 'recvmsg,recvmmsg', errors: ['ENOBUFS', 'ENOMEM', 'ECONNREFUSED', 'EIO'] },
+  { calls: 'sendmsg,sendmmsg', errors: ['ENOBUFS', 'EPERM', 'ENETUNREACH', 'EAGAIN', 'EIO'] },
+  { calls: 'writev', errors: ['ENOBUFS', 'EPIPE', 'EIO'] },
+  { calls: 'shutdown', errors: ['ENOTCONN', 'ENOBUFS'] },
+  { calls: 'setsockopt', errors: ['ENOBUFS', 'EINVAL', 'EDOM'], during: 'rescan' },
+  { calls: 'getsockname', errors: ['ENOBUFS', 'EINVAL'], during: 'rescan' },
+  { calls: 'getpeername', errors: ['ENOTCONN', 'ENOBUFS'] },
+  { calls: 'socket', errors: ['EMFILE', 'ENFILE', 'ENOBUFS', 'EAFNOSUPPORT'], during: 'rescan' },
+  { calls: 'bind', errors: ['EADDRINUSE', 'EADDRNOTAVAIL', 'ENOMEM'], during: 'rescan' },
+  { calls: 'sendto', errors: ['ENOBUFS', 'EPERM'], during: 'rescan' },
+];
+
+/**
+ * Calls that are not injected above, since libuv aborts when they fail. None fails for lack of
+ * resources in a process that is ready: they act on descriptors that libuv has made at its start.
+ */
+const ABORTS: readonly (Fault & { readonly reason: string })[] = [
+  { calls: 'epoll_ctl', error: 'ENOMEM', reason: 'uv__io_poll aborts unless it is EEXIST' },
+  { calls: 'epoll_pwait', error: 'ENOMEM', reason: 'uv__io_poll aborts unless it is EINTR' },
+  { calls: 'write', error: 'EIO', reason: 'uv__async_send aborts unless it is EAGAIN' },
+  { calls: 'read', error: 'EIO', reason: 'uv__async_io aborts unless it is EAGAIN or EINTR' },
+];
+
+/** Daemons, and the faults that each of them meets. */
+const DAEMONS: Readonly<
+  Record<string, { readonly flags: readonly string[]; readonly faults: readonly Calls[] }>
+> = {
+  'a daemon serves on': { flags: [], faults: FAULTS },
+  'a daemon with fixed addresses and ports for each transfer serves on': {
+    flags: ['--tftp-listen', '127.0.0.1:69', '--tftp-single-port', 'false'],
+    faults: FAULTS.filter(({ calls }) => /recvmsg|sendmsg|sock|bind/.test(calls)).map(
+      ({ calls, errors }) => ({ calls, errors }),
+    ),
+  },
+};
+
+const isLong = process.env['PXEBOOT_LONG_TESTS'] === 'true';
+
+describe
+  .skipIf(lacks('strace', 'unshare', 'nsenter', 'ip', 'curl', 'apt-get') || lacksRoot())
+  .each(Object.entries(DAEMONS))(
+  'while system calls fail, %s',
+  { timeout: 120_000 },
+  (_which, { flags, faults }) => {
+    let directory: string;
+    let log: string;
+    let daemon: ReturnType<typeof startPxeboot>;
+    let hash: string | undefined;
+
+    beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'pxeboot-faults-'));
+      log = join(directory, 'log');
+      await start();
+      hash = await load('http://127.0.0.1:8069/lpxelinux.0');
+    });
+
+    beforeEach(async () => {
+      if (hasEnded()) await start();
+    });
+
+    /** A network of its own has port 69 to give, and addresses that come and go. */
+    async function start(): Promise<void> {
+      const output = openSync(log, 'w');
+      daemon = startPxeboot(
+        [
+          ...['serve', '--data-dir', TEST_STORE, '--log-format', 'json', '--log-level', 'debug'],
+          ...['--source-kind', 'directory', '--source-path', '/nonexistent', ...flags],
+        ],
+        {
+          prefix: ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$0" "$@"'],
+          stdout: output,
+        },
+      );
+      closeSync(output);
+      await until(async () => (await load('http://127.0.0.1:9069/readyz')) !== undefined);
+    }
+
+    const hasEnded = (): boolean => daemon.exitCode !== null || daemon.signalCode !== null;
+
+    afterAll(async () => {
+      daemon.kill('SIGKILL');
+      await rm(directory, { recursive: true });
+    });
+
+    /** The hash of what curl loads, inside the daemon's network; undefined when it fails. */
+    async function load(url: string, seconds = 5): Promise<string | undefined> {
+      try {
+        const { stdout } = await run(
+          'nsenter',
+          [
+            ...['--target', String(daemon.pid), '--net', 'curl', '-sf'],
+            ...['--max-time', String(seconds), url],
+          ],
+          { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 },
+        );
+        return createHash('sha256').update(stdout).digest('hex');
+      } catch {
+        return undefined;
+      }
+    }
+
+    async function lastLines(): Promise<string> {
+      return (await readFile(log, 'utf8')).split('\n').slice(-3).join('\n');
+    }
+
+    async function boots(): Promise<boolean> {
+      const loaded = await Promise.all([
+        load('tftp://127.0.0.1/lpxelinux.0'),
+        load('http://127.0.0.1:8069/lpxelinux.0'),
+      ]);
+      return loaded.every((one) => one !== undefined && one === hash);
+    }
+
+    it.each(['ENOSPC', 'EIO', 'EDQUOT', 'EFBIG'])('the log: %s', async (error) => {
+      const fault: Fault = { calls: 'write,pwrite64', error, path: log };
+      const count = await withFault(daemon.pid ?? 0, fault, async () => {
+        await until(boots);
+      });
+      expect(count).toBeGreaterThan(0);
+      await until(boots);
+    });
+
+    it.skipIf(!isLong).each(ABORTS)('$calls end the process: $reason', async ({ calls, error }) => {
+      await withFault(daemon.pid ?? 0, { calls, error }, async () => {
+        await load('http://127.0.0.1:8069/lpxelinux.0', 2);
+        await until(() => Promise.resolve(hasEnded()));
+      });
+      expect(daemon.signalCode).toBe('SIGABRT');
+    });
+
+    it.each(
+      faults.flatMap(({ calls, errors, during }) =>
+        errors.slice(0, isLong ? undefined : 1).map((error) => ({ calls, error, during })),
+      ),
+    )('$calls: $error', async ({ calls, error, during }) => {
+      const fault: Fault = { calls, error };
+      const count = await withFault(daemon.pid ?? 0, fault, async () => {
+        await Promise.all([
+          load('tftp://127.0.0.1/lpxelinux.0', 2),
+          load('http://127.0.0.1:8069/lpxelinux.0', 2),
+          load('http://127.0.0.1:8069/ldlinux.c32', 2),
+          load('http://127.0.0.1:9069/readyz', 2),
+          ...(during === undefined ? [] : [delay(PERIODS_MS[during])]),
+        ]);
+      });
+      expect(hasEnded(), await lastLines()).toBe(false);
+      expect(count).toBeGreaterThan(0);
+      await until(boots);
+    });
+  },
+);
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('it did not become true within 30 s');
+    await delay(100);
+  }
+}
