@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 
-import { tryCommand } from '../src/command.js';
+import { tryCommand } from '@pxe/lab-host';
 import type { ContainerRecipe } from '../src/container-recipe.js';
 import { preparePod } from '../src/pod/kubelet.js';
 import { expectFile } from '../src/prerequisites.js';

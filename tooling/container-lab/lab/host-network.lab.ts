@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
-import { tryCommand } from '../src/command.js';
+import { tryCommand } from '@pxe/lab-host';
 import { createNodeNetwork, type NodeNetwork } from '../src/network/topologies.js';
 import { preparePod } from '../src/pod/kubelet.js';
 import { startContainer, type Container } from '../src/runtime/container.js';

@@ -2,7 +2,7 @@ import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 
-import { runCommand } from '../src/command.js';
+import { runCommand } from '@pxe/lab-host';
 
 const { config, rootfs } = inject('image');
 

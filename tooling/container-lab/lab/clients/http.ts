@@ -1,4 +1,4 @@
-import type { Namespace } from '../../src/network/namespace.js';
+import type { Namespace } from '@pxe/lab-host';
 
 /** An answer by HTTP. */
 export interface HttpAnswer {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { runCommand, tryCommand } from '../command.js';
+import { runCommand, tryCommand } from '@pxe/lab-host';
 
 /** A store of container images of the lab's own, apart from the host's. */
 export interface ImageStore {

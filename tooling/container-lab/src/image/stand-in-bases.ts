@@ -1,7 +1,7 @@
 import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { runCommand } from '../command.js';
+import { runCommand } from '@pxe/lab-host';
 import type { ImageStore } from './image-store.js';
 
 /**

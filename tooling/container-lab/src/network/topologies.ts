@@ -1,5 +1,5 @@
 import { ContainerLabError } from '../errors.js';
-import { connect, createNamespace, type Namespace } from './namespace.js';
+import { connect, createNamespace, type Namespace } from '@pxe/lab-host';
 
 /** A machine that boots, and a node of a cluster beside it on the same network. */
 export interface NodeNetwork extends AsyncDisposable {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { runCommand, tryCommand, type CommandResult } from '../command.js';
+import { runCommand, tryCommand, type CommandResult } from '@pxe/lab-host';
 import { ContainerLabError } from '../errors.js';
 import type { ContainerSpec } from './container-spec.js';
 import { ociConfig } from './oci-config.js';

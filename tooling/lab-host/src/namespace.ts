@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { runCommand, tryCommand, type CommandOptions, type CommandResult } from '../command.js';
-import { ContainerLabError } from '../errors.js';
+import { runCommand, tryCommand, type CommandOptions, type CommandResult } from './command.js';
+import { LabHostError } from './errors.js';
 
 /** A network namespace: one machine's network. */
 export interface Namespace extends AsyncDisposable {
@@ -65,7 +65,7 @@ async function linkUp({ namespace, device }: CableEnd): Promise<void> {
   for (let last = await state(); last !== 'up'; last = await state()) {
     if (Date.now() > deadline) {
       const message = `${device} in ${namespace.name} is ${last} after ${LINK_UP_TIMEOUT_MS} ms`;
-      throw new ContainerLabError('ERR_CONTAINER_LAB_DEADLINE', message);
+      throw new LabHostError('ERR_LAB_HOST_DEADLINE', message);
     }
     await delay(20);
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-import { ContainerLabError } from './errors.js';
+import { LabHostError } from './errors.js';
 
 /** How a command ended. */
 export interface CommandResult {
@@ -38,7 +38,7 @@ export async function tryCommand(
   const exitCode = await new Promise<number>((resolve, reject) => {
     child.once('error', (cause) => {
       const message = `cannot run ${command}`;
-      reject(new ContainerLabError('ERR_CONTAINER_LAB_PROGRAM', message, { cause }));
+      reject(new LabHostError('ERR_LAB_HOST_PROGRAM', message, { cause }));
     });
     child.once('close', (code) => {
       resolve(code ?? -1);
@@ -55,7 +55,7 @@ export async function tryCommand(
  * Runs a command that has to succeed.
  *
  * @returns its standard output
- * @throws {@link ContainerLabError} `ERR_CONTAINER_LAB_PROGRAM` with the end of its output
+ * @throws {@link LabHostError} `ERR_LAB_HOST_PROGRAM` with the end of its output
  */
 export async function runCommand(
   command: string,
@@ -65,8 +65,8 @@ export async function runCommand(
   const { exitCode, stdout, stderr } = await tryCommand(command, args, options);
   if (exitCode === 0) return stdout;
   const lastWords = `${stdout}\n${stderr}`.trim().slice(-2000);
-  throw new ContainerLabError(
-    'ERR_CONTAINER_LAB_PROGRAM',
+  throw new LabHostError(
+    'ERR_LAB_HOST_PROGRAM',
     `${command} ${args.join(' ')} ended with ${exitCode}:\n${lastWords}`,
   );
 }
