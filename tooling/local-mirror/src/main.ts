@@ -14,15 +14,21 @@ interface Flags {
   readonly port: string;
   readonly cache: string;
   readonly madeUp?: true;
+  readonly initrdBytes?: string;
 }
 
 const words = (text: string): string[] => text.split(',').filter((word) => word !== '');
 
 /** A small archive, of which nothing can be installed. */
-async function madeUpArchive(suites: readonly string[], arches: string[]): Promise<MirrorTree> {
+async function madeUpArchive(
+  suites: readonly string[],
+  arches: string[],
+  initrdBytes: string | undefined,
+): Promise<MirrorTree> {
+  const size = initrdBytes === undefined ? {} : { initrdLength: Number(initrdBytes) };
   const key = await createSigningKey();
   const tree: MirrorTree = new Map();
-  for (const codename of suites) await addMadeUpSuite(tree, { codename, arches }, key);
+  for (const codename of suites) await addMadeUpSuite(tree, { codename, arches, ...size }, key);
   console.log(key.publicKey);
   return tree;
 }
@@ -39,12 +45,13 @@ const program = new Command('local-mirror')
     join(tmpdir(), 'pxeboot-test-apt'),
   )
   .option('--made-up', 'small made-up images instead of the real ones; prints the key')
+  .option('--initrd-bytes <number>', 'size of a made-up initrd')
   .action(async (flags: Flags) => {
     const suites = words(flags.suites);
     const arches = words(flags.arches);
     const tree =
       flags.madeUp === true
-        ? await madeUpArchive(suites, arches)
+        ? await madeUpArchive(suites, arches, flags.initrdBytes)
         : await aptArchive({ suites, arches, cacheDirectory: flags.cache });
     const mirror = await serveMirror(tree, { host: flags.host, port: Number(flags.port) });
     console.log(`${tree.size} files at ${mirror.url}`);
