@@ -1,0 +1,31 @@
+import { type ForgedDatagrams } from '../attacker/forged-datagrams.js';
+import { type Daemon, type DaemonOptions } from '../daemon/daemon.js';
+import { type Measurement } from '../figure/figure.js';
+import { type LabNetwork } from '../network/lab-network.js';
+import { type LabStore } from '../store/lab-store.js';
+
+/** `short` is for CI; `full` is for the figures in docs/security.md. */
+export type Profile = 'short' | 'full';
+
+/** What an attack is given: a network, a store, and daemons of the build under attack. */
+export interface AttackSite {
+  readonly network: LabNetwork;
+  readonly store: LabStore;
+  readonly forged: ForgedDatagrams;
+  readonly profile: Profile;
+  /** The build's entry file, for its other commands. */
+  readonly main: string;
+  /** A directory of this attack's own. */
+  readonly directory: string;
+  /** Starts a daemon of the build, on the lab's store unless told otherwise. */
+  readonly start: (options?: Partial<Omit<DaemonOptions, 'main' | 'network'>>) => Promise<Daemon>;
+  /** Prints a line of progress. */
+  readonly tell: (text: string) => void;
+}
+
+/** One way to hurt the daemon, with the figures that it measures. */
+export interface Attack {
+  readonly name: string;
+  readonly summary: string;
+  run(site: AttackSite): Promise<readonly Measurement[]>;
+}

@@ -1,0 +1,21 @@
+import { type Attack } from './attack.js';
+import { damagedStore } from './damaged-store.js';
+import { descriptors } from './descriptors.js';
+import { hostileRelease } from './hostile-release.js';
+import { log } from './log.js';
+import { memory } from './memory.js';
+import { outage } from './outage.js';
+import { reflection } from './reflection.js';
+import { signals } from './signals.js';
+
+/** Every attack, in the order of the report. */
+export const attacks: readonly Attack[] = [
+  reflection,
+  memory,
+  hostileRelease,
+  outage,
+  descriptors,
+  log,
+  damagedStore,
+  signals,
+];

@@ -1,0 +1,152 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { runCommand } from '@pxe/lab-host';
+
+import { repeatSignatures } from '../attacker/repeated-signatures.js';
+import { PORTS } from '../daemon/daemon.js';
+import { type Figure } from '../figure/figure.js';
+import { startProgram } from '../process/program.js';
+import { emptyStore } from '../store/lab-store.js';
+import { type Attack, type AttackSite } from './attack.js';
+
+const figures = {
+  memory: {
+    title: 'memory: hostile InRelease, peak',
+    unit: 'megabytes',
+    target: { most: 300e6 },
+  },
+  stall: {
+    title: 'longest wait for an answer while a hostile InRelease is checked',
+    unit: 'milliseconds',
+    target: { most: 1_000 },
+    dependsOnSpeed: true,
+  },
+} as const satisfies Record<string, Figure>;
+
+const MIRROR_PORT = 8091;
+/** The daemon refreshes an empty store at its start; this long it is watched. */
+const WATCH_MS = { short: 6_000, full: 30_000 } as const;
+const ANSWER_TIMEOUT_MS = 20_000;
+
+/**
+ * A mirror, or anyone on the way to it, that delivers an InRelease which is dear to check. The
+ * signatures in it are gpg's own, by a key that the daemon trusts.
+ */
+export const hostileRelease: Attack = {
+  name: 'hostile-release',
+  summary: 'memory and standstill while an InRelease is checked, before it is trusted',
+  async run(site) {
+    const variants = await hostileReleases(site);
+    let peakBytes = 0;
+    let peakNote = '';
+    let longestWait = 0;
+    for (const { name, file, keyring } of variants) {
+      const { peak, waitMs, note } = await checkRelease(site, file, keyring);
+      site.tell(
+        `${name}: ${Math.round(peak / 1e6)} MB, longest wait ${Math.round(waitMs)} ms${note}`,
+      );
+      if (peak > peakBytes) {
+        peakBytes = peak;
+        peakNote = `${name}${note}`;
+      }
+      longestWait = Math.max(longestWait, waitMs);
+    }
+    return [
+      { figure: figures.memory, value: peakBytes, note: peakNote },
+      { figure: figures.stall, value: longestWait },
+    ];
+  },
+};
+
+interface HostileRelease {
+  readonly name: string;
+  readonly file: string;
+  readonly keyring: string;
+}
+
+async function hostileReleases(site: AttackSite): Promise<HostileRelease[]> {
+  const home = join(site.directory, 'gnupg');
+  await mkdir(home, { mode: 0o700 });
+  const gpg = (...args: string[]): Promise<string> =>
+    runCommand('gpg', ['--homedir', home, '--batch', '--quiet', ...args]);
+  await gpg('--passphrase', '', '--quick-generate-key', 'Attack lab', 'rsa4096', 'sign', 'never');
+  const keyring = join(site.directory, 'hostile.asc');
+  await writeFile(keyring, await gpg('--armor', '--export'));
+  /** A text that gpg has signed, with as many lines as an index of so many files has. */
+  const sign = async (files: number): Promise<string> => {
+    const text = join(site.directory, `Release-${files}`);
+    await writeFile(text, releaseOf(files));
+    return gpg('--clearsign', '--digest-algo', 'SHA512', '--output', '-', text);
+  };
+  // Debian's own has about 250 kB.
+  const usual = await sign(2_500);
+  const large = await sign(40_000);
+  await runCommand('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
+
+  const write = async (name: string, content: string): Promise<HostileRelease> => {
+    const file = join(site.directory, `${name.replace(/\W+/g, '-')}.InRelease`);
+    await writeFile(file, content);
+    return { name, file, keyring };
+  };
+  const some = [
+    await write('3,000 signatures', repeatSignatures(usual, 3_000)),
+    await write('15 MB of newlines', usual.replace('\nOrigin', `\n${'\n'.repeat(15e6)}Origin`)),
+  ];
+  if (site.profile === 'short') return some;
+  return [
+    ...some,
+    await write('6,000 signatures in 9 MB', repeatSignatures(large, 6_000)),
+    await write('900 signatures in 1 MB', repeatSignatures(usual, 900)),
+    await write('one line of 15 MB', usual.replace('\nOrigin', `\n${'a'.repeat(15e6)}\nOrigin`)),
+  ];
+}
+
+/** The text of a Release that lists so many files. */
+function releaseOf(files: number): string {
+  const lines = Array.from(
+    { length: files },
+    (_, index) =>
+      ` ${String(index).padStart(64, '0')} ${String(index).padStart(8)} main/binary-amd64/file-${index}`,
+  );
+  const date = new Date().toUTCString().replace('GMT', 'UTC');
+  const head = ['Origin: Debian', 'Suite: stable', 'Codename: trixie', `Date: ${date}`, 'SHA256:'];
+  return `${[...head, ...lines].join('\n')}\n`;
+}
+
+async function checkRelease(
+  site: AttackSite,
+  file: string,
+  keyring: string,
+): Promise<{ peak: number; waitMs: number; note: string }> {
+  const { network, store, directory, profile } = site;
+  await using mirror = await startProgram(network.server, process.execPath, [
+    join(import.meta.dirname, 'hostile-mirror.js'),
+    ...[String(MIRROR_PORT), 'dists/trixie/InRelease', file],
+  ]);
+  const mirrorUrl = await mirror.lineWith('://', 20_000);
+  const target = emptyStore({ ...store, keyring, images: ['trixie:amd64:text'] }, `${file}.store`);
+  await using daemon = await site.start({
+    store: target,
+    mirrorUrl,
+    directory: join(directory, 'daemon'),
+  });
+  const url = `http://${network.serverAddress}:${PORTS.http}/`;
+  const deadline = Date.now() + WATCH_MS[profile];
+  let waitMs = 0;
+  while (Date.now() < deadline && daemon.ended() === undefined) {
+    const { stdout } = await network.client.run('curl', [
+      ...['--silent', '--output', '/dev/null', '--max-time', String(ANSWER_TIMEOUT_MS / 1000)],
+      ...['--write-out', '%{time_total}', url],
+    ]);
+    if (daemon.ended() === undefined) waitMs = Math.max(waitMs, Number(stdout) * 1000);
+    await delay(20);
+  }
+  const note = daemon.watch.limitExceeded
+    ? ', and growing: ended by the lab'
+    : daemon.ended() === undefined
+      ? ''
+      : `, ${daemon.ended()}`;
+  return { peak: daemon.watch.peakBytes, waitMs, note };
+}

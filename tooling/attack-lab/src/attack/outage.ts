@@ -1,0 +1,267 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { startSlowHttp, type SlowHttpAttack } from '../attacker/foreign-programs.js';
+import { acknowledgement, readRequest } from '../attacker/tftp-request.js';
+import { bootOnce } from '../client/legitimate-boot.js';
+import { PORTS } from '../daemon/daemon.js';
+import { type Figure, type Measurement } from '../figure/figure.js';
+import { startProgram, type Program } from '../process/program.js';
+import { imagePath, INITRD_BYTES } from '../store/lab-store.js';
+import { type Attack, type AttackSite } from './attack.js';
+import { holdConnections } from './under-attack.js';
+
+/** Nothing below these may stop a boot. */
+const LEAST_RATE = 5e6;
+const LEAST_ADDRESSES = 1_000;
+
+const oneAddress = (plane: string): Figure => ({
+  title: `cheapest outage of ${plane} from one address`,
+  unit: 'bytes per second',
+  target: { least: LEAST_RATE },
+});
+const manyAddresses = (plane: string): Figure => ({
+  title: `cheapest outage of ${plane} from several addresses: addresses`,
+  unit: 'count',
+  target: { least: LEAST_ADDRESSES },
+});
+
+const figures = {
+  tftpOne: oneAddress('TFTP'),
+  tftpMany: manyAddresses('TFTP'),
+  httpOne: oneAddress('boot HTTP by its connections'),
+  httpMany: manyAddresses('boot HTTP by its connections'),
+  names: oneAddress('either by names that are slow to look at'),
+};
+
+/** One attempt to stop a boot. */
+interface Attempt {
+  readonly name: string;
+  readonly addresses: number;
+  /** Starts the attack, and returns once it is at its steady rate. */
+  readonly start: (site: AttackSite) => Promise<Program>;
+}
+
+/** An attempt and what became of the boot. */
+interface AttemptResult {
+  readonly name: string;
+  readonly addresses: number;
+  /** What the attackers sent while the client booted, with all headers. */
+  readonly bytesPerSecond: number;
+  readonly failure: string | undefined;
+}
+
+const ATTACK_SECONDS = 150;
+
+/** Attacks that aim at nothing but to keep one client from booting, the cheapest first. */
+export const outage: Attack = {
+  name: 'outage',
+  summary: 'cheapest attack that keeps a client from booting: slots, connections, slow names',
+  async run(site) {
+    const tftp = await tryAll(site, tftpAttempts(site));
+    const http = await tryAll(site, httpAttempts(site));
+    const names = await tryAll(site, nameAttempts(site));
+    return [
+      cheapestRate(figures.tftpOne, tftp),
+      fewestAddresses(figures.tftpMany, tftp),
+      cheapestRate(figures.httpOne, http),
+      fewestAddresses(figures.httpMany, http),
+      cheapestRate(figures.names, names),
+    ];
+  },
+};
+
+async function tryAll(
+  site: AttackSite,
+  attempts: readonly Attempt[],
+): Promise<readonly AttemptResult[]> {
+  const results: AttemptResult[] = [];
+  for (const attempt of attempts) {
+    const result = await tryOne(site, attempt);
+    const rate = `${(result.bytesPerSecond / 1e3).toFixed(1)} kB/s`;
+    site.tell(`${attempt.name}: ${rate}: ${result.failure ?? 'boots'}`);
+    results.push(result);
+  }
+  return results;
+}
+
+async function tryOne(site: AttackSite, attempt: Attempt): Promise<AttemptResult> {
+  const { network } = site;
+  await using daemon = await site.start();
+  await using _attack = await attempt.start(site);
+  const startedAt = Date.now();
+  const bytesBefore = await network.attackBytes();
+  const { failure } = await bootOnce(network);
+  const bytes = (await network.attackBytes()) - bytesBefore;
+  await network.spreadConnections(1);
+  return {
+    name: attempt.name,
+    addresses: attempt.addresses,
+    bytesPerSecond: (1000 * bytes) / (Date.now() - startedAt),
+    failure: daemon.ended() === undefined ? failure : `the daemon ended: ${daemon.ended()}`,
+  };
+}
+
+function cheapestRate(figure: Figure, results: readonly AttemptResult[]): Measurement {
+  const [worst] = results
+    .filter(({ addresses, failure }) => addresses === 1 && failure !== undefined)
+    .sort((left, right) => left.bytesPerSecond - right.bytesPerSecond);
+  const most = Math.max(
+    ...results.filter(({ addresses }) => addresses === 1).map((one) => one.bytesPerSecond),
+  );
+  if (worst !== undefined) {
+    return { figure, value: worst.bytesPerSecond, note: `${worst.name}: ${worst.failure ?? ''}` };
+  }
+  return { figure, value: Infinity, note: `up to ${(most / 1e6).toFixed(1)} MB/s` };
+}
+
+function fewestAddresses(figure: Figure, results: readonly AttemptResult[]): Measurement {
+  const [worst] = results
+    .filter(({ addresses, failure }) => addresses > 1 && failure !== undefined)
+    .sort((left, right) => left.addresses - right.addresses);
+  if (worst === undefined) return { figure, value: Infinity, note: 'up to 999' };
+  const rate = `${(worst.bytesPerSecond / 1e3).toFixed(0)} kB/s`;
+  return { figure, value: worst.addresses, note: `${worst.name}, ${rate}` };
+}
+
+/** As many slots as there may be are taken in a burst, and then kept at a low rate. */
+const BURST = { packets: 12_288, rate: 6_000 } as const;
+const KEEP_RATE = 68;
+
+function tftpAttempts({ profile }: AttackSite): Attempt[] {
+  const filename = imagePath('trixie', 'text', 'initrd.gz');
+  // Half-open, and as if a client had begun to read.
+  const opened = [
+    readRequest({ filename, options: [['blksize', '1428']] }),
+    acknowledgement(0),
+    acknowledgement(1),
+  ];
+  const hold = (addresses: number): Attempt => ({
+    name: `forged transfers of ${addresses} addresses, held`,
+    addresses,
+    async start({ network, forged }) {
+      await forged.run(network, {
+        payloads: opened,
+        addresses,
+        rate: BURST.rate,
+        count: BURST.packets,
+        seconds: 10,
+      });
+      return forged.start(network, {
+        payloads: opened,
+        addresses,
+        rate: KEEP_RATE,
+        seconds: ATTACK_SECONDS,
+      });
+    },
+  });
+  const flood = (addresses: number, bytesPerSecond: number): Attempt => ({
+    name: `forged requests of ${addresses} addresses, ${bytesPerSecond / 1e6} MB/s`,
+    addresses,
+    async start({ network, forged }) {
+      const payload = readRequest({ filename: `${'x'.repeat(450)}@@@@@@@@` });
+      const program = await forged.start(network, {
+        payloads: [payload],
+        addresses,
+        rate: bytesPerSecond / (payload.length + 42),
+        seconds: ATTACK_SECONDS,
+      });
+      await delay(2_000);
+      return program;
+    },
+  });
+  if (profile === 'short') return [hold(4), hold(999), flood(1, LEAST_RATE)];
+  return [
+    ...[1, 4, 64, 999].map(hold),
+    ...[0.1e6, 1e6, LEAST_RATE].map((rate) => flood(1, rate)),
+    flood(999, LEAST_RATE),
+  ];
+}
+
+function httpAttempts({ profile }: AttackSite): Attempt[] {
+  const connections = (
+    kind: 'idle' | 'mute' | 'unread',
+    addresses: number,
+    count = 6_000,
+  ): Attempt => ({
+    name: `${count} ${kind} connections of ${addresses} ${plural(addresses)}`,
+    addresses,
+    start: ({ network }) =>
+      holdConnections(network, {
+        port: PORTS.http,
+        connections: count,
+        addresses,
+        kind,
+        paths: kind === 'unread' ? [imagePath('trixie', 'gtk', 'initrd.gz')] : ['/ldlinux.c32'],
+        fileBytes: INITRD_BYTES,
+        seconds: ATTACK_SECONDS,
+        opensPerSecond: 3_000,
+        // The cheapest attack is patient.
+        reopensPerSecond: 40,
+      }),
+  });
+  const slow = (mode: SlowHttpAttack['mode'], addresses: number): Attempt => ({
+    name: `slowhttptest, slow ${mode}, of ${addresses} ${plural(addresses)}`,
+    addresses,
+    async start({ network }) {
+      await network.spreadConnections(addresses);
+      const seconds = ATTACK_SECONDS;
+      const path = mode === 'read' ? imagePath('trixie', 'gtk', 'initrd.gz') : '/ldlinux.c32';
+      const attack = { mode, path, connections: 5_000, connectionsPerSecond: 1_500, seconds };
+      const program = await startSlowHttp(network, attack);
+      await delay(5_000);
+      return program;
+    },
+  });
+  if (profile === 'short') {
+    return [connections('idle', 1), connections('idle', 5), slow('headers', 999)];
+  }
+  const modes = ['headers', 'body', 'range', 'read'] as const;
+  return [
+    ...[1, 5, 64, 999].map((addresses) => connections('idle', addresses)),
+    ...[1, 5, 999].map((addresses) => connections('mute', addresses)),
+    ...[1, 999].map((addresses) => connections('unread', addresses)),
+    ...[1, 999].flatMap((addresses) => modes.map((mode) => slow(mode, addresses))),
+  ];
+}
+
+function nameAttempts({ profile }: AttackSite): Attempt[] {
+  const names = {
+    tftp: { 'a.a.a': 'a.'.repeat(500), 'a:a:a@': 'a:'.repeat(500), '////': '/'.repeat(1_000) },
+    http: {
+      'a.a.a': 'a.'.repeat(3_900),
+      'a:a:a@': 'a:'.repeat(3_900),
+      '%61%61': '%61'.repeat(2_600),
+      '////': '/'.repeat(7_800),
+    },
+  };
+  const asking = (plane: 'tftp' | 'http', label: string, name: string, rate: number): Attempt => ({
+    name: `${plane.toUpperCase()} names such as ${label}, ${rate / 1e6} MB/s`,
+    addresses: 1,
+    async start({ network }) {
+      const program = await startProgram(
+        network.attacker,
+        process.execPath,
+        [
+          join(import.meta.dirname, 'long-names.js'),
+          ...[network.serverAddress, plane, name, String(rate), String(ATTACK_SECONDS)],
+        ],
+        (ATTACK_SECONDS + 30) * 1000,
+      );
+      await delay(3_000);
+      return program;
+    },
+  });
+  const rates = profile === 'short' ? [1e6] : [0.24e6, 1e6, LEAST_RATE];
+  return rates.flatMap((rate) =>
+    (['tftp', 'http'] as const).flatMap((plane) =>
+      Object.entries(names[plane])
+        .slice(0, profile === 'short' ? 1 : undefined)
+        .map(([label, name]) => asking(plane, label, name, rate)),
+    ),
+  );
+}
+
+function plural(addresses: number): string {
+  return addresses === 1 ? 'address' : 'addresses';
+}

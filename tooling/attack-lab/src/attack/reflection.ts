@@ -1,0 +1,222 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { type DatagramSchedule } from '../attacker/datagram-schedule.js';
+import {
+  acknowledgement,
+  describeShape,
+  readRequest,
+  type RequestShape,
+} from '../attacker/tftp-request.js';
+import { PORTS } from '../daemon/daemon.js';
+import { type Figure } from '../figure/figure.js';
+import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
+import { type SentTraffic } from '../network/traffic-counters.js';
+import { startProgram } from '../process/program.js';
+import { imagePath } from '../store/lab-store.js';
+import { type Attack, type AttackSite } from './attack.js';
+
+const unproven = {
+  ratio: {
+    title: 'reflection before any proof of address: worst bytes out for bytes in',
+    unit: 'ratio',
+    target: { most: 40 },
+  },
+  datagrams: {
+    title: 'reflection before any proof of address: most datagrams for a request',
+    unit: 'count',
+    target: { most: 3 },
+  },
+  bytes: {
+    title: 'reflection before any proof of address: most payload for a request',
+    unit: 'bytes',
+    target: { most: 1_600 },
+  },
+} as const satisfies Record<string, Figure>;
+
+const blindAck: Figure = {
+  title: 'reflection after one blind ACK: worst bytes out for bytes in',
+  unit: 'ratio',
+  target: { most: 60 },
+};
+
+const blindAckSequence: Figure = {
+  title: 'reflection after a blind sequence of ACKs: worst bytes out for bytes in',
+  unit: 'ratio',
+};
+
+/** A source address of its own, what it sends, and in words. */
+interface Case {
+  readonly name: string;
+  readonly group: 'unproven' | 'one-ack' | 'sequence';
+  readonly datagrams: readonly { readonly atMs: number; readonly bytes: Buffer }[];
+}
+
+/** When a blind ACK follows: at once, and when the first answer is long on its way. */
+const ACK_AT_MS = [4, 300] as const;
+const SECONDS = { short: 20, full: 120 } as const;
+
+/**
+ * What a forged source can make the server send to it. Nothing is forged here: each address is the
+ * attacker's own and stays silent, which is the same to the server, and lets it be counted.
+ */
+export const reflection: Attack = {
+  name: 'reflection',
+  summary: 'bytes that a request, and a blind ACK, send to a forged source',
+  async run(site) {
+    const { network, tell } = site;
+    await using daemon = await site.start();
+    const cases = [...unprovenCases(), ...blindAckCases()];
+    await network.resetTraffic();
+    const sent = await sendCases(site, cases);
+    const results = cases.map((one, index) => outcome(one, sent.get(addressOf(index))));
+    const worst = (
+      group: Case['group'],
+      by: 'ratio' | 'payloadBytes' | 'datagrams',
+    ): CaseOutcome => {
+      const [first] = results
+        .filter((result) => result.group === group)
+        .sort((left, right) => right[by] - left[by]);
+      if (first === undefined) throw new Error(`no case of ${group}`);
+      return first;
+    };
+    for (const group of ['unproven', 'one-ack', 'sequence'] as const) {
+      const { name, datagrams, payloadBytes, ratio } = worst(group, 'ratio');
+      tell(`${group}: ${name}: ${datagrams} datagrams, ${payloadBytes} B, ${ratio.toFixed(1)}x`);
+    }
+    if (daemon.ended() !== undefined) throw new Error(`the daemon ended: ${daemon.ended()}`);
+    return [
+      {
+        figure: unproven.ratio,
+        value: worst('unproven', 'ratio').ratio,
+        note: worst('unproven', 'ratio').name,
+      },
+      { figure: unproven.datagrams, value: worst('unproven', 'datagrams').datagrams },
+      { figure: unproven.bytes, value: worst('unproven', 'payloadBytes').payloadBytes },
+      {
+        figure: blindAck,
+        value: worst('one-ack', 'ratio').ratio,
+        note: worst('one-ack', 'ratio').name,
+      },
+      {
+        figure: blindAckSequence,
+        value: worst('sequence', 'ratio').ratio,
+        note: worst('sequence', 'ratio').name,
+      },
+    ];
+  },
+};
+
+/** A search over names and options: every combination that could make the answer longer. */
+function unprovenCases(): Case[] {
+  const names = ['lpxelinux.0', 'menu.c32', imagePath('trixie', 'text', 'initrd.gz')];
+  const alternatives = [
+    [undefined, ['blksize', '8'], ['blksize', '65464']],
+    [undefined, ['windowsize', '65535']],
+    [undefined, ['timeout', '1'], ['timeout', '255']],
+    [undefined, ['utimeout', '10000']],
+    [undefined, ['tsize', '0']],
+  ] as const;
+  type Option = readonly [string, string];
+  let combinations: readonly Option[][] = [[]];
+  for (const choices of alternatives) {
+    combinations = combinations.flatMap((options) =>
+      choices.map((choice) => (choice === undefined ? options : [...options, choice])),
+    );
+  }
+  const shapes: RequestShape[] = [
+    ...names.flatMap((filename) => combinations.map((options) => ({ filename, options }))),
+    ...['x', '', 'pxelinux.cfg/default', 'menu.ipxe'].map((filename) => ({ filename })),
+    { filename: 'menu.c32', mode: 'netascii' },
+    { filename: 'menu.c32', mode: 'mail' },
+    { filename: 'menu.c32', mode: '' },
+  ];
+  return shapes.map((shape) => ({
+    name: describeShape(shape),
+    group: 'unproven',
+    datagrams: [{ atMs: 0, bytes: readRequest(shape) }],
+  }));
+}
+
+function blindAckCases(): Case[] {
+  const filename = imagePath('trixie', 'text', 'initrd.gz');
+  const window = ['windowsize', '64'] as const;
+  const block = ['blksize', '1428'] as const;
+  const shapes: RequestShape[] = [
+    { filename },
+    { filename, options: [window] },
+    { filename, options: [block, window] },
+    { filename, options: [window, ['timeout', '1']] },
+    { filename, options: [block, window, ['timeout', '1']] },
+    { filename, options: [block, window, ['utimeout', '10000']] },
+    { filename, options: [block, window, ['timeout', '1'], ['utimeout', '10000']] },
+    { filename, options: [block, ['windowsize', '65535'], ['utimeout', '10000']] },
+    { filename, options: [['blksize', '8'], window, ['utimeout', '10000']] },
+  ];
+  return shapes.flatMap((shape): Case[] => {
+    const request = { atMs: 0, bytes: readRequest(shape) };
+    // Without options there is no OACK, and so no ACK 0 that would mean anything.
+    const first = shape.options === undefined ? 1 : 0;
+    const step = shape.options?.some(([name]) => name === 'windowsize') === true ? 64 : 1;
+    const name = describeShape(shape).replace(filename, 'initrd.gz');
+    return ACK_AT_MS.flatMap((firstAtMs): Case[] => {
+      const acks = (count: number, blocks: number, everyMs: number): Case['datagrams'] => [
+        request,
+        ...Array.from({ length: count }, (_, index) => ({
+          atMs: firstAtMs + index * everyMs,
+          bytes: acknowledgement(first + index * blocks),
+        })),
+      ];
+      const title = `${name}; after ${firstAtMs} ms ACK ${first}`;
+      return [
+        { name: title, group: 'one-ack', datagrams: acks(1, 0, 0) },
+        { name: `${title} three times`, group: 'one-ack', datagrams: acks(3, 0, 700) },
+        {
+          name: `${title} and 99 more by ${step}`,
+          group: 'sequence',
+          datagrams: acks(100, step, 20),
+        },
+      ];
+    });
+  });
+}
+
+interface CaseOutcome extends SentTraffic {
+  readonly name: string;
+  readonly group: Case['group'];
+  readonly ratio: number;
+}
+
+function outcome(
+  { name, group, datagrams }: Case,
+  traffic: SentTraffic = { datagrams: 0, payloadBytes: 0 },
+): CaseOutcome {
+  const bytesIn = datagrams.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  return { name, group, ...traffic, ratio: traffic.payloadBytes / bytesIn };
+}
+
+function addressOf(index: number): string {
+  return addressAt(OWN_ADDRESSES, 1_000 + index);
+}
+
+async function sendCases(
+  { network, directory, profile }: AttackSite,
+  cases: readonly Case[],
+): Promise<ReadonlyMap<string, SentTraffic>> {
+  const schedules: DatagramSchedule[] = cases.map(({ datagrams }, index) => ({
+    address: addressOf(index),
+    // Not all at once: the server's own limits of requests a second are not what is measured.
+    datagrams: datagrams.map(({ atMs, bytes }) => ({
+      atMs: atMs + index * 5,
+      hex: bytes.toString('hex'),
+    })),
+  }));
+  const file = join(directory, 'schedules.json');
+  await writeFile(file, JSON.stringify(schedules));
+  await using sender = await startProgram(network.attacker, process.execPath, [
+    join(import.meta.dirname, 'send-datagrams.js'),
+    ...[network.serverAddress, String(PORTS.tftp), file, String(SECONDS[profile])],
+  ]);
+  await sender.output();
+  return await network.trafficByAddress();
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type SlowTransferReport } from '../client/slow-transfer-report.js';
+import { type Figure, type Measurement } from '../figure/figure.js';
+import { startProgram, type Program } from '../process/program.js';
+import { imagePath } from '../store/lab-store.js';
+import { type Attack, type AttackSite } from './attack.js';
+
+/** Transfers of each protocol. */
+const EACH = 100;
+
+const figures = {
+  term: {
+    title: `SIGTERM with ${2 * EACH} transfers: transfers finished`,
+    unit: 'count',
+    target: { least: 2 * EACH },
+  },
+  hangUp: {
+    title: `SIGHUP with ${2 * EACH} transfers: transfers finished`,
+    unit: 'count',
+    target: { least: 2 * EACH },
+  },
+} as const satisfies Record<string, Figure>;
+
+const ACK_WAIT_MS = 60;
+const PART_BYTES = 3_000_000;
+const BYTES_PER_SECOND = 400_000;
+const END_TIMEOUT_MS = 90_000;
+
+/** Signals in the middle of transfers. */
+export const signals: Attack = {
+  name: 'signals',
+  summary: 'SIGTERM and SIGHUP with 200 transfers under way',
+  async run(site) {
+    return [
+      await finishing(site, figures.term, 'SIGTERM'),
+      await finishing(site, figures.hangUp, 'SIGHUP'),
+    ];
+  },
+};
+
+async function finishing(
+  site: AttackSite,
+  figure: Figure,
+  signal: 'SIGTERM' | 'SIGHUP',
+): Promise<Measurement> {
+  await using daemon = await site.start({ configuration: { drain: { timeout: '80s' } } });
+  await using transfers = await startTransfers(site);
+  await transfers.lineWith('started', 30_000);
+  await delay(500);
+  daemon.signal(signal);
+  if (signal === 'SIGHUP') {
+    // A signal that ends nothing ends no daemon: its transfers would only wait for their timeouts.
+    const end = await daemon.waitForEnd(1_000);
+    if (end !== undefined) {
+      site.tell(`${signal}: ${end}`);
+      return { figure, value: 0, note: end };
+    }
+  }
+  const lines = (await transfers.output()).split('\n');
+  const report = JSON.parse(lines.at(-1) ?? '') as SlowTransferReport;
+  const finished = mostAlike(report.tftp) + mostAlike(report.http);
+  if (signal === 'SIGTERM') await daemon.waitForEnd(END_TIMEOUT_MS);
+  const note =
+    signal === 'SIGTERM'
+      ? (daemon.ended() ?? 'the daemon still runs')
+      : (daemon.ended() ?? 'alive');
+  site.tell(`${signal}: ${finished} of ${2 * EACH}, ${note}`);
+  return { figure, value: finished, note };
+}
+
+function startTransfers({ network }: AttackSite): Promise<Program> {
+  return startProgram(
+    network.client,
+    process.execPath,
+    [
+      join(import.meta.dirname, 'slow-transfers.js'),
+      ...[network.serverAddress, String(EACH), imagePath('trixie', 'text', 'linux')],
+      ...[String(ACK_WAIT_MS), imagePath('trixie', 'text', 'initrd.gz')],
+      ...[String(PART_BYTES), String(BYTES_PER_SECOND)],
+    ],
+    120_000,
+  );
+}
+
+/** Number of transfers that brought the same bytes as most did. */
+function mostAlike(hashes: readonly string[]): number {
+  const counts = new Map<string, number>();
+  for (const hash of hashes) counts.set(hash, (counts.get(hash) ?? 0) + 1);
+  return Math.max(0, ...counts.values());
+}

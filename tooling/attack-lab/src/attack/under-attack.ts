@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+
+import { type ConnectionPlan } from '../attacker/connection-plan.js';
+import { bootOnce, type BootResult } from '../client/legitimate-boot.js';
+import { type ProbeReport } from '../client/latency.js';
+import { type LabNetwork } from '../network/lab-network.js';
+import { startProgram, type Program } from '../process/program.js';
+
+/** How the client fared while an attack went on. */
+export interface ClientExperience {
+  readonly boot: BootResult;
+  readonly probe: ProbeReport;
+}
+
+/** Boots once and measures the latency of small requests at the same time. */
+export async function experience(
+  network: LabNetwork,
+  probeSeconds: number,
+): Promise<ClientExperience> {
+  const [boot, probe] = await Promise.all([
+    bootOnce(network),
+    measureLatency(network, probeSeconds),
+  ]);
+  return { boot, probe };
+}
+
+/** Measures the latency of small requests. */
+export async function measureLatency(network: LabNetwork, seconds: number): Promise<ProbeReport> {
+  await using probe = await startProgram(network.client, process.execPath, [
+    join(import.meta.dirname, 'probe.js'),
+    ...[network.serverAddress, String(seconds)],
+  ]);
+  return JSON.parse(await probe.output()) as ProbeReport;
+}
+
+/** The worse 99th percentile of both protocols, in milliseconds. */
+export function worstP99({ tftp, http }: ProbeReport): number {
+  return Math.max(tftp.p99, http.p99);
+}
+
+/** Opens connections, and returns when the first round is open. */
+export async function holdConnections(
+  network: LabNetwork,
+  plan: Omit<ConnectionPlan, 'server'>,
+): Promise<Program> {
+  const program = await startProgram(
+    network.attacker,
+    process.execPath,
+    [
+      join(import.meta.dirname, 'hold-connections.js'),
+      JSON.stringify({ server: network.serverAddress, ...plan }),
+    ],
+    (plan.seconds + 30) * 1000,
+  );
+  await program.lineWith('open', 60_000);
+  return program;
+}

@@ -1,0 +1,5 @@
+/** What one address sends. */
+export interface DatagramSchedule {
+  readonly address: string;
+  readonly datagrams: readonly { readonly atMs: number; readonly hex: string }[];
+}

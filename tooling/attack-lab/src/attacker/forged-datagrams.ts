@@ -1,0 +1,81 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { runCommand } from '@pxe/lab-host';
+
+import { PORTS } from '../daemon/daemon.js';
+import { addressAt, FORGED_ADDRESSES } from '../network/address-pool.js';
+import { type LabNetwork } from '../network/lab-network.js';
+import { startProgram, type Program } from '../process/program.js';
+
+/** Datagrams with forged sources. */
+export interface ForgedFlood {
+  /** Each forged client sends these in order; `garbage` is new for each datagram. */
+  readonly payloads: readonly (Buffer | 'garbage')[];
+  /** Number of source addresses. */
+  readonly addresses: number;
+  /** Datagrams a second. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** Ends after so many, if not before. @default no limit */
+  readonly count?: number;
+  /** Index of the first address of the pool. @default 0 */
+  readonly firstAddress?: number;
+}
+
+/** What was sent. */
+export interface ForgedReport {
+  readonly packets: number;
+  /** UDP payload. */
+  readonly payloadBytes: number;
+  readonly seconds: number;
+}
+
+/** The generator of forged datagrams, compiled. */
+export interface ForgedDatagrams {
+  start(network: LabNetwork, flood: ForgedFlood): Promise<Program>;
+  /** Runs it to its end. */
+  run(network: LabNetwork, flood: ForgedFlood): Promise<ForgedReport>;
+}
+
+/** Compiles the generator into a directory, with `cc`. */
+export async function compileForgedDatagrams(directory: string): Promise<ForgedDatagrams> {
+  const program = join(directory, 'forged');
+  const source = join(import.meta.dirname, '../generators/forged.c');
+  await runCommand('cc', ['-O2', '-Wall', '-Werror', '-o', program, source]);
+  let files = 0;
+  let firstPort = 0;
+  const start: ForgedDatagrams['start'] = async (network, flood) => {
+    const payloads: string[] = [];
+    for (const payload of flood.payloads) {
+      if (payload === 'garbage') {
+        payloads.push('-');
+      } else {
+        files += 1;
+        const file = join(directory, `payload-${files}`);
+        await writeFile(file, payload);
+        payloads.push(file);
+      }
+    }
+    // Ports that no flood before has used.
+    firstPort = (firstPort + 7_919) % 64_000;
+    return startProgram(
+      network.attacker,
+      program,
+      [
+        ...[network.serverAddress, String(PORTS.tftp)],
+        ...[addressAt(FORGED_ADDRESSES, flood.firstAddress ?? 0), String(flood.addresses)],
+        ...[String(firstPort), String(flood.rate), String(flood.seconds)],
+        ...[String(flood.count ?? 1e12), ...payloads],
+      ],
+      (flood.seconds + 30) * 1000,
+    );
+  };
+  return {
+    start,
+    async run(network, flood) {
+      await using running = await start(network, flood);
+      return JSON.parse(await running.output()) as ForgedReport;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * Opens TCP connections from many addresses and holds them; a connection that the server closes is
+ * opened again. Takes a ConnectionPlan as JSON, prints a line when the first round is open, and a
+ * HeldConnections as JSON at the end.
+ *
+ *   node hold-connections.js PLAN
+ */
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
+import { type ConnectionPlan, type HeldConnections } from './connection-plan.js';
+
+const PART_STEP_BYTES = 2 ** 20;
+
+const plan = JSON.parse(process.argv[2] ?? '{}') as ConnectionPlan;
+let opened = 0;
+let held = 0;
+let heldAtMost = 0;
+
+function open(index: number): Socket {
+  const socket = connect({
+    host: plan.server,
+    port: plan.port,
+    localAddress: addressAt(OWN_ADDRESSES, index % plan.addresses),
+  });
+  opened += 1;
+  socket.on('connect', () => {
+    held += 1;
+    heldAtMost = Math.max(heldAtMost, held);
+    socket.once('close', () => {
+      held -= 1;
+    });
+    socket.write(request(index));
+    if (plan.kind === 'unread') socket.pause();
+    else socket.resume();
+  });
+  // Refused, reset: what the server does to defend itself. It is opened again in its turn.
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+function request(index: number): string {
+  const path = plan.paths[index % Math.max(1, plan.paths.length)] ?? '/';
+  switch (plan.kind) {
+    case 'mute':
+      return '';
+    case 'idle':
+      return `GET ${path} HTTP/1.1\r\nHost: ${plan.server}\r\n\r\n`;
+    case 'unread': {
+      const step = Math.floor(index / plan.paths.length);
+      const first = (step * PART_STEP_BYTES) % Math.max(1, plan.fileBytes - PART_STEP_BYTES);
+      return `GET ${path} HTTP/1.1\r\nHost: ${plan.server}\r\nRange: bytes=${first}-\r\n\r\n`;
+    }
+  }
+}
+
+const sockets: Socket[] = [];
+const startedAt = performance.now();
+const endsAt = startedAt + plan.seconds * 1000;
+let isFirstRound = true;
+while (performance.now() < endsAt) {
+  const perSecond = isFirstRound ? plan.opensPerSecond : plan.reopensPerSecond;
+  const budget = Math.ceil(perSecond / 20);
+  let used = 0;
+  for (let index = 0; index < plan.connections && used < budget; index += 1) {
+    const socket = sockets[index];
+    if (socket !== undefined && !socket.destroyed) continue;
+    sockets[index] = open(index);
+    used += 1;
+  }
+  if (isFirstRound && (opened >= plan.connections || used < budget)) {
+    isFirstRound = false;
+    console.log('open');
+  }
+  await delay(50);
+}
+for (const socket of sockets) socket.destroy();
+const report: HeldConnections = { opened, heldAtMost };
+console.log(JSON.stringify(report));

@@ -1,0 +1,22 @@
+const BEGIN = '-----BEGIN PGP SIGNATURE-----';
+const END = '-----END PGP SIGNATURE-----';
+/** Characters of base64 in a line of armour, as gpg writes them. */
+const LINE = 64;
+
+/**
+ * Repeats the signature of a clear-signed text: the same packets, so many times. Each is as valid as
+ * the first one. The checksum of the armour, which is optional, is left out.
+ *
+ * @throws Error when the text holds no signature
+ */
+export function repeatSignatures(clearSigned: string, times: number): string {
+  const begin = clearSigned.indexOf(BEGIN);
+  const end = clearSigned.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error('the text is not clear-signed');
+  const [, ...lines] = clearSigned.slice(begin, end).trim().split('\n');
+  const body = lines.slice(lines.indexOf('') + 1).filter((line) => !line.startsWith('='));
+  const packet = Buffer.from(body.join(''), 'base64');
+  const repeated = Buffer.concat(Array.from({ length: times }, () => packet)).toString('base64');
+  const wrapped = repeated.match(new RegExp(`.{1,${LINE}}`, 'g')) ?? [];
+  return `${clearSigned.slice(0, begin)}${BEGIN}\n\n${wrapped.join('\n')}\n${END}\n`;
+}

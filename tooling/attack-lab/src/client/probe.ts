@@ -1,0 +1,103 @@
+/**
+ * A client that asks for a small file at fixed times, whether or not the answers before have come:
+ * by TFTP (in lockstep, asking again after a second, as firmware does) and by HTTP on a connection
+ * of its own. Prints a ProbeReport as JSON.
+ *
+ *   node probe.js SERVER SECONDS
+ */
+import { createSocket } from 'node:dgram';
+import { get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { PORTS } from '../daemon/daemon.js';
+import { PROBE_DEADLINE_MS, summarizeLatency, type ProbeReport } from './latency.js';
+
+const INTERVAL_MS = 100;
+const RETRY_MS = 1_000;
+const FILE = 'ldlinux.c32';
+const BLOCK_BYTES = 512;
+
+const [server = '', seconds = '10'] = process.argv.slice(2);
+
+/** Reads the file by TFTP. */
+function readByTftp(): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const startedAt = performance.now();
+    const socket = createSocket('udp4');
+    let next = 1;
+    let datagram = Buffer.from(`\0\x01${FILE}\0octet\0`, 'latin1');
+    const send = (): void => {
+      socket.send(datagram, PORTS.tftp, server);
+    };
+    const retry = setInterval(send, RETRY_MS);
+    const end = (time?: number): void => {
+      clearInterval(retry);
+      clearTimeout(deadline);
+      socket.close();
+      resolve(time);
+    };
+    const deadline = setTimeout(end, PROBE_DEADLINE_MS);
+    socket.on('error', () => {
+      end();
+    });
+    socket.on('message', (message) => {
+      if (message.length < 4 || message.readUInt16BE(0) !== 3) {
+        // An ERROR: the server refuses a file that it has.
+        end();
+        return;
+      }
+      if (message.readUInt16BE(2) !== next) return;
+      datagram = Buffer.from([0, 4, next >> 8, next & 0xff]);
+      next += 1;
+      retry.refresh();
+      if (message.length >= 4 + BLOCK_BYTES) {
+        send();
+        return;
+      }
+      socket.send(datagram, PORTS.tftp, server, () => {
+        end(performance.now() - startedAt);
+      });
+    });
+    send();
+  });
+}
+
+/** Reads the file by HTTP. */
+function readByHttp(): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const startedAt = performance.now();
+    const request = get(
+      { host: server, port: PORTS.http, path: `/${FILE}`, agent: false },
+      (response) => {
+        response.on('error', () => {
+          resolve(undefined);
+        });
+        response.on('end', () => {
+          resolve(response.statusCode === 200 ? performance.now() - startedAt : undefined);
+        });
+        response.resume();
+      },
+    );
+    request.setTimeout(PROBE_DEADLINE_MS);
+    const deadline = setTimeout(() => request.destroy(), PROBE_DEADLINE_MS);
+    request.on('error', () => {
+      resolve(undefined);
+    });
+    request.on('close', () => {
+      clearTimeout(deadline);
+      resolve(undefined);
+    });
+  });
+}
+
+const asked: { tftp: Promise<number | undefined>; http: Promise<number | undefined> }[] = [];
+const endsAt = performance.now() + Number(seconds) * 1000;
+for (let due = performance.now(); due < endsAt; due += INTERVAL_MS) {
+  await delay(Math.max(0, due - performance.now()));
+  asked.push({ tftp: readByTftp(), http: readByHttp() });
+}
+const report: ProbeReport = {
+  tftp: summarizeLatency(await Promise.all(asked.map(({ tftp }) => tftp)), PROBE_DEADLINE_MS),
+  http: summarizeLatency(await Promise.all(asked.map(({ http }) => http)), PROBE_DEADLINE_MS),
+};
+console.log(JSON.stringify(report));

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { type Attack, type Profile } from './attack/attack.js';
+
+/** What the command line asks for. */
+export interface LabCommand {
+  readonly attacks: readonly Attack[];
+  readonly profile: Profile;
+  /** The build under attack: its entry file. */
+  readonly daemon: string;
+  /** An older build that is attacked first, for a column of its own. */
+  readonly compare: string | undefined;
+  /** Factor that targets of speed may be missed by, from 1. */
+  readonly margin: number;
+}
+
+/** A command line that cannot be understood; the message says why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Writes the usage text. */
+export function usage(attacks: readonly Attack[], daemon: string): string {
+  return `usage: npm run attack-lab -- [ATTACK...] [options]
+
+Attacks the built daemon in network namespaces, and measures what it costs. Needs root.
+
+attacks (all unless named):
+${attacks.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`).join('\n')}
+
+options:
+  --short          the profile of CI: minutes instead of an hour
+  --daemon FILE    the build to attack [${daemon}]
+  --compare FILE   another build, attacked first, for a column "before"
+  --margin N       factor that targets of speed may be missed by, for a busy host [1]
+  --help           this text`;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @returns undefined when help is asked for
+ * @throws {@link UsageError}
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  known: readonly Attack[],
+  defaultDaemon: string,
+): LabCommand | undefined {
+  const { values, positionals } = parse(argv);
+  if (values.help === true) return undefined;
+  const margin = Number(values.margin ?? '1');
+  if (!(margin >= 1))
+    throw new UsageError(`--margin: expected a number from 1, got ${values.margin ?? ''}`);
+  return {
+    attacks: positionals.length === 0 ? known : positionals.map((name) => find(name, known)),
+    profile: values.short === true ? 'short' : 'full',
+    daemon: resolve(values.daemon ?? defaultDaemon),
+    compare: values.compare === undefined ? undefined : resolve(values.compare),
+    margin,
+  };
+}
+
+function find(name: string, known: readonly Attack[]): Attack {
+  const found = known.find((attack) => attack.name === name);
+  if (found !== undefined) return found;
+  const names = known.map((attack) => attack.name).join(', ');
+  throw new UsageError(`${name} is not an attack: expected one of ${names}`);
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        short: { type: 'boolean' },
+        daemon: { type: 'string' },
+        compare: { type: 'string' },
+        margin: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}

@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { LabHostError } from '@pxe/lab-host';
+import { stringify } from 'yaml';
+
+import { type LabNetwork } from '../network/lab-network.js';
+import { type LabStore } from '../store/lab-store.js';
+import { watchProcess, type ProcessWatch } from './process-watch.js';
+
+/** Ports of the daemon under attack. */
+export const PORTS = { tftp: 69, http: 8069, admin: 9069 } as const;
+
+/** How a daemon is started for an attack. */
+export interface DaemonOptions {
+  /** Entry of the build, `apps/server/dist/main.js`. */
+  readonly main: string;
+  readonly network: LabNetwork;
+  readonly store: LabStore;
+  /** Where its configuration and log go; made if missing. */
+  readonly directory: string;
+  /** Configuration beyond the defaults and what the lab needs. */
+  readonly configuration?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Where images come from. @default the lab's mirror */
+  readonly mirrorUrl?: string;
+  /** Limit of open descriptors. @default 20_000 */
+  readonly descriptorLimit?: number;
+  /**
+   * Where its log goes: a file in the directory, another file, or a pipe that nobody reads.
+   * @default a file in the directory
+   */
+  readonly log?: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'stalled' };
+  /** Memory at which the lab ends it, in bytes. @default 3 GB */
+  readonly memoryLimitBytes?: number;
+}
+
+/** A daemon that serves. */
+export interface Daemon extends AsyncDisposable {
+  readonly pid: number;
+  readonly watch: ProcessWatch;
+  /** `signal SIGKILL` or `exit code 1`; undefined while it runs. */
+  ended(): string | undefined;
+  /** Bytes logged so far. */
+  logBytes(): Promise<number>;
+  /** The log so far; its last 200 kB. */
+  logText(): Promise<string>;
+  signal(name: NodeJS.Signals): void;
+  /**
+   * Waits for its end.
+   *
+   * @returns how it ended, or undefined when it still runs after the time
+   */
+  waitForEnd(timeoutMs: number): Promise<string | undefined>;
+}
+
+const START_TIMEOUT_MS = 60_000;
+const DEFAULT_DESCRIPTORS = 20_000;
+const DEFAULT_MEMORY_LIMIT = 3e9;
+const LOG_TAIL_BYTES = 200_000;
+
+/**
+ * Starts the daemon in the server's namespace.
+ *
+ * @returns once it serves
+ * @throws `LabHostError` `ERR_LAB_HOST_PROGRAM` when it ends or does not serve within a minute
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { main, network, directory } = options;
+  await mkdir(directory, { recursive: true });
+  const configFile = join(directory, 'pxeboot.yaml');
+  await writeFile(configFile, stringify(configurationOf(options)));
+  const logFile = options.log?.kind === 'file' ? options.log.path : join(directory, 'daemon.log');
+  const log = await open(logFile, 'a');
+  const errors = await open(join(directory, 'daemon.stderr'), 'a');
+  const limit = options.descriptorLimit ?? DEFAULT_DESCRIPTORS;
+  const child = spawn(
+    'ip',
+    [
+      ...['netns', 'exec', network.server.name],
+      ...['prlimit', `--nofile=${limit}:${limit}`],
+      ...[process.execPath, main, 'serve', '--config', configFile],
+    ],
+    {
+      stdio: ['ignore', options.log?.kind === 'stalled' ? 'pipe' : log.fd, errors.fd],
+      env: environmentWithoutSettings(),
+    },
+  );
+  await log.close();
+  await errors.close();
+  const { pid } = child;
+  if (pid === undefined) throw new LabHostError('ERR_LAB_HOST_PROGRAM', 'ip does not start');
+  let ended: string | undefined;
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', (code, signal) => {
+      ended = code === null ? `signal ${signal ?? 'unknown'}` : `exit code ${code}`;
+      resolve();
+    });
+  });
+  const watch = watchProcess(pid, options.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT);
+  const daemon: Daemon = {
+    pid,
+    watch,
+    ended: () => ended,
+    logBytes: async () => (await stat(logFile)).size,
+    logText: async () => (await readFile(logFile)).subarray(-LOG_TAIL_BYTES).toString(),
+    signal(name) {
+      if (ended === undefined) process.kill(pid, name);
+    },
+    async waitForEnd(timeoutMs) {
+      const timer = new AbortController();
+      await Promise.race([
+        exited,
+        delay(timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined),
+      ]);
+      timer.abort();
+      return ended;
+    },
+    async [Symbol.asyncDispose]() {
+      watch.stop();
+      if (ended === undefined) process.kill(pid, 'SIGKILL');
+      await exited;
+    },
+  };
+  try {
+    await untilItServes(daemon, network, join(directory, 'daemon.stderr'));
+  } catch (error) {
+    await daemon[Symbol.asyncDispose]();
+    throw error;
+  }
+  return daemon;
+}
+
+async function untilItServes(daemon: Daemon, network: LabNetwork, stderr: string): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  const url = `http://${network.serverAddress}:${PORTS.http}/`;
+  for (;;) {
+    // Any answer will do: the planes are bound in one go, and an empty store has no file to ask for.
+    const { exitCode } = await network.client.run('curl', [
+      ...['--silent', '--output', '/dev/null', '--max-time', '2', url],
+    ]);
+    if (exitCode === 0) return;
+    if (daemon.ended() !== undefined || Date.now() > deadline) {
+      const words = (await readFile(stderr, 'utf8')).slice(-1000);
+      const state = daemon.ended() ?? 'does not serve';
+      const message = `the daemon ${state}: ${words}\n${(await daemon.logText()).slice(-1000)}`;
+      throw new LabHostError('ERR_LAB_HOST_PROGRAM', message);
+    }
+    await delay(100);
+  }
+}
+
+/** The product's defaults, except where the images are and come from. */
+function configurationOf(options: DaemonOptions): Record<string, unknown> {
+  const { store, configuration = {} } = options;
+  return {
+    dataDir: store.directory,
+    images: store.images,
+    source: {
+      kind: 'mirror',
+      url: [options.mirrorUrl ?? store.mirrorUrl],
+      keyring: store.keyring,
+    },
+    log: { format: 'json' },
+    ...configuration,
+  };
+}
+
+/** The caller's environment without the product's settings: those would change what is attacked. */
+export function environmentWithoutSettings(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('PXEBOOT_'));
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,80 @@
+import { readdir, readFile } from 'node:fs/promises';
+
+/** What a process uses of the machine, watched from outside. */
+export interface ProcessWatch {
+  /** Most memory that it had at one time, in bytes. */
+  readonly peakBytes: number;
+  /** True when it was ended because it used more than the limit. */
+  readonly limitExceeded: boolean;
+  /** Open descriptors now; undefined when the process has ended. */
+  descriptors(): Promise<number | undefined>;
+  stop(): void;
+}
+
+const INTERVAL_MS = 100;
+
+/**
+ * Watches a process, and kills it when it uses more memory than the host can spare.
+ *
+ * @param limitBytes - resident memory at which it is killed
+ */
+export function watchProcess(pid: number, limitBytes: number): ProcessWatch {
+  let peakBytes = 0;
+  let limitExceeded = false;
+  const timer = setInterval(() => void look(), INTERVAL_MS);
+  timer.unref();
+
+  async function look(): Promise<void> {
+    const status = await readOrUndefined(`/proc/${pid}/status`);
+    if (status === undefined) return;
+    const { peak, resident } = parseMemory(status);
+    peakBytes = Math.max(peakBytes, peak);
+    if (resident <= limitBytes || limitExceeded) return;
+    limitExceeded = true;
+    process.kill(pid, 'SIGKILL');
+  }
+
+  return {
+    get peakBytes() {
+      return peakBytes;
+    },
+    get limitExceeded() {
+      return limitExceeded;
+    },
+    async descriptors() {
+      try {
+        return (await readdir(`/proc/${pid}/fd`)).length;
+      } catch (error) {
+        if (isGone(error)) return undefined;
+        throw error;
+      }
+    },
+    stop() {
+      clearInterval(timer);
+    },
+  };
+}
+
+/**
+ * Reads the resident memory out of `/proc/PID/status`, in bytes. A process that has ended and was
+ * not waited for has none.
+ */
+export function parseMemory(status: string): { readonly peak: number; readonly resident: number } {
+  const field = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;
+  return { peak: field('VmHWM'), resident: field('VmRSS') };
+}
+
+async function readOrUndefined(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ESRCH';
+}

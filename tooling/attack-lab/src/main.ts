@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { cpus, release } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { checkHost, LabHostError } from '@pxe/lab-host';
+
+import { attacks } from './attack/attacks.js';
+import { parseCommandLine, usage, UsageError, type LabCommand } from './command-line.js';
+import { markdownTable } from './report/markdown-table.js';
+import { runLab } from './run-lab.js';
+
+const PROGRAMS = [
+  { program: 'cc', debianPackage: 'gcc' },
+  { program: 'curl', debianPackage: 'curl' },
+  { program: 'gpg', debianPackage: 'gnupg' },
+  { program: 'hping3', debianPackage: 'hping3' },
+  { program: 'ip', debianPackage: 'iproute2' },
+  { program: 'mount', debianPackage: 'mount' },
+  { program: 'nft', debianPackage: 'nftables' },
+  { program: 'prlimit', debianPackage: 'util-linux' },
+  { program: 'slowhttptest', debianPackage: 'slowhttptest' },
+  { program: 'sysctl', debianPackage: 'procps' },
+  { program: 'tftp', debianPackage: 'tftp-hpa' },
+  { program: 'wrk', debianPackage: 'wrk' },
+];
+
+/** The repository's root, seen from dist/. */
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const defaultDaemon = resolve(root, 'apps/server/dist/main.js');
+
+try {
+  const command = parseCommandLine(process.argv.slice(2), attacks, defaultDaemon);
+  if (command === undefined) console.log(usage(attacks, defaultDaemon));
+  else process.exitCode = await attackAndReport(command);
+} catch (error) {
+  if (!(error instanceof UsageError || error instanceof LabHostError)) throw error;
+  console.error(error instanceof UsageError ? `${error.message} (see --help)` : error.message);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}
+
+/** @returns the exit code: 1 when a target is missed or an attack could not be run */
+async function attackAndReport(command: LabCommand): Promise<number> {
+  await checkHost('the attack lab', PROGRAMS);
+  for (const build of [command.daemon, command.compare]) {
+    if (build !== undefined) await expectBuild(build);
+  }
+  endInOrder();
+  const { columns, missed, broken } = await runLab(command);
+  const [processor] = cpus();
+  console.log(
+    `${cpus().length} x ${processor?.model ?? 'unknown'}, Linux ${release()}, Node ${process.version}, ` +
+      `${new Date().toISOString().slice(0, 10)}, profile ${command.profile}\n`,
+  );
+  console.log(markdownTable(columns, command.margin));
+  for (const title of missed) console.error(`MISSED  ${title}`);
+  for (const problem of broken) console.error(`NOT RUN ${problem}`);
+  return missed.length + broken.length === 0 ? 0 : 1;
+}
+
+async function expectBuild(file: string): Promise<void> {
+  try {
+    await access(file);
+  } catch (cause) {
+    const message = `${file} is missing: build it with \`npm run build\``;
+    throw new LabHostError('ERR_LAB_HOST_PREREQUISITE', message, { cause });
+  }
+}
+
+/** Whoever stops the lab ends its programs with it: the attacks fail, and the rest is cleaned up. */
+function endInOrder(): void {
+  const script = `for ns in $(ip netns list | cut -d ' ' -f 1 | grep '^attack-lab-${process.pid}-'); do
+  kill -KILL $(ip netns pids "$ns") 2>/dev/null || true
+  ip netns delete "$ns"
+done`;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      execFileSync('sh', ['-c', script]);
+      process.exit(1);
+    });
+  }
+}

@@ -1,0 +1,31 @@
+/** Consecutive IPv4 addresses of one kind of attacker. */
+export interface AddressPool {
+  /** Its lowest address. */
+  readonly first: string;
+  /** How many addresses it has. */
+  readonly size: number;
+}
+
+/**
+ * Addresses that exist in the attacker's namespace: programs can bind them, and hear the answers.
+ * One route makes them all.
+ */
+export const OWN_ADDRESSES: AddressPool = { first: '10.80.0.1', size: 2 ** 20 - 2 };
+
+/** Addresses that exist nowhere: datagrams forged from them are answered into the void. */
+export const FORGED_ADDRESSES: AddressPool = { first: '10.96.0.1', size: 2 ** 20 - 2 };
+
+/**
+ * Returns one address of a pool.
+ *
+ * @param index - from 0
+ * @throws RangeError when the pool has no such address
+ */
+export function addressAt({ first, size }: AddressPool, index: number): string {
+  if (!Number.isInteger(index) || index < 0 || index >= size) {
+    throw new RangeError(`address ${index} of a pool of ${size}`);
+  }
+  const [a = 0, b = 0, c = 0, d = 0] = first.split('.').map(Number);
+  const number = ((a * 256 + b) * 256 + c) * 256 + d + index;
+  return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.');
+}

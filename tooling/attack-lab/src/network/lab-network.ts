@@ -1,0 +1,174 @@
+import { connect, createNamespace, LabHostError, type Namespace } from '@pxe/lab-host';
+
+import { addressAt, FORGED_ADDRESSES } from './address-pool.js';
+import { parseTrafficCounters, type SentTraffic } from './traffic-counters.js';
+
+/**
+ * Three machines, without any way out: a server, the attackers, and a client that only wants to
+ * boot. The attackers and the client reach the server by different cables and at the same address,
+ * so that the client's cable is never full and the server cannot tell the two by their cable.
+ */
+export interface LabNetwork extends AsyncDisposable {
+  readonly server: Namespace;
+  readonly attacker: Namespace;
+  readonly client: Namespace;
+  readonly serverAddress: string;
+  /** Makes the attackers' TCP connections come from many addresses in turn; 1 is the attackers' own. */
+  spreadConnections(addresses: number): Promise<void>;
+  /** Forgets the UDP traffic counted so far. */
+  resetTraffic(): Promise<void>;
+  /** UDP traffic from the server to each address since the last reset. */
+  trafficByAddress(): Promise<ReadonlyMap<string, SentTraffic>>;
+  /** Bytes that the attackers have sent, with all headers. */
+  attackBytes(): Promise<number>;
+}
+
+const SERVER_ADDRESS = '10.66.0.1';
+const ATTACKER_ADDRESS = '10.66.0.2';
+
+/** What the server sends by UDP, by receiver. Loopback and the client's cable are not counted. */
+const COUNTERS = `
+table ip lab {
+  set sent {
+    type ipv4_addr
+    flags dynamic
+    size 1000000
+    counter
+  }
+  chain output {
+    type filter hook output priority 0
+    oifname "attackers" meta l4proto udp add @sent { ip daddr }
+  }
+}
+`;
+
+/** Connection tracking would lose forged datagrams once its table is full. */
+const UNTRACKED_DATAGRAMS = `
+table ip untracked {
+  chain output {
+    type filter hook output priority raw
+    meta l4proto udp notrack
+  }
+  chain prerouting {
+    type filter hook prerouting priority raw
+    meta l4proto udp notrack
+  }
+}
+`;
+
+/**
+ * Lays out a {@link LabNetwork}.
+ *
+ * @param name - unique on this host
+ */
+export async function createLabNetwork(name: string): Promise<LabNetwork> {
+  const made: Namespace[] = [];
+  const add = async (part: string): Promise<Namespace> => {
+    const namespace = await createNamespace(`${name}-${part}`);
+    made.push(namespace);
+    return namespace;
+  };
+  const dispose = async (): Promise<void> => {
+    for (const namespace of made.splice(0)) {
+      await endPrograms(namespace);
+      await namespace[Symbol.asyncDispose]();
+    }
+  };
+  try {
+    const server = await add('server');
+    const attacker = await add('attacker');
+    const client = await add('client');
+    await connect(
+      { namespace: server, device: 'attackers', address: `${SERVER_ADDRESS}/24` },
+      { namespace: attacker, device: 'eth0', address: `${ATTACKER_ADDRESS}/24` },
+    );
+    await connect(
+      { namespace: server, device: 'clients', address: '10.67.0.1/24' },
+      { namespace: client, device: 'eth0', address: '10.67.0.2/24' },
+    );
+    await client.ip('route', 'add', 'default', 'via', '10.67.0.1');
+    await server.ip('route', 'add', 'default', 'via', ATTACKER_ADDRESS);
+    await attacker.ip('route', 'add', 'local', '10.80.0.0/12', 'dev', 'lo');
+    for (const device of ['all', 'attackers']) await set(server, `conf.${device}.rp_filter`, '0');
+    for (const namespace of made) await set(namespace, 'ip_local_port_range', '10000 65000');
+    // Small receive buffers: what a slow reader has not read stays with the server.
+    await set(client, 'tcp_rmem', '4096 16384 65536');
+    await set(attacker, 'tcp_rmem', '4096 16384 65536');
+    await nft(server, COUNTERS);
+    await nft(attacker, UNTRACKED_DATAGRAMS);
+    return labNetwork({ server, attacker, client }, dispose);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+function labNetwork(
+  machines: Pick<LabNetwork, 'server' | 'attacker' | 'client'>,
+  dispose: () => Promise<void>,
+): LabNetwork {
+  const { server, attacker } = machines;
+  let isSpread = false;
+  return {
+    ...machines,
+    serverAddress: SERVER_ADDRESS,
+    async spreadConnections(addresses) {
+      if (isSpread) await nft(attacker, 'delete table ip spread\n');
+      isSpread = addresses > 1;
+      if (!isSpread) return;
+      const elements = Array.from(
+        { length: addresses },
+        (_, index) => `${index} : ${addressAt(FORGED_ADDRESSES, index)}`,
+      );
+      await nft(
+        attacker,
+        `table ip spread {
+  chain postrouting {
+    type nat hook postrouting priority srcnat
+    ip saddr ${ATTACKER_ADDRESS} meta l4proto tcp snat to numgen inc mod ${addresses} map { ${elements.join(', ')} }
+  }
+}
+`,
+      );
+    },
+    async resetTraffic() {
+      await nft(server, 'flush set ip lab sent\n');
+    },
+    async trafficByAddress() {
+      return parseTrafficCounters(
+        await output(server, 'nft', ['--json', 'list', 'set', 'ip', 'lab', 'sent']),
+      );
+    },
+    async attackBytes() {
+      return Number(await output(attacker, 'cat', ['/sys/class/net/eth0/statistics/tx_bytes']));
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+async function endPrograms(namespace: Namespace): Promise<void> {
+  // `ip netns pids` names only the processes of this namespace, which the run made.
+  const script = 'pids=$(ip netns pids "$0"); [ -z "$pids" ] || kill -KILL $pids || true';
+  await namespace.run('sh', ['-c', script, namespace.name]);
+}
+
+async function set(namespace: Namespace, key: string, value: string): Promise<void> {
+  await output(namespace, 'sysctl', ['--quiet', '--write', `net.ipv4.${key}=${value}`]);
+}
+
+async function nft(namespace: Namespace, rules: string): Promise<void> {
+  await output(namespace, 'nft', [rules]);
+}
+
+async function output(
+  namespace: Namespace,
+  command: string,
+  args: readonly string[],
+): Promise<string> {
+  const { exitCode, stdout, stderr } = await namespace.run(command, args);
+  if (exitCode !== 0) {
+    const message = `${command} in ${namespace.name} ended with ${exitCode}: ${stderr}`;
+    throw new LabHostError('ERR_LAB_HOST_PROGRAM', message);
+  }
+  return stdout;
+}

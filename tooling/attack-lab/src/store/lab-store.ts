@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+import { LabHostError } from '@pxe/lab-host';
+
+import { startProgram } from '../process/program.js';
+import { environmentWithoutSettings } from '../daemon/daemon.js';
+import { type LabNetwork } from '../network/lab-network.js';
+
+/** Suites of the store; each has a text and a graphical image. */
+export const SUITES = ['trixie', 'bookworm'] as const;
+/** Build of every image, as the made-up archive names it. */
+export const BUILD = '20250101+deb13u1';
+/** Four of them are more than a chunk cache of 256 MiB holds. */
+export const INITRD_BYTES = 80_000_000;
+
+/** An image store of made-up images, and the mirror that it came from. */
+export interface LabStore {
+  readonly directory: string;
+  /** `images` of the configuration. */
+  readonly images: readonly string[];
+  readonly mirrorUrl: string;
+  /** File of the key that the mirror's suites are signed with. */
+  readonly keyring: string;
+}
+
+const MIRROR_PORT = 8090;
+const MIRROR_START_TIMEOUT_MS = 120_000;
+const SYNC_TIMEOUT_MS = 300_000;
+
+/**
+ * Fills a store with the product's own `sync`, from a mirror in the server's namespace that lasts as
+ * long as that does.
+ *
+ * @param cli - a build's command line, `apps/server/dist/main.js`
+ * @param other - store of another build, whose mirror serves this one, too
+ */
+export async function fillLabStore(
+  network: LabNetwork,
+  cli: string,
+  directory: string,
+  other: LabStore | undefined,
+): Promise<LabStore> {
+  const source = other ?? (await startMirror(network, directory));
+  const store: LabStore = {
+    directory: join(directory, 'store'),
+    images: SUITES.map((suite) => `${suite}:amd64:text+gtk`),
+    mirrorUrl: source.mirrorUrl,
+    keyring: source.keyring,
+  };
+  await syncStore(network, cli, store);
+  return store;
+}
+
+async function startMirror(
+  network: LabNetwork,
+  directory: string,
+): Promise<Pick<LabStore, 'mirrorUrl' | 'keyring'>> {
+  const keyring = join(directory, 'mirror.asc');
+  const mirror = await startProgram(network.server, process.execPath, [
+    join(import.meta.dirname, '../../local-mirror/dist/main.js'),
+    ...['--made-up', '--suites', SUITES.join(','), '--initrd-bytes', String(INITRD_BYTES)],
+    ...['--port', String(MIRROR_PORT)],
+  ]);
+  // The key that signs the suites comes first, then where they are.
+  const [url = ''] = (await mirror.lineWith('://', MIRROR_START_TIMEOUT_MS)).split(' ').slice(-1);
+  await writeFile(keyring, `${mirror.lines.slice(0, -1).join('\n')}\n`);
+  return { mirrorUrl: url, keyring };
+}
+
+/** Fills a store by `pxeboot sync`. */
+export async function syncStore(
+  network: LabNetwork,
+  cli: string,
+  { directory, images, mirrorUrl, keyring }: LabStore,
+): Promise<void> {
+  const { exitCode, stdout, stderr } = await network.server.run(
+    process.execPath,
+    [
+      ...[cli, 'sync', '--data-dir', directory, '--images', images.join(',')],
+      ...['--source-kind', 'mirror', '--source-url', mirrorUrl, '--source-keyring', keyring],
+    ],
+    { timeoutMs: SYNC_TIMEOUT_MS, env: environmentWithoutSettings() },
+  );
+  if (exitCode === 0) return;
+  const message = `the store of the lab cannot be filled: ${stdout}\n${stderr}`;
+  throw new LabHostError('ERR_LAB_HOST_PROGRAM', message);
+}
+
+/** Copies a store, to be damaged. */
+export async function copyStore(store: LabStore, directory: string): Promise<LabStore> {
+  await cp(store.directory, directory, { recursive: true });
+  return { ...store, directory };
+}
+
+/** An empty store of the same settings. */
+export function emptyStore(store: LabStore, directory: string): LabStore {
+  return { ...store, directory };
+}
+
+/** Boot HTTP path of an image's file. */
+export function imagePath(suite: string, variant: string, file: string): string {
+  return `/debian/${suite}/${BUILD}/amd64/${variant}/${file}`;
+}
+
+/** SHA-256 of a file, in hexadecimal. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

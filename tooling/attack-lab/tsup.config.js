@@ -1,0 +1,13 @@
+import { defineLibrary } from '@pxe/config/tsup';
+
+export default defineLibrary({
+  entry: {
+    main: 'src/main.ts',
+    'hostile-mirror': 'src/attacker/hostile-mirror.ts',
+    'hold-connections': 'src/attacker/hold-connections.ts',
+    'send-datagrams': 'src/attacker/send-datagrams.ts',
+    'long-names': 'src/attacker/long-names.ts',
+    'slow-transfers': 'src/client/slow-transfers.ts',
+    probe: 'src/client/probe.ts',
+  },
+});
