@@ -223,7 +223,8 @@ export class StoreUpdate implements AsyncDisposable {
     const hash = contentHash(content);
     const current = (await this.current())?.generation;
     if (current !== undefined) {
-      if (contentHash(current.manifest) === hash) {
+      // One whose evidence is damaged is made again, with the evidence of today.
+      if (contentHash(current.manifest) === hash && (await this.#hasEvidence(current.id))) {
         return { generation: current, outcome: 'unchanged' };
       }
       if ((await this.#heldContent(current)) === hash)
@@ -256,6 +257,13 @@ export class StoreUpdate implements AsyncDisposable {
     } finally {
       this.#finding.delete(sha256);
     }
+  }
+
+  async #hasEvidence(id: string): Promise<boolean> {
+    for (const { sha256 } of evidenceFiles(await readEvidence(this.#layout, id))) {
+      if ((await this.find(sha256)) === undefined) return false;
+    }
+    return true;
   }
 
   /** What a rollback turned its back on; where that is damaged, the newest of what is newer than now. */

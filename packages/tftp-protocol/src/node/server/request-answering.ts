@@ -62,10 +62,10 @@ export class RequestAnswering {
       const answer = opening instanceof Promise ? await opening : opening;
       if (answer === undefined) {
         this.#refuseMissing(transfer);
-      } else if (this.#wantsOwnPort(transfer)) {
-        await this.#acceptOnOwnPort(transfer, answer);
-      } else {
+      } else if (this.#config.singlePort) {
         this.#accept(transfer, answer, undefined);
+      } else {
+        await this.#acceptOnOwnPort(transfer, answer);
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -139,17 +139,6 @@ export class RequestAnswering {
     });
   }
 
-  #wantsOwnPort(transfer: Transfer): boolean {
-    if (!this.#config.singlePort) {
-      return true;
-    }
-    let isWanted = false;
-    this.#driver.run((endpoint, now) => {
-      isWanted = endpoint.wantsOwnSocket(transfer, this.#policy(transfer), now);
-    });
-    return isWanted;
-  }
-
   async #acceptOnOwnPort(transfer: Transfer, answer: Answer): Promise<void> {
     const { remote, listener } = transfer;
     // A socket of IPv6 may take IPv4 as well, but the one to be bound here takes its own family only.
@@ -166,7 +155,7 @@ export class RequestAnswering {
         });
       },
     });
-    if (port === undefined && !this.#config.singlePort) {
+    if (port === undefined) {
       this.#release(answer.end());
       this.#driver.run((endpoint, now) => {
         endpoint.drop(transfer, 'portsExhausted', now);
