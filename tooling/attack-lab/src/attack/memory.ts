@@ -61,7 +61,7 @@ const SECONDS = {
   garbage: { short: 10, full: 600 },
   requests: { short: 12, full: 60 },
   missing: { short: 5, full: 20 },
-  ranges: { short: 8, full: 30 },
+  ranges: { short: 20, full: 40 },
 } as const;
 const REQUESTS_PER_SECOND = 20_000;
 const FORGED_SOURCES = 4_096;

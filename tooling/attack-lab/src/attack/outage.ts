@@ -3,13 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { startSlowHttp, type SlowHttpAttack } from '../attacker/foreign-programs.js';
 import { acknowledgement, readRequest } from '../attacker/tftp-request.js';
-import { bootOnce } from '../client/legitimate-boot.js';
 import { PORTS } from '../daemon/daemon.js';
-import { type Figure, type Measurement } from '../figure/figure.js';
+import { formatValue, type Figure, type Measurement } from '../figure/figure.js';
 import { startProgram, type Program } from '../process/program.js';
 import { imagePath, INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
-import { holdConnections } from './under-attack.js';
+import { experience, holdConnections, worstP99 } from './under-attack.js';
 
 /** Nothing below these may stop a boot. */
 const LEAST_RATE = 5e6;
@@ -32,7 +31,13 @@ const figures = {
   httpOne: oneAddress('boot HTTP by its connections'),
   httpMany: manyAddresses('boot HTTP by its connections'),
   names: oneAddress('either by names that are slow to look at'),
-};
+  namesLatency: {
+    title: 'client p99 while one address asks for names that are slow to look at',
+    unit: 'milliseconds',
+    target: { most: 1_000 },
+    dependsOnSpeed: true,
+  },
+} satisfies Record<string, Figure>;
 
 /** One attempt to stop a boot. */
 interface Attempt {
@@ -49,9 +54,15 @@ interface AttemptResult {
   /** What the attackers sent while the client booted, with all headers. */
   readonly bytesPerSecond: number;
   readonly failure: string | undefined;
+  /** Of small requests at that time. */
+  readonly p99: number;
 }
 
 const ATTACK_SECONDS = 150;
+/** What an attack sends at its beginning is not its steady rate. */
+const SETTLE_MS = 1_000;
+/** A boot that fails at once would leave too little time to measure the rate. */
+const PROBE_SECONDS = 4;
 
 /** Attacks that aim at nothing but to keep one client from booting, the cheapest first. */
 export const outage: Attack = {
@@ -67,6 +78,7 @@ export const outage: Attack = {
       cheapestRate(figures.httpOne, http),
       fewestAddresses(figures.httpMany, http),
       cheapestRate(figures.names, names),
+      slowest(figures.namesLatency, names),
     ];
   },
 };
@@ -79,7 +91,8 @@ async function tryAll(
   for (const attempt of attempts) {
     const result = await tryOne(site, attempt);
     const rate = `${(result.bytesPerSecond / 1e3).toFixed(1)} kB/s`;
-    site.tell(`${attempt.name}: ${rate}: ${result.failure ?? 'boots'}`);
+    const end = `${result.failure ?? 'boots'}, p99 ${Math.round(result.p99)} ms`;
+    site.tell(`${attempt.name}: ${rate}: ${end}`);
     results.push(result);
   }
   return results;
@@ -89,9 +102,11 @@ async function tryOne(site: AttackSite, attempt: Attempt): Promise<AttemptResult
   const { network } = site;
   await using daemon = await site.start();
   await using _attack = await attempt.start(site);
+  await delay(SETTLE_MS);
   const startedAt = Date.now();
   const bytesBefore = await network.attackBytes();
-  const { failure } = await bootOnce(network);
+  const { boot, probe } = await experience(network, PROBE_SECONDS);
+  const { failure } = boot;
   const bytes = (await network.attackBytes()) - bytesBefore;
   await network.spreadConnections(1);
   return {
@@ -99,6 +114,7 @@ async function tryOne(site: AttackSite, attempt: Attempt): Promise<AttemptResult
     addresses: attempt.addresses,
     bytesPerSecond: (1000 * bytes) / (Date.now() - startedAt),
     failure: daemon.ended() === undefined ? failure : `the daemon ended: ${daemon.ended()}`,
+    p99: worstP99(probe),
   };
 }
 
@@ -112,7 +128,12 @@ function cheapestRate(figure: Figure, results: readonly AttemptResult[]): Measur
   if (worst !== undefined) {
     return { figure, value: worst.bytesPerSecond, note: `${worst.name}: ${worst.failure ?? ''}` };
   }
-  return { figure, value: Infinity, note: `up to ${(most / 1e6).toFixed(1)} MB/s` };
+  return { figure, value: Infinity, note: `up to ${formatValue(most, 'bytes per second')}` };
+}
+
+function slowest(figure: Figure, results: readonly AttemptResult[]): Measurement {
+  const worst = results.reduce((left, right) => (right.p99 > left.p99 ? right : left));
+  return { figure, value: worst.p99, note: worst.name };
 }
 
 function fewestAddresses(figure: Figure, results: readonly AttemptResult[]): Measurement {

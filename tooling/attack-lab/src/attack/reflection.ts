@@ -35,25 +35,25 @@ const unproven = {
 } as const satisfies Record<string, Figure>;
 
 const blindAck: Figure = {
-  title: 'reflection after one blind ACK: worst bytes out for bytes in',
+  title: 'reflection after a blind ACK 0: worst bytes out for bytes in',
   unit: 'ratio',
   target: { most: 60 },
 };
 
 const blindAckSequence: Figure = {
-  title: 'reflection after a blind sequence of ACKs: worst bytes out for bytes in',
+  title: 'reflection after blind ACKs of data: worst bytes out for bytes in',
   unit: 'ratio',
 };
 
 /** A source address of its own, what it sends, and in words. */
 interface Case {
   readonly name: string;
-  readonly group: 'unproven' | 'one-ack' | 'sequence';
+  readonly group: 'unproven' | 'ack-0' | 'data-acks';
   readonly datagrams: readonly { readonly atMs: number; readonly bytes: Buffer }[];
 }
 
-/** When a blind ACK follows: at once, and when the first answer is long on its way. */
-const ACK_AT_MS = [4, 300] as const;
+/** When a blind ACK follows: before a short interval of the client's choice ends, or long after. */
+const ACK_AT_MS = [4, 15, 40, 300] as const;
 const SECONDS = { short: 20, full: 120 } as const;
 
 /**
@@ -80,7 +80,7 @@ export const reflection: Attack = {
       if (first === undefined) throw new Error(`no case of ${group}`);
       return first;
     };
-    for (const group of ['unproven', 'one-ack', 'sequence'] as const) {
+    for (const group of ['unproven', 'ack-0', 'data-acks'] as const) {
       const { name, datagrams, payloadBytes, ratio } = worst(group, 'ratio');
       tell(`${group}: ${name}: ${datagrams} datagrams, ${payloadBytes} B, ${ratio.toFixed(1)}x`);
     }
@@ -95,13 +95,13 @@ export const reflection: Attack = {
       { figure: unproven.bytes, value: worst('unproven', 'payloadBytes').payloadBytes },
       {
         figure: blindAck,
-        value: worst('one-ack', 'ratio').ratio,
-        note: worst('one-ack', 'ratio').name,
+        value: worst('ack-0', 'ratio').ratio,
+        note: worst('ack-0', 'ratio').name,
       },
       {
         figure: blindAckSequence,
-        value: worst('sequence', 'ratio').ratio,
-        note: worst('sequence', 'ratio').name,
+        value: worst('data-acks', 'ratio').ratio,
+        note: worst('data-acks', 'ratio').name,
       },
     ];
   },
@@ -144,6 +144,12 @@ function blindAckCases(): Case[] {
   const block = ['blksize', '1428'] as const;
   const shapes: RequestShape[] = [
     { filename },
+    { filename: 'menu.c32' },
+    ...[['tsize', '0'] as const, ['blksize', '8'] as const, block, window].map((option) => ({
+      filename: 'menu.c32',
+      options: [option],
+    })),
+    { filename: 'menu.c32', options: [block, window] },
     { filename, options: [window] },
     { filename, options: [block, window] },
     { filename, options: [window, ['timeout', '1']] },
@@ -155,8 +161,9 @@ function blindAckCases(): Case[] {
   ];
   return shapes.flatMap((shape): Case[] => {
     const request = { atMs: 0, bytes: readRequest(shape) };
-    // Without options there is no OACK, and so no ACK 0 that would mean anything.
+    // Without options there is no OACK: the first ACK is one of data, as a client's that reads.
     const first = shape.options === undefined ? 1 : 0;
+    const group = first === 0 ? 'ack-0' : 'data-acks';
     const step = shape.options?.some(([name]) => name === 'windowsize') === true ? 64 : 1;
     const name = describeShape(shape).replace(filename, 'initrd.gz');
     return ACK_AT_MS.flatMap((firstAtMs): Case[] => {
@@ -169,11 +176,11 @@ function blindAckCases(): Case[] {
       ];
       const title = `${name}; after ${firstAtMs} ms ACK ${first}`;
       return [
-        { name: title, group: 'one-ack', datagrams: acks(1, 0, 0) },
-        { name: `${title} three times`, group: 'one-ack', datagrams: acks(3, 0, 700) },
+        { name: title, group, datagrams: acks(1, 0, 0) },
+        { name: `${title} three times`, group, datagrams: acks(3, 0, 700) },
         {
           name: `${title} and 99 more by ${step}`,
-          group: 'sequence',
+          group: 'data-acks',
           datagrams: acks(100, step, 20),
         },
       ];
