@@ -1,8 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Generation } from '@pxe/debian-netboot';
-
 import { createAllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
 import type { ServerConfig } from './config/schema.js';
@@ -22,6 +20,7 @@ import { readSystemResources } from './limits/system-resources.js';
 import { createBootEvents } from './log/events.js';
 import { createImageEvents } from './log/image-events.js';
 import type { Logger } from './log/logger.js';
+import { menuFindings } from './log/menu-findings.js';
 import { createBootNamespace } from './namespace/boot-namespace.js';
 import { generatedFiles } from './namespace/generated/generated-files.js';
 import type { GeneratedFileSettings } from './namespace/generated/settings.js';
@@ -91,14 +90,8 @@ async function startPlanes(
   const system = readSystemResources();
   const limits = resourceLimits(system, config.tftp);
   reportLimits(logger, system, limits);
-  const store = await openServedStore(config.dataDir, imageEvents, (event) => {
-    imageEvents.storeEvent(event);
-    if (event.type === 'fileDamaged') images.repair();
-  });
-  const cache = createChunkCache(
-    (sha256, size) => store.openVerified({ sha256, size }),
-    limits.cacheBytes,
-  );
+  const store = await openServedStore(config.dataDir, imageEvents);
+  const cache = createChunkCache((sha256) => store.blobPath(sha256), limits.cacheBytes);
   const allowList = createAllowList(config.access.allow, {
     onError: (error) => {
       events.unexpectedError('access', error);
@@ -110,6 +103,7 @@ async function startPlanes(
     menu: { ...config.menu, kernelArgs: config.kernelArgs },
     advertise: config.advertise,
     httpAddresses: () => boot.addresses,
+    onMenuFinding: menuFindings(logger),
   };
   const generated = generatedFiles(settings, loaders, await loadSplash());
   const namespace = createBootNamespace({ generated });
@@ -129,7 +123,9 @@ async function startPlanes(
   let areBound = false;
   const readiness = (): readonly ReadinessCheck[] => [
     { name: 'sockets', ok: areBound },
-    imageReadiness(namespace.generation, images.damaged.length),
+    namespace.generation === undefined
+      ? { name: 'images', ok: false, detail: 'the store holds no complete generation yet' }
+      : { name: 'images', ok: true, detail: namespace.generation.id },
   ];
   const admin = await createAdminPlane({
     ...config.admin,
@@ -187,15 +183,6 @@ function reportLimits(logger: Logger, system: SystemResources, limits: ResourceL
     { event: 'serve.few-descriptors', descriptors: system.descriptors },
     `the limit of ${system.descriptors} file descriptors leaves boot HTTP ${http.maxConnections} connections; raise it to ${COMFORTABLE_DESCRIPTORS} or more (ulimit -n, LimitNOFILE=)`,
   );
-}
-
-function imageReadiness(generation: Generation | undefined, damagedFiles: number): ReadinessCheck {
-  if (generation === undefined) {
-    return { name: 'images', ok: false, detail: 'the store holds no complete generation yet' };
-  }
-  const { id } = generation;
-  if (damagedFiles === 0) return { name: 'images', ok: true, detail: id };
-  return { name: 'images', ok: false, detail: `${damagedFiles} files of ${id} are damaged` };
 }
 
 function addressText({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {

@@ -1,6 +1,6 @@
-import { defineMenu, expectRendered, renderSyslinux } from '@pxe/syslinux-menu';
+import { defineMenu, formatDiagnostic, renderSyslinux } from '@pxe/syslinux-menu';
 import { grubPaths, renderGrub } from '@pxe/syslinux-menu/grub';
-import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
+import { ipxePaths, renderIpxe } from '@pxe/syslinux-menu/ipxe';
 
 const menu = defineMenu({
   title: 'Network install',
@@ -23,9 +23,16 @@ const menu = defineMenu({
 });
 
 const server = { host: '192.0.2.1', port: 8069 };
-const url = (path: string): string => `http://${server.host}:${server.port}${path}`;
+const url = ipxePaths(`http://${server.host}:${server.port}`);
 const grub = grubPaths({ protocol: 'http', ...server });
 
-console.log(expectRendered(renderSyslinux(menu, { resolve: url })));
-console.log(expectRendered(renderGrub(menu, { resolve: grub })));
-console.log(expectRendered(renderIpxe(menu, { resolve: url })));
+console.log(renderSyslinux(menu, { resolve: url }));
+console.log(
+  renderGrub(menu, {
+    resolve: grub,
+    onFinding: (finding) => {
+      console.log(`# ${formatDiagnostic(finding)}`);
+    },
+  }),
+);
+console.log(renderIpxe(menu, { resolve: url }));

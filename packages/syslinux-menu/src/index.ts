@@ -18,6 +18,7 @@ export {
   type BootEntry,
   type ChainEntry,
   type EntryBase,
+  type Interaction,
   type LinuxEntry,
   type LocalBootEntry,
   type LocalBootMethod,
@@ -47,12 +48,26 @@ export { type Resolution } from './model/resolution.js';
 export { MAX_SUBMENU_DEPTH, type VisitedItem, walkItems } from './model/walk.js';
 export { pxelinuxConfigPaths, type PxelinuxClient } from './search-path.js';
 export {
-  expectRendered,
+  type Dialect,
   type PathResolver,
   type PathRole,
-  type RenderResult,
-} from './render-result.js';
-export { MAX_COMMAND_LINE_BYTES, MAX_FILE_NAME_BYTES, MAX_LINE_BYTES } from './syslinux/limits.js';
+  type RenderCode,
+  type RenderContext,
+  type RenderOptions,
+  type Report,
+} from './dialect/dialect.js';
+export { type NamedItem } from './dialect/leave-out.js';
+export { type Loss } from './dialect/losses.js';
+export { render, type RenderResult, safeRender } from './dialect/render.js';
+export { type CommonRenderOptions, type DialectName, DIALECTS } from './dialects/registry.js';
+export { encodeText, type TextEncoding } from './encoding.js';
+export { type NetworkName, parseNetworkName } from './model/paths.js';
+export { unattendedBoot, type UnattendedBoot } from './model/unattended.js';
+export {
+  MAX_COMMAND_LINE_BYTES,
+  MAX_FILE_NAME_BYTES,
+  MAX_LINE_BYTES,
+} from './syntax/language/limits.js';
 export {
   type BootDirectives,
   type BootType,
@@ -62,22 +77,27 @@ export {
   type LoadedEntry,
   type LoadedMenu,
   ROOT_MENU,
-} from './syslinux/loaded.js';
+} from './syntax/language/loaded.js';
 export {
   type ParsedSyslinux,
   parseSyslinux,
+  type FileResolver,
   type ParseSyslinuxOptions,
   type SyslinuxParseCode,
-} from './syslinux/parse.js';
-export { type CoreSettings } from './syslinux/read/core-settings.js';
-export { type KeptLine, type LineKind } from './syslinux/read/config-reader.js';
-export { type IncludeResolver, MAX_INCLUDE_DEPTH } from './syslinux/read/includes.js';
-export { type AppendedStrings } from './syslinux/read/label-data.js';
+} from './parse/parse.js';
+export { type CoreSettings } from './syntax/read/core-settings.js';
+export { type KeptLine, type LineKind } from './syntax/read/config-reader.js';
+export { MAX_INCLUDE_DEPTH } from './syntax/read/includes.js';
+export { type AppendedStrings } from './syntax/language/sysappend.js';
 export {
   renderSyslinux,
   type RenderSyslinuxOptions,
-  type SyslinuxRenderCode,
+  safeRenderSyslinux,
+  syslinux,
   type SyslinuxUi,
-} from './syslinux/render.js';
+} from './dialects/syslinux/index.js';
+export { type StartFault, type StartPlan, type Unattended } from './syntax/start/start-plan.js';
+export { type MenuProgram } from './syntax/language/command.js';
 export { type MenuDiagnosticCode } from './validate/findings.js';
+export { cleanMenu, type CleanedMenu } from './validate/clean-menu.js';
 export { validateMenu } from './validate/validate-menu.js';

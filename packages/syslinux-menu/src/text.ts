@@ -1,4 +1,4 @@
-/** Whether syslinux takes the character for a blank: space and 0x08 (backspace) to 0x0d (CR). */
+/** Whether the character is a space or 0x08 (backspace) to 0x0d (CR): blanks in every encoding. */
 export function isBlank(char: string): boolean {
   return char === ' ' || (char >= '\b' && char <= '\r');
 }
@@ -57,5 +57,29 @@ export function withoutControls(text: string): string {
   return text.replaceAll(
     /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A text as one line: without control characters, line ends and tabs as blanks, no blanks at the ends. */
+export function plainLine(text: string): string {
+  return trimBlanks(withoutControlCharacters(text));
+}
+
+/** The text without control characters; line ends and tabs are blanks. */
+export function withoutControlCharacters(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are meant
+  return text.replaceAll(/[\t-\r]/g, ' ').replaceAll(/[\u0000-\u001f\u007f]/g, '');
+}
+
+/** Columns from one tab stop to the next. */
+export const TAB_WIDTH = 8;
+
+/** The line with its tabs as blanks up to the next tab stop. */
+export function expandTabs(line: string): string {
+  const [first = '', ...rest] = line.split('\t');
+  return rest.reduce(
+    (text, piece) =>
+      `${text.padEnd((Math.floor(text.length / TAB_WIDTH) + 1) * TAB_WIDTH)}${piece}`,
+    first,
   );
 }

@@ -99,7 +99,7 @@ describe("Debian's own menus", () => {
         const files = new Set<string>();
         for (const { item } of walkItems(menu)) {
           if (item.type === 'linux')
-            for (const file of [item.kernel, ...item.initrd]) files.add(file);
+            for (const file of [item.kernel, ...(item.initrd ?? [])]) files.add(file);
         }
         expect([...files]).toEqual([`${directory}/linux`, `${directory}/initrd.gz`]);
       });

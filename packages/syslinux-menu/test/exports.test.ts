@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import * as grub from '../src/grub/index.js';
+import * as grub from '../src/dialects/grub/index.js';
 import * as main from '../src/index.js';
-import * as ipxe from '../src/ipxe/index.js';
+import * as ipxe from '../src/dialects/ipxe/index.js';
 import * as preview from '../src/preview/index.js';
 
 it('exports these names and no others', () => {
@@ -15,6 +15,7 @@ it('exports these names and no others', () => {
     {
       ".": [
         "COLOR_NAMES",
+        "DIALECTS",
         "HIDDEN_MENU",
         "LAYOUT_PARAMETERS",
         "MAX_COMMAND_LINE_BYTES",
@@ -25,23 +26,35 @@ it('exports these names and no others', () => {
         "MenuError",
         "ROOT_MENU",
         "SYSTEM_INFO",
+        "cleanMenu",
         "defineMenu",
-        "expectRendered",
+        "encodeText",
         "formatDiagnostic",
         "hasErrors",
+        "parseNetworkName",
         "parseSyslinux",
         "pxelinuxConfigPaths",
+        "render",
         "renderSyslinux",
+        "safeRender",
+        "safeRenderSyslinux",
+        "syslinux",
+        "unattendedBoot",
         "validateMenu",
         "walkItems",
       ],
       "./grub": [
+        "grub",
         "grubPaths",
         "renderGrub",
         "renderGrubTheme",
+        "safeRenderGrub",
       ],
       "./ipxe": [
+        "ipxe",
+        "ipxePaths",
         "renderIpxe",
+        "safeRenderIpxe",
       ],
       "./preview": [
         "CHARACTER",
@@ -52,8 +65,10 @@ it('exports these names and no others', () => {
         "graphicsScreen",
         "gridText",
         "layoutMenu",
+        "loadMenu",
         "paintAnsi",
         "paintSvg",
+        "previewMenu",
       ],
     }
   `);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSyslinux } from '../src/index.js';
+import { parseMeasured } from '../src/parse/parse.js';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -36,6 +36,10 @@ const ADVERSARIES: Readonly<Record<string, (bytes: number) => string>> = {
   'path with many parts': (bytes) => `path ${fill(':a', bytes)}\n`,
   separators: (bytes) => fill('menu separator\n', bytes),
   'a file that includes itself': (bytes) => fill('include self\n', bytes),
+  'a file whose entries go to others': (bytes) => fill('label x\nconfig small\n', bytes),
+  'a file whose entries go to itself': (bytes) =>
+    fill('label x\nkernel menu.c32\nappend self\n', bytes),
+  'words that are almost known': (bytes) => fill('kernal x\nlable y\n', bytes),
   'a file that includes others': (bytes) => fill('include small\n', bytes),
   'dashes in names': (bytes) => fill(`label ${'-'.repeat(120)}x\n`, bytes),
 };
@@ -61,15 +65,15 @@ function work(text: string): number {
     ['self', text],
     ['small', 'label x\nlinux y\n'],
   ]);
-  parseSyslinux(text, {
+  const options = {
     fileName: 'self',
-    resolveInclude: (name) => files.get(name),
-    onWork: (count) => (units += count),
+    resolveInclude: (name: string) => files.get(name),
     hasFile: () => {
       units += 1;
       return false;
     },
-  });
+  };
+  parseMeasured(text, options, (count) => (units += count));
   return units;
 }
 

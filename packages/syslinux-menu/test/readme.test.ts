@@ -5,13 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GrubRenderCode } from '../src/grub/index.js';
-import {
-  type MenuDiagnosticCode,
-  type SyslinuxParseCode,
-  type SyslinuxRenderCode,
-} from '../src/index.js';
-import { type IpxeRenderCode } from '../src/ipxe/index.js';
+import { type RenderCode, type SyslinuxParseCode } from '../src/index.js';
+import { type MenuDiagnosticCode } from '../src/validate/findings.js';
 
 const PACKAGE = join(import.meta.dirname, '..');
 const EXAMPLES = ['render', 'check', 'preview'];
@@ -34,8 +29,8 @@ beforeAll(async () => {
     noExternal: [/^@pxe\/syslinux-menu/],
     esbuildOptions(options) {
       options.alias = {
-        '@pxe/syslinux-menu/grub': source('grub/index.ts'),
-        '@pxe/syslinux-menu/ipxe': source('ipxe/index.ts'),
+        '@pxe/syslinux-menu/grub': source('dialects/grub/index.ts'),
+        '@pxe/syslinux-menu/ipxe': source('dialects/ipxe/index.ts'),
         '@pxe/syslinux-menu/preview': source('preview/index.ts'),
         '@pxe/syslinux-menu': source('index.ts'),
       };
@@ -77,6 +72,7 @@ const MODEL: Readonly<Record<MenuDiagnosticCode, true>> = {
   'bad-choice': true,
   'bad-number': true,
   'bad-password-hash': true,
+  'plain-password': true,
   'bad-color': true,
   'help-end-marker': true,
   'empty-menu': true,
@@ -86,14 +82,18 @@ const MODEL: Readonly<Record<MenuDiagnosticCode, true>> = {
   'default-not-bootable': true,
   'no-default': true,
   'no-timeout': true,
+  'left-out': true,
 };
 
-const RENDERERS: Readonly<Record<SyslinuxRenderCode | GrubRenderCode | IpxeRenderCode, true>> = {
-  'left-out': true,
+const RENDERERS: Readonly<Record<Exclude<RenderCode, MenuDiagnosticCode>, true>> = {
   'nothing-left': true,
+  'default-left-out': true,
+  'selected-differs': true,
   'master-password': true,
   'not-shown': true,
   'not-appended': true,
+  'not-started-first': true,
+  'bios-only': true,
   'unusable-file-name': true,
   'file-name-too-long': true,
   'command-line-too-long': true,
@@ -105,11 +105,20 @@ const RENDERERS: Readonly<Record<SyslinuxRenderCode | GrubRenderCode | IpxeRende
   'collapsed-blanks': true,
 };
 
-const PARSER: Readonly<Record<SyslinuxParseCode, true>> = {
+const PARSER: Readonly<
+  Record<
+    Exclude<
+      SyslinuxParseCode,
+      Exclude<MenuDiagnosticCode, 'empty-menu' | 'bad-number' | 'too-deep'>
+    >,
+    true
+  >
+> = {
   'line-split': true,
   'unterminated-text': true,
   'outside-label': true,
   'unknown-directive': true,
+  misspelled: true,
   'unknown-color': true,
   'hotkey-taken': true,
   'stray-menu-end': true,
@@ -121,26 +130,48 @@ const PARSER: Readonly<Record<SyslinuxParseCode, true>> = {
   'include-cycle': true,
   'include-too-deep': true,
   'include-too-much': true,
-  'duplicate-label': true,
-  'label-with-blanks': true,
-  'command-line-too-long': true,
-  'file-name-too-long': true,
+  'byte-order-mark': true,
+  'utf-16': true,
+  'shown-as-garbage': true,
+  'nothing-starts': true,
+  'no-menu': true,
+  'implicit-with-ui': true,
+  'unknown-label': true,
   'empty-menu': true,
   'missing-default': true,
+  'second-default': true,
   'clock-never-runs': true,
-  'implicit-with-ui': true,
+  'short-timeout': true,
+  'bad-number': true,
+  'duplicate-label': true,
+  'label-with-blanks': true,
+  'no-kernel': true,
+  'repeated-directive': true,
+  'suffix-decides': true,
+  'initrd-blank': true,
+  'second-initrd': true,
+  'comment-in-line': true,
+  'line-continuation': true,
+  'unsupported-scheme': true,
+  'needs-lpxelinux': true,
+  'u-boot-only': true,
+  'command-line-too-long': true,
+  'file-name-too-long': true,
   'missing-file': true,
+  'missing-library': true,
+  'other-module-kind': true,
   'not-in-model': true,
   'too-deep': true,
   'text-changed': true,
-  'id-changed': true,
+  'entry-added': true,
+  'clock-changed': true,
 };
 
 /** The codes in the first column of the table below a heading. */
 function codesUnder(heading: string): readonly string[] {
   const [, section = ''] = readme.split(`\n### ${heading}\n`);
   const [text = ''] = section.split(/\n##+ /);
-  return [...text.matchAll(/^\| `([a-z-]+)` /gm)].map(([, code = '']) => code).sort();
+  return [...text.matchAll(/^\| `([a-z0-9-]+)` /gm)].map(([, code = '']) => code).sort();
 }
 
 describe('the diagnostics of the README', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectRendered, parseSyslinux, renderSyslinux, validateMenu } from '../src/index.js';
+import { parseSyslinux, renderSyslinux, safeRenderSyslinux, validateMenu } from '../src/index.js';
 import { MenuNavigator, NAMED_KEYS, paintAnsi, paintSvg } from '../src/preview/index.js';
-import { renderGrub } from '../src/grub/index.js';
-import { renderIpxe } from '../src/ipxe/index.js';
+import { safeRenderGrub } from '../src/dialects/grub/index.js';
+import { safeRenderIpxe } from '../src/dialects/ipxe/index.js';
 import { anyConfig, anyMenu } from './support/arbitraries.js';
 
 const runs = { numRuns: 500, seed: 20_190_206 };
@@ -12,8 +12,7 @@ describe('laws of the model and its texts', () => {
   it('parse(render(menu)) is the menu, with either menu program', () => {
     fc.assert(
       fc.property(anyMenu, fc.constantFrom('vesamenu.c32', 'menu.c32'), (menu, ui) => {
-        const result = renderSyslinux(menu, { ui });
-        const parsed = parseSyslinux(expectRendered(result));
+        const parsed = parseSyslinux(renderSyslinux(menu, { ui }));
         expect(parsed.menu).toStrictEqual(menu);
         const faults = parsed.diagnostics.filter(({ severity }) => severity === 'error');
         expect(faults).toEqual([]);
@@ -26,7 +25,7 @@ describe('laws of the model and its texts', () => {
     fc.assert(
       fc.property(anyConfig, (text) => {
         const { menu } = parseSyslinux(text);
-        const result = renderSyslinux(menu);
+        const result = safeRenderSyslinux(menu);
         if (result.ok) expect(parseSyslinux(result.text).menu).toStrictEqual(menu);
       }),
       runs,
@@ -46,9 +45,9 @@ describe('laws of the model and its texts', () => {
           hasFile: (name) => name === 'a',
         });
         validateMenu(menu);
-        renderSyslinux(menu);
-        renderGrub(menu);
-        renderIpxe(menu);
+        safeRenderSyslinux(menu);
+        safeRenderGrub(menu);
+        safeRenderIpxe(menu);
         for (const { span, path } of diagnostics) expect(span ?? path).toBeDefined();
       }),
       runs,

@@ -120,7 +120,7 @@ describe('the log of TFTP transfers', () => {
       events.tftp({ ...failure, error: Object.assign(new Error('bad'), { code: 'EACCES' }) });
       events.tftp({ type: 'sourceError', error: new Error('EIO') });
       events.tftp({ type: 'listening', local });
-      events.tftp({ type: 'requestDropped', remote, local, reason: 'requestRate' });
+      events.tftp({ type: 'requestDropped', remote, local, reason: 'requestRate', count: 1 });
       events.tftp({ type: 'sourceDenied', address: '198.51.100.7' });
     });
     expect(lines).toEqual([

@@ -1,5 +1,5 @@
 import type { StoredTarget } from '@pxe/debian-netboot';
-import { expectRendered, renderSyslinux, walkItems, type LinuxEntry } from '@pxe/syslinux-menu';
+import { safeRenderSyslinux, walkItems, type LinuxEntry } from '@pxe/syslinux-menu';
 import { describe, expect, it } from 'vitest';
 
 import { bootMenu, type MenuSettings } from './boot-menu.js';
@@ -97,11 +97,11 @@ describe('bootMenu', () => {
   });
 
   it('can be written for syslinux without a finding', () => {
-    const rendered = renderSyslinux(entries([trixie, graphical]).menu, {
+    const rendered = safeRenderSyslinux(entries([trixie, graphical]).menu, {
       resolve: (path) => `http://192.0.2.1:8069${path}`,
     });
-    expect(rendered.diagnostics).toEqual([]);
-    expect(expectRendered(rendered)).toContain(
+    expect(rendered.findings).toEqual([]);
+    expect(rendered.ok && rendered.text).toContain(
       'http://192.0.2.1:8069/debian/trixie/20250803+deb13u7/amd64/gtk/initrd.gz',
     );
   });

@@ -1,7 +1,7 @@
 import type { ImageSelection, StoredTarget } from '@pxe/debian-netboot';
-import { renderSyslinux, type RenderResult } from '@pxe/syslinux-menu';
-import { renderGrub } from '@pxe/syslinux-menu/grub';
-import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
+import { safeRenderSyslinux, validateMenu } from '@pxe/syslinux-menu';
+import { safeRenderGrub } from '@pxe/syslinux-menu/grub';
+import { safeRenderIpxe } from '@pxe/syslinux-menu/ipxe';
 
 import { ConfigError, type ConfigProblem } from '../config/errors.js';
 import type { ServerConfig } from '../config/schema.js';
@@ -16,10 +16,14 @@ import { bootMenu, entryIds } from './boot-menu.js';
 export function checkMenuSettings({ menu, kernelArgs, images }: ServerConfig): void {
   const targets = images.flatMap(sampleTargets);
   const sample = bootMenu(targets, ['amd64', 'arm64', 'i386'], { ...menu, kernelArgs });
-  const rendered: RenderResult[] = [renderSyslinux(sample), renderGrub(sample), renderIpxe(sample)];
-  const messages = rendered.flatMap((result) =>
-    result.ok ? [] : result.diagnostics.filter(({ severity }) => severity === 'error'),
-  );
+  const rendered = [safeRenderSyslinux(sample), safeRenderGrub(sample), safeRenderIpxe(sample)];
+  // A renderer leaves out what it cannot say, and goes on; the settings can still be changed.
+  const messages = [
+    ...validateMenu(sample).filter(({ severity }) => severity === 'error'),
+    ...rendered.flatMap(({ findings }) =>
+      findings.filter(({ severity, code }) => severity === 'error' || LEAVES_OUT.has(code)),
+    ),
+  ];
   const problems: ConfigProblem[] = [...new Map(messages.map((item) => [item.message, item]))].map(
     ([message, { path = '' }]) => ({
       key: path === 'title' ? 'menu.title' : 'kernelArgs',
@@ -37,6 +41,14 @@ export function checkMenuSettings({ menu, kernelArgs, images }: ServerConfig): v
   }
   if (problems.length > 0) throw new ConfigError(problems);
 }
+
+/** Findings for which a renderer leaves out an entry. */
+const LEAVES_OUT: ReadonlySet<string> = new Set([
+  'command-line-too-long',
+  'line-too-long',
+  'inexpressible-word',
+  'unusable-file-name',
+]);
 
 /** What a stored image of this selection would be, as far as a menu is concerned. */
 function sampleTargets({ suite, arch, variants }: ImageSelection): StoredTarget[] {

@@ -1,86 +1,76 @@
-import { type Diagnostic } from '../diagnostic.js';
 import { type Menu, type MenuItem } from '../model/menu.js';
-
-/** Findings of a dialect that cannot say all of a menu. */
-export type LeftOutCode = 'left-out' | 'nothing-left';
+import { quoted } from '../text.js';
+import { isSelectable } from '../validate/validate-menu.js';
+import { type RenderCode, type Report } from './dialect.js';
 
 /** Items that can be left out: anything but separators, which a dialect may skip silently. */
 export type NamedItem = Exclude<MenuItem, { type: 'separator' }>;
 
+/** Why an item is left out. */
+export interface Obstacle {
+  readonly code: RenderCode;
+  /** End of a sentence. */
+  readonly reason: string;
+}
+
+/** What of a menu a dialect can express. */
+export interface Selection {
+  /** Items left out, what is inside them included. */
+  readonly leftOut: ReadonlySet<MenuItem>;
+  /** Whether anything is left that a person or the clock can start. */
+  readonly isStartable: boolean;
+}
+
 /**
- * The items that a dialect leaves out because it cannot express them, what is inside them included,
- * and submenus that end up empty. Each is a warning; a default or a whole menu left out is an error.
- *
- * @param reasonFor why an item cannot be expressed, as the end of a sentence; undefined when it can
+ * Leaves out what a dialect cannot express, and submenus that end up without anything to start. Each
+ * is a warning.
  */
 export function leaveOut(
   menu: Menu,
-  reasonFor: (item: NamedItem) => string | undefined,
-  diagnostics: Diagnostic[],
-): ReadonlySet<MenuItem> {
-  const selection = new Selection(reasonFor, diagnostics);
-  selection.visit(menu.items, '');
-  const isSomethingLeft = menu.items.some(
-    (item) => item.type !== 'separator' && !selection.leftOut.has(item),
-  );
-  const lost =
-    menu.defaultId === undefined || selection.keptIds.has(menu.defaultId)
-      ? undefined
-      : `the default entry "${menu.defaultId}"`;
-  const what = isSomethingLeft ? lost : 'no entry of the menu';
-  if (what !== undefined) {
-    const can = isSomethingLeft ? 'cannot' : 'can';
-    diagnostics.push({
-      severity: 'error',
-      code: 'nothing-left' satisfies LeftOutCode,
-      message: `${what} ${can} be expressed in this dialect`,
-      path: isSomethingLeft ? 'defaultId' : 'items',
-    });
-  }
-  return selection.leftOut;
+  obstacleOf: (item: NamedItem) => Obstacle | undefined,
+  report: Report,
+): Selection {
+  const selector = new Selector(obstacleOf, report);
+  const isStartable = selector.visit(menu.items, '');
+  return { leftOut: selector.leftOut, isStartable };
 }
 
-class Selection {
+class Selector {
   readonly leftOut = new Set<MenuItem>();
-  readonly keptIds = new Set<string>();
-  readonly #reasonFor: (item: NamedItem) => string | undefined;
-  readonly #diagnostics: Diagnostic[];
+  readonly #obstacleOf: (item: NamedItem) => Obstacle | undefined;
+  readonly #report: Report;
 
-  constructor(reasonFor: (item: NamedItem) => string | undefined, diagnostics: Diagnostic[]) {
-    this.#reasonFor = reasonFor;
-    this.#diagnostics = diagnostics;
+  constructor(obstacleOf: (item: NamedItem) => Obstacle | undefined, report: Report) {
+    this.#obstacleOf = obstacleOf;
+    this.#report = report;
   }
 
-  visit(items: readonly MenuItem[], prefix: string): void {
+  /** @returns whether anything in the menu can be started */
+  visit(items: readonly MenuItem[], prefix: string): boolean {
+    let isStartable = false;
     for (const [index, item] of items.entries()) {
       if (item.type === 'separator') continue;
       const path = `${prefix}items[${index}]`;
-      const reason = this.#reasonFor(item);
-      if (reason !== undefined) this.#leaveOut(item, path, reason);
-      else if (item.type === 'submenu') this.#visitSubmenu(item, path);
-      else this.keptIds.add(item.id);
+      const obstacle = this.#obstacleOf(item);
+      if (obstacle !== undefined) {
+        this.#leaveOut(item, path, obstacle);
+      } else if (item.type === 'submenu') {
+        if (this.visit(item.items, `${path}.`)) isStartable = true;
+        // A submenu of headings only is as its author wants it.
+        else if (item.items.some((inner) => this.leftOut.has(inner))) {
+          this.#leaveOut(item, path, { code: 'left-out', reason: 'nothing in it can be started' });
+        }
+      } else if (item.type !== 'back' && isSelectable(item)) {
+        isStartable = true;
+      }
     }
+    return isStartable;
   }
 
-  #visitSubmenu(submenu: Extract<MenuItem, { type: 'submenu' }>, path: string): void {
-    this.visit(submenu.items, `${path}.`);
-    const kept = submenu.items.filter((item) => !this.leftOut.has(item));
-    const hasEntry = kept.some((item) => item.type !== 'separator' && item.type !== 'back');
-    // A submenu of headings only is as its author wants it.
-    if (!hasEntry && kept.length < submenu.items.length) {
-      this.#leaveOut(submenu, path, 'nothing in it can be expressed');
-    }
-  }
-
-  #leaveOut(item: NamedItem, path: string, reason: string): void {
+  #leaveOut(item: NamedItem, path: string, { code, reason }: Obstacle): void {
     this.leftOut.add(item);
     if (item.type === 'submenu') this.#addInside(item.items);
-    this.#diagnostics.push({
-      severity: 'warning',
-      code: 'left-out' satisfies LeftOutCode,
-      message: `"${item.label}" is left out: ${reason}`,
-      path,
-    });
+    this.#report('warning', code, `${quoted(item.label)} is left out: ${reason}`, path);
   }
 
   #addInside(items: readonly MenuItem[]): void {

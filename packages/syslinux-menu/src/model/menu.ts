@@ -15,14 +15,37 @@ export interface Menu {
   /** In the order shown. At least one entry must be selectable. */
   readonly items: readonly MenuItem[];
   /**
-   * The `id` of the entry that is selected first and booted when the time is over. It may stand in
-   * a submenu. Without it the first entry is meant.
+   * How a person is asked: with a menu, with syslinux's `boot:` prompt, or not at all (the default
+   * boots at once). GRUB and iPXE show a menu in place of a prompt.
+   *
+   * @default 'menu'
+   */
+  readonly interaction?: Interaction;
+  /**
+   * `id` of the entry that is selected first and booted when the time is over. It may be in a
+   * submenu.
+   *
+   * @default the first item of the menu that is shown first
    */
   readonly defaultId?: string;
   /**
-   * Seconds until the default is booted, in steps of 0.1, at most 86400. Any key stops the clock.
+   * `id` of the item that is selected first, if that is not the default. GRUB and iPXE select the
+   * default.
    *
-   * @default 0 (wait for ever)
+   * @default the default
+   */
+  readonly selectedId?: string;
+  /**
+   * `id` of the submenu that is shown first.
+   *
+   * @default the top menu is shown first
+   */
+  readonly startId?: string;
+  /**
+   * Seconds until the default is booted, in steps of 0.1, at most 86400. Any key stops the clock.
+   * The clock of the menu that is shown first is the one that runs.
+   *
+   * @default 0 (waits forever)
    */
   readonly timeoutSeconds?: number;
   /** How it looks. @default as the loader has it */
@@ -46,6 +69,9 @@ export interface Menu {
   /** A ready password hash (see {@link EntryBase.passwordHash}) that opens every entry. */
   readonly masterPasswordHash?: string;
 }
+
+/** Values of {@link Menu.interaction}. */
+export type Interaction = 'menu' | 'prompt' | 'none';
 
 /** What can stand in a menu, told apart by `type`. */
 export type MenuItem = BootEntry | BackEntry | Submenu | Separator;
@@ -71,7 +97,8 @@ export interface SelectableBase {
   /**
    * A ready hash of the password that must be typed first: crypt(3) `$1$`, `$5$`, `$6$` or
    * `$4$` (salted SHA-1) for syslinux, `grub.pbkdf2.sha512...` for GRUB. A dialect that cannot
-   * check it leaves the item out, rather than leaving it open.
+   * check it leaves the item out, rather than leaving it open. Empty: only the master password
+   * opens the item.
    */
   readonly passwordHash?: string;
 }
@@ -99,10 +126,21 @@ export interface LinuxEntry extends EntryBase {
   readonly type: 'linux';
   /** Path of the kernel. */
   readonly kernel: string;
-  /** Paths of the initial ramdisks, loaded one after the other. */
-  readonly initrd: readonly string[];
-  /** The kernel's command line; may be empty. `initrd=` does not belong here. */
-  readonly args: string;
+  /** Paths of the initial ramdisks, loaded one after the other. @default none */
+  readonly initrd?: readonly string[];
+  /**
+   * The kernel's command line. Blanks between double quotes belong to one argument, as the kernel
+   * has it. `initrd=` does not belong here.
+   *
+   * @default none
+   */
+  readonly args?: string;
+  /** Path of a device tree, for U-Boot (FDT) and GRUB (`devicetree`). @default the firmware's */
+  readonly deviceTree?: string;
+  /** Directory in which U-Boot looks for the board's device tree (FDTDIR). @default none */
+  readonly deviceTreeDir?: string;
+  /** Paths of device tree overlays, for U-Boot (FDTOVERLAYS). @default none */
+  readonly deviceTreeOverlays?: readonly string[];
   /**
    * Add `BOOTIF=01-<hardware address>`, which tells Debian's installer the card it came from.
    * SYSAPPEND bit 2 in syslinux, `$net_default_mac` in GRUB, `${netX/mac:hexhyp}` in iPXE.
@@ -145,15 +183,32 @@ export interface LocalBootEntry extends EntryBase {
   /**
    * How a BIOS goes on (syslinux LOCALBOOT): `normal` (0), `keep-undi` (4), `keep-pxe` (5) leave
    * the network stack in different states; `next-device` (-1) reports failure, so that the
-   * firmware tries its next boot device.
+   * firmware tries its next boot device; `chain` loads a disk's boot sector with `chain.c32`.
    *
    * @default 'normal'
    */
   readonly method?: LocalBootMethod;
+  /**
+   * BIOS number of the drive, 0 to 0xfeff: 0x80 is the first hard disk. With `chain`, the disk to
+   * start; with `normal`, LOCALBOOT's number, which syslinux obeys on disks and CDs only.
+   *
+   * @default none with `normal`; with `chain` the disk that syslinux was started from
+   */
+  readonly drive?: number;
+  /** Number of the partition to start, 1 to 255; only with `chain`. @default the whole disk */
+  readonly partition?: number;
+  /** More arguments for `chain.c32`, which only syslinux obeys. @default none */
+  readonly options?: string;
 }
 
 /** The ways of {@link LocalBootEntry.method}. */
-export const LOCAL_BOOT_METHODS = ['normal', 'keep-undi', 'keep-pxe', 'next-device'] as const;
+export const LOCAL_BOOT_METHODS = [
+  'normal',
+  'keep-undi',
+  'keep-pxe',
+  'next-device',
+  'chain',
+] as const;
 
 /** See {@link LocalBootEntry.method}. */
 export type LocalBootMethod = (typeof LOCAL_BOOT_METHODS)[number];
@@ -163,6 +218,8 @@ export interface ChainEntry extends EntryBase {
   readonly type: 'chain';
   /** Path of the program. */
   readonly program: string;
+  /** Options of `pxechn.c32`, which then starts the program in syslinux. @default none: PXE does */
+  readonly options?: string;
 }
 
 /** Restarts the machine. Syslinux needs `reboot.c32`. */
@@ -182,8 +239,8 @@ export interface SyslinuxEntry extends EntryBase {
   readonly directive: SyslinuxDirective;
   /** Path of the file. */
   readonly file: string;
-  /** Arguments; may be empty. */
-  readonly args: string;
+  /** Arguments. @default none */
+  readonly args?: string;
 }
 
 /** The words of {@link SyslinuxEntry.directive}. */
@@ -205,6 +262,15 @@ export interface Submenu extends SelectableBase {
   readonly type: 'submenu';
   /** Shown above the submenu's entries. @default the label */
   readonly title?: string;
+  /** `id` of the item of this submenu that is selected first. @default the first, or the way to the menu's default */
+  readonly defaultId?: string;
+  /**
+   * Seconds as in {@link Menu.timeoutSeconds}; 0 for none. The clock runs where this menu is shown
+   * first.
+   *
+   * @default as in the menu around it
+   */
+  readonly timeoutSeconds?: number;
   /** In the order shown. At least one must be selectable. */
   readonly items: readonly MenuItem[];
   /** What differs from the look of the menu around it. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseSyslinux } from '../syslinux/parse.js';
+import { parseSyslinux } from '../parse/parse.js';
 import { paintAnsi } from './ansi.js';
 import { layoutMenu } from './view.js';
 

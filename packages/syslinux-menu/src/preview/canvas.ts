@@ -1,5 +1,5 @@
 import { type ColorName } from '../model/theme.js';
-import { type ColorTable } from '../syslinux/colors.js';
+import { type ColorTable } from '../syntax/language/colors.js';
 import { type MenuScreen } from '../screen/menu-screen.js';
 import { type Cell, type ScreenGrid } from './screen-grid.js';
 

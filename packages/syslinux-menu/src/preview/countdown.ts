@@ -1,6 +1,6 @@
-import { type LoadedMenu } from '../syslinux/loaded.js';
+import { type LoadedMenu } from '../syntax/language/loaded.js';
 import { type Canvas } from './canvas.js';
-import { screenText } from './characters.js';
+import { decodeCp437 } from '../encoding.js';
 import { half } from './drawing.js';
 import { type Geometry } from '../screen/geometry.js';
 
@@ -42,12 +42,12 @@ export class Countdown {
     place: { readonly row: number; readonly message: string; readonly seconds: number },
   ): void {
     const parts = countdownParts(place.message, place.seconds);
-    const length = parts.reduce((sum, { text }) => sum + screenText(text).length, 0);
+    const length = parts.reduce((sum, { text }) => sum + decodeCp437(text).length, 0);
     const padding = length >= this.#lastLength ? 0 : half(this.#lastLength - length + 1);
     const column = geometry.hshift + 1 + half(geometry.width - length) - padding;
     canvas.moveTo(place.row, column).color('timeout_msg').write(' '.repeat(padding));
     for (const { text, isNumber } of parts) {
-      canvas.color(isNumber ? 'timeout' : 'timeout_msg').write(screenText(text));
+      canvas.color(isNumber ? 'timeout' : 'timeout_msg').write(decodeCp437(text));
     }
     canvas.color('timeout_msg').write(' '.repeat(padding));
     this.#lastLength = length;

@@ -1,8 +1,8 @@
 import { type ColorName } from '../model/theme.js';
-import { type LoadedEntry, type LoadedMenu } from '../syslinux/loaded.js';
-import { foldKey } from '../validate/hotkeys.js';
+import { type LoadedEntry, type LoadedMenu } from '../syntax/language/loaded.js';
+import { foldKey } from '../model/hotkey.js';
 import { type Canvas } from './canvas.js';
-import { screenText } from './characters.js';
+import { decodeCp437 } from '../encoding.js';
 import { type Geometry } from '../screen/geometry.js';
 
 /** The scrollbar's thumb, in rows of the screen; undefined when all entries fit. */
@@ -37,7 +37,7 @@ export function drawMenu(
     .color('border')
     .write(`└${line}┘`);
   const canEdit = view.isEditable && menu.allowEditing && menu.masterPassword === undefined;
-  const message = screenText(canEdit ? menu.messages.tabMessage : menu.messages.noTabMessage);
+  const message = decodeCp437(canEdit ? menu.messages.tabMessage : menu.messages.noTabMessage);
   const column = 1 + geometry.hshift + half(geometry.width - message.length);
   canvas.color('tabmsg').moveTo(geometry.tabMessageRow, column).write(message);
 }
@@ -93,7 +93,7 @@ function drawEntry(
   hot: ColorName,
 ): void {
   const marker = entry.action === 'submenu' ? '>' : entry.action === 'exit' ? '<' : '';
-  const text = screenText(entry.text);
+  const text = decodeCp437(entry.text);
   let left = marker === '' ? width : width - 2;
   for (let index = 0; index < text.length && left > 0; index += 1) {
     if (text.charAt(index) !== '^') {
@@ -114,7 +114,7 @@ export function drawHelp(canvas: Canvas, help: string | undefined, geometry: Geo
   const { helpEndRow } = geometry;
   let row = geometry.helpRow;
   canvas.color(help === undefined ? 'screen' : 'help').moveTo(row, 1);
-  const lines = screenText(help ?? '').split('\n');
+  const lines = decodeCp437(help ?? '').split('\n');
   for (const [index, line] of lines.entries()) {
     if (row > helpEndRow) break;
     canvas.write(line);
@@ -140,7 +140,7 @@ export function drawPasswordBox(canvas: Canvas, menu: LoadedMenu, geometry: Geom
     .write(`┌${'─'.repeat(inner)}┐`);
   canvas.moveTo(row + 1, margin + 1).write(`│${' '.repeat(inner)}│`);
   canvas.moveTo(row + 2, margin + 1).write(`└${'─'.repeat(inner)}┘`);
-  const prompt = screenText(menu.messages.passwordPrompt);
+  const prompt = decodeCp437(menu.messages.passwordPrompt);
   canvas.moveTo(row, Math.trunc((width - (prompt.length + 2)) / 2)).color('pwdheader');
   canvas
     .write(` ${prompt} `)
@@ -150,7 +150,7 @@ export function drawPasswordBox(canvas: Canvas, menu: LoadedMenu, geometry: Geom
 
 /** Text in a field: cut, or padded on the right or on both sides. */
 export function padText(text: string, width: number, align: 'left' | 'center'): string {
-  const shown = screenText(text).slice(0, Math.max(width, 0));
+  const shown = decodeCp437(text).slice(0, Math.max(width, 0));
   const before = align === 'left' ? 0 : half(Math.max(width - shown.length, 0));
   return `${' '.repeat(before)}${shown}`.padEnd(Math.max(width, 0));
 }

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { paintAnsi } from './ansi.js';
+export { loadMenu } from './load-menu.js';
 export { type MenuKey, NAMED_KEYS, type NamedKey } from './keys.js';
 export { MenuNavigator, type MenuNavigatorOptions } from './navigator.js';
 export { type MenuOutcome } from './outcome.js';
@@ -16,4 +17,4 @@ export {
 } from '../screen/menu-screen.js';
 export { type Cell, gridText, type ScreenGrid } from './screen-grid.js';
 export { paintSvg, type PaintSvgOptions } from './svg.js';
-export { layoutMenu, type MenuView } from './view.js';
+export { layoutMenu, type MenuView, previewMenu } from './view.js';

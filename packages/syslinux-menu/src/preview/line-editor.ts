@@ -1,4 +1,4 @@
-import { MAX_COMMAND_LINE_BYTES } from '../syslinux/limits.js';
+import { MAX_COMMAND_LINE_BYTES } from '../syntax/language/limits.js';
 import { type Canvas } from './canvas.js';
 import { padText } from './drawing.js';
 import { type MenuKey } from './keys.js';

@@ -1,4 +1,4 @@
-import { type LoadedMenu } from '../syslinux/loaded.js';
+import { type LoadedMenu } from '../syntax/language/loaded.js';
 import { type MenuKey } from './keys.js';
 
 /** The selection and the first entry shown. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSyslinux } from '../syslinux/parse.js';
+import { parseSyslinux } from '../parse/parse.js';
 import { MenuNavigator, type MenuNavigatorOptions } from './navigator.js';
 import { gridText } from './screen-grid.js';
 

@@ -3,8 +3,8 @@ import {
   type LoadedEntry,
   type LoadedMenu,
   menuAt,
-} from '../syslinux/loaded.js';
-import { foldKey } from '../validate/hotkeys.js';
+} from '../syntax/language/loaded.js';
+import { foldKey } from '../model/hotkey.js';
 import { Canvas } from './canvas.js';
 import { MenuClock } from './clock.js';
 import { LineEditor } from './line-editor.js';

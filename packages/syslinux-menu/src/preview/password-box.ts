@@ -1,4 +1,4 @@
-import { type LoadedMenu } from '../syslinux/loaded.js';
+import { type LoadedMenu } from '../syntax/language/loaded.js';
 import { type Canvas } from './canvas.js';
 import { drawPasswordBox } from './drawing.js';
 import { type Geometry } from '../screen/geometry.js';

@@ -1,6 +1,6 @@
 import { type ColorName } from '../model/theme.js';
 import { type MenuScreen } from '../screen/menu-screen.js';
-import { type ColorTable } from '../syslinux/colors.js';
+import { type ColorTable } from '../syntax/language/colors.js';
 
 /** One character on the screen. */
 export interface Cell {

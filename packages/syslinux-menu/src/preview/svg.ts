@@ -1,4 +1,4 @@
-import { type ColorEntry, formatArgb } from '../syslinux/colors.js';
+import { type ColorEntry, formatArgb } from '../syntax/language/colors.js';
 import { blend, type Rgb, screenOpacity, splitArgb } from './blend.js';
 import { CHARACTER, MARGIN_PIXELS } from '../screen/menu-screen.js';
 import { type Cell, type ScreenGrid } from './screen-grid.js';

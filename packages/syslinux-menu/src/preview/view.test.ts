@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSyslinux } from '../syslinux/parse.js';
+import { parseSyslinux } from '../parse/parse.js';
 import { MenuNavigator } from './navigator.js';
 import { graphicsScreen } from '../screen/menu-screen.js';
 import { gridText } from './screen-grid.js';

@@ -1,8 +1,11 @@
 import { geometryOf } from '../screen/geometry.js';
-import { type MenuScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
-import { type LoadedConfig, menuAt } from '../syslinux/loaded.js';
+import { DEFAULT_RESOLUTION } from '../model/resolution.js';
+import { graphicsScreen, type MenuScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
+import { type Menu } from '../model/menu.js';
+import { type LoadedConfig, menuAt } from '../syntax/language/loaded.js';
 import { Canvas } from './canvas.js';
 import { Countdown } from './countdown.js';
+import { loadMenu } from './load-menu.js';
 import { drawHelp, drawMenu, drawPasswordBox, padText } from './drawing.js';
 import { type ScreenGrid } from './screen-grid.js';
 
@@ -71,4 +74,16 @@ export function layoutMenu(
     canvas.write('*'.repeat(passwordLength));
   }
   return canvas.grid(menu.colors, menu.background);
+}
+
+/**
+ * The screen of a menu of the model, as the menu program draws what `renderSyslinux` writes: on a
+ * graphics screen of the menu's own resolution, unless told otherwise.
+ *
+ * @throws RangeError when there is no such menu
+ */
+export function previewMenu(menu: Menu, view: MenuView = {}, screen?: MenuScreen): ScreenGrid {
+  const config = loadMenu(menu);
+  const { width, height } = config.resolution ?? DEFAULT_RESOLUTION;
+  return layoutMenu(config, view, screen ?? graphicsScreen(width, height));
 }

@@ -18,6 +18,7 @@ export type MenuDiagnosticCode =
   | 'bad-choice'
   | 'bad-number'
   | 'bad-password-hash'
+  | 'plain-password'
   | 'bad-color'
   | 'help-end-marker'
   | 'empty-menu'
@@ -26,7 +27,8 @@ export type MenuDiagnosticCode =
   | 'unknown-default'
   | 'default-not-bootable'
   | 'no-default'
-  | 'no-timeout';
+  | 'no-timeout'
+  | 'left-out';
 
 /** Collects findings for one menu. */
 export class Findings {

@@ -1,17 +1,10 @@
+import { foldKey } from '../model/hotkey.js';
 import { type MenuItem } from '../model/menu.js';
 import { hasBlank, isAscii, quoted } from '../text.js';
 import { type Findings } from './findings.js';
 
 /** Keys with which people move through a menu; the menu program sees them before any hotkey. */
 const NAVIGATION_KEYS = '<>+-';
-
-/**
- * A key as the menu program compares it: bit 0x20 is dropped, which makes both cases of a letter
- * the same (and other characters, too: "[" and "{").
- */
-export function foldKey(key: string): number {
-  return key.charCodeAt(0) & ~0x20;
-}
 
 /** Rules for the hotkeys of one menu's items. */
 export function checkHotkeys(items: readonly MenuItem[], prefix: string, findings: Findings): void {
@@ -38,7 +31,8 @@ export function checkHotkeys(items: readonly MenuItem[], prefix: string, finding
   }
 }
 
-function hotkeyFault(hotkey: string, label: string): string | undefined {
+/** What is wrong with a hotkey, as the end of a sentence. */
+export function hotkeyFault(hotkey: string, label: string): string | undefined {
   if (hotkey.length !== 1) return 'must be one character';
   if (!isAscii(hotkey) || hasBlank(hotkey) || hotkey === '^') return 'must be printable ASCII';
   if (NAVIGATION_KEYS.includes(hotkey)) return 'is a key that moves the selection; choose another';

@@ -1,13 +1,14 @@
 import {
   type EntryBase,
   type LinuxEntry,
+  type LocalBootEntry,
   LOCAL_BOOT_METHODS,
   type MenuItem,
   type SelectableBase,
   SYSLINUX_DIRECTIVES,
   SYSTEM_INFO,
 } from '../model/menu.js';
-import { quoted } from '../text.js';
+import { plainLine, quoted } from '../text.js';
 import { checkChoice, type Findings, isWholeNumber } from './findings.js';
 import {
   checkHelp,
@@ -19,8 +20,14 @@ import {
 } from './text-rules.js';
 import { checkTheme } from './theme-rules.js';
 
-/** Most blanks before a label. */
-const MAX_INDENT = 40;
+/** Maximum number of blanks before a label. */
+export const MAX_INDENT = 40;
+
+/** Highest number of LOCALBOOT; 0xffff means the next device. */
+export const MAX_DRIVE = 0xfffe;
+
+/** Words of {@link LocalBootEntry.method}. */
+export const LOCAL_METHODS: readonly string[] = LOCAL_BOOT_METHODS;
 
 /** Rules for one item by itself; the items inside a submenu are checked on their own. */
 export function checkItem(item: MenuItem, path: string, findings: Findings): void {
@@ -41,20 +48,49 @@ export function checkItem(item: MenuItem, path: string, findings: Findings): voi
       break;
     case 'chain':
       checkPath(item.program, `${path}.program`, findings);
+      checkLine(item.options ?? '', `${path}.options`, findings);
       break;
     case 'syslinux':
       checkChoice(item.directive, SYSLINUX_DIRECTIVES, `${path}.directive`, findings);
       checkPath(item.file, `${path}.file`, findings);
-      checkArguments(item.args, `${path}.args`, findings);
+      checkArguments(item.args ?? '', `${path}.args`, findings);
       break;
     case 'local':
-      checkChoice(item.method ?? 'normal', LOCAL_BOOT_METHODS, `${path}.method`, findings);
+      checkLocal(item, path, findings);
       break;
     case 'reboot':
     case 'poweroff':
     case 'back':
       break;
   }
+}
+
+function checkLocal(entry: LocalBootEntry, path: string, findings: Findings): void {
+  const { method = 'normal', drive, partition, options = '' } = entry;
+  checkChoice(method, LOCAL_BOOT_METHODS, `${path}.method`, findings);
+  const isChain = method === 'chain';
+  const takesDrive = isChain || method === 'normal';
+  if (drive !== undefined && !(takesDrive && isWholeNumber(drive, 0, isChain ? 0xff : MAX_DRIVE))) {
+    findings.error(
+      `${path}.drive`,
+      'bad-number',
+      `drive ${drive} must be 0 to 0xff, or belongs to no method ${method}`,
+    );
+  }
+  if (
+    partition !== undefined &&
+    !(isChain && drive !== undefined && isWholeNumber(partition, 1, 255))
+  ) {
+    findings.error(
+      `${path}.partition`,
+      'bad-number',
+      `partition ${partition} must be 1 to 255, of a drive and with the method chain`,
+    );
+  }
+  if (!isChain && options !== '') {
+    findings.error(`${path}.options`, 'bad-args', 'options need the method chain');
+  }
+  checkLine(options, `${path}.options`, findings);
 }
 
 function checkSelectable(item: SelectableBase, path: string, findings: Findings): void {
@@ -79,7 +115,14 @@ function checkEntry(entry: EntryBase, path: string, findings: Findings): void {
 
 function checkLinux(entry: LinuxEntry, path: string, findings: Findings): void {
   checkPath(entry.kernel, `${path}.kernel`, findings);
-  for (const [index, initrd] of entry.initrd.entries()) {
+  for (const name of ['deviceTree', 'deviceTreeDir'] as const) {
+    const value = entry[name];
+    if (value !== undefined) checkPath(value, `${path}.${name}`, findings);
+  }
+  for (const [index, overlay] of (entry.deviceTreeOverlays ?? []).entries()) {
+    checkPath(overlay, `${path}.deviceTreeOverlays[${index}]`, findings);
+  }
+  for (const [index, initrd] of (entry.initrd ?? []).entries()) {
     checkPath(initrd, `${path}.initrd[${index}]`, findings);
     if (initrd.includes(',')) {
       findings.error(
@@ -89,8 +132,8 @@ function checkLinux(entry: LinuxEntry, path: string, findings: Findings): void {
       );
     }
   }
-  checkArguments(entry.args, `${path}.args`, findings);
-  if (/(?:^| )initrd=/i.test(entry.args)) {
+  checkArguments(entry.args ?? '', `${path}.args`, findings);
+  if (/(?:^| )initrd=/.test(entry.args ?? '')) {
     findings.error(
       `${path}.args`,
       'initrd-in-args',
@@ -115,14 +158,25 @@ function checkArguments(args: string, path: string, findings: Findings): void {
     findings.error(path, 'bad-args', 'the arguments "-" alone mean none; leave them empty');
 }
 
-/** A hash that one of the loaders can check; anything else would be compared as plain text. */
+/** A hash that one of the loaders can check; syslinux compares anything else as plain text. */
 export function checkPasswordHash(hash: string, path: string, findings: Findings): void {
-  if (isCryptHash(hash) || isGrubHash(hash)) return;
-  findings.error(
-    path,
-    'bad-password-hash',
-    'the password hash must be crypt(3) ($1$, $4$, $5$, $6$) or grub.pbkdf2.sha512; a plain password would be readable by anyone on the network',
-  );
+  if (hash === '' || isCryptHash(hash) || isGrubHash(hash)) return;
+  const advice = 'use a crypt(3) hash ($1$, $4$, $5$, $6$) or grub.pbkdf2.sha512';
+  if (isOneLine(hash)) {
+    const what = `anyone who can fetch the menu can read this password; ${advice}`;
+    findings.warning(path, 'plain-password', what);
+  } else {
+    findings.error(
+      path,
+      'bad-password-hash',
+      `the password hash is not one line of text; ${advice}`,
+    );
+  }
+}
+
+/** Whether the text is one line without blanks at its ends, as it comes out of a file again. */
+export function isOneLine(text: string): boolean {
+  return plainLine(text) === text;
 }
 
 /** Whether syslinux's menu modules can check the hash. */

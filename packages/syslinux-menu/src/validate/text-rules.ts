@@ -1,13 +1,9 @@
-import { lookingAt, skipBlanks } from '../syslinux/keyword.js';
-import { MAX_LINE_BYTES } from '../syslinux/limits.js';
+import { idFault } from '../model/ids.js';
+import { lookingAt, skipBlanks } from '../syntax/language/keyword.js';
+import { MAX_LINE_BYTES } from '../syntax/language/limits.js';
+import { encodeUtf8 } from '../encoding.js';
 import { hasBlank, hasControlCharacters, isAscii, isBlank, utf8Length, quoted } from '../text.js';
 import { type Findings } from './findings.js';
-
-/** Longest `id`; it stands in GRUB and iPXE scripts and on the boot prompt, too. */
-export const MAX_ID_LENGTH = 127;
-
-/** What renderers append to a submenu's id to name a way back that they add. */
-export const BACK_ID_SUFFIX = '..back';
 
 /** Rules for a value that is the rest of a line: what would break the line or be lost from it. */
 export function checkLine(text: string, path: string, findings: Findings): void {
@@ -51,15 +47,6 @@ export function checkId(id: string, path: string, findings: Findings): void {
   if (fault !== undefined) findings.error(path, 'bad-id', `id ${quoted(id)} ${fault}`);
 }
 
-function idFault(id: string): string | undefined {
-  if (id === '') return 'is empty';
-  if (id.length > MAX_ID_LENGTH) return `is longer than ${MAX_ID_LENGTH} characters`;
-  if (!isAscii(id) || hasBlank(id)) return 'must be printable ASCII without blanks';
-  if (/^[-.#]/.test(id)) return 'must not begin with "-", "." or "#"';
-  if (id.endsWith(BACK_ID_SUFFIX)) return `must not end in "${BACK_ID_SUFFIX}"`;
-  return undefined;
-}
-
 /** Rules for a path in the boot namespace: one word. */
 export function checkPath(value: string, path: string, findings: Findings): void {
   if (value === '') {
@@ -73,6 +60,13 @@ export function checkPath(value: string, path: string, findings: Findings): void
   }
 }
 
+/** Whether a line without control characters can stand in help. */
+export function isHelpLine(line: string): boolean {
+  const bytes = encodeUtf8(line);
+  const endsHelp = lookingAt(bytes, skipBlanks(bytes, 0), 'endtext') !== undefined;
+  return !endsHelp && bytes.length <= MAX_LINE_BYTES;
+}
+
 /** Rules for help: each line is shown as it is, so only what would end the block is refused. */
 export function checkHelp(help: string, path: string, findings: Findings): void {
   for (const line of help.split('\n')) {
@@ -82,10 +76,10 @@ export function checkHelp(help: string, path: string, findings: Findings): void 
         'control-character',
         `help line ${quoted(line)} has a control character; use line feeds and printable text only`,
       );
-    } else if (lookingAt(line, skipBlanks(line, 0), 'endtext') !== undefined) {
-      findings.error(path, 'help-end-marker', `help line ${quoted(line)} would end the help`);
     } else if (utf8Length(line) > MAX_LINE_BYTES) {
       findings.error(path, 'bad-number', `a help line is longer than ${MAX_LINE_BYTES} bytes`);
+    } else if (!isHelpLine(line)) {
+      findings.error(path, 'help-end-marker', `help line ${quoted(line)} would end the help`);
     } else if (!isAscii(line)) {
       findings.warning(path, 'non-ascii', `help line ${quoted(line)} has non-ASCII characters`);
     }

@@ -26,7 +26,7 @@ export function checkTheme(theme: MenuTheme, path: string, findings: Findings): 
   }
   for (const name of LAYOUT_PARAMETERS) {
     const value = theme.layout?.[name] ?? 0;
-    if (!isWholeNumber(value, -MAX_LAYOUT_VALUE, MAX_LAYOUT_VALUE)) {
+    if (!isLayoutValue(value)) {
       findings.error(
         `${path}.layout.${name}`,
         'bad-number',
@@ -37,6 +37,21 @@ export function checkTheme(theme: MenuTheme, path: string, findings: Findings): 
   checkMessages(theme, path, findings);
 }
 
+/** Whether a layout parameter can be a place on a screen. */
+export function isLayoutValue(value: number): boolean {
+  return isWholeNumber(value, -MAX_LAYOUT_VALUE, MAX_LAYOUT_VALUE);
+}
+
+/** Whether the text is a list of SGR numbers. */
+export function isSgr(text: string): boolean {
+  return /^\d{1,3}(?:;\d{1,3})*$/.test(text);
+}
+
+/** Whether the text is a colour in the spelling of the model. */
+export function isArgb(text: string): boolean {
+  return /^#[0-9a-f]{8}$/.test(text);
+}
+
 function checkMessages(theme: MenuTheme, path: string, findings: Findings): void {
   for (const name of ['tabMessage', 'noTabMessage', 'autobootMessage', 'passwordPrompt'] as const) {
     const message = theme[name];
@@ -45,11 +60,11 @@ function checkMessages(theme: MenuTheme, path: string, findings: Findings): void
 }
 
 function checkColor(color: ElementColor, path: string, findings: Findings): void {
-  if (color.ansi !== undefined && !/^\d{1,3}(?:;\d{1,3})*$/.test(color.ansi)) {
+  if (color.ansi !== undefined && !isSgr(color.ansi)) {
     findings.error(
       `${path}.ansi`,
       'bad-color',
-      `${quoted(color.ansi)} is no list of SGR numbers, as in "1;37;44"`,
+      `${quoted(color.ansi)} is not a list of SGR numbers, as in "1;37;44"`,
     );
   }
   if (color.foreground !== undefined) checkArgb(color.foreground, `${path}.foreground`, findings);
@@ -58,11 +73,11 @@ function checkColor(color: ElementColor, path: string, findings: Findings): void
 }
 
 function checkArgb(value: string, path: string, findings: Findings): void {
-  if (!/^#[0-9a-f]{8}$/.test(value)) {
+  if (!isArgb(value)) {
     findings.error(
       path,
       'bad-color',
-      `${quoted(value)} is no colour; write #aarrggbb with lower-case digits`,
+      `${quoted(value)} is not a colour; write #aarrggbb with lower-case digits`,
     );
   }
 }

@@ -152,13 +152,17 @@ describe('validateMenu', () => {
     ]);
   });
 
-  it('refuses plain passwords', () => {
+  it('warns of plain passwords and refuses what is not one line', () => {
     expect(entry({ passwordHash: 'secret' })).toEqual([
-      'error bad-password-hash items[0].passwordHash',
+      'warning plain-password items[0].passwordHash',
     ]);
     expect(findings({ masterPasswordHash: '$9$x' })).toEqual([
-      'error bad-password-hash masterPasswordHash',
+      'warning plain-password masterPasswordHash',
     ]);
+    expect(entry({ passwordHash: 'a\nb' })).toEqual([
+      'error bad-password-hash items[0].passwordHash',
+    ]);
+    expect(entry({ passwordHash: '' })).toEqual([]);
     expect(entry({ passwordHash: '$6$salt$hash' })).toEqual([]);
     expect(entry({ passwordHash: 'grub.pbkdf2.sha512.10000.AB.CD' })).toEqual([]);
   });

@@ -3,17 +3,17 @@ import { type Menu, type MenuItem } from '../model/menu.js';
 import { isResolution } from '../model/resolution.js';
 import { MAX_SUBMENU_DEPTH, type VisitedItem, walkItems } from '../model/walk.js';
 import { quoted } from '../text.js';
-import { Findings, isWholeNumber, type MenuDiagnosticCode } from './findings.js';
+import { checkChoice, Findings, isWholeNumber, type MenuDiagnosticCode } from './findings.js';
 import { checkHotkeys } from './hotkeys.js';
 import { checkItem, checkPasswordHash } from './item-rules.js';
 import { checkLine } from './text-rules.js';
 import { checkTheme } from './theme-rules.js';
 
 /** Longest countdown: a day. Far below where syslinux's millisecond counter overflows. */
-const MAX_TIMEOUT_SECONDS = 86_400;
+export const MAX_TIMEOUT_SECONDS = 86_400;
 
 /** Highest I/O address of a serial port. */
-const MAX_PORT = 0xffff;
+export const MAX_PORT = 0xffff;
 
 /**
  * Checks what types cannot say: texts and paths that would break a menu file, ids, hotkeys, the
@@ -36,15 +36,8 @@ export function validateMenu(menu: Menu): readonly Diagnostic<MenuDiagnosticCode
 function checkSettings(menu: Menu, findings: Findings): void {
   checkLine(menu.title, 'title', findings);
   const timeout = menu.timeoutSeconds ?? 0;
-  const tenths = Math.round(timeout * 10);
-  const inSteps = Math.abs(timeout * 10 - tenths) < 1e-6;
-  if (!inSteps || timeout < 0 || timeout > MAX_TIMEOUT_SECONDS) {
-    findings.error(
-      'timeoutSeconds',
-      'bad-number',
-      `timeout ${timeout} must be 0 to ${MAX_TIMEOUT_SECONDS} seconds in steps of 0.1`,
-    );
-  }
+  checkTimeout(timeout, 'timeoutSeconds', findings);
+  checkChoice(menu.interaction ?? 'menu', INTERACTIONS, 'interaction', findings);
   if (menu.hidden === true && timeout === 0) {
     findings.warning(
       'hidden',
@@ -75,6 +68,20 @@ function checkSettings(menu: Menu, findings: Findings): void {
       findings.error('serial.baud', 'bad-number', `${baud} baud must be 75 to 115200`);
     }
   }
+}
+
+const INTERACTIONS: readonly string[] = ['menu', 'prompt', 'none'];
+
+/** Whether the number is a countdown that every dialect can have. */
+export function isTimeout(seconds: number): boolean {
+  const inSteps = Math.abs(seconds * 10 - Math.round(seconds * 10)) < 1e-6;
+  return inSteps && seconds >= 0 && seconds <= MAX_TIMEOUT_SECONDS;
+}
+
+function checkTimeout(seconds: number, path: string, findings: Findings): void {
+  if (isTimeout(seconds)) return;
+  const what = `timeout ${seconds} must be 0 to ${MAX_TIMEOUT_SECONDS} seconds in steps of 0.1`;
+  findings.error(path, 'bad-number', what);
 }
 
 /** Rules for the items of one menu together. */
@@ -111,39 +118,82 @@ function checkVisit(visit: VisitedItem, ids: Map<string, string>, findings: Find
       findings.error(path, 'too-deep', `submenus nest deeper than ${MAX_SUBMENU_DEPTH}`);
     } else {
       checkLevel(item.items, `${path}.`, findings);
+      const { defaultId, timeoutSeconds = 0 } = item;
+      checkTimeout(timeoutSeconds, `${path}.timeoutSeconds`, findings);
+      if (
+        defaultId !== undefined &&
+        !item.items.some((inner) => isSelectedFirst(inner, defaultId))
+      ) {
+        findings.error(
+          `${path}.defaultId`,
+          'unknown-default',
+          `the submenu has no item to select with the id ${quoted(defaultId)}`,
+        );
+      }
     }
   }
 }
 
-function isSelectable(item: MenuItem): boolean {
+/** Whether the item can be what a submenu selects first. */
+export function isSelectedFirst(item: MenuItem, id: string): boolean {
+  return item.type !== 'separator' && item.id === id && item.type !== 'back' && isSelectable(item);
+}
+
+/** Whether a person can select the item. */
+export function isSelectable(item: MenuItem): boolean {
   if (item.type === 'separator') return false;
   return item.type === 'submenu' || item.disabled !== true;
 }
 
 function checkDefault(menu: Menu, visited: readonly VisitedItem[], findings: Findings): void {
-  const { defaultId } = menu;
-  if (defaultId === undefined) {
-    if ((menu.timeoutSeconds ?? 0) > 0) {
-      findings.warning(
-        'defaultId',
-        'no-default',
-        'the menu has a timeout but names no default; say which entry boots when the time is over',
-      );
+  const { defaultId, selectedId, startId } = menu;
+  if (defaultId !== undefined) checkBootable(defaultId, visited, findings);
+  if (selectedId !== undefined) {
+    const item = itemOf(selectedId, visited);
+    if (item === undefined || !isSelectable(item)) {
+      const what = `no item that can be selected has the id ${quoted(selectedId)}`;
+      findings.error('selectedId', 'unknown-default', what);
     }
-    return;
   }
-  const found = visited.find(({ item }) => item.type !== 'separator' && item.id === defaultId);
-  if (found === undefined) {
-    findings.error('defaultId', 'unknown-default', `no entry has the id ${quoted(defaultId)}`);
-  } else if (
-    found.item.type === 'submenu' ||
-    found.item.type === 'back' ||
-    !isSelectable(found.item)
-  ) {
+  if (startId !== undefined) {
+    const item = itemOf(startId, visited);
+    if (item?.type !== 'submenu') {
+      findings.error('startId', 'unknown-default', `no submenu has the id ${quoted(startId)}`);
+    }
+  }
+  const hasClock = (menu.timeoutSeconds ?? 0) > 0 && menu.interaction !== 'none';
+  if (hasClock && defaultId === undefined) {
+    findings.warning(
+      'defaultId',
+      'no-default',
+      'the menu has a timeout but names no default; say which entry boots when the time is over',
+    );
+  }
+}
+
+function itemOf(id: string, visited: readonly VisitedItem[]): NamedItem | undefined {
+  for (const { item } of visited) {
+    if (item.type !== 'separator' && item.id === id) return item;
+  }
+  return undefined;
+}
+
+type NamedItem = Exclude<MenuItem, { type: 'separator' }>;
+
+function checkBootable(id: string, visited: readonly VisitedItem[], findings: Findings): void {
+  const item = itemOf(id, visited);
+  if (item === undefined) {
+    findings.error('defaultId', 'unknown-default', `no entry has the id ${quoted(id)}`);
+  } else if (!isBootable(item)) {
     findings.error(
       'defaultId',
       'default-not-bootable',
-      `the default ${quoted(defaultId)} is no entry that can boot; name one that is enabled`,
+      `the default ${quoted(id)} is not an entry that can boot; name one that is enabled`,
     );
   }
+}
+
+/** Whether the item is an entry that a menu's default can be. */
+export function isBootable(item: MenuItem): boolean {
+  return item.type !== 'submenu' && item.type !== 'back' && isSelectable(item);
 }

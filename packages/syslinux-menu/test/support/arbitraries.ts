@@ -51,6 +51,7 @@ const path = fc.oneof(
 const args = fc
   .oneof(fc.constant(''), line)
   .filter((text) => text !== '-' && !/(?:^| )initrd=/i.test(text));
+const nonEmptyArgs = args.filter((text) => text !== '');
 const help = fc
   .array(
     fc.oneof(
@@ -115,6 +116,21 @@ type Draft<T> = Omit<T, 'hotkey'> & { readonly hotkey?: number };
 
 type DraftEntry<K> = Draft<Extract<BootEntry | BackEntry, { readonly type: K }>>;
 
+/** Leaves out what does not go with the method. */
+function localEntry(entry: DraftEntry<'local'>): DraftEntry<'local'> {
+  const { drive, partition, options, ...rest } = entry;
+  if (entry.method !== 'chain') {
+    const takesDrive = entry.method === undefined && drive !== undefined;
+    return takesDrive ? { ...rest, drive } : rest;
+  }
+  return {
+    ...rest,
+    ...(drive === undefined ? {} : { drive }),
+    ...(drive === undefined || partition === undefined ? {} : { partition }),
+    ...(options === undefined ? {} : { options }),
+  };
+}
+
 const systemInfo = fc
   .subarray(Object.keys(SYSTEM_INFO) as SystemInfo[], { minLength: 1 })
   .filter((names) => names.length > 0);
@@ -125,27 +141,36 @@ const bootEntry = fc.oneof(
       ...base,
       type: fc.constant('linux'),
       kernel: path,
-      initrd: fc.array(path, { maxLength: 3 }),
-      args,
+      initrd: fc.array(path, { minLength: 1, maxLength: 3 }),
+      args: nonEmptyArgs,
+      deviceTree: path,
+      deviceTreeDir: path,
+      deviceTreeOverlays: fc.array(path, { minLength: 1, maxLength: 2 }),
       appendBootif: fc.constant(true),
       systemInfo,
     },
-    ['id', 'label', 'type', 'kernel', 'initrd', 'args'],
+    ['id', 'label', 'type', 'kernel'],
   ),
   record<DraftEntry<'local'>>(
     {
       ...base,
       type: fc.constant('local'),
-      method: fc.constantFrom('keep-undi', 'keep-pxe', 'next-device'),
+      method: fc.constantFrom('keep-undi', 'keep-pxe', 'next-device', 'chain'),
+      drive: fc.integer({ min: 0x80, max: 0x83 }),
+      partition: fc.integer({ min: 1, max: 9 }),
+      options: fc.constantFrom('swap', 'hide nohide'),
     },
     ['id', 'label', 'type'],
+  ).map(localEntry),
+  record<DraftEntry<'chain'>>(
+    {
+      ...base,
+      type: fc.constant('chain'),
+      program: path,
+      options: fc.constantFrom('', '-W', '-c -o 67.x=a'),
+    },
+    ['id', 'label', 'type', 'program'],
   ),
-  record<DraftEntry<'chain'>>({ ...base, type: fc.constant('chain'), program: path }, [
-    'id',
-    'label',
-    'type',
-    'program',
-  ]),
   record<DraftEntry<'reboot'>>({ ...base, type: fc.constant('reboot') }, ['id', 'label', 'type']),
   record<DraftEntry<'poweroff'>>({ ...base, type: fc.constant('poweroff') }, [
     'id',
@@ -158,9 +183,9 @@ const bootEntry = fc.oneof(
       type: fc.constant('syslinux'),
       directive: fc.constantFrom('com32', 'boot', 'bss', 'fdimage', 'config'),
       file: path,
-      args,
+      args: nonEmptyArgs,
     },
-    ['id', 'label', 'type', 'directive', 'file', 'args'],
+    ['id', 'label', 'type', 'directive', 'file'],
   ),
 );
 
@@ -239,6 +264,10 @@ function bootIds(items: readonly MenuItem[]): readonly string[] {
   });
 }
 
+function idOf(item: MenuItem | undefined): string | undefined {
+  return item === undefined || item.type === 'separator' ? '' : item.id;
+}
+
 /** Any valid menu, written as the parser writes it: what is a default is left out. */
 export const anyMenu: fc.Arbitrary<Menu> = fc
   .record(
@@ -259,14 +288,21 @@ export const anyMenu: fc.Arbitrary<Menu> = fc
     },
     { requiredKeys: ['title', 'items'] },
   )
-  .map(({ default: choice, items: drafts, ...settings }) => {
-    const items = finish(drafts, '');
+  .map(({ default: choice, items: drafts, timeoutSeconds, ...settings }) => {
+    const finished = finish(drafts, '');
+    const spare: MenuItem = { type: 'local', id: 'spare-disk', label: 'Spare' };
+    const items = bootIds(finished).length > 0 ? finished : [...finished, spare];
     const ids = bootIds(items);
     const defaultId = choice === undefined ? undefined : ids[choice % ids.length];
     // fast-check makes records without a prototype.
     return structuredClone({
       ...settings,
       items,
+      // A countdown that boots nothing is not in a file.
+      ...(timeoutSeconds !== undefined &&
+      (defaultId !== undefined || bootIds(items.slice(0, 1))[0] === idOf(items[0]))
+        ? { timeoutSeconds }
+        : {}),
       ...(defaultId === undefined ? {} : { defaultId }),
     });
   });

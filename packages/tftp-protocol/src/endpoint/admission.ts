@@ -1,82 +1,119 @@
+import { type TftpEndpointAddress } from './address.js';
 import { type EndpointLimits } from './limits.js';
+import { RequestMemory } from './request-memory.js';
+import { sourceKey } from './source-key.js';
 import { TokenBucket } from './token-bucket.js';
 
 /**
  * Why a request got no answer.
  *
- * - `tooManyTransfers`, `tooManyFromSource`: a limit on numbers is reached
- * - `requestRate`: the source asks too often, or too many sources ask
+ * - `tooManyTransfers`, `tooManyFromSource`: a limit on numbers is reached, and nothing can give way
+ * - `requestRate`: the source asks too often
+ * - `overload`: too many sources ask that have acknowledged nothing before
  * - `draining`: the server is about to stop
  * - `portsExhausted`: no port is left for a transfer of its own
  */
 export type DropReason =
-  'draining' | 'portsExhausted' | 'tooManyTransfers' | 'tooManyFromSource' | 'requestRate';
+  | 'draining'
+  | 'portsExhausted'
+  | 'tooManyTransfers'
+  | 'tooManyFromSource'
+  | 'requestRate'
+  | 'overload';
 
 interface Source {
-  transfers: number;
   readonly requests: TokenBucket;
   readonly answers: TokenBucket;
 }
 
-/** Keeps count of transfers and rates, in total and by source address, in bounded memory. */
+/** Addresses remembered that completed a transfer. */
+const MAX_KNOWN = 16_384;
+
+/** An address that completed a transfer is known for this time, in milliseconds. */
+const KNOWN_MS = 3_600_000;
+
+/** Addresses remembered that cannot be reached from another port than the one they ask. */
+const MAX_ONE_PORT = 1_024;
+
+/**
+ * Decides which requests are taken on. In a flood of forged requests these come through, in this
+ * order: sources that completed a transfer before; requests within the rate for new sources; and
+ * those that were dropped and come again, as a real client's do. What is dropped costs no memory.
+ */
 export class Admission {
   readonly #limits: EndpointLimits;
   readonly #sources = new Map<string, Source>();
-  #transfers = 0;
+  readonly #known = new Map<string, number>();
+  readonly #onePort = new Map<string, number>();
+  readonly #knownRequests: TokenBucket;
+  readonly #newRequests: TokenBucket;
+  readonly #repeatedRequests: TokenBucket;
+  readonly #dropped = new RequestMemory();
 
   constructor(limits: EndpointLimits) {
     this.#limits = limits;
+    const { perSecond, burst } = limits.newRequests;
+    this.#knownRequests = new TokenBucket({ perSecond: 2 * perSecond, burst: 2 * burst }, 0);
+    this.#newRequests = new TokenBucket(limits.newRequests, 0);
+    this.#repeatedRequests = new TokenBucket(limits.repeatedRequests, 0);
   }
 
-  /** Transfers admitted and not released. */
-  get transfers(): number {
-    return this.#transfers;
-  }
-
-  /** Source addresses remembered. */
+  /** Sources remembered. */
   get sources(): number {
     return this.#sources.size;
   }
 
-  /** Whether one more request may come from an address. */
-  mayAsk(address: string, now: number): boolean {
-    return this.#source(address, now)?.requests.take(now) ?? false;
-  }
-
   /**
-   * Admits a new transfer; each one admitted is to be released.
-   *
-   * @returns why not, or undefined when it is admitted
+   * Whether a request is sure to be dropped, found out before anything is done for it. Sources that
+   * are worth a closer look are not.
    */
-  admit(address: string, now: number): DropReason | undefined {
-    if (this.#transfers >= this.#limits.maxTransfers) {
-      return 'tooManyTransfers';
-    }
-    const source = this.#source(address, now);
-    if (source === undefined || source.transfers >= this.#limits.maxTransfersPerSource) {
-      return 'tooManyFromSource';
-    }
-    source.transfers += 1;
-    this.#transfers += 1;
-    return undefined;
+  isHopeless(remote: TftpEndpointAddress, now: number): boolean {
+    return (
+      !this.#newRequests.has(now) &&
+      !this.#isKnown(remote.address, now) &&
+      !(this.#dropped.isRepeated(remote, now) && this.#repeatedRequests.has(now))
+    );
   }
 
-  /** An admitted transfer has ended. */
-  release(address: string): void {
-    const source = this.#sources.get(address);
-    if (source !== undefined && source.transfers > 0) {
-      source.transfers -= 1;
-      this.#transfers -= 1;
+  /** Decides about one request; undefined when it is taken on. */
+  refusal(remote: TftpEndpointAddress, now: number): DropReason | undefined {
+    const source = this.#source(sourceKey(remote.address), now);
+    if (!source?.requests.take(now)) {
+      return 'requestRate';
     }
+    const isTaken =
+      (this.#isKnown(remote.address, now) && this.#knownRequests.take(now)) ||
+      this.#newRequests.take(now) ||
+      (this.#dropped.isRepeated(remote, now) && this.#repeatedRequests.take(now));
+    return isTaken ? undefined : 'overload';
+  }
+
+  /** A client has completed a transfer. */
+  completed(address: string, now: number): void {
+    remember(this.#known, address, now, MAX_KNOWN);
+  }
+
+  /** Answers from another port than the one that was asked do not reach a client. */
+  reachedOnlyByListener(address: string, now: number): void {
+    remember(this.#onePort, address, now, MAX_ONE_PORT);
+  }
+
+  /** Whether {@link reachedOnlyByListener} was said of an address in the last hour. */
+  isReachedOnlyByListener(address: string, now: number): boolean {
+    return isRecent(this.#onePort.get(address), now);
   }
 
   /** Whether a datagram of `bytes` may go to an address that has proven nothing. */
   mayAnswer(address: string, bytes: number, now: number): boolean {
-    return this.#source(address, now)?.answers.take(now, bytes) ?? false;
+    return this.#source(sourceKey(address), now)?.answers.take(now, bytes) ?? false;
   }
 
-  #source(address: string, now: number): Source | undefined {
-    const known = this.#sources.get(address);
+  #isKnown(address: string, now: number): boolean {
+    return isRecent(this.#known.get(address), now);
+  }
+
+  #source(key: string, now: number): Source | undefined {
+    const known = this.#sources.get(key);
     if (known !== undefined) {
       return known;
     }
@@ -84,30 +121,43 @@ export class Admission {
       return undefined;
     }
     const source: Source = {
-      transfers: 0,
       requests: new TokenBucket(this.#limits.requestsPerSource, now),
       answers: new TokenBucket(this.#limits.unprovenBytesPerSource, now),
     };
-    this.#sources.set(address, source);
+    this.#sources.set(key, source);
     return source;
   }
 
   /** Forgets a source that a new record would serve as well; looks at few, to stay cheap. */
   #forgetOne(now: number): boolean {
     let looks = 8;
-    for (const [address, source] of this.#sources) {
-      if (source.transfers === 0 && source.requests.isFull(now) && source.answers.isFull(now)) {
-        this.#sources.delete(address);
+    for (const [key, source] of this.#sources) {
+      if (source.requests.isFull(now) && source.answers.isFull(now)) {
+        this.#sources.delete(key);
         return true;
       }
       // Behind the others, so that the next search looks elsewhere.
-      this.#sources.delete(address);
-      this.#sources.set(address, source);
+      this.#sources.delete(key);
+      this.#sources.set(key, source);
       looks -= 1;
       if (looks === 0) {
         break;
       }
     }
     return false;
+  }
+}
+
+function isRecent(at: number | undefined, now: number): boolean {
+  return at !== undefined && now - at < KNOWN_MS;
+}
+
+/** Notes an address as the latest of at most `max`. */
+function remember(table: Map<string, number>, address: string, now: number, max: number): void {
+  table.delete(address);
+  table.set(address, now);
+  const [oldest] = table.keys();
+  if (oldest !== undefined && table.size > max) {
+    table.delete(oldest);
   }
 }

@@ -47,18 +47,30 @@ export type EndpointEvent<Local> =
       readonly cause?: unknown;
     }
   | {
-      /** A request got no answer. */
+      /** Requests got no answer; told once a second at most for each reason. */
       readonly type: 'dropped';
       readonly local: Local;
       readonly remote: TftpEndpointAddress;
       readonly reason: DropReason;
+      /** Requests dropped for this reason since it was last told, this one included. */
+      readonly count: number;
+    }
+  | {
+      /** Transfers gave way to requests; told once a second at most for each limit. */
+      readonly type: 'evictions';
+      readonly limit: EvictingLimit;
+      /** Transfers that gave way since it was last told. */
+      readonly count: number;
     }
   /** A source outside the allow-list got no answer; told once a minute for each address. */
   | { readonly type: 'denied'; readonly remote: TftpEndpointAddress };
 
+/** A limit that is kept by letting transfers give way. */
+export type EvictingLimit = 'maxTransfers' | 'maxTransfersPerSource' | 'maxHalfOpen';
+
 /**
  * How a transfer ended: as its machine tells, or `replaced` by the same client's next request, or
- * `evicted` as the oldest whose client never answered, or never `opened` in time.
+ * `evicted` since its client was silent and its place was needed, or never `opened` in time.
  */
 export type TransferEnding =
   | { readonly type: 'completed'; readonly finalAckMissing: boolean }

@@ -39,6 +39,20 @@ export interface EndpointLimits {
    */
   readonly requestsPerSource: RateLimit;
   /**
+   * Requests of all sources that have not acknowledged data before. Above it a request is dropped
+   * before it is decoded, and remembered in a fixed table of 2 MiB: real clients repeat it.
+   *
+   * @default 2_000 a second, 4_000 at once
+   */
+  readonly newRequests: RateLimit;
+  /**
+   * Requests of such sources, beyond {@link newRequests}, that repeat one that was dropped at least
+   * half a second ago.
+   *
+   * @default 2_000 a second, 2_000 at once
+   */
+  readonly repeatedRequests: RateLimit;
+  /**
    * Bytes to one source that nothing proves to be wanted: errors, answers to requests, and
    * everything that is sent to a client that has fallen silent. Keeps a forged source address from
    * being flooded.
@@ -46,6 +60,13 @@ export interface EndpointLimits {
    * @default 512 KiB a second, 4 MiB at once
    */
   readonly unprovenBytesPerSource: RateLimit;
+  /**
+   * Bytes sent for each byte received until a client has acknowledged data. Repetitions of an answer
+   * are held to it; the first copy of each packet always goes out.
+   *
+   * @default 40
+   */
+  readonly maxAmplification: number;
   /**
    * Longest time that opening a source or sink may take, in milliseconds.
    *
@@ -61,6 +82,9 @@ export const DEFAULT_ENDPOINT_LIMITS: EndpointLimits = {
   maxHalfOpen: 1_024,
   maxSources: 16_384,
   requestsPerSource: { perSecond: 500, burst: 2_000 },
+  newRequests: { perSecond: 2_000, burst: 4_000 },
+  repeatedRequests: { perSecond: 2_000, burst: 2_000 },
   unprovenBytesPerSource: { perSecond: 512 * 1024, burst: 4 * 1024 * 1024 },
+  maxAmplification: 40,
   openMs: 30_000,
 };

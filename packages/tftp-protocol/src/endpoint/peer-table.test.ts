@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { type TftpEndpointAddress } from './address.js';
 import { PeerTable } from './peer-table.js';
 
 function peer(address: string, port: number) {
@@ -38,5 +39,44 @@ describe('PeerTable', () => {
     table.remove('socket', second);
     table.remove('socket', third);
     expect(table.find('socket', third.remote)).toBeUndefined();
+  });
+});
+
+describe('PeerTable with one port for all', () => {
+  it('finds each of many addresses', () => {
+    const table = new PeerTable<string, ReturnType<typeof peer>>();
+    const paths = Array.from({ length: 40 }, (_, index) => peer(`address ${index}`, 2_070));
+    for (const path of paths) {
+      table.add('socket', path);
+    }
+
+    expect(paths.every((path) => table.find('socket', path.remote) === path)).toBe(true);
+    table.remove('socket', peer('address 0', 2_070));
+    expect(table.find('socket', paths[0]!.remote)).toBe(paths[0]);
+    for (const path of paths) {
+      table.remove('socket', path);
+      expect(table.find('socket', path.remote)).toBeUndefined();
+    }
+    table.remove('socket', paths[0]!);
+  });
+
+  it('looks at a few of them only, however many there are', () => {
+    const table = new PeerTable<string, { remote: TftpEndpointAddress }>();
+    let looks = 0;
+    for (let index = 0; index < 4_000; index += 1) {
+      const address = `address ${index}`;
+      table.add('socket', {
+        get remote() {
+          looks += 1;
+          return { address, port: 2_070, family: 'IPv4' as const };
+        },
+      });
+    }
+    looks = 0;
+    for (let index = 0; index < 4_000; index += 1) {
+      table.find('socket', peer(`address ${index}`, 2_070).remote);
+    }
+
+    expect(looks).toBeLessThan(40_000);
   });
 });

@@ -2,7 +2,7 @@ import { WireErrorCode } from '../codec/constants.js';
 import { decodePacket } from '../codec/decode.js';
 import { parseTransferMode, type RequestPacket, type TransferMode } from '../codec/packet.js';
 
-/** What a datagram to a listening port amounts to. */
+/** What a request amounts to. */
 export type RequestReading =
   | { readonly type: 'request'; readonly request: RequestPacket; readonly mode: TransferMode }
   | {
@@ -13,22 +13,17 @@ export type RequestReading =
       readonly code: number;
       /** Why, for this side's log. */
       readonly reason: string;
-    }
-  /** Not a request. An answer would serve no one, and two servers could go on answering. */
-  | { readonly type: 'none' };
+    };
 
-/** Reads a datagram to a listening port. */
+/** Reads a datagram that {@link isRequest}; what does not prove to be one is refused. */
 export function readRequest(datagram: Uint8Array, acceptsWrites: boolean): RequestReading {
   const decoded = decodePacket(datagram);
   if (!decoded.ok) {
-    const { reason } = decoded;
-    return reason === 'truncated' || reason === 'unknownOpcode'
-      ? { type: 'none' }
-      : { type: 'refused', request: undefined, code: WireErrorCode.illegalOperation, reason };
+    return illegal(decoded.reason);
   }
   const { packet: request } = decoded;
   if (request.type !== 'rrq' && request.type !== 'wrq') {
-    return { type: 'none' };
+    return illegal('not a request');
   }
   const mode = parseTransferMode(request.mode);
   if (mode === undefined) {
@@ -41,6 +36,10 @@ export function readRequest(datagram: Uint8Array, acceptsWrites: boolean): Reque
     return { type: 'refused', request, code: WireErrorCode.accessViolation, reason };
   }
   return { type: 'request', request, mode };
+}
+
+function illegal(reason: string): RequestReading {
+  return { type: 'refused', request: undefined, code: WireErrorCode.illegalOperation, reason };
 }
 
 /** Whether a datagram has the opcode of a request. */

@@ -13,6 +13,8 @@ import { type ServerTransfer } from './server-transfer.js';
 
 const PEER: TftpEndpointAddress = { address: '192.0.2.1', port: 2_000, family: 'IPv4' };
 const OTHER: TftpEndpointAddress = { ...PEER, port: 2_001 };
+/** A file in memory that takes a while to send. */
+const LARGE = memory(100_000);
 const TERMS = { policy: DEFAULT_NEGOTIATION_POLICY, local: undefined };
 
 function endpoint(limits: Partial<EndpointLimits> = {}, acceptsWrites = true) {
@@ -94,11 +96,225 @@ describe('ServerEndpoint', () => {
     };
     const elsewhere = { ...PEER, address: '192.0.2.2' };
 
-    expect(reasons({ maxTransfers: 1 }, [PEER, elsewhere])).toEqual(['tooManyTransfers']);
-    expect(reasons({ maxTransfersPerSource: 1 }, [PEER, OTHER])).toEqual(['tooManyFromSource']);
+    expect(reasons({ maxTransfers: 0 }, [PEER, elsewhere])).toEqual(['tooManyTransfers']);
+    expect(reasons({ maxTransfersPerSource: 0 }, [PEER])).toEqual(['tooManyFromSource']);
     const requestsPerSource = { perSecond: 1, burst: 1 };
     expect(reasons({ requestsPerSource }, [PEER, OTHER, elsewhere])).toEqual(['requestRate']);
   });
+
+  /** A transfer whose client has acknowledged its first block at time `at`. */
+  function proven(one: ServerEndpoint<string>, remote: TftpEndpointAddress, at: number) {
+    one.receive(request(), 'socket', remote, at);
+    const transfer = requested(one);
+    one.acceptRead(transfer, LARGE, TERMS, at);
+    sent(one);
+    one.receive(ack(1), 'socket', remote, at);
+    sent(one);
+    return transfer;
+  }
+
+  /** What an attacker does to hold a place: asks, and acknowledges the first block blindly. */
+  function beginAndAcknowledge(
+    one: ServerEndpoint<string>,
+    remote: TftpEndpointAddress,
+    now: number,
+  ): void {
+    one.receive(request(), 'socket', remote, now);
+    for (const event of told(one)) {
+      if (event.type === 'requested') {
+        one.acceptRead(event.transfer, LARGE, TERMS, now);
+      }
+    }
+    sent(one);
+    one.receive(ack(1), 'socket', remote, now);
+    told(one);
+  }
+
+  /** Remotes of the transfers that gave way. */
+  function evicted(one: ServerEndpoint<string>): string[] {
+    return told(one).flatMap((event) =>
+      event.type === 'ended' && event.ending.type === 'evicted'
+        ? [`${event.transfer.remote.address}:${event.transfer.remote.port}`]
+        : [],
+    );
+  }
+
+  function at(address: string, port = 2_000): TftpEndpointAddress {
+    return { address, port, family: 'IPv4' };
+  }
+
+  it('never lets four sources hold all slots, however they acknowledge', () => {
+    const one = endpoint();
+    for (let port = 1_000; port < 3_048; port += 1) {
+      for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4']) {
+        beginAndAcknowledge(one, at(address, port), port);
+      }
+    }
+    expect(one.transfers.size).toBeGreaterThan(2_000);
+    expect(one.transfers.size).toBeLessThan(3_000);
+
+    expect([one.halfOpen, one.sources]).toEqual([0, 4]);
+
+    const client = proven(one, at('192.0.2.9'), 4_000);
+    one.receive(ack(2), 'socket', client.remote, 4_001);
+
+    expect(sent(one)).toEqual(['socket 2000: DATA 3 (512)']);
+  });
+
+  it('lets a thousand sources that keep their transfers going not starve another', () => {
+    const one = endpoint({ newRequests: { perSecond: 0, burst: 100_000 } });
+    for (let port = 1_000; port < 1_006; port += 1) {
+      for (let index = 0; index < 1_000; index += 1) {
+        beginAndAcknowledge(one, at(`10.0.${index >> 8}.${index & 0xff}`, port), port);
+      }
+    }
+
+    expect(proven(one, at('192.0.2.9'), 2_000).isActive).toBe(true);
+    expect(one.transfers.size).toBeLessThanOrEqual(4_096);
+  });
+
+  it('takes the place of a silent transfer of the largest holder when all are taken', () => {
+    const one = endpoint({ maxTransfers: 4 });
+    const [first, second] = [at('10.0.0.1', 1_000), at('10.0.0.1', 1_001)];
+    proven(one, first, 0);
+    proven(one, second, 0);
+    proven(one, at('10.0.0.2'), 0);
+    proven(one, at('10.0.0.3'), 0);
+    one.receive(ack(2), 'socket', first, 5_000);
+    told(one);
+
+    one.receive(request(), 'socket', at('192.0.2.9'), 9_999);
+    expect(told(one)).toMatchObject([{ type: 'dropped', reason: 'tooManyTransfers' }]);
+    one.receive(request(), 'socket', at('192.0.2.9'), 10_000);
+
+    expect(told(one)).toMatchObject([
+      { type: 'ended', ending: { type: 'evicted' }, transfer: { remote: second } },
+      { type: 'evictions', limit: 'maxTransfers', count: 1 },
+      { type: 'requested' },
+    ]);
+  });
+
+  it('takes the place of the most stalled of all when the largest holder makes progress', () => {
+    const one = endpoint({ maxTransfers: 4 });
+    const [first, second] = [at('10.0.0.1', 1_000), at('10.0.0.1', 1_001)];
+    proven(one, first, 0);
+    proven(one, second, 0);
+    proven(one, at('10.0.0.2'), 0);
+    for (const remote of [first, second]) {
+      one.receive(ack(2), 'socket', remote, 9_000);
+    }
+    proven(one, at('10.0.0.3'), 9_000);
+    told(one);
+
+    one.receive(request(), 'socket', at('192.0.2.9'), 10_000);
+
+    expect(evicted(one)).toEqual(['10.0.0.2:2000']);
+  });
+
+  it('makes a source above its share give up its own transfers, silent ones only', () => {
+    const one = endpoint({ maxTransfersPerSource: 2 });
+    proven(one, at('10.0.0.1', 1_000), 0);
+    proven(one, at('10.0.0.1', 1_001), 5_000);
+    told(one);
+
+    one.receive(request(), 'socket', at('10.0.0.1', 1_002), 6_000);
+    expect(told(one)).toMatchObject([{ type: 'dropped', reason: 'tooManyFromSource' }]);
+    one.receive(request(), 'socket', at('10.0.0.1', 1_002), 11_000);
+
+    expect(evicted(one)).toEqual(['10.0.0.1:1000']);
+  });
+
+  it('drops a flood of new requests early, and takes on a client that repeats its own', () => {
+    let asked = 0;
+    const one = new ServerEndpoint<string>({
+      acceptsWrites: false,
+      allow: () => {
+        asked += 1;
+        return true;
+      },
+    });
+    const flood = (from: number, until: number): void => {
+      for (let now = from; now < until; now += 1) {
+        for (let index = 0; index < 20; index += 1) {
+          const unique = now * 20 + index;
+          const address = `10.${(unique >> 16) & 0xff}.${(unique >> 8) & 0xff}.${unique & 0xff}`;
+          one.receive(request(), 'socket', at(address, 1_024 + (unique % 60_000)), now);
+          one.nextEvent();
+        }
+      }
+    };
+    flood(0, 3_000);
+    const before = told(one).length;
+    one.receive(request(), 'socket', PEER, 3_000);
+    flood(3_000, 4_100);
+    told(one);
+    one.receive(request(), 'socket', PEER, 4_100);
+
+    expect(before).toBeLessThan(100);
+    expect(requested(one).remote).toEqual(PEER);
+    expect(asked).toBeLessThan(20_000);
+    expect(one.transfers.size).toBeLessThanOrEqual(1_024);
+  });
+
+  it('gives windows and large blocks to a socket of the transfer only', () => {
+    const one = endpoint();
+    const options = [
+      ['blksize', '8000'],
+      ['windowsize', '16'],
+    ] as const;
+    const bytes = encodePacket({ type: 'rrq', filename: 'f', mode: 'octet', options });
+    for (const [remote, local, answer] of [
+      [PEER, undefined, 'socket 2000: OACK blksize=1468 windowsize=1'],
+      [OTHER, 'own', 'own 2001: OACK blksize=8000 windowsize=16'],
+    ] as const) {
+      one.receive(bytes, 'socket', remote, 0);
+      const transfer = requested(one);
+      expect(one.wantsOwnSocket(transfer, DEFAULT_NEGOTIATION_POLICY, 0)).toBe(true);
+      one.acceptRead(transfer, LARGE, { ...TERMS, local }, 0);
+      expect(sent(one)).toEqual([answer]);
+    }
+    one.receive(request('wrq'), 'socket', at('192.0.2.3'), 0);
+    expect(one.wantsOwnSocket(requested(one), DEFAULT_NEGOTIATION_POLICY, 0)).toBe(false);
+    one.receive(request(), 'socket', at('192.0.2.4'), 0);
+    expect(one.wantsOwnSocket(requested(one), DEFAULT_NEGOTIATION_POLICY, 0)).toBe(false);
+  });
+
+  it.each([true, false])(
+    'answers from the listening socket when the other one is not heard: %s',
+    (fallsBackToListener) => {
+      const one = new ServerEndpoint<string>({
+        acceptsWrites: false,
+        allow: () => true,
+        fallsBackToListener,
+      });
+      const options = [['windowsize', '16']] as const;
+      const bytes = encodePacket({ type: 'rrq', filename: 'f', mode: 'octet', options });
+      one.receive(bytes, 'socket', PEER, 0);
+      one.acceptRead(requested(one), memory(600), { ...TERMS, local: 'own' }, 0);
+      expect(sent(one)).toEqual(['own 2000: OACK windowsize=16']);
+      one.receive(bytes, 'socket', PEER, 500);
+      expect(sent(one)).toEqual(['own 2000: OACK windowsize=16']);
+
+      one.receive(bytes, 'socket', PEER, 2_000);
+      if (!fallsBackToListener) {
+        expect(sent(one)).toEqual(['own 2000: OACK windowsize=16']);
+        return;
+      }
+      const again = requested(one);
+      expect(one.wantsOwnSocket(again, DEFAULT_NEGOTIATION_POLICY, 2_000)).toBe(false);
+      one.acceptRead(again, memory(600), TERMS, 2_000);
+      expect(sent(one)).toEqual(['socket 2000: OACK windowsize=1']);
+      one.receive(ack(0), 'socket', PEER, 2_001);
+      expect(sent(one)).toEqual(['socket 2000: DATA 1 (512)']);
+      one.receive(ack(1), 'socket', PEER, 2_002);
+      sent(one);
+
+      // Its next request is answered that way at once.
+      one.receive(bytes, 'socket', { ...PEER, port: 2_222 }, 3_000);
+      const next = requested(one);
+      expect(one.wantsOwnSocket(next, DEFAULT_NEGOTIATION_POLICY, 3_000)).toBe(false);
+    },
+  );
 
   it('gives way to new requests by the oldest that never answered', () => {
     const one = endpoint({ maxHalfOpen: 2 });
@@ -152,12 +368,13 @@ describe('ServerEndpoint', () => {
 
     one.receive(request('rrq', 'g'), 'socket', PEER, 5);
     one.receive(request(), 'socket', OTHER, 5);
+    one.receive(request(), 'socket', OTHER, 1_005);
 
-    expect(told(one).map((event) => event.type === 'dropped' && event.reason)).toEqual([
-      'draining',
-      'draining',
+    expect(told(one)).toMatchObject([
+      { type: 'dropped', reason: 'draining', count: 1 },
+      { type: 'dropped', reason: 'draining', count: 2 },
     ]);
-    one.receive(ack(1), 'socket', PEER, 6);
+    one.receive(ack(1), 'socket', PEER, 1_006);
     expect(sent(one)).toEqual(['socket 2000: DATA 2 (88)']);
   });
 

@@ -5,16 +5,25 @@
  * ```
  * datagram on a listening socket
  *   from a source outside the allow-list, port 0 or port 69    no answer
+ *   request, path unknown, more than can be handled            no answer, see Admission
  *   request, path unknown                                      a new transfer
  *   request, path known, same bytes, peer silent or young      answered once more at most
  *   request, path known, otherwise                             replaces that transfer, quietly
  *   malformed request                                          ERROR 4, within the rate
+ *   neither a request nor for a known path                     no answer: two servers could go on
+ *                                                              answering each other
  *   anything else, path known                                  for that transfer
  *   anything else                                              no answer
  * datagram on a socket that belongs to one transfer
  *   from its peer                                              for that transfer
  *   from anyone else                                           ERROR 5, within the rate
  * ```
+ *
+ * Most of this port's peers are forged in a flood, and none can prove its address there: whoever
+ * knows the protocol can send a client's first acknowledgements blindly. So a read gets a window, or
+ * large blocks, only from a socket of its own, whose random port an attacker has to guess: the driver
+ * asks `wantsOwnSocket`. A client that cannot be reached from there repeats its request, and gets
+ * what one port can give.
  *
  * A path is a local socket, a remote address and a remote port, so one port serves any number of
  * transfers; a driver may also give each transfer a socket of its own when it accepts it. The driver
@@ -45,9 +54,11 @@ import { DenialLog } from './denial-log.js';
 import {
   type EndpointEvent,
   type EndpointPath,
+  type EvictingLimit,
   type RoutedDatagram,
   type TransferEnding,
 } from './endpoint-events.js';
+import { FairShares } from './fair-shares.js';
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
 import { PeerTable } from './peer-table.js';
 import { isError, isRequest, readRequest } from './request.js';
@@ -59,6 +70,13 @@ export interface ServerEndpointOptions {
   readonly acceptsWrites: boolean;
   /** Which source addresses are answered at all. */
   readonly allow: (address: string) => boolean;
+  /**
+   * Whether a client that does not answer to a socket of its transfer's own is answered from the
+   * one that it asked.
+   *
+   * @default true
+   */
+  readonly fallsBackToListener?: boolean;
   /** @default DEFAULT_ENDPOINT_LIMITS */
   readonly limits?: EndpointLimits;
   /** @default DEFAULT_RETRANSMISSION_POLICY */
@@ -77,6 +95,24 @@ export interface AcceptanceTerms<Local> {
 /** The same request within this time of the first is taken for a repetition, in milliseconds. */
 const REPETITION_MS = 1_000;
 
+/** A client that repeats its request after this time does not get the answers, in milliseconds. */
+const FALLBACK_MS = 900;
+
+/** A transfer whose client made no progress for this time may give way, in milliseconds. */
+const SILENT_MS = 10_000;
+
+/** Progress of a transfer is noted once in this time, in milliseconds. */
+const NOTE_EVERY_MS = 1_000;
+
+/** Limits are told of once in this time, in milliseconds. */
+const TELL_EVERY_MS = 1_000;
+
+/**
+ * Largest `blksize` of a transfer whose client can send its acknowledgements blindly: a block of
+ * Ethernet's MTU. With the shortest request and its ACK 0, 27 bytes, that is 55 bytes for each.
+ */
+const MAX_UNPROVEN_BLOCK = 1_468;
+
 /** Server ports answer no requests from these: the other end would be a server, too. */
 const REFUSED_PORTS: ReadonlySet<number> = new Set([0, 69]);
 
@@ -89,8 +125,12 @@ export class ServerEndpoint<Local> {
   /** Sockets that belong to one transfer. */
   readonly #owned = new Map<Local, ServerTransfer<Local>>();
   readonly #active = new Set<ServerTransfer<Local>>();
-  /** Transfers whose peer has not answered, oldest first. */
-  readonly #halfOpen = new Set<ServerTransfer<Local>>();
+  /** Active transfers by their sources, those first that made no progress for longest. */
+  readonly #shares = new FairShares<ServerTransfer<Local>>();
+  /** Those whose peer has proven nothing. */
+  readonly #halfOpen = new FairShares<ServerTransfer<Local>>();
+  /** What was dropped or gave way, and not told yet. */
+  readonly #untold = new Map<DropReason | EvictingLimit, { count: number; toldAt: number }>();
   readonly #deadlines = new DeadlineQueue<ServerTransfer<Local>>();
   readonly #queue: ServerTransfer<Local>[] = [];
   readonly #answers: RoutedDatagram<Local>[] = [];
@@ -146,7 +186,11 @@ export class ServerEndpoint<Local> {
       }
       return;
     }
-    if (REFUSED_PORTS.has(remote.port)) {
+    if (!isRequest(datagram) || REFUSED_PORTS.has(remote.port)) {
+      return;
+    }
+    if (transfer === undefined && this.#admission.isHopeless(remote, now)) {
+      this.#tellDropped({ local, remote }, 'overload');
       return;
     }
     if (!this.#options.allow(remote.address)) {
@@ -192,6 +236,11 @@ export class ServerEndpoint<Local> {
       {
         opening: optionAck.length > 0 ? { type: 'offer', optionAck, parameters } : { type: 'data' },
         source: transfer.mode === 'octet' ? source : netascii(source, parameters),
+        peer: {
+          requestBytes: transfer.requestBytes.length,
+          maxAmplification: this.#limits.maxAmplification,
+          isPortSecret: terms.local !== undefined,
+        },
         retransmission: this.#options.retransmission,
         pacing: this.#options.pacing,
       },
@@ -199,6 +248,27 @@ export class ServerEndpoint<Local> {
     );
     this.#start(transfer, terms);
     return true;
+  }
+
+  /**
+   * Whether a transfer should get a socket of its own for {@link AcceptanceTerms.local}: its client
+   * asks for more than an unproven address gets.
+   */
+  wantsOwnSocket(transfer: ServerTransfer<Local>, policy: NegotiationPolicy, now: number): boolean {
+    const { request, isForListener, remote } = transfer;
+    if (
+      request.type !== 'rrq' ||
+      isForListener ||
+      this.#admission.isReachedOnlyByListener(remote.address, now)
+    ) {
+      return false;
+    }
+    const facts = { direction: 'read', size: undefined } as const;
+    const outcome = negotiate(request.options, policy, facts);
+    return (
+      outcome.ok &&
+      (outcome.parameters.windowsize > 1 || outcome.parameters.blksize > MAX_UNPROVEN_BLOCK)
+    );
   }
 
   /**
@@ -256,7 +326,7 @@ export class ServerEndpoint<Local> {
     if (transfer.isActive) {
       const { listener, remote } = transfer;
       this.#forget(transfer);
-      this.#events.push({ type: 'dropped', local: listener, remote, reason });
+      this.#tellDropped({ local: listener, remote }, reason);
     }
   }
 
@@ -309,7 +379,7 @@ export class ServerEndpoint<Local> {
         this.#queue.shift();
         transfer.isQueued = false;
         this.#settle(transfer);
-      } else if (transfer.isPeerProven || this.#mayAnswer(transfer.remote, datagram)) {
+      } else if (transfer.isPeerAnswering || this.#mayAnswer(transfer.remote, datagram)) {
         const { local, remote } = transfer;
         return datagram.body === undefined
           ? { local, remote, head: datagram.head }
@@ -339,6 +409,11 @@ export class ServerEndpoint<Local> {
     if (transfer.machine !== undefined) {
       transfer.machine.receive(datagram, this.#now);
       this.#enqueue(transfer);
+      const { progressedAt } = transfer.machine;
+      if (progressedAt - transfer.notedAt >= NOTE_EVERY_MS) {
+        transfer.notedAt = progressedAt;
+        this.#shares.touch(transfer.source, transfer);
+      }
     }
   }
 
@@ -347,27 +422,35 @@ export class ServerEndpoint<Local> {
     path: EndpointPath<Local>,
     current: ServerTransfer<Local> | undefined,
   ): void {
-    if (current?.isRepeatedBy(datagram) && this.#isRepetition(current)) {
-      current.machine?.repeatAnswer(this.#now);
+    const isRepeated = current?.isRepeatedBy(datagram) === true && this.#isRepetition(current);
+    const isForListener = isRepeated && this.#isOutOfReach(current);
+    if (isRepeated && !isForListener) {
+      current.machine?.repeatAnswer(this.#now, datagram.length);
       this.#enqueue(current);
       return;
     }
-    const reading = readRequest(datagram, this.#options.acceptsWrites);
-    if (reading.type === 'none') {
+    const refusal = this.#admission.refusal(path.remote, this.#now);
+    if (refusal !== undefined) {
+      this.#tellDropped(path, refusal);
       return;
     }
-    const { address } = path.remote;
-    if (!this.#admission.mayAsk(address, this.#now)) {
-      this.#events.push({ type: 'dropped', ...path, reason: 'requestRate' });
-    } else if (reading.type === 'refused') {
+    const reading = readRequest(datagram, this.#options.acceptsWrites);
+    if (reading.type === 'refused') {
       const { request, code, reason } = reading;
       this.#answerError(path, code);
       this.#events.push({ type: 'refused', ...path, request, code, reason });
     } else {
       const { request, mode } = reading;
-      const { openMs } = this.#limits;
-      this.#begin(new ServerTransfer(request, mode, path, datagram, this.#now, openMs), current);
+      const terms = { openMs: this.#limits.openMs, isForListener };
+      this.#begin(new ServerTransfer(request, mode, path, datagram, this.#now, terms), current);
     }
+  }
+
+  /** Whether answers from a transfer's own socket do not seem to reach its client. */
+  #isOutOfReach({ local, listener, isPeerProven, startedAt }: ServerTransfer<Local>): boolean {
+    const mayFallBack = this.#options.fallsBackToListener ?? true;
+    const isLate = this.#now - startedAt >= FALLBACK_MS;
+    return mayFallBack && isLate && local !== listener && !isPeerProven;
   }
 
   #isRepetition(current: ServerTransfer<Local>): boolean {
@@ -379,28 +462,90 @@ export class ServerEndpoint<Local> {
     if (replaced !== undefined && this.#isAccepting) {
       this.#end(replaced, { type: 'replaced' });
     }
-    const reason = this.#isAccepting
-      ? this.#admission.admit(remote.address, this.#now)
-      : 'draining';
+    const reason = this.#isAccepting ? this.#makeRoom(transfer.source) : 'draining';
     if (reason !== undefined) {
-      this.#events.push({ type: 'dropped', local: listener, remote, reason });
+      this.#tellDropped({ local: listener, remote }, reason);
       return;
-    }
-    const [oldest] = this.#halfOpen;
-    if (oldest !== undefined && this.#halfOpen.size >= this.#limits.maxHalfOpen) {
-      this.#end(oldest, { type: 'evicted' });
     }
     this.#paths.add(listener, transfer);
     this.#active.add(transfer);
-    this.#halfOpen.add(transfer);
+    this.#shares.add(transfer.source, transfer);
+    this.#halfOpen.add(transfer.source, transfer);
     this.#deadlines.schedule(transfer);
     this.#events.push({ type: 'requested', transfer });
+  }
+
+  /**
+   * Makes room for one more transfer of a source. A source may have half of the slots that it leaves
+   * free, so however many there are, one that has none finds one as long as there are fewer sources
+   * than slots.
+   *
+   * @returns why there is none
+   */
+  #makeRoom(source: string): DropReason | undefined {
+    const { maxTransfers, maxTransfersPerSource, maxHalfOpen } = this.#limits;
+    const held = this.#shares.countOf(source);
+    const free = maxTransfers - this.#shares.size;
+    if (held >= Math.min(maxTransfersPerSource, Math.max(1, free / 2))) {
+      if (!this.#evict(this.#shares.stalestOf(source), 'maxTransfersPerSource')) {
+        return 'tooManyFromSource';
+      }
+    } else if (free <= 0) {
+      const isFreed =
+        this.#evict(this.#shares.stalestOfLargest, 'maxTransfers') ||
+        this.#evict(this.#shares.stalest, 'maxTransfers');
+      if (!isFreed) {
+        return 'tooManyTransfers';
+      }
+    }
+    if (this.#halfOpen.size >= maxHalfOpen) {
+      this.#evict(this.#halfOpen.stalestOfLargest, 'maxHalfOpen');
+    }
+    return undefined;
+  }
+
+  /** Ends a transfer whose client has proven nothing or has fallen silent. */
+  #evict(transfer: ServerTransfer<Local> | undefined, limit: EvictingLimit): boolean {
+    if (transfer === undefined || this.#isProgressing(transfer)) {
+      return false;
+    }
+    this.#end(transfer, { type: 'evicted' });
+    const count = this.#untoldOf(limit);
+    if (count > 0) {
+      this.#events.push({ type: 'evictions', limit, count });
+    }
+    return true;
+  }
+
+  #isProgressing({ machine }: ServerTransfer<Local>): boolean {
+    return machine?.isPeerProven === true && this.#now - machine.progressedAt < SILENT_MS;
+  }
+
+  #tellDropped(path: EndpointPath<Local>, reason: DropReason): void {
+    const count = this.#untoldOf(reason);
+    if (count > 0) {
+      this.#events.push({ type: 'dropped', ...path, reason, count });
+    }
+  }
+
+  /** Counts one more for `key`; returns how many are to be told of now, or 0. */
+  #untoldOf(key: DropReason | EvictingLimit): number {
+    const untold = this.#untold.get(key) ?? { count: 0, toldAt: -Infinity };
+    this.#untold.set(key, untold);
+    untold.count += 1;
+    if (this.#now - untold.toldAt < TELL_EVERY_MS) {
+      return 0;
+    }
+    const { count } = untold;
+    untold.count = 0;
+    untold.toldAt = this.#now;
+    return count;
   }
 
   /** Decides the options; refuses the request when they cannot be agreed upon. */
   #agree(
     transfer: ServerTransfer<Local>,
-    { policy }: AcceptanceTerms<Local>,
+    terms: AcceptanceTerms<Local>,
     facts: NegotiationFacts,
     now: number,
   ): { optionAck: TftpOptions; parameters: TransferParameters } | undefined {
@@ -408,6 +553,8 @@ export class ServerEndpoint<Local> {
     if (!transfer.isActive) {
       return undefined;
     }
+    const isProvable = terms.local !== undefined || facts.direction === 'write';
+    const policy = isProvable ? terms.policy : withoutWindow(terms.policy);
     const outcome = negotiate(transfer.request.options, policy, facts);
     if (outcome.ok) {
       return outcome;
@@ -438,21 +585,24 @@ export class ServerEndpoint<Local> {
   }
 
   #forget(transfer: ServerTransfer<Local>): void {
-    const { listener, local, remote } = transfer;
+    const { listener, local } = transfer;
     transfer.isActive = false;
     this.#active.delete(transfer);
-    this.#halfOpen.delete(transfer);
+    this.#shares.remove(transfer.source, transfer);
+    this.#halfOpen.remove(transfer.source, transfer);
     this.#paths.remove(listener, transfer);
     if (local !== listener) {
       this.#owned.delete(local);
     }
-    this.#admission.release(remote.address);
   }
 
-  /** The peer of a transfer has answered. */
+  /** The peer of a transfer has proven its address. */
   #settleIn(transfer: ServerTransfer<Local>): void {
     transfer.isHalfOpen = false;
-    this.#halfOpen.delete(transfer);
+    this.#halfOpen.remove(transfer.source, transfer);
+    if (transfer.isForListener) {
+      this.#admission.reachedOnlyByListener(transfer.remote.address, this.#now);
+    }
   }
 
   #enqueue(transfer: ServerTransfer<Local>): void {
@@ -475,6 +625,9 @@ export class ServerEndpoint<Local> {
       if (event.type === 'data') {
         this.#events.push({ ...event, transfer });
       } else if (event.type !== 'negotiated') {
+        if (event.type === 'completed' && !event.finalAckMissing) {
+          this.#admission.completed(transfer.remote.address, this.#now);
+        }
         this.#report(transfer, event);
       }
     }
@@ -495,6 +648,12 @@ export class ServerEndpoint<Local> {
     const bytes = head.length + (body?.length ?? 0);
     return this.#admission.mayAnswer(remote.address, bytes, this.#now);
   }
+}
+
+/** What an address gets that can send its acknowledgements blindly. */
+function withoutWindow(policy: NegotiationPolicy): NegotiationPolicy {
+  const maxBlockSize = Math.min(policy.maxBlockSize, MAX_UNPROVEN_BLOCK);
+  return { ...policy, maxBlockSize, maxWindowSize: 1 };
 }
 
 function netascii(source: BlockSource, { windowsize, blksize }: TransferParameters): BlockSource {

@@ -3,6 +3,7 @@ import { type ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type SendTransfer } from '../transfer/send-transfer.js';
 import { type TftpEndpointAddress } from './address.js';
 import { type Scheduled } from './deadline-queue.js';
+import { sourceKey } from './source-key.js';
 
 /** A request that a {@link ServerEndpoint} took on, from its arrival to its end. */
 export class ServerTransfer<Local> implements Scheduled {
@@ -12,6 +13,10 @@ export class ServerTransfer<Local> implements Scheduled {
   readonly remote: TftpEndpointAddress;
   /** The socket on which the request came. */
   readonly listener: Local;
+  /** The source that its place is counted for. */
+  readonly source: string;
+  /** Whether its client is to be answered from the port that it asked, whatever it asks for. */
+  readonly isForListener: boolean;
   /** When the request came, in milliseconds. */
   readonly startedAt: number;
   /** The request's own bytes, to tell its repetitions. */
@@ -24,8 +29,10 @@ export class ServerTransfer<Local> implements Scheduled {
   isActive = true;
   /** Whether its end was told. */
   isReported = false;
-  /** Whether its peer has not answered, so that it counts among the half-open ones. */
+  /** Whether its peer has not proven its address, so that it counts among the half-open ones. */
   isHalfOpen = true;
+  /** When its progress was last noted, in milliseconds. */
+  notedAt: number;
   /** When {@link DeadlineQueue} looks at it next. */
   scheduledAt: number | undefined;
   /** Whether it waits in the endpoint's queue of those that may have something to send. */
@@ -39,7 +46,7 @@ export class ServerTransfer<Local> implements Scheduled {
     path: { readonly local: Local; readonly remote: TftpEndpointAddress },
     requestBytes: Uint8Array,
     now: number,
-    openMs: number,
+    terms: { readonly openMs: number; readonly isForListener: boolean },
   ) {
     this.request = request;
     this.mode = mode;
@@ -47,8 +54,11 @@ export class ServerTransfer<Local> implements Scheduled {
     this.listener = path.local;
     this.local = path.local;
     this.requestBytes = requestBytes.slice();
+    this.source = sourceKey(path.remote.address);
+    this.isForListener = terms.isForListener;
     this.startedAt = now;
-    this.#openUntil = now + openMs;
+    this.notedAt = now;
+    this.#openUntil = now + terms.openMs;
   }
 
   /** When it wants to be woken, in milliseconds. */
@@ -59,7 +69,12 @@ export class ServerTransfer<Local> implements Scheduled {
     return this.machine === undefined ? this.#openUntil : this.machine.deadline;
   }
 
-  /** Whether the peer has answered; until then its address may be forged. */
+  /** Whether the peer has proven its address and has not fallen silent since. */
+  get isPeerAnswering(): boolean {
+    return this.machine?.isPeerAnswering ?? false;
+  }
+
+  /** Whether the peer has proven its address; until then it may be forged. */
   get isPeerProven(): boolean {
     return this.machine?.isPeerProven ?? false;
   }

@@ -28,6 +28,12 @@ export class TokenBucket {
     return true;
   }
 
+  /** Whether there is a token. */
+  has(now: number): boolean {
+    this.#fill(now);
+    return this.#tokens >= 1;
+  }
+
   /** Whether the bucket is full, so that a new one would do as well. */
   isFull(now: number): boolean {
     this.#fill(now);
@@ -35,7 +41,7 @@ export class TokenBucket {
   }
 
   #fill(now: number): void {
-    const gained = ((now - this.#filledAt) / 1_000) * this.#limit.perSecond;
+    const gained = (Math.max(0, now - this.#filledAt) / 1_000) * this.#limit.perSecond;
     this.#tokens = Math.min(this.#limit.burst, this.#tokens + gained);
     this.#filledAt = now;
   }

@@ -10,6 +10,8 @@ export class Opening {
   readonly packet: Uint8Array | undefined;
   readonly #maxSends: number;
   #sends = 1;
+  /** Intervals that passed without a repetition, since the peer's allowance did not cover one. */
+  #skips = 0;
   #sentAt: number;
 
   constructor(packet: Uint8Array | undefined, maxSends: number, now: number) {
@@ -21,6 +23,11 @@ export class Opening {
   /** Whether a peer that does not answer has had its share. */
   get isSpent(): boolean {
     return this.#sends >= this.#maxSends;
+  }
+
+  /** Whether a peer that does not answer has had its time. */
+  get isExpired(): boolean {
+    return this.#sends + this.#skips >= this.#maxSends;
   }
 
   /** Whether an answer can only mean the one copy that was sent. */
@@ -36,6 +43,18 @@ export class Opening {
   /** The opening goes out once more. */
   repeat(now: number): void {
     this.#sends += 1;
+    this.#sentAt = now;
+  }
+
+  /** An interval has passed, and the opening is not repeated. */
+  skip(): void {
+    this.#skips += 1;
+  }
+
+  /** The peer has answered, but proven nothing: the first block takes the opening's place. */
+  giveWay(now: number): void {
+    this.#sends = 1;
+    this.#skips = 0;
     this.#sentAt = now;
   }
 

@@ -126,7 +126,7 @@ export class ReceiveTransfer implements TransferMachine {
     this.#window = this.#agree(this.#parameters);
     this.#now = now;
     this.#progressedAt = now;
-    this.#retransmitAt = now + this.#timer.intervalMs;
+    this.#retransmitAt = now + Math.max(this.#timer.intervalMs, this.#policy.initialMs);
   }
 
   /** Where the machine stands. */
@@ -147,6 +147,16 @@ export class ReceiveTransfer implements TransferMachine {
   /** Whether the peer has answered yet; until then its address may be forged. */
   get isPeerProven(): boolean {
     return this.#window.received > 0 || this.#state === 'receiving';
+  }
+
+  /** Whether the peer has proven its address; what goes to a silent one is a few bytes. */
+  get isPeerAnswering(): boolean {
+    return this.isPeerProven;
+  }
+
+  /** When the peer last sent something new, in milliseconds. */
+  get progressedAt(): number {
+    return this.#progressedAt;
   }
 
   /** Whether a peer that has not answered has had its share of datagrams. */
@@ -382,7 +392,7 @@ export class ReceiveTransfer implements TransferMachine {
   #repeatOpening(): void {
     this.#opening.repeat(this.#now);
     this.#control = this.#opening.packet;
-    this.#retransmitAt = this.#now + this.#timer.intervalMs;
+    this.#retransmitAt = this.#now + Math.max(this.#timer.intervalMs, this.#policy.initialMs);
   }
 
   #fail(by: TransferFailure['by'], code: number, message: string): void {

@@ -30,9 +30,14 @@ export const DEFAULT_RETRANSMISSION_POLICY: RetransmissionPolicy = {
   stallMs: 120_000,
 };
 
+/** Timeouts in a row after which an interval that was agreed upon is doubled, too. */
+const AGREED_TIMEOUTS = 4;
+
 /**
  * Retransmission interval: adaptive with exponential backoff as RFC 1123 §4.2.3.2 demands, by the
- * estimator of RFC 6298. An interval agreed upon by `timeout` (RFC 2349) is kept as it is.
+ * estimator of RFC 6298. An interval agreed upon by `timeout` (RFC 2349) is kept for
+ * {@link AGREED_TIMEOUTS} timeouts in a row, and doubled from then on: a peer that asked for ten
+ * milliseconds and fell silent is not flooded.
  */
 export class RetransmissionTimer {
   readonly #policy: RetransmissionPolicy;
@@ -47,10 +52,11 @@ export class RetransmissionTimer {
 
   /** Time to wait for an answer to what is sent now, in milliseconds. */
   get intervalMs(): number {
-    if (this.#agreedMs !== undefined) {
-      return this.#agreedMs;
-    }
     const { initialMs, minMs, maxMs } = this.#policy;
+    if (this.#agreedMs !== undefined) {
+      const factor = Math.max(1, this.#backoff / 2 ** AGREED_TIMEOUTS);
+      return Math.min(this.#agreedMs * factor, Math.max(this.#agreedMs, maxMs));
+    }
     const measured =
       this.#smoothedMs === undefined ? initialMs : this.#smoothedMs + 4 * this.#varianceMs;
     return Math.min(Math.max(measured, minMs) * this.#backoff, maxMs);

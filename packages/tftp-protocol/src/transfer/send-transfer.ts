@@ -12,15 +12,18 @@
  *             OACK that answers the WRQ    sending     its parameters hold; first window
  *             OACK that does not           ended       ERROR 8; failed by local
  *             timeout                      same/ended  WRQ again; failed after handshakeSends
- * offering    ACK 0                        sending     first window
+ * offering    ACK 0                        sending     first window; a proof of the peer's address
+ *                                                      only if the port is secret
  *             other ACK                    same        ignored
  *             timeout                      same/ended  OACK again; failed after handshakeSends
- * sending     ACK of new blocks, all sent  same        next window
+ * sending     ACK of new blocks, all sent  same        proof of the address; next window
  *             ACK of new blocks, not all   same        window again from behind that ACK
  *             ACK of the last block        ended       completed
  *             ACK of `acked` again         same        window again, once per clean window and
  *                                                      never with windowsize 1 (RFC 1123 §4.2.3.1)
  *             other ACK                    same        ignored
+ *             timeout before any proof     same/ended  first blocks again as the allowance covers
+ *                                                      them; failed after handshakeSends
  *             timeout                      same/ended  window again from behind `acked`; failed
  *                                                      after stallMs, completed with a final ACK
  *                                                      missing after finalAckMs
@@ -36,6 +39,7 @@ import { WireErrorCode } from '../codec/constants.js';
 import { type TftpOptions, type WriteRequestPacket } from '../codec/packet.js';
 import { acceptOptionAck } from '../negotiation/accept-option-ack.js';
 import { DEFAULT_PARAMETERS, type TransferParameters } from '../negotiation/parameters.js';
+import { Allowance, type UnprovenPeer } from './allowance.js';
 import { wireBlock } from './block-number.js';
 import { type BlockSource } from './block-source.js';
 import {
@@ -74,6 +78,12 @@ export type SendOpening =
 export interface SendTransferOptions {
   readonly opening: SendOpening;
   readonly source: BlockSource;
+  /**
+   * What a server knows about its peer, to limit what a forged address costs its owner.
+   *
+   * @default repetitions are limited in number only, and any answer is proof
+   */
+  readonly peer?: UnprovenPeer | undefined;
   /** @default DEFAULT_RETRANSMISSION_POLICY */
   readonly retransmission?: RetransmissionPolicy | undefined;
   /** @default DEFAULT_PACING_POLICY */
@@ -88,6 +98,9 @@ export class SendTransfer implements TransferMachine {
   readonly #pacer: Pacer;
   readonly #events: TransferEvent[] = [];
   readonly #opening: Opening;
+  readonly #allowance: Allowance;
+  /** Whether only the peer itself can send acknowledgements. */
+  readonly #isPortSecret: boolean;
   /** What this side asked for as a client; an OACK may hold nothing else. */
   readonly #requested: TftpOptions;
 
@@ -101,8 +114,11 @@ export class SendTransfer implements TransferMachine {
   #retransmitAt: number;
   #progressedAt: number;
 
-  /** Whether the peer has answered; until then its address may be forged. */
+  /** Whether the peer has proven its address; until then it may be forged. */
   #isProven = false;
+  /** Length of the datagram sent last to a peer that has proven nothing. */
+  #lastSentBytes = 0;
+  #timeoutsInARow = 0;
   #sizeBytes: number | undefined;
 
   readonly #stats = {
@@ -118,18 +134,20 @@ export class SendTransfer implements TransferMachine {
   constructor(options: SendTransferOptions, now: number) {
     const { opening } = options;
     this.#source = options.source;
-    this.#policy = options.retransmission ?? DEFAULT_RETRANSMISSION_POLICY;
+    this.#policy = policyFor(options);
     this.#timer = new RetransmissionTimer(this.#policy);
     this.#pacer = new Pacer(options.pacing ?? DEFAULT_PACING_POLICY);
     this.#state = OPENING_STATES[opening.type];
     this.#opening = new Opening(openingPacket(opening), this.#policy.handshakeSends, now);
+    this.#allowance = new Allowance(options.peer);
+    this.#isPortSecret = options.peer?.isPortSecret ?? true;
     this.#control = this.#opening.packet;
     this.#requested = opening.type === 'request' ? opening.request.options : [];
     this.#parameters = opening.type === 'offer' ? opening.parameters : DEFAULT_PARAMETERS;
     this.#window = this.#agree(this.#parameters);
     this.#now = now;
     this.#progressedAt = now;
-    this.#retransmitAt = now + this.#timer.intervalMs;
+    this.#retransmitAt = now + this.#intervalMs;
   }
 
   /** Where the machine stands. */
@@ -147,9 +165,25 @@ export class SendTransfer implements TransferMachine {
     return this.#stats;
   }
 
-  /** Whether the peer has answered yet; until then its address may be forged. */
+  /** Whether the peer has proven its address yet; until then it may be forged. */
   get isPeerProven(): boolean {
     return this.#isProven;
+  }
+
+  /** Whether the peer has proven its address and has not fallen silent since. */
+  get isPeerAnswering(): boolean {
+    return this.#isProven && this.#timeoutsInARow === 0;
+  }
+
+  /** When the peer last acknowledged something new, in milliseconds. */
+  get progressedAt(): number {
+    return this.#progressedAt;
+  }
+
+  /** Time to wait for an answer; a peer that has proven nothing cannot ask for less than usual. */
+  get #intervalMs(): number {
+    const { intervalMs } = this.#timer;
+    return this.#isProven ? intervalMs : Math.max(intervalMs, this.#policy.initialMs);
   }
 
   get deadline(): number | undefined {
@@ -161,6 +195,9 @@ export class SendTransfer implements TransferMachine {
   }
 
   receive(datagram: Uint8Array, now: number): void {
+    if (!this.#isProven) {
+      this.#allowance.received(datagram.length);
+    }
     const decoded = decodePacket(datagram);
     if (this.#state === 'ended' || !decoded.ok) {
       return;
@@ -204,23 +241,39 @@ export class SendTransfer implements TransferMachine {
   resume(now: number): void {
     this.#now = now;
     if (this.#state === 'sending' && !this.#window.isOutstanding) {
-      this.#retransmitAt = now + this.#timer.intervalMs;
+      this.#retransmitAt = now + this.#intervalMs;
     }
   }
 
   /**
    * The client has repeated its request: the answer was lost, or both have crossed. The answer is
    * repeated at once if it is not too fresh and the peer has not had its share.
+   *
+   * @param requestBytes - length of the request
    */
-  repeatAnswer(now: number): void {
+  repeatAnswer(now: number, requestBytes = 0): void {
+    this.#allowance.received(requestBytes);
     const isUseless = this.#isProven || this.#opening.isSpent || this.#opening.isCrossing(now);
-    if (this.#state !== 'ended' && !isUseless) {
+    if (this.#state !== 'ended' && !isUseless && this.#allowance.covers(this.#lastSentBytes)) {
       this.#now = now;
       this.#repeatOpening();
     }
   }
 
   nextDatagram(): OutgoingDatagram | undefined {
+    const datagram = this.#takeDatagram();
+    if (!this.#isProven && datagram !== undefined) {
+      this.#lastSentBytes = datagram.head.length + (datagram.body?.length ?? 0);
+      this.#allowance.sent(this.#lastSentBytes);
+    }
+    return datagram;
+  }
+
+  nextEvent(): TransferEvent | undefined {
+    return this.#events.length === 0 ? undefined : this.#events.shift();
+  }
+
+  #takeDatagram(): OutgoingDatagram | undefined {
     if (this.#state === 'sending' && this.#control === undefined) {
       const block = this.#nextBlock();
       if (block !== undefined) {
@@ -230,10 +283,6 @@ export class SendTransfer implements TransferMachine {
     const head = this.#control;
     this.#control = undefined;
     return head && { head };
-  }
-
-  nextEvent(): TransferEvent | undefined {
-    return this.#events.length === 0 ? undefined : this.#events.shift();
   }
 
   #receiveAck(wire: number): void {
@@ -248,10 +297,10 @@ export class SendTransfer implements TransferMachine {
       this.#stats.acksIgnored += 1;
       return;
     }
-    this.#retransmitAt = this.#now + this.#timer.intervalMs;
     if (effect === 'advanced') {
       this.#progressed();
     }
+    this.#retransmitAt = this.#now + this.#intervalMs;
   }
 
   #receiveOptionAck(options: TftpOptions): void {
@@ -271,21 +320,24 @@ export class SendTransfer implements TransferMachine {
 
   /** The peer has answered the opening: data may flow. */
   #open(parameters: TransferParameters): void {
+    this.#isProven = this.#isPortSecret;
     this.#state = 'sending';
     this.#control = undefined;
-    this.#isProven = true;
     this.#progressedAt = this.#now;
     this.#window = this.#agree(parameters);
     this.#timer.measured(this.#opening.roundTripMs(this.#now));
     this.#timer.progressed();
-    this.#retransmitAt = this.#now + this.#timer.intervalMs;
+    this.#opening.giveWay(this.#now);
+    this.#retransmitAt = this.#now + this.#intervalMs;
     this.#events.push({ type: 'negotiated', parameters });
   }
 
   #agree(parameters: TransferParameters): SendWindow {
     this.#parameters = parameters;
     if (parameters.timeoutMs !== undefined) {
-      this.#timer.agree(parameters.timeoutMs);
+      // Blind acknowledgements must not make a forged address's owner get blocks in milliseconds.
+      const leastMs = this.#isPortSecret ? 0 : this.#policy.initialMs;
+      this.#timer.agree(Math.max(leastMs, parameters.timeoutMs));
     }
     const hasCredit = this.#opening.wasSentOnce;
     const window = new SendWindow(parameters, this.#timer, this.#pacer, hasCredit);
@@ -298,6 +350,7 @@ export class SendTransfer implements TransferMachine {
 
   #progressed(): void {
     this.#isProven = true;
+    this.#timeoutsInARow = 0;
     this.#progressedAt = this.#now;
     this.#timer.progressed();
     const { acked, lastBlock } = this.#window;
@@ -311,17 +364,13 @@ export class SendTransfer implements TransferMachine {
   #repeat(): void {
     if (this.#state === 'sending' && !this.#window.isOutstanding) {
       // The source keeps the peer waiting; there is nothing to repeat.
-      this.#retransmitAt = this.#now + this.#timer.intervalMs;
+      this.#retransmitAt = this.#now + this.#intervalMs;
       return;
     }
     this.#stats.timeouts += 1;
+    this.#timeoutsInARow += 1;
     if (!this.#isProven) {
-      if (this.#opening.isSpent) {
-        this.#fail('timeout', WireErrorCode.notDefined, 'no answer');
-      } else {
-        this.#timer.backOff();
-        this.#repeatOpening();
-      }
+      this.#repeatUnproven();
     } else if (
       this.#window.isOnlyLastOutstanding &&
       this.#now >= this.#progressedAt + this.#policy.finalAckMs
@@ -330,16 +379,31 @@ export class SendTransfer implements TransferMachine {
     } else {
       this.#timer.backOff();
       this.#window.timedOut();
-      this.#retransmitAt = this.#now + this.#timer.intervalMs;
+      this.#retransmitAt = this.#now + this.#intervalMs;
+    }
+  }
+
+  /** Repeats to a peer that has proven nothing, as far as its allowance goes. */
+  #repeatUnproven(): void {
+    if (this.#opening.isExpired) {
+      this.#fail('timeout', WireErrorCode.notDefined, 'no answer');
+      return;
+    }
+    this.#timer.backOff();
+    if (this.#allowance.covers(this.#lastSentBytes)) {
+      this.#repeatOpening();
+    } else {
+      this.#opening.skip();
+      this.#retransmitAt = this.#now + this.#intervalMs;
     }
   }
 
   /** Sends WRQ, OACK or the first block once more. */
   #repeatOpening(): void {
     this.#opening.repeat(this.#now);
-    this.#control = this.#opening.packet;
+    this.#control = this.#state === 'sending' ? undefined : this.#opening.packet;
     this.#window.timedOut();
-    this.#retransmitAt = this.#now + this.#timer.intervalMs;
+    this.#retransmitAt = this.#now + this.#intervalMs;
   }
 
   #nextBlock(): OutgoingDatagram | undefined {
@@ -390,6 +454,17 @@ export class SendTransfer implements TransferMachine {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/**
+ * Longest interval to a peer that can acknowledge blindly, in multiples of the usual one. It leaves
+ * 9 repetitions of a block in the two minutes before the peer is given up, instead of 19.
+ */
+const BLIND_FACTOR = 8;
+
+function policyFor({ retransmission, peer }: SendTransferOptions): RetransmissionPolicy {
+  const policy = retransmission ?? DEFAULT_RETRANSMISSION_POLICY;
+  return (peer?.isPortSecret ?? true) ? policy : { ...policy, maxMs: BLIND_FACTOR * policy.maxMs };
+}
 
 const OPENING_STATES = { request: 'requesting', offer: 'offering', data: 'sending' } as const;
 

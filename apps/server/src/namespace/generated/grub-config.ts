@@ -1,11 +1,10 @@
 import type { Arch, EfiLoaders, GenerationManifest } from '@pxe/debian-netboot';
-import { expectRendered } from '@pxe/syslinux-menu';
 import { grubPaths, renderGrub, renderGrubTheme, type GrubServer } from '@pxe/syslinux-menu/grub';
 
 import { textContent, type MemoryContent } from '../../content/content.js';
 import { bootMenu } from '../../menu/boot-menu.js';
 import { serialConsole } from '../../menu/kernel-command-line.js';
-import type { ClientClass, GeneratedFileSettings } from './settings.js';
+import { findingsOf, type ClientClass, type GeneratedFileSettings } from './settings.js';
 
 /** Where GRUB's signed binary looks for its configuration: the prefix is part of the signature. */
 export function grubConfigPath(arch: Arch): string {
@@ -28,7 +27,8 @@ export function grubConfig(
   // console, for whoever watches there, and leaves the port alone.
   const theme = grubThemePath(arch);
   const isGraphical = serialConsole(settings.menu.kernelArgs) === undefined;
-  return textContent(expectRendered(renderGrub(menu, { resolve, ...(isGraphical && { theme }) })));
+  const findings = findingsOf('GRUB', settings);
+  return textContent(renderGrub(menu, { resolve, ...findings, ...(isGraphical && { theme }) }));
 }
 
 /** Where the look of GRUB's menu is served. */
@@ -45,7 +45,7 @@ export function grubTheme(
 ): MemoryContent {
   const resolve = grubPaths(hasHttp ? httpServer(client) : undefined);
   const menu = bootMenu(targets, [arch], settings.menu);
-  return textContent(expectRendered(renderGrubTheme(menu, { resolve })));
+  return textContent(renderGrubTheme(menu, { resolve, ...findingsOf('GRUB', settings) }));
 }
 
 function httpServer({ origin }: ClientClass): GrubServer {

@@ -1,10 +1,9 @@
 import type { Arch, GenerationManifest } from '@pxe/debian-netboot';
-import { expectRendered } from '@pxe/syslinux-menu';
 import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
 
 import { textContent, type MemoryContent } from '../../content/content.js';
 import { bootMenu } from '../../menu/boot-menu.js';
-import type { ClientClass, GeneratedFileSettings } from './settings.js';
+import { findingsOf, type ClientClass, type GeneratedFileSettings } from './settings.js';
 
 /** What each build of iPXE (`${buildarch}`) can start. Its BIOS build calls itself i386. */
 export const IPXE_ARCHES: Readonly<Record<string, readonly Arch[]>> = {
@@ -31,5 +30,6 @@ export function ipxeMenu(
   arches: readonly Arch[],
 ): MemoryContent {
   const menu = bootMenu(targets, arches, settings.menu);
-  return textContent(expectRendered(renderIpxe(menu, { resolve: (path) => `${origin}${path}` })));
+  const resolve = (path: string): string => `${origin}${path}`;
+  return textContent(renderIpxe(menu, { resolve, ...findingsOf('iPXE', settings) }));
 }

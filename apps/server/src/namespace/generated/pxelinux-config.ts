@@ -1,9 +1,9 @@
 import { archFacts, ARCHES, type GenerationManifest } from '@pxe/debian-netboot';
-import { expectRendered, renderSyslinux, type PathResolver } from '@pxe/syslinux-menu';
+import { renderSyslinux, type PathResolver } from '@pxe/syslinux-menu';
 
 import { textContent, type MemoryContent } from '../../content/content.js';
 import { bootMenu } from '../../menu/boot-menu.js';
-import type { ClientClass, GeneratedFileSettings } from './settings.js';
+import { findingsOf, type ClientClass, type GeneratedFileSettings } from './settings.js';
 
 /** Draws the menu at 640x480. */
 const UI_MODULE = 'vesamenu.c32';
@@ -22,5 +22,6 @@ export function pxelinuxConfig(
   const resolve: PathResolver = (path) =>
     loader === 'pxelinux' ? path.replace(/^\//, '::') : `${origin}${path}`;
   const menu = bootMenu(targets, BIOS_ARCHES, settings.menu);
-  return textContent(expectRendered(renderSyslinux(menu, { ui: UI_MODULE, resolve })));
+  const findings = findingsOf('syslinux', settings);
+  return textContent(renderSyslinux(menu, { ui: UI_MODULE, resolve, ...findings }));
 }

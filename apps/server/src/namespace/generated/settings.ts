@@ -1,5 +1,7 @@
 import { isIP, type AddressInfo } from 'node:net';
 
+import type { Diagnostic } from '@pxe/syslinux-menu';
+
 import type { MenuSettings } from '../../menu/boot-menu.js';
 import type { BootClient } from '../boot-client.js';
 import type { BiosLoader, LoaderMemory } from '../loader-memory.js';
@@ -11,6 +13,24 @@ export interface GeneratedFileSettings {
   readonly advertise: string;
   /** Where the boot HTTP plane listens, used with `advertise: auto`. */
   readonly httpAddresses: () => readonly Pick<AddressInfo, 'address' | 'port'>[];
+  /** Called with what a loader's menu does not say as the menu does. @default nothing is told */
+  readonly onMenuFinding?: (loader: MenuLoader, finding: Diagnostic) => void;
+}
+
+/** Whose menu a finding is about. */
+export type MenuLoader = 'syslinux' | 'GRUB' | 'iPXE';
+
+/** The option of renderers that passes findings on. */
+export function findingsOf(
+  loader: MenuLoader,
+  { onMenuFinding }: GeneratedFileSettings,
+): { onFinding?: (finding: Diagnostic) => void } {
+  if (onMenuFinding === undefined) return {};
+  return {
+    onFinding: (finding) => {
+      onMenuFinding(loader, finding);
+    },
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 import { type EndpointEvent, type RoutedDatagram } from '../../endpoint/endpoint-events.js';
+import { isRequest } from '../../endpoint/request.js';
 import { ServerEndpoint, type ServerEndpointOptions } from '../../endpoint/server-endpoint.js';
 import { type DatagramTransport, type ReceivedDatagram } from '../udp/datagram-transport.js';
 
@@ -41,10 +42,21 @@ export class EndpointDriver {
     return this.#endpoint.sources;
   }
 
-  /** Takes datagrams that came to a socket. */
+  /**
+   * Takes datagrams that came to a socket. Those for transfers under way go first, since a flood is
+   * made of requests.
+   */
   receive(local: DatagramTransport, batch: readonly ReceivedDatagram[]): void {
     this.run((endpoint, now) => {
-      for (const { payload, remote } of batch) {
+      const requests: ReceivedDatagram[] = [];
+      for (const datagram of batch) {
+        if (isRequest(datagram.payload)) {
+          requests.push(datagram);
+        } else {
+          endpoint.receive(datagram.payload, local, datagram.remote, now);
+        }
+      }
+      for (const { payload, remote } of requests) {
         endpoint.receive(payload, local, remote, now);
       }
     });

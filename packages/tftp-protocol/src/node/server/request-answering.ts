@@ -62,10 +62,10 @@ export class RequestAnswering {
       const answer = opening instanceof Promise ? await opening : opening;
       if (answer === undefined) {
         this.#refuseMissing(transfer);
-      } else if (this.#config.singlePort) {
-        this.#accept(transfer, answer, undefined);
-      } else {
+      } else if (this.#wantsOwnPort(transfer)) {
         await this.#acceptOnOwnPort(transfer, answer);
+      } else {
+        this.#accept(transfer, answer, undefined);
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -139,6 +139,17 @@ export class RequestAnswering {
     });
   }
 
+  #wantsOwnPort(transfer: Transfer): boolean {
+    if (!this.#config.singlePort) {
+      return true;
+    }
+    let isWanted = false;
+    this.#driver.run((endpoint, now) => {
+      isWanted = endpoint.wantsOwnSocket(transfer, this.#policy(transfer), now);
+    });
+    return isWanted;
+  }
+
   async #acceptOnOwnPort(transfer: Transfer, answer: Answer): Promise<void> {
     const { remote, listener } = transfer;
     // A socket of IPv6 may take IPv4 as well, but the one to be bound here takes its own family only.
@@ -155,7 +166,7 @@ export class RequestAnswering {
         });
       },
     });
-    if (port === undefined) {
+    if (port === undefined && !this.#config.singlePort) {
       this.#release(answer.end());
       this.#driver.run((endpoint, now) => {
         endpoint.drop(transfer, 'portsExhausted', now);

@@ -1,4 +1,5 @@
 import { type DropReason } from '../../endpoint/admission.js';
+import { type EvictingLimit } from '../../endpoint/endpoint-events.js';
 import { type TftpEndpointAddress } from '../../endpoint/address.js';
 
 /**
@@ -69,11 +70,20 @@ export type TftpServerEvent =
       readonly cause?: unknown;
     }
   | {
-      /** A request got no answer, since a limit is reached. */
+      /** Requests got no answer, since a limit is reached; told once a second for each reason. */
       readonly type: 'requestDropped';
       readonly remote: TftpEndpointAddress;
       readonly local: TftpEndpointAddress;
       readonly reason: DropReason;
+      /** Requests dropped for this reason since it was last told; the addresses are the last one's. */
+      readonly count: number;
+    }
+  | {
+      /** Transfers of silent clients gave way to others; told once a second for each limit. */
+      readonly type: 'transfersEvicted';
+      readonly limit: EvictingLimit;
+      /** Transfers that gave way since it was last told. */
+      readonly count: number;
     }
   /** An address that is not allowed asked; told once a minute for each address. */
   | { readonly type: 'sourceDenied'; readonly address: string }

@@ -60,7 +60,14 @@ class RunningServer implements TftpServer {
     const { observe, allow, limits, retransmission, pacing, sink } = config;
     this.#config = config;
     this.#driver = new EndpointDriver(
-      { acceptsWrites: sink !== undefined, allow, limits, retransmission, pacing },
+      {
+        acceptsWrites: sink !== undefined,
+        fallsBackToListener: config.singlePort,
+        allow,
+        limits,
+        retransmission,
+        pacing,
+      },
       (event) => {
         this.#handle(event);
       },
@@ -171,7 +178,11 @@ class RunningServer implements TftpServer {
           remote: event.remote,
           local: event.local.local,
           reason: event.reason,
+          count: event.count,
         });
+        break;
+      case 'evictions':
+        observe({ type: 'transfersEvicted', limit: event.limit, count: event.count });
         break;
       case 'denied':
         observe({ type: 'sourceDenied', address: event.remote.address });

@@ -64,7 +64,7 @@ function verdict(ending: TransferEnding, sourceError: unknown): Verdict {
     case 'replaced':
       return { outcome: 'aborted', error: local('the client sent a new request') };
     case 'evicted':
-      return { outcome: 'timedOut', error: local('too many clients that do not answer') };
+      return { outcome: 'timedOut', error: local('gave way to another client while silent') };
     case 'openTimedOut':
       return { outcome: 'failed', error: local('the source was not opened in time') };
   }

@@ -13,14 +13,13 @@ export function addCheckCommand(menu: Command, { print }: Terminal): void {
     .argument('<file>', 'a syslinux or pxelinux configuration file')
     .description('say what syslinux would make of a menu file, and what is wrong with it')
     .action(async (file: string) => {
-      const text = await readFile(file, 'latin1').catch((error: unknown) => {
+      const bytes = await readFile(file).catch((error: unknown) => {
         const { code = String(error) } = error as NodeJS.ErrnoException;
         throw new CommandError(`cannot read ${file} (${code})`);
       });
-      const { diagnostics, lines } = parseSyslinux(text, {
+      const { diagnostics, lines } = parseSyslinux(bytes, {
         fileName: file,
         resolveInclude: (name) => readIfThere(candidates(file, name)),
-        hasFile: (name) => candidates(file, name).some((path) => existsSync(path)),
       });
       for (const diagnostic of diagnostics) print(formatDiagnostic(diagnostic));
       if (hasErrors(diagnostics)) throw new CommandError(`${file} has errors`);
@@ -35,7 +34,7 @@ function candidates(file: string, name: string): string[] {
   return [join(folder, relative), join(folder, '..', relative)];
 }
 
-function readIfThere(paths: readonly string[]): string | undefined {
+function readIfThere(paths: readonly string[]): Uint8Array | undefined {
   const path = paths.find((candidate) => existsSync(candidate));
-  return path === undefined ? undefined : readFileSync(path, 'latin1');
+  return path === undefined ? undefined : readFileSync(path);
 }

@@ -2,19 +2,20 @@ import { stripVTControlCharacters } from 'node:util';
 
 import {
   ARCHES,
+  archFacts,
   NetbootError,
   openStore,
   parseArch,
   type Arch,
   type GenerationManifest,
 } from '@pxe/debian-netboot';
-import { parseSyslinux } from '@pxe/syslinux-menu';
-import { graphicsScreen, layoutMenu, paintAnsi, paintSvg } from '@pxe/syslinux-menu/preview';
+import { formatDiagnostic, type Menu } from '@pxe/syslinux-menu';
+import { paintAnsi, paintSvg, previewMenu } from '@pxe/syslinux-menu/preview';
 import { Option, type Command } from 'commander';
 
-import type { ServerConfig } from '../../../config/schema.js';
 import { loadSplash } from '../../../content/splash.js';
 import type { MemoryContent } from '../../../content/content.js';
+import { bootMenu } from '../../../menu/boot-menu.js';
 import { efiLoadersOf } from '../../../namespace/efi-loaders.js';
 import { grubConfig } from '../../../namespace/generated/grub-config.js';
 import { ipxeMenu } from '../../../namespace/generated/ipxe-script.js';
@@ -34,7 +35,10 @@ interface ShowOptions {
   readonly address: string;
 }
 
-export function addShowCommand(menu: Command, { env, print, paint, screen }: Terminal): void {
+export function addShowCommand(
+  menu: Command,
+  { env, print, paint, screen, complain }: Terminal,
+): void {
   addConfigFlags(
     menu
       .command('show')
@@ -66,7 +70,17 @@ export function addShowCommand(menu: Command, { env, print, paint, screen }: Ter
     }
     // Who asks for no colours, as by NO_COLOR, gets none, and neither does a pipe.
     const as = options.as ?? (screen?.hasColors() === true ? 'ansi' : 'text');
-    const text = await menuAs(as, options.address, arch.value, generation.manifest, config);
+    const told = new Set<string>();
+    const settings: GeneratedFileSettings = {
+      menu: { ...config.menu, kernelArgs: config.kernelArgs },
+      advertise: config.advertise,
+      httpAddresses: () => config.http.listen.map(({ port }) => ({ address: '::', port })),
+      onMenuFinding: (loader, finding) => {
+        if (finding.severity !== 'note') told.add(`${loader}: ${formatDiagnostic(finding)}`);
+      },
+    };
+    const text = await menuAs(as, options.address, arch.value, generation.manifest, settings);
+    for (const line of told) complain(line);
     if (as === 'ansi') paint(text);
     else print(text);
   });
@@ -77,13 +91,8 @@ async function menuAs(
   address: string,
   arch: Arch,
   manifest: GenerationManifest,
-  config: ServerConfig,
+  settings: GeneratedFileSettings,
 ): Promise<string> {
-  const settings: GeneratedFileSettings = {
-    menu: { ...config.menu, kernelArgs: config.kernelArgs },
-    advertise: config.advertise,
-    httpAddresses: () => config.http.listen.map(({ port }) => ({ address: '::', port })),
-  };
   const client = clientClass(
     { transport: 'http', address: '192.0.2.2', localAddress: address },
     settings,
@@ -98,22 +107,22 @@ async function menuAs(
     case 'ipxe':
       return textOf(ipxeMenu(client, manifest, settings, [arch]));
     case 'syslinux':
+      return textOf(pxelinuxConfig(client, manifest, settings));
     case 'ansi':
     case 'text':
-    case 'svg': {
-      const text = textOf(pxelinuxConfig(client, manifest, settings));
-      return as === 'syslinux' ? text : picture(as, text, config.menu.timeout);
-    }
+    case 'svg':
+      return picture(as, bootMenu(manifest.targets, archesOf(arch), settings.menu));
   }
 }
 
-async function picture(
-  as: 'ansi' | 'text' | 'svg',
-  text: string,
-  timeout: number,
-): Promise<string> {
-  const view = timeout > 0 ? { seconds: timeout } : {};
-  const grid = layoutMenu(parseSyslinux(text).loaded, view, graphicsScreen());
+/** What a machine of the architecture can start: a BIOS starts both of the PC's. */
+function archesOf(arch: Arch): readonly Arch[] {
+  return archFacts(arch).hasBios ? ARCHES.filter((other) => archFacts(other).hasBios) : [arch];
+}
+
+async function picture(as: 'ansi' | 'text' | 'svg', menu: Menu): Promise<string> {
+  const seconds = menu.timeoutSeconds ?? 0;
+  const grid = previewMenu(menu, seconds > 0 ? { seconds } : {});
   if (as === 'ansi') return paintAnsi(grid);
   if (as === 'text') return stripVTControlCharacters(paintAnsi(grid));
   const splash = Buffer.from((await loadSplash()).bytes).toString('base64');

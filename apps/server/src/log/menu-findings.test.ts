@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Logger } from './logger.js';
+import { menuFindings } from './menu-findings.js';
+
+function record() {
+  const lines: string[] = [];
+  const at = (level: string) => (_line: object, message: string) => {
+    lines.push(`${level}: ${message}`);
+  };
+  return { lines, logger: { debug: at('debug'), warn: at('warn') } as unknown as Logger };
+}
+
+describe('menuFindings', () => {
+  it('logs each finding once, notes at the level debug', () => {
+    const { lines, logger } = record();
+    const tell = menuFindings(logger);
+    const warning = { severity: 'warning', code: 'mangled-argument', message: 'M' } as const;
+    const note = { severity: 'note', code: 'not-shown', message: 'N', path: 'title' } as const;
+    for (const finding of [warning, note, warning]) tell('GRUB', finding);
+    tell('iPXE', note);
+    expect(lines).toEqual([
+      'warn: the menu for GRUB: warning: M [mangled-argument]',
+      'debug: the menu for GRUB: title: note: N [not-shown]',
+      'debug: the menu for iPXE: title: note: N [not-shown]',
+    ]);
+  });
+
+  it('remembers a bounded number of findings', () => {
+    const { lines, logger } = record();
+    const tell = menuFindings(logger);
+    for (let index = 0; index < 300; index += 1) {
+      tell('GRUB', { severity: 'warning', code: 'x', message: `${index}` });
+    }
+    expect(lines).toHaveLength(256);
+  });
+});

@@ -1,0 +1,112 @@
+import { type Diagnostic } from '../diagnostic.js';
+import { MenuError } from '../errors.js';
+import { type Menu, type MenuItem } from '../model/menu.js';
+import { unattendedBoot } from '../model/unattended.js';
+import { walkItems } from '../model/walk.js';
+import { quoted } from '../text.js';
+import { cleanMenu } from '../validate/clean-menu.js';
+import { type Dialect, type RenderCode, type RenderOptions } from './dialect.js';
+import { leaveOut, type Obstacle } from './leave-out.js';
+import { reportLosses } from './losses.js';
+
+/** A rendered menu, or why there is none. Findings come with both. */
+export type RenderResult =
+  | {
+      readonly ok: true;
+      /** The whole file: lines end in LF, the last one too. */
+      readonly text: string;
+      /** Everything that the text does not say as the menu does: warnings and notes. */
+      readonly findings: readonly Diagnostic<RenderCode>[];
+    }
+  | { readonly ok: false; readonly findings: readonly Diagnostic<RenderCode>[] };
+
+/** The path of the item in a path that may lead into it. */
+const ITEM_PATH = /^items\[\d+\](?:\.items\[\d+\])*/;
+
+/**
+ * Renders a menu in a dialect. What is wrong with one item leaves out that item alone; there is no
+ * text only when nothing is left that could be started.
+ */
+export function safeRender<Options extends RenderOptions>(
+  menu: Menu,
+  dialect: Dialect<Options>,
+  options: Options,
+): RenderResult {
+  const { menu: clean, findings: faults, origins } = cleanMenu(menu);
+  const items = new Map([...walkItems(clean)].map(({ item, path }) => [path, item]));
+  const unfit = new Map<MenuItem, Obstacle>();
+  for (;;) {
+    const findings: Diagnostic<RenderCode>[] = [...faults];
+    const known = unfit.size;
+    const report = (
+      severity: Diagnostic['severity'],
+      code: RenderCode,
+      message: string,
+      path: string,
+    ): void => {
+      findings.push({ severity, code, message, path: original(path, origins) });
+    };
+    const { leftOut, isStartable } = leaveOut(
+      clean,
+      (item) => {
+        const reason = dialect.obstacle(item, clean, options);
+        return reason === undefined ? unfit.get(item) : { code: 'left-out', reason };
+      },
+      report,
+    );
+    if (!isStartable) {
+      const message = `nothing is left of the menu that ${dialect.name} could start`;
+      report('error', 'nothing-left', message, 'items');
+      return { ok: false, findings };
+    }
+    reportLosses(clean, leftOut, dialect.losses, report);
+    const boot = unattendedBoot(clean);
+    const isLost = boot !== undefined && leftOut.has(boot.entry);
+    if (isLost) {
+      const name = quoted(boot.entry.label);
+      const message = `${dialect.name} cannot start ${name}, which boots by itself; the menu waits for a person instead`;
+      report('warning', 'default-left-out', message, boot.path);
+    }
+    const text = dialect.write(
+      {
+        menu: clean,
+        leftOut,
+        unattended: isLost ? undefined : boot,
+        report,
+        fault: (code, message, path) => {
+          const [itemPath = ''] = ITEM_PATH.exec(path) ?? [];
+          const item = items.get(itemPath);
+          if (item === undefined) report('warning', code, message, path);
+          else if (!unfit.has(item)) unfit.set(item, { code, reason: message });
+        },
+      },
+      options,
+    );
+    // What turned out unfit is left out of the next text; each round leaves out at least one item.
+    if (unfit.size === known) return { ok: true, text, findings };
+  }
+}
+
+/**
+ * Renders a menu in a dialect.
+ *
+ * @returns the text; what it does not say as the menu does goes to `options.onFinding`
+ * @throws {@link MenuError} with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
+ */
+export function render<Options extends RenderOptions>(
+  menu: Menu,
+  dialect: Dialect<Options>,
+  options: Options,
+): string {
+  const result = safeRender(menu, dialect, options);
+  if (options.onFinding !== undefined) result.findings.forEach(options.onFinding);
+  if (!result.ok) throw new MenuError('ERR_MENU_NOTHING_LEFT', result.findings);
+  return result.text;
+}
+
+/** The path in the menu as it was given. */
+function original(path: string, origins: ReadonlyMap<string, string>): string {
+  const [item] = ITEM_PATH.exec(path) ?? [];
+  const origin = item === undefined ? undefined : origins.get(item);
+  return item === undefined || origin === undefined ? path : `${origin}${path.slice(item.length)}`;
+}

@@ -1,0 +1,93 @@
+import { isBiosProgram, isRealModeKernel } from '../../dialect/bios-only.js';
+import { type NamedItem } from '../../dialect/leave-out.js';
+import { type Loss } from '../../dialect/losses.js';
+import { isGrubHash } from '../../validate/item-rules.js';
+
+/** Why GRUB cannot have an item; undefined when it can. */
+export function obstacle(item: NamedItem): string | undefined {
+  if (item.passwordHash !== undefined && !isGrubHash(item.passwordHash)) {
+    return 'GRUB cannot check its password; give it a grub.pbkdf2.sha512 hash';
+  }
+  if (item.type === 'submenu') {
+    const isBare = item.items.every(({ type }) => type === 'separator' || type === 'back');
+    return isBare ? 'GRUB takes no menu without entries' : undefined;
+  }
+  if (item.type === 'syslinux') {
+    return item.directive === 'config'
+      ? 'only syslinux can read the other configuration; give the parser a resolver that has it'
+      : 'only syslinux can start it';
+  }
+  if (item.type === 'back') return undefined;
+  return item.disabled === true ? 'GRUB cannot show an entry that is disabled' : undefined;
+}
+
+/** What GRUB drops without harm. */
+export const losses: readonly Loss[] = [
+  {
+    severity: 'note',
+    code: 'not-shown',
+    message: 'GRUB shows no help texts',
+    concerns: (item) =>
+      item.type !== 'separator' && item.type !== 'submenu' && item.help !== undefined,
+  },
+  {
+    severity: 'note',
+    code: 'not-shown',
+    message: 'GRUB shows no separators and headings',
+    concerns: (item) => item.type === 'separator',
+  },
+  {
+    severity: 'note',
+    code: 'not-shown',
+    message: 'GRUB needs no entry to go back: Esc does',
+    concerns: (item) => item.type === 'back',
+  },
+  {
+    severity: 'note',
+    code: 'not-shown',
+    message: 'GRUB shows no titles of submenus',
+    concerns: (item) => item.type === 'submenu' && item.title !== undefined,
+  },
+  {
+    severity: 'note',
+    code: 'not-shown',
+    message: 'GRUB keeps one look and one countdown for all menus',
+    concerns: (item) =>
+      item.type === 'submenu' && (item.theme !== undefined || item.timeoutSeconds !== undefined),
+  },
+  {
+    severity: 'note',
+    code: 'not-shown',
+    message: 'GRUB selects the first entry of a submenu',
+    concerns: (item) => item.type === 'submenu' && item.defaultId !== undefined,
+  },
+  {
+    severity: 'warning',
+    code: 'not-appended',
+    message: 'GRUB cannot append information about the machine; only BOOTIF is appended',
+    concerns: (item) => item.type === 'linux' && (item.systemInfo ?? []).length > 0,
+  },
+  {
+    severity: 'warning',
+    code: 'not-appended',
+    message: 'GRUB takes one device tree file: directories and overlays of U-Boot are left out',
+    concerns: (item) =>
+      item.type === 'linux' &&
+      (item.deviceTreeDir !== undefined || (item.deviceTreeOverlays ?? []).length > 0),
+  },
+  {
+    severity: 'note',
+    code: 'bios-only',
+    message: 'only a BIOS can start it: GRUB hides it under UEFI',
+    concerns: (item) =>
+      (item.type === 'linux' && isRealModeKernel(item.kernel)) ||
+      (item.type === 'chain' && isBiosProgram(item.program)),
+  },
+  {
+    severity: 'warning',
+    code: 'not-appended',
+    message: 'GRUB knows no options of chain.c32 and pxechn.c32',
+    concerns: (item) =>
+      (item.type === 'local' || item.type === 'chain') && (item.options ?? '') !== '',
+  },
+];

@@ -1,0 +1,8 @@
+/**
+ * The same menu for GRUB 2, which boots UEFI machines.
+ *
+ * @packageDocumentation
+ */
+export { grubPaths, type GrubServer } from './paths.js';
+export { grub, renderGrub, type RenderGrubOptions, safeRenderGrub } from './render.js';
+export { renderGrubTheme, type RenderGrubThemeOptions } from './theme.js';

@@ -1,0 +1,45 @@
+import { type PathResolver } from '../../dialect/dialect.js';
+import { parseNetworkName } from '../../model/paths.js';
+
+/** Where GRUB fetches files from. */
+export interface GrubServer {
+  /** How; Debian 12's signed GRUB knows only tftp. */
+  readonly protocol: 'http' | 'tftp';
+  /** IPv4 address or name. */
+  readonly host: string;
+  /** @default the protocol's own port; GRUB takes another only for http */
+  readonly port?: number;
+}
+
+/**
+ * A resolver for `renderGrub`: paths become `(http,host:port)/path`. Without a server they stay on
+ * `$root`, the TFTP server that GRUB was loaded from. Names as pxelinux has them become GRUB's, too:
+ * `http://host/path`, `tftp://host/path`, `host::path` and `::path`; GRUB cannot fetch other URLs.
+ */
+export function grubPaths(server?: GrubServer): PathResolver {
+  const port = server?.port === undefined ? '' : `:${server.port}`;
+  const device = server === undefined ? '' : `(${server.protocol},${server.host}${port})`;
+  return (path) => {
+    const name = parseNetworkName(path);
+    switch (name.type) {
+      case 'url': {
+        const isKnown =
+          name.scheme === 'http' || (name.scheme === 'tftp' && !name.host.includes(':'));
+        // GRUB knows no credentials and ends the host at a comma or parenthesis.
+        const isPlain = name.host !== '' && !/[@,()[\]]/.test(name.host);
+        return isKnown && isPlain ? `(${name.scheme},${name.host})/${name.path}` : undefined;
+      }
+      case 'tftp':
+        if (name.host === '') return `${device}${absolute(name.path)}`;
+        return /[,():]/.test(name.host) ? undefined : `(tftp,${name.host})${absolute(name.path)}`;
+      case 'plain':
+        return path === '' ? undefined : `${device}${absolute(path)}`;
+    }
+  };
+}
+
+/** Network devices have no current directory: a path without a slash would be part of the device. */
+function absolute(path: string): string {
+  if (path.startsWith('(')) return path;
+  return path.startsWith('/') ? path : `/${path}`;
+}

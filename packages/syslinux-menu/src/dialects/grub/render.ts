@@ -1,0 +1,292 @@
+import { isBiosOnly, isBiosProgram, isRealModeKernel } from '../../dialect/bios-only.js';
+import {
+  type Dialect,
+  type PathResolver,
+  type PathRole,
+  type RenderContext,
+  type RenderOptions,
+} from '../../dialect/dialect.js';
+import { render, type RenderResult, safeRender } from '../../dialect/render.js';
+import { splitArguments, unquotedArgument } from '../../model/arguments.js';
+import {
+  type BootEntry,
+  type ChainEntry,
+  type LinuxEntry,
+  type Menu,
+  type MenuItem,
+  type Submenu,
+  type SyslinuxEntry,
+} from '../../model/menu.js';
+import { walkItems } from '../../model/walk.js';
+import { isGrubHash } from '../../validate/item-rules.js';
+import { entryPosition } from './default-path.js';
+import { losses, obstacle } from './expressible.js';
+import { nameFault } from './file-name.js';
+import { localBoot } from './local-boot.js';
+import { grubPaths } from './paths.js';
+import { isMangled, quote, quoteWord } from './quote.js';
+import { pictureOf, writeScreen, writeSettings } from './settings.js';
+import { MASTER, userName } from './users.js';
+
+/** How to render for GRUB. */
+export interface RenderGrubOptions extends RenderOptions {
+  /** Turns paths into GRUB's. @default `grubPaths()`: files on the server that GRUB came from */
+  readonly resolve?: PathResolver;
+  /**
+   * Path of the file that `renderGrubTheme` makes, which draws the title, the picture, the countdown
+   * and the entries in their colours. @default none: GRUB's own text menu
+   */
+  readonly theme?: string;
+}
+
+/** The script language of GRUB 2.06 and later. */
+export const grub: Dialect<RenderGrubOptions> = {
+  name: 'GRUB',
+  obstacle,
+  losses,
+  write: (context, options) => {
+    reportSettings(context, options);
+    return new GrubScript(context, options).render();
+  },
+};
+
+/**
+ * The menu as a `grub.cfg` for GRUB 2.06 and later.
+ *
+ * Password hashes must be GRUB's own (`grub-mkpasswd-pbkdf2`); GRUB asks for a user name, too, which
+ * is the item's id (with `,`, `;`, `|`, `&` and `%` spelled as in URLs), or `master`. A hotkey starts
+ * its entry at once. What only a BIOS can start is hidden under UEFI.
+ *
+ * @throws {@link MenuError} with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
+ */
+export function renderGrub(menu: Menu, options: RenderGrubOptions = {}): string {
+  return render(menu, grub, options);
+}
+
+/** The same as {@link renderGrub}, with the findings, and without a throw. */
+export function safeRenderGrub(menu: Menu, options: RenderGrubOptions = {}): RenderResult {
+  return safeRender(menu, grub, options);
+}
+
+/** Reports what the menu itself loses. */
+function reportSettings(
+  { menu, unattended, report }: RenderContext,
+  { theme }: RenderGrubOptions,
+): void {
+  if (theme === undefined && menu.title !== '') {
+    report('note', 'not-shown', 'GRUB shows no titles without a theme file', 'title');
+  }
+  if (theme === undefined && pictureOf(menu) !== undefined) {
+    const message = 'GRUB shows no pictures without a theme file';
+    report('note', 'not-shown', message, 'theme.background');
+  }
+  if (menu.interaction === 'prompt') {
+    report('note', 'not-shown', 'GRUB has no boot: prompt; it shows a menu', 'interaction');
+  }
+  if (menu.startId !== undefined) {
+    report('note', 'not-started-first', 'GRUB shows the top menu first', 'startId');
+  }
+  if (unattended !== undefined && menu.selectedId !== undefined) {
+    const message =
+      'GRUB boots the selected entry when the time is over: it selects the default, and not another item';
+    report('note', 'selected-differs', message, 'selectedId');
+  }
+}
+
+/** What GRUB can start. */
+type GrubEntry = Exclude<BootEntry, SyslinuxEntry>;
+
+/** Writes one menu. */
+class GrubScript {
+  readonly #context: RenderContext;
+  readonly #resolve: PathResolver;
+  readonly #theme: string | undefined;
+  /** Whether anything is locked, so that GRUB must be told what is not. */
+  readonly #restricted: boolean;
+  readonly #lines: string[] = [];
+
+  constructor(context: RenderContext, { resolve = grubPaths(), theme }: RenderGrubOptions) {
+    const { menu, leftOut } = context;
+    this.#context = context;
+    this.#resolve = resolve;
+    this.#theme = theme;
+    this.#restricted =
+      menu.allowEditing === false ||
+      menu.masterPasswordHash !== undefined ||
+      [...walkItems(menu)].some(
+        ({ item }) =>
+          item.type !== 'separator' && item.passwordHash !== undefined && !leftOut.has(item),
+      );
+  }
+
+  render(): string {
+    const { menu } = this.#context;
+    this.#writeChoice();
+    this.#lines.push(...writeSettings(menu));
+    const theme =
+      this.#theme === undefined ? undefined : this.#setting(this.#theme, 'theme', 'theme');
+    this.#lines.push(...writeScreen(menu, theme));
+    if (this.#restricted) this.#writeUsers();
+    this.#writeItems(menu.items, '', 0);
+    return `${this.#lines.join('\n')}\n`;
+  }
+
+  /** What is selected, and when it boots. Under UEFI there may be fewer entries to count. */
+  #writeChoice(): void {
+    const { menu, leftOut, unattended, report } = this.#context;
+    const id = unattended?.entry.id ?? menu.selectedId ?? menu.defaultId;
+    const isShown = (item: MenuItem): boolean => !leftOut.has(item);
+    const position = id === undefined ? undefined : entryPosition(menu, id, isShown);
+    const isShownByUefi = (item: MenuItem): boolean => isShown(item) && !isBiosOnly(item, leftOut);
+    const uefi = id === undefined ? undefined : entryPosition(menu, id, isShownByUefi);
+    const seconds = unattended === undefined ? -1 : Math.ceil(unattended.seconds);
+    if (unattended !== undefined && seconds !== unattended.seconds) {
+      const message = `GRUB counts whole seconds: ${unattended.seconds} become ${seconds}`;
+      report('note', 'rounded-timeout', message, 'timeoutSeconds');
+    }
+    if (position === uefi) {
+      if (position !== undefined) this.#lines.push(`set default='${position}'`);
+      this.#lines.push(`set timeout=${seconds}`);
+      return;
+    }
+    // What cannot be started must not make another entry start.
+    const other =
+      uefi === undefined
+        ? ['  set timeout=-1']
+        : [`  set default='${uefi}'`, `  set timeout=${seconds}`];
+    this.#lines.push(
+      'if [ "$grub_platform" = pc ]; then',
+      `  set default='${position ?? '0'}'`,
+      `  set timeout=${seconds}`,
+      'else',
+      ...other,
+      'fi',
+    );
+  }
+
+  /**
+   * Without superusers GRUB asks nobody for anything; with an empty list nobody can edit, and each
+   * locked item has a user of its own.
+   */
+  #writeUsers(): void {
+    const { menu, leftOut, report } = this.#context;
+    const { masterPasswordHash: hash } = menu;
+    const isMaster = hash !== undefined && isGrubHash(hash);
+    if (hash !== undefined && !isMaster) {
+      const message =
+        'GRUB cannot check the master password; nobody can edit entries. Give it a grub.pbkdf2.sha512 hash';
+      report('warning', 'master-password', message, 'masterPasswordHash');
+    }
+    this.#lines.push(`set superusers='${isMaster ? MASTER : ''}'`, 'export superusers');
+    if (isMaster) this.#lines.push(`password_pbkdf2 ${MASTER} ${hash}`);
+    for (const { item } of walkItems(menu)) {
+      if (item.type === 'separator' || leftOut.has(item)) continue;
+      if (item.passwordHash !== undefined) {
+        const user = quoteWord(userName(item.id));
+        this.#lines.push(`password_pbkdf2 ${user} ${item.passwordHash}`);
+      }
+    }
+  }
+
+  #writeItems(items: readonly MenuItem[], prefix: string, depth: number): void {
+    for (const [index, item] of items.entries()) {
+      if (this.#context.leftOut.has(item)) continue;
+      const path = `${prefix}items[${index}]`;
+      // Esc goes back; what only syslinux starts was left out before.
+      if (item.type === 'separator' || item.type === 'back' || item.type === 'syslinux') continue;
+      const isHidden = isBiosOnly(item, this.#context.leftOut);
+      const level = isHidden ? depth + 1 : depth;
+      const outer = '  '.repeat(depth);
+      const indent = '  '.repeat(level);
+      if (isHidden) this.#lines.push(`${outer}if [ "$grub_platform" = pc ]; then`);
+      this.#lines.push(`${indent}${this.#head(item, path)} {`);
+      if (item.type === 'submenu') this.#writeItems(item.items, `${path}.`, level + 1);
+      else this.#lines.push(...this.#commands(item, path).map((line) => `${indent}  ${line}`));
+      this.#lines.push(`${indent}}`);
+      if (isHidden) this.#lines.push(`${outer}fi`);
+    }
+  }
+
+  #head(item: GrubEntry | Submenu, path: string): string {
+    const blanks = item.type === 'submenu' ? '' : ' '.repeat(item.indent ?? 0);
+    const words = [
+      item.type === 'submenu' ? 'submenu' : 'menuentry',
+      quote(`${blanks}${item.label}`),
+      `--id ${quote(item.id)}`,
+    ];
+    const hotkey = item.hotkey?.toLowerCase();
+    if (hotkey === 'c' || hotkey === 'e') {
+      const message = `hotkey "${hotkey}" opens GRUB's command line or editor; choose another letter`;
+      this.#context.report('note', 'hotkey-taken', message, `${path}.hotkey`);
+    } else if (hotkey !== undefined) {
+      words.push(`--hotkey=${quoteWord(hotkey)}`);
+    }
+    if (item.passwordHash !== undefined) words.push(`--users ${quoteWord(userName(item.id))}`);
+    else if (this.#restricted) words.push('--unrestricted');
+    return words.join(' ');
+  }
+
+  #commands(item: GrubEntry, path: string): readonly string[] {
+    switch (item.type) {
+      case 'linux':
+        return this.#linux(item, path);
+      case 'local':
+        return localBoot(item);
+      case 'chain':
+        return this.#chain(item, path);
+      case 'reboot':
+        return ['reboot'];
+      case 'poweroff':
+        return ['halt'];
+    }
+  }
+
+  #chain({ program }: ChainEntry, path: string): readonly string[] {
+    const file = quoteWord(this.#file(program, 'program', `${path}.program`));
+    return [`${isBiosProgram(program) ? 'pxechainloader' : 'chainloader'} ${file}`];
+  }
+
+  #linux(entry: LinuxEntry, path: string): readonly string[] {
+    const args = splitArguments(entry.args ?? '').map(unquotedArgument);
+    if (args.some(isMangled)) {
+      const message =
+        'GRUB puts a backslash before each single quote and backslash of the arguments; avoid them';
+      this.#context.report('warning', 'mangled-argument', message, `${path}.args`);
+    }
+    const is16 = isRealModeKernel(entry.kernel);
+    const kernel = this.#file(entry.kernel, 'kernel', `${path}.kernel`);
+    const words = [is16 ? 'linux16' : 'linux', quoteWord(kernel)];
+    if (entry.appendBootif === true) words.push('BOOTIF=01-$net_default_mac');
+    words.push(...args.map(quoteWord));
+    const files = (entry.initrd ?? []).map((file) =>
+      quoteWord(this.#file(file, 'initrd', `${path}.initrd`)),
+    );
+    const initrd =
+      files.length === 0
+        ? []
+        : ["echo 'Loading the initrd ...'", `${is16 ? 'initrd16' : 'initrd'} ${files.join(' ')}`];
+    const tree =
+      entry.deviceTree === undefined
+        ? []
+        : [`devicetree ${quoteWord(this.#file(entry.deviceTree, 'device-tree', path))}`];
+    // GRUB says nothing of its own while it loads, which takes its time.
+    return ["echo 'Loading the kernel ...'", words.join(' '), ...initrd, ...tree];
+  }
+
+  /** A file of an item, which is left out if GRUB cannot have it. */
+  #file(value: string, role: PathRole, path: string): string {
+    const name = this.#resolve(value, role);
+    const fault = nameFault(name, value);
+    if (fault !== undefined) this.#context.fault('unusable-file-name', fault, path);
+    return name ?? '';
+  }
+
+  /** A file of the menu itself; undefined if GRUB cannot have it. */
+  #setting(value: string, role: PathRole, path: string): string | undefined {
+    const name = this.#resolve(value, role);
+    const fault = nameFault(name, value);
+    if (fault === undefined) return name;
+    this.#context.report('warning', 'unusable-file-name', fault, path);
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { themedMenu } from '../../../test/support/menus.js';
+import { type Menu } from '../../model/menu.js';
+import { grubPaths } from './paths.js';
+import { renderGrubTheme } from './theme.js';
+
+const menu: Menu = {
+  title: '',
+  items: [{ type: 'reboot', id: 'reboot', label: 'Reboot' }],
+};
+
+/** The text of a theme's label. */
+function texts(of: Partial<Menu>): string[] {
+  const text = renderGrubTheme({ ...menu, ...of });
+  return [...text.matchAll(/^ {2}text = "(.*)"$/gm)].map(([, shown = '']) => shown);
+}
+
+describe('renderGrubTheme', () => {
+  it("puts everything where vesamenu.c32 has it, in the theme's colours", async () => {
+    const resolve = grubPaths({ protocol: 'http', host: '10.0.0.1', port: 8069 });
+    const text = renderGrubTheme(themedMenu, { resolve });
+    await expect(text).toMatchFileSnapshot('../../../test/goldens/themed-menu.theme.txt');
+    expect(text).toContain('desktop-image: "(http,10.0.0.1:8069)/splash.png"');
+  });
+
+  it("takes syslinux's own places and colours where the menu has none", () => {
+    const text = renderGrubTheme({ ...menu, title: 'Menu' });
+    // Margin 10, two columns inside; row 4; 58 - 4 columns and 12 rows.
+    expect(text).toContain('left = 50%-216\n  top = 50%-184\n  width = 432\n  height = 192\n');
+    expect(text).toContain('item_color = "#ffffff"');
+    expect(text).toContain('text = "Menu"\n  color = "#0090f0"');
+    expect(text).toContain('desktop-color: "#000000"');
+    expect(text).not.toContain('desktop-image');
+  });
+
+  it('keeps to the middle of larger screens, and to a size of its own', () => {
+    const resolution = { width: 1024, height: 768 };
+    const theme = { background: '#ff102030', layout: { width: 2, rows: 0, vshift: 30 } };
+    const text = renderGrubTheme({ ...menu, resolution, theme });
+    expect(text).toContain('left = 50%-408\n  top = 50%+152\n  width = 8\n  height = 16\n');
+    expect(text).toContain('desktop-color: "#102030"');
+  });
+
+  it('counts down in the words of the menu, or of GRUB', () => {
+    expect(texts({})).toEqual(['@KEYMAP_SHORT@', '@TIMEOUT_NOTIFICATION_LONG@']);
+    const autobootMessage = '100% "sure" in # second{,s}, {one,two,many';
+    expect(texts({ title: 'The "menu"', theme: { autobootMessage } })).toEqual([
+      "The 'menu'",
+      '@KEYMAP_SHORT@',
+      "100%% 'sure' in %d seconds, many",
+    ]);
+    expect(texts({ theme: { autobootMessage: 'soon{}' } }).at(-1)).toBe('soon');
+    expect(texts({ theme: { autobootMessage: '' } })).toEqual(['@KEYMAP_SHORT@']);
+  });
+
+  it('cleans an invalid menu, and goes on without a picture that it cannot name', () => {
+    const told: string[] = [];
+    const onFinding = ({ code, path }: { code: string; path?: string }): void =>
+      void told.push(`${code} ${path ?? ''}`);
+    const bare = renderGrubTheme(menu);
+    expect(renderGrubTheme({ ...menu, title: '\n' }, { onFinding })).toBe(
+      renderGrubTheme({ ...menu, title: '' }),
+    );
+    expect(told).toEqual(['control-character title']);
+    told.length = 0;
+    const theme = { background: 'splash.png' };
+    expect(renderGrubTheme({ ...menu, theme }, { onFinding, resolve: () => 'a b' })).toBe(bare);
+    expect(renderGrubTheme({ ...menu, theme }, { resolve: () => undefined })).toBe(bare);
+    expect(told).toEqual(['unusable-file-name theme.background']);
+  });
+});

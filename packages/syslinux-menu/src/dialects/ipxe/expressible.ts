@@ -1,0 +1,78 @@
+import { isBiosProgram, isRealModeKernel } from '../../dialect/bios-only.js';
+import { type NamedItem } from '../../dialect/leave-out.js';
+import { type Loss } from '../../dialect/losses.js';
+import { type SystemInfo } from '../../model/menu.js';
+
+/** What iPXE's settings give of the machine without blanks in it. */
+export const SYSTEM_INFO_SETTINGS: Readonly<Partial<Record<SystemInfo, string>>> = {
+  ip: 'ip=${netX/ip}:${next-server}:${netX/gateway}:${netX/netmask}',
+  sysuuid: 'SYSUUID=${uuid}',
+};
+
+/** Why iPXE cannot have an item; undefined when it can. */
+export function obstacle(item: NamedItem): string | undefined {
+  if (item.passwordHash !== undefined) return 'iPXE cannot check its password';
+  if (item.type !== 'syslinux') return undefined;
+  return item.directive === 'config'
+    ? 'only syslinux can read the other configuration; give the parser a resolver that has it'
+    : 'only syslinux can start it';
+}
+
+/** What iPXE drops without harm. */
+export const losses: readonly Loss[] = [
+  {
+    severity: 'note',
+    code: 'not-shown',
+    message: 'iPXE shows no help texts',
+    concerns: (item) =>
+      item.type !== 'separator' && item.type !== 'submenu' && item.help !== undefined,
+  },
+  {
+    severity: 'note',
+    code: 'not-shown',
+    message: 'iPXE shows no indents',
+    concerns: (item) =>
+      item.type !== 'separator' && item.type !== 'submenu' && (item.indent ?? 0) > 0,
+  },
+  {
+    severity: 'warning',
+    code: 'not-appended',
+    message: 'iPXE can append only ip and sysuuid of the information about the machine',
+    concerns: (item) =>
+      item.type === 'linux' &&
+      (item.systemInfo ?? []).some((name) => SYSTEM_INFO_SETTINGS[name] === undefined),
+  },
+  {
+    severity: 'note',
+    code: 'not-shown',
+    message: 'iPXE keeps one look and one countdown for all menus',
+    concerns: (item) =>
+      item.type === 'submenu' && (item.theme !== undefined || item.timeoutSeconds !== undefined),
+  },
+  {
+    severity: 'warning',
+    code: 'not-appended',
+    message: 'iPXE hands over no device trees',
+    concerns: (item) =>
+      item.type === 'linux' &&
+      (item.deviceTree !== undefined ||
+        item.deviceTreeDir !== undefined ||
+        (item.deviceTreeOverlays ?? []).length > 0),
+  },
+  {
+    severity: 'note',
+    code: 'bios-only',
+    message: 'only a BIOS can start it: iPXE hides it under UEFI',
+    concerns: (item) =>
+      (item.type === 'linux' && isRealModeKernel(item.kernel)) ||
+      (item.type === 'chain' && isBiosProgram(item.program)),
+  },
+  {
+    severity: 'warning',
+    code: 'not-appended',
+    message: 'iPXE starts whole disks, and knows no options of chain.c32 and pxechn.c32',
+    concerns: (item) =>
+      (item.type === 'local' && item.partition !== undefined) ||
+      ((item.type === 'local' || item.type === 'chain') && (item.options ?? '') !== ''),
+  },
+];

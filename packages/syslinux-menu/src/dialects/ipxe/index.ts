@@ -1,0 +1,7 @@
+/**
+ * The same menu as an iPXE script.
+ *
+ * @packageDocumentation
+ */
+export { ipxePaths } from './paths.js';
+export { ipxe, renderIpxe, type RenderIpxeOptions, safeRenderIpxe } from './render.js';

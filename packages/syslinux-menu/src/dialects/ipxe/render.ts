@@ -1,0 +1,253 @@
+import { isBiosOnly } from '../../dialect/bios-only.js';
+import {
+  type Dialect,
+  type PathResolver,
+  type RenderContext,
+  type RenderOptions,
+} from '../../dialect/dialect.js';
+import { render, type RenderResult, safeRender } from '../../dialect/render.js';
+import { BACK_ID_SUFFIX } from '../../model/ids.js';
+import { type Menu, type MenuItem, type Submenu } from '../../model/menu.js';
+import { DEFAULT_RESOLUTION } from '../../model/resolution.js';
+import { firstMenu, idsOnTheWay } from '../../model/unattended.js';
+import { walkItems } from '../../model/walk.js';
+import { FAILED, writeAction } from './actions.js';
+import { losses, obstacle } from './expressible.js';
+import { ipxePaths } from './paths.js';
+import { IpxeScript } from './script.js';
+
+/** How to render for iPXE. */
+export interface RenderIpxeOptions extends RenderOptions {
+  /** Turns paths into URLs. @default `ipxePaths()`: relative to the script's own URL */
+  readonly resolve?: PathResolver;
+}
+
+/** The script language of iPXE. */
+export const ipxe: Dialect<RenderIpxeOptions> = {
+  name: 'iPXE',
+  obstacle,
+  losses,
+  write: (context, options) => {
+    reportSettings(context);
+    const script = new IpxeScript(options.resolve ?? ipxePaths(), context);
+    writeScript(context, script);
+    return script.text();
+  },
+};
+
+/** Labels of the script that are not ids: ids cannot begin with a dot. */
+const TOP = '..top';
+const SHELL = '..shell';
+
+/**
+ * The menu as an iPXE script. Esc goes back, and from the top menu to iPXE's shell unless
+ * `allowEditing` is false. A hotkey chooses its item at once. Where the default stands in a submenu,
+ * the menus on the way share the countdown. What only a BIOS can start is hidden under UEFI.
+ *
+ * @throws {@link MenuError} with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
+ */
+export function renderIpxe(menu: Menu, options: RenderIpxeOptions = {}): string {
+  return render(menu, ipxe, options);
+}
+
+/** The same as {@link renderIpxe}, with the findings, and without a throw. */
+export function safeRenderIpxe(menu: Menu, options: RenderIpxeOptions = {}): RenderResult {
+  return safeRender(menu, ipxe, options);
+}
+
+function reportSettings({ menu, unattended, report }: RenderContext): void {
+  if (menu.masterPasswordHash !== undefined) {
+    const message = 'iPXE cannot check a master password; it offers no shell instead';
+    report('warning', 'master-password', message, 'masterPasswordHash');
+  }
+  if (menu.serial !== undefined) {
+    const message = 'whether iPXE uses a serial console is decided when it is built';
+    report('note', 'not-shown', message, 'serial');
+  }
+  if (menu.interaction === 'prompt') {
+    report('note', 'not-shown', 'iPXE has no boot: prompt; it shows a menu', 'interaction');
+  }
+  if (unattended !== undefined && menu.selectedId !== undefined) {
+    const message =
+      'iPXE boots the selected entry when the time is over: it selects the default, and not another item';
+    report('note', 'selected-differs', message, 'selectedId');
+  }
+  const { colors, layout, background } = menu.theme ?? {};
+  if (colors !== undefined || layout !== undefined || background?.startsWith('#') === true) {
+    report('note', 'not-shown', 'iPXE shows no colours and places of a theme', 'theme');
+  }
+}
+
+/** What is true of the whole menu while its items are written. */
+interface Writing {
+  /** For each menu, the item of it that leads to what is selected. */
+  readonly selected: ReadonlyMap<string, string>;
+  /** Milliseconds that each menu on the way counts down, by menu. */
+  readonly clocks: ReadonlyMap<string, number>;
+  readonly leftOut: ReadonlySet<MenuItem>;
+}
+
+function writeScript(context: RenderContext, script: IpxeScript): void {
+  const { menu, leftOut, unattended } = context;
+  const { theme, resolution = DEFAULT_RESOLUTION } = menu;
+  const milliseconds = Math.round((unattended?.seconds ?? 0) * 1000);
+  const first = firstMenu(menu).submenu;
+  const start = first === undefined || leftOut.has(first) ? TOP : first.id;
+  const writing = writingOf(context, start, milliseconds);
+  const canEscape = menu.allowEditing !== false && menu.masterPasswordHash === undefined;
+  if (theme?.background !== undefined && !theme.background.startsWith('#')) {
+    const picture = script.file(theme.background, 'background', 'theme.background');
+    // Builds without the console command or PNG support go on in text.
+    const console = `console --x ${resolution.width} --y ${resolution.height}`;
+    if (picture !== undefined) script.line(`${console} --picture ${picture} ||`);
+  }
+  if (unattended !== undefined) {
+    // What is hidden cannot be selected, and nothing else may boot in its place.
+    if (isBiosOnly(unattended.entry, leftOut))
+      script.line('iseq ${platform} pcbios || set waited 1');
+    writeUnattended(context, start, script);
+  }
+  if (start !== TOP) script.line(`goto ${start}`);
+  script.line('', `:${TOP}`, heading(menu.title, 'title', script));
+  writeLevel(menu.items, '', writing, script);
+  writeChoice(TOP, writing, canEscape ? SHELL : TOP, script);
+  for (const { item, path, ancestors } of walkItems(menu)) {
+    if (leftOut.has(item)) continue;
+    const parent = ancestors.at(-1)?.id ?? TOP;
+    if (item.type === 'submenu') writeSubmenu(item, path, parent, writing, script);
+    else if (item.type === 'back') script.line('', `:${item.id}`, `goto ${parentOf(ancestors)}`);
+    else if (item.type !== 'separator' && item.type !== 'syslinux' && item.disabled !== true)
+      writeAction(item, path, script);
+  }
+  script.line(
+    '',
+    `:${FAILED}`,
+    'echo It could not be started; the menu comes back in 10 seconds.',
+    'sleep 10 ||',
+    `goto ${TOP}`,
+  );
+  if (canEscape) script.line('', `:${SHELL}`, 'shell', `goto ${TOP}`);
+}
+
+/** What boots without a menu, or before one is shown. */
+function writeUnattended(
+  { menu, unattended, leftOut }: RenderContext,
+  start: string,
+  script: IpxeScript,
+): void {
+  if (unattended === undefined) return;
+  const { entry, seconds } = unattended;
+  const isBios = isBiosOnly(entry, leftOut);
+  const go = isBios ? `iseq \${platform} pcbios && goto ${entry.id} ||` : `goto ${entry.id}`;
+  if (menu.interaction === 'none') {
+    script.line(go);
+  } else if (menu.hidden === true) {
+    const key = `prompt --timeout ${Math.round(seconds * 1000)} Press any key for the menu`;
+    script.line(`${key} && goto ${start} ||`, go);
+  }
+}
+
+/** Where an entry in these submenus goes back to: the menu around the innermost. */
+function parentOf(ancestors: readonly Submenu[]): string {
+  return ancestors.at(-2)?.id ?? TOP;
+}
+
+/** Which item each menu selects, and how long each menu on the way to the default counts down. */
+function writingOf(
+  { menu, unattended, leftOut }: RenderContext,
+  start: string,
+  milliseconds: number,
+): Writing {
+  const selected = new Map<string, string>();
+  for (const { item } of walkItems(menu)) {
+    if (item.type === 'submenu' && item.defaultId !== undefined)
+      selected.set(item.id, item.defaultId);
+  }
+  const way = idsOnTheWay(menu, unattended?.entry.id ?? menu.selectedId ?? menu.defaultId);
+  for (const [index, id] of way.entries()) selected.set(way[index - 1] ?? TOP, id);
+  for (const { item } of walkItems(menu)) {
+    if (item.type === 'separator' || !leftOut.has(item)) continue;
+    for (const [around, id] of selected) if (id === item.id) selected.delete(around);
+  }
+  const menus = [TOP, ...way.slice(0, -1)];
+  const from = Math.max(menus.indexOf(start), 0);
+  const counting = unattended === undefined || milliseconds === 0 ? [] : menus.slice(from);
+  const each = Math.floor(milliseconds / Math.max(counting.length, 1));
+  const rest = milliseconds - each * counting.length;
+  const clocks = new Map(counting.map((id, index) => [id, index === 0 ? each + rest : each]));
+  return { selected, clocks, leftOut };
+}
+
+function writeSubmenu(
+  submenu: Submenu,
+  path: string,
+  parent: string,
+  writing: Writing,
+  script: IpxeScript,
+): void {
+  script.line(
+    '',
+    `:${submenu.id}`,
+    heading(submenu.title ?? submenu.label, `${path}.title`, script),
+  );
+  writeLevel(submenu.items, `${path}.`, writing, script);
+  const back = `${submenu.id}${BACK_ID_SUFFIX}`;
+  const hasBack = submenu.items.some(
+    (item) => item.type === 'back' && item.disabled !== true && !writing.leftOut.has(item),
+  );
+  if (!hasBack) script.line(`item ${back} Back`);
+  writeChoice(submenu.id, writing, parent, script);
+  if (!hasBack) script.line('', `:${back}`, `goto ${parent}`);
+}
+
+function heading(title: string, path: string, script: IpxeScript): string {
+  return `menu -- ${script.lastWords(title, path)}`.trimEnd();
+}
+
+function writeLevel(
+  items: readonly MenuItem[],
+  prefix: string,
+  { leftOut }: Writing,
+  script: IpxeScript,
+): void {
+  for (const [index, item] of items.entries()) {
+    if (leftOut.has(item)) continue;
+    const path = `${prefix}items[${index}]`;
+    const label = script.lastWords(item.label ?? '', `${path}.label`);
+    if (item.type === 'separator') {
+      script.line(`item --gap -- ${label}`.trimEnd());
+    } else if (item.type !== 'submenu' && item.disabled === true) {
+      script.line(`item --gap -- ${label}`);
+    } else {
+      const hotkey = item.hotkey?.toLowerCase();
+      const key = hotkey === undefined ? '' : `--key ${script.words(hotkey, `${path}.hotkey`)} `;
+      const line = `item ${key}${script.id(item.id, `${path}.id`)} ${label}`;
+      script.line(isBiosOnly(item, leftOut) ? `iseq \${platform} pcbios && ${line} ||` : line);
+    }
+  }
+}
+
+/**
+ * Asks for an item and goes there; Esc goes to `escape`. The countdown of a menu runs when it is shown
+ * for the first time, and any choice of a person ends all of them.
+ */
+function writeChoice(
+  menuId: string,
+  { selected, clocks }: Writing,
+  escape: string,
+  script: IpxeScript,
+): void {
+  const choice = selected.get(menuId);
+  const clock = clocks.get(menuId) ?? 0;
+  const preset = choice === undefined ? '' : `--default ${choice} `;
+  if (clock === 0) {
+    script.line(`choose ${preset}selected || set selected ${escape}`, 'goto ${selected}');
+    return;
+  }
+  script.line(
+    `isset \${waited} && set clock 0 || set clock ${clock}`,
+    `choose ${preset}--timeout \${clock} selected || set selected ${escape}`,
+    `iseq \${selected} ${choice ?? ''} || set waited 1`,
+    'goto ${selected}',
+  );
+}

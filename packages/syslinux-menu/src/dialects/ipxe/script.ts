@@ -1,0 +1,87 @@
+import { type PathResolver, type PathRole, type RenderContext } from '../../dialect/dialect.js';
+import { hasBlank, quoted } from '../../text.js';
+
+/**
+ * Gathers the lines of an iPXE script. iPXE splits lines at blanks, knows no quotes or escapes, and
+ * expands `${...}` in every word (src/core/exec.c), so some texts cannot be said.
+ */
+export class IpxeScript {
+  readonly #context: RenderContext;
+  readonly #resolve: PathResolver;
+  readonly #lines: string[] = ['#!ipxe'];
+
+  constructor(resolve: PathResolver, context: RenderContext) {
+    this.#resolve = resolve;
+    this.#context = context;
+  }
+
+  line(...lines: readonly string[]): this {
+    this.#lines.push(...lines);
+    return this;
+  }
+
+  /**
+   * Text as arguments. What iPXE would not take literally is a fault of the item, and spelled
+   * otherwise in what belongs to the menu itself. `path` is where it stands.
+   */
+  words(text: string, path: string): string {
+    const words = text.split(' ');
+    const strange = words.find(isReadByIpxe);
+    if (strange !== undefined) {
+      const what = `iPXE would not take ${quoted(strange)} literally and has no way to quote it`;
+      this.#context.fault('inexpressible-word', what, path);
+    }
+    if (text.includes('  ')) {
+      this.#context.report('note', 'collapsed-blanks', 'iPXE makes one blank of several', path);
+    }
+    return words.map((word) => (isReadByIpxe(word) ? '-' : word)).join(' ');
+  }
+
+  /** Text at the end of a line, where a backslash would join the next line to it. */
+  lastWords(text: string, path: string): string {
+    return `${this.words(text, path)}${text.endsWith('\\') ? ' #' : ''}`;
+  }
+
+  /** An id, which stands at the end of lines as a label and behind `goto`. */
+  id(id: string, path: string): string {
+    if (id.endsWith('\\')) {
+      const what = `iPXE would join the next line to the id ${quoted(id)}; let it end otherwise`;
+      this.#context.fault('inexpressible-word', what, path);
+    }
+    return this.words(id, path);
+  }
+
+  /** The URL or TFTP path for a path; undefined when iPXE cannot have it. */
+  file(value: string, role: PathRole, path: string): string | undefined {
+    const name = this.#resolve(value, role);
+    if (isReadByIpxe(value)) {
+      const what = `iPXE would not take ${quoted(value)} literally and has no way to quote it`;
+      this.#context.fault('inexpressible-word', what, path);
+    } else if (name === undefined) {
+      this.#context.fault('unusable-file-name', `iPXE cannot fetch ${quoted(value)}`, path);
+    } else if (name === '' || hasBlank(name) || /^[-#]/.test(name) || name.endsWith('\\')) {
+      const what = `file name ${quoted(name)} is empty, begins with "-" or "#", has a blank or ends in a backslash`;
+      this.#context.fault('unusable-file-name', what, path);
+    } else {
+      return name;
+    }
+    return undefined;
+  }
+
+  /** The script: every line ends in LF. */
+  text(): string {
+    return `${this.#lines.join('\n')}\n`;
+  }
+}
+
+/** Whether iPXE takes the word for a part of its language. */
+function isReadByIpxe(word: string): boolean {
+  const isTerminator = word === '||' || word === '&&' || word === ';';
+  return isTerminator || word.startsWith('#') || hasExpansion(word);
+}
+
+/** Whether iPXE would put a setting's value in place of a part of the word. */
+function hasExpansion(word: string): boolean {
+  const start = word.indexOf('${');
+  return start >= 0 && word.includes('}', start);
+}

@@ -1,0 +1,232 @@
+import {
+  type Dialect,
+  type PathResolver,
+  type RenderContext,
+  type RenderOptions,
+} from '../../dialect/dialect.js';
+import { render, type RenderResult, safeRender } from '../../dialect/render.js';
+import { BACK_ID_SUFFIX } from '../../model/ids.js';
+import { type Menu, type MenuItem, type Submenu } from '../../model/menu.js';
+import { idsOnTheWay } from '../../model/unattended.js';
+import { walkItems } from '../../model/walk.js';
+import { isGrubHash } from '../../validate/item-rules.js';
+import { markHotkey, writeEntry } from './render-entry.js';
+import { writeTheme } from './render-theme.js';
+import { SyslinuxWriter } from './writer.js';
+
+/**
+ * Program that draws the menu: `vesamenu.c32` in graphics, `menu.c32` in text; `none` leaves a
+ * `boot:` prompt that lists the entries' ids.
+ */
+export type SyslinuxUi = 'vesamenu.c32' | 'menu.c32' | 'none';
+
+/** How to render for syslinux. */
+export interface RenderSyslinuxOptions extends RenderOptions {
+  /** @default 'vesamenu.c32', or 'none' for a menu whose `interaction` is not a menu */
+  readonly ui?: SyslinuxUi;
+  /** Turns paths into TFTP paths or http:// URLs. @default paths stay as they are */
+  readonly resolve?: PathResolver;
+}
+
+/** The configuration language of syslinux, pxelinux and lpxelinux 6. */
+export const syslinux: Dialect<RenderSyslinuxOptions> = {
+  name: 'syslinux',
+  obstacle: (item, menu, options) => {
+    const { passwordHash } = item;
+    if (passwordHash === undefined) return undefined;
+    if (uiOf(menu, options) === 'none') return 'the boot: prompt asks for no passwords';
+    return isGrubHash(passwordHash)
+      ? 'syslinux cannot check its password; give it a crypt(3) hash'
+      : undefined;
+  },
+  losses: [],
+  write: (context, options) => {
+    const resolve = options.resolve ?? ((path: string): string => path);
+    const writer = new SyslinuxWriter(resolve, context);
+    writeMenu(context, uiOf(context.menu, options), writer);
+    return writer.text();
+  },
+};
+
+function uiOf(menu: Menu, { ui }: RenderSyslinuxOptions): SyslinuxUi {
+  return ui ?? ((menu.interaction ?? 'menu') === 'menu' ? 'vesamenu.c32' : 'none');
+}
+
+/**
+ * The menu as a configuration file for syslinux, pxelinux and lpxelinux 6.
+ *
+ * The default is booted when the time is over wherever it stands: in a submenu through ONTIMEOUT.
+ * Each submenu gets a `Back` entry if it has none. The text depends on nothing but the arguments.
+ *
+ * @throws {@link MenuError} with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
+ */
+export function renderSyslinux(menu: Menu, options: RenderSyslinuxOptions = {}): string {
+  return render(menu, syslinux, options);
+}
+
+/** The same as {@link renderSyslinux}, with the findings, and without a throw. */
+export function safeRenderSyslinux(menu: Menu, options: RenderSyslinuxOptions = {}): RenderResult {
+  return safeRender(menu, syslinux, options);
+}
+
+/** The menu that is written, and what is true of all its items. */
+interface Writing {
+  readonly context: RenderContext;
+  readonly ui: SyslinuxUi;
+  /** Ids of the default and of the submenus that lead to it. */
+  readonly defaults: ReadonlySet<string>;
+  /** Whether countdowns are written. */
+  readonly hasClock: boolean;
+}
+
+function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWriter): void {
+  const { menu, unattended } = context;
+  if (menu.serial !== undefined) {
+    writer.line(`SERIAL ${menu.serial.port} ${menu.serial.baud ?? 9600}`, 'serial');
+  }
+  // What cannot boot by itself any more must not make another entry do so.
+  const hasClock = unattended !== undefined;
+  const writing: Writing = {
+    context,
+    ui,
+    defaults: new Set(idsOnTheWay(menu, menu.selectedId ?? menu.defaultId)),
+    hasClock,
+  };
+  if (ui === 'none') writePromptHeader(context, writer);
+  else writer.line(`UI ${ui}`, '').line('PROMPT 0', '');
+  if (menu.allowEditing === false) {
+    writer.line('ALLOWOPTIONS 0', '').line('NOESCAPE 1', '');
+    // Alongside a UI, IMPLICIT 0 would keep syslinux from starting the menu program itself.
+    if (ui === 'none') writer.line('IMPLICIT 0', '');
+  }
+  const tenths = hasClock ? Math.round((menu.timeoutSeconds ?? 0) * 10) : 0;
+  if (tenths > 0) writer.line(`TIMEOUT ${tenths}`, 'timeoutSeconds');
+  writeOnTimeout(writing, writer);
+  // A menu that lost its countdown would stay hidden.
+  if (menu.hidden === true && (hasClock || (menu.timeoutSeconds ?? 0) === 0)) {
+    writer.line('MENU HIDDEN', 'hidden');
+  }
+  if (menu.resolution !== undefined) {
+    writer.line(`MENU RESOLUTION ${menu.resolution.width} ${menu.resolution.height}`, 'resolution');
+  }
+  writeMasterPassword(menu, ui, writer);
+  if (menu.title !== '') writer.line(`MENU TITLE ${menu.title}`, 'title');
+  if (menu.theme !== undefined) writeTheme(menu.theme, 'theme', writer);
+  writeItems(menu.items, '', writing, writer);
+}
+
+/** The countdown boots the selected entry of its own menu, unless ONTIMEOUT says what to boot. */
+function writeOnTimeout({ context, ui }: Writing, writer: SyslinuxWriter): void {
+  const { menu, unattended } = context;
+  if (unattended === undefined || unattended.seconds === 0) return;
+  const around = unattended.ancestors.at(-1)?.id;
+  const isSelected = (menu.selectedId ?? menu.defaultId) === menu.defaultId;
+  if (ui === 'none' || (isSelected && around === menu.startId)) return;
+  writer.line(`ONTIMEOUT ${unattended.entry.id}`, 'defaultId');
+}
+
+function writeMasterPassword(menu: Menu, ui: SyslinuxUi, writer: SyslinuxWriter): void {
+  const { masterPasswordHash: hash } = menu;
+  if (hash === undefined) return;
+  const path = 'masterPasswordHash';
+  if (isGrubHash(hash)) {
+    const message =
+      'syslinux cannot check the master password; nobody can edit entries. Give it a crypt(3) hash';
+    writer.report('warning', 'master-password', message, path);
+    if (menu.allowEditing !== false) writer.line('ALLOWOPTIONS 0', '').line('NOESCAPE 1', '');
+    return;
+  }
+  if (ui === 'none') {
+    writer.report('warning', 'master-password', 'the boot: prompt asks for no passwords', path);
+  }
+  writer.line(`MENU MASTER PASSWD ${hash}`.trimEnd(), path);
+}
+
+/** Without a menu program: say what can be typed. */
+function writePromptHeader(
+  { menu, leftOut, unattended }: RenderContext,
+  writer: SyslinuxWriter,
+): void {
+  const isLost = menu.interaction === 'none' && unattended === undefined;
+  const { defaultId } = menu;
+  const isKept = [...walkItems(menu)].some(
+    ({ item }) => item.type !== 'separator' && item.id === defaultId && !leftOut.has(item),
+  );
+  if (defaultId !== undefined && isKept) writer.line(`DEFAULT ${defaultId}`, 'defaultId');
+  if (menu.interaction === 'none' && !isLost) {
+    writer.line('PROMPT 0', '');
+    return;
+  }
+  writer.line('PROMPT 1', '');
+  if (menu.title !== '') writer.line(`SAY ${menu.title}`, 'title');
+  for (const { item, path } of walkItems(menu)) {
+    if (item.type === 'separator' || item.type === 'submenu' || item.type === 'back') continue;
+    if (item.disabled !== true && !leftOut.has(item))
+      writer.line(`SAY ${item.id} - ${item.label}`, path);
+  }
+}
+
+function writeItems(
+  items: readonly MenuItem[],
+  prefix: string,
+  writing: Writing,
+  writer: SyslinuxWriter,
+): void {
+  for (const [index, item] of items.entries()) {
+    if (writing.context.leftOut.has(item)) continue;
+    const path = `${prefix}items[${index}]`;
+    if (item.type === 'separator') writeSeparator(item.label, path, writer);
+    else if (item.type === 'submenu') writeSubmenu(item, path, writing, writer);
+    else writeEntry(item, path, writing.defaults.has(item.id), writer);
+  }
+}
+
+function writeSeparator(label: string | undefined, path: string, writer: SyslinuxWriter): void {
+  if (label === undefined) {
+    writer.line('MENU SEPARATOR', path);
+    return;
+  }
+  // A heading is an entry that cannot be selected and starts nothing.
+  writer.line(`LABEL ${writer.nextHeadingId()}`, path);
+  writer.indented(() => {
+    writer.line(`MENU LABEL ${label}`, path).line('MENU DISABLE', path);
+  });
+}
+
+function writeSubmenu(
+  submenu: Submenu,
+  path: string,
+  writing: Writing,
+  writer: SyslinuxWriter,
+): void {
+  const { context } = writing;
+  const { menu, leftOut } = context;
+  writer.line(`MENU BEGIN ${submenu.id}`, path);
+  writer.indented(() => {
+    writer.line(`MENU LABEL ${markHotkey(submenu)}`, path);
+    if (submenu.title !== undefined) writer.line(`MENU TITLE ${submenu.title}`, path);
+    if (submenu.passwordHash !== undefined)
+      writer.line(`MENU PASSWD ${submenu.passwordHash}`.trimEnd(), path);
+    if (writing.defaults.has(submenu.id)) writer.line('MENU DEFAULT', path);
+    if (menu.startId === submenu.id) writer.line('MENU START', path);
+    if (submenu.timeoutSeconds !== undefined && writing.hasClock) {
+      writer.line(`TIMEOUT ${Math.round(submenu.timeoutSeconds * 10)}`, `${path}.timeoutSeconds`);
+    }
+    if (submenu.theme !== undefined) writeTheme(submenu.theme, `${path}.theme`, writer);
+    const { defaultId } = submenu;
+    const defaults =
+      defaultId === undefined ? writing.defaults : new Set([...writing.defaults, defaultId]);
+    writeItems(submenu.items, `${path}.`, { ...writing, defaults }, writer);
+    if (!submenu.items.some((item) => isWayBack(item) && !leftOut.has(item))) {
+      writer.line(`LABEL ${submenu.id}${BACK_ID_SUFFIX}`, path);
+      writer.indented(() => {
+        writer.line('MENU LABEL Back', path).line('MENU EXIT', path);
+      });
+    }
+  });
+  writer.line('MENU END', path);
+}
+
+function isWayBack(item: MenuItem): boolean {
+  return item.type === 'back' && item.disabled !== true;
+}

@@ -1,0 +1,87 @@
+import {
+  type PathResolver,
+  type PathRole,
+  type RenderCode,
+  type RenderContext,
+  type Report,
+} from '../../dialect/dialect.js';
+import { MAX_FILE_NAME_BYTES, MAX_LINE_BYTES } from '../../syntax/language/limits.js';
+import { hasBlank, quoted, utf8Length } from '../../text.js';
+
+/** Gathers the lines of a syslinux file and refuses those that syslinux would not read whole. */
+export class SyslinuxWriter {
+  readonly report: Report;
+  /** Reports why something cannot be written. */
+  readonly fault: (code: RenderCode, message: string, path: string) => void;
+  readonly #resolve: PathResolver;
+  readonly #lines: string[] = [];
+  #depth = 0;
+  #headings = 0;
+
+  constructor(resolve: PathResolver, { report, fault }: RenderContext) {
+    this.#resolve = resolve;
+    this.report = report;
+    this.fault = fault;
+  }
+
+  /** Adds a line, indented by its depth. `path` is where in the model it comes from. */
+  line(content: string, path: string): this {
+    return this.verbatim(`${'  '.repeat(this.#depth)}${content}`, path);
+  }
+
+  /** Adds a line as it is; one that is too long is a fault and not written. */
+  verbatim(line: string, path: string): this {
+    const bytes = utf8Length(line);
+    if (bytes <= MAX_LINE_BYTES) {
+      this.#lines.push(line);
+    } else {
+      const what = `a line of ${bytes} bytes is read as two by syslinux, which takes ${MAX_LINE_BYTES}`;
+      this.fault('line-too-long', what, path);
+    }
+    return this;
+  }
+
+  /** Indents what `write` adds. */
+  indented(write: () => void): void {
+    this.#depth += 1;
+    write();
+    this.#depth -= 1;
+  }
+
+  /** The file name or URL for a path; undefined for one that syslinux cannot take. */
+  file(value: string, role: PathRole, path: string): string | undefined {
+    const name = this.#resolve(value, role);
+    if (name === undefined) {
+      this.fault('unusable-file-name', `syslinux cannot fetch ${quoted(value)}`, path);
+      return undefined;
+    }
+    const bytes = utf8Length(name);
+    const comma = role === 'initrd' && name.includes(',');
+    if (bytes > MAX_FILE_NAME_BYTES) {
+      const what = `file name ${quoted(name)} has ${bytes} bytes; syslinux takes ${MAX_FILE_NAME_BYTES}`;
+      this.fault('file-name-too-long', what, path);
+    } else if (name === '' || hasBlank(name) || isCutAtHash(name) || comma) {
+      const what = `file name ${quoted(name)} is empty, has a blank or comma, or a "#" in a URL, where syslinux cuts it`;
+      this.fault('unusable-file-name', what, path);
+    } else {
+      return name;
+    }
+    return undefined;
+  }
+
+  /** A LABEL for a heading; no id of a menu can be the same. */
+  nextHeadingId(): string {
+    this.#headings += 1;
+    return `..heading-${this.#headings}`;
+  }
+
+  /** The file: every line ends in LF. */
+  text(): string {
+    return `${this.#lines.join('\n')}\n`;
+  }
+}
+
+/** Whether pxelinux cuts the name at a "#": it does so in URLs only. */
+function isCutAtHash(name: string): boolean {
+  return name.includes('://') && name.includes('#');
+}

@@ -1,8 +1,0 @@
-/**
- * The same menu for GRUB 2, which boots UEFI machines.
- *
- * @packageDocumentation
- */
-export { grubPaths, type GrubServer } from './paths.js';
-export { type GrubRenderCode, renderGrub, type RenderGrubOptions } from './render.js';
-export { renderGrubTheme, type RenderGrubThemeOptions } from './theme.js';

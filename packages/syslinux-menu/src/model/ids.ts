@@ -1,0 +1,58 @@
+import { hasBlank, isAscii } from '../text.js';
+
+/** Maximum length of an `id`, which is a label in GRUB and iPXE scripts and at the boot prompt. */
+export const MAX_ID_LENGTH = 127;
+
+/** What renderers append to a submenu's id to name a way back that they add. */
+export const BACK_ID_SUFFIX = '..back';
+
+/** What is wrong with an id, as the end of a sentence; undefined for a valid one. */
+export function idFault(id: string): string | undefined {
+  if (id === '') return 'is empty';
+  if (id.length > MAX_ID_LENGTH) return `is longer than ${MAX_ID_LENGTH} characters`;
+  if (!isAscii(id) || hasBlank(id)) return 'must be printable ASCII without blanks';
+  if (/^[-.#]/.test(id)) return 'must not begin with "-", "." or "#"';
+  if (id.endsWith(BACK_ID_SUFFIX)) return `must not end in "${BACK_ID_SUFFIX}"`;
+  return undefined;
+}
+
+/** Room for a number behind an id. */
+const NUMBER_ROOM = 12;
+
+/** Gives out ids that are valid and unique, as close as possible to the names asked for. */
+export class IdSupply {
+  readonly #taken = new Set<string>();
+  /** How often a name was asked for, so that a name asked for often costs no long search. */
+  readonly #counts = new Map<string, number>();
+  readonly #onWork: (units: number) => void;
+
+  /** @param onWork - called with the number of tries */
+  constructor(onWork: (units: number) => void = () => undefined) {
+    this.#onWork = onWork;
+  }
+
+  /** The name itself if it is valid and free, else a valid one made from it. */
+  take(name: string): string {
+    const base = idFault(name) === undefined ? name : validId(name);
+    let id = base;
+    while (this.#taken.has(id)) {
+      this.#onWork(1);
+      const count = (this.#counts.get(base) ?? 1) + 1;
+      this.#counts.set(base, count);
+      id = `${base.slice(0, MAX_ID_LENGTH - NUMBER_ROOM)}-${count}`;
+    }
+    this.#taken.add(id);
+    return id;
+  }
+}
+
+function validId(name: string): string {
+  const cleaned = name
+    .replaceAll(/[^!-~]+/g, '-')
+    .replace(/^[-.#]+/, '')
+    .slice(0, MAX_ID_LENGTH - NUMBER_ROOM);
+  let end = cleaned.length;
+  while (end > 0 && '-.'.includes(cleaned.charAt(end - 1))) end -= 1;
+  const id = cleaned.slice(0, end);
+  return idFault(id) === undefined ? id : 'entry';
+}

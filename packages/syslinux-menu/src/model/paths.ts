@@ -1,0 +1,34 @@
+/** A file name as pxelinux reads it (parse_url() of core/fs/pxe/urlparse.c). */
+export type NetworkName =
+  /** `scheme://host[:port]/path`; the path is without its first slash. */
+  | {
+      readonly type: 'url';
+      readonly scheme: string;
+      readonly host: string;
+      readonly path: string;
+    }
+  /** `host::path`: TFTP from a server; without a host, from the one that pxelinux came from. */
+  | { readonly type: 'tftp'; readonly host: string; readonly path: string }
+  /** Anything else: what pxelinux puts behind its prefix. */
+  | { readonly type: 'plain'; readonly path: string };
+
+/** Takes a file name apart as pxelinux does: the first colon decides. */
+export function parseNetworkName(name: string): NetworkName {
+  const colon = name.indexOf(':');
+  if (colon >= 0 && name.startsWith('://', colon)) {
+    const rest = name.slice(colon + 3);
+    const slash = rest.indexOf('/');
+    const host = slash < 0 ? rest : rest.slice(0, slash);
+    const path = slash < 0 ? '' : rest.slice(slash + 1);
+    return { type: 'url', scheme: name.slice(0, colon).toLowerCase(), host, path };
+  }
+  if (colon >= 0 && name.charAt(colon + 1) === ':') {
+    return { type: 'tftp', host: name.slice(0, colon), path: name.slice(colon + 2) };
+  }
+  return { type: 'plain', path: name };
+}
+
+/** The last part of a file name. */
+export function baseName(name: string): string {
+  return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1);
+}

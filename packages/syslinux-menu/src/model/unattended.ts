@@ -1,0 +1,88 @@
+import { type BootEntry, type Menu, type MenuItem, type Submenu } from './menu.js';
+import { walkItems } from './walk.js';
+
+/** What a menu boots when nobody presses a key. */
+export interface UnattendedBoot {
+  readonly entry: BootEntry;
+  /** Where the entry stands in the model. */
+  readonly path: string;
+  /** The submenus around it, outermost first. */
+  readonly ancestors: readonly Submenu[];
+  /** Seconds from the moment that the menu or prompt comes up. */
+  readonly seconds: number;
+}
+
+/** The menu that is shown first, and its clock. */
+export interface FirstMenu {
+  /** Undefined for the top menu. */
+  readonly submenu: Submenu | undefined;
+  readonly items: readonly MenuItem[];
+  /** Where its items stand, as in `items[2].`; empty for the top menu. */
+  readonly prefix: string;
+  readonly ancestors: readonly Submenu[];
+  /** Its countdown; 0 for none. */
+  readonly timeoutSeconds: number;
+}
+
+/** The menu that is shown first. */
+export function firstMenu(menu: Menu): FirstMenu {
+  const around = menu.timeoutSeconds ?? 0;
+  const top = { submenu: undefined, items: menu.items, prefix: '', ancestors: [] };
+  if (menu.startId === undefined) return { ...top, timeoutSeconds: around };
+  for (const { item, path, ancestors } of walkItems(menu)) {
+    if (item.type !== 'submenu' || item.id !== menu.startId) continue;
+    const chain = [...ancestors, item];
+    const timeoutSeconds = chain.reduce((clock, { timeoutSeconds: own = clock }) => own, around);
+    return {
+      submenu: item,
+      items: item.items,
+      prefix: `${path}.`,
+      ancestors: chain,
+      timeoutSeconds,
+    };
+  }
+  return { ...top, timeoutSeconds: around };
+}
+
+/**
+ * What the menu boots when nobody presses a key; undefined when it waits for one. The same in every
+ * dialect that can start the entry.
+ */
+export function unattendedBoot(menu: Menu): UnattendedBoot | undefined {
+  const { interaction = 'menu' } = menu;
+  const first = firstMenu(menu);
+  const seconds = interaction === 'menu' ? first.timeoutSeconds : (menu.timeoutSeconds ?? 0);
+  if (seconds === 0 && interaction !== 'none') return undefined;
+  const id = menu.defaultId;
+  const clock = interaction === 'none' ? 0 : seconds;
+  if (id !== undefined) {
+    for (const { item, path, ancestors } of walkItems(menu)) {
+      if (item.type === 'separator' || item.id !== id) continue;
+      return isEntry(item) ? { entry: item, path, ancestors, seconds: clock } : undefined;
+    }
+    return undefined;
+  }
+  const [item] = first.items;
+  if (interaction !== 'menu' || item === undefined || !isEntry(item)) return undefined;
+  const path = `${first.prefix}items[0]`;
+  return { entry: item, path, ancestors: first.ancestors, seconds: clock };
+}
+
+function isEntry(item: MenuItem): item is BootEntry {
+  return (
+    item.type !== 'separator' &&
+    item.type !== 'submenu' &&
+    item.type !== 'back' &&
+    item.disabled !== true
+  );
+}
+
+/** The entry's id and those of the submenus around it; empty for no id and an unknown one. */
+export function idsOnTheWay(menu: Menu, id: string | undefined): readonly string[] {
+  if (id === undefined) return [];
+  for (const { item, ancestors } of walkItems(menu)) {
+    if (item.type !== 'separator' && item.id === id)
+      return [...ancestors.map((around) => around.id), id];
+  }
+  return [];
+}

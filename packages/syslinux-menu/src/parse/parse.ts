@@ -1,0 +1,282 @@
+import { type Diagnostic, type SourceSpan } from '../diagnostic.js';
+import {
+  byteString,
+  type ByteString,
+  decodeText,
+  encodeUtf8,
+  isUtf8,
+  type TextEncoding,
+} from '../encoding.js';
+import { type Menu } from '../model/menu.js';
+import { checkConfig } from '../syntax/check/check.js';
+import { type CheckCode } from '../syntax/check/report.js';
+import { type LoadedConfig, menuAt, ROOT_MENU } from '../syntax/language/loaded.js';
+import { type AppendedStrings } from '../syntax/language/sysappend.js';
+import { type KeptLine, readConfig, type ReadConfig } from '../syntax/read/config-reader.js';
+import { type CoreSettings } from '../syntax/read/core-settings.js';
+import { MAX_INCLUDES, MAX_TOTAL_CHARACTERS } from '../syntax/read/includes.js';
+import { type ReadCode } from '../syntax/read/reader-state.js';
+import { CorePlan, type StartPlan } from '../syntax/start/start-plan.js';
+import {
+  type Follow,
+  type FollowedConfig,
+  type ModelCode,
+  toModel,
+} from '../syntax/to-model/to-model.js';
+import { cleanMenu } from '../validate/clean-menu.js';
+import { type MenuDiagnosticCode } from '../validate/findings.js';
+
+/**
+ * Gives a file by its name in the menu file, as bytes or as text that is served in UTF-8; undefined
+ * when there is none, which syslinux ignores silently.
+ */
+export type FileResolver = (name: string) => string | Uint8Array | undefined;
+
+/** How to parse a syslinux file. */
+export interface ParseSyslinuxOptions {
+  /** What the main file is called in spans. @default 'default' */
+  readonly fileName?: string;
+  /**
+   * Gives included files, and the configurations that entries go to (CONFIG, `menu.c32 other.cfg`),
+   * which become submenus.
+   *
+   * @default there are none
+   */
+  readonly resolveInclude?: FileResolver;
+  /**
+   * Whether a file that the configuration names is there; missing ones are reported. Asked for the name
+   * itself and, for modules, in up to 64 directories of PATH.
+   *
+   * @default nothing is said about them
+   */
+  readonly hasFile?: (name: string) => boolean;
+  /**
+   * First bytes of a module, by the name that `hasFile` knows, to tell syslinux 4's from later ones.
+   *
+   * @default modules are not looked into
+   */
+  readonly readStart?: (name: string) => Uint8Array | undefined;
+  /** What people see the bytes of the file as. @default UTF-8 if they are, else code page 437 */
+  readonly encoding?: TextEncoding;
+  /** What SYSAPPEND appends on the machine at hand, for command lines in the preview. */
+  readonly appended?: AppendedStrings;
+}
+
+/** Kinds of findings in a syslinux file. */
+export type SyslinuxParseCode = ReadCode | CheckCode | ModelCode | MenuDiagnosticCode;
+
+/** What a syslinux file says. */
+export interface ParsedSyslinux {
+  /** The portable menu, as far as the file can be said in the model; without errors. */
+  readonly menu: Menu;
+  /** Where each item of the menu begins, by its path (`items[0].items[2]`). */
+  readonly spans: ReadonlyMap<string, SourceSpan>;
+  /** What comes up, and what boots when nobody presses a key. */
+  readonly start: StartPlan;
+  /**
+   * What the menu program would have in memory: input of the preview. Each character of its texts is one
+   * byte of the file. Without a menu program, what it would have if it were started.
+   */
+  readonly loaded: LoadedConfig;
+  /** What ldlinux keeps: its menu program, default command, serial line and the like. */
+  readonly core: Readonly<CoreSettings>;
+  /** Every line read, unknown ones too, included files in place. */
+  readonly lines: readonly KeptLine[];
+  /** What people see the bytes of the main file as. */
+  readonly encoding: TextEncoding;
+  /** In the order of the lines. Errors do not keep the rest from being read. */
+  readonly diagnostics: readonly Diagnostic<SyslinuxParseCode>[];
+}
+
+/**
+ * Reads a configuration file as syslinux 6 does, both the menu program (menu.c32, vesamenu.c32) and
+ * ldlinux itself, which keep different parts of it.
+ *
+ * Takes time linear in the size of all that is read. Never throws.
+ *
+ * @param source - bytes, or text that is served in UTF-8
+ */
+export function parseSyslinux(
+  source: string | Uint8Array,
+  options: ParseSyslinuxOptions = {},
+): ParsedSyslinux {
+  return parseMeasured(source, options, () => undefined);
+}
+
+/**
+ * The same as `parseSyslinux`, counting its work.
+ *
+ * @param onWork - called with each piece of work, in units that grow with the size of the input
+ * @internal
+ */
+export function parseMeasured(
+  source: string | Uint8Array,
+  options: ParseSyslinuxOptions,
+  onWork: (units: number) => void,
+): ParsedSyslinux {
+  return new Parser(options, onWork).parse(source);
+}
+
+/** Name of what stands for several files that a menu program is started with. */
+const SEVERAL = '(several files)';
+
+/** How often one file is followed from entries; more would multiply its size. */
+const MAX_FOLLOWS = 4;
+
+class Parser {
+  readonly #options: ParseSyslinuxOptions;
+  readonly #onWork: (units: number) => void;
+  readonly #found: Diagnostic<SyslinuxParseCode>[] = [];
+  readonly #follows = new Map<string, number>();
+  readonly #lines: KeptLine[] = [];
+  #main: ByteString = '';
+  #characters = 0;
+  #files = 0;
+
+  constructor(options: ParseSyslinuxOptions, onWork: (units: number) => void) {
+    this.#options = options;
+    this.#onWork = onWork;
+  }
+
+  parse(source: string | Uint8Array): ParsedSyslinux {
+    const { fileName = 'default', hasFile, readStart } = this.#options;
+    const bytes = toBytes(source);
+    this.#main = bytes;
+    const encoding = this.#options.encoding ?? (isUtf8(bytes) ? 'utf-8' : 'cp437');
+    const main = this.#read(fileName, bytes);
+    const corePlan = new CorePlan(main.core, main.config);
+    const shown = this.#shownBy(corePlan, main, encoding);
+    const plan = corePlan.plan(shown.config);
+    const from: FollowedConfig = {
+      name: fileName,
+      config: shown.config,
+      core: main.core,
+      plan,
+      encoding: shown.encoding,
+    };
+    const onWork = this.#onWork;
+    const report = (diagnostic: Diagnostic<SyslinuxParseCode>): void => {
+      this.#found.push(diagnostic);
+    };
+    const files = hasFile === undefined ? undefined : { hasFile, readStart };
+    checkConfig({ main, shown: shown.config, plan, bytes, encoding }, { files, report, onWork });
+    const model = toModel(from, { report, onWork, follow: this.#follow });
+    const { menu, findings, origins } = cleanMenu(model.menu);
+    const start = menuAt(main.config, ROOT_MENU).span;
+    const spanOf = (path: string): SourceSpan => model.spans.get(itemPath(path)) ?? start;
+    for (const { path = '', ...finding } of findings) {
+      if (!REPORTED_ELSEWHERE.has(finding.code)) report({ ...finding, span: spanOf(path) });
+    }
+    const spans = new Map(
+      [...origins].flatMap(([path, origin]) => {
+        const span = model.spans.get(origin);
+        return span === undefined ? [] : [[path, span] as const];
+      }),
+    );
+    return {
+      menu,
+      spans,
+      start: plan,
+      loaded: shown.config,
+      core: main.core,
+      lines: this.#lines,
+      encoding,
+      diagnostics: inOrder(this.#found, this.#lines),
+    };
+  }
+
+  /** What the menu program has in memory: mostly the main file, else the files it is started with. */
+  #shownBy(
+    corePlan: CorePlan,
+    main: ReadConfig,
+    encoding: TextEncoding,
+  ): { config: LoadedConfig; encoding: TextEncoding } {
+    const files = corePlan.menu?.files ?? [];
+    const others = files.filter((name) => name !== '~');
+    if (others.length === 0) return { config: main.config, encoding };
+    const other = this.#follow(files, 'menu');
+    return other ?? { config: main.config, encoding };
+  }
+
+  #read(name: string, bytes: ByteString): ReadConfig {
+    const { resolveInclude, appended = {} } = this.#options;
+    this.#characters += bytes.length;
+    const reading = readConfig(bytes, {
+      fileName: name,
+      resolve: (file) => {
+        if (file === '~' && name === SEVERAL) return this.#main;
+        const found = resolveInclude?.(decodeText(file, 'utf-8'));
+        return found === undefined ? undefined : toBytes(found);
+      },
+      appended,
+      report: (diagnostic) => {
+        this.#found.push(diagnostic);
+      },
+      onWork: this.#onWork,
+    });
+    for (const line of reading.lines) if (line.span.file !== SEVERAL) this.#lines.push(line);
+    return reading;
+  }
+
+  /** Reads the files of a menu program, or of another ldlinux, one after the other. */
+  readonly #follow: Follow = (names, program) => {
+    const resolve = this.#options.resolveInclude;
+    if (resolve === undefined) return undefined;
+    const texts: ByteString[] = [];
+    for (const name of new Set(names)) {
+      const count = this.#follows.get(name) ?? 0;
+      this.#files += 1;
+      if (count >= MAX_FOLLOWS || this.#files > MAX_INCLUDES) return undefined;
+      this.#follows.set(name, count + 1);
+      const found = name === '~' ? this.#main : resolve(decodeText(name, 'utf-8'));
+      if (found === undefined) return undefined;
+      texts.push(typeof found === 'string' && name === '~' ? found : toBytes(found));
+    }
+    const bytes = texts.join('');
+    if (this.#characters + bytes.length > MAX_TOTAL_CHARACTERS) return undefined;
+    const [name = ''] = names;
+    // Several files are read one after the other, as if one included them.
+    const reading =
+      texts.length === 1
+        ? this.#read(name, bytes)
+        : this.#read(SEVERAL, names.map((each) => `include ${each}\n`).join(''));
+    const { config, core } = reading;
+    // A menu program is started already; another ldlinux decides anew.
+    const started =
+      program === 'menu'
+        ? { ...core, ui: 'menu.c32', defaultCommand: 'menu.c32', implicit: true }
+        : core;
+    const plan = new CorePlan(started, config).plan(config);
+    return { name, config, core, plan, encoding: isUtf8(bytes) ? 'utf-8' : 'cp437' };
+  };
+}
+
+/** What the reader or the checker says better. */
+const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set(['no-default', 'non-ascii', 'empty-menu']);
+
+function toBytes(source: string | Uint8Array): ByteString {
+  return typeof source === 'string' ? encodeUtf8(source) : byteString(source);
+}
+
+/** The path of the item that a path is in. */
+function itemPath(path: string): string {
+  return /^items\[\d+\](?:\.items\[\d+\])*/.exec(path)?.[0] ?? '';
+}
+
+/** The findings in the order of the lines, as syslinux reads them. */
+function inOrder(
+  found: readonly Diagnostic<SyslinuxParseCode>[],
+  lines: readonly KeptLine[],
+): readonly Diagnostic<SyslinuxParseCode>[] {
+  const places = new Map<string, number>();
+  for (const [index, { span }] of lines.entries()) {
+    const key = `${span.line} ${span.file}`;
+    if (!places.has(key)) places.set(key, index);
+  }
+  const placeOf = ({ span }: Diagnostic): number =>
+    span === undefined ? -1 : (places.get(`${span.line} ${span.file}`) ?? -1);
+  return found
+    .map((diagnostic) => ({ diagnostic, place: placeOf(diagnostic) }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ diagnostic }) => diagnostic);
+}

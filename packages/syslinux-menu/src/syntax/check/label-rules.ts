@@ -1,0 +1,218 @@
+import { decodeText } from '../../encoding.js';
+import { parseNetworkName } from '../../model/paths.js';
+import { quoted, trimBlanks } from '../../text.js';
+import { wordAt } from '../language/keyword.js';
+import { MAX_COMMAND_LINE_BYTES, MAX_FILE_NAME_BYTES } from '../language/limits.js';
+import { type LoadedEntry } from '../language/loaded.js';
+import { type Directive } from '../read/config-reader.js';
+import { type Rules } from './report.js';
+
+/** Rules for labels and what they boot. */
+export function checkLabels(rules: Rules, onWork: (units: number) => void): void {
+  const { main, plan } = rules.checked;
+  const first = new Map<string, LoadedEntry>();
+  for (const menu of main.config.menus) {
+    onWork(1 + menu.entries.length);
+    for (const entry of menu.entries) {
+      checkEntry(entry, rules);
+      checkName(entry, first, plan.program === undefined, rules);
+    }
+  }
+  checkRepeated(main.directives, rules);
+  for (const directive of main.directives) checkFileName(directive, rules);
+}
+
+function checkEntry(entry: LoadedEntry, { tell }: Rules): void {
+  const { commandLine = '', boot, span, action } = entry;
+  if (commandLine.length > MAX_COMMAND_LINE_BYTES) {
+    const message = `the command line has ${commandLine.length} bytes; syslinux and the kernel take ${MAX_COMMAND_LINE_BYTES}`;
+    tell('error', 'command-line-too-long', message, span);
+  }
+  if (action !== 'command') return;
+  const files = [wordAt(boot.file, 0), ...(boot.initrd ?? '').split(',', 16)];
+  const longest = Math.max(...files.map((name) => name.length));
+  if (longest > MAX_FILE_NAME_BYTES) {
+    const message = `a file name has ${longest} bytes; syslinux takes ${MAX_FILE_NAME_BYTES}`;
+    tell('error', 'file-name-too-long', message, span);
+  }
+  if (!boot.isGiven) {
+    const message = `LABEL ${quoted(entry.name)} has no KERNEL: it boots a file named ${quoted(wordAt(entry.name, 0))}; add KERNEL, or MENU DISABLE for a heading`;
+    tell('warning', 'no-kernel', message, span);
+  }
+  checkRamdisks(entry, commandLine.slice(0, MAX_COMMAND_LINE_BYTES), boot.type, { tell });
+}
+
+/** Ramdisks: syslinux loads what the first initrd= names, up to the next blank. */
+function checkRamdisks(
+  entry: LoadedEntry,
+  commandLine: string,
+  type: string,
+  { tell }: Pick<Rules, 'tell'>,
+): void {
+  if (type !== 'kernel' && type !== 'linux') return;
+  const named = [...commandLine.matchAll(/(?:^|[ ])initrd=([^ ]*)( [^ =]*(?= |$))?/g)];
+  const [first] = named;
+  if (first === undefined) return;
+  const [, list = '', next = ''] = first;
+  if (list.endsWith(',') || list.startsWith(',') || list.includes(',,')) {
+    const name = trimBlanks(next);
+    const what =
+      name === ''
+        ? `${quoted(list)} names a ramdisk without a name, which syslinux cannot load; take the extra comma out`
+        : `a blank ends the list of ramdisks: ${quoted(name)} is not loaded, and the comma before it names nothing, which stops the boot; write ${quoted(`${list}${name}`)}`;
+    tell('error', 'initrd-blank', what, entry.span);
+  }
+  if (named.length > 1) {
+    const what = `syslinux loads only the first initrd= (${quoted(list)}); join the files with commas: ${quoted(named.map(([, files]) => files).join(','))}`;
+    tell('warning', 'second-initrd', what, entry.span);
+  }
+}
+
+function checkName(
+  entry: LoadedEntry,
+  first: Map<string, LoadedEntry>,
+  isPrompt: boolean,
+  { tell }: Rules,
+): void {
+  const { label, span } = entry;
+  if (label === undefined || label === '') return;
+  const other = first.get(label);
+  if (other === undefined) {
+    first.set(label, entry);
+  } else {
+    // Debian itself repeats labels whose entries do the same.
+    const isSame = other.action === entry.action && other.commandLine === entry.commandLine;
+    const message = `there is another LABEL ${quoted(label)}; typed or named, only the first is found`;
+    tell(isSame || !isPrompt ? 'note' : 'warning', 'duplicate-label', message, span);
+  }
+  if (isPrompt && wordAt(label, 0) !== trimBlanks(label)) {
+    const message = `LABEL ${quoted(label)} has blanks: the boot prompt knows only its first word`;
+    tell('warning', 'label-with-blanks', message, span);
+  }
+}
+
+/** Directives of which a label keeps only the last. */
+const ONCE: ReadonlySet<string> = new Set([
+  'APPEND',
+  'INITRD',
+  'MENU LABEL',
+  'MENU PASSWD',
+  'MENU GOTO',
+  'MENU DEFAULT',
+]);
+
+const KERNEL_DIRECTIVES: ReadonlySet<string> = new Set([
+  'KERNEL',
+  'LINUX',
+  'BOOT',
+  'BSS',
+  'PXE',
+  'FDIMAGE',
+  'COMBOOT',
+  'COM32',
+  'CONFIG',
+  'LOCALBOOT',
+]);
+
+function checkRepeated(directives: readonly Directive[], { tell }: Rules): void {
+  let label = 0;
+  const seen = new Map<string, Directive>();
+  for (const directive of directives) {
+    if (directive.label !== label) {
+      label = directive.label;
+      seen.clear();
+    }
+    if (label === 0) continue;
+    const isKernel = KERNEL_DIRECTIVES.has(directive.keyword);
+    if (!isKernel && !ONCE.has(directive.keyword)) continue;
+    const key = isKernel ? 'KERNEL' : directive.keyword;
+    const before = seen.get(key);
+    seen.set(key, directive);
+    if (before === undefined || before.value === directive.value) continue;
+    const name =
+      before.keyword === directive.keyword
+        ? directive.keyword
+        : `${before.keyword} and ${directive.keyword}`;
+    const what = `this label has ${name} twice (line ${before.span.line}): only the last counts`;
+    tell('warning', 'repeated-directive', what, directive.span);
+  }
+}
+
+/** Schemes that lpxelinux.0 and pxelinux.0 know (url_schemes of core/fs/pxe/core.c). */
+const SCHEMES: ReadonlySet<string> = new Set(['tftp', 'http', 'ftp']);
+
+/** Directives that name a file, and whether its suffix decides how it is started. */
+const FILE_DIRECTIVES: ReadonlySet<string> = new Set([
+  ...KERNEL_DIRECTIVES,
+  'INITRD',
+  'INCLUDE',
+  'UI',
+  'MENU BACKGROUND',
+  'MENU INCLUDE',
+  'APPEND',
+]);
+
+function checkFileName(directive: Directive, { checked, tell }: Rules): void {
+  const { keyword, value, span } = directive;
+  if (!FILE_DIRECTIVES.has(keyword) || keyword === 'LOCALBOOT') return;
+  for (const name of fileNames(keyword, value)) {
+    const parsed = parseNetworkName(decodeText(name, checked.encoding));
+    if (parsed.type !== 'url') continue;
+    if (!SCHEMES.has(parsed.scheme)) {
+      const what = `syslinux cannot fetch ${quoted(`${parsed.scheme}://`)}; it knows http, ftp and tftp`;
+      tell('error', 'unsupported-scheme', what, span);
+    } else if (parsed.scheme !== 'tftp') {
+      const what = `only lpxelinux.0 fetches ${parsed.scheme}://; pxelinux.0 does not`;
+      tell('note', 'needs-lpxelinux', what, span);
+    }
+  }
+  if (keyword === 'KERNEL' || keyword === 'DEFAULT') checkSuffix(directive, { tell });
+}
+
+function fileNames(keyword: string, value: string): readonly string[] {
+  if (keyword !== 'APPEND') return wordAt(value, 0).split(',', 16);
+  const list = /(?:^|\s)initrd=(\S*)/.exec(value)?.[1];
+  return list === undefined ? [] : list.split(',', 16);
+}
+
+/** KERNEL starts a file by its suffix; LINUX does not look at it. */
+function checkSuffix({ value, span }: Directive, { tell }: Pick<Rules, 'tell'>): void {
+  const file = wordAt(value, 0);
+  const base = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf(':')) + 1);
+  const isKernel = /^(?:vmlinu|linux|bzimage|zimage|kernel|memtest|memdisk)/i.test(base);
+  const suffix = base.includes('.') ? base.slice(base.lastIndexOf('.')) : '';
+  const started = STARTED_AS.get(suffix);
+  if (started !== undefined && (started.always || isKernel)) {
+    const what = `the suffix ${quoted(suffix)} makes syslinux start ${quoted(base)} as ${started.as}; ${started.hint}`;
+    tell(started.always ? 'error' : 'warning', 'suffix-decides', what, span);
+  }
+}
+
+const USE_LINUX = 'write LINUX instead of KERNEL';
+
+const STARTED_AS: ReadonlyMap<string, { as: string; hint: string; always: boolean }> = new Map([
+  ['.0', { as: 'a network boot program', hint: USE_LINUX, always: false }],
+  ['.bin', { as: 'a boot sector', hint: USE_LINUX, always: false }],
+  ['.bs', { as: 'a boot sector', hint: USE_LINUX, always: false }],
+  ['.bss', { as: 'a boot sector', hint: USE_LINUX, always: false }],
+  [
+    '.img',
+    { as: 'a disk image, which syslinux 6 cannot start', hint: 'use memdisk', always: true },
+  ],
+  ['.iso', { as: 'a Linux kernel', hint: 'use memdisk', always: true }],
+  ...['.com', '.cbt'].map(
+    (suffix) =>
+      [
+        suffix,
+        { as: 'a Linux kernel', hint: 'syslinux 6 runs no COMBOOT programs', always: true },
+      ] as const,
+  ),
+  ...['.kpxe', '.kkpxe', '.pxe', '.undi', '.n12'].map(
+    (suffix) =>
+      [
+        suffix,
+        { as: 'a Linux kernel', hint: 'write PXE instead of KERNEL', always: true },
+      ] as const,
+  ),
+  ['.efi', { as: 'a Linux kernel', hint: 'a BIOS cannot start EFI programs', always: true }],
+]);

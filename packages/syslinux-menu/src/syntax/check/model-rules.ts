@@ -1,0 +1,57 @@
+import { type Rules } from './report.js';
+
+/** Directives that only syslinux knows, and what becomes of them in the model. */
+const NOT_IN_MODEL: ReadonlyMap<string, string> = new Map([
+  ['NOESCAPE', 'NOESCAPE is not in the model: other loaders have no escape from a menu by Shift'],
+  ['TOTALTIMEOUT', 'TOTALTIMEOUT counts as the countdown where that is longer or missing'],
+  ['F-KEY', 'the texts of function keys are not in the model'],
+  ['SAY', 'SAY texts are not in the model'],
+  ['DISPLAY', 'the text file of DISPLAY is not in the model'],
+  ['FONT', 'FONT is not in the model'],
+  ['KBDMAP', 'KBDMAP is not in the model'],
+  ['PATH', 'PATH is not in the model: modules are named as they are'],
+  ['ONERROR', 'ONERROR is not in the model'],
+  ['CONSOLE', 'CONSOLE is not in the model'],
+  ['NOCOMPLETE', 'NOCOMPLETE is not in the model'],
+  ['NOHALT', 'NOHALT is not in the model'],
+  ['PXERETRY', 'PXERETRY is not in the model'],
+  ['SENDCOOKIES', 'SENDCOOKIES is not in the model'],
+  ['MENU HIDE', 'entries with MENU HIDE are not in the model'],
+  ['MENU ONERROR', 'MENU ONERROR is not in the model'],
+  ['MENU SHIFTKEY', 'MENU SHIFTKEY is not in the model'],
+  ['MENU SAVE', 'MENU SAVE is not in the model'],
+  ['MENU NOSAVE', 'MENU NOSAVE is not in the model'],
+  ['MENU IMMEDIATE', 'MENU IMMEDIATE is not in the model'],
+  ['MENU NOIMMEDIATE', 'MENU NOIMMEDIATE is not in the model'],
+  ['MENU HIDDENKEY', 'MENU HIDDENKEY is not in the model'],
+  ['MENU CLEAR', 'MENU CLEAR is not in the model'],
+  ['MENU MSGCOLOR', 'MENU MSGCOLOR is not in the model'],
+  ['MENU MSGCOLOUR', 'MENU MSGCOLOUR is not in the model'],
+]);
+
+/** What only U-Boot obeys. */
+const U_BOOT: ReadonlySet<string> = new Set([
+  'FDT',
+  'FDTDIR',
+  'FDTOVERLAYS',
+  'DEVICETREE',
+  'DEVICETREEDIR',
+]);
+
+/** Notes what the model does not have: nothing is lost in silence. */
+export function checkModel({ checked, tell }: Rules): void {
+  const noted = new Set<string>();
+  for (const { keyword, span, value } of checked.main.directives) {
+    const what = NOT_IN_MODEL.get(keyword);
+    // With 0, it is what the model has.
+    const isNew = keyword === 'MENU HIDE' || !noted.has(keyword);
+    if (what !== undefined && isNew && value.trim() !== '0') {
+      noted.add(keyword);
+      tell('note', 'not-in-model', what, span);
+    }
+    if (U_BOOT.has(keyword) && !noted.has(keyword)) {
+      noted.add(keyword);
+      tell('note', 'u-boot-only', `${keyword} is for U-Boot; syslinux ignores it`, span);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { type Diagnostic, type Severity, type SourceSpan } from '../../diagnostic.js';
+import { type ByteString, type TextEncoding } from '../../encoding.js';
+import { type LoadedConfig } from '../language/loaded.js';
+import { type ReadConfig } from '../read/config-reader.js';
+import { type StartPlan } from '../start/start-plan.js';
+
+/** Findings about what a file does. */
+export type CheckCode =
+  | 'byte-order-mark'
+  | 'utf-16'
+  | 'shown-as-garbage'
+  | 'nothing-starts'
+  | 'no-menu'
+  | 'implicit-with-ui'
+  | 'unknown-label'
+  | 'empty-menu'
+  | 'missing-default'
+  | 'second-default'
+  | 'clock-never-runs'
+  | 'short-timeout'
+  | 'bad-number'
+  | 'duplicate-label'
+  | 'label-with-blanks'
+  | 'no-kernel'
+  | 'repeated-directive'
+  | 'suffix-decides'
+  | 'initrd-blank'
+  | 'second-initrd'
+  | 'comment-in-line'
+  | 'line-continuation'
+  | 'unsupported-scheme'
+  | 'needs-lpxelinux'
+  | 'u-boot-only'
+  | 'command-line-too-long'
+  | 'file-name-too-long'
+  | 'missing-file'
+  | 'missing-library'
+  | 'other-module-kind'
+  | 'not-in-model';
+
+/** Reports a finding. */
+export type Report = (diagnostic: Diagnostic<CheckCode>) => void;
+
+/** What is checked: a file as read by both of syslinux's programs. */
+export interface Checked {
+  /** What ldlinux has read. */
+  readonly main: ReadConfig;
+  /** What the menu program has read, which may be other files. */
+  readonly shown: LoadedConfig;
+  readonly plan: StartPlan;
+  /** The main file. */
+  readonly bytes: ByteString;
+  readonly encoding: TextEncoding;
+}
+
+/** What rules are given. */
+export interface Rules {
+  readonly checked: Checked;
+  /** Where the main file begins: what concerns all of it is reported there. */
+  readonly start: SourceSpan;
+  readonly tell: (severity: Severity, code: CheckCode, message: string, span: SourceSpan) => void;
+}
+
+/** Whether there is a file, and what it begins with. */
+export interface Files {
+  readonly hasFile: (name: string) => boolean;
+  readonly readStart: ((name: string) => Uint8Array | undefined) | undefined;
+}

@@ -1,0 +1,122 @@
+import { type SourceSpan } from '../../diagnostic.js';
+import { quoted } from '../../text.js';
+import { menuProgramOf, parseCommand } from '../language/command.js';
+import { wordAt } from '../language/keyword.js';
+import { type LoadedConfig, type LoadedEntry, menuAt, ROOT_MENU } from '../language/loaded.js';
+import { closestWord } from '../language/spelling.js';
+import { type Rules } from './report.js';
+
+/** Rules for what comes up, and what boots by itself. */
+export function checkStart(rules: Rules): void {
+  const { checked, start, tell } = rules;
+  const { main, plan, shown } = checked;
+  const { core } = main;
+  if (plan.fault === 'no-default') {
+    const labels = shown.menus
+      .flatMap(({ entries }) => entries)
+      .filter(({ label }) => label !== undefined);
+    const message =
+      'there is no DEFAULT and no UI: syslinux stops at its boot: prompt, and shows no menu. Write UI menu.c32, or DEFAULT and a label';
+    // A file without labels is a part that others include.
+    tell(labels.length > 0 ? 'error' : 'note', 'nothing-starts', message, start);
+  } else if (plan.fault === 'implicit') {
+    const message =
+      'IMPLICIT 0 lets syslinux start labels only: what DEFAULT or UI names is not one, and nothing comes up';
+    tell('error', 'implicit-with-ui', message, core.spans.implicit ?? start);
+  }
+  checkDefaults(rules);
+  checkNames(rules);
+  checkMenus(rules);
+  checkCountdown(shown, core.spans.timeout ?? start, rules);
+}
+
+/** DEFAULT given more than once: the last counts. */
+function checkDefaults({ checked, tell }: Rules): void {
+  const { directives, core } = checked.main;
+  if (core.ui !== undefined) return;
+  const defaults = directives.filter(({ keyword }) => keyword === 'DEFAULT');
+  const last = defaults.at(-1);
+  const startsMenu = (value: string): boolean => menuProgramOf(parseCommand(value)) !== undefined;
+  if (last === undefined || startsMenu(last.value)) return;
+  const menu = defaults.find(({ value }) => startsMenu(value));
+  if (menu === undefined) return;
+  const name = quoted(wordAt(last.value, 0));
+  const what = `only the last DEFAULT counts: ${name} starts, and ${quoted(wordAt(menu.value, 0))} of line ${menu.span.line} never does; name it with UI`;
+  tell('warning', 'no-menu', what, last.span);
+}
+
+/** DEFAULT, ONTIMEOUT and ONERROR that name a label which does not exist. */
+function checkNames({ checked, tell }: Rules): void {
+  const { main } = checked;
+  const { core, config, directives } = main;
+  const labels = new Map<string, LoadedEntry>();
+  for (const entry of config.menus.flatMap((menu) => menu.entries)) {
+    if (entry.label !== undefined) labels.set(wordAt(entry.label, 0), entry);
+  }
+  if (labels.size === 0) return;
+  for (const { keyword, value, span } of directives) {
+    if (keyword !== 'DEFAULT' && keyword !== 'ONTIMEOUT') continue;
+    const word = wordAt(value, 0);
+    // A file name has a dot or a slash; a bare word is a label.
+    if (word === '' || labels.has(word) || /[./:]/.test(word) || NAMES_OF_MODULES.test(word))
+      continue;
+    const isIdle = keyword === 'DEFAULT' && (core.ui !== undefined || value !== core.globalDefault);
+    if (isIdle && value !== core.globalDefault) continue;
+    const meant = closestWord(word, [...labels.keys()].slice(0, MAX_LABELS));
+    const hint = meant === undefined ? '' : `; was ${quoted(meant)} meant?`;
+    const what = isIdle
+      ? `${keyword} names ${quoted(word)}, which is not a label here: another entry is selected${hint}`
+      : `${keyword} names ${quoted(word)}, which is not a label here: syslinux looks for a kernel of that name${hint}`;
+    tell('warning', 'unknown-label', what, span);
+  }
+}
+
+/** How many labels are compared with a wrong name. */
+const MAX_LABELS = 256;
+
+/** Names that syslinux finds without their suffix. */
+const NAMES_OF_MODULES = /^(?:vesa)?menu$/;
+
+function checkMenus({ checked, start, tell }: Rules): void {
+  const { shown, plan } = checked;
+  for (const [index, menu] of shown.menus.entries()) {
+    if (index < ROOT_MENU || menu.entries.some(({ action }) => action !== 'disabled')) continue;
+    const isTop = index === ROOT_MENU;
+    const name = isTop ? 'the menu' : `the menu ${quoted(menu.tag ?? menu.title)}`;
+    const isShown = isTop && plan.program !== undefined;
+    const severity = isShown ? 'error' : isTop ? 'note' : 'warning';
+    tell(severity, 'empty-menu', `${name} has nothing to select`, isTop ? start : menu.span);
+  }
+  checkMenuDefaults(shown, tell);
+}
+
+/** MENU DEFAULT of two entries in one menu. */
+function checkMenuDefaults(config: LoadedConfig, tell: Rules['tell']): void {
+  for (const menu of config.menus) {
+    const marked = menu.entries.filter(({ isDefault }) => isDefault);
+    const [first] = marked;
+    const last = marked.at(-1);
+    if (first === undefined || last === undefined || first === last) continue;
+    const what = `MENU DEFAULT stands at ${quoted(first.text)}, too; the last one counts`;
+    tell('warning', 'second-default', what, last.span);
+  }
+}
+
+/** The countdown runs only while the default is selected, and boots what that says. */
+function checkCountdown(config: LoadedConfig, span: SourceSpan, { checked, tell }: Rules): void {
+  const { plan } = checked;
+  const menu = menuAt(config, config.startMenu);
+  if (plan.program === undefined || menu.timeoutMs === 0 || menu.entries.length === 0) return;
+  const entry = menu.entries[menu.defaultEntry];
+  if (entry === undefined || entry.action === 'disabled') {
+    const message =
+      'the first entry cannot be selected and no other is the default: the countdown never runs';
+    tell('warning', 'clock-never-runs', message, span);
+  } else if (entry.action !== 'command' && menu.onTimeout === undefined) {
+    const message = 'when the time is over, the selected entry has nothing to boot; say ONTIMEOUT';
+    tell('warning', 'missing-default', message, entry.span);
+  } else if (!menu.hasDefault && menu.onTimeout === undefined) {
+    const message = `no entry is the default; when the time is over, the first one boots: ${quoted(entry.text)}`;
+    tell('note', 'missing-default', message, span);
+  }
+}

@@ -1,0 +1,123 @@
+import { decodeCp437, decodeText, decodeUtf8 } from '../../encoding.js';
+import { quoted, trimBlanks } from '../../text.js';
+import { type Rules } from './report.js';
+
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
+
+/** Rules for the bytes of the file: what editors leave that syslinux cannot read. */
+export function checkEncoding({ checked, start, tell }: Rules): void {
+  const { bytes, main, encoding } = checked;
+  if (isUtf16(bytes)) {
+    const what = 'the file is in UTF-16, of which syslinux reads nothing; save it as plain text';
+    tell('error', 'utf-16', what, start);
+    return;
+  }
+  if (bytes.startsWith(BYTE_ORDER_MARK)) {
+    const [first] = bytes.slice(BYTE_ORDER_MARK.length).split('\n', 1);
+    const line = trimBlanks(first ?? '');
+    const what = `the file begins with a byte order mark, so that syslinux ignores its first line ${quoted(line)}; save it without`;
+    tell(line === '' || line.startsWith('#') ? 'warning' : 'error', 'byte-order-mark', what, start);
+  }
+  if (encoding !== 'utf-8') return;
+  for (const { keyword, value, span } of main.directives) {
+    if (!SHOWN.has(keyword) || isAsciiBytes(value)) continue;
+    const what = `PC screens show ${quoted(decodeUtf8(value))} as ${quoted(decodeCp437(value))}; save the file in code page 437`;
+    tell('warning', 'shown-as-garbage', what, span);
+  }
+}
+
+/** Directives whose texts people see. */
+const SHOWN: ReadonlySet<string> = new Set([
+  'MENU LABEL',
+  'MENU TITLE',
+  'MENU TABMSG',
+  'MENU NOTABMSG',
+  'MENU AUTOBOOT',
+  'MENU PASSPROMPT',
+  'SAY',
+]);
+
+function isAsciiBytes(value: string): boolean {
+  return !/[\u0080-\u00ff]/.test(value);
+}
+
+/** Whether the bytes are text in UTF-16, with or without its byte order mark. */
+export function isUtf16(bytes: string): boolean {
+  if (bytes.startsWith('\xff\xfe') || bytes.startsWith('\xfe\xff')) return true;
+  const head = bytes.slice(0, 64);
+  // In Western texts every other byte is NUL.
+  return head.length >= 4 && (/^(?:[^\0]\0){2,}/.test(head) || /^(?:\0[^\0]){2,}/.test(head));
+}
+
+/** Rules for what people write behind a value. */
+export function checkLines({ checked, tell }: Rules): void {
+  for (const { keyword, value, span } of checked.main.directives) {
+    const name = DIRECTIVES_WITH_VALUES.get(keyword);
+    if (name === undefined) continue;
+    const shown = decodeText(value, checked.encoding);
+    if (value.trimEnd().endsWith('\\')) {
+      const what = `syslinux joins no lines: ${name} ends here with a backslash, and the next line stands for itself`;
+      tell('warning', 'line-continuation', what, span);
+    }
+    const comment = commentIn(value);
+    if (comment !== undefined) {
+      const what = `syslinux has no comments behind a directive: ${quoted(comment)} is part of ${name}`;
+      tell('warning', 'comment-in-line', what, span);
+    }
+    if (keyword === 'TIMEOUT') checkTimeout(shown, span, tell);
+  }
+}
+
+/** What stands behind a value from a `#` on that begins a word. */
+function commentIn(value: string): string | undefined {
+  const first = value.search(/[ \t]#/);
+  const isBehind = first > 0 && value.slice(0, first).trim() !== '';
+  return isBehind ? value.slice(first + 1) : undefined;
+}
+
+const DIRECTIVES_WITH_VALUES: ReadonlyMap<string, string> = new Map(
+  [
+    ...[
+      'APPEND',
+      'INITRD',
+      'KERNEL',
+      'LINUX',
+      'COM32',
+      'BOOT',
+      'PXE',
+      'CONFIG',
+      'LABEL',
+      'DEFAULT',
+    ],
+    ...['UI', 'ONTIMEOUT', 'INCLUDE', 'TIMEOUT', 'MENU BACKGROUND'],
+  ].map((name) => [name, name]),
+);
+
+/** Beyond, a countdown is no countdown. */
+const MANY_TENTHS = 864_000;
+
+function checkTimeout(
+  value: string,
+  span: Parameters<Rules['tell']>[3],
+  tell: Rules['tell'],
+): void {
+  const digits = /^\s*([+-]?\d+)(?=\s|$)/.exec(value)?.[1];
+  if (digits === undefined) {
+    const read = /^\s*[+-]?\d+/.exec(value)?.[0].trim() ?? '0';
+    tell(
+      'warning',
+      'bad-number',
+      `TIMEOUT ${quoted(value)} is not a number; syslinux reads ${read}`,
+      span,
+    );
+    return;
+  }
+  const tenths = Number(digits);
+  if (tenths < 0 || tenths > MANY_TENTHS) {
+    const what = `TIMEOUT ${digits} is more than a day or negative: the countdown never ends; 0 waits forever`;
+    tell('warning', 'bad-number', what, span);
+  } else if (tenths > 0 && tenths < 10) {
+    const what = `TIMEOUT counts tenths of a second: ${digits} is ${tenths / 10} s; write ${tenths * 10} for ${tenths} s`;
+    tell('warning', 'short-timeout', what, span);
+  }
+}

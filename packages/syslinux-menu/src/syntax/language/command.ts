@@ -1,0 +1,76 @@
+import { type ByteString } from '../../encoding.js';
+import { baseName } from '../../model/paths.js';
+import { endsWord, restOfLine, wordAt } from './keyword.js';
+import { BOOT_TYPES, type BootType } from './loaded.js';
+
+/** A way to start a file that does not depend on its name. */
+export type KnownType = Exclude<BootType, 'kernel' | 'none'>;
+
+/**
+ * How a file is started by its name (file_extensions of com32/elflink/ldlinux/ldlinux.c); others are
+ * Linux kernels. Upper case is no suffix.
+ */
+const TYPES_BY_SUFFIX: readonly (readonly [string, KnownType])[] = [
+  ['.c32', 'com32'],
+  ['.img', 'fdimage'],
+  ['.bss', 'bss'],
+  ['.bin', 'boot'],
+  ['.bs', 'boot'],
+  ['.0', 'pxe'],
+];
+
+/** How KERNEL starts a file. */
+export function typeByName(file: string): KnownType {
+  return TYPES_BY_SUFFIX.find(([suffix]) => file.endsWith(suffix))?.[1] ?? 'linux';
+}
+
+/** A command line of syslinux, taken apart as execute() does. */
+export interface Command {
+  readonly type: KnownType;
+  readonly file: ByteString;
+  readonly args: ByteString;
+}
+
+/** Takes a command line apart: `.type file args`, or `file args` with the type by the file's name. */
+export function parseCommand(line: ByteString): Command {
+  const file = wordAt(line, 0);
+  const args = restOfLine(line, file.length);
+  if (!file.startsWith('.')) return { type: typeByName(file), file, args };
+  const type = BOOT_TYPES.find((name) => name === file.slice(1));
+  // These two are in the menu program's table only.
+  if (type === undefined || type === 'none' || type === 'comboot') {
+    return { type: typeByName(file), file, args };
+  }
+  const inner = parseCommand(args);
+  if (type === 'kernel') return inner;
+  const name = wordAt(args, 0);
+  return { type, file: name, args: restOfLine(args, name.length) };
+}
+
+/** The name of a module without its directory; COM32 adds a suffix that is missing. */
+export function moduleName(file: string): string {
+  const name = baseName(file);
+  return name.endsWith('.c32') ? name : `${name}.c32`;
+}
+
+/** Whether a module draws menus from the same configuration files, and which. */
+export function menuProgramOf(command: Command): MenuProgram | undefined {
+  const name = command.type === 'com32' ? moduleName(command.file) : '';
+  return name === 'menu.c32' || name === 'vesamenu.c32' ? name : undefined;
+}
+
+/** The two programs that draw menus: in text, and in graphics. */
+export type MenuProgram = 'menu.c32' | 'vesamenu.c32';
+
+/** The words of a text, as syslinux separates them. */
+export function wordsIn(text: ByteString): readonly ByteString[] {
+  const words: ByteString[] = [];
+  let start = 0;
+  while (start < text.length) {
+    const word = wordAt(text, start);
+    if (word !== '') words.push(word);
+    start += word.length;
+    while (start < text.length && endsWord(text.charAt(start))) start += 1;
+  }
+  return words;
+}

@@ -1,0 +1,62 @@
+import { type SourceSpan } from '../../diagnostic.js';
+import { type ByteString } from '../../encoding.js';
+import { MAX_LINE_BYTES } from './limits.js';
+
+/** One line as syslinux gets it from fgets: at most 4095 bytes. */
+export interface SourceLine {
+  /** Up to the first CR, LF or NUL: what directives see. */
+  readonly text: ByteString;
+  /** Up to the first NUL, line end included: what help texts keep. */
+  readonly raw: ByteString;
+  readonly span: SourceSpan;
+  /** Whether it is the tail of a line that was too long. */
+  readonly isTail: boolean;
+}
+
+/** Reads a file line by line, as fgets into 4096 bytes does. */
+export class FileCursor {
+  readonly name: string;
+  readonly #text: ByteString;
+  #offset = 0;
+  #line = 1;
+  #lineStart = 0;
+  /** Where the line at the offset ends; a long line is looked through once only. */
+  #lineEnd = 0;
+
+  constructor(name: string, text: ByteString) {
+    this.name = name;
+    this.#text = text;
+  }
+
+  /** The next line; undefined at the end of the file. */
+  next(): SourceLine | undefined {
+    const start = this.#offset;
+    if (start >= this.#text.length) return undefined;
+    if (start >= this.#lineEnd) {
+      const newline = this.#text.indexOf('\n', start);
+      this.#lineEnd = newline < 0 ? this.#text.length : newline + 1;
+    }
+    const lineEnd = this.#lineEnd;
+    const end = Math.min(lineEnd, start + MAX_LINE_BYTES);
+    const hasNewline = this.#text.charAt(end - 1) === '\n';
+    const span: SourceSpan = {
+      file: this.name,
+      line: this.#line,
+      column: start - this.#lineStart + 1,
+      length: (hasNewline ? end - 1 : end) - start,
+    };
+    this.#offset = end;
+    if (hasNewline) {
+      this.#line += 1;
+      this.#lineStart = end;
+    }
+    const chunk = this.#text.slice(start, end);
+    const raw = before(chunk, '\0');
+    return { text: before(before(raw, '\r'), '\n'), raw, span, isTail: span.column > 1 };
+  }
+}
+
+function before(text: string, end: string): string {
+  const index = text.indexOf(end);
+  return index < 0 ? text : text.slice(0, index);
+}

@@ -1,0 +1,49 @@
+import { type ByteString } from '../../encoding.js';
+
+/** Whether a word ends at the byte: anything up to the space, and DEL (my_isspace() of com32/include/menu.h). */
+export function endsWord(byte: string): boolean {
+  return byte <= ' ' || byte === '\x7f';
+}
+
+/**
+ * Whether the byte is skipped before a value: isspace() of ISO 8859-1, where 0xa0 is a no-break space
+ * (com32/lib/ctypes.c). Not the same as {@link endsWord}.
+ */
+export function isSkipped(byte: string): boolean {
+  return byte === ' ' || (byte >= '\b' && byte <= '\r') || byte === '\xa0';
+}
+
+/**
+ * Whether a keyword stands at `offset`, as syslinux compares: characters that differ only in bit
+ * 0x20 are equal (so not only letters: "`" is "@"), and a blank or the end of the line follows.
+ *
+ * @param keyword in lower case
+ * @returns the offset behind the keyword, or undefined
+ */
+export function lookingAt(line: ByteString, offset: number, keyword: string): number | undefined {
+  for (let index = 0; index < keyword.length; index += 1) {
+    const difference = line.charCodeAt(offset + index) ^ keyword.charCodeAt(index);
+    if (offset + index >= line.length || (difference & ~0x20) !== 0) return undefined;
+  }
+  const end = offset + keyword.length;
+  return end >= line.length || endsWord(line.charAt(end)) ? end : undefined;
+}
+
+/** Offset of the first byte from `offset` on that is not skipped. */
+export function skipBlanks(line: ByteString, offset: number): number {
+  let index = offset;
+  while (index < line.length && isSkipped(line.charAt(index))) index += 1;
+  return index;
+}
+
+/** What follows `offset`, blanks skipped; trailing blanks belong to it. */
+export function restOfLine(line: ByteString, offset: number): string {
+  return line.slice(skipBlanks(line, offset));
+}
+
+/** The word that begins at `offset`; empty at a blank or the end of the line. */
+export function wordAt(line: ByteString, offset: number): string {
+  let end = offset;
+  while (end < line.length && !endsWord(line.charAt(end))) end += 1;
+  return line.slice(offset, end);
+}

@@ -1,0 +1,44 @@
+/**
+ * The word that was probably meant: the closest one that differs in one letter of five at most, added,
+ * left out, changed or exchanged with its neighbour. Case does not count.
+ */
+export function closestWord(word: string, words: readonly string[]): string | undefined {
+  const given = word.toUpperCase();
+  let best: { readonly word: string; readonly distance: number } | undefined;
+  for (const candidate of words) {
+    const target = candidate.toUpperCase();
+    const most = Math.min(3, Math.floor(target.length / 2.5));
+    if (Math.abs(target.length - given.length) > most) continue;
+    const distance = editDistance(given, target);
+    if (distance <= most && distance < (best?.distance ?? Infinity)) {
+      best = { word: candidate, distance };
+    }
+  }
+  return best?.word;
+}
+
+/** Optimal string alignment distance of two short words. */
+function editDistance(one: string, other: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_value, index) => index);
+  for (let row = 1; row <= one.length; row += 1) {
+    const next = [row];
+    for (let column = 1; column <= other.length; column += 1) {
+      const isSame = one.charAt(row - 1) === other.charAt(column - 1);
+      let cost = Math.min(
+        (last[column] ?? 0) + 1,
+        (next[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + (isSame ? 0 : 1),
+      );
+      const isExchanged =
+        one.charAt(row - 1) === other.charAt(column - 2) &&
+        one.charAt(row - 2) === other.charAt(column - 1);
+      if (row > 1 && column > 1 && isExchanged)
+        cost = Math.min(cost, (before[column - 2] ?? 0) + 1);
+      next.push(cost);
+    }
+    before = last;
+    last = next;
+  }
+  return last[other.length] ?? 0;
+}

@@ -1,0 +1,20 @@
+import { SYSTEM_INFO, type SystemInfo } from '../../model/menu.js';
+
+/** SYSAPPEND bit of `BOOTIF=`. */
+export const SYSAPPEND_BOOTIF = 0x2;
+
+/** What SYSAPPEND appends on the machine at hand, by name; what is missing is not appended. */
+export type AppendedStrings = Readonly<Partial<Record<SystemInfo | 'bootif', string>>>;
+
+/** SYSAPPEND's bits by name, in the order in which syslinux appends. */
+const SYSAPPEND_BITS: readonly (readonly [SystemInfo | 'bootif', number])[] = [
+  ['ip', SYSTEM_INFO.ip],
+  ['bootif', SYSAPPEND_BOOTIF],
+  ...(Object.entries(SYSTEM_INFO) as [SystemInfo, number][]).filter(([name]) => name !== 'ip'),
+];
+
+/** The names of SYSAPPEND bits, in the order in which they are appended. */
+export function sysappendNames(mask: number): readonly (SystemInfo | 'bootif')[] {
+  if (mask === 0) return [];
+  return SYSAPPEND_BITS.filter(([, bit]) => (mask & bit) !== 0).map(([name]) => name);
+}

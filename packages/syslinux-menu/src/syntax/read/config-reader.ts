@@ -1,0 +1,265 @@
+import { type Diagnostic, type SourceSpan } from '../../diagnostic.js';
+import { lookingAt, restOfLine, skipBlanks } from '../language/keyword.js';
+import { quoted, trimBlanks } from '../../text.js';
+import { type ByteString } from '../../encoding.js';
+import { type LoadedConfig } from '../language/loaded.js';
+import { type CoreSettings, defaultCoreSettings } from './core-settings.js';
+import { closestWord } from '../language/spelling.js';
+import { wordsIn } from '../language/command.js';
+import { DIRECTIVE_NAMES, DIRECTIVES } from './directives.js';
+import { FileCursor, type SourceLine } from '../language/file-cursor.js';
+import { finishConfig } from './finish.js';
+import { Includes, type IncludeResolver } from './includes.js';
+import { type AppendedStrings } from '../language/sysappend.js';
+import { MENU_DIRECTIVE_NAMES, MENU_DIRECTIVES } from './menu-directives.js';
+import { type Frame, type ReadCode, ReaderState } from './reader-state.js';
+import { foldWord, type Statement, statementAt, valueOf, wordsOf } from '../language/statement.js';
+
+/** What a line of a menu file is. */
+export type LineKind = 'blank' | 'comment' | 'directive' | 'help' | 'unknown';
+
+/** A line as it was read, kept whether syslinux knows it or not. */
+export interface KeptLine {
+  /** What syslinux takes it for. */
+  readonly kind: LineKind;
+  /** Without its line end, up to the first CR or NUL; each character is a byte. */
+  readonly text: ByteString;
+  /** Where it stands, its own file included. */
+  readonly span: SourceSpan;
+}
+
+/** What to read and how. */
+export interface ReadOptions {
+  readonly fileName: string;
+  readonly resolve: IncludeResolver;
+  readonly appended: AppendedStrings;
+  readonly report: (diagnostic: Diagnostic<ReadCode>) => void;
+  /** Told of each piece of work: lines and characters looked at. */
+  readonly onWork: (units: number) => void;
+}
+
+/** One directive as it was read. */
+export interface Directive {
+  /**
+   * Keyword in upper case; `MENU LABEL` and the like have both words. Characters that are not letters
+   * are folded, see `foldWord`.
+   */
+  readonly keyword: string;
+  /** The rest of the line. */
+  readonly value: ByteString;
+  readonly span: SourceSpan;
+  /** Number of the LABEL that it belongs to, from 1; 0 outside of labels. */
+  readonly label: number;
+}
+
+/** What syslinux makes of a file and what it includes. */
+export interface ReadConfig {
+  /** Every directive, in the order read. */
+  readonly directives: readonly Directive[];
+  readonly config: LoadedConfig;
+  readonly core: CoreSettings;
+  readonly lines: readonly KeptLine[];
+}
+
+/**
+ * Reads a file as syslinux does. Two programs read it, ldlinux and the menu program, with all but the
+ * same code: what only ldlinux keeps goes to `core`, what only the menu program keeps to `config`.
+ */
+export function readConfig(text: string, options: ReadOptions): ReadConfig {
+  const reader = new ConfigReader(text, options);
+  reader.readFile(new FileCursor(options.fileName, text));
+  return reader.finish();
+}
+
+const MENU = foldWord('menu');
+const TEXT = foldWord('text');
+const INCLUDE = foldWord('include');
+
+/** Follows the lines of a file and of those that it includes. */
+class ConfigReader {
+  readonly #options: ReadOptions;
+  readonly #state: ReaderState;
+  readonly #core = defaultCoreSettings();
+  readonly #lines: KeptLine[] = [];
+  readonly #directives: Directive[] = [];
+
+  constructor(text: string, options: ReadOptions) {
+    const { fileName, resolve, appended, report } = options;
+    this.#options = options;
+    const includes = new Includes({ name: fileName, text }, resolve, report);
+    this.#state = new ReaderState(startOf(fileName), includes, appended, report);
+  }
+
+  finish(): ReadConfig {
+    const state = this.#state;
+    if (state.currentMenu.parent !== undefined) {
+      const { tag, span } = state.currentMenu;
+      const name = tag === undefined ? '' : ` ${quoted(tag)}`;
+      state.report('warning', 'menu-left-open', `MENU BEGIN${name} has no MENU END`, span);
+    }
+    state.record(state.currentMenu);
+    const config = finishConfig(state);
+    return { config, core: this.#core, lines: this.#lines, directives: this.#directives };
+  }
+
+  readFile(cursor: FileCursor): void {
+    const frame: Frame = { menu: this.#state.currentMenu };
+    for (let line = cursor.next(); line !== undefined; line = cursor.next()) {
+      this.#options.onWork(1 + line.raw.length);
+      if (line.isTail && line.text !== '') {
+        const what =
+          'the line before is too long: syslinux reads what follows as a line of its own';
+        this.#state.report('warning', 'line-split', what, line.span);
+      }
+      this.#readLine(line, frame, cursor);
+    }
+  }
+
+  #readLine(line: SourceLine, frame: Frame, cursor: FileCursor): void {
+    const statement = statementAt(line, 0);
+    const isKnown =
+      this.#readMenu(statement, frame) ||
+      this.#readText(statement, cursor) ||
+      this.#readFunctionKey(statement) ||
+      this.#readDirective(statement, frame);
+    if (statement.keyword !== TEXT) {
+      this.#keep(line, isKnown ? 'directive' : this.#idle(statement));
+    }
+  }
+
+  #readMenu(statement: Statement, frame: Frame): boolean {
+    if (statement.keyword !== MENU) return false;
+    const inner = statementAt(statement.line, statement.offset);
+    if (inner.keyword === INCLUDE) {
+      this.#include(inner, frame);
+      return true;
+    }
+    const handler = MENU_DIRECTIVES.get(inner.keyword);
+    handler?.(this.#state, frame, inner);
+    if (handler === undefined) this.#reportUnknown(inner, MENU_WORDS, 'MENU ');
+    else this.#log(`MENU ${inner.keyword}`, inner);
+    return true;
+  }
+
+  #readDirective(statement: Statement, frame: Frame): boolean {
+    if (statement.keyword === INCLUDE) {
+      this.#include(statement, frame);
+      return true;
+    }
+    const handler = DIRECTIVES.get(statement.keyword);
+    if (handler === undefined) return false;
+    handler(this.#state, frame, statement, this.#core);
+    this.#log(statement.keyword, statement);
+    return true;
+  }
+
+  /** INCLUDE file: as if its lines stood here. INCLUDE file tag: as a submenu. */
+  #include(statement: Statement, frame: Frame): void {
+    const { line } = statement;
+    const [file = ''] = wordsOf(statement, 1);
+    this.#log(statement.keyword, statement);
+    const start = skipBlanks(line.text, statement.offset);
+    const tag = restOfLine(line.text, start + file.length);
+    const state = this.#state;
+    if (tag !== '') {
+      state.record(frame.menu);
+      frame.menu = state.beginSubmenu(tag, line.span);
+    }
+    state.includes.include(file, line.span, (cursor) => {
+      this.readFile(cursor);
+    });
+    if (tag !== '') {
+      state.record(frame.menu);
+      frame.menu = state.endSubmenu();
+    } else if (state.currentMenu !== frame.menu) {
+      const what = `${quoted(file)} begins or ends a menu; labels below still go to the menu from before`;
+      state.report('warning', 'parent-menu-after-include', what, line.span);
+    }
+  }
+
+  /** TEXT HELP: everything up to ENDTEXT belongs to the open label, as it is. */
+  #readText(statement: Statement, cursor: FileCursor): boolean {
+    if (statement.keyword !== TEXT) return false;
+    this.#keep(statement.line, 'directive');
+    const isHelp = foldWord(wordsOf(statement, 1)[0] ?? '') === foldWord('help');
+    for (let line = cursor.next(); line !== undefined; line = cursor.next()) {
+      this.#options.onWork(1 + line.raw.length);
+      if (lookingAt(line.text, skipBlanks(line.text, 0), 'endtext') !== undefined) {
+        this.#keep(line, 'directive');
+        return true;
+      }
+      this.#keep(line, 'help');
+      if (isHelp) this.#state.help = (this.#state.help ?? '') + line.raw;
+    }
+    const what = 'there is no ENDTEXT: the rest of the file is taken for help';
+    this.#state.report('error', 'unterminated-text', what, statement.line.span);
+    return true;
+  }
+
+  /** F1 to F12, F0 for F10: files shown when the key is pressed. */
+  #readFunctionKey(statement: Statement): boolean {
+    if (!statement.keyword.startsWith('F')) return false;
+    const match = /^f\s*(\d{0,9})$/i.exec(
+      statement.line.text.slice(0, statement.offset).trimStart(),
+    );
+    if (match === null || Number(match[1]) > 12) return false;
+    const file = wordsOf(statement, 1)[0];
+    if (file !== undefined) {
+      this.#core.files.push({ kind: 'function-key', file, span: statement.line.span });
+    }
+    this.#log('F-KEY', statement);
+    return true;
+  }
+
+  #log(keyword: string, statement: Statement): void {
+    const { labelNumber, label } = this.#state;
+    const { span } = statement.line;
+    const number = label === undefined ? 0 : labelNumber;
+    this.#directives.push({ keyword, value: valueOf(statement), span, label: number });
+  }
+
+  #keep(line: SourceLine, kind: LineKind): void {
+    this.#lines.push({ kind, text: line.text, span: line.span });
+  }
+
+  /** What a line is that syslinux does not act on. */
+  #idle(statement: Statement): LineKind {
+    const text = trimBlanks(statement.line.text);
+    if (text === '') return 'blank';
+    // Not syslinux's own sign, but what people write.
+    if (/^(?:#|;|\/\/)/.test(text)) return 'comment';
+    this.#reportUnknown(statement, WORDS, '');
+    return 'unknown';
+  }
+
+  #reportUnknown(
+    { line, offset, keyword }: Statement,
+    words: readonly string[],
+    before: string,
+  ): void {
+    const word = line.text.slice(0, offset).slice(-MAX_WORD).trimStart();
+    const meant = keyword === '' ? undefined : closestWord(wordsIn(word).at(-1) ?? '', words);
+    if (meant === undefined) {
+      const what = `syslinux knows no directive ${quoted(before + (wordsIn(word).at(-1) ?? ''))} and ignores the line; comments begin with "#"`;
+      this.#state.report('note', 'unknown-directive', what, line.span);
+      return;
+    }
+    const what = `${quoted(before + (wordsIn(word).at(-1) ?? ''))} does nothing; was ${before}${meant} meant?`;
+    this.#state.report('warning', 'misspelled', what, line.span);
+  }
+}
+
+/** What is looked at of a word that syslinux does not know. */
+const MAX_WORD = 64;
+
+/** Words of the language, for what people misspell. */
+const WORDS: readonly string[] = [...DIRECTIVE_NAMES, 'menu', 'text', 'endtext', 'include'].map(
+  (name) => name.toUpperCase(),
+);
+const MENU_WORDS: readonly string[] = [...MENU_DIRECTIVE_NAMES, 'include'].map((name) =>
+  name.toUpperCase(),
+);
+
+function startOf(file: string): SourceSpan {
+  return { file, line: 1, column: 1, length: 0 };
+}

@@ -1,0 +1,75 @@
+import { type SourceSpan } from '../../diagnostic.js';
+
+/** Where the settings stand that decide what comes up. */
+export type CoreSpans = Partial<
+  Record<
+    | 'default'
+    | 'ui'
+    | 'prompt'
+    | 'implicit'
+    | 'noEscape'
+    | 'timeout'
+    | 'totalTimeout'
+    | 'onTimeout',
+    SourceSpan
+  >
+>;
+
+/** Settings of a file that ldlinux keeps alongside labels: those of the boot prompt and screen. */
+export interface CoreSettings {
+  /** The command that starts without being asked: the last UI, else the last DEFAULT. */
+  defaultCommand: string | undefined;
+  /** The last DEFAULT, which a UI leaves without effect in ldlinux. */
+  globalDefault: string | undefined;
+  /** UI: the program that draws the menu, and its arguments. */
+  ui: string | undefined;
+  /** PROMPT. */
+  prompt: boolean;
+  /** IMPLICIT. */
+  implicit: boolean;
+  /** NOESCAPE. */
+  noEscape: boolean;
+  /** Milliseconds that the boot prompt waits (the last TIMEOUT); 0 for none. */
+  timeoutMs: number;
+  /** TOTALTIMEOUT in milliseconds, which keys do not stop; 0 for none. */
+  totalTimeoutMs: number;
+  /** ONTIMEOUT: the command when the time is over. */
+  onTimeout: string | undefined;
+  /** ONERROR: the command when a kernel is not found. */
+  onError: string | undefined;
+  /** SERIAL: port number or I/O address, and bits per second. */
+  serial: { readonly port: number; readonly baud: number } | undefined;
+  /** SAY texts, in order. */
+  readonly say: string[];
+  /** PATH: directories in which modules are looked for. */
+  readonly path: string[];
+  /** Files named by DISPLAY, FONT, KBDMAP and F1 to F12. */
+  readonly files: {
+    readonly kind: 'display' | 'font' | 'kbdmap' | 'function-key';
+    readonly file: string;
+    readonly span: SourceSpan;
+  }[];
+  /** Where the settings stand that decide what comes up. */
+  readonly spans: CoreSpans;
+}
+
+/** The settings before a file is read. */
+export function defaultCoreSettings(): CoreSettings {
+  return {
+    defaultCommand: undefined,
+    globalDefault: undefined,
+    ui: undefined,
+    prompt: false,
+    implicit: true,
+    noEscape: false,
+    timeoutMs: 0,
+    totalTimeoutMs: 0,
+    onTimeout: undefined,
+    onError: undefined,
+    serial: undefined,
+    say: [],
+    path: [],
+    files: [],
+    spans: {},
+  };
+}

@@ -1,0 +1,76 @@
+import { quoted } from '../../text.js';
+import { type LoadedConfig } from '../language/loaded.js';
+import { wordAt } from '../language/keyword.js';
+import { finishMenu } from './menu-builder.js';
+import { type ReaderState, type RecordedEntry } from './reader-state.js';
+
+/** What is decided when all files are read: where GOTO goes, what DEFAULT and ONTIMEOUT name. */
+export function finishConfig(state: ReaderState): LoadedConfig {
+  resolveTargets(state);
+  const labels = firstOfEachLabel(state);
+  applyDefault(state, labels);
+  let last = { text: '', command: '' };
+  return {
+    menus: state.menus.map((menu) => {
+      // Submenus inherit it: most menus of a file have the same.
+      if (menu.onTimeout !== undefined && menu.onTimeout !== last.text) {
+        last = { text: menu.onTimeout, command: unlabel(menu.onTimeout, labels) };
+      }
+      return finishMenu(menu, menu.onTimeout === undefined ? undefined : last.command);
+    }),
+    startMenu: state.startMenu.index,
+    hidden: state.hiddenMenu,
+    shiftKey: state.shiftKey,
+    totalTimeoutMs: state.totalTimeoutMs,
+    ...(state.resolution === undefined ? {} : { resolution: state.resolution }),
+  };
+}
+
+/** GOTO and EXIT with a tag go to the menu begun last under it; without one they are disabled. */
+function resolveTargets(state: ReaderState): void {
+  const menus = new Map(
+    state.menus.flatMap((menu) => (menu.tag === undefined ? [] : [[menu.tag, menu.index]])),
+  );
+  for (const { entry, targetTag } of state.allEntries) {
+    if (targetTag === undefined || entry.action === 'disabled') continue;
+    const target = menus.get(targetTag);
+    if (target === undefined) {
+      entry.action = 'disabled';
+      const what = `no menu has the tag ${quoted(targetTag)}; the entry is shown as disabled`;
+      state.report('warning', 'unresolved-goto', what, entry.span);
+    } else {
+      entry.target = target;
+    }
+  }
+}
+
+type Labels = ReadonlyMap<string, RecordedEntry>;
+
+/** Names find the first entry that has them. */
+function firstOfEachLabel(state: ReaderState): Labels {
+  const labels = new Map<string, RecordedEntry>();
+  for (const recorded of state.allEntries) {
+    const { label } = recorded.entry;
+    if (label !== undefined && !labels.has(label)) labels.set(label, recorded);
+  }
+  return labels;
+}
+
+/** DEFAULT beside UI: the menu with that label is shown first, with the label selected. */
+function applyDefault(state: ReaderState, labels: Labels): void {
+  if (!state.hasUi || state.globalDefault === undefined) return;
+  const found = labels.get(wordAt(state.globalDefault, 0));
+  if (found === undefined || found.menu === state.hidden) return;
+  found.menu.defaultEntry = found.menu.entries.indexOf(found.entry);
+  found.menu.hasDefault = true;
+  state.startMenu = found.menu;
+}
+
+/** ONTIMEOUT with a label in front means what the label means. */
+function unlabel(command: string, labels: Labels): string {
+  const word = wordAt(command, 0);
+  const found = labels.get(word);
+  return found === undefined
+    ? command
+    : `${found.entry.commandLine ?? ''}${command.slice(word.length)}`;
+}

@@ -1,0 +1,85 @@
+import { type Diagnostic, type SourceSpan } from '../../diagnostic.js';
+import { type ByteString } from '../../encoding.js';
+import { quoted } from '../../text.js';
+import { FileCursor } from '../language/file-cursor.js';
+
+/**
+ * Gives the text of an included file by the name in the menu file; undefined when there is none,
+ * which syslinux ignores silently.
+ */
+export type IncludeResolver = (name: ByteString) => ByteString | undefined;
+
+/** How deep files may include each other. Syslinux documents 16 and, in 6.x, checks nothing. */
+export const MAX_INCLUDE_DEPTH = 16;
+
+/** Most characters that may be read in all, included files counted each time. */
+export const MAX_TOTAL_CHARACTERS = 33_554_432;
+
+/** Most files that may be included in all. */
+export const MAX_INCLUDES = 4096;
+
+/** Findings about includes. */
+export type IncludeCode =
+  'include-missing' | 'include-cycle' | 'include-too-deep' | 'include-too-much';
+
+/** Opens included files, and stops where syslinux would go on until memory is full. */
+export class Includes {
+  readonly #resolve: IncludeResolver;
+  readonly #report: (diagnostic: Diagnostic<IncludeCode>) => void;
+  readonly #open: string[];
+  #characters: number;
+  #count = 0;
+
+  constructor(
+    main: { readonly name: string; readonly text: string },
+    resolve: IncludeResolver,
+    report: (diagnostic: Diagnostic<IncludeCode>) => void,
+  ) {
+    this.#resolve = resolve;
+    this.#report = report;
+    this.#open = [main.name];
+    this.#characters = main.text.length;
+  }
+
+  /** Reads an included file with `read`, unless it is missing or would not end. */
+  include(name: string, span: SourceSpan, read: (cursor: FileCursor) => void): void {
+    if (this.#open.includes(name)) {
+      this.#fault(
+        'error',
+        'include-cycle',
+        `${quoted(name)} includes itself; syslinux would never end`,
+        span,
+      );
+      return;
+    }
+    if (this.#open.length > MAX_INCLUDE_DEPTH) {
+      const message = `files include each other more than ${MAX_INCLUDE_DEPTH} deep`;
+      this.#fault('error', 'include-too-deep', message, span);
+      return;
+    }
+    const text = this.#resolve(name);
+    if (text === undefined) {
+      this.#fault('note', 'include-missing', `${quoted(name)} is not there and is skipped`, span);
+      return;
+    }
+    this.#count += 1;
+    this.#characters += text.length;
+    if (this.#count > MAX_INCLUDES || this.#characters > MAX_TOTAL_CHARACTERS) {
+      const message = `more than ${MAX_INCLUDES} files or ${MAX_TOTAL_CHARACTERS} characters are included`;
+      this.#fault('error', 'include-too-much', message, span);
+      return;
+    }
+    this.#open.push(name);
+    read(new FileCursor(name, text));
+    this.#open.pop();
+  }
+
+  #fault(
+    severity: Diagnostic['severity'],
+    code: IncludeCode,
+    message: string,
+    span: SourceSpan,
+  ): void {
+    this.#report({ severity, code, message, span });
+  }
+}

@@ -1,0 +1,65 @@
+import { type SourceSpan } from '../../diagnostic.js';
+import { type BootDirectives, type BootType, type LoadedAction } from '../language/loaded.js';
+
+/** What the lines since LABEL have said of it. */
+export interface LabelData {
+  readonly name: string;
+  readonly span: SourceSpan;
+  type: BootType;
+  file: string;
+  isFileGiven: boolean;
+  append: string | undefined;
+  initrd: string | undefined;
+  deviceTree: string | undefined;
+  deviceTreeDir: string | undefined;
+  deviceTreeOverlays: string | undefined;
+  sysappend: number;
+  menuLabel: string | undefined;
+  password: string | undefined;
+  action: LoadedAction;
+  /** The menu to go to: its tag, or its number where the file need not say it. */
+  target: string | number | undefined;
+  isDefault: boolean;
+  isImmediate: boolean | undefined;
+}
+
+/** A label that has just been opened. */
+export function openLabel(name: string, span: SourceSpan, sysappend: number): LabelData {
+  return {
+    name,
+    span,
+    type: 'kernel',
+    file: name,
+    isFileGiven: false,
+    append: undefined,
+    initrd: undefined,
+    deviceTree: undefined,
+    deviceTreeDir: undefined,
+    deviceTreeOverlays: undefined,
+    sysappend,
+    menuLabel: undefined,
+    password: undefined,
+    action: 'command',
+    target: undefined,
+    isDefault: false,
+    isImmediate: undefined,
+  };
+}
+
+/** What a label boots, the global APPEND taken into account. */
+export function bootDirectives(label: LabelData, globalAppend: string | undefined): BootDirectives {
+  const append = label.append ?? globalAppend ?? '';
+  return {
+    type: label.type,
+    file: label.file,
+    isGiven: label.isFileGiven,
+    append: append === '-' ? '' : append,
+    ...(label.initrd === undefined ? {} : { initrd: label.initrd }),
+    ...(label.deviceTree === undefined ? {} : { deviceTree: label.deviceTree }),
+    ...(label.deviceTreeDir === undefined ? {} : { deviceTreeDir: label.deviceTreeDir }),
+    ...(label.deviceTreeOverlays === undefined
+      ? {}
+      : { deviceTreeOverlays: label.deviceTreeOverlays }),
+    sysappend: label.sysappend,
+  };
+}

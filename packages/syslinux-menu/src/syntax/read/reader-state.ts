@@ -1,0 +1,186 @@
+import { type Diagnostic, type SourceSpan } from '../../diagnostic.js';
+import { quoted, trimBlanks } from '../../text.js';
+import { HIDDEN_MENU, ROOT_MENU } from '../language/loaded.js';
+import { type IncludeCode, type Includes } from './includes.js';
+import { type AppendedStrings } from '../language/sysappend.js';
+import { commandLine } from '../language/command-line.js';
+import { bootDirectives, type LabelData } from './label-data.js';
+import {
+  considerForHotkey,
+  type EntryBuilder,
+  type MenuBuilder,
+  newRootMenu,
+  newSubmenu,
+} from './menu-builder.js';
+
+/** Findings about a menu file. */
+export type ReadCode =
+  | IncludeCode
+  | 'line-split'
+  | 'unterminated-text'
+  | 'outside-label'
+  | 'unknown-directive'
+  | 'misspelled'
+  | 'unknown-color'
+  | 'hotkey-taken'
+  | 'stray-menu-end'
+  | 'menu-left-open'
+  | 'parent-menu-after-include'
+  | 'exit-at-top'
+  | 'unresolved-goto';
+
+/** A file being read: syslinux keeps the menu that labels go to per file. */
+export interface Frame {
+  menu: MenuBuilder;
+}
+
+/** An entry, where it stands, and the tag of the menu that it goes to if it has one. */
+export interface RecordedEntry {
+  readonly entry: EntryBuilder;
+  readonly menu: MenuBuilder;
+  readonly targetTag: string | undefined;
+}
+
+/** What a reader remembers from line to line, over all files. */
+export class ReaderState {
+  readonly includes: Includes;
+  readonly appended: AppendedStrings;
+  readonly #report: (diagnostic: Diagnostic<ReadCode>) => void;
+
+  /** Every entry in the order recorded, by which names are found. */
+  readonly allEntries: RecordedEntry[] = [];
+  readonly hidden: MenuBuilder;
+  readonly root: MenuBuilder;
+  readonly menus: MenuBuilder[];
+  currentMenu: MenuBuilder;
+  startMenu: MenuBuilder;
+
+  label: LabelData | undefined;
+  /** How many LABEL lines there have been. */
+  labelNumber = 0;
+  // These belong to the next label recorded, even if no LABEL line opened it.
+  help: string | undefined;
+  isHidden = false;
+  isDisabled = false;
+  indent = 0;
+
+  append: string | undefined;
+  sysappend = 0;
+  hasUi = false;
+  globalDefault: string | undefined;
+  hiddenMenu = false;
+  shiftKey = false;
+  totalTimeoutMs = 0;
+  resolution: { width: number; height: number } | undefined;
+
+  constructor(
+    start: SourceSpan,
+    includes: Includes,
+    appended: AppendedStrings,
+    report: (diagnostic: Diagnostic<ReadCode>) => void,
+  ) {
+    this.hidden = newRootMenu(HIDDEN_MENU, '.hidden', start);
+    this.root = newRootMenu(ROOT_MENU, '.top', start);
+    this.menus = [this.hidden, this.root];
+    this.currentMenu = this.root;
+    this.startMenu = this.root;
+    this.includes = includes;
+    this.appended = appended;
+    this.#report = report;
+  }
+
+  report(
+    severity: Diagnostic['severity'],
+    code: ReadCode,
+    message: string,
+    span: SourceSpan,
+  ): void {
+    this.#report({ severity, code, message, span });
+  }
+
+  /** Ends the open label, if there is one: it becomes an entry of the menu. */
+  record(menu: MenuBuilder): void {
+    if (this.label !== undefined) this.#recordLabel(menu, this.label, false);
+  }
+
+  recordSeparator(menu: MenuBuilder, label: LabelData): void {
+    this.#recordLabel(menu, label, true);
+  }
+
+  #recordLabel(menu: MenuBuilder, label: LabelData, isSeparator: boolean): void {
+    const target = this.isHidden ? this.hidden : menu;
+    const isOff = isSeparator || this.isDisabled;
+    const text = isSeparator ? '' : `${indentation(this.indent)}${label.menuLabel ?? label.name}`;
+    const boot = bootDirectives(label, this.append);
+    const entry: EntryBuilder = {
+      action: isOff ? 'disabled' : label.action,
+      text,
+      name: label.name,
+      indent: this.indent,
+      isSeparator,
+      isDefault: label.isDefault,
+      isDisabled: this.isDisabled,
+      intendedAction: label.action,
+      hotkey: 0,
+      immediate: label.isImmediate ?? menu.isImmediate,
+      boot,
+      target: typeof label.target === 'number' ? label.target : menu.index,
+      span: label.span,
+    };
+    if (label.menuLabel !== undefined) entry.menuLabel = label.menuLabel;
+    if (!isOff) entry.label = label.name;
+    if (label.password !== undefined) entry.password = label.password;
+    if (this.help !== undefined) entry.help = this.help;
+    if (entry.action === 'command') entry.commandLine = commandLine(boot, this.appended);
+    this.#add(target, entry, label);
+    if (label.isDefault && (entry.action === 'command' || entry.action === 'goto')) {
+      // With MENU HIDE, too, the number counts in the hidden menu.
+      target.defaultEntry = target.entries.length - 1;
+      target.hasDefault = true;
+    }
+    this.label = undefined;
+    this.help = undefined;
+    this.isHidden = false;
+    this.isDisabled = false;
+    this.indent = 0;
+  }
+
+  #add(menu: MenuBuilder, entry: EntryBuilder, label: LabelData): void {
+    menu.entries.push(entry);
+    const targetTag = typeof label.target === 'string' ? label.target : undefined;
+    this.allEntries.push({ entry, menu, targetTag });
+    if (label.menuLabel === undefined) return;
+    if (!considerForHotkey(menu, entry, menu.entries.length - 1)) {
+      this.report(
+        'warning',
+        'hotkey-taken',
+        `the hotkey of ${quoted(trimBlanks(entry.text))} belongs to an entry above; it does nothing here`,
+        entry.span,
+      );
+    }
+  }
+
+  beginSubmenu(tag: string, span: SourceSpan): MenuBuilder {
+    const menu = newSubmenu(
+      this.menus.length,
+      this.currentMenu,
+      tag === '' ? undefined : tag,
+      span,
+    );
+    this.menus.push(menu);
+    this.currentMenu = menu;
+    return menu;
+  }
+
+  endSubmenu(): MenuBuilder {
+    this.currentMenu = this.currentMenu.parent ?? this.currentMenu;
+    return this.currentMenu;
+  }
+}
+
+/** No screen has as many columns; a file may say any number. */
+const MOST_BLANKS = 512;
+
+function indentation(blanks: number): string {
+  return ' '.repeat(Math.min(Math.max(blanks, 0), MOST_BLANKS));
+}

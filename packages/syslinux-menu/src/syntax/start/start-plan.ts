@@ -1,0 +1,190 @@
+import { type ByteString } from '../../encoding.js';
+import {
+  type Command,
+  type MenuProgram,
+  menuProgramOf,
+  parseCommand,
+  wordsIn,
+} from '../language/command.js';
+import { restOfLine, wordAt } from '../language/keyword.js';
+import { type LoadedConfig, type LoadedEntry, type LoadedMenu } from '../language/loaded.js';
+import { type CoreSettings } from '../read/core-settings.js';
+
+/** What syslinux does with a configuration from power-on. */
+export interface StartPlan {
+  /**
+   * What a person sees first: a menu, the `boot:` prompt, or nothing because an entry boots at once.
+   * `prompt` may be where syslinux ends up because nothing else can start.
+   */
+  readonly shows: 'menu' | 'prompt' | 'boot';
+  /** Program that draws the menu, if one starts at all. */
+  readonly program?: MenuProgram;
+  /** Files that the program reads instead of the main one; `~` is the main one. */
+  readonly files: readonly string[];
+  /** What happens when nobody presses a key. */
+  readonly unattended: Unattended;
+  /** Why what DEFAULT or UI names cannot start. */
+  readonly fault?: StartFault;
+}
+
+/** What happens when nobody presses a key. */
+export type Unattended =
+  | {
+      readonly type: 'boot';
+      /** Milliseconds from the first prompt or menu. */
+      readonly afterMs: number;
+      readonly commandLine: ByteString;
+      /** The entry that the command is; undefined for a command that no label has. */
+      readonly entry?: LoadedEntry;
+    }
+  | { readonly type: 'wait' };
+
+/** Why nothing starts by itself. */
+export type StartFault =
+  /** There is neither DEFAULT nor UI. */
+  | 'no-default'
+  /** What they name is no label, and IMPLICIT 0 forbids anything else. */
+  | 'implicit'
+  /** The menu has no entries. */
+  | 'empty-menu';
+
+/** What a command does. */
+type Step =
+  | { readonly type: 'menu'; readonly program: MenuProgram; readonly files: readonly string[] }
+  | { readonly type: 'boot'; readonly commandLine: ByteString; readonly entry?: LoadedEntry }
+  | { readonly type: 'fault'; readonly fault: StartFault };
+
+/** What ldlinux makes of its own settings (main() of com32/elflink/ldlinux/ldlinux.c). */
+export class CorePlan {
+  readonly #core: CoreSettings;
+  readonly #labels = new Map<ByteString, LoadedEntry>();
+
+  constructor(core: CoreSettings, main: LoadedConfig) {
+    this.#core = core;
+    for (const entry of main.menus.flatMap((menu) => menu.entries)) {
+      // ldlinux takes the first word of a label; the menu program the whole line.
+      const name = entry.label === undefined ? '' : wordAt(entry.label, 0);
+      if (name !== '' && !this.#labels.has(name)) this.#labels.set(name, entry);
+    }
+  }
+
+  /** The menu program that starts sooner or later when nobody presses a key, and what it reads. */
+  get menu(): Extract<Step, { type: 'menu' }> | undefined {
+    const first = this.#run(this.#core.defaultCommand);
+    if (first.type === 'menu') return first;
+    const later = this.#timeout();
+    return first.type === 'fault' && later?.type === 'menu' ? later : undefined;
+  }
+
+  /** The entry of a label by its first word. */
+  labelled(name: ByteString): LoadedEntry | undefined {
+    return this.#labels.get(wordAt(name, 0));
+  }
+
+  /** Everything that happens, with the menu that the program shows as it has read it. */
+  plan(config: LoadedConfig): StartPlan {
+    const core = this.#core;
+    const first = this.#run(core.defaultCommand);
+    const asksFirst = core.prompt && core.ui === undefined;
+    if (!asksFirst && first.type !== 'fault') return this.#after(first, config, 0);
+    const fault = first.type === 'fault' ? { fault: first.fault } : {};
+    const waitMs = earlier(core.timeoutMs, core.totalTimeoutMs);
+    // NOESCAPE: there is no prompt, and what cannot start is tried for ever.
+    const next = core.noEscape || waitMs > 0 ? this.#timeout() : undefined;
+    if (next === undefined) {
+      return { shows: 'prompt', files: [], unattended: { type: 'wait' }, ...fault };
+    }
+    const ms = core.noEscape ? 0 : waitMs;
+    return { ...this.#after(next, config, ms), ...(ms > 0 && { shows: 'prompt' }), ...fault };
+  }
+
+  /** What the prompt does when its time is over. */
+  #timeout(): Exclude<Step, { type: 'fault' }> | undefined {
+    const { onTimeout, noEscape, defaultCommand } = this.#core;
+    const isGiven = onTimeout !== undefined && onTimeout !== '' && !noEscape;
+    const step = this.#run(isGiven ? onTimeout : defaultCommand);
+    return step.type === 'fault' ? undefined : step;
+  }
+
+  /** Runs a command as load_kernel() does. */
+  #run(command: ByteString | undefined): Step {
+    if (command === undefined) return { type: 'fault', fault: 'no-default' };
+    const word = wordAt(command, 0);
+    if (word === '') return { type: 'fault', fault: 'no-default' };
+    const entry = this.#labels.get(word);
+    if (entry === undefined && !this.#core.implicit) return { type: 'fault', fault: 'implicit' };
+    const args = restOfLine(command, word.length);
+    const own = entry === undefined ? command : `${entry.commandLine ?? ''} ${args}`;
+    const parsed = entry === undefined ? withSuffix(parseCommand(own)) : parseCommand(own);
+    const program = menuProgramOf(parsed);
+    if (program !== undefined) return { type: 'menu', program, files: wordsIn(parsed.args) };
+    const commandLine = entry === undefined || args === '' ? (entry?.commandLine ?? own) : own;
+    return { type: 'boot', commandLine, ...(entry !== undefined && { entry }) };
+  }
+
+  #after(
+    step: Exclude<Step, { type: 'fault' }>,
+    config: LoadedConfig,
+    elapsedMs: number,
+  ): StartPlan {
+    if (step.type === 'boot') {
+      const { commandLine, entry } = step;
+      const unattended = { commandLine, afterMs: elapsedMs, ...(entry !== undefined && { entry }) };
+      return { shows: 'boot', files: [], unattended: { type: 'boot', ...unattended } };
+    }
+    const { program, files } = step;
+    const menu = config.menus[config.startMenu];
+    if (menu === undefined || menu.entries.length === 0) {
+      const unattended = { type: 'wait' } as const;
+      return { shows: 'prompt', program, files, unattended, fault: 'empty-menu' };
+    }
+    return { shows: 'menu', program, files, unattended: menuUnattended(config, menu, elapsedMs) };
+  }
+}
+
+/** Without a label, ldlinux tries the suffixes it knows; a module's is the first. */
+function withSuffix(command: Command): Command {
+  if (command.type !== 'linux' || !/(?:^|[/:])(?:vesa)?menu$/.test(command.file)) return command;
+  return { ...command, type: 'com32', file: `${command.file}.c32` };
+}
+
+/** What the menu program does by itself (run_menu() of com32/menu/menumain.c). */
+function menuUnattended(config: LoadedConfig, menu: LoadedMenu, elapsedMs: number): Unattended {
+  const chosen = menu.entries[menu.defaultEntry];
+  const boot = (
+    line: ByteString | undefined,
+    afterMs: number,
+    fallback?: LoadedEntry,
+  ): Unattended => {
+    if (line === undefined) return { type: 'wait' };
+    const entry = fallback ?? entryOf(config, menu, line);
+    return { type: 'boot', afterMs, commandLine: line, ...(entry !== undefined && { entry }) };
+  };
+  // Unless Shift is held, the default boots at once.
+  if (config.shiftKey) return boot(chosen?.commandLine, elapsedMs, chosen);
+  // The selection moves off an entry that is disabled, which stops the countdown.
+  const counts = config.hidden || (chosen !== undefined && chosen.action !== 'disabled');
+  const waitMs = earlier(counts ? menu.timeoutMs : 0, config.totalTimeoutMs);
+  if (waitMs === 0) return { type: 'wait' };
+  return menu.onTimeout === undefined
+    ? boot(chosen?.commandLine, elapsedMs + waitMs, chosen)
+    : boot(menu.onTimeout, elapsedMs + waitMs);
+}
+
+/** The entry that ONTIMEOUT names, or whose command line it repeats. */
+function entryOf(
+  config: LoadedConfig,
+  menu: LoadedMenu,
+  commandLine: ByteString,
+): LoadedEntry | undefined {
+  const name = wordAt(menu.onTimeoutText ?? '', 0);
+  const entries = config.menus.flatMap(({ entries: list }) => list);
+  const named = entries.find(({ label }) => label !== undefined && label === name);
+  return named ?? entries.find((entry) => entry.commandLine === commandLine);
+}
+
+/** The clock that ends first; 0 is none. */
+function earlier(one: number, other: number): number {
+  if (one === 0 || other === 0) return one + other;
+  return Math.min(one, other);
+}
