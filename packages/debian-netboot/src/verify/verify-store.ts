@@ -1,6 +1,7 @@
 import { NetbootError } from '../errors.js';
 import { type Evidence } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
+import { isNotFound } from '../store/io-error.js';
 import { type Generation } from '../store/manifest.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
 import { type GenerationReport, type VerifyProblem } from './report.js';
@@ -101,7 +102,7 @@ async function report(
       await check();
     } catch (error) {
       // Where a file is damaged, that is the problem; what follows from it is none of its own.
-      if (!(error instanceof NetbootError)) {
+      if (!(error instanceof NetbootError) || isNotFound(error)) {
         if (damaged.length === 0) throw error;
       } else {
         problems.push({ subject, error });
