@@ -7,6 +7,9 @@ import { explain, shown, type Terminal } from './cli/terminal.js';
 // Without a listener, Node opens its debugger on loopback: anyone on this host could then run code.
 process.on('SIGUSR1', () => undefined);
 
+// What others may write to is not a store to boot from, whatever this process was started with.
+process.umask(process.umask(0o022) | 0o022);
+
 const stopping = new AbortController();
 for (const [name, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
   process.on(name, () => {
