@@ -190,3 +190,34 @@ describe('amplification', () => {
     expect(out).toBeLessThanOrEqual(4 * 1024 * 1024 + 20 * 512 * 1024);
   });
 });
+
+describe('a client that loses the first block', () => {
+  it.each([1, 2])('gets it again, %i times, since it repeats ACK 0', (losses) => {
+    const one = new ServerEndpoint<string>({ acceptsWrites: false, allow: () => true });
+    const options: TftpOption[] = [['blksize', '1428']];
+    one.receive(
+      encodePacket({ type: 'rrq', filename: 'pxelinux.0', mode: 'octet', options }),
+      'port 69',
+      VICTIM,
+      0,
+    );
+    const event = one.nextEvent();
+    if (event?.type !== 'requested') {
+      throw new Error('nothing was requested');
+    }
+    const terms = { policy: DEFAULT_NEGOTIATION_POLICY, local: undefined };
+    one.acceptRead(event.transfer, LARGE, terms, 0);
+    let blocks = 0;
+    for (let now = 1; now < 30_000 && blocks <= losses; now += 1) {
+      one.timeout(now);
+      for (let out = one.nextDatagram(); out !== undefined; out = one.nextDatagram()) {
+        blocks += out.body === undefined ? 0 : 1;
+      }
+      if (now % 2_000 === 5) {
+        one.receive(ack(0), 'port 69', VICTIM, now);
+      }
+    }
+
+    expect(blocks).toBe(losses + 1);
+  });
+});

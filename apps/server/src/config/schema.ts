@@ -193,7 +193,9 @@ export const configSchema = z.strictObject({
       singlePort: z
         .boolean()
         .default(true)
-        .describe('answer from the TFTP port itself, which passes NAT and firewalls'),
+        .describe(
+          'answer from the TFTP port itself, which passes NAT and firewalls; windows come from other ports where those get through',
+        ),
       portRange: z
         .string()
         .refine(isPortRange, 'expected two ports, the lower first, such as 30000-30999')

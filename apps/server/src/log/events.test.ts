@@ -121,12 +121,18 @@ describe('the log of TFTP transfers', () => {
       events.tftp({ type: 'sourceError', error: new Error('EIO') });
       events.tftp({ type: 'listening', local });
       events.tftp({ type: 'requestDropped', remote, local, reason: 'requestRate', count: 1 });
+      events.tftp({ type: 'requestDropped', remote, local, reason: 'overload', count: 900 });
+      events.tftp({ type: 'transfersEvicted', limit: 'maxHalfOpen', count: 70 });
+      events.tftp({ type: 'addressScanFailed', error: new Error('EMFILE') });
       events.tftp({ type: 'sourceDenied', address: '198.51.100.7' });
     });
     expect(lines).toEqual([
       'warn: TFTP on fe80::1 port 69: bad',
       'error: a file could not be closed',
       'warn: TFTP dropped a request of 10.77.0.50: requestRate',
+      'warn: TFTP dropped 900 requests, the last of 10.77.0.50: overload',
+      'warn: TFTP ended 70 transfers of silent clients for others: maxHalfOpen',
+      'warn: the addresses of this host cannot be read; TFTP listens on those it knows',
       'warn: 198.51.100.7 is outside access.allow and gets no answer',
     ]);
   });

@@ -168,13 +168,28 @@ export function createBootEvents(logger: Logger): BootLog {
         return;
       }
       case 'requestDropped': {
-        const { reason, remote } = event;
+        const { reason, remote, count } = event;
         const client = remote.address;
         if (!limiter.admits('tftp.dropped', client, 'none')) return;
-        const line = { event: 'tftp.dropped', client, reason };
-        logger.warn(line, `TFTP dropped a request of ${client}: ${reason}`);
+        const line = { event: 'tftp.dropped', client, reason, count };
+        const what = count === 1 ? 'a request of' : `${count} requests, the last of`;
+        logger.warn(line, `TFTP dropped ${what} ${client}: ${reason}`);
         return;
       }
+      case 'transfersEvicted': {
+        const { limit, count } = event;
+        if (!limiter.admits('tftp.evicted', limit, 'address')) return;
+        const line = { event: 'tftp.evicted', limit, count };
+        logger.warn(line, `TFTP ended ${count} transfers of silent clients for others: ${limit}`);
+        return;
+      }
+      case 'addressScanFailed':
+        if (!limiter.admits('tftp.address-scan', '', 'address')) return;
+        logger.warn(
+          { event: 'tftp.address-scan', err: event.error },
+          'the addresses of this host cannot be read; TFTP listens on those it knows',
+        );
+        return;
       case 'sourceDenied':
         sourceDenied('tftp', event.address);
         return;

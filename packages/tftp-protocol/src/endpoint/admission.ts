@@ -12,10 +12,12 @@ import { TokenBucket } from './token-bucket.js';
  * - `overload`: too many sources ask that have acknowledged nothing before
  * - `draining`: the server is about to stop
  * - `portsExhausted`: no port is left for a transfer of its own
+ * - `outOfResources`: the system has no descriptor or memory left to open the file with
  */
 export type DropReason =
   | 'draining'
   | 'portsExhausted'
+  | 'outOfResources'
   | 'tooManyTransfers'
   | 'tooManyFromSource'
   | 'requestRate'

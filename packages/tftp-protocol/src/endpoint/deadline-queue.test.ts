@@ -8,7 +8,7 @@ interface Item extends Scheduled {
 }
 
 function item(deadline: number | undefined): Item {
-  return { deadline, scheduledAt: undefined };
+  return { deadline, slot: undefined };
 }
 
 function allDue(queue: DeadlineQueue<Item>, now: number): Item[] {
@@ -66,6 +66,21 @@ describe('DeadlineQueue', () => {
     }
 
     expect(queue.size).toBe(1);
+  });
+
+  it('keeps nothing of an item that is cancelled', () => {
+    const queue = new DeadlineQueue<Item>();
+    const [one, other] = [item(10), item(20)];
+    queue.schedule(one);
+    queue.schedule(other);
+    const { slot } = one;
+
+    queue.cancel(one);
+    queue.cancel(one);
+
+    expect(slot?.item).toBeUndefined();
+    expect(allDue(queue, 100)).toEqual([other]);
+    expect(queue.size).toBe(0);
   });
 
   it('drops an item that has no deadline any more', () => {

@@ -3,18 +3,25 @@ export interface Scheduled {
   /** When to wake it, in milliseconds; undefined once it needs no waking any more. */
   readonly deadline: number | undefined;
   /** The queue's own note of when it will look at the item; undefined while it has none. */
-  scheduledAt: number | undefined;
+  slot: DeadlineSlot | undefined;
 }
 
-interface Slot<T> {
+/** A time at which a {@link DeadlineQueue} looks at an item. */
+export interface DeadlineSlot {
   readonly at: number;
-  readonly item: T;
+  /** Undefined once the item is looked at earlier, or not any more. */
+  item: Scheduled | undefined;
+}
+
+interface Slot<T extends Scheduled> extends DeadlineSlot {
+  item: T | undefined;
 }
 
 /**
  * The deadlines of many transfers behind one timer. A deadline that moves later costs nothing, and
  * nearly every acknowledgement moves one: an item is looked at again when its old time comes, and
- * put back. A binary heap holds one slot for each item, or two when a deadline came nearer.
+ * put back. A binary heap holds one slot for each item, and empty ones of items that are gone or
+ * whose deadline came nearer: what was cancelled is not kept in memory until its time comes.
  */
 export class DeadlineQueue<T extends Scheduled> {
   readonly #heap: Slot<T>[] = [];
@@ -39,11 +46,21 @@ export class DeadlineQueue<T extends Scheduled> {
     if (at === undefined) {
       return false;
     }
-    if (item.scheduledAt === undefined || at < item.scheduledAt) {
-      item.scheduledAt = at;
-      this.#push({ at, item });
+    if (item.slot === undefined || at < item.slot.at) {
+      this.cancel(item);
+      const slot = { at, item };
+      item.slot = slot;
+      this.#push(slot);
     }
     return true;
+  }
+
+  /** Looks at `item` no more. */
+  cancel(item: T): void {
+    if (item.slot !== undefined) {
+      item.slot.item = undefined;
+      item.slot = undefined;
+    }
   }
 
   /** Takes out one item whose deadline has come; undefined when there is none. */
@@ -55,10 +72,10 @@ export class DeadlineQueue<T extends Scheduled> {
       }
       this.#pop();
       const { item } = first;
-      if (item.scheduledAt !== first.at) {
+      if (item === undefined) {
         continue;
       }
-      item.scheduledAt = undefined;
+      item.slot = undefined;
       if (item.deadline !== undefined && item.deadline <= now) {
         return item;
       }

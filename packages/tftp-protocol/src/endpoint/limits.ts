@@ -62,7 +62,7 @@ export interface EndpointLimits {
   readonly unprovenBytesPerSource: RateLimit;
   /**
    * Bytes sent for each byte received until a client has acknowledged data. Repetitions of an answer
-   * are held to it; the first copy of each packet always goes out.
+   * are held to it, those of the first block after ACK 0 to half as much again; the first copy of each packet always goes out.
    *
    * @default 40
    */

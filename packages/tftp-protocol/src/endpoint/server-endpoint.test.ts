@@ -406,6 +406,9 @@ describe('ServerEndpoint', () => {
     one.receive(ack(1), 'own', OTHER, 1);
     one.receive(error(0), 'own', OTHER, 1);
     one.receive(ack(1), 'own', { ...OTHER, address: '203.0.113.1' }, 1);
+    // Nothing can be sent to port 0, and what listens on port 69 would answer.
+    one.receive(ack(1), 'own', { ...OTHER, port: 0 }, 1);
+    one.receive(ack(1), 'own', { ...OTHER, port: 69 }, 1);
     // On the listening socket only requests count.
     one.receive(ack(1), 'socket', PEER, 2);
     expect(sent(one)).toEqual(['own 2001: ERROR 5 Unknown transfer ID']);

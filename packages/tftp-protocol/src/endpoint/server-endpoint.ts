@@ -16,7 +16,7 @@
  *   anything else                                              no answer
  * datagram on a socket that belongs to one transfer
  *   from its peer                                              for that transfer
- *   from anyone else                                           ERROR 5, within the rate
+ *   from anyone else who is allowed, and not port 0 or 69      ERROR 5, within the rate
  * ```
  *
  * Most of this port's peers are forged in a flood, and none can prove its address there: whoever
@@ -400,7 +400,11 @@ export class ServerEndpoint<Local> {
   ): void {
     if (remote.address === owner.remote.address && remote.port === owner.remote.port) {
       this.#pass(datagram, owner);
-    } else if (this.#options.allow(remote.address) && !isError(datagram)) {
+    } else if (
+      !isError(datagram) &&
+      !REFUSED_PORTS.has(remote.port) &&
+      this.#options.allow(remote.address)
+    ) {
       this.#answerError({ local: owner.local, remote }, WireErrorCode.unknownTransferId);
     }
   }
@@ -587,6 +591,7 @@ export class ServerEndpoint<Local> {
   #forget(transfer: ServerTransfer<Local>): void {
     const { listener, local } = transfer;
     transfer.isActive = false;
+    this.#deadlines.cancel(transfer);
     this.#active.delete(transfer);
     this.#shares.remove(transfer.source, transfer);
     this.#halfOpen.remove(transfer.source, transfer);

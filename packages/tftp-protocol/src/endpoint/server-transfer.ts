@@ -2,7 +2,7 @@ import { type RequestPacket, type TransferMode } from '../codec/packet.js';
 import { type ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type SendTransfer } from '../transfer/send-transfer.js';
 import { type TftpEndpointAddress } from './address.js';
-import { type Scheduled } from './deadline-queue.js';
+import { type DeadlineSlot, type Scheduled } from './deadline-queue.js';
 import { sourceKey } from './source-key.js';
 
 /** A request that a {@link ServerEndpoint} took on, from its arrival to its end. */
@@ -34,7 +34,7 @@ export class ServerTransfer<Local> implements Scheduled {
   /** When its progress was last noted, in milliseconds. */
   notedAt: number;
   /** When {@link DeadlineQueue} looks at it next. */
-  scheduledAt: number | undefined;
+  slot: DeadlineSlot | undefined;
   /** Whether it waits in the endpoint's queue of those that may have something to send. */
   isQueued = false;
   readonly #openUntil: number;

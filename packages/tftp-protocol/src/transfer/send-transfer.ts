@@ -22,8 +22,9 @@
  *             ACK of `acked` again         same        window again, once per clean window and
  *                                                      never with windowsize 1 (RFC 1123 §4.2.3.1)
  *             other ACK                    same        ignored
- *             timeout before any proof     same/ended  first blocks again as the allowance covers
- *                                                      them; failed after handshakeSends
+ *             timeout before any proof     same/ended  first block again as the allowance covers
+ *                                                      it; failed after handshakeSends, or 30
+ *                                                      seconds after ACK 0
  *             timeout                      same/ended  window again from behind `acked`; failed
  *                                                      after stallMs, completed with a final ACK
  *                                                      missing after finalAckMs
@@ -328,6 +329,7 @@ export class SendTransfer implements TransferMachine {
     this.#timer.measured(this.#opening.roundTripMs(this.#now));
     this.#timer.progressed();
     this.#opening.giveWay(this.#now);
+    this.#allowance.acknowledged();
     this.#retransmitAt = this.#now + this.#intervalMs;
     this.#events.push({ type: 'negotiated', parameters });
   }
@@ -385,11 +387,18 @@ export class SendTransfer implements TransferMachine {
 
   /** Repeats to a peer that has proven nothing, as far as its allowance goes. */
   #repeatUnproven(): void {
-    if (this.#opening.isExpired) {
+    // A client that acknowledged the options goes on doing so, and earns the next copy by it.
+    const hasAcknowledged = this.#state === 'sending' && this.#opening.packet !== undefined;
+    const isOver = hasAcknowledged
+      ? this.#now >= this.#progressedAt + FIRST_BLOCK_MS
+      : this.#opening.isExpired;
+    if (isOver) {
       this.#fail('timeout', WireErrorCode.notDefined, 'no answer');
       return;
     }
-    this.#timer.backOff();
+    if (!hasAcknowledged) {
+      this.#timer.backOff();
+    }
     if (this.#allowance.covers(this.#lastSentBytes)) {
       this.#repeatOpening();
     } else {
@@ -454,6 +463,9 @@ export class SendTransfer implements TransferMachine {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** How long a peer that acknowledged the options may take to get the first block, in milliseconds. */
+const FIRST_BLOCK_MS = 30_000;
 
 /**
  * Longest interval to a peer that can acknowledge blindly, in multiples of the usual one. It leaves

@@ -45,6 +45,85 @@ describe('createTftpServer', () => {
     expect((await toOwn.next()).port).not.toBe(own.at.port);
   });
 
+  it('gives a window from a port of the transfer, or a window of 1 from its own', async () => {
+    await using serving = await serve({ files: { f: patternBytes(9_000) } });
+    await using client = await RawClient.to(serving.at);
+    client.read('f', { windowsize: 4 });
+    const offer = await client.next();
+    expect(offer.port).not.toBe(serving.at.port);
+    expect(serving.server.usage()).toMatchObject({ transfers: 1, halfOpen: 1, sockets: 1 });
+
+    // A client behind a firewall hears nothing of that, and asks again.
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await client.during(1);
+    client.port = serving.at.port;
+    client.read('f', { windowsize: 4 });
+    const again = await client.next();
+    client.ack(0);
+
+    expect(again).toMatchObject({ port: serving.at.port, packet: { type: 'oack' } });
+    expect(again.packet).toMatchObject({ options: [['windowsize', '1']] });
+    expect(await client.answer()).toBe('DATA 1 (512)');
+    client.ack(1);
+    expect(await client.answer()).toBe('DATA 2 (512)');
+    client.port = serving.at.port;
+    client.read('f', { windowsize: 8 });
+    await expect.poll(async () => client.answer()).toBe('OACK windowsize=1');
+  });
+
+  it('gives no more ports to transfers than it may', async () => {
+    const limits = { maxSockets: 1 };
+    await using single = await serve({ files: { f: patternBytes(9_000) }, limits });
+    await using own = await serve({ files: { f: patternBytes(9) }, limits, singlePort: false });
+    await using first = await RawClient.to(single.at);
+    await using second = await RawClient.to(single.at);
+    await using third = await RawClient.to(own.at);
+    await using fourth = await RawClient.to(own.at);
+
+    first.read('f', { windowsize: 4 });
+    expect(await first.answer()).toBe('OACK windowsize=4');
+    second.read('f', { windowsize: 4 });
+    expect(await second.answer()).toBe('OACK windowsize=1');
+    third.read('f');
+    expect(await third.answer()).toBe('DATA 1 (9)');
+    fourth.read('f');
+
+    expect(await own.event('requestDropped')).toMatchObject({ reason: 'portsExhausted', count: 1 });
+    third.ack(1);
+    await expect.poll(() => own.server.usage().sockets).toBe(0);
+  });
+
+  it('drops a request while the system is out of descriptors, since the client asks again', async () => {
+    await using serving = await serve({
+      source: () => {
+        const cause = Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+        throw new TftpError('cannot open', { wireCode: 0, cause });
+      },
+    });
+    await using client = await RawClient.to(serving.at);
+
+    client.read('f');
+
+    expect(await serving.event('requestDropped')).toMatchObject({ reason: 'outOfResources' });
+    expect(await client.answersDuring(50)).toEqual([]);
+  });
+
+  it('closes a source whose request cannot be accepted after all', async () => {
+    let closed = 0;
+    await using serving = await serve({
+      source: () => ({ ...memorySource(patternBytes(10)), close: () => void (closed += 1) }),
+      quirks: () => {
+        throw new Error('broken');
+      },
+    });
+    await using client = await RawClient.to(serving.at);
+
+    client.read('f');
+
+    expect(await client.answer()).toBe('ERROR 0 Transfer failed');
+    expect(closed).toBe(1);
+  });
+
   it('answers by the wire code of what the source throws, and keeps the message to itself', async () => {
     await using serving = await serve({
       source: () => {

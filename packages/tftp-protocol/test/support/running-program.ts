@@ -18,6 +18,11 @@ export class RunningProgram implements AsyncDisposable {
     child.stderr.on('data', (bytes: Buffer) => this.#errors.push(bytes.toString()));
   }
 
+  /** Its process. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** The lines on its standard output so far. */
   get lines(): readonly string[] {
     return this.#lines;

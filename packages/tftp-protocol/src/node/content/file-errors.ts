@@ -34,3 +34,14 @@ export function systemCode(error: unknown): string | undefined {
     ? error.code
     : undefined;
 }
+
+const OUT_OF_RESOURCES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS']);
+
+/** Whether an error, or what it was caused by, says that the system is out of something for now. */
+export function isOutOfResources(error: unknown): boolean {
+  const code = systemCode(error);
+  if (code !== undefined && OUT_OF_RESOURCES.has(code)) {
+    return true;
+  }
+  return error instanceof TftpError && error.cause !== undefined && isOutOfResources(error.cause);
+}

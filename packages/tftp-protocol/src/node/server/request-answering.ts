@@ -13,6 +13,7 @@ import { SinkAnswer } from './sink-answer.js';
 import { type TftpWriteRequest } from '../content/sink.js';
 import { type TftpReadRequest } from '../content/source.js';
 import { SourceAnswer, wireCodeOf } from './source-answer.js';
+import { isOutOfResources } from '../content/file-errors.js';
 import { bindTransferPort } from '../udp/transfer-ports.js';
 
 type Transfer = ServerTransfer<DatagramTransport>;
@@ -56,10 +57,11 @@ export class RequestAnswering {
 
   /** Opens what a request asks for, and accepts or refuses it. */
   async answer(transfer: Transfer): Promise<void> {
+    let answer: Answer | undefined;
     try {
       const opening = this.#open(transfer);
       // What is there at once is answered at once.
-      const answer = opening instanceof Promise ? await opening : opening;
+      answer = opening instanceof Promise ? await opening : opening;
       if (answer === undefined) {
         this.#refuseMissing(transfer);
       } else if (this.#wantsOwnPort(transfer)) {
@@ -68,11 +70,24 @@ export class RequestAnswering {
         this.#accept(transfer, answer, undefined);
       }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#driver.run((endpoint, now) => {
-        endpoint.refuse(transfer, wireCodeOf(error), reason, now, error);
-      });
+      if (answer !== undefined) {
+        this.#release(answer.end());
+      }
+      this.#fail(transfer, error);
     }
+  }
+
+  /** What a request asks for cannot be opened. */
+  #fail(transfer: Transfer, error: unknown): void {
+    this.#driver.run((endpoint, now) => {
+      if (isOutOfResources(error)) {
+        // It passes, and the client asks again; an error would be final.
+        endpoint.drop(transfer, 'outOfResources', now);
+      } else {
+        const reason = error instanceof Error ? error.message : String(error);
+        endpoint.refuse(transfer, wireCodeOf(error), reason, now, error);
+      }
+    });
   }
 
   /** Bytes of a write request came in. */

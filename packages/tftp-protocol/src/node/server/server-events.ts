@@ -95,8 +95,17 @@ export type TftpServerEvent =
   | { readonly type: 'sourceError'; readonly error: unknown }
   | {
       /**
-       * A socket failed or could not be bound, or `listen: 'auto'`, which is the address then, could
-       * not list addresses; `auto` tries again, and a socket that is bound stays open.
+       * The system does not tell the host's addresses, for lack of a descriptor for one. The server
+       * listens on those it knows, and tries again; told once until that works.
+       */
+      readonly type: 'addressScanFailed';
+      readonly error: unknown;
+    }
+  | {
+      /**
+       * A socket reported an error, told once until datagrams come again, or could not be bound. The
+       * server tries again; a transfer that was to get the socket is answered from the listening
+       * port, or dropped if `singlePort` is false.
        */
       readonly type: 'socketError';
       readonly address: string;

@@ -54,6 +54,11 @@ export interface TftpServerOptions {
    * Answer from the port that was asked, which passes NAT, load balancers and firewalls. Otherwise
    * each transfer has a port of its own, as in RFC 1350 §4, which a third party must guess.
    *
+   * A read that asks for a window, or for blocks above 1,468 bytes, has a port of its own in either
+   * case, since a forged request and a blind acknowledgement would otherwise send a window to the
+   * owner of the forged address. A client that does not answer there repeats its request, and is
+   * answered from the port that it asked, with a window of 1, as are its requests of the next hour.
+   *
    * @default true
    */
   readonly singlePort?: boolean;

@@ -86,6 +86,9 @@ class RunningServer implements TftpServer {
       failed: (error) => {
         observe({ type: 'socketError', address: error.address, port: error.port, error });
       },
+      scanFailed: (error) => {
+        observe({ type: 'addressScanFailed', error });
+      },
     });
   }
 

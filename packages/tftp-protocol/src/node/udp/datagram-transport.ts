@@ -17,7 +17,10 @@ export interface ReceivedDatagram {
 export interface DatagramHandler {
   /** Datagrams came in. */
   received(batch: readonly ReceivedDatagram[]): void;
-  /** The socket failed and is of no further use. */
+  /**
+   * The system reported an error while datagrams were received. The socket stays open, since most
+   * such errors pass (`ENOBUFS`, `ENOMEM`); its owner may close it.
+   */
   failed(error: Error): void;
 }
 

@@ -19,6 +19,12 @@ export interface DgramBinding {
   readonly recvBufferSize?: number;
   /** SO_SNDBUF in bytes; the kernel may grant less. */
   readonly sendBufferSize?: number;
+  /**
+   * Bytes waiting for the kernel above which datagrams are dropped.
+   *
+   * @default 8_388_608 (8 MiB)
+   */
+  readonly maxQueuedBytes?: number;
 }
 
 /** Where a socket is bound. */
@@ -32,7 +38,10 @@ export interface DgramAddress {
 /** How an IPv6 socket that takes IPv4 as well writes an IPv4 address (RFC 4291 §2.5.5.2). */
 const MAPPED = '::ffff:';
 
-/** Bytes waiting for the kernel above which datagrams are dropped, as a full network card does. */
+/**
+ * Bytes waiting for the kernel above which datagrams are dropped, as a full network card does, on a
+ * socket that serves many peers.
+ */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -66,7 +75,8 @@ export async function bindDgramTransport(
   const own = socket.address();
   // The system leaves out the scope of a link-local address.
   const address = 'fd' in at ? own.address : at.address;
-  return new DgramTransport(socket, { address, port: own.port, family }, handler);
+  const maxQueuedBytes = binding.maxQueuedBytes ?? MAX_QUEUED_BYTES;
+  return new DgramTransport(socket, { address, port: own.port, family }, handler, maxQueuedBytes);
 }
 
 function familyOf(at: DgramAddress | TftpInheritedSocket): 'IPv4' | 'IPv6' {
@@ -98,6 +108,7 @@ class DgramTransport implements DatagramTransport {
   readonly #socket: Socket;
   readonly #handler: DatagramHandler;
   readonly #slots = new SendSlots();
+  readonly #maxQueuedBytes: number;
   /**
    * What came in this turn of the event loop. Answered in one go, since a datagram that is sent
    * wakes its receiver: answered one by one, each of them would cost a wake-up. But a lone client,
@@ -109,8 +120,14 @@ class DgramTransport implements DatagramTransport {
   #oneByOne = 0;
   #isOpen = true;
 
-  constructor(socket: Socket, local: TftpEndpointAddress, handler: DatagramHandler) {
+  constructor(
+    socket: Socket,
+    local: TftpEndpointAddress,
+    handler: DatagramHandler,
+    maxQueuedBytes: number,
+  ) {
     this.#socket = socket;
+    this.#maxQueuedBytes = maxQueuedBytes;
     this.#handler = handler;
     this.local = local;
     socket.on('message', (payload, { address, port }) => {
@@ -122,7 +139,7 @@ class DgramTransport implements DatagramTransport {
   }
 
   send(batch: readonly DatagramToSend[]): void {
-    if (!this.#isOpen || this.#socket.getSendQueueSize() > MAX_QUEUED_BYTES) {
+    if (!this.#isOpen || this.#socket.getSendQueueSize() > this.#maxQueuedBytes) {
       return;
     }
     for (const datagram of batch) {

@@ -19,6 +19,9 @@ const RESCAN_MS = 5_000;
  */
 const RESCAN_AFTER_CHANGE_MS = 500;
 
+/** Errors in a row after which a socket is given up and bound anew. */
+const MAX_ERRORS_IN_A_ROW = 32;
+
 /** How large the kernel is asked to make the buffers of a socket, in bytes. */
 export interface SocketBuffers {
   readonly receiveBytes: number;
@@ -32,12 +35,16 @@ export interface ListenersHandler {
   opened(local: TftpEndpointAddress): void;
   closed(local: TftpEndpointAddress): void;
   failed(error: TftpListenError): void;
+  /** The system does not tell the host's addresses; those known are kept. */
+  scanFailed(error: unknown): void;
 }
 
 interface Listener {
   readonly transport: DatagramTransport;
   /** Takes what is sent to the network's broadcast address. */
   broadcast: DatagramTransport | undefined;
+  /** Errors since the last datagram. */
+  errorsInARow: number;
 }
 
 /** The listening sockets of a server. */
@@ -47,7 +54,10 @@ export class Listeners {
   readonly #listeners = new Set<Listener>();
   /** Addresses of `auto` that could not be bound, and were told of. */
   readonly #refused = new Set<string>();
+  /** Addresses that were given, of sockets that failed and could not be bound anew yet. */
+  readonly #lost = new Set<DgramAddress>();
   #rescan: NodeJS.Timeout | undefined;
+  #isScanFailing = false;
   #isOpen = true;
   /** The scan under way; scans never overlap. */
   #scan: Promise<void> = Promise.resolve();
@@ -106,6 +116,7 @@ export class Listeners {
   async close(): Promise<void> {
     this.#isOpen = false;
     clearTimeout(this.#rescan);
+    this.#lost.clear();
     await this.#scan;
     await Promise.all([...this.#listeners].map((listener) => this.#close(listener)));
   }
@@ -120,9 +131,13 @@ export class Listeners {
     const before = [...this.#listeners];
     try {
       this.#report(await this.#scanOnce(port));
+      this.#isScanFailing = false;
     } catch (error) {
-      // The system may have no descriptor to list addresses with: all stays as it is until it has.
-      this.#report([new TftpListenError({ address: 'auto', port }, error)]);
+      // Out of descriptors, mostly. What is listened on is kept, and the next scan comes.
+      if (!this.#isScanFailing) {
+        this.#isScanFailing = true;
+        this.#handler.scanFailed(error);
+      }
     }
     if (this.#isOpen) {
       const isChanged =
@@ -174,7 +189,7 @@ export class Listeners {
 
   async #open(at: DgramAddress | TftpInheritedSocket): Promise<Listener> {
     const transport = await this.#bind(at, () => listener);
-    const listener: Listener = { transport, broadcast: undefined };
+    const listener: Listener = { transport, broadcast: undefined, errorsInARow: 0 };
     this.#listeners.add(listener);
     this.#handler.opened(transport.local);
     return listener;
@@ -209,16 +224,47 @@ export class Listeners {
         { at, recvBufferSize: receiveBytes, sendBufferSize: sendBytes },
         {
           received: (batch) => {
-            this.#handler.received(owner().transport, batch);
+            const listener = owner();
+            listener.errorsInARow = 0;
+            this.#handler.received(listener.transport, batch);
           },
-          // The kernel had no memory for a moment, say: the socket is as good as before.
           failed: (error) => {
-            this.#handler.failed(new TftpListenError(at, error));
+            this.#errored(owner(), at, error);
           },
         },
       );
     } catch (error) {
       throw new TftpListenError(at, error);
+    }
+  }
+
+  /** One error passes; a socket that gives nothing else is bound anew. */
+  #errored(listener: Listener, at: DgramAddress | TftpInheritedSocket, error: Error): void {
+    listener.errorsInARow += 1;
+    if (listener.errorsInARow === 1) {
+      this.#handler.failed(new TftpListenError(at, error));
+    }
+    if (listener.errorsInARow === MAX_ERRORS_IN_A_ROW) {
+      void this.#close(listener).then(() => {
+        // `auto` finds the address by itself; an inherited socket cannot be bound a second time.
+        if (this.#rescan === undefined && !('fd' in at)) {
+          this.#lost.add(at);
+          return this.#reopen(at);
+        }
+        return undefined;
+      });
+    }
+  }
+
+  async #reopen(at: DgramAddress): Promise<void> {
+    try {
+      if (this.#lost.has(at)) {
+        await this.#open(at);
+        this.#lost.delete(at);
+      }
+    } catch {
+      // It was told that the socket failed; that it works again is told by `opened`.
+      setTimeout(() => void this.#reopen(at), RESCAN_MS).unref();
     }
   }
 

@@ -21,7 +21,8 @@ export interface LocalAddress {
 /**
  * The addresses of this host at present.
  *
- * @throws Error of Node when the system has no descriptor or memory to list them with
+ * @throws Error of Node when the system does not tell them, for lack of a descriptor (`EMFILE`) for
+ * one
  */
 export function localAddresses(): LocalAddress[] {
   return Object.entries(networkInterfaces()).flatMap(([name, infos = []]) =>
@@ -50,14 +51,17 @@ const KEEP_MTU_MS = 1_000;
 export class LinkMtus {
   readonly #known = new Map<string, { readonly mtu: number; readonly until: number }>();
 
-  /** The MTU in bytes of the link that has a local address. */
+  /**
+   * The MTU in bytes of the link that has a local address; the last one known, or Ethernet's, when
+   * the system does not tell it.
+   */
   of(address: string): number {
     const now = performance.now();
     const known = this.#known.get(address);
     if (known !== undefined && now < known.until) {
       return known.mtu;
     }
-    const mtu = interfaceMtu(address);
+    const mtu = interfaceMtu(address) ?? known?.mtu ?? ETHERNET_MTU;
     this.#known.set(address, { mtu, until: now + KEEP_MTU_MS });
     return mtu;
   }
@@ -80,17 +84,15 @@ function broadcastAddress(info: NetworkInterfaceInfo): string | undefined {
   return broadcast === info.address ? undefined : broadcast;
 }
 
-function interfaceMtu(address: string): number {
+function interfaceMtu(address: string): number | undefined {
   try {
     const name = interfaceName(address);
-    if (name === undefined) {
-      return ETHERNET_MTU;
-    }
-    return Number(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'));
+    return name === undefined
+      ? ETHERNET_MTU
+      : Number(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'));
   } catch {
-    // Only Linux tells the MTU there, and only with a descriptor to spare. Ethernet's is the safe
-    // choice everywhere else.
-    return ETHERNET_MTU;
+    // Only Linux tells the MTU there, and only while the process has a descriptor left.
+    return undefined;
   }
 }
 

@@ -1,0 +1,98 @@
+/**
+ * Every system call that a running server makes fails once in a while, by strace. It may cost the
+ * transfers concerned, never the server.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, it } from 'vitest';
+
+import { temporaryDirectory } from '../support/directories.js';
+import { PrivateNetwork } from '../support/private-network.js';
+import { describeWith } from '../support/programs.js';
+import { RunningProgram } from '../support/running-program.js';
+
+const PROGRAM = join(import.meta.dirname, '../support/endpoint-program.js');
+
+/** System calls of a server at work, and the errors that they may give. */
+const FAILURES: readonly (readonly [calls: string, errors: readonly string[]])[] = [
+  [
+    'sendmsg,sendmmsg,sendto',
+    ['EPERM', 'ENOBUFS', 'ENOMEM', 'ENETUNREACH', 'EHOSTUNREACH', 'EMSGSIZE', 'EIO'],
+  ],
+  ['recvmsg,recvmmsg', ['ENOMEM', 'ENOBUFS', 'EIO', 'ECONNREFUSED']],
+  ['socket', ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EPERM']],
+  ['bind', ['EADDRINUSE', 'EADDRNOTAVAIL', 'ENOBUFS', 'EACCES']],
+  ['setsockopt,getsockname', ['ENOBUFS', 'ENOMEM']],
+  ['openat,open', ['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'EACCES']],
+  ['pread64,preadv,preadv2', ['EIO', 'ENOMEM']],
+  ['fstat,statx,newfstatat,readlink', ['EIO', 'ENOMEM']],
+  ['close', ['EIO', 'EINTR']],
+];
+
+describeWith(
+  { programs: ['strace', 'curl', 'atftp', 'ip'], root: true },
+  'a server whose system calls fail',
+  () => {
+    it.each(FAILURES.flatMap(([calls, errors]) => errors.map((error) => [calls, error] as const)))(
+      'goes on when %s give %s',
+      async (calls, error) => {
+        await using temporary = await temporaryDirectory();
+        const directory = temporary.path;
+        const file = randomBytes(100_000);
+        writeFileSync(join(directory, 'file'), file);
+        await using network = new PrivateNetwork();
+        const server = network.launch(process.execPath, PROGRAM, 'serve', directory, 'auto');
+        await server.until(() => server.lines.some((line) => line.includes('"127.0.0.1"')));
+
+        const tracer = new RunningProgram('strace', [
+          ...['-f', '-q', '-o', join(directory, 'trace'), '-p', String(server.pid)],
+          ...['-e', `trace=${calls}`, '-e', `inject=${calls}:error=${error}`],
+        ]);
+        await tracer.until(() =>
+          /^TracerPid:\t[1-9]/m.test(readFileSync(`/proc/${server.pid}/status`, 'utf8')),
+        );
+        // A failing socket() is met at the next scan of the addresses, within 5 seconds.
+        await expect
+          .poll(
+            async () => {
+              await Promise.all([ask(network, directory), ask(network, directory, 'windowsize 8')]);
+              return readFileSync(join(directory, 'trace'), 'utf8');
+            },
+            { timeout: 30_000 },
+          )
+          .toContain('(INJECTED)');
+        await tracer.terminate();
+
+        await expect
+          .poll(
+            async () => {
+              await network.run(
+                ...['curl', '-s', '-m', '5', '-o', join(directory, 'copy')],
+                'tftp://127.0.0.1/file',
+              );
+              const { stdout } = await network.run(
+                ...['cmp', join(directory, 'file'), join(directory, 'copy')],
+              );
+              return stdout;
+            },
+            { timeout: 30_000 },
+          )
+          .toBe('');
+        expect(await server.terminate()).toBeNull();
+      },
+      60_000,
+    );
+  },
+);
+
+/** Asks for the file while it cannot be had, for two seconds. */
+async function ask(network: PrivateNetwork, directory: string, option?: string): Promise<void> {
+  await network.run(
+    ...['sh', '-c', 'timeout -s KILL 2 "$@"; true', 'sh', 'atftp', '-g', '-r', 'file'],
+    ...['-l', join(directory, `ignored-${option ?? 'none'}`)],
+    ...(option === undefined ? [] : ['--option', option]),
+    '127.0.0.1',
+  );
+}
