@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { Generation } from '@pxe/debian-netboot';
+
 import { createAllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
 import type { ServerConfig } from './config/schema.js';
@@ -90,8 +92,14 @@ async function startPlanes(
   const system = readSystemResources();
   const limits = resourceLimits(system, config.tftp);
   reportLimits(logger, system, limits);
-  const store = await openServedStore(config.dataDir, imageEvents);
-  const cache = createChunkCache((sha256) => store.blobPath(sha256), limits.cacheBytes);
+  const store = await openServedStore(config.dataDir, imageEvents, (event) => {
+    imageEvents.storeEvent(event);
+    if (event.type === 'fileDamaged') images.repair();
+  });
+  const cache = createChunkCache(
+    (sha256, size) => store.openVerified({ sha256, size }),
+    limits.cacheBytes,
+  );
   const allowList = createAllowList(config.access.allow, {
     onError: (error) => {
       events.unexpectedError('access', error);
@@ -123,9 +131,7 @@ async function startPlanes(
   let areBound = false;
   const readiness = (): readonly ReadinessCheck[] => [
     { name: 'sockets', ok: areBound },
-    namespace.generation === undefined
-      ? { name: 'images', ok: false, detail: 'the store holds no complete generation yet' }
-      : { name: 'images', ok: true, detail: namespace.generation.id },
+    imageReadiness(namespace.generation, images.damaged.length),
   ];
   const admin = await createAdminPlane({
     ...config.admin,
@@ -183,6 +189,15 @@ function reportLimits(logger: Logger, system: SystemResources, limits: ResourceL
     { event: 'serve.few-descriptors', descriptors: system.descriptors },
     `the limit of ${system.descriptors} file descriptors leaves boot HTTP ${http.maxConnections} connections; raise it to ${COMFORTABLE_DESCRIPTORS} or more (ulimit -n, LimitNOFILE=)`,
   );
+}
+
+function imageReadiness(generation: Generation | undefined, damagedFiles: number): ReadinessCheck {
+  if (generation === undefined) {
+    return { name: 'images', ok: false, detail: 'the store holds no complete generation yet' };
+  }
+  const { id } = generation;
+  if (damagedFiles === 0) return { name: 'images', ok: true, detail: id };
+  return { name: 'images', ok: false, detail: `${damagedFiles} files of ${id} are damaged` };
 }
 
 function addressText({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {

@@ -240,7 +240,7 @@ test('a file that nobody reads any more ends nothing but its reader', async () =
   await setTimeout(20);
   await expect(collect(before)).rejects.toBe(reason);
   await expect(collect(after)).rejects.toBe(reason);
-  await expect(collect(missing)).rejects.toMatchObject({ code: 'ENOENT' });
+  await expect(collect(missing)).rejects.toMatchObject({ code: 'ERR_NETBOOT_IO' });
 });
 
 describe('a damaged store', () => {

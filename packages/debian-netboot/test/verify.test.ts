@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -34,7 +35,7 @@ function problemsOf({ problems }: GenerationReport): string[] {
   return problems.map(({ subject, error }) => `${subject}: ${error.code}`);
 }
 
-/** Changes a generation's manifest or evidence as text. */
+/** Changes a generation's manifest or evidence as text, and its checksum with it. */
 async function edit(
   store: ImageStore,
   name: 'manifest' | 'evidence',
@@ -45,6 +46,10 @@ async function edit(
   const text = await readFile(path, 'utf8');
   expect(change(text)).not.toBe(text);
   await writeFile(path, change(text));
+  const sums = join(store.directory, 'generations', id, 'SHA256SUMS');
+  const sha256 = createHash('sha256').update(change(text)).digest('hex');
+  const line = new RegExp(`^[0-9a-f]{64}(?=  ${name}\\.json$)`, 'm');
+  await writeFile(sums, (await readFile(sums, 'utf8')).replace(line, sha256));
 }
 
 test('a store that is well has nothing reported, and is read to the last byte', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { plainBlobs } from '../../test/support/plain-blobs.js';
 import { CHUNK_BYTES, createChunkCache, type BlobReader, type PinnedBytes } from './chunk-cache.js';
 
 const SIZE = 2 * CHUNK_BYTES + 1000;
@@ -22,7 +23,7 @@ afterAll(async () => {
 });
 
 function cacheOf(maxBytes = 16 * CHUNK_BYTES) {
-  return createChunkCache((sha256) => join(directory, sha256), maxBytes);
+  return createChunkCache(plainBlobs(directory), maxBytes);
 }
 
 describe('chunk cache', () => {

@@ -1,5 +1,3 @@
-import { open, type FileHandle } from 'node:fs/promises';
-
 import { LRUCache } from 'lru-cache';
 
 /** Bytes of one cached piece of a file. */
@@ -51,8 +49,18 @@ export interface ChunkCache {
   readonly usage: ChunkCacheUsage;
 }
 
+/** A blob as the store opens it: its bytes are known to be the verified ones. */
+export interface OpenBlob {
+  /** Fills `target` with the bytes from `offset`; rejects when the file has fewer or has changed. */
+  readInto(target: Uint8Array, offset: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the blob of a hash and size; rejects when it is damaged. */
+export type BlobOpener = (sha256: string, size: number) => Promise<OpenBlob>;
+
 interface SharedFile {
-  readonly handle: Promise<FileHandle>;
+  readonly blob: Promise<OpenBlob>;
   readers: number;
 }
 
@@ -69,10 +77,10 @@ interface Chunk {
  * quarter of it), and those that are being loaded. When pins or loads are used up, bytes are copied, or
  * read from the file without a chunk: slower, but never in vain.
  *
- * @param pathOf - path of the blob of a hash
+ * @param openBlob - opens a blob, once for all who read it at a time
  * @param maxBytes - budget, in bytes
  */
-export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: number): ChunkCache {
+export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkCache {
   const maxPinnedBytes = Math.floor(maxBytes / 4);
   const maxLoads = Math.max(1, Math.min(MAX_LOADS, Math.floor(maxBytes / 8 / CHUNK_BYTES)));
   const files = new Map<string, SharedFile>();
@@ -83,8 +91,8 @@ export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: n
   });
   let pinnedBytes = 0;
 
-  function acquire(sha256: string): SharedFile {
-    const shared = files.get(sha256) ?? { handle: open(pathOf(sha256), 'r'), readers: 0 };
+  function acquire(sha256: string, size: number): SharedFile {
+    const shared = files.get(sha256) ?? { blob: openBlob(sha256, size), readers: 0 };
     files.set(sha256, shared);
     shared.readers++;
     return shared;
@@ -98,7 +106,7 @@ export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: n
     shared.readers--;
     if (shared.readers > 0) return;
     forget(sha256, shared);
-    await (await shared.handle).close();
+    await (await shared.blob).close();
   }
 
   function pinChunk(chunk: Chunk, from: number, to: number): PinnedBytes | undefined {
@@ -119,10 +127,10 @@ export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: n
 
   return {
     async open(sha256, size) {
-      const shared = acquire(sha256);
-      let handle: FileHandle;
+      const shared = acquire(sha256, size);
+      let blob: OpenBlob;
       try {
-        handle = await shared.handle;
+        blob = await shared.blob;
       } catch (error) {
         forget(sha256, shared);
         throw error;
@@ -138,10 +146,20 @@ export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: n
         return load;
       }
 
+      async function readFile(target: Uint8Array, offset: number): Promise<void> {
+        try {
+          await blob.readInto(target, offset);
+        } catch (error) {
+          // The next reader opens it anew, which checks it.
+          forget(sha256, shared);
+          throw error;
+        }
+      }
+
       async function loadChunk(key: string, index: number): Promise<Chunk> {
         const at = index * CHUNK_BYTES;
         const bytes = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, size - at));
-        await readFully(handle, bytes, at);
+        await readFile(bytes, at);
         const loaded = { bytes, pins: 0 };
         chunks.set(key, loaded);
         return loaded;
@@ -159,7 +177,7 @@ export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: n
         };
         const whole = chunk(index);
         if (whole === undefined) {
-          return readFully(handle, target.subarray(0, length), offset).then(() => length);
+          return readFile(target.subarray(0, length), offset).then(() => length);
         }
         return whole instanceof Promise ? whole.then(copy) : copy(whole);
       }
@@ -214,13 +232,4 @@ export function createChunkCache(pathOf: (sha256: string) => string, maxBytes: n
       };
     },
   };
-}
-
-async function readFully(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  let filled = 0;
-  while (filled < bytes.byteLength) {
-    const { bytesRead } = await handle.read(bytes, filled, bytes.byteLength - filled, at + filled);
-    if (bytesRead === 0) throw new Error(`file ended at byte ${at + filled}, expected more`);
-    filled += bytesRead;
-  }
 }

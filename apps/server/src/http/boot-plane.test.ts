@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { rawHttp } from '../../test/support/raw-http.js';
 import { createAllowList } from '../access/allow-list.js';
+import { plainBlobs } from '../../test/support/plain-blobs.js';
 import { createChunkCache } from '../content/chunk-cache.js';
 import { textContent, type Content } from '../content/content.js';
 import type { HttpRequestFacts, LimitFacts, RejectedFacts } from '../log/events.js';
@@ -57,7 +58,7 @@ async function startPlane(
     ...(deadlines === undefined ? {} : { deadlines }),
     listen: [{ address: '127.0.0.1', port: 0 }],
     namespace: namespaceOf((path) => files.get(path)),
-    cache: createChunkCache((sha256) => join(directory, sha256), 8 * 1024 * 1024),
+    cache: createChunkCache(plainBlobs(directory), 8 * 1024 * 1024),
     allowList: createAllowList(subnets),
     limits,
     events: {
@@ -314,7 +315,7 @@ describe('boot plane, towards everyone', () => {
       createBootPlane({
         listen: [{ address: '127.0.0.1', port }],
         namespace: namespaceOf(() => undefined),
-        cache: createChunkCache(() => '', 1),
+        cache: createChunkCache(plainBlobs(''), 1),
         allowList: createAllowList(undefined),
         limits: LIMITS,
         events: {

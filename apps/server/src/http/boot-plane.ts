@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
+import { NetbootError } from '@pxe/debian-netboot';
+
 import { plainAddress, type AllowList } from '../access/allow-list.js';
 import { createMinuteLog } from '../access/minute-log.js';
 import { createRefusalLog } from '../access/refusal-log.js';
@@ -106,7 +108,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     });
     serve(request, response, connection)
       .catch(async (error: unknown) => {
-        const isShortage = OUT_OF_DESCRIPTORS.has((error as NodeJS.ErrnoException | null)?.code);
+        // The store names the file in an error of its own.
+        const cause = error instanceof NetbootError ? error.cause : error;
+        const isShortage = OUT_OF_DESCRIPTORS.has((cause as NodeJS.ErrnoException | null)?.code);
         if (isShortage) logLimit('no file descriptor left', request.socket.remoteAddress ?? '');
         else events.unexpectedError('http', error);
         if (response.headersSent) response.destroy();
@@ -170,12 +174,19 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       const reason = namespace.reasonAgainst(path, client);
       return { ...(await sendStatus(request, response, 404)), reason };
     }
-    return sendContent(request, response, path, content, cache, {
-      slowPieceBytes: limits.slowPieceBytes,
-      onProgress: (bytes) => {
-        connection.progressed(bytes);
-      },
-    });
+    try {
+      return await sendContent(request, response, path, content, cache, {
+        slowPieceBytes: limits.slowPieceBytes,
+        onProgress: (bytes) => {
+          connection.progressed(bytes);
+        },
+      });
+    } catch (error) {
+      // The store tells of it once, and has it fetched again.
+      const isDamaged = error instanceof NetbootError && error.code === 'ERR_NETBOOT_FILE_DAMAGED';
+      if (!isDamaged || response.headersSent) throw error;
+      return { ...(await sendStatus(request, response, 503)), reason: error.message };
+    }
   }
 
   function createListener(): Server {

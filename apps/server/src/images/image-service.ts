@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import {
+  NetbootError,
   syncImages,
   type Generation,
   type ImageSelection,
   type ImageSource,
   type ImageStore,
+  type StoredFile,
   type TrustOptions,
 } from '@pxe/debian-netboot';
 
@@ -14,6 +16,9 @@ import type { ImageEvents } from '../log/image-events.js';
 /** How often the store is looked at for a generation that another process committed. */
 const STORE_POLL_MS = 10_000;
 const FIRST_RETRY_MS = 60_000;
+/** How soon damage is repaired, and how long until the next attempt if it keeps coming back. */
+const REPAIR_DELAY_MS = 1000;
+const NEXT_REPAIR_MS = 60_000;
 
 export interface ImageServiceOptions {
   readonly store: ImageStore;
@@ -34,8 +39,12 @@ export interface ImageServiceOptions {
 export interface ImageService {
   /** Puts the store's current generation to use, if there is one. */
   load(): Promise<void>;
-  /** Refreshes in the background from now on. */
+  /** Refreshes and checks in the background from now on. */
   start(): void;
+  /** Has damage repaired soon: a file that is not intact, or a generation. */
+  repair(): void;
+  /** Files of the served generation that were found to be damaged. */
+  readonly damaged: readonly StoredFile[];
   /** Ends a running sync and waits until the store is left alone. */
   stop(): Promise<void>;
 }
@@ -46,12 +55,65 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   const { signal } = stopping;
   let served: Generation | undefined;
 
+  let servedFiles: ReadonlySet<string> = new Set();
+  /** Ends the wait for the next sync. */
+  let waking = new AbortController();
+  let lastRepair = -Infinity;
+
   async function serveCurrent(): Promise<void> {
-    const current = await store.current();
-    if (current === undefined || current.id === served?.id) return;
-    served = current;
-    onGeneration(current);
-    events.imagesReady(current);
+    const servable = await store.servable();
+    if (servable === undefined) return;
+    const { generation, damage } = servable;
+    if (generation.id === served?.id) return;
+    served = generation;
+    servedFiles = new Set(manifestHashes(generation));
+    onGeneration(generation);
+    events.imagesReady(generation);
+    if (damage === undefined) return;
+    events.fallbackServed(generation, damage);
+    repair();
+  }
+
+  /** A store without any readable generation is one to be filled, not a reason to end. */
+  async function load(): Promise<void> {
+    try {
+      await serveCurrent();
+    } catch (error) {
+      if (!(error instanceof NetbootError) || source === undefined) throw error;
+      events.storeUnreadable(error);
+    }
+  }
+
+  /** Reads every file of the served generations once, slowly: damage shows before a boot meets it. */
+  async function checkServed(): Promise<void> {
+    let checked: string | undefined;
+    do {
+      if (served === undefined || served.id === checked) continue;
+      const generation = served;
+      const retained = store.retain(generation);
+      try {
+        await store.check(generation, { signal });
+        checked = generation.id;
+      } catch (error) {
+        if (!signal.aborted) events.storeUnreadable(error);
+      } finally {
+        retained.release();
+      }
+    } while (await pause(STORE_POLL_MS, signal));
+  }
+
+  /** Files that were damaged are looked at again: a sync, or another process, may have repaired them. */
+  async function recheckDamaged(): Promise<void> {
+    for (const file of store.damaged) {
+      await store.openVerified(file).then(
+        (opened) => opened.close(),
+        () => undefined,
+      );
+    }
+  }
+
+  function repair(): void {
+    waking.abort();
   }
 
   async function followStore(): Promise<void> {
@@ -59,13 +121,14 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       await serveCurrent().catch((error: unknown) => {
         events.storeUnreadable(error);
       });
+      if (store.readOnly) await recheckDamaged();
     }
   }
 
   async function refresh(imageSource: ImageSource): Promise<void> {
     let failures = 0;
     let wait = isComplete(served, options.images) ? timeToNextLook() : 0;
-    while (await pause(wait, signal)) {
+    while (await pauseUntilWoken(wait)) {
       const { images, trust } = options;
       const syncing = { store, source: imageSource, images, trust, signal };
       try {
@@ -74,6 +137,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
           onEvent: events.syncProgress,
         });
         await serveCurrent();
+        await recheckDamaged();
         if (changed) events.pruned(await store.prune({ signal }));
         const isFresh = generation.manifest.targets.every(({ carriedOver }) => !carriedOver);
         const isPartial = missing.length > 0 || !isFresh;
@@ -86,6 +150,18 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         events.syncFailed(error, wait);
       }
     }
+  }
+
+  /** Waits for the next sync; damage cuts the wait short. */
+  async function pauseUntilWoken(milliseconds: number): Promise<boolean> {
+    const either = AbortSignal.any([signal, waking.signal]);
+    if (await pause(milliseconds, either)) return true;
+    if (signal.aborted) return false;
+    waking = new AbortController();
+    const sinceLast = performance.now() - lastRepair;
+    if (!(await pause(Math.max(REPAIR_DELAY_MS, NEXT_REPAIR_MS - sinceLast), signal))) return false;
+    lastRepair = performance.now();
+    return true;
   }
 
   function timeToNextLook(): number {
@@ -106,16 +182,29 @@ export function createImageService(options: ImageServiceOptions): ImageService {
 
   let running: readonly Promise<void>[] = [];
   return {
-    load: serveCurrent,
+    load,
+    repair,
+    get damaged() {
+      return store.damaged.filter(({ sha256 }) => servedFiles.has(sha256));
+    },
     start() {
       if (served === undefined) events.imagesMissing(source !== undefined);
-      running = [followStore(), ...(source === undefined ? [] : [refresh(source)])];
+      running = [followStore(), checkServed(), ...(source === undefined ? [] : [refresh(source)])];
     },
     async stop() {
       stopping.abort();
       await Promise.all(running);
     },
   };
+}
+
+function manifestHashes({ manifest }: Generation): string[] {
+  const { targets, biosLoaders, efiLoaders } = manifest;
+  return [
+    ...targets.flatMap(({ files }) => Object.values(files)),
+    ...Object.values(biosLoaders?.files ?? {}),
+    ...efiLoaders.flatMap(({ files }) => Object.values(files)),
+  ].map(({ sha256 }) => sha256);
 }
 
 /** False when the configuration names an image that the generation does not hold. */

@@ -3,6 +3,7 @@ import {
   openStore,
   type ImageStore,
   type NetbootErrorCode,
+  type StoreEventListener,
 } from '@pxe/debian-netboot';
 
 import type { ImageEvents } from '../log/image-events.js';
@@ -18,12 +19,16 @@ const NOT_WRITABLE: ReadonlySet<NetbootErrorCode> = new Set([
  *
  * @throws NetbootError when there is nothing to serve and no way to fetch it.
  */
-export async function openServedStore(directory: string, events: ImageEvents): Promise<ImageStore> {
+export async function openServedStore(
+  directory: string,
+  events: ImageEvents,
+  onEvent: StoreEventListener,
+): Promise<ImageStore> {
   try {
-    return await openStore(directory);
+    return await openStore(directory, { onEvent });
   } catch (error) {
     if (!(error instanceof NetbootError) || !NOT_WRITABLE.has(error.code)) throw error;
-    const store = await openStore(directory, { readOnly: true }).catch(() => undefined);
+    const store = await openStore(directory, { readOnly: true, onEvent }).catch(() => undefined);
     if (store === undefined) throw error;
     events.storeReadOnly(error);
     return store;

@@ -2,6 +2,7 @@ import {
   NetbootError,
   type Generation,
   type PruneReport,
+  type StoreEvent,
   type SyncEvent,
 } from '@pxe/debian-netboot';
 
@@ -14,6 +15,9 @@ export interface ImageEvents {
   imagesMissing(willSync: boolean): void;
   storeUnreadable(error: unknown): void;
   storeReadOnly(reason: Error): void;
+  /** The current generation is damaged, and an earlier one is served. */
+  fallbackServed(generation: Generation, damage: NetbootError): void;
+  storeEvent(event: StoreEvent): void;
   pruned(report: PruneReport): void;
   syncFailed(error: unknown, retryInMs: number): void;
   readonly syncProgress: (event: SyncEvent) => void;
@@ -54,7 +58,35 @@ export function createImageEvents(logger: Logger): ImageEvents {
         `serving what the store holds, without refreshing it: ${message}`,
       );
     },
-    pruned({ generations, files, bytes }) {
+    fallbackServed({ id }, { code, message }) {
+      logger.error(
+        { event: 'images.fallback', generation: id, code },
+        `the current generation is damaged, serving ${id}: ${message}`,
+      );
+    },
+    storeEvent(event) {
+      const { sha256 } = event.file;
+      if (event.type === 'fileRepaired') {
+        logger.info(
+          { event: 'images.repaired', sha256 },
+          `a damaged file is intact again: ${sha256}`,
+        );
+        return;
+      }
+      const { path, damage, isSetAside } = event;
+      const next = isSetAside ? 'fetching it again' : 'the store is read-only, so it stays refused';
+      logger.error(
+        { event: 'images.damaged', sha256, path, damage },
+        `a stored file is damaged (${damage}) and not served: ${path}; ${next}`,
+      );
+    },
+    pruned({ generations, files, bytes, foreign }) {
+      if (foreign.length > 0) {
+        logger.warn(
+          { event: 'images.foreign-files', paths: foreign.slice(0, 10), count: foreign.length },
+          `${foreign.length} files in the image store are not its own and are left alone`,
+        );
+      }
       if (generations.length === 0 && files === 0) return;
       logger.info(
         { event: 'images.pruned', generations, files, bytes },

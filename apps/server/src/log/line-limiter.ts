@@ -1,6 +1,6 @@
-import { isIPv6 } from 'node:net';
-
 import { LRUCache } from 'lru-cache';
+
+import { sourceGroup } from '../access/source-group.js';
 
 /** What is known of a source: whether it can be someone else than it says, and what it has done. */
 export type SourceProof =
@@ -100,7 +100,7 @@ export function createLineLimiter(options: LineLimiterOptions): LineLimiter {
 
   return {
     admits(event, address, proof) {
-      const source = sourceOf(address);
+      const source = sourceGroup(address);
       const known = proof === 'none' && proved.has(source) ? 'address' : proof;
       const key = `${event} ${known} ${source}`;
       let bucket = buckets.get(key);
@@ -113,7 +113,7 @@ export function createLineLimiter(options: LineLimiterOptions): LineLimiter {
       return false;
     },
     proved(address) {
-      proved.set(sourceOf(address), true);
+      proved.set(sourceGroup(address), true);
     },
     close: sumUp,
   };
@@ -138,14 +138,4 @@ class Bucket {
     this.#tokens--;
     return true;
   }
-}
-
-/** An IPv4 address, or the /64 of an IPv6 one: a host there has any address that it likes. */
-function sourceOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
-  const groups = head === '' ? [] : head.split(':');
-  const zeros = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
-  const network = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0')].slice(0, 4);
-  return `${network.join(':')}::/64`;
 }

@@ -4,7 +4,7 @@ import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { syncDirectory } from './durable-file.js';
-import { isExisting, isNotFound, withIoErrors } from './io-error.js';
+import { describeIoError, isExisting, isNotFound, withIoErrors } from './io-error.js';
 import { blobFolder, blobPath, type StoreLayout } from './layout.js';
 import { type StoredFile } from './manifest.js';
 import { SequentialWriter } from './sequential-writer.js';
@@ -64,7 +64,8 @@ export async function writeBlob(
     const isWrong =
       error instanceof NetbootError &&
       (error.code === 'ERR_NETBOOT_HASH_MISMATCH' || error.code === 'ERR_NETBOOT_SIZE_MISMATCH');
-    if (isWrong || sha256 === undefined) await rm(draft, { force: true });
+    // What cannot be removed now is left for the next writer.
+    if (isWrong || sha256 === undefined) await rm(draft, { force: true }).catch(() => undefined);
     throw error;
   }
 }
@@ -119,7 +120,7 @@ async function findFile(path: string): Promise<Stats | undefined> {
     return found.isFile() ? found : undefined;
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    throw error;
+    throw describeIoError(error, path);
   }
 }
 
@@ -137,7 +138,7 @@ async function writeDraft(
     const limit = expected.size ?? expected.maxSize;
     let size = offset;
     onReceived(size);
-    const writer = new SequentialWriter(file, expected.label, offset);
+    const writer = new SequentialWriter(file, draft, offset);
     try {
       for await (const piece of content) {
         signal.throwIfAborted();
@@ -157,7 +158,7 @@ async function writeDraft(
     await withIoErrors(draft, () => file.sync());
     return { sha256, size };
   } finally {
-    await file.close();
+    await withIoErrors(draft, () => file.close());
   }
 }
 

@@ -1,5 +1,4 @@
 import { NetbootError } from '../errors.js';
-import { fileContent } from '../file-content.js';
 import { evidenceFiles, type Evidence } from './evidence.js';
 import {
   readCurrentId,
@@ -23,6 +22,7 @@ import { prune, type PruneReport } from './prune.js';
 import { rollBack } from './rollback.js';
 import { servableGeneration } from './servable-generation.js';
 import { type StoreEventListener } from './store-event.js';
+import { storedContent } from './stored-content.js';
 import { StoreUpdate } from './store-update.js';
 import { type VerifiedFile } from './verified-file.js';
 
@@ -100,7 +100,7 @@ export class DirectoryStore implements ImageStore {
   }
 
   read(file: StoredFile): AsyncIterable<Uint8Array> {
-    return fileContent(this.blobPath(file.sha256));
+    return storedContent(this.blobPath(file.sha256));
   }
 
   retain(generation: Generation): RetainedGeneration {

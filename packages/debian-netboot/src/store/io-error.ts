@@ -23,19 +23,12 @@ export function describeIoError(error: unknown, path: string): unknown {
         hint: 'run as the user who owns the directory, or choose another data directory',
         cause: error,
       });
-    case 'ENOTDIR':
-    case 'EISDIR':
-    case 'EEXIST':
-    case 'ENAMETOOLONG':
-    case 'EMFILE':
-    case 'ENFILE':
-    case 'EIO':
-    case 'ESTALE':
+    default:
+      // Every other error of a system call names one, whatever its number.
+      if (!('syscall' in error)) return error;
       return new NetbootError('ERR_NETBOOT_IO', `cannot use ${path}: ${error.message}`, {
         cause: error,
       });
-    default:
-      return error;
   }
 }
 
@@ -50,7 +43,8 @@ export async function withIoErrors<T>(path: string, operation: () => Promise<T>)
 
 /** Whether an error says that a file does not exist. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  const cause = error instanceof NetbootError ? error.cause : error;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
 /** Whether an error says that something of that name is there already. */

@@ -96,7 +96,7 @@ export class Lease {
    * @throws NetbootError `ERR_NETBOOT_STORE_LEASE_LOST`
    */
   async confirm(): Promise<void> {
-    if (!(await this.#isOwn())) this.#lose();
+    if (!(await withIoErrors(this.#path, () => this.#isOwn()))) this.#lose();
     this.#lost.signal.throwIfAborted();
   }
 
@@ -104,7 +104,11 @@ export class Lease {
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
-    if (await this.#isOwn()) await rm(this.#path, { force: true });
+    try {
+      if (await this.#isOwn()) await rm(this.#path, { force: true });
+    } catch {
+      // The next writer sees that its holder does not renew it: what was done meanwhile stands.
+    }
   }
 
   async #renew(timing: LeaseTiming): Promise<void> {
@@ -249,9 +253,10 @@ async function readLease(path: string): Promise<LeaseFile | undefined> {
   try {
     const parsed = leaseFile.safeParse(JSON.parse(await readFile(path, 'utf8')));
     return parsed.success ? parsed.data : undefined;
-  } catch {
-    // Gone, or just being written.
-    return undefined;
+  } catch (error) {
+    // Gone, or just being written. Whether it is there cannot be told where the system fails.
+    if (isNotFound(error) || error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

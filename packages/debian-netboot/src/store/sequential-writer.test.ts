@@ -52,7 +52,10 @@ describe('a sequential writer', () => {
     const file = await open(path, 'r');
     const writer = new SequentialWriter(file, 'linux', 0);
     await writer.append(Buffer.from('few bytes'));
-    await expect(writer.finish()).rejects.toMatchObject({ code: 'EBADF' });
+    await expect(writer.finish()).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_IO',
+      cause: { code: 'EBADF' },
+    });
     await file.close();
   });
 
@@ -61,7 +64,10 @@ describe('a sequential writer', () => {
     const file = await open('/dev/null', 'w');
     const writer = new SequentialWriter(file, 'linux', 0);
     for (let piece = 0; piece < 6; piece += 1) await writer.append(Buffer.alloc(1024 * 1024));
-    await expect(writer.finish()).rejects.toMatchObject({ code: 'EINVAL', syscall: 'fdatasync' });
+    await expect(writer.finish()).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_IO',
+      cause: { code: 'EINVAL', syscall: 'fdatasync' },
+    });
     await file.close();
   });
 });

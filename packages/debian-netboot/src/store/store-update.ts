@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NetbootError } from '../errors.js';
-import { fileContent } from '../file-content.js';
 import { settle, settledValue } from '../settled.js';
 import {
   adoptPartial,
@@ -33,9 +32,10 @@ import {
 } from './generation-files.js';
 import { clearHeld, readHeld, writeHeld } from './held-content.js';
 import { type IntactFiles } from './intact-files.js';
-import { withIoErrors } from './io-error.js';
+import { describeIoError, withIoErrors } from './io-error.js';
 import { blobPath, generationId, generationTime, type StoreLayout } from './layout.js';
 import { Lease, type LeaseTiming } from './lease.js';
+import { storedContent } from './stored-content.js';
 import {
   manifestFiles,
   type Generation,
@@ -125,7 +125,7 @@ export class StoreUpdate implements AsyncDisposable {
       return { generation, evidence: await readEvidence(this.#layout, id) };
     } catch (error) {
       if (error instanceof NetbootError) return undefined;
-      throw error;
+      throw describeIoError(error, this.#layout.current);
     }
   }
 
@@ -186,7 +186,7 @@ export class StoreUpdate implements AsyncDisposable {
 
   /** Opens a stored file's content. */
   read(file: StoredFile): AsyncIterable<Uint8Array> {
-    return fileContent(blobPath(this.#layout, file.sha256), this.signal);
+    return storedContent(blobPath(this.#layout, file.sha256), this.signal);
   }
 
   /** How many bytes of a file an earlier, broken-off arrival has left; 0 for none. */
@@ -220,32 +220,35 @@ export class StoreUpdate implements AsyncDisposable {
   async commit(content: GenerationContent, evidence: Evidence, now: Date): Promise<CommitResult> {
     this.signal.throwIfAborted();
     await this.#lease.confirm();
+    return withIoErrors(this.#layout.generations, () => this.#commit(content, evidence, now));
+  }
+
+  async #commit(content: GenerationContent, evidence: Evidence, now: Date): Promise<CommitResult> {
     const hash = contentHash(content);
     const current = (await this.current())?.generation;
     if (current !== undefined) {
-      if (contentHash(current.manifest) === hash) {
+      // One whose evidence is damaged is made again, with the evidence of today.
+      if (contentHash(current.manifest) === hash && (await this.#hasEvidence(current.id))) {
         return { generation: current, outcome: 'unchanged' };
       }
       if ((await this.#heldContent(current)) === hash)
         return { generation: current, outcome: 'held' };
     }
-    return withIoErrors(this.#layout.generations, async () => {
-      const createdAt = await this.#laterThanAll(now);
-      const id = generationId(createdAt, hash);
-      const manifest: GenerationManifest = { id, createdAt: createdAt.toISOString(), ...content };
-      const files = [...manifestFiles(content), ...evidenceFiles(evidence)];
-      const [drafted, named] = await Promise.all([
-        settle(draftGeneration(this.#layout, manifest, formatEvidence(evidence))),
-        settle(syncBlobNames(this.#layout, files)),
-      ]);
-      settledValue(named);
-      const draft = settledValue(drafted);
-      await publishGeneration(this.#layout, draft);
-      await this.#lease.confirm();
-      await switchCurrent(this.#layout, id);
-      await clearHeld(this.#layout);
-      return { generation: draft.generation, outcome: 'changed' };
-    });
+    const createdAt = await this.#laterThanAll(now);
+    const id = generationId(createdAt, hash);
+    const manifest: GenerationManifest = { id, createdAt: createdAt.toISOString(), ...content };
+    const files = [...manifestFiles(content), ...evidenceFiles(evidence)];
+    const [drafted, named] = await Promise.all([
+      settle(draftGeneration(this.#layout, manifest, formatEvidence(evidence))),
+      settle(syncBlobNames(this.#layout, files)),
+    ]);
+    settledValue(named);
+    const draft = settledValue(drafted);
+    await publishGeneration(this.#layout, draft);
+    await this.#lease.confirm();
+    await switchCurrent(this.#layout, id);
+    await clearHeld(this.#layout);
+    return { generation: draft.generation, outcome: 'changed' };
   }
 
   async #find(sha256: string): Promise<StoredFile | undefined> {
@@ -256,6 +259,13 @@ export class StoreUpdate implements AsyncDisposable {
     } finally {
       this.#finding.delete(sha256);
     }
+  }
+
+  async #hasEvidence(id: string): Promise<boolean> {
+    for (const { sha256 } of evidenceFiles(await readEvidence(this.#layout, id))) {
+      if ((await this.find(sha256)) === undefined) return false;
+    }
+    return true;
   }
 
   /** What a rollback turned its back on; where that is damaged, the newest of what is newer than now. */

@@ -29,12 +29,23 @@ export class VerifiedFile implements AsyncDisposable {
    *   `ERR_NETBOOT_IO` if the disk fails
    */
   async read(offset: number, length: number): Promise<Uint8Array> {
-    const wanted = Math.max(0, Math.min(length, this.size - offset));
-    const bytes = new Uint8Array(wanted);
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, this.size - offset)));
+    await this.readInto(bytes, offset);
+    return bytes;
+  }
+
+  /**
+   * Reads bytes until `target` is full.
+   *
+   * @param offset - where to begin in the file, in bytes; the file has to hold that many from there on
+   * @throws NetbootError as {@link VerifiedFile.read}
+   */
+  async readInto(target: Uint8Array, offset: number): Promise<void> {
+    const wanted = target.length;
     try {
       for (let filled = 0; filled < wanted;) {
         const { bytesRead } = await this.#handle.read(
-          bytes,
+          target,
           filled,
           wanted - filled,
           offset + filled,
@@ -48,7 +59,6 @@ export class VerifiedFile implements AsyncDisposable {
     } catch (error) {
       throw describeIoError(error, this.#path);
     }
-    return bytes;
   }
 
   /** Closes the file. */

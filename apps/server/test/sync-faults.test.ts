@@ -1,0 +1,73 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+
+import { RunningDaemon } from './support/daemon.js';
+import { lacks } from './support/programs.js';
+
+/** A system call of a sync. */
+interface Calls {
+  readonly calls: string;
+  /** So many calls of each thread work first, where the making of a store needs them. */
+  readonly after: number;
+  /** How it can fail. The first is injected always, all with PXEBOOT_LONG_TESTS=true. */
+  readonly errors: readonly [string, ...string[]];
+}
+
+const FAULTS: readonly Calls[] = [
+  { calls: 'fsync,fdatasync', after: 3, errors: ['EIO', 'ENOSPC', 'EDQUOT'] },
+  { calls: 'rename,renameat,renameat2', after: 3, errors: ['ENOSPC', 'EIO', 'EROFS'] },
+  { calls: 'pwrite64,pwritev,pwritev2', after: 0, errors: ['ENOSPC', 'EIO', 'EDQUOT', 'EFBIG'] },
+  { calls: 'unlink,unlinkat', after: 0, errors: ['EIO', 'EROFS'] },
+];
+
+const isLong = process.env['PXEBOOT_LONG_TESTS'] === 'true';
+
+describe.skipIf(lacks('strace', 'apt-get'))(
+  'a daemon whose first sync meets a fault lives, and has its images after the fault',
+  { timeout: 120_000 },
+  () => {
+    let directory: string;
+
+    beforeAll(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'pxeboot-sync-faults-'));
+    });
+
+    afterAll(async () => {
+      await rm(directory, { recursive: true });
+    });
+
+    it.each(
+      FAULTS.flatMap(({ calls, after, errors }) =>
+        errors.slice(0, isLong ? undefined : 1).map((error) => ({ calls, after, error })),
+      ),
+    )('$calls: $error', async ({ calls, after, error }) => {
+      const store = join(directory, `${calls}-${error}`);
+      const trace = join(directory, `${calls}-${error}.trace`);
+      const args = [
+        ...['--data-dir', store, '--images', 'trixie:amd64:text'],
+        ...['--source-kind', 'mirror', '--source-url', inject('debianMirror') ?? ''],
+      ];
+      {
+        const injection = `inject=${calls}:error=${error}:when=${after + 1}+`;
+        // With -D the process that is started is the daemon's own, which can be ended.
+        const flags = ['-D', '-f', '-qq', '-o', trace, '-e', `trace=${calls}`, '-e', injection];
+        const prefix = ['strace', ...flags];
+        await using daemon = await RunningDaemon.start(args, { prefix });
+        await Promise.race([
+          daemon.logged('images.sync-failed', 60_000),
+          daemon.logged('images.ready', 60_000),
+        ]);
+        const live = await fetch(`http://127.0.0.1:${daemon.port('admin')}/livez`);
+        expect(live.status).toBe(200);
+      }
+      expect(await readFile(trace, 'utf8')).toContain('(INJECTED)');
+      await using daemon = await RunningDaemon.start(args);
+      await daemon.logged('images.ready', 60_000);
+      const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
+      expect(answer.status).toBe(200);
+    });
+  },
+);
