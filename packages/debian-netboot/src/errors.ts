@@ -16,6 +16,7 @@ export type NetbootErrorCode =
   | 'ERR_NETBOOT_APT_FAILED'
   | 'ERR_NETBOOT_PACKAGE_NOT_FOUND'
   | 'ERR_NETBOOT_BUILD_NOT_FOUND'
+  | 'ERR_NETBOOT_MIRROR_UPDATING'
   | 'ERR_NETBOOT_FILE_NOT_FOUND'
   | 'ERR_NETBOOT_NETWORK'
   | 'ERR_NETBOOT_UNREACHABLE'
@@ -105,4 +106,28 @@ export function failure(
 export function expectValue<T>(result: Result<T>): T {
   if (result.ok) return result.value;
   throw result.error;
+}
+
+/** Failures of this machine: neither another mirror nor an older image helps against them. */
+const OWN_FAILURES: ReadonlySet<NetbootErrorCode> = new Set([
+  'ERR_NETBOOT_NO_SPACE',
+  'ERR_NETBOOT_NO_PERMISSION',
+  'ERR_NETBOOT_IO',
+  'ERR_NETBOOT_STORE_BUSY',
+  'ERR_NETBOOT_STORE_DAMAGED',
+  'ERR_NETBOOT_STORE_LEASE_LOST',
+  'ERR_NETBOOT_STORE_READ_ONLY',
+]);
+
+/** Whether a failure is this machine's, rather than the archive's or that of the way to it. */
+export function isOwnFailure(error: unknown): boolean {
+  return !(error instanceof NetbootError) || OWN_FAILURES.has(error.code);
+}
+
+/** Whether content was not what is signed. */
+export function isMismatch(error: unknown): error is NetbootError {
+  return (
+    error instanceof NetbootError &&
+    (error.code === 'ERR_NETBOOT_HASH_MISMATCH' || error.code === 'ERR_NETBOOT_SIZE_MISMATCH')
+  );
 }

@@ -18,6 +18,7 @@ export {
   type SuiteFacts,
 } from './catalog/suite.js';
 export { ARCHES, parseArch, isArch, archFacts, type Arch, type ArchFacts } from './catalog/arch.js';
+export { BIOS_LOADER_NAMES, type BiosLoaderName } from './catalog/bios-loaders.js';
 export { VARIANTS, parseVariant, isVariant, type Variant } from './catalog/variant.js';
 export {
   catalog,
@@ -53,12 +54,16 @@ export {
   type StoreUpdate,
 } from './store/store-update.js';
 export { type BlobArrival, type BlobContent, type ExpectedBlob } from './store/blob-writer.js';
-export { type FreshnessRecord } from './store/freshness-record.js';
+export { type FreshnessRecord, type ReleaseDates } from './store/freshness-record.js';
 export {
   type Evidence,
   type IndexEvidence,
   type InstallerEvidence,
+  type InstallerProof,
   type LoaderEvidence,
+  type ModuleEvidence,
+  type PackageEvidence,
+  type ProofKind,
 } from './store/evidence.js';
 export {
   DEBIAN_ARCHIVE_KEYRING,
@@ -66,10 +71,8 @@ export {
   type Keyring,
   type TrustedKey,
 } from './trust/keyring.js';
+export { type AbiState } from './image/abi.js';
 export {
-  BIOS_LOADER_NAMES,
-  type AbiState,
-  type BiosLoaderName,
   type BiosLoaders,
   type EfiLoaders,
   type Generation,
@@ -78,6 +81,7 @@ export {
   type StoredTarget,
 } from './store/manifest.js';
 export {
+  type Delivery,
   type ImageSource,
   type IndexReceiver,
   type InstallerBuild,
@@ -86,6 +90,7 @@ export {
   type RequestedSuite,
   type SourceRequest,
   type SourceSession,
+  type SuiteView,
 } from './source/image-source.js';
 export { directorySource } from './source/directory/directory-source.js';
 export { fallbackSource } from './source/fallback-source.js';
@@ -100,7 +105,7 @@ export {
   type TrustOptions,
 } from './sync/sync-images.js';
 export { type MissingImage } from './sync/run-sync.js';
-export { type SyncEvent, type SyncEventListener } from './sync/events.js';
+export { type SyncEvent, type SyncEventListener } from './events.js';
 export { exportBundle, type ExportOptions } from './bundle/export-bundle.js';
 export { importBundle, readBundleIndex, type ImportOptions } from './bundle/import-bundle.js';
 export { type BundleIndex } from './bundle/bundle-format.js';

@@ -179,7 +179,8 @@ describe('an image that was carried over', () => {
     const next = { ...TRIXIE, arches, build: '20250101+deb13u2', date: new Date('2026-02-02') };
     await archive.publish(next);
     archive.mirror.faults = [
-      { path: /installer-arm64.*deb13u2/, fault: { kind: 'status', status: 404 } },
+      { path: /(installer|netboot)-arm64.*deb13u2/, fault: { kind: 'status', status: 404 } },
+      { path: /installer-arm64.current/, fault: { kind: 'status', status: 404 } },
     ];
     const mixed = await archive.sync(store, { images });
     expect(mixed.generation.manifest.targets.map(({ carriedOver }) => carriedOver)).toEqual([
@@ -194,7 +195,9 @@ describe('an image that was carried over', () => {
       if (name.includes('20250101+deb13u1')) archive.tree.delete(name);
     }
     await archive.publish({ ...next, build: '20250101+deb13u3', date: new Date('2026-03-03') });
-    archive.mirror.faults = [{ path: /installer-arm64/, fault: { kind: 'status', status: 404 } }];
+    archive.mirror.faults = [
+      { path: /(installer|netboot)-arm64/, fault: { kind: 'status', status: 404 } },
+    ];
     await archive.sync(store, { images });
     await expect(exportBundle({ store, path })).rejects.toMatchObject({
       code: 'ERR_NETBOOT_BUILD_NOT_FOUND',

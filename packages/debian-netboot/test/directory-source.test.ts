@@ -82,7 +82,9 @@ describe('a directory that is laid out as a mirror', () => {
   test('is not believed any more than a mirror is', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const directory = await temporaryDirectory();
-    await writeTree(archive.tree, directory);
+    await writeTree(archive.tree, directory, (path) =>
+      path.includes('/current/') || path.includes('-netboot-') ? undefined : path,
+    );
     await writeFile(join(directory, IMAGES, 'netboot/debian-installer/amd64/initrd.gz'), 'evil');
     await expect(syncFrom(archive, directory)).rejects.toMatchObject({
       code: 'ERR_NETBOOT_HASH_MISMATCH',
@@ -105,11 +107,12 @@ describe('a directory that is laid out as a mirror', () => {
   test.each([
     ['its InRelease', 'dists/trixie/InRelease'],
     ['the initrd', `${IMAGES}/netboot/debian-installer/amd64/initrd.gz`],
-    ['a package', 'pool/main/p/pxelinux/pxelinux_6.04-1_all.deb'],
   ])('is refused without %s', async (_what, missing) => {
     const archive = await madeUpMirror(TRIXIE);
     const directory = await temporaryDirectory();
-    await writeTree(archive.tree, directory);
+    await writeTree(archive.tree, directory, (path) =>
+      path.includes('/current/') || path.includes('-netboot-') ? undefined : path,
+    );
     await rm(join(directory, missing));
     await expect(syncFrom(archive, directory)).rejects.toMatchObject({
       code: 'ERR_NETBOOT_FILE_NOT_FOUND',

@@ -117,6 +117,7 @@ describe('a sync', () => {
         suite: 'trixie',
         arch: 'amd64',
         build: '20250101+deb13u1',
+        proof: 'dated',
         filesMissing: 9,
       },
       { type: 'generationCommitted', id: generation.id },

@@ -6,6 +6,7 @@ import { verifyStore, type GenerationReport, type ImageStore } from '../src/inde
 import {
   BOOKWORM,
   BOOKWORM_TEXT,
+  checksumListOf,
   madeUpMirror,
   temporaryStore,
   TRIXIE,
@@ -104,7 +105,7 @@ describe('a file that has changed on the disk', () => {
       const evidence = await setting.store.evidence(id);
       const files = {
         inRelease: evidence.installers[0]!.inRelease,
-        checksumList: evidence.installers[0]!.checksumList.file,
+        checksumList: checksumListOf(evidence.installers[0]!).file,
         packages: evidence.biosLoaders!.packages[0]!.file,
       };
       const file = files[what as keyof typeof files];

@@ -7,6 +7,16 @@ export function stepLine(event: SyncEvent): string | undefined {
       return `${event.suite} ${event.version}: signature verified (${event.signers.length} keys), made ${event.date}`;
     case 'buildResolved':
       return `${event.suite} ${event.arch}: installer build ${event.build}, ${event.filesMissing} files to fetch`;
+    case 'releaseOlderThanSeen':
+      return `${event.suite}: InRelease of ${event.date} is older than the one of ${event.seen} seen before`;
+    case 'suiteTriedElsewhere':
+      return `${event.suite}: trying ${event.to}: ${event.error.message}`;
+    case 'proofFailed':
+      return `${event.suite} ${event.arch}: not by ${event.proof === 'list' ? 'SHA256SUMS' : 'its netboot package'}: ${event.error.message}`;
+    case 'modulesMissing':
+      return `${event.suite} ${event.arch}: kernel modules not checked: ${event.error.message}`;
+    case 'modulesDoubtful':
+      return modulesLine(event);
     case 'targetCarriedOver': {
       const { suite, arch, variant } = event.target;
       return `${suite} ${arch} ${variant}: kept as it was: ${event.error.message}`;
@@ -20,7 +30,7 @@ export function stepLine(event: SyncEvent): string | undefined {
     case 'biosLoadersCarriedOver':
       return `BIOS boot loaders: kept as they were: ${event.error.message}`;
     case 'biosLoadersMissing':
-      return `${event.suite} has no PXELINUX here: machines with a BIOS cannot boot`;
+      return `${event.suite} has no PXELINUX here, machines with a BIOS cannot boot, those with UEFI can${event.error === undefined ? '' : `: ${event.error.message}`}`;
     case 'generationCommitted':
       return `committed generation ${event.id}`;
     case 'generationHeld':
@@ -32,4 +42,18 @@ export function stepLine(event: SyncEvent): string | undefined {
     case 'generationUnchanged':
       return undefined;
   }
+}
+
+const MODULE_STATES = {
+  stale: 'the archive has no modules for it any more: the installer would stop',
+  last: 'the archive has modules of a newer kernel too: the next update may remove those of this one',
+  unknown: 'it is unknown whether the archive still has modules for it',
+} as const;
+
+function modulesLine({
+  target: { suite, arch, variant },
+  kernelVersion,
+  abi,
+}: Extract<SyncEvent, { type: 'modulesDoubtful' }>): string {
+  return `${suite} ${arch} ${variant}: kernel ${kernelVersion}: ${MODULE_STATES[abi]}`;
 }

@@ -109,10 +109,17 @@ export function createImageEvents(logger: Logger): ImageEvents {
       const line = { event: `images.${event.type}` };
       const message = stepLine(event) ?? event.type;
       if ('error' in event) logger.warn({ ...line, code: event.error.code }, message);
-      else if (event.type === 'biosLoadersMissing') logger.warn(line, message);
+      else if (WARNINGS.has(event.type)) logger.warn(line, message);
       else if (event.type === 'generationCommitted') logger.info(line, message);
       else if (stepLine(event) !== undefined) logger.debug(line, message);
       else logger.trace({ ...line, detail: event }, message);
     },
   };
 }
+
+/** Events that someone has to know of, though nothing failed. */
+const WARNINGS: ReadonlySet<SyncEvent['type']> = new Set([
+  'biosLoadersMissing',
+  'modulesDoubtful',
+  'releaseOlderThanSeen',
+]);

@@ -1,5 +1,5 @@
+import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../catalog/bios-loaders.js';
 import { readDebFiles } from '../formats/deb.js';
-import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../store/manifest.js';
 
 /** PXELINUX's packages, both built from one source, and where each keeps which files. */
 const PACKAGES: Readonly<Record<string, { readonly folder: string; readonly ending: string }>> = {

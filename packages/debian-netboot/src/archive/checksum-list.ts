@@ -1,5 +1,5 @@
 import { failure, success, type Result } from '../errors.js';
-import { isPlainPath } from './plain-path.js';
+import { isPlainPath } from '../formats/plain-path.js';
 
 /** `<sha256>  ./<path>`, as sha256sum writes it. */
 const LINE = /^([0-9a-f]{64}) [ *]\.\/(.+)$/;

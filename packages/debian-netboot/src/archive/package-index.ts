@@ -1,5 +1,5 @@
 import { NetbootError } from '../errors.js';
-import { isPlainPath } from './plain-path.js';
+import { isPlainPath } from '../formats/plain-path.js';
 import { fieldOf, fieldsIn, readStanzaBlocks, stanzaAt } from './stanzas.js';
 
 /** A binary package as a Packages index lists it. */

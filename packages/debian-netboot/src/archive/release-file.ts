@@ -1,5 +1,5 @@
 import { failure, success, type Result } from '../errors.js';
-import { isPlainPath } from './plain-path.js';
+import { isPlainPath } from '../formats/plain-path.js';
 
 /** A file that a Release lists: relative to the suite's directory, `dists/<suite>/`. */
 export interface ListedFile {

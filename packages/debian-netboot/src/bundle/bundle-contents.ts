@@ -42,14 +42,21 @@ export async function bundleFiles(
   const releases = await newestReleases(evidence, read);
   for (const [suite, { inRelease }] of releases) add(`dists/${suite}/InRelease`, inRelease);
   for (const installer of evidence.installers) {
-    const { suite, arch, build, checksumList, moduleIndex } = installer;
-    const path = checksumListPath(arch, build);
-    expectListed(releases, suite, path, checksumList);
-    addIndex(suite, path, checksumList);
-    if (moduleIndex !== undefined && isListed(releases, suite, moduleIndex.path, moduleIndex)) {
-      addIndex(suite, moduleIndex.path, moduleIndex);
+    const { suite, arch, build, proof, modules } = installer;
+    if (proof.kind === 'package') {
+      const { packageIndex } = proof;
+      expectListed(releases, suite, packageIndex.path, packageIndex);
+      addIndex(suite, packageIndex.path, packageIndex);
+      add(proof.package.path, proof.package.file);
+    } else {
+      const path = checksumListPath(arch, build);
+      expectListed(releases, suite, path, proof.checksumList);
+      addIndex(suite, path, proof.checksumList);
+      for (const { path: name, file } of installerFiles(manifest, installer)) add(name, file);
     }
-    for (const { path: name, file } of installerFiles(manifest, installer)) add(name, file);
+    if (modules !== undefined && isListed(releases, suite, modules.index.path, modules.index)) {
+      addIndex(suite, modules.index.path, modules.index);
+    }
   }
   const { biosLoaders } = evidence;
   if (biosLoaders !== undefined) {

@@ -19,28 +19,56 @@ export interface SuiteFacts {
   readonly kind: 'released' | 'rolling';
   /** What to call it in a menu: `Debian 13 (trixie)`. */
   readonly title: string;
+  /** The suite's other name on mirrors while this version is current: `stable`. */
+  readonly alias: string;
 }
 
 const FACTS: Readonly<Record<Suite, SuiteFacts>> = {
-  trixie: { suite: 'trixie', release: 13, kind: 'released', title: 'Debian 13 (trixie)' },
-  bookworm: { suite: 'bookworm', release: 12, kind: 'released', title: 'Debian 12 (bookworm)' },
-  bullseye: { suite: 'bullseye', release: 11, kind: 'released', title: 'Debian 11 (bullseye)' },
-  forky: { suite: 'forky', release: 14, kind: 'rolling', title: 'Debian testing (forky)' },
-  sid: { suite: 'sid', release: undefined, kind: 'rolling', title: 'Debian unstable (sid)' },
+  trixie: {
+    suite: 'trixie',
+    release: 13,
+    kind: 'released',
+    title: 'Debian 13 (trixie)',
+    alias: 'stable',
+  },
+  bookworm: {
+    suite: 'bookworm',
+    release: 12,
+    kind: 'released',
+    title: 'Debian 12 (bookworm)',
+    alias: 'oldstable',
+  },
+  bullseye: {
+    suite: 'bullseye',
+    release: 11,
+    kind: 'released',
+    title: 'Debian 11 (bullseye)',
+    alias: 'oldoldstable',
+  },
+  forky: {
+    suite: 'forky',
+    release: 14,
+    kind: 'rolling',
+    title: 'Debian testing (forky)',
+    alias: 'testing',
+  },
+  sid: {
+    suite: 'sid',
+    release: undefined,
+    kind: 'rolling',
+    title: 'Debian unstable (sid)',
+    alias: 'unstable',
+  },
 };
 
-/** Names that people use for a suite, and which it is while this version is current. */
-const OTHER_NAMES: Readonly<Record<string, Suite>> = {
-  stable: 'trixie',
-  oldstable: 'bookworm',
-  oldoldstable: 'bullseye',
-  testing: 'forky',
-  unstable: 'sid',
-  '14': 'forky',
-  '13': 'trixie',
-  '12': 'bookworm',
-  '11': 'bullseye',
-};
+/** Suites by the names that people use for them: aliases and release numbers. */
+const OTHER_NAMES: Readonly<Partial<Record<string, Suite>>> = Object.fromEntries(
+  SUITES.flatMap((suite) => {
+    const { alias, release } = FACTS[suite];
+    const names = release === undefined ? [alias] : [alias, String(release)];
+    return names.map((name): [string, Suite] => [name, suite]);
+  }),
+);
 
 /** What is known about a suite without asking any mirror. */
 export function suiteFacts(suite: Suite): SuiteFacts {

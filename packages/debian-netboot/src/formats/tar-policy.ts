@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { isPlainPath } from '../archive/plain-path.js';
+import { isPlainPath } from './plain-path.js';
 import { NetbootError } from '../errors.js';
 
 /**

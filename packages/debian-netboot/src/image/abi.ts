@@ -1,4 +1,13 @@
-import { type AbiState } from '../store/manifest.js';
+/**
+ * Whether an image's kernel still finds its modules in the archive, which the installer needs
+ * after it has booted.
+ *
+ * - `ok`: yes, and no newer kernel's modules are there yet
+ * - `last`: yes, but a newer kernel's are there too: the next update may remove this one's
+ * - `stale`: no; the installer would stop with "No kernel modules were found"
+ * - `unknown`: the source gave no index of installer modules
+ */
+export type AbiState = 'ok' | 'last' | 'stale' | 'unknown';
 
 /**
  * Compares an image's kernel with the kernels that the archive has installer modules for

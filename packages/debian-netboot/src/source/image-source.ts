@@ -2,7 +2,7 @@ import { type PackageFile } from '../archive/package-index.js';
 import { type ListedFile } from '../archive/release-file.js';
 import { type Arch } from '../catalog/arch.js';
 import { type Suite } from '../catalog/suite.js';
-import { type SyncEventListener } from '../sync/events.js';
+import { type SyncEventListener } from '../events.js';
 import { type Keyring } from '../trust/keyring.js';
 
 /**
@@ -61,19 +61,31 @@ export interface InstallerBuild {
   readonly arch: Arch;
   /** The dated directory's name: `20250803+deb13u7`. */
   readonly build: string;
+  /**
+   * Directories below `main/installer-<arch>/` that hold the build according to the signed Release,
+   * the preferred one first: the dated directory, and `current` if it is the same build.
+   */
+  readonly directories: readonly string[];
+}
+
+/** A file on its way. */
+export interface Delivery {
+  readonly content: AsyncIterable<Uint8Array>;
+  /**
+   * How many bytes at the front the source has left out.
+   *
+   * @default 0
+   */
+  readonly offset?: number;
+  /** Size of the whole file in bytes, where the source knows; it is not trusted. */
+  readonly size?: number | undefined;
 }
 
 /**
  * Takes one installer file's bytes. It checks them, and rejects when they are wrong; it reads the
  * stream to its end or lets it go.
- *
- * @param offset how many bytes at the front the source has left out
  */
-export type InstallerFileReceiver = (
-  file: InstallerFile,
-  content: AsyncIterable<Uint8Array>,
-  offset: number,
-) => Promise<void>;
+export type InstallerFileReceiver = (file: InstallerFile, delivery: Delivery) => Promise<void>;
 
 /**
  * Takes an index file's bytes. It checks them, and rejects when they are wrong.
@@ -82,29 +94,50 @@ export type InstallerFileReceiver = (
  */
 export type IndexReceiver<T> = (file: ListedFile, content: AsyncIterable<Uint8Array>) => Promise<T>;
 
-/**
- * A source at work during one sync. What it has, it hands to a function that checks it; a source
- * with several places to look in tries the next one when that function rejects. A sync asks for
- * several things at a time.
- */
+/** A source at work during one sync. */
 export interface SourceSession {
   /**
-   * Gets the bytes of a suite's `InRelease`, as they came.
+   * Returns the places where a suite may be found, the preferred one first. A suite that cannot be had
+   * in one state is tried in the next, whole.
+   */
+  views(suite: Suite): readonly SuiteView[];
+  /** Ends the session; after a complete sync the source may drop what it kept for a retry. */
+  close(outcome: 'complete' | 'failed'): Promise<void>;
+}
+
+/**
+ * One place with a state of a suite: an InRelease, and what belongs to it. What it has, it hands to a
+ * function that checks it, and tries elsewhere when that function rejects. Several things are asked for
+ * at a time.
+ */
+export interface SuiteView {
+  /** For logs and error messages: `http://ftp.debian.org/debian`. */
+  readonly name: string;
+  /**
+   * Whether the suite is looked for under its alias (`stable`), whose state a mirror may update at
+   * another moment than that of the codename. Such views are a last resort.
+   */
+  readonly isAlias: boolean;
+  /** Whether it may be in the middle of an update, so that what is missing may be there in a minute. */
+  readonly isLive: boolean;
+  /** The kind of proof that takes the fewest steps here, and is asked for first. */
+  readonly quickestProof: 'list' | 'package';
+  /**
+   * Gets the bytes of the suite's `InRelease`, as they came.
    *
    * @returns what `accept` makes of them; `undefined` if the source is a bare tree of files without
    *   an InRelease
    * @throws NetbootError when it cannot be had; or whatever `accept` rejects with
    */
-  release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T | undefined>;
+  release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T | undefined>;
   /**
-   * Opens an index file of a suite.
+   * Opens an index file of the suite.
    *
    * @param choices indexes of which any will do, in several compressions; the preferred one first
    * @param byHash whether the archive offers its indexes by their hashes too
    * @returns what `receive` makes of it; `undefined` if the source has none of the choices
    */
   index<T>(
-    suite: Suite,
     choices: readonly ListedFile[],
     byHash: boolean,
     receive: IndexReceiver<T>,
@@ -121,16 +154,15 @@ export interface SourceSession {
     receive: InstallerFileReceiver,
   ): Promise<void>;
   /**
-   * Opens a binary package of a suite.
+   * Opens a binary package of the suite.
    *
+   * @param received how many bytes an earlier sync has received already: the source may leave them out
    * @returns what `receive` makes of it
    * @throws NetbootError when it cannot be had; or whatever `receive` rejects with
    */
   package<T>(
-    suite: Suite,
     file: PackageFile,
-    receive: (content: AsyncIterable<Uint8Array>) => Promise<T>,
+    received: number,
+    receive: (delivery: Delivery) => Promise<T>,
   ): Promise<T>;
-  /** Ends the session; after a complete sync the source may drop what it kept for a retry. */
-  close(outcome: 'complete' | 'failed'): Promise<void>;
 }

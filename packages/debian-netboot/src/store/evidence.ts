@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isPlainPath } from '../archive/plain-path.js';
+import { isPlainPath } from '../formats/plain-path.js';
 import { ARCHES, type Arch } from '../catalog/arch.js';
 import { SUITES, type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
@@ -18,16 +18,47 @@ export interface IndexEvidence {
   readonly file: StoredFile;
 }
 
+/** A package of the archive, kept as evidence. */
+export interface PackageEvidence {
+  /** Its path below the archive's root, as the Packages index lists it. */
+  readonly path: string;
+  readonly file: StoredFile;
+}
+
+/**
+ * How the archive's signature vouches for the files of an installer build. All ways begin with the
+ * signed InRelease:
+ *
+ * - `dated`: it lists the SHA256SUMS of the build's own directory, which lists the files
+ * - `current`: the same by the SHA256SUMS in `current`, which the InRelease says is the same file
+ * - `package`: it lists a Packages index, which lists the package with the build's files in it
+ */
+export type InstallerProof =
+  | { readonly kind: 'dated' | 'current'; readonly checksumList: IndexEvidence }
+  | {
+      readonly kind: 'package';
+      readonly packageIndex: IndexEvidence;
+      readonly package: PackageEvidence;
+    };
+
+/** The kinds of {@link InstallerProof}. */
+export type ProofKind = InstallerProof['kind'];
+
+/** The index of installer modules that the ABI state was judged by. */
+export interface ModuleEvidence {
+  /** The InRelease that lists it: for images that were kept, a newer one than theirs. */
+  readonly inRelease: StoredFile;
+  readonly index: IndexEvidence;
+}
+
 /** Why the images of one suite and architecture are trusted. */
 export interface InstallerEvidence {
   readonly suite: Suite;
   readonly arch: Arch;
   readonly build: string;
   readonly inRelease: StoredFile;
-  /** The build's SHA256SUMS. */
-  readonly checksumList: IndexEvidence;
-  /** What the ABI state was judged by. */
-  readonly moduleIndex?: IndexEvidence;
+  readonly proof: InstallerProof;
+  readonly modules?: ModuleEvidence;
 }
 
 /** Why the BIOS loaders are trusted. */
@@ -36,7 +67,7 @@ export interface LoaderEvidence {
   readonly inRelease: StoredFile;
   readonly packageIndex: IndexEvidence;
   /** The packages that the loaders come out of. */
-  readonly packages: readonly { readonly path: string; readonly file: StoredFile }[];
+  readonly packages: readonly PackageEvidence[];
 }
 
 /**
@@ -55,27 +86,44 @@ const storedFile = z.strictObject({
   size: z.int().nonnegative(),
 });
 const index = z.strictObject({ path, listed: storedFile, file: storedFile });
+const packageFile = z.strictObject({ path, file: storedFile });
+const proof = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['dated', 'current']), checksumList: index }),
+  z.strictObject({ kind: z.literal('package'), packageIndex: index, package: packageFile }),
+]);
+const subject = { suite, arch: z.enum(ARCHES), build: z.string(), inRelease: storedFile };
+
+const installer = z.strictObject({
+  ...subject,
+  proof,
+  modules: z.strictObject({ inRelease: storedFile, index }).exactOptional(),
+});
+
+/** As it was written when SHA256SUMS was the only proof. */
+const listedInstaller = z
+  .strictObject({ ...subject, checksumList: index, moduleIndex: index.exactOptional() })
+  .transform(({ checksumList, moduleIndex, ...rest }): InstallerEvidence => ({
+    ...rest,
+    proof: { kind: checksumListKind(checksumList.path), checksumList },
+    ...(moduleIndex && { modules: { inRelease: rest.inRelease, index: moduleIndex } }),
+  }));
 
 const schema = z.strictObject({
-  installers: z.array(
-    z.strictObject({
-      suite,
-      arch: z.enum(ARCHES),
-      build: z.string(),
-      inRelease: storedFile,
-      checksumList: index,
-      moduleIndex: index.exactOptional(),
-    }),
-  ),
+  installers: z.array(z.union([installer, listedInstaller])),
   biosLoaders: z
     .strictObject({
       suite,
       inRelease: storedFile,
       packageIndex: index,
-      packages: z.array(z.strictObject({ path, file: storedFile })),
+      packages: z.array(packageFile),
     })
     .exactOptional(),
 });
+
+/** The kind of proof that a SHA256SUMS gives, by its path. */
+export function checksumListKind(listPath: string): 'dated' | 'current' {
+  return listPath.includes('/current/') ? 'current' : 'dated';
+}
 
 /**
  * Reads an evidence file.
@@ -101,9 +149,10 @@ export function formatEvidence(evidence: Evidence): string {
 /** Every index that evidence holds. */
 export function evidenceIndexes({ installers, biosLoaders }: Evidence): readonly IndexEvidence[] {
   return [
-    ...installers.flatMap(({ checksumList, moduleIndex }) =>
-      moduleIndex === undefined ? [checksumList] : [checksumList, moduleIndex],
-    ),
+    ...installers.flatMap(({ proof: by, modules }) => [
+      by.kind === 'package' ? by.packageIndex : by.checksumList,
+      ...(modules === undefined ? [] : [modules.index]),
+    ]),
     ...(biosLoaders === undefined ? [] : [biosLoaders.packageIndex]),
   ];
 }
@@ -112,7 +161,11 @@ export function evidenceIndexes({ installers, biosLoaders }: Evidence): readonly
 export function evidenceFiles(evidence: Evidence): readonly StoredFile[] {
   const { installers, biosLoaders } = evidence;
   return [
-    ...installers.map(({ inRelease }) => inRelease),
+    ...installers.flatMap(({ inRelease, proof: by, modules }) => [
+      inRelease,
+      ...(modules === undefined ? [] : [modules.inRelease]),
+      ...(by.kind === 'package' ? [by.package.file] : []),
+    ]),
     ...evidenceIndexes(evidence).map(({ file }) => file),
     ...(biosLoaders === undefined
       ? []

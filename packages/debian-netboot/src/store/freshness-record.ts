@@ -2,61 +2,105 @@ import { z } from 'zod';
 import { SUITES, type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { readChecked, replaceChecked } from './checked-file.js';
-import { type Generation } from './manifest.js';
 import { type StoreLayout } from './layout.js';
+import { type Generation } from './manifest.js';
 
-/** By suite, the Date of the newest InRelease that was ever accepted. */
-export type FreshnessRecord = Readonly<Partial<Record<Suite, Date>>>;
+/** Dates of InRelease files by suite. */
+export type ReleaseDates = Readonly<Partial<Record<Suite, Date>>>;
 
-const schema = z.partialRecord(z.enum(SUITES), z.iso.datetime());
-
-/**
- * Reads what was seen before.
- *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`: forgetting it would open the door to a replay
- */
-export async function readFreshness(layout: StoreLayout): Promise<FreshnessRecord> {
-  const text = await readChecked(layout.freshness);
-  if (text === undefined) return {};
-  const record: Partial<Record<Suite, Date>> = {};
-  for (const [suite, date] of Object.entries(parseRecord(text, layout.freshness))) {
-    record[suite as Suite] = new Date(date);
-  }
-  return record;
+/** The newest InRelease files that a store knows of. */
+export interface FreshnessRecord {
+  /** Those of which images were committed: none that is older is accepted again. */
+  readonly committed: ReleaseDates;
+  /**
+   * Newer ones that passed every check, and of which no image could be had: that an accepted one is
+   * older is reported, and no more.
+   */
+  readonly seen: ReleaseDates;
 }
 
-/** Remembers accepted releases; the dates of other suites stay. */
-export async function writeFreshness(
+const dateTexts = z.partialRecord(z.enum(SUITES), z.iso.datetime());
+const schema = z.strictObject({ committed: dateTexts, seen: dateTexts });
+
+/**
+ * Reads what was committed and seen before.
+ *
+ * @param wasCommitted decides about a suite in a record of the form that did not tell the two apart
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`: forgetting it would open the door to a replay
+ */
+export async function readFreshness(
   layout: StoreLayout,
-  before: FreshnessRecord,
-  accepted: FreshnessRecord,
-): Promise<void> {
-  const text = JSON.stringify({ ...before, ...accepted }, undefined, 2);
+  wasCommitted: (suite: Suite) => boolean,
+): Promise<FreshnessRecord> {
+  const text = await readChecked(layout.freshness);
+  if (text === undefined) return { committed: {}, seen: {} };
+  return parseRecord(text, layout.freshness, wasCommitted);
+}
+
+/** Replaces the record. */
+export async function writeFreshness(layout: StoreLayout, record: FreshnessRecord): Promise<void> {
+  const text = JSON.stringify(record, undefined, 2);
   await replaceChecked(layout.freshness, `${text}\n`, layout.temporary);
 }
 
-/**
- * The record as far as generations tell it, for a store whose own is damaged: each names the date of
- * the InRelease that vouches for its images.
- */
-export function freshnessOf(generations: readonly Generation[]): FreshnessRecord {
-  const record: Partial<Record<Suite, Date>> = {};
-  for (const { suite, releaseDate } of generations.flatMap(({ manifest }) => manifest.targets)) {
-    if (releaseDate === undefined) continue;
-    const date = new Date(releaseDate);
-    const known = record[suite];
-    if (known === undefined || known < date) record[suite] = date;
-  }
-  return record;
+/** What was committed as far as generations tell it: each image names the date of its InRelease. */
+export function committedDates(generations: readonly Generation[]): ReleaseDates {
+  const targets = generations.flatMap(({ manifest }) => manifest.targets);
+  return latestDates(
+    ...targets.map(({ suite, releaseDate }): ReleaseDates => {
+      return releaseDate === undefined ? {} : { [suite]: new Date(releaseDate) };
+    }),
+  );
 }
 
-function parseRecord(text: string, path: string): Partial<Record<Suite, string>> {
+/** The later date of each suite. */
+export function latestDates(...records: readonly ReleaseDates[]): ReleaseDates {
+  const latest: Partial<Record<Suite, Date>> = {};
+  for (const suite of SUITES) {
+    for (const { [suite]: date } of records) {
+      const known = latest[suite];
+      if (date !== undefined && (known === undefined || known < date)) latest[suite] = date;
+    }
+  }
+  return latest;
+}
+
+/** Those of the dates that are later than others, or have no other. */
+export function newerDates(dates: ReleaseDates, others: ReleaseDates): ReleaseDates {
+  const newer = Object.entries(dates).filter(([suite, date]) => {
+    const other = others[suite as Suite];
+    return other === undefined || other < date;
+  });
+  return Object.fromEntries(newer);
+}
+
+function parseRecord(
+  text: string,
+  path: string,
+  wasCommitted: (suite: Suite) => boolean,
+): FreshnessRecord {
   try {
-    return schema.parse(JSON.parse(text));
+    const json: unknown = JSON.parse(text);
+    const record = schema.safeParse(json);
+    if (record.success) {
+      const { committed, seen } = record.data;
+      return { committed: toDates(committed), seen: toDates(seen) };
+    }
+    const undivided = toDates(dateTexts.parse(json));
+    const committed = Object.entries(undivided).filter(([suite]) => wasCommitted(suite as Suite));
+    return { committed: latestDates(Object.fromEntries(committed)), seen: latestDates(undivided) };
   } catch (cause) {
     throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is damaged`, {
       hint: 'remove it if you are sure that the mirror is current, and sync again',
       cause,
     });
   }
+}
+
+function toDates(texts: Readonly<Partial<Record<Suite, string>>>): ReleaseDates {
+  const entries = Object.entries(texts).map(([suite, text]): [string, Date] => [
+    suite,
+    new Date(text),
+  ]);
+  return latestDates(Object.fromEntries(entries));
 }

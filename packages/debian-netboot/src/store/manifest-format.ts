@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { ARCHES } from '../catalog/arch.js';
+import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../catalog/bios-loaders.js';
 import { SUITES } from '../catalog/suite.js';
 import { VARIANTS } from '../catalog/variant.js';
-import { isPlainPath } from '../archive/plain-path.js';
+import { isPlainPath } from '../formats/plain-path.js';
 import { failure, success, type Result } from '../errors.js';
 import { isGenerationId } from './layout.js';
-import { BIOS_LOADER_NAMES, type BiosLoaderName, type GenerationManifest } from './manifest.js';
+import { type GenerationManifest } from './manifest.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const storedFile = z.strictObject({ sha256, size: z.int().nonnegative() }).readonly();
@@ -22,6 +23,8 @@ const target = z.strictObject({
   abi: z.enum(['ok', 'last', 'stale', 'unknown']),
   carriedOver: z.boolean(),
   unsigned: z.literal(true).exactOptional(),
+  proof: z.enum(['list', 'package']).exactOptional(),
+  olderThanSeen: z.literal(true).exactOptional(),
   releaseDate: z.iso.datetime().exactOptional(),
   files: z.strictObject({ linux: storedFile, 'initrd.gz': storedFile }),
 });

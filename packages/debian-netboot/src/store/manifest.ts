@@ -1,6 +1,8 @@
 import { type Arch } from '../catalog/arch.js';
+import { type BiosLoaderName } from '../catalog/bios-loaders.js';
 import { type Suite } from '../catalog/suite.js';
 import { type Variant } from '../catalog/variant.js';
+import { type AbiState } from '../image/abi.js';
 
 /** A file in the store: its content, named by what it holds. */
 export interface StoredFile {
@@ -9,17 +11,6 @@ export interface StoredFile {
   /** Length in bytes. */
   readonly size: number;
 }
-
-/**
- * Whether an image's kernel still finds its modules in the archive, which the installer needs
- * after it has booted.
- *
- * - `ok`: yes, and no newer kernel's modules are there yet
- * - `last`: yes, but a newer kernel's are there too: the next update may remove this one's
- * - `stale`: no; the installer would stop with "No kernel modules were found"
- * - `unknown`: the source gave no index of installer modules
- */
-export type AbiState = 'ok' | 'last' | 'stale' | 'unknown';
 
 /** One installer image of a generation. */
 export interface StoredTarget {
@@ -37,6 +28,13 @@ export interface StoredTarget {
   readonly carriedOver: boolean;
   /** Set if nothing vouches for the files: they were taken because someone said that it will do. */
   readonly unsigned?: true;
+  /** How the archive's signature vouches for the files; absent if it does not, or in older stores. */
+  readonly proof?: 'list' | 'package';
+  /**
+   * Set if the InRelease is older than one that the store has seen and could get no image of: that of a
+   * mirror that was behind, or was being updated.
+   */
+  readonly olderThanSeen?: true;
   /** When the InRelease that vouches for it was made, in ISO 8601; absent without one. */
   readonly releaseDate?: string;
   readonly files: {
@@ -44,23 +42,6 @@ export interface StoredTarget {
     readonly 'initrd.gz': StoredFile;
   };
 }
-
-/** The names of PXELINUX and its modules that a generation holds. */
-export const BIOS_LOADER_NAMES = [
-  'lpxelinux.0',
-  'pxelinux.0',
-  'ldlinux.c32',
-  'libcom32.c32',
-  'libutil.c32',
-  'menu.c32',
-  'vesamenu.c32',
-  'chain.c32',
-  'reboot.c32',
-  'poweroff.c32',
-] as const;
-
-/** A file of PXELINUX. */
-export type BiosLoaderName = (typeof BIOS_LOADER_NAMES)[number];
 
 /** PXELINUX with its modules: all from one build, since modules of another do not load. */
 export interface BiosLoaders {

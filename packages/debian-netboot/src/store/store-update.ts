@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NetbootError } from '../errors.js';
-import { settle, settledValue } from '../settled.js';
+import { allDone } from '../settled.js';
 import {
   adoptPartial,
   findBlob,
@@ -15,10 +15,13 @@ import {
 } from './blob-writer.js';
 import { evidenceFiles, formatEvidence, type Evidence } from './evidence.js';
 import {
-  freshnessOf,
+  committedDates,
+  latestDates,
+  newerDates,
   readFreshness,
   writeFreshness,
   type FreshnessRecord,
+  type ReleaseDates,
 } from './freshness-record.js';
 import {
   draftGeneration,
@@ -136,34 +139,33 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * The Dates of the newest releases that were ever accepted. A damaged record is made again of what
-   * the generations say.
+   * The Dates of the newest releases that were committed, and of those that were merely seen. A damaged
+   * record is made again of what the generations say.
    *
    * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if no generation says anything: forgetting what
-   *   was accepted would open the door to a replay
+   *   was committed would open the door to a replay
    */
   freshness(): Promise<FreshnessRecord> {
     return withIoErrors(this.#layout.freshness, async () => {
-      try {
-        return await readFreshness(this.#layout);
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        const record = freshnessOf(await readGenerations(this.#layout));
-        if (Object.keys(record).length === 0) throw error;
-        await this.#lease.confirm();
-        await writeFreshness(this.#layout, {}, record);
-        return record;
-      }
+      const committed = committedDates(await readGenerations(this.#layout));
+      const record = await this.#freshnessRecord(committed);
+      // A crash right after a commit leaves its dates in the generation alone.
+      return { ...record, committed: latestDates(record.committed, committed) };
     });
   }
 
-  /** Remembers releases that were accepted; none that is older will be taken again. */
-  async recordFreshness(accepted: FreshnessRecord): Promise<void> {
+  /** Remembers releases, each by its Date; dates older than those that are known change nothing. */
+  async recordFreshness(added: Partial<FreshnessRecord>): Promise<void> {
     await this.#lease.confirm();
-    const before = await this.freshness();
-    await withIoErrors(this.#layout.freshness, () =>
-      writeFreshness(this.#layout, before, accepted),
-    );
+    await withIoErrors(this.#layout.freshness, async () => {
+      const generations = committedDates(await readGenerations(this.#layout));
+      const before = await this.#freshnessRecord(generations);
+      const committed = latestDates(before.committed, added.committed ?? {});
+      const seen = latestDates(before.seen, added.seen ?? {});
+      const record = { committed, seen: newerDates(seen, committed) };
+      if (JSON.stringify(record) === JSON.stringify(before)) return;
+      await writeFreshness(this.#layout, record);
+    });
   }
 
   /** A directory of a source's own, kept between updates. */
@@ -238,17 +240,28 @@ export class StoreUpdate implements AsyncDisposable {
     const id = generationId(createdAt, hash);
     const manifest: GenerationManifest = { id, createdAt: createdAt.toISOString(), ...content };
     const files = [...manifestFiles(content), ...evidenceFiles(evidence)];
-    const [drafted, named] = await Promise.all([
-      settle(draftGeneration(this.#layout, manifest, formatEvidence(evidence))),
-      settle(syncBlobNames(this.#layout, files)),
+    const [draft] = await allDone([
+      draftGeneration(this.#layout, manifest, formatEvidence(evidence)),
+      syncBlobNames(this.#layout, files),
     ]);
-    settledValue(named);
-    const draft = settledValue(drafted);
     await publishGeneration(this.#layout, draft);
     await this.#lease.confirm();
     await switchCurrent(this.#layout, id);
     await clearHeld(this.#layout);
     return { generation: draft.generation, outcome: 'changed' };
+  }
+
+  /** @param committed what the generations say was committed */
+  async #freshnessRecord(committed: ReleaseDates): Promise<FreshnessRecord> {
+    try {
+      return await readFreshness(this.#layout, (suite) => committed[suite] !== undefined);
+    } catch (error) {
+      if (!isDamage(error) || Object.keys(committed).length === 0) throw error;
+      await this.#lease.confirm();
+      const record = { committed, seen: {} };
+      await writeFreshness(this.#layout, record);
+      return record;
+    }
   }
 
   async #find(sha256: string): Promise<StoredFile | undefined> {

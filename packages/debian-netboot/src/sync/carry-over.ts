@@ -1,53 +1,57 @@
 import { type ImageSelection } from '../catalog/selection.js';
-import { NetbootError, type NetbootErrorCode } from '../errors.js';
-import { evidenceFiles } from '../store/evidence.js';
-import { type StoredFile } from '../store/manifest.js';
+import { evidenceFiles, type InstallerEvidence, type LoaderEvidence } from '../store/evidence.js';
+import {
+  type BiosLoaders,
+  type EfiLoaders,
+  type StoredFile,
+  type StoredTarget,
+} from '../store/manifest.js';
 import { type StoreUpdate } from '../store/store-update.js';
-import { type FetchedBiosLoaders } from './fetch-bios-loaders.js';
-import { type FetchedInstaller } from './fetch-installer.js';
+import { type ModuleJudge } from './judge-modules.js';
 import { type SyncContext } from './sync-context.js';
 
-/** Failures of this machine: an older image does not help against them. */
-const OWN_FAILURES: readonly NetbootErrorCode[] = [
-  'ERR_NETBOOT_NO_SPACE',
-  'ERR_NETBOOT_NO_PERMISSION',
-  'ERR_NETBOOT_IO',
-  'ERR_NETBOOT_STORE_BUSY',
-  'ERR_NETBOOT_STORE_DAMAGED',
-  'ERR_NETBOOT_STORE_LEASE_LOST',
-  'ERR_NETBOOT_STORE_READ_ONLY',
-];
+/** A suite's installer for one architecture as a generation has it. */
+export interface StoredInstaller {
+  readonly targets: readonly StoredTarget[];
+  readonly efiLoaders: EfiLoaders | undefined;
+  /** Absent if nothing is signed. */
+  readonly evidence: InstallerEvidence | undefined;
+}
 
-/** Whether a failure is one of the archive or the way to it, so that an older image is better. */
-export function isArchiveFailure(error: unknown): error is NetbootError {
-  return error instanceof NetbootError && !OWN_FAILURES.includes(error.code);
+/** PXELINUX with what vouches for it. */
+export interface StoredLoaders {
+  readonly loaders: BiosLoaders;
+  readonly evidence: LoaderEvidence;
 }
 
 /**
  * Those of the images that the generation before has, with every file of theirs still in the store:
- * an entry of a menu whose file is gone would be worse than no entry.
+ * an entry of a menu whose file is gone would be worse than no entry. Whether their kernels still find
+ * modules is judged anew.
  */
 export async function carryOverInstaller(
   { before, update }: SyncContext,
   { suite, arch, variants }: ImageSelection,
-): Promise<FetchedInstaller> {
-  const none: FetchedInstaller = { targets: [], efiLoaders: undefined, evidence: undefined };
+  { evidence: modules, judge }: ModuleJudge,
+): Promise<StoredInstaller> {
+  const none: StoredInstaller = { targets: [], efiLoaders: undefined, evidence: undefined };
   if (before === undefined) return none;
   const isSame = (other: { readonly suite: string; readonly arch: string }): boolean =>
     other.suite === suite && other.arch === arch;
   const { manifest } = before;
-  const evidence = before.evidence.installers.find(isSame);
+  const evidence = withModules(before.evidence.installers.find(isSame), modules);
   // Without what vouches for them nobody could verify the images again.
   if (
     evidence !== undefined &&
     !(await holdsAll(update, evidenceFiles({ installers: [evidence] })))
-  )
+  ) {
     return none;
-  const targets: FetchedInstaller['targets'][number][] = [];
+  }
+  const targets: StoredTarget[] = [];
   for (const target of manifest.targets) {
     if (!isSame(target) || !variants.includes(target.variant)) continue;
     if (await holdsAll(update, Object.values(target.files))) {
-      targets.push({ ...target, carriedOver: true });
+      targets.push({ ...target, abi: judge(target.kernelVersion), carriedOver: true });
     }
   }
   if (targets.length === 0) return none;
@@ -57,11 +61,21 @@ export async function carryOverInstaller(
   return { targets, efiLoaders: hasLoaders ? loaders : undefined, evidence };
 }
 
+/** What vouches for an installer, with the index that its images were judged by this time. */
+function withModules(
+  evidence: InstallerEvidence | undefined,
+  modules: ModuleJudge['evidence'],
+): InstallerEvidence | undefined {
+  if (evidence === undefined) return undefined;
+  const { modules: _replaced, ...rest } = evidence;
+  return { ...rest, ...(modules && { modules }) };
+}
+
 /** The BIOS loaders as the generation before has them, if their files are still in the store. */
 export async function carryOverBiosLoaders({
   before,
   update,
-}: SyncContext): Promise<FetchedBiosLoaders | undefined> {
+}: SyncContext): Promise<StoredLoaders | undefined> {
   const loaders = before?.manifest.biosLoaders;
   const evidence = before?.evidence.biosLoaders;
   if (loaders === undefined || evidence === undefined) return undefined;

@@ -5,7 +5,7 @@ import { compressionOf } from '../formats/decompress.js';
 import { evidenceIndexes, type IndexEvidence } from '../store/evidence.js';
 import { checkedContent, MAX_INDEX_BYTES, unpackedIndex } from '../store/index-text.js';
 import { type StoredFile } from '../store/manifest.js';
-import { type FetchedRelease } from './fetch-release.js';
+import { type AcceptedRelease } from './accept-releases.js';
 import { withReader } from './second-reader.js';
 import { type SyncContext } from './sync-context.js';
 
@@ -32,7 +32,7 @@ export interface IndexFetch {
  */
 export async function fetchIndex(
   context: SyncContext,
-  { suite, release }: FetchedRelease,
+  { suite, release, view }: AcceptedRelease,
   paths: readonly string[],
   { onArriving }: IndexFetch = {},
 ): Promise<IndexEvidence | undefined> {
@@ -42,10 +42,21 @@ export async function fetchIndex(
     .flatMap((path) => [`${path}.gz`, `${path}.xz`, path])
     .map((choice) => release.files.get(choice))
     .filter((file) => file !== undefined);
-  if (choices.length === 0) return undefined;
-  const known = await knownIndex(context, choices);
-  if (known !== undefined) return known;
-  return context.session.index(suite, choices, release.acquireByHash, async (file, content) => {
+  const [first] = choices;
+  if (first === undefined) return undefined;
+  return context.arrivals.share(first.sha256, async () => {
+    const known = await knownIndex(context, choices);
+    return known ?? receiveIndex(context, { suite, release, view }, choices, onArriving);
+  });
+}
+
+function receiveIndex(
+  context: SyncContext,
+  { suite, release, view }: Pick<AcceptedRelease, 'suite' | 'release' | 'view'>,
+  choices: readonly ListedFile[],
+  onArriving: IndexFetch['onArriving'],
+): Promise<IndexEvidence | undefined> {
+  return view.index(choices, release.acquireByHash, async (file, content) => {
     const listed = { sha256: file.sha256, size: file.size };
     const label = `${suite} ${file.path}`;
     const arriving =
@@ -71,6 +82,11 @@ async function knownIndex(
   choices: readonly ListedFile[],
 ): Promise<IndexEvidence | undefined> {
   const kept = before === undefined ? [] : evidenceIndexes(before.evidence);
+  // One content can have two names: it keeps the one that it was accepted under.
+  const named = kept.find(({ path, listed }) =>
+    choices.some((choice) => choice.path === path && choice.sha256 === listed.sha256),
+  );
+  if (named !== undefined && (await update.find(named.file.sha256)) !== undefined) return named;
   const found = await Promise.all(
     choices.map(async ({ path, sha256, size }): Promise<IndexEvidence | undefined> => {
       const listed: StoredFile = { sha256, size };

@@ -1,10 +1,11 @@
 import { NetbootError } from '../errors.js';
-import { type InstallerBuild } from '../source/image-source.js';
+import { type InstallerBuild, type SuiteView } from '../source/image-source.js';
+import { type ProofKind } from '../store/evidence.js';
 import { type StoredFile } from '../store/manifest.js';
 import { receiveFile, type SyncContext } from './sync-context.js';
 
 /** No file of an installer is larger; the largest is about 100 MB. */
-const MAX_INSTALLER_FILE_BYTES = 512 * 1024 * 1024;
+export const MAX_INSTALLER_FILE_BYTES: number = 512 * 1024 * 1024;
 
 /**
  * Gets installer files with signed hashes: fetches those that the store lacks, each content once.
@@ -14,16 +15,26 @@ const MAX_INSTALLER_FILE_BYTES = 512 * 1024 * 1024;
  */
 export async function fetchInstallerFiles(
   context: SyncContext,
+  view: SuiteView,
   build: InstallerBuild,
   wanted: ReadonlyMap<string, string>,
+  proof: ProofKind,
 ): Promise<ReadonlyMap<string, StoredFile>> {
-  const { update, session, onEvent } = context;
+  const { update, onEvent } = context;
   const byHash = await storedFiles(context, new Set(wanted.values()));
   const missing = new Map<string, string>();
   for (const [path, sha256] of wanted) {
     if (!byHash.has(sha256) && !missing.has(sha256)) missing.set(sha256, path);
   }
-  onEvent({ type: 'buildResolved', ...build, filesMissing: missing.size });
+  const { suite, arch, build: name } = build;
+  onEvent({
+    type: 'buildResolved',
+    suite,
+    arch,
+    build: name,
+    proof,
+    filesMissing: missing.size,
+  });
   if (missing.size > 0) {
     const files = await Promise.all(
       [...missing].map(async ([sha256, path]) => ({
@@ -32,8 +43,8 @@ export async function fetchInstallerFiles(
         received: await update.partialLength(sha256),
       })),
     );
-    await session.installerFiles(build, files, async (file, content, offset) => {
-      const stored = await receiveFile(context, content, expectedFile(build, file), offset);
+    await view.installerFiles(build, files, async (file, delivery) => {
+      const stored = await receiveFile(context, delivery, expectedFile(build, file));
       byHash.set(stored.sha256, stored);
     });
   }
@@ -62,13 +73,14 @@ async function storedFiles(
  */
 export async function fetchUnsignedFiles(
   context: SyncContext,
+  view: SuiteView,
   build: InstallerBuild,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, StoredFile>> {
   const stored = new Map<string, StoredFile>();
   const files = paths.map((path) => ({ path, received: 0 }));
-  await context.session.installerFiles(build, files, async (file, content) => {
-    stored.set(file.path, await receiveFile(context, content, expectedFile(build, file)));
+  await view.installerFiles(build, files, async (file, delivery) => {
+    stored.set(file.path, await receiveFile(context, delivery, expectedFile(build, file)));
   });
   return stored;
 }

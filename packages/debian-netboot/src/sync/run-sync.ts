@@ -1,18 +1,26 @@
 import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection, type ImageTarget } from '../catalog/selection.js';
-import { type Suite } from '../catalog/suite.js';
-import { type NetbootError } from '../errors.js';
-import { settle, type Settled, settledValue } from '../settled.js';
-import { type Evidence } from '../store/evidence.js';
-import { type CommitResult, type GenerationContent } from '../store/store-update.js';
-import { carryOverBiosLoaders, carryOverInstaller, isArchiveFailure } from './carry-over.js';
-import { fetchBiosLoaders, type FetchedBiosLoaders } from './fetch-bios-loaders.js';
+import { isOwnFailure, type NetbootError } from '../errors.js';
+import { allDone, Gate } from '../settled.js';
+import { latestDates, type FreshnessRecord, type ReleaseDates } from '../store/freshness-record.js';
+import { type CommitResult } from '../store/store-update.js';
 import {
-  fetchInstaller,
-  fetchUnsignedInstaller,
-  type FetchedInstaller,
-} from './fetch-installer.js';
-import { fetchRelease, type FetchedRelease } from './fetch-release.js';
+  acceptReleases,
+  type AcceptedRelease,
+  type SuiteAnswer,
+  type SuiteRequest,
+} from './accept-releases.js';
+import { assembleInstaller } from './assemble.js';
+import { carryOverBiosLoaders, carryOverInstaller, type StoredInstaller } from './carry-over.js';
+import { downloadInstaller, type DownloadedInstaller } from './download-installer.js';
+import { downloadLoaders, type DownloadedLoaders } from './download-loaders.js';
+import { downloadModules, keptModules, NO_MODULES, type ModuleJudge } from './judge-modules.js';
+import {
+  planDownloads,
+  type DownloadPlan,
+  type ImpossibleInstaller,
+  type PlannedInstaller,
+} from './plan-downloads.js';
 import { type SyncContext } from './sync-context.js';
 
 /** An image that was asked for and could not be had. */
@@ -22,15 +30,17 @@ export interface MissingImage {
   readonly error: NetbootError;
 }
 
-/** What one sync came to. */
+/** Result of a sync. */
 export interface SyncOutcome extends CommitResult {
   /** Images that the generation does not hold. */
   readonly missing: readonly MissingImage[];
 }
 
 /**
- * Runs one sync from the first question to the commit. An image that cannot be refreshed is taken
- * over from the generation before, or else left out; if none at all can be refreshed, the sync fails.
+ * Runs one sync, from the first question to the commit, in four phases. What one place cannot give of
+ * a suite is looked for in the next one, from that place's own InRelease on: the first three phases
+ * are gone through again for it. In the end an image that cannot be refreshed is taken over from the
+ * generation before, or else left out; if none at all can be refreshed, the sync fails.
  *
  * @param selections one for each suite and architecture, in the order of menus
  * @param whenMissing whether to leave images out, or to fail then, too
@@ -40,54 +50,213 @@ export async function runSync(
   selections: readonly ImageSelection[],
   whenMissing: 'leaveOut' | 'fail',
 ): Promise<SyncOutcome> {
-  const releases = new ReleaseCache(context);
-  let biosLoaders: Promise<Settled<FetchedBiosLoaders | undefined>> | undefined;
-  const fetchLoaders: LoaderFetch = () =>
-    (biosLoaders ??= settle(newestBiosLoaders(context, releases, selections)));
+  const freshness = await context.update.freshness();
+  const results = new Map<ImageSelection, InstallerResult>();
+  let loaders: DownloadedLoaders = {};
+  let answers: readonly SuiteAnswer[] = [];
+  let requests = firstRequests(context, selections, freshness);
   try {
-    const results: SelectionResult[] = [];
-    for (const selection of selections) {
-      results.push(await fetchOrCarryOver(context, releases, selection, fetchLoaders));
+    while (requests.length > 0) {
+      answers = [...answers, ...(await acceptReleases(context, requests, freshness))];
+      const asked = answers.slice(-requests.length);
+      const plan = planDownloads(asked, context.before?.evidence);
+      const downloads = await download(context, plan, loaders);
+      loaders = downloads.loaders;
+      for (const result of downloads.installers) keepBetter(results, result);
+      requests = furtherRequests(context, asked, results);
     }
-    failUnlessUseful(results, whenMissing);
-    await releases.remembered();
-    return await commit(context, results, fetchLoaders);
-  } finally {
-    // They work on the store: nothing of it may go on when the update has ended.
-    await biosLoaders;
-    await settle(releases.remembered());
+    const inOrder = selections.flatMap((selection) => results.get(selection) ?? []);
+    const outcome = await assembleAndCommit(context, inOrder, loaders, whenMissing);
+    await context.update.recordFreshness({
+      committed: committedDates(inOrder),
+      seen: seenDates(answers),
+    });
+    return outcome;
+  } catch (error) {
+    // What was accepted and led to nothing is reported the next time.
+    if (!isOwnFailure(error)) await context.update.recordFreshness({ seen: seenDates(answers) });
+    throw error;
   }
 }
 
+/** What came of one selection. */
+interface InstallerResult {
+  readonly selection: ImageSelection;
+  /** The release that was accepted, if one was. */
+  readonly release: AcceptedRelease | undefined;
+  readonly modules: ModuleJudge | undefined;
+  readonly outcome:
+    | { readonly ok: true; readonly installer: DownloadedInstaller }
+    | { readonly ok: false; readonly error: NetbootError };
+}
+
+/** Every suite, with every place where it may be. */
+function firstRequests(
+  { session }: SyncContext,
+  selections: readonly ImageSelection[],
+  { committed, seen }: FreshnessRecord,
+): readonly SuiteRequest[] {
+  return [...new Set(selections.map(({ suite }) => suite))].map((suite) => {
+    // A suite that no sync could get so far, though its InRelease was there, is worth a last resort.
+    const isHopeless = committed[suite] === undefined && seen[suite] !== undefined;
+    return {
+      suite,
+      selections: selections.filter((selection) => selection.suite === suite),
+      views: session.views(suite).filter(({ isAlias }) => isHopeless || !isAlias),
+      seen: seen[suite],
+    };
+  });
+}
+
+/** What failed in one place, for the places that are left. */
+function furtherRequests(
+  { onEvent }: SyncContext,
+  answers: readonly SuiteAnswer[],
+  results: ReadonlyMap<ImageSelection, InstallerResult>,
+): readonly SuiteRequest[] {
+  return answers.flatMap(({ request }) => {
+    const failed = request.selections.flatMap((selection) => {
+      const outcome = results.get(selection)?.outcome;
+      return outcome?.ok === false ? [{ selection, error: outcome.error }] : [];
+    });
+    const [next] = request.views;
+    const [first] = failed;
+    if (next === undefined || first === undefined) return [];
+    const { suite } = request;
+    onEvent({ type: 'suiteTriedElsewhere', suite, to: next.name, error: first.error });
+    return [{ ...request, selections: failed.map(({ selection }) => selection) }];
+  });
+}
+
+/** What came of one round of downloads. */
+interface Downloads {
+  readonly installers: readonly InstallerResult[];
+  readonly loaders: DownloadedLoaders;
+}
+
 /**
- * Begins to look for PXELINUX, once. It is fetched and unpacked while the installers are on their way,
- * and begins as early as it can, for its way is the longest; but not before the first installer's
- * SHA256SUMS is there, which would have to wait behind the long list of packages in every queue of the
- * network.
+ * Downloads what was planned: installers one after the other, each with several files at a time.
+ * PXELINUX is fetched and unpacked meanwhile, and begins as early as it can, for its way is the longest;
+ * but not before the first installer's list is there, which would have to wait behind the long list of
+ * packages in every queue of the network.
  */
-type LoaderFetch = () => Promise<Settled<FetchedBiosLoaders | undefined>>;
+async function download(
+  context: SyncContext,
+  plan: DownloadPlan,
+  known: DownloadedLoaders,
+): Promise<Downloads> {
+  const firstList = new Gate();
+  const [installers, loaders] = await allDone([
+    downloadInstallers(context, plan, firstList),
+    firstList.opened.then(() =>
+      known.loaders === undefined && plan.loaders.length > 0
+        ? downloadLoaders(context, plan.loaders)
+        : known,
+    ),
+  ]);
+  return { installers, loaders };
+}
 
-async function commit(
-  { update, policy, onEvent }: SyncContext,
-  results: readonly SelectionResult[],
-  fetchLoaders: LoaderFetch,
-): Promise<SyncOutcome> {
-  for (const { installer, failure: error } of results) {
-    if (error === undefined) continue;
-    for (const target of installer.targets) onEvent({ type: 'targetCarriedOver', target, error });
+async function downloadInstallers(
+  context: SyncContext,
+  { installers, impossible }: DownloadPlan,
+  firstList: Gate,
+): Promise<InstallerResult[]> {
+  const results: InstallerResult[] = [];
+  try {
+    for (const planned of installers) {
+      results.push(await downloadWithModules(context, planned, firstList));
+    }
+    for (const { selection, release, error } of impossible) {
+      const modules = await modulesFor(context, { selection, release });
+      results.push({ selection, release, modules, outcome: { ok: false, error } });
+    }
+    return results;
+  } finally {
+    firstList.open();
   }
-  const missing = results.flatMap(missingImages);
-  for (const image of missing) onEvent({ type: 'targetMissing', ...image });
+}
 
-  const installers = results.map(({ installer }) => installer);
-  const biosLoaders = settledValue(await fetchLoaders());
+/** Downloads an installer, and the index of its modules as soon as its list is there. */
+async function downloadWithModules(
+  context: SyncContext,
+  planned: PlannedInstaller,
+  firstList: Gate,
+): Promise<InstallerResult> {
+  const { selection } = planned;
+  const release = planned.kind === 'signed' ? planned.release : undefined;
+  const list = new Gate();
+  const [outcome, modules] = await allDone([
+    downloadInstaller(context, planned, () => {
+      firstList.open();
+      list.open();
+    })
+      .then(
+        (installer) => ({ ok: true, installer }) as const,
+        (error: unknown) => {
+          if (isOwnFailure(error)) throw error;
+          return { ok: false, error: error as NetbootError } as const;
+        },
+      )
+      .finally(() => {
+        list.open();
+      }),
+    list.opened.then(() => modulesFor(context, { selection, release })),
+  ]);
+  return { selection, release, modules, outcome };
+}
+
+/** The newest accepted index of a selection's modules. */
+async function modulesFor(
+  context: SyncContext,
+  { selection: { suite, arch }, release }: Pick<ImpossibleInstaller, 'selection' | 'release'>,
+): Promise<ModuleJudge> {
+  if (release !== undefined) return downloadModules(context, release, arch);
+  const kept = context.before?.evidence.installers.find(
+    (installer) => installer.suite === suite && installer.arch === arch,
+  );
+  return keptModules(context, kept);
+}
+
+/** The first failure stays the one that is reported, until there is a success. */
+function keepBetter(results: Map<ImageSelection, InstallerResult>, result: InstallerResult): void {
+  if (result.outcome.ok || !results.has(result.selection)) results.set(result.selection, result);
+}
+
+async function assembleAndCommit(
+  context: SyncContext,
+  results: readonly InstallerResult[],
+  downloaded: DownloadedLoaders,
+  whenMissing: 'leaveOut' | 'fail',
+): Promise<SyncOutcome> {
+  const { update, policy, onEvent } = context;
+  const assembled: AssembledResult[] = [];
+  for (const result of results) assembled.push(await assemble(context, result));
+  const missing = assembled.flatMap(missingImages);
+  failUnlessUseful(results, whenMissing === 'fail' ? missing[0]?.error : undefined);
+
+  const loaders = downloaded.loaders ?? (await carryOverBiosLoaders(context));
+  reportLoaders(context, results, downloaded, loaders !== undefined);
+  if (loaders === undefined && downloaded.failure !== undefined && whenMissing === 'fail') {
+    throw downloaded.failure;
+  }
+  reportImages(context, assembled, missing);
+
+  const installers = assembled.map(({ installer }) => installer);
   const result = await update.commit(
-    draftOf(installers, biosLoaders),
-    evidenceOf(installers, biosLoaders),
+    {
+      targets: installers.flatMap(({ targets }) => targets),
+      ...(loaders && { biosLoaders: loaders.loaders }),
+      efiLoaders: installers.flatMap(({ efiLoaders }) => efiLoaders ?? []),
+    },
+    {
+      installers: installers.flatMap(({ evidence }) => evidence ?? []),
+      ...(loaders && { biosLoaders: loaders.evidence }),
+    },
     new Date(policy.now),
   );
   // What has come of an image that failed is not fetched again by the next sync.
-  if (results.every(({ failure }) => failure === undefined)) await update.removePartials();
+  if (results.every(({ outcome }) => outcome.ok)) await update.removePartials();
   const { id } = result.generation;
   switch (result.outcome) {
     case 'changed':
@@ -103,165 +272,86 @@ async function commit(
   return { ...result, missing };
 }
 
-/** How it went with one selection. */
-interface SelectionResult {
-  readonly selection: ImageSelection;
-  /** What there is of it now. */
-  readonly installer: FetchedInstaller;
-  /** Why it is not what the archive has. */
-  readonly failure?: NetbootError;
+/** What a generation is going to hold of one selection. */
+interface AssembledResult extends InstallerResult {
+  readonly installer: StoredInstaller;
 }
 
-async function fetchOrCarryOver(
-  context: SyncContext,
-  releases: ReleaseCache,
-  selection: ImageSelection,
-  fetchLoaders: LoaderFetch,
-): Promise<SelectionResult> {
-  try {
-    const installer = await fetchSelection(context, releases, selection, fetchLoaders);
-    return { selection, installer };
-  } catch (error) {
-    if (!isArchiveFailure(error)) throw error;
-    const installer = await carryOverInstaller(context, selection);
-    return { selection, installer, failure: error };
-  }
+async function assemble(context: SyncContext, result: InstallerResult): Promise<AssembledResult> {
+  const { selection, release, outcome, modules = NO_MODULES } = result;
+  const installer = outcome.ok
+    ? await assembleInstaller(context, selection, outcome.installer, release, modules)
+    : await carryOverInstaller(context, selection, modules);
+  return { ...result, installer };
 }
 
 /** What a selection asked for, and what is not there now. */
 function missingImages({
   selection: { suite, arch, variants },
   installer,
-  failure: error,
-}: SelectionResult): readonly MissingImage[] {
-  if (error === undefined) return [];
+  outcome,
+}: AssembledResult): readonly MissingImage[] {
+  if (outcome.ok) return [];
   return variants
     .filter((variant) => installer.targets.every((kept) => kept.variant !== variant))
-    .map((variant) => ({ target: { suite, arch, variant }, error }));
+    .map((variant) => ({ target: { suite, arch, variant }, error: outcome.error }));
 }
 
 /** @throws NetbootError if nothing could be refreshed, or images are missing that must not be */
 function failUnlessUseful(
-  results: readonly SelectionResult[],
-  whenMissing: 'leaveOut' | 'fail',
+  results: readonly InstallerResult[],
+  missing: NetbootError | undefined,
 ): void {
-  const failures = results.flatMap(({ failure }) => failure ?? []);
-  const [missing] = whenMissing === 'fail' ? results.flatMap(missingImages) : [];
-  const error = failures.length === results.length ? failures[0] : missing?.error;
+  const failures = results.flatMap(({ outcome }) => (outcome.ok ? [] : [outcome.error]));
+  const error = failures.length === results.length ? failures[0] : missing;
   if (error !== undefined) throw error;
 }
 
-/**
- * Each suite's InRelease is asked for once, and checked once, in one sync. One comes after the other:
- * they are remembered in one record.
- */
-class ReleaseCache {
-  readonly #context: SyncContext;
-  readonly #releases = new Map<Suite, Promise<FetchedRelease | undefined>>();
-  /** Ends when the last one is remembered, if it was accepted. */
-  #last: Promise<Settled<void>> = settle(Promise.resolve());
-
-  constructor(context: SyncContext) {
-    this.#context = context;
-  }
-
-  of(suite: Suite): Promise<FetchedRelease | undefined> {
-    let release = this.#releases.get(suite);
-    if (release === undefined) {
-      release = this.#next(suite);
-      this.#last = rememberedWith(release, this.#last);
-      this.#releases.set(suite, release);
-    }
-    return release;
-  }
-
-  /** @throws NetbootError when one that was accepted could not be remembered */
-  async remembered(): Promise<void> {
-    settledValue(await this.#last);
-  }
-
-  async #next(suite: Suite): Promise<FetchedRelease | undefined> {
-    settledValue(await this.#last);
-    return fetchRelease(this.#context, suite);
+function reportLoaders(
+  { onEvent }: SyncContext,
+  results: readonly InstallerResult[],
+  { loaders, failure }: DownloadedLoaders,
+  isKept: boolean,
+): void {
+  const suite = results.find(({ selection }) => archFacts(selection.arch).hasBios)?.selection.suite;
+  if (loaders !== undefined || suite === undefined) return;
+  if (!isKept) {
+    onEvent({ type: 'biosLoadersMissing', suite, ...(failure && { error: failure }) });
+  } else if (failure !== undefined) {
+    onEvent({ type: 'biosLoadersCarriedOver', error: failure });
   }
 }
 
-/** One that was not accepted leaves the outcome of those before. */
-async function rememberedWith(
-  release: Promise<FetchedRelease | undefined>,
-  before: Promise<Settled<void>>,
-): Promise<Settled<void>> {
-  const settled = await settle(release);
-  const fetched = 'value' in settled ? settled.value : undefined;
-  return fetched?.remembered ?? before;
-}
-
-async function fetchSelection(
-  context: SyncContext,
-  releases: ReleaseCache,
-  selection: ImageSelection,
-  fetchLoaders: LoaderFetch,
-): Promise<FetchedInstaller> {
-  const release = await releases.of(selection.suite);
-  return release === undefined
-    ? fetchUnsignedInstaller(context, selection)
-    : fetchInstaller(context, release, selection, () => void fetchLoaders());
-}
-
-/**
- * PXELINUX of the newest suite with an image for PCs; that of the generation before if it cannot be
- * had, or else that of the next suite; `undefined` if there is none.
- */
-async function newestBiosLoaders(
-  context: SyncContext,
-  releases: ReleaseCache,
-  selections: readonly ImageSelection[],
-): Promise<FetchedBiosLoaders | undefined> {
-  const withBios = selections.filter(({ arch }) => archFacts(arch).hasBios);
-  const failures: NetbootError[] = [];
-  for (const suite of new Set(withBios.map((selection) => selection.suite))) {
-    try {
-      const release = await releases.of(suite);
-      const loaders = release && (await fetchBiosLoaders(context, release));
-      if (loaders !== undefined) return loaders;
-      const kept = await carryOverBiosLoaders(context);
-      if (kept === undefined) context.onEvent({ type: 'biosLoadersMissing', suite });
-      return kept;
-    } catch (error) {
-      if (!isArchiveFailure(error)) throw error;
-      const kept = await carryOverBiosLoaders(context);
-      if (kept !== undefined) {
-        context.onEvent({ type: 'biosLoadersCarriedOver', error });
-        return kept;
-      }
-      failures.push(error);
+function reportImages(
+  { onEvent }: SyncContext,
+  assembled: readonly AssembledResult[],
+  missing: readonly MissingImage[],
+): void {
+  for (const { installer, outcome } of assembled) {
+    for (const target of installer.targets) {
+      if (!outcome.ok) onEvent({ type: 'targetCarriedOver', target, error: outcome.error });
+      const { abi, kernelVersion, unsigned } = target;
+      if (abi === 'ok' || unsigned === true) continue;
+      onEvent({ type: 'modulesDoubtful', target, abi, kernelVersion });
     }
   }
-  if (failures[0] !== undefined) throw failures[0];
-  return undefined;
+  for (const image of missing) onEvent({ type: 'targetMissing', ...image });
 }
 
-function draftOf(
-  installers: readonly FetchedInstaller[],
-  biosLoaders: FetchedBiosLoaders | undefined,
-): GenerationContent {
-  return {
-    targets: installers.flatMap(({ targets }) => targets),
-    ...(biosLoaders && { biosLoaders: biosLoaders.loaders }),
-    efiLoaders: installers
-      .map(({ efiLoaders }) => efiLoaders)
-      .filter((loaders) => loaders !== undefined),
-  };
+function committedDates(results: readonly InstallerResult[]): ReleaseDates {
+  return newestOf(
+    results.flatMap(({ outcome, release }) =>
+      outcome.ok && release !== undefined ? [release] : [],
+    ),
+  );
 }
 
-function evidenceOf(
-  installers: readonly FetchedInstaller[],
-  biosLoaders: FetchedBiosLoaders | undefined,
-): Evidence {
-  return {
-    installers: installers
-      .map(({ evidence }) => evidence)
-      .filter((evidence) => evidence !== undefined),
-    ...(biosLoaders && { biosLoaders: biosLoaders.evidence }),
-  };
+function seenDates(answers: readonly SuiteAnswer[]): ReleaseDates {
+  return newestOf(
+    answers.flatMap(({ outcome }) => (outcome.kind === 'accepted' ? [outcome.release] : [])),
+  );
+}
+
+function newestOf(releases: readonly AcceptedRelease[]): ReleaseDates {
+  return latestDates(...releases.map(({ suite, release }) => ({ [suite]: release.date })));
 }

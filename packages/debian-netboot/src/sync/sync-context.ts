@@ -1,10 +1,10 @@
-import { type SourceSession } from '../source/image-source.js';
-import { type BlobContent, type ExpectedBlob } from '../store/blob-writer.js';
-import { type Evidence } from '../store/evidence.js';
+import { type SyncEventListener } from '../events.js';
+import { type Delivery, type SourceSession } from '../source/image-source.js';
+import { type ExpectedBlob } from '../store/blob-writer.js';
+import { type Evidence, type IndexEvidence } from '../store/evidence.js';
 import { type GenerationManifest, type StoredFile } from '../store/manifest.js';
 import { type StoreUpdate } from '../store/store-update.js';
 import { type ReleasePolicy } from '../trust/release-trust.js';
-import { type SyncEventListener } from './events.js';
 
 /** What every step of one sync works with. */
 export interface SyncContext {
@@ -14,6 +14,30 @@ export interface SyncContext {
   readonly onEvent: SyncEventListener;
   /** The current generation, for what has not changed since. */
   readonly before: PriorGeneration | undefined;
+  /** Indexes on their way: several steps may need one at the same time. */
+  readonly arrivals: SharedArrivals<IndexEvidence>;
+}
+
+/** Has each content arrive once, however many wait for it. */
+export class SharedArrivals<T> {
+  readonly #arriving = new Map<string, Promise<T | undefined>>();
+
+  /** @param begin begins the arrival, if nobody else has; does so after another one that failed */
+  async share(key: string, begin: () => Promise<T | undefined>): Promise<T | undefined> {
+    const arriving = this.#arriving.get(key);
+    if (arriving !== undefined) {
+      const [shared] = await Promise.allSettled([arriving]);
+      if (shared.status === 'fulfilled' && shared.value !== undefined) return shared.value;
+      return this.share(key, begin);
+    }
+    const own = begin();
+    this.#arriving.set(key, own);
+    try {
+      return await own;
+    } finally {
+      this.#arriving.delete(key);
+    }
+  }
 }
 
 /** What to trust. */
@@ -31,18 +55,13 @@ export interface PriorGeneration {
 /** Progress is reported each time so many more bytes have come. */
 const PROGRESS_STEP = 512 * 1024;
 
-/**
- * Takes a file into the store, and reports how it comes along.
- *
- * @param offset how many bytes are left out, since the store has them already
- */
+/** Takes a file into the store, and reports its progress. */
 export async function receiveFile(
   { update, onEvent }: SyncContext,
-  content: BlobContent,
+  { content, offset = 0, size: announced }: Delivery,
   expected: ExpectedBlob,
-  offset = 0,
 ): Promise<StoredFile> {
-  const { label: file, size } = expected;
+  const { label: file, size = announced } = expected;
   onEvent({ type: 'fileStarted', file, size });
   let reported = offset;
   const stored = await update.add(content, expected, {

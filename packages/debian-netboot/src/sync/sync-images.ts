@@ -6,11 +6,11 @@ import { type ImageStore } from '../store/image-store.js';
 import { type Generation } from '../store/manifest.js';
 import { type CommitResult } from '../store/store-update.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
-import { type SyncEventListener } from './events.js';
-import { firstPackageIndex } from './fetch-bios-loaders.js';
+import { type SyncEventListener } from '../events.js';
+import { firstPackageIndex } from './download-loaders.js';
 import { mergeSelections } from './merge-selections.js';
 import { runSync, type MissingImage } from './run-sync.js';
-import { type SyncPolicy } from './sync-context.js';
+import { SharedArrivals, type SyncPolicy } from './sync-context.js';
 
 /** What to bring into a store, and from where. */
 export interface SyncOptions {
@@ -111,7 +111,7 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
     let outcome: 'complete' | 'failed' = 'failed';
     try {
       const result = await runSync(
-        { update, session, policy, onEvent, before },
+        { update, session, policy, onEvent, before, arrivals: new SharedArrivals() },
         selections,
         whenMissing,
       );

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import { BIOS_LOADER_PACKAGES, readBiosLoaders } from '../archive/bios-loader-packages.js';
 import { parseChecksumList } from '../archive/checksum-list.js';
-import { checksumListPath, imageFolder } from '../archive/installer-layout.js';
+import { checksumListPath, imageFolder, listedBuilds } from '../archive/installer-layout.js';
+import { findNetbootPackages, netbootPackageFile } from '../archive/netboot-package.js';
 import { findPackages } from '../archive/package-index.js';
 import { parseReleaseFile, type ReleaseFile } from '../archive/release-file.js';
+import { type Arch } from '../catalog/arch.js';
 import { type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
+import { readDebFiles } from '../formats/deb.js';
 import {
   type IndexEvidence,
   type InstallerEvidence,
+  type InstallerProof,
   type LoaderEvidence,
 } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
@@ -33,37 +37,27 @@ export class SignedChain {
   }
 
   /**
-   * Checks that the signed lists name the very files that the images consist of.
+   * Checks that the archive's signature vouches for the very files that the images consist of, by the
+   * proof that they were accepted with.
    *
    * @throws NetbootError for the first link that does not hold
    */
   async checkInstaller(manifest: GenerationManifest, evidence: InstallerEvidence): Promise<void> {
-    const { suite, arch, build, inRelease, checksumList, moduleIndex } = evidence;
+    const { suite, arch, build, inRelease, proof, modules } = evidence;
     const release = await this.#release(suite, inRelease);
-    expectListed(release, checksumList);
-    const dated = release.files.get(checksumListPath(arch, build));
-    if (dated?.sha256 !== checksumList.listed.sha256) {
-      throw broken(`the InRelease of ${suite} does not list build ${build} of ${arch}`);
+    const hashes =
+      proof.kind === 'package'
+        ? await this.#packedHashes(release, evidence, proof)
+        : await this.#listedHashes(release, evidence, proof);
+    const vouching = proof.kind === 'package' ? proof.package.path : 'SHA256SUMS';
+    for (const { path, file } of installerPaths(manifest, evidence)) {
+      if (hashes.get(path) === file.sha256) continue;
+      throw broken(`the ${vouching} of ${suite} ${arch} ${build} does not vouch for ${path}`);
     }
-    if (moduleIndex !== undefined) expectListed(release, moduleIndex);
-    const hashes = expectValue(parseChecksumList(await this.#text(checksumList)));
-    const expect = (path: string, file: StoredFile): void => {
-      if (hashes.get(path) === file.sha256) return;
-      throw broken(`the SHA256SUMS of ${suite} ${arch} ${build} does not vouch for ${path}`);
-    };
-    const targets = manifest.targets.filter(
-      (target) => target.suite === suite && target.arch === arch,
-    );
-    const loaders = manifest.efiLoaders.find(
-      (other) => other.suite === suite && other.arch === arch,
-    );
-    for (const { variant, files } of targets) {
-      const folder = imageFolder({ arch, variant });
-      for (const [name, file] of Object.entries(files)) expect(`${folder}/${name}`, file);
-      for (const [name, file] of Object.entries(loaders?.files ?? {})) {
-        expect(`${folder}/${name}`, file);
-      }
-    }
+    if (modules === undefined) return;
+    const isSame = modules.inRelease.sha256 === inRelease.sha256;
+    const newest = isSame ? release : await this.#release(suite, modules.inRelease);
+    expectListed(newest, modules.index);
   }
 
   /**
@@ -93,6 +87,51 @@ export class SignedChain {
     }
   }
 
+  /** Hashes by path below `images/`, as the build's SHA256SUMS has them. */
+  async #listedHashes(
+    release: ReleaseFile,
+    { suite, arch, build }: InstallerEvidence,
+    { kind, checksumList }: Extract<InstallerProof, { checksumList: IndexEvidence }>,
+  ): Promise<ReadonlyMap<string, string>> {
+    expectListed(release, checksumList);
+    const dated = release.files.get(checksumListPath(arch, build));
+    if (dated?.sha256 !== checksumList.listed.sha256) {
+      throw broken(`the InRelease of ${suite} does not list build ${build} of ${arch}`);
+    }
+    const directory = kind === 'current' ? kind : build;
+    if (checksumList.path !== checksumListPath(arch, directory)) {
+      throw broken(`${checksumList.path} is not the ${kind} list of ${suite} ${arch} ${build}`);
+    }
+    return expectValue(parseChecksumList(await this.#text(checksumList)));
+  }
+
+  /** Hashes by path below `images/`, of the files in the build's package. */
+  async #packedHashes(
+    release: ReleaseFile,
+    { suite, arch, build }: InstallerEvidence,
+    { packageIndex, package: { path, file } }: Extract<InstallerProof, { kind: 'package' }>,
+  ): Promise<ReadonlyMap<string, string>> {
+    expectListed(release, packageIndex);
+    const builds = listedBuilds(release, arch);
+    if (builds.length > 0 && builds.every((listed) => listed.build !== build)) {
+      throw broken(`the InRelease of ${suite} does not list build ${build} of ${arch}`);
+    }
+    const text = indexText(this.#store.read(packageIndex.file), packageIndex);
+    const listed = (await findNetbootPackages(text, arch)).some(
+      (candidate) =>
+        candidate.filename === path &&
+        candidate.sha256 === file.sha256 &&
+        candidate.version === build,
+    );
+    if (!listed) throw broken(`the index of ${suite} does not vouch for ${path}`);
+    const hashes = new Map<string, string>();
+    for await (const entry of readDebFiles(this.#store.read(file))) {
+      const name = netbootPackageFile(entry.path, arch);
+      if (name !== undefined) hashes.set(name, await sha256Of(entry.content));
+    }
+    return hashes;
+  }
+
   async #release(suite: Suite, inRelease: StoredFile): Promise<ReleaseFile> {
     const content = await this.#bytes(inRelease);
     const { text } = await verifyClearSigned(content, this.#keyring, this.#now);
@@ -115,6 +154,26 @@ export class SignedChain {
     for await (const piece of indexText(this.#store.read(index.file), index)) pieces.push(piece);
     return Buffer.concat(pieces).toString('utf8');
   }
+}
+
+/** The files of an installer, each at its path below `images/`. */
+function* installerPaths(
+  { targets, efiLoaders }: GenerationManifest,
+  { suite, arch }: InstallerEvidence,
+): Generator<{ readonly path: string; readonly file: StoredFile }> {
+  const isSame = (other: { readonly suite: Suite; readonly arch: Arch }): boolean =>
+    other.suite === suite && other.arch === arch;
+  const own = targets.filter(isSame);
+  for (const { variant, files } of own) {
+    const folder = imageFolder({ arch, variant });
+    for (const [name, file] of Object.entries(files)) yield { path: `${folder}/${name}`, file };
+  }
+  const loaders = Object.entries(efiLoaders.find(isSame)?.files ?? {});
+  // Both variants hold the same boot files; those of the first one were taken.
+  const [first] = own;
+  if (first === undefined) return;
+  const folder = imageFolder({ arch, variant: first.variant });
+  for (const [name, file] of loaders) yield { path: `${folder}/${name}`, file };
 }
 
 function expectListed(release: ReleaseFile, { path, listed }: IndexEvidence): void {

@@ -19,6 +19,8 @@ import {
   type ImageSelection,
   type ImageStore,
   type ImageTarget,
+  type IndexEvidence,
+  type InstallerEvidence,
   type Keyring,
   type MirrorSourceOptions,
   type SyncEvent,
@@ -151,6 +153,12 @@ export function recordEvents(): {
       events.push(event);
     },
   };
+}
+
+/** The SHA256SUMS that an installer was accepted with. */
+export function checksumListOf({ proof }: InstallerEvidence): IndexEvidence {
+  if (proof.kind === 'package') throw new Error('it was accepted by its package');
+  return proof.checksumList;
 }
 
 /** `trixie amd64 text`. */

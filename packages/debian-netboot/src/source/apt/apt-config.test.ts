@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { aptConfig, aptDirectories, aptSources } from './apt-config.js';
 
 test('the list of packages is asked for once, whatever the architectures', () => {
-  expect(aptSources({ suite: 'trixie', uri: 'http://mirror.example/debian' })).toBe(`Types: deb
+  expect(aptSources({ name: 'trixie', uri: 'http://mirror.example/debian' })).toBe(`Types: deb
 URIs: http://mirror.example/debian
 Suites: trixie
 Components: main

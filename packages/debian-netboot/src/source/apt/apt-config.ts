@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { type Arch } from '../../catalog/arch.js';
-import { type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 
 /** Where a private apt keeps everything that it would keep in `/var/lib/apt` and `/var/cache/apt`. */
@@ -34,7 +33,8 @@ export function aptDirectories(root: string): AptDirectories {
 
 /** The suites that a private apt shall know, each with the mirror that the host uses for it. */
 export interface AptSuite {
-  readonly suite: Suite;
+  /** The suite's codename or alias. */
+  readonly name: string;
   readonly uri: string;
 }
 
@@ -105,11 +105,11 @@ export const STATUS_FD = 3;
 export const PACKAGE_LIST_ARCH: Arch = 'amd64';
 
 /** A suite of a private apt, in the deb822 style. */
-export function aptSources({ suite, uri }: AptSuite): string {
+export function aptSources({ name, uri }: AptSuite): string {
   return [
     'Types: deb',
     `URIs: ${uri}`,
-    `Suites: ${suite}`,
+    `Suites: ${name}`,
     'Components: main',
     `Architectures: ${PACKAGE_LIST_ARCH}`,
     'Targets: Packages InstallerList',
@@ -118,14 +118,14 @@ export function aptSources({ suite, uri }: AptSuite): string {
 }
 
 /** Where a suite's source stands. */
-export function aptSourcesFile({ sources }: AptDirectories, suite: Suite): string {
-  return join(sources, `${suite}.sources`);
+export function aptSourcesFile({ sources }: AptDirectories, name: string): string {
+  return join(sources, `${name}.sources`);
 }
 
 /** The options that make apt ask for one suite alone, and leave the lists of all others as they are. */
-export function onlySuite(directories: AptDirectories, suite: Suite): readonly string[] {
+export function onlySuite(directories: AptDirectories, name: string): readonly string[] {
   const options = [
-    `Dir::Etc::sourcelist=${aptSourcesFile(directories, suite)}`,
+    `Dir::Etc::sourcelist=${aptSourcesFile(directories, name)}`,
     'Dir::Etc::sourceparts=/dev/null',
     'APT::Get::List-Cleanup=false',
   ];

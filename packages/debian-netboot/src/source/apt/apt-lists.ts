@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Suite } from '../../catalog/suite.js';
+import { suiteFacts, SUITES, type Suite } from '../../catalog/suite.js';
 import { isNotFound } from '../../store/io-error.js';
 import {
   chooseSource,
@@ -16,17 +16,18 @@ export const HOST_APT_DIRECTORY = '/etc/apt';
  * Finds a file among apt's lists: apt names them after their URL, quotes `~` and makes underscores of
  * slashes.
  *
+ * @param name the suite's codename or alias, as it was asked for
  * @param path below `dists/<suite>/`
  */
 export async function findList(
   lists: string,
-  suite: Suite,
+  name: string,
   path: string,
 ): Promise<string | undefined> {
-  const ending = `_dists_${suite}_${path.replaceAll('~', '%7e').replaceAll('/', '_')}`;
+  const ending = `_dists_${name}_${path.replaceAll('~', '%7e').replaceAll('/', '_')}`;
   const names = await readdir(lists);
-  const name = names.find((candidate) => candidate.endsWith(ending));
-  return name === undefined ? undefined : join(lists, name);
+  const found = names.find((candidate) => candidate.endsWith(ending));
+  return found === undefined ? undefined : join(lists, found);
 }
 
 /** Every package archive that the host's apt is set up to use. */
@@ -46,22 +47,13 @@ export async function readHostSources(directory: string): Promise<HostSource[]> 
   return sources;
 }
 
-/** The names that a suite of Debian's main archive can have in a host's sources. */
-const ALIASES: Readonly<Record<Suite, string>> = {
-  trixie: 'stable',
-  bookworm: 'oldstable',
-  bullseye: 'oldoldstable',
-  forky: 'testing',
-  sid: 'unstable',
-};
-
 /** The host's source for a suite of Debian, if it has any mirror of Debian. */
 export function hostSourceFor(
   suite: Suite,
   sources: readonly HostSource[],
 ): HostSource | undefined {
-  const names = [...Object.keys(ALIASES), ...Object.values(ALIASES)];
-  return chooseSource(sources, suite, [ALIASES[suite]], names);
+  const names = SUITES.flatMap((other) => [other, suiteFacts(other).alias]);
+  return chooseSource(sources, suite, [suiteFacts(suite).alias], names);
 }
 
 function noneIfMissing(error: unknown): string[] {

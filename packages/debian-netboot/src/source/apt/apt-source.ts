@@ -1,38 +1,25 @@
 import { createHash } from 'node:crypto';
-import { copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { findPackages, type PackageFile } from '../../archive/package-index.js';
-import { packageIndexPath } from '../../archive/installer-layout.js';
-import { type ListedFile } from '../../archive/release-file.js';
+import { type PackageFile } from '../../archive/package-index.js';
 import { suiteFacts, type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 import { fileContent } from '../../file-content.js';
-import { readDebFiles } from '../../formats/deb.js';
-import { compressionOf } from '../../formats/decompress.js';
 import { withIoErrors } from '../../store/io-error.js';
 import { FILE_MODE, makeDirectory } from '../../store/store-directory.js';
-import {
-  type ImageSource,
-  type IndexReceiver,
-  type InstallerBuild,
-  type InstallerFile,
-  type InstallerFileReceiver,
-  type SourceRequest,
-  type SourceSession,
-} from '../image-source.js';
+import { type ImageSource, type SourceRequest, type SourceSession } from '../image-source.js';
 import {
   aptConfig,
   aptDirectories,
   aptSources,
   aptSourcesFile,
-  INSTALLER_LIST_OPTION,
   onlySuite,
-  PACKAGE_LIST_ARCH,
   type AptDirectories,
 } from './apt-config.js';
-import { findList, HOST_APT_DIRECTORY, hostSourceFor, readHostSources } from './apt-lists.js';
+import { HOST_APT_DIRECTORY, hostSourceFor, readHostSources } from './apt-lists.js';
 import { runAptGet } from './apt-process.js';
+import { AptView, type AptAtWork } from './apt-view.js';
 
 /** How the host's apt is used. */
 export interface AptSourceOptions {
@@ -77,8 +64,7 @@ class AptSession implements SourceSession {
   readonly #options: AptSourceOptions;
   readonly #request: SourceRequest;
   readonly #directories: AptDirectories;
-  /** Suites whose lists cannot be had. */
-  readonly #failures = new Map<Suite, NetbootError>();
+  readonly #views = new Map<Suite, readonly AptView[]>();
   /** One apt at a time: they share their directories. */
   readonly #limit: LimitFunction = pLimit(1);
 
@@ -93,9 +79,14 @@ class AptSession implements SourceSession {
     const session = new AptSession(options, request);
     await withIoErrors(session.#directories.root, () => session.#prepare());
     try {
-      for (const { suite } of request.suites) await session.#update(suite);
-      const [failure] = session.#failures.values();
-      if (failure !== undefined && session.#failures.size === request.suites.length) throw failure;
+      const failures: NetbootError[] = [];
+      for (const { suite } of request.suites) {
+        const [view] = session.views(suite);
+        const failure = await view?.update();
+        if (failure !== undefined) failures.push(failure);
+      }
+      const [failure] = failures;
+      if (failure !== undefined && failures.length === request.suites.length) throw failure;
       return session;
     } catch (error) {
       await session.close('failed');
@@ -103,106 +94,21 @@ class AptSession implements SourceSession {
     }
   }
 
-  /**
-   * Gets a suite's InRelease and its list of packages. Each suite is asked for by itself: what is wrong
-   * with one is told when that one is wanted. The lists of an earlier run, which apt then keeps, must
-   * not pass for those of today.
-   */
-  async #update(suite: Suite): Promise<void> {
-    try {
-      const args = [...UPDATE, ...onlySuite(this.#directories, suite)];
-      await this.#run(args, `apt: package lists of ${suite}`, undefined);
-    } catch (error) {
-      const isItsOwn = error instanceof NetbootError && error.code === 'ERR_NETBOOT_APT_FAILED';
-      if (!isItsOwn) throw error;
-      this.#failures.set(suite, error);
+  views(suite: Suite): readonly AptView[] {
+    let views = this.#views.get(suite);
+    if (views === undefined) {
+      const apt: AptAtWork = {
+        lists: this.#directories.lists,
+        signal: this.#request.signal,
+        addSource: (name) => this.#addSource(suite, name),
+        update: (name, activity, size, options) =>
+          this.#run([...UPDATE, ...onlySuite(this.#directories, name), ...options], activity, size),
+        download: (file) => this.#download(file),
+      };
+      views = [new AptView(apt, suite, false), new AptView(apt, suiteFacts(suite).alias, true)];
+      this.#views.set(suite, views);
     }
-  }
-
-  async release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T> {
-    const failure = this.#failures.get(suite);
-    if (failure !== undefined) throw failure;
-    const path = await findList(this.#directories.lists, suite, 'InRelease');
-    if (path !== undefined) return accept(await readFile(path));
-    throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `apt got no InRelease of ${suite}`, {
-      hint: "use another mirror in the host's apt sources, or the mirror source",
-    });
-  }
-
-  async index<T>(
-    suite: Suite,
-    choices: readonly ListedFile[],
-    _byHash: boolean,
-    receive: IndexReceiver<T>,
-  ): Promise<T | undefined> {
-    for (const file of choices) {
-      const path = await findList(this.#directories.lists, suite, file.path);
-      if (path !== undefined) return receive(file, fileContent(path));
-    }
-    return this.#installerList(
-      suite,
-      choices.filter(({ path }) => compressionOf(path) === 'none'),
-      receive,
-    );
-  }
-
-  /**
-   * Has apt get an installer's SHA256SUMS, or the list of its modules. Each is asked for by itself, so
-   * that a mirror which is being updated, and has a new InRelease beside an old list, costs one suite
-   * and not all of them.
-   */
-  async #installerList<T>(
-    suite: Suite,
-    choices: readonly ListedFile[],
-    receive: IndexReceiver<T>,
-  ): Promise<T | undefined> {
-    const failures: unknown[] = [];
-    for (const file of choices) {
-      const option = `${INSTALLER_LIST_OPTION}=${file.path}`;
-      const args = [...UPDATE, ...onlySuite(this.#directories, suite), '-o', option];
-      try {
-        await this.#run(args, `apt: lists of ${suite}`, file.size);
-      } catch (error) {
-        this.#request.signal.throwIfAborted();
-        failures.push(error);
-        continue;
-      }
-      const path = await findList(this.#directories.lists, suite, file.path);
-      if (path !== undefined) return receive(file, fileContent(path));
-    }
-    if (failures.length > 0) throw failures[0];
-    return undefined;
-  }
-
-  async installerFiles(
-    build: InstallerBuild,
-    files: readonly InstallerFile[],
-    receive: InstallerFileReceiver,
-  ): Promise<void> {
-    const found = await this.#netbootPackage(build);
-    const path = await this.#download(found);
-    const wanted = new Map(files.map((file) => [file.path, file]));
-    for await (const entry of readDebFiles(fileContent(path))) {
-      const file = wanted.get(installerPath(entry.path, build) ?? '');
-      if (file === undefined) continue;
-      await receive(file, entry.content, 0);
-      wanted.delete(file.path);
-      if (wanted.size === 0) return;
-    }
-    const [missing] = wanted.keys();
-    throw new NetbootError(
-      'ERR_NETBOOT_FILE_NOT_FOUND',
-      `the package ${found.name} ${found.version} has no ${missing ?? ''}`,
-      { hint: 'use the mirror source' },
-    );
-  }
-
-  async package<T>(
-    _suite: Suite,
-    file: PackageFile,
-    receive: (content: AsyncIterable<Uint8Array>) => Promise<T>,
-  ): Promise<T> {
-    return receive(fileContent(await this.#download(file)));
+    return views;
   }
 
   async close(outcome: 'complete' | 'failed'): Promise<void> {
@@ -243,57 +149,28 @@ class AptSession implements SourceSession {
     ]) {
       await makeDirectory(path);
     }
-    const hostSources = await readHostSources(HOST_APT_DIRECTORY);
-    const suites = this.#request.suites.map(({ suite }) => {
-      const host = hostSourceFor(suite, hostSources);
-      return { suite, host, uri: this.#options.mirror ?? host?.uri ?? DEFAULT_MIRROR };
-    });
     await writeFile(directories.configFile, aptConfig(directories, process.getuid?.() === 0), {
       mode: FILE_MODE,
     });
-    for (const wanted of suites) {
-      const file = aptSourcesFile(directories, wanted.suite);
-      await writeFile(file, aptSources(wanted), { mode: 0o600 });
-    }
     await writeFile(directories.statusFile, '', { mode: FILE_MODE });
     for (const key of this.#request.keyring.keys) {
       await writeFile(join(trusted, `${key.fingerprint}.asc`), key.armored, { mode: FILE_MODE });
     }
-    for (const keyring of new Set(suites.flatMap(({ host }) => host?.signedBy ?? []))) {
-      // A keyring that the host names and does not have is the host's matter: ours are there.
-      await copyFile(keyring, join(trusted, basename(keyring))).catch(() => undefined);
-    }
+    for (const { suite } of this.#request.suites) await this.#addSource(suite, suite);
   }
 
-  /** The package that holds an installer build, as apt's list of the suite has it. */
-  async #netbootPackage({ suite, arch, build }: InstallerBuild): Promise<PackageFile> {
-    const list = await findList(
-      this.#directories.lists,
-      suite,
-      packageIndexPath(PACKAGE_LIST_ARCH),
-    );
-    const name = new RegExp(`^debian-installer-[0-9]+-netboot-${arch}$`);
-    const candidates =
-      list === undefined
-        ? []
-        : await findPackages(fileContent(list), ['debian-installer-'], (candidate) =>
-            name.test(candidate),
-          );
-    const found = candidates.find((candidate) => candidate.version === build);
-    if (found !== undefined) return found;
-    const [other] = candidates;
-    if (other === undefined) {
-      throw new NetbootError(
-        'ERR_NETBOOT_PACKAGE_NOT_FOUND',
-        `${suiteFacts(suite).title} has no package debian-installer-*-netboot-${arch}`,
-        { hint: 'use the mirror source, or another suite or architecture' },
+  /** Tells apt of a suite, by one of its names, on the mirror that the host uses for it. */
+  async #addSource(suite: Suite, name: string): Promise<void> {
+    const host = hostSourceFor(suite, await readHostSources(HOST_APT_DIRECTORY));
+    const uri = this.#options.mirror ?? host?.uri ?? DEFAULT_MIRROR;
+    const file = aptSourcesFile(this.#directories, name);
+    await writeFile(file, aptSources({ name, uri }), { mode: 0o600 });
+    for (const keyring of host?.signedBy ?? []) {
+      // A keyring that the host names and does not have is the host's matter: ours are there.
+      await copyFile(keyring, join(this.#directories.trusted, basename(keyring))).catch(
+        () => undefined,
       );
     }
-    throw new NetbootError(
-      'ERR_NETBOOT_BUILD_NOT_FOUND',
-      `the installer of ${suite} ${arch} is build ${build}, the package ${other.name} has ${other.version}`,
-      { hint: 'use the mirror source, or try again when the package has caught up' },
-    );
   }
 
   /** Downloads a package, unless it is there already. */
@@ -325,17 +202,6 @@ class AptSession implements SourceSession {
       });
     });
   }
-}
-
-/**
- * Where a file of a netboot package stands in the signed list: the package keeps the `netboot` tree
- * under `text`, and `netboot/gtk` under `gtk`.
- */
-function installerPath(path: string, { arch }: InstallerBuild): string | undefined {
-  const [, imageArch, variant, rest] =
-    /^usr\/lib\/debian-installer\/images\/[0-9]+\/([a-z0-9]+)\/(text|gtk)\/(.+)$/.exec(path) ?? [];
-  if (imageArch !== arch || rest === undefined) return undefined;
-  return variant === 'gtk' ? `netboot/gtk/${rest}` : `netboot/${rest}`;
 }
 
 /** The name that apt gives a downloaded package. */

@@ -1,17 +1,19 @@
 import { open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
-import { type Suite } from '../../catalog/suite.js';
-import { NetbootError } from '../../errors.js';
+import { suiteFacts, type Suite } from '../../catalog/suite.js';
+import { isMismatch, NetbootError } from '../../errors.js';
 import { fileContent } from '../../file-content.js';
 import { MAX_RELEASE_BYTES } from '../../trust/clear-sign-envelope.js';
 import {
+  type Delivery,
   type IndexReceiver,
   type InstallerBuild,
   type InstallerFile,
   type InstallerFileReceiver,
   type SourceSession,
+  type SuiteView,
 } from '../image-source.js';
 
 /** A directory laid out as a mirror of Debian is: `dists` and `pool`, whole or in part. */
@@ -25,51 +27,113 @@ export class ArchiveTree implements SourceSession {
     this.#onClose = onClose;
   }
 
-  async release<T>(suite: Suite, accept: (content: Uint8Array) => Promise<T>): Promise<T> {
-    const path = join(this.#root, 'dists', suite, 'InRelease');
-    if (!(await isFile(path))) throw missing(path);
-    return accept(await readSmallFile(path));
-  }
-
-  async index<T>(
-    suite: Suite,
-    choices: readonly ListedFile[],
-    _byHash: boolean,
-    receive: IndexReceiver<T>,
-  ): Promise<T | undefined> {
-    for (const file of choices) {
-      const path = join(this.#root, 'dists', suite, file.path);
-      if (await isFile(path)) return receive(file, fileContent(path));
-    }
-    return undefined;
-  }
-
-  async installerFiles(
-    { suite, arch, build }: InstallerBuild,
-    files: readonly InstallerFile[],
-    receive: InstallerFileReceiver,
-  ): Promise<void> {
-    const images = join(this.#root, 'dists', suite, 'main', `installer-${arch}`, build, 'images');
-    for (const file of files) {
-      const path = join(images, file.path);
-      if (!(await isFile(path))) throw missing(path);
-      await receive(file, fileContent(path), 0);
-    }
-  }
-
-  async package<T>(
-    _suite: Suite,
-    { filename }: PackageFile,
-    receive: (content: AsyncIterable<Uint8Array>) => Promise<T>,
-  ): Promise<T> {
-    const path = join(this.#root, filename);
-    if (!(await isFile(path))) throw missing(path);
-    return receive(fileContent(path));
+  views(suite: Suite): readonly SuiteView[] {
+    const { alias } = suiteFacts(suite);
+    return [
+      new ArchiveTreeView(this.#root, suite, false),
+      new ArchiveTreeView(this.#root, alias, true),
+    ];
   }
 
   close(): Promise<void> {
     return this.#onClose();
   }
+}
+
+/** A suite in such a directory. */
+class ArchiveTreeView implements SuiteView {
+  readonly isAlias: boolean;
+  readonly isLive = false;
+  readonly quickestProof = 'list';
+  readonly #root: string;
+  readonly #suite: string;
+
+  /** @param directory the suite's name below `dists` */
+  constructor(root: string, directory: string, isAlias: boolean) {
+    this.#root = root;
+    this.#suite = join(root, 'dists', directory);
+    this.isAlias = isAlias;
+  }
+
+  get name(): string {
+    return this.#suite;
+  }
+
+  async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T> {
+    const path = join(this.#suite, 'InRelease');
+    if (!(await isFile(path))) throw missing(path);
+    return accept(await readSmallFile(path));
+  }
+
+  async index<T>(
+    choices: readonly ListedFile[],
+    byHash: boolean,
+    receive: IndexReceiver<T>,
+  ): Promise<T | undefined> {
+    let mismatch: NetbootError | undefined;
+    for (const file of choices) {
+      const named = join(this.#suite, file.path);
+      const hashed = join(dirname(named), 'by-hash', 'SHA256', file.sha256);
+      for (const path of byHash ? [hashed, named] : [named]) {
+        if (!(await isFile(path))) continue;
+        try {
+          return await receive(file, fileContent(path));
+        } catch (error) {
+          if (!isMismatch(error)) throw error;
+          mismatch ??= error;
+        }
+      }
+    }
+    if (mismatch !== undefined) throw mismatch;
+    return undefined;
+  }
+
+  async installerFiles(
+    { arch, directories }: InstallerBuild,
+    files: readonly InstallerFile[],
+    receive: InstallerFileReceiver,
+  ): Promise<void> {
+    for (const file of files) await this.#installerFile(arch, directories, file, receive);
+  }
+
+  async package<T>(
+    { filename }: PackageFile,
+    _received: number,
+    receive: (delivery: Delivery) => Promise<T>,
+  ): Promise<T> {
+    const path = join(this.#root, filename);
+    if (!(await isFile(path))) throw missing(path);
+    return receive(await deliveryOf(path));
+  }
+
+  async #installerFile(
+    arch: string,
+    directories: readonly string[],
+    file: InstallerFile,
+    receive: InstallerFileReceiver,
+  ): Promise<void> {
+    const paths = directories.map((directory) =>
+      join(this.#suite, 'main', `installer-${arch}`, directory, 'images', file.path),
+    );
+    let failure: NetbootError | undefined;
+    for (const path of paths) {
+      if (!(await isFile(path))) continue;
+      try {
+        await receive(file, await deliveryOf(path));
+        return;
+      } catch (error) {
+        if (!isMismatch(error)) throw error;
+        failure ??= error;
+      }
+    }
+    throw failure ?? missing(paths[0] ?? file.path);
+  }
+}
+
+/** A file of the disk, whole. */
+export async function deliveryOf(path: string): Promise<Delivery> {
+  const { size } = await stat(path);
+  return { content: fileContent(path), size };
 }
 
 /** Whether a path leads to a regular file. */

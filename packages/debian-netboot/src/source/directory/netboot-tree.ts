@@ -1,23 +1,24 @@
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { type ListedFile } from '../../archive/release-file.js';
-import { type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 import { fileContent } from '../../file-content.js';
 import { decompress } from '../../formats/decompress.js';
 import { readTar } from '../../formats/tar.js';
 import {
+  type Delivery,
   type IndexReceiver,
   type InstallerBuild,
   type InstallerFile,
   type InstallerFileReceiver,
   type SourceSession,
+  type SuiteView,
 } from '../image-source.js';
-import { isFile, readSmallFile } from './archive-tree.js';
+import { deliveryOf, isFile, readSmallFile } from './archive-tree.js';
 
 /** Hands over one file of a tree after the other. */
 type TreeReader = (
-  visit: (path: string, content: AsyncIterable<Uint8Array>) => Promise<void>,
+  visit: (path: string, delivery: Delivery) => Promise<void>,
   paths: ReadonlySet<string>,
 ) => Promise<void>;
 
@@ -34,7 +35,10 @@ const LIMITS = {
  * One installer image as Debian packs it: `netboot.tar.gz`, or what is in it. The InRelease and
  * SHA256SUMS that vouch for it lie beside it; where they do not, it is a tree without a signature.
  */
-export class NetbootTree implements SourceSession {
+export class NetbootTree implements SourceSession, SuiteView {
+  readonly isAlias = false;
+  readonly isLive = false;
+  readonly quickestProof = 'list';
   readonly #beside: string;
   readonly #read: TreeReader;
 
@@ -48,7 +52,7 @@ export class NetbootTree implements SourceSession {
     return new NetbootTree(root, async (visit, paths) => {
       for (const path of paths) {
         const file = join(root, path);
-        if (await isFile(file)) await visit(path, fileContent(await ownFile(root, file)));
+        if (await isFile(file)) await visit(path, await deliveryOf(await ownFile(root, file)));
       }
     });
   }
@@ -58,21 +62,26 @@ export class NetbootTree implements SourceSession {
     return new NetbootTree(directory, async (visit, paths) => {
       const tar = decompress(fileContent(file), 'gzip', LIMITS);
       for await (const entry of readTar(tar, LIMITS)) {
-        if (paths.has(entry.path)) await visit(entry.path, entry.content);
+        if (paths.has(entry.path)) await visit(entry.path, entry);
       }
     });
   }
 
-  async release<T>(
-    _suite: Suite,
-    accept: (content: Uint8Array) => Promise<T>,
-  ): Promise<T | undefined> {
+  get name(): string {
+    return this.#beside;
+  }
+
+  /** It holds one suite, whichever that is: the InRelease says. */
+  views(): readonly SuiteView[] {
+    return [this];
+  }
+
+  async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T | undefined> {
     const path = join(this.#beside, 'InRelease');
     return (await isFile(path)) ? accept(await readSmallFile(path)) : undefined;
   }
 
   async index<T>(
-    _suite: Suite,
     choices: readonly ListedFile[],
     _byHash: boolean,
     receive: IndexReceiver<T>,
@@ -97,10 +106,10 @@ export class NetbootTree implements SourceSession {
       );
     }
     const missing = new Map([...byPath].filter(([, file]) => file.sha256 !== undefined));
-    await this.#read(async (path, content) => {
+    await this.#read(async (path, { content, size }) => {
       const file = byPath.get(path);
       if (file === undefined) return;
-      await receive(file, content, 0);
+      await receive(file, { content, size });
       missing.delete(path);
     }, new Set(byPath.keys()));
     const [first] = missing.keys();

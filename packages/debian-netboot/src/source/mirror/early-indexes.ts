@@ -1,5 +1,4 @@
 import { type ListedFile } from '../../archive/release-file.js';
-import { type Suite } from '../../catalog/suite.js';
 import { type HttpAnswer, type HttpClient } from './http-client.js';
 import { indexUrl, type Mirror } from './mirror-urls.js';
 import { steadyBody } from './steady-body.js';
@@ -19,10 +18,14 @@ export class EarlyIndexes {
     this.#client = client;
   }
 
-  /** @param path below the suite's directory */
-  ask(mirror: Mirror, suite: Suite, path: string): void {
-    const url = indexUrl(mirror, suite, { path });
-    this.#answers.set(key(suite, path), this.#ask(url, mirror.headers));
+  /**
+   * @param directory the suite's directory below `dists`
+   * @param path below that
+   */
+  ask(mirror: Mirror, directory: string, path: string): void {
+    const url = indexUrl(mirror, directory, { path });
+    const headers = { ...mirror.headers, 'cache-control': 'max-age=0' };
+    this.#answers.set(url.href, this.#ask(url, headers));
   }
 
   /**
@@ -30,9 +33,14 @@ export class EarlyIndexes {
    *
    * @returns of what was asked for, `undefined` if it cannot be what is listed
    */
-  take(suite: Suite, file: ListedFile): Promise<AsyncIterable<Uint8Array> | undefined> | undefined {
-    const answer = this.#answers.get(key(suite, file.path));
-    this.#answers.delete(key(suite, file.path));
+  take(
+    mirror: Mirror,
+    directory: string,
+    file: ListedFile,
+  ): Promise<AsyncIterable<Uint8Array> | undefined> | undefined {
+    const { href } = indexUrl(mirror, directory, file);
+    const answer = this.#answers.get(href);
+    this.#answers.delete(href);
     return answer?.then((arrived) => arrived && this.#contentOf(arrived, file));
   }
 
@@ -51,8 +59,4 @@ export class EarlyIndexes {
       return undefined;
     }
   }
-}
-
-function key(suite: Suite, path: string): string {
-  return `${suite} ${path}`;
 }

@@ -1,7 +1,7 @@
 import { type ListedFile } from '../../archive/release-file.js';
-import { type Suite } from '../../catalog/suite.js';
+import { type Arch } from '../../catalog/arch.js';
+import { suiteFacts, type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
-import { type InstallerBuild } from '../image-source.js';
 
 /** A mirror of Debian: where it is, and the password to get in, if there is one. */
 export interface Mirror {
@@ -28,32 +28,47 @@ export function parseMirror(text: string): Mirror {
   return { root, headers };
 }
 
-/** The URL of a suite's InRelease. */
-export function releaseUrl({ root }: Mirror, suite: Suite): URL {
-  return archiveUrl(root, `dists/${suite}/InRelease`);
+/** The name of a suite's directory below `dists`: its codename, or its alias. */
+export function suiteDirectory(suite: Suite, isAlias: boolean): string {
+  return isAlias ? suiteFacts(suite).alias : suite;
+}
+
+/** The URL of the InRelease in a suite's directory. */
+export function releaseUrl({ root }: Mirror, directory: string): URL {
+  return archiveUrl(root, `dists/${directory}/InRelease`);
 }
 
 /** The URL of a file that a suite's Release lists. */
-export function indexUrl({ root }: Mirror, suite: Suite, { path }: Pick<ListedFile, 'path'>): URL {
-  return archiveUrl(root, `dists/${suite}/${path}`);
+export function indexUrl(
+  { root }: Mirror,
+  directory: string,
+  { path }: Pick<ListedFile, 'path'>,
+): URL {
+  return archiveUrl(root, `dists/${directory}/${path}`);
 }
 
 /**
  * The URL of the same file by its hash (`Acquire-By-Hash`): it stays what it is while the mirror is
  * being updated.
  */
-export function byHashUrl({ root }: Mirror, suite: Suite, { path, sha256 }: ListedFile): URL {
+export function byHashUrl({ root }: Mirror, directory: string, { path, sha256 }: ListedFile): URL {
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
-  return archiveUrl(root, `dists/${suite}/${folder}by-hash/SHA256/${sha256}`);
+  return archiveUrl(root, `dists/${directory}/${folder}by-hash/SHA256/${sha256}`);
 }
 
-/** The URL of an installer file: in the dated directory, which never changes. */
+/**
+ * The URL of an installer file.
+ *
+ * @param build the build's directory: a dated one, or `current`
+ */
 export function installerUrl(
   { root }: Mirror,
-  { suite, arch, build }: InstallerBuild,
+  directory: string,
+  arch: Arch,
+  build: string,
   path: string,
 ): URL {
-  return archiveUrl(root, `dists/${suite}/main/installer-${arch}/${build}/images/${path}`);
+  return archiveUrl(root, `dists/${directory}/main/installer-${arch}/${build}/images/${path}`);
 }
 
 /** The URL of a file of the pool. */

@@ -1,4 +1,5 @@
 import { NetbootError } from '../../errors.js';
+import { type Delivery } from '../image-source.js';
 import {
   discardBody,
   HttpFailure,
@@ -8,13 +9,6 @@ import {
   type HttpPolicy,
 } from './http-client.js';
 import { steadyBody } from './steady-body.js';
-
-/** A file that is arriving. */
-export interface Download {
-  /** How many bytes at the front are left out, as was asked for; 0 if the server sends them all. */
-  readonly offset: number;
-  readonly content: AsyncIterable<Uint8Array>;
-}
 
 /**
  * Downloads a file whose content never changes. A connection that breaks, stalls or is too slow is
@@ -29,10 +23,20 @@ export async function download(
   headers: Readonly<Record<string, string>>,
   received: number,
   signal: AbortSignal,
-): Promise<Download> {
+): Promise<Required<Delivery>> {
   const first = await ask(client, url, headers, received, signal);
   const offset = first.status === 206 ? received : 0;
-  return { offset, content: continued(client, url, headers, first, offset, signal) };
+  return {
+    offset,
+    size: sizeOf(first, offset),
+    content: continued(client, url, headers, first, offset, signal),
+  };
+}
+
+/** Size of the whole file, by the length of the answer. */
+function sizeOf({ headers }: HttpAnswer, offset: number): number | undefined {
+  const length = Number(headers['content-length'] ?? Number.NaN);
+  return Number.isSafeInteger(length) ? offset + length : undefined;
 }
 
 async function* continued(

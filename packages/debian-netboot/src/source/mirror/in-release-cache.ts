@@ -24,7 +24,7 @@ const schema = z.object({
  * Keeps the InRelease files that were fetched. Nothing in it is trusted: what comes out is checked
  * like what comes over the network.
  */
-export class ReleaseCache {
+export class InReleaseCache {
   readonly #directory: string;
 
   constructor(directory: string) {

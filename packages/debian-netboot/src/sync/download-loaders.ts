@@ -1,28 +1,19 @@
 import { BIOS_LOADER_PACKAGES, readBiosLoaders } from '../archive/bios-loader-packages.js';
 import { packageIndexPath } from '../archive/installer-layout.js';
 import { findPackages, type PackageFile } from '../archive/package-index.js';
+import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../catalog/bios-loaders.js';
 import { type Suite } from '../catalog/suite.js';
-import { NetbootError } from '../errors.js';
-import { settle, type Settled, settledValue } from '../settled.js';
-import { type IndexEvidence, type LoaderEvidence } from '../store/evidence.js';
+import { isOwnFailure, NetbootError } from '../errors.js';
+import { allDone } from '../settled.js';
+import { type IndexEvidence } from '../store/evidence.js';
 import { indexText } from '../store/index-text.js';
-import {
-  BIOS_LOADER_NAMES,
-  type BiosLoaderName,
-  type BiosLoaders,
-  type StoredFile,
-} from '../store/manifest.js';
-import { carryOverBiosLoaders } from './carry-over.js';
+import { type StoredFile } from '../store/manifest.js';
+import { type AcceptedRelease } from './accept-releases.js';
+import { carryOverBiosLoaders, type StoredLoaders } from './carry-over.js';
 import { fetchIndex } from './fetch-index.js';
-import { type FetchedRelease } from './fetch-release.js';
+import { fetchPackage } from './fetch-package.js';
 import { notDelivered } from './installer-files.js';
-import { receiveFile, type SyncContext } from './sync-context.js';
-
-/** PXELINUX with what vouches for it. */
-export interface FetchedBiosLoaders {
-  readonly loaders: BiosLoaders;
-  readonly evidence: LoaderEvidence;
-}
+import { type SyncContext } from './sync-context.js';
 
 /** No loader is larger; the largest is about 170 kB. */
 const MAX_LOADER_BYTES = 16 * 1024 * 1024;
@@ -35,36 +26,62 @@ export function firstPackageIndex(): string {
   return `${PACKAGE_INDEXES[0]}.gz`;
 }
 
+/** What came of looking for PXELINUX. */
+export interface DownloadedLoaders {
+  readonly loaders?: StoredLoaders;
+  /** Why the preferred suite's could not be had. */
+  readonly failure?: NetbootError;
+}
+
+/**
+ * Looks for PXELINUX in one suite after the other. Where the newest one's cannot be had, those that the
+ * store has come before those of an older suite.
+ */
+export async function downloadLoaders(
+  context: SyncContext,
+  releases: readonly AcceptedRelease[],
+): Promise<DownloadedLoaders> {
+  const kept = await carryOverBiosLoaders(context);
+  let failure: NetbootError | undefined;
+  for (const release of releases) {
+    try {
+      const loaders = await loadersOf(context, release, kept);
+      if (loaders !== undefined) return { loaders, ...(failure && { failure }) };
+    } catch (error) {
+      if (isOwnFailure(error)) throw error;
+      failure ??= error as NetbootError;
+    }
+    if (kept !== undefined) break;
+  }
+  return failure === undefined ? {} : { failure };
+}
+
 /**
  * PXELINUX and its modules, verified and in the store. They are looked for in the suite's list of
  * packages while it arrives: it is 24 MB long, and the search takes its time.
  *
  * @returns `undefined` if the source has no packages at all
  */
-export async function fetchBiosLoaders(
+async function loadersOf(
   context: SyncContext,
-  release: FetchedRelease,
-): Promise<FetchedBiosLoaders | undefined> {
+  release: AcceptedRelease,
+  kept: StoredLoaders | undefined,
+): Promise<StoredLoaders | undefined> {
   const { suite, inRelease } = release;
-  const searches: Promise<Settled<PackageFile[]>>[] = [];
+  const search = new ArrivingSearch(suite);
   const packageIndex = await fetchIndex(context, release, PACKAGE_INDEXES, {
     onArriving(text) {
-      searches.push(settle(listPackages(suite, text)));
+      search.start(text);
     },
   });
   if (packageIndex === undefined) return undefined;
-  const known = await knownLoaders(context, suite, packageIndex);
-  if (known !== undefined) return { ...known, evidence: { ...known.evidence, inRelease } };
-  // The last one is about the copy that was taken; there is none if the store had it before.
-  const search = searches.at(-1);
+  if (kept !== undefined && isFrom(kept, suite, packageIndex)) {
+    return { ...kept, evidence: { ...kept.evidence, inRelease } };
+  }
   const packages =
-    search === undefined
-      ? await listPackages(suite, indexText(context.update.read(packageIndex.file), packageIndex))
-      : settledValue(await search);
-  const results = await Promise.all(
-    packages.map((listed) => settle(fetchLoaders(context, suite, listed))),
-  );
-  const unpacked = results.map(settledValue);
+    (await search.result()) ??
+    (await listPackages(suite, indexText(context.update.read(packageIndex.file), packageIndex)));
+  const unpacked = await allDone(packages.map((listed) => unpack(context, release, listed)));
   return {
     loaders: {
       suite,
@@ -81,17 +98,30 @@ export async function fetchBiosLoaders(
   };
 }
 
-/** The loaders of the generation before, if they come from the very same index. */
-async function knownLoaders(
-  context: SyncContext,
-  suite: Suite,
-  index: IndexEvidence,
-): Promise<FetchedBiosLoaders | undefined> {
-  const known = await carryOverBiosLoaders(context);
-  const isSame =
-    known?.loaders.suite === suite &&
-    known.evidence.packageIndex.listed.sha256 === index.listed.sha256;
-  return isSame ? known : undefined;
+/** A search of each copy of a list that begins to arrive; the last one is of the copy that was taken. */
+class ArrivingSearch {
+  readonly #suite: Suite;
+  #last: Promise<PromiseSettledResult<PackageFile[]>> | undefined;
+
+  constructor(suite: Suite) {
+    this.#suite = suite;
+  }
+
+  start(text: AsyncIterable<Uint8Array>): void {
+    this.#last = Promise.allSettled([listPackages(this.#suite, text)]).then(([result]) => result);
+  }
+
+  /** @returns `undefined` if no copy has arrived: the store had the list */
+  async result(): Promise<PackageFile[] | undefined> {
+    const result = await this.#last;
+    if (result?.status === 'rejected') throw result.reason;
+    return result?.value;
+  }
+}
+
+/** Whether loaders come from the very same list. */
+function isFrom({ loaders, evidence }: StoredLoaders, suite: Suite, index: IndexEvidence): boolean {
+  return loaders.suite === suite && evidence.packageIndex.listed.sha256 === index.listed.sha256;
 }
 
 async function listPackages(suite: Suite, text: AsyncIterable<Uint8Array>): Promise<PackageFile[]> {
@@ -113,20 +143,6 @@ async function listPackages(suite: Suite, text: AsyncIterable<Uint8Array>): Prom
   );
 }
 
-async function fetchPackage(
-  context: SyncContext,
-  suite: Suite,
-  listed: PackageFile,
-): Promise<StoredFile> {
-  const { sha256, size } = listed;
-  const stored = await context.update.find(sha256);
-  if (stored !== undefined) return stored;
-  const label = `${suite} ${listed.filename}`;
-  return context.session.package(suite, listed, (content) =>
-    receiveFile(context, content, { label, sha256, size, maxSize: size }),
-  );
-}
-
 /** A package that is in the store, and what has come out of it. */
 interface UnpackedLoaders {
   /** The package's path in the archive. */
@@ -136,12 +152,12 @@ interface UnpackedLoaders {
 }
 
 /** Gets a package and takes its loaders into the store, while others are still on their way. */
-async function fetchLoaders(
+async function unpack(
   context: SyncContext,
-  suite: Suite,
+  release: AcceptedRelease,
   listed: PackageFile,
 ): Promise<UnpackedLoaders> {
-  const file = await fetchPackage(context, suite, listed);
+  const file = await fetchPackage(context, release, listed);
   const { update } = context;
   const files: (readonly [BiosLoaderName, StoredFile])[] = [];
   for await (const { name, content } of readBiosLoaders(listed.name, update.read(file))) {

@@ -1,7 +1,7 @@
-import { type Arch } from '../catalog/arch.js';
-import { type ImageTarget } from '../catalog/selection.js';
-import { type Suite } from '../catalog/suite.js';
-import { type NetbootError } from '../errors.js';
+import { type Arch } from './catalog/arch.js';
+import { type ImageTarget } from './catalog/selection.js';
+import { type Suite } from './catalog/suite.js';
+import { type NetbootError } from './errors.js';
 
 /** What a sync reports while it runs. Every event is a fact of the past. */
 export type SyncEvent =
@@ -33,12 +33,42 @@ export type SyncEvent =
       /** The primary fingerprints of the archive keys with a valid signature on it. */
       readonly signers: readonly string[];
     }
+  /**
+   * The accepted InRelease is older than one that the store has seen, and could get no image of: a
+   * mirror is behind, or was being updated. Both dates are in ISO 8601.
+   */
+  | {
+      readonly type: 'releaseOlderThanSeen';
+      readonly suite: Suite;
+      readonly date: string;
+      readonly seen: string;
+    }
+  /** What was missing of a suite is looked for in another place, from that one's InRelease on. */
+  | {
+      readonly type: 'suiteTriedElsewhere';
+      readonly suite: Suite;
+      /** The name of the place. */
+      readonly to: string;
+      /** Why the place before did not do. */
+      readonly error: NetbootError;
+    }
+  /** An installer could not be had by one kind of proof, and the next one is tried. */
+  | {
+      readonly type: 'proofFailed';
+      readonly suite: Suite;
+      readonly arch: Arch;
+      readonly proof: 'list' | 'package';
+      readonly error: NetbootError;
+    }
   /** It is known which build an image has, and which files of it the store lacks. */
   | {
       readonly type: 'buildResolved';
       readonly suite: Suite;
       readonly arch: Arch;
       readonly build: string;
+      /** How the archive's signature vouches for the files. */
+      readonly proof: 'dated' | 'current' | 'package';
+      /** Number of files to fetch; the package with the files counts as one. */
       readonly filesMissing: number;
     }
   /** A file's bytes began to arrive. */
@@ -71,8 +101,29 @@ export type SyncEvent =
     }
   /** The BIOS loaders could not be refreshed; those of the generation before are kept. */
   | { readonly type: 'biosLoadersCarriedOver'; readonly error: NetbootError }
-  /** The source has no PXELINUX, and neither has the store: PCs with a BIOS cannot boot. */
-  | { readonly type: 'biosLoadersMissing'; readonly suite: Suite }
+  /**
+   * PXELINUX cannot be had, and the store has none: PCs with a BIOS cannot boot, those with UEFI can.
+   */
+  | {
+      readonly type: 'biosLoadersMissing';
+      readonly suite: Suite;
+      /** Why; absent if the source has no packages at all. */
+      readonly error?: NetbootError;
+    }
+  /** The index of installer modules cannot be had: nothing is known about the suite's images. */
+  | {
+      readonly type: 'modulesMissing';
+      readonly suite: Suite;
+      readonly arch: Arch;
+      readonly error: NetbootError;
+    }
+  /** An image's kernel may not find its modules in the archive, or will not after the next update. */
+  | {
+      readonly type: 'modulesDoubtful';
+      readonly target: ImageTarget;
+      readonly abi: 'last' | 'stale' | 'unknown';
+      readonly kernelVersion: string;
+    }
   /** The new generation is the current one. */
   | { readonly type: 'generationCommitted'; readonly id: string }
   /** Nothing had changed: the current generation stays. */

@@ -1,0 +1,31 @@
+import { type Arch } from '../catalog/arch.js';
+import { findPackages, type PackageFile } from './package-index.js';
+
+/** How the names of all packages with an installer begin. */
+const NAME_START = 'debian-installer-';
+
+/**
+ * Finds the packages `debian-installer-<release>-netboot-<arch>` in a Packages index. Each holds the
+ * netboot images of one build, byte for byte; its version is the name of the build.
+ */
+export function findNetbootPackages(
+  content: AsyncIterable<Uint8Array>,
+  arch: Arch,
+): Promise<PackageFile[]> {
+  const name = new RegExp(`^${NAME_START}[0-9]+-netboot-${arch}$`);
+  return findPackages(content, [NAME_START], (candidate) => name.test(candidate));
+}
+
+const PACKED_FILE = /^usr\/lib\/debian-installer\/images\/[0-9]+\/([a-z0-9]+)\/(text|gtk)\/(.+)$/;
+
+/**
+ * Returns the path below `images/` of a file of such a package: the package keeps the `netboot` tree
+ * under `text`, and `netboot/gtk` under `gtk`.
+ *
+ * @param path inside the package
+ */
+export function netbootPackageFile(path: string, arch: Arch): string | undefined {
+  const [, imageArch, variant, rest] = PACKED_FILE.exec(path) ?? [];
+  if (imageArch !== arch || rest === undefined) return undefined;
+  return variant === 'gtk' ? `netboot/gtk/${rest}` : `netboot/${rest}`;
+}

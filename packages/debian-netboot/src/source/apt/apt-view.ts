@@ -1,0 +1,197 @@
+import { readFile } from 'node:fs/promises';
+import { findNetbootPackages, netbootPackageFile } from '../../archive/netboot-package.js';
+import { packageIndexPath } from '../../archive/installer-layout.js';
+import { type PackageFile } from '../../archive/package-index.js';
+import { type ListedFile } from '../../archive/release-file.js';
+import { suiteFacts } from '../../catalog/suite.js';
+import { NetbootError } from '../../errors.js';
+import { fileContent } from '../../file-content.js';
+import { readDebFiles } from '../../formats/deb.js';
+import { compressionOf } from '../../formats/decompress.js';
+import { deliveryOf } from '../directory/archive-tree.js';
+import {
+  type Delivery,
+  type IndexReceiver,
+  type InstallerBuild,
+  type InstallerFile,
+  type InstallerFileReceiver,
+  type SuiteView,
+} from '../image-source.js';
+import { INSTALLER_LIST_OPTION, PACKAGE_LIST_ARCH } from './apt-config.js';
+import { findList } from './apt-lists.js';
+
+/** A private apt that is set up. */
+export interface AptAtWork {
+  /** The directory with apt's lists. */
+  readonly lists: string;
+  readonly signal: AbortSignal;
+  /** Tells apt of the suite by another name. */
+  readonly addSource: (name: string) => Promise<void>;
+  /** Runs `apt-get update` for one name of the suite. */
+  readonly update: (
+    name: string,
+    activity: string,
+    size: number | undefined,
+    options: readonly string[],
+  ) => Promise<void>;
+  /** Downloads a package, and gives the path of its file. */
+  readonly download: (file: PackageFile) => Promise<string>;
+}
+
+/** What apt says of a list that its mirror does not have, or has in another state. */
+const NOT_THERE = /\b404\b|Hash Sum mismatch|unexpected size|Mirror sync in progress/i;
+
+/** A suite as the host's apt finds it, under one of its names. */
+export class AptView implements SuiteView {
+  readonly isAlias: boolean;
+  readonly isLive = true;
+  /** The files come out of the package in any case, and its list is there first. */
+  readonly quickestProof = 'package';
+  readonly #apt: AptAtWork;
+  readonly #name: string;
+  /** The outcome of getting the lists: `undefined` in it stands for success. */
+  #updated: Promise<NetbootError | undefined> | undefined;
+
+  constructor(apt: AptAtWork, name: string, isAlias: boolean) {
+    this.#apt = apt;
+    this.#name = name;
+    this.isAlias = isAlias;
+  }
+
+  get name(): string {
+    return `apt (${this.#name})`;
+  }
+
+  /**
+   * Gets the suite's InRelease and its list of packages, once. Each suite is asked for by itself: what
+   * is wrong with one is reported when that one is wanted. The lists of an earlier run, which apt then
+   * keeps, must not pass for those of today.
+   *
+   * @returns why it could not
+   */
+  update(): Promise<NetbootError | undefined> {
+    this.#updated ??= this.#update();
+    return this.#updated;
+  }
+
+  async #update(): Promise<NetbootError | undefined> {
+    try {
+      if (this.isAlias) await this.#apt.addSource(this.#name);
+      await this.#apt.update(this.#name, `apt: package lists of ${this.#name}`, undefined, []);
+      return undefined;
+    } catch (error) {
+      const isItsOwn = error instanceof NetbootError && error.code === 'ERR_NETBOOT_APT_FAILED';
+      if (!isItsOwn) throw error;
+      return error;
+    }
+  }
+
+  async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T> {
+    const failure = await this.update();
+    if (failure !== undefined) throw failure;
+    const path = await findList(this.#apt.lists, this.#name, 'InRelease');
+    if (path !== undefined) return accept(await readFile(path));
+    throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `apt got no InRelease of ${this.#name}`, {
+      hint: "use another mirror in the host's apt sources, or the mirror source",
+    });
+  }
+
+  async index<T>(
+    choices: readonly ListedFile[],
+    _byHash: boolean,
+    receive: IndexReceiver<T>,
+  ): Promise<T | undefined> {
+    for (const file of choices) {
+      const path = await findList(this.#apt.lists, this.#name, file.path);
+      if (path !== undefined) return receive(file, fileContent(path));
+    }
+    return this.#installerList(
+      choices.filter(({ path }) => compressionOf(path) === 'none' && !isPackageList(path)),
+      receive,
+    );
+  }
+
+  /**
+   * Has apt get an installer's SHA256SUMS, or the list of its modules. Each is asked for by itself, so
+   * that a mirror which is being updated, and has a new InRelease alongside an old list, costs one
+   * suite and not all of them.
+   */
+  async #installerList<T>(
+    choices: readonly ListedFile[],
+    receive: IndexReceiver<T>,
+  ): Promise<T | undefined> {
+    for (const file of choices) {
+      const option = `${INSTALLER_LIST_OPTION}=${file.path}`;
+      try {
+        await this.#apt.update(this.#name, `apt: lists of ${this.#name}`, file.size, [
+          '-o',
+          option,
+        ]);
+      } catch (error) {
+        this.#apt.signal.throwIfAborted();
+        if (!(error instanceof NetbootError && NOT_THERE.test(error.message))) throw error;
+        continue;
+      }
+      const path = await findList(this.#apt.lists, this.#name, file.path);
+      if (path !== undefined) return receive(file, fileContent(path));
+    }
+    return undefined;
+  }
+
+  async installerFiles(
+    build: InstallerBuild,
+    files: readonly InstallerFile[],
+    receive: InstallerFileReceiver,
+  ): Promise<void> {
+    const found = await this.#netbootPackage(build);
+    const path = await this.#apt.download(found);
+    const wanted = new Map(files.map((file) => [file.path, file]));
+    for await (const entry of readDebFiles(fileContent(path))) {
+      const file = wanted.get(netbootPackageFile(entry.path, build.arch) ?? '');
+      if (file === undefined) continue;
+      await receive(file, { content: entry.content, size: entry.size });
+      wanted.delete(file.path);
+      if (wanted.size === 0) return;
+    }
+    const [missing] = wanted.keys();
+    throw new NetbootError(
+      'ERR_NETBOOT_FILE_NOT_FOUND',
+      `the package ${found.name} ${found.version} has no ${missing ?? ''}`,
+      { hint: 'use the mirror source' },
+    );
+  }
+
+  async package<T>(
+    file: PackageFile,
+    _received: number,
+    receive: (delivery: Delivery) => Promise<T>,
+  ): Promise<T> {
+    return receive(await deliveryOf(await this.#apt.download(file)));
+  }
+
+  /** The package that holds an installer build, as apt's list of the suite has it. */
+  async #netbootPackage({ suite, arch, build }: InstallerBuild): Promise<PackageFile> {
+    const list = await findList(this.#apt.lists, this.#name, packageIndexPath(PACKAGE_LIST_ARCH));
+    const candidates = list === undefined ? [] : await findNetbootPackages(fileContent(list), arch);
+    const found = candidates.find((candidate) => candidate.version === build);
+    if (found !== undefined) return found;
+    const [other] = candidates;
+    if (other === undefined) {
+      throw new NetbootError(
+        'ERR_NETBOOT_PACKAGE_NOT_FOUND',
+        `${suiteFacts(suite).title} has no package debian-installer-*-netboot-${arch}`,
+        { hint: 'use the mirror source, or another suite or architecture' },
+      );
+    }
+    throw new NetbootError(
+      'ERR_NETBOOT_BUILD_NOT_FOUND',
+      `the installer of ${suite} ${arch} is build ${build}, the package ${other.name} has ${other.version}`,
+      { hint: 'use the mirror source, or try again when the package has caught up' },
+    );
+  }
+}
+
+/** The lists of packages come with the suite: one that is not there then is not to be had. */
+function isPackageList(path: string): boolean {
+  return /^main\/binary-[a-z0-9]+\/Packages$/.test(path);
+}

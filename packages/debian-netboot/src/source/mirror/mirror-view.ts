@@ -1,0 +1,375 @@
+import { type LimitFunction } from 'p-limit';
+import { type PackageFile } from '../../archive/package-index.js';
+import { type ListedFile } from '../../archive/release-file.js';
+import { isMismatch, isOwnFailure, NetbootError } from '../../errors.js';
+import { MAX_RELEASE_BYTES } from '../../trust/clear-sign-envelope.js';
+import {
+  type Delivery,
+  type IndexReceiver,
+  type InstallerBuild,
+  type InstallerFile,
+  type InstallerFileReceiver,
+  type SuiteView,
+} from '../image-source.js';
+import { type EarlyIndexes } from './early-indexes.js';
+import { discardBody, HttpFailure, networkFailure, type HttpClient } from './http-client.js';
+import { type InReleaseCache } from './in-release-cache.js';
+import {
+  byHashUrl,
+  indexUrl,
+  installerUrl,
+  poolUrl,
+  releaseUrl,
+  type Mirror,
+} from './mirror-urls.js';
+import { download } from './resumable-download.js';
+import { readWhole } from './steady-body.js';
+
+/** What the views of one session share. */
+export interface MirrorTools {
+  readonly client: HttpClient;
+  readonly signal: AbortSignal;
+  readonly cache: InReleaseCache;
+  /** Limits the number of concurrent downloads, whatever they are for. */
+  readonly limit: LimitFunction;
+  readonly earlyIndexes: EarlyIndexes;
+}
+
+/**
+ * What caches on the way are asked (RFC 9111 §5.2.1): `revalidate` for names whose content changes,
+ * `reload` after content that was wrong.
+ */
+const CACHE_CONTROL = {
+  any: {},
+  revalidate: { 'cache-control': 'max-age=0' },
+  reload: { 'cache-control': 'no-cache', pragma: 'no-cache' },
+} as const;
+
+/**
+ * A suite as one mirror has it. The InRelease is this mirror's; the files that it lists are known by
+ * their hashes, so the other mirrors are asked for those that this one lacks.
+ */
+export class MirrorView implements SuiteView {
+  readonly isAlias: boolean;
+  readonly isLive = true;
+  readonly quickestProof = 'list';
+  readonly #mirrors: readonly [Mirror, ...Mirror[]];
+  /** The suite's directory below `dists`. */
+  readonly #directory: string;
+  readonly #tools: MirrorTools;
+  /** An InRelease that was fetched before it was asked for. */
+  #early: Uint8Array | undefined;
+
+  constructor(
+    mirrors: readonly [Mirror, ...Mirror[]],
+    directory: string,
+    isAlias: boolean,
+    tools: MirrorTools,
+  ) {
+    this.#mirrors = mirrors;
+    this.#directory = directory;
+    this.isAlias = isAlias;
+    this.#tools = tools;
+  }
+
+  get name(): string {
+    const root = this.#mirrors[0].root.href.replace(/\/$/, '');
+    return this.isAlias ? `${root} (${this.#directory})` : root;
+  }
+
+  /** Fetches the InRelease now, for the first {@link release}. */
+  async fetchEarly(): Promise<void> {
+    const url = releaseUrl(this.#mirrors[0], this.#directory);
+    this.#early = await this.#fetchRelease(url, 'revalidate');
+  }
+
+  async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T> {
+    const url = releaseUrl(this.#mirrors[0], this.#directory);
+    const content = this.#early ?? (await this.#fetchRelease(url, 'revalidate'));
+    this.#early = undefined;
+    try {
+      return await accept(content);
+    } catch (error) {
+      await this.#tools.cache.forget(url);
+      if (!isWorthReloading(error)) throw error;
+    }
+    const again = await this.#fetchRelease(url, 'reload');
+    try {
+      return await accept(again);
+    } catch (error) {
+      await this.#tools.cache.forget(url);
+      throw error;
+    }
+  }
+
+  async index<T>(
+    choices: readonly ListedFile[],
+    byHash: boolean,
+    receive: IndexReceiver<T>,
+  ): Promise<T | undefined> {
+    for (const file of choices) {
+      const early = await this.#earlyIndex(file, receive);
+      if (early !== undefined) return early.value;
+    }
+    const failures: IndexFailure[] = [];
+    for (const file of choices) {
+      const found = await this.#tools.limit(() => this.#index(file, byHash, receive, failures));
+      if (found !== undefined) return found.value;
+    }
+    const grave = graveFailure(failures);
+    if (grave !== undefined) throw grave;
+    return undefined;
+  }
+
+  async installerFiles(
+    build: InstallerBuild,
+    files: readonly InstallerFile[],
+    receive: InstallerFileReceiver,
+  ): Promise<void> {
+    // The first failure ends all the others, and is what is reported.
+    const failure = new AbortController();
+    const signal = AbortSignal.any([this.#tools.signal, failure.signal]);
+    const found = new Map<string, number>();
+    const downloads = files.map((file) =>
+      this.#tools
+        .limit(async () => {
+          if (!signal.aborted) await this.#installerFile(build, file, receive, signal, found);
+        })
+        .catch((error: unknown) => {
+          failure.abort(error);
+        }),
+    );
+    await Promise.all(downloads);
+    signal.throwIfAborted();
+  }
+
+  package<T>(
+    file: PackageFile,
+    received: number,
+    receive: (delivery: Delivery) => Promise<T>,
+  ): Promise<T> {
+    return this.#tools.limit(() =>
+      this.#firstOf(
+        this.#mirrors.map((mirror) => ({ mirror, url: poolUrl(mirror, file.filename) })),
+        resuming(received, (place, offset, cache) =>
+          this.#checked(place, offset, cache, this.#tools.signal, receive),
+        ),
+      ),
+    );
+  }
+
+  /** Tries every place where an index may be; notes why it was in none. */
+  async #index<T>(
+    file: ListedFile,
+    byHash: boolean,
+    receive: IndexReceiver<T>,
+    failures: IndexFailure[],
+  ): Promise<{ readonly value: T } | undefined> {
+    for (const mirror of this.#mirrors) {
+      const named = {
+        mirror,
+        url: indexUrl(mirror, this.#directory, file),
+        isImmutable: isDated(file.path),
+      };
+      const hashed = { mirror, url: byHashUrl(mirror, this.#directory, file), isImmutable: true };
+      for (const place of byHash ? [hashed, named] : [named]) {
+        const { isImmutable } = place;
+        try {
+          const cache = isImmutable ? 'any' : 'revalidate';
+          const value = await this.#withReload(cache, (how) =>
+            this.#checked(place, 0, how, this.#tools.signal, ({ content }) =>
+              receive(file, content),
+            ),
+          );
+          return { value };
+        } catch (error) {
+          this.#tools.signal.throwIfAborted();
+          if (isOwnFailure(error) || !(error instanceof NetbootError)) throw error;
+          failures.push({ error, isImmutable });
+        }
+      }
+    }
+    return undefined;
+  }
+
+  async #installerFile(
+    build: InstallerBuild,
+    file: InstallerFile,
+    receive: InstallerFileReceiver,
+    signal: AbortSignal,
+    found: Map<string, number>,
+  ): Promise<void> {
+    // A mirror that has one of a build's directories lacks files of the other one again and again.
+    const count = (directory: string): number => found.get(directory) ?? 0;
+    const directories = [...build.directories].sort((left, right) => count(right) - count(left));
+    const places = this.#mirrors.flatMap((mirror) =>
+      directories.map((directory) => ({
+        mirror,
+        directory,
+        url: installerUrl(mirror, this.#directory, build.arch, directory, file.path),
+      })),
+    );
+    await this.#firstOf(
+      places,
+      resuming(file.received, async (place, offset, cache) => {
+        await this.#checked(place, offset, cache, signal, (delivery) => receive(file, delivery));
+        found.set(place.directory, count(place.directory) + 1);
+      }),
+    );
+  }
+
+  /** What came of an index that was asked for early; `undefined` if it has to be asked for. */
+  async #earlyIndex<T>(
+    file: ListedFile,
+    receive: IndexReceiver<T>,
+  ): Promise<{ readonly value: T } | undefined> {
+    const early = this.#tools.earlyIndexes.take(this.#mirrors[0], this.#directory, file);
+    if (early === undefined) return undefined;
+    return this.#tools.limit(async () => {
+      const content = await early;
+      if (content === undefined) return undefined;
+      try {
+        return { value: await receive(file, content) };
+      } catch (error) {
+        this.#tools.signal.throwIfAborted();
+        // What the connection met with shows again, in its own words, when the index is asked for.
+        if (error instanceof NetbootError && isOwnFailure(error)) throw error;
+        return undefined;
+      }
+    });
+  }
+
+  async #fetchRelease(url: URL, caching: keyof typeof CACHE_CONTROL): Promise<Uint8Array> {
+    const { client, cache, signal } = this.#tools;
+    const cached = caching === 'reload' ? undefined : await cache.find(url);
+    const headers = {
+      ...this.#mirrors[0].headers,
+      ...CACHE_CONTROL[caching],
+      ...cached?.conditions,
+    };
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = await client.get(url, headers);
+      if (answer.status === 304 && cached !== undefined) {
+        await discardBody(answer);
+        return cached.content;
+      }
+      try {
+        const content = await readWhole(client, answer, MAX_RELEASE_BYTES);
+        await cache.keep(url, answer, content);
+        return content;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof NetbootError) throw error;
+        if (attempt >= client.policy.retries) {
+          const why = error instanceof Error ? error.message : String(error);
+          throw networkFailure(url, `broke off: ${why}`, error);
+        }
+        await client.pause(attempt, signal);
+      }
+    }
+  }
+
+  /** Downloads a file and has it checked. */
+  async #checked<T>(
+    { mirror, url }: Place,
+    received: number,
+    caching: keyof typeof CACHE_CONTROL,
+    signal: AbortSignal,
+    receive: (delivery: Delivery) => Promise<T>,
+  ): Promise<T> {
+    const headers = { ...mirror.headers, ...CACHE_CONTROL[caching] };
+    return receive(await download(this.#tools.client, url, headers, received, signal));
+  }
+
+  /** What a cache has kept in a damaged state is asked for once more, of the mirror itself. */
+  async #withReload<T>(
+    caching: keyof typeof CACHE_CONTROL,
+    attempt: (caching: keyof typeof CACHE_CONTROL) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await attempt(caching);
+    } catch (error) {
+      this.#tools.signal.throwIfAborted();
+      if (!isMismatch(error)) throw error;
+      return attempt('reload');
+    }
+  }
+
+  /** Tries one place after the other; the first failure is reported if all fail. */
+  async #firstOf<P extends Place, T>(
+    places: readonly P[],
+    attempt: (place: P, caching: keyof typeof CACHE_CONTROL) => Promise<T>,
+  ): Promise<T> {
+    const failures: unknown[] = [];
+    for (const place of places) {
+      try {
+        return await this.#withReload('any', (caching) => attempt(place, caching));
+      } catch (error) {
+        this.#tools.signal.throwIfAborted();
+        if (isOwnFailure(error) || !(error instanceof NetbootError)) throw error;
+        failures.push(error);
+      }
+    }
+    // A file that one mirror has not, and another could not be asked for, may still be there.
+    throw failures.find((error) => !isMissing(error)) ?? failures[0];
+  }
+}
+
+/** Where a file may be. */
+interface Place {
+  readonly mirror: Mirror;
+  readonly url: URL;
+}
+
+/** Why an index was not in one place. */
+interface IndexFailure {
+  readonly error: NetbootError;
+  /** Whether content of that name never changes. */
+  readonly isImmutable: boolean;
+}
+
+/**
+ * The failure to report of an index that was in no place; `undefined` if none of them has it. That is
+ * also how a mirror looks that is being updated: what may change its content is of another state, and
+ * what may not is not there yet.
+ */
+function graveFailure(failures: readonly IndexFailure[]): NetbootError | undefined {
+  const isAwaited = failures.some(({ error, isImmutable }) => isImmutable && isMissing(error));
+  return failures.find(
+    ({ error, isImmutable }) =>
+      !isMissing(error) && !(isAwaited && !isImmutable && isMismatch(error)),
+  )?.error;
+}
+
+/** What an earlier attempt has left is used once: whatever comes of it, it is used up then. */
+function resuming<P, T, Caching>(
+  received: number,
+  attempt: (place: P, offset: number, caching: Caching) => Promise<T>,
+): (place: P, caching: Caching) => Promise<T> {
+  let left = received;
+  return (place, caching) => {
+    const offset = left;
+    left = 0;
+    return attempt(place, offset, caching);
+  };
+}
+
+/** Whether an index lies in a dated directory, whose content never changes. */
+function isDated(path: string): boolean {
+  return /\/[0-9]{8}[^/]*\/images\//.test(path);
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof HttpFailure && error.isMissing;
+}
+
+/** Whether another copy than that of a cache may be better. */
+function isWorthReloading(error: unknown): boolean {
+  return (
+    error instanceof NetbootError &&
+    (error.code === 'ERR_NETBOOT_BAD_SIGNATURE' ||
+      error.code === 'ERR_NETBOOT_MALFORMED_RELEASE' ||
+      error.code === 'ERR_NETBOOT_RELEASE_WENT_BACK' ||
+      error.code === 'ERR_NETBOOT_RELEASE_EXPIRED')
+  );
+}

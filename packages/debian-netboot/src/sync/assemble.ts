@@ -1,0 +1,112 @@
+import { imageFolder } from '../archive/installer-layout.js';
+import { archFacts } from '../catalog/arch.js';
+import { type ImageSelection } from '../catalog/selection.js';
+import { hasGrubHttp } from '../image/grub-http.js';
+import { readKernelVersion } from '../image/kernel-version.js';
+import { type EfiLoaders, type StoredFile, type StoredTarget } from '../store/manifest.js';
+import { type AcceptedRelease } from './accept-releases.js';
+import { type StoredInstaller } from './carry-over.js';
+import { type DownloadedInstaller } from './download-installer.js';
+import { notDelivered } from './installer-files.js';
+import { type ModuleJudge } from './judge-modules.js';
+import { wantedFiles } from './plan-downloads.js';
+import { type SyncContext } from './sync-context.js';
+
+/**
+ * Describes a downloaded installer as a generation lists it.
+ *
+ * @param release the release that vouches for it, if one does
+ */
+export async function assembleInstaller(
+  context: SyncContext,
+  selection: ImageSelection,
+  downloaded: DownloadedInstaller,
+  release: AcceptedRelease | undefined,
+  { judge, evidence: modules }: ModuleJudge,
+): Promise<StoredInstaller> {
+  const { suite, arch } = selection;
+  const { build, files, proof } = downloaded;
+  const efiLoaders = await assembleEfi(context, selection, build, files);
+  if (release === undefined || proof === undefined) {
+    const facts = { build, version: 'unsigned', unsigned: true } as const;
+    const targets = await assembleTargets(context, selection, files, facts, judge);
+    return { targets, efiLoaders, evidence: undefined };
+  }
+  const { inRelease, version, isOlderThanSeen } = release;
+  const facts = {
+    build,
+    version,
+    proof: proof.kind === 'package' ? ('package' as const) : ('list' as const),
+    releaseDate: release.release.date.toISOString(),
+    ...(isOlderThanSeen && ({ olderThanSeen: true } as const)),
+  };
+  return {
+    targets: await assembleTargets(context, selection, files, facts, judge),
+    efiLoaders,
+    evidence: { suite, arch, build, inRelease, proof, ...(modules && { modules }) },
+  };
+}
+
+async function assembleTargets(
+  context: SyncContext,
+  { suite, arch, variants }: ImageSelection,
+  files: ReadonlyMap<string, StoredFile>,
+  facts: Omit<
+    StoredTarget,
+    'suite' | 'arch' | 'variant' | 'kernelVersion' | 'abi' | 'carriedOver' | 'files'
+  >,
+  judge: ModuleJudge['judge'],
+): Promise<StoredTarget[]> {
+  const targets: StoredTarget[] = [];
+  for (const variant of variants) {
+    const folder = imageFolder({ arch, variant });
+    const linux = files.get(`${folder}/linux`);
+    const initrd = files.get(`${folder}/initrd.gz`);
+    if (linux === undefined || initrd === undefined) throw notDelivered(folder);
+    const kernelVersion = await kernelVersionOf(context, linux, targets);
+    targets.push({
+      suite,
+      arch,
+      variant,
+      ...facts,
+      kernelVersion,
+      abi: judge(kernelVersion),
+      carriedOver: false,
+      files: { linux, 'initrd.gz': initrd },
+    });
+  }
+  return targets;
+}
+
+/** The kernel's version: from the image, unless it is one that was read before. */
+async function kernelVersionOf(
+  { update, before }: SyncContext,
+  linux: StoredFile,
+  targets: readonly StoredTarget[],
+): Promise<string> {
+  const known = [...targets, ...(before?.manifest.targets ?? [])].find(
+    (target) => target.files.linux.sha256 === linux.sha256,
+  );
+  return known?.kernelVersion ?? readKernelVersion(update.read(linux));
+}
+
+async function assembleEfi(
+  { update, before }: SyncContext,
+  { suite, arch, variants }: ImageSelection,
+  build: string,
+  fetched: ReadonlyMap<string, StoredFile>,
+): Promise<EfiLoaders | undefined> {
+  const files: Record<string, StoredFile> = {};
+  for (const [name, path] of wantedFiles(arch, variants).efi) {
+    const file = fetched.get(path);
+    if (file !== undefined) files[name] = file;
+  }
+  const { shim, grub } = archFacts(arch);
+  const grubFile = files[grub];
+  if (files[shim] === undefined || grubFile === undefined) return undefined;
+  const known = before?.manifest.efiLoaders.find(
+    (loaders) => loaders.files[grub]?.sha256 === grubFile.sha256,
+  );
+  const hasHttp = known?.hasHttp ?? (await hasGrubHttp(update.read(grubFile)));
+  return { suite, arch, build, hasHttp, files };
+}

@@ -1,0 +1,259 @@
+import { parseChecksumList } from '../archive/checksum-list.js';
+import { imageFolder } from '../archive/installer-layout.js';
+import { findNetbootPackages, netbootPackageFile } from '../archive/netboot-package.js';
+import { type PackageFile } from '../archive/package-index.js';
+import { expectValue, isMismatch, isOwnFailure, NetbootError } from '../errors.js';
+import { readDebFiles } from '../formats/deb.js';
+import { checksumListKind, type InstallerProof } from '../store/evidence.js';
+import { indexText } from '../store/index-text.js';
+import { type StoredFile } from '../store/manifest.js';
+import { type AcceptedRelease } from './accept-releases.js';
+import { fetchIndex } from './fetch-index.js';
+import { fetchPackage } from './fetch-package.js';
+import {
+  fetchInstallerFiles,
+  fetchUnsignedFiles,
+  MAX_INSTALLER_FILE_BYTES,
+  notDelivered,
+} from './installer-files.js';
+import {
+  downloadOrder,
+  wantedFiles,
+  type PlannedInstaller,
+  type PlannedProof,
+  type SignedInstaller,
+  type UnsignedInstaller,
+} from './plan-downloads.js';
+import { readText, receiveFile, type SyncContext } from './sync-context.js';
+
+/** An installer that is in the store. */
+export interface DownloadedInstaller {
+  readonly build: string;
+  /** By path below `images/`. */
+  readonly files: ReadonlyMap<string, StoredFile>;
+  /** Absent if nothing vouches for the files. */
+  readonly proof: InstallerProof | undefined;
+}
+
+/**
+ * Downloads an installer by the first of its proofs that can be had.
+ *
+ * @param onListed called when a list with the files is there, before they are asked for
+ * @throws NetbootError when it can be had by none; content that is not what is signed is reported first
+ */
+export function downloadInstaller(
+  context: SyncContext,
+  planned: PlannedInstaller,
+  onListed: () => void,
+): Promise<DownloadedInstaller> {
+  return planned.kind === 'unsigned'
+    ? downloadUnsigned(context, planned)
+    : downloadSigned(context, planned, onListed);
+}
+
+async function downloadSigned(
+  context: SyncContext,
+  planned: SignedInstaller,
+  onListed: () => void,
+): Promise<DownloadedInstaller> {
+  const failures: { readonly kind: PlannedProof['kind']; readonly error: unknown }[] = [];
+  for (const proof of planned.proofs) {
+    try {
+      return proof.kind === 'list'
+        ? await downloadByList(context, planned, proof, onListed)
+        : await downloadByPackage(context, planned, proof, onListed);
+    } catch (error) {
+      context.update.signal.throwIfAborted();
+      failures.push({ kind: proof.kind, error });
+      if (!canAnotherProofHelp(error)) break;
+      const { suite, arch } = planned.selection;
+      context.onEvent({ type: 'proofFailed', suite, arch, proof: proof.kind, error });
+    }
+  }
+  const told =
+    failures.find(({ error }) => isOwnFailure(error)) ??
+    failures.find(({ error }) => isMismatch(error)) ??
+    failures.find(({ kind }) => kind === 'list') ??
+    failures[0];
+  throw told?.error;
+}
+
+/** Where the network is the trouble, the same connection brings nothing else either. */
+function canAnotherProofHelp(error: unknown): error is NetbootError {
+  return (
+    error instanceof NetbootError &&
+    !isOwnFailure(error) &&
+    error.code !== 'ERR_NETBOOT_UNREACHABLE' &&
+    error.code !== 'ERR_NETBOOT_NETWORK'
+  );
+}
+
+async function downloadByList(
+  context: SyncContext,
+  { selection, release }: SignedInstaller,
+  { build, lists, directories }: Extract<PlannedProof, { kind: 'list' }>,
+  onListed: () => void,
+): Promise<DownloadedInstaller> {
+  const { suite, arch, variants } = selection;
+  const checksumList = await fetchIndex(context, release, lists);
+  if (checksumList === undefined) throw listMissing(release, arch, build);
+  onListed();
+  const kind = checksumListKind(checksumList.path);
+  const hashes = expectValue(parseChecksumList(await readText(context, checksumList.file)));
+  const wanted = wantedFiles(arch, variants);
+  const missing = wanted.required.find((path) => !hashes.has(path));
+  if (missing !== undefined) throw notDelivered(missing);
+  const listed = downloadOrder(wanted).flatMap((path): [string, string][] => {
+    const sha256 = hashes.get(path);
+    return sha256 === undefined ? [] : [[path, sha256]];
+  });
+  const files = await fetchInstallerFiles(
+    context,
+    release.view,
+    { suite, arch, build, directories },
+    new Map(listed),
+    kind,
+  );
+  return { build, files, proof: { kind, checksumList } };
+}
+
+async function downloadByPackage(
+  context: SyncContext,
+  { selection, release }: SignedInstaller,
+  { build, indexes }: Extract<PlannedProof, { kind: 'package' }>,
+  onListed: () => void,
+): Promise<DownloadedInstaller> {
+  const { suite, arch, variants } = selection;
+  const packageIndex = await fetchIndex(context, release, indexes);
+  if (packageIndex === undefined) throw packageMissing(release, arch);
+  onListed();
+  const text = indexText(context.update.read(packageIndex.file), packageIndex);
+  const listed = choosePackage(await findNetbootPackages(text, arch), build, release, arch);
+  const wanted = wantedFiles(arch, variants);
+  const isThere = (await context.update.find(listed.sha256)) !== undefined;
+  context.onEvent({
+    type: 'buildResolved',
+    suite,
+    arch,
+    build: listed.version,
+    proof: 'package',
+    filesMissing: isThere ? 0 : 1,
+  });
+  const file = await fetchPackage(context, release, listed);
+  const files =
+    (await knownFiles(context, selection, file, wanted.required)) ??
+    (await unpack(context, listed, file, arch, downloadOrder(wanted)));
+  const missing = wanted.required.find((path) => !files.has(path));
+  if (missing !== undefined) throw notDelivered(missing);
+  return {
+    build: listed.version,
+    files,
+    proof: { kind: 'package', packageIndex, package: { path: listed.filename, file } },
+  };
+}
+
+/** @throws NetbootError when there is no package of the build */
+function choosePackage(
+  packages: readonly PackageFile[],
+  build: string | undefined,
+  release: AcceptedRelease,
+  arch: string,
+): PackageFile {
+  const newest = [...packages]
+    .sort((left, right) => (left.version < right.version ? -1 : 1))
+    .at(-1);
+  if (newest === undefined) throw packageMissing(release, arch);
+  const found = build === undefined ? newest : packages.find(({ version }) => version === build);
+  if (found !== undefined) return found;
+  throw new NetbootError(
+    'ERR_NETBOOT_BUILD_NOT_FOUND',
+    `the installer of ${release.suite} ${arch} is build ${String(build)}, the package ${newest.name} has ${newest.version}`,
+    { hint: 'try again when the package has caught up, or use another mirror' },
+  );
+}
+
+/** The files of the generation before, if they came out of the very same package. */
+async function knownFiles(
+  { before, update }: SyncContext,
+  { suite, arch }: SignedInstaller['selection'],
+  { sha256 }: StoredFile,
+  required: readonly string[],
+): Promise<ReadonlyMap<string, StoredFile> | undefined> {
+  const isSame = (other: { readonly suite: string; readonly arch: string }): boolean =>
+    other.suite === suite && other.arch === arch;
+  const proof = before?.evidence.installers.find(isSame)?.proof;
+  if (proof?.kind !== 'package' || proof.package.file.sha256 !== sha256) return undefined;
+  const loaders = Object.entries(before?.manifest.efiLoaders.find(isSame)?.files ?? {});
+  const known = new Map<string, StoredFile>();
+  for (const { variant, files } of before?.manifest.targets.filter(isSame) ?? []) {
+    for (const [name, file] of [...Object.entries(files), ...loaders]) {
+      known.set(`${imageFolder({ arch, variant })}/${name}`, file);
+    }
+  }
+  if (!required.every((path) => known.has(path))) return undefined;
+  for (const file of known.values()) {
+    if ((await update.find(file.sha256)) === undefined) return undefined;
+  }
+  return known;
+}
+
+/** Takes files out of a package that is known to be the signed one. */
+async function unpack(
+  context: SyncContext,
+  { name, version }: PackageFile,
+  file: StoredFile,
+  arch: SignedInstaller['selection']['arch'],
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, StoredFile>> {
+  const wanted = new Set(paths);
+  const files = new Map<string, StoredFile>();
+  for await (const { path: packed, content, size } of readDebFiles(context.update.read(file))) {
+    const path = netbootPackageFile(packed, arch);
+    if (path === undefined || !wanted.delete(path)) continue;
+    const expected = { label: `${name} ${version} ${path}`, maxSize: MAX_INSTALLER_FILE_BYTES };
+    files.set(path, await receiveFile(context, { content, size }, expected));
+    if (wanted.size === 0) break;
+  }
+  return files;
+}
+
+/** The same out of a source without any signature, because someone has said that it will do. */
+async function downloadUnsigned(
+  context: SyncContext,
+  { selection: { suite, arch, variants }, view }: UnsignedInstaller,
+): Promise<DownloadedInstaller> {
+  const { required, efi } = wantedFiles(arch, variants);
+  const paths = [...required, ...efi.values()];
+  const unsigned = { suite, arch, build: 'unsigned', directories: [] };
+  const files = await fetchUnsignedFiles(context, view, unsigned, paths);
+  const missing = required.find((path) => !files.has(path));
+  if (missing !== undefined) throw notDelivered(missing);
+  // The name of a build stands for its content, so this one has it in its name.
+  const content = required.map((path) => files.get(path)?.sha256.slice(0, 8)).join('-');
+  return { build: `unsigned-${content}`.slice(0, 64), files, proof: undefined };
+}
+
+/** The Release names a build whose list is nowhere. */
+function listMissing(release: AcceptedRelease, arch: string, build: string): NetbootError {
+  const { view, suite } = release;
+  const date = release.release.date.toISOString();
+  return view.isLive
+    ? new NetbootError(
+        'ERR_NETBOOT_MIRROR_UPDATING',
+        `the mirror is being updated (InRelease of ${date} names ${suite} ${arch} ${build}, its list is not there yet)`,
+        { hint: 'try again in a minute; if it stays so, use another mirror' },
+      )
+    : new NetbootError(
+        'ERR_NETBOOT_FILE_NOT_FOUND',
+        `${view.name} has no SHA256SUMS of ${arch} ${build}`,
+        { hint: 'copy the installer of the build, or its netboot package' },
+      );
+}
+
+function packageMissing({ suite }: AcceptedRelease, arch: string): NetbootError {
+  return new NetbootError(
+    'ERR_NETBOOT_PACKAGE_NOT_FOUND',
+    `${suite} has no package debian-installer-*-netboot-${arch}`,
+    { hint: 'use another mirror, suite or architecture' },
+  );
+}

@@ -1,0 +1,59 @@
+import { udebIndexPath } from '../archive/installer-layout.js';
+import { findKernelVersions } from '../archive/package-index.js';
+import { type Arch } from '../catalog/arch.js';
+import { isOwnFailure, type NetbootError } from '../errors.js';
+import { judgeAbi, type AbiState } from '../image/abi.js';
+import { type InstallerEvidence, type ModuleEvidence } from '../store/evidence.js';
+import { indexText } from '../store/index-text.js';
+import { type AcceptedRelease } from './accept-releases.js';
+import { fetchIndex } from './fetch-index.js';
+import { type SyncContext } from './sync-context.js';
+
+/** The newest accepted index of installer modules, and what it says about images. */
+export interface ModuleJudge {
+  readonly evidence: ModuleEvidence | undefined;
+  readonly judge: (kernelVersion: string) => AbiState;
+}
+
+/** Says that it does not know. */
+export const NO_MODULES: ModuleJudge = { evidence: undefined, judge: () => 'unknown' };
+
+/**
+ * Gets a suite's index of installer modules. The images boot without it, so it is no failure if it
+ * cannot be had: nothing is known about them then.
+ */
+export async function downloadModules(
+  context: SyncContext,
+  release: AcceptedRelease,
+  arch: Arch,
+): Promise<ModuleJudge> {
+  try {
+    const index = await fetchIndex(context, release, [udebIndexPath(arch)]);
+    if (index === undefined) return NO_MODULES;
+    return await judgeBy(context, { inRelease: release.inRelease, index });
+  } catch (error) {
+    if (isOwnFailure(error)) throw error;
+    const { suite } = release;
+    context.onEvent({ type: 'modulesMissing', suite, arch, error: error as NetbootError });
+    return NO_MODULES;
+  }
+}
+
+/** The index that a kept image has with it, where no newer release was accepted. */
+export async function keptModules(
+  context: SyncContext,
+  evidence: InstallerEvidence | undefined,
+): Promise<ModuleJudge> {
+  const kept = evidence?.modules;
+  if (kept === undefined) return NO_MODULES;
+  for (const { sha256 } of [kept.inRelease, kept.index.file]) {
+    if ((await context.update.find(sha256)) === undefined) return NO_MODULES;
+  }
+  return judgeBy(context, kept);
+}
+
+async function judgeBy(context: SyncContext, evidence: ModuleEvidence): Promise<ModuleJudge> {
+  const { index } = evidence;
+  const versions = await findKernelVersions(indexText(context.update.read(index.file), index));
+  return { evidence, judge: (kernelVersion) => judgeAbi(kernelVersion, versions) };
+}
