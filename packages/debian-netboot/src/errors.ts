@@ -125,7 +125,7 @@ export function isOwnFailure(error: unknown): boolean {
 }
 
 /** Whether content was not what is signed. */
-export function isMismatch(error: unknown): error is NetbootError {
+export function isMismatch(error: unknown): boolean {
   return (
     error instanceof NetbootError &&
     (error.code === 'ERR_NETBOOT_HASH_MISMATCH' || error.code === 'ERR_NETBOOT_SIZE_MISMATCH')

@@ -100,7 +100,7 @@ describe('the record of the newest releases', () => {
         const flipped = Buffer.from(content);
         flipped.writeUInt8(flipped.readUInt8(position) ^ 1, position);
         await writeFile(path, flipped);
-        expect(await update.freshness()).toEqual({ trixie: TRIXIE_2.date });
+        expect((await update.freshness()).committed).toEqual({ trixie: TRIXIE_2.date });
         expect(await readFile(join(store.directory, 'freshness.json'), 'utf8')).toContain(
           '2026-02',
         );

@@ -113,15 +113,20 @@ describe('inside the data directory', () => {
     await expectVerified(archive, store);
   });
 
-  test('a kept InRelease that was replaced is not believed, and then forgotten', async () => {
+  test('a kept InRelease that was replaced is not believed, and fetched again', async () => {
     await archive.sync(store);
     const releases = join(store.directory, 'work', 'mirror', 'releases');
     const [name = ''] = await readdir(releases);
     const kept = JSON.parse(await readFile(join(releases, name), 'utf8')) as { content: string };
     const content = kept.content.replace('Version: 13.1', 'Version: 13.9');
     await writeFile(join(releases, name), JSON.stringify({ ...kept, content }));
-    await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
+    archive.mirror.requests.splice(0);
     expect((await archive.sync(store)).outcome).toBe('unchanged');
+    // The mirror said that it has not changed, and is then asked for it whole.
+    expect(archive.mirror.requests.map(({ status }) => status)).toEqual([304, 200]);
+    archive.mirror.requests.splice(0);
+    await archive.sync(store);
+    expect(archive.mirror.requests.map(({ status }) => status)).toEqual([304]);
   });
 });
 

@@ -2,7 +2,13 @@ import { parseChecksumList } from '../archive/checksum-list.js';
 import { imageFolder } from '../archive/installer-layout.js';
 import { findNetbootPackages, netbootPackageFile } from '../archive/netboot-package.js';
 import { type PackageFile } from '../archive/package-index.js';
-import { expectValue, isMismatch, isOwnFailure, NetbootError } from '../errors.js';
+import {
+  expectValue,
+  isMismatch,
+  isOwnFailure,
+  NetbootError,
+  type NetbootErrorCode,
+} from '../errors.js';
 import { readDebFiles } from '../formats/deb.js';
 import { checksumListKind, type InstallerProof } from '../store/evidence.js';
 import { indexText } from '../store/index-text.js';
@@ -78,15 +84,19 @@ async function downloadSigned(
   throw told?.error;
 }
 
-/** Where the network is the trouble, the same connection brings nothing else either. */
+/**
+ * What is not what is signed is a reason to refuse, not to look further; and where the network is the
+ * trouble, the same connection brings nothing else either.
+ */
 function canAnotherProofHelp(error: unknown): error is NetbootError {
-  return (
-    error instanceof NetbootError &&
-    !isOwnFailure(error) &&
-    error.code !== 'ERR_NETBOOT_UNREACHABLE' &&
-    error.code !== 'ERR_NETBOOT_NETWORK'
-  );
+  if (isOwnFailure(error) || isMismatch(error)) return false;
+  return error instanceof NetbootError && !NETWORK_FAILURES.includes(error.code);
 }
+
+const NETWORK_FAILURES: readonly NetbootErrorCode[] = [
+  'ERR_NETBOOT_UNREACHABLE',
+  'ERR_NETBOOT_NETWORK',
+];
 
 async function downloadByList(
   context: SyncContext,

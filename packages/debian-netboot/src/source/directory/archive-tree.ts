@@ -79,7 +79,7 @@ class ArchiveTreeView implements SuiteView {
         try {
           return await receive(file, fileContent(path));
         } catch (error) {
-          if (!isMismatch(error)) throw error;
+          if (!(error instanceof NetbootError && isMismatch(error))) throw error;
           mismatch ??= error;
         }
       }
@@ -122,7 +122,7 @@ class ArchiveTreeView implements SuiteView {
         await receive(file, await deliveryOf(path));
         return;
       } catch (error) {
-        if (!isMismatch(error)) throw error;
+        if (!(error instanceof NetbootError && isMismatch(error))) throw error;
         failure ??= error;
       }
     }

@@ -3,7 +3,6 @@ import pLimit from 'p-limit';
 import { type Dispatcher } from 'undici';
 import { type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
-import { MAX_RELEASE_BYTES } from '../../trust/clear-sign-envelope.js';
 import {
   type ImageSource,
   type RequestedSuite,

@@ -354,9 +354,9 @@ function resuming<P, T, Caching>(
   };
 }
 
-/** Whether an index lies in a dated directory, whose content never changes. */
+/** Whether an index lies in a dated directory (`<build>/images/SHA256SUMS`), which never changes. */
 function isDated(path: string): boolean {
-  return /\/[0-9]{8}[^/]*\/images\//.test(path);
+  return /^[0-9]{8}/.test(path.split('/').at(-3) ?? '');
 }
 
 function isMissing(error: unknown): boolean {
