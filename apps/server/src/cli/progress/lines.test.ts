@@ -24,6 +24,7 @@ describe('progressLines', () => {
         suite: 'trixie',
         arch: 'amd64',
         build: '20250803+deb13u7',
+        proof: 'dated',
         filesMissing: 2,
       },
       { type: 'fileStarted', file: 'linux', size: 5 },
