@@ -84,26 +84,30 @@ describe('chunk cache', () => {
     await reader.close();
   });
 
-  it('shares pinned bytes up to a quarter of its budget, then asks readers to copy', async () => {
-    const cache = cacheOf(16 * CHUNK_BYTES);
+  it('shares pinned bytes up to half of its budget, then asks readers to copy', async () => {
+    const cache = cacheOf(8 * CHUNK_BYTES);
     const size = 8 * CHUNK_BYTES;
     const large = randomBytes(size);
     await writeFile(join(directory, 'large'), large);
     const reader = await cache.open('large', size);
     const pinned: PinnedBytes[] = [];
     for (let index = 0; index < 4; index++) {
-      pinned.push((await reader.pin(index * CHUNK_BYTES + 10, 100))!);
+      pinned.push((await reader.pin(index * CHUNK_BYTES + 10, 100, false))!);
     }
     expect(cache.usage.pinnedBytes).toBe(4 * CHUNK_BYTES);
-    expect(await reader.pin(4 * CHUNK_BYTES, 100)).toBeUndefined();
-    const again = await reader.pin(20, 100);
+    expect(await reader.pin(4 * CHUNK_BYTES, 100, false)).toBeUndefined();
+    const again = await reader.pin(20, 100, false);
     expect(Buffer.compare(again!.bytes, large.subarray(20, 120))).toBe(0);
     const copy = Buffer.alloc(100);
     expect(await reader.readInto(copy, 4 * CHUNK_BYTES)).toBe(100);
     expect(Buffer.compare(copy, large.subarray(4 * CHUNK_BYTES, 4 * CHUNK_BYTES + 100))).toBe(0);
     for (const each of [...pinned, again!]) each.release();
     expect(cache.usage.pinnedBytes).toBe(0);
-    expect(await reader.pin(4 * CHUNK_BYTES, 100)).toBeDefined();
+    for (const index of [0, 1]) {
+      expect(await reader.pin(index * CHUNK_BYTES, 100, true)).toBeDefined();
+    }
+    expect(await reader.pin(2 * CHUNK_BYTES, 100, true)).toBeUndefined();
+    expect(await reader.pin(4 * CHUNK_BYTES, 100, false)).toBeDefined();
     await reader.close();
   });
 

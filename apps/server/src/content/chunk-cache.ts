@@ -28,8 +28,15 @@ export interface BlobReader {
   /**
    * Shares the bytes from `offset`, at most `length` of them and no further than the end of their
    * chunk. Undefined when they are not to be had without exceeding the budget: copy them then.
+   *
+   * @param isOneOfMany - the reader shares its source address with many others; half of the budget for
+   * pins is kept for readers that do not, since clients that stop reading never release theirs
    */
-  pin(offset: number, length: number): PinnedBytes | undefined | Promise<PinnedBytes | undefined>;
+  pin(
+    offset: number,
+    length: number,
+    isOneOfMany: boolean,
+  ): PinnedBytes | undefined | Promise<PinnedBytes | undefined>;
   close(): Promise<void>;
 }
 
@@ -65,29 +72,42 @@ interface SharedFile {
 }
 
 interface Chunk {
-  readonly bytes: Uint8Array;
+  readonly key: string;
+  readonly bytes: Buffer;
+  /** Slices of it that are being sent. */
   pins: number;
+  /** Readers that wait for it to be loaded, or have not taken their bytes yet. */
+  waiters: number;
+  isCached: boolean;
 }
 
 /**
  * A cache of file chunks under one byte budget: a thousand clients that load one initrd cost one
  * copy of it.
  *
- * The budget covers the chunks that are cached, those that slow clients pin after they were evicted (a
- * quarter of it), and those that are being loaded. When pins or loads are used up, bytes are copied, or
- * read from the file without a chunk: slower, but never in vain.
+ * The budget covers the chunks that are cached, those that slow clients pin after they were evicted
+ * (half of it), and those that are being loaded. When pins or loads are used up, bytes are copied, or
+ * read from the file without a chunk: slower, but never in vain. Buffers are used again and again, since an
+ * allocator that hands out and takes back megabytes at random gives none of them back to the system.
  *
  * @param openBlob - opens a blob, once for all who read it at a time
  * @param maxBytes - budget, in bytes
  */
 export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkCache {
-  const maxPinnedBytes = Math.floor(maxBytes / 4);
+  const maxPinnedBytes = Math.floor(maxBytes / 2);
   const maxLoads = Math.max(1, Math.min(MAX_LOADS, Math.floor(maxBytes / 8 / CHUNK_BYTES)));
   const files = new Map<string, SharedFile>();
-  const loading = new Map<string, Promise<Chunk>>();
+  const loading = new Map<string, { chunk: Chunk; loaded: Promise<void> }>();
+  /** Chunks that are being sent from, cached or not. */
+  const pinned = new Map<string, Chunk>();
+  const spare: Buffer[] = [];
   const chunks = new LRUCache<string, Chunk>({
     maxSize: Math.max(1, maxBytes - maxPinnedBytes - maxLoads * CHUNK_BYTES),
     sizeCalculation: ({ bytes }) => Math.max(1, bytes.byteLength),
+    dispose: (chunk) => {
+      chunk.isCached = false;
+      recycle(chunk);
+    },
   });
   let pinnedBytes = 0;
 
@@ -109,18 +129,39 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
     await (await shared.blob).close();
   }
 
-  function pinChunk(chunk: Chunk, from: number, to: number): PinnedBytes | undefined {
+  /** Takes back the buffer of a chunk that nobody can reach any more. */
+  function recycle({ bytes, pins, waiters, isCached }: Chunk): void {
+    const isFree = pins === 0 && waiters === 0 && !isCached;
+    if (isFree && bytes.byteLength === CHUNK_BYTES) spare.push(bytes);
+  }
+
+  function newChunk(key: string, length: number): Chunk {
+    const bytes =
+      (length === CHUNK_BYTES ? spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
+    return { key, bytes, pins: 0, waiters: 0, isCached: false };
+  }
+
+  function pinChunk(
+    chunk: Chunk,
+    from: number,
+    to: number,
+    maxBytes: number,
+  ): PinnedBytes | undefined {
     const { byteLength } = chunk.bytes;
     if (chunk.pins === 0) {
-      if (pinnedBytes + byteLength > maxPinnedBytes) return undefined;
+      if (pinnedBytes + byteLength > maxBytes) return undefined;
       pinnedBytes += byteLength;
+      pinned.set(chunk.key, chunk);
     }
     chunk.pins++;
     return {
       bytes: chunk.bytes.subarray(from, to),
       release() {
         chunk.pins--;
-        if (chunk.pins === 0) pinnedBytes -= byteLength;
+        if (chunk.pins > 0) return;
+        pinnedBytes -= byteLength;
+        pinned.delete(chunk.key);
+        recycle(chunk);
       },
     };
   }
@@ -136,14 +177,25 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
         throw error;
       }
 
-      /** The chunk, or undefined when there is no room to load it. */
-      function chunk(index: number): Chunk | Promise<Chunk> | undefined {
+      /**
+       * Uses a chunk, at once if it is in memory; undefined when there is no room to load it. The
+       * chunk is the caller's only while `use` runs, or while it is pinned.
+       */
+      function withChunk<Result>(
+        index: number,
+        use: (chunk: Chunk) => Result,
+      ): { readonly result: Result | Promise<Result> } | undefined {
         const key = `${sha256}:${index}`;
-        const present = chunks.get(key) ?? loading.get(key);
-        if (present !== undefined || loading.size >= maxLoads) return present;
-        const load = loadChunk(key, index).finally(() => loading.delete(key));
-        loading.set(key, load);
-        return load;
+        const present = chunks.get(key) ?? pinned.get(key);
+        if (present !== undefined) return { result: use(present) };
+        let load = loading.get(key);
+        if (load === undefined) {
+          if (loading.size >= maxLoads) return undefined;
+          const chunk = newChunk(key, Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES));
+          load = { chunk, loaded: loadChunk(key, chunk, index * CHUNK_BYTES) };
+          loading.set(key, load);
+        }
+        return { result: useLoaded(load, use) };
       }
 
       async function readFile(target: Uint8Array, offset: number): Promise<void> {
@@ -156,13 +208,28 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
         }
       }
 
-      async function loadChunk(key: string, index: number): Promise<Chunk> {
-        const at = index * CHUNK_BYTES;
-        const bytes = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, size - at));
-        await readFile(bytes, at);
-        const loaded = { bytes, pins: 0 };
-        chunks.set(key, loaded);
-        return loaded;
+      async function useLoaded<Result>(
+        { chunk, loaded }: { readonly chunk: Chunk; readonly loaded: Promise<void> },
+        use: (chunk: Chunk) => Result,
+      ): Promise<Result> {
+        chunk.waiters++;
+        try {
+          await loaded;
+          return use(chunk);
+        } finally {
+          chunk.waiters--;
+          recycle(chunk);
+        }
+      }
+
+      async function loadChunk(key: string, chunk: Chunk, at: number): Promise<void> {
+        try {
+          await readFile(chunk.bytes, at);
+          chunks.set(key, chunk);
+          chunk.isCached = chunks.has(key);
+        } finally {
+          loading.delete(key);
+        }
       }
 
       function readInto(target: Uint8Array, offset: number): number | Promise<number> {
@@ -171,28 +238,20 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
         const length = end - offset;
         if (length <= 0) return 0;
         const from = offset - index * CHUNK_BYTES;
-        const copy = ({ bytes }: Chunk): number => {
-          target.set(bytes.subarray(from, from + length));
-          return length;
-        };
-        const whole = chunk(index);
-        if (whole === undefined) {
-          return readFile(target.subarray(0, length), offset).then(() => length);
-        }
-        return whole instanceof Promise ? whole.then(copy) : copy(whole);
+        const copied = withChunk(index, ({ bytes }) => bytes.copy(target, 0, from, from + length));
+        return copied?.result ?? readFile(target.subarray(0, length), offset).then(() => length);
       }
 
       function pin(
         offset: number,
         length: number,
+        isOneOfMany: boolean,
       ): PinnedBytes | undefined | Promise<PinnedBytes | undefined> {
         const index = Math.floor(offset / CHUNK_BYTES);
         const from = offset - index * CHUNK_BYTES;
         const to = Math.min(from + length, CHUNK_BYTES, size - index * CHUNK_BYTES);
-        const whole = chunk(index);
-        return whole instanceof Promise
-          ? whole.then((loaded) => pinChunk(loaded, from, to))
-          : whole && pinChunk(whole, from, to);
+        const budget = isOneOfMany ? maxPinnedBytes / 2 : maxPinnedBytes;
+        return withChunk(index, (chunk) => pinChunk(chunk, from, to, budget))?.result;
       }
 
       async function readRest(

@@ -47,7 +47,7 @@ function namespaceOf(lookup: BootNamespace['lookup']): BootNamespace {
   };
 }
 
-const LIMITS = { maxConnections: 64, maxConnectionsPerSource: 64, slowPieceBytes: 16 * 1024 };
+const LIMITS = { maxConnections: 64, maxConnectionsPerSource: 64, copyBytes: 16 * 1024 };
 
 async function startPlane(
   subnets?: string[],
@@ -385,7 +385,7 @@ describe('boot plane, towards everyone', () => {
 });
 
 describe('boot plane at its limits', () => {
-  const few = { maxConnections: 4, maxConnectionsPerSource: 4, slowPieceBytes: 4096 };
+  const few = { maxConnections: 4, maxConnectionsPerSource: 4, copyBytes: 4096 };
 
   async function idleConnection(to: number): Promise<Socket> {
     const socket = connect(to, '127.0.0.1');

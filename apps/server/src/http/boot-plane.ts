@@ -176,7 +176,8 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     }
     try {
       return await sendContent(request, response, path, content, cache, {
-        slowPieceBytes: limits.slowPieceBytes,
+        copyBytes: limits.copyBytes,
+        isOneOfMany: () => connection.isOneOfMany,
         onProgress: (bytes) => {
           connection.progressed(bytes);
         },

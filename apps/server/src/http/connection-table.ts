@@ -5,6 +5,8 @@ import { type ConnectionLimits } from '../limits/resource-limits.js';
 const SLOW_BYTES_PER_SECOND = 1024;
 /** A rate is measured over at least half of this, in milliseconds. */
 const RATE_WINDOW_MS = 10_000;
+/** Answers to one source at a time that are many. */
+const MANY = 32;
 /** Downloads that may give way are sorted anew after this time, in milliseconds. */
 const CANDIDATES_FOR_MS = 500;
 
@@ -39,6 +41,8 @@ interface Source {
 
 /** A connection in the table. */
 export interface TrackedConnection {
+  /** More than 32 connections of its source are being answered. */
+  readonly isOneOfMany: boolean;
   /** A request is complete and is being answered. */
   began(): void;
   /** Its client took so many bytes of the answer. */
@@ -222,6 +226,10 @@ class Entry implements TrackedConnection {
     this.close = close;
     this.#activeSince = now;
     this.#windowStart = now;
+  }
+
+  get isOneOfMany(): boolean {
+    return this.source.active.size > MANY;
   }
 
   began(): void {

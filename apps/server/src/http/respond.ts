@@ -22,13 +22,13 @@ export interface Sent {
 
 /** The largest write: small enough that `bytes` is close to the truth when a client leaves. */
 const PIECE_BYTES = 256 * 1024;
-/** A client that takes longer than this for a piece is slow, in milliseconds. */
-const SLOW_AFTER_MS = 250;
 
 /** How the bytes of files go out. */
 export interface Delivery {
-  /** Largest piece in flight to a slow client, in bytes. */
-  readonly slowPieceBytes: number;
+  /** Largest piece that is copied because the chunk cannot be shared any longer, in bytes. */
+  readonly copyBytes: number;
+  /** Whether many connections of the client's address are being answered. */
+  readonly isOneOfMany: () => boolean;
   /** Called with the bytes of each piece that the client's connection has taken. */
   readonly onProgress: (bytes: number) => void;
 }
@@ -130,34 +130,31 @@ async function sendBlob(
 
 /**
  * Writes bytes `from` to `to` as the connection takes them; returns how many it took. Bytes go out of
- * the shared chunk, with one piece in flight. A client that is slow to take one gets small copies from
- * then on, so that it keeps no chunk in memory.
+ * the shared chunk, with one piece in flight; small copies go out while clients that stopped reading
+ * keep as many chunks in memory as they may.
  */
 async function sendBytes(
   response: ServerResponse,
   reader: BlobReader,
   from: number,
   to: number,
-  { slowPieceBytes, onProgress }: Delivery,
+  { copyBytes, isOneOfMany, onProgress }: Delivery,
 ): Promise<number> {
   let at = from;
-  let isSlow = false;
   let copy: Buffer | undefined;
   while (at < to) {
-    const pinned = isSlow ? undefined : await reader.pin(at, Math.min(PIECE_BYTES, to - at));
+    const pinned = await reader.pin(at, Math.min(PIECE_BYTES, to - at), isOneOfMany());
     let piece: Uint8Array;
     if (pinned === undefined) {
-      copy ??= Buffer.allocUnsafeSlow(slowPieceBytes);
-      const target = copy.subarray(0, Math.min(slowPieceBytes, to - at));
+      copy ??= Buffer.allocUnsafeSlow(copyBytes);
+      const target = copy.subarray(0, Math.min(copyBytes, to - at));
       piece = target.subarray(0, await reader.readInto(target, at));
     } else {
       piece = pinned.bytes;
     }
-    const writtenAt = performance.now();
     const isTaken = await write(response, piece);
     pinned?.release();
     if (!isTaken) break;
-    isSlow = performance.now() - writtenAt > SLOW_AFTER_MS;
     at += piece.byteLength;
     onProgress(piece.byteLength);
   }

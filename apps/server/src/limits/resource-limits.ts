@@ -35,8 +35,8 @@ export interface ResourceLimits {
     readonly maxSockets: number;
   };
   readonly http: ConnectionLimits & {
-    /** Bytes of a file in flight to a client that takes them slowly. */
-    readonly slowPieceBytes: number;
+    /** Largest piece of a file that is copied for one client, in bytes. */
+    readonly copyBytes: number;
   };
   readonly admin: ConnectionLimits;
   /** Bytes of files kept in memory for all transfers. */
@@ -94,7 +94,7 @@ const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
   tftp: memoryClaim(12, 768, 8),
   admin: memoryClaim(4, 12, 1),
   http: memoryClaim(8, 192, 6),
-  cache: memoryClaim(16, 192, 8),
+  cache: memoryClaim(16, 160, 8),
 };
 
 /** Part of all memory that is nobody's. */
@@ -106,7 +106,7 @@ const MOST_MEMORY_BYTES = 64 * 1024 * MIB;
 const TFTP_TRANSFER_BYTES = 192 * KIB;
 /** Node's objects for a connection and its request, and the bytes in flight to a slow client. */
 const CONNECTION_BYTES = 32 * KIB;
-const SLOW_PIECE_BYTES = 16 * KIB;
+const COPY_BYTES = 16 * KIB;
 
 /** Descriptors below which the daemon warns, since few machines can boot at once. */
 export const COMFORTABLE_DESCRIPTORS = 1024;
@@ -140,7 +140,7 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
 
   const maxTransfers = Math.min(4096, Math.floor(memory.tftp / TFTP_TRANSFER_BYTES));
   const sockets = descriptors.tftp - TFTP_LISTENERS;
-  const perConnection = CONNECTION_BYTES + SLOW_PIECE_BYTES;
+  const perConnection = CONNECTION_BYTES + COPY_BYTES;
   return {
     descriptors,
     memory,
@@ -152,7 +152,7 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
     },
     http: {
       ...connectionLimits(descriptors.http - HTTP_LISTENERS, memory.http, perConnection),
-      slowPieceBytes: SLOW_PIECE_BYTES,
+      copyBytes: COPY_BYTES,
     },
     admin: connectionLimits(descriptors.admin - HTTP_LISTENERS, memory.admin, perConnection),
     cacheBytes: memory.cache,

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { imageFolder } from './support/boot-traffic.js';
+import { RunningDaemon } from './support/daemon.js';
+import { curlFrom, Flood, residentBytes } from './support/flood.js';
+import { lacks } from './support/programs.js';
+import { TEST_STORE } from './support/test-store.js';
+
+const STORE = ['--data-dir', TEST_STORE];
+/** Address of a machine that takes no part in a flood. */
+const CLIENT = '127.0.99.1';
+const MIB = 1024 * 1024;
+
+function urlOf(daemon: RunningDaemon, plane: 'http' | 'admin', path: string): string {
+  return `http://127.0.0.1:${daemon.port(plane)}${path}`;
+}
+
+describe.skipIf(lacks('curl', 'prlimit'))('a daemon with few descriptors', () => {
+  it.each([256, 1024])('serves boots while idle connections use up %i', async (limit) => {
+    const prefix = ['prlimit', `--nofile=${limit}`];
+    await using daemon = await RunningDaemon.start(STORE, { prefix });
+    const linux = `${await imageFolder(daemon, 'trixie', 'text')}/linux`;
+    const flood = { connections: limit + 100, addresses: 8 };
+    await using _http = await Flood.open({ port: daemon.port('http'), ...flood });
+    await using _admin = await Flood.open({ port: daemon.port('admin'), ...flood });
+    for (let boot = 0; boot < 5; boot++) {
+      const { status, bytes } = await curlFrom(CLIENT, urlOf(daemon, 'http', linux));
+      expect(status).toBe(200);
+      expect(bytes).toBeGreaterThan(MIB);
+    }
+    expect((await curlFrom(CLIENT, urlOf(daemon, 'admin', '/readyz'))).status).toBe(200);
+    const warnings = daemon.log.filter(({ event }) => event === 'limit.reached');
+    const planes = warnings.map(({ plane, limit: what }) => `${String(plane)} ${String(what)}`);
+    expect(new Set(planes).size).toBe(planes.length);
+    expect(planes).toContain('http idle connection closed');
+    expect(planes).toContain('admin idle connection closed');
+  });
+
+  it('says what is missing when it cannot serve at all', async () => {
+    const prefix = ['prlimit', '--nofile=128'];
+    await expect(RunningDaemon.start(STORE, { prefix })).rejects.toThrow(
+      /too few file descriptors: expected a limit of at least \d+, got 128/,
+    );
+  });
+});
+
+describe.skipIf(lacks('curl', 'slowhttptest'))('a daemon under attack', () => {
+  let daemon: RunningDaemon;
+  let folder: string;
+
+  beforeAll(async () => {
+    daemon = await RunningDaemon.start(STORE);
+    folder = await imageFolder(daemon, 'trixie', 'gtk');
+  });
+
+  afterAll(async () => {
+    await daemon[Symbol.asyncDispose]();
+  });
+
+  async function bootsStill(): Promise<void> {
+    const { status, bytes } = await curlFrom(CLIENT, urlOf(daemon, 'http', `${folder}/linux`));
+    expect(status).toBe(200);
+    expect(bytes).toBeGreaterThan(MIB);
+  }
+
+  it('serves boots while five addresses hold more idle connections than it takes', async () => {
+    const port = daemon.port('http');
+    await using _flood = await Flood.open({ port, connections: 5000, addresses: 5 });
+    await bootsStill();
+  }, 120_000);
+
+  it('keeps file bytes of 1,500 readers that stop reading in its budget', async () => {
+    const initrd = `${folder}/initrd.gz`;
+    const answer = await fetch(urlOf(daemon, 'http', initrd), { method: 'HEAD' });
+    const size = Number(answer.headers.get('content-length'));
+    const connections = 1500;
+    await using flood = await Flood.open({
+      port: daemon.port('http'),
+      connections,
+      addresses: 8,
+      request: (index) => {
+        const from = Math.floor((size * index) / connections);
+        return `GET ${initrd} HTTP/1.1\r\nHost: x\r\nRange: bytes=${from}-\r\n\r\n`;
+      },
+    });
+    await bootsStill();
+    expect(await residentBytes(daemon.pid)).toBeLessThan(400 * MIB);
+    expect(flood.sockets.filter(({ closed }) => closed)).toEqual([]);
+  }, 120_000);
+
+  it.each([
+    ['slow heads', ['-H', '-i', '1']],
+    ['slow readers', ['-X', '-w', '1', '-y', '8', '-n', '1', '-z', '8', '-k', '3']],
+    ['range headers', ['-R', '-a', '10', '-b', '3000']],
+  ])(
+    'serves boots during slowhttptest with %s',
+    async (_what, mode) => {
+      const url = urlOf(daemon, 'http', `${folder}/initrd.gz`);
+      const bounds = ['-c', '600', '-r', '300', '-l', '6', '-u', url];
+      const attack = spawn('slowhttptest', [...mode, ...bounds], { stdio: 'ignore' });
+      const ended = once(attack, 'exit');
+      for (let boot = 0; boot < 5; boot++) await bootsStill();
+      await ended;
+      await bootsStill();
+    },
+    120_000,
+  );
+});
