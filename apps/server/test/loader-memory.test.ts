@@ -23,6 +23,19 @@ async function kernels(daemon: RunningDaemon): Promise<'by URL' | 'by TFTP'> {
   return menu.includes(' LINUX ::debian/') ? 'by TFTP' : 'by URL';
 }
 
+/** Reads a file as a boot ROM does, which runs what it got instead of acknowledging the last block. */
+async function blocksOf(port: TftpPort, name: string): Promise<Buffer[]> {
+  const blocks: Buffer[] = [];
+  port.ask(name);
+  for (;;) {
+    const answer = await port.next();
+    if (answer.type !== 'data') throw new Error(`expected a block, got ${answer.type}`);
+    if (answer.block > blocks.length) blocks.push(answer.bytes);
+    if (answer.bytes.length < 512) return blocks;
+    port.acknowledge(answer.block);
+  }
+}
+
 describe.skipIf(lacks('apt-get', 'curl'))('the menu of an address', { timeout: 60_000 }, () => {
   it('is not changed by requests that anyone can forge', async () => {
     await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
@@ -33,6 +46,19 @@ describe.skipIf(lacks('apt-get', 'curl'))('the menu of an address', { timeout: 6
     forger.error(0, 'not me');
     await daemon.logged('tftp.transfer');
     expect(await kernels(daemon)).toBe('by URL');
+  });
+
+  it('suits pxelinux.0 as soon as a ROM has it that never acknowledges the last block', async () => {
+    await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
+    await using rom = await TftpPort.open(daemon.port('tftp'));
+    await using loader = await TftpPort.open(daemon.port('tftp'));
+
+    expect((await blocksOf(rom, 'pxelinux.0')).length).toBeGreaterThan(2);
+    const menu = Buffer.concat(await blocksOf(loader, 'pxelinux.cfg/default')).toString();
+
+    expect(menu).toContain(' LINUX ::debian/');
+    expect(menu).not.toContain('http://');
+    expect(daemon.log.filter(({ event }) => event === 'tftp.transfer')).toEqual([]);
   });
 
   it.each(['tftp', 'http'] as const)(

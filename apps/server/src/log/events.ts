@@ -152,6 +152,9 @@ export function createBootEvents(logger: Logger): BootLog {
       case 'transferFinished':
         reportTransfer(event);
         return;
+      case 'transferDelivered':
+        // The line of the finished transfer says it.
+        return;
       case 'requestRefused': {
         const client = event.remote.address;
         const name = event.filename ?? '';

@@ -23,11 +23,11 @@ type Fetches = Readonly<Partial<Record<BiosLoader, number>>>;
 /**
  * Remembers which loaders each address has fetched: lpxelinux.0 can load URLs, pxelinux.0 can only
  * load by TFTP, and both ask for the same configuration file. Requests do not count, since anyone
- * can forge one; only fetches that the address took part in to their end do. So forged sources
- * change nothing, and push nobody out.
+ * can forge one; only fetches do whose every block the address has acknowledged, except perhaps the
+ * last one. So forged sources change nothing, and push nobody out.
  */
 export interface LoaderMemory {
-  /** Remembers a completed fetch of a file. */
+  /** Remembers that an address has got a file. */
   fetched(address: string, path: string): void;
   /**
    * The loader to write for: the last one, but pxelinux.0 where both were fetched within ten
@@ -64,12 +64,10 @@ export function rememberLoaders(loaders: LoaderMemory, events: BootEvents): Boot
   return {
     ...events,
     tftp(event) {
-      if (event.type === 'transferFinished' && event.outcome === 'completed') {
+      // A boot ROM that never acknowledges the last block asks for its menu at once.
+      if (event.type === 'transferDelivered') {
         const path = logicalPath(event.filename);
-        // A file that no one has acknowledged a byte of may have gone to anyone.
-        if (path !== undefined && event.bytesAcknowledged > 0) {
-          loaders.fetched(plainAddress(event.remote.address), path);
-        }
+        if (path !== undefined) loaders.fetched(plainAddress(event.remote.address), path);
       }
       events.tftp(event);
     },

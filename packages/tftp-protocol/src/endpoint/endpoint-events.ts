@@ -29,6 +29,14 @@ export type EndpointEvent<Local> =
       readonly isLast: boolean;
     }
   | {
+      /**
+       * The client of a read request has everything but perhaps the last block, which was sent; told
+       * once for each transfer, before `ended`.
+       */
+      readonly type: 'delivered';
+      readonly transfer: ServerTransfer<Local>;
+    }
+  | {
       /** A transfer is over, and its source can be closed. */
       readonly type: 'ended';
       readonly transfer: ServerTransfer<Local>;

@@ -4,6 +4,7 @@ import { memory } from '../../test/support/machines.js';
 import { ack, data, error, text } from '../../test/support/wire-text.js';
 import { decodePacket } from '../codec/decode.js';
 import { encodePacket } from '../codec/encode.js';
+import { type TftpOptions } from '../codec/packet.js';
 import { DEFAULT_NEGOTIATION_POLICY } from '../negotiation/negotiate.js';
 import { type TftpEndpointAddress } from './address.js';
 import { type EndpointEvent } from './endpoint-events.js';
@@ -25,8 +26,12 @@ function endpoint(limits: Partial<EndpointLimits> = {}, acceptsWrites = true) {
   });
 }
 
-function request(type: 'rrq' | 'wrq' = 'rrq', filename = 'f'): Uint8Array {
-  return encodePacket({ type, filename, mode: 'octet', options: [] });
+function request(
+  type: 'rrq' | 'wrq' = 'rrq',
+  filename = 'f',
+  options: TftpOptions = [],
+): Uint8Array {
+  return encodePacket({ type, filename, mode: 'octet', options });
 }
 
 function sent(from: ServerEndpoint<string>): string[] {
@@ -397,6 +402,57 @@ describe('ServerEndpoint', () => {
     ]);
   });
 
+  it('reports a delivery once, when the last block is sent and all others are acknowledged', () => {
+    const one = endpoint();
+    one.receive(request(), 'socket', PEER, 0);
+    const transfer = requested(one);
+    one.acceptRead(transfer, memory(1_100), TERMS, 0);
+    expect(told(one)).toEqual([]);
+    one.receive(ack(1), 'socket', PEER, 1);
+    expect(told(one)).toEqual([]);
+
+    one.receive(ack(2), 'socket', PEER, 2);
+    expect(told(one)).toEqual([{ type: 'delivered', transfer }]);
+    one.timeout(2_000);
+    expect(told(one)).toEqual([]);
+    one.receive(ack(3), 'socket', PEER, 2_001);
+    expect(told(one)).toMatchObject([{ type: 'ended', ending: { type: 'completed' } }]);
+  });
+
+  it('reports the delivery of a single block only once that is acknowledged', () => {
+    const one = endpoint();
+    const windowsize: TftpOptions = [['windowsize', '4']];
+    one.receive(request('rrq', 'f', windowsize), 'socket', PEER, 0);
+    const transfer = requested(one);
+    one.acceptRead(transfer, memory(5), { ...TERMS, local: 'own' }, 0);
+    told(one);
+    one.receive(ack(0), 'own', PEER, 1);
+    expect(told(one)).toEqual([]);
+
+    one.receive(ack(1), 'own', PEER, 2);
+
+    expect(told(one)).toMatchObject([
+      { type: 'delivered', transfer },
+      { type: 'ended', ending: { type: 'completed' } },
+    ]);
+  });
+
+  it('reports no delivery while blocks before the last one may be missing', () => {
+    const one = endpoint();
+    const windowsize: TftpOptions = [['windowsize', '4']];
+    one.receive(request('rrq', 'f', windowsize), 'socket', PEER, 0);
+    const transfer = requested(one);
+    one.acceptRead(transfer, memory(1_100), { ...TERMS, local: 'own' }, 0);
+    told(one);
+    one.receive(ack(0), 'own', PEER, 1);
+    one.receive(ack(1), 'own', PEER, 2);
+    expect(told(one)).toEqual([]);
+
+    one.receive(ack(2), 'own', PEER, 3);
+
+    expect(told(one)).toEqual([{ type: 'delivered', transfer }]);
+  });
+
   it("sends from a socket of the transfer's own, and answers strangers there", () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);
@@ -415,7 +471,10 @@ describe('ServerEndpoint', () => {
     one.receive(ack(1), 'own', PEER, 3);
     expect(sent(one)).toEqual(['own 2000: DATA 2 (88)']);
     one.receive(ack(2), 'own', PEER, 4);
-    expect(told(one)).toMatchObject([{ type: 'ended', ending: { type: 'completed' } }]);
+    expect(told(one)).toMatchObject([
+      { type: 'delivered' },
+      { type: 'ended', ending: { type: 'completed' } },
+    ]);
     one.receive(ack(2), 'own', PEER, 5);
     expect(sent(one)).toEqual([]);
   });

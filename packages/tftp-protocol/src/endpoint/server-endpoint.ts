@@ -626,6 +626,10 @@ export class ServerEndpoint<Local> {
       this.#settleIn(transfer);
     }
     const { machine } = transfer;
+    if (!transfer.isDeliveryReported && machine instanceof SendTransfer && machine.isDelivered) {
+      transfer.isDeliveryReported = true;
+      this.#events.push({ type: 'delivered', transfer });
+    }
     for (let event = machine.nextEvent(); event !== undefined; event = machine.nextEvent()) {
       if (event.type === 'data') {
         this.#events.push({ ...event, transfer });

@@ -27,6 +27,8 @@ export class ServerTransfer<Local> implements Scheduled {
   machine: SendTransfer | ReceiveTransfer | undefined;
   /** Whether it still has its place in the endpoint. */
   isActive = true;
+  /** Whether its delivery was told. */
+  isDeliveryReported = false;
   /** Whether its end was told. */
   isReported = false;
   /** Whether its peer has not proven its address, so that it counts among the half-open ones. */

@@ -176,6 +176,14 @@ export class SendTransfer implements TransferMachine {
     return this.#isProven && this.#timeoutsInARow === 0;
   }
 
+  /**
+   * Whether the peer has acknowledged data, and everything but the last block, which was sent. Many
+   * clients never acknowledge that one; a file of one block is delivered only by its ACK.
+   */
+  get isDelivered(): boolean {
+    return this.#window.acked > 0 && this.#window.isDelivered;
+  }
+
   /** When the peer last acknowledged something new, in milliseconds. */
   get progressedAt(): number {
     return this.#progressedAt;

@@ -88,6 +88,11 @@ export class SendWindow {
     return this.#highest === this.#lastBlock && this.#acked === this.#lastBlock - 1;
   }
 
+  /** Whether the file's last block was sent, and every block before it has arrived. */
+  get isDelivered(): boolean {
+    return this.#highest === this.#lastBlock && this.#acked >= this.#lastBlock - 1;
+  }
+
   /** The file turned out to end with this block. */
   endWith(lastBlock: number): void {
     this.#lastBlock = lastBlock;

@@ -20,6 +20,11 @@ describe('createTftpServer', () => {
     expect(await client.nextPacket()).toMatchObject({ type: 'data', block: 2 });
     client.ack(2);
 
+    expect(await serving.event('transferDelivered')).toMatchObject({
+      filename: 'f',
+      remote: { address: '127.0.0.1', port: client.localPort },
+      local: serving.at,
+    });
     expect(await serving.event('transferFinished')).toMatchObject({
       filename: 'f',
       outcome: 'completed',

@@ -56,6 +56,19 @@ export interface TransferFinishedEvent {
 export type TftpServerEvent =
   | TransferFinishedEvent
   | {
+      /**
+       * A client that reads has acknowledged data, and every block but the last, which was sent; or
+       * that one, too. Reported once for each transfer, before its `transferFinished`, which comes
+       * half a minute later for the many boot ROMs that never acknowledge the last block: they run
+       * what they got at once.
+       */
+      readonly type: 'transferDelivered';
+      /** As the client sent it: escape it before it goes to a log. */
+      readonly filename: string;
+      readonly remote: TftpEndpointAddress;
+      readonly local: TftpEndpointAddress;
+    }
+  | {
       /** A request was answered by an ERROR. */
       readonly type: 'requestRefused';
       /** As the client sent it; absent when the request was malformed. */

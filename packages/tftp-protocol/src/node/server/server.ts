@@ -161,6 +161,16 @@ class RunningServer implements TftpServer {
       case 'data':
         this.#answering.take(event.transfer, event.data, event.isLast);
         break;
+      case 'delivered': {
+        const { request, remote, listener } = event.transfer;
+        observe({
+          type: 'transferDelivered',
+          filename: request.filename,
+          remote,
+          local: listener.local,
+        });
+        break;
+      }
       case 'ended':
         this.#ended(event);
         break;
