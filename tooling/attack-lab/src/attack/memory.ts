@@ -24,6 +24,13 @@ const figures = {
     unit: 'count',
     target: { least: 1 },
   },
+  requestsProcessor: {
+    title: 'processor time of the daemon for a forged read request',
+    unit: 'microseconds',
+    // 20,000 of them fill one processor.
+    target: { most: 50 },
+    dependsOnSpeed: true,
+  },
   requestsLatency: {
     title: 'client p99 under 20,000 forged read requests a second',
     unit: 'milliseconds',
@@ -142,6 +149,8 @@ async function requestFlood(site: AttackSite, daemon: Daemon): Promise<readonly 
   const { network, forged, profile } = site;
   const seconds = SECONDS.requests[profile];
   const logBefore = await daemon.logBytes();
+  const processorBefore = await daemon.watch.processorSeconds();
+  const udpBefore = await network.receivedByUdp();
   await using flood = await forged.start(network, {
     payloads: [readRequest({ filename: 'lpxelinux.0', options: [['blksize', '1428']] })],
     addresses: FORGED_SOURCES,
@@ -152,8 +161,14 @@ async function requestFlood(site: AttackSite, daemon: Daemon): Promise<readonly 
   const { boot, probe } = await experience(network, Math.max(5, seconds / 2 - 2));
   const sent = JSON.parse(await flood.output()) as { packets: number };
   const logged = (await daemon.logBytes()) - logBefore;
+  const processor = ((await daemon.watch.processorSeconds()) ?? NaN) - (processorBefore ?? NaN);
+  const udp = await network.receivedByUdp();
+  const read = udp.read - udpBefore.read;
+  const dropped = udp.dropped - udpBefore.dropped;
+  const share = `${Math.round((100 * dropped) / (read + dropped))} % dropped by the kernel`;
   return [
     peak(figures.requests, daemon),
+    { figure: figures.requestsProcessor, value: (1e6 * processor) / read, note: share },
     {
       figure: figures.requestsBoot,
       value: boot.booted ? 1 : 0,

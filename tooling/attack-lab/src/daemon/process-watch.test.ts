@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 
-import { parseMemory } from './process-watch.js';
+import { parseMemory, parseProcessorSeconds } from './process-watch.js';
 
 describe('parseMemory', () => {
   it('reads the memory of this very process', async () => {
@@ -12,5 +12,13 @@ describe('parseMemory', () => {
 
   it('finds none in a process that has ended', () => {
     expect(parseMemory('Name:\tnode\nState:\tZ (zombie)\n')).toEqual({ peak: 0, resident: 0 });
+  });
+});
+
+describe('parseProcessorSeconds', () => {
+  it('adds what the kernel did, past a name with blanks and parentheses', () => {
+    const stat =
+      '4711 (a (b) c) S 1 4711 4711 0 -1 4194304 100 0 0 0 250 150 9 9 20 0 11 0 12345 0';
+    expect(parseProcessorSeconds(stat)).toBe(4);
   });
 });

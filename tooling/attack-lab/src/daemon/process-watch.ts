@@ -6,6 +6,8 @@ export interface ProcessWatch {
   readonly peakBytes: number;
   /** True when it was ended because it used more than the limit. */
   readonly limitExceeded: boolean;
+  /** Processor time that it has used, in seconds; undefined when the process has ended. */
+  processorSeconds(): Promise<number | undefined>;
   /** Open descriptors now; undefined when the process has ended. */
   descriptors(): Promise<number | undefined>;
   stop(): void;
@@ -41,6 +43,10 @@ export function watchProcess(pid: number, limitBytes: number): ProcessWatch {
     get limitExceeded() {
       return limitExceeded;
     },
+    async processorSeconds() {
+      const stat = await readOrUndefined(`/proc/${pid}/stat`);
+      return stat === undefined ? undefined : parseProcessorSeconds(stat);
+    },
     async descriptors() {
       try {
         return (await readdir(`/proc/${pid}/fd`)).length;
@@ -63,6 +69,16 @@ export function parseMemory(status: string): { readonly peak: number; readonly r
   const field = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;
   return { peak: field('VmHWM'), resident: field('VmRSS') };
+}
+
+/** Clock ticks in a second, as /proc counts them. */
+const TICKS = 100;
+
+/** Reads the processor time of a process, its threads and the kernel on its behalf, out of `/proc/PID/stat`. */
+export function parseProcessorSeconds(stat: string): number {
+  // The second field is the program's name in parentheses and may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
 async function readOrUndefined(path: string): Promise<string | undefined> {

@@ -6,7 +6,8 @@ export type Unit =
   | 'megabytes'
   | 'bytes per second'
   | 'bytes per packet'
-  | 'milliseconds';
+  | 'milliseconds'
+  | 'microseconds';
 
 /** What is measured, and what it has to be. */
 export interface Figure {
@@ -57,6 +58,8 @@ export function formatValue(value: number, unit: Unit): string {
       return value >= 1e6 ? `${significant(value / 1e6)} MB/s` : `${significant(value / 1e3)} kB/s`;
     case 'bytes per packet':
       return `${significant(value)} B`;
+    case 'microseconds':
+      return `${significant(value)} µs`;
     case 'milliseconds':
       return `${grouped(Math.round(value))} ms`;
   }

@@ -2,6 +2,7 @@ import { connect, createNamespace, LabHostError, type Namespace } from '@pxe/lab
 
 import { addressAt, FORGED_ADDRESSES } from './address-pool.js';
 import { parseTrafficCounters, type SentTraffic } from './traffic-counters.js';
+import { parseUdpStatistics, type ReceivedDatagrams } from './udp-statistics.js';
 
 /**
  * Three machines, without any way out: a server, the attackers, and a client that only wants to
@@ -19,6 +20,8 @@ export interface LabNetwork extends AsyncDisposable {
   resetTraffic(): Promise<void>;
   /** UDP traffic from the server to each address since the last reset. */
   trafficByAddress(): Promise<ReadonlyMap<string, SentTraffic>>;
+  /** Datagrams that programs of the server have read, and that found a full socket buffer. */
+  receivedByUdp(): Promise<ReceivedDatagrams>;
   /** Bytes that the attackers have sent, with all headers. */
   attackBytes(): Promise<number>;
 }
@@ -138,6 +141,9 @@ function labNetwork(
       return parseTrafficCounters(
         await output(server, 'nft', ['--json', 'list', 'set', 'ip', 'lab', 'sent']),
       );
+    },
+    async receivedByUdp() {
+      return parseUdpStatistics(await output(server, 'cat', ['/proc/net/snmp']));
     },
     async attackBytes() {
       return Number(await output(attacker, 'cat', ['/sys/class/net/eth0/statistics/tx_bytes']));
