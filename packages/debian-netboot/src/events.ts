@@ -2,6 +2,7 @@ import { type Arch } from './catalog/arch.js';
 import { type ImageTarget } from './catalog/selection.js';
 import { type Suite } from './catalog/suite.js';
 import { type NetbootError } from './errors.js';
+import { type PruneReport } from './store/prune.js';
 
 /** What a sync reports while it runs. Every event is a fact of the past. */
 export type SyncEvent =
@@ -123,6 +124,13 @@ export type SyncEvent =
       readonly target: ImageTarget;
       readonly abi: 'last' | 'stale' | 'unknown';
       readonly kernelVersion: string;
+    }
+  /** The disk was full: old generations were removed, and the sync goes on if that freed anything. */
+  | {
+      readonly type: 'storePruned';
+      readonly report: PruneReport;
+      /** What there was no space for. */
+      readonly error: NetbootError;
     }
   /** The new generation is the current one. */
   | { readonly type: 'generationCommitted'; readonly id: string }

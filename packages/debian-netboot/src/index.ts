@@ -44,7 +44,7 @@ export {
   type ServableGeneration,
   type StoreOptions,
 } from './store/image-store.js';
-export { type PruneReport } from './store/prune.js';
+export { type KeepReason, type KeptGeneration, type PruneReport } from './store/prune.js';
 export { type FileDamage, type StoreEvent, type StoreEventListener } from './store/store-event.js';
 export { type VerifiedFile } from './store/verified-file.js';
 export { type LeaseTiming } from './store/lease.js';

@@ -31,6 +31,8 @@ export function stepLine(event: SyncEvent): string | undefined {
       return `BIOS boot loaders: kept as they were: ${event.error.message}`;
     case 'biosLoadersMissing':
       return `${event.suite} has no PXELINUX here, machines with a BIOS cannot boot, those with UEFI can${event.error === undefined ? '' : `: ${event.error.message}`}`;
+    case 'storePruned':
+      return `${event.error.message}: removed ${event.report.generations.length} old generations, ${event.report.bytes} bytes freed`;
     case 'generationCommitted':
       return `committed generation ${event.id}`;
     case 'generationHeld':

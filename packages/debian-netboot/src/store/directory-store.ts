@@ -18,7 +18,7 @@ import { withIoErrors } from './io-error.js';
 import { blobPath, type StoreLayout } from './layout.js';
 import { type LeaseTiming } from './lease.js';
 import { manifestFiles, type Generation, type StoredFile } from './manifest.js';
-import { prune, type PruneReport } from './prune.js';
+import { type PruneReport } from './prune.js';
 import { rollBack } from './rollback.js';
 import { servableGeneration } from './servable-generation.js';
 import { type StoreEventListener } from './store-event.js';
@@ -129,13 +129,7 @@ export class DirectoryStore implements ImageStore {
   async prune(options: PruneOptions = {}): Promise<PruneReport> {
     const update = await this.beginUpdate(options.signal);
     try {
-      const rules = {
-        keep: options.keep ?? 2,
-        graceMs: options.graceMs ?? 2 * 60 * 60 * 1000,
-        pinned: options.pinned ?? [],
-        inUse: new Set(this.#readers.keys()),
-      };
-      return await prune(this.#layout, rules, update.signal);
+      return await update.prune(options);
     } finally {
       await update.close();
     }
@@ -149,7 +143,8 @@ export class DirectoryStore implements ImageStore {
         { hint: 'open it for writing' },
       );
     }
-    return StoreUpdate.begin(this.#layout, this.#intact, signal, this.#leaseTiming);
+    const inUse = (): ReadonlySet<string> => new Set(this.#readers.keys());
+    return StoreUpdate.begin(this.#layout, this.#intact, inUse, signal, this.#leaseTiming);
   }
 }
 

@@ -51,3 +51,13 @@ export function isNotFound(error: unknown): boolean {
 export function isExisting(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
+
+/** Whether an error says that a file system or a quota is full. */
+export function isOutOfSpace(error: unknown): boolean {
+  const cause = error instanceof NetbootError ? error.cause : error;
+  return (
+    cause instanceof Error &&
+    'code' in cause &&
+    (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
+  );
+}

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { hostname } from 'node:os';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { NetbootError } from '../errors.js';
-import { isNotFound, withIoErrors } from './io-error.js';
+import { isExisting, isNotFound, isOutOfSpace, withIoErrors } from './io-error.js';
 import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.js';
 import { FILE_MODE } from './store-directory.js';
 
@@ -46,14 +46,17 @@ type LeaseFile = z.infer<typeof leaseFile>;
 export class Lease {
   readonly #path: string;
   readonly #owner: string;
+  /** Tells the file from others while there is no space to write into it whose it is. */
+  readonly #inode: number;
   readonly #lost = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<void> = Promise.resolve();
   #renewedAt = performance.now();
 
-  private constructor(path: string, owner: string) {
+  private constructor(path: string, owner: string, inode: number) {
     this.#path = path;
     this.#owner = owner;
+    this.#inode = inode;
   }
 
   /**
@@ -70,14 +73,17 @@ export class Lease {
   ): Promise<Lease> {
     const owner = randomUUID();
     const text = await leaseText(owner);
-    await withIoErrors(path, async () => {
-      while (!(await createLease(path, text))) {
+    const inode = await withIoErrors(path, async () => {
+      for (;;) {
+        const created = await createLease(path, text);
+        if (created !== undefined) return created;
         const holder = await waitForEnd(path, signal, timing);
         if (holder !== undefined) throw busy(holder);
-        if (await takeOver(path, owner, text)) return;
+        const taken = await takeOver(path, owner, text);
+        if (taken !== undefined) return taken;
       }
     });
-    const lease = new Lease(path, owner);
+    const lease = new Lease(path, owner, inode);
     lease.#timer = setInterval(() => {
       lease.#renewing = lease.#renewing.then(() => lease.#renew(timing));
     }, timing.renewMs);
@@ -121,7 +127,9 @@ export class Lease {
       const text = await leaseText(this.#owner);
       const file = await open(this.#path, constants.O_RDWR | constants.O_NOFOLLOW);
       try {
-        await file.write(text, 0);
+        await writeText(file, text);
+        const now = new Date();
+        await file.utimes(now, now);
       } finally {
         await file.close();
       }
@@ -132,8 +140,8 @@ export class Lease {
     }
   }
 
-  async #isOwn(): Promise<boolean> {
-    return (await readLease(this.#path))?.owner === this.#owner;
+  #isOwn(): Promise<boolean> {
+    return isOwn(this.#path, this.#owner, this.#inode);
   }
 
   #lose(): void {
@@ -158,21 +166,50 @@ async function leaseText(owner: string): Promise<string> {
   return `${JSON.stringify(content)}\n`;
 }
 
-/** Makes the lease file, if there is none. */
-async function createLease(path: string, text: string): Promise<boolean> {
+/**
+ * Makes the lease file, if there is none.
+ *
+ * @returns its inode; `undefined` if there is one already
+ */
+async function createLease(path: string, text: string): Promise<number | undefined> {
   let file;
   try {
     file = await open(path, 'wx', FILE_MODE);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (isExisting(error)) return undefined;
     throw error;
   }
   try {
-    await file.writeFile(text);
+    await writeText(file, text);
+    return (await file.stat()).ino;
   } finally {
     await file.close();
   }
-  return true;
+}
+
+/**
+ * Writes who holds the lease. On a full disk the file stays empty: a lease that needed space could not
+ * be taken by whoever wants to make some.
+ */
+async function writeText(file: FileHandle, text: string): Promise<void> {
+  try {
+    await file.write(text, 0);
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error;
+  }
+}
+
+/** Whether a lease is that of an owner; an empty one is told by its inode. */
+async function isOwn(path: string, owner: string, inode: number): Promise<boolean> {
+  const holder = await readLease(path);
+  if (holder !== undefined) return holder.owner === owner;
+  try {
+    const { ino, size } = await lstat(path);
+    return size === 0 && ino === inode;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }
 
 /**
@@ -231,22 +268,20 @@ async function leaseAge(
 /**
  * Replaces a lease whose holder has ended. Of several takers, the last one to rename has it; the
  * others see that after a moment.
+ *
+ * @returns its inode, if it is this taker's
  */
-async function takeOver(path: string, owner: string, text: string): Promise<boolean> {
+async function takeOver(path: string, owner: string, text: string): Promise<number | undefined> {
   const draft = `${path}.${owner}`;
   try {
-    const file = await open(draft, 'wx', FILE_MODE);
-    try {
-      await file.writeFile(text);
-    } finally {
-      await file.close();
-    }
+    const inode = await createLease(draft, text);
+    if (inode === undefined) return undefined;
     await rename(draft, path);
+    await sleep(SETTLE_MS);
+    return (await isOwn(path, owner, inode)) ? inode : undefined;
   } finally {
     await rm(draft, { force: true });
   }
-  await sleep(SETTLE_MS);
-  return (await readLease(path))?.owner === owner;
 }
 
 async function readLease(path: string): Promise<LeaseFile | undefined> {

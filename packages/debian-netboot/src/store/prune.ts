@@ -25,6 +25,26 @@ export interface PruneRules {
   readonly pinned: readonly string[];
   /** These are being read. */
   readonly inUse: ReadonlySet<string>;
+  /**
+   * Hashes of files that no generation has yet, and an update needs.
+   *
+   * @default none
+   */
+  readonly neededFiles?: ReadonlySet<string>;
+}
+
+/**
+ * Why a prune keeps a generation: it is the current one, among the newest ones, was current a moment
+ * ago, was named, or is being read.
+ */
+export type KeepReason = 'current' | 'newest' | 'recent' | 'pinned' | 'inUse';
+
+/** A generation that a prune left. */
+export interface KeptGeneration {
+  readonly id: string;
+  readonly reason: KeepReason;
+  /** Bytes of files that no other generation has: what removing it would free. */
+  readonly bytes: number;
 }
 
 /** What a prune removed. */
@@ -35,6 +55,8 @@ export interface PruneReport {
   readonly files: number;
   /** Their bytes. */
   readonly bytes: number;
+  /** The generations that are left, newest first. */
+  readonly kept: readonly KeptGeneration[];
   /** Paths among the stored files that the store has not made: they are left alone. */
   readonly foreign: readonly string[];
 }
@@ -49,25 +71,60 @@ export function prune(
     const current = await readCurrentId(layout);
     const ids = await listGenerationIds(layout);
     const removed: string[] = [];
-    const needed = new Set<string>();
+    const kept: { id: string; reason: KeepReason; files: readonly StoredFile[] }[] = [];
     let others = 0;
     // What is needed is known before anything is removed: if that fails, nothing is.
     for (const id of ids) {
       if (id !== current) others += 1;
-      const isWanted =
-        id === current || others <= rules.keep || rules.pinned.includes(id) || rules.inUse.has(id);
-      const isRecent = Date.now() - (await lastUseOf(layout, id)).getTime() < rules.graceMs;
-      const files = isWanted || isRecent ? await filesOf(layout, id, id === current) : undefined;
-      if (files === undefined) removed.push(id);
-      else for (const { sha256 } of files) needed.add(sha256);
+      const reason = keepReason(id, current, others, rules, await lastUseOf(layout, id));
+      const files =
+        reason === undefined ? undefined : await filesOf(layout, id, reason === 'current');
+      if (reason === undefined || files === undefined) removed.push(id);
+      else kept.push({ id, reason, files });
     }
+    const needed = new Set([
+      ...kept.flatMap(({ files }) => files.map(({ sha256 }) => sha256)),
+      ...(rules.neededFiles ?? []),
+    ]);
     for (const id of removed) {
       signal.throwIfAborted();
       await rm(generationPaths(layout, id).directory, { recursive: true, force: true });
     }
     if (removed.length > 0) await syncDirectory(layout.generations);
-    return { generations: removed, ...(await removeOtherBlobs(layout, needed, signal)) };
+    return {
+      generations: removed,
+      kept: kept.map(({ id, reason, files }) => ({
+        id,
+        reason,
+        bytes: ownBytes(
+          files,
+          kept.flatMap((other) => (other.id === id ? [] : other.files)),
+        ),
+      })),
+      ...(await removeOtherBlobs(layout, needed, signal)),
+    };
   });
+}
+
+function keepReason(
+  id: string,
+  current: string | undefined,
+  age: number,
+  { keep, graceMs, pinned, inUse }: PruneRules,
+  lastUse: Date,
+): KeepReason | undefined {
+  if (id === current) return 'current';
+  if (inUse.has(id)) return 'inUse';
+  if (pinned.includes(id)) return 'pinned';
+  if (age <= keep) return 'newest';
+  return Date.now() - lastUse.getTime() < graceMs ? 'recent' : undefined;
+}
+
+/** Bytes of files that are not among others. */
+function ownBytes(files: readonly StoredFile[], others: readonly StoredFile[]): number {
+  const shared = new Set(others.map(({ sha256 }) => sha256));
+  const own = new Map(files.map(({ sha256, size }) => [sha256, size]));
+  return [...own].reduce((sum, [sha256, size]) => (shared.has(sha256) ? sum : sum + size), 0);
 }
 
 /** The files that a generation needs; `undefined` if it is damaged, and nobody can use it. */

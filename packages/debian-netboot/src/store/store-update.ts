@@ -45,6 +45,8 @@ import {
   type GenerationManifest,
   type StoredFile,
 } from './manifest.js';
+import { type PruneOptions } from './image-store.js';
+import { prune, type PruneReport } from './prune.js';
 import {
   expectKind,
   isHashFolder,
@@ -54,6 +56,9 @@ import {
   refuseLinks,
   removeOwn,
 } from './store-directory.js';
+
+/** Clients may be in the middle of a generation that stopped being the current one. */
+const GRACE_MS = 2 * 60 * 60 * 1000;
 
 /** A generation's content, before it has an id. */
 export type GenerationContent = Omit<GenerationManifest, 'id' | 'createdAt'>;
@@ -77,13 +82,24 @@ export class StoreUpdate implements AsyncDisposable {
   readonly #layout: StoreLayout;
   readonly #intact: IntactFiles;
   readonly #lease: Lease;
+  /** The ids of generations that are being read. */
+  readonly #inUse: () => ReadonlySet<string>;
+  /** Hashes of files that this update has found or added. */
+  readonly #needed = new Set<string>();
   /** By hash, the searches under way. */
   readonly #finding = new Map<string, Promise<StoredFile | undefined>>();
 
-  private constructor(layout: StoreLayout, intact: IntactFiles, lease: Lease, signal: AbortSignal) {
+  private constructor(
+    layout: StoreLayout,
+    intact: IntactFiles,
+    lease: Lease,
+    inUse: () => ReadonlySet<string>,
+    signal: AbortSignal,
+  ) {
     this.#layout = layout;
     this.#intact = intact;
     this.#lease = lease;
+    this.#inUse = inUse;
     this.signal = AbortSignal.any([signal, lease.signal]);
   }
 
@@ -91,6 +107,7 @@ export class StoreUpdate implements AsyncDisposable {
   static async begin(
     layout: StoreLayout,
     intact: IntactFiles,
+    inUse: () => ReadonlySet<string>,
     signal: AbortSignal,
     timing: LeaseTiming,
   ): Promise<StoreUpdate> {
@@ -105,7 +122,7 @@ export class StoreUpdate implements AsyncDisposable {
       await lease.release();
       throw error;
     }
-    return new StoreUpdate(layout, intact, lease, signal);
+    return new StoreUpdate(layout, intact, lease, inUse, signal);
   }
 
   /** Ends the update, and lets others write. */
@@ -197,12 +214,23 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /** Takes a file into the store, after checking it ({@link writeBlob}). */
-  add(
+  async add(
     content: BlobContent,
     expected: ExpectedBlob,
     arrival: BlobArrival = {},
   ): Promise<StoredFile> {
-    return writeBlob(this.#layout, content, expected, this.signal, arrival);
+    const stored = await writeBlob(this.#layout, content, expected, this.signal, arrival);
+    this.#needed.add(stored.sha256);
+    return stored;
+  }
+
+  /**
+   * Removes old generations, and the files that neither another one nor this update needs. It needs no
+   * space itself.
+   */
+  prune({ keep = 2, graceMs = GRACE_MS, pinned = [] }: PruneOptions = {}): Promise<PruneReport> {
+    const rules = { keep, graceMs, pinned, inUse: this.#inUse(), neededFiles: this.#needed };
+    return prune(this.#layout, rules, this.signal);
   }
 
   /** Removes a file that was found to be damaged, so that the next sync fetches it again. */
@@ -267,8 +295,10 @@ export class StoreUpdate implements AsyncDisposable {
   async #find(sha256: string): Promise<StoredFile | undefined> {
     try {
       const stored = await findBlob(this.#layout, sha256);
-      if (stored !== undefined && (await this.#intact.isIntact(stored))) return stored;
-      return await adoptPartial(this.#layout, sha256);
+      const isUsable = stored !== undefined && (await this.#intact.isIntact(stored));
+      const found = isUsable ? stored : await adoptPartial(this.#layout, sha256);
+      if (found !== undefined) this.#needed.add(sha256);
+      return found;
     } finally {
       this.#finding.delete(sha256);
     }

@@ -2,6 +2,8 @@ import { checksumListPath } from '../archive/installer-layout.js';
 import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
 import { type ImageSource, type RequestedSuite } from '../source/image-source.js';
+import { NetbootError } from '../errors.js';
+import { type IndexEvidence } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
 import { type Generation } from '../store/manifest.js';
 import { type CommitResult } from '../store/store-update.js';
@@ -10,7 +12,7 @@ import { type SyncEventListener } from '../events.js';
 import { firstPackageIndex } from './download-loaders.js';
 import { mergeSelections } from './merge-selections.js';
 import { runSync, type MissingImage } from './run-sync.js';
-import { SharedArrivals, type SyncPolicy } from './sync-context.js';
+import { SharedArrivals, type SyncContext, type SyncPolicy } from './sync-context.js';
 
 /** What to bring into a store, and from where. */
 export interface SyncOptions {
@@ -110,11 +112,15 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
     });
     let outcome: 'complete' | 'failed' = 'failed';
     try {
-      const result = await runSync(
-        { update, session, policy, onEvent, before, arrivals: new SharedArrivals() },
-        selections,
-        whenMissing,
-      );
+      const context = {
+        update,
+        session,
+        policy,
+        onEvent,
+        before,
+        arrivals: new SharedArrivals<IndexEvidence>(),
+      };
+      const result = await makingSpace(context, () => runSync(context, selections, whenMissing));
       outcome = 'complete';
       return { ...result, changed: result.outcome === 'changed' };
     } finally {
@@ -126,6 +132,20 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
     throw error;
   } finally {
     await update.close();
+  }
+}
+
+/** Runs something; if the disk is full, prunes old generations and runs it once more. */
+async function makingSpace<T>({ update, onEvent }: SyncContext, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_NO_SPACE')) throw error;
+    update.signal.throwIfAborted();
+    const report = await update.prune({ keep: 0 });
+    onEvent({ type: 'storePruned', report, error });
+    if (report.files === 0) throw error;
+    return run();
   }
 }
 

@@ -1,8 +1,16 @@
-import { openStore } from '@pxe/debian-netboot';
+import { openStore, type KeepReason } from '@pxe/debian-netboot';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import type { Terminal } from '../../terminal.js';
+
+const KEEP_REASONS: Readonly<Record<KeepReason, string>> = {
+  current: 'it is the current generation',
+  newest: 'it is among the newest ones that --keep keeps',
+  recent: 'it was the current one less than 2 hours ago, and machines may be booting it',
+  pinned: 'it is pinned',
+  inUse: 'it is being read',
+};
 
 export function addPruneCommand(images: Command, { env, print, signal }: Terminal): void {
   const keep = new Option('--keep <number>', 'generations to keep besides the current one')
@@ -13,8 +21,11 @@ export function addPruneCommand(images: Command, { env, print, signal }: Termina
   ).action(async (options: { keep: number }, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
-    const { generations, files, bytes } = await store.prune({ keep: options.keep, signal });
+    const { generations, kept, files, bytes } = await store.prune({ keep: options.keep, signal });
     for (const id of generations) print(`removed ${id}`);
+    for (const { id, reason, bytes: size } of kept) {
+      print(`kept ${id}: ${KEEP_REASONS[reason]} (${size} bytes of its own)`);
+    }
     print(`${generations.length} generations and ${files} files removed, ${bytes} bytes freed`);
   });
 }

@@ -1,0 +1,68 @@
+/**
+ * A store on a small file system that becomes full: two syncs, a file that takes all space that is left,
+ * then a prune, or a third sync.
+ *
+ *     node full-disk-child.js DIRECTORY KEYRING prune|sync MIRROR MIRROR MIRROR
+ *
+ * Prints one line of JSON: what became of it.
+ */
+import { open, readdir, readFile, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  mirrorSource,
+  openStore,
+  parseKeyring,
+  syncImages,
+  type SyncEvent,
+} from '../../src/index.js';
+
+const [, , directory = '', keyringFile = '', what = '', ...mirrors] = process.argv;
+const keyring = await parseKeyring(await readFile(keyringFile));
+const path = join(directory, 'store');
+const events: SyncEvent['type'][] = [];
+
+async function sync(mirror = ''): Promise<void> {
+  await syncImages({
+    store: await openStore(path),
+    source: mirrorSource({ mirrors: [mirror], retries: 0 }),
+    images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
+    trust: { keyring },
+    onEvent: ({ type }) => events.push(type),
+  });
+}
+
+/** Takes all the space that is left, up to so many bytes. */
+async function fillDisk(leftBytes: number): Promise<void> {
+  const ballast = await open(join(directory, 'ballast'), 'w');
+  try {
+    for (;;) await ballast.write(Buffer.alloc(4096));
+  } catch {
+    // It is full now.
+    await ballast.truncate((await ballast.stat()).size - leftBytes);
+  } finally {
+    await ballast.close();
+  }
+}
+
+await sync(mirrors[0]);
+await sync(mirrors[1]);
+// Nobody boots the first generation any more.
+const generations = join(path, 'generations');
+for (const id of await readdir(generations)) await utimes(join(generations, id), 1, 1);
+// Another image does not fit, what else a generation needs does.
+await fillDisk(what === 'prune' ? 0 : 128 * 1024);
+const store = await openStore(path);
+const report =
+  what === 'prune' ? await store.prune({ keep: 0 }) : await sync(mirrors[2]).then(() => undefined);
+const current = await store.current();
+await rm(join(directory, 'ballast'));
+process.stdout.write(
+  JSON.stringify({
+    removed: report?.generations.length ?? null,
+    kept: report?.kept.map(({ reason }) => reason) ?? null,
+    build: current?.manifest.targets[0]?.build,
+    pruned: events.filter((type) => type === 'storePruned').length,
+    generations: (await readdir(generations)).length,
+    lease: (await readdir(path)).filter((name) => name.startsWith('lease')).length,
+  }),
+);
