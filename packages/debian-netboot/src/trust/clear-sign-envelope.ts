@@ -24,14 +24,24 @@ export interface ClearSignEnvelope {
   readonly text: string;
   /** The signature packets, one a signature. */
   readonly signatures: readonly Uint8Array[];
+  /** Digests that the message says its signatures have, in capitals; none where it says nothing. */
+  readonly digests: ReadonlySet<string>;
 }
 
 const BEGIN_MESSAGE = '-----BEGIN PGP SIGNED MESSAGE-----';
 const BEGIN_SIGNATURE = '-----BEGIN PGP SIGNATURE-----';
 const END_SIGNATURE = '-----END PGP SIGNATURE-----';
 
-/** Hash algorithms that a message may announce. */
-const STRONG_HASHES: ReadonlySet<string> = new Set(['SHA256', 'SHA384', 'SHA512']);
+/** Digests that a message may announce. Whether a weak one counts is decided for each signature. */
+const DIGESTS: ReadonlySet<string> = new Set([
+  'MD5',
+  'SHA1',
+  'RIPEMD160',
+  'SHA224',
+  'SHA256',
+  'SHA384',
+  'SHA512',
+]);
 
 /**
  * Cuts a clear-signed message (RFC 9580 §7) into its text and its signatures. The message is whatever
@@ -44,14 +54,18 @@ const STRONG_HASHES: ReadonlySet<string> = new Set(['SHA256', 'SHA384', 'SHA512'
 export function openEnvelope(content: Uint8Array): ClearSignEnvelope {
   const lines = new LineReader(decodeText(content));
   if (lines.next() !== BEGIN_MESSAGE) throw malformed('it does not begin with a signed message');
+  const digests = new Set<string>();
   for (const [name, value] of readHeaders(lines)) {
-    const isStrong = value.split(',').every((hash) => STRONG_HASHES.has(hash.trim()));
-    if (name !== 'Hash' || !isStrong) throw malformed(`unexpected header ${name}: ${value}`);
+    const named = value.split(',').map((digest) => digest.trim());
+    if (name !== 'Hash' || !named.every((digest) => DIGESTS.has(digest))) {
+      throw malformed(`unexpected header ${name}: ${value}`);
+    }
+    for (const digest of named) digests.add(digest);
   }
   const text = readText(lines);
   readHeaders(lines);
   const signatures = splitSignatures(readBase64(lines));
-  return { text, signatures };
+  return { text, signatures, digests };
 }
 
 function decodeText(content: Uint8Array): string {

@@ -1,15 +1,10 @@
-import {
-  createMessage,
-  readSignature,
-  verify,
-  type PublicKey,
-  type Signature,
-  type SignaturePacket,
-} from 'openpgp';
+import { enums, readSignature, type Signature, type SignaturePacket } from 'openpgp';
+
+import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { openEnvelope } from './clear-sign-envelope.js';
 import { primaryFingerprint, publicKeysOf, type Keyring, type TrustedKey } from './keyring.js';
-import { isKeyInForce } from './signature-policy.js';
+import { findSignatureFlaw, type SignatureFlaw } from './signature-flaw.js';
 
 /** Text of a clear-signed message with valid signatures. */
 export interface VerifiedText {
@@ -19,41 +14,73 @@ export interface VerifiedText {
   readonly signers: readonly TrustedKey[];
 }
 
-/** How far the archive's clock may be ahead of ours. */
-export const CLOCK_TOLERANCE_MS: number = 24 * 60 * 60 * 1000;
-
 /**
  * Checks a clear-signed message (RFC 9580 §7) such as InRelease. It needs at least one valid
- * signature by a key of the keyring; one bad signature by such a key refuses the message. Signatures
- * by other keys, and by keys that have expired ({@link isKeyInForce}), are ignored.
+ * signature by a key of the keyring, and content that a key of the keyring has not signed refuses it.
+ * As in apt, signatures by other keys, by expired, revoked or weak ones, and with weak digests do not
+ * count; they are named when no other does ({@link findSignatureFlaw}).
  *
  * The message is bounded before OpenPGP sees it ({@link openEnvelope}), and its signatures are verified
  * one after the other: a hostile one costs about as much as one of Debian's.
  *
- * @param now the time, in milliseconds since 1970
+ * @param now - the time, in milliseconds since 1970
+ * @param suite - whose InRelease it is; the keys of an archived suite count for that one only
  * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE`, `ERR_NETBOOT_UNTRUSTED_SIGNATURE`,
- *   `ERR_NETBOOT_KEY_EXPIRED` or `ERR_NETBOOT_RELEASE_FROM_FUTURE`
+ *   `ERR_NETBOOT_KEY_EXPIRED`, `ERR_NETBOOT_KEY_REVOKED`, `ERR_NETBOOT_KEY_WEAK`,
+ *   `ERR_NETBOOT_DIGEST_WEAK` or `ERR_NETBOOT_RELEASE_FROM_FUTURE`
  */
 export async function verifyClearSigned(
   content: Uint8Array,
   keyring: Keyring,
   now: number,
+  suite?: Suite,
 ): Promise<VerifiedText> {
-  const { text, signatures } = openEnvelope(content);
+  const { text, signatures, digests } = openEnvelope(content);
   const publicKeys = await publicKeysOf(keyring);
   const signers = new Map<string, TrustedKey>();
-  const seen: SeenSignatures = { keyIds: [], expiredKeys: [] };
-  for (const packet of signatures) {
-    const signature = await parseSignature(packet);
-    const signer = await findSigner(signature, publicKeys, now, seen);
-    if (signer === undefined) continue;
-    const fingerprint = primaryFingerprint(signer);
-    await verifySignature(text, signature, signer, now);
+  const uncounted: UncountedSignature[] = [];
+  for (const bytes of signatures) {
+    const signature = await parseSignature(bytes);
+    // A packet of a version that this OpenPGP does not know has no issuer.
+    const packet: Partial<SignaturePacket> | undefined = signature.packets[0];
+    if (!isComplete(packet)) continue;
+    const { issuerKeyID } = packet;
+    const signer = publicKeys.find((key) => key.getKeys(issuerKeyID).length > 0);
+    const fingerprint = signer && primaryFingerprint(signer);
     const trusted = keyring.keys.find((key) => key.fingerprint === fingerprint);
-    if (trusted !== undefined) signers.set(fingerprint, trusted);
+    if (signer === undefined || trusted === undefined || !countsFor(trusted, suite)) {
+      uncounted.push({ key: issuerKeyID.toHex().toUpperCase(), flaw: { kind: 'unknown' } });
+      continue;
+    }
+    const isArchived = trusted.archivedSuite !== undefined;
+    const flaw =
+      (await findSignatureFlaw({ text, signature, packet, signer, isArchived }, now)) ??
+      announcedFlaw(packet, digests);
+    if (flaw === undefined) signers.set(trusted.fingerprint, trusted);
+    else if (flaw.kind === 'mismatch') throw changed(trusted.fingerprint, flaw.cause);
+    else uncounted.push({ key: trusted.fingerprint, flaw });
   }
-  if (signers.size === 0) throw noSigner(seen);
+  if (signers.size === 0) throw noSigner(uncounted, now);
   return { text, signers: [...signers.values()] };
+}
+
+/** A key that has left Debian's keyring vouches only for the suite that it was made for. */
+function countsFor({ archivedSuite }: TrustedKey, suite: Suite | undefined): boolean {
+  return archivedSuite === undefined || archivedSuite === suite;
+}
+
+function isComplete(packet: Partial<SignaturePacket> | undefined): packet is SignaturePacket {
+  return packet?.issuerKeyID !== undefined && Boolean(packet.created);
+}
+
+/** A message names the digests of its signatures; one that is not among them was made for another. */
+function announcedFlaw(
+  { hashAlgorithm }: SignaturePacket,
+  digests: ReadonlySet<string>,
+): SignatureFlaw | undefined {
+  const digest = hashAlgorithm && enums.read(enums.hash, hashAlgorithm).toUpperCase();
+  if (digests.size === 0 || (digest && digests.has(digest))) return undefined;
+  return { kind: 'mismatch', cause: new Error(`expected digest ${[...digests].join(', ')}`) };
 }
 
 /**
@@ -65,10 +92,11 @@ export function readSignedText(content: Uint8Array): string {
   return openEnvelope(content).text;
 }
 
-/** Signatures that did not count, for the error when none did. */
-interface SeenSignatures {
-  readonly keyIds: string[];
-  readonly expiredKeys: string[];
+/** A signature that does not count, and why. */
+interface UncountedSignature {
+  /** The fingerprint of its key, or the id of an unknown one. */
+  readonly key: string;
+  readonly flaw: SignatureFlaw | { readonly kind: 'unknown' };
 }
 
 async function parseSignature(packet: Uint8Array): Promise<Signature> {
@@ -82,88 +110,74 @@ async function parseSignature(packet: Uint8Array): Promise<Signature> {
   }
 }
 
-/** Finds the trusted key that made a signature; `undefined` if the signature does not count. */
-async function findSigner(
-  signature: Signature,
-  publicKeys: readonly PublicKey[],
-  now: number,
-  seen: SeenSignatures,
-): Promise<PublicKey | undefined> {
-  // A packet of a version that this OpenPGP does not know has no issuer.
-  const packet: Partial<SignaturePacket> | undefined = signature.packets[0];
-  const { issuerKeyID: keyId, created } = packet ?? {};
-  if (keyId === undefined || !created) return undefined;
-  seen.keyIds.push(keyId.toHex().toUpperCase());
-  const signer = publicKeys.find((key) => key.getKeys(keyId).length > 0);
-  if (signer === undefined) return undefined;
-  const times = {
-    createdAt: created.getTime(),
-    keyExpiresAt: await expiryOf(signer, keyId, created),
-  };
-  if (isKeyInForce(times, now)) return signer;
-  seen.expiredKeys.push(primaryFingerprint(signer));
-  return undefined;
-}
+/** What to report of several flaws: the first of these. */
+const REPORTED = ['revoked', 'expired', 'weakKey', 'weakDigest', 'future', 'unusable'] as const;
 
-/** When a key stops being valid: the earlier of its own expiry and that of its primary key. */
-async function expiryOf(
-  primary: PublicKey,
-  keyId: SignaturePacket['issuerKeyID'],
-  createdAt: Date,
-): Promise<number> {
-  const expiries = [await primary.getExpirationTime()];
-  for (const subkey of primary.getSubkeys(keyId)) {
-    expiries.push(await subkey.getExpirationTime(createdAt));
-  }
-  // `null` is a key that was not valid at that time, or never.
-  return Math.min(...expiries.map((expiry) => (expiry === null ? 0 : Number(expiry))));
-}
+const CODES = {
+  revoked: 'ERR_NETBOOT_KEY_REVOKED',
+  expired: 'ERR_NETBOOT_KEY_EXPIRED',
+  weakKey: 'ERR_NETBOOT_KEY_WEAK',
+  weakDigest: 'ERR_NETBOOT_DIGEST_WEAK',
+  future: 'ERR_NETBOOT_RELEASE_FROM_FUTURE',
+  unusable: 'ERR_NETBOOT_UNTRUSTED_SIGNATURE',
+} as const;
 
-async function verifySignature(
-  text: string,
-  signature: Signature,
-  signer: PublicKey,
-  now: number,
-): Promise<void> {
-  try {
-    const message = await createMessage({ text });
-    const date = new Date(now + CLOCK_TOLERANCE_MS);
-    const result = await verify({ message, signature, verificationKeys: signer, date });
-    await result.signatures[0]?.verified;
-  } catch (cause) {
-    throw badSignature(primaryFingerprint(signer), signature, now, cause);
-  }
-}
+const HINTS = {
+  revoked: 'use a mirror whose archive is signed with its current key, or a current keyring',
+  expired: 'use a newer release of this program or a current keyring, and check the clock',
+  weakKey: 'have the archive signed with a key of at least 2048 bits (RSA), or of Ed25519',
+  weakDigest: 'have the archive signed with SHA256 or SHA512',
+  future: "set this machine's clock",
+  unusable: 'use a mirror of Debian, or give the keyring that belongs to this archive',
+} as const;
 
-function noSigner({ keyIds, expiredKeys }: SeenSignatures): NetbootError {
-  if (expiredKeys.length > 0) {
+function noSigner(uncounted: readonly UncountedSignature[], now: number): NetbootError {
+  const kind = REPORTED.find((one) => uncounted.some(({ flaw }) => flaw.kind === one));
+  if (kind === undefined) {
+    const keys = uncounted.map(({ key }) => key).join(', ');
     return new NetbootError(
-      'ERR_NETBOOT_KEY_EXPIRED',
-      `no signature by a key in force: ${[...new Set(expiredKeys)].join(', ')} expired`,
-      { hint: 'use a newer release of this program or a current keyring, and check the clock' },
+      'ERR_NETBOOT_UNTRUSTED_SIGNATURE',
+      `no signature by a trusted key (signed by ${keys || 'nobody'})`,
+      { hint: HINTS.unusable },
     );
   }
-  return new NetbootError(
-    'ERR_NETBOOT_UNTRUSTED_SIGNATURE',
-    `no signature by a trusted key (signed by ${keyIds.join(', ') || 'nobody'})`,
-    { hint: 'use a mirror of Debian, or give the keyring that belongs to this archive' },
-  );
+  const reasons = uncounted.map(({ key, flaw }) => `${key} ${describeFlaw(flaw, now)}`);
+  const cause = uncounted.map(({ flaw }) => 'cause' in flaw && flaw.cause).find(Boolean);
+  return new NetbootError(CODES[kind], `no signature counts: ${[...new Set(reasons)].join('; ')}`, {
+    hint: HINTS[kind],
+    ...(cause !== undefined && { cause }),
+  });
 }
 
-function badSignature(
-  fingerprint: string,
-  signature: Signature,
-  now: number,
-  cause: unknown,
-): NetbootError {
-  const created = signature.packets[0]?.created;
-  if (created && created.getTime() > now + CLOCK_TOLERANCE_MS) {
-    return new NetbootError(
-      'ERR_NETBOOT_RELEASE_FROM_FUTURE',
-      `signed at ${created.toISOString()}, later than this machine's clock (${new Date(now).toISOString()})`,
-      { hint: "set this machine's clock", cause },
-    );
+function describeFlaw(flaw: UncountedSignature['flaw'], now: number): string {
+  switch (flaw.kind) {
+    case 'revoked':
+      return 'is revoked';
+    case 'expired':
+      return flaw.at === undefined ? 'has no valid binding' : `expired on ${dayOf(flaw.at)}`;
+    case 'weakKey':
+      return `is a weak key (${flaw.algorithm})`;
+    case 'weakDigest':
+      return `signed with a weak digest (${flaw.digest})`;
+    case 'future':
+      return `signed at ${flaw.created.toISOString()}, later than this machine's clock (${new Date(now).toISOString()})`;
+    case 'unknown':
+      return 'is not a trusted key';
+    case 'mismatch':
+    case 'unusable':
+      return `made a signature that cannot be used (${messageOf(flaw.cause)})`;
   }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
+function changed(fingerprint: string, cause: unknown): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_BAD_SIGNATURE',
     `the signature by ${fingerprint} does not match the content`,

@@ -1,4 +1,5 @@
 import { readKeys, type PublicKey } from 'openpgp';
+import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { DEBIAN_ARCHIVE_KEYS } from './debian-archive-keys.js';
 
@@ -10,6 +11,13 @@ export interface TrustedKey {
   readonly name: string;
   /** Debian's release keys are kept off line: a signature by one takes a person. */
   readonly role: 'automatic' | 'release' | 'own';
+  /**
+   * The archived suite that the key vouches for, and for no other. A signature counts if the key was
+   * valid when it was made: whoever gets hold of such a key can make one with any date.
+   *
+   * @default the key is in use, and vouches for every suite as long as it is valid
+   */
+  readonly archivedSuite?: Suite;
   /** The key, ASCII-armoured. */
   readonly armored: string;
 }

@@ -1,8 +1,9 @@
 import { parseReleaseFile, type ReleaseFile } from '../archive/release-file.js';
 import { suiteFacts, type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
-import { CLOCK_TOLERANCE_MS, verifyClearSigned } from './clear-signed.js';
+import { verifyClearSigned } from './clear-signed.js';
 import { type Keyring, type TrustedKey } from './keyring.js';
+import { CLOCK_TOLERANCE_MS } from './signature-flaw.js';
 
 /** What makes an InRelease acceptable. */
 export interface ReleasePolicy {
@@ -36,7 +37,7 @@ export async function trustRelease(
   policy: ReleasePolicy,
   lastSeen: Date | undefined,
 ): Promise<TrustedRelease> {
-  const { text, signers } = await verifyClearSigned(content, policy.keyring, policy.now);
+  const { text, signers } = await verifyClearSigned(content, policy.keyring, policy.now, suite);
   const release = expectValue(parseReleaseFile(text));
   checkIdentity(suite, release, policy.keyring);
   if (policy.requireReleaseKey) checkReleaseKey(suite, signers);

@@ -134,7 +134,7 @@ export class SignedChain {
 
   async #release(suite: Suite, inRelease: StoredFile): Promise<ReleaseFile> {
     const content = await this.#bytes(inRelease);
-    const { text } = await verifyClearSigned(content, this.#keyring, this.#now);
+    const { text } = await verifyClearSigned(content, this.#keyring, this.#now, suite);
     const release = expectValue(parseReleaseFile(text));
     if (release.codename === suite) return release;
     throw new NetbootError(
