@@ -41,7 +41,7 @@ describe('a second source is used', () => {
 
 describe('a second source is not used', () => {
   test.each([
-    ['refuses', { kind: 'status', status: 403 } as const, 'NETWORK'],
+    ['refuses', { kind: 'status', status: 403 } as const, 'FORBIDDEN'],
     ['has nothing', { kind: 'status', status: 404 } as const, 'FILE_NOT_FOUND'],
     ['fails a check', { kind: 'flip', atByte: 100 } as const, 'BAD_SIGNATURE'],
   ])('when the first %s', async (_what, fault, code) => {

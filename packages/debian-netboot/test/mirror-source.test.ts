@@ -265,7 +265,7 @@ describe('a mirror that is wrong is refused:', () => {
     [
       'a page that needs a password',
       { path: INITRD, fault: { kind: 'status', status: 401 } },
-      'NETWORK',
+      'UNAUTHORIZED',
     ],
     [
       'a redirect to itself',

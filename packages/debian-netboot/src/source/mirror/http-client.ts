@@ -1,7 +1,8 @@
 import { type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
-import { NetbootError } from '../../errors.js';
+import { request, type Dispatcher } from 'undici';
+import { HttpFailure, networkFailure } from './http-failure.js';
+import { isPermanent, statusFailure, tlsFailure, tunnelFailure } from './permanent-failure.js';
 import { checkRedirect } from './redirect-policy.js';
 
 /** How patient a client is. */
@@ -17,6 +18,12 @@ export interface HttpPolicy {
   /** ...of this time, in milliseconds. */
   readonly speedWindowMs: number;
   readonly maxRedirects: number;
+  /**
+   * Whether an answer such as 500, which says nothing of a later attempt, is worth one.
+   *
+   * @default true
+   */
+  readonly retriesServerErrors?: boolean;
 }
 
 /** A successful answer: 200, 206, or 304 to a conditional request. */
@@ -29,21 +36,6 @@ export interface HttpAnswer {
   readonly body: Readable;
 }
 
-/** Why a request led to no answer. */
-export class HttpFailure extends NetbootError {
-  /** Whether the file is not there, rather than the server out of order. */
-  readonly isMissing: boolean;
-
-  constructor(
-    code: 'ERR_NETBOOT_NETWORK' | 'ERR_NETBOOT_UNREACHABLE' | 'ERR_NETBOOT_FILE_NOT_FOUND',
-    message: string,
-    options: { readonly hint?: string; readonly cause?: unknown } = {},
-  ) {
-    super(code, message, options);
-    this.isMissing = code === 'ERR_NETBOOT_FILE_NOT_FOUND';
-  }
-}
-
 const USER_AGENT = 'debian-netboot';
 
 /** The longest time that a server may tell us to wait. */
@@ -51,6 +43,9 @@ const MAX_RETRY_AFTER_MS = 60_000;
 
 /** A connection that cannot be made is tried again this often only: another source may do. */
 const CONNECTION_RETRIES = 1;
+
+/** Answers that promise another one later: 429 Too Many Requests, 503 Service Unavailable. */
+const TEMPORARY: ReadonlySet<number> = new Set([429, 503]);
 
 /** The failures of a connection that was never made. */
 const CONNECT_ERRORS: ReadonlySet<string> = new Set([
@@ -95,11 +90,17 @@ export class HttpClient {
       const outcome = await this.#follow(url, headers, signal);
       if (!('failure' in outcome)) return outcome;
       const { failure, retryAfterMs } = outcome;
-      const retries =
-        failure.code === 'ERR_NETBOOT_UNREACHABLE' ? CONNECTION_RETRIES : this.#policy.retries;
-      if (failure.isMissing || attempt >= retries) throw failure;
+      if (attempt >= this.#retriesOf(outcome)) throw failure;
       await this.pause(attempt, signal, retryAfterMs);
     }
+  }
+
+  #retriesOf({ failure, status }: FailedAttempt): number {
+    const { retries, retriesServerErrors = true } = this.#policy;
+    if (isPermanent(failure)) return 0;
+    if (failure.code === 'ERR_NETBOOT_UNREACHABLE') return Math.min(CONNECTION_RETRIES, retries);
+    const isServerError = status !== undefined && !TEMPORARY.has(status);
+    return isServerError && !retriesServerErrors ? 0 : retries;
   }
 
   /** Waits before another attempt: longer each time, and not all clients equally long. */
@@ -170,6 +171,8 @@ interface RawAnswer extends Omit<HttpAnswer, 'status'> {
 
 interface FailedAttempt {
   readonly failure: HttpFailure;
+  /** The answer's status, if there was one. */
+  readonly status?: number;
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -221,16 +224,12 @@ async function judge(answer: RawAnswer, url: URL): Promise<HttpAnswer | FailedAt
   const { status } = answer;
   if (status === 200 || status === 206 || status === 304) return { ...answer, status };
   await discardBody(answer);
-  if (status === 404 || status === 410 || status === 416) {
-    return {
-      failure: new HttpFailure('ERR_NETBOOT_FILE_NOT_FOUND', `${url.href}: status ${status}`, {
-        hint: 'check the URL of the mirror; the mirror may be incomplete',
-      }),
-    };
-  }
+  const refusal = statusFailure(url, status);
+  if (refusal !== undefined) return { failure: refusal };
   const wait = Number(answer.headers['retry-after']);
   return {
     ...failed(url, `status ${status}`),
+    status,
     retryAfterMs: wait > 0 ? Math.min(wait * 1000, MAX_RETRY_AFTER_MS) : undefined,
   };
 }
@@ -244,19 +243,15 @@ function connectionFailure(url: URL, cause: unknown): HttpFailure {
     });
   }
   const why = cause instanceof Error ? cause.message : String(cause);
-  return failed(url, why, cause).failure;
+  return (
+    tunnelFailure(url, why, cause) ??
+    tlsFailure(url, why, code, cause) ??
+    networkFailure(url, why, cause)
+  );
 }
 
 function failed(url: URL, why: string, cause?: unknown): FailedAttempt {
   return { failure: networkFailure(url, why, cause) };
-}
-
-/** The failure of a server that was reached. */
-export function networkFailure(url: URL, why: string, cause?: unknown): HttpFailure {
-  return new HttpFailure('ERR_NETBOOT_NETWORK', `${url.href}: ${why}`, {
-    hint: 'try again later, or use another mirror',
-    ...(cause !== undefined && { cause }),
-  });
 }
 
 /** The code of an error, or of the first one that it is made of. */
@@ -265,26 +260,4 @@ function errorCode(error: unknown): string | undefined {
   if (error instanceof AggregateError) return errorCode(error.errors[0]);
   if ('code' in error && typeof error.code === 'string') return error.code;
   return errorCode(error.cause);
-}
-
-/**
- * Connections to web servers: direct ones, or by the proxies that `http_proxy`, `https_proxy` and
- * `no_proxy` name.
- *
- * @throws NetbootError `ERR_NETBOOT_INVALID_PROXY`
- */
-export function openConnections(connectTimeoutMs: number): Dispatcher {
-  const connect = { timeout: connectTimeoutMs };
-  try {
-    // A proxy is asked for http URLs, as apt and curl ask it, and to open a tunnel for https only:
-    // many refuse tunnels to port 80, and one that caches could not.
-    return new EnvHttpProxyAgent({ connect, proxyTls: connect, proxyTunnel: false });
-  } catch {
-    // The cause is left out: it holds the proxy's URL, with the password in it.
-    throw new NetbootError(
-      'ERR_NETBOOT_INVALID_PROXY',
-      'http_proxy or https_proxy is not the URL of a proxy',
-      { hint: 'write it like http://proxy.example:3128; % is %25, @ is %40 in a password' },
-    );
-  }
 }

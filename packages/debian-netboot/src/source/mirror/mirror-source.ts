@@ -9,8 +9,9 @@ import {
   type SourceRequest,
   type SourceSession,
 } from '../image-source.js';
+import { openConnections } from './connections.js';
 import { EarlyIndexes } from './early-indexes.js';
-import { HttpClient, openConnections, type HttpPolicy } from './http-client.js';
+import { HttpClient, type HttpPolicy } from './http-client.js';
 import { InReleaseCache } from './in-release-cache.js';
 import { parseMirror, suiteDirectory, type Mirror } from './mirror-urls.js';
 import { MirrorView, type MirrorTools } from './mirror-view.js';
@@ -81,6 +82,13 @@ export interface MirrorSourceOptions {
    * @default 5
    */
   readonly maxRedirects?: number;
+  /**
+   * Certificates in PEM of the CAs of private mirrors, and of proxies that look into TLS. They are
+   * trusted besides those that Node.js trusts. A given dispatcher has its own.
+   *
+   * @default none
+   */
+  readonly ca?: string;
 }
 
 /** Debian's own, by the name that it has had for decades. */
@@ -119,12 +127,17 @@ class MirrorSession implements SourceSession {
   ) {
     const { dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors;
-    const connections = dispatcher ?? openConnections(connectTimeoutMs);
+    const connections = dispatcher ?? openConnections(connectTimeoutMs, options.ca);
     this.#ownConnections = dispatcher === undefined ? connections : undefined;
     const policy = httpPolicy(options);
     const signal = AbortSignal.any([request.signal, this.#closed.signal]);
     this.#tools = {
       client: new HttpClient(connections, policy, request.signal),
+      hashClient: new HttpClient(
+        connections,
+        { ...policy, retriesServerErrors: false },
+        request.signal,
+      ),
       signal: request.signal,
       cache: new InReleaseCache(join(request.workDirectory, 'releases')),
       limit: pLimit(Math.max(1, options.concurrency ?? 4)),

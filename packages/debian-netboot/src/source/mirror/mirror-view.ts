@@ -12,7 +12,9 @@ import {
   type SuiteView,
 } from '../image-source.js';
 import { type EarlyIndexes } from './early-indexes.js';
-import { discardBody, HttpFailure, networkFailure, type HttpClient } from './http-client.js';
+import { discardBody, type HttpClient } from './http-client.js';
+import { HttpFailure, networkFailure } from './http-failure.js';
+import { isPermanent } from './permanent-failure.js';
 import { type InReleaseCache } from './in-release-cache.js';
 import {
   byHashUrl,
@@ -28,6 +30,8 @@ import { readWhole } from './steady-body.js';
 /** What the views of one session share. */
 export interface MirrorTools {
   readonly client: HttpClient;
+  /** For names that have another one to fall back on: some servers do not know by-hash at all. */
+  readonly hashClient: HttpClient;
   readonly signal: AbortSignal;
   readonly cache: InReleaseCache;
   /** Limits the number of concurrent downloads, whatever they are for. */
@@ -57,8 +61,8 @@ export class MirrorView implements SuiteView {
   /** The suite's directory below `dists`. */
   readonly #directory: string;
   readonly #tools: MirrorTools;
-  /** An InRelease that was fetched before it was asked for. */
-  #early: Uint8Array | undefined;
+  /** What came of fetching the InRelease before it was asked for. */
+  #early: Promise<Uint8Array> | undefined;
 
   constructor(
     mirrors: readonly [Mirror, ...Mirror[]],
@@ -80,13 +84,20 @@ export class MirrorView implements SuiteView {
   /** Fetches the InRelease now, for the first {@link release}. */
   async fetchEarly(): Promise<void> {
     const url = releaseUrl(this.#mirrors[0], this.#directory);
-    this.#early = await this.#fetchRelease(url, 'revalidate');
+    const fetching = this.#fetchRelease(url, 'revalidate');
+    this.#early = fetching;
+    await fetching.catch((error: unknown) => {
+      // What may pass is asked for again when it is needed.
+      if (!(error instanceof HttpFailure && isPermanent(error))) this.#early = undefined;
+      throw error;
+    });
   }
 
   async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T> {
     const url = releaseUrl(this.#mirrors[0], this.#directory);
-    const content = this.#early ?? (await this.#fetchRelease(url, 'revalidate'));
+    const early = this.#early;
     this.#early = undefined;
+    const content = await (early ?? this.#fetchRelease(url, 'revalidate'));
     try {
       return await accept(content);
     } catch (error) {
@@ -171,7 +182,12 @@ export class MirrorView implements SuiteView {
         url: indexUrl(mirror, this.#directory, file),
         isImmutable: isDated(file.path),
       };
-      const hashed = { mirror, url: byHashUrl(mirror, this.#directory, file), isImmutable: true };
+      const hashed = {
+        mirror,
+        url: byHashUrl(mirror, this.#directory, file),
+        isImmutable: true,
+        client: this.#tools.hashClient,
+      };
       for (const place of byHash ? [hashed, named] : [named]) {
         const { isImmutable } = place;
         try {
@@ -271,14 +287,14 @@ export class MirrorView implements SuiteView {
 
   /** Downloads a file and has it checked. */
   async #checked<T>(
-    { mirror, url }: Place,
+    { mirror, url, client = this.#tools.client }: Place,
     received: number,
     caching: keyof typeof CACHE_CONTROL,
     signal: AbortSignal,
     receive: (delivery: Delivery) => Promise<T>,
   ): Promise<T> {
     const headers = { ...mirror.headers, ...CACHE_CONTROL[caching] };
-    return receive(await download(this.#tools.client, url, headers, received, signal));
+    return receive(await download(client, url, headers, received, signal));
   }
 
   /** What a cache has kept in a damaged state is asked for once more, of the mirror itself. */
@@ -319,6 +335,8 @@ export class MirrorView implements SuiteView {
 interface Place {
   readonly mirror: Mirror;
   readonly url: URL;
+  /** @default the one of the session */
+  readonly client?: HttpClient;
 }
 
 /** Why an index was not in one place. */

@@ -1,13 +1,7 @@
 import { NetbootError } from '../../errors.js';
 import { type Delivery } from '../image-source.js';
-import {
-  discardBody,
-  HttpFailure,
-  networkFailure,
-  type HttpAnswer,
-  type HttpClient,
-  type HttpPolicy,
-} from './http-client.js';
+import { discardBody, type HttpAnswer, type HttpClient, type HttpPolicy } from './http-client.js';
+import { HttpFailure, networkFailure } from './http-failure.js';
 import { steadyBody } from './steady-body.js';
 
 /**

@@ -1,0 +1,55 @@
+import { X509Certificate } from 'node:crypto';
+import { rootCertificates } from 'node:tls';
+
+import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
+
+import { NetbootError } from '../../errors.js';
+
+/**
+ * Opens connections to web servers: direct ones, or by the proxies that `http_proxy`, `https_proxy` and
+ * `no_proxy` name.
+ *
+ * @param ca - certificates in PEM that are trusted besides those that Node.js trusts
+ * @throws NetbootError `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
+ */
+export function openConnections(connectTimeoutMs: number, ca?: string): Dispatcher {
+  const connect = {
+    timeout: connectTimeoutMs,
+    ...(ca !== undefined && { ca: [...rootCertificates, ...splitCertificates(ca)] }),
+  };
+  try {
+    // A proxy is asked for http URLs, as apt and curl ask it, and to open a tunnel for https only:
+    // many refuse tunnels to port 80, and one that caches could not.
+    return new EnvHttpProxyAgent({
+      connect,
+      proxyTls: connect,
+      requestTls: connect,
+      proxyTunnel: false,
+    });
+  } catch {
+    // The cause is left out: it holds the proxy's URL, with the password in it.
+    throw new NetbootError(
+      'ERR_NETBOOT_INVALID_PROXY',
+      'http_proxy or https_proxy is not the URL of a proxy',
+      { hint: 'write it like http://proxy.example:3128; % is %25, @ is %40 in a password' },
+    );
+  }
+}
+
+const BEGIN = '-----BEGIN CERTIFICATE-----';
+
+function splitCertificates(pem: string): readonly string[] {
+  const certificates = pem
+    .split(BEGIN)
+    .slice(1)
+    .map((rest) => BEGIN + rest);
+  try {
+    if (certificates.length === 0) throw new Error('it holds no certificate');
+    return certificates.map((certificate) => new X509Certificate(certificate).toString());
+  } catch (cause) {
+    throw new NetbootError('ERR_NETBOOT_INVALID_CA', 'the CA is not a certificate in PEM', {
+      hint: 'give a file that has -----BEGIN CERTIFICATE----- in it',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,146 @@
+import { HttpFailure, type PermanentCode } from './http-failure.js';
+
+const TEMPORARY_CODES: ReadonlySet<string> = new Set([
+  'ERR_NETBOOT_NETWORK',
+  'ERR_NETBOOT_UNREACHABLE',
+]);
+
+/** Whether the same request would fail again: nobody is to wait for that. */
+export function isPermanent({ code }: HttpFailure): boolean {
+  return !TEMPORARY_CODES.has(code);
+}
+
+/** Client errors that pass (RFC 9110 §15.5, RFC 8470 §5.2, RFC 6585 §4). */
+const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** Server errors that stay: not implemented, HTTP version not supported, log in first. */
+const LASTING: ReadonlySet<number> = new Set([501, 505, 511]);
+
+/** The failure that a status means for good; `undefined` if a later request may fare better. */
+export function statusFailure(url: URL, status: number): HttpFailure | undefined {
+  const isLasting = (status >= 400 && status < 500 && !PASSING.has(status)) || LASTING.has(status);
+  if (!isLasting) return undefined;
+  const { code, why, hint } = refusalOf(status);
+  return new HttpFailure(code, `${url.href}: status ${status}${why}`, { hint });
+}
+
+interface Refusal {
+  readonly code: PermanentCode;
+  readonly why: string;
+  readonly hint: string;
+}
+
+function refusalOf(status: number): Refusal {
+  switch (status) {
+    case 401:
+      return {
+        code: 'ERR_NETBOOT_UNAUTHORIZED',
+        why: ', the mirror wants a user name and a password, or others',
+        hint: "check the credentials in the mirror's URL: http://user:password@mirror.example/debian",
+      };
+    case 403:
+      return {
+        code: 'ERR_NETBOOT_FORBIDDEN',
+        why: ', the mirror or a proxy on the way refuses',
+        hint: 'check that this host may use the mirror, and the proxy in http_proxy and https_proxy',
+      };
+    case 404:
+    case 410:
+    case 416:
+      return {
+        code: 'ERR_NETBOOT_FILE_NOT_FOUND',
+        why: '',
+        hint: 'check the URL of the mirror; the mirror may be incomplete',
+      };
+    case 407:
+      return PROXY_UNAUTHORIZED;
+    case 451:
+      return {
+        code: 'ERR_NETBOOT_FORBIDDEN',
+        why: ', withheld for legal reasons',
+        hint: 'use another mirror',
+      };
+    case 511:
+      return {
+        code: 'ERR_NETBOOT_FORBIDDEN',
+        why: ', the network wants a login first',
+        hint: 'log in to the network, or use another one',
+      };
+    default:
+      return {
+        code: 'ERR_NETBOOT_FORBIDDEN',
+        why: ', the server refuses the request',
+        hint: 'check the URL of the mirror and its scheme (http or https), and the proxy in http_proxy and https_proxy',
+      };
+  }
+}
+
+const PROXY_UNAUTHORIZED: Refusal = {
+  code: 'ERR_NETBOOT_PROXY_UNAUTHORIZED',
+  why: ', the proxy wants a user name and a password, or others',
+  hint: 'put them into http_proxy and https_proxy: http://user:password@proxy.example:3128',
+};
+
+/** What undici says of a proxy that opens no tunnel. */
+const TUNNEL = /^Proxy response \((\d+)\)/;
+
+/** The failure of a proxy that opens no tunnel to an https mirror. */
+export function tunnelFailure(url: URL, message: string, cause: unknown): HttpFailure | undefined {
+  const status = Number(TUNNEL.exec(message)?.[1] ?? Number.NaN);
+  if (status === 407) {
+    const { code, why, hint } = PROXY_UNAUTHORIZED;
+    return new HttpFailure(code, `${url.href}: status 407${why}`, { hint, cause });
+  }
+  if (!(status >= 400 && status < 500) || PASSING.has(status)) return undefined;
+  return new HttpFailure(
+    'ERR_NETBOOT_FORBIDDEN',
+    `${url.href}: the proxy refuses a tunnel to ${url.host} (status ${status})`,
+    { hint: 'have the proxy allow it, name the host in no_proxy, or use an http mirror', cause },
+  );
+}
+
+const CHECK_CLOCK =
+  "check this machine's clock; if it is right, the mirror needs a new certificate";
+const TRUST_CA =
+  'for a mirror with a CA of its own, name the PEM file of that CA (pxeboot: source.ca)';
+
+/** The errors of certificates that name another remedy than {@link TRUST_CA}. */
+const CERTIFICATE_HINTS: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: CHECK_CLOCK,
+  CERT_NOT_YET_VALID: CHECK_CLOCK,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'use the name that the certificate is for',
+  CERT_REVOKED: 'the mirror needs a new certificate: use another mirror',
+};
+
+/** Errors of certificate checks besides those that {@link CERTIFICATE_HINTS} has (X509_verify_cert_error_string). */
+const CERTIFICATE =
+  /^(?:CERT_|UNABLE_TO_(?:GET|DECRYPT|DECODE|VERIFY)_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
+
+/** Errors of a server that speaks TLS in another way, or not at all. */
+const NOT_TLS = /^(?:EPROTO|ERR_SSL_)/;
+
+/** What undici says of an answer that is not HTTP, such as an alert of TLS. */
+const NOT_HTTP = 'Expected HTTP/';
+
+/** The failure of a TLS connection, or of one that should have been none. */
+export function tlsFailure(
+  url: URL,
+  message: string,
+  code: string | undefined,
+  cause: unknown,
+): HttpFailure | undefined {
+  if (code !== undefined && CERTIFICATE.test(code)) {
+    return new HttpFailure(
+      'ERR_NETBOOT_CERTIFICATE',
+      `the certificate of ${url.host} is not valid here (${code})`,
+      { hint: CERTIFICATE_HINTS[code] ?? TRUST_CA, cause },
+    );
+  }
+  const isNotTls = code !== undefined && NOT_TLS.test(code);
+  if (!isNotTls && !message.includes(NOT_HTTP)) return undefined;
+  const protocol = isNotTls ? `in TLS as expected (${code})` : 'in HTTP';
+  return new HttpFailure('ERR_NETBOOT_WRONG_SCHEME', `${url.host} does not answer ${protocol}`, {
+    hint: "check the scheme in the mirror's URL: http or https",
+    cause,
+  });
+}

@@ -1,0 +1,237 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer as createTlsServer, type Server } from 'node:https';
+import { createServer as createTcpServer, connect, type AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+
+import { afterEach, describe, expect, vi } from 'vitest';
+
+import { mirrorSource } from '../src/index.js';
+import {
+  afterTest,
+  madeUpMirror,
+  requestsFor,
+  temporaryDirectory,
+  temporaryStore,
+  TRIXIE,
+  type MadeUpMirror,
+} from './support/made-up-mirror.js';
+import { testWith } from './support/requirement.js';
+
+const it = testWith('openssl', 'openssl');
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** So often and so slowly that a test would time out if it were tried again. */
+const PATIENT = { retries: 4, retryDelayMs: 60_000, connectTimeoutMs: 2000 };
+
+describe('a failure that stays is reported at once, with what to set:', () => {
+  it.each([
+    [401, 'ERR_NETBOOT_UNAUTHORIZED', /user:password@mirror/],
+    [403, 'ERR_NETBOOT_FORBIDDEN', /http_proxy/],
+    [407, 'ERR_NETBOOT_PROXY_UNAUTHORIZED', /user:password@proxy/],
+    [451, 'ERR_NETBOOT_FORBIDDEN', /another mirror/],
+    [400, 'ERR_NETBOOT_FORBIDDEN', /scheme/],
+    [511, 'ERR_NETBOOT_FORBIDDEN', /log in/],
+    [404, 'ERR_NETBOOT_FILE_NOT_FOUND', /URL of the mirror/],
+  ])('status %i', async (status, code, hint) => {
+    const archive = await madeUpMirror(TRIXIE);
+    archive.mirror.faults = [{ path: /./, fault: { kind: 'status', status } }];
+    await expect(
+      archive.sync(await temporaryStore(), { mirrorOptions: PATIENT }),
+    ).rejects.toMatchObject({ code, hint: expect.stringMatching(hint) as string });
+    expect(requestsFor(archive, /dists\/trixie\/InRelease/)).toBe(1);
+  });
+
+  it('a certificate of a CA that is not known', async () => {
+    const { archive, url } = await tlsMirror();
+    await expect(syncFrom(archive, url)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_CERTIFICATE',
+      message: expect.stringContaining('UNABLE_TO_VERIFY_LEAF_SIGNATURE') as string,
+      hint: expect.stringContaining('source.ca') as string,
+    });
+  });
+
+  it('a certificate of another name', async () => {
+    const { archive, url, ca } = await tlsMirror({ name: 'elsewhere.example' });
+    await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_CERTIFICATE',
+      hint: 'use the name that the certificate is for',
+    });
+  });
+
+  it('a certificate that has expired', async () => {
+    const { archive, url, ca } = await tlsMirror({ days: -1 });
+    await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_CERTIFICATE',
+      message: expect.stringContaining('CERT_HAS_EXPIRED') as string,
+      hint: expect.stringContaining('clock') as string,
+    });
+  });
+
+  it('https where the server speaks http', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const url = archive.mirror.url.replace('http:', 'https:');
+    await expect(syncFrom(archive, url)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_WRONG_SCHEME',
+      hint: "check the scheme in the mirror's URL: http or https",
+    });
+  });
+
+  it('http where something else answers', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const alert = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.end(Buffer.from('15030100020228', 'hex'), () => {
+        socket.destroySoon();
+      });
+    });
+    const port = await listening(alert);
+    await expect(syncFrom(archive, `http://127.0.0.1:${port}/debian`)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_WRONG_SCHEME',
+    });
+  });
+
+  it.each([
+    [407, 'ERR_NETBOOT_PROXY_UNAUTHORIZED', /http_proxy/],
+    [403, 'ERR_NETBOOT_FORBIDDEN', /no_proxy/],
+  ])('a proxy that answers %i when a tunnel is wanted', async (status, code, hint) => {
+    const { archive, url, ca } = await tlsMirror();
+    const proxy = createServer();
+    let asked = 0;
+    proxy.on('connect', (_request, socket) => {
+      asked += 1;
+      socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
+    });
+    useProxy('https_proxy', await listening(proxy));
+    await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
+      code,
+      hint: expect.stringMatching(hint) as string,
+    });
+    // The InRelease, and the two indexes that a new store asks for with it.
+    expect(asked).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('what may pass is tried again:', () => {
+  it.each([408, 429, 500, 502, 503, 504])('status %i', async (status) => {
+    const archive = await madeUpMirror(TRIXIE);
+    archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status }, times: 2 }];
+    await archive.sync(await temporaryStore());
+    expect(requestsFor(archive, /InRelease/)).toBe(3);
+  });
+});
+
+describe('a server without by-hash', () => {
+  it.each([403, 500])(
+    'and with status %i for it is asked by the plain name at once',
+    async (status) => {
+      const archive = await madeUpMirror(TRIXIE);
+      archive.mirror.faults = [{ path: /by-hash/, fault: { kind: 'status', status } }];
+      await archive.sync(await temporaryStore(), {
+        mirrorOptions: { ...PATIENT, connectTimeoutMs: 5000 },
+      });
+      const paths = archive.mirror.requests
+        .map(({ path }) => path)
+        .filter((path) => path.includes('by-hash'));
+      expect(paths.length).toBeGreaterThan(0);
+      expect(new Set(paths).size).toBe(paths.length);
+    },
+  );
+});
+
+describe('a mirror with a CA of its own', () => {
+  it('is used once its CA is given', async () => {
+    const { archive, url, ca } = await tlsMirror();
+    await expect(syncFrom(archive, url, ca)).resolves.toMatchObject({ outcome: 'changed' });
+  });
+
+  it('is used through the tunnel of a proxy', async () => {
+    const { archive, url, ca } = await tlsMirror();
+    const tunnels: string[] = [];
+    const proxy = createServer().on('connect', ({ url: target = '' }, client) => {
+      tunnels.push(target);
+      const server = connect(Number(target.split(':')[1]), '127.0.0.1', () => {
+        client.write('HTTP/1.1 200 OK\r\n\r\n');
+        client.pipe(server).pipe(client);
+      });
+      server.on('error', () => client.destroy());
+      client.on('error', () => server.destroy());
+    });
+    useProxy('https_proxy', await listening(proxy));
+    await expect(syncFrom(archive, url, ca)).resolves.toMatchObject({ outcome: 'changed' });
+    expect(new Set(tunnels)).toEqual(new Set([new URL(url).host]));
+  });
+
+  it('is refused with a CA that cannot be read', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    await expect(syncFrom(archive, archive.mirror.url, 'hello')).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_INVALID_CA',
+    });
+  });
+});
+
+function useProxy(variable: string, port: number): void {
+  vi.stubEnv(variable, `http://127.0.0.1:${port}`);
+  vi.stubEnv('no_proxy', '');
+}
+
+function syncFrom(
+  archive: MadeUpMirror,
+  url: string,
+  ca?: string,
+): ReturnType<MadeUpMirror['sync']> {
+  const options = { ...PATIENT, mirrors: [url], ...(ca !== undefined && { ca }) };
+  return temporaryStore().then((store) => archive.sync(store, { source: mirrorSource(options) }));
+}
+
+async function listening(
+  server: ReturnType<typeof createServer | typeof createTcpServer> | Server,
+): Promise<number> {
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  afterTest(
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        if ('closeAllConnections' in server) server.closeAllConnections();
+      }),
+  );
+  return (server.address() as AddressInfo).port;
+}
+
+/** A made-up mirror behind a TLS server, whose certificate a CA of openssl has made. */
+async function tlsMirror({ name = 'localhost', days = 30 } = {}): Promise<{
+  readonly archive: MadeUpMirror;
+  readonly url: string;
+  readonly ca: string;
+}> {
+  const directory = await temporaryDirectory();
+  const openssl = (command: string): void => {
+    execFileSync('openssl', command.split(' '), { cwd: directory, stdio: 'ignore' });
+  };
+  const key = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes';
+  openssl(`req -x509 ${key} -keyout ca.key -out ca.pem -subj /CN=Example -days 3650`);
+  openssl(
+    `req ${key} -keyout server.key -out server.csr -subj /CN=${name} -addext subjectAltName=DNS:${name}`,
+  );
+  openssl(
+    `x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -copy_extensions copy -days ${days} -out server.pem`,
+  );
+  const read = (file: string): string => readFileSync(join(directory, file), 'utf8');
+  const archive = await madeUpMirror(TRIXIE);
+  const forward = (incoming: IncomingMessage, response: ServerResponse): void => {
+    const target = new URL(incoming.url ?? '/', archive.mirror.url);
+    void fetch(target).then(async (answer) => {
+      response.writeHead(answer.status, { 'content-type': 'application/octet-stream' });
+      response.end(Buffer.from(await answer.arrayBuffer()));
+    });
+  };
+  const server = createTlsServer({ key: read('server.key'), cert: read('server.pem') }, forward);
+  const port = await listening(server);
+  return { archive, url: `https://localhost:${port}/debian`, ca: read('ca.pem') };
+}
