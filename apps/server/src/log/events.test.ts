@@ -124,6 +124,7 @@ describe('the log of TFTP transfers', () => {
       events.tftp({ type: 'requestDropped', remote, local, reason: 'overload', count: 900 });
       events.tftp({ type: 'transfersEvicted', limit: 'maxHalfOpen', count: 70 });
       events.tftp({ type: 'addressScanFailed', error: new Error('EMFILE') });
+      events.tftp({ type: 'unexpectedError', error: new Error('allow() is broken'), count: 1 });
       events.tftp({ type: 'sourceDenied', address: '198.51.100.7' });
     });
     expect(lines).toEqual([
@@ -133,6 +134,7 @@ describe('the log of TFTP transfers', () => {
       'warn: TFTP dropped 900 requests, the last of 10.77.0.50: overload',
       'warn: TFTP ended 70 transfers of silent clients for others: maxHalfOpen',
       'warn: the addresses of this host cannot be read; TFTP listens on those it knows',
+      'error: unexpected error in tftp',
       'warn: 198.51.100.7 is outside access.allow and gets no answer',
     ]);
   });

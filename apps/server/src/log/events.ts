@@ -100,10 +100,7 @@ export function createBootEvents(logger: Logger): BootLog {
         `${plane}: rejected a request of ${address}: ${shown}`,
       );
     },
-    unexpectedError(where, error) {
-      if (!limiter.admits('error', where, 'address')) return;
-      logger.error({ event: 'error', where, err: error }, `unexpected error in ${where}`);
-    },
+    unexpectedError,
     close() {
       limiter.close();
     },
@@ -137,6 +134,11 @@ export function createBootEvents(logger: Logger): BootLog {
     if (reason !== undefined) logger.warn(line, message);
     else if (isQuiet) logger.debug(line, message);
     else logger.info(line, message);
+  }
+
+  function unexpectedError(where: string, error: unknown): void {
+    if (!limiter.admits('error', where, 'address')) return;
+    logger.error({ event: 'error', where, err: error }, `unexpected error in ${where}`);
   }
 
   function sourceDenied(plane: string, address: string): void {
@@ -203,6 +205,9 @@ export function createBootEvents(logger: Logger): BootLog {
         logger.debug(line, `TFTP ${event.type} on ${address} port ${port}`);
         return;
       }
+      case 'unexpectedError':
+        unexpectedError('tftp', event.error);
+        return;
       case 'sourceError':
         if (!limiter.admits('tftp.source-error', '', 'address')) return;
         logger.error(

@@ -70,6 +70,16 @@ export type EndpointEvent<Local> =
       /** Transfers that gave way since it was last told. */
       readonly count: number;
     }
+  | {
+      /**
+       * Something threw that must not: `allow`, a source, or this package. It cost one datagram or
+       * one transfer; reported once a second at most.
+       */
+      readonly type: 'fault';
+      readonly error: unknown;
+      /** Faults since they were last reported, this one included. */
+      readonly count: number;
+    }
   /** A source outside the allow-list got no answer; told once a minute for each address. */
   | { readonly type: 'denied'; readonly remote: TftpEndpointAddress };
 
@@ -78,9 +88,11 @@ export type EvictingLimit = 'maxTransfers' | 'maxTransfersPerSource' | 'maxHalfO
 
 /**
  * How a transfer ended: as its machine tells, or `replaced` by the same client's next request, or
- * `evicted` since its client was silent and its place was needed, or never `opened` in time.
+ * `evicted` since its client was silent and its place was needed, or never `opened` in time, or
+ * `faulted` since something threw that must not.
  */
 export type TransferEnding =
   | { readonly type: 'completed'; readonly finalAckMissing: boolean }
   | { readonly type: 'failed'; readonly failure: TransferFailure }
+  | { readonly type: 'faulted'; readonly error: unknown }
   | { readonly type: 'replaced' | 'evicted' | 'openTimedOut' };

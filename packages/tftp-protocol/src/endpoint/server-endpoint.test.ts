@@ -18,6 +18,10 @@ const OTHER: TftpEndpointAddress = { ...PEER, port: 2_001 };
 const LARGE = memory(100_000);
 const TERMS = { policy: DEFAULT_NEGOTIATION_POLICY, local: undefined };
 
+function broken(): never {
+  throw new Error('broken');
+}
+
 function endpoint(limits: Partial<EndpointLimits> = {}, acceptsWrites = true) {
   return new ServerEndpoint<string>({
     acceptsWrites,
@@ -494,6 +498,77 @@ describe('ServerEndpoint', () => {
     expect(sent(one)).toEqual([
       'socket 2001: ERROR 0 Transfer failed',
       'socket 2000: ERROR 0 enough',
+    ]);
+    expect(one.transfers.size).toBe(0);
+  });
+
+  it.each<[string, (one: ServerEndpoint<string>, transfer: ServerTransfer<string>) => void]>([
+    [
+      'its datagram',
+      (one, transfer) => {
+        Object.assign(transfer.machine ?? {}, { receive: broken });
+        one.receive(ack(1), 'socket', PEER, 5_000);
+      },
+    ],
+    [
+      'its timer',
+      (one, transfer) => {
+        Object.assign(transfer.machine ?? {}, { timeout: broken });
+        one.timeout(5_000);
+      },
+    ],
+    [
+      'its source',
+      (one, transfer) => {
+        Object.assign(transfer.machine ?? {}, { nextDatagram: broken });
+        one.resume(transfer, 5_000);
+      },
+    ],
+  ])('ends a transfer for which %s throws, and no other', (_, happens) => {
+    const one = endpoint();
+    const other = proven(one, OTHER, 0);
+    const transfer = proven(one, PEER, 0);
+    told(one);
+
+    happens(one, transfer);
+
+    expect(sent(one)).toContain('socket 2000: ERROR 0 Transfer failed');
+    expect(told(one)).toMatchObject([
+      { type: 'fault', error: { message: 'broken' }, count: 1 },
+      { type: 'ended', transfer, ending: { type: 'faulted', error: { message: 'broken' } } },
+    ]);
+    expect([...one.transfers]).toEqual([other]);
+    one.receive(ack(2), 'socket', OTHER, 5_001);
+    expect(sent(one)).toEqual(['socket 2001: DATA 3 (512)']);
+  });
+
+  it('ends a request whose source throws as it is accepted', () => {
+    const one = endpoint();
+    one.receive(request(), 'socket', PEER, 0);
+    const transfer = requested(one);
+
+    const source = {
+      get size(): number {
+        return broken();
+      },
+      read: () => undefined,
+    };
+
+    expect(one.acceptRead(transfer, source, TERMS, 1)).toBe(false);
+    expect(told(one)).toMatchObject([{ type: 'fault' }, { type: 'ended', transfer }]);
+    one.fault(transfer, new Error('late'), 2);
+    expect(told(one)).toEqual([]);
+  });
+
+  it('drops a datagram at which allow throws, and sums up what it drops', () => {
+    const one = new ServerEndpoint<string>({ acceptsWrites: false, allow: broken });
+    one.receive(request(), 'socket', PEER, 0);
+    one.receive(request(), 'socket', PEER, 1);
+    one.receive(request(), 'socket', PEER, 1_000);
+
+    expect(told(one)).toMatchObject([
+      { type: 'fault', count: 1 },
+      { type: 'fault', count: 2 },
     ]);
     expect(one.transfers.size).toBe(0);
   });

@@ -129,8 +129,11 @@ export class ServerEndpoint<Local> {
   readonly #shares = new FairShares<ServerTransfer<Local>>();
   /** Those whose peer has proven nothing. */
   readonly #halfOpen = new FairShares<ServerTransfer<Local>>();
-  /** What was dropped or gave way, and not told yet. */
-  readonly #untold = new Map<DropReason | EvictingLimit, { count: number; toldAt: number }>();
+  /** What was dropped, gave way or failed, and not told yet. */
+  readonly #untold = new Map<
+    DropReason | EvictingLimit | 'fault',
+    { count: number; toldAt: number }
+  >();
   readonly #deadlines = new DeadlineQueue<ServerTransfer<Local>>();
   readonly #queue: ServerTransfer<Local>[] = [];
   readonly #answers: RoutedDatagram<Local>[] = [];
@@ -174,6 +177,15 @@ export class ServerEndpoint<Local> {
   /** Takes a datagram that came to `local` from `remote`. */
   receive(datagram: Uint8Array, local: Local, remote: TftpEndpointAddress, now: number): void {
     this.#now = now;
+    try {
+      this.#receive(datagram, local, remote);
+    } catch (error) {
+      this.#tellFault(error);
+    }
+  }
+
+  #receive(datagram: Uint8Array, local: Local, remote: TftpEndpointAddress): void {
+    const now = this.#now;
     const owner = this.#owned.size === 0 ? undefined : this.#owned.get(local);
     if (owner !== undefined) {
       this.#receiveOwned(datagram, owner, remote);
@@ -206,10 +218,15 @@ export class ServerEndpoint<Local> {
   timeout(now: number): void {
     this.#now = now;
     for (let due = this.#deadlines.due(now); due !== undefined; due = this.#deadlines.due(now)) {
-      if (due.machine === undefined) {
+      const { machine } = due;
+      if (machine === undefined) {
         this.#end(due, { type: 'openTimedOut' });
       } else {
-        due.machine.timeout(now);
+        try {
+          machine.timeout(now);
+        } catch (error) {
+          this.fault(due, error, now);
+        }
         this.#enqueue(due);
       }
     }
@@ -221,6 +238,21 @@ export class ServerEndpoint<Local> {
    * @returns false when the transfer is over already, so that the source can be closed
    */
   acceptRead(
+    transfer: ServerTransfer<Local>,
+    source: BlockSource,
+    terms: AcceptanceTerms<Local>,
+    now: number,
+  ): boolean {
+    this.#now = now;
+    try {
+      return this.#acceptRead(transfer, source, terms, now);
+    } catch (error) {
+      this.fault(transfer, error, now);
+      return false;
+    }
+  }
+
+  #acceptRead(
     transfer: ServerTransfer<Local>,
     source: BlockSource,
     terms: AcceptanceTerms<Local>,
@@ -364,18 +396,37 @@ export class ServerEndpoint<Local> {
     }
   }
 
+  /**
+   * Ends a transfer, since something threw that must not: its source or sink, its driver, or this
+   * package. The client gets ERROR 0.
+   */
+  fault(transfer: ServerTransfer<Local>, error: unknown, now: number): void {
+    this.#now = now;
+    this.#tellFault(error);
+    if (transfer.isActive) {
+      const { local, remote } = transfer;
+      this.#end(transfer, { type: 'faulted', error });
+      this.#answerError({ local, remote }, WireErrorCode.notDefined);
+    }
+  }
+
   /** The next datagram to send, if there is one. */
   nextDatagram(): RoutedDatagram<Local> | undefined {
-    if (this.#answers.length > 0) {
-      return this.#answers.shift();
-    }
     for (;;) {
+      if (this.#answers.length > 0) {
+        return this.#answers.shift();
+      }
       const transfer = this.#queue[0];
       if (transfer === undefined) {
         return undefined;
       }
-      const datagram = transfer.machine?.nextDatagram();
-      if (datagram === undefined) {
+      let datagram: OutgoingDatagram | undefined;
+      try {
+        datagram = transfer.machine?.nextDatagram();
+      } catch (error) {
+        this.fault(transfer, error, this.#now);
+      }
+      if (datagram === undefined || !transfer.isActive) {
         this.#queue.shift();
         transfer.isQueued = false;
         this.#settle(transfer);
@@ -410,10 +461,15 @@ export class ServerEndpoint<Local> {
   }
 
   #pass(datagram: Uint8Array, transfer: ServerTransfer<Local>): void {
-    if (transfer.machine !== undefined) {
-      transfer.machine.receive(datagram, this.#now);
+    const { machine } = transfer;
+    if (machine !== undefined) {
+      try {
+        machine.receive(datagram, this.#now);
+      } catch (error) {
+        this.fault(transfer, error, this.#now);
+      }
       this.#enqueue(transfer);
-      const { progressedAt } = transfer.machine;
+      const { progressedAt } = machine;
       if (progressedAt - transfer.notedAt >= NOTE_EVERY_MS) {
         transfer.notedAt = progressedAt;
         this.#shares.touch(transfer.source, transfer);
@@ -525,6 +581,13 @@ export class ServerEndpoint<Local> {
     return machine?.isPeerProven === true && this.#now - machine.progressedAt < SILENT_MS;
   }
 
+  #tellFault(error: unknown): void {
+    const count = this.#untoldOf('fault');
+    if (count > 0) {
+      this.#events.push({ type: 'fault', error, count });
+    }
+  }
+
   #tellDropped(path: EndpointPath<Local>, reason: DropReason): void {
     const count = this.#untoldOf(reason);
     if (count > 0) {
@@ -533,7 +596,7 @@ export class ServerEndpoint<Local> {
   }
 
   /** Counts one more for `key`; returns how many are to be told of now, or 0. */
-  #untoldOf(key: DropReason | EvictingLimit): number {
+  #untoldOf(key: DropReason | EvictingLimit | 'fault'): number {
     const untold = this.#untold.get(key) ?? { count: 0, toldAt: -Infinity };
     this.#untold.set(key, untold);
     untold.count += 1;

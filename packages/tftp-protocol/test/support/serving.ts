@@ -37,9 +37,13 @@ export function patternBytes(length: number): Uint8Array {
 
 /** Starts a server on a free port of loopback. */
 export async function serve(
-  options: Partial<TftpServerOptions> & { readonly files?: Record<string, Uint8Array> } = {},
+  options: Partial<TftpServerOptions> & {
+    readonly files?: Record<string, Uint8Array>;
+    /** Called with each event after it was noted. */
+    readonly observing?: (event: TftpServerEvent) => unknown;
+  } = {},
 ): Promise<Serving> {
-  const { files = {}, ...rest } = options;
+  const { files = {}, observing, ...rest } = options;
   const events: TftpServerEvent[] = [];
   const waiting = new Set<(event: TftpServerEvent) => void>();
   const server = await createTftpServer({
@@ -54,6 +58,7 @@ export async function serve(
       for (const waiter of waiting) {
         waiter(event);
       }
+      return observing?.(event);
     },
   });
   const [at] = server.addresses;

@@ -46,7 +46,10 @@ export class SourceReader implements BlockSource {
     this.#source = source;
     this.#handler = handler;
     this.size = source.size;
-    this.#end = source.size ?? Infinity;
+    this.#end = this.size ?? Infinity;
+    if (this.size !== undefined && !(Number.isSafeInteger(this.size) && this.size >= 0)) {
+      throw new RangeError(`size of a source must be a whole number of bytes, got ${this.size}`);
+    }
   }
 
   /** Bytes of the source held at present. */
@@ -122,7 +125,7 @@ export class SourceReader implements BlockSource {
       this.#handler.failed(error);
       return undefined;
     }
-    if (outcome instanceof Uint8Array) {
+    if (!(outcome instanceof Promise)) {
       return this.#keep(offset, outcome);
     }
     this.#isAsynchronous = true;
@@ -143,6 +146,11 @@ export class SourceReader implements BlockSource {
   }
 
   #keep(offset: number, bytes: Uint8Array): Chunk | undefined {
+    // A source in plain JavaScript may return anything.
+    if (!((bytes as unknown) instanceof Uint8Array)) {
+      this.#handler.failed(new TypeError('read() of a source returned no Uint8Array'));
+      return undefined;
+    }
     if (bytes.length === 0) {
       this.#end = Math.min(this.#end, offset);
       if (this.size !== undefined) {

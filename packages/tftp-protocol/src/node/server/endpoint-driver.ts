@@ -8,23 +8,30 @@ import { type DatagramTransport, type ReceivedDatagram } from '../udp/datagram-t
 /** Datagrams handed to a transport at once. */
 const BATCH = 64;
 
-/** Gives a {@link ServerEndpoint} its sockets and its clock: one timer for all its transfers. */
+/** What an {@link EndpointDriver} tells its owner. */
+export interface EndpointDriverHandler {
+  /** Called with every event; may call back into {@link EndpointDriver.run}. */
+  event(event: EndpointEvent<DatagramTransport>): void;
+  /** Something threw that must not; it cost what was being done, not the server. Never throws. */
+  failed(error: unknown): void;
+}
+
+/**
+ * Gives a {@link ServerEndpoint} its sockets and its clock: one timer for all its transfers. Nothing
+ * that throws gets through to the event loop, where it would end the process.
+ */
 export class EndpointDriver {
   readonly #endpoint: ServerEndpoint<DatagramTransport>;
-  readonly #handle: (event: EndpointEvent<DatagramTransport>) => void;
+  readonly #handler: EndpointDriverHandler;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
   #wakeUp: NodeJS.Immediate | undefined;
   #isPumping = false;
   #isStopped = false;
 
-  /** @param handle - is told every event, and may call back into {@link run} */
-  constructor(
-    options: ServerEndpointOptions,
-    handle: (event: EndpointEvent<DatagramTransport>) => void,
-  ) {
+  constructor(options: ServerEndpointOptions, handler: EndpointDriverHandler) {
     this.#endpoint = new ServerEndpoint(options);
-    this.#handle = handle;
+    this.#handler = handler;
   }
 
   /** Transfers under way. */
@@ -62,9 +69,13 @@ export class EndpointDriver {
     });
   }
 
-  /** Does something with the endpoint, then all that follows from it. */
+  /** Does something with the endpoint, then all that follows from it. Never throws. */
   run(action: (endpoint: ServerEndpoint<DatagramTransport>, now: number) => void): void {
-    action(this.#endpoint, performance.now());
+    try {
+      action(this.#endpoint, performance.now());
+    } catch (error) {
+      this.#handler.failed(error);
+    }
     if (!this.#isPumping) {
       this.#isPumping = true;
       try {
@@ -94,6 +105,18 @@ export class EndpointDriver {
     this.#setTimer();
   }
 
+  #handle(event: EndpointEvent<DatagramTransport>): void {
+    try {
+      this.#handler.event(event);
+    } catch (error) {
+      if ('transfer' in event) {
+        this.#endpoint.fault(event.transfer, error, performance.now());
+      } else {
+        this.#handler.failed(error);
+      }
+    }
+  }
+
   #send(): void {
     let batch: RoutedDatagram<DatagramTransport>[] = [];
     let datagram = this.#endpoint.nextDatagram();
@@ -101,7 +124,11 @@ export class EndpointDriver {
       batch.push(datagram);
       const next = this.#endpoint.nextDatagram();
       if (next?.local !== datagram.local || batch.length === BATCH) {
-        datagram.local.send(batch);
+        try {
+          datagram.local.send(batch);
+        } catch (error) {
+          this.#handler.failed(error);
+        }
         batch = [];
       }
       datagram = next;

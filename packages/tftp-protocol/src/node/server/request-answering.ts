@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { WireErrorCode } from '../../codec/constants.js';
 import { findOption } from '../../codec/packet.js';
 import { type AcceptanceTerms } from '../../endpoint/server-endpoint.js';
@@ -64,10 +66,13 @@ export class RequestAnswering {
       answer = opening instanceof Promise ? await opening : opening;
       if (answer === undefined) {
         this.#refuseMissing(transfer);
-      } else if (this.#wantsOwnPort(transfer)) {
-        await this.#acceptOnOwnPort(transfer, answer);
       } else {
-        this.#accept(transfer, answer, undefined);
+        const policy = this.#policy(transfer);
+        if (this.#wantsOwnPort(transfer, policy)) {
+          await this.#acceptOnOwnPort(transfer, answer, policy);
+        } else {
+          this.#accept(transfer, answer, policy, undefined);
+        }
       }
     } catch (error) {
       if (answer !== undefined) {
@@ -79,12 +84,13 @@ export class RequestAnswering {
 
   /** What a request asks for cannot be opened. */
   #fail(transfer: Transfer, error: unknown): void {
+    const isPassing = isOutOfResources(error);
+    const reason = error instanceof Error ? error.message : inspect(error);
     this.#driver.run((endpoint, now) => {
-      if (isOutOfResources(error)) {
-        // It passes, and the client asks again; an error would be final.
+      if (isPassing) {
+        // The client asks again; an error would be final.
         endpoint.drop(transfer, 'outOfResources', now);
       } else {
-        const reason = error instanceof Error ? error.message : String(error);
         endpoint.refuse(transfer, wireCodeOf(error), reason, now, error);
       }
     });
@@ -131,8 +137,14 @@ export class RequestAnswering {
 
   #openSource(transfer: Transfer): Answer | undefined | Promise<Answer | undefined> {
     const found = this.#config.source(readRequest(transfer));
-    const answer = (source: Awaited<typeof found>): Answer | undefined =>
-      source && new SourceAnswer(transfer, source, this.#driver);
+    const answer = (source: Awaited<typeof found>): Answer | undefined => {
+      try {
+        return source && new SourceAnswer(transfer, source, this.#driver);
+      } catch (error) {
+        this.#release(Promise.resolve(source?.close?.()));
+        throw error;
+      }
+    };
     return found instanceof Promise ? found.then(answer) : answer(found);
   }
 
@@ -154,18 +166,22 @@ export class RequestAnswering {
     });
   }
 
-  #wantsOwnPort(transfer: Transfer): boolean {
+  #wantsOwnPort(transfer: Transfer, policy: NegotiationPolicy): boolean {
     if (!this.#config.singlePort) {
       return true;
     }
     let isWanted = false;
     this.#driver.run((endpoint, now) => {
-      isWanted = endpoint.wantsOwnSocket(transfer, this.#policy(transfer), now);
+      isWanted = endpoint.wantsOwnSocket(transfer, policy, now);
     });
     return isWanted;
   }
 
-  async #acceptOnOwnPort(transfer: Transfer, answer: Answer): Promise<void> {
+  async #acceptOnOwnPort(
+    transfer: Transfer,
+    answer: Answer,
+    policy: NegotiationPolicy,
+  ): Promise<void> {
     const { remote, listener } = transfer;
     // A socket of IPv6 may take IPv4 as well, but the one to be bound here takes its own family only.
     const address = remote.family === listener.local.family ? listener.local.address : '0.0.0.0';
@@ -187,7 +203,7 @@ export class RequestAnswering {
         endpoint.drop(transfer, 'portsExhausted', now);
       });
     } else {
-      this.#accept(transfer, answer, port);
+      this.#accept(transfer, answer, policy, port);
     }
   }
 
@@ -215,12 +231,14 @@ export class RequestAnswering {
     return port;
   }
 
-  #accept(transfer: Transfer, answer: Answer, port: DatagramTransport | undefined): void {
+  #accept(
+    transfer: Transfer,
+    answer: Answer,
+    policy: NegotiationPolicy,
+    port: DatagramTransport | undefined,
+  ): void {
     this.#holdings.set(transfer, { answer, port });
-    const terms: AcceptanceTerms<DatagramTransport> = {
-      policy: this.#policy(transfer),
-      local: port,
-    };
+    const terms: AcceptanceTerms<DatagramTransport> = { policy, local: port };
     this.#driver.run((endpoint, now) => {
       const isAccepted =
         answer instanceof SourceAnswer

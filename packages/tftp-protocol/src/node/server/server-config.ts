@@ -5,6 +5,7 @@ import {
   DEFAULT_RETRANSMISSION_POLICY,
   type RetransmissionPolicy,
 } from '../../transfer/retransmission.js';
+import { containedObserver } from './contained-observer.js';
 import { type TftpServerEvent } from './server-events.js';
 import { DEFAULT_SERVER_LIMITS, type TftpServerLimits } from './server-limits.js';
 import {
@@ -94,7 +95,7 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
     retransmission: { ...DEFAULT_RETRANSMISSION_POLICY, ...options.retransmission },
     pacing: { ...DEFAULT_PACING_POLICY, ...options.pacing },
     allow: options.allow ?? (() => true),
-    observe: options.observe ?? (() => undefined),
+    observe: containedObserver(options.observe),
   };
 }
 

@@ -104,6 +104,16 @@ export type TftpServerEvent =
   | { readonly type: 'listening'; readonly local: TftpEndpointAddress }
   /** A socket was closed, since the host no longer has its address. */
   | { readonly type: 'stoppedListening'; readonly local: TftpEndpointAddress }
+  | {
+      /**
+       * Something threw that must not: `allow`, `observe`, what a source or sink returned, or this
+       * package. It cost one datagram, one event or one transfer, which ends as `failed`.
+       */
+      readonly type: 'unexpectedError';
+      readonly error: unknown;
+      /** Errors since they were last reported, this one included; those of a flood are summed up. */
+      readonly count: number;
+    }
   /** A source or sink could not be closed. */
   | { readonly type: 'sourceError'; readonly error: unknown }
   | {

@@ -118,11 +118,14 @@ export interface TftpServerOptions {
   /** How a window's blocks are spread in time; the rest keeps its default. */
   readonly pacing?: Partial<PacingPolicy>;
   /**
-   * Whether a source address gets an answer at all.
+   * Whether a source address gets an answer at all. If it throws, the address gets none.
    *
    * @default every address does
    */
   readonly allow?: (address: string) => boolean;
-  /** Is told what happens. What it throws is not caught. */
+  /**
+   * Called with each event. What it throws, or rejects with, comes back to it as `unexpectedError`;
+   * if it throws at that as well, the process gets a warning (`process.emitWarning`).
+   */
   readonly observe?: (event: TftpServerEvent) => void;
 }

@@ -68,8 +68,13 @@ class RunningServer implements TftpServer {
         retransmission,
         pacing,
       },
-      (event) => {
-        this.#handle(event);
+      {
+        event: (event) => {
+          this.#handle(event);
+        },
+        failed: (error) => {
+          observe({ type: 'unexpectedError', error, count: 1 });
+        },
       },
     );
     this.#answering = new RequestAnswering(config, this.#driver);
@@ -156,7 +161,14 @@ class RunningServer implements TftpServer {
     const { observe } = this.#config;
     switch (event.type) {
       case 'requested':
-        void this.#answering.answer(event.transfer);
+        this.#answering.answer(event.transfer).catch((error: unknown) => {
+          this.#driver.run((endpoint, now) => {
+            endpoint.fault(event.transfer, error, now);
+          });
+        });
+        break;
+      case 'fault':
+        observe({ type: 'unexpectedError', error: event.error, count: event.count });
         break;
       case 'data':
         this.#answering.take(event.transfer, event.data, event.isLast);

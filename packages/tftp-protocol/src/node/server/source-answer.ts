@@ -36,7 +36,7 @@ export class SourceAnswer implements Answer {
   }
 
   get sizeBytes(): number | undefined {
-    return this.#source.size;
+    return this.reader.size;
   }
 
   get error(): unknown {

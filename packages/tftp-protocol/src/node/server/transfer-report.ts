@@ -65,6 +65,8 @@ function verdict(ending: TransferEnding, sourceError: unknown): Verdict {
       return { outcome: 'aborted', error: local('the client sent a new request') };
     case 'evicted':
       return { outcome: 'timedOut', error: local('gave way to another client while silent') };
+    case 'faulted':
+      return { outcome: 'failed', error: { ...local('internal error'), cause: ending.error } };
     case 'openTimedOut':
       return { outcome: 'failed', error: local('the source was not opened in time') };
   }

@@ -1,0 +1,40 @@
+import { type TftpServerEvent } from './server-events.js';
+
+type Observer = (event: TftpServerEvent) => unknown;
+
+/**
+ * An observer that never throws or rejects. Its own error is reported to it; if it fails at that as
+ * well, the process gets a warning.
+ */
+export function containedObserver(
+  observe: Observer = () => undefined,
+): (event: TftpServerEvent) => void {
+  return (event) => {
+    attempt(observe, event, (error) => {
+      attempt(observe, { type: 'unexpectedError', error, count: 1 }, warn);
+    });
+  };
+}
+
+function attempt(
+  observe: Observer,
+  event: TftpServerEvent,
+  onError: (error: unknown) => void,
+): void {
+  try {
+    const outcome = observe(event);
+    // An async function passes for one that returns nothing.
+    if (outcome instanceof Promise) {
+      outcome.catch(onError);
+    }
+  } catch (error) {
+    onError(error);
+  }
+}
+
+function warn(error: unknown): void {
+  const reason = error instanceof Error ? error.message : typeof error;
+  process.emitWarning(`the observer of a TFTP server fails: ${reason}`, {
+    code: 'PXE_TFTP_OBSERVER',
+  });
+}
