@@ -1,4 +1,4 @@
-import { connect, createNamespace, LabHostError, type Namespace } from '@pxe/lab-host';
+import { connect, createNamespace, LabHostError, runCommand, type Namespace } from '@pxe/lab-host';
 
 import { addressAt, FORGED_ADDRESSES } from './address-pool.js';
 import { parseTrafficCounters, type SentTraffic } from './traffic-counters.js';
@@ -152,10 +152,17 @@ function labNetwork(
   };
 }
 
-async function endPrograms(namespace: Namespace): Promise<void> {
-  // `ip netns pids` names only the processes of this namespace, which the run made.
-  const script = 'pids=$(ip netns pids "$0"); [ -z "$pids" ] || kill -KILL $pids || true';
-  await namespace.run('sh', ['-c', script, namespace.name]);
+/** Ends what still runs inside. `ip` is run outside: it would name itself. */
+async function endPrograms({ name }: Namespace): Promise<void> {
+  const pids = await runCommand('ip', ['netns', 'pids', name]);
+  for (const pid of pids.split(/\s+/).filter((word) => word !== '')) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch (error) {
+      // It ended by itself between the listing and now.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
 }
 
 async function set(namespace: Namespace, key: string, value: string): Promise<void> {
