@@ -62,7 +62,10 @@ export async function publishSuite(
   fields: ReleaseFields,
   key: SigningKey,
 ): Promise<void> {
-  const signed = await key.clearSign(await releaseText(tree, fields), fields.date);
+  const text = await releaseText(tree, fields);
+  // Mirroring tools ask for it, too.
+  tree.set(`dists/${fields.codename}/Release`, memoryFile(text));
+  const signed = await key.clearSign(text, fields.date);
   tree.set(`dists/${fields.codename}/InRelease`, memoryFile(signed));
 }
 

@@ -36,6 +36,8 @@ export interface RunningMirror extends AsyncDisposable {
   faults: FaultRule[];
   /** The files; may be changed at any time. */
   tree: MirrorTree;
+  /** The `Last-Modified` of every file, by which caches guess how long it stays the same. */
+  lastModified: Date | undefined;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,9 @@ export async function serveMirror(
       active -= 1;
     });
     const fault = takeFault(mirror.faults, used, seen.path);
+    if (mirror.lastModified !== undefined) {
+      response.setHeader('Last-Modified', mirror.lastModified.toUTCString());
+    }
     answer(mirror.tree, fault, request, response, seen).catch(() => {
       // The client went away, or the fault was to send it away.
       response.destroy();
@@ -95,6 +100,7 @@ export async function serveMirror(
     mostAtOnce: 0,
     faults: [],
     tree,
+    lastModified: undefined,
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -177,7 +183,9 @@ async function sendFile(
   response: ServerResponse,
   seen: SeenRequest,
 ): Promise<void> {
-  const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+  const condition = request.headers['if-range'];
+  const isSame = [undefined, etag, response.getHeader('Last-Modified')].includes(condition);
+  const range = isSame ? /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] : undefined;
   let start = range === undefined || fault?.kind === 'ignoreRange' ? 0 : Number(range);
   if (start > 0 && start >= file.size) {
     seen.status = 416;

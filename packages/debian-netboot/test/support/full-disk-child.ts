@@ -52,8 +52,8 @@ for (const id of await readdir(generations)) await utimes(join(generations, id),
 // Another image does not fit, what else a generation needs does.
 await fillDisk(what === 'prune' ? 0 : 128 * 1024);
 const store = await openStore(path);
-const report =
-  what === 'prune' ? await store.prune({ keep: 0 }) : await sync(mirrors[2]).then(() => undefined);
+if (what === 'sync') await sync(mirrors[2]);
+const report = what === 'prune' ? await store.prune({ keep: 0 }) : undefined;
 const current = await store.current();
 await rm(join(directory, 'ballast'));
 process.stdout.write(
