@@ -75,6 +75,17 @@ describe('loadConfig', () => {
     expect(origins.get('log.level')).toBe('--log-level');
   });
 
+  it.each([
+    'trixie:amd64:text:20250803+deb13u7',
+    '{suite: trixie, variants: [text], build: 20250803+deb13u7}',
+  ])('keeps the build that an image is pinned to: %s', async (image) => {
+    const text = image.startsWith('{') ? `images: [${image}]` : `images: ["${image}"]`;
+    const { config } = await load(text);
+    expect(config.images).toEqual([
+      { suite: 'trixie', arch: 'amd64', variants: ['text'], build: '20250803+deb13u7' },
+    ]);
+  });
+
   it('reads lists, booleans and images from text', async () => {
     const { config } = await load('', {
       PXEBOOT_IMAGES: 'trixie:arm64+amd64:text, bookworm:i386',
@@ -135,7 +146,7 @@ describe('loadConfig', () => {
     ['images: [{arch: [amd64]}]', /^images\[0\]\.suite: .*expected string/],
     [
       'images: [12]',
-      'images[0]: expected a suite such as trixie, or the keys suite, arch and variants (got 12)',
+      'images[0]: expected a suite such as trixie, or the keys suite, arch, variants and build (got 12)',
     ],
     ['images: trixie', 'images: expected a list, as in "images: [trixie]" (got "trixie")'],
     ['images: {suite: trixie}', 'images: expected a list (got {"suite":"trixie"})'],

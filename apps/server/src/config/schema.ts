@@ -63,6 +63,7 @@ const imageObject = z.strictObject({
   suite: z.string(),
   arch: z.array(z.string()).optional(),
   variants: z.array(z.string()).optional(),
+  build: z.string().optional(),
 });
 
 /** Keys of an item of `images`. */
@@ -70,7 +71,7 @@ export const IMAGE_KEYS: readonly string[] = Object.keys(imageObject.shape);
 
 const image = z
   .union([z.string(), imageObject], {
-    error: 'expected a suite such as trixie, or the keys suite, arch and variants',
+    error: 'expected a suite such as trixie, or the keys suite, arch, variants and build',
   })
   .transform((item, context): readonly ImageSelection[] => {
     const selections = parseImageItem(item);

@@ -145,6 +145,12 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         wait = isPartial ? retryPause(failures) : options.interval + randomJitter();
       } catch (error) {
         if (signal.aborted) return;
+        if (isBusy(error)) {
+          // Another replica is at it: what it commits is served as soon as it is there.
+          wait = FIRST_RETRY_MS + randomJitter();
+          events.syncElsewhere(error, wait);
+          continue;
+        }
         failures++;
         wait = retryPause(failures);
         events.syncFailed(error, wait);
@@ -205,6 +211,10 @@ function manifestHashes({ manifest }: Generation): string[] {
     ...Object.values(biosLoaders?.files ?? {}),
     ...efiLoaders.flatMap(({ files }) => Object.values(files)),
   ].map(({ sha256 }) => sha256);
+}
+
+function isBusy(error: unknown): error is NetbootError {
+  return error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_BUSY';
 }
 
 /** False when the configuration names an image that the generation does not hold. */

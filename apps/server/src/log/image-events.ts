@@ -20,6 +20,8 @@ export interface ImageEvents {
   storeEvent(event: StoreEvent): void;
   pruned(report: PruneReport): void;
   syncFailed(error: unknown, retryInMs: number): void;
+  /** Another process refreshes the images: that is as good. */
+  syncElsewhere(error: NetbootError, retryInMs: number): void;
   readonly syncProgress: (event: SyncEvent) => void;
 }
 
@@ -91,6 +93,12 @@ export function createImageEvents(logger: Logger): ImageEvents {
       logger.info(
         { event: 'images.pruned', generations, files, bytes },
         `removed ${generations.length} old generations: ${files} files, ${bytes} bytes`,
+      );
+    },
+    syncElsewhere({ message }, retryInMs) {
+      logger.info(
+        { event: 'images.sync-elsewhere' },
+        `${message}; looking again in ${Math.round(retryInMs / 1000)} s`,
       );
     },
     syncFailed(error, retryInMs) {

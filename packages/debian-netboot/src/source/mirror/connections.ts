@@ -15,6 +15,10 @@ import { NetbootError } from '../../errors.js';
 export function openConnections(connectTimeoutMs: number, ca?: string): Dispatcher {
   const connect = {
     timeout: connectTimeoutMs,
+    // One address is left for the next one after this time. Node's own 250 ms leave a slow IPv4 address
+    // between two dead IPv6 ones, too.
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: Math.max(250, Math.floor(connectTimeoutMs / 4)),
     ...(ca !== undefined && { ca: [...rootCertificates, ...splitCertificates(ca)] }),
   };
   try {
