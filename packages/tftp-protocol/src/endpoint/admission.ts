@@ -34,8 +34,11 @@ const MAX_KNOWN = 16_384;
 /** An address that completed a transfer is known for this time, in milliseconds. */
 const KNOWN_MS = 3_600_000;
 
-/** Addresses remembered that cannot be reached from another port than the one they ask. */
-const MAX_ONE_PORT = 1_024;
+/** A client that did not answer asks again within this time, in milliseconds. */
+const SILENT_MS = 60_000;
+
+/** Addresses remembered that are reached from ports of transfers, and as many that are not. */
+const MAX_REACHES = 1_024;
 
 /**
  * Decides which requests are taken on. In a flood of forged requests these come through, in this
@@ -47,6 +50,8 @@ export class Admission {
   readonly #sources = new Map<string, Source>();
   readonly #known = new Map<string, number>();
   readonly #onePort = new Map<string, number>();
+  readonly #silent = new Map<string, number>();
+  readonly #ownPorts = new Map<string, number>();
   readonly #knownRequests: TokenBucket;
   readonly #newRequests: TokenBucket;
   readonly #repeatedRequests: TokenBucket;
@@ -95,9 +100,31 @@ export class Admission {
     remember(this.#known, address, now, MAX_KNOWN);
   }
 
-  /** Answers from another port than the one that was asked do not reach a client. */
+  /**
+   * Answers from another port than the one that was asked do not reach a client. Others of its
+   * address may be reached, when it is that of a router.
+   */
   reachedOnlyByListener(address: string, now: number): void {
-    remember(this.#onePort, address, now, MAX_ONE_PORT);
+    if (!this.isReachedByOwnPorts(address, now)) {
+      remember(this.#onePort, address, now, MAX_REACHES);
+    }
+  }
+
+  /** A client has not answered to a port of its transfer's own. */
+  notReachedByOwnPort(address: string, now: number): void {
+    remember(this.#silent, address, now, MAX_REACHES);
+  }
+
+  /** Whether {@link notReachedByOwnPort} was said of an address in the last minute. */
+  isNotReachedByOwnPorts(address: string, now: number): boolean {
+    return now - (this.#silent.get(address) ?? -Infinity) < SILENT_MS;
+  }
+
+  /** A client was reached from a port of its transfer's own. */
+  reachedByOwnPort(address: string, now: number): void {
+    this.#onePort.delete(address);
+    this.#silent.delete(address);
+    remember(this.#ownPorts, address, now, MAX_REACHES);
   }
 
   /** Whether {@link reachedOnlyByListener} was said of an address in the last hour. */
@@ -105,9 +132,19 @@ export class Admission {
     return isRecent(this.#onePort.get(address), now);
   }
 
+  /** Whether {@link reachedByOwnPort} was said of an address in the last hour. */
+  isReachedByOwnPorts(address: string, now: number): boolean {
+    return isRecent(this.#ownPorts.get(address), now);
+  }
+
   /** Whether a datagram of `bytes` may go to an address that has proven nothing. */
   mayAnswer(address: string, bytes: number, now: number): boolean {
     return this.#source(sourceKey(address), now)?.answers.take(now, bytes) ?? false;
+  }
+
+  /** Gives back `bytes` that {@link mayAnswer} counted, since their receiver has answered. */
+  refund(address: string, bytes: number): void {
+    this.#sources.get(sourceKey(address))?.answers.give(bytes);
   }
 
   #isKnown(address: string, now: number): boolean {

@@ -325,6 +325,108 @@ describe('ServerEndpoint', () => {
     },
   );
 
+  /** What the first answer to a request with a window comes from, at the terms of the endpoint. */
+  function answered(
+    one: ServerEndpoint<string>,
+    remote: TftpEndpointAddress,
+    now: number,
+  ): 'own' | 'socket' {
+    one.receive(request('rrq', 'f', [['windowsize', '16']]), 'socket', remote, now);
+    const transfer = requested(one);
+    const isOwn = one.wantsOwnSocket(transfer, DEFAULT_NEGOTIATION_POLICY, now);
+    const own = isOwn ? `own ${remote.port}` : undefined;
+    one.acceptRead(transfer, memory(600), { ...TERMS, local: own }, now);
+    sent(one);
+    return isOwn ? 'own' : 'socket';
+  }
+
+  it('answers an address from the listening socket that asks anew from another port', () => {
+    const one = endpoint();
+
+    expect(answered(one, at('192.0.2.1', 3_000), 0)).toBe('own');
+    expect(answered(one, at('192.0.2.1', 3_001), 899)).toBe('own');
+    expect(answered(one, at('192.0.2.1', 3_002), 900)).toBe('socket');
+    expect(answered(one, at('192.0.2.2', 3_002), 900)).toBe('own');
+  });
+
+  it('remembers for a minute that an address was given up', () => {
+    const one = endpoint();
+    answered(one, PEER, 0);
+    for (let now = 0; one.transfers.size > 0; now += 500) {
+      one.timeout(now);
+      told(one);
+    }
+
+    expect(answered(one, OTHER, 20_000)).toBe('socket');
+    const strict = new ServerEndpoint<string>({
+      acceptsWrites: false,
+      allow: () => true,
+      fallsBackToListener: false,
+    });
+    answered(strict, PEER, 0);
+    for (let now = 0; strict.transfers.size > 0; now += 500) {
+      strict.timeout(now);
+      told(strict);
+    }
+    expect(answered(strict, OTHER, 20_000)).toBe('own');
+  });
+
+  it('gives clients of a router windows although another one of them was turned off', () => {
+    const one = endpoint();
+    answered(one, at('192.0.2.1', 3_000), 0);
+    one.receive(ack(0), 'own 3000', at('192.0.2.1', 3_000), 1);
+    sent(one);
+    answered(one, at('192.0.2.1', 3_001), 2);
+
+    expect(answered(one, at('192.0.2.1', 3_002), 2_000)).toBe('own');
+    // The one that is not heard still gets its answer from the port that it asked.
+    expect(answered(one, at('192.0.2.1', 3_001), 2_001)).toBe('socket');
+    one.receive(ack(0), 'socket', at('192.0.2.1', 3_001), 2_002);
+    one.receive(ack(1), 'socket', at('192.0.2.1', 3_001), 2_003);
+    told(one);
+    expect(answered(one, at('192.0.2.1', 3_003), 2_004)).toBe('own');
+  });
+
+  it('boots a thousand machines behind one address at once', () => {
+    const one = endpoint({ newRequests: { perSecond: 2_000, burst: 4_000 } });
+    const blksize: TftpOptions = [['blksize', '1468']];
+    const file = memory(2_000);
+    let loaded = 0;
+    for (let boot = 0; boot < 10; boot += 1) {
+      const now = boot * 2_000;
+      for (let port = 10_000; port < 11_000; port += 1) {
+        const remote = at('192.0.2.1', port);
+        one.receive(request('rrq', `f${boot}`, blksize), 'socket', remote, now);
+        one.acceptRead(requested(one), file, TERMS, now);
+        for (const [block, answer] of [
+          'OACK blksize=1468',
+          'DATA 1 (1468)',
+          'DATA 2 (532)',
+        ].entries()) {
+          const packets = sent(one);
+          loaded += packets.length === 1 && packets[0] === `socket ${port}: ${answer}` ? 1 : 0;
+          one.receive(ack(block), 'socket', remote, now);
+        }
+        told(one);
+      }
+    }
+
+    expect(loaded).toBe(10 * 1_000 * 3);
+  });
+
+  it('counts what a client was sent in silence until it answers again', () => {
+    const one = endpoint({ unprovenBytesPerSource: { perSecond: 0, burst: 1_100 } });
+    const transfer = proven(one, PEER, 0);
+    for (let repetition = 0; repetition < 10; repetition += 1) {
+      one.timeout(60_000 * repetition);
+    }
+    one.timeout(2_000);
+    sent(one);
+    one.receive(ack(2), 'socket', PEER, 2_001);
+    expect(sent(one)).toEqual(['socket 2000: DATA 3 (512)']);
+    expect(transfer.chargedBytes).toBe(0);
+  });
+
   it('gives way to new requests by the oldest that never answered', () => {
     const one = endpoint({ maxHalfOpen: 2 });
     one.receive(request(), 'socket', PEER, 0);

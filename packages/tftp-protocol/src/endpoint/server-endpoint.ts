@@ -22,8 +22,8 @@
  * Most of this port's peers are forged in a flood, and none can prove its address there: whoever
  * knows the protocol can send a client's first acknowledgements blindly. So a read gets a window, or
  * large blocks, only from a socket of its own, whose random port an attacker has to guess: the driver
- * asks `wantsOwnSocket`. A client that cannot be reached from there repeats its request, and gets
- * what one port can give.
+ * asks `wantsOwnSocket`. A client that cannot be reached from there repeats its request, from the
+ * same port or, by NAT or firmware, from a new one, and gets what one port can give.
  *
  * A path is a local socket, a remote address and a remote port, so one port serves any number of
  * transfers; a driver may also give each transfer a socket of its own when it accepts it. The driver
@@ -129,6 +129,8 @@ export class ServerEndpoint<Local> {
   readonly #shares = new FairShares<ServerTransfer<Local>>();
   /** Those whose peer has proven nothing. */
   readonly #halfOpen = new FairShares<ServerTransfer<Local>>();
+  /** Those of them that were answered from a socket of their own, by address. */
+  readonly #unanswered = new FairShares<ServerTransfer<Local>>();
   /** What was dropped, gave way or failed, and not told yet. */
   readonly #untold = new Map<
     DropReason | EvictingLimit | 'fault',
@@ -288,19 +290,16 @@ export class ServerEndpoint<Local> {
    */
   wantsOwnSocket(transfer: ServerTransfer<Local>, policy: NegotiationPolicy, now: number): boolean {
     const { request, isForListener, remote } = transfer;
-    if (
-      request.type !== 'rrq' ||
-      isForListener ||
-      this.#admission.isReachedOnlyByListener(remote.address, now)
-    ) {
+    if (request.type !== 'rrq' || this.#admission.isReachedOnlyByListener(remote.address, now)) {
       return false;
     }
     const facts = { direction: 'read', size: undefined } as const;
     const outcome = negotiate(request.options, policy, facts);
-    return (
+    const isWanted =
       outcome.ok &&
-      (outcome.parameters.windowsize > 1 || outcome.parameters.blksize > MAX_UNPROVEN_BLOCK)
-    );
+      (outcome.parameters.windowsize > 1 || outcome.parameters.blksize > MAX_UNPROVEN_BLOCK);
+    transfer.hasFallenBack = isWanted && isForListener;
+    return isWanted && !isForListener;
   }
 
   /**
@@ -430,7 +429,7 @@ export class ServerEndpoint<Local> {
         this.#queue.shift();
         transfer.isQueued = false;
         this.#settle(transfer);
-      } else if (transfer.isPeerAnswering || this.#mayAnswer(transfer.remote, datagram)) {
+      } else if (this.#maySend(transfer, datagram)) {
         const { local, remote } = transfer;
         return datagram.body === undefined
           ? { local, remote, head: datagram.head }
@@ -483,7 +482,9 @@ export class ServerEndpoint<Local> {
     current: ServerTransfer<Local> | undefined,
   ): void {
     const isRepeated = current?.isRepeatedBy(datagram) === true && this.#isRepetition(current);
-    const isForListener = isRepeated && this.#isOutOfReach(current);
+    const isForListener = isRepeated
+      ? this.#isOutOfReach(current)
+      : this.#isAddressOutOfReach(path.remote.address);
     if (isRepeated && !isForListener) {
       current.machine?.repeatAnswer(this.#now, datagram.length);
       this.#enqueue(current);
@@ -511,6 +512,21 @@ export class ServerEndpoint<Local> {
     const mayFallBack = this.#options.fallsBackToListener ?? true;
     const isLate = this.#now - startedAt >= FALLBACK_MS;
     return mayFallBack && isLate && local !== listener && !isPeerProven;
+  }
+
+  /**
+   * Whether a client of an address, which may ask from a new port each time, does not seem to hear
+   * what a socket of its transfer's own sends. Where some are heard, an address is a router's, and
+   * another client of it may just have been turned off.
+   */
+  #isAddressOutOfReach(address: string): boolean {
+    if (this.#admission.isReachedByOwnPorts(address, this.#now)) {
+      return false;
+    }
+    const earlier = this.#unanswered.stalestOf(address);
+    return earlier === undefined
+      ? this.#admission.isNotReachedByOwnPorts(address, this.#now)
+      : this.#isOutOfReach(earlier);
   }
 
   #isRepetition(current: ServerTransfer<Local>): boolean {
@@ -635,6 +651,7 @@ export class ServerEndpoint<Local> {
     if (local !== undefined) {
       transfer.local = local;
       this.#owned.set(local, transfer);
+      this.#unanswered.add(transfer.remote.address, transfer);
     }
     this.#enqueue(transfer);
   }
@@ -661,6 +678,7 @@ export class ServerEndpoint<Local> {
     this.#paths.remove(listener, transfer);
     if (local !== listener) {
       this.#owned.delete(local);
+      this.#unanswered.remove(transfer.remote.address, transfer);
     }
   }
 
@@ -668,8 +686,20 @@ export class ServerEndpoint<Local> {
   #settleIn(transfer: ServerTransfer<Local>): void {
     transfer.isHalfOpen = false;
     this.#halfOpen.remove(transfer.source, transfer);
-    if (transfer.isForListener) {
-      this.#admission.reachedOnlyByListener(transfer.remote.address, this.#now);
+    const { local, listener, hasFallenBack } = transfer;
+    const { address } = transfer.remote;
+    if (local !== listener) {
+      this.#unanswered.remove(address, transfer);
+      this.#admission.reachedByOwnPort(address, this.#now);
+    } else if (hasFallenBack) {
+      this.#admission.reachedOnlyByListener(address, this.#now);
+    }
+  }
+
+  /** The client of a transfer with a socket of its own was given up. */
+  #lost({ isPeerProven, remote }: ServerTransfer<Local>): void {
+    if (!isPeerProven && (this.#options.fallsBackToListener ?? true)) {
+      this.#admission.notReachedByOwnPort(remote.address, this.#now);
     }
   }
 
@@ -688,6 +718,9 @@ export class ServerEndpoint<Local> {
     if (transfer.isHalfOpen && transfer.isPeerProven) {
       this.#settleIn(transfer);
     }
+    if (transfer.isPeerAnswering) {
+      this.#refund(transfer);
+    }
     const { machine } = transfer;
     if (!transfer.isDeliveryReported && machine instanceof SendTransfer && machine.isDelivered) {
       transfer.isDeliveryReported = true;
@@ -699,6 +732,10 @@ export class ServerEndpoint<Local> {
       } else if (event.type !== 'negotiated') {
         if (event.type === 'completed' && !event.finalAckMissing) {
           this.#admission.completed(transfer.remote.address, this.#now);
+        }
+        const isOwn = transfer.local !== transfer.listener;
+        if (event.type === 'failed' && event.failure.by === 'timeout' && isOwn) {
+          this.#lost(transfer);
         }
         this.#report(transfer, event);
       }
@@ -716,10 +753,33 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  #mayAnswer(remote: TftpEndpointAddress, { head, body }: OutgoingDatagram): boolean {
-    const bytes = head.length + (body?.length ?? 0);
-    return this.#admission.mayAnswer(remote.address, bytes, this.#now);
+  /** Whether a datagram may go to the peer of a transfer; counts it while that does not answer. */
+  #maySend(transfer: ServerTransfer<Local>, datagram: OutgoingDatagram): boolean {
+    const { remote } = transfer;
+    if (!transfer.isPeerAnswering) {
+      const isCovered = this.#mayAnswer(remote, datagram);
+      transfer.chargedBytes += isCovered ? lengthOf(datagram) : 0;
+      return isCovered;
+    }
+    this.#refund(transfer);
+    return true;
   }
+
+  /** Gives back what was counted before the peer of a transfer answered. */
+  #refund(transfer: ServerTransfer<Local>): void {
+    if (transfer.chargedBytes > 0) {
+      this.#admission.refund(transfer.remote.address, transfer.chargedBytes);
+      transfer.chargedBytes = 0;
+    }
+  }
+
+  #mayAnswer(remote: TftpEndpointAddress, datagram: OutgoingDatagram): boolean {
+    return this.#admission.mayAnswer(remote.address, lengthOf(datagram), this.#now);
+  }
+}
+
+function lengthOf({ head, body }: OutgoingDatagram): number {
+  return head.length + (body?.length ?? 0);
 }
 
 /** What an address gets that can send its acknowledgements blindly. */

@@ -33,10 +33,14 @@ export class ServerTransfer<Local> implements Scheduled {
   isReported = false;
   /** Whether its peer has not proven its address, so that it counts among the half-open ones. */
   isHalfOpen = true;
+  /** Whether it would have a socket of its own, if its client could be reached from there. */
+  hasFallenBack = false;
   /** When its progress was last noted, in milliseconds. */
   notedAt: number;
   /** When {@link DeadlineQueue} looks at it next. */
   slot: DeadlineSlot | undefined;
+  /** Bytes that were charged to its source, since its peer did not answer; given back once it does. */
+  chargedBytes = 0;
   /** Whether it waits in the endpoint's queue of those that may have something to send. */
   isQueued = false;
   readonly #openUntil: number;

@@ -28,6 +28,11 @@ export class TokenBucket {
     return true;
   }
 
+  /** Puts tokens back. */
+  give(tokens: number): void {
+    this.#tokens = Math.min(this.#limit.burst, this.#tokens + tokens);
+  }
+
   /** Whether there is a token. */
   has(now: number): boolean {
     this.#fill(now);

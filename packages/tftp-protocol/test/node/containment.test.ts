@@ -35,7 +35,6 @@ async function good({ at }: Serving): Promise<Uint8Array> {
 describe('a server whose functions throw', () => {
   const SOURCES: Record<string, () => TftpSource | Promise<TftpSource>> = {
     'throws something without a text': () => {
-       
       throw Object.create(null);
     },
     'throws an error whose message throws': () => {

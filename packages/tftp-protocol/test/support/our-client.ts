@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { type TftpTransferOptions } from '../../src/node/index.js';
+import { type TftpClientOptions } from '../../src/node/index.js';
 import { type PrivateNetwork } from './private-network.js';
 
 /** The program that is our server and our client. */
@@ -14,9 +14,10 @@ export interface TransferJob {
   /** File on this side. */
   readonly local: string;
   readonly options?: Pick<
-    TftpTransferOptions,
-    'blksize' | 'windowsize' | 'timeoutSeconds' | 'mode'
-  >;
+    TftpClientOptions,
+    'blksize' | 'windowsize' | 'timeoutSeconds' | 'mode' | 'retransmission'
+  > &
+    Partial<Pick<TftpClientOptions, 'host'>>;
 }
 
 /** What our client made of a transfer. */

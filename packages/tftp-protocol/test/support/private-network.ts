@@ -23,6 +23,22 @@ export class PrivateNetwork implements AsyncDisposable {
     execFileSync('ip', ['-n', this.#name, ...args]);
   }
 
+  /** Connects this network to another one, each by its own address with a prefix length. */
+  connect(address: string, other: PrivateNetwork, otherAddress: string): void {
+    const [name, otherName] = [`to${other.#name.slice(-10)}`, `to${this.#name.slice(-10)}`];
+    const peer = ['peer', 'name', otherName, 'netns', other.#name];
+    this.ip('link', 'add', name, 'type', 'veth', ...peer);
+    this.ip('address', 'add', address, 'dev', name);
+    this.ip('link', 'set', name, 'up');
+    other.ip('address', 'add', otherAddress, 'dev', otherName);
+    other.ip('link', 'set', otherName, 'up');
+  }
+
+  /** Adds tables of nftables. */
+  filter(tables: string): void {
+    execFileSync('ip', this.#inside(['nft', '-f', '-']), { input: tables });
+  }
+
   /** Loses a share of all UDP datagrams, at random. */
   lose(percent: number): void {
     const rules = `

@@ -56,8 +56,9 @@ export interface TftpServerOptions {
    *
    * A read that asks for a window, or for blocks above 1,468 bytes, has a port of its own in either
    * case, since a forged request and a blind acknowledgement would otherwise send a window to the
-   * owner of the forged address. A client that does not answer there repeats its request, and is
-   * answered from the port that it asked, with a window of 1, as are its requests of the next hour.
+   * owner of the forged address. A client that does not answer there repeats its request, from the
+   * same port or a new one, and is answered from the port that it asked, with a window of 1, as are
+   * its requests of the next hour. It loses the time until it repeats its first request.
    *
    * @default true
    */
