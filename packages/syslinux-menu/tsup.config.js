@@ -6,6 +6,7 @@ export default defineLibrary({
     'dialects/grub/index': 'src/dialects/grub/index.ts',
     'dialects/ipxe/index': 'src/dialects/ipxe/index.ts',
     'preview/index': 'src/preview/index.ts',
+    'cli/index': 'src/cli/index.ts',
+    'cli/main': 'src/cli/main.ts',
   },
-  platform: 'neutral',
 });

@@ -11,6 +11,7 @@ export {
   formatDiagnostic,
   hasErrors,
 } from './diagnostic.js';
+export { type OptionPlace, setOption } from './edit/set-option.js';
 export { MenuError, type MenuErrorCode } from './errors.js';
 export { defineMenu } from './model/define-menu.js';
 export {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import * as grub from '../src/dialects/grub/index.js';
+import * as cli from '../src/cli/index.js';
 import * as main from '../src/index.js';
 import * as ipxe from '../src/dialects/ipxe/index.js';
 import * as preview from '../src/preview/index.js';
@@ -8,6 +9,7 @@ it('exports these names and no others', () => {
   const names = (module: object): readonly string[] => Object.keys(module).sort();
   expect({
     '.': names(main),
+    './cli': names(cli),
     './grub': names(grub),
     './ipxe': names(ipxe),
     './preview': names(preview),
@@ -38,10 +40,22 @@ it('exports these names and no others', () => {
         "renderSyslinux",
         "safeRender",
         "safeRenderSyslinux",
+        "setOption",
         "syslinux",
         "unattendedBoot",
         "validateMenu",
         "walkItems",
+      ],
+      "./cli": [
+        "MenuFileError",
+        "checkMenuFile",
+        "convertMenuFile",
+        "describeMenu",
+        "parseMenuFile",
+        "parseOptionsFor",
+        "runMenuCommand",
+        "showMenuFile",
+        "walkMenu",
       ],
       "./grub": [
         "grub",

@@ -57,6 +57,8 @@ export interface RenderContext {
   readonly leftOut: ReadonlySet<MenuItem>;
   /** What boots by itself; undefined when the text must wait for a person. */
   readonly unattended: UnattendedBoot | undefined;
+  /** Whether what boots by itself in the menu is left out. */
+  readonly isDefaultLost: boolean;
   /** Reports what is lost. */
   readonly report: Report;
   /** Reports why an item cannot be written; it is left out. `path` is in the item. */

@@ -72,6 +72,7 @@ export function safeRender<Options extends RenderOptions>(
         menu: clean,
         leftOut,
         unattended: isLost ? undefined : boot,
+        isDefaultLost: isLost,
         report,
         fault: (code, message, path) => {
           const [itemPath = ''] = ITEM_PATH.exec(path) ?? [];

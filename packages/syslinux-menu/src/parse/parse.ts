@@ -10,13 +10,15 @@ import {
 import { type Menu } from '../model/menu.js';
 import { checkConfig } from '../syntax/check/check.js';
 import { type CheckCode } from '../syntax/check/report.js';
+import { parseCommand } from '../syntax/language/command.js';
 import { type LoadedConfig, menuAt, ROOT_MENU } from '../syntax/language/loaded.js';
 import { type AppendedStrings } from '../syntax/language/sysappend.js';
 import { type KeptLine, readConfig, type ReadConfig } from '../syntax/read/config-reader.js';
 import { type CoreSettings } from '../syntax/read/core-settings.js';
-import { MAX_INCLUDES, MAX_TOTAL_CHARACTERS } from '../syntax/read/includes.js';
+import { MAX_INCLUDE_DEPTH, MAX_INCLUDES, MAX_TOTAL_CHARACTERS } from '../syntax/read/includes.js';
 import { type ReadCode } from '../syntax/read/reader-state.js';
 import { CorePlan, type StartPlan } from '../syntax/start/start-plan.js';
+import { isForUBoot, uBootPlan } from '../syntax/start/u-boot-plan.js';
 import {
   type Follow,
   type FollowedConfig,
@@ -144,22 +146,15 @@ class Parser {
     this.#main = bytes;
     const encoding = this.#options.encoding ?? (isUtf8(bytes) ? 'utf-8' : 'cp437');
     const main = this.#read(fileName, bytes);
-    const corePlan = new CorePlan(main.core, main.config);
-    const shown = this.#shownBy(corePlan, main, encoding);
-    const plan = corePlan.plan(shown.config);
-    const from: FollowedConfig = {
-      name: fileName,
-      config: shown.config,
-      core: main.core,
-      plan,
-      encoding: shown.encoding,
-    };
+    const first = this.#planned(fileName, main, encoding);
+    const { plan } = first;
+    const from = this.#configured(first);
     const onWork = this.#onWork;
     const report = (diagnostic: Diagnostic<SyslinuxParseCode>): void => {
       this.#found.push(diagnostic);
     };
     const files = hasFile === undefined ? undefined : { hasFile, readStart };
-    checkConfig({ main, shown: shown.config, plan, bytes, encoding }, { files, report, onWork });
+    checkConfig({ main, shown: first.config, plan, bytes, encoding }, { files, report, onWork });
     const model = toModel(from, { report, onWork, follow: this.#follow });
     const { menu, findings, origins } = cleanMenu(model.menu);
     const start = menuAt(main.config, ROOT_MENU).span;
@@ -176,13 +171,38 @@ class Parser {
     return {
       menu,
       spans,
-      start: plan,
-      loaded: shown.config,
+      start: from.plan,
+      loaded: from.config,
       core: main.core,
       lines: this.#lines,
       encoding,
       diagnostics: inOrder(this.#found, this.#lines),
     };
+  }
+
+  /** What becomes of a file that ldlinux has read, and what the menu program shows of it. */
+  #planned(name: string, main: ReadConfig, encoding: TextEncoding): FollowedConfig {
+    const { core, directives } = main;
+    const corePlan = new CorePlan(core, main.config);
+    const shown = this.#shownBy(corePlan, main, encoding);
+    const plan = isForUBoot(core, directives)
+      ? uBootPlan(core, main.config, directives)
+      : corePlan.plan(shown.config);
+    return { name, core, plan, config: shown.config, encoding: shown.encoding };
+  }
+
+  /** Where the default is a CONFIG that boots at once, nobody sees anything of the file that says so. */
+  #configured(first: FollowedConfig): FollowedConfig {
+    let from = first;
+    for (let hops = 0; hops < MAX_INCLUDE_DEPTH; hops += 1) {
+      const { unattended } = from.plan;
+      if (unattended.type === 'wait' || unattended.afterMs > 0) return from;
+      const { type, file } = parseCommand(unattended.commandLine);
+      const next = type === 'config' ? this.#follow([file], 'config') : undefined;
+      if (next === undefined) return from;
+      from = next;
+    }
+    return from;
   }
 
   /** What the menu program has in memory: mostly the main file, else the files it is started with. */

@@ -85,7 +85,7 @@ class MenuLoader {
     };
     this.#begin(HIDDEN_MENU, '.hidden', undefined, inherited, undefined);
     const own = withTheme(
-      { ...inherited, timeoutMs: this.#clock(menu.timeoutSeconds, 0) },
+      { ...inherited, timeoutMs: clockMs(this.#hasClock ? menu.timeoutSeconds : 0, 0) },
       menu.theme,
     );
     const root = this.#begin(ROOT_MENU, '.top', undefined, own, menu.theme);
@@ -108,11 +108,6 @@ class MenuLoader {
       totalTimeoutMs: 0,
       ...(resolution === undefined ? {} : { resolution }),
     };
-  }
-
-  #clock(seconds: number | undefined, around: number): number {
-    if (!this.#hasClock || seconds === undefined) return around;
-    return Math.round(seconds * 10) * 100;
   }
 
   #begin(
@@ -224,10 +219,12 @@ class MenuLoader {
     isDefault: boolean,
   ): void {
     const index = this.#menus.length;
-    const clock = this.#clock(item.timeoutSeconds, inherited.timeoutMs);
+    const isWritten = item.id !== this.#menu.startId || this.#hasClock;
+    const ownSeconds = isWritten ? item.timeoutSeconds : undefined;
+    const clock = clockMs(ownSeconds, inherited.timeoutMs);
     const own = withTheme({ ...inherited, timeoutMs: clock }, item.theme);
     const menu = this.#begin(index, item.id, parent, own, item.theme);
-    menu.hasTimeout = item.timeoutSeconds !== undefined && this.#hasClock;
+    menu.hasTimeout = ownSeconds !== undefined;
     menu.title = encodeUtf8(item.title ?? item.label);
     menu.hasTitle = item.title !== undefined;
     const marked = markedLabel(item);
@@ -249,6 +246,11 @@ class MenuLoader {
     const id = `${item.id}${BACK_ID_SUFFIX}`;
     menu.entries.push(this.#entry({ type: 'back', id, label: 'Back' }, menu, false));
   }
+}
+
+/** A countdown in milliseconds; undefined is that of the menu around. */
+function clockMs(seconds: number | undefined, around: number): number {
+  return seconds === undefined ? around : Math.round(seconds * 10) * 100;
 }
 
 const NO_KERNEL: BootDirectives = {

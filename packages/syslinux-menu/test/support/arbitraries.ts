@@ -46,7 +46,15 @@ const line = textOf(printable, 40);
 const word = textOf(charsOf('!', '~', ',#'), 16);
 const path = fc.oneof(
   word.map((name) => `/${name}`),
-  fc.constantFrom('vmlinuz', 'debian-installer/amd64/initrd.gz', 'http://h:1/a+b%2B'),
+  fc.constantFrom(
+    'vmlinuz',
+    'debian-installer/amd64/initrd.gz',
+    'http://h:1/a+b%2B',
+    'boot/memdisk',
+    'x.kpxe',
+    '::a/b',
+    '192.0.2.1::c',
+  ),
 );
 const args = fc
   .oneof(fc.constant(''), line)

@@ -48,8 +48,10 @@ export const syslinux: Dialect<RenderSyslinuxOptions> = {
   },
 };
 
-function uiOf(menu: Menu, { ui }: RenderSyslinuxOptions): SyslinuxUi {
-  return ui ?? ((menu.interaction ?? 'menu') === 'menu' ? 'vesamenu.c32' : 'none');
+function uiOf({ interaction = 'menu' }: Menu, { ui }: RenderSyslinuxOptions): SyslinuxUi {
+  // Where nobody is asked, there is no menu to draw.
+  if (interaction === 'none') return 'none';
+  return ui ?? (interaction === 'menu' ? 'vesamenu.c32' : 'none');
 }
 
 /**
@@ -75,8 +77,6 @@ interface Writing {
   readonly ui: SyslinuxUi;
   /** Ids of the default and of the submenus that lead to it. */
   readonly defaults: ReadonlySet<string>;
-  /** Whether countdowns are written. */
-  readonly hasClock: boolean;
 }
 
 function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWriter): void {
@@ -90,7 +90,6 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
     context,
     ui,
     defaults: new Set(idsOnTheWay(menu, menu.selectedId ?? menu.defaultId)),
-    hasClock,
   };
   if (ui === 'none') writePromptHeader(context, writer);
   else writer.line(`UI ${ui}`, '').line('PROMPT 0', '');
@@ -121,7 +120,7 @@ function writeOnTimeout({ context, ui }: Writing, writer: SyslinuxWriter): void 
   if (unattended === undefined || unattended.seconds === 0) return;
   const around = unattended.ancestors.at(-1)?.id;
   const isSelected = (menu.selectedId ?? menu.defaultId) === menu.defaultId;
-  if (ui === 'none' || (isSelected && around === menu.startId)) return;
+  if (isSelected && (ui === 'none' || around === menu.startId)) return;
   writer.line(`ONTIMEOUT ${unattended.entry.id}`, 'defaultId');
 }
 
@@ -148,7 +147,7 @@ function writePromptHeader(
   writer: SyslinuxWriter,
 ): void {
   const isLost = menu.interaction === 'none' && unattended === undefined;
-  const { defaultId } = menu;
+  const defaultId = menu.selectedId ?? menu.defaultId;
   const isKept = [...walkItems(menu)].some(
     ({ item }) => item.type !== 'separator' && item.id === defaultId && !leftOut.has(item),
   );
@@ -209,7 +208,7 @@ function writeSubmenu(
       writer.line(`MENU PASSWD ${submenu.passwordHash}`.trimEnd(), path);
     if (writing.defaults.has(submenu.id)) writer.line('MENU DEFAULT', path);
     if (menu.startId === submenu.id) writer.line('MENU START', path);
-    if (submenu.timeoutSeconds !== undefined && writing.hasClock) {
+    if (submenu.timeoutSeconds !== undefined && isClockWritten(submenu, context)) {
       writer.line(`TIMEOUT ${Math.round(submenu.timeoutSeconds * 10)}`, `${path}.timeoutSeconds`);
     }
     if (submenu.theme !== undefined) writeTheme(submenu.theme, `${path}.theme`, writer);
@@ -225,6 +224,14 @@ function writeSubmenu(
     }
   });
   writer.line('MENU END', path);
+}
+
+/** A countdown that lost what it boots must not boot something else. */
+function isClockWritten(
+  { id }: Submenu,
+  { menu, unattended, isDefaultLost }: RenderContext,
+): boolean {
+  return !isDefaultLost && (id !== menu.startId || unattended !== undefined);
 }
 
 function isWayBack(item: MenuItem): boolean {

@@ -1,5 +1,6 @@
+import { type SourceSpan } from '../../diagnostic.js';
 import { decodeText } from '../../encoding.js';
-import { parseNetworkName } from '../../model/paths.js';
+import { baseName, parseNetworkName } from '../../model/paths.js';
 import { quoted, trimBlanks } from '../../text.js';
 import { wordAt } from '../language/keyword.js';
 import { MAX_COMMAND_LINE_BYTES, MAX_FILE_NAME_BYTES } from '../language/limits.js';
@@ -11,10 +12,11 @@ import { type Rules } from './report.js';
 export function checkLabels(rules: Rules, onWork: (units: number) => void): void {
   const { main, plan } = rules.checked;
   const first = new Map<string, LoadedEntry>();
+  const own = directivesByLabel(main.directives);
   for (const menu of main.config.menus) {
     onWork(1 + menu.entries.length);
     for (const entry of menu.entries) {
-      checkEntry(entry, rules);
+      checkEntry(entry, own.get(placeOf(entry.span)) ?? [], rules);
       checkName(entry, first, plan.program === undefined, rules);
     }
   }
@@ -22,7 +24,28 @@ export function checkLabels(rules: Rules, onWork: (units: number) => void): void
   for (const directive of main.directives) checkFileName(directive, rules);
 }
 
-function checkEntry(entry: LoadedEntry, { tell }: Rules): void {
+/** The directives of each label, by where its LABEL stands. */
+function directivesByLabel(
+  directives: readonly Directive[],
+): ReadonlyMap<string, readonly Directive[]> {
+  const byLabel = new Map<string, Directive[]>();
+  let own: Directive[] = [];
+  for (const directive of directives) {
+    if (directive.keyword === 'LABEL') {
+      own = [];
+      byLabel.set(placeOf(directive.span), own);
+    }
+    own.push(directive);
+  }
+  return byLabel;
+}
+
+function placeOf({ file, line }: SourceSpan): string {
+  return `${line} ${file}`;
+}
+
+function checkEntry(entry: LoadedEntry, own: readonly Directive[], { checked, tell }: Rules): void {
+  const { plan } = checked;
   const { commandLine = '', boot, span, action } = entry;
   if (commandLine.length > MAX_COMMAND_LINE_BYTES) {
     const message = `the command line has ${commandLine.length} bytes; syslinux and the kernel take ${MAX_COMMAND_LINE_BYTES}`;
@@ -39,17 +62,26 @@ function checkEntry(entry: LoadedEntry, { tell }: Rules): void {
     const message = `LABEL ${quoted(entry.name)} has no KERNEL: it boots a file named ${quoted(wordAt(entry.name, 0))}; add KERNEL, or MENU DISABLE for a heading`;
     tell('warning', 'no-kernel', message, span);
   }
-  checkRamdisks(entry, commandLine.slice(0, MAX_COMMAND_LINE_BYTES), boot.type, { tell });
+  const naming = own.filter(
+    ({ keyword, value }) =>
+      keyword === 'INITRD' || (keyword === 'APPEND' && value.includes('initrd=')),
+  );
+  if (boot.type === 'kernel' || boot.type === 'linux') {
+    checkRamdisks(commandLine.slice(0, MAX_COMMAND_LINE_BYTES), naming, span, tell);
+  }
+  const kernel = own.findLast(({ keyword }) => keyword === 'KERNEL');
+  if (plan.loader === undefined && boot.type === 'kernel' && kernel !== undefined) {
+    checkSuffix(kernel, commandLine.includes('initrd='), tell);
+  }
 }
 
 /** Ramdisks: syslinux loads what the first initrd= names, up to the next blank. */
 function checkRamdisks(
-  entry: LoadedEntry,
   commandLine: string,
-  type: string,
-  { tell }: Pick<Rules, 'tell'>,
+  naming: readonly Directive[],
+  label: SourceSpan,
+  tell: Rules['tell'],
 ): void {
-  if (type !== 'kernel' && type !== 'linux') return;
   const named = [...commandLine.matchAll(/(?:^|[ ])initrd=([^ ]*)( [^ =]*(?= |$))?/g)];
   const [first] = named;
   if (first === undefined) return;
@@ -60,11 +92,11 @@ function checkRamdisks(
       name === ''
         ? `${quoted(list)} names a ramdisk without a name, which syslinux cannot load; take the extra comma out`
         : `a blank ends the list of ramdisks: ${quoted(name)} is not loaded, and the comma before it names nothing, which stops the boot; write ${quoted(`${list}${name}`)}`;
-    tell('error', 'initrd-blank', what, entry.span);
+    tell('error', 'initrd-blank', what, naming[0]?.span ?? label);
   }
   if (named.length > 1) {
     const what = `syslinux loads only the first initrd= (${quoted(list)}); join the files with commas: ${quoted(named.map(([, files]) => files).join(','))}`;
-    tell('warning', 'second-initrd', what, entry.span);
+    tell('warning', 'second-initrd', what, naming.at(-1)?.span ?? label);
   }
 }
 
@@ -166,7 +198,6 @@ function checkFileName(directive: Directive, { checked, tell }: Rules): void {
       tell('note', 'needs-lpxelinux', what, span);
     }
   }
-  if (keyword === 'KERNEL' || keyword === 'DEFAULT') checkSuffix(directive, { tell });
 }
 
 function fileNames(keyword: string, value: string): readonly string[] {
@@ -176,43 +207,47 @@ function fileNames(keyword: string, value: string): readonly string[] {
 }
 
 /** KERNEL starts a file by its suffix; LINUX does not look at it. */
-function checkSuffix({ value, span }: Directive, { tell }: Pick<Rules, 'tell'>): void {
-  const file = wordAt(value, 0);
-  const base = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf(':')) + 1);
-  const isKernel = /^(?:vmlinu|linux|bzimage|zimage|kernel|memtest|memdisk)/i.test(base);
+function checkSuffix({ value, span }: Directive, hasInitrd: boolean, tell: Rules['tell']): void {
+  const base = baseName(wordAt(value, 0));
   const suffix = base.includes('.') ? base.slice(base.lastIndexOf('.')) : '';
   const started = STARTED_AS.get(suffix);
-  if (started !== undefined && (started.always || isKernel)) {
-    const what = `the suffix ${quoted(suffix)} makes syslinux start ${quoted(base)} as ${started.as}; ${started.hint}`;
-    tell(started.always ? 'error' : 'warning', 'suffix-decides', what, span);
-  }
+  if (started === undefined) return;
+  // A version number, or what boots with a ramdisk, is a kernel.
+  const isKernel =
+    hasInitrd ||
+    /^(?:vmlinu|linux|bzimage|zimage|kernel|memtest|memdisk)/i.test(base) ||
+    /\d\.0$/.test(base);
+  if (started.is === 'right' && !isKernel) return;
+  const what = `the suffix ${quoted(suffix)} makes syslinux start ${quoted(base)} as ${started.as}; ${started.hint}`;
+  tell(started.is === 'odd' && !isKernel ? 'warning' : 'error', 'suffix-decides', what, span);
 }
 
-const USE_LINUX = 'write LINUX instead of KERNEL';
+const USE_LINUX = 'write LINUX instead of KERNEL for a kernel';
 
-const STARTED_AS: ReadonlyMap<string, { as: string; hint: string; always: boolean }> = new Map([
-  ['.0', { as: 'a network boot program', hint: USE_LINUX, always: false }],
-  ['.bin', { as: 'a boot sector', hint: USE_LINUX, always: false }],
-  ['.bs', { as: 'a boot sector', hint: USE_LINUX, always: false }],
-  ['.bss', { as: 'a boot sector', hint: USE_LINUX, always: false }],
-  [
-    '.img',
-    { as: 'a disk image, which syslinux 6 cannot start', hint: 'use memdisk', always: true },
-  ],
-  ['.iso', { as: 'a Linux kernel', hint: 'use memdisk', always: true }],
-  ...['.com', '.cbt'].map(
-    (suffix) =>
-      [
-        suffix,
-        { as: 'a Linux kernel', hint: 'syslinux 6 runs no COMBOOT programs', always: true },
-      ] as const,
-  ),
-  ...['.kpxe', '.kkpxe', '.pxe', '.undi', '.n12'].map(
-    (suffix) =>
-      [
-        suffix,
-        { as: 'a Linux kernel', hint: 'write PXE instead of KERNEL', always: true },
-      ] as const,
-  ),
-  ['.efi', { as: 'a Linux kernel', hint: 'a BIOS cannot start EFI programs', always: true }],
+/**
+ * What KERNEL makes of suffixes: `right` for files that are mostly what they are started as, `odd` for
+ * those that mostly are not, `wrong` for those that syslinux 6 cannot start so.
+ */
+interface StartedAs {
+  readonly as: string;
+  readonly hint: string;
+  readonly is: 'right' | 'odd' | 'wrong';
+}
+
+const STARTED_AS: ReadonlyMap<string, StartedAs> = new Map<string, StartedAs>([
+  ['.0', { as: 'a network boot program', hint: USE_LINUX, is: 'right' }],
+  ['.bss', { as: 'a boot sector', hint: USE_LINUX, is: 'right' }],
+  ['.bs', { as: 'a boot sector', hint: USE_LINUX, is: 'odd' }],
+  ['.bin', { as: 'a boot sector', hint: USE_LINUX, is: 'odd' }],
+  ['.img', { as: 'a disk image, which syslinux 6 cannot', hint: 'use memdisk', is: 'wrong' }],
+  ['.iso', { as: 'a Linux kernel', hint: 'use memdisk', is: 'wrong' }],
+  ['.efi', { as: 'a Linux kernel', hint: 'a BIOS cannot start EFI programs', is: 'wrong' }],
+  ...['.com', '.cbt'].map((suffix): [string, StartedAs] => [
+    suffix,
+    { as: 'a Linux kernel', hint: 'syslinux 6 runs no COMBOOT programs', is: 'wrong' },
+  ]),
+  ...['.kpxe', '.kkpxe', '.pxe', '.undi', '.n12'].map((suffix): [string, StartedAs] => [
+    suffix,
+    { as: 'a Linux kernel', hint: 'write PXE instead of KERNEL', is: 'wrong' },
+  ]),
 ]);

@@ -40,6 +40,7 @@ const U_BOOT: ReadonlySet<string> = new Set([
 
 /** Notes what the model does not have: nothing is lost in silence. */
 export function checkModel({ checked, tell }: Rules): void {
+  const { plan } = checked;
   const noted = new Set<string>();
   for (const { keyword, span, value } of checked.main.directives) {
     const what = NOT_IN_MODEL.get(keyword);
@@ -49,7 +50,7 @@ export function checkModel({ checked, tell }: Rules): void {
       noted.add(keyword);
       tell('note', 'not-in-model', what, span);
     }
-    if (U_BOOT.has(keyword) && !noted.has(keyword)) {
+    if (plan.loader !== 'u-boot' && U_BOOT.has(keyword) && !noted.has(keyword)) {
       noted.add(keyword);
       tell('note', 'u-boot-only', `${keyword} is for U-Boot; syslinux ignores it`, span);
     }

@@ -9,6 +9,8 @@ import { type Rules } from './report.js';
 /** Rules for what comes up, and what boots by itself. */
 export function checkStart(rules: Rules): void {
   const { checked, start, tell } = rules;
+  // U-Boot shows its own menu and boots the first label without a DEFAULT.
+  if (checked.plan.loader === 'u-boot') return;
   const { main, plan, shown } = checked;
   const { core } = main;
   if (plan.fault === 'no-default') {

@@ -10,8 +10,12 @@ import { restOfLine, wordAt } from '../language/keyword.js';
 import { type LoadedConfig, type LoadedEntry, type LoadedMenu } from '../language/loaded.js';
 import { type CoreSettings } from '../read/core-settings.js';
 
-/** What syslinux does with a configuration from power-on. */
+/** What the loader does with a configuration from power-on. */
 export interface StartPlan {
+  /** Whose rules decide. @default 'syslinux' */
+  readonly loader?: 'u-boot';
+  /** What Enter boots at the prompt, and the default of U-Boot's menu. */
+  readonly chosen?: LoadedEntry;
   /**
    * What a person sees first: a menu, the `boot:` prompt, or nothing because an entry boots at once.
    * `prompt` may be where syslinux ends up because nothing else can start.
@@ -87,7 +91,12 @@ export class CorePlan {
     const first = this.#run(core.defaultCommand);
     const asksFirst = core.prompt && core.ui === undefined;
     if (!asksFirst && first.type !== 'fault') return this.#after(first, config, 0);
-    const fault = first.type === 'fault' ? { fault: first.fault } : {};
+    const fault =
+      first.type === 'fault'
+        ? { fault: first.fault }
+        : first.type === 'boot' && first.entry !== undefined
+          ? { chosen: first.entry }
+          : {};
     const waitMs = earlier(core.timeoutMs, core.totalTimeoutMs);
     // NOESCAPE: there is no prompt, and what cannot start is tried for ever.
     const next = core.noEscape || waitMs > 0 ? this.#timeout() : undefined;
@@ -138,7 +147,9 @@ export class CorePlan {
       const unattended = { type: 'wait' } as const;
       return { shows: 'prompt', program, files, unattended, fault: 'empty-menu' };
     }
-    return { shows: 'menu', program, files, unattended: menuUnattended(config, menu, elapsedMs) };
+    const unattended = menuUnattended(config, menu, elapsedMs);
+    // MENU SHIFTKEY: nothing is shown unless Shift is held.
+    return { shows: config.shiftKey ? 'boot' : 'menu', program, files, unattended };
   }
 }
 

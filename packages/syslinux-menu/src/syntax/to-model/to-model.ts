@@ -139,7 +139,14 @@ class ModelMaker {
       unattended.type === 'boot' && !isLong ? this.#bootId(unattended, level, items) : undefined;
     if (!isMenu(level.from)) {
       const timeoutSeconds = plan.shows === 'boot' || booted === undefined ? 0 : seconds(ms);
-      return { ...(booted === undefined ? {} : { defaultId: booted }), timeoutSeconds };
+      const entered = plan.chosen === undefined ? undefined : this.#idOf.get(plan.chosen);
+      const defaultId = booted ?? entered;
+      const isOther = entered !== undefined && entered !== defaultId;
+      return {
+        ...(defaultId === undefined ? {} : { defaultId }),
+        ...(isOther ? { selectedId: entered } : {}),
+        timeoutSeconds,
+      };
     }
     if (isLong) {
       const what = `a countdown of ${Math.floor(ms / 3_600_000)} hours is not in the model, which has at most 24`;
@@ -147,6 +154,11 @@ class ModelMaker {
     } else if (booted === undefined && start.timeoutMs > 0 && start.entries.length > 0) {
       const what = 'the countdown boots nothing; the model has none';
       this.#report('note', 'clock-changed', what, start.span);
+    }
+    if (plan.loader === 'u-boot') {
+      const chosen = plan.chosen === undefined ? undefined : this.#idOf.get(plan.chosen);
+      const timeoutSeconds = booted === undefined ? 0 : seconds(ms);
+      return { ...(chosen === undefined ? {} : { defaultId: chosen }), timeoutSeconds };
     }
     const path = this.#selectedPath(start, config);
     const selected = path.at(-1);
@@ -265,7 +277,7 @@ class ModelMaker {
     }
     const command = commandOf(entry.boot);
     const other = entry.isDisabled ? undefined : this.#followed(entry, command, path, depth, level);
-    if (other !== undefined) return other;
+    if (other !== undefined) return other.item;
     const texts = this.#entryText(entry, level);
     const decode = (bytes: ByteString): string => this.#decode(bytes, level);
     const { item, losses } = bootEntry(this.#located(command, level), entry.boot, texts, decode);
@@ -288,7 +300,7 @@ class ModelMaker {
     path: string,
     depth: number,
     level: Level,
-  ): MenuItem | undefined {
+  ): { readonly item: MenuItem | undefined } | undefined {
     const program = menuProgramOf(command);
     if (program === undefined && command.type !== 'config') return undefined;
     const words = wordsIn(command.args);
@@ -296,7 +308,7 @@ class ModelMaker {
     const isMain = program !== undefined && (names.length === 0 || names.includes('~'));
     for (let around: Level | undefined = level; around !== undefined; around = around.around) {
       if (isMain || names.some((name) => isSameFile(name, around.from.name))) {
-        return this.#wayBack(entry, around === level || isMain, depth, level);
+        return { item: this.#wayBack(entry, around === level || isMain, depth, level) };
       }
     }
     if (depth >= MAX_SUBMENU_DEPTH) return undefined;
@@ -313,7 +325,7 @@ class ModelMaker {
     const title = this.#text(root.title, root.span, inner);
     const isOwn =
       choice.defaultId !== undefined && items.some((item) => idOf(item) === choice.defaultId);
-    return {
+    const item: Submenu = {
       type: 'submenu',
       id,
       label,
@@ -327,6 +339,7 @@ class ModelMaker {
       ...this.#theme(root.ownTheme, inner),
       items,
     };
+    return { item };
   }
 
   /** An entry that starts a menu which is already around it. */

@@ -1,40 +1,35 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-
-import { formatDiagnostic, hasErrors, parseSyslinux } from '@pxe/syslinux-menu';
+import { checkMenuFile, MenuFileError } from '@pxe/syslinux-menu/cli';
 import type { Command } from 'commander';
 
 import { CommandError, type Terminal } from '../../terminal.js';
 
+interface CheckOptions {
+  readonly root?: string;
+  readonly json?: boolean;
+  readonly strict?: boolean;
+}
+
 export function addCheckCommand(menu: Command, { print }: Terminal): void {
   menu
     .command('check')
-    .argument('<file>', 'a syslinux or pxelinux configuration file')
+    .argument('<file>', 'a syslinux or pxelinux configuration file, or - for standard input')
     .description('say what syslinux would make of a menu file, and what is wrong with it')
-    .action(async (file: string) => {
-      const bytes = await readFile(file).catch((error: unknown) => {
-        const { code = String(error) } = error as NodeJS.ErrnoException;
-        throw new CommandError(`cannot read ${file} (${code})`);
-      });
-      const { diagnostics, lines } = parseSyslinux(bytes, {
-        fileName: file,
-        resolveInclude: (name) => readIfThere(candidates(file, name)),
-      });
-      for (const diagnostic of diagnostics) print(formatDiagnostic(diagnostic));
-      if (hasErrors(diagnostics)) throw new CommandError(`${file} has errors`);
-      print(`${file}: ${lines.length} lines, ${diagnostics.length} findings, no errors`);
+    .option('--root <dir>', 'directory of the boot server: look for the files that the menu names')
+    .option('--json', 'print the report as JSON')
+    .option('--strict', 'fail on warnings, too')
+    .action((file: string, options: CheckOptions) => {
+      const { lines, ok } = withFileErrors(() => checkMenuFile(file, options));
+      for (const line of lines.flatMap((text) => text.split('\n'))) print(line);
+      if (!ok) throw new CommandError(`${file} has ${options.strict === true ? 'findings' : 'errors'}`);
     });
 }
 
-/** Names are relative to the boot directory: where the file is, or above its `pxelinux.cfg`. */
-function candidates(file: string, name: string): string[] {
-  const folder = dirname(file);
-  const relative = name.replace(/^(::)?\/*/, '');
-  return [join(folder, relative), join(folder, '..', relative)];
-}
-
-function readIfThere(paths: readonly string[]): Uint8Array | undefined {
-  const path = paths.find((candidate) => existsSync(candidate));
-  return path === undefined ? undefined : readFileSync(path);
+/** Runs what reads menu files; a file that cannot be used is an error of the command line. */
+export function withFileErrors<Result>(run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof MenuFileError) throw new CommandError(error.message);
+    throw error;
+  }
 }

@@ -10,6 +10,7 @@ import {
   type GenerationManifest,
 } from '@pxe/debian-netboot';
 import { formatDiagnostic, type Menu } from '@pxe/syslinux-menu';
+import { convertMenuFile, parseMenuFile, showMenuFile, walkMenu } from '@pxe/syslinux-menu/cli';
 import { paintAnsi, paintSvg, previewMenu } from '@pxe/syslinux-menu/preview';
 import { Option, type Command } from 'commander';
 
@@ -24,6 +25,7 @@ import { clientClass, type GeneratedFileSettings } from '../../../namespace/gene
 import { createLoaderMemory } from '../../../namespace/loader-memory.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { CommandError, type Terminal } from '../../terminal.js';
+import { withFileErrors } from './check.js';
 
 const FORMS = ['syslinux', 'grub', 'ipxe', 'ansi', 'text', 'svg'] as const;
 
@@ -33,15 +35,16 @@ interface ShowOptions {
   readonly as?: Form;
   readonly arch: string;
   readonly address: string;
+  readonly root?: string;
+  readonly interactive?: boolean;
 }
 
-export function addShowCommand(
-  menu: Command,
-  { env, print, paint, screen, complain }: Terminal,
-): void {
+export function addShowCommand(menu: Command, terminal: Terminal): void {
+  const { env, print, paint, screen, complain } = terminal;
   addConfigFlags(
     menu
       .command('show')
+      .argument('[file]', 'a menu file to show instead of the menu of this server')
       .description(
         'print the menu that a machine gets: as its boot loader reads it, or as a picture',
       )
@@ -51,13 +54,19 @@ export function addShowCommand(
           'loader, or the screen of a PC as ansi (the default on a terminal), text (elsewhere) or svg',
         ).choices(FORMS),
       )
+      .option('--root <dir>', 'with a file: directory of the boot server, where it names files')
+      .option('--interactive', 'with a file: walk its menu in this terminal')
       .option('--arch <arch>', `architecture of the machine: ${ARCHES.join(', ')}`, 'amd64')
       .option(
         '--address <ip>',
         'address of this server in URLs, with advertise: auto',
         '192.0.2.1',
       ),
-  ).action(async (options: ShowOptions, command: Command) => {
+  ).action(async (file: string | undefined, options: ShowOptions, command: Command) => {
+    if (file !== undefined) {
+      await showFile(file, options, terminal);
+      return;
+    }
     const { config } = await configOf(command, env);
     const arch = parseArch(options.arch);
     if (!arch.ok) throw arch.error;
@@ -113,6 +122,32 @@ async function menuAs(
     case 'svg':
       return picture(as, bootMenu(manifest.targets, archesOf(arch), settings.menu));
   }
+}
+
+/** Shows a menu file as the menu program would, or converted for a loader. */
+async function showFile(
+  file: string,
+  { as: asked, root, interactive }: ShowOptions,
+  { print, paint, screen }: Terminal,
+): Promise<void> {
+  const options = root === undefined ? {} : { root };
+  if (interactive === true) {
+    if (screen === undefined || !process.stdin.isTTY) {
+      throw new CommandError('--interactive needs a terminal');
+    }
+    const parsed = withFileErrors(() => parseMenuFile(file, options));
+    print(await walkMenu(parsed, { input: process.stdin, output: screen }));
+    return;
+  }
+  const as = asked ?? (screen?.hasColors() === true ? 'ansi' : 'text');
+  if (as === 'grub' || as === 'ipxe' || as === 'syslinux') {
+    const { bytes } = withFileErrors(() => convertMenuFile(file, as, options));
+    print(new TextDecoder().decode(bytes));
+    return;
+  }
+  const drawn = withFileErrors(() => showMenuFile(file, { ...options, as }));
+  if (as === 'ansi') paint(drawn);
+  else print(drawn);
 }
 
 /** What a machine of the architecture can start: a BIOS starts both of the PC's. */

@@ -1,0 +1,216 @@
+import { readFileSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+
+import { type Diagnostic, formatDiagnostic, type Severity } from '../diagnostic.js';
+import { safeRender } from '../dialect/render.js';
+import { type DialectName, DIALECTS } from '../dialects/registry.js';
+import { safeRenderSyslinux } from '../dialects/syslinux/render.js';
+import { encodeText } from '../encoding.js';
+import { DEFAULT_RESOLUTION, isResolution } from '../model/resolution.js';
+import { type ParsedSyslinux, parseSyslinux } from '../parse/parse.js';
+import { paintAnsi } from '../preview/ansi.js';
+import { type ScreenGrid } from '../preview/screen-grid.js';
+import { paintSvg } from '../preview/svg.js';
+import { layoutMenu } from '../preview/view.js';
+import { graphicsScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
+import { describeMenu } from './describe.js';
+import { type MenuFileOptions, parseOptionsFor, STANDARD_INPUT } from './menu-files.js';
+
+/** A file that a command was given cannot be used. */
+export class MenuFileError extends Error {
+  override readonly name = 'MenuFileError';
+  /** What to match on. */
+  readonly code: 'ERR_MENU_FILE_UNREADABLE' | 'ERR_MENU_NOTHING_LEFT';
+
+  constructor(code: MenuFileError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/**
+ * Reads and parses a menu file.
+ *
+ * @param file - path, or `-` for standard input
+ * @throws {@link MenuFileError} with code `ERR_MENU_FILE_UNREADABLE` when it cannot be read
+ */
+export function parseMenuFile(file: string, options: MenuFileOptions = {}): ParsedSyslinux {
+  return parseSyslinux(readMenuFile(file), parseOptionsFor(file, options));
+}
+
+function readMenuFile(file: string): Uint8Array {
+  try {
+    return readFileSync(file === STANDARD_INPUT ? 0 : file);
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw new MenuFileError('ERR_MENU_FILE_UNREADABLE', `cannot read ${file} (${code})`, {
+      cause: error,
+    });
+  }
+}
+
+/** How to check a menu file. */
+export interface CheckMenuOptions extends MenuFileOptions {
+  /** Report as JSON. @default false */
+  readonly json?: boolean;
+  /** Warnings fail the check, too. @default false */
+  readonly strict?: boolean;
+}
+
+/** Report of a check. */
+export interface CheckReport {
+  /** Lines for standard output. */
+  readonly lines: readonly string[];
+  readonly ok: boolean;
+}
+
+/** Findings that are about other loaders, which a check for syslinux does not print. */
+const ABOUT_MODEL: ReadonlySet<string> = new Set([
+  'not-in-model',
+  'text-changed',
+  'entry-added',
+  'clock-changed',
+  'left-out',
+]);
+
+/**
+ * Says what syslinux makes of a menu file, and what is wrong with it.
+ *
+ * @throws {@link MenuFileError} with code `ERR_MENU_FILE_UNREADABLE` when it cannot be read
+ */
+export function checkMenuFile(file: string, options: CheckMenuOptions = {}): CheckReport {
+  const parsed = parseMenuFile(file, options);
+  const findings = parsed.diagnostics.filter(
+    ({ code, severity }) => severity !== 'note' || !ABOUT_MODEL.has(code),
+  );
+  const count = (severity: Severity): number =>
+    findings.filter((finding) => finding.severity === severity).length;
+  const [errors, warnings] = [count('error'), count('warning')];
+  const ok = errors === 0 && (options.strict !== true || warnings === 0);
+  if (options.json === true) {
+    return { lines: [JSON.stringify(jsonReport(file, parsed, findings, ok), null, 2)], ok };
+  }
+  const sum = [
+    `${parsed.lines.length} lines`,
+    counted(findings.length, 'finding'),
+    errors === 0 ? 'no errors' : counted(errors, 'error'),
+    warnings === 0 ? 'no warnings' : counted(warnings, 'warning'),
+  ].join(', ');
+  const name = file === STANDARD_INPUT ? 'standard input' : file;
+  return {
+    lines: [...findings.map(formatDiagnostic), ...describeMenu(parsed), `${name}: ${sum}`],
+    ok,
+  };
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function jsonReport(
+  file: string,
+  { menu, start, encoding }: ParsedSyslinux,
+  findings: readonly Diagnostic[],
+  ok: boolean,
+): object {
+  const { shows, program, fault, unattended } = start;
+  return {
+    file,
+    ok,
+    encoding,
+    start: {
+      shows,
+      ...(program !== undefined && { program }),
+      ...(fault !== undefined && { fault }),
+      unattended:
+        unattended.type === 'wait'
+          ? { type: 'wait' }
+          : {
+              type: 'boot',
+              afterSeconds: unattended.afterMs / 1000,
+              commandLine: unattended.commandLine,
+            },
+    },
+    findings,
+    menu,
+  };
+}
+
+/** How to show a menu file. */
+export interface ShowMenuOptions extends MenuFileOptions {
+  /** Form of the screen. @default 'text' */
+  readonly as?: 'ansi' | 'text' | 'svg';
+}
+
+/**
+ * The first screen that a menu file shows; without a menu program, the one that `menu.c32` would show.
+ *
+ * @throws {@link MenuFileError} with code `ERR_MENU_FILE_UNREADABLE` when it cannot be read
+ */
+export function showMenuFile(file: string, options: ShowMenuOptions = {}): string {
+  const grid = screenOf(parseMenuFile(file, options));
+  switch (options.as ?? 'text') {
+    case 'ansi':
+      return paintAnsi(grid);
+    case 'text':
+      return stripVTControlCharacters(paintAnsi(grid));
+    case 'svg':
+      return paintSvg(grid);
+  }
+}
+
+/** The screen of the program that draws the menu. */
+export function screenFor({ start, loaded }: ParsedSyslinux): typeof TEXT_SCREEN {
+  if (start.program !== 'vesamenu.c32') return TEXT_SCREEN;
+  const { resolution = DEFAULT_RESOLUTION } = loaded;
+  const { width, height } = isResolution(resolution) ? resolution : DEFAULT_RESOLUTION;
+  return graphicsScreen(width, height);
+}
+
+function screenOf(parsed: ParsedSyslinux): ScreenGrid {
+  const { loaded } = parsed;
+  const ms = loaded.menus[loaded.startMenu]?.timeoutMs ?? 0;
+  const view = ms >= 1000 ? { seconds: Math.floor(ms / 1000) } : {};
+  return layoutMenu(loaded, view, screenFor(parsed));
+}
+
+/** A converted menu file. */
+export interface ConvertedMenu {
+  /** The file, in the encoding of the original. */
+  readonly bytes: Uint8Array;
+  /** Everything that is lost, one line each. */
+  readonly losses: readonly string[];
+}
+
+/**
+ * Writes a menu file for another boot loader.
+ *
+ * @throws {@link MenuFileError} with code `ERR_MENU_FILE_UNREADABLE` when it cannot be read, and
+ * `ERR_MENU_NOTHING_LEFT` when the loader could start nothing of it
+ */
+export function convertMenuFile(
+  file: string,
+  dialect: DialectName,
+  options: MenuFileOptions = {},
+): ConvertedMenu {
+  const parsed = parseMenuFile(file, options);
+  const { menu, diagnostics, start, encoding, spans } = parsed;
+  const ui = start.program === undefined ? {} : { ui: start.program };
+  const result =
+    dialect === 'syslinux' ? safeRenderSyslinux(menu, ui) : safeRender(menu, DIALECTS[dialect], {});
+  const placed = result.findings.map(({ path, ...finding }): Diagnostic => {
+    const span = spans.get(/^items\[\d+\](?:\.items\[\d+\])*/.exec(path ?? '')?.[0] ?? '');
+    return span === undefined
+      ? { ...finding, ...(path !== undefined && { path }) }
+      : { ...finding, span };
+  });
+  const losses = [...diagnostics, ...placed].map(formatDiagnostic);
+  if (!result.ok) {
+    const message = [
+      `${file}: nothing is left that ${DIALECTS[dialect].name} could start`,
+      ...losses,
+    ];
+    throw new MenuFileError('ERR_MENU_NOTHING_LEFT', message.join('\n'));
+  }
+  return { bytes: encodeText(result.text, dialect === 'syslinux' ? encoding : 'utf-8'), losses };
+}

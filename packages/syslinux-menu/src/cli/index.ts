@@ -1,0 +1,21 @@
+/**
+ * What `syslinux-menu` on the command line does, for programs with a command line of their own. Needs
+ * Node.
+ *
+ * @packageDocumentation
+ */
+export {
+  type CheckMenuOptions,
+  checkMenuFile,
+  type CheckReport,
+  type ConvertedMenu,
+  convertMenuFile,
+  MenuFileError,
+  parseMenuFile,
+  type ShowMenuOptions,
+  showMenuFile,
+} from './commands.js';
+export { describeMenu } from './describe.js';
+export { type MenuFileOptions, parseOptionsFor } from './menu-files.js';
+export { type CommandStreams, runMenuCommand } from './run.js';
+export { walkMenu, type WalkTerminal } from './walk.js';

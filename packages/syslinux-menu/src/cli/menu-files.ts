@@ -1,0 +1,65 @@
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+import { parseNetworkName } from '../model/paths.js';
+import { type ParseSyslinuxOptions } from '../parse/parse.js';
+
+/** Name of a command line's argument for standard input. */
+export const STANDARD_INPUT = '-';
+
+/** Where the names in a menu file lead. */
+export interface MenuFileOptions {
+  /** Directory that syslinux sees as its root, or pxelinux as its prefix. @default none */
+  readonly root?: string;
+}
+
+/**
+ * How to parse a menu file on a disk: included files are looked for in the root directory, else where
+ * the file is and above its `pxelinux.cfg`. With a root directory every file that the menu names is
+ * looked for.
+ */
+export function parseOptionsFor(
+  file: string,
+  { root }: MenuFileOptions = {},
+): ParseSyslinuxOptions {
+  const folder = file === STANDARD_INPUT ? process.cwd() : dirname(resolve(file));
+  const folders = root === undefined ? [folder, dirname(folder)] : [resolve(root)];
+  const pathOf = (name: string): string | undefined => {
+    const { type, path } = parseNetworkName(name);
+    if (type === 'url') return undefined;
+    const plain = path.replace(/^\/+/, '');
+    // A menu may name files above its root, which nobody serves.
+    return folders
+      .map((directory) => ({ directory, found: join(directory, plain) }))
+      .filter(({ directory, found }) => !relative(directory, found).startsWith('..'))
+      .map(({ found }) => found)
+      .find((found) => existsSync(found) && statSync(found).isFile());
+  };
+  return {
+    fileName: file === STANDARD_INPUT ? 'standard input' : file,
+    resolveInclude: (name) => {
+      const path = pathOf(name);
+      return path === undefined ? undefined : readFileSync(path);
+    },
+    ...(root !== undefined && {
+      hasFile: (name: string) => pathOf(name) !== undefined,
+      readStart: (name: string) => {
+        const path = pathOf(name);
+        return path === undefined ? undefined : firstBytes(path);
+      },
+    }),
+  };
+}
+
+/** Bytes that tell what a module is. */
+const START_BYTES = 16;
+
+function firstBytes(path: string): Uint8Array {
+  const bytes = new Uint8Array(START_BYTES);
+  const descriptor = openSync(path, 'r');
+  try {
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, START_BYTES, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}

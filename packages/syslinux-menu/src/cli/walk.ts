@@ -1,0 +1,84 @@
+import { emitKeypressEvents } from 'node:readline';
+
+import { type ParsedSyslinux } from '../parse/parse.js';
+import { paintAnsi } from '../preview/ansi.js';
+import { type MenuKey, NAMED_KEYS } from '../preview/keys.js';
+import { MenuNavigator } from '../preview/navigator.js';
+import { type MenuOutcome } from '../preview/outcome.js';
+import { withoutControls } from '../text.js';
+import { screenFor } from './commands.js';
+
+/** A terminal: keys come in, screens go out. */
+export interface WalkTerminal {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+}
+
+/** Milliseconds between two looks at the clock. */
+const TICK_MS = 100;
+
+const ALTERNATE_SCREEN = '\u001b[?1049h';
+const MAIN_SCREEN = '\u001b[?1049l';
+const HOME = '\u001b[H';
+
+/** Walks a menu in a terminal as a person would at the machine, until something boots or Ctrl-C. */
+export async function walkMenu(
+  parsed: ParsedSyslinux,
+  { input, output }: WalkTerminal,
+): Promise<string> {
+  const navigator = new MenuNavigator(parsed.loaded, { screen: screenFor(parsed) });
+  const draw = (): void => {
+    output.write(`${HOME}${paintAnsi(navigator.grid)}`);
+  };
+  output.write(ALTERNATE_SCREEN);
+  input.setRawMode(true);
+  emitKeypressEvents(input);
+  draw();
+  let last = Date.now();
+  const outcome = await new Promise<MenuOutcome | undefined>((resolve) => {
+    const timer = setInterval(() => {
+      const now = Date.now();
+      navigator.tick(now - last);
+      last = now;
+      draw();
+      if (navigator.outcome !== undefined) end(navigator.outcome);
+    }, TICK_MS);
+    const onKey = (text: string | undefined, key: { name?: string; ctrl?: boolean }): void => {
+      if (key.ctrl === true && key.name === 'c') {
+        end(undefined);
+        return;
+      }
+      const pressed = menuKey(text, key.name);
+      if (pressed === undefined) return;
+      navigator.press(pressed);
+      draw();
+      if (navigator.outcome !== undefined) end(navigator.outcome);
+    };
+    const end = (result: MenuOutcome | undefined): void => {
+      clearInterval(timer);
+      input.off('keypress', onKey);
+      resolve(result);
+    };
+    input.on('keypress', onKey);
+    input.resume();
+  });
+  input.setRawMode(false);
+  input.pause();
+  output.write(MAIN_SCREEN);
+  return outcomeText(outcome);
+}
+
+/** Keys as Node names them that the menu program knows under another name. */
+const KEY_NAMES: Readonly<Record<string, MenuKey>> = { return: 'enter', enter: 'enter' };
+
+/** The menu program's name of a key. */
+export function menuKey(text: string | undefined, name: string | undefined): MenuKey | undefined {
+  const named = KEY_NAMES[name ?? ''] ?? NAMED_KEYS.find((key) => key === name);
+  return named ?? (text?.length === 1 && text >= ' ' ? text : undefined);
+}
+
+function outcomeText(outcome: MenuOutcome | undefined): string {
+  if (outcome === undefined) return 'left';
+  if (outcome.type === 'prompt') return 'the menu is left for the boot: prompt';
+  return withoutControls(`boots: ${outcome.commandLine}`);
+}

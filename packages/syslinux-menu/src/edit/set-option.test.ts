@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+
+import { parseSyslinux } from '../parse/parse.js';
+import { setOption } from './set-option.js';
+
+const FILE = `# the menu of the lab
+UI menu.c32
+timeout 50   # tenths
+TIMEOUT 60
+
+# entries
+LABEL a
+\tMENU LABEL ^Alpha
+\tLINUX v
+\tTEXT HELP
+\tAPPEND is help
+\tENDTEXT
+\t# arguments
+\tAPPEND quiet
+
+label b
+  linux w
+
+MENU BEGIN s
+LABEL c
+MENU END
+`;
+
+describe('setOption', () => {
+  it('changes the last line of an option and leaves every other line as it is', () => {
+    const changed = setOption(FILE, 'TIMEOUT', '100');
+    expect(changed).toBe(FILE.replace('TIMEOUT 60', 'TIMEOUT 100'));
+    expect(parseSyslinux(changed).core.timeoutMs).toBe(10_000);
+    const appended = setOption(FILE, 'APPEND', 'quiet splash', { label: 'a' });
+    expect(appended).toBe(FILE.replace('APPEND quiet', 'APPEND quiet splash'));
+  });
+
+  it('adds an option behind the others of its place, with their indent', () => {
+    expect(setOption(FILE, 'MENU TITLE', 'Lab')).toBe(
+      FILE.replace('TIMEOUT 60\n', 'TIMEOUT 60\nMENU TITLE Lab\n'),
+    );
+    expect(setOption(FILE, 'MENU DEFAULT', '', { label: 'b' })).toBe(
+      FILE.replace('  linux w\n', '  linux w\n  MENU DEFAULT\n'),
+    );
+    expect(setOption(FILE, 'KERNEL', 'x', { label: 'c' })).toBe(
+      FILE.replace('LABEL c\n', 'LABEL c\n  KERNEL x\n'),
+    );
+    expect(setOption('', 'UI', 'menu.c32')).toBe('UI menu.c32\n');
+    expect(setOption('PROMPT 0', 'UI', 'menu.c32')).toBe('PROMPT 0\nUI menu.c32\n');
+  });
+
+  it('removes every line of an option', () => {
+    expect(setOption(FILE, 'TIMEOUT', undefined)).toBe(
+      FILE.replace('timeout 50   # tenths\nTIMEOUT 60\n', ''),
+    );
+    expect(setOption(FILE, 'INITRD', undefined, { label: 'a' })).toBe(FILE);
+  });
+
+  it('keeps line ends, bytes of any encoding and what follows a NUL', () => {
+    expect(setOption('PROMPT 0\r\nTIMEOUT 5\r\n', 'TIMEOUT', '9')).toBe(
+      'PROMPT 0\r\nTIMEOUT 9\r\n',
+    );
+    expect(setOption('PROMPT 0\r\n', 'UI', 'x')).toBe('PROMPT 0\r\nUI x\r\n');
+    const bytes = Uint8Array.of(0x23, 0x82, 0, 0x41, 10);
+    const changed = setOption(bytes, 'UI', 'é');
+    expect([...changed]).toEqual([...bytes, ...Buffer.from('UI é\n')]);
+  });
+
+  it('refuses what is not one line, and labels that do not exist', () => {
+    for (const [option, value] of [
+      ['', 'x'],
+      ['A\nB', 'x'],
+      ['A', 'x\ny'],
+    ] as const) {
+      expect(() => setOption(FILE, option, value)).toThrow(RangeError);
+    }
+    expect(() => setOption(FILE, 'APPEND', 'x', { label: 'none' })).toThrow(
+      'there is no LABEL "none"',
+    );
+  });
+});

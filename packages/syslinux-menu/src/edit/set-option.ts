@@ -1,0 +1,172 @@
+import { byteString, bytesOf, encodeUtf8, decodeUtf8 } from '../encoding.js';
+import { isOneLine } from '../validate/item-rules.js';
+import { quoted } from '../text.js';
+import { endsWord, lookingAt, skipBlanks } from '../syntax/language/keyword.js';
+
+/** Where an option stands. */
+export interface OptionPlace {
+  /**
+   * LABEL whose option it is; of labels with the same name, the first.
+   *
+   * @default none: the option stands before any label
+   */
+  readonly label?: string;
+}
+
+/** Directives that end a label: what follows is not its own. */
+const ENDS_LABEL = ['label', 'menu begin', 'menu end', 'menu separator', 'include', 'menu include'];
+
+/**
+ * Sets an option of a menu file in place: its last line there is changed, or one is added. Comments, the
+ * order of lines, indents, line ends and all other lines stay as they are.
+ *
+ * @param source - text, or bytes in any encoding
+ * @param option - directive, as in `TIMEOUT` or `MENU TITLE`
+ * @param value - rest of the line in ASCII, or in UTF-8; undefined removes the option, an empty text
+ * sets it without a value
+ * @returns the file, as text or bytes like the source
+ * @throws RangeError when the option or value is not one line, or no label has that name
+ */
+export function setOption(
+  source: string,
+  option: string,
+  value: string | undefined,
+  place?: OptionPlace,
+): string;
+export function setOption(
+  source: Uint8Array,
+  option: string,
+  value: string | undefined,
+  place?: OptionPlace,
+): Uint8Array;
+export function setOption(
+  source: string | Uint8Array,
+  option: string,
+  value: string | undefined,
+  place: OptionPlace = {},
+): string | Uint8Array {
+  if (!isOneLine(option) || option === '' || !isOneLine(value ?? '')) {
+    throw new RangeError(`${quoted(option)} and its value must be one line of text each`);
+  }
+  if (typeof source === 'string') {
+    return decodeUtf8(edited(encodeUtf8(source), option, value, place));
+  }
+  return bytesOf(edited(byteString(source), option, value, place));
+}
+
+function edited(
+  text: string,
+  option: string,
+  value: string | undefined,
+  { label }: OptionPlace,
+): string {
+  const lines = linesOf(text);
+  const [from, to] = label === undefined ? globalRange(lines) : labelRange(lines, label);
+  const newline = text.includes('\r\n') ? '\r\n' : '\n';
+  const words = option
+    .toLowerCase()
+    .split(' ')
+    .filter((word) => word !== '');
+  const encoded = encodeUtf8(value === undefined || value === '' ? option : `${option} ${value}`);
+  const own = lines.slice(from, to);
+  const index = own.findLastIndex(({ text: line }) => startsWith(line, words));
+  if (value === undefined) {
+    const kept = lines.filter(
+      ({ text: line }, at) => at < from || at >= to || !startsWith(line, words),
+    );
+    return kept.map(({ raw }) => raw).join('');
+  }
+  const pieces = lines.map(({ raw }) => raw);
+  if (index >= 0) {
+    const at = from + index;
+    const { text: line, raw } = lines[at] ?? { text: '', raw: '' };
+    pieces[at] = `${line.slice(0, skipBlanks(line, 0))}${encoded}${raw.slice(line.length)}`;
+    return pieces.join('');
+  }
+  const at = insertionPoint(lines, from, to);
+  const before = pieces[at - 1];
+  if (before !== undefined && !before.endsWith('\n')) pieces[at - 1] = `${before}${newline}`;
+  const indent = label === undefined ? '' : indentOf(lines.slice(from, to));
+  pieces.splice(at, 0, `${indent}${encoded}${newline}`);
+  return pieces.join('');
+}
+
+/** A line of the file. */
+interface FileLine {
+  /** What syslinux sees of it; empty for a line of help. */
+  readonly text: string;
+  /** With its line end. */
+  readonly raw: string;
+}
+
+/** The lines, with those of help texts taken for help. */
+function linesOf(text: string): readonly FileLine[] {
+  const lines: FileLine[] = [];
+  let isHelp = false;
+  for (let start = 0; start < text.length;) {
+    const newline = text.indexOf('\n', start);
+    const raw = text.slice(start, newline < 0 ? undefined : newline + 1);
+    const seen = raw.slice(0, raw.search(/[\r\n]|$/));
+    lines.push({ text: isHelp ? '' : seen, raw });
+    if (startsWith(seen, ['endtext'])) isHelp = false;
+    else if (startsWith(seen, ['text'])) isHelp = true;
+    start += raw.length;
+  }
+  return lines;
+}
+
+/** Whether a line begins with the words, as syslinux compares keywords. */
+function startsWith(line: string, words: readonly string[]): boolean {
+  let offset = skipBlanks(line, 0);
+  for (const word of words) {
+    const end = lookingAt(line, offset, word);
+    if (end === undefined) return false;
+    offset = skipBlanks(line, end);
+  }
+  return words.length > 0;
+}
+
+function globalRange(lines: readonly FileLine[]): readonly [number, number] {
+  const end = lines.findIndex(
+    ({ text }) => startsWith(text, ['label']) || startsWith(text, ['menu', 'begin']),
+  );
+  return [0, end < 0 ? lines.length : end];
+}
+
+function labelRange(lines: readonly FileLine[], label: string): readonly [number, number] {
+  const name = encodeUtf8(label);
+  const start = lines.findIndex(({ text }) => {
+    const end = lookingAt(text, skipBlanks(text, 0), 'label');
+    return end !== undefined && trimEnd(text.slice(skipBlanks(text, end))) === name;
+  });
+  if (start < 0) throw new RangeError(`there is no LABEL ${quoted(label)}`);
+  const length = lines
+    .slice(start + 1)
+    .findIndex(({ text }) => ENDS_LABEL.some((words) => startsWith(text, words.split(' '))));
+  return [start + 1, length < 0 ? lines.length : start + 1 + length];
+}
+
+/** Behind the last line that says something: comments and blank lines at the end stay there. */
+function insertionPoint(lines: readonly FileLine[], from: number, to: number): number {
+  let at = to;
+  while (at > from && isIdle(lines[at - 1]?.text ?? '')) at -= 1;
+  // A head of comments stays at the head.
+  return at === 0 ? to : at;
+}
+
+function isIdle(line: string): boolean {
+  const start = skipBlanks(line, 0);
+  return start >= line.length || line.charAt(start) === '#';
+}
+
+/** How the lines of a label are indented. */
+function indentOf(lines: readonly FileLine[]): string {
+  const text = lines.find(({ text: line }) => !isIdle(line))?.text ?? '  x';
+  return text.slice(0, skipBlanks(text, 0));
+}
+
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && endsWord(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}

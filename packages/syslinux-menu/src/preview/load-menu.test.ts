@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { anyMenu } from '../../test/support/arbitraries.js';
+import { themedMenu } from '../../test/support/menus.js';
+import { renderSyslinux } from '../dialects/syslinux/render.js';
+import { type Menu } from '../model/menu.js';
+import { parseSyslinux } from '../parse/parse.js';
+import { graphicsScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
+import { type LoadedConfig } from '../syntax/language/loaded.js';
+import { loadMenu } from './load-menu.js';
+import { gridText } from './screen-grid.js';
+import { layoutMenu, previewMenu } from './view.js';
+
+/** Without the places in a file, which a model does not have. */
+function withoutSpans(config: LoadedConfig): unknown {
+  return {
+    ...config,
+    menus: config.menus.map(({ span: _span, entries, ...menu }) => ({
+      ...menu,
+      entries: entries.map(({ span: _entrySpan, ...entry }) => entry),
+    })),
+  };
+}
+
+describe('loadMenu', () => {
+  it('gives what the menu program has in memory of the rendered menu', () => {
+    fc.assert(
+      fc.property(anyMenu, (menu) => {
+        const { loaded } = parseSyslinux(renderSyslinux(menu));
+        expect(withoutSpans(loadMenu(menu))).toStrictEqual(withoutSpans(loaded));
+      }),
+      { numRuns: 300, seed: 3 },
+    );
+  });
+});
+
+describe('previewMenu', () => {
+  it('draws a model as it draws what is rendered of it', () => {
+    const { loaded } = parseSyslinux(renderSyslinux(themedMenu));
+    expect(previewMenu(themedMenu)).toEqual(layoutMenu(loaded, {}, graphicsScreen()));
+  });
+
+  it('draws on the screen of the menu, or on another', () => {
+    const menu: Menu = {
+      title: 'Size',
+      resolution: { width: 800, height: 600 },
+      items: [{ type: 'reboot', id: 'r', label: 'Restart' }],
+    };
+    expect(previewMenu(menu).screen.pixels).toEqual({ width: 800, height: 600 });
+    expect(gridText(previewMenu(menu, { seconds: 3 }, TEXT_SCREEN))).toContain('in 3 seconds');
+  });
+});

@@ -1,0 +1,90 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, it } from 'vitest';
+
+import { type ParsedSyslinux, parseSyslinux, renderSyslinux } from '../src/index.js';
+
+const STARTS = join(import.meta.dirname, 'starts');
+
+interface Start {
+  readonly name: string;
+  readonly about: string;
+  readonly parsed: ParsedSyslinux;
+  /** What the real pxelinux wrote to its serial port, up to the first file that it started. */
+  readonly stream: string;
+}
+
+function load(name: string): Start {
+  const directory = join(STARTS, name);
+  const file = (path: string): Uint8Array => readFileSync(join(directory, 'tftp', path));
+  const { about } = JSON.parse(readFileSync(join(directory, 'scenario.json'), 'utf8')) as {
+    about: string;
+  };
+  const parsed = parseSyslinux(file('pxelinux.cfg/default'), {
+    resolveInclude: (path) => (existsSync(join(directory, 'tftp', path)) ? file(path) : undefined),
+  });
+  return { name, about, parsed, stream: readFileSync(join(directory, 'stream.serial'), 'latin1') };
+}
+
+const starts = readdirSync(STARTS, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => load(name));
+
+/** What the real program showed first, and started without a key. */
+function observed({ stream }: Start): { shows: string; starts: string | undefined } {
+  const loading = /Loading (\S+?)\.\.\. |(Booting from local disk)|(Boot sector)/.exec(stream);
+  const before = stream.slice(0, loading?.index);
+  const prompt = before.indexOf('boot: ');
+  const menu = before.indexOf('\u001b[2J');
+  const shows =
+    menu >= 0 && (prompt < 0 || menu < prompt) ? 'menu' : prompt >= 0 ? 'prompt' : 'boot';
+  return { shows, starts: loading?.[1] ?? loading?.[2] ?? loading?.[3] };
+}
+
+/** Beyond this, nobody waited for the real program. */
+const OBSERVED_MS = 20_000;
+
+/** The file, as the real program names it when it starts it. */
+function expectedStart({ parsed }: Start): string | undefined {
+  const { unattended } = parsed.start;
+  if (unattended.type === 'wait' || unattended.afterMs > OBSERVED_MS) return undefined;
+  const words = unattended.commandLine.split(' ');
+  if (words[0] === '.localboot') return 'Booting from local disk';
+  return words[0]?.startsWith('.') === true ? words[1] : words[0];
+}
+
+/** Programs that pxelinux starts without a word about it. */
+const SILENT = ['suffix-bin', 'suffix-0'];
+
+describe('what comes up, and boots by itself, is what the real pxelinux does', () => {
+  for (const start of starts) {
+    it(`${start.name}: ${start.about}`, () => {
+      const { parsed } = start;
+      if (SILENT.includes(start.name)) {
+        expect(parsed.start.shows).toBe('boot');
+        expect(start.stream).not.toContain('Loading');
+        return;
+      }
+      const { shows } = parsed.start;
+      expect({ shows, starts: expectedStart(start) }).toEqual(observed(start));
+    });
+
+    it(`${start.name}: the same when it is rendered and read again`, () => {
+      const { menu, start: before } = parseSyslinux(
+        renderSyslinux(start.parsed.menu, {
+          ...(start.parsed.start.program === undefined ? {} : { ui: start.parsed.start.program }),
+        }),
+      );
+      const after = parseSyslinux(renderSyslinux(menu)).menu;
+      expect(after).toStrictEqual(menu);
+      const { unattended } = start.parsed.start;
+      expect(before.unattended.type).toBe(isBootable(start) ? unattended.type : 'wait');
+    });
+  }
+});
+
+/** Whether what boots by itself is no longer than a day away. */
+function isBootable({ parsed: { start } }: Start): boolean {
+  return start.unattended.type === 'boot' && start.unattended.afterMs <= 86_400_000;
+}
