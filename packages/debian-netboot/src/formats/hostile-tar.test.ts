@@ -29,6 +29,14 @@ async function filesOf(archive: Uint8Array, length = 700): Promise<Map<string, s
   return files;
 }
 
+/** Many records of a pax header, of so many bytes in all. */
+function paxTable(length: number): Record<string, string> {
+  const count = Math.ceil(length / 20);
+  return Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`key-${String(index).padStart(8, '0')}`, 'abc']),
+  );
+}
+
 const fine = { name: './debian-installer/amd64/linux', content: 'kernel' };
 
 test('files come by their paths, directories and fitting links pass', async () => {
@@ -156,6 +164,40 @@ describe('hostile tar:', () => {
     expect(taken).toBeLessThan(1_000_000);
   });
 
+  test.each<[string, readonly Entry[]]>([
+    ['a table of a megabyte in front of an entry', [{ name: 'a', pax: paxTable(1_000_000) }]],
+    ['a table of 20 kB in front of an entry', [{ name: 'a', pax: paxTable(20_000) }]],
+    [
+      'a table of 20 kB behind a directory that claims a size',
+      [
+        { name: 'a', type: 'directory', size: 8_000_000 },
+        { name: 'b', pax: paxTable(20_000) },
+      ],
+    ],
+  ])('%s', async (_what, entries) => {
+    await expect(filesOf(await tarOf(...entries))).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_HOSTILE_ARCHIVE',
+    });
+  });
+
+  test('headers without end and without an entry', async () => {
+    const archive = await tarOf({ name: 'a', pax: paxTable(8000) });
+    const headers = archive.subarray(0, archive.length - 3 * 512);
+    let taken = 0;
+    const endless = (async function* () {
+      for (let count = 0; count < 1000; count += 1) {
+        await Promise.resolve();
+        taken += headers.length;
+        yield headers;
+      }
+    })();
+    const reading = (async () => {
+      for await (const file of readTar(endless, LIMITS)) await collect(file.content);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'ERR_NETBOOT_HOSTILE_ARCHIVE' });
+    expect(taken).toBeLessThan(1_000_000);
+  });
+
   test('a size that tar cannot mean', async () => {
     const archive = await tarOf(fine);
     // The size in base 256: more than 2^60 bytes.
@@ -166,6 +208,12 @@ describe('hostile tar:', () => {
     archive.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
     await expect(filesOf(archive)).rejects.toBeInstanceOf(NetbootError);
   });
+});
+
+test('an archive may be padded with zeros behind its end', async () => {
+  const archive = await tarOf(fine);
+  const padded = Buffer.concat([archive, Buffer.alloc(1024 * 1024)]);
+  expect(await filesOf(padded, 65_536)).toHaveProperty('size', 1);
 });
 
 describe('a damaged tar is refused', () => {

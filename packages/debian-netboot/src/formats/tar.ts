@@ -1,5 +1,6 @@
 import { extract, type Extract } from 'tar-stream';
 import { NetbootError } from '../errors.js';
+import { HeaderBudget } from './header-budget.js';
 import { TarPolicy, type TarLimits } from './tar-policy.js';
 
 /** A regular file inside a tar archive. */
@@ -24,10 +25,13 @@ export async function* readTar(
 ): AsyncGenerator<TarFile, void, undefined> {
   const policy = new TarPolicy(limits);
   const archive = extract();
-  const feed = new Feed(content, archive);
+  const budget = new HeaderBudget();
+  const feed = new Feed(content, archive, budget);
   try {
     for await (const entry of archive) {
-      const { header } = entry;
+      const { header, offset } = entry;
+      // A directory's size means nothing: no content is behind it.
+      budget.entry(offset, header.type === 'directory' ? 0 : header.size);
       const path = policy.accept(header);
       if (path !== undefined) yield { path, size: header.size, content: bytesOf(entry, feed) };
       entry.resume();
@@ -59,8 +63,8 @@ class Feed {
   /** Why the content ended too early: no fault of the archive. */
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(content: AsyncIterable<Uint8Array>, archive: Extract) {
-    this.ended = this.#write(content, archive);
+  constructor(content: AsyncIterable<Uint8Array>, archive: Extract, budget: HeaderBudget) {
+    this.ended = this.#write(content, archive, budget);
   }
 
   /** Throws the failure of the content, if it had one. */
@@ -78,7 +82,11 @@ class Feed {
     });
   }
 
-  async #write(content: AsyncIterable<Uint8Array>, archive: Extract): Promise<void> {
+  async #write(
+    content: AsyncIterable<Uint8Array>,
+    archive: Extract,
+    budget: HeaderBudget,
+  ): Promise<void> {
     // Destroying the archive ends a wait for it to drain.
     const closed = new AbortController();
     archive.once('close', () => {
@@ -87,6 +95,7 @@ class Feed {
     try {
       for await (const piece of content) {
         if (archive.destroyed) return;
+        budget.feed(piece);
         if (!archive.write(piece)) await drained(archive, closed.signal);
       }
       archive.end(null);
