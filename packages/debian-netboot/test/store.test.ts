@@ -149,10 +149,11 @@ describe('a rollback', () => {
 describe('a prune', () => {
   test('leaves what may still be in use: generations of the last two hours', async () => {
     const { store, ids } = await storeOfThree();
-    expect(await store.prune({ keep: 0 })).toEqual({
+    expect(await store.prune({ keep: 0 })).toMatchObject({
       generations: [],
       files: 0,
       bytes: 0,
+      kept: ids.map((id, index) => ({ id, reason: index === 0 ? 'current' : 'recent' })),
       foreign: [],
     });
     expect((await store.generations()).map(({ id }) => id)).toEqual(ids);
@@ -199,6 +200,29 @@ describe('a prune', () => {
     await writeFile(join(store.directory, 'generations', ids[2]!, 'manifest.json'), '{');
     expect((await store.generations()).map(({ id }) => id)).toEqual(ids.slice(0, 2));
     expect((await store.prune()).generations).toEqual([ids[2]]);
+  });
+
+  test.each([
+    ['current is lost', (directory: string) => rm(join(directory, 'current'))],
+    [
+      'the current generation is lost',
+      (directory: string, [newest]: readonly string[]) =>
+        rm(join(directory, 'generations', newest!), { recursive: true }),
+    ],
+  ])('leaves the generation that is served when %s', async (_what, lose) => {
+    const { store, ids } = await storeOfThree();
+    await lose(store.directory, ids);
+    const served = await store.servable();
+    await store.prune({ keep: 0, graceMs: 0 });
+    expect(await store.servable()).toEqual(served);
+    const files = await store.check(served!.generation, { isUrgent: true });
+    expect(files).toEqual([]);
+  });
+
+  test('counts no damaged generation among those to keep', async () => {
+    const { store, ids } = await storeOfThree();
+    await writeFile(join(store.directory, 'generations', ids[1]!, 'manifest.json'), '{');
+    expect((await store.prune({ keep: 1, graceMs: 0 })).generations).toEqual([ids[1]]);
   });
 
   test('touches nothing while the current generation cannot be read', async () => {

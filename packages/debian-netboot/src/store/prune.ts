@@ -13,6 +13,7 @@ import { withIoErrors } from './io-error.js';
 import { blobPath, generationPaths, type StoreLayout } from './layout.js';
 import { manifestFiles, type StoredFile } from './manifest.js';
 import { syncDirectory } from './durable-file.js';
+import { servableGeneration } from './servable-generation.js';
 import { isHashFolder, isHashName } from './store-directory.js';
 
 /** What a prune leaves. */
@@ -69,16 +70,17 @@ export function prune(
 ): Promise<PruneReport> {
   return withIoErrors(layout.root, async () => {
     const current = await readCurrentId(layout);
+    const served = await servedId(layout, current);
     const ids = await listGenerationIds(layout);
     const removed: string[] = [];
     const kept: { id: string; reason: KeepReason; files: readonly StoredFile[] }[] = [];
     let others = 0;
     // What is needed is known before anything is removed: if that fails, nothing is.
     for (const id of ids) {
-      if (id !== current) others += 1;
-      const reason = keepReason(id, current, others, rules, await lastUseOf(layout, id));
-      const files =
-        reason === undefined ? undefined : await filesOf(layout, id, reason === 'current');
+      const files = await filesOf(layout, id, id === served);
+      // One that is damaged takes no place from one that could be gone back to.
+      if (id !== served && files !== undefined) others += 1;
+      const reason = keepReason(id, served, others, rules, await lastUseOf(layout, id));
       if (reason === undefined || files === undefined) removed.push(id);
       else kept.push({ id, reason, files });
     }
@@ -106,14 +108,32 @@ export function prune(
   });
 }
 
+/**
+ * The generation that is served: where `current` is lost, or what it names, another one.
+ *
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` while the current one is there and cannot be read
+ */
+async function servedId(
+  layout: StoreLayout,
+  current: string | undefined,
+): Promise<string | undefined> {
+  if (current !== undefined) await filesOf(layout, current, true).catch(ignoreMissing);
+  return (await servableGeneration(layout))?.generation.id;
+}
+
+/** A generation that is gone holds nothing that could be removed by mistake. */
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_NO_GENERATION')) throw error;
+}
+
 function keepReason(
   id: string,
-  current: string | undefined,
+  served: string | undefined,
   age: number,
   { keep, graceMs, pinned, inUse }: PruneRules,
   lastUse: Date,
 ): KeepReason | undefined {
-  if (id === current) return 'current';
+  if (id === served) return 'current';
   if (inUse.has(id)) return 'inUse';
   if (pinned.includes(id)) return 'pinned';
   if (age <= keep) return 'newest';
