@@ -12,17 +12,10 @@ const LOG_GRACE_MS = 1000;
 
 /**
  * Signals that end a program which does not expect them; nothing that happens to a terminal, a pipe
- * or a file, and no slip of an administrator's hand, ends a daemon so.
+ * or a file, and no slip of an administrator's hand, ends a daemon so. SIGPIPE is not among them: Node
+ * ignores it, and a handler would run for every client that leaves.
  */
-const HARMLESS_SIGNALS = [
-  'SIGHUP',
-  'SIGUSR2',
-  'SIGPIPE',
-  'SIGALRM',
-  'SIGVTALRM',
-  'SIGIO',
-  'SIGXFSZ',
-] as const;
+const HARMLESS_SIGNALS = ['SIGHUP', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const;
 
 export function addServeCommand(program: Command, { env, signal }: Terminal): void {
   addConfigFlags(
