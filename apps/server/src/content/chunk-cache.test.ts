@@ -6,15 +6,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { plainBlobs } from '../../test/support/plain-blobs.js';
-import { CHUNK_BYTES, createChunkCache, type BlobReader, type PinnedBytes } from './chunk-cache.js';
+import {
+  CHUNK_BYTES,
+  createChunkCache,
+  type BlobReader,
+  type ChunkCache,
+  type PinnedBytes,
+} from './chunk-cache.js';
 
 const SIZE = 2 * CHUNK_BYTES + 1000;
 const content = randomBytes(SIZE);
+const large = randomBytes(8 * CHUNK_BYTES);
 let directory: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'pxeboot-chunks-'));
   await writeFile(join(directory, 'blob'), content);
+  await writeFile(join(directory, 'large'), large);
   await writeFile(join(directory, 'short'), content.subarray(0, 10));
 });
 
@@ -24,6 +32,11 @@ afterAll(async () => {
 
 function cacheOf(maxBytes = 16 * CHUNK_BYTES) {
   return createChunkCache(plainBlobs(directory), maxBytes);
+}
+
+/** Opens a file of eight chunks. */
+async function openLarge(cache: ChunkCache, source?: string) {
+  return { reader: await cache.open('large', large.byteLength, source), bytes: large };
 }
 
 describe('chunk cache', () => {
@@ -84,31 +97,84 @@ describe('chunk cache', () => {
     await reader.close();
   });
 
-  it('shares pinned bytes up to half of its budget, then asks readers to copy', async () => {
-    const cache = cacheOf(8 * CHUNK_BYTES);
-    const size = 8 * CHUNK_BYTES;
-    const large = randomBytes(size);
-    await writeFile(join(directory, 'large'), large);
-    const reader = await cache.open('large', size);
+  it('shares pinned bytes up to three eighths of its budget, then asks to copy', async () => {
+    const cache = cacheOf(11 * CHUNK_BYTES);
+    const readers = await Promise.all(['a', 'b', 'c', 'd'].map((name) => openLarge(cache, name)));
+    const [{ reader, bytes }] = readers as [(typeof readers)[0]];
     const pinned: PinnedBytes[] = [];
-    for (let index = 0; index < 4; index++) {
-      pinned.push((await reader.pin(index * CHUNK_BYTES + 10, 100, false))!);
+    for (const [index, { reader: each }] of readers.entries()) {
+      pinned.push((await each.pin(index * CHUNK_BYTES + 10, 100))!);
     }
     expect(cache.usage.pinnedBytes).toBe(4 * CHUNK_BYTES);
-    expect(await reader.pin(4 * CHUNK_BYTES, 100, false)).toBeUndefined();
-    const again = await reader.pin(20, 100, false);
-    expect(Buffer.compare(again!.bytes, large.subarray(20, 120))).toBe(0);
+    expect(await reader.pin(4 * CHUNK_BYTES, 100)).toBeUndefined();
+    const again = await reader.pin(20, 100);
+    expect(Buffer.compare(again!.bytes, bytes.subarray(20, 120))).toBe(0);
     const copy = Buffer.alloc(100);
     expect(await reader.readInto(copy, 4 * CHUNK_BYTES)).toBe(100);
-    expect(Buffer.compare(copy, large.subarray(4 * CHUNK_BYTES, 4 * CHUNK_BYTES + 100))).toBe(0);
+    expect(Buffer.compare(copy, bytes.subarray(4 * CHUNK_BYTES, 4 * CHUNK_BYTES + 100))).toBe(0);
     for (const each of [...pinned, again!]) each.release();
     expect(cache.usage.pinnedBytes).toBe(0);
-    for (const index of [0, 1]) {
-      expect(await reader.pin(index * CHUNK_BYTES, 100, true)).toBeDefined();
+    await Promise.all(readers.map((each) => each.reader.close()));
+  });
+
+  it('leaves as many pins to others as a source has', async () => {
+    const cache = cacheOf(11 * CHUNK_BYTES);
+    const { reader: crowd } = await openLarge(cache, 'crowd');
+    const { reader } = await openLarge(cache, 'other');
+    for (const index of [0, 1]) expect(await crowd.pin(index * CHUNK_BYTES, 100)).toBeDefined();
+    expect(await crowd.pin(2 * CHUNK_BYTES, 100)).toBeUndefined();
+    expect(await reader.pin(4 * CHUNK_BYTES, 100)).toBeDefined();
+    await Promise.all([crowd.close(), reader.close()]);
+  });
+
+  it('loads no chunk for a source that has its share of pins', async () => {
+    const reads: number[] = [];
+    const open = plainBlobs(directory);
+    const cache = createChunkCache(async (sha256, size) => {
+      const blob = await open(sha256, size);
+      return {
+        readInto(target, offset) {
+          reads.push(target.byteLength);
+          return blob.readInto(target, offset);
+        },
+        close: () => blob.close(),
+      };
+    }, 11 * CHUNK_BYTES);
+    const { reader: crowd } = await openLarge(cache, 'crowd');
+    await crowd.pin(0, 100);
+    await crowd.pin(CHUNK_BYTES, 100);
+    reads.length = 0;
+    expect(await crowd.pin(2 * CHUNK_BYTES, 100)).toBeUndefined();
+    expect(reads).toEqual([]);
+    expect(await crowd.readInto(Buffer.alloc(100), 2 * CHUNK_BYTES)).toBe(100);
+    expect(reads).toEqual([100]);
+    await crowd.close();
+  });
+
+  it('reads from the disk for each source in turn', async () => {
+    const ended: string[] = [];
+    const waiting: (() => void)[] = [];
+    const blob = {
+      readInto: () => new Promise<void>((resolve) => waiting.push(resolve)),
+      close: () => Promise.resolve(),
+    };
+    const cache = createChunkCache(() => Promise.resolve(blob), 8 * CHUNK_BYTES);
+    const size = 64 * CHUNK_BYTES;
+    const crowd = await cache.open('x', size, 'crowd');
+    const other = await cache.open('x', size, 'other');
+    const read = async (reader: BlobReader, name: string, index: number): Promise<void> => {
+      await reader.readInto(Buffer.alloc(16), index * CHUNK_BYTES);
+      ended.push(name);
+    };
+    const reads = Array.from({ length: 40 }, (_, index) => read(crowd, 'crowd', index));
+    reads.push(read(other, 'other', 41));
+    while (ended.length < reads.length) {
+      for (const finish of waiting.splice(0)) finish();
+      await new Promise(setImmediate);
     }
-    expect(await reader.pin(2 * CHUNK_BYTES, 100, true)).toBeUndefined();
-    expect(await reader.pin(4 * CHUNK_BYTES, 100, false)).toBeDefined();
-    await reader.close();
+    await Promise.all(reads);
+    expect(ended.indexOf('other')).toBeLessThan(20);
+    await Promise.all([crowd.close(), other.close()]);
   });
 
   it('keeps to its budget while thousands of readers ask for different chunks at once', async () => {

@@ -1,10 +1,19 @@
 import { LRUCache } from 'lru-cache';
 
+import { FairTurns } from '../limits/fair-turns.js';
+
 /** Bytes of one cached piece of a file. */
 export const CHUNK_BYTES = 1024 * 1024;
 
 /** Most chunks that are read from disk at a time. */
 const MAX_LOADS = 8;
+/** Part of the budget that pins may use. */
+const PINNED_SHARE = 3 / 8;
+/** Most reads from disk at a time, of chunks and of less. */
+const MAX_READS = 8;
+
+/** Source of readers that have none. */
+const NO_SOURCE = '';
 
 /** Bytes of a chunk that stays in memory until they are released. */
 export interface PinnedBytes {
@@ -23,20 +32,14 @@ export interface BlobReader {
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
   /**
    * Copies bytes from `offset` into `target`, no further than the end of their chunk; returns how many.
+   * A source that has its share of pins reads just these bytes when their chunk is not in memory.
    */
   readInto(target: Uint8Array, offset: number): number | Promise<number>;
   /**
    * Shares the bytes from `offset`, at most `length` of them and no further than the end of their
    * chunk. Undefined when they are not to be had without exceeding the budget: copy them then.
-   *
-   * @param isOneOfMany - the reader shares its source address with many others; half of the budget for
-   * pins is kept for readers that do not, since clients that stop reading never release theirs
    */
-  pin(
-    offset: number,
-    length: number,
-    isOneOfMany: boolean,
-  ): PinnedBytes | undefined | Promise<PinnedBytes | undefined>;
+  pin(offset: number, length: number): PinnedBytes | undefined | Promise<PinnedBytes | undefined>;
   close(): Promise<void>;
 }
 
@@ -52,7 +55,11 @@ export interface ChunkCacheUsage {
 
 /** Shares the bytes of files between all transfers, in bounded memory. */
 export interface ChunkCache {
-  open(sha256: string, size: number): Promise<BlobReader>;
+  /**
+   * @param source - whom the reader reads for: sources take turns at the disk, and none gets more pins
+   *   and loads than it leaves to others. @default one source for all who name none
+   */
+  open(sha256: string, size: number, source?: string): Promise<BlobReader>;
   readonly usage: ChunkCacheUsage;
 }
 
@@ -76,6 +83,8 @@ interface Chunk {
   readonly bytes: Buffer;
   /** Slices of it that are being sent. */
   pins: number;
+  /** Source that its pins are counted for: the first to pin it. */
+  pinnedFor: string;
   /** Readers that wait for it to be loaded, or have not taken their bytes yet. */
   waiters: number;
   isCached: boolean;
@@ -86,16 +95,18 @@ interface Chunk {
  * copy of it.
  *
  * The budget covers the chunks that are cached, those that slow clients pin after they were evicted
- * (half of it), and those that are being loaded. When pins or loads are used up, bytes are copied, or
- * read from the file without a chunk: slower, but never in vain. Buffers are used again and again, since an
- * allocator that hands out and takes back megabytes at random gives none of them back to the system.
+ * (three eighths of it), and those that are being loaded. When pins or loads are used up, bytes are copied, or
+ * read from the file without a chunk: slower, but never in vain. A source that has its share of pins has
+ * no chunk loaded, for it would only take the place of one that others use. Buffers are used again and again, since
+ * an allocator that hands out and takes back megabytes at random gives none of them back to the system.
  *
  * @param openBlob - opens a blob, once for all who read it at a time
  * @param maxBytes - budget, in bytes
  */
 export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkCache {
-  const maxPinnedBytes = Math.floor(maxBytes / 2);
+  const maxPinnedBytes = Math.floor(maxBytes * PINNED_SHARE);
   const maxLoads = Math.max(1, Math.min(MAX_LOADS, Math.floor(maxBytes / 8 / CHUNK_BYTES)));
+  const reads = new FairTurns(MAX_READS);
   const files = new Map<string, SharedFile>();
   const loading = new Map<string, { chunk: Chunk; loaded: Promise<void> }>();
   /** Chunks that are being sent from, cached or not. */
@@ -110,6 +121,23 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
     },
   });
   let pinnedBytes = 0;
+  const pinnedBySource = new Map<string, number>();
+  const loadsBySource = new Map<string, number>();
+
+  /**
+   * Whether a source may pin one more chunk. It may have as much as it leaves free, so that there is
+   * always a share for the next source, and a lone source gets half: readers that stop never release
+   * theirs.
+   */
+  function mayPin(source: string, toLoad: number): boolean {
+    const own = pinnedBySource.get(source) ?? 0;
+    return pinnedBytes + own + toLoad + CHUNK_BYTES <= maxPinnedBytes;
+  }
+
+  /** Whether a source may load one more chunk, by the same rule. */
+  function mayLoad(source: string): boolean {
+    return loading.size + (loadsBySource.get(source) ?? 0) < maxLoads;
+  }
 
   function acquire(sha256: string, size: number): SharedFile {
     const shared = files.get(sha256) ?? { blob: openBlob(sha256, size), readers: 0 };
@@ -138,19 +166,21 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
   function newChunk(key: string, length: number): Chunk {
     const bytes =
       (length === CHUNK_BYTES ? spare.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
-    return { key, bytes, pins: 0, waiters: 0, isCached: false };
+    return { key, bytes, pins: 0, pinnedFor: NO_SOURCE, waiters: 0, isCached: false };
   }
 
   function pinChunk(
     chunk: Chunk,
     from: number,
     to: number,
-    maxBytes: number,
+    source: string,
   ): PinnedBytes | undefined {
     const { byteLength } = chunk.bytes;
     if (chunk.pins === 0) {
-      if (pinnedBytes + byteLength > maxBytes) return undefined;
+      if (!mayPin(source, 0)) return undefined;
       pinnedBytes += byteLength;
+      chunk.pinnedFor = source;
+      addTo(pinnedBySource, source, byteLength);
       pinned.set(chunk.key, chunk);
     }
     chunk.pins++;
@@ -160,6 +190,7 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
         chunk.pins--;
         if (chunk.pins > 0) return;
         pinnedBytes -= byteLength;
+        addTo(pinnedBySource, chunk.pinnedFor, -byteLength);
         pinned.delete(chunk.key);
         recycle(chunk);
       },
@@ -167,7 +198,7 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
   }
 
   return {
-    async open(sha256, size) {
+    async open(sha256, size, source = NO_SOURCE) {
       const shared = acquire(sha256, size);
       let blob: OpenBlob;
       try {
@@ -178,11 +209,12 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
       }
 
       /**
-       * Uses a chunk, at once if it is in memory; undefined when there is no room to load it. The
-       * chunk is the caller's only while `use` runs, or while it is pinned.
+       * Uses a chunk, at once if it is in memory; undefined when it is not to be loaded. The chunk is
+       * the caller's only while `use` runs, or while it is pinned.
        */
       function withChunk<Result>(
         index: number,
+        isWorthLoading: () => boolean,
         use: (chunk: Chunk) => Result,
       ): { readonly result: Result | Promise<Result> } | undefined {
         const key = `${sha256}:${index}`;
@@ -190,7 +222,7 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
         if (present !== undefined) return { result: use(present) };
         let load = loading.get(key);
         if (load === undefined) {
-          if (loading.size >= maxLoads) return undefined;
+          if (!mayLoad(source) || !isWorthLoading()) return undefined;
           const chunk = newChunk(key, Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES));
           load = { chunk, loaded: loadChunk(key, chunk, index * CHUNK_BYTES) };
           loading.set(key, load);
@@ -199,12 +231,15 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
       }
 
       async function readFile(target: Uint8Array, offset: number): Promise<void> {
+        await reads.take(source);
         try {
           await blob.readInto(target, offset);
         } catch (error) {
           // The next reader opens it anew, which checks it.
           forget(sha256, shared);
           throw error;
+        } finally {
+          reads.give();
         }
       }
 
@@ -223,12 +258,14 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
       }
 
       async function loadChunk(key: string, chunk: Chunk, at: number): Promise<void> {
+        addTo(loadsBySource, source, 1);
         try {
           await readFile(chunk.bytes, at);
           chunks.set(key, chunk);
           chunk.isCached = chunks.has(key);
         } finally {
           loading.delete(key);
+          addTo(loadsBySource, source, -1);
         }
       }
 
@@ -238,20 +275,26 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
         const length = end - offset;
         if (length <= 0) return 0;
         const from = offset - index * CHUNK_BYTES;
-        const copied = withChunk(index, ({ bytes }) => bytes.copy(target, 0, from, from + length));
+        const copied = withChunk(
+          index,
+          () => !pinnedBySource.has(source) || mayPin(source, 0),
+          ({ bytes }) => bytes.copy(target, 0, from, from + length),
+        );
         return copied?.result ?? readFile(target.subarray(0, length), offset).then(() => length);
       }
 
       function pin(
         offset: number,
         length: number,
-        isOneOfMany: boolean,
       ): PinnedBytes | undefined | Promise<PinnedBytes | undefined> {
         const index = Math.floor(offset / CHUNK_BYTES);
         const from = offset - index * CHUNK_BYTES;
         const to = Math.min(from + length, CHUNK_BYTES, size - index * CHUNK_BYTES);
-        const budget = isOneOfMany ? maxPinnedBytes / 2 : maxPinnedBytes;
-        return withChunk(index, (chunk) => pinChunk(chunk, from, to, budget))?.result;
+        return withChunk(
+          index,
+          () => mayPin(source, loading.size * CHUNK_BYTES),
+          (chunk) => pinChunk(chunk, from, to, source),
+        )?.result;
       }
 
       async function readRest(
@@ -291,4 +334,10 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
       };
     },
   };
+}
+
+function addTo(counts: Map<string, number>, key: string, change: number): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
 }

@@ -8,6 +8,7 @@ import { createMinuteLog } from '../access/minute-log.js';
 import { createRefusalLog } from '../access/refusal-log.js';
 import type { ListenAddress } from '../config/listen-address.js';
 import type { ChunkCache } from '../content/chunk-cache.js';
+import { FairTurns } from '../limits/fair-turns.js';
 import type { ResourceLimits } from '../limits/resource-limits.js';
 import type { BootEvents } from '../log/events.js';
 import type { BootClient } from '../namespace/boot-client.js';
@@ -33,6 +34,8 @@ export interface BootPlaneDeadlines {
 const DEADLINES: BootPlaneDeadlines = { headersMs: 10_000, idleMs: 60_000 };
 /** The longest real request head seen is lpxelinux's, with its inventory cookies: under 2 KiB. */
 const MAX_HEADER_BYTES = 8 * 1024;
+/** Pieces that are begun in one turn of the event loop: some milliseconds of copying. */
+const PIECES_PER_TURN = 64;
 /** Errors of the system when it has no descriptor to give. */
 const OUT_OF_DESCRIPTORS: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
 
@@ -72,6 +75,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   });
   const table = new ConnectionTable({ ...limits, onHit: logLimit });
   const connections = new WeakMap<Socket, TrackedConnection>();
+  const turns = new FairTurns(PIECES_PER_TURN);
   let isDraining = false;
 
   function admit(socket: Socket): void {
@@ -177,7 +181,8 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     try {
       return await sendContent(request, response, path, content, cache, {
         copyBytes: limits.copyBytes,
-        isOneOfMany: () => connection.isOneOfMany,
+        source: connection.sourceKey,
+        turns,
         onProgress: (bytes) => {
           connection.progressed(bytes);
         },

@@ -5,8 +5,6 @@ import { type ConnectionLimits } from '../limits/resource-limits.js';
 const SLOW_BYTES_PER_SECOND = 1024;
 /** A rate is measured over at least half of this, in milliseconds. */
 const RATE_WINDOW_MS = 10_000;
-/** Answers to one source at a time that are many. */
-const MANY = 32;
 /** Downloads that may give way are sorted anew after this time, in milliseconds. */
 const CANDIDATES_FOR_MS = 500;
 
@@ -41,8 +39,8 @@ interface Source {
 
 /** A connection in the table. */
 export interface TrackedConnection {
-  /** More than 32 connections of its source are being answered. */
-  readonly isOneOfMany: boolean;
+  /** What its limits count by: an IPv4 address or an IPv6 /64. */
+  readonly sourceKey: string;
   /** A request is complete and is being answered. */
   began(): void;
   /** Its client took so many bytes of the answer. */
@@ -143,7 +141,7 @@ export class ConnectionTable {
     if (source.active.delete(entry)) this.#active--;
     else this.#removeIdle(entry);
     this.#size--;
-    if (source.idle.size + source.active.size === 0) this.#sources.delete(entry.key);
+    if (source.idle.size + source.active.size === 0) this.#sources.delete(entry.sourceKey);
   }
 
   #removeIdle(entry: Entry): void {
@@ -208,7 +206,7 @@ function end(entry: Entry, hit: LimitHit): LimitHit {
 }
 
 class Entry implements TrackedConnection {
-  readonly key: string;
+  readonly sourceKey: string;
   readonly source: Source;
   readonly close: () => void;
   readonly #table: ConnectionTable;
@@ -221,15 +219,11 @@ class Entry implements TrackedConnection {
 
   constructor(table: ConnectionTable, key: string, source: Source, close: () => void, now: number) {
     this.#table = table;
-    this.key = key;
+    this.sourceKey = key;
     this.source = source;
     this.close = close;
     this.#activeSince = now;
     this.#windowStart = now;
-  }
-
-  get isOneOfMany(): boolean {
-    return this.source.active.size > MANY;
   }
 
   began(): void {

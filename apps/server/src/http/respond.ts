@@ -4,6 +4,7 @@ import fresh from 'fresh';
 
 import type { BlobReader, ChunkCache } from '../content/chunk-cache.js';
 import type { BlobContent, Content } from '../content/content.js';
+import type { FairTurns } from '../limits/fair-turns.js';
 import { mediaTypeOf } from './media-type.js';
 import { matchesVersion, requestedRange } from './requested-range.js';
 
@@ -27,8 +28,10 @@ const PIECE_BYTES = 256 * 1024;
 export interface Delivery {
   /** Largest piece that is copied because the chunk cannot be shared any longer, in bytes. */
   readonly copyBytes: number;
-  /** Whether many connections of the client's address are being answered. */
-  readonly isOneOfMany: () => boolean;
+  /** Whom the client counts as: an IPv4 address or an IPv6 /64. */
+  readonly source: string;
+  /** Turns at writing pieces; each is given back when the event loop has come round. */
+  readonly turns: FairTurns;
   /** Called with the bytes of each piece that the client's connection has taken. */
   readonly onProgress: (bytes: number) => void;
 }
@@ -107,7 +110,7 @@ async function sendBlob(
   const { start, end } = range ?? { start: 0, end: size - 1 };
   const status = range === undefined ? 200 : 206;
   // Opened before the status line goes out: a file that cannot be read must not look like one.
-  const reader = await cache.open(sha256, size);
+  const reader = await cache.open(sha256, size, delivery.source);
   try {
     response.writeHead(status, [
       ...['Content-Length', String(end - start + 1)],
@@ -131,19 +134,24 @@ async function sendBlob(
 /**
  * Writes bytes `from` to `to` as the connection takes them; returns how many it took. Bytes go out of
  * the shared chunk, with one piece in flight; small copies go out while clients that stopped reading
- * keep as many chunks in memory as they may.
+ * keep as many chunks in memory as they may. Sources take turns with their pieces, so that thousands of
+ * connections of a few of them do not keep the others waiting.
  */
 async function sendBytes(
   response: ServerResponse,
   reader: BlobReader,
   from: number,
   to: number,
-  { copyBytes, isOneOfMany, onProgress }: Delivery,
+  { copyBytes, source, turns, onProgress }: Delivery,
 ): Promise<number> {
   let at = from;
   let copy: Buffer | undefined;
   while (at < to) {
-    const pinned = await reader.pin(at, Math.min(PIECE_BYTES, to - at), isOneOfMany());
+    await turns.take(source);
+    setImmediate(() => {
+      turns.give();
+    });
+    const pinned = await reader.pin(at, Math.min(PIECE_BYTES, to - at));
     let piece: Uint8Array;
     if (pinned === undefined) {
       copy ??= Buffer.allocUnsafeSlow(copyBytes);

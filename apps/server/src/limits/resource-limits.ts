@@ -93,8 +93,8 @@ const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
   store: memoryClaim(64, 192, 3),
   tftp: memoryClaim(12, 768, 8),
   admin: memoryClaim(4, 12, 1),
-  http: memoryClaim(8, 192, 6),
-  cache: memoryClaim(16, 160, 8),
+  http: memoryClaim(8, 160, 6),
+  cache: memoryClaim(16, 136, 8),
 };
 
 /** Part of all memory that is nobody's. */
@@ -106,7 +106,7 @@ const MOST_MEMORY_BYTES = 64 * 1024 * MIB;
 const TFTP_TRANSFER_BYTES = 192 * KIB;
 /** Node's objects for a connection and its request, and the bytes in flight to a slow client. */
 const CONNECTION_BYTES = 32 * KIB;
-const COPY_BYTES = 16 * KIB;
+const COPY_BYTES = 8 * KIB;
 
 /** Descriptors below which the daemon warns, since few machines can boot at once. */
 export const COMFORTABLE_DESCRIPTORS = 1024;

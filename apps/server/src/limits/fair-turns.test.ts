@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+
+import { FairTurns } from './fair-turns.js';
+
+describe('fair turns', () => {
+  it('are there at once as long as one is free', async () => {
+    const turns = new FairTurns(2);
+    expect(turns.take('a')).toBeUndefined();
+    expect(turns.take('a')).toBeUndefined();
+    const third = turns.take('a');
+    expect(third).toBeInstanceOf(Promise);
+    turns.give();
+    await third;
+    turns.give();
+    turns.give();
+    expect(turns.take('b')).toBeUndefined();
+  });
+
+  it('let a source wait for one turn of each other, however many those ask for', async () => {
+    const turns = new FairTurns(1);
+    void turns.take('first');
+    const order: string[] = [];
+    const waiting = ['a', 'a', 'a', 'b', 'b', 'b', 'late', 'b'].map(async (source, index) => {
+      await turns.take(source);
+      order.push(`${source}${index}`);
+      turns.give();
+    });
+    turns.give();
+    await Promise.all(waiting);
+    expect(order).toEqual(['a0', 'b3', 'late6', 'a1', 'b4', 'a2', 'b5', 'b7']);
+  });
+});
