@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { type TftpEndpointAddress } from './address.js';
-import { Admission } from './admission.js';
+import { Admission, type AdmissionDecision } from './admission.js';
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
 
 function admission(limits: Partial<EndpointLimits>): Admission {
@@ -12,16 +12,23 @@ function from(address: string, port = 2_000): TftpEndpointAddress {
   return { address, port, family: 'IPv4' };
 }
 
+/** Standing of a request that is taken on, or the reason why it is not. */
+function outcome(decision: AdmissionDecision): string {
+  return decision.ok ? decision.standing : decision.reason;
+}
+
 const NONE = { perSecond: 0, burst: 0 };
 
 describe('Admission', () => {
   it('lets a source ask at its rate, with its burst', () => {
     const one = admission({ requestsPerSource: { perSecond: 2, burst: 3 } });
-    const refusals = (...times: number[]) => times.map((now) => one.refusal(from('a'), now));
+    const outcomes = (...times: number[]) =>
+      times.map((now) => outcome(one.decide(from('a'), now)));
 
-    expect(refusals(0, 0, 0, 0)).toEqual([undefined, undefined, undefined, 'requestRate']);
-    expect(refusals(500, 500)).toEqual([undefined, 'requestRate']);
-    expect(one.refusal(from('b'), 500)).toBeUndefined();
+    expect(outcomes(0, 0, 0, 0)).toEqual(['new', 'new', 'new', 'requestRate']);
+    expect(one.hopelessness(from('a'), 0)).toBe('requestRate');
+    expect(outcomes(500, 500)).toEqual(['preferred', 'requestRate']);
+    expect(outcome(one.decide(from('b'), 500))).toBe('new');
   });
 
   it('answers a source that has proven nothing at its rate', () => {
@@ -33,41 +40,78 @@ describe('Admission', () => {
   it('counts all addresses of an IPv6 /64 as one source', () => {
     const one = admission({ requestsPerSource: { perSecond: 0, burst: 1 } });
 
-    expect(one.refusal(from('2001:db8::1'), 0)).toBeUndefined();
-    expect(one.refusal(from('2001:db8::2'), 0)).toBe('requestRate');
+    expect(outcome(one.decide(from('2001:db8::1'), 0))).toBe('new');
+    expect(outcome(one.decide(from('2001:db8::2'), 0))).toBe('requestRate');
   });
 
   it('drops first requests above the rate of new ones, and takes their repetitions', () => {
     const one = admission({ newRequests: NONE, repeatedRequests: { perSecond: 1, burst: 2 } });
 
-    expect(one.isHopeless(from('a'), 0)).toBe(true);
-    expect(one.refusal(from('b'), 0)).toBe('overload');
-    expect(one.isHopeless(from('a'), 1_000)).toBe(false);
-    expect(one.refusal(from('a'), 1_000)).toBeUndefined();
-    expect(one.refusal(from('b'), 1_000)).toBeUndefined();
+    expect(one.hopelessness(from('a'), 0)).toBe('overload');
+    expect(outcome(one.decide(from('b'), 0))).toBe('overload');
+    expect(one.hopelessness(from('a'), 1_000)).toBeUndefined();
+    expect(outcome(one.decide(from('a'), 1_000))).toBe('preferred');
+    expect(outcome(one.decide(from('b'), 1_000))).toBe('preferred');
     // Their rate is used up as well.
-    one.isHopeless(from('c'), 100);
-    expect(one.isHopeless(from('c'), 1_000)).toBe(true);
-    expect(one.refusal(from('c'), 1_000)).toBe('overload');
+    one.hopelessness(from('c'), 100);
+    expect(one.hopelessness(from('c'), 1_000)).toBe('overload');
+    expect(outcome(one.decide(from('c'), 1_000))).toBe('overload');
+  });
+
+  it('prefers a client that repeats a request which was taken on but gave way', () => {
+    const one = admission({});
+
+    expect(outcome(one.decide(from('a'), 0))).toBe('new');
+    expect(outcome(one.decide(from('a'), 100))).toBe('new');
+    expect(outcome(one.decide(from('a'), 1_000))).toBe('preferred');
   });
 
   it('prefers sources that completed a transfer in the last hour', () => {
     const one = admission({ newRequests: { perSecond: 0, burst: 1 }, repeatedRequests: NONE });
     one.completed('known', 0);
-    one.refusal(from('new'), 0);
+    one.decide(from('new'), 0);
 
-    expect(one.isHopeless(from('new'), 1)).toBe(true);
-    expect(one.isHopeless(from('known'), 1)).toBe(false);
-    expect(one.refusal(from('known'), 1)).toBeUndefined();
-    expect(one.isHopeless(from('known'), 3_600_000)).toBe(true);
+    expect(one.hopelessness(from('new'), 1)).toBe('overload');
+    expect(one.hopelessness(from('known'), 1)).toBeUndefined();
+    expect(outcome(one.decide(from('known'), 1))).toBe('preferred');
+    expect(one.hopelessness(from('known'), 3_600_000)).toBe('overload');
   });
 
   it('does not let sources that completed a transfer ask without limit', () => {
     const one = admission({ newRequests: { perSecond: 0, burst: 1 }, repeatedRequests: NONE });
     one.completed('known', 0);
-    const refusals = Array.from({ length: 4 }, () => one.refusal(from('known'), 1));
+    const outcomes = Array.from({ length: 4 }, () => outcome(one.decide(from('known'), 1)));
 
-    expect(refusals).toEqual([undefined, undefined, undefined, 'overload']);
+    expect(outcomes).toEqual(['preferred', 'preferred', 'overload', 'overload']);
+  });
+
+  it('honours one repetition of a path in half a second', () => {
+    const one = admission({ newRequests: NONE });
+    const outcomes = [0, 1_000, 1_001, 1_400, 1_600].map((now) =>
+      outcome(one.decide(from('a'), now)),
+    );
+
+    expect(outcomes).toEqual(['overload', 'preferred', 'overload', 'overload', 'preferred']);
+  });
+
+  it('serves others while forty sources ask as much as they may, known and repeating ones', () => {
+    const one = admission({});
+    const greedy = Array.from({ length: 40 }, (_, index) => from(`192.0.2.${index}`));
+    for (const remote of greedy.slice(0, 20)) {
+      one.completed(remote.address, 0);
+    }
+    const unserved: string[] = [];
+    for (let now = 0; now < 20_000; now += 10) {
+      for (const { address } of greedy) {
+        for (let request = 0; request < 5; request += 1) {
+          one.decide(from(address, request), now);
+        }
+      }
+      const isServed = one.decide(from(`198.51.100.${(now / 10) % 250}`, now), now).ok;
+      unserved.push(...(isServed ? [] : [String(now)]));
+    }
+
+    expect(unserved).toEqual([]);
   });
 
   it('remembers which clients are reached from the listening port only', () => {
@@ -84,7 +128,7 @@ describe('Admission', () => {
   it('remembers a bounded number of sources, and forgets those that are at rest', () => {
     const one = admission({ maxSources: 3, requestsPerSource: { perSecond: 1, burst: 1 } });
     for (let index = 0; index < 100; index += 1) {
-      expect(one.refusal(from(`source ${index}`), index * 2_000)).toBeUndefined();
+      expect(one.decide(from(`source ${index}`), index * 2_000).ok).toBe(true);
     }
 
     expect(one.sources).toBe(3);
@@ -93,11 +137,11 @@ describe('Admission', () => {
   it('turns away new sources while none is at rest', () => {
     const one = admission({ maxSources: 10, requestsPerSource: { perSecond: 1, burst: 1 } });
     for (let index = 0; index < 10; index += 1) {
-      one.refusal(from(`source ${index}`), 0);
+      one.decide(from(`source ${index}`), 0);
     }
 
-    expect(one.refusal(from('late'), 1)).toBe('requestRate');
+    expect(outcome(one.decide(from('late'), 1))).toBe('requestRate');
     expect(one.mayAnswer('late', 1, 1)).toBe(false);
-    expect(one.refusal(from('late'), 5_000)).toBeUndefined();
+    expect(one.decide(from('late'), 5_000).ok).toBe(true);
   });
 });

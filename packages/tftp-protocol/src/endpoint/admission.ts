@@ -1,6 +1,7 @@
 import { type TftpEndpointAddress } from './address.js';
 import { type EndpointLimits } from './limits.js';
 import { RequestMemory } from './request-memory.js';
+import { RequestPool, SHARE } from './request-pool.js';
 import { sourceKey } from './source-key.js';
 import { TokenBucket } from './token-bucket.js';
 
@@ -25,6 +26,8 @@ export type DropReason =
 
 interface Source {
   readonly requests: TokenBucket;
+  /** What it gets while others ask so much that pools run low. */
+  readonly share: TokenBucket;
   readonly answers: TokenBucket;
 }
 
@@ -41,9 +44,24 @@ const SILENT_MS = 60_000;
 const MAX_REACHES = 1_024;
 
 /**
+ * Standing of a request that is taken on. `preferred` requests come from a source that completed a
+ * transfer before, or repeat one that got no answer, as a real client does; `new` ones may be forged.
+ */
+export type RequestStanding = 'preferred' | 'new';
+
+/** Result of {@link Admission.decide}. */
+export type AdmissionDecision =
+  | { readonly ok: true; readonly standing: RequestStanding }
+  | { readonly ok: false; readonly reason: DropReason };
+
+const PREFERRED: AdmissionDecision = { ok: true, standing: 'preferred' };
+const NEW: AdmissionDecision = { ok: true, standing: 'new' };
+const OVERLOAD: AdmissionDecision = { ok: false, reason: 'overload' };
+
+/**
  * Decides which requests are taken on. In a flood of forged requests these come through, in this
- * order: sources that completed a transfer before; requests within the rate for new sources; and
- * those that were dropped and come again, as a real client's do. What is dropped costs no memory.
+ * order: sources that completed a transfer before; requests that come again, as a real client's do;
+ * and others within the rate for new sources. What is dropped costs no memory.
  */
 export class Admission {
   readonly #limits: EndpointLimits;
@@ -52,17 +70,17 @@ export class Admission {
   readonly #onePort = new Map<string, number>();
   readonly #silent = new Map<string, number>();
   readonly #ownPorts = new Map<string, number>();
-  readonly #knownRequests: TokenBucket;
-  readonly #newRequests: TokenBucket;
-  readonly #repeatedRequests: TokenBucket;
-  readonly #dropped = new RequestMemory();
+  readonly #knownRequests: RequestPool;
+  readonly #newRequests: RequestPool;
+  readonly #repeatedRequests: RequestPool;
+  readonly #recent = new RequestMemory();
 
   constructor(limits: EndpointLimits) {
     this.#limits = limits;
     const { perSecond, burst } = limits.newRequests;
-    this.#knownRequests = new TokenBucket({ perSecond: 2 * perSecond, burst: 2 * burst }, 0);
-    this.#newRequests = new TokenBucket(limits.newRequests, 0);
-    this.#repeatedRequests = new TokenBucket(limits.repeatedRequests, 0);
+    this.#knownRequests = new RequestPool({ perSecond: 2 * perSecond, burst: 2 * burst }, 0);
+    this.#newRequests = new RequestPool(limits.newRequests, 0);
+    this.#repeatedRequests = new RequestPool(limits.repeatedRequests, 0);
   }
 
   /** Sources remembered. */
@@ -71,28 +89,38 @@ export class Admission {
   }
 
   /**
-   * Whether a request is sure to be dropped, found out before anything is done for it. Sources that
-   * are worth a closer look are not.
+   * Why a request is sure to be dropped, found out before anything is done for it; undefined when it
+   * is worth a closer look.
    */
-  isHopeless(remote: TftpEndpointAddress, now: number): boolean {
-    return (
-      !this.#newRequests.has(now) &&
-      !this.#isKnown(remote.address, now) &&
-      !(this.#dropped.isRepeated(remote, now) && this.#repeatedRequests.has(now))
-    );
-  }
-
-  /** Decides about one request; undefined when it is taken on. */
-  refusal(remote: TftpEndpointAddress, now: number): DropReason | undefined {
-    const source = this.#source(sourceKey(remote.address), now);
-    if (!source?.requests.take(now)) {
+  hopelessness(remote: TftpEndpointAddress, now: number): DropReason | undefined {
+    const source = this.#sources.get(sourceKey(remote.address));
+    if (source?.requests.has(now) === false) {
       return 'requestRate';
     }
-    const isTaken =
-      (this.#isKnown(remote.address, now) && this.#knownRequests.take(now)) ||
-      this.#newRequests.take(now) ||
-      (this.#dropped.isRepeated(remote, now) && this.#repeatedRequests.take(now));
-    return isTaken ? undefined : 'overload';
+    const share = source?.share;
+    const hasHope = this.#isKnown(remote.address, now)
+      ? this.#knownRequests.has(share, now)
+      : this.#newRequests.has(share, now) ||
+        (this.#recent.isRepeated(remote, now) && this.#repeatedRequests.has(share, now));
+    return hasHope ? undefined : 'overload';
+  }
+
+  /** Decides about one request. */
+  decide(remote: TftpEndpointAddress, now: number): AdmissionDecision {
+    const source = this.#source(sourceKey(remote.address), now);
+    if (!source?.requests.take(now)) {
+      return { ok: false, reason: 'requestRate' };
+    }
+    const { share } = source;
+    // Known sources have a pool of their own only, or the few who ask most would empty all of them.
+    if (this.#isKnown(remote.address, now)) {
+      return this.#knownRequests.take(share, now) ? PREFERRED : OVERLOAD;
+    }
+    if (this.#recent.isRepeated(remote, now) && this.#repeatedRequests.take(share, now)) {
+      this.#recent.note(remote, now);
+      return PREFERRED;
+    }
+    return this.#newRequests.take(share, now) ? NEW : OVERLOAD;
   }
 
   /** A client has completed a transfer. */
@@ -161,13 +189,17 @@ export class Admission {
     }
     const source: Source = {
       requests: new TokenBucket(this.#limits.requestsPerSource, now),
+      share: new TokenBucket(SHARE, now),
       answers: new TokenBucket(this.#limits.unprovenBytesPerSource, now),
     };
     this.#sources.set(key, source);
     return source;
   }
 
-  /** Forgets a source that a new record would serve as well; looks at few, to stay cheap. */
+  /**
+   * Forgets a source that a new record would serve as well, but for its share: waiting for that too
+   * would let a flood fill the table. Looks at few, to stay cheap.
+   */
   #forgetOne(now: number): boolean {
     let looks = 8;
     for (const [key, source] of this.#sources) {

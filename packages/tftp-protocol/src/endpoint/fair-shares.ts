@@ -60,6 +60,11 @@ export class FairShares<T> {
     return first(this.#byHolder.get(holder));
   }
 
+  /** Number of items of a holder that has the most. */
+  get largestShare(): number {
+    return Math.max(0, this.#bySize.length - 1);
+  }
+
   /** Stalest item of a holder that has the most. */
   get stalestOfLargest(): T | undefined {
     const holder = first(this.#bySize.at(-1));

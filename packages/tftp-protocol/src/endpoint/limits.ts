@@ -7,8 +7,9 @@ import { type RateLimit } from './token-bucket.js';
 export interface EndpointLimits {
   /**
    * Maximum number of transfers. A source gets at most half of the slots that are free, so that a
-   * few sources never hold all of them. Above it a transfer that is silent gives way; if there is
-   * none, requests are dropped: clients repeat them, while an error is final.
+   * few sources never hold all of them. Above it a transfer that is silent gives way, or one of the
+   * source that has most, if that has more than twice as many as the newcomer's; if there is none,
+   * requests are dropped: clients repeat them, while an error is final.
    *
    * @default 4_096
    */
@@ -21,7 +22,8 @@ export interface EndpointLimits {
   readonly maxTransfersPerSource: number;
   /**
    * Maximum number of transfers whose client has not acknowledged any data. Above it the oldest one
-   * of the source that has most of them gives way.
+   * of the source that has most of them gives way: those of clients that come for the first time
+   * before others, and none within its first second for a source that has as many.
    *
    * @default 1_024
    */
@@ -40,14 +42,15 @@ export interface EndpointLimits {
   readonly requestsPerSource: RateLimit;
   /**
    * Requests of all sources that have not acknowledged data before. Above it a request is dropped
-   * before it is decoded, and remembered in a fixed table of 2 MiB: real clients repeat it.
+   * before it is decoded. Requests are remembered in a fixed table of 2 MiB: real clients repeat them.
+   * Half of the burst is kept for sources that ask seldom: two requests a second each.
    *
    * @default 2_000 a second, 4_000 at once
    */
   readonly newRequests: RateLimit;
   /**
-   * Requests of such sources, beyond {@link newRequests}, that repeat one that was dropped at least
-   * half a second ago.
+   * Requests of such sources, beyond {@link newRequests}, that repeat one that came at least half a
+   * second ago.
    *
    * @default 2_000 a second, 2_000 at once
    */

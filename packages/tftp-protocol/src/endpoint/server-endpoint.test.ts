@@ -427,24 +427,93 @@ describe('ServerEndpoint', () => {
     expect(transfer.chargedBytes).toBe(0);
   });
 
-  it('gives way to new requests by the oldest that never answered', () => {
-    const one = endpoint({ maxHalfOpen: 2 });
-    one.receive(request(), 'socket', PEER, 0);
-    const proven = requested(one);
-    one.acceptRead(proven, memory(600), TERMS, 0);
-    sent(one);
-    one.receive(ack(1), 'socket', PEER, 1);
-    sent(one);
-    for (const port of [3_000, 3_001, 3_002]) {
-      one.receive(request(), 'socket', { ...PEER, port }, 2);
+  it('takes a slot of the source that has most when all transfers progress', () => {
+    const one = endpoint({ maxTransfers: 8 });
+    const slow = [20, 21].flatMap((host) =>
+      [1, 2, 3, 4].map((port) => at(`192.0.2.${host}`, port)),
+    );
+    const isTaken = slow.map((remote) => {
+      one.receive(request(), 'socket', remote, 0);
+      const transfer = told(one).find((event) => event.type === 'requested')?.transfer;
+      if (transfer !== undefined) {
+        one.acceptRead(transfer, memory(6_000), TERMS, 0);
+        sent(one);
+        one.receive(ack(1), 'socket', remote, 0);
+        sent(one);
+      }
+      return transfer !== undefined;
+    });
+    // A source gets half of what is free: 3 and 2 of 8. Newcomers take the rest.
+    expect(isTaken.filter(Boolean)).toHaveLength(5);
+    for (const host of [22, 23, 24, 25]) {
+      one.receive(request(), 'socket', at(`192.0.2.${host}`, 1), 1);
+      const transfer = requested(one);
+      one.acceptRead(transfer, memory(6_000), TERMS, 1);
+      sent(one);
+      one.receive(ack(1), 'socket', at(`192.0.2.${host}`, 1), 1);
+      sent(one);
     }
 
-    const ended = told(one).flatMap((event) => (event.type === 'ended' ? [event] : []));
+    const left = [...one.transfers].map(({ remote }) => remote.address);
+    expect(left.filter((address) => address === '192.0.2.20')).toHaveLength(2);
+    expect(left).toHaveLength(8);
+  });
 
-    expect(ended).toMatchObject([
-      { ending: { type: 'evicted' }, transfer: { remote: { port: 3_000 } } },
-    ]);
-    expect(proven.isActive).toBe(true);
+  describe('with as many transfers before a first acknowledgement as it may have', () => {
+    const from = (host: number, port = 3_000) => ({ ...PEER, address: `192.0.2.${host}`, port });
+
+    function evicted(one: ServerEndpoint<string>): string[] {
+      return told(one).flatMap((event) =>
+        event.type === 'ended' && event.ending.type === 'evicted'
+          ? [`${event.transfer.remote.address} ${event.transfer.remote.port}`]
+          : [],
+      );
+    }
+
+    it('lets the oldest give way of the source that has most, and none that is proven', () => {
+      const one = endpoint({ maxHalfOpen: 2 });
+      one.receive(request(), 'socket', PEER, 0);
+      const proven = requested(one);
+      one.acceptRead(proven, memory(600), TERMS, 0);
+      sent(one);
+      one.receive(ack(1), 'socket', PEER, 1);
+      sent(one);
+      for (const port of [3_000, 3_001]) {
+        one.receive(request(), 'socket', from(8, port), 2);
+      }
+      one.receive(request(), 'socket', from(9), 3);
+
+      expect(evicted(one)).toEqual(['192.0.2.8 3000']);
+      expect(proven.isActive).toBe(true);
+    });
+
+    it('keeps each a second for its first acknowledgement, whoever else comes', () => {
+      const one = endpoint({ maxHalfOpen: 2 });
+      for (const host of [10, 11, 12]) {
+        one.receive(request(), 'socket', from(host), 0);
+      }
+
+      expect(evicted(one)).toEqual([]);
+      one.receive(request(), 'socket', from(13), 1_000);
+      expect(evicted(one)).toEqual(['192.0.2.10 3000']);
+    });
+
+    it('takes a client that repeats its request before those that come once', () => {
+      const one = endpoint({ maxHalfOpen: 2 });
+      for (const host of [10, 11, 12, 13]) {
+        one.receive(request(), 'socket', from(host), 0);
+      }
+      for (const host of [12, 13]) {
+        one.receive(request(), 'socket', from(host), 600);
+      }
+      expect(evicted(one)).toEqual(['192.0.2.10 3000', '192.0.2.11 3000']);
+
+      // All that is left has come twice: one that comes once finds no place among them.
+      one.receive(request(), 'socket', from(14), 2_000);
+      expect(evicted(one)).toEqual([]);
+      one.receive(request(), 'socket', from(14), 2_600);
+      expect(evicted(one)).toEqual(['192.0.2.12 3000']);
+    });
   });
 
   it('holds back answers to an address that proves nothing', () => {

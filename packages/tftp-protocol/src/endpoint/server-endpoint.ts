@@ -48,7 +48,7 @@ import { ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type RetransmissionPolicy } from '../transfer/retransmission.js';
 import { SendTransfer } from '../transfer/send-transfer.js';
 import { type TftpEndpointAddress } from './address.js';
-import { Admission, type DropReason } from './admission.js';
+import { Admission, type DropReason, type RequestStanding } from './admission.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { DenialLog } from './denial-log.js';
 import {
@@ -101,6 +101,9 @@ const FALLBACK_MS = 900;
 /** A transfer whose client made no progress for this time may give way, in milliseconds. */
 const SILENT_MS = 10_000;
 
+/** A transfer keeps its place for this time for its client's first acknowledgement, in milliseconds. */
+const FIRST_ANSWER_MS = 1_000;
+
 /** Progress of a transfer is noted once in this time, in milliseconds. */
 const NOTE_EVERY_MS = 1_000;
 
@@ -128,7 +131,10 @@ export class ServerEndpoint<Local> {
   /** Active transfers by their sources, those first that made no progress for longest. */
   readonly #shares = new FairShares<ServerTransfer<Local>>();
   /** Those whose peer has proven nothing. */
-  readonly #halfOpen = new FairShares<ServerTransfer<Local>>();
+  readonly #halfOpen: Readonly<Record<RequestStanding, FairShares<ServerTransfer<Local>>>> = {
+    new: new FairShares(),
+    preferred: new FairShares(),
+  };
   /** Those of them that were answered from a socket of their own, by address. */
   readonly #unanswered = new FairShares<ServerTransfer<Local>>();
   /** What was dropped, gave way or failed, and not told yet. */
@@ -158,7 +164,7 @@ export class ServerEndpoint<Local> {
 
   /** Transfers whose client has not acknowledged any data. */
   get halfOpen(): number {
-    return this.#halfOpen.size;
+    return this.#halfOpen.new.size + this.#halfOpen.preferred.size;
   }
 
   /** Sources remembered. */
@@ -203,8 +209,10 @@ export class ServerEndpoint<Local> {
     if (!isRequest(datagram) || REFUSED_PORTS.has(remote.port)) {
       return;
     }
-    if (transfer === undefined && this.#admission.isHopeless(remote, now)) {
-      this.#tellDropped({ local, remote }, 'overload');
+    const hopelessness =
+      transfer === undefined ? this.#admission.hopelessness(remote, now) : undefined;
+    if (hopelessness !== undefined) {
+      this.#tellDropped({ local, remote }, hopelessness);
       return;
     }
     if (!this.#options.allow(remote.address)) {
@@ -490,9 +498,9 @@ export class ServerEndpoint<Local> {
       this.#enqueue(current);
       return;
     }
-    const refusal = this.#admission.refusal(path.remote, this.#now);
-    if (refusal !== undefined) {
-      this.#tellDropped(path, refusal);
+    const decision = this.#admission.decide(path.remote, this.#now);
+    if (!decision.ok) {
+      this.#tellDropped(path, decision.reason);
       return;
     }
     const reading = readRequest(datagram, this.#options.acceptsWrites);
@@ -502,7 +510,8 @@ export class ServerEndpoint<Local> {
       this.#events.push({ type: 'refused', ...path, request, code, reason });
     } else {
       const { request, mode } = reading;
-      const terms = { openMs: this.#limits.openMs, isForListener };
+      const { standing } = decision;
+      const terms = { openMs: this.#limits.openMs, isForListener, standing };
       this.#begin(new ServerTransfer(request, mode, path, datagram, this.#now, terms), current);
     }
   }
@@ -538,7 +547,7 @@ export class ServerEndpoint<Local> {
     if (replaced !== undefined && this.#isAccepting) {
       this.#end(replaced, { type: 'replaced' });
     }
-    const reason = this.#isAccepting ? this.#makeRoom(transfer.source) : 'draining';
+    const reason = this.#isAccepting ? this.#makeRoom(transfer) : 'draining';
     if (reason !== undefined) {
       this.#tellDropped({ local: listener, remote }, reason);
       return;
@@ -546,19 +555,19 @@ export class ServerEndpoint<Local> {
     this.#paths.add(listener, transfer);
     this.#active.add(transfer);
     this.#shares.add(transfer.source, transfer);
-    this.#halfOpen.add(transfer.source, transfer);
+    this.#halfOpen[transfer.standing].add(transfer.source, transfer);
     this.#deadlines.schedule(transfer);
     this.#events.push({ type: 'requested', transfer });
   }
 
   /**
    * Makes room for one more transfer of a source. A source may have half of the slots that it leaves
-   * free, so however many there are, one that has none finds one as long as there are fewer sources
-   * than slots.
+   * free. When all are taken, one that is silent gives way; and if all progress, however slowly, the
+   * stalest of the source that has most, as long as it has more than twice as many as the newcomer's.
    *
    * @returns why there is none
    */
-  #makeRoom(source: string): DropReason | undefined {
+  #makeRoom({ source, standing }: ServerTransfer<Local>): DropReason | undefined {
     const { maxTransfers, maxTransfersPerSource, maxHalfOpen } = this.#limits;
     const held = this.#shares.countOf(source);
     const free = maxTransfers - this.#shares.size;
@@ -567,22 +576,47 @@ export class ServerEndpoint<Local> {
         return 'tooManyFromSource';
       }
     } else if (free <= 0) {
+      const { stalestOfLargest, stalest, largestShare } = this.#shares;
       const isFreed =
-        this.#evict(this.#shares.stalestOfLargest, 'maxTransfers') ||
-        this.#evict(this.#shares.stalest, 'maxTransfers');
+        this.#evict(stalestOfLargest, 'maxTransfers') ||
+        this.#evict(stalest, 'maxTransfers') ||
+        (largestShare > 2 * (held + 1) && this.#turnOut(stalestOfLargest, 'maxTransfers'));
       if (!isFreed) {
         return 'tooManyTransfers';
       }
     }
-    if (this.#halfOpen.size >= maxHalfOpen) {
-      this.#evict(this.#halfOpen.stalestOfLargest, 'maxHalfOpen');
+    const isFull = this.halfOpen >= maxHalfOpen;
+    return isFull && !this.#makeHalfOpenRoom(source, standing) ? 'overload' : undefined;
+  }
+
+  /**
+   * Lets one transfer give way whose peer has proven nothing. Were it always the oldest, a flood
+   * would turn each out before its client can have answered; so a transfer keeps its place for a
+   * while against sources that hold as many, unless its client comes for the first time and the
+   * other one's does not.
+   */
+  #makeHalfOpenRoom(source: string, standing: RequestStanding): boolean {
+    const { new: first, preferred } = this.#halfOpen;
+    const candidates = standing === 'preferred' && first.size === 0 ? preferred : first;
+    const stalest = candidates.stalestOfLargest;
+    if (stalest === undefined) {
+      return false;
     }
-    return undefined;
+    const isGivingWay =
+      standing !== stalest.standing ||
+      candidates.largestShare > candidates.countOf(source) + 1 ||
+      this.#now - stalest.startedAt >= FIRST_ANSWER_MS;
+    return isGivingWay && this.#evict(stalest, 'maxHalfOpen');
   }
 
   /** Ends a transfer whose client has proven nothing or has fallen silent. */
   #evict(transfer: ServerTransfer<Local> | undefined, limit: EvictingLimit): boolean {
-    if (transfer === undefined || this.#isProgressing(transfer)) {
+    const isSilent = transfer !== undefined && !this.#isProgressing(transfer);
+    return isSilent && this.#turnOut(transfer, limit);
+  }
+
+  #turnOut(transfer: ServerTransfer<Local> | undefined, limit: EvictingLimit): boolean {
+    if (transfer === undefined) {
       return false;
     }
     this.#end(transfer, { type: 'evicted' });
@@ -674,7 +708,7 @@ export class ServerEndpoint<Local> {
     this.#deadlines.cancel(transfer);
     this.#active.delete(transfer);
     this.#shares.remove(transfer.source, transfer);
-    this.#halfOpen.remove(transfer.source, transfer);
+    this.#halfOpen[transfer.standing].remove(transfer.source, transfer);
     this.#paths.remove(listener, transfer);
     if (local !== listener) {
       this.#owned.delete(local);
@@ -685,7 +719,7 @@ export class ServerEndpoint<Local> {
   /** The peer of a transfer has proven its address. */
   #settleIn(transfer: ServerTransfer<Local>): void {
     transfer.isHalfOpen = false;
-    this.#halfOpen.remove(transfer.source, transfer);
+    this.#halfOpen[transfer.standing].remove(transfer.source, transfer);
     const { local, listener, hasFallenBack } = transfer;
     const { address } = transfer.remote;
     if (local !== listener) {

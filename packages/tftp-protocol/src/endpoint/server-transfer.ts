@@ -2,6 +2,7 @@ import { type RequestPacket, type TransferMode } from '../codec/packet.js';
 import { type ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type SendTransfer } from '../transfer/send-transfer.js';
 import { type TftpEndpointAddress } from './address.js';
+import { type RequestStanding } from './admission.js';
 import { type DeadlineSlot, type Scheduled } from './deadline-queue.js';
 import { sourceKey } from './source-key.js';
 
@@ -17,6 +18,8 @@ export class ServerTransfer<Local> implements Scheduled {
   readonly source: string;
   /** Whether its client is to be answered from the port that it asked, whatever it asks for. */
   readonly isForListener: boolean;
+  /** What its place is worth while its peer has proven nothing. */
+  readonly standing: RequestStanding;
   /** When the request came, in milliseconds. */
   readonly startedAt: number;
   /** The request's own bytes, to tell its repetitions. */
@@ -52,7 +55,11 @@ export class ServerTransfer<Local> implements Scheduled {
     path: { readonly local: Local; readonly remote: TftpEndpointAddress },
     requestBytes: Uint8Array,
     now: number,
-    terms: { readonly openMs: number; readonly isForListener: boolean },
+    terms: {
+      readonly openMs: number;
+      readonly isForListener: boolean;
+      readonly standing: RequestStanding;
+    },
   ) {
     this.request = request;
     this.mode = mode;
@@ -62,6 +69,7 @@ export class ServerTransfer<Local> implements Scheduled {
     this.requestBytes = requestBytes.slice();
     this.source = sourceKey(path.remote.address);
     this.isForListener = terms.isForListener;
+    this.standing = terms.standing;
     this.startedAt = now;
     this.notedAt = now;
     this.#openUntil = now + terms.openMs;

@@ -33,10 +33,10 @@ export class TokenBucket {
     this.#tokens = Math.min(this.#limit.burst, this.#tokens + tokens);
   }
 
-  /** Whether there is a token. */
-  has(now: number): boolean {
+  /** Whether there are so many tokens. */
+  has(now: number, tokens = 1): boolean {
     this.#fill(now);
-    return this.#tokens >= 1;
+    return this.#tokens >= tokens;
   }
 
   /** Whether the bucket is full, so that a new one would do as well. */
