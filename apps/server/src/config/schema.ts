@@ -201,7 +201,9 @@ export const configSchema = z.strictObject({
         .string()
         .refine(isPortRange, 'expected two ports, the lower first, such as 30000-30999')
         .optional()
-        .describe('ports of transfers when singlePort is false'),
+        .describe(
+          'ports of transfers with a window, and of all transfers when singlePort is false',
+        ),
       maxBlockSize: z
         .number()
         .int()

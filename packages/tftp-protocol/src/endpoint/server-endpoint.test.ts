@@ -709,6 +709,7 @@ describe('ServerEndpoint', () => {
       { type: 'ended', transfer, ending: { type: 'faulted', error: { message: 'broken' } } },
     ]);
     expect([...one.transfers]).toEqual([other]);
+    expect(transfer.deadline).toBeUndefined();
     one.receive(ack(2), 'socket', OTHER, 5_001);
     expect(sent(one)).toEqual(['socket 2001: DATA 3 (512)']);
   });

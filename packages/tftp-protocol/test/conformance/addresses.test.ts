@@ -2,10 +2,17 @@
 import { describe, expect, it } from 'vitest';
 
 import { createTftpServer, type TftpServer } from '../../src/node/index.js';
-import { ServerEndpoint } from '../../src/index.js';
+import {
+  decodePacket,
+  DEFAULT_NEGOTIATION_POLICY,
+  encodePacket,
+  ServerEndpoint,
+  type TftpOptions,
+} from '../../src/index.js';
 import { RawClient } from '../support/raw-client.js';
-import { memorySource, patternBytes, serve } from '../support/serving.js';
-import { ack } from '../support/wire-text.js';
+import { patternBytes, serve } from '../support/serving.js';
+import { memory } from '../support/machines.js';
+import { ack, text } from '../support/wire-text.js';
 import { scriptedServer } from '../support/scripted-server.js';
 import { TftpClient } from '../../src/node/index.js';
 
@@ -58,38 +65,53 @@ describe('addresses', () => {
     await expect(reading).resolves.toHaveLength(519);
   });
 
-  it('C132 a request that is repeated before the first ACK starts one transfer', async () => {
-    let opened = 0;
-    await using serving = await serve({
-      source: async () => {
-        opened += 1;
-        await new Promise((resolve) => setTimeout(resolve, 80));
-        return memorySource(FILES.f);
-      },
-      retransmission: { initialMs: 5_000 },
-    });
-    await using client = await RawClient.to(serving.at);
+  const PEER = { address: '192.0.2.1', port: 2_000, family: 'IPv4' } as const;
+  const TERMS = { policy: DEFAULT_NEGOTIATION_POLICY, local: undefined };
 
-    client.read('f', { tsize: 0 });
-    client.read('f', { tsize: 0 });
-    expect(await client.answersDuring(160)).toEqual(['OACK tsize=2000']);
+  function answersOf(endpoint: ServerEndpoint<string>): string[] {
+    const answers: string[] = [];
+    for (let out = endpoint.nextDatagram(); out !== undefined; out = endpoint.nextDatagram()) {
+      const decoded = decodePacket(Buffer.concat([out.head, out.body ?? Buffer.alloc(0)]));
+      answers.push(decoded.ok ? text(decoded.packet) : decoded.reason);
+    }
+    return answers;
+  }
+
+  /** Sends a request to an endpoint; gives the answers, and the transfer if it is a new one. */
+  function ask(to: ServerEndpoint<string>, options: TftpOptions, now: number) {
+    const bytes = encodePacket({ type: 'rrq', filename: 'f', mode: 'octet', options });
+    to.receive(bytes, 'socket', PEER, now);
+    const answers = answersOf(to);
+    const event = to.nextEvent();
+    return { answers, transfer: event?.type === 'requested' ? event.transfer : undefined };
+  }
+
+  it('C132 a request that is repeated before the first ACK starts one transfer', () => {
+    const endpoint = new ServerEndpoint<string>({ acceptsWrites: false, allow: () => true });
+    const options: TftpOptions = [['tsize', '0']];
+    const { transfer } = ask(endpoint, options, 0);
+    // Its source takes 80 ms to open.
+    expect(ask(endpoint, options, 1)).toEqual({ answers: [], transfer: undefined });
+    endpoint.acceptRead(transfer!, memory(2_000), TERMS, 80);
+    expect(answersOf(endpoint)).toEqual(['OACK tsize=2000']);
+    // It has crossed the answer.
+    expect(ask(endpoint, options, 129)).toEqual({ answers: [], transfer: undefined });
+
     // PXELINUX asks again after 110 ms: the answer was lost, so it comes again at once.
-    client.read('f', { tsize: 0 });
-    expect(await client.answersDuring(40)).toEqual(['OACK tsize=2000']);
-    client.read('f', { tsize: 0 });
-    expect(await client.answersDuring(40)).toEqual([]);
+    const again = ask(endpoint, options, 190);
 
-    expect(opened).toBe(1);
+    expect(again).toEqual({ answers: ['OACK tsize=2000'], transfer: undefined });
+    expect(ask(endpoint, options, 230)).toEqual({ answers: [], transfer: undefined });
   });
 
-  it('C132 however often a request is repeated, it costs three datagrams before the first ACK', async () => {
-    await using serving = await serve({ files: FILES, retransmission: { initialMs: 5_000 } });
-    await using client = await RawClient.to(serving.at);
-    const answers: string[] = [];
+  it('C132 however often a request is repeated, it costs three datagrams before the first ACK', () => {
+    const endpoint = new ServerEndpoint<string>({ acceptsWrites: false, allow: () => true });
+    const { transfer } = ask(endpoint, [], 0);
+    endpoint.acceptRead(transfer!, memory(2_000), TERMS, 0);
+    const answers = answersOf(endpoint);
 
-    for (let repeat = 0; repeat < 8; repeat += 1) {
-      client.read('f');
-      answers.push(...(await client.answersDuring(55)));
+    for (let repeat = 1; repeat < 8; repeat += 1) {
+      answers.push(...ask(endpoint, [], 55 * repeat).answers);
     }
 
     expect(answers).toEqual(['DATA 1 (512)', 'DATA 1 (512)', 'DATA 1 (512)']);

@@ -76,7 +76,11 @@ export interface TftpServerOptions {
    * @default 2_097_152 (2 MiB)
    */
   readonly sendBufferBytes?: number;
-  /** Ports for transfers when `singlePort` is false; any by default. */
+  /**
+   * Ports for the transfers that have one of their own, see {@link TftpServerOptions.singlePort}.
+   *
+   * @default any
+   */
   readonly portRange?: { readonly from: number; readonly to: number };
   /**
    * Largest `blksize` granted in bytes, 8 to 65,464. By default what the link carries unfragmented.

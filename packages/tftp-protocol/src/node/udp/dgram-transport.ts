@@ -103,11 +103,13 @@ const SMALL_TURN = 2;
 /** So many datagrams are handed over one by one before it is looked again how many a turn brings. */
 const LOOK_AGAIN_AFTER = 64;
 
+/** Of all sockets: each of them is done with its slots, or abandons them, before another one sends. */
+const SLOTS = new SendSlots();
+
 class DgramTransport implements DatagramTransport {
   readonly local: TftpEndpointAddress;
   readonly #socket: Socket;
   readonly #handler: DatagramHandler;
-  readonly #slots = new SendSlots();
   readonly #maxQueuedBytes: number;
   /**
    * What came in this turn of the event loop. Answered in one go, since a datagram that is sent
@@ -119,6 +121,10 @@ class DgramTransport implements DatagramTransport {
   /** So many datagrams more are handed over one by one. */
   #oneByOne = 0;
   #isOpen = true;
+  /** Whom the last datagram came from: on a transfer's own socket, nearly always the same peer. */
+  #lastRemote: TftpEndpointAddress | undefined;
+  /** Its address as the system writes it. */
+  #lastAddress = '';
 
   constructor(
     socket: Socket,
@@ -146,10 +152,10 @@ class DgramTransport implements DatagramTransport {
       const { port, address } = datagram.remote;
       const isMapped = this.local.family !== datagram.remote.family;
       const to = isMapped ? `${MAPPED}${address}` : address;
-      this.#socket.send(this.#slots.joined(datagram), port, to);
+      this.#socket.send(SLOTS.joined(datagram), port, to);
     }
     if (this.#socket.getSendQueueCount() > 0) {
-      this.#slots.abandon();
+      SLOTS.abandon();
     }
   }
 
@@ -171,11 +177,17 @@ class DgramTransport implements DatagramTransport {
   }
 
   #remote(address: string, port: number): TftpEndpointAddress {
+    if (this.#lastRemote?.port === port && this.#lastAddress === address) {
+      return this.#lastRemote;
+    }
     const { family } = this.local;
+    this.#lastAddress = address;
     // Whoever decides by addresses is to see an IPv4 peer as such.
-    return family === 'IPv6' && address.startsWith(MAPPED)
-      ? { address: address.slice(MAPPED.length), port, family: 'IPv4' }
-      : { address, port, family };
+    this.#lastRemote =
+      family === 'IPv6' && address.startsWith(MAPPED)
+        ? { address: address.slice(MAPPED.length), port, family: 'IPv4' }
+        : { address, port, family };
+    return this.#lastRemote;
   }
 
   unref(): void {
