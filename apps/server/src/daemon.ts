@@ -117,7 +117,7 @@ async function startPlanes(
   const namespace = createBootNamespace({ generated });
   const images = createImageService({
     store,
-    source: store.readOnly ? undefined : imageSource(config.source),
+    source: store.readOnly ? undefined : await imageSource(config.source),
     images: config.images,
     trust: await trustOptions(config.source),
     ...config.refresh,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 
 import { createProgram } from './cli/program.js';
 import { explain, shown, type Terminal } from './cli/terminal.js';
@@ -40,8 +41,20 @@ const terminal: Terminal = {
   paint: (picture) => process.stdout.write(`${picture}\n`),
   complain: (line) => process.stderr.write(`${shown(line)}\n`),
   screen: process.stdout.isTTY ? process.stdout : undefined,
+  confirm,
   signal: stopping.signal,
 };
+
+async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await lines.question(`${question} [y/N] `, { signal: stopping.signal });
+    return /^y(?:es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}
 
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;

@@ -67,6 +67,7 @@ export {
 } from './store/evidence.js';
 export {
   DEBIAN_ARCHIVE_KEYRING,
+  joinKeyrings,
   parseKeyring,
   type Keyring,
   type TrustedKey,
@@ -77,6 +78,7 @@ export {
   type EfiLoaders,
   type Generation,
   type GenerationManifest,
+  manifestFiles,
   type StoredFile,
   type StoredTarget,
 } from './store/manifest.js';

@@ -38,7 +38,7 @@ test.runIf(canMount || process.env['CI'] === 'true').each(['200k', '400k', '650k
     const { stdout } = await run('unshare', ['-rm', 'sh', '-c', script, 'sh', ...args]);
     expect(JSON.parse(stdout)).toEqual({
       code: 'ERR_NETBOOT_NO_SPACE',
-      hint: 'free some space, or use a data directory on a larger file system',
+      hint: 'free some space (df) or some inodes (df -i), or use a data directory on a larger file system',
       current: null,
     });
   },

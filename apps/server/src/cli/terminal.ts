@@ -17,6 +17,8 @@ export interface Terminal {
   readonly complain: (line: string) => void;
   /** Where bars can be drawn; undefined when standard output is no terminal. */
   readonly screen: NodeJS.WriteStream | undefined;
+  /** Asks a question; false unless a person at a terminal answers yes. */
+  readonly confirm: (question: string) => Promise<boolean>;
   /** Aborted by SIGINT and SIGTERM; the second signal ends the process. */
   readonly signal: AbortSignal;
 }

@@ -158,6 +158,15 @@ export const configSchema = z.strictObject({
         .min(1)
         .optional()
         .describe("file of the OpenPGP keys to trust; unset: Debian's archive keys"),
+      keyringMode: z
+        .enum(['replace', 'add'])
+        .default('replace')
+        .describe("replace: trust the keys of the keyring only; add: Debian's archive keys too"),
+      ca: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('PEM file with the CA of a private https mirror or of a proxy that opens TLS'),
       trust: z
         .enum(['signed', 'none'])
         .default('signed')
@@ -170,6 +179,14 @@ export const configSchema = z.strictObject({
     .refine(({ kind, path }) => kind !== 'directory' || path !== undefined, {
       message: 'kind directory needs a path',
       path: ['path'],
+    })
+    .refine(({ keyringMode, keyring }) => keyringMode !== 'add' || keyring !== undefined, {
+      message: 'keyringMode add needs a keyring',
+      path: ['keyringMode'],
+    })
+    .refine(({ ca, kind }) => ca === undefined || kind === 'auto' || kind === 'mirror', {
+      message: 'a CA is for mirrors: kind auto or mirror',
+      path: ['ca'],
     })
     .refine(({ kind, url }) => kind !== 'apt' || url === undefined || url.length === 1, {
       message: 'kind apt uses one mirror',

@@ -2,33 +2,46 @@ import { readFile } from 'node:fs/promises';
 
 import {
   aptSource,
+  DEBIAN_ARCHIVE_KEYRING,
   directorySource,
   fallbackSource,
+  joinKeyrings,
   mirrorSource,
   parseKeyring,
   type ImageSource,
+  type Keyring,
   type TrustOptions,
 } from '@pxe/debian-netboot';
 
 import { ConfigError } from '../config/errors.js';
 import type { ServerConfig } from '../config/schema.js';
 
-/** The source that the `source` settings name. */
-export function imageSource({ kind, url, path = '' }: ServerConfig['source']): ImageSource {
+/**
+ * Makes the source that the `source` settings name.
+ *
+ * @throws ConfigError when the CA cannot be read
+ */
+export async function imageSource({
+  kind,
+  url,
+  path = '',
+  ca,
+}: ServerConfig['source']): Promise<ImageSource> {
+  const mirrors = async (): Promise<ImageSource> =>
+    mirrorSource({
+      ...(url !== undefined && { mirrors: url }),
+      ...(ca !== undefined && { ca: (await readNamed('ca', ca)).toString('utf8') }),
+    });
   switch (kind) {
     case 'auto':
-      return fallbackSource(mirrors(url), aptSource());
+      return fallbackSource(await mirrors(), aptSource());
     case 'mirror':
-      return mirrors(url);
+      return mirrors();
     case 'apt':
       return aptSource(url?.[0] === undefined ? {} : { mirror: url[0] });
     case 'directory':
       return directorySource(path);
   }
-}
-
-function mirrors(urls: readonly string[] | undefined): ImageSource {
-  return mirrorSource(urls === undefined ? {} : { mirrors: urls });
 }
 
 /**
@@ -41,16 +54,23 @@ export async function trustOptions(settings: ServerConfig['source']): Promise<Tr
   return {
     dangerouslyAcceptExpiredRelease,
     dangerouslyAcceptUnsigned: trust === 'none',
-    ...(keyring === undefined ? {} : { keyring: await parseKeyring(await readKeyring(keyring)) }),
+    ...(keyring !== undefined && { keyring: await readKeyring(keyring, settings.keyringMode) }),
   };
 }
 
-async function readKeyring(path: string): Promise<Uint8Array> {
+async function readKeyring(path: string, mode: 'replace' | 'add'): Promise<Keyring> {
+  const own = await parseKeyring(await readNamed('keyring', path));
+  return mode === 'add' ? joinKeyrings(DEBIAN_ARCHIVE_KEYRING, own) : own;
+}
+
+const NAMES = { ca: 'CA', keyring: 'keyring' } as const;
+
+async function readNamed(key: keyof typeof NAMES, path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
-    const message = `cannot read the keyring ${path} (${code})`;
-    throw new ConfigError([{ key: 'source.keyring', source: '', message }]);
+    const message = `cannot read the ${NAMES[key]} ${path} (${code})`;
+    throw new ConfigError([{ key: `source.${key}`, source: '', message }]);
   }
 }

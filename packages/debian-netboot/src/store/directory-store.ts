@@ -1,3 +1,4 @@
+import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { evidenceFiles, type Evidence } from './evidence.js';
 import {
@@ -121,6 +122,15 @@ export class DirectoryStore implements ImageStore {
     const update = await this.beginUpdate(signal);
     try {
       return await rollBack(this.#layout, id);
+    } finally {
+      await update.close();
+    }
+  }
+
+  async forget(suite: Suite, signal: AbortSignal = NEVER): Promise<Date | undefined> {
+    const update = await this.beginUpdate(signal);
+    try {
+      return await update.forget(suite);
     } finally {
       await update.close();
     }

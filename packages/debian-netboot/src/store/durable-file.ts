@@ -36,12 +36,44 @@ export async function writeNewFile(path: string, content: string | Uint8Array): 
   }
 }
 
-/** Has a directory's entries on the disk: without it, a crash may undo a rename. */
+/**
+ * Has a directory's entries on the disk: without it, a crash may undo a rename. Some file systems (vboxsf,
+ * SMB, drvfs) cannot do that for directories; a warning says so, once.
+ */
 export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
   try {
-    await directory.sync();
-  } finally {
-    await directory.close();
+    const directory = await open(path, 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+    warnOfCrashes(path);
   }
+}
+
+/** What file systems answer that cannot sync a directory, or not even open one as a file. */
+const UNSUPPORTED: ReadonlySet<string> = new Set([
+  'EINVAL',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EISDIR',
+]);
+
+function isUnsupported(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && UNSUPPORTED.has(String(error.code));
+}
+
+let isWarned = false;
+
+function warnOfCrashes(path: string): void {
+  if (isWarned) return;
+  isWarned = true;
+  process.emitWarning(
+    `the file system of ${path} cannot sync directories: a power failure may undo the last sync`,
+    { code: 'NETBOOT_NO_DIRECTORY_SYNC' },
+  );
 }

@@ -17,10 +17,19 @@ export interface FreshnessRecord {
    * older is reported, and no more.
    */
   readonly seen: ReleaseDates;
+  /**
+   * Dates that someone has had the store forget: generations of up to then do not say what was
+   * committed. Absent if nothing was forgotten.
+   */
+  readonly forgotten?: ReleaseDates;
 }
 
 const dateTexts = z.partialRecord(z.enum(SUITES), z.iso.datetime());
-const schema = z.strictObject({ committed: dateTexts, seen: dateTexts });
+const schema = z.strictObject({
+  committed: dateTexts,
+  seen: dateTexts,
+  forgotten: dateTexts.exactOptional(),
+});
 
 /**
  * Reads what was committed and seen before.
@@ -83,8 +92,12 @@ function parseRecord(
     const json: unknown = JSON.parse(text);
     const record = schema.safeParse(json);
     if (record.success) {
-      const { committed, seen } = record.data;
-      return { committed: toDates(committed), seen: toDates(seen) };
+      const { committed, seen, forgotten } = record.data;
+      return {
+        committed: toDates(committed),
+        seen: toDates(seen),
+        ...(forgotten !== undefined && { forgotten: toDates(forgotten) }),
+      };
     }
     const undivided = toDates(dateTexts.parse(json));
     const committed = Object.entries(undivided).filter(([suite]) => wasCommitted(suite as Suite));

@@ -1,3 +1,4 @@
+import { type Suite } from '../catalog/suite.js';
 import { type NetbootError } from '../errors.js';
 import { type Evidence } from './evidence.js';
 import { type LeaseTiming } from './lease.js';
@@ -137,6 +138,14 @@ export interface ImageStore {
    *   `ERR_NETBOOT_STORE_READ_ONLY`
    */
   rollback(id?: string, signal?: AbortSignal): Promise<Generation>;
+  /**
+   * Forgets the Date of the newest InRelease of a suite, so that the next sync accepts an older one: the
+   * deliberate way back, to a mirror that is behind or a snapshot.
+   *
+   * @returns the Date that was enforced so far, `undefined` if there was none
+   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
+   */
+  forget(suite: Suite, signal?: AbortSignal): Promise<Date | undefined>;
   /**
    * Removes old generations, and the files that no other generation has.
    *

@@ -11,14 +11,35 @@ export function describeIoError(error: unknown, path: string): unknown {
   const code = 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOSPC':
-    case 'EDQUOT':
-      return new NetbootError('ERR_NETBOOT_NO_SPACE', `no space left for ${path}`, {
-        hint: 'free some space, or use a data directory on a larger file system',
+      return new NetbootError('ERR_NETBOOT_NO_SPACE', `no space or no inodes left for ${path}`, {
+        hint: 'free some space (df) or some inodes (df -i), or use a data directory on a larger file system',
         cause: error,
       });
+    case 'EDQUOT':
+      return new NetbootError('ERR_NETBOOT_NO_SPACE', `the disk quota is used up: ${path}`, {
+        hint: 'have the quota of this user raised, or choose another data directory',
+        cause: error,
+      });
+    case 'EROFS':
+      return new NetbootError(
+        'ERR_NETBOOT_NO_PERMISSION',
+        `${path} is on a read-only file system`,
+        {
+          hint: 'mount it for writing, or choose another data directory',
+          cause: error,
+        },
+      );
+    case 'EXDEV':
+      return new NetbootError(
+        'ERR_NETBOOT_IO',
+        `${path} is on another file system than the rest of the store`,
+        {
+          hint: 'have the whole data directory on one file system: no mounts and no links inside it',
+          cause: error,
+        },
+      );
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return new NetbootError('ERR_NETBOOT_NO_PERMISSION', `no permission to use ${path}`, {
         hint: 'run as the user who owns the directory, or choose another data directory',
         cause: error,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { allDone } from '../settled.js';
 import {
@@ -167,8 +168,27 @@ export class StoreUpdate implements AsyncDisposable {
       const committed = committedDates(await readGenerations(this.#layout));
       const record = await this.#freshnessRecord(committed);
       // A crash right after a commit leaves its dates in the generation alone.
-      return { ...record, committed: latestDates(record.committed, committed) };
+      const counted = newerDates(committed, record.forgotten ?? {});
+      return { ...record, committed: latestDates(record.committed, counted) };
     });
+  }
+
+  /**
+   * Forgets how new a suite was: an older InRelease is accepted again.
+   *
+   * @returns the Date that was enforced so far, `undefined` if there was none
+   */
+  async forget(suite: Suite): Promise<Date | undefined> {
+    const record = await this.freshness();
+    const { [suite]: date, ...committed } = record.committed;
+    if (date === undefined) return undefined;
+    await this.#lease.confirm();
+    const { [suite]: _seen, ...seen } = record.seen;
+    const forgotten = latestDates(record.forgotten ?? {}, { [suite]: date });
+    await withIoErrors(this.#layout.freshness, () =>
+      writeFreshness(this.#layout, { committed, seen, forgotten }),
+    );
+    return date;
   }
 
   /** Remembers releases, each by its Date; dates older than those that are known change nothing. */
@@ -179,7 +199,7 @@ export class StoreUpdate implements AsyncDisposable {
       const before = await this.#freshnessRecord(generations);
       const committed = latestDates(before.committed, added.committed ?? {});
       const seen = latestDates(before.seen, added.seen ?? {});
-      const record = { committed, seen: newerDates(seen, committed) };
+      const record = { ...before, committed, seen: newerDates(seen, committed) };
       if (JSON.stringify(record) === JSON.stringify(before)) return;
       await writeFreshness(this.#layout, record);
     });

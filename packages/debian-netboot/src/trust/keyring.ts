@@ -52,6 +52,12 @@ export async function parseKeyring(content: Uint8Array | string): Promise<Keyrin
   };
 }
 
+/** Joins keyrings, as for Debian's archive and a mirror with packages of one's own. */
+export function joinKeyrings(...keyrings: readonly Keyring[]): Keyring {
+  const keys = keyrings.flatMap((keyring) => keyring.keys);
+  return { keys: [...new Map(keys.map((key) => [key.fingerprint, key])).values()] };
+}
+
 /** Parsing takes longer than verifying, and keyrings never change. */
 const parsed = new WeakMap<Keyring, Promise<readonly PublicKey[]>>();
 

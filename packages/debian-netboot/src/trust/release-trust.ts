@@ -39,13 +39,13 @@ export async function trustRelease(
 ): Promise<TrustedRelease> {
   const { text, signers } = await verifyClearSigned(content, policy.keyring, policy.now, suite);
   const release = expectValue(parseReleaseFile(text));
-  checkIdentity(suite, release, policy.keyring);
+  checkIdentity(suite, release, signers);
   if (policy.requireReleaseKey) checkReleaseKey(suite, signers);
   checkFreshness(suite, release, policy, lastSeen);
   return { suite, release, signers };
 }
 
-function checkIdentity(suite: Suite, release: ReleaseFile, keyring: Keyring): void {
+function checkIdentity(suite: Suite, release: ReleaseFile, signers: readonly TrustedKey[]): void {
   if (release.codename !== suite) {
     throw new NetbootError(
       'ERR_NETBOOT_WRONG_SUITE',
@@ -53,7 +53,8 @@ function checkIdentity(suite: Suite, release: ReleaseFile, keyring: Keyring): vo
       { hint: 'the mirror mixes up its suites: use another one' },
     );
   }
-  const isDebians = keyring.keys.every((key) => key.role !== 'own');
+  // What only Debian's keys have signed is Debian's; a key of one's own may sign anything.
+  const isDebians = signers.every((key) => key.role !== 'own');
   if (isDebians && release.origin !== 'Debian') {
     throw new NetbootError(
       'ERR_NETBOOT_WRONG_SUITE',

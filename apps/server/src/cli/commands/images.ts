@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import type { Terminal } from '../terminal.js';
 import { addBundleCommands } from './images/bundle.js';
+import { addForgetCommand } from './images/forget.js';
 import { addListCommand } from './images/list.js';
 import { addPruneCommand } from './images/prune.js';
 import { addRollbackCommand } from './images/rollback.js';
@@ -13,5 +14,6 @@ export function addImagesCommands(program: Command, terminal: Terminal): void {
   addVerifyCommand(images, terminal);
   addRollbackCommand(images, terminal);
   addPruneCommand(images, terminal);
+  addForgetCommand(images, terminal);
   addBundleCommands(images, terminal);
 }

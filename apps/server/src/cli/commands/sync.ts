@@ -20,7 +20,7 @@ export function addSyncCommand(program: Command, terminal: Terminal): void {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
     const { images } = config;
-    const source = imageSource(config.source);
+    const source = await imageSource(config.source);
     const trust = await trustOptions(config.source);
     const { generation, outcome, missing } = await withProgress(terminal, (onEvent) =>
       syncImages({ store, source, images, trust, signal, onEvent }),

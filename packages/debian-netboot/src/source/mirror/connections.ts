@@ -10,16 +10,16 @@ import { NetbootError } from '../../errors.js';
  * `no_proxy` name.
  *
  * @param ca - certificates in PEM that are trusted besides those that Node.js trusts
- * @throws NetbootError `ERR_NETBOOT_INVALID_PROXY` or `ERR_NETBOOT_INVALID_CA`
+ * @throws NetbootError `ERR_NETBOOT_INVALID_PROXY`
  */
-export function openConnections(connectTimeoutMs: number, ca?: string): Dispatcher {
+export function openConnections(connectTimeoutMs: number, ca: readonly string[] = []): Dispatcher {
   const connect = {
     timeout: connectTimeoutMs,
     // One address is left for the next one after this time. Node's own 250 ms leave a slow IPv4 address
     // between two dead IPv6 ones, too.
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: Math.max(250, Math.floor(connectTimeoutMs / 4)),
-    ...(ca !== undefined && { ca: [...rootCertificates, ...splitCertificates(ca)] }),
+    ...(ca.length > 0 && { ca: [...rootCertificates, ...ca] }),
   };
   try {
     // A proxy is asked for http URLs, as apt and curl ask it, and to open a tunnel for https only:
@@ -42,7 +42,12 @@ export function openConnections(connectTimeoutMs: number, ca?: string): Dispatch
 
 const BEGIN = '-----BEGIN CERTIFICATE-----';
 
-function splitCertificates(pem: string): readonly string[] {
+/**
+ * Reads the certificates of a PEM file.
+ *
+ * @throws NetbootError `ERR_NETBOOT_INVALID_CA`
+ */
+export function parseCertificates(pem: string): readonly string[] {
   const certificates = pem
     .split(BEGIN)
     .slice(1)

@@ -9,7 +9,7 @@ import {
   type SourceRequest,
   type SourceSession,
 } from '../image-source.js';
-import { openConnections } from './connections.js';
+import { openConnections, parseCertificates } from './connections.js';
 import { EarlyIndexes } from './early-indexes.js';
 import { HttpClient, type HttpPolicy } from './http-client.js';
 import { InReleaseCache } from './in-release-cache.js';
@@ -98,10 +98,11 @@ const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
  * Gets installer images from mirrors of Debian: only the files that are needed, several at a time,
  * and from where a broken-off download has got to.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR`
+ * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` or `ERR_NETBOOT_INVALID_CA`
  */
 export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
   const mirrors = (options.mirrors ?? [DEFAULT_MIRROR]).map(parseMirror);
+  if (options.ca !== undefined) parseCertificates(options.ca);
   if (mirrors.length === 0) throw new RangeError('mirrors must name at least one mirror');
   return {
     name: `mirror ${mirrors.map(({ root }) => root.href.replace(/\/$/, '')).join(', ')}`,
@@ -127,7 +128,12 @@ class MirrorSession implements SourceSession {
   ) {
     const { dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors;
-    const connections = dispatcher ?? openConnections(connectTimeoutMs, options.ca);
+    const connections =
+      dispatcher ??
+      openConnections(
+        connectTimeoutMs,
+        options.ca === undefined ? [] : parseCertificates(options.ca),
+      );
     this.#ownConnections = dispatcher === undefined ? connections : undefined;
     const policy = httpPolicy(options);
     const signal = AbortSignal.any([request.signal, this.#closed.signal]);

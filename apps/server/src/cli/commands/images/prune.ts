@@ -2,6 +2,7 @@ import { openStore, type KeepReason } from '@pxe/debian-netboot';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { addConfigFlags, configOf } from '../../config-flags.js';
+import { jsonText, sizeText } from '../../quantity.js';
 import type { Terminal } from '../../terminal.js';
 
 const KEEP_REASONS: Readonly<Record<KeepReason, string>> = {
@@ -17,16 +18,25 @@ export function addPruneCommand(images: Command, { env, print, signal }: Termina
     .default(2)
     .argParser(parseCount);
   addConfigFlags(
-    images.command('prune').addOption(keep).description('remove old generations and their files'),
-  ).action(async (options: { keep: number }, command: Command) => {
+    images
+      .command('prune')
+      .addOption(keep)
+      .option('--json', 'print JSON')
+      .description('remove old generations and their files'),
+  ).action(async (options: { keep: number; json?: boolean }, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
-    const { generations, kept, files, bytes } = await store.prune({ keep: options.keep, signal });
+    const report = await store.prune({ keep: options.keep, signal });
+    if (options.json === true) {
+      print(jsonText(report));
+      return;
+    }
+    const { generations, kept, files, bytes } = report;
     for (const id of generations) print(`removed ${id}`);
     for (const { id, reason, bytes: size } of kept) {
-      print(`kept ${id}: ${KEEP_REASONS[reason]} (${size} bytes of its own)`);
+      print(`kept ${id}: ${KEEP_REASONS[reason]} (${sizeText(size)} of its own)`);
     }
-    print(`${generations.length} generations and ${files} files removed, ${bytes} bytes freed`);
+    print(`${generations.length} generations and ${files} files removed, ${sizeText(bytes)} freed`);
   });
 }
 

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 
 import { trustOptions } from '../../../images/image-source.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
+import { jsonText, sizeText } from '../../quantity.js';
 import { CommandError, type Terminal } from '../../terminal.js';
 
 export function addVerifyCommand(images: Command, { env, print, signal }: Terminal): void {
@@ -10,8 +11,9 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
     images
       .command('verify')
       .option('--repair', 'remove damaged files, so that the next sync fetches them again')
+      .option('--json', 'print JSON')
       .description("check every stored file against Debian's signatures, without a network"),
-  ).action(async ({ repair = false }: { repair?: boolean }, command: Command) => {
+  ).action(async ({ repair = false, json = false }: VerifyFlags, command: Command) => {
     const { config } = await configOf(command, env);
     const { keyring } = await trustOptions(config.source);
     const store = await openStore(config.dataDir, { readOnly: !repair });
@@ -21,8 +23,9 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
       signal,
       ...(keyring === undefined ? {} : { keyring }),
     });
-    if (reports.length === 0) print('no images yet; "pxeboot sync" fetches them');
-    for (const line of reports.flatMap(reportLines)) print(line);
+    if (json) print(jsonText(reports.map(reportData)));
+    else if (reports.length === 0) print('no images yet; "pxeboot sync" fetches them');
+    if (!json) for (const line of reports.flatMap(reportLines)) print(line);
     const problems = reports.reduce((sum, report) => sum + report.problems.length, 0);
     if (problems === 0) return;
     const next = repair
@@ -32,10 +35,28 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
   });
 }
 
+interface VerifyFlags {
+  readonly repair?: boolean;
+  readonly json?: boolean;
+}
+
+/** A report with errors that JSON can hold. */
+function reportData({ problems, ...report }: GenerationReport): object {
+  return {
+    ...report,
+    problems: problems.map(({ subject, error: { code, message, hint } }) => ({
+      subject,
+      code,
+      message,
+      hint,
+    })),
+  };
+}
+
 function reportLines({ id, files, bytes, unsigned, problems }: GenerationReport): string[] {
   const state = problems.length === 0 ? 'verified' : 'NOT INTACT';
   return [
-    `${id}: ${state}, ${files} files, ${bytes} bytes`,
+    `${id}: ${state}, ${files} files, ${sizeText(bytes)}`,
     ...unsigned.map((image) => `    ${image}: nobody has signed it (source.trust: none)`),
     ...problems.map(({ subject, error }) => `    ${subject}: ${error.message}`),
   ];

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+
+import { SyncProgress, TOTAL } from './sync-progress.js';
+
+const LINUX = 'trixie 20250803 netboot/debian-installer/amd64/linux';
+const INITRD = 'trixie 20250803 netboot/gtk/debian-installer/amd64/initrd.gz';
+const MEGABYTE = 1_000_000;
+
+describe('SyncProgress', () => {
+  it('has a row for each image, and one for all together', () => {
+    const progress = new SyncProgress();
+    progress.follow({ type: 'fileStarted', file: LINUX, size: 12 }, 0);
+    progress.follow({ type: 'fileStarted', file: INITRD, size: 30 }, 0);
+    progress.follow({ type: 'fileProgressed', file: INITRD, received: 10, size: 30 }, 0);
+    expect(progress.titles).toEqual([TOTAL, 'trixie amd64 text', 'trixie amd64 gtk']);
+    expect(progress.row('trixie amd64 gtk', 0)).toMatchObject({ received: 10, total: 30 });
+    expect(progress.row(TOTAL, 0)).toMatchObject({ received: 10, total: 42 });
+  });
+
+  it('measures a slow mirror by what has arrived, whatever the number of events', () => {
+    const progress = new SyncProgress();
+    const size = 120 * MEGABYTE;
+    progress.follow({ type: 'fileStarted', file: INITRD, size }, 0);
+    for (let ms = 0; ms <= 20_000; ms += 10) {
+      const received = 3 * MEGABYTE * (ms / 1000);
+      progress.follow({ type: 'fileProgressed', file: INITRD, received, size }, ms);
+    }
+    const { speed, secondsLeft } = progress.row(TOTAL, 20_000);
+    expect(speed / MEGABYTE).toBeCloseTo(3, 1);
+    expect(secondsLeft).toBeCloseTo(20, 0);
+  });
+
+  it('counts what an earlier sync has received as no speed', () => {
+    const progress = new SyncProgress();
+    const event = { type: 'fileProgressed', file: INITRD, size: 100 * MEGABYTE } as const;
+    progress.follow({ ...event, received: 90 * MEGABYTE }, 0);
+    progress.follow({ ...event, received: 91 * MEGABYTE }, 1000);
+    expect(progress.row(TOTAL, 1000)).toMatchObject({
+      received: 91 * MEGABYTE,
+      speed: MEGABYTE,
+      secondsLeft: 9,
+    });
+  });
+
+  it('says nothing of the time left while nothing arrives', () => {
+    const progress = new SyncProgress();
+    const event = { type: 'fileProgressed', file: INITRD, size: 100 } as const;
+    progress.follow({ ...event, received: 0 }, 0);
+    progress.follow({ ...event, received: 50 }, 1000);
+    expect(progress.row(TOTAL, 60_000)).toMatchObject({ speed: 0, secondsLeft: undefined });
+  });
+
+  it('adds sizes that are known only in the end, and packages', () => {
+    const progress = new SyncProgress();
+    const file = 'trixie pool/main/d/d/debian-installer-13-netboot-amd64_1_all.deb';
+    progress.follow({ type: 'fileStarted', file, size: undefined }, 0);
+    progress.follow({ type: 'fileProgressed', file, received: 5, size: undefined }, 1);
+    progress.follow({ type: 'fileVerified', file, size: 9, sha256: '' }, 2);
+    expect(progress.row('trixie amd64', 2)).toMatchObject({ received: 9, total: 9 });
+  });
+
+  it('leaves out files that were in the store already', () => {
+    const progress = new SyncProgress();
+    progress.follow({ type: 'fileVerified', file: LINUX, size: 9, sha256: '' }, 0);
+    expect(progress.titles).toEqual([]);
+  });
+});

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { describe, expect } from 'vitest';
+
+import { createProgramBuilder, supportProgram } from './support/child-program.js';
+import { afterTest, temporaryDirectory } from './support/made-up-mirror.js';
+import { testWith } from './support/requirement.js';
+
+const it = testWith('strace', 'strace');
+const runFile = promisify(execFile);
+
+describe('a file system that cannot sync directories', () => {
+  it.each(['EINVAL', 'EOPNOTSUPP'])('(%s) is used, with one warning', async (code) => {
+    const { stderr, stdout } = await replaceTwice(code);
+    expect(stdout).toBe('second\n');
+    expect(stderr.match(/NETBOOT_NO_DIRECTORY_SYNC/g)).toHaveLength(1);
+  });
+
+  it('is told from a disk that fails', async () => {
+    await expect(replaceTwice('EIO')).rejects.toMatchObject({
+      stderr: expect.stringContaining('EIO') as string,
+    });
+  });
+});
+
+/** Replaces a file twice while the system answers the sync of its directory, the second one, so. */
+async function replaceTwice(code: string): Promise<{ stdout: string; stderr: string }> {
+  const programs = await createProgramBuilder();
+  afterTest(() => programs.remove());
+  const program = await programs.build(supportProgram('replace-child.ts'));
+  const directory = await temporaryDirectory();
+  return runFile('strace', [
+    ...['-f', '-qq', '-o', join(directory, 'trace'), '-e', 'trace=fsync'],
+    ...['-e', `inject=fsync:error=${code}:when=2+2`],
+    ...[process.execPath, program, directory],
+  ]);
+}
