@@ -97,8 +97,8 @@ describe('chunk cache', () => {
     await reader.close();
   });
 
-  it('shares pinned bytes up to three eighths of its budget, then asks to copy', async () => {
-    const cache = cacheOf(11 * CHUNK_BYTES);
+  it('shares pinned bytes up to a quarter of its budget, then asks to copy', async () => {
+    const cache = cacheOf(16 * CHUNK_BYTES);
     const readers = await Promise.all(['a', 'b', 'c', 'd'].map((name) => openLarge(cache, name)));
     const [{ reader, bytes }] = readers as [(typeof readers)[0]];
     const pinned: PinnedBytes[] = [];
@@ -118,7 +118,7 @@ describe('chunk cache', () => {
   });
 
   it('leaves as many pins to others as a source has', async () => {
-    const cache = cacheOf(11 * CHUNK_BYTES);
+    const cache = cacheOf(16 * CHUNK_BYTES);
     const { reader: crowd } = await openLarge(cache, 'crowd');
     const { reader } = await openLarge(cache, 'other');
     for (const index of [0, 1]) expect(await crowd.pin(index * CHUNK_BYTES, 100)).toBeDefined();
@@ -139,7 +139,7 @@ describe('chunk cache', () => {
         },
         close: () => blob.close(),
       };
-    }, 11 * CHUNK_BYTES);
+    }, 16 * CHUNK_BYTES);
     const { reader: crowd } = await openLarge(cache, 'crowd');
     await crowd.pin(0, 100);
     await crowd.pin(CHUNK_BYTES, 100);

@@ -8,7 +8,7 @@ export const CHUNK_BYTES = 1024 * 1024;
 /** Most chunks that are read from disk at a time. */
 const MAX_LOADS = 8;
 /** Part of the budget that pins may use. */
-const PINNED_SHARE = 3 / 8;
+const PINNED_SHARE = 1 / 4;
 /** Most reads from disk at a time, of chunks and of less. */
 const MAX_READS = 8;
 
@@ -95,7 +95,7 @@ interface Chunk {
  * copy of it.
  *
  * The budget covers the chunks that are cached, those that slow clients pin after they were evicted
- * (three eighths of it), and those that are being loaded. When pins or loads are used up, bytes are copied, or
+ * (a quarter of it), and those that are being loaded. When pins or loads are used up, bytes are copied, or
  * read from the file without a chunk: slower, but never in vain. A source that has its share of pins has
  * no chunk loaded, for it would only take the place of one that others use. Buffers are used again and again, since
  * an allocator that hands out and takes back megabytes at random gives none of them back to the system.
