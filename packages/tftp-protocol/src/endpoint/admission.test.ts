@@ -144,4 +144,13 @@ describe('Admission', () => {
     expect(one.mayAnswer('late', 1, 1)).toBe(false);
     expect(one.decide(from('late'), 5_000).ok).toBe(true);
   });
+
+  it('gives back nothing to a source that it has forgotten', () => {
+    const one = admission({ unprovenBytesPerSource: { perSecond: 0, burst: 100 } });
+
+    one.refund('192.0.2.1', 50);
+
+    expect(one.mayAnswer('192.0.2.1', 101, 0)).toBe(false);
+    expect(one.sources).toBe(1);
+  });
 });
