@@ -34,11 +34,11 @@ describe('packages', () => {
   });
 
   test('are bounded in number: the index is searched before its hash is known', async () => {
-    const index = `${PACKAGE}\n\n`.repeat(10_001);
+    const index = `${PACKAGE}\n\n`.repeat(101);
     await expect(findPackages(pieces(index, 65_536), ['pxe'], any)).rejects.toMatchObject({
       code: 'ERR_NETBOOT_MALFORMED_INDEX',
     });
-    const kernels = Array.from({ length: 10_001 }, (_, n) => `Kernel-Version: ${n}\n\n`).join('');
+    const kernels = Array.from({ length: 101 }, (_, n) => `Kernel-Version: ${n}\n\n`).join('');
     await expect(findKernelVersions(pieces(kernels, 65_536))).rejects.toMatchObject({
       code: 'ERR_NETBOOT_MALFORMED_INDEX',
     });
@@ -55,6 +55,38 @@ describe('packages', () => {
       code: 'ERR_NETBOOT_MALFORMED_INDEX',
     });
     await expect(findPackages(pieces(index), [''], () => false)).resolves.toEqual([]);
+  });
+
+  test('are refused when an entry has a field twice', async () => {
+    // A stanza of 1 MB that has thousands of names was decoded again for each of them.
+    const index = `${'Package: pxelinux\n'.repeat(200)}${PACKAGE}\n\n`;
+    for (const twice of [index, PACKAGE.replace('Size:', 'Size: 1\nSize:')]) {
+      await expect(findPackages(pieces(twice, 65_536), ['pxe'], any)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_MALFORMED_INDEX',
+        message: expect.stringContaining('two fields') as string,
+      });
+    }
+  });
+
+  test('are refused when their entry is longer than 64 KiB, and others are not', async () => {
+    const index = `${PACKAGE}\nTag: ${'x'.repeat(70_000)}\n\n`;
+    await expect(findPackages(pieces(index, 65_536), ['pxe'], any)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_MALFORMED_INDEX',
+      message: expect.stringContaining('65536 bytes') as string,
+    });
+    const behind = `${index.replace('Package: pxelinux', 'Package: other')}${PACKAGE}`;
+    expect(await findPackages(pieces(behind, 65_536), ['pxe'], any)).toHaveLength(1);
+  });
+
+  test('are asked about once for each entry, however often it says its name', async () => {
+    let asked = 0;
+    const none = (): boolean => {
+      asked += 1;
+      return false;
+    };
+    const index = `${'Package: pxelinux\n'.repeat(200)}\n`.repeat(3);
+    await findPackages(pieces(index, index.length), ['pxe'], none);
+    expect(asked).toBe(3);
   });
 
   test('with a line that never ends are refused', async () => {
@@ -100,5 +132,13 @@ test('the kernels of an index are those that it has modules for', async () => {
   ].join('\n\n');
   expect(await findKernelVersions(pieces(index))).toEqual(
     new Set(['6.12.94+deb13-amd64', '7.2.12+deb14-amd64']),
+  );
+});
+
+test('the kernels of an index are one for each entry', async () => {
+  const index = `Package: odd\n${'Kernel-Version: 1\nKernel-Version: 2\n'.repeat(3)}\nKernel-Version: 3\n`;
+  expect(await findKernelVersions(pieces(index, index.length))).toEqual(new Set(['1', '3']));
+  expect(await findKernelVersions(pieces(`Kernel-Version: ${'1'.repeat(257)}\n`))).toEqual(
+    new Set(),
   );
 });

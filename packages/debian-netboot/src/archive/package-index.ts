@@ -15,10 +15,10 @@ export interface PackageFile {
   readonly size: number;
 }
 
-/** Maximum number of entries taken from an index. Debian's have fewer than 100 that are wanted here. */
-const MAX_FOUND = 10_000;
+/** Maximum number of entries taken from an index. Debian's have fewer than 10 that are wanted here. */
+const MAX_FOUND = 100;
 
-/** Maximum length of a kernel's version, in characters; what is behind it is dropped. */
+/** Maximum length of a kernel's version, in characters; Linux itself has 64. */
 const MAX_VERSION_LENGTH = 256;
 
 /**
@@ -57,7 +57,7 @@ export async function findKernelVersions(
   const versions = new Set<string>();
   for await (const block of readStanzaBlocks(content)) {
     for (const { value } of fieldsIn(block, 'Kernel-Version')) {
-      if (value !== '') versions.add(value.slice(0, MAX_VERSION_LENGTH));
+      if (value !== '' && value.length <= MAX_VERSION_LENGTH) versions.add(value);
       if (versions.size > MAX_FOUND) throw tooMany('modules of different kernels');
     }
   }
@@ -71,12 +71,14 @@ function tooMany(what: string): NetbootError {
   );
 }
 
-function packageFile(name: string, stanza: string): PackageFile {
+function packageFile(name: string, stanza: Buffer): PackageFile {
+  const isSame = fieldOf(stanza, 'Package') === name;
   const version = fieldOf(stanza, 'Version');
   const filename = fieldOf(stanza, 'Filename');
   const sha256 = fieldOf(stanza, 'SHA256');
   const size = fieldOf(stanza, 'Size');
   const usable =
+    isSame &&
     /^[0-9A-Za-z.+:~-]+$/.test(version) &&
     isPlainPath(filename) &&
     /^[0-9a-f]{64}$/.test(sha256) &&

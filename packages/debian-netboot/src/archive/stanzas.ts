@@ -1,9 +1,16 @@
 import { NetbootError } from '../errors.js';
 
-/** The longest stanza that is accepted, in bytes; Debian's longest are about 60 kB. */
-const MAX_STANZA_LENGTH = 1024 * 1024;
+/** Maximum size of a stanza, in bytes; Debian's longest are about 60 kB. */
+const MAX_STANZA_BYTES = 256 * 1024;
+
+/** Maximum size of a stanza that something is taken from, in bytes; those of interest have about 2 kB. */
+const MAX_WANTED_BYTES = 64 * 1024;
+
+/** Maximum size of a field's value, in bytes. */
+const MAX_VALUE_BYTES = 4096;
 
 const STANZA_END = '\n\n';
+const NEWLINE = 0x0a;
 
 /**
  * Cuts a Packages index (deb822(5)) into blocks of whole stanzas. They stay bytes, and stay where they
@@ -11,57 +18,76 @@ const STANZA_END = '\n\n';
  * than text. Only a stanza that lies in more than one piece is put together.
  *
  * @param content the index, uncompressed, in pieces of any size
+ * @returns blocks, each valid until the next one is asked for
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` for a stanza that is too long
  */
 export async function* readStanzaBlocks(
   content: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Buffer, void, undefined> {
-  let rest: Buffer = Buffer.alloc(0);
+  const begun = new BegunStanza();
   for await (const piece of content) {
     let text = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
-    if (rest.length > 0) {
-      const { head, behind } = withFirstStanza(rest, text);
-      const end = head.lastIndexOf(STANZA_END);
-      if (end !== -1) yield head.subarray(0, end);
-      rest = end === -1 ? head : head.subarray(end + STANZA_END.length);
-      text = behind;
+    if (begun.size > 0) {
+      const end = begun.endIn(text);
+      begun.append(text.subarray(0, end === -1 ? undefined : end));
+      if (end === -1) continue;
+      yield begun.take().subarray(0, -STANZA_END.length);
+      text = text.subarray(end);
     }
-    if (text.length > 0) {
-      // Nothing is left of what came before: it ended with the head.
-      const end = text.lastIndexOf(STANZA_END);
-      if (end !== -1) yield text.subarray(0, end);
-      rest = end === -1 ? text : text.subarray(end + STANZA_END.length);
-    }
-    if (rest.length > MAX_STANZA_LENGTH) {
-      throw new NetbootError(
-        'ERR_NETBOOT_MALFORMED_INDEX',
-        `an index has an entry of more than ${MAX_STANZA_LENGTH} bytes`,
-      );
-    }
+    const end = text.lastIndexOf(STANZA_END);
+    if (end !== -1) yield text.subarray(0, end);
+    begun.append(end === -1 ? text : text.subarray(end + STANZA_END.length));
   }
-  yield rest;
+  yield begun.take();
 }
 
-/** Puts a stanza together that goes on in the next piece; all of that if it does not end there. */
-function withFirstStanza(
-  rest: Buffer,
-  text: Buffer,
-): { readonly head: Buffer; readonly behind: Buffer } {
-  const found = text.indexOf(STANZA_END);
-  const end = found === -1 ? text.length : found + STANZA_END.length;
-  return { head: Buffer.concat([rest, text.subarray(0, end)]), behind: text.subarray(end) };
+/** A stanza whose end has not arrived, in one buffer that grows: pieces may be single bytes. */
+class BegunStanza {
+  #buffer = Buffer.allocUnsafe(4096);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Returns the offset behind the stanza's end in the text that follows; -1 if it is not there. */
+  endIn(text: Buffer): number {
+    // The two newlines may lie in two pieces.
+    if (this.#buffer[this.#size - 1] === NEWLINE && text[0] === NEWLINE) return 1;
+    const end = text.indexOf(STANZA_END);
+    return end === -1 ? -1 : end + STANZA_END.length;
+  }
+
+  append(text: Buffer): void {
+    const size = this.#size + text.length;
+    if (size > MAX_STANZA_BYTES) throw tooLong(MAX_STANZA_BYTES);
+    if (size > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.min(MAX_STANZA_BYTES, 2 * size));
+      this.#buffer.copy(larger, 0, 0, this.#size);
+      this.#buffer = larger;
+    }
+    text.copy(this.#buffer, this.#size);
+    this.#size = size;
+  }
+
+  take(): Buffer {
+    const taken = this.#buffer.subarray(0, this.#size);
+    this.#size = 0;
+    return taken;
+  }
 }
 
 /** A field that was found in a block. */
 export interface FoundField {
   /** Where its line begins. */
   readonly offset: number;
+  /** Its value; one that is longer than any of interest is empty. */
   readonly value: string;
 }
 
 /**
- * Every field of a name in a block, one a line. Debian's spelling is expected: of names, and of the
- * one blank in front of values.
+ * The first field of a name in each stanza of a block. Debian's spelling is expected: of names, and of
+ * the one blank in front of values.
  *
  * @param valueStart how the values begin that are asked for; the longer, the faster
  */
@@ -72,32 +98,64 @@ export function* fieldsIn(block: Buffer, name: string, valueStart = ''): Generat
   const isFirst = block.toString('latin1', 0, wanted.length) === wanted;
   let offset = isFirst ? 0 : nextLine(block, atLineStart, 0);
   while (offset !== -1) {
-    const end = block.indexOf('\n', offset);
-    // Latin-1 maps every byte to a character; the fields that are asked for hold ASCII.
-    const line = block.toString('latin1', offset + start.length, end === -1 ? undefined : end);
-    yield { offset, value: line.trim() };
-    offset = nextLine(block, atLineStart, offset);
+    yield { offset, value: valueAt(block, offset + start.length) };
+    const end = block.indexOf(STANZA_END, offset);
+    // The second newline may be the one in front of the next field.
+    offset = end === -1 ? -1 : nextLine(block, atLineStart, end + 1);
   }
 }
 
-/** The stanza around a place in a block. */
-export function stanzaAt(block: Buffer, offset: number): string {
+/**
+ * The stanza around a place in a block.
+ *
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if it is longer than any of interest
+ */
+export function stanzaAt(block: Buffer, offset: number): Buffer {
   const before = block.lastIndexOf(STANZA_END, offset);
   const end = block.indexOf(STANZA_END, offset);
   const start = before === -1 ? 0 : before + STANZA_END.length;
-  return block.toString('latin1', start, end === -1 ? undefined : end);
+  const stanza = block.subarray(start, end === -1 ? undefined : end);
+  if (stanza.length > MAX_WANTED_BYTES) throw tooLong(MAX_WANTED_BYTES);
+  return stanza;
 }
 
-/** A field's value in one stanza; empty if there is none. */
-export function fieldOf(stanza: string, name: string): string {
-  const isFirst = stanza.startsWith(`${name}:`);
-  const start = isFirst ? 0 : stanza.indexOf(`\n${name}:`) + 1;
-  if (start === 0 && !isFirst) return '';
-  const end = stanza.indexOf('\n', start);
-  return stanza.slice(start + name.length + 1, end === -1 ? undefined : end).trim();
+/**
+ * A field's value in one stanza; empty if there is none.
+ *
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if the stanza has the field twice: which of them
+ *   counts would be anyone's choice
+ */
+export function fieldOf(stanza: Buffer, name: string): string {
+  const start = `${name}:`;
+  const atLineStart = `\n${start}`;
+  const isFirst = stanza.toString('latin1', 0, start.length) === start;
+  const offset = isFirst ? 0 : nextLine(stanza, atLineStart, 0);
+  if (offset === -1) return '';
+  if (nextLine(stanza, atLineStart, offset) !== -1) {
+    throw malformed(`the index has an entry with two fields ${name}`);
+  }
+  return valueAt(stanza, offset + start.length);
+}
+
+/**
+ * Decodes no more than the value: a string that is cut out of a longer one keeps all of that in memory.
+ * Latin-1 maps every byte to a character; the fields that are asked for hold ASCII.
+ */
+function valueAt(text: Buffer, start: number): string {
+  const found = text.indexOf('\n', start);
+  const end = found === -1 ? text.length : found;
+  return end - start > MAX_VALUE_BYTES ? '' : text.toString('latin1', start, end).trim();
 }
 
 function nextLine(block: Buffer, atLineStart: string, from: number): number {
   const found = block.indexOf(atLineStart, from);
   return found === -1 ? -1 : found + 1;
+}
+
+function tooLong(maxBytes: number): NetbootError {
+  return malformed(`the index has an entry of more than ${maxBytes} bytes`);
+}
+
+function malformed(what: string): NetbootError {
+  return new NetbootError('ERR_NETBOOT_MALFORMED_INDEX', what);
 }
