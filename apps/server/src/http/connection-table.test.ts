@@ -60,6 +60,20 @@ describe('connection table', () => {
     expect(lab.gone).toEqual(['idle']);
   });
 
+  it('keeps a new connection until its request comes, whoever with more connections comes next', () => {
+    const lab = new Lab(8);
+    const downloads = [1, 2].flatMap((host) =>
+      [1, 2, 3, 4].map((index) => lab.download(`10.0.0.${host}`, `${host}-${index}`)),
+    );
+    for (lab.time = 1_000; lab.time <= 9_000; lab.time += 1_000) {
+      for (const download of downloads) download.progressed(100_000);
+    }
+    expect(lab.admit('10.0.0.9', 'legitimate')).toBeDefined();
+    expect(lab.admit('10.0.0.2', 'attacker')).toBeUndefined();
+    expect(lab.gone).toHaveLength(1);
+    expect(lab.gone).not.toContain('legitimate');
+  });
+
   it('leaves a slow download its slot until someone else needs it', () => {
     const lab = new Lab(2);
     const slow = lab.download('10.0.0.1', 'slow');

@@ -55,7 +55,8 @@ export interface TrackedConnection {
  * Decides who keeps a connection when there are too many, in all or of one source. The new one gets its
  * place from the first of these:
  *
- * 1. the longest idle connection of the source that has most idle ones;
+ * 1. the longest idle connection of the source that has most idle ones, unless the new one's has more
+ *    connections in all;
  * 2. the slowest download below 1 KiB/s, of the source that has most connections;
  * 3. the slowest download of a source that has more than twice the new one's connections.
  *
@@ -94,7 +95,7 @@ export class ConnectionTable {
     const { maxConnections, maxConnectionsPerSource, onHit } = this.#options;
     const key = sourceGroup(address);
     const source = this.#sources.get(key) ?? { idle: new Set(), active: new Set() };
-    const held = source.idle.size + source.active.size;
+    const held = sizeOf(source);
     let hit: LimitHit | undefined;
     if (held >= maxConnectionsPerSource) hit = this.#makeRoomWithin(source);
     else if (this.#size >= maxConnections) hit = this.#makeRoom(held);
@@ -141,7 +142,7 @@ export class ConnectionTable {
     if (source.active.delete(entry)) this.#active--;
     else this.#removeIdle(entry);
     this.#size--;
-    if (source.idle.size + source.active.size === 0) this.#sources.delete(entry.sourceKey);
+    if (sizeOf(source) === 0) this.#sources.delete(entry.sourceKey);
   }
 
   #removeIdle(entry: Entry): void {
@@ -171,7 +172,10 @@ export class ConnectionTable {
   #makeRoom(held: number): LimitHit {
     const [source] = this.#byIdle.get(this.#mostIdle) ?? [];
     const [longestIdle] = source?.idle ?? [];
-    if (longestIdle !== undefined) return end(longestIdle, 'idle connection closed');
+    // A source that has fewer connections than the new one's may be about to send its first request.
+    if (longestIdle !== undefined && sizeOf(longestIdle.source) >= held) {
+      return end(longestIdle, 'idle connection closed');
+    }
     const slow = this.#nextCandidate((entry) => entry.isSlow());
     if (slow !== undefined) return end(slow, 'slow download ended');
     const larger = this.#nextCandidate((entry) => entry.source.active.size > 2 * (held + 1));
@@ -197,6 +201,10 @@ export class ConnectionTable {
     }
     return this.#candidates.find((entry) => entry.source.active.has(entry) && mayGive(entry));
   }
+}
+
+function sizeOf({ idle, active }: Source): number {
+  return idle.size + active.size;
 }
 
 function end(entry: Entry, hit: LimitHit): LimitHit {

@@ -33,11 +33,18 @@ export async function listen(
   return bound;
 }
 
+/**
+ * Connections that wait to be accepted; the system caps it (net.core.somaxconn). Node's 511 overflow in
+ * a flood, and the clients that are turned away try again only after a second.
+ */
+const BACKLOG = 4096;
+
 function bind(server: Server, { address, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     // Without a host, Node takes :: for both families, or 0.0.0.0 on a host without IPv6.
-    server.listen({ port, host: address === '*' ? undefined : address, exclusive: true }, () => {
+    const host = address === '*' ? undefined : address;
+    server.listen({ port, host, exclusive: true, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
