@@ -116,7 +116,9 @@ describe('the log of TFTP transfers', () => {
   it('warns of sockets that fail, but not of addresses that are being set up', () => {
     const failure = { type: 'socketError', address: 'fe80::1', port: 69 } as const;
     const lines = linesOf((events) => {
-      events.tftp({ ...failure, error: Object.assign(new Error('no'), { code: 'EADDRNOTAVAIL' }) });
+      const notYet = Object.assign(new Error('no'), { code: 'EADDRNOTAVAIL' });
+      events.tftp({ ...failure, error: notYet });
+      events.tftp({ ...failure, error: new Error('cannot listen', { cause: notYet }) });
       events.tftp({ ...failure, error: Object.assign(new Error('bad'), { code: 'EACCES' }) });
       events.tftp({ type: 'sourceError', error: new Error('EIO') });
       events.tftp({ type: 'listening', local });

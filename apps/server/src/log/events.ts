@@ -116,7 +116,8 @@ export function createBootEvents(logger: Logger): BootLog {
     const { status, client } = facts;
     const isQuiet = status === 404 && reason === undefined && isOptionalFile(facts.path);
     if (isQuiet && !logger.isLevelEnabled('debug')) return;
-    if (!limiter.admits('http.request', client, status >= 400 ? 'address' : 'boot')) return;
+    const isBoot = status === 200 && facts.method === 'GET' && !aborted;
+    if (!limiter.admits('http.request', client, isBoot ? 'boot' : 'address')) return;
     const path = printableName(facts.path);
     const line = {
       event: 'http.request',
@@ -217,7 +218,8 @@ export function createBootEvents(logger: Logger): BootLog {
         return;
       case 'socketError': {
         const { address, port, error } = event;
-        const { code } = error as NodeJS.ErrnoException;
+        // What the system said is the cause of an error to listen.
+        const { code } = (error.cause ?? error) as NodeJS.ErrnoException;
         const line = { event: 'tftp.socket-error', address, port, code };
         const message = `TFTP on ${address} port ${port}: ${error.message}`;
         if (!limiter.admits(`tftp.socket-error ${code ?? ''}`, address, 'address')) return;

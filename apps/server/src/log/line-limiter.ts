@@ -33,7 +33,7 @@ interface Rate {
 const RATES: Readonly<Record<SourceProof, { readonly perSource: Rate; readonly all: Rate }>> = {
   none: { perSource: { burst: 10, perSecond: 0.1 }, all: { burst: 40, perSecond: 2 } },
   address: { perSource: { burst: 200, perSecond: 1 }, all: { burst: 1000, perSecond: 5 } },
-  boot: { perSource: { burst: 10_000, perSecond: 100 }, all: { burst: 50_000, perSecond: 500 } },
+  boot: { perSource: { burst: 10_000, perSecond: 20 }, all: { burst: 50_000, perSecond: 100 } },
 };
 
 const SOURCES_REMEMBERED = 4096;
