@@ -10,9 +10,9 @@ export {
   type SourceSpan,
   formatDiagnostic,
   hasErrors,
-} from './diagnostic.js';
+} from './diagnostics/diagnostic.js';
 export { type OptionPlace, setOption } from './edit/set-option.js';
-export { MenuError, type MenuErrorCode } from './errors.js';
+export { MenuError, type MenuErrorCode } from './diagnostics/errors.js';
 export { defineMenu } from './model/define-menu.js';
 export {
   type BackEntry,
@@ -50,6 +50,8 @@ export { MAX_SUBMENU_DEPTH, type VisitedItem, walkItems } from './model/walk.js'
 export { pxelinuxConfigPaths, type PxelinuxClient } from './search-path.js';
 export {
   type Dialect,
+  type Loss,
+  type NamedItem,
   type PathResolver,
   type PathRole,
   type RenderCode,
@@ -57,11 +59,9 @@ export {
   type RenderOptions,
   type Report,
 } from './dialect/dialect.js';
-export { type NamedItem } from './dialect/leave-out.js';
-export { type Loss } from './dialect/losses.js';
 export { render, type RenderResult, safeRender } from './dialect/render.js';
 export { type CommonRenderOptions, type DialectName, DIALECTS } from './dialects/registry.js';
-export { encodeText, type TextEncoding } from './encoding.js';
+export { encodeText, type TextEncoding } from './text/encoding.js';
 export { type NetworkName, parseNetworkName } from './model/paths.js';
 export { unattendedBoot, type UnattendedBoot } from './model/unattended.js';
 export {

@@ -1,4 +1,4 @@
-import { quoted } from './text.js';
+import { quoted } from './text/text.js';
 
 /** What pxelinux knows of its machine when it looks for a configuration file. */
 export interface PxelinuxClient {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
-import { type Diagnostic, formatDiagnostic, type Severity } from '../diagnostic.js';
+import { type Diagnostic, formatDiagnostic, type Severity } from '../diagnostics/diagnostic.js';
 import { safeRender } from '../dialect/render.js';
 import { type DialectName, DIALECTS } from '../dialects/registry.js';
 import { safeRenderSyslinux } from '../dialects/syslinux/render.js';
-import { encodeText } from '../encoding.js';
+import { encodeText } from '../text/encoding.js';
 import { DEFAULT_RESOLUTION, isResolution } from '../model/resolution.js';
 import { type ParsedSyslinux, parseSyslinux } from '../parse/parse.js';
 import { paintAnsi } from '../preview/ansi.js';

@@ -1,7 +1,7 @@
 import { type Menu, type MenuItem } from '../model/menu.js';
 import { unattendedBoot } from '../model/unattended.js';
 import { type ParsedSyslinux } from '../parse/parse.js';
-import { withoutControls } from '../text.js';
+import { withoutControls } from '../text/text.js';
 
 /** What a menu file does, as lines for people: what comes up, the tree, the default and the clock. */
 export function describeMenu({ menu, start }: ParsedSyslinux): readonly string[] {

@@ -5,7 +5,7 @@ import { paintAnsi } from '../preview/ansi.js';
 import { type MenuKey, NAMED_KEYS } from '../preview/keys.js';
 import { MenuNavigator } from '../preview/navigator.js';
 import { type MenuOutcome } from '../preview/outcome.js';
-import { withoutControls } from '../text.js';
+import { withoutControls } from '../text/text.js';
 import { screenFor } from './commands.js';
 
 /** A terminal: keys come in, screens go out. */

@@ -1,9 +1,7 @@
-import { type Diagnostic } from '../diagnostic.js';
+import { type Diagnostic } from '../diagnostics/diagnostic.js';
 import { type Menu, type MenuItem } from '../model/menu.js';
 import { type UnattendedBoot } from '../model/unattended.js';
 import { type MenuDiagnosticCode } from '../validate/findings.js';
-import { type NamedItem } from './leave-out.js';
-import { type Loss } from './losses.js';
 
 /** What a path in the menu is for; a resolver may treat pictures unlike kernels. */
 export type PathRole = 'kernel' | 'initrd' | 'program' | 'background' | 'theme' | 'device-tree';
@@ -63,6 +61,19 @@ export interface RenderContext {
   readonly report: Report;
   /** Reports why an item cannot be written; it is left out. `path` is in the item. */
   readonly fault: (code: RenderCode, message: string, path: string) => void;
+}
+
+/** Items that can be left out: anything but separators, which a dialect may skip silently. */
+export type NamedItem = Exclude<MenuItem, { type: 'separator' }>;
+
+/** One thing that a dialect drops. */
+export interface Loss {
+  readonly severity: 'warning' | 'note';
+  readonly code: RenderCode;
+  /** What is dropped and what happens instead. */
+  readonly message: string;
+  /** Whether the item has it. */
+  readonly concerns: (item: MenuItem) => boolean;
 }
 
 /** A boot loader's menu language. */

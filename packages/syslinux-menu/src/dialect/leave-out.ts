@@ -1,10 +1,7 @@
 import { type Menu, type MenuItem } from '../model/menu.js';
-import { quoted } from '../text.js';
+import { quoted } from '../text/text.js';
 import { isSelectable } from '../validate/validate-menu.js';
-import { type RenderCode, type Report } from './dialect.js';
-
-/** Items that can be left out: anything but separators, which a dialect may skip silently. */
-export type NamedItem = Exclude<MenuItem, { type: 'separator' }>;
+import { type NamedItem, type RenderCode, type Report } from './dialect.js';
 
 /** Why an item is left out. */
 export interface Obstacle {

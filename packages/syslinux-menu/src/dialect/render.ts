@@ -1,9 +1,9 @@
-import { type Diagnostic } from '../diagnostic.js';
-import { MenuError } from '../errors.js';
+import { type Diagnostic } from '../diagnostics/diagnostic.js';
+import { MenuError } from '../diagnostics/errors.js';
 import { type Menu, type MenuItem } from '../model/menu.js';
 import { unattendedBoot } from '../model/unattended.js';
 import { walkItems } from '../model/walk.js';
-import { quoted } from '../text.js';
+import { quoted } from '../text/text.js';
 import { cleanMenu } from '../validate/clean-menu.js';
 import { type Dialect, type RenderCode, type RenderOptions } from './dialect.js';
 import { leaveOut, type Obstacle } from './leave-out.js';

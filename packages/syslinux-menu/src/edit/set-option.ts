@@ -1,6 +1,6 @@
-import { byteString, bytesOf, encodeUtf8, decodeUtf8 } from '../encoding.js';
+import { byteString, bytesOf, encodeUtf8, decodeUtf8 } from '../text/encoding.js';
 import { isOneLine } from '../validate/item-rules.js';
-import { quoted } from '../text.js';
+import { quoted } from '../text/text.js';
 import { endsWord, lookingAt, skipBlanks } from '../syntax/language/keyword.js';
 
 /** Where an option stands. */
@@ -149,7 +149,7 @@ function labelRange(lines: readonly FileLine[], label: string): readonly [number
 /** Behind the last line that says something: comments and blank lines at the end stay there. */
 function insertionPoint(lines: readonly FileLine[], from: number, to: number): number {
   let at = to;
-  while (at > from && isIdle(lines[at - 1]?.text ?? '')) at -= 1;
+  while (at > from && lines.slice(at - 1, at).every(({ text }) => isIdle(text))) at -= 1;
   // A head of comments stays at the head.
   return at === 0 ? to : at;
 }

@@ -1,4 +1,4 @@
-import { hasBlank, isAscii } from '../text.js';
+import { hasBlank, isAscii } from '../text/text.js';
 
 /** Maximum length of an `id`, which is a label in GRUB and iPXE scripts and at the boot prompt. */
 export const MAX_ID_LENGTH = 127;

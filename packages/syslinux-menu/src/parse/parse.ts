@@ -1,4 +1,4 @@
-import { type Diagnostic, type SourceSpan } from '../diagnostic.js';
+import { type Diagnostic, type SourceSpan } from '../diagnostics/diagnostic.js';
 import {
   byteString,
   type ByteString,
@@ -6,7 +6,7 @@ import {
   encodeUtf8,
   isUtf8,
   type TextEncoding,
-} from '../encoding.js';
+} from '../text/encoding.js';
 import { type Menu } from '../model/menu.js';
 import { checkConfig } from '../syntax/check/check.js';
 import { type CheckCode } from '../syntax/check/report.js';

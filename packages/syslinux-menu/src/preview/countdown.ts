@@ -1,6 +1,6 @@
 import { type LoadedMenu } from '../syntax/language/loaded.js';
 import { type Canvas } from './canvas.js';
-import { decodeCp437 } from '../encoding.js';
+import { decodeCp437 } from '../text/encoding.js';
 import { half } from './drawing.js';
 import { type Geometry } from '../screen/geometry.js';
 

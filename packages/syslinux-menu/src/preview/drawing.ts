@@ -2,7 +2,7 @@ import { type ColorName } from '../model/theme.js';
 import { type LoadedEntry, type LoadedMenu } from '../syntax/language/loaded.js';
 import { foldKey } from '../model/hotkey.js';
 import { type Canvas } from './canvas.js';
-import { decodeCp437 } from '../encoding.js';
+import { decodeCp437 } from '../text/encoding.js';
 import { type Geometry } from '../screen/geometry.js';
 
 /** The scrollbar's thumb, in rows of the screen; undefined when all entries fit. */

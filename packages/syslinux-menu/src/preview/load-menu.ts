@@ -1,5 +1,5 @@
-import { type SourceSpan } from '../diagnostic.js';
-import { type ByteString, encodeUtf8 } from '../encoding.js';
+import { type SourceSpan } from '../diagnostics/diagnostic.js';
+import { type ByteString, encodeUtf8 } from '../text/encoding.js';
 import { foldKey } from '../model/hotkey.js';
 import { BACK_ID_SUFFIX } from '../model/ids.js';
 import {

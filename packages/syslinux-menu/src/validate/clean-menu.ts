@@ -1,4 +1,4 @@
-import { type Diagnostic } from '../diagnostic.js';
+import { type Diagnostic } from '../diagnostics/diagnostic.js';
 import { foldKey } from '../model/hotkey.js';
 import { IdSupply } from '../model/ids.js';
 import {
@@ -20,7 +20,7 @@ import {
   SHADOWS,
 } from '../model/theme.js';
 import { MAX_SUBMENU_DEPTH, walkItems } from '../model/walk.js';
-import { expandTabs, hasBlank, plainLine, quoted, withoutControlCharacters } from '../text.js';
+import { expandTabs, hasBlank, plainLine, quoted, withoutControlCharacters } from '../text/text.js';
 import { isWholeNumber, type MenuDiagnosticCode } from './findings.js';
 import { hotkeyFault } from './hotkeys.js';
 import { isOneLine, LOCAL_METHODS, MAX_DRIVE, MAX_INDENT } from './item-rules.js';

@@ -1,5 +1,5 @@
-import { type Diagnostic, type Severity } from '../diagnostic.js';
-import { quoted } from '../text.js';
+import { type Diagnostic, type Severity } from '../diagnostics/diagnostic.js';
+import { quoted } from '../text/text.js';
 
 /** Kinds of findings in a menu model. */
 export type MenuDiagnosticCode =

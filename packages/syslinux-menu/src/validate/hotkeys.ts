@@ -1,6 +1,6 @@
 import { foldKey } from '../model/hotkey.js';
 import { type MenuItem } from '../model/menu.js';
-import { hasBlank, isAscii, quoted } from '../text.js';
+import { hasBlank, isAscii, quoted } from '../text/text.js';
 import { type Findings } from './findings.js';
 
 /** Keys with which people move through a menu; the menu program sees them before any hotkey. */

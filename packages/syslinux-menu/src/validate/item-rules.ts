@@ -8,7 +8,7 @@ import {
   SYSLINUX_DIRECTIVES,
   SYSTEM_INFO,
 } from '../model/menu.js';
-import { plainLine, quoted } from '../text.js';
+import { plainLine, quoted } from '../text/text.js';
 import { checkChoice, type Findings, isWholeNumber } from './findings.js';
 import {
   checkHelp,

@@ -1,8 +1,15 @@
 import { idFault } from '../model/ids.js';
 import { lookingAt, skipBlanks } from '../syntax/language/keyword.js';
 import { MAX_LINE_BYTES } from '../syntax/language/limits.js';
-import { encodeUtf8 } from '../encoding.js';
-import { hasBlank, hasControlCharacters, isAscii, isBlank, utf8Length, quoted } from '../text.js';
+import { encodeUtf8 } from '../text/encoding.js';
+import {
+  hasBlank,
+  hasControlCharacters,
+  isAscii,
+  isBlank,
+  utf8Length,
+  quoted,
+} from '../text/text.js';
 import { type Findings } from './findings.js';
 
 /** Rules for a value that is the rest of a line: what would break the line or be lost from it. */

@@ -5,7 +5,7 @@ import {
   type MenuTheme,
   SHADOWS,
 } from '../model/theme.js';
-import { quoted } from '../text.js';
+import { quoted } from '../text/text.js';
 import { checkChoice, type Findings, isWholeNumber } from './findings.js';
 import { checkLine, checkPath } from './text-rules.js';
 

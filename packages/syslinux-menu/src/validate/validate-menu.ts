@@ -1,8 +1,8 @@
-import { type Diagnostic } from '../diagnostic.js';
+import { type Diagnostic } from '../diagnostics/diagnostic.js';
 import { type Menu, type MenuItem } from '../model/menu.js';
 import { isResolution } from '../model/resolution.js';
 import { MAX_SUBMENU_DEPTH, type VisitedItem, walkItems } from '../model/walk.js';
-import { quoted } from '../text.js';
+import { quoted } from '../text/text.js';
 import { checkChoice, Findings, isWholeNumber, type MenuDiagnosticCode } from './findings.js';
 import { checkHotkeys } from './hotkeys.js';
 import { checkItem, checkPasswordHash } from './item-rules.js';

@@ -1,6 +1,5 @@
 import { isBiosProgram, isRealModeKernel } from '../../dialect/bios-only.js';
-import { type NamedItem } from '../../dialect/leave-out.js';
-import { type Loss } from '../../dialect/losses.js';
+import { type Loss, type NamedItem } from '../../dialect/dialect.js';
 import { isGrubHash } from '../../validate/item-rules.js';
 
 /** Why GRUB cannot have an item; undefined when it can. */

@@ -1,4 +1,4 @@
-import { hasBlank, quoted } from '../../text.js';
+import { hasBlank, quoted } from '../../text/text.js';
 
 /** Why GRUB would take a file name for something else; undefined when it would not. */
 export function nameFault(name: string | undefined, path: string): string | undefined {

@@ -156,7 +156,7 @@ class GrubScript {
         : [`  set default='${uefi}'`, `  set timeout=${seconds}`];
     this.#lines.push(
       'if [ "$grub_platform" = pc ]; then',
-      `  set default='${position ?? '0'}'`,
+      `  set default='${String(position)}'`,
       `  set timeout=${seconds}`,
       'else',
       ...other,

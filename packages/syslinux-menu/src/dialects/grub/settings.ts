@@ -1,7 +1,7 @@
 import { type Menu } from '../../model/menu.js';
 import { DEFAULT_RESOLUTION } from '../../model/resolution.js';
 import { walkItems } from '../../model/walk.js';
-import { isAscii } from '../../text.js';
+import { isAscii } from '../../text/text.js';
 import { colorSettings } from './colors.js';
 import { quoteWord } from './quote.js';
 

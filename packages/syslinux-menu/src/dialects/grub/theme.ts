@@ -1,4 +1,4 @@
-import { type Diagnostic } from '../../diagnostic.js';
+import { type Diagnostic } from '../../diagnostics/diagnostic.js';
 import { type PathResolver, type RenderCode, type RenderOptions } from '../../dialect/dialect.js';
 import { type Menu } from '../../model/menu.js';
 import { DEFAULT_RESOLUTION, type Resolution } from '../../model/resolution.js';

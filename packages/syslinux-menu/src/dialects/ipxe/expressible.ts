@@ -1,6 +1,5 @@
 import { isBiosProgram, isRealModeKernel } from '../../dialect/bios-only.js';
-import { type NamedItem } from '../../dialect/leave-out.js';
-import { type Loss } from '../../dialect/losses.js';
+import { type Loss, type NamedItem } from '../../dialect/dialect.js';
 import { type SystemInfo } from '../../model/menu.js';
 
 /** What iPXE's settings give of the machine without blanks in it. */

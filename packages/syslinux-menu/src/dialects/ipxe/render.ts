@@ -9,7 +9,7 @@ import { render, type RenderResult, safeRender } from '../../dialect/render.js';
 import { BACK_ID_SUFFIX } from '../../model/ids.js';
 import { type Menu, type MenuItem, type Submenu } from '../../model/menu.js';
 import { DEFAULT_RESOLUTION } from '../../model/resolution.js';
-import { firstMenu, idsOnTheWay } from '../../model/unattended.js';
+import { firstMenu, idsOnTheWay, type UnattendedBoot } from '../../model/unattended.js';
 import { walkItems } from '../../model/walk.js';
 import { FAILED, writeAction } from './actions.js';
 import { losses, obstacle } from './expressible.js';
@@ -105,7 +105,7 @@ function writeScript(context: RenderContext, script: IpxeScript): void {
     // What is hidden cannot be selected, and nothing else may boot in its place.
     if (isBiosOnly(unattended.entry, leftOut))
       script.line('iseq ${platform} pcbios || set waited 1');
-    writeUnattended(context, start, script);
+    writeUnattended(context, unattended, start, script);
   }
   if (start !== TOP) script.line(`goto ${start}`);
   script.line('', `:${TOP}`, heading(menu.title, 'title', script));
@@ -131,12 +131,11 @@ function writeScript(context: RenderContext, script: IpxeScript): void {
 
 /** What boots without a menu, or before one is shown. */
 function writeUnattended(
-  { menu, unattended, leftOut }: RenderContext,
+  { menu, leftOut }: RenderContext,
+  { entry, seconds }: UnattendedBoot,
   start: string,
   script: IpxeScript,
 ): void {
-  if (unattended === undefined) return;
-  const { entry, seconds } = unattended;
   const isBios = isBiosOnly(entry, leftOut);
   const go = isBios ? `iseq \${platform} pcbios && goto ${entry.id} ||` : `goto ${entry.id}`;
   if (menu.interaction === 'none') {
@@ -247,7 +246,7 @@ function writeChoice(
   script.line(
     `isset \${waited} && set clock 0 || set clock ${clock}`,
     `choose ${preset}--timeout \${clock} selected || set selected ${escape}`,
-    `iseq \${selected} ${choice ?? ''} || set waited 1`,
+    `iseq \${selected} ${String(choice)} || set waited 1`,
     'goto ${selected}',
   );
 }

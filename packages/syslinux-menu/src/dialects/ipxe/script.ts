@@ -1,5 +1,5 @@
 import { type PathResolver, type PathRole, type RenderContext } from '../../dialect/dialect.js';
-import { hasBlank, quoted } from '../../text.js';
+import { hasBlank, quoted } from '../../text/text.js';
 
 /**
  * Gathers the lines of an iPXE script. iPXE splits lines at blanks, knows no quotes or escapes, and

@@ -10,7 +10,7 @@ import {
 } from '../../model/menu.js';
 import { LOCALBOOT_TYPES } from '../../syntax/language/local-boot.js';
 import { SYSAPPEND_BOOTIF } from '../../syntax/language/sysappend.js';
-import { utf8Length } from '../../text.js';
+import { utf8Length } from '../../text/text.js';
 import { MAX_COMMAND_LINE_BYTES } from '../../syntax/language/limits.js';
 import { type SyslinuxWriter } from './writer.js';
 

@@ -6,7 +6,7 @@ import {
   type Report,
 } from '../../dialect/dialect.js';
 import { MAX_FILE_NAME_BYTES, MAX_LINE_BYTES } from '../../syntax/language/limits.js';
-import { hasBlank, quoted, utf8Length } from '../../text.js';
+import { hasBlank, quoted, utf8Length } from '../../text/text.js';
 
 /** Gathers the lines of a syslinux file and refuses those that syslinux would not read whole. */
 export class SyslinuxWriter {

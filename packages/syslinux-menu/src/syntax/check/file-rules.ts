@@ -1,7 +1,7 @@
-import { type SourceSpan } from '../../diagnostic.js';
-import { byteString, decodeText } from '../../encoding.js';
+import { type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { byteString, decodeText } from '../../text/encoding.js';
 import { baseName, parseNetworkName } from '../../model/paths.js';
-import { quoted } from '../../text.js';
+import { quoted } from '../../text/text.js';
 import { type Command, menuProgramOf, parseCommand, wordsIn } from '../language/command.js';
 import { wordAt } from '../language/keyword.js';
 import { type LoadedEntry } from '../language/loaded.js';

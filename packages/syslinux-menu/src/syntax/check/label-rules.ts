@@ -1,7 +1,7 @@
-import { type SourceSpan } from '../../diagnostic.js';
-import { decodeText } from '../../encoding.js';
+import { type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { decodeText } from '../../text/encoding.js';
 import { baseName, parseNetworkName } from '../../model/paths.js';
-import { quoted, trimBlanks } from '../../text.js';
+import { quoted, trimBlanks } from '../../text/text.js';
 import { wordAt } from '../language/keyword.js';
 import { MAX_COMMAND_LINE_BYTES, MAX_FILE_NAME_BYTES } from '../language/limits.js';
 import { type LoadedEntry } from '../language/loaded.js';

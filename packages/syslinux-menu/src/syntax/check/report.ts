@@ -1,5 +1,5 @@
-import { type Diagnostic, type Severity, type SourceSpan } from '../../diagnostic.js';
-import { type ByteString, type TextEncoding } from '../../encoding.js';
+import { type Diagnostic, type Severity, type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { type ByteString, type TextEncoding } from '../../text/encoding.js';
 import { type LoadedConfig } from '../language/loaded.js';
 import { type ReadConfig } from '../read/config-reader.js';
 import { type StartPlan } from '../start/start-plan.js';

@@ -1,5 +1,5 @@
-import { type SourceSpan } from '../../diagnostic.js';
-import { quoted } from '../../text.js';
+import { type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { quoted } from '../../text/text.js';
 import { menuProgramOf, parseCommand } from '../language/command.js';
 import { wordAt } from '../language/keyword.js';
 import { type LoadedConfig, type LoadedEntry, menuAt, ROOT_MENU } from '../language/loaded.js';

@@ -1,5 +1,5 @@
-import { decodeCp437, decodeText, decodeUtf8 } from '../../encoding.js';
-import { quoted, trimBlanks } from '../../text.js';
+import { decodeCp437, decodeText, decodeUtf8 } from '../../text/encoding.js';
+import { quoted, trimBlanks } from '../../text/text.js';
 import { type Rules } from './report.js';
 
 const BYTE_ORDER_MARK = '\xef\xbb\xbf';
@@ -13,8 +13,7 @@ export function checkEncoding({ checked, start, tell }: Rules): void {
     return;
   }
   if (bytes.startsWith(BYTE_ORDER_MARK)) {
-    const [first] = bytes.slice(BYTE_ORDER_MARK.length).split('\n', 1);
-    const line = trimBlanks(first ?? '');
+    const line = trimBlanks(bytes.slice(BYTE_ORDER_MARK.length).split('\n', 1).join(''));
     const what = `the file begins with a byte order mark, so that syslinux ignores its first line ${quoted(line)}; save it without`;
     tell(line === '' || line.startsWith('#') ? 'warning' : 'error', 'byte-order-mark', what, start);
   }

@@ -1,4 +1,4 @@
-import { type ByteString } from '../../encoding.js';
+import { type ByteString } from '../../text/encoding.js';
 import { type BootDirectives } from './loaded.js';
 import { type AppendedStrings, sysappendNames } from './sysappend.js';
 

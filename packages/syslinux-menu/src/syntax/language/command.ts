@@ -1,10 +1,10 @@
-import { type ByteString } from '../../encoding.js';
+import { type ByteString } from '../../text/encoding.js';
 import { baseName } from '../../model/paths.js';
 import { endsWord, restOfLine, wordAt } from './keyword.js';
 import { BOOT_TYPES, type BootType } from './loaded.js';
 
 /** A way to start a file that does not depend on its name. */
-export type KnownType = Exclude<BootType, 'kernel' | 'none'>;
+export type KnownType = Exclude<BootType, 'kernel' | 'none' | 'comboot'>;
 
 /**
  * How a file is started by its name (file_extensions of com32/elflink/ldlinux/ldlinux.c); others are

@@ -1,5 +1,5 @@
-import { type SourceSpan } from '../../diagnostic.js';
-import { type ByteString } from '../../encoding.js';
+import { type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { type ByteString } from '../../text/encoding.js';
 import { MAX_LINE_BYTES } from './limits.js';
 
 /** One line as syslinux gets it from fgets: at most 4095 bytes. */

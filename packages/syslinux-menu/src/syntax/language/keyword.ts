@@ -1,4 +1,4 @@
-import { type ByteString } from '../../encoding.js';
+import { type ByteString } from '../../text/encoding.js';
 
 /** Whether a word ends at the byte: anything up to the space, and DEL (my_isspace() of com32/include/menu.h). */
 export function endsWord(byte: string): boolean {

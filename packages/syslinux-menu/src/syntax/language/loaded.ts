@@ -1,4 +1,4 @@
-import { type SourceSpan } from '../../diagnostic.js';
+import { type SourceSpan } from '../../diagnostics/diagnostic.js';
 import { type ColorTable } from './colors.js';
 import { type MessageName } from './messages.js';
 import { type MenuTheme } from '../../model/theme.js';

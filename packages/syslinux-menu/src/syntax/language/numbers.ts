@@ -5,7 +5,7 @@
 export function atoi(text: string): number {
   const match = /^[\b-\r \xa0]*([+-]?)(\d+)/.exec(text);
   if (match === null) return 0;
-  const value = lastBits(match[2] ?? '', 10);
+  const value = lastBits(String(match[2]), 10);
   return (match[1] === '-' ? -value : value) | 0;
 }
 

@@ -26,19 +26,23 @@ function editDistance(one: string, other: string): number {
     for (let column = 1; column <= other.length; column += 1) {
       const isSame = one.charAt(row - 1) === other.charAt(column - 1);
       let cost = Math.min(
-        (last[column] ?? 0) + 1,
-        (next[column - 1] ?? 0) + 1,
-        (last[column - 1] ?? 0) + (isSame ? 0 : 1),
+        cell(last, column) + 1,
+        cell(next, column - 1) + 1,
+        cell(last, column - 1) + (isSame ? 0 : 1),
       );
       const isExchanged =
         one.charAt(row - 1) === other.charAt(column - 2) &&
         one.charAt(row - 2) === other.charAt(column - 1);
-      if (row > 1 && column > 1 && isExchanged)
-        cost = Math.min(cost, (before[column - 2] ?? 0) + 1);
+      if (row > 1 && column > 1 && isExchanged) cost = Math.min(cost, cell(before, column - 2) + 1);
       next.push(cost);
     }
     before = last;
     last = next;
   }
-  return last[other.length] ?? 0;
+  return cell(last, other.length);
+}
+
+/** A cell of a row that has it. */
+function cell(row: readonly number[], column: number): number {
+  return Number(row[column]);
 }

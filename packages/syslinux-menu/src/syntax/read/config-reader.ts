@@ -1,7 +1,7 @@
-import { type Diagnostic, type SourceSpan } from '../../diagnostic.js';
+import { type Diagnostic, type SourceSpan } from '../../diagnostics/diagnostic.js';
 import { lookingAt, restOfLine, skipBlanks } from '../language/keyword.js';
-import { quoted, trimBlanks } from '../../text.js';
-import { type ByteString } from '../../encoding.js';
+import { quoted, trimBlanks } from '../../text/text.js';
+import { type ByteString } from '../../text/encoding.js';
 import { type LoadedConfig } from '../language/loaded.js';
 import { type CoreSettings, defaultCoreSettings } from './core-settings.js';
 import { closestWord } from '../language/spelling.js';
@@ -238,13 +238,14 @@ class ConfigReader {
     before: string,
   ): void {
     const word = line.text.slice(0, offset).slice(-MAX_WORD).trimStart();
-    const meant = keyword === '' ? undefined : closestWord(wordsIn(word).at(-1) ?? '', words);
+    const given = wordsIn(word).slice(-1).join('');
+    const meant = keyword === '' ? undefined : closestWord(given, words);
     if (meant === undefined) {
-      const what = `syslinux knows no directive ${quoted(before + (wordsIn(word).at(-1) ?? ''))} and ignores the line; comments begin with "#"`;
+      const what = `syslinux knows no directive ${quoted(before + given)} and ignores the line; comments begin with "#"`;
       this.#state.report('note', 'unknown-directive', what, line.span);
       return;
     }
-    const what = `${quoted(before + (wordsIn(word).at(-1) ?? ''))} does nothing; was ${before}${meant} meant?`;
+    const what = `${quoted(before + given)} does nothing; was ${before}${meant} meant?`;
     this.#state.report('warning', 'misspelled', what, line.span);
   }
 }

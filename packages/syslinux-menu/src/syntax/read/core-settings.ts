@@ -1,4 +1,4 @@
-import { type SourceSpan } from '../../diagnostic.js';
+import { type SourceSpan } from '../../diagnostics/diagnostic.js';
 
 /** Where the settings stand that decide what comes up. */
 export type CoreSpans = Partial<

@@ -1,4 +1,4 @@
-import { quoted } from '../../text.js';
+import { quoted } from '../../text/text.js';
 import { type LoadedConfig } from '../language/loaded.js';
 import { wordAt } from '../language/keyword.js';
 import { finishMenu } from './menu-builder.js';

@@ -1,6 +1,6 @@
-import { type Diagnostic, type SourceSpan } from '../../diagnostic.js';
-import { type ByteString } from '../../encoding.js';
-import { quoted } from '../../text.js';
+import { type Diagnostic, type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { type ByteString } from '../../text/encoding.js';
+import { quoted } from '../../text/text.js';
 import { FileCursor } from '../language/file-cursor.js';
 
 /**

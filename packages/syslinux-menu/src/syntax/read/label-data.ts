@@ -1,4 +1,4 @@
-import { type SourceSpan } from '../../diagnostic.js';
+import { type SourceSpan } from '../../diagnostics/diagnostic.js';
 import { type BootDirectives, type BootType, type LoadedAction } from '../language/loaded.js';
 
 /** What the lines since LABEL have said of it. */

@@ -1,4 +1,4 @@
-import { type SourceSpan } from '../../diagnostic.js';
+import { type SourceSpan } from '../../diagnostics/diagnostic.js';
 import { type MenuTheme } from '../../model/theme.js';
 import { DEFAULT_LAYOUT, type Layout } from '../../screen/geometry.js';
 import { foldKey } from '../../model/hotkey.js';

@@ -4,7 +4,7 @@ import {
   type ElementColor,
   LAYOUT_PARAMETERS,
 } from '../../model/theme.js';
-import { quoted, trimBlanks } from '../../text.js';
+import { quoted, trimBlanks } from '../../text/text.js';
 import { formatArgb, parseArgb, parseShadow } from '../language/colors.js';
 import { lookingAt, skipBlanks, wordAt } from '../language/keyword.js';
 import { MESSAGE_DIRECTIVES, type MessageName } from '../language/messages.js';
@@ -125,11 +125,11 @@ function menuTitle(_state: ReaderState, { menu }: Frame, statement: Statement): 
 function menuDefault(state: ReaderState, { menu }: Frame, statement: Statement): void {
   if (state.label !== undefined) {
     state.label.isDefault = true;
-  } else if (menu.parent === undefined) {
+  } else if (menu.parent === undefined || menu.parentEntry === undefined) {
     withLabel(state, statement, ignore);
   } else {
     menu.parent.defaultEntry = menu.parentEntryIndex;
-    if (menu.parentEntry !== undefined) menu.parentEntry.isDefault = true;
+    menu.parentEntry.isDefault = true;
     menu.parent.hasDefault = true;
   }
 }

@@ -1,5 +1,5 @@
-import { type Diagnostic, type SourceSpan } from '../../diagnostic.js';
-import { quoted, trimBlanks } from '../../text.js';
+import { type Diagnostic, type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { quoted, trimBlanks } from '../../text/text.js';
 import { HIDDEN_MENU, ROOT_MENU } from '../language/loaded.js';
 import { type IncludeCode, type Includes } from './includes.js';
 import { type AppendedStrings } from '../language/sysappend.js';

@@ -1,4 +1,4 @@
-import { type ByteString } from '../../encoding.js';
+import { type ByteString } from '../../text/encoding.js';
 import {
   type Command,
   type MenuProgram,
@@ -78,11 +78,6 @@ export class CorePlan {
     if (first.type === 'menu') return first;
     const later = this.#timeout();
     return first.type === 'fault' && later?.type === 'menu' ? later : undefined;
-  }
-
-  /** The entry of a label by its first word. */
-  labelled(name: ByteString): LoadedEntry | undefined {
-    return this.#labels.get(wordAt(name, 0));
   }
 
   /** Everything that happens, with the menu that the program shows as it has read it. */
@@ -188,7 +183,7 @@ function entryOf(
   menu: LoadedMenu,
   commandLine: ByteString,
 ): LoadedEntry | undefined {
-  const name = wordAt(menu.onTimeoutText ?? '', 0);
+  const name = wordAt(String(menu.onTimeoutText), 0);
   const entries = config.menus.flatMap(({ entries: list }) => list);
   const named = entries.find(({ label }) => label !== undefined && label === name);
   return named ?? entries.find((entry) => entry.commandLine === commandLine);

@@ -43,7 +43,7 @@ export function uBootPlan(
   if (entry === undefined) {
     return { ...plan, shows: 'prompt', unattended: { type: 'wait' }, fault: 'empty-menu' };
   }
-  const boot = { type: 'boot', entry, commandLine: entry.commandLine ?? '' } as const;
+  const boot = { type: 'boot', entry, commandLine: String(entry.commandLine) } as const;
   if (!asks) return { ...plan, shows: 'boot', unattended: { ...boot, afterMs: 0 }, chosen: entry };
   return {
     ...plan,

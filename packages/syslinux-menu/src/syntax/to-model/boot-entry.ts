@@ -1,4 +1,4 @@
-import { type ByteString } from '../../encoding.js';
+import { type ByteString } from '../../text/encoding.js';
 import {
   type BootEntry,
   type EntryBase,
@@ -7,7 +7,7 @@ import {
   type SyslinuxDirective,
   type SystemInfo,
 } from '../../model/menu.js';
-import { quoted } from '../../text.js';
+import { quoted } from '../../text/text.js';
 import {
   type Command,
   moduleName,
@@ -71,8 +71,6 @@ export function bootEntry(
       return { item: { type: 'chain', ...text, program: file }, losses: unused(args, boot) };
     case 'com32':
       return moduleEntry(command, boot, text, decode);
-    case 'comboot':
-      return linuxEntry(file, command.args, boot, text, decode);
     case 'boot':
     case 'bss':
     case 'fdimage':

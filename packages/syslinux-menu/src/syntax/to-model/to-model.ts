@@ -1,5 +1,5 @@
-import { type Diagnostic, type SourceSpan } from '../../diagnostic.js';
-import { type ByteString, decodeText, type TextEncoding } from '../../encoding.js';
+import { type Diagnostic, type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { type ByteString, decodeText, type TextEncoding } from '../../text/encoding.js';
 import { BACK_ID_SUFFIX, IdSupply } from '../../model/ids.js';
 import {
   type BackEntry,
@@ -12,7 +12,13 @@ import {
 import { parseNetworkName } from '../../model/paths.js';
 import { type MenuTheme } from '../../model/theme.js';
 import { MAX_SUBMENU_DEPTH } from '../../model/walk.js';
-import { expandTabs, plainLine, quoted, trimBlanks, withoutControlCharacters } from '../../text.js';
+import {
+  expandTabs,
+  plainLine,
+  quoted,
+  trimBlanks,
+  withoutControlCharacters,
+} from '../../text/text.js';
 import { type Command, menuProgramOf, parseCommand, wordsIn } from '../language/command.js';
 import {
   type LoadedConfig,
@@ -320,8 +326,7 @@ class ModelMaker {
     const directory = program === undefined ? (words[0] ?? level.directory) : level.directory;
     const inner: Level = { from: other, around: level, directory, depth: depth + 1 };
     const items = [...this.#items(root, `${path}.`, depth + 1, inner)];
-    const start = menuAt(other.config, other.config.startMenu);
-    const choice = this.#choices(inner, items, start === root ? start : root);
+    const choice = this.#choices(inner, items, root);
     const title = this.#text(root.title, root.span, inner);
     const isOwn =
       choice.defaultId !== undefined && items.some((item) => idOf(item) === choice.defaultId);

@@ -20,7 +20,8 @@ export function addCheckCommand(menu: Command, { print }: Terminal): void {
     .action((file: string, options: CheckOptions) => {
       const { lines, ok } = withFileErrors(() => checkMenuFile(file, options));
       for (const line of lines.flatMap((text) => text.split('\n'))) print(line);
-      if (!ok) throw new CommandError(`${file} has ${options.strict === true ? 'findings' : 'errors'}`);
+      if (!ok)
+        throw new CommandError(`${file} has ${options.strict === true ? 'findings' : 'errors'}`);
     });
 }
 

@@ -1,4 +1,4 @@
-import { withoutControls } from './text.js';
+import { withoutControls } from '../text/text.js';
 
 /**
  * - `error`: the menu or file does not do what it says; nothing is rendered from it.

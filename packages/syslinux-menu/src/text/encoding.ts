@@ -47,7 +47,7 @@ export function encodeCp437(text: string): ByteString {
 /** The text in UTF-8; half a surrogate pair becomes U+FFFD. */
 export function encodeUtf8(text: string): ByteString {
   return text.replace(/[^\0-\u007f]/gu, (char) => {
-    const code = char.codePointAt(0) ?? 0;
+    const code = Number(char.codePointAt(0));
     return utf8Bytes(code >= 0xd800 && code <= 0xdfff ? 0xfffd : code);
   });
 }
@@ -81,7 +81,8 @@ function decodePiece(piece: ByteString): string | undefined {
   if (rest.length === 0) return undefined;
   const lead = first & (0x3f >> rest.length);
   const code = rest.reduce((value, byte) => (value << 6) | (byte & 0x3f), lead);
-  const isShortest = code >= ([0x80, 0x800, 0x1_0000][rest.length - 1] ?? 0);
+  const least = rest.length === 1 ? 0x80 : rest.length === 2 ? 0x800 : 0x1_0000;
+  const isShortest = code >= least;
   const isSurrogate = code >= 0xd800 && code <= 0xdfff;
   return isShortest && !isSurrogate && code <= 0x10_ffff ? String.fromCodePoint(code) : undefined;
 }
