@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { verifyStore, type GenerationReport, type ImageStore } from '../src/index.js';
+import {
+  verifyStore,
+  type GenerationReport,
+  type ImageStore,
+  type StoredFile,
+} from '../src/index.js';
 import {
   BOOKWORM,
   BOOKWORM_TEXT,
@@ -19,6 +24,13 @@ async function syncedStore(): Promise<{ archive: MadeUpMirror; store: ImageStore
   const store = await temporaryStore();
   await archive.sync(store, { images: [TRIXIE_BOTH, BOOKWORM_TEXT] });
   return { archive, store };
+}
+
+/** A manifest as an attacker edits it. */
+interface EditableManifest {
+  targets: Record<string, unknown>[];
+  efiLoaders: { suite: string; arch: string; build: string; files: Record<string, StoredFile> }[];
+  biosLoaders: { version: string };
 }
 
 /** The only report that there should be. */
@@ -169,6 +181,96 @@ describe('a store that someone has changed, hashes and all, is found out:', () =
       text.replace('/pxelinux_6.04', '/pxelinux_6.05'),
     );
     expect(problemsOf(await reportOf(setting))).toEqual(['PXELINUX: ERR_NETBOOT_HASH_MISMATCH']);
+  });
+
+  const evilFile = async (store: ImageStore): Promise<StoredFile> => {
+    const update = await store.beginUpdate();
+    try {
+      return await update.add([Buffer.from('evil')], { label: 'evil', maxSize: 10 });
+    } finally {
+      await update.close();
+    }
+  };
+
+  test.each<[string, string, (manifest: EditableManifest, evil: StoredFile) => unknown]>([
+    [
+      'boot loaders of an architecture without an image',
+      'trixie arm64 UEFI: ERR_NETBOOT_UNSIGNED',
+      ({ efiLoaders }, evil) =>
+        efiLoaders.push({ ...efiLoaders[0]!, arch: 'arm64', files: { 'grubaa64.efi': evil } }),
+    ],
+    [
+      'boot loaders of a suite without an image, in front',
+      'forky amd64 UEFI: ERR_NETBOOT_UNSIGNED',
+      ({ efiLoaders }, evil) =>
+        efiLoaders.unshift({ ...efiLoaders[0]!, suite: 'forky', files: { 'grubx64.efi': evil } }),
+    ],
+    [
+      'second boot loaders of one image',
+      'trixie amd64 UEFI: ERR_NETBOOT_STORE_DAMAGED',
+      ({ efiLoaders }, evil) =>
+        efiLoaders.push({ ...efiLoaders[0]!, files: { 'grubx64.efi': evil } }),
+    ],
+    [
+      'one image twice',
+      'trixie amd64 text: ERR_NETBOOT_STORE_DAMAGED',
+      ({ targets }) => targets.push(targets[0]!),
+    ],
+    [
+      'boot loaders that are left without their image',
+      'trixie amd64: ERR_NETBOOT_HASH_MISMATCH',
+      (manifest, evil) => {
+        manifest.targets = [];
+        manifest.efiLoaders[0]!.files['grubx64.efi'] = evil;
+      },
+    ],
+    [
+      'an image that is declared unsigned',
+      'trixie amd64 text: ERR_NETBOOT_UNSIGNED',
+      ({ targets }) => (targets[0]!['unsigned'] = true),
+    ],
+    ...(['build', 'version', 'releaseDate'] as const).map(
+      (label): [string, string, (manifest: EditableManifest) => unknown] => [
+        `another ${label} of an image`,
+        'trixie amd64: ERR_NETBOOT_HASH_MISMATCH',
+        ({ targets }) =>
+          (targets[0]![label] = label === 'releaseDate' ? '2020-01-01T00:00:00.000Z' : '13.99'),
+      ],
+    ),
+    [
+      'another build of the boot loaders',
+      'trixie amd64: ERR_NETBOOT_HASH_MISMATCH',
+      ({ efiLoaders }) => (efiLoaders[0]!.build = '20990101'),
+    ],
+    [
+      'another version of the BIOS loaders',
+      'PXELINUX: ERR_NETBOOT_HASH_MISMATCH',
+      ({ biosLoaders }) => (biosLoaders.version = '3:9.99-1'),
+    ],
+  ])('%s', async (_what, problem, change) => {
+    const setting = await syncedStore();
+    const evil = await evilFile(setting.store);
+    await edit(setting.store, 'manifest', (text) => {
+      const manifest = JSON.parse(text) as EditableManifest;
+      change(manifest, evil);
+      return JSON.stringify(manifest);
+    });
+    expect(problemsOf(await reportOf(setting))).toContain(problem);
+  });
+
+  test('a boot loader, with all images and evidence gone', async () => {
+    const setting = await syncedStore();
+    const evil = await evilFile(setting.store);
+    await edit(setting.store, 'evidence', () => '{"installers": []}');
+    await edit(setting.store, 'manifest', (text) => {
+      const { biosLoaders: _removed, ...manifest } = JSON.parse(text) as EditableManifest;
+      manifest.targets = [];
+      manifest.efiLoaders[0]!.files['grubx64.efi'] = evil;
+      return JSON.stringify(manifest);
+    });
+    expect(problemsOf(await reportOf(setting))).toContain(
+      'trixie amd64 UEFI: ERR_NETBOOT_UNSIGNED',
+    );
   });
 
   test('no evidence at all', async () => {

@@ -1,3 +1,4 @@
+import { suiteFacts, type Suite } from '../catalog/suite.js';
 import { failure, success, type Result } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
 
@@ -128,4 +129,10 @@ function parseDate(text: string): Date | undefined {
 
 function malformed(what: string): Result<never> {
   return failure('ERR_NETBOOT_MALFORMED_RELEASE', `the Release file has ${what}`);
+}
+
+/** `13.7`; for testing and unstable, which have no version, their alias. */
+export function releaseVersion(suite: Suite, { version }: ReleaseFile): string {
+  const alias = suiteFacts(suite).release === undefined ? 'unstable' : 'testing';
+  return version ?? alias;
 }

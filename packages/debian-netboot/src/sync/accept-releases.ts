@@ -1,5 +1,6 @@
+import { releaseVersion } from '../archive/release-file.js';
 import { type ImageSelection } from '../catalog/selection.js';
-import { suiteFacts, type Suite } from '../catalog/suite.js';
+import { type Suite } from '../catalog/suite.js';
 import { isOwnFailure, NetbootError } from '../errors.js';
 import { allDone } from '../settled.js';
 import { type SuiteView } from '../source/image-source.js';
@@ -107,7 +108,8 @@ async function releaseFrom(
       { hint: 'put the InRelease and SHA256SUMS of the same build beside the files' },
     );
   }
-  const { date, version = aliasOf(suite) } = accepted.release;
+  const { date } = accepted.release;
+  const version = releaseVersion(suite, accepted.release);
   onEvent({
     type: 'releaseVerified',
     suite,
@@ -125,10 +127,6 @@ async function releaseFrom(
     });
   }
   return { ...accepted, version, view, isOlderThanSeen };
-}
-
-function aliasOf(suite: Suite): string {
-  return suiteFacts(suite).release === undefined ? 'unstable' : 'testing';
 }
 
 function nowhere(suite: Suite): NetbootError {

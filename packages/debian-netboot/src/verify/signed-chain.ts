@@ -4,7 +4,7 @@ import { parseChecksumList } from '../archive/checksum-list.js';
 import { checksumListPath, imageFolder, listedBuilds } from '../archive/installer-layout.js';
 import { findNetbootPackages, netbootPackageFile } from '../archive/netboot-package.js';
 import { findPackages } from '../archive/package-index.js';
-import { parseReleaseFile, type ReleaseFile } from '../archive/release-file.js';
+import { parseReleaseFile, releaseVersion, type ReleaseFile } from '../archive/release-file.js';
 import { type Arch } from '../catalog/arch.js';
 import { type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
@@ -54,6 +54,7 @@ export class SignedChain {
       if (hashes.get(path) === file.sha256) continue;
       throw broken(`the ${vouching} of ${suite} ${arch} ${build} does not vouch for ${path}`);
     }
+    checkLabels(manifest, evidence, release);
     if (modules === undefined) return;
     const isSame = modules.inRelease.sha256 === inRelease.sha256;
     const newest = isSame ? release : await this.#release(suite, modules.inRelease);
@@ -72,12 +73,16 @@ export class SignedChain {
     const listed = await findPackages(text, BIOS_LOADER_PACKAGES, (name) =>
       BIOS_LOADER_PACKAGES.includes(name),
     );
+    if (loaders.suite !== suite) throw broken(`the BIOS loaders are not those of ${loaders.suite}`);
     const found = new Map<string, string>();
     for (const { path, file } of packages) {
       const entry = listed.find(
         (candidate) => candidate.filename === path && candidate.sha256 === file.sha256,
       );
       if (entry === undefined) throw broken(`the index of ${suite} does not vouch for ${path}`);
+      if (entry.version !== loaders.version || loaders.packages[entry.name] !== entry.sha256) {
+        throw broken(`${path} is not of version ${loaders.version}`);
+      }
       for await (const { name, content } of readBiosLoaders(entry.name, this.#store.read(file))) {
         found.set(name, await sha256Of(content));
       }
@@ -168,12 +173,38 @@ function* installerPaths(
     const folder = imageFolder({ arch, variant });
     for (const [name, file] of Object.entries(files)) yield { path: `${folder}/${name}`, file };
   }
-  const loaders = Object.entries(efiLoaders.find(isSame)?.files ?? {});
   // Both variants hold the same boot files; those of the first one were taken.
-  const [first] = own;
-  if (first === undefined) return;
-  const folder = imageFolder({ arch, variant: first.variant });
-  for (const [name, file] of loaders) yield { path: `${folder}/${name}`, file };
+  const folder = imageFolder({ arch, variant: own[0]?.variant ?? 'text' });
+  for (const { files } of efiLoaders.filter(isSame)) {
+    for (const [name, file] of Object.entries(files)) yield { path: `${folder}/${name}`, file };
+  }
+}
+
+/** Checks what the manifest says about images that are vouched for: menus show it. */
+function checkLabels(
+  { targets, efiLoaders }: GenerationManifest,
+  { suite, arch, build, proof }: InstallerEvidence,
+  release: ReleaseFile,
+): void {
+  const isSame = (other: { readonly suite: Suite; readonly arch: Arch }): boolean =>
+    other.suite === suite && other.arch === arch;
+  const version = releaseVersion(suite, release);
+  const date = release.date.toISOString();
+  const by = proof.kind === 'package' ? 'package' : 'list';
+  for (const target of targets.filter(isSame)) {
+    const subject = `${suite} ${arch} ${target.variant}`;
+    const expect = (label: string, got: string, expected: string): void => {
+      if (got !== expected) throw broken(`${subject}: expected ${label} ${expected}, got ${got}`);
+    };
+    expect('build', target.build, build);
+    expect('version', target.version, version);
+    expect('release date', target.releaseDate ?? date, date);
+    expect('proof', target.proof ?? by, by);
+  }
+  for (const loaders of efiLoaders.filter(isSame)) {
+    if (loaders.build === build) continue;
+    throw broken(`${suite} ${arch}: expected boot loaders of ${build}, got ${loaders.build}`);
+  }
 }
 
 function expectListed(release: ReleaseFile, { path, listed }: IndexEvidence): void {

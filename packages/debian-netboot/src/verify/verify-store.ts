@@ -4,6 +4,7 @@ import { type ImageStore } from '../store/image-store.js';
 import { isNotFound } from '../store/io-error.js';
 import { type Generation } from '../store/manifest.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
+import { repeatedEntries, unvouched } from './coverage.js';
 import { type GenerationReport, type VerifyProblem } from './report.js';
 import { SignedChain } from './signed-chain.js';
 import { checkStoredFile, namedFiles } from './stored-files.js';
@@ -30,6 +31,13 @@ export interface VerifyOptions {
    * @default false
    */
   readonly repair?: boolean;
+  /**
+   * Accept images that the generation declares unsigned, because they were synced with
+   * `dangerouslyAcceptUnsigned`. Anyone who can write to the store can declare an image unsigned.
+   *
+   * @default false
+   */
+  readonly dangerouslyAcceptUnsigned?: boolean;
   readonly signal?: AbortSignal;
   /** Is told how many of how many files have been read. */
   readonly onProgress?: (checked: number, total: number) => void;
@@ -46,6 +54,7 @@ export interface VerifyOptions {
  */
 export async function verifyStore(options: VerifyOptions): Promise<GenerationReport[]> {
   const { store, repair = false, signal = new AbortController().signal } = options;
+  const acceptsUnsigned = options.dangerouslyAcceptUnsigned ?? false;
   const chain = new SignedChain(store, options.keyring ?? DEBIAN_ARCHIVE_KEYRING, Date.now());
   const checks: GenerationCheck[] = [];
   for (const generation of options.generations ?? (await store.generations())) {
@@ -64,7 +73,7 @@ export async function verifyStore(options: VerifyOptions): Promise<GenerationRep
     const damaged = [...check.files.keys()]
       .map((sha256) => results.get(sha256))
       .filter((problem) => problem !== undefined);
-    reports.push(await report(chain, check, damaged));
+    reports.push(await report(chain, check, damaged, acceptsUnsigned));
   }
   if (repair) await removeDamaged(store, [...results.values()], signal);
   return reports;
@@ -94,6 +103,7 @@ async function report(
   chain: SignedChain,
   { generation, evidence, evidenceError, files }: GenerationCheck,
   damaged: readonly VerifyProblem[],
+  acceptsUnsigned: boolean,
 ): Promise<GenerationReport> {
   const { id, manifest } = generation;
   const problems = [...damaged];
@@ -110,30 +120,16 @@ async function report(
     }
   };
   if (evidenceError !== undefined) problems.push({ subject: id, error: evidenceError });
-  for (const { suite, arch, variant, unsigned } of manifest.targets) {
-    const vouching = evidence?.installers.find(
-      (installer) => installer.suite === suite && installer.arch === arch,
-    );
-    if (vouching !== undefined || unsigned === true || evidence === undefined) continue;
-    problems.push({
-      subject: `${suite} ${arch} ${variant}`,
-      error: new NetbootError('ERR_NETBOOT_UNSIGNED', 'nothing vouches for the image', {
-        hint: 'sync again',
-      }),
-    });
-  }
+  problems.push(...repeatedEntries(manifest, evidence));
+  if (evidence !== undefined) problems.push(...unvouched(manifest, evidence, acceptsUnsigned));
   for (const installer of evidence?.installers ?? []) {
     const subject = `${installer.suite} ${installer.arch}`;
     await attempt(subject, () => chain.checkInstaller(manifest, installer));
   }
   const { biosLoaders } = manifest;
-  if (biosLoaders !== undefined && evidence !== undefined) {
-    await attempt('PXELINUX', () => {
-      if (evidence.biosLoaders !== undefined) {
-        return chain.checkBiosLoaders(biosLoaders, evidence.biosLoaders);
-      }
-      throw new NetbootError('ERR_NETBOOT_UNSIGNED', 'nothing vouches for the BIOS loaders');
-    });
+  const loaderEvidence = evidence?.biosLoaders;
+  if (biosLoaders !== undefined && loaderEvidence !== undefined) {
+    await attempt('PXELINUX', () => chain.checkBiosLoaders(biosLoaders, loaderEvidence));
   }
   return {
     id,

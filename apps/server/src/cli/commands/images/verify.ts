@@ -15,11 +15,12 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
       .description("check every stored file against Debian's signatures, without a network"),
   ).action(async ({ repair = false, json = false }: VerifyFlags, command: Command) => {
     const { config } = await configOf(command, env);
-    const { keyring } = await trustOptions(config.source);
+    const { keyring, dangerouslyAcceptUnsigned = false } = await trustOptions(config.source);
     const store = await openStore(config.dataDir, { readOnly: !repair });
     const reports = await verifyStore({
       store,
       repair,
+      dangerouslyAcceptUnsigned,
       signal,
       ...(keyring === undefined ? {} : { keyring }),
     });

@@ -1,0 +1,73 @@
+import { type Arch } from '../catalog/arch.js';
+import { type Suite } from '../catalog/suite.js';
+import { NetbootError } from '../errors.js';
+import { type Evidence } from '../store/evidence.js';
+import { type GenerationManifest } from '../store/manifest.js';
+import { type VerifyProblem } from './report.js';
+
+interface SuiteAndArch {
+  readonly suite: Suite;
+  readonly arch: Arch;
+}
+
+/**
+ * Finds the parts of a manifest that no evidence covers. Every file that is served belongs to one of
+ * the parts, and evidence that covers a part is checked for each of its files.
+ *
+ * @param acceptsUnsigned - whether an image that is declared unsigned will do
+ */
+export function* unvouched(
+  { targets, efiLoaders, biosLoaders }: GenerationManifest,
+  { installers, biosLoaders: loaderEvidence }: Evidence,
+  acceptsUnsigned: boolean,
+): Generator<VerifyProblem> {
+  const isVouched = (part: SuiteAndArch): boolean =>
+    installers.some((installer) => keyOf(installer) === keyOf(part));
+  for (const target of targets) {
+    const subject = `${keyOf(target)} ${target.variant}`;
+    if (target.unsigned === true) {
+      if (!acceptsUnsigned) yield unsigned(subject, 'the image is declared unsigned');
+    } else if (!isVouched(target)) {
+      yield unsigned(subject, 'nothing vouches for the image');
+    }
+  }
+  for (const loaders of efiLoaders) {
+    const own = targets.filter((target) => keyOf(target) === keyOf(loaders));
+    // What is wrong with the image is wrong with its boot loaders, and has been reported.
+    if (isVouched(loaders) || own.length > 0) continue;
+    yield unsigned(`${keyOf(loaders)} UEFI`, 'nothing vouches for the boot loaders');
+  }
+  if (biosLoaders !== undefined && loaderEvidence === undefined) {
+    yield unsigned('PXELINUX', 'nothing vouches for the BIOS loaders');
+  }
+}
+
+/** Finds entries that stand twice where a reader takes one of them, and anyone chooses which. */
+export function* repeatedEntries(
+  { targets, efiLoaders }: GenerationManifest,
+  evidence: Evidence | undefined,
+): Generator<VerifyProblem> {
+  const subjects = [
+    ...targets.map((target) => `${keyOf(target)} ${target.variant}`),
+    ...efiLoaders.map((loaders) => `${keyOf(loaders)} UEFI`),
+    ...(evidence?.installers ?? []).map((installer) => `evidence ${keyOf(installer)}`),
+  ];
+  const repeated = subjects.filter((subject, index) => subjects.indexOf(subject) !== index);
+  for (const subject of new Set(repeated)) {
+    const error = new NetbootError(
+      'ERR_NETBOOT_STORE_DAMAGED',
+      `${subject}: expected one entry, got several`,
+      { hint: 'sync again' },
+    );
+    yield { subject, error };
+  }
+}
+
+function keyOf({ suite, arch }: SuiteAndArch): string {
+  return `${suite} ${arch}`;
+}
+
+function unsigned(subject: string, what: string): VerifyProblem {
+  const error = new NetbootError('ERR_NETBOOT_UNSIGNED', what, { hint: 'sync again' });
+  return { subject, error };
+}
