@@ -10,7 +10,8 @@ export function plainBlobs(directory: string): BlobOpener {
     return {
       async readInto(target, offset) {
         const { bytesRead } = await file.read(target, 0, target.byteLength, offset);
-        if (bytesRead < target.byteLength) throw new Error(`file ended at byte ${offset + bytesRead}`);
+        if (bytesRead < target.byteLength)
+          throw new Error(`file ended at byte ${offset + bytesRead}`);
       },
       close: () => file.close(),
     };
