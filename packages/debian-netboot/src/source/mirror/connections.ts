@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { type LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
 
 import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
@@ -10,9 +11,14 @@ import { NetbootError } from '../../errors.js';
  * `no_proxy` name.
  *
  * @param ca - certificates in PEM that are trusted besides those that Node.js trusts
+ * @param lookup - resolves the names that direct connections are made to; a proxy resolves its own
  * @throws NetbootError `ERR_NETBOOT_INVALID_PROXY`
  */
-export function openConnections(connectTimeoutMs: number, ca: readonly string[] = []): Dispatcher {
+export function openConnections(
+  connectTimeoutMs: number,
+  ca: readonly string[] = [],
+  lookup?: LookupFunction,
+): Dispatcher {
   const connect = {
     timeout: connectTimeoutMs,
     // One address is left for the next one after this time. Node's own 250 ms leave a slow IPv4 address
@@ -25,7 +31,7 @@ export function openConnections(connectTimeoutMs: number, ca: readonly string[] 
     // A proxy is asked for http URLs, as apt and curl ask it, and to open a tunnel for https only:
     // many refuse tunnels to port 80, and one that caches could not.
     return new EnvHttpProxyAgent({
-      connect,
+      connect: { ...connect, ...(lookup && { lookup }) },
       proxyTls: connect,
       requestTls: connect,
       proxyTunnel: false,

@@ -1,6 +1,7 @@
 import { type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request, type Dispatcher } from 'undici';
+import { NetbootError } from '../../errors.js';
 import { HttpFailure, networkFailure } from './http-failure.js';
 import { isPermanent, statusFailure, tlsFailure, tunnelFailure } from './permanent-failure.js';
 import { checkRedirect } from './redirect-policy.js';
@@ -62,11 +63,20 @@ const CONNECT_ERRORS: ReadonlySet<string> = new Set([
 /** Asks web servers for files, and tries again where that may help. */
 export class HttpClient {
   readonly #dispatcher: Dispatcher;
+  /** For redirects of public mirrors. */
+  readonly #publicOnly: Dispatcher;
   readonly #policy: HttpPolicy;
   readonly #signal: AbortSignal;
 
-  constructor(dispatcher: Dispatcher, policy: HttpPolicy, signal: AbortSignal) {
+  /** @param publicOnly - connections to public addresses alone, for redirects of public mirrors */
+  constructor(
+    dispatcher: Dispatcher,
+    policy: HttpPolicy,
+    signal: AbortSignal,
+    publicOnly: Dispatcher = dispatcher,
+  ) {
     this.#dispatcher = dispatcher;
+    this.#publicOnly = publicOnly;
     this.#policy = policy;
     this.#signal = signal;
   }
@@ -116,19 +126,21 @@ export class HttpClient {
     signal: AbortSignal,
   ): Promise<HttpAnswer | FailedAttempt> {
     let url = start;
+    let dispatcher = this.#dispatcher;
     for (let hops = 0; hops <= this.#policy.maxRedirects; hops += 1) {
-      const answer = await this.#ask(url, withoutSecrets(headers, start, url), signal);
+      const answer = await this.#ask(dispatcher, url, withoutSecrets(headers, start, url), signal);
       if ('failure' in answer) return answer;
       const target = redirectTarget(answer, url);
       if (target === undefined) return await judge(answer, url);
       await discardBody(answer);
-      await checkRedirect(start, url, target);
+      if (await checkRedirect(start, url, target)) dispatcher = this.#publicOnly;
       url = target;
     }
     return failed(start, `is redirected more than ${this.#policy.maxRedirects} times`);
   }
 
   async #ask(
+    dispatcher: Dispatcher,
     url: URL,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
@@ -144,7 +156,7 @@ export class HttpClient {
         headers: answered,
         body,
       } = await request(url, {
-        dispatcher: this.#dispatcher,
+        dispatcher,
         signal: AbortSignal.any([signal, deadline.signal]),
         headers: { 'user-agent': USER_AGENT, 'accept-encoding': 'identity', ...headers },
         headersTimeout: this.#policy.answerTimeoutMs,
@@ -155,6 +167,8 @@ export class HttpClient {
       return { status: statusCode, url, headers: answered, body };
     } catch (error) {
       signal.throwIfAborted();
+      // An address that a connection must not be made to.
+      if (error instanceof NetbootError) throw error;
       return { failure: connectionFailure(url, error) };
     } finally {
       clearTimeout(timer);

@@ -10,6 +10,7 @@ import {
   type SourceSession,
 } from '../image-source.js';
 import { openConnections, parseCertificates } from './connections.js';
+import { publicOnlyLookup } from './redirect-policy.js';
 import { EarlyIndexes } from './early-indexes.js';
 import { HttpClient, type HttpPolicy } from './http-client.js';
 import { InReleaseCache } from './in-release-cache.js';
@@ -116,7 +117,7 @@ class MirrorSession implements SourceSession {
   readonly #mirrors: readonly Mirror[];
   readonly #tools: MirrorTools;
   /** The connections that end with the session; those that were given are their owner's. */
-  readonly #ownConnections: Dispatcher | undefined;
+  readonly #ownConnections: readonly Dispatcher[];
   readonly #views = new Map<Suite, readonly MirrorView[]>();
   /** Is aborted when nobody waits for anything any more. */
   readonly #closed = new AbortController();
@@ -128,27 +129,25 @@ class MirrorSession implements SourceSession {
   ) {
     const { dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors;
-    const connections =
-      dispatcher ??
-      openConnections(
-        connectTimeoutMs,
-        options.ca === undefined ? [] : parseCertificates(options.ca),
-      );
-    this.#ownConnections = dispatcher === undefined ? connections : undefined;
+    const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
+    const connections = dispatcher ?? openConnections(connectTimeoutMs, ca);
+    const publicOnly = dispatcher ?? openConnections(connectTimeoutMs, ca, publicOnlyLookup);
+    this.#ownConnections = dispatcher === undefined ? [connections, publicOnly] : [];
     const policy = httpPolicy(options);
     const signal = AbortSignal.any([request.signal, this.#closed.signal]);
     this.#tools = {
-      client: new HttpClient(connections, policy, request.signal),
+      client: new HttpClient(connections, policy, request.signal, publicOnly),
       hashClient: new HttpClient(
         connections,
         { ...policy, retriesServerErrors: false },
         request.signal,
+        publicOnly,
       ),
       signal: request.signal,
       cache: new InReleaseCache(join(request.workDirectory, 'releases')),
       limit: pLimit(Math.max(1, options.concurrency ?? 4)),
       earlyIndexes: new EarlyIndexes(
-        new HttpClient(connections, { ...policy, retries: 0 }, signal),
+        new HttpClient(connections, { ...policy, retries: 0 }, signal, publicOnly),
       ),
     };
   }
@@ -190,7 +189,7 @@ class MirrorSession implements SourceSession {
 
   async close(): Promise<void> {
     this.#closed.abort();
-    await this.#ownConnections?.destroy();
+    await Promise.all(this.#ownConnections.map((connections) => connections.destroy()));
   }
 
   async #fetchEarly({ suite, firstIndexes }: RequestedSuite): Promise<void> {

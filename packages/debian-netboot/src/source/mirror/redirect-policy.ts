@@ -1,5 +1,6 @@
+import { lookup as lookUp } from 'node:dns';
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { NetbootError } from '../../errors.js';
 
 /**
@@ -65,19 +66,49 @@ function ipv4Of(groups: readonly string[]): string {
  * an internal address only from a mirror that is at one itself. Whoever answers for a mirror on the
  * Internet could otherwise have this host ask the services of its own network.
  *
+ * @returns whether the connection may be made to public addresses alone ({@link publicOnlyLookup}): a
+ *   name may resolve to another address by then
  * @throws NetbootError `ERR_NETBOOT_FORBIDDEN_REDIRECT`
  */
-export async function checkRedirect(mirror: URL, from: URL, to: URL): Promise<void> {
+export async function checkRedirect(mirror: URL, from: URL, to: URL): Promise<boolean> {
   const isWeb = to.protocol === 'https:' || to.protocol === 'http:';
   if (!isWeb) throw forbidden(from, to, 'expected http or https');
   if (from.protocol === 'https:' && to.protocol !== 'https:') {
     throw forbidden(from, to, 'a redirect from https to http');
   }
-  if (to.hostname === mirror.hostname) return;
-  if ((await isInternalHost(to)) && !(await isInternalHost(mirror))) {
+  if (await isInternalHost(mirror)) return false;
+  if (to.hostname !== mirror.hostname && (await isInternalHost(to))) {
     throw forbidden(from, to, 'a redirect from a public mirror to an internal address');
   }
+  return true;
 }
+
+/**
+ * Resolves a name for the connection that is about to be made, and refuses internal addresses. Whoever
+ * answers for a name can give a public address to a check, and an internal one to the connection.
+ */
+export const publicOnlyLookup: LookupFunction = (hostname, options, callback) => {
+  lookUp(hostname, { ...options, all: true }, (error, found) => {
+    if (error !== null) {
+      callback(error, []);
+      return;
+    }
+    const [first] = found;
+    const internal = found.find(({ address }) => isInternalAddress(address));
+    if (internal !== undefined) {
+      const refusal = new NetbootError(
+        'ERR_NETBOOT_FORBIDDEN_REDIRECT',
+        `${hostname} has the internal address ${internal.address}: a redirect from a public mirror`,
+        { hint: 'use another mirror, or name the one that it redirects to' },
+      );
+      callback(refusal, []);
+    } else if (first === undefined || options.all === true) {
+      callback(null, found);
+    } else {
+      callback(null, first.address, first.family);
+    }
+  });
+};
 
 /** Whether a host has an internal address. A name that only a proxy can resolve does not count. */
 async function isInternalHost({ hostname }: URL): Promise<boolean> {
