@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { contentOf } from '@pxe/local-mirror';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -68,6 +78,31 @@ describe('inside the data directory', () => {
     expect(await readFile(outside, 'utf8')).toBe(VALUABLE);
     expect((await stat(path)).size).toBe(60_000);
     await expectVerified(archive, store);
+  });
+
+  test.each([
+    ['a folder of stored files', (): string => join(store.directory, 'blobs', 'sha256', 'ab')],
+    [
+      'a generation',
+      (): string => join(store.directory, 'generations', '20260101T000000000Z-01234567'),
+    ],
+    ['the kept InReleases', (): string => join(store.directory, 'work', 'mirror', 'releases')],
+  ])('a link in place of %s is refused, and nothing is written', async (_what, path) => {
+    await mkdir(join(path(), '..'), { recursive: true });
+    await symlink(join(outside, '..'), path());
+    await expect(archive.sync(store)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_STORE_HAS_LINKS',
+    });
+    expect(await readdir(join(outside, '..'))).toEqual(['valuable']);
+  });
+
+  test('a generation that was replaced by a link is not read', async () => {
+    const { generation } = await archive.sync(store);
+    const path = join(store.directory, 'generations', generation.id);
+    const elsewhere = join(outside, '..', 'elsewhere');
+    await rename(path, elsewhere);
+    await symlink(elsewhere, path);
+    await expect(store.current()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_HAS_LINKS' });
   });
 
   test('a link among the temporary files is removed, and not what it leads to', async () => {

@@ -23,7 +23,9 @@ export async function readRecord(path: string): Promise<Buffer | undefined> {
     throw error;
   }
   try {
-    const { size } = await file.stat();
+    const found = await file.stat();
+    if (!found.isFile()) throw damaged(path, 'is not a regular file');
+    const { size } = found;
     if (size > MAX_RECORD_BYTES) throw damaged(path, `has ${size} bytes`);
     return await file.readFile();
   } finally {

@@ -8,7 +8,7 @@ import { isNotFound } from './io-error.js';
 import { CHECKSUMS_NAME, generationPaths, isGenerationId, type StoreLayout } from './layout.js';
 import { formatManifest, parseManifest } from './manifest-format.js';
 import { type Generation, type GenerationManifest } from './manifest.js';
-import { makeDirectory } from './store-directory.js';
+import { expectKind, makeDirectory } from './store-directory.js';
 
 /** The id of the current generation; `undefined` while there is none. */
 export async function readCurrentId(layout: StoreLayout): Promise<string | undefined> {
@@ -49,7 +49,8 @@ export async function lastUseOf(layout: StoreLayout, id: string): Promise<Date> 
 export async function readGeneration(layout: StoreLayout, id: string): Promise<Generation> {
   // An id may come from a command line: it must not lead anywhere else.
   if (!isGenerationId(id)) throw noGeneration(id);
-  const { manifest: path } = generationPaths(layout, id);
+  const { directory, manifest: path } = generationPaths(layout, id);
+  await expectKind(directory, 'directory');
   const content = await readRecord(path);
   if (content === undefined) throw noGeneration(id);
   await checkRecord(layout, id, 'manifest.json', content);
@@ -68,7 +69,8 @@ export async function readGeneration(layout: StoreLayout, id: string): Promise<G
  */
 export async function readEvidence(layout: StoreLayout, id: string): Promise<Evidence> {
   if (!isGenerationId(id)) throw noGeneration(id);
-  const { evidence: path } = generationPaths(layout, id);
+  const { directory, evidence: path } = generationPaths(layout, id);
+  await expectKind(directory, 'directory');
   const content = await readRecord(path);
   if (content === undefined) {
     throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is missing`, {

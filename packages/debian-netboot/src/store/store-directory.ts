@@ -71,6 +71,13 @@ export async function refuseLinks(layout: StoreLayout): Promise<void> {
   for (const path of ownDirectories(layout)) await expectKind(path, 'directory');
   const { format, current, freshness, held, lease } = layout;
   for (const path of [format, current, freshness, held, lease]) await expectKind(path, 'file');
+  for (const [parent, isOwn] of [
+    [layout.blobs, isHashFolder],
+    [layout.generations, isGenerationId],
+  ] as const) {
+    const names = (await namesIn(parent)).filter(isOwn);
+    await Promise.all(names.map((name) => expectKind(join(parent, name), 'directory')));
+  }
 }
 
 /**

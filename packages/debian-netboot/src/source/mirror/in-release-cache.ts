@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readRecord } from '../../store/checked-file.js';
 import { withIoErrors } from '../../store/io-error.js';
-import { FILE_MODE, makeDirectory } from '../../store/store-directory.js';
+import { expectKind, FILE_MODE, makeDirectory } from '../../store/store-directory.js';
 import { type HttpAnswer } from './http-client.js';
 
 /** A file that was fetched before, to be asked for only if it has changed. */
@@ -34,7 +35,10 @@ export class InReleaseCache {
   /** What was fetched from a URL the last time, if a server can tell whether it has changed. */
   async find(url: URL): Promise<CachedRelease | undefined> {
     try {
-      const entry = schema.parse(JSON.parse(await readFile(this.#path(url), 'utf8')));
+      await expectKind(this.#directory, 'directory');
+      const text = (await readRecord(this.#path(url)))?.toString('utf8');
+      if (text === undefined) return undefined;
+      const entry = schema.parse(JSON.parse(text));
       if (entry.url !== url.href) return undefined;
       return {
         content: Buffer.from(entry.content, 'utf8'),
@@ -61,6 +65,7 @@ export class InReleaseCache {
     if (entry.etag === undefined && entry.lastModified === undefined) return;
     const path = this.#path(url);
     await withIoErrors(path, async () => {
+      await expectKind(this.#directory, 'directory');
       await makeDirectory(this.#directory);
       await rm(path, { force: true });
       await writeFile(path, JSON.stringify(entry), { flag: 'wx', mode: FILE_MODE });
@@ -69,6 +74,7 @@ export class InReleaseCache {
 
   /** Forgets what was fetched: it was not accepted. */
   async forget(url: URL): Promise<void> {
+    await expectKind(this.#directory, 'directory');
     await rm(this.#path(url), { force: true });
   }
 
