@@ -8,6 +8,7 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -94,6 +95,15 @@ describe('inside the data directory', () => {
       code: 'ERR_NETBOOT_STORE_HAS_LINKS',
     });
     expect(await readdir(join(outside, '..'))).toEqual(['valuable']);
+  });
+
+  test('a partial download that no sync has gone on with for a week is dropped', async () => {
+    await writeFile(partial(linux), 'old');
+    await writeFile(partial(initrd), 'new');
+    const old = new Date(Date.now() - 8 * 24 * 60 * 60 * 1000);
+    await utimes(partial(linux), old, old);
+    await (await store.beginUpdate()).close();
+    expect(await readdir(join(store.directory, 'partial'))).toEqual([initrd]);
   });
 
   test('a generation that was replaced by a link is not read', async () => {

@@ -30,10 +30,25 @@ export async function makeDirectory(path: string): Promise<void> {
 }
 
 /** Removes what the store has made in a directory, and nothing else. Links are not followed. */
-export async function removeOwn(path: string, isOwn: OwnName): Promise<void> {
+export async function removeOwn(
+  path: string,
+  isOwn: OwnName,
+  isDue: (entry: string) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<void> {
   for (const name of await readdir(path)) {
-    if (isOwn(name)) await rm(join(path, name), { recursive: true, force: true });
+    const entry = join(path, name);
+    if (isOwn(name) && (await isDue(entry))) await rm(entry, { recursive: true, force: true });
   }
+}
+
+/** Removes what {@link removeOwn} would, if it has not changed for some time. */
+export async function removeOwnOlderThan(
+  path: string,
+  isOwn: OwnName,
+  ageMs: number,
+): Promise<void> {
+  const oldest = Date.now() - ageMs;
+  await removeOwn(path, isOwn, async (entry) => (await lstat(entry)).mtimeMs < oldest);
 }
 
 /**

@@ -56,10 +56,14 @@ import {
   makeDirectory,
   refuseLinks,
   removeOwn,
+  removeOwnOlderThan,
 } from './store-directory.js';
 
 /** Clients may be in the middle of a generation that stopped being the current one. */
 const GRACE_MS = 2 * 60 * 60 * 1000;
+
+/** Age at which a partial download is dropped: syncs that always fail must not fill the disk. */
+const MAX_PARTIAL_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
 /** A generation's content, before it has an id. */
 export type GenerationContent = Omit<GenerationManifest, 'id' | 'createdAt'>;
@@ -118,6 +122,7 @@ export class StoreUpdate implements AsyncDisposable {
       await withIoErrors(layout.root, async () => {
         await refuseLinks(layout);
         await removeOwn(layout.temporary, isTemporaryName);
+        await removeOwnOlderThan(layout.partial, isHashName, MAX_PARTIAL_AGE_MS);
       });
     } catch (error) {
       await lease.release();
