@@ -138,16 +138,18 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
   const reserve = Math.ceil(memoryUnits / RESERVED_FRACTION);
   const memory = bytesOf({ ...divide(memoryUnits - reserve, MEMORY_CLAIMS), reserve });
 
-  const maxTransfers = Math.min(4096, Math.floor(memory.tftp / TFTP_TRANSFER_BYTES));
   const sockets = descriptors.tftp - TFTP_LISTENERS;
+  // Sockets of transfers that have ended are closed a moment later.
+  const withSocket = settings.singlePort ? Infinity : Math.floor((sockets * 3) / 4);
+  const maxTransfers = Math.min(4096, Math.floor(memory.tftp / TFTP_TRANSFER_BYTES), withSocket);
   const perConnection = CONNECTION_BYTES + COPY_BYTES;
   return {
     descriptors,
     memory,
     tftp: {
-      maxTransfers: settings.singlePort ? maxTransfers : Math.min(maxTransfers, sockets),
-      maxTransfersPerSource: Math.max(16, Math.floor(maxTransfers / 4)),
-      maxHalfOpen: Math.max(16, Math.floor(maxTransfers / 4)),
+      maxTransfers,
+      maxTransfersPerSource: Math.min(maxTransfers, Math.max(16, Math.floor(maxTransfers / 4))),
+      maxHalfOpen: Math.min(maxTransfers, Math.max(16, Math.floor(maxTransfers / 4))),
       maxSockets: sockets,
     },
     http: {

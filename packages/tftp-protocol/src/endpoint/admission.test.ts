@@ -27,7 +27,7 @@ describe('Admission', () => {
 
     expect(outcomes(0, 0, 0, 0)).toEqual(['new', 'new', 'new', 'requestRate']);
     expect(one.hopelessness(from('a'), 0)).toBe('requestRate');
-    expect(outcomes(500, 500)).toEqual(['preferred', 'requestRate']);
+    expect(outcomes(500, 500)).toEqual(['repeated', 'requestRate']);
     expect(outcome(one.decide(from('b'), 500))).toBe('new');
   });
 
@@ -50,20 +50,20 @@ describe('Admission', () => {
     expect(one.hopelessness(from('a'), 0)).toBe('overload');
     expect(outcome(one.decide(from('b'), 0))).toBe('overload');
     expect(one.hopelessness(from('a'), 1_000)).toBeUndefined();
-    expect(outcome(one.decide(from('a'), 1_000))).toBe('preferred');
-    expect(outcome(one.decide(from('b'), 1_000))).toBe('preferred');
+    expect(outcome(one.decide(from('a'), 1_000))).toBe('repeated');
+    expect(outcome(one.decide(from('b'), 1_000))).toBe('repeated');
     // Their rate is used up as well.
     one.hopelessness(from('c'), 100);
     expect(one.hopelessness(from('c'), 1_000)).toBe('overload');
     expect(outcome(one.decide(from('c'), 1_000))).toBe('overload');
   });
 
-  it('prefers a client that repeats a request which was taken on but gave way', () => {
+  it('knows a client that repeats a request which was taken on but gave way', () => {
     const one = admission({});
 
     expect(outcome(one.decide(from('a'), 0))).toBe('new');
     expect(outcome(one.decide(from('a'), 100))).toBe('new');
-    expect(outcome(one.decide(from('a'), 1_000))).toBe('preferred');
+    expect(outcome(one.decide(from('a'), 1_000))).toBe('repeated');
   });
 
   it('prefers sources that completed a transfer in the last hour', () => {
@@ -73,7 +73,7 @@ describe('Admission', () => {
 
     expect(one.hopelessness(from('new'), 1)).toBe('overload');
     expect(one.hopelessness(from('known'), 1)).toBeUndefined();
-    expect(outcome(one.decide(from('known'), 1))).toBe('preferred');
+    expect(outcome(one.decide(from('known'), 1))).toBe('known');
     expect(one.hopelessness(from('known'), 3_600_000)).toBe('overload');
   });
 
@@ -82,7 +82,7 @@ describe('Admission', () => {
     one.completed('known', 0);
     const outcomes = Array.from({ length: 4 }, () => outcome(one.decide(from('known'), 1)));
 
-    expect(outcomes).toEqual(['preferred', 'preferred', 'overload', 'overload']);
+    expect(outcomes).toEqual(['known', 'known', 'overload', 'overload']);
   });
 
   it('honours one repetition of a path in half a second', () => {
@@ -91,7 +91,7 @@ describe('Admission', () => {
       outcome(one.decide(from('a'), now)),
     );
 
-    expect(outcomes).toEqual(['overload', 'preferred', 'overload', 'overload', 'preferred']);
+    expect(outcomes).toEqual(['overload', 'repeated', 'overload', 'overload', 'repeated']);
   });
 
   it('serves others while forty sources ask as much as they may, known and repeating ones', () => {

@@ -44,17 +44,22 @@ const SILENT_MS = 60_000;
 const MAX_REACHES = 1_024;
 
 /**
- * Standing of a request that is taken on. `preferred` requests come from a source that completed a
- * transfer before, or repeat one that got no answer, as a real client does; `new` ones may be forged.
+ * Standings of requests that are taken on, the lowest first: those that come once, which may be forged;
+ * those that repeat one that got no answer, as a real client does; and those of a source that
+ * completed a transfer before.
  */
-export type RequestStanding = 'preferred' | 'new';
+export const REQUEST_STANDINGS = ['new', 'repeated', 'known'] as const;
+
+/** One of {@link REQUEST_STANDINGS}. */
+export type RequestStanding = (typeof REQUEST_STANDINGS)[number];
 
 /** Result of {@link Admission.decide}. */
 export type AdmissionDecision =
   | { readonly ok: true; readonly standing: RequestStanding }
   | { readonly ok: false; readonly reason: DropReason };
 
-const PREFERRED: AdmissionDecision = { ok: true, standing: 'preferred' };
+const KNOWN: AdmissionDecision = { ok: true, standing: 'known' };
+const REPEATED: AdmissionDecision = { ok: true, standing: 'repeated' };
 const NEW: AdmissionDecision = { ok: true, standing: 'new' };
 const OVERLOAD: AdmissionDecision = { ok: false, reason: 'overload' };
 
@@ -114,11 +119,11 @@ export class Admission {
     const { share } = source;
     // Known sources have a pool of their own only, or the few who ask most would empty all of them.
     if (this.#isKnown(remote.address, now)) {
-      return this.#knownRequests.take(share, now) ? PREFERRED : OVERLOAD;
+      return this.#knownRequests.take(share, now) ? KNOWN : OVERLOAD;
     }
     if (this.#recent.isRepeated(remote, now) && this.#repeatedRequests.take(share, now)) {
       this.#recent.note(remote, now);
-      return PREFERRED;
+      return REPEATED;
     }
     return this.#newRequests.take(share, now) ? NEW : OVERLOAD;
   }

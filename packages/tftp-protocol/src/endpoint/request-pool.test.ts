@@ -30,6 +30,23 @@ describe('RequestPool', () => {
     expect(served).toBe(1_000);
   });
 
+  it('keeps the last of it for those who have not asked for a while', () => {
+    const pool = new RequestPool({ perSecond: 0, burst: 100 }, 0);
+    const seldom = new TokenBucket(SHARE, 0);
+    const often = Array.from({ length: 1_000 }, () => new TokenBucket(SHARE, 0));
+    for (const share of often) {
+      share.take(0);
+    }
+    const taken = often.filter((share) => pool.take(share, 0));
+
+    expect(taken).toHaveLength(75);
+    expect([pool.has(often[0], 0), pool.take(seldom, 0), pool.take(seldom, 0)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+
   it('has nothing left once its burst is used up', () => {
     const pool = new RequestPool({ perSecond: 0, burst: 1 }, 0);
     const share = (): TokenBucket => new TokenBucket(SHARE, 0);

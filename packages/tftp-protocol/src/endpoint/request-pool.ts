@@ -7,17 +7,17 @@ import { type RateLimit, TokenBucket } from './token-bucket.js';
 export const SHARE: RateLimit = { perSecond: 2, burst: 8 };
 
 /**
- * A rate that all sources share. While more than half of its burst is left, whoever asks is served; the
- * other half goes to each source by a share of its own, so that the few who ask most do not turn
- * the others away.
+ * A rate that all sources share. While more than half of its burst is left, whoever asks is served. The
+ * third quarter goes to each source by a share of its own, so that the few who ask most do not turn
+ * the others away; the last one is for sources that have not asked for a while.
  */
 export class RequestPool {
   readonly #bucket: TokenBucket;
-  readonly #reserve: number;
+  readonly #quarter: number;
 
   constructor(limit: RateLimit, now: number) {
     this.#bucket = new TokenBucket(limit, now);
-    this.#reserve = limit.burst / 2;
+    this.#quarter = limit.burst / 4;
   }
 
   /**
@@ -26,15 +26,22 @@ export class RequestPool {
    * @param share - its bucket of {@link SHARE}; undefined for a source that has not asked before
    */
   has(share: TokenBucket | undefined, now: number): boolean {
-    return (
-      this.#bucket.has(now, this.#reserve + 1) ||
-      (this.#bucket.has(now) && (share?.has(now) ?? true))
-    );
+    if (this.#bucket.has(now, 2 * this.#quarter + 1)) {
+      return true;
+    }
+    return this.#bucket.has(now, this.#quarter + 1)
+      ? (share?.has(now) ?? true)
+      : this.#bucket.has(now) && (share?.isFull(now) ?? true);
   }
 
   /** Takes a request for a source, if it gets one. */
   take(share: TokenBucket, now: number): boolean {
-    const isAmple = this.#bucket.has(now, this.#reserve + 1);
-    return this.#bucket.has(now) && (isAmple || share.take(now)) && this.#bucket.take(now);
+    if (!this.has(share, now)) {
+      return false;
+    }
+    if (!this.#bucket.has(now, 2 * this.#quarter + 1)) {
+      share.take(now);
+    }
+    return this.#bucket.take(now);
   }
 }

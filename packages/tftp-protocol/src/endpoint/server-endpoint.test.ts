@@ -498,6 +498,36 @@ describe('ServerEndpoint', () => {
       expect(evicted(one)).toEqual(['192.0.2.10 3000']);
     });
 
+    it('keeps each for that time also when all slots are taken', () => {
+      const one = endpoint({ maxTransfers: 2, maxHalfOpen: 2 });
+      for (const host of [10, 11, 12]) {
+        one.receive(request(), 'socket', from(host), 0);
+      }
+
+      expect(evicted(one)).toEqual([]);
+      one.receive(request(), 'socket', from(13), 1_000);
+      expect(evicted(one)).toEqual(['192.0.2.10 3000']);
+    });
+
+    it('takes a client that completed a transfer before those that repeat their request', () => {
+      const one = endpoint({ maxHalfOpen: 1 });
+      one.receive(request(), 'socket', PEER, 0);
+      one.acceptRead(requested(one), memory(10), TERMS, 0);
+      sent(one);
+      one.receive(ack(1), 'socket', PEER, 0);
+      sent(one);
+      for (const now of [1_000, 1_600]) {
+        one.receive(request(), 'socket', from(10), 0);
+        one.receive(request(), 'socket', from(11), now);
+      }
+      told(one);
+      one.receive(request(), 'socket', { ...PEER, port: 3_000 }, 1_601);
+      expect(evicted(one)).toEqual(['192.0.2.11 3000']);
+      one.receive(request(), 'socket', from(12), 1_602);
+      one.receive(request(), 'socket', from(12), 2_300);
+      expect(evicted(one)).toEqual([]);
+    });
+
     it('takes a client that repeats its request before those that come once', () => {
       const one = endpoint({ maxHalfOpen: 2 });
       for (const host of [10, 11, 12, 13]) {

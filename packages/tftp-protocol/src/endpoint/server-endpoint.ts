@@ -48,7 +48,12 @@ import { ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type RetransmissionPolicy } from '../transfer/retransmission.js';
 import { SendTransfer } from '../transfer/send-transfer.js';
 import { type TftpEndpointAddress } from './address.js';
-import { Admission, type DropReason, type RequestStanding } from './admission.js';
+import {
+  Admission,
+  REQUEST_STANDINGS,
+  type DropReason,
+  type RequestStanding,
+} from './admission.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { DenialLog } from './denial-log.js';
 import {
@@ -133,7 +138,8 @@ export class ServerEndpoint<Local> {
   /** Those whose peer has proven nothing. */
   readonly #halfOpen: Readonly<Record<RequestStanding, FairShares<ServerTransfer<Local>>>> = {
     new: new FairShares(),
-    preferred: new FairShares(),
+    repeated: new FairShares(),
+    known: new FairShares(),
   };
   /** Those of them that were answered from a socket of their own, by address. */
   readonly #unanswered = new FairShares<ServerTransfer<Local>>();
@@ -164,7 +170,7 @@ export class ServerEndpoint<Local> {
 
   /** Transfers whose client has not acknowledged any data. */
   get halfOpen(): number {
-    return this.#halfOpen.new.size + this.#halfOpen.preferred.size;
+    return REQUEST_STANDINGS.reduce((sum, standing) => sum + this.#halfOpen[standing].size, 0);
   }
 
   /** Sources remembered. */
@@ -578,41 +584,46 @@ export class ServerEndpoint<Local> {
     } else if (free <= 0) {
       const { stalestOfLargest, stalest, largestShare } = this.#shares;
       const isFreed =
-        this.#evict(stalestOfLargest, 'maxTransfers') ||
-        this.#evict(stalest, 'maxTransfers') ||
+        this.#evictSilent(stalestOfLargest) ||
+        this.#evictSilent(stalest) ||
+        this.#makeHalfOpenRoom(source, standing, 'maxTransfers') ||
         (largestShare > 2 * (held + 1) && this.#turnOut(stalestOfLargest, 'maxTransfers'));
       if (!isFreed) {
         return 'tooManyTransfers';
       }
     }
     const isFull = this.halfOpen >= maxHalfOpen;
-    return isFull && !this.#makeHalfOpenRoom(source, standing) ? 'overload' : undefined;
+    const isHeld = isFull && !this.#makeHalfOpenRoom(source, standing, 'maxHalfOpen');
+    return isHeld ? 'overload' : undefined;
   }
 
   /**
-   * Lets one transfer give way whose peer has proven nothing. Were it always the oldest, a flood
-   * would turn each out before its client can have answered; so a transfer keeps its place for a
-   * while against sources that hold as many, unless its client comes for the first time and the
-   * other one's does not.
+   * Lets one transfer give way whose peer has proven nothing: one of the lowest standing. Were it always
+   * the oldest, a flood would turn each out before its client can have answered; so a transfer
+   * keeps its place for a while against others of its standing, of sources that hold as many.
    */
-  #makeHalfOpenRoom(source: string, standing: RequestStanding): boolean {
-    const { new: first, preferred } = this.#halfOpen;
-    const candidates = standing === 'preferred' && first.size === 0 ? preferred : first;
+  #makeHalfOpenRoom(source: string, standing: RequestStanding, limit: EvictingLimit): boolean {
+    const lowest = REQUEST_STANDINGS.find((each) => this.#halfOpen[each].size > 0) ?? standing;
+    const candidates = this.#halfOpen[lowest];
     const stalest = candidates.stalestOfLargest;
-    if (stalest === undefined) {
-      return false;
-    }
+    const rank = REQUEST_STANDINGS.indexOf(standing) - REQUEST_STANDINGS.indexOf(lowest);
     const isGivingWay =
-      standing !== stalest.standing ||
-      candidates.largestShare > candidates.countOf(source) + 1 ||
-      this.#now - stalest.startedAt >= FIRST_ANSWER_MS;
-    return isGivingWay && this.#evict(stalest, 'maxHalfOpen');
+      rank > 0 ||
+      (rank === 0 &&
+        (candidates.largestShare > candidates.countOf(source) + 1 ||
+          this.#now - (stalest?.startedAt ?? 0) >= FIRST_ANSWER_MS));
+    return isGivingWay && this.#turnOut(stalest, limit);
   }
 
   /** Ends a transfer whose client has proven nothing or has fallen silent. */
   #evict(transfer: ServerTransfer<Local> | undefined, limit: EvictingLimit): boolean {
-    const isSilent = transfer !== undefined && !this.#isProgressing(transfer);
-    return isSilent && this.#turnOut(transfer, limit);
+    const isGivingWay = transfer !== undefined && !this.#isProgressing(transfer);
+    return isGivingWay && this.#turnOut(transfer, limit);
+  }
+
+  /** Ends a transfer whose client acknowledged data once and has fallen silent. */
+  #evictSilent(transfer: ServerTransfer<Local> | undefined): boolean {
+    return transfer?.isPeerProven === true && this.#evict(transfer, 'maxTransfers');
   }
 
   #turnOut(transfer: ServerTransfer<Local> | undefined, limit: EvictingLimit): boolean {
