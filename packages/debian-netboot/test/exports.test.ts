@@ -21,6 +21,8 @@ test('the public names are a promise', () => {
       "isArch",
       "isSuite",
       "isVariant",
+      "joinKeyrings",
+      "manifestFiles",
       "mirrorSource",
       "openStore",
       "parseArch",
