@@ -25,9 +25,11 @@ function readByTftp(): Promise<number | undefined> {
     const startedAt = performance.now();
     const socket = createSocket('udp4');
     let next = 1;
+    // The transfer's own port, once it has answered (RFC 1350 §4).
+    let port = PORTS.tftp;
     let datagram = Buffer.from(`\0\x01${FILE}\0octet\0`, 'latin1');
     const send = (): void => {
-      socket.send(datagram, PORTS.tftp, server);
+      socket.send(datagram, port, server);
     };
     const retry = setInterval(send, RETRY_MS);
     const end = (time?: number): void => {
@@ -40,13 +42,14 @@ function readByTftp(): Promise<number | undefined> {
     socket.on('error', () => {
       end();
     });
-    socket.on('message', (message) => {
+    socket.on('message', (message, remote) => {
       if (message.length < 4 || message.readUInt16BE(0) !== 3) {
         // An ERROR: the server refuses a file that it has.
         end();
         return;
       }
       if (message.readUInt16BE(2) !== next) return;
+      ({ port } = remote);
       datagram = Buffer.from([0, 4, next >> 8, next & 0xff]);
       next += 1;
       retry.refresh();
@@ -54,7 +57,7 @@ function readByTftp(): Promise<number | undefined> {
         send();
         return;
       }
-      socket.send(datagram, PORTS.tftp, server, () => {
+      socket.send(datagram, port, server, () => {
         end(performance.now() - startedAt);
       });
     });
