@@ -17,6 +17,11 @@ export type TftpAnswer =
 export class TftpPort implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #server: number;
+  /** Port of the server that the transfer is with. */
+  #peer: number;
+  /** Whether the request asked for a window, which comes from a port that has to be guessed. */
+  #asksForWindow = false;
+  #failure: Error | undefined;
   readonly #arrived: TftpAnswer[] = [];
   #onArrival: () => void = () => undefined;
   #lastSend: Promise<void> = Promise.resolve();
@@ -24,10 +29,12 @@ export class TftpPort implements AsyncDisposable {
   private constructor(socket: Socket, server: number) {
     this.#socket = socket;
     this.#server = server;
+    this.#peer = server;
     socket.on('message', (datagram, { port }) => {
+      if (this.#asksForWindow && this.#peer === server) this.#peer = port;
       // Single port: a client behind NAT would get nothing from any other.
-      if (port !== server) throw new Error(`an answer from port ${port}, not ${server}`);
-      this.#arrived.push(parse(datagram));
+      if (port === this.#peer) this.#arrived.push(parse(datagram));
+      else this.#failure = new Error(`an answer from port ${port}, not ${this.#peer}`);
       this.#onArrival();
     });
   }
@@ -43,6 +50,8 @@ export class TftpPort implements AsyncDisposable {
 
   /** Sends a read request; `name` and `options` are bytes (latin1) as they go on the wire. */
   ask(name: string, options: readonly string[] = []): void {
+    this.#peer = this.#server;
+    this.#asksForWindow = options.some((option) => option.toLowerCase() === 'windowsize');
     this.#send(`\0\x01${[name, 'octet', ...options].join('\0')}\0`);
   }
 
@@ -62,7 +71,7 @@ export class TftpPort implements AsyncDisposable {
 
   #send(bytes: string): void {
     this.#lastSend = new Promise((resolve, reject) => {
-      this.#socket.send(Buffer.from(bytes, 'latin1'), this.#server, '127.0.0.1', (error) => {
+      this.#socket.send(Buffer.from(bytes, 'latin1'), this.#peer, '127.0.0.1', (error) => {
         if (error === null) resolve();
         else reject(error);
       });
@@ -72,6 +81,7 @@ export class TftpPort implements AsyncDisposable {
   /** The next datagram. */
   async next(): Promise<TftpAnswer> {
     for (;;) {
+      if (this.#failure !== undefined) throw this.#failure;
       const answer = this.#arrived.shift();
       if (answer !== undefined) return answer;
       await new Promise<void>((resolve) => {
