@@ -1,11 +1,13 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
-import { efiLoaderFile } from './store-files.js';
+import { currentGeneration, efiLoaderFile } from './store-files.js';
 
 /**
- * A copy of a store in which one bit of GRUB's code is not Debian's: what someone who can write to
- * the disk, or sits on the network, might hand out.
+ * A copy of a store in which one bit of GRUB's code is not Debian's: what someone who sits on the
+ * network might hand out, or who can write to the whole disk. The manifest and its checksum follow,
+ * since the daemon serves no file that is not what the manifest says.
  *
  * @param directory of the run
  */
@@ -16,7 +18,22 @@ export async function tamperedStore(store: string, directory: string): Promise<s
   const grub = await readFile(file);
   const middle = Math.floor(grub.length / 2);
   grub.writeUInt8(grub.readUInt8(middle) ^ 1, middle);
-  await rm(file);
-  await writeFile(file, grub);
+  const sha256 = sha256Of(grub);
+  const folder = join(dirname(dirname(file)), sha256.slice(0, 2));
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, sha256), grub);
+
+  const generation = join(copy, 'generations', await currentGeneration(copy));
+  const manifest = join(generation, 'manifest.json');
+  const before = await readFile(manifest, 'utf8');
+  const after = before.replaceAll(basename(file), sha256);
+  await writeFile(manifest, after);
+  const checksums = join(generation, 'SHA256SUMS');
+  const sums = await readFile(checksums, 'utf8');
+  await writeFile(checksums, sums.replace(sha256Of(before), sha256Of(after)));
   return copy;
+}
+
+function sha256Of(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }
