@@ -79,12 +79,16 @@ describe
   (_which, { flags, faults }) => {
     let directory: string;
     let log: string;
+    let store: string;
     let daemon: ReturnType<typeof startPxeboot>;
     let hash: string | undefined;
 
     beforeAll(async () => {
       directory = await mkdtemp(join(tmpdir(), 'pxeboot-faults-'));
       log = join(directory, 'log');
+      // Of its own: a file that cannot be read may be taken for damaged.
+      store = join(directory, 'store');
+      await run('cp', ['-al', TEST_STORE, store]);
       await start();
       hash = await load('http://127.0.0.1:8069/lpxelinux.0');
     });
@@ -98,7 +102,7 @@ describe
       const output = openSync(log, 'w');
       daemon = startPxeboot(
         [
-          ...['serve', '--data-dir', TEST_STORE, '--log-format', 'json', '--log-level', 'debug'],
+          ...['serve', '--data-dir', store, '--log-format', 'json', '--log-level', 'debug'],
           ...['--source-kind', 'directory', '--source-path', '/nonexistent', ...flags],
         ],
         {

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import {
   openStore,
@@ -55,6 +55,14 @@ async function flipByte(path: string, position: number): Promise<void> {
   }
 }
 
+/** Lets the next read of any file fail as one from a disk that cannot read a sector. */
+async function failNextRead(path: string): Promise<void> {
+  await using file = await open(path);
+  const prototype = Object.getPrototypeOf(file) as typeof file;
+  const error = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+  vi.spyOn(prototype, 'read').mockRejectedValueOnce(error);
+}
+
 async function contentOf(store: ImageStore, file: StoredFile): Promise<Buffer> {
   await using verified = await store.openVerified(file);
   return Buffer.from(await verified.read(0, file.size));
@@ -83,6 +91,18 @@ const DAMAGES: readonly [string, (path: string) => Promise<unknown>][] = [
 ];
 
 describe('a stored file', () => {
+  it('leaves a file where it is that the disk cannot read, and serves it once it can', async () => {
+    const { store, linux, events } = await syncedStore();
+    await failNextRead(store.blobPath(linux.sha256));
+
+    await expect(store.openVerified(linux)).rejects.toMatchObject(DAMAGED);
+    expect(events).toMatchObject([
+      { type: 'fileDamaged', damage: 'unreadable', isSetAside: false },
+    ]);
+    expect(await contentOf(store, linux)).toHaveLength(linux.size);
+    expect(events.map(({ type }) => type)).toEqual(['fileDamaged', 'fileRepaired']);
+  });
+
   it('is opened when it is what its hash says, and read in parts', async () => {
     const { store, linux, events } = await syncedStore();
     await using file = await store.openVerified(linux);

@@ -32,7 +32,8 @@ interface Check {
 /**
  * Knows which stored files are intact. A file is hashed once in the life of the process, and again
  * when its device, inode, size, mtime or ctime have changed; several readers share one check. A
- * damaged file is reported and moved out of the way, so that the next sync fetches it again.
+ * damaged file is reported and moved out of the way, so that the next sync fetches it again; one that the
+ * disk cannot read stays where it is until then.
  *
  * | state of a file           | `open`                      | sync                   |
  * | ------------------------- | --------------------------- | ---------------------- |
@@ -169,13 +170,16 @@ export class IntactFiles {
   ): Promise<NetbootError> {
     const path = blobPath(this.#layout, file.sha256);
     this.#identities.delete(file.sha256);
-    const isSetAside = await this.#setAside(path, identity);
+    // What the disk does not give now it may give later, and it may be the only copy there is.
+    const isSetAside = damage !== 'unreadable' && (await this.#setAside(path, identity));
     if (!this.#damaged.has(file.sha256)) {
       this.#damaged.set(file.sha256, file);
       this.#onEvent({ type: 'fileDamaged', file, path, damage, isSetAside });
     }
     return new NetbootError('ERR_NETBOOT_FILE_DAMAGED', `${path} ${DAMAGE_WORDS[damage]}`, {
-      hint: isSetAside ? 'sync: it is fetched again' : 'sync into a store that can be written',
+      hint: this.#canSetAside
+        ? 'sync: it is fetched again'
+        : 'sync into a store that can be written',
     });
   }
 
