@@ -146,7 +146,7 @@ describe('a daemon with a damaged store', { timeout: 120_000 }, () => {
       const path = name === 'current' ? join(store, name) : join(store, 'generations', id, name);
       await flipByte(path);
       await using daemon = await RunningDaemon.start(flags(mirror.url));
-      await daemon.logged('images.generationCommitted', 60_000);
+      await daemon.logged('images.ready', 60_000);
       expect((await get(daemon, linux.path)).status).toBe(200);
       expect((await readiness(daemon)).status).toBe(200);
     },

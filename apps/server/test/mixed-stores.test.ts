@@ -69,7 +69,8 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
     async function narrowedStore(selected: readonly string[]): Promise<string> {
       const narrowed = join(directory, 'store');
       await mkdir(narrowed);
-      await run('cp', ['-al', join(TEST_STORE, 'blobs'), narrowed]);
+      const parts = ['blobs', 'format'].map((name) => join(TEST_STORE, name));
+      await run('cp', ['-al', ...parts, narrowed]);
       const synced = await runPxeboot(['sync', ...selected, '--data-dir', narrowed]);
       expect(synced).toMatchObject({ code: 0, stderr: '' });
       return narrowed;
