@@ -151,12 +151,12 @@ async function startPlanes(
   });
   const tftp = await startTftp();
   areBound = true;
-  // Both drain at the same time, and before the health checks go away.
-  running.push(async (graceMs) => {
-    await Promise.all([boot.close({ graceMs }), tftp.close({ graceMs })]);
-  });
   images.start();
-  running.push(() => images.stop());
+  // All at the same time, since nothing may keep the planes from turning new requests away; and before
+  // the health checks go away.
+  running.push(async (graceMs) => {
+    await Promise.all([boot.close({ graceMs }), tftp.close({ graceMs }), images.stop()]);
+  });
 
   async function startTftp(): ReturnType<typeof createTftpPlane> {
     try {

@@ -91,6 +91,17 @@ const DAMAGES: readonly [string, (path: string) => Promise<unknown>][] = [
 ];
 
 describe('a stored file', () => {
+  it('ends a background check at once when it is aborted, in the middle of a file', async () => {
+    const { store, generation } = await syncedStore();
+    const aborting = new AbortController();
+    const checked = store.check(generation, { signal: aborting.signal });
+    setImmediate(() => {
+      aborting.abort(new Error('stopping'));
+    });
+
+    await expect(checked).rejects.toThrow('stopping');
+  });
+
   it('leaves a file where it is that the disk cannot read, and serves it once it can', async () => {
     const { store, linux, events } = await syncedStore();
     await failNextRead(store.blobPath(linux.sha256));

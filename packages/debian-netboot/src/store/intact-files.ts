@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, type BigIntStats } from 'node:fs';
 import { lstat, open, rename, type FileHandle } from 'node:fs/promises';
@@ -103,7 +104,7 @@ export class IntactFiles {
     const damaged: StoredFile[] = [];
     for (const file of files) {
       signal.throwIfAborted();
-      if (!(await this.isIntact(file, priority))) damaged.push(file);
+      if (!(await unlessAborted(this.isIntact(file, priority), signal))) damaged.push(file);
     }
     return damaged;
   }
@@ -196,6 +197,19 @@ export class IntactFiles {
     } catch (error) {
       return isNotFound(error);
     }
+  }
+}
+
+/** Waits until the signal is aborted at the latest; the check goes on for those who share it. */
+async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  const ended = new AbortController();
+  try {
+    const aborted = once(signal, 'abort', { signal: ended.signal }).then((): never => {
+      throw signal.reason;
+    });
+    return await Promise.race([result, aborted]);
+  } finally {
+    ended.abort();
   }
 }
 
