@@ -26,7 +26,7 @@ function readByTftp(): Promise<number | undefined> {
     const socket = createSocket('udp4');
     let next = 1;
     // The transfer's own port, once it has answered (RFC 1350 §4).
-    let port = PORTS.tftp;
+    let port: number = PORTS.tftp;
     let datagram = Buffer.from(`\0\x01${FILE}\0octet\0`, 'latin1');
     const send = (): void => {
       socket.send(datagram, port, server);
