@@ -90,6 +90,16 @@ export class RawClient implements AsyncDisposable {
     return answer;
   }
 
+  /** The next datagram from a port; what still comes again from others is let go. */
+  async nextFrom(port: number, withinMs?: number): Promise<Answer> {
+    for (;;) {
+      const answer = await this.next(withinMs);
+      if (answer.port === port) {
+        return answer;
+      }
+    }
+  }
+
   /** The next datagram, as text. */
   async answer(withinMs?: number): Promise<string> {
     return text((await this.next(withinMs)).packet);
