@@ -24,8 +24,8 @@ import { createImageEvents } from './log/image-events.js';
 import type { Logger } from './log/logger.js';
 import { menuFindings } from './log/menu-findings.js';
 import { createBootNamespace } from './namespace/boot-namespace.js';
-import { generatedFiles } from './namespace/generated/generated-files.js';
-import type { GeneratedFileSettings } from './namespace/generated/settings.js';
+import { bootFiles } from './boot-files/boot-files.js';
+import type { BootFileSettings } from './boot-files/settings.js';
 import { createLoaderMemory, rememberLoaders } from './namespace/loader-memory.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
 
@@ -107,13 +107,13 @@ async function startPlanes(
   });
   const loaders = createLoaderMemory();
   const events = rememberLoaders(loaders, bootLog);
-  const settings: GeneratedFileSettings = {
+  const settings: BootFileSettings = {
     menu: { ...config.menu, kernelArgs: config.kernelArgs },
     advertise: config.advertise,
     httpAddresses: () => boot.addresses,
     onMenuFinding: menuFindings(logger),
   };
-  const generated = generatedFiles(settings, loaders, await loadSplash());
+  const generated = bootFiles(settings, loaders, await loadSplash());
   const namespace = createBootNamespace({ generated });
   const images = createImageService({
     store,

@@ -6,7 +6,7 @@ import {
   type SyncEvent,
 } from '@pxe/debian-netboot';
 
-import { stepLine } from '../images/sync-step.js';
+import { syncMessage } from './sync-message.js';
 import type { Logger } from './logger.js';
 
 /** What the image service reports; see BootEvents for the rule. */
@@ -115,11 +115,11 @@ export function createImageEvents(logger: Logger): ImageEvents {
     },
     syncProgress(event) {
       const line = { event: `images.${event.type}` };
-      const message = stepLine(event) ?? event.type;
+      const message = syncMessage(event) ?? event.type;
       if ('error' in event) logger.warn({ ...line, code: event.error.code }, message);
       else if (WARNINGS.has(event.type)) logger.warn(line, message);
       else if (event.type === 'generationCommitted') logger.info(line, message);
-      else if (stepLine(event) !== undefined) logger.debug(line, message);
+      else if (syncMessage(event) !== undefined) logger.debug(line, message);
       else logger.trace({ ...line, detail: event }, message);
     },
   };

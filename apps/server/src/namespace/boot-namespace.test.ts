@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { textContent } from '../content/content.js';
 import type { BootClient } from './boot-client.js';
 import { createBootNamespace, type GeneratedFile } from './boot-namespace.js';
-import { generatedFiles } from './generated/generated-files.js';
-import type { GeneratedFileSettings } from './generated/settings.js';
+import { bootFiles } from '../boot-files/boot-files.js';
+import type { BootFileSettings } from '../boot-files/settings.js';
 import { createLoaderMemory } from './loader-memory.js';
 
 const client: BootClient = { transport: 'tftp', address: '10.0.0.5', localAddress: '10.0.0.1' };
@@ -59,13 +59,13 @@ function generation(id: string, build: string, efiLoaders: readonly EfiLoaders[]
 }
 
 function namespaceAt(time: { now: number }, loaders = createLoaderMemory()) {
-  const settings: GeneratedFileSettings = {
+  const settings: BootFileSettings = {
     advertise: 'auto',
     httpAddresses: () => [{ address: '::', port: 8069 }],
     menu: { title: 'Debian', timeout: 30, default: 'local', stale: 'mark', kernelArgs: '' },
   };
   const generated = new Map<string, GeneratedFile>([
-    ...generatedFiles(settings, loaders, textContent('a picture')),
+    ...bootFiles(settings, loaders, textContent('a picture')),
     ['/id', (_asking, { id }) => textContent(id)],
   ]);
   return createBootNamespace({ generated, now: () => time.now });

@@ -1,7 +1,7 @@
 import type { SyncEvent, SyncEventListener } from '@pxe/debian-netboot';
 import cliProgress, { type SingleBar } from 'cli-progress';
 
-import { stepLine } from '../../images/sync-step.js';
+import { syncMessage } from '../../log/sync-message.js';
 import { sizeText } from '../quantity.js';
 import { shown } from '../terminal.js';
 import { SyncProgress, type ProgressRow } from './sync-progress.js';
@@ -75,7 +75,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
       const { received, total } = progress.row(title, Date.now());
       show(title, false, received, total);
     }
-    const line = stepLine(event);
+    const line = syncMessage(event);
     if (line !== undefined) print(shown(line));
   }
 

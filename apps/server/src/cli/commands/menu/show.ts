@@ -18,10 +18,10 @@ import { loadSplash } from '../../../content/splash.js';
 import type { MemoryContent } from '../../../content/content.js';
 import { bootMenu } from '../../../menu/boot-menu.js';
 import { efiLoadersOf } from '../../../namespace/efi-loaders.js';
-import { grubConfig } from '../../../namespace/generated/grub-config.js';
-import { ipxeMenu } from '../../../namespace/generated/ipxe-script.js';
-import { pxelinuxConfig } from '../../../namespace/generated/pxelinux-config.js';
-import { clientClass, type GeneratedFileSettings } from '../../../namespace/generated/settings.js';
+import { grubConfig } from '../../../boot-files/grub.js';
+import { ipxeMenu } from '../../../boot-files/ipxe.js';
+import { pxelinuxConfig } from '../../../boot-files/pxelinux.js';
+import { clientClass, type BootFileSettings } from '../../../boot-files/settings.js';
 import { createLoaderMemory } from '../../../namespace/loader-memory.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { CommandError, type Terminal } from '../../terminal.js';
@@ -80,7 +80,7 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
     // Who asks for no colours, as by NO_COLOR, gets none, and neither does a pipe.
     const as = options.as ?? (screen?.hasColors() === true ? 'ansi' : 'text');
     const told = new Set<string>();
-    const settings: GeneratedFileSettings = {
+    const settings: BootFileSettings = {
       menu: { ...config.menu, kernelArgs: config.kernelArgs },
       advertise: config.advertise,
       httpAddresses: () => config.http.listen.map(({ port }) => ({ address: '::', port })),
@@ -100,7 +100,7 @@ async function menuAs(
   address: string,
   arch: Arch,
   manifest: GenerationManifest,
-  settings: GeneratedFileSettings,
+  settings: BootFileSettings,
 ): Promise<string> {
   const client = clientClass(
     { transport: 'http', address: '192.0.2.2', localAddress: address },

@@ -1,9 +1,9 @@
 import type { Arch, GenerationManifest } from '@pxe/debian-netboot';
 import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
 
-import { textContent, type MemoryContent } from '../../content/content.js';
-import { bootMenu } from '../../menu/boot-menu.js';
-import { findingsOf, type ClientClass, type GeneratedFileSettings } from './settings.js';
+import { textContent, type MemoryContent } from '../content/content.js';
+import { bootMenu } from '../menu/boot-menu.js';
+import { findingsOf, type ClientClass, type BootFileSettings } from './settings.js';
 
 /** What each build of iPXE (`${buildarch}`) can start. Its BIOS build calls itself i386. */
 export const IPXE_ARCHES: Readonly<Record<string, readonly Arch[]>> = {
@@ -26,7 +26,7 @@ export function ipxeEntryScript({ origin }: ClientClass): MemoryContent {
 export function ipxeMenu(
   { origin }: ClientClass,
   { targets }: GenerationManifest,
-  settings: GeneratedFileSettings,
+  settings: BootFileSettings,
   arches: readonly Arch[],
 ): MemoryContent {
   const menu = bootMenu(targets, arches, settings.menu);

@@ -1,7 +1,7 @@
 import type { SyncEvent } from '@pxe/debian-netboot';
 
 /** The sentence for an event that ends a step; undefined for what happens on the way. */
-export function stepLine(event: SyncEvent): string | undefined {
+export function syncMessage(event: SyncEvent): string | undefined {
   switch (event.type) {
     case 'releaseVerified':
       return `${event.suite} ${event.version}: signature verified (${event.signers.length} keys), made ${event.date}`;

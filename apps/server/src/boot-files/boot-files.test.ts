@@ -1,11 +1,11 @@
 import { ARCHES, type Generation } from '@pxe/debian-netboot';
 import { describe, expect, it } from 'vitest';
 
-import { biosLoaders, efiLoaders } from '../../../test/support/boot-loaders.js';
-import { textContent, type Content } from '../../content/content.js';
-import type { BootClient } from '../boot-client.js';
-import { createLoaderMemory } from '../loader-memory.js';
-import { generatedFiles } from './generated-files.js';
+import { biosLoaders, efiLoaders } from '../../test/support/boot-loaders.js';
+import { textContent, type Content } from '../content/content.js';
+import type { BootClient } from '../namespace/boot-client.js';
+import { createLoaderMemory } from '../namespace/loader-memory.js';
+import { bootFiles } from './boot-files.js';
 
 const client: BootClient = { transport: 'http', address: '10.0.0.5', localAddress: '10.0.0.1' };
 
@@ -23,7 +23,7 @@ function generation(id: string): Generation {
 }
 
 function filesOf(loaders = createLoaderMemory()) {
-  const files = generatedFiles(
+  const files = bootFiles(
     {
       advertise: 'auto',
       httpAddresses: () => [{ address: '::', port: 8069 }],

@@ -1,15 +1,15 @@
 import { ARCHES, type Generation } from '@pxe/debian-netboot';
 import { LRUCache } from 'lru-cache';
 
-import type { Content, MemoryContent } from '../../content/content.js';
-import { SPLASH_PATH } from '../../menu/theme.js';
-import type { GeneratedFile } from '../boot-namespace.js';
-import { efiLoadersOf } from '../efi-loaders.js';
-import type { LoaderMemory } from '../loader-memory.js';
-import { grubConfig, grubConfigPath, grubTheme, grubThemePath } from './grub-config.js';
-import { IPXE_ARCHES, ipxeEntryScript, ipxeMenu, ipxeMenuPath } from './ipxe-script.js';
-import { pxelinuxConfig } from './pxelinux-config.js';
-import { clientClass, type ClientClass, type GeneratedFileSettings } from './settings.js';
+import type { Content, MemoryContent } from '../content/content.js';
+import { SPLASH_PATH } from '../menu/theme.js';
+import type { GeneratedFile } from '../namespace/boot-namespace.js';
+import { efiLoadersOf } from '../namespace/efi-loaders.js';
+import type { LoaderMemory } from '../namespace/loader-memory.js';
+import { grubConfig, grubConfigPath, grubTheme, grubThemePath } from './grub.js';
+import { IPXE_ARCHES, ipxeEntryScript, ipxeMenu, ipxeMenuPath } from './ipxe.js';
+import { pxelinuxConfig } from './pxelinux.js';
+import { clientClass, type ClientClass, type BootFileSettings } from './settings.js';
 
 /** Bounds of the files that are kept: a host has few addresses, but a client picks which it asks. */
 const FILES_KEPT = 256;
@@ -22,8 +22,8 @@ type Renderer = (client: ClientClass, generation: Generation) => MemoryContent |
  * Every file that is made for the client that asks for it, by path. Each is made once for a class of
  * clients and a generation, and kept for the next client of that class.
  */
-export function generatedFiles(
-  settings: GeneratedFileSettings,
+export function bootFiles(
+  settings: BootFileSettings,
   loaders: LoaderMemory,
   splash: Content,
 ): ReadonlyMap<string, GeneratedFile> {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Content } from '../../content/content.js';
-import { grubConfig, grubTheme, grubThemePath } from './grub-config.js';
-import type { GeneratedFileSettings } from './settings.js';
+import type { Content } from '../content/content.js';
+import { grubConfig, grubTheme, grubThemePath } from './grub.js';
+import type { BootFileSettings } from './settings.js';
 
 const client = { origin: 'http://10.0.0.1:8069', loader: 'lpxelinux' } as const;
 const manifest = { id: 'g1', createdAt: '2026-11-22T00:00:00.000Z', targets: [], efiLoaders: [] };
 const pair = { suite: 'trixie', arch: 'amd64', build: '1', hasHttp: true, files: {} } as const;
 
-function settingsWith(kernelArgs: string): GeneratedFileSettings {
+function settingsWith(kernelArgs: string): BootFileSettings {
   return {
     advertise: 'auto',
     httpAddresses: () => [{ address: '::', port: 8069 }],

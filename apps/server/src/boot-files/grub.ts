@@ -1,10 +1,10 @@
 import type { Arch, EfiLoaders, GenerationManifest } from '@pxe/debian-netboot';
 import { grubPaths, renderGrub, renderGrubTheme, type GrubServer } from '@pxe/syslinux-menu/grub';
 
-import { textContent, type MemoryContent } from '../../content/content.js';
-import { bootMenu } from '../../menu/boot-menu.js';
-import { serialConsole } from '../../menu/kernel-command-line.js';
-import { findingsOf, type ClientClass, type GeneratedFileSettings } from './settings.js';
+import { textContent, type MemoryContent } from '../content/content.js';
+import { bootMenu } from '../menu/boot-menu.js';
+import { serialConsole } from '../menu/kernel-command-line.js';
+import { findingsOf, type ClientClass, type BootFileSettings } from './settings.js';
 
 /** Where GRUB's signed binary looks for its configuration: the prefix is part of the signature. */
 export function grubConfigPath(arch: Arch): string {
@@ -18,7 +18,7 @@ export function grubConfigPath(arch: Arch): string {
 export function grubConfig(
   client: ClientClass,
   { targets }: GenerationManifest,
-  settings: GeneratedFileSettings,
+  settings: BootFileSettings,
   { arch, hasHttp }: EfiLoaders,
 ): MemoryContent {
   const { serial: _serial, ...menu } = bootMenu(targets, [arch], settings.menu);
@@ -40,7 +40,7 @@ export function grubThemePath(arch: Arch): string {
 export function grubTheme(
   client: ClientClass,
   { targets }: GenerationManifest,
-  settings: GeneratedFileSettings,
+  settings: BootFileSettings,
   { arch, hasHttp }: EfiLoaders,
 ): MemoryContent {
   const resolve = grubPaths(hasHttp ? httpServer(client) : undefined);

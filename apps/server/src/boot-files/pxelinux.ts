@@ -1,9 +1,9 @@
 import { archFacts, ARCHES, type GenerationManifest } from '@pxe/debian-netboot';
 import { renderSyslinux, type PathResolver } from '@pxe/syslinux-menu';
 
-import { textContent, type MemoryContent } from '../../content/content.js';
-import { bootMenu } from '../../menu/boot-menu.js';
-import { findingsOf, type ClientClass, type GeneratedFileSettings } from './settings.js';
+import { textContent, type MemoryContent } from '../content/content.js';
+import { bootMenu } from '../menu/boot-menu.js';
+import { findingsOf, type ClientClass, type BootFileSettings } from './settings.js';
 
 /** Draws the menu at 640x480. */
 const UI_MODULE = 'vesamenu.c32';
@@ -17,7 +17,7 @@ const BIOS_ARCHES = ARCHES.filter((arch) => archFacts(arch).hasBios);
 export function pxelinuxConfig(
   { origin, loader }: ClientClass,
   { targets }: GenerationManifest,
-  settings: GeneratedFileSettings,
+  settings: BootFileSettings,
 ): MemoryContent {
   const resolve: PathResolver = (path) =>
     loader === 'pxelinux' ? path.replace(/^\//, '::') : `${origin}${path}`;

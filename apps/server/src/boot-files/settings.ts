@@ -2,12 +2,12 @@ import { isIP, type AddressInfo } from 'node:net';
 
 import type { Diagnostic } from '@pxe/syslinux-menu';
 
-import type { MenuSettings } from '../../menu/boot-menu.js';
-import type { BootClient } from '../boot-client.js';
-import type { BiosLoader, LoaderMemory } from '../loader-memory.js';
+import type { MenuSettings } from '../menu/boot-menu.js';
+import type { BootClient } from '../namespace/boot-client.js';
+import type { BiosLoader, LoaderMemory } from '../namespace/loader-memory.js';
 
 /** What generated files depend on besides the client and the generation. */
-export interface GeneratedFileSettings {
+export interface BootFileSettings {
   readonly menu: MenuSettings;
   /** `auto`, or the base URL that machines reach the boot HTTP port by. */
   readonly advertise: string;
@@ -23,7 +23,7 @@ export type MenuLoader = 'syslinux' | 'GRUB' | 'iPXE';
 /** The option of renderers that passes findings on. */
 export function findingsOf(
   loader: MenuLoader,
-  { onMenuFinding }: GeneratedFileSettings,
+  { onMenuFinding }: BootFileSettings,
 ): { onFinding?: (finding: Diagnostic) => void } {
   if (onMenuFinding === undefined) return {};
   return {
@@ -46,7 +46,7 @@ export interface ClientClass {
 /** The class of a client. */
 export function clientClass(
   client: BootClient,
-  settings: GeneratedFileSettings,
+  settings: BootFileSettings,
   loaders: LoaderMemory,
 ): ClientClass {
   return { origin: bootUrl(client, settings).origin, loader: loaders.loaderOf(client.address) };
@@ -58,7 +58,7 @@ const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
  * The base URL that this client reaches the boot HTTP plane by: with `advertise: auto` the address
  * that it asked, if HTTP listens there, else one where it does.
  */
-function bootUrl({ localAddress }: BootClient, settings: GeneratedFileSettings): URL {
+function bootUrl({ localAddress }: BootClient, settings: BootFileSettings): URL {
   if (settings.advertise !== 'auto') return new URL(settings.advertise);
   const listeners = settings.httpAddresses();
   const listener =
