@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { QmpClient } from '../src/machine/qmp-client.js';
+import { QmpClient } from '../src/qmp/qmp-client.js';
 import { type Program, startProgram } from '../src/process/program.js';
 import { VgaScreen } from '../src/screen/vga-screen.js';
 import { skipWithout } from './support/required-programs.js';

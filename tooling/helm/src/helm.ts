@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 
-import type { HelmMajor } from './binary.js';
 import { parseManifests, type Manifest } from './manifest.js';
+
+/** The Helm lines that the chart supports. */
+export type HelmMajor = 3 | 4;
 
 /** How one call of Helm ended. */
 export interface HelmRun {

@@ -1,3 +1,3 @@
-export { findHelm, type HelmMajor } from './binary.js';
-export { Helm, type HelmRun, type TemplateOptions } from './helm.js';
+export { findHelm } from './binary.js';
+export { Helm, type HelmMajor, type HelmRun, type TemplateOptions } from './helm.js';
 export { parseManifests, type Manifest } from './manifest.js';

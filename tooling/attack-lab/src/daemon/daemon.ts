@@ -7,6 +7,7 @@ import { LabHostError } from '@pxe/lab-host';
 import { stringify } from 'yaml';
 
 import { type LabNetwork } from '../network/lab-network.js';
+import { environmentWithoutSettings } from '../process/environment.js';
 import { type LabStore } from '../store/lab-store.js';
 import { watchProcess, type ProcessWatch } from './process-watch.js';
 
@@ -165,10 +166,4 @@ function configurationOf(options: DaemonOptions): Record<string, unknown> {
     log: { format: 'json' },
     ...configuration,
   };
-}
-
-/** The caller's environment without the product's settings: those would change what is attacked. */
-export function environmentWithoutSettings(): NodeJS.ProcessEnv {
-  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('PXEBOOT_'));
-  return Object.fromEntries(entries);
 }

@@ -6,9 +6,9 @@ import { pipeline } from 'node:stream/promises';
 
 import { LabHostError } from '@pxe/lab-host';
 
-import { startProgram } from '../process/program.js';
-import { environmentWithoutSettings } from '../daemon/daemon.js';
 import { type LabNetwork } from '../network/lab-network.js';
+import { environmentWithoutSettings } from '../process/environment.js';
+import { startProgram } from '../process/program.js';
 
 /** Suites of the store; each has a text and a graphical image. */
 export const SUITES = ['trixie', 'bookworm'] as const;

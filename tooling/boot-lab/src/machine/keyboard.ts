@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type QmpClient } from './qmp-client.js';
+import { type QmpClient } from '../qmp/qmp-client.js';
 
 /** The keys that menus understand, by their QEMU names ("QKeyCode"). */
 export type Key = 'home' | 'down' | 'up' | 'ret' | 'esc' | 'tab';

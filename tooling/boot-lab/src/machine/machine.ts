@@ -6,13 +6,13 @@ import { LabError } from '../errors.js';
 import { type Cable } from '../network/cable.js';
 import { type NetworkNamespace } from '../network/namespace.js';
 import { type Program, startProgram } from '../process/program.js';
+import { QmpClient } from '../qmp/qmp-client.js';
+import { type Screen, VgaScreen } from '../screen/vga-screen.js';
 import { type Display, screenDisplay, serialDisplay } from './display.js';
 import { type Firmware } from './firmware.js';
 import { type Key, pressKeys } from './keyboard.js';
 import { type MachineFiles, qemuArguments } from './qemu-arguments.js';
-import { QmpClient } from './qmp-client.js';
 import { followSerialLog, type SerialConsole } from './serial-console.js';
-import { type Screen, VgaScreen } from '../screen/vga-screen.js';
 
 /** The machine that boots: QEMU with a firmware, a network card, a screen and a serial port. */
 export interface Machine {

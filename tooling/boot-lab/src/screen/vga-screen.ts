@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type QmpClient } from '../machine/qmp-client.js';
+import { type QmpClient } from '../qmp/qmp-client.js';
 import { decodePpm, encodePng, type Picture } from './picture.js';
 import { readScreenText } from './screen-text.js';
 import { findVgaFont, VGA_ROM, type VgaFont } from './vga-font.js';
