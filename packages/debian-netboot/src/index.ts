@@ -70,8 +70,8 @@ export {
   joinKeyrings,
   parseKeyring,
   type Keyring,
-  type TrustedKey,
 } from './trust/keyring.js';
+export { type TrustedKey } from './trust/trusted-key.js';
 export { type AbiState } from './image/abi.js';
 export {
   type BiosLoaders,

@@ -61,7 +61,7 @@ export { type KnownOption } from './negotiation/option-value.js';
 export { DEFAULT_PARAMETERS, type TransferParameters } from './negotiation/parameters.js';
 export { encodeNetascii, NetasciiDecoder } from './netascii/netascii.js';
 export { NetasciiSource } from './netascii/netascii-source.js';
-export { type Rollover } from './transfer/block-number.js';
+export { type Rollover } from './codec/block-number.js';
 export { type BlockSource } from './transfer/block-source.js';
 export {
   type OutgoingDatagram,

@@ -1,4 +1,4 @@
-import { type TrustedKey } from './keyring.js';
+import { type TrustedKey } from './trusted-key.js';
 
 /**
  * The keys that sign Debian's archive, from the package debian-archive-keyring 2023.3+deb12u2, without the

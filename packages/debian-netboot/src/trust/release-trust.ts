@@ -2,8 +2,9 @@ import { parseReleaseFile, type ReleaseFile } from '../archive/release-file.js';
 import { suiteFacts, type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
 import { verifyClearSigned } from './clear-signed.js';
-import { type Keyring, type TrustedKey } from './keyring.js';
+import { type Keyring } from './keyring.js';
 import { CLOCK_TOLERANCE_MS } from './signature-flaw.js';
+import { type TrustedKey } from './trusted-key.js';
 
 /** What makes an InRelease acceptable. */
 export interface ReleasePolicy {

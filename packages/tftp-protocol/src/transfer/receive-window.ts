@@ -9,7 +9,7 @@
  * the rest of the transfer. A gap is answered at once, but once only, since the rest of the flight
  * tells nothing new (EDK2 answers each block of it).
  */
-import { absoluteBlock, type Rollover, wireBlock } from './block-number.js';
+import { absoluteBlock, type Rollover, wireBlock } from '../codec/block-number.js';
 
 /** What a DATA packet's number means: the next block, one to be ignored, one to be answered. */
 export type Arrival = 'next' | 'ignored' | 'answered';

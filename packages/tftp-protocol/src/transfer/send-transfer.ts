@@ -41,7 +41,7 @@ import { type TftpOptions, type WriteRequestPacket } from '../codec/packet.js';
 import { acceptOptionAck } from '../negotiation/accept-option-ack.js';
 import { DEFAULT_PARAMETERS, type TransferParameters } from '../negotiation/parameters.js';
 import { Allowance, type UnprovenPeer } from './allowance.js';
-import { wireBlock } from './block-number.js';
+import { wireBlock } from '../codec/block-number.js';
 import { type BlockSource } from './block-source.js';
 import {
   type OutgoingDatagram,

@@ -17,7 +17,7 @@
  *   twice;
  * - it counts only if it had time to be an answer to the flight.
  */
-import { absoluteBlock, type Rollover } from './block-number.js';
+import { absoluteBlock, type Rollover } from '../codec/block-number.js';
 import { type Pacer } from './pacer.js';
 import { type RetransmissionTimer } from './retransmission.js';
 
