@@ -1,0 +1,96 @@
+import { cruise } from 'dependency-cruiser';
+
+/** Sources without their tests, which may import from everywhere. */
+const SOURCES = String.raw`^(packages|apps|tooling)/[^/]+/src/.*(?<!\.test)\.tsx?$`;
+
+/**
+ * Finds imports that break the order of the sources below `root`, type imports included: circles of
+ * files, circles of folders, imports from a higher layer, and files that no layer holds.
+ *
+ * @param {string} root - directory that holds `packages`, `apps` and `tooling`
+ * @param {Record<string, string[][]>} layers - as {@link LAYERS}
+ * @returns {Promise<string[]>} one line for each violation, sorted
+ */
+export async function checkImports(root, layers) {
+  const { output } = await cruise(
+    ['packages', 'apps', 'tooling'],
+    {
+      baseDir: root,
+      includeOnly: SOURCES,
+      tsPreCompilationDeps: true,
+      validate: true,
+      ruleSet: { forbidden: [...CIRCLES, ...Object.entries(layers).flatMap(layerRules)] },
+    },
+    { extensions: ['.ts', '.tsx'] },
+  );
+  const misplaced = output.modules
+    .map(({ source }) => source)
+    .filter((file) => Object.entries(layers).some((entry) => isOutsideLayers(file, entry)))
+    .map((file) => `${file}: is in no layer`);
+  const forbidden = output.summary.violations.map(
+    ({ rule, from, to }) => `${from} imports ${to}: ${rule.name}`,
+  );
+  return [...new Set([...misplaced, ...forbidden])].sort();
+}
+
+/**
+ * Compares violations with the known ones.
+ *
+ * @param {readonly string[]} violations
+ * @param {readonly string[]} known
+ * @returns {string[]} one complaint for each new violation, and for each known one that is gone
+ */
+export function complaints(violations, known) {
+  return [
+    ...violations.filter((line) => !known.includes(line)),
+    ...known
+      .filter((line) => !violations.includes(line))
+      .map((line) => `gone, remove it from known-violations.js: ${line}`),
+  ];
+}
+
+const CIRCLES = [
+  { name: 'circle of files', severity: 'error', from: {}, to: { circular: true } },
+  {
+    name: 'circle of folders',
+    severity: 'error',
+    scope: 'folder',
+    from: {},
+    to: { circular: true },
+  },
+];
+
+/** One rule for each layer but the last: it does not import from those above. */
+function layerRules([workspace, layers]) {
+  return layers.slice(0, -1).map((layer, index) => ({
+    name: `${layer.join(', ')} is below ${layers
+      .slice(index + 1)
+      .flat()
+      .join(', ')}`,
+    severity: 'error',
+    from: within(workspace, layer, layers),
+    to: within(workspace, layers.slice(index + 1).flat(), layers),
+  }));
+}
+
+/** Files of a package that are in some of its layers, and not in a layer of one of their folders. */
+function within(workspace, members, layers) {
+  const inner = layers
+    .flat()
+    .filter((other) => !members.includes(other) && members.some((m) => other.startsWith(`${m}/`)));
+  return {
+    path: pattern(workspace, members),
+    ...(inner.length > 0 && { pathNot: pattern(workspace, inner) }),
+  };
+}
+
+function pattern(workspace, members) {
+  return String.raw`^${workspace}/src/(${members.join('|')})(/|\.tsx?$)`;
+}
+
+function isOutsideLayers(file, [workspace, layers]) {
+  return (
+    file.startsWith(`${workspace}/src/`) &&
+    !new RegExp(pattern(workspace, layers.flat())).test(file)
+  );
+}

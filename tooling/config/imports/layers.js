@@ -1,0 +1,56 @@
+/**
+ * The layers of each package, from the lowest up. A file imports only from its own layer and from
+ * those before it. A layer is one or more folders or files of `src`, without the ending `.ts`.
+ */
+export const LAYERS = {
+  'packages/tftp-protocol': [
+    ['codec'],
+    ['errors'],
+    ['negotiation'],
+    ['transfer'],
+    ['netascii'],
+    ['endpoint'],
+    ['node', 'index'],
+  ],
+  'packages/syslinux-menu': [
+    ['text'],
+    ['diagnostics', 'search-path'],
+    ['model'],
+    ['screen'],
+    ['syntax'],
+    ['validate'],
+    ['parse', 'dialect', 'edit'],
+    ['dialects/grub', 'dialects/ipxe', 'dialects/syslinux'],
+    ['dialects'],
+    ['preview', 'index'],
+    ['cli'],
+  ],
+  'packages/debian-netboot': [
+    ['errors', 'settled', 'file-content'],
+    ['formats'],
+    ['catalog'],
+    ['archive'],
+    ['trust'],
+    ['image'],
+    ['store'],
+    ['events'],
+    ['source'],
+    ['sync'],
+    ['bundle', 'verify'],
+    ['index'],
+  ],
+  'apps/server': [
+    ['errors'],
+    ['config'],
+    ['access', 'limits'],
+    ['log'],
+    ['content'],
+    ['namespace'],
+    ['menu'],
+    ['boot-files'],
+    ['tftp', 'http', 'admin', 'images', 'dhcp'],
+    ['daemon'],
+    ['cli'],
+    ['main'],
+  ],
+};

@@ -1,0 +1,11 @@
+// Checks the imports of the whole repository; part of `npm run lint`.
+import { fileURLToPath } from 'node:url';
+
+import { checkImports, complaints } from './check-imports.js';
+import { KNOWN_VIOLATIONS } from './known-violations.js';
+import { LAYERS } from './layers.js';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const found = complaints(await checkImports(root, LAYERS), KNOWN_VIOLATIONS);
+for (const line of found) console.error(line);
+process.exitCode = found.length === 0 ? 0 : 1;
