@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import { createTftpServer, TftpError } from '@pxe/tftp-protocol/node';
+import { bytesSource, createTftpServer, TftpError } from '@pxe/tftp-protocol/node';
 
 const lan = new BlockList();
 lan.addSubnet('127.0.0.0', 8);
@@ -18,11 +18,7 @@ await createTftpServer({
       return undefined;
     }
     const text = `# for ${remote.address}\nDEFAULT linux\n`;
-    const bytes = new TextEncoder().encode(text);
-    return {
-      size: bytes.length,
-      read: (offset, length) => bytes.subarray(offset, offset + length),
-    };
+    return bytesSource(new TextEncoder().encode(text));
   },
   // A client that cannot cope with an option, or with large blocks, is not offered them.
   quirks: ({ options }) =>

@@ -4,7 +4,6 @@ import { createTftpServer, directorySink } from '@pxe/tftp-protocol/node';
 const server = await createTftpServer({
   port: 6969,
   listen: [{ address: '127.0.0.1' }],
-  source: () => undefined,
   sink: directorySink('uploads', { overwrite: true, maxBytes: 10 * 1024 * 1024 }),
 });
 console.log(`listening on port ${server.addresses[0]?.port}`);

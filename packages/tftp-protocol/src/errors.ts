@@ -10,6 +10,7 @@ import { WireErrorCode } from './codec/constants.js';
  * - `ERR_TFTP_NEGOTIATION`: the peer's OACK is not an answer to what was asked (RFC 2347)
  * - `ERR_TFTP_PROTOCOL`: the peer broke the protocol in a way that cannot be mended
  * - `ERR_TFTP_LISTEN`: a UDP port cannot be bound
+ * - `ERR_TFTP_DIRECTORY`: what is to be served or written to is not a directory
  */
 export type TftpErrorCode =
   | 'ERR_TFTP_REFUSED'
@@ -18,7 +19,8 @@ export type TftpErrorCode =
   | 'ERR_TFTP_ABORTED'
   | 'ERR_TFTP_NEGOTIATION'
   | 'ERR_TFTP_PROTOCOL'
-  | 'ERR_TFTP_LISTEN';
+  | 'ERR_TFTP_LISTEN'
+  | 'ERR_TFTP_DIRECTORY';
 
 /** What a {@link TftpError} carries besides its message. */
 export interface TftpErrorOptions extends ErrorOptions {

@@ -27,7 +27,7 @@ const transfer: TransferFinishedEvent = {
   local,
   outcome: 'completed',
   finalAckMissing: false,
-  sizeBytes: 2_344_384,
+  size: 2_344_384,
   bytesSent: 2_344_384,
   bytesAcknowledged: 2_344_384,
   blocksRetransmitted: 0,

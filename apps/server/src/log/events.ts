@@ -155,6 +155,10 @@ export function createBootEvents(logger: Logger): BootLog {
       case 'transferFinished':
         reportTransfer(event);
         return;
+      case 'transferStarted':
+      case 'transferProgress':
+        // The line of the finished transfer has it all, and forged requests start transfers, too.
+        return;
       case 'transferDelivered':
         // The line of the finished transfer says it.
         return;
@@ -246,7 +250,7 @@ export function createBootEvents(logger: Logger): BootLog {
       client,
       outcome,
       bytes: event.bytesSent,
-      size: event.sizeBytes,
+      size: event.size,
       retransmitted: event.blocksRetransmitted,
       blksize: event.blksize,
       windowsize: event.windowsize,

@@ -33,7 +33,7 @@ export {
 } from './content/directory-source.js';
 export { type FileNameRules, parseFileName } from './content/file-name.js';
 export { type TftpSink, type TftpWriteRequest } from './content/sink.js';
-export { type TftpReadRequest, type TftpSource } from './content/source.js';
+export { bytesSource, type TftpReadRequest, type TftpSource } from './content/source.js';
 export {
   DEFAULT_SERVER_LIMITS,
   type TftpServerLimits,
@@ -44,6 +44,8 @@ export {
   type TftpServerEvent,
   type TransferFinishedEvent,
   type TransferOutcome,
+  type TransferProgressEvent,
+  type TransferStartedEvent,
 } from './server/server-events.js';
 export {
   type TftpListenAddress,

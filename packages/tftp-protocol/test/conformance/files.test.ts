@@ -343,3 +343,20 @@ describe('files', () => {
     expect(await readdir(files.beside)).toEqual(['secret']);
   });
 });
+
+describe('a root that is not a directory', () => {
+  it.each([
+    ['a source', directorySource],
+    ['a sink', directorySink],
+  ])('fails when %s is created from it', async (_name, create) => {
+    await using directory = await temporaryDirectory();
+    const file = join(directory.path, 'file');
+    await writeFile(file, '');
+
+    for (const path of [join(directory.path, 'none'), file]) {
+      expect(() => create(path)).toThrow(
+        expect.objectContaining({ name: 'TftpError', code: 'ERR_TFTP_DIRECTORY' }),
+      );
+    }
+  });
+});

@@ -1,9 +1,9 @@
 /** C190-C192: the end of a server, and crowds. */
 import { describe, expect, it } from 'vitest';
 
-import { TftpClient } from '../../src/node/index.js';
+import { bytesSource, TftpClient } from '../../src/node/index.js';
 import { RawClient } from '../support/raw-client.js';
-import { memorySource, patternBytes, serve } from '../support/serving.js';
+import { patternBytes, serve } from '../support/serving.js';
 
 describe('life cycle', () => {
   it('C190 closing tells every client, frees every source and leaves no timer', async () => {
@@ -11,7 +11,7 @@ describe('life cycle', () => {
     const serving = await serve({
       source: () => {
         open += 1;
-        return { ...memorySource(patternBytes(5_000)), close: () => void (open -= 1) };
+        return { ...bytesSource(patternBytes(5_000)), close: () => void (open -= 1) };
       },
     });
     await using first = await RawClient.to(serving.at);

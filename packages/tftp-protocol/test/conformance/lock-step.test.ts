@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { DEFAULT_PACING_POLICY, SendTransfer } from '../../src/index.js';
+import { bytesSource } from '../../src/node/index.js';
 import { memory, openSender, requestingReceiver } from '../support/machines.js';
 import { OneFaultLink } from '../support/link.js';
 import { SeededRandom } from '../support/random.js';
 import { RawClient } from '../support/raw-client.js';
-import { HASTY, memorySource, patternBytes, serve } from '../support/serving.js';
+import { HASTY, patternBytes, serve } from '../support/serving.js';
 import { simulate } from '../support/simulation.js';
 import { ack, data, sent, told } from '../support/wire-text.js';
 
@@ -205,7 +206,7 @@ describe('lock-step', () => {
   it.each(['at once', 'by a promise'])(
     'C092 a source that fails %s ends the transfer by one ERROR',
     async (how) => {
-      const whole = memorySource(patternBytes(100_000));
+      const whole = bytesSource(patternBytes(100_000));
       await using serving = await serve({
         source: () => ({
           ...whole,

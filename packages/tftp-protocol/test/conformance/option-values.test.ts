@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 import { DEFAULT_NEGOTIATION_POLICY, negotiate, type TftpOption } from '../../src/index.js';
-import { TftpError } from '../../src/node/index.js';
+import { bytesSource, TftpError } from '../../src/node/index.js';
 import { offeringReceiver, openSender, memory, requestingReceiver } from '../support/machines.js';
 import { RawClient } from '../support/raw-client.js';
-import { memorySource, patternBytes, serve } from '../support/serving.js';
+import { patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
 import { data, oack, sent, told } from '../support/wire-text.js';
 
@@ -218,7 +218,7 @@ describe('option values', () => {
   });
 
   it('C042 the size of a source may not be what options say', async () => {
-    await using serving = await serve({ source: () => memorySource(patternBytes(3)) });
+    await using serving = await serve({ source: () => bytesSource(patternBytes(3)) });
     await using client = await RawClient.to(serving.at);
 
     client.read('f', { tsize: '1e3', blksize: 9 });

@@ -200,7 +200,7 @@ describe('receiving', () => {
     client.block(1, patternBytes(3));
 
     expect(await serving.event('transferFinished')).toMatchObject({
-      sizeBytes: 100,
+      size: 100,
       bytesReceived: 3,
     });
   });

@@ -4,9 +4,9 @@
  */
 import { describe, expect, it, vi } from 'vitest';
 
-import { type TftpServerOptions, type TftpSource } from '../../src/node/index.js';
+import { bytesSource, type TftpServerOptions, type TftpSource } from '../../src/node/index.js';
 import { RawClient } from '../support/raw-client.js';
-import { memorySource, patternBytes, serve, type Serving } from '../support/serving.js';
+import { patternBytes, serve, type Serving } from '../support/serving.js';
 
 const GOOD = patternBytes(600);
 
@@ -21,7 +21,7 @@ function serving(
 ): Promise<Serving> {
   return serve({
     ...options,
-    source: ({ filename }) => (filename === 'bad' ? source() : memorySource(GOOD)),
+    source: ({ filename }) => (filename === 'bad' ? source() : bytesSource(GOOD)),
   });
 }
 
@@ -41,8 +41,8 @@ describe('a server whose functions throw', () => {
       throw Object.defineProperty(new Error(), 'message', { get: broken });
     },
     'has a size that throws': () =>
-      Object.defineProperty(memorySource(GOOD), 'size', { get: broken }),
-    'has a size that is not one': () => ({ ...memorySource(GOOD), size: Number.NaN }),
+      Object.defineProperty(bytesSource(GOOD), 'size', { get: broken }),
+    'has a size that is not one': () => ({ ...bytesSource(GOOD), size: Number.NaN }),
     'throws when it is read': () => ({ size: 600, read: broken }),
     'rejects when it is read': () => ({
       size: 600,
@@ -71,7 +71,7 @@ describe('a server whose functions throw', () => {
     ['throws', broken],
     ['rejects', () => Promise.reject(new Error('broken'))],
   ])('reports a source whose close %s', async (_, close) => {
-    await using server = await serving(() => ({ ...memorySource(GOOD), close }));
+    await using server = await serving(() => ({ ...bytesSource(GOOD), close }));
     await using client = await RawClient.to(server.at);
 
     client.read('bad');
@@ -83,7 +83,7 @@ describe('a server whose functions throw', () => {
 
   it('closes a source whose size throws', async () => {
     const close = vi.fn();
-    const source = { ...memorySource(GOOD), close };
+    const source = { ...bytesSource(GOOD), close };
     await using server = await serving(() =>
       Object.defineProperty(source, 'size', { get: broken }),
     );
@@ -113,7 +113,7 @@ describe('a server whose functions throw', () => {
     'holds nothing after quirks throw, single port: %s',
     async (singlePort) => {
       const close = vi.fn();
-      await using server = await serving(() => ({ ...memorySource(GOOD), close }), {
+      await using server = await serving(() => ({ ...bytesSource(GOOD), close }), {
         quirks: ({ filename }) => (filename === 'bad' ? broken() : undefined),
         singlePort,
       });
@@ -166,7 +166,7 @@ describe('a server whose functions throw', () => {
     expect(await client.rest()).toEqual(Buffer.from(GOOD));
 
     expect(await server.event('transferFinished')).toMatchObject({ outcome: 'completed' });
-    await expect.poll(() => reported.length).toBe(3);
+    await expect.poll(() => reported.length).toBe(4);
     expect(reported).toContainEqual(new Error('broken'));
     expect(server.server.usage()).toMatchObject({ transfers: 0, chunkBytes: 0 });
   });

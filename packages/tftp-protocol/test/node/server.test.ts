@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import { DEFAULT_RETRANSMISSION_POLICY } from '../../src/index.js';
-import { createTftpServer, TftpError } from '../../src/node/index.js';
+import { bytesSource, createTftpServer, TftpError } from '../../src/node/index.js';
 import { RawClient } from '../support/raw-client.js';
-import { memorySource, patternBytes, serve } from '../support/serving.js';
+import { patternBytes, serve } from '../support/serving.js';
+import { collectingSink } from '../support/sinks.js';
 
 describe('createTftpServer', () => {
   it('sends a file of two blocks and tells what it sent', async () => {
@@ -29,7 +30,7 @@ describe('createTftpServer', () => {
       filename: 'f',
       outcome: 'completed',
       finalAckMissing: false,
-      sizeBytes: 600,
+      size: 600,
       bytesSent: 600,
       bytesAcknowledged: 600,
       blocksRetransmitted: 0,
@@ -116,7 +117,7 @@ describe('createTftpServer', () => {
   it('closes a source whose request cannot be accepted after all', async () => {
     let closed = 0;
     await using serving = await serve({
-      source: () => ({ ...memorySource(patternBytes(10)), close: () => void (closed += 1) }),
+      source: () => ({ ...bytesSource(patternBytes(10)), close: () => void (closed += 1) }),
       quirks: () => {
         throw new Error('broken');
       },
@@ -224,7 +225,7 @@ describe('createTftpServer', () => {
         if (filename === 'late') {
           await opened;
         }
-        return { ...memorySource(patternBytes(600)), close: () => void (closed += 1) };
+        return { ...bytesSource(patternBytes(600)), close: () => void (closed += 1) };
       },
     });
     await using client = await RawClient.to(serving.at);
@@ -238,6 +239,101 @@ describe('createTftpServer', () => {
     open();
 
     await expect.poll(() => closed).toBe(2);
+  });
+});
+
+describe('events of a transfer', () => {
+  it('reports the start of a read with its size before anything is sent', async () => {
+    await using serving = await serve({ files: { f: patternBytes(600) } });
+    await using client = await RawClient.to(serving.at);
+
+    client.read('f');
+    await client.next();
+
+    expect(serving.events.filter(({ type }) => type.startsWith('transfer'))).toEqual([
+      {
+        type: 'transferStarted',
+        direction: 'read',
+        filename: 'f',
+        remote: { address: '127.0.0.1', port: client.localPort, family: 'IPv4' },
+        local: serving.server.addresses[0],
+        size: 600,
+      },
+    ]);
+  });
+
+  it('reports the start of a write with the announced size, and none of a refused request', async () => {
+    const files = new Map<string, Uint8Array>();
+    await using serving = await serve({ sink: ({ filename }) => collectingSink(files, filename) });
+    await using client = await RawClient.to(serving.at);
+
+    client.read('none');
+    await client.next();
+    client.write('f', { tsize: 7 });
+    await client.next();
+
+    const started = serving.events.filter(({ type }) => type === 'transferStarted');
+    expect(started).toMatchObject([{ direction: 'write', filename: 'f', size: 7 }]);
+  });
+
+  it('reports progress while bytes are acknowledged, and once for the same progress', async () => {
+    await using serving = await serve({
+      files: { f: patternBytes(5_000) },
+      progressIntervalMs: 5,
+    });
+    await using client = await RawClient.to(serving.at);
+    const reported = () =>
+      serving.events.flatMap((event) => (event.type === 'transferProgress' ? [event.bytes] : []));
+
+    client.read('f');
+    await client.next();
+    client.ack(1);
+    await client.next();
+    await expect.poll(reported).toEqual([512]);
+    client.ack(2);
+    await client.next();
+
+    await expect.poll(reported).toEqual([512, 1_024]);
+    expect(await serving.event('transferProgress')).toMatchObject({
+      direction: 'read',
+      filename: 'f',
+      size: 5_000,
+    });
+  });
+
+  it('reports no progress unless an interval is given', async () => {
+    await using serving = await serve({ files: { f: patternBytes(600) } });
+    await using client = await RawClient.to(serving.at);
+    client.read('f');
+    await client.next();
+    client.ack(1);
+    await client.next();
+    client.ack(2);
+
+    await serving.event('transferFinished');
+
+    expect(serving.events.some(({ type }) => type === 'transferProgress')).toBe(false);
+  });
+});
+
+describe('a server with a sink only', () => {
+  it('takes files, and refuses to send any', async () => {
+    const files = new Map<string, Uint8Array>();
+    await using server = await createTftpServer({
+      listen: [{ address: '127.0.0.1', port: 0 }],
+      sink: ({ filename }) => collectingSink(files, filename),
+    });
+    await using client = await RawClient.to(server.addresses[0]!);
+
+    client.read('f');
+
+    expect(await client.nextPacket()).toMatchObject({ type: 'error', code: 2 });
+    client.write('f');
+    expect(await client.nextPacket()).toMatchObject({ type: 'ack', block: 0 });
+  });
+
+  it('cannot be made without a source and a sink', async () => {
+    await expect(createTftpServer({})).rejects.toThrow(TypeError);
   });
 });
 

@@ -1,9 +1,9 @@
 import {
+  bytesSource,
   createTftpServer,
   type TftpServer,
   type TftpServerEvent,
   type TftpServerOptions,
-  type TftpSource,
 } from '../../src/node/index.js';
 
 /** A server on loopback, what it told, and where it listens. */
@@ -17,14 +17,6 @@ export interface Serving extends AsyncDisposable {
 
 /** Intervals short enough for a test to wait for. */
 export const HASTY = { initialMs: 60, minMs: 60, maxMs: 240, stallMs: 3_000, finalAckMs: 300 };
-
-/** Bytes in memory as a source. */
-export function memorySource(bytes: Uint8Array): TftpSource {
-  return {
-    size: bytes.length,
-    read: (offset, length) => bytes.subarray(offset, offset + length),
-  };
-}
 
 /** Bytes that differ from block to block, so that a misplaced one is seen. */
 export function patternBytes(length: number): Uint8Array {
@@ -50,7 +42,7 @@ export async function serve(
     listen: [{ address: '127.0.0.1', port: 0 }],
     source: ({ filename }) => {
       const bytes = files[filename];
-      return bytes && memorySource(bytes);
+      return bytes && bytesSource(bytes);
     },
     ...rest,
     observe: (event) => {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 
 import { WireErrorCode } from '../../codec/constants.js';
 import { TftpError } from '../../errors.js';
 import { asTftpError, systemCode } from './file-errors.js';
 import { type FileNameRules, parseFileName } from './file-name.js';
+import { expectDirectory } from './root-directory.js';
 import { type TftpSink, type TftpWriteRequest } from './sink.js';
 
 /** How files are taken into a directory. */
@@ -39,9 +40,10 @@ export type DirectorySink = (
  * arrive whole leaves nothing behind. Two clients cannot write one file at the same time.
  *
  * @param root - the directory; a relative path is taken from the current one
+ * @throws TftpError (`ERR_TFTP_DIRECTORY`) when it is not a directory, or cannot be reached
  */
 export function directorySink(root: string, options: DirectorySinkOptions = {}): DirectorySink {
-  const base = resolve(root);
+  const base = expectDirectory(root);
   const maxBytes = options.maxBytes ?? 1024 * 1024 * 1024;
   const writing = new Set<string>();
   return async ({ filename, announcedBytes = 0 }) => {

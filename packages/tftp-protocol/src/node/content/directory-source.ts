@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 import { WireErrorCode } from '../../codec/constants.js';
 import { TftpError } from '../../errors.js';
 import { ChunkCache } from './chunk-cache.js';
 import { asTftpError, systemCode } from './file-errors.js';
 import { type FileNameRules, parseFileName } from './file-name.js';
+import { expectDirectory } from './root-directory.js';
 import { identityKey, SharedFile } from './shared-file.js';
 import { type TftpReadRequest, type TftpSource } from './source.js';
 
@@ -41,12 +42,13 @@ export type DirectorySource = (request: Pick<TftpReadRequest, 'filename'>) => Pr
  * file is opened once for all its readers, and its contents are shared through one cache.
  *
  * @param root - the directory; a relative path is taken from the current one
+ * @throws TftpError (`ERR_TFTP_DIRECTORY`) when it is not a directory, or cannot be reached
  */
 export function directorySource(
   root: string,
   options: DirectorySourceOptions = {},
 ): DirectorySource {
-  const directory = new ServedDirectory(resolve(root), options);
+  const directory = new ServedDirectory(expectDirectory(root), options);
   return ({ filename }) => directory.open(filename);
 }
 

@@ -1,5 +1,4 @@
-import { type TftpOptions } from '../../codec/packet.js';
-import { type TransferMode } from '../../codec/packet.js';
+import { type TftpOptions, type TransferMode } from '../../codec/packet.js';
 import { type TftpEndpointAddress } from '../../endpoint/address.js';
 
 /** A client's wish to read a file. */
@@ -28,4 +27,12 @@ export interface TftpSource {
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
   /** Called once, when the transfer is over. */
   close?(): void | Promise<void>;
+}
+
+/** Returns a source of bytes that are in memory. They must not be changed while it is in use. */
+export function bytesSource(bytes: Uint8Array): TftpSource & { readonly size: number } {
+  return {
+    size: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+  };
 }

@@ -16,6 +16,7 @@ import { type TftpWriteRequest } from '../content/sink.js';
 import { type TftpReadRequest } from '../content/source.js';
 import { SourceAnswer, wireCodeOf } from './source-answer.js';
 import { isOutOfResources } from '../content/file-errors.js';
+import { progressEvent, startedEvent } from './transfer-report.js';
 import { bindTransferPort } from '../udp/transfer-ports.js';
 
 type Transfer = ServerTransfer<DatagramTransport>;
@@ -25,6 +26,8 @@ interface Holdings {
   readonly answer: Answer;
   /** Socket of the transfer's own, when it is not the listener's. */
   readonly port: DatagramTransport | undefined;
+  /** Bytes in the last report of its progress. */
+  reportedBytes: number;
 }
 
 /** Finds a source or sink for each request, and releases it when the transfer is over. */
@@ -125,6 +128,17 @@ export class RequestAnswering {
     }
   }
 
+  /** Reports every transfer that has moved on since its last report. */
+  reportProgress(): void {
+    for (const [transfer, holdings] of this.#holdings) {
+      const progress = progressEvent(transfer, holdings.answer);
+      if (progress.bytes > holdings.reportedBytes) {
+        holdings.reportedBytes = progress.bytes;
+        this.#config.observe(progress);
+      }
+    }
+  }
+
   /** Resolves when everything that is over is released. */
   async settled(): Promise<void> {
     await Promise.all(this.#releasing);
@@ -136,7 +150,7 @@ export class RequestAnswering {
   }
 
   #openSource(transfer: Transfer): Answer | undefined | Promise<Answer | undefined> {
-    const found = this.#config.source(readRequest(transfer));
+    const found = this.#config.source?.(readRequest(transfer));
     const answer = (source: Awaited<typeof found>): Answer | undefined => {
       try {
         return source && new SourceAnswer(transfer, source, this.#driver);
@@ -157,10 +171,11 @@ export class RequestAnswering {
   }
 
   #refuseMissing(transfer: Transfer): void {
+    const isRead = transfer.request.type === 'rrq';
     const [code, reason] =
-      transfer.request.type === 'rrq'
+      isRead && this.#config.source !== undefined
         ? [WireErrorCode.fileNotFound, 'file not found']
-        : [WireErrorCode.accessViolation, 'no sink takes this file'];
+        : [WireErrorCode.accessViolation, isRead ? 'no source' : 'no sink takes this file'];
     this.#driver.run((endpoint, now) => {
       endpoint.refuse(transfer, code, reason, now);
     });
@@ -237,14 +252,16 @@ export class RequestAnswering {
     policy: NegotiationPolicy,
     port: DatagramTransport | undefined,
   ): void {
-    this.#holdings.set(transfer, { answer, port });
+    this.#holdings.set(transfer, { answer, port, reportedBytes: 0 });
     const terms: AcceptanceTerms<DatagramTransport> = { policy, local: port };
     this.#driver.run((endpoint, now) => {
       const isAccepted =
         answer instanceof SourceAnswer
           ? endpoint.acceptRead(transfer, answer.reader, terms, now)
           : endpoint.acceptWrite(transfer, terms, now);
-      if (!isAccepted) {
+      if (isAccepted) {
+        this.#config.observe(startedEvent(transfer, answer));
+      } else {
         this.end(transfer);
       }
     });

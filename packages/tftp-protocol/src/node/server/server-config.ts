@@ -22,9 +22,12 @@ import { type SocketBuffers } from '../udp/listeners.js';
 const MAX_BUFFER_BYTES = 0x7fff_ffff;
 const MAX_FD = 0x7fff_ffff;
 
+/** Longest interval that Node's timers keep, in milliseconds. */
+const MAX_TIMER_MS = 0x7fff_ffff;
+
 /** {@link TftpServerOptions} with every default in its place. */
 export interface TftpServerConfig {
-  readonly source: TftpServerOptions['source'];
+  readonly source: TftpServerOptions['source'] | undefined;
   readonly sink: TftpServerOptions['sink'] | undefined;
   readonly listen: 'auto' | readonly (DgramAddress | TftpInheritedSocket)[];
   readonly buffers: SocketBuffers;
@@ -39,10 +42,14 @@ export interface TftpServerConfig {
   readonly retransmission: RetransmissionPolicy;
   readonly pacing: PacingPolicy;
   readonly allow: (address: string) => boolean;
+  readonly progressIntervalMs: number | undefined;
   readonly observe: (event: TftpServerEvent) => void;
 }
 
-/** @throws RangeError when a number is out of its range */
+/**
+ * @throws TypeError when there is neither a source nor a sink
+ * @throws RangeError when a number is out of its range
+ */
 export function parseServerOptions(options: TftpServerOptions): TftpServerConfig {
   const port = expectInteger('port', options.port ?? TFTP_PORT, 0, 0xffff);
   const { portRange, maxBlockSize, maxWindowSize, onInvalidOption, omitZeroTsize } = options;
@@ -53,6 +60,9 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
   }
   if (maxBlockSize !== undefined) {
     expectInteger('maxBlockSize', maxBlockSize, MIN_BLKSIZE, MAX_BLKSIZE);
+  }
+  if (options.source === undefined && options.sink === undefined) {
+    throw new TypeError('a server needs a source, a sink or both, got neither');
   }
   return {
     source: options.source,
@@ -94,6 +104,10 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
     limits: { ...DEFAULT_SERVER_LIMITS, ...options.limits },
     retransmission: { ...DEFAULT_RETRANSMISSION_POLICY, ...options.retransmission },
     pacing: { ...DEFAULT_PACING_POLICY, ...options.pacing },
+    progressIntervalMs:
+      options.progressIntervalMs === undefined
+        ? undefined
+        : expectInteger('progressIntervalMs', options.progressIntervalMs, 1, MAX_TIMER_MS),
     allow: options.allow ?? (() => true),
     observe: containedObserver(options.observe),
   };

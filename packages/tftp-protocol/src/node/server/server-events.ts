@@ -26,7 +26,7 @@ export interface TransferFinishedEvent {
   /** Completed, but the client never acknowledged the last block. */
   readonly finalAckMissing: boolean;
   /** Size of the file in bytes, if it was known: the source's, or what a writer announced. */
-  readonly sizeBytes?: number;
+  readonly size?: number;
   /** Payload bytes sent, repetitions included. */
   readonly bytesSent: number;
   /** Payload bytes that the client acknowledged. */
@@ -52,8 +52,38 @@ export interface TransferFinishedEvent {
   };
 }
 
-/** What a server tells its observer. */
+/** A request was accepted, and its first answer goes out. Its sender's address may be forged. */
+export interface TransferStartedEvent {
+  readonly type: 'transferStarted';
+  /** Whether the client asked to read or to write. */
+  readonly direction: 'read' | 'write';
+  /** As the client sent it: escape it before it goes to a log. */
+  readonly filename: string;
+  readonly remote: TftpEndpointAddress;
+  readonly local: TftpEndpointAddress;
+  /** Size of the file in bytes, if it is known: the source's, or what a writer announced. */
+  readonly size?: number;
+}
+
+/** A transfer has moved on since the last event of this kind. */
+export interface TransferProgressEvent {
+  readonly type: 'transferProgress';
+  /** Whether the client asked to read or to write. */
+  readonly direction: 'read' | 'write';
+  /** As the client sent it: escape it before it goes to a log. */
+  readonly filename: string;
+  readonly remote: TftpEndpointAddress;
+  readonly local: TftpEndpointAddress;
+  /** Size of the file in bytes, if it is known: the source's, or what a writer announced. */
+  readonly size?: number;
+  /** Payload bytes that the client acknowledged, or that a writer sent. */
+  readonly bytes: number;
+}
+
+/** Something that happened on a server. */
 export type TftpServerEvent =
+  | TransferStartedEvent
+  | TransferProgressEvent
   | TransferFinishedEvent
   | {
       /**

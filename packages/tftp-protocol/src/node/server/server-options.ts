@@ -32,8 +32,10 @@ export interface TftpServerOptions {
   /**
    * Answers a read request by the file's source, or undefined for `ERROR 1 File not found`. A
    * {@link TftpError} thrown here is answered by its wire code.
+   *
+   * @default the server takes files only, and needs a `sink`
    */
-  readonly source: (
+  readonly source?: (
     request: TftpReadRequest,
   ) => TftpSource | undefined | Promise<TftpSource | undefined>;
   /**
@@ -128,6 +130,13 @@ export interface TftpServerOptions {
    * @default every address does
    */
   readonly allow?: (address: string) => boolean;
+  /**
+   * Interval between two `transferProgress` events of a transfer that moves on, in milliseconds: 1
+   * or more. Each interval costs one event for each such transfer.
+   *
+   * @default progress is not reported
+   */
+  readonly progressIntervalMs?: number;
   /**
    * Called with each event. What it throws, or rejects with, comes back to it as `unexpectedError`;
    * if it throws at that as well, the process gets a warning (`process.emitWarning`).

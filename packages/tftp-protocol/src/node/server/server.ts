@@ -40,6 +40,7 @@ export interface TftpCloseOptions {
  *
  * @throws TftpListenError (`ERR_TFTP_LISTEN`) with the address, the port and the cause when a port
  * cannot be bound
+ * @throws TypeError when there is neither a source nor a sink
  * @throws RangeError when a number among the options is out of its range
  */
 export async function createTftpServer(options: TftpServerOptions): Promise<TftpServer> {
@@ -53,6 +54,7 @@ class RunningServer implements TftpServer {
   readonly #driver: EndpointDriver;
   readonly #answering: RequestAnswering;
   readonly #listeners: Listeners;
+  #progressTimer: NodeJS.Timeout | undefined;
   #idle: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
@@ -117,8 +119,13 @@ class RunningServer implements TftpServer {
   }
 
   async listen(): Promise<void> {
-    const { listen, port } = this.#config;
+    const { listen, port, progressIntervalMs } = this.#config;
     await (listen === 'auto' ? this.#listeners.openAuto(port) : this.#listeners.openAll(listen));
+    if (progressIntervalMs !== undefined) {
+      this.#progressTimer = setInterval(() => {
+        this.#answering.reportProgress();
+      }, progressIntervalMs);
+    }
   }
 
   close({ graceMs = 0 }: TftpCloseOptions = {}): Promise<void> {
@@ -143,6 +150,7 @@ class RunningServer implements TftpServer {
       }
     });
     this.#driver.stop();
+    clearInterval(this.#progressTimer);
     await this.#listeners.close();
     await this.#answering.settled();
   }

@@ -12,7 +12,7 @@ import { wireCodeOf } from './source-answer.js';
  * here; the client is kept from sending more than a window of it.
  */
 export class SinkAnswer implements Answer {
-  readonly sizeBytes: number | undefined;
+  readonly size: number | undefined;
   readonly #transfer: ServerTransfer<DatagramTransport>;
   readonly #sink: TftpSink;
   readonly #driver: EndpointDriver;
@@ -32,7 +32,7 @@ export class SinkAnswer implements Answer {
   ) {
     this.#transfer = transfer;
     this.#sink = sink;
-    this.sizeBytes = announcedBytes;
+    this.size = announcedBytes;
     this.#driver = driver;
     this.#netascii = transfer.mode === 'netascii' ? new NetasciiDecoder() : undefined;
   }

@@ -35,7 +35,7 @@ export class SourceAnswer implements Answer {
     });
   }
 
-  get sizeBytes(): number | undefined {
+  get size(): number | undefined {
     return this.reader.size;
   }
 

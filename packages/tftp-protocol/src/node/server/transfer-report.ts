@@ -7,7 +7,12 @@ import { type ReceiveTransfer } from '../../transfer/receive-transfer.js';
 import { SendTransfer } from '../../transfer/send-transfer.js';
 import { type Answer } from './answer.js';
 import { type DatagramTransport } from '../udp/datagram-transport.js';
-import { type TransferFinishedEvent, type TransferOutcome } from './server-events.js';
+import {
+  type TransferFinishedEvent,
+  type TransferOutcome,
+  type TransferProgressEvent,
+  type TransferStartedEvent,
+} from './server-events.js';
 
 interface Verdict {
   readonly outcome: TransferOutcome;
@@ -29,13 +34,9 @@ export function finishedEvent(
   const { blksize, windowsize } = machine?.parameters ?? DEFAULT_PARAMETERS;
   return {
     type: 'transferFinished',
-    direction: transfer.request.type === 'rrq' ? 'read' : 'write',
-    filename: transfer.request.filename,
-    remote: transfer.remote,
-    local: transfer.listener.local,
+    ...subject(transfer, answer),
     ...verdict(ending, answer?.error),
     finalAckMissing: ending.type === 'completed' && ending.finalAckMissing,
-    ...(answer?.sizeBytes !== undefined && { sizeBytes: answer.sizeBytes }),
     bytesSent: 0,
     bytesAcknowledged: 0,
     blocksRetransmitted: 0,
@@ -44,6 +45,43 @@ export function finishedEvent(
     blksize,
     windowsize,
     durationMs: now - transfer.startedAt,
+  };
+}
+
+/** The event that a transfer begins with. */
+export function startedEvent(
+  transfer: ServerTransfer<DatagramTransport>,
+  answer: Answer,
+): TransferStartedEvent {
+  return { type: 'transferStarted', ...subject(transfer, answer) };
+}
+
+/** The event that tells how far a transfer has come. */
+export function progressEvent(
+  transfer: ServerTransfer<DatagramTransport>,
+  answer: Answer,
+): TransferProgressEvent {
+  const { bytesAcknowledged = 0, bytesReceived = 0 } = transfer.machine
+    ? counted(transfer.machine)
+    : {};
+  return {
+    type: 'transferProgress',
+    ...subject(transfer, answer),
+    bytes: bytesAcknowledged + bytesReceived,
+  };
+}
+
+/** Which transfer an event is about. */
+function subject(
+  { request, remote, listener }: ServerTransfer<DatagramTransport>,
+  answer: Answer | undefined,
+): Pick<TransferFinishedEvent, 'direction' | 'filename' | 'remote' | 'local' | 'size'> {
+  return {
+    direction: request.type === 'rrq' ? 'read' : 'write',
+    filename: request.filename,
+    remote,
+    local: listener.local,
+    ...(answer?.size !== undefined && { size: answer.size }),
   };
 }
 
