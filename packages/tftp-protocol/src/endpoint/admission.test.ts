@@ -114,6 +114,30 @@ describe('Admission', () => {
     expect(unserved).toEqual([]);
   });
 
+  it('serves a source that asks once while 4,096 others ask five times a second each', () => {
+    const one = admission({});
+    const isTakenOn = (remote: TftpEndpointAddress, now: number): boolean =>
+      one.hopelessness(remote, now) === undefined && one.decide(remote, now).ok;
+    const unserved: string[] = [];
+    let forged = 0;
+    let served = 0;
+    for (let now = 0; now < 10_000; now += 1) {
+      for (let count = 0; count < 20; count += 1) {
+        forged += 1;
+        const host = (forged * 7_919) % 4_096;
+        served += isTakenOn(from(`10.0.${host >> 8}.${host & 0xff}`, forged), now) ? 1 : 0;
+      }
+      const client = from(`198.51.100.${Math.floor(now / 50)}`);
+      // Until each of the others has asked twice, they seem to ask seldom, too.
+      if (now >= 500 && now % 50 === 0 && !isTakenOn(client, now)) {
+        unserved.push(client.address);
+      }
+    }
+
+    expect(unserved).toEqual([]);
+    expect(served).toBeLessThan(10 * 2_000 + 4_000);
+  });
+
   it('remembers which clients are reached from the listening port only', () => {
     const one = admission({});
     for (let index = 0; index < 1_025; index += 1) {

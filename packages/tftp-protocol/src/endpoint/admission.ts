@@ -107,7 +107,12 @@ export class Admission {
       ? this.#knownRequests.has(share, now)
       : this.#newRequests.has(share, now) ||
         (this.#recent.isRepeated(remote, now) && this.#repeatedRequests.has(share, now));
-    return hasHope ? undefined : 'overload';
+    if (hasHope) {
+      return undefined;
+    }
+    // Asking in vain counts as asking: else every source of a large flood would seem to ask seldom.
+    share?.take(now);
+    return 'overload';
   }
 
   /** Decides about one request. */
