@@ -83,8 +83,8 @@ export type EndpointEvent<Local> =
   /** A source outside the allow-list got no answer; told once a minute for each address. */
   | { readonly type: 'denied'; readonly remote: TftpEndpointAddress };
 
-/** A limit that is kept by letting transfers give way. */
-export type EvictingLimit = 'maxTransfers' | 'maxTransfersPerSource' | 'maxHalfOpen';
+/** A limit that is kept by letting transfers give way; `maxSockets` includes a range of ports. */
+export type EvictingLimit = 'maxTransfers' | 'maxTransfersPerSource' | 'maxHalfOpen' | 'maxSockets';
 
 /**
  * How a transfer ended: as its machine tells, or `replaced` by the same client's next request, or

@@ -23,7 +23,8 @@ export interface EndpointLimits {
   /**
    * Maximum number of transfers whose client has not acknowledged any data. Above it the oldest one
    * of the source that has most of them gives way: those of clients that come for the first time
-   * before others, and none within its first second for a source that has as many.
+   * before others. While 2,000 forged requests a second come, each keeps its place for as many
+   * milliseconds as half of this number, in which its client has to answer.
    *
    * @default 1_024
    */

@@ -487,25 +487,48 @@ describe('ServerEndpoint', () => {
       expect(proven.isActive).toBe(true);
     });
 
-    it('keeps each a second for its first acknowledgement, whoever else comes', () => {
-      const one = endpoint({ maxHalfOpen: 2 });
-      for (const host of [10, 11, 12]) {
-        one.receive(request(), 'socket', from(host), 0);
+    it('answers the first request of each client on the link, however many others come', () => {
+      const one = endpoint({ maxTransfers: 24, maxTransfersPerSource: 16, maxHalfOpen: 16 });
+      const answered: string[] = [];
+      const unanswered: string[] = [];
+      let forged = 0;
+      const pass = (from: number, until: number): void => {
+        for (let now = from; now < until; now += 1) {
+          for (let count = 0; count < 2; count += 1) {
+            forged += 1;
+            const address = `10.0.${(forged >> 8) & 1}.${forged & 0xff}`;
+            one.receive(request(), 'socket', at(address, 1_024 + forged), now);
+          }
+          told(one);
+        }
+      };
+      for (let host = 1; host <= 20; host += 1) {
+        const now = host * 300;
+        const client = at(`192.0.2.${host}`);
+        pass(now - 300, now);
+        one.receive(request(), 'socket', client, now);
+        const transfer = told(one).find((event) => event.type === 'requested')?.transfer;
+        if (transfer !== undefined) {
+          one.acceptRead(transfer, memory(600), TERMS, now);
+          sent(one);
+        }
+        pass(now, now + 5);
+        one.receive(ack(1), 'socket', client, now + 5);
+        (sent(one).length > 0 ? answered : unanswered).push(client.address);
+        one.receive(ack(2), 'socket', client, now + 6);
       }
 
-      expect(evicted(one)).toEqual([]);
-      one.receive(request(), 'socket', from(13), 1_000);
-      expect(evicted(one)).toEqual(['192.0.2.10 3000']);
+      expect(unanswered).toEqual([]);
+      expect(answered).toHaveLength(20);
+      expect(one.halfOpen).toBeLessThanOrEqual(16);
     });
 
-    it('keeps each for that time also when all slots are taken', () => {
+    it('lets the oldest of all give way when all slots are taken', () => {
       const one = endpoint({ maxTransfers: 2, maxHalfOpen: 2 });
       for (const host of [10, 11, 12]) {
         one.receive(request(), 'socket', from(host), 0);
       }
 
-      expect(evicted(one)).toEqual([]);
-      one.receive(request(), 'socket', from(13), 1_000);
       expect(evicted(one)).toEqual(['192.0.2.10 3000']);
     });
 
@@ -533,16 +556,17 @@ describe('ServerEndpoint', () => {
       for (const host of [10, 11, 12, 13]) {
         one.receive(request(), 'socket', from(host), 0);
       }
-      for (const host of [12, 13]) {
+      expect(evicted(one)).toEqual(['192.0.2.10 3000', '192.0.2.11 3000']);
+      for (const host of [10, 11]) {
         one.receive(request(), 'socket', from(host), 600);
       }
-      expect(evicted(one)).toEqual(['192.0.2.10 3000', '192.0.2.11 3000']);
+      expect(evicted(one)).toEqual(['192.0.2.12 3000', '192.0.2.13 3000']);
 
       // All that is left has come twice: one that comes once finds no place among them.
       one.receive(request(), 'socket', from(14), 2_000);
       expect(evicted(one)).toEqual([]);
       one.receive(request(), 'socket', from(14), 2_600);
-      expect(evicted(one)).toEqual(['192.0.2.12 3000']);
+      expect(evicted(one)).toEqual(['192.0.2.10 3000']);
     });
   });
 

@@ -106,9 +106,6 @@ const FALLBACK_MS = 900;
 /** A transfer whose client made no progress for this time may give way, in milliseconds. */
 const SILENT_MS = 10_000;
 
-/** A transfer keeps its place for this time for its client's first acknowledgement, in milliseconds. */
-const FIRST_ANSWER_MS = 1_000;
-
 /** Progress of a transfer is noted once in this time, in milliseconds. */
 const NOTE_EVERY_MS = 1_000;
 
@@ -314,6 +311,17 @@ export class ServerEndpoint<Local> {
       (outcome.parameters.windowsize > 1 || outcome.parameters.blksize > MAX_UNPROVEN_BLOCK);
     transfer.hasFallenBack = isWanted && isForListener;
     return isWanted && !isForListener;
+  }
+
+  /**
+   * Ends the stalest of the transfers with a socket of their own whose client has not answered, so
+   * that another one can have its socket.
+   *
+   * @returns false when there is none
+   */
+  freeSocket(now: number): boolean {
+    this.#now = now;
+    return this.#turnOut(this.#unanswered.stalestOfLargest, 'maxSockets');
   }
 
   /**
@@ -586,33 +594,26 @@ export class ServerEndpoint<Local> {
       const isFreed =
         this.#evictSilent(stalestOfLargest) ||
         this.#evictSilent(stalest) ||
-        this.#makeHalfOpenRoom(source, standing, 'maxTransfers') ||
+        this.#makeHalfOpenRoom(standing, 'maxTransfers') ||
         (largestShare > 2 * (held + 1) && this.#turnOut(stalestOfLargest, 'maxTransfers'));
       if (!isFreed) {
         return 'tooManyTransfers';
       }
     }
     const isFull = this.halfOpen >= maxHalfOpen;
-    const isHeld = isFull && !this.#makeHalfOpenRoom(source, standing, 'maxHalfOpen');
+    const isHeld = isFull && !this.#makeHalfOpenRoom(standing, 'maxHalfOpen');
     return isHeld ? 'overload' : undefined;
   }
 
   /**
-   * Lets one transfer give way whose peer has proven nothing: one of the lowest standing. Were it always
-   * the oldest, a flood would turn each out before its client can have answered; so a transfer
-   * keeps its place for a while against others of its standing, of sources that hold as many.
+   * Lets one transfer give way whose peer has proven nothing: the stalest of the source that has most,
+   * of the lowest standing. A client on the same link acknowledges within milliseconds, long before a
+   * flood has pushed it out; one that is farther away repeats its request, and outranks the flood.
    */
-  #makeHalfOpenRoom(source: string, standing: RequestStanding, limit: EvictingLimit): boolean {
+  #makeHalfOpenRoom(standing: RequestStanding, limit: EvictingLimit): boolean {
     const lowest = REQUEST_STANDINGS.find((each) => this.#halfOpen[each].size > 0) ?? standing;
-    const candidates = this.#halfOpen[lowest];
-    const stalest = candidates.stalestOfLargest;
-    const rank = REQUEST_STANDINGS.indexOf(standing) - REQUEST_STANDINGS.indexOf(lowest);
-    const isGivingWay =
-      rank > 0 ||
-      (rank === 0 &&
-        (candidates.largestShare > candidates.countOf(source) + 1 ||
-          this.#now - (stalest?.startedAt ?? 0) >= FIRST_ANSWER_MS));
-    return isGivingWay && this.#turnOut(stalest, limit);
+    const isOutranked = REQUEST_STANDINGS.indexOf(standing) < REQUEST_STANDINGS.indexOf(lowest);
+    return !isOutranked && this.#turnOut(this.#halfOpen[lowest].stalestOfLargest, limit);
   }
 
   /** Ends a transfer whose client has proven nothing or has fallen silent. */

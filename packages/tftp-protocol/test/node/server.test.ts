@@ -80,23 +80,72 @@ describe('createTftpServer', () => {
   it('gives no more ports to transfers than it may', async () => {
     const limits = { maxSockets: 1 };
     await using single = await serve({ files: { f: patternBytes(9_000) }, limits });
-    await using own = await serve({ files: { f: patternBytes(9) }, limits, singlePort: false });
     await using first = await RawClient.to(single.at);
     await using second = await RawClient.to(single.at);
-    await using third = await RawClient.to(own.at);
-    await using fourth = await RawClient.to(own.at);
 
     first.read('f', { windowsize: 4 });
     expect(await first.answer()).toBe('OACK windowsize=4');
     second.read('f', { windowsize: 4 });
     expect(await second.answer()).toBe('OACK windowsize=1');
-    third.read('f');
-    expect(await third.answer()).toBe('DATA 1 (9)');
-    fourth.read('f');
+    first.ack(0);
+    expect(await first.answer()).toBe('DATA 1 (512)');
+    expect(single.server.usage().sockets).toBe(1);
+  });
 
-    expect(await own.event('requestDropped')).toMatchObject({ reason: 'portsExhausted', count: 1 });
-    third.ack(1);
-    await expect.poll(() => own.server.usage().sockets).toBe(0);
+  it('answers a first request although forged ones came for every port that it has', async () => {
+    const limits = { maxTransfers: 24, maxTransfersPerSource: 16, maxHalfOpen: 16, maxSockets: 24 };
+    const portRange = { from: 42_320, to: 42_335 };
+    for (const ports of [{}, { portRange }]) {
+      await using serving = await serve({
+        files: { f: patternBytes(600) },
+        limits,
+        singlePort: false,
+        ...ports,
+      });
+      // Sources that never answer, in one go and over several turns of the event loop.
+      const forged = await Promise.all(
+        Array.from({ length: 120 }, (_, index) =>
+          RawClient.to(serving.at, { address: `127.0.1.${index + 1}` }),
+        ),
+      );
+      for (const source of forged) {
+        source.read('f');
+      }
+      await using client = await RawClient.to(serving.at);
+      client.read('f');
+
+      expect(await client.answer()).toBe('DATA 1 (512)');
+      client.ack(1);
+      expect(await client.answer()).toBe('DATA 2 (88)');
+      client.ack(2);
+      expect(await serving.event('transfersEvicted')).toMatchObject({ limit: 'maxHalfOpen' });
+      expect(serving.events.filter(({ type }) => type === 'requestDropped')).toEqual([]);
+      expect(serving.server.usage().sockets).toBeLessThanOrEqual(16);
+      await Promise.all(forged.map((source) => source[Symbol.asyncDispose]()));
+    }
+  });
+
+  it('has a client give up its port that has not answered for one that comes', async () => {
+    await using serving = await serve({
+      files: { f: patternBytes(9_000) },
+      limits: { maxSockets: 2 },
+      portRange: { from: 42_340, to: 42_340 },
+      singlePort: false,
+    });
+    await using silent = await RawClient.to(serving.at, { address: '127.0.1.1' });
+    await using client = await RawClient.to(serving.at, { address: '127.0.1.2' });
+    await using late = await RawClient.to(serving.at, { address: '127.0.1.3' });
+
+    silent.read('f');
+    expect(await silent.answer()).toBe('DATA 1 (512)');
+    client.read('f');
+    expect(await client.next()).toMatchObject({ port: 42_340, packet: { type: 'data' } });
+    expect(await serving.event('transfersEvicted')).toMatchObject({ limit: 'maxSockets' });
+    client.ack(1);
+    expect(await client.answer()).toBe('DATA 2 (512)');
+    // It has proven its address: nobody takes its port.
+    late.read('f');
+    expect(await serving.event('requestDropped')).toMatchObject({ reason: 'portsExhausted' });
   });
 
   it('drops a request while the system is out of descriptors, since the client asks again', async () => {

@@ -17,7 +17,7 @@ import { type TftpReadRequest } from '../content/source.js';
 import { SourceAnswer, wireCodeOf } from './source-answer.js';
 import { isOutOfResources } from '../content/file-errors.js';
 import { progressEvent, startedEvent } from './transfer-report.js';
-import { bindTransferPort } from '../udp/transfer-ports.js';
+import { TransferPorts } from '../udp/transfer-ports.js';
 
 type Transfer = ServerTransfer<DatagramTransport>;
 
@@ -36,19 +36,19 @@ export class RequestAnswering {
   readonly #driver: EndpointDriver;
   readonly #holdings = new Map<Transfer, Holdings>();
   readonly #mtus = new LinkMtus();
-  /** Sockets of single transfers, those included that are being opened or closed. */
-  #sockets = 0;
+  readonly #ports: TransferPorts;
   /** What is being released. */
   readonly #releasing = new Set<Promise<void>>();
 
   constructor(config: TftpServerConfig, driver: EndpointDriver) {
     this.#config = config;
     this.#driver = driver;
+    this.#ports = new TransferPorts(config.portRange, config.limits.maxSockets);
   }
 
   /** Sockets that belong to one transfer. */
   get sockets(): number {
-    return this.#sockets;
+    return this.#ports.sockets;
   }
 
   /** Bytes of files that transfers hold for sending. */
@@ -60,8 +60,11 @@ export class RequestAnswering {
     return bytes;
   }
 
-  /** Opens what a request asks for, and accepts or refuses it. */
+  /** Opens what a request asks for, and accepts or refuses it, unless it gave way already. */
   async answer(transfer: Transfer): Promise<void> {
+    if (!transfer.isActive) {
+      return;
+    }
     let answer: Answer | undefined;
     try {
       const opening = this.#open(transfer);
@@ -69,6 +72,8 @@ export class RequestAnswering {
       answer = opening instanceof Promise ? await opening : opening;
       if (answer === undefined) {
         this.#refuseMissing(transfer);
+      } else if (!transfer.isActive) {
+        this.#release(answer.end());
       } else {
         const policy = this.#policy(transfer);
         if (this.#wantsOwnPort(transfer, policy)) {
@@ -119,11 +124,7 @@ export class RequestAnswering {
       this.#holdings.delete(transfer);
       this.#release(holdings.answer.end());
       if (holdings.port !== undefined) {
-        this.#release(
-          holdings.port.close().finally(() => {
-            this.#sockets -= 1;
-          }),
-        );
+        this.#release(this.#ports.close(holdings.port));
       }
     }
   }
@@ -200,7 +201,7 @@ export class RequestAnswering {
     const { remote, listener } = transfer;
     // A socket of IPv6 may take IPv4 as well, but the one to be bound here takes its own family only.
     const address = remote.family === listener.local.family ? listener.local.address : '0.0.0.0';
-    const port = await this.#bindOwnPort(address, {
+    const handler: DatagramHandler = {
       received: (batch) => {
         if (port !== undefined) {
           this.#driver.receive(port, batch);
@@ -211,7 +212,11 @@ export class RequestAnswering {
           endpoint.abort(transfer, WireErrorCode.notDefined, error.message, now);
         });
       },
-    });
+    };
+    let port = await this.#bindOwnPort(address, handler);
+    if (port === undefined && !this.#config.singlePort && this.#freeOwnPort(transfer)) {
+      port = await this.#bindOwnPort(address, handler);
+    }
     if (port === undefined && !this.#config.singlePort) {
       this.#release(answer.end());
       this.#driver.run((endpoint, now) => {
@@ -220,6 +225,15 @@ export class RequestAnswering {
     } else {
       this.#accept(transfer, answer, policy, port);
     }
+  }
+
+  /** Has a transfer give up its port whose client has proven nothing; false when there is none. */
+  #freeOwnPort(transfer: Transfer): boolean {
+    let isFreed = false;
+    this.#driver.run((endpoint, now) => {
+      isFreed = transfer.isActive && endpoint.freeSocket(now);
+    });
+    return isFreed;
   }
 
   /**
@@ -231,19 +245,12 @@ export class RequestAnswering {
     address: string,
     handler: DatagramHandler,
   ): Promise<DatagramTransport | undefined> {
-    if (this.#sockets >= this.#config.limits.maxSockets) {
-      return undefined;
-    }
-    this.#sockets += 1;
-    let port: DatagramTransport | undefined;
     try {
-      port = await bindTransferPort(address, this.#config.portRange, handler);
+      return await this.#ports.bind(address, handler);
     } catch (error) {
       this.#config.observe({ type: 'socketError', address, port: 0, error: asError(error) });
-    } finally {
-      this.#sockets -= port === undefined ? 1 : 0;
+      return undefined;
     }
-    return port;
   }
 
   #accept(

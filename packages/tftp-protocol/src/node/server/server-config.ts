@@ -101,7 +101,7 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
       omitZeroTsize: omitZeroTsize ?? negotiation.omitZeroTsize,
     },
     quirks: options.quirks ?? (() => undefined),
-    limits: { ...DEFAULT_SERVER_LIMITS, ...options.limits },
+    limits: limitsOf(options),
     retransmission: { ...DEFAULT_RETRANSMISSION_POLICY, ...options.retransmission },
     pacing: { ...DEFAULT_PACING_POLICY, ...options.pacing },
     progressIntervalMs:
@@ -111,6 +111,15 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
     allow: options.allow ?? (() => true),
     observe: containedObserver(options.observe),
   };
+}
+
+/** Where each transfer has a socket, places are shared out fairly only as far as there are sockets. */
+function limitsOf(options: TftpServerOptions): TftpServerLimits {
+  const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
+  const { maxTransfers, maxSockets } = limits;
+  return options.singlePort === false
+    ? { ...limits, maxTransfers: Math.min(maxTransfers, maxSockets) }
+    : limits;
 }
 
 function listenAt(

@@ -4,10 +4,11 @@ import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from '../../endpoint/lim
 export interface TftpServerLimits extends EndpointLimits {
   /**
    * Maximum number of sockets that belong to one transfer; one descriptor each. They serve clients
-   * that ask for a window, and every client when `singlePort` is false. Keep it well below the
-   * process's limit of descriptors. Above it, and when the system has no socket to give, a client is
-   * answered from the port that it asked, without a window; when `singlePort` is false its request
-   * is dropped.
+   * that ask for a window, and every client when `singlePort` is false: there they are the maximum
+   * number of transfers, too. Keep it well below the process's limit of descriptors. Above it, and
+   * when the system has no socket to give, a client is answered from the port that it asked, without
+   * a window; when `singlePort` is false, the oldest transfer gives way whose client has not
+   * answered, and if there is none, the request is dropped.
    *
    * @default 512
    */

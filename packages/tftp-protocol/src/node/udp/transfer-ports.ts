@@ -6,33 +6,97 @@ import { bindDgramTransport } from './dgram-transport.js';
 /** Bytes waiting for the kernel above which a transfer's datagrams are dropped. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
 
+/** Ports from which the sockets of single transfers get theirs. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * Binds a port for one transfer: a random one of the range, or whichever the system picks at
- * random, since a third party must guess it to interfere (RFC 1350 §4).
- *
- * @returns undefined when every port of the range is taken
+ * The sockets of single transfers: each at a random port, of a range or whichever the system picks,
+ * since a third party must guess it to interfere (RFC 1350 §4).
  */
-export async function bindTransferPort(
-  address: string,
-  range: { readonly from: number; readonly to: number } | undefined,
-  handler: DatagramHandler,
-): Promise<DatagramTransport | undefined> {
-  if (range === undefined) {
-    return bind(address, 0, handler);
+export class TransferPorts {
+  readonly #range: PortRange | undefined;
+  readonly #maxSockets: number;
+  /** Ports of the range that are free as far as this server knows, by address. */
+  readonly #free = new Map<string, number[]>();
+  #sockets = 0;
+
+  constructor(range: PortRange | undefined, maxSockets: number) {
+    this.#range = range;
+    this.#maxSockets = maxSockets;
   }
-  const count = range.to - range.from + 1;
-  const first = randomInt(count);
-  for (let step = 0; step < count; step += 1) {
-    const port = range.from + ((first + step) % count);
+
+  /** Sockets in use, those included that are being opened. */
+  get sockets(): number {
+    return this.#sockets;
+  }
+
+  /**
+   * Binds a socket for one transfer.
+   *
+   * @returns undefined when as many are open as there may be, or every port of the range is taken
+   */
+  async bind(address: string, handler: DatagramHandler): Promise<DatagramTransport | undefined> {
+    if (this.#sockets >= this.#maxSockets) {
+      return undefined;
+    }
+    this.#sockets += 1;
+    let socket: DatagramTransport | undefined;
     try {
-      return await bind(address, port, handler);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) {
-        throw error;
+      socket =
+        this.#range === undefined
+          ? await bind(address, 0, handler)
+          : await this.#bindInRange(address, this.#range, handler);
+    } finally {
+      this.#sockets -= socket === undefined ? 1 : 0;
+    }
+    return socket;
+  }
+
+  /** Closes a socket; its port and its place are free at once, although Node reports that later. */
+  async close(socket: DatagramTransport): Promise<void> {
+    const { address, port } = socket.local;
+    const closed = socket.close();
+    this.#sockets -= 1;
+    this.#free.get(address)?.push(port);
+    await closed;
+  }
+
+  async #bindInRange(
+    address: string,
+    { from, to }: PortRange,
+    handler: DatagramHandler,
+  ): Promise<DatagramTransport | undefined> {
+    let free = this.#free.get(address);
+    if (free === undefined) {
+      free = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+      this.#free.set(address, free);
+    }
+    const taken: number[] = [];
+    try {
+      while (free.length > 0) {
+        const at = randomInt(free.length);
+        const port = free[at] ?? from;
+        // The last one takes its place.
+        free[at] = free.at(-1) ?? port;
+        free.pop();
+        try {
+          return await bind(address, port, handler);
+        } catch (error) {
+          taken.push(port);
+          if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) {
+            throw error;
+          }
+        }
       }
+      return undefined;
+    } finally {
+      // Another program has them, and may give them back.
+      free.push(...taken);
     }
   }
-  return undefined;
 }
 
 function bind(address: string, port: number, handler: DatagramHandler): Promise<DatagramTransport> {
