@@ -138,17 +138,6 @@ describe('Admission', () => {
     expect(served).toBeLessThan(10 * 2_000 + 4_000);
   });
 
-  it('remembers which clients are reached from the listening port only', () => {
-    const one = admission({});
-    for (let index = 0; index < 1_025; index += 1) {
-      one.reachedOnlyByListener(`client ${index}`, 0);
-    }
-
-    expect(one.isReachedOnlyByListener('client 0', 1)).toBe(false);
-    expect(one.isReachedOnlyByListener('client 1024', 1)).toBe(true);
-    expect(one.isReachedOnlyByListener('client 1024', 3_600_000)).toBe(false);
-  });
-
   it('remembers a bounded number of sources, and forgets those that are at rest', () => {
     const one = admission({ maxSources: 3, requestsPerSource: { perSecond: 1, burst: 1 } });
     for (let index = 0; index < 100; index += 1) {

@@ -1,5 +1,6 @@
 import { type TftpEndpointAddress } from './address.js';
 import { type EndpointLimits } from './limits.js';
+import { RecentAddresses } from './recent-addresses.js';
 import { RequestMemory } from './request-memory.js';
 import { RequestPool, SHARE } from './request-pool.js';
 import { sourceKey } from './source-key.js';
@@ -37,12 +38,6 @@ const MAX_KNOWN = 16_384;
 /** An address that completed a transfer is known for this time, in milliseconds. */
 const KNOWN_MS = 3_600_000;
 
-/** A client that did not answer asks again within this time, in milliseconds. */
-const SILENT_MS = 60_000;
-
-/** Addresses remembered that are reached from ports of transfers, and as many that are not. */
-const MAX_REACHES = 1_024;
-
 /**
  * Standings of requests that are taken on, the lowest first: those that come once, which may be forged;
  * those that repeat one that got no answer, as a real client does; and those of a source that
@@ -71,10 +66,7 @@ const OVERLOAD: AdmissionDecision = { ok: false, reason: 'overload' };
 export class Admission {
   readonly #limits: EndpointLimits;
   readonly #sources = new Map<string, Source>();
-  readonly #known = new Map<string, number>();
-  readonly #onePort = new Map<string, number>();
-  readonly #silent = new Map<string, number>();
-  readonly #ownPorts = new Map<string, number>();
+  readonly #known = new RecentAddresses(MAX_KNOWN, KNOWN_MS);
   readonly #knownRequests: RequestPool;
   readonly #newRequests: RequestPool;
   readonly #repeatedRequests: RequestPool;
@@ -103,7 +95,7 @@ export class Admission {
       return 'requestRate';
     }
     const share = source?.share;
-    const hasHope = this.#isKnown(remote.address, now)
+    const hasHope = this.#known.has(remote.address, now)
       ? this.#knownRequests.has(share, now)
       : this.#newRequests.has(share, now) ||
         (this.#recent.isRepeated(remote, now) && this.#repeatedRequests.has(share, now));
@@ -123,7 +115,7 @@ export class Admission {
     }
     const { share } = source;
     // Known sources have a pool of their own only, or the few who ask most would empty all of them.
-    if (this.#isKnown(remote.address, now)) {
+    if (this.#known.has(remote.address, now)) {
       return this.#knownRequests.take(share, now) ? KNOWN : OVERLOAD;
     }
     if (this.#recent.isRepeated(remote, now) && this.#repeatedRequests.take(share, now)) {
@@ -135,44 +127,7 @@ export class Admission {
 
   /** A client has completed a transfer. */
   completed(address: string, now: number): void {
-    remember(this.#known, address, now, MAX_KNOWN);
-  }
-
-  /**
-   * Answers from another port than the one that was asked do not reach a client. Others of its
-   * address may be reached, when it is that of a router.
-   */
-  reachedOnlyByListener(address: string, now: number): void {
-    if (!this.isReachedByOwnPorts(address, now)) {
-      remember(this.#onePort, address, now, MAX_REACHES);
-    }
-  }
-
-  /** A client has not answered to a port of its transfer's own. */
-  notReachedByOwnPort(address: string, now: number): void {
-    remember(this.#silent, address, now, MAX_REACHES);
-  }
-
-  /** Whether {@link notReachedByOwnPort} was said of an address in the last minute. */
-  isNotReachedByOwnPorts(address: string, now: number): boolean {
-    return now - (this.#silent.get(address) ?? -Infinity) < SILENT_MS;
-  }
-
-  /** A client was reached from a port of its transfer's own. */
-  reachedByOwnPort(address: string, now: number): void {
-    this.#onePort.delete(address);
-    this.#silent.delete(address);
-    remember(this.#ownPorts, address, now, MAX_REACHES);
-  }
-
-  /** Whether {@link reachedOnlyByListener} was said of an address in the last hour. */
-  isReachedOnlyByListener(address: string, now: number): boolean {
-    return isRecent(this.#onePort.get(address), now);
-  }
-
-  /** Whether {@link reachedByOwnPort} was said of an address in the last hour. */
-  isReachedByOwnPorts(address: string, now: number): boolean {
-    return isRecent(this.#ownPorts.get(address), now);
+    this.#known.note(address, now);
   }
 
   /** Whether a datagram of `bytes` may go to an address that has proven nothing. */
@@ -183,10 +138,6 @@ export class Admission {
   /** Gives back `bytes` that {@link mayAnswer} counted, since their receiver has answered. */
   refund(address: string, bytes: number): void {
     this.#sources.get(sourceKey(address))?.answers.give(bytes);
-  }
-
-  #isKnown(address: string, now: number): boolean {
-    return isRecent(this.#known.get(address), now);
   }
 
   #source(key: string, now: number): Source | undefined {
@@ -226,19 +177,5 @@ export class Admission {
       }
     }
     return false;
-  }
-}
-
-function isRecent(at: number | undefined, now: number): boolean {
-  return at !== undefined && now - at < KNOWN_MS;
-}
-
-/** Notes an address as the latest of at most `max`. */
-function remember(table: Map<string, number>, address: string, now: number, max: number): void {
-  table.delete(address);
-  table.set(address, now);
-  const [oldest] = table.keys();
-  if (oldest !== undefined && table.size > max) {
-    table.delete(oldest);
   }
 }

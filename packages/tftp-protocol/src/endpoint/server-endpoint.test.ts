@@ -387,6 +387,23 @@ describe('ServerEndpoint', () => {
     expect(answered(one, at('192.0.2.1', 3_003), 2_004)).toBe('own');
   });
 
+  it('frees the socket that has waited longest for its client, and none that was heard', () => {
+    const one = endpoint();
+    for (const [index, port] of [3_000, 3_001, 3_002].entries()) {
+      answered(one, at(`192.0.2.${index}`, port), index);
+    }
+    one.receive(ack(0), 'own 3000', at('192.0.2.0', 3_000), 3);
+    sent(one);
+
+    expect(one.freeSocket(4)).toBe(true);
+    expect(told(one)).toMatchObject([
+      { type: 'ended', ending: { type: 'evicted' }, transfer: { remote: { port: 3_001 } } },
+      { type: 'evictions', limit: 'maxSockets', count: 1 },
+    ]);
+    expect([one.freeSocket(5), one.freeSocket(6)]).toEqual([true, false]);
+    expect([...one.transfers].map(({ remote }) => remote.port)).toEqual([3_000]);
+  });
+
   it('boots a thousand machines behind one address at once', () => {
     const one = endpoint({ newRequests: { perSecond: 2_000, burst: 4_000 } });
     const blksize: TftpOptions = [['blksize', '1468']];

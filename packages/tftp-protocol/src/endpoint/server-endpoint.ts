@@ -1,33 +1,27 @@
 /**
- * The server's side of one or more UDP ports, without the sockets: it tells datagrams apart, takes
- * on requests within its limits, and drives their transfers.
+ * The server's side of one or more UDP ports, without the sockets: it takes on requests within its
+ * limits, and drives their transfers. {@link DatagramPaths} tells datagrams apart, and {@link Places}
+ * decides which transfers there are.
  *
  * ```
- * datagram on a listening socket
- *   from a source outside the allow-list, port 0 or port 69    no answer
- *   request, path unknown, more than can be handled            no answer, see Admission
- *   request, path unknown                                      a new transfer
- *   request, path known, same bytes, peer silent or young      answered once more at most
- *   request, path known, otherwise                             replaces that transfer, quietly
- *   malformed request                                          ERROR 4, within the rate
- *   neither a request nor for a known path                     no answer: two servers could go on
- *                                                              answering each other
- *   anything else, path known                                  for that transfer
- *   anything else                                              no answer
- * datagram on a socket that belongs to one transfer
- *   from its peer                                              for that transfer
- *   from anyone else who is allowed, and not port 0 or 69      ERROR 5, within the rate
+ * request
+ *   from a source outside the allow-list         no answer
+ *   path unknown, more than can be handled       no answer, see Admission
+ *   path unknown                                 a new transfer
+ *   path known, same bytes, peer silent or young answered once more at most
+ *   path known, otherwise                        replaces that transfer, quietly
+ *   malformed                                    ERROR 4, within the rate
+ * anything else for a transfer                   goes to its machine
+ * anything from a stranger                       ERROR 5, within the rate
  * ```
  *
  * Most of this port's peers are forged in a flood, and none can prove its address there: whoever
  * knows the protocol can send a client's first acknowledgements blindly. So a read gets a window, or
  * large blocks, only from a socket of its own, whose random port an attacker has to guess: the driver
- * asks `wantsOwnSocket`. A client that cannot be reached from there repeats its request, from the
- * same port or, by NAT or firmware, from a new one, and gets what one port can give.
+ * asks `wantsOwnSocket`. A client that cannot be reached from there ({@link ClientReach}) gets what one
+ * port can give.
  *
- * A path is a local socket, a remote address and a remote port, so one port serves any number of
- * transfers; a driver may also give each transfer a socket of its own when it accepts it. The driver
- * sends what `nextDatagram` gives, acts on what `nextEvent` tells, and calls `timeout` at
+ * The driver sends what `nextDatagram` gives, acts on what `nextEvent` tells, and calls `timeout` at
  * `deadline`.
  */
 import { WireErrorCode } from '../codec/constants.js';
@@ -48,14 +42,11 @@ import { ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type RetransmissionPolicy } from '../transfer/retransmission.js';
 import { SendTransfer } from '../transfer/send-transfer.js';
 import { type TftpEndpointAddress } from './address.js';
-import {
-  Admission,
-  REQUEST_STANDINGS,
-  type DropReason,
-  type RequestStanding,
-} from './admission.js';
+import { Admission, type DropReason } from './admission.js';
+import { ClientReach } from './client-reach.js';
+import { CountedReports } from './counted-reports.js';
+import { DatagramPaths } from './datagram-paths.js';
 import { DeadlineQueue } from './deadline-queue.js';
-import { DenialLog } from './denial-log.js';
 import {
   type EndpointEvent,
   type EndpointPath,
@@ -63,10 +54,10 @@ import {
   type RoutedDatagram,
   type TransferEnding,
 } from './endpoint-events.js';
-import { FairShares } from './fair-shares.js';
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
-import { PeerTable } from './peer-table.js';
-import { isError, isRequest, readRequest } from './request.js';
+import { Places } from './places.js';
+import { RecentAddresses } from './recent-addresses.js';
+import { readRequest } from './request.js';
 import { ServerTransfer } from './server-transfer.js';
 
 /** What a {@link ServerEndpoint} needs. */
@@ -100,17 +91,11 @@ export interface AcceptanceTerms<Local> {
 /** The same request within this time of the first is taken for a repetition, in milliseconds. */
 const REPETITION_MS = 1_000;
 
-/** A client that repeats its request after this time does not get the answers, in milliseconds. */
-const FALLBACK_MS = 900;
+/** An address outside the allow-list is reported once in this time, in milliseconds. */
+const REPORT_DENIAL_EVERY_MS = 60_000;
 
-/** A transfer whose client made no progress for this time may give way, in milliseconds. */
-const SILENT_MS = 10_000;
-
-/** Progress of a transfer is noted once in this time, in milliseconds. */
-const NOTE_EVERY_MS = 1_000;
-
-/** Limits are told of once in this time, in milliseconds. */
-const TELL_EVERY_MS = 1_000;
+/** Such addresses remembered. */
+const MAX_DENIED = 1_024;
 
 /**
  * Largest `blksize` of a transfer whose client can send its acknowledgements blindly: a block of
@@ -118,38 +103,23 @@ const TELL_EVERY_MS = 1_000;
  */
 const MAX_UNPROVEN_BLOCK = 1_468;
 
-/** Server ports answer no requests from these: the other end would be a server, too. */
-const REFUSED_PORTS: ReadonlySet<number> = new Set([0, 69]);
-
 /** The server's side of one or more UDP ports, without the sockets. */
 export class ServerEndpoint<Local> {
   readonly #options: ServerEndpointOptions;
   readonly #limits: EndpointLimits;
   readonly #admission: Admission;
-  readonly #paths = new PeerTable<Local, ServerTransfer<Local>>();
-  /** Sockets that belong to one transfer. */
-  readonly #owned = new Map<Local, ServerTransfer<Local>>();
+  readonly #paths = new DatagramPaths<Local>();
+  readonly #places: Places<Local>;
+  readonly #reach = new ClientReach<ServerTransfer<Local>>();
   readonly #active = new Set<ServerTransfer<Local>>();
-  /** Active transfers by their sources, those first that made no progress for longest. */
-  readonly #shares = new FairShares<ServerTransfer<Local>>();
-  /** Those whose peer has proven nothing. */
-  readonly #halfOpen: Readonly<Record<RequestStanding, FairShares<ServerTransfer<Local>>>> = {
-    new: new FairShares(),
-    repeated: new FairShares(),
-    known: new FairShares(),
-  };
-  /** Those of them that were answered from a socket of their own, by address. */
-  readonly #unanswered = new FairShares<ServerTransfer<Local>>();
-  /** What was dropped, gave way or failed, and not told yet. */
-  readonly #untold = new Map<
-    DropReason | EvictingLimit | 'fault',
-    { count: number; toldAt: number }
-  >();
+  /** Counts what was dropped, gave way or failed. */
+  readonly #reports = new CountedReports<DropReason | EvictingLimit | 'fault'>();
   readonly #deadlines = new DeadlineQueue<ServerTransfer<Local>>();
   readonly #queue: ServerTransfer<Local>[] = [];
   readonly #answers: RoutedDatagram<Local>[] = [];
   readonly #events: EndpointEvent<Local>[] = [];
-  readonly #denials: DenialLog;
+  /** Addresses outside the allow-list that were reported. */
+  readonly #denied = new RecentAddresses(MAX_DENIED, REPORT_DENIAL_EVERY_MS);
   #isAccepting = true;
   #now = 0;
 
@@ -157,7 +127,9 @@ export class ServerEndpoint<Local> {
     this.#options = options;
     this.#limits = options.limits ?? DEFAULT_ENDPOINT_LIMITS;
     this.#admission = new Admission(this.#limits);
-    this.#denials = new DenialLog();
+    this.#places = new Places(this.#limits, (transfer, limit) => {
+      this.#evict(transfer, limit);
+    });
   }
 
   /** Transfers that are under way, those still being opened included. */
@@ -167,7 +139,7 @@ export class ServerEndpoint<Local> {
 
   /** Transfers whose client has not acknowledged any data. */
   get halfOpen(): number {
-    return REQUEST_STANDINGS.reduce((sum, standing) => sum + this.#halfOpen[standing].size, 0);
+    return this.#places.halfOpen;
   }
 
   /** Sources remembered. */
@@ -196,35 +168,22 @@ export class ServerEndpoint<Local> {
   }
 
   #receive(datagram: Uint8Array, local: Local, remote: TftpEndpointAddress): void {
-    const now = this.#now;
-    const owner = this.#owned.size === 0 ? undefined : this.#owned.get(local);
-    if (owner !== undefined) {
-      this.#receiveOwned(datagram, owner, remote);
-      return;
+    const meaning = this.#paths.meaningOf(datagram, local, remote);
+    switch (meaning?.type) {
+      case 'transfer':
+        this.#pass(datagram, meaning.transfer);
+        break;
+      case 'stranger':
+        if (this.#options.allow(remote.address)) {
+          this.#answerError({ local, remote }, WireErrorCode.unknownTransferId);
+        }
+        break;
+      case 'request':
+        this.#receiveRequest(datagram, { local, remote }, meaning.current);
+        break;
+      case undefined:
+        break;
     }
-    const transfer = this.#paths.find(local, remote);
-    if (transfer !== undefined && !isRequest(datagram)) {
-      if (transfer.local === local) {
-        this.#pass(datagram, transfer);
-      }
-      return;
-    }
-    if (!isRequest(datagram) || REFUSED_PORTS.has(remote.port)) {
-      return;
-    }
-    const hopelessness =
-      transfer === undefined ? this.#admission.hopelessness(remote, now) : undefined;
-    if (hopelessness !== undefined) {
-      this.#tellDropped({ local, remote }, hopelessness);
-      return;
-    }
-    if (!this.#options.allow(remote.address)) {
-      if (this.#denials.isNew(remote.address, this.#now)) {
-        this.#events.push({ type: 'denied', remote });
-      }
-      return;
-    }
-    this.#receiveRequest(datagram, { local, remote }, transfer);
   }
 
   /** Time has passed. */
@@ -301,7 +260,7 @@ export class ServerEndpoint<Local> {
    */
   wantsOwnSocket(transfer: ServerTransfer<Local>, policy: NegotiationPolicy, now: number): boolean {
     const { request, isForListener, remote } = transfer;
-    if (request.type !== 'rrq' || this.#admission.isReachedOnlyByListener(remote.address, now)) {
+    if (request.type !== 'rrq' || this.#reach.isByListenerOnly(remote.address, now)) {
       return false;
     }
     const facts = { direction: 'read', size: undefined } as const;
@@ -321,7 +280,12 @@ export class ServerEndpoint<Local> {
    */
   freeSocket(now: number): boolean {
     this.#now = now;
-    return this.#turnOut(this.#unanswered.stalestOfLargest, 'maxSockets');
+    const transfer = this.#reach.stalestUnanswered;
+    if (transfer === undefined) {
+      return false;
+    }
+    this.#evict(transfer, 'maxSockets');
+    return true;
   }
 
   /**
@@ -465,22 +429,6 @@ export class ServerEndpoint<Local> {
     return this.#events.length === 0 ? undefined : this.#events.shift();
   }
 
-  #receiveOwned(
-    datagram: Uint8Array,
-    owner: ServerTransfer<Local>,
-    remote: TftpEndpointAddress,
-  ): void {
-    if (remote.address === owner.remote.address && remote.port === owner.remote.port) {
-      this.#pass(datagram, owner);
-    } else if (
-      !isError(datagram) &&
-      !REFUSED_PORTS.has(remote.port) &&
-      this.#options.allow(remote.address)
-    ) {
-      this.#answerError({ local: owner.local, remote }, WireErrorCode.unknownTransferId);
-    }
-  }
-
   #pass(datagram: Uint8Array, transfer: ServerTransfer<Local>): void {
     const { machine } = transfer;
     if (machine !== undefined) {
@@ -490,11 +438,7 @@ export class ServerEndpoint<Local> {
         this.fault(transfer, error, this.#now);
       }
       this.#enqueue(transfer);
-      const { progressedAt } = machine;
-      if (progressedAt - transfer.notedAt >= NOTE_EVERY_MS) {
-        transfer.notedAt = progressedAt;
-        this.#shares.touch(transfer.source, transfer);
-      }
+      this.#places.progressed(transfer, machine.progressedAt);
     }
   }
 
@@ -503,16 +447,27 @@ export class ServerEndpoint<Local> {
     path: EndpointPath<Local>,
     current: ServerTransfer<Local> | undefined,
   ): void {
+    const { remote } = path;
+    const hopelessness =
+      current === undefined ? this.#admission.hopelessness(remote, this.#now) : undefined;
+    if (hopelessness !== undefined) {
+      this.#tellDropped(path, hopelessness);
+      return;
+    }
+    if (!this.#options.allow(remote.address)) {
+      this.#tellDenied(remote);
+      return;
+    }
     const isRepeated = current?.isRepeatedBy(datagram) === true && this.#isRepetition(current);
-    const isForListener = isRepeated
-      ? this.#isOutOfReach(current)
-      : this.#isAddressOutOfReach(path.remote.address);
+    const isForListener =
+      (this.#options.fallsBackToListener ?? true) &&
+      (isRepeated ? this.#isUnheard(current) : this.#reach.isOutOfReach(remote.address, this.#now));
     if (isRepeated && !isForListener) {
       current.machine?.repeatAnswer(this.#now, datagram.length);
       this.#enqueue(current);
       return;
     }
-    const decision = this.#admission.decide(path.remote, this.#now);
+    const decision = this.#admission.decide(remote, this.#now);
     if (!decision.ok) {
       this.#tellDropped(path, decision.reason);
       return;
@@ -531,25 +486,10 @@ export class ServerEndpoint<Local> {
   }
 
   /** Whether answers from a transfer's own socket do not seem to reach its client. */
-  #isOutOfReach({ local, listener, isPeerProven, startedAt }: ServerTransfer<Local>): boolean {
-    const mayFallBack = this.#options.fallsBackToListener ?? true;
-    const isLate = this.#now - startedAt >= FALLBACK_MS;
-    return mayFallBack && isLate && local !== listener && !isPeerProven;
-  }
-
-  /**
-   * Whether a client of an address, which may ask from a new port each time, does not seem to hear
-   * what a socket of its transfer's own sends. Where some are heard, an address is a router's, and
-   * another client of it may just have been turned off.
-   */
-  #isAddressOutOfReach(address: string): boolean {
-    if (this.#admission.isReachedByOwnPorts(address, this.#now)) {
-      return false;
-    }
-    const earlier = this.#unanswered.stalestOf(address);
-    return earlier === undefined
-      ? this.#admission.isNotReachedByOwnPorts(address, this.#now)
-      : this.#isOutOfReach(earlier);
+  #isUnheard(transfer: ServerTransfer<Local>): boolean {
+    const { local, listener, isPeerProven } = transfer;
+    const isLate = this.#reach.hasWaitedFor(transfer, this.#now);
+    return isLate && local !== listener && !isPeerProven;
   }
 
   #isRepetition(current: ServerTransfer<Local>): boolean {
@@ -561,114 +501,44 @@ export class ServerEndpoint<Local> {
     if (replaced !== undefined && this.#isAccepting) {
       this.#end(replaced, { type: 'replaced' });
     }
-    const reason = this.#isAccepting ? this.#makeRoom(transfer) : 'draining';
+    const reason = this.#isAccepting ? this.#places.take(transfer, this.#now) : 'draining';
     if (reason !== undefined) {
       this.#tellDropped({ local: listener, remote }, reason);
       return;
     }
-    this.#paths.add(listener, transfer);
+    this.#paths.add(transfer);
     this.#active.add(transfer);
-    this.#shares.add(transfer.source, transfer);
-    this.#halfOpen[transfer.standing].add(transfer.source, transfer);
     this.#deadlines.schedule(transfer);
     this.#events.push({ type: 'requested', transfer });
   }
 
-  /**
-   * Makes room for one more transfer of a source. A source may have half of the slots that it leaves
-   * free. When all are taken, one that is silent gives way; and if all progress, however slowly, the
-   * stalest of the source that has most, as long as it has more than twice as many as the newcomer's.
-   *
-   * @returns why there is none
-   */
-  #makeRoom({ source, standing }: ServerTransfer<Local>): DropReason | undefined {
-    const { maxTransfers, maxTransfersPerSource, maxHalfOpen } = this.#limits;
-    const held = this.#shares.countOf(source);
-    const free = maxTransfers - this.#shares.size;
-    if (held >= Math.min(maxTransfersPerSource, Math.max(1, free / 2))) {
-      if (!this.#evict(this.#shares.stalestOf(source), 'maxTransfersPerSource')) {
-        return 'tooManyFromSource';
-      }
-    } else if (free <= 0) {
-      const { stalestOfLargest, stalest, largestShare } = this.#shares;
-      const isFreed =
-        this.#evictSilent(stalestOfLargest) ||
-        this.#evictSilent(stalest) ||
-        this.#makeHalfOpenRoom(standing, 'maxTransfers') ||
-        (largestShare > 2 * (held + 1) && this.#turnOut(stalestOfLargest, 'maxTransfers'));
-      if (!isFreed) {
-        return 'tooManyTransfers';
-      }
-    }
-    const isFull = this.halfOpen >= maxHalfOpen;
-    const isHeld = isFull && !this.#makeHalfOpenRoom(standing, 'maxHalfOpen');
-    return isHeld ? 'overload' : undefined;
-  }
-
-  /**
-   * Lets one transfer give way whose peer has proven nothing: the stalest of the source that has most,
-   * of the lowest standing. A client on the same link acknowledges within milliseconds, long before a
-   * flood has pushed it out; one that is farther away repeats its request, and outranks the flood.
-   */
-  #makeHalfOpenRoom(standing: RequestStanding, limit: EvictingLimit): boolean {
-    const lowest = REQUEST_STANDINGS.find((each) => this.#halfOpen[each].size > 0) ?? standing;
-    const isOutranked = REQUEST_STANDINGS.indexOf(standing) < REQUEST_STANDINGS.indexOf(lowest);
-    return !isOutranked && this.#turnOut(this.#halfOpen[lowest].stalestOfLargest, limit);
-  }
-
-  /** Ends a transfer whose client has proven nothing or has fallen silent. */
-  #evict(transfer: ServerTransfer<Local> | undefined, limit: EvictingLimit): boolean {
-    const isGivingWay = transfer !== undefined && !this.#isProgressing(transfer);
-    return isGivingWay && this.#turnOut(transfer, limit);
-  }
-
-  /** Ends a transfer whose client acknowledged data once and has fallen silent. */
-  #evictSilent(transfer: ServerTransfer<Local> | undefined): boolean {
-    return transfer?.isPeerProven === true && this.#evict(transfer, 'maxTransfers');
-  }
-
-  #turnOut(transfer: ServerTransfer<Local> | undefined, limit: EvictingLimit): boolean {
-    if (transfer === undefined) {
-      return false;
-    }
+  #evict(transfer: ServerTransfer<Local>, limit: EvictingLimit): void {
     this.#end(transfer, { type: 'evicted' });
-    const count = this.#untoldOf(limit);
+    const count = this.#reports.count(limit, this.#now);
     if (count > 0) {
       this.#events.push({ type: 'evictions', limit, count });
     }
-    return true;
-  }
-
-  #isProgressing({ machine }: ServerTransfer<Local>): boolean {
-    return machine?.isPeerProven === true && this.#now - machine.progressedAt < SILENT_MS;
   }
 
   #tellFault(error: unknown): void {
-    const count = this.#untoldOf('fault');
+    const count = this.#reports.count('fault', this.#now);
     if (count > 0) {
       this.#events.push({ type: 'fault', error, count });
     }
   }
 
   #tellDropped(path: EndpointPath<Local>, reason: DropReason): void {
-    const count = this.#untoldOf(reason);
+    const count = this.#reports.count(reason, this.#now);
     if (count > 0) {
       this.#events.push({ type: 'dropped', ...path, reason, count });
     }
   }
 
-  /** Counts one more for `key`; returns how many are to be told of now, or 0. */
-  #untoldOf(key: DropReason | EvictingLimit | 'fault'): number {
-    const untold = this.#untold.get(key) ?? { count: 0, toldAt: -Infinity };
-    this.#untold.set(key, untold);
-    untold.count += 1;
-    if (this.#now - untold.toldAt < TELL_EVERY_MS) {
-      return 0;
+  #tellDenied(remote: TftpEndpointAddress): void {
+    if (!this.#denied.has(remote.address, this.#now)) {
+      this.#denied.note(remote.address, this.#now);
+      this.#events.push({ type: 'denied', remote });
     }
-    const { count } = untold;
-    untold.count = 0;
-    untold.toldAt = this.#now;
-    return count;
   }
 
   /** Decides the options; refuses the request when they cannot be agreed upon. */
@@ -695,9 +565,8 @@ export class ServerEndpoint<Local> {
 
   #start(transfer: ServerTransfer<Local>, { local }: AcceptanceTerms<Local>): void {
     if (local !== undefined) {
-      transfer.local = local;
-      this.#owned.set(local, transfer);
-      this.#unanswered.add(transfer.remote.address, transfer);
+      this.#paths.own(transfer, local);
+      this.#reach.answered(transfer);
     }
     this.#enqueue(transfer);
   }
@@ -715,37 +584,29 @@ export class ServerEndpoint<Local> {
   }
 
   #forget(transfer: ServerTransfer<Local>): void {
-    const { listener, local } = transfer;
     transfer.isActive = false;
     this.#deadlines.cancel(transfer);
     this.#active.delete(transfer);
-    this.#shares.remove(transfer.source, transfer);
-    this.#halfOpen[transfer.standing].remove(transfer.source, transfer);
-    this.#paths.remove(listener, transfer);
-    if (local !== listener) {
-      this.#owned.delete(local);
-      this.#unanswered.remove(transfer.remote.address, transfer);
-    }
+    this.#places.giveBack(transfer);
+    this.#paths.remove(transfer);
+    this.#reach.ended(transfer);
   }
 
   /** The peer of a transfer has proven its address. */
   #settleIn(transfer: ServerTransfer<Local>): void {
     transfer.isHalfOpen = false;
-    this.#halfOpen[transfer.standing].remove(transfer.source, transfer);
-    const { local, listener, hasFallenBack } = transfer;
-    const { address } = transfer.remote;
-    if (local !== listener) {
-      this.#unanswered.remove(address, transfer);
-      this.#admission.reachedByOwnPort(address, this.#now);
-    } else if (hasFallenBack) {
-      this.#admission.reachedOnlyByListener(address, this.#now);
+    this.#places.proven(transfer);
+    if (transfer.local !== transfer.listener) {
+      this.#reach.heard(transfer, this.#now);
+    } else if (transfer.hasFallenBack) {
+      this.#reach.heardByListenerOnly(transfer.remote.address, this.#now);
     }
   }
 
   /** The client of a transfer with a socket of its own was given up. */
-  #lost({ isPeerProven, remote }: ServerTransfer<Local>): void {
-    if (!isPeerProven && (this.#options.fallsBackToListener ?? true)) {
-      this.#admission.notReachedByOwnPort(remote.address, this.#now);
+  #lost(transfer: ServerTransfer<Local>): void {
+    if (!transfer.isPeerProven && (this.#options.fallsBackToListener ?? true)) {
+      this.#reach.lost(transfer, this.#now);
     }
   }
 
