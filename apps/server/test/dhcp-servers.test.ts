@@ -60,6 +60,19 @@ function ipxe(architecture: number): Map<number, Buffer> {
   return new Map([...firmware(architecture), [77, Buffer.from('iPXE')]]);
 }
 
+/** U-Boot by its own name (arm64: 22), and where it acts as UEFI for its EFI boot (net/bootp.c). */
+const uBoot = new Map([
+  [55, Buffer.from([1, 3, 6, 12, 15, 17, 28, 40, 41, 42])],
+  [60, Buffer.from('U-Boot.armv8')],
+  [93, Buffer.from([0, 22])],
+  [94, Buffer.from([1, 0, 0])],
+]);
+const uBootAsUefi = new Map([
+  ...uBoot,
+  [60, Buffer.from('PXEClient:Arch:00011:UNDI:003000')] as const,
+  [93, Buffer.from([0, 11])] as const,
+]);
+
 const installer = new Map([
   [55, INSTALLER_PARAMETERS],
   [60, Buffer.from('d-i')],
@@ -93,6 +106,8 @@ const WITH_EVERYTHING: readonly Case[] = [
   ['iPXE on a BIOS', ipxe(0), menu],
   ['iPXE on x64 UEFI', ipxe(7), menu],
   ['iPXE on arm64 UEFI', ipxe(11), menu],
+  ['U-Boot', uBoot, { bootFile: '', nextServer: PXEBOOT }],
+  ['U-Boot that acts as UEFI', uBootAsUefi, { bootFile: '', nextServer: PXEBOOT }],
   ['firmware of an unknown kind', firmware(27), nothing],
   ['the installer', installer, nothing],
   ['an installer that asks for a boot file', curiousInstaller, nothing],
@@ -105,6 +120,7 @@ const WITH_BOOKWORM: readonly Case[] = [
   ['32-bit UEFI, which the store has nothing for', firmware(6), nothing],
   ['arm64 UEFI, which the store has nothing for', firmware(11), nothing],
   ['x64 HTTP Boot, which Debian 12 cannot do', firmware(16, 'HTTPClient'), nothing],
+  ['U-Boot, which the store has nothing for', uBootAsUefi, nothing],
   ['iPXE on x64 UEFI', ipxe(7), menu],
   ['the installer', installer, nothing],
 ];

@@ -2,6 +2,7 @@ import { ARCHES, type Generation } from '@pxe/debian-netboot';
 import { describe, expect, it } from 'vitest';
 
 import { biosLoaders, efiLoaders } from '../../test/support/boot-loaders.js';
+import { storedTarget } from '../../test/support/stored-target.js';
 import { textContent, type Content } from '../content/content.js';
 import type { BootClient } from '../namespace/boot-client.js';
 import { createLoaderMemory } from '../namespace/loader-memory.js';
@@ -15,7 +16,7 @@ function generation(id: string): Generation {
     manifest: {
       id,
       createdAt: '2026-11-22T00:00:00.000Z',
-      targets: [],
+      targets: [storedTarget('arm64')],
       biosLoaders,
       efiLoaders: ARCHES.map((arch) => efiLoaders('trixie', arch, true)),
     },

@@ -6,10 +6,12 @@ import { SPLASH_PATH } from '../menu/theme.js';
 import type { GeneratedFile } from '../namespace/boot-namespace.js';
 import { efiLoadersOf } from '../namespace/efi-loaders.js';
 import type { LoaderMemory } from '../namespace/loader-memory.js';
+import { U_BOOT_CONFIG_PATH } from '../namespace/u-boot-config-path.js';
 import { grubConfig, grubConfigPath, grubTheme, grubThemePath } from './grub.js';
 import { IPXE_ARCHES, ipxeEntryScript, ipxeMenu, ipxeMenuPath } from './ipxe.js';
 import { pxelinuxConfig } from './pxelinux.js';
 import { clientClass, type ClientClass, type BootFileSettings } from './settings.js';
+import { uBootConfig } from './u-boot.js';
 
 /** Bounds of the files that are kept: a host has few addresses, but a client picks which it asks. */
 const FILES_KEPT = 256;
@@ -56,6 +58,7 @@ export function bootFiles(
     (client, { manifest }) => pxelinuxConfig(client, manifest, settings),
     true,
   );
+  put(U_BOOT_CONFIG_PATH, (_client, { manifest }) => uBootConfig(manifest, settings.menu));
   put('/menu.ipxe', (client) => ipxeEntryScript(client));
   for (const arch of ARCHES) {
     put(grubConfigPath(arch), (client, { manifest }) => {

@@ -17,7 +17,22 @@ export interface BootFile {
   readonly transport: 'tftp' | 'http';
   /** As DHCP sends it: a TFTP path or a URL. */
   readonly file: string;
+  /** Whether U-Boot says the same architecture where it acts as UEFI: see {@link U_BOOT}. */
+  readonly isAlsoUBoot: boolean;
 }
+
+/**
+ * What tells U-Boot apart. By its own name it asks for an address only, then for
+ * `pxelinux.cfg/default-arm`. Where it acts as UEFI, vendor class and architecture are those of other
+ * UEFI firmware, EDK2 included (`PXEClient:Arch:00011:UNDI:003000`), but its network interface
+ * (option 94) is UNDI 0.0 instead of 3.x (U-Boot, net/bootp.c); it cannot go on from shim to GRUB.
+ */
+export const U_BOOT = {
+  /** The beginning of its vendor class (option 60), as in `U-Boot.armv8`. */
+  vendorClass: 'U-Boot',
+  /** Option 94 in hexadecimal. */
+  networkInterface: '010000',
+} as const;
 
 /** Everything a DHCP server must say, for one boot server and what it can boot. */
 export interface BootPlan {
@@ -25,6 +40,8 @@ export interface BootPlan {
   readonly server: string;
   /** For firmware, in the order of option 93. */
   readonly files: readonly BootFile[];
+  /** Whether there is a menu for U-Boot, which is told of the boot server and gets no file. */
+  readonly hasUBootMenu: boolean;
   /** URL for iPXE, which says so by its user class. */
   readonly ipxe: string;
 }
@@ -57,11 +74,21 @@ export function bootPlan(
   const bios: BootFile[] =
     manifest.biosLoaders === undefined
       ? []
-      : [{ id: 'bios', title: 'BIOS', architectures: [0], transport: 'tftp', file: 'lpxelinux.0' }];
+      : [
+          {
+            id: 'bios',
+            title: 'BIOS',
+            architectures: [0],
+            transport: 'tftp',
+            file: 'lpxelinux.0',
+            isAlsoUBoot: false,
+          },
+        ];
   const efi = EFI_CLIENTS.flatMap((client) => efiBootFiles(manifest, client, baseUrl));
   return {
     server,
     files: [...bios, ...efi].sort((a, b) => (a.architectures[0] ?? 0) - (b.architectures[0] ?? 0)),
+    hasUBootMenu: efiLoadersOf(manifest, 'arm64') !== undefined,
     ipxe: `${baseUrl}/menu.ipxe`,
   };
 }
@@ -75,7 +102,14 @@ function efiBootFiles(
   if (loaders === undefined) return [];
   const { shim } = archFacts(arch);
   const files: BootFile[] = [
-    { id: `uefi-${arch}`, title, architectures: tftp, transport: 'tftp', file: shim },
+    {
+      id: `uefi-${arch}`,
+      title,
+      architectures: tftp,
+      transport: 'tftp',
+      file: shim,
+      isAlsoUBoot: arch === 'arm64',
+    },
   ];
   if (loaders.hasHttp && http.length > 0) {
     files.push({
@@ -84,6 +118,7 @@ function efiBootFiles(
       architectures: http,
       transport: 'http',
       file: `${baseUrl}/${shim}`,
+      isAlsoUBoot: false,
     });
   }
   return files;

@@ -74,9 +74,10 @@ OPNsense with ISC DHCPv4: Services, ISC DHCPv4, the interface, Network booting, 
   Set x64 UEFI/EBC (64-bit) filename  bootnetx64.efi
   Set ARM 64-bit UEFI filename        bootnetaa64.efi
   Set iPXE boot filename              http://192.0.2.9:8069/menu.ipxe
-Not to be had by this form:
+Not supported by this form:
   UEFI, x64, HTTP Boot: http://192.0.2.9:8069/bootnetx64.efi
-  UEFI, arm64, HTTP Boot: http://192.0.2.9:8069/bootnetaa64.efi`.trim(),
+  UEFI, arm64, HTTP Boot: http://192.0.2.9:8069/bootnetaa64.efi
+  U-Boot where it acts as UEFI: let "pxe" come before "dhcp" in its boot_targets`.trim(),
     );
   });
 
@@ -113,6 +114,14 @@ describe('mikrotikSnippet', () => {
 /ip dhcp-server matcher add name=pxeboot-http-amd64-16 server=dhcp1 code=93 value=0x0010 option-set=pxeboot-http-amd64`.trim(),
     );
   });
+
+  it('matches U-Boot by option 94 before UEFI for arm64', () => {
+    const lines = mikrotikSnippet(arm64).split('\n');
+    const uBoot = lines.findIndex((line) => line.includes('code=94 value=0x010000'));
+    const uefi = lines.findIndex((line) => line.includes('code=93 value=0x000b'));
+    expect(uBoot).toBeGreaterThan(0);
+    expect(uefi).toBeGreaterThan(uBoot);
+  });
 });
 
 // Microsoft's reference of the DhcpServer module: Add-DhcpServerv4Class, -Policy, -OptionDefinition.
@@ -128,6 +137,12 @@ Add-DhcpServerv4OptionDefinition -Name "Vendor class" -OptionId 60 -Type String 
 Add-DhcpServerv4Class -Name "pxeboot-ipxe" -Type User -Data "iPXE"
 Add-DhcpServerv4Policy -Name "pxeboot-ipxe" -ScopeId $scope -ProcessingOrder 1 -Condition Or -UserClass EQ,"pxeboot-ipxe"
 Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "pxeboot-ipxe" -OptionId 67 -Value "http://192.0.2.9:8069/menu.ipxe"
+
+# U-Boot, which finds its menu by itself. Where it acts as UEFI, this server cannot tell it apart:
+# let "pxe" come before "dhcp" in its boot_targets
+Add-DhcpServerv4Class -Name "pxeboot-u-boot" -Type Vendor -Data "U-Boot"
+Add-DhcpServerv4Policy -Name "pxeboot-u-boot" -ScopeId $scope -Condition Or -VendorClass EQ,"pxeboot-u-boot*"
+Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "pxeboot-u-boot" -OptionId 66 -Value "192.0.2.9"
 
 # UEFI, arm64
 Add-DhcpServerv4Class -Name "pxeboot-uefi-arm64-11" -Type Vendor -Data "PXEClient:Arch:00011"

@@ -1,6 +1,7 @@
 import type { EfiLoaders, Generation, StoredFile } from '@pxe/debian-netboot';
 import { describe, expect, it } from 'vitest';
 
+import { storedTarget } from '../../test/support/stored-target.js';
 import { textContent } from '../content/content.js';
 import type { BootClient } from './boot-client.js';
 import { createBootNamespace, type GeneratedFile } from './boot-namespace.js';
@@ -200,6 +201,20 @@ describe('boot namespace', () => {
       namespace.use(generation('g1', '1', [pair('trixie', true)]));
       expect(namespace.lookup('/debian-installer/arm64/grub/grub.cfg', client)).toBeUndefined();
     });
+  });
+
+  it("answers each of U-Boot's names for ARM by the menu for arm64", () => {
+    const namespace = namespaceAt({ now: 0 });
+    const current = generation('g1', '1');
+    namespace.use({
+      ...current,
+      manifest: { ...current.manifest, targets: [storedTarget('arm64')] },
+    });
+    for (const name of ['default-arm', 'default-arm-rockchip', 'default-arm-rockchip-evb_rk3399']) {
+      expect(textAt(namespace, `/pxelinux.cfg/${name}`)).toContain(
+        'LINUX /debian/trixie/1/arm64/text/linux',
+      );
+    }
   });
 
   it('sends iPXE to the menu of its own build', () => {

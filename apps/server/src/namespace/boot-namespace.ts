@@ -3,6 +3,7 @@ import type { Generation } from '@pxe/debian-netboot';
 import type { Content } from '../content/content.js';
 import type { BootClient } from './boot-client.js';
 import { generationFiles, type ServedFile } from './generation-files.js';
+import { isUBootConfigPath, U_BOOT_CONFIG_PATH } from './u-boot-config-path.js';
 
 /** How long an earlier generation's images stay served: a slow installer may still load them. */
 const RETAINED_FOR_MS = 2 * 60 * 60 * 1000;
@@ -42,7 +43,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
   return {
     lookup(path, client) {
       if (current === undefined) return undefined;
-      const generate = generated.get(path);
+      const generate = generated.get(isUBootConfigPath(path) ? U_BOOT_CONFIG_PATH : path);
       if (generate !== undefined) return generate(client, current.generation);
       const file = current.files.get(path) ?? retiredImage(path);
       if (file === undefined || (file.tftpOnly && client.transport === 'http')) return undefined;

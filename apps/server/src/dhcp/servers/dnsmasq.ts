@@ -1,10 +1,21 @@
-import type { BootPlan } from '../boot-files.js';
+import { U_BOOT, type BootPlan } from '../boot-files.js';
 
 /** A file for `/etc/dnsmasq.d`, for a dnsmasq that is the DHCP server. */
-export function dnsmasqSnippet({ server, files, ipxe }: BootPlan): string {
+export function dnsmasqSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const lines = ['# pxeboot: /etc/dnsmasq.d/pxeboot.conf', 'dhcp-userclass=set:pxeboot-ipxe,iPXE'];
-  for (const { id, title, architectures, transport, file } of files) {
+  if (hasUBootMenu) {
+    const networkInterface = U_BOOT.networkInterface.replace(/..(?!$)/g, '$&:');
+    lines.push(
+      '',
+      '# U-Boot, which finds its menu by itself; option 94 where it acts as UEFI',
+      `dhcp-vendorclass=set:pxeboot-u-boot,${U_BOOT.vendorClass}`,
+      `dhcp-match=set:pxeboot-u-boot,94,${networkInterface}`,
+      `dhcp-boot=tag:pxeboot-u-boot,,,${server}`,
+    );
+  }
+  for (const { id, title, architectures, transport, file, isAlsoUBoot } of files) {
     const tag = `pxeboot-${id}`;
+    const others = isAlsoUBoot ? 'tag:!pxeboot-ipxe,tag:!pxeboot-u-boot' : 'tag:!pxeboot-ipxe';
     lines.push('', `# ${title}`);
     for (const architecture of architectures) {
       lines.push(`dhcp-match=set:${tag},option:client-arch,${architecture}`);
@@ -13,10 +24,10 @@ export function dnsmasqSnippet({ server, files, ipxe }: BootPlan): string {
       // The firmware takes an answer for its own only if it says HTTPClient, too (option 60).
       lines.push(
         `dhcp-option-force=tag:${tag},60,HTTPClient`,
-        `dhcp-boot=tag:${tag},tag:!pxeboot-ipxe,${file}`,
+        `dhcp-boot=tag:${tag},${others},${file}`,
       );
     } else {
-      lines.push(`dhcp-boot=tag:${tag},tag:!pxeboot-ipxe,${file},,${server}`);
+      lines.push(`dhcp-boot=tag:${tag},${others},${file},,${server}`);
     }
   }
   lines.push('', '# iPXE, whatever started it', `dhcp-boot=tag:pxeboot-ipxe,${ipxe}`);

@@ -1,21 +1,31 @@
-import { architectureHex, type BootFile, type BootPlan } from '../boot-files.js';
+import { architectureHex, U_BOOT, type BootFile, type BootPlan } from '../boot-files.js';
 
 /** A part of `dhcpd.conf` for ISC DHCP, at its top level. */
-export function iscSnippet({ server, files, ipxe }: BootPlan): string {
+export function iscSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const branches = [
     `if exists user-class and option user-class = "iPXE" {\n    filename "${ipxe}";\n  }`,
+    ...(hasUBootMenu ? [U_BOOT_BRANCH] : []),
     ...files.map(branch),
   ];
   return `# pxeboot: in /etc/dhcp/dhcpd.conf, outside of any subnet
 option pxeboot-architecture code 93 = unsigned integer 16;
+option pxeboot-network-interface code 94 = string;
 
 class "pxeboot" {
   match if substring(option vendor-class-identifier, 0, 9) = "PXEClient"
-        or substring(option vendor-class-identifier, 0, 10) = "HTTPClient";
+        or substring(option vendor-class-identifier, 0, 10) = "HTTPClient"
+        or substring(option vendor-class-identifier, 0, 6) = "${U_BOOT.vendorClass}";
   next-server ${server};
   ${branches.join(' elsif ')}
 }`;
 }
+
+/** It finds its menu by itself, once it knows the server. */
+const U_BOOT_BRANCH = `substring(option vendor-class-identifier, 0, 6) = "${U_BOOT.vendorClass}"
+        or option pxeboot-network-interface = ${U_BOOT.networkInterface.replace(/..(?!$)/g, '$&:')} {
+    # U-Boot; option 94 where it acts as UEFI
+    filename "";
+  }`;
 
 function branch({ title, architectures, transport, file }: BootFile): string {
   // dhcpd compares the bytes of an option, never its number: 7 would match nothing.

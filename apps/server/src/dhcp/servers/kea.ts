@@ -1,14 +1,20 @@
-import { architectureHex, type BootPlan } from '../boot-files.js';
+import { architectureHex, U_BOOT, type BootPlan } from '../boot-files.js';
 
 /** Sent even to firmware that does not list option 60 among those it wants, but needs it. */
 const HTTP_CLIENT = { name: 'vendor-class-identifier', data: 'HTTPClient', 'always-send': true };
 
 /** `client-classes` of Kea's `Dhcp4`, as JSON. */
-export function keaSnippet({ server, files, ipxe }: BootPlan): string {
+export function keaSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const isIpxe = "option[77].exists and option[77].hex == 'iPXE'";
+  const uBoot = {
+    name: 'pxeboot-u-boot',
+    test: `substring(option[60].hex, 0, 6) == '${U_BOOT.vendorClass}' or option[94].hex == 0x${U_BOOT.networkInterface}`,
+    'next-server': server,
+  };
   const classes = [
     { name: 'pxeboot-ipxe', test: isIpxe, 'boot-file-name': ipxe },
-    ...files.map(({ id, architectures, transport, file }) => {
+    ...(hasUBootMenu ? [uBoot] : []),
+    ...files.map(({ id, architectures, transport, file, isAlsoUBoot }) => {
       const architecture = architectures
         .map((value) => `option[93].hex == 0x${architectureHex(value)}`)
         .join(' or ');
@@ -16,9 +22,12 @@ export function keaSnippet({ server, files, ipxe }: BootPlan): string {
         transport === 'http'
           ? "substring(option[60].hex, 0, 10) == 'HTTPClient'"
           : "substring(option[60].hex, 0, 9) == 'PXEClient'";
+      const others = isAlsoUBoot
+        ? "not member('pxeboot-ipxe') and not member('pxeboot-u-boot')"
+        : "not member('pxeboot-ipxe')";
       return {
         name: `pxeboot-${id}`,
-        test: `${vendor} and (${architecture}) and not member('pxeboot-ipxe')`,
+        test: `${vendor} and (${architecture}) and ${others}`,
         'boot-file-name': file,
         ...(transport === 'http' ? { 'option-data': [HTTP_CLIENT] } : { 'next-server': server }),
       };

@@ -1,12 +1,20 @@
-import { architectureHex, type BootPlan } from '../boot-files.js';
+import { architectureHex, U_BOOT, type BootPlan } from '../boot-files.js';
 
-const OPTION = { USER_CLASS: 77, VENDOR_CLASS: 60, BOOT_FILE: 67, ARCHITECTURE: 93 } as const;
+const OPTION = {
+  VENDOR_CLASS: 60,
+  SERVER_NAME: 66,
+  BOOT_FILE: 67,
+  USER_CLASS: 77,
+  ARCHITECTURE: 93,
+  NETWORK_INTERFACE: 94,
+} as const;
 
 /**
  * Commands for RouterOS 7, by MikroTik's manual ("DHCP", sections "DHCP Options" and "Matcher");
- * `dhcp1` and the network are the reader's own. The matchers for iPXE come first.
+ * `dhcp1` and the network are the reader's own. The matchers for
+ * iPXE and U-Boot come first. U-Boot under its own name needs `next-server` only.
  */
-export function mikrotikSnippet({ server, files, ipxe }: BootPlan): string {
+export function mikrotikSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const lines = [
     '# pxeboot: RouterOS 7.4 or later. Put the name of your DHCP server for dhcp1.',
     `/ip dhcp-server network set [find] next-server=${server}`,
@@ -15,6 +23,15 @@ export function mikrotikSnippet({ server, files, ipxe }: BootPlan): string {
     optionSet('pxeboot-ipxe', ['pxeboot-ipxe-file']),
     matcher('pxeboot-ipxe', OPTION.USER_CLASS, Buffer.from('iPXE').toString('hex'), 'pxeboot-ipxe'),
   ];
+  if (hasUBootMenu) {
+    const name = 'pxeboot-u-boot';
+    lines.push(
+      '# U-Boot where it acts as UEFI: it gets no boot file, and finds its menu by itself',
+      option(`${name}-server`, OPTION.SERVER_NAME, server),
+      optionSet(name, [`${name}-server`]),
+      matcher(name, OPTION.NETWORK_INTERFACE, U_BOOT.networkInterface, name),
+    );
+  }
   for (const { id, title, architectures, transport, file } of files) {
     const name = `pxeboot-${id}`;
     const isHttp = transport === 'http';

@@ -5,7 +5,7 @@ import type { BootFile, BootPlan } from '../boot-files.js';
  * fields are fixed. Its dnsmasq, the default since 25.7, reads files: it takes the snippet for
  * dnsmasq, with HTTP Boot.
  */
-export function opnsenseSnippet({ server, files, ipxe }: BootPlan): string {
+export function opnsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const fileOf = (id: string): string => files.find((file) => file.id === id)?.file ?? '(empty)';
   const rows: readonly (readonly [field: string, value: string])[] = [
     ['Enable network booting', 'checked'],
@@ -17,16 +17,23 @@ export function opnsenseSnippet({ server, files, ipxe }: BootPlan): string {
     ['Set iPXE boot filename', ipxe],
   ];
   const width = Math.max(...rows.map(([field]) => field.length));
-  const left = files.filter(({ transport }) => transport === 'http').map(outside);
+  const left = [
+    ...files.filter(({ transport }) => transport === 'http').map(outside),
+    ...(hasUBootMenu ? [U_BOOT_LINE] : []),
+  ];
   return [
     'OPNsense with dnsmasq: /usr/local/etc/dnsmasq.conf.d/pxeboot.conf holds what',
     '"pxeboot dhcp dnsmasq" prints; then restart Services, Dnsmasq DNS & DHCP',
     '',
     'OPNsense with ISC DHCPv4: Services, ISC DHCPv4, the interface, Network booting, Advanced',
     ...rows.map(([field, value]) => `  ${field.padEnd(width)}  ${value}`),
-    ...(left.length === 0 ? [] : ['Not to be had by this form:', ...left]),
+    ...(left.length === 0 ? [] : ['Not supported by this form:', ...left]),
   ].join('\n');
 }
+
+/** The form tests the architecture only, which U-Boot shares with UEFI. */
+const U_BOOT_LINE =
+  '  U-Boot where it acts as UEFI: let "pxe" come before "dhcp" in its boot_targets';
 
 function outside({ title, file }: BootFile): string {
   return `  ${title}: ${file}`;

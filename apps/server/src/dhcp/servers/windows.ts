@@ -1,10 +1,10 @@
-import type { BootFile, BootPlan } from '../boot-files.js';
+import { U_BOOT, type BootFile, type BootPlan } from '../boot-files.js';
 
 /**
  * PowerShell for the DHCP server of Windows Server 2012 or later, by the reference of its
  * `DhcpServer` module; run it as an administrator.
  */
-export function windowsSnippet({ server, files, ipxe }: BootPlan): string {
+export function windowsSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const needsClassOption = files.some(({ transport }) => transport === 'http');
   return [
     '# pxeboot: PowerShell on the DHCP server. Put your scope for 192.0.2.0.',
@@ -15,8 +15,22 @@ export function windowsSnippet({ server, files, ipxe }: BootPlan): string {
     'Add-DhcpServerv4Class -Name "pxeboot-ipxe" -Type User -Data "iPXE"',
     'Add-DhcpServerv4Policy -Name "pxeboot-ipxe" -ScopeId $scope -ProcessingOrder 1 -Condition Or -UserClass EQ,"pxeboot-ipxe"',
     option('pxeboot-ipxe', 67, ipxe),
+    ...(hasUBootMenu ? uBootPolicy(server) : []),
     ...files.flatMap((file) => policies(file, server)),
   ].join('\n');
+}
+
+/** Policies cannot test option 94, which alone tells U-Boot from UEFI where it acts as that. */
+function uBootPolicy(server: string): string[] {
+  const name = 'pxeboot-u-boot';
+  return [
+    '',
+    '# U-Boot, which finds its menu by itself. Where it acts as UEFI, this server cannot tell it apart:',
+    '# let "pxe" come before "dhcp" in its boot_targets',
+    `Add-DhcpServerv4Class -Name "${name}" -Type Vendor -Data "${U_BOOT.vendorClass}"`,
+    `Add-DhcpServerv4Policy -Name "${name}" -ScopeId $scope -Condition Or -VendorClass EQ,"${name}*"`,
+    option(name, 66, server),
+  ];
 }
 
 /** Windows knows option 60 only after somebody has defined it. */
