@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -10,6 +10,7 @@ import type { ListenAddress } from '../config/listen-address.js';
 import { createClientErrorHandler } from '../http/client-error.js';
 import { ConnectionTable, type ConnectionUsage } from '../http/connection-table.js';
 import { closeServers, listen } from '../http/listen.js';
+import { announcedBodyBytes, RequestGate } from '../http/request-gate.js';
 import type { ConnectionLimits } from '../limits/resource-limits.js';
 import type { BootEvents } from '../log/events.js';
 import { createFailedTokens } from './failed-tokens.js';
@@ -19,6 +20,8 @@ const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 const IDLE_MS = 30_000;
 const MAX_HEADER_BYTES = 8 * 1024;
+/** The parser does not count the characters between names and values, and answers what it finds too long. */
+const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** One thing that must hold before machines can boot. */
@@ -59,6 +62,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
       events.limitReached({ plane: 'admin', limit: kind, count, address });
     }),
   });
+  const gates = new WeakMap<Socket, RequestGate>();
   const reject = createClientErrorHandler((address, reason) => {
     events.requestRejected({ plane: 'admin', address, reason });
   });
@@ -68,11 +72,26 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     const connection = table.admit(plainAddress(socket.remoteAddress ?? ''), () => {
       socket.destroy();
     });
-    if (connection === undefined) socket.destroy();
-    else
-      socket.once('close', () => {
-        connection.closed();
-      });
+    if (connection === undefined) {
+      socket.destroy();
+      return;
+    }
+    gates.set(socket, new RequestGate(socket, MAX_HEAD_BYTES));
+    socket.once('close', () => {
+      connection.closed();
+    });
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    const gate = gates.get(request.socket);
+    const bodyBytes = announcedBodyBytes(request);
+    const takesBody = bodyBytes <= MAX_BODY_BYTES;
+    gate?.begin(bodyBytes, takesBody);
+    response.once('close', () => gate?.end());
+    // Who sends a body before it is known to be wanted has the connection closed behind the answer.
+    if (bodyBytes > 0) response.shouldKeepAlive = false;
+    if (bodyBytes === Infinity) response.writeHead(411).end();
+    else app.routing(request, response);
   }
   // Plain servers before one app: they bind `*` as the boot plane does, with or without IPv6.
   const servers = await listen('admin', options.listen, createListener, (error) => {
@@ -88,9 +107,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
         keepAliveTimeout: IDLE_MS,
         maxHeaderSize: MAX_HEADER_BYTES,
       },
-      (request, response) => {
-        app.routing(request, response);
-      },
+      handle,
     );
     server.timeout = IDLE_MS;
     server.on('connection', admit);

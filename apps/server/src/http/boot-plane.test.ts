@@ -354,6 +354,31 @@ describe('boot plane, towards everyone', () => {
     expect(log.length).toBeLessThan(5);
   });
 
+  it.each([
+    ['Node would answer by itself', 'GET / HTTP/1.1\r\n\r\n'],
+    ['expect what no server offers', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: a\r\n\r\n'],
+  ])('drops a client that pipelines requests that %s', async (_what, request) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'readable');
+    const closed = once(socket, 'close');
+    socket.write(request.repeat(100));
+    await expect.poll(() => log, { timeout: 5_000 }).toMatchObject([{ aborted: true }]);
+    socket.resume();
+    await closed;
+  });
+
+  it('keeps no body, however it is cut', async () => {
+    const answer = await rawHttp(
+      port,
+      `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(20_000)}`,
+    );
+    expect(answer.statusLine).toContain(' 200 ');
+    expect(Buffer.compare(answer.body, kernel)).toBe(0);
+    expect(answer.closed).toBe(true);
+  });
+
   it('takes no further request on a kept connection once it drains', async () => {
     const draining = await startPlane();
     const socket = connect(draining.addresses[0]!.port, '127.0.0.1');

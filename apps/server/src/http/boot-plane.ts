@@ -20,6 +20,7 @@ import {
   type TrackedConnection,
 } from './connection-table.js';
 import { closeServers, listen } from './listen.js';
+import { announcedBodyBytes, RequestGate } from './request-gate.js';
 import { requestPath } from './request-path.js';
 import { sendContent, sendStatus, type Sent } from './respond.js';
 
@@ -34,6 +35,8 @@ export interface BootPlaneDeadlines {
 const DEADLINES: BootPlaneDeadlines = { headersMs: 10_000, idleMs: 60_000 };
 /** The longest real request head seen is lpxelinux's, with its inventory cookies: under 2 KiB. */
 const MAX_HEADER_BYTES = 8 * 1024;
+/** The parser does not count the characters between names and values, and answers what it finds too long. */
+const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
 /** Pieces that are begun in one turn of the event loop: some milliseconds of copying. */
 const PIECES_PER_TURN = 64;
 /** Errors of the system when it has no descriptor to give. */
@@ -74,7 +77,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     events.limitReached({ plane: 'http', limit: kind, count, address });
   });
   const table = new ConnectionTable({ ...limits, onHit: logLimit });
-  const connections = new WeakMap<Socket, TrackedConnection>();
+  const connections = new WeakMap<Socket, { connection: TrackedConnection; gate: RequestGate }>();
   const turns = new FairTurns(PIECES_PER_TURN);
   let isDraining = false;
 
@@ -92,7 +95,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       socket.destroy();
       return;
     }
-    connections.set(socket, connection);
+    connections.set(socket, { connection, gate: new RequestGate(socket, MAX_HEAD_BYTES) });
     socket.once('close', () => {
       connection.closed();
     });
@@ -100,13 +103,16 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     // Boot firmware asks one thing at a time. A queue of answers would each hold bytes in memory.
-    const connection = connections.get(request.socket);
-    if (response.socket === null || connection === undefined) {
+    const tracked = connections.get(request.socket);
+    if (response.socket === null || tracked === undefined) {
       request.socket.destroy();
       return;
     }
+    const { connection, gate } = tracked;
+    gate.begin(announcedBodyBytes(request));
     connection.began();
     response.once('close', () => {
+      gate.end();
       connection.rested();
       if (isDraining) setImmediate(closeIdle);
     });
@@ -168,7 +174,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     connection: TrackedConnection,
   ): Promise<Sent> {
     // A body has no meaning here; a connection that carries one is not kept.
-    if (hasBody(request) || isDraining) response.shouldKeepAlive = false;
+    if (announcedBodyBytes(request) > 0 || isDraining) response.shouldKeepAlive = false;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return sendStatus(request, response, 405, ['Allow', 'GET, HEAD']);
     }
@@ -238,8 +244,4 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
 }

@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { announcedBodyBytes, RequestGate } from './request-gate.js';
+
+const MAX_HEAD_BYTES = 1024;
+const GET = 'GET /first HTTP/1.1\r\nHost: x\r\n\r\n';
+
+interface Gated {
+  /** Requests that the parser has made. */
+  readonly requests: { readonly request: IncomingMessage; readonly response: ServerResponse }[];
+  /** Bytes of bodies that the parser has passed on. */
+  bodyBytes: number;
+  readonly client: Socket;
+  readonly received: () => string;
+}
+
+const open: (Server | Socket)[] = [];
+
+async function gated(takesBody = false): Promise<Gated> {
+  const requests: Gated['requests'] = [];
+  const gates = new WeakMap<Socket, RequestGate>();
+  const server = createServer((request, response) => {
+    requests.push({ request, response });
+    const gate = gates.get(request.socket);
+    gate?.begin(announcedBodyBytes(request), takesBody);
+    response.once('close', () => gate?.end());
+    request.on('data', (data: Buffer) => (result.bodyBytes += data.length));
+  });
+  server.on('connection', (socket: Socket) => {
+    gates.set(socket, new RequestGate(socket, MAX_HEAD_BYTES));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.on('error', () => undefined);
+  let text = '';
+  client.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+  await once(client, 'connect');
+  open.push(client, server);
+  const result = { requests, bodyBytes: 0, client, received: () => text };
+  return result;
+}
+
+afterEach(() => {
+  for (const each of open.splice(0)) {
+    if ('destroy' in each) each.destroy();
+    else each.close();
+  }
+});
+
+describe('a request gate', () => {
+  it.each([
+    ['requests', GET.repeat(100)],
+    ['requests that Node answers by itself', 'GET / HTTP/1.1\r\n\r\n'.repeat(100)],
+    ['requests whose lines end in a line feed only', GET.replaceAll('\r', '').repeat(100)],
+  ])('has one of many %s parsed and ends the connection', async (_what, more) => {
+    const { requests, client } = await gated();
+    client.write(GET + more);
+    await once(client, 'close');
+    expect(requests.map(({ request }) => request.url)).toEqual(['/first']);
+  });
+
+  it('ends the connection of a client that asks before it is answered', async () => {
+    const { requests, client } = await gated();
+    client.write(GET);
+    await expect.poll(() => requests).toHaveLength(1);
+    client.write(GET);
+    await once(client, 'close');
+    expect(requests).toHaveLength(1);
+  });
+
+  it('lets requests through that come one after the other, in any pieces', async () => {
+    const { requests, client, received } = await gated();
+    for (const [index, piece] of [1, 7, 30, GET.length].entries()) {
+      const text = index % 2 === 0 ? GET : `\r\n${GET}`;
+      for (let at = 0; at < text.length; at += piece) {
+        client.write(text.slice(at, at + piece));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await expect.poll(() => requests).toHaveLength(index + 1);
+      requests.at(-1)?.response.end(`answer ${index}.`);
+      await expect.poll(received).toContain(`answer ${index}.`);
+    }
+    expect(client.destroyed).toBe(false);
+  });
+
+  it('puts up with line ends behind a request', async () => {
+    const { requests, client, received } = await gated();
+    client.write(`${GET}\r\n`);
+    await expect.poll(() => requests).toHaveLength(1);
+    client.write('\r\n');
+    requests[0]?.response.end('answered');
+    await expect.poll(received).toContain('answered');
+  });
+
+  it.each([
+    ['of known length', 'Content-Length: 60000', 'x'.repeat(60_000)],
+    ['in chunks', 'Transfer-Encoding: chunked', '1\r\na\r\n'.repeat(10_000)],
+  ])('throws away a body %s', async (_what, header, body) => {
+    const gate = await gated();
+    const { requests, client, received } = gate;
+    client.write(`POST / HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n${body}`);
+    await expect.poll(() => requests).toHaveLength(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const { response } = requests[0]!;
+    response.shouldKeepAlive = false;
+    response.end('answered');
+    await expect.poll(received).toContain('answered');
+    expect(gate.bodyBytes).toBe(0);
+  });
+
+  it('passes on the body that a server takes, and nothing behind it', async () => {
+    const gate = await gated(true);
+    const { requests, client } = gate;
+    client.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello${GET}`);
+    await once(client, 'close');
+    expect(requests).toHaveLength(1);
+    expect(gate.bodyBytes).toBe(5);
+  });
+
+  it('lets an error be answered, whatever follows', async () => {
+    const { requests, client, received } = await gated();
+    client.write(`NOT HTTP\r\n\r\n${GET}`);
+    await once(client, 'close');
+    expect(received()).toMatch(/^HTTP\/1.1 400 /);
+    expect(requests).toEqual([]);
+  });
+
+  it('ends a connection that sends nothing but line ends', async () => {
+    const { client } = await gated();
+    client.write('\r\n'.repeat(MAX_HEAD_BYTES));
+    await once(client, 'close');
+  });
+});
