@@ -1,8 +1,8 @@
 /** Real programs and ours over a network that loses datagrams at random. */
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 
 import { DEBIAN_SERVERS, unpackDebianServers } from '../support/debian-servers.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
@@ -16,72 +16,94 @@ const PERCENT = 5;
 const TIMEOUT_MS = 200_000;
 const FILE = patternBytes(150_000);
 
+/** A directory that is served, another one for the client, and a network between the two. */
+class Site implements AsyncDisposable {
+  readonly network = new PrivateNetwork();
+  readonly #directory: TemporaryDirectory;
+
+  private constructor(directory: TemporaryDirectory) {
+    this.#directory = directory;
+  }
+
+  static async make(): Promise<Site> {
+    const site = new Site(await temporaryDirectory());
+    await mkdir(site.served);
+    await chmod(site.#directory.path, 0o755);
+    await chmod(site.served, 0o777);
+    await writeFile(join(site.served, 'file'), FILE);
+    return site;
+  }
+
+  /** With our server. */
+  static async ours(): Promise<Site> {
+    const site = await Site.make();
+    await site.serve(process.execPath, [ENDPOINT_PROGRAM, 'serve', site.served]);
+    return site;
+  }
+
+  get served(): string {
+    return join(this.#directory.path, 'served');
+  }
+
+  /** Starts a server, and loses datagrams from then on. */
+  async serve(program: string, args: readonly string[]): Promise<void> {
+    await this.network.start(program, args, 69);
+    this.network.lose(PERCENT);
+  }
+
+  local(name: string): string {
+    return join(this.#directory.path, name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.network[Symbol.asyncDispose]();
+    await this.#directory[Symbol.asyncDispose]();
+  }
+}
+
+async function expectWhole(path: string): Promise<void> {
+  expect(Buffer.compare(await readFile(path), FILE)).toBe(0);
+}
+
+// Every datagram that is lost makes a client wait, so the tests wait side by side.
 describeWith(
   { programs: ['ip', 'ss', 'nft', 'atftp', 'busybox', 'apt-get', 'dpkg'], root: true },
   `with ${PERCENT} % of all datagrams lost`,
   () => {
-    let directory: TemporaryDirectory;
-    let served: string;
     let programs: string;
 
-    beforeAll(async () => {
+    beforeAll(() => {
       programs = unpackDebianServers();
-      directory = await temporaryDirectory();
-      served = join(directory.path, 'served');
-      await mkdir(served);
-      await chmod(directory.path, 0o755);
-      await chmod(served, 0o777);
-      await writeFile(join(served, 'file'), FILE);
     });
 
-    afterAll(async () => {
-      await directory[Symbol.asyncDispose]();
-    });
-
-    function local(name: string): string {
-      return join(directory.path, name);
-    }
-
-    async function ourServer(): Promise<PrivateNetwork> {
-      const network = new PrivateNetwork();
-      await network.start(process.execPath, [ENDPOINT_PROGRAM, 'serve', served], 69);
-      network.lose(PERCENT);
-      return network;
-    }
-
-    async function expectWhole(path: string): Promise<void> {
-      expect(Buffer.compare(await readFile(path), FILE)).toBe(0);
-      await rm(path);
-    }
-
-    it.each([1, 4, 16])(
+    it.concurrent.each([1, 4, 16])(
       'our client gets from our server at windowsize %i, and puts',
       async (windowsize) => {
-        await using network = await ourServer();
-        await writeFile(local('sent'), FILE);
+        await using site = await Site.ours();
+        await writeFile(site.local('sent'), FILE);
 
-        const outcomes = await transferAll(network, [
-          { action: 'get', remote: 'file', local: local('got'), options: { windowsize } },
-          { action: 'put', remote: 'put', local: local('sent'), options: { windowsize } },
+        const outcomes = await transferAll(site.network, [
+          { action: 'get', remote: 'file', local: site.local('got'), options: { windowsize } },
+          { action: 'put', remote: 'put', local: site.local('sent'), options: { windowsize } },
         ]);
 
         expect(outcomes).toMatchObject([{ ok: true }, { ok: true, windowsize }]);
-        await expectWhole(local('got'));
-        await expectWhole(join(served, 'put'));
+        await expectWhole(site.local('got'));
+        await expectWhole(join(site.served, 'put'));
       },
       TIMEOUT_MS,
     );
 
-    it.each([4, 16])(
+    it.concurrent.each([4, 16])(
       'atftp gets from our server at windowsize %i',
       async (windowsize) => {
-        await using network = await ourServer();
+        await using site = await Site.ours();
 
         const get = (): Promise<ProgramResult> =>
-          network.run(
+          site.network.run(
             'atftp',
             ...['--option', 'blksize 1428', '--option', `windowsize ${windowsize}`],
-            ...['-g', '-r', 'file', '-l', local('got'), '127.0.0.1'],
+            ...['-g', '-r', 'file', '-l', site.local('got'), '127.0.0.1'],
           );
 
         // When its ACK of the OACK is lost, the OACK comes again, and atftp takes that for an error.
@@ -91,40 +113,55 @@ describeWith(
           result = await get();
         }
 
-        await expectWhole(local('got'));
+        await expectWhole(site.local('got'));
       },
       TIMEOUT_MS,
     );
 
-    it(
+    it.concurrent(
       'busybox gets from our server, and puts',
       async () => {
-        await using network = await ourServer();
+        await using site = await Site.ours();
         const busybox = ['busybox', 'tftp', '-b', '1428'] as const;
 
-        await network.run(...busybox, '-g', '-r', 'file', '-l', local('got'), '127.0.0.1');
-        await expectWhole(local('got'));
-        await writeFile(local('sent'), FILE);
-        await network.run(...busybox, '-p', '-l', local('sent'), '-r', 'put', '127.0.0.1');
+        await site.network.run(
+          ...busybox,
+          '-g',
+          '-r',
+          'file',
+          '-l',
+          site.local('got'),
+          '127.0.0.1',
+        );
+        await expectWhole(site.local('got'));
+        await writeFile(site.local('sent'), FILE);
+        await site.network.run(
+          ...busybox,
+          '-p',
+          '-l',
+          site.local('sent'),
+          '-r',
+          'put',
+          '127.0.0.1',
+        );
 
-        await expectWhole(join(served, 'put'));
+        await expectWhole(join(site.served, 'put'));
       },
       TIMEOUT_MS,
     );
 
-    it.each(DEBIAN_SERVERS)(
+    it.concurrent.each(DEBIAN_SERVERS)(
       'our client gets from $name',
       async ({ program, args }) => {
-        await using network = new PrivateNetwork();
-        await network.start(join(programs, program), args(served), 69);
-        network.lose(PERCENT);
+        await using site = await Site.make();
+        await site.serve(join(programs, program), args(site.served));
 
-        const outcomes = await transferAll(network, [
-          { action: 'get', remote: 'file', local: local('got'), options: { windowsize: 4 } },
+        const outcomes = await transferAll(site.network, [
+          { action: 'get', remote: 'file', local: site.local('got'), options: { windowsize: 4 } },
         ]);
 
         expect(outcomes).toEqual([{ ok: true }]);
-        await expectWhole(local('got'));
+        await expectWhole(site.local('got'));
       },
       TIMEOUT_MS,
     );

@@ -6,9 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 
-import { temporaryDirectory } from '../support/directories.js';
+import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
 import { ENDPOINT_PROGRAM, transferAll } from '../support/our-client.js';
 import { PrivateNetwork } from '../support/private-network.js';
 import { describeWith } from '../support/programs.js';
@@ -56,83 +56,110 @@ const SITES = {
   },
 } as const;
 
-/** Connects a client and a server by a router, and starts the server. */
-async function connect(
-  [client, router, server]: readonly [PrivateNetwork, PrivateNetwork, PrivateNetwork],
-  nat: string,
-  directory: string,
-): Promise<RunningProgram> {
-  router.connect(`${ROUTER.inside}/24`, client, `${CLIENT}/24`);
-  router.connect(`${ROUTER.outside}/24`, server, `${SERVER}/24`);
-  client.ip('route', 'add', 'default', 'via', ROUTER.inside);
-  server.ip('route', 'add', 'default', 'via', ROUTER.outside);
-  await router.run('sysctl', '-q', '-w', 'net.ipv4.ip_forward=1');
-  router.filter(STATEFUL);
-  router.filter(nat);
-  const running = server.launch(process.execPath, ENDPOINT_PROGRAM, 'serve', directory, 'auto');
-  await running.until(() => running.lines.some((line) => line.includes(`"${SERVER}"`)));
-  return running;
+/** A client and our server with a router between the two, and a file that is served. */
+class Site implements AsyncDisposable {
+  readonly file = randomBytes(200_000);
+  readonly client = new PrivateNetwork();
+  readonly #router = new PrivateNetwork();
+  readonly #server = new PrivateNetwork();
+  readonly #directory: TemporaryDirectory;
+  readonly #running: RunningProgram;
+
+  private constructor(directory: TemporaryDirectory, nat: string) {
+    this.#directory = directory;
+    const { client } = this;
+    const [router, server] = [this.#router, this.#server];
+    router.connect(`${ROUTER.inside}/24`, client, `${CLIENT}/24`);
+    router.connect(`${ROUTER.outside}/24`, server, `${SERVER}/24`);
+    client.ip('route', 'add', 'default', 'via', ROUTER.inside);
+    server.ip('route', 'add', 'default', 'via', ROUTER.outside);
+    router.filter(STATEFUL);
+    router.filter(nat);
+    writeFileSync(join(directory.path, 'file'), this.file);
+    const { path } = directory;
+    this.#running = server.launch(process.execPath, ENDPOINT_PROGRAM, 'serve', path, 'auto');
+  }
+
+  static async make(nat: string): Promise<Site> {
+    const site = new Site(await temporaryDirectory(), nat);
+    await site.#router.run('sysctl', '-q', '-w', 'net.ipv4.ip_forward=1');
+    await site.#running.until(() => site.#lines.some((line) => line.includes(`"${SERVER}"`)));
+    return site;
+  }
+
+  /** Where the client puts what it loads. */
+  get copy(): string {
+    return join(this.#directory.path, 'copy');
+  }
+
+  /** Outcomes of the transfers that are over. */
+  get outcomes(): readonly string[] {
+    return this.#transfers.map(({ outcome }) => outcome);
+  }
+
+  /** Windows of those that were completed. */
+  get windows(): readonly number[] {
+    return this.#transfers
+      .filter(({ outcome }) => outcome === 'completed')
+      .map(({ windowsize }) => windowsize);
+  }
+
+  get #transfers(): readonly { type: string; outcome: string; windowsize: number }[] {
+    return this.#lines
+      .map((line) => JSON.parse(line) as { type: string; outcome: string; windowsize: number })
+      .filter(({ type }) => type === 'transferFinished');
+  }
+
+  get #lines(): readonly string[] {
+    return this.#running.lines;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const network of [this.client, this.#router, this.#server]) {
+      await network[Symbol.asyncDispose]();
+    }
+    await this.#directory[Symbol.asyncDispose]();
+  }
 }
 
-/** Windows of the transfers that were completed. */
-function windowsOf(running: RunningProgram): unknown[] {
-  return running.lines
-    .map((line) => JSON.parse(line) as { outcome?: string; windowsize?: number })
-    .filter(({ outcome }) => outcome === 'completed')
-    .map(({ windowsize }) => windowsize);
-}
-
+// Each client waits until it asks again, so the tests wait side by side.
 describeWith(
   { programs: ['ip', 'nft', 'atftp', 'sysctl'], root: true },
   'a client that hears only the port it asked',
   () => {
-    it.each(Object.entries(SITES))(
+    it.concurrent.for(Object.entries(SITES))(
       'gets its file by a window of 1 when it repeats its request, %s',
-      async (_, { host, nat }) => {
-        await using temporary = await temporaryDirectory();
-        await using client = new PrivateNetwork();
-        await using router = new PrivateNetwork();
-        await using server = new PrivateNetwork();
-        const running = await connect([client, router, server], nat, temporary.path);
-        const [path, copy] = [join(temporary.path, 'file'), join(temporary.path, 'copy')];
-        const file = randomBytes(200_000);
-        writeFileSync(path, file);
-        const command = ['-g', '-r', 'file', '-l', copy, '--option', 'windowsize 16', host];
+      { timeout: 60_000 },
+      async ([, { host, nat }], { expect }) => {
+        await using site = await Site.make(nat);
+        const command = ['-g', '-r', 'file', '-l', site.copy, '--option', 'windowsize 16', host];
 
-        await client.run('atftp', ...command);
-        expect(readFileSync(copy)).toEqual(file);
+        await site.client.run('atftp', ...command);
+        expect(readFileSync(site.copy)).toEqual(site.file);
         // Its next file is answered that way at once.
-        await client.run('atftp', ...command);
+        await site.client.run('atftp', ...command);
 
-        await expect.poll(() => windowsOf(running)).toEqual([1, 1]);
-        expect(running.lines.filter((line) => line.includes('timedOut'))).toEqual([]);
+        await expect.poll(() => site.windows).toEqual([1, 1]);
+        expect(site.outcomes).not.toContain('timedOut');
       },
-      60_000,
     );
 
-    it.each(Object.entries(SITES))(
+    it.concurrent.for(Object.entries(SITES))(
       'gets its file though it asks from a new port each time, %s',
-      async (_, { host, nat }) => {
-        await using temporary = await temporaryDirectory();
-        await using client = new PrivateNetwork();
-        await using router = new PrivateNetwork();
-        await using server = new PrivateNetwork();
-        const running = await connect([client, router, server], nat, temporary.path);
-        const [path, copy] = [join(temporary.path, 'file'), join(temporary.path, 'copy')];
-        const file = randomBytes(200_000);
-        writeFileSync(path, file);
-
+      { timeout: 60_000 },
+      async ([, { host, nat }], { expect }) => {
+        await using site = await Site.make(nat);
         // Each of our clients has a socket of its own, and gives up after its first request.
-        const retransmission = { handshakeSends: 1, initialMs: 2_000 };
+        const retransmission = { handshakeSends: 1, initialMs: 1_000 };
         const options = { host, windowsize: 16, retransmission };
-        const job = { action: 'get', remote: 'file', local: copy, options } as const;
-        const outcomes = await transferAll(client, [job, job, job]);
+        const job = { action: 'get', remote: 'file', local: site.copy, options } as const;
+
+        const outcomes = await transferAll(site.client, [job, job, job]);
 
         expect(outcomes.map(({ ok }) => ok)).toEqual([false, true, true]);
-        expect(readFileSync(copy)).toEqual(file);
-        await expect.poll(() => windowsOf(running)).toEqual([1, 1]);
+        expect(readFileSync(site.copy)).toEqual(site.file);
+        await expect.poll(() => site.windows).toEqual([1, 1]);
       },
-      60_000,
     );
   },
 );
