@@ -38,6 +38,7 @@ process.stderr.on('error', () => undefined);
 const terminal: Terminal = {
   env: process.env,
   print: (line) => process.stdout.write(`${shown(line)}\n`),
+  write: (bytes) => process.stdout.write(bytes),
   paint: (picture) => process.stdout.write(`${picture}\n`),
   complain: (line) => process.stderr.write(`${shown(line)}\n`),
   screen: process.stdout.isTTY ? process.stdout : undefined,

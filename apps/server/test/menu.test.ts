@@ -34,10 +34,48 @@ describe('pxeboot menu check', () => {
     expect(stdout).toMatch(/bad:4:\d+: .*\ba\b/);
   });
 
+  it('reads a file by the rules of U-Boot if asked', async () => {
+    const file = join(directory, 'extlinux.conf');
+    await writeFile(file, 'MENU TITLE T\nTIMEOUT 30\nLABEL a b\n  KERNEL /v-5.0\n');
+    const { stdout, code } = await runPxeboot(['menu', 'check', file, '--loader', 'u-boot']);
+    expect(stdout).toContain("starts with: U-Boot's menu\n");
+    expect(code).toBe(0);
+  });
+
   it('says that a file cannot be read', async () => {
     const { stderr, code } = await runPxeboot(['menu', 'check', join(directory, 'none')]);
     expect(stderr).toMatch(/^pxeboot: cannot read .*none \(ENOENT\)/);
     expect(code).toBe(1);
+  });
+});
+
+describe('pxeboot menu convert', () => {
+  it('keeps the bytes of other encodings, and passwords in URLs', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'pxeboot-menu-'));
+    const file = join(directory, 'default');
+    const text = 'UI menu.c32\nLABEL a\n  MENU LABEL \xe9t\x82\n  LINUX http://me:secret@h/v\n';
+    await writeFile(file, Buffer.from(text, 'latin1'));
+    const converted = await runPxeboot(['menu', 'convert', file, '--to', 'syslinux'], {
+      encoding: 'latin1',
+    });
+    expect(converted.stdout).toContain('  MENU LABEL \xe9t\x82\n  LINUX http://me:secret@h/v\n');
+    await rm(directory, { recursive: true });
+  });
+
+  it('tells what is lost, as menu show does', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'pxeboot-menu-'));
+    const file = join(directory, 'default');
+    await writeFile(file, 'UI menu.c32\nLABEL a\n  LINUX v\nLABEL hw\n  COM32 hdt.c32\n');
+    for (const args of [
+      ['convert', file, '--to', 'grub'],
+      ['show', file, '--as', 'grub'],
+    ]) {
+      const { stdout, stderr, code } = await runPxeboot(['menu', ...args]);
+      expect(stdout).toMatch(/^set timeout=-1\nmenuentry 'a' [^]*\n}\n$/);
+      expect(stderr).toMatch(/"hw" is left out: only syslinux can start it/);
+      expect(code).toBe(0);
+    }
+    await rm(directory, { recursive: true });
   });
 });
 

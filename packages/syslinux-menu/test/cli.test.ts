@@ -328,3 +328,28 @@ describe('walkMenu', () => {
     expect(menuKey(undefined, undefined)).toBeUndefined();
   });
 });
+
+describe('--loader', () => {
+  const CONF = 'DEFAULT a b\nMENU TITLE T\nTIMEOUT 30\nLABEL a b\n  KERNEL /v-5.0\n';
+
+  it('reads a file by the rules of U-Boot, or of syslinux', async () => {
+    const conf = file('extlinux.conf', CONF);
+    const board = await run(['check', conf, '--loader', 'u-boot']);
+    expect(board).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("U-Boot's menu") as unknown,
+    });
+    expect((await run(['check', conf])).code).toBe(1);
+    const { out } = await run(['convert', conf, '--to', 'grub', '--loader', 'u-boot']);
+    expect(out).toContain('  linux /v-5.0\n');
+    const tree = file('tree.conf', `${CONF}  FDT /d\n`);
+    expect((await run(['check', tree, '--loader', 'syslinux'])).out).toContain('suffix-decides');
+  });
+
+  it('wants one of the two', async () => {
+    expect(await run(['check', '-', '--loader', 'grub'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/--loader must be one of syslinux, u-boot/) as unknown,
+    });
+  });
+});

@@ -173,7 +173,7 @@ describe('a file that is not the plain one', () => {
     expect(first('COMBOOT v')).toMatchObject({ type: 'linux', kernel: 'v' });
     expect(first('KERNEL .kernel v a')).toMatchObject({ type: 'linux', kernel: 'v', args: 'a' });
     expect(first('KERNEL .none v')).toMatchObject({ type: 'linux', kernel: '.none' });
-    expect(first('COM32 reboot.c32\nAPPEND -w')).toMatchObject({ type: 'syslinux', args: '-w' });
+    expect(first('COM32 reboot.c32\nAPPEND -w')).toMatchObject({ type: 'reboot', options: '-w' });
     expect(first('MENU LABEL ^\nMENU DISABLE')).toEqual({ type: 'separator', label: 'x' });
     expect(first('LINUX v\nFDTOVERLAYS  a  b')).toMatchObject({ deviceTreeOverlays: ['a', 'b'] });
   });

@@ -47,6 +47,7 @@ it('exports these names and no others', () => {
         "walkItems",
       ],
       "./cli": [
+        "LOADERS",
         "MenuFileError",
         "checkMenuFile",
         "convertMenuFile",

@@ -236,12 +236,12 @@ LABEL e
     expect(findings.every(({ severity }) => severity !== 'error')).toBe(true);
     const text = renderSyslinux(odd);
     expect(text).toBe(`UI vesamenu.c32
-PROMPT 0
 MENU MASTER PASSWD
 MENU TITLE two lines
 MENU COLOR sel
 MENU MARGIN 2
 MENU TABMSG a
+PROMPT 1
 MENU SEPARATOR
 LABEL ..heading-1
   MENU LABEL H

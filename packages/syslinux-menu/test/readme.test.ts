@@ -122,6 +122,7 @@ const PARSER: Readonly<
   'unknown-color': true,
   'hotkey-taken': true,
   'stray-menu-end': true,
+  'stray-endtext': true,
   'menu-left-open': true,
   'parent-menu-after-include': true,
   'exit-at-top': true,

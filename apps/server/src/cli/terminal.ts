@@ -13,6 +13,8 @@ export interface Terminal {
   readonly print: (line: string) => void;
   /** Writes a picture made of escape sequences to standard output. */
   readonly paint: (picture: string) => void;
+  /** Writes a file to standard output as it is, byte for byte. */
+  readonly write: (bytes: Uint8Array) => void;
   /** Writes one line to standard error. */
   readonly complain: (line: string) => void;
   /** Where bars can be drawn; undefined when standard output is no terminal. */

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly prefix?: readonly string[];
   /** Descriptor that is its standard output. @default a pipe */
   readonly stdout?: number;
+  /** Encoding of its output. @default 'utf8' */
+  readonly encoding?: BufferEncoding;
 }
 
 /** Starts a command, which the settings of whoever runs the tests do not reach. */
@@ -47,8 +49,9 @@ export async function runPxeboot(
 ): Promise<Finished> {
   const child = startPxeboot(args, options);
   const output = { stdout: '', stderr: '' };
-  child.stdout?.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+  const { encoding } = options;
+  child.stdout?.on('data', (chunk: Buffer) => (output.stdout += chunk.toString(encoding)));
+  child.stderr?.on('data', (chunk: Buffer) => (output.stderr += chunk.toString(encoding)));
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, ...output };
 }

@@ -80,9 +80,7 @@ const ABOUT_MODEL: ReadonlySet<string> = new Set([
  */
 export function checkMenuFile(file: string, options: CheckMenuOptions = {}): CheckReport {
   const parsed = parseMenuFile(file, options);
-  const findings = parsed.diagnostics.filter(
-    ({ code, severity }) => severity !== 'note' || !ABOUT_MODEL.has(code),
-  );
+  const findings = parsed.diagnostics.filter(({ code }) => !ABOUT_MODEL.has(code));
   const count = (severity: Severity): number =>
     findings.filter((finding) => finding.severity === severity).length;
   const [errors, warnings] = [count('error'), count('warning')];

@@ -16,6 +16,6 @@ export {
   showMenuFile,
 } from './commands.js';
 export { describeMenu } from './describe.js';
-export { type MenuFileOptions, parseOptionsFor } from './menu-files.js';
+export { type LoaderName, LOADERS, type MenuFileOptions, parseOptionsFor } from './menu-files.js';
 export { type CommandStreams, runMenuCommand } from './run.js';
 export { walkMenu, type WalkTerminal } from './walk.js';

@@ -11,7 +11,15 @@ export const STANDARD_INPUT = '-';
 export interface MenuFileOptions {
   /** Directory that syslinux sees as its root, or pxelinux as its prefix. @default none */
   readonly root?: string;
+  /** Whose rules decide. @default U-Boot's for a file that names device trees and no menu program */
+  readonly loader?: LoaderName;
 }
+
+/** Loaders that read files of this form, each in its own way. */
+export const LOADERS = ['syslinux', 'u-boot'] as const;
+
+/** One of {@link LOADERS}. */
+export type LoaderName = (typeof LOADERS)[number];
 
 /**
  * How to parse a menu file on a disk: included files are looked for in the root directory, else where
@@ -20,7 +28,7 @@ export interface MenuFileOptions {
  */
 export function parseOptionsFor(
   file: string,
-  { root }: MenuFileOptions = {},
+  { root, loader }: MenuFileOptions = {},
 ): ParseSyslinuxOptions {
   const folder = file === STANDARD_INPUT ? process.cwd() : dirname(resolve(file));
   const folders = root === undefined ? [folder, dirname(folder)] : [resolve(root)];
@@ -37,6 +45,7 @@ export function parseOptionsFor(
   };
   return {
     fileName: file === STANDARD_INPUT ? 'standard input' : file,
+    ...(loader !== undefined && { loader }),
     resolveInclude: (name) => {
       const path = pathOf(name);
       return path === undefined ? undefined : readFileSync(path);

@@ -8,6 +8,7 @@ import {
   parseMenuFile,
   showMenuFile,
 } from './commands.js';
+import { LOADERS, type MenuFileOptions } from './menu-files.js';
 import { walkMenu } from './walk.js';
 
 /** What a command may use of the process that runs it. */
@@ -17,9 +18,9 @@ export interface CommandStreams {
   readonly error: NodeJS.WritableStream;
 }
 
-const USAGE = `usage: syslinux-menu check FILE|- [--root DIR] [--json] [--strict]
-       syslinux-menu show FILE|- [--root DIR] [--as text|ansi|svg] [--interactive]
-       syslinux-menu convert FILE|- --to ${Object.keys(DIALECTS).join('|')} [--root DIR]
+const USAGE = `usage: syslinux-menu check FILE|- [--root DIR] [--loader LOADER] [--json] [--strict]
+       syslinux-menu show FILE|- [--root DIR] [--loader LOADER] [--as text|ansi|svg] [--interactive]
+       syslinux-menu convert FILE|- --to ${Object.keys(DIALECTS).join('|')} [--root DIR] [--loader LOADER]
 
 check    says what syslinux makes of a menu file, and what is wrong with it;
          exit code 1 for errors, with --strict for warnings, too
@@ -28,6 +29,8 @@ convert  writes the menu for another boot loader; what is lost goes to standard 
 
 --root   directory of the boot server, or of the disk: the files that the menu names
          are looked for there
+--loader ${LOADERS.join(' or ')}, which reads files of the same form (extlinux.conf) in its own
+         way; without it, a file that names device trees and no menu program is for U-Boot
 -        reads standard input
 `;
 
@@ -47,6 +50,7 @@ export async function runMenuCommand(
       allowPositionals: true,
       options: {
         root: { type: 'string' },
+        loader: { type: 'string' },
         json: { type: 'boolean' },
         strict: { type: 'boolean' },
         as: { type: 'string' },
@@ -61,23 +65,30 @@ export async function runMenuCommand(
       return 0;
     }
     if (file === undefined || others.length > 0) return wrong(error, 'name one file, or -');
-    const root = values.root === undefined ? {} : { root: values.root };
+    const loader = LOADERS.find((name) => name === values.loader);
+    if (values.loader !== undefined && loader === undefined) {
+      return wrong(error, `--loader must be one of ${LOADERS.join(', ')}`);
+    }
+    const files: MenuFileOptions = {
+      ...(values.root !== undefined && { root: values.root }),
+      ...(loader !== undefined && { loader }),
+    };
     switch (command) {
       case 'check': {
         const { json = false, strict = false } = values;
-        const { lines, ok } = checkMenuFile(file, { ...root, json, strict });
+        const { lines, ok } = checkMenuFile(file, { ...files, json, strict });
         output.write(`${lines.join('\n')}\n`);
         return ok ? 0 : 1;
       }
       case 'show':
-        if (values.interactive === true) return await interact(file, root, streams);
-        return show(file, root, values.as, streams);
+        if (values.interactive === true) return await interact(file, files, streams);
+        return show(file, files, values.as, streams);
       case 'convert': {
         const dialect = Object.keys(DIALECTS).find((name) => name === values.to);
         if (dialect === undefined) {
           return wrong(error, `--to must be one of ${Object.keys(DIALECTS).join(', ')}`);
         }
-        const { bytes, losses } = convertMenuFile(file, dialect as DialectName, root);
+        const { bytes, losses } = convertMenuFile(file, dialect as DialectName, files);
         for (const loss of losses) error.write(`${loss}\n`);
         output.write(bytes);
         return 0;
@@ -99,7 +110,7 @@ const FORMS = ['text', 'ansi', 'svg'] as const;
 
 function show(
   file: string,
-  root: { readonly root?: string },
+  files: MenuFileOptions,
   asked: string | undefined,
   { output, error }: CommandStreams,
 ): number {
@@ -109,17 +120,17 @@ function show(
   }
   // Whoever asks for no colours, as by NO_COLOR, gets none, and neither does a pipe.
   const hasColors = output.isTTY && output.hasColors();
-  output.write(`${showMenuFile(file, { ...root, as: form ?? (hasColors ? 'ansi' : 'text') })}\n`);
+  output.write(`${showMenuFile(file, { ...files, as: form ?? (hasColors ? 'ansi' : 'text') })}\n`);
   return 0;
 }
 
 async function interact(
   file: string,
-  root: { readonly root?: string },
+  files: MenuFileOptions,
   { input, output, error }: CommandStreams,
 ): Promise<number> {
   if (!input.isTTY || !output.isTTY) return wrong(error, '--interactive needs a terminal');
-  output.write(`${await walkMenu(parseMenuFile(file, root), { input, output })}\n`);
+  output.write(`${await walkMenu(parseMenuFile(file, files), { input, output })}\n`);
   return 0;
 }
 

@@ -225,6 +225,8 @@ export interface ChainEntry extends EntryBase {
 /** Restarts the machine. Syslinux needs `reboot.c32`. */
 export interface RebootEntry extends EntryBase {
   readonly type: 'reboot';
+  /** Arguments for `reboot.c32`, as `-w` for a warm restart, which only syslinux obeys. @default none */
+  readonly options?: string;
 }
 
 /** Switches the machine off. Syslinux needs `poweroff.c32`. */

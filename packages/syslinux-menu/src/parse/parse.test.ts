@@ -370,7 +370,7 @@ menu passwd p\nfdtdir d\nnocomplete 1\nconsole 0\npxeretry 2\nsendcookies 0\ntot
     const noted = diagnostics
       .filter(({ code }) => code === 'not-in-model')
       .map(({ span }) => span?.line);
-    expect(noted).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 17, 19, 21]);
+    expect(noted).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 17, 18, 19, 21]);
     expect(loaded).toMatchObject({ shiftKey: true, totalTimeoutMs: 500 });
     expect(menu.resolution).toEqual({ width: 800, height: 600 });
     expect(menu.masterPasswordHash).toBeUndefined();

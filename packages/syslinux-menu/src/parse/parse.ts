@@ -18,13 +18,10 @@ import { type CoreSettings } from '../syntax/read/core-settings.js';
 import { MAX_INCLUDE_DEPTH, MAX_INCLUDES, MAX_TOTAL_CHARACTERS } from '../syntax/read/includes.js';
 import { type ReadCode } from '../syntax/read/reader-state.js';
 import { CorePlan, type StartPlan } from '../syntax/start/start-plan.js';
-import { isForUBoot, uBootPlan } from '../syntax/start/u-boot-plan.js';
-import {
-  type Follow,
-  type FollowedConfig,
-  type ModelCode,
-  toModel,
-} from '../syntax/to-model/to-model.js';
+import { isForUBoot, readUBoot, type UBootReading } from '../syntax/start/u-boot-plan.js';
+import { type Follow, type FollowedConfig, type ModelCode } from '../syntax/to-model/level.js';
+import { toModel } from '../syntax/to-model/to-model.js';
+import { quoted } from '../text/text.js';
 import { cleanMenu } from '../validate/clean-menu.js';
 import { type MenuDiagnosticCode } from '../validate/findings.js';
 
@@ -58,6 +55,12 @@ export interface ParseSyslinuxOptions {
    * @default modules are not looked into
    */
   readonly readStart?: (name: string) => Uint8Array | undefined;
+  /**
+   * Whose rules decide: U-Boot reads files of the same form in its own way.
+   *
+   * @default 'u-boot' for a file that names device trees and no menu program, else 'syslinux'
+   */
+  readonly loader?: 'syslinux' | 'u-boot';
   /** What people see the bytes of the file as. @default UTF-8 if they are, else code page 437 */
   readonly encoding?: TextEncoding;
   /** What SYSAPPEND appends on the machine at hand, for command lines in the preview. */
@@ -132,6 +135,8 @@ class Parser {
   readonly #follows = new Map<string, number>();
   readonly #lines: KeptLine[] = [];
   #main: ByteString = '';
+  /** Whether the menu program is started with files that nobody gives. */
+  #lacksMenu = false;
   #characters = 0;
   #files = 0;
 
@@ -154,7 +159,10 @@ class Parser {
       this.#found.push(diagnostic);
     };
     const files = hasFile === undefined ? undefined : { hasFile, readStart };
-    checkConfig({ main, shown: first.config, plan, bytes, encoding }, { files, report, onWork });
+    const { unknownDefault } = first;
+    const isWhole = main.isWhole && !this.#lacksMenu;
+    const checked = { main, isWhole, shown: first.config, plan, bytes, encoding, unknownDefault };
+    checkConfig(checked, { files, report, onWork });
     const model = toModel(from, { report, onWork, follow: this.#follow });
     const { menu, findings, origins } = cleanMenu(model.menu);
     const start = menuAt(main.config, ROOT_MENU).span;
@@ -181,13 +189,19 @@ class Parser {
   }
 
   /** What becomes of a file that ldlinux has read, and what the menu program shows of it. */
-  #planned(name: string, main: ReadConfig, encoding: TextEncoding): FollowedConfig {
+  #planned(
+    name: string,
+    main: ReadConfig,
+    encoding: TextEncoding,
+  ): FollowedConfig & Pick<UBootReading, 'unknownDefault'> {
     const { core, directives } = main;
+    const { loader = isForUBoot(core, directives) ? 'u-boot' : 'syslinux' } = this.#options;
+    if (loader === 'u-boot') {
+      return { name, core, encoding, ...readUBoot(main.config, directives) };
+    }
     const corePlan = new CorePlan(core, main.config);
     const shown = this.#shownBy(corePlan, main, encoding);
-    const plan = isForUBoot(core, directives)
-      ? uBootPlan(core, main.config, directives)
-      : corePlan.plan(shown.config);
+    const plan = corePlan.plan(shown.config);
     return { name, core, plan, config: shown.config, encoding: shown.encoding };
   }
 
@@ -215,6 +229,14 @@ class Parser {
     const others = files.filter((name) => name !== '~');
     if (others.length === 0) return { config: main.config, encoding };
     const other = this.#follow(files, 'menu');
+    // With a directory to look in, the missing file is an error of its own.
+    this.#lacksMenu = other === undefined;
+    if (other === undefined && this.#options.hasFile === undefined) {
+      const { ui, default: named } = main.core.spans;
+      const message = `${quoted(others.join(' '))} is not there, so that the menu that comes up is not known`;
+      const span = ui ?? named ?? menuAt(main.config, ROOT_MENU).span;
+      this.#found.push({ severity: 'note', code: 'include-missing', message, span });
+    }
     return other ?? { config: main.config, encoding };
   }
 

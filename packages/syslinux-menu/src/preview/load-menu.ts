@@ -327,7 +327,7 @@ function bootOf(item: BootEntry | BackEntry): BootDirectives {
         ? given('pxe', item.program)
         : given('com32', 'pxechn.c32', `${item.program} ${item.options}`.trimEnd());
     case 'reboot':
-      return given('com32', 'reboot.c32');
+      return given('com32', 'reboot.c32', item.options);
     case 'poweroff':
       return given('com32', 'poweroff.c32');
     case 'syslinux':

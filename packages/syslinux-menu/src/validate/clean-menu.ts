@@ -191,6 +191,7 @@ class Cleaner {
       case 'local':
         return defined<MenuItem>({ ...item, ...common, ...cleanLocal(item) });
       case 'chain':
+      case 'reboot':
         return defined<MenuItem>({
           ...item,
           ...common,
@@ -198,7 +199,6 @@ class Cleaner {
         });
       case 'syslinux':
         return defined<MenuItem>({ ...item, ...common, args: cleanArgs(item.args) });
-      case 'reboot':
       case 'poweroff':
       case 'back':
         return defined<MenuItem>({ ...item, ...common });

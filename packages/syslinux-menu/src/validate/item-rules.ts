@@ -59,6 +59,8 @@ export function checkItem(item: MenuItem, path: string, findings: Findings): voi
       checkLocal(item, path, findings);
       break;
     case 'reboot':
+      checkLine(item.options ?? '', `${path}.options`, findings);
+      break;
     case 'poweroff':
     case 'back':
       break;

@@ -203,7 +203,11 @@ describe('validateMenu', () => {
     for (const defaultId of ['sub', 'up', 'off']) {
       expect(findings({ items, defaultId })).toEqual(['error default-not-bootable defaultId']);
     }
-    expect(findings({ items, timeoutSeconds: 5 })).toEqual(['warning no-default defaultId']);
+    expect(findings({ items, timeoutSeconds: 5 })).toEqual([]);
+    const behind: MenuItem[] = [{ type: 'separator' }, ...items];
+    expect(findings({ items: behind, timeoutSeconds: 5 })).toEqual([
+      'warning no-default defaultId',
+    ]);
     expect(findings({ items, hidden: true })).toEqual(['warning no-timeout hidden']);
   });
 

@@ -1,5 +1,6 @@
 import { type Diagnostic } from '../diagnostics/diagnostic.js';
-import { type Menu, type MenuItem } from '../model/menu.js';
+import { type BootEntry, type Menu, type MenuItem } from '../model/menu.js';
+import { unattendedBoot } from '../model/unattended.js';
 import { isResolution } from '../model/resolution.js';
 import { MAX_SUBMENU_DEPTH, type VisitedItem, walkItems } from '../model/walk.js';
 import { quoted } from '../text/text.js';
@@ -162,11 +163,11 @@ function checkDefault(menu: Menu, visited: readonly VisitedItem[], findings: Fin
     }
   }
   const hasClock = (menu.timeoutSeconds ?? 0) > 0 && menu.interaction !== 'none';
-  if (hasClock && defaultId === undefined) {
+  if (hasClock && defaultId === undefined && unattendedBoot(menu) === undefined) {
     findings.warning(
       'defaultId',
       'no-default',
-      'the menu has a timeout but names no default; say which entry boots when the time is over',
+      'the menu has a timeout, and its first item is not an entry that boots; name the default',
     );
   }
 }
@@ -194,6 +195,7 @@ function checkBootable(id: string, visited: readonly VisitedItem[], findings: Fi
 }
 
 /** Whether the item is an entry that a menu's default can be. */
-export function isBootable(item: MenuItem): boolean {
-  return item.type !== 'submenu' && item.type !== 'back' && isSelectable(item);
+export function isBootable(item: MenuItem): item is BootEntry {
+  if (item.type === 'separator' || item.type === 'submenu' || item.type === 'back') return false;
+  return isSelectable(item);
 }

@@ -179,7 +179,10 @@ const bootEntry = fc.oneof(
     },
     ['id', 'label', 'type', 'program'],
   ),
-  record<DraftEntry<'reboot'>>({ ...base, type: fc.constant('reboot') }, ['id', 'label', 'type']),
+  record<DraftEntry<'reboot'>>(
+    { ...base, type: fc.constant('reboot'), options: fc.constant('-w') },
+    ['id', 'label', 'type'],
+  ),
   record<DraftEntry<'poweroff'>>({ ...base, type: fc.constant('poweroff') }, [
     'id',
     'label',

@@ -1,4 +1,5 @@
 import { isBiosProgram, isRealModeKernel } from '../../dialect/bios-only.js';
+import { readsConfiguration } from '../../dialect/other-configuration.js';
 import { type Loss, type NamedItem } from '../../dialect/dialect.js';
 import { isGrubHash } from '../../validate/item-rules.js';
 
@@ -12,7 +13,7 @@ export function obstacle(item: NamedItem): string | undefined {
     return isBare ? 'GRUB takes no menu without entries' : undefined;
   }
   if (item.type === 'syslinux') {
-    return item.directive === 'config'
+    return readsConfiguration(item)
       ? 'only syslinux can read the other configuration; give the parser a resolver that has it'
       : 'only syslinux can start it';
   }
@@ -22,6 +23,12 @@ export function obstacle(item: NamedItem): string | undefined {
 
 /** What GRUB drops without harm. */
 export const losses: readonly Loss[] = [
+  {
+    severity: 'note',
+    code: 'not-appended',
+    message: 'GRUB knows no options of reboot.c32',
+    concerns: (item) => item.type === 'reboot' && item.options !== undefined,
+  },
   {
     severity: 'note',
     code: 'not-shown',

@@ -1,4 +1,5 @@
 import { isBiosProgram, isRealModeKernel } from '../../dialect/bios-only.js';
+import { readsConfiguration } from '../../dialect/other-configuration.js';
 import { type Loss, type NamedItem } from '../../dialect/dialect.js';
 import { type SystemInfo } from '../../model/menu.js';
 
@@ -12,13 +13,19 @@ export const SYSTEM_INFO_SETTINGS: Readonly<Partial<Record<SystemInfo, string>>>
 export function obstacle(item: NamedItem): string | undefined {
   if (item.passwordHash !== undefined) return 'iPXE cannot check its password';
   if (item.type !== 'syslinux') return undefined;
-  return item.directive === 'config'
+  return readsConfiguration(item)
     ? 'only syslinux can read the other configuration; give the parser a resolver that has it'
     : 'only syslinux can start it';
 }
 
 /** What iPXE drops without harm. */
 export const losses: readonly Loss[] = [
+  {
+    severity: 'note',
+    code: 'not-appended',
+    message: 'iPXE knows no options of reboot.c32',
+    concerns: (item) => item.type === 'reboot' && item.options !== undefined,
+  },
   {
     severity: 'note',
     code: 'not-shown',

@@ -61,6 +61,7 @@ function writeAction(entry: BootEntry | BackEntry, path: string, writer: Syslinu
       break;
     case 'reboot':
       writer.line('COM32 reboot.c32', path);
+      if (entry.options !== undefined) writer.line(`APPEND ${entry.options}`, path);
       break;
     case 'poweroff':
       writer.line('COM32 poweroff.c32', path);
@@ -111,8 +112,16 @@ function writeLinux(entry: LinuxEntry, path: string, writer: SyslinuxWriter): vo
   const initrd = files('initrd', entry.initrd).join(',');
   const { args = '' } = entry;
   writer.line(`LINUX ${kernel}`, path);
-  if (initrd !== '') writer.line(`INITRD ${initrd}`, path);
-  if (args !== '') writer.line(`APPEND ${args}`, path);
+  // Syslinux loads what follows the first "initrd=" of the line, be it the end of a longer word.
+  if (!args.includes('initrd=')) {
+    if (initrd !== '') writer.line(`INITRD ${initrd}`, path);
+    if (args !== '') writer.line(`APPEND ${args}`, path);
+  } else if (initrd !== '') {
+    writer.line(`APPEND initrd=${initrd} ${args}`, path);
+  } else {
+    const what = 'syslinux would take what follows "initrd=" in the arguments for a ramdisk';
+    writer.fault('mangled-argument', what, `${path}.args`);
+  }
   for (const [directive, value] of [
     ['FDT', entry.deviceTree],
     ['FDTDIR', entry.deviceTreeDir],

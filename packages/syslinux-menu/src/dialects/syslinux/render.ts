@@ -10,6 +10,7 @@ import { type Menu, type MenuItem, type Submenu } from '../../model/menu.js';
 import { idsOnTheWay } from '../../model/unattended.js';
 import { walkItems } from '../../model/walk.js';
 import { isGrubHash } from '../../validate/item-rules.js';
+import { isBootable } from '../../validate/validate-menu.js';
 import { markHotkey, writeEntry } from './render-entry.js';
 import { writeTheme } from './render-theme.js';
 import { SyslinuxWriter } from './writer.js';
@@ -91,8 +92,14 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
     ui,
     defaults: new Set(idsOnTheWay(menu, menu.selectedId ?? menu.defaultId)),
   };
+  // A menu with device trees is for U-Boot, too, where any MENU line before the labels asks a person,
+  // unless a PROMPT behind it says otherwise.
+  const isForUBoot = [...walkItems(menu)].some(({ item }) => hasDeviceTree(item));
   if (ui === 'none') writePromptHeader(context, writer);
-  else writer.line(`UI ${ui}`, '').line('PROMPT 0', '');
+  else writer.line(`UI ${ui}`, '');
+  const prompt = `PROMPT ${asksAtPrompt(context, ui) || (isForUBoot && ui !== 'none') ? 1 : 0}`;
+  if (!isForUBoot) writer.line(prompt, '');
+  if (ui === 'none' && asksAtPrompt(context, ui)) writePromptTexts(context, writer);
   if (menu.allowEditing === false) {
     writer.line('ALLOWOPTIONS 0', '').line('NOESCAPE 1', '');
     // Alongside a UI, IMPLICIT 0 would keep syslinux from starting the menu program itself.
@@ -111,6 +118,7 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
   writeMasterPassword(menu, ui, writer);
   if (menu.title !== '') writer.line(`MENU TITLE ${menu.title}`, 'title');
   if (menu.theme !== undefined) writeTheme(menu.theme, 'theme', writer);
+  if (isForUBoot) writer.line(prompt, '');
   writeItems(menu.items, '', writing, writer);
 }
 
@@ -141,27 +149,38 @@ function writeMasterPassword(menu: Menu, ui: SyslinuxUi, writer: SyslinuxWriter)
   writer.line(`MENU MASTER PASSWD ${hash}`.trimEnd(), path);
 }
 
-/** Without a menu program: say what can be typed. */
-function writePromptHeader(
-  { menu, leftOut, unattended }: RenderContext,
-  writer: SyslinuxWriter,
-): void {
-  const isLost = menu.interaction === 'none' && unattended === undefined;
-  const defaultId = menu.selectedId ?? menu.defaultId;
-  const isKept = [...walkItems(menu)].some(
-    ({ item }) => item.type !== 'separator' && item.id === defaultId && !leftOut.has(item),
+function hasDeviceTree(item: MenuItem): boolean {
+  return (
+    item.type === 'linux' &&
+    (item.deviceTree !== undefined ||
+      item.deviceTreeDir !== undefined ||
+      (item.deviceTreeOverlays ?? []).length > 0)
   );
-  if (defaultId !== undefined && isKept) writer.line(`DEFAULT ${defaultId}`, 'defaultId');
-  if (menu.interaction === 'none' && !isLost) {
-    writer.line('PROMPT 0', '');
-    return;
-  }
-  writer.line('PROMPT 1', '');
+}
+
+/** Whether a person is asked at the prompt: where there is no menu, and nothing boots at once. */
+function asksAtPrompt({ menu, unattended }: RenderContext, ui: SyslinuxUi): boolean {
+  return ui === 'none' && (menu.interaction !== 'none' || unattended === undefined);
+}
+
+/** Without a menu program: what Enter boots. */
+function writePromptHeader({ menu, leftOut }: RenderContext, writer: SyslinuxWriter): void {
+  const labels = new Set(
+    [...walkItems(menu)].flatMap(({ item }) =>
+      isBootable(item) && !leftOut.has(item) ? [item.id] : [],
+    ),
+  );
+  const label = [menu.selectedId, menu.defaultId].find((id) => id !== undefined && labels.has(id));
+  if (label !== undefined) writer.line(`DEFAULT ${label}`, 'defaultId');
+}
+
+/** Without a menu program: what can be typed. */
+function writePromptTexts({ menu, leftOut }: RenderContext, writer: SyslinuxWriter): void {
   if (menu.title !== '') writer.line(`SAY ${menu.title}`, 'title');
   for (const { item, path } of walkItems(menu)) {
-    if (item.type === 'separator' || item.type === 'submenu' || item.type === 'back') continue;
-    if (item.disabled !== true && !leftOut.has(item))
+    if (isBootable(item) && !leftOut.has(item)) {
       writer.line(`SAY ${item.id} - ${item.label}`, path);
+    }
   }
 }
 

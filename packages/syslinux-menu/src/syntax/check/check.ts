@@ -18,6 +18,7 @@ export function checkConfig(
   const { files, report, onWork } = options;
   const rules: Rules = {
     checked,
+    isWhole: files !== undefined || checked.isWhole,
     start: menuAt(checked.main.config, ROOT_MENU).span,
     tell: (severity, code: CheckCode, message, span) => {
       report({ severity, code, message, span });

@@ -11,17 +11,20 @@ import { type Rules } from './report.js';
 /** Rules for labels and what they boot. */
 export function checkLabels(rules: Rules, onWork: (units: number) => void): void {
   const { main, plan } = rules.checked;
+  const isPrompt = plan.program === undefined && plan.loader === undefined;
   const first = new Map<string, LoadedEntry>();
   const own = directivesByLabel(main.directives);
   for (const menu of main.config.menus) {
     onWork(1 + menu.entries.length);
     for (const entry of menu.entries) {
       checkEntry(entry, own.get(placeOf(entry.span)) ?? [], rules);
-      checkName(entry, first, plan.program === undefined, rules);
+      checkName(entry, first, isPrompt, rules);
     }
   }
   checkRepeated(main.directives, rules);
-  for (const directive of main.directives) checkFileName(directive, rules);
+  if (plan.loader === undefined) {
+    for (const directive of main.directives) checkFileName(directive, rules);
+  }
 }
 
 /** The directives of each label, by where its LABEL stands. */
@@ -59,7 +62,11 @@ function checkEntry(entry: LoadedEntry, own: readonly Directive[], { checked, te
     tell('error', 'file-name-too-long', message, span);
   }
   if (!boot.isGiven) {
-    const message = `LABEL ${quoted(entry.name)} has no KERNEL: it boots a file named ${quoted(wordAt(entry.name, 0))}; add KERNEL, or MENU DISABLE for a heading`;
+    const effect =
+      plan.loader === 'u-boot'
+        ? 'U-Boot skips it; add KERNEL'
+        : `it boots a file named ${quoted(wordAt(entry.name, 0))}; add KERNEL, or MENU DISABLE for a heading`;
+    const message = `LABEL ${quoted(entry.name)} has no KERNEL: ${effect}`;
     tell('warning', 'no-kernel', message, span);
   }
   const naming = own.filter(
@@ -217,10 +224,12 @@ function checkSuffix({ value, span }: Directive, hasInitrd: boolean, tell: Rules
     hasInitrd ||
     /^(?:vmlinu|linux|bzimage|zimage|kernel|memtest|memdisk)/i.test(base) ||
     /\d\.0$/.test(base);
-  if (started.is === 'right' && !isKernel) return;
+  if (started.is === 'right' ? !isKernel : isKernel && started.as === LINUX) return;
   const what = `the suffix ${quoted(suffix)} makes syslinux start ${quoted(base)} as ${started.as}; ${started.hint}`;
   tell(started.is === 'odd' && !isKernel ? 'warning' : 'error', 'suffix-decides', what, span);
 }
+
+const LINUX = 'a Linux kernel';
 
 const USE_LINUX = 'write LINUX instead of KERNEL for a kernel';
 
@@ -240,14 +249,14 @@ const STARTED_AS: ReadonlyMap<string, StartedAs> = new Map<string, StartedAs>([
   ['.bs', { as: 'a boot sector', hint: USE_LINUX, is: 'odd' }],
   ['.bin', { as: 'a boot sector', hint: USE_LINUX, is: 'odd' }],
   ['.img', { as: 'a disk image, which syslinux 6 cannot', hint: 'use memdisk', is: 'wrong' }],
-  ['.iso', { as: 'a Linux kernel', hint: 'use memdisk', is: 'wrong' }],
-  ['.efi', { as: 'a Linux kernel', hint: 'a BIOS cannot start EFI programs', is: 'wrong' }],
+  ['.iso', { as: LINUX, hint: 'use memdisk', is: 'wrong' }],
+  ['.efi', { as: LINUX, hint: 'a BIOS cannot start EFI programs', is: 'wrong' }],
   ...['.com', '.cbt'].map((suffix): [string, StartedAs] => [
     suffix,
-    { as: 'a Linux kernel', hint: 'syslinux 6 runs no COMBOOT programs', is: 'wrong' },
+    { as: LINUX, hint: 'syslinux 6 runs no COMBOOT programs', is: 'wrong' },
   ]),
   ...['.kpxe', '.kkpxe', '.pxe', '.undi', '.n12'].map((suffix): [string, StartedAs] => [
     suffix,
-    { as: 'a Linux kernel', hint: 'write PXE instead of KERNEL', is: 'wrong' },
+    { as: LINUX, hint: 'write PXE instead of KERNEL', is: 'wrong' },
   ]),
 ]);

@@ -1,3 +1,4 @@
+import { atoi } from '../language/numbers.js';
 import { type Rules } from './report.js';
 
 /** Directives that only syslinux knows, and what becomes of them in the model. */
@@ -44,9 +45,12 @@ export function checkModel({ checked, tell }: Rules): void {
   const noted = new Set<string>();
   for (const { keyword, span, value } of checked.main.directives) {
     const what = NOT_IN_MODEL.get(keyword);
-    // With 0, it is what the model has.
     const isNew = keyword === 'MENU HIDE' || !noted.has(keyword);
-    if (what !== undefined && isNew && value.trim() !== '0') {
+    // Most do something unless they are 0; the screen is on unless CONSOLE is 0.
+    const isUsual = (atoi(value) !== 0) === (keyword === 'CONSOLE') && /^\s*[+-]?\d/.test(value);
+    // At the prompt, hidden entries are entries like others.
+    const isKept = keyword === 'MENU HIDE' && plan.program === undefined;
+    if (what !== undefined && isNew && !isUsual && !isKept) {
       noted.add(keyword);
       tell('note', 'not-in-model', what, span);
     }

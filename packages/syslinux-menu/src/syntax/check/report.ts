@@ -45,9 +45,13 @@ export type Report = (diagnostic: Diagnostic<CheckCode>) => void;
 export interface Checked {
   /** What ldlinux has read. */
   readonly main: ReadConfig;
+  /** Whether every file that is part of the menu was there. */
+  readonly isWhole: boolean;
   /** What the menu program has read, which may be other files. */
   readonly shown: LoadedConfig;
   readonly plan: StartPlan;
+  /** DEFAULT of a file for U-Boot that names no label. */
+  readonly unknownDefault?: { readonly name: string; readonly span: SourceSpan } | undefined;
   /** The main file. */
   readonly bytes: ByteString;
   readonly encoding: TextEncoding;
@@ -58,6 +62,8 @@ export interface Rules {
   readonly checked: Checked;
   /** Where the main file begins: what concerns all of it is reported there. */
   readonly start: SourceSpan;
+  /** Whether the files that are not there would be missing for syslinux, too. */
+  readonly isWhole: boolean;
   readonly tell: (severity: Severity, code: CheckCode, message: string, span: SourceSpan) => void;
 }
 

@@ -8,9 +8,15 @@ import { type Rules } from './report.js';
 
 /** Rules for what comes up, and what boots by itself. */
 export function checkStart(rules: Rules): void {
-  const { checked, start, tell } = rules;
+  const { checked, start, tell, isWhole } = rules;
   // U-Boot shows its own menu and boots the first label without a DEFAULT.
-  if (checked.plan.loader === 'u-boot') return;
+  if (checked.plan.loader === 'u-boot') {
+    const { unknownDefault: unknown, plan } = checked;
+    if (unknown === undefined || plan.chosen === undefined) return;
+    const what = `${quoted(unknown.name)} is not a label here: U-Boot boots the first, ${quoted(plan.chosen.name)}`;
+    tell('warning', 'unknown-label', what, unknown.span);
+    return;
+  }
   const { main, plan, shown } = checked;
   const { core } = main;
   if (plan.fault === 'no-default') {
@@ -19,8 +25,9 @@ export function checkStart(rules: Rules): void {
       .filter(({ label }) => label !== undefined);
     const message =
       'there is no DEFAULT and no UI: syslinux stops at its boot: prompt, and shows no menu. Write UI menu.c32, or DEFAULT and a label';
-    // A file without labels is a part that others include.
-    tell(labels.length > 0 ? 'error' : 'note', 'nothing-starts', message, start);
+    // A file without labels is a part that others include; what a missing file says is not known.
+    const isSure = labels.length > 0 && isWhole;
+    tell(isSure ? 'error' : 'note', 'nothing-starts', message, start);
   } else if (plan.fault === 'implicit') {
     const message =
       'IMPLICIT 0 lets syslinux start labels only: what DEFAULT or UI names is not one, and nothing comes up';
@@ -79,14 +86,15 @@ const MAX_LABELS = 256;
 /** Names that syslinux finds without their suffix. */
 const NAMES_OF_MODULES = /^(?:vesa)?menu$/;
 
-function checkMenus({ checked, start, tell }: Rules): void {
+function checkMenus({ checked, isWhole, start, tell }: Rules): void {
   const { shown, plan } = checked;
   for (const [index, menu] of shown.menus.entries()) {
     if (index < ROOT_MENU || menu.entries.some(({ action }) => action !== 'disabled')) continue;
     const isTop = index === ROOT_MENU;
     const name = isTop ? 'the menu' : `the menu ${quoted(menu.tag ?? menu.title)}`;
     const isShown = isTop && plan.program !== undefined;
-    const severity = isShown ? 'error' : isTop ? 'note' : 'warning';
+    // What a missing file has is not known.
+    const severity = !isWhole || (isTop && !isShown) ? 'note' : isTop ? 'error' : 'warning';
     tell(severity, 'empty-menu', `${name} has nothing to select`, isTop ? start : menu.span);
   }
   checkMenuDefaults(shown, tell);

@@ -58,7 +58,8 @@ export function checkLines({ checked, tell }: Rules): void {
       const what = `syslinux joins no lines: ${name} ends here with a backslash, and the next line stands for itself`;
       tell('warning', 'line-continuation', what, span);
     }
-    const comment = commentIn(value);
+    // Numbers end where the digits do.
+    const comment = keyword === 'TIMEOUT' ? undefined : commentIn(value);
     if (comment !== undefined) {
       const what = `syslinux has no comments behind a directive: ${quoted(comment)} is part of ${name}`;
       tell('warning', 'comment-in-line', what, span);

@@ -54,11 +54,13 @@ export interface Directive {
 
 /** What syslinux makes of a file and what it includes. */
 export interface ReadConfig {
-  /** Every directive, in the order read. */
+  /** Every directive in the order read, and every line that syslinux takes for none. */
   readonly directives: readonly Directive[];
   readonly config: LoadedConfig;
   readonly core: CoreSettings;
   readonly lines: readonly KeptLine[];
+  /** Whether every included file was there. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -74,6 +76,7 @@ export function readConfig(text: string, options: ReadOptions): ReadConfig {
 const MENU = foldWord('menu');
 const TEXT = foldWord('text');
 const INCLUDE = foldWord('include');
+const ENDTEXT = foldWord('endtext');
 
 /** Follows the lines of a file and of those that it includes. */
 class ConfigReader {
@@ -99,7 +102,13 @@ class ConfigReader {
     }
     state.record(state.currentMenu);
     const config = finishConfig(state);
-    return { config, core: this.#core, lines: this.#lines, directives: this.#directives };
+    return {
+      config,
+      core: this.#core,
+      lines: this.#lines,
+      directives: this.#directives,
+      isWhole: !state.includes.hasMissing,
+    };
   }
 
   readFile(cursor: FileCursor): void {
@@ -229,6 +238,7 @@ class ConfigReader {
     // Not syslinux's own sign, but what people write.
     if (/^(?:#|;|\/\/)/.test(text)) return 'comment';
     this.#reportUnknown(statement, WORDS, '');
+    this.#log(statement.keyword, statement);
     return 'unknown';
   }
 
@@ -239,6 +249,17 @@ class ConfigReader {
   ): void {
     const word = line.text.slice(0, offset).slice(-MAX_WORD).trimStart();
     const given = wordsIn(word).slice(-1).join('');
+    if (before === '' && keyword === ENDTEXT) {
+      const what = 'there is no TEXT for this ENDTEXT, which does nothing';
+      this.#state.report('warning', 'stray-endtext', what, line.span);
+      return;
+    }
+    const [others, prefix] = before === '' ? [MENU_WORDS, 'MENU '] : [WORDS, ''];
+    if (others.includes(given.toUpperCase())) {
+      const what = `${quoted(before + given)} does nothing; was ${prefix}${given.toUpperCase()} meant?`;
+      this.#state.report('warning', 'misspelled', what, line.span);
+      return;
+    }
     const meant = keyword === '' ? undefined : closestWord(given, words);
     if (meant === undefined) {
       const what = `syslinux knows no directive ${quoted(before + given)} and ignores the line; comments begin with "#"`;

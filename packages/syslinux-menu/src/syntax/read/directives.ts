@@ -93,6 +93,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   fdtoverlays: deviceTree('deviceTreeOverlays'),
   'devicetree-overlay': deviceTree('deviceTreeOverlays'),
   kaslrseed: known,
+  fit: known,
+  fallback: known,
   nocomplete: known,
   nohalt: known,
   console: known,

@@ -29,6 +29,7 @@ export class Includes {
   readonly #open: string[];
   #characters: number;
   #count = 0;
+  #hasMissing = false;
 
   constructor(
     main: { readonly name: string; readonly text: string },
@@ -39,6 +40,11 @@ export class Includes {
     this.#report = report;
     this.#open = [main.name];
     this.#characters = main.text.length;
+  }
+
+  /** Whether any included file was not there. */
+  get hasMissing(): boolean {
+    return this.#hasMissing;
   }
 
   /** Reads an included file with `read`, unless it is missing or would not end. */
@@ -59,6 +65,7 @@ export class Includes {
     }
     const text = this.#resolve(name);
     if (text === undefined) {
+      this.#hasMissing = true;
       this.#fault('note', 'include-missing', `${quoted(name)} is not there and is skipped`, span);
       return;
     }

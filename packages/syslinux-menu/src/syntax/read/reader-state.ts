@@ -24,6 +24,7 @@ export type ReadCode =
   | 'unknown-color'
   | 'hotkey-taken'
   | 'stray-menu-end'
+  | 'stray-endtext'
   | 'menu-left-open'
   | 'parent-menu-after-include'
   | 'exit-at-top'

@@ -1,3 +1,4 @@
+import { baseName } from '../../model/paths.js';
 import { type ByteString } from '../../text/encoding.js';
 import {
   type Command,
@@ -119,11 +120,17 @@ export class CorePlan {
     if (entry === undefined && !this.#core.implicit) return { type: 'fault', fault: 'implicit' };
     const args = restOfLine(command, word.length);
     const own = entry === undefined ? command : `${entry.commandLine ?? ''} ${args}`;
-    const parsed = entry === undefined ? withSuffix(parseCommand(own)) : parseCommand(own);
+    const isUi = command === this.#core.ui;
+    const parsed = entry === undefined ? withSuffix(parseCommand(own), isUi) : parseCommand(own);
     const program = menuProgramOf(parsed);
     if (program !== undefined) return { type: 'menu', program, files: wordsIn(parsed.args) };
-    const commandLine = entry === undefined || args === '' ? (entry?.commandLine ?? own) : own;
-    return { type: 'boot', commandLine, ...(entry !== undefined && { entry }) };
+    if (entry === undefined) {
+      return {
+        type: 'boot',
+        commandLine: parsed.type === 'com32' ? `${parsed.file} ${args}`.trimEnd() : own,
+      };
+    }
+    return { type: 'boot', commandLine: args === '' ? String(entry.commandLine) : own, entry };
   }
 
   #after(
@@ -148,9 +155,11 @@ export class CorePlan {
   }
 }
 
-/** Without a label, ldlinux tries the suffixes it knows; a module's is the first. */
-function withSuffix(command: Command): Command {
-  if (command.type !== 'linux' || !/(?:^|[/:])(?:vesa)?menu$/.test(command.file)) return command;
+/** Without a label, ldlinux tries the suffixes it knows; a module's is the first, and UI means one. */
+function withSuffix(command: Command, isUi: boolean): Command {
+  const name = baseName(command.file);
+  const isModule = isUi ? name !== '' && !name.includes('.') : /^(?:vesa)?menu$/.test(name);
+  if (command.type !== 'linux' || !isModule) return command;
   return { ...command, type: 'com32', file: `${command.file}.c32` };
 }
 

@@ -1,5 +1,14 @@
-import { wordAt } from '../language/keyword.js';
-import { type LoadedConfig, type LoadedEntry } from '../language/loaded.js';
+import { type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { commandLine } from '../language/command-line.js';
+import {
+  type BootDirectives,
+  type LoadedConfig,
+  type LoadedEntry,
+  menuAt,
+  ROOT_MENU,
+} from '../language/loaded.js';
+import { atoi } from '../language/numbers.js';
+import { foldWord } from '../language/statement.js';
 import { type Directive } from '../read/config-reader.js';
 import { type CoreSettings } from '../read/core-settings.js';
 import { type StartPlan } from './start-plan.js';
@@ -18,27 +27,48 @@ export function isForUBoot(core: CoreSettings, directives: readonly Directive[])
   return core.ui === undefined && directives.some(({ keyword }) => ONLY_U_BOOT.has(keyword));
 }
 
+/** A file as U-Boot reads it. */
+export interface UBootReading {
+  /** One menu, with every label that has a kernel or a local boot. */
+  readonly config: LoadedConfig;
+  readonly plan: StartPlan;
+  /** DEFAULT or ONTIMEOUT that names no label: U-Boot boots the first one instead. */
+  readonly unknownDefault?: { readonly name: string; readonly span: SourceSpan };
+}
+
 /**
- * What U-Boot does with an `extlinux.conf` (boot/pxe_utils.c, common/menu.c): with PROMPT, or any MENU line
- * outside of labels, it shows a numbered menu; else the default boots at once, or the first label.
+ * Reads an `extlinux.conf` as U-Boot does (boot/pxe_utils.c, common/menu.c). DEFAULT and ONTIMEOUT are the
+ * same, and the last one wins; the first MENU DEFAULT counts when there is neither before it. A MENU line
+ * outside of labels or PROMPT asks with a numbered menu, else the default boots at once. Without a default
+ * the labels are tried in order. Unlike in syslinux, KERNEL is always a kernel, labels are whole lines,
+ * and any directive that no label has ends the label.
  */
-export function uBootPlan(
-  core: CoreSettings,
-  config: LoadedConfig,
-  directives: readonly Directive[],
-): StartPlan {
-  const entries = config.menus.flatMap((menu) => menu.entries);
+export function readUBoot(config: LoadedConfig, directives: readonly Directive[]): UBootReading {
+  const { labels, named, asks, tenths } = new UBootReader().read(directives);
+  const entries = entriesOf(labels, config);
   const startable = entries.filter(({ action }) => action === 'command');
-  const named = wordAt(core.globalDefault ?? '', 0);
-  const entry: LoadedEntry | undefined =
-    startable.find(({ label }) => label !== undefined && label === named) ??
-    startable.find(({ isDefault }) => isDefault) ??
-    startable[0];
-  const asks =
-    core.prompt ||
-    directives.some(({ keyword, label }) => label === 0 && keyword.startsWith('MENU '));
-  // Tenths of a second, in whole seconds.
-  const waitMs = Math.ceil(core.timeoutMs / 1000) * 1000;
+  const chosen = startable.findLast(({ name }) => name === named?.name) ?? startable[0];
+  const isUnknown = named !== undefined && !labels.some(({ name }) => name === named.name);
+  const root = {
+    ...menuAt(config, ROOT_MENU),
+    entries,
+    hotkeys: new Map<number, number>(),
+    defaultEntry: chosen === undefined ? 0 : entries.indexOf(chosen),
+    hasDefault: named !== undefined && !isUnknown,
+    // Tenths of a second, in whole seconds.
+    timeoutMs: asks ? Math.ceil(Math.max(tenths, 0) / 10) * 1000 : 0,
+    onTimeout: undefined,
+    onTimeoutText: undefined,
+  };
+  const menus = [{ ...menuAt(config, 0), entries: [] }, root];
+  return {
+    config: { ...config, menus, startMenu: ROOT_MENU, hidden: false, shiftKey: false },
+    plan: planOf(chosen, asks, root.timeoutMs),
+    ...(isUnknown && { unknownDefault: named }),
+  };
+}
+
+function planOf(entry: LoadedEntry | undefined, asks: boolean, waitMs: number): StartPlan {
   const plan = { loader: 'u-boot', files: [] } as const;
   if (entry === undefined) {
     return { ...plan, shows: 'prompt', unattended: { type: 'wait' }, fault: 'empty-menu' };
@@ -51,4 +81,136 @@ export function uBootPlan(
     unattended: waitMs === 0 ? { type: 'wait' } : { ...boot, afterMs: waitMs },
     chosen: entry,
   };
+}
+
+/** What U-Boot keeps of a label. */
+interface UBootLabel {
+  readonly name: string;
+  readonly span: SourceSpan;
+  readonly kernel?: string;
+  readonly localBoot?: string;
+  readonly append?: string;
+  readonly initrd?: string;
+  readonly tree?: string;
+  readonly treeDir?: string;
+  readonly overlays?: string;
+}
+
+/** Follows the directives in their order. */
+class UBootReader {
+  readonly #labels: UBootLabel[] = [];
+  #open: UBootLabel | undefined;
+  #named: { readonly name: string; readonly span: SourceSpan } | undefined;
+  #asks = false;
+  #tenths = 0;
+
+  read(directives: readonly Directive[]): {
+    readonly labels: readonly UBootLabel[];
+    readonly named: UBootReading['unknownDefault'] | undefined;
+    readonly asks: boolean;
+    readonly tenths: number;
+  } {
+    for (const directive of directives) this.#directive(directive);
+    this.#end();
+    return {
+      labels: this.#labels,
+      named: this.#named,
+      asks: this.#asks,
+      tenths: this.#tenths,
+    };
+  }
+
+  #directive({ keyword, value, span }: Directive): void {
+    if (keyword.startsWith('MENU ')) {
+      if (this.#open === undefined) this.#asks = true;
+      else if (keyword === 'MENU DEFAULT') this.#named ??= { name: this.#open.name, span };
+      return;
+    }
+    const change = this.#open === undefined ? undefined : LABEL_DIRECTIVES.get(keyword);
+    if (this.#open !== undefined && change !== undefined) {
+      this.#open = { ...this.#open, ...change(this.#open, value) };
+      return;
+    }
+    this.#end();
+    if (keyword === 'LABEL') this.#open = { name: value, span };
+    else if (keyword === 'TIMEOUT') this.#tenths = atoi(value);
+    else if (keyword === 'PROMPT') this.#asks = atoi(value) !== 0;
+    else if (keyword === 'DEFAULT' || keyword === 'ONTIMEOUT') this.#named = { name: value, span };
+  }
+
+  #end(): void {
+    if (this.#open !== undefined) this.#labels.push(this.#open);
+    this.#open = undefined;
+  }
+}
+
+type Change = (label: UBootLabel, value: string) => Partial<UBootLabel>;
+
+/** What a label may have: of kernels and arguments the last one counts, of other files the first. */
+const LABEL_DIRECTIVES: ReadonlyMap<string, Change> = new Map<string, Change>([
+  ['KERNEL', (_label, kernel) => ({ kernel })],
+  ['LINUX', (_label, kernel) => ({ kernel })],
+  ['FIT', (_label, kernel) => ({ kernel })],
+  ['APPEND', append],
+  ['INITRD', ({ initrd }, value) => ({ initrd: initrd ?? value })],
+  ['FDT', ({ tree }, value) => ({ tree: tree ?? value })],
+  ['DEVICETREE', ({ tree }, value) => ({ tree: tree ?? value })],
+  ['FDTDIR', ({ treeDir }, value) => ({ treeDir: treeDir ?? value })],
+  ['DEVICETREEDIR', ({ treeDir }, value) => ({ treeDir: treeDir ?? value })],
+  ['FDTOVERLAYS', ({ overlays }, value) => ({ overlays: overlays ?? value })],
+  [foldWord('devicetree-overlay'), ({ overlays }, value) => ({ overlays: overlays ?? value })],
+  ['LOCALBOOT', (_label, localBoot) => ({ localBoot })],
+  ['IPAPPEND', () => ({})],
+  ['KASLRSEED', () => ({})],
+  ['SAY', () => ({})],
+]);
+
+/** An `initrd=` in the arguments names the ramdisk, unless an INITRD did before. */
+function append({ initrd }: UBootLabel, value: string): Partial<UBootLabel> {
+  const words = value.split(' ');
+  const named = words.find((word) => word.startsWith('initrd='))?.slice('initrd='.length);
+  const chosen = initrd ?? named;
+  return {
+    append: words.filter((word) => !word.startsWith('initrd=')).join(' '),
+    ...(chosen === undefined ? {} : { initrd: chosen }),
+  };
+}
+
+/** The labels as entries; one without a kernel is skipped, and shown like a heading. */
+function entriesOf(labels: readonly UBootLabel[], config: LoadedConfig): readonly LoadedEntry[] {
+  const known = new Map(
+    config.menus.flatMap(({ entries }) => entries.map((entry) => [placeOf(entry.span), entry])),
+  );
+  return labels.flatMap((label) => {
+    const entry = known.get(placeOf(label.span));
+    if (entry === undefined) return [];
+    const { kernel, localBoot } = label;
+    const boot: BootDirectives = {
+      ...(localBoot === undefined
+        ? { type: 'linux', file: kernel ?? label.name }
+        : { type: 'localboot', file: localBoot }),
+      isGiven: kernel !== undefined || localBoot !== undefined,
+      append: label.append ?? '',
+      ...(label.initrd === undefined ? {} : { initrd: label.initrd }),
+      ...(label.tree === undefined ? {} : { deviceTree: label.tree }),
+      ...(label.treeDir === undefined ? {} : { deviceTreeDir: label.treeDir }),
+      ...(label.overlays === undefined ? {} : { deviceTreeOverlays: label.overlays }),
+      sysappend: entry.boot.sysappend,
+    };
+    const common = { ...entry, boot, hotkey: 0, isSeparator: false };
+    return boot.isGiven
+      ? {
+          ...common,
+          action: 'command',
+          intendedAction: 'command',
+          isDisabled: false,
+          label: label.name,
+          commandLine: commandLine(boot, {}),
+        }
+      : { ...common, action: 'disabled', isDisabled: true };
+  });
+}
+
+function placeOf({ file, line }: SourceSpan): string {
+  return `${line} ${file}`;
 }

@@ -140,7 +140,7 @@ function linuxEntry(
   const args = decode(takeInitrd(append).rest.join(' '));
   const initrd = files.map(decode).filter((name) => name !== '');
   const overlays = wordsIn(boot.deviceTreeOverlays ?? '').map(decode);
-  const named = both.split('initrd=').length - 1;
+  const named = both.split(' ').filter((word) => word.startsWith('initrd=')).length;
   const item: LinuxEntry = {
     type: 'linux',
     ...text,
@@ -170,8 +170,10 @@ function moduleEntry(
   const losses = unused('', boot);
   switch (moduleName(file)) {
     case 'reboot.c32':
-      if (args === '') return { item: { type: 'reboot', ...text }, losses };
-      break;
+      return {
+        item: { type: 'reboot', ...text, ...(args === '' ? {} : { options: args }) },
+        losses,
+      };
     case 'poweroff.c32':
       if (args === '') return { item: { type: 'poweroff', ...text }, losses };
       break;

@@ -1,10 +1,11 @@
-import { checkMenuFile, MenuFileError } from '@pxe/syslinux-menu/cli';
-import type { Command } from 'commander';
+import { checkMenuFile, LOADERS, type LoaderName, MenuFileError } from '@pxe/syslinux-menu/cli';
+import { Option, type Command } from 'commander';
 
 import { CommandError, type Terminal } from '../../terminal.js';
 
 interface CheckOptions {
   readonly root?: string;
+  readonly loader?: LoaderName;
   readonly json?: boolean;
   readonly strict?: boolean;
 }
@@ -15,6 +16,7 @@ export function addCheckCommand(menu: Command, { print }: Terminal): void {
     .argument('<file>', 'a syslinux or pxelinux configuration file, or - for standard input')
     .description('say what syslinux would make of a menu file, and what is wrong with it')
     .option('--root <dir>', 'directory of the boot server: look for the files that the menu names')
+    .addOption(loaderOption())
     .option('--json', 'print the report as JSON')
     .option('--strict', 'fail on warnings, too')
     .action((file: string, options: CheckOptions) => {
@@ -23,6 +25,13 @@ export function addCheckCommand(menu: Command, { print }: Terminal): void {
       if (!ok)
         throw new CommandError(`${file} has ${options.strict === true ? 'findings' : 'errors'}`);
     });
+}
+
+/** Option of all that reads menu files. */
+export function loaderOption(): Option {
+  const about =
+    'whose rules decide (default: those of U-Boot for a file that names device trees and no menu program)';
+  return new Option('--loader <name>', about).choices(LOADERS);
 }
 
 /** Runs what reads menu files; a file that cannot be used is an error of the command line. */

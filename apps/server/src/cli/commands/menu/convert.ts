@@ -1,27 +1,29 @@
 import type { DialectName } from '@pxe/syslinux-menu';
-import { convertMenuFile } from '@pxe/syslinux-menu/cli';
+import { convertMenuFile, type LoaderName } from '@pxe/syslinux-menu/cli';
 import { Option, type Command } from 'commander';
 
 import type { Terminal } from '../../terminal.js';
-import { withFileErrors } from './check.js';
+import { loaderOption, withFileErrors } from './check.js';
 
 const DIALECTS: readonly DialectName[] = ['grub', 'ipxe', 'syslinux'];
 
 interface ConvertOptions {
   readonly to: DialectName;
   readonly root?: string;
+  readonly loader?: LoaderName;
 }
 
-export function addConvertCommand(menu: Command, { print, complain }: Terminal): void {
+export function addConvertCommand(menu: Command, { write, complain }: Terminal): void {
   menu
     .command('convert')
     .argument('<file>', 'a syslinux or pxelinux configuration file, or - for standard input')
     .description('write a menu file for another boot loader; what is lost goes to standard error')
     .addOption(new Option('--to <loader>', 'boot loader').choices(DIALECTS).makeOptionMandatory())
     .option('--root <dir>', 'directory of the boot server: look for the files that the menu names')
+    .addOption(loaderOption())
     .action((file: string, { to, ...options }: ConvertOptions) => {
       const { bytes, losses } = withFileErrors(() => convertMenuFile(file, to, options));
       for (const loss of losses) complain(loss);
-      print(new TextDecoder().decode(bytes).replace(/\n$/, ''));
+      write(bytes);
     });
 }

@@ -10,7 +10,13 @@ import {
   type GenerationManifest,
 } from '@pxe/debian-netboot';
 import { formatDiagnostic, type Menu } from '@pxe/syslinux-menu';
-import { convertMenuFile, parseMenuFile, showMenuFile, walkMenu } from '@pxe/syslinux-menu/cli';
+import {
+  convertMenuFile,
+  type LoaderName,
+  parseMenuFile,
+  showMenuFile,
+  walkMenu,
+} from '@pxe/syslinux-menu/cli';
 import { paintAnsi, paintSvg, previewMenu } from '@pxe/syslinux-menu/preview';
 import { Option, type Command } from 'commander';
 
@@ -25,7 +31,7 @@ import { clientClass, type BootFileSettings } from '../../../boot-files/settings
 import { createLoaderMemory } from '../../../namespace/loader-memory.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { CommandError, type Terminal } from '../../terminal.js';
-import { withFileErrors } from './check.js';
+import { loaderOption, withFileErrors } from './check.js';
 
 const FORMS = ['syslinux', 'grub', 'ipxe', 'ansi', 'text', 'svg'] as const;
 
@@ -36,6 +42,7 @@ interface ShowOptions {
   readonly arch: string;
   readonly address: string;
   readonly root?: string;
+  readonly loader?: LoaderName;
   readonly interactive?: boolean;
 }
 
@@ -55,6 +62,7 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
         ).choices(FORMS),
       )
       .option('--root <dir>', 'with a file: directory of the boot server, where it names files')
+      .addOption(loaderOption())
       .option('--interactive', 'with a file: walk its menu in this terminal')
       .option('--arch <arch>', `architecture of the machine: ${ARCHES.join(', ')}`, 'amd64')
       .option(
@@ -127,10 +135,13 @@ async function menuAs(
 /** Shows a menu file as the menu program would, or converted for a loader. */
 async function showFile(
   file: string,
-  { as: asked, root, interactive }: ShowOptions,
-  { print, paint, screen }: Terminal,
+  { as: asked, root, loader, interactive }: ShowOptions,
+  { print, paint, write, complain, screen }: Terminal,
 ): Promise<void> {
-  const options = root === undefined ? {} : { root };
+  const options = {
+    ...(root !== undefined && { root }),
+    ...(loader !== undefined && { loader }),
+  };
   if (interactive === true) {
     if (screen === undefined || !process.stdin.isTTY) {
       throw new CommandError('--interactive needs a terminal');
@@ -141,8 +152,9 @@ async function showFile(
   }
   const as = asked ?? (screen?.hasColors() === true ? 'ansi' : 'text');
   if (as === 'grub' || as === 'ipxe' || as === 'syslinux') {
-    const { bytes } = withFileErrors(() => convertMenuFile(file, as, options));
-    print(new TextDecoder().decode(bytes));
+    const { bytes, losses } = withFileErrors(() => convertMenuFile(file, as, options));
+    for (const loss of losses) complain(loss);
+    write(bytes);
     return;
   }
   const drawn = withFileErrors(() => showMenuFile(file, { ...options, as }));

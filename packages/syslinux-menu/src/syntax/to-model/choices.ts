@@ -1,0 +1,157 @@
+import { type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { type MenuItem } from '../../model/menu.js';
+import { type LoadedConfig, type LoadedEntry, type LoadedMenu } from '../language/loaded.js';
+import { type Unattended } from '../start/start-plan.js';
+import { isMenu, type FollowedConfig, type ModelReport } from './level.js';
+
+/** What boots by itself, what is selected first if that is something else, and the clock. */
+export interface Choices {
+  readonly defaultId?: string;
+  readonly selectedId?: string;
+  readonly timeoutSeconds: number;
+  /** What happens when no key comes; undefined when the configuration waits. */
+  readonly boots?: TimedBoot;
+}
+
+/** An entry that boots by itself, and when. */
+export interface TimedBoot {
+  readonly id: string;
+  readonly seconds: number;
+}
+
+/** What choosing needs to know of the items that have been made. */
+export interface MadeItems {
+  /** Ids by what they were read from. */
+  readonly idOf: ReadonlyMap<LoadedEntry, string>;
+  /** What other configurations boot by themselves, by the id of the submenu that each became. */
+  readonly leads: ReadonlyMap<string, TimedBoot | undefined>;
+  /** Id of the entry for a command that starts by itself; one is added for a command that no entry has. */
+  readonly bootId: (unattended: Extract<Unattended, { type: 'boot' }>) => string | undefined;
+  readonly report: ModelReport;
+}
+
+/** What a configuration does without a key, and what it selects, in the model's words. */
+export function choose(from: FollowedConfig, start: LoadedMenu, made: MadeItems): Choices {
+  const { plan, config } = from;
+  const { unattended } = plan;
+  const isLong = unattended.type === 'boot' && unattended.afterMs > MAX_SECONDS * 1000;
+  if (isLong && isMenu(from)) {
+    const hours = Math.floor(unattended.afterMs / 3_600_000);
+    const what = `a countdown of ${hours} hours is not in the model, which has at most 24`;
+    made.report('warning', 'clock-changed', what, start.span);
+  }
+  const id = unattended.type === 'boot' && !isLong ? made.bootId(unattended) : undefined;
+  const first =
+    id === undefined || unattended.type === 'wait'
+      ? undefined
+      : { id, seconds: seconds(unattended.afterMs) };
+  const boots = throughMenus(first, made, start.span);
+  if (!isMenu(from)) return promptChoices(from, first, boots, made);
+  if (first === undefined && !isLong && start.timeoutMs > 0 && start.entries.length > 0) {
+    const what = 'the countdown boots nothing; the model has none';
+    made.report('note', 'clock-changed', what, start.span);
+  }
+  if (plan.loader === 'u-boot') {
+    const chosen = plan.chosen === undefined ? undefined : made.idOf.get(plan.chosen);
+    return choices(chosen, undefined, boots);
+  }
+  const selected = selectedPath(start, config).at(-1);
+  const selectedId = selected === undefined ? undefined : made.idOf.get(selected);
+  if (boots === undefined) {
+    const isEntry = selected?.action === 'command' && !made.leads.has(String(selectedId));
+    return isEntry ? choices(selectedId, undefined, boots) : choices(undefined, selectedId, boots);
+  }
+  const firstEntry = start.entries[start.defaultEntry];
+  const firstId = firstEntry === undefined ? undefined : made.idOf.get(firstEntry);
+  // Nothing is chosen: the first entry is meant.
+  if (selectedId === undefined && boots.id === firstId) return choices(undefined, undefined, boots);
+  const other = selectedId ?? firstId;
+  return choices(boots.id, boots.id === other ? undefined : other, boots);
+}
+
+/** Without a menu: what Enter boots at the prompt counts as selected. */
+function promptChoices(
+  { plan }: FollowedConfig,
+  first: TimedBoot | undefined,
+  boots: TimedBoot | undefined,
+  made: MadeItems,
+): Choices {
+  const entered = plan.chosen === undefined ? undefined : made.idOf.get(plan.chosen);
+  const defaultId =
+    boots?.id ?? (entered === undefined || made.leads.has(entered) ? undefined : entered);
+  const selectedId = first !== undefined && made.leads.has(first.id) ? first.id : entered;
+  return {
+    ...choices(defaultId, selectedId === defaultId ? undefined : selectedId, boots),
+    ...(plan.shows === 'boot' && { timeoutSeconds: 0 }),
+  };
+}
+
+function choices(
+  defaultId: string | undefined,
+  selectedId: string | undefined,
+  boots: TimedBoot | undefined,
+): Choices {
+  return {
+    ...(defaultId === undefined ? {} : { defaultId }),
+    ...(selectedId === undefined ? {} : { selectedId }),
+    timeoutSeconds: boots?.seconds ?? 0,
+    ...(boots === undefined ? {} : { boots }),
+  };
+}
+
+/** Where the countdown leads to another configuration, what that boots, after both clocks. */
+function throughMenus(
+  first: TimedBoot | undefined,
+  { leads, report }: MadeItems,
+  span: SourceSpan,
+): TimedBoot | undefined {
+  if (first === undefined || !leads.has(first.id)) return first;
+  const next = leads.get(first.id);
+  if (next === undefined) {
+    const what = 'the countdown leads to another menu, which waits; the model waits, too';
+    report('note', 'clock-changed', what, span);
+    return undefined;
+  }
+  return { id: next.id, seconds: Math.round((first.seconds + next.seconds) * 10) / 10 };
+}
+
+/** The entries that are selected first, from menu to menu; none when no menu chooses. */
+export function selectedPath(start: LoadedMenu, config: LoadedConfig): readonly LoadedEntry[] {
+  const path: LoadedEntry[] = [];
+  let menu: LoadedMenu | undefined = start;
+  while (menu?.hasDefault === true && path.length <= config.menus.length) {
+    const entry: LoadedEntry | undefined = menu.entries[menu.defaultEntry];
+    if (entry === undefined || (entry.action !== 'command' && entry.action !== 'submenu')) break;
+    path.push(entry);
+    menu = entry.action === 'submenu' ? config.menus[entry.target] : undefined;
+  }
+  return path;
+}
+
+/** Longest countdown of the model: a day. */
+const MAX_SECONDS = 86_400;
+
+/** Milliseconds in seconds, in steps of 0.1. */
+export function seconds(ms: number): number {
+  const value = Math.ceil(ms / 100) / 10;
+  return value > MAX_SECONDS ? 0 : value;
+}
+
+/**
+ * The items with the clock of the submenu that is shown first, and without clocks that are those of the
+ * menu around.
+ */
+export function withClocks(
+  items: readonly MenuItem[],
+  around: number,
+  startId: string | undefined,
+  startSeconds: number,
+): readonly MenuItem[] {
+  return items.map((item) => {
+    if (item.type !== 'submenu') return item;
+    const { timeoutSeconds = around, ...rest } = item;
+    const own = item.id === startId ? startSeconds : timeoutSeconds;
+    const inner = withClocks(item.items, own, startId, startSeconds);
+    return { ...rest, ...(own === around ? {} : { timeoutSeconds: own }), items: inner };
+  });
+}

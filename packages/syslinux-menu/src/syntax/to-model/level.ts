@@ -1,0 +1,54 @@
+import { type TextEncoding } from '../../text/encoding.js';
+import { type Diagnostic, type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { type LoadedConfig } from '../language/loaded.js';
+import { type CoreSettings } from '../read/core-settings.js';
+import { type StartPlan } from '../start/start-plan.js';
+
+/** Findings about what a file says and the model cannot. */
+export type ModelCode =
+  'not-in-model' | 'too-deep' | 'text-changed' | 'entry-added' | 'clock-changed';
+
+/** Reports what the model does not say as the file does. */
+export type ModelReport = (
+  severity: Diagnostic['severity'],
+  code: ModelCode,
+  message: string,
+  span: SourceSpan,
+) => void;
+
+/** A configuration as it has been read: by ldlinux, and by the menu program that it starts. */
+export interface FollowedConfig {
+  /** Name of the file. */
+  readonly name: string;
+  /** What the menu program has in memory. */
+  readonly config: LoadedConfig;
+  readonly core: CoreSettings;
+  readonly plan: StartPlan;
+  readonly encoding: TextEncoding;
+}
+
+/** Reads another configuration that an entry goes to; undefined when it cannot be followed. */
+export type Follow = (
+  names: readonly string[],
+  program: 'config' | 'menu',
+) => FollowedConfig | undefined;
+
+/** One configuration while its items are made, and the one that led to it. */
+export interface Level {
+  readonly from: FollowedConfig;
+  readonly around: Level | undefined;
+  /** Directory of relative names: CONFIG's second word. */
+  readonly directory: string;
+  /** How many submenus are around this configuration. */
+  readonly depth: number;
+}
+
+/** Whether a menu is shown, or would be if the file, or the part of one, named a program for it. */
+export function isMenu({ plan, core }: FollowedConfig): boolean {
+  return plan.shows === 'menu' || (plan.fault === 'no-default' && !core.prompt);
+}
+
+/** Whether the configuration only shows a text above a prompt, as help does. */
+export function isTextScreen({ plan, core }: FollowedConfig): boolean {
+  return plan.shows === 'prompt' && core.files.some(({ kind }) => kind === 'display');
+}

@@ -1,0 +1,71 @@
+import { type MenuTheme } from '../../model/theme.js';
+import { type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { type ByteString, decodeText } from '../../text/encoding.js';
+import { expandTabs, plainLine, trimBlanks, withoutControlCharacters } from '../../text/text.js';
+import { type LoadedEntry } from '../language/loaded.js';
+import { type Level, type ModelReport } from './level.js';
+
+/** Makes the model's texts of the bytes of a file: readable lines in the file's encoding. */
+export class Texts {
+  readonly #report: ModelReport;
+
+  constructor(report: ModelReport) {
+    this.#report = report;
+  }
+
+  /** One line without control characters. */
+  decode(bytes: ByteString, { from }: Level): string {
+    return plainLine(decodeText(bytes, from.encoding));
+  }
+
+  /** The same for what people see, with a note of what is lost. */
+  shown(bytes: ByteString, span: SourceSpan, level: Level): string {
+    const text = decodeText(bytes, level.from.encoding);
+    const readable = plainLine(text);
+    if (readable !== trimBlanks(text).replaceAll('\t', ' ')) {
+      const what = 'control characters of the text are not in the model';
+      this.#report('note', 'text-changed', what, span);
+    }
+    return readable;
+  }
+
+  /** The text without carets, and the key after the first of them if it works. */
+  label(entry: LoadedEntry, level: Level, fallback?: string): { label: string; hotkey?: string } {
+    const marked = entry.menuLabel ?? (entry.action === 'submenu' ? entry.text : entry.name);
+    const label = this.shown(marked.replaceAll('^', ''), entry.span, level);
+    const caret = entry.menuLabel === undefined ? -1 : marked.indexOf('^');
+    const key = caret < 0 ? '' : marked.charAt(caret + 1);
+    const works = entry.hotkey !== 0 || entry.action === 'disabled';
+    const shown = label === '' ? this.decode(fallback ?? entry.name, level) : label;
+    return works && key !== '' && label.includes(key)
+      ? { label: shown, hotkey: key }
+      : { label: shown };
+  }
+
+  /** Help as lines of printable text: tabs are blanks up to the next tab stop, as on the screen. */
+  help(help: ByteString, level: Level): string {
+    return decodeText(help.replaceAll('\r', '').replace(/\n$/, ''), level.from.encoding)
+      .split('\n')
+      .map((line) => withoutControlCharacters(expandTabs(line)))
+      .join('\n');
+  }
+
+  /** A look with its texts decoded; nothing for an empty one. */
+  theme(theme: MenuTheme, level: Level): { theme?: MenuTheme } {
+    if (Object.keys(theme).length === 0) return {};
+    const decoded = { ...theme };
+    for (const name of MESSAGES) {
+      const message = theme[name];
+      if (message !== undefined) Object.assign(decoded, { [name]: this.decode(message, level) });
+    }
+    return { theme: decoded };
+  }
+}
+
+const MESSAGES = [
+  'background',
+  'tabMessage',
+  'noTabMessage',
+  'autobootMessage',
+  'passwordPrompt',
+] as const;
