@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -79,6 +79,15 @@ describe('a lease', () => {
     await lease.confirm();
   });
 
+  test('that a clock has renewed which was ahead is taken over as soon', async () => {
+    const path = await leasePath();
+    await writeFile(path, ELSEWHERE);
+    const later = new Date(Date.now() + 3_600_000);
+    await utimes(path, later, later);
+    const lease = await acquire(path);
+    await lease.confirm();
+  });
+
   test('from another machine is respected when it is renewed', async () => {
     const path = await leasePath();
     await writeFile(path, ELSEWHERE);
@@ -137,7 +146,7 @@ describe('a lease', () => {
     setTimeout(() => {
       waiting.abort(new Error('enough'));
     }, 50);
-    await expect(acquiring).rejects.toThrow();
+    await expect(acquiring).rejects.toThrow('enough');
   });
 });
 

@@ -221,6 +221,7 @@ async function waitForEnd(
   signal: AbortSignal,
   timing: LeaseTiming,
 ): Promise<LeaseFile | 'unknown' | undefined> {
+  const start = performance.now();
   const first = await leaseAge(path);
   for (let age = first; age !== undefined; age = await leaseAge(path)) {
     const holder = await readLease(path);
@@ -228,7 +229,15 @@ async function waitForEnd(
     if (age.ageMs >= timing.expiryMs) return undefined;
     if (first !== undefined && age.renewedAt !== first.renewedAt) return holder ?? 'unknown';
     if (holder !== undefined && (await isAlive(holder))) return holder;
-    await sleep(Math.min(timing.renewMs / 5, timing.expiryMs - age.ageMs), undefined, { signal });
+    // Renewed by a clock that was ahead, it has a time that this one may not reach for years.
+    const leftMs = timing.expiryMs - Math.max(age.ageMs, performance.now() - start);
+    if (leftMs <= 0) return undefined;
+    await sleep(Math.min(timing.renewMs / 5, leftMs), undefined, { signal }).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        throw error;
+      },
+    );
   }
   return undefined;
 }
