@@ -14,16 +14,29 @@ export interface CachedRelease {
   readonly conditions: Readonly<Record<string, string>>;
 }
 
+/**
+ * How long a server is asked for changes only. Whoever was once on the way to it may have chosen the
+ * headers: an honest server then takes an old file for its current one.
+ */
+const MAX_AGE_MS = 24 * 60 * 60 * 1000;
+
+/** An ETag (RFC 9110 §8.8.3) that no server refuses for its length. */
+const ETAG = /^(?:W\/)?"[!#-~]{1,128}"$/;
+
+/** A date of HTTP in the one form that may be sent (RFC 9110 §5.6.7). */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
 const schema = z.object({
   url: z.string(),
-  etag: z.string().optional(),
-  lastModified: z.string().optional(),
+  fetchedAt: z.iso.datetime(),
+  etag: z.string().regex(ETAG).optional(),
+  lastModified: z.string().regex(HTTP_DATE).optional(),
   content: z.string(),
 });
 
 /**
- * Keeps the InRelease files that were fetched. Nothing in it is trusted: what comes out is checked
- * like what comes over the network.
+ * Keeps the InRelease files that were fetched, for a day. Nothing in it is trusted: what comes out is
+ * checked like what comes over the network, and headers that a server would not have sent are left out.
  */
 export class InReleaseCache {
   readonly #directory: string;
@@ -39,7 +52,7 @@ export class InReleaseCache {
       const text = (await readRecord(this.#path(url)))?.toString('utf8');
       if (text === undefined) return undefined;
       const entry = schema.parse(JSON.parse(text));
-      if (entry.url !== url.href) return undefined;
+      if (entry.url !== url.href || !isRecent(entry.fetchedAt)) return undefined;
       return {
         content: Buffer.from(entry.content, 'utf8'),
         conditions: {
@@ -58,16 +71,17 @@ export class InReleaseCache {
     const { etag, 'last-modified': lastModified } = headers;
     const entry = {
       url: url.href,
-      etag: typeof etag === 'string' ? etag : undefined,
-      lastModified: typeof lastModified === 'string' ? lastModified : undefined,
+      fetchedAt: new Date().toISOString(),
+      etag: typeof etag === 'string' && ETAG.test(etag) ? etag : undefined,
+      lastModified: isPastDate(lastModified) ? lastModified : undefined,
       content: Buffer.from(content).toString('utf8'),
     };
-    if (entry.etag === undefined && entry.lastModified === undefined) return;
     const path = this.#path(url);
     await withIoErrors(path, async () => {
       await expectKind(this.#directory, 'directory');
       await makeDirectory(this.#directory);
       await rm(path, { force: true });
+      if (entry.etag === undefined && entry.lastModified === undefined) return;
       await writeFile(path, JSON.stringify(entry), { flag: 'wx', mode: FILE_MODE });
     });
   }
@@ -81,4 +95,14 @@ export class InReleaseCache {
   #path(url: URL): string {
     return join(this.#directory, createHash('sha256').update(url.href).digest('hex'));
   }
+}
+
+function isRecent(fetchedAt: string): boolean {
+  const age = Date.now() - Date.parse(fetchedAt);
+  return age >= 0 && age < MAX_AGE_MS;
+}
+
+/** Servers answer that nothing is newer than a date of the future, whatever they have. */
+function isPastDate(text: string | string[] | undefined): text is string {
+  return typeof text === 'string' && HTTP_DATE.test(text) && Date.parse(text) <= Date.now();
 }

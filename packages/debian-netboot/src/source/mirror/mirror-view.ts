@@ -264,7 +264,12 @@ export class MirrorView implements SuiteView {
       ...cached?.conditions,
     };
     for (let attempt = 0; ; attempt += 1) {
-      const answer = await client.get(url, headers);
+      const answer = await client.get(url, headers).catch((error: unknown) => {
+        if (cached !== undefined && isRefusal(error)) return undefined;
+        throw error;
+      });
+      // Whatever the server does not like about the conditions, it may do without them.
+      if (answer === undefined) return this.#fetchRelease(url, 'reload');
       if (answer.status === 304 && cached !== undefined) {
         await discardBody(answer);
         return cached.content;
@@ -379,6 +384,11 @@ function isDated(path: string): boolean {
 
 function isMissing(error: unknown): boolean {
   return error instanceof HttpFailure && error.isMissing;
+}
+
+/** Whether a server has refused a request as such. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof HttpFailure && isPermanent(error) && !error.isMissing;
 }
 
 /** Whether another copy than that of a cache may be better. */
