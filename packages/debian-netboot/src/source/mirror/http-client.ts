@@ -67,6 +67,8 @@ export class HttpClient {
   readonly #publicOnly: Dispatcher;
   readonly #policy: HttpPolicy;
   readonly #signal: AbortSignal;
+  /** Whose connections are kept for further requests. */
+  readonly #keptOrigins = new Set<string>();
 
   /** @param publicOnly - connections to public addresses alone, for redirects of public mirrors */
   constructor(
@@ -139,6 +141,11 @@ export class HttpClient {
     return failed(start, `is redirected more than ${this.#policy.maxRedirects} times`);
   }
 
+  #isKept({ origin }: URL): boolean {
+    if (this.#keptOrigins.size < MAX_KEPT_ORIGINS) this.#keptOrigins.add(origin);
+    return this.#keptOrigins.has(origin);
+  }
+
   async #ask(
     dispatcher: Dispatcher,
     url: URL,
@@ -159,6 +166,7 @@ export class HttpClient {
         dispatcher,
         signal: AbortSignal.any([signal, deadline.signal]),
         headers: { 'user-agent': USER_AGENT, 'accept-encoding': 'identity', ...headers },
+        reset: !this.#isKept(url),
         headersTimeout: this.#policy.answerTimeoutMs,
         bodyTimeout: this.#policy.speedWindowMs,
       });
@@ -175,6 +183,12 @@ export class HttpClient {
     }
   }
 }
+
+/**
+ * Maximum number of origins whose connections are kept: every redirect may lead to another one, and a
+ * server says how long idle connections stay open.
+ */
+const MAX_KEPT_ORIGINS = 4;
 
 /** An answer has to begin within this many times its timeout, connection and interim answers included. */
 const ANSWER_DEADLINE_FACTOR = 2;
