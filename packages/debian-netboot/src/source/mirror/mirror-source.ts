@@ -9,6 +9,7 @@ import {
   type SourceRequest,
   type SourceSession,
 } from '../image-source.js';
+import { compactBodies } from './compact-bodies.js';
 import { openConnections, parseCertificates } from './connections.js';
 import { publicOnlyLookup } from './redirect-policy.js';
 import { EarlyIndexes } from './early-indexes.js';
@@ -134,20 +135,22 @@ class MirrorSession implements SourceSession {
     const publicOnly = dispatcher ?? openConnections(connectTimeoutMs, ca, publicOnlyLookup);
     this.#ownConnections = dispatcher === undefined ? [connections, publicOnly] : [];
     const policy = httpPolicy(options);
+    const direct = compactBodies(connections);
+    const redirected = compactBodies(publicOnly);
     const signal = AbortSignal.any([request.signal, this.#closed.signal]);
     this.#tools = {
-      client: new HttpClient(connections, policy, request.signal, publicOnly),
+      client: new HttpClient(direct, policy, request.signal, redirected),
       hashClient: new HttpClient(
-        connections,
+        direct,
         { ...policy, retriesServerErrors: false },
         request.signal,
-        publicOnly,
+        redirected,
       ),
       signal: request.signal,
       cache: new InReleaseCache(join(request.workDirectory, 'releases')),
       limit: pLimit(Math.max(1, options.concurrency ?? 4)),
       earlyIndexes: new EarlyIndexes(
-        new HttpClient(connections, { ...policy, retries: 0 }, signal, publicOnly),
+        new HttpClient(direct, { ...policy, retries: 0 }, signal, redirected),
       ),
     };
   }
