@@ -1,19 +1,17 @@
-import { TftpClient, TftpError } from '@pxe/tftp-protocol/node';
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createTftpClient, TftpError } from '@pxe/tftp-protocol/node';
 
-const client = new TftpClient({ host: '127.0.0.1', port: 6969 });
+const client = await createTftpClient({ host: '127.0.0.1', port: 6969 });
 
+// A small file, in memory.
 const hello = await client.get('hello.txt', { signal: AbortSignal.timeout(60_000) });
 console.log(new TextDecoder().decode(hello));
 
-const { stream, sizeBytes } = await client.getStream('initrd.gz', {
-  blksize: 1468,
-  windowsize: 32,
-});
-let received = 0;
-for await (const piece of stream) {
-  received += piece.length;
-}
-console.log(`initrd.gz: ${received} of ${sizeBytes} bytes`);
+// A large one, to the disk; a slow disk makes the server wait.
+const { stream, size } = await client.getStream('initrd.gz', { blksize: 1468, windowsize: 32 });
+await pipeline(stream, createWriteStream('initrd.gz'));
+console.log(`initrd.gz: ${size} bytes`);
 
 try {
   await client.put('hello.txt', new TextEncoder().encode('new text'));

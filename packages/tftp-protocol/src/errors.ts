@@ -5,6 +5,7 @@ import { WireErrorCode } from './codec/constants.js';
  *
  * - `ERR_TFTP_REFUSED`: a request is answered with an error; thrown by sources and sinks
  * - `ERR_TFTP_REMOTE`: the peer ended the transfer with an ERROR packet
+ * - `ERR_TFTP_UNREACHABLE`: the server's host has no address, or says that nothing listens there
  * - `ERR_TFTP_TIMEOUT`: the peer stopped answering
  * - `ERR_TFTP_ABORTED`: this side ended the transfer
  * - `ERR_TFTP_NEGOTIATION`: the peer's OACK is not an answer to what was asked (RFC 2347)
@@ -15,6 +16,7 @@ import { WireErrorCode } from './codec/constants.js';
 export type TftpErrorCode =
   | 'ERR_TFTP_REFUSED'
   | 'ERR_TFTP_REMOTE'
+  | 'ERR_TFTP_UNREACHABLE'
   | 'ERR_TFTP_TIMEOUT'
   | 'ERR_TFTP_ABORTED'
   | 'ERR_TFTP_NEGOTIATION'

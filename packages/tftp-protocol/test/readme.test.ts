@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'tsup';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { TftpClient } from '../src/node/index.js';
+import { createTftpClient } from '../src/node/index.js';
 import { runProgram } from './support/programs.js';
 import { RunningProgram } from './support/running-program.js';
 import { patternBytes, serve } from './support/serving.js';
@@ -71,7 +71,7 @@ it('the README shows every example as it is', async () => {
 it('serve-directory serves a directory, and ends when it is told to', async () => {
   await writeFile(join(outDir, 'public/hello.txt'), 'hello');
   await using program = await launched('serve-directory', 42_169);
-  await using client = new TftpClient({ host: '127.0.0.1', port: 42_169 });
+  await using client = await createTftpClient({ host: '127.0.0.1', port: 42_169 });
 
   expect(new TextDecoder().decode(await client.get('hello.txt'))).toBe('hello');
   await expect(client.get('none')).rejects.toMatchObject({ wireCode: 1 });
@@ -83,7 +83,7 @@ it('serve-directory serves a directory, and ends when it is told to', async () =
 
 it('generated-files answers each client by what is made for it', async () => {
   await using program = await launched('generated-files', 42_170);
-  await using client = new TftpClient({ host: '127.0.0.1', port: 42_170 });
+  await using client = await createTftpClient({ host: '127.0.0.1', port: 42_170 });
 
   const config = await client.get('pxelinux.cfg/default');
 
@@ -95,7 +95,7 @@ it('generated-files answers each client by what is made for it', async () => {
 
 it('receive-files takes what a client writes', async () => {
   await using program = await launched('receive-files', 42_171);
-  await using client = new TftpClient({ host: '127.0.0.1', port: 42_171 });
+  await using client = await createTftpClient({ host: '127.0.0.1', port: 42_171 });
 
   await client.put('switch.cfg', patternBytes(3_000));
 
@@ -110,17 +110,19 @@ it('client reads and streams, and tells why it may not write', async () => {
     files: { 'hello.txt': hello, 'initrd.gz': patternBytes(70_000) },
   });
 
-  const { stdout, stderr } = await runProgram(process.execPath, [
-    await built('client', serving.at.port),
-  ]);
+  const program = await built('client', serving.at.port);
+
+  const { stdout, stderr } = await runProgram(process.execPath, [program], outDir);
 
   expect(stderr).toBe('');
   expect(stdout.split('\n')).toEqual([
     'hello',
-    'initrd.gz: 70000 of 70000 bytes',
-    'ERR_TFTP_REMOTE: the server answered by error 2: Access violation',
+    'initrd.gz: 70000 bytes',
+    `ERR_TFTP_REMOTE: 127.0.0.1:${serving.at.port} answered with error 2: Access violation`,
     '',
   ]);
+  const initrd = await readFile(join(outDir, 'initrd.gz'));
+  expect(Buffer.compare(initrd, patternBytes(70_000))).toBe(0);
 });
 
 it('own-transport moves a file without any I/O', async () => {

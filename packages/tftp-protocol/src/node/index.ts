@@ -11,16 +11,16 @@ export { type RateLimit } from '../endpoint/token-bucket.js';
 export { TftpError, type TftpErrorCode, type TftpErrorOptions } from '../errors.js';
 export { type PacingPolicy } from '../transfer/pacer.js';
 export { type RetransmissionPolicy } from '../transfer/retransmission.js';
-export { TftpClient } from './client/client.js';
+export { createTftpClient, type TftpClient } from './client/client.js';
 export {
   type TftpClientOptions,
+  type TftpDownloadStream,
   type TftpGetOptions,
   type TftpProgress,
   type TftpPutOptions,
   type TftpSummary,
   type TftpTransferOptions,
 } from './client/client-options.js';
-export { type TftpDownloadStream } from './client/stream-receiver.js';
 export {
   type DirectorySink,
   directorySink,
@@ -33,7 +33,12 @@ export {
 } from './content/directory-source.js';
 export { type FileNameRules, parseFileName } from './content/file-name.js';
 export { type TftpSink, type TftpWriteRequest } from './content/sink.js';
-export { bytesSource, type TftpReadRequest, type TftpSource } from './content/source.js';
+export {
+  bytesSource,
+  type BytesSource,
+  type TftpReadRequest,
+  type TftpSource,
+} from './content/source.js';
 export {
   DEFAULT_SERVER_LIMITS,
   type TftpServerLimits,

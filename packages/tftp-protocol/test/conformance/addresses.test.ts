@@ -14,7 +14,7 @@ import { patternBytes, serve } from '../support/serving.js';
 import { memory } from '../support/machines.js';
 import { ack, text } from '../support/wire-text.js';
 import { scriptedServer } from '../support/scripted-server.js';
-import { TftpClient } from '../../src/node/index.js';
+import { createTftpClient } from '../../src/node/index.js';
 
 const FILES = { f: patternBytes(2_000), g: patternBytes(300) };
 
@@ -52,7 +52,7 @@ describe('addresses', () => {
     await using first = await scriptedServer((packet) =>
       packet.type === 'rrq' ? [{ type: 'data', block: 1, data: patternBytes(512) }] : [],
     );
-    await using client = new TftpClient({ host: '127.0.0.1', port: first.port });
+    await using client = await createTftpClient({ host: '127.0.0.1', port: first.port });
     const reading = client.get('f');
     await expect.poll(() => first.received.length).toBe(2);
     const clientPort = first.remotePorts[0]!;

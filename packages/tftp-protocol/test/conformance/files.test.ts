@@ -19,7 +19,7 @@ import {
   type DirectorySinkOptions,
   type DirectorySourceOptions,
   parseFileName,
-  TftpClient,
+  createTftpClient,
 } from '../../src/node/index.js';
 import { asTftpError } from '../../src/node/content/file-errors.js';
 import { temporaryDirectory } from '../support/directories.js';
@@ -52,7 +52,7 @@ async function tree(
     source: directorySource(root, options),
     ...(sink && { sink: directorySink(root, sink) }),
   });
-  const client = new TftpClient({ host: '127.0.0.1', port: serving.at.port });
+  const client = await createTftpClient({ host: '127.0.0.1', port: serving.at.port });
   return {
     root,
     beside,
@@ -271,7 +271,10 @@ describe('files', () => {
       [careful, { wireCode: 6 }],
       [bold, undefined],
     ] as const) {
-      await using client = new TftpClient({ host: '127.0.0.1', port: files.serving.at.port });
+      await using client = await createTftpClient({
+        host: '127.0.0.1',
+        port: files.serving.at.port,
+      });
       const putting = client.put('f', Buffer.from('new'));
       if (expected === undefined) {
         await putting;
@@ -288,7 +291,7 @@ describe('files', () => {
 
   it('C155 C156 a file that is written appears when it is whole, or not at all', async () => {
     await using files = await tree({}, { maxBytes: 1_000_000 });
-    await using client = new TftpClient({ host: '127.0.0.1', port: files.serving.at.port });
+    await using client = await createTftpClient({ host: '127.0.0.1', port: files.serving.at.port });
     const file = patternBytes(600_000);
 
     await client.put('Boot/new', file);
@@ -334,7 +337,7 @@ describe('files', () => {
   it('C177 a file cannot be written through a link that leads out', async () => {
     await using files = await tree({}, { overwrite: true });
     await symlink(files.beside, join(files.root, 'link'));
-    await using client = new TftpClient({ host: '127.0.0.1', port: files.serving.at.port });
+    await using client = await createTftpClient({ host: '127.0.0.1', port: files.serving.at.port });
 
     await expect(client.put('link/x', Buffer.from('x'))).rejects.toMatchObject({ wireCode: 2 });
     await expect(client.put('none/x', Buffer.from('x'))).rejects.toMatchObject({ wireCode: 1 });

@@ -1,7 +1,7 @@
 /** C190-C192: the end of a server, and crowds. */
 import { describe, expect, it } from 'vitest';
 
-import { bytesSource, TftpClient } from '../../src/node/index.js';
+import { bytesSource, createTftpClient } from '../../src/node/index.js';
 import { RawClient } from '../support/raw-client.js';
 import { patternBytes, serve } from '../support/serving.js';
 
@@ -64,10 +64,8 @@ describe('life cycle', () => {
   it('C192 two hundred clients at once get a megabyte each', async () => {
     const file = patternBytes(1_048_576);
     await using serving = await serve({ files: { file } });
-    const clients = Array.from(
-      { length: 200 },
-      () => new TftpClient({ host: '127.0.0.1', port: serving.at.port, blksize: 16_384 }),
-    );
+    const options = { host: '127.0.0.1', port: serving.at.port, blksize: 16_384 };
+    const clients = await Promise.all(Array.from({ length: 200 }, () => createTftpClient(options)));
 
     const files = await Promise.all(clients.map((client) => client.get('file')));
 

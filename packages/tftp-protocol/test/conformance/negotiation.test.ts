@@ -1,7 +1,7 @@
 /** C030-C046: which options are agreed upon, and how (RFC 2347). */
 import { describe, expect, it } from 'vitest';
 
-import { TftpClient } from '../../src/node/index.js';
+import { createTftpClient } from '../../src/node/index.js';
 import { RawClient } from '../support/raw-client.js';
 import {
   offeringSender,
@@ -255,8 +255,8 @@ describe('negotiation', () => {
         ? [{ type: 'error', code: 8, message: 'no options here' }]
         : [{ type: 'data', block: 1, data: patternBytes(100) }];
     });
-    await using client = new TftpClient({ host: '127.0.0.1', port: server.port });
-    await using strict = new TftpClient({
+    await using client = await createTftpClient({ host: '127.0.0.1', port: server.port });
+    await using strict = await createTftpClient({
       host: '127.0.0.1',
       port: server.port,
       retryWithoutOptions: false,

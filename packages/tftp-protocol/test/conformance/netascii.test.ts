@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { encodeNetascii, NetasciiDecoder, NetasciiSource } from '../../src/index.js';
-import { TftpClient } from '../../src/node/index.js';
+import { createTftpClient } from '../../src/node/index.js';
 import { RawClient } from '../support/raw-client.js';
 import { HASTY, patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
@@ -57,7 +57,7 @@ describe('netascii', () => {
       sink: ({ filename }) => collectingSink(files, filename),
     });
     for (const windowsize of [1, 3, 4]) {
-      await using client = new TftpClient({
+      await using client = await createTftpClient({
         host: '127.0.0.1',
         port: serving.at.port,
         mode: 'netascii',

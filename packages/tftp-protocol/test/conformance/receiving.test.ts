@@ -132,8 +132,8 @@ describe('receiving', () => {
         close: () => undefined,
       }),
     });
-    const { TftpClient } = await import('../../src/node/index.js');
-    await using client = new TftpClient({ host: '127.0.0.1', port: serving.at.port });
+    const { createTftpClient } = await import('../../src/node/index.js');
+    await using client = await createTftpClient({ host: '127.0.0.1', port: serving.at.port });
 
     await client.put('f', patternBytes(50_000));
 

@@ -7,7 +7,7 @@ import {
   type Rollover,
   type SendTransfer,
 } from '../../src/index.js';
-import { TftpClient } from '../../src/node/index.js';
+import { createTftpClient } from '../../src/node/index.js';
 import { openSender, requestingReceiver } from '../support/machines.js';
 import { patternBytes, serve } from '../support/serving.js';
 import { ack, data, oack, sent } from '../support/wire-text.js';
@@ -65,7 +65,7 @@ describe('rollover', () => {
   it('C120 a file of more than 65535 blocks arrives as it was', async () => {
     const file = patternBytes(8 * 65_540 + 3);
     await using serving = await serve({ files: { file } });
-    await using client = new TftpClient({
+    await using client = await createTftpClient({
       host: '127.0.0.1',
       port: serving.at.port,
       blksize: 8,

@@ -58,9 +58,14 @@ describeWith(
       await directory[Symbol.asyncDispose]();
     });
 
-    async function started({ program, args }: DebianServer): Promise<PrivateNetwork> {
+    async function started(
+      { program, args }: DebianServer,
+      address?: '127.0.0.1' | '::1',
+    ): Promise<PrivateNetwork> {
       const network = new PrivateNetwork();
-      await network.start(join(programs, program), args(served), 69);
+      // Without such an address tftpd-hpa finds that the host has no IPv6 at all.
+      network.ip('address', 'add', 'fd00::1/128', 'dev', 'lo');
+      await network.start(join(programs, program), args(served, address), 69);
       return network;
     }
 
@@ -87,6 +92,26 @@ describeWith(
           ]);
           expect(Buffer.compare(got, wanted), job.local).toBe(0);
         }
+      },
+      TIMEOUT_MS,
+    );
+
+    it.each(DEBIAN_SERVERS.filter(({ hasIpv6 }) => hasIpv6))(
+      'gets and misses files by IPv6 from $name',
+      async (server) => {
+        await using network = await started(server, '::1');
+        const options = { host: '::1' };
+
+        const outcomes = await transferAll(network, [
+          { action: 'get', remote: 'f100000', local: join(local, 'got6'), options },
+          { action: 'get', remote: 'none', local: join(local, 'none6'), options },
+        ]);
+
+        expect(outcomes).toEqual([
+          { ok: true },
+          { ok: false, code: 'ERR_TFTP_REMOTE', wireCode: 1 },
+        ]);
+        expect(Buffer.compare(await readFile(join(local, 'got6')), patternBytes(100_000))).toBe(0);
       },
       TIMEOUT_MS,
     );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createTftpServer, TftpClient, type TftpServerEvent } from '../../src/node/index.js';
+import { createTftpServer, createTftpClient, type TftpServerEvent } from '../../src/node/index.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
 import { ENDPOINT_PROGRAM } from '../support/our-client.js';
 import { PrivateNetwork } from '../support/private-network.js';
@@ -55,7 +55,7 @@ describeWith({ programs: ['perl'] }, 'an inherited socket', () => {
   it('is answered from, as systemd passes it on', async () => {
     await using program = activated('4');
     const { local } = await printed(program, 'listening');
-    await using client = new TftpClient({ host: '127.0.0.1', port: local.port });
+    await using client = await createTftpClient({ host: '127.0.0.1', port: local.port });
 
     expect(local).toMatchObject({ address: '0.0.0.0', family: 'IPv4' });
     expect(Buffer.compare(await client.get('f'), FILE)).toBe(0);
@@ -67,7 +67,7 @@ describeWith({ programs: ['perl'] }, 'an inherited socket', () => {
   ])('C056 of both families tells $family by its address and gives it its overhead', async (to) => {
     await using program = activated('6');
     const { local } = await printed(program, 'listening');
-    await using client = new TftpClient({ host: to.host, port: local.port });
+    await using client = await createTftpClient({ host: to.host, port: local.port });
 
     const file = await client.get('f', { blksize: 65_464 });
 

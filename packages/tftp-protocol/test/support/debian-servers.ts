@@ -8,10 +8,12 @@ export interface DebianServer {
   readonly name: string;
   /** Where its program lies in its package. */
   readonly program: string;
-  /** Serves a directory on port 69 of loopback, in the foreground. */
-  readonly args: (directory: string) => string[];
+  /** Serves a directory on port 69 of an address of loopback, in the foreground. */
+  readonly args: (directory: string, address?: '127.0.0.1' | '::1') => string[];
   /** Whether it takes files. */
   readonly isWritable: boolean;
+  /** Whether it listens on `::1`. */
+  readonly hasIpv6: boolean;
   /** Whether it knows RFC 7440. */
   readonly hasWindows: boolean;
   /** Whether it knows netascii in full: dnsmasq leaves CR as it is. */
@@ -23,11 +25,19 @@ export const DEBIAN_SERVERS: readonly DebianServer[] = [
   {
     name: 'tftpd-hpa',
     program: 'usr/sbin/in.tftpd',
-    args: (directory) => [
+    args: (directory, address = '127.0.0.1') => [
       ...['-L', '--create', '--permissive', '--umask', '000'],
-      ...['--address', '127.0.0.1:69', '--user', 'root', '--secure', directory],
+      ...[
+        '--address',
+        address === '::1' ? '[::1]:69' : '127.0.0.1:69',
+        '--user',
+        'root',
+        '--secure',
+        directory,
+      ],
     ],
     isWritable: true,
+    hasIpv6: true,
     hasWindows: false,
     hasNetascii: true,
   },
@@ -39,6 +49,7 @@ export const DEBIAN_SERVERS: readonly DebianServer[] = [
       ...['--user', 'root.root', '--logfile', '/dev/null', directory],
     ],
     isWritable: true,
+    hasIpv6: false,
     hasWindows: true,
     hasNetascii: true,
   },
@@ -51,6 +62,7 @@ export const DEBIAN_SERVERS: readonly DebianServer[] = [
       ...['--log-facility=/dev/null', `--tftp-root=${directory}`],
     ],
     isWritable: false,
+    hasIpv6: true,
     hasWindows: false,
     hasNetascii: false,
   },

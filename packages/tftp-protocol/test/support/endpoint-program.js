@@ -15,7 +15,7 @@ import {
   directorySink,
   directorySource,
   inheritedSockets,
-  TftpClient,
+  createTftpClient,
 } from '../../dist/node/index.js';
 
 const [action, subject, where] = process.argv.slice(2);
@@ -37,7 +37,7 @@ if (action === 'serve') {
 }
 
 async function transfer({ action, remote, local, options }) {
-  const client = new TftpClient({ host: '127.0.0.1', ...options });
+  const client = await createTftpClient({ host: '127.0.0.1', ...options });
   try {
     if (action === 'get') {
       await writeFile(local, await client.get(remote));

@@ -1,19 +1,36 @@
+import { isIPv6 } from 'node:net';
+
 import { WireErrorCode } from '../../codec/constants.js';
 import { TftpError } from '../../errors.js';
 import { type TransferFailure } from '../../transfer/machine.js';
 
-/** The error by which a client's promise is rejected when its machine failed. */
-export function failureError({ by, code, message }: TransferFailure): TftpError {
+/** Returns `host:port`, with brackets around an IPv6 address. */
+export function hostAndPort(host: string, port: number): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
+ * Returns the error of a transfer whose machine failed.
+ *
+ * @param server - as `host:port`
+ */
+export function failureError(
+  server: string,
+  { by, code, stage, message }: TransferFailure,
+): TftpError {
   switch (by) {
     case 'peer':
-      return new TftpError(`the server answered by error ${code}: ${printable(message)}`, {
+      return new TftpError(`${server} answered with error ${code}: ${printable(message)}`, {
         code: 'ERR_TFTP_REMOTE',
         wireCode: code,
       });
     case 'timeout':
-      return new TftpError('the server does not answer', { code: 'ERR_TFTP_TIMEOUT' });
+      return new TftpError(
+        `${server} ${stage === 'handshake' ? 'does not answer' : 'stopped answering'}`,
+        { code: 'ERR_TFTP_TIMEOUT' },
+      );
     case 'local':
-      return new TftpError(printable(message), {
+      return new TftpError(`${server}: ${printable(message)}`, {
         code:
           code === WireErrorCode.optionNegotiation ? 'ERR_TFTP_NEGOTIATION' : 'ERR_TFTP_PROTOCOL',
         wireCode: code,
@@ -21,10 +38,39 @@ export function failureError({ by, code, message }: TransferFailure): TftpError 
   }
 }
 
-/** The error by which a client's promise is rejected when its caller gave up. */
-export function abortError(cause: unknown): TftpError {
-  return new TftpError('the transfer was aborted', { code: 'ERR_TFTP_ABORTED', cause });
+/**
+ * Returns the error of a transfer that its caller gave up.
+ *
+ * @param server - as `host:port`
+ */
+export function abortError(server: string, cause: unknown): TftpError {
+  return new TftpError(`${server}: the transfer was aborted`, { code: 'ERR_TFTP_ABORTED', cause });
 }
+
+/**
+ * Returns the error of a server that cannot be reached.
+ *
+ * @param server - as `host:port`
+ * @param cause - error of the system
+ */
+export function unreachableError(server: string, cause: unknown): TftpError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  const reason = REASONS[code];
+  return new TftpError(
+    `${server} cannot be reached: ${reason === undefined ? code : `${reason} (${code})`}`,
+    { code: 'ERR_TFTP_UNREACHABLE', cause },
+  );
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'no TFTP server listens there',
+  EHOSTUNREACH: 'the host is unreachable, or a firewall refuses TFTP',
+  ENETUNREACH: 'there is no route',
+  EACCES: 'a firewall refuses TFTP',
+  EPERM: 'a firewall of this host refuses TFTP',
+  ENOTFOUND: 'the host name has no address',
+  EAI_AGAIN: 'the host name cannot be resolved now',
+};
 
 /** Text of a peer without what could confuse a terminal or a log. */
 function printable(text: string): string {

@@ -1,159 +1,304 @@
 import { performance } from 'node:perf_hooks';
 
-import { WireErrorCode } from '../../codec/constants.js';
+import { Opcode, WireErrorCode } from '../../codec/constants.js';
 import { encodePacket } from '../../codec/encode.js';
 import { type TftpEndpointAddress } from '../../endpoint/address.js';
-import { wireMessage } from '../../errors.js';
-import { type TransferEvent, type TransferMachine } from '../../transfer/machine.js';
-import { type DatagramTransport, type ReceivedDatagram } from '../udp/datagram-transport.js';
-import { bindDgramTransport } from '../udp/dgram-transport.js';
+import { type TftpError, wireMessage } from '../../errors.js';
+import { type TransferEvent } from '../../transfer/machine.js';
+import { ReceiveTransfer } from '../../transfer/receive-transfer.js';
+import { type SendTransfer } from '../../transfer/send-transfer.js';
+import { DeadlineTimer } from '../deadline-timer.js';
+import { type ReceivedDatagram } from '../udp/datagram-transport.js';
+import { abortError, failureError, unreachableError } from './client-errors.js';
+import { type TftpTransferOptions } from './client-options.js';
+import { ClientSocket } from './client-socket.js';
 
 /** Datagrams from strangers that are answered by ERROR 5, for one transfer. */
 const MAX_STRANGERS_ANSWERED = 8;
 
-/** What a {@link ClientTransfer} tells its owner. */
-export interface ClientTransferHandler {
-  /** Something happened; called in order. */
-  event(event: TransferEvent): void;
-  /** Datagrams went and came; the machine's counters may have moved. */
-  moved(): void;
-  /** The socket failed, and the transfer with it. */
-  failed(error: Error): void;
-  /** Nothing more will come: the socket is closed. */
-  closed(): void;
+/** Bytes held for a reader who is slower than the network; the server waits beyond them. */
+const BUFFER_BYTES = 256 * 1024;
+
+/** The server of a {@link ClientTransfer}. */
+export interface ClientTarget {
+  /** Where requests go. */
+  readonly address: TftpEndpointAddress;
+  /** `host:port`, for messages. */
+  readonly name: string;
+  /** Address to send from; undefined for the system's choice. */
+  readonly localAddress: string | undefined;
 }
 
-/**
- * Gives one machine of a client its socket and its clock. Answers are taken from the server's
- * address only, and from one port of it: the first that answers (RFC 1350 §4).
- */
-export class ClientTransfer<Machine extends TransferMachine> {
-  readonly machine: Machine;
-  readonly #handler: ClientTransferHandler;
-  #transport: DatagramTransport | undefined;
-  #server: TftpEndpointAddress;
-  #isServerPortKnown = false;
-  #strangers = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Infinity;
-  #closed: Promise<void> | undefined;
-  #hasEnded = false;
+/** Terms of a {@link ClientTransfer}. */
+export interface ClientTransferTerms extends Pick<TftpTransferOptions, 'signal' | 'onProgress'> {
+  /** Size of a file to be written, if it is known; the server says the size of one to be read. */
+  readonly size?: number | undefined;
+  /** Called once, when the socket is closed: some time after the end, in case an ACK was lost. */
+  readonly onClosed: () => void;
+}
 
-  /** @param server - where requests go */
-  constructor(machine: Machine, server: TftpEndpointAddress, handler: ClientTransferHandler) {
+/** An event of a transfer that has not failed. */
+export type ClientTransferEvent = Exclude<TransferEvent, { readonly type: 'failed' }>;
+
+/**
+ * One request of a client and the transfer that follows: a machine with its socket and its clock.
+ * Iterating over it gives the machine's events in order, and throws a {@link TftpError} when the
+ * transfer fails. Answers are taken from the server's address only, and from one port of it: the
+ * first that answers (RFC 1350 §4).
+ */
+export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
+  readonly machine: Machine;
+  readonly #target: ClientTarget;
+  readonly #terms: ClientTransferTerms;
+  readonly #timer: DeadlineTimer;
+  #socket: ClientSocket | undefined;
+  /** Where datagrams go: to the requested port, then to the one that answered. */
+  #server: TftpEndpointAddress;
+  #hasServerAnswered = false;
+  #strangers = 0;
+  #events: ClientTransferEvent[] = [];
+  /** Bytes of the file in `#events`. */
+  #heldBytes = 0;
+  /** Resolves the wait for the next event. */
+  #wake: () => void = () => undefined;
+  #reportedBytes = 0;
+  #hasEnded = false;
+  #error: TftpError | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(machine: Machine, target: ClientTarget, terms: ClientTransferTerms) {
     this.machine = machine;
-    this.#server = server;
-    this.#handler = handler;
+    this.#target = target;
+    this.#terms = terms;
+    this.#server = target.address;
+    this.#timer = new DeadlineTimer(() => {
+      this.run((_machine, now) => {
+        machine.timeout(now);
+      });
+    });
   }
 
-  /** Opens the socket and sends the request. */
-  async start(localAddress: string | undefined): Promise<void> {
-    const any = this.#server.family === 'IPv6' ? '::' : '0.0.0.0';
-    const transport = await bindDgramTransport(
-      { at: { address: localAddress ?? any, port: 0 } },
-      {
-        received: (batch) => {
-          this.#receive(batch);
-        },
-        failed: (error) => {
-          this.#handler.failed(error);
-        },
-      },
-    );
-    if (this.#closed !== undefined) {
-      await transport.close();
-      return;
+  /**
+   * Sends the request, and waits for the server's answer.
+   *
+   * @throws TftpError when the server refuses the request or cannot be reached
+   */
+  async start(): Promise<void> {
+    const { signal } = this.#terms;
+    signal?.addEventListener('abort', this.#onAbort);
+    if (signal?.aborted === true) {
+      this.#onAbort();
+    } else {
+      await this.#open();
     }
-    this.#transport = transport;
-    this.run();
+    await this.#next();
+  }
+
+  /** Gives the events that follow the server's answer, up to `completed`. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ClientTransferEvent, void> {
+    let event: ClientTransferEvent;
+    do {
+      event = await this.#next();
+      yield event;
+    } while (event.type !== 'completed');
   }
 
   /** Does something with the machine, then all that follows from it. */
-  run(action?: (machine: Machine, now: number) => void): void {
-    action?.(this.machine, performance.now());
-    const transport = this.#transport;
-    if (transport === undefined || this.#closed !== undefined) {
+  run(action: (machine: Machine, now: number) => void): void {
+    action(this.machine, performance.now());
+    if (this.#socket === undefined || this.#closed !== undefined) {
       return;
     }
     let event: TransferEvent | undefined;
     do {
       const remote = this.#server;
       for (let out = this.machine.nextDatagram(); out; out = this.machine.nextDatagram()) {
-        transport.send([{ remote, ...out }]);
+        this.#socket.send({ remote, ...out });
       }
       event = this.machine.nextEvent();
       if (event !== undefined) {
-        this.#hasEnded ||= event.type === 'completed' || event.type === 'failed';
-        this.#handler.event(event);
+        this.#take(event);
       }
     } while (event !== undefined);
-    this.#handler.moved();
-    this.#setTimer();
+    this.#report();
+    const { deadline } = this.machine;
+    if (deadline === undefined) {
+      void this.#close();
+    } else {
+      this.#timer.set(deadline);
+    }
   }
 
-  /** Closes the socket, whatever is under way. */
-  close(): Promise<void> {
+  /**
+   * Ends the transfer from this side, if it is not over, and closes the socket.
+   *
+   * @param error - thrown at who waits for an event
+   * @param code - error code for the server
+   * @param message - text for the server
+   */
+  async abort(error: TftpError, code: number, message: string): Promise<void> {
+    this.#fail(error);
+    this.run((machine) => {
+      machine.abort(code, message);
+    });
+    await this.#close();
+  }
+
+  /** Ends the transfer because its caller gives up. */
+  async cancel(cause: unknown): Promise<void> {
+    await this.abort(abortError(this.#target.name, cause), WireErrorCode.notDefined, 'Aborted');
+  }
+
+  async #open(): Promise<void> {
+    const { address, name, localAddress } = this.#target;
+    let socket: ClientSocket;
+    try {
+      socket = await ClientSocket.open(address, localAddress, {
+        received: (batch) => {
+          this.#receive(batch);
+        },
+        refused: (error) => {
+          // Once the server has answered from another port, nobody needs the one of requests.
+          if (!this.#hasServerAnswered || this.#server.port === address.port) {
+            this.#unreachable(error);
+          }
+        },
+        failed: (error) => {
+          this.#unreachable(error);
+        },
+      });
+    } catch (error) {
+      this.#fail(unreachableError(name, error));
+      await this.#close();
+      return;
+    }
     if (this.#closed === undefined) {
-      clearTimeout(this.#timer);
-      this.#closed = this.#transport?.close() ?? Promise.resolve();
-      this.#handler.closed();
+      this.#socket = socket;
+      this.run(() => undefined);
+    } else {
+      await socket.close();
+    }
+  }
+
+  /** Waits for the next event. */
+  async #next(): Promise<ClientTransferEvent> {
+    for (;;) {
+      if (this.#error !== undefined) {
+        throw this.#error;
+      }
+      const event = this.#events.shift();
+      if (event !== undefined) {
+        this.#release(event);
+        return event;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #take(event: TransferEvent): void {
+    if (this.#hasEnded) {
+      return;
+    }
+    if (event.type === 'failed') {
+      this.#fail(failureError(this.#target.name, event.failure));
+      return;
+    }
+    this.#hasEnded = event.type === 'completed';
+    this.#events.push(event);
+    if (event.type === 'data' && this.machine instanceof ReceiveTransfer) {
+      this.#heldBytes += event.data.length;
+      if (this.#heldBytes > BUFFER_BYTES) {
+        this.machine.pause();
+      }
+    }
+    this.#wake();
+  }
+
+  /** An event is on its way to who waits for it; the server may send more. */
+  #release(event: ClientTransferEvent): void {
+    if (event.type === 'data') {
+      const wasFull = this.#heldBytes > BUFFER_BYTES;
+      this.#heldBytes -= event.data.length;
+      if (wasFull && this.#heldBytes <= BUFFER_BYTES) {
+        this.run((machine, now) => {
+          machine.resume(now);
+        });
+      }
+    }
+  }
+
+  #fail(error: TftpError): void {
+    if (!this.#hasEnded) {
+      this.#hasEnded = true;
+      this.#error = error;
+      this.#wake();
+    }
+  }
+
+  #unreachable(error: Error): void {
+    this.#fail(unreachableError(this.#target.name, error));
+    void this.#close();
+  }
+
+  readonly #onAbort = (): void => {
+    void this.cancel(this.#terms.signal?.reason);
+  };
+
+  #close(): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#timer.stop();
+      this.#terms.signal?.removeEventListener('abort', this.#onAbort);
+      this.#closed = this.#socket?.close() ?? Promise.resolve();
+      this.#terms.onClosed();
     }
     return this.#closed;
   }
 
   #receive(batch: readonly ReceivedDatagram[]): void {
-    for (const { payload, remote } of batch) {
-      if (this.#isServer(remote)) {
-        this.#server = remote;
-        this.#isServerPortKnown = true;
-        this.machine.receive(payload, performance.now());
-      } else {
-        this.#refuseStranger(payload, remote);
+    this.run((machine, now) => {
+      for (const { payload, remote } of batch) {
+        if (this.#isServer(remote)) {
+          this.#server = remote;
+          this.#hasServerAnswered = true;
+          machine.receive(payload, now);
+        } else {
+          this.#refuseStranger(payload, remote);
+        }
       }
-    }
-    this.run();
+    });
   }
 
   #isServer({ address, port }: TftpEndpointAddress): boolean {
     return (
-      address === this.#server.address && (!this.#isServerPortKnown || port === this.#server.port)
+      address === this.#server.address && (!this.#hasServerAnswered || port === this.#server.port)
     );
   }
 
   #refuseStranger(payload: Uint8Array, remote: TftpEndpointAddress): void {
-    if (this.#strangers < MAX_STRANGERS_ANSWERED && payload[1] !== 5) {
+    // An ERROR is never answered by another one (RFC 1350 §4).
+    if (this.#strangers < MAX_STRANGERS_ANSWERED && payload[1] !== Opcode.error) {
       this.#strangers += 1;
       const code = WireErrorCode.unknownTransferId;
       const head = encodePacket({ type: 'error', code, message: wireMessage(code) });
-      this.#transport?.send([{ remote, head }]);
+      this.#socket?.send({ remote, head });
     }
   }
 
-  #setTimer(): void {
-    const at = this.machine.deadline;
-    if (at === undefined) {
-      void this.close();
+  #report(): void {
+    const { machine } = this;
+    const isReading = machine instanceof ReceiveTransfer;
+    const bytes = isReading ? machine.stats.bytesReceived : machine.stats.bytesAcknowledged;
+    if (bytes <= this.#reportedBytes) {
       return;
     }
-    // A deadline that moved away is found out when the timer fires; that saves resetting it.
-    if (at < this.#timerAt) {
-      clearTimeout(this.#timer);
-      this.#timerAt = at;
-      const delayMs = Math.max(0, Math.ceil(at - performance.now()));
-      this.#timer = setTimeout(() => {
-        // After the loop was busy, answers lie in the socket already; they are read first.
-        setImmediate(() => {
-          this.#timerAt = Infinity;
-          this.run((machine, now) => {
-            machine.timeout(now);
-          });
-        });
-      }, delayMs);
-    }
-    if (this.#hasEnded) {
-      // What is left is to answer a repeated last block; that need not keep the process alive.
-      this.#timer?.unref();
-      this.#transport?.unref();
+    this.#reportedBytes = bytes;
+    try {
+      const size = isReading ? machine.parameters.tsize : this.#terms.size;
+      this.#terms.onProgress?.({ bytes, size });
+    } catch (error) {
+      void this.cancel(error);
     }
   }
 }

@@ -1,185 +1,342 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { performance } from 'node:perf_hooks';
 
-import { TFTP_PORT } from '../../codec/constants.js';
-import { type TftpEndpointAddress } from '../../endpoint/address.js';
+import { TFTP_PORT, WireErrorCode } from '../../codec/constants.js';
 import { TftpError } from '../../errors.js';
-import { Attempts } from './attempts.js';
+import { NetasciiDecoder } from '../../netascii/netascii.js';
+import { NetasciiSource } from '../../netascii/netascii-source.js';
+import { type BlockSource } from '../../transfer/block-source.js';
+import { ReceiveTransfer } from '../../transfer/receive-transfer.js';
+import { SendTransfer } from '../../transfer/send-transfer.js';
+import { bytesSource } from '../content/source.js';
+import { StreamSource } from '../content/stream-source.js';
+import { abortError, hostAndPort, unreachableError } from './client-errors.js';
 import {
+  type ClientTransferConfig,
+  parseTransferOptions,
+  requestOptions,
   type TftpClientOptions,
+  type TftpDownloadStream,
   type TftpGetOptions,
   type TftpPutOptions,
   type TftpSummary,
 } from './client-options.js';
-import { parseTransferOptions } from './client-requests.js';
-import { Download, type DownloadConsumer } from './download.js';
-import { OutgoingContent } from './outgoing-content.js';
-import { StreamReceiver, type TftpDownloadStream } from './stream-receiver.js';
-import { Upload } from './upload.js';
+import { type ClientTarget, ClientTransfer, type ClientTransferTerms } from './client-transfer.js';
 
 const DEFAULT_MAX_BYTES = 1024 * 1024 * 1024;
 
-/** Reads and writes files on one TFTP server. */
-export class TftpClient implements AsyncDisposable {
-  readonly #options: TftpClientOptions;
-  readonly #attempts = new Attempts();
-
-  /** @throws RangeError when a number among the options is out of its range */
-  constructor(options: TftpClientOptions) {
-    parseTransferOptions(options);
-    this.#options = options;
-  }
-
+/** A client of one TFTP server. */
+export interface TftpClient extends AsyncDisposable {
   /**
    * Reads a file into memory.
    *
    * @throws TftpError by its `code`: `ERR_TFTP_REMOTE` with the server's `wireCode`,
-   * `ERR_TFTP_TIMEOUT`, `ERR_TFTP_ABORTED`, `ERR_TFTP_NEGOTIATION`, `ERR_TFTP_PROTOCOL`
-   * @throws Error of Node (`ENOTFOUND`, `EAI_AGAIN`) when the host's name has no address
+   * `ERR_TFTP_UNREACHABLE`, `ERR_TFTP_TIMEOUT`, `ERR_TFTP_ABORTED`, `ERR_TFTP_NEGOTIATION`,
+   * `ERR_TFTP_PROTOCOL`
+   * @throws RangeError when a number among the options is out of its range
    */
-  async get(filename: string, options: TftpGetOptions = {}): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = [];
-    await new Promise<void>((resolve, reject) => {
-      const consumer: DownloadConsumer = {
-        negotiated: () => undefined,
-        bytes: (bytes) => {
-          pieces.push(bytes);
-          return true;
-        },
-        completed: () => {
-          resolve();
-        },
-        failed: reject,
-        closed: () => undefined,
-      };
-      const limited = { maxBytes: DEFAULT_MAX_BYTES, ...options };
-      this.#download(filename, limited, consumer, () => undefined).catch(reject);
-    });
-    return concatenated(pieces);
-  }
-
+  get(filename: string, options?: TftpGetOptions): Promise<Uint8Array>;
   /**
    * Reads a file as a stream. Resolves once the server has answered, so a missing file is an error
    * here and not of the stream. A reader that is slow makes the server wait.
    *
-   * @throws TftpError as {@link get}
+   * @throws TftpError as {@link TftpClient.get}
    */
-  async getStream(filename: string, options: TftpGetOptions = {}): Promise<TftpDownloadStream> {
-    return new Promise((resolve, reject) => {
-      const receiver = new StreamReceiver(resolve, reject);
-      this.#download(filename, options, receiver, (download) => {
-        receiver.download = download;
-      }).catch(reject);
-    });
-  }
-
+  getStream(filename: string, options?: TftpGetOptions): Promise<TftpDownloadStream>;
   /**
    * Writes a file.
    *
-   * @throws TftpError as {@link get}
+   * @throws TftpError as {@link TftpClient.get}
    */
+  put(
+    filename: string,
+    content: Uint8Array | ReadableStream<Uint8Array>,
+    options?: TftpPutOptions,
+  ): Promise<TftpSummary>;
+  /** Ends every transfer that is under way; none can be started from now on. */
+  close(): Promise<void>;
+}
+
+/**
+ * Creates a client of one TFTP server. A host name is resolved once, here.
+ *
+ * @throws TftpError (`ERR_TFTP_UNREACHABLE`) when the host name has no address, or none of the family
+ * that `localAddress` has
+ * @throws RangeError when a number among the options is out of its range
+ */
+export async function createTftpClient(options: TftpClientOptions): Promise<TftpClient> {
+  parseTransferOptions(options);
+  return new ResolvedClient(options, await resolveTarget(options));
+}
+
+async function resolveTarget(options: TftpClientOptions): Promise<ClientTarget> {
+  const { host, port = TFTP_PORT, localAddress } = options;
+  const name = hostAndPort(host, port);
+  const ownFamily = localAddress === undefined ? 0 : isIP(localAddress);
+  let found: Awaited<ReturnType<typeof lookup>>;
+  try {
+    found = await lookup(host, { family: options.family ?? ownFamily });
+  } catch (error) {
+    throw unreachableError(name, error);
+  }
+  if (localAddress !== undefined && found.family !== ownFamily) {
+    throw new TftpError(`${name}: cannot send from ${localAddress} to ${found.address}`, {
+      code: 'ERR_TFTP_UNREACHABLE',
+    });
+  }
+  const family = found.family === 6 ? 'IPv6' : 'IPv4';
+  return { address: { address: found.address, port, family }, name, localAddress };
+}
+
+class ResolvedClient implements TftpClient {
+  readonly #options: TftpClientOptions;
+  readonly #target: ClientTarget;
+  /** Transfers whose socket is open. */
+  readonly #transfers = new Set<{ cancel(cause: unknown): Promise<void> }>();
+  #isClosed = false;
+
+  constructor(options: TftpClientOptions, target: ClientTarget) {
+    this.#options = options;
+    this.#target = target;
+  }
+
+  async get(filename: string, options: TftpGetOptions = {}): Promise<Uint8Array> {
+    const limited = { maxBytes: DEFAULT_MAX_BYTES, ...options };
+    const { content } = await this.#read(filename, limited);
+    const pieces: Uint8Array[] = [];
+    for await (const bytes of content) {
+      pieces.push(bytes);
+    }
+    return concatenated(pieces);
+  }
+
+  async getStream(filename: string, options: TftpGetOptions = {}): Promise<TftpDownloadStream> {
+    const { transfer, content } = await this.#read(filename, options);
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const next = await content.next();
+          if (next.done === true) {
+            controller.close();
+          } else {
+            controller.enqueue(next.value);
+          }
+        },
+        cancel: (reason) => transfer.cancel(reason),
+      },
+      { highWaterMark: 0 },
+    );
+    return { stream, size: transfer.machine.parameters.tsize };
+  }
+
   async put(
     filename: string,
     content: Uint8Array | ReadableStream<Uint8Array>,
     options: TftpPutOptions = {},
   ): Promise<TftpSummary> {
     const config = parseTransferOptions(this.#options, options);
-    const server = await this.#server();
-    let upload: Upload | undefined;
-    const sending = new OutgoingContent(content, options.sizeBytes, config, {
-      ready: () => {
-        upload?.resume();
-      },
-      failed: (error) => {
-        void upload?.abort(error);
-      },
-    });
-    try {
-      return await new Promise((resolve, reject) => {
-        void this.#attempts.make({
-          retryWithoutOptions: config.retryWithoutOptions,
-          signal: options.signal,
-          create: (withOptions, report) => {
-            const terms = {
-              filename,
-              server,
-              localAddress: this.#options.localAddress,
-              config,
-              withOptions,
-              source: sending.source,
-              onProgress: options.onProgress,
-            };
-            upload = new Upload(terms, { completed: resolve, ...report });
-            return upload;
-          },
-          failed: reject,
-        });
+    const windowBytes = config.windowsize * config.blksize;
+    const isNetascii = config.mode === 'netascii';
+    let transfer: ClientTransfer<SendTransfer> | undefined;
+    let stream: StreamSource | undefined;
+    let source: BlockSource;
+    if (content instanceof Uint8Array) {
+      source = bytesSource(content);
+    } else {
+      stream = new StreamSource(content, options.size, windowBytes, {
+        ready: () => {
+          transfer?.run((machine, now) => {
+            machine.resume(now);
+          });
+        },
+        failed: (error) => {
+          void transfer?.cancel(error);
+        },
       });
+      source = stream;
+    }
+    // Text grows on its way by what is not known before.
+    const size = isNetascii ? undefined : source.size;
+    try {
+      const accepted = await this.#request(config, (withOptions) => {
+        const request = {
+          type: 'wrq',
+          filename,
+          mode: config.mode,
+          options: withOptions ? requestOptions(config, size) : [],
+        } as const;
+        const machine = new SendTransfer(
+          {
+            opening: { type: 'request', request },
+            source: isNetascii ? new NetasciiSource(source, windowBytes) : source,
+            retransmission: config.retransmission,
+          },
+          performance.now(),
+        );
+        transfer = this.#transfer(machine, { ...options, size });
+        return transfer;
+      });
+      return await summaryOf(accepted);
     } catch (error) {
-      await sending.cancel(error);
+      await stream?.cancel(error);
       throw error;
     }
   }
 
-  /** Ends every transfer that is under way. */
   async close(): Promise<void> {
-    await this.#attempts.close();
+    this.#isClosed = true;
+    await Promise.all([...this.#transfers].map((transfer) => transfer.cancel(CLOSED)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  async #download(
-    filename: string,
-    options: TftpGetOptions,
-    consumer: DownloadConsumer,
-    created: (download: Download) => void,
-  ): Promise<void> {
+  /** Asks for a file; resolves once the server has answered. */
+  async #read(filename: string, options: TftpGetOptions): Promise<Download> {
     const config = parseTransferOptions(this.#options, options);
-    const server = await this.#server();
-    await this.#attempts.make({
-      retryWithoutOptions: config.retryWithoutOptions,
-      signal: options.signal,
-      create: (withOptions, report) => {
-        const terms = {
-          filename,
-          server,
-          localAddress: this.#options.localAddress,
-          config,
-          withOptions,
-          maxBytes: options.maxBytes ?? Infinity,
-          onProgress: options.onProgress,
-        };
-        const download = new Download(terms, {
-          negotiated: (parameters) => {
-            consumer.negotiated(parameters);
-          },
-          bytes: (bytes) => consumer.bytes(bytes),
-          completed: (summary) => {
-            consumer.completed(summary);
-          },
-          ...report,
-        });
-        created(download);
-        return download;
-      },
-      failed: (error) => {
-        consumer.failed(error, undefined);
-      },
+    const { maxBytes = Infinity } = options;
+    const transfer = await this.#request(config, (withOptions) => {
+      const request = {
+        type: 'rrq',
+        filename,
+        mode: config.mode,
+        options: withOptions ? requestOptions(config, 0) : [],
+      } as const;
+      const { retransmission } = config;
+      const machine = new ReceiveTransfer(
+        { opening: { type: 'request', request }, retransmission },
+        performance.now(),
+      );
+      return this.#transfer(machine, options);
     });
+    if ((transfer.machine.parameters.tsize ?? 0) > maxBytes) {
+      await this.#refuseSize(transfer, maxBytes);
+    }
+    return { transfer, content: this.#content(transfer, config, maxBytes) };
   }
 
-  async #server(): Promise<TftpEndpointAddress> {
-    const { host, port = TFTP_PORT, localAddress } = this.#options;
-    const ownFamily = localAddress === undefined ? 0 : isIP(localAddress);
-    const found = await lookup(host, { family: this.#options.family ?? ownFamily });
-    if (localAddress !== undefined && found.family !== ownFamily) {
-      const message = `cannot send from ${localAddress} to ${found.address}`;
-      throw new TftpError(message, { code: 'ERR_TFTP_ABORTED' });
+  /** Gives the bytes of a file that is being read. */
+  async *#content(
+    transfer: ClientTransfer<ReceiveTransfer>,
+    { mode }: ClientTransferConfig,
+    maxBytes: number,
+  ): AsyncGenerator<Uint8Array, void> {
+    const netascii = mode === 'netascii' ? new NetasciiDecoder() : undefined;
+    let taken = 0;
+    for await (const event of transfer) {
+      if (event.type !== 'data') {
+        continue;
+      }
+      const bytes = netascii?.push(event.data) ?? event.data;
+      taken += bytes.length;
+      if (taken > maxBytes) {
+        await this.#refuseSize(transfer, maxBytes);
+      }
+      if (event.isLast) {
+        await this.#expectSize(transfer, mode);
+        transfer.run((machine, now) => {
+          machine.finish(now);
+        });
+        yield bytes;
+        yield netascii?.finish() ?? NOTHING;
+      } else {
+        yield bytes;
+      }
     }
-    return { address: found.address, port, family: found.family === 6 ? 'IPv6' : 'IPv4' };
   }
+
+  /** Ends a transfer that brought another number of bytes than the server announced. */
+  async #expectSize(
+    transfer: ClientTransfer<ReceiveTransfer>,
+    mode: ClientTransferConfig['mode'],
+  ): Promise<void> {
+    const { parameters, stats } = transfer.machine;
+    // What a server calls the size of a file in netascii differs from server to server.
+    const announced = mode === 'octet' ? parameters.tsize : undefined;
+    if (announced !== undefined && announced !== stats.bytesReceived) {
+      const message = `${this.#target.name}: expected ${announced} bytes, got ${stats.bytesReceived}`;
+      const error = new TftpError(message, { code: 'ERR_TFTP_PROTOCOL' });
+      await transfer.abort(error, WireErrorCode.notDefined, 'Size differs from tsize');
+      throw error;
+    }
+  }
+
+  /** Makes a request, and once more without options when the server refuses those (RFC 2347). */
+  async #request<Machine extends SendTransfer | ReceiveTransfer>(
+    { retryWithoutOptions }: ClientTransferConfig,
+    create: (withOptions: boolean) => ClientTransfer<Machine>,
+  ): Promise<ClientTransfer<Machine>> {
+    if (this.#isClosed) {
+      throw abortError(this.#target.name, CLOSED);
+    }
+    const first = create(true);
+    try {
+      await first.start();
+      return first;
+    } catch (error) {
+      if (!retryWithoutOptions || !isRefusalOfOptions(error)) {
+        throw error;
+      }
+    }
+    const second = create(false);
+    await second.start();
+    return second;
+  }
+
+  #transfer<Machine extends SendTransfer | ReceiveTransfer>(
+    machine: Machine,
+    options: Omit<ClientTransferTerms, 'onClosed'>,
+  ): ClientTransfer<Machine> {
+    const transfer = new ClientTransfer(machine, this.#target, {
+      ...options,
+      onClosed: () => {
+        this.#transfers.delete(transfer);
+      },
+    });
+    this.#transfers.add(transfer);
+    return transfer;
+  }
+
+  /** Ends a transfer of a file that is too large. */
+  async #refuseSize(transfer: ClientTransfer<ReceiveTransfer>, maxBytes: number): Promise<never> {
+    const message = `${this.#target.name}: the file is larger than ${maxBytes} bytes`;
+    const wireCode = WireErrorCode.diskFull;
+    const error = new TftpError(message, { code: 'ERR_TFTP_ABORTED', wireCode });
+    await transfer.abort(error, wireCode, 'Too large');
+    throw error;
+  }
+}
+
+const CLOSED = 'the client is closed';
+
+const NOTHING = new Uint8Array(0);
+
+/** A file that is being read. */
+interface Download {
+  readonly transfer: ClientTransfer<ReceiveTransfer>;
+  /** The file's bytes; pieces may be empty. */
+  readonly content: AsyncGenerator<Uint8Array, void>;
+}
+
+function isRefusalOfOptions(error: unknown): boolean {
+  return (
+    error instanceof TftpError &&
+    error.code === 'ERR_TFTP_REMOTE' &&
+    error.wireCode === WireErrorCode.optionNegotiation
+  );
+}
+
+/** Waits for the end of a file that is being written. */
+async function summaryOf(transfer: ClientTransfer<SendTransfer>): Promise<TftpSummary> {
+  let finalAckMissing = false;
+  for await (const event of transfer) {
+    finalAckMissing = event.type === 'completed' && event.finalAckMissing;
+  }
+  const { parameters, stats } = transfer.machine;
+  const { blksize, windowsize } = parameters;
+  return { bytes: stats.bytesAcknowledged, blksize, windowsize, finalAckMissing };
 }
 
 function concatenated(pieces: readonly Uint8Array[]): Uint8Array {

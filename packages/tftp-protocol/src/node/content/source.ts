@@ -29,8 +29,16 @@ export interface TftpSource {
   close?(): void | Promise<void>;
 }
 
+/** A {@link TftpSource} of bytes that are in memory. */
+export interface BytesSource {
+  /** Size in bytes. */
+  readonly size: number;
+  /** Returns the bytes from `offset` on, at most `length`. */
+  read(offset: number, length: number): Uint8Array;
+}
+
 /** Returns a source of bytes that are in memory. They must not be changed while it is in use. */
-export function bytesSource(bytes: Uint8Array): TftpSource & { readonly size: number } {
+export function bytesSource(bytes: Uint8Array): BytesSource {
   return {
     size: bytes.length,
     read: (offset, length) => bytes.subarray(offset, offset + length),

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { type EndpointEvent, type RoutedDatagram } from '../../endpoint/endpoint-events.js';
 import { isRequest } from '../../endpoint/request.js';
 import { ServerEndpoint, type ServerEndpointOptions } from '../../endpoint/server-endpoint.js';
+import { DeadlineTimer } from '../deadline-timer.js';
 import { type DatagramTransport, type ReceivedDatagram } from '../udp/datagram-transport.js';
 
 /** Datagrams handed to a transport at once. */
@@ -23,11 +24,12 @@ export interface EndpointDriverHandler {
 export class EndpointDriver {
   readonly #endpoint: ServerEndpoint<DatagramTransport>;
   readonly #handler: EndpointDriverHandler;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Infinity;
-  #wakeUp: NodeJS.Immediate | undefined;
+  readonly #timer = new DeadlineTimer(() => {
+    this.run((endpoint, now) => {
+      endpoint.timeout(now);
+    });
+  });
   #isPumping = false;
-  #isStopped = false;
 
   constructor(options: ServerEndpointOptions, handler: EndpointDriverHandler) {
     this.#endpoint = new ServerEndpoint(options);
@@ -88,9 +90,7 @@ export class EndpointDriver {
 
   /** Ends the clock; what comes in from now on is not acted upon in time. */
   stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-    clearImmediate(this.#wakeUp);
+    this.#timer.stop();
   }
 
   #pump(): void {
@@ -102,7 +102,7 @@ export class EndpointDriver {
         this.#handle(event);
       }
     } while (event !== undefined);
-    this.#setTimer();
+    this.#timer.set(this.#endpoint.deadline ?? Infinity);
   }
 
   #handle(event: EndpointEvent<DatagramTransport>): void {
@@ -132,28 +132,6 @@ export class EndpointDriver {
         batch = [];
       }
       datagram = next;
-    }
-  }
-
-  #setTimer(): void {
-    const at = this.#endpoint.deadline ?? Infinity;
-    // A deadline that moved away is found out when the timer fires; that saves resetting it.
-    if (at < this.#timerAt && !this.#isStopped) {
-      clearTimeout(this.#timer);
-      this.#timerAt = at;
-      const delayMs = Math.max(0, Math.ceil(at - performance.now()));
-      this.#timer = setTimeout(() => {
-        // After the loop was busy, answers lie in the socket already. This turn of the loop reads
-        // them and hands them over at its end, so deadlines are looked at in the next.
-        this.#wakeUp = setImmediate(() => {
-          this.#wakeUp = setImmediate(() => {
-            this.#timerAt = Infinity;
-            this.run((endpoint, now) => {
-              endpoint.timeout(now);
-            });
-          });
-        });
-      }, delayMs);
     }
   }
 }

@@ -15,6 +15,19 @@ import { SendSlots } from './send-slots.js';
 export interface DgramBinding {
   /** Where to bind, or the socket that is bound already. */
   readonly at: DgramAddress | TftpInheritedSocket;
+  /**
+   * Whether other sockets that allow it, too, may be bound to the same port.
+   *
+   * @default false
+   */
+  readonly reuseAddr?: boolean;
+  /**
+   * The only peer. The socket then reports what the peer's host or a router says about datagrams
+   * that did not get there (ICMP), by {@link DatagramHandler.failed}.
+   *
+   * @default any peer
+   */
+  readonly peer?: TftpEndpointAddress;
   /** SO_RCVBUF in bytes; the kernel may grant less. */
   readonly recvBufferSize?: number;
   /** SO_SNDBUF in bytes; the kernel may grant less. */
@@ -47,18 +60,19 @@ const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 /**
  * Binds a UDP socket of `node:dgram`.
  *
- * @throws Error of Node with its `code` (`EACCES`, `EADDRINUSE`, `EBADF`, ...) when it cannot be
- * bound, or is no UDP socket
+ * @throws Error of Node with its `code` (`EACCES`, `EADDRINUSE`, `EBADF`, `ENETUNREACH`, ...) when it
+ * cannot be bound or connected, or is no UDP socket
  */
 export async function bindDgramTransport(
   binding: DgramBinding,
   handler: DatagramHandler,
 ): Promise<DatagramTransport> {
-  const { at, recvBufferSize, sendBufferSize } = binding;
+  const { at, peer, reuseAddr = false, recvBufferSize, sendBufferSize } = binding;
   const family = familyOf(at);
   const socket = createSocket({
     type: family === 'IPv6' ? 'udp6' : 'udp4',
     ipv6Only: family === 'IPv6',
+    reuseAddr,
     // Addresses here are numeric; resolving them would cost a turn of the event loop each.
     lookup: (host, _options, callback) => {
       callback(null, host, family === 'IPv6' ? 6 : 4);
@@ -68,6 +82,9 @@ export async function bindDgramTransport(
   });
   try {
     await bound(socket, at);
+    if (peer !== undefined) {
+      await connected(socket, peer);
+    }
   } catch (error) {
     socket.close();
     throw error;
@@ -76,7 +93,8 @@ export async function bindDgramTransport(
   // The system leaves out the scope of a link-local address.
   const address = 'fd' in at ? own.address : at.address;
   const maxQueuedBytes = binding.maxQueuedBytes ?? MAX_QUEUED_BYTES;
-  return new DgramTransport(socket, { address, port: own.port, family }, handler, maxQueuedBytes);
+  const local = { address, port: own.port, family } as const;
+  return new DgramTransport(socket, local, { peer, maxQueuedBytes }, handler);
 }
 
 function familyOf(at: DgramAddress | TftpInheritedSocket): 'IPv4' | 'IPv6' {
@@ -97,6 +115,18 @@ function bound(socket: Socket, at: DgramAddress | TftpInheritedSocket): Promise<
   });
 }
 
+function connected(socket: Socket, { address, port }: TftpEndpointAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.connect(port, address, (error?: Error) => {
+      if (error === undefined) {
+        resolve();
+      } else {
+        reject(error);
+      }
+    });
+  });
+}
+
 /** So few datagrams in one turn of the event loop are answered sooner one by one. */
 const SMALL_TURN = 2;
 
@@ -110,6 +140,7 @@ class DgramTransport implements DatagramTransport {
   readonly local: TftpEndpointAddress;
   readonly #socket: Socket;
   readonly #handler: DatagramHandler;
+  readonly #peer: TftpEndpointAddress | undefined;
   readonly #maxQueuedBytes: number;
   /**
    * What came in this turn of the event loop. Answered in one go, since a datagram that is sent
@@ -129,11 +160,12 @@ class DgramTransport implements DatagramTransport {
   constructor(
     socket: Socket,
     local: TftpEndpointAddress,
+    terms: { readonly peer: TftpEndpointAddress | undefined; readonly maxQueuedBytes: number },
     handler: DatagramHandler,
-    maxQueuedBytes: number,
   ) {
     this.#socket = socket;
-    this.#maxQueuedBytes = maxQueuedBytes;
+    this.#peer = terms.peer;
+    this.#maxQueuedBytes = terms.maxQueuedBytes;
     this.#handler = handler;
     this.local = local;
     socket.on('message', (payload, { address, port }) => {
@@ -152,7 +184,12 @@ class DgramTransport implements DatagramTransport {
       const { port, address } = datagram.remote;
       const isMapped = this.local.family !== datagram.remote.family;
       const to = isMapped ? `${MAPPED}${address}` : address;
-      this.#socket.send(SLOTS.joined(datagram), port, to);
+      const bytes = SLOTS.joined(datagram);
+      if (this.#peer === undefined) {
+        this.#socket.send(bytes, port, to);
+      } else {
+        this.#socket.send(bytes);
+      }
     }
     if (this.#socket.getSendQueueCount() > 0) {
       SLOTS.abandon();

@@ -1,0 +1,103 @@
+/** A client of a port where nobody listens, and of servers that answer from any port. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+
+import { describe, expect, it } from 'vitest';
+
+import { bytesSource, createTftpClient, createTftpServer } from '../../src/node/index.js';
+import { scriptedServer } from '../support/scripted-server.js';
+import { patternBytes, serve } from '../support/serving.js';
+
+/** Nothing but the system's word ends a transfer before the test is over. */
+const PATIENT = { initialMs: 3_600_000, stallMs: 3_600_000 };
+
+/** A UDP port on which nobody listens. */
+async function closedPort(address: string): Promise<number> {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  socket.bind({ address, port: 0 });
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => {
+    socket.close(resolve);
+  });
+  return port;
+}
+
+describe.each([
+  ['127.0.0.1', '127.0.0.1'],
+  ['::1', '[::1]'],
+])('a closed port of %s', (host, written) => {
+  it('ends a read and a write at once, and is named', async () => {
+    const port = await closedPort(host);
+    await using client = await createTftpClient({ host, port, retransmission: PATIENT });
+    const refusal = {
+      name: 'TftpError',
+      code: 'ERR_TFTP_UNREACHABLE',
+      message: `${written}:${port} cannot be reached: no TFTP server listens there (ECONNREFUSED)`,
+      cause: { code: 'ECONNREFUSED' },
+    };
+
+    await expect(client.get('f')).rejects.toMatchObject(refusal);
+    await expect(client.getStream('f')).rejects.toMatchObject(refusal);
+    await expect(client.put('f', patternBytes(5))).rejects.toMatchObject(refusal);
+  });
+});
+
+describe('a client of a server that is there', () => {
+  it.each([
+    ['127.0.0.1', true],
+    ['127.0.0.1', false],
+    ['::1', true],
+    ['::1', false],
+  ])('reads from %s whether it answers from its port or not', async (address, singlePort) => {
+    const file = patternBytes(100_000);
+    await using serving = await serve({
+      listen: [{ address, port: 0 }],
+      files: { f: file },
+      singlePort,
+    });
+    const options = { host: address, port: serving.at.port };
+    await using client = await createTftpClient(options);
+    await using lockStep = await createTftpClient({ ...options, windowsize: 1, blksize: 512 });
+
+    expect(Buffer.compare(await client.get('f'), file)).toBe(0);
+    expect(Buffer.compare(await lockStep.get('f'), file)).toBe(0);
+  });
+
+  it('reads many files at once, each by its own port', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `f${index}`);
+    await using server = await createTftpServer({
+      listen: [{ address: '127.0.0.1', port: 0 }],
+      source: ({ filename }) => bytesSource(Buffer.from(filename.repeat(2_000))),
+    });
+    const { port } = server.addresses[0]!;
+    await using client = await createTftpClient({ host: '127.0.0.1', port });
+
+    const files = await Promise.all(names.map((name) => client.get(name)));
+
+    expect(files.map((bytes) => Buffer.from(bytes).toString())).toEqual(
+      names.map((name) => name.repeat(2_000)),
+    );
+  });
+
+  it('learns that a server is gone in the middle of a file', async () => {
+    const server = await scriptedServer((packet) =>
+      packet.type === 'rrq' ? [{ type: 'data', block: 1, data: patternBytes(512) }] : [],
+    );
+    await using client = await createTftpClient({
+      host: '127.0.0.1',
+      port: server.port,
+      retransmission: { ...PATIENT, initialMs: 10 },
+    });
+    const { stream } = await client.getStream('f');
+    const reader = stream.getReader();
+    expect(await reader.read()).toMatchObject({ done: false });
+
+    await server[Symbol.asyncDispose]();
+
+    await expect(reader.read()).rejects.toMatchObject({
+      code: 'ERR_TFTP_UNREACHABLE',
+      cause: { code: 'ECONNREFUSED' },
+    });
+  });
+});
