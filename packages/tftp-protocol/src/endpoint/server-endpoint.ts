@@ -58,6 +58,7 @@ import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
 import { Places } from './places.js';
 import { RecentAddresses } from './recent-addresses.js';
 import { readRequest } from './request.js';
+import { SendTurns } from './send-turns.js';
 import { ServerTransfer } from './server-transfer.js';
 
 /** What a {@link ServerEndpoint} needs. */
@@ -115,7 +116,7 @@ export class ServerEndpoint<Local> {
   /** Counts what was dropped, gave way or failed. */
   readonly #reports = new CountedReports<DropReason | EvictingLimit | 'fault'>();
   readonly #deadlines = new DeadlineQueue<ServerTransfer<Local>>();
-  readonly #queue: ServerTransfer<Local>[] = [];
+  readonly #turns = new SendTurns<ServerTransfer<Local>>();
   readonly #answers: RoutedDatagram<Local>[] = [];
   readonly #events: EndpointEvent<Local>[] = [];
   /** Addresses outside the allow-list that were reported. */
@@ -395,13 +396,13 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** The next datagram to send, if there is one. */
+  /** The next datagram to send, if there is one; sources take turns. */
   nextDatagram(): RoutedDatagram<Local> | undefined {
     for (;;) {
       if (this.#answers.length > 0) {
         return this.#answers.shift();
       }
-      const transfer = this.#queue[0];
+      const transfer = this.#turns.current;
       if (transfer === undefined) {
         return undefined;
       }
@@ -412,10 +413,13 @@ export class ServerEndpoint<Local> {
         this.fault(transfer, error, this.#now);
       }
       if (datagram === undefined || !transfer.isActive) {
-        this.#queue.shift();
+        this.#turns.done();
         transfer.isQueued = false;
         this.#settle(transfer);
-      } else if (this.#maySend(transfer, datagram)) {
+        continue;
+      }
+      this.#turns.sent();
+      if (this.#maySend(transfer, datagram)) {
         const { local, remote } = transfer;
         return datagram.body === undefined
           ? { local, remote, head: datagram.head }
@@ -613,7 +617,7 @@ export class ServerEndpoint<Local> {
   #enqueue(transfer: ServerTransfer<Local>): void {
     if (!transfer.isQueued && transfer.isActive) {
       transfer.isQueued = true;
-      this.#queue.push(transfer);
+      this.#turns.add(transfer);
     }
   }
 

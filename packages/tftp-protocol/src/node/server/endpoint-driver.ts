@@ -9,6 +9,15 @@ import { type DatagramTransport, type ReceivedDatagram } from '../udp/datagram-t
 /** Datagrams handed to a transport at once. */
 const BATCH = 64;
 
+/**
+ * Datagrams that may go out in one turn of the event loop, about a millisecond's; the rest goes out in
+ * the next ones. An acknowledgement of a window makes many, and hundreds of clients may send one at once.
+ */
+const MAX_A_TURN = 256;
+
+/** Datagrams beyond, for each thing that happens: lock-step transfers need no more, and no counting. */
+const UNCOUNTED = 2;
+
 /** What an {@link EndpointDriver} tells its owner. */
 export interface EndpointDriverHandler {
   /** Called with every event; may call back into {@link EndpointDriver.run}. */
@@ -30,6 +39,10 @@ export class EndpointDriver {
     });
   });
   #isPumping = false;
+  #uncountedLeft = UNCOUNTED;
+  #turnLeft = MAX_A_TURN;
+  /** Goes on with what is left to send, once something was counted. */
+  #nextTurn: NodeJS.Immediate | undefined;
 
   constructor(options: ServerEndpointOptions, handler: EndpointDriverHandler) {
     this.#endpoint = new ServerEndpoint(options);
@@ -80,6 +93,7 @@ export class EndpointDriver {
     }
     if (!this.#isPumping) {
       this.#isPumping = true;
+      this.#uncountedLeft = UNCOUNTED;
       try {
         this.#pump();
       } finally {
@@ -88,8 +102,11 @@ export class EndpointDriver {
     }
   }
 
-  /** Ends the clock; what comes in from now on is not acted upon in time. */
+  /** Sends what is left, and ends the clock; what comes in from now on is not acted upon in time. */
   stop(): void {
+    this.#turnLeft = Infinity;
+    this.run(() => undefined);
+    clearImmediate(this.#nextTurn);
     this.#timer.stop();
   }
 
@@ -119,10 +136,10 @@ export class EndpointDriver {
 
   #send(): void {
     let batch: RoutedDatagram<DatagramTransport>[] = [];
-    let datagram = this.#endpoint.nextDatagram();
+    let datagram = this.#take();
     while (datagram !== undefined) {
       batch.push(datagram);
-      const next = this.#endpoint.nextDatagram();
+      const next = this.#take();
       if (next?.local !== datagram.local || batch.length === BATCH) {
         try {
           datagram.local.send(batch);
@@ -133,5 +150,24 @@ export class EndpointDriver {
       }
       datagram = next;
     }
+  }
+
+  /** The next datagram, if there is one and this turn of the event loop may send it. */
+  #take(): RoutedDatagram<DatagramTransport> | undefined {
+    if (this.#uncountedLeft === 0 && this.#turnLeft === 0) {
+      return undefined;
+    }
+    const datagram = this.#endpoint.nextDatagram();
+    if (datagram !== undefined && this.#uncountedLeft > 0) {
+      this.#uncountedLeft -= 1;
+    } else if (datagram !== undefined) {
+      this.#turnLeft -= 1;
+      this.#nextTurn ??= setImmediate(() => {
+        this.#nextTurn = undefined;
+        this.#turnLeft = MAX_A_TURN;
+        this.run(() => undefined);
+      });
+    }
+    return datagram;
   }
 }

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+
+import { SendTurns, type Sender } from './send-turns.js';
+
+interface Counted extends Sender {
+  readonly name: string;
+  left: number;
+}
+
+/** The order in which senders send, as the letters of their names. */
+function order(...senders: readonly Counted[]): string {
+  const turns = new SendTurns<Counted>();
+  for (const sender of senders) {
+    turns.add(sender);
+  }
+  let sent = '';
+  for (let current = turns.current; current !== undefined; current = turns.current) {
+    if (current.left === 0) {
+      turns.done();
+    } else {
+      current.left -= 1;
+      sent += current.name;
+      turns.sent();
+    }
+  }
+  return sent;
+}
+
+describe('SendTurns', () => {
+  it('gives each source eight datagrams at a time', () => {
+    const many = { source: 'one', name: 'a', left: 20 };
+    const few = { source: 'two', name: 'b', left: 3 };
+
+    expect(order(many, few)).toBe(`${'a'.repeat(8)}bbb${'a'.repeat(12)}`);
+  });
+
+  it('lets no source wait for more of another, however many transfers that has', () => {
+    const many = Array.from({ length: 500 }, () => ({ source: 'one', name: 'a', left: 64 }));
+    const sent = order(...many, { source: 'two', name: 'b', left: 1 });
+
+    expect(sent.indexOf('b')).toBe(8);
+    expect(sent).toHaveLength(500 * 64 + 1);
+  });
+
+  it('gives the transfers of one source turns, too', () => {
+    const first = { source: 'one', name: 'a', left: 10 };
+    const second = { source: 'one', name: 'b', left: 9 };
+
+    expect(order(first, second)).toBe(`${'a'.repeat(8)}${'b'.repeat(8)}aab`);
+  });
+
+  it('counts the datagrams of a source that sends one from each transfer', () => {
+    const single = Array.from({ length: 12 }, () => ({ source: 'one', name: 'a', left: 1 }));
+    const other = { source: 'two', name: 'b', left: 1 };
+
+    expect(order(...single, other)).toBe(`${'a'.repeat(8)}b${'a'.repeat(4)}`);
+  });
+});

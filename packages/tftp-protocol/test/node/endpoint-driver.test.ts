@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+
+import {
+  DEFAULT_NEGOTIATION_POLICY,
+  encodePacket,
+  type TftpEndpointAddress,
+} from '../../src/index.js';
+import { EndpointDriver } from '../../src/node/server/endpoint-driver.js';
+import {
+  type DatagramToSend,
+  type DatagramTransport,
+} from '../../src/node/udp/datagram-transport.js';
+
+const WINDOW = 64;
+
+/** A socket that keeps what is sent. */
+class Recorder implements DatagramTransport {
+  readonly local = { address: '10.0.0.1', port: 69, family: 'IPv4' } as const;
+  readonly sent: TftpEndpointAddress[] = [];
+
+  send(batch: readonly DatagramToSend[]): void {
+    this.sent.push(...batch.map(({ remote }) => remote));
+  }
+
+  unref(): void {
+    // There is nothing to keep the process for.
+  }
+
+  async close(): Promise<void> {
+    // There is nothing to close.
+  }
+}
+
+/** A transfer's own socket; what it sends is kept with that of the others. */
+class OwnPort extends Recorder {
+  readonly #record: Recorder;
+
+  constructor(record: Recorder) {
+    super();
+    this.#record = record;
+  }
+
+  override send(batch: readonly DatagramToSend[]): void {
+    this.#record.send(batch);
+  }
+}
+
+function serving() {
+  const listener = new Recorder();
+  const own = new Recorder();
+  const ports: OwnPort[] = [];
+  const source = { size: 1_000_000, read: (_at: number, length: number) => new Uint8Array(length) };
+  const driver: EndpointDriver = new EndpointDriver(
+    { acceptsWrites: false, allow: () => true },
+    {
+      event: (event) => {
+        if (event.type === 'requested') {
+          driver.run((endpoint, now) => {
+            const { transfer } = event;
+            const local = transfer.request.options.length > 0 ? new OwnPort(own) : undefined;
+            ports.push(...(local === undefined ? [] : [local]));
+            const policy = DEFAULT_NEGOTIATION_POLICY;
+            endpoint.acceptRead(transfer, source, { policy, local }, now);
+          });
+        }
+      },
+      failed: (error) => {
+        throw error;
+      },
+    },
+  );
+  return { driver, listener, own, ports };
+}
+
+const client = (address: string, port: number): TftpEndpointAddress => ({
+  address,
+  port,
+  family: 'IPv4',
+});
+const ack = (block: number): Uint8Array => encodePacket({ type: 'ack', block });
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('EndpointDriver', () => {
+  it('answers others in the turn in which hundreds of windows are acknowledged', async () => {
+    const { driver, listener, own, ports } = serving();
+    const windowed = encodePacket({
+      type: 'rrq',
+      filename: 'f',
+      mode: 'octet',
+      options: [['windowsize', String(WINDOW)]],
+    });
+    const plain = encodePacket({ type: 'rrq', filename: 'f', mode: 'octet', options: [] });
+    const count = 100;
+    for (let index = 0; index < count; index += 1) {
+      driver.receive(listener, [{ remote: client('10.0.0.9', 1_024 + index), payload: windowed }]);
+    }
+    expect(own.sent).toHaveLength(count);
+    for (const [index, port] of ports.entries()) {
+      driver.receive(port, [{ remote: client('10.0.0.9', 1_024 + index), payload: ack(0) }]);
+    }
+    expect(own.sent.length).toBeLessThan(count + 600);
+
+    await nextTurn();
+    driver.receive(listener, [{ remote: client('10.0.0.8', 1_024), payload: plain }]);
+    await nextTurn();
+    expect(listener.sent).toHaveLength(1);
+    expect(own.sent.length).toBeLessThan(count + 1_200);
+
+    await expect.poll(() => own.sent.length).toBe(count + count * WINDOW);
+    driver.stop();
+  });
+
+  it('sends all that is left when it stops', () => {
+    const { driver, listener } = serving();
+    const plain = encodePacket({ type: 'rrq', filename: 'f', mode: 'octet', options: [] });
+    const count = 1_000;
+    const requests = Array.from({ length: count }, (_, index) => ({
+      remote: client(`10.0.${index % 250}.9`, 1_024 + index),
+      payload: plain,
+    }));
+    driver.receive(listener, requests);
+    driver.stop();
+    expect(listener.sent).toHaveLength(count);
+  });
+});
