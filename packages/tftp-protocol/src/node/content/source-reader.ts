@@ -2,8 +2,11 @@ import { TftpError } from '../../errors.js';
 import { type BlockSource } from '../../transfer/block-source.js';
 import { type TftpSource } from './source.js';
 
-/** Bytes asked of a source at once: enough to make a read's overhead small. */
+/** Most bytes asked of a source at once: enough to make a read's overhead small. */
 const CHUNK_BYTES = 64 * 1024;
+
+/** Fewest: whoever forges a request never sees more than a block. */
+const FIRST_CHUNK_BYTES = 8 * 1024;
 
 /** Chunks kept: the one being sent, the next, and the last for going back after a loss. */
 const MAX_CHUNKS = 3;
@@ -26,7 +29,8 @@ export interface SourceReaderHandler {
 /**
  * Reads a {@link TftpSource} in chunks, ahead of the transfer, and cuts blocks out of them. A source
  * that answers at once is never waited for; one that answers by a promise is asked for the next
- * chunk while the present one is sent. Holds {@link MAX_CHUNKS} chunks at most.
+ * chunk while the present one is sent. Chunks grow with what was sent already. Holds
+ * {@link MAX_CHUNKS} of them at most.
  */
 export class SourceReader implements BlockSource {
   readonly size: number | undefined;
@@ -58,14 +62,14 @@ export class SourceReader implements BlockSource {
   }
 
   read(offset: number, length: number): Uint8Array | undefined {
-    const chunk = this.#chunkAt(offset);
+    const chunk = this.#chunkAt(offset, length);
     if (chunk === undefined) {
       return offset >= this.#end ? EMPTY : undefined;
     }
     const start = offset - chunk.offset;
     const rest = chunk.bytes.length - start;
-    if (this.#isAsynchronous && rest < CHUNK_BYTES / 2) {
-      this.#readAhead(chunk.offset + chunk.bytes.length);
+    if (this.#isAsynchronous && rest < chunk.bytes.length / 2) {
+      this.#readAhead(chunk.offset + chunk.bytes.length, length);
     }
     return rest >= length
       ? chunk.bytes.subarray(start, start + length)
@@ -73,10 +77,10 @@ export class SourceReader implements BlockSource {
   }
 
   /** Asks for the chunk at `offset`, once. */
-  #readAhead(offset: number): void {
+  #readAhead(offset: number, length: number): void {
     if (offset !== this.#aheadOffset) {
       this.#aheadOffset = offset;
-      this.#chunkAt(offset);
+      this.#chunkAt(offset, length);
     }
   }
 
@@ -85,7 +89,7 @@ export class SourceReader implements BlockSource {
     const block = new Uint8Array(length);
     let filled = 0;
     while (filled < length && offset + filled < this.#end) {
-      const chunk = this.#chunkAt(offset + filled);
+      const chunk = this.#chunkAt(offset + filled, length);
       if (chunk === undefined) {
         if (offset + filled >= this.#end) {
           break;
@@ -100,8 +104,12 @@ export class SourceReader implements BlockSource {
     return block.subarray(0, filled);
   }
 
-  /** The chunk that holds the byte at `offset`; undefined when it is not in memory or not there. */
-  #chunkAt(offset: number): Chunk | undefined {
+  /**
+   * The chunk that holds the byte at `offset`; undefined when it is not in memory or not there.
+   *
+   * @param blockBytes - a chunk that has to be read holds a whole block, so that two are enough for one
+   */
+  #chunkAt(offset: number, blockBytes: number): Chunk | undefined {
     if (holds(this.#current, offset)) {
       return this.#current;
     }
@@ -113,11 +121,12 @@ export class SourceReader implements BlockSource {
     if (offset >= this.#end || this.#awaitedOffset === offset) {
       return undefined;
     }
-    return this.#load(offset);
+    return this.#load(offset, blockBytes);
   }
 
-  #load(offset: number): Chunk | undefined {
-    const length = Math.min(CHUNK_BYTES, this.#end - offset);
+  #load(offset: number, blockBytes: number): Chunk | undefined {
+    const wanted = Math.max(FIRST_CHUNK_BYTES, blockBytes, offset);
+    const length = Math.min(wanted, CHUNK_BYTES, this.#end - offset);
     let outcome: Uint8Array | Promise<Uint8Array>;
     try {
       outcome = this.#source.read(offset, length);
