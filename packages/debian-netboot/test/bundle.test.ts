@@ -222,6 +222,21 @@ describe('a file that is no bundle', () => {
     });
   });
 
+  test.each([
+    [1, 'ERR_NETBOOT_FILE_NOT_FOUND'],
+    [2, 'ERR_NETBOOT_FILE_NOT_FOUND'],
+    [3, 'ERR_NETBOOT_BUNDLE_TOO_NEW'],
+    [0, 'ERR_NETBOOT_MALFORMED_ARCHIVE'],
+  ])('of format %i', async (format, code) => {
+    const path = join(await temporaryDirectory(), 'bundle.tar');
+    const index = { format, generation: 'x', images: [TRIXIE_TEXT] };
+    const files = new Map([['bundle.json', Buffer.from(JSON.stringify(index))]]);
+    await writeFile(path, await buildTar(files));
+    await expect(importBundle({ store: await temporaryStore(), path })).rejects.toMatchObject({
+      code,
+    });
+  });
+
   test('or that climbs out of its directory is refused', async () => {
     const path = join(await temporaryDirectory(), 'bundle.tar');
     const index = { format: 1, generation: 'x', images: [TRIXIE_TEXT] };

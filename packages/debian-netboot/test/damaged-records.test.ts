@@ -218,9 +218,9 @@ describe('a store of an earlier version of this package', () => {
     await writeFile(join(store.directory, 'format'), '\0\n');
     await expect(openStore(store.directory)).rejects.toMatchObject({
       code: IS_DAMAGED,
-      hint: 'write 1 into the file: everything else in the store is kept',
+      hint: 'write 2 into the file: everything else in the store is kept',
     });
-    await writeFile(join(store.directory, 'format'), '1\n');
+    await writeFile(join(store.directory, 'format'), '2\n');
     expect((await (await openStore(store.directory)).current())?.id).toBe(current);
   });
 });

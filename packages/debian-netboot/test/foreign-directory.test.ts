@@ -57,7 +57,7 @@ describe('a directory that is not a store', () => {
     const directory = await temporaryDirectory();
     await mkdir(join(directory, 'lost+found'));
     await (await openStore(directory)).prune();
-    expect(await readFile(join(directory, 'format'), 'utf8')).toBe('1\n');
+    expect(await readFile(join(directory, 'format'), 'utf8')).toBe('2\n');
   });
 
   it('is made into one when that was begun before, and its process was killed', async () => {
@@ -67,7 +67,7 @@ describe('a directory that is not a store', () => {
     }
     await writeFile(join(directory, 'tmp', '3f1b7d0c-93b4-4a55-8f6e-0a1b2c3d4e5f'), '');
     await openStore(directory);
-    expect(await readFile(join(directory, 'format'), 'utf8')).toBe('1\n');
+    expect(await readFile(join(directory, 'format'), 'utf8')).toBe('2\n');
   });
 });
 

@@ -85,13 +85,30 @@ describe('opening a store', () => {
   });
 
   test.each([
-    ['2', 'ERR_NETBOOT_STORE_TOO_NEW'],
+    ['3', 'ERR_NETBOOT_STORE_TOO_NEW'],
     ['soon', 'ERR_NETBOOT_STORE_DAMAGED'],
   ])('of another layout (%s) is refused', async (format, code) => {
     const store = await temporaryStore();
     await writeFile(join(store.directory, 'format'), format);
     await expect(openStore(store.directory)).rejects.toMatchObject({ code });
     await expect(openStore(store.directory, { readOnly: true })).rejects.toMatchObject({ code });
+  });
+
+  test('of the layout of before is read as it is, and brought to that of today by a sync', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const { directory } = await temporaryStore();
+    const format = join(directory, 'format');
+    const { generation } = await archive.sync(await openStore(directory));
+    await writeFile(format, '1\n');
+    const reader = await openStore(directory, { readOnly: true });
+    expect((await reader.current())?.id).toBe(generation.id);
+    const writer = await openStore(directory);
+    // Whoever frees space on a full disk has none for another version.
+    await writer.prune();
+    expect(await readFile(format, 'utf8')).toBe('1\n');
+    await archive.sync(writer);
+    expect(await readFile(format, 'utf8')).toBe('2\n');
+    expect((await reader.current())?.id).toBe(generation.id);
   });
 
   test('where a file is in the way is an error that names it', async () => {

@@ -13,15 +13,24 @@ export const MAX_BUNDLE_INDEX_BYTES: number = 1024 * 1024;
 
 /** What a bundle says about itself. */
 export interface BundleIndex {
-  readonly format: 1;
+  /**
+   * Version of what a bundle may hold: 1 is images by their SHA256SUMS; 2 adds netboot packages and
+   * archived suites.
+   */
+  readonly format: 1 | 2;
   /** The generation that it was made of. */
   readonly generation: string;
   /** The images in it, each pinned to its build. */
   readonly images: readonly ImageSelection[];
 }
 
+/** The version that is written. */
+export const BUNDLE_FORMAT = 2;
+
+const versioned = z.object({ format: z.int().positive() });
+
 const schema = z.object({
-  format: z.literal(1),
+  format: z.literal([1, BUNDLE_FORMAT]),
   generation: z.string(),
   images: z.array(
     z.object({
@@ -36,15 +45,34 @@ const schema = z.object({
 /**
  * Reads a bundle's index.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE`
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE`, `ERR_NETBOOT_BUNDLE_TOO_NEW`
  */
 export function parseBundleIndex(text: string): BundleIndex {
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', 'the bundle says not what is in it', {
-      hint: 'make the bundle again, with this version',
-      cause,
-    });
+  const json = parseJson(text);
+  const version = versioned.safeParse(json);
+  if (version.success && version.data.format > BUNDLE_FORMAT) {
+    throw new NetbootError(
+      'ERR_NETBOOT_BUNDLE_TOO_NEW',
+      `the bundle is of format ${version.data.format}, expected ${BUNDLE_FORMAT} or older`,
+      { hint: 'use the version that made the bundle, or make it again with this one' },
+    );
   }
+  const index = schema.safeParse(json);
+  if (index.success) return index.data;
+  throw malformed(index.error);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw malformed(cause);
+  }
+}
+
+function malformed(cause: unknown): NetbootError {
+  return new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', 'bundle.json is missing or invalid', {
+    hint: 'make the bundle again, with this version',
+    cause,
+  });
 }

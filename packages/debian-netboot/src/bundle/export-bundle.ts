@@ -9,7 +9,7 @@ import { type ImageStore } from '../store/image-store.js';
 import { withIoErrors } from '../store/io-error.js';
 import { type Generation, type StoredFile } from '../store/manifest.js';
 import { FILE_MODE } from '../store/store-directory.js';
-import { BUNDLE_INDEX_NAME, type BundleIndex } from './bundle-format.js';
+import { BUNDLE_FORMAT, BUNDLE_INDEX_NAME, type BundleIndex } from './bundle-format.js';
 import { bundleFiles, bundleImages, type BundleFile } from './bundle-contents.js';
 
 /** What to export, and to where. */
@@ -47,7 +47,7 @@ export async function exportBundle(options: ExportOptions): Promise<BundleIndex>
     const evidence = await store.evidence(generation.id);
     const files = await bundleFiles(generation.manifest, evidence, (file) => bytesOf(store, file));
     const index: BundleIndex = {
-      format: 1,
+      format: BUNDLE_FORMAT,
       generation: generation.id,
       images: bundleImages(generation.manifest),
     };

@@ -1,17 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { NetbootError } from '../errors.js';
-import { readRecord } from './checked-file.js';
-import { replaceFile } from './durable-file.js';
 import { DirectoryStore } from './directory-store.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
 import { isNotFound, withIoErrors } from './io-error.js';
 import { storeLayout, type StoreLayout } from './layout.js';
 import { expectStoreOrEmpty, makeDirectory, refuseLinks } from './store-directory.js';
 import { LEASE_TIMING } from './lease.js';
-
-/** The layout's version: a store of a later version is not touched. */
-const FORMAT = 1;
+import { checkFormat } from './store-format.js';
 
 /**
  * Opens a store. One that is opened for writing is made if it does not exist yet.
@@ -55,27 +51,4 @@ async function expectDirectory(path: string): Promise<void> {
 async function createLayout(layout: StoreLayout): Promise<void> {
   const { blobs, generations, partial, work } = layout;
   await Promise.all([blobs, generations, partial, work].map(makeDirectory));
-}
-
-async function checkFormat(layout: StoreLayout, readOnly: boolean): Promise<void> {
-  const text = (await readRecord(layout.format))?.toString('latin1');
-  if (text === undefined) {
-    if (!readOnly) await replaceFile(layout.format, `${FORMAT}\n`, layout.temporary);
-    return;
-  }
-  const format = Number(text.trim());
-  if (format === FORMAT) return;
-  const shown = JSON.stringify(text.trim().slice(0, 40));
-  if (Number.isInteger(format) && format > FORMAT) {
-    throw new NetbootError(
-      'ERR_NETBOOT_STORE_TOO_NEW',
-      `${layout.format}: expected layout ${FORMAT}, got ${shown}`,
-      { hint: 'use the version that made the store, or another directory' },
-    );
-  }
-  throw new NetbootError(
-    'ERR_NETBOOT_STORE_DAMAGED',
-    `${layout.format}: expected layout ${FORMAT}, got ${shown}`,
-    { hint: `write ${FORMAT} into the file: everything else in the store is kept` },
-  );
 }

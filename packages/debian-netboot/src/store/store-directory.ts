@@ -141,6 +141,6 @@ function notAStore({ root, format }: StoreLayout, name: string): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_NOT_A_STORE',
     `${root} is not an image store and not empty: it has ${JSON.stringify(name)}`,
-    { hint: `name an empty directory; if it is a store that has lost ${format}, write 1 into it` },
+    { hint: `name an empty directory; if it is a store that has lost ${format}, write 2 into it` },
   );
 }

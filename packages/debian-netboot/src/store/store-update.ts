@@ -47,6 +47,7 @@ import {
   type StoredFile,
 } from './manifest.js';
 import { type PruneOptions } from './image-store.js';
+import { migrateFormat } from './store-format.js';
 import { prune, type PruneReport } from './prune.js';
 import {
   expectKind,
@@ -187,7 +188,7 @@ export class StoreUpdate implements AsyncDisposable {
     const record = await this.freshness();
     const { [suite]: date, ...committed } = record.committed;
     if (date === undefined) return undefined;
-    await this.#lease.confirm();
+    await this.#confirm();
     const { [suite]: _seen, ...seen } = record.seen;
     const forgotten = latestDates(record.forgotten ?? {}, { [suite]: date });
     await withIoErrors(this.#layout.freshness, () =>
@@ -198,7 +199,7 @@ export class StoreUpdate implements AsyncDisposable {
 
   /** Remembers releases, each by its Date; dates older than those that are known change nothing. */
   async recordFreshness(added: Partial<FreshnessRecord>): Promise<void> {
-    await this.#lease.confirm();
+    await this.#confirm();
     await withIoErrors(this.#layout.freshness, async () => {
       const generations = committedDates(await readGenerations(this.#layout));
       const before = await this.#freshnessRecord(generations);
@@ -274,8 +275,14 @@ export class StoreUpdate implements AsyncDisposable {
    */
   async commit(content: GenerationContent, evidence: Evidence, now: Date): Promise<CommitResult> {
     this.signal.throwIfAborted();
-    await this.#lease.confirm();
+    await this.#confirm();
     return withIoErrors(this.#layout.generations, () => this.#commit(content, evidence, now));
+  }
+
+  /** To be called before a record is written: it is one of today's version. */
+  async #confirm(): Promise<void> {
+    await this.#lease.confirm();
+    await withIoErrors(this.#layout.format, () => migrateFormat(this.#layout));
   }
 
   async #commit(content: GenerationContent, evidence: Evidence, now: Date): Promise<CommitResult> {

@@ -1,0 +1,59 @@
+import { NetbootError } from '../errors.js';
+import { readRecord } from './checked-file.js';
+import { replaceFile } from './durable-file.js';
+import { type StoreLayout } from './layout.js';
+
+/**
+ * Version of what a store holds. It goes up whenever a program of before would take something that is
+ * new for damage:
+ *
+ * - 1: images by the SHA256SUMS that the archive's signature vouches for
+ * - 2: other proofs, daily builds and archived suites. Whatever is valid in 1 is valid in 2.
+ */
+const FORMAT = 2;
+
+/** Versions that are read as they are. */
+const READABLE: readonly number[] = [1, FORMAT];
+
+/**
+ * Checks that a store is of a version that can be read.
+ *
+ * @param readOnly - whether to leave a store without a version as it is
+ * @throws NetbootError `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED`
+ */
+export async function checkFormat(layout: StoreLayout, readOnly: boolean): Promise<void> {
+  const text = (await readRecord(layout.format))?.toString('latin1');
+  if (text === undefined) {
+    if (!readOnly) await writeFormat(layout);
+    return;
+  }
+  const format = Number(text.trim());
+  if (READABLE.includes(format)) return;
+  const shown = JSON.stringify(text.trim().slice(0, 40));
+  if (Number.isInteger(format) && format > FORMAT) {
+    throw new NetbootError(
+      'ERR_NETBOOT_STORE_TOO_NEW',
+      `${layout.format}: expected layout ${FORMAT} or older, got ${shown}`,
+      { hint: 'use the version that made the store, or another directory' },
+    );
+  }
+  throw new NetbootError(
+    'ERR_NETBOOT_STORE_DAMAGED',
+    `${layout.format}: expected layout ${FORMAT}, got ${shown}`,
+    { hint: `write ${FORMAT} into the file: everything else in the store is kept` },
+  );
+}
+
+/**
+ * Brings a store to the version of today, before anything is written that is new in it. It is one
+ * rename: all that an older store holds is valid as it is. From then on older programs refuse the
+ * store.
+ */
+export async function migrateFormat(layout: StoreLayout): Promise<void> {
+  const text = (await readRecord(layout.format))?.toString('latin1');
+  if (text !== `${FORMAT}\n`) await writeFormat(layout);
+}
+
+async function writeFormat(layout: StoreLayout): Promise<void> {
+  await replaceFile(layout.format, `${FORMAT}\n`, layout.temporary);
+}
