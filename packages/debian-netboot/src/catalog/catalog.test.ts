@@ -25,7 +25,9 @@ describe('suites', () => {
     ['debian 12', 'write "bookworm"'],
     ['13', 'write "trixie"'],
     ['testing', 'write "forky"'],
-    ['focal', 'choose trixie, bookworm, bullseye, forky or sid'],
+    ['Debian 10', 'write "buster"'],
+    ['9', 'write "stretch"'],
+    ['focal', 'choose trixie, bookworm, bullseye, forky, sid, buster or stretch'],
     ['', 'choose trixie'],
   ])('that are written %j get a way out', (text, way) => {
     const result = parseSuite(text);
@@ -33,7 +35,7 @@ describe('suites', () => {
     expect(words(result)).toContain(way);
   });
 
-  test('are ordered for menus: releases before testing, the newest first', () => {
+  test('are ordered for menus: releases, testing, archived ones, the newest first', () => {
     expect([...SUITES].reverse().sort(compareSuites)).toEqual(SUITES);
   });
 });

@@ -23,7 +23,20 @@ export interface ImageSelection {
    * @default whatever the archive has signed
    */
   readonly checksumListSha256?: string;
+  /**
+   * What has to vouch for the images:
+   *
+   * - `signed`: the archive's signature
+   * - `tls`: nobody has signed them; they are daily builds of the installer for testing or unstable,
+   *   trusted as far as the certificate of the server that they come from by https
+   *
+   * @default 'signed'
+   */
+  readonly trust?: ImageTrust;
 }
+
+/** What has to vouch for images, see {@link ImageSelection.trust}. */
+export type ImageTrust = 'signed' | 'tls';
 
 /** One installer image: what a {@link ImageSelection} names once for each variant. */
 export interface ImageTarget {
@@ -42,6 +55,8 @@ const SUITE_ARCHES: Readonly<Record<Suite, readonly Arch[]>> = {
   bullseye: ['amd64', 'arm64', 'i386'],
   forky: ['amd64', 'arm64'],
   sid: ['amd64', 'arm64'],
+  buster: ['amd64', 'arm64', 'i386'],
+  stretch: ['amd64', 'arm64', 'i386'],
 };
 
 /** The architectures that a suite's installer exists for. */
@@ -73,6 +88,7 @@ export function parseImageSelection(input: {
   readonly suite: string;
   readonly arch: string;
   readonly variants?: readonly string[] | undefined;
+  readonly trust?: ImageTrust | undefined;
 }): Result<ImageSelection> {
   const suite = parseSuite(input.suite);
   if (!suite.ok) return suite;
@@ -89,9 +105,25 @@ export function parseImageSelection(input: {
       hint: `name ${joinAlternatives(VARIANTS)}, or leave the variants out for all of them`,
     });
   }
+  const isDaily = input.trust === 'tls';
+  if (isDaily && suiteFacts(suite.value).kind !== 'rolling') return noDailyBuilds(suite.value);
   return (
     unavailable(suite.value, arch.value) ??
-    success({ suite: suite.value, arch: arch.value, variants: [...variants] })
+    success({
+      suite: suite.value,
+      arch: arch.value,
+      variants: [...variants],
+      ...(isDaily && { trust: 'tls' as const }),
+    })
+  );
+}
+
+function noDailyBuilds(suite: Suite): Result<never> {
+  const rolling = SUITES.filter((other) => suiteFacts(other).kind === 'rolling');
+  return failure(
+    'ERR_NETBOOT_UNAVAILABLE_IMAGE',
+    `${suiteFacts(suite).title} has no daily installer builds`,
+    { hint: `choose ${joinAlternatives(rolling)} for trust tls, or leave trust out` },
   );
 }
 
@@ -101,7 +133,10 @@ function unavailable(suite: Suite, arch: Arch): Result<never> | undefined {
   if (arches.includes(arch)) return undefined;
   const { title } = suiteFacts(suite);
   const reason = arch === 'i386' ? `: Debian has had no ${arch} installer since bookworm` : '';
-  const elsewhere = SUITES.filter((other) => SUITE_ARCHES[other].includes(arch));
+  // Nobody is sent to a suite without security support.
+  const elsewhere = SUITES.filter(
+    (other) => SUITE_ARCHES[other].includes(arch) && suiteFacts(other).kind !== 'archived',
+  );
   return failure('ERR_NETBOOT_UNAVAILABLE_IMAGE', `${title} has no ${arch} installer${reason}`, {
     hint:
       `choose ${joinAlternatives(arches)} for ${suite}` +

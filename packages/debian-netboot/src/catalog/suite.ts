@@ -1,8 +1,19 @@
 import { failure, success, type Result } from '../errors.js';
 import { closestWord, joinAlternatives } from './suggestion.js';
 
-/** The suites whose installer this package knows, newest stable release first, by codename. */
-export const SUITES = ['trixie', 'bookworm', 'bullseye', 'forky', 'sid'] as const;
+/**
+ * The suites whose installer this package knows, by codename: releases, the newest first, then what
+ * changes daily, then what has left the mirrors.
+ */
+export const SUITES = [
+  'trixie',
+  'bookworm',
+  'bullseye',
+  'forky',
+  'sid',
+  'buster',
+  'stretch',
+] as const;
 
 /** A Debian suite by its codename: the name that never changes its meaning. */
 export type Suite = (typeof SUITES)[number];
@@ -14,13 +25,17 @@ export interface SuiteFacts {
   readonly release: number | undefined;
   /**
    * `released` suites have point releases and no expiry date; `rolling` ones change daily, and their
-   * InRelease expires after a week.
+   * InRelease expires after a week; `archived` ones never change again, are found on
+   * archive.debian.org only, and have no security support.
    */
-  readonly kind: 'released' | 'rolling';
+  readonly kind: 'released' | 'rolling' | 'archived';
   /** What to call it in a menu: `Debian 13 (trixie)`. */
   readonly title: string;
-  /** The suite's other name on mirrors while this version is current: `stable`. */
-  readonly alias: string;
+  /**
+   * The suite's other name on mirrors while this version is current: `stable`. Archived suites have
+   * none.
+   */
+  readonly alias: string | undefined;
 }
 
 const FACTS: Readonly<Record<Suite, SuiteFacts>> = {
@@ -59,13 +74,27 @@ const FACTS: Readonly<Record<Suite, SuiteFacts>> = {
     title: 'Debian unstable (sid)',
     alias: 'unstable',
   },
+  buster: {
+    suite: 'buster',
+    release: 10,
+    kind: 'archived',
+    title: 'Debian 10 (buster)',
+    alias: undefined,
+  },
+  stretch: {
+    suite: 'stretch',
+    release: 9,
+    kind: 'archived',
+    title: 'Debian 9 (stretch)',
+    alias: undefined,
+  },
 };
 
 /** Suites by the names that people use for them: aliases and release numbers. */
 const OTHER_NAMES: Readonly<Partial<Record<string, Suite>>> = Object.fromEntries(
   SUITES.flatMap((suite) => {
     const { alias, release } = FACTS[suite];
-    const names = release === undefined ? [alias] : [alias, String(release)];
+    const names = [alias, release?.toString()].filter((name) => name !== undefined);
     return names.map((name): [string, Suite] => [name, suite]);
   }),
 );
@@ -75,7 +104,10 @@ export function suiteFacts(suite: Suite): SuiteFacts {
   return FACTS[suite];
 }
 
-/** Orders suites for menus and for choosing boot loaders: released before rolling, newest first. */
+/**
+ * Orders suites for menus and for choosing boot loaders: released before rolling before archived,
+ * newest first.
+ */
 export function compareSuites(left: Suite, right: Suite): number {
   return SUITES.indexOf(left) - SUITES.indexOf(right);
 }
@@ -108,3 +140,6 @@ export function parseSuite(text: string): Result<Suite> {
       (near === undefined ? '' : `did you mean ${near}? `) + `choose ${joinAlternatives(SUITES)}`,
   });
 }
+
+/** Daily builds of the installer take their modules from unstable, whatever they install. */
+export const DAILY_MODULE_SUITE: Suite = 'sid';

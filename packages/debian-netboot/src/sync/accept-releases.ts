@@ -1,6 +1,6 @@
 import { releaseVersion } from '../archive/release-file.js';
 import { type ImageSelection } from '../catalog/selection.js';
-import { type Suite } from '../catalog/suite.js';
+import { suiteFacts, type Suite } from '../catalog/suite.js';
 import { isOwnFailure, NetbootError } from '../errors.js';
 import { allDone } from '../settled.js';
 import { type SuiteView } from '../source/image-source.js';
@@ -130,7 +130,13 @@ async function releaseFrom(
 }
 
 function nowhere(suite: Suite): NetbootError {
-  return new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the source has no ${suite}`, {
-    hint: 'use another source',
-  });
+  return suiteFacts(suite).kind === 'archived'
+    ? new NetbootError(
+        'ERR_NETBOOT_FILE_NOT_FOUND',
+        `the source has no ${suite}: it is archived, and has left the mirrors`,
+        { hint: 'use the mirror source with http://archive.debian.org/debian' },
+      )
+    : new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the source has no ${suite}`, {
+        hint: 'use another source',
+      });
 }

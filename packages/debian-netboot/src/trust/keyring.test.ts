@@ -14,11 +14,10 @@ test('each key that ships is the one whose fingerprint is pinned', async () => {
 });
 
 test.runIf(existsSync(HOST_KEYRING))('the keys are those of debian-archive-keyring', async () => {
+  const inUse = DEBIAN_ARCHIVE_KEYRING.keys.filter((key) => key.archivedSuite === undefined);
   const installed = await readKeys({ binaryKeys: readFileSync(HOST_KEYRING) });
   const fingerprints = installed.map((key) => key.getFingerprint().toUpperCase());
-  expect(fingerprints).toEqual(
-    expect.arrayContaining(DEBIAN_ARCHIVE_KEYRING.keys.map(({ fingerprint }) => fingerprint)),
-  );
+  expect(fingerprints).toEqual(expect.arrayContaining(inUse.map(({ fingerprint }) => fingerprint)));
 });
 
 test('a keyring of one’s own is read in both forms', async () => {

@@ -1,5 +1,6 @@
 import { readKeys, type PublicKey } from 'openpgp';
 import { NetbootError } from '../errors.js';
+import { ARCHIVED_SUITE_KEYS } from './archived-suite-keys.js';
 import { DEBIAN_ARCHIVE_KEYS } from './debian-archive-keys.js';
 import { type TrustedKey } from './trusted-key.js';
 
@@ -10,9 +11,11 @@ export interface Keyring {
 
 /**
  * The keys of Debian's archive that ship with this package, pinned by the fingerprints of their
- * primary keys.
+ * primary keys. Those of archived suites count for their suite only ({@link TrustedKey.archivedSuite}).
  */
-export const DEBIAN_ARCHIVE_KEYRING: Keyring = { keys: DEBIAN_ARCHIVE_KEYS };
+export const DEBIAN_ARCHIVE_KEYRING: Keyring = {
+  keys: [...DEBIAN_ARCHIVE_KEYS, ...ARCHIVED_SUITE_KEYS],
+};
 
 /**
  * Reads a keyring of one's own, for a mirror that is signed with other keys: every key in it is

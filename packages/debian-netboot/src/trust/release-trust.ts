@@ -98,7 +98,9 @@ function checkFreshness(
   if (
     validUntil !== undefined &&
     validUntil.getTime() < policy.now &&
-    !policy.acceptExpiredRelease
+    !policy.acceptExpiredRelease &&
+    // What never changes again is not out of date.
+    suiteFacts(suite).kind !== 'archived'
   ) {
     throw new NetbootError(
       'ERR_NETBOOT_RELEASE_EXPIRED',

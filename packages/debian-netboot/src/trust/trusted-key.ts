@@ -9,8 +9,8 @@ export interface TrustedKey {
   /** Debian's release keys are kept off line: a signature by one takes a person. */
   readonly role: 'automatic' | 'release' | 'own';
   /**
-   * The archived suite that the key vouches for, and for no other. A signature counts if the key was
-   * valid when it was made: whoever gets hold of such a key can make one with any date.
+   * The archived suite that the key vouches for, and for no other. A signature counts if it was made
+   * before the key expired, by its own date: anyone who gets hold of such a key can choose that.
    *
    * @default the key is in use, and vouches for every suite as long as it is valid
    */

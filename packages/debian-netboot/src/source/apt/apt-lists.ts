@@ -52,8 +52,17 @@ export function hostSourceFor(
   suite: Suite,
   sources: readonly HostSource[],
 ): HostSource | undefined {
-  const names = SUITES.flatMap((other) => [other, suiteFacts(other).alias]);
-  return chooseSource(sources, suite, [suiteFacts(suite).alias], names);
+  // A mirror of the archived suites has none of the others.
+  const names = SUITES.filter((other) => suiteFacts(other).kind !== 'archived').flatMap((other) => [
+    other,
+    ...aliasesOf(other),
+  ]);
+  return chooseSource(sources, suite, aliasesOf(suite), names);
+}
+
+function aliasesOf(suite: Suite): readonly string[] {
+  const { alias } = suiteFacts(suite);
+  return alias === undefined ? [] : [alias];
 }
 
 function noneIfMissing(error: unknown): string[] {

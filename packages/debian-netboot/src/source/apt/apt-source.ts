@@ -63,6 +63,8 @@ export function aptSource(options: AptSourceOptions = {}): ImageSource {
 class AptSession implements SourceSession {
   readonly #options: AptSourceOptions;
   readonly #request: SourceRequest;
+  /** Those that apt is asked for. */
+  readonly #suites: readonly Suite[];
   readonly #directories: AptDirectories;
   readonly #views = new Map<Suite, readonly AptView[]>();
   /** One apt at a time: they share their directories. */
@@ -71,6 +73,7 @@ class AptSession implements SourceSession {
   private constructor(options: AptSourceOptions, request: SourceRequest) {
     this.#options = options;
     this.#request = request;
+    this.#suites = request.suites.map(({ suite }) => suite).filter(isOnMirrors);
     this.#directories = aptDirectories(options.cacheDirectory ?? request.workDirectory);
   }
 
@@ -80,13 +83,13 @@ class AptSession implements SourceSession {
     await withIoErrors(session.#directories.root, () => session.#prepare());
     try {
       const failures: NetbootError[] = [];
-      for (const { suite } of request.suites) {
+      for (const suite of session.#suites) {
         const [view] = session.views(suite);
         const failure = await view?.update();
         if (failure !== undefined) failures.push(failure);
       }
       const [failure] = failures;
-      if (failure !== undefined && failures.length === request.suites.length) throw failure;
+      if (failure !== undefined && failures.length === session.#suites.length) throw failure;
       return session;
     } catch (error) {
       await session.close('failed');
@@ -95,8 +98,10 @@ class AptSession implements SourceSession {
   }
 
   views(suite: Suite): readonly AptView[] {
+    if (!this.#suites.includes(suite)) return [];
     let views = this.#views.get(suite);
     if (views === undefined) {
+      const { alias } = suiteFacts(suite);
       const apt: AptAtWork = {
         lists: this.#directories.lists,
         signal: this.#request.signal,
@@ -105,7 +110,8 @@ class AptSession implements SourceSession {
           this.#run([...UPDATE, ...onlySuite(this.#directories, name), ...options], activity, size),
         download: (file) => this.#download(file),
       };
-      views = [new AptView(apt, suite, false), new AptView(apt, suiteFacts(suite).alias, true)];
+      views = [new AptView(apt, suite, false)];
+      if (alias !== undefined) views = [...views, new AptView(apt, alias, true)];
       this.#views.set(suite, views);
     }
     return views;
@@ -126,7 +132,7 @@ class AptSession implements SourceSession {
    */
   async #removeOldLists(): Promise<void> {
     const { lists } = this.#directories;
-    const prefixes = this.#request.suites.map(({ suite }) => `_dists_${suite}_`);
+    const prefixes = this.#suites.map((suite) => `_dists_${suite}_`);
     for (const name of await readdir(lists)) {
       const isOfSuite = prefixes.some((prefix) => name.includes(prefix));
       const isKept = isOfSuite && !/_installer-|_debian-installer_/.test(name);
@@ -156,7 +162,7 @@ class AptSession implements SourceSession {
     for (const key of this.#request.keyring.keys) {
       await writeFile(join(trusted, `${key.fingerprint}.asc`), key.armored, { mode: FILE_MODE });
     }
-    for (const { suite } of this.#request.suites) await this.#addSource(suite, suite);
+    for (const suite of this.#suites) await this.#addSource(suite, suite);
   }
 
   /** Tells apt of a suite, by one of its names, on the mirror that the host uses for it. */
@@ -202,6 +208,14 @@ class AptSession implements SourceSession {
       });
     });
   }
+}
+
+/**
+ * Archived suites are not on the host's mirrors, and apt accepts no signature of a key that has expired
+ * since.
+ */
+function isOnMirrors(suite: Suite): boolean {
+  return suiteFacts(suite).kind !== 'archived';
 }
 
 /** The name that apt gives a downloaded package. */

@@ -29,10 +29,9 @@ export class ArchiveTree implements SourceSession {
 
   views(suite: Suite): readonly SuiteView[] {
     const { alias } = suiteFacts(suite);
-    return [
-      new ArchiveTreeView(this.#root, suite, false),
-      new ArchiveTreeView(this.#root, alias, true),
-    ];
+    const byCodename = new ArchiveTreeView(this.#root, suite, false);
+    if (alias === undefined) return [byCodename];
+    return [byCodename, new ArchiveTreeView(this.#root, alias, true)];
   }
 
   close(): Promise<void> {

@@ -6,20 +6,41 @@ import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
 
 import { NetbootError } from '../../errors.js';
 
+/** How connections are made. */
+export interface ConnectionOptions {
+  /** A connection has to be made within this time, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Certificates in PEM that are trusted besides those that Node.js trusts. */
+  readonly ca: readonly string[];
+  /**
+   * Resolves the names that direct connections are made to; a proxy resolves its own.
+   *
+   * @default the system's resolver
+   */
+  readonly lookup?: LookupFunction;
+  /**
+   * Check certificates even where `NODE_TLS_REJECT_UNAUTHORIZED` switches that off: for content that
+   * nothing else vouches for.
+   *
+   * @default false
+   */
+  readonly checksCertificates?: boolean;
+}
+
 /**
  * Opens connections to web servers: direct ones, or by the proxies that `http_proxy`, `https_proxy` and
  * `no_proxy` name.
  *
- * @param ca - certificates in PEM that are trusted besides those that Node.js trusts
- * @param lookup - resolves the names that direct connections are made to; a proxy resolves its own
  * @throws NetbootError `ERR_NETBOOT_INVALID_PROXY`
  */
-export function openConnections(
-  connectTimeoutMs: number,
-  ca: readonly string[] = [],
-  lookup?: LookupFunction,
-): Dispatcher {
+export function openConnections({
+  connectTimeoutMs,
+  ca,
+  lookup,
+  checksCertificates = false,
+}: ConnectionOptions): Dispatcher {
   const connect = {
+    ...(checksCertificates && { rejectUnauthorized: true }),
     timeout: connectTimeoutMs,
     // One address is left for the next one after this time. Node's own 250 ms leave a slow IPv4 address
     // between two dead IPv6 ones, too.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { type Dispatcher } from 'undici';
-import { type Suite } from '../../catalog/suite.js';
+import { suiteFacts, type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 import {
   type ImageSource,
@@ -15,7 +15,7 @@ import { publicOnlyLookup } from './redirect-policy.js';
 import { EarlyIndexes } from './early-indexes.js';
 import { HttpClient, type HttpPolicy } from './http-client.js';
 import { InReleaseCache } from './in-release-cache.js';
-import { parseMirror, suiteDirectory, type Mirror } from './mirror-urls.js';
+import { parseMirror, suiteDirectories, type Mirror } from './mirror-urls.js';
 import { MirrorView, type MirrorTools } from './mirror-view.js';
 
 /** Which mirrors to ask, and how. */
@@ -24,7 +24,8 @@ export interface MirrorSourceOptions {
    * Mirrors of Debian, the preferred one first: the URLs of the directories with `dists` and `pool`
    * in them. Where one has not what is needed, the next is asked.
    *
-   * @default ['http://ftp.debian.org/debian']
+   * @default ['http://ftp.debian.org/debian'], and ['http://archive.debian.org/debian'] for archived
+   *   suites
    */
   readonly mirrors?: readonly string[];
   /**
@@ -96,6 +97,9 @@ export interface MirrorSourceOptions {
 /** Debian's own, by the name that it has had for decades. */
 const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
 
+/** The only place of suites that have left the mirrors. */
+const DEFAULT_ARCHIVE = 'http://archive.debian.org/debian';
+
 /**
  * Gets installer images from mirrors of Debian: only the files that are needed, several at a time,
  * and from where a broken-off download has got to.
@@ -104,18 +108,26 @@ const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
  */
 export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
   const mirrors = (options.mirrors ?? [DEFAULT_MIRROR]).map(parseMirror);
+  const archives = options.mirrors === undefined ? [parseMirror(DEFAULT_ARCHIVE)] : mirrors;
   if (options.ca !== undefined) parseCertificates(options.ca);
   if (mirrors.length === 0) throw new RangeError('mirrors must name at least one mirror');
   return {
     name: `mirror ${mirrors.map(({ root }) => root.href.replace(/\/$/, '')).join(', ')}`,
     kind: 'mirror',
-    open: (request) => MirrorSession.open(mirrors, options, request),
+    open: (request) => MirrorSession.open({ mirrors, archives }, options, request),
   };
+}
+
+/** Where suites are looked for. */
+interface Mirrors {
+  readonly mirrors: readonly Mirror[];
+  /** For archived suites. */
+  readonly archives: readonly Mirror[];
 }
 
 /** One sync's use of mirrors. */
 class MirrorSession implements SourceSession {
-  readonly #mirrors: readonly Mirror[];
+  readonly #mirrors: Mirrors;
   readonly #tools: MirrorTools;
   /** The connections that end with the session; those that were given are their owner's. */
   readonly #ownConnections: readonly Dispatcher[];
@@ -123,16 +135,13 @@ class MirrorSession implements SourceSession {
   /** Is aborted when nobody waits for anything any more. */
   readonly #closed = new AbortController();
 
-  private constructor(
-    mirrors: readonly Mirror[],
-    options: MirrorSourceOptions,
-    request: SourceRequest,
-  ) {
+  private constructor(mirrors: Mirrors, options: MirrorSourceOptions, request: SourceRequest) {
     const { dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors;
     const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
-    const connections = dispatcher ?? openConnections(connectTimeoutMs, ca);
-    const publicOnly = dispatcher ?? openConnections(connectTimeoutMs, ca, publicOnlyLookup);
+    const connections = dispatcher ?? openConnections({ connectTimeoutMs, ca });
+    const publicOnly =
+      dispatcher ?? openConnections({ connectTimeoutMs, ca, lookup: publicOnlyLookup });
     this.#ownConnections = dispatcher === undefined ? [connections, publicOnly] : [];
     const policy = httpPolicy(options);
     const direct = compactBodies(connections);
@@ -160,7 +169,7 @@ class MirrorSession implements SourceSession {
    * once whether there is a mirror to talk to. What a new store needs next is asked for alongside it.
    */
   static async open(
-    mirrors: readonly Mirror[],
+    mirrors: Mirrors,
     options: MirrorSourceOptions,
     request: SourceRequest,
   ): Promise<MirrorSession> {
@@ -178,11 +187,11 @@ class MirrorSession implements SourceSession {
   views(suite: Suite): readonly MirrorView[] {
     let views = this.#views.get(suite);
     if (views === undefined) {
-      views = [false, true].flatMap((isAlias) =>
-        this.#mirrors.map((mirror) => {
-          const others = this.#mirrors.filter((other) => other !== mirror);
-          const directory = suiteDirectory(suite, isAlias);
-          return new MirrorView([mirror, ...others], directory, isAlias, this.#tools);
+      const mirrors = this.#mirrorsOf(suite);
+      views = suiteDirectories(suite).flatMap((directory) =>
+        mirrors.map((mirror) => {
+          const others = mirrors.filter((other) => other !== mirror);
+          return new MirrorView([mirror, ...others], directory, directory !== suite, this.#tools);
         }),
       );
       this.#views.set(suite, views);
@@ -195,12 +204,17 @@ class MirrorSession implements SourceSession {
     await Promise.all(this.#ownConnections.map((connections) => connections.destroy()));
   }
 
+  #mirrorsOf(suite: Suite): readonly Mirror[] {
+    const { mirrors, archives } = this.#mirrors;
+    return suiteFacts(suite).kind === 'archived' ? archives : mirrors;
+  }
+
   async #fetchEarly({ suite, firstIndexes }: RequestedSuite): Promise<void> {
     const { earlyIndexes, limit, signal } = this.#tools;
-    const [preferred] = this.#mirrors;
+    const [preferred] = this.#mirrorsOf(suite);
     // The InRelease itself is one of those that are fetched at a time.
     for (const path of firstIndexes.slice(0, limit.concurrency - 1)) {
-      if (preferred !== undefined) earlyIndexes.ask(preferred, suiteDirectory(suite, false), path);
+      if (preferred !== undefined) earlyIndexes.ask(preferred, suite, path);
     }
     const failures: unknown[] = [];
     for (const view of this.views(suite).filter(({ isAlias }) => !isAlias)) {

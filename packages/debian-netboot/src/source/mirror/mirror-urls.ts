@@ -28,9 +28,10 @@ export function parseMirror(text: string): Mirror {
   return { root, headers };
 }
 
-/** The name of a suite's directory below `dists`: its codename, or its alias. */
-export function suiteDirectory(suite: Suite, isAlias: boolean): string {
-  return isAlias ? suiteFacts(suite).alias : suite;
+/** The names of a suite's directories below `dists`: its codename, then its alias if it has one. */
+export function suiteDirectories(suite: Suite): readonly string[] {
+  const { alias } = suiteFacts(suite);
+  return alias === undefined ? [suite] : [suite, alias];
 }
 
 /** The URL of the InRelease in a suite's directory. */

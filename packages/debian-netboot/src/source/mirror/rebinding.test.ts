@@ -42,7 +42,11 @@ describe('a redirect of a public mirror', () => {
           },
         },
       });
-      const publicOnly = openConnections(1000, [], publicOnlyLookup);
+      const publicOnly = openConnections({
+        connectTimeoutMs: 1000,
+        ca: [],
+        lookup: publicOnlyLookup,
+      });
       const policy = {
         retries: 0,
         retryDelayMs: 1,
