@@ -10,7 +10,7 @@ import { createChunkCache } from './content/chunk-cache.js';
 import { loadSplash } from './content/splash.js';
 import { createBootPlane } from './http/boot-plane.js';
 import { createImageService } from './images/image-service.js';
-import { imageSource, trustOptions } from './images/image-source.js';
+import { dailyOptions, imageSource, trustOptions } from './images/image-source.js';
 import { openServedStore } from './images/served-store.js';
 import {
   COMFORTABLE_DESCRIPTORS,
@@ -120,6 +120,7 @@ async function startPlanes(
     source: store.readOnly ? undefined : await imageSource(config.source),
     images: config.images,
     trust: await trustOptions(config.source),
+    daily: await dailyOptions(config.source),
     ...config.refresh,
     events: imageEvents,
     onGeneration: (generation) => {

@@ -67,8 +67,11 @@ export type SyncEvent =
       readonly suite: Suite;
       readonly arch: Arch;
       readonly build: string;
-      /** How the archive's signature vouches for the files. */
-      readonly proof: 'dated' | 'current' | 'package';
+      /**
+       * How the archive's signature vouches for the files; `tls` for a daily build, for which only the
+       * server's certificate does.
+       */
+      readonly proof: 'dated' | 'current' | 'package' | 'tls';
       /** Number of files to fetch; the package with the files counts as one. */
       readonly filesMissing: number;
     }

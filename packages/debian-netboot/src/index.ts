@@ -27,6 +27,7 @@ export {
   suiteVariants,
   type ImageSelection,
   type ImageTarget,
+  type ImageTrust,
 } from './catalog/selection.js';
 export {
   installerEntries,
@@ -64,6 +65,7 @@ export {
   type ModuleEvidence,
   type PackageEvidence,
   type ProofKind,
+  type TlsEvidence,
 } from './store/evidence.js';
 export {
   DEBIAN_ARCHIVE_KEYRING,
@@ -97,6 +99,7 @@ export {
 export { directorySource } from './source/directory/directory-source.js';
 export { fallbackSource } from './source/fallback-source.js';
 export { mirrorSource, type MirrorSourceOptions } from './source/mirror/mirror-source.js';
+export { type DailyBuildOptions } from './source/daily/daily-builds.js';
 export { type PackageFile } from './archive/package-index.js';
 export { type ListedFile } from './archive/release-file.js';
 export { aptSource, type AptSourceOptions } from './source/apt/apt-source.js';

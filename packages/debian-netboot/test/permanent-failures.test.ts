@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createServer as createTlsServer, type Server } from 'node:https';
-import { createServer as createTcpServer, connect, type AddressInfo } from 'node:net';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { createServer } from 'node:http';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
+
+import { tlsFront, type CertificateOptions } from '@pxe/local-mirror';
 
 import { afterEach, describe, expect, vi } from 'vitest';
 
@@ -12,7 +10,6 @@ import {
   afterTest,
   madeUpMirror,
   requestsFor,
-  temporaryDirectory,
   temporaryStore,
   TRIXIE,
   type MadeUpMirror,
@@ -189,7 +186,7 @@ function syncFrom(
 }
 
 async function listening(
-  server: ReturnType<typeof createServer | typeof createTcpServer> | Server,
+  server: ReturnType<typeof createServer | typeof createTcpServer>,
 ): Promise<number> {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -205,33 +202,14 @@ async function listening(
 }
 
 /** A made-up mirror behind a TLS server, whose certificate a CA of openssl has made. */
-async function tlsMirror({ name = 'localhost', days = 30 } = {}): Promise<{
+async function tlsMirror(certificate: CertificateOptions = {}): Promise<{
   readonly archive: MadeUpMirror;
   readonly url: string;
   readonly ca: string;
 }> {
-  const directory = await temporaryDirectory();
-  const openssl = (command: string): void => {
-    execFileSync('openssl', command.split(' '), { cwd: directory, stdio: 'ignore' });
-  };
-  const key = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes';
-  openssl(`req -x509 ${key} -keyout ca.key -out ca.pem -subj /CN=Example -days 3650`);
-  openssl(
-    `req ${key} -keyout server.key -out server.csr -subj /CN=${name} -addext subjectAltName=DNS:${name}`,
-  );
-  openssl(
-    `x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -copy_extensions copy -days ${days} -out server.pem`,
-  );
-  const read = (file: string): string => readFileSync(join(directory, file), 'utf8');
   const archive = await madeUpMirror(TRIXIE);
-  const forward = (incoming: IncomingMessage, response: ServerResponse): void => {
-    const target = new URL(incoming.url ?? '/', archive.mirror.url);
-    void fetch(target).then(async (answer) => {
-      response.writeHead(answer.status, { 'content-type': 'application/octet-stream' });
-      response.end(Buffer.from(await answer.arrayBuffer()));
-    });
-  };
-  const server = createTlsServer({ key: read('server.key'), cert: read('server.pem') }, forward);
-  const port = await listening(server);
-  return { archive, url: `https://localhost:${port}/debian`, ca: read('ca.pem') };
+  const front = await tlsFront(archive.mirror.url, certificate);
+  afterTest(() => front.close());
+  const { port, ca } = front;
+  return { archive, url: `https://localhost:${port}/debian`, ca };
 }

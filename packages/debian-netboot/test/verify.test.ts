@@ -29,7 +29,13 @@ async function syncedStore(): Promise<{ archive: MadeUpMirror; store: ImageStore
 /** A manifest as an attacker edits it. */
 interface EditableManifest {
   targets: Record<string, unknown>[];
-  efiLoaders: { suite: string; arch: string; build: string; files: Record<string, StoredFile> }[];
+  efiLoaders: {
+    suite: string;
+    arch: string;
+    build: string;
+    hasHttp: boolean;
+    files: Record<string, StoredFile>;
+  }[];
   biosLoaders: { version: string };
 }
 
@@ -237,6 +243,23 @@ describe('a store that someone has changed, hashes and all, is found out:', () =
           (targets[0]![label] = label === 'releaseDate' ? '2020-01-01T00:00:00.000Z' : '13.99'),
       ],
     ),
+    ...(['kernelVersion', 'abi'] as const).map(
+      (label): [string, string, (manifest: EditableManifest) => unknown] => [
+        `another ${label} of an image`,
+        'trixie amd64 text: ERR_NETBOOT_STORE_DAMAGED',
+        ({ targets }) => (targets[0]![label] = label === 'abi' ? 'stale' : '6.99.0'),
+      ],
+    ),
+    [
+      'a GRUB that is said to load by HTTP, and cannot',
+      'bookworm amd64 UEFI: ERR_NETBOOT_STORE_DAMAGED',
+      ({ efiLoaders }) => (efiLoaders[1]!.hasHttp = true),
+    ],
+    [
+      'an image that is declared to be trusted by TLS',
+      'trixie amd64 text: ERR_NETBOOT_UNSIGNED',
+      ({ targets }) => (targets[0]!['trust'] = 'tls'),
+    ],
     [
       'another build of the boot loaders',
       'trixie amd64: ERR_NETBOOT_HASH_MISMATCH',

@@ -20,3 +20,4 @@ export {
   type ServeOptions,
 } from './serve-mirror.js';
 export { createSigningKey, type SigningKey } from './signing-key.js';
+export { tlsFront, type CertificateOptions, type TlsFront } from './tls-front.js';

@@ -2,6 +2,7 @@ import {
   NetbootError,
   parseImageSelection,
   type ImageSelection,
+  type ImageTrust,
   type Result,
 } from '@pxe/debian-netboot';
 
@@ -14,6 +15,8 @@ export type ImageItem =
       readonly variants?: readonly string[] | undefined;
       /** Stay with one installer build: `20250803+deb13u7`. */
       readonly build?: string | undefined;
+      /** What has to vouch for the images; tls for daily builds. */
+      readonly trust?: ImageTrust | undefined;
     };
 
 const DEFAULT_ARCHES = ['amd64'];
@@ -28,12 +31,14 @@ export function parseImageItem(item: ImageItem): Result<readonly ImageSelection[
     arch = DEFAULT_ARCHES,
     variants,
     build,
+    trust,
   } = typeof item === 'string' ? fromShorthand(item) : item;
   const selections: ImageSelection[] = [];
   for (const name of arch) {
-    const selection = parseImageSelection({ suite, arch: name, variants });
+    const selection = parseImageSelection({ suite, arch: name, variants, trust });
     if (!selection.ok) return selection;
     if (build !== undefined && !BUILD.test(build)) return invalidBuild(build);
+    if (build !== undefined && trust === 'tls') return pinnedDaily(build);
     selections.push({ ...selection.value, ...(build !== undefined && { build }) });
   }
   return { ok: true, value: selections };
@@ -57,6 +62,17 @@ function invalidBuild(build: string): Result<never> {
       'ERR_NETBOOT_INVALID_SELECTION',
       `not an installer build: ${JSON.stringify(build)}`,
       { hint: 'write it like 20250803+deb13u7, as `pxeboot images list` shows it' },
+    ),
+  };
+}
+
+function pinnedDaily(build: string): Result<never> {
+  return {
+    ok: false,
+    error: new NetbootError(
+      'ERR_NETBOOT_INVALID_SELECTION',
+      `daily builds cannot be pinned, got build ${build} with trust tls`,
+      { hint: 'leave build out, or trust' },
     ),
   };
 }

@@ -86,6 +86,16 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('reads what has to vouch for images, and where daily builds come from', async () => {
+    const { config } = await load('images: [{suite: sid, variants: [text], trust: tls}]');
+    expect(config.images).toEqual([
+      { suite: 'sid', arch: 'amd64', variants: ['text'], trust: 'tls' },
+    ]);
+    expect(config.source.dailyUrl).toBe('https://d-i.debian.org/daily-images');
+    const signed = await load('images: [{suite: sid, variants: [text], trust: signed}]');
+    expect(signed.config.images).toEqual([{ suite: 'sid', arch: 'amd64', variants: ['text'] }]);
+  });
+
   it('reads lists, booleans and images from text', async () => {
     const { config } = await load('', {
       PXEBOOT_IMAGES: 'trixie:arm64+amd64:text, bookworm:i386',
@@ -146,7 +156,7 @@ describe('loadConfig', () => {
     ['images: [{arch: [amd64]}]', /^images\[0\]\.suite: .*expected string/],
     [
       'images: [12]',
-      'images[0]: expected a suite such as trixie, or the keys suite, arch, variants and build (got 12)',
+      'images[0]: expected a suite such as trixie, or the keys suite, arch, variants, build and trust (got 12)',
     ],
     ['images: trixie', 'images: expected a list, as in "images: [trixie]" (got "trixie")'],
     ['images: {suite: trixie}', 'images: expected a list (got {"suite":"trixie"})'],
@@ -186,6 +196,23 @@ describe('loadConfig', () => {
   );
 
   it.each([
+    [
+      'images: [{suite: trixie, trust: tls}]',
+      /trixie.* has no daily installer builds; choose forky/,
+    ],
+    ['images: [{suite: buster, trust: tls}]', /buster.* has no daily installer builds/],
+    ['images: [{suite: sid, trust: none}]', /images\[0\]\.trust: .*"signed"\|"tls"/],
+    ['images: [{suite: sid, trust: tls, build: "20260628"}]', /daily builds cannot be pinned/],
+    ['images: ["trixie:amd64:text:stable"]', /not an installer build: "stable"/],
+    ['source: {dailyUrl: "http://d-i.debian.org/daily-images"}', /source\.dailyUrl: .*https URL/],
+    ['source: {dailyUrl: "https://me:secret@mirror.example/"}', /source\.dailyUrl: .*https URL/],
+    ['source: {kind: directory}', /source\.path: kind directory needs a path/],
+    ['source: {keyringMode: add}', /source\.keyringMode: keyringMode add needs a keyring/],
+    ['source: {keyringMode: merge, keyring: /k}', /source\.keyringMode: .*"replace"\|"add"/],
+    ['source: {kind: apt, ca: /ca.pem}', /source\.ca: a CA is for mirrors: kind auto or mirror/],
+    ['source: {ca: ""}', /source\.ca: /],
+    ['source: {trust: tls}', /source\.trust: .*"signed"\|"none"/],
+    ['source: {url: []}', /source\.url: /],
     ['tftp: {portRange: 31000-30000}', /expected two ports, the lower first/],
     ['tftp: {portRange: 0-70000}', /expected two ports, the lower first/],
     ['tftp: {listen: [auto, 192.0.2.1]}', /leave the others out/],

@@ -64,6 +64,7 @@ const imageObject = z.strictObject({
   arch: z.array(z.string()).optional(),
   variants: z.array(z.string()).optional(),
   build: z.string().optional(),
+  trust: z.enum(['signed', 'tls']).optional(),
 });
 
 /** Keys of an item of `images`. */
@@ -71,7 +72,7 @@ export const IMAGE_KEYS: readonly string[] = Object.keys(imageObject.shape);
 
 const image = z
   .union([z.string(), imageObject], {
-    error: 'expected a suite such as trixie, or the keys suite, arch, variants and build',
+    error: 'expected a suite such as trixie, or the keys suite, arch, variants, build and trust',
   })
   .transform((item, context): readonly ImageSelection[] => {
     const selections = parseImageItem(item);
@@ -97,6 +98,16 @@ const mirrorUrl = z
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
     message: 'expected the URL of a mirror such as http://ftp.debian.org/debian',
   });
+
+const httpsUrl = z.string().refine(isHttpsUrl, {
+  message: 'expected an https URL: nothing but the certificate vouches for daily builds',
+});
+
+function isHttpsUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, search, hash } = new URL(text);
+  return protocol === 'https:' && username + search + hash === '';
+}
 
 const subnet = z.string().refine(isSubnet, {
   message: 'expected an address or a subnet such as 192.0.2.0/24 or 2001:db8::/32',
@@ -148,6 +159,9 @@ export const configSchema = z.strictObject({
         .describe(
           'Debian mirrors, the preferred one first; unset: http://ftp.debian.org/debian, and for kind apt those of the host',
         ),
+      dailyUrl: httpsUrl
+        .default('https://d-i.debian.org/daily-images')
+        .describe('where images with trust tls come from: daily builds, which nobody signs'),
       path: z
         .string()
         .min(1)

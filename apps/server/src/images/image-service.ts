@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   NetbootError,
   syncImages,
+  type DailyBuildOptions,
   type Generation,
   type ImageSelection,
   type ImageSource,
@@ -26,6 +27,7 @@ export interface ImageServiceOptions {
   readonly source: ImageSource | undefined;
   readonly images: readonly ImageSelection[];
   readonly trust: TrustOptions;
+  readonly daily: DailyBuildOptions;
   /** Milliseconds between looks at the source. */
   readonly interval: number;
   /** Largest random addition to the interval, in milliseconds. */
@@ -129,8 +131,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     let failures = 0;
     let wait = isComplete(served, options.images) ? timeToNextLook() : 0;
     while (await pauseUntilWoken(wait)) {
-      const { images, trust } = options;
-      const syncing = { store, source: imageSource, images, trust, signal };
+      const { images, trust, daily } = options;
+      const syncing = { store, source: imageSource, images, trust, daily, signal };
       try {
         const { generation, changed, missing } = await syncImages({
           ...syncing,
@@ -217,16 +219,20 @@ function isBusy(error: unknown): error is NetbootError {
   return error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_BUSY';
 }
 
-/** False when the configuration names an image that the generation does not hold. */
+/** False when the configuration names an image that the generation does not hold, or not as trusted. */
 function isComplete(
   generation: Generation | undefined,
   images: readonly ImageSelection[],
 ): boolean {
   if (generation === undefined) return false;
-  return images.every(({ suite, arch, variants }) =>
+  return images.every(({ suite, arch, variants, trust }) =>
     variants.every((variant) =>
       generation.manifest.targets.some(
-        (target) => target.suite === suite && target.arch === arch && target.variant === variant,
+        (target) =>
+          target.suite === suite &&
+          target.arch === arch &&
+          target.variant === variant &&
+          (target.trust === 'tls') === (trust === 'tls'),
       ),
     ),
   );

@@ -8,6 +8,7 @@ import {
   joinKeyrings,
   mirrorSource,
   parseKeyring,
+  type DailyBuildOptions,
   type ImageSource,
   type Keyring,
   type TrustOptions,
@@ -42,6 +43,21 @@ export async function imageSource({
     case 'directory':
       return directorySource(path);
   }
+}
+
+/**
+ * Where daily builds come from, by the `source` settings.
+ *
+ * @throws ConfigError when the CA cannot be read
+ */
+export async function dailyOptions({
+  dailyUrl,
+  ca,
+}: ServerConfig['source']): Promise<DailyBuildOptions> {
+  return {
+    url: dailyUrl,
+    ...(ca !== undefined && { ca: (await readNamed('ca', ca)).toString('utf8') }),
+  };
 }
 
 /**

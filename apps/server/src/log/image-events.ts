@@ -6,6 +6,7 @@ import {
   type SyncEvent,
 } from '@pxe/debian-netboot';
 
+import { imageNotes } from './image-notes.js';
 import { syncMessage } from './sync-message.js';
 import type { Logger } from './logger.js';
 
@@ -35,6 +36,15 @@ export function createImageEvents(logger: Logger): ImageEvents {
         { event: 'images.ready', generation: id, images },
         `serving generation ${id}: ${images.join(', ')}`,
       );
+      for (const target of manifest.targets) {
+        const notes = imageNotes(target);
+        if (notes.length === 0) continue;
+        const { suite, arch, variant } = target;
+        logger.warn(
+          { event: 'images.caution', suite, arch, variant, notes },
+          `${suite} ${arch} ${variant}: ${notes.join('; ')}`,
+        );
+      }
       for (const target of manifest.targets.filter(({ abi }) => abi === 'stale')) {
         logger.warn(
           {

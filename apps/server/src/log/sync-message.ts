@@ -6,7 +6,7 @@ export function syncMessage(event: SyncEvent): string | undefined {
     case 'releaseVerified':
       return `${event.suite} ${event.version}: signature verified (${event.signers.length} keys), made ${event.date}`;
     case 'buildResolved':
-      return `${event.suite} ${event.arch}: installer build ${event.build}, ${event.filesMissing} files to fetch`;
+      return `${event.suite} ${event.arch}: installer build ${event.build}, ${event.filesMissing} files to fetch${event.proof === 'tls' ? ' (not signed, trusted by TLS only)' : ''}`;
     case 'releaseOlderThanSeen':
       return `${event.suite}: InRelease of ${event.date} is older than the one of ${event.seen} seen before`;
     case 'suiteTriedElsewhere':

@@ -96,6 +96,33 @@ describe('bootMenu', () => {
     expect(entries([stale], { stale: 'hide' }).ids).toEqual(['local']);
   });
 
+  it.each([
+    [{ suite: 'buster' }, 'Debian 10 (buster) amd64, text: archived, no security support'],
+    [
+      { suite: 'sid', trust: 'tls' },
+      'Debian unstable (sid) amd64, text: daily, not signed, TLS only',
+    ],
+    [{ unsigned: true }, 'Debian 13 (trixie) amd64, text: not signed'],
+  ] as [Partial<StoredTarget>, string][])('names what an image lacks: %j', (facts, label) => {
+    const { menu, linux } = entries([{ ...trixie, ...facts }]);
+    expect(menu.items[0]).toMatchObject({ label, title: label });
+    const notes = /text: (.+)$/.exec(label)![1]!;
+    expect(linux[0]!.help).toContain(`CAUTION: ${notes}.`);
+  });
+
+  it('has no label that a line of the menu cannot hold, with all that an image may lack', () => {
+    const suites = ['stretch', 'buster', 'sid', 'forky'] as const;
+    const images = suites.map((suite): StoredTarget => {
+      const isDaily = suite === 'sid' || suite === 'forky';
+      return { ...graphical, suite, ...(isDaily && { trust: 'tls' }) };
+    });
+    const labels = entries(images).menu.items.flatMap((item) =>
+      item.type === 'submenu' ? [item.label] : [],
+    );
+    expect(labels).toHaveLength(4);
+    expect(labels.filter((label) => label.length > 64)).toEqual([]);
+  });
+
   it('can be written for syslinux without a finding', () => {
     const rendered = safeRenderSyslinux(entries([trixie, graphical]).menu, {
       resolve: (path) => `http://192.0.2.1:8069${path}`,

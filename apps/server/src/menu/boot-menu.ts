@@ -8,6 +8,7 @@ import {
 } from '@pxe/debian-netboot';
 import type { LinuxEntry, Menu, MenuItem, Submenu } from '@pxe/syslinux-menu';
 
+import { imageNotes } from '../log/image-notes.js';
 import { imagePath } from '../namespace/image-path.js';
 import { BOOT_MENU_THEME } from './theme.js';
 import {
@@ -90,7 +91,13 @@ export function entryIds(items: readonly MenuItem[]): string[] {
 
 function imageSubmenu(target: StoredTarget, extraArgs: KernelArgs): Submenu {
   const { suite, arch, variant, abi } = target;
-  const label = `${suiteFacts(suite).title} ${arch}, ${VARIANT_TITLES[variant]}`;
+  const notes = imageNotes(target);
+  const title = `${suiteFacts(suite).title} ${arch}`;
+  const label =
+    notes.length === 0
+      ? `${title}, ${VARIANT_TITLES[variant]}`
+      : // A line of the menu has room for 64 columns.
+        `${title}, ${variant}: ${notes.join(', ')}`;
   const entries = installerEntries(target);
   const id = `${suite}-${arch}-${variant}`;
   const entry = (item: InstallerEntry): LinuxEntry => installerEntry(id, target, item, extraArgs);
@@ -152,10 +159,8 @@ const TASK_HELP: Readonly<Record<InstallerEntry['task'], string>> = {
   auto: 'Installs Debian from answers in a preseed file.',
 };
 
-function helpText(
-  { version, build, kernelVersion, abi }: StoredTarget,
-  entry: InstallerEntry,
-): string {
+function helpText(target: StoredTarget, entry: InstallerEntry): string {
+  const { version, build, kernelVersion, abi } = target;
   const lines = [
     TASK_HELP[entry.task],
     `Debian ${version}, installer ${build}, Linux ${kernelVersion}`,
@@ -165,6 +170,8 @@ function helpText(
       'STALE: the archive no longer has the modules of this kernel; the installer will stop.',
     );
   }
+  const notes = imageNotes(target);
+  if (notes.length > 0) lines.push(`CAUTION: ${notes.join('; ')}.`);
   return helpLines(lines);
 }
 

@@ -2,13 +2,15 @@ import type { Arch, EfiLoaders, GenerationManifest } from '@pxe/debian-netboot';
 
 /**
  * The shim and GRUB that serve every suite of an architecture: the newest pair whose GRUB can load
- * by HTTP, else the newest. Any Debian GRUB starts any Debian kernel: one key signs them all.
+ * by HTTP, else the newest. A pair that no signature vouches for is taken if there is no other. Any Debian GRUB starts any Debian kernel: one key signs them all.
  */
 export function efiLoadersOf(
   manifest: Pick<GenerationManifest, 'efiLoaders'>,
   arch: Arch,
 ): EfiLoaders | undefined {
-  const candidates = manifest.efiLoaders.filter((loaders) => loaders.arch === arch);
+  const all = manifest.efiLoaders.filter((loaders) => loaders.arch === arch);
+  const signed = all.filter(({ trust }) => trust === undefined);
+  const candidates = signed.length > 0 ? signed : all;
   return candidates.find(({ hasHttp }) => hasHttp) ?? candidates[0];
 }
 

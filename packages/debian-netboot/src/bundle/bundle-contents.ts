@@ -4,7 +4,7 @@ import { type ImageSelection } from '../catalog/selection.js';
 import { type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
 import { type Evidence, type IndexEvidence, type InstallerEvidence } from '../store/evidence.js';
-import { type GenerationManifest, type StoredFile } from '../store/manifest.js';
+import { type GenerationManifest, type StoredFile, type StoredTarget } from '../store/manifest.js';
 import { readSignedText } from '../trust/clear-signed.js';
 
 /** A file of a bundle. */
@@ -37,8 +37,10 @@ export async function bundleFiles(
   const addIndex = (suite: Suite, path: string, { file, listed }: IndexEvidence): void => {
     add(`dists/${suite}/${path}`, file, listed.size);
   };
-  const unsigned = manifest.targets.find((target) => target.unsigned === true);
-  if (unsigned !== undefined) throw unsignedImage(unsigned.suite);
+  const unsigned = manifest.targets.find(
+    (target) => target.unsigned === true || target.trust === 'tls',
+  );
+  if (unsigned !== undefined) throw unsignedImage(unsigned);
   const releases = await newestReleases(evidence, read);
   for (const [suite, { inRelease }] of releases) add(`dists/${suite}/InRelease`, inRelease);
   for (const installer of evidence.installers) {
@@ -144,10 +146,11 @@ function isListed(
   return releases.get(suite)?.release.files.get(path)?.sha256 === listed.sha256;
 }
 
-function unsignedImage(suite: Suite): NetbootError {
+function unsignedImage({ suite, trust }: StoredTarget): NetbootError {
+  const what = trust === 'tls' ? 'a daily build, trusted by TLS only' : 'unsigned';
   return new NetbootError(
     'ERR_NETBOOT_UNSIGNED',
-    `the image of ${suite} is unsigned, and a bundle holds only what verifies itself`,
-    { hint: 'take the images from a mirror' },
+    `the image of ${suite} is ${what}, and a bundle holds only what verifies itself`,
+    { hint: 'take the images from a mirror, signed' },
   );
 }

@@ -61,6 +61,21 @@ export interface InstallerEvidence {
   readonly modules?: ModuleEvidence;
 }
 
+/**
+ * Why the images of a daily build are trusted, which is less than a signature: its SHA256SUMS came by
+ * https from a server whose name and certificate were checked. That cannot be checked again.
+ */
+export interface TlsEvidence {
+  readonly suite: Suite;
+  readonly arch: Arch;
+  readonly build: string;
+  /** Where the list came from. */
+  readonly url: string;
+  readonly checksumList: StoredFile;
+  /** Signed, of unstable: daily builds take their modules from there. */
+  readonly modules?: ModuleEvidence;
+}
+
 /** Why the BIOS loaders are trusted. */
 export interface LoaderEvidence {
   readonly suite: Suite;
@@ -76,6 +91,8 @@ export interface LoaderEvidence {
  */
 export interface Evidence {
   readonly installers: readonly InstallerEvidence[];
+  /** Daily builds, which are trusted less; absent if there are none. */
+  readonly daily?: readonly TlsEvidence[];
   readonly biosLoaders?: LoaderEvidence;
 }
 
@@ -108,8 +125,18 @@ const listedInstaller = z
     ...(moduleIndex && { modules: { inRelease: rest.inRelease, index: moduleIndex } }),
   }));
 
+const daily = z.strictObject({
+  suite,
+  arch: z.enum(ARCHES),
+  build: z.string(),
+  url: z.url({ protocol: /^https$/ }),
+  checksumList: storedFile,
+  modules: z.strictObject({ inRelease: storedFile, index }).exactOptional(),
+});
+
 const schema = z.strictObject({
   installers: z.array(z.union([installer, listedInstaller])),
+  daily: z.array(daily).exactOptional(),
   biosLoaders: z
     .strictObject({
       suite,
@@ -147,25 +174,27 @@ export function formatEvidence(evidence: Evidence): string {
 }
 
 /** Every index that evidence holds. */
-export function evidenceIndexes({ installers, biosLoaders }: Evidence): readonly IndexEvidence[] {
+export function evidenceIndexes(evidence: Evidence): readonly IndexEvidence[] {
+  const { installers, daily: dailies = [], biosLoaders } = evidence;
   return [
-    ...installers.flatMap(({ proof: by, modules }) => [
+    ...installers.map(({ proof: by }) =>
       by.kind === 'package' ? by.packageIndex : by.checksumList,
-      ...(modules === undefined ? [] : [modules.index]),
-    ]),
+    ),
+    ...[...installers, ...dailies].flatMap(({ modules }) => modules?.index ?? []),
     ...(biosLoaders === undefined ? [] : [biosLoaders.packageIndex]),
   ];
 }
 
 /** Every stored file that evidence refers to. */
 export function evidenceFiles(evidence: Evidence): readonly StoredFile[] {
-  const { installers, biosLoaders } = evidence;
+  const { installers, daily: dailies = [], biosLoaders } = evidence;
   return [
-    ...installers.flatMap(({ inRelease, proof: by, modules }) => [
+    ...installers.flatMap(({ inRelease, proof: by }) => [
       inRelease,
-      ...(modules === undefined ? [] : [modules.inRelease]),
       ...(by.kind === 'package' ? [by.package.file] : []),
     ]),
+    ...[...installers, ...dailies].flatMap(({ modules }) => modules?.inRelease ?? []),
+    ...dailies.map(({ checksumList }) => checksumList),
     ...evidenceIndexes(evidence).map(({ file }) => file),
     ...(biosLoaders === undefined
       ? []

@@ -28,6 +28,11 @@ export interface StoredTarget {
   readonly carriedOver: boolean;
   /** Set if nothing vouches for the files: they were taken because someone said that it will do. */
   readonly unsigned?: true;
+  /**
+   * Set for a daily build: nobody has signed it, and it is trusted as far as the certificate of the
+   * server that it came from.
+   */
+  readonly trust?: 'tls';
   /** How the archive's signature vouches for the files; absent if it does not, or in older stores. */
   readonly proof?: 'list' | 'package';
   /**
@@ -60,6 +65,11 @@ export interface EfiLoaders {
   readonly arch: Arch;
   /** The installer build that they belong to. */
   readonly build: string;
+  /**
+   * Set if no signature vouches for the files: they are of a daily build (`tls`), or unsigned (`none`).
+   * They are a last resort then, since one pair starts the images of every suite.
+   */
+  readonly trust?: 'tls' | 'none';
   /** Whether GRUB can load by HTTP under Secure Boot: the module is part of the signed binary. */
   readonly hasHttp: boolean;
   /** By path below `debian-installer/<arch>/`: `grubx64.efi`, `grub/x86_64-efi/command.lst`. */

@@ -14,6 +14,8 @@ import { type SyncContext } from './sync-context.js';
 export interface SuiteRequest {
   readonly suite: Suite;
   readonly selections: readonly ImageSelection[];
+  /** Daily builds whose modules come from the suite. */
+  readonly dailies: readonly ImageSelection[];
   readonly views: readonly SuiteView[];
   /** Date of the newest InRelease of the suite that passed the checks, in this sync or before. */
   readonly seen: Date | undefined;

@@ -1,11 +1,13 @@
 import { imageFolder } from '../archive/installer-layout.js';
 import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
+import { suiteFacts } from '../catalog/suite.js';
 import { hasGrubHttp } from '../image/grub-http.js';
 import { readKernelVersion } from '../image/kernel-version.js';
 import { type EfiLoaders, type StoredFile, type StoredTarget } from '../store/manifest.js';
 import { type AcceptedRelease } from './accept-releases.js';
 import { type StoredInstaller } from './carry-over.js';
+import { type DownloadedDaily } from './download-daily.js';
 import { type DownloadedInstaller } from './download-installer.js';
 import { notDelivered } from './installer-files.js';
 import { type ModuleJudge } from './judge-modules.js';
@@ -26,11 +28,12 @@ export async function assembleInstaller(
 ): Promise<StoredInstaller> {
   const { suite, arch } = selection;
   const { build, files, proof } = downloaded;
-  const efiLoaders = await assembleEfi(context, selection, build, files);
+  const efi = await assembleEfi(context, selection, build, files);
   if (release === undefined || proof === undefined) {
+    const efiLoaders = efi && { ...efi, trust: 'none' as const };
     const facts = { build, version: 'unsigned', unsigned: true } as const;
     const targets = await assembleTargets(context, selection, files, facts, judge);
-    return { targets, efiLoaders, evidence: undefined };
+    return { targets, efiLoaders };
   }
   const { inRelease, version, isOlderThanSeen } = release;
   const facts = {
@@ -42,8 +45,25 @@ export async function assembleInstaller(
   };
   return {
     targets: await assembleTargets(context, selection, files, facts, judge),
-    efiLoaders,
+    efiLoaders: efi,
     evidence: { suite, arch, build, inRelease, proof, ...(modules && { modules }) },
+  };
+}
+
+/** Describes a daily build as a generation lists it. */
+export async function assembleDaily(
+  context: SyncContext,
+  selection: ImageSelection,
+  { build, files, evidence }: DownloadedDaily,
+  { judge, evidence: modules }: ModuleJudge,
+): Promise<StoredInstaller> {
+  const { suite, arch } = selection;
+  const efi = await assembleEfi(context, selection, build, files);
+  const facts = { build, version: suiteFacts(suite).alias ?? suite, trust: 'tls' } as const;
+  return {
+    targets: await assembleTargets(context, selection, files, facts, judge),
+    efiLoaders: efi && { ...efi, trust: 'tls' },
+    tlsEvidence: { suite, arch, build, ...evidence, ...(modules && { modules }) },
   };
 }
 

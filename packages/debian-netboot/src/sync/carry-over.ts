@@ -1,5 +1,10 @@
 import { type ImageSelection } from '../catalog/selection.js';
-import { evidenceFiles, type InstallerEvidence, type LoaderEvidence } from '../store/evidence.js';
+import {
+  evidenceFiles,
+  type InstallerEvidence,
+  type LoaderEvidence,
+  type TlsEvidence,
+} from '../store/evidence.js';
 import {
   type BiosLoaders,
   type EfiLoaders,
@@ -8,6 +13,7 @@ import {
 } from '../store/manifest.js';
 import { type StoreUpdate } from '../store/store-update.js';
 import { type ModuleJudge } from './judge-modules.js';
+import { isDaily } from './merge-selections.js';
 import { type SyncContext } from './sync-context.js';
 
 /** A suite's installer for one architecture as a generation has it. */
@@ -15,7 +21,9 @@ export interface StoredInstaller {
   readonly targets: readonly StoredTarget[];
   readonly efiLoaders: EfiLoaders | undefined;
   /** Absent if nothing is signed. */
-  readonly evidence: InstallerEvidence | undefined;
+  readonly evidence?: InstallerEvidence | undefined;
+  /** Of a daily build. */
+  readonly tlsEvidence?: TlsEvidence | undefined;
 }
 
 /** PXELINUX with what vouches for it. */
@@ -26,30 +34,33 @@ export interface StoredLoaders {
 
 /**
  * Those of the images that the generation before has, with every file of theirs still in the store:
- * an entry of a menu whose file is gone would be worse than no entry. Whether their kernels still find
- * modules is judged anew.
+ * an entry of a menu whose file is gone would be worse than no entry. One that is trusted less than the
+ * selection asks for is left out. Whether their kernels still find modules is judged anew.
  */
 export async function carryOverInstaller(
-  { before, update }: SyncContext,
-  { suite, arch, variants }: ImageSelection,
+  { before, policy, update }: SyncContext,
+  selection: ImageSelection,
   { evidence: modules, judge }: ModuleJudge,
 ): Promise<StoredInstaller> {
-  const none: StoredInstaller = { targets: [], efiLoaders: undefined, evidence: undefined };
+  const { suite, arch, variants } = selection;
+  const none: StoredInstaller = { targets: [], efiLoaders: undefined };
   if (before === undefined) return none;
   const isSame = (other: { readonly suite: string; readonly arch: string }): boolean =>
     other.suite === suite && other.arch === arch;
   const { manifest } = before;
   const evidence = withModules(before.evidence.installers.find(isSame), modules);
+  const tlsEvidence = withModules(before.evidence.daily?.find(isSame), modules);
   // Without what vouches for them nobody could verify the images again.
-  if (
-    evidence !== undefined &&
-    !(await holdsAll(update, evidenceFiles({ installers: [evidence] })))
-  ) {
-    return none;
-  }
+  const vouching = evidenceFiles({
+    installers: evidence === undefined ? [] : [evidence],
+    daily: tlsEvidence === undefined ? [] : [tlsEvidence],
+  });
+  if (!(await holdsAll(update, vouching))) return none;
   const targets: StoredTarget[] = [];
   for (const target of manifest.targets) {
     if (!isSame(target) || !variants.includes(target.variant)) continue;
+    if (target.trust === 'tls' && !isDaily(selection)) continue;
+    if (target.unsigned === true && !policy.acceptUnsigned) continue;
     if (await holdsAll(update, Object.values(target.files))) {
       targets.push({ ...target, abi: judge(target.kernelVersion), carriedOver: true });
     }
@@ -58,17 +69,17 @@ export async function carryOverInstaller(
   const loaders = manifest.efiLoaders.find(isSame);
   const hasLoaders =
     loaders !== undefined && (await holdsAll(update, Object.values(loaders.files)));
-  return { targets, efiLoaders: hasLoaders ? loaders : undefined, evidence };
+  return { targets, efiLoaders: hasLoaders ? loaders : undefined, evidence, tlsEvidence };
 }
 
 /** What vouches for an installer, with the index that its images were judged by this time. */
-function withModules(
-  evidence: InstallerEvidence | undefined,
+function withModules<T extends InstallerEvidence | TlsEvidence>(
+  evidence: T | undefined,
   modules: ModuleJudge['evidence'],
-): InstallerEvidence | undefined {
+): T | undefined {
   if (evidence === undefined) return undefined;
   const { modules: _replaced, ...rest } = evidence;
-  return { ...rest, ...(modules && { modules }) };
+  return { ...rest, ...(modules && { modules }) } as T;
 }
 
 /** The BIOS loaders as the generation before has them, if their files are still in the store. */

@@ -25,7 +25,6 @@ import {
 import {
   downloadOrder,
   wantedFiles,
-  type PlannedInstaller,
   type PlannedProof,
   type SignedInstaller,
   type UnsignedInstaller,
@@ -49,7 +48,7 @@ export interface DownloadedInstaller {
  */
 export function downloadInstaller(
   context: SyncContext,
-  planned: PlannedInstaller,
+  planned: SignedInstaller | UnsignedInstaller,
   onListed: () => void,
 ): Promise<DownloadedInstaller> {
   return planned.kind === 'unsigned'

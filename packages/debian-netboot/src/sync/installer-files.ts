@@ -8,17 +8,17 @@ import { receiveFile, type SyncContext } from './sync-context.js';
 export const MAX_INSTALLER_FILE_BYTES: number = 512 * 1024 * 1024;
 
 /**
- * Gets installer files with signed hashes: fetches those that the store lacks, each content once.
+ * Gets installer files with listed hashes: fetches those that the store lacks, each content once.
  *
  * @param wanted each file's SHA-256 by its path below `images/`
  * @returns the stored files by path
  */
 export async function fetchInstallerFiles(
   context: SyncContext,
-  view: SuiteView,
+  view: Pick<SuiteView, 'installerFiles'>,
   build: InstallerBuild,
   wanted: ReadonlyMap<string, string>,
-  proof: ProofKind,
+  proof: ProofKind | 'tls',
 ): Promise<ReadonlyMap<string, StoredFile>> {
   const { update, onEvent } = context;
   const byHash = await storedFiles(context, new Set(wanted.values()));

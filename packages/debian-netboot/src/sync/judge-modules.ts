@@ -3,7 +3,7 @@ import { findKernelVersions } from '../archive/package-index.js';
 import { type Arch } from '../catalog/arch.js';
 import { isOwnFailure, type NetbootError } from '../errors.js';
 import { judgeAbi, type AbiState } from '../image/abi.js';
-import { type InstallerEvidence, type ModuleEvidence } from '../store/evidence.js';
+import { type ModuleEvidence } from '../store/evidence.js';
 import { indexText } from '../store/index-text.js';
 import { type AcceptedRelease } from './accept-releases.js';
 import { fetchIndex } from './fetch-index.js';
@@ -42,9 +42,8 @@ export async function downloadModules(
 /** The index that a kept image has with it, where no newer release was accepted. */
 export async function keptModules(
   context: SyncContext,
-  evidence: InstallerEvidence | undefined,
+  kept: ModuleEvidence | undefined,
 ): Promise<ModuleJudge> {
-  const kept = evidence?.modules;
   if (kept === undefined) return NO_MODULES;
   for (const { sha256 } of [kept.inRelease, kept.index.file]) {
     if ((await context.update.find(sha256)) === undefined) return NO_MODULES;

@@ -1,13 +1,14 @@
 import { ARCHES } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
-import { compareSuites } from '../catalog/suite.js';
+import { compareSuites, suiteFacts } from '../catalog/suite.js';
 import { VARIANTS } from '../catalog/variant.js';
 import { NetbootError } from '../errors.js';
 
 /**
  * One selection for each suite and architecture, in the order of menus.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_SELECTION` for none at all, or for one image in two builds
+ * @throws NetbootError `ERR_NETBOOT_INVALID_SELECTION` for none at all, or for one image in two builds or
+ *   with two kinds of trust
  */
 export function mergeSelections(selections: readonly ImageSelection[]): ImageSelection[] {
   const merged = new Map<string, ImageSelection>();
@@ -21,9 +22,14 @@ export function mergeSelections(selections: readonly ImageSelection[]): ImageSel
     const isSameBuild =
       known.build === selection.build && known.checksumListSha256 === selection.checksumListSha256;
     if (!isSameBuild) throw invalid(`${key} is selected in two builds`);
+    if (isDaily(known) !== isDaily(selection))
+      throw invalid(`${key} is selected as signed and not`);
     merged.set(key, { ...known, variants: [...known.variants, ...selection.variants] });
   }
   if (merged.size === 0) throw invalid('no images are selected');
+  for (const selection of merged.values()) {
+    if (isDaily(selection)) expectDaily(selection);
+  }
   return [...merged.values()]
     .map((selection) => ({
       ...selection,
@@ -34,6 +40,17 @@ export function mergeSelections(selections: readonly ImageSelection[]): ImageSel
         compareSuites(left.suite, right.suite) ||
         ARCHES.indexOf(left.arch) - ARCHES.indexOf(right.arch),
     );
+}
+
+/** Whether a selection means daily builds. */
+export function isDaily({ trust }: Pick<ImageSelection, 'trust'>): boolean {
+  return trust === 'tls';
+}
+
+function expectDaily({ suite, build, checksumListSha256 }: ImageSelection): void {
+  if (suiteFacts(suite).kind !== 'rolling') throw invalid(`${suite} has no daily builds`);
+  const isPinned = (build ?? checksumListSha256) !== undefined;
+  if (isPinned) throw invalid(`${suite} with trust tls cannot be pinned to a build`);
 }
 
 function invalid(message: string): NetbootError {

@@ -25,7 +25,7 @@ export interface DownloadPlan {
 }
 
 /** An installer to download: a suite and architecture, in one or more variants. */
-export type PlannedInstaller = SignedInstaller | UnsignedInstaller;
+export type PlannedInstaller = SignedInstaller | UnsignedInstaller | DailyInstaller;
 
 /** One that the archive's signature vouches for. */
 export interface SignedInstaller {
@@ -41,6 +41,14 @@ export interface UnsignedInstaller {
   readonly kind: 'unsigned';
   readonly selection: ImageSelection;
   readonly view: SuiteView;
+}
+
+/** A daily build, which comes from a server of its own. */
+export interface DailyInstaller {
+  readonly kind: 'daily';
+  readonly selection: ImageSelection;
+  /** Of unstable, where its modules come from; absent if that was not accepted. */
+  readonly moduleRelease: AcceptedRelease | undefined;
 }
 
 /** A way from the signed Release to the files of a build. */
@@ -74,7 +82,6 @@ export interface ImpossibleInstaller {
 /**
  * Plans what to download of the suites that were accepted.
  *
- * @param selections all images that are wanted, in the order of menus
  * @param before what the store holds already, and by which proof
  */
 export function planDownloads(
@@ -84,6 +91,10 @@ export function planDownloads(
   const installers: PlannedInstaller[] = [];
   const impossible: ImpossibleInstaller[] = [];
   for (const { request, outcome } of answers) {
+    const moduleRelease = outcome.kind === 'accepted' ? outcome.release : undefined;
+    for (const selection of request.dailies) {
+      installers.push({ kind: 'daily', selection, moduleRelease });
+    }
     for (const selection of request.selections) {
       switch (outcome.kind) {
         case 'failed':
@@ -102,8 +113,9 @@ export function planDownloads(
       }
     }
   }
-  const loaders = answers.flatMap(({ request: { selections }, outcome }) =>
-    outcome.kind === 'accepted' && selections.some(({ arch }) => archFacts(arch).hasBios)
+  const loaders = answers.flatMap(({ request: { selections, dailies }, outcome }) =>
+    outcome.kind === 'accepted' &&
+    [...selections, ...dailies].some(({ arch }) => archFacts(arch).hasBios)
       ? [outcome.release]
       : [],
   );

@@ -1,5 +1,6 @@
 import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection, type ImageTarget } from '../catalog/selection.js';
+import { compareSuites, DAILY_MODULE_SUITE, type Suite } from '../catalog/suite.js';
 import { isOwnFailure, type NetbootError } from '../errors.js';
 import { allDone, Gate } from '../settled.js';
 import { latestDates, type FreshnessRecord, type ReleaseDates } from '../store/freshness-record.js';
@@ -10,11 +11,13 @@ import {
   type SuiteAnswer,
   type SuiteRequest,
 } from './accept-releases.js';
-import { assembleInstaller } from './assemble.js';
+import { assembleDaily, assembleInstaller } from './assemble.js';
 import { carryOverBiosLoaders, carryOverInstaller, type StoredInstaller } from './carry-over.js';
+import { downloadDaily, type DownloadedDaily } from './download-daily.js';
 import { downloadInstaller, type DownloadedInstaller } from './download-installer.js';
 import { downloadLoaders, type DownloadedLoaders } from './download-loaders.js';
 import { downloadModules, keptModules, NO_MODULES, type ModuleJudge } from './judge-modules.js';
+import { isDaily } from './merge-selections.js';
 import {
   planDownloads,
   type DownloadPlan,
@@ -86,8 +89,16 @@ interface InstallerResult {
   readonly release: AcceptedRelease | undefined;
   readonly modules: ModuleJudge | undefined;
   readonly outcome:
-    | { readonly ok: true; readonly installer: DownloadedInstaller }
+    | { readonly ok: true; readonly installer: DownloadedInstaller | DownloadedDaily }
     | { readonly ok: false; readonly error: NetbootError };
+}
+
+/** Suites to ask for: those of signed images, and that of the modules of daily builds. */
+export function suitesToAsk(selections: readonly ImageSelection[]): readonly Suite[] {
+  const asked = selections.map((selection) =>
+    isDaily(selection) ? DAILY_MODULE_SUITE : selection.suite,
+  );
+  return [...new Set(asked)].sort(compareSuites);
 }
 
 /** Every suite, with every place where it may be. */
@@ -96,12 +107,15 @@ function firstRequests(
   selections: readonly ImageSelection[],
   { committed, seen }: FreshnessRecord,
 ): readonly SuiteRequest[] {
-  return [...new Set(selections.map(({ suite }) => suite))].map((suite) => {
+  return suitesToAsk(selections).map((suite) => {
     // A suite that no sync could get so far, though its InRelease was there, is worth a last resort.
     const isHopeless = committed[suite] === undefined && seen[suite] !== undefined;
     return {
       suite,
-      selections: selections.filter((selection) => selection.suite === suite),
+      selections: selections.filter(
+        (selection) => selection.suite === suite && !isDaily(selection),
+      ),
+      dailies: suite === DAILY_MODULE_SUITE ? selections.filter(isDaily) : [],
       views: session.views(suite).filter(({ isAlias }) => isHopeless || !isAlias),
       seen: seen[suite],
     };
@@ -124,7 +138,7 @@ function furtherRequests(
     if (next === undefined || first === undefined) return [];
     const { suite } = request;
     onEvent({ type: 'suiteTriedElsewhere', suite, to: next.name, error: first.error });
-    return [{ ...request, selections: failed.map(({ selection }) => selection) }];
+    return [{ ...request, dailies: [], selections: failed.map(({ selection }) => selection) }];
   });
 }
 
@@ -185,12 +199,18 @@ async function downloadWithModules(
 ): Promise<InstallerResult> {
   const { selection } = planned;
   const release = planned.kind === 'signed' ? planned.release : undefined;
+  const moduleRelease = planned.kind === 'daily' ? planned.moduleRelease : release;
   const list = new Gate();
+  const onListed = (): void => {
+    firstList.open();
+    list.open();
+  };
+  const downloading =
+    planned.kind === 'daily'
+      ? downloadDaily(context, planned, onListed)
+      : downloadInstaller(context, planned, onListed);
   const [outcome, modules] = await allDone([
-    downloadInstaller(context, planned, () => {
-      firstList.open();
-      list.open();
-    })
+    downloading
       .then(
         (installer) => ({ ok: true, installer }) as const,
         (error: unknown) => {
@@ -201,7 +221,7 @@ async function downloadWithModules(
       .finally(() => {
         list.open();
       }),
-    list.opened.then(() => modulesFor(context, { selection, release })),
+    list.opened.then(() => modulesFor(context, { selection, release: moduleRelease })),
   ]);
   return { selection, release, modules, outcome };
 }
@@ -209,13 +229,15 @@ async function downloadWithModules(
 /** The newest accepted index of a selection's modules. */
 async function modulesFor(
   context: SyncContext,
-  { selection: { suite, arch }, release }: Pick<ImpossibleInstaller, 'selection' | 'release'>,
+  { selection, release }: Pick<ImpossibleInstaller, 'selection' | 'release'>,
 ): Promise<ModuleJudge> {
+  const { suite, arch } = selection;
   if (release !== undefined) return downloadModules(context, release, arch);
-  const kept = context.before?.evidence.installers.find(
+  const { installers = [], daily = [] } = context.before?.evidence ?? {};
+  const kept = (isDaily(selection) ? daily : installers).find(
     (installer) => installer.suite === suite && installer.arch === arch,
   );
-  return keptModules(context, kept);
+  return keptModules(context, kept?.modules);
 }
 
 /** The first failure stays the one that is reported, until there is a success. */
@@ -243,6 +265,7 @@ async function assembleAndCommit(
   reportImages(context, assembled, missing);
 
   const installers = assembled.map(({ installer }) => installer);
+  const daily = installers.flatMap(({ tlsEvidence }) => tlsEvidence ?? []);
   const result = await update.commit(
     {
       targets: installers.flatMap(({ targets }) => targets),
@@ -251,6 +274,7 @@ async function assembleAndCommit(
     },
     {
       installers: installers.flatMap(({ evidence }) => evidence ?? []),
+      ...(daily.length > 0 && { daily }),
       ...(loaders && { biosLoaders: loaders.evidence }),
     },
     new Date(policy.now),
@@ -279,9 +303,13 @@ interface AssembledResult extends InstallerResult {
 
 async function assemble(context: SyncContext, result: InstallerResult): Promise<AssembledResult> {
   const { selection, release, outcome, modules = NO_MODULES } = result;
-  const installer = outcome.ok
-    ? await assembleInstaller(context, selection, outcome.installer, release, modules)
-    : await carryOverInstaller(context, selection, modules);
+  if (!outcome.ok) {
+    return { ...result, installer: await carryOverInstaller(context, selection, modules) };
+  }
+  const installer =
+    'evidence' in outcome.installer
+      ? await assembleDaily(context, selection, outcome.installer, modules)
+      : await assembleInstaller(context, selection, outcome.installer, release, modules);
   return { ...result, installer };
 }
 

@@ -1,4 +1,5 @@
 import { type SyncEventListener } from '../events.js';
+import { type DailyBuilds } from '../source/daily/daily-builds.js';
 import { type Delivery, type SourceSession } from '../source/image-source.js';
 import { type ExpectedBlob } from '../store/blob-writer.js';
 import { type Evidence, type IndexEvidence } from '../store/evidence.js';
@@ -10,6 +11,8 @@ import { type ReleasePolicy } from '../trust/release-trust.js';
 export interface SyncContext {
   readonly update: StoreUpdate;
   readonly session: SourceSession;
+  /** Where daily builds come from; opened when the first one is asked for. */
+  readonly dailyBuilds: () => DailyBuilds;
   readonly policy: SyncPolicy;
   readonly onEvent: SyncEventListener;
   /** The current generation, for what has not changed since. */

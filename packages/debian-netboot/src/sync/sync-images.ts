@@ -1,8 +1,14 @@
 import { checksumListPath } from '../archive/installer-layout.js';
 import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
-import { type ImageSource, type RequestedSuite } from '../source/image-source.js';
-import { NetbootError } from '../errors.js';
+import { DailyBuilds, type DailyBuildOptions } from '../source/daily/daily-builds.js';
+import {
+  type ImageSource,
+  type RequestedSuite,
+  type SourceRequest,
+  type SourceSession,
+} from '../source/image-source.js';
+import { isOwnFailure, NetbootError } from '../errors.js';
 import { type IndexEvidence } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
 import { type Generation } from '../store/manifest.js';
@@ -10,8 +16,8 @@ import { type CommitResult } from '../store/store-update.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
 import { type SyncEventListener } from '../events.js';
 import { firstPackageIndex } from './download-loaders.js';
-import { mergeSelections } from './merge-selections.js';
-import { runSync, type MissingImage } from './run-sync.js';
+import { isDaily, mergeSelections } from './merge-selections.js';
+import { runSync, suitesToAsk, type MissingImage } from './run-sync.js';
 import { SharedArrivals, type SyncContext, type SyncPolicy } from './sync-context.js';
 
 /** What to bring into a store, and from where. */
@@ -30,6 +36,12 @@ export interface SyncOptions {
   readonly whenMissing?: 'leaveOut' | 'fail';
   /** What to trust. */
   readonly trust?: TrustOptions;
+  /**
+   * Where images with {@link ImageSelection.trust} `tls` come from.
+   *
+   * @default Debian's daily builds
+   */
+  readonly daily?: DailyBuildOptions;
   /** Ends the sync early; it then rejects with the signal's reason, and the store is as before. */
   readonly signal?: AbortSignal;
   readonly onEvent?: SyncEventListener;
@@ -103,18 +115,20 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
       manifest: current.generation.manifest,
       evidence: current.evidence,
     };
-    const session = await source.open({
+    const session = await openSession(source, selections.every(isDaily), {
       suites: requestedSuites(selections, await update.isEmpty()),
       workDirectory: await update.workDirectory(source.kind),
       keyring: policy.keyring,
       signal: update.signal,
       onEvent,
     });
+    let dailyBuilds: DailyBuilds | undefined;
     let outcome: 'complete' | 'failed' = 'failed';
     try {
       const context = {
         update,
         session,
+        dailyBuilds: () => (dailyBuilds ??= new DailyBuilds(options.daily ?? {}, update.signal)),
         policy,
         onEvent,
         before,
@@ -124,6 +138,7 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
       outcome = 'complete';
       return { ...result, changed: result.outcome === 'changed' };
     } finally {
+      await dailyBuilds?.[Symbol.asyncDispose]();
       await session.close(outcome);
     }
   } catch (error) {
@@ -132,6 +147,24 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
     throw error;
   } finally {
     await update.close();
+  }
+}
+
+/**
+ * Makes a source ready. Daily builds do not come from it, and without it nothing but their modules is
+ * unknown.
+ */
+async function openSession(
+  source: ImageSource,
+  isOptional: boolean,
+  request: SourceRequest,
+): Promise<SourceSession> {
+  try {
+    return await source.open(request);
+  } catch (error) {
+    request.signal.throwIfAborted();
+    if (!isOptional || isOwnFailure(error)) throw error;
+    return { views: () => [], close: () => Promise.resolve() };
   }
 }
 
@@ -163,11 +196,14 @@ function requestedSuites(
   selections: readonly ImageSelection[],
   isNewStore: boolean,
 ): readonly RequestedSuite[] {
-  return [...new Set(selections.map(({ suite }) => suite))].map((suite, index) => {
-    const ofSuite = selections.filter((selection) => selection.suite === suite);
+  const arches = [...new Set(selections.filter(isDaily).map(({ arch }) => arch))];
+  return suitesToAsk(selections).map((suite, index) => {
+    const ofSuite = selections.filter(
+      (selection) => selection.suite === suite && !isDaily(selection),
+    );
     return {
       suite,
-      arches: ofSuite.map(({ arch }) => arch),
+      arches: ofSuite.length === 0 ? arches : ofSuite.map(({ arch }) => arch),
       firstIndexes: isNewStore && index === 0 ? firstIndexes(ofSuite) : [],
     };
   });

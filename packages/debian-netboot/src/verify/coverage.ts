@@ -10,23 +10,33 @@ interface SuiteAndArch {
   readonly arch: Arch;
 }
 
+/** What is accepted without a signature. */
+export interface AcceptedTrust {
+  readonly unsigned: boolean;
+  readonly tls: (part: SuiteAndArch) => boolean;
+}
+
 /**
  * Finds the parts of a manifest that no evidence covers. Every file that is served belongs to one of
  * the parts, and evidence that covers a part is checked for each of its files.
  *
- * @param acceptsUnsigned - whether an image that is declared unsigned will do
+ * @param accepts - whether an image will do that is declared unsigned, or trusted by TLS only
  */
 export function* unvouched(
   { targets, efiLoaders, biosLoaders }: GenerationManifest,
-  { installers, biosLoaders: loaderEvidence }: Evidence,
-  acceptsUnsigned: boolean,
+  { installers, daily = [], biosLoaders: loaderEvidence }: Evidence,
+  accepts: AcceptedTrust,
 ): Generator<VerifyProblem> {
-  const isVouched = (part: SuiteAndArch): boolean =>
-    installers.some((installer) => keyOf(installer) === keyOf(part));
+  const isAmong = (vouching: readonly SuiteAndArch[], part: SuiteAndArch): boolean =>
+    vouching.some((installer) => keyOf(installer) === keyOf(part));
+  const isVouched = (part: SuiteAndArch): boolean => isAmong(installers, part);
   for (const target of targets) {
     const subject = `${keyOf(target)} ${target.variant}`;
     if (target.unsigned === true) {
-      if (!acceptsUnsigned) yield unsigned(subject, 'the image is declared unsigned');
+      if (!accepts.unsigned) yield unsigned(subject, 'the image is declared unsigned');
+    } else if (target.trust === 'tls') {
+      if (!accepts.tls(target)) yield unsigned(subject, 'the image is trusted by TLS only');
+      else if (!isAmong(daily, target)) yield unsigned(subject, 'no list vouches for the image');
     } else if (!isVouched(target)) {
       yield unsigned(subject, 'nothing vouches for the image');
     }
@@ -50,7 +60,9 @@ export function* repeatedEntries(
   const subjects = [
     ...targets.map((target) => `${keyOf(target)} ${target.variant}`),
     ...efiLoaders.map((loaders) => `${keyOf(loaders)} UEFI`),
-    ...(evidence?.installers ?? []).map((installer) => `evidence ${keyOf(installer)}`),
+    ...[...(evidence?.installers ?? []), ...(evidence?.daily ?? [])].map(
+      (installer) => `evidence ${keyOf(installer)}`,
+    ),
   ];
   const repeated = subjects.filter((subject, index) => subjects.indexOf(subject) !== index);
   for (const subject of new Set(repeated)) {

@@ -19,6 +19,11 @@ export interface GenerationReport {
   readonly bytes: number;
   /** Images that nothing vouches for, as someone has chosen: `trixie amd64 text`. */
   readonly unsigned: readonly string[];
+  /**
+   * Daily builds, which are trusted by TLS only: their files are those of the list that a server has
+   * given, and that it was that server cannot be checked again.
+   */
+  readonly tls: readonly string[];
   /** Empty if all is well. */
   readonly problems: readonly VerifyProblem[];
 }

@@ -6,7 +6,7 @@ import { findNetbootPackages, netbootPackageFile } from '../archive/netboot-pack
 import { findPackages } from '../archive/package-index.js';
 import { parseReleaseFile, releaseVersion, type ReleaseFile } from '../archive/release-file.js';
 import { type Arch } from '../catalog/arch.js';
-import { type Suite } from '../catalog/suite.js';
+import { DAILY_MODULE_SUITE, type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
 import { readDebFiles } from '../formats/deb.js';
 import {
@@ -14,10 +14,16 @@ import {
   type InstallerEvidence,
   type InstallerProof,
   type LoaderEvidence,
+  type TlsEvidence,
 } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
 import { indexText } from '../store/index-text.js';
-import { type BiosLoaders, type GenerationManifest, type StoredFile } from '../store/manifest.js';
+import {
+  type BiosLoaders,
+  type EfiLoaders,
+  type GenerationManifest,
+  type StoredFile,
+} from '../store/manifest.js';
 import { verifyClearSigned } from '../trust/clear-signed.js';
 import { type Keyring } from '../trust/keyring.js';
 
@@ -59,6 +65,27 @@ export class SignedChain {
     const isSame = modules.inRelease.sha256 === inRelease.sha256;
     const newest = isSame ? release : await this.#release(suite, modules.inRelease);
     expectListed(newest, modules.index);
+  }
+
+  /**
+   * Checks that the list of a daily build names the very files that the images consist of.
+   *
+   * @throws NetbootError for the first link that does not hold
+   */
+  async checkDaily(manifest: GenerationManifest, evidence: TlsEvidence): Promise<void> {
+    const { suite, arch, build, checksumList, modules } = evidence;
+    const list = await this.#bytes(checksumList);
+    const hashes = expectValue(parseChecksumList(list.toString('utf8')));
+    for (const { path, file } of installerPaths(manifest, evidence)) {
+      if (hashes.get(path) === file.sha256) continue;
+      throw broken(`the SHA256SUMS of ${suite} ${arch} ${build} does not name ${path}`);
+    }
+    if (!build.endsWith(checksumList.sha256.slice(0, 8))) {
+      throw broken(`${build} is not the build of the SHA256SUMS of ${suite} ${arch}`);
+    }
+    checkBuild(manifest, evidence, 'tls');
+    if (modules === undefined) return;
+    expectListed(await this.#release(DAILY_MODULE_SUITE, modules.inRelease), modules.index);
   }
 
   /**
@@ -164,7 +191,7 @@ export class SignedChain {
 /** The files of an installer, each at its path below `images/`. */
 function* installerPaths(
   { targets, efiLoaders }: GenerationManifest,
-  { suite, arch }: InstallerEvidence,
+  { suite, arch }: Pick<InstallerEvidence, 'suite' | 'arch'>,
 ): Generator<{ readonly path: string; readonly file: StoredFile }> {
   const isSame = (other: { readonly suite: Suite; readonly arch: Arch }): boolean =>
     other.suite === suite && other.arch === arch;
@@ -182,26 +209,43 @@ function* installerPaths(
 
 /** Checks what the manifest says about images that are vouched for: menus show it. */
 function checkLabels(
-  { targets, efiLoaders }: GenerationManifest,
-  { suite, arch, build, proof }: InstallerEvidence,
+  manifest: GenerationManifest,
+  evidence: InstallerEvidence,
   release: ReleaseFile,
 ): void {
+  const { suite, arch, proof } = evidence;
   const isSame = (other: { readonly suite: Suite; readonly arch: Arch }): boolean =>
     other.suite === suite && other.arch === arch;
   const version = releaseVersion(suite, release);
   const date = release.date.toISOString();
   const by = proof.kind === 'package' ? 'package' : 'list';
-  for (const target of targets.filter(isSame)) {
+  checkBuild(manifest, evidence, undefined);
+  for (const target of manifest.targets.filter(isSame)) {
     const subject = `${suite} ${arch} ${target.variant}`;
     const expect = (label: string, got: string, expected: string): void => {
       if (got !== expected) throw broken(`${subject}: expected ${label} ${expected}, got ${got}`);
     };
-    expect('build', target.build, build);
     expect('version', target.version, version);
     expect('release date', target.releaseDate ?? date, date);
     expect('proof', target.proof ?? by, by);
   }
+}
+
+/** Checks that images and boot loaders are called by the build, and trusted by what vouches for them. */
+function checkBuild(
+  { targets, efiLoaders }: GenerationManifest,
+  { suite, arch, build }: Pick<InstallerEvidence, 'suite' | 'arch' | 'build'>,
+  trust: EfiLoaders['trust'],
+): void {
+  const isSame = (other: { readonly suite: Suite; readonly arch: Arch }): boolean =>
+    other.suite === suite && other.arch === arch;
+  for (const target of targets.filter(isSame)) {
+    if (target.build === build) continue;
+    const subject = `${suite} ${arch} ${target.variant}`;
+    throw broken(`${subject}: expected build ${build}, got ${target.build}`);
+  }
   for (const loaders of efiLoaders.filter(isSame)) {
+    if (loaders.trust !== trust) throw broken(`${suite} ${arch}: wrong trust of boot loaders`);
     if (loaders.build === build) continue;
     throw broken(`${suite} ${arch}: expected boot loaders of ${build}, got ${loaders.build}`);
   }

@@ -1,10 +1,12 @@
+import { type ImageSelection } from '../catalog/selection.js';
 import { NetbootError } from '../errors.js';
 import { type Evidence } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
 import { isNotFound } from '../store/io-error.js';
-import { type Generation } from '../store/manifest.js';
+import { type Generation, type StoredFile, type StoredTarget } from '../store/manifest.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
-import { repeatedEntries, unvouched } from './coverage.js';
+import { repeatedEntries, unvouched, type AcceptedTrust } from './coverage.js';
+import { checkImageFacts, checkLoaderFacts } from './image-facts.js';
 import { type GenerationReport, type VerifyProblem } from './report.js';
 import { SignedChain } from './signed-chain.js';
 import { checkStoredFile, namedFiles } from './stored-files.js';
@@ -38,6 +40,13 @@ export interface VerifyOptions {
    * @default false
    */
   readonly dangerouslyAcceptUnsigned?: boolean;
+  /**
+   * Accept images that the generation declares to be trusted by TLS only, of these suites and
+   * architectures: those that are selected with `trust: 'tls'`.
+   *
+   * @default none
+   */
+  readonly acceptTls?: readonly Pick<ImageSelection, 'suite' | 'arch'>[];
   readonly signal?: AbortSignal;
   /** Is told how many of how many files have been read. */
   readonly onProgress?: (checked: number, total: number) => void;
@@ -54,7 +63,11 @@ export interface VerifyOptions {
  */
 export async function verifyStore(options: VerifyOptions): Promise<GenerationReport[]> {
   const { store, repair = false, signal = new AbortController().signal } = options;
-  const acceptsUnsigned = options.dangerouslyAcceptUnsigned ?? false;
+  const { acceptTls = [] } = options;
+  const accepts: AcceptedTrust = {
+    unsigned: options.dangerouslyAcceptUnsigned ?? false,
+    tls: ({ suite, arch }) => acceptTls.some((one) => one.suite === suite && one.arch === arch),
+  };
   const chain = new SignedChain(store, options.keyring ?? DEBIAN_ARCHIVE_KEYRING, Date.now());
   const checks: GenerationCheck[] = [];
   for (const generation of options.generations ?? (await store.generations())) {
@@ -73,7 +86,7 @@ export async function verifyStore(options: VerifyOptions): Promise<GenerationRep
     const damaged = [...check.files.keys()]
       .map((sha256) => results.get(sha256))
       .filter((problem) => problem !== undefined);
-    reports.push(await report(chain, check, damaged, acceptsUnsigned));
+    reports.push(await report(store, chain, check, damaged, accepts));
   }
   if (repair) await removeDamaged(store, [...results.values()], signal);
   return reports;
@@ -100,10 +113,11 @@ async function prepare(store: ImageStore, generation: Generation): Promise<Gener
 }
 
 async function report(
+  store: ImageStore,
   chain: SignedChain,
   { generation, evidence, evidenceError, files }: GenerationCheck,
   damaged: readonly VerifyProblem[],
-  acceptsUnsigned: boolean,
+  accepts: AcceptedTrust,
 ): Promise<GenerationReport> {
   const { id, manifest } = generation;
   const problems = [...damaged];
@@ -119,25 +133,49 @@ async function report(
       }
     }
   };
+  const isDamaged = ({ sha256 }: StoredFile): boolean =>
+    damaged.some(({ file }) => file?.sha256 === sha256);
   if (evidenceError !== undefined) problems.push({ subject: id, error: evidenceError });
   problems.push(...repeatedEntries(manifest, evidence));
-  if (evidence !== undefined) problems.push(...unvouched(manifest, evidence, acceptsUnsigned));
+  if (evidence !== undefined) problems.push(...unvouched(manifest, evidence, accepts));
   for (const installer of evidence?.installers ?? []) {
     const subject = `${installer.suite} ${installer.arch}`;
     await attempt(subject, () => chain.checkInstaller(manifest, installer));
+  }
+  for (const daily of evidence?.daily ?? []) {
+    const subject = `${daily.suite} ${daily.arch}`;
+    await attempt(subject, () => chain.checkDaily(manifest, daily));
+  }
+  for (const target of evidence === undefined ? [] : manifest.targets) {
+    const { suite, arch, variant } = target;
+    const vouching = [...(evidence?.installers ?? []), ...(evidence?.daily ?? [])];
+    const own = vouching.find((one) => one.suite === suite && one.arch === arch);
+    // That nothing vouches for it, or that it is damaged, has been reported.
+    if (own === undefined && target.unsigned !== true) continue;
+    if (isDamaged(target.files.linux)) continue;
+    await attempt(`${suite} ${arch} ${variant}`, () =>
+      checkImageFacts(store, target, own?.modules),
+    );
+  }
+  for (const loaders of manifest.efiLoaders) {
+    if (Object.values(loaders.files).some(isDamaged)) continue;
+    await attempt(`${loaders.suite} ${loaders.arch} UEFI`, () => checkLoaderFacts(store, loaders));
   }
   const { biosLoaders } = manifest;
   const loaderEvidence = evidence?.biosLoaders;
   if (biosLoaders !== undefined && loaderEvidence !== undefined) {
     await attempt('PXELINUX', () => chain.checkBiosLoaders(biosLoaders, loaderEvidence));
   }
+  const imagesThat = (isMeant: (target: StoredTarget) => boolean): string[] =>
+    manifest.targets
+      .filter(isMeant)
+      .map(({ suite, arch, variant }) => `${suite} ${arch} ${variant}`);
   return {
     id,
     files: files.size,
     bytes: [...files.values()].reduce((sum, { file }) => sum + file.size, 0),
-    unsigned: manifest.targets
-      .filter(({ unsigned }) => unsigned === true)
-      .map(({ suite, arch, variant }) => `${suite} ${arch} ${variant}`),
+    unsigned: imagesThat(({ unsigned }) => unsigned === true),
+    tls: imagesThat(({ trust }) => trust === 'tls'),
     problems,
   };
 }

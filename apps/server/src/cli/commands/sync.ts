@@ -1,7 +1,7 @@
 import { openStore, syncImages, type MissingImage } from '@pxe/debian-netboot';
 import type { Command } from 'commander';
 
-import { imageSource, trustOptions } from '../../images/image-source.js';
+import { dailyOptions, imageSource, trustOptions } from '../../images/image-source.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
 import { CommandError, type Terminal } from '../terminal.js';
@@ -22,8 +22,9 @@ export function addSyncCommand(program: Command, terminal: Terminal): void {
     const { images } = config;
     const source = await imageSource(config.source);
     const trust = await trustOptions(config.source);
+    const daily = await dailyOptions(config.source);
     const { generation, outcome, missing } = await withProgress(terminal, (onEvent) =>
-      syncImages({ store, source, images, trust, signal, onEvent }),
+      syncImages({ store, source, images, trust, daily, signal, onEvent }),
     );
     print(`${generation.id} ${OUTCOMES[outcome]}: ${generation.manifest.targets.length} images`);
     failIfMissing(missing);

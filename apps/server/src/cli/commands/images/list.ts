@@ -10,6 +10,7 @@ import type { Command } from 'commander';
 import ms from 'ms';
 
 import type { ServerConfig } from '../../../config/schema.js';
+import { imageNotes } from '../../../log/image-notes.js';
 import { imageSource } from '../../../images/image-source.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { ageText, jsonText, sizeText } from '../../quantity.js';
@@ -69,14 +70,16 @@ function targetLine(target: StoredTarget, now: number): string {
       : `InRelease of ${releaseDate.slice(0, 10)} (${ageText(releaseDate, now)})`,
     target.olderThanSeen === true ? 'older than one seen before' : undefined,
     target.carriedOver ? 'kept from an earlier sync' : undefined,
+    ...imageNotes(target),
   ].filter((fact) => fact !== undefined);
   return `${suite} ${arch} ${variant}: Debian ${version}, ${facts.join(', ')}`;
 }
 
 const PROOFS = { list: 'SHA256SUMS', package: 'netboot package' } as const;
 
-function proofText({ unsigned, proof }: StoredTarget): string {
+function proofText({ unsigned, trust, proof }: StoredTarget): string {
   if (unsigned === true) return 'nobody has signed it';
+  if (trust === 'tls') return 'trusted by the certificate of its server';
   return `signed by ${proof === undefined ? 'the archive' : `way of ${PROOFS[proof]}`}`;
 }
 
@@ -89,6 +92,7 @@ function summaryOf({ id, manifest }: Generation, current: Generation | undefined
     images: manifest.targets.map((target) => ({
       ...target,
       title: suiteFacts(target.suite).title,
+      notes: imageNotes(target),
       size: totalSize(Object.values(target.files)),
     })),
   };

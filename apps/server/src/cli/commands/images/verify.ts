@@ -21,6 +21,7 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
       store,
       repair,
       dangerouslyAcceptUnsigned,
+      acceptTls: config.images.filter(({ trust }) => trust === 'tls'),
       signal,
       ...(keyring === undefined ? {} : { keyring }),
     });
@@ -54,11 +55,14 @@ function reportData({ problems, ...report }: GenerationReport): object {
   };
 }
 
-function reportLines({ id, files, bytes, unsigned, problems }: GenerationReport): string[] {
+function reportLines({ id, files, bytes, unsigned, tls, problems }: GenerationReport): string[] {
   const state = problems.length === 0 ? 'verified' : 'NOT INTACT';
   return [
     `${id}: ${state}, ${files} files, ${sizeText(bytes)}`,
     ...unsigned.map((image) => `    ${image}: nobody has signed it (source.trust: none)`),
+    ...tls.map(
+      (image) => `    ${image}: daily build, not signed: trusted by TLS only (images[].trust: tls)`,
+    ),
     ...problems.map(({ subject, error }) => `    ${subject}: ${error.message}`),
   ];
 }

@@ -1,0 +1,153 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import { type Dispatcher } from 'undici';
+import { type Arch } from '../../catalog/arch.js';
+import { NetbootError } from '../../errors.js';
+import {
+  type InstallerBuild,
+  type InstallerFile,
+  type InstallerFileReceiver,
+} from '../image-source.js';
+import { openConnections, parseCertificates } from '../mirror/connections.js';
+import { HttpClient } from '../mirror/http-client.js';
+import { publicOnlyLookup } from '../mirror/redirect-policy.js';
+import { download } from '../mirror/resumable-download.js';
+import { readWhole } from '../mirror/steady-body.js';
+
+/** Where daily installer builds come from. */
+export interface DailyBuildOptions {
+  /**
+   * URL of the directory with one directory for each architecture: https only, since the server's
+   * certificate is all that vouches for these images.
+   *
+   * @default 'https://d-i.debian.org/daily-images'
+   */
+  readonly url?: string;
+  /**
+   * Certificates in PEM of the CAs of private servers, and of proxies that look into TLS. They are
+   * trusted besides those that Node.js trusts.
+   *
+   * @default none
+   */
+  readonly ca?: string;
+}
+
+/** Debian's own: one build a day, made of unstable's installer modules. */
+const DEFAULT_URL = 'https://d-i.debian.org/daily-images';
+
+/** Debian's lists are below 250 kB. */
+const MAX_LIST_BYTES = 4 * 1024 * 1024;
+
+const CONNECT_TIMEOUT_MS = 5000;
+
+const POLICY = {
+  retries: 4,
+  retryDelayMs: 500,
+  answerTimeoutMs: 30_000,
+  minBytesPerSecond: 1024,
+  speedWindowMs: 30_000,
+  maxRedirects: 5,
+} as const;
+
+/** Number of concurrent downloads. */
+const CONCURRENCY = 4;
+
+/** The SHA256SUMS of a daily build. */
+export interface DailyList {
+  readonly url: string;
+  readonly content: Uint8Array;
+  /** When the server says that it was made. */
+  readonly madeAt: Date | undefined;
+}
+
+/**
+ * Daily builds of Debian's installer, during one sync. Nobody signs them: they are trusted as far as the
+ * server's name and certificate go, which are checked whatever the environment says.
+ */
+export class DailyBuilds implements AsyncDisposable {
+  readonly #root: URL;
+  readonly #signal: AbortSignal;
+  readonly #connections: readonly Dispatcher[];
+  readonly #client: HttpClient;
+  readonly #limit: LimitFunction = pLimit(CONCURRENCY);
+
+  /** @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` or `ERR_NETBOOT_INVALID_CA` */
+  constructor({ url = DEFAULT_URL, ca }: DailyBuildOptions, signal: AbortSignal) {
+    this.#root = parseDailyUrl(url);
+    this.#signal = signal;
+    const connection = {
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      ca: ca === undefined ? [] : parseCertificates(ca),
+      checksCertificates: true,
+    };
+    const connections = openConnections(connection);
+    const publicOnly = openConnections({ ...connection, lookup: publicOnlyLookup });
+    this.#connections = [connections, publicOnly];
+    this.#client = new HttpClient(connections, POLICY, signal, publicOnly);
+  }
+
+  /** Gets the list of an architecture's newest build. */
+  async list(arch: Arch): Promise<DailyList> {
+    const url = this.#url(arch, 'SHA256SUMS');
+    const answer = await this.#client.get(url, REVALIDATE);
+    const content = await readWhole(this.#client, answer, MAX_LIST_BYTES);
+    const madeAt = Date.parse(String(answer.headers['last-modified']));
+    return {
+      url: url.href,
+      content,
+      madeAt: Number.isNaN(madeAt) ? undefined : new Date(madeAt),
+    };
+  }
+
+  /** Delivers files of the newest build, several at a time. */
+  async installerFiles(
+    { arch }: InstallerBuild,
+    files: readonly InstallerFile[],
+    receive: InstallerFileReceiver,
+  ): Promise<void> {
+    // The first failure ends all the others, and is what is reported.
+    const failure = new AbortController();
+    const signal = AbortSignal.any([this.#signal, failure.signal]);
+    const downloads = files.map((file) =>
+      this.#limit(async () => {
+        if (signal.aborted) return;
+        const url = this.#url(arch, file.path);
+        await receive(file, await download(this.#client, url, REVALIDATE, file.received, signal));
+      }).catch((error: unknown) => {
+        failure.abort(error);
+      }),
+    );
+    await Promise.all(downloads);
+    signal.throwIfAborted();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#connections.map((connections) => connections.destroy()));
+  }
+
+  #url(arch: Arch, path: string): URL {
+    return new URL(
+      `${arch}/daily/${path.split('/').map(encodeURIComponent).join('/')}`,
+      this.#root,
+    );
+  }
+}
+
+/** Every name stands for another content each day. */
+const REVALIDATE = { 'cache-control': 'max-age=0' };
+
+/**
+ * Reads the URL of daily builds.
+ *
+ * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` for anything but https
+ */
+export function parseDailyUrl(text: string): URL {
+  const url = text.endsWith('/') ? text : `${text}/`;
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const isPlain = parsed?.search === '' && parsed.hash === '' && parsed.username === '';
+  if (parsed?.protocol === 'https:' && isPlain) return parsed;
+  throw new NetbootError(
+    'ERR_NETBOOT_INVALID_MIRROR',
+    'not a URL of daily builds: expected https, without credentials',
+    { hint: `write it like ${DEFAULT_URL}: nothing but the certificate vouches for them` },
+  );
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { parseChecksumList } from '../archive/checksum-list.js';
+import { suiteFacts } from '../catalog/suite.js';
+import { expectValue, isMismatch, NetbootError } from '../errors.js';
+import { type DailyBuilds, type DailyList } from '../source/daily/daily-builds.js';
+import { type TlsEvidence } from '../store/evidence.js';
+import { type StoredFile } from '../store/manifest.js';
+import { fetchInstallerFiles, notDelivered } from './installer-files.js';
+import { downloadOrder, wantedFiles, type DailyInstaller } from './plan-downloads.js';
+import { type SyncContext } from './sync-context.js';
+
+/** A daily build that is in the store. */
+export interface DownloadedDaily {
+  readonly build: string;
+  /** By path below `images/`. */
+  readonly files: ReadonlyMap<string, StoredFile>;
+  readonly evidence: Pick<TlsEvidence, 'url' | 'checksumList'>;
+}
+
+/**
+ * Downloads a daily build. Its files are those of its SHA256SUMS; that one is what the server, whose
+ * certificate was checked, has answered.
+ *
+ * @param onListed called when the list is there, before the files are asked for
+ */
+export async function downloadDaily(
+  context: SyncContext,
+  { selection }: DailyInstaller,
+  onListed: () => void,
+): Promise<DownloadedDaily> {
+  const { arch } = selection;
+  let list = await context.dailyBuilds().list(arch);
+  onListed();
+  for (;;) {
+    try {
+      return await downloadListed(context, selection, list);
+    } catch (error) {
+      if (!isOtherBuild(error)) throw error;
+      // The next build may have taken the place of the one whose list was read.
+      const newer = await context.dailyBuilds().list(arch);
+      if (Buffer.compare(newer.content, list.content) === 0) throw error;
+      list = newer;
+    }
+  }
+}
+
+function isOtherBuild(error: unknown): boolean {
+  const isMissing = error instanceof NetbootError && error.code === 'ERR_NETBOOT_FILE_NOT_FOUND';
+  return isMissing || isMismatch(error);
+}
+
+async function downloadListed(
+  context: SyncContext,
+  { suite, arch, variants }: DailyInstaller['selection'],
+  list: DailyList,
+): Promise<DownloadedDaily> {
+  const { url, content } = list;
+  const hashes = expectValue(parseChecksumList(Buffer.from(content).toString('utf8')));
+  const wanted = wantedFiles(arch, variants);
+  const missing = wanted.required.find((path) => !hashes.has(path));
+  if (missing !== undefined) throw notDelivered(missing);
+  const listed = downloadOrder(wanted).flatMap((path): [string, string][] => {
+    const sha256 = hashes.get(path);
+    return sha256 === undefined ? [] : [[path, sha256]];
+  });
+  const build = buildName(list);
+  const source: Pick<DailyBuilds, 'installerFiles'> = context.dailyBuilds();
+  const files = await fetchInstallerFiles(
+    context,
+    source,
+    { suite, arch, build, directories: ['daily'] },
+    new Map(listed),
+    'tls',
+  );
+  const checksumList = await context.update.add([content], {
+    label: `${suiteFacts(suite).title} daily SHA256SUMS`,
+    maxSize: content.length,
+  });
+  return { build, files, evidence: { url, checksumList } };
+}
+
+/** Stands for the content, as the name of every build does: `daily-20261127-1f2e3d4c`. */
+function buildName({ content, madeAt }: DailyList): string {
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
+  const day = madeAt?.toISOString().slice(0, 10).replaceAll('-', '');
+  return ['daily', day, hash].filter((part) => part !== undefined).join('-');
+}

@@ -1,0 +1,61 @@
+import { findKernelVersions } from '../archive/package-index.js';
+import { archFacts } from '../catalog/arch.js';
+import { NetbootError } from '../errors.js';
+import { judgeAbi, type AbiState } from '../image/abi.js';
+import { hasGrubHttp } from '../image/grub-http.js';
+import { readKernelVersion } from '../image/kernel-version.js';
+import { type ModuleEvidence } from '../store/evidence.js';
+import { type ImageStore } from '../store/image-store.js';
+import { indexText } from '../store/index-text.js';
+import { type EfiLoaders, type StoredTarget } from '../store/manifest.js';
+
+/**
+ * Checks what the manifest says about an image's kernel, which menus show and hide images by, against
+ * the kernel itself and the index of modules that it was judged by.
+ *
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
+ */
+export async function checkImageFacts(
+  store: ImageStore,
+  { kernelVersion, abi, files }: StoredTarget,
+  modules: ModuleEvidence | undefined,
+): Promise<void> {
+  expectFact('kernel', kernelVersion, await readKernelVersion(store.read(files.linux)));
+  expectFact('modules', abi, await judge(store, kernelVersion, modules));
+}
+
+/**
+ * Checks whether GRUB can load by HTTP as the manifest says, since the paths in its menu follow that.
+ *
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
+ */
+export async function checkLoaderFacts(
+  store: ImageStore,
+  { arch, hasHttp, files }: EfiLoaders,
+): Promise<void> {
+  const grub = files[archFacts(arch).grub];
+  const can = grub !== undefined && (await hasGrubHttp(store.read(grub)));
+  expectFact('HTTP in GRUB', String(hasHttp), String(can));
+}
+
+async function judge(
+  store: ImageStore,
+  kernelVersion: string,
+  modules: ModuleEvidence | undefined,
+): Promise<AbiState> {
+  if (modules === undefined) return 'unknown';
+  const { index } = modules;
+  return judgeAbi(
+    kernelVersion,
+    await findKernelVersions(indexText(store.read(index.file), index)),
+  );
+}
+
+function expectFact(label: string, got: string, expected: string): void {
+  if (got === expected) return;
+  throw new NetbootError(
+    'ERR_NETBOOT_STORE_DAMAGED',
+    `the manifest is wrong about its files: expected ${label} ${expected}, got ${got}`,
+    { hint: 'someone has changed the store: remove it, and sync again' },
+  );
+}
