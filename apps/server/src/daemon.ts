@@ -27,6 +27,8 @@ import { createBootNamespace } from './namespace/boot-namespace.js';
 import { bootFiles } from './boot-files/boot-files.js';
 import type { BootFileSettings } from './boot-files/settings.js';
 import { createLoaderMemory, rememberLoaders } from './namespace/loader-memory.js';
+import { logicalPath } from './namespace/logical-path.js';
+import { secondStagePath } from './namespace/second-stage.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
 
 /** A running daemon. */
@@ -83,7 +85,10 @@ async function startPlanes(
   logger: Logger,
   running: ((graceMs: number) => Promise<void>)[],
 ): Promise<Planes> {
-  const bootLog = createBootEvents(logger);
+  const bootLog = createBootEvents(logger, (name) => {
+    const path = logicalPath(name);
+    return path === undefined ? undefined : namespace.reasonAgainst(path, { transport: 'tftp' });
+  });
   running.push(() => {
     bootLog.close();
     return Promise.resolve();
@@ -106,7 +111,7 @@ async function startPlanes(
     },
   });
   const loaders = createLoaderMemory();
-  const events = rememberLoaders(loaders, bootLog);
+  const events = rememberLoaders(loaders, bootLog, (path) => namespace.servedPath(path));
   const settings: BootFileSettings = {
     menu: { ...config.menu, kernelArgs: config.kernelArgs },
     advertise: config.advertise,
@@ -114,7 +119,10 @@ async function startPlanes(
     onMenuFinding: menuFindings(logger),
   };
   const generated = bootFiles(settings, loaders, await loadSplash());
-  const namespace = createBootNamespace({ generated });
+  const namespace = createBootNamespace({
+    generated,
+    fallback: (path, client) => secondStagePath(path, client, loaders),
+  });
   const images = createImageService({
     store,
     source: store.readOnly ? undefined : await imageSource(config.source),

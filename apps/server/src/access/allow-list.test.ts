@@ -12,6 +12,8 @@ describe('createAllowList', () => {
     '172.31.0.1',
     '192.168.1.1',
     '169.254.0.9',
+    '100.64.0.1',
+    '100.127.255.254',
     'fe80::1%eth0',
     'fd00::1',
     '::ffff:10.0.0.1',
@@ -19,12 +21,18 @@ describe('createAllowList', () => {
     expect(createAllowList(undefined).allows(address)).toBe(true);
   });
 
-  it.each(['198.51.100.7', '172.32.0.1', '2001:db8::1', '::ffff:198.51.100.7', '', 'nonsense'])(
-    'by default gives %j no answer',
-    (address) => {
-      expect(createAllowList(undefined).allows(address)).toBe(false);
-    },
-  );
+  it.each([
+    '198.51.100.7',
+    '172.32.0.1',
+    '100.63.255.255',
+    '100.128.0.1',
+    '2001:db8::1',
+    '::ffff:198.51.100.7',
+    '',
+    'nonsense',
+  ])('by default gives %j no answer', (address) => {
+    expect(createAllowList(undefined).allows(address)).toBe(false);
+  });
 
   it('lets only the configured subnets boot, not even the local ranges', () => {
     const list = createAllowList(['198.51.100.0/24', '2001:db8::5']);

@@ -1,11 +1,12 @@
 import { BlockList, isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** Ranges that never cross the internet: private, link-local and loopback. */
+/** Ranges that never cross the internet: private, shared (RFC 6598), link-local and loopback. */
 const LOCAL_RANGES = [
   '10.0.0.0/8',
   '172.16.0.0/12',
   '192.168.0.0/16',
+  '100.64.0.0/10',
   '169.254.0.0/16',
   '127.0.0.0/8',
   'fc00::/7',

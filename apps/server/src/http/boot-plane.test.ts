@@ -41,6 +41,7 @@ let rejected: RejectedFacts[] = [];
 function namespaceOf(lookup: BootNamespace['lookup']): BootNamespace {
   return {
     lookup,
+    servedPath: (path) => path,
     reasonAgainst: () => undefined,
     use: () => undefined,
     generation: undefined,

@@ -4,6 +4,9 @@ import { createLineLimiter, MAX_SOURCES_COUNTED, type SuppressedLines } from './
 import type { Logger } from './logger.js';
 import { printableName } from './printable.js';
 
+/** TFTP's error code for a file that is not there (RFC 1350). */
+const FILE_NOT_FOUND = 1;
+
 /** One answer of the boot plane. */
 export interface HttpRequestFacts {
   readonly method: string;
@@ -75,7 +78,15 @@ function isOptionalFile(path: string): boolean {
   );
 }
 
-export function createBootEvents(logger: Logger): BootLog {
+/**
+ * The log of boot events.
+ *
+ * @param explain - says which file was meant by the name of one that is not there, in words, if it can
+ */
+export function createBootEvents(
+  logger: Logger,
+  explain: (name: string) => string | undefined = () => undefined,
+): BootLog {
   const limiter = createLineLimiter({
     onSuppressed: (suppressed) => {
       reportSuppressed(logger, suppressed);
@@ -169,10 +180,14 @@ export function createBootEvents(logger: Logger): BootLog {
         if (isQuiet && !logger.isLevelEnabled('debug')) return;
         if (!limiter.admits('tftp.refused', client, 'none')) return;
         const file = printableName(name);
-        const reason = printableName(event.message);
+        const hint = event.code === FILE_NOT_FOUND ? explain(name) : undefined;
+        const reason = [printableName(event.message), ...(hint === undefined ? [] : [hint])].join(
+          '; ',
+        );
         const line = { event: 'tftp.refused', file, client, code: event.code, reason };
         const message = `TFTP refused ${file} to ${client}: ${reason}`;
-        if (event.cause !== undefined) logger.error({ ...line, err: event.cause }, message);
+        if (hint !== undefined) logger.warn(line, message);
+        else if (event.cause !== undefined) logger.error({ ...line, err: event.cause }, message);
         else if (isQuiet) logger.debug(line, message);
         else logger.info(line, message);
         return;

@@ -203,6 +203,40 @@ describe('boot namespace', () => {
     });
   });
 
+  it.each([
+    ['a DHCP option behind it', '/lpxelinux.0\x01\x04\xff\xff\xff'],
+    ['a line end', '/lpxelinux.0\r\n'],
+    ['a letter and a line end', '/lpxelinux.0x\n'],
+    ['one stray byte', '/lpxelinux.0\xff'],
+    ['a stray byte that was read as UTF-8', '/lpxelinux.0\ufffd'],
+    ['slashes among the junk', '/lpxelinux.0\xff/\x01/x'],
+  ])('finds the name in front of junk: %s', (_what, path) => {
+    const namespace = namespaceAt({ now: 0 });
+    namespace.use(generation('g1', '1'));
+    expect(namespace.servedPath(path)).toBe('/lpxelinux.0');
+    expect(namespace.lookup(path, client)).toMatchObject({ sha256: 'g1:lpxelinux.0' });
+  });
+
+  it('takes the longest name in front of junk, and none where all is printable', () => {
+    const namespace = namespaceAt({ now: 0 });
+    namespace.use(generation('g1', '1'));
+    namespace.use(generation('g2', '2'));
+    expect(namespace.servedPath('/pxelinux.cfg/default\n')).toBe('/pxelinux.cfg/default');
+    expect(namespace.servedPath(`/debian/trixie/1/${KERNEL}\xff`)).toBe(
+      `/debian/trixie/1/${KERNEL}`,
+    );
+    expect(namespace.servedPath('/lpxelinux.0x')).toBeUndefined();
+    expect(namespace.servedPath(`/${'x'.repeat(200)}\xff`)).toBeUndefined();
+  });
+
+  it('says which file was meant by a name that is not there', () => {
+    const namespace = namespaceAt({ now: 0 });
+    expect(namespace.reasonAgainst('/LPXELINUX.0', client)).toBeUndefined();
+    namespace.use(generation('g1', '1'));
+    expect(namespace.reasonAgainst('/LPXELINUX.0', client)).toContain('lpxelinux.0');
+    expect(namespace.reasonAgainst('/lpxelinux.0', client)).toBeUndefined();
+  });
+
   it("answers each of U-Boot's names for ARM by the menu for arm64", () => {
     const namespace = namespaceAt({ now: 0 });
     const current = generation('g1', '1');

@@ -3,17 +3,31 @@ import type { Generation } from '@pxe/debian-netboot';
 import type { Content } from '../content/content.js';
 import type { BootClient } from './boot-client.js';
 import { generationFiles, type ServedFile } from './generation-files.js';
+import { nearMiss } from './near-miss.js';
+import { isPrintable } from './printable-path.js';
 import { isUBootConfigPath, U_BOOT_CONFIG_PATH } from './u-boot-config-path.js';
 
 /** How long an earlier generation's images stay served: a slow installer may still load them. */
 const RETAINED_FOR_MS = 2 * 60 * 60 * 1000;
 
+/** Longest path that is looked for in front of junk, in characters; the longest served has under 100. */
+const MAX_PATH_LENGTH = 128;
+
 /** The one read-only tree that TFTP and HTTP serve: a table, never a directory. */
 export interface BootNamespace {
   /** The content at a normalised path for this client, or undefined. */
   lookup(path: string, client: BootClient): Content | undefined;
-  /** Why a file that is there is kept from this client, in words; undefined if it is not there. */
-  reasonAgainst(path: string, client: BootClient): string | undefined;
+  /**
+   * The path of the file that a normalised path stands for: itself, if it is there, or the longest
+   * path with which it begins, if it goes on with junk. Firmware reads past the end of DHCP option 67,
+   * so that line ends, 0xFF or whole options of DHCP follow a name.
+   */
+  servedPath(path: string): string | undefined;
+  /**
+   * Why a file is kept from this client, or which file was meant by a name that is not there, in words
+   * for the log; undefined if there is nothing to say.
+   */
+  reasonAgainst(path: string, client: Pick<BootClient, 'transport'>): string | undefined;
   /** Switches loaders, images and menus to this generation at once. */
   use(generation: Generation): void;
   readonly generation: Generation | undefined;
@@ -26,6 +40,12 @@ export interface BootNamespaceOptions {
   /** Generated files by path. */
   readonly generated: ReadonlyMap<string, GeneratedFile>;
   readonly now?: () => number;
+  /**
+   * Path of the file to give to a client that asks for one that is not there.
+   *
+   * @default there is none
+   */
+  readonly fallback?: (path: string, client: BootClient) => string | undefined;
 }
 
 interface Served {
@@ -36,38 +56,64 @@ interface Served {
 }
 
 export function createBootNamespace(options: BootNamespaceOptions): BootNamespace {
-  const { generated, now = () => performance.now() } = options;
+  const { generated, now = () => performance.now(), fallback } = options;
   let current: Served | undefined;
   let retired: readonly Served[] = [];
+  /** Every path but those of retired images, by its name in lower case. */
+  let names: ReadonlyMap<string, string> = new Map();
 
   return {
     lookup(path, client) {
       if (current === undefined) return undefined;
-      const generate = generated.get(isUBootConfigPath(path) ? U_BOOT_CONFIG_PATH : path);
+      const served = servedPath(path) ?? fallback?.(path, client);
+      if (served === undefined) return undefined;
+      const generate = generated.get(served);
       if (generate !== undefined) return generate(client, current.generation);
-      const file = current.files.get(path) ?? retiredImage(path);
+      const file = current.files.get(served) ?? retiredImage(served);
       if (file === undefined || (file.tftpOnly && client.transport === 'http')) return undefined;
       return file;
     },
+    servedPath,
     reasonAgainst(path, { transport }) {
-      const file = current?.files.get(path);
-      if (transport !== 'http' || file?.tftpOnly !== true) return undefined;
+      if (current === undefined) return undefined;
+      const served = servedPath(path);
+      if (served === undefined) return nearMiss(path, names);
+      if (transport !== 'http' || current.files.get(served)?.tftpOnly !== true) return undefined;
       return 'the GRUB of the images here cannot load by HTTP and would stop at its prompt; let the machine boot by TFTP (PXE), or add trixie or a later release to images';
     },
     use(generation) {
       if (current?.generation.id === generation.id) return;
       if (current !== undefined) retired = [{ ...current, retiredAt: now() }, ...retired];
       current = { generation, files: generationFiles(generation), retiredAt: Infinity };
+      const paths = [...generated.keys(), ...current.files.keys()];
+      names = new Map(paths.map((path) => [path.toLowerCase(), path]));
     },
     get generation() {
       return current?.generation;
     },
   };
 
+  function servedPath(path: string): string | undefined {
+    if (isUBootConfigPath(path)) return U_BOOT_CONFIG_PATH;
+    if (isServed(path)) return path;
+    if (isPrintable(path)) return undefined;
+    for (let end = Math.min(path.length - 1, MAX_PATH_LENGTH); end > 1; end--) {
+      const beginning = path.slice(0, end);
+      if (isServed(beginning)) return beginning;
+    }
+    return undefined;
+  }
+
+  function isServed(path: string): boolean {
+    return (
+      generated.has(path) || current?.files.has(path) === true || retiredImage(path) !== undefined
+    );
+  }
+
   /** Image paths name their build, so an old one still means the same bytes. */
   function retiredImage(path: string): ServedFile | undefined {
-    retired = retired.filter(({ retiredAt }) => now() - retiredAt < RETAINED_FOR_MS);
     if (!path.startsWith('/debian/')) return undefined;
+    retired = retired.filter(({ retiredAt }) => now() - retiredAt < RETAINED_FOR_MS);
     return retired.map(({ files }) => files.get(path)).find((file) => file !== undefined);
   }
 }

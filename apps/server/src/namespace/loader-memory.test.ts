@@ -38,4 +38,18 @@ describe('loader memory', () => {
     memory.fetched('10.0.0.5', '/pxelinux.cfg/default');
     expect(memory.loaderOf('10.0.0.5')).toBe('pxelinux');
   });
+
+  it('knows for half a minute that an address has fetched shim and no GRUB', () => {
+    const time = { now: 0 };
+    const memory = createLoaderMemory({ now: () => time.now });
+    memory.fetched('10.0.0.5', '/debian-installer/arm64/bootnetaa64.efi');
+    expect(memory.shimOf('10.0.0.5')).toBe('arm64');
+    expect(memory.shimOf('10.0.0.6')).toBeUndefined();
+    time.now = 30_000;
+    expect(memory.shimOf('10.0.0.5')).toBeUndefined();
+    memory.fetched('10.0.0.5', '/bootnetx64.efi');
+    expect(memory.shimOf('10.0.0.5')).toBe('amd64');
+    memory.fetched('10.0.0.5', '/grubx64.efi');
+    expect(memory.shimOf('10.0.0.5')).toBeUndefined();
+  });
 });

@@ -1,3 +1,4 @@
+import { archFacts, ARCHES, type Arch } from '@pxe/debian-netboot';
 import { LRUCache } from 'lru-cache';
 
 import { plainAddress } from '../access/allow-list.js';
@@ -17,8 +18,19 @@ const LOADER_FILES: ReadonlyMap<string | undefined, BiosLoader> = new Map([
   ['/pxelinux.0', 'pxelinux'],
 ]);
 
+const SHIMS: ReadonlyMap<string, Arch> = new Map(
+  ARCHES.map((arch) => [archFacts(arch).shim, arch] as const),
+);
+const GRUBS: ReadonlySet<string> = new Set(ARCHES.map((arch) => archFacts(arch).grub));
+
+/** Time in which shim asks for its second stage; emulated machines need a second. */
+const SECOND_STAGE_MS = 30 * 1000;
+
 /** When each loader was last fetched by an address, on the memory's clock. */
-type Fetches = Readonly<Partial<Record<BiosLoader, number>>>;
+type Fetches = Readonly<Partial<Record<BiosLoader, number>>> & {
+  /** Shim, unless GRUB has followed. */
+  readonly shim?: { readonly arch: Arch; readonly at: number };
+};
 
 /**
  * Remembers which loaders each address has fetched: lpxelinux.0 can load URLs, pxelinux.0 can only
@@ -34,6 +46,8 @@ export interface LoaderMemory {
    * minutes, as by machines behind one address, since both can load what is written for that.
    */
   loaderOf(address: string): BiosLoader;
+  /** The architecture of the shim that an address has just fetched, and of no GRUB since. */
+  shimOf(address: string): Arch | undefined;
 }
 
 export interface LoaderMemoryOptions {
@@ -47,8 +61,21 @@ export function createLoaderMemory({
   const clients = new LRUCache<string, Fetches>({ max: CLIENTS_REMEMBERED });
   return {
     fetched(address, path) {
+      const name = path.slice(path.lastIndexOf('/') + 1);
       const loader = LOADER_FILES.get(path);
-      if (loader !== undefined) clients.set(address, { ...clients.get(address), [loader]: now() });
+      const arch = SHIMS.get(name);
+      if (loader !== undefined) {
+        clients.set(address, { ...clients.get(address), [loader]: now() });
+      } else if (arch !== undefined) {
+        clients.set(address, { ...clients.get(address), shim: { arch, at: now() } });
+      } else if (GRUBS.has(name)) {
+        const { shim: _shim, ...others } = clients.get(address) ?? {};
+        clients.set(address, others);
+      }
+    },
+    shimOf(address) {
+      const shim = clients.get(address)?.shim;
+      return shim !== undefined && now() - shim.at < SECOND_STAGE_MS ? shim.arch : undefined;
     },
     loaderOf(address) {
       const { lpxelinux = -Infinity, pxelinux = -Infinity } = clients.get(address) ?? {};
@@ -59,21 +86,33 @@ export function createLoaderMemory({
   };
 }
 
-/** Passes events on, and remembers the loaders whose fetches they complete. */
-export function rememberLoaders(loaders: LoaderMemory, events: BootEvents): BootEvents {
+/**
+ * Passes events on, and remembers the loaders whose fetches they complete.
+ *
+ * @param servedPath - the path of the file that a client's spelling of it stands for
+ */
+export function rememberLoaders(
+  loaders: LoaderMemory,
+  events: BootEvents,
+  servedPath: (path: string) => string | undefined,
+): BootEvents {
+  const fetched = (address: string, spelling: string): void => {
+    const path = servedPath(spelling);
+    if (path !== undefined) loaders.fetched(address, path);
+  };
   return {
     ...events,
     tftp(event) {
       // A boot ROM that never acknowledges the last block asks for its menu at once.
       if (event.type === 'transferDelivered') {
         const path = logicalPath(event.filename);
-        if (path !== undefined) loaders.fetched(plainAddress(event.remote.address), path);
+        if (path !== undefined) fetched(plainAddress(event.remote.address), path);
       }
       events.tftp(event);
     },
     httpRequest(facts) {
       const { method, status, aborted, client, path } = facts;
-      if (method === 'GET' && status === 200 && !aborted) loaders.fetched(client, path);
+      if (method === 'GET' && status === 200 && !aborted) fetched(client, path);
       events.httpRequest(facts);
     },
   };

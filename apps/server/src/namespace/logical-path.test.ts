@@ -9,14 +9,12 @@ describe('logicalPath', () => {
     ['//grubx64.efi', '/grubx64.efi'],
     ['./a//b/./c', '/a/b/c'],
     ['\\boot\\x64/f', '/boot/x64/f'],
-    ['bootnetx64.efi\xff', '/bootnetx64.efi'],
-    ['bootnetx64.efi\xff\xff', '/bootnetx64.efi'],
-    ['bootnetx64.efi\ufffd', '/bootnetx64.efi'],
+    ['bootnetx64.efi\xff', '/bootnetx64.efi\xff'],
   ])('brings %j to %j', (name, path) => {
     expect(logicalPath(name)).toBe(path);
   });
 
-  it.each(['', '/', '..', '../etc/passwd', 'a/../../b', '..\\b', 'a\0b', 'a\nb', 'a\x7fb'])(
+  it.each(['', '/', '..', '../etc/passwd', 'a/../../b', '..\\b', 'a\0b', 'a'.repeat(1025)])(
     'refuses %j',
     (name) => {
       expect(logicalPath(name)).toBeUndefined();

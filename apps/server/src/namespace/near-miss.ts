@@ -1,0 +1,60 @@
+/** Loaders that other boot servers have, by what to name here instead. */
+const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'lpxelinux.0': [
+      ...['undionly.kpxe', 'undionly.kkpxe', 'ipxe.pxe', 'gpxelinux.0', 'grldr', 'core.0'],
+      ...['netboot.xyz.kpxe', 'netboot.xyz-undionly.kpxe', 'wdsnbp.com', 'pxeboot.n12'],
+    ],
+    'bootnetx64.efi': [
+      ...['bootx64.efi', 'shimx64.efi', 'shimx64.efi.signed', 'shim.efi', 'grub.efi'],
+      ...['grubnetx64.efi', 'grubnetx64.efi.signed', 'core.efi', 'syslinux.efi', 'bootmgfw.efi'],
+      ...['ipxe.efi', 'snponly.efi', 'snp.efi', 'ipxe-x86_64.efi', 'wdsmgfw.efi'],
+      ...['netboot.xyz.efi', 'netboot.xyz-snp.efi', 'netboot.xyz-snponly.efi'],
+    ],
+    'bootnetaa64.efi': [
+      ...['bootaa64.efi', 'shimaa64.efi', 'grubnetaa64.efi', 'grubnetaa64.efi.signed'],
+      ...['netboot.xyz-arm64.efi', 'ipxe-arm64.efi', 'snponly-arm64.efi', 'snp-arm64.efi'],
+    ],
+    'bootnetia32.efi': ['bootia32.efi', 'shimia32.efi', 'grubnetia32.efi', 'ipxe-i386.efi'],
+  }).flatMap(([instead, names]) => names.map((name) => [name, instead] as const)),
+);
+
+/** Files that only the boot ROM of a Raspberry Pi asks for. */
+const RASPBERRY_PI_FILES: ReadonlySet<string> = new Set([
+  ...['bootcode.bin', 'start.elf', 'start4.elf', 'start4cd.elf', 'config.txt', 'recovery.elf'],
+]);
+
+/**
+ * What somebody who named a missing file may have meant, in words for the log; undefined when the
+ * name is like none.
+ *
+ * @param path - normalised
+ * @param paths - paths that are served, by their names in lower case
+ */
+export function nearMiss(path: string, paths: ReadonlyMap<string, string>): string | undefined {
+  const lowerCase = path.toLowerCase();
+  const sameName = paths.get(lowerCase);
+  if (sameName !== undefined) {
+    return `names are case-sensitive, and this one is spelled ${shown(sameName)}`;
+  }
+  for (let at = lowerCase.indexOf('/', 1); at > 0; at = lowerCase.indexOf('/', at + 1)) {
+    const inside = paths.get(lowerCase.slice(at));
+    if (inside !== undefined) {
+      return `name ${shown(inside)} in DHCP, without ${path.slice(0, at)}/ before it`;
+    }
+  }
+  const name = lowerCase.slice(lowerCase.lastIndexOf('/') + 1);
+  const instead = FOREIGN_LOADERS.get(name);
+  if (instead !== undefined && paths.has(`/${instead}`)) {
+    return `it is a loader of other boot servers; name ${instead} in DHCP ("pxeboot dhcp" prints what to add)`;
+  }
+  if (RASPBERRY_PI_FILES.has(name)) {
+    return 'a Raspberry Pi asks for its firmware, which is not part of Debian\'s installer; start UEFI or U-Boot from its SD card or flash (see "Raspberry Pi" in docs/boot-walkthrough.md)';
+  }
+  return undefined;
+}
+
+/** As it is written in DHCP. */
+function shown(path: string): string {
+  return path.slice(1);
+}

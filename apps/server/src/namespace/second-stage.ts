@@ -1,0 +1,30 @@
+import { archFacts } from '@pxe/debian-netboot';
+
+import type { BootClient } from './boot-client.js';
+import type { LoaderMemory } from './loader-memory.js';
+import { isPrintable } from './printable-path.js';
+
+/** Folders of what other loaders ask for. */
+const OTHER_FOLDERS: ReadonlySet<string> = new Set(['pxelinux.cfg', 'grub', 'ipxe']);
+
+/** MokManager, fallback, revocations and certificates, which shim asks for besides its second stage. */
+const OTHER_PROGRAMS = /^(?:(?:mm|fb)[a-z0-9]+\.efi$|revocations|shim_certificate_)/;
+
+/**
+ * GRUB for a client that has just fetched shim and asks for a program that is not there. Shim takes
+ * the name of its second stage from its load options, in which firmware leaves device paths and other
+ * bytes (shim, load-options.c).
+ */
+export function secondStagePath(
+  path: string,
+  { address }: BootClient,
+  loaders: LoaderMemory,
+): string | undefined {
+  const arch = loaders.shimOf(address);
+  if (arch === undefined) return undefined;
+  const [name = '', ...folders] = path.toLowerCase().split('/').reverse();
+  if (OTHER_PROGRAMS.test(name) || folders.some((folder) => OTHER_FOLDERS.has(folder))) {
+    return undefined;
+  }
+  return name.endsWith('.efi') || !isPrintable(path) ? `/${archFacts(arch).grub}` : undefined;
+}
