@@ -83,6 +83,39 @@ const CLIENTS: Readonly<Record<string, TftpClient>> = {
     ],
     log: [told('lpxelinux.0\xff'), sent('lpxelinux.0\xff')],
   },
+  'a ROM that reads DHCP options past the file name': {
+    requests: [
+      {
+        name: 'lpxelinux.0\x01\x04\xff\xff\xff',
+        options: ['blksize', '1456'],
+        granted: ['blksize', '1456'],
+      },
+      { name: 'lpxelinux.0\r\n', options: ['blksize', '1456'], granted: ['blksize', '1456'] },
+      { name: 'lpxelinux.0a\n', options: ['blksize', '1456'], granted: ['blksize', '1456'] },
+    ],
+    log: [
+      'lpxelinux.0\\u{1}\\u{4}\xff\xff\xff',
+      'lpxelinux.0\\u{d}\\u{a}',
+      'lpxelinux.0a\\u{a}',
+    ].map(sent),
+  },
+  "a DHCP server that was made for other servers' files": {
+    requests: ['LPXELINUX.0', '/tftpboot/lpxelinux.0', 'bootx64.efi'].map(
+      (name) => ({ name, then: NONE }) as const,
+    ),
+    log: [
+      'TFTP refused LPXELINUX.0 to 127.0.0.1: file not found; names are case-sensitive, and this one is spelled lpxelinux.0',
+      'TFTP refused /tftpboot/lpxelinux.0 to 127.0.0.1: file not found; name lpxelinux.0 in DHCP, without /tftpboot/ before it',
+      'TFTP refused bootx64.efi to 127.0.0.1: file not found; it is a loader of other boot servers; name bootnetx64.efi in DHCP ("pxeboot dhcp" prints what to add)',
+    ],
+  },
+  'shim that was told a device path as its second stage': {
+    requests: [
+      { name: 'bootnetx64.efi', options: ['blksize', '1468'], granted: ['blksize', '1468'] },
+      ofShim('\x04\x01*'),
+    ],
+    log: [sent('bootnetx64.efi'), sent('\\u{4}\\u{1}*')],
+  },
   'iPXE as a PXE ROM': {
     requests: [
       {
@@ -102,7 +135,7 @@ const CLIENTS: Readonly<Record<string, TftpClient>> = {
         then: { stops: [0, 'TFTP Aborted'], afterBlocks: 2 },
       },
     ],
-    log: [stopped('lpxelinux.0', 3 * 1432, 'TFTP Aborted')],
+    log: [stopped('lpxelinux.0', 2 * 1432, 'TFTP Aborted')],
   },
   lpxelinux: {
     requests: [
@@ -136,7 +169,7 @@ const CLIENTS: Readonly<Record<string, TftpClient>> = {
       sent('\\ldlinux.c32'),
       sent('./ldlinux.c32'),
       sent('debian-installer\\amd64\\bootnetx64.efi'),
-      stopped('vesamenu.c32', 2 * 1408, 'No error, file close'),
+      stopped('vesamenu.c32', 1408, 'No error, file close'),
     ],
   },
   'UEFI firmware, shim and GRUB': {
@@ -205,7 +238,7 @@ const CLIENTS: Readonly<Record<string, TftpClient>> = {
       },
       { name: 'ldlinux.c32', options: ['tsize', '0'], granted: ['tsize', 'SIZE'] },
     ],
-    log: [stopped('ldlinux.c32', 2 * 512, 'Early terminate'), sent('ldlinux.c32')],
+    log: [stopped('ldlinux.c32', 512, 'Early terminate'), sent('ldlinux.c32')],
   },
   'a Raspberry Pi 5, which pads its ACKs': {
     requests: [
@@ -279,7 +312,9 @@ describe.skipIf(lacks('apt-get'))('TFTP, asked as recorded', { timeout: 180_000 
     const { requests, log } = CLIENTS[name]!;
     const files = new Map<string, Buffer>();
     for (const request of requests.filter(({ then }) => then !== NONE)) {
-      const path = `/${request.name.replaceAll('\\', '/').replace('\xff', '')}`;
+      const isSecondStage = request.name.startsWith('\x04');
+      const name = /^[\x20-\x7e]+?(?=[a-z]?[^\x20-\x7e]|$)/.exec(request.name)?.[0] ?? '';
+      const path = isSecondStage ? '/grubx64.efi' : `/${name.replaceAll('\\', '/')}`;
       files.set(request.name, await fileAt(daemon, path));
     }
     const messages = await messagesOf(daemon, markByTftp, log.length, async () => {

@@ -249,6 +249,9 @@ export const configSchema = z.strictObject({
         .max(65_535)
         .default(64)
         .describe('largest window granted, in blocks'),
+      stall: duration(5_000, 60 * MINUTE_MS)
+        .prefault('2m')
+        .describe('how long a client may make no progress before its transfer is given up'),
     })
     .prefault({}),
   http: z
@@ -276,7 +279,7 @@ export const configSchema = z.strictObject({
         .array(subnet)
         .min(1)
         .optional()
-        .describe('subnets that may boot; unset: private ranges and the own subnets'),
+        .describe('subnets that may boot; unset: private and shared ranges and the own subnets'),
     })
     .prefault({}),
   menu: z

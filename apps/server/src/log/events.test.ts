@@ -61,22 +61,27 @@ describe('the log of TFTP transfers', () => {
     ],
     [
       'that the client stopped',
-      { outcome: 'aborted', bytesSent: 1024, error: byPeer(0, 'closed') },
+      { outcome: 'aborted', bytesSent: 2048, bytesAcknowledged: 1024, error: byPeer(0, 'closed') },
       'info: TFTP grubx64.efi to 10.77.0.50: stopped after 1024 bytes (closed)',
     ],
     [
       'that the end of the daemon stopped',
-      { outcome: 'aborted', bytesSent: 0, error: { by: 'local', code: 0, message: 'stopping' } },
+      {
+        outcome: 'aborted',
+        bytesSent: 0,
+        bytesAcknowledged: 0,
+        error: { by: 'local', code: 0, message: 'stopping' },
+      },
       'info: TFTP grubx64.efi to 10.77.0.50: stopped after 0 bytes (stopping)',
     ],
     [
       'that the client forgot',
-      { outcome: 'timedOut', bytesSent: 1024 },
+      { outcome: 'timedOut', bytesSent: 74_624, bytesAcknowledged: 1024 },
       'warn: TFTP grubx64.efi to 10.77.0.50: the client fell silent after 1024 bytes',
     ],
     [
       'that failed',
-      { outcome: 'failed', bytesSent: 0, error: byPeer(3, 'disk\nfull') },
+      { outcome: 'failed', bytesSent: 0, bytesAcknowledged: 0, error: byPeer(3, 'disk\nfull') },
       'warn: TFTP grubx64.efi to 10.77.0.50: failed after 0 bytes (disk\\u{a}full)',
     ],
   ])('%s', (_kind, difference, line) => {

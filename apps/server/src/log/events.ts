@@ -264,7 +264,8 @@ export function createBootEvents(
       file,
       client,
       outcome,
-      bytes: event.bytesSent,
+      bytes: event.bytesAcknowledged,
+      sent: event.bytesSent,
       size: event.size,
       retransmitted: event.blocksRetransmitted,
       blksize: event.blksize,
@@ -283,7 +284,7 @@ export function createBootEvents(
 }
 
 function transferMessage(
-  { outcome, error, bytesSent, remote: { address } }: TransferFinishedEvent,
+  { outcome, error, bytesSent, bytesAcknowledged, remote: { address } }: TransferFinishedEvent,
   file: string,
   reason: string | undefined,
 ): string {
@@ -294,11 +295,11 @@ function transferMessage(
     case 'aborted':
       return bytesSent === 0 && error?.by === 'peer'
         ? `TFTP told ${address} the size of ${file}`
-        : `TFTP ${file} to ${address}: stopped after ${bytesSent} bytes${suffix}`;
+        : `TFTP ${file} to ${address}: stopped after ${bytesAcknowledged} bytes${suffix}`;
     case 'timedOut':
-      return `TFTP ${file} to ${address}: the client fell silent after ${bytesSent} bytes`;
+      return `TFTP ${file} to ${address}: the client fell silent after ${bytesAcknowledged} bytes`;
     case 'failed':
-      return `TFTP ${file} to ${address}: failed after ${bytesSent} bytes${suffix}`;
+      return `TFTP ${file} to ${address}: failed after ${bytesAcknowledged} bytes${suffix}`;
   }
 }
 

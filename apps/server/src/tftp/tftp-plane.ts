@@ -56,6 +56,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       ...(settings.portRange === undefined ? {} : { portRange: portRange(settings.portRange) }),
       ...(settings.maxBlockSize === undefined ? {} : { maxBlockSize: settings.maxBlockSize }),
       maxWindowSize: settings.maxWindowSize,
+      retransmission: { stallMs: settings.stall },
       ...(limits === undefined ? {} : { limits }),
       allow: (address) => allowList.allows(address),
       observe: (event) => {

@@ -20,9 +20,9 @@ describe('accountForTransfers', () => {
   it('agrees when each transfer has the same bytes, whatever the spelling and the order', () => {
     const account = accountForTransfers(
       [
-        { file: '/pxelinux.cfg/default', bytes: 900 },
-        { file: '/lpxelinux.0', bytes: 75_072 },
-        { file: '/lpxelinux.0', bytes: 0 },
+        { file: '/pxelinux.cfg/default', sent: 900 },
+        { file: '/lpxelinux.0', sent: 75_072 },
+        { file: '/lpxelinux.0', sent: 0 },
       ],
       [
         captured('lpxelinux.0', 0),
@@ -45,8 +45,8 @@ describe('accountForTransfers', () => {
   it('names each file whose bytes differ, and what only one side has', () => {
     const { disagreements } = accountForTransfers(
       [
-        { file: '/ldlinux.c32', bytes: 119_524 },
-        { file: '/menu.c32', bytes: 10 },
+        { file: '/ldlinux.c32', sent: 119_524 },
+        { file: '/menu.c32', sent: 10 },
       ],
       [captured('ldlinux.c32', 120_932), captured('libutil.c32', 5)],
     );

@@ -5,7 +5,7 @@ import { type CapturedTransfer } from './tftp-transfers.js';
 export interface LoggedTransfer {
   readonly file: string;
   /** Bytes of file content sent, retransmissions counted again. */
-  readonly bytes: number;
+  readonly sent: number;
 }
 
 /** An answered HTTP request as the daemon's log tells it. */
@@ -37,7 +37,7 @@ export function accountForTransfers(
 ): Account {
   const served = captured.filter(({ outcome }) => outcome !== 'refused');
   return compare(
-    logged.map(({ file, bytes }) => ({ what: normalisePath(file), bytes })),
+    logged.map(({ file, sent }) => ({ what: normalisePath(file), bytes: sent })),
     served.map(({ file, dataBytes }) => ({ what: normalisePath(file), bytes: dataBytes })),
   );
 }

@@ -52,5 +52,5 @@ function readLine(line: string, root: string): DaemonEvent[] {
   const [, path, client] = /: sent (\S+) to (\S+)$/.exec(line) ?? [];
   if (path === undefined || client === undefined) return [];
   const file = path.startsWith(root) ? path.slice(root.length) : path;
-  return [{ event: 'tftp.transfer', file, client, outcome: 'completed', bytes: 0 }];
+  return [{ event: 'tftp.transfer', file, client, outcome: 'completed', bytes: 0, sent: 0 }];
 }

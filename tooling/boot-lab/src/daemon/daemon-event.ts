@@ -6,8 +6,10 @@ const transferEvent = z.object({
   client: z.string(),
   /** `completed`, or why it ended before. */
   outcome: z.string(),
-  /** Bytes of file content sent, retransmissions counted again. */
+  /** Bytes of file content that the client acknowledged. */
   bytes: z.number(),
+  /** Bytes of file content sent, retransmissions counted again. */
+  sent: z.number(),
 });
 
 const refusalEvent = z.object({

@@ -12,7 +12,7 @@ function storyOf(...records: readonly object[]): DaemonStory {
 }
 
 function transfer(file: string, outcome = 'completed', bytes = 10): object {
-  return { event: 'tftp.transfer', file, outcome, bytes, client: '10.77.0.50' };
+  return { event: 'tftp.transfer', file, outcome, bytes, sent: bytes, client: '10.77.0.50' };
 }
 
 function request(path: string, status = 200, method = 'GET'): object {
