@@ -51,8 +51,11 @@ function requirementsOf(scenarios: readonly Scenario[]): Requirement[] {
   const programs = NETWORK_PROGRAMS.map(({ program, debianPackage }) =>
     programRequirement(program, [debianPackage]),
   );
-  const machines = scenarios.flatMap(({ firmware: { emulator, flash, packages } }) => {
-    const files = flash === undefined ? [] : [flash.codeFile, flash.variablesFile];
+  const machines = scenarios.flatMap(({ firmware }) => {
+    const { emulator, flash, uBoot, packages } = firmware;
+    const files = [flash?.codeFile, flash?.variablesFile, uBoot?.programFile].filter(
+      (file) => file !== undefined,
+    );
     return [
       programRequirement(emulator, packages),
       ...files.map((file) => ({ what: file, packages, isThere: () => isReadable(file) })),

@@ -7,6 +7,8 @@ export interface Firmware {
   readonly machineArgs: readonly string[];
   /** Firmware in flash. @default the emulator's own (SeaBIOS) */
   readonly flash?: FlashFirmware;
+  /** U-Boot instead. */
+  readonly uBoot?: UBootFirmware;
   /** The `-device` of the network card, without its `netdev` and `mac`. */
   readonly networkCard: string;
   /** True when the menu is drawn on a VGA screen that the lab can read. */
@@ -19,6 +21,13 @@ export interface Firmware {
 export interface FlashFirmware {
   readonly codeFile: string;
   readonly variablesFile: string;
+}
+
+/** U-Boot, and what somebody has set and saved on the board. */
+export interface UBootFirmware {
+  readonly programFile: string;
+  /** Replaces the whole environment that is built in. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 const X86_PACKAGES = ['qemu-system-x86'] as const;
@@ -109,4 +118,34 @@ export const uefiArm64: Firmware = {
   networkCard: FIRMWARE_OWN_PXE,
   hasVgaScreen: false,
   packages: ['qemu-system-arm', 'qemu-efi-aarch64'],
+};
+
+/**
+ * U-Boot for 64-bit ARM, as on boards. Debian's build for QEMU looks for disks and an EFI program
+ * only; boards have `pxe` in their `boot_targets`, too, and this is what that does
+ * (include/config_distro_bootcmd.h). The addresses are those of the build. Its driver for QEMU's
+ * virtio card on PCI reads a wrong MAC address.
+ */
+export const uBootArm64: Firmware = {
+  id: 'u-boot-arm64',
+  emulator: 'qemu-system-aarch64',
+  machineArgs: ['-machine', 'virt', '-cpu', 'cortex-a57'],
+  uBoot: {
+    programFile: '/usr/lib/u-boot/qemu_arm64/u-boot.bin',
+    environment: {
+      bootcmd: 'pci enum; dhcp; if pxe get; then pxe boot; fi',
+      bootdelay: '0',
+      baudrate: '115200',
+      fdt_addr: '0x40000000',
+      fdt_high: '0xffffffff',
+      initrd_high: '0xffffffff',
+      loadaddr: '0x40200000',
+      pxefile_addr_r: '0x40300000',
+      kernel_addr_r: '0x40400000',
+      ramdisk_addr_r: '0x44000000',
+    },
+  },
+  networkCard: 'e1000,romfile=',
+  hasVgaScreen: false,
+  packages: ['qemu-system-arm', 'u-boot-qemu'],
 };

@@ -13,6 +13,7 @@ import { type Firmware } from './firmware.js';
 import { type Key, pressKeys } from './keyboard.js';
 import { type MachineFiles, qemuArguments } from './qemu-arguments.js';
 import { followSerialLog, type SerialConsole } from './serial-console.js';
+import { writeUBootFlash } from './u-boot-environment.js';
 
 /** The machine that boots: QEMU with a firmware, a network card, a screen and a serial port. */
 export interface Machine {
@@ -55,7 +56,9 @@ export async function createMachine(
     variables: join(directory, 'uefi-variables.fd'),
     ...(disk !== undefined && { disk }),
   };
-  if (firmware.flash !== undefined) await copyFile(firmware.flash.variablesFile, files.variables);
+  const { flash, uBoot } = firmware;
+  if (flash !== undefined) await copyFile(flash.variablesFile, files.variables);
+  if (uBoot !== undefined) await writeUBootFlash(files.variables, uBoot.environment);
   const serial = await followSerialLog(files.serialLog);
   const program = await startProgram({
     name: 'qemu',

@@ -5,7 +5,7 @@ import { type Firmware } from './firmware.js';
 export interface MachineFiles {
   readonly monitorSocket: string;
   readonly serialLog: string;
-  /** The machine's own copy of its UEFI variables. */
+  /** The machine's own copy of its UEFI variables, or the flash with U-Boot's environment. */
   readonly variables: string;
   /** The image of its local disk. @default no disk */
   readonly disk?: string;
@@ -25,7 +25,14 @@ const MEMORY_MIB = 1024;
  * @param netdev the value of `-netdev`, whose id is `cable`
  */
 export function qemuArguments(firmware: Firmware, netdev: string, files: MachineFiles): string[] {
-  const flash = firmware.flash;
+  const { flash, uBoot } = firmware;
+  const environment =
+    uBoot === undefined
+      ? []
+      : [
+          ...['-bios', uBoot.programFile],
+          ...['-drive', `if=pflash,format=raw,unit=1,file=${files.variables}`],
+        ];
   const drives =
     flash === undefined
       ? []
@@ -44,6 +51,7 @@ export function qemuArguments(firmware: Firmware, netdev: string, files: Machine
     ...firmware.machineArgs,
     ...['-nodefaults', '-accel', 'tcg', '-m', String(MEMORY_MIB), '-display', 'none'],
     ...drives,
+    ...environment,
     ...disk,
     ...['-netdev', netdev],
     ...['-device', `${firmware.networkCard},netdev=cable,mac=${LAB_NETWORK.clientMac},bootindex=1`],

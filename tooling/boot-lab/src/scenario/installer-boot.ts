@@ -18,7 +18,7 @@ export interface InstallerImage {
 }
 
 /** A megabyte per second is slow, and what an emulated machine may need by TFTP. */
-const IMAGE_DEADLINE_MS = 150_000;
+export const IMAGE_DEADLINE_MS = 150_000;
 
 /** From power-on to an address. */
 export function addressed(): Stage[] {

@@ -4,6 +4,7 @@ import { biosLocalDisk, ipxeLocalDisk, uefiLocalDisk } from './local-disk.js';
 import { type Scenario } from './scenario.js';
 import { tamperedGrub } from './tampered-grub.js';
 import { uefiHttp } from './uefi-http.js';
+import { uBoot } from './u-boot.js';
 import { arm64, uefi, uefi32, uefiRollover, uefiSecureBoot } from './uefi.js';
 
 /** All scenarios, in the order in which they are worth running. */
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   uefi,
   uefi32,
   arm64,
+  uBoot,
   uefiRollover,
   tamperedGrub,
   biosLocalDisk,

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+
+import { encodeUBootEnvironment } from './u-boot-environment.js';
+
+describe('encodeUBootEnvironment', () => {
+  it('ends each variable with NUL, and puts the CRC32 of all before them', () => {
+    const encoded = encodeUBootEnvironment({ bootdelay: '0', bootcmd: 'dhcp; pxe get' });
+    expect(encoded).toHaveLength(0x40000);
+    expect(encoded.subarray(4, 40).toString('latin1')).toBe(
+      'bootdelay=0\0bootcmd=dhcp; pxe get\0'.padEnd(36, '\0'),
+    );
+    // As Python's zlib computes it.
+    expect(encoded.readUInt32LE(0)).toBe(0x757ddb84);
+  });
+});
