@@ -1,5 +1,9 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
 export default defineLibrary({
-  entry: { index: 'src/index.ts', 'node/index': 'src/node/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    'node/index': 'src/node/index.ts',
+    'cli/main': 'src/cli/main.ts',
+  },
 });

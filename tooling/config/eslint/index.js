@@ -8,6 +8,7 @@ import tseslint from 'typescript-eslint';
 const pureSources = ['packages/tftp-protocol/src/**/*.ts', 'packages/syslinux-menu/src/**/*.ts'];
 const pureExceptions = [
   'packages/tftp-protocol/src/node/**',
+  'packages/tftp-protocol/src/cli/**',
   'packages/syslinux-menu/src/cli/**',
   '**/*.test.ts',
 ];

@@ -11,6 +11,7 @@ export const LAYERS = {
     ['netascii'],
     ['endpoint'],
     ['node', 'index'],
+    ['cli'],
   ],
   'packages/syslinux-menu': [
     ['text'],

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+
+import {
+  createTftpServer,
+  directorySink,
+  directorySource,
+  type TftpServerEvent,
+} from '../node/index.js';
+import { type CommandStreams } from './command-streams.js';
+import { grouped, ProgressLine } from './progress-line.js';
+
+/** How a directory is served. */
+export interface ServeOptions {
+  /** Addresses to listen on; every address of this host without them. */
+  readonly listen: readonly string[] | undefined;
+  /** UDP port; 69 without it. */
+  readonly port: number | undefined;
+  /** Take files, too. */
+  readonly upload: boolean;
+  /** Let uploads replace files. */
+  readonly overwrite: boolean;
+  /** Only errors are written. */
+  readonly quiet: boolean;
+}
+
+/** How long transfers may go on once the command is interrupted, in milliseconds. */
+const GRACE_MS = 10_000;
+
+/** Serves a directory until the signal of `streams` is aborted. */
+export async function serveDirectory(
+  directory: string,
+  options: ServeOptions,
+  { output, error, signal }: CommandStreams,
+): Promise<void> {
+  const { listen, port, upload, overwrite, quiet } = options;
+  const line = new ProgressLine(error);
+  const server = await createTftpServer({
+    source: directorySource(directory),
+    ...(upload && { sink: directorySink(directory, { overwrite }) }),
+    ...(listen !== undefined && { listen: listen.map((address) => ({ address })) }),
+    ...(port !== undefined && { port }),
+    ...(!quiet && error.isTTY === true && { progressIntervalMs: 500 }),
+    observe: (event) => {
+      if (event.type === 'transferProgress') {
+        line.draw(subject(event), { bytes: event.bytes, size: event.size });
+        return;
+      }
+      const text = describe(event);
+      if (text !== undefined && (!quiet || FAILURES.has(event.type))) {
+        line.clear();
+        output.write(`${text}\n`);
+      }
+    },
+  });
+  if (!signal.aborted) {
+    await once(signal, 'abort');
+  }
+  line.clear();
+  await server.close({ graceMs: GRACE_MS });
+}
+
+const FAILURES: ReadonlySet<TftpServerEvent['type']> = new Set(['socketError', 'unexpectedError']);
+
+/** A line about an event; undefined for what is not worth one. */
+function describe(event: TftpServerEvent): string | undefined {
+  switch (event.type) {
+    case 'listening':
+      return `listening on ${event.local.address} port ${event.local.port}`;
+    case 'transferStarted':
+      return `${subject(event)}: ${event.direction} started`;
+    case 'transferFinished': {
+      const bytes = event.direction === 'read' ? event.bytesAcknowledged : event.bytesReceived;
+      const why = event.error === undefined ? '' : `: ${JSON.stringify(event.error.message)}`;
+      return `${subject(event)}: ${event.outcome}, ${grouped(bytes)} bytes in ${(event.durationMs / 1000).toFixed(2)} s${why}`;
+    }
+    case 'requestRefused':
+      return `${event.remote.address} ${JSON.stringify(event.filename ?? '')}: error ${event.code}, ${event.message}`;
+    case 'requestDropped':
+      return `${event.remote.address}: ${event.count} requests dropped (${event.reason})`;
+    case 'socketError':
+      return `${event.address} port ${event.port}: ${event.error.message}`;
+    case 'unexpectedError':
+      return `unexpected error: ${String(event.error)}`;
+    default:
+      return undefined;
+  }
+}
+
+/** Whose transfer of what; the name comes from the network, and is escaped. */
+function subject({
+  remote,
+  filename,
+}: Extract<
+  TftpServerEvent,
+  { readonly type: 'transferStarted' | 'transferProgress' | 'transferFinished' }
+>): string {
+  return `${remote.address} ${JSON.stringify(filename)}`;
+}
