@@ -8,6 +8,7 @@ import {
   rm,
   stat,
   symlink,
+  truncate,
   utimes,
   writeFile,
 } from 'node:fs/promises';
@@ -104,6 +105,27 @@ describe('inside the data directory', () => {
     await utimes(partial(linux), old, old);
     await (await store.beginUpdate()).close();
     expect(await readdir(join(store.directory, 'partial'))).toEqual([initrd]);
+  });
+
+  test('no more than 512 MiB of partial downloads are kept, the newest of them', async () => {
+    const names = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
+    for (const [index, name] of names.entries()) {
+      await writeFile(partial(name), '');
+      await truncate(partial(name), 300 * 1024 * 1024);
+      const time = new Date(Date.now() - index * 1000);
+      await utimes(partial(name), time, time);
+    }
+    await using update = await store.beginUpdate();
+    expect(await readdir(join(store.directory, 'partial'))).toEqual(names.slice(0, 1));
+    // What breaks off is the newest, and what is on its way does not count.
+    async function* brokenOff(): AsyncGenerator<Uint8Array> {
+      yield Buffer.alloc(10);
+      await truncate(partial(names[1]!), 300 * 1024 * 1024);
+      throw new Error('broken off');
+    }
+    const expected = { label: 'b', sha256: names[1]!, maxSize: 1024 };
+    await expect(update.add(brokenOff(), expected)).rejects.toThrow('broken off');
+    expect(await readdir(join(store.directory, 'partial'))).toEqual(names.slice(1, 2));
   });
 
   test('a generation that was replaced by a link is not read', async () => {

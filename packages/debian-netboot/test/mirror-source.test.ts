@@ -454,3 +454,15 @@ describe('the URL of a mirror', () => {
     expect(() => mirrorSource({ mirrors: [] })).toThrow(RangeError);
   });
 });
+
+test.each(['grubx64.efi', 'grub/x86_64-efi/command.lst'])(
+  'no more than 16 MiB of %s are taken: only its hash is signed',
+  async (name) => {
+    const archive = await madeUpMirror(TRIXIE);
+    const bytes = 16 * 1024 * 1024 + 1;
+    archive.mirror.faults = [{ path: new RegExp(`${name}$`), fault: { kind: 'append', bytes } }];
+    await expect(archive.sync(await temporaryStore())).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_SIZE_MISMATCH',
+    });
+  },
+);

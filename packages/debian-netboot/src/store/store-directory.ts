@@ -52,6 +52,33 @@ export async function removeOwnOlderThan(
 }
 
 /**
+ * Removes what the store has made in a directory, the oldest first, until the files that are left hold
+ * no more than so many bytes.
+ *
+ * @param isKept - names that are left, and do not count
+ */
+export async function trimOwn(
+  path: string,
+  isOwn: OwnName,
+  maxBytes: number,
+  isKept: OwnName = () => false,
+): Promise<void> {
+  const names = (await readdir(path)).filter((name) => isOwn(name) && !isKept(name));
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const entry = join(path, name);
+      const { mtimeMs, size } = await lstat(entry);
+      return { entry, mtimeMs, size };
+    }),
+  );
+  let bytes = 0;
+  for (const { entry, size } of found.sort((left, right) => right.mtimeMs - left.mtimeMs)) {
+    bytes += size;
+    if (bytes > maxBytes) await rm(entry, { recursive: true, force: true });
+  }
+}
+
+/**
  * Refuses to write into a directory that is not a store: a mistyped path must not cost anyone their
  * files. An empty directory will do, a missing one too, and one that was being made into a store when
  * its process was killed.

@@ -58,6 +58,7 @@ import {
   refuseLinks,
   removeOwn,
   removeOwnOlderThan,
+  trimOwn,
 } from './store-directory.js';
 
 /** Clients may be in the middle of a generation that stopped being the current one. */
@@ -65,6 +66,12 @@ const GRACE_MS = 2 * 60 * 60 * 1000;
 
 /** Age at which a partial download is dropped: syncs that always fail must not fill the disk. */
 const MAX_PARTIAL_AGE_MS = 7 * 24 * 60 * 60 * 1000;
+
+/**
+ * Maximum size of all partial downloads that are kept, in bytes. What is in them is not verified, and
+ * nobody has signed how long it is.
+ */
+const MAX_PARTIAL_BYTES = 512 * 1024 * 1024;
 
 /** A generation's content, before it has an id. */
 export type GenerationContent = Omit<GenerationManifest, 'id' | 'createdAt'>;
@@ -92,6 +99,8 @@ export class StoreUpdate implements AsyncDisposable {
   readonly #inUse: () => ReadonlySet<string>;
   /** Hashes of files that this update has found or added. */
   readonly #needed = new Set<string>();
+  /** Hashes of files that are being written. */
+  readonly #arriving = new Set<string>();
   /** By hash, the searches under way. */
   readonly #finding = new Map<string, Promise<StoredFile | undefined>>();
 
@@ -124,6 +133,7 @@ export class StoreUpdate implements AsyncDisposable {
         await refuseLinks(layout);
         await removeOwn(layout.temporary, isTemporaryName);
         await removeOwnOlderThan(layout.partial, isHashName, MAX_PARTIAL_AGE_MS);
+        await trimOwn(layout.partial, isHashName, MAX_PARTIAL_BYTES);
       });
     } catch (error) {
       await lease.release();
@@ -245,9 +255,26 @@ export class StoreUpdate implements AsyncDisposable {
     expected: ExpectedBlob,
     arrival: BlobArrival = {},
   ): Promise<StoredFile> {
-    const stored = await writeBlob(this.#layout, content, expected, this.signal, arrival);
-    this.#needed.add(stored.sha256);
-    return stored;
+    const { sha256 = '' } = expected;
+    this.#arriving.add(sha256);
+    try {
+      const stored = await writeBlob(this.#layout, content, expected, this.signal, arrival);
+      this.#needed.add(stored.sha256);
+      return stored;
+    } catch (error) {
+      this.#arriving.delete(sha256);
+      await this.#trimPartials();
+      throw error;
+    } finally {
+      this.#arriving.delete(sha256);
+    }
+  }
+
+  /** Removes the oldest of too much that has broken off; what cannot be removed is left. */
+  async #trimPartials(): Promise<void> {
+    const isArriving = (name: string): boolean => this.#arriving.has(name);
+    const { partial } = this.#layout;
+    await trimOwn(partial, isHashName, MAX_PARTIAL_BYTES, isArriving).catch(() => undefined);
   }
 
   /**

@@ -19,7 +19,7 @@ import { fetchPackage } from './fetch-package.js';
 import {
   fetchInstallerFiles,
   fetchUnsignedFiles,
-  MAX_INSTALLER_FILE_BYTES,
+  maxInstallerFileBytes,
   notDelivered,
 } from './installer-files.js';
 import {
@@ -219,7 +219,7 @@ async function unpack(
   for await (const { path: packed, content, size } of readDebFiles(context.update.read(file))) {
     const path = netbootPackageFile(packed, arch);
     if (path === undefined || !wanted.delete(path)) continue;
-    const expected = { label: `${name} ${version} ${path}`, maxSize: MAX_INSTALLER_FILE_BYTES };
+    const expected = { label: `${name} ${version} ${path}`, maxSize: maxInstallerFileBytes(path) };
     files.set(path, await receiveFile(context, { content, size }, expected));
     if (wanted.size === 0) break;
   }

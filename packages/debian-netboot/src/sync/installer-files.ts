@@ -4,8 +4,20 @@ import { type ProofKind } from '../store/evidence.js';
 import { type StoredFile } from '../store/manifest.js';
 import { receiveFile, type SyncContext } from './sync-context.js';
 
-/** No file of an installer is larger; the largest is about 100 MB. */
-export const MAX_INSTALLER_FILE_BYTES: number = 512 * 1024 * 1024;
+/** Maximum size of a kernel or an initrd, in bytes; the largest is about 100 MB. */
+const MAX_IMAGE_BYTES = 512 * 1024 * 1024;
+
+/** Maximum size of every other file, in bytes; the largest is GRUB, with about 4 MB. */
+const MAX_OTHER_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Maximum size of a file of an installer, in bytes: SHA256SUMS vouches for hashes, not for sizes.
+ *
+ * @param path - below `images/`
+ */
+export function maxInstallerFileBytes(path: string): number {
+  return /\/(?:linux|initrd\.gz)$/.test(path) ? MAX_IMAGE_BYTES : MAX_OTHER_BYTES;
+}
 
 /**
  * Gets installer files with listed hashes: fetches those that the store lacks, each content once.
@@ -96,5 +108,5 @@ function expectedFile(
   { suite, build }: InstallerBuild,
   { path, sha256 }: { readonly path: string; readonly sha256?: string },
 ): { label: string; sha256: string | undefined; maxSize: number } {
-  return { label: `${suite} ${build} ${path}`, sha256, maxSize: MAX_INSTALLER_FILE_BYTES };
+  return { label: `${suite} ${build} ${path}`, sha256, maxSize: maxInstallerFileBytes(path) };
 }
