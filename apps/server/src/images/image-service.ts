@@ -20,6 +20,11 @@ const FIRST_RETRY_MS = 60_000;
 /** How soon damage is repaired, and how long until the next attempt if it keeps coming back. */
 const REPAIR_DELAY_MS = 1000;
 const NEXT_REPAIR_MS = 60_000;
+/**
+ * Longest time that one sync may take: a source that sends just enough would hold up repairs, and the
+ * other sources, for weeks. What has come by then is kept for the next one.
+ */
+const LONGEST_SYNC_MS = 12 * 60 * 60 * 1000;
 
 export interface ImageServiceOptions {
   readonly store: ImageStore;
@@ -32,6 +37,12 @@ export interface ImageServiceOptions {
   readonly interval: number;
   /** Largest random addition to the interval, in milliseconds. */
   readonly jitter: number;
+  /**
+   * Longest time that one sync may take, in milliseconds.
+   *
+   * @default 12 hours
+   */
+  readonly longestSync?: number;
   readonly events: ImageEvents;
   /** Called with the generation to serve: at the start if there is one, then at every switch. */
   readonly onGeneration: (generation: Generation) => void;
@@ -52,7 +63,7 @@ export interface ImageService {
 }
 
 export function createImageService(options: ImageServiceOptions): ImageService {
-  const { store, source, events, onGeneration } = options;
+  const { store, source, events, onGeneration, longestSync = LONGEST_SYNC_MS } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   let served: Generation | undefined;
@@ -132,7 +143,12 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     let wait = isComplete(served, options.images) ? timeToNextLook() : 0;
     while (await pauseUntilWoken(wait)) {
       const { images, trust, daily } = options;
-      const syncing = { store, source: imageSource, images, trust, daily, signal };
+      const deadline = new AbortController();
+      const timer = setTimeout(() => {
+        deadline.abort(tooSlow(imageSource, longestSync));
+      }, longestSync);
+      const either = AbortSignal.any([signal, deadline.signal]);
+      const syncing = { store, source: imageSource, images, trust, daily, signal: either };
       try {
         const { generation, changed, missing } = await syncImages({
           ...syncing,
@@ -156,6 +172,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         failures++;
         wait = retryPause(failures);
         events.syncFailed(error, wait);
+      } finally {
+        clearTimeout(timer);
       }
     }
   }
@@ -175,7 +193,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   function timeToNextLook(): number {
     const age =
       served === undefined ? Infinity : Date.now() - Date.parse(served.manifest.createdAt);
-    return Math.max(0, options.interval - age) + randomJitter();
+    // One of the future was made by a clock that was wrong: nobody knows how old it is.
+    return (age < 0 ? 0 : Math.max(0, options.interval - age)) + randomJitter();
   }
 
   /** Doubles from one failure to the next, up to the interval; with a random part on top. */
@@ -213,6 +232,14 @@ function manifestHashes({ manifest }: Generation): string[] {
     ...Object.values(biosLoaders?.files ?? {}),
     ...efiLoaders.flatMap(({ files }) => Object.values(files)),
   ].map(({ sha256 }) => sha256);
+}
+
+function tooSlow({ name }: ImageSource, milliseconds: number): NetbootError {
+  return new NetbootError(
+    'ERR_NETBOOT_NETWORK',
+    `${name} was too slow: the sync was ended after ${Math.round(milliseconds / 60_000)} minutes`,
+    { hint: 'use another mirror, or a network that is faster' },
+  );
 }
 
 function isBusy(error: unknown): error is NetbootError {

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { openStore, type ImageSource } from '@pxe/debian-netboot';
+import { expect, it, onTestFinished } from 'vitest';
+
+import type { ImageEvents } from '../log/image-events.js';
+import { createImageService } from './image-service.js';
+
+const silent: ImageEvents = {
+  imagesReady: () => undefined,
+  imagesMissing: () => undefined,
+  storeUnreadable: () => undefined,
+  storeReadOnly: () => undefined,
+  fallbackServed: () => undefined,
+  storeEvent: () => undefined,
+  pruned: () => undefined,
+  syncFailed: () => undefined,
+  syncElsewhere: () => undefined,
+  syncProgress: () => undefined,
+};
+
+/** A source that sends just enough not to be given up. */
+const endless: ImageSource = {
+  name: 'an endless mirror',
+  kind: 'endless',
+  open: ({ signal }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        reject(signal.reason as Error);
+      });
+    }),
+};
+
+it('ends a sync that a source holds up, and says why', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'pxeboot-images-'));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const store = await openStore(join(directory, 'store'));
+  const failure = await new Promise((resolve) => {
+    const service = createImageService({
+      store,
+      source: endless,
+      images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
+      trust: {},
+      interval: 3_600_000,
+      jitter: 0,
+      longestSync: 50,
+      events: { ...silent, syncFailed: resolve },
+      onGeneration: () => undefined,
+    });
+    onTestFinished(() => service.stop());
+    service.start();
+  });
+  expect(failure).toMatchObject({
+    code: 'ERR_NETBOOT_NETWORK',
+    message: expect.stringContaining('an endless mirror was too slow') as string,
+  });
+});
