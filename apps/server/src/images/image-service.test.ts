@@ -43,6 +43,7 @@ it('ends a sync that a source holds up, and says why', async () => {
       source: endless,
       images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
       trust: {},
+      daily: {},
       interval: 3_600_000,
       jitter: 0,
       longestSync: 50,
