@@ -237,6 +237,24 @@ describe('a file that is no bundle', () => {
     });
   });
 
+  test.each([
+    ['more images than there are', { variants: ['text'] }, 1000],
+    ['more variants than there are', { variants: Array<string>(1000).fill('text') }, 1],
+  ])('is refused if it names %s', async (_what, image, count) => {
+    const images = Array.from({ length: count }, () => ({
+      suite: 'trixie',
+      arch: 'amd64',
+      ...image,
+    }));
+    const index = JSON.stringify({ format: 2, generation: '', images });
+    const path = join(await temporaryDirectory(), 'bundle.tar');
+    await writeFile(path, await buildTar(new Map([['bundle.json', Buffer.from(index)]])));
+    await expect(readBundleIndex(path)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_MALFORMED_ARCHIVE',
+      message: 'bundle.json is missing or invalid',
+    });
+  });
+
   test('or that climbs out of its directory is refused', async () => {
     const path = join(await temporaryDirectory(), 'bundle.tar');
     const index = { format: 1, generation: 'x', images: [TRIXIE_TEXT] };

@@ -1,12 +1,15 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, utimes, writeFile } from 'node:fs/promises';
+import { readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Lease, type LeaseTiming } from '../src/store/lease.js';
 import { hasEnded, ownIdentity } from '../src/store/process-identity.js';
 import { afterTest, temporaryDirectory } from './support/made-up-mirror.js';
+
+const run = promisify(execFile);
 
 const QUICK: LeaseTiming = { renewMs: 20, expiryMs: 300 };
 const NEVER = new AbortController().signal;
@@ -123,6 +126,17 @@ describe('a lease', () => {
     const path = await leasePath();
     await writeFile(path, '');
     await acquire(path);
+  });
+
+  test.each<[string, (path: string) => Promise<unknown>]>([
+    ['a pipe', (path) => run('mkfifo', [path])],
+    ['a file without end', (path) => writeFile(path, '').then(() => truncate(path, 2 ** 40))],
+  ])('that is %s is refused, and not read', async (_what, make) => {
+    const path = await leasePath();
+    await make(path);
+    await expect(Lease.acquire(path, NEVER, QUICK)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_STORE_DAMAGED',
+    });
   });
 
   test('goes to one of several who take it over at the same moment', async () => {

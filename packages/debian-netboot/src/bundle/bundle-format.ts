@@ -27,19 +27,24 @@ export interface BundleIndex {
 /** The version that is written. */
 export const BUNDLE_FORMAT = 2;
 
+/** Maximum number of entries of images: there are fewer images of Debian, and each costs work for all. */
+const MAX_IMAGES = 256;
+
 const versioned = z.object({ format: z.int().positive() });
 
 const schema = z.object({
   format: z.literal([1, BUNDLE_FORMAT]),
   generation: z.string(),
-  images: z.array(
-    z.object({
-      suite: z.enum(SUITES),
-      arch: z.enum(ARCHES),
-      variants: z.array(z.enum(VARIANTS)),
-      build: z.string().exactOptional(),
-    }),
-  ),
+  images: z
+    .array(
+      z.object({
+        suite: z.enum(SUITES),
+        arch: z.enum(ARCHES),
+        variants: z.array(z.enum(VARIANTS)).max(VARIANTS.length),
+        build: z.string().exactOptional(),
+      }),
+    )
+    .max(MAX_IMAGES),
 });
 
 /**

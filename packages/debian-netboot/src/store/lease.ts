@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { hostname } from 'node:os';
-import { lstat, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { NetbootError } from '../errors.js';
+import { readRecord } from './checked-file.js';
 import { isExisting, isNotFound, isOutOfSpace, withIoErrors } from './io-error.js';
 import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.js';
 import { FILE_MODE } from './store-directory.js';
@@ -295,7 +296,8 @@ async function takeOver(path: string, owner: string, text: string): Promise<numb
 
 async function readLease(path: string): Promise<LeaseFile | undefined> {
   try {
-    const parsed = leaseFile.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    const text = (await readRecord(path))?.toString('utf8') ?? '';
+    const parsed = leaseFile.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : undefined;
   } catch (error) {
     // Gone, or just being written. Whether it is there cannot be told where the system fails.
