@@ -2,6 +2,7 @@ import { type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request, type Dispatcher } from 'undici';
 import { NetbootError } from '../../errors.js';
+import { compactBodies } from './compact-bodies.js';
 import { HttpFailure, networkFailure } from './http-failure.js';
 import { isPermanent, statusFailure, tlsFailure, tunnelFailure } from './permanent-failure.js';
 import { checkRedirect } from './redirect-policy.js';
@@ -77,8 +78,8 @@ export class HttpClient {
     signal: AbortSignal,
     publicOnly: Dispatcher = dispatcher,
   ) {
-    this.#dispatcher = dispatcher;
-    this.#publicOnly = publicOnly;
+    this.#dispatcher = compactBodies(dispatcher);
+    this.#publicOnly = compactBodies(publicOnly);
     this.#policy = policy;
     this.#signal = signal;
   }

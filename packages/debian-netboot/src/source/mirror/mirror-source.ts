@@ -9,7 +9,6 @@ import {
   type SourceRequest,
   type SourceSession,
 } from '../image-source.js';
-import { compactBodies } from './compact-bodies.js';
 import { openConnections, parseCertificates } from './connections.js';
 import { publicOnlyLookup } from './redirect-policy.js';
 import { EarlyIndexes } from './early-indexes.js';
@@ -144,22 +143,20 @@ class MirrorSession implements SourceSession {
       dispatcher ?? openConnections({ connectTimeoutMs, ca, lookup: publicOnlyLookup });
     this.#ownConnections = dispatcher === undefined ? [connections, publicOnly] : [];
     const policy = httpPolicy(options);
-    const direct = compactBodies(connections);
-    const redirected = compactBodies(publicOnly);
     const signal = AbortSignal.any([request.signal, this.#closed.signal]);
     this.#tools = {
-      client: new HttpClient(direct, policy, request.signal, redirected),
+      client: new HttpClient(connections, policy, request.signal, publicOnly),
       hashClient: new HttpClient(
-        direct,
+        connections,
         { ...policy, retriesServerErrors: false },
         request.signal,
-        redirected,
+        publicOnly,
       ),
       signal: request.signal,
       cache: new InReleaseCache(join(request.workDirectory, 'releases')),
       limit: pLimit(Math.max(1, options.concurrency ?? 4)),
       earlyIndexes: new EarlyIndexes(
-        new HttpClient(direct, { ...policy, retries: 0 }, signal, redirected),
+        new HttpClient(connections, { ...policy, retries: 0 }, signal, publicOnly),
       ),
     };
   }
