@@ -49,6 +49,11 @@ describe.each(HELMS)('helm $major', (helm) => {
     ['an HTTP address in config', { config: { http: { listen: ['*:80'] } } }, 'set ports.http'],
     ['an admin address in config', { config: { admin: { listen: ['*:90'] } } }, 'set ports.admin'],
     [
+      'the password of a mirror in config, which all may read',
+      { config: { source: { url: ['http://a.example/', 'https://user:secret@b.example/'] } } },
+      'keep the URL in a Secret',
+    ],
+    [
       'two sources of the token',
       { admin: { token: 'correct-horse-battery', existingSecret: { name: 'mine' } } },
       'keep one',

@@ -3,6 +3,7 @@ What the schema cannot say, or says less helpfully. It holds for those who skip 
 */}}
 {{- define "pxeboot.checks" -}}
 {{- include "pxeboot.check.config" (.Values.config | default dict) }}
+{{- include "pxeboot.check.passwords" (.Values.config | default dict) }}
 {{- include "pxeboot.check.persistence" .Values.persistence }}
 {{- include "pxeboot.check.updateStrategy" (.Values.updateStrategy | default dict) }}
 {{- include "pxeboot.check.ports" .Values.ports }}
@@ -20,6 +21,16 @@ What the schema cannot say, or says less helpfully. It holds for those who skip 
 {{- end }}
 {{- if hasKey . "admin" }}
 {{- fail "pxeboot: config.admin is the chart's own; set ports.admin, and admin.token or admin.existingSecret" }}
+{{- end }}
+{{- end }}
+
+{{/* The message must not repeat it: what fails is often logged. */}}
+{{- define "pxeboot.check.passwords" -}}
+{{- $source := .source | default dict }}
+{{- range $url := ternary $source.url (list $source.url) (kindIs "slice" $source.url) }}
+{{- if regexMatch "://[^/?#]*@" (toString $url) }}
+{{- fail "pxeboot: config.source.url holds a user name or a password, and a ConfigMap is no secret; keep the URL in a Secret, and name that in extraEnv for PXEBOOT_SOURCE_URL" }}
+{{- end }}
 {{- end }}
 {{- end }}
 
