@@ -7,6 +7,8 @@ export interface BlobContent {
   readonly sha256: string;
   /** In bytes. */
   readonly size: number;
+  /** When its path got this content, in milliseconds since 1970: a whole second. */
+  readonly lastModified: number;
 }
 
 /** Bytes that are not in the store: generated for the client that asked, or part of this program. */

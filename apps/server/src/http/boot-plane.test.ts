@@ -21,11 +21,12 @@ const SHA256 = 'a'.repeat(64);
 const HUGE_BYTES = 128 * 1024 * 1024;
 const HUGE = 'c'.repeat(64);
 const kernel = randomBytes(3_000_000);
+const blob = { kind: 'blob', lastModified: Date.UTC(2026, 10, 22, 8) } as const;
 const files = new Map<string, Content>([
-  ['/debian/trixie/1+2/linux', { kind: 'blob', sha256: SHA256, size: kernel.byteLength }],
-  ['/grubx64.efi', { kind: 'blob', sha256: SHA256, size: kernel.byteLength }],
-  ['/huge', { kind: 'blob', sha256: HUGE, size: HUGE_BYTES }],
-  ['/missing-blob', { kind: 'blob', sha256: 'b'.repeat(64), size: 5 }],
+  ['/debian/trixie/1+2/linux', { ...blob, sha256: SHA256, size: kernel.byteLength }],
+  ['/grubx64.efi', { ...blob, sha256: SHA256, size: kernel.byteLength }],
+  ['/huge', { ...blob, sha256: HUGE, size: HUGE_BYTES }],
+  ['/missing-blob', { ...blob, sha256: 'b'.repeat(64), size: 5 }],
   ['/pxelinux.cfg/default', textContent('DEFAULT local\n')],
 ]);
 
@@ -191,6 +192,28 @@ describe('boot plane, as EDK2 asks', () => {
       expect(answer.statusLine).toContain(' 200 ');
       expect(answer.body.byteLength).toBe(kernel.byteLength);
     }
+  });
+
+  it.each([
+    ['of the file', 'Sun, 22 Nov 2026 08:00:00 GMT', 304],
+    ['of a later day', 'Mon, 23 Nov 2026 08:00:00 GMT', 304],
+    ['before the file', 'Sun, 22 Nov 2026 07:59:59 GMT', 200],
+    ['that is none', 'yesterday', 200],
+  ])('goes by a date %s', async (_what, date, status) => {
+    const answer = await rawHttp(
+      port,
+      `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nIf-Modified-Since: ${date}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer.statusLine).toContain(` ${status} `);
+    expect(answer.headers).toContain('Last-Modified: Sun, 22 Nov 2026 08:00:00 GMT');
+  });
+
+  it('goes by the version where a client names both version and date', async () => {
+    const answer = await rawHttp(
+      port,
+      'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nIf-None-Match: "other"\r\nIf-Modified-Since: Mon, 23 Nov 2026 08:00:00 GMT\r\nConnection: close\r\n\r\n',
+    );
+    expect(answer.statusLine).toContain(' 200 ');
   });
 
   it('answers 304 for a version that the client has', async () => {

@@ -89,16 +89,17 @@ async function sendBlob(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  { sha256, size }: BlobContent,
+  { sha256, size, lastModified }: BlobContent,
   cache: ChunkCache,
   delivery: Delivery,
 ): Promise<Sent> {
   const etag = `"${sha256}"`;
-  const validators = ['ETag', etag, 'Accept-Ranges', 'bytes'];
+  const date = new Date(lastModified).toUTCString();
+  const validators = ['ETag', etag, 'Last-Modified', date, 'Accept-Ranges', 'bytes'];
   if (!matchesVersion(request.headers['if-match'], etag)) {
     return sendStatus(request, response, 412, validators);
   }
-  if (fresh(request.headers, { etag })) {
+  if (fresh(request.headers, { etag, 'last-modified': date })) {
     response.writeHead(304, validators);
     response.end();
     return { status: 304, bytes: 0, aborted: false };

@@ -92,6 +92,7 @@ describe('boot namespace', () => {
       kind: 'blob',
       sha256: 'g1:lpxelinux.0',
       size: 7,
+      lastModified: expect.any(Number) as number,
       tftpOnly: false,
     });
     for (const path of [
@@ -122,6 +123,28 @@ describe('boot namespace', () => {
     expect(namespace.lookup(`/debian/trixie/2/${KERNEL}`, client)).toMatchObject({
       sha256: 'g2:linux',
     });
+  });
+
+  it('dates a file anew when its content changes, and later than before even on the way back', () => {
+    let wallClock = Date.UTC(2026, 10, 28, 8, 0, 0, 500);
+    const namespace = createBootNamespace({ generated: new Map(), wallClock: () => wallClock });
+    const date = (path: string): string => {
+      const content = namespace.lookup(path, client);
+      return content?.kind === 'blob' ? new Date(content.lastModified).toISOString() : '';
+    };
+    const first = generation('g1', '1');
+    const second = generation('g2', '2');
+    const same = second.manifest.biosLoaders!.files;
+    Object.assign(same, { 'menu.c32': first.manifest.biosLoaders!.files['menu.c32'] });
+    namespace.use(first);
+    expect(date('/lpxelinux.0')).toBe('2026-11-28T08:00:00.000Z');
+    wallClock += 60_000;
+    namespace.use(second);
+    expect(date('/lpxelinux.0')).toBe('2026-11-28T08:01:00.000Z');
+    expect(date('/menu.c32')).toBe('2026-11-28T08:00:00.000Z');
+    wallClock -= 3_600_000;
+    namespace.use(first);
+    expect(date('/lpxelinux.0')).toBe('2026-11-28T08:01:01.000Z');
   });
 
   it('writes URLs of the address that was asked after lpxelinux.0, and TFTP paths after pxelinux.0', () => {

@@ -40,6 +40,8 @@ export interface BootNamespaceOptions {
   /** Generated files by path. */
   readonly generated: ReadonlyMap<string, GeneratedFile>;
   readonly now?: () => number;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly wallClock?: () => number;
   /**
    * Path of the file to give to a client that asks for one that is not there.
    *
@@ -56,9 +58,10 @@ interface Served {
 }
 
 export function createBootNamespace(options: BootNamespaceOptions): BootNamespace {
-  const { generated, now = () => performance.now(), fallback } = options;
+  const { generated, now = () => performance.now(), wallClock = Date.now, fallback } = options;
   let current: Served | undefined;
   let retired: readonly Served[] = [];
+  let switchedAt = 0;
   /** Every path but those of retired images, by its name in lower case. */
   let names: ReadonlyMap<string, string> = new Map();
 
@@ -84,7 +87,11 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
     use(generation) {
       if (current?.generation.id === generation.id) return;
       if (current !== undefined) retired = [{ ...current, retiredAt: now() }, ...retired];
-      current = { generation, files: generationFiles(generation), retiredAt: Infinity };
+      // Dates only grow, back to an earlier generation too: If-Modified-Since must not miss that.
+      const atLeast = Math.max(wallClock(), Date.parse(generation.manifest.createdAt) || 0);
+      switchedAt = Math.max(Math.floor(atLeast / 1000) * 1000, switchedAt + 1000);
+      const files = generationFiles(generation, switchedAt, current?.files);
+      current = { generation, files, retiredAt: Infinity };
       const paths = [...generated.keys(), ...current.files.keys()];
       names = new Map(paths.map((path) => [path.toLowerCase(), path]));
     },

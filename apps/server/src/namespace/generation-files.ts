@@ -10,11 +10,22 @@ export interface ServedFile extends BlobContent {
   readonly tftpOnly: boolean;
 }
 
-/** Every stored file of a generation by the path that it is served at. */
-export function generationFiles({ manifest }: Generation): ReadonlyMap<string, ServedFile> {
+/**
+ * Every stored file of a generation by the path that it is served at.
+ *
+ * @param switchedAt - when the generation came into use, in milliseconds since 1970: a whole second
+ * @param before - files that were served until then; what is the same keeps its date
+ */
+export function generationFiles(
+  { manifest }: Generation,
+  switchedAt: number,
+  before: ReadonlyMap<string, ServedFile> = new Map(),
+): ReadonlyMap<string, ServedFile> {
   const files = new Map<string, ServedFile>();
   const put = (path: string, { sha256, size }: StoredFile, tftpOnly = false): void => {
-    files.set(path, { kind: 'blob', sha256, size, tftpOnly });
+    const same = before.get(path)?.sha256 === sha256 ? before.get(path) : undefined;
+    const lastModified = same?.lastModified ?? switchedAt;
+    files.set(path, { kind: 'blob', sha256, size, lastModified, tftpOnly });
   };
   for (const [name, file] of Object.entries(manifest.biosLoaders?.files ?? {})) {
     put(`/${name}`, file);
