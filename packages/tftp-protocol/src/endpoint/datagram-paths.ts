@@ -6,7 +6,8 @@
  *
  * ```
  * datagram on a listening socket
- *   a request                                 `request`, unless it comes from port 0 or 69
+ *   a request                                 `request`, unless it comes from port 0; some firmware
+ *                                             asks from port 69
  *   anything else, path known                 `transfer`, if that is answered from here
  *   anything else                             nothing: two servers could go on answering each other
  * datagram on a socket that belongs to one transfer
@@ -30,7 +31,7 @@ export type DatagramMeaning<Local> =
   /** It came to the socket of a transfer, but not from its peer (RFC 1350 §4). */
   | { readonly type: 'stranger' };
 
-/** Servers answer nothing from these ports: the other end would be a server, too. */
+/** Strangers at these ports get no answer: the other end would be a server, which answers it. */
 const REFUSED_PORTS: ReadonlySet<number> = new Set([0, 69]);
 
 const STRANGER = { type: 'stranger' } as const;
@@ -76,7 +77,7 @@ export class DatagramPaths<Local> {
     }
     const current = this.#paths.find(local, remote);
     if (isRequest(datagram)) {
-      return REFUSED_PORTS.has(remote.port) ? undefined : { type: 'request', current };
+      return remote.port === 0 ? undefined : { type: 'request', current };
     }
     return current?.local === local ? { type: 'transfer', transfer: current } : undefined;
   }

@@ -725,6 +725,25 @@ describe('ServerEndpoint', () => {
     expect(sent(one)).toEqual([]);
   });
 
+  it('serves firmware that asks from port 69, and answers nothing else that comes from there', () => {
+    const one = endpoint();
+    const firmware = { ...PEER, port: 69 };
+    one.receive(ack(1), 'socket', firmware, 0);
+    one.receive(error(4), 'socket', firmware, 0);
+    expect(sent(one)).toEqual([]);
+
+    one.receive(request(), 'socket', firmware, 0);
+    one.acceptRead(requested(one), memory(600), TERMS, 0);
+    expect(sent(one)).toEqual(['socket 69: DATA 1 (512)']);
+    one.receive(ack(1), 'socket', firmware, 1);
+    expect(sent(one)).toEqual(['socket 69: DATA 2 (88)']);
+    one.receive(ack(2), 'socket', firmware, 2);
+    expect(told(one)).toMatchObject([
+      { type: 'delivered' },
+      { type: 'ended', ending: { type: 'completed' } },
+    ]);
+  });
+
   it('ends transfers by ERROR, and refuses those that are not open yet', () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);

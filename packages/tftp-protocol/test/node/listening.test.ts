@@ -1,12 +1,13 @@
 /** Sockets of a server as the system has them: inherited, with their buffers, come and gone. */
 import { open, writeFile } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createTftpServer, createTftpClient, type TftpServerEvent } from '../../src/node/index.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
-import { ENDPOINT_PROGRAM } from '../support/our-client.js';
+import { ENDPOINT_PROGRAM, transferAll } from '../support/our-client.js';
 import { PrivateNetwork } from '../support/private-network.js';
 import { describeWith, runProgram } from '../support/programs.js';
 import { RunningProgram } from '../support/running-program.js';
@@ -62,9 +63,9 @@ describeWith({ programs: ['perl'] }, 'an inherited socket', () => {
   });
 
   it.each([
-    { host: '127.0.0.1', family: 'IPv4', blksize: 1_468 },
-    { host: '::1', family: 'IPv6', blksize: 1_448 },
-  ])('C056 of both families tells $family by its address and gives it its overhead', async (to) => {
+    { host: '127.0.0.1', family: 'IPv4' },
+    { host: '::1', family: 'IPv6' },
+  ])('C056 of both families tells $family by its address, and the MTU towards it', async (to) => {
     await using program = activated('6');
     const { local } = await printed(program, 'listening');
     await using client = await createTftpClient({ host: to.host, port: local.port });
@@ -75,7 +76,7 @@ describeWith({ programs: ['perl'] }, 'an inherited socket', () => {
     expect(await printed(program, 'transferFinished')).toMatchObject({
       outcome: 'completed',
       remote: { address: to.host, family: to.family },
-      blksize: to.blksize,
+      blksize: 65_464,
     });
   });
 
@@ -139,7 +140,7 @@ describeWith({ programs: ['ip'], root: true }, 'listen: auto', () => {
   /** The address from which a request is answered that goes from one address to another. */
   async function answererOf(network: PrivateNetwork, from: string, to: string): Promise<string> {
     const ask = `
-      const socket = require('node:dgram').createSocket('udp4');
+      const socket = require('node:dgram').createSocket('udp${isIPv6(from) ? 6 : 4}');
       socket.bind(0, '${from}', () => {
         socket.setBroadcast(true);
         const ask = () => socket.send('\\0\\x01f\\0octet\\0', 69, '${to}');
@@ -154,6 +155,12 @@ describeWith({ programs: ['ip'], root: true }, 'listen: auto', () => {
     const { stdout, stderr } = await network.run(process.execPath, '-e', ask);
     expect(stderr).toBe('');
     return stdout;
+  }
+
+  /** The name of a network's only link but loopback. */
+  async function linkOf(network: PrivateNetwork): Promise<string> {
+    const { stdout } = await network.run('ls', '/sys/class/net');
+    return stdout.split(/\s+/).find((name) => name !== 'lo' && name !== '') ?? '';
   }
 
   function ourServer(network: PrivateNetwork): RunningProgram {
@@ -180,6 +187,57 @@ describeWith({ programs: ['ip'], root: true }, 'listen: auto', () => {
     await printed(program, 'listening', ({ local }) => local.address === '10.9.0.1');
 
     expect(await answererOf(network, '10.9.0.1', '10.9.0.255')).toBe('10.9.0.1');
+  });
+
+  it("C137 answers a request to 255.255.255.255 from the address of the client's network", async () => {
+    await using network = new PrivateNetwork();
+    await using client = new PrivateNetwork();
+    await using other = new PrivateNetwork();
+    network.connect('10.8.0.1/24', other, '10.8.0.2/24');
+    network.connect('10.9.0.1/24', client, '10.9.0.2/24');
+    client.ip('route', 'add', 'default', 'dev', await linkOf(client));
+    const program = ourServer(network);
+    await printed(program, 'listening', ({ local }) => local.address === '10.9.0.1');
+
+    expect(await answererOf(client, '10.9.0.2', '255.255.255.255')).toBe('10.9.0.1');
+  });
+
+  it('C137 answers a request to ff02::1 from an address of the link', async () => {
+    await using network = new PrivateNetwork();
+    await using client = new PrivateNetwork();
+    network.connect('10.9.0.1/24', client, '10.9.0.2/24');
+    const program = ourServer(network);
+    const { local } = await printed(program, 'listening', (event) =>
+      event.local.address.startsWith('fe80:'),
+    );
+    const link = await linkOf(client);
+
+    const answerer = await answererOf(client, '::', `ff02::1%${link}`);
+
+    expect(answerer.replace(/%.*/, '')).toBe(local.address.replace(/%.*/, ''));
+  });
+
+  it('C056 fits blocks to the link of the client, not to that of a virtual address on loopback', async () => {
+    await using network = new PrivateNetwork();
+    await using client = new PrivateNetwork();
+    network.connect('10.9.0.1/24', client, '10.9.0.2/24');
+    network.ip('address', 'add', '10.99.0.1/32', 'dev', 'lo');
+    network.ip('link', 'set', await linkOf(network), 'mtu', '1400');
+    client.ip('route', 'add', '10.99.0.1', 'via', '10.9.0.1');
+    const program = ourServer(network);
+    await printed(program, 'listening', ({ local }) => local.address === '10.99.0.1');
+
+    const [outcome] = await transferAll(client, [
+      {
+        action: 'get',
+        remote: 'f',
+        local: join(directory.path, 'copy'),
+        options: { host: '10.99.0.1', blksize: 65_464 },
+      },
+    ]);
+
+    expect(outcome).toEqual({ ok: true });
+    expect(await printed(program, 'transferFinished')).toMatchObject({ blksize: 1_368 });
   });
 
   it('listens soon after a link has come up', async () => {

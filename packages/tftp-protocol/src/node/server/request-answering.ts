@@ -277,8 +277,8 @@ export class RequestAnswering {
   #policy(transfer: Transfer): NegotiationPolicy {
     const { negotiation, maxBlockSize, quirks } = this.#config;
     const quirk = quirks(readRequest(transfer));
-    const { listener, remote } = transfer;
-    const mtu = this.#mtus.of(listener.local.address);
+    const { remote } = transfer;
+    const mtu = this.#mtus.towards(remote);
     const cap = maxBlockSize ?? unfragmentedBlockSize(mtu, remote.family);
     return {
       ...negotiation,

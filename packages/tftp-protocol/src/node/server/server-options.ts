@@ -85,7 +85,8 @@ export interface TftpServerOptions {
    */
   readonly portRange?: { readonly from: number; readonly to: number };
   /**
-   * Largest `blksize` granted in bytes, 8 to 65,464. By default what the link carries unfragmented.
+   * Largest `blksize` granted in bytes, 8 to 65,464. By default what the link towards the client carries
+   * unfragmented.
    */
   readonly maxBlockSize?: number;
   /**

@@ -1,5 +1,11 @@
+import { BlockList, isIPv4 } from 'node:net';
+
 import { type TftpEndpointAddress } from '../../endpoint/address.js';
-import { type DatagramTransport, type ReceivedDatagram } from './datagram-transport.js';
+import {
+  type DatagramHandler,
+  type DatagramTransport,
+  type ReceivedDatagram,
+} from './datagram-transport.js';
 import { bindDgramTransport, type DgramAddress } from './dgram-transport.js';
 import { type TftpInheritedSocket } from './inherited-sockets.js';
 import { TftpListenError } from './listen-error.js';
@@ -18,6 +24,9 @@ const RESCAN_MS = 5_000;
  * cannot be bound until then.
  */
 const RESCAN_AFTER_CHANGE_MS = 500;
+
+/** Every host of the link (RFC 919 §7). */
+const LIMITED_BROADCAST = '255.255.255.255';
 
 /** Errors in a row after which a socket is given up and bound anew. */
 const MAX_ERRORS_IN_A_ROW = 32;
@@ -41,8 +50,10 @@ export interface ListenersHandler {
 
 interface Listener {
   readonly transport: DatagramTransport;
-  /** Takes what is sent to the network's broadcast address. */
+  /** Takes what is sent to the network's broadcast address, or to all hosts of the link. */
   broadcast: DatagramTransport | undefined;
+  /** The network of its address, of `auto` only. */
+  network: BlockList | undefined;
   /** Errors since the last datagram. */
   errorsInARow: number;
 }
@@ -58,6 +69,8 @@ export class Listeners {
   readonly #lost = new Set<DgramAddress>();
   #rescan: NodeJS.Timeout | undefined;
   #isScanFailing = false;
+  /** Takes what is sent to 255.255.255.255, on whichever link. */
+  #limitedBroadcast: DatagramTransport | undefined;
   #isOpen = true;
   /** The scan under way; scans never overlap. */
   #scan: Promise<void> = Promise.resolve();
@@ -76,7 +89,7 @@ export class Listeners {
   get sockets(): number {
     return [...this.#listeners].reduce(
       (count, { broadcast }) => count + (broadcast === undefined ? 1 : 2),
-      0,
+      this.#limitedBroadcast === undefined ? 0 : 1,
     );
   }
 
@@ -118,7 +131,10 @@ export class Listeners {
     clearTimeout(this.#rescan);
     this.#lost.clear();
     await this.#scan;
-    await Promise.all([...this.#listeners].map((listener) => this.#close(listener)));
+    await Promise.all([
+      this.#limitedBroadcast?.close(),
+      ...[...this.#listeners].map((listener) => this.#close(listener)),
+    ]);
   }
 
   #scanLater(port: number, delayMs: number): void {
@@ -168,14 +184,20 @@ export class Listeners {
       }
     }
     const refused: TftpListenError[] = [];
-    for (const { address, broadcast } of present.filter(() => this.#isOpen)) {
+    for (const { address, broadcast, allHosts, cidr } of present.filter(() => this.#isOpen)) {
       const known = [...this.#listeners].find(
         ({ transport }) => transport.local.address === address,
       );
       try {
         const listener = known ?? (await this.#open({ address, port }));
-        if (broadcast !== undefined) {
-          listener.broadcast ??= await this.#openBroadcast(broadcast, listener);
+        listener.network ??= cidr === undefined ? undefined : networkOf(cidr);
+        const group = broadcast ?? allHosts;
+        if (group !== undefined) {
+          const at = { address: group, port: listener.transport.local.port };
+          listener.broadcast ??= await this.#openBroadcast(
+            at,
+            this.#handlerOf(at, () => listener),
+          );
         }
       } catch (error) {
         if (!(error instanceof TftpListenError)) {
@@ -184,12 +206,23 @@ export class Listeners {
         refused.push(error);
       }
     }
+    if (present.some(({ broadcast }) => broadcast !== undefined)) {
+      await this.#openLimitedBroadcast();
+    }
     return refused;
   }
 
   async #open(at: DgramAddress | TftpInheritedSocket): Promise<Listener> {
-    const transport = await this.#bind(at, () => listener);
-    const listener: Listener = { transport, broadcast: undefined, errorsInARow: 0 };
+    const transport = await this.#bind(
+      at,
+      this.#handlerOf(at, () => listener),
+    );
+    const listener: Listener = {
+      transport,
+      broadcast: undefined,
+      network: undefined,
+      errorsInARow: 0,
+    };
     this.#listeners.add(listener);
     this.#handler.opened(transport.local);
     return listener;
@@ -200,42 +233,83 @@ export class Listeners {
    * as it is there.
    */
   async #openBroadcast(
-    address: string,
-    listener: Listener,
+    at: DgramAddress,
+    handler: DatagramHandler,
   ): Promise<DatagramTransport | undefined> {
     try {
-      return await this.#bind({ address, port: listener.transport.local.port }, () => listener);
+      return await this.#bind(at, handler);
     } catch (error) {
-      if (error instanceof TftpListenError && !hasCode(error.cause, 'EADDRINUSE')) {
+      if (
+        error instanceof TftpListenError &&
+        !hasCode(error.cause, 'EADDRINUSE') &&
+        !isNotReady(error.cause)
+      ) {
         this.#handler.failed(error);
       }
       return undefined;
     }
   }
 
-  /** @param owner - answers leave from its address; asked only once datagrams come in */
+  /** Takes what is sent to 255.255.255.255, which one socket takes for all links. */
+  async #openLimitedBroadcast(): Promise<void> {
+    const [listener] = this.#listeners;
+    if (this.#limitedBroadcast !== undefined || listener === undefined || !this.#isOpen) {
+      return;
+    }
+    const at = { address: LIMITED_BROADCAST, port: listener.transport.local.port };
+    this.#limitedBroadcast = await this.#openBroadcast(at, {
+      received: (batch) => {
+        for (const datagram of batch) {
+          const neighbour = this.#neighbourOf(datagram.remote);
+          if (neighbour !== undefined) {
+            this.#handler.received(neighbour.transport, [datagram]);
+          }
+        }
+      },
+      failed: (error) => {
+        this.#handler.failed(new TftpListenError(at, error));
+        // The next scan binds it anew.
+        void this.#limitedBroadcast?.close();
+        this.#limitedBroadcast = undefined;
+      },
+    });
+  }
+
+  /**
+   * The listener that answers a client which asked every host of its link: the system does not tell on
+   * which link that was, but the client has an address of a network there.
+   */
+  #neighbourOf({ address }: TftpEndpointAddress): Listener | undefined {
+    return [...this.#listeners].find(({ network }) => network?.check(address, 'ipv4') === true);
+  }
+
   async #bind(
     at: DgramAddress | TftpInheritedSocket,
-    owner: () => Listener,
+    handler: DatagramHandler,
   ): Promise<DatagramTransport> {
     const { receiveBytes, sendBytes } = this.#buffers;
     try {
       return await bindDgramTransport(
         { at, recvBufferSize: receiveBytes, sendBufferSize: sendBytes },
-        {
-          received: (batch) => {
-            const listener = owner();
-            listener.errorsInARow = 0;
-            this.#handler.received(listener.transport, batch);
-          },
-          failed: (error) => {
-            this.#errored(owner(), at, error);
-          },
-        },
+        handler,
       );
     } catch (error) {
       throw new TftpListenError(at, error);
     }
+  }
+
+  /** @param owner - answers leave from its address; asked only once datagrams come in */
+  #handlerOf(at: DgramAddress | TftpInheritedSocket, owner: () => Listener): DatagramHandler {
+    return {
+      received: (batch) => {
+        const listener = owner();
+        listener.errorsInARow = 0;
+        this.#handler.received(listener.transport, batch);
+      },
+      failed: (error) => {
+        this.#errored(owner(), at, error);
+      },
+    };
   }
 
   /** One error passes; a socket that gives nothing else is bound anew. */
@@ -292,6 +366,16 @@ async function isGone(address: string): Promise<boolean> {
   } catch (error) {
     return isNotReady(error);
   }
+}
+
+function networkOf(cidr: string): BlockList | undefined {
+  const [address = '', prefixLength] = cidr.split('/');
+  if (!isIPv4(address)) {
+    return undefined;
+  }
+  const network = new BlockList();
+  network.addSubnet(address, Number(prefixLength), 'ipv4');
+  return network;
 }
 
 /** Whether an address is gone again, or not to be used yet. */

@@ -14,9 +14,14 @@ describe('unfragmentedBlockSize', () => {
 });
 
 describe('LinkMtus', () => {
-  it("takes Ethernet's for an address that no link has, such as a wildcard", () => {
+  it("knows loopback's, for clients on this host", () => {
     const links = new LinkMtus();
 
-    expect([links.of('0.0.0.0'), links.of('0.0.0.0')]).toEqual([1_500, 1_500]);
+    expect(links.towards({ address: '127.0.0.9', family: 'IPv4' })).toBeGreaterThan(1_500);
+    expect(links.towards({ address: '127.0.0.9', family: 'IPv4' })).toBeGreaterThan(1_500);
+  });
+
+  it("takes Ethernet's for a link that is not there", () => {
+    expect(new LinkMtus().towards({ address: 'fe80::1%none', family: 'IPv6' })).toBe(1_500);
   });
 });

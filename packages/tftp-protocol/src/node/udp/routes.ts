@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { BlockList, isIPv6 } from 'node:net';
+
+/** A route of this host to other hosts. */
+export interface Route {
+  readonly interfaceName: string;
+  readonly destination: BlockList;
+  readonly prefixLength: number;
+  /** The lowest wins among routes of one prefix length. */
+  readonly metric: number;
+  /** MTU of the route itself, in bytes; 0 for that of its interface. */
+  readonly mtu: number;
+}
+
+/** RTF_UP and RTF_REJECT of <linux/route.h>. */
+const FLAG_UP = 0x1;
+const FLAG_REJECT = 0x200;
+
+/**
+ * The host's routes of one family, by Linux's tables in /proc. They are the main table: rules of policy
+ * routing are not looked at.
+ *
+ * @throws Error of Node when the system has no such table, or no descriptor to read it with
+ */
+export function readRoutes(family: 'IPv4' | 'IPv6'): Route[] {
+  return family === 'IPv4'
+    ? parseRoutes4(readFileSync('/proc/net/route', 'latin1'))
+    : parseRoutes6(readFileSync('/proc/net/ipv6_route', 'latin1'));
+}
+
+/** The route that packets to an address take; undefined when there is none. */
+export function routeTo(routes: readonly Route[], address: string): Route | undefined {
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+  let best: Route | undefined;
+  for (const route of routes) {
+    const isBetter =
+      best === undefined ||
+      route.prefixLength > best.prefixLength ||
+      (route.prefixLength === best.prefixLength && route.metric < best.metric);
+    if (isBetter && route.destination.check(address, family)) {
+      best = route;
+    }
+  }
+  return best;
+}
+
+/** Reads /proc/net/route: addresses are hexadecimal in this host's byte order, which is little-endian. */
+export function parseRoutes4(table: string): Route[] {
+  return rowsOf(table).flatMap((row) => {
+    const [interfaceName = '', address = '', , flags = '', , , metric, mask = '', mtu] = row;
+    if (!/^[0-9A-F]{8}$/.test(address) || !isUsable(flags)) {
+      return [];
+    }
+    const prefixLength = bitsOf(mask);
+    const destination = new BlockList();
+    destination.addSubnet(bytesOf(address).reverse().join('.'), prefixLength, 'ipv4');
+    const numbers = { metric: Number(metric), mtu: Number(mtu) };
+    return [{ interfaceName, destination, prefixLength, ...numbers }];
+  });
+}
+
+/** Reads /proc/net/ipv6_route, which does not tell the MTU of a route. */
+export function parseRoutes6(table: string): Route[] {
+  return rowsOf(table).flatMap((row) => {
+    const [address = '', prefix = '', , , , metric = '', , , flags = '', interfaceName = ''] = row;
+    if (!/^[0-9a-f]{32}$/.test(address) || !isUsable(flags)) {
+      return [];
+    }
+    const prefixLength = Number.parseInt(prefix, 16);
+    const destination = new BlockList();
+    destination.addSubnet((address.match(/.{4}/g) ?? []).join(':'), prefixLength, 'ipv6');
+    return [
+      { interfaceName, destination, prefixLength, metric: Number.parseInt(metric, 16), mtu: 0 },
+    ];
+  });
+}
+
+function rowsOf(table: string): string[][] {
+  return table.split('\n').map((line) => line.trim().split(/\s+/));
+}
+
+function isUsable(flags: string): boolean {
+  const bits = Number.parseInt(flags, 16);
+  return (bits & FLAG_UP) !== 0 && (bits & FLAG_REJECT) === 0;
+}
+
+function bytesOf(hex: string): number[] {
+  return (hex.match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16));
+}
+
+function bitsOf(mask: string): number {
+  return Number.parseInt(mask, 16).toString(2).replaceAll('0', '').length;
+}
