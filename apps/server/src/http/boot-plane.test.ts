@@ -4,6 +4,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -449,6 +450,8 @@ describe('boot plane at its limits', () => {
     const idle: Socket[] = [];
     for (let count = 0; count < few.maxConnections; count++) idle.push(await idleConnection(at));
     await expect.poll(() => full.usage.connections).toBe(few.maxConnections);
+    // Until then, their requests may be on the way.
+    await delay(1_100);
     const closed = once(idle[0]!, 'close');
     const request = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n';
     const answer = await rawHttp(at, request);

@@ -8,6 +8,7 @@ class Lab {
   readonly gone: string[] = [];
   readonly hits: LimitHit[] = [];
   readonly table: ConnectionTable;
+  #afterTurn: (() => void)[] = [];
 
   constructor(maxConnections: number, maxConnectionsPerSource = maxConnections) {
     this.table = new ConnectionTable({
@@ -15,7 +16,21 @@ class Lab {
       maxConnectionsPerSource,
       onHit: (hit) => this.hits.push(hit),
       now: () => this.time,
+      afterTurn: (callback) => this.#afterTurn.push(callback),
     });
+  }
+
+  turn(): void {
+    const callbacks = this.#afterTurn;
+    this.#afterTurn = [];
+    for (const callback of callbacks) callback();
+  }
+
+  /** Lets new connections become idle. */
+  rest(): void {
+    this.time += 1_000;
+    this.turn();
+    this.turn();
   }
 
   admit(address: string, name = address): TrackedConnection | undefined {
@@ -36,8 +51,10 @@ describe('connection table', () => {
     for (const name of ['a1', 'a2', 'a3']) lab.admit('10.0.0.1', name);
     lab.admit('10.0.0.2', 'b1');
     lab.admit('10.0.0.3', 'c1');
+    lab.rest();
     lab.admit('10.0.0.4', 'd1');
     expect(lab.gone).toEqual(['a1']);
+    expect(lab.hits).toEqual(['idle connection closed']);
     expect(lab.table.usage).toMatchObject({ connections: 5, sources: 4, active: 0 });
   });
 
@@ -47,8 +64,9 @@ describe('connection table', () => {
     lab.admit('10.0.0.1', 'second');
     first.rested();
     lab.admit('10.0.0.1', 'third');
+    lab.rest();
     lab.admit('10.0.0.2', 'new');
-    expect(lab.gone).toEqual(['second']);
+    expect(lab.gone).toEqual(['first']);
   });
 
   it('takes an idle connection before any download, however slow', () => {
@@ -56,8 +74,56 @@ describe('connection table', () => {
     for (const name of ['a1', 'a2', 'a3']) lab.download('10.0.0.1', name);
     lab.admit('10.0.0.2', 'idle');
     lab.time = 60_000;
+    lab.rest();
     lab.admit('10.0.0.3');
     expect(lab.gone).toEqual(['idle']);
+  });
+
+  it('keeps new connections of a busy client from those of many small sources', () => {
+    const lab = new Lab(40);
+    for (let host = 1; host <= 9; host++) {
+      for (let index = 0; index < 4; index++) lab.download(`10.1.0.${host}`).progressed(1e6);
+    }
+    for (const name of ['a', 'b', 'c', 'd']) lab.admit('10.0.0.9', name);
+    for (let host = 1; host <= 9; host++) {
+      expect(lab.admit(`10.1.0.${host}`)).toBeUndefined();
+    }
+    expect(lab.gone).toEqual([]);
+  });
+
+  it('gives a request a second, and two turns of the event loop, to arrive and to be read', () => {
+    const lab = new Lab(2);
+    lab.download('10.0.0.2').progressed(1e6);
+    lab.admit('10.0.0.1', 'new');
+
+    lab.time = 30_000;
+    lab.turn();
+    expect(lab.admit('10.0.0.3')).toBeUndefined();
+    lab.turn();
+    expect(lab.admit('10.0.0.3')).toBeDefined();
+    expect(lab.gone).toEqual(['new']);
+
+    lab.turn();
+    lab.turn();
+    lab.time = 30_999;
+    expect(lab.admit('10.0.0.4')).toBeUndefined();
+  });
+
+  it('closes the oldest new connection of a source that has more than twice as many', () => {
+    const lab = new Lab(4);
+    lab.admit('10.0.0.1', 'other');
+    for (const name of ['a1', 'a2', 'a3']) lab.admit('10.0.0.2', name);
+
+    expect(lab.admit('10.0.0.1')).toBeUndefined();
+    expect(lab.admit('10.0.0.3')).toBeDefined();
+    expect(lab.admit('10.0.0.2')).toBeDefined();
+
+    expect(lab.gone).toEqual(['a1', 'a2']);
+    expect(lab.hits).toEqual([
+      'connection refused',
+      'new connection closed',
+      'new connection closed',
+    ]);
   });
 
   it('keeps a new connection until its request comes, whoever with more connections comes next', () => {
@@ -118,6 +184,9 @@ describe('connection table', () => {
     lab.admit('10.0.0.1', 'a2');
     lab.admit('10.0.0.1', 'a3');
     expect(lab.gone).toEqual(['a1']);
+    lab.rest();
+    lab.admit('10.0.0.1', 'a4');
+    expect(lab.gone).toEqual(['a1', 'a2']);
   });
 
   it('counts a whole IPv6 /64 as one source, and link-local hosts apart', () => {
@@ -131,7 +200,10 @@ describe('connection table', () => {
   it('searches nothing for a place while any connection is idle, whatever its size', () => {
     const size = 50_000;
     const lab = new Lab(size);
-    for (let index = 0; index < 4 * size; index++) lab.admit(`10.0.${index % 250}.1`, `${index}`);
+    for (let index = 0; index < 4 * size; index++) {
+      if (index % size === 0) lab.rest();
+      lab.admit(`10.0.${index % 250}.1`, `${index}`);
+    }
     expect(lab.gone).toHaveLength(3 * size);
     expect(lab.table.usage).toMatchObject({ connections: size, sources: 250 });
   });

@@ -7,10 +7,18 @@ const SLOW_BYTES_PER_SECOND = 1024;
 const RATE_WINDOW_MS = 10_000;
 /** Downloads that may give way are sorted anew after this time, in milliseconds. */
 const CANDIDATES_FOR_MS = 500;
+/** Time that a new connection has for its request before it counts as idle, in milliseconds. */
+const FRESH_FOR_MS = 1_000;
+/**
+ * Turns of the event loop that a new connection is not idle for: its request may have come long ago, and
+ * wait to be read after all the connections that came with it.
+ */
+const FRESH_TURNS = 2;
 
 /** Why a connection gave way to a new one, or the new one was refused. */
 export type LimitHit =
   | 'idle connection closed'
+  | 'new connection closed'
   | 'slow download ended'
   | 'download of the largest source ended'
   | 'connection refused';
@@ -29,10 +37,14 @@ export interface ConnectionTableOptions extends ConnectionLimits {
   readonly onHit: (hit: LimitHit, address: string) => void;
   /** Milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
+  /** Calls back once what has come in meanwhile was read. @default setImmediate */
+  readonly afterTurn?: (callback: () => void) => void;
 }
 
 interface Source {
-  /** Those without a request, the longest idle first. */
+  /** New ones whose request may be on its way, the oldest first. */
+  readonly fresh: Set<Entry>;
+  /** Others without a request, the longest idle first. */
   readonly idle: Set<Entry>;
   readonly active: Set<Entry>;
 }
@@ -58,23 +70,30 @@ export interface TrackedConnection {
  * 1. the longest idle connection of the source that has most idle ones, unless the new one's has more
  *    connections in all;
  * 2. the slowest download below 1 KiB/s, of the source that has most connections;
- * 3. the slowest download of a source that has more than twice the new one's connections.
+ * 3. the slowest download of a source that has more than twice the new one's connections;
+ * 4. the oldest of the new connections of the source that has most of these, if that is such a source or
+ *    the new one's own.
  *
- * Otherwise the new one is refused. A source at its own limit gives a place of its own, by 1 or 2.
+ * Otherwise the new one is refused. A source at its own limit gives a place of its own, by 1, 2 or 4. A
+ * connection is new, not idle, until its request had a second to arrive and to be read.
  */
 export class ConnectionTable {
   readonly #options: ConnectionTableOptions;
   readonly #now: () => number;
   readonly #sources = new Map<string, Source>();
-  /** Sources by the number of their idle connections, so that a flood costs no search. */
-  readonly #byIdle = new Map<number, Set<Source>>();
+  readonly #byIdle = new SourcesByCount();
+  readonly #byFresh = new SourcesByCount();
+  /** Of all sources, the oldest first. */
+  readonly #fresh = new Set<Entry>();
   readonly #hits: Record<LimitHit, number> = {
     'idle connection closed': 0,
+    'new connection closed': 0,
     'slow download ended': 0,
     'download of the largest source ended': 0,
     'connection refused': 0,
   };
-  #mostIdle = 0;
+  #turn = 0;
+  #turnsToCount = 0;
   #size = 0;
   #active = 0;
   #candidates: Entry[] = [];
@@ -94,20 +113,25 @@ export class ConnectionTable {
   admit(address: string, close: () => void): TrackedConnection | undefined {
     const { maxConnections, maxConnectionsPerSource, onHit } = this.#options;
     const key = sourceGroup(address);
-    const source = this.#sources.get(key) ?? { idle: new Set(), active: new Set() };
+    const known = this.#sources.get(key);
+    const source = known ?? { fresh: new Set(), idle: new Set(), active: new Set() };
     const held = sizeOf(source);
+    this.#ageFresh();
     let hit: LimitHit | undefined;
     if (held >= maxConnectionsPerSource) hit = this.#makeRoomWithin(source);
-    else if (this.#size >= maxConnections) hit = this.#makeRoom(held);
+    else if (this.#size >= maxConnections) hit = this.#makeRoom(source, held);
     if (hit !== undefined) {
       this.#hits[hit]++;
       onHit(hit, address);
       if (hit === 'connection refused') return undefined;
     }
     this.#sources.set(key, source);
-    const entry = new Entry(this, key, source, close, this.#now());
+    const entry = new Entry(this, key, source, close, this.#now(), this.#turn);
     this.#size++;
-    this.rest(entry);
+    this.#fresh.add(entry);
+    source.fresh.add(entry);
+    this.#byFresh.recount(source, source.fresh.size - 1, source.fresh.size);
+    this.#awaitTurns();
     return entry;
   }
 
@@ -125,63 +149,94 @@ export class ConnectionTable {
   }
 
   begin(entry: Entry): void {
-    this.#removeIdle(entry);
+    this.#removeWaiting(entry);
     entry.source.active.add(entry);
     this.#active++;
   }
 
   rest(entry: Entry): void {
     if (entry.source.active.delete(entry)) this.#active--;
-    const { source } = entry;
-    source.idle.add(entry);
-    this.#recount(source, source.idle.size - 1);
+    this.#addIdle(entry);
   }
 
   remove(entry: Entry): void {
     const { source } = entry;
     if (source.active.delete(entry)) this.#active--;
-    else this.#removeIdle(entry);
+    else this.#removeWaiting(entry);
     this.#size--;
     if (sizeOf(source) === 0) this.#sources.delete(entry.sourceKey);
   }
 
-  #removeIdle(entry: Entry): void {
-    if (entry.source.idle.delete(entry)) this.#recount(entry.source, entry.source.idle.size + 1);
+  #addIdle(entry: Entry): void {
+    const { source } = entry;
+    source.idle.add(entry);
+    this.#byIdle.recount(source, source.idle.size - 1, source.idle.size);
   }
 
-  #recount(source: Source, before: number): void {
-    const { size } = source.idle;
-    this.#byIdle.get(before)?.delete(source);
-    if (this.#byIdle.get(before)?.size === 0) this.#byIdle.delete(before);
-    if (size > 0) {
-      const peers = this.#byIdle.get(size) ?? new Set();
-      this.#byIdle.set(size, peers.add(source));
+  #removeWaiting(entry: Entry): void {
+    const { source } = entry;
+    if (source.idle.delete(entry)) {
+      this.#byIdle.recount(source, source.idle.size + 1, source.idle.size);
+    } else if (this.#fresh.delete(entry)) {
+      source.fresh.delete(entry);
+      this.#byFresh.recount(source, source.fresh.size + 1, source.fresh.size);
     }
-    this.#mostIdle = Math.max(this.#mostIdle, size);
-    while (this.#mostIdle > 0 && !this.#byIdle.has(this.#mostIdle)) this.#mostIdle--;
+  }
+
+  /** Counts new connections as idle that had their time. */
+  #ageFresh(): void {
+    const now = this.#now();
+    for (const entry of this.#fresh) {
+      if (now - entry.since < FRESH_FOR_MS || this.#turn - entry.turn < FRESH_TURNS) return;
+      this.#removeWaiting(entry);
+      this.#addIdle(entry);
+    }
+  }
+
+  /** Counts turns for as long as a new connection needs. */
+  #awaitTurns(): void {
+    const isCounting = this.#turnsToCount > 0;
+    this.#turnsToCount = FRESH_TURNS;
+    if (!isCounting) this.#countTurn();
+  }
+
+  #countTurn(): void {
+    const { afterTurn = setImmediate } = this.#options;
+    afterTurn(() => {
+      this.#turn++;
+      this.#turnsToCount--;
+      if (this.#turnsToCount > 0) this.#countTurn();
+    });
   }
 
   #makeRoomWithin(source: Source): LimitHit {
     const [longestIdle] = source.idle;
     if (longestIdle !== undefined) return end(longestIdle, 'idle connection closed');
     const slow = this.#nextCandidate((entry) => entry.source === source && entry.isSlow());
-    return slow === undefined ? 'connection refused' : end(slow, 'slow download ended');
+    if (slow !== undefined) return end(slow, 'slow download ended');
+    const [oldestNew] = source.fresh;
+    return oldestNew === undefined ? 'connection refused' : end(oldestNew, 'new connection closed');
   }
 
-  /** @param held - connections of the new one's source */
-  #makeRoom(held: number): LimitHit {
-    const [source] = this.#byIdle.get(this.#mostIdle) ?? [];
-    const [longestIdle] = source?.idle ?? [];
-    // A source that has fewer connections than the new one's may be about to send its first request.
+  /**
+   * @param newcomer - source of the new one
+   * @param held - connections that it has
+   */
+  #makeRoom(newcomer: Source, held: number): LimitHit {
+    const [longestIdle] = this.#byIdle.largest?.idle ?? [];
+    // A source that has fewer connections than the new one's may be about to send its next request.
     if (longestIdle !== undefined && sizeOf(longestIdle.source) >= held) {
       return end(longestIdle, 'idle connection closed');
     }
     const slow = this.#nextCandidate((entry) => entry.isSlow());
     if (slow !== undefined) return end(slow, 'slow download ended');
     const larger = this.#nextCandidate((entry) => entry.source.active.size > 2 * (held + 1));
-    return larger === undefined
-      ? 'connection refused'
-      : end(larger, 'download of the largest source ended');
+    if (larger !== undefined) return end(larger, 'download of the largest source ended');
+    const [oldestNew] = this.#byFresh.largest?.fresh ?? [];
+    return oldestNew !== undefined &&
+      (oldestNew.source === newcomer || sizeOf(oldestNew.source) > 2 * (held + 1))
+      ? end(oldestNew, 'new connection closed')
+      : 'connection refused';
   }
 
   /** The first download, slow ones of large sources first, that may give way. */
@@ -203,8 +258,31 @@ export class ConnectionTable {
   }
 }
 
-function sizeOf({ idle, active }: Source): number {
-  return idle.size + active.size;
+/** Sources by a number that changes by one, so that a flood costs no search for the largest. */
+class SourcesByCount {
+  readonly #sources = new Map<number, Set<Source>>();
+  #most = 0;
+
+  /** One of those that have most; undefined when all have none. */
+  get largest(): Source | undefined {
+    const [source] = this.#sources.get(this.#most) ?? [];
+    return source;
+  }
+
+  recount(source: Source, before: number, count: number): void {
+    this.#sources.get(before)?.delete(source);
+    if (this.#sources.get(before)?.size === 0) this.#sources.delete(before);
+    if (count > 0) {
+      const peers = this.#sources.get(count) ?? new Set();
+      this.#sources.set(count, peers.add(source));
+    }
+    this.#most = Math.max(this.#most, count);
+    while (this.#most > 0 && !this.#sources.has(this.#most)) this.#most--;
+  }
+}
+
+function sizeOf({ fresh, idle, active }: Source): number {
+  return fresh.size + idle.size + active.size;
 }
 
 function end(entry: Entry, hit: LimitHit): LimitHit {
@@ -217,6 +295,9 @@ class Entry implements TrackedConnection {
   readonly sourceKey: string;
   readonly source: Source;
   readonly close: () => void;
+  /** Its beginning, in milliseconds and in turns. */
+  readonly since: number;
+  readonly turn: number;
   readonly #table: ConnectionTable;
   #isOpen = true;
   #activeSince: number;
@@ -225,11 +306,20 @@ class Entry implements TrackedConnection {
   /** Bytes a millisecond of the window before. */
   #lastRate: number | undefined;
 
-  constructor(table: ConnectionTable, key: string, source: Source, close: () => void, now: number) {
+  constructor(
+    table: ConnectionTable,
+    key: string,
+    source: Source,
+    close: () => void,
+    now: number,
+    turn: number,
+  ) {
     this.#table = table;
     this.sourceKey = key;
     this.source = source;
     this.close = close;
+    this.since = now;
+    this.turn = turn;
     this.#activeSince = now;
     this.#windowStart = now;
   }
