@@ -36,8 +36,13 @@ function sink(terminal?: { readonly colors: boolean }): PassThrough & { text: ()
   });
 }
 
-async function run(args: readonly string[], terminal?: { readonly colors: boolean }) {
+async function run(
+  args: readonly string[],
+  terminal?: { readonly colors: boolean },
+  standardInput = '',
+) {
   const [input, output, error] = [new PassThrough(), sink(terminal), sink()];
+  input.end(Buffer.from(standardInput, 'latin1'));
   const streams = { input, output, error } as unknown as Parameters<typeof runMenuCommand>[1];
   const code = await runMenuCommand(args, streams);
   await new Promise((resolve) => setImmediate(resolve));
@@ -351,5 +356,32 @@ describe('--loader', () => {
       code: 2,
       err: expect.stringMatching(/--loader must be one of syslinux, u-boot/) as unknown,
     });
+  });
+});
+
+describe('standard input', () => {
+  const MENU = 'UI menu.c32\nLABEL a\n  MENU LABEL \xe9\n  LINUX v\n';
+
+  it('is the file named -, byte for byte', async () => {
+    const checked = await run(['check', '-'], undefined, MENU);
+    expect(checked).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/standard input: 4 lines/) as unknown,
+    });
+    const { out } = await run(['convert', '-', '--to', 'syslinux'], undefined, MENU);
+    expect(out).toContain('MENU LABEL \xe9\n');
+    expect(parseMenuFile('-').menu.items).toEqual([]);
+  });
+});
+
+describe('the program syslinux-menu', () => {
+  it('runs with the arguments and streams of its process', async () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    process.argv = ['node', 'syslinux-menu', '--help'];
+    await import('../src/cli/main.js');
+    expect(write.mock.calls.join('')).toMatch(/^usage: syslinux-menu check/);
+    expect(process.exitCode).toBe(0);
+    process.exitCode = undefined;
+    write.mockRestore();
   });
 });

@@ -68,6 +68,14 @@ describe('a countdown that leads to another menu', () => {
 });
 
 describe('a prompt', () => {
+  it('boots the local disk whatever stands behind its label', () => {
+    const text =
+      'DEFAULT a\nPROMPT 1\nTIMEOUT 30\nONTIMEOUT disk 0\nLABEL a\n  LINUX v\nLABEL disk\n  LOCALBOOT 0\n';
+    const { menu, diagnostics } = parseSyslinux(text);
+    expect(boots(menu)).toBe('disk 3');
+    expect(diagnostics).toEqual([]);
+  });
+
   it('knows labels with MENU HIDE like others', () => {
     const text =
       'DEFAULT live\nTIMEOUT 150\nONTIMEOUT disk\nPROMPT 1\nLABEL live\n  KERNEL v\n' +
@@ -143,6 +151,9 @@ describe('other configurations that nobody gives', () => {
   });
 
   it('leave open what comes up', () => {
+    expect(told('PROMPT 1\nTIMEOUT 10\nONTIMEOUT menu.c32 x.cfg\nLABEL a\n  LINUX v\n')).toContain(
+      '1 note include-missing',
+    );
     expect(told('DEFAULT menu.c32 menu/default\nLABEL a\n  LINUX v\n')).toEqual([
       '1 note include-missing',
     ]);
@@ -276,6 +287,15 @@ describe("U-Boot's extlinux.conf", () => {
     ]);
     const named = 'LABEL a\n  LINUX /v\n  FDT /d\n  APPEND initrd=/one x\n  INITRD /two\n';
     expect(parseSyslinux(named).menu.items[0]).toMatchObject({ initrd: ['/one'], args: 'x' });
+  });
+
+  it('has separators and menus of syslinux for nothing', () => {
+    const text =
+      'LABEL a\n  LINUX v\n  FDT d\n  APPEND x\nMENU SEPARATOR\nMENU BEGIN s\nLABEL b\n  LINUX w\nMENU END\n';
+    const { menu, loaded } = parseSyslinux(text);
+    expect(menu.items.map((item) => 'id' in item && item.id)).toEqual(['a', 'b']);
+    expect(menu.items[0]).toMatchObject({ args: 'x' });
+    expect(loaded.menus).toHaveLength(2);
   });
 
   it('ends a label at whatever no label has', () => {

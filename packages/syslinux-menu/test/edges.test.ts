@@ -314,3 +314,19 @@ describe('small parts', () => {
     ]);
   });
 });
+
+describe('a menu that is cleaned', () => {
+  it('keeps all that is right', () => {
+    const menu: Menu = {
+      title: 'two\nlines',
+      resolution: { width: 800, height: 600 },
+      theme: {
+        colors: {
+          sel: { ansi: '7;37;40', foreground: '#ff000000', background: '#00000000', shadow: 'all' },
+        },
+      },
+      items: [{ type: 'local', id: 'a', label: 'A', indent: 2 }],
+    };
+    expect(cleanMenu(menu).menu).toEqual({ ...menu, title: 'two lines' });
+  });
+});

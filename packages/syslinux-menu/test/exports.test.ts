@@ -54,6 +54,7 @@ it('exports these names and no others', () => {
         "describeMenu",
         "parseMenuFile",
         "parseOptionsFor",
+        "readAll",
         "runMenuCommand",
         "showMenuFile",
         "walkMenu",

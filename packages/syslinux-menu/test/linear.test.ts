@@ -77,19 +77,23 @@ function work(text: string): number {
   return units;
 }
 
-/** Tried with the full 5 MB, too; the others only repeat their piece more often. */
-const LARGE = ['labels of the usual size', 'one long line', 'a file that includes itself'];
+/**
+ * Work is counted, so that small files prove as much as large ones. One kind of each is large, too: what is
+ * quadratic and not counted would need hours there.
+ */
+const LARGE = ['labels of the usual size', 'one long line'];
+const SMALL = MEGABYTE / 64;
 
-// A parser that takes quadratic time would need hours; no assertion looks at the clock.
+// For those hours; no assertion looks at the clock.
 const timeout = 300_000;
 
-describe('parsing takes time linear in the text: five times the text, at most six times the work', () => {
+describe('parsing takes time linear in the text: five times the text, at most 5.2 times the work', () => {
   for (const [name, make] of Object.entries(ADVERSARIES)) {
-    for (const bytes of LARGE.includes(name) ? [MEGABYTE / 8, MEGABYTE] : [MEGABYTE / 8]) {
+    for (const bytes of LARGE.includes(name) ? [SMALL, MEGABYTE] : [SMALL]) {
       it(`${name}, ${bytes} and ${5 * bytes} bytes`, { timeout }, () => {
         const one = work(make(bytes));
         expect(one).toBeGreaterThanOrEqual(bytes / 2);
-        expect(work(make(5 * bytes))).toBeLessThanOrEqual(6 * one);
+        expect(work(make(5 * bytes))).toBeLessThanOrEqual(5.2 * one);
       });
     }
   }

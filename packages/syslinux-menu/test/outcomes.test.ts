@@ -14,7 +14,7 @@ import {
   validateMenu,
   walkItems,
 } from '../src/index.js';
-import { anyConfig, anyMenu } from './support/arbitraries.js';
+import { anyConfig, anyMenu, anyStart } from './support/arbitraries.js';
 import { grubOutcome, ipxeOutcome, modelOutcome, type Outcome } from './support/outcomes.js';
 
 // Whatever a menu boots when nobody presses a key, it boots in every dialect, after the same time; or it
@@ -72,6 +72,10 @@ function checkOutcomes(given: Menu): void {
 describe('what boots without a key is the same in every dialect', () => {
   it('for any menu', () => {
     fc.assert(fc.property(anyMenu, checkOutcomes), { numRuns: 400, seed: 15 });
+  });
+
+  it('for any way to start: what is shown first, what is selected, and which clock runs', () => {
+    fc.assert(fc.property(anyStart, checkOutcomes), { numRuns: 1500, seed: 17 });
   });
 
   it('for any file', () => {

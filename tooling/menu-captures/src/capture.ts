@@ -1,7 +1,8 @@
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { copyFolder } from './folders.js';
 import { provideLoaders } from './loaders.js';
 import { Machine } from './machine.js';
 import { pngFromPpm } from './picture.js';
@@ -37,11 +38,11 @@ export async function capture(directory: string, workDirectory: string): Promise
     await copyFolder(join(directory, '../../fixtures', scenario.fixture), tftp);
   }
   await copyFolder(join(directory, 'tftp'), tftp);
-  const machine = await Machine.start(tftp, temporary);
+  const machine = await Machine.start({ tftp, bootFile: 'pxelinux.0', directory: temporary });
   try {
     const settle = (): Promise<void> =>
       scenario.counting === true ? sleep(COUNTING_WAIT_MS) : machine.settle(QUIET_MS);
-    await machine.waitFor(CLEAR_SCREEN, BOOT_TIMEOUT_MS);
+    await machine.waitFor([CLEAR_SCREEN], BOOT_TIMEOUT_MS);
     await settle();
     const moments = [{ keys: [] as readonly string[], bytes: (await machine.serial()).length }];
     for (const keys of scenario.steps) {
@@ -58,14 +59,5 @@ export async function capture(directory: string, workDirectory: string): Promise
   } finally {
     await machine.stop();
     await rm(temporary, { recursive: true });
-  }
-}
-
-async function copyFolder(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) await copyFolder(source, target);
-    else await copyFile(source, target);
   }
 }

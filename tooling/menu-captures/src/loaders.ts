@@ -1,45 +1,46 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readdir, stat } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { filesOfPackages } from './packages.js';
+
 const run = promisify(execFile);
 
-const PACKAGES = ['pxelinux', 'syslinux-common'] as const;
+const MODULES = 'usr/lib/syslinux/modules/bios';
 
 const LOADER_FILES = [
   'usr/lib/PXELINUX/pxelinux.0',
-  'usr/lib/syslinux/modules/bios/ldlinux.c32',
-  'usr/lib/syslinux/modules/bios/libcom32.c32',
-  'usr/lib/syslinux/modules/bios/libutil.c32',
-  'usr/lib/syslinux/modules/bios/menu.c32',
-  'usr/lib/syslinux/modules/bios/vesamenu.c32',
-] as const;
+  ...['ldlinux', 'libcom32', 'libutil', 'menu', 'vesamenu', 'chain'].map(
+    (name) => `${MODULES}/${name}.c32`,
+  ),
+];
 
-/**
- * Puts pxelinux and its menu modules into a directory: from the installed packages, else from
- * packages that apt downloads and that are only unpacked.
- */
+/** Puts pxelinux and its modules into a directory. */
 export async function provideLoaders(directory: string, workDirectory: string): Promise<void> {
-  const root = (await isComplete('/')) ? '/' : await unpackPackages(workDirectory);
+  const packages = ['pxelinux', 'syslinux-common'];
+  const root = await filesOfPackages(LOADER_FILES, packages, workDirectory);
   await mkdir(directory, { recursive: true });
   for (const file of LOADER_FILES) {
     await copyFile(join(root, file), join(directory, file.replace(/^.*\//, '')));
   }
 }
 
-async function isComplete(root: string): Promise<boolean> {
-  const found = await Promise.allSettled(LOADER_FILES.map((file) => stat(join(root, file))));
-  return found.every(({ status }) => status === 'fulfilled');
-}
+const GRUB_MODULES = 'usr/lib/grub/i386-pc';
 
-async function unpackPackages(workDirectory: string): Promise<string> {
-  const root = join(workDirectory, 'packages');
-  await mkdir(root, { recursive: true });
-  if (await isComplete(root)) return root;
-  await run('apt-get', ['download', ...PACKAGES], { cwd: root });
-  for (const name of await readdir(root)) {
-    if (name.endsWith('.deb')) await run('dpkg', ['-x', name, '.'], { cwd: root });
-  }
-  return root;
+/** What the menus that are captured use of GRUB. */
+const GRUB_PARTS = [
+  ...['pxe', 'tftp', 'net', 'normal', 'configfile', 'linux', 'linux16', 'chain', 'biosdisk'],
+  ...['part_msdos', 'serial', 'terminal', 'echo', 'test', 'minicmd', 'halt', 'reboot'],
+];
+
+/** Puts a GRUB for PXE into a directory, as `grub.0`: it reads `grub/grub.cfg` from its server. */
+export async function provideGrub(directory: string, workDirectory: string): Promise<void> {
+  const files = [`${GRUB_MODULES}/kernel.img`, `${GRUB_MODULES}/pxe.mod`];
+  const root = await filesOfPackages(files, ['grub-pc-bin'], workDirectory);
+  await mkdir(directory, { recursive: true });
+  await run('grub-mkimage', [
+    ...['--format', 'i386-pc-pxe', '--directory', join(root, GRUB_MODULES)],
+    ...['--prefix', '(pxe)/grub', '--output', join(directory, 'grub.0'), ...GRUB_PARTS],
+  ]);
 }

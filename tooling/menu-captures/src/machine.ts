@@ -10,6 +10,20 @@ const HOLD_MS = 60;
 const KEY_PAUSE_MS = 400;
 const POLL_MS = 100;
 
+/** What a machine is made of. */
+export interface MachineOptions {
+  /** Directory of what the machine can fetch. */
+  readonly tftp: string;
+  /** File that its firmware boots from there. */
+  readonly bootFile: string;
+  /** For the monitor socket, serial log and pictures. */
+  readonly directory: string;
+  /** Image of its hard disk. @default none */
+  readonly disk?: string;
+  /** Whether it has a screen; else the BIOS uses the serial port as one. @default true */
+  readonly hasScreen?: boolean;
+}
+
 /**
  * A PC with a PXE card, emulated in software. QEMU's own user network answers DHCP and TFTP, so that
  * neither root nor a network namespace is needed.
@@ -18,27 +32,30 @@ export class Machine {
   readonly #qemu: ChildProcess;
   readonly #monitor: Monitor;
   readonly #directory: string;
+  #hasEnded = false;
 
   private constructor(qemu: ChildProcess, monitor: Monitor, directory: string) {
     this.#qemu = qemu;
     this.#monitor = monitor;
     this.#directory = directory;
+    qemu.once('exit', () => (this.#hasEnded = true));
   }
 
-  /**
-   * Starts the machine.
-   *
-   * @param tftpDirectory what the machine can fetch; it boots `pxelinux.0` from there
-   * @param directory for the monitor socket, serial log and pictures
-   */
-  static async start(tftpDirectory: string, directory: string): Promise<Machine> {
+  /** Starts the machine. */
+  static async start(options: MachineOptions): Promise<Machine> {
+    const { tftp, bootFile, directory, disk, hasScreen = true } = options;
     const socket = join(directory, 'monitor.sock');
     const qemu = spawn(
       'qemu-system-x86_64',
       [
-        ...['-accel', 'tcg', '-machine', 'pc', '-m', '256', '-nodefaults', '-vga', 'std'],
-        ...['-display', 'none', '-boot', 'n', '-no-reboot'],
-        ...['-netdev', `user,id=net,tftp=${tftpDirectory},bootfile=pxelinux.0`],
+        ...['-accel', 'tcg', '-m', '256', '-nodefaults', '-display', 'none', '-no-reboot'],
+        // Without a screen, the BIOS writes to the serial port what programs write to the screen.
+        ...(hasScreen ? ['-machine', 'pc', '-vga', 'std'] : ['-machine', 'pc,graphics=off']),
+        ...['-boot', disk === undefined ? 'n' : 'nc'],
+        ...(disk === undefined ? [] : ['-drive', `file=${disk},format=raw,if=ide`]),
+        // What has been started ends the machine.
+        ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1'],
+        ...['-netdev', `user,id=net,tftp=${tftp},bootfile=${bootFile}`],
         ...['-device', 'virtio-net-pci,netdev=net'],
         ...['-serial', `file:${join(directory, 'serial')}`],
         ...['-qmp', `unix:${socket},server=on,wait=off`],
@@ -54,9 +71,14 @@ export class Machine {
     }
   }
 
+  /** File with everything written to the serial port so far. */
+  get serialFile(): string {
+    return join(this.#directory, 'serial');
+  }
+
   /** Everything written to the serial port so far. */
   async serial(): Promise<Buffer> {
-    return readFile(join(this.#directory, 'serial'));
+    return readFile(this.serialFile);
   }
 
   /** Waits until the serial port has been quiet for a while. */
@@ -73,15 +95,21 @@ export class Machine {
     }
   }
 
-  /** Waits until the serial text holds `marker`. */
-  async waitFor(marker: string, timeoutMs: number): Promise<void> {
+  /** Waits until the serial text holds one of the markers. */
+  async waitFor(markers: readonly string[], timeoutMs: number): Promise<void> {
+    if (await this.watch(markers, timeoutMs)) return;
+    const seen = JSON.stringify((await this.serial()).toString('latin1').slice(-500));
+    throw new Error(`none of ${JSON.stringify(markers)} on the serial port, which ends in ${seen}`);
+  }
+
+  /** Waits for one of the markers in the serial text, for a while or until the machine ends; whether it came. */
+  async watch(markers: readonly string[], timeoutMs: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;
-    while (!(await this.serial()).includes(marker)) {
-      if (this.#qemu.exitCode !== null) throw new Error('QEMU ended');
-      if (Date.now() > deadline) {
-        const seen = JSON.stringify((await this.serial()).toString('latin1').slice(-500));
-        throw new Error(`no ${JSON.stringify(marker)} on the serial port, which ends in ${seen}`);
-      }
+    for (;;) {
+      const hasEnded = this.#hasEnded;
+      const serial = await this.serial();
+      if (markers.some((marker) => serial.includes(marker))) return true;
+      if (hasEnded || Date.now() > deadline) return false;
       await sleep(POLL_MS);
     }
   }

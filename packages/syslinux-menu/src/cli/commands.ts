@@ -7,6 +7,7 @@ import { type DialectName, DIALECTS } from '../dialects/registry.js';
 import { safeRenderSyslinux } from '../dialects/syslinux/render.js';
 import { encodeText } from '../text/encoding.js';
 import { DEFAULT_RESOLUTION, isResolution } from '../model/resolution.js';
+import { menuAt } from '../syntax/language/loaded.js';
 import { type ParsedSyslinux, parseSyslinux } from '../parse/parse.js';
 import { paintAnsi } from '../preview/ansi.js';
 import { type ScreenGrid } from '../preview/screen-grid.js';
@@ -35,12 +36,13 @@ export class MenuFileError extends Error {
  * @throws {@link MenuFileError} with code `ERR_MENU_FILE_UNREADABLE` when it cannot be read
  */
 export function parseMenuFile(file: string, options: MenuFileOptions = {}): ParsedSyslinux {
-  return parseSyslinux(readMenuFile(file), parseOptionsFor(file, options));
+  return parseSyslinux(readMenuFile(file, options), parseOptionsFor(file, options));
 }
 
-function readMenuFile(file: string): Uint8Array {
+function readMenuFile(file: string, { standardInput }: MenuFileOptions): Uint8Array {
+  if (file === STANDARD_INPUT) return standardInput ?? new Uint8Array();
   try {
-    return readFileSync(file === STANDARD_INPUT ? 0 : file);
+    return readFileSync(file);
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
     throw new MenuFileError('ERR_MENU_FILE_UNREADABLE', `cannot read ${file} (${code})`, {
@@ -167,7 +169,7 @@ export function screenFor({ start, loaded }: ParsedSyslinux): typeof TEXT_SCREEN
 
 function screenOf(parsed: ParsedSyslinux): ScreenGrid {
   const { loaded } = parsed;
-  const ms = loaded.menus[loaded.startMenu]?.timeoutMs ?? 0;
+  const ms = menuAt(loaded, loaded.startMenu).timeoutMs;
   const view = ms >= 1000 ? { seconds: Math.floor(ms / 1000) } : {};
   return layoutMenu(loaded, view, screenFor(parsed));
 }
@@ -196,11 +198,10 @@ export function convertMenuFile(
   const ui = start.program === undefined ? {} : { ui: start.program };
   const result =
     dialect === 'syslinux' ? safeRenderSyslinux(menu, ui) : safeRender(menu, DIALECTS[dialect], {});
-  const placed = result.findings.map(({ path, ...finding }): Diagnostic => {
-    const span = spans.get(/^items\[\d+\](?:\.items\[\d+\])*/.exec(path ?? '')?.[0] ?? '');
-    return span === undefined
-      ? { ...finding, ...(path !== undefined && { path }) }
-      : { ...finding, span };
+  const placed = result.findings.map((finding): Diagnostic => {
+    const { path, ...rest } = finding;
+    const span = spans.get(/^items\[\d+\](?:\.items\[\d+\])*/.exec(String(path))?.[0] ?? '');
+    return span === undefined ? finding : { ...rest, span };
   });
   const losses = [...diagnostics, ...placed].map(formatDiagnostic);
   if (!result.ok) {

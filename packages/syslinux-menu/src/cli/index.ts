@@ -16,6 +16,12 @@ export {
   showMenuFile,
 } from './commands.js';
 export { describeMenu } from './describe.js';
-export { type LoaderName, LOADERS, type MenuFileOptions, parseOptionsFor } from './menu-files.js';
+export {
+  type LoaderName,
+  LOADERS,
+  type MenuFileOptions,
+  parseOptionsFor,
+  readAll,
+} from './menu-files.js';
 export { type CommandStreams, runMenuCommand } from './run.js';
 export { walkMenu, type WalkTerminal } from './walk.js';

@@ -7,8 +7,10 @@ import { type ParseSyslinuxOptions } from '../parse/parse.js';
 /** Name of a command line's argument for standard input. */
 export const STANDARD_INPUT = '-';
 
-/** Where the names in a menu file lead. */
+/** Where the names in a menu file lead, and by whose rules it is read. */
 export interface MenuFileOptions {
+  /** Content of the file `-`: what comes from standard input. @default empty */
+  readonly standardInput?: Uint8Array;
   /** Directory that syslinux sees as its root, or pxelinux as its prefix. @default none */
   readonly root?: string;
   /** Whose rules decide. @default U-Boot's for a file that names device trees and no menu program */
@@ -58,6 +60,13 @@ export function parseOptionsFor(
       },
     }),
   };
+}
+
+/** Reads a stream to its end: standard input, for {@link MenuFileOptions.standardInput}. */
+export async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** Bytes that tell what a module is. */

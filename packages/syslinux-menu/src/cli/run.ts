@@ -8,7 +8,7 @@ import {
   parseMenuFile,
   showMenuFile,
 } from './commands.js';
-import { LOADERS, type MenuFileOptions } from './menu-files.js';
+import { LOADERS, type MenuFileOptions, readAll, STANDARD_INPUT } from './menu-files.js';
 import { walkMenu } from './walk.js';
 
 /** What a command may use of the process that runs it. */
@@ -72,6 +72,7 @@ export async function runMenuCommand(
     const files: MenuFileOptions = {
       ...(values.root !== undefined && { root: values.root }),
       ...(loader !== undefined && { loader }),
+      ...(file === STANDARD_INPUT && { standardInput: await readAll(streams.input) }),
     };
     switch (command) {
       case 'check': {

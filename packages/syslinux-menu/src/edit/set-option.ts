@@ -76,13 +76,12 @@ function edited(
     );
     return kept.map(({ raw }) => raw).join('');
   }
-  const pieces = lines.map(({ raw }) => raw);
   if (index >= 0) {
-    const at = from + index;
-    const { text: line, raw } = lines[at] ?? { text: '', raw: '' };
-    pieces[at] = `${line.slice(0, skipBlanks(line, 0))}${encoded}${raw.slice(line.length)}`;
-    return pieces.join('');
+    const edited = ({ text: line, raw }: FileLine): string =>
+      `${line.slice(0, skipBlanks(line, 0))}${encoded}${raw.slice(line.length)}`;
+    return lines.map((line, at) => (at === from + index ? edited(line) : line.raw)).join('');
   }
+  const pieces = lines.map(({ raw }) => raw);
   const at = insertionPoint(lines, from, to);
   const before = pieces[at - 1];
   if (before !== undefined && !before.endsWith('\n')) pieces[at - 1] = `${before}${newline}`;

@@ -25,7 +25,7 @@ export interface Menu {
    * `id` of the entry that is selected first and booted when the time is over. It may be in a
    * submenu.
    *
-   * @default the first item of the menu that is shown first
+   * @default what the menu that is shown first selects: its own default, or its first item
    */
   readonly defaultId?: string;
   /**

@@ -62,9 +62,14 @@ export function unattendedBoot(menu: Menu): UnattendedBoot | undefined {
     }
     return undefined;
   }
-  const [item] = first.items;
+  const selectedId = first.submenu?.defaultId;
+  const index =
+    selectedId === undefined
+      ? 0
+      : first.items.findIndex((one) => one.type !== 'separator' && one.id === selectedId);
+  const item = first.items[index];
   if (interaction !== 'menu' || item === undefined || !isEntry(item)) return undefined;
-  const path = `${first.prefix}items[0]`;
+  const path = `${first.prefix}items[${index}]`;
   return { entry: item, path, ancestors: first.ancestors, seconds: clock };
 }
 

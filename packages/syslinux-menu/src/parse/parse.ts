@@ -170,12 +170,7 @@ class Parser {
     for (const { path = '', ...finding } of findings) {
       if (!REPORTED_ELSEWHERE.has(finding.code)) report({ ...finding, span: spanOf(path) });
     }
-    const spans = new Map(
-      [...origins].flatMap(([path, origin]) => {
-        const span = model.spans.get(origin);
-        return span === undefined ? [] : [[path, span] as const];
-      }),
-    );
+    const spans = new Map([...origins].map(([path, origin]) => [path, spanOf(origin)]));
     return {
       menu,
       spans,
@@ -316,7 +311,7 @@ function inOrder(
     if (!places.has(key)) places.set(key, index);
   }
   const placeOf = ({ span }: Diagnostic): number =>
-    span === undefined ? -1 : (places.get(`${span.line} ${span.file}`) ?? -1);
+    places.get(`${String(span?.line)} ${String(span?.file)}`) ?? -1;
   return found
     .map((diagnostic) => ({ diagnostic, place: placeOf(diagnostic) }))
     .sort((one, other) => one.place - other.place)

@@ -24,7 +24,8 @@ function withoutSpans(config: LoadedConfig): unknown {
 }
 
 describe('loadMenu', () => {
-  it('gives what the menu program has in memory of the rendered menu', () => {
+  // Hundreds of menus take their time where many tests run at once.
+  it('gives what the menu program has in memory of the rendered menu', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(anyMenu, (menu) => {
         const { loaded } = parseSyslinux(renderSyslinux(menu));

@@ -203,7 +203,7 @@ class MenuLoader {
       isDisabled: isOff,
       hotkey: item.hotkey === undefined || isOff ? 0 : foldKey(item.hotkey),
       boot,
-      target: isBack ? (menu.parent ?? index) : index,
+      target: isBack && menu.parent !== undefined ? menu.parent : index,
       ...(isOff ? {} : { label: item.id }),
       ...(item.passwordHash === undefined ? {} : { password: encodeUtf8(item.passwordHash) }),
       ...(item.help === undefined ? {} : { help: `${encodeUtf8(item.help)}\n` }),

@@ -141,7 +141,7 @@ export function isSelectedFirst(item: MenuItem, id: string): boolean {
 }
 
 /** Whether a person can select the item. */
-export function isSelectable(item: MenuItem): boolean {
+export function isSelectable(item: MenuItem): item is NamedItem {
   if (item.type === 'separator') return false;
   return item.type === 'submenu' || item.disabled !== true;
 }

@@ -11,6 +11,7 @@ import {
   type Submenu,
   SYSTEM_INFO,
   type SystemInfo,
+  walkItems,
 } from '../../src/index.js';
 
 /** Leaves absent what was not chosen, as the model has it. */
@@ -343,3 +344,105 @@ export const anyConfig: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.array(configLine, { maxLength: 40 }).map((lines) => lines.join('')) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 200 }) },
 );
+
+interface StartDraft {
+  readonly kind: 'linux' | 'memtest' | 'module' | 'disabled' | 'separator' | 'back' | 'submenu';
+  readonly seconds?: number;
+  readonly chosen?: number;
+  readonly items: readonly StartDraft[];
+}
+
+const clock = fc.constantFrom(0, 0.5, 1, 3, 90);
+
+const { drafts } = fc.letrec<{ draft: StartDraft; drafts: readonly StartDraft[] }>((tie) => ({
+  draft: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.record({
+      kind: fc.constantFrom(
+        'linux' as const,
+        'linux' as const,
+        'memtest' as const,
+        'module' as const,
+        'disabled' as const,
+        'separator' as const,
+        'back' as const,
+      ),
+      items: fc.constant([]),
+    }),
+    fc.record(
+      {
+        kind: fc.constant('submenu' as const),
+        seconds: clock,
+        chosen: fc.nat(),
+        items: tie('drafts'),
+      },
+      { requiredKeys: ['kind', 'items'] },
+    ),
+  ),
+  drafts: fc.array(tie('draft'), { maxLength: 4 }),
+}));
+
+function startItems(made: readonly StartDraft[], prefix: string): readonly MenuItem[] {
+  return made.map(({ kind, seconds, chosen, items }, index): MenuItem => {
+    const base = { id: `${prefix}${index}`, label: `Item ${prefix}${index}` };
+    switch (kind) {
+      case 'linux':
+        return { type: 'linux', ...base, kernel: 'v' };
+      case 'memtest':
+        return { type: 'linux', ...base, kernel: 'memtest' };
+      case 'module':
+        return { type: 'syslinux', ...base, directive: 'com32', file: 'hdt.c32' };
+      case 'disabled':
+        return { type: 'linux', ...base, kernel: 'v', disabled: true };
+      case 'separator':
+        return { type: 'separator' };
+      case 'back':
+        return { type: 'back', ...base };
+      case 'submenu': {
+        const inner = startItems(items, `${base.id}.`);
+        const ids = inner.flatMap((item) => (item.type === 'separator' ? [] : [item.id]));
+        return {
+          type: 'submenu',
+          ...base,
+          ...(seconds === undefined ? {} : { timeoutSeconds: seconds }),
+          ...(chosen === undefined || ids.length === 0
+            ? {}
+            : { defaultId: String(ids[chosen % ids.length]) }),
+          items: inner,
+        };
+      }
+    }
+  });
+}
+
+/** Menus of few kinds of entries and every way to start: not all of them are valid. */
+export const anyStart: fc.Arbitrary<Menu> = fc
+  .record(
+    {
+      items: drafts,
+      interaction: fc.constantFrom('menu' as const, 'prompt' as const, 'none' as const),
+      default: fc.nat(),
+      selected: fc.nat(),
+      start: fc.nat(),
+      timeoutSeconds: clock,
+      hidden: fc.boolean(),
+    },
+    { requiredKeys: ['items'] },
+  )
+  .map(({ items: made, default: booted, selected, start, ...settings }) => {
+    const items = startItems(made, 'm');
+    const named = [...walkItems({ title: '', items })].flatMap(({ item }) =>
+      item.type === 'separator' ? [] : [item],
+    );
+    const ids = named.map(({ id }) => id);
+    const menus = named.flatMap((item) => (item.type === 'submenu' ? [item.id] : []));
+    const one = (list: readonly string[], choice: number | undefined): string | undefined =>
+      choice === undefined ? undefined : list[choice % list.length];
+    const choices = {
+      defaultId: one(ids, booted),
+      selectedId: one(ids, selected),
+      startId: one(menus, start),
+    };
+    const given = Object.entries(choices).filter(([, id]) => id !== undefined);
+    return structuredClone({ title: '', ...settings, items, ...Object.fromEntries(given) });
+  });

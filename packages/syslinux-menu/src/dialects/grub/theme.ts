@@ -156,7 +156,7 @@ function countdown({ theme }: Menu): string {
   if (message === undefined) return '@TIMEOUT_NOTIFICATION_LONG@';
   return message
     .replaceAll('%', '%%')
-    .replaceAll(/\{([^}]*)\}?/g, (_all, forms: string) => forms.split(',').at(-1) ?? '')
+    .replaceAll(/\{([^}]*)\}?/g, (_all, forms: string) => forms.slice(forms.lastIndexOf(',') + 1))
     .replaceAll('#', '%d');
 }
 

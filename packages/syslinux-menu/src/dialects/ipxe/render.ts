@@ -91,8 +91,7 @@ function writeScript(context: RenderContext, script: IpxeScript): void {
   const { menu, leftOut, unattended } = context;
   const { theme, resolution = DEFAULT_RESOLUTION } = menu;
   const milliseconds = Math.round((unattended?.seconds ?? 0) * 1000);
-  const first = firstMenu(menu).submenu;
-  const start = first === undefined || leftOut.has(first) ? TOP : first.id;
+  const start = startOf(context);
   const writing = writingOf(context, start, milliseconds);
   const canEscape = menu.allowEditing !== false && menu.masterPasswordHash === undefined;
   if (theme?.background !== undefined && !theme.background.startsWith('#')) {
@@ -127,6 +126,17 @@ function writeScript(context: RenderContext, script: IpxeScript): void {
     `goto ${TOP}`,
   );
   if (canEscape) script.line('', `:${SHELL}`, 'shell', `goto ${TOP}`);
+}
+
+/** The menu that is shown first: the top one where the countdown could not boot its entry from another. */
+function startOf({ menu, leftOut, unattended, report }: RenderContext): string {
+  const first = firstMenu(menu).submenu;
+  if (first === undefined || leftOut.has(first)) return TOP;
+  const isOnTheWay = unattended === undefined || unattended.ancestors.includes(first);
+  if (isOnTheWay || menu.interaction === 'none') return first.id;
+  const message = 'iPXE shows the top menu first, from which the countdown leads to the default';
+  report('note', 'not-started-first', message, 'startId');
+  return TOP;
 }
 
 /** What boots without a menu, or before one is shown. */

@@ -7,10 +7,10 @@ import {
 import { render, type RenderResult, safeRender } from '../../dialect/render.js';
 import { BACK_ID_SUFFIX } from '../../model/ids.js';
 import { type Menu, type MenuItem, type Submenu } from '../../model/menu.js';
-import { idsOnTheWay } from '../../model/unattended.js';
+import { firstMenu, idsOnTheWay } from '../../model/unattended.js';
 import { walkItems } from '../../model/walk.js';
 import { isGrubHash } from '../../validate/item-rules.js';
-import { isBootable } from '../../validate/validate-menu.js';
+import { isBootable, isSelectable } from '../../validate/validate-menu.js';
 import { markHotkey, writeEntry } from './render-entry.js';
 import { writeTheme } from './render-theme.js';
 import { SyslinuxWriter } from './writer.js';
@@ -90,7 +90,10 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
   const writing: Writing = {
     context,
     ui,
-    defaults: new Set(idsOnTheWay(menu, menu.selectedId ?? menu.defaultId)),
+    defaults: new Set([
+      ...idsOnTheWay(menu, menu.selectedId ?? menu.defaultId),
+      ...firstSelection(context),
+    ]),
   };
   // A menu with device trees is for U-Boot, too, where any MENU line before the labels asks a person,
   // unless a PROMPT behind it says otherwise.
@@ -120,6 +123,25 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
   if (menu.theme !== undefined) writeTheme(menu.theme, 'theme', writer);
   if (isForUBoot) writer.line(prompt, '');
   writeItems(menu.items, '', writing, writer);
+}
+
+/**
+ * What must be selected in the menu that is shown first, so that its countdown runs: that stops where
+ * nothing can be selected in the first place.
+ */
+function firstSelection({ menu, leftOut, unattended }: RenderContext): readonly string[] {
+  const { submenu, items } = firstMenu(menu);
+  if (unattended === undefined || submenu === undefined) return [];
+  const shown = items.filter((item) => !leftOut.has(item));
+  const way = idsOnTheWay(menu, menu.selectedId ?? menu.defaultId);
+  const isChosen = shown.some((item) => 'id' in item && way.includes(item.id));
+  const [first] = shown;
+  if (isChosen || submenu.defaultId !== undefined || first === undefined || isSelectable(first))
+    return [];
+  return shown
+    .filter(isSelectable)
+    .slice(0, 1)
+    .map(({ id }) => id);
 }
 
 /** The countdown boots the selected entry of its own menu, unless ONTIMEOUT says what to boot. */
@@ -170,7 +192,9 @@ function writePromptHeader({ menu, leftOut }: RenderContext, writer: SyslinuxWri
       isBootable(item) && !leftOut.has(item) ? [item.id] : [],
     ),
   );
-  const label = [menu.selectedId, menu.defaultId].find((id) => id !== undefined && labels.has(id));
+  // Where nobody is asked, nothing is selected.
+  const selectedId = menu.interaction === 'none' ? undefined : menu.selectedId;
+  const label = [selectedId, menu.defaultId].find((id) => id !== undefined && labels.has(id));
   if (label !== undefined) writer.line(`DEFAULT ${label}`, 'defaultId');
 }
 
@@ -227,8 +251,9 @@ function writeSubmenu(
       writer.line(`MENU PASSWD ${submenu.passwordHash}`.trimEnd(), path);
     if (writing.defaults.has(submenu.id)) writer.line('MENU DEFAULT', path);
     if (menu.startId === submenu.id) writer.line('MENU START', path);
-    if (submenu.timeoutSeconds !== undefined && isClockWritten(submenu, context)) {
-      writer.line(`TIMEOUT ${Math.round(submenu.timeoutSeconds * 10)}`, `${path}.timeoutSeconds`);
+    const clock = clockOf(submenu, writing);
+    if (clock !== undefined) {
+      writer.line(`TIMEOUT ${Math.round(clock * 10)}`, `${path}.timeoutSeconds`);
     }
     if (submenu.theme !== undefined) writeTheme(submenu.theme, `${path}.theme`, writer);
     const { defaultId } = submenu;
@@ -245,12 +270,18 @@ function writeSubmenu(
   writer.line('MENU END', path);
 }
 
-/** A countdown that lost what it boots must not boot something else. */
-function isClockWritten(
-  { id }: Submenu,
-  { menu, unattended, isDefaultLost }: RenderContext,
-): boolean {
-  return !isDefaultLost && (id !== menu.startId || unattended !== undefined);
+/**
+ * The clock to write for a submenu; undefined for the one of the menu around. A countdown that boots nothing
+ * in the model, or lost what it boots, must not boot something else.
+ */
+function clockOf(
+  { id, timeoutSeconds }: Submenu,
+  { context: { menu, unattended, isDefaultLost }, ui }: Writing,
+): number | undefined {
+  // At the prompt, the last TIMEOUT of all menus is the one that counts.
+  if (isDefaultLost || ui === 'none') return undefined;
+  if (id !== menu.startId || unattended !== undefined) return timeoutSeconds;
+  return timeoutSeconds === undefined && firstMenu(menu).timeoutSeconds === 0 ? undefined : 0;
 }
 
 function isWayBack(item: MenuItem): boolean {

@@ -31,12 +31,12 @@ export function checkStart(rules: Rules): void {
   } else if (plan.fault === 'implicit') {
     const message =
       'IMPLICIT 0 lets syslinux start labels only: what DEFAULT or UI names is not one, and nothing comes up';
-    tell('error', 'implicit-with-ui', message, core.spans.implicit ?? start);
+    tell('error', 'implicit-with-ui', message, placeOr(core.spans.implicit, start));
   }
   checkDefaults(rules);
   checkNames(rules);
   checkMenus(rules);
-  checkCountdown(shown, core.spans.timeout ?? start, rules);
+  checkCountdown(shown, placeOr(core.spans.timeout, start), rules);
 }
 
 /** DEFAULT given more than once: the last counts. */
@@ -129,4 +129,9 @@ function checkCountdown(config: LoadedConfig, span: SourceSpan, { checked, tell 
     const message = `no entry is the default; when the time is over, the first one boots: ${quoted(entry.text)}`;
     tell('note', 'missing-default', message, span);
   }
+}
+
+/** A place that may be nowhere in the file: then where the file begins. */
+function placeOr(span: SourceSpan | undefined, start: SourceSpan): SourceSpan {
+  return span ?? start;
 }

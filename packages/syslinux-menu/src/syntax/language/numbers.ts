@@ -14,20 +14,22 @@ export function atoi(text: string): number {
  * `0` octal digits (strntoumax() of com32/lib/strntoumax.c). `-1` is 0xffffffff.
  */
 export function strtoul(text: string): number {
-  const match = /^[\b-\r \xa0]*([+-]?)(?:0x([0-9a-f]*)|(0[0-7]*)|(\d*))/i.exec(text);
-  const [, sign, hex, octal, decimal = ''] = match ?? [];
-  const value =
-    hex !== undefined
-      ? lastBits(hex, 16)
-      : octal !== undefined
-        ? lastBits(octal, 8)
-        : lastBits(decimal, 10);
-  return (sign === '-' ? -value : value) >>> 0;
+  const signed = text.slice(text.search(/[^\b-\r \xa0]|$/));
+  const digits = signed.replace(/^[+-]/, '');
+  const isHex = /^0x/i.test(digits);
+  const value = isHex
+    ? lastBits(digits.slice(2), 16)
+    : lastBits(digits, digits.startsWith('0') ? 8 : 10);
+  return (signed.startsWith('-') ? -value : value) >>> 0;
 }
 
-/** The number modulo 2^32, digit by digit: longer ones would lose their last bits. */
-function lastBits(digits: string, base: number): number {
+/** The number that the text begins with, modulo 2^32, digit by digit: longer ones would lose their last bits. */
+function lastBits(text: string, base: number): number {
   let value = 0;
-  for (const digit of digits) value = (value * base + Number.parseInt(digit, base)) % 0x1_0000_0000;
+  for (const char of text) {
+    const digit = Number.parseInt(char, base);
+    if (Number.isNaN(digit)) break;
+    value = (value * base + digit) % 0x1_0000_0000;
+  }
   return value;
 }

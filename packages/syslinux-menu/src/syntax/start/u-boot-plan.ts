@@ -152,18 +152,22 @@ const LABEL_DIRECTIVES: ReadonlyMap<string, Change> = new Map<string, Change>([
   ['LINUX', (_label, kernel) => ({ kernel })],
   ['FIT', (_label, kernel) => ({ kernel })],
   ['APPEND', append],
-  ['INITRD', ({ initrd }, value) => ({ initrd: initrd ?? value })],
-  ['FDT', ({ tree }, value) => ({ tree: tree ?? value })],
-  ['DEVICETREE', ({ tree }, value) => ({ tree: tree ?? value })],
-  ['FDTDIR', ({ treeDir }, value) => ({ treeDir: treeDir ?? value })],
-  ['DEVICETREEDIR', ({ treeDir }, value) => ({ treeDir: treeDir ?? value })],
-  ['FDTOVERLAYS', ({ overlays }, value) => ({ overlays: overlays ?? value })],
-  [foldWord('devicetree-overlay'), ({ overlays }, value) => ({ overlays: overlays ?? value })],
+  ['INITRD', first('initrd')],
+  ['FDT', first('tree')],
+  ['DEVICETREE', first('tree')],
+  ['FDTDIR', first('treeDir')],
+  ['DEVICETREEDIR', first('treeDir')],
+  ['FDTOVERLAYS', first('overlays')],
+  [foldWord('devicetree-overlay'), first('overlays')],
   ['LOCALBOOT', (_label, localBoot) => ({ localBoot })],
   ['IPAPPEND', () => ({})],
   ['KASLRSEED', () => ({})],
   ['SAY', () => ({})],
 ]);
+
+function first(name: 'initrd' | 'tree' | 'treeDir' | 'overlays'): Change {
+  return (label, value) => ({ [name]: label[name] ?? value });
+}
 
 /** An `initrd=` in the arguments names the ramdisk, unless an INITRD did before. */
 function append({ initrd }: UBootLabel, value: string): Partial<UBootLabel> {
@@ -178,37 +182,42 @@ function append({ initrd }: UBootLabel, value: string): Partial<UBootLabel> {
 
 /** The labels as entries; one without a kernel is skipped, and shown like a heading. */
 function entriesOf(labels: readonly UBootLabel[], config: LoadedConfig): readonly LoadedEntry[] {
-  const known = new Map(
-    config.menus.flatMap(({ entries }) => entries.map((entry) => [placeOf(entry.span), entry])),
-  );
-  return labels.flatMap((label) => {
-    const entry = known.get(placeOf(label.span));
-    if (entry === undefined) return [];
-    const { kernel, localBoot } = label;
-    const boot: BootDirectives = {
-      ...(localBoot === undefined
-        ? { type: 'linux', file: kernel ?? label.name }
-        : { type: 'localboot', file: localBoot }),
-      isGiven: kernel !== undefined || localBoot !== undefined,
-      append: label.append ?? '',
-      ...(label.initrd === undefined ? {} : { initrd: label.initrd }),
-      ...(label.tree === undefined ? {} : { deviceTree: label.tree }),
-      ...(label.treeDir === undefined ? {} : { deviceTreeDir: label.treeDir }),
-      ...(label.overlays === undefined ? {} : { deviceTreeOverlays: label.overlays }),
-      sysappend: entry.boot.sysappend,
-    };
-    const common = { ...entry, boot, hotkey: 0, isSeparator: false };
-    return boot.isGiven
-      ? {
-          ...common,
-          action: 'command',
-          intendedAction: 'command',
-          isDisabled: false,
-          label: label.name,
-          commandLine: commandLine(boot, {}),
-        }
-      : { ...common, action: 'disabled', isDisabled: true };
-  });
+  const places = new Map(labels.map(({ span }, index) => [placeOf(span), index]));
+  const entries: LoadedEntry[] = [];
+  for (const entry of config.menus.flatMap((menu) => menu.entries)) {
+    const index = places.get(placeOf(entry.span));
+    const label = labels[Number(index)];
+    // Separators and submenus of syslinux are no labels.
+    if (label !== undefined) entries[Number(index)] = entryOf(label, entry);
+  }
+  return entries.filter(Boolean);
+}
+
+function entryOf(label: UBootLabel, entry: LoadedEntry): LoadedEntry {
+  const { kernel, localBoot } = label;
+  const boot: BootDirectives = {
+    ...(localBoot === undefined
+      ? { type: 'linux', file: kernel ?? label.name }
+      : { type: 'localboot', file: localBoot }),
+    isGiven: kernel !== undefined || localBoot !== undefined,
+    append: label.append ?? '',
+    ...(label.initrd === undefined ? {} : { initrd: label.initrd }),
+    ...(label.tree === undefined ? {} : { deviceTree: label.tree }),
+    ...(label.treeDir === undefined ? {} : { deviceTreeDir: label.treeDir }),
+    ...(label.overlays === undefined ? {} : { deviceTreeOverlays: label.overlays }),
+    sysappend: entry.boot.sysappend,
+  };
+  const common = { ...entry, boot, hotkey: 0, isSeparator: false };
+  return boot.isGiven
+    ? {
+        ...common,
+        action: 'command',
+        intendedAction: 'command',
+        isDisabled: false,
+        label: label.name,
+        commandLine: commandLine(boot, {}),
+      }
+    : { ...common, action: 'disabled', isDisabled: true };
 }
 
 function placeOf({ file, line }: SourceSpan): string {

@@ -52,21 +52,23 @@ export function choose(from: FollowedConfig, start: LoadedMenu, made: MadeItems)
     made.report('note', 'clock-changed', what, start.span);
   }
   if (plan.loader === 'u-boot') {
-    const chosen = plan.chosen === undefined ? undefined : made.idOf.get(plan.chosen);
-    return choices(chosen, undefined, boots);
+    return choices(idOf(plan.chosen, made), undefined, boots);
   }
   const selected = selectedPath(start, config).at(-1);
-  const selectedId = selected === undefined ? undefined : made.idOf.get(selected);
+  const selectedId = idOf(selected, made);
   if (boots === undefined) {
     const isEntry = selected?.action === 'command' && !made.leads.has(String(selectedId));
     return isEntry ? choices(selectedId, undefined, boots) : choices(undefined, selectedId, boots);
   }
-  const firstEntry = start.entries[start.defaultEntry];
-  const firstId = firstEntry === undefined ? undefined : made.idOf.get(firstEntry);
+  const firstId = idOf(start.entries[start.defaultEntry], made);
   // Nothing is chosen: the first entry is meant.
   if (selectedId === undefined && boots.id === firstId) return choices(undefined, undefined, boots);
   const other = selectedId ?? firstId;
   return choices(boots.id, boots.id === other ? undefined : other, boots);
+}
+
+function idOf(entry: LoadedEntry | undefined, made: MadeItems): string | undefined {
+  return entry === undefined ? undefined : made.idOf.get(entry);
 }
 
 /** Without a menu: what Enter boots at the prompt counts as selected. */
@@ -76,7 +78,7 @@ function promptChoices(
   boots: TimedBoot | undefined,
   made: MadeItems,
 ): Choices {
-  const entered = plan.chosen === undefined ? undefined : made.idOf.get(plan.chosen);
+  const entered = idOf(plan.chosen, made);
   const defaultId =
     boots?.id ?? (entered === undefined || made.leads.has(entered) ? undefined : entered);
   const selectedId = first !== undefined && made.leads.has(first.id) ? first.id : entered;

@@ -133,9 +133,7 @@ class ModelMaker {
     items: MenuItem[],
   ): string | undefined {
     const known = entry === undefined ? undefined : this.#idOf.get(entry);
-    const isSame =
-      entry?.commandLine === commandLine ||
-      (entry?.boot.type === 'localboot' && entry.commandLine !== undefined);
+    const isSame = entry?.commandLine === commandLine || entry?.boot.type === 'localboot';
     if (known !== undefined && isSame) return known;
     const span = entry?.span ?? menuAt(level.from.config, ROOT_MENU).span;
     if (commandLine.trim() === '') return undefined;
@@ -157,14 +155,17 @@ class ModelMaker {
     return id;
   }
 
+  /** Entries with MENU HIDE, which come behind the others. */
   #hiddenItems(count: number, level: Level): readonly MenuItem[] {
-    const { entries } = menuAt(level.from.config, HIDDEN_MENU);
-    return entries.flatMap((entry, index) => {
-      const path = `items[${count + index}]`;
-      if (entry.action !== 'command') return [];
+    const items: MenuItem[] = [];
+    for (const entry of menuAt(level.from.config, HIDDEN_MENU).entries) {
+      const path = `items[${count + items.length}]`;
+      const item = entry.action === 'command' ? this.#command(entry, path, 0, level) : undefined;
+      if (item === undefined) continue;
       this.#spans.set(path, entry.span);
-      return this.#command(entry, path, 0, level) ?? [];
-    });
+      items.push(item);
+    }
+    return items;
   }
 
   *#items(
@@ -193,7 +194,7 @@ class ModelMaker {
     level: Level,
   ): MenuItem | undefined {
     if (entry.isSeparator) return { type: 'separator' };
-    if (entry.action === 'submenu') return this.#submenu(entry, path, depth, level);
+    if (entry.action === 'submenu') return this.#submenu(entry, menu, path, depth, level);
     switch (entry.intendedAction) {
       case 'command':
         return this.#command(entry, path, depth, level);
@@ -313,7 +314,13 @@ class ModelMaker {
     return { type: 'back', ...this.#entryText(entry, level) };
   }
 
-  #submenu(entry: LoadedEntry, path: string, depth: number, level: Level): Submenu | undefined {
+  #submenu(
+    entry: LoadedEntry,
+    parent: LoadedMenu,
+    path: string,
+    depth: number,
+    level: Level,
+  ): Submenu | undefined {
     const { config } = level.from;
     const menu = menuAt(config, entry.target);
     if (depth >= MAX_SUBMENU_DEPTH) {
@@ -326,7 +333,6 @@ class ModelMaker {
     this.#submenuIds.set(menu, id);
     const title = menu.hasTitle ? this.#texts.shown(menu.title, menu.span, level) : '';
     const items = [...this.#items(menu, `${path}.`, depth + 1, level)];
-    const parent = menuAt(config, menu.parent ?? ROOT_MENU);
     const selected = menu.hasDefault ? menu.entries[menu.defaultEntry] : undefined;
     const defaultId = selected === undefined ? undefined : this.#idOf.get(selected);
     const isImplied =

@@ -1,4 +1,11 @@
-import { checkMenuFile, LOADERS, type LoaderName, MenuFileError } from '@pxe/syslinux-menu/cli';
+import {
+  checkMenuFile,
+  LOADERS,
+  type LoaderName,
+  MenuFileError,
+  type MenuFileOptions,
+  readAll,
+} from '@pxe/syslinux-menu/cli';
 import { Option, type Command } from 'commander';
 
 import { CommandError, type Terminal } from '../../terminal.js';
@@ -19,12 +26,18 @@ export function addCheckCommand(menu: Command, { print }: Terminal): void {
     .addOption(loaderOption())
     .option('--json', 'print the report as JSON')
     .option('--strict', 'fail on warnings, too')
-    .action((file: string, options: CheckOptions) => {
-      const { lines, ok } = withFileErrors(() => checkMenuFile(file, options));
+    .action(async (file: string, options: CheckOptions) => {
+      const input = await inputOf(file);
+      const { lines, ok } = withFileErrors(() => checkMenuFile(file, { ...options, ...input }));
       for (const line of lines.flatMap((text) => text.split('\n'))) print(line);
       if (!ok)
         throw new CommandError(`${file} has ${options.strict === true ? 'findings' : 'errors'}`);
     });
+}
+
+/** Standard input, if that is the file that is read. */
+export async function inputOf(file: string): Promise<Pick<MenuFileOptions, 'standardInput'>> {
+  return file === '-' ? { standardInput: await readAll(process.stdin) } : {};
 }
 
 /** Option of all that reads menu files. */

@@ -3,7 +3,7 @@ import { convertMenuFile, type LoaderName } from '@pxe/syslinux-menu/cli';
 import { Option, type Command } from 'commander';
 
 import type { Terminal } from '../../terminal.js';
-import { loaderOption, withFileErrors } from './check.js';
+import { inputOf, loaderOption, withFileErrors } from './check.js';
 
 const DIALECTS: readonly DialectName[] = ['grub', 'ipxe', 'syslinux'];
 
@@ -21,8 +21,11 @@ export function addConvertCommand(menu: Command, { write, complain }: Terminal):
     .addOption(new Option('--to <loader>', 'boot loader').choices(DIALECTS).makeOptionMandatory())
     .option('--root <dir>', 'directory of the boot server: look for the files that the menu names')
     .addOption(loaderOption())
-    .action((file: string, { to, ...options }: ConvertOptions) => {
-      const { bytes, losses } = withFileErrors(() => convertMenuFile(file, to, options));
+    .action(async (file: string, { to, ...options }: ConvertOptions) => {
+      const input = await inputOf(file);
+      const { bytes, losses } = withFileErrors(() =>
+        convertMenuFile(file, to, { ...options, ...input }),
+      );
       for (const loss of losses) complain(loss);
       write(bytes);
     });

@@ -31,7 +31,7 @@ import { clientClass, type BootFileSettings } from '../../../boot-files/settings
 import { createLoaderMemory } from '../../../namespace/loader-memory.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { CommandError, type Terminal } from '../../terminal.js';
-import { loaderOption, withFileErrors } from './check.js';
+import { inputOf, loaderOption, withFileErrors } from './check.js';
 
 const FORMS = ['syslinux', 'grub', 'ipxe', 'ansi', 'text', 'svg'] as const;
 
@@ -141,6 +141,7 @@ async function showFile(
   const options = {
     ...(root !== undefined && { root }),
     ...(loader !== undefined && { loader }),
+    ...(await inputOf(file)),
   };
   if (interactive === true) {
     if (screen === undefined || !process.stdin.isTTY) {

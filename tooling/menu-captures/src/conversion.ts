@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { type DialectName, walkItems } from '@pxe/syslinux-menu';
+import { convertMenuFile, parseMenuFile } from '@pxe/syslinux-menu/cli';
+
+import { copyFolder } from './folders.js';
+import { provideGrub, provideLoaders } from './loaders.js';
+import { Machine } from './machine.js';
+import { tinyDisk, tinyKernel } from './tiny-programs.js';
+
+const BOOT_TIMEOUT_MS = 180_000;
+
+/** Beyond the longest clock of a conversion: what has not started by then waits for a key. */
+const OBSERVED_MS = 30_000;
+
+/** What the tiny kernel and the tiny disk write. */
+const STARTED = [']\n'];
+
+/** A loader, what it boots from, and what it writes when it begins with the menu. */
+interface Loader {
+  readonly name: string;
+  readonly bootFile: string;
+  readonly begins: readonly string[];
+  readonly hasScreen: boolean;
+}
+
+const LOADERS: readonly (Loader & { readonly dialect: DialectName; readonly file: string })[] = [
+  {
+    name: 'pxelinux',
+    dialect: 'syslinux',
+    file: 'pxelinux.cfg/default',
+    bootFile: 'pxelinux.0',
+    begins: ['PXELINUX'],
+    hasScreen: true,
+  },
+  {
+    name: 'grub',
+    dialect: 'grub',
+    file: 'grub/grub.cfg',
+    bootFile: 'grub.0',
+    // GRUB writes to the serial port as soon as its configuration says so.
+    begins: ['\u001b[H\u001b[J', ...STARTED],
+    hasScreen: true,
+  },
+  {
+    name: 'ipxe',
+    dialect: 'ipxe',
+    file: 'menu.ipxe',
+    bootFile: 'menu.ipxe',
+    begins: ['menu.ipxe... ok'],
+    hasScreen: false,
+  },
+];
+
+/**
+ * Boots a configuration by the real pxelinux, and its conversions by the real GRUB and iPXE, with tiny
+ * kernels and a tiny disk in place of what they name. Beside the `scenario.json` it writes the
+ * conversions (`grub.cfg`, `menu.ipxe`), what each loader wrote (`pxelinux.serial` and so on), and
+ * `seconds.json`: how long each took from its first word to the first program.
+ */
+export async function captureConversion(directory: string, workDirectory: string): Promise<void> {
+  const original = join(directory, 'tftp', 'pxelinux.cfg/default');
+  const seconds: Record<string, number | null> = {};
+  for (const loader of LOADERS) {
+    const temporary = await mkdtemp(join(tmpdir(), 'menu-conversion-'));
+    const tftp = join(temporary, 'tftp');
+    await provideLoaders(tftp, workDirectory);
+    await provideGrub(tftp, workDirectory);
+    await copyFolder(join(directory, 'tftp'), tftp);
+    await provideKernels(original, tftp);
+    if (loader.dialect !== 'syslinux') {
+      const { bytes } = convertMenuFile(original, loader.dialect, {
+        root: join(directory, 'tftp'),
+      });
+      await mkdir(dirname(join(tftp, loader.file)), { recursive: true });
+      await writeFile(join(tftp, loader.file), bytes);
+      await writeFile(join(directory, loader.file.replace(/^.*\//, '')), bytes);
+    }
+    const disk = join(temporary, 'disk.img');
+    await writeFile(disk, tinyDisk());
+    const { bootFile, hasScreen } = loader;
+    const machine = await Machine.start({ tftp, bootFile, directory: temporary, disk, hasScreen });
+    try {
+      await machine.waitFor(loader.begins, BOOT_TIMEOUT_MS);
+      const begun = Date.now();
+      const isStarted = await machine.watch(STARTED, OBSERVED_MS);
+      seconds[loader.name] = isStarted ? Math.round((Date.now() - begun) / 100) / 10 : null;
+      const stream = await readFile(machine.serialFile);
+      await writeFile(join(directory, `${loader.name}.serial`), stream);
+    } finally {
+      await machine.stop();
+      await rm(temporary, { recursive: true });
+    }
+  }
+  await writeFile(join(directory, 'seconds.json'), `${JSON.stringify(seconds, null, 2)}\n`);
+}
+
+/** Puts tiny kernels and empty ramdisks where the menu names some. */
+async function provideKernels(file: string, tftp: string): Promise<void> {
+  const { menu } = parseMenuFile(file, { root: tftp });
+  for (const { item } of walkItems(menu)) {
+    if (item.type !== 'linux') continue;
+    for (const [path, content] of [
+      [item.kernel, tinyKernel()] as const,
+      ...(item.initrd ?? []).map((name) => [name, Buffer.alloc(1024)] as const),
+    ]) {
+      await mkdir(dirname(join(tftp, path)), { recursive: true });
+      await writeFile(join(tftp, path), content);
+    }
+  }
+}

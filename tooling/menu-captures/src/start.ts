@@ -1,0 +1,35 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { copyFolder } from './folders.js';
+import { provideLoaders } from './loaders.js';
+import { Machine } from './machine.js';
+
+const BOOT_TIMEOUT_MS = 90_000;
+
+/** Beyond this, nobody waits for what starts by itself. */
+const OBSERVED_MS = 22_000;
+
+/** What pxelinux says when it starts something. */
+const STARTED = ['... ', 'Booting from local disk', 'Boot sector'];
+
+/**
+ * Boots one start's configuration without a key and writes `stream.serial` beside its `scenario.json`:
+ * what pxelinux shows, up to what it starts first.
+ */
+export async function captureStart(directory: string, workDirectory: string): Promise<void> {
+  const temporary = await mkdtemp(join(tmpdir(), 'menu-start-'));
+  const tftp = join(temporary, 'tftp');
+  await provideLoaders(tftp, workDirectory);
+  await copyFolder(join(directory, 'tftp'), tftp);
+  const machine = await Machine.start({ tftp, bootFile: 'pxelinux.0', directory: temporary });
+  try {
+    await machine.waitFor(['PXELINUX'], BOOT_TIMEOUT_MS);
+    await machine.watch(STARTED, OBSERVED_MS);
+    await copyFile(machine.serialFile, join(directory, 'stream.serial'));
+  } finally {
+    await machine.stop();
+    await rm(temporary, { recursive: true });
+  }
+}
