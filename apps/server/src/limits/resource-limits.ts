@@ -33,6 +33,8 @@ export interface ResourceLimits {
     readonly maxTransfersPerSource: number;
     readonly maxHalfOpen: number;
     readonly maxSockets: number;
+    /** Bytes of files that transfers hold for sending. */
+    readonly maxChunkBytes: number;
   };
   readonly http: ConnectionLimits & {
     /** Largest piece of a file that is copied for one client, in bytes. */
@@ -151,6 +153,7 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
       maxTransfersPerSource: Math.min(maxTransfers, Math.max(16, Math.floor(maxTransfers / 4))),
       maxHalfOpen: Math.min(maxTransfers, Math.max(16, Math.floor(maxTransfers / 4))),
       maxSockets: sockets,
+      maxChunkBytes: memory.tftp,
     },
     http: {
       ...connectionLimits(descriptors.http - HTTP_LISTENERS, memory.http, perConnection),

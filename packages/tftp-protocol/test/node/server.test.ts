@@ -148,6 +148,54 @@ describe('createTftpServer', () => {
     expect(await serving.event('requestDropped')).toMatchObject({ reason: 'portsExhausted' });
   });
 
+  it('grants uploads windows that stay within its budget together', async () => {
+    const limits = { maxUploadBytes: 400_000 };
+    const sink = { write: () => undefined, close: () => undefined };
+    await using serving = await serve({ limits, sink: () => sink });
+    const clients = await Promise.all(Array.from({ length: 60 }, () => RawClient.to(serving.at)));
+    const windows: number[] = [];
+    for (const client of clients) {
+      client.write('f', { blksize: 1_000, windowsize: 64 });
+      const { packet } = await client.next();
+      const options = packet.type === 'oack' ? packet.options : [];
+      windows.push(Number(options.find(([name]) => name === 'windowsize')?.[1]));
+    }
+
+    expect(windows[0]).toBe(25);
+    expect(windows.at(-1)).toBe(1);
+    expect(windows.every((one, index) => one <= (windows[index - 1] ?? one))).toBe(true);
+    const sum = windows.reduce((total, one) => total + one, 0);
+    expect(serving.server.usage().uploadBytes).toBe(1_000 * sum);
+    expect(1_000 * sum).toBeLessThanOrEqual(400_000);
+    for (const client of clients) {
+      client.send({ type: 'error', code: 0, message: 'enough' });
+    }
+    await expect.poll(() => serving.server.usage().uploadBytes).toBe(0);
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  });
+
+  it('holds a bounded number of bytes for clients that stop in the middle', async () => {
+    const limits = { maxChunkBytes: 1_000_000 };
+    const files: Record<string, Uint8Array> = {};
+    for (let index = 0; index < 50; index += 1) {
+      files[`f${index}`] = patternBytes(200_000);
+    }
+    await using serving = await serve({ limits, files });
+    const clients = await Promise.all(Object.keys(files).map(() => RawClient.to(serving.at)));
+    for (const [index, client] of clients.entries()) {
+      client.read(`f${index}`, { blksize: 1_400 });
+      await client.next();
+      for (let block = 0; block < 60; block += 1) {
+        client.ack(block);
+        await client.next();
+      }
+    }
+
+    expect(serving.server.usage().transfers).toBe(50);
+    expect(serving.server.usage().chunkBytes).toBeLessThanOrEqual(1_000_000 + 50 * 24 * 1_024);
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+  });
+
   it('drops a request while the system is out of descriptors, since the client asks again', async () => {
     await using serving = await serve({
       source: () => {

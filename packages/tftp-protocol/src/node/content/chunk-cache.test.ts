@@ -55,4 +55,31 @@ describe('ChunkCache', () => {
 
     expect(loaded).toEqual(['a', 'b']);
   });
+
+  it('reads sixteen chunks at a time, since each has its memory from its start', async () => {
+    const cache = new ChunkCache(1_000);
+    const reads = new Map<string, () => void>();
+    const results = Array.from({ length: 40 }, async (_, index) =>
+      cache.read(
+        String(index),
+        () =>
+          new Promise((resolve) => {
+            reads.set(String(index), () => {
+              reads.delete(String(index));
+              resolve(new Uint8Array(10));
+            });
+          }),
+      ),
+    );
+    let most = 0;
+    while (reads.size > 0) {
+      most = Math.max(most, reads.size);
+      reads.values().next().value?.();
+      await new Promise(setImmediate);
+    }
+
+    expect(most).toBe(16);
+    expect(await Promise.all(results)).toHaveLength(40);
+    expect(cache.sizeBytes).toBe(400);
+  });
 });

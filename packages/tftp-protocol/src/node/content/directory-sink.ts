@@ -26,8 +26,11 @@ export interface DirectorySinkOptions extends FileNameRules {
   readonly maxBytes?: number;
 }
 
-/** Bytes that are gathered before they are written. */
+/** Bytes of a file that are gathered before they are written. */
 const WRITE_BYTES = 256 * 1024;
+
+/** Bytes of all files of a directory that are gathered; above it, each piece is written as it comes. */
+const MAX_GATHERED_BYTES = 16 * 1024 * 1024;
 
 /** Takes files into a directory for {@link TftpServerOptions.sink}. */
 export type DirectorySink = (
@@ -46,6 +49,7 @@ export function directorySink(root: string, options: DirectorySinkOptions = {}):
   const base = expectDirectory(root);
   const maxBytes = options.maxBytes ?? 1024 * 1024 * 1024;
   const writing = new Set<string>();
+  const gathered = { bytes: 0 };
   return async ({ filename, announcedBytes = 0 }) => {
     if (announcedBytes > maxBytes) {
       throw tooLarge(maxBytes);
@@ -59,7 +63,8 @@ export function directorySink(root: string, options: DirectorySinkOptions = {}):
       }
       writing.add(target);
       try {
-        return await IncomingFile.create(target, options.overwrite ?? false, maxBytes, () => {
+        const terms = { overwrite: options.overwrite ?? false, maxBytes };
+        return await IncomingFile.create(target, terms, gathered, () => {
           writing.delete(target);
         });
       } catch (error) {
@@ -101,12 +106,18 @@ async function expectFree(target: string, overwrite: boolean): Promise<void> {
   }
 }
 
+interface FileTerms {
+  readonly overwrite: boolean;
+  readonly maxBytes: number;
+}
+
 class IncomingFile implements TftpSink {
   readonly #handle: FileHandle;
   readonly #temporary: string;
   readonly #target: string;
-  readonly #overwrite: boolean;
-  readonly #maxBytes: number;
+  readonly #terms: FileTerms;
+  /** What all files of the directory have gathered. */
+  readonly #gathered: { bytes: number };
   readonly #onDone: () => void;
   /** Bytes that wait to be written together. */
   #waiting: Uint8Array[] = [];
@@ -118,38 +129,41 @@ class IncomingFile implements TftpSink {
     handle: FileHandle,
     temporary: string,
     target: string,
-    terms: { readonly overwrite: boolean; readonly maxBytes: number },
+    terms: FileTerms,
+    gathered: { bytes: number },
     onDone: () => void,
   ) {
     this.#handle = handle;
     this.#temporary = temporary;
     this.#target = target;
-    this.#overwrite = terms.overwrite;
-    this.#maxBytes = terms.maxBytes;
+    this.#terms = terms;
+    this.#gathered = gathered;
     this.#onDone = onDone;
   }
 
   static async create(
     target: string,
-    overwrite: boolean,
-    maxBytes: number,
+    terms: FileTerms,
+    gathered: { bytes: number },
     onDone: () => void,
   ): Promise<IncomingFile> {
     const name = `.${basename(target)}.${randomBytes(6).toString('hex')}.part`;
     const temporary = join(dirname(target), name);
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     const handle = await open(temporary, flags, 0o644);
-    return new IncomingFile(handle, temporary, target, { overwrite, maxBytes }, onDone);
+    return new IncomingFile(handle, temporary, target, terms, gathered, onDone);
   }
 
   write(bytes: Uint8Array): void | Promise<void> {
     this.#sizeBytes += bytes.length;
-    if (this.#sizeBytes > this.#maxBytes) {
-      throw tooLarge(this.#maxBytes);
+    if (this.#sizeBytes > this.#terms.maxBytes) {
+      throw tooLarge(this.#terms.maxBytes);
     }
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
-    return this.#waitingBytes < WRITE_BYTES ? undefined : this.#flush();
+    this.#gathered.bytes += bytes.length;
+    const isEnough = this.#waitingBytes >= WRITE_BYTES || this.#gathered.bytes > MAX_GATHERED_BYTES;
+    return isEnough ? this.#flush() : undefined;
   }
 
   async close(): Promise<void> {
@@ -157,7 +171,7 @@ class IncomingFile implements TftpSink {
       await this.#flush();
       await this.#handle.sync();
       await this.#closeHandle();
-      if (this.#overwrite) {
+      if (this.#terms.overwrite) {
         await rename(this.#temporary, this.#target);
       } else {
         // Unlike rename, link does not replace a file that came into being meanwhile.
@@ -171,6 +185,9 @@ class IncomingFile implements TftpSink {
   }
 
   async abort(): Promise<void> {
+    this.#gathered.bytes -= this.#waitingBytes;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
     try {
       await this.#closeHandle();
       await unlink(this.#temporary);
@@ -187,6 +204,8 @@ class IncomingFile implements TftpSink {
       await this.#handle.writeFile(bytes);
     } catch (error) {
       throw asTftpError(error);
+    } finally {
+      this.#gathered.bytes -= bytes.length;
     }
   }
 

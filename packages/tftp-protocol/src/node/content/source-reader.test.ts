@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { HeldBytes } from './held-bytes.js';
 import { SourceReader } from './source-reader.js';
-import { type TftpSource } from './source.js';
+import { bytesSource, type TftpSource } from './source.js';
 
 const FILE = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7 + (index >> 8)) % 251);
 
@@ -16,9 +17,12 @@ function source(isAsynchronous: boolean): TftpSource {
 }
 
 /** Reads blocks as a transfer does: again after each `ready`, a bounded number of times. */
-function blocksOf(file: TftpSource): (offset: number, length: number) => Promise<Uint8Array> {
+function blocksOf(
+  file: TftpSource,
+  budget: number,
+): (offset: number, length: number) => Promise<Uint8Array> {
   let wake = (): void => undefined;
-  const reader = new SourceReader(file, {
+  const reader = new SourceReader(file, new HeldBytes(budget), {
     ready: () => {
       wake();
     },
@@ -41,9 +45,35 @@ function blocksOf(file: TftpSource): (offset: number, length: number) => Promise
   };
 }
 
+const NOBODY = {
+  ready: () => undefined,
+  failed: (error: unknown) => {
+    throw error;
+  },
+};
+
+/** Reads a file from begin to end, in blocks, like a transfer. */
+async function readAll(reader: SourceReader, blksize: number): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let offset = 0;
+  for (;;) {
+    const block = reader.read(offset, blksize);
+    if (block === undefined) {
+      await new Promise(setImmediate);
+    } else {
+      pieces.push(block.slice());
+      offset += block.length;
+      if (block.length < blksize) {
+        return Buffer.concat(pieces);
+      }
+    }
+  }
+}
+
 describe('SourceReader', () => {
   it.each([false, true])('holds 8 KiB for a first block, by promises: %s', async (isAsync) => {
-    const reader = new SourceReader(source(isAsync), {
+    const held = new HeldBytes(1_000_000);
+    const reader = new SourceReader(source(isAsync), held, {
       ready: () => undefined,
       failed: () => undefined,
     });
@@ -53,7 +83,7 @@ describe('SourceReader', () => {
 
     expect(reader.read(0, 1_428)).toEqual(FILE.subarray(0, 1_428));
     await new Promise(setImmediate);
-    expect(reader.chunkBytes).toBe(8_192);
+    expect(held.bytes).toBe(8_192);
   });
 
   it('gives any block of any size, from wherever it is asked', async () => {
@@ -65,13 +95,66 @@ describe('SourceReader', () => {
       { maxLength: 10 },
     );
     await fc.assert(
-      fc.asyncProperty(blocks, fc.boolean(), async (wanted, isAsync) => {
-        const read = blocksOf(source(isAsync));
+      fc.asyncProperty(blocks, fc.boolean(), fc.boolean(), async (wanted, isAsync, isScarce) => {
+        const read = blocksOf(source(isAsync), isScarce ? 0 : 1_000_000);
         for (const [offset, length] of wanted) {
           const bytes = await read(offset, length);
           expect(Buffer.compare(bytes, FILE.subarray(offset, offset + length))).toBe(0);
         }
       }),
     );
+  });
+
+  it.each([512, 1_468, 8_192, 65_464])(
+    'reads a file right while there is no memory to hold chunks, in blocks of %i bytes',
+    async (blksize) => {
+      const asynchronous = {
+        size: FILE.length,
+        read: (offset: number, length: number) =>
+          Promise.resolve(FILE.subarray(offset, offset + length)),
+      };
+      for (const source of [bytesSource(FILE), asynchronous]) {
+        const held = new HeldBytes(0);
+        const reader = new SourceReader(source, held, NOBODY);
+
+        expect(Buffer.compare(await readAll(reader, blksize), FILE)).toBe(0);
+        expect(held.bytes).toBeGreaterThan(0);
+        expect(held.bytes).toBeLessThanOrEqual(3 * Math.max(8_192, blksize));
+        reader.close();
+        expect(held.bytes).toBe(0);
+      }
+    },
+  );
+
+  it('holds no more than its budget and small copies, however many files are read', () => {
+    const held = new HeldBytes(1_000_000);
+    const readers = Array.from(
+      { length: 200 },
+      () => new SourceReader(bytesSource(FILE.slice()), held, NOBODY),
+    );
+    for (const offset of [0, 70_000, 140_000]) {
+      for (const reader of readers) {
+        expect(reader.read(offset, 512)).toEqual(FILE.subarray(offset, offset + 512));
+      }
+    }
+
+    expect(held.bytes).toBeLessThanOrEqual(1_000_000 + 200 * 3 * 8_192);
+    for (const reader of readers) {
+      reader.close();
+    }
+    expect(held.bytes).toBe(0);
+  });
+
+  it('holds nothing that comes after it was closed', async () => {
+    const held = new HeldBytes(1_000_000);
+    const source = { size: 600, read: () => Promise.resolve(new Uint8Array(600)) };
+    const reader = new SourceReader(source, held, NOBODY);
+    expect(reader.read(0, 512)).toBeUndefined();
+    expect(held.hasRoomFor(1_000_000)).toBe(false);
+
+    reader.close();
+    await new Promise(setImmediate);
+
+    expect([held.bytes, held.hasRoomFor(1_000_000)]).toEqual([0, true]);
   });
 });

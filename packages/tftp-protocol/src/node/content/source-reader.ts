@@ -1,11 +1,15 @@
 import { TftpError } from '../../errors.js';
 import { type BlockSource } from '../../transfer/block-source.js';
+import { type HeldBytes, MAX_PINNED_BYTES } from './held-bytes.js';
 import { type TftpSource } from './source.js';
 
 /** Most bytes asked of a source at once: enough to make a read's overhead small. */
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = MAX_PINNED_BYTES;
 
-/** Fewest: whoever forges a request never sees more than a block. */
+/**
+ * Fewest: whoever forges a request never sees more than a block. As many are asked for while the
+ * server's transfers hold all that they may.
+ */
 const FIRST_CHUNK_BYTES = 8 * 1024;
 
 /** Chunks kept: the one being sent, the next, and the last for going back after a loss. */
@@ -17,6 +21,8 @@ interface Chunk {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
+
+const NONE: Chunk = { offset: 0, bytes: EMPTY };
 
 /** What a {@link SourceReader} tells its owner. */
 export interface SourceReaderHandler {
@@ -30,24 +36,27 @@ export interface SourceReaderHandler {
  * Reads a {@link TftpSource} in chunks, ahead of the transfer, and cuts blocks out of them. A source
  * that answers at once is never waited for; one that answers by a promise is asked for the next
  * chunk while the present one is sent. Chunks grow with what was sent already. Holds
- * {@link MAX_CHUNKS} of them at most.
+ * {@link MAX_CHUNKS} of them at most, copied small ones while memory is scarce.
  */
 export class SourceReader implements BlockSource {
   readonly size: number | undefined;
   readonly #source: TftpSource;
+  readonly #held: HeldBytes;
   readonly #handler: SourceReaderHandler;
   #chunks: Chunk[] = [];
   /** The chunk used last, which is mostly the one to use next. */
-  #current: Chunk = { offset: 0, bytes: EMPTY };
+  #current = NONE;
   #awaitedOffset: number | undefined;
   /** The chunk that was last asked for ahead of its time. */
   #aheadOffset = 0;
   /** Where the file ends, once that is known. */
   #end: number;
   #isAsynchronous = false;
+  #isClosed = false;
 
-  constructor(source: TftpSource, handler: SourceReaderHandler) {
+  constructor(source: TftpSource, held: HeldBytes, handler: SourceReaderHandler) {
     this.#source = source;
+    this.#held = held;
     this.#handler = handler;
     this.size = source.size;
     this.#end = this.size ?? Infinity;
@@ -56,9 +65,13 @@ export class SourceReader implements BlockSource {
     }
   }
 
-  /** Bytes of the source held at present. */
-  get chunkBytes(): number {
-    return this.#chunks.reduce((bytes, chunk) => bytes + chunk.bytes.length, 0);
+  /** Lets go of what it holds; nothing can be read from then on. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { bytes } of this.#chunks.splice(0)) {
+      this.#held.release(bytes);
+    }
+    this.#current = NONE;
   }
 
   read(offset: number, length: number): Uint8Array | undefined {
@@ -78,7 +91,7 @@ export class SourceReader implements BlockSource {
 
   /** Asks for the chunk at `offset`, once. */
   #readAhead(offset: number, length: number): void {
-    if (offset !== this.#aheadOffset) {
+    if (offset !== this.#aheadOffset && this.#held.hasRoomFor(CHUNK_BYTES)) {
       this.#aheadOffset = offset;
       this.#chunkAt(offset, length);
     }
@@ -125,7 +138,8 @@ export class SourceReader implements BlockSource {
   }
 
   #load(offset: number, blockBytes: number): Chunk | undefined {
-    const wanted = Math.max(FIRST_CHUNK_BYTES, blockBytes, offset);
+    const isScarce = !this.#held.hasRoomFor(CHUNK_BYTES);
+    const wanted = Math.max(FIRST_CHUNK_BYTES, blockBytes, isScarce ? 0 : offset);
     const length = Math.min(wanted, CHUNK_BYTES, this.#end - offset);
     let outcome: Uint8Array | Promise<Uint8Array>;
     try {
@@ -135,26 +149,31 @@ export class SourceReader implements BlockSource {
       return undefined;
     }
     if (!(outcome instanceof Promise)) {
-      return this.#keep(offset, outcome);
+      return this.#keep(offset, outcome, isScarce);
     }
     this.#isAsynchronous = true;
     this.#awaitedOffset = offset;
+    this.#held.expect(length);
     outcome.then(
       (bytes) => {
+        this.#held.expected(length);
         if (this.#awaitedOffset === offset) {
           this.#awaitedOffset = undefined;
         }
-        this.#keep(offset, bytes);
-        this.#handler.ready();
+        if (!this.#isClosed) {
+          this.#keep(offset, bytes, isScarce);
+          this.#handler.ready();
+        }
       },
       (error: unknown) => {
+        this.#held.expected(length);
         this.#handler.failed(error);
       },
     );
     return undefined;
   }
 
-  #keep(offset: number, bytes: Uint8Array): Chunk | undefined {
+  #keep(offset: number, bytes: Uint8Array, isScarce: boolean): Chunk | undefined {
     // A source in plain JavaScript may return anything.
     if (!((bytes as unknown) instanceof Uint8Array)) {
       this.#handler.failed(new TypeError('read() of a source returned no Uint8Array'));
@@ -168,10 +187,15 @@ export class SourceReader implements BlockSource {
       }
       return undefined;
     }
-    const chunk = { offset, bytes };
+    // A small part of a large buffer would keep all of it in memory.
+    const isPart = isScarce && bytes.length < bytes.buffer.byteLength;
+    const chunk = { offset, bytes: isPart ? bytes.slice() : bytes };
+    this.#held.hold(chunk.bytes);
     this.#chunks.push(chunk);
-    if (this.#chunks.length > MAX_CHUNKS) {
-      this.#chunks.shift();
+    const oldest = this.#chunks.length > MAX_CHUNKS ? this.#chunks.shift() : undefined;
+    if (oldest !== undefined) {
+      this.#held.release(oldest.bytes);
+      this.#current = this.#current === oldest ? chunk : this.#current;
     }
     return chunk;
   }

@@ -6,15 +6,18 @@ import { type AcceptanceTerms } from '../../endpoint/server-endpoint.js';
 import { type ServerTransfer } from '../../endpoint/server-transfer.js';
 import { type NegotiationPolicy } from '../../negotiation/negotiate.js';
 import { parseDecimal } from '../../negotiation/option-value.js';
+import { ReceiveTransfer } from '../../transfer/receive-transfer.js';
 import { type Answer } from './answer.js';
 import { type DatagramHandler, type DatagramTransport } from '../udp/datagram-transport.js';
 import { type EndpointDriver } from './endpoint-driver.js';
 import { LinkMtus, unfragmentedBlockSize } from '../udp/local-addresses.js';
 import { type TftpServerConfig } from './server-config.js';
 import { SinkAnswer } from './sink-answer.js';
+import { HeldBytes } from '../content/held-bytes.js';
 import { type TftpWriteRequest } from '../content/sink.js';
 import { type TftpReadRequest } from '../content/source.js';
 import { SourceAnswer, wireCodeOf } from './source-answer.js';
+import { UploadWindows } from './upload-windows.js';
 import { isOutOfResources } from '../content/file-errors.js';
 import { progressEvent, startedEvent } from './transfer-report.js';
 import { TransferPorts } from '../udp/transfer-ports.js';
@@ -26,6 +29,8 @@ interface Holdings {
   readonly answer: Answer;
   /** Socket of the transfer's own, when it is not the listener's. */
   readonly port: DatagramTransport | undefined;
+  /** Window of an upload, which is counted among those of all uploads. */
+  windowBytes: number;
   /** Bytes in the last report of its progress. */
   reportedBytes: number;
 }
@@ -37,6 +42,8 @@ export class RequestAnswering {
   readonly #holdings = new Map<Transfer, Holdings>();
   readonly #mtus = new LinkMtus();
   readonly #ports: TransferPorts;
+  readonly #held: HeldBytes;
+  readonly #windows: UploadWindows;
   /** What is being released. */
   readonly #releasing = new Set<Promise<void>>();
 
@@ -44,6 +51,8 @@ export class RequestAnswering {
     this.#config = config;
     this.#driver = driver;
     this.#ports = new TransferPorts(config.portRange, config.limits.maxSockets);
+    this.#held = new HeldBytes(config.limits.maxChunkBytes);
+    this.#windows = new UploadWindows(config.limits.maxUploadBytes);
   }
 
   /** Sockets that belong to one transfer. */
@@ -53,18 +62,16 @@ export class RequestAnswering {
 
   /** Bytes of files that transfers hold for sending. */
   get chunkBytes(): number {
-    let bytes = 0;
-    for (const { answer } of this.#holdings.values()) {
-      bytes += answer instanceof SourceAnswer ? answer.reader.chunkBytes : 0;
-    }
-    return bytes;
+    return this.#held.bytes;
   }
 
-  /** Opens what a request asks for, and accepts or refuses it, unless it gave way already. */
+  /** Bytes that the uploads under way may have waiting for their sinks. */
+  get uploadBytes(): number {
+    return this.#windows.bytes;
+  }
+
+  /** Opens what a request asks for, and accepts or refuses it, unless it gave way meanwhile. */
   async answer(transfer: Transfer): Promise<void> {
-    if (!transfer.isActive) {
-      return;
-    }
     let answer: Answer | undefined;
     try {
       const opening = this.#open(transfer);
@@ -122,6 +129,7 @@ export class RequestAnswering {
     const holdings = this.#holdings.get(transfer);
     if (holdings !== undefined) {
       this.#holdings.delete(transfer);
+      this.#windows.giveBack(holdings.windowBytes);
       this.#release(holdings.answer.end());
       if (holdings.port !== undefined) {
         this.#release(this.#ports.close(holdings.port));
@@ -154,7 +162,7 @@ export class RequestAnswering {
     const found = this.#config.source?.(readRequest(transfer));
     const answer = (source: Awaited<typeof found>): Answer | undefined => {
       try {
-        return source && new SourceAnswer(transfer, source, this.#driver);
+        return source && new SourceAnswer(transfer, source, this.#held, this.#driver);
       } catch (error) {
         this.#release(Promise.resolve(source?.close?.()));
         throw error;
@@ -259,7 +267,8 @@ export class RequestAnswering {
     policy: NegotiationPolicy,
     port: DatagramTransport | undefined,
   ): void {
-    this.#holdings.set(transfer, { answer, port, reportedBytes: 0 });
+    const holdings: Holdings = { answer, port, windowBytes: 0, reportedBytes: 0 };
+    this.#holdings.set(transfer, holdings);
     const terms: AcceptanceTerms<DatagramTransport> = { policy, local: port };
     this.#driver.run((endpoint, now) => {
       const isAccepted =
@@ -267,6 +276,9 @@ export class RequestAnswering {
           ? endpoint.acceptRead(transfer, answer.reader, terms, now)
           : endpoint.acceptWrite(transfer, terms, now);
       if (isAccepted) {
+        if (transfer.machine instanceof ReceiveTransfer) {
+          holdings.windowBytes = this.#windows.grant(transfer.machine.parameters);
+        }
         this.#config.observe(startedEvent(transfer, answer));
       } else {
         this.end(transfer);
@@ -280,12 +292,13 @@ export class RequestAnswering {
     const { remote } = transfer;
     const mtu = this.#mtus.towards(remote);
     const cap = maxBlockSize ?? unfragmentedBlockSize(mtu, remote.family);
-    return {
+    const policy: NegotiationPolicy = {
       ...negotiation,
       maxBlockSize: Math.min(cap, quirk?.maxBlockSize ?? cap),
       maxWindowSize: Math.min(negotiation.maxWindowSize, quirk?.maxWindowSize ?? Infinity),
       refuse: new Set([...negotiation.refuse, ...(quirk?.refuseOptions ?? [])]),
     };
+    return transfer.request.type === 'wrq' ? this.#windows.limit(policy) : policy;
   }
 
   /** Lets something end on its own, and {@link settled} wait for it. */

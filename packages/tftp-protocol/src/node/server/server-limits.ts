@@ -13,12 +13,31 @@ export interface TftpServerLimits extends EndpointLimits {
    * @default 512
    */
   readonly maxSockets: number;
+  /**
+   * Maximum number of bytes of files that all transfers hold in memory for sending; a buffer that
+   * several of them hold counts once. A transfer holds up to 192 KiB of it. Above it, transfers hold
+   * copies of 8 KiB, 24 KiB for each at most, and ask their sources for more often: a higher value
+   * lets more transfers of different files run at full speed.
+   *
+   * @default 67_108_864 (64 MiB)
+   */
+  readonly maxChunkBytes: number;
+  /**
+   * Maximum number of bytes of all uploads that may wait for their sinks: the sum of their windows.
+   * Each upload is granted a sixteenth of what is left at most, but never less than a window of one block of
+   * 1,468 bytes.
+   *
+   * @default 67_108_864 (64 MiB)
+   */
+  readonly maxUploadBytes: number;
 }
 
 /** Defaults of {@link TftpServerLimits}. */
 export const DEFAULT_SERVER_LIMITS: TftpServerLimits = {
   ...DEFAULT_ENDPOINT_LIMITS,
   maxSockets: 512,
+  maxChunkBytes: 64 * 1024 * 1024,
+  maxUploadBytes: 64 * 1024 * 1024,
 };
 
 /** What a server has in use at present, beside its budget. */
@@ -33,6 +52,8 @@ export interface TftpServerUsage {
   readonly listeners: number;
   /** Sources remembered: `limits.maxSources`. */
   readonly sources: number;
-  /** Bytes of files that transfers hold for sending, at most 192 KiB each. */
+  /** Bytes of files that transfers hold for sending: `limits.maxChunkBytes`. */
   readonly chunkBytes: number;
+  /** Sum of the windows of uploads: `limits.maxUploadBytes`. */
+  readonly uploadBytes: number;
 }

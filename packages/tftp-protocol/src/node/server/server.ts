@@ -115,6 +115,7 @@ class RunningServer implements TftpServer {
       listeners: this.#listeners.sockets,
       sources: this.#driver.sources,
       chunkBytes: this.#answering.chunkBytes,
+      uploadBytes: this.#answering.uploadBytes,
     };
   }
 
@@ -169,11 +170,14 @@ class RunningServer implements TftpServer {
     const { observe } = this.#config;
     switch (event.type) {
       case 'requested':
-        this.#answering.answer(event.transfer).catch((error: unknown) => {
-          this.#driver.run((endpoint, now) => {
-            endpoint.fault(event.transfer, error, now);
+        // A flood may have turned it out already.
+        if (event.transfer.isActive) {
+          this.#answering.answer(event.transfer).catch((error: unknown) => {
+            this.#driver.run((endpoint, now) => {
+              endpoint.fault(event.transfer, error, now);
+            });
           });
-        });
+        }
         break;
       case 'fault':
         observe({ type: 'unexpectedError', error: event.error, count: event.count });

@@ -4,6 +4,7 @@ import { type ServerTransfer } from '../../endpoint/server-transfer.js';
 import { type Answer } from './answer.js';
 import { type DatagramTransport } from '../udp/datagram-transport.js';
 import { type EndpointDriver } from './endpoint-driver.js';
+import { type HeldBytes } from '../content/held-bytes.js';
 import { type TftpSource } from '../content/source.js';
 import { SourceReader } from '../content/source-reader.js';
 
@@ -16,10 +17,11 @@ export class SourceAnswer implements Answer {
   constructor(
     transfer: ServerTransfer<DatagramTransport>,
     source: TftpSource,
+    held: HeldBytes,
     driver: EndpointDriver,
   ) {
     this.#source = source;
-    this.reader = new SourceReader(source, {
+    this.reader = new SourceReader(source, held, {
       ready: () => {
         driver.run((endpoint, now) => {
           endpoint.resume(transfer, now);
@@ -44,6 +46,7 @@ export class SourceAnswer implements Answer {
   }
 
   async end(): Promise<void> {
+    this.reader.close();
     await this.#source.close?.();
   }
 }
