@@ -1,20 +1,41 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NetbootError } from '../errors.js';
 import { replaceFile } from './durable-file.js';
-import { isNotFound } from './io-error.js';
+import { isNotFound, isUnreadable } from './io-error.js';
 
 /** Maximum size of a file that the store keeps about itself, in bytes; Debian's manifests have 200 kB. */
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
+/** How often a file is read that the disk cannot read: what is on a network may be there again. */
+const READ_ATTEMPTS = 3;
+
+/** Pause between two attempts, in milliseconds. */
+const READ_PAUSE_MS = 200;
+
 /**
- * Reads one of the store's small files whole. Links are not followed.
+ * Reads one of the store's small files whole. Links are not followed. What the disk cannot read is
+ * damaged: a sync that waited for the disk to get better would be the last one.
  *
  * @returns `undefined` if there is none
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it is larger than any that is written
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it cannot be read, or is larger than any that is
+ *   written
  */
 export async function readRecord(path: string): Promise<Buffer | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await readOnce(path);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      if (attempt === READ_ATTEMPTS) throw damaged(path, 'cannot be read from the disk', error);
+      await sleep(READ_PAUSE_MS);
+    }
+  }
+}
+
+async function readOnce(path: string): Promise<Buffer | undefined> {
   let file;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -54,7 +75,7 @@ export async function replaceChecked(
   content: string,
   temporary: string,
 ): Promise<void> {
-  const before = await readRecord(path);
+  const before = await readRecord(path).catch(ignoreDamage);
   const sums = new Set([content, before ?? content].map(sha256Of));
   await replaceFile(checksumPath(path), `${[...sums].join('\n')}\n`, temporary);
   await replaceFile(path, content, temporary);
@@ -81,8 +102,15 @@ function sha256Of(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-function damaged(path: string, what: string): NetbootError {
+/** What is damaged needs no checksum: it is about to be replaced. */
+function ignoreDamage(error: unknown): undefined {
+  if (error instanceof NetbootError) return undefined;
+  throw error;
+}
+
+function damaged(path: string, what: string, cause?: unknown): NetbootError {
   return new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is damaged: it ${what}`, {
     hint: 'sync again',
+    ...(cause !== undefined && { cause }),
   });
 }

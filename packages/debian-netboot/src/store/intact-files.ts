@@ -5,7 +5,7 @@ import { lstat, open, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetbootError } from '../errors.js';
-import { describeIoError, isNotFound } from './io-error.js';
+import { describeIoError, isNotFound, isUnreadable } from './io-error.js';
 import { blobPath, type StoreLayout } from './layout.js';
 import { type StoredFile } from './manifest.js';
 import { type FileDamage, type StoreEventListener } from './store-event.js';
@@ -222,6 +222,7 @@ const DAMAGE_WORDS: Readonly<Record<FileDamage, string>> = {
 
 /** Damage that an error of the file system stands for; `undefined` for failures that may pass. */
 function damageOf(error: unknown): FileDamage | undefined {
+  if (isUnreadable(error)) return 'unreadable';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT':
@@ -233,8 +234,6 @@ function damageOf(error: unknown): FileDamage | undefined {
     case 'ENXIO':
     case 'EISDIR':
       return 'content';
-    case 'EIO':
-      return 'unreadable';
     default:
       return undefined;
   }

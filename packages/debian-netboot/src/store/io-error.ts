@@ -73,6 +73,14 @@ export function isExisting(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
+/** What disks and file systems answer that cannot read what they hold. */
+const UNREADABLE: ReadonlySet<unknown> = new Set(['EIO', 'EBADMSG', 'EUCLEAN']);
+
+/** Whether an error says that the disk cannot read what it holds. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && UNREADABLE.has(error.code);
+}
+
 /** Whether an error says that a file system or a quota is full. */
 export function isOutOfSpace(error: unknown): boolean {
   const cause = error instanceof NetbootError ? error.cause : error;

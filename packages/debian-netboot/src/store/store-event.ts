@@ -6,7 +6,7 @@ import { type StoredFile } from './manifest.js';
  * - `missing`: it is not there
  * - `size`: it is shorter or longer than it was stored
  * - `content`: its bytes have changed, or it is not a regular file
- * - `unreadable`: the disk cannot read it (`EIO`)
+ * - `unreadable`: the disk cannot read it (`EIO`, `EBADMSG`, `EUCLEAN`)
  */
 export type FileDamage = 'missing' | 'size' | 'content' | 'unreadable';
 
