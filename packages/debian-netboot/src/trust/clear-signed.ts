@@ -3,7 +3,8 @@ import { enums, readSignature, type Signature, type SignaturePacket } from 'open
 import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { openEnvelope } from './clear-sign-envelope.js';
-import { primaryFingerprint, publicKeysOf, type Keyring } from './keyring.js';
+import { type Keyring } from './keyring.js';
+import { primaryFingerprint, publicKeysOf } from './public-keys.js';
 import { findSignatureFlaw, type SignatureFlaw } from './signature-flaw.js';
 import { type TrustedKey } from './trusted-key.js';
 

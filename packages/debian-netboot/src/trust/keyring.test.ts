@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createSigningKey } from '@pxe/local-mirror';
 import { readKeys } from 'openpgp';
 import { expect, test } from 'vitest';
-import { DEBIAN_ARCHIVE_KEYRING, parseKeyring, publicKeysOf } from './keyring.js';
+import { DEBIAN_ARCHIVE_KEYRING, parseKeyring } from './keyring.js';
+import { publicKeysOf } from './public-keys.js';
 
 const HOST_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 

@@ -1,7 +1,6 @@
-import { readKeys, type PublicKey } from 'openpgp';
-import { NetbootError } from '../errors.js';
 import { ARCHIVED_SUITE_KEYS } from './archived-suite-keys.js';
 import { DEBIAN_ARCHIVE_KEYS } from './debian-archive-keys.js';
+import { primaryFingerprint, readPublicKeys } from './public-keys.js';
 import { type TrustedKey } from './trusted-key.js';
 
 /** The keys that may vouch for an archive. */
@@ -21,7 +20,7 @@ export const DEBIAN_ARCHIVE_KEYRING: Keyring = {
  * Reads a keyring of one's own, for a mirror that is signed with other keys: every key in it is
  * trusted.
  *
- * @param content OpenPGP public keys, binary or ASCII-armoured
+ * @param content - OpenPGP public keys, binary or ASCII-armoured
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_KEYRING`
  */
 export async function parseKeyring(content: Uint8Array | string): Promise<Keyring> {
@@ -40,65 +39,4 @@ export async function parseKeyring(content: Uint8Array | string): Promise<Keyrin
 export function joinKeyrings(...keyrings: readonly Keyring[]): Keyring {
   const keys = keyrings.flatMap((keyring) => keyring.keys);
   return { keys: [...new Map(keys.map((key) => [key.fingerprint, key])).values()] };
-}
-
-/** Parsing takes longer than verifying, and keyrings never change. */
-const parsed = new WeakMap<Keyring, Promise<readonly PublicKey[]>>();
-
-/**
- * A keyring's keys for checking signatures. A key whose text holds another key than its fingerprint
- * says is left out.
- */
-export function publicKeysOf(keyring: Keyring): Promise<readonly PublicKey[]> {
-  let keys = parsed.get(keyring);
-  if (keys === undefined) {
-    keys = parseKeys(keyring.keys);
-    parsed.set(keyring, keys);
-  }
-  return keys;
-}
-
-async function parseKeys(keys: readonly TrustedKey[]): Promise<readonly PublicKey[]> {
-  const parsedKeys = await Promise.all(
-    keys.map(async ({ fingerprint, armored }) =>
-      (await readPublicKeys(armored)).filter((key) => primaryFingerprint(key) === fingerprint),
-    ),
-  );
-  return parsedKeys.flat();
-}
-
-/** A key's primary fingerprint as this package writes it. */
-export function primaryFingerprint(key: PublicKey): string {
-  return key.getFingerprint().toUpperCase();
-}
-
-/** Maximum size of a keyring. Debian's has about 60 kB; parsing takes memory by the multiple. */
-const MAX_KEYRING_BYTES = 4 * 1024 * 1024;
-
-const ARMOR_START = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
-
-async function readPublicKeys(content: Uint8Array | string): Promise<PublicKey[]> {
-  if (content.length > MAX_KEYRING_BYTES) throw malformed(undefined);
-  const text = typeof content === 'string' ? content : Buffer.from(content).toString('latin1');
-  const blocks = text.split(ARMOR_START).slice(1);
-  try {
-    const keys: PublicKey[] = [];
-    if (blocks.length === 0 && typeof content !== 'string') {
-      keys.push(...(await readKeys({ binaryKeys: content })));
-    }
-    for (const block of blocks) {
-      keys.push(...(await readKeys({ armoredKeys: ARMOR_START + block })));
-    }
-    if (keys.length > 0) return keys.map((key) => key.toPublic());
-  } catch (cause) {
-    throw malformed(cause);
-  }
-  throw malformed(undefined);
-}
-
-function malformed(cause: unknown): NetbootError {
-  return new NetbootError('ERR_NETBOOT_MALFORMED_KEYRING', 'the keyring holds no readable key', {
-    hint: 'give a file with OpenPGP public keys, binary or ASCII-armoured',
-    cause,
-  });
 }

@@ -28,8 +28,8 @@ export interface TrustedRelease {
  * Checks an InRelease: its signatures, that it is the suite that was asked for, and that it is not
  * older than the one seen before.
  *
- * @param content the file's bytes, as they came
- * @param lastSeen the Date of the newest InRelease of this suite that was ever accepted
+ * @param content - the file's bytes, as they came
+ * @param lastSeen - the Date of the newest InRelease of this suite that was ever accepted
  * @throws NetbootError with a code of its own for each reason
  */
 export async function trustRelease(
