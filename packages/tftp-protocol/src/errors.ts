@@ -44,7 +44,7 @@ export class TftpError extends Error {
   override readonly name: string = 'TftpError';
   /** What went wrong. */
   readonly code: TftpErrorCode;
-  /** Error code on the wire, 0 to 65,535 ({@link WireErrorCode}). */
+  /** Error code on the wire, 0 to 65,535 (`WireErrorCode`). */
   readonly wireCode: number;
 
   /** @throws RangeError when `wireCode` is no unsigned 16-bit integer */

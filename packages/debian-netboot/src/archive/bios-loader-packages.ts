@@ -20,7 +20,7 @@ export interface PackedLoader {
  * Takes the loaders out of one of the packages. What comes behind the last of them is not unpacked: it
  * is two thirds of syslinux-common.
  *
- * @param content the package's bytes, known to be the signed ones
+ * @param content - the package's bytes, known to be the signed ones
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
  */
 export async function* readBiosLoaders(

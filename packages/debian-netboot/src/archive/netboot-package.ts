@@ -22,7 +22,7 @@ const PACKED_FILE = /^usr\/lib\/debian-installer\/images\/[0-9]+\/([a-z0-9]+)\/(
  * Returns the path below `images/` of a file of such a package: the package keeps the `netboot` tree
  * under `text`, and `netboot/gtk` under `gtk`.
  *
- * @param path inside the package
+ * @param path - inside the package
  */
 export function netbootPackageFile(path: string, arch: Arch): string | undefined {
   const [, imageArch, variant, rest] = PACKED_FILE.exec(path) ?? [];

@@ -25,10 +25,10 @@ const MAX_VERSION_LENGTH = 256;
  * Finds packages in a Packages index. The index is searched while it arrives, before its hash is
  * known: what is kept of it is bounded.
  *
- * @param content the index, uncompressed
- * @param starts how the names begin that are wanted; a few, and long ones: the index is searched for
+ * @param content - the index, uncompressed
+ * @param starts - how the names begin that are wanted; a few, and long ones: the index is searched for
  *   each
- * @param isWanted tells by name which of those to take
+ * @param isWanted - tells by name which of those to take
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` for a wanted package whose entry cannot be used,
  *   or for more of them than any archive has
  */

@@ -17,7 +17,7 @@ const NEWLINE = 0x0a;
  * are: a whole index is up to 57 MB, of which two stanzas are wanted, and bytes are searched much faster
  * than text. Only a stanza that lies in more than one piece is put together.
  *
- * @param content the index, uncompressed, in pieces of any size
+ * @param content - the index, uncompressed, in pieces of any size
  * @returns blocks, each valid until the next one is asked for
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` for a stanza that is too long
  */
@@ -89,7 +89,7 @@ export interface FoundField {
  * The first field of a name in each stanza of a block. Debian's spelling is expected: of names, and of
  * the one blank in front of values.
  *
- * @param valueStart how the values begin that are asked for; the longer, the faster
+ * @param valueStart - how the values begin that are asked for; the longer, the faster
  */
 export function* fieldsIn(block: Buffer, name: string, valueStart = ''): Generator<FoundField> {
   const start = `${name}:`;

@@ -21,7 +21,7 @@ export interface BundleFile {
  * The files of a generation, each at the path that it has on a mirror: an extracted bundle is a
  * (partial) mirror.
  *
- * @param read gives a stored file's content
+ * @param read - gives a stored file's content
  * @throws NetbootError `ERR_NETBOOT_UNSIGNED` for images that nothing vouches for,
  *   `ERR_NETBOOT_BUILD_NOT_FOUND` for a generation that mixes two states of one suite
  */

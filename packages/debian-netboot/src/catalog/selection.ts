@@ -82,7 +82,7 @@ export function catalog(): readonly ImageTarget[] {
  * Reads a selection as it stands in a configuration file: known names, and an image that Debian
  * builds.
  *
- * @param input the texts; without `variants` all of them are meant
+ * @param input - the texts; without `variants` all of them are meant
  */
 export function parseImageSelection(input: {
   readonly suite: string;

@@ -12,7 +12,7 @@ export class ByteCursor {
   /**
    * The next bytes; fewer than asked for only at the end of the content.
    *
-   * @param length small: the bytes are held in memory
+   * @param length - small: the bytes are held in memory
    */
   async take(length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);

@@ -21,8 +21,8 @@ export class HeaderBudget {
   /**
    * Takes note of an entry.
    *
-   * @param offset where its own header begins in the archive
-   * @param size of its content, in bytes
+   * @param offset - where its own header begins in the archive
+   * @param size - of its content, in bytes
    * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if its headers are too long
    */
   entry(offset: number, size: number): void {

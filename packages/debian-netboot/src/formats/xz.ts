@@ -58,7 +58,7 @@ export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   }
 }
 
-/** @param length of the input in all, in bytes */
+/** @param length - of the input in all, in bytes */
 async function* decodeHere(
   input: readonly Uint8Array[],
   length: number,
@@ -81,7 +81,7 @@ async function* decodeHere(
   }
 }
 
-/** @param front what has come of the input already */
+/** @param front - what has come of the input already */
 async function* decodeElsewhere(
   front: Uint8Array[],
   source: AsyncIterator<Uint8Array, unknown>,

@@ -13,8 +13,8 @@ export type AbiState = 'ok' | 'last' | 'stale' | 'unknown';
  * Compares an image's kernel with the kernels that the archive has installer modules for
  * ({@link AbiState} tells what the states mean).
  *
- * @param kernelVersion the image's kernel, as `uname -r` gives it
- * @param archiveVersions every `Kernel-Version` of the suite's udeb index
+ * @param kernelVersion - the image's kernel, as `uname -r` gives it
+ * @param archiveVersions - every `Kernel-Version` of the suite's udeb index
  */
 export function judgeAbi(kernelVersion: string, archiveVersions: ReadonlySet<string>): AbiState {
   if (!archiveVersions.has(kernelVersion)) return 'stale';

@@ -90,7 +90,7 @@ export type InstallerFileReceiver = (file: InstallerFile, delivery: Delivery) =>
 /**
  * Takes an index file's bytes. It checks them, and rejects when they are wrong.
  *
- * @param file which of the choices it is
+ * @param file - which of the choices it is
  */
 export type IndexReceiver<T> = (file: ListedFile, content: AsyncIterable<Uint8Array>) => Promise<T>;
 
@@ -133,8 +133,8 @@ export interface SuiteView {
   /**
    * Opens an index file of the suite.
    *
-   * @param choices indexes of which any will do, in several compressions; the preferred one first
-   * @param byHash whether the archive offers its indexes by their hashes too
+   * @param choices - indexes of which any will do, in several compressions; the preferred one first
+   * @param byHash - whether the archive offers its indexes by their hashes too
    * @returns what `receive` makes of it; `undefined` if the source has none of the choices
    */
   index<T>(
@@ -156,7 +156,7 @@ export interface SuiteView {
   /**
    * Opens a binary package of the suite.
    *
-   * @param received how many bytes an earlier sync has received already: the source may leave them out
+   * @param received - how many bytes an earlier sync has received already: the source may leave them out
    * @returns what `receive` makes of it
    * @throws NetbootError when it cannot be had; or whatever `receive` rejects with
    */

@@ -28,7 +28,7 @@ export interface ExpectedBlob {
 /** How a file arrives. */
 export interface BlobArrival {
   /**
-   * How many bytes of the file are left out at the front, since {@link partialLength} said that the
+   * How many bytes of the file are left out at the front, since `partialLength` said that the
    * store has them already.
    *
    * @default 0

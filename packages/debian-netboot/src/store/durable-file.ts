@@ -7,7 +7,7 @@ import { FILE_MODE } from './store-directory.js';
  * Replaces a file's content in one step that survives a crash: readers see the old content or the
  * new one, and after a power failure one of the two is there.
  *
- * @param temporary a directory on the same file system, for the file while it is written
+ * @param temporary - a directory on the same file system, for the file while it is written
  */
 export async function replaceFile(
   path: string,

@@ -34,7 +34,7 @@ const schema = z.strictObject({
 /**
  * Reads what was committed and seen before.
  *
- * @param wasCommitted decides about a suite in a record of the form that did not tell the two apart
+ * @param wasCommitted - decides about a suite in a record of the form that did not tell the two apart
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`: forgetting it would open the door to a replay
  */
 export async function readFreshness(

@@ -133,7 +133,7 @@ export interface ImageStore {
    * Makes an earlier generation current again, in one step. The content that was current is held
    * back: a sync does not return to it, and takes what is newer.
    *
-   * @param id which one; without it, the one before the current one
+   * @param id - which one; without it, the one before the current one
    * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_STORE_BUSY`,
    *   `ERR_NETBOOT_STORE_READ_ONLY`
    */
@@ -155,7 +155,7 @@ export interface ImageStore {
   /**
    * Begins to write to the store. Only one update can be under way, in all processes together.
    *
-   * @param signal ends the update: what is called afterwards rejects
+   * @param signal - ends the update: what is called afterwards rejects
    * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
   beginUpdate(signal?: AbortSignal): Promise<StoreUpdate>;

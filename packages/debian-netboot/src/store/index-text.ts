@@ -11,7 +11,7 @@ const INDEX_LIMITS: DecompressionLimits = { maxBytes: MAX_INDEX_BYTES, maxRatio:
 /**
  * The text of an index in the store.
  *
- * @param content the stored bytes
+ * @param content - the stored bytes
  */
 export function indexText(
   content: AsyncIterable<Uint8Array>,
@@ -27,7 +27,7 @@ export function indexText(
 /**
  * The text of an index as the archive has it.
  *
- * @param path tells by its ending how the content is compressed
+ * @param path - tells by its ending how the content is compressed
  */
 export function unpackedIndex(
   path: string,

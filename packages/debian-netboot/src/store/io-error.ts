@@ -4,7 +4,7 @@ import { NetbootError } from '../errors.js';
  * What a failed file operation means to the person who runs the program. Errors that are not the
  * file system's are returned as they are.
  *
- * @param path what was being written or read
+ * @param path - what was being written or read
  */
 export function describeIoError(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof NetbootError) return error;

@@ -64,7 +64,7 @@ export class Lease {
    * Takes the lease. If a process holds it that may have died, waits until that is certain: at most
    * the expiry time.
    *
-   * @param path the lease file
+   * @param path - the lease file
    * @throws NetbootError `ERR_NETBOOT_STORE_BUSY` when another process is at work
    */
   static async acquire(

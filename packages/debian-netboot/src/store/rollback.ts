@@ -15,7 +15,7 @@ import { contentHash } from './store-update.js';
  * Makes an earlier generation current again. The content that was current is held back: syncs do
  * not return to it, and take what is newer.
  *
- * @param wanted the id; without it, the newest generation that is older than the current one
+ * @param wanted - the id; without it, the newest generation that is older than the current one
  * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`
  */
 export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {

@@ -26,8 +26,8 @@ export class SequentialWriter {
   #flushing: Promise<void> | undefined;
 
   /**
-   * @param label what to call the file in errors
-   * @param position where to begin
+   * @param label - what to call the file in errors
+   * @param position - where to begin
    */
   constructor(file: FileHandle, label: string, position: number) {
     this.#file = file;

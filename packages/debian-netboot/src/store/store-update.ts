@@ -249,7 +249,7 @@ export class StoreUpdate implements AsyncDisposable {
     return partialLength(this.#layout, sha256);
   }
 
-  /** Takes a file into the store, after checking it ({@link writeBlob}). */
+  /** Takes a file into the store, after checking it (`writeBlob`). */
   async add(
     content: BlobContent,
     expected: ExpectedBlob,
@@ -297,8 +297,8 @@ export class StoreUpdate implements AsyncDisposable {
    * Makes a generation and switches to it, unless the current one has the same content, or a rollback
    * has turned its back on that content.
    *
-   * @param evidence why the content is trusted
-   * @param now the time; the generation gets a later one if there is a newer generation already
+   * @param evidence - why the content is trusted
+   * @param now - the time; the generation gets a later one if there is a newer generation already
    */
   async commit(content: GenerationContent, evidence: Evidence, now: Date): Promise<CommitResult> {
     this.signal.throwIfAborted();
@@ -338,7 +338,7 @@ export class StoreUpdate implements AsyncDisposable {
     return { generation: draft.generation, outcome: 'changed' };
   }
 
-  /** @param committed what the generations say was committed */
+  /** @param committed - what the generations say was committed */
   async #freshnessRecord(committed: ReleaseDates): Promise<FreshnessRecord> {
     try {
       return await readFreshness(this.#layout, (suite) => committed[suite] !== undefined);

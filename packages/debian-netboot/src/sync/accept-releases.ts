@@ -47,7 +47,7 @@ export interface SuiteAnswer {
  * Asks for every suite's InRelease at once, and checks it: each suite is looked for in one place after
  * the other, until one has an InRelease that is accepted.
  *
- * @param committed the Dates below which none is accepted
+ * @param committed - the Dates below which none is accepted
  */
 export function acceptReleases(
   context: SyncContext,

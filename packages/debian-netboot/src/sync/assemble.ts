@@ -17,7 +17,7 @@ import { type SyncContext } from './sync-context.js';
 /**
  * Describes a downloaded installer as a generation lists it.
  *
- * @param release the release that vouches for it, if one does
+ * @param release - the release that vouches for it, if one does
  */
 export async function assembleInstaller(
   context: SyncContext,

@@ -21,7 +21,7 @@ export interface DownloadedDaily {
  * Downloads a daily build. Its files are those of its SHA256SUMS; that one is what the server, whose
  * certificate was checked, has answered.
  *
- * @param onListed called when the list is there, before the files are asked for
+ * @param onListed - called when the list is there, before the files are asked for
  */
 export async function downloadDaily(
   context: SyncContext,

@@ -43,7 +43,7 @@ export interface DownloadedInstaller {
 /**
  * Downloads an installer by the first of its proofs that can be had.
  *
- * @param onListed called when a list with the files is there, before they are asked for
+ * @param onListed - called when a list with the files is there, before they are asked for
  * @throws NetbootError when it can be had by none; content that is not what is signed is reported first
  */
 export function downloadInstaller(

@@ -25,7 +25,7 @@ export interface IndexFetch {
 /**
  * Gets an index file into the store, in whichever compression the source has it.
  *
- * @param paths of indexes of which any will do, the preferred one first; without an ending for a
+ * @param paths - of indexes of which any will do, the preferred one first; without an ending for a
  *   compression
  * @returns `undefined` if the archive or the source has no such index
  * @throws NetbootError when it is not what is signed

@@ -22,7 +22,7 @@ export function maxInstallerFileBytes(path: string): number {
 /**
  * Gets installer files with listed hashes: fetches those that the store lacks, each content once.
  *
- * @param wanted each file's SHA-256 by its path below `images/`
+ * @param wanted - each file's SHA-256 by its path below `images/`
  * @returns the stored files by path
  */
 export async function fetchInstallerFiles(

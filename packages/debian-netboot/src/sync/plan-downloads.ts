@@ -82,7 +82,7 @@ export interface ImpossibleInstaller {
 /**
  * Plans what to download of the suites that were accepted.
  *
- * @param before what the store holds already, and by which proof
+ * @param before - what the store holds already, and by which proof
  */
 export function planDownloads(
   answers: readonly SuiteAnswer[],

@@ -45,8 +45,8 @@ export interface SyncOutcome extends CommitResult {
  * are gone through again for it. In the end an image that cannot be refreshed is taken over from the
  * generation before, or else left out; if none at all can be refreshed, the sync fails.
  *
- * @param selections one for each suite and architecture, in the order of menus
- * @param whenMissing whether to leave images out, or to fail then, too
+ * @param selections - one for each suite and architecture, in the order of menus
+ * @param whenMissing - whether to leave images out, or to fail then, too
  */
 export async function runSync(
   context: SyncContext,

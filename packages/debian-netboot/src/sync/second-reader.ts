@@ -7,7 +7,7 @@ const LAG_BYTES = 512 * 1024;
  * Passes content on, and gives a copy of it to a second reader, which does not have to finish; a slow
  * one slows the content down. When the content fails, or is let go before its end, so does the copy.
  *
- * @param read begins to read the copy, as it has to, or the content would wait for it; must handle
+ * @param read - begins to read the copy, as it has to, or the content would wait for it; must handle
  *   the copy's failures
  */
 export async function* withReader(

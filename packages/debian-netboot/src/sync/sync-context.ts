@@ -25,7 +25,7 @@ export interface SyncContext {
 export class SharedArrivals<T> {
   readonly #arriving = new Map<string, Promise<T | undefined>>();
 
-  /** @param begin begins the arrival, if nobody else has; does so after another one that failed */
+  /** @param begin - begins the arrival, if nobody else has; does so after another one that failed */
   async share(key: string, begin: () => Promise<T | undefined>): Promise<T | undefined> {
     const arriving = this.#arriving.get(key);
     if (arriving !== undefined) {

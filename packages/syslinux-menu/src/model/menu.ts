@@ -66,7 +66,7 @@ export interface Menu {
    * @default false
    */
   readonly hidden?: boolean;
-  /** A ready password hash (see {@link EntryBase.passwordHash}) that opens every entry. */
+  /** A ready password hash (as of an entry) that opens every entry. */
   readonly masterPasswordHash?: string;
 }
 

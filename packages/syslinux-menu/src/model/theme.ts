@@ -19,7 +19,7 @@ export interface MenuTheme {
   /**
    * The countdown. `#` is the number of seconds; `{one,two,many}` chooses by it.
    *
-   * @default 'Automatic boot in # second{,s}...'
+   * @default `'Automatic boot in # second{,s}...'`
    */
   readonly autobootMessage?: string;
   /** The title of the password box. @default 'Password required' */

@@ -15,7 +15,7 @@ export class MenuClock {
   #totalLeft: number;
   #untilSecond = SECOND_MS;
 
-  /** @param totalMs 0 for none */
+  /** @param totalMs - 0 for none */
   constructor(lengthMs: number, totalMs: number) {
     this.#length = lengthMs;
     this.#left = lengthMs;
@@ -49,7 +49,7 @@ export class MenuClock {
   /**
    * Lets time pass, but not beyond the next event.
    *
-   * @param isCounting whether the countdown goes on now, as it does while the menu waits for keys
+   * @param isCounting - whether the countdown goes on now, as it does while the menu waits for keys
    */
   pass(milliseconds: number, isCounting: boolean): { used: number; event?: ClockEvent } {
     const counts = isCounting && this.isRunning;

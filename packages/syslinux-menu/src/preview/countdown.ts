@@ -34,7 +34,7 @@ function form(forms: string, seconds: number): string {
 export class Countdown {
   #lastLength = 0;
 
-  /** @param message empty to take the countdown away */
+  /** @param message - empty to take the countdown away */
   draw(
     canvas: Canvas,
     menu: LoadedMenu,

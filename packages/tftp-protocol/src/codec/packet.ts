@@ -46,7 +46,7 @@ export interface AckPacket {
 /** Error; ends a transfer (RFC 1350 §7). */
 export interface ErrorPacket {
   readonly type: 'error';
-  /** Error code, 0 to 65,535; those with a meaning are in {@link WireErrorCode}. */
+  /** Error code, 0 to 65,535; those with a meaning are in `WireErrorCode`. */
   readonly code: number;
   /** Text for people, one character per byte. */
   readonly message: string;

@@ -6,7 +6,7 @@ export interface Scheduled {
   slot: DeadlineSlot | undefined;
 }
 
-/** A time at which a {@link DeadlineQueue} looks at an item. */
+/** A time at which a `DeadlineQueue` looks at an item. */
 export interface DeadlineSlot {
   readonly at: number;
   /** Undefined once the item is looked at earlier, or not any more. */

@@ -50,7 +50,7 @@ export interface EndpointLimits {
    */
   readonly newRequests: RateLimit;
   /**
-   * Requests of such sources, beyond {@link newRequests}, that repeat one that came at least half a
+   * Requests of such sources, beyond `newRequests`, that repeat one that came at least half a
    * second ago.
    *
    * @default 2_000 a second, 2_000 at once

@@ -40,7 +40,7 @@ export class ServerTransfer<Local> implements Scheduled {
   hasFallenBack = false;
   /** When its progress was last noted, in milliseconds. */
   notedAt: number;
-  /** When {@link DeadlineQueue} looks at it next. */
+  /** When `DeadlineQueue` looks at it next. */
   slot: DeadlineSlot | undefined;
   /** Bytes that were charged to its source, since its peer did not answer; given back once it does. */
   chargedBytes = 0;

@@ -43,7 +43,7 @@ export interface AptSuite {
  * passwords stay in force; what it changes is where apt keeps its state, and which indexes it asks
  * for: the package lists, and single lists for the installer.
  *
- * @param asRoot whether apt is run by root: it must then not change to a user who may not enter the
+ * @param asRoot - whether apt is run by root: it must then not change to a user who may not enter the
  *   store
  */
 export function aptConfig(directories: AptDirectories, asRoot: boolean): string {

@@ -16,8 +16,8 @@ export const HOST_APT_DIRECTORY = '/etc/apt';
  * Finds a file among apt's lists: apt names them after their URL, quotes `~` and makes underscores of
  * slashes.
  *
- * @param name the suite's codename or alias, as it was asked for
- * @param path below `dists/<suite>/`
+ * @param name - the suite's codename or alias, as it was asked for
+ * @param path - below `dists/<suite>/`
  */
 export async function findList(
   lists: string,

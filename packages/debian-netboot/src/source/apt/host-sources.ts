@@ -40,9 +40,9 @@ export function parseOneLineSources(text: string): HostSource[] {
  * The source to ask for a suite of Debian: one that names the suite already, else one that has
  * another suite of Debian's main archive, since a mirror has them all.
  *
- * @param suite the codename
- * @param aliases what else the suite is called
- * @param otherNames names of Debian's other suites
+ * @param suite - the codename
+ * @param aliases - what else the suite is called
+ * @param otherNames - names of Debian's other suites
  */
 export function chooseSource(
   sources: readonly HostSource[],

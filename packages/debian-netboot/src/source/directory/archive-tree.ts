@@ -21,7 +21,7 @@ export class ArchiveTree implements SourceSession {
   readonly #root: string;
   readonly #onClose: () => Promise<void>;
 
-  /** @param onClose what to do when the session ends */
+  /** @param onClose - what to do when the session ends */
   constructor(root: string, onClose: () => Promise<void> = () => Promise.resolve()) {
     this.#root = root;
     this.#onClose = onClose;
@@ -47,7 +47,7 @@ class ArchiveTreeView implements SuiteView {
   readonly #root: string;
   readonly #suite: string;
 
-  /** @param directory the suite's name below `dists` */
+  /** @param directory - the suite's name below `dists` */
   constructor(root: string, directory: string, isAlias: boolean) {
     this.#root = root;
     this.#suite = join(root, 'dists', directory);

@@ -13,14 +13,14 @@ export class EarlyIndexes {
   readonly #client: HttpClient;
   readonly #answers = new Map<string, Promise<HttpAnswer | undefined>>();
 
-  /** @param client one that does not try again: whoever needs the index does that */
+  /** @param client - one that does not try again: whoever needs the index does that */
   constructor(client: HttpClient) {
     this.#client = client;
   }
 
   /**
-   * @param directory the suite's directory below `dists`
-   * @param path below that
+   * @param directory - the suite's directory below `dists`
+   * @param path - below that
    */
   ask(mirror: Mirror, directory: string, path: string): void {
     const url = indexUrl(mirror, directory, { path });

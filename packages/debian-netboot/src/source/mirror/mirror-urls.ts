@@ -60,7 +60,7 @@ export function byHashUrl({ root }: Mirror, directory: string, { path, sha256 }:
 /**
  * The URL of an installer file.
  *
- * @param build the build's directory: a dated one, or `current`
+ * @param build - the build's directory: a dated one, or `current`
  */
 export function installerUrl(
   { root }: Mirror,

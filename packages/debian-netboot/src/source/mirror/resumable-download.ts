@@ -8,7 +8,7 @@ import { steadyBody } from './steady-body.js';
  * Downloads a file whose content never changes. A connection that breaks, stalls or is too slow is
  * made again, and the download goes on where it was.
  *
- * @param received how many bytes of the file are there already
+ * @param received - how many bytes of the file are there already
  * @throws HttpFailure when attempt after attempt brings nothing
  */
 export async function download(

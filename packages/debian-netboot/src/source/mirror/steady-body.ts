@@ -43,7 +43,7 @@ export async function* steadyBody(
 /**
  * Reads a small file, which may have changed when it is asked for again: no part of it is kept.
  *
- * @param maxBytes the most bytes to take
+ * @param maxBytes - the most bytes to take
  * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` when there are more
  */
 export async function readWhole(

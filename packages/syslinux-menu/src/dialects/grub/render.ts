@@ -57,7 +57,7 @@ export const grub: Dialect<RenderGrubOptions> = {
  * is the item's id (with `,`, `;`, `|`, `&` and `%` spelled as in URLs), or `master`. A hotkey starts
  * its entry at once. What only a BIOS can start is hidden under UEFI.
  *
- * @throws {@link MenuError} with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
+ * @throws MenuError with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
  */
 export function renderGrub(menu: Menu, options: RenderGrubOptions = {}): string {
   return render(menu, grub, options);

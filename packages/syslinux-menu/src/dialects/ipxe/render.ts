@@ -44,7 +44,7 @@ const SHELL = '..shell';
  * `allowEditing` is false. A hotkey chooses its item at once. Where the default stands in a submenu,
  * the menus on the way share the countdown. What only a BIOS can start is hidden under UEFI.
  *
- * @throws {@link MenuError} with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
+ * @throws MenuError with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
  */
 export function renderIpxe(menu: Menu, options: RenderIpxeOptions = {}): string {
   return render(menu, ipxe, options);

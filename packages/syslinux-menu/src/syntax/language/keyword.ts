@@ -17,7 +17,7 @@ export function isSkipped(byte: string): boolean {
  * Whether a keyword stands at `offset`, as syslinux compares: characters that differ only in bit
  * 0x20 are equal (so not only letters: "`" is "@"), and a blank or the end of the line follows.
  *
- * @param keyword in lower case
+ * @param keyword - in lower case
  * @returns the offset behind the keyword, or undefined
  */
 export function lookingAt(line: ByteString, offset: number, keyword: string): number | undefined {
