@@ -1,5 +1,6 @@
-// Packs every published package, installs the tarballs in an empty project as a user would, and
-// imports and requires each public entry; then asks the installed CLI for its version.
+// Packs every published package, installs the tarballs in an empty project as a user would, imports
+// and requires each public entry, compiles a program against its declarations, and asks the
+// installed CLI for its version.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,8 +24,11 @@ try {
   }
   const tarballs = readdirSync(project).filter((file) => file.endsWith('.tgz'));
   writeFileSync(join(project, 'package.json'), '{"private": true, "type": "module"}\n');
-  run('npm', 'install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`));
-  let entries = 0;
+  run(
+    ...['npm', 'install', '--no-audit', '--no-fund', '@types/node@20'],
+    ...tarballs.map((file) => `./${file}`),
+  );
+  const specifiers = [];
   for (const { name, exports: map = {} } of packages) {
     for (const entry of Object.keys(map).filter((path) => path !== './package.json')) {
       const specifier = join(name, entry);
@@ -36,12 +40,14 @@ try {
       );
       run('node', '--input-type=commonjs', '--eval', loading(`require('${specifier}')`, specifier));
       console.log(`${specifier}: import and require work`);
-      entries++;
+      specifiers.push(specifier);
     }
   }
+  compile(specifiers);
+  console.log('tsc --strict takes the declarations, without skipLibCheck');
   const version = run('npx', '--no-install', 'pxeboot', '--version').trim();
   console.log(`pxeboot ${version}: the installed command runs`);
-  console.log(`${packages.length} packages, ${entries} entries`);
+  console.log(`${packages.length} packages, ${specifiers.length} entries`);
 } finally {
   rmSync(project, { recursive: true });
 }
@@ -53,6 +59,18 @@ function workspaceFolders(parent) {
 /** A program that fails unless the module has exports. */
 function loading(expression, specifier) {
   return `const module = ${expression}; if (Object.keys(module).length === 0) throw new Error('${specifier} exports nothing');`;
+}
+
+/** Type-checks a program that uses every entry, and all declarations below it. */
+function compile(specifiers) {
+  const imports = specifiers.map((name, at) => `import * as entry${at} from '${name}';`);
+  const uses = specifiers.map((_, at) => `entry${at}`).join(', ');
+  writeFileSync(join(project, 'consumer.ts'), `${imports.join('\n')}\nexport default [${uses}];\n`);
+  run(
+    ...['node', join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict'],
+    ...['--skipLibCheck', 'false', '--module', 'nodenext', '--target', 'es2023'],
+    ...['--types', 'node', 'consumer.ts'],
+  );
 }
 
 function run(command, ...args) {
