@@ -15,7 +15,13 @@ import {
 import { join } from 'node:path';
 import { contentOf } from '@pxe/local-mirror';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { verifyStore, type ImageStore } from '../src/index.js';
+import {
+  aptSource,
+  fallbackSource,
+  mirrorSource,
+  verifyStore,
+  type ImageStore,
+} from '../src/index.js';
 import {
   madeUpMirror,
   temporaryDirectory,
@@ -96,6 +102,40 @@ describe('inside the data directory', () => {
       code: 'ERR_NETBOOT_STORE_HAS_LINKS',
     });
     expect(await readdir(join(outside, '..'))).toEqual(['valuable']);
+  });
+
+  test.each(['mirror-apt/mirror', 'mirror-apt/apt', 'apt/state', 'apt/cache'])(
+    "a link in place of a source's directory, work/%s, is refused",
+    async (name) => {
+      const path = join(store.directory, 'work', name);
+      await mkdir(join(path, '..'), { recursive: true });
+      await symlink(join(outside, '..'), path);
+      const mirror = name.endsWith('/mirror') ? archive.mirror.url : 'http://127.0.0.1:9/debian';
+      const first = mirrorSource({ mirrors: [mirror], retries: 0 });
+      const source = name.startsWith('apt') ? aptSource() : fallbackSource(first, aptSource());
+      await expect(archive.sync(store, { source })).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_STORE_HAS_LINKS',
+      });
+      expect(await readdir(join(outside, '..'))).toEqual(['valuable']);
+    },
+  );
+
+  test('a stored file that was replaced by a link is not read, and named by verify', async () => {
+    const { generation } = await archive.sync(store);
+    const path = store.blobPath(linux);
+    await rename(path, `${outside}-linux`);
+    await symlink(`${outside}-linux`, path);
+    const file = generation.manifest.targets[0]!.files.linux;
+    await expect(store.read(file)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_STORE_HAS_LINKS',
+    });
+    const [report] = await verifyStore({ store, keyring: archive.keyring, repair: true });
+    expect(report?.problems).toMatchObject([
+      { subject: 'trixie amd64 text linux', error: { code: 'ERR_NETBOOT_STORE_HAS_LINKS' } },
+    ]);
+    await archive.sync(store);
+    await expectVerified(archive, store);
+    expect((await stat(`${outside}-linux`)).size).toBe(file.size);
   });
 
   test('a partial download that no sync has gone on with for a week is dropped', async () => {

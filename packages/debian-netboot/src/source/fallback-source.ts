@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { withIoErrors } from '../store/io-error.js';
-import { makeDirectory } from '../store/store-directory.js';
+import { expectKind, makeDirectory } from '../store/store-directory.js';
 import { type ImageSource, type SourceRequest, type SourceSession } from './image-source.js';
 
 /**
@@ -48,6 +48,9 @@ async function openSecond(
 /** Each of the two has a directory of its own. */
 async function openIn(source: ImageSource, request: SourceRequest): Promise<SourceSession> {
   const workDirectory = join(request.workDirectory, source.kind);
-  await withIoErrors(workDirectory, () => makeDirectory(workDirectory));
+  await withIoErrors(workDirectory, async () => {
+    await expectKind(workDirectory, 'directory');
+    await makeDirectory(workDirectory);
+  });
   return source.open({ ...request, workDirectory });
 }

@@ -1,8 +1,14 @@
-import { fileContent } from '../file-content.js';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { NetbootError } from '../errors.js';
 import { describeIoError } from './io-error.js';
 
+/** Never through a link, and without waiting for whoever writes to a pipe. */
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
 /**
- * Reads a file of the store.
+ * Reads a file of the store. It is opened when its first bytes are asked for. Links are not followed:
+ * what they lead to is not the store's.
  *
  * @throws NetbootError that names the file when it cannot be read; the signal's reason
  */
@@ -10,9 +16,29 @@ export async function* storedContent(
   path: string,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  signal?.throwIfAborted();
   try {
-    yield* fileContent(path, signal);
+    const file = await open(path, FLAGS);
+    try {
+      if (!(await file.stat()).isFile()) throw notAFile(path);
+      const options = { autoClose: false, ...(signal && { signal }) };
+      const content: AsyncIterable<Uint8Array> = file.createReadStream(options);
+      yield* content;
+    } finally {
+      await file.close();
+    }
   } catch (error) {
-    throw describeIoError(error, path);
+    throw isLink(error) ? notAFile(path, error) : describeIoError(error, path);
   }
+}
+
+function isLink(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ELOOP';
+}
+
+function notAFile(path: string, cause?: unknown): NetbootError {
+  return new NetbootError('ERR_NETBOOT_STORE_HAS_LINKS', `${path}: expected a regular file`, {
+    hint: 'remove it, and sync again',
+    cause,
+  });
 }

@@ -47,6 +47,9 @@ export async function checkStoredFile(
       size += piece.length;
     }
   } catch (error) {
+    if (error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_HAS_LINKS') {
+      return { subject, error, file };
+    }
     if (!isNotFound(error)) throw describeIoError(error, store.blobPath(file.sha256));
     return problem(subject, file, 'ERR_NETBOOT_FILE_NOT_FOUND', 'is missing from the store');
   }

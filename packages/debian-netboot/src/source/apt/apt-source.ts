@@ -7,7 +7,7 @@ import { suiteFacts, type Suite } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 import { fileContent } from '../../file-content.js';
 import { withIoErrors } from '../../store/io-error.js';
-import { FILE_MODE, makeDirectory } from '../../store/store-directory.js';
+import { expectKind, FILE_MODE, makeDirectory } from '../../store/store-directory.js';
 import { type ImageSource, type SourceRequest, type SourceSession } from '../image-source.js';
 import {
   aptConfig,
@@ -142,7 +142,14 @@ class AptSession implements SourceSession {
 
   async #prepare(): Promise<void> {
     const directories = this.#directories;
-    const { lists, cache, archives, sources, trusted } = directories;
+    const { root, state, lists, cache, archives, sources, trusted } = directories;
+    if (this.#options.cacheDirectory === undefined) {
+      // The store is no place for links: apt would follow them, as root where the daemon is.
+      for (const path of [root, state, lists, cache, archives]) await expectKind(path, 'directory');
+    }
+    for (const path of [directories.configFile, directories.statusFile]) {
+      await expectKind(path, 'file');
+    }
     await rm(trusted, { recursive: true, force: true });
     // The host's mirrors may have passwords in their URLs, which are for nobody else to read.
     await rm(sources, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import {
   type InstallerFile,
   type InstallerFileReceiver,
 } from '../image-source.js';
+import { ConnectedHosts } from '../mirror/connected-hosts.js';
 import { openConnections, parseCertificates } from '../mirror/connections.js';
 import { HttpClient } from '../mirror/http-client.js';
 import { publicOnlyLookup } from '../mirror/redirect-policy.js';
@@ -79,10 +80,12 @@ export class DailyBuilds implements AsyncDisposable {
       ca: ca === undefined ? [] : parseCertificates(ca),
       checksCertificates: true,
     };
-    const connections = openConnections(connection);
+    const hosts = new ConnectedHosts();
+    const direct = openConnections({ ...connection, lookup: hosts.lookup });
     const publicOnly = openConnections({ ...connection, lookup: publicOnlyLookup });
-    this.#connections = [connections, publicOnly];
-    this.#client = new HttpClient(connections, POLICY, signal, publicOnly);
+    this.#connections = [direct, publicOnly];
+    const isInternalName = (hostname: string): boolean => hosts.isInternal(hostname);
+    this.#client = new HttpClient({ direct, publicOnly, isInternalName }, POLICY, signal);
   }
 
   /** Gets the list of an architecture's newest build. */

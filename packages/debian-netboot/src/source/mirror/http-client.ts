@@ -61,25 +61,39 @@ const CONNECT_ERRORS: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
+/** What a client's requests go through. */
+export interface ClientConnections {
+  readonly direct: Dispatcher;
+  /**
+   * Connections to public addresses alone, for redirects of public mirrors.
+   *
+   * @default the direct ones
+   */
+  readonly publicOnly?: Dispatcher;
+  /**
+   * Whether the direct connections to a name went to internal addresses.
+   *
+   * @default none did
+   */
+  readonly isInternalName?: (hostname: string) => boolean;
+}
+
 /** Asks web servers for files, and tries again where that may help. */
 export class HttpClient {
-  readonly #dispatcher: Dispatcher;
+  readonly #direct: Dispatcher;
   /** For redirects of public mirrors. */
   readonly #publicOnly: Dispatcher;
+  readonly #isInternalName: (hostname: string) => boolean;
   readonly #policy: HttpPolicy;
   readonly #signal: AbortSignal;
   /** Whose connections are kept for further requests. */
   readonly #keptOrigins = new Set<string>();
 
-  /** @param publicOnly - connections to public addresses alone, for redirects of public mirrors */
-  constructor(
-    dispatcher: Dispatcher,
-    policy: HttpPolicy,
-    signal: AbortSignal,
-    publicOnly: Dispatcher = dispatcher,
-  ) {
-    this.#dispatcher = compactBodies(dispatcher);
+  constructor(connections: ClientConnections, policy: HttpPolicy, signal: AbortSignal) {
+    const { direct, publicOnly = direct, isInternalName = () => false } = connections;
+    this.#direct = compactBodies(direct);
     this.#publicOnly = compactBodies(publicOnly);
+    this.#isInternalName = isInternalName;
     this.#policy = policy;
     this.#signal = signal;
   }
@@ -129,14 +143,15 @@ export class HttpClient {
     signal: AbortSignal,
   ): Promise<HttpAnswer | FailedAttempt> {
     let url = start;
-    let dispatcher = this.#dispatcher;
+    let dispatcher = this.#direct;
     for (let hops = 0; hops <= this.#policy.maxRedirects; hops += 1) {
       const answer = await this.#ask(dispatcher, url, withoutSecrets(headers, start, url), signal);
       if ('failure' in answer) return answer;
       const target = redirectTarget(answer, url);
       if (target === undefined) return await judge(answer, url);
       await discardBody(answer);
-      if (await checkRedirect(start, url, target)) dispatcher = this.#publicOnly;
+      const isPublic = await checkRedirect(start, url, target, this.#isInternalName);
+      if (isPublic) dispatcher = this.#publicOnly;
       url = target;
     }
     return failed(start, `is redirected more than ${this.#policy.maxRedirects} times`);

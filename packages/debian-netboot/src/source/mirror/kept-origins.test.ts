@@ -57,7 +57,7 @@ test('redirects to ever other origins leave few connections open', async () => {
   for (const [index, one] of origins.entries()) one.next = origins[index + 1]?.url;
   const agent = new Agent();
   cleanups.push(() => agent.destroy());
-  const client = new HttpClient(agent, POLICY, new AbortController().signal);
+  const client = new HttpClient({ direct: agent }, POLICY, new AbortController().signal);
   await discardBody(await client.get(new URL(origins[0]!.url), {}));
   const count = (): number => origins.reduce((sum, { open }) => sum + open.size, 0);
   await vi.waitFor(() => {

@@ -9,6 +9,7 @@ import {
   type SourceRequest,
   type SourceSession,
 } from '../image-source.js';
+import { ConnectedHosts } from './connected-hosts.js';
 import { openConnections, parseCertificates } from './connections.js';
 import { publicOnlyLookup } from './redirect-policy.js';
 import { EarlyIndexes } from './early-indexes.js';
@@ -138,26 +139,26 @@ class MirrorSession implements SourceSession {
     const { dispatcher, connectTimeoutMs = 5000 } = options;
     this.#mirrors = mirrors;
     const ca = options.ca === undefined ? [] : parseCertificates(options.ca);
-    const connections = dispatcher ?? openConnections({ connectTimeoutMs, ca });
+    const hosts = new ConnectedHosts();
+    const connections =
+      dispatcher ?? openConnections({ connectTimeoutMs, ca, lookup: hosts.lookup });
     const publicOnly =
       dispatcher ?? openConnections({ connectTimeoutMs, ca, lookup: publicOnlyLookup });
     this.#ownConnections = dispatcher === undefined ? [connections, publicOnly] : [];
     const policy = httpPolicy(options);
+    const open = {
+      direct: connections,
+      publicOnly,
+      isInternalName: (hostname: string) => hosts.isInternal(hostname),
+    };
     const signal = AbortSignal.any([request.signal, this.#closed.signal]);
     this.#tools = {
-      client: new HttpClient(connections, policy, request.signal, publicOnly),
-      hashClient: new HttpClient(
-        connections,
-        { ...policy, retriesServerErrors: false },
-        request.signal,
-        publicOnly,
-      ),
+      client: new HttpClient(open, policy, request.signal),
+      hashClient: new HttpClient(open, { ...policy, retriesServerErrors: false }, request.signal),
       signal: request.signal,
       cache: new InReleaseCache(join(request.workDirectory, 'releases')),
       limit: pLimit(Math.max(1, options.concurrency ?? 4)),
-      earlyIndexes: new EarlyIndexes(
-        new HttpClient(connections, { ...policy, retries: 0 }, signal, publicOnly),
-      ),
+      earlyIndexes: new EarlyIndexes(new HttpClient(open, { ...policy, retries: 0 }, signal)),
     };
   }
 

@@ -5,6 +5,7 @@ import { type AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import { describe, expect, it, vi } from 'vitest';
 
+import { ConnectedHosts } from './connected-hosts.js';
 import { openConnections } from './connections.js';
 import { HttpClient } from './http-client.js';
 import { publicOnlyLookup } from './redirect-policy.js';
@@ -13,13 +14,17 @@ import { publicOnlyLookup } from './redirect-policy.js';
 vi.mock('node:dns/promises', () => ({
   lookup: () => Promise.resolve([{ address: '203.0.113.9', family: 4 }]),
 }));
+const connected = vi.hoisted(() => ({ addresses: ['127.0.0.1'] }));
 vi.mock('node:dns', () => ({
   lookup: (
     _hostname: string,
     _options: object,
     callback: (error: null, found: readonly object[]) => void,
   ) => {
-    callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    callback(
+      null,
+      connected.addresses.map((address) => ({ address, family: 4 })),
+    );
   },
 }));
 
@@ -57,7 +62,7 @@ describe('a redirect of a public mirror', () => {
       };
       try {
         const { signal } = new AbortController();
-        const client = new HttpClient(toServer, policy, signal, publicOnly);
+        const client = new HttpClient({ direct: toServer, publicOnly }, policy, signal);
         const { port } = server.address() as AddressInfo;
         await expect(
           client.get(new URL(`http://mirror.test:${port}/debian`), {}),
@@ -72,4 +77,39 @@ describe('a redirect of a public mirror', () => {
       }
     },
   );
+});
+
+describe('the host of a mirror', () => {
+  const resolve = (hosts: ConnectedHosts, addresses: string[]): unknown => {
+    connected.addresses = addresses;
+    let found: unknown;
+    hosts.lookup('mirror.test', { all: true }, (_error, result) => (found = result));
+    connected.addresses = ['127.0.0.1'];
+    return found;
+  };
+
+  it('is internal by the addresses that connections went to, not by those of a later lookup', () => {
+    const hosts = new ConnectedHosts();
+    expect(hosts.isInternal('mirror.test')).toBe(false);
+    expect(resolve(hosts, ['192.168.1.5', '10.0.0.1'])).toHaveLength(2);
+    expect(hosts.isInternal('mirror.test')).toBe(true);
+    // One that had a public address once may have answered from there.
+    resolve(hosts, ['203.0.113.9']);
+    resolve(hosts, ['192.168.1.5']);
+    expect(hosts.isInternal('mirror.test')).toBe(false);
+  });
+
+  it('is public when a connection may have gone to a public address', () => {
+    const hosts = new ConnectedHosts();
+    resolve(hosts, ['192.168.1.5', '203.0.113.9']);
+    expect(hosts.isInternal('mirror.test')).toBe(false);
+  });
+
+  it('is resolved to one address for connections that want one', () => {
+    const hosts = new ConnectedHosts();
+    hosts.lookup('mirror.test', {}, (error, address, family) => {
+      expect([error, address, family]).toEqual([null, '127.0.0.1', 4]);
+    });
+    expect(hosts.isInternal('mirror.test')).toBe(true);
+  });
 });

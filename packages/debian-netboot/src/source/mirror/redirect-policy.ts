@@ -66,17 +66,23 @@ function ipv4Of(groups: readonly string[]): string {
  * an internal address only from a mirror that is at one itself. Whoever answers for a mirror on the
  * Internet could otherwise have this host ask the services of its own network.
  *
+ * @param isInternalName whether the connections to a name went to internal addresses
  * @returns whether the connection may be made to public addresses alone ({@link publicOnlyLookup}): a
  *   name may resolve to another address by then
  * @throws NetbootError `ERR_NETBOOT_FORBIDDEN_REDIRECT`
  */
-export async function checkRedirect(mirror: URL, from: URL, to: URL): Promise<boolean> {
+export async function checkRedirect(
+  mirror: URL,
+  from: URL,
+  to: URL,
+  isInternalName: (hostname: string) => boolean = () => false,
+): Promise<boolean> {
   const isWeb = to.protocol === 'https:' || to.protocol === 'http:';
   if (!isWeb) throw forbidden(from, to, 'expected http or https');
   if (from.protocol === 'https:' && to.protocol !== 'https:') {
     throw forbidden(from, to, 'a redirect from https to http');
   }
-  if (await isInternalHost(mirror)) return false;
+  if (isInternalLiteral(mirror) ?? isInternalName(mirror.hostname)) return false;
   if (to.hostname !== mirror.hostname && (await isInternalHost(to))) {
     throw forbidden(from, to, 'a redirect from a public mirror to an internal address');
   }
@@ -111,12 +117,18 @@ export const publicOnlyLookup: LookupFunction = (hostname, options, callback) =>
 };
 
 /** Whether a host has an internal address. A name that only a proxy can resolve does not count. */
-async function isInternalHost({ hostname }: URL): Promise<boolean> {
+async function isInternalHost(url: URL): Promise<boolean> {
+  const isInternal = isInternalLiteral(url);
+  if (isInternal !== undefined) return isInternal;
+  const found = await lookup(url.hostname, { all: true }).catch(() => []);
+  return found.some(({ address }) => isInternalAddress(address));
+}
+
+/** Whether a host is internal by its name alone; `undefined` for a name that has to be resolved. */
+function isInternalLiteral({ hostname }: URL): boolean | undefined {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) return isInternalAddress(host);
-  if (/(?:^|\.)localhost\.?$/.test(host)) return true;
-  const found = await lookup(host, { all: true }).catch(() => []);
-  return found.some(({ address }) => isInternalAddress(address));
+  return /(?:^|\.)localhost\.?$/.test(host) ? true : undefined;
 }
 
 function forbidden(from: URL, to: URL, why: string): NetbootError {
