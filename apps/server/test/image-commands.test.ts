@@ -13,6 +13,7 @@ import {
 } from '@pxe/local-mirror';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { RunningDaemon } from './support/daemon.js';
 import { PXEBOOT, runPxeboot } from './support/pxeboot-command.js';
 import { lacks } from './support/programs.js';
 
@@ -44,6 +45,17 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
+interface Listed {
+  readonly checkedAt?: string;
+  readonly checkOutcome?: string;
+  readonly nextCheckAt?: string;
+}
+
+async function listed(settings: readonly string[]): Promise<Listed> {
+  const { stdout } = await runPxeboot(['images', 'list', '--json', ...settings]);
+  return JSON.parse(stdout) as Listed;
+}
+
 describe('pxeboot images', { timeout: 120_000 }, () => {
   it('lists sizes, ages, proofs and the source, for people and for programs', async () => {
     expect(await runPxeboot(['sync', ...flags])).toMatchObject({ code: 0, stderr: '' });
@@ -59,6 +71,30 @@ describe('pxeboot images', { timeout: 120_000 }, () => {
         { current: true, size: expect.any(Number) as number, images: [{ proof: 'list' }] },
       ],
     });
+  });
+
+  it('says when the source was asked, and when the running daemon asks it next', async () => {
+    const interval = 2 * 60 * 60 * 1000;
+    const settings = [...flags, '--refresh-interval', '2h', '--refresh-jitter', '0s'];
+    {
+      await using daemon = await RunningDaemon.start(settings);
+      await daemon.logged('images.generationCommitted', 60_000);
+      await expect.poll(async () => (await listed(settings)).checkOutcome).toBe('complete');
+    }
+    const { checkedAt, nextCheckAt } = await listed(settings);
+    expect(Date.parse(nextCheckAt!) - Date.parse(checkedAt!)).toBe(interval);
+    const { stdout } = await runPxeboot(['images', 'list', ...settings]);
+    expect(stdout).toContain(`last check: ${checkedAt!}`);
+    expect(stdout).toContain(`next check: ${nextCheckAt!} (in `);
+
+    // A daemon that starts later goes on from there, though no generation is new.
+    {
+      await using daemon = await RunningDaemon.start(settings);
+      await daemon.logged('images.ready', 60_000);
+    }
+    const later = await listed(settings);
+    expect(later.checkedAt).toBe(checkedAt);
+    expect(Math.abs(Date.parse(later.nextCheckAt!) - Date.parse(nextCheckAt!))).toBeLessThan(5000);
   });
 
   it('verifies and prunes with JSON for programs', async () => {

@@ -48,6 +48,7 @@ export {
 export { type KeepReason, type KeptGeneration, type PruneReport } from './store/prune.js';
 export { type FileDamage, type StoreEvent, type StoreEventListener } from './store/store-event.js';
 export { type VerifiedFile } from './store/verified-file.js';
+export { type RefreshRecord } from './store/refresh-record.js';
 export { type LeaseTiming } from './store/lease.js';
 export {
   type CommitResult,

@@ -94,6 +94,22 @@ describe('opening a store', () => {
     await expect(openStore(store.directory, { readOnly: true })).rejects.toMatchObject({ code });
   });
 
+  test('remembers when its source was asked, and will be asked', async () => {
+    const store = await temporaryStore();
+    expect(await store.refreshRecord()).toEqual({});
+    const checkedAt = new Date('2026-11-28T10:00:00Z');
+    const nextCheckAt = new Date('2026-11-28T16:00:00Z');
+    await store.recordRefresh({ checkedAt, outcome: 'complete', nextCheckAt });
+    await store.recordRefresh({ outcome: 'failed' });
+    const reader = await openStore(store.directory, { readOnly: true });
+    expect(await reader.refreshRecord()).toEqual({ checkedAt, outcome: 'failed', nextCheckAt });
+    await writeFile(join(store.directory, 'refresh.json'), '{"checkedAt": 1}');
+    expect(await reader.refreshRecord()).toEqual({});
+    await expect(reader.recordRefresh({})).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_STORE_READ_ONLY',
+    });
+  });
+
   test('of the layout of before is read as it is, and brought to that of today by a sync', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const { directory } = await temporaryStore();

@@ -16,6 +16,7 @@ const silent: ImageEvents = {
   fallbackServed: () => undefined,
   storeEvent: () => undefined,
   pruned: () => undefined,
+  checkUnrecorded: () => undefined,
   syncFailed: () => undefined,
   syncElsewhere: () => undefined,
   syncProgress: () => undefined,

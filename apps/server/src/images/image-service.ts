@@ -8,11 +8,13 @@ import {
   type ImageSelection,
   type ImageSource,
   type ImageStore,
+  type RefreshRecord,
   type StoredFile,
   type TrustOptions,
 } from '@pxe/debian-netboot';
 
 import type { ImageEvents } from '../log/image-events.js';
+import { timeToNextLook } from './refresh-schedule.js';
 
 /** How often the store is looked at for a generation that another process committed. */
 const STORE_POLL_MS = 10_000;
@@ -140,7 +142,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
 
   async function refresh(imageSource: ImageSource): Promise<void> {
     let failures = 0;
-    let wait = isComplete(served, options.images) ? timeToNextLook() : 0;
+    let wait = await firstWait();
+    if (wait > 0) await record({ nextCheckAt: new Date(Date.now() + wait) });
     while (await pauseUntilWoken(wait)) {
       const { images, trust, daily } = options;
       const deadline = new AbortController();
@@ -161,6 +164,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         const isPartial = missing.length > 0 || !isFresh;
         failures = isPartial ? failures + 1 : 0;
         wait = isPartial ? retryPause(failures) : options.interval + randomJitter();
+        await recordCheck(isPartial ? 'partial' : 'complete', wait);
       } catch (error) {
         if (signal.aborted) return;
         if (isBusy(error)) {
@@ -172,6 +176,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         failures++;
         wait = retryPause(failures);
         events.syncFailed(error, wait);
+        await recordCheck('failed', wait);
       } finally {
         clearTimeout(timer);
       }
@@ -190,11 +195,24 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     return true;
   }
 
-  function timeToNextLook(): number {
-    const age =
-      served === undefined ? Infinity : Date.now() - Date.parse(served.manifest.createdAt);
-    // One of the future was made by a clock that was wrong: nobody knows how old it is.
-    return (age < 0 ? 0 : Math.max(0, options.interval - age)) + randomJitter();
+  async function firstWait(): Promise<number> {
+    if (!isComplete(served, options.images)) return 0;
+    const last = await store.refreshRecord();
+    return timeToNextLook(served, last, options.interval, Date.now()) + randomJitter();
+  }
+
+  function recordCheck(outcome: RefreshRecord['outcome'] & string, wait: number): Promise<void> {
+    const now = Date.now();
+    return record({ checkedAt: new Date(now), outcome, nextCheckAt: new Date(now + wait) });
+  }
+
+  /** For people who ask; nothing depends on it. */
+  async function record(changes: RefreshRecord): Promise<void> {
+    try {
+      await store.recordRefresh(changes, signal);
+    } catch (error) {
+      if (!signal.aborted && !isBusy(error)) events.checkUnrecorded(error);
+    }
   }
 
   /** Doubles from one failure to the next, up to the interval; with a random part on top. */

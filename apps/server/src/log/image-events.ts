@@ -20,6 +20,8 @@ export interface ImageEvents {
   fallbackServed(generation: Generation, damage: NetbootError): void;
   storeEvent(event: StoreEvent): void;
   pruned(report: PruneReport): void;
+  /** When the source was asked could not be written down. */
+  checkUnrecorded(error: unknown): void;
   syncFailed(error: unknown, retryInMs: number): void;
   /** Another process refreshes the images: that is as good. */
   syncElsewhere(error: NetbootError, retryInMs: number): void;
@@ -92,7 +94,14 @@ export function createImageEvents(logger: Logger): ImageEvents {
         `a stored file is damaged (${damage}) and not served: ${path}; ${next}`,
       );
     },
-    pruned({ generations, files, bytes, foreign }) {
+    checkUnrecorded(error) {
+      const why = error instanceof Error ? error.message : String(error);
+      logger.warn(
+        { event: 'images.check-unrecorded' },
+        `"pxeboot images list" does not know of this check: ${why}`,
+      );
+    },
+    pruned({ generations, kept, files, bytes, foreign }) {
       if (foreign.length > 0) {
         logger.warn(
           { event: 'images.foreign-files', paths: foreign.slice(0, 10), count: foreign.length },
@@ -101,8 +110,8 @@ export function createImageEvents(logger: Logger): ImageEvents {
       }
       if (generations.length === 0 && files === 0) return;
       logger.info(
-        { event: 'images.pruned', generations, files, bytes },
-        `removed ${generations.length} old generations: ${files} files, ${bytes} bytes`,
+        { event: 'images.pruned', generations, kept, files, bytes },
+        `removed ${generations.length} old generations: ${files} files, ${bytes} bytes; kept ${kept.length}`,
       );
     },
     syncElsewhere({ message }, retryInMs) {

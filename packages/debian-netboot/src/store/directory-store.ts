@@ -20,6 +20,7 @@ import { blobPath, type StoreLayout } from './layout.js';
 import { type LeaseTiming } from './lease.js';
 import { manifestFiles, type Generation, type StoredFile } from './manifest.js';
 import { type PruneReport } from './prune.js';
+import { readRefresh, writeRefresh, type RefreshRecord } from './refresh-record.js';
 import { rollBack } from './rollback.js';
 import { servableGeneration } from './servable-generation.js';
 import { type StoreEventListener } from './store-event.js';
@@ -131,6 +132,19 @@ export class DirectoryStore implements ImageStore {
     const update = await this.beginUpdate(signal);
     try {
       return await update.forget(suite);
+    } finally {
+      await update.close();
+    }
+  }
+
+  refreshRecord(): Promise<RefreshRecord> {
+    return withIoErrors(this.directory, () => readRefresh(this.#layout));
+  }
+
+  async recordRefresh(changes: RefreshRecord, signal: AbortSignal = NEVER): Promise<void> {
+    const update = await this.beginUpdate(signal);
+    try {
+      await withIoErrors(this.#layout.refresh, () => writeRefresh(this.#layout, changes));
     } finally {
       await update.close();
     }

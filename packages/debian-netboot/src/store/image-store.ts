@@ -4,6 +4,7 @@ import { type Evidence } from './evidence.js';
 import { type LeaseTiming } from './lease.js';
 import { type Generation, type StoredFile } from './manifest.js';
 import { type PruneReport } from './prune.js';
+import { type RefreshRecord } from './refresh-record.js';
 import { type StoreEventListener } from './store-event.js';
 import { type StoreUpdate } from './store-update.js';
 import { type VerifiedFile } from './verified-file.js';
@@ -146,6 +147,14 @@ export interface ImageStore {
    * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
   forget(suite: Suite, signal?: AbortSignal): Promise<Date | undefined>;
+  /** When the source was asked last, and when it will be asked next, as far as anyone has recorded it. */
+  refreshRecord(): Promise<RefreshRecord>;
+  /**
+   * Records when the source was asked, or will be; what is not given stays as it is.
+   *
+   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
+   */
+  recordRefresh(changes: RefreshRecord, signal?: AbortSignal): Promise<void>;
   /**
    * Removes old generations, and the files that no other generation has.
    *

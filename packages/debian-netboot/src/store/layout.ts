@@ -9,6 +9,7 @@ import { join } from 'node:path';
  * - `generations/<id>/SHA256SUMS`: the checksums of these two
  * - `current`: the id of the generation to serve
  * - `freshness.json`: the newest InRelease ever accepted, by suite
+ * - `refresh.json`: when the source was asked last, and when it will be asked next
  * - `held`: the content that a rollback turned its back on
  * - `freshness.json.sha256`, `held.sha256`: their checksums
  * - `lease`: who may write
@@ -23,6 +24,7 @@ export interface StoreLayout {
   readonly generations: string;
   readonly current: string;
   readonly freshness: string;
+  readonly refresh: string;
   readonly held: string;
   readonly lease: string;
   readonly partial: string;
@@ -39,6 +41,7 @@ export function storeLayout(root: string): StoreLayout {
     generations: join(root, 'generations'),
     current: join(root, 'current'),
     freshness: join(root, 'freshness.json'),
+    refresh: join(root, 'refresh.json'),
     held: join(root, 'held'),
     lease: join(root, 'lease'),
     partial: join(root, 'partial'),

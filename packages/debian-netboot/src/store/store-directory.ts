@@ -111,8 +111,9 @@ async function isHalfMade(layout: StoreLayout, path: string): Promise<boolean> {
  */
 export async function refuseLinks(layout: StoreLayout): Promise<void> {
   for (const path of ownDirectories(layout)) await expectKind(path, 'directory');
-  const { format, current, freshness, held, lease } = layout;
-  for (const path of [format, current, freshness, held, lease]) await expectKind(path, 'file');
+  const { format, current, freshness, refresh, held, lease } = layout;
+  for (const path of [format, current, freshness, refresh, held, lease])
+    await expectKind(path, 'file');
   for (const [parent, isOwn] of [
     [layout.blobs, isHashFolder],
     [layout.generations, isGenerationId],

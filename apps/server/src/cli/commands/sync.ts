@@ -1,4 +1,4 @@
-import { openStore, syncImages, type MissingImage } from '@pxe/debian-netboot';
+import { NetbootError, openStore, syncImages, type MissingImage } from '@pxe/debian-netboot';
 import type { Command } from 'commander';
 
 import { dailyOptions, imageSource, trustOptions } from '../../images/image-source.js';
@@ -26,9 +26,18 @@ export function addSyncCommand(program: Command, terminal: Terminal): void {
     const { generation, outcome, missing } = await withProgress(terminal, (onEvent) =>
       syncImages({ store, source, images, trust, daily, signal, onEvent }),
     );
+    const isKept = generation.manifest.targets.some(({ carriedOver }) => carriedOver);
+    const isPartial = isKept || missing.length > 0;
+    const record = { checkedAt: new Date(), outcome: isPartial ? 'partial' : 'complete' } as const;
+    // Whoever has the store now asks the source too, and records that.
+    await store.recordRefresh(record, signal).catch(ignoreBusy);
     print(`${generation.id} ${OUTCOMES[outcome]}: ${generation.manifest.targets.length} images`);
     failIfMissing(missing);
   });
+}
+
+function ignoreBusy(error: unknown): void {
+  if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_BUSY')) throw error;
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   openStore,
   suiteFacts,
   type Generation,
+  type RefreshRecord,
   type StoredFile,
   type StoredTarget,
 } from '@pxe/debian-netboot';
@@ -28,11 +29,15 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
     const current = await store.current();
     const generations = await store.generations();
     const source = (await imageSource(config.source)).name;
+    const refresh = await store.refreshRecord();
     if (json) {
       print(
         jsonText({
           source,
           refresh: config.refresh,
+          checkedAt: refresh.checkedAt,
+          checkOutcome: refresh.outcome,
+          nextCheckAt: refresh.nextCheckAt,
           generations: generations.map((generation) => summaryOf(generation, current)),
         }),
       );
@@ -47,12 +52,36 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
       for (const target of manifest.targets) print(`    ${targetLine(target, now)}`);
     }
     print(`source: ${source}`);
-    print(`next check: ${nextCheck(config.refresh)}`);
+    print(`last check: ${lastCheck(refresh, now)}`);
+    print(`next check: ${nextCheck(config.refresh, refresh, now)}`);
   });
 }
 
+const OUTCOMES = {
+  complete: 'complete',
+  partial: 'some images could not be refreshed',
+  failed: 'failed',
+} as const;
+
+function lastCheck({ checkedAt, outcome }: RefreshRecord, now: number): string {
+  if (checkedAt === undefined) return 'not recorded yet';
+  const time = checkedAt.toISOString();
+  return `${time} (${ageText(time, now)})${outcome === undefined ? '' : `, ${OUTCOMES[outcome]}`}`;
+}
+
 /** When images are looked for again: only a daemon does that by itself. */
-function nextCheck({ interval, jitter }: ServerConfig['refresh']): string {
+function nextCheck(
+  { interval, jitter }: ServerConfig['refresh'],
+  { nextCheckAt }: RefreshRecord,
+  now: number,
+): string {
+  if (nextCheckAt !== undefined) {
+    const left = nextCheckAt.getTime() - now;
+    const time = nextCheckAt.toISOString();
+    return left >= 0
+      ? `${time} (in ${ms(left, { long: true })})`
+      : `was due at ${time}: is "pxeboot serve" running? "pxeboot sync" looks at once`;
+  }
   const longest = jitter === 0 ? '' : ` to ${ms(interval + jitter, { long: true })}`;
   return `"pxeboot serve" looks every ${ms(interval, { long: true })}${longest}; "pxeboot sync" at once`;
 }
