@@ -135,6 +135,8 @@ export type SyncEvent =
       /** What there was no space for. */
       readonly error: NetbootError;
     }
+  /** Files were removed that earlier syncs have left which failed, and that nothing needs any more. */
+  | { readonly type: 'leftoversRemoved'; readonly files: number; readonly bytes: number }
   /** The new generation is the current one. */
   | { readonly type: 'generationCommitted'; readonly id: string }
   /** Nothing had changed: the current generation stays. */

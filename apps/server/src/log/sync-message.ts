@@ -33,6 +33,8 @@ export function syncMessage(event: SyncEvent): string | undefined {
       return `${event.suite} has no PXELINUX here, machines with a BIOS cannot boot, those with UEFI can${event.error === undefined ? '' : `: ${event.error.message}`}`;
     case 'storePruned':
       return `${event.error.message}: removed ${event.report.generations.length} old generations, ${event.report.bytes} bytes freed`;
+    case 'leftoversRemoved':
+      return `removed ${event.files} files that failed syncs had left, ${event.bytes} bytes`;
     case 'generationCommitted':
       return `committed generation ${event.id}`;
     case 'generationHeld':

@@ -108,6 +108,32 @@ export function prune(
   });
 }
 
+/** What {@link removeUnused} removed. */
+export type UnusedReport = Pick<PruneReport, 'files' | 'bytes'>;
+
+/**
+ * Removes files that no generation has, and that are not among the needed ones. Generations are left
+ * alone; while one of them cannot be read, so is everything.
+ *
+ * @param neededFiles hashes of files
+ */
+export function removeUnused(
+  layout: StoreLayout,
+  neededFiles: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<UnusedReport> {
+  return withIoErrors(layout.root, async () => {
+    const needed = new Set(neededFiles);
+    for (const id of await listGenerationIds(layout)) {
+      const files = await filesOf(layout, id, false);
+      if (files === undefined) return { files: 0, bytes: 0 };
+      for (const { sha256 } of files) needed.add(sha256);
+    }
+    const { files, bytes } = await removeOtherBlobs(layout, needed, signal);
+    return { files, bytes };
+  });
+}
+
 /**
  * The generation that is served: where `current` is lost, or what it names, another one.
  *

@@ -48,7 +48,7 @@ import {
 } from './manifest.js';
 import { type PruneOptions } from './image-store.js';
 import { migrateFormat } from './store-format.js';
-import { prune, type PruneReport } from './prune.js';
+import { prune, removeUnused, type PruneReport, type UnusedReport } from './prune.js';
 import {
   expectKind,
   isHashFolder,
@@ -284,6 +284,15 @@ export class StoreUpdate implements AsyncDisposable {
   prune({ keep = 2, graceMs = GRACE_MS, pinned = [] }: PruneOptions = {}): Promise<PruneReport> {
     const rules = { keep, graceMs, pinned, inUse: this.#inUse(), neededFiles: this.#needed };
     return prune(this.#layout, rules, this.signal);
+  }
+
+  /**
+   * Removes files that neither a generation nor this update needs: what earlier syncs have left that
+   * failed. To be called when the update has asked for everything that it needs.
+   */
+  async removeUnused(): Promise<UnusedReport> {
+    await this.#lease.confirm();
+    return removeUnused(this.#layout, this.#needed, this.signal);
   }
 
   /** Removes a file that was found to be damaged, so that the next sync fetches it again. */

@@ -70,6 +70,7 @@ export async function runSync(
     }
     const inOrder = selections.flatMap((selection) => results.get(selection) ?? []);
     const outcome = await assembleAndCommit(context, inOrder, loaders, whenMissing);
+    if (inOrder.some((result) => !result.outcome.ok)) await removeLeftovers(context, answers);
     await context.update.recordFreshness({
       committed: committedDates(inOrder),
       seen: seenDates(answers),
@@ -77,9 +78,28 @@ export async function runSync(
     return outcome;
   } catch (error) {
     // What was accepted and led to nothing is reported the next time.
-    if (!isOwnFailure(error)) await context.update.recordFreshness({ seen: seenDates(answers) });
+    if (!isOwnFailure(error)) {
+      await context.update.recordFreshness({ seen: seenDates(answers) });
+      await removeLeftovers(context, answers);
+    }
     throw error;
   }
+}
+
+/**
+ * Removes what earlier syncs have left which failed: a suite that fails again and again, in one state
+ * after the other, must not fill the disk. What this one has asked for is kept for the next attempt; so
+ * is everything while it is not known what a suite consists of.
+ */
+async function removeLeftovers(
+  { update, onEvent }: SyncContext,
+  answers: readonly SuiteAnswer[],
+): Promise<void> {
+  const isKnown = ({ request: { suite } }: SuiteAnswer): boolean =>
+    answers.some(({ request, outcome }) => request.suite === suite && outcome.kind === 'accepted');
+  if (answers.length === 0 || !answers.every(isKnown)) return;
+  const { files, bytes } = await update.removeUnused();
+  if (files > 0) onEvent({ type: 'leftoversRemoved', files, bytes });
 }
 
 /** What came of one selection. */
