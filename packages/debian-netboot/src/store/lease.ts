@@ -225,7 +225,8 @@ async function waitForEnd(
   const start = performance.now();
   const first = await leaseAge(path);
   for (let age = first; age !== undefined; age = await leaseAge(path)) {
-    const holder = await readLease(path);
+    // One that cannot be read says nothing; whether it is renewed does.
+    const holder = await readLease(path).catch(ignoreDamage);
     if (holder !== undefined && (await hasEnded(identityOf(holder)))) return undefined;
     if (age.ageMs >= timing.expiryMs) return undefined;
     if (first !== undefined && age.renewedAt !== first.renewedAt) return holder ?? 'unknown';
@@ -304,6 +305,11 @@ async function readLease(path: string): Promise<LeaseFile | undefined> {
     if (isNotFound(error) || error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+function ignoreDamage(error: unknown): undefined {
+  if (error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_DAMAGED') return undefined;
+  throw error;
 }
 
 function busy(holder: LeaseFile | 'unknown'): NetbootError {
