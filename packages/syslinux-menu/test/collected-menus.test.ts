@@ -333,3 +333,81 @@ describe("U-Boot's extlinux.conf", () => {
     }
   });
 });
+
+describe('findings of the model', () => {
+  it('stand on the line that says the part', () => {
+    const text =
+      'UI menu.c32\nMENU RESOLUTION 1 2\nMENU MARGIN 9999\nMENU PASSPROMPT \u0007x\nLABEL a\n  LINUX v\n' +
+      'LABEL b\n  LINUX w\n  MENU INDENT 999\nLABEL c\n  MENU LABEL C\n  KERNEL\n' +
+      'LABEL d\n  MENU LABEL D\n  LINUX v\n  APPEND -\n';
+    expect(told(text)).toEqual([
+      '2 warning bad-number',
+      '3 warning bad-number',
+      '9 warning bad-number',
+      '10 warning left-out',
+      '12 warning bad-path',
+    ]);
+  });
+
+  it('say which of two numbers a LOCALBOOT without one is', () => {
+    const text =
+      'UI menu.c32\nLABEL a\n  LOCALBOOT first\nLABEL b\n  LOCALBOOT\nLABEL c\n  LOCALBOOT 0X80 # x\nLABEL d\n  LOCALBOOT 8x\n';
+    expect(told(text)).toEqual(['3 warning bad-number', '9 warning bad-number']);
+  });
+
+  it('name settings of a submenu that other loaders have for all menus', () => {
+    const text =
+      'UI menu.c32\nLABEL a\n  LINUX v\nMENU BEGIN s\nALLOWOPTIONS 0\nONTIMEOUT a\nLABEL b\n  LINUX w\nMENU END\n';
+    const { diagnostics } = parseSyslinux(text);
+    expect(diagnostics.map(({ code, span }) => `${span?.line} ${code}`)).toEqual([
+      '4 not-in-model',
+      '4 not-in-model',
+    ]);
+  });
+});
+
+describe('ramdisks of an INITRD', () => {
+  it('end at a blank', () => {
+    const initrd = (value: string): readonly string[] =>
+      told(`UI menu.c32\nLABEL a\n  LINUX v\n  INITRD ${value}\n`);
+    expect(initrd('a.gz b.gz')).toEqual(['4 warning initrd-blank']);
+    expect(initrd('a.gz, b.gz')).toEqual(['4 error initrd-blank']);
+    expect(initrd('a.gz ,b.gz')).toEqual([]);
+    expect(initrd('a.gz # b.gz')).toEqual(['4 warning comment-in-line']);
+    expect(initrd('a.gz,b.gz ')).toEqual([]);
+  });
+});
+
+describe('menus of several files', () => {
+  it('have the entries of all, the main file among them', () => {
+    const text =
+      'UI menu.c32\nLABEL a\n  LINUX v\nLABEL all\n  KERNEL menu.c32\n  APPEND ~ other.cfg\n';
+    const { menu } = parseSyslinux(text, options({ 'other.cfg': 'LABEL z\n  LINUX w\n' }));
+    expect(menu.items[1]).toMatchObject({
+      type: 'submenu',
+      items: [{ label: 'a' }, { type: 'back' }, { label: 'z' }],
+    });
+  });
+
+  it('may be read by config.c32, too', () => {
+    const text =
+      'UI menu.c32\nLABEL a\n  COM32 config.c32\n  APPEND other.cfg\nLABEL b\n  COM32 config.c32\n';
+    const { menu } = parseSyslinux(
+      text,
+      options({ 'other.cfg': 'UI menu.c32\nLABEL z\n  LINUX w\n' }),
+    );
+    expect(menu.items).toMatchObject([
+      { type: 'submenu', items: [{ label: 'z' }] },
+      { type: 'syslinux', directive: 'com32', file: 'config.c32' },
+    ]);
+  });
+});
+
+describe('tftp:// in GRUB', () => {
+  it('may name its port', () => {
+    const { menu } = parseSyslinux('UI menu.c32\nLABEL a\n  LINUX tftp://192.0.2.1:69/v\n');
+    expect(safeRenderGrub(menu)).toMatchObject({
+      text: expect.stringContaining('linux (tftp,192.0.2.1)/v') as unknown,
+    });
+  });
+});

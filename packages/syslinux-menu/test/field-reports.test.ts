@@ -144,7 +144,7 @@ LABEL e
     expect(safeRenderGrub(menu).ok && safeRenderIpxe(menu).ok).toBe(true);
     expect(told(text)).toEqual(
       expect.arrayContaining([
-        '1 warning bad-number',
+        '2 warning bad-number',
         '17 warning empty-menu',
         '17 warning left-out',
       ]),

@@ -10,7 +10,7 @@ import {
 import { type Menu } from '../model/menu.js';
 import { checkConfig } from '../syntax/check/check.js';
 import { type CheckCode } from '../syntax/check/report.js';
-import { parseCommand } from '../syntax/language/command.js';
+import { configCommand, parseCommand } from '../syntax/language/command.js';
 import { type LoadedConfig, menuAt, ROOT_MENU } from '../syntax/language/loaded.js';
 import { type AppendedStrings } from '../syntax/language/sysappend.js';
 import { type KeptLine, readConfig, type ReadConfig } from '../syntax/read/config-reader.js';
@@ -24,6 +24,7 @@ import { toModel } from '../syntax/to-model/to-model.js';
 import { quoted } from '../text/text.js';
 import { cleanMenu } from '../validate/clean-menu.js';
 import { type MenuDiagnosticCode } from '../validate/findings.js';
+import { Places } from './places.js';
 
 /**
  * Gives a file by its name in the menu file, as bytes or as text that is served in UTF-8; undefined
@@ -166,7 +167,13 @@ class Parser {
     const model = toModel(from, { report, onWork, follow: this.#follow });
     const { menu, findings, origins } = cleanMenu(model.menu);
     const start = menuAt(main.config, ROOT_MENU).span;
-    const spanOf = (path: string): SourceSpan => model.spans.get(itemPath(path)) ?? start;
+    const places = new Places(main.directives);
+    const itemSpan = (path: string): SourceSpan | undefined => model.spans.get(itemPath(path));
+    const spanOf = (path: string): SourceSpan => {
+      const span = itemSpan(path);
+      const part = path.slice(itemPath(path).length + 1);
+      return span === undefined ? (places.inMenu(path) ?? start) : places.inItem(part, span);
+    };
     for (const { path = '', ...finding } of findings) {
       if (!REPORTED_ELSEWHERE.has(finding.code)) report({ ...finding, span: spanOf(path) });
     }
@@ -206,7 +213,7 @@ class Parser {
     for (let hops = 0; hops < MAX_INCLUDE_DEPTH; hops += 1) {
       const { unattended } = from.plan;
       if (unattended.type === 'wait' || unattended.afterMs > 0) return from;
-      const { type, file } = parseCommand(unattended.commandLine);
+      const { type, file } = configCommand(parseCommand(unattended.commandLine));
       const next = type === 'config' ? this.#follow([file], 'config') : undefined;
       if (next === undefined) return from;
       from = next;

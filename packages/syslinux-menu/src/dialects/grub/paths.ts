@@ -23,11 +23,12 @@ export function grubPaths(server?: GrubServer): PathResolver {
     const name = parseNetworkName(path);
     switch (name.type) {
       case 'url': {
-        const isKnown =
-          name.scheme === 'http' || (name.scheme === 'tftp' && !name.host.includes(':'));
+        // The port of tftp goes without saying, and GRUB has no other.
+        const host = name.scheme === 'tftp' ? name.host.replace(/:69$/, '') : name.host;
+        const isKnown = name.scheme === 'http' || (name.scheme === 'tftp' && !host.includes(':'));
         // GRUB knows no credentials and ends the host at a comma or parenthesis.
-        const isPlain = name.host !== '' && !/[@,()[\]]/.test(name.host);
-        return isKnown && isPlain ? `(${name.scheme},${name.host})/${name.path}` : undefined;
+        const isPlain = host !== '' && !/[@,()[\]]/.test(host);
+        return isKnown && isPlain ? `(${name.scheme},${host})/${name.path}` : undefined;
       }
       case 'tftp':
         if (name.host === '') return `${device}${absolute(name.path)}`;

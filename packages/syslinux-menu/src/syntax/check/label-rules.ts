@@ -2,6 +2,7 @@ import { type SourceSpan } from '../../diagnostics/diagnostic.js';
 import { decodeText } from '../../text/encoding.js';
 import { baseName, parseNetworkName } from '../../model/paths.js';
 import { quoted, trimBlanks } from '../../text/text.js';
+import { wordsIn } from '../language/command.js';
 import { wordAt } from '../language/keyword.js';
 import { MAX_COMMAND_LINE_BYTES, MAX_FILE_NAME_BYTES } from '../language/limits.js';
 import { type LoadedEntry } from '../language/loaded.js';
@@ -75,11 +76,23 @@ function checkEntry(entry: LoadedEntry, own: readonly Directive[], { checked, te
   );
   if (boot.type === 'kernel' || boot.type === 'linux') {
     checkRamdisks(commandLine.slice(0, MAX_COMMAND_LINE_BYTES), naming, span, tell);
+    for (const directive of naming) checkInitrd(directive, tell);
   }
   const kernel = own.findLast(({ keyword }) => keyword === 'KERNEL');
   if (plan.loader === undefined && boot.type === 'kernel' && kernel !== undefined) {
     checkSuffix(kernel, commandLine.includes('initrd='), tell);
   }
+}
+
+/** INITRD with blanks between files: the first blank ends the list. */
+function checkInitrd({ keyword, value, span }: Directive, tell: Rules['tell']): void {
+  const [first = '', ...others] = wordsIn(value);
+  // Commas and comments have rules of their own.
+  const isOdd = first.endsWith(',') || others.some((word) => /^[,#]/.test(word));
+  if (keyword !== 'INITRD' || others.length === 0 || isOdd) return;
+  const names = quoted(others.join(' '));
+  const what = `a blank ends the list of ramdisks: ${names} is not loaded; write ${quoted([first, ...others].join(','))}`;
+  tell('warning', 'initrd-blank', what, span);
 }
 
 /** Ramdisks: syslinux loads what the first initrd= names, up to the next blank. */

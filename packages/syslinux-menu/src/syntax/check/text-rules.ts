@@ -1,5 +1,6 @@
 import { decodeCp437, decodeText, decodeUtf8 } from '../../text/encoding.js';
 import { quoted, trimBlanks } from '../../text/text.js';
+import { strtoul } from '../language/numbers.js';
 import { type Rules } from './report.js';
 
 const BYTE_ORDER_MARK = '\xef\xbb\xbf';
@@ -59,12 +60,17 @@ export function checkLines({ checked, tell }: Rules): void {
       tell('warning', 'line-continuation', what, span);
     }
     // Numbers end where the digits do.
-    const comment = keyword === 'TIMEOUT' ? undefined : commentIn(value);
+    const isNumber = keyword === 'TIMEOUT' || keyword === 'LOCALBOOT';
+    const comment = isNumber ? undefined : commentIn(value);
     if (comment !== undefined) {
       const what = `syslinux has no comments behind a directive: ${quoted(comment)} is part of ${name}`;
       tell('warning', 'comment-in-line', what, span);
     }
     if (keyword === 'TIMEOUT') checkTimeout(shown, span, tell);
+    if (keyword === 'LOCALBOOT' && !/^\s*(?:[+-]?(?:0x[\da-f]+|\d+)(?:\s|$)|$)/i.test(shown)) {
+      const what = `LOCALBOOT ${quoted(shown)} is not a number; syslinux reads ${strtoul(value)}`;
+      tell('warning', 'bad-number', what, span);
+    }
   }
 }
 
@@ -88,6 +94,7 @@ const DIRECTIVES_WITH_VALUES: ReadonlyMap<string, string> = new Map(
       'CONFIG',
       'LABEL',
       'DEFAULT',
+      'LOCALBOOT',
     ],
     ...['UI', 'ONTIMEOUT', 'INCLUDE', 'TIMEOUT', 'MENU BACKGROUND'],
   ].map((name) => [name, name]),

@@ -53,6 +53,14 @@ export function moduleName(file: string): string {
   return name.endsWith('.c32') ? name : `${name}.c32`;
 }
 
+/** The same command, with `config.c32 other.cfg` for what it is: CONFIG. */
+export function configCommand(command: Command): Command {
+  if (command.type !== 'com32' || moduleName(command.file) !== 'config.c32') return command;
+  const file = wordAt(command.args, 0);
+  if (file === '') return command;
+  return { type: 'config', file, args: restOfLine(command.args, file.length) };
+}
+
 /** Whether a module draws menus from the same configuration files, and which. */
 export function menuProgramOf(command: Command): MenuProgram | undefined {
   const name = command.type === 'com32' ? moduleName(command.file) : '';

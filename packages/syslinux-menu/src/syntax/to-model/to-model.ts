@@ -12,7 +12,13 @@ import {
 import { parseNetworkName } from '../../model/paths.js';
 import { MAX_SUBMENU_DEPTH } from '../../model/walk.js';
 import { quoted } from '../../text/text.js';
-import { type Command, menuProgramOf, parseCommand, wordsIn } from '../language/command.js';
+import {
+  type Command,
+  configCommand,
+  menuProgramOf,
+  parseCommand,
+  wordsIn,
+} from '../language/command.js';
 import {
   HIDDEN_MENU,
   type LoadedEntry,
@@ -218,7 +224,7 @@ class ModelMaker {
       const { label } = this.#texts.label(entry, level);
       return label === '' ? { type: 'separator' } : { type: 'separator', label };
     }
-    const command = commandOf(entry.boot);
+    const command = configCommand(commandOf(entry.boot));
     const other = entry.isDisabled ? undefined : this.#followed(entry, command, path, depth, level);
     if (other !== undefined) return other.item;
     const texts = this.#entryText(entry, level);
@@ -248,7 +254,7 @@ class ModelMaker {
     if (program === undefined && command.type !== 'config') return undefined;
     const words = wordsIn(command.args);
     const names = program === undefined ? [command.file] : words;
-    const isMain = program !== undefined && (names.length === 0 || names.includes('~'));
+    const isMain = program !== undefined && names.every((name) => name === '~');
     for (let around: Level | undefined = level; around !== undefined; around = around.around) {
       if (isMain || names.some((name) => isSameFile(name, around.from.name))) {
         return { item: this.#wayBack(entry, around === level || isMain, depth, level) };
@@ -339,6 +345,14 @@ class ModelMaker {
       selected !== undefined &&
       selectedPath(menuAt(config, config.startMenu), config).includes(selected);
     const hasOwnDefault = defaultId !== undefined && !isImplied;
+    if (menu.allowEditing !== parent.allowEditing) {
+      const what = "a submenu's own ALLOWOPTIONS is not in the model";
+      this.#report('note', 'not-in-model', what, menu.span);
+    }
+    if (menu.onTimeout !== parent.onTimeout && menu !== menuAt(config, config.startMenu)) {
+      const what = 'ONTIMEOUT of a menu that is not shown first is not in the model';
+      this.#report('note', 'not-in-model', what, menu.span);
+    }
     if (menu.masterPassword !== undefined && menu.masterPassword !== parent.masterPassword) {
       const what = "a submenu's own master password is not in the model";
       this.#report('warning', 'not-in-model', what, menu.span);
