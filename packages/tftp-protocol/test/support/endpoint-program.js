@@ -2,7 +2,7 @@
  * Our server and client as programs of their own, so that a test can run them in a network
  * namespace. They are the built package, as its users get it.
  *
- *   endpoint-program.js serve DIRECTORY [auto|inherited]
+ *   endpoint-program.js serve DIRECTORY [auto|inherited] [SNDBUF]
  *   endpoint-program.js transfer JOBS       JOBS: TransferJob[] as JSON, done one after the other
  *
  * `serve` reads and writes until it is killed, on port 69 of 127.0.0.1 unless told otherwise, and
@@ -18,13 +18,14 @@ import {
   createTftpClient,
 } from '../../dist/node/index.js';
 
-const [action, subject, where] = process.argv.slice(2);
+const [action, subject, where, sendBufferBytes] = process.argv.slice(2);
 if (action === 'serve') {
   const places = { auto: 'auto', inherited: inheritedSockets() };
   await createTftpServer({
     listen: places[where] ?? [{ address: '127.0.0.1' }],
     source: directorySource(subject),
     sink: directorySink(subject, { overwrite: true }),
+    ...(sendBufferBytes !== undefined && { sendBufferBytes: Number(sendBufferBytes) }),
     observe: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   });
   process.stdout.write('{"type":"serving"}\n');

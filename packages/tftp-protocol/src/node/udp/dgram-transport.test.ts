@@ -1,7 +1,7 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { type DatagramTransport, type ReceivedDatagram } from './datagram-transport.js';
 import { bindDgramTransport } from './dgram-transport.js';
@@ -10,6 +10,7 @@ describe('DgramTransport', () => {
   const open: { close(): unknown }[] = [];
 
   afterEach(async () => {
+    vi.restoreAllMocks();
     await Promise.all(open.splice(0).map((socket) => socket.close()));
   });
 
@@ -22,7 +23,11 @@ describe('DgramTransport', () => {
     const batches: number[][] = [];
     let wake = (): void => undefined;
     const transport = await bindDgramTransport(
-      { at: { address: '127.0.0.1', port: 0 }, recvBufferSize: 4 * 1024 * 1024 },
+      {
+        at: { address: '127.0.0.1', port: 0 },
+        recvBufferSize: 4 * 1024 * 1024,
+        isReplaceable: true,
+      },
       {
         received(batch) {
           batches.push(batch.map(numberIn));
@@ -77,6 +82,67 @@ describe('DgramTransport', () => {
     expect(batches.flat()).toEqual(Array.from({ length: 400 }, (_, number) => number));
     expect(batches.at(-1)?.length).toBeGreaterThan(2);
     expect(batches.filter((batch) => batch.length === 1).length).toBeLessThan(100);
+  });
+
+  /** What a peer on loopback receives of datagrams that are sent while the kernel takes none. */
+  async function receivedOf(queued: readonly number[]) {
+    const { transport, count } = await listening();
+    const peer = createSocket('udp4');
+    open.push(peer);
+    const received: number[] = [];
+    peer.on('message', (payload) => received.push(payload[0] ?? 0));
+    peer.bind(0, '127.0.0.1');
+    await once(peer, 'listening');
+    const remote = { ...peer.address(), family: 'IPv4' } as const;
+    const send = (...numbers: number[]): void => {
+      const body = Uint8Array.of(0);
+      transport.send(numbers.map((number) => ({ remote, head: Uint8Array.of(number), body })));
+    };
+    const kernel = vi.spyOn(Socket.prototype, 'getSendQueueCount');
+    const close = vi.spyOn(Socket.prototype, 'close');
+    for (const datagrams of queued) {
+      kernel.mockReturnValueOnce(datagrams);
+    }
+    return { transport, count, send, received, close };
+  }
+
+  it('goes on with another socket of its port when the kernel takes nothing', async () => {
+    const { transport, count, send, received, close } = await receivedOf([2, 2]);
+    send(1, 2, 3);
+    send(4);
+    // The kernel of this test has taken 2 and 3 all the same.
+    await expect.poll(() => received).toEqual([1, 2, 3, 2, 3, 4]);
+    expect(close).toHaveBeenCalledOnce();
+    (await sender(transport))(7);
+    await count(1);
+    send(5);
+    await expect.poll(() => received).toHaveLength(7);
+  });
+
+  it('keeps its socket while the kernel takes some, and keeps order', async () => {
+    const { send, received, close } = await receivedOf([2, 1, 0]);
+    send(1, 2, 3);
+    send(4);
+    await expect.poll(() => received).toEqual([1, 2, 3, 4]);
+    expect(close).not.toHaveBeenCalled();
+  });
+
+  it('tries again until it can bind the port', async () => {
+    const { send, received } = await receivedOf([1, 1]);
+    const bind = vi.spyOn(Socket.prototype, 'bind').mockImplementationOnce(function (this: Socket) {
+      return this;
+    });
+    send(1);
+    await expect.poll(() => received, { timeout: 5_000 }).toEqual([1, 1]);
+    expect(bind).toHaveBeenCalledTimes(2);
+  });
+
+  it('changes nothing once it is closed', async () => {
+    const { transport, send, close } = await receivedOf([1, 1]);
+    send(1);
+    await transport.close();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(close).toHaveBeenCalledOnce();
   });
 
   it('hands over nothing once it is closed', async () => {

@@ -38,6 +38,15 @@ export interface DgramBinding {
    * @default 8_388_608 (8 MiB)
    */
   readonly maxQueuedBytes?: number;
+  /**
+   * Whether another socket takes this one's place, at the same address and port, when the kernel takes
+   * nothing more from it. Datagrams to a host that does not tell its hardware address stay in the
+   * socket's buffer for seconds, and a few hundred of them keep it from sending to anyone. What came
+   * in and was not read at that moment is lost. Not for an inherited socket.
+   *
+   * @default false
+   */
+  readonly isReplaceable?: boolean;
 }
 
 /** Where a socket is bound. */
@@ -67,19 +76,9 @@ export async function bindDgramTransport(
   binding: DgramBinding,
   handler: DatagramHandler,
 ): Promise<DatagramTransport> {
-  const { at, peer, reuseAddr = false, recvBufferSize, sendBufferSize } = binding;
+  const { at, peer, isReplaceable = false } = binding;
   const family = familyOf(at);
-  const socket = createSocket({
-    type: family === 'IPv6' ? 'udp6' : 'udp4',
-    ipv6Only: family === 'IPv6',
-    reuseAddr,
-    // Addresses here are numeric; resolving them would cost a turn of the event loop each.
-    lookup: (host, _options, callback) => {
-      callback(null, host, family === 'IPv6' ? 6 : 4);
-    },
-    ...(recvBufferSize !== undefined && { recvBufferSize }),
-    ...(sendBufferSize !== undefined && { sendBufferSize }),
-  });
+  const socket = newSocket(family, binding);
   try {
     await bound(socket, at);
     if (peer !== undefined) {
@@ -94,7 +93,34 @@ export async function bindDgramTransport(
   const address = 'fd' in at ? own.address : at.address;
   const maxQueuedBytes = binding.maxQueuedBytes ?? MAX_QUEUED_BYTES;
   const local = { address, port: own.port, family } as const;
-  return new DgramTransport(socket, local, { peer, maxQueuedBytes }, handler);
+  const user = process.geteuid?.();
+  return new DgramTransport(
+    socket,
+    local,
+    {
+      peer,
+      maxQueuedBytes,
+      // Whoever gave up its rights since then may not get the port again.
+      isReplaceable: () => isReplaceable && !('fd' in at) && process.geteuid?.() === user,
+      another: () => newSocket(family, binding),
+    },
+    handler,
+  );
+}
+
+function newSocket(family: 'IPv4' | 'IPv6', binding: DgramBinding): Socket {
+  const { reuseAddr = false, recvBufferSize, sendBufferSize } = binding;
+  return createSocket({
+    type: family === 'IPv6' ? 'udp6' : 'udp4',
+    ipv6Only: family === 'IPv6',
+    reuseAddr,
+    // Addresses here are numeric; resolving them would cost a turn of the event loop each.
+    lookup: (host, _options, callback) => {
+      callback(null, host, family === 'IPv6' ? 6 : 4);
+    },
+    ...(recvBufferSize !== undefined && { recvBufferSize }),
+    ...(sendBufferSize !== undefined && { sendBufferSize }),
+  });
 }
 
 function familyOf(at: DgramAddress | TftpInheritedSocket): 'IPv4' | 'IPv6' {
@@ -133,15 +159,31 @@ const SMALL_TURN = 2;
 /** So many datagrams are handed over one by one before it is looked again how many a turn brings. */
 const LOOK_AGAIN_AFTER = 64;
 
+/** How long the kernel may take nothing before a socket is replaced, in milliseconds. */
+const STUCK_MS = 25;
+
+/** Datagrams that wait for the kernel to take some, or for another socket; more are dropped. */
+const MAX_HELD = 1_024;
+
+/** How soon it is tried again to bind the socket that replaces another, in milliseconds. */
+const BIND_AGAIN_MS = 500;
+
 /** Of all sockets: each of them is done with its slots, or abandons them, before another one sends. */
 const SLOTS = new SendSlots();
 
 class DgramTransport implements DatagramTransport {
   readonly local: TftpEndpointAddress;
-  readonly #socket: Socket;
   readonly #handler: DatagramHandler;
   readonly #peer: TftpEndpointAddress | undefined;
   readonly #maxQueuedBytes: number;
+  readonly #isReplaceable: () => boolean;
+  readonly #another: () => Socket;
+  #socket: Socket;
+  #isReferenced = true;
+  /** What waits for the kernel, those first that it has refused already. */
+  #held: DatagramToSend[] | undefined;
+  #lookAgain: NodeJS.Timeout | undefined;
+  #changing: NodeJS.Immediate | undefined;
   /**
    * What came in this turn of the event loop. Answered in one go, since a datagram that is sent
    * wakes its receiver: answered one by one, each of them would cost a wake-up. But a lone client,
@@ -160,26 +202,43 @@ class DgramTransport implements DatagramTransport {
   constructor(
     socket: Socket,
     local: TftpEndpointAddress,
-    terms: { readonly peer: TftpEndpointAddress | undefined; readonly maxQueuedBytes: number },
+    terms: {
+      readonly peer: TftpEndpointAddress | undefined;
+      readonly maxQueuedBytes: number;
+      readonly isReplaceable: () => boolean;
+      /** Makes an unbound socket of the same kind. */
+      readonly another: () => Socket;
+    },
     handler: DatagramHandler,
   ) {
     this.#socket = socket;
     this.#peer = terms.peer;
     this.#maxQueuedBytes = terms.maxQueuedBytes;
+    this.#isReplaceable = terms.isReplaceable;
+    this.#another = terms.another;
     this.#handler = handler;
     this.local = local;
+    this.#listen(socket);
+  }
+
+  #listen(socket: Socket): void {
     socket.on('message', (payload, { address, port }) => {
       this.#take({ remote: this.#remote(address, port), payload });
     });
     socket.on('error', (error) => {
-      handler.failed(error);
+      this.#handler.failed(error);
     });
   }
 
   send(batch: readonly DatagramToSend[]): void {
-    if (!this.#isOpen || this.#socket.getSendQueueSize() > this.#maxQueuedBytes) {
-      return;
+    if (this.#held !== undefined) {
+      this.#hold(this.#held, batch);
+    } else if (this.#isOpen && this.#socket.getSendQueueSize() <= this.#maxQueuedBytes) {
+      this.#sendNow(batch);
     }
+  }
+
+  #sendNow(batch: readonly DatagramToSend[]): void {
     for (const datagram of batch) {
       const { port, address } = datagram.remote;
       const isMapped = this.local.family !== datagram.remote.family;
@@ -191,8 +250,69 @@ class DgramTransport implements DatagramTransport {
         this.#socket.send(bytes);
       }
     }
-    if (this.#socket.getSendQueueCount() > 0) {
+    const refused = this.#socket.getSendQueueCount();
+    if (refused > 0) {
       SLOTS.abandon();
+      if (this.#isReplaceable()) {
+        this.#held = [];
+        this.#hold(this.#held, batch.slice(-refused));
+        this.#wait(refused);
+      }
+    }
+  }
+
+  /** Keeps copies, since the bytes of a datagram are not this transport's after the call. */
+  #hold(held: DatagramToSend[], batch: readonly DatagramToSend[]): void {
+    for (const { remote, head, body } of batch.slice(0, MAX_HELD - held.length)) {
+      held.push({ remote, head: head.slice(), ...(body !== undefined && { body: body.slice() }) });
+    }
+  }
+
+  /** Gives the kernel time to take what it has refused; if it takes nothing, changes the socket. */
+  #wait(refused: number): void {
+    this.#lookAgain = setTimeout(() => {
+      const left = this.#socket.getSendQueueCount();
+      this.#held?.splice(0, refused - left);
+      if (left === 0) {
+        this.#goOn();
+      } else if (left < refused) {
+        this.#wait(left);
+      } else {
+        // Right behind the reads of this turn: what is not read by then is lost.
+        this.#changing = setImmediate(() => {
+          this.#change();
+        });
+      }
+    }, STUCK_MS);
+  }
+
+  #goOn(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#sendNow(held);
+  }
+
+  /** Goes on with another socket. It is bound at once, so that hardly anything that comes in is lost. */
+  #change(): void {
+    const { address, port } = this.local;
+    const progress = { isBound: false };
+    this.#socket.removeAllListeners('message');
+    this.#socket.close();
+    this.#socket = this.#another();
+    this.#listen(this.#socket);
+    this.#socket.once('listening', () => {
+      progress.isBound = true;
+    });
+    this.#socket.bind({ address, port, exclusive: true });
+    if (!this.#isReferenced) {
+      this.#socket.unref();
+    }
+    if (progress.isBound) {
+      this.#goOn();
+    } else {
+      this.#lookAgain = setTimeout(() => {
+        this.#change();
+      }, BIND_AGAIN_MS);
     }
   }
 
@@ -228,6 +348,7 @@ class DgramTransport implements DatagramTransport {
   }
 
   unref(): void {
+    this.#isReferenced = false;
     if (this.#isOpen) {
       this.#socket.unref();
     }
@@ -237,6 +358,8 @@ class DgramTransport implements DatagramTransport {
     if (this.#isOpen) {
       this.#isOpen = false;
       clearImmediate(this.#handOver);
+      clearTimeout(this.#lookAgain);
+      clearImmediate(this.#changing);
       await new Promise<void>((resolve) => {
         this.#socket.close(resolve);
       });

@@ -290,7 +290,7 @@ export class Listeners {
     const { receiveBytes, sendBytes } = this.#buffers;
     try {
       return await bindDgramTransport(
-        { at, recvBufferSize: receiveBytes, sendBufferSize: sendBytes },
+        { at, recvBufferSize: receiveBytes, sendBufferSize: sendBytes, isReplaceable: true },
         handler,
       );
     } catch (error) {
