@@ -237,29 +237,39 @@ describeWithTools('behind a cache', () => {
     120_000,
   );
 
-  it('a file that squid has kept in a damaged state is fetched past it', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    archive.mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);
-    const dispatcher = new EnvHttpProxyAgent({
-      httpProxy: await startSquid(),
-      proxyTunnel: false,
-      noProxy: '',
-    });
-    afterTest(() => dispatcher.close());
-    archive.mirror.faults = [
-      {
-        path: /\/(?:initrd\.gz|SHA256SUMS)$|by-hash|_all\.deb$/,
-        fault: { kind: 'flip', atByte: 100 },
-      },
-    ];
-    const store = await temporaryStore();
-    const mirrorOptions = { dispatcher };
-    await expect(archive.sync(store, { mirrorOptions })).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_HASH_MISMATCH',
-    });
-    archive.mirror.faults = [];
-    const { generation } = await archive.sync(store, { mirrorOptions });
-    expect(generation.manifest.targets).toHaveLength(1);
-    expect(generation.manifest.biosLoaders).toBeDefined();
-  }, 120_000);
+  it.each([
+    ['squid', startSquid],
+    ['apt-cacher-ng', startAptCacherNg],
+  ])(
+    'a file that %s has kept in a damaged state is fetched past it',
+    async (_what, start) => {
+      const archive = await madeUpMirror(TRIXIE);
+      // apt-cacher-ng reaches no higher ports.
+      const mirror = await serveMirror(archive.tree, { port: await freePort() });
+      afterTest(() => mirror.close());
+      mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);
+      const dispatcher = new EnvHttpProxyAgent({
+        httpProxy: await start(),
+        proxyTunnel: false,
+        noProxy: '',
+      });
+      afterTest(() => dispatcher.close());
+      mirror.faults = [
+        {
+          path: /\/(?:initrd\.gz|SHA256SUMS)$|by-hash|_all\.deb$/,
+          fault: { kind: 'flip', atByte: 100 },
+        },
+      ];
+      const store = await temporaryStore();
+      const mirrorOptions = { dispatcher, mirrors: [mirror.url], retries: 5, retryDelayMs: 300 };
+      await expect(archive.sync(store, { mirrorOptions })).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_HASH_MISMATCH',
+      });
+      mirror.faults = [];
+      const { generation } = await archive.sync(store, { mirrorOptions });
+      expect(generation.manifest.targets).toHaveLength(1);
+      expect(generation.manifest.biosLoaders).toBeDefined();
+    },
+    120_000,
+  );
 });

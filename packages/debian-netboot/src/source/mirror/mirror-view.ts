@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { type LimitFunction } from 'p-limit';
 import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
@@ -41,12 +43,13 @@ export interface MirrorTools {
 
 /**
  * What caches on the way are asked (RFC 9111 §5.2.1): `revalidate` for names whose content changes,
- * `reload` after content that was wrong.
+ * `reload` after content that was wrong, and `rename` where that was wrong again.
  */
 const CACHE_CONTROL = {
   any: {},
   revalidate: { 'cache-control': 'max-age=0' },
   reload: { 'cache-control': 'no-cache', pragma: 'no-cache' },
+  rename: { 'cache-control': 'no-cache', pragma: 'no-cache' },
 } as const;
 
 /**
@@ -61,6 +64,8 @@ export class MirrorView implements SuiteView {
   /** The suite's directory below `dists`. */
   readonly #directory: string;
   readonly #tools: MirrorTools;
+  /** Whether an answer came out of a cache, or through one. */
+  #isBehindCache = false;
   /** What came of fetching the InRelease before it was asked for. */
   #early: Promise<Uint8Array> | undefined;
 
@@ -299,10 +304,22 @@ export class MirrorView implements SuiteView {
     receive: (delivery: Delivery) => Promise<T>,
   ): Promise<T> {
     const headers = { ...mirror.headers, ...CACHE_CONTROL[caching] };
-    return receive(await download(client, url, headers, received, signal));
+    const delivery = await download(
+      client,
+      caching === 'rename' ? renamed(url) : url,
+      headers,
+      received,
+      signal,
+    );
+    if (delivery.isFromCache) this.#isBehindCache = true;
+    return receive(delivery);
   }
 
-  /** What a cache has kept in a damaged state is asked for once more, of the mirror itself. */
+  /**
+   * What a cache has kept in a damaged state is asked for once more, of the mirror itself; where that is
+   * no better, under a name that the cache has not seen. apt-cacher-ng takes a file whose date has not
+   * changed for the same, whatever it is asked.
+   */
   async #withReload<T>(
     caching: keyof typeof CACHE_CONTROL,
     attempt: (caching: keyof typeof CACHE_CONTROL) => Promise<T>,
@@ -312,8 +329,14 @@ export class MirrorView implements SuiteView {
     } catch (error) {
       this.#tools.signal.throwIfAborted();
       if (!isMismatch(error)) throw error;
-      return attempt('reload');
     }
+    try {
+      return await attempt('reload');
+    } catch (error) {
+      this.#tools.signal.throwIfAborted();
+      if (!isMismatch(error) || !this.#isBehindCache) throw error;
+    }
+    return attempt('rename');
   }
 
   /** Tries one place after the other; the first failure is reported if all fail. */
@@ -334,6 +357,13 @@ export class MirrorView implements SuiteView {
     // A file that one mirror has not, and another could not be asked for, may still be there.
     throw failures.find((error) => !isMissing(error)) ?? failures[0];
   }
+}
+
+/** Another name of the same file, for caches: a web server of files ignores the query. */
+function renamed(url: URL): URL {
+  const other = new URL(url);
+  other.searchParams.set('reload', randomUUID());
+  return other;
 }
 
 /** Where a file may be. */

@@ -17,15 +17,19 @@ export async function download(
   headers: Readonly<Record<string, string>>,
   received: number,
   signal: AbortSignal,
-): Promise<Required<Delivery>> {
+): Promise<Required<Delivery> & { readonly isFromCache: boolean }> {
   const first = await ask(client, url, headers, received, signal);
   const offset = first.status === 206 ? received : 0;
   return {
     offset,
     size: sizeOf(first, offset),
+    isFromCache: CACHE_HEADERS.some((name) => first.headers[name] !== undefined),
     content: continued(client, url, headers, first, offset, signal),
   };
 }
+
+/** Headers by which caches name themselves: `via` and `age` as they should, and apt-cacher-ng's own. */
+const CACHE_HEADERS = ['via', 'age', 'x-original-source'] as const;
 
 /** Size of the whole file, by the length of the answer. */
 function sizeOf({ headers }: HttpAnswer, offset: number): number | undefined {
