@@ -1,3 +1,3 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
-export default defineLibrary({ entry: { main: 'src/main.ts' } });
+export default defineLibrary({ entry: { index: 'src/index.ts', main: 'src/main.ts' } });

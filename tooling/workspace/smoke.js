@@ -25,7 +25,7 @@ try {
   const tarballs = readdirSync(project).filter((file) => file.endsWith('.tgz'));
   writeFileSync(join(project, 'package.json'), '{"private": true, "type": "module"}\n');
   run(
-    ...['npm', 'install', '--no-audit', '--no-fund', '@types/node@20'],
+    ...['npm', 'install', '--no-audit', '--no-fund', '--engine-strict', '@types/node@20'],
     ...tarballs.map((file) => `./${file}`),
   );
   const specifiers = [];

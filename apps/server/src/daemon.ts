@@ -31,8 +31,17 @@ import { logicalPath } from './namespace/logical-path.js';
 import { secondStagePath } from './namespace/second-stage.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
 
+/** Addresses of the planes, as `address:port`. */
+export interface Planes {
+  readonly tftp: readonly string[];
+  readonly http: readonly string[];
+  readonly admin: readonly string[];
+}
+
 /** A running daemon. */
 export interface Daemon {
+  /** Where each plane listens, as `address:port`. */
+  readonly addresses: Planes;
   /**
    * Takes no new transfers after the lame-duck time, lets running ones finish within the drain
    * timeout, then frees everything.
@@ -55,14 +64,16 @@ export async function startDaemon(config: ServerConfig, logger: Logger): Promise
     }
     for (const error of failures) logger.error({ event: 'serve.stop-failed', err: error });
   };
+  let planes: Planes;
   try {
-    const planes = await startPlanes(config, logger, running);
+    planes = await startPlanes(config, logger, running);
     logger.info({ event: 'serve.ready', ...planes }, readyMessage(planes));
   } catch (error) {
     await closeAll(0);
     throw error;
   }
   return {
+    addresses: planes,
     async drain() {
       const { lameDuck, timeout } = config.drain;
       logger.info({ event: 'serve.draining', lameDuck, timeout }, 'draining: finishing transfers');
@@ -71,13 +82,6 @@ export async function startDaemon(config: ServerConfig, logger: Logger): Promise
       logger.info({ event: 'serve.stopped' }, 'stopped');
     },
   };
-}
-
-/** Where each plane listens, as `address:port`. */
-interface Planes {
-  readonly tftp: readonly string[];
-  readonly http: readonly string[];
-  readonly admin: readonly string[];
 }
 
 async function startPlanes(

@@ -51,7 +51,7 @@ export const LAYERS = {
     ['boot-files'],
     ['tftp', 'http', 'admin', 'images', 'dhcp'],
     ['daemon'],
-    ['cli'],
+    ['index', 'cli'],
     ['main'],
   ],
 };

@@ -1,8 +1,8 @@
-import { ConfigError } from './errors.js';
+import { ConfigError, type ConfigProblem } from './errors.js';
 import { readConfigFile } from './file.js';
 import { configKeys, valueFromText } from './keys.js';
 import { problemsOf, unknownVariables, valueAt } from './problems.js';
-import { configSchema, isAdminExposed, type ServerConfig } from './schema.js';
+import { configSchema, isAdminExposed, type ServerConfig, type ServerSettings } from './schema.js';
 
 /** What the configuration is made from; later ones win: file, environment, flags. */
 export interface ConfigInputs {
@@ -47,6 +47,33 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
       put(tree, path, valueFromText(key.kind, fromEnv));
     }
   }
+  return { config: checked(tree, { origins, file, problems }), origins };
+}
+
+/**
+ * Checks settings that a program gives, and puts in the defaults. No file and no environment is read.
+ *
+ * @throws {@link ConfigError} with every problem at once.
+ */
+export function parseSettings(settings: ServerSettings): ServerConfig {
+  return checked(structuredClone(settings), {
+    origins: new Map(),
+    file: undefined,
+    problems: [],
+  });
+}
+
+function checked(
+  tree: Tree,
+  {
+    origins,
+    file,
+    problems,
+  }: Pick<LoadedConfig, 'origins'> & {
+    readonly file: Awaited<ReturnType<typeof readConfigFile>>;
+    readonly problems: ConfigProblem[];
+  },
+): ServerConfig {
   const result = configSchema.safeParse(tree);
   if (!result.success) {
     problems.push(
@@ -69,7 +96,7 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
     });
   }
   if (problems.length > 0 || !result.success) throw new ConfigError(problems);
-  return { config: result.data, origins };
+  return result.data;
 }
 
 function asksForAdvertise({ advertise, tftp }: ServerConfig): boolean {

@@ -9,7 +9,10 @@ import { parseListenAddress, type ListenAddress } from './listen-address.js';
 /** Port of each plane unless the configuration says otherwise. */
 export const DEFAULT_PORTS = { tftp: 69, http: 8069, admin: 9069 } as const;
 
-function listenList(defaultPort: number, accepted: readonly string[]): z.ZodType<ListenAddress[]> {
+function listenList(
+  defaultPort: number,
+  accepted: readonly string[],
+): z.ZodType<ListenAddress[], string[]> {
   return z
     .array(
       z.string().transform((text, context): ListenAddress => {
@@ -333,6 +336,9 @@ export const configSchema = z.strictObject({
 
 /** A complete, checked configuration. */
 export type ServerConfig = z.output<typeof configSchema>;
+
+/** The configuration as a user writes it, in `pxeboot.yaml` or a program. */
+export type ServerSettings = z.input<typeof configSchema>;
 
 /** True when the admin plane would be reachable from another machine. */
 export function isAdminExposed(config: ServerConfig): boolean {

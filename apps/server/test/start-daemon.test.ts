@@ -1,0 +1,46 @@
+/** The daemon as a library, as its users import it: the built package by its name. */
+import { ConfigError, startDaemon } from '@pxe/server';
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+
+import { lacks } from './support/programs.js';
+import { TEST_STORE } from './support/test-store.js';
+
+const LOOPBACK = { listen: ['127.0.0.1:0'] };
+
+const PLANES = { tftp: LOOPBACK, http: LOOPBACK, admin: LOOPBACK };
+
+describe('startDaemon', { timeout: 60_000 }, () => {
+  it.skipIf(lacks('apt-get'))('serves a store until it is drained, and logs as told', async () => {
+    const lines: string[] = [];
+    const logger = pino({ base: null }, { write: (line: string) => void lines.push(line) });
+    const daemon = await startDaemon(
+      { ...PLANES, dataDir: TEST_STORE, drain: { lameDuck: '0s' } },
+      { logger },
+    );
+    const url = `http://${daemon.addresses.http[0]}/lpxelinux.0`;
+
+    const answer = await fetch(url);
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    await daemon.drain();
+
+    expect(answer.status).toBe(200);
+    expect(bytes.length).toBeGreaterThan(10_000);
+    await expect(fetch(url)).rejects.toThrow();
+    const events = lines.map((line) => (JSON.parse(line) as { event: string }).event);
+    expect(events).toContain('serve.ready');
+    expect(events.at(-1)).toBe('serve.stopped');
+  });
+
+  it('refuses wrong settings with every problem', async () => {
+    const settings = { tftp: { listen: ['nowhere'] }, http: { listen: ['*:x'] } };
+
+    const failure = await startDaemon(settings).catch((error: unknown) => error);
+
+    expect(failure).toBeInstanceOf(ConfigError);
+    expect((failure as ConfigError).problems.map(({ key }) => key)).toEqual([
+      'tftp.listen[0]',
+      'http.listen[0]',
+    ]);
+  });
+});
