@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 
-import { configKeys } from '../config/keys.js';
+import { plainKeys } from '../config/keys.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
 import { checkMenuSettings } from '../menu/check-menu.js';
 
@@ -9,7 +9,7 @@ const FLAGS_HEADING = 'Configuration (each is also a key of pxeboot.yaml and a P
 /** Adds `--config` and a flag for every key of the configuration. */
 export function addConfigFlags(command: Command): Command {
   command.option('--config <file>', 'configuration file (also PXEBOOT_CONFIG)');
-  for (const { flag, description, kind } of configKeys()) {
+  for (const { flag, description, kind } of plainKeys()) {
     const option = new Option(`${flag} <${kind}>`, description).helpGroup(FLAGS_HEADING);
     command.addOption(option);
   }
@@ -27,7 +27,7 @@ export async function configOf(
 ): Promise<LoadedConfig> {
   const options = command.opts<Record<string, string | undefined>>();
   const flags = new Map<string, string>();
-  for (const { path, flag } of configKeys()) {
+  for (const { path, flag } of plainKeys()) {
     const value = options[new Option(flag).attributeName()];
     if (value !== undefined) flags.set(path, value);
   }

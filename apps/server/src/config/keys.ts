@@ -2,8 +2,11 @@ import { z } from 'zod';
 
 import { configSchema } from './schema.js';
 
-/** How a key's text, in the environment or a flag, becomes a value. */
-export type KeyKind = 'text' | 'number' | 'boolean' | 'list';
+/**
+ * How a key's text, in the environment or a flag, becomes a value. A `structure` has neither: it is for
+ * the file only.
+ */
+export type KeyKind = 'text' | 'number' | 'boolean' | 'list' | 'structure';
 
 /** One leaf of `pxeboot.yaml`, and its other two spellings. */
 export interface ConfigKey {
@@ -23,6 +26,11 @@ export const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token']);
 /** Every key, in the order of the schema. */
 export function configKeys(): readonly ConfigKey[] {
   return leaves(configSchema, []);
+}
+
+/** The keys that have an environment variable and a flag. */
+export function plainKeys(): readonly ConfigKey[] {
+  return configKeys().filter(({ kind }) => kind !== 'structure');
 }
 
 function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
@@ -60,7 +68,11 @@ function withoutWrappers(schema: z.ZodType): z.ZodType {
 }
 
 function kindOf(schema: z.ZodType): KeyKind {
-  if (schema instanceof z.ZodArray) return 'list';
+  if (schema instanceof z.ZodArray) {
+    return withoutWrappers(schema.element as z.ZodType) instanceof z.ZodObject
+      ? 'structure'
+      : 'list';
+  }
   if (schema instanceof z.ZodNumber) return 'number';
   if (schema instanceof z.ZodBoolean) return 'boolean';
   return 'text';
@@ -82,6 +94,7 @@ export function valueFromText(kind: KeyKind, text: string): unknown {
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : text;
     case 'text':
+    case 'structure':
       return text;
   }
 }

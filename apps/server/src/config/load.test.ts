@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { describeConfig } from './describe.js';
 import { ConfigError } from './errors.js';
-import { configKeys } from './keys.js';
+import { configKeys, plainKeys } from './keys.js';
 import { loadConfig } from './load.js';
 
 let directory: string;
@@ -272,6 +272,25 @@ describe('loadConfig', () => {
     await writeFile(file, 'kernelArgs: console=ttyS0');
     const { config } = await loadConfig({ env: { PXEBOOT_CONFIG: file }, flags: new Map() });
     expect(config.kernelArgs).toBe('console=ttyS0');
+  });
+});
+
+describe('tftp.quirks', () => {
+  it('is read from the file, and has no variable and no flag', async () => {
+    const { config, origins } = await load(
+      'tftp:\n  quirks:\n    - match: 10.1.0.0/16\n      maxBlockSize: 1024\n',
+    );
+    expect(config.tftp.quirks).toEqual([{ match: '10.1.0.0/16', maxBlockSize: 1024 }]);
+    expect(origins.get('tftp.quirks')).toContain('pxeboot.yaml');
+    expect(plainKeys().map(({ path }) => path)).not.toContain('tftp.quirks');
+    expect((await problemsOf('', { PXEBOOT_TFTP_QUIRKS: 'x' })).join('\n')).toContain(
+      'no such setting',
+    );
+  });
+
+  it('names the entry that is wrong', async () => {
+    const problems = await problemsOf('tftp:\n  quirks:\n    - match: nowhere\n');
+    expect(problems.join('\n')).toMatch(/tftp\.quirks.*match.*expected an address or a subnet/);
   });
 });
 

@@ -37,6 +37,7 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
     if (file !== undefined && valueAt(tree, path) !== undefined) {
       origins.set(key.path, file.sourceOf(path));
     }
+    if (key.kind === 'structure') continue;
     const fromEnv = inputs.env[key.env];
     const fromFlag = inputs.flags.get(key.path);
     if (fromFlag !== undefined) {

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { withoutCredentials } from './credentials.js';
 import type { ConfigProblem } from './errors.js';
 import type { ConfigFile } from './file.js';
-import { configKeys, SECRET_KEYS } from './keys.js';
+import { configKeys, plainKeys, SECRET_KEYS } from './keys.js';
 import { IMAGE_KEYS } from './schema.js';
 
 /** What a configuration was read from. */
@@ -20,7 +20,7 @@ export interface ConfigOrigin {
 export function* unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): Generator<ConfigProblem> {
-  const known = ['PXEBOOT_CONFIG', ...configKeys().map(({ env: name }) => name)];
+  const known = ['PXEBOOT_CONFIG', ...plainKeys().map(({ env: name }) => name)];
   for (const [name, value = ''] of Object.entries(env)) {
     if (!name.startsWith('PXEBOOT_') || known.includes(name)) continue;
     // Kubernetes puts PXEBOOT_SERVICE_HOST, PXEBOOT_PORT_69_UDP... into pods beside a Service.

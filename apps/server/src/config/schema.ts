@@ -125,6 +125,24 @@ function isSubnet(text: string): boolean {
   return Number(prefix) <= (family === 4 ? 32 : 128);
 }
 
+const tftpQuirk = z.strictObject({
+  match: subnet.describe('address or subnet of the clients'),
+  maxBlockSize: z
+    .number()
+    .int()
+    .min(8)
+    .max(65_464)
+    .optional()
+    .describe('largest block granted, in bytes'),
+  refuse: z
+    .array(
+      z.enum(['blksize', 'blksize2', 'windowsize', 'tsize', 'timeout', 'utimeout', 'rollover']),
+    )
+    .min(1)
+    .optional()
+    .describe('options that are treated as unknown'),
+});
+
 /** One line of text that a boot menu can hold: printable ASCII. */
 const menuText = z.string().regex(/^[\x20-\x7e]+$/, 'expected printable ASCII on one line');
 
@@ -255,6 +273,11 @@ export const configSchema = z.strictObject({
       stall: duration(5_000, 60 * MINUTE_MS)
         .prefault('2m')
         .describe('how long a client may make no progress before its transfer is given up'),
+      quirks: z
+        .array(tftpQuirk)
+        .min(1)
+        .optional()
+        .describe('what single clients and subnets get less of; the first that matches counts'),
     })
     .prefault({}),
   http: z

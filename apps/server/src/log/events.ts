@@ -201,6 +201,16 @@ export function createBootEvents(
         logger.warn(line, `TFTP dropped ${what} ${client}: ${reason}`);
         return;
       }
+      case 'largeBlocksLost': {
+        const { remote, blksize, maxBlockSize } = event;
+        const client = remote.address;
+        if (!limiter.admits('tftp.blocks-lost', client, 'none')) return;
+        logger.warn(
+          { event: 'tftp.blocks-lost', client, blksize, maxBlockSize },
+          `TFTP blocks of ${blksize} bytes do not reach ${client}: a link on the way carries less, and a firewall drops the ICMP messages that say so; it gets blocks of ${maxBlockSize} bytes for an hour`,
+        );
+        return;
+      }
       case 'transfersEvicted': {
         const { limit, count } = event;
         if (!limiter.admits('tftp.evicted', limit, 'address')) return;

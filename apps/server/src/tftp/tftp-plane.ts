@@ -16,6 +16,7 @@ import { ListenError } from '../errors.js';
 import type { BootEvents } from '../log/events.js';
 import type { BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
+import { clientQuirks } from './client-quirks.js';
 
 export interface TftpPlaneOptions {
   readonly settings: ServerConfig['tftp'];
@@ -34,6 +35,8 @@ export interface TftpPlaneOptions {
  */
 export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpServer> {
   const { settings, namespace, cache, allowList, events, limits } = options;
+
+  const quirksOf = clientQuirks(settings.quirks);
 
   async function source(request: TftpReadRequest): Promise<TftpSource | undefined> {
     const path = logicalPath(request.filename);
@@ -56,6 +59,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       ...(settings.portRange === undefined ? {} : { portRange: portRange(settings.portRange) }),
       ...(settings.maxBlockSize === undefined ? {} : { maxBlockSize: settings.maxBlockSize }),
       maxWindowSize: settings.maxWindowSize,
+      quirks: ({ remote }) => quirksOf(remote.address),
       retransmission: { stallMs: settings.stall },
       ...(limits === undefined ? {} : { limits }),
       allow: (address) => allowList.allows(address),

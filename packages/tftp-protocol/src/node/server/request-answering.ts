@@ -1,7 +1,9 @@
+import { performance } from 'node:perf_hooks';
 import { inspect } from 'node:util';
 
 import { WireErrorCode } from '../../codec/constants.js';
 import { findOption } from '../../codec/packet.js';
+import { BLOCK_SIZE_IN_BLACK_HOLE, BlackHoles } from '../../endpoint/black-holes.js';
 import { type AcceptanceTerms } from '../../endpoint/server-endpoint.js';
 import { type ServerTransfer } from '../../endpoint/server-transfer.js';
 import { type NegotiationPolicy } from '../../negotiation/negotiate.js';
@@ -41,6 +43,7 @@ export class RequestAnswering {
   readonly #driver: EndpointDriver;
   readonly #holdings = new Map<Transfer, Holdings>();
   readonly #mtus = new LinkMtus();
+  readonly #blackHoles = new BlackHoles();
   readonly #ports: TransferPorts;
   readonly #held: HeldBytes;
   readonly #windows: UploadWindows;
@@ -279,6 +282,7 @@ export class RequestAnswering {
         if (transfer.machine instanceof ReceiveTransfer) {
           holdings.windowBytes = this.#windows.grant(transfer.machine.parameters);
         }
+        this.#blackHoles.watch(transfer);
         this.#config.observe(startedEvent(transfer, answer));
       } else {
         this.end(transfer);
@@ -291,7 +295,10 @@ export class RequestAnswering {
     const quirk = quirks(readRequest(transfer));
     const { remote } = transfer;
     const mtu = this.#mtus.towards(remote);
-    const cap = maxBlockSize ?? unfragmentedBlockSize(mtu, remote.family);
+    const fitting = maxBlockSize ?? unfragmentedBlockSize(mtu, remote.family);
+    const cap = this.#isInBlackHole(transfer)
+      ? Math.min(fitting, BLOCK_SIZE_IN_BLACK_HOLE)
+      : fitting;
     const policy: NegotiationPolicy = {
       ...negotiation,
       maxBlockSize: Math.min(cap, quirk?.maxBlockSize ?? cap),
@@ -299,6 +306,23 @@ export class RequestAnswering {
       refuse: new Set([...negotiation.refuse, ...(quirk?.refuseOptions ?? [])]),
     };
     return transfer.request.type === 'wrq' ? this.#windows.limit(policy) : policy;
+  }
+
+  /** Whether large blocks do not arrive at a client; reports it when that shows. */
+  #isInBlackHole({ remote, listener, request }: Transfer): boolean {
+    const now = performance.now();
+    const lostBlksize = this.#blackHoles.discover(remote.address, now);
+    if (lostBlksize !== undefined) {
+      this.#config.observe({
+        type: 'largeBlocksLost',
+        filename: request.filename,
+        remote,
+        local: listener.local,
+        blksize: lostBlksize,
+        maxBlockSize: BLOCK_SIZE_IN_BLACK_HOLE,
+      });
+    }
+    return this.#blackHoles.has(remote.address, now);
   }
 
   /** Lets something end on its own, and {@link settled} wait for it. */

@@ -130,6 +130,22 @@ export type TftpServerEvent =
     }
   /** An address that is not allowed asked; told once a minute for each address. */
   | { readonly type: 'sourceDenied'; readonly address: string }
+  | {
+      /**
+       * A client acknowledged the options of a request and never its first large block: a link on the
+       * way carries less, and the ICMP messages that would say so are dropped. This request and those of
+       * the next hour get blocks of at most `maxBlockSize`.
+       */
+      readonly type: 'largeBlocksLost';
+      /** As the client sent it: escape it before it goes to a log. */
+      readonly filename: string;
+      readonly remote: TftpEndpointAddress;
+      readonly local: TftpEndpointAddress;
+      /** Block size that did not arrive, in bytes. */
+      readonly blksize: number;
+      /** Largest block size from now on, in bytes. */
+      readonly maxBlockSize: number;
+    }
   /** A socket was bound: at the start, or since the host has a new address. */
   | { readonly type: 'listening'; readonly local: TftpEndpointAddress }
   /** A socket was closed, since the host no longer has its address. */

@@ -1,0 +1,18 @@
+import type { TftpQuirks } from '@pxe/tftp-protocol/node';
+
+import { createAllowList } from '../access/allow-list.js';
+import type { ServerConfig } from '../config/schema.js';
+
+/** The first of the configured quirks that a client's address matches. */
+export function clientQuirks(
+  quirks: ServerConfig['tftp']['quirks'] = [],
+): (address: string) => TftpQuirks | undefined {
+  const entries = quirks.map(({ match, maxBlockSize, refuse }) => ({
+    subnet: createAllowList([match]),
+    quirk: {
+      ...(maxBlockSize !== undefined && { maxBlockSize }),
+      ...(refuse !== undefined && { refuseOptions: refuse }),
+    },
+  }));
+  return (address) => entries.find(({ subnet }) => subnet.allows(address))?.quirk;
+}
