@@ -3,6 +3,7 @@ import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
 
 import { textContent, type MemoryContent } from '../content/content.js';
 import { bootMenu } from '../menu/boot-menu.js';
+import { efiLoadersOf, ipxeShimPath } from '../namespace/efi-loaders.js';
 import { findingsOf, type ClientClass, type BootFileSettings } from './settings.js';
 
 /** What each build of iPXE (`${buildarch}`) can start. Its BIOS build calls itself i386. */
@@ -25,11 +26,15 @@ export function ipxeEntryScript({ origin }: ClientClass): MemoryContent {
 /** The menu as a script for iPXE, which loads everything by HTTP. */
 export function ipxeMenu(
   { origin }: ClientClass,
-  { targets }: GenerationManifest,
+  manifest: GenerationManifest,
   settings: BootFileSettings,
   arches: readonly Arch[],
 ): MemoryContent {
-  const menu = bootMenu(targets, arches, settings.menu);
+  const menu = bootMenu(manifest.targets, arches, settings.menu);
+  // A build for UEFI starts the kernels of its own architecture only; that for BIOS knows no shim.
+  const [arch] = arches;
+  const hasShim = arches.length === 1 && arch !== undefined && efiLoadersOf(manifest, arch);
+  const shim = hasShim ? { shim: ipxeShimPath(arch) } : {};
   const resolve = (path: string): string => `${origin}${path}`;
-  return textContent(renderIpxe(menu, { resolve, ...findingsOf('iPXE', settings) }));
+  return textContent(renderIpxe(menu, { resolve, ...shim, ...findingsOf('iPXE', settings) }));
 }

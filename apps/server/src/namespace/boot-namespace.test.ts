@@ -274,6 +274,21 @@ describe('boot namespace', () => {
     }
   });
 
+  it('hands shim to iPXE for UEFI by HTTP, even beside a GRUB that cannot load by it', () => {
+    const namespace = namespaceAt({ now: 0 });
+    const files = { 'bootnetx64.efi': { sha256: 'shim', size: 7 } };
+    const efi = { suite: 'bookworm', arch: 'amd64', build: '1', hasHttp: false, files } as const;
+    namespace.use(generation('g1', '1', [efi]));
+    const http: BootClient = { ...client, transport: 'http' };
+    expect(textAt(namespace, '/ipxe/x86_64.ipxe', http)).toContain(
+      'iseq ${platform} efi && shim http://10.0.0.1:8069/ipxe/bootnetx64.efi ||',
+    );
+    expect(namespace.lookup('/ipxe/bootnetx64.efi', http)).toMatchObject({ sha256: 'shim' });
+    expect(textAt(namespace, '/ipxe/i386.ipxe', http)).not.toContain('shim');
+    namespace.use(generation('g2', '2'));
+    expect(textAt(namespace, '/ipxe/x86_64.ipxe', http)).not.toContain('shim');
+  });
+
   it('sends iPXE to the menu of its own build', () => {
     const namespace = namespaceAt({ now: 0 });
     namespace.use(generation('g1', '1'));

@@ -1,4 +1,9 @@
-import type { Arch, EfiLoaders, GenerationManifest } from '@pxe/debian-netboot';
+import {
+  archFacts,
+  type Arch,
+  type EfiLoaders,
+  type GenerationManifest,
+} from '@pxe/debian-netboot';
 
 /**
  * The shim and GRUB that serve every suite of an architecture: the newest pair whose GRUB can load
@@ -21,4 +26,12 @@ export function efiLoadersOf(
 export function efiLoaderPaths(arch: Arch, name: string): readonly string[] {
   const path = `/debian-installer/${arch}/${name}`;
   return name.includes('/') ? [path] : [`/${name}`, path];
+}
+
+/**
+ * Where shim is served for iPXE, which hands it the kernel: a shim that no GRUB follows is served by
+ * HTTP whatever that GRUB can do.
+ */
+export function ipxeShimPath(arch: Arch): string {
+  return `/ipxe/${archFacts(arch).shim}`;
 }

@@ -1,7 +1,7 @@
-import { ARCHES, type Generation, type StoredFile } from '@pxe/debian-netboot';
+import { archFacts, ARCHES, type Generation, type StoredFile } from '@pxe/debian-netboot';
 
 import type { BlobContent } from '../content/content.js';
-import { efiLoaderPaths, efiLoadersOf } from './efi-loaders.js';
+import { efiLoaderPaths, efiLoadersOf, ipxeShimPath } from './efi-loaders.js';
 import { IMAGE_FILES, imagePath } from './image-path.js';
 
 /** A stored file in the namespace. */
@@ -35,6 +35,7 @@ export function generationFiles(
     for (const [name, file] of Object.entries(efi?.files ?? {})) {
       const tftpOnly = efi?.hasHttp === false && name.endsWith('.efi');
       for (const path of efiLoaderPaths(arch, name)) put(path, file, tftpOnly);
+      if (name === archFacts(arch).shim) put(ipxeShimPath(arch), file);
     }
   }
   for (const target of manifest.targets) {

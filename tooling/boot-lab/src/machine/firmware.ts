@@ -65,6 +65,14 @@ export const uefiX64: Firmware = {
   packages: [...X86_PACKAGES, 'ovmf'],
 };
 
+/** The same with the card's ROM, which is iPXE for UEFI. */
+export const uefiX64Ipxe: Firmware = {
+  ...uefiX64,
+  id: 'uefi-x64-ipxe',
+  networkCard: 'virtio-net-pci',
+  packages: [...X86_PACKAGES, 'ovmf', 'ipxe-qemu'],
+};
+
 /** OVMF for x64 with Microsoft's keys enrolled and Secure Boot on. */
 export const uefiX64SecureBoot: Firmware = {
   ...uefiX64,

@@ -1,4 +1,4 @@
-import { biosVirtio } from '../machine/firmware.js';
+import { biosVirtio, uefiX64Ipxe } from '../machine/firmware.js';
 import { ipxeDialect } from '../menu/menu-dialect.js';
 import { httpAccountAgrees, noTftp } from '../stage/evidence-stages.js';
 import { httpDownload } from '../stage/transfer-stages.js';
@@ -26,4 +26,15 @@ export const ipxe: Scenario = {
     noTftp(),
     httpAccountAgrees(),
   ],
+};
+
+/**
+ * iPXE for UEFI is told to load shim for its kernels. This build is older than its `shim` command, and
+ * has to go on without.
+ */
+export const ipxeUefi: Scenario = {
+  ...ipxe,
+  name: 'ipxe-uefi',
+  summary: 'iPXE for UEFI: as ipxe',
+  firmware: uefiX64Ipxe,
 };

@@ -1,5 +1,5 @@
 import { bios, biosE1000Card, biosPxelinux0 } from './bios.js';
-import { ipxe } from './ipxe.js';
+import { ipxe, ipxeUefi } from './ipxe.js';
 import { biosLocalDisk, ipxeLocalDisk, uefiLocalDisk } from './local-disk.js';
 import { type Scenario } from './scenario.js';
 import { tamperedGrub } from './tampered-grub.js';
@@ -13,6 +13,7 @@ export const scenarios: readonly Scenario[] = [
   uefiSecureBoot,
   uefiHttp,
   ipxe,
+  ipxeUefi,
   biosE1000Card,
   biosPxelinux0,
   uefi,

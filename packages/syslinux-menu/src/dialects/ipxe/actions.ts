@@ -9,11 +9,16 @@ export const FAILED = '..failed';
 export type IpxeEntry = Exclude<BootEntry, SyslinuxEntry>;
 
 /** Writes what an entry does, under its id as the label. */
-export function writeAction(entry: IpxeEntry, path: string, script: IpxeScript): void {
+export function writeAction(
+  entry: IpxeEntry,
+  path: string,
+  shim: string | undefined,
+  script: IpxeScript,
+): void {
   script.line('', `:${entry.id}`);
   switch (entry.type) {
     case 'linux':
-      writeLinux(entry, path, script);
+      writeLinux(entry, path, shim, script);
       break;
     case 'local': {
       // A BIOS is handed a disk, its first by default; UEFI firmware goes on with its next boot option.
@@ -36,7 +41,13 @@ export function writeAction(entry: IpxeEntry, path: string, script: IpxeScript):
   }
 }
 
-function writeLinux(entry: LinuxEntry, path: string, script: IpxeScript): void {
+function writeLinux(
+  entry: LinuxEntry,
+  path: string,
+  shim: string | undefined,
+  script: IpxeScript,
+): void {
+  const shimUrl = shim === undefined ? undefined : script.file(shim, 'program', 'shim');
   const kernel = script.file(entry.kernel, 'kernel', `${path}.kernel`) ?? '';
   const { initrd = [], args = '' } = entry;
   const names = initrd.map((_file, index) => `initrd${index}`);
@@ -47,7 +58,9 @@ function writeLinux(entry: LinuxEntry, path: string, script: IpxeScript): void {
     ...(args === '' ? [] : [script.words(args, `${path}.args`)]),
     ...(entry.systemInfo ?? []).flatMap((name) => SYSTEM_INFO_SETTINGS[name] ?? []),
   ];
-  script.line('imgfree', `${['kernel', kernel, ...words].join(' ')} || goto ${FAILED}`);
+  script.line('imgfree');
+  if (shimUrl !== undefined) script.line(`iseq \${platform} efi && shim ${shimUrl} ||`);
+  script.line(`${['kernel', kernel, ...words].join(' ')} || goto ${FAILED}`);
   for (const [index, file] of initrd.entries()) {
     const url = script.file(file, 'initrd', `${path}.initrd[${index}]`) ?? '';
     script.line(`initrd --name initrd${index} ${url} || goto ${FAILED}`);

@@ -100,6 +100,22 @@ goto ..top
     expect(lines({ items }).join('\n')).toContain(':up\ngoto ..top\n');
   });
 
+  it('loads a shim before each kernel under UEFI, and goes on without the command', () => {
+    const resolve = (path: string): string => `http://10.0.0.1${path}`;
+    const items = [{ ...linux, initrd: ['/initrd'] }];
+    const text = renderIpxe({ title: '', items }, { resolve, shim: '/ipxe/bootnetx64.efi' });
+    expect(text).toContain(
+      [
+        ':linux',
+        'imgfree',
+        'iseq ${platform} efi && shim http://10.0.0.1/ipxe/bootnetx64.efi ||',
+        'kernel http://10.0.0.1/linux initrd=initrd0 || goto ..failed',
+        'initrd --name initrd0 http://10.0.0.1/initrd || goto ..failed',
+      ].join('\n'),
+    );
+    expect(renderIpxe({ title: '', items })).not.toContain('shim');
+  });
+
   it('shows a hidden menu only after a key', () => {
     const settings = { hidden: true, timeoutSeconds: 5 };
     const prompt = 'prompt --timeout 5000 Press any key for the menu && goto ..top ||';

@@ -20,6 +20,12 @@ import { IpxeScript } from './script.js';
 export interface RenderIpxeOptions extends RenderOptions {
   /** Turns paths into URLs. @default `ipxePaths()`: relative to the script's own URL */
   readonly resolve?: PathResolver;
+  /**
+   * Path of a UEFI shim that trusts the kernels, as Debian's does those of Debian. Under Secure Boot a
+   * signed iPXE hands kernels to it, by its `shim` command (ipxe.org/cmd/shim); builds that lack the
+   * command say so and go on, and a BIOS is not asked. @default none
+   */
+  readonly shim?: string;
 }
 
 /** The script language of iPXE. */
@@ -30,7 +36,7 @@ export const ipxe: Dialect<RenderIpxeOptions> = {
   write: (context, options) => {
     reportSettings(context);
     const script = new IpxeScript(options.resolve ?? ipxePaths(), context);
-    writeScript(context, script);
+    writeScript(context, options.shim, script);
     return script.text();
   },
 };
@@ -87,7 +93,7 @@ interface Writing {
   readonly leftOut: ReadonlySet<MenuItem>;
 }
 
-function writeScript(context: RenderContext, script: IpxeScript): void {
+function writeScript(context: RenderContext, shim: string | undefined, script: IpxeScript): void {
   const { menu, leftOut, unattended } = context;
   const { theme, resolution = DEFAULT_RESOLUTION } = menu;
   const milliseconds = Math.round((unattended?.seconds ?? 0) * 1000);
@@ -116,7 +122,7 @@ function writeScript(context: RenderContext, script: IpxeScript): void {
     if (item.type === 'submenu') writeSubmenu(item, path, parent, writing, script);
     else if (item.type === 'back') script.line('', `:${item.id}`, `goto ${parentOf(ancestors)}`);
     else if (item.type !== 'separator' && item.type !== 'syslinux' && item.disabled !== true)
-      writeAction(item, path, script);
+      writeAction(item, path, shim, script);
   }
   script.line(
     '',
