@@ -78,6 +78,28 @@ describe('what boots without a key is the same in every dialect', () => {
     fc.assert(fc.property(anyStart, checkOutcomes), { numRuns: 1500, seed: 17 });
   });
 
+  it('for a default that the submenu around it does not select', () => {
+    const [a, b] = ['a', 'b'].map((id) => ({ type: 'linux', id, label: id, kernel: 'v' }) as const);
+    const inner = {
+      type: 'submenu',
+      id: 's',
+      label: 'S',
+      defaultId: 'b',
+      items: [a!, b!],
+    } as const;
+    const menu: Menu = {
+      title: '',
+      timeoutSeconds: 9,
+      defaultId: 'a',
+      startId: 's',
+      items: [inner],
+    };
+    checkOutcomes(menu);
+    expect(safeRenderSyslinux(menu)).toMatchObject({
+      text: expect.stringContaining('ONTIMEOUT a\n') as unknown,
+    });
+  });
+
   it('for any file', () => {
     fc.assert(
       fc.property(anyConfig, (text) => {

@@ -27,6 +27,7 @@ import { isOneLine, LOCAL_METHODS, MAX_DRIVE, MAX_INDENT } from './item-rules.js
 import { isHelpLine } from './text-rules.js';
 import { isArgb, isLayoutValue, isSgr } from './theme-rules.js';
 import {
+  canBeFirst,
   isBootable,
   isSelectable,
   isSelectedFirst,
@@ -81,7 +82,9 @@ class Cleaner {
       return item !== undefined && isBootable(item) ? name : undefined;
     };
     const start = startId === undefined ? undefined : this.#renamed.get(startId);
-    const isStart = visited.some((item) => item.type === 'submenu' && item.id === start);
+    const isStart = visited.some(
+      (item) => item.type === 'submenu' && item.id === start && canBeFirst(item),
+    );
     const clock = timeoutSeconds ?? 0;
     // What was meant to boot by itself is unknown: better wait than boot something else.
     const isLost = defaultId !== undefined && bootable(defaultId) === undefined;

@@ -158,8 +158,9 @@ function checkDefault(menu: Menu, visited: readonly VisitedItem[], findings: Fin
   }
   if (startId !== undefined) {
     const item = itemOf(startId, visited);
-    if (item?.type !== 'submenu') {
-      findings.error('startId', 'unknown-default', `no submenu has the id ${quoted(startId)}`);
+    if (item === undefined || !canBeFirst(item)) {
+      const what = `no submenu with anything but ways back has the id ${quoted(startId)}`;
+      findings.error('startId', 'unknown-default', what);
     }
   }
   const hasClock = (menu.timeoutSeconds ?? 0) > 0 && menu.interaction !== 'none';
@@ -192,6 +193,14 @@ function checkBootable(id: string, visited: readonly VisitedItem[], findings: Fi
       `the default ${quoted(id)} is not an entry that can boot; name one that is enabled`,
     );
   }
+}
+
+/** Whether the item is a submenu that can be shown first: no countdown runs on a way back. */
+export function canBeFirst(item: MenuItem): boolean {
+  return (
+    item.type === 'submenu' &&
+    item.items.some((inner) => inner.type !== 'back' && isSelectable(inner))
+  );
 }
 
 /** Whether the item is an entry that a menu's default can be. */

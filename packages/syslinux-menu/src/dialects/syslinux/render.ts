@@ -140,6 +140,7 @@ function firstSelection({ menu, leftOut, unattended }: RenderContext): readonly 
     return [];
   return shown
     .filter(isSelectable)
+    .filter(({ type }) => type !== 'back')
     .slice(0, 1)
     .map(({ id }) => id);
 }
@@ -149,7 +150,10 @@ function writeOnTimeout({ context, ui }: Writing, writer: SyslinuxWriter): void 
   const { menu, unattended } = context;
   if (unattended === undefined || unattended.seconds === 0) return;
   const around = unattended.ancestors.at(-1)?.id;
-  const isSelected = (menu.selectedId ?? menu.defaultId) === menu.defaultId;
+  const { submenu } = firstMenu(menu);
+  const own = submenu?.defaultId ?? unattended.entry.id;
+  const isSelected =
+    (menu.selectedId ?? menu.defaultId) === menu.defaultId && own === unattended.entry.id;
   if (isSelected && (ui === 'none' || around === menu.startId)) return;
   writer.line(`ONTIMEOUT ${unattended.entry.id}`, 'defaultId');
 }
