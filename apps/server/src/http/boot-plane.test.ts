@@ -451,7 +451,7 @@ describe('boot plane at its limits', () => {
     for (let count = 0; count < few.maxConnections; count++) idle.push(await idleConnection(at));
     await expect.poll(() => full.usage.connections).toBe(few.maxConnections);
     // Until then, their requests may be on the way.
-    await delay(1_100);
+    await delay(200);
     const closed = once(idle[0]!, 'close');
     const request = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n';
     const answer = await rawHttp(at, request);

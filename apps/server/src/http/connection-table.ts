@@ -8,7 +8,7 @@ const RATE_WINDOW_MS = 10_000;
 /** Downloads that may give way are sorted anew after this time, in milliseconds. */
 const CANDIDATES_FOR_MS = 500;
 /** Time that a new connection has for its request before it counts as idle, in milliseconds. */
-const FRESH_FOR_MS = 1_000;
+const FRESH_FOR_MS = 100;
 /**
  * Turns of the event loop that a new connection is not idle for: its request may have come long ago, and
  * wait to be read after all the connections that came with it.
@@ -71,11 +71,11 @@ export interface TrackedConnection {
  *    connections in all;
  * 2. the slowest download below 1 KiB/s, of the source that has most connections;
  * 3. the slowest download of a source that has more than twice the new one's connections;
- * 4. the oldest of the new connections of the source that has most of these, if that is such a source or
- *    the new one's own.
+ * 4. the oldest new connection of the source that has most of them, if it has more than twice the new
+ *    one's connections and one, or is the new one's own.
  *
  * Otherwise the new one is refused. A source at its own limit gives a place of its own, by 1, 2 or 4. A
- * connection is new, not idle, until its request had a second to arrive and to be read.
+ * connection is new, not idle, until its request had a tenth of a second to arrive, and was read.
  */
 export class ConnectionTable {
   readonly #options: ConnectionTableOptions;
@@ -234,7 +234,7 @@ export class ConnectionTable {
     if (larger !== undefined) return end(larger, 'download of the largest source ended');
     const [oldestNew] = this.#byFresh.largest?.fresh ?? [];
     return oldestNew !== undefined &&
-      (oldestNew.source === newcomer || sizeOf(oldestNew.source) > 2 * (held + 1))
+      (oldestNew.source === newcomer || sizeOf(oldestNew.source) > 2 * held + 1)
       ? end(oldestNew, 'new connection closed')
       : 'connection refused';
   }
