@@ -9,11 +9,13 @@ import {
 } from '@pxe/tftp-protocol/node';
 
 import { plainAddress, type AllowList } from '../access/allow-list.js';
+import { sourceGroup } from '../access/source-group.js';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
 import type { ServerConfig } from '../config/schema.js';
 import type { ChunkCache } from '../content/chunk-cache.js';
 import { ListenError } from '../errors.js';
 import type { BootEvents } from '../log/events.js';
+import type { BootClient } from '../namespace/boot-client.js';
 import type { BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
 import { clientQuirks } from './client-quirks.js';
@@ -41,14 +43,15 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
   async function source(request: TftpReadRequest): Promise<TftpSource | undefined> {
     const path = logicalPath(request.filename);
     if (path === undefined) return undefined;
-    const content = namespace.lookup(path, {
+    const client: BootClient = {
       transport: 'tftp',
       address: plainAddress(request.remote.address),
       localAddress: plainAddress(request.local.address),
-    });
+    };
+    const content = namespace.lookup(path, client);
     if (content === undefined) return undefined;
     if (content.kind === 'memory') return bytesSource(content.bytes);
-    return cache.open(content.sha256, content.size);
+    return cache.open(content.sha256, content.size, sourceGroup(client.address));
   }
 
   try {
