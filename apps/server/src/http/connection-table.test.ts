@@ -168,6 +168,18 @@ describe('connection table', () => {
     expect(lab.table.usage.hits['connection refused']).toBe(1);
   });
 
+  it('leaves the downloads of a smaller source alone, however slow they are beside the largest', () => {
+    const lab = new Lab(10);
+    const rack = [1, 2, 3].map((index) => lab.download('10.0.0.2', `rack ${index}`));
+    const largest = Array.from({ length: 7 }, () => lab.download('10.0.0.1', 'attacker'));
+    for (lab.time = 0; lab.time <= 20_000; lab.time += 1_000) {
+      for (const download of rack) download.progressed(10_000);
+      for (const download of largest) download.progressed(1_000_000);
+    }
+    lab.admit('10.0.0.3');
+    expect(lab.gone).toEqual(['attacker']);
+  });
+
   it('refuses a new one when all others progress and none has more than its share', () => {
     const lab = new Lab(3);
     for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3']) {

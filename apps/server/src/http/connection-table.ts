@@ -70,7 +70,7 @@ export interface TrackedConnection {
  * 1. the longest idle connection of the source that has most idle ones, unless the new one's has more
  *    connections in all;
  * 2. the slowest download below 1 KiB/s, of the source that has most connections;
- * 3. the slowest download of a source that has more than twice the new one's connections;
+ * 3. the slowest download of the source that has most, if it has more than twice the new one's connections;
  * 4. the oldest new connection of the source that has most of them, if it has more than twice the new
  *    one's connections and one, or is the new one's own.
  *
@@ -239,19 +239,20 @@ export class ConnectionTable {
       : 'connection refused';
   }
 
-  /** The first download, slow ones of large sources first, that may give way. */
+  /** The first download that may give way: slow ones first, then those of large sources, then by rate. */
   #nextCandidate(mayGive: (entry: Entry) => boolean): Entry | undefined {
     const now = this.#now();
     if (now - this.#candidatesAt > CANDIDATES_FOR_MS) {
       this.#candidatesAt = now;
       const active = [...this.#sources.values()].flatMap((source) => [...source.active]);
       this.#candidates = active
-        .map((entry) => ({
-          entry,
-          // Slow ones compare by the size of their source, the others by their rate.
-          rank: entry.isSlow() ? -entry.source.active.size : entry.rate(),
-        }))
-        .sort((one, other) => one.rank - other.rank)
+        .map((entry) => ({ entry, isSlow: entry.isSlow(), rate: entry.rate() }))
+        .sort(
+          (one, other) =>
+            Number(other.isSlow) - Number(one.isSlow) ||
+            other.entry.source.active.size - one.entry.source.active.size ||
+            one.rate - other.rate,
+        )
         .map(({ entry }) => entry);
     }
     return this.#candidates.find((entry) => entry.source.active.has(entry) && mayGive(entry));

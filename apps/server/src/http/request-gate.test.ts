@@ -54,9 +54,9 @@ afterEach(() => {
 
 describe('a request gate', () => {
   it.each([
-    ['requests', GET.repeat(100)],
-    ['requests that Node answers by itself', 'GET / HTTP/1.1\r\n\r\n'.repeat(100)],
-    ['requests whose lines end in a line feed only', GET.replaceAll('\r', '').repeat(100)],
+    ['requests', GET.repeat(300)],
+    ['requests that Node answers by itself', 'GET / HTTP/1.1\r\n\r\n'.repeat(300)],
+    ['requests whose lines end in a line feed only', GET.replaceAll('\r', '').repeat(300)],
   ])('has one of many %s parsed and ends the connection', async (_what, more) => {
     const { requests, client } = await gated();
     client.write(GET + more);
@@ -64,11 +64,28 @@ describe('a request gate', () => {
     expect(requests.map(({ request }) => request.url)).toEqual(['/first']);
   });
 
-  it('ends the connection of a client that asks before it is answered', async () => {
+  it('lets requests that come before an answer wait for it', async () => {
+    const { requests, client, received } = await gated();
+    client.write(`${GET}${GET.replace('first', 'second')}GET /third HTTP/1.1\r\n`);
+    await expect.poll(() => requests).toHaveLength(1);
+    client.write('Host: x\r\n\r\n');
+    for (const [index, url] of ['/first', '/second', '/third'].entries()) {
+      await expect.poll(() => requests).toHaveLength(index + 1);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(requests.map(({ request }) => request.url).at(-1)).toBe(url);
+      expect(requests).toHaveLength(index + 1);
+      requests.at(-1)?.response.end(`answer to ${url}.`);
+    }
+    await expect.poll(received).toMatch(/answer to \/first\.[^]*\/second\.[^]*\/third\./);
+    expect(client.destroyed).toBe(false);
+  });
+
+  it('ends the connection when more comes before an answer than may wait', async () => {
     const { requests, client } = await gated();
     client.write(GET);
     await expect.poll(() => requests).toHaveLength(1);
     client.write(GET);
+    client.write(GET.repeat(4_096 / GET.length));
     await once(client, 'close');
     expect(requests).toHaveLength(1);
   });
@@ -113,12 +130,14 @@ describe('a request gate', () => {
     expect(gate.bodyBytes).toBe(0);
   });
 
-  it('passes on the body that a server takes, and nothing behind it', async () => {
+  it('passes on the body that a server takes, and what is behind it after the answer', async () => {
     const gate = await gated(true);
     const { requests, client } = gate;
     client.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello${GET}`);
-    await once(client, 'close');
+    await expect.poll(() => gate.bodyBytes).toBe(5);
     expect(requests).toHaveLength(1);
+    requests[0]?.response.end();
+    await expect.poll(() => requests).toHaveLength(2);
     expect(gate.bodyBytes).toBe(5);
   });
 

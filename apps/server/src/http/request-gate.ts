@@ -3,9 +3,13 @@ import type { Socket } from 'node:net';
 
 const LF = 0x0a;
 const CR = 0x0d;
+const NOTHING = Buffer.alloc(0);
 
 /** Bytes of a body, or of whatever follows a request, that are read and thrown away. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
+
+/** Bytes of requests that wait for the one before them: what several heads of firmware have. */
+const MAX_HELD_BYTES = 4 * 1024;
 
 /** What stands in the line that is being read: nothing yet, a lone CR, or more. */
 type Line = 'empty' | 'cr' | 'text';
@@ -20,7 +24,7 @@ type Line = 'empty' | 'cr' | 'text';
  * answering   bytes of a body that is taken    go to the parser
  *             bytes of any other body          are thrown away; the connection is not to be kept
  *             line ends                        are thrown away: some clients send one more
- *             anything else                    ends the connection: a client that pipelines
+ *             the next requests                wait, up to 4 KiB of them
  * ```
  */
 export class RequestGate {
@@ -34,6 +38,8 @@ export class RequestGate {
   #discardedBytes = 0;
   #line: Line = 'empty';
   #hasText = false;
+  /** Requests that came before the present one was answered. */
+  #held = NOTHING;
 
   /**
    * @param socket - of a connection that a server of `node:http` has just taken on
@@ -70,11 +76,29 @@ export class RequestGate {
   end(): void {
     this.#isAnswering = false;
     this.#headBytes = 0;
+    if (this.#held.length > 0)
+      setImmediate(() => {
+        this.#takeHeld();
+      });
   }
 
   #take(chunk: Buffer): void {
     // Once the socket is ended, an error was answered or the last answer is on its way.
-    if (this.#socket.writable) this.#takeRest(this.#isAnswering ? chunk : this.#passHead(chunk));
+    if (!this.#socket.writable) return;
+    if (this.#held.length > 0) this.#hold(chunk);
+    else this.#takeRest(this.#isAnswering ? chunk : this.#passHead(chunk));
+  }
+
+  #takeHeld(): void {
+    const held = this.#held;
+    this.#held = NOTHING;
+    this.#take(held);
+  }
+
+  /** Keeps a copy, so that a few bytes do not keep the whole read that they came with. */
+  #hold(bytes: Buffer): void {
+    if (this.#held.length + bytes.length > MAX_HELD_BYTES) this.#socket.destroy();
+    else this.#held = Buffer.concat([this.#held, bytes]);
   }
 
   /** Takes what follows a head, in the same chunk or later. */
@@ -82,7 +106,8 @@ export class RequestGate {
     const excess = this.#isAnswering ? this.#passBody(bytes) : bytes;
     if (excess.length === 0 || !this.#socket.writable) return;
     if (this.#isDiscarding) this.#discard(excess.length);
-    else if (!isLineEnds(excess)) this.#socket.destroy();
+    else if (!this.#isAnswering) this.#socket.destroy();
+    else if (!isLineEnds(excess)) this.#hold(excess);
   }
 
   /** Passes on what belongs to a head; returns what follows. */
