@@ -63,10 +63,15 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
     expect(found.stdout).toMatch(/NOT INTACT/);
     expect(found.stderr).toMatch(/images verify --repair/);
     const repaired = await runPxeboot(['images', 'verify', '--repair', '--data-dir', store]);
-    expect(repaired.stderr).toMatch(/run "pxeboot sync" now/);
+    // The file may be one that only the generation before has.
+    expect(repaired.stderr).toMatch(/run "pxeboot (sync|images prune)" now/);
     expect(await runPxeboot(['sync', ...aptFlags(), '--data-dir', store])).toMatchObject({
       code: 0,
     });
+    // A sync may prove the same files in another way: the generation before then lacks the old proof.
+    const lacking = await runPxeboot(['images', 'verify', '--data-dir', store]);
+    if (lacking.code !== 0) expect(lacking.stderr).toMatch(/then "pxeboot images prune"/);
+    expect(await runPxeboot(['images', 'prune', '--data-dir', store])).toMatchObject({ code: 0 });
     const verified = await runPxeboot(['images', 'verify', '--data-dir', store]);
     expect(verified).toMatchObject({
       code: 0,

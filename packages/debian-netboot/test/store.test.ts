@@ -228,6 +228,21 @@ describe('a prune', () => {
     expect((await store.prune({ keep: 0 })).generations).toEqual([ids[2]]);
   });
 
+  test('removes a generation that lacks a file, unless it is held, and keeps whole ones instead', async () => {
+    const { store, ids } = await storeOfThree();
+    const [current, second, third] = await Promise.all(
+      ids.map((id) => readFile(join(store.directory, 'generations', id, 'evidence.json'), 'utf8')),
+    );
+    const sha256 = second!
+      .match(/\b[0-9a-f]{64}\b/g)!
+      .find((hash) => !current!.includes(hash) && !third!.includes(hash))!;
+    await rm(join(store.directory, 'blobs/sha256', sha256.slice(0, 2), sha256));
+    expect((await store.prune({ pinned: [ids[1]!] })).generations).toEqual([]);
+    const report = await store.prune({ keep: 1, graceMs: 0 });
+    expect(report.generations).toEqual([ids[1]]);
+    expect(report.kept.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
+  });
+
   test('removes a damaged generation that is not the current one', async () => {
     const { store, ids } = await storeOfThree();
     await writeFile(join(store.directory, 'generations', ids[2]!, 'manifest.json'), '{');

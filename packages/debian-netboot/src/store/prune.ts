@@ -9,7 +9,7 @@ import {
   readEvidence,
   readGeneration,
 } from './generation-files.js';
-import { withIoErrors } from './io-error.js';
+import { isNotFound, withIoErrors } from './io-error.js';
 import { blobPath, generationPaths, type StoreLayout } from './layout.js';
 import { manifestFiles, type StoredFile } from './manifest.js';
 import { syncDirectory } from './durable-file.js';
@@ -62,7 +62,10 @@ export interface PruneReport {
   readonly foreign: readonly string[];
 }
 
-/** Removes generations that are past their use, then the files that none of the others has. */
+/**
+ * Removes generations that are past their use, or that lack a file, then the files that none of the others
+ * has.
+ */
 export function prune(
   layout: StoreLayout,
   rules: PruneRules,
@@ -78,10 +81,12 @@ export function prune(
     // What is needed is known before anything is removed: if that fails, nothing is.
     for (const id of ids) {
       const files = await filesOf(layout, id, id === served);
+      const isWhole = files !== undefined && (id === served || (await areThere(layout, files)));
       // One that is damaged takes no place from one that could be gone back to.
-      if (id !== served && files !== undefined) others += 1;
+      if (id !== served && isWhole) others += 1;
       const reason = keepReason(id, served, others, rules, await lastUseOf(layout, id));
-      if (reason === undefined || files === undefined) removed.push(id);
+      const isHeld = reason === 'inUse' || reason === 'pinned';
+      if (reason === undefined || files === undefined || !(isWhole || isHeld)) removed.push(id);
       else kept.push({ id, reason, files });
     }
     const needed = new Set([
@@ -186,6 +191,18 @@ async function filesOf(
     if (isCurrent || !(error instanceof NetbootError)) throw error;
     return undefined;
   }
+}
+
+/** Whether all files are in the store. A repair takes damaged ones out, and the archive moves on. */
+async function areThere(layout: StoreLayout, files: readonly StoredFile[]): Promise<boolean> {
+  for (const { sha256 } of files) {
+    const found = await lstat(blobPath(layout, sha256)).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+      return undefined;
+    });
+    if (found === undefined) return false;
+  }
+  return true;
 }
 
 async function removeOtherBlobs(

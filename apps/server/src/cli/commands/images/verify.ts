@@ -30,10 +30,16 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
     if (!json) for (const line of reports.flatMap(reportLines)) print(line);
     const problems = reports.reduce((sum, report) => sum + report.problems.length, 0);
     if (problems === 0) return;
-    const next = repair
-      ? 'run "pxeboot sync" now'
-      : 'run "pxeboot images verify --repair", then "pxeboot sync"';
-    throw new CommandError(`${problems} problems in the image store`, next);
+    // What only an earlier generation needs may be gone from the archive.
+    const current = await store.current().catch(() => undefined);
+    const isCurrentWhole = reports.some(
+      ({ id, problems: own }) => id === current?.id && own.length === 0,
+    );
+    const next = isCurrentWhole ? '"pxeboot images prune"' : '"pxeboot sync"';
+    throw new CommandError(
+      `${problems} problems in the image store`,
+      repair ? `run ${next} now` : `run "pxeboot images verify --repair", then ${next}`,
+    );
   });
 }
 
