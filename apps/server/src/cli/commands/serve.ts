@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 
 import { startDaemon } from '../../daemon.js';
+import { collectEarly } from '../../limits/heap-growth.js';
 import { createLogger, type LogOutput } from '../../log/logger.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import type { Terminal } from '../terminal.js';
@@ -22,6 +23,7 @@ export function addServeCommand(program: Command, { env, signal }: Terminal): vo
     program.command('serve').description('serve TFTP, boot HTTP and health checks until stopped'),
   ).action(async (_options: object, command: Command) => {
     const { config } = await configOf(command, env);
+    collectEarly();
     const log = createLogger(config.log);
     ignoreHarmlessSignals(log);
     endOnFaults(log);
