@@ -16,9 +16,9 @@ export default defineConfig({
         'packages/tftp-protocol/src/{codec,endpoint,negotiation,netascii,transfer}/**': EVERYTHING,
         'packages/tftp-protocol/src/node/**': { statements: 90, branches: 85 },
         // The xz decoder's thread, and programs whose system calls are made to fail, are not counted.
-        'packages/debian-netboot/src/**': { statements: 94.5, branches: 89.5 },
+        'packages/debian-netboot/src/**': { statements: 94, branches: 89 },
         // What tests run as a program of its own, as a user would, is not counted.
-        'apps/server/src/**': { statements: 67, branches: 66 },
+        'apps/server/src/**': { statements: 66, branches: 65 },
       },
       reporter: ['text-summary', 'json-summary', 'html'],
     },
