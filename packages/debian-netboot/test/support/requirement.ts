@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { test } from 'vitest';
 
 /**
@@ -10,8 +11,17 @@ import { test } from 'vitest';
  */
 export function testWith(program: string, debianPackage: string): typeof test {
   const isThere = spawnSync('which', [program]).status === 0;
+  return testWhere(isThere, program, debianPackage);
+}
+
+/** As {@link testWith}, for a file. */
+export function testWithFile(path: string, debianPackage: string): typeof test {
+  return testWhere(existsSync(path), path, debianPackage);
+}
+
+function testWhere(isThere: boolean, what: string, debianPackage: string): typeof test {
   if (isThere || process.env['CI'] === 'true') return test;
-  process.stderr.write(`skipped: needs ${program} (Debian package ${debianPackage})\n`);
+  process.stderr.write(`skipped: needs ${what} (Debian package ${debianPackage})\n`);
   return test.skip as typeof test;
 }
 
