@@ -475,6 +475,42 @@ describe('boot plane at its limits', () => {
     for (const socket of idle) socket.destroy();
   });
 
+  it('serves a client of several connections while others leave their downloads unread', async () => {
+    const limits = { ...few, maxConnections: 8 };
+    await using full = await startPlane(undefined, undefined, limits);
+    const at = full.addresses[0]!.port;
+    const stalled = [2, 3].flatMap((host) =>
+      Array.from({ length: 4 }, () => {
+        const socket = connect({ port: at, host: '127.0.0.1', localAddress: `127.0.0.${host}` });
+        socket.on('error', () => undefined);
+        socket.pause();
+        socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
+        return socket;
+      }),
+    );
+    await expect.poll(() => full.usage.active).toBe(8);
+    // They are stalled after a second.
+    await delay(1_200);
+
+    const clients: Socket[] = [];
+    for (let count = 0; count < 3; count++) clients.push(await idleConnection(at));
+    const answers = clients.map(async (socket) => {
+      const received: Buffer[] = [];
+      socket.on('data', (chunk: Buffer) => received.push(chunk));
+      socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
+      await once(socket, 'close');
+      return Buffer.concat(received).toString('latin1').slice(0, 15);
+    });
+
+    expect(await Promise.all(answers)).toEqual(Array(3).fill('HTTP/1.1 200 OK'));
+    expect(full.usage.hits).toMatchObject({
+      'stalled download ended': 3,
+      'connection refused': 0,
+      'new connection closed': 0,
+    });
+    for (const socket of stalled) socket.destroy();
+  });
+
   it('takes nothing from a download that began, and refuses the new one', async () => {
     await using full = await startPlane(undefined, undefined, few);
     const at = full.addresses[0]!.port;

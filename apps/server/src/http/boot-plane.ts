@@ -189,6 +189,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
         copyBytes: limits.copyBytes,
         source: connection.sourceKey,
         turns,
+        onOffer: () => {
+          connection.offered();
+        },
         onProgress: (bytes) => {
           connection.progressed(bytes);
         },

@@ -43,6 +43,22 @@ class Lab {
     connection.began();
     return connection;
   }
+
+  /** Downloads of a source whose client takes nothing, from now on. */
+  stall(address: string, count: number, name = address): TrackedConnection[] {
+    return Array.from({ length: count }, (_, index) => {
+      const download = this.download(address, `${name}${index + 1}`);
+      download.offered();
+      return download;
+    });
+  }
+
+  /** Lets downloads become stalled whose client takes nothing. */
+  pause(): void {
+    this.time += 1_000;
+    this.turn();
+    this.turn();
+  }
 }
 
 describe('connection table', () => {
@@ -69,14 +85,112 @@ describe('connection table', () => {
     expect(lab.gone).toEqual(['first']);
   });
 
-  it('takes an idle connection before any download, however slow', () => {
+  it('closes an idle connection before it ends the only download of a client, however slow', () => {
     const lab = new Lab(4);
-    for (const name of ['a1', 'a2', 'a3']) lab.download('10.0.0.1', name);
-    lab.admit('10.0.0.2', 'idle');
+    for (const host of [1, 2, 3]) lab.stall(`10.0.0.${host}`, 1);
+    lab.admit('10.0.0.4', 'idle');
     lab.time = 60_000;
-    lab.rest();
-    lab.admit('10.0.0.3');
+    lab.pause();
+    lab.admit('10.0.0.5');
     expect(lab.gone).toEqual(['idle']);
+  });
+
+  it('ends the longest stalled download of the source that has most, for any client', () => {
+    const lab = new Lab(12);
+    for (const host of [1, 2, 3]) {
+      lab.stall(`10.1.0.${host}`, host === 2 ? 3 : 2, `${host}-`);
+      lab.time += 10;
+    }
+    for (let count = 0; count < 4; count++) lab.download('10.0.0.9', 'reading').progressed(1e6);
+    lab.admit('10.0.0.9', 'late request');
+    lab.pause();
+    expect(lab.admit('10.0.0.9')).toBeDefined();
+    expect(lab.gone).toEqual(['2-1']);
+    expect(lab.hits).toEqual(['stalled download ended']);
+  });
+
+  it('keeps one client of many connections from all that read nothing, at once', () => {
+    const lab = new Lab(400);
+    for (let host = 1; host <= 100; host++) lab.stall(`10.1.0.${host}`, 4);
+    lab.pause();
+    for (let count = 1; count <= 50; count++) {
+      expect(lab.admit('10.0.0.9', 'client')).toBeDefined();
+      // Those that were ended come back.
+      lab.admit(`10.1.0.${count}`, 'attacker');
+    }
+    expect(lab.gone).not.toContain('client');
+    expect(new Set(lab.hits)).toEqual(new Set(['stalled download ended', 'connection refused']));
+  });
+
+  it('leaves downloads alone whose clients take something every second', () => {
+    const lab = new Lab(8);
+    const reading = [1, 2, 3, 4].map(() => lab.download('10.0.0.1', 'reading'));
+    lab.stall('10.0.0.2', 4, 'stalled');
+    for (let second = 0; second < 5; second++) {
+      for (const download of reading) {
+        download.offered();
+        lab.time += 10;
+        download.progressed(8_192);
+      }
+      lab.pause();
+    }
+    for (const host of [3, 4, 5]) lab.admit(`10.0.0.${host}`);
+    expect(lab.gone).toEqual(['stalled1', 'stalled2', 'stalled3']);
+  });
+
+  it('does not count the time that the server takes as the client stalling', () => {
+    const lab = new Lab(4);
+    for (let count = 0; count < 2; count++) {
+      lab.download('10.0.0.1', 'waits for the disk').progressed(0);
+    }
+    lab.stall('10.0.0.2', 2, 'stalled');
+    lab.pause();
+    lab.admit('10.0.0.3');
+    expect(lab.gone).toEqual(['stalled1']);
+  });
+
+  it('takes a download for stalled only when what its client did was read', () => {
+    const lab = new Lab(2);
+    for (const download of lab.stall('10.0.0.1', 2, 'download')) {
+      download.progressed(1e6);
+      download.offered();
+    }
+    lab.time = 1_000;
+    lab.turn();
+    expect(lab.admit('10.0.0.2')).toBeUndefined();
+    lab.turn();
+    expect(lab.admit('10.0.0.2')).toBeDefined();
+    expect(lab.gone).toEqual(['download1']);
+  });
+
+  it('counts a stalled download as moving again once its client takes a piece', () => {
+    const lab = new Lab(2);
+    const downloads = lab.stall('10.0.0.1', 2, 'download');
+    lab.pause();
+    expect(lab.admit('10.0.0.2')).toBeDefined();
+    expect(lab.gone).toEqual(['download1']);
+    downloads[1]?.progressed(1e6);
+    expect(lab.admit('10.0.0.3')).toBeUndefined();
+  });
+
+  it('keeps what rests of a small source from one that has more than its share', () => {
+    const lab = new Lab(12);
+    for (const name of ['idle1', 'idle2', 'idle3']) lab.admit('10.0.0.2', name);
+    for (let count = 0; count < 9; count++) lab.download('10.0.0.1', 'attacker').progressed(1e6);
+    lab.pause();
+    expect(lab.admit('10.0.0.1')).toBeUndefined();
+    expect(lab.gone).toEqual([]);
+    expect(lab.admit('10.0.0.3')).toBeDefined();
+    expect(lab.gone).toEqual(['idle1']);
+  });
+
+  it('closes no new connection for another one of its source', () => {
+    const lab = new Lab(8, 4);
+    for (const host of [1, 2, 3]) lab.download(`10.1.0.${host}`).progressed(1e6);
+    for (const name of ['a1', 'a2', 'a3', 'a4']) lab.admit('10.0.0.1', name);
+    lab.admit('10.0.0.2', 'b1');
+    expect(lab.admit('10.0.0.1')).toBeUndefined();
+    expect(lab.gone).toEqual([]);
   });
 
   it('keeps new connections of a busy client from those of many small sources', () => {
@@ -116,14 +230,10 @@ describe('connection table', () => {
 
     expect(lab.admit('10.0.0.1')).toBeUndefined();
     expect(lab.admit('10.0.0.3')).toBeDefined();
-    expect(lab.admit('10.0.0.2')).toBeDefined();
+    expect(lab.admit('10.0.0.2')).toBeUndefined();
 
-    expect(lab.gone).toEqual(['a1', 'a2']);
-    expect(lab.hits).toEqual([
-      'connection refused',
-      'new connection closed',
-      'new connection closed',
-    ]);
+    expect(lab.gone).toEqual(['a1']);
+    expect(lab.hits).toEqual(['connection refused', 'new connection closed', 'connection refused']);
   });
 
   it('keeps a new connection until its request comes, whoever with more connections comes next', () => {
@@ -194,19 +304,19 @@ describe('connection table', () => {
     lab.admit('10.0.0.9', 'other');
     lab.admit('10.0.0.1', 'a1');
     lab.admit('10.0.0.1', 'a2');
-    lab.admit('10.0.0.1', 'a3');
-    expect(lab.gone).toEqual(['a1']);
+    expect(lab.admit('10.0.0.1', 'a3')).toBeUndefined();
+    expect(lab.gone).toEqual([]);
     lab.rest();
-    lab.admit('10.0.0.1', 'a4');
-    expect(lab.gone).toEqual(['a1', 'a2']);
+    expect(lab.admit('10.0.0.1', 'a4')).toBeDefined();
+    expect(lab.gone).toEqual(['a1']);
   });
 
   it('counts a whole IPv6 /64 as one source, and link-local hosts apart', () => {
     const lab = new Lab(10, 2);
-    for (const host of ['1', '2', '3']) lab.admit(`2001:db8::${host}`);
-    expect(lab.gone).toEqual(['2001:db8::1']);
-    for (const host of ['1', '2', '3']) lab.admit(`fe80::${host}`);
-    expect(lab.gone).toEqual(['2001:db8::1']);
+    const admitted = (prefix: string): boolean[] =>
+      ['1', '2', '3'].map((host) => lab.admit(`${prefix}${host}`) !== undefined);
+    expect(admitted('2001:db8::')).toEqual([true, true, false]);
+    expect(admitted('fe80::')).toEqual([true, true, true]);
   });
 
   it('searches nothing for a place while any connection is idle, whatever its size', () => {

@@ -5,19 +5,25 @@ import { type ConnectionLimits } from '../limits/resource-limits.js';
 const SLOW_BYTES_PER_SECOND = 1024;
 /** A rate is measured over at least half of this, in milliseconds. */
 const RATE_WINDOW_MS = 10_000;
+/**
+ * Time after which a download counts as stalled whose client takes nothing of what waits for it, in
+ * milliseconds. One lost packet is repeated sooner.
+ */
+const STALLED_AFTER_MS = 1_000;
 /** Downloads that may give way are sorted anew after this time, in milliseconds. */
 const CANDIDATES_FOR_MS = 500;
 /** Time that a new connection has for its request before it counts as idle, in milliseconds. */
 const FRESH_FOR_MS = 100;
 /**
- * Turns of the event loop that a new connection is not idle for: its request may have come long ago, and
- * wait to be read after all the connections that came with it.
+ * Turns of the event loop that a new connection is not idle for, and a download not stalled: what its
+ * client did may have come long ago, and wait to be read after all the connections that came with it.
  */
-const FRESH_TURNS = 2;
+const QUIET_TURNS = 2;
 
 /** Why a connection gave way to a new one, or the new one was refused. */
 export type LimitHit =
   | 'idle connection closed'
+  | 'stalled download ended'
   | 'new connection closed'
   | 'slow download ended'
   | 'download of the largest source ended'
@@ -47,6 +53,8 @@ interface Source {
   /** Others without a request, the longest idle first. */
   readonly idle: Set<Entry>;
   readonly active: Set<Entry>;
+  /** Active ones whose client takes nothing, the longest stalled first. */
+  readonly stalled: Set<Entry>;
 }
 
 /** A connection in the table. */
@@ -55,7 +63,9 @@ export interface TrackedConnection {
   readonly sourceKey: string;
   /** A request is complete and is being answered. */
   began(): void;
-  /** Its client took so many bytes of the answer. */
+  /** A piece of the answer is ready for its client to take. */
+  offered(): void;
+  /** Its client took a piece of so many bytes. */
   progressed(bytes: number): void;
   /** The answer is complete. */
   rested(): void;
@@ -64,29 +74,40 @@ export interface TrackedConnection {
 }
 
 /**
- * Decides who keeps a connection when there are too many, in all or of one source. The new one gets its
- * place from the first of these:
+ * Decides who keeps a connection when there are too many, in all or of one source. A connection rests
+ * while it is idle, or its download is stalled. The new one gets its place from the first of these:
  *
- * 1. the longest idle connection of the source that has most idle ones, unless the new one's has more
+ * 1. the longest resting connection of the source that has most of them, if it has at least two more than
+ *    the new one's, and as many connections in all as the new one's or as sources have on average;
+ * 2. the longest idle connection of the source that has most idle ones, unless the new one's has more
  *    connections in all;
- * 2. the slowest download below 1 KiB/s, of the source that has most connections;
- * 3. the slowest download of the source that has most, if it has more than twice the new one's connections;
- * 4. the oldest new connection of the source that has most of them, if it has more than twice the new
- *    one's connections and one, or is the new one's own.
+ * 3. the slowest download below 1 KiB/s, of the source that has most connections;
+ * 4. the slowest download of the source that has most, if it has more than twice the new one's connections;
+ * 5. the oldest new connection of the source that has most of them, if it has more than twice the new
+ *    one's connections and one.
  *
- * Otherwise the new one is refused. A source at its own limit gives a place of its own, by 1, 2 or 4. A
- * connection is new, not idle, until its request had a tenth of a second to arrive, and was read.
+ * A source of stalled downloads gets no place by 4 or 5. Otherwise the new one is refused. A source at its own limit gives a place of its own, by 2 or 3.
+ *
+ * A connection is new, not idle, until its request had a tenth of a second to arrive, and was read. It is
+ * never closed for another one of its own source: many clients may share an address, and a client that
+ * opens several connections at a time would lose all but the last. A download is stalled when its client
+ * has taken nothing for a second. Those of one client that pauses stand alone, and those of an attacker
+ * in a crowd, so that it is the crowd that gives way.
  */
 export class ConnectionTable {
   readonly #options: ConnectionTableOptions;
   readonly #now: () => number;
   readonly #sources = new Map<string, Source>();
-  readonly #byIdle = new SourcesByCount();
-  readonly #byFresh = new SourcesByCount();
+  readonly #byIdle = new SourcesByCount(({ idle }) => idle.size);
+  readonly #byResting = new SourcesByCount(restingOf);
+  readonly #byFresh = new SourcesByCount(({ fresh }) => fresh.size);
   /** Of all sources, the oldest first. */
   readonly #fresh = new Set<Entry>();
+  /** Downloads whose client has something to take and is not stalled yet, the longest waiting first. */
+  readonly #offered = new Set<Entry>();
   readonly #hits: Record<LimitHit, number> = {
     'idle connection closed': 0,
+    'stalled download ended': 0,
     'new connection closed': 0,
     'slow download ended': 0,
     'download of the largest source ended': 0,
@@ -114,9 +135,14 @@ export class ConnectionTable {
     const { maxConnections, maxConnectionsPerSource, onHit } = this.#options;
     const key = sourceGroup(address);
     const known = this.#sources.get(key);
-    const source = known ?? { fresh: new Set(), idle: new Set(), active: new Set() };
+    const source = known ?? {
+      fresh: new Set(),
+      idle: new Set(),
+      active: new Set(),
+      stalled: new Set(),
+    };
     const held = sizeOf(source);
-    this.#ageFresh();
+    this.#noticeQuiet();
     let hit: LimitHit | undefined;
     if (held >= maxConnectionsPerSource) hit = this.#makeRoomWithin(source);
     else if (this.#size >= maxConnections) hit = this.#makeRoom(source, held);
@@ -126,11 +152,11 @@ export class ConnectionTable {
       if (hit === 'connection refused') return undefined;
     }
     this.#sources.set(key, source);
-    const entry = new Entry(this, key, source, close, this.#now(), this.#turn);
+    const entry = new Entry(this, key, source, close, this.#now());
     this.#size++;
     this.#fresh.add(entry);
     source.fresh.add(entry);
-    this.#byFresh.recount(source, source.fresh.size - 1, source.fresh.size);
+    this.#byFresh.recount(source);
     this.#awaitTurns();
     return entry;
   }
@@ -148,55 +174,84 @@ export class ConnectionTable {
     return this.#now();
   }
 
+  get turn(): number {
+    return this.#turn;
+  }
+
   begin(entry: Entry): void {
     this.#removeWaiting(entry);
     entry.source.active.add(entry);
     this.#active++;
   }
 
+  offer(entry: Entry): void {
+    this.#offered.add(entry);
+    this.#awaitTurns();
+  }
+
+  take(entry: Entry): void {
+    if (this.#offered.delete(entry)) return;
+    if (entry.source.stalled.delete(entry)) this.#byResting.recount(entry.source);
+  }
+
   rest(entry: Entry): void {
-    if (entry.source.active.delete(entry)) this.#active--;
+    this.#removeActive(entry);
     this.#addIdle(entry);
   }
 
   remove(entry: Entry): void {
     const { source } = entry;
-    if (source.active.delete(entry)) this.#active--;
+    if (source.active.has(entry)) this.#removeActive(entry);
     else this.#removeWaiting(entry);
     this.#size--;
     if (sizeOf(source) === 0) this.#sources.delete(entry.sourceKey);
   }
 
+  #removeActive(entry: Entry): void {
+    this.take(entry);
+    if (entry.source.active.delete(entry)) this.#active--;
+  }
+
   #addIdle(entry: Entry): void {
-    const { source } = entry;
-    source.idle.add(entry);
-    this.#byIdle.recount(source, source.idle.size - 1, source.idle.size);
+    entry.source.idle.add(entry);
+    this.#byIdle.recount(entry.source);
+    this.#byResting.recount(entry.source);
   }
 
   #removeWaiting(entry: Entry): void {
     const { source } = entry;
     if (source.idle.delete(entry)) {
-      this.#byIdle.recount(source, source.idle.size + 1, source.idle.size);
+      this.#byIdle.recount(source);
+      this.#byResting.recount(source);
     } else if (this.#fresh.delete(entry)) {
       source.fresh.delete(entry);
-      this.#byFresh.recount(source, source.fresh.size + 1, source.fresh.size);
+      this.#byFresh.recount(source);
     }
   }
 
-  /** Counts new connections as idle that had their time. */
-  #ageFresh(): void {
-    const now = this.#now();
+  /** Counts new connections as idle, and downloads as stalled, that had their time. */
+  #noticeQuiet(): void {
     for (const entry of this.#fresh) {
-      if (now - entry.since < FRESH_FOR_MS || this.#turn - entry.turn < FRESH_TURNS) return;
+      if (!this.#isQuiet(entry, FRESH_FOR_MS)) break;
       this.#removeWaiting(entry);
       this.#addIdle(entry);
     }
+    for (const entry of this.#offered) {
+      if (!this.#isQuiet(entry, STALLED_AFTER_MS)) break;
+      this.#offered.delete(entry);
+      entry.source.stalled.add(entry);
+      this.#byResting.recount(entry.source);
+    }
   }
 
-  /** Counts turns for as long as a new connection needs. */
+  #isQuiet({ quietSince, quietTurn }: Entry, forMs: number): boolean {
+    return this.#now() - quietSince >= forMs && this.#turn - quietTurn >= QUIET_TURNS;
+  }
+
+  /** Counts turns for as long as a new connection or a download needs. */
   #awaitTurns(): void {
     const isCounting = this.#turnsToCount > 0;
-    this.#turnsToCount = FRESH_TURNS;
+    this.#turnsToCount = QUIET_TURNS;
     if (!isCounting) this.#countTurn();
   }
 
@@ -213,9 +268,7 @@ export class ConnectionTable {
     const [longestIdle] = source.idle;
     if (longestIdle !== undefined) return end(longestIdle, 'idle connection closed');
     const slow = this.#nextCandidate((entry) => entry.source === source && entry.isSlow());
-    if (slow !== undefined) return end(slow, 'slow download ended');
-    const [oldestNew] = source.fresh;
-    return oldestNew === undefined ? 'connection refused' : end(oldestNew, 'new connection closed');
+    return slow === undefined ? 'connection refused' : end(slow, 'slow download ended');
   }
 
   /**
@@ -223,6 +276,15 @@ export class ConnectionTable {
    * @param held - connections that it has
    */
   #makeRoom(newcomer: Source, held: number): LimitHit {
+    const resting = this.#byResting.largest;
+    const average = Math.floor(this.#size / this.#sources.size);
+    if (
+      resting !== undefined &&
+      restingOf(resting) >= restingOf(newcomer) + 2 &&
+      sizeOf(resting) >= Math.min(held, average)
+    ) {
+      return endLongestResting(resting);
+    }
     const [longestIdle] = this.#byIdle.largest?.idle ?? [];
     // A source that has fewer connections than the new one's may be about to send its next request.
     if (longestIdle !== undefined && sizeOf(longestIdle.source) >= held) {
@@ -230,11 +292,12 @@ export class ConnectionTable {
     }
     const slow = this.#nextCandidate((entry) => entry.isSlow());
     if (slow !== undefined) return end(slow, 'slow download ended');
+    // Whoever lets downloads stall takes no place of one that moves, or is new.
+    if (newcomer.stalled.size > 0) return 'connection refused';
     const larger = this.#nextCandidate((entry) => entry.source.active.size > 2 * (held + 1));
     if (larger !== undefined) return end(larger, 'download of the largest source ended');
     const [oldestNew] = this.#byFresh.largest?.fresh ?? [];
-    return oldestNew !== undefined &&
-      (oldestNew.source === newcomer || sizeOf(oldestNew.source) > 2 * held + 1)
+    return oldestNew !== undefined && sizeOf(oldestNew.source) > 2 * held + 1
       ? end(oldestNew, 'new connection closed')
       : 'connection refused';
   }
@@ -261,8 +324,14 @@ export class ConnectionTable {
 
 /** Sources by a number that changes by one, so that a flood costs no search for the largest. */
 class SourcesByCount {
+  readonly #countOf: (source: Source) => number;
+  readonly #counts = new Map<Source, number>();
   readonly #sources = new Map<number, Set<Source>>();
   #most = 0;
+
+  constructor(countOf: (source: Source) => number) {
+    this.#countOf = countOf;
+  }
 
   /** One of those that have most; undefined when all have none. */
   get largest(): Source | undefined {
@@ -270,12 +339,18 @@ class SourcesByCount {
     return source;
   }
 
-  recount(source: Source, before: number, count: number): void {
+  /** To be called after each change. */
+  recount(source: Source): void {
+    const before = this.#counts.get(source) ?? 0;
+    const count = this.#countOf(source);
     this.#sources.get(before)?.delete(source);
     if (this.#sources.get(before)?.size === 0) this.#sources.delete(before);
     if (count > 0) {
       const peers = this.#sources.get(count) ?? new Set();
       this.#sources.set(count, peers.add(source));
+      this.#counts.set(source, count);
+    } else {
+      this.#counts.delete(source);
     }
     this.#most = Math.max(this.#most, count);
     while (this.#most > 0 && !this.#sources.has(this.#most)) this.#most--;
@@ -284,6 +359,22 @@ class SourcesByCount {
 
 function sizeOf({ fresh, idle, active }: Source): number {
   return fresh.size + idle.size + active.size;
+}
+
+function restingOf({ idle, stalled }: Source): number {
+  return idle.size + stalled.size;
+}
+
+function endLongestResting({ idle, stalled }: Source): LimitHit {
+  const [longestIdle] = idle;
+  const [longestStalled] = stalled;
+  const idleSince = longestIdle?.quietSince ?? Infinity;
+  if (longestStalled !== undefined && longestStalled.quietSince < idleSince) {
+    return end(longestStalled, 'stalled download ended');
+  }
+  return longestIdle === undefined
+    ? 'connection refused'
+    : end(longestIdle, 'idle connection closed');
 }
 
 function end(entry: Entry, hit: LimitHit): LimitHit {
@@ -296,9 +387,9 @@ class Entry implements TrackedConnection {
   readonly sourceKey: string;
   readonly source: Source;
   readonly close: () => void;
-  /** Its beginning, in milliseconds and in turns. */
-  readonly since: number;
-  readonly turn: number;
+  /** Since when its client has something to do, in milliseconds and in turns: to ask, or to take. */
+  quietSince: number;
+  quietTurn: number;
   readonly #table: ConnectionTable;
   #isOpen = true;
   #activeSince: number;
@@ -307,20 +398,13 @@ class Entry implements TrackedConnection {
   /** Bytes a millisecond of the window before. */
   #lastRate: number | undefined;
 
-  constructor(
-    table: ConnectionTable,
-    key: string,
-    source: Source,
-    close: () => void,
-    now: number,
-    turn: number,
-  ) {
+  constructor(table: ConnectionTable, key: string, source: Source, close: () => void, now: number) {
     this.#table = table;
     this.sourceKey = key;
     this.source = source;
     this.close = close;
-    this.since = now;
-    this.turn = turn;
+    this.quietSince = now;
+    this.quietTurn = table.turn;
     this.#activeSince = now;
     this.#windowStart = now;
   }
@@ -335,7 +419,15 @@ class Entry implements TrackedConnection {
     this.#table.begin(this);
   }
 
+  offered(): void {
+    if (!this.#isOpen) return;
+    this.#becomeQuiet();
+    this.#table.offer(this);
+  }
+
   progressed(bytes: number): void {
+    if (!this.#isOpen) return;
+    this.#table.take(this);
     const now = this.#table.now();
     const elapsed = now - this.#windowStart;
     this.#windowBytes += bytes;
@@ -346,13 +438,20 @@ class Entry implements TrackedConnection {
   }
 
   rested(): void {
-    if (this.#isOpen) this.#table.rest(this);
+    if (!this.#isOpen) return;
+    this.#becomeQuiet();
+    this.#table.rest(this);
   }
 
   closed(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#table.remove(this);
+  }
+
+  #becomeQuiet(): void {
+    this.quietSince = this.#table.now();
+    this.quietTurn = this.#table.turn;
   }
 
   /** Bytes a millisecond, of late. */

@@ -22,7 +22,14 @@ export interface Sent {
 }
 
 /** The largest write: small enough that `bytes` is close to the truth when a client leaves. */
-const PIECE_BYTES = 256 * 1024;
+const MAX_PIECE_BYTES = 256 * 1024;
+/** The smallest, for clients that are slow: that they take it shows that they still read. */
+const MIN_PIECE_BYTES = 8 * 1024;
+const FIRST_PIECE_BYTES = 64 * 1024;
+/** A piece that was taken sooner, in milliseconds, is followed by a larger one. */
+const SOON_MS = 100;
+/** One that was taken later is followed by a smaller one. */
+const LATE_MS = 500;
 
 /** How the bytes of files go out. */
 export interface Delivery {
@@ -32,6 +39,8 @@ export interface Delivery {
   readonly source: string;
   /** Turns at writing pieces; each is given back when the event loop has come round. */
   readonly turns: FairTurns;
+  /** Called when a piece is ready for the client to take. */
+  readonly onOffer: () => void;
   /** Called with the bytes of each piece that the client's connection has taken. */
   readonly onProgress: (bytes: number) => void;
 }
@@ -143,16 +152,17 @@ async function sendBytes(
   reader: BlobReader,
   from: number,
   to: number,
-  { copyBytes, source, turns, onProgress }: Delivery,
+  { copyBytes, source, turns, onOffer, onProgress }: Delivery,
 ): Promise<number> {
   let at = from;
+  let pieceBytes = FIRST_PIECE_BYTES;
   let copy: Buffer | undefined;
   while (at < to) {
     await turns.take(source);
     setImmediate(() => {
       turns.give();
     });
-    const pinned = await reader.pin(at, Math.min(PIECE_BYTES, to - at));
+    const pinned = await reader.pin(at, Math.min(pieceBytes, to - at));
     let piece: Uint8Array;
     if (pinned === undefined) {
       copy ??= Buffer.allocUnsafeSlow(copyBytes);
@@ -161,14 +171,23 @@ async function sendBytes(
     } else {
       piece = pinned.bytes;
     }
+    const offeredAt = performance.now();
+    onOffer();
     const isTaken = await write(response, piece);
     pinned?.release();
     if (!isTaken) break;
     at += piece.byteLength;
     onProgress(piece.byteLength);
+    pieceBytes = nextPieceBytes(pieceBytes, performance.now() - offeredAt);
   }
   response.end();
   return at - from;
+}
+
+/** Bytes of the next piece, after one that the client took in so many milliseconds. */
+function nextPieceBytes(bytes: number, tookMs: number): number {
+  if (tookMs < SOON_MS) return Math.min(MAX_PIECE_BYTES, bytes * 2);
+  return tookMs > LATE_MS ? Math.max(MIN_PIECE_BYTES, bytes / 2) : bytes;
 }
 
 /** Resolves with true when the kernel has taken the bytes, with false when the client has left. */

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { createChunkCache } from '../content/chunk-cache.js';
+import { FairTurns } from '../limits/fair-turns.js';
+import { sendContent } from './respond.js';
+
+const KIB = 1024;
+
+/** A connection whose client takes each write after so many milliseconds of a clock that stands still else. */
+class SlowConnection extends Socket {
+  msPerWrite = 0;
+
+  override _write(_chunk: Buffer, _encoding: string, taken: () => void): void {
+    setImmediate(() => {
+      vi.advanceTimersByTime(this.msPerWrite);
+      taken();
+    });
+  }
+
+  override _writev(_chunks: unknown, taken: () => void): void {
+    this._write(Buffer.of(), '', taken);
+  }
+}
+
+describe('sendContent', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Sizes of the pieces in which a file goes out to a client. */
+  async function piecesTo(msPerWrite: number, size: number): Promise<number[]> {
+    const file = randomBytes(size);
+    const openBlob = () =>
+      Promise.resolve({
+        readInto: (target: Uint8Array, offset: number) => {
+          target.set(file.subarray(offset, offset + target.byteLength));
+          return Promise.resolve();
+        },
+        close: () => Promise.resolve(),
+      });
+    const cache = createChunkCache(openBlob, 64 * KIB * KIB);
+    const connection = new SlowConnection();
+    connection.msPerWrite = msPerWrite;
+    const request = new IncomingMessage(connection);
+    request.method = 'GET';
+    const response = new ServerResponse(request);
+    response.assignSocket(connection);
+    const events: ('offer' | number)[] = [];
+    const content = { kind: 'blob', sha256: 'a'.repeat(64), size, lastModified: 0 } as const;
+    const sent = await sendContent(request, response, '/linux', content, cache, {
+      copyBytes: 8 * KIB,
+      source: '10.0.0.1',
+      turns: new FairTurns(64),
+      onOffer: () => events.push('offer'),
+      onProgress: (bytes) => events.push(bytes),
+    });
+    await sent.free?.();
+    const pieces = events.filter((event) => event !== 'offer');
+    // Each piece is offered before it is taken.
+    expect(events).toEqual(pieces.flatMap((bytes) => ['offer', bytes]));
+    expect(sent).toMatchObject({ status: 200, bytes: size, aborted: false });
+    return pieces;
+  }
+
+  it('sends larger pieces to a client that takes them at once', async () => {
+    const pieces = await piecesTo(1, 1024 * KIB);
+    expect(pieces).toEqual([64, 128, 256, 256, 256, 64].map((kib) => kib * KIB));
+  });
+
+  it('sends smaller pieces to a slow client, so that each shows that it still reads', async () => {
+    const pieces = await piecesTo(1_000, 144 * KIB);
+    expect(pieces).toEqual([64, 32, 16, 8, 8, 8, 8].map((kib) => kib * KIB));
+  });
+
+  it('keeps to its pieces while they are taken in good time', async () => {
+    const pieces = await piecesTo(300, 192 * KIB);
+    expect(pieces).toEqual([64, 64, 64].map((kib) => kib * KIB));
+  });
+});
