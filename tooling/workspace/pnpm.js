@@ -13,7 +13,9 @@ export function pnpm(...args) {
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });
-  if (error) throw error;
+  if (error) {
+    throw error;
+  }
   return status ?? 1;
 }
 

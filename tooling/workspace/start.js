@@ -23,7 +23,9 @@ async function serve() {
     existsSync(`${root}pxeboot.yaml`) ||
     env.PXEBOOT_CONFIG ||
     args.some((arg) => arg.startsWith('--config'));
-  if (!isConfigured) env.PXEBOOT_DATA_DIR ??= `${root}.pxeboot`;
+  if (!isConfigured) {
+    env.PXEBOOT_DATA_DIR ??= `${root}.pxeboot`;
+  }
   const saysWhere = env.PXEBOOT_TFTP_LISTEN || args.some((arg) => arg.startsWith('--tftp-listen'));
   if (!isConfigured && !saysWhere) {
     const refusal = await refusalOf(TFTP_PORT);

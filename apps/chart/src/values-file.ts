@@ -27,12 +27,16 @@ export interface ValueEntry {
 export function parseValuesFile(text: string): readonly ValueEntry[] {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter });
-  if (!isMap(document.contents)) throw new Error('values.yaml holds no keys');
+  if (!isMap(document.contents)) {
+    throw new Error('values.yaml holds no keys');
+  }
   const lines = text.split('\n');
 
   const entriesOf = (map: YAMLMap, parent: string): ValueEntry[] =>
     map.items.map(({ key, value }) => {
-      if (!isScalar(key) || !key.range) throw new Error(`not a plain key below ${parent}`);
+      if (!isScalar(key) || !key.range) {
+        throw new Error(`not a plain key below ${parent}`);
+      }
       const path = [parent, String(key.value)].filter(Boolean).join('.');
       const { line } = lineCounter.linePos(key.range[0]);
       const comment = parseComment(commentAbove(lines, line));

@@ -1,4 +1,4 @@
-import type { ValueEntry } from './values-file.js';
+import { type ValueEntry } from './values-file.js';
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -33,7 +33,7 @@ const HELM_KEYS: JsonSchema = {
  * `@schema` comment adds. A key that is not there is refused, so a typo cannot go unnoticed.
  * Draft 7, which every Helm 3 understands.
  *
- * @param configSchema JSON Schema of the daemon's `pxeboot.yaml`: `$defs/config`, for `$ref`
+ * @param configSchema - JSON Schema of the daemon's `pxeboot.yaml`: `$defs/config`, for `$ref`
  */
 export function valuesSchema(entries: readonly ValueEntry[], configSchema: JsonSchema): JsonSchema {
   const { $schema: _draft, ...config } = configSchema;
@@ -62,12 +62,18 @@ function schemaOf({ description, value, schema, children }: ValueEntry): JsonSch
     return { type: 'object', additionalProperties: false, properties: propertiesOf(children) };
   }
   // Beside a $ref, draft 7 reads nothing else.
-  if ('$ref' in schema) return schema;
+  if ('$ref' in schema) {
+    return schema;
+  }
   return { description, type: typeOf(value), ...schema };
 }
 
 function typeOf(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  if (Number.isInteger(value)) return 'integer';
+  if (Array.isArray(value)) {
+    return 'array';
+  }
+  if (Number.isInteger(value)) {
+    return 'integer';
+  }
   return typeof value;
 }

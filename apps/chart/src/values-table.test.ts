@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { parseValuesFile } from './values-file.js';
 import { withValuesTable } from './values-table.js';
@@ -7,10 +7,11 @@ const entries = parseValuesFile(
   'a:\n  # -- Either | or.\n  b: x\n  # -- Said in words.\n  # @default -- what fits\n  c: ""\n',
 );
 
-it('writes the table between the marks, and nothing else', () => {
-  const readme = 'Before\n\n<!-- values.yaml -->\n\nold\n\n<!-- /values.yaml -->\n\nAfter\n';
-  const text = withValuesTable(readme, entries);
-  expect(text).toBe(`Before
+describe('values table', () => {
+  it('writes the table between the marks, and nothing else', () => {
+    const readme = 'Before\n\n<!-- values.yaml -->\n\nold\n\n<!-- /values.yaml -->\n\nAfter\n';
+    const text = withValuesTable(readme, entries);
+    expect(text).toBe(`Before
 
 <!-- values.yaml -->
 
@@ -24,9 +25,10 @@ it('writes the table between the marks, and nothing else', () => {
 
 After
 `);
-  expect(withValuesTable(text, entries)).toBe(text);
-});
+    expect(withValuesTable(text, entries)).toBe(text);
+  });
 
-it('refuses a README without the marks', () => {
-  expect(() => withValuesTable('# pxeboot\n', entries)).toThrow('values.yaml');
+  it('refuses a README without the marks', () => {
+    expect(() => withValuesTable('# pxeboot\n', entries)).toThrow('values.yaml');
+  });
 });

@@ -1,4 +1,4 @@
-import type { ValueEntry } from './values-file.js';
+import { type ValueEntry } from './values-file.js';
 
 const BEGIN = '<!-- values.yaml -->';
 const END = '<!-- /values.yaml -->';
@@ -7,7 +7,9 @@ const END = '<!-- /values.yaml -->';
 export function withValuesTable(readme: string, entries: readonly ValueEntry[]): string {
   const begin = readme.indexOf(BEGIN);
   const end = readme.indexOf(END);
-  if (begin === -1 || end < begin) throw new Error(`the README has no ${BEGIN} ... ${END}`);
+  if (begin === -1 || end < begin) {
+    throw new Error(`the README has no ${BEGIN} ... ${END}`);
+  }
   const before = readme.slice(0, begin + BEGIN.length);
   // Padded to its longest cell, as Prettier would have it, the table could not be read.
   const table = `<!-- prettier-ignore -->\n${valuesTable(entries)}`;

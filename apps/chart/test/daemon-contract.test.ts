@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { v1 } from 'kubernetes-models';
+
+import { type v1 } from 'kubernetes-models';
 import { describe, expect, it } from 'vitest';
 
 import { CASES, CHART, HELMS } from './support/chart.js';
@@ -41,9 +42,13 @@ describe.each(HELMS)('helm $major', (helm) => {
 function environmentOf(variables: readonly v1.IEnvVar[]): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const { name, value, valueFrom } of variables) {
-    if (valueFrom?.fieldRef?.fieldPath === 'status.hostIP') environment[name] = '192.0.2.7';
-    else if (valueFrom?.secretKeyRef !== undefined) environment[name] = 's'.repeat(32);
-    else environment[name] = expand(value ?? '', environment);
+    if (valueFrom?.fieldRef?.fieldPath === 'status.hostIP') {
+      environment[name] = '192.0.2.7';
+    } else if (valueFrom?.secretKeyRef !== undefined) {
+      environment[name] = 's'.repeat(32);
+    } else {
+      environment[name] = expand(value ?? '', environment);
+    }
   }
   return environment;
 }

@@ -174,7 +174,9 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
   it('keeps names within what Kubernetes takes, whatever the release is called', async () => {
     const release = `r${'x'.repeat(51)}-`.slice(0, 53).replace(/-$/, 'y');
     const manifests = await helm.render(CHART, { release });
-    for (const { metadata } of manifests) expect(metadata.name.length).toBeLessThanOrEqual(63);
+    for (const { metadata } of manifests) {
+      expect(metadata.name.length).toBeLessThanOrEqual(63);
+    }
   });
 
   it('tests itself from a pod that the Service does not take for one of its own', async () => {

@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+
 import { format, resolveConfig } from 'prettier';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 
 import { parseValuesFile } from '../src/values-file.js';
@@ -19,26 +20,30 @@ async function formatted(path: string, text: string): Promise<string> {
   return format(text, { ...(await resolveConfig(path)), filepath: path });
 }
 
-it('values.schema.json is what values.yaml says, and the daemon about its configuration', async () => {
-  const path = join(CHART, 'values.schema.json');
-  const output = execFileSync(process.execPath, [DAEMON, 'config', 'schema'], { encoding: 'utf8' });
-  const configSchema = JSON.parse(output) as JsonSchema;
-  const text = JSON.stringify(valuesSchema(entries, configSchema), undefined, 2);
-  await expect(await formatted(path, text)).toMatchFileSnapshot(path);
-});
+describe('generated', () => {
+  it('values.schema.json is what values.yaml says, and the daemon about its configuration', async () => {
+    const path = join(CHART, 'values.schema.json');
+    const output = execFileSync(process.execPath, [DAEMON, 'config', 'schema'], {
+      encoding: 'utf8',
+    });
+    const configSchema = JSON.parse(output) as JsonSchema;
+    const text = JSON.stringify(valuesSchema(entries, configSchema), undefined, 2);
+    await expect(await formatted(path, text)).toMatchFileSnapshot(path);
+  });
 
-it("the README's table is what values.yaml says", async () => {
-  const path = join(CHART, 'README.md');
-  const text = withValuesTable(chartFile('README.md'), entries);
-  await expect(await formatted(path, text)).toMatchFileSnapshot(path);
-});
+  it("the README's table is what values.yaml says", async () => {
+    const path = join(CHART, 'README.md');
+    const text = withValuesTable(chartFile('README.md'), entries);
+    await expect(await formatted(path, text)).toMatchFileSnapshot(path);
+  });
 
-it("Chart.yaml has the package's version, and the daemon's as appVersion", async () => {
-  const path = join(CHART, 'Chart.yaml');
-  const chart = parseDocument(readFileSync(path, 'utf8'));
-  chart.set('version', versionOf('../package.json'));
-  chart.set('appVersion', versionOf('@pxe/server/package.json'));
-  await expect(await formatted(path, chart.toString({ lineWidth: 0 }))).toMatchFileSnapshot(path);
+  it("Chart.yaml has the package's version, and the daemon's as appVersion", async () => {
+    const path = join(CHART, 'Chart.yaml');
+    const chart = parseDocument(readFileSync(path, 'utf8'));
+    chart.set('version', versionOf('../package.json'));
+    chart.set('appVersion', versionOf('@pxe/server/package.json'));
+    await expect(await formatted(path, chart.toString({ lineWidth: 0 }))).toMatchFileSnapshot(path);
+  });
 });
 
 function versionOf(manifest: string): string {

@@ -1,10 +1,11 @@
-import type { Manifest } from '@pxe/helm';
-import type { v1 } from 'kubernetes-models';
+import { type v1 } from 'kubernetes-models';
 import { describe, expect, it } from 'vitest';
 
+import { type Manifest } from '@pxe/helm';
+
 import { CASES, CHART, HELMS } from './support/chart.js';
-import { kubernetesTypeErrors } from './support/kubernetes-types.js';
 import { theOnly } from './support/kinds.js';
+import { kubernetesTypeErrors } from './support/kubernetes-types.js';
 
 describe.each(HELMS)('helm $major', (helm) => {
   it('renders objects that fit the types of Kubernetes, for every case', async () => {

@@ -1,62 +1,64 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { CHART, HELMS } from './support/chart.js';
-import { startKubernetesApi, type KubernetesApi } from './support/kubernetes-api.js';
+import { type KubernetesApi, startKubernetesApi } from './support/kubernetes-api.js';
 
 let api: KubernetesApi;
 
-beforeAll(async () => {
-  api = await startKubernetesApi();
-});
+describe('notes', () => {
+  beforeAll(async () => {
+    api = await startKubernetesApi();
+  });
 
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-});
+  afterAll(async () => {
+    await api[Symbol.asyncDispose]();
+  });
 
-describe.each(HELMS)('helm $major: the notes', (helm) => {
-  const notesOf = (values: object = {}) =>
-    helm.notes(CHART, {
-      values,
-      arguments: ['--kube-apiserver', api.url, '--disable-openapi-validation'],
+  describe.each(HELMS)('helm $major: the notes', (helm) => {
+    const notesOf = (values: object = {}) =>
+      helm.notes(CHART, {
+        values,
+        arguments: ['--kube-apiserver', api.url, '--disable-openapi-validation'],
+      });
+
+    it('say how to find the address, what to tell the DHCP server, and how to check', async () => {
+      const notes = await notesOf();
+      expect(notes).toContain('pxeboot 0.0.0 is installed as pxeboot in namespace netboot.');
+      expect(notes).toContain(
+        'kubectl --namespace netboot get pods --selector app.kubernetes.io/name=pxeboot,app.kubernetes.io/instance=pxeboot,app.kubernetes.io/component=server',
+      );
+      expect(notes).toContain('next-server ADDRESS;\n     filename "lpxelinux.0";');
+      expect(notes).toContain('helm test pxeboot --namespace netboot');
+      expect(notes).toContain('pod-security.kubernetes.io/enforce=privileged');
+      expect(notes).toContain('A new pod may run on another node.');
+      expect(notes).toContain('downloads its images again');
     });
 
-  it('say how to find the address, what to tell the DHCP server, and how to check', async () => {
-    const notes = await notesOf();
-    expect(notes).toContain('pxeboot 0.0.0 is installed as pxeboot in namespace netboot.');
-    expect(notes).toContain(
-      'kubectl --namespace netboot get pods --selector app.kubernetes.io/name=pxeboot,app.kubernetes.io/instance=pxeboot,app.kubernetes.io/component=server',
+    it.each(['external-dns.alpha.kubernetes.io/hostname', 'external-dns.kubernetes.io/hostname'])(
+      'name the DNS name of %s',
+      async (annotation) => {
+        const notes = await notesOf({
+          service: { annotations: { [annotation]: 'tftp.example.com' } },
+        });
+        expect(notes).toContain('external-dns keeps tftp.example.com pointing there.');
+        expect(notes).toContain('next-server tftp.example.com;');
+      },
     );
-    expect(notes).toContain('next-server ADDRESS;\n     filename "lpxelinux.0";');
-    expect(notes).toContain('helm test pxeboot --namespace netboot');
-    expect(notes).toContain('pod-security.kubernetes.io/enforce=privileged');
-    expect(notes).toContain('A new pod may run on another node.');
-    expect(notes).toContain('downloads its images again');
-  });
 
-  it.each(['external-dns.alpha.kubernetes.io/hostname', 'external-dns.kubernetes.io/hostname'])(
-    'name the DNS name of %s',
-    async (annotation) => {
-      const notes = await notesOf({
-        service: { annotations: { [annotation]: 'tftp.example.com' } },
-      });
-      expect(notes).toContain('external-dns keeps tftp.example.com pointing there.');
-      expect(notes).toContain('next-server tftp.example.com;');
-    },
-  );
+    it('say nothing of moving when a node is selected', async () => {
+      expect(await notesOf({ nodeSelector: { a: 'b' } })).not.toContain('another node');
+    });
 
-  it('say nothing of moving when a node is selected', async () => {
-    expect(await notesOf({ nodeSelector: { a: 'b' } })).not.toContain('another node');
-  });
+    it('name the Secret that holds the token', async () => {
+      const notes = await notesOf({ admin: { existingSecret: { name: 'mine', key: 'bearer' } } });
+      expect(notes).toContain("get secret mine \\\n       --output jsonpath='{.data.bearer}'");
+    });
 
-  it('name the Secret that holds the token', async () => {
-    const notes = await notesOf({ admin: { existingSecret: { name: 'mine', key: 'bearer' } } });
-    expect(notes).toContain("get secret mine \\\n       --output jsonpath='{.data.bearer}'");
-  });
-
-  it('say what a host path and several pods need', async () => {
-    const notes = await notesOf({ replicaCount: 3, persistence: { type: 'hostPath' } });
-    expect(notes).toContain('install -d -o 65532 -g 65532 /var/lib/pxeboot');
-    expect(notes).toContain('No two of the 3 pods share a node');
-    expect(notes).not.toContain('downloads its images again');
+    it('say what a host path and several pods need', async () => {
+      const notes = await notesOf({ replicaCount: 3, persistence: { type: 'hostPath' } });
+      expect(notes).toContain('install -d -o 65532 -g 65532 /var/lib/pxeboot');
+      expect(notes).toContain('No two of the 3 pods share a node');
+      expect(notes).not.toContain('downloads its images again');
+    });
   });
 });

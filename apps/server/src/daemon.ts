@@ -1,11 +1,13 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { Generation } from '@pxe/debian-netboot';
+import { type Generation } from '@pxe/debian-netboot';
 
 import { createAllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
-import type { ServerConfig } from './config/schema.js';
+import { bootFiles } from './boot-files/boot-files.js';
+import { type BootFileSettings } from './boot-files/settings.js';
+import { type ServerConfig } from './config/schema.js';
 import { createChunkCache } from './content/chunk-cache.js';
 import { loadSplash } from './content/splash.js';
 import { createBootPlane } from './http/boot-plane.js';
@@ -21,11 +23,9 @@ import {
 import { readSystemResources } from './limits/system-resources.js';
 import { createBootEvents } from './log/events.js';
 import { createImageEvents } from './log/image-events.js';
-import type { Logger } from './log/logger.js';
+import { type Logger } from './log/logger.js';
 import { menuFindings } from './log/menu-findings.js';
 import { createBootNamespace } from './namespace/boot-namespace.js';
-import { bootFiles } from './boot-files/boot-files.js';
-import type { BootFileSettings } from './boot-files/settings.js';
 import { createLoaderMemory, rememberLoaders } from './namespace/loader-memory.js';
 import { logicalPath } from './namespace/logical-path.js';
 import { secondStagePath } from './namespace/second-stage.js';
@@ -62,7 +62,9 @@ export async function startDaemon(config: ServerConfig, logger: Logger): Promise
     for (const close of running.splice(0).reverse()) {
       await close(graceMs).catch((error: unknown) => failures.push(error));
     }
-    for (const error of failures) logger.error({ event: 'serve.stop-failed', err: error });
+    for (const error of failures) {
+      logger.error({ event: 'serve.stop-failed', err: error });
+    }
   };
   let planes: Planes;
   try {
@@ -103,7 +105,9 @@ async function startPlanes(
   reportLimits(logger, system, limits);
   const store = await openServedStore(config.dataDir, imageEvents, (event) => {
     imageEvents.storeEvent(event);
-    if (event.type === 'fileDamaged') images.repair();
+    if (event.type === 'fileDamaged') {
+      images.repair();
+    }
   });
   const cache = createChunkCache(
     (sha256, size) => store.openVerified({ sha256, size }),
@@ -197,7 +201,9 @@ async function startPlanes(
 function reportLimits(logger: Logger, system: SystemResources, limits: ResourceLimits): void {
   const { tftp, http, admin, cacheBytes } = limits;
   logger.debug({ event: 'serve.limits', ...system, tftp, http, admin, cacheBytes }, 'limits');
-  if (system.descriptors >= COMFORTABLE_DESCRIPTORS) return;
+  if (system.descriptors >= COMFORTABLE_DESCRIPTORS) {
+    return;
+  }
   logger.warn(
     { event: 'serve.few-descriptors', descriptors: system.descriptors },
     `the limit of ${system.descriptors} file descriptors leaves boot HTTP ${http.maxConnections} connections; raise it to ${COMFORTABLE_DESCRIPTORS} or more (ulimit -n, LimitNOFILE=)`,
@@ -209,7 +215,9 @@ function imageReadiness(generation: Generation | undefined, damagedFiles: number
     return { name: 'images', ok: false, detail: 'the store holds no complete generation yet' };
   }
   const { id } = generation;
-  if (damagedFiles === 0) return { name: 'images', ok: true, detail: id };
+  if (damagedFiles === 0) {
+    return { name: 'images', ok: true, detail: id };
+  }
   return { name: 'images', ok: false, detail: `${damagedFiles} files of ${id} are damaged` };
 }
 

@@ -6,9 +6,9 @@ export class ListenError extends Error {
   readonly hint: string;
 
   /**
-   * @param plane what listens there, as in `TFTP`
-   * @param address as in `0.0.0.0:69`
-   * @param cause the system's error
+   * @param plane - what listens there, as in `TFTP`
+   * @param address - as in `0.0.0.0:69`
+   * @param cause - the system's error
    */
   constructor(plane: string, address: string, cause: unknown) {
     const systemCode = (cause as NodeJS.ErrnoException).code ?? 'unknown error';

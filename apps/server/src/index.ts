@@ -3,10 +3,10 @@
  *
  * @packageDocumentation
  */
-import type { Logger } from 'pino';
+import { type Logger } from 'pino';
 
 import { parseSettings } from './config/load.js';
-import type { ServerSettings } from './config/schema.js';
+import { type ServerSettings } from './config/schema.js';
 import { type Daemon, startDaemon as startComposed } from './daemon.js';
 import { createLogger } from './log/logger.js';
 
@@ -40,7 +40,9 @@ export async function startDaemon(
   options: DaemonOptions = {},
 ): Promise<Daemon> {
   const config = parseSettings(settings);
-  if (options.logger !== undefined) return startComposed(config, options.logger);
+  if (options.logger !== undefined) {
+    return startComposed(config, options.logger);
+  }
   const log = createLogger(config.log);
   try {
     const daemon = await startComposed(config, log.logger);

@@ -28,7 +28,9 @@ const BROKEN_PIPE = 141;
 // Whoever reads our output may have seen enough, as `head` does. What was not finished has not
 // succeeded; the store is made to be left at any moment.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-  if (code === 'EPIPE') process.exit(BROKEN_PIPE);
+  if (code === 'EPIPE') {
+    process.exit(BROKEN_PIPE);
+  }
   process.stderr.write(`pxeboot: cannot write to standard output: ${message}\n`);
   process.exit(1);
 });
@@ -47,7 +49,9 @@ const terminal: Terminal = {
 };
 
 async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    return false;
+  }
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
     const answer = await lines.question(`${question} [y/N] `, { signal: stopping.signal });
@@ -69,7 +73,9 @@ try {
     terminal.complain('pxeboot: stopped');
   } else {
     const lines = explain(error);
-    if (lines === undefined) throw error;
+    if (lines === undefined) {
+      throw error;
+    }
     terminal.complain(`pxeboot: ${lines.join('\n')}`);
   }
 }

@@ -10,246 +10,264 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { aptFlags } from './support/apt-flags.js';
 import { RunningDaemon } from './support/daemon.js';
-import { runPxeboot, startPxeboot, type Finished } from './support/pxeboot-command.js';
 import { lacks } from './support/programs.js';
+import { type Finished, runPxeboot, startPxeboot } from './support/pxeboot-command.js';
 
 /** Makes the host look like one without IPv6. */
 const WITHOUT_IPV6 = fileURLToPath(new URL('./support/without-ipv6.pl', import.meta.url));
 
 let directory: string;
 
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'pxeboot-cli-'));
-});
-
-afterAll(async () => {
-  await rm(directory, { recursive: true, force: true });
-});
-
-/** One message, the remedy, exit code 1, and nothing for programmers. */
-function expectClearFailure({ code, stderr }: Finished, ...parts: RegExp[]): void {
-  expect(stderr).toMatch(/^pxeboot: /);
-  for (const part of parts) expect(stderr).toMatch(part);
-  expect(stderr).not.toMatch(/^[ \t]+at /m);
-  expect(code).toBe(1);
-}
-
-describe('pxeboot, when it cannot do what it is told,', () => {
-  it('names the program that has the port', async () => {
-    const other = createSocket('udp4');
-    other.bind(0, '127.0.0.1');
-    await once(other, 'listening');
-    const { port } = other.address();
-    const finished = await runPxeboot([
-      'serve',
-      ...['--data-dir', join(directory, 'store')],
-      ...[
-        '--tftp-listen',
-        `127.0.0.1:${port}`,
-        '--http-listen',
-        '127.0.0.1:0',
-        '--admin-listen',
-        '127.0.0.1:0',
-      ],
-    ]);
-    other.close();
-    expectClearFailure(
-      finished,
-      new RegExp(
-        `cannot listen for TFTP on 127\\.0\\.0\\.1:${port}: another program has this port \\(EADDRINUSE\\)`,
-      ),
-      /stop the other program .* or set tftp\.listen to another port/,
-    );
+describe('cli', () => {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-cli-'));
   });
 
-  it.skipIf(lacks('setpriv'))('says how to be allowed to use port 69', async () => {
-    const finished = await runPxeboot(
-      [
+  afterAll(async () => {
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** One message, the remedy, exit code 1, and nothing for programmers. */
+  function expectClearFailure({ code, stderr }: Finished, ...parts: RegExp[]): void {
+    expect(stderr).toMatch(/^pxeboot: /);
+    for (const part of parts) {
+      expect(stderr).toMatch(part);
+    }
+    expect(stderr).not.toMatch(/^[ \t]+at /m);
+    expect(code).toBe(1);
+  }
+
+  describe('pxeboot, when it cannot do what it is told,', () => {
+    it('names the program that has the port', async () => {
+      const other = createSocket('udp4');
+      other.bind(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address();
+      const finished = await runPxeboot([
         'serve',
         ...['--data-dir', join(directory, 'store')],
         ...[
           '--tftp-listen',
-          '127.0.0.1',
+          `127.0.0.1:${port}`,
           '--http-listen',
           '127.0.0.1:0',
           '--admin-listen',
           '127.0.0.1:0',
         ],
-      ],
-      { prefix: ['setpriv', '--bounding-set=-net_bind_service'] },
-    );
-    expectClearFailure(
-      finished,
-      /cannot listen for TFTP on 127\.0\.0\.1:69: permission denied \(EACCES\)/,
-      /root or CAP_NET_BIND_SERVICE/,
-    );
-  });
-
-  it('names a bad key with its place', async () => {
-    const file = join(directory, 'bad.yaml');
-    await writeFile(file, 'tftp:\n  singelPort: true\n');
-    expectClearFailure(
-      await runPxeboot(['serve', '--config', file]),
-      /bad\.yaml:2: tftp\.singelPort: no such key; did you mean singlePort\?/,
-    );
-  });
-
-  it('names the suites for one that does not exist, and the architectures for one that has gone', async () => {
-    expectClearFailure(
-      await runPxeboot(['sync', '--images', 'bookwrm']),
-      /--images: images\[0\]: unknown suite "bookwrm"; did you mean bookworm\?/,
-    );
-    expectClearFailure(
-      await runPxeboot(['sync', '--images', 'trixie:i386']),
-      /trixie.* has no i386 installer.*choose amd64 or arm64/,
-    );
-  });
-
-  it('says what apt said', { timeout: 30_000 }, async () => {
-    const config = join(directory, 'apt.conf');
-    await writeFile(
-      config,
-      'Acquire::http::Proxy "http://127.0.0.1:1";\nAcquire::https::Proxy "http://127.0.0.1:1";\nAcquire::Retries "0";\n',
-    );
-    const finished = await runPxeboot(
-      [
-        'sync',
-        '--source-kind',
-        'apt',
-        '--images',
-        'trixie:amd64:text',
-        '--data-dir',
-        join(directory, 'apt-store'),
-      ],
-      { env: { APT_CONFIG: config } },
-    );
-    expectClearFailure(finished, /apt/, /127\.0\.0\.1/);
-  });
-
-  it('says that the data directory cannot be made', async () => {
-    const file = join(directory, 'a-file');
-    await writeFile(file, '');
-    expectClearFailure(await runPxeboot(['sync', '--data-dir', join(file, 'store')]), /a-file/);
-  });
-});
-
-describe('pxeboot', () => {
-  it('prints the configuration with its origins, and its schema', async () => {
-    const printed = await runPxeboot(['config', 'print', '--menu-timeout', '5'], {
-      cwd: directory,
+      ]);
+      other.close();
+      expectClearFailure(
+        finished,
+        new RegExp(
+          `cannot listen for TFTP on 127\\.0\\.0\\.1:${port}: another program has this port \\(EADDRINUSE\\)`,
+        ),
+        /stop the other program .* or set tftp\.listen to another port/,
+      );
     });
-    expect(printed.stdout).toMatch(/menu\.timeout = 5 +# --menu-timeout/);
-    const schema = await runPxeboot(['config', 'schema']);
-    expect(JSON.parse(schema.stdout)).toMatchObject({
-      type: 'object',
-      properties: { dataDir: { default: '/var/lib/pxeboot' } },
+
+    it.skipIf(lacks('setpriv'))('says how to be allowed to use port 69', async () => {
+      const finished = await runPxeboot(
+        [
+          'serve',
+          ...['--data-dir', join(directory, 'store')],
+          ...[
+            '--tftp-listen',
+            '127.0.0.1',
+            '--http-listen',
+            '127.0.0.1:0',
+            '--admin-listen',
+            '127.0.0.1:0',
+          ],
+        ],
+        { prefix: ['setpriv', '--bounding-set=-net_bind_service'] },
+      );
+      expectClearFailure(
+        finished,
+        /cannot listen for TFTP on 127\.0\.0\.1:69: permission denied \(EACCES\)/,
+        /root or CAP_NET_BIND_SERVICE/,
+      );
     });
-  });
 
-  it('lists an empty store as empty', async () => {
-    const store = join(directory, 'empty');
-    await using daemon = await RunningDaemon.start(['--data-dir', store, '--source-kind', 'apt'], {
-      env: { PATH: directory },
+    it('names a bad key with its place', async () => {
+      const file = join(directory, 'bad.yaml');
+      await writeFile(file, 'tftp:\n  singelPort: true\n');
+      expectClearFailure(
+        await runPxeboot(['serve', '--config', file]),
+        /bad\.yaml:2: tftp\.singelPort: no such key; did you mean singlePort\?/,
+      );
     });
-    await daemon.logged('images.sync-failed');
-    const { stdout, code } = await runPxeboot(['images', 'list', '--data-dir', store]);
-    expect(stdout).toMatch(/no images yet/);
-    expect(code).toBe(0);
-  });
 
-  it('is alive but not ready while the store is empty, and stops on SIGTERM', async () => {
-    await using daemon = await RunningDaemon.start(['--data-dir', join(directory, 'none')], {
-      env: { PATH: directory },
+    it('names the suites for one that does not exist, and the architectures for one that has gone', async () => {
+      expectClearFailure(
+        await runPxeboot(['sync', '--images', 'bookwrm']),
+        /--images: images\[0\]: unknown suite "bookwrm"; did you mean bookworm\?/,
+      );
+      expectClearFailure(
+        await runPxeboot(['sync', '--images', 'trixie:i386']),
+        /trixie.* has no i386 installer.*choose amd64 or arm64/,
+      );
     });
-    const admin = `http://127.0.0.1:${daemon.port('admin')}`;
-    expect((await fetch(`${admin}/livez`)).status).toBe(200);
-    const ready = await fetch(`${admin}/readyz`);
-    expect(ready.status).toBe(503);
-    expect(await ready.json()).toMatchObject({
-      checks: [
-        { name: 'sockets', ok: true },
-        { name: 'images', ok: false },
-      ],
-    });
-    const health = await runPxeboot([
-      'health',
-      '--admin-listen',
-      `127.0.0.1:${daemon.port('admin')}`,
-    ]);
-    expectClearFailure(health, /not ready: .*no complete generation/);
-    const failed = await daemon.logged('images.sync-failed');
-    expect(failed['msg']).toMatch(/apt/);
-    daemon.signal('SIGTERM');
-    expect(await daemon.ended()).toBe(0);
-  });
 
-  it.skipIf(lacks('perl'))('listens for * on a host without IPv6', async () => {
-    const everywhere = ['--http-listen', '*:0', '--admin-listen', '*:0'];
-    await using daemon = await RunningDaemon.start(
-      ['--data-dir', join(directory, 'ipv4'), ...everywhere, '--admin-token', 'sixteen-characters'],
-      { prefix: ['perl', WITHOUT_IPV6] },
-    );
-    for (const plane of ['http', 'admin'] as const) {
-      const answer = await fetch(`http://127.0.0.1:${daemon.port(plane)}/livez`);
-      expect(answer.status).toBe(plane === 'admin' ? 200 : 404);
-    }
-    expect((await daemon.logged('serve.ready'))['admin']).toEqual([
-      `0.0.0.0:${daemon.port('admin')}`,
-    ]);
-  });
-
-  it('keeps the password of a mirror to itself', async () => {
-    const url = 'http://user:hunter2@127.0.0.1:1/debian';
-    const mirror = ['--source-kind', 'mirror', '--source-url', url];
-    const printed = await runPxeboot(['config', 'print', ...mirror], { cwd: directory });
-    expect(printed.stdout).toContain('http://***@127.0.0.1:1/debian');
-    const synced = await runPxeboot(['sync', ...mirror, '--data-dir', join(directory, 'mirrored')]);
-    expectClearFailure(synced, /127\.0\.0\.1:1/);
-    await using daemon = await RunningDaemon.start([
-      ...['--data-dir', join(directory, 'mirrored'), '--log-level', 'trace'],
-      ...mirror,
-    ]);
-    const failed = await daemon.logged('images.sync-failed');
-    expect(failed['msg']).toMatch(/127\.0\.0\.1:1/);
-    const said = [printed, synced, daemon.log].map((text) => JSON.stringify(text)).join();
-    expect(said).not.toContain('hunter2');
-  });
-
-  it('says on health that nothing runs', async () => {
-    expectClearFailure(
-      await runPxeboot(['health', '--admin-listen', '127.0.0.1:1']),
-      /no answer from http:\/\/127\.0\.0\.1:1\/readyz\n {2}is "pxeboot serve" running\?/,
-    );
-  });
-});
-
-describe.skipIf(lacks('unshare', 'mount') || process.getuid?.() !== 0)(
-  'pxeboot sync on a full disk',
-  () => {
-    it('says that no space is left, and what to do', { timeout: 60_000 }, async () => {
-      const mount = await mkdtemp(join(directory, 'small-'));
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'pxeboot-test', mount]);
-      try {
-        const finished = await runPxeboot([
+    it('says what apt said', { timeout: 30_000 }, async () => {
+      const config = join(directory, 'apt.conf');
+      await writeFile(
+        config,
+        'Acquire::http::Proxy "http://127.0.0.1:1";\nAcquire::https::Proxy "http://127.0.0.1:1";\nAcquire::Retries "0";\n',
+      );
+      const finished = await runPxeboot(
+        [
           'sync',
-          ...aptFlags(),
-          ...['--images', 'trixie:amd64:text', '--data-dir', join(mount, 'store')],
-        ]);
-        expectClearFailure(finished, /no space left/i, /free some space|larger file system/);
-      } finally {
-        execFileSync('umount', [mount]);
-      }
+          '--source-kind',
+          'apt',
+          '--images',
+          'trixie:amd64:text',
+          '--data-dir',
+          join(directory, 'apt-store'),
+        ],
+        { env: { APT_CONFIG: config } },
+      );
+      expectClearFailure(finished, /apt/, /127\.0\.0\.1/);
     });
-  },
-);
 
-describe('a reader that has seen enough', () => {
-  it('ends a command without a word', async () => {
-    const child = startPxeboot(['config', 'schema']);
-    child.stdout?.destroy();
-    let stderr = '';
-    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    expect(await once(child, 'close')).toEqual([141, null]);
-    expect(stderr).toBe('');
+    it('says that the data directory cannot be made', async () => {
+      const file = join(directory, 'a-file');
+      await writeFile(file, '');
+      expectClearFailure(await runPxeboot(['sync', '--data-dir', join(file, 'store')]), /a-file/);
+    });
+  });
+
+  describe('pxeboot', () => {
+    it('prints the configuration with its origins, and its schema', async () => {
+      const printed = await runPxeboot(['config', 'print', '--menu-timeout', '5'], {
+        cwd: directory,
+      });
+      expect(printed.stdout).toMatch(/menu\.timeout = 5 +# --menu-timeout/);
+      const schema = await runPxeboot(['config', 'schema']);
+      expect(JSON.parse(schema.stdout)).toMatchObject({
+        type: 'object',
+        properties: { dataDir: { default: '/var/lib/pxeboot' } },
+      });
+    });
+
+    it('lists an empty store as empty', async () => {
+      const store = join(directory, 'empty');
+      await using daemon = await RunningDaemon.start(
+        ['--data-dir', store, '--source-kind', 'apt'],
+        {
+          env: { PATH: directory },
+        },
+      );
+      await daemon.logged('images.sync-failed');
+      const { stdout, code } = await runPxeboot(['images', 'list', '--data-dir', store]);
+      expect(stdout).toMatch(/no images yet/);
+      expect(code).toBe(0);
+    });
+
+    it('is alive but not ready while the store is empty, and stops on SIGTERM', async () => {
+      await using daemon = await RunningDaemon.start(['--data-dir', join(directory, 'none')], {
+        env: { PATH: directory },
+      });
+      const admin = `http://127.0.0.1:${daemon.port('admin')}`;
+      expect((await fetch(`${admin}/livez`)).status).toBe(200);
+      const ready = await fetch(`${admin}/readyz`);
+      expect(ready.status).toBe(503);
+      expect(await ready.json()).toMatchObject({
+        checks: [
+          { name: 'sockets', ok: true },
+          { name: 'images', ok: false },
+        ],
+      });
+      const health = await runPxeboot([
+        'health',
+        '--admin-listen',
+        `127.0.0.1:${daemon.port('admin')}`,
+      ]);
+      expectClearFailure(health, /not ready: .*no complete generation/);
+      const failed = await daemon.logged('images.sync-failed');
+      expect(failed['msg']).toMatch(/apt/);
+      daemon.signal('SIGTERM');
+      expect(await daemon.ended()).toBe(0);
+    });
+
+    it.skipIf(lacks('perl'))('listens for * on a host without IPv6', async () => {
+      const everywhere = ['--http-listen', '*:0', '--admin-listen', '*:0'];
+      await using daemon = await RunningDaemon.start(
+        [
+          '--data-dir',
+          join(directory, 'ipv4'),
+          ...everywhere,
+          '--admin-token',
+          'sixteen-characters',
+        ],
+        { prefix: ['perl', WITHOUT_IPV6] },
+      );
+      for (const plane of ['http', 'admin'] as const) {
+        const answer = await fetch(`http://127.0.0.1:${daemon.port(plane)}/livez`);
+        expect(answer.status).toBe(plane === 'admin' ? 200 : 404);
+      }
+      expect((await daemon.logged('serve.ready'))['admin']).toEqual([
+        `0.0.0.0:${daemon.port('admin')}`,
+      ]);
+    });
+
+    it('keeps the password of a mirror to itself', async () => {
+      const url = 'http://user:hunter2@127.0.0.1:1/debian';
+      const mirror = ['--source-kind', 'mirror', '--source-url', url];
+      const printed = await runPxeboot(['config', 'print', ...mirror], { cwd: directory });
+      expect(printed.stdout).toContain('http://***@127.0.0.1:1/debian');
+      const synced = await runPxeboot([
+        'sync',
+        ...mirror,
+        '--data-dir',
+        join(directory, 'mirrored'),
+      ]);
+      expectClearFailure(synced, /127\.0\.0\.1:1/);
+      await using daemon = await RunningDaemon.start([
+        ...['--data-dir', join(directory, 'mirrored'), '--log-level', 'trace'],
+        ...mirror,
+      ]);
+      const failed = await daemon.logged('images.sync-failed');
+      expect(failed['msg']).toMatch(/127\.0\.0\.1:1/);
+      const said = [printed, synced, daemon.log].map((text) => JSON.stringify(text)).join();
+      expect(said).not.toContain('hunter2');
+    });
+
+    it('says on health that nothing runs', async () => {
+      expectClearFailure(
+        await runPxeboot(['health', '--admin-listen', '127.0.0.1:1']),
+        /no answer from http:\/\/127\.0\.0\.1:1\/readyz\n {2}is "pxeboot serve" running\?/,
+      );
+    });
+  });
+
+  describe.skipIf(lacks('unshare', 'mount') || process.getuid?.() !== 0)(
+    'pxeboot sync on a full disk',
+    () => {
+      it('says that no space is left, and what to do', { timeout: 60_000 }, async () => {
+        const mount = await mkdtemp(join(directory, 'small-'));
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'pxeboot-test', mount]);
+        try {
+          const finished = await runPxeboot([
+            'sync',
+            ...aptFlags(),
+            ...['--images', 'trixie:amd64:text', '--data-dir', join(mount, 'store')],
+          ]);
+          expectClearFailure(finished, /no space left/i, /free some space|larger file system/);
+        } finally {
+          execFileSync('umount', [mount]);
+        }
+      });
+    },
+  );
+
+  describe('a reader that has seen enough', () => {
+    it('ends a command without a word', async () => {
+      const child = startPxeboot(['config', 'schema']);
+      child.stdout?.destroy();
+      let stderr = '';
+      child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+      expect(await once(child, 'close')).toEqual([141, null]);
+      expect(stderr).toBe('');
+    });
   });
 });

@@ -1,26 +1,30 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { aptFlags } from './support/apt-flags.js';
 import { RunningDaemon } from './support/daemon.js';
-import { runPxeboot, startPxeboot } from './support/pxeboot-command.js';
 import { lacks } from './support/programs.js';
+import { runPxeboot, startPxeboot } from './support/pxeboot-command.js';
 
 const IMAGES = ['--images', 'trixie:amd64:text'];
 
 /** Kills a sync, by the hardest signal, as soon as a line of its progress matches. */
 async function killSyncAt(store: string, pattern: RegExp): Promise<string | undefined> {
   const child = startPxeboot(['sync', ...aptFlags(), ...IMAGES, '--data-dir', store]);
-  if (child.stdout === null) throw new Error('the command has no standard output');
+  if (child.stdout === null) {
+    throw new Error('the command has no standard output');
+  }
   child.stderr?.resume();
   let reached: string | undefined;
   createInterface({ input: child.stdout }).on('line', (line) => {
-    if (reached !== undefined || !pattern.test(line)) return;
+    if (reached !== undefined || !pattern.test(line)) {
+      return;
+    }
     reached = line;
     child.kill('SIGKILL');
   });

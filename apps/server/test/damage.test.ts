@@ -13,14 +13,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
 import {
   addMadeUpSuite,
   createSigningKey,
-  serveMirror,
   type MirrorTree,
   type RunningMirror,
+  serveMirror,
 } from '@pxe/local-mirror';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { RunningDaemon } from './support/daemon.js';
 import { runPxeboot } from './support/pxeboot-command.js';
@@ -47,116 +48,120 @@ const flags = (url: string): string[] => [
   ...['--source-keyring', join(directory, 'keyring.asc')],
 ];
 
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'pxeboot-damage-'));
-  pristine = join(directory, 'pristine');
-  const key = await createSigningKey();
-  await writeFile(join(directory, 'keyring.asc'), key.publicKey);
-  const tree: MirrorTree = new Map();
-  await addMadeUpSuite(tree, { codename: 'trixie' }, key);
-  mirror = await serveMirror(tree);
-  store = pristine;
-  expect(await runPxeboot(['sync', ...flags(mirror.url)])).toMatchObject({ code: 0 });
-  const [id = ''] = await readdir(join(pristine, 'generations'));
-  const text = await readFile(join(pristine, 'generations', id, 'manifest.json'), 'utf8');
-  const manifest = JSON.parse(text) as {
-    targets: { build: string; files: { linux: { sha256: string } } }[];
-  };
-  linux = { path: LINUX, sha256: manifest.targets[0]!.files.linux.sha256 };
-}, 120_000);
+describe('damage', () => {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-damage-'));
+    pristine = join(directory, 'pristine');
+    const key = await createSigningKey();
+    await writeFile(join(directory, 'keyring.asc'), key.publicKey);
+    const tree: MirrorTree = new Map();
+    await addMadeUpSuite(tree, { codename: 'trixie' }, key);
+    mirror = await serveMirror(tree);
+    store = pristine;
+    expect(await runPxeboot(['sync', ...flags(mirror.url)])).toMatchObject({ code: 0 });
+    const [id = ''] = await readdir(join(pristine, 'generations'));
+    const text = await readFile(join(pristine, 'generations', id, 'manifest.json'), 'utf8');
+    const manifest = JSON.parse(text) as {
+      targets: { build: string; files: { linux: { sha256: string } } }[];
+    };
+    linux = { path: LINUX, sha256: manifest.targets[0]!.files.linux.sha256 };
+  }, 120_000);
 
-afterAll(async () => {
-  await mirror.close();
-  await rm(directory, { recursive: true });
-});
-
-beforeEach(async () => {
-  store = join(directory, 'store');
-  await cp(pristine, store, { recursive: true });
-});
-
-afterEach(() => rm(store, { recursive: true }));
-
-function blobPath({ sha256 }: ServedFile): string {
-  return join(store, 'blobs/sha256', sha256.slice(0, 2), sha256);
-}
-
-async function flipByte(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  const byte = Buffer.alloc(1);
-  const at = Math.floor((await file.stat()).size / 2);
-  await file.read(byte, 0, 1, at);
-  byte.writeUInt8(byte.readUInt8() ^ 1);
-  await file.write(byte, 0, 1, at);
-  await file.close();
-}
-
-const DAMAGES: readonly [string, (path: string) => Promise<unknown>][] = [
-  ['with one bit turned over', flipByte],
-  ['cut short', (path) => truncate(path, 1000)],
-  ['deleted', (path) => rm(path)],
-];
-
-async function get(daemon: RunningDaemon, path: string): Promise<Response> {
-  return fetch(`http://127.0.0.1:${daemon.port('http')}${path}`);
-}
-
-async function readiness(daemon: RunningDaemon): Promise<{ status: number; body: string }> {
-  const response = await fetch(`http://127.0.0.1:${daemon.port('admin')}/readyz`);
-  return { status: response.status, body: await response.text() };
-}
-
-describe('a stored file', { timeout: 120_000 }, () => {
-  it.each(DAMAGES)(
-    '%s is refused over HTTP and TFTP, and readiness says so',
-    async (_what, damage) => {
-      await damage(blobPath(linux));
-      await using daemon = await RunningDaemon.start(flags(NO_MIRROR));
-      expect((await get(daemon, linux.path)).status).toBe(503);
-      await using port = await TftpPort.open(daemon.port('tftp'));
-      port.ask(linux.path);
-      expect(await port.next()).toMatchObject({ type: 'error' });
-      expect(await daemon.logged('images.damaged')).toMatchObject({ sha256: linux.sha256 });
-      const ready = await readiness(daemon);
-      expect(ready.status).toBe(503);
-      expect(ready.body).toContain('are damaged');
-      // What is intact is served on.
-      const initrd = linux.path.replace(/linux$/, 'initrd.gz');
-      expect((await get(daemon, initrd)).status).toBe(200);
-      expect(daemon.log.filter(({ event }) => event === 'images.damaged')).toHaveLength(1);
-    },
-  );
-
-  it.each(DAMAGES)('%s is fetched again without anyone asking for it', async (_what, damage) => {
-    await damage(blobPath(linux));
-    await using daemon = await RunningDaemon.start(flags(mirror.url));
-    expect(await daemon.logged('images.repaired', 60_000)).toMatchObject({ sha256: linux.sha256 });
-    const content = Buffer.from(await (await get(daemon, linux.path)).arrayBuffer());
-    expect(createHash('sha256').update(content).digest('hex')).toBe(linux.sha256);
-    expect((await stat(blobPath(linux))).size).toBe(content.length);
-    expect((await readiness(daemon)).status).toBe(200);
+  afterAll(async () => {
+    await mirror.close();
+    await rm(directory, { recursive: true });
   });
-});
 
-describe('a daemon with a damaged store', { timeout: 120_000 }, () => {
-  it.each(['current', 'manifest.json'])(
-    'starts without an intact generation when %s is damaged, and repairs it by a sync',
-    async (name) => {
-      const [id = ''] = await readdir(join(store, 'generations'));
-      const path = name === 'current' ? join(store, name) : join(store, 'generations', id, name);
-      await flipByte(path);
+  beforeEach(async () => {
+    store = join(directory, 'store');
+    await cp(pristine, store, { recursive: true });
+  });
+
+  afterEach(() => rm(store, { recursive: true }));
+
+  function blobPath({ sha256 }: ServedFile): string {
+    return join(store, 'blobs/sha256', sha256.slice(0, 2), sha256);
+  }
+
+  async function flipByte(path: string): Promise<void> {
+    const file = await open(path, 'r+');
+    const byte = Buffer.alloc(1);
+    const at = Math.floor((await file.stat()).size / 2);
+    await file.read(byte, 0, 1, at);
+    byte.writeUInt8(byte.readUInt8() ^ 1);
+    await file.write(byte, 0, 1, at);
+    await file.close();
+  }
+
+  const DAMAGES: readonly [string, (path: string) => Promise<unknown>][] = [
+    ['with one bit turned over', flipByte],
+    ['cut short', (path) => truncate(path, 1000)],
+    ['deleted', (path) => rm(path)],
+  ];
+
+  async function get(daemon: RunningDaemon, path: string): Promise<Response> {
+    return fetch(`http://127.0.0.1:${daemon.port('http')}${path}`);
+  }
+
+  async function readiness(daemon: RunningDaemon): Promise<{ status: number; body: string }> {
+    const response = await fetch(`http://127.0.0.1:${daemon.port('admin')}/readyz`);
+    return { status: response.status, body: await response.text() };
+  }
+
+  describe('a stored file', { timeout: 120_000 }, () => {
+    it.each(DAMAGES)(
+      '%s is refused over HTTP and TFTP, and readiness says so',
+      async (_what, damage) => {
+        await damage(blobPath(linux));
+        await using daemon = await RunningDaemon.start(flags(NO_MIRROR));
+        expect((await get(daemon, linux.path)).status).toBe(503);
+        await using port = await TftpPort.open(daemon.port('tftp'));
+        port.ask(linux.path);
+        expect(await port.next()).toMatchObject({ type: 'error' });
+        expect(await daemon.logged('images.damaged')).toMatchObject({ sha256: linux.sha256 });
+        const ready = await readiness(daemon);
+        expect(ready.status).toBe(503);
+        expect(ready.body).toContain('are damaged');
+        // What is intact is served on.
+        const initrd = linux.path.replace(/linux$/, 'initrd.gz');
+        expect((await get(daemon, initrd)).status).toBe(200);
+        expect(daemon.log.filter(({ event }) => event === 'images.damaged')).toHaveLength(1);
+      },
+    );
+
+    it.each(DAMAGES)('%s is fetched again without anyone asking for it', async (_what, damage) => {
+      await damage(blobPath(linux));
       await using daemon = await RunningDaemon.start(flags(mirror.url));
-      await daemon.logged('images.ready', 60_000);
-      expect((await get(daemon, linux.path)).status).toBe(200);
+      expect(await daemon.logged('images.repaired', 60_000)).toMatchObject({
+        sha256: linux.sha256,
+      });
+      const content = Buffer.from(await (await get(daemon, linux.path)).arrayBuffer());
+      expect(createHash('sha256').update(content).digest('hex')).toBe(linux.sha256);
+      expect((await stat(blobPath(linux))).size).toBe(content.length);
       expect((await readiness(daemon)).status).toBe(200);
-    },
-  );
+    });
+  });
 
-  it('serves the generation before a damaged one, and says so', async () => {
-    const [id = ''] = await readdir(join(store, 'generations'));
-    await writeFile(join(store, 'current'), '20300101T000000000Z-01234567\n');
-    await using daemon = await RunningDaemon.start(flags(NO_MIRROR));
-    expect(await daemon.logged('images.fallback')).toMatchObject({ generation: id });
-    expect((await get(daemon, linux.path)).status).toBe(200);
+  describe('a daemon with a damaged store', { timeout: 120_000 }, () => {
+    it.each(['current', 'manifest.json'])(
+      'starts without an intact generation when %s is damaged, and repairs it by a sync',
+      async (name) => {
+        const [id = ''] = await readdir(join(store, 'generations'));
+        const path = name === 'current' ? join(store, name) : join(store, 'generations', id, name);
+        await flipByte(path);
+        await using daemon = await RunningDaemon.start(flags(mirror.url));
+        await daemon.logged('images.ready', 60_000);
+        expect((await get(daemon, linux.path)).status).toBe(200);
+        expect((await readiness(daemon)).status).toBe(200);
+      },
+    );
+
+    it('serves the generation before a damaged one, and says so', async () => {
+      const [id = ''] = await readdir(join(store, 'generations'));
+      await writeFile(join(store, 'current'), '20300101T000000000Z-01234567\n');
+      await using daemon = await RunningDaemon.start(flags(NO_MIRROR));
+      expect(await daemon.logged('images.fallback')).toMatchObject({ generation: id });
+      expect((await get(daemon, linux.path)).status).toBe(200);
+    });
   });
 });

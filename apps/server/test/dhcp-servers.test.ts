@@ -8,7 +8,7 @@ import { bootPlan, type BootPlan } from '../src/dhcp/boot-files.js';
 import { DHCP_SNIPPETS } from '../src/dhcp/snippets.js';
 import { biosLoaders, efiLoaders } from './support/boot-loaders.js';
 import { unpackedPrograms } from './support/debian-packages.js';
-import { discover, type DhcpOffer } from './support/dhcp/message.js';
+import { type DhcpOffer, discover } from './support/dhcp/message.js';
 import { DhcpServerLink, type ServerProgram } from './support/dhcp/server-link.js';
 import { lacks, lacksRoot } from './support/programs.js';
 

@@ -9,9 +9,9 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { startPxeboot } from './support/pxeboot-command.js';
 import { lacks, lacksRoot } from './support/programs.js';
-import { withFault, type Fault } from './support/system-call-faults.js';
+import { startPxeboot } from './support/pxeboot-command.js';
+import { type Fault, withFault } from './support/system-call-faults.js';
 import { TEST_STORE } from './support/test-store.js';
 
 const run = promisify(execFile);
@@ -103,7 +103,9 @@ describe
     });
 
     beforeEach(async () => {
-      if (hasEnded()) await start();
+      if (hasEnded()) {
+        await start();
+      }
     });
 
     /** A network of its own has port 69 to give, and addresses that come and go. */
@@ -201,7 +203,9 @@ describe
 async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error('it did not become true within 30 s');
+    if (Date.now() > deadline) {
+      throw new Error('it did not become true within 30 s');
+    }
     await delay(100);
   }
 }

@@ -4,14 +4,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { addMadeUpSuite, createSigningKey, serveMirror, type MirrorTree } from '@pxe/local-mirror';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { addMadeUpSuite, createSigningKey, type MirrorTree, serveMirror } from '@pxe/local-mirror';
 
 import { imageFolder } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
 import { curlFrom, Flood, residentBytes } from './support/flood.js';
-import { runPxeboot } from './support/pxeboot-command.js';
 import { lacks } from './support/programs.js';
+import { runPxeboot } from './support/pxeboot-command.js';
 import { TEST_STORE } from './support/test-store.js';
 
 const STORE = ['--data-dir', TEST_STORE];
@@ -88,7 +89,9 @@ describe.skipIf(lacks('curl', 'slowhttptest'))('a daemon under attack', () => {
       const bounds = ['-c', '600', '-r', '300', '-l', '6', '-u', url];
       const attack = spawn('slowhttptest', [...mode, ...bounds], { stdio: 'ignore' });
       const ended = once(attack, 'exit');
-      for (let boot = 0; boot < 5; boot++) await bootsStill();
+      for (let boot = 0; boot < 5; boot++) {
+        await bootsStill();
+      }
       await ended;
       await bootsStill();
     },

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { runPxeboot, type Finished } from './support/pxeboot-command.js';
 import { lacks, lacksRoot } from './support/programs.js';
+import { type Finished, runPxeboot } from './support/pxeboot-command.js';
 
 /** Runs a program on a host whose /etc/apt is the directory given first. */
 const WITH_APT_DIRECTORY = 'mount --bind "$0" /etc/apt && exec "$@"';

@@ -4,18 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
 import {
   addMadeUpSuite,
   createSigningKey,
-  serveMirror,
   type MirrorTree,
   type RunningMirror,
+  serveMirror,
 } from '@pxe/local-mirror';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { RunningDaemon } from './support/daemon.js';
-import { PXEBOOT, runPxeboot } from './support/pxeboot-command.js';
 import { lacks } from './support/programs.js';
+import { PXEBOOT, runPxeboot } from './support/pxeboot-command.js';
 
 const runFile = promisify(execFile);
 
@@ -26,121 +27,129 @@ let directory: string;
 let mirror: RunningMirror;
 let flags: readonly string[];
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'pxeboot-commands-'));
-  const key = await createSigningKey();
-  const tree: MirrorTree = new Map();
-  await addMadeUpSuite(tree, { codename: 'trixie', initrdLength: INITRD }, key);
-  mirror = await serveMirror(tree);
-  const keyring = join(directory, 'keyring.asc');
-  await writeFile(keyring, key.publicKey);
-  flags = [
-    ...['--data-dir', join(directory, 'store'), '--images', 'trixie:amd64:text'],
-    ...['--source-kind', 'mirror', '--source-url', mirror.url, '--source-keyring', keyring],
-  ];
-});
+describe('image commands', () => {
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-commands-'));
+    const key = await createSigningKey();
+    const tree: MirrorTree = new Map();
+    await addMadeUpSuite(tree, { codename: 'trixie', initrdLength: INITRD }, key);
+    mirror = await serveMirror(tree);
+    const keyring = join(directory, 'keyring.asc');
+    await writeFile(keyring, key.publicKey);
+    flags = [
+      ...['--data-dir', join(directory, 'store'), '--images', 'trixie:amd64:text'],
+      ...['--source-kind', 'mirror', '--source-url', mirror.url, '--source-keyring', keyring],
+    ];
+  });
 
-afterEach(async () => {
-  await mirror.close();
-  await rm(directory, { recursive: true });
-});
+  afterEach(async () => {
+    await mirror.close();
+    await rm(directory, { recursive: true });
+  });
 
-interface Listed {
-  readonly checkedAt?: string;
-  readonly checkOutcome?: string;
-  readonly nextCheckAt?: string;
-}
+  interface Listed {
+    readonly checkedAt?: string;
+    readonly checkOutcome?: string;
+    readonly nextCheckAt?: string;
+  }
 
-async function listed(settings: readonly string[]): Promise<Listed> {
-  const { stdout } = await runPxeboot(['images', 'list', '--json', ...settings]);
-  return JSON.parse(stdout) as Listed;
-}
+  async function listed(settings: readonly string[]): Promise<Listed> {
+    const { stdout } = await runPxeboot(['images', 'list', '--json', ...settings]);
+    return JSON.parse(stdout) as Listed;
+  }
 
-describe('pxeboot images', { timeout: 120_000 }, () => {
-  it('lists sizes, ages, proofs and the source, for people and for programs', async () => {
-    expect(await runPxeboot(['sync', ...flags])).toMatchObject({ code: 0, stderr: '' });
-    const { stdout } = await runPxeboot(['images', 'list', ...flags]);
-    expect(stdout).toMatch(/^\* \S+ {2}(?:new|\d+ \w+ old), [\d.]+ MB$/m);
-    expect(stdout).toMatch(/trixie amd64 text: .*MB.*SHA256SUMS.*InRelease of \d{4}-/);
-    expect(stdout).toContain(`source: mirror ${mirror.url}`);
-    expect(stdout).toMatch(/^next check: .*every 6 hours/m);
-    const listed = await runPxeboot(['images', 'list', '--json', ...flags]);
-    expect(JSON.parse(listed.stdout)).toMatchObject({
-      source: `mirror ${mirror.url}`,
-      generations: [
-        { current: true, size: expect.any(Number) as number, images: [{ proof: 'list' }] },
-      ],
+  describe('pxeboot images', { timeout: 120_000 }, () => {
+    it('lists sizes, ages, proofs and the source, for people and for programs', async () => {
+      expect(await runPxeboot(['sync', ...flags])).toMatchObject({ code: 0, stderr: '' });
+      const { stdout } = await runPxeboot(['images', 'list', ...flags]);
+      expect(stdout).toMatch(/^\* \S+ {2}(?:new|\d+ \w+ old), [\d.]+ MB$/m);
+      expect(stdout).toMatch(/trixie amd64 text: .*MB.*SHA256SUMS.*InRelease of \d{4}-/);
+      expect(stdout).toContain(`source: mirror ${mirror.url}`);
+      expect(stdout).toMatch(/^next check: .*every 6 hours/m);
+      const listed = await runPxeboot(['images', 'list', '--json', ...flags]);
+      expect(JSON.parse(listed.stdout)).toMatchObject({
+        source: `mirror ${mirror.url}`,
+        generations: [
+          { current: true, size: expect.any(Number) as number, images: [{ proof: 'list' }] },
+        ],
+      });
+    });
+
+    it('says when the source was asked, and when the running daemon asks it next', async () => {
+      const interval = 2 * 60 * 60 * 1000;
+      const settings = [...flags, '--refresh-interval', '2h', '--refresh-jitter', '0s'];
+      {
+        await using daemon = await RunningDaemon.start(settings);
+        await daemon.logged('images.generationCommitted', 60_000);
+        await expect.poll(async () => (await listed(settings)).checkOutcome).toBe('complete');
+      }
+      const { checkedAt, nextCheckAt } = await listed(settings);
+      expect(Date.parse(nextCheckAt!) - Date.parse(checkedAt!)).toBe(interval);
+      const { stdout } = await runPxeboot(['images', 'list', ...settings]);
+      expect(stdout).toContain(`last check: ${checkedAt!}`);
+      expect(stdout).toContain(`next check: ${nextCheckAt!} (in `);
+
+      // A daemon that starts later goes on from there, though no generation is new.
+      {
+        await using daemon = await RunningDaemon.start(settings);
+        await daemon.logged('images.ready', 60_000);
+      }
+      const later = await listed(settings);
+      expect(later.checkedAt).toBe(checkedAt);
+      expect(Math.abs(Date.parse(later.nextCheckAt!) - Date.parse(nextCheckAt!))).toBeLessThan(
+        5000,
+      );
+    });
+
+    it('verifies and prunes with JSON for programs', async () => {
+      await runPxeboot(['sync', ...flags]);
+      const verified = await runPxeboot(['images', 'verify', '--json', ...flags]);
+      expect(verified.code).toBe(0);
+      expect(JSON.parse(verified.stdout)).toMatchObject([{ problems: [], unsigned: [] }]);
+      const pruned = await runPxeboot(['images', 'prune', '--json', ...flags]);
+      expect(JSON.parse(pruned.stdout)).toMatchObject({ generations: [], kept: [{}] });
+    });
+
+    it('forgets how new a suite was, when someone says so', async () => {
+      await runPxeboot(['sync', ...flags]);
+      const asked = await runPxeboot(['images', 'forget', 'trixie', ...flags]);
+      expect(asked.code).toBe(1);
+      expect(asked.stderr).toMatch(/nothing was forgotten\n.*--yes/);
+      const forgotten = await runPxeboot(['images', 'forget', 'trixie', '--yes', ...flags]);
+      expect(forgotten.stdout).toMatch(/^forgotten: trixie of \d{4}-.*accepts an older one/);
+      const unknown = await runPxeboot(['images', 'forget', 'stable', '--yes', ...flags]);
+      expect(unknown.stderr).toMatch(/write "trixie"/);
+    });
+
+    it("trusts a keyring besides Debian's keys", async () => {
+      const added = await runPxeboot(['sync', '--source-keyring-mode', 'add', ...flags]);
+      expect(added).toMatchObject({ code: 0, stderr: '' });
     });
   });
 
-  it('says when the source was asked, and when the running daemon asks it next', async () => {
-    const interval = 2 * 60 * 60 * 1000;
-    const settings = [...flags, '--refresh-interval', '2h', '--refresh-jitter', '0s'];
-    {
-      await using daemon = await RunningDaemon.start(settings);
-      await daemon.logged('images.generationCommitted', 60_000);
-      await expect.poll(async () => (await listed(settings)).checkOutcome).toBe('complete');
-    }
-    const { checkedAt, nextCheckAt } = await listed(settings);
-    expect(Date.parse(nextCheckAt!) - Date.parse(checkedAt!)).toBe(interval);
-    const { stdout } = await runPxeboot(['images', 'list', ...settings]);
-    expect(stdout).toContain(`last check: ${checkedAt!}`);
-    expect(stdout).toContain(`next check: ${nextCheckAt!} (in `);
-
-    // A daemon that starts later goes on from there, though no generation is new.
-    {
-      await using daemon = await RunningDaemon.start(settings);
-      await daemon.logged('images.ready', 60_000);
-    }
-    const later = await listed(settings);
-    expect(later.checkedAt).toBe(checkedAt);
-    expect(Math.abs(Date.parse(later.nextCheckAt!) - Date.parse(nextCheckAt!))).toBeLessThan(5000);
-  });
-
-  it('verifies and prunes with JSON for programs', async () => {
-    await runPxeboot(['sync', ...flags]);
-    const verified = await runPxeboot(['images', 'verify', '--json', ...flags]);
-    expect(verified.code).toBe(0);
-    expect(JSON.parse(verified.stdout)).toMatchObject([{ problems: [], unsigned: [] }]);
-    const pruned = await runPxeboot(['images', 'prune', '--json', ...flags]);
-    expect(JSON.parse(pruned.stdout)).toMatchObject({ generations: [], kept: [{}] });
-  });
-
-  it('forgets how new a suite was, when someone says so', async () => {
-    await runPxeboot(['sync', ...flags]);
-    const asked = await runPxeboot(['images', 'forget', 'trixie', ...flags]);
-    expect(asked.code).toBe(1);
-    expect(asked.stderr).toMatch(/nothing was forgotten\n.*--yes/);
-    const forgotten = await runPxeboot(['images', 'forget', 'trixie', '--yes', ...flags]);
-    expect(forgotten.stdout).toMatch(/^forgotten: trixie of \d{4}-.*accepts an older one/);
-    const unknown = await runPxeboot(['images', 'forget', 'stable', '--yes', ...flags]);
-    expect(unknown.stderr).toMatch(/write "trixie"/);
-  });
-
-  it("trusts a keyring besides Debian's keys", async () => {
-    const added = await runPxeboot(['sync', '--source-keyring-mode', 'add', ...flags]);
-    expect(added).toMatchObject({ code: 0, stderr: '' });
-  });
-});
-
-describe.skipIf(lacks('script'))('pxeboot sync on a terminal', { timeout: 120_000 }, () => {
-  it('draws a bar for each image with its size and speed, and keeps every line', async () => {
-    mirror.faults = [{ path: /initrd/, fault: { kind: 'slow', bytesPerSecond: 3_000_000 } }];
-    const command = [process.execPath, PXEBOOT, 'sync', ...flags].join(' ');
-    const { stdout } = await runFile('script', ['-qec', `stty cols 120; ${command}`, '/dev/null'], {
-      env: { PATH: process.env['PATH'], TERM: 'xterm' },
+  describe.skipIf(lacks('script'))('pxeboot sync on a terminal', { timeout: 120_000 }, () => {
+    it('draws a bar for each image with its size and speed, and keeps every line', async () => {
+      mirror.faults = [{ path: /initrd/, fault: { kind: 'slow', bytesPerSecond: 3_000_000 } }];
+      const command = [process.execPath, PXEBOOT, 'sync', ...flags].join(' ');
+      const { stdout } = await runFile(
+        'script',
+        ['-qec', `stty cols 120; ${command}`, '/dev/null'],
+        {
+          env: { PATH: process.env['PATH'], TERM: 'xterm' },
+        },
+      );
+      expect(stdout).toMatch(/of 4\.\d+ MB +[\d.]+ [kM]B\/s +\d+s left {2}trixie amd64 text/);
+      expect(stdout).toMatch(/MB .* {2}total/);
+      // Whatever was drawn over has to be drawn again: the last line of the kind stands.
+      expect(stdout).toMatch(/trixie 13\S*: signature verified/);
+      expect(stdout).toMatch(/committed generation \S+/);
+      expect(stdout.trimEnd()).toMatch(/is the new generation: 1 images$/);
     });
-    expect(stdout).toMatch(/of 4\.\d+ MB +[\d.]+ [kM]B\/s +\d+s left {2}trixie amd64 text/);
-    expect(stdout).toMatch(/MB .* {2}total/);
-    // Whatever was drawn over has to be drawn again: the last line of the kind stands.
-    expect(stdout).toMatch(/trixie 13\S*: signature verified/);
-    expect(stdout).toMatch(/committed generation \S+/);
-    expect(stdout.trimEnd()).toMatch(/is the new generation: 1 images$/);
-  });
 
-  it('prints plain lines off a terminal', async () => {
-    const { stdout } = await runPxeboot(['sync', ...flags]);
-    expect(stdout).not.toContain('\u001B');
-    expect(stdout).toMatch(/^committed generation/m);
+    it('prints plain lines off a terminal', async () => {
+      const { stdout } = await runPxeboot(['sync', ...flags]);
+      expect(stdout).not.toContain('\u001B');
+      expect(stdout).toMatch(/^committed generation/m);
+    });
   });
 });

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 import { plainAddress } from '../src/access/allow-list.js';
 import { withoutCredentials } from '../src/config/credentials.js';
-import { matchesVersion, requestedRange } from '../src/http/requested-range.js';
 import { requestPath } from '../src/http/request-path.js';
+import { matchesVersion, requestedRange } from '../src/http/requested-range.js';
 import { createBootEvents } from '../src/log/events.js';
 import { logicalPath } from '../src/namespace/logical-path.js';
 

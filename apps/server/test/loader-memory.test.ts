@@ -29,9 +29,15 @@ async function blocksOf(port: TftpPort, name: string): Promise<Buffer[]> {
   port.ask(name);
   for (;;) {
     const answer = await port.next();
-    if (answer.type !== 'data') throw new Error(`expected a block, got ${answer.type}`);
-    if (answer.block > blocks.length) blocks.push(answer.bytes);
-    if (answer.bytes.length < 512) return blocks;
+    if (answer.type !== 'data') {
+      throw new Error(`expected a block, got ${answer.type}`);
+    }
+    if (answer.block > blocks.length) {
+      blocks.push(answer.bytes);
+    }
+    if (answer.bytes.length < 512) {
+      return blocks;
+    }
     port.acknowledge(answer.block);
   }
 }

@@ -29,7 +29,9 @@ async function ask(port: number, count: number): Promise<void> {
   let left = count;
   await Promise.all(
     Array.from({ length: 16 }, async () => {
-      while (left-- > 0) await one();
+      while (left-- > 0) {
+        await one();
+      }
     }),
   );
   agent.destroy();
@@ -68,7 +70,9 @@ describe.skipIf(lacks('apt-get', 'curl', 'mkfifo'))(
           prefix,
         });
         closeSync(writer);
-        if (state === 'closed') closeSync(reader);
+        if (state === 'closed') {
+          closeSync(reader);
+        }
         await ask(daemon.http, 500);
         const before = await daemon.residentBytes();
         await ask(daemon.http, REQUESTS);
@@ -77,7 +81,9 @@ describe.skipIf(lacks('apt-get', 'curl', 'mkfifo'))(
         expect(await daemon.isReady()).toBe(true);
         daemon.signal('SIGTERM');
         expect(await daemon.ended()).toBe(0);
-        if (state === 'stopped') closeSync(reader);
+        if (state === 'stopped') {
+          closeSync(reader);
+        }
       },
     );
 
@@ -159,7 +165,9 @@ describe.skipIf(lacks('apt-get', 'curl'))('the log of a daemon under attack', ()
     }
     const missing = await fetch(`http://127.0.0.1:${daemon.port('http')}/wrong-name.0`);
     expect(missing.status).toBe(404);
-    for (const socket of sockets) socket.close();
+    for (const socket of sockets) {
+      socket.close();
+    }
     daemon.signal('SIGTERM');
     expect(await daemon.ended()).toBe(0);
     const lines = daemon.log.slice(from);

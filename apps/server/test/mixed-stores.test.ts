@@ -6,12 +6,12 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { fileAt, sha256 } from './support/boot-traffic.js';
 import { aptFlags } from './support/apt-flags.js';
+import { fileAt, sha256 } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
-import { runPxeboot } from './support/pxeboot-command.js';
 import { unpackedPackages } from './support/debian-packages.js';
 import { lacks } from './support/programs.js';
+import { runPxeboot } from './support/pxeboot-command.js';
 import { TEST_STORE } from './support/test-store.js';
 
 const run = promisify(execFile);
@@ -86,7 +86,9 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
       for (const name of ['bootnetx64.efi', 'grubx64.efi']) {
         const ofDebian = sha256(await readFile(join(packaged, name)));
         expect(sha256(await byTftp(name))).toBe(ofDebian);
-        if (bootsByHttp) expect(sha256(await fileAt(daemon, `/${name}`))).toBe(ofDebian);
+        if (bootsByHttp) {
+          expect(sha256(await fileAt(daemon, `/${name}`))).toBe(ofDebian);
+        }
       }
     });
 
@@ -99,11 +101,13 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
       expect(devices).toEqual(new Set([bootsByHttp ? byHttp : '']));
     });
 
-    it(bootsByHttp ? 'serves HTTP Boot' : 'refuses HTTP Boot, and says why', async () => {
+    it(`${bootsByHttp ? 'serves' : 'refuses'} HTTP Boot`, async () => {
       const url = `http://127.0.0.1:${daemon.port('http')}/bootnetx64.efi`;
       const answer = await fetch(url, { method: 'HEAD' });
       expect(answer.status).toBe(bootsByHttp ? 200 : 404);
-      if (bootsByHttp) return;
+      if (bootsByHttp) {
+        return;
+      }
       const isRefusal = ({ path }: Readonly<Record<string, unknown>>): boolean =>
         path === '/bootnetx64.efi';
       await expect

@@ -210,8 +210,12 @@ function expectPlainHttp(answer: RawAnswer, { request, path, status = 200 }: Exc
     return;
   }
   const type = answer.headers.find((line) => line.startsWith('Content-Type: '));
-  if (path.endsWith('.efi')) expect(type).toBe('Content-Type: application/efi');
-  if (request.startsWith('HEAD')) expect(answer.body.byteLength).toBe(0);
+  if (path.endsWith('.efi')) {
+    expect(type).toBe('Content-Type: application/efi');
+  }
+  if (request.startsWith('HEAD')) {
+    expect(answer.body.byteLength).toBe(0);
+  }
 }
 
 describe.skipIf(lacks('apt-get'))('boot HTTP, asked as recorded', { timeout: 120_000 }, () => {
@@ -233,11 +237,15 @@ describe.skipIf(lacks('apt-get'))('boot HTTP, asked as recorded', { timeout: 120
       for (const exchange of exchanges) {
         const answer = await connection.ask(exchange.request);
         expectPlainHttp(answer, exchange);
-        if (exchange.status !== 200 || exchange.request.startsWith('HEAD')) continue;
+        if (exchange.status !== 200 || exchange.request.startsWith('HEAD')) {
+          continue;
+        }
         answers.push([exchange.path, sha256(answer.body)]);
       }
       // lpxelinux takes the end of the connection for the end of the file.
-      if (closes) expect(await connection.rest()).toHaveLength(0);
+      if (closes) {
+        expect(await connection.rest()).toHaveLength(0);
+      }
     }
   }
 

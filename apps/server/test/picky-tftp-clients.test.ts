@@ -318,7 +318,9 @@ describe.skipIf(lacks('apt-get'))('TFTP, asked as recorded', { timeout: 180_000 
       files.set(request.name, await fileAt(daemon, path));
     }
     const messages = await messagesOf(daemon, markByTftp, log.length, async () => {
-      for (const request of requests) await play(request, files.get(request.name));
+      for (const request of requests) {
+        await play(request, files.get(request.name));
+      }
     });
     expect(messages.toSorted()).toEqual(log.toSorted());
   });
@@ -361,7 +363,9 @@ describe.skipIf(lacks('apt-get'))('TFTP, asked as recorded', { timeout: 180_000 
       expect(answer).toEqual({ type: 'error', code: 1, message: 'File not found' });
       return;
     }
-    if (file === undefined) throw new Error(`no file for ${name}`);
+    if (file === undefined) {
+      throw new Error(`no file for ${name}`);
+    }
     const size = String(file.byteLength);
     if (granted !== undefined) {
       const expected = granted.map((word) => `${word === 'SIZE' ? size : word}\0`).join('');
@@ -381,7 +385,9 @@ describe.skipIf(lacks('apt-get'))('TFTP, asked as recorded', { timeout: 180_000 
     const windowsize = number('windowsize', 1);
     const pieces: Buffer[] = [];
     for (;;) {
-      if (answer.type !== 'data') throw new Error(`${name}: ${JSON.stringify(answer)}`);
+      if (answer.type !== 'data') {
+        throw new Error(`${name}: ${JSON.stringify(answer)}`);
+      }
       const expectedBlock = (pieces.length + 1) & 0xffff;
       // On a busy machine the server may send again what is already here.
       if (answer.block === expectedBlock) {
@@ -391,8 +397,12 @@ describe.skipIf(lacks('apt-get'))('TFTP, asked as recorded', { timeout: 180_000 
           return;
         }
         const isLast = answer.bytes.byteLength < blksize;
-        if (isLast || pieces.length % windowsize === 0) port.acknowledge(expectedBlock, padding);
-        if (isLast) break;
+        if (isLast || pieces.length % windowsize === 0) {
+          port.acknowledge(expectedBlock, padding);
+        }
+        if (isLast) {
+          break;
+        }
       }
       answer = await port.next();
     }

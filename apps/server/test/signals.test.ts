@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
-import { TEST_STORE } from './support/test-store.js';
 import { TftpPort } from './support/raw-tftp.js';
+import { TEST_STORE } from './support/test-store.js';
 
 const start = (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) =>
   RunningDaemon.start(['--data-dir', TEST_STORE, ...args], { env });

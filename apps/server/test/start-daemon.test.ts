@@ -1,7 +1,8 @@
-/** The daemon as a library, as its users import it: the built package by its name. */
-import { ConfigError, startDaemon } from '@pxe/server';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+
+/** The daemon as a library, as its users import it: the built package by its name. */
+import { ConfigError, startDaemon } from '@pxe/server';
 
 import { lacks } from './support/programs.js';
 import { TEST_STORE } from './support/test-store.js';

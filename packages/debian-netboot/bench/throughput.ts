@@ -15,8 +15,9 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+
 import { mirrorSource, openStore, parseVariant, syncImages } from '@pxe/debian-netboot';
-import { aptArchive, diskFile, serveMirror, type MirrorTree } from '@pxe/local-mirror';
+import { aptArchive, diskFile, type MirrorTree, serveMirror } from '@pxe/local-mirror';
 
 const run = promisify(execFile);
 const PROGRAM = fileURLToPath(import.meta.url);
@@ -26,7 +27,9 @@ const RATE = process.env['BENCH_RATE'] ?? '1gbit';
 /** `text`, or `text,gtk` for more than twice the bytes. */
 const VARIANTS = (process.env['BENCH_VARIANTS'] ?? 'text').split(',').map((name) => {
   const variant = parseVariant(name);
-  if (!variant.ok) throw variant.error;
+  if (!variant.ok) {
+    throw variant.error;
+  }
   return variant.value;
 });
 
@@ -45,7 +48,9 @@ async function serve(directory: string): Promise<void> {
   const tree: MirrorTree = new Map();
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (entry.isFile()) tree.set(path.slice(directory.length + 1), await diskFile(path));
+    if (entry.isFile()) {
+      tree.set(path.slice(directory.length + 1), await diskFile(path));
+    }
   }
   const { url, requests } = await serveMirror(tree);
   process.send?.(url);
@@ -76,7 +81,7 @@ async function seconds(work: () => Promise<void>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** @param part 0.5 for the median */
+/** @param part - 0.5 for the median */
 function quantile(values: readonly number[], part: number): number {
   return [...values].sort((left, right) => left - right)[Math.floor(values.length * part)] ?? 0;
 }

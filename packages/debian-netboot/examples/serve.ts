@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createServer } from 'node:http';
+
 import { openStore } from '@pxe/debian-netboot';
 
 // Another process keeps the store fresh; this one only reads.

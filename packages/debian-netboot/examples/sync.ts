@@ -6,7 +6,9 @@ const { generation, outcome } = await syncImages({
   source: mirrorSource({ mirrors: ['http://ftp.debian.org/debian'] }),
   images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
   onEvent(event) {
-    if (event.type === 'fileVerified') console.log(`${event.file}: ${event.size} bytes`);
+    if (event.type === 'fileVerified') {
+      console.log(`${event.file}: ${event.size} bytes`);
+    }
   },
 });
 

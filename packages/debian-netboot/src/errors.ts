@@ -114,7 +114,9 @@ export function failure(
  * @throws NetbootError the result's error, if it holds one
  */
 export function expectValue<T>(result: Result<T>): T {
-  if (result.ok) return result.value;
+  if (result.ok) {
+    return result.value;
+  }
   throw result.error;
 }
 

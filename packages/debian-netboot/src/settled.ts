@@ -9,7 +9,9 @@ export async function allDone<T extends readonly unknown[]>(promises: {
 }): Promise<T> {
   const results = await Promise.allSettled(promises);
   const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  if (failed !== undefined) {
+    throw failed.reason;
+  }
   return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }
 

@@ -1,29 +1,31 @@
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { describe, expect } from 'vitest';
+
 import {
   aptSource,
-  syncImages,
-  verifyStore,
   type AptSourceOptions,
+  syncImages,
   type SyncResult,
+  verifyStore,
 } from '../src/index.js';
 import {
   BOOKWORM,
   BOOKWORM_TEXT,
   madeUpMirror,
+  type MadeUpMirror,
+  type MirrorSync,
   recordEvents,
   temporaryDirectory,
   temporaryStore,
   TRIXIE,
   TRIXIE_BOTH,
   TRIXIE_TEXT,
-  type MadeUpMirror,
-  type MirrorSync,
 } from './support/made-up-mirror.js';
-import { testWith } from './support/requirement.js';
+import { itWith } from './support/requirement.js';
 
-const test = testWith('apt-get', 'apt');
+const test = itWith('apt-get', 'apt');
 
 /** Syncs with the real apt, from the made-up mirror. */
 async function syncWithApt(
@@ -169,7 +171,9 @@ describe('the real apt', () => {
       });
       expect(report?.problems).toEqual([]);
       // As soon as the mirror is complete, its list vouches for the images.
-      if (generation.manifest.targets[1]?.proof === 'list') archive.mirror.faults = [];
+      if (generation.manifest.targets[1]?.proof === 'list') {
+        archive.mirror.faults = [];
+      }
       if (proof === 'package' && archive.mirror.faults.length === 0) {
         archive.tree.set(current, archive.tree.get(current.replace('current', build))!);
       }
@@ -221,10 +225,11 @@ describe('the real apt', () => {
     const syncing = syncWithApt(archive, {
       signal: stopping.signal,
       onEvent: (event) => {
-        if (event.type === 'buildResolved')
+        if (event.type === 'buildResolved') {
           setTimeout(() => {
             stopping.abort(reason);
           }, 500);
+        }
       },
     });
     await expect(syncing).rejects.toBe(reason);

@@ -1,6 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
-import { verifyStore, type ImageStore, type StoredFile } from '../src/index.js';
+
+import { describe, expect, it } from 'vitest';
+
+import { type ImageStore, type StoredFile, verifyStore } from '../src/index.js';
 import {
   BOOKWORM,
   BOOKWORM_TEXT,
@@ -20,7 +22,7 @@ function pathOf(store: ImageStore, { sha256 }: StoredFile): string {
 }
 
 describe('an image that cannot be refreshed', () => {
-  test('is carried over, and marked, while others are refreshed', async () => {
+  it('is carried over, and marked, while others are refreshed', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
@@ -50,7 +52,7 @@ describe('an image that cannot be refreshed', () => {
     expect(after.generation.manifest.targets.some(({ carriedOver }) => carriedOver)).toBe(false);
   });
 
-  test('is left out and told of if there is nothing to carry over', async () => {
+  it('is left out and told of if there is nothing to carry over', async () => {
     const archive = await madeUpMirror(BOOKWORM);
     const store = await temporaryStore();
     const { events, onEvent } = recordEvents();
@@ -73,7 +75,7 @@ describe('an image that cannot be refreshed', () => {
     expect(later.generation.manifest.biosLoaders?.suite).toBe('trixie');
   });
 
-  test('is left out if a file of it is gone from the store', async () => {
+  it('is left out if a file of it is gone from the store', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     const images = [TRIXIE_BOTH, BOOKWORM_TEXT];
@@ -105,7 +107,7 @@ describe('an image that cannot be refreshed', () => {
     ).toBe(true);
   });
 
-  test('keeps what had come of it for the next sync', async () => {
+  it('keeps what had come of it for the next sync', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 400_000 }, BOOKWORM);
     const store = await temporaryStore();
     const initrd = /trixie.*\/initrd\.gz$/;
@@ -123,7 +125,7 @@ describe('an image that cannot be refreshed', () => {
     expect(again?.headers.range).toMatch(/^bytes=[1-9]/);
   });
 
-  test('leaves its shim and GRUB out if a file of them is gone', async () => {
+  it('leaves its shim and GRUB out if a file of them is gone', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
@@ -135,7 +137,7 @@ describe('an image that cannot be refreshed', () => {
     expect(partial.generation.manifest.efiLoaders.map(({ suite }) => suite)).toEqual(['bookworm']);
   });
 
-  test('is an error if no other could be refreshed either', async () => {
+  it('is an error if no other could be refreshed either', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -143,7 +145,7 @@ describe('an image that cannot be refreshed', () => {
     await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_NETWORK' });
   });
 
-  test('does not come with the wrong variants', async () => {
+  it('does not come with the wrong variants', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     await archive.sync(store, { images: [TRIXIE_TEXT, BOOKWORM_TEXT] });
@@ -157,7 +159,7 @@ describe('an image that cannot be refreshed', () => {
     expect(missing.map(({ target }) => target.variant)).toEqual(['gtk']);
   });
 
-  test('brings PXELINUX back when it is gone from the store', async () => {
+  it('brings PXELINUX back when it is gone from the store', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store);
@@ -181,7 +183,7 @@ describe('an image that cannot be refreshed', () => {
     });
   });
 
-  test('takes its boot loaders along', async () => {
+  it('takes its boot loaders along', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const before = await archive.sync(store);

@@ -1,39 +1,41 @@
 import { join } from 'node:path';
-import {
-  kernelImage,
-  memoryFile,
-  sha256Of,
-  tlsFront,
-  type CertificateOptions,
-  type MadeUpSuite,
-} from '@pxe/local-mirror';
+
 import { afterEach, beforeEach, describe, expect, it as always, vi } from 'vitest';
 
 import {
-  exportBundle,
-  mirrorSource,
-  parseImageSelection,
-  verifyStore,
+  type CertificateOptions,
+  kernelImage,
+  type MadeUpSuite,
+  memoryFile,
+  sha256Of,
+  tlsFront,
+} from '@pxe/local-mirror';
+
+import {
   type DailyBuildOptions,
+  exportBundle,
   type ImageSelection,
   type ImageStore,
+  mirrorSource,
+  parseImageSelection,
   type SyncResult,
+  verifyStore,
 } from '../src/index.js';
 import {
   afterTest,
   madeUpMirror,
+  type MadeUpMirror,
+  type MirrorSync,
   recordEvents,
   requestsFor,
   temporaryDirectory,
   temporaryStore,
   TRIXIE,
   TRIXIE_TEXT,
-  type MadeUpMirror,
-  type MirrorSync,
 } from './support/made-up-mirror.js';
-import { testWith } from './support/requirement.js';
+import { itWith } from './support/requirement.js';
 
-const it = testWith('openssl', 'openssl');
+const it = itWith('openssl', 'openssl');
 
 const DAILY: ImageSelection = { suite: 'sid', arch: 'amd64', variants: ['text'], trust: 'tls' };
 const SID = {
@@ -48,228 +50,236 @@ const SID = {
 let archive: MadeUpMirror;
 let daily: DailyBuildOptions;
 
-beforeEach(async () => {
-  archive = await madeUpMirror(TRIXIE, SID);
-  await buildDaily('7.2.14');
-  archive.mirror.lastModified = new Date('2026-11-27T02:21:00Z');
-  daily = await dailyServer();
-});
+describe('daily builds', () => {
+  beforeEach(async () => {
+    archive = await madeUpMirror(TRIXIE, SID);
+    await buildDaily('7.2.14');
+    archive.mirror.lastModified = new Date('2026-11-27T02:21:00Z');
+    daily = await dailyServer();
+  });
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
 
-/** Puts a daily build into the tree: the files of unstable's installer, with a kernel of its own. */
-async function buildDaily(kernel: string, arch = 'amd64'): Promise<void> {
-  const from = `dists/sid/main/installer-${arch}/current/images/`;
-  const lines: string[] = [];
-  for (const [path, file] of [...archive.tree]) {
-    if (!path.startsWith(from) || path.endsWith('SUMS') || path.includes('by-hash')) continue;
-    const name = path.slice(from.length);
-    const own = name.endsWith('/linux')
-      ? memoryFile(kernelImage(arch, `${kernel}-${arch}`, 40_000))
-      : file;
-    archive.tree.set(`${arch}/daily/${name}`, own);
-    lines.push(`${await sha256Of(own)}  ./${name}\n`);
+  /** Puts a daily build into the tree: the files of unstable's installer, with a kernel of its own. */
+  async function buildDaily(kernel: string, arch = 'amd64'): Promise<void> {
+    const from = `dists/sid/main/installer-${arch}/current/images/`;
+    const lines: string[] = [];
+    for (const [path, file] of [...archive.tree]) {
+      if (!path.startsWith(from) || path.endsWith('SUMS') || path.includes('by-hash')) {
+        continue;
+      }
+      const name = path.slice(from.length);
+      const own = name.endsWith('/linux')
+        ? memoryFile(kernelImage(arch, `${kernel}-${arch}`, 40_000))
+        : file;
+      archive.tree.set(`${arch}/daily/${name}`, own);
+      lines.push(`${await sha256Of(own)}  ./${name}\n`);
+    }
+    archive.tree.set(`${arch}/daily/SHA256SUMS`, memoryFile(lines.join('')));
   }
-  archive.tree.set(`${arch}/daily/SHA256SUMS`, memoryFile(lines.join('')));
-}
 
-async function dailyServer(certificate?: CertificateOptions): Promise<DailyBuildOptions> {
-  const front = await tlsFront(archive.mirror.url, certificate);
-  afterTest(() => front.close());
-  const { port, ca } = front;
-  return { url: `https://localhost:${port}/debian`, ca };
-}
+  async function dailyServer(certificate?: CertificateOptions): Promise<DailyBuildOptions> {
+    const front = await tlsFront(archive.mirror.url, certificate);
+    afterTest(() => front.close());
+    const { port, ca } = front;
+    return { url: `https://localhost:${port}/debian`, ca };
+  }
 
-function sync(store: ImageStore, options: MirrorSync = {}): Promise<SyncResult> {
-  return archive.sync(store, { images: [TRIXIE_TEXT, DAILY], daily, ...options });
-}
+  function sync(store: ImageStore, options: MirrorSync = {}): Promise<SyncResult> {
+    return archive.sync(store, { images: [TRIXIE_TEXT, DAILY], daily, ...options });
+  }
 
-/** A sync of the daily build alone: what is wrong with it is what is reported. */
-function syncAlone(store: ImageStore, options: MirrorSync = {}): Promise<SyncResult> {
-  return sync(store, { images: [DAILY], ...options });
-}
+  /** A sync of the daily build alone: what is wrong with it is what is reported. */
+  function syncAlone(store: ImageStore, options: MirrorSync = {}): Promise<SyncResult> {
+    return sync(store, { images: [DAILY], ...options });
+  }
 
-describe('a daily build', () => {
-  it('is fetched by https and marked as trusted by TLS, with what vouches for it', async () => {
-    const store = await temporaryStore();
-    const { events, onEvent } = recordEvents();
-    const { generation } = await sync(store, { onEvent });
-    const target = generation.manifest.targets.find(({ suite }) => suite === 'sid');
-    expect(target).toMatchObject({
-      trust: 'tls',
-      version: 'unstable',
-      kernelVersion: '7.2.14-amd64',
-      // By the signed index of unstable's modules.
-      abi: 'ok',
-    });
-    expect(target).not.toHaveProperty('proof');
-    expect(target).not.toHaveProperty('releaseDate');
-    const evidence = await store.evidence(generation.id);
-    const [tls] = evidence.daily!;
-    expect(tls).toMatchObject({
-      suite: 'sid',
-      arch: 'amd64',
-      url: `${daily.url}/amd64/daily/SHA256SUMS`,
-    });
-    expect(target!.build).toBe(`daily-20261127-${tls!.checksumList.sha256.slice(0, 8)}`);
-    expect(evidence.installers.map(({ suite }) => suite)).toEqual(['trixie']);
-    expect(events).toContainEqual(expect.objectContaining({ type: 'buildResolved', proof: 'tls' }));
-    expect((await sync(store)).outcome).toBe('unchanged');
-  });
-
-  it('of testing takes its modules from unstable too', async () => {
-    const images: ImageSelection[] = [{ ...DAILY, suite: 'forky' }];
-    const { generation } = await sync(await temporaryStore(), { images });
-    expect(generation.manifest.targets).toMatchObject([
-      { suite: 'forky', version: 'testing', trust: 'tls', abi: 'ok' },
-    ]);
-    expect(generation.manifest.biosLoaders?.suite).toBe('sid');
-  });
-
-  it('is served without any mirror; nothing is known about its modules then', async () => {
-    const store = await temporaryStore();
-    const source = mirrorSource({ mirrors: ['http://127.0.0.1:9/debian'], retries: 0 });
-    const { generation } = await syncAlone(store, { source });
-    expect(generation.manifest.targets).toMatchObject([{ trust: 'tls', abi: 'unknown' }]);
-    expect(generation.manifest.biosLoaders).toBeUndefined();
-  });
-
-  it('that is replaced while it is fetched is fetched again, whole', async () => {
-    const path = 'amd64/daily/SHA256SUMS';
-    const old = archive.tree.get(path)!;
-    await buildDaily('7.2.15');
-    const newer = archive.tree.get(path)!;
-    archive.tree.set('old', old);
-    archive.mirror.faults = [
-      { path: /daily\/SHA256SUMS/, fault: { kind: 'otherFile', path: 'old' }, times: 1 },
-    ];
-    const { generation } = await syncAlone(await temporaryStore());
-    expect(generation.manifest.targets).toMatchObject([
-      { kernelVersion: '7.2.15-amd64', abi: 'stale' },
-    ]);
-    expect(newer).not.toBe(old);
-  });
-
-  it('is refused when a file is not what the list says', async () => {
-    archive.mirror.faults = [{ path: /daily\/.*linux$/, fault: { kind: 'flip', atByte: 100 } }];
-    await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_HASH_MISMATCH',
-    });
-  });
-
-  it.each([
-    [{ name: 'elsewhere.example' }, 'use the name that the certificate is for'],
-    [{ days: -1 }, /clock/],
-  ] as const)('is refused when the certificate is %j', async (certificate, hint) => {
-    daily = await dailyServer(certificate);
-    // Whatever is switched off for other downloads.
-    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-    await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_CERTIFICATE',
-      hint: typeof hint === 'string' ? hint : (expect.stringMatching(hint) as string),
-    });
-  });
-
-  it('is refused when the certificate is of an unknown CA', async () => {
-    const { ca: _unknown, ...rest } = daily;
-    daily = rest;
-    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
-    await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_CERTIFICATE',
-    });
-    expect(requestsFor(archive, /daily/)).toBe(0);
-  });
-
-  it('is refused when the server redirects to http', async () => {
-    const location = archive.mirror.url;
-    archive.mirror.faults = [{ path: /daily\/SHA256SUMS/, fault: { kind: 'redirect', location } }];
-    await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_FORBIDDEN_REDIRECT',
-    });
-  });
-
-  it('is refused from a server without TLS', async () => {
-    daily = { url: archive.mirror.url };
-    await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_INVALID_MIRROR',
-    });
-  });
-
-  it('is kept when it cannot be refreshed', async () => {
-    const store = await temporaryStore();
-    await sync(store);
-    archive.mirror.faults = [{ path: /daily/, fault: { kind: 'status', status: 404 } }];
-    const { generation } = await sync(store);
-    expect(generation.manifest.targets).toMatchObject([
-      { suite: 'trixie', carriedOver: false },
-      { suite: 'sid', trust: 'tls', carriedOver: true, abi: 'ok' },
-    ]);
-    expect((await store.evidence(generation.id)).daily).toHaveLength(1);
-  });
-
-  it('is not kept for someone who asks for signed images', async () => {
-    const store = await temporaryStore();
-    await sync(store);
-    archive.mirror.faults = [{ path: /dists\/sid/, fault: { kind: 'status', status: 404 } }];
-    const { trust: _tls, ...signed } = DAILY;
-    const { generation, missing } = await sync(store, { images: [TRIXIE_TEXT, signed] });
-    expect(generation.manifest.targets.map(({ suite }) => suite)).toEqual(['trixie']);
-    expect(missing.map(({ target }) => target.suite)).toEqual(['sid']);
-  });
-
-  it('cannot be exported: a bundle holds only what verifies itself', async () => {
-    const store = await temporaryStore();
-    await sync(store);
-    const path = join(await temporaryDirectory(), 'bundle.tar');
-    await expect(exportBundle({ store, path })).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_UNSIGNED',
-      message:
-        'the image of sid is a daily build, trusted by TLS only, and a bundle holds only what verifies itself',
-    });
-  });
-
-  it('is verified by its list, for someone who has selected it as such', async () => {
-    const store = await temporaryStore();
-    await sync(store);
-    const { keyring } = archive;
-    const [report] = await verifyStore({ store, keyring, acceptTls: [DAILY] });
-    expect(report).toMatchObject({ problems: [], tls: ['sid amd64 text'], unsigned: [] });
-    const [strict] = await verifyStore({ store, keyring });
-    expect(strict?.problems).toMatchObject([
-      {
-        subject: 'sid amd64 text',
-        error: { code: 'ERR_NETBOOT_UNSIGNED', message: 'the image is trusted by TLS only' },
-      },
-    ]);
-  });
-});
-
-describe('a selection of daily builds', () => {
-  always.each(['trixie', 'bullseye', 'buster'])('is refused for %s, which has none', (suite) => {
-    const selection = parseImageSelection({ suite, arch: 'amd64', trust: 'tls' });
-    expect(selection).toMatchObject({
-      ok: false,
-      error: {
-        code: 'ERR_NETBOOT_UNAVAILABLE_IMAGE',
-        hint: 'choose forky or sid for trust tls, or leave trust out',
-      },
-    });
-  });
-
-  always.each([
-    [[{ ...DAILY, suite: 'trixie' }], 'trixie has no daily builds'],
-    [[{ ...DAILY, build: '20260628' }], 'sid with trust tls cannot be pinned to a build'],
-    [[DAILY, { ...DAILY, trust: 'signed' }], 'sid amd64 is selected as signed and not'],
-  ] as [ImageSelection[], string][])(
-    'is refused before anything is asked: %j',
-    async (images, message) => {
-      await expect(sync(await temporaryStore(), { images })).rejects.toMatchObject({
-        code: 'ERR_NETBOOT_INVALID_SELECTION',
-        message,
+  describe('a daily build', () => {
+    it('is fetched by https and marked as trusted by TLS, with what vouches for it', async () => {
+      const store = await temporaryStore();
+      const { events, onEvent } = recordEvents();
+      const { generation } = await sync(store, { onEvent });
+      const target = generation.manifest.targets.find(({ suite }) => suite === 'sid');
+      expect(target).toMatchObject({
+        trust: 'tls',
+        version: 'unstable',
+        kernelVersion: '7.2.14-amd64',
+        // By the signed index of unstable's modules.
+        abi: 'ok',
       });
-      expect(archive.mirror.requests).toEqual([]);
-    },
-  );
+      expect(target).not.toHaveProperty('proof');
+      expect(target).not.toHaveProperty('releaseDate');
+      const evidence = await store.evidence(generation.id);
+      const [tls] = evidence.daily!;
+      expect(tls).toMatchObject({
+        suite: 'sid',
+        arch: 'amd64',
+        url: `${daily.url}/amd64/daily/SHA256SUMS`,
+      });
+      expect(target!.build).toBe(`daily-20261127-${tls!.checksumList.sha256.slice(0, 8)}`);
+      expect(evidence.installers.map(({ suite }) => suite)).toEqual(['trixie']);
+      expect(events).toContainEqual(
+        expect.objectContaining({ type: 'buildResolved', proof: 'tls' }),
+      );
+      expect((await sync(store)).outcome).toBe('unchanged');
+    });
+
+    it('of testing takes its modules from unstable too', async () => {
+      const images: ImageSelection[] = [{ ...DAILY, suite: 'forky' }];
+      const { generation } = await sync(await temporaryStore(), { images });
+      expect(generation.manifest.targets).toMatchObject([
+        { suite: 'forky', version: 'testing', trust: 'tls', abi: 'ok' },
+      ]);
+      expect(generation.manifest.biosLoaders?.suite).toBe('sid');
+    });
+
+    it('is served without any mirror; nothing is known about its modules then', async () => {
+      const store = await temporaryStore();
+      const source = mirrorSource({ mirrors: ['http://127.0.0.1:9/debian'], retries: 0 });
+      const { generation } = await syncAlone(store, { source });
+      expect(generation.manifest.targets).toMatchObject([{ trust: 'tls', abi: 'unknown' }]);
+      expect(generation.manifest.biosLoaders).toBeUndefined();
+    });
+
+    it('that is replaced while it is fetched is fetched again, whole', async () => {
+      const path = 'amd64/daily/SHA256SUMS';
+      const old = archive.tree.get(path)!;
+      await buildDaily('7.2.15');
+      const newer = archive.tree.get(path)!;
+      archive.tree.set('old', old);
+      archive.mirror.faults = [
+        { path: /daily\/SHA256SUMS/, fault: { kind: 'otherFile', path: 'old' }, times: 1 },
+      ];
+      const { generation } = await syncAlone(await temporaryStore());
+      expect(generation.manifest.targets).toMatchObject([
+        { kernelVersion: '7.2.15-amd64', abi: 'stale' },
+      ]);
+      expect(newer).not.toBe(old);
+    });
+
+    it('is refused when a file is not what the list says', async () => {
+      archive.mirror.faults = [{ path: /daily\/.*linux$/, fault: { kind: 'flip', atByte: 100 } }];
+      await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_HASH_MISMATCH',
+      });
+    });
+
+    it.each([
+      [{ name: 'elsewhere.example' }, 'use the name that the certificate is for'],
+      [{ days: -1 }, /clock/],
+    ] as const)('is refused when the certificate is %j', async (certificate, hint) => {
+      daily = await dailyServer(certificate);
+      // Whatever is switched off for other downloads.
+      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+      await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_CERTIFICATE',
+        hint: typeof hint === 'string' ? hint : (expect.stringMatching(hint) as string),
+      });
+    });
+
+    it('is refused when the certificate is of an unknown CA', async () => {
+      const { ca: _unknown, ...rest } = daily;
+      daily = rest;
+      vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+      await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_CERTIFICATE',
+      });
+      expect(requestsFor(archive, /daily/)).toBe(0);
+    });
+
+    it('is refused when the server redirects to http', async () => {
+      const location = archive.mirror.url;
+      archive.mirror.faults = [
+        { path: /daily\/SHA256SUMS/, fault: { kind: 'redirect', location } },
+      ];
+      await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_FORBIDDEN_REDIRECT',
+      });
+    });
+
+    it('is refused from a server without TLS', async () => {
+      daily = { url: archive.mirror.url };
+      await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_INVALID_MIRROR',
+      });
+    });
+
+    it('is kept when it cannot be refreshed', async () => {
+      const store = await temporaryStore();
+      await sync(store);
+      archive.mirror.faults = [{ path: /daily/, fault: { kind: 'status', status: 404 } }];
+      const { generation } = await sync(store);
+      expect(generation.manifest.targets).toMatchObject([
+        { suite: 'trixie', carriedOver: false },
+        { suite: 'sid', trust: 'tls', carriedOver: true, abi: 'ok' },
+      ]);
+      expect((await store.evidence(generation.id)).daily).toHaveLength(1);
+    });
+
+    it('is not kept for someone who asks for signed images', async () => {
+      const store = await temporaryStore();
+      await sync(store);
+      archive.mirror.faults = [{ path: /dists\/sid/, fault: { kind: 'status', status: 404 } }];
+      const { trust: _tls, ...signed } = DAILY;
+      const { generation, missing } = await sync(store, { images: [TRIXIE_TEXT, signed] });
+      expect(generation.manifest.targets.map(({ suite }) => suite)).toEqual(['trixie']);
+      expect(missing.map(({ target }) => target.suite)).toEqual(['sid']);
+    });
+
+    it('cannot be exported: a bundle holds only what verifies itself', async () => {
+      const store = await temporaryStore();
+      await sync(store);
+      const path = join(await temporaryDirectory(), 'bundle.tar');
+      await expect(exportBundle({ store, path })).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_UNSIGNED',
+        message:
+          'the image of sid is a daily build, trusted by TLS only, and a bundle holds only what verifies itself',
+      });
+    });
+
+    it('is verified by its list, for someone who has selected it as such', async () => {
+      const store = await temporaryStore();
+      await sync(store);
+      const { keyring } = archive;
+      const [report] = await verifyStore({ store, keyring, acceptTls: [DAILY] });
+      expect(report).toMatchObject({ problems: [], tls: ['sid amd64 text'], unsigned: [] });
+      const [strict] = await verifyStore({ store, keyring });
+      expect(strict?.problems).toMatchObject([
+        {
+          subject: 'sid amd64 text',
+          error: { code: 'ERR_NETBOOT_UNSIGNED', message: 'the image is trusted by TLS only' },
+        },
+      ]);
+    });
+  });
+
+  describe('a selection of daily builds', () => {
+    always.each(['trixie', 'bullseye', 'buster'])('is refused for %s, which has none', (suite) => {
+      const selection = parseImageSelection({ suite, arch: 'amd64', trust: 'tls' });
+      expect(selection).toMatchObject({
+        ok: false,
+        error: {
+          code: 'ERR_NETBOOT_UNAVAILABLE_IMAGE',
+          hint: 'choose forky or sid for trust tls, or leave trust out',
+        },
+      });
+    });
+
+    always.each([
+      [[{ ...DAILY, suite: 'trixie' }], 'trixie has no daily builds'],
+      [[{ ...DAILY, build: '20260628' }], 'sid with trust tls cannot be pinned to a build'],
+      [[DAILY, { ...DAILY, trust: 'signed' }], 'sid amd64 is selected as signed and not'],
+    ] as [ImageSelection[], string][])(
+      'is refused before anything is asked: %j',
+      async (images, message) => {
+        await expect(sync(await temporaryStore(), { images })).rejects.toMatchObject({
+          code: 'ERR_NETBOOT_INVALID_SELECTION',
+          message,
+        });
+        expect(archive.mirror.requests).toEqual([]);
+      },
+    );
+  });
 });

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { NetbootError, openStore, verifyStore, type ImageStore } from '../src/index.js';
+import { type ImageStore, NetbootError, openStore, verifyStore } from '../src/index.js';
 import {
   madeUpMirror,
+  type MadeUpMirror,
   requestsFor,
   temporaryStore,
   TRIXIE,
   TRIXIE_2,
-  type MadeUpMirror,
 } from './support/made-up-mirror.js';
 
 const IS_DAMAGED = 'ERR_NETBOOT_STORE_DAMAGED';
@@ -49,9 +49,13 @@ async function unnoticed(path: string, read: () => Promise<unknown>): Promise<st
     const flipped = Buffer.from(content);
     flipped.writeUInt8(flipped.readUInt8(position) ^ (1 << (position % 8)), position);
     await writeFile(path, flipped);
-    if ((await codeOf(read())) === undefined) found.push(`flip at ${position}`);
+    if ((await codeOf(read())) === undefined) {
+      found.push(`flip at ${position}`);
+    }
     await writeFile(path, content.subarray(0, position));
-    if ((await codeOf(read())) === undefined) found.push(`end at ${position}`);
+    if ((await codeOf(read())) === undefined) {
+      found.push(`end at ${position}`);
+    }
   }
   await writeFile(path, content);
   return found;

@@ -6,9 +6,9 @@ import { describe, expect } from 'vitest';
 
 import { createProgramBuilder, supportProgram } from './support/child-program.js';
 import { afterTest, temporaryDirectory } from './support/made-up-mirror.js';
-import { testWith } from './support/requirement.js';
+import { itWith } from './support/requirement.js';
 
-const it = testWith('strace', 'strace');
+const it = itWith('strace', 'strace');
 const runFile = promisify(execFile);
 
 describe('a file system that cannot sync directories', () => {

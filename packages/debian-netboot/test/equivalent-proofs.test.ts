@@ -1,22 +1,26 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { addIndex, contentOf, publishSuite, serveMirror, type FaultRule } from '@pxe/local-mirror';
+
 import { describe, expect, it } from 'vitest';
+
+import { addIndex, contentOf, type FaultRule, publishSuite, serveMirror } from '@pxe/local-mirror';
+
 import {
   directorySource,
   exportBundle,
-  importBundle,
-  syncImages,
-  verifyStore,
   type Generation,
   type ImageStore,
+  importBundle,
   type InstallerProof,
+  syncImages,
+  verifyStore,
 } from '../src/index.js';
 import {
   afterTest,
   BOOKWORM,
   BOOKWORM_TEXT,
   madeUpMirror,
+  type MadeUpMirror,
   recordEvents,
   requestsFor,
   temporaryDirectory,
@@ -25,7 +29,6 @@ import {
   TRIXIE_2,
   TRIXIE_BOTH,
   TRIXIE_TEXT,
-  type MadeUpMirror,
 } from './support/made-up-mirror.js';
 
 const NOT_THERE: FaultRule['fault'] = { kind: 'status', status: 404 };
@@ -47,7 +50,11 @@ async function replayedProof(
 
 /** Removes from a mirror what a copy of it does not have. */
 function keepOnly(archive: MadeUpMirror, isKept: (path: string) => boolean): void {
-  for (const path of [...archive.tree.keys()]) if (!isKept(path)) archive.tree.delete(path);
+  for (const path of [...archive.tree.keys()]) {
+    if (!isKept(path)) {
+      archive.tree.delete(path);
+    }
+  }
 }
 
 /** Writes a mirror's tree to a directory. */
@@ -67,304 +74,308 @@ const COPIES: readonly [string, (path: string) => boolean, InstallerProof['kind'
   ['with packages alone', (path) => !path.includes('/installer-'), 'package'],
 ];
 
-describe.each(COPIES)('a copy of a mirror %s', (_what, isKept, proof) => {
-  it('is as good as the mirror, by HTTP', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const whole = await archive.sync(await temporaryStore(), { images: [TRIXIE_BOTH] });
-    keepOnly(archive, isKept);
-    const store = await temporaryStore();
-    const { generation } = await archive.sync(store, { images: [TRIXIE_BOTH] });
-    expect(await replayedProof(archive, store, generation)).toBe(proof);
-    const files = (of: Generation): unknown => of.manifest.targets.map((target) => target.files);
-    expect(files(generation)).toEqual(files(whole.generation));
-    expect(generation.manifest.efiLoaders).toEqual(whole.generation.manifest.efiLoaders);
-    expect((await archive.sync(store, { images: [TRIXIE_BOTH] })).outcome).toBe('unchanged');
-  });
-
-  it('is as good as the mirror, as a directory', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    keepOnly(archive, isKept);
-    const store = await temporaryStore();
-    const { generation } = await syncImages({
-      store,
-      source: directorySource(await asDirectory(archive)),
-      images: [TRIXIE_TEXT],
-      trust: { keyring: archive.keyring },
+describe('equivalent proofs', () => {
+  describe.each(COPIES)('a copy of a mirror %s', (_what, isKept, proof) => {
+    it('is as good as the mirror, by HTTP', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const whole = await archive.sync(await temporaryStore(), { images: [TRIXIE_BOTH] });
+      keepOnly(archive, isKept);
+      const store = await temporaryStore();
+      const { generation } = await archive.sync(store, { images: [TRIXIE_BOTH] });
+      expect(await replayedProof(archive, store, generation)).toBe(proof);
+      const files = (of: Generation): unknown => of.manifest.targets.map((target) => target.files);
+      expect(files(generation)).toEqual(files(whole.generation));
+      expect(generation.manifest.efiLoaders).toEqual(whole.generation.manifest.efiLoaders);
+      expect((await archive.sync(store, { images: [TRIXIE_BOTH] })).outcome).toBe('unchanged');
     });
-    expect(await replayedProof(archive, store, generation)).toBe(proof);
-  });
 
-  it('gives a bundle that is accepted by the same proof', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    keepOnly(archive, isKept);
-    const store = await temporaryStore();
-    await archive.sync(store);
-    const path = join(await temporaryDirectory(), 'bundle.tar');
-    await exportBundle({ store, path });
-    const other = await temporaryStore();
-    const { generation } = await importBundle({
-      store: other,
-      path,
-      trust: { keyring: archive.keyring },
+    it('is as good as the mirror, as a directory', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      keepOnly(archive, isKept);
+      const store = await temporaryStore();
+      const { generation } = await syncImages({
+        store,
+        source: directorySource(await asDirectory(archive)),
+        images: [TRIXIE_TEXT],
+        trust: { keyring: archive.keyring },
+      });
+      expect(await replayedProof(archive, store, generation)).toBe(proof);
     });
-    const kind = await replayedProof(archive, other, generation);
-    // A bundle has one directory of a build: the dated one.
-    expect(kind).toBe(proof === 'current' ? 'dated' : proof);
-  });
-});
 
-describe('the netboot package', () => {
-  it('gives way to the list as soon as that is there, and is pruned then', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    archive.mirror.faults = [NO_LISTS];
-    const store = await temporaryStore();
-    const first = await archive.sync(store);
-    expect(await replayedProof(archive, store, first.generation)).toBe('package');
-    archive.mirror.faults = [];
-    archive.mirror.requests.splice(0);
-    const second = await archive.sync(store);
-    expect(await replayedProof(archive, store, second.generation)).not.toBe('package');
-    expect(requestsFor(archive, /netboot/)).toBe(0);
-    const pruned = await store.prune({ keep: 0, graceMs: 0 });
-    expect(pruned.files).toBeGreaterThan(0);
-    expect(await replayedProof(archive, store, second.generation)).not.toBe('package');
-  });
-
-  it('has to be of the build that the InRelease calls current', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const list = 'dists/trixie/main/binary-all/Packages';
-    const text = (await contentOf(archive.tree.get(list)!)).toString();
-    await archive.publish(TRIXIE_2);
-    for (const arch of ['all', 'amd64']) {
-      addIndex(archive.tree, `dists/trixie/main/binary-${arch}/Packages`, text);
-    }
-    await publishSuite(
-      archive.tree,
-      { codename: 'trixie', suite: 'stable', date: new Date('2026-03-01') },
-      archive.key,
-    );
-    archive.mirror.faults = [NO_LISTS];
-    await expect(archive.sync(await temporaryStore())).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_MIRROR_UPDATING',
-      message:
-        'the mirror is being updated (InRelease of 2026-03-01T00:00:00.000Z names trixie amd64 20250101+deb13u2, its list is not there yet)',
+    it('gives a bundle that is accepted by the same proof', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      keepOnly(archive, isKept);
+      const store = await temporaryStore();
+      await archive.sync(store);
+      const path = join(await temporaryDirectory(), 'bundle.tar');
+      await exportBundle({ store, path });
+      const other = await temporaryStore();
+      const { generation } = await importBundle({
+        store: other,
+        path,
+        trust: { keyring: archive.keyring },
+      });
+      const kind = await replayedProof(archive, other, generation);
+      // A bundle has one directory of a build: the dated one.
+      expect(kind).toBe(proof === 'current' ? 'dated' : proof);
     });
   });
 
-  it('goes on where it broke off', async () => {
-    const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 400_000 });
-    const store = await temporaryStore();
-    archive.mirror.faults = [
-      NO_LISTS,
-      { path: /pool.*netboot/, fault: { kind: 'disconnect', afterBytes: 300_000 }, times: 1 },
-      { path: /pool.*netboot/, fault: NOT_THERE },
-    ];
-    await expect(archive.sync(store)).rejects.toThrow();
-    archive.mirror.faults = [NO_LISTS];
-    archive.mirror.requests.splice(0);
-    await archive.sync(store);
-    const again = archive.mirror.requests.find(({ path }) => path.includes('-netboot-'));
-    expect(again).toMatchObject({ status: 206 });
-  });
-
-  it.each([
-    ['the package', /pool.*netboot/],
-    ['the Packages indexes', /main\/binary-/],
-  ])('is refused when one bit of %s is another one', async (_what, path) => {
-    const archive = await madeUpMirror(TRIXIE);
-    archive.mirror.faults = [
-      { path, fault: { kind: 'flip', atByte: 250 } },
-      { ...NO_LISTS, path: /installer-amd64\/.*(?:SHA256SUMS|by-hash)/ },
-    ];
-    const store = await temporaryStore();
-    await expect(archive.sync(store)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_HASH_MISMATCH',
+  describe('the netboot package', () => {
+    it('gives way to the list as soon as that is there, and is pruned then', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      archive.mirror.faults = [NO_LISTS];
+      const store = await temporaryStore();
+      const first = await archive.sync(store);
+      expect(await replayedProof(archive, store, first.generation)).toBe('package');
+      archive.mirror.faults = [];
+      archive.mirror.requests.splice(0);
+      const second = await archive.sync(store);
+      expect(await replayedProof(archive, store, second.generation)).not.toBe('package');
+      expect(requestsFor(archive, /netboot/)).toBe(0);
+      const pruned = await store.prune({ keep: 0, graceMs: 0 });
+      expect(pruned.files).toBeGreaterThan(0);
+      expect(await replayedProof(archive, store, second.generation)).not.toBe('package');
     });
-    expect(await store.current()).toBeUndefined();
-  });
 
-  it('is found out by a verification when the evidence names another build', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    archive.mirror.faults = [NO_LISTS];
-    const store = await temporaryStore();
-    const { generation } = await archive.sync(store);
-    const { keyring } = archive;
-    const evidence = await store.evidence(generation.id);
-    const forged = {
-      ...store,
-      directory: store.directory,
-      read: store.read.bind(store),
-      blobPath: store.blobPath.bind(store),
-      evidence: () =>
-        Promise.resolve({
-          ...evidence,
-          installers: evidence.installers.map((one) => ({ ...one, build: '20240101' })),
-        }),
-    } as unknown as ImageStore;
-    const [report] = await verifyStore({ store: forged, keyring, generations: [generation] });
-    expect(report?.problems.map(({ error }) => error.code)).toEqual(['ERR_NETBOOT_HASH_MISMATCH']);
-  });
-});
-
-it('reads the evidence of stores in which the list was the only proof', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const store = await temporaryStore();
-  const { generation } = await archive.sync(store);
-  const evidence = await store.evidence(generation.id);
-  const { parseEvidence } = await import('../src/store/evidence.js');
-  const old = {
-    ...evidence,
-    installers: evidence.installers.map(({ proof, modules, ...rest }) => ({
-      ...rest,
-      ...('checksumList' in proof && { checksumList: proof.checksumList }),
-      moduleIndex: modules!.index,
-    })),
-  };
-  expect(parseEvidence(JSON.stringify(old))).toEqual(evidence);
-});
-
-describe('a suite that fails on one mirror', () => {
-  it('is tried whole on the next, whose state may be older than the one seen', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const older = await serveMirror(new Map(archive.tree));
-    afterTest(() => older.close());
-    await archive.publish(TRIXIE_2);
-    // In the middle of an update: the InRelease is there, and little else of it.
-    archive.mirror.faults = [{ path: /deb13u2|by-hash|\/current\/|Packages/, fault: NOT_THERE }];
-    const store = await temporaryStore();
-    const { events, onEvent } = recordEvents();
-    const mirrorOptions = { mirrors: [archive.mirror.url, older.url] };
-
-    const { generation } = await archive.sync(store, { mirrorOptions, onEvent });
-    expect(generation.manifest.targets).toMatchObject([
-      { version: '13.1', olderThanSeen: true, carriedOver: false },
-    ]);
-    expect(events).toContainEqual(
-      expect.objectContaining({ type: 'suiteTriedElsewhere', suite: 'trixie', to: older.url }),
-    );
-    expect(events).toContainEqual({
-      type: 'releaseOlderThanSeen',
-      suite: 'trixie',
-      date: '2026-01-01T00:00:00.000Z',
-      seen: '2026-02-01T00:00:00.000Z',
-    });
-    // As soon as the newer state can be had, it is taken; from then on there is no way back.
-    archive.mirror.faults = [];
-    const newer = await archive.sync(store, { mirrorOptions });
-    expect(newer.generation.manifest.targets).toMatchObject([{ version: '13.2' }]);
-    expect(newer.generation.manifest.targets[0]?.olderThanSeen).toBeUndefined();
-    const back = archive.sync(store, { mirrorOptions: { mirrors: [older.url] } });
-    await expect(back).rejects.toMatchObject({ code: 'ERR_NETBOOT_RELEASE_WENT_BACK' });
-  });
-
-  it('in one sync can be had from another mirror in the next', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const older = await serveMirror(new Map(archive.tree));
-    afterTest(() => older.close());
-    await archive.publish(TRIXIE_2);
-    archive.mirror.faults = [{ path: /deb13u2|by-hash|\/current\/|Packages/, fault: NOT_THERE }];
-    const store = await temporaryStore();
-    await expect(archive.sync(store)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_MIRROR_UPDATING',
-    });
-    const mirrors = [older.url];
-    const { generation } = await archive.sync(store, { mirrorOptions: { mirrors } });
-    expect(generation.manifest.targets).toMatchObject([{ version: '13.1', olderThanSeen: true }]);
-  });
-
-  it('again and again is looked for under its alias, if it was never committed', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    for (const [path, file] of [...archive.tree]) {
-      if (path.startsWith('dists/trixie/')) {
-        archive.tree.set(path.replace('trixie', 'stable'), file);
+    it('has to be of the build that the InRelease calls current', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const list = 'dists/trixie/main/binary-all/Packages';
+      const text = (await contentOf(archive.tree.get(list)!)).toString();
+      await archive.publish(TRIXIE_2);
+      for (const arch of ['all', 'amd64']) {
+        addIndex(archive.tree, `dists/trixie/main/binary-${arch}/Packages`, text);
       }
-    }
-    await archive.publish(TRIXIE_2);
-    archive.mirror.faults = [
-      { path: /trixie.*(?:deb13u2|by-hash|current|Packages)/, fault: NOT_THERE },
-    ];
-    const store = await temporaryStore();
-    await expect(archive.sync(store)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_MIRROR_UPDATING',
+      await publishSuite(
+        archive.tree,
+        { codename: 'trixie', suite: 'stable', date: new Date('2026-03-01') },
+        archive.key,
+      );
+      archive.mirror.faults = [NO_LISTS];
+      await expect(archive.sync(await temporaryStore())).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_MIRROR_UPDATING',
+        message:
+          'the mirror is being updated (InRelease of 2026-03-01T00:00:00.000Z names trixie amd64 20250101+deb13u2, its list is not there yet)',
+      });
     });
-    const { generation } = await archive.sync(store);
-    expect(generation.manifest.targets).toMatchObject([{ version: '13.1', olderThanSeen: true }]);
-    // The alias may be that of another suite by now.
-    archive.tree.set('dists/stable/InRelease', archive.tree.get('dists/trixie/InRelease')!);
-    await archive.publish({ ...BOOKWORM, suite: 'stable' });
-    archive.tree.set('dists/stable/InRelease', archive.tree.get('dists/bookworm/InRelease')!);
-    const other = await temporaryStore();
-    await expect(archive.sync(other)).rejects.toThrow();
-    await expect(archive.sync(other)).rejects.toThrow();
-    expect(await other.current()).toBeUndefined();
-  });
-});
 
-describe('the modules of an image that is kept', () => {
-  it.each([
-    ['are gone by the newest index', ['6.12.9+deb13'], undefined, 'stale'],
-    [
-      'are unknown when that index is missing',
-      ['6.12.1+deb13', '6.12.0+deb13'],
-      NOT_THERE,
-      'unknown',
-    ],
-    ['are there', ['6.12.1+deb13'], undefined, 'ok'],
-  ] as const)('%s', async (_what, moduleKernels, fault, abi) => {
-    const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+    it('goes on where it broke off', async () => {
+      const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 400_000 });
+      const store = await temporaryStore();
+      archive.mirror.faults = [
+        NO_LISTS,
+        { path: /pool.*netboot/, fault: { kind: 'disconnect', afterBytes: 300_000 }, times: 1 },
+        { path: /pool.*netboot/, fault: NOT_THERE },
+      ];
+      await expect(archive.sync(store)).rejects.toThrow();
+      archive.mirror.faults = [NO_LISTS];
+      archive.mirror.requests.splice(0);
+      await archive.sync(store);
+      const again = archive.mirror.requests.find(({ path }) => path.includes('-netboot-'));
+      expect(again).toMatchObject({ status: 206 });
+    });
+
+    it.each([
+      ['the package', /pool.*netboot/],
+      ['the Packages indexes', /main\/binary-/],
+    ])('is refused when one bit of %s is another one', async (_what, path) => {
+      const archive = await madeUpMirror(TRIXIE);
+      archive.mirror.faults = [
+        { path, fault: { kind: 'flip', atByte: 250 } },
+        { ...NO_LISTS, path: /installer-amd64\/.*(?:SHA256SUMS|by-hash)/ },
+      ];
+      const store = await temporaryStore();
+      await expect(archive.sync(store)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_HASH_MISMATCH',
+      });
+      expect(await store.current()).toBeUndefined();
+    });
+
+    it('is found out by a verification when the evidence names another build', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      archive.mirror.faults = [NO_LISTS];
+      const store = await temporaryStore();
+      const { generation } = await archive.sync(store);
+      const { keyring } = archive;
+      const evidence = await store.evidence(generation.id);
+      const forged = {
+        ...store,
+        directory: store.directory,
+        read: store.read.bind(store),
+        blobPath: store.blobPath.bind(store),
+        evidence: () =>
+          Promise.resolve({
+            ...evidence,
+            installers: evidence.installers.map((one) => ({ ...one, build: '20240101' })),
+          }),
+      } as unknown as ImageStore;
+      const [report] = await verifyStore({ store: forged, keyring, generations: [generation] });
+      expect(report?.problems.map(({ error }) => error.code)).toEqual([
+        'ERR_NETBOOT_HASH_MISMATCH',
+      ]);
+    });
+  });
+
+  it('reads the evidence of stores in which the list was the only proof', async () => {
+    const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
-    const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
-    await archive.sync(store, { images });
-    await archive.publish({ ...TRIXIE_2, moduleKernels: [...moduleKernels] });
-    archive.mirror.faults = [
-      { path: /trixie.*installer-amd64|netboot-amd64.*deb13/, fault: NOT_THERE },
-      ...(fault === undefined ? [] : [{ path: /trixie.*debian-installer\/binary/, fault }]),
-    ];
-    const { events, onEvent } = recordEvents();
-    const { generation } = await archive.sync(store, { images, onEvent });
-    expect(generation.manifest.targets[0]).toMatchObject({ carriedOver: true, abi });
-    const doubts = events.filter((event) => event.type === 'modulesDoubtful');
-    expect(doubts.map((event) => event.abi)).toEqual(abi === 'ok' ? [] : [abi]);
-    const [report] = await verifyStore({ store, keyring: archive.keyring });
-    expect(report?.problems).toEqual([]);
+    const { generation } = await archive.sync(store);
+    const evidence = await store.evidence(generation.id);
+    const { parseEvidence } = await import('../src/store/evidence.js');
+    const old = {
+      ...evidence,
+      installers: evidence.installers.map(({ proof, modules, ...rest }) => ({
+        ...rest,
+        ...('checksumList' in proof && { checksumList: proof.checksumList }),
+        moduleIndex: modules!.index,
+      })),
+    };
+    expect(parseEvidence(JSON.stringify(old))).toEqual(evidence);
   });
-});
 
-describe('a part that is optional', () => {
-  it('is looked for in the other index when one is of another state', async () => {
+  describe('a suite that fails on one mirror', () => {
+    it('is tried whole on the next, whose state may be older than the one seen', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const older = await serveMirror(new Map(archive.tree));
+      afterTest(() => older.close());
+      await archive.publish(TRIXIE_2);
+      // In the middle of an update: the InRelease is there, and little else of it.
+      archive.mirror.faults = [{ path: /deb13u2|by-hash|\/current\/|Packages/, fault: NOT_THERE }];
+      const store = await temporaryStore();
+      const { events, onEvent } = recordEvents();
+      const mirrorOptions = { mirrors: [archive.mirror.url, older.url] };
+
+      const { generation } = await archive.sync(store, { mirrorOptions, onEvent });
+      expect(generation.manifest.targets).toMatchObject([
+        { version: '13.1', olderThanSeen: true, carriedOver: false },
+      ]);
+      expect(events).toContainEqual(
+        expect.objectContaining({ type: 'suiteTriedElsewhere', suite: 'trixie', to: older.url }),
+      );
+      expect(events).toContainEqual({
+        type: 'releaseOlderThanSeen',
+        suite: 'trixie',
+        date: '2026-01-01T00:00:00.000Z',
+        seen: '2026-02-01T00:00:00.000Z',
+      });
+      // As soon as the newer state can be had, it is taken; from then on there is no way back.
+      archive.mirror.faults = [];
+      const newer = await archive.sync(store, { mirrorOptions });
+      expect(newer.generation.manifest.targets).toMatchObject([{ version: '13.2' }]);
+      expect(newer.generation.manifest.targets[0]?.olderThanSeen).toBeUndefined();
+      const back = archive.sync(store, { mirrorOptions: { mirrors: [older.url] } });
+      await expect(back).rejects.toMatchObject({ code: 'ERR_NETBOOT_RELEASE_WENT_BACK' });
+    });
+
+    it('in one sync can be had from another mirror in the next', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const older = await serveMirror(new Map(archive.tree));
+      afterTest(() => older.close());
+      await archive.publish(TRIXIE_2);
+      archive.mirror.faults = [{ path: /deb13u2|by-hash|\/current\/|Packages/, fault: NOT_THERE }];
+      const store = await temporaryStore();
+      await expect(archive.sync(store)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_MIRROR_UPDATING',
+      });
+      const mirrors = [older.url];
+      const { generation } = await archive.sync(store, { mirrorOptions: { mirrors } });
+      expect(generation.manifest.targets).toMatchObject([{ version: '13.1', olderThanSeen: true }]);
+    });
+
+    it('again and again is looked for under its alias, if it was never committed', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      for (const [path, file] of [...archive.tree]) {
+        if (path.startsWith('dists/trixie/')) {
+          archive.tree.set(path.replace('trixie', 'stable'), file);
+        }
+      }
+      await archive.publish(TRIXIE_2);
+      archive.mirror.faults = [
+        { path: /trixie.*(?:deb13u2|by-hash|current|Packages)/, fault: NOT_THERE },
+      ];
+      const store = await temporaryStore();
+      await expect(archive.sync(store)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_MIRROR_UPDATING',
+      });
+      const { generation } = await archive.sync(store);
+      expect(generation.manifest.targets).toMatchObject([{ version: '13.1', olderThanSeen: true }]);
+      // The alias may be that of another suite by now.
+      archive.tree.set('dists/stable/InRelease', archive.tree.get('dists/trixie/InRelease')!);
+      await archive.publish({ ...BOOKWORM, suite: 'stable' });
+      archive.tree.set('dists/stable/InRelease', archive.tree.get('dists/bookworm/InRelease')!);
+      const other = await temporaryStore();
+      await expect(archive.sync(other)).rejects.toThrow();
+      await expect(archive.sync(other)).rejects.toThrow();
+      expect(await other.current()).toBeUndefined();
+    });
+  });
+
+  describe('the modules of an image that is kept', () => {
+    it.each([
+      ['are gone by the newest index', ['6.12.9+deb13'], undefined, 'stale'],
+      [
+        'are unknown when that index is missing',
+        ['6.12.1+deb13', '6.12.0+deb13'],
+        NOT_THERE,
+        'unknown',
+      ],
+      ['are there', ['6.12.1+deb13'], undefined, 'ok'],
+    ] as const)('%s', async (_what, moduleKernels, fault, abi) => {
+      const archive = await madeUpMirror(TRIXIE, BOOKWORM);
+      const store = await temporaryStore();
+      const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
+      await archive.sync(store, { images });
+      await archive.publish({ ...TRIXIE_2, moduleKernels: [...moduleKernels] });
+      archive.mirror.faults = [
+        { path: /trixie.*installer-amd64|netboot-amd64.*deb13/, fault: NOT_THERE },
+        ...(fault === undefined ? [] : [{ path: /trixie.*debian-installer\/binary/, fault }]),
+      ];
+      const { events, onEvent } = recordEvents();
+      const { generation } = await archive.sync(store, { images, onEvent });
+      expect(generation.manifest.targets[0]).toMatchObject({ carriedOver: true, abi });
+      const doubts = events.filter((event) => event.type === 'modulesDoubtful');
+      expect(doubts.map((event) => event.abi)).toEqual(abi === 'ok' ? [] : [abi]);
+      const [report] = await verifyStore({ store, keyring: archive.keyring });
+      expect(report?.problems).toEqual([]);
+    });
+  });
+
+  describe('a part that is optional', () => {
+    it('is looked for in the other index when one is of another state', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      archive.mirror.faults = [
+        { path: /binary-all\/Packages/, fault: { kind: 'append', bytes: 3 } },
+        { path: /binary-all\/by-hash/, fault: NOT_THERE },
+      ];
+      const { generation } = await archive.sync(await temporaryStore());
+      expect(generation.manifest.biosLoaders?.version).toBe('3:6.04-1');
+    });
+
+    it.each([
+      ['PXELINUX', /pool.*pxelinux/, 'biosLoadersMissing'],
+      ['the index of modules', /debian-installer\/binary-amd64/, 'modulesMissing'],
+    ] as const)('is left out and reported when it is damaged: %s', async (_what, path, type) => {
+      const archive = await madeUpMirror(TRIXIE);
+      archive.mirror.faults = [{ path, fault: { kind: 'flip', atByte: 30 } }];
+      const { events, onEvent } = recordEvents();
+      const { generation } = await archive.sync(await temporaryStore(), { onEvent });
+      expect(generation.manifest.targets).toHaveLength(1);
+      expect(generation.manifest.efiLoaders).toHaveLength(1);
+      expect(events).toContainEqual(
+        expect.objectContaining({
+          type,
+          error: expect.objectContaining({ code: 'ERR_NETBOOT_HASH_MISMATCH' }) as Error,
+        }),
+      );
+    });
+  });
+
+  it('tells the size of every file as soon as it begins to arrive', async () => {
     const archive = await madeUpMirror(TRIXIE);
-    archive.mirror.faults = [
-      { path: /binary-all\/Packages/, fault: { kind: 'append', bytes: 3 } },
-      { path: /binary-all\/by-hash/, fault: NOT_THERE },
-    ];
-    const { generation } = await archive.sync(await temporaryStore());
-    expect(generation.manifest.biosLoaders?.version).toBe('3:6.04-1');
-  });
-
-  it.each([
-    ['PXELINUX', /pool.*pxelinux/, 'biosLoadersMissing'],
-    ['the index of modules', /debian-installer\/binary-amd64/, 'modulesMissing'],
-  ] as const)('is left out and reported when it is damaged: %s', async (_what, path, type) => {
-    const archive = await madeUpMirror(TRIXIE);
-    archive.mirror.faults = [{ path, fault: { kind: 'flip', atByte: 30 } }];
     const { events, onEvent } = recordEvents();
-    const { generation } = await archive.sync(await temporaryStore(), { onEvent });
-    expect(generation.manifest.targets).toHaveLength(1);
-    expect(generation.manifest.efiLoaders).toHaveLength(1);
-    expect(events).toContainEqual(
-      expect.objectContaining({
-        type,
-        error: expect.objectContaining({ code: 'ERR_NETBOOT_HASH_MISMATCH' }) as Error,
-      }),
-    );
+    await archive.sync(await temporaryStore(), { onEvent });
+    const started = events.filter((event) => event.type === 'fileStarted');
+    expect(started.length).toBeGreaterThan(10);
+    expect(started.filter(({ size }) => size === undefined)).toEqual([]);
   });
-});
-
-it('tells the size of every file as soon as it begins to arrive', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const { events, onEvent } = recordEvents();
-  await archive.sync(await temporaryStore(), { onEvent });
-  const started = events.filter((event) => event.type === 'fileStarted');
-  expect(started.length).toBeGreaterThan(10);
-  expect(started.filter(({ size }) => size === undefined)).toEqual([]);
 });

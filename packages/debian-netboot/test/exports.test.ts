@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
 import * as debianNetboot from '../src/index.js';
 
-test('the public names are a promise', () => {
-  expect(Object.keys(debianNetboot).sort()).toMatchInlineSnapshot(`
+describe('exports', () => {
+  it('the public names are a promise', () => {
+    expect(Object.keys(debianNetboot).sort()).toMatchInlineSnapshot(`
     [
       "ARCHES",
       "BIOS_LOADER_NAMES",
@@ -38,4 +40,5 @@ test('the public names are a promise', () => {
       "verifyStore",
     ]
   `);
+  });
 });

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { fallbackSource, mirrorSource, syncImages, type ImageSource } from '../src/index.js';
+import { describe, expect, it } from 'vitest';
+
 import { NetbootError } from '../src/errors.js';
+import { fallbackSource, type ImageSource, mirrorSource, syncImages } from '../src/index.js';
 import {
   madeUpMirror,
   QUICK,
@@ -18,61 +19,63 @@ function closedSource(error: NetbootError): ImageSource {
   return { name: 'closed', kind: 'closed', open: () => Promise.reject(error) };
 }
 
-describe('a second source is used', () => {
-  test('when no connection to the first can be made', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const second = mirrorSource({ ...QUICK, mirrors: [archive.mirror.url] });
-    const { events, onEvent } = recordEvents();
-    await syncImages({
-      store: await temporaryStore(),
-      source: fallbackSource(nowhere, second),
-      images: [TRIXIE_TEXT],
-      trust: { keyring: archive.keyring },
-      onEvent,
-    });
-    expect(events[0]).toMatchObject({
-      type: 'sourceFellBack',
-      from: nowhere.name,
-      to: second.name,
-      error: { code: 'ERR_NETBOOT_UNREACHABLE' },
-    });
-  });
-});
-
-describe('a second source is not used', () => {
-  test.each([
-    ['refuses', { kind: 'status', status: 403 } as const, 'FORBIDDEN'],
-    ['has nothing', { kind: 'status', status: 404 } as const, 'FILE_NOT_FOUND'],
-    ['fails a check', { kind: 'flip', atByte: 100 } as const, 'BAD_SIGNATURE'],
-  ])('when the first %s', async (_what, fault, code) => {
-    const archive = await madeUpMirror(TRIXIE);
-    archive.mirror.faults = [{ path: /InRelease/, fault }];
-    const first = mirrorSource({ ...QUICK, mirrors: [archive.mirror.url] });
-    await expect(
-      syncImages({
+describe('fallback source', () => {
+  describe('a second source is used', () => {
+    it('when no connection to the first can be made', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const second = mirrorSource({ ...QUICK, mirrors: [archive.mirror.url] });
+      const { events, onEvent } = recordEvents();
+      await syncImages({
         store: await temporaryStore(),
-        source: fallbackSource(first, closedSource(new NetbootError('ERR_NETBOOT_IO', 'used'))),
+        source: fallbackSource(nowhere, second),
         images: [TRIXIE_TEXT],
         trust: { keyring: archive.keyring },
-      }),
-    ).rejects.toMatchObject({ code: `ERR_NETBOOT_${code}` });
+        onEvent,
+      });
+      expect(events[0]).toMatchObject({
+        type: 'sourceFellBack',
+        from: nowhere.name,
+        to: second.name,
+        error: { code: 'ERR_NETBOOT_UNREACHABLE' },
+      });
+    });
   });
-});
 
-test.each([
-  [
-    'where there is no apt, the mirror is what has to be put right',
-    'ERR_NETBOOT_APT_MISSING',
-    'ERR_NETBOOT_UNREACHABLE',
-  ],
-  [
-    'where there is one that fails, its failure is reported',
-    'ERR_NETBOOT_APT_FAILED',
-    'ERR_NETBOOT_APT_FAILED',
-  ],
-] as const)('%s', async (_what, second, reported) => {
-  const source = fallbackSource(nowhere, closedSource(new NetbootError(second, 'second')));
-  await expect(
-    syncImages({ store: await temporaryStore(), source, images: [TRIXIE_TEXT] }),
-  ).rejects.toMatchObject({ code: reported });
+  describe('a second source is not used', () => {
+    it.each([
+      ['refuses', { kind: 'status', status: 403 } as const, 'FORBIDDEN'],
+      ['has nothing', { kind: 'status', status: 404 } as const, 'FILE_NOT_FOUND'],
+      ['fails a check', { kind: 'flip', atByte: 100 } as const, 'BAD_SIGNATURE'],
+    ])('when the first %s', async (_what, fault, code) => {
+      const archive = await madeUpMirror(TRIXIE);
+      archive.mirror.faults = [{ path: /InRelease/, fault }];
+      const first = mirrorSource({ ...QUICK, mirrors: [archive.mirror.url] });
+      await expect(
+        syncImages({
+          store: await temporaryStore(),
+          source: fallbackSource(first, closedSource(new NetbootError('ERR_NETBOOT_IO', 'used'))),
+          images: [TRIXIE_TEXT],
+          trust: { keyring: archive.keyring },
+        }),
+      ).rejects.toMatchObject({ code: `ERR_NETBOOT_${code}` });
+    });
+  });
+
+  it.each([
+    [
+      'where there is no apt, the mirror is what has to be put right',
+      'ERR_NETBOOT_APT_MISSING',
+      'ERR_NETBOOT_UNREACHABLE',
+    ],
+    [
+      'where there is one that fails, its failure is reported',
+      'ERR_NETBOOT_APT_FAILED',
+      'ERR_NETBOOT_APT_FAILED',
+    ],
+  ] as const)('%s', async (_what, second, reported) => {
+    const source = fallbackSource(nowhere, closedSource(new NetbootError(second, 'second')));
+    await expect(
+      syncImages({ store: await temporaryStore(), source, images: [TRIXIE_TEXT] }),
+    ).rejects.toMatchObject({ code: reported });
+  });
 });

@@ -6,26 +6,29 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { diskFile, serveMirror, type MirrorTree } from '@pxe/local-mirror';
+
 import { EnvHttpProxyAgent } from 'undici';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
+import { diskFile, type MirrorTree, serveMirror } from '@pxe/local-mirror';
+
 import {
   directorySource,
+  type Generation,
   mirrorSource,
   syncImages,
   verifyStore,
-  type Generation,
 } from '../src/index.js';
 import {
   afterTest,
   madeUpMirror,
+  type MadeUpMirror,
   QUICK,
   temporaryDirectory,
   temporaryStore,
   TRIXIE,
   TRIXIE_2,
   TRIXIE_TEXT,
-  type MadeUpMirror,
 } from './support/made-up-mirror.js';
 import { describeWithTools, TOOLS, TOOLS_ENVIRONMENT } from './support/unpacked-tools.js';
 
@@ -40,7 +43,9 @@ async function treeOf(directory: string): Promise<MirrorTree> {
   const tree: MirrorTree = new Map();
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (entry.isFile()) tree.set(path.slice(directory.length + 1), await diskFile(path));
+    if (entry.isFile()) {
+      tree.set(path.slice(directory.length + 1), await diskFile(path));
+    }
   }
   return tree;
 }
@@ -80,7 +85,9 @@ async function freePort(): Promise<number> {
       });
     });
     server.close();
-    if (isFree) return port;
+    if (isFree) {
+      return port;
+    }
   }
 }
 
@@ -97,7 +104,9 @@ async function startDaemon(program: string, args: readonly string[], port: numbe
       () => true,
       () => false,
     );
-    if (answered) return;
+    if (answered) {
+      return;
+    }
     await sleep(100);
   }
   throw new Error(`${program} does not answer`);
@@ -139,7 +148,9 @@ async function startAptCacherNg(): Promise<string> {
   const port = await freePort();
   const config = join(directory, 'config');
   await cp(join(TOOLS, 'etc/apt-cacher-ng'), config, { recursive: true });
-  for (const name of ['cache', 'log']) await mkdir(join(directory, name));
+  for (const name of ['cache', 'log']) {
+    await mkdir(join(directory, name));
+  }
   const args = [
     '-c',
     config,
@@ -158,118 +169,122 @@ async function startAptCacherNg(): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-describeWithTools('what other tools make of a mirror', () => {
-  it('is accepted from debmirror, by the netboot package', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const directory = await temporaryDirectory();
-    await run('perl', [
-      join(TOOLS, 'usr/bin/debmirror'),
-      '--method=http',
-      `--host=${new URL(archive.mirror.url).host}`,
-      '--root=debian',
-      '--dist=trixie',
-      '--section=main',
-      '--arch=amd64',
-      '--nosource',
-      '--rsync-extra=none',
-      '--ignore-release-gpg',
-      '--no-check-gpg',
-      directory,
-    ]);
-    const { manifest } = await syncBothWays(archive, directory);
-    expect(manifest.targets).toMatchObject([{ build: '20250101+deb13u1', proof: 'package' }]);
-    expect(manifest.biosLoaders?.version).toBe('3:6.04-1');
-  }, 120_000);
+describe('field tools', () => {
+  describeWithTools('what other tools make of a mirror', () => {
+    it('is accepted from debmirror, by the netboot package', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const directory = await temporaryDirectory();
+      await run('perl', [
+        join(TOOLS, 'usr/bin/debmirror'),
+        '--method=http',
+        `--host=${new URL(archive.mirror.url).host}`,
+        '--root=debian',
+        '--dist=trixie',
+        '--section=main',
+        '--arch=amd64',
+        '--nosource',
+        '--rsync-extra=none',
+        '--ignore-release-gpg',
+        '--no-check-gpg',
+        directory,
+      ]);
+      const { manifest } = await syncBothWays(archive, directory);
+      expect(manifest.targets).toMatchObject([{ build: '20250101+deb13u1', proof: 'package' }]);
+      expect(manifest.biosLoaders?.version).toBe('3:6.04-1');
+    }, 120_000);
 
-  it('is accepted from aptly, which signs it anew', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const directory = await temporaryDirectory();
-    const config = join(directory, 'aptly.conf');
-    await writeFile(config, JSON.stringify({ rootDir: directory, architectures: ['amd64'] }));
-    const aptly = (...args: readonly string[]): Promise<unknown> =>
-      run(join(TOOLS, 'usr/bin/aptly'), [`-config=${config}`, ...args]);
-    const { url } = archive.mirror;
-    await aptly('mirror', 'create', '-ignore-signatures', 'copy', url, 'trixie', 'main');
-    await aptly('mirror', 'update', '-ignore-signatures', 'copy');
-    await aptly('snapshot', 'create', 'state', 'from', 'mirror', 'copy');
-    await aptly('publish', 'snapshot', '-skip-signing', '-distribution=trixie', 'state');
-    const published = join(directory, 'public');
-    const release = await readFile(join(published, 'dists/trixie/Release'), 'utf8');
-    await writeFile(
-      join(published, 'dists/trixie/InRelease'),
-      await archive.key.clearSign(release),
+    it('is accepted from aptly, which signs it anew', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const directory = await temporaryDirectory();
+      const config = join(directory, 'aptly.conf');
+      await writeFile(config, JSON.stringify({ rootDir: directory, architectures: ['amd64'] }));
+      const aptly = (...args: readonly string[]): Promise<unknown> =>
+        run(join(TOOLS, 'usr/bin/aptly'), [`-config=${config}`, ...args]);
+      const { url } = archive.mirror;
+      await aptly('mirror', 'create', '-ignore-signatures', 'copy', url, 'trixie', 'main');
+      await aptly('mirror', 'update', '-ignore-signatures', 'copy');
+      await aptly('snapshot', 'create', 'state', 'from', 'mirror', 'copy');
+      await aptly('publish', 'snapshot', '-skip-signing', '-distribution=trixie', 'state');
+      const published = join(directory, 'public');
+      const release = await readFile(join(published, 'dists/trixie/Release'), 'utf8');
+      await writeFile(
+        join(published, 'dists/trixie/InRelease'),
+        await archive.key.clearSign(release),
+      );
+      const { manifest } = await syncBothWays(archive, published);
+      expect(manifest.targets).toMatchObject([{ build: '20250101+deb13u1', proof: 'package' }]);
+      expect(manifest.biosLoaders?.version).toBe('3:6.04-1');
+    }, 120_000);
+  });
+
+  describeWithTools('behind a cache', () => {
+    it.each([
+      ['squid, with the configuration of Debian', startSquid],
+      ['apt-cacher-ng', startAptCacherNg],
+    ])(
+      'a point release is seen at once: %s',
+      async (_what, start) => {
+        const archive = await madeUpMirror(TRIXIE);
+        // apt-cacher-ng reaches no higher ports.
+        const mirror = await serveMirror(archive.tree, { port: await freePort() });
+        afterTest(() => mirror.close());
+        mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);
+        const dispatcher = new EnvHttpProxyAgent({
+          httpProxy: await start(),
+          proxyTunnel: false,
+          noProxy: '',
+        });
+        afterTest(() => dispatcher.close());
+        const mirrorOptions = { dispatcher, mirrors: [mirror.url], retries: 5, retryDelayMs: 300 };
+        const store = await temporaryStore();
+        // Another client has had the caches filled with the files of today.
+        await archive.sync(await temporaryStore(), { mirrorOptions });
+        await archive.sync(store, { mirrorOptions });
+        await archive.publish(TRIXIE_2);
+        mirror.lastModified = new Date(Date.now() - 80 * 24 * 3_600_000);
+        const { generation, outcome } = await archive.sync(store, { mirrorOptions });
+        expect(outcome).toBe('changed');
+        expect(generation.manifest.targets).toMatchObject([
+          { version: '13.2', carriedOver: false },
+        ]);
+      },
+      120_000,
     );
-    const { manifest } = await syncBothWays(archive, published);
-    expect(manifest.targets).toMatchObject([{ build: '20250101+deb13u1', proof: 'package' }]);
-    expect(manifest.biosLoaders?.version).toBe('3:6.04-1');
-  }, 120_000);
-});
 
-describeWithTools('behind a cache', () => {
-  it.each([
-    ['squid, with the configuration of Debian', startSquid],
-    ['apt-cacher-ng', startAptCacherNg],
-  ])(
-    'a point release is seen at once: %s',
-    async (_what, start) => {
-      const archive = await madeUpMirror(TRIXIE);
-      // apt-cacher-ng reaches no higher ports.
-      const mirror = await serveMirror(archive.tree, { port: await freePort() });
-      afterTest(() => mirror.close());
-      mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);
-      const dispatcher = new EnvHttpProxyAgent({
-        httpProxy: await start(),
-        proxyTunnel: false,
-        noProxy: '',
-      });
-      afterTest(() => dispatcher.close());
-      const mirrorOptions = { dispatcher, mirrors: [mirror.url], retries: 5, retryDelayMs: 300 };
-      const store = await temporaryStore();
-      // Another client has had the caches filled with the files of today.
-      await archive.sync(await temporaryStore(), { mirrorOptions });
-      await archive.sync(store, { mirrorOptions });
-      await archive.publish(TRIXIE_2);
-      mirror.lastModified = new Date(Date.now() - 80 * 24 * 3_600_000);
-      const { generation, outcome } = await archive.sync(store, { mirrorOptions });
-      expect(outcome).toBe('changed');
-      expect(generation.manifest.targets).toMatchObject([{ version: '13.2', carriedOver: false }]);
-    },
-    120_000,
-  );
-
-  it.each([
-    ['squid', startSquid],
-    ['apt-cacher-ng', startAptCacherNg],
-  ])(
-    'a file that %s has kept in a damaged state is fetched past it',
-    async (_what, start) => {
-      const archive = await madeUpMirror(TRIXIE);
-      // apt-cacher-ng reaches no higher ports.
-      const mirror = await serveMirror(archive.tree, { port: await freePort() });
-      afterTest(() => mirror.close());
-      mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);
-      const dispatcher = new EnvHttpProxyAgent({
-        httpProxy: await start(),
-        proxyTunnel: false,
-        noProxy: '',
-      });
-      afterTest(() => dispatcher.close());
-      mirror.faults = [
-        {
-          path: /\/(?:initrd\.gz|SHA256SUMS)$|by-hash|_all\.deb$/,
-          fault: { kind: 'flip', atByte: 100 },
-        },
-      ];
-      const store = await temporaryStore();
-      const mirrorOptions = { dispatcher, mirrors: [mirror.url], retries: 5, retryDelayMs: 300 };
-      await expect(archive.sync(store, { mirrorOptions })).rejects.toMatchObject({
-        code: 'ERR_NETBOOT_HASH_MISMATCH',
-      });
-      mirror.faults = [];
-      const { generation } = await archive.sync(store, { mirrorOptions });
-      expect(generation.manifest.targets).toHaveLength(1);
-      expect(generation.manifest.biosLoaders).toBeDefined();
-    },
-    120_000,
-  );
+    it.each([
+      ['squid', startSquid],
+      ['apt-cacher-ng', startAptCacherNg],
+    ])(
+      'a file that %s has kept in a damaged state is fetched past it',
+      async (_what, start) => {
+        const archive = await madeUpMirror(TRIXIE);
+        // apt-cacher-ng reaches no higher ports.
+        const mirror = await serveMirror(archive.tree, { port: await freePort() });
+        afterTest(() => mirror.close());
+        mirror.lastModified = new Date(Date.now() - 90 * 24 * 3_600_000);
+        const dispatcher = new EnvHttpProxyAgent({
+          httpProxy: await start(),
+          proxyTunnel: false,
+          noProxy: '',
+        });
+        afterTest(() => dispatcher.close());
+        mirror.faults = [
+          {
+            path: /\/(?:initrd\.gz|SHA256SUMS)$|by-hash|_all\.deb$/,
+            fault: { kind: 'flip', atByte: 100 },
+          },
+        ];
+        const store = await temporaryStore();
+        const mirrorOptions = { dispatcher, mirrors: [mirror.url], retries: 5, retryDelayMs: 300 };
+        await expect(archive.sync(store, { mirrorOptions })).rejects.toMatchObject({
+          code: 'ERR_NETBOOT_HASH_MISMATCH',
+        });
+        mirror.faults = [];
+        const { generation } = await archive.sync(store, { mirrorOptions });
+        expect(generation.manifest.targets).toHaveLength(1);
+        expect(generation.manifest.biosLoaders).toBeDefined();
+      },
+      120_000,
+    );
+  });
 });

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportBundle, openStore } from '../src/index.js';
 import {
   createProgramBuilder,
-  supportProgram,
   type ProgramBuilder,
+  supportProgram,
 } from './support/child-program.js';
 import {
   madeUpMirror,
@@ -169,7 +169,9 @@ describe('a process with umask 000', () => {
     expect(entries.length).toBeGreaterThan(20);
     const writable: string[] = [];
     for (const name of ['', ...entries]) {
-      if (((await lstat(join(store, name))).mode & 0o022) !== 0) writable.push(name);
+      if (((await lstat(join(store, name))).mode & 0o022) !== 0) {
+        writable.push(name);
+      }
     }
     expect(writable).toEqual([]);
   });

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, test } from 'vitest';
+
+import { describe, expect, it } from 'vitest';
+
 import { mirrorSource, syncImages } from '../src/index.js';
 import { afterTest, temporaryStore, TRIXIE_TEXT } from './support/made-up-mirror.js';
 
@@ -20,7 +22,9 @@ const CHUNKS = 1000;
 async function sendFraming(socket: Socket): Promise<void> {
   socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
   for (let count = 0; count < CHUNKS; count += 1) {
-    if (!socket.write(CHUNK)) await once(socket, 'drain');
+    if (!socket.write(CHUNK)) {
+      await once(socket, 'drain');
+    }
   }
 }
 
@@ -35,36 +39,44 @@ async function memoryHeld(before: number): Promise<number> {
   return least;
 }
 
-test('what comes early and waits for the InRelease takes memory for its content alone', async () => {
-  let sent: Promise<void> | undefined;
-  let held: number | undefined;
-  const before = process.memoryUsage().arrayBuffers;
-  const server = createServer((socket) => {
-    socket.on('error', () => undefined);
-    socket.once('data', (request: Buffer) => {
-      const answer = async (): Promise<void> => {
-        const path = request.toString('latin1').split(' ')[1] ?? '';
-        if (path.endsWith('/Packages.gz')) sent = sendFraming(socket);
-        if (!path.endsWith('/InRelease')) return;
-        // It is asked for after the others.
-        while (sent === undefined) await once(server, 'connection');
-        await sent;
-        held = await memoryHeld(before);
-        socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
-      };
-      void answer();
+describe('framing memory', () => {
+  it('what comes early and waits for the InRelease takes memory for its content alone', async () => {
+    let sent: Promise<void> | undefined;
+    let held: number | undefined;
+    const before = process.memoryUsage().arrayBuffers;
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (request: Buffer) => {
+        const answer = async (): Promise<void> => {
+          const path = request.toString('latin1').split(' ')[1] ?? '';
+          if (path.endsWith('/Packages.gz')) {
+            sent = sendFraming(socket);
+          }
+          if (!path.endsWith('/InRelease')) {
+            return;
+          }
+          // It is asked for after the others.
+          while (sent === undefined) {
+            await once(server, 'connection');
+          }
+          await sent;
+          held = await memoryHeld(before);
+          socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+        };
+        void answer();
+      });
     });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    afterTest(() => new Promise((resolve) => server.close(resolve)));
+    const { port } = server.address() as AddressInfo;
+    const syncing = syncImages({
+      store: await temporaryStore(),
+      source: mirrorSource({ mirrors: [`http://127.0.0.1:${port}`], retries: 0 }),
+      images: [TRIXIE_TEXT],
+    });
+    await expect(syncing).rejects.toMatchObject({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' });
+    expect(held).toBeDefined();
+    expect(held).toBeLessThan(LIMIT_BYTES);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterTest(() => new Promise((resolve) => server.close(resolve)));
-  const { port } = server.address() as AddressInfo;
-  const syncing = syncImages({
-    store: await temporaryStore(),
-    source: mirrorSource({ mirrors: [`http://127.0.0.1:${port}`], retries: 0 }),
-    images: [TRIXIE_TEXT],
-  });
-  await expect(syncing).rejects.toMatchObject({ code: 'ERR_NETBOOT_FILE_NOT_FOUND' });
-  expect(held).toBeDefined();
-  expect(held).toBeLessThan(LIMIT_BYTES);
 });

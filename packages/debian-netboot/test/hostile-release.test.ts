@@ -10,22 +10,22 @@ import { verifyClearSigned } from '../src/trust/clear-signed.js';
 import { parseKeyring } from '../src/trust/keyring.js';
 import {
   createProgramBuilder,
-  supportProgram,
   type ProgramBuilder,
+  supportProgram,
 } from './support/child-program.js';
 import {
   armored,
   createGpg,
   cutMessage,
+  type Gpg,
   hostileReleases,
   releasePath,
   releaseText,
-  type Gpg,
 } from './support/hostile-release.js';
 import { temporaryDirectory } from './support/made-up-mirror.js';
-import { testWith } from './support/requirement.js';
+import { itWith } from './support/requirement.js';
 
-const it = testWith('gpg', 'gnupg');
+const it = itWith('gpg', 'gnupg');
 const runFile = promisify(execFile);
 
 /** Memory of a whole process that reads hostile files, in bytes; idle it has about 80 MB. */

@@ -13,22 +13,25 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
 import { contentOf } from '@pxe/local-mirror';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+
 import {
   aptSource,
   fallbackSource,
+  type ImageStore,
   mirrorSource,
   verifyStore,
-  type ImageStore,
 } from '../src/index.js';
 import {
   madeUpMirror,
+  type MadeUpMirror,
   temporaryDirectory,
   temporaryStore,
   TRIXIE,
   TRIXIE_2,
-  type MadeUpMirror,
 } from './support/made-up-mirror.js';
 
 const VALUABLE = 'not to be touched\n'.repeat(100);
@@ -64,7 +67,7 @@ describe('inside the data directory', () => {
 
   const partial = (hash: string): string => join(store.directory, 'partial', hash);
 
-  test.each<[string, () => Promise<unknown>]>([
+  it.each<[string, () => Promise<unknown>]>([
     ['a symbolic link', () => symlink(outside, partial(initrd))],
     ['a link to a file that is not there yet', () => symlink(`${outside}-new`, partial(initrd))],
     ['a hard link', () => link(outside, partial(initrd))],
@@ -78,7 +81,7 @@ describe('inside the data directory', () => {
     await expectVerified(archive, store);
   });
 
-  test('a link in place of a file that is served is no file: it is fetched', async () => {
+  it('a link in place of a file that is served is no file: it is fetched', async () => {
     const path = store.blobPath(initrd);
     await mkdir(join(path, '..'), { recursive: true });
     await symlink(outside, path);
@@ -88,7 +91,7 @@ describe('inside the data directory', () => {
     await expectVerified(archive, store);
   });
 
-  test.each([
+  it.each([
     ['a folder of stored files', (): string => join(store.directory, 'blobs', 'sha256', 'ab')],
     [
       'a generation',
@@ -104,7 +107,7 @@ describe('inside the data directory', () => {
     expect(await readdir(join(outside, '..'))).toEqual(['valuable']);
   });
 
-  test.each(['mirror-apt/mirror', 'mirror-apt/apt', 'apt/state', 'apt/cache'])(
+  it.each(['mirror-apt/mirror', 'mirror-apt/apt', 'apt/state', 'apt/cache'])(
     "a link in place of a source's directory, work/%s, is refused",
     async (name) => {
       const path = join(store.directory, 'work', name);
@@ -120,7 +123,7 @@ describe('inside the data directory', () => {
     },
   );
 
-  test('a stored file that was replaced by a link is not read, and named by verify', async () => {
+  it('a stored file that was replaced by a link is not read, and named by verify', async () => {
     const { generation } = await archive.sync(store);
     const path = store.blobPath(linux);
     await rename(path, `${outside}-linux`);
@@ -138,7 +141,7 @@ describe('inside the data directory', () => {
     expect((await stat(`${outside}-linux`)).size).toBe(file.size);
   });
 
-  test('a partial download that no sync has gone on with for a week is dropped', async () => {
+  it('a partial download that no sync has gone on with for a week is dropped', async () => {
     await writeFile(partial(linux), 'old');
     await writeFile(partial(initrd), 'new');
     const old = new Date(Date.now() - 8 * 24 * 60 * 60 * 1000);
@@ -147,7 +150,7 @@ describe('inside the data directory', () => {
     expect(await readdir(join(store.directory, 'partial'))).toEqual([initrd]);
   });
 
-  test('no more than 512 MiB of partial downloads are kept, the newest of them', async () => {
+  it('no more than 512 MiB of partial downloads are kept, the newest of them', async () => {
     const names = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
     for (const [index, name] of names.entries()) {
       await writeFile(partial(name), '');
@@ -168,7 +171,7 @@ describe('inside the data directory', () => {
     expect(await readdir(join(store.directory, 'partial'))).toEqual(names.slice(1, 2));
   });
 
-  test('a generation that was replaced by a link is not read', async () => {
+  it('a generation that was replaced by a link is not read', async () => {
     const { generation } = await archive.sync(store);
     const path = join(store.directory, 'generations', generation.id);
     const elsewhere = join(outside, '..', 'elsewhere');
@@ -177,14 +180,14 @@ describe('inside the data directory', () => {
     await expect(store.current()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_HAS_LINKS' });
   });
 
-  test('a link among the temporary files is removed, and not what it leads to', async () => {
+  it('a link among the temporary files is removed, and not what it leads to', async () => {
     await symlink(join(outside, '..'), join(store.directory, 'tmp', randomUUID()));
     await archive.sync(store);
     expect(await readFile(outside, 'utf8')).toBe(VALUABLE);
     expect(await readdir(join(store.directory, 'tmp'))).toEqual([]);
   });
 
-  test.each(['../../elsewhere', '/etc', '..', ''])(
+  it.each(['../../elsewhere', '/etc', '..', ''])(
     'no generation is found outside, by the id %j',
     async (id) => {
       await archive.sync(store);
@@ -194,7 +197,7 @@ describe('inside the data directory', () => {
     },
   );
 
-  test('partial downloads that were swapped are found out, and fetched again', async () => {
+  it('partial downloads that were swapped are found out, and fetched again', async () => {
     const path = `dists/trixie/main/installer-amd64/20250101+deb13u1/images/netboot/debian-installer/amd64`;
     const kernel = await contentOf(archive.tree.get(`${path}/linux`)!);
     await writeFile(partial(initrd), kernel.subarray(0, 40_000));
@@ -203,13 +206,13 @@ describe('inside the data directory', () => {
     await expectVerified(archive, store);
   });
 
-  test('a partial download that is longer than the file is fetched again', async () => {
+  it('a partial download that is longer than the file is fetched again', async () => {
     await writeFile(partial(initrd), Buffer.alloc(70_000));
     await archive.sync(store);
     await expectVerified(archive, store);
   });
 
-  test('a download that was whole when its sync was cut off is not fetched again', async () => {
+  it('a download that was whole when its sync was cut off is not fetched again', async () => {
     const other = await temporaryStore();
     await archive.sync(other);
     archive.mirror.requests.splice(0);
@@ -220,7 +223,7 @@ describe('inside the data directory', () => {
     await expectVerified(archive, store);
   });
 
-  test('a kept InRelease that was replaced is not believed, and fetched again', async () => {
+  it('a kept InRelease that was replaced is not believed, and fetched again', async () => {
     await archive.sync(store);
     const releases = join(store.directory, 'work', 'mirror', 'releases');
     const [name = ''] = await readdir(releases);
@@ -246,7 +249,7 @@ describe('a clock that is wrong', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date(time) });
   }
 
-  test('by years, backwards: the sync says so, and changes nothing', async () => {
+  it('by years, backwards: the sync says so, and changes nothing', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     setClock('2001-01-01');
@@ -259,7 +262,7 @@ describe('a clock that is wrong', () => {
     expect((await archive.sync(store)).outcome).toBe('changed');
   });
 
-  test('by decades, forwards, and right again: what is newer stays newer', async () => {
+  it('by decades, forwards, and right again: what is newer stays newer', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     setClock('2080-01-01');
@@ -277,7 +280,7 @@ describe('a clock that is wrong', () => {
     expect((await archive.sync(store)).generation.manifest.targets[0]?.version).toBe('13.2');
   });
 
-  test('by decades, forwards: what expires has expired, what does not is taken', async () => {
+  it('by decades, forwards: what expires has expired, what does not is taken', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, validUntil: new Date('2027-01-01') });
     setClock('2080-01-01');
     await expect(archive.sync(await temporaryStore())).rejects.toMatchObject({

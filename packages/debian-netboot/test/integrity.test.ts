@@ -3,18 +3,18 @@ import { mkdir, open, readFile, rename, rm, symlink, truncate, writeFile } from 
 import { describe, expect, it, vi } from 'vitest';
 
 import {
-  openStore,
   type Generation,
   type ImageStore,
+  openStore,
   type StoredFile,
   type StoreEvent,
 } from '../src/index.js';
 import {
   madeUpMirror,
+  type MadeUpMirror,
   requestsFor,
   temporaryDirectory,
   TRIXIE,
-  type MadeUpMirror,
 } from './support/made-up-mirror.js';
 
 const DAMAGED = { code: 'ERR_NETBOOT_FILE_DAMAGED' };

@@ -4,7 +4,9 @@ import { readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+
+import { describe, expect, it } from 'vitest';
+
 import { Lease, type LeaseTiming } from '../src/store/lease.js';
 import { hasEnded, ownIdentity } from '../src/store/process-identity.js';
 import { afterTest, temporaryDirectory } from './support/made-up-mirror.js';
@@ -34,139 +36,146 @@ const ELSEWHERE = JSON.stringify({
   startTicks: '1',
 });
 
-describe('a lease', () => {
-  test('is held by one at a time', async () => {
-    const path = await leasePath();
-    const first = await acquire(path);
-    await expect(Lease.acquire(path, NEVER, QUICK)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_STORE_BUSY',
-      message: expect.stringContaining(String(process.pid)) as string,
+describe('lease', () => {
+  describe('a lease', () => {
+    it('is held by one at a time', async () => {
+      const path = await leasePath();
+      const first = await acquire(path);
+      await expect(Lease.acquire(path, NEVER, QUICK)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_STORE_BUSY',
+        message: expect.stringContaining(String(process.pid)) as string,
+      });
+      await first.release();
+      await acquire(path);
     });
-    await first.release();
-    await acquire(path);
+
+    it('stays with its holder for as long as that renews it', async () => {
+      const path = await leasePath();
+      const lease = await acquire(path);
+      await sleep(3 * QUICK.expiryMs);
+      await lease.confirm();
+      expect(lease.signal.aborted).toBe(false);
+    });
+
+    it('of a process that has died is free at once', async () => {
+      const path = await leasePath();
+      const child = spawn('sleep', ['1000']);
+      await once(child, 'spawn');
+      const own = await ownIdentity();
+      const stat = await readFile(`/proc/${child.pid ?? 0}/stat`, 'utf8');
+      const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+      await writeFile(
+        path,
+        JSON.stringify({ ...JSON.parse(ELSEWHERE), pid: child.pid, scope: own.scope, startTicks }),
+      );
+      await expect(
+        Lease.acquire(path, NEVER, { renewMs: 100, expiryMs: 60_000 }),
+      ).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_BUSY' });
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      await acquire(path, { renewMs: 100, expiryMs: 60_000 });
+    });
+
+    it('from another machine is taken over when it has not been renewed for long enough', async () => {
+      const path = await leasePath();
+      await writeFile(path, ELSEWHERE);
+      const start = performance.now();
+      const lease = await acquire(path);
+      expect(performance.now() - start).toBeGreaterThan(QUICK.expiryMs * 0.8);
+      await lease.confirm();
+    });
+
+    it('that a clock has renewed which was ahead is taken over as soon', async () => {
+      const path = await leasePath();
+      await writeFile(path, ELSEWHERE);
+      const later = new Date(Date.now() + 3_600_000);
+      await utimes(path, later, later);
+      const lease = await acquire(path);
+      await lease.confirm();
+    });
+
+    it('from another machine is respected when it is renewed', async () => {
+      const path = await leasePath();
+      await writeFile(path, ELSEWHERE);
+      const renewing = setInterval(() => void writeFile(path, ELSEWHERE), 30);
+      afterTest(() => {
+        clearInterval(renewing);
+        return Promise.resolve();
+      });
+      await expect(Lease.acquire(path, NEVER, QUICK)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_STORE_BUSY',
+      });
+    });
+
+    it('that was taken over tells its holder, who then does not give back what is not his', async () => {
+      const path = await leasePath();
+      const lease = await acquire(path);
+      await writeFile(path, ELSEWHERE);
+      await expect(lease.confirm()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_LEASE_LOST' });
+      expect(lease.signal.aborted).toBe(true);
+      await lease.release();
+      expect(await readFile(path, 'utf8')).toBe(ELSEWHERE);
+    });
+
+    it('is found lost at its next renewal', async () => {
+      const path = await leasePath();
+      const lease = await acquire(path);
+      await writeFile(path, ELSEWHERE);
+      await once(lease.signal, 'abort');
+      expect(lease.signal.reason).toMatchObject({ code: 'ERR_NETBOOT_STORE_LEASE_LOST' });
+    });
+
+    it('whose file cannot be read counts as one that somebody holds', async () => {
+      const path = await leasePath();
+      await writeFile(path, '');
+      await acquire(path);
+    });
+
+    it.each<[string, (path: string) => Promise<unknown>]>([
+      ['a pipe', (path) => run('mkfifo', [path])],
+      ['a file without end', (path) => writeFile(path, '').then(() => truncate(path, 2 ** 40))],
+    ])(
+      'that is %s is taken over like one that is not renewed, and not read',
+      async (_what, make) => {
+        const path = await leasePath();
+        await make(path);
+        const lease = await acquire(path);
+        await lease.confirm();
+        expect((await readFile(path, 'utf8')).length).toBeGreaterThan(0);
+      },
+    );
+
+    it('goes to one of several who take it over at the same moment', async () => {
+      const path = await leasePath();
+      await writeFile(path, ELSEWHERE);
+      const takers = await Promise.allSettled(
+        Array.from({ length: 6 }, () => Lease.acquire(path, NEVER, QUICK)),
+      );
+      const winners = takers.filter(({ status }) => status === 'fulfilled');
+      for (const taker of takers) {
+        if (taker.status === 'fulfilled') {
+          afterTest(() => taker.value.release());
+        }
+      }
+      expect(winners).toHaveLength(1);
+    });
+
+    it('is not waited for any longer once nobody wants it', async () => {
+      const path = await leasePath();
+      await writeFile(path, ELSEWHERE);
+      const waiting = new AbortController();
+      const acquiring = Lease.acquire(path, waiting.signal, { renewMs: 5000, expiryMs: 60_000 });
+      setTimeout(() => {
+        waiting.abort(new Error('enough'));
+      }, 50);
+      await expect(acquiring).rejects.toThrow('enough');
+    });
   });
 
-  test('stays with its holder for as long as that renews it', async () => {
-    const path = await leasePath();
-    const lease = await acquire(path);
-    await sleep(3 * QUICK.expiryMs);
-    await lease.confirm();
-    expect(lease.signal.aborted).toBe(false);
-  });
-
-  test('of a process that has died is free at once', async () => {
-    const path = await leasePath();
-    const child = spawn('sleep', ['1000']);
-    await once(child, 'spawn');
+  it('a process that cannot be seen from here may be alive', async () => {
     const own = await ownIdentity();
-    const stat = await readFile(`/proc/${child.pid ?? 0}/stat`, 'utf8');
-    const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    await writeFile(
-      path,
-      JSON.stringify({ ...JSON.parse(ELSEWHERE), pid: child.pid, scope: own.scope, startTicks }),
-    );
-    await expect(
-      Lease.acquire(path, NEVER, { renewMs: 100, expiryMs: 60_000 }),
-    ).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_BUSY' });
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    await acquire(path, { renewMs: 100, expiryMs: 60_000 });
+    expect(await hasEnded(own)).toBe(false);
+    expect(await hasEnded({ ...own, scope: 'another container', pid: 999_999 })).toBe(false);
+    expect(await hasEnded({ ...own, startTicks: '1' })).toBe(true);
   });
-
-  test('from another machine is taken over when it has not been renewed for long enough', async () => {
-    const path = await leasePath();
-    await writeFile(path, ELSEWHERE);
-    const start = performance.now();
-    const lease = await acquire(path);
-    expect(performance.now() - start).toBeGreaterThan(QUICK.expiryMs * 0.8);
-    await lease.confirm();
-  });
-
-  test('that a clock has renewed which was ahead is taken over as soon', async () => {
-    const path = await leasePath();
-    await writeFile(path, ELSEWHERE);
-    const later = new Date(Date.now() + 3_600_000);
-    await utimes(path, later, later);
-    const lease = await acquire(path);
-    await lease.confirm();
-  });
-
-  test('from another machine is respected when it is renewed', async () => {
-    const path = await leasePath();
-    await writeFile(path, ELSEWHERE);
-    const renewing = setInterval(() => void writeFile(path, ELSEWHERE), 30);
-    afterTest(() => {
-      clearInterval(renewing);
-      return Promise.resolve();
-    });
-    await expect(Lease.acquire(path, NEVER, QUICK)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_STORE_BUSY',
-    });
-  });
-
-  test('that was taken over tells its holder, who then does not give back what is not his', async () => {
-    const path = await leasePath();
-    const lease = await acquire(path);
-    await writeFile(path, ELSEWHERE);
-    await expect(lease.confirm()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_LEASE_LOST' });
-    expect(lease.signal.aborted).toBe(true);
-    await lease.release();
-    expect(await readFile(path, 'utf8')).toBe(ELSEWHERE);
-  });
-
-  test('is found lost at its next renewal', async () => {
-    const path = await leasePath();
-    const lease = await acquire(path);
-    await writeFile(path, ELSEWHERE);
-    await once(lease.signal, 'abort');
-    expect(lease.signal.reason).toMatchObject({ code: 'ERR_NETBOOT_STORE_LEASE_LOST' });
-  });
-
-  test('whose file cannot be read counts as one that somebody holds', async () => {
-    const path = await leasePath();
-    await writeFile(path, '');
-    await acquire(path);
-  });
-
-  test.each<[string, (path: string) => Promise<unknown>]>([
-    ['a pipe', (path) => run('mkfifo', [path])],
-    ['a file without end', (path) => writeFile(path, '').then(() => truncate(path, 2 ** 40))],
-  ])('that is %s is taken over like one that is not renewed, and not read', async (_what, make) => {
-    const path = await leasePath();
-    await make(path);
-    const lease = await acquire(path);
-    await lease.confirm();
-    expect((await readFile(path, 'utf8')).length).toBeGreaterThan(0);
-  });
-
-  test('goes to one of several who take it over at the same moment', async () => {
-    const path = await leasePath();
-    await writeFile(path, ELSEWHERE);
-    const takers = await Promise.allSettled(
-      Array.from({ length: 6 }, () => Lease.acquire(path, NEVER, QUICK)),
-    );
-    const winners = takers.filter(({ status }) => status === 'fulfilled');
-    for (const taker of takers) {
-      if (taker.status === 'fulfilled') afterTest(() => taker.value.release());
-    }
-    expect(winners).toHaveLength(1);
-  });
-
-  test('is not waited for any longer once nobody wants it', async () => {
-    const path = await leasePath();
-    await writeFile(path, ELSEWHERE);
-    const waiting = new AbortController();
-    const acquiring = Lease.acquire(path, waiting.signal, { renewMs: 5000, expiryMs: 60_000 });
-    setTimeout(() => {
-      waiting.abort(new Error('enough'));
-    }, 50);
-    await expect(acquiring).rejects.toThrow('enough');
-  });
-});
-
-test('a process that cannot be seen from here may be alive', async () => {
-  const own = await ownIdentity();
-  expect(await hasEnded(own)).toBe(false);
-  expect(await hasEnded({ ...own, scope: 'another container', pid: 999_999 })).toBe(false);
-  expect(await hasEnded({ ...own, startTicks: '1' })).toBe(true);
 });

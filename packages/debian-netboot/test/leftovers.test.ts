@@ -1,17 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+
+import { describe, expect, it } from 'vitest';
+
 import { type ImageStore } from '../src/index.js';
 import {
   BOOKWORM,
   BOOKWORM_TEXT,
   madeUpMirror,
+  type MadeUpMirror,
   recordEvents,
   temporaryStore,
   TRIXIE,
   TRIXIE_2,
   TRIXIE_TEXT,
-  type MadeUpMirror,
 } from './support/made-up-mirror.js';
 
 const TRIXIE_3 = { ...TRIXIE_2, build: '20250101+deb13u3', date: new Date('2026-03-01T00:00:00Z') };
@@ -40,50 +42,52 @@ async function failInTurns(archive: MadeUpMirror, store: ImageStore): Promise<st
   return left;
 }
 
-it('a suite that always fails leaves no more than its last attempt', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const [first, second, third] = await failInTurns(archive, await temporaryStore());
-  expect(first!.length).toBeGreaterThan(3);
-  expect(second).toHaveLength(first!.length);
-  expect(third).toHaveLength(first!.length);
-  expect(second!.filter((name) => first!.includes(name)).length).toBeLessThan(first!.length);
-});
+describe('leftovers', () => {
+  it('a suite that always fails leaves no more than its last attempt', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const [first, second, third] = await failInTurns(archive, await temporaryStore());
+    expect(first!.length).toBeGreaterThan(3);
+    expect(second).toHaveLength(first!.length);
+    expect(third).toHaveLength(first!.length);
+    expect(second!.filter((name) => first!.includes(name)).length).toBeLessThan(first!.length);
+  });
 
-it('what an attempt has left is not fetched again by the next one', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const store = await temporaryStore();
-  archive.mirror.faults = [INCOMPLETE];
-  for (const attempt of [1, 2]) {
-    archive.mirror.requests.splice(0);
+  it('what an attempt has left is not fetched again by the next one', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    archive.mirror.faults = [INCOMPLETE];
+    for (const attempt of [1, 2]) {
+      archive.mirror.requests.splice(0);
+      await expect(archive.sync(store)).rejects.toThrow();
+      const fetched = archive.mirror.requests.filter(({ path }) => path.endsWith('/linux'));
+      expect(fetched).toHaveLength(attempt === 1 ? 1 : 0);
+    }
+  });
+
+  it('an attempt that learns nothing of the suite leaves everything as it is', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    archive.mirror.faults = [INCOMPLETE];
     await expect(archive.sync(store)).rejects.toThrow();
-    const fetched = archive.mirror.requests.filter(({ path }) => path.endsWith('/linux'));
-    expect(fetched).toHaveLength(attempt === 1 ? 1 : 0);
-  }
-});
+    const before = await blobs(store);
+    archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status: 503 } }];
+    await expect(archive.sync(store)).rejects.toThrow();
+    expect(await blobs(store)).toEqual(before);
+  });
 
-it('an attempt that learns nothing of the suite leaves everything as it is', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const store = await temporaryStore();
-  archive.mirror.faults = [INCOMPLETE];
-  await expect(archive.sync(store)).rejects.toThrow();
-  const before = await blobs(store);
-  archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status: 503 } }];
-  await expect(archive.sync(store)).rejects.toThrow();
-  expect(await blobs(store)).toEqual(before);
-});
-
-it('a suite that fails alongside one that does not leaves no more either, and that is reported', async () => {
-  const archive = await madeUpMirror(BOOKWORM, TRIXIE);
-  const store = await temporaryStore();
-  const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
-  const { events, onEvent } = recordEvents();
-  for (const suite of [TRIXIE, TRIXIE_2, TRIXIE_3]) {
-    await archive.publish(suite);
-    archive.mirror.faults = [{ ...INCOMPLETE, path: /trixie.*initrd\.gz$|13-netboot.*\.deb$/ }];
-    const { missing } = await archive.sync(store, { images, onEvent });
-    expect(missing.map(({ target }) => target.suite)).toEqual(['trixie']);
-  }
-  const removed = events.filter((event) => event.type === 'leftoversRemoved');
-  expect(removed).toHaveLength(2);
-  expect(removed[0]!.files).toBeGreaterThan(0);
+  it('a suite that fails alongside one that does not leaves no more either, and that is reported', async () => {
+    const archive = await madeUpMirror(BOOKWORM, TRIXIE);
+    const store = await temporaryStore();
+    const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
+    const { events, onEvent } = recordEvents();
+    for (const suite of [TRIXIE, TRIXIE_2, TRIXIE_3]) {
+      await archive.publish(suite);
+      archive.mirror.faults = [{ ...INCOMPLETE, path: /trixie.*initrd\.gz$|13-netboot.*\.deb$/ }];
+      const { missing } = await archive.sync(store, { images, onEvent });
+      expect(missing.map(({ target }) => target.suite)).toEqual(['trixie']);
+    }
+    const removed = events.filter((event) => event.type === 'leftoversRemoved');
+    expect(removed).toHaveLength(2);
+    expect(removed[0]!.files).toBeGreaterThan(0);
+  });
 });

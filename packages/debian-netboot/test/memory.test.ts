@@ -3,8 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { contentOf, memoryFile, publishSuite, sha256Of, type MirrorFile } from '@pxe/local-mirror';
-import { expect, test } from 'vitest';
+
+import { describe, expect, it } from 'vitest';
+
+import { contentOf, memoryFile, type MirrorFile, publishSuite, sha256Of } from '@pxe/local-mirror';
+
 import { createProgramBuilder, supportProgram } from './support/child-program.js';
 import { afterTest, madeUpMirror, temporaryDirectory, TRIXIE } from './support/made-up-mirror.js';
 
@@ -23,31 +26,33 @@ function largeFile(size: number): MirrorFile {
   return { size, open: (start = 0) => Readable.from(pieces(start), { objectMode: false }) };
 }
 
-test('an initrd is never in memory as a whole: not in a sync, a verification, an export or an import', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const images = 'dists/trixie/main/installer-amd64/20250101+deb13u1/images';
-  const path = 'netboot/debian-installer/amd64/initrd.gz';
-  const initrd = largeFile(384 * MEBIBYTE);
-  const sums = (await contentOf(archive.tree.get(`${images}/SHA256SUMS`)!)).toString();
-  const line = `${await sha256Of(initrd)}  ./${path}`;
-  const changed = sums.replace(/^.*amd64\/initrd\.gz$/m, line);
-  expect(changed).toContain(line);
-  archive.tree.set(`${images}/${path}`, initrd);
-  for (const build of ['20250101+deb13u1', 'current']) {
-    const list = images.replace('20250101+deb13u1', build);
-    archive.tree.set(`${list}/SHA256SUMS`, memoryFile(changed));
-  }
-  const date = new Date('2026-01-02T00:00:00Z');
-  await publishSuite(archive.tree, { suite: 'stable', codename: 'trixie', date }, archive.key);
+describe('memory', () => {
+  it('an initrd is never in memory as a whole: not in a sync, a verification, an export or an import', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const images = 'dists/trixie/main/installer-amd64/20250101+deb13u1/images';
+    const path = 'netboot/debian-installer/amd64/initrd.gz';
+    const initrd = largeFile(384 * MEBIBYTE);
+    const sums = (await contentOf(archive.tree.get(`${images}/SHA256SUMS`)!)).toString();
+    const line = `${await sha256Of(initrd)}  ./${path}`;
+    const changed = sums.replace(/^.*amd64\/initrd\.gz$/m, line);
+    expect(changed).toContain(line);
+    archive.tree.set(`${images}/${path}`, initrd);
+    for (const build of ['20250101+deb13u1', 'current']) {
+      const list = images.replace('20250101+deb13u1', build);
+      archive.tree.set(`${list}/SHA256SUMS`, memoryFile(changed));
+    }
+    const date = new Date('2026-01-02T00:00:00Z');
+    await publishSuite(archive.tree, { suite: 'stable', codename: 'trixie', date }, archive.key);
 
-  const programs = await createProgramBuilder();
-  afterTest(() => programs.remove());
-  const program = await programs.build(supportProgram('memory-child.ts'));
-  const directory = await temporaryDirectory();
-  const keyringFile = join(directory, 'key.asc');
-  await writeFile(keyringFile, archive.key.publicKey);
-  const args = ['--max-old-space-size=96', program, directory, archive.mirror.url, keyringFile];
-  const { stdout } = await run(process.execPath, args);
-  process.stdout.write(`most memory: ${Math.round(Number(stdout) / MEBIBYTE)} MiB\n`);
-  expect(Number(stdout)).toBeLessThan(256 * MEBIBYTE);
-}, 600_000);
+    const programs = await createProgramBuilder();
+    afterTest(() => programs.remove());
+    const program = await programs.build(supportProgram('memory-child.ts'));
+    const directory = await temporaryDirectory();
+    const keyringFile = join(directory, 'key.asc');
+    await writeFile(keyringFile, archive.key.publicKey);
+    const args = ['--max-old-space-size=96', program, directory, archive.mirror.url, keyringFile];
+    const { stdout } = await run(process.execPath, args);
+    process.stdout.write(`most memory: ${Math.round(Number(stdout) / MEBIBYTE)} MiB\n`);
+    expect(Number(stdout)).toBeLessThan(256 * MEBIBYTE);
+  }, 600_000);
+});

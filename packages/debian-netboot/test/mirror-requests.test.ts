@@ -1,6 +1,8 @@
 import { Agent } from 'undici';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
 import { type FaultRule } from '@pxe/local-mirror';
+
 import {
   madeUpMirror,
   requestsFor,
@@ -15,116 +17,118 @@ function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
 }
 
-test('a cold sync of one image asks for its files, and four more', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const { generation } = await archive.sync(await temporaryStore());
-  const { targets, efiLoaders, biosLoaders } = generation.manifest;
-  const files =
-    Object.keys(targets[0]!.files).length +
-    Object.keys(efiLoaders[0]!.files).length +
-    Object.keys(biosLoaders!.packages).length;
-  expect(archive.mirror.requests).toHaveLength(files + 4);
-});
-
-test('indexes are asked for by their hashes, images in their dated directory', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const store = await temporaryStore();
-  await archive.sync(store);
-  await archive.publish(TRIXIE_2);
-  archive.mirror.requests.splice(0);
-  await archive.sync(store);
-  const paths = archive.mirror.requests.map(({ path }) => path);
-  expect(
-    paths
-      .filter((path) => path.includes('/by-hash/'))
-      .map(folderOf)
-      .sort(),
-  ).toEqual([
-    'dists/trixie/main/binary-all/by-hash/SHA256',
-    'dists/trixie/main/debian-installer/binary-amd64/by-hash/SHA256',
-    `dists/trixie/main/installer-amd64/${TRIXIE_2.build}/images/by-hash/SHA256`,
-  ]);
-  expect(paths.some((path) => path.includes('/current/'))).toBe(false);
-  expect(paths.filter((path) => path.includes(`/${TRIXIE_2.build}/images/netboot/`))).not.toEqual(
-    [],
-  );
-  expect(archive.mirror.requests[0]?.headers).toMatchObject({ 'accept-encoding': 'identity' });
-});
-
-describe('a new store asks for the first indexes together with the InRelease', () => {
-  const LIST = /\/current\/images\/SHA256SUMS$/;
-  const PACKAGES = /\/main\/binary-all\/Packages\.gz$/;
-  const BY_HASH = /\/by-hash\//;
-
-  test('and for nothing else under a name that may change', async () => {
+describe('mirror requests', () => {
+  it('a cold sync of one image asks for its files, and four more', async () => {
     const archive = await madeUpMirror(TRIXIE);
-    // The InRelease comes last of the three.
-    archive.mirror.faults = [
-      { path: /InRelease$/, fault: { kind: 'status', status: 503 }, times: 1 },
-    ];
-    await archive.sync(await temporaryStore());
-    const paths = archive.mirror.requests.map(({ path }) => path);
-    expect(paths.slice(0, 3).sort()).toEqual([
-      'dists/trixie/InRelease',
-      'dists/trixie/main/binary-all/Packages.gz',
-      'dists/trixie/main/installer-amd64/current/images/SHA256SUMS',
-    ]);
-    expect(requestsFor(archive, LIST)).toBe(1);
-    expect(requestsFor(archive, PACKAGES)).toBe(1);
-    expect(requestsFor(archive, BY_HASH)).toBe(1);
-  });
-
-  test.each<[string, FaultRule['fault']]>([
-    ['is not there', { kind: 'status', status: 404 }],
-    ['is of another state of the mirror', { kind: 'append', bytes: 1 }],
-    ['is of another state, and as long', { kind: 'flip', atByte: 3 }],
-    ['breaks off', { kind: 'disconnect', afterBytes: 10 }],
-    ['comes to a halt', { kind: 'stall', afterBytes: 10 }],
-    ['is somewhere that it must not be fetched from', { kind: 'redirect', location: 'ftp://a/' }],
-    ['is refused for the moment', { kind: 'status', status: 503 }],
-  ])('and for them again if one %s', async (_what, fault) => {
-    const archive = await madeUpMirror(TRIXIE);
-    archive.mirror.faults = [
-      { path: LIST, fault, times: 1 },
-      { path: PACKAGES, fault, times: 1 },
-    ];
     const { generation } = await archive.sync(await temporaryStore());
-    expect(generation.manifest.targets).toHaveLength(1);
-    expect(requestsFor(archive, LIST)).toBe(1);
-    expect(requestsFor(archive, PACKAGES)).toBe(1);
-    expect(requestsFor(archive, BY_HASH)).toBe(3);
+    const { targets, efiLoaders, biosLoaders } = generation.manifest;
+    const files =
+      Object.keys(targets[0]!.files).length +
+      Object.keys(efiLoaders[0]!.files).length +
+      Object.keys(biosLoaders!.packages).length;
+    expect(archive.mirror.requests).toHaveLength(files + 4);
   });
 
-  test.each([
-    ['a build is pinned', { images: [{ ...TRIXIE_TEXT, build: '20250101' }] }, 0, 1],
-    ['one file is fetched at a time', { mirrorOptions: { concurrency: 1 } }, 0, 0],
-    ['two are', { mirrorOptions: { concurrency: 2 } }, 1, 0],
-  ])('but not if %s', async (_when, options, lists, packages) => {
-    const archive = await madeUpMirror({ ...TRIXIE, build: '20250101' });
-    await archive.sync(await temporaryStore(), options);
-    expect(requestsFor(archive, LIST)).toBe(lists);
-    expect(requestsFor(archive, PACKAGES)).toBe(packages);
-  });
-
-  test('and leaves nothing open in connections that are not its own', async () => {
+  it('indexes are asked for by their hashes, images in their dated directory', async () => {
     const archive = await madeUpMirror(TRIXIE);
-    archive.mirror.faults = [{ path: /InRelease$/, fault: { kind: 'flip', atByte: 200 } }];
-    const dispatcher = new Agent();
-    const sync = archive.sync(await temporaryStore(), { mirrorOptions: { dispatcher } });
-    await expect(sync).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
-    // It waits for answers that are still being read.
-    await dispatcher.close();
+    const store = await temporaryStore();
+    await archive.sync(store);
+    await archive.publish(TRIXIE_2);
+    archive.mirror.requests.splice(0);
+    await archive.sync(store);
+    const paths = archive.mirror.requests.map(({ path }) => path);
+    expect(
+      paths
+        .filter((path) => path.includes('/by-hash/'))
+        .map(folderOf)
+        .sort(),
+    ).toEqual([
+      'dists/trixie/main/binary-all/by-hash/SHA256',
+      'dists/trixie/main/debian-installer/binary-amd64/by-hash/SHA256',
+      `dists/trixie/main/installer-amd64/${TRIXIE_2.build}/images/by-hash/SHA256`,
+    ]);
+    expect(paths.some((path) => path.includes('/current/'))).toBe(false);
+    expect(paths.filter((path) => path.includes(`/${TRIXIE_2.build}/images/netboot/`))).not.toEqual(
+      [],
+    );
+    expect(archive.mirror.requests[0]?.headers).toMatchObject({ 'accept-encoding': 'identity' });
   });
-});
 
-test('files are fetched so many at a time, and no more', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  archive.mirror.faults = [
-    { path: /images\/netboot/, fault: { kind: 'slow', bytesPerSecond: 500_000 } },
-  ];
-  await archive.sync(await temporaryStore(), {
-    images: [TRIXIE_BOTH],
-    mirrorOptions: { concurrency: 3 },
+  describe('a new store asks for the first indexes together with the InRelease', () => {
+    const LIST = /\/current\/images\/SHA256SUMS$/;
+    const PACKAGES = /\/main\/binary-all\/Packages\.gz$/;
+    const BY_HASH = /\/by-hash\//;
+
+    it('and for nothing else under a name that may change', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      // The InRelease comes last of the three.
+      archive.mirror.faults = [
+        { path: /InRelease$/, fault: { kind: 'status', status: 503 }, times: 1 },
+      ];
+      await archive.sync(await temporaryStore());
+      const paths = archive.mirror.requests.map(({ path }) => path);
+      expect(paths.slice(0, 3).sort()).toEqual([
+        'dists/trixie/InRelease',
+        'dists/trixie/main/binary-all/Packages.gz',
+        'dists/trixie/main/installer-amd64/current/images/SHA256SUMS',
+      ]);
+      expect(requestsFor(archive, LIST)).toBe(1);
+      expect(requestsFor(archive, PACKAGES)).toBe(1);
+      expect(requestsFor(archive, BY_HASH)).toBe(1);
+    });
+
+    it.each<[string, FaultRule['fault']]>([
+      ['is not there', { kind: 'status', status: 404 }],
+      ['is of another state of the mirror', { kind: 'append', bytes: 1 }],
+      ['is of another state, and as long', { kind: 'flip', atByte: 3 }],
+      ['breaks off', { kind: 'disconnect', afterBytes: 10 }],
+      ['comes to a halt', { kind: 'stall', afterBytes: 10 }],
+      ['is somewhere that it must not be fetched from', { kind: 'redirect', location: 'ftp://a/' }],
+      ['is refused for the moment', { kind: 'status', status: 503 }],
+    ])('and for them again if one %s', async (_what, fault) => {
+      const archive = await madeUpMirror(TRIXIE);
+      archive.mirror.faults = [
+        { path: LIST, fault, times: 1 },
+        { path: PACKAGES, fault, times: 1 },
+      ];
+      const { generation } = await archive.sync(await temporaryStore());
+      expect(generation.manifest.targets).toHaveLength(1);
+      expect(requestsFor(archive, LIST)).toBe(1);
+      expect(requestsFor(archive, PACKAGES)).toBe(1);
+      expect(requestsFor(archive, BY_HASH)).toBe(3);
+    });
+
+    it.each([
+      ['a build is pinned', { images: [{ ...TRIXIE_TEXT, build: '20250101' }] }, 0, 1],
+      ['one file is fetched at a time', { mirrorOptions: { concurrency: 1 } }, 0, 0],
+      ['two are', { mirrorOptions: { concurrency: 2 } }, 1, 0],
+    ])('but not if %s', async (_when, options, lists, packages) => {
+      const archive = await madeUpMirror({ ...TRIXIE, build: '20250101' });
+      await archive.sync(await temporaryStore(), options);
+      expect(requestsFor(archive, LIST)).toBe(lists);
+      expect(requestsFor(archive, PACKAGES)).toBe(packages);
+    });
+
+    it('and leaves nothing open in connections that are not its own', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      archive.mirror.faults = [{ path: /InRelease$/, fault: { kind: 'flip', atByte: 200 } }];
+      const dispatcher = new Agent();
+      const sync = archive.sync(await temporaryStore(), { mirrorOptions: { dispatcher } });
+      await expect(sync).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
+      // It waits for answers that are still being read.
+      await dispatcher.close();
+    });
   });
-  expect(archive.mirror.mostAtOnce).toBe(3);
+
+  it('files are fetched so many at a time, and no more', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    archive.mirror.faults = [
+      { path: /images\/netboot/, fault: { kind: 'slow', bytesPerSecond: 500_000 } },
+    ];
+    await archive.sync(await temporaryStore(), {
+      images: [TRIXIE_BOTH],
+      mirrorOptions: { concurrency: 3 },
+    });
+    expect(archive.mirror.mostAtOnce).toBe(3);
+  });
 });

@@ -1,172 +1,174 @@
 import { createServer } from 'node:http';
-import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
-
-import { tlsFront, type CertificateOptions } from '@pxe/local-mirror';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 
 import { afterEach, describe, expect, vi } from 'vitest';
+
+import { type CertificateOptions, tlsFront } from '@pxe/local-mirror';
 
 import { mirrorSource } from '../src/index.js';
 import {
   afterTest,
   madeUpMirror,
+  type MadeUpMirror,
   requestsFor,
   temporaryStore,
   TRIXIE,
-  type MadeUpMirror,
 } from './support/made-up-mirror.js';
-import { testWith } from './support/requirement.js';
+import { itWith } from './support/requirement.js';
 
-const it = testWith('openssl', 'openssl');
+const it = itWith('openssl', 'openssl');
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
-
-/** So often and so slowly that a test would time out if it were tried again. */
+/** Retries so many and so slow that a test which retried would time out. */
 const PATIENT = { retries: 4, retryDelayMs: 60_000, connectTimeoutMs: 2000 };
 
-describe('a failure that stays is reported at once, with what to set:', () => {
-  it.each([
-    [401, 'ERR_NETBOOT_UNAUTHORIZED', /user:password@mirror/],
-    [403, 'ERR_NETBOOT_FORBIDDEN', /http_proxy/],
-    [407, 'ERR_NETBOOT_PROXY_UNAUTHORIZED', /user:password@proxy/],
-    [451, 'ERR_NETBOOT_FORBIDDEN', /another mirror/],
-    [400, 'ERR_NETBOOT_FORBIDDEN', /scheme/],
-    [511, 'ERR_NETBOOT_FORBIDDEN', /log in/],
-    [404, 'ERR_NETBOOT_FILE_NOT_FOUND', /URL of the mirror/],
-  ])('status %i', async (status, code, hint) => {
-    const archive = await madeUpMirror(TRIXIE);
-    archive.mirror.faults = [{ path: /./, fault: { kind: 'status', status } }];
-    await expect(
-      archive.sync(await temporaryStore(), { mirrorOptions: PATIENT }),
-    ).rejects.toMatchObject({ code, hint: expect.stringMatching(hint) as string });
-    expect(requestsFor(archive, /dists\/trixie\/InRelease/)).toBe(1);
+describe('permanent failures', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
   });
 
-  it('a certificate of a CA that is not known', async () => {
-    const { archive, url } = await tlsMirror();
-    await expect(syncFrom(archive, url)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_CERTIFICATE',
-      message: expect.stringContaining('UNABLE_TO_VERIFY_LEAF_SIGNATURE') as string,
-      hint: expect.stringContaining('source.ca') as string,
-    });
-  });
-
-  it('a certificate of another name', async () => {
-    const { archive, url, ca } = await tlsMirror({ name: 'elsewhere.example' });
-    await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_CERTIFICATE',
-      hint: 'use the name that the certificate is for',
-    });
-  });
-
-  it('a certificate that has expired', async () => {
-    const { archive, url, ca } = await tlsMirror({ days: -1 });
-    await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_CERTIFICATE',
-      message: expect.stringContaining('CERT_HAS_EXPIRED') as string,
-      hint: expect.stringContaining('clock') as string,
-    });
-  });
-
-  it('https where the server speaks http', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const url = archive.mirror.url.replace('http:', 'https:');
-    await expect(syncFrom(archive, url)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_WRONG_SCHEME',
-      hint: "check the scheme in the mirror's URL: http or https",
-    });
-  });
-
-  it('http where something else answers', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const alert = createTcpServer((socket) => {
-      socket.on('error', () => undefined);
-      socket.end(Buffer.from('15030100020228', 'hex'), () => {
-        socket.destroySoon();
-      });
-    });
-    const port = await listening(alert);
-    await expect(syncFrom(archive, `http://127.0.0.1:${port}/debian`)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_WRONG_SCHEME',
-    });
-  });
-
-  it.each([
-    [407, 'ERR_NETBOOT_PROXY_UNAUTHORIZED', /http_proxy/],
-    [403, 'ERR_NETBOOT_FORBIDDEN', /no_proxy/],
-  ])('a proxy that answers %i when a tunnel is wanted', async (status, code, hint) => {
-    const { archive, url, ca } = await tlsMirror();
-    const proxy = createServer();
-    let asked = 0;
-    proxy.on('connect', (_request, socket) => {
-      asked += 1;
-      socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
-    });
-    useProxy('https_proxy', await listening(proxy));
-    await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
-      code,
-      hint: expect.stringMatching(hint) as string,
-    });
-    // The InRelease, and the two indexes that a new store asks for with it.
-    expect(asked).toBeLessThanOrEqual(3);
-  });
-});
-
-describe('what may pass is tried again:', () => {
-  it.each([408, 429, 500, 502, 503, 504])('status %i', async (status) => {
-    const archive = await madeUpMirror(TRIXIE);
-    archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status }, times: 2 }];
-    await archive.sync(await temporaryStore());
-    expect(requestsFor(archive, /InRelease/)).toBe(3);
-  });
-});
-
-describe('a server without by-hash', () => {
-  it.each([403, 500])(
-    'and with status %i for it is asked by the plain name at once',
-    async (status) => {
+  describe('a failure that stays is reported at once, with what to set:', () => {
+    it.each([
+      [401, 'ERR_NETBOOT_UNAUTHORIZED', /user:password@mirror/],
+      [403, 'ERR_NETBOOT_FORBIDDEN', /http_proxy/],
+      [407, 'ERR_NETBOOT_PROXY_UNAUTHORIZED', /user:password@proxy/],
+      [451, 'ERR_NETBOOT_FORBIDDEN', /another mirror/],
+      [400, 'ERR_NETBOOT_FORBIDDEN', /scheme/],
+      [511, 'ERR_NETBOOT_FORBIDDEN', /log in/],
+      [404, 'ERR_NETBOOT_FILE_NOT_FOUND', /URL of the mirror/],
+    ])('status %i', async (status, code, hint) => {
       const archive = await madeUpMirror(TRIXIE);
-      archive.mirror.faults = [{ path: /by-hash/, fault: { kind: 'status', status } }];
-      await archive.sync(await temporaryStore(), {
-        mirrorOptions: { ...PATIENT, connectTimeoutMs: 5000 },
-      });
-      const paths = archive.mirror.requests
-        .map(({ path }) => path)
-        .filter((path) => path.includes('by-hash'));
-      expect(paths.length).toBeGreaterThan(0);
-      expect(new Set(paths).size).toBe(paths.length);
-    },
-  );
-});
-
-describe('a mirror with a CA of its own', () => {
-  it('is used once its CA is given', async () => {
-    const { archive, url, ca } = await tlsMirror();
-    await expect(syncFrom(archive, url, ca)).resolves.toMatchObject({ outcome: 'changed' });
-  });
-
-  it('is used through the tunnel of a proxy', async () => {
-    const { archive, url, ca } = await tlsMirror();
-    const tunnels: string[] = [];
-    const proxy = createServer().on('connect', ({ url: target = '' }, client) => {
-      tunnels.push(target);
-      const server = connect(Number(target.split(':')[1]), '127.0.0.1', () => {
-        client.write('HTTP/1.1 200 OK\r\n\r\n');
-        client.pipe(server).pipe(client);
-      });
-      server.on('error', () => client.destroy());
-      client.on('error', () => server.destroy());
+      archive.mirror.faults = [{ path: /./, fault: { kind: 'status', status } }];
+      await expect(
+        archive.sync(await temporaryStore(), { mirrorOptions: PATIENT }),
+      ).rejects.toMatchObject({ code, hint: expect.stringMatching(hint) as string });
+      expect(requestsFor(archive, /dists\/trixie\/InRelease/)).toBe(1);
     });
-    useProxy('https_proxy', await listening(proxy));
-    await expect(syncFrom(archive, url, ca)).resolves.toMatchObject({ outcome: 'changed' });
-    expect(new Set(tunnels)).toEqual(new Set([new URL(url).host]));
+
+    it('a certificate of a CA that is not known', async () => {
+      const { archive, url } = await tlsMirror();
+      await expect(syncFrom(archive, url)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_CERTIFICATE',
+        message: expect.stringContaining('UNABLE_TO_VERIFY_LEAF_SIGNATURE') as string,
+        hint: expect.stringContaining('source.ca') as string,
+      });
+    });
+
+    it('a certificate of another name', async () => {
+      const { archive, url, ca } = await tlsMirror({ name: 'elsewhere.example' });
+      await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_CERTIFICATE',
+        hint: 'use the name that the certificate is for',
+      });
+    });
+
+    it('a certificate that has expired', async () => {
+      const { archive, url, ca } = await tlsMirror({ days: -1 });
+      await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_CERTIFICATE',
+        message: expect.stringContaining('CERT_HAS_EXPIRED') as string,
+        hint: expect.stringContaining('clock') as string,
+      });
+    });
+
+    it('https where the server speaks http', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const url = archive.mirror.url.replace('http:', 'https:');
+      await expect(syncFrom(archive, url)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_WRONG_SCHEME',
+        hint: "check the scheme in the mirror's URL: http or https",
+      });
+    });
+
+    it('http where something else answers', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const alert = createTcpServer((socket) => {
+        socket.on('error', () => undefined);
+        socket.end(Buffer.from('15030100020228', 'hex'), () => {
+          socket.destroySoon();
+        });
+      });
+      const port = await listening(alert);
+      await expect(syncFrom(archive, `http://127.0.0.1:${port}/debian`)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_WRONG_SCHEME',
+      });
+    });
+
+    it.each([
+      [407, 'ERR_NETBOOT_PROXY_UNAUTHORIZED', /http_proxy/],
+      [403, 'ERR_NETBOOT_FORBIDDEN', /no_proxy/],
+    ])('a proxy that answers %i when a tunnel is wanted', async (status, code, hint) => {
+      const { archive, url, ca } = await tlsMirror();
+      const proxy = createServer();
+      let asked = 0;
+      proxy.on('connect', (_request, socket) => {
+        asked += 1;
+        socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`);
+      });
+      useProxy('https_proxy', await listening(proxy));
+      await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
+        code,
+        hint: expect.stringMatching(hint) as string,
+      });
+      // The InRelease, and the two indexes that a new store asks for with it.
+      expect(asked).toBeLessThanOrEqual(3);
+    });
   });
 
-  it('is refused with a CA that cannot be read', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    await expect(syncFrom(archive, archive.mirror.url, 'hello')).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_INVALID_CA',
+  describe('what may pass is tried again:', () => {
+    it.each([408, 429, 500, 502, 503, 504])('status %i', async (status) => {
+      const archive = await madeUpMirror(TRIXIE);
+      archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status }, times: 2 }];
+      await archive.sync(await temporaryStore());
+      expect(requestsFor(archive, /InRelease/)).toBe(3);
+    });
+  });
+
+  describe('a server without by-hash', () => {
+    it.each([403, 500])(
+      'and with status %i for it is asked by the plain name at once',
+      async (status) => {
+        const archive = await madeUpMirror(TRIXIE);
+        archive.mirror.faults = [{ path: /by-hash/, fault: { kind: 'status', status } }];
+        await archive.sync(await temporaryStore(), {
+          mirrorOptions: { ...PATIENT, connectTimeoutMs: 5000 },
+        });
+        const paths = archive.mirror.requests
+          .map(({ path }) => path)
+          .filter((path) => path.includes('by-hash'));
+        expect(paths.length).toBeGreaterThan(0);
+        expect(new Set(paths).size).toBe(paths.length);
+      },
+    );
+  });
+
+  describe('a mirror with a CA of its own', () => {
+    it('is used once its CA is given', async () => {
+      const { archive, url, ca } = await tlsMirror();
+      await expect(syncFrom(archive, url, ca)).resolves.toMatchObject({ outcome: 'changed' });
+    });
+
+    it('is used through the tunnel of a proxy', async () => {
+      const { archive, url, ca } = await tlsMirror();
+      const tunnels: string[] = [];
+      const proxy = createServer().on('connect', ({ url: target = '' }, client) => {
+        tunnels.push(target);
+        const server = connect(Number(target.split(':')[1]), '127.0.0.1', () => {
+          client.write('HTTP/1.1 200 OK\r\n\r\n');
+          client.pipe(server).pipe(client);
+        });
+        server.on('error', () => client.destroy());
+        client.on('error', () => server.destroy());
+      });
+      useProxy('https_proxy', await listening(proxy));
+      await expect(syncFrom(archive, url, ca)).resolves.toMatchObject({ outcome: 'changed' });
+      expect(new Set(tunnels)).toEqual(new Set([new URL(url).host]));
+    });
+
+    it('is refused with a CA that cannot be read', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      await expect(syncFrom(archive, archive.mirror.url, 'hello')).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_INVALID_CA',
+      });
     });
   });
 });
@@ -195,7 +197,9 @@ async function listening(
     () =>
       new Promise((resolve) => {
         server.close(resolve);
-        if ('closeAllConnections' in server) server.closeAllConnections();
+        if ('closeAllConnections' in server) {
+          server.closeAllConnections();
+        }
       }),
   );
   return (server.address() as AddressInfo).port;

@@ -1,28 +1,31 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aptArchive, contentOf, memoryFile, serveMirror, type MirrorTree } from '@pxe/local-mirror';
+
 import { beforeAll, describe, expect } from 'vitest';
+
+import { aptArchive, contentOf, memoryFile, type MirrorTree, serveMirror } from '@pxe/local-mirror';
+
 import {
   aptSource,
   DEBIAN_ARCHIVE_KEYRING,
-  importBundle,
   exportBundle,
+  type GenerationManifest,
+  type ImageSelection,
+  importBundle,
   mirrorSource,
   syncImages,
   verifyStore,
-  type GenerationManifest,
-  type ImageSelection,
 } from '../src/index.js';
 import { trustRelease } from '../src/trust/release-trust.js';
 import { afterTest, QUICK, temporaryDirectory, temporaryStore } from './support/made-up-mirror.js';
-import { IS_LONG_RUN, testWith } from './support/requirement.js';
+import { IS_LONG_RUN, itWith } from './support/requirement.js';
 
 /**
  * Debian's own files, with Debian's own signatures, as apt brings them today. The first run downloads
  * about 300 MB (a long one 600 MB); later ones ask only whether anything has changed.
  */
 const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
-const test = testWith('apt-get', 'apt');
+const test = itWith('apt-get', 'apt');
 
 const SUITES = ['trixie', 'bookworm'] as const;
 const ARCHES = IS_LONG_RUN ? (['amd64', 'arm64'] as const) : (['amd64'] as const);
@@ -34,141 +37,145 @@ const TRIXIE_TEXT: ImageSelection = { suite: 'trixie', arch: 'amd64', variants: 
 
 let tree: MirrorTree;
 
-beforeAll(async () => {
-  tree = await aptArchive({ suites: SUITES, arches: ARCHES, cacheDirectory: CACHE });
-}, 600_000);
+describe('real chain', () => {
+  beforeAll(async () => {
+    tree = await aptArchive({ suites: SUITES, arches: ARCHES, cacheDirectory: CACHE });
+  }, 600_000);
 
-/** Syncs a new store from a mirror of these files, some of them changed. */
-async function syncFrom(
-  files: MirrorTree,
-  images: readonly ImageSelection[],
-): Promise<{ manifest: GenerationManifest; verified: boolean; requests: number }> {
-  const mirror = await serveMirror(files);
-  afterTest(() => mirror.close());
-  const store = await temporaryStore();
-  const source = mirrorSource({ ...QUICK, mirrors: [mirror.url] });
-  const { generation } = await syncImages({ store, source, images });
-  const [report] = await verifyStore({ store });
-  return {
-    manifest: generation.manifest,
-    verified: report?.problems.length === 0,
-    // This mirror has no indexes by hash, which are asked for first.
-    requests: mirror.requests.filter(({ status }) => status === 200).length,
-  };
-}
-
-describe("Debian's own archive", () => {
-  test('is synced, verified, and verified again off line, for both releases', async () => {
-    const { manifest, verified } = await syncFrom(tree, IMAGES);
-    expect(verified).toBe(true);
-    expect(
-      manifest.targets.map(({ suite, arch, variant }) => `${suite} ${arch} ${variant}`),
-    ).toEqual(
-      SUITES.flatMap((suite) =>
-        ARCHES.flatMap((arch) => VARIANTS.map((variant) => `${suite} ${arch} ${variant}`)),
-      ),
-    );
-    for (const target of manifest.targets) {
-      expect(target.kernelVersion).toMatch(new RegExp(`^6\\..*-${target.arch}$`));
-      expect(['ok', 'last']).toContain(target.abi);
-    }
-    // Debian 13's signed GRUB has HTTP built in, Debian 12's has not.
-    expect(manifest.efiLoaders.map(({ suite, arch, hasHttp }) => [suite, arch, hasHttp])).toEqual(
-      SUITES.flatMap((suite) => ARCHES.map((arch) => [suite, arch, suite === 'trixie'])),
-    );
-    expect(manifest.biosLoaders?.suite).toBe('trixie');
-    expect(manifest.biosLoaders?.version).toMatch(/6\.04/);
-  }, 300_000);
-
-  test('is the same by apt, out of the packages', async () => {
-    const store = await temporaryStore();
-    // From the same files: the host's own mirror may be in the middle of an update.
-    const mirror = await serveMirror(tree);
-    afterTest(() => mirror.close());
-    const source = aptSource({ mirror: mirror.url });
-    const { generation } = await syncImages({ store, source, images: [TRIXIE_TEXT] });
-    const { manifest, requests } = await syncFrom(tree, [TRIXIE_TEXT]);
-    const files =
-      Object.keys(manifest.targets[0]!.files).length +
-      Object.keys(manifest.efiLoaders[0]!.files).length +
-      Object.keys(manifest.biosLoaders!.packages).length;
-    expect(requests, 'requests of a cold sync').toBeLessThanOrEqual(files + 4);
-    expect(generation.manifest.targets).toEqual(
-      manifest.targets.map((target) => ({ ...target, proof: 'package' })),
-    );
-    expect(generation.manifest.efiLoaders).toEqual(manifest.efiLoaders);
-    expect(generation.manifest.biosLoaders).toEqual(manifest.biosLoaders);
-  }, 300_000);
-
-  test('goes into a bundle that verifies itself', async () => {
-    const mirror = await serveMirror(tree);
+  /** Syncs a new store from a mirror of these files, some of them changed. */
+  async function syncFrom(
+    files: MirrorTree,
+    images: readonly ImageSelection[],
+  ): Promise<{ manifest: GenerationManifest; verified: boolean; requests: number }> {
+    const mirror = await serveMirror(files);
     afterTest(() => mirror.close());
     const store = await temporaryStore();
-    const source = mirrorSource({ mirrors: [mirror.url] });
-    await syncImages({ store, source, images: [TRIXIE_TEXT] });
-    const path = join(await temporaryDirectory(), 'trixie.tar');
-    await exportBundle({ store, path });
-    const { generation } = await importBundle({ store: await temporaryStore(), path });
-    expect(generation.manifest.targets[0]?.suite).toBe('trixie');
-  }, 300_000);
-});
-
-describe('one flipped bit is refused, with the error of the place where it is:', () => {
-  test.each<[string, RegExp, string]>([
-    ['InRelease', /^dists\/trixie\/InRelease$/, 'BAD_SIGNATURE'],
-    ['SHA256SUMS', /^dists\/trixie\/main\/installer-amd64\/.*SHA256SUMS$/, 'HASH_MISMATCH'],
-    [
-      'the kernel',
-      /installer-amd64\/.*\/netboot\/debian-installer\/amd64\/linux$/,
-      'HASH_MISMATCH',
-    ],
-    [
-      'the initrd',
-      /installer-amd64\/.*\/netboot\/debian-installer\/amd64\/initrd\.gz$/,
-      'HASH_MISMATCH',
-    ],
-    [
-      'shim',
-      /installer-amd64\/.*\/netboot\/debian-installer\/amd64\/bootnetx64\.efi$/,
-      'HASH_MISMATCH',
-    ],
-    [
-      'GRUB',
-      /installer-amd64\/.*\/netboot\/debian-installer\/amd64\/grubx64\.efi$/,
-      'HASH_MISMATCH',
-    ],
-  ])(
-    '%s',
-    async (_what, path, code) => {
-      const changed: MirrorTree = new Map(tree);
-      let count = 0;
-      for (const [name, file] of tree) {
-        if (!path.test(name)) continue;
-        const content = Buffer.from(await contentOf(file));
-        const position = Math.floor(content.length * 0.37);
-        content.writeUInt8(content.readUInt8(position) ^ 1, position);
-        changed.set(name, memoryFile(content));
-        count += 1;
-      }
-      expect(count).toBeGreaterThan(0);
-      await expect(syncFrom(changed, [TRIXIE_TEXT])).rejects.toMatchObject({
-        code: `ERR_NETBOOT_${code}`,
-      });
-    },
-    120_000,
-  );
-});
-
-test('the keys that ship are the ones that sign both releases today', async () => {
-  for (const suite of SUITES) {
-    const content = await contentOf(tree.get(`dists/${suite}/InRelease`)!);
-    const policy = {
-      keyring: DEBIAN_ARCHIVE_KEYRING,
-      requireReleaseKey: true,
-      acceptExpiredRelease: false,
-      now: Date.now(),
+    const source = mirrorSource({ ...QUICK, mirrors: [mirror.url] });
+    const { generation } = await syncImages({ store, source, images });
+    const [report] = await verifyStore({ store });
+    return {
+      manifest: generation.manifest,
+      verified: report?.problems.length === 0,
+      // This mirror has no indexes by hash, which are asked for first.
+      requests: mirror.requests.filter(({ status }) => status === 200).length,
     };
-    const { signers } = await trustRelease(suite, content, policy, undefined);
-    expect(signers.length).toBeGreaterThanOrEqual(2);
   }
+
+  describe("Debian's own archive", () => {
+    test('is synced, verified, and verified again off line, for both releases', async () => {
+      const { manifest, verified } = await syncFrom(tree, IMAGES);
+      expect(verified).toBe(true);
+      expect(
+        manifest.targets.map(({ suite, arch, variant }) => `${suite} ${arch} ${variant}`),
+      ).toEqual(
+        SUITES.flatMap((suite) =>
+          ARCHES.flatMap((arch) => VARIANTS.map((variant) => `${suite} ${arch} ${variant}`)),
+        ),
+      );
+      for (const target of manifest.targets) {
+        expect(target.kernelVersion).toMatch(new RegExp(`^6\\..*-${target.arch}$`));
+        expect(['ok', 'last']).toContain(target.abi);
+      }
+      // Debian 13's signed GRUB has HTTP built in, Debian 12's has not.
+      expect(manifest.efiLoaders.map(({ suite, arch, hasHttp }) => [suite, arch, hasHttp])).toEqual(
+        SUITES.flatMap((suite) => ARCHES.map((arch) => [suite, arch, suite === 'trixie'])),
+      );
+      expect(manifest.biosLoaders?.suite).toBe('trixie');
+      expect(manifest.biosLoaders?.version).toMatch(/6\.04/);
+    }, 300_000);
+
+    test('is the same by apt, out of the packages', async () => {
+      const store = await temporaryStore();
+      // From the same files: the host's own mirror may be in the middle of an update.
+      const mirror = await serveMirror(tree);
+      afterTest(() => mirror.close());
+      const source = aptSource({ mirror: mirror.url });
+      const { generation } = await syncImages({ store, source, images: [TRIXIE_TEXT] });
+      const { manifest, requests } = await syncFrom(tree, [TRIXIE_TEXT]);
+      const files =
+        Object.keys(manifest.targets[0]!.files).length +
+        Object.keys(manifest.efiLoaders[0]!.files).length +
+        Object.keys(manifest.biosLoaders!.packages).length;
+      expect(requests, 'requests of a cold sync').toBeLessThanOrEqual(files + 4);
+      expect(generation.manifest.targets).toEqual(
+        manifest.targets.map((target) => ({ ...target, proof: 'package' })),
+      );
+      expect(generation.manifest.efiLoaders).toEqual(manifest.efiLoaders);
+      expect(generation.manifest.biosLoaders).toEqual(manifest.biosLoaders);
+    }, 300_000);
+
+    test('goes into a bundle that verifies itself', async () => {
+      const mirror = await serveMirror(tree);
+      afterTest(() => mirror.close());
+      const store = await temporaryStore();
+      const source = mirrorSource({ mirrors: [mirror.url] });
+      await syncImages({ store, source, images: [TRIXIE_TEXT] });
+      const path = join(await temporaryDirectory(), 'trixie.tar');
+      await exportBundle({ store, path });
+      const { generation } = await importBundle({ store: await temporaryStore(), path });
+      expect(generation.manifest.targets[0]?.suite).toBe('trixie');
+    }, 300_000);
+  });
+
+  describe('one flipped bit is refused, with the error of the place where it is:', () => {
+    test.each<[string, RegExp, string]>([
+      ['InRelease', /^dists\/trixie\/InRelease$/, 'BAD_SIGNATURE'],
+      ['SHA256SUMS', /^dists\/trixie\/main\/installer-amd64\/.*SHA256SUMS$/, 'HASH_MISMATCH'],
+      [
+        'the kernel',
+        /installer-amd64\/.*\/netboot\/debian-installer\/amd64\/linux$/,
+        'HASH_MISMATCH',
+      ],
+      [
+        'the initrd',
+        /installer-amd64\/.*\/netboot\/debian-installer\/amd64\/initrd\.gz$/,
+        'HASH_MISMATCH',
+      ],
+      [
+        'shim',
+        /installer-amd64\/.*\/netboot\/debian-installer\/amd64\/bootnetx64\.efi$/,
+        'HASH_MISMATCH',
+      ],
+      [
+        'GRUB',
+        /installer-amd64\/.*\/netboot\/debian-installer\/amd64\/grubx64\.efi$/,
+        'HASH_MISMATCH',
+      ],
+    ])(
+      '%s',
+      async (_what, path, code) => {
+        const changed: MirrorTree = new Map(tree);
+        let count = 0;
+        for (const [name, file] of tree) {
+          if (!path.test(name)) {
+            continue;
+          }
+          const content = Buffer.from(await contentOf(file));
+          const position = Math.floor(content.length * 0.37);
+          content.writeUInt8(content.readUInt8(position) ^ 1, position);
+          changed.set(name, memoryFile(content));
+          count += 1;
+        }
+        expect(count).toBeGreaterThan(0);
+        await expect(syncFrom(changed, [TRIXIE_TEXT])).rejects.toMatchObject({
+          code: `ERR_NETBOOT_${code}`,
+        });
+      },
+      120_000,
+    );
+  });
+
+  test('the keys that ship are the ones that sign both releases today', async () => {
+    for (const suite of SUITES) {
+      const content = await contentOf(tree.get(`dists/${suite}/InRelease`)!);
+      const policy = {
+        keyring: DEBIAN_ARCHIVE_KEYRING,
+        requireReleaseKey: true,
+        acceptExpiredRelease: false,
+        now: Date.now(),
+      };
+      const { signers } = await trustRelease(suite, content, policy, undefined);
+      expect(signers.length).toBeGreaterThanOrEqual(2);
+    }
+  });
 });

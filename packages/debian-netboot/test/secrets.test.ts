@@ -1,21 +1,24 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+
+import { describe, expect, it, vi } from 'vitest';
+
 import { type FaultRule } from '@pxe/local-mirror';
-import { describe, expect, test, vi } from 'vitest';
+
 import { aptSource, exportBundle, mirrorSource, syncImages } from '../src/index.js';
 import {
   afterTest,
   madeUpMirror,
+  type MadeUpMirror,
   QUICK,
   recordEvents,
   temporaryDirectory,
   temporaryStore,
   TRIXIE,
   TRIXIE_TEXT,
-  type MadeUpMirror,
 } from './support/made-up-mirror.js';
-import { testWith } from './support/requirement.js';
+import { itWith } from './support/requirement.js';
 import { webProxy } from './support/web-proxy.js';
 
 const SECRET = 'hush';
@@ -35,8 +38,12 @@ async function filesWithSecret(directory: string): Promise<string[]> {
   const found: string[] = [];
   for (const name of await readdir(directory, { recursive: true })) {
     const path = join(directory, name);
-    if (!(await stat(path)).isFile()) continue;
-    if (name.includes(SECRET) || (await readFile(path)).includes(SECRET)) found.push(name);
+    if (!(await stat(path)).isFile()) {
+      continue;
+    }
+    if (name.includes(SECRET) || (await readFile(path)).includes(SECRET)) {
+      found.push(name);
+    }
   }
   return found;
 }
@@ -46,12 +53,14 @@ function withPassword(archive: MadeUpMirror): string[] {
 }
 
 function stubEnvironment(variables: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+  for (const [name, value] of Object.entries(variables)) {
+    vi.stubEnv(name, value);
+  }
   afterTest(() => Promise.resolve(vi.unstubAllEnvs()));
 }
 
 describe('the password of a mirror', () => {
-  test('is not in what a sync reports, nor in what it stores or exports', async () => {
+  it('is not in what a sync reports, nor in what it stores or exports', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { events, onEvent } = recordEvents();
@@ -66,7 +75,7 @@ describe('the password of a mirror', () => {
     expect(await filesWithSecret(directory)).toEqual([]);
   });
 
-  test.each<[string, FaultRule['fault']]>([
+  it.each<[string, FaultRule['fault']]>([
     ['wants another password', { kind: 'status', status: 401 }],
     ['has not what is needed', { kind: 'status', status: 404 }],
     ['is out of order', { kind: 'status', status: 500 }],
@@ -84,7 +93,7 @@ describe('the password of a mirror', () => {
     expect(await everythingAbout(sync)).not.toContain(SECRET);
   });
 
-  test.each([
+  it.each([
     `ftp://me:${SECRET}@x/`,
     `http://me:${SECRET}@x:port/`,
     `http://me:${SECRET}%@x/`,
@@ -96,7 +105,7 @@ describe('the password of a mirror', () => {
     return expect(everythingAbout(refusal)).resolves.not.toContain(SECRET);
   });
 
-  testWith('apt-get', 'apt')('is not shown or left behind when apt uses it', async () => {
+  itWith('apt-get', 'apt')('is not shown or left behind when apt uses it', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const [mirror = ''] = withPassword(archive);
     const store = await temporaryStore();
@@ -116,7 +125,7 @@ describe('the password of a mirror', () => {
 });
 
 describe('a proxy that the environment names', () => {
-  test('is asked for every file, with its password', async () => {
+  it('is asked for every file, with its password', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const proxy = await webProxy(`me:${SECRET}`);
     stubEnvironment({ http_proxy: `http://me:${SECRET}@${proxy.host}`, no_proxy: '' });
@@ -130,7 +139,7 @@ describe('a proxy that the environment names', () => {
     expect(await filesWithSecret(store.directory)).toEqual([]);
   });
 
-  test('is not asked where no_proxy says so', async () => {
+  it('is not asked where no_proxy says so', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const proxy = await webProxy();
     stubEnvironment({ http_proxy: `http://${proxy.host}`, no_proxy: '127.0.0.1' });
@@ -138,7 +147,7 @@ describe('a proxy that the environment names', () => {
     expect(proxy.urls).toEqual([]);
   });
 
-  test('is asked for a tunnel to a mirror with https', async () => {
+  it('is asked for a tunnel to a mirror with https', async () => {
     const proxy = await webProxy();
     stubEnvironment({ https_proxy: `http://me:${SECRET}@${proxy.host}`, no_proxy: '' });
     const source = mirrorSource({ ...QUICK, mirrors: ['https://mirror.invalid/debian'] });
@@ -147,7 +156,7 @@ describe('a proxy that the environment names', () => {
     expect(new Set(proxy.tunnels)).toEqual(new Set(['mirror.invalid:443']));
   });
 
-  test.each([
+  it.each([
     ['that refuses the password', (host: string) => `http://me:wrong-${SECRET}@${host}`],
     ['that is not there', () => `http://me:${SECRET}@127.0.0.1:9`],
     ['that is no URL', () => `http://me:${SECRET}@ho st`],

@@ -2,18 +2,20 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
-import { openStore, type ImageStore } from '../src/index.js';
-import { collect } from './support/pieces.js';
+
+import { describe, expect, it } from 'vitest';
+
+import { type ImageStore, openStore } from '../src/index.js';
 import {
   BOOKWORM_TEXT,
   madeUpMirror,
+  type MadeUpMirror,
   temporaryDirectory,
   temporaryStore,
   TRIXIE,
   TRIXIE_TEXT,
-  type MadeUpMirror,
 } from './support/made-up-mirror.js';
+import { collect } from './support/pieces.js';
 
 /** Releases the next build, and syncs it. */
 async function nextGeneration(
@@ -54,334 +56,340 @@ async function blobNames(store: ImageStore): Promise<string[]> {
     .sort();
 }
 
-describe('opening a store', () => {
-  test('for writing makes it, empty', async () => {
-    const store = await openStore(join(await temporaryDirectory(), 'a', 'b'));
-    expect(await store.current()).toBeUndefined();
-    expect(await store.generations()).toEqual([]);
-    expect(store.readOnly).toBe(false);
-  });
-
-  test('for reading does not make it', async () => {
-    const path = join(await temporaryDirectory(), 'none');
-    await expect(openStore(path, { readOnly: true })).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_NO_STORE',
+describe('store', () => {
+  describe('opening a store', () => {
+    it('for writing makes it, empty', async () => {
+      const store = await openStore(join(await temporaryDirectory(), 'a', 'b'));
+      expect(await store.current()).toBeUndefined();
+      expect(await store.generations()).toEqual([]);
+      expect(store.readOnly).toBe(false);
     });
-    await expect(stat(path)).rejects.toThrow();
-  });
 
-  test('for reading takes an empty directory for an empty store', async () => {
-    const store = await openStore(await temporaryDirectory(), { readOnly: true });
-    expect(await store.current()).toBeUndefined();
-    expect(await readdir(store.directory)).toEqual([]);
-  });
+    it('for reading does not make it', async () => {
+      const path = join(await temporaryDirectory(), 'none');
+      await expect(openStore(path, { readOnly: true })).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_NO_STORE',
+      });
+      await expect(stat(path)).rejects.toThrow();
+    });
 
-  test('for reading refuses to write', async () => {
-    const store = await openStore((await temporaryStore()).directory, { readOnly: true });
-    const refusal = { code: 'ERR_NETBOOT_STORE_READ_ONLY' };
-    await expect(store.beginUpdate()).rejects.toMatchObject(refusal);
-    await expect(store.prune()).rejects.toMatchObject(refusal);
-    await expect(store.rollback()).rejects.toMatchObject(refusal);
-  });
+    it('for reading takes an empty directory for an empty store', async () => {
+      const store = await openStore(await temporaryDirectory(), { readOnly: true });
+      expect(await store.current()).toBeUndefined();
+      expect(await readdir(store.directory)).toEqual([]);
+    });
 
-  test.each([
-    ['3', 'ERR_NETBOOT_STORE_TOO_NEW'],
-    ['soon', 'ERR_NETBOOT_STORE_DAMAGED'],
-  ])('of another layout (%s) is refused', async (format, code) => {
-    const store = await temporaryStore();
-    await writeFile(join(store.directory, 'format'), format);
-    await expect(openStore(store.directory)).rejects.toMatchObject({ code });
-    await expect(openStore(store.directory, { readOnly: true })).rejects.toMatchObject({ code });
-  });
+    it('for reading refuses to write', async () => {
+      const store = await openStore((await temporaryStore()).directory, { readOnly: true });
+      const refusal = { code: 'ERR_NETBOOT_STORE_READ_ONLY' };
+      await expect(store.beginUpdate()).rejects.toMatchObject(refusal);
+      await expect(store.prune()).rejects.toMatchObject(refusal);
+      await expect(store.rollback()).rejects.toMatchObject(refusal);
+    });
 
-  test('remembers when its source was asked, and will be asked', async () => {
-    const store = await temporaryStore();
-    expect(await store.refreshRecord()).toEqual({});
-    const checkedAt = new Date('2026-11-28T10:00:00Z');
-    const nextCheckAt = new Date('2026-11-28T16:00:00Z');
-    await store.recordRefresh({ checkedAt, outcome: 'complete', nextCheckAt });
-    await store.recordRefresh({ outcome: 'failed' });
-    const reader = await openStore(store.directory, { readOnly: true });
-    expect(await reader.refreshRecord()).toEqual({ checkedAt, outcome: 'failed', nextCheckAt });
-    await writeFile(join(store.directory, 'refresh.json'), '{"checkedAt": 1}');
-    expect(await reader.refreshRecord()).toEqual({});
-    await expect(reader.recordRefresh({})).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_STORE_READ_ONLY',
+    it.each([
+      ['3', 'ERR_NETBOOT_STORE_TOO_NEW'],
+      ['soon', 'ERR_NETBOOT_STORE_DAMAGED'],
+    ])('of another layout (%s) is refused', async (format, code) => {
+      const store = await temporaryStore();
+      await writeFile(join(store.directory, 'format'), format);
+      await expect(openStore(store.directory)).rejects.toMatchObject({ code });
+      await expect(openStore(store.directory, { readOnly: true })).rejects.toMatchObject({ code });
+    });
+
+    it('remembers when its source was asked, and will be asked', async () => {
+      const store = await temporaryStore();
+      expect(await store.refreshRecord()).toEqual({});
+      const checkedAt = new Date('2026-11-28T10:00:00Z');
+      const nextCheckAt = new Date('2026-11-28T16:00:00Z');
+      await store.recordRefresh({ checkedAt, outcome: 'complete', nextCheckAt });
+      await store.recordRefresh({ outcome: 'failed' });
+      const reader = await openStore(store.directory, { readOnly: true });
+      expect(await reader.refreshRecord()).toEqual({ checkedAt, outcome: 'failed', nextCheckAt });
+      await writeFile(join(store.directory, 'refresh.json'), '{"checkedAt": 1}');
+      expect(await reader.refreshRecord()).toEqual({});
+      await expect(reader.recordRefresh({})).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_STORE_READ_ONLY',
+      });
+    });
+
+    it('of the layout of before is read as it is, and brought to that of today by a sync', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const { directory } = await temporaryStore();
+      const format = join(directory, 'format');
+      const { generation } = await archive.sync(await openStore(directory));
+      await writeFile(format, '1\n');
+      const reader = await openStore(directory, { readOnly: true });
+      expect((await reader.current())?.id).toBe(generation.id);
+      const writer = await openStore(directory);
+      // Whoever frees space on a full disk has none for another version.
+      await writer.prune();
+      expect(await readFile(format, 'utf8')).toBe('1\n');
+      await archive.sync(writer);
+      expect(await readFile(format, 'utf8')).toBe('2\n');
+      expect((await reader.current())?.id).toBe(generation.id);
+    });
+
+    it('where a file is in the way is an error that names it', async () => {
+      const path = join(await temporaryDirectory(), 'file');
+      await writeFile(path, '');
+      await expect(openStore(path)).rejects.toMatchObject({ code: 'ERR_NETBOOT_IO' });
     });
   });
 
-  test('of the layout of before is read as it is, and brought to that of today by a sync', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const { directory } = await temporaryStore();
-    const format = join(directory, 'format');
-    const { generation } = await archive.sync(await openStore(directory));
-    await writeFile(format, '1\n');
-    const reader = await openStore(directory, { readOnly: true });
-    expect((await reader.current())?.id).toBe(generation.id);
-    const writer = await openStore(directory);
-    // Whoever frees space on a full disk has none for another version.
-    await writer.prune();
-    expect(await readFile(format, 'utf8')).toBe('1\n');
-    await archive.sync(writer);
-    expect(await readFile(format, 'utf8')).toBe('2\n');
-    expect((await reader.current())?.id).toBe(generation.id);
-  });
-
-  test('where a file is in the way is an error that names it', async () => {
-    const path = join(await temporaryDirectory(), 'file');
-    await writeFile(path, '');
-    await expect(openStore(path)).rejects.toMatchObject({ code: 'ERR_NETBOOT_IO' });
-  });
-});
-
-test('what is read is what was stored', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const store = await temporaryStore();
-  const { generation } = await archive.sync(store);
-  const linux = generation.manifest.targets[0]!.files.linux;
-  const content = await collect(store.read(linux));
-  expect(content).toHaveLength(linux.size);
-  expect((await readFile(store.blobPath(linux.sha256))).equals(content)).toBe(true);
-  expect(() => store.blobPath('../../etc/passwd')).toThrow(RangeError);
-});
-
-describe('a rollback', () => {
-  test('returns to the generation before, and the next sync does not undo it', async () => {
-    const { archive, store, ids } = await storeOfThree();
-    const rolledBack = await store.rollback();
-    expect(rolledBack.id).toBe(ids[1]);
-    expect((await store.current())?.id).toBe(ids[1]);
-    const again = await archive.sync(store);
-    expect(again).toMatchObject({ outcome: 'held', changed: false });
-    expect((await store.current())?.id).toBe(ids[1]);
-    // What is newer than what was rolled back is taken.
-    const newest = await nextGeneration(archive, store, 4);
-    expect((await store.current())?.id).toBe(newest);
-  });
-
-  test('can name a generation, earlier or later', async () => {
-    const { archive, store, ids } = await storeOfThree();
-    expect((await store.rollback(ids[2])).id).toBe(ids[2]);
-    expect((await store.rollback(ids[2])).id).toBe(ids[2]);
-    expect((await store.rollback(ids[0])).id).toBe(ids[0]);
-    // Going forward again takes back what was held.
-    expect((await archive.sync(store)).outcome).toBe('unchanged');
-  });
-
-  test('is an error where there is nothing to return to', async () => {
-    const error = { code: 'ERR_NETBOOT_NO_GENERATION' };
+  it('what is read is what was stored', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
-    await expect(store.rollback()).rejects.toMatchObject(error);
-    await archive.sync(store);
-    await expect(store.rollback()).rejects.toMatchObject(error);
-    await expect(store.rollback('20200101T000000Z-00000000')).rejects.toMatchObject(error);
+    const { generation } = await archive.sync(store);
+    const linux = generation.manifest.targets[0]!.files.linux;
+    const content = await collect(store.read(linux));
+    expect(content).toHaveLength(linux.size);
+    expect((await readFile(store.blobPath(linux.sha256))).equals(content)).toBe(true);
+    expect(() => store.blobPath('../../etc/passwd')).toThrow(RangeError);
   });
-});
 
-describe('a prune', () => {
-  test('leaves what may still be in use: generations of the last two hours', async () => {
-    const { store, ids } = await storeOfThree();
-    expect(await store.prune({ keep: 0 })).toMatchObject({
-      generations: [],
-      files: 0,
-      bytes: 0,
-      kept: ids.map((id, index) => ({ id, reason: index === 0 ? 'current' : 'recent' })),
-      foreign: [],
+  describe('a rollback', () => {
+    it('returns to the generation before, and the next sync does not undo it', async () => {
+      const { archive, store, ids } = await storeOfThree();
+      const rolledBack = await store.rollback();
+      expect(rolledBack.id).toBe(ids[1]);
+      expect((await store.current())?.id).toBe(ids[1]);
+      const again = await archive.sync(store);
+      expect(again).toMatchObject({ outcome: 'held', changed: false });
+      expect((await store.current())?.id).toBe(ids[1]);
+      // What is newer than what was rolled back is taken.
+      const newest = await nextGeneration(archive, store, 4);
+      expect((await store.current())?.id).toBe(newest);
     });
-    expect((await store.generations()).map(({ id }) => id)).toEqual(ids);
+
+    it('can name a generation, earlier or later', async () => {
+      const { archive, store, ids } = await storeOfThree();
+      expect((await store.rollback(ids[2])).id).toBe(ids[2]);
+      expect((await store.rollback(ids[2])).id).toBe(ids[2]);
+      expect((await store.rollback(ids[0])).id).toBe(ids[0]);
+      // Going forward again takes back what was held.
+      expect((await archive.sync(store)).outcome).toBe('unchanged');
+    });
+
+    it('is an error where there is nothing to return to', async () => {
+      const error = { code: 'ERR_NETBOOT_NO_GENERATION' };
+      const archive = await madeUpMirror(TRIXIE);
+      const store = await temporaryStore();
+      await expect(store.rollback()).rejects.toMatchObject(error);
+      await archive.sync(store);
+      await expect(store.rollback()).rejects.toMatchObject(error);
+      await expect(store.rollback('20200101T000000Z-00000000')).rejects.toMatchObject(error);
+    });
   });
 
-  test('removes old generations, and the files that only they have', async () => {
-    const { store, ids } = await storeOfThree();
-    const before = await blobNames(store);
-    const report = await store.prune({ keep: 1, graceMs: 0 });
-    expect(report.generations).toEqual([ids[2]]);
-    expect(report.files).toBeGreaterThan(3);
-    expect((await store.generations()).map(({ id }) => id)).toEqual(ids.slice(0, 2));
-    expect(await blobNames(store)).toHaveLength(before.length - report.files);
-    for (const { manifest } of await store.generations()) {
-      for (const target of manifest.targets) {
-        expect(await collect(store.read(target.files.linux))).not.toHaveLength(0);
+  describe('a prune', () => {
+    it('leaves what may still be in use: generations of the last two hours', async () => {
+      const { store, ids } = await storeOfThree();
+      expect(await store.prune({ keep: 0 })).toMatchObject({
+        generations: [],
+        files: 0,
+        bytes: 0,
+        kept: ids.map((id, index) => ({ id, reason: index === 0 ? 'current' : 'recent' })),
+        foreign: [],
+      });
+      expect((await store.generations()).map(({ id }) => id)).toEqual(ids);
+    });
+
+    it('removes old generations, and the files that only they have', async () => {
+      const { store, ids } = await storeOfThree();
+      const before = await blobNames(store);
+      const report = await store.prune({ keep: 1, graceMs: 0 });
+      expect(report.generations).toEqual([ids[2]]);
+      expect(report.files).toBeGreaterThan(3);
+      expect((await store.generations()).map(({ id }) => id)).toEqual(ids.slice(0, 2));
+      expect(await blobNames(store)).toHaveLength(before.length - report.files);
+      for (const { manifest } of await store.generations()) {
+        for (const target of manifest.targets) {
+          expect(await collect(store.read(target.files.linux))).not.toHaveLength(0);
+        }
       }
-    }
-  });
-
-  test('leaves what is pinned, and what is being read', async () => {
-    const { store, ids } = await storeOfThree();
-    const [, second] = await store.generations();
-    const reading = store.retain(second!);
-    const rules = { keep: 0, graceMs: 0, pinned: [ids[2]!] };
-    expect((await store.prune(rules)).generations).toEqual([]);
-    reading.release();
-    reading.release();
-    expect((await store.prune(rules)).generations).toEqual([ids[1]]);
-  });
-
-  test('judges by when a generation was last current, not by its age', async () => {
-    const { store, ids } = await storeOfThree();
-    for (const id of ids) {
-      const path = join(store.directory, 'generations', id);
-      await utimes(path, new Date('2026-01-01'), new Date('2026-01-01'));
-    }
-    await store.rollback();
-    expect((await store.prune({ keep: 0 })).generations).toEqual([ids[2]]);
-  });
-
-  test('removes a generation that lacks a file, unless it is held, and keeps whole ones instead', async () => {
-    const { store, ids } = await storeOfThree();
-    const [current, second, third] = await Promise.all(
-      ids.map((id) => readFile(join(store.directory, 'generations', id, 'evidence.json'), 'utf8')),
-    );
-    const sha256 = second!
-      .match(/\b[0-9a-f]{64}\b/g)!
-      .find((hash) => !current!.includes(hash) && !third!.includes(hash))!;
-    await rm(join(store.directory, 'blobs/sha256', sha256.slice(0, 2), sha256));
-    expect((await store.prune({ pinned: [ids[1]!] })).generations).toEqual([]);
-    const report = await store.prune({ keep: 1, graceMs: 0 });
-    expect(report.generations).toEqual([ids[1]]);
-    expect(report.kept.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
-  });
-
-  test('removes a damaged generation that is not the current one', async () => {
-    const { store, ids } = await storeOfThree();
-    await writeFile(join(store.directory, 'generations', ids[2]!, 'manifest.json'), '{');
-    expect((await store.generations()).map(({ id }) => id)).toEqual(ids.slice(0, 2));
-    expect((await store.prune()).generations).toEqual([ids[2]]);
-  });
-
-  test.each([
-    ['current is lost', (directory: string) => rm(join(directory, 'current'))],
-    [
-      'the current generation is lost',
-      (directory: string, [newest]: readonly string[]) =>
-        rm(join(directory, 'generations', newest!), { recursive: true }),
-    ],
-  ])('leaves the generation that is served when %s', async (_what, lose) => {
-    const { store, ids } = await storeOfThree();
-    await lose(store.directory, ids);
-    const served = await store.servable();
-    await store.prune({ keep: 0, graceMs: 0 });
-    expect(await store.servable()).toEqual(served);
-    const files = await store.check(served!.generation, { isUrgent: true });
-    expect(files).toEqual([]);
-  });
-
-  test('counts no damaged generation among those to keep', async () => {
-    const { store, ids } = await storeOfThree();
-    await writeFile(join(store.directory, 'generations', ids[1]!, 'manifest.json'), '{');
-    expect((await store.prune({ keep: 1, graceMs: 0 })).generations).toEqual([ids[1]]);
-  });
-
-  test('touches nothing while the current generation cannot be read', async () => {
-    const { store, ids } = await storeOfThree();
-    await writeFile(join(store.directory, 'generations', ids[0]!, 'manifest.json'), '{');
-    const before = await blobNames(store);
-    await expect(store.prune({ keep: 0, graceMs: 0 })).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_STORE_DAMAGED',
     });
-    expect(await blobNames(store)).toEqual(before);
+
+    it('leaves what is pinned, and what is being read', async () => {
+      const { store, ids } = await storeOfThree();
+      const [, second] = await store.generations();
+      const reading = store.retain(second!);
+      const rules = { keep: 0, graceMs: 0, pinned: [ids[2]!] };
+      expect((await store.prune(rules)).generations).toEqual([]);
+      reading.release();
+      reading.release();
+      expect((await store.prune(rules)).generations).toEqual([ids[1]]);
+    });
+
+    it('judges by when a generation was last current, not by its age', async () => {
+      const { store, ids } = await storeOfThree();
+      for (const id of ids) {
+        const path = join(store.directory, 'generations', id);
+        await utimes(path, new Date('2026-01-01'), new Date('2026-01-01'));
+      }
+      await store.rollback();
+      expect((await store.prune({ keep: 0 })).generations).toEqual([ids[2]]);
+    });
+
+    it('removes a generation that lacks a file, unless it is held, and keeps whole ones instead', async () => {
+      const { store, ids } = await storeOfThree();
+      const [current, second, third] = await Promise.all(
+        ids.map((id) =>
+          readFile(join(store.directory, 'generations', id, 'evidence.json'), 'utf8'),
+        ),
+      );
+      const sha256 = second!
+        .match(/\b[0-9a-f]{64}\b/g)!
+        .find((hash) => !current!.includes(hash) && !third!.includes(hash))!;
+      await rm(join(store.directory, 'blobs/sha256', sha256.slice(0, 2), sha256));
+      expect((await store.prune({ pinned: [ids[1]!] })).generations).toEqual([]);
+      const report = await store.prune({ keep: 1, graceMs: 0 });
+      expect(report.generations).toEqual([ids[1]]);
+      expect(report.kept.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
+    });
+
+    it('removes a damaged generation that is not the current one', async () => {
+      const { store, ids } = await storeOfThree();
+      await writeFile(join(store.directory, 'generations', ids[2]!, 'manifest.json'), '{');
+      expect((await store.generations()).map(({ id }) => id)).toEqual(ids.slice(0, 2));
+      expect((await store.prune()).generations).toEqual([ids[2]]);
+    });
+
+    it.each([
+      ['current is lost', (directory: string) => rm(join(directory, 'current'))],
+      [
+        'the current generation is lost',
+        (directory: string, [newest]: readonly string[]) =>
+          rm(join(directory, 'generations', newest!), { recursive: true }),
+      ],
+    ])('leaves the generation that is served when %s', async (_what, lose) => {
+      const { store, ids } = await storeOfThree();
+      await lose(store.directory, ids);
+      const served = await store.servable();
+      await store.prune({ keep: 0, graceMs: 0 });
+      expect(await store.servable()).toEqual(served);
+      const files = await store.check(served!.generation, { isUrgent: true });
+      expect(files).toEqual([]);
+    });
+
+    it('counts no damaged generation among those to keep', async () => {
+      const { store, ids } = await storeOfThree();
+      await writeFile(join(store.directory, 'generations', ids[1]!, 'manifest.json'), '{');
+      expect((await store.prune({ keep: 1, graceMs: 0 })).generations).toEqual([ids[1]]);
+    });
+
+    it('touches nothing while the current generation cannot be read', async () => {
+      const { store, ids } = await storeOfThree();
+      await writeFile(join(store.directory, 'generations', ids[0]!, 'manifest.json'), '{');
+      const before = await blobNames(store);
+      await expect(store.prune({ keep: 0, graceMs: 0 })).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_STORE_DAMAGED',
+      });
+      expect(await blobNames(store)).toEqual(before);
+    });
   });
-});
 
-test('a file that has arrived whole is found by all who ask for it at a time', async () => {
-  const store = await temporaryStore();
-  const content = Buffer.from('whole');
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  await writeFile(join(store.directory, 'partial', sha256), content);
-  await using update = await store.beginUpdate();
-  const found = await Promise.all([update.find(sha256), update.find(sha256)]);
-  const expected = { sha256, size: content.length };
-  expect([...found, await update.find(sha256)]).toEqual([expected, expected, expected]);
-  expect(await collect(store.read(expected))).toEqual(content);
-});
+  it('a file that has arrived whole is found by all who ask for it at a time', async () => {
+    const store = await temporaryStore();
+    const content = Buffer.from('whole');
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    await writeFile(join(store.directory, 'partial', sha256), content);
+    await using update = await store.beginUpdate();
+    const found = await Promise.all([update.find(sha256), update.find(sha256)]);
+    const expected = { sha256, size: content.length };
+    expect([...found, await update.find(sha256)]).toEqual([expected, expected, expected]);
+    expect(await collect(store.read(expected))).toEqual(content);
+  });
 
-test('a file that nobody reads any more ends nothing but its reader', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const store = await temporaryStore();
-  const { generation } = await archive.sync(store);
-  const file = generation.manifest.targets[0]!.files.linux;
-  const stopping = new AbortController();
-  await using update = await store.beginUpdate(stopping.signal);
-  const reason = new Error('enough');
-  const before = update.read(file);
-  stopping.abort(reason);
-  const after = update.read(file);
-  const missing = store.read({ ...file, sha256: '0'.repeat(64) });
-  // Streams that fail do so in a later turn; without a listener that would be the process's end.
-  await setTimeout(20);
-  await expect(collect(before)).rejects.toBe(reason);
-  await expect(collect(after)).rejects.toBe(reason);
-  await expect(collect(missing)).rejects.toMatchObject({ code: 'ERR_NETBOOT_IO' });
-});
+  it('a file that nobody reads any more ends nothing but its reader', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const { generation } = await archive.sync(store);
+    const file = generation.manifest.targets[0]!.files.linux;
+    const stopping = new AbortController();
+    await using update = await store.beginUpdate(stopping.signal);
+    const reason = new Error('enough');
+    const before = update.read(file);
+    stopping.abort(reason);
+    const after = update.read(file);
+    const missing = store.read({ ...file, sha256: '0'.repeat(64) });
+    // Streams that fail do so in a later turn; without a listener that would be the process's end.
+    await setTimeout(20);
+    await expect(collect(before)).rejects.toBe(reason);
+    await expect(collect(after)).rejects.toBe(reason);
+    await expect(collect(missing)).rejects.toMatchObject({ code: 'ERR_NETBOOT_IO' });
+  });
 
-describe('a damaged store', () => {
-  test.each([
-    ['a manifest cut short', async (path: string) => writeFile(path, '{"id":')],
-    ['a manifest with something else in it', async (path: string) => writeFile(path, '[]')],
-  ])(
-    'with %s says so, and the next sync repairs it without fetching anything',
-    async (_what, damage) => {
+  describe('a damaged store', () => {
+    it.each([
+      ['a manifest cut short', async (path: string) => writeFile(path, '{"id":')],
+      ['a manifest with something else in it', async (path: string) => writeFile(path, '[]')],
+    ])(
+      'with %s says so, and the next sync repairs it without fetching anything',
+      async (_what, damage) => {
+        const archive = await madeUpMirror(TRIXIE);
+        const store = await temporaryStore();
+        const { generation } = await archive.sync(store);
+        await damage(join(store.directory, 'generations', generation.id, 'manifest.json'));
+        await expect(store.current()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_DAMAGED' });
+        archive.mirror.requests.splice(0);
+        expect((await archive.sync(store)).changed).toBe(true);
+        expect(archive.mirror.requests.map(({ path }) => path)).toEqual(['dists/trixie/InRelease']);
+      },
+    );
+
+    it.each(['../../etc', ''])(
+      'whose current generation is called %j is repaired',
+      async (name) => {
+        const archive = await madeUpMirror(TRIXIE);
+        const store = await temporaryStore();
+        await archive.sync(store);
+        await writeFile(join(store.directory, 'current'), name);
+        await expect(store.current()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_DAMAGED' });
+        expect((await archive.sync(store)).changed).toBe(true);
+      },
+    );
+
+    it('that has forgotten how fresh it was is not trusted to be fresh', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const store = await temporaryStore();
       const { generation } = await archive.sync(store);
-      await damage(join(store.directory, 'generations', generation.id, 'manifest.json'));
-      await expect(store.current()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_DAMAGED' });
-      archive.mirror.requests.splice(0);
-      expect((await archive.sync(store)).changed).toBe(true);
-      expect(archive.mirror.requests.map(({ path }) => path)).toEqual(['dists/trixie/InRelease']);
-    },
-  );
+      await writeFile(join(store.directory, 'freshness.json'), 'x');
+      await rm(join(store.directory, 'generations', generation.id), { recursive: true });
+      await expect(archive.sync(store)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_STORE_DAMAGED',
+      });
+    });
 
-  test.each(['../../etc', ''])(
-    'whose current generation is called %j is repaired',
-    async (name) => {
+    it('without the evidence of its generation can still be served', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const store = await temporaryStore();
-      await archive.sync(store);
-      await writeFile(join(store.directory, 'current'), name);
-      await expect(store.current()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_DAMAGED' });
-      expect((await archive.sync(store)).changed).toBe(true);
-    },
-  );
-
-  test('that has forgotten how fresh it was is not trusted to be fresh', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const store = await temporaryStore();
-    const { generation } = await archive.sync(store);
-    await writeFile(join(store.directory, 'freshness.json'), 'x');
-    await rm(join(store.directory, 'generations', generation.id), { recursive: true });
-    await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_DAMAGED' });
-  });
-
-  test('without the evidence of its generation can still be served', async () => {
-    const archive = await madeUpMirror(TRIXIE);
-    const store = await temporaryStore();
-    const { generation } = await archive.sync(store);
-    await rm(join(store.directory, 'generations', generation.id, 'evidence.json'));
-    expect((await store.current())?.id).toBe(generation.id);
-    await expect(store.evidence(generation.id)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_STORE_DAMAGED',
+      const { generation } = await archive.sync(store);
+      await rm(join(store.directory, 'generations', generation.id, 'evidence.json'));
+      expect((await store.current())?.id).toBe(generation.id);
+      await expect(store.evidence(generation.id)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_STORE_DAMAGED',
+      });
     });
   });
-});
 
-test('what a crash has left half written is removed by the next writer', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const store = await temporaryStore();
-  await mkdir(join(store.directory, 'tmp', '20260101T000000000Z-01234567'));
-  await writeFile(join(store.directory, 'tmp', randomUUID()), 'x');
-  await archive.sync(store, { images: [TRIXIE_TEXT] });
-  expect(await readdir(join(store.directory, 'tmp'))).toEqual([]);
-  expect(await readdir(join(store.directory, 'partial'))).toEqual([]);
-});
-
-test('a failed sync leaves the store as it was', async () => {
-  const archive = await madeUpMirror(TRIXIE);
-  const store = await temporaryStore();
-  const { generation } = await archive.sync(store);
-  await expect(archive.sync(store, { images: [BOOKWORM_TEXT] })).rejects.toMatchObject({
-    code: 'ERR_NETBOOT_FILE_NOT_FOUND',
+  it('what a crash has left half written is removed by the next writer', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    await mkdir(join(store.directory, 'tmp', '20260101T000000000Z-01234567'));
+    await writeFile(join(store.directory, 'tmp', randomUUID()), 'x');
+    await archive.sync(store, { images: [TRIXIE_TEXT] });
+    expect(await readdir(join(store.directory, 'tmp'))).toEqual([]);
+    expect(await readdir(join(store.directory, 'partial'))).toEqual([]);
   });
-  expect((await store.current())?.id).toBe(generation.id);
+
+  it('a failed sync leaves the store as it was', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    const { generation } = await archive.sync(store);
+    await expect(archive.sync(store, { images: [BOOKWORM_TEXT] })).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_FILE_NOT_FOUND',
+    });
+    expect((await store.current())?.id).toBe(generation.id);
+  });
 });

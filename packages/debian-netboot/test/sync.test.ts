@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
-import { type SyncEvent, type StoredTarget } from '../src/index.js';
+import { describe, expect, it } from 'vitest';
+
+import { type StoredTarget, type SyncEvent } from '../src/index.js';
 import {
   BOOKWORM,
   BOOKWORM_TEXT,
@@ -14,7 +15,7 @@ import {
 } from './support/made-up-mirror.js';
 
 describe('a sync', () => {
-  test('makes a generation of every image, with what boots them', async () => {
+  it('makes a generation of every image, with what boots them', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, arches: ['amd64', 'arm64'] }, BOOKWORM);
     const store = await temporaryStore();
     const { generation, outcome } = await archive.sync(store, {
@@ -56,7 +57,7 @@ describe('a sync', () => {
     expect((await store.current())?.id).toBe(generation.id);
   });
 
-  test('stores the kernel of both variants once, and fetches it once', async () => {
+  it('stores the kernel of both variants once, and fetches it once', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store, { images: [TRIXIE_BOTH] });
@@ -67,7 +68,7 @@ describe('a sync', () => {
     expect(kernels).toHaveLength(1);
   });
 
-  test('again changes nothing, and asks one question', async () => {
+  it('again changes nothing, and asks one question', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const first = await archive.sync(store);
@@ -80,7 +81,7 @@ describe('a sync', () => {
     ]);
   });
 
-  test('after a point release fetches what has changed, and no more', async () => {
+  it('after a point release fetches what has changed, and no more', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -96,7 +97,7 @@ describe('a sync', () => {
     expect(archive.mirror.requests.some(({ path }) => path.startsWith('pool/'))).toBe(false);
   });
 
-  test('reports what it does, in order', async () => {
+  it('reports what it does, in order', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const { events, onEvent } = recordEvents();
     const { generation } = await archive.sync(await temporaryStore(), {
@@ -126,7 +127,7 @@ describe('a sync', () => {
     expect(verified).toHaveLength(11);
   });
 
-  test('reports how a large file comes along', async () => {
+  it('reports how a large file comes along', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 3_000_000 });
     const { events, onEvent } = recordEvents();
     await archive.sync(await temporaryStore(), { onEvent });
@@ -137,7 +138,7 @@ describe('a sync', () => {
     expect(received).toEqual([...received].sort((left, right) => left - right));
   });
 
-  test.each<[string, Partial<typeof TRIXIE_2>, StoredTarget['abi']]>([
+  it.each<[string, Partial<typeof TRIXIE_2>, StoredTarget['abi']]>([
     ['the newest of two kernels', {}, 'ok'],
     ['the older of two kernels', { kernel: '6.12.1+deb13' }, 'last'],
     ['a kernel whose modules are gone', { kernel: '6.12.0+deb13' }, 'stale'],
@@ -147,7 +148,7 @@ describe('a sync', () => {
     expect(generation.manifest.targets[0]?.abi).toBe(abi);
   });
 
-  test('notices that modules went, though the images are the same', async () => {
+  it('notices that modules went, though the images are the same', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -161,7 +162,7 @@ describe('a sync', () => {
     expect(generation.manifest.targets[0]?.abi).toBe('stale');
   });
 
-  test('of no images, or of one image in two builds, is refused', async () => {
+  it('of no images, or of one image in two builds, is refused', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const refusal = { code: 'ERR_NETBOOT_INVALID_SELECTION' };
@@ -170,7 +171,7 @@ describe('a sync', () => {
     await expect(archive.sync(store, { images: twice })).rejects.toMatchObject(refusal);
   });
 
-  test('finds PXELINUX on a mirror that has the packages of one architecture only', async () => {
+  it('finds PXELINUX on a mirror that has the packages of one architecture only', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -186,13 +187,15 @@ describe('a sync', () => {
     expect(await indexOf()).toBe('main/binary-amd64/Packages.gz');
   });
 
-  test('that is stopped ends with the reason, and leaves the store free for the next', async () => {
+  it('that is stopped ends with the reason, and leaves the store free for the next', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const stopping = new AbortController();
     const reason = new Error('enough');
     const stopAt = (type: SyncEvent['type']) => (event: SyncEvent) => {
-      if (event.type === type) stopping.abort(reason);
+      if (event.type === type) {
+        stopping.abort(reason);
+      }
     };
     const stopped = { signal: stopping.signal, onEvent: stopAt('fileVerified') };
     await expect(archive.sync(store, stopped)).rejects.toBe(reason);
@@ -201,7 +204,7 @@ describe('a sync', () => {
     expect((await archive.sync(store)).changed).toBe(true);
   });
 
-  test('keeps another from starting in the same store', async () => {
+  it('keeps another from starting in the same store', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const syncs = await Promise.allSettled([archive.sync(store), archive.sync(store)]);
@@ -213,7 +216,7 @@ describe('a sync', () => {
 });
 
 describe('a pinned build', () => {
-  test('stays when a newer one is there', async () => {
+  it('stays when a newer one is there', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const images = [{ ...TRIXIE_TEXT, build: '20250101+deb13u1' }];
@@ -224,13 +227,15 @@ describe('a pinned build', () => {
     );
   });
 
-  test('that the archive has removed is kept, beside images that are refreshed', async () => {
+  it('that the archive has removed is kept, beside images that are refreshed', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     const images = [{ ...TRIXIE_TEXT, build: '20250101+deb13u1' }, BOOKWORM_TEXT];
     await archive.sync(store, { images });
     for (const path of [...archive.tree.keys()]) {
-      if (path.includes('20250101+deb13u1')) archive.tree.delete(path);
+      if (path.includes('20250101+deb13u1')) {
+        archive.tree.delete(path);
+      }
     }
     await archive.publish(TRIXIE_2);
     const { generation } = await archive.sync(store, { images });
@@ -240,7 +245,7 @@ describe('a pinned build', () => {
     });
   });
 
-  test('that never was is an error that names what there is', async () => {
+  it('that never was is an error that names what there is', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const images = [{ ...TRIXIE_TEXT, build: '19990101' }];
     await expect(archive.sync(await temporaryStore(), { images })).rejects.toMatchObject({

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../src/index.js';
 import {
   createProgramBuilder,
-  supportProgram,
   type ProgramBuilder,
+  supportProgram,
 } from './support/child-program.js';
 import { madeUpMirror, temporaryDirectory, TRIXIE, TRIXIE_2 } from './support/made-up-mirror.js';
 import { IS_LONG_RUN } from './support/requirement.js';

@@ -9,5 +9,7 @@ const { menu, diagnostics } = parseSyslinux(files.get('pxelinux.cfg/default') ??
   fileName: 'pxelinux.cfg/default',
   resolveInclude: (name) => files.get(name),
 });
-for (const diagnostic of diagnostics) console.log(formatDiagnostic(diagnostic));
+for (const diagnostic of diagnostics) {
+  console.log(formatDiagnostic(diagnostic));
+}
 console.log(`${menu.items.length} items`);

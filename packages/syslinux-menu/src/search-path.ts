@@ -23,9 +23,15 @@ const DIRECTORY = 'pxelinux.cfg/';
  */
 export function pxelinuxConfigPaths(client: PxelinuxClient): readonly string[] {
   const names: string[] = [];
-  if (client.uuid !== undefined) names.push(...uuidNames(client.uuid));
-  if (client.mac !== undefined) names.push(macName(client.mac, client.hardwareType ?? 1));
-  if (client.ip !== undefined) names.push(...ipNames(client.ip));
+  if (client.uuid !== undefined) {
+    names.push(...uuidNames(client.uuid));
+  }
+  if (client.mac !== undefined) {
+    names.push(macName(client.mac, client.hardwareType ?? 1));
+  }
+  if (client.ip !== undefined) {
+    names.push(...ipNames(client.ip));
+  }
   return [...names, 'default'].map((name) => `${DIRECTORY}${name}`);
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { graphicsScreen, MenuNavigator, paintAnsi, TEXT_SCREEN } from '../src/preview/index.js';
 import { type Capture, loadCaptures } from './support/captures.js';
 import { Terminal } from './support/terminal.js';
@@ -16,7 +17,9 @@ function rowsOf(terminal: Terminal): readonly string[] {
     const runs: string[] = [];
     let last = '';
     for (const { char, look } of row) {
-      if (look !== last) runs.push(`[${look}]`);
+      if (look !== last) {
+        runs.push(`[${look}]`);
+      }
       last = look;
       runs.push(char);
     }
@@ -31,12 +34,16 @@ function walk(capture: Capture): void {
   const navigator = new MenuNavigator(loaded, { screen });
   let left = loaded.menus[loaded.startMenu]?.timeoutMs ?? 0;
   for (const { keys, bytes } of capture.moments) {
-    for (const key of keys) navigator.press(key);
+    for (const key of keys) {
+      navigator.press(key);
+    }
     const real = replay(capture.stream.slice(0, bytes), rows, columns);
     if (capture.counting) {
       // Where the clock stood when the moment was kept is chance: take it from the screen.
       const seconds = /(\d{1,5}) second/.exec(real.text())?.[1];
-      if (seconds !== undefined) navigator.tick(left - Number(seconds) * 1000);
+      if (seconds !== undefined) {
+        navigator.tick(left - Number(seconds) * 1000);
+      }
       left = Number(seconds) * 1000;
     }
     const ours = replay(paintAnsi(navigator.grid).replaceAll('\n', '\r\n'), rows, columns);

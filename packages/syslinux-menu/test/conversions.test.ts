@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { convertMenuFile, parseMenuFile } from '../src/cli/index.js';
-import { splitArguments, unquotedArgument } from '../src/model/arguments.js';
 import { unattendedBoot } from '../src/index.js';
+import { splitArguments, unquotedArgument } from '../src/model/arguments.js';
 
 // What the real pxelinux, GRUB and iPXE did with a menu and its conversions, without a key: the kernels are
 // tiny ones that write their command line, the disk one that writes `[disk]`.
@@ -40,7 +40,9 @@ function load(name: string): Conversion {
 function started(conversion: Conversion, loader: LoaderName): readonly string[] | undefined {
   const stream = readFileSync(join(conversion.directory, `${loader}.serial`), 'latin1');
   const line = /\[((?:BOOT_IMAGE|initrd|entry|disk).*)\]\n/.exec(stream)?.[1];
-  if (line === undefined) return undefined;
+  if (line === undefined) {
+    return undefined;
+  }
   return (
     splitArguments(line)
       .map(unquotedArgument)
@@ -55,7 +57,9 @@ function modelStarts({ file, directory }: Conversion): {
 } {
   const { menu } = parseMenuFile(file, { root: join(directory, 'tftp') });
   const boot = unattendedBoot(menu);
-  if (boot === undefined) return { starts: undefined, seconds: 0 };
+  if (boot === undefined) {
+    return { starts: undefined, seconds: 0 };
+  }
   const { entry, seconds } = boot;
   const args = entry.type === 'linux' ? (entry.args ?? '') : 'disk';
   return { starts: splitArguments(args).map(unquotedArgument), seconds };
@@ -99,7 +103,9 @@ describe('a converted menu does what the original does when no key comes', () =>
       const conversion = load(name);
       const stream = readFileSync(join(conversion.directory, 'grub.serial'), 'latin1');
       const shown = /executed automatically in (\d+)s/.exec(stream)?.[1];
-      if (shown === undefined) continue;
+      if (shown === undefined) {
+        continue;
+      }
       expect(Number(shown), name).toBe(Math.ceil(modelStarts(conversion).seconds));
     }
   });

@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
-import { type MenuItem, parseSyslinux, type ParsedSyslinux, walkItems } from '../src/index.js';
+
+import { type MenuItem, type ParsedSyslinux, parseSyslinux, walkItems } from '../src/index.js';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures/debian');
 
@@ -26,11 +28,16 @@ function parse(folder: string): ParsedSyslinux {
 /** One line per item: what it is called, the marked key, what it boots. */
 function outline(items: readonly MenuItem[], indent = ''): readonly string[] {
   return items.flatMap((item) => {
-    if (item.type === 'separator') return [`${indent}---`];
+    if (item.type === 'separator') {
+      return [`${indent}---`];
+    }
     const name = `${indent}${item.label} [${item.hotkey ?? ''}]`;
-    if (item.type === 'submenu')
+    if (item.type === 'submenu') {
       return [`${name} ${item.title ?? ''}`, ...outline(item.items, `${indent}  `)];
-    if (item.type === 'linux') return [`${name} ${item.args}`];
+    }
+    if (item.type === 'linux') {
+      return [`${name} ${item.args}`];
+    }
     return [`${name} <${item.type}>`];
   });
 }
@@ -98,8 +105,11 @@ describe("Debian's own menus", () => {
         const directory = screens(folder).replace('/boot-screens', '');
         const files = new Set<string>();
         for (const { item } of walkItems(menu)) {
-          if (item.type === 'linux')
-            for (const file of [item.kernel, ...(item.initrd ?? [])]) files.add(file);
+          if (item.type === 'linux') {
+            for (const file of [item.kernel, ...(item.initrd ?? [])]) {
+              files.add(file);
+            }
+          }
         }
         expect([...files]).toEqual([`${directory}/linux`, `${directory}/initrd.gz`]);
       });
@@ -107,13 +117,17 @@ describe("Debian's own menus", () => {
       it('has every label and APPEND line that a plain search of the files finds', () => {
         const found = new Set<string>();
         for (const { boot } of loaded.menus.flatMap((loadedMenu) => loadedMenu.entries)) {
-          if (boot.append !== '') found.add(boot.append);
+          if (boot.append !== '') {
+            found.add(boot.append);
+          }
         }
         const directory = join(FIXTURES, folder, screens(folder));
         const written = new Set<string>();
         for (const name of readdirSync(directory)) {
           const text = readFileSync(join(directory, name), 'utf8');
-          for (const [, append = ''] of text.matchAll(/^[ \t]*append (.*)$/gm)) written.add(append);
+          for (const [, append = ''] of text.matchAll(/^[ \t]*append (.*)$/gm)) {
+            written.add(append);
+          }
         }
         expect([...found].sort()).toEqual([...written].sort());
       });

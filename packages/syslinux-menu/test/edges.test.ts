@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { parseOptionsFor, showMenuFile } from '../src/cli/index.js';
 import { renderGrub } from '../src/dialects/grub/index.js';
 import { renderIpxe, safeRenderIpxe } from '../src/dialects/ipxe/index.js';
 import {
@@ -15,7 +16,6 @@ import {
   setOption,
   unattendedBoot,
 } from '../src/index.js';
-import { parseOptionsFor, showMenuFile } from '../src/cli/index.js';
 import { splitArguments } from '../src/model/arguments.js';
 import { idsOnTheWay } from '../src/model/unattended.js';
 import { loadMenu } from '../src/preview/index.js';
@@ -207,8 +207,9 @@ describe('a file that is not the plain one', () => {
 
   it('leads through many others', () => {
     const files = new Map<string, string | Uint8Array>();
-    for (let hop = 0; hop < 20; hop += 1)
+    for (let hop = 0; hop < 20; hop += 1) {
       files.set(`f${hop}`, `DEFAULT a\nLABEL a\nCONFIG f${hop + 1}\n`);
+    }
     const resolveInclude = (name: string) => files.get(name);
     expect(parseSyslinux('DEFAULT a\nLABEL a\nCONFIG f0\n', { resolveInclude }).start.shows).toBe(
       'boot',
@@ -221,7 +222,9 @@ describe('a file that is not the plain one', () => {
       { type: 'syslinux' },
     ]);
     let deep = 'LABEL z\nCONFIG cp437\n';
-    for (let depth = 0; depth < 16; depth += 1) deep = `MENU BEGIN d${depth}\n${deep}MENU END\n`;
+    for (let depth = 0; depth < 16; depth += 1) {
+      deep = `MENU BEGIN d${depth}\n${deep}MENU END\n`;
+    }
     expect(
       renderSyslinux(parseSyslinux(`UI menu.c32\n${deep}`, { resolveInclude }).menu),
     ).toContain('CONFIG cp437');

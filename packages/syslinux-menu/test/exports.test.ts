@@ -1,19 +1,21 @@
-import { expect, it } from 'vitest';
-import * as grub from '../src/dialects/grub/index.js';
+import { describe, expect, it } from 'vitest';
+
 import * as cli from '../src/cli/index.js';
-import * as main from '../src/index.js';
+import * as grub from '../src/dialects/grub/index.js';
 import * as ipxe from '../src/dialects/ipxe/index.js';
+import * as main from '../src/index.js';
 import * as preview from '../src/preview/index.js';
 
-it('exports these names and no others', () => {
-  const names = (module: object): readonly string[] => Object.keys(module).sort();
-  expect({
-    '.': names(main),
-    './cli': names(cli),
-    './grub': names(grub),
-    './ipxe': names(ipxe),
-    './preview': names(preview),
-  }).toMatchInlineSnapshot(`
+describe('exports', () => {
+  it('exports these names and no others', () => {
+    const names = (module: object): readonly string[] => Object.keys(module).sort();
+    expect({
+      '.': names(main),
+      './cli': names(cli),
+      './grub': names(grub),
+      './ipxe': names(ipxe),
+      './preview': names(preview),
+    }).toMatchInlineSnapshot(`
     {
       ".": [
         "COLOR_NAMES",
@@ -88,4 +90,5 @@ it('exports these names and no others', () => {
       ],
     }
   `);
+  });
 });

@@ -657,7 +657,9 @@ describe('the checker', () => {
       [`${MENU}LABLE a\n${ENTRY}`, '2 warning misspelled'],
       [`${MENU}MENU DEFAULT\n${ENTRY}`, '2 warning outside-label'],
     ];
-    for (const [text, finding] of cases) expect(told(text), text).toContain(finding);
+    for (const [text, finding] of cases) {
+      expect(told(text), text).toContain(finding);
+    }
   });
 
   it('says nothing of what works', () => {

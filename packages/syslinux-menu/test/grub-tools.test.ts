@@ -2,8 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
+
 import { grubPaths, renderGrub, safeRenderGrub } from '../src/dialects/grub/index.js';
 import { type Menu, type MenuItem, renderSyslinux } from '../src/index.js';
 import { anyMenu } from './support/arbitraries.js';

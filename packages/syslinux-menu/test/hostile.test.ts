@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderGrub, safeRenderGrub, renderGrubTheme } from '../src/dialects/grub/index.js';
+
+import { renderGrub, renderGrubTheme, safeRenderGrub } from '../src/dialects/grub/index.js';
+import { safeRenderIpxe } from '../src/dialects/ipxe/index.js';
 import {
   cleanMenu,
   formatDiagnostic,
@@ -11,7 +13,6 @@ import {
   validateMenu,
   walkItems,
 } from '../src/index.js';
-import { safeRenderIpxe } from '../src/dialects/ipxe/index.js';
 import { splitArguments, unquotedArgument } from '../src/model/arguments.js';
 import { layoutMenu, MenuNavigator, paintAnsi, paintSvg } from '../src/preview/index.js';
 import { anyMenu } from './support/arbitraries.js';
@@ -34,8 +35,9 @@ describe('a hostile file', () => {
         const { menu, loaded } = parseSyslinux(text);
         validateMenu(menu);
         const walk = new MenuNavigator(loaded);
-        for (const key of ['down', 'pagedown', 'pageup', 'up', 'tab', 'x', 'escape', 'enter'])
+        for (const key of ['down', 'pagedown', 'pageup', 'up', 'tab', 'x', 'escape', 'enter']) {
           walk.press(key);
+        }
         expect(paintSvg(layoutMenu(loaded))).toMatch(/<\/svg>\n$/);
       }
     }
@@ -173,7 +175,7 @@ const OWN_GRUB_LINES = new Set(
 
 /** A line of a theme file: a quote ends a word, and nothing stands for one. */
 const THEME_LINE =
-  /^(|\}|\+ [a-z_]+ \{| {2}[a-z_]+ = (\d+|false|\d+%([+-]\d+)?|"[^"]*")|[a-z-]+: "[^"]*")$/;
+  /^(?:\}|\+ [a-z_]+ \{| {2}[a-z_]+ = (\d+|false|\d+%([+-]\d+)?|"[^"]*")|[a-z-]+: "[^"]*")?$/;
 
 function withoutOwnLines(script: string): string {
   return script
@@ -189,7 +191,9 @@ describe('a hostile model', () => {
     let written = 0;
     for (const menu of cases) {
       const result = safeRenderSyslinux(menu);
-      if (!result.ok) continue;
+      if (!result.ok) {
+        continue;
+      }
       written += 1;
       const items = (of: Menu): unknown => [...walkItems(of)].map(({ item }) => item);
       expect(items(parseSyslinux(result.text).menu), result.text).toEqual(
@@ -207,10 +211,14 @@ describe('a hostile model', () => {
     let written = 0;
     for (const menu of cases) {
       const result = safeRenderGrub(menu, { theme: '/theme.txt' });
-      if (!result.ok) continue;
+      if (!result.ok) {
+        continue;
+      }
       written += 1;
       const script = withoutOwnLines(result.text);
-      for (const [name = ''] of grubCommands(script)) expect(names).toContain(name);
+      for (const [name = ''] of grubCommands(script)) {
+        expect(names).toContain(name);
+      }
     }
     expect(written).toBeGreaterThan(cases.length / 5);
   });
@@ -219,7 +227,9 @@ describe('a hostile model', () => {
     let written = 0;
     for (const menu of cases) {
       written += 1;
-      for (const line of renderGrubTheme(menu).split('\n')) expect(line).toMatch(THEME_LINE);
+      for (const line of renderGrubTheme(menu).split('\n')) {
+        expect(line).toMatch(THEME_LINE);
+      }
     }
     expect(written).toBeGreaterThan(cases.length / 5);
   });
@@ -229,7 +239,9 @@ describe('a hostile model', () => {
       fc.property(anyMenu, (menu) => {
         const { theme: _theme, ...plain } = menu;
         const result = safeRenderGrub(plain);
-        if (!result.ok) return;
+        if (!result.ok) {
+          return;
+        }
         const items = [...walkItems(menu)].map(({ item }) => item);
         const commands = grubCommands(
           withoutOwnLines(result.text).replaceAll('$net_default_mac', 'mac'),
@@ -258,7 +270,9 @@ describe('a hostile model', () => {
     let written = 0;
     for (const menu of cases) {
       const result = safeRenderIpxe(menu);
-      if (!result.ok) continue;
+      if (!result.ok) {
+        continue;
+      }
       written += 1;
       const lines = ipxeLines(result.text);
       const labels = new Set(lines.flatMap(({ label }) => (label === undefined ? [] : [label])));
@@ -267,11 +281,15 @@ describe('a hostile model', () => {
         const ids = [...walkItems(cleanMenu(menu).menu)].flatMap(({ item }) =>
           item.type === 'separator' ? [] : [item.id],
         );
-        for (const id of ids) expect(labels, result.text).toContain(id);
+        for (const id of ids) {
+          expect(labels, result.text).toContain(id);
+        }
       }
       for (const { words } of lines) {
         const starts = words.filter((_word, at) => at === 0 || isTerminator(words[at - 1]));
-        for (const start of starts) expect(IPXE_COMMANDS).toContain(start);
+        for (const start of starts) {
+          expect(IPXE_COMMANDS).toContain(start);
+        }
         const settings = words.join(' ').match(/\$\{[^}]*\}/g) ?? [];
         for (const setting of settings) {
           expect(['${waited}', '${clock}', '${selected}', '${platform}']).toContain(setting);
@@ -292,6 +310,8 @@ describe('a hostile model', () => {
         )
       : [];
     expect(new Set(users).size).toBe(ids.length + 1);
-    for (const user of users) expect(user).not.toMatch(/[ ,;|&]/);
+    for (const user of users) {
+      expect(user).not.toMatch(/[ ,;|&]/);
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { parseMeasured } from '../src/parse/parse.js';
 
 const MEGABYTE = 1024 * 1024;

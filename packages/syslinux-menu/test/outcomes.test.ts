@@ -1,6 +1,7 @@
-import fc from 'fast-check';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { safeRenderGrub } from '../src/dialects/grub/index.js';
@@ -34,7 +35,9 @@ function bootIds(menu: Menu): ReadonlySet<string> {
 function allowed(menu: Menu, { findings }: RenderResult, round = false): Outcome {
   const outcome = modelOutcome(menu);
   const isLost = findings.some(({ code }) => code === 'default-left-out');
-  if (isLost || outcome === 'waits') return 'waits';
+  if (isLost || outcome === 'waits') {
+    return 'waits';
+  }
   return round ? { ...outcome, seconds: Math.ceil(outcome.seconds) } : outcome;
 }
 
@@ -58,14 +61,18 @@ function checkOutcomes(given: Menu): void {
   if (grub.ok) {
     expect(grubOutcome(grub.text, 'pc'), grub.text).toEqual(allowed(menu, grub, true));
     const efi = grubOutcome(grub.text, 'efi');
-    if (efi !== 'waits') expect(efi, grub.text).toEqual(allowed(menu, grub, true));
+    if (efi !== 'waits') {
+      expect(efi, grub.text).toEqual(allowed(menu, grub, true));
+    }
   }
   const ipxe = safeRenderIpxe(menu);
   if (ipxe.ok) {
     const ids = bootIds(menu);
     expect(rounded(ipxeOutcome(ipxe.text, 'pc', ids)), ipxe.text).toEqual(allowed(menu, ipxe));
     const efi = rounded(ipxeOutcome(ipxe.text, 'efi', ids));
-    if (efi !== 'waits') expect(efi, ipxe.text).toEqual(allowed(menu, ipxe));
+    if (efi !== 'waits') {
+      expect(efi, ipxe.text).toEqual(allowed(menu, ipxe));
+    }
   }
 }
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseSyslinux, renderSyslinux, safeRenderSyslinux, validateMenu } from '../src/index.js';
-import { MenuNavigator, NAMED_KEYS, paintAnsi, paintSvg } from '../src/preview/index.js';
+
 import { safeRenderGrub } from '../src/dialects/grub/index.js';
 import { safeRenderIpxe } from '../src/dialects/ipxe/index.js';
+import { parseSyslinux, renderSyslinux, safeRenderSyslinux, validateMenu } from '../src/index.js';
+import { MenuNavigator, NAMED_KEYS, paintAnsi, paintSvg } from '../src/preview/index.js';
 import { anyConfig, anyMenu } from './support/arbitraries.js';
 
 const runs = { numRuns: 500, seed: 20_190_206 };
@@ -26,7 +27,9 @@ describe('laws of the model and its texts', () => {
       fc.property(anyConfig, (text) => {
         const { menu } = parseSyslinux(text);
         const result = safeRenderSyslinux(menu);
-        if (result.ok) expect(parseSyslinux(result.text).menu).toStrictEqual(menu);
+        if (result.ok) {
+          expect(parseSyslinux(result.text).menu).toStrictEqual(menu);
+        }
       }),
       runs,
     );
@@ -48,7 +51,9 @@ describe('laws of the model and its texts', () => {
         safeRenderSyslinux(menu);
         safeRenderGrub(menu);
         safeRenderIpxe(menu);
-        for (const { span, path } of diagnostics) expect(span ?? path).toBeDefined();
+        for (const { span, path } of diagnostics) {
+          expect(span ?? path).toBeDefined();
+        }
       }),
       runs,
     );
@@ -63,7 +68,9 @@ describe('laws of the model and its texts', () => {
       fc.property(anyConfig, fc.array(key, { maxLength: 30 }), fc.nat(9000), (text, keys, ms) => {
         const navigator = new MenuNavigator(parseSyslinux(text).loaded);
         navigator.tick(ms);
-        for (const pressed of keys) navigator.press(pressed);
+        for (const pressed of keys) {
+          navigator.press(pressed);
+        }
         const { grid } = navigator;
         expect(grid.cells.map((row) => row.length)).toEqual(Array(25).fill(80));
         expect(paintAnsi(grid).split('\n')).toHaveLength(26);

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { decode, type DecodedPng } from 'fast-png';
 import { describe, expect, it } from 'vitest';
+
 import { renderSyslinux } from '../src/index.js';
+import { blend } from '../src/preview/blend.js';
 import {
   CHARACTER,
   graphicsScreen,
@@ -10,7 +13,6 @@ import {
   MARGIN_PIXELS,
   paintSvg,
 } from '../src/preview/index.js';
-import { blend } from '../src/preview/blend.js';
 import { type Capture, loadCaptures } from './support/captures.js';
 import { themedMenu } from './support/menus.js';
 import { Terminal } from './support/terminal.js';
@@ -66,48 +68,54 @@ function expectBar(png: DecodedPng, { left, right, top, bottom }: Bar, color: re
     [left, bottom],
     [right - 1, bottom],
   ];
-  for (const [x, y] of inside) expect(pixel(png, x!, y!), `${x},${y}`).toEqual(color);
-  for (const [x, y] of outside) expect(pixel(png, x!, y!), `${x},${y}`).not.toEqual(color);
+  for (const [x, y] of inside) {
+    expect(pixel(png, x!, y!), `${x},${y}`).toEqual(color);
+  }
+  for (const [x, y] of outside) {
+    expect(pixel(png, x!, y!), `${x},${y}`).not.toEqual(color);
+  }
 }
 
-describe('the selection bar on a real screen', () => {
-  it("is where the preview has it in Debian's menu, in the colour that mixing light gives", () => {
-    const png = screen('fixtures/screens/debian-12-vesamenu.png');
-    const bar = barOf(captureNamed('debian-12'));
-    expect(bar).toEqual({ left: 128, right: 512, top: 184, bottom: 200 });
-    const ground = pixel(png, bar.left - 8, bar.top);
-    expectBar(png, bar, blend(0x76a1d0ff, [ground[0]!, ground[1]!, ground[2]!]));
+describe('screens', () => {
+  describe('the selection bar on a real screen', () => {
+    it("is where the preview has it in Debian's menu, in the colour that mixing light gives", () => {
+      const png = screen('fixtures/screens/debian-12-vesamenu.png');
+      const bar = barOf(captureNamed('debian-12'));
+      expect(bar).toEqual({ left: 128, right: 512, top: 184, bottom: 200 });
+      const ground = pixel(png, bar.left - 8, bar.top);
+      expectBar(png, bar, blend(0x76a1d0ff, [ground[0]!, ground[1]!, ground[2]!]));
+    });
+
+    it('is where the preview has it in our menu', () => {
+      const png = screen('captures/ours/screen.png');
+      expectBar(png, barOf(captureNamed('ours')), [0xc2, 0x09, 0x4b]);
+    });
   });
 
-  it('is where the preview has it in our menu', () => {
-    const png = screen('captures/ours/screen.png');
-    expectBar(png, barOf(captureNamed('ours')), [0xc2, 0x09, 0x4b]);
+  it("README's preview is what the library paints now", async () => {
+    const { parsed, stream } = captureNamed('ours');
+    const { rows, columns } = graphicsScreen();
+    const terminal = new Terminal(rows, columns);
+    terminal.write(stream);
+    // The same second of the countdown as on the real screen beside it.
+    const seconds = Number(/starts in (\d+)/.exec(terminal.text())?.[1]);
+    const picture = readFileSync(join(import.meta.dirname, 'captures/ours/tftp/splash.png'));
+    const svg = paintSvg(layoutMenu(parsed.loaded, { seconds }, graphicsScreen()), {
+      backgroundUrl: `data:image/png;base64,${picture.toString('base64')}`,
+    });
+    await expect(svg).toMatchFileSnapshot('../docs/preview.svg');
   });
-});
 
-it("README's preview is what the library paints now", async () => {
-  const { parsed, stream } = captureNamed('ours');
-  const { rows, columns } = graphicsScreen();
-  const terminal = new Terminal(rows, columns);
-  terminal.write(stream);
-  // The same second of the countdown as on the real screen beside it.
-  const seconds = Number(/starts in (\d+)/.exec(terminal.text())?.[1]);
-  const picture = readFileSync(join(import.meta.dirname, 'captures/ours/tftp/splash.png'));
-  const svg = paintSvg(layoutMenu(parsed.loaded, { seconds }, graphicsScreen()), {
-    backgroundUrl: `data:image/png;base64,${picture.toString('base64')}`,
+  it("README's real screen is the captured one", () => {
+    const real = readFileSync(join(import.meta.dirname, '../docs/screen.png'));
+    const captured = readFileSync(join(import.meta.dirname, 'captures/ours/screen.png'));
+    expect(real.equals(captured)).toBe(true);
   });
-  await expect(svg).toMatchFileSnapshot('../docs/preview.svg');
-});
 
-it("README's real screen is the captured one", () => {
-  const real = readFileSync(join(import.meta.dirname, '../docs/screen.png'));
-  const captured = readFileSync(join(import.meta.dirname, 'captures/ours/screen.png'));
-  expect(real.equals(captured)).toBe(true);
-});
-
-it('the captures of our menu are of what we render now', () => {
-  for (const name of ['ours', 'ours-submenu']) {
-    const path = join(import.meta.dirname, 'captures', name, 'tftp/pxelinux.cfg/default');
-    expect(readFileSync(path, 'utf8')).toBe(renderSyslinux(themedMenu));
-  }
+  it('the captures of our menu are of what we render now', () => {
+    for (const name of ['ours', 'ours-submenu']) {
+      const path = join(import.meta.dirname, 'captures', name, 'tftp/pxelinux.cfg/default');
+      expect(readFileSync(path, 'utf8')).toBe(renderSyslinux(themedMenu));
+    }
+  });
 });

@@ -48,9 +48,13 @@ const OBSERVED_MS = 20_000;
 /** The file, as the real program names it when it starts it. */
 function expectedStart({ parsed }: Start): string | undefined {
   const { unattended } = parsed.start;
-  if (unattended.type === 'wait' || unattended.afterMs > OBSERVED_MS) return undefined;
+  if (unattended.type === 'wait' || unattended.afterMs > OBSERVED_MS) {
+    return undefined;
+  }
   const words = unattended.commandLine.split(' ');
-  if (words[0] === '.localboot') return 'Booting from local disk';
+  if (words[0] === '.localboot') {
+    return 'Booting from local disk';
+  }
   return words[0]?.startsWith('.') === true ? words[1] : words[0];
 }
 

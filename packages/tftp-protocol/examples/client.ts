@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+
 import { createTftpClient, TftpError } from '@pxe/tftp-protocol/node';
 
 const client = await createTftpClient({ host: '127.0.0.1', port: 6969 });

@@ -1,4 +1,5 @@
 import { BlockList } from 'node:net';
+
 import { bytesSource, createTftpServer, TftpError } from '@pxe/tftp-protocol/node';
 
 const lan = new BlockList();

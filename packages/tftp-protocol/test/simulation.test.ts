@@ -12,7 +12,7 @@ import {
 import { type LinkFaults, OneFaultLink, RandomLink, SINGLE_FAULTS } from './support/link.js';
 import { SeededRandom } from './support/random.js';
 import { patternBytes } from './support/serving.js';
-import { type SimulationOptions, type SimulationResult, simulate } from './support/simulation.js';
+import { simulate, type SimulationOptions, type SimulationResult } from './support/simulation.js';
 
 /** Runs of each kind; each has its own seed, and its name tells it. */
 const RUNS = 10_000;

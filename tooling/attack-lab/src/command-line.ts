@@ -49,10 +49,13 @@ export function parseCommandLine(
   defaultDaemon: string,
 ): LabCommand | undefined {
   const { values, positionals } = parse(argv);
-  if (values.help === true) return undefined;
+  if (values.help === true) {
+    return undefined;
+  }
   const margin = Number(values.margin ?? '1');
-  if (!(margin >= 1))
+  if (!(margin >= 1)) {
     throw new UsageError(`--margin: expected a number from 1, got ${values.margin ?? ''}`);
+  }
   return {
     attacks: positionals.length === 0 ? known : positionals.map((name) => find(name, known)),
     profile: values.short === true ? 'short' : 'full',
@@ -64,7 +67,9 @@ export function parseCommandLine(
 
 function find(name: string, known: readonly Attack[]): Attack {
   const found = known.find((attack) => attack.name === name);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   const names = known.map((attack) => attack.name).join(', ');
   throw new UsageError(`${name} is not an attack: expected one of ${names}`);
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { checkHost, LabHostError } from '@pxe/lab-host';
 
 import { attacks } from './attack/attacks.js';
-import { parseCommandLine, usage, UsageError, type LabCommand } from './command-line.js';
+import { type LabCommand, parseCommandLine, usage, UsageError } from './command-line.js';
 import { markdownTable } from './report/markdown-table.js';
 import { runLab } from './run-lab.js';
 
@@ -32,10 +32,15 @@ const defaultDaemon = resolve(root, 'apps/server/dist/main.js');
 
 try {
   const command = parseCommandLine(process.argv.slice(2), attacks, defaultDaemon);
-  if (command === undefined) console.log(usage(attacks, defaultDaemon));
-  else process.exitCode = await attackAndReport(command);
+  if (command === undefined) {
+    console.log(usage(attacks, defaultDaemon));
+  } else {
+    process.exitCode = await attackAndReport(command);
+  }
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof LabHostError)) throw error;
+  if (!(error instanceof UsageError || error instanceof LabHostError)) {
+    throw error;
+  }
   console.error(error instanceof UsageError ? `${error.message} (see --help)` : error.message);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }
@@ -44,7 +49,9 @@ try {
 async function attackAndReport(command: LabCommand): Promise<number> {
   await checkHost('the attack lab', PROGRAMS);
   for (const build of [command.daemon, command.compare]) {
-    if (build !== undefined) await expectBuild(build);
+    if (build !== undefined) {
+      await expectBuild(build);
+    }
   }
   endInOrder();
   const { columns, missed, broken } = await runLab(command);
@@ -54,8 +61,12 @@ async function attackAndReport(command: LabCommand): Promise<number> {
       `${new Date().toISOString().slice(0, 10)}, profile ${command.profile}\n`,
   );
   console.log(markdownTable(columns, command.margin));
-  for (const title of missed) console.error(`MISSED  ${title}`);
-  for (const problem of broken) console.error(`NOT RUN ${problem}`);
+  for (const title of missed) {
+    console.error(`MISSED  ${title}`);
+  }
+  for (const problem of broken) {
+    console.error(`NOT RUN ${problem}`);
+  }
   return missed.length + broken.length === 0 ? 0 : 1;
 }
 

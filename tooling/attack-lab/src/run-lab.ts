@@ -6,7 +6,7 @@ import { type Attack, type AttackSite } from './attack/attack.js';
 import { compileForgedDatagrams, type ForgedDatagrams } from './attacker/forged-datagrams.js';
 import { type LabCommand } from './command-line.js';
 import { startDaemon } from './daemon/daemon.js';
-import { meetsTarget, type Measurement } from './figure/figure.js';
+import { type Measurement, meetsTarget } from './figure/figure.js';
 import { createLabNetwork, type LabNetwork } from './network/lab-network.js';
 import { type Column } from './report/markdown-table.js';
 import { fillLabStore, type LabStore } from './store/lab-store.js';

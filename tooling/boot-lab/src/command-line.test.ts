@@ -66,7 +66,8 @@ describe('parseCommandLine', () => {
   it('names every scenario in its help', () => {
     expect(parse('--help')).toEqual({ kind: 'help' });
     const text = usage(scenarios, defaults);
-    for (const { name, summary } of scenarios)
+    for (const { name, summary } of scenarios) {
       expect(text).toContain(`${name.padEnd(18)} ${summary}`);
+    }
   });
 });

@@ -67,8 +67,12 @@ export function parseCommandLine(
   defaults: CommandLineDefaults,
 ): LabCommand {
   const { values, positionals } = parse(argv);
-  if (values.help === true) return { kind: 'help' };
-  if (positionals.length === 0) throw new LabError('ERR_LAB_USAGE', 'name a scenario');
+  if (values.help === true) {
+    return { kind: 'help' };
+  }
+  if (positionals.length === 0) {
+    throw new LabError('ERR_LAB_USAGE', 'name a scenario');
+  }
   return {
     kind: 'run',
     runs: positionals.flatMap((word) => findRuns(word, known)),
@@ -94,7 +98,9 @@ function findRuns(word: string, known: readonly Scenario[]): LabRun[] {
     const names = known.map((candidate) => candidate.name).join(', ');
     throw new LabError('ERR_LAB_USAGE', `no scenario ${name}; there are: ${names}`);
   }
-  if (suite === undefined) return [{ scenario, content: scenario.stores[0] }];
+  if (suite === undefined) {
+    return [{ scenario, content: scenario.stores[0] }];
+  }
   const content = scenario.stores.find((candidate) => candidate === suite);
   if (content === undefined) {
     const stores = scenario.stores.join(', ');
@@ -105,7 +111,9 @@ function findRuns(word: string, known: readonly Scenario[]): LabRun[] {
 
 function count(option: string, text: string, least: number): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= least) return value;
+  if (Number.isInteger(value) && value >= least) {
+    return value;
+  }
   throw new LabError('ERR_LAB_USAGE', `${option} takes a number from ${least}, not ${text}`);
 }
 

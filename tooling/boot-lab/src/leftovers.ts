@@ -16,13 +16,17 @@ import { VERDICT_FILE } from './run-scenario.js';
 export async function removeLeftovers(): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await listNamespaces()) {
-    if (!(await isAbandoned(name))) continue;
+    if (!(await isAbandoned(name))) {
+      continue;
+    }
     await openNamespace(name).remove();
     removed.push(`namespace ${name}`);
   }
   for (const name of await readdir(tmpdir())) {
     const directory = join(tmpdir(), name);
-    if (!(await isAbandoned(name)) || (await exists(join(directory, VERDICT_FILE)))) continue;
+    if (!(await isAbandoned(name)) || (await exists(join(directory, VERDICT_FILE)))) {
+      continue;
+    }
     await rm(directory, { recursive: true });
     removed.push(directory);
   }

@@ -32,7 +32,9 @@ try {
     process.exitCode = failed === 0 ? 0 : 1;
   }
 } catch (error) {
-  if (!(error instanceof LabError)) throw error;
+  if (!(error instanceof LabError)) {
+    throw error;
+  }
   console.error(error.code === 'ERR_LAB_USAGE' ? `${error.message} (see --help)` : error.message);
   process.exitCode = error.code === 'ERR_LAB_USAGE' ? 2 : 1;
 }

@@ -30,9 +30,13 @@ export async function checkPrerequisites(scenarios: readonly Scenario[]): Promis
   }
   const missing: Requirement[] = [];
   for (const requirement of requirementsOf(scenarios)) {
-    if (!(await requirement.isThere())) missing.push(requirement);
+    if (!(await requirement.isThere())) {
+      missing.push(requirement);
+    }
   }
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    return;
+  }
   const names = [...new Set(missing.map(({ what }) => what))].join(', ');
   const packages = [...new Set(missing.flatMap((requirement) => requirement.packages))].join(' ');
   throw new LabError(
@@ -43,7 +47,9 @@ export async function checkPrerequisites(scenarios: readonly Scenario[]): Promis
 
 /** @throws {@link LabError} `ERR_LAB_PREREQUISITE` with the fix, when the file is not there */
 export async function expectFile(file: string, fix: string): Promise<void> {
-  if (await isReadable(file)) return;
+  if (await isReadable(file)) {
+    return;
+  }
   throw new LabError('ERR_LAB_PREREQUISITE', `${file} is missing: ${fix}`);
 }
 
@@ -76,7 +82,9 @@ function programRequirement(program: string, packages: readonly string[]): Requi
 
 async function isOnPath(program: string): Promise<boolean> {
   for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
-    if (await isReadable(join(directory, program), constants.X_OK)) return true;
+    if (await isReadable(join(directory, program), constants.X_OK)) {
+      return true;
+    }
   }
   return false;
 }

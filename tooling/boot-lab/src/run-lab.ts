@@ -44,7 +44,7 @@ interface NumberedRun extends LabRun {
 /**
  * Runs scenarios, telling each stage on standard output.
  *
- * @param signal stops the runs under way and those after them
+ * @param signal - stops the runs under way and those after them
  * @returns how many runs failed or did not take place
  * @throws `LabError` `ERR_LAB_PREREQUISITE` before anything is started
  */
@@ -52,7 +52,9 @@ export async function runLab(options: LabOptions, signal: AbortSignal): Promise<
   await checkPrerequisites(options.runs.map(({ scenario }) => scenario));
   await expectFile(options.cli, 'build it with `npm run build`');
   await expectFile(options.store, `fill it: ${fillCommand(options.store)}`);
-  for (const name of await removeLeftovers()) console.log(`removed of an earlier run: ${name}`);
+  for (const name of await removeLeftovers()) {
+    console.log(`removed of an earlier run: ${name}`);
+  }
 
   const owner = await ownIdentity();
   const runs = numbered(options);
@@ -61,9 +63,14 @@ export async function runLab(options: LabOptions, signal: AbortSignal): Promise<
   let failed = 0;
   const workers = Array.from({ length: options.jobs }, async () => {
     for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
-      if (signal.aborted) return;
-      if (await passes(run, options, formatRunName(owner, run.sequence), signal)) passed += 1;
-      else failed += 1;
+      if (signal.aborted) {
+        return;
+      }
+      if (await passes(run, options, formatRunName(owner, run.sequence), signal)) {
+        passed += 1;
+      } else {
+        failed += 1;
+      }
     }
   });
   await Promise.all(workers);
@@ -105,9 +112,15 @@ async function passes(
       console.log(formatStage(title, record));
     },
   });
-  if (result.failure !== undefined) console.log(`${title}  FAILED at ${result.failure}`);
-  if (result.evidence !== undefined) console.log(`${title}  evidence: ${result.evidence}`);
-  for (const line of result.remains) console.log(`${title}  not cleaned up: ${line}`);
+  if (result.failure !== undefined) {
+    console.log(`${title}  FAILED at ${result.failure}`);
+  }
+  if (result.evidence !== undefined) {
+    console.log(`${title}  evidence: ${result.evidence}`);
+  }
+  for (const line of result.remains) {
+    console.log(`${title}  not cleaned up: ${line}`);
+  }
   return result.passed && result.remains.length === 0;
 }
 

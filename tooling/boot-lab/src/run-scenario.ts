@@ -8,8 +8,8 @@ import { productCommand } from './daemon/product-command.js';
 import { LabError } from './errors.js';
 import { createLocalDisk } from './machine/local-disk.js';
 import { createMachine } from './machine/machine.js';
-import { type DhcpAnswer, bootFileLines } from './network/dhcp-configuration.js';
 import { layCable } from './network/cable.js';
+import { bootFileLines, type DhcpAnswer } from './network/dhcp-configuration.js';
 import { startDhcpServer } from './network/dhcp-server.js';
 import { createNamespace, LAB_NETWORK } from './network/namespace.js';
 import { startPacketCapture } from './network/packet-capture.js';
@@ -19,10 +19,10 @@ import { describeFailure } from './report/failure-report.js';
 import { type Scenario } from './scenario/scenario.js';
 import { type Boot } from './stage/boot.js';
 import { runStages } from './stage/run-stages.js';
+import { type StageRecord } from './stage/stage.js';
 import { narrowedStore } from './store/narrowed-store.js';
 import { type StoreContent } from './store/store-content.js';
 import { tamperedStore } from './store/tampered-store.js';
-import { type StageRecord } from './stage/stage.js';
 
 /** What a run is made with. */
 export interface RunOptions {
@@ -74,7 +74,9 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   try {
     failure = await boot(scenario, options, directory, cleanup);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error)) {
+      throw error;
+    }
     failure = `setup: ${error.message}`;
   }
   const remains = await cleanup.unwind();
@@ -100,7 +102,9 @@ async function boot(
   const watch = (program: Program): void => {
     cleanup.add(program.name, () => program.stop());
     void program.exited.then(({ how, stopped }) => {
-      if (stopped) return;
+      if (stopped) {
+        return;
+      }
       const message = `${program.name} ended by itself (${how}): see ${program.logFile}`;
       faults.abort(new LabError('ERR_LAB_PROGRAM', message));
     });
@@ -162,7 +166,9 @@ async function storeUnderTest(
 
 /** What DHCP tells the machine, in dnsmasq's words. */
 async function bootLines(answer: DhcpAnswer, store: string, cli: string): Promise<string> {
-  if (answer !== 'product') return bootFileLines(answer.bootFile);
+  if (answer !== 'product') {
+    return bootFileLines(answer.bootFile);
+  }
   const args = ['dhcp', 'dnsmasq', '--address', LAB_NETWORK.serverAddress, '--data-dir', store];
   return productCommand(cli, ...args);
 }

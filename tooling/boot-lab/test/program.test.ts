@@ -17,7 +17,9 @@ describe('startProgram', () => {
   });
 
   afterEach(async () => {
-    for (const program of started.splice(0)) await program.stop('SIGKILL');
+    for (const program of started.splice(0)) {
+      await program.stop('SIGKILL');
+    }
     await rm(directory, { recursive: true });
   });
 

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { QmpClient } from '../src/qmp/qmp-client.js';
 import { type Program, startProgram } from '../src/process/program.js';
+import { QmpClient } from '../src/qmp/qmp-client.js';
 import { VgaScreen } from '../src/screen/vga-screen.js';
 import { skipWithout } from './support/required-programs.js';
 
@@ -77,7 +77,9 @@ async function connectPatiently(socket: string): Promise<QmpClient> {
     try {
       return await QmpClient.connect(socket);
     } catch (error) {
-      if (attempt === 100) throw error;
+      if (attempt === 100) {
+        throw error;
+      }
       await sleep(100);
     }
   }

@@ -1,7 +1,11 @@
 import js from '@eslint/js';
-import { defineConfig, globalIgnores } from 'eslint/config';
+import vitest from '@vitest/eslint-plugin';
+import importX from 'eslint-plugin-import-x';
+import perfectionist from 'eslint-plugin-perfectionist';
 import redosDetector from 'eslint-plugin-redos-detector';
 import regexp from 'eslint-plugin-regexp';
+import tsdoc from 'eslint-plugin-tsdoc';
+import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** Sources that run anywhere: no clock, no dice, no Node. They get all three as arguments. */
@@ -26,9 +30,28 @@ export function workspaceConfig(root) {
   return defineConfig(
     globalIgnores(['**/dist/', '**/coverage/', '**/.turbo/', '**/fixtures/', '.pxeboot/']),
     js.configs.recommended,
+    regexp.configs.recommended,
     {
-      plugins: { regexp },
+      plugins: { 'import-x': importX, perfectionist },
       rules: {
+        curly: ['error', 'all'],
+        'import-x/consistent-type-specifier-style': ['error', 'prefer-inline'],
+        'import-x/no-duplicates': ['error', { 'prefer-inline': true }],
+        'perfectionist/sort-imports': [
+          'error',
+          {
+            groups: ['builtin', 'external', 'workspace', ['parent', 'sibling', 'index']],
+            customGroups: [{ groupName: 'workspace', elementNamePattern: '^@pxe/' }],
+            newlinesBetween: 1,
+            order: 'asc',
+            type: 'natural',
+          },
+        ],
+        'perfectionist/sort-named-imports': ['error', { type: 'natural', ignoreAlias: true }],
+        // Ranges of ASCII are how the standards write them.
+        'regexp/no-obscure-range': 'off',
+        'regexp/use-ignore-case': 'off',
+        'regexp/no-escape-backspace': 'off',
         'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
         'regexp/no-super-linear-move': ['error', { report: 'potential' }],
       },
@@ -49,8 +72,10 @@ export function workspaceConfig(root) {
     {
       files: ['**/*.ts', '**/*.tsx'],
       extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+      plugins: { tsdoc },
       languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
       rules: {
+        'tsdoc/syntax': 'error',
         '@typescript-eslint/switch-exhaustiveness-check': [
           'error',
           { considerDefaultExhaustiveForUnions: true },
@@ -113,11 +138,23 @@ export function workspaceConfig(root) {
       },
     },
     {
-      files: ['**/*.test.ts', '**/test/**/*.ts'],
+      files: ['**/*.test.ts', '**/*.test.js', '**/test/**/*.ts'],
+      plugins: { vitest },
       rules: {
+        'vitest/consistent-test-it': ['error', { fn: 'it', withinDescribe: 'it' }],
+        'vitest/no-disabled-tests': 'error',
+        'vitest/no-focused-tests': 'error',
+        'vitest/no-identical-title': 'error',
+        'vitest/require-top-level-describe': 'error',
+        'vitest/valid-title': ['error', { allowArguments: true }],
         '@typescript-eslint/no-non-null-assertion': 'off',
         '@typescript-eslint/explicit-module-boundary-types': 'off',
       },
+    },
+    {
+      // Hooks that a test file takes with what it imports.
+      files: ['**/test/support/**/*.ts'],
+      rules: { 'vitest/require-top-level-describe': 'off' },
     },
     {
       // Programs speak to a terminal; libraries do not.

@@ -7,5 +7,7 @@ import { LAYERS } from './layers.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const found = complaints(await checkImports(root, LAYERS), KNOWN_VIOLATIONS);
-for (const line of found) console.error(line);
+for (const line of found) {
+  console.error(line);
+}
 process.exitCode = found.length === 0 ? 0 : 1;

@@ -24,7 +24,9 @@ const roots = [];
 async function violationsWith(planted) {
   const root = mkdtempSync(join(tmpdir(), 'pxeboot-imports-'));
   roots.push(root);
-  for (const folder of ['apps', 'tooling']) mkdirSync(join(root, folder));
+  for (const folder of ['apps', 'tooling']) {
+    mkdirSync(join(root, folder));
+  }
   for (const [name, text] of Object.entries({ ...SOUND, ...planted })) {
     const file = join(root, 'packages/planted/src', name);
     mkdirSync(dirname(file), { recursive: true });
@@ -33,65 +35,72 @@ async function violationsWith(planted) {
   return await checkImports(root, LAYERS);
 }
 
-afterEach(() => {
-  for (const root of roots.splice(0)) rmSync(root, { recursive: true });
-});
-
-describe('checkImports', () => {
-  it('finds nothing in sources that follow their layers', async () => {
-    expect(await violationsWith({})).toEqual([]);
+describe('imports', () => {
+  afterEach(() => {
+    for (const root of roots.splice(0)) {
+      rmSync(root, { recursive: true });
+    }
   });
 
-  it('finds two files that import types of each other', async () => {
-    const found = await violationsWith({
-      'codec/a.ts': "import { type B } from './b.js';\nexport interface A { b?: B }",
-      'codec/b.ts': "import { type A } from './a.js';\nexport interface B { a?: A }",
+  describe('checkImports', () => {
+    it('finds nothing in sources that follow their layers', async () => {
+      expect(await violationsWith({})).toEqual([]);
     });
-    expect(found).toEqual([
-      expect.stringMatching(/^packages\/planted\/src\/codec\/\w\.ts imports .*: circle of files$/),
-    ]);
-  });
 
-  it('finds two folders that import from each other, although no files do', async () => {
-    const found = await violationsWith({
-      'kinds/two/first.ts':
-        "import { type Shared } from '../three/shared.js';\nexport type First = Shared;",
-      'kinds/two/second.ts': 'export type Second = 2;',
-      'kinds/three/shared.ts': 'export type Shared = 1;',
-      'kinds/three/other.ts':
-        "import { type Second } from '../two/second.js';\nexport type Other = Second;",
+    it('finds two files that import types of each other', async () => {
+      const found = await violationsWith({
+        'codec/a.ts': "import { type B } from './b.js';\nexport interface A { b?: B }",
+        'codec/b.ts': "import { type A } from './a.js';\nexport interface B { a?: A }",
+      });
+      expect(found).toEqual([
+        expect.stringMatching(
+          /^packages\/planted\/src\/codec\/\w\.ts imports .*: circle of files$/,
+        ),
+      ]);
     });
-    expect(found).toEqual([
-      'packages/planted/src/kinds/three imports packages/planted/src/kinds/two: circle of folders',
-      'packages/planted/src/kinds/two imports packages/planted/src/kinds/three: circle of folders',
-    ]);
-  });
 
-  it('finds an import from a higher layer', async () => {
-    const found = await violationsWith({
-      'codec/high.ts': "import { type One } from '../kinds/one/one.js';\nexport type High = One;",
-      'kinds/one/high.ts': "import { type Kind } from '../registry.js';\nexport type High = Kind;",
+    it('finds two folders that import from each other, although no files do', async () => {
+      const found = await violationsWith({
+        'kinds/two/first.ts':
+          "import { type Shared } from '../three/shared.js';\nexport type First = Shared;",
+        'kinds/two/second.ts': 'export type Second = 2;',
+        'kinds/three/shared.ts': 'export type Shared = 1;',
+        'kinds/three/other.ts':
+          "import { type Second } from '../two/second.js';\nexport type Other = Second;",
+      });
+      expect(found).toEqual([
+        'packages/planted/src/kinds/three imports packages/planted/src/kinds/two: circle of folders',
+        'packages/planted/src/kinds/two imports packages/planted/src/kinds/three: circle of folders',
+      ]);
     });
-    expect(found).toContain(
-      'packages/planted/src/codec/high.ts imports packages/planted/src/kinds/one/one.ts: codec is below kinds/one, kinds, index',
-    );
-    expect(found).toContain(
-      'packages/planted/src/kinds/one/high.ts imports packages/planted/src/kinds/registry.ts: kinds/one is below kinds, index',
-    );
+
+    it('finds an import from a higher layer', async () => {
+      const found = await violationsWith({
+        'codec/high.ts': "import { type One } from '../kinds/one/one.js';\nexport type High = One;",
+        'kinds/one/high.ts':
+          "import { type Kind } from '../registry.js';\nexport type High = Kind;",
+      });
+      expect(found).toContain(
+        'packages/planted/src/codec/high.ts imports packages/planted/src/kinds/one/one.ts: codec is below kinds/one, kinds, index',
+      );
+      expect(found).toContain(
+        'packages/planted/src/kinds/one/high.ts imports packages/planted/src/kinds/registry.ts: kinds/one is below kinds, index',
+      );
+    });
+
+    it('finds a file that no layer holds', async () => {
+      expect(await violationsWith({ 'misc/new.ts': 'export type New = 1;' })).toEqual([
+        'packages/planted/src/misc/new.ts: is in no layer',
+      ]);
+    });
   });
 
-  it('finds a file that no layer holds', async () => {
-    expect(await violationsWith({ 'misc/new.ts': 'export type New = 1;' })).toEqual([
-      'packages/planted/src/misc/new.ts: is in no layer',
-    ]);
-  });
-});
-
-describe('known violations', () => {
-  it('lets known ones pass, and complains of new ones and of those that are gone', () => {
-    expect(complaints(['old', 'new'], ['old', 'removed'])).toEqual([
-      'new',
-      'gone, remove it from known-violations.js: removed',
-    ]);
+  describe('known violations', () => {
+    it('lets known ones pass, and complains of new ones and of those that are gone', () => {
+      expect(complaints(['old', 'new'], ['old', 'removed'])).toEqual([
+        'new',
+        'gone, remove it from known-violations.js: removed',
+      ]);
+    });
   });
 });

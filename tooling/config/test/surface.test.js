@@ -12,55 +12,59 @@ export declare const SIZE: number;
 
 const folders = [];
 
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-});
-
-/** A package with one entry whose report is of {@link DECLARATIONS}. */
-function reportedPackage() {
-  const folder = mkdtempSync(join(tmpdir(), 'pxeboot-surface-'));
-  folders.push(folder);
-  const manifest = { name: 'planted', exports: { '.': { types: './dist/index.d.ts' } } };
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-  // The analysis asks for the types of Node.
-  mkdirSync(join(folder, 'node_modules/@types/node'), { recursive: true });
-  writeFileSync(join(folder, 'node_modules/@types/node/index.d.ts'), '');
-  mkdirSync(join(folder, 'dist'));
-  declare(folder, DECLARATIONS);
-  expect(checkSurface(folder, { update: true })).toEqual([]);
-  return folder;
-}
-
-function declare(folder, text) {
-  writeFileSync(join(folder, 'dist/index.d.ts'), text);
-}
-
-describe('checkSurface', { timeout: 120_000 }, () => {
-  it('is content with declarations that are in the report', () => {
-    const folder = reportedPackage();
-
-    expect(checkSurface(folder)).toEqual([]);
-    expect(readFileSync(join(folder, 'api/index.api.md'), 'utf8')).toContain('SIZE: number');
+describe('surface', () => {
+  afterEach(() => {
+    for (const folder of folders.splice(0)) {
+      rmSync(folder, { recursive: true });
+    }
   });
 
-  it.each([
-    ['an export that is not', `${DECLARATIONS}/** New. */\nexport declare const MORE: number;\n`],
-    ['a type that is another one', DECLARATIONS.replace('number', 'string')],
-  ])('complains of %s, and leaves the report as it is', (_name, text) => {
-    const folder = reportedPackage();
-    const before = readFileSync(join(folder, 'api/index.api.md'), 'utf8');
-    declare(folder, text);
+  /** A package with one entry whose report is of {@link DECLARATIONS}. */
+  function reportedPackage() {
+    const folder = mkdtempSync(join(tmpdir(), 'pxeboot-surface-'));
+    folders.push(folder);
+    const manifest = { name: 'planted', exports: { '.': { types: './dist/index.d.ts' } } };
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+    // The analysis asks for the types of Node.
+    mkdirSync(join(folder, 'node_modules/@types/node'), { recursive: true });
+    writeFileSync(join(folder, 'node_modules/@types/node/index.d.ts'), '');
+    mkdirSync(join(folder, 'dist'));
+    declare(folder, DECLARATIONS);
+    expect(checkSurface(folder, { update: true })).toEqual([]);
+    return folder;
+  }
 
-    expect(checkSurface(folder)).toEqual([
-      expect.stringMatching(/index\.api\.md differs from the declarations/),
-    ]);
-    expect(readFileSync(join(folder, 'api/index.api.md'), 'utf8')).toBe(before);
-  });
+  function declare(folder, text) {
+    writeFileSync(join(folder, 'dist/index.d.ts'), text);
+  }
 
-  it('complains of documentation that is not TSDoc', () => {
-    const folder = reportedPackage();
-    declare(folder, DECLARATIONS.replace('Size of a block.', 'Size of {@link a block}.'));
+  describe('checkSurface', { timeout: 120_000 }, () => {
+    it('is content with declarations that are in the report', () => {
+      const folder = reportedPackage();
 
-    expect(checkSurface(folder)).not.toEqual([]);
+      expect(checkSurface(folder)).toEqual([]);
+      expect(readFileSync(join(folder, 'api/index.api.md'), 'utf8')).toContain('SIZE: number');
+    });
+
+    it.each([
+      ['an export that is not', `${DECLARATIONS}/** New. */\nexport declare const MORE: number;\n`],
+      ['a type that is another one', DECLARATIONS.replace('number', 'string')],
+    ])('complains of %s, and leaves the report as it is', (_name, text) => {
+      const folder = reportedPackage();
+      const before = readFileSync(join(folder, 'api/index.api.md'), 'utf8');
+      declare(folder, text);
+
+      expect(checkSurface(folder)).toEqual([
+        expect.stringMatching(/index\.api\.md differs from the declarations/),
+      ]);
+      expect(readFileSync(join(folder, 'api/index.api.md'), 'utf8')).toBe(before);
+    });
+
+    it('complains of documentation that is not TSDoc', () => {
+      const folder = reportedPackage();
+      declare(folder, DECLARATIONS.replace('Size of a block.', 'Size of {@link a block}.'));
+
+      expect(checkSurface(folder)).not.toEqual([]);
+    });
   });
 });

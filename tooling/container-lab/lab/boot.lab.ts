@@ -2,10 +2,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { expect, inject, it } from 'vitest';
 
 import { tryCommand } from '@pxe/lab-host';
-import type { ContainerRecipe } from '../src/container-recipe.js';
+
+import { type ContainerRecipe } from '../src/container-recipe.js';
 import { preparePod } from '../src/pod/kubelet.js';
 import { expectFile } from '../src/prerequisites.js';
 import { renderChart } from './chart-pod.js';

@@ -2,9 +2,9 @@
 // conntrack helper anywhere: single-port TFTP needs none.
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 
-import { createBridgeNetwork, type BridgeNetwork } from '../src/network/topologies.js';
-import { startContainer, type Container } from '../src/runtime/container.js';
+import { type BridgeNetwork, createBridgeNetwork } from '../src/network/topologies.js';
 import { DEFAULT_CAPABILITIES } from '../src/runtime/container-spec.js';
+import { type Container, startContainer } from '../src/runtime/container.js';
 import { sha256OfUrl } from './clients/http.js';
 import { readByTftp, sha256 } from './clients/tftp.js';
 import { servedFiles } from './served-files.js';

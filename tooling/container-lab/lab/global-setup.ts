@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { TestProject } from 'vitest/node';
+
+import { type TestProject } from 'vitest/node';
 
 import { runCommand } from '@pxe/lab-host';
+
 import { buildDaemonImage, type DaemonImage } from '../src/image/daemon-image.js';
 import { checkPrerequisites, expectFile } from '../src/prerequisites.js';
 

@@ -3,13 +3,15 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import { tryCommand } from '@pxe/lab-host';
+
 import { createNodeNetwork, type NodeNetwork } from '../src/network/topologies.js';
 import { preparePod } from '../src/pod/kubelet.js';
-import { startContainer, type Container } from '../src/runtime/container.js';
-import type { ContainerSpec } from '../src/runtime/container-spec.js';
+import { type ContainerSpec } from '../src/runtime/container-spec.js';
+import { type Container, startContainer } from '../src/runtime/container.js';
 import { renderChart } from './chart-pod.js';
 import { ask, sha256OfUrl } from './clients/http.js';
 import { startSlowHttp, startSlowTftp } from './clients/slow-downloads.js';

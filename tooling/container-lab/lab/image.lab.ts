@@ -1,5 +1,6 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { describe, expect, inject, it } from 'vitest';
 
 import { runCommand } from '@pxe/lab-host';
@@ -40,7 +41,7 @@ describe('the image', () => {
   it('has no shell of its own, no npm and no build tools', async () => {
     expect(await readdir(join(rootfs, 'usr/local/bin'))).toEqual(['node']);
     const modules = await readdir(join(rootfs, 'app/node_modules/.pnpm'));
-    expect(modules.filter((name) => /^(typescript|tsup|esbuild|vitest)@/.test(name))).toEqual([]);
+    expect(modules.filter((name) => /^(?:typescript|tsup|esbuild|vitest)@/.test(name))).toEqual([]);
   });
 
   it("leaves the daemon's files to root, and its data to its user", async () => {

@@ -4,9 +4,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+
 import { parse } from 'yaml';
 
-import type { ContainerRecipe } from './container-recipe.js';
+import { type ContainerRecipe } from './container-recipe.js';
 import { startContainer } from './runtime/container.js';
 
 const { values } = parseArgs({ options: { config: { type: 'string' } }, allowPositionals: true });

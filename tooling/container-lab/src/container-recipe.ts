@@ -1,4 +1,4 @@
-import type { ContainerSpec } from './runtime/container-spec.js';
+import { type ContainerSpec } from './runtime/container-spec.js';
 
 /**
  * How a container is run by `container-daemon.ts`, as JSON. The mounts, the network and the

@@ -33,7 +33,9 @@ export async function checkPrerequisites(): Promise<void> {
 
 /** @throws {@link ContainerLabError} `ERR_CONTAINER_LAB_PREREQUISITE` with the fix */
 export async function expectFile(path: string, fix: string): Promise<void> {
-  if (await isThere(path, constants.R_OK)) return;
+  if (await isThere(path, constants.R_OK)) {
+    return;
+  }
   throw new ContainerLabError('ERR_CONTAINER_LAB_PREREQUISITE', `${path} is missing: ${fix}`);
 }
 

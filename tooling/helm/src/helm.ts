@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { stringify } from 'yaml';
 
-import { parseManifests, type Manifest } from './manifest.js';
+import { type Manifest, parseManifests } from './manifest.js';
 
 /** The Helm lines that the chart supports. */
 export type HelmMajor = 3 | 4;
@@ -61,8 +62,11 @@ export class Helm {
     return new Promise((resolve, reject) => {
       execFile(this.path, args, { env, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : error.code;
-        if (typeof exitCode === 'number') resolve({ exitCode, stdout, stderr });
-        else reject(new Error(`cannot run ${this.path}`, { cause: error }));
+        if (typeof exitCode === 'number') {
+          resolve({ exitCode, stdout, stderr });
+        } else {
+          reject(new Error(`cannot run ${this.path}`, { cause: error }));
+        }
       });
     });
   }
@@ -81,7 +85,9 @@ export class Helm {
    */
   async render(chart: string, options: TemplateOptions = {}): Promise<Manifest[]> {
     const { exitCode, stdout, stderr } = await this.template(chart, options);
-    if (exitCode !== 0) throw new Error(`helm ${this.major} refused: ${stderr}`);
+    if (exitCode !== 0) {
+      throw new Error(`helm ${this.major} refused: ${stderr}`);
+    }
     return parseManifests(stdout);
   }
 

@@ -20,19 +20,29 @@ export interface Manifest {
 export function parseManifests(output: string): Manifest[] {
   const documents = parseAllDocuments(output);
   // An output without any document is an object of its own in the library's types.
-  if (!Array.isArray(documents)) return [];
+  if (!Array.isArray(documents)) {
+    return [];
+  }
   return documents.flatMap((document) => {
     const [error] = document.errors;
-    if (error !== undefined) throw error;
+    if (error !== undefined) {
+      throw error;
+    }
     const value: unknown = document.toJS();
-    if (value === null) return [];
-    if (!isManifest(value)) throw new Error(`no Kubernetes object: ${JSON.stringify(value)}`);
+    if (value === null) {
+      return [];
+    }
+    if (!isManifest(value)) {
+      throw new Error(`no Kubernetes object: ${JSON.stringify(value)}`);
+    }
     return [value];
   });
 }
 
 function isManifest(value: unknown): value is Manifest {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
   const { apiVersion, kind, metadata } = value as Partial<Manifest>;
   return (
     typeof apiVersion === 'string' &&

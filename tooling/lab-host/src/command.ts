@@ -63,7 +63,9 @@ export async function runCommand(
   options: CommandOptions = {},
 ): Promise<string> {
   const { exitCode, stdout, stderr } = await tryCommand(command, args, options);
-  if (exitCode === 0) return stdout;
+  if (exitCode === 0) {
+    return stdout;
+  }
   const lastWords = `${stdout}\n${stderr}`.trim().slice(-2000);
   throw new LabHostError(
     'ERR_LAB_HOST_PROGRAM',

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { runCommand, tryCommand, type CommandOptions, type CommandResult } from './command.js';
+import { type CommandOptions, type CommandResult, runCommand, tryCommand } from './command.js';
 import { LabHostError } from './errors.js';
 
 /** A network namespace: one machine's network. */

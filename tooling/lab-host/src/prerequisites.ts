@@ -23,7 +23,9 @@ export async function checkHost(lab: string, programs: readonly HostProgram[]): 
   }
   const found = await Promise.all(programs.map(({ program }) => isOnPath(program)));
   const missing = programs.filter((_, index) => found[index] !== true);
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    return;
+  }
   const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))].join(' ');
   throw new LabHostError(
     'ERR_LAB_HOST_PREREQUISITE',

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { diskFile, type MirrorTree } from './mirror-tree.js';
-import { PrivateApt, sumsPath, type PrivateAptOptions } from './private-apt.js';
+import { PrivateApt, type PrivateAptOptions, sumsPath } from './private-apt.js';
 
 /**
  * Builds a mirror with Debian's own files, byte for byte, as far as the installer goes: the signed
@@ -17,7 +18,9 @@ export async function aptArchive(options: PrivateAptOptions): Promise<MirrorTree
       tree.set(`dists/${suite}/${path}`, await diskFile(file));
     }
     for (const arch of options.arches) {
-      if (tree.has(`dists/${suite}/${sumsPath(arch)}`)) await addInstaller(tree, apt, suite, arch);
+      if (tree.has(`dists/${suite}/${sumsPath(arch)}`)) {
+        await addInstaller(tree, apt, suite, arch);
+      }
     }
     for (const name of ['pxelinux', 'syslinux-common']) {
       const listed = await apt.find(suite, new RegExp(`^${name}$`));
@@ -39,14 +42,18 @@ async function addInstaller(
   const [release = ''] = await readdir(root);
   const installer = `dists/${suite}/main/installer-${arch}`;
   const sums = tree.get(`dists/${suite}/${sumsPath(arch)}`);
-  if (sums !== undefined) tree.set(`${installer}/${listed.version}/images/SHA256SUMS`, sums);
+  if (sums !== undefined) {
+    tree.set(`${installer}/${listed.version}/images/SHA256SUMS`, sums);
+  }
   for (const [variant, folder] of [
     ['text', 'netboot'],
     ['gtk', 'netboot/gtk'],
   ] as const) {
     const directory = join(root, release, arch, variant);
     for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
+      if (!entry.isFile()) {
+        continue;
+      }
       const path = join(entry.parentPath, entry.name);
       const file = await diskFile(path);
       const name = `images/${folder}/${path.slice(directory.length + 1)}`;

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+
 import { pack } from 'tar-stream';
 
 /** What to build a .deb of. */
@@ -28,7 +29,9 @@ export async function buildTar(files: ReadonlyMap<string, Uint8Array>): Promise<
   }
   archive.finalize();
   const all: Buffer[] = [];
-  for await (const piece of archive) all.push(Buffer.from(piece as Uint8Array));
+  for await (const piece of archive) {
+    all.push(Buffer.from(piece as Uint8Array));
+  }
   return Buffer.concat(all);
 }
 
@@ -45,7 +48,9 @@ export function buildAr(members: readonly (readonly [string, Uint8Array])[]): Bu
       String(content.length).padEnd(10) +
       '`\n';
     all.push(Buffer.from(header), content);
-    if (content.length % 2 === 1) all.push(Buffer.from('\n'));
+    if (content.length % 2 === 1) {
+      all.push(Buffer.from('\n'));
+    }
   }
   return Buffer.concat(all);
 }

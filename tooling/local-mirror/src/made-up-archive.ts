@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+
 import { buildDeb } from './deb-file.js';
 import { grubImage, kernelImage, noise } from './made-up-files.js';
 import { memoryFile, type MirrorTree } from './mirror-tree.js';
@@ -49,7 +50,9 @@ export async function addMadeUpSuite(
     addModuleIndex(tree, suite, arch);
     packages.push(await addPackage(tree, netbootPackage(suite, arch, build, files)));
   }
-  for (const deb of syslinuxPackages(suite)) packages.push(await addPackage(tree, deb));
+  for (const deb of syslinuxPackages(suite)) {
+    packages.push(await addPackage(tree, deb));
+  }
   for (const arch of new Set(['all', 'amd64', ...arches])) {
     addIndex(tree, `dists/${codename}/main/binary-${arch}/Packages`, packages.join('\n'));
   }
@@ -93,7 +96,9 @@ function addInstaller(
   for (const directory of [build, 'current']) {
     const root = `dists/${codename}/main/installer-${arch}/${directory}/images`;
     tree.set(`${root}/SHA256SUMS`, memoryFile(sums));
-    for (const [path, content] of files) tree.set(`${root}/${path}`, memoryFile(content));
+    for (const [path, content] of files) {
+      tree.set(`${root}/${path}`, memoryFile(content));
+    }
   }
 }
 

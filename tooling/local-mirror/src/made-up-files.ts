@@ -24,6 +24,8 @@ export function kernelImage(arch: string, version: string, length: number): Buff
 /** A file that says about itself that it is a GRUB, with or without the http module. */
 export function grubImage(seed: string, hasHttp: boolean): Buffer {
   const image = noise(`grub ${seed}`, 20_000);
-  if (hasHttp) image.write('net/http.c', 10_000, 'latin1');
+  if (hasHttp) {
+    image.write('net/http.c', 10_000, 'latin1');
+  }
   return image;
 }

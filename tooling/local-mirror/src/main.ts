@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { Command } from 'commander';
+
 import { aptArchive } from './apt-archive.js';
 import { addMadeUpSuite } from './made-up-archive.js';
 import { type MirrorTree } from './mirror-tree.js';
@@ -28,7 +30,9 @@ async function madeUpArchive(
   const size = initrdBytes === undefined ? {} : { initrdLength: Number(initrdBytes) };
   const key = await createSigningKey();
   const tree: MirrorTree = new Map();
-  for (const codename of suites) await addMadeUpSuite(tree, { codename, arches, ...size }, key);
+  for (const codename of suites) {
+    await addMadeUpSuite(tree, { codename, arches, ...size }, key);
+  }
   console.log(key.publicKey);
   return tree;
 }

@@ -28,14 +28,18 @@ export async function diskFile(path: string): Promise<MirrorFile> {
 /** A file's whole content. */
 export async function contentOf(file: MirrorFile): Promise<Buffer> {
   const all: Buffer[] = [];
-  for await (const piece of file.open()) all.push(piece as Buffer);
+  for await (const piece of file.open()) {
+    all.push(piece as Buffer);
+  }
   return Buffer.concat(all);
 }
 
 /** A file's SHA-256 in hex. */
 export async function sha256Of(file: MirrorFile): Promise<string> {
   const hash = createHash('sha256');
-  for await (const piece of file.open()) hash.update(piece as Buffer);
+  for await (const piece of file.open()) {
+    hash.update(piece as Buffer);
+  }
   return hash.digest('hex');
 }
 

@@ -77,7 +77,9 @@ export class PrivateApt {
       const incomplete = await this.#chooseNames();
       if (incomplete.length > 0) {
         await this.#fetchLists().catch(() => undefined);
-        if ((await this.#chooseNames()).length > 0) throw error;
+        if ((await this.#chooseNames()).length > 0) {
+          throw error;
+        }
       }
       await this.#writeSources();
       const why = error instanceof Error ? error.message : String(error);
@@ -96,9 +98,14 @@ export class PrivateApt {
     const incomplete: string[] = [];
     for (const suite of this.#options.suites) {
       const alias = ALIASES[suite] ?? suite;
-      if (await this.#isComplete(suite, suite)) this.#names.set(suite, suite);
-      else this.#names.set(suite, alias);
-      if (!(await this.#isComplete(suite, this.#nameOf(suite)))) incomplete.push(suite);
+      if (await this.#isComplete(suite, suite)) {
+        this.#names.set(suite, suite);
+      } else {
+        this.#names.set(suite, alias);
+      }
+      if (!(await this.#isComplete(suite, this.#nameOf(suite)))) {
+        incomplete.push(suite);
+      }
     }
     return incomplete;
   }
@@ -107,9 +114,13 @@ export class PrivateApt {
   async #isComplete(suite: string, name: string): Promise<boolean> {
     const found = await this.#listsOf(name);
     const release = found.get('InRelease');
-    if (release === undefined) return false;
+    if (release === undefined) {
+      return false;
+    }
     const text = await readFile(release, 'utf8');
-    if (!text.includes(`\nCodename: ${suite}\n`)) return false;
+    if (!text.includes(`\nCodename: ${suite}\n`)) {
+      return false;
+    }
     const ofInstallers = this.#options.arches
       .map((arch) => [sumsPath(arch), `main/debian-installer/binary-${arch}/Packages.gz`] as const)
       .filter(([sums]) => text.includes(` ${sums}\n`));
@@ -130,7 +141,9 @@ export class PrivateApt {
       const at = file.indexOf(prefix);
       // No name in a path has an underscore.
       const path = file.slice(at + prefix.length).replaceAll('_', '/');
-      if (at !== -1) found.set(path, join(this.#lists, file));
+      if (at !== -1) {
+        found.set(path, join(this.#lists, file));
+      }
     }
     return found;
   }
@@ -143,7 +156,9 @@ export class PrivateApt {
       this.#packages.set(suite, packages);
     }
     const found = packages.findLast((candidate) => name.test(candidate.name));
-    if (found === undefined) throw new Error(`${suite} has no package ${String(name)}`);
+    if (found === undefined) {
+      throw new Error(`${suite} has no package ${String(name)}`);
+    }
     return found;
   }
 
@@ -151,7 +166,9 @@ export class PrivateApt {
   async download({ name, version }: ListedPackage): Promise<string> {
     const file = `${name}_${version.replace(':', '%3a')}_all.deb`;
     const path = join(this.#options.cacheDirectory, 'debs', file);
-    if (await exists(path)) return path;
+    if (await exists(path)) {
+      return path;
+    }
     // apt writes a package under its own name: it gets into view when it is whole.
     const draft = await mkdtemp(join(this.#options.cacheDirectory, 'debs', 'download-'));
     await this.#run(['download', `${name}=${version}`], draft);
@@ -164,13 +181,17 @@ export class PrivateApt {
   async extract(listed: ListedPackage): Promise<string> {
     const name = `${listed.name}_${listed.version}`;
     const directory = join(this.#options.cacheDirectory, 'extracted', name);
-    if (await exists(directory)) return directory;
+    if (await exists(directory)) {
+      return directory;
+    }
     const draft = `${directory}.${randomUUID()}`;
     await run('dpkg-deb', ['-x', await this.download(listed), draft]);
     await rename(draft, directory).catch(async (error: unknown) => {
       await rm(draft, { recursive: true, force: true });
       // Another process has just done the same.
-      if (!(await exists(directory))) throw error;
+      if (!(await exists(directory))) {
+        throw error;
+      }
     });
     return directory;
   }
@@ -181,7 +202,9 @@ export class PrivateApt {
 
   async #readList(suite: string): Promise<ListedPackage[]> {
     const path = (await this.lists(suite)).get('main/binary-amd64/Packages.gz');
-    if (path === undefined) throw new Error(`apt got no list of the packages of ${suite}`);
+    if (path === undefined) {
+      throw new Error(`apt got no list of the packages of ${suite}`);
+    }
     const { stdout } = await run('gzip', ['-dc', path], { maxBuffer: 1e9 });
     return stdout.split('\n\n').flatMap((stanza) => {
       const field = (name: string): string =>

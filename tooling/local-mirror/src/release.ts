@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { contentOf, memoryFile, sha256Of, type MirrorTree } from './mirror-tree.js';
+
+import { contentOf, memoryFile, type MirrorTree, sha256Of } from './mirror-tree.js';
 import { type SigningKey } from './signing-key.js';
 
 /** What a suite's Release says about it. */
@@ -23,7 +24,9 @@ export async function releaseText(tree: MirrorTree, fields: ReleaseFields): Prom
   const md5: string[] = [];
   const sha256: string[] = [];
   for (const [path, file] of [...tree].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    if (!path.startsWith(root) || !isIndex(path)) continue;
+    if (!path.startsWith(root) || !isIndex(path)) {
+      continue;
+    }
     const hash = await sha256Of(file);
     const size = String(file.size).padStart(8);
     const name = path.slice(root.length);

@@ -3,13 +3,14 @@ import { type AddressInfo } from 'node:net';
 import { type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { type Fault, type FaultRule } from './faults.js';
 import {
   contentOf,
   memoryFile,
-  sha256Of,
   type MirrorFile,
   type MirrorTree,
+  sha256Of,
 } from './mirror-tree.js';
 
 /** A request as the mirror saw it. */
@@ -114,7 +115,9 @@ function takeFault(
 ): Fault | undefined {
   for (const rule of rules) {
     const count = used.get(rule) ?? 0;
-    if (!rule.path.test(path) || count >= (rule.times ?? Infinity)) continue;
+    if (!rule.path.test(path) || count >= (rule.times ?? Infinity)) {
+      continue;
+    }
     used.set(rule, count + 1);
     return rule.fault;
   }
@@ -192,7 +195,9 @@ async function sendFile(
     response.writeHead(416, { 'Content-Length': '0' }).end();
     return;
   }
-  if (fault?.kind === 'wrongRange' && start > 0) start -= 1;
+  if (fault?.kind === 'wrongRange' && start > 0) {
+    start -= 1;
+  }
   seen.status = start > 0 ? 206 : 200;
   response.writeHead(seen.status, {
     'Content-Length': String(file.size - start),
@@ -230,9 +235,13 @@ async function* sent(
     fault?.kind === 'disconnect' || fault?.kind === 'stall' ? fault.afterBytes : Infinity;
   for await (const piece of fault?.kind === 'slow' ? slowed(content, fault) : content) {
     const bytes = (piece as Buffer).subarray(0, limit - seen.sentBytes);
-    if (bytes.length > 0) yield bytes;
+    if (bytes.length > 0) {
+      yield bytes;
+    }
     seen.sentBytes += bytes.length;
-    if (seen.sentBytes < limit) continue;
+    if (seen.sentBytes < limit) {
+      continue;
+    }
     if (fault?.kind === 'stall') {
       await new Promise((resolve) => response.once('close', resolve));
     } else {
@@ -277,7 +286,9 @@ async function faultyFile(
     }
     case 'concatenate': {
       const other = tree.get(fault.path);
-      if (other === undefined) throw new Error(`the mirror has no ${fault.path}`);
+      if (other === undefined) {
+        throw new Error(`the mirror has no ${fault.path}`);
+      }
       return joined(file, other);
     }
     case 'append':

@@ -101,7 +101,9 @@ export async function captureConversion(directory: string, workDirectory: string
 async function provideKernels(file: string, tftp: string): Promise<void> {
   const { menu } = parseMenuFile(file, { root: tftp });
   for (const { item } of walkItems(menu)) {
-    if (item.type !== 'linux') continue;
+    if (item.type !== 'linux') {
+      continue;
+    }
     for (const [path, content] of [
       [item.kernel, tinyKernel()] as const,
       ...(item.initrd ?? []).map((name) => [name, Buffer.alloc(1024)] as const),

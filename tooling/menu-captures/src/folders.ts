@@ -6,7 +6,10 @@ export async function copyFolder(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) await copyFolder(source, target);
-    else await copyFile(source, target);
+    if (entry.isDirectory()) {
+      await copyFolder(source, target);
+    } else {
+      await copyFile(source, target);
+    }
   }
 }

@@ -24,9 +24,15 @@ const SHIFTED_KEYS: Readonly<Record<string, string>> = { '+': 'equal', '<': 'com
 /** The keys to press together for one key of a scenario. */
 export function qemuKeys(key: string): readonly string[] {
   const named = NAMED_KEYS[key];
-  if (named !== undefined) return [named];
+  if (named !== undefined) {
+    return [named];
+  }
   const shifted = SHIFTED_KEYS[key];
-  if (shifted !== undefined) return ['shift', shifted];
-  if (/^[a-z0-9]$/.test(key)) return [key];
+  if (shifted !== undefined) {
+    return ['shift', shifted];
+  }
+  if (/^[a-z0-9]$/.test(key)) {
+    return [key];
+  }
   throw new Error(`no key is named ${JSON.stringify(key)}`);
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { qemuKeys } from './keys.js';
 import { Monitor } from './monitor.js';
 
@@ -97,7 +98,9 @@ export class Machine {
 
   /** Waits until the serial text holds one of the markers. */
   async waitFor(markers: readonly string[], timeoutMs: number): Promise<void> {
-    if (await this.watch(markers, timeoutMs)) return;
+    if (await this.watch(markers, timeoutMs)) {
+      return;
+    }
     const seen = JSON.stringify((await this.serial()).toString('latin1').slice(-500));
     throw new Error(`none of ${JSON.stringify(markers)} on the serial port, which ends in ${seen}`);
   }
@@ -108,8 +111,12 @@ export class Machine {
     for (;;) {
       const hasEnded = this.#hasEnded;
       const serial = await this.serial();
-      if (markers.some((marker) => serial.includes(marker))) return true;
-      if (hasEnded || Date.now() > deadline) return false;
+      if (markers.some((marker) => serial.includes(marker))) {
+        return true;
+      }
+      if (hasEnded || Date.now() > deadline) {
+        return false;
+      }
       await sleep(POLL_MS);
     }
   }

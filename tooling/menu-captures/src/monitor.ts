@@ -29,7 +29,9 @@ export class Monitor {
       // QEMU resets the connection when it ends; `close` tells of it.
       .on('error', () => undefined);
     socket.on('close', () => {
-      for (const id of this.#waiting.keys()) this.#settle(id, new Error('QEMU ended'));
+      for (const id of this.#waiting.keys()) {
+        this.#settle(id, new Error('QEMU ended'));
+      }
     });
   }
 
@@ -44,7 +46,9 @@ export class Monitor {
         return monitor;
       } catch (error) {
         socket.destroy();
-        if (attempt === CONNECT_ATTEMPTS) throw error;
+        if (attempt === CONNECT_ATTEMPTS) {
+          throw error;
+        }
         await sleep(CONNECT_PAUSE_MS);
       }
     }
@@ -57,7 +61,9 @@ export class Monitor {
     const answered = new Promise<Error | undefined>((resolve) => this.#waiting.set(id, resolve));
     this.#socket.write(`${JSON.stringify({ execute: name, arguments: args, id })}\n`);
     const error = await answered;
-    if (error !== undefined) throw new Error(`${name}: ${error.message}`);
+    if (error !== undefined) {
+      throw new Error(`${name}: ${error.message}`);
+    }
   }
 
   close(): void {

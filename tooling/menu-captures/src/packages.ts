@@ -16,13 +16,19 @@ export async function filesOfPackages(
   packages: readonly string[],
   workDirectory: string,
 ): Promise<string> {
-  if (await hasAll('/', files)) return '/';
+  if (await hasAll('/', files)) {
+    return '/';
+  }
   const root = join(workDirectory, packages.join('+'));
   await mkdir(root, { recursive: true });
-  if (await hasAll(root, files)) return root;
+  if (await hasAll(root, files)) {
+    return root;
+  }
   await run('apt-get', ['download', ...packages], { cwd: root });
   for (const name of await readdir(root)) {
-    if (name.endsWith('.deb')) await run('dpkg', ['-x', name, '.'], { cwd: root });
+    if (name.endsWith('.deb')) {
+      await run('dpkg', ['-x', name, '.'], { cwd: root });
+    }
   }
   return root;
 }

@@ -21,12 +21,16 @@ export interface Scenario {
 export async function readScenario(directory: string): Promise<Scenario> {
   const file = join(directory, 'scenario.json');
   const value: unknown = JSON.parse(await readFile(file, 'utf8'));
-  if (!isScenario(value)) throw new Error(`${file}: about (text) and steps (lists of keys) needed`);
+  if (!isScenario(value)) {
+    throw new Error(`${file}: about (text) and steps (lists of keys) needed`);
+  }
   return value;
 }
 
 function isScenario(value: unknown): value is Scenario {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
   const { about, steps } = value as Partial<Record<keyof Scenario, unknown>>;
   const isKeys = (step: unknown): boolean =>
     Array.isArray(step) && step.every((key) => typeof key === 'string');

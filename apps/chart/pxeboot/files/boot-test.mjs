@@ -48,7 +48,9 @@ function readByTftp(address, path) {
         return;
       }
       const block = datagram.readUInt16BE(2);
-      if (opcode !== 3 || block !== ((blocks.length + 1) & 0xffff)) return;
+      if (opcode !== 3 || block !== ((blocks.length + 1) & 0xffff)) {
+        return;
+      }
       peerPort = peer.port;
       blocks.push(datagram.subarray(4));
       last = Buffer.from([0, 4, block >> 8, block & 0xff]);
@@ -73,8 +75,11 @@ function readByHttp(address, path) {
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('error', reject);
       response.on('end', () => {
-        if (response.statusCode === 200) resolve(Buffer.concat(chunks));
-        else reject(new Error(`HTTP /${path}: status ${response.statusCode}`));
+        if (response.statusCode === 200) {
+          resolve(Buffer.concat(chunks));
+        } else {
+          reject(new Error(`HTTP /${path}: status ${response.statusCode}`));
+        }
       });
     });
     request.on('timeout', () => request.destroy(new Error(`HTTP /${path}: no answer`)));
@@ -87,8 +92,12 @@ for (const { address } of pods) {
   const loader = await readByTftp(address, 'lpxelinux.0');
   const menu = await readByTftp(address, 'pxelinux.cfg/default');
   const again = await readByHttp(address, 'lpxelinux.0');
-  if (!loader.equals(again)) throw new Error(`${address}: lpxelinux.0 differs by TFTP and HTTP`);
-  if (!/^label /im.test(menu.toString())) throw new Error(`${address}: the menu has no entries`);
+  if (!loader.equals(again)) {
+    throw new Error(`${address}: lpxelinux.0 differs by TFTP and HTTP`);
+  }
+  if (!/^label /im.test(menu.toString())) {
+    throw new Error(`${address}: the menu has no entries`);
+  }
   console.log(
     `${address}: loader (${loader.length} bytes) and menu (${menu.length} bytes) by TFTP, and by HTTP`,
   );

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import { findHelm, type Helm } from '@pxe/helm';
 
 /** The chart's folder. */
@@ -22,9 +23,13 @@ export const CASES: readonly { readonly name: string; readonly file: string }[] 
  */
 export const HELMS: readonly Helm[] = ([3, 4] as const).flatMap((major) => {
   const helm = findHelm(major);
-  if (helm !== undefined) return [helm];
+  if (helm !== undefined) {
+    return [helm];
+  }
   const reason = `no Helm ${major} for ${process.platform} on ${process.arch}`;
-  if (process.env['CI'] === 'true') throw new Error(reason);
+  if (process.env['CI'] === 'true') {
+    throw new Error(reason);
+  }
   process.stderr.write(`skipped: tests of the chart: ${reason}\n`);
   return [];
 });

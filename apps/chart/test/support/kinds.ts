@@ -1,5 +1,6 @@
-import type { Manifest } from '@pxe/helm';
-import type { apps, v1 } from 'kubernetes-models';
+import { type apps, type v1 } from 'kubernetes-models';
+
+import { type Manifest } from '@pxe/helm';
 
 interface Kinds {
   ConfigMap: v1.IConfigMap;

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { v1 } from 'kubernetes-models';
+import { type AddressInfo } from 'node:net';
+
+import { type v1 } from 'kubernetes-models';
 
 /** As much of a Kubernetes API server as a dry run of Helm asks. */
 export interface KubernetesApi extends AsyncDisposable {

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import type { Manifest } from '@pxe/helm';
+
 import ts from 'typescript';
+
+import { type Manifest } from '@pxe/helm';
 
 /** An object and the words that name it in a message. */
 export interface NamedManifest {
@@ -26,7 +28,9 @@ export function kubernetesTypeErrors(manifests: readonly NamedManifest[]): strin
   const program = programOf(path, lines.join('\n'));
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const text = ts.flattenDiagnosticMessageText(messageText, ' ');
-    if (file === undefined || start === undefined) return text;
+    if (file === undefined || start === undefined) {
+      return text;
+    }
     const { line } = file.getLineAndCharacterOfPosition(start);
     return `${manifests[line]?.name ?? file.fileName}: ${text}`;
   });

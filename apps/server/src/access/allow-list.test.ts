@@ -51,7 +51,9 @@ describe('createAllowList', () => {
     const list = createAllowList(undefined, {
       now: () => time,
       interfaces: () => {
-        if (!hasDescriptors) throw emfile;
+        if (!hasDescriptors) {
+          throw emfile;
+        }
         const cidr = '198.51.100.1/24';
         return { eth0: [{ cidr } as NetworkInterfaceInfo] };
       },

@@ -60,7 +60,9 @@ export function createAllowList(
       own = ownSubnets(interfaces());
       hasFailed = false;
     } catch (error) {
-      if (!hasFailed) onError?.(error);
+      if (!hasFailed) {
+        onError?.(error);
+      }
       hasFailed = true;
     }
   }
@@ -68,8 +70,12 @@ export function createAllowList(
   refresh();
   return {
     allows(address) {
-      if (contains(local, address)) return true;
-      if (now() - readAt > OWN_SUBNETS_MAX_AGE_MS) refresh();
+      if (contains(local, address)) {
+        return true;
+      }
+      if (now() - readAt > OWN_SUBNETS_MAX_AGE_MS) {
+        refresh();
+      }
       return contains(own, address);
     },
   };
@@ -87,8 +93,11 @@ function blockListOf(subnets: readonly string[]): BlockList {
   for (const subnet of subnets) {
     const [address = '', prefix] = subnet.split('/');
     const family = familyOf(address);
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
+    if (prefix === undefined) {
+      list.addAddress(address, family);
+    } else {
+      list.addSubnet(address, Number(prefix), family);
+    }
   }
   return list;
 }

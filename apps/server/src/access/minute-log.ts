@@ -21,7 +21,9 @@ export function createMinuteLog(
     const state = kinds.get(kind) ?? { count: 0, writtenAt: -Infinity };
     kinds.set(kind, state);
     state.count++;
-    if (now() - state.writtenAt < PERIOD_MS) return;
+    if (now() - state.writtenAt < PERIOD_MS) {
+      return;
+    }
     write({ kind, count: state.count, address });
     state.count = 0;
     state.writtenAt = now();

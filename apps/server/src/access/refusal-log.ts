@@ -7,7 +7,9 @@ const SOURCES_REMEMBERED = 1024;
 export function createRefusalLog(write: (address: string) => void): (address: string) => void {
   const recent = new LRUCache<string, true>({ max: SOURCES_REMEMBERED, ttl: REPEAT_AFTER_MS });
   return (address) => {
-    if (recent.has(address)) return;
+    if (recent.has(address)) {
+      return;
+    }
     recent.set(address, true);
     write(address);
   };

@@ -7,7 +7,9 @@ import { isIPv6 } from 'node:net';
  * @param address - plain, as {@link plainAddress} gives it
  */
 export function sourceGroup(address: string): string {
-  if (!isIPv6(address) || /^fe[89ab]/i.test(address)) return address;
+  if (!isIPv6(address) || /^fe[89ab]/i.test(address)) {
+    return address;
+  }
   const [head = '', tail] = address.split('::', 2);
   const groups = head === '' ? [] : head.split(':');
   const zeros = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;

@@ -1,13 +1,13 @@
-import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 
 import { describe, expect, it } from 'vitest';
 
 import {
-  createAdminPlane,
   type AdminPlane,
   type AdminPlaneOptions,
+  createAdminPlane,
   type ReadinessCheck,
 } from './admin-plane.js';
 
@@ -72,7 +72,9 @@ describe('admin plane', () => {
     await using plane = await start();
     const ask = async (token: string): Promise<number> =>
       (await fetch(urlOf(plane, '/api'), { headers: { authorization: `Bearer ${token}` } })).status;
-    for (let guess = 0; guess < 10; guess++) expect(await ask(`guess-${guess}`)).toBe(401);
+    for (let guess = 0; guess < 10; guess++) {
+      expect(await ask(`guess-${guess}`)).toBe(401);
+    }
     expect(await ask(TOKEN)).toBe(429);
     expect((await fetch(urlOf(plane, '/readyz'))).status).toBe(200);
   });
@@ -88,7 +90,9 @@ describe('admin plane', () => {
     }
     expect((await fetch(urlOf(plane, '/livez'))).status).toBe(200);
     expect(plane.usage.connections).toBeLessThanOrEqual(LIMITS.maxConnections);
-    for (const socket of idle) socket.destroy();
+    for (const socket of idle) {
+      socket.destroy();
+    }
   });
 
   it('takes no large body', async () => {

@@ -1,18 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, type Socket } from 'node:net';
 
 import Fastify, { type FastifyInstance } from 'fastify';
 
 import { plainAddress } from '../access/allow-list.js';
 import { createMinuteLog } from '../access/minute-log.js';
-import type { ListenAddress } from '../config/listen-address.js';
+import { type ListenAddress } from '../config/listen-address.js';
 import { createClientErrorHandler } from '../http/client-error.js';
 import { ConnectionTable, type ConnectionUsage } from '../http/connection-table.js';
 import { closeServers, listen } from '../http/listen.js';
 import { announcedBodyBytes, RequestGate } from '../http/request-gate.js';
-import type { ConnectionLimits } from '../limits/resource-limits.js';
-import type { BootEvents } from '../log/events.js';
+import { type ConnectionLimits } from '../limits/resource-limits.js';
+import { type BootEvents } from '../log/events.js';
 import { createFailedTokens } from './failed-tokens.js';
 
 /** Limits of one request; health checks and API calls are far below. */
@@ -89,9 +89,14 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     gate?.begin(bodyBytes, takesBody);
     response.once('close', () => gate?.end());
     // Who sends a body before it is known to be wanted has the connection closed behind the answer.
-    if (bodyBytes > 0) response.shouldKeepAlive = false;
-    if (bodyBytes === Infinity) response.writeHead(411).end();
-    else app.routing(request, response);
+    if (bodyBytes > 0) {
+      response.shouldKeepAlive = false;
+    }
+    if (bodyBytes === Infinity) {
+      response.writeHead(411).end();
+    } else {
+      app.routing(request, response);
+    }
   }
   // Plain servers before one app: they bind `*` as the boot plane does, with or without IPv6.
   const servers = await listen('admin', options.listen, createListener, (error) => {
@@ -134,7 +139,9 @@ function createApp({ token, readiness }: AdminPlaneOptions): FastifyInstance {
   const failedTokens = createFailedTokens();
   app.addHook('onRequest', async (request, reply) => {
     const isOpen = OPEN_ROUTES.has(request.routeOptions.url ?? '');
-    if (isOpen || token === undefined) return;
+    if (isOpen || token === undefined) {
+      return;
+    }
     const address = plainAddress(request.socket.remoteAddress ?? '');
     if (failedTokens.isBlocked(address)) {
       await reply
@@ -144,8 +151,12 @@ function createApp({ token, readiness }: AdminPlaneOptions): FastifyInstance {
       return;
     }
     const { authorization } = request.headers;
-    if (carries(authorization, token)) return;
-    if (authorization !== undefined) failedTokens.failed(address);
+    if (carries(authorization, token)) {
+      return;
+    }
+    if (authorization !== undefined) {
+      failedTokens.failed(address);
+    }
     await reply
       .code(401)
       .header('WWW-Authenticate', 'Bearer')

@@ -1,16 +1,17 @@
-import { ARCHES, type Generation } from '@pxe/debian-netboot';
 import { LRUCache } from 'lru-cache';
 
-import type { Content, MemoryContent } from '../content/content.js';
+import { ARCHES, type Generation } from '@pxe/debian-netboot';
+
+import { type Content, type MemoryContent } from '../content/content.js';
 import { SPLASH_PATH } from '../menu/theme.js';
-import type { GeneratedFile } from '../namespace/boot-namespace.js';
+import { type GeneratedFile } from '../namespace/boot-namespace.js';
 import { efiLoadersOf } from '../namespace/efi-loaders.js';
-import type { LoaderMemory } from '../namespace/loader-memory.js';
+import { type LoaderMemory } from '../namespace/loader-memory.js';
 import { U_BOOT_CONFIG_PATH } from '../namespace/u-boot-config-path.js';
 import { grubConfig, grubConfigPath, grubTheme, grubThemePath } from './grub.js';
 import { IPXE_ARCHES, ipxeEntryScript, ipxeMenu, ipxeMenuPath } from './ipxe.js';
 import { pxelinuxConfig } from './pxelinux.js';
-import { clientClass, type ClientClass, type BootFileSettings } from './settings.js';
+import { type BootFileSettings, clientClass, type ClientClass } from './settings.js';
 import { uBootConfig } from './u-boot.js';
 
 /** Bounds of the files that are kept: a host has few addresses, but a client picks which it asks. */
@@ -36,15 +37,19 @@ export function bootFiles(
   });
   let keptOf: Generation | undefined;
 
-  /** @param loaderMatters whether the file depends on the BIOS loader */
+  /** @param loaderMatters - whether the file depends on the BIOS loader */
   const keeping = (path: string, render: Renderer, loaderMatters = false): GeneratedFile => {
     return (client, generation) => {
-      if (keptOf !== generation) kept.clear();
+      if (keptOf !== generation) {
+        kept.clear();
+      }
       keptOf = generation;
       const { origin, loader } = clientClass(client, settings, loaders);
       const key = `${path} ${origin} ${loaderMatters ? loader : ''}`;
       const file = kept.get(key) ?? render({ origin, loader }, generation);
-      if (file !== undefined) kept.set(key, file);
+      if (file !== undefined) {
+        kept.set(key, file);
+      }
       return file;
     };
   };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Content } from '../content/content.js';
+import { type Content } from '../content/content.js';
 import { grubConfig, grubTheme, grubThemePath } from './grub.js';
-import type { BootFileSettings } from './settings.js';
+import { type BootFileSettings } from './settings.js';
 
 const client = { origin: 'http://10.0.0.1:8069', loader: 'lpxelinux' } as const;
 const manifest = { id: 'g1', createdAt: '2026-11-22T00:00:00.000Z', targets: [], efiLoaders: [] };

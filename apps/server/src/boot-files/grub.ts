@@ -1,10 +1,10 @@
-import type { Arch, EfiLoaders, GenerationManifest } from '@pxe/debian-netboot';
-import { grubPaths, renderGrub, renderGrubTheme, type GrubServer } from '@pxe/syslinux-menu/grub';
+import { type Arch, type EfiLoaders, type GenerationManifest } from '@pxe/debian-netboot';
+import { grubPaths, type GrubServer, renderGrub, renderGrubTheme } from '@pxe/syslinux-menu/grub';
 
-import { textContent, type MemoryContent } from '../content/content.js';
+import { type MemoryContent, textContent } from '../content/content.js';
 import { bootMenu } from '../menu/boot-menu.js';
 import { serialConsole } from '../menu/kernel-command-line.js';
-import { findingsOf, type ClientClass, type BootFileSettings } from './settings.js';
+import { type BootFileSettings, type ClientClass, findingsOf } from './settings.js';
 
 /** Where GRUB's signed binary looks for its configuration: the prefix is part of the signature. */
 export function grubConfigPath(arch: Arch): string {

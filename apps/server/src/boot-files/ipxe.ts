@@ -1,10 +1,10 @@
-import type { Arch, GenerationManifest } from '@pxe/debian-netboot';
+import { type Arch, type GenerationManifest } from '@pxe/debian-netboot';
 import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
 
-import { textContent, type MemoryContent } from '../content/content.js';
+import { type MemoryContent, textContent } from '../content/content.js';
 import { bootMenu } from '../menu/boot-menu.js';
 import { efiLoadersOf, ipxeShimPath } from '../namespace/efi-loaders.js';
-import { findingsOf, type ClientClass, type BootFileSettings } from './settings.js';
+import { type BootFileSettings, type ClientClass, findingsOf } from './settings.js';
 
 /** What each build of iPXE (`${buildarch}`) can start. Its BIOS build calls itself i386. */
 export const IPXE_ARCHES: Readonly<Record<string, readonly Arch[]>> = {

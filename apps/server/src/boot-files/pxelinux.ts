@@ -1,9 +1,9 @@
-import { archFacts, ARCHES, type GenerationManifest } from '@pxe/debian-netboot';
-import { renderSyslinux, type PathResolver } from '@pxe/syslinux-menu';
+import { ARCHES, archFacts, type GenerationManifest } from '@pxe/debian-netboot';
+import { type PathResolver, renderSyslinux } from '@pxe/syslinux-menu';
 
-import { textContent, type MemoryContent } from '../content/content.js';
+import { type MemoryContent, textContent } from '../content/content.js';
 import { bootMenu } from '../menu/boot-menu.js';
-import { findingsOf, type ClientClass, type BootFileSettings } from './settings.js';
+import { type BootFileSettings, type ClientClass, findingsOf } from './settings.js';
 
 /** Draws the menu at 640x480. */
 const UI_MODULE = 'vesamenu.c32';

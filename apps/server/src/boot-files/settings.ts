@@ -1,10 +1,10 @@
-import { isIP, type AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 
-import type { Diagnostic } from '@pxe/syslinux-menu';
+import { type Diagnostic } from '@pxe/syslinux-menu';
 
-import type { MenuSettings } from '../menu/boot-menu.js';
-import type { BootClient } from '../namespace/boot-client.js';
-import type { BiosLoader, LoaderMemory } from '../namespace/loader-memory.js';
+import { type MenuSettings } from '../menu/boot-menu.js';
+import { type BootClient } from '../namespace/boot-client.js';
+import { type BiosLoader, type LoaderMemory } from '../namespace/loader-memory.js';
 
 /** What generated files depend on besides the client and the generation. */
 export interface BootFileSettings {
@@ -25,7 +25,9 @@ export function findingsOf(
   loader: MenuLoader,
   { onMenuFinding }: BootFileSettings,
 ): { onFinding?: (finding: Diagnostic) => void } {
-  if (onMenuFinding === undefined) return {};
+  if (onMenuFinding === undefined) {
+    return {};
+  }
   return {
     onFinding: (finding) => {
       onMenuFinding(loader, finding);
@@ -59,7 +61,9 @@ const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
  * that it asked, if HTTP listens there, else one where it does.
  */
 function bootUrl({ localAddress }: BootClient, settings: BootFileSettings): URL {
-  if (settings.advertise !== 'auto') return new URL(settings.advertise);
+  if (settings.advertise !== 'auto') {
+    return new URL(settings.advertise);
+  }
   const listeners = settings.httpAddresses();
   const listener =
     listeners.find(({ address }) => address === localAddress) ??

@@ -1,5 +1,6 @@
-import type { StoredTarget } from '@pxe/debian-netboot';
 import { describe, expect, it } from 'vitest';
+
+import { type StoredTarget } from '@pxe/debian-netboot';
 
 import { storedTarget } from '../../test/support/stored-target.js';
 import { uBootConfig } from './u-boot.js';

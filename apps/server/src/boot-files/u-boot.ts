@@ -1,7 +1,7 @@
-import type { GenerationManifest } from '@pxe/debian-netboot';
-import type { LinuxEntry, MenuItem } from '@pxe/syslinux-menu';
+import { type GenerationManifest } from '@pxe/debian-netboot';
+import { type LinuxEntry, type MenuItem } from '@pxe/syslinux-menu';
 
-import { textContent, type MemoryContent } from '../content/content.js';
+import { type MemoryContent, textContent } from '../content/content.js';
 import { bootMenu, LOCAL_DISK_ID, type MenuSettings } from '../menu/boot-menu.js';
 
 /**
@@ -20,7 +20,9 @@ export function uBootConfig(
 ): MemoryContent | undefined {
   const menu = bootMenu(targets, ['arm64'], settings);
   const entries = linuxEntries(menu.items, '');
-  if (entries.length === 0) return undefined;
+  if (entries.length === 0) {
+    return undefined;
+  }
   const isTimed = menu.defaultId !== LOCAL_DISK_ID && settings.timeout > 0;
   const lines = [
     `MENU TITLE ${settings.title} (Ctrl-C: leave)`,
@@ -40,8 +42,12 @@ interface LabelledEntry {
 
 function linuxEntries(items: readonly MenuItem[], around: string): LabelledEntry[] {
   return items.flatMap((item) => {
-    if (item.type === 'linux') return [{ entry: item, label: `${around}${item.label}` }];
-    if (item.type === 'submenu') return linuxEntries(item.items, `${around}${item.label}: `);
+    if (item.type === 'linux') {
+      return [{ entry: item, label: `${around}${item.label}` }];
+    }
+    if (item.type === 'submenu') {
+      return linuxEntries(item.items, `${around}${item.label}: `);
+    }
     return [];
   });
 }

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 import { plainKeys } from '../config/keys.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
@@ -29,7 +29,9 @@ export async function configOf(
   const flags = new Map<string, string>();
   for (const { path, flag } of plainKeys()) {
     const value = options[new Option(flag).attributeName()];
-    if (value !== undefined) flags.set(path, value);
+    if (value !== undefined) {
+      flags.set(path, value);
+    }
   }
   const loaded = await loadConfig({ file: options['config'], env, flags });
   checkMenuSettings(loaded.config);

@@ -7,7 +7,7 @@ import { addImagesCommands } from './commands/images.js';
 import { addMenuCommands } from './commands/menu.js';
 import { addServeCommand } from './commands/serve.js';
 import { addSyncCommand } from './commands/sync.js';
-import type { Terminal } from './terminal.js';
+import { type Terminal } from './terminal.js';
 
 /** The `pxeboot` command line. */
 export function createProgram(terminal: Terminal, version: string): Command {

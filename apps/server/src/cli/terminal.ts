@@ -54,6 +54,8 @@ export function explain(error: unknown): readonly string[] | undefined {
     error instanceof NetbootError ||
     error instanceof ResourceError ||
     error instanceof CommandError;
-  if (!isExpected) return undefined;
+  if (!isExpected) {
+    return undefined;
+  }
   return [error.message, ...(error.hint === undefined ? [] : [`  ${error.hint}`])];
 }

@@ -31,8 +31,11 @@ function authorityEnd(text: string, start: number, isJson: boolean): number {
   AUTHORITY_END.lastIndex = start;
   for (let match = AUTHORITY_END.exec(text); match !== null; match = AUTHORITY_END.exec(text)) {
     // JSON's escapes of what a URL in a configuration may hold: a quote, a line break, a tab.
-    if (match[0] === '\\' && /["nrt]/.test(text.charAt(match.index + 1))) AUTHORITY_END.lastIndex++;
-    else if (match[0] !== '"' || isJson) return match.index;
+    if (match[0] === '\\' && /["nrt]/.test(text.charAt(match.index + 1))) {
+      AUTHORITY_END.lastIndex++;
+    } else if (match[0] !== '"' || isJson) {
+      return match.index;
+    }
   }
   return text.length;
 }

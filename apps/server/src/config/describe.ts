@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 import { withoutCredentials } from './credentials.js';
 import { configKeys, SECRET_KEYS } from './keys.js';
-import type { LoadedConfig } from './load.js';
 import { formatListenAddress, type ListenAddress } from './listen-address.js';
+import { type LoadedConfig } from './load.js';
 import { configSchema } from './schema.js';
 
 /** One line per key: the value in force and where it was said. */
@@ -21,7 +21,9 @@ export function describeConfig({ config, origins }: LoadedConfig): string {
 }
 
 function show(value: unknown): string {
-  if (value === undefined) return '(unset)';
+  if (value === undefined) {
+    return '(unset)';
+  }
   if (Array.isArray(value)) {
     return JSON.stringify(
       value.map((item: unknown) => (isListenAddress(item) ? formatListenAddress(item) : item)),

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+
 import { isNode, LineCounter, parseDocument } from 'yaml';
 
 import { ConfigError } from './errors.js';
@@ -29,7 +30,9 @@ export async function readConfigFile(named: string | undefined): Promise<ConfigF
   }
   for (const path of CONFIG_SEARCH_PATH) {
     const text = await readIfPresent(path);
-    if (text !== undefined) return parseConfigFile(path, text);
+    if (text !== undefined) {
+      return parseConfigFile(path, text);
+    }
   }
   return undefined;
 }
@@ -39,7 +42,9 @@ async function readIfPresent(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      return undefined;
+    }
     throw new ConfigError([{ key: '', source: path, message: `cannot read this file (${code})` }]);
   }
 }
@@ -65,7 +70,9 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
   try {
     content = document.toJS() ?? {};
   } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
+    if (!(error instanceof ReferenceError)) {
+      throw error;
+    }
     const message = `not valid YAML: ${error.message}${QUOTE_HINT}`;
     throw new ConfigError([{ key: '', source: path, message }]);
   }
@@ -84,7 +91,9 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
     sourceOf(keyPath) {
       for (let length = keyPath.length; length > 0; length--) {
         const node = document.getIn(keyPath.slice(0, length), true);
-        if (isNode(node) && node.range) return lineOf(node.range[0]);
+        if (isNode(node) && node.range) {
+          return lineOf(node.range[0]);
+        }
       }
       return path;
     },

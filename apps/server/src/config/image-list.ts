@@ -1,8 +1,8 @@
 import {
-  NetbootError,
-  parseImageSelection,
   type ImageSelection,
   type ImageTrust,
+  NetbootError,
+  parseImageSelection,
   type Result,
 } from '@pxe/debian-netboot';
 
@@ -36,9 +36,15 @@ export function parseImageItem(item: ImageItem): Result<readonly ImageSelection[
   const selections: ImageSelection[] = [];
   for (const name of arch) {
     const selection = parseImageSelection({ suite, arch: name, variants, trust });
-    if (!selection.ok) return selection;
-    if (build !== undefined && !BUILD.test(build)) return invalidBuild(build);
-    if (build !== undefined && trust === 'tls') return pinnedDaily(build);
+    if (!selection.ok) {
+      return selection;
+    }
+    if (build !== undefined && !BUILD.test(build)) {
+      return invalidBuild(build);
+    }
+    if (build !== undefined && trust === 'tls') {
+      return pinnedDaily(build);
+    }
     selections.push({ ...selection.value, ...(build !== undefined && { build }) });
   }
   return { ok: true, value: selections };
@@ -53,7 +59,7 @@ function fromShorthand(text: string): Exclude<ImageItem, string> {
 }
 
 /** The name of an installer build begins with its date. */
-const BUILD = /^[0-9]{8}[0-9A-Za-z.+~]{0,56}$/;
+const BUILD = /^\d{8}[0-9A-Z.+~]{0,56}$/i;
 
 function invalidBuild(build: string): Result<never> {
   return {

@@ -37,7 +37,9 @@ function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
   return Object.entries(schema.shape).flatMap(([name, field]) => {
     const path = [...parents, name];
     const inner = withoutWrappers(field as z.ZodType);
-    if (inner instanceof z.ZodObject) return leaves(inner, path);
+    if (inner instanceof z.ZodObject) {
+      return leaves(inner, path);
+    }
     return [
       {
         path: path.join('.'),
@@ -63,7 +65,9 @@ function withoutWrappers(schema: z.ZodType): z.ZodType {
   ) {
     return withoutWrappers(schema.unwrap() as z.ZodType);
   }
-  if (schema instanceof z.ZodPipe) return withoutWrappers(schema.in as z.ZodType);
+  if (schema instanceof z.ZodPipe) {
+    return withoutWrappers(schema.in as z.ZodType);
+  }
   return schema;
 }
 
@@ -73,8 +77,12 @@ function kindOf(schema: z.ZodType): KeyKind {
       ? 'structure'
       : 'list';
   }
-  if (schema instanceof z.ZodNumber) return 'number';
-  if (schema instanceof z.ZodBoolean) return 'boolean';
+  if (schema instanceof z.ZodNumber) {
+    return 'number';
+  }
+  if (schema instanceof z.ZodBoolean) {
+    return 'boolean';
+  }
   return 'text';
 }
 

@@ -14,17 +14,25 @@ export interface ListenAddress {
  * Returns undefined when the text is none of these.
  */
 export function parseListenAddress(text: string, defaultPort: number): ListenAddress | undefined {
-  if (isIP(text) === 6) return { address: text, port: defaultPort };
+  if (isIP(text) === 6) {
+    return { address: text, port: defaultPort };
+  }
   const match = /^(?:\[([^\]]+)\]|([^:[]*))(?::(\d{1,5}))?$/.exec(text);
-  if (match === null) return undefined;
+  if (match === null) {
+    return undefined;
+  }
   const [, bracketed, plain, portText] = match;
   const port = portText === undefined ? defaultPort : Number(portText);
-  if (port > 65_535) return undefined;
+  if (port > 65_535) {
+    return undefined;
+  }
   if (bracketed !== undefined) {
     return isIP(bracketed) === 6 ? { address: bracketed, port } : undefined;
   }
   const address = plain ?? '';
-  if (address === '*' || address === 'auto' || isIP(address) === 4) return { address, port };
+  if (address === '*' || address === 'auto' || isIP(address) === 4) {
+    return { address, port };
+  }
   return undefined;
 }
 

@@ -12,317 +12,322 @@ import { loadConfig } from './load.js';
 let directory: string;
 let file: string;
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'pxeboot-config-'));
-  file = join(directory, 'pxeboot.yaml');
-});
+describe('load', () => {
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-config-'));
+    file = join(directory, 'pxeboot.yaml');
+  });
 
-afterEach(async () => {
-  await rm(directory, { recursive: true });
-});
+  afterEach(async () => {
+    await rm(directory, { recursive: true });
+  });
 
-async function load(
-  yaml: string,
-  env: Record<string, string> = {},
-  flags: [string, string][] = [],
-) {
-  await writeFile(file, yaml);
-  return loadConfig({ file, env, flags: new Map(flags) });
-}
-
-async function problemsOf(
-  yaml: string,
-  env: Record<string, string> = {},
-  flags: [string, string][] = [],
-) {
-  try {
-    await load(yaml, env, flags);
-  } catch (error) {
-    if (error instanceof ConfigError) {
-      return error.message.replaceAll(directory, '').split('\n');
-    }
-    throw error;
+  async function load(
+    yaml: string,
+    env: Record<string, string> = {},
+    flags: [string, string][] = [],
+  ) {
+    await writeFile(file, yaml);
+    return loadConfig({ file, env, flags: new Map(flags) });
   }
-  throw new Error('expected a ConfigError');
-}
 
-describe('loadConfig', () => {
-  it('fills every key with the defaults of the design', async () => {
-    const { config } = await load('');
-    expect(config).toMatchObject({
-      dataDir: '/var/lib/pxeboot',
-      advertise: 'auto',
-      images: [
-        { suite: 'trixie', arch: 'amd64', variants: ['text', 'gtk'] },
-        { suite: 'bookworm', arch: 'amd64', variants: ['text', 'gtk'] },
+  async function problemsOf(
+    yaml: string,
+    env: Record<string, string> = {},
+    flags: [string, string][] = [],
+  ) {
+    try {
+      await load(yaml, env, flags);
+    } catch (error) {
+      if (error instanceof ConfigError) {
+        return error.message.replaceAll(directory, '').split('\n');
+      }
+      throw error;
+    }
+    throw new Error('expected a ConfigError');
+  }
+
+  describe('loadConfig', () => {
+    it('fills every key with the defaults of the design', async () => {
+      const { config } = await load('');
+      expect(config).toMatchObject({
+        dataDir: '/var/lib/pxeboot',
+        advertise: 'auto',
+        images: [
+          { suite: 'trixie', arch: 'amd64', variants: ['text', 'gtk'] },
+          { suite: 'bookworm', arch: 'amd64', variants: ['text', 'gtk'] },
+        ],
+        tftp: { listen: [{ address: 'auto', port: 69 }], singlePort: true, maxWindowSize: 64 },
+        http: { listen: [{ address: '*', port: 8069 }] },
+        admin: { listen: [{ address: '127.0.0.1', port: 9069 }] },
+        menu: { timeout: 30, default: 'local' },
+        kernelArgs: '',
+      });
+    });
+
+    it('lets flags win over the environment, and the environment over the file', async () => {
+      const yaml = 'log: {level: warn}\nmenu:\n  timeout: 5\n  title: From the file\n';
+      const env = { PXEBOOT_MENU_TIMEOUT: '7', PXEBOOT_LOG_LEVEL: 'error' };
+      const { config, origins } = await load(yaml, env, [['log.level', 'debug']]);
+      expect(config.menu).toMatchObject({ title: 'From the file', timeout: 7 });
+      expect(config.log.level).toBe('debug');
+      expect(origins.get('menu.title')).toBe(`${file}:4`);
+      expect(origins.get('menu.timeout')).toBe('PXEBOOT_MENU_TIMEOUT');
+      expect(origins.get('log.level')).toBe('--log-level');
+    });
+
+    it.each([
+      'trixie:amd64:text:20250803+deb13u7',
+      '{suite: trixie, variants: [text], build: 20250803+deb13u7}',
+    ])('keeps the build that an image is pinned to: %s', async (image) => {
+      const text = image.startsWith('{') ? `images: [${image}]` : `images: ["${image}"]`;
+      const { config } = await load(text);
+      expect(config.images).toEqual([
+        { suite: 'trixie', arch: 'amd64', variants: ['text'], build: '20250803+deb13u7' },
+      ]);
+    });
+
+    it('reads what has to vouch for images, and where daily builds come from', async () => {
+      const { config } = await load('images: [{suite: sid, variants: [text], trust: tls}]');
+      expect(config.images).toEqual([
+        { suite: 'sid', arch: 'amd64', variants: ['text'], trust: 'tls' },
+      ]);
+      expect(config.source.dailyUrl).toBe('https://d-i.debian.org/daily-images');
+      const signed = await load('images: [{suite: sid, variants: [text], trust: signed}]');
+      expect(signed.config.images).toEqual([{ suite: 'sid', arch: 'amd64', variants: ['text'] }]);
+    });
+
+    it('reads lists, booleans and images from text', async () => {
+      const { config } = await load('', {
+        PXEBOOT_IMAGES: 'trixie:arm64+amd64:text, bookworm:i386',
+        PXEBOOT_TFTP_SINGLE_PORT: 'false',
+        PXEBOOT_ACCESS_ALLOW: '192.0.2.0/24,2001:db8::/32',
+      });
+      expect(config.images).toEqual([
+        { suite: 'trixie', arch: 'arm64', variants: ['text'] },
+        { suite: 'trixie', arch: 'amd64', variants: ['text'] },
+        { suite: 'bookworm', arch: 'i386', variants: ['text', 'gtk'] },
+      ]);
+      expect(config.tftp.singlePort).toBe(false);
+      expect(config.access.allow).toEqual(['192.0.2.0/24', '2001:db8::/32']);
+    });
+
+    it('names every problem at once, each with its key, value, place and remedy', async () => {
+      const yaml = [
+        'images:',
+        '  - suite: bookwrm',
+        '  - trixie:i386',
+        'tftp:',
+        '  singleport: true',
+        'menu: {timeout: soon}',
+        'colour: red',
+      ].join('\n');
+      const problems = await problemsOf(yaml, { PXEBOOT_HTTP_LISTEN: 'example.org' });
+      expect(problems).toHaveLength(6);
+      expect(problems.join('\n')).toMatch(
+        /pxeboot\.yaml:2: images\[0\]: unknown suite "bookwrm"; did you mean bookworm/,
+      );
+      expect(problems.join('\n')).toMatch(
+        /pxeboot\.yaml:3: images\[1\]: .*trixie.* has no i386 installer.*choose amd64/,
+      );
+      expect(problems.join('\n')).toMatch(
+        /pxeboot\.yaml:5: tftp\.singleport: no such key; did you mean singlePort/,
+      );
+      expect(problems.join('\n')).toMatch(/pxeboot\.yaml:6: menu\.timeout: .*number.*"soon"/);
+      expect(problems.join('\n')).toMatch(/pxeboot\.yaml:7: colour: no such key/);
+      expect(problems.join('\n')).toMatch(
+        /PXEBOOT_HTTP_LISTEN: http\.listen\[0\]: expected an address .*"example\.org"/,
+      );
+    });
+
+    it.each([
+      [
+        'images: [{suite: trixie, arch: amd64}]',
+        'images[0].arch: expected a list, as in "arch: [amd64]" (got "amd64")',
       ],
-      tftp: { listen: [{ address: 'auto', port: 69 }], singlePort: true, maxWindowSize: 64 },
-      http: { listen: [{ address: '*', port: 8069 }] },
-      admin: { listen: [{ address: '127.0.0.1', port: 9069 }] },
-      menu: { timeout: 30, default: 'local' },
-      kernelArgs: '',
+      [
+        'images: [{suite: trixie, variant: [text]}]',
+        'images[0].variant: no such key; did you mean variants?',
+      ],
+      [
+        'images: [{suite: trixie, arches: [amd64]}]',
+        'images[0].arches: no such key; did you mean arch?',
+      ],
+      ['images: [{suite: [trixie]}]', /^images\[0\]\.suite: .*expected string.*\["trixie"\]/],
+      ['images: [{arch: [amd64]}]', /^images\[0\]\.suite: .*expected string/],
+      [
+        'images: [12]',
+        'images[0]: expected a suite such as trixie, or the keys suite, arch, variants, build and trust (got 12)',
+      ],
+      ['images: trixie', 'images: expected a list, as in "images: [trixie]" (got "trixie")'],
+      ['images: {suite: trixie}', 'images: expected a list (got {"suite":"trixie"})'],
+      [
+        'tftp: {listen: 192.0.2.1}',
+        'tftp.listen: expected a list, as in "listen: [192.0.2.1]" (got "192.0.2.1")',
+      ],
+    ])('names the very key of %s, and what should be there', async (yaml, problem) => {
+      const problems = await problemsOf(yaml);
+      expect(problems).toHaveLength(1);
+      const text = problems[0]!.replace('/pxeboot.yaml:1: ', '');
+      if (typeof problem === 'string') {
+        expect(text).toBe(problem);
+      } else {
+        expect(text).toMatch(problem);
+      }
+    });
+
+    it('refuses a misspelt environment variable, but not those that Kubernetes sets', async () => {
+      const env = {
+        PXEBOOT_LOG_LEVLE: 'debug',
+        PXEBOOT_SERVICE_HOST: '10.0.0.1',
+        PXEBOOT_PORT_8069_TCP_ADDR: '10.0.0.1',
+        PXEBOOT_ADMIN_SERVICE_PORT: '9069',
+        PXEBOOT_PORT: 'tcp://10.0.0.1:8069',
+        PXEBOOT_CONFIG: '',
+      };
+      expect(await problemsOf('', env)).toEqual([
+        'PXEBOOT_LOG_LEVLE: no such setting; did you mean PXEBOOT_LOG_LEVEL?',
+      ]);
+    });
+
+    it.each(['*', '0.0.0.0', '192.0.2.1:9069', '[::]:9069'])(
+      'wants a token before the admin interface listens on %s',
+      async (address) => {
+        const listen = { PXEBOOT_ADMIN_LISTEN: address };
+        expect((await problemsOf('', listen)).join()).toMatch(/admin\.token.*set admin\.token/);
+        await load('', { ...listen, PXEBOOT_ADMIN_TOKEN: 'sixteen-characters' });
+      },
+    );
+
+    it.each([
+      [
+        'images: [{suite: trixie, trust: tls}]',
+        /trixie.* has no daily installer builds; choose forky/,
+      ],
+      ['images: [{suite: buster, trust: tls}]', /buster.* has no daily installer builds/],
+      ['images: [{suite: sid, trust: none}]', /images\[0\]\.trust: .*"signed"\|"tls"/],
+      ['images: [{suite: sid, trust: tls, build: "20260628"}]', /daily builds cannot be pinned/],
+      ['images: ["trixie:amd64:text:stable"]', /not an installer build: "stable"/],
+      ['source: {dailyUrl: "http://d-i.debian.org/daily-images"}', /source\.dailyUrl: .*https URL/],
+      ['source: {dailyUrl: "https://me:secret@mirror.example/"}', /source\.dailyUrl: .*https URL/],
+      ['source: {kind: directory}', /source\.path: kind directory needs a path/],
+      ['source: {keyringMode: add}', /source\.keyringMode: keyringMode add needs a keyring/],
+      ['source: {keyringMode: merge, keyring: /k}', /source\.keyringMode: .*"replace"\|"add"/],
+      ['source: {kind: apt, ca: /ca.pem}', /source\.ca: a CA is for mirrors: kind auto or mirror/],
+      ['source: {ca: ""}', /source\.ca: /],
+      ['source: {trust: tls}', /source\.trust: .*"signed"\|"none"/],
+      ['source: {url: []}', /source\.url: /],
+      ['tftp: {portRange: 31000-30000}', /expected two ports, the lower first/],
+      ['tftp: {portRange: 0-70000}', /expected two ports, the lower first/],
+      ['tftp: {listen: [auto, 192.0.2.1]}', /leave the others out/],
+      ['tftp: {listen: ["*"]}', /expected an address such as auto/],
+      ['http: {listen: [auto]}', /expected an address such as \*/],
+      ['advertise: https://192.0.2.1', /expected auto or a base URL/],
+      ['access: {allow: [192.0.2.0/33]}', /expected an address or a subnet/],
+      ['refresh: {interval: often}', /expected a duration/],
+      ['refresh: {interval: ""}', /expected a duration/],
+      ['refresh: {interval: "30"}', /expected a duration/],
+      ['refresh: {interval: 0s}', /from 1m to 12d/],
+      ['refresh: {interval: 30d}', /from 1m to 12d/],
+      ['http: {listen: *}', /put values that begin with \*/],
+      ['tftp: {listen: [0.0.0.0]}', /set advertise/],
+      ['menu: {title: "a\\tb"}', /printable ASCII/],
+    ])('refuses %s', async (yaml, problem) => {
+      expect((await problemsOf(yaml)).join()).toMatch(problem);
+    });
+
+    it('says what is wrong with a file that is missing, not YAML, or no mapping', async () => {
+      await expect(
+        loadConfig({ file: join(directory, 'none.yaml'), env: {}, flags: new Map() }),
+      ).rejects.toThrow(/none\.yaml: cannot read this file \(ENOENT\)/);
+      expect((await problemsOf('a: [1')).join()).toMatch(/pxeboot\.yaml:1: not valid YAML/);
+      expect((await problemsOf('- a')).join()).toMatch(/expected keys and values/);
+    });
+
+    it('refuses what looks like a port setting, and never repeats a secret', async () => {
+      expect((await problemsOf('', { PXEBOOT_TFTP_PORT: '6969' })).join()).toMatch(
+        /PXEBOOT_TFTP_PORT: no such setting/,
+      );
+      const short = (await problemsOf('', { PXEBOOT_ADMIN_TOKEN: 'hunter2' })).join();
+      expect(short).toMatch(/admin\.token/);
+      expect(short).not.toContain('hunter2');
+    });
+
+    it('never repeats the password in the URL of a mirror', async () => {
+      const yaml = 'source: {url: ["ftp://user:hunter2@mirror.example/debian"]}';
+      const problem = (await problemsOf(yaml)).join();
+      expect(problem).toMatch(/source\.url\[0\]: .*ftp:\/\/\*\*\*@mirror\.example/);
+      expect(problem).not.toContain('hunter2');
+    });
+
+    it('has one mirror for apt, and any number for the rest', async () => {
+      const url = 'url: ["http://one.example/debian", "http://two.example/debian"]';
+      expect(await problemsOf(`source: {kind: apt, ${url}}`)).toEqual([
+        expect.stringMatching(/source\.url: kind apt uses one mirror/),
+      ]);
+      expect((await load(`source: {${url}}`)).config.source.url).toHaveLength(2);
+    });
+
+    it('takes a section without keys for an empty one', async () => {
+      expect((await load('tftp:\n  # listen: auto\n')).config.tftp.singlePort).toBe(true);
+    });
+
+    it('takes the file of PXEBOOT_CONFIG', async () => {
+      await writeFile(file, 'kernelArgs: console=ttyS0');
+      const { config } = await loadConfig({ env: { PXEBOOT_CONFIG: file }, flags: new Map() });
+      expect(config.kernelArgs).toBe('console=ttyS0');
     });
   });
 
-  it('lets flags win over the environment, and the environment over the file', async () => {
-    const yaml = 'log: {level: warn}\nmenu:\n  timeout: 5\n  title: From the file\n';
-    const env = { PXEBOOT_MENU_TIMEOUT: '7', PXEBOOT_LOG_LEVEL: 'error' };
-    const { config, origins } = await load(yaml, env, [['log.level', 'debug']]);
-    expect(config.menu).toMatchObject({ title: 'From the file', timeout: 7 });
-    expect(config.log.level).toBe('debug');
-    expect(origins.get('menu.title')).toBe(`${file}:4`);
-    expect(origins.get('menu.timeout')).toBe('PXEBOOT_MENU_TIMEOUT');
-    expect(origins.get('log.level')).toBe('--log-level');
-  });
-
-  it.each([
-    'trixie:amd64:text:20250803+deb13u7',
-    '{suite: trixie, variants: [text], build: 20250803+deb13u7}',
-  ])('keeps the build that an image is pinned to: %s', async (image) => {
-    const text = image.startsWith('{') ? `images: [${image}]` : `images: ["${image}"]`;
-    const { config } = await load(text);
-    expect(config.images).toEqual([
-      { suite: 'trixie', arch: 'amd64', variants: ['text'], build: '20250803+deb13u7' },
-    ]);
-  });
-
-  it('reads what has to vouch for images, and where daily builds come from', async () => {
-    const { config } = await load('images: [{suite: sid, variants: [text], trust: tls}]');
-    expect(config.images).toEqual([
-      { suite: 'sid', arch: 'amd64', variants: ['text'], trust: 'tls' },
-    ]);
-    expect(config.source.dailyUrl).toBe('https://d-i.debian.org/daily-images');
-    const signed = await load('images: [{suite: sid, variants: [text], trust: signed}]');
-    expect(signed.config.images).toEqual([{ suite: 'sid', arch: 'amd64', variants: ['text'] }]);
-  });
-
-  it('reads lists, booleans and images from text', async () => {
-    const { config } = await load('', {
-      PXEBOOT_IMAGES: 'trixie:arm64+amd64:text, bookworm:i386',
-      PXEBOOT_TFTP_SINGLE_PORT: 'false',
-      PXEBOOT_ACCESS_ALLOW: '192.0.2.0/24,2001:db8::/32',
+  describe('tftp.quirks', () => {
+    it('is read from the file, and has no variable and no flag', async () => {
+      const { config, origins } = await load(
+        'tftp:\n  quirks:\n    - match: 10.1.0.0/16\n      maxBlockSize: 1024\n',
+      );
+      expect(config.tftp.quirks).toEqual([{ match: '10.1.0.0/16', maxBlockSize: 1024 }]);
+      expect(origins.get('tftp.quirks')).toContain('pxeboot.yaml');
+      expect(plainKeys().map(({ path }) => path)).not.toContain('tftp.quirks');
+      expect((await problemsOf('', { PXEBOOT_TFTP_QUIRKS: 'x' })).join('\n')).toContain(
+        'no such setting',
+      );
     });
-    expect(config.images).toEqual([
-      { suite: 'trixie', arch: 'arm64', variants: ['text'] },
-      { suite: 'trixie', arch: 'amd64', variants: ['text'] },
-      { suite: 'bookworm', arch: 'i386', variants: ['text', 'gtk'] },
-    ]);
-    expect(config.tftp.singlePort).toBe(false);
-    expect(config.access.allow).toEqual(['192.0.2.0/24', '2001:db8::/32']);
-  });
 
-  it('names every problem at once, each with its key, value, place and remedy', async () => {
-    const yaml = [
-      'images:',
-      '  - suite: bookwrm',
-      '  - trixie:i386',
-      'tftp:',
-      '  singleport: true',
-      'menu: {timeout: soon}',
-      'colour: red',
-    ].join('\n');
-    const problems = await problemsOf(yaml, { PXEBOOT_HTTP_LISTEN: 'example.org' });
-    expect(problems).toHaveLength(6);
-    expect(problems.join('\n')).toMatch(
-      /pxeboot\.yaml:2: images\[0\]: unknown suite "bookwrm"; did you mean bookworm/,
-    );
-    expect(problems.join('\n')).toMatch(
-      /pxeboot\.yaml:3: images\[1\]: .*trixie.* has no i386 installer.*choose amd64/,
-    );
-    expect(problems.join('\n')).toMatch(
-      /pxeboot\.yaml:5: tftp\.singleport: no such key; did you mean singlePort/,
-    );
-    expect(problems.join('\n')).toMatch(/pxeboot\.yaml:6: menu\.timeout: .*number.*"soon"/);
-    expect(problems.join('\n')).toMatch(/pxeboot\.yaml:7: colour: no such key/);
-    expect(problems.join('\n')).toMatch(
-      /PXEBOOT_HTTP_LISTEN: http\.listen\[0\]: expected an address .*"example\.org"/,
-    );
-  });
-
-  it.each([
-    [
-      'images: [{suite: trixie, arch: amd64}]',
-      'images[0].arch: expected a list, as in "arch: [amd64]" (got "amd64")',
-    ],
-    [
-      'images: [{suite: trixie, variant: [text]}]',
-      'images[0].variant: no such key; did you mean variants?',
-    ],
-    [
-      'images: [{suite: trixie, arches: [amd64]}]',
-      'images[0].arches: no such key; did you mean arch?',
-    ],
-    ['images: [{suite: [trixie]}]', /^images\[0\]\.suite: .*expected string.*\["trixie"\]/],
-    ['images: [{arch: [amd64]}]', /^images\[0\]\.suite: .*expected string/],
-    [
-      'images: [12]',
-      'images[0]: expected a suite such as trixie, or the keys suite, arch, variants, build and trust (got 12)',
-    ],
-    ['images: trixie', 'images: expected a list, as in "images: [trixie]" (got "trixie")'],
-    ['images: {suite: trixie}', 'images: expected a list (got {"suite":"trixie"})'],
-    [
-      'tftp: {listen: 192.0.2.1}',
-      'tftp.listen: expected a list, as in "listen: [192.0.2.1]" (got "192.0.2.1")',
-    ],
-  ])('names the very key of %s, and what should be there', async (yaml, problem) => {
-    const problems = await problemsOf(yaml);
-    expect(problems).toHaveLength(1);
-    const text = problems[0]!.replace('/pxeboot.yaml:1: ', '');
-    if (typeof problem === 'string') expect(text).toBe(problem);
-    else expect(text).toMatch(problem);
-  });
-
-  it('refuses a misspelt environment variable, but not those that Kubernetes sets', async () => {
-    const env = {
-      PXEBOOT_LOG_LEVLE: 'debug',
-      PXEBOOT_SERVICE_HOST: '10.0.0.1',
-      PXEBOOT_PORT_8069_TCP_ADDR: '10.0.0.1',
-      PXEBOOT_ADMIN_SERVICE_PORT: '9069',
-      PXEBOOT_PORT: 'tcp://10.0.0.1:8069',
-      PXEBOOT_CONFIG: '',
-    };
-    expect(await problemsOf('', env)).toEqual([
-      'PXEBOOT_LOG_LEVLE: no such setting; did you mean PXEBOOT_LOG_LEVEL?',
-    ]);
-  });
-
-  it.each(['*', '0.0.0.0', '192.0.2.1:9069', '[::]:9069'])(
-    'wants a token before the admin interface listens on %s',
-    async (address) => {
-      const listen = { PXEBOOT_ADMIN_LISTEN: address };
-      expect((await problemsOf('', listen)).join()).toMatch(/admin\.token.*set admin\.token/);
-      await load('', { ...listen, PXEBOOT_ADMIN_TOKEN: 'sixteen-characters' });
-    },
-  );
-
-  it.each([
-    [
-      'images: [{suite: trixie, trust: tls}]',
-      /trixie.* has no daily installer builds; choose forky/,
-    ],
-    ['images: [{suite: buster, trust: tls}]', /buster.* has no daily installer builds/],
-    ['images: [{suite: sid, trust: none}]', /images\[0\]\.trust: .*"signed"\|"tls"/],
-    ['images: [{suite: sid, trust: tls, build: "20260628"}]', /daily builds cannot be pinned/],
-    ['images: ["trixie:amd64:text:stable"]', /not an installer build: "stable"/],
-    ['source: {dailyUrl: "http://d-i.debian.org/daily-images"}', /source\.dailyUrl: .*https URL/],
-    ['source: {dailyUrl: "https://me:secret@mirror.example/"}', /source\.dailyUrl: .*https URL/],
-    ['source: {kind: directory}', /source\.path: kind directory needs a path/],
-    ['source: {keyringMode: add}', /source\.keyringMode: keyringMode add needs a keyring/],
-    ['source: {keyringMode: merge, keyring: /k}', /source\.keyringMode: .*"replace"\|"add"/],
-    ['source: {kind: apt, ca: /ca.pem}', /source\.ca: a CA is for mirrors: kind auto or mirror/],
-    ['source: {ca: ""}', /source\.ca: /],
-    ['source: {trust: tls}', /source\.trust: .*"signed"\|"none"/],
-    ['source: {url: []}', /source\.url: /],
-    ['tftp: {portRange: 31000-30000}', /expected two ports, the lower first/],
-    ['tftp: {portRange: 0-70000}', /expected two ports, the lower first/],
-    ['tftp: {listen: [auto, 192.0.2.1]}', /leave the others out/],
-    ['tftp: {listen: ["*"]}', /expected an address such as auto/],
-    ['http: {listen: [auto]}', /expected an address such as \*/],
-    ['advertise: https://192.0.2.1', /expected auto or a base URL/],
-    ['access: {allow: [192.0.2.0/33]}', /expected an address or a subnet/],
-    ['refresh: {interval: often}', /expected a duration/],
-    ['refresh: {interval: ""}', /expected a duration/],
-    ['refresh: {interval: "30"}', /expected a duration/],
-    ['refresh: {interval: 0s}', /from 1m to 12d/],
-    ['refresh: {interval: 30d}', /from 1m to 12d/],
-    ['http: {listen: *}', /put values that begin with \*/],
-    ['tftp: {listen: [0.0.0.0]}', /set advertise/],
-    ['menu: {title: "a\\tb"}', /printable ASCII/],
-  ])('refuses %s', async (yaml, problem) => {
-    expect((await problemsOf(yaml)).join()).toMatch(problem);
-  });
-
-  it('says what is wrong with a file that is missing, not YAML, or no mapping', async () => {
-    await expect(
-      loadConfig({ file: join(directory, 'none.yaml'), env: {}, flags: new Map() }),
-    ).rejects.toThrow(/none\.yaml: cannot read this file \(ENOENT\)/);
-    expect((await problemsOf('a: [1')).join()).toMatch(/pxeboot\.yaml:1: not valid YAML/);
-    expect((await problemsOf('- a')).join()).toMatch(/expected keys and values/);
-  });
-
-  it('refuses what looks like a port setting, and never repeats a secret', async () => {
-    expect((await problemsOf('', { PXEBOOT_TFTP_PORT: '6969' })).join()).toMatch(
-      /PXEBOOT_TFTP_PORT: no such setting/,
-    );
-    const short = (await problemsOf('', { PXEBOOT_ADMIN_TOKEN: 'hunter2' })).join();
-    expect(short).toMatch(/admin\.token/);
-    expect(short).not.toContain('hunter2');
-  });
-
-  it('never repeats the password in the URL of a mirror', async () => {
-    const yaml = 'source: {url: ["ftp://user:hunter2@mirror.example/debian"]}';
-    const problem = (await problemsOf(yaml)).join();
-    expect(problem).toMatch(/source\.url\[0\]: .*ftp:\/\/\*\*\*@mirror\.example/);
-    expect(problem).not.toContain('hunter2');
-  });
-
-  it('has one mirror for apt, and any number for the rest', async () => {
-    const url = 'url: ["http://one.example/debian", "http://two.example/debian"]';
-    expect(await problemsOf(`source: {kind: apt, ${url}}`)).toEqual([
-      expect.stringMatching(/source\.url: kind apt uses one mirror/),
-    ]);
-    expect((await load(`source: {${url}}`)).config.source.url).toHaveLength(2);
-  });
-
-  it('takes a section without keys for an empty one', async () => {
-    expect((await load('tftp:\n  # listen: auto\n')).config.tftp.singlePort).toBe(true);
-  });
-
-  it('takes the file of PXEBOOT_CONFIG', async () => {
-    await writeFile(file, 'kernelArgs: console=ttyS0');
-    const { config } = await loadConfig({ env: { PXEBOOT_CONFIG: file }, flags: new Map() });
-    expect(config.kernelArgs).toBe('console=ttyS0');
-  });
-});
-
-describe('tftp.quirks', () => {
-  it('is read from the file, and has no variable and no flag', async () => {
-    const { config, origins } = await load(
-      'tftp:\n  quirks:\n    - match: 10.1.0.0/16\n      maxBlockSize: 1024\n',
-    );
-    expect(config.tftp.quirks).toEqual([{ match: '10.1.0.0/16', maxBlockSize: 1024 }]);
-    expect(origins.get('tftp.quirks')).toContain('pxeboot.yaml');
-    expect(plainKeys().map(({ path }) => path)).not.toContain('tftp.quirks');
-    expect((await problemsOf('', { PXEBOOT_TFTP_QUIRKS: 'x' })).join('\n')).toContain(
-      'no such setting',
-    );
-  });
-
-  it('names the entry that is wrong', async () => {
-    const problems = await problemsOf('tftp:\n  quirks:\n    - match: nowhere\n');
-    expect(problems.join('\n')).toMatch(/tftp\.quirks.*match.*expected an address or a subnet/);
-  });
-});
-
-describe('configKeys', () => {
-  it('spells each key as variable and flag', () => {
-    expect(configKeys()).toContainEqual(
-      expect.objectContaining({
-        path: 'tftp.singlePort',
-        env: 'PXEBOOT_TFTP_SINGLE_PORT',
-        flag: '--tftp-single-port',
-        kind: 'boolean',
-      }),
-    );
-  });
-
-  it('describes every key', () => {
-    expect(configKeys().filter(({ description }) => description === '')).toEqual([]);
-  });
-});
-
-describe('describeConfig', () => {
-  it('shows values and origins, and hides the token and the passwords of mirrors', async () => {
-    const yaml =
-      'tftp: {listen: ["127.0.0.1:6969"]}\nsource: {url: ["http://user:hunter2@mirror.example/debian"]}';
-    const loaded = await load(yaml, {
-      PXEBOOT_ADMIN_TOKEN: 'a-secret-of-some-length',
+    it('names the entry that is wrong', async () => {
+      const problems = await problemsOf('tftp:\n  quirks:\n    - match: nowhere\n');
+      expect(problems.join('\n')).toMatch(/tftp\.quirks.*match.*expected an address or a subnet/);
     });
-    const text = describeConfig(loaded);
-    expect(text).toMatch(/tftp\.listen = \["127\.0\.0\.1:6969"\] +# .*pxeboot\.yaml:1/);
-    expect(text).toMatch(/admin\.token = \(hidden\) +# PXEBOOT_ADMIN_TOKEN/);
-    expect(text).not.toContain('a-secret');
-    expect(text).toContain('source.url = ["http://***@mirror.example/debian"]');
-    expect(text).toMatch(/menu\.timeout = 30 +# default/);
+  });
+
+  describe('configKeys', () => {
+    it('spells each key as variable and flag', () => {
+      expect(configKeys()).toContainEqual(
+        expect.objectContaining({
+          path: 'tftp.singlePort',
+          env: 'PXEBOOT_TFTP_SINGLE_PORT',
+          flag: '--tftp-single-port',
+          kind: 'boolean',
+        }),
+      );
+    });
+
+    it('describes every key', () => {
+      expect(configKeys().filter(({ description }) => description === '')).toEqual([]);
+    });
+  });
+
+  describe('describeConfig', () => {
+    it('shows values and origins, and hides the token and the passwords of mirrors', async () => {
+      const yaml =
+        'tftp: {listen: ["127.0.0.1:6969"]}\nsource: {url: ["http://user:hunter2@mirror.example/debian"]}';
+      const loaded = await load(yaml, {
+        PXEBOOT_ADMIN_TOKEN: 'a-secret-of-some-length',
+      });
+      const text = describeConfig(loaded);
+      expect(text).toMatch(/tftp\.listen = \["127\.0\.0\.1:6969"\] +# .*pxeboot\.yaml:1/);
+      expect(text).toMatch(/admin\.token = \(hidden\) +# PXEBOOT_ADMIN_TOKEN/);
+      expect(text).not.toContain('a-secret');
+      expect(text).toContain('source.url = ["http://***@mirror.example/debian"]');
+      expect(text).toMatch(/menu\.timeout = 30 +# default/);
+    });
   });
 });

@@ -37,7 +37,9 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
     if (file !== undefined && valueAt(tree, path) !== undefined) {
       origins.set(key.path, file.sourceOf(path));
     }
-    if (key.kind === 'structure') continue;
+    if (key.kind === 'structure') {
+      continue;
+    }
     const fromEnv = inputs.env[key.env];
     const fromFlag = inputs.flags.get(key.path);
     if (fromFlag !== undefined) {
@@ -96,7 +98,9 @@ function checked(
         'a wildcard address does not tell which address a machine asked; use auto, list the addresses, or set advertise',
     });
   }
-  if (problems.length > 0 || !result.success) throw new ConfigError(problems);
+  if (problems.length > 0 || !result.success) {
+    throw new ConfigError(problems);
+  }
   return result.data;
 }
 

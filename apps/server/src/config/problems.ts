@@ -1,9 +1,9 @@
 import { distance } from 'fastest-levenshtein';
-import type { z } from 'zod';
+import { type z } from 'zod';
 
 import { withoutCredentials } from './credentials.js';
-import type { ConfigProblem } from './errors.js';
-import type { ConfigFile } from './file.js';
+import { type ConfigProblem } from './errors.js';
+import { type ConfigFile } from './file.js';
 import { configKeys, plainKeys, SECRET_KEYS } from './keys.js';
 import { IMAGE_KEYS } from './schema.js';
 
@@ -22,12 +22,19 @@ export function* unknownVariables(
 ): Generator<ConfigProblem> {
   const known = ['PXEBOOT_CONFIG', ...plainKeys().map(({ env: name }) => name)];
   for (const [name, value = ''] of Object.entries(env)) {
-    if (!name.startsWith('PXEBOOT_') || known.includes(name)) continue;
-    // Kubernetes puts PXEBOOT_SERVICE_HOST, PXEBOOT_PORT_69_UDP... into pods beside a Service.
-    if (/_SERVICE_(HOST|PORT)(_|$)/.test(name) || /_PORT_\d{1,5}_(TCP|UDP|SCTP)(_|$)/.test(name)) {
+    if (!name.startsWith('PXEBOOT_') || known.includes(name)) {
       continue;
     }
-    if (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value)) continue;
+    // Kubernetes puts PXEBOOT_SERVICE_HOST, PXEBOOT_PORT_69_UDP... into pods beside a Service.
+    if (
+      /_SERVICE_(?:HOST|PORT)(?:_|$)/.test(name) ||
+      /_PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_|$)/.test(name)
+    ) {
+      continue;
+    }
+    if (name.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(value)) {
+      continue;
+    }
     yield { key: '', source: name, message: `no such setting${suggestion(name, known)}` };
   }
 }
@@ -74,7 +81,9 @@ function meantAlternative(
 
 function wording(issue: z.core.$ZodIssue, value: unknown): string {
   const isList = issue.code === 'invalid_type' && issue.expected === 'array';
-  if (!isList) return issue.message;
+  if (!isList) {
+    return issue.message;
+  }
   const name = issue.path.findLast((part) => typeof part === 'string') ?? '';
   const isPlain = typeof value === 'string' || typeof value === 'number';
   return `expected a list${isPlain ? `, as in "${name}: [${value}]"` : ''}`;
@@ -82,7 +91,9 @@ function wording(issue: z.core.$ZodIssue, value: unknown): string {
 
 /** The names that there may be directly below a path. */
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  if (path[0] === 'images') return IMAGE_KEYS;
+  if (path[0] === 'images') {
+    return IMAGE_KEYS;
+  }
   return configKeys().flatMap(({ path: key }) => siblingsOf(key, path));
 }
 
@@ -101,7 +112,9 @@ function sourceOf(
 ): string {
   for (let length = path.length; length > 0; length--) {
     const origin = origins.get(path.slice(0, length).join('.'));
-    if (origin === undefined) continue;
+    if (origin === undefined) {
+      continue;
+    }
     return file !== undefined && origin.startsWith(file.path) ? file.sourceOf(path) : origin;
   }
   return file?.sourceOf(path) ?? 'default';
@@ -111,7 +124,9 @@ function suggestion(name: string, known: readonly string[]): string {
   const [best] = known
     .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
     .sort((a, b) => a.edits - b.edits);
-  if (best === undefined || best.edits > Math.max(2, name.length / 4)) return '';
+  if (best === undefined || best.edits > Math.max(2, name.length / 4)) {
+    return '';
+  }
   return `; did you mean ${best.candidate}?`;
 }
 

@@ -1,10 +1,12 @@
 import { BlockList, isIP } from 'node:net';
-import { type ImageSelection } from '@pxe/debian-netboot';
+
 import ms, { type StringValue } from 'ms';
 import { z } from 'zod';
 
+import { type ImageSelection } from '@pxe/debian-netboot';
+
 import { parseImageItem, withHint } from './image-list.js';
-import { parseListenAddress, type ListenAddress } from './listen-address.js';
+import { type ListenAddress, parseListenAddress } from './listen-address.js';
 
 /** Port of each plane unless the configuration says otherwise. */
 export const DEFAULT_PORTS = { tftp: 69, http: 8069, admin: 9069 } as const;
@@ -17,7 +19,9 @@ function listenList(
     .array(
       z.string().transform((text, context): ListenAddress => {
         const address = parseListenAddress(text, defaultPort);
-        if (address !== undefined && !refusesKeyword(address.address, accepted)) return address;
+        if (address !== undefined && !refusesKeyword(address.address, accepted)) {
+          return address;
+        }
         context.addIssue({
           code: 'custom',
           message: `expected an address such as ${accepted.join(', ')}, with an optional :port`,
@@ -51,8 +55,10 @@ const LONGEST_MS = 24 * 24 * 60 * MINUTE_MS;
 /** A duration in milliseconds between two bounds, written with its unit. */
 function duration(shortest: number, longest = LONGEST_MS): z.ZodType<number, string> {
   return z.string().transform((text, context): number => {
-    const milliseconds = /^\d+(\.\d+)?\s*[a-z]+$/i.test(text) ? ms(text as StringValue) : NaN;
-    if (milliseconds >= shortest && milliseconds <= longest) return milliseconds;
+    const milliseconds = /^\d+(?:\.\d+)?\s*[a-z]+$/i.test(text) ? ms(text as StringValue) : NaN;
+    if (milliseconds >= shortest && milliseconds <= longest) {
+      return milliseconds;
+    }
     const range = `from ${ms(shortest)} to ${ms(longest)}`;
     context.addIssue({
       code: 'custom',
@@ -79,16 +85,22 @@ const image = z
   })
   .transform((item, context): readonly ImageSelection[] => {
     const selections = parseImageItem(item);
-    if (selections.ok) return selections.value;
+    if (selections.ok) {
+      return selections.value;
+    }
     context.addIssue({ code: 'custom', message: withHint(selections.error) });
     return z.NEVER;
   });
 
 const httpBaseUrl = z.string().transform((text, context): string => {
-  if (text === 'auto') return text;
+  if (text === 'auto') {
+    return text;
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isPlain = url?.protocol === 'http:' && url.pathname === '/' && url.search === '';
-  if (url !== undefined && isPlain && url.username === '') return url.origin;
+  if (url !== undefined && isPlain && url.username === '') {
+    return url.origin;
+  }
   context.addIssue({
     code: 'custom',
     message: 'expected auto or a base URL such as http://192.0.2.10:8069',
@@ -107,7 +119,9 @@ const httpsUrl = z.string().refine(isHttpsUrl, {
 });
 
 function isHttpsUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
+  if (!URL.canParse(text)) {
+    return false;
+  }
   const { protocol, username, search, hash } = new URL(text);
   return protocol === 'https:' && username + search + hash === '';
 }
@@ -119,9 +133,15 @@ const subnet = z.string().refine(isSubnet, {
 function isSubnet(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  if (prefix === undefined) return true;
-  if (!/^\d{1,3}$/.test(prefix)) return false;
+  if (family === 0 || rest.length > 0) {
+    return false;
+  }
+  if (prefix === undefined) {
+    return true;
+  }
+  if (!/^\d{1,3}$/.test(prefix)) {
+    return false;
+  }
   return Number(prefix) <= (family === 4 ? 32 : 128);
 }
 

@@ -147,12 +147,16 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
   }
 
   function forget(sha256: string, shared: SharedFile): void {
-    if (files.get(sha256) === shared) files.delete(sha256);
+    if (files.get(sha256) === shared) {
+      files.delete(sha256);
+    }
   }
 
   async function release(sha256: string, shared: SharedFile): Promise<void> {
     shared.readers--;
-    if (shared.readers > 0) return;
+    if (shared.readers > 0) {
+      return;
+    }
     forget(sha256, shared);
     await (await shared.blob).close();
   }
@@ -160,7 +164,9 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
   /** Takes back the buffer of a chunk that nobody can reach any more. */
   function recycle({ bytes, pins, waiters, isCached }: Chunk): void {
     const isFree = pins === 0 && waiters === 0 && !isCached;
-    if (isFree && bytes.byteLength === CHUNK_BYTES) spare.push(bytes);
+    if (isFree && bytes.byteLength === CHUNK_BYTES) {
+      spare.push(bytes);
+    }
   }
 
   function newChunk(key: string, length: number): Chunk {
@@ -177,7 +183,9 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
   ): PinnedBytes | undefined {
     const { byteLength } = chunk.bytes;
     if (chunk.pins === 0) {
-      if (!mayPin(source, 0)) return undefined;
+      if (!mayPin(source, 0)) {
+        return undefined;
+      }
       pinnedBytes += byteLength;
       chunk.pinnedFor = source;
       addTo(pinnedBySource, source, byteLength);
@@ -188,7 +196,9 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
       bytes: chunk.bytes.subarray(from, to),
       release() {
         chunk.pins--;
-        if (chunk.pins > 0) return;
+        if (chunk.pins > 0) {
+          return;
+        }
         pinnedBytes -= byteLength;
         addTo(pinnedBySource, chunk.pinnedFor, -byteLength);
         pinned.delete(chunk.key);
@@ -219,10 +229,14 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
       ): { readonly result: Result | Promise<Result> } | undefined {
         const key = `${sha256}:${index}`;
         const present = chunks.get(key) ?? pinned.get(key);
-        if (present !== undefined) return { result: use(present) };
+        if (present !== undefined) {
+          return { result: use(present) };
+        }
         let load = loading.get(key);
         if (load === undefined) {
-          if (!mayLoad(source) || !isWorthLoading()) return undefined;
+          if (!mayLoad(source) || !isWorthLoading()) {
+            return undefined;
+          }
           const chunk = newChunk(key, Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES));
           load = { chunk, loaded: loadChunk(key, chunk, index * CHUNK_BYTES) };
           loading.set(key, load);
@@ -273,7 +287,9 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
         const index = Math.floor(offset / CHUNK_BYTES);
         const end = Math.min(offset + target.byteLength, size, (index + 1) * CHUNK_BYTES);
         const length = end - offset;
-        if (length <= 0) return 0;
+        if (length <= 0) {
+          return 0;
+        }
         const from = offset - index * CHUNK_BYTES;
         const copied = withChunk(
           index,
@@ -320,7 +336,9 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
           return first === bytes.byteLength ? bytes : readRest(bytes, first, offset);
         },
         async close() {
-          if (!isOpen) return;
+          if (!isOpen) {
+            return;
+          }
           isOpen = false;
           await release(sha256, shared);
         },
@@ -338,6 +356,9 @@ export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkC
 
 function addTo(counts: Map<string, number>, key: string, change: number): void {
   const count = (counts.get(key) ?? 0) + change;
-  if (count === 0) counts.delete(key);
-  else counts.set(key, count);
+  if (count === 0) {
+    counts.delete(key);
+  } else {
+    counts.set(key, count);
+  }
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import type { MemoryContent } from './content.js';
+import { type MemoryContent } from './content.js';
 
 /** The boot menu's background, which comes with this package. */
 export async function loadSplash(): Promise<MemoryContent> {

@@ -1,4 +1,4 @@
-import { archFacts, type Arch, type GenerationManifest } from '@pxe/debian-netboot';
+import { type Arch, archFacts, type GenerationManifest } from '@pxe/debian-netboot';
 
 import { efiLoadersOf } from '../namespace/efi-loaders.js';
 
@@ -99,7 +99,9 @@ function efiBootFiles(
   baseUrl: string,
 ): BootFile[] {
   const loaders = efiLoadersOf(manifest, arch);
-  if (loaders === undefined) return [];
+  if (loaders === undefined) {
+    return [];
+  }
   const { shim } = archFacts(arch);
   const files: BootFile[] = [
     {

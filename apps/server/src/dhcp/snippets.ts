@@ -1,4 +1,4 @@
-import type { BootPlan } from './boot-files.js';
+import { type BootPlan } from './boot-files.js';
 import { dnsmasqSnippet } from './servers/dnsmasq.js';
 import { iscSnippet } from './servers/isc.js';
 import { keaSnippet } from './servers/kea.js';

@@ -8,14 +8,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { plainBlobs } from '../../test/support/plain-blobs.js';
 import { HttpConnection, rawHttp } from '../../test/support/raw-http.js';
 import { createAllowList } from '../access/allow-list.js';
-import { plainBlobs } from '../../test/support/plain-blobs.js';
 import { createChunkCache } from '../content/chunk-cache.js';
-import { textContent, type Content } from '../content/content.js';
-import type { HttpRequestFacts, LimitFacts, RejectedFacts } from '../log/events.js';
-import type { BootNamespace } from '../namespace/boot-namespace.js';
-import { createBootPlane, type BootPlane, type BootPlaneDeadlines } from './boot-plane.js';
+import { type Content, textContent } from '../content/content.js';
+import { type HttpRequestFacts, type LimitFacts, type RejectedFacts } from '../log/events.js';
+import { type BootNamespace } from '../namespace/boot-namespace.js';
+import { type BootPlane, type BootPlaneDeadlines, createBootPlane } from './boot-plane.js';
 
 const SHA256 = 'a'.repeat(64);
 /** More than the kernel's buffers of a connection hold. */
@@ -75,480 +75,492 @@ async function startPlane(
   });
 }
 
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'pxeboot-http-'));
-  await writeFile(join(directory, SHA256), kernel);
-  await writeFile(join(directory, HUGE), '');
-  await truncate(join(directory, HUGE), HUGE_BYTES);
-  plane = await startPlane();
-  port = plane.addresses[0]!.port;
-});
-
-afterAll(async () => {
-  await plane.close();
-  await rm(directory, { recursive: true });
-});
-
-beforeEach(() => {
-  log = [];
-  denied = [];
-  errors = [];
-  limitsReached = [];
-  rejected = [];
-});
-
-describe('boot plane, as lpxelinux 6.04 asks', () => {
-  const request = (path: string): string =>
-    `GET ${path} HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: Syslinux/6.04\r\nConnection: close\r\nCookie: _Syslinux_BOOTIF=01-52-54-00-12-34-56;\r\n\r\n`;
-
-  it('sends the whole file and closes the connection', async () => {
-    const answer = await rawHttp(port, request('/debian/trixie/1+2/linux'));
-    expect(answer.statusLine).toMatch(/^HTTP\/1\.[01] 200 /);
-    expect(answer.closed).toBe(true);
-    expect(Buffer.compare(answer.body, kernel)).toBe(0);
-    await expect
-      .poll(() => log)
-      .toMatchObject([
-        {
-          path: '/debian/trixie/1+2/linux',
-          status: 200,
-          bytes: kernel.byteLength,
-          userAgent: 'Syslinux/6.04',
-        },
-      ]);
+describe('boot plane', () => {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-http-'));
+    await writeFile(join(directory, SHA256), kernel);
+    await writeFile(join(directory, HUGE), '');
+    await truncate(join(directory, HUGE), HUGE_BYTES);
+    plane = await startPlane();
+    port = plane.addresses[0]!.port;
   });
 
-  it('says a short not-found at once and closes', async () => {
-    const answer = await rawHttp(port, request('/debian/none'));
-    expect(answer.statusLine).toContain(' 404 ');
-    expect(answer.body.byteLength).toBeLessThan(64);
-    expect(answer.closed).toBe(true);
-  });
-});
-
-describe('boot plane, as GRUB 2.12 asks', () => {
-  const request = (path: string): string =>
-    `GET ${path} HTTP/1.1\r\nHost: 10.0.2.2\r\nUser-Agent: GRUB 2.12-9+deb13u2\r\n\r\n`;
-
-  it('spells Content-Length so, first, exactly, and never sends chunks', async () => {
-    const answer = await rawHttp(port, request('/debian/trixie/1+2/linux'));
-    expect(answer.headers[0]).toBe(`Content-Length: ${kernel.byteLength}`);
-    expect(
-      answer.headers.filter((line) => /transfer-encoding|content-encoding/i.test(line)),
-    ).toEqual([]);
-    expect(answer.body.byteLength).toBe(kernel.byteLength);
-    expect(answer.closed).toBe(false);
+  afterAll(async () => {
+    await plane.close();
+    await rm(directory, { recursive: true });
   });
 
-  it('spells it so for generated files and errors too', async () => {
-    for (const path of ['/pxelinux.cfg/default', '/none', '/%zz']) {
-      const answer = await rawHttp(port, request(path));
-      expect(answer.headers[0]).toBe(`Content-Length: ${answer.body.byteLength}`);
-    }
-  });
-});
-
-describe('boot plane, as EDK2 asks', () => {
-  it('answers HEAD and then GET on one connection, an .efi as application/efi', async () => {
-    const ask = (method: string): string =>
-      `${method} //grubx64.efi HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\nUser-Agent: UefiHttpBoot/1.0\r\n\r\n`;
-    const head = await rawHttp(port, ask('HEAD'));
-    expect(head.statusLine).toBe('HTTP/1.1 200 OK');
-    expect(head.headers).toContain('Content-Type: application/efi');
-    expect(head.headers[0]).toBe(`Content-Length: ${kernel.byteLength}`);
-    expect(head.body.byteLength).toBe(0);
-    const socket = connect(port, '127.0.0.1');
-    socket.write(ask('HEAD'));
-    await once(socket, 'data');
-    let received = 0;
-    socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
-    socket.write(ask('GET'));
-    await expect.poll(() => received, { timeout: 10_000 }).toBeGreaterThan(kernel.byteLength);
-    socket.destroy();
+  beforeEach(() => {
+    log = [];
+    denied = [];
+    errors = [];
+    limitsReached = [];
+    rejected = [];
   });
 
-  it('resumes by Range and If-Match, and refuses another version', async () => {
-    const ask = (headers: string): string =>
-      `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n\r\n`;
-    const part = await rawHttp(port, ask(`Range: bytes=1000-1099\r\nIf-Match: "${SHA256}"`));
-    expect(part.statusLine).toContain(' 206 ');
-    expect(part.headers).toContain(`Content-Range: bytes 1000-1099/${kernel.byteLength}`);
-    expect(Buffer.compare(part.body, kernel.subarray(1000, 1100))).toBe(0);
-    expect((await rawHttp(port, ask('If-Match: "other"'))).statusLine).toContain(' 412 ');
-    const all = await rawHttp(port, ask('Range: bytes=-99999999'));
-    expect(all.statusLine).toContain(' 206 ');
-    expect(all.body.byteLength).toBe(kernel.byteLength);
-    const beyond = await rawHttp(port, ask(`Range: bytes=${kernel.byteLength}-`));
-    expect(beyond.statusLine).toContain(' 416 ');
-    expect(beyond.headers).toContain(`Content-Range: bytes */${kernel.byteLength}`);
-  });
+  describe('boot plane, as lpxelinux 6.04 asks', () => {
+    const request = (path: string): string =>
+      `GET ${path} HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: Syslinux/6.04\r\nConnection: close\r\nCookie: _Syslinux_BOOTIF=01-52-54-00-12-34-56;\r\n\r\n`;
 
-  it('sends the whole file for several ranges, a broken one, and another version', async () => {
-    for (const headers of [
-      'Range: bytes=0-1,5-6',
-      'Range: lines=1',
-      'Range: bytes=0-1\r\nIf-Range: "other"',
-    ]) {
-      const answer = await rawHttp(port, `GET /grubx64.efi HTTP/1.0\r\n${headers}\r\n\r\n`);
-      expect(answer.statusLine).toContain(' 200 ');
-      expect(answer.body.byteLength).toBe(kernel.byteLength);
-    }
-  });
-
-  it.each([
-    ['of the file', 'Sun, 22 Nov 2026 08:00:00 GMT', 304],
-    ['of a later day', 'Mon, 23 Nov 2026 08:00:00 GMT', 304],
-    ['before the file', 'Sun, 22 Nov 2026 07:59:59 GMT', 200],
-    ['that is none', 'yesterday', 200],
-  ])('goes by a date %s', async (_what, date, status) => {
-    const answer = await rawHttp(
-      port,
-      `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nIf-Modified-Since: ${date}\r\nConnection: close\r\n\r\n`,
-    );
-    expect(answer.statusLine).toContain(` ${status} `);
-    expect(answer.headers).toContain('Last-Modified: Sun, 22 Nov 2026 08:00:00 GMT');
-  });
-
-  it('goes by the version where a client names both version and date', async () => {
-    const answer = await rawHttp(
-      port,
-      'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nIf-None-Match: "other"\r\nIf-Modified-Since: Mon, 23 Nov 2026 08:00:00 GMT\r\nConnection: close\r\n\r\n',
-    );
-    expect(answer.statusLine).toContain(' 200 ');
-  });
-
-  it('answers 304 for a version that the client has', async () => {
-    const answer = await rawHttp(
-      port,
-      `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nIf-None-Match: "${SHA256}"\r\n\r\n`,
-    );
-    expect(answer.statusLine).toContain(' 304 ');
-    expect(answer.body.byteLength).toBe(0);
-  });
-});
-
-describe('boot plane, towards everyone', () => {
-  it('takes no writes', async () => {
-    const answer = await rawHttp(
-      port,
-      'PUT /linux HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc',
-    );
-    expect(answer.statusLine).toContain(' 405 ');
-    expect(answer.headers).toContain('Allow: GET, HEAD');
-    expect(answer.closed).toBe(true);
-  });
-
-  it('does not redirect or list', async () => {
-    for (const path of [
-      '/',
-      '/debian',
-      '/debian/',
-      '/../etc/passwd',
-      '/debian/trixie/1+2/../../../x',
-    ]) {
-      const answer = await rawHttp(port, `GET ${path} HTTP/1.0\r\n\r\n`);
-      expect(answer.statusLine).toMatch(/ 40[04] /);
-    }
-  });
-
-  it('does not pretend when a stored file cannot be read', async () => {
-    const answer = await rawHttp(port, 'GET /missing-blob HTTP/1.0\r\n\r\n');
-    expect(answer.statusLine).toContain(' 500 ');
-    expect(errors).toHaveLength(1);
-  });
-
-  it('says of a client that left in the middle so, and how much the kernel had taken', async () => {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
-    const [first] = (await once(socket, 'data')) as [Buffer];
-    socket.pause();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    socket.destroy();
-    await expect.poll(() => log, { timeout: 20_000 }).toMatchObject([{ aborted: true }]);
-    const { status, bytes } = log[0]!;
-    expect(status).toBe(200);
-    expect(bytes).toBeLessThan(HUGE_BYTES);
-    expect(bytes + 256 * 1024).toBeGreaterThan(first.byteLength);
-    expect(errors).toEqual([]);
-  });
-
-  it('says nothing of the kind of one that took everything', async () => {
-    await rawHttp(port, 'GET /grubx64.efi HTTP/1.0\r\n\r\n');
-    await expect
-      .poll(() => log)
-      .toMatchObject([{ bytes: kernel.byteLength, aborted: false, status: 200 }]);
-  });
-
-  describe('lets go of a client that', () => {
-    let impatient: BootPlane;
-    let socket: Socket;
-
-    beforeEach(async () => {
-      impatient = await startPlane(undefined, { headersMs: 2_000, idleMs: 500 });
-      socket = connect(impatient.addresses[0]!.port, '127.0.0.1');
-      socket.on('error', () => undefined);
-      await once(socket, 'connect');
+    it('sends the whole file and closes the connection', async () => {
+      const answer = await rawHttp(port, request('/debian/trixie/1+2/linux'));
+      expect(answer.statusLine).toMatch(/^HTTP\/1\.[01] 200 /);
+      expect(answer.closed).toBe(true);
+      expect(Buffer.compare(answer.body, kernel)).toBe(0);
+      await expect
+        .poll(() => log)
+        .toMatchObject([
+          {
+            path: '/debian/trixie/1+2/linux',
+            status: 200,
+            bytes: kernel.byteLength,
+            userAgent: 'Syslinux/6.04',
+          },
+        ]);
     });
 
-    afterEach(async () => {
+    it('says a short not-found at once and closes', async () => {
+      const answer = await rawHttp(port, request('/debian/none'));
+      expect(answer.statusLine).toContain(' 404 ');
+      expect(answer.body.byteLength).toBeLessThan(64);
+      expect(answer.closed).toBe(true);
+    });
+  });
+
+  describe('boot plane, as GRUB 2.12 asks', () => {
+    const request = (path: string): string =>
+      `GET ${path} HTTP/1.1\r\nHost: 10.0.2.2\r\nUser-Agent: GRUB 2.12-9+deb13u2\r\n\r\n`;
+
+    it('spells Content-Length so, first, exactly, and never sends chunks', async () => {
+      const answer = await rawHttp(port, request('/debian/trixie/1+2/linux'));
+      expect(answer.headers[0]).toBe(`Content-Length: ${kernel.byteLength}`);
+      expect(
+        answer.headers.filter((line) => /transfer-encoding|content-encoding/i.test(line)),
+      ).toEqual([]);
+      expect(answer.body.byteLength).toBe(kernel.byteLength);
+      expect(answer.closed).toBe(false);
+    });
+
+    it('spells it so for generated files and errors too', async () => {
+      for (const path of ['/pxelinux.cfg/default', '/none', '/%zz']) {
+        const answer = await rawHttp(port, request(path));
+        expect(answer.headers[0]).toBe(`Content-Length: ${answer.body.byteLength}`);
+      }
+    });
+  });
+
+  describe('boot plane, as EDK2 asks', () => {
+    it('answers HEAD and then GET on one connection, an .efi as application/efi', async () => {
+      const ask = (method: string): string =>
+        `${method} //grubx64.efi HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\nUser-Agent: UefiHttpBoot/1.0\r\n\r\n`;
+      const head = await rawHttp(port, ask('HEAD'));
+      expect(head.statusLine).toBe('HTTP/1.1 200 OK');
+      expect(head.headers).toContain('Content-Type: application/efi');
+      expect(head.headers[0]).toBe(`Content-Length: ${kernel.byteLength}`);
+      expect(head.body.byteLength).toBe(0);
+      const socket = connect(port, '127.0.0.1');
+      socket.write(ask('HEAD'));
+      await once(socket, 'data');
+      let received = 0;
+      socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
+      socket.write(ask('GET'));
+      await expect.poll(() => received, { timeout: 10_000 }).toBeGreaterThan(kernel.byteLength);
       socket.destroy();
-      await impatient.close();
+    });
+
+    it('resumes by Range and If-Match, and refuses another version', async () => {
+      const ask = (headers: string): string =>
+        `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n\r\n`;
+      const part = await rawHttp(port, ask(`Range: bytes=1000-1099\r\nIf-Match: "${SHA256}"`));
+      expect(part.statusLine).toContain(' 206 ');
+      expect(part.headers).toContain(`Content-Range: bytes 1000-1099/${kernel.byteLength}`);
+      expect(Buffer.compare(part.body, kernel.subarray(1000, 1100))).toBe(0);
+      expect((await rawHttp(port, ask('If-Match: "other"'))).statusLine).toContain(' 412 ');
+      const all = await rawHttp(port, ask('Range: bytes=-99999999'));
+      expect(all.statusLine).toContain(' 206 ');
+      expect(all.body.byteLength).toBe(kernel.byteLength);
+      const beyond = await rawHttp(port, ask(`Range: bytes=${kernel.byteLength}-`));
+      expect(beyond.statusLine).toContain(' 416 ');
+      expect(beyond.headers).toContain(`Content-Range: bytes */${kernel.byteLength}`);
+    });
+
+    it('sends the whole file for several ranges, a broken one, and another version', async () => {
+      for (const headers of [
+        'Range: bytes=0-1,5-6',
+        'Range: lines=1',
+        'Range: bytes=0-1\r\nIf-Range: "other"',
+      ]) {
+        const answer = await rawHttp(port, `GET /grubx64.efi HTTP/1.0\r\n${headers}\r\n\r\n`);
+        expect(answer.statusLine).toContain(' 200 ');
+        expect(answer.body.byteLength).toBe(kernel.byteLength);
+      }
     });
 
     it.each([
-      ['sends nothing', ''],
-      ['stops in the middle of its request', 'GET /grubx64.efi HTTP/1.1\r\nHost'],
-      ['asks no more', 'GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\n\r\n'],
-    ])('%s', async (_what, request) => {
-      socket.resume();
-      socket.write(request);
-      await once(socket, 'close');
+      ['of the file', 'Sun, 22 Nov 2026 08:00:00 GMT', 304],
+      ['of a later day', 'Mon, 23 Nov 2026 08:00:00 GMT', 304],
+      ['before the file', 'Sun, 22 Nov 2026 07:59:59 GMT', 200],
+      ['that is none', 'yesterday', 200],
+    ])('goes by a date %s', async (_what, date, status) => {
+      const answer = await rawHttp(
+        port,
+        `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nIf-Modified-Since: ${date}\r\nConnection: close\r\n\r\n`,
+      );
+      expect(answer.statusLine).toContain(` ${status} `);
+      expect(answer.headers).toContain('Last-Modified: Sun, 22 Nov 2026 08:00:00 GMT');
     });
 
-    it('never comes to the end of its request', async () => {
-      socket.resume();
-      socket.write('GET /grubx64.efi HTTP/1.1\r\nX-Never-Ends: ');
-      const trickle = setInterval(() => socket.write('x'), 50);
-      await once(socket, 'close');
-      clearInterval(trickle);
+    it('goes by the version where a client names both version and date', async () => {
+      const answer = await rawHttp(
+        port,
+        'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nIf-None-Match: "other"\r\nIf-Modified-Since: Mon, 23 Nov 2026 08:00:00 GMT\r\nConnection: close\r\n\r\n',
+      );
+      expect(answer.statusLine).toContain(' 200 ');
     });
 
-    it('does not take its answer', async () => {
-      socket.pause();
+    it('answers 304 for a version that the client has', async () => {
+      const answer = await rawHttp(
+        port,
+        `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nIf-None-Match: "${SHA256}"\r\n\r\n`,
+      );
+      expect(answer.statusLine).toContain(' 304 ');
+      expect(answer.body.byteLength).toBe(0);
+    });
+  });
+
+  describe('boot plane, towards everyone', () => {
+    it('takes no writes', async () => {
+      const answer = await rawHttp(
+        port,
+        'PUT /linux HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc',
+      );
+      expect(answer.statusLine).toContain(' 405 ');
+      expect(answer.headers).toContain('Allow: GET, HEAD');
+      expect(answer.closed).toBe(true);
+    });
+
+    it('does not redirect or list', async () => {
+      for (const path of [
+        '/',
+        '/debian',
+        '/debian/',
+        '/../etc/passwd',
+        '/debian/trixie/1+2/../../../x',
+      ]) {
+        const answer = await rawHttp(port, `GET ${path} HTTP/1.0\r\n\r\n`);
+        expect(answer.statusLine).toMatch(/ 40[04] /);
+      }
+    });
+
+    it('does not pretend when a stored file cannot be read', async () => {
+      const answer = await rawHttp(port, 'GET /missing-blob HTTP/1.0\r\n\r\n');
+      expect(answer.statusLine).toContain(' 500 ');
+      expect(errors).toHaveLength(1);
+    });
+
+    it('says of a client that left in the middle so, and how much the kernel had taken', async () => {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect');
       socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
+      const [first] = (await once(socket, 'data')) as [Buffer];
+      socket.pause();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      socket.destroy();
       await expect.poll(() => log, { timeout: 20_000 }).toMatchObject([{ aborted: true }]);
+      const { status, bytes } = log[0]!;
+      expect(status).toBe(200);
+      expect(bytes).toBeLessThan(HUGE_BYTES);
+      expect(bytes + 256 * 1024).toBeGreaterThan(first.byteLength);
+      expect(errors).toEqual([]);
     });
-  });
 
-  it('gives sources outside the allow-list no answer, and says so once', async () => {
-    await using closed = await startPlane(['198.51.100.0/24']);
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const socket = connect(closed.addresses[0]!.port, '127.0.0.1');
-      let received = 0;
-      socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
-      socket.on('error', () => undefined);
-      socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
-      await once(socket, 'close');
-      expect(received).toBe(0);
-    }
-    expect(denied).toEqual(['127.0.0.1']);
-  });
-
-  it('names the address, the cause and the fix when a port is taken', async () => {
-    await expect(
-      createBootPlane({
-        listen: [{ address: '127.0.0.1', port }],
-        namespace: namespaceOf(() => undefined),
-        cache: createChunkCache(plainBlobs(''), 1),
-        allowList: createAllowList(undefined),
-        limits: LIMITS,
-        events: {
-          tftp: () => undefined,
-          httpRequest: () => undefined,
-          sourceDenied: () => undefined,
-          unexpectedError: () => undefined,
-          limitReached: () => undefined,
-          requestRejected: () => undefined,
-        },
-      }),
-    ).rejects.toMatchObject({
-      message: `cannot listen for boot HTTP on 127.0.0.1:${port}: another program has this port (EADDRINUSE)`,
-      hint: expect.stringContaining('http.listen') as string,
+    it('says nothing of the kind of one that took everything', async () => {
+      await rawHttp(port, 'GET /grubx64.efi HTTP/1.0\r\n\r\n');
+      await expect
+        .poll(() => log)
+        .toMatchObject([{ bytes: kernel.byteLength, aborted: false, status: 200 }]);
     });
-  });
 
-  it('answers a client that has closed its side of the connection', async () => {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-    let received = 0;
-    socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
-    socket.end('GET /grubx64.efi HTTP/1.0\r\n\r\n');
-    await once(socket, 'end');
-    expect(received).toBeGreaterThan(kernel.byteLength);
-  });
+    describe('lets go of a client that', () => {
+      let impatient: BootPlane;
+      let socket: Socket;
 
-  it('answers a client that pipelines, one request after the other', async () => {
-    await using connection = await HttpConnection.open(port);
-    const second = 'HEAD /grubx64.efi HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-    const first = await connection.ask(`GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n${second}`);
-    expect(first.body.byteLength).toBe(kernel.byteLength);
-    expect((await connection.rest()).toString('latin1')).toMatch(/^HTTP\/1\.1 200 /);
-    expect(log).toMatchObject([{ method: 'GET', status: 200 }, { method: 'HEAD' }]);
-  });
-
-  it('does not queue answers: a client that pipelines more than may wait is dropped', async () => {
-    const burst = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(400);
-    const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => undefined);
-    socket.pause();
-    socket.write(burst);
-    await expect.poll(() => socket.readyState === 'open' && log.length < 2).toBe(true);
-    socket.resume();
-    await once(socket, 'close');
-    expect(log.length).toBeLessThan(5);
-  });
-
-  it.each([
-    ['Node would answer by itself', 'GET / HTTP/1.1\r\n\r\n'],
-    ['expect what no server offers', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: a\r\n\r\n'],
-  ])('drops a client that pipelines many requests that %s', async (_what, request) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('error', () => undefined);
-    socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
-    await once(socket, 'readable');
-    const closed = once(socket, 'close');
-    socket.write(request.repeat(1_000));
-    await expect.poll(() => log, { timeout: 5_000 }).toMatchObject([{ aborted: true }]);
-    socket.resume();
-    await closed;
-  });
-
-  it('keeps no body, however it is cut', async () => {
-    const answer = await rawHttp(
-      port,
-      `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(20_000)}`,
-    );
-    expect(answer.statusLine).toContain(' 200 ');
-    expect(Buffer.compare(answer.body, kernel)).toBe(0);
-    expect(answer.closed).toBe(true);
-  });
-
-  it('takes no further request on a kept connection once it drains', async () => {
-    const draining = await startPlane();
-    const socket = connect(draining.addresses[0]!.port, '127.0.0.1');
-    await once(socket, 'connect');
-    socket.write('GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\n\r\n');
-    await once(socket, 'data');
-    const startedAt = performance.now();
-    const closing = draining.close({ graceMs: 10_000 });
-    await once(socket, 'close');
-    await closing;
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
-  });
-
-  it('lets a running answer finish while it drains', async () => {
-    const draining = await startPlane();
-    const socket = connect(draining.addresses[0]!.port, '127.0.0.1');
-    await once(socket, 'connect');
-    socket.pause();
-    socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const closing = draining.close({ graceMs: 10_000 });
-    let received = 0;
-    socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
-    socket.resume();
-    await once(socket, 'close');
-    await closing;
-    expect(received).toBeGreaterThan(kernel.byteLength);
-  });
-});
-
-describe('boot plane at its limits', () => {
-  const few = { maxConnections: 4, maxConnectionsPerSource: 4, copyBytes: 4096 };
-
-  async function idleConnection(to: number): Promise<Socket> {
-    const socket = connect(to, '127.0.0.1');
-    socket.on('error', () => undefined);
-    await once(socket, 'connect');
-    return socket;
-  }
-
-  it('closes the longest idle connection for a new one, and says so once', async () => {
-    await using full = await startPlane(undefined, undefined, few);
-    const at = full.addresses[0]!.port;
-    const idle: Socket[] = [];
-    for (let count = 0; count < few.maxConnections; count++) idle.push(await idleConnection(at));
-    await expect.poll(() => full.usage.connections).toBe(few.maxConnections);
-    // Until then, their requests may be on the way.
-    await delay(200);
-    const closed = once(idle[0]!, 'close');
-    const request = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n';
-    const answer = await rawHttp(at, request);
-    expect(answer.body.byteLength).toBe(kernel.byteLength);
-    await closed;
-    expect(idle.slice(1).filter(({ destroyed }) => destroyed)).toEqual([]);
-    await rawHttp(at, request);
-    expect(limitsReached).toMatchObject([
-      { plane: 'http', limit: 'idle connection closed', count: 1, address: '127.0.0.1' },
-    ]);
-    expect(full.usage.hits['idle connection closed']).toBe(2);
-    for (const socket of idle) socket.destroy();
-  });
-
-  it('serves a client of several connections while others leave their downloads unread', async () => {
-    const limits = { ...few, maxConnections: 8 };
-    await using full = await startPlane(undefined, undefined, limits);
-    const at = full.addresses[0]!.port;
-    const stalled = [2, 3].flatMap((host) =>
-      Array.from({ length: 4 }, () => {
-        const socket = connect({ port: at, host: '127.0.0.1', localAddress: `127.0.0.${host}` });
+      beforeEach(async () => {
+        impatient = await startPlane(undefined, { headersMs: 2_000, idleMs: 500 });
+        socket = connect(impatient.addresses[0]!.port, '127.0.0.1');
         socket.on('error', () => undefined);
+        await once(socket, 'connect');
+      });
+
+      afterEach(async () => {
+        socket.destroy();
+        await impatient.close();
+      });
+
+      it.each([
+        ['sends nothing', ''],
+        ['stops in the middle of its request', 'GET /grubx64.efi HTTP/1.1\r\nHost'],
+        ['asks no more', 'GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\n\r\n'],
+      ])('%s', async (_what, request) => {
+        socket.resume();
+        socket.write(request);
+        await once(socket, 'close');
+      });
+
+      it('never comes to the end of its request', async () => {
+        socket.resume();
+        socket.write('GET /grubx64.efi HTTP/1.1\r\nX-Never-Ends: ');
+        const trickle = setInterval(() => socket.write('x'), 50);
+        await once(socket, 'close');
+        clearInterval(trickle);
+      });
+
+      it('does not take its answer', async () => {
         socket.pause();
         socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
-        return socket;
-      }),
-    );
-    await expect.poll(() => full.usage.active).toBe(8);
-    // They are stalled after a second.
-    await delay(1_200);
+        await expect.poll(() => log, { timeout: 20_000 }).toMatchObject([{ aborted: true }]);
+      });
+    });
 
-    const clients: Socket[] = [];
-    for (let count = 0; count < 3; count++) clients.push(await idleConnection(at));
-    const answers = clients.map(async (socket) => {
+    it('gives sources outside the allow-list no answer, and says so once', async () => {
+      await using closed = await startPlane(['198.51.100.0/24']);
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const socket = connect(closed.addresses[0]!.port, '127.0.0.1');
+        let received = 0;
+        socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
+        socket.on('error', () => undefined);
+        socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
+        await once(socket, 'close');
+        expect(received).toBe(0);
+      }
+      expect(denied).toEqual(['127.0.0.1']);
+    });
+
+    it('names the address, the cause and the fix when a port is taken', async () => {
+      await expect(
+        createBootPlane({
+          listen: [{ address: '127.0.0.1', port }],
+          namespace: namespaceOf(() => undefined),
+          cache: createChunkCache(plainBlobs(''), 1),
+          allowList: createAllowList(undefined),
+          limits: LIMITS,
+          events: {
+            tftp: () => undefined,
+            httpRequest: () => undefined,
+            sourceDenied: () => undefined,
+            unexpectedError: () => undefined,
+            limitReached: () => undefined,
+            requestRejected: () => undefined,
+          },
+        }),
+      ).rejects.toMatchObject({
+        message: `cannot listen for boot HTTP on 127.0.0.1:${port}: another program has this port (EADDRINUSE)`,
+        hint: expect.stringContaining('http.listen') as string,
+      });
+    });
+
+    it('answers a client that has closed its side of the connection', async () => {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      let received = 0;
+      socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
+      socket.end('GET /grubx64.efi HTTP/1.0\r\n\r\n');
+      await once(socket, 'end');
+      expect(received).toBeGreaterThan(kernel.byteLength);
+    });
+
+    it('answers a client that pipelines, one request after the other', async () => {
+      await using connection = await HttpConnection.open(port);
+      const second = 'HEAD /grubx64.efi HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+      const first = await connection.ask(`GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n${second}`);
+      expect(first.body.byteLength).toBe(kernel.byteLength);
+      expect((await connection.rest()).toString('latin1')).toMatch(/^HTTP\/1\.1 200 /);
+      expect(log).toMatchObject([{ method: 'GET', status: 200 }, { method: 'HEAD' }]);
+    });
+
+    it('does not queue answers: a client that pipelines more than may wait is dropped', async () => {
+      const burst = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(400);
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.pause();
+      socket.write(burst);
+      await expect.poll(() => socket.readyState === 'open' && log.length < 2).toBe(true);
+      socket.resume();
+      await once(socket, 'close');
+      expect(log.length).toBeLessThan(5);
+    });
+
+    it.each([
+      ['Node would answer by itself', 'GET / HTTP/1.1\r\n\r\n'],
+      ['expect what no server offers', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: a\r\n\r\n'],
+    ])('drops a client that pipelines many requests that %s', async (_what, request) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
+      await once(socket, 'readable');
+      const closed = once(socket, 'close');
+      socket.write(request.repeat(1_000));
+      await expect.poll(() => log, { timeout: 5_000 }).toMatchObject([{ aborted: true }]);
+      socket.resume();
+      await closed;
+    });
+
+    it('keeps no body, however it is cut', async () => {
+      const answer = await rawHttp(
+        port,
+        `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(20_000)}`,
+      );
+      expect(answer.statusLine).toContain(' 200 ');
+      expect(Buffer.compare(answer.body, kernel)).toBe(0);
+      expect(answer.closed).toBe(true);
+    });
+
+    it('takes no further request on a kept connection once it drains', async () => {
+      const draining = await startPlane();
+      const socket = connect(draining.addresses[0]!.port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write('GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\n\r\n');
+      await once(socket, 'data');
+      const startedAt = performance.now();
+      const closing = draining.close({ graceMs: 10_000 });
+      await once(socket, 'close');
+      await closing;
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+    });
+
+    it('lets a running answer finish while it drains', async () => {
+      const draining = await startPlane();
+      const socket = connect(draining.addresses[0]!.port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.pause();
+      socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const closing = draining.close({ graceMs: 10_000 });
+      let received = 0;
+      socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
+      socket.resume();
+      await once(socket, 'close');
+      await closing;
+      expect(received).toBeGreaterThan(kernel.byteLength);
+    });
+  });
+
+  describe('boot plane at its limits', () => {
+    const few = { maxConnections: 4, maxConnectionsPerSource: 4, copyBytes: 4096 };
+
+    async function idleConnection(to: number): Promise<Socket> {
+      const socket = connect(to, '127.0.0.1');
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      return socket;
+    }
+
+    it('closes the longest idle connection for a new one, and says so once', async () => {
+      await using full = await startPlane(undefined, undefined, few);
+      const at = full.addresses[0]!.port;
+      const idle: Socket[] = [];
+      for (let count = 0; count < few.maxConnections; count++) {
+        idle.push(await idleConnection(at));
+      }
+      await expect.poll(() => full.usage.connections).toBe(few.maxConnections);
+      // Until then, their requests may be on the way.
+      await delay(200);
+      const closed = once(idle[0]!, 'close');
+      const request = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n';
+      const answer = await rawHttp(at, request);
+      expect(answer.body.byteLength).toBe(kernel.byteLength);
+      await closed;
+      expect(idle.slice(1).filter(({ destroyed }) => destroyed)).toEqual([]);
+      await rawHttp(at, request);
+      expect(limitsReached).toMatchObject([
+        { plane: 'http', limit: 'idle connection closed', count: 1, address: '127.0.0.1' },
+      ]);
+      expect(full.usage.hits['idle connection closed']).toBe(2);
+      for (const socket of idle) {
+        socket.destroy();
+      }
+    });
+
+    it('serves a client of several connections while others leave their downloads unread', async () => {
+      const limits = { ...few, maxConnections: 8 };
+      await using full = await startPlane(undefined, undefined, limits);
+      const at = full.addresses[0]!.port;
+      const stalled = [2, 3].flatMap((host) =>
+        Array.from({ length: 4 }, () => {
+          const socket = connect({ port: at, host: '127.0.0.1', localAddress: `127.0.0.${host}` });
+          socket.on('error', () => undefined);
+          socket.pause();
+          socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
+          return socket;
+        }),
+      );
+      await expect.poll(() => full.usage.active).toBe(8);
+      // They are stalled after a second.
+      await delay(1_200);
+
+      const clients: Socket[] = [];
+      for (let count = 0; count < 3; count++) {
+        clients.push(await idleConnection(at));
+      }
+      const answers = clients.map(async (socket) => {
+        const received: Buffer[] = [];
+        socket.on('data', (chunk: Buffer) => received.push(chunk));
+        socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
+        await once(socket, 'close');
+        return Buffer.concat(received).toString('latin1').slice(0, 15);
+      });
+
+      expect(await Promise.all(answers)).toEqual(Array(3).fill('HTTP/1.1 200 OK'));
+      expect(full.usage.hits).toMatchObject({
+        'stalled download ended': 3,
+        'connection refused': 0,
+        'new connection closed': 0,
+      });
+      for (const socket of stalled) {
+        socket.destroy();
+      }
+    });
+
+    it('takes nothing from a download that began, and refuses the new one', async () => {
+      await using full = await startPlane(undefined, undefined, few);
+      const at = full.addresses[0]!.port;
+      const stalled: Socket[] = [];
+      for (let count = 0; count < few.maxConnections; count++) {
+        const socket = await idleConnection(at);
+        socket.pause();
+        socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
+        stalled.push(socket);
+      }
+      await expect.poll(() => full.usage.active).toBe(few.maxConnections);
+      const refused = await idleConnection(at);
+      await once(refused, 'close');
+      expect(full.usage.hits['connection refused']).toBe(1);
+      expect(full.usage.active).toBe(few.maxConnections);
+      for (const socket of stalled) {
+        socket.destroy();
+      }
+    });
+
+    it.each([
+      ['nonsense', 'garbage\r\n\r\n', 400, /not an HTTP request/],
+      ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, /speaks TLS/],
+      [
+        'a long head',
+        `GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'a'.repeat(10_000)}\r\n\r\n`,
+        431,
+        /head is too long/,
+      ],
+    ])('answers %s with a short error and logs why', async (_what, bytes, status, reason) => {
+      await using strict = await startPlane();
+      const socket = await idleConnection(strict.addresses[0]!.port);
       const received: Buffer[] = [];
       socket.on('data', (chunk: Buffer) => received.push(chunk));
-      socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
+      socket.write(Buffer.from(bytes, 'latin1'));
       await once(socket, 'close');
-      return Buffer.concat(received).toString('latin1').slice(0, 15);
+      const text = Buffer.concat(received).toString('latin1');
+      expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(text).toContain(`Content-Length: ${text.split('\r\n\r\n')[1]!.length}\r\n`);
+      expect(rejected).toMatchObject([{ plane: 'http', address: '127.0.0.1' }]);
+      expect(rejected[0]!.reason).toMatch(reason);
     });
-
-    expect(await Promise.all(answers)).toEqual(Array(3).fill('HTTP/1.1 200 OK'));
-    expect(full.usage.hits).toMatchObject({
-      'stalled download ended': 3,
-      'connection refused': 0,
-      'new connection closed': 0,
-    });
-    for (const socket of stalled) socket.destroy();
-  });
-
-  it('takes nothing from a download that began, and refuses the new one', async () => {
-    await using full = await startPlane(undefined, undefined, few);
-    const at = full.addresses[0]!.port;
-    const stalled: Socket[] = [];
-    for (let count = 0; count < few.maxConnections; count++) {
-      const socket = await idleConnection(at);
-      socket.pause();
-      socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
-      stalled.push(socket);
-    }
-    await expect.poll(() => full.usage.active).toBe(few.maxConnections);
-    const refused = await idleConnection(at);
-    await once(refused, 'close');
-    expect(full.usage.hits['connection refused']).toBe(1);
-    expect(full.usage.active).toBe(few.maxConnections);
-    for (const socket of stalled) socket.destroy();
-  });
-
-  it.each([
-    ['nonsense', 'garbage\r\n\r\n', 400, /not an HTTP request/],
-    ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, /speaks TLS/],
-    [
-      'a long head',
-      `GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'a'.repeat(10_000)}\r\n\r\n`,
-      431,
-      /head is too long/,
-    ],
-  ])('answers %s with a short error and logs why', async (_what, bytes, status, reason) => {
-    await using strict = await startPlane();
-    const socket = await idleConnection(strict.addresses[0]!.port);
-    const received: Buffer[] = [];
-    socket.on('data', (chunk: Buffer) => received.push(chunk));
-    socket.write(Buffer.from(bytes, 'latin1'));
-    await once(socket, 'close');
-    const text = Buffer.concat(received).toString('latin1');
-    expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-    expect(text).toContain(`Content-Length: ${text.split('\r\n\r\n')[1]!.length}\r\n`);
-    expect(rejected).toMatchObject([{ plane: 'http', address: '127.0.0.1' }]);
-    expect(rejected[0]!.reason).toMatch(reason);
   });
 });

@@ -1,18 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, type Socket } from 'node:net';
 
 import { NetbootError } from '@pxe/debian-netboot';
 
-import { plainAddress, type AllowList } from '../access/allow-list.js';
+import { type AllowList, plainAddress } from '../access/allow-list.js';
 import { createMinuteLog } from '../access/minute-log.js';
 import { createRefusalLog } from '../access/refusal-log.js';
-import type { ListenAddress } from '../config/listen-address.js';
-import type { ChunkCache } from '../content/chunk-cache.js';
+import { type ListenAddress } from '../config/listen-address.js';
+import { type ChunkCache } from '../content/chunk-cache.js';
 import { FairTurns } from '../limits/fair-turns.js';
-import type { ResourceLimits } from '../limits/resource-limits.js';
-import type { BootEvents } from '../log/events.js';
-import type { BootClient } from '../namespace/boot-client.js';
-import type { BootNamespace } from '../namespace/boot-namespace.js';
+import { type ResourceLimits } from '../limits/resource-limits.js';
+import { type BootEvents } from '../log/events.js';
+import { type BootClient } from '../namespace/boot-client.js';
+import { type BootNamespace } from '../namespace/boot-namespace.js';
 import { createClientErrorHandler } from './client-error.js';
 import {
   ConnectionTable,
@@ -114,17 +114,25 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     response.once('close', () => {
       gate.end();
       connection.rested();
-      if (isDraining) setImmediate(closeIdle);
+      if (isDraining) {
+        setImmediate(closeIdle);
+      }
     });
     serve(request, response, connection)
       .catch(async (error: unknown) => {
         // The store names the file in an error of its own.
         const cause = error instanceof NetbootError ? error.cause : error;
         const isShortage = OUT_OF_DESCRIPTORS.has((cause as NodeJS.ErrnoException | null)?.code);
-        if (isShortage) logLimit('no file descriptor left', request.socket.remoteAddress ?? '');
-        else events.unexpectedError('http', error);
-        if (response.headersSent) response.destroy();
-        else await sendStatus(request, response, isShortage ? 503 : 500);
+        if (isShortage) {
+          logLimit('no file descriptor left', request.socket.remoteAddress ?? '');
+        } else {
+          events.unexpectedError('http', error);
+        }
+        if (response.headersSent) {
+          response.destroy();
+        } else {
+          await sendStatus(request, response, isShortage ? 503 : 500);
+        }
       })
       .catch((error: unknown) => {
         events.unexpectedError('http', error);
@@ -174,11 +182,15 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     connection: TrackedConnection,
   ): Promise<Sent> {
     // A body has no meaning here; a connection that carries one is not kept.
-    if (announcedBodyBytes(request) > 0 || isDraining) response.shouldKeepAlive = false;
+    if (announcedBodyBytes(request) > 0 || isDraining) {
+      response.shouldKeepAlive = false;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return sendStatus(request, response, 405, ['Allow', 'GET, HEAD']);
     }
-    if (path === undefined) return sendStatus(request, response, 400);
+    if (path === undefined) {
+      return sendStatus(request, response, 400);
+    }
     const content = namespace.lookup(path, client);
     if (content === undefined) {
       const reason = namespace.reasonAgainst(path, client);
@@ -199,7 +211,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     } catch (error) {
       // The store tells of it once, and has it fetched again.
       const isDamaged = error instanceof NetbootError && error.code === 'ERR_NETBOOT_FILE_DAMAGED';
-      if (!isDamaged || response.headersSent) throw error;
+      if (!isDamaged || response.headersSent) {
+        throw error;
+      }
       return { ...(await sendStatus(request, response, 503)), reason: error.message };
     }
   }
@@ -232,7 +246,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     events.unexpectedError('http', error);
   });
   function closeIdle(): void {
-    for (const server of servers) server.closeIdleConnections();
+    for (const server of servers) {
+      server.closeIdleConnections();
+    }
   }
 
   const close = ({ graceMs = 0 } = {}): Promise<void> => {

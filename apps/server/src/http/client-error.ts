@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import { type Socket } from 'node:net';
 
 import { LRUCache } from 'lru-cache';
 

@@ -23,7 +23,9 @@ class Lab {
   turn(): void {
     const callbacks = this.#afterTurn;
     this.#afterTurn = [];
-    for (const callback of callbacks) callback();
+    for (const callback of callbacks) {
+      callback();
+    }
   }
 
   /** Lets new connections become idle. */
@@ -39,7 +41,9 @@ class Lab {
 
   download(address: string, name = address): TrackedConnection {
     const connection = this.admit(address, name);
-    if (connection === undefined) throw new Error(`${name} was refused`);
+    if (connection === undefined) {
+      throw new Error(`${name} was refused`);
+    }
     connection.began();
     return connection;
   }
@@ -62,282 +66,321 @@ class Lab {
 }
 
 describe('connection table', () => {
-  it('closes the longest idle connection of the source that has most', () => {
-    const lab = new Lab(5);
-    for (const name of ['a1', 'a2', 'a3']) lab.admit('10.0.0.1', name);
-    lab.admit('10.0.0.2', 'b1');
-    lab.admit('10.0.0.3', 'c1');
-    lab.rest();
-    lab.admit('10.0.0.4', 'd1');
-    expect(lab.gone).toEqual(['a1']);
-    expect(lab.hits).toEqual(['idle connection closed']);
-    expect(lab.table.usage).toMatchObject({ connections: 5, sources: 4, active: 0 });
-  });
+  describe('connection table', () => {
+    it('closes the longest idle connection of the source that has most', () => {
+      const lab = new Lab(5);
+      for (const name of ['a1', 'a2', 'a3']) {
+        lab.admit('10.0.0.1', name);
+      }
+      lab.admit('10.0.0.2', 'b1');
+      lab.admit('10.0.0.3', 'c1');
+      lab.rest();
+      lab.admit('10.0.0.4', 'd1');
+      expect(lab.gone).toEqual(['a1']);
+      expect(lab.hits).toEqual(['idle connection closed']);
+      expect(lab.table.usage).toMatchObject({ connections: 5, sources: 4, active: 0 });
+    });
 
-  it('counts a connection as idle again from the end of its answer', () => {
-    const lab = new Lab(3);
-    const first = lab.download('10.0.0.1', 'first');
-    lab.admit('10.0.0.1', 'second');
-    first.rested();
-    lab.admit('10.0.0.1', 'third');
-    lab.rest();
-    lab.admit('10.0.0.2', 'new');
-    expect(lab.gone).toEqual(['first']);
-  });
+    it('counts a connection as idle again from the end of its answer', () => {
+      const lab = new Lab(3);
+      const first = lab.download('10.0.0.1', 'first');
+      lab.admit('10.0.0.1', 'second');
+      first.rested();
+      lab.admit('10.0.0.1', 'third');
+      lab.rest();
+      lab.admit('10.0.0.2', 'new');
+      expect(lab.gone).toEqual(['first']);
+    });
 
-  it('closes an idle connection before it ends the only download of a client, however slow', () => {
-    const lab = new Lab(4);
-    for (const host of [1, 2, 3]) lab.stall(`10.0.0.${host}`, 1);
-    lab.admit('10.0.0.4', 'idle');
-    lab.time = 60_000;
-    lab.pause();
-    lab.admit('10.0.0.5');
-    expect(lab.gone).toEqual(['idle']);
-  });
+    it('closes an idle connection before it ends the only download of a client, however slow', () => {
+      const lab = new Lab(4);
+      for (const host of [1, 2, 3]) {
+        lab.stall(`10.0.0.${host}`, 1);
+      }
+      lab.admit('10.0.0.4', 'idle');
+      lab.time = 60_000;
+      lab.pause();
+      lab.admit('10.0.0.5');
+      expect(lab.gone).toEqual(['idle']);
+    });
 
-  it('ends the longest stalled download of the source that has most, for any client', () => {
-    const lab = new Lab(12);
-    for (const host of [1, 2, 3]) {
-      lab.stall(`10.1.0.${host}`, host === 2 ? 3 : 2, `${host}-`);
-      lab.time += 10;
-    }
-    for (let count = 0; count < 4; count++) lab.download('10.0.0.9', 'reading').progressed(1e6);
-    lab.admit('10.0.0.9', 'late request');
-    lab.pause();
-    expect(lab.admit('10.0.0.9')).toBeDefined();
-    expect(lab.gone).toEqual(['2-1']);
-    expect(lab.hits).toEqual(['stalled download ended']);
-  });
-
-  it('keeps one client of many connections from all that read nothing, at once', () => {
-    const lab = new Lab(400);
-    for (let host = 1; host <= 100; host++) lab.stall(`10.1.0.${host}`, 4);
-    lab.pause();
-    for (let count = 1; count <= 50; count++) {
-      expect(lab.admit('10.0.0.9', 'client')).toBeDefined();
-      // Those that were ended come back.
-      lab.admit(`10.1.0.${count}`, 'attacker');
-    }
-    expect(lab.gone).not.toContain('client');
-    expect(new Set(lab.hits)).toEqual(new Set(['stalled download ended', 'connection refused']));
-  });
-
-  it('leaves downloads alone whose clients take something every second', () => {
-    const lab = new Lab(8);
-    const reading = [1, 2, 3, 4].map(() => lab.download('10.0.0.1', 'reading'));
-    lab.stall('10.0.0.2', 4, 'stalled');
-    for (let second = 0; second < 5; second++) {
-      for (const download of reading) {
-        download.offered();
+    it('ends the longest stalled download of the source that has most, for any client', () => {
+      const lab = new Lab(12);
+      for (const host of [1, 2, 3]) {
+        lab.stall(`10.1.0.${host}`, host === 2 ? 3 : 2, `${host}-`);
         lab.time += 10;
-        download.progressed(8_192);
+      }
+      for (let count = 0; count < 4; count++) {
+        lab.download('10.0.0.9', 'reading').progressed(1e6);
+      }
+      lab.admit('10.0.0.9', 'late request');
+      lab.pause();
+      expect(lab.admit('10.0.0.9')).toBeDefined();
+      expect(lab.gone).toEqual(['2-1']);
+      expect(lab.hits).toEqual(['stalled download ended']);
+    });
+
+    it('keeps one client of many connections from all that read nothing, at once', () => {
+      const lab = new Lab(400);
+      for (let host = 1; host <= 100; host++) {
+        lab.stall(`10.1.0.${host}`, 4);
       }
       lab.pause();
-    }
-    for (const host of [3, 4, 5]) lab.admit(`10.0.0.${host}`);
-    expect(lab.gone).toEqual(['stalled1', 'stalled2', 'stalled3']);
-  });
+      for (let count = 1; count <= 50; count++) {
+        expect(lab.admit('10.0.0.9', 'client')).toBeDefined();
+        // Those that were ended come back.
+        lab.admit(`10.1.0.${count}`, 'attacker');
+      }
+      expect(lab.gone).not.toContain('client');
+      expect(new Set(lab.hits)).toEqual(new Set(['stalled download ended', 'connection refused']));
+    });
 
-  it('does not count the time that the server takes as the client stalling', () => {
-    const lab = new Lab(4);
-    for (let count = 0; count < 2; count++) {
-      lab.download('10.0.0.1', 'waits for the disk').progressed(0);
-    }
-    lab.stall('10.0.0.2', 2, 'stalled');
-    lab.pause();
-    lab.admit('10.0.0.3');
-    expect(lab.gone).toEqual(['stalled1']);
-  });
+    it('leaves downloads alone whose clients take something every second', () => {
+      const lab = new Lab(8);
+      const reading = [1, 2, 3, 4].map(() => lab.download('10.0.0.1', 'reading'));
+      lab.stall('10.0.0.2', 4, 'stalled');
+      for (let second = 0; second < 5; second++) {
+        for (const download of reading) {
+          download.offered();
+          lab.time += 10;
+          download.progressed(8_192);
+        }
+        lab.pause();
+      }
+      for (const host of [3, 4, 5]) {
+        lab.admit(`10.0.0.${host}`);
+      }
+      expect(lab.gone).toEqual(['stalled1', 'stalled2', 'stalled3']);
+    });
 
-  it('takes a download for stalled only when what its client did was read', () => {
-    const lab = new Lab(2);
-    for (const download of lab.stall('10.0.0.1', 2, 'download')) {
-      download.progressed(1e6);
-      download.offered();
-    }
-    lab.time = 1_000;
-    lab.turn();
-    expect(lab.admit('10.0.0.2')).toBeUndefined();
-    lab.turn();
-    expect(lab.admit('10.0.0.2')).toBeDefined();
-    expect(lab.gone).toEqual(['download1']);
-  });
+    it('does not count the time that the server takes as the client stalling', () => {
+      const lab = new Lab(4);
+      for (let count = 0; count < 2; count++) {
+        lab.download('10.0.0.1', 'waits for the disk').progressed(0);
+      }
+      lab.stall('10.0.0.2', 2, 'stalled');
+      lab.pause();
+      lab.admit('10.0.0.3');
+      expect(lab.gone).toEqual(['stalled1']);
+    });
 
-  it('counts a stalled download as moving again once its client takes a piece', () => {
-    const lab = new Lab(2);
-    const downloads = lab.stall('10.0.0.1', 2, 'download');
-    lab.pause();
-    expect(lab.admit('10.0.0.2')).toBeDefined();
-    expect(lab.gone).toEqual(['download1']);
-    downloads[1]?.progressed(1e6);
-    expect(lab.admit('10.0.0.3')).toBeUndefined();
-  });
+    it('takes a download for stalled only when what its client did was read', () => {
+      const lab = new Lab(2);
+      for (const download of lab.stall('10.0.0.1', 2, 'download')) {
+        download.progressed(1e6);
+        download.offered();
+      }
+      lab.time = 1_000;
+      lab.turn();
+      expect(lab.admit('10.0.0.2')).toBeUndefined();
+      lab.turn();
+      expect(lab.admit('10.0.0.2')).toBeDefined();
+      expect(lab.gone).toEqual(['download1']);
+    });
 
-  it('keeps what rests of a small source from one that has more than its share', () => {
-    const lab = new Lab(12);
-    for (const name of ['idle1', 'idle2', 'idle3']) lab.admit('10.0.0.2', name);
-    for (let count = 0; count < 9; count++) lab.download('10.0.0.1', 'attacker').progressed(1e6);
-    lab.pause();
-    expect(lab.admit('10.0.0.1')).toBeUndefined();
-    expect(lab.gone).toEqual([]);
-    expect(lab.admit('10.0.0.3')).toBeDefined();
-    expect(lab.gone).toEqual(['idle1']);
-  });
+    it('counts a stalled download as moving again once its client takes a piece', () => {
+      const lab = new Lab(2);
+      const downloads = lab.stall('10.0.0.1', 2, 'download');
+      lab.pause();
+      expect(lab.admit('10.0.0.2')).toBeDefined();
+      expect(lab.gone).toEqual(['download1']);
+      downloads[1]?.progressed(1e6);
+      expect(lab.admit('10.0.0.3')).toBeUndefined();
+    });
 
-  it('closes no new connection for another one of its source', () => {
-    const lab = new Lab(8, 4);
-    for (const host of [1, 2, 3]) lab.download(`10.1.0.${host}`).progressed(1e6);
-    for (const name of ['a1', 'a2', 'a3', 'a4']) lab.admit('10.0.0.1', name);
-    lab.admit('10.0.0.2', 'b1');
-    expect(lab.admit('10.0.0.1')).toBeUndefined();
-    expect(lab.gone).toEqual([]);
-  });
+    it('keeps what rests of a small source from one that has more than its share', () => {
+      const lab = new Lab(12);
+      for (const name of ['idle1', 'idle2', 'idle3']) {
+        lab.admit('10.0.0.2', name);
+      }
+      for (let count = 0; count < 9; count++) {
+        lab.download('10.0.0.1', 'attacker').progressed(1e6);
+      }
+      lab.pause();
+      expect(lab.admit('10.0.0.1')).toBeUndefined();
+      expect(lab.gone).toEqual([]);
+      expect(lab.admit('10.0.0.3')).toBeDefined();
+      expect(lab.gone).toEqual(['idle1']);
+    });
 
-  it('keeps new connections of a busy client from those of many small sources', () => {
-    const lab = new Lab(40);
-    for (let host = 1; host <= 9; host++) {
-      for (let index = 0; index < 4; index++) lab.download(`10.1.0.${host}`).progressed(1e6);
-    }
-    for (const name of ['a', 'b', 'c', 'd']) lab.admit('10.0.0.9', name);
-    for (let host = 1; host <= 9; host++) {
-      expect(lab.admit(`10.1.0.${host}`)).toBeUndefined();
-    }
-    expect(lab.gone).toEqual([]);
-  });
+    it('closes no new connection for another one of its source', () => {
+      const lab = new Lab(8, 4);
+      for (const host of [1, 2, 3]) {
+        lab.download(`10.1.0.${host}`).progressed(1e6);
+      }
+      for (const name of ['a1', 'a2', 'a3', 'a4']) {
+        lab.admit('10.0.0.1', name);
+      }
+      lab.admit('10.0.0.2', 'b1');
+      expect(lab.admit('10.0.0.1')).toBeUndefined();
+      expect(lab.gone).toEqual([]);
+    });
 
-  it('gives a request a tenth of a second, and two turns of the event loop, to arrive and to be read', () => {
-    const lab = new Lab(2);
-    lab.download('10.0.0.2').progressed(1e6);
-    lab.admit('10.0.0.1', 'new');
+    it('keeps new connections of a busy client from those of many small sources', () => {
+      const lab = new Lab(40);
+      for (let host = 1; host <= 9; host++) {
+        for (let index = 0; index < 4; index++) {
+          lab.download(`10.1.0.${host}`).progressed(1e6);
+        }
+      }
+      for (const name of ['a', 'b', 'c', 'd']) {
+        lab.admit('10.0.0.9', name);
+      }
+      for (let host = 1; host <= 9; host++) {
+        expect(lab.admit(`10.1.0.${host}`)).toBeUndefined();
+      }
+      expect(lab.gone).toEqual([]);
+    });
 
-    lab.time = 30_000;
-    lab.turn();
-    expect(lab.admit('10.0.0.3')).toBeUndefined();
-    lab.turn();
-    expect(lab.admit('10.0.0.3')).toBeDefined();
-    expect(lab.gone).toEqual(['new']);
+    it('gives a request a tenth of a second, and two turns of the event loop, to arrive and to be read', () => {
+      const lab = new Lab(2);
+      lab.download('10.0.0.2').progressed(1e6);
+      lab.admit('10.0.0.1', 'new');
 
-    lab.turn();
-    lab.turn();
-    lab.time = 30_099;
-    expect(lab.admit('10.0.0.4')).toBeUndefined();
-  });
+      lab.time = 30_000;
+      lab.turn();
+      expect(lab.admit('10.0.0.3')).toBeUndefined();
+      lab.turn();
+      expect(lab.admit('10.0.0.3')).toBeDefined();
+      expect(lab.gone).toEqual(['new']);
 
-  it('closes the oldest new connection of a source that has more than twice as many', () => {
-    const lab = new Lab(4);
-    lab.admit('10.0.0.1', 'other');
-    for (const name of ['a1', 'a2', 'a3']) lab.admit('10.0.0.2', name);
+      lab.turn();
+      lab.turn();
+      lab.time = 30_099;
+      expect(lab.admit('10.0.0.4')).toBeUndefined();
+    });
 
-    expect(lab.admit('10.0.0.1')).toBeUndefined();
-    expect(lab.admit('10.0.0.3')).toBeDefined();
-    expect(lab.admit('10.0.0.2')).toBeUndefined();
+    it('closes the oldest new connection of a source that has more than twice as many', () => {
+      const lab = new Lab(4);
+      lab.admit('10.0.0.1', 'other');
+      for (const name of ['a1', 'a2', 'a3']) {
+        lab.admit('10.0.0.2', name);
+      }
 
-    expect(lab.gone).toEqual(['a1']);
-    expect(lab.hits).toEqual(['connection refused', 'new connection closed', 'connection refused']);
-  });
+      expect(lab.admit('10.0.0.1')).toBeUndefined();
+      expect(lab.admit('10.0.0.3')).toBeDefined();
+      expect(lab.admit('10.0.0.2')).toBeUndefined();
 
-  it('keeps a new connection until its request comes, whoever with more connections comes next', () => {
-    const lab = new Lab(8);
-    const downloads = [1, 2].flatMap((host) =>
-      [1, 2, 3, 4].map((index) => lab.download(`10.0.0.${host}`, `${host}-${index}`)),
-    );
-    for (lab.time = 1_000; lab.time <= 9_000; lab.time += 1_000) {
-      for (const download of downloads) download.progressed(100_000);
-    }
-    expect(lab.admit('10.0.0.9', 'legitimate')).toBeDefined();
-    expect(lab.admit('10.0.0.2', 'attacker')).toBeUndefined();
-    expect(lab.gone).toHaveLength(1);
-    expect(lab.gone).not.toContain('legitimate');
-  });
+      expect(lab.gone).toEqual(['a1']);
+      expect(lab.hits).toEqual([
+        'connection refused',
+        'new connection closed',
+        'connection refused',
+      ]);
+    });
 
-  it('leaves a slow download its slot until someone else needs it', () => {
-    const lab = new Lab(2);
-    const slow = lab.download('10.0.0.1', 'slow');
-    const quick = lab.download('10.0.0.2', 'quick');
-    for (lab.time = 1_000; lab.time <= 60_000; lab.time += 1_000) {
-      slow.progressed(1);
-      quick.progressed(100_000);
-    }
-    expect(lab.gone).toEqual([]);
-    expect(lab.admit('10.0.0.3')).toBeDefined();
-    expect(lab.gone).toEqual(['slow']);
-    expect(lab.hits).toEqual(['slow download ended']);
-  });
+    it('keeps a new connection until its request comes, whoever with more connections comes next', () => {
+      const lab = new Lab(8);
+      const downloads = [1, 2].flatMap((host) =>
+        [1, 2, 3, 4].map((index) => lab.download(`10.0.0.${host}`, `${host}-${index}`)),
+      );
+      for (lab.time = 1_000; lab.time <= 9_000; lab.time += 1_000) {
+        for (const download of downloads) {
+          download.progressed(100_000);
+        }
+      }
+      expect(lab.admit('10.0.0.9', 'legitimate')).toBeDefined();
+      expect(lab.admit('10.0.0.2', 'attacker')).toBeUndefined();
+      expect(lab.gone).toHaveLength(1);
+      expect(lab.gone).not.toContain('legitimate');
+    });
 
-  it('ends the slowest of the largest source when its share is more than twice the new one', () => {
-    const lab = new Lab(4);
-    const downloads = ['a1', 'a2', 'a3', 'a4'].map((name) => lab.download('10.0.0.1', name));
-    for (lab.time = 0; lab.time <= 20_000; lab.time += 1_000) {
-      for (const [index, download] of downloads.entries())
-        download.progressed(50_000 * (4 - index));
-    }
-    lab.download('10.0.0.2', 'b1');
-    expect(lab.gone).toEqual(['a4']);
-    expect(lab.admit('10.0.0.2', 'b2')).toBeUndefined();
-    expect(lab.gone).toEqual(['a4']);
-    expect(lab.table.usage.hits['connection refused']).toBe(1);
-  });
+    it('leaves a slow download its slot until someone else needs it', () => {
+      const lab = new Lab(2);
+      const slow = lab.download('10.0.0.1', 'slow');
+      const quick = lab.download('10.0.0.2', 'quick');
+      for (lab.time = 1_000; lab.time <= 60_000; lab.time += 1_000) {
+        slow.progressed(1);
+        quick.progressed(100_000);
+      }
+      expect(lab.gone).toEqual([]);
+      expect(lab.admit('10.0.0.3')).toBeDefined();
+      expect(lab.gone).toEqual(['slow']);
+      expect(lab.hits).toEqual(['slow download ended']);
+    });
 
-  it('leaves the downloads of a smaller source alone, however slow they are beside the largest', () => {
-    const lab = new Lab(10);
-    const rack = [1, 2, 3].map((index) => lab.download('10.0.0.2', `rack ${index}`));
-    const largest = Array.from({ length: 7 }, () => lab.download('10.0.0.1', 'attacker'));
-    for (lab.time = 0; lab.time <= 20_000; lab.time += 1_000) {
-      for (const download of rack) download.progressed(10_000);
-      for (const download of largest) download.progressed(1_000_000);
-    }
-    lab.admit('10.0.0.3');
-    expect(lab.gone).toEqual(['attacker']);
-  });
+    it('ends the slowest of the largest source when its share is more than twice the new one', () => {
+      const lab = new Lab(4);
+      const downloads = ['a1', 'a2', 'a3', 'a4'].map((name) => lab.download('10.0.0.1', name));
+      for (lab.time = 0; lab.time <= 20_000; lab.time += 1_000) {
+        for (const [index, download] of downloads.entries()) {
+          download.progressed(50_000 * (4 - index));
+        }
+      }
+      lab.download('10.0.0.2', 'b1');
+      expect(lab.gone).toEqual(['a4']);
+      expect(lab.admit('10.0.0.2', 'b2')).toBeUndefined();
+      expect(lab.gone).toEqual(['a4']);
+      expect(lab.table.usage.hits['connection refused']).toBe(1);
+    });
 
-  it('refuses a new one when all others progress and none has more than its share', () => {
-    const lab = new Lab(3);
-    for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3']) {
-      lab.download(address).progressed(1_000_000);
-    }
-    expect(lab.admit('10.0.0.4')).toBeUndefined();
-    expect(lab.gone).toEqual([]);
-  });
+    it('leaves the downloads of a smaller source alone, however slow they are beside the largest', () => {
+      const lab = new Lab(10);
+      const rack = [1, 2, 3].map((index) => lab.download('10.0.0.2', `rack ${index}`));
+      const largest = Array.from({ length: 7 }, () => lab.download('10.0.0.1', 'attacker'));
+      for (lab.time = 0; lab.time <= 20_000; lab.time += 1_000) {
+        for (const download of rack) {
+          download.progressed(10_000);
+        }
+        for (const download of largest) {
+          download.progressed(1_000_000);
+        }
+      }
+      lab.admit('10.0.0.3');
+      expect(lab.gone).toEqual(['attacker']);
+    });
 
-  it('lets a source at its limit take places of its own only', () => {
-    const lab = new Lab(10, 2);
-    lab.admit('10.0.0.9', 'other');
-    lab.admit('10.0.0.1', 'a1');
-    lab.admit('10.0.0.1', 'a2');
-    expect(lab.admit('10.0.0.1', 'a3')).toBeUndefined();
-    expect(lab.gone).toEqual([]);
-    lab.rest();
-    expect(lab.admit('10.0.0.1', 'a4')).toBeDefined();
-    expect(lab.gone).toEqual(['a1']);
-  });
+    it('refuses a new one when all others progress and none has more than its share', () => {
+      const lab = new Lab(3);
+      for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3']) {
+        lab.download(address).progressed(1_000_000);
+      }
+      expect(lab.admit('10.0.0.4')).toBeUndefined();
+      expect(lab.gone).toEqual([]);
+    });
 
-  it('counts a whole IPv6 /64 as one source, and link-local hosts apart', () => {
-    const lab = new Lab(10, 2);
-    const admitted = (prefix: string): boolean[] =>
-      ['1', '2', '3'].map((host) => lab.admit(`${prefix}${host}`) !== undefined);
-    expect(admitted('2001:db8::')).toEqual([true, true, false]);
-    expect(admitted('fe80::')).toEqual([true, true, true]);
-  });
+    it('lets a source at its limit take places of its own only', () => {
+      const lab = new Lab(10, 2);
+      lab.admit('10.0.0.9', 'other');
+      lab.admit('10.0.0.1', 'a1');
+      lab.admit('10.0.0.1', 'a2');
+      expect(lab.admit('10.0.0.1', 'a3')).toBeUndefined();
+      expect(lab.gone).toEqual([]);
+      lab.rest();
+      expect(lab.admit('10.0.0.1', 'a4')).toBeDefined();
+      expect(lab.gone).toEqual(['a1']);
+    });
 
-  it('searches nothing for a place while any connection is idle, whatever its size', () => {
-    const size = 50_000;
-    const lab = new Lab(size);
-    for (let index = 0; index < 4 * size; index++) {
-      if (index % size === 0) lab.rest();
-      lab.admit(`10.0.${index % 250}.1`, `${index}`);
-    }
-    expect(lab.gone).toHaveLength(3 * size);
-    expect(lab.table.usage).toMatchObject({ connections: size, sources: 250 });
-  });
+    it('counts a whole IPv6 /64 as one source, and link-local hosts apart', () => {
+      const lab = new Lab(10, 2);
+      const admitted = (prefix: string): boolean[] =>
+        ['1', '2', '3'].map((host) => lab.admit(`${prefix}${host}`) !== undefined);
+      expect(admitted('2001:db8::')).toEqual([true, true, false]);
+      expect(admitted('fe80::')).toEqual([true, true, true]);
+    });
 
-  it('forgets sources whose connections are closed', () => {
-    const lab = new Lab(3);
-    const one = lab.admit('10.0.0.1');
-    const two = lab.download('10.0.0.2');
-    one?.closed();
-    two.closed();
-    two.closed();
-    two.rested();
-    expect(lab.table.usage).toMatchObject({ connections: 0, sources: 0, active: 0 });
+    it('searches nothing for a place while any connection is idle, whatever its size', () => {
+      const size = 50_000;
+      const lab = new Lab(size);
+      for (let index = 0; index < 4 * size; index++) {
+        if (index % size === 0) {
+          lab.rest();
+        }
+        lab.admit(`10.0.${index % 250}.1`, `${index}`);
+      }
+      expect(lab.gone).toHaveLength(3 * size);
+      expect(lab.table.usage).toMatchObject({ connections: size, sources: 250 });
+    });
+
+    it('forgets sources whose connections are closed', () => {
+      const lab = new Lab(3);
+      const one = lab.admit('10.0.0.1');
+      const two = lab.download('10.0.0.2');
+      one?.closed();
+      two.closed();
+      two.closed();
+      two.rested();
+      expect(lab.table.usage).toMatchObject({ connections: 0, sources: 0, active: 0 });
+    });
   });
 });

@@ -144,12 +144,17 @@ export class ConnectionTable {
     const held = sizeOf(source);
     this.#noticeQuiet();
     let hit: LimitHit | undefined;
-    if (held >= maxConnectionsPerSource) hit = this.#makeRoomWithin(source);
-    else if (this.#size >= maxConnections) hit = this.#makeRoom(source, held);
+    if (held >= maxConnectionsPerSource) {
+      hit = this.#makeRoomWithin(source);
+    } else if (this.#size >= maxConnections) {
+      hit = this.#makeRoom(source, held);
+    }
     if (hit !== undefined) {
       this.#hits[hit]++;
       onHit(hit, address);
-      if (hit === 'connection refused') return undefined;
+      if (hit === 'connection refused') {
+        return undefined;
+      }
     }
     this.#sources.set(key, source);
     const entry = new Entry(this, key, source, close, this.#now());
@@ -190,8 +195,12 @@ export class ConnectionTable {
   }
 
   take(entry: Entry): void {
-    if (this.#offered.delete(entry)) return;
-    if (entry.source.stalled.delete(entry)) this.#byResting.recount(entry.source);
+    if (this.#offered.delete(entry)) {
+      return;
+    }
+    if (entry.source.stalled.delete(entry)) {
+      this.#byResting.recount(entry.source);
+    }
   }
 
   rest(entry: Entry): void {
@@ -201,15 +210,22 @@ export class ConnectionTable {
 
   remove(entry: Entry): void {
     const { source } = entry;
-    if (source.active.has(entry)) this.#removeActive(entry);
-    else this.#removeWaiting(entry);
+    if (source.active.has(entry)) {
+      this.#removeActive(entry);
+    } else {
+      this.#removeWaiting(entry);
+    }
     this.#size--;
-    if (sizeOf(source) === 0) this.#sources.delete(entry.sourceKey);
+    if (sizeOf(source) === 0) {
+      this.#sources.delete(entry.sourceKey);
+    }
   }
 
   #removeActive(entry: Entry): void {
     this.take(entry);
-    if (entry.source.active.delete(entry)) this.#active--;
+    if (entry.source.active.delete(entry)) {
+      this.#active--;
+    }
   }
 
   #addIdle(entry: Entry): void {
@@ -232,12 +248,16 @@ export class ConnectionTable {
   /** Counts new connections as idle, and downloads as stalled, that had their time. */
   #noticeQuiet(): void {
     for (const entry of this.#fresh) {
-      if (!this.#isQuiet(entry, FRESH_FOR_MS)) break;
+      if (!this.#isQuiet(entry, FRESH_FOR_MS)) {
+        break;
+      }
       this.#removeWaiting(entry);
       this.#addIdle(entry);
     }
     for (const entry of this.#offered) {
-      if (!this.#isQuiet(entry, STALLED_AFTER_MS)) break;
+      if (!this.#isQuiet(entry, STALLED_AFTER_MS)) {
+        break;
+      }
       this.#offered.delete(entry);
       entry.source.stalled.add(entry);
       this.#byResting.recount(entry.source);
@@ -252,7 +272,9 @@ export class ConnectionTable {
   #awaitTurns(): void {
     const isCounting = this.#turnsToCount > 0;
     this.#turnsToCount = QUIET_TURNS;
-    if (!isCounting) this.#countTurn();
+    if (!isCounting) {
+      this.#countTurn();
+    }
   }
 
   #countTurn(): void {
@@ -260,13 +282,17 @@ export class ConnectionTable {
     afterTurn(() => {
       this.#turn++;
       this.#turnsToCount--;
-      if (this.#turnsToCount > 0) this.#countTurn();
+      if (this.#turnsToCount > 0) {
+        this.#countTurn();
+      }
     });
   }
 
   #makeRoomWithin(source: Source): LimitHit {
     const [longestIdle] = source.idle;
-    if (longestIdle !== undefined) return end(longestIdle, 'idle connection closed');
+    if (longestIdle !== undefined) {
+      return end(longestIdle, 'idle connection closed');
+    }
     const slow = this.#nextCandidate((entry) => entry.source === source && entry.isSlow());
     return slow === undefined ? 'connection refused' : end(slow, 'slow download ended');
   }
@@ -291,11 +317,17 @@ export class ConnectionTable {
       return end(longestIdle, 'idle connection closed');
     }
     const slow = this.#nextCandidate((entry) => entry.isSlow());
-    if (slow !== undefined) return end(slow, 'slow download ended');
+    if (slow !== undefined) {
+      return end(slow, 'slow download ended');
+    }
     // Whoever lets downloads stall takes no place of one that moves, or is new.
-    if (newcomer.stalled.size > 0) return 'connection refused';
+    if (newcomer.stalled.size > 0) {
+      return 'connection refused';
+    }
     const larger = this.#nextCandidate((entry) => entry.source.active.size > 2 * (held + 1));
-    if (larger !== undefined) return end(larger, 'download of the largest source ended');
+    if (larger !== undefined) {
+      return end(larger, 'download of the largest source ended');
+    }
     const [oldestNew] = this.#byFresh.largest?.fresh ?? [];
     return oldestNew !== undefined && sizeOf(oldestNew.source) > 2 * held + 1
       ? end(oldestNew, 'new connection closed')
@@ -344,7 +376,9 @@ class SourcesByCount {
     const before = this.#counts.get(source) ?? 0;
     const count = this.#countOf(source);
     this.#sources.get(before)?.delete(source);
-    if (this.#sources.get(before)?.size === 0) this.#sources.delete(before);
+    if (this.#sources.get(before)?.size === 0) {
+      this.#sources.delete(before);
+    }
     if (count > 0) {
       const peers = this.#sources.get(count) ?? new Set();
       this.#sources.set(count, peers.add(source));
@@ -353,7 +387,9 @@ class SourcesByCount {
       this.#counts.delete(source);
     }
     this.#most = Math.max(this.#most, count);
-    while (this.#most > 0 && !this.#sources.has(this.#most)) this.#most--;
+    while (this.#most > 0 && !this.#sources.has(this.#most)) {
+      this.#most--;
+    }
   }
 }
 
@@ -410,7 +446,9 @@ class Entry implements TrackedConnection {
   }
 
   began(): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen) {
+      return;
+    }
     const now = this.#table.now();
     this.#activeSince = now;
     this.#windowStart = now;
@@ -420,31 +458,41 @@ class Entry implements TrackedConnection {
   }
 
   offered(): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen) {
+      return;
+    }
     this.#becomeQuiet();
     this.#table.offer(this);
   }
 
   progressed(bytes: number): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen) {
+      return;
+    }
     this.#table.take(this);
     const now = this.#table.now();
     const elapsed = now - this.#windowStart;
     this.#windowBytes += bytes;
-    if (elapsed < RATE_WINDOW_MS) return;
+    if (elapsed < RATE_WINDOW_MS) {
+      return;
+    }
     this.#lastRate = this.#windowBytes / elapsed;
     this.#windowStart = now;
     this.#windowBytes = 0;
   }
 
   rested(): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen) {
+      return;
+    }
     this.#becomeQuiet();
     this.#table.rest(this);
   }
 
   closed(): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen) {
+      return;
+    }
     this.#isOpen = false;
     this.#table.remove(this);
   }
@@ -457,7 +505,9 @@ class Entry implements TrackedConnection {
   /** Bytes a millisecond, of late. */
   rate(): number {
     const elapsed = this.#table.now() - this.#windowStart;
-    if (this.#lastRate !== undefined && elapsed < RATE_WINDOW_MS / 2) return this.#lastRate;
+    if (this.#lastRate !== undefined && elapsed < RATE_WINDOW_MS / 2) {
+      return this.#lastRate;
+    }
     return this.#windowBytes / Math.max(elapsed, 1000);
   }
 

@@ -1,14 +1,14 @@
-import type { Server } from 'node:http';
+import { type Server } from 'node:http';
 
-import { ListenError } from '../errors.js';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
+import { ListenError } from '../errors.js';
 
 /**
  * Binds one server per address; when one fails, those already bound are closed.
  *
  * An address of `*` is every address, IPv4 and IPv6.
  *
- * @param plane what the error calls the listener, as in `boot HTTP`
+ * @param plane - what the error calls the listener, as in `boot HTTP`
  * @param onError - called with later errors of a listener, such as those of accept(2); it listens on
  * @throws {@link ListenError}
  */

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { type IncomingMessage } from 'node:http';
+import { type Socket } from 'node:net';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -50,7 +50,9 @@ export class RequestGate {
     this.#maxHeadBytes = maxHeadBytes;
     // Node's server listens for the bytes that it parses, as any reader of a stream does.
     const [parse] = socket.listeners('data') as ((chunk: Buffer) => void)[];
-    if (parse === undefined) throw new Error('no HTTP server reads from this connection');
+    if (parse === undefined) {
+      throw new Error('no HTTP server reads from this connection');
+    }
     socket.removeListener('data', parse);
     this.#parse = (chunk) => {
       parse.call(socket, chunk);
@@ -76,17 +78,23 @@ export class RequestGate {
   end(): void {
     this.#isAnswering = false;
     this.#headBytes = 0;
-    if (this.#held.length > 0)
+    if (this.#held.length > 0) {
       setImmediate(() => {
         this.#takeHeld();
       });
+    }
   }
 
   #take(chunk: Buffer): void {
     // Once the socket is ended, an error was answered or the last answer is on its way.
-    if (!this.#socket.writable) return;
-    if (this.#held.length > 0) this.#hold(chunk);
-    else this.#takeRest(this.#isAnswering ? chunk : this.#passHead(chunk));
+    if (!this.#socket.writable) {
+      return;
+    }
+    if (this.#held.length > 0) {
+      this.#hold(chunk);
+    } else {
+      this.#takeRest(this.#isAnswering ? chunk : this.#passHead(chunk));
+    }
   }
 
   #takeHeld(): void {
@@ -97,17 +105,26 @@ export class RequestGate {
 
   /** Keeps a copy, so that a few bytes do not keep the whole read that they came with. */
   #hold(bytes: Buffer): void {
-    if (this.#held.length + bytes.length > MAX_HELD_BYTES) this.#socket.destroy();
-    else this.#held = Buffer.concat([this.#held, bytes]);
+    if (this.#held.length + bytes.length > MAX_HELD_BYTES) {
+      this.#socket.destroy();
+    } else {
+      this.#held = Buffer.concat([this.#held, bytes]);
+    }
   }
 
   /** Takes what follows a head, in the same chunk or later. */
   #takeRest(bytes: Buffer): void {
     const excess = this.#isAnswering ? this.#passBody(bytes) : bytes;
-    if (excess.length === 0 || !this.#socket.writable) return;
-    if (this.#isDiscarding) this.#discard(excess.length);
-    else if (!this.#isAnswering) this.#socket.destroy();
-    else if (!isLineEnds(excess)) this.#hold(excess);
+    if (excess.length === 0 || !this.#socket.writable) {
+      return;
+    }
+    if (this.#isDiscarding) {
+      this.#discard(excess.length);
+    } else if (!this.#isAnswering) {
+      this.#socket.destroy();
+    } else if (!isLineEnds(excess)) {
+      this.#hold(excess);
+    }
   }
 
   /** Passes on what belongs to a head; returns what follows. */
@@ -116,21 +133,27 @@ export class RequestGate {
     const end = this.#endOfHead(part);
     const head = end === undefined ? part : part.subarray(0, end);
     this.#headBytes += head.length;
-    if (head.length > 0) this.#parse(head);
+    if (head.length > 0) {
+      this.#parse(head);
+    }
     return chunk.subarray(head.length);
   }
 
   #passBody(chunk: Buffer): Buffer {
     const body = chunk.subarray(0, this.#bodyBytes);
     this.#bodyBytes -= body.length;
-    if (body.length > 0) this.#parse(body);
+    if (body.length > 0) {
+      this.#parse(body);
+    }
     return chunk.subarray(body.length);
   }
 
   /** What comes too fast to be thrown away stays with the client. */
   #discard(bytes: number): void {
     this.#discardedBytes += bytes;
-    if (this.#discardedBytes > MAX_DISCARDED_BYTES) this.#socket.pause();
+    if (this.#discardedBytes > MAX_DISCARDED_BYTES) {
+      this.#socket.pause();
+    }
   }
 
   /** Index behind the empty line that ends a head; line ends before its first line do not count. */
@@ -153,7 +176,9 @@ export class RequestGate {
 
 /** A line as it is with more bytes. */
 function lineWith(line: Line, chunk: Buffer, from: number, to: number): Line {
-  if (from === to) return line;
+  if (from === to) {
+    return line;
+  }
   return line === 'empty' && to - from === 1 && chunk[from] === CR ? 'cr' : 'text';
 }
 
@@ -163,6 +188,8 @@ function isLineEnds(bytes: Buffer): boolean {
 
 /** Bytes of a request's body as its head announces them: `Infinity` if it does not say how many. */
 export function announcedBodyBytes({ headers }: IncomingMessage): number {
-  if (headers['transfer-encoding'] !== undefined) return Infinity;
+  if (headers['transfer-encoding'] !== undefined) {
+    return Infinity;
+  }
   return Number(headers['content-length'] ?? 0);
 }

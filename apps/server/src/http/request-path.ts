@@ -9,7 +9,9 @@ export function requestPath(target: string): string | undefined {
   try {
     return logicalPath(decodeURIComponent(path));
   } catch (error) {
-    if (error instanceof URIError) return undefined;
+    if (error instanceof URIError) {
+      return undefined;
+    }
     throw error;
   }
 }

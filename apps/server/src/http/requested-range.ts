@@ -10,7 +10,9 @@ export interface ByteRange {
 
 /** True unless an If-Match header names other versions only. */
 export function matchesVersion(header: string | undefined, etag: string): boolean {
-  if (header === undefined || header.trim() === '*') return true;
+  if (header === undefined || header.trim() === '*') {
+    return true;
+  }
   return header.split(',').some((candidate) => candidate.trim() === etag);
 }
 
@@ -24,13 +26,23 @@ export function requestedRange(
   size: number,
 ): ByteRange | 'unsatisfiable' | undefined {
   const { range, 'if-range': ifRange } = headers;
-  if (range === undefined) return undefined;
-  if (ifRange !== undefined && ifRange !== etag) return undefined;
+  if (range === undefined) {
+    return undefined;
+  }
+  if (ifRange !== undefined && ifRange !== etag) {
+    return undefined;
+  }
   // A suffix longer than the file means all of it (RFC 9110, section 14.1.2).
   const suffix = /^bytes=-(\d+)$/.exec(range)?.[1];
-  if (suffix !== undefined && Number(suffix) > size && size > 0) return { start: 0, end: size - 1 };
+  if (suffix !== undefined && Number(suffix) > size && size > 0) {
+    return { start: 0, end: size - 1 };
+  }
   const ranges = parseRange(size, range);
-  if (ranges === -1) return 'unsatisfiable';
-  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) return undefined;
+  if (ranges === -1) {
+    return 'unsatisfiable';
+  }
+  if (ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) {
+    return undefined;
+  }
   return ranges[0];
 }

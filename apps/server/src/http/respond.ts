@@ -1,10 +1,10 @@
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 
 import fresh from 'fresh';
 
-import type { BlobReader, ChunkCache } from '../content/chunk-cache.js';
-import type { BlobContent, Content } from '../content/content.js';
-import type { FairTurns } from '../limits/fair-turns.js';
+import { type BlobReader, type ChunkCache } from '../content/chunk-cache.js';
+import { type BlobContent, type Content } from '../content/content.js';
+import { type FairTurns } from '../limits/fair-turns.js';
 import { mediaTypeOf } from './media-type.js';
 import { matchesVersion, requestedRange } from './requested-range.js';
 
@@ -73,7 +73,9 @@ export async function sendContent(
   cache: ChunkCache,
   delivery: Delivery,
 ): Promise<Sent> {
-  if (content.kind === 'blob') return sendBlob(request, response, path, content, cache, delivery);
+  if (content.kind === 'blob') {
+    return sendBlob(request, response, path, content, cache, delivery);
+  }
   response.writeHead(200, [
     ...['Content-Length', String(content.bytes.byteLength)],
     ...['Content-Type', content.mediaType],
@@ -175,7 +177,9 @@ async function sendBytes(
     onOffer();
     const isTaken = await write(response, piece);
     pinned?.release();
-    if (!isTaken) break;
+    if (!isTaken) {
+      break;
+    }
     at += piece.byteLength;
     onProgress(piece.byteLength);
     pieceBytes = nextPieceBytes(pieceBytes, performance.now() - offeredAt);
@@ -193,7 +197,9 @@ function nextPieceBytes(bytes: number, tookMs: number): number {
 /** Resolves with true when the kernel has taken the bytes, with false when the client has left. */
 async function write(response: ServerResponse, bytes: Uint8Array): Promise<boolean> {
   // Boot clients leave in the middle of a file as a matter of course: that is no error.
-  if (response.destroyed) return false;
+  if (response.destroyed) {
+    return false;
+  }
   return new Promise((resolve) => {
     const onClose = (): void => {
       resolve(false);

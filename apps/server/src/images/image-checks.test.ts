@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { directorySource, openStore, type ImageStore } from '@pxe/debian-netboot';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { directorySource, type ImageStore, openStore } from '@pxe/debian-netboot';
 
 import { createImageEvents } from '../log/image-events.js';
 import { createImageService, type ImageService } from './image-service.js';
@@ -20,57 +21,59 @@ let store: ImageStore;
 let service: ImageService;
 let lines: Line[];
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'pxeboot-service-'));
-  store = await openStore(join(directory, 'store'));
-  lines = [];
-  const logger = pino({}, { write: (text: string) => lines.push(JSON.parse(text) as Line) });
-  service = createImageService({
-    store,
-    source: directorySource(join(directory, 'none')),
-    images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
-    trust: {},
-    daily: {},
-    interval: 60_000,
-    jitter: 0,
-    events: createImageEvents(logger),
-    onGeneration: () => undefined,
+describe('image checks', () => {
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-service-'));
+    store = await openStore(join(directory, 'store'));
+    lines = [];
+    const logger = pino({}, { write: (text: string) => lines.push(JSON.parse(text) as Line) });
+    service = createImageService({
+      store,
+      source: directorySource(join(directory, 'none')),
+      images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
+      trust: {},
+      daily: {},
+      interval: 60_000,
+      jitter: 0,
+      events: createImageEvents(logger),
+      onGeneration: () => undefined,
+    });
   });
-});
 
-afterEach(async () => {
-  await service.stop();
-  await rm(directory, { recursive: true });
-});
+  afterEach(async () => {
+    await service.stop();
+    await rm(directory, { recursive: true });
+  });
 
-async function logged(event: string): Promise<Line> {
-  await expect.poll(() => lines.map((line) => line.event), { timeout: 10_000 }).toContain(event);
-  return lines.find((line) => line.event === event)!;
-}
+  async function logged(event: string): Promise<Line> {
+    await expect.poll(() => lines.map((line) => line.event), { timeout: 10_000 }).toContain(event);
+    return lines.find((line) => line.event === event)!;
+  }
 
-describe('a sync of the daemon', () => {
-  it('leaves a store that another replica is updating to it, which is no error', async () => {
-    const replica = await (await openStore(store.directory)).beginUpdate();
-    try {
+  describe('a sync of the daemon', () => {
+    it('leaves a store that another replica is updating to it, which is no error', async () => {
+      const replica = await (await openStore(store.directory)).beginUpdate();
+      try {
+        service.start();
+        const line = await logged('images.sync-elsewhere');
+        expect(line.level).toBe(30);
+        expect(line.msg).toMatch(/; looking again in 60 s$/);
+        expect(lines.map(({ event }) => event)).not.toContain('images.sync-failed');
+        expect(await store.refreshRecord()).toEqual({});
+      } finally {
+        await replica.close();
+      }
+    });
+
+    it('that fails is recorded with the time of the next attempt', async () => {
       service.start();
-      const line = await logged('images.sync-elsewhere');
-      expect(line.level).toBe(30);
-      expect(line.msg).toMatch(/; looking again in 60 s$/);
-      expect(lines.map(({ event }) => event)).not.toContain('images.sync-failed');
-      expect(await store.refreshRecord()).toEqual({});
-    } finally {
-      await replica.close();
-    }
-  });
-
-  it('that fails is recorded with the time of the next attempt', async () => {
-    service.start();
-    const line = await logged('images.sync-failed');
-    expect(line.level).toBe(50);
-    await expect.poll(async () => (await store.refreshRecord()).outcome).toBe('failed');
-    const { checkedAt, nextCheckAt } = await store.refreshRecord();
-    const wait = nextCheckAt!.getTime() - checkedAt!.getTime();
-    expect(wait).toBeGreaterThanOrEqual(60_000);
-    expect(wait).toBeLessThanOrEqual(75_000);
+      const line = await logged('images.sync-failed');
+      expect(line.level).toBe(50);
+      await expect.poll(async () => (await store.refreshRecord()).outcome).toBe('failed');
+      const { checkedAt, nextCheckAt } = await store.refreshRecord();
+      const wait = nextCheckAt!.getTime() - checkedAt!.getTime();
+      expect(wait).toBeGreaterThanOrEqual(60_000);
+      expect(wait).toBeLessThanOrEqual(75_000);
+    });
   });
 });

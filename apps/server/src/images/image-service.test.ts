@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openStore, type ImageSource } from '@pxe/debian-netboot';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
-import type { ImageEvents } from '../log/image-events.js';
+import { type ImageSource, openStore } from '@pxe/debian-netboot';
+
+import { type ImageEvents } from '../log/image-events.js';
 import { createImageService } from './image-service.js';
 
 const silent: ImageEvents = {
@@ -34,28 +35,30 @@ const endless: ImageSource = {
     }),
 };
 
-it('ends a sync that a source holds up, and says why', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'pxeboot-images-'));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
-  const store = await openStore(join(directory, 'store'));
-  const failure = await new Promise((resolve) => {
-    const service = createImageService({
-      store,
-      source: endless,
-      images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
-      trust: {},
-      daily: {},
-      interval: 3_600_000,
-      jitter: 0,
-      longestSync: 50,
-      events: { ...silent, syncFailed: resolve },
-      onGeneration: () => undefined,
+describe('image service', () => {
+  it('ends a sync that a source holds up, and says why', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'pxeboot-images-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    const store = await openStore(join(directory, 'store'));
+    const failure = await new Promise((resolve) => {
+      const service = createImageService({
+        store,
+        source: endless,
+        images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
+        trust: {},
+        daily: {},
+        interval: 3_600_000,
+        jitter: 0,
+        longestSync: 50,
+        events: { ...silent, syncFailed: resolve },
+        onGeneration: () => undefined,
+      });
+      onTestFinished(() => service.stop());
+      service.start();
     });
-    onTestFinished(() => service.stop());
-    service.start();
-  });
-  expect(failure).toMatchObject({
-    code: 'ERR_NETBOOT_NETWORK',
-    message: expect.stringContaining('an endless mirror was too slow') as string,
+    expect(failure).toMatchObject({
+      code: 'ERR_NETBOOT_NETWORK',
+      message: expect.stringContaining('an endless mirror was too slow') as string,
+    });
   });
 });

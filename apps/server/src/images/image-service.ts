@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import {
-  NetbootError,
-  syncImages,
   type DailyBuildOptions,
   type Generation,
   type ImageSelection,
   type ImageSource,
   type ImageStore,
+  NetbootError,
   type RefreshRecord,
   type StoredFile,
+  syncImages,
   type TrustOptions,
 } from '@pxe/debian-netboot';
 
-import type { ImageEvents } from '../log/image-events.js';
+import { type ImageEvents } from '../log/image-events.js';
 import { timeToNextLook } from './refresh-schedule.js';
 
 /** How often the store is looked at for a generation that another process committed. */
@@ -77,14 +77,20 @@ export function createImageService(options: ImageServiceOptions): ImageService {
 
   async function serveCurrent(): Promise<void> {
     const servable = await store.servable();
-    if (servable === undefined) return;
+    if (servable === undefined) {
+      return;
+    }
     const { generation, damage } = servable;
-    if (generation.id === served?.id) return;
+    if (generation.id === served?.id) {
+      return;
+    }
     served = generation;
     servedFiles = new Set(manifestHashes(generation));
     onGeneration(generation);
     events.imagesReady(generation);
-    if (damage === undefined) return;
+    if (damage === undefined) {
+      return;
+    }
     events.fallbackServed(generation, damage);
     repair();
   }
@@ -94,7 +100,9 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     try {
       await serveCurrent();
     } catch (error) {
-      if (!(error instanceof NetbootError) || source === undefined) throw error;
+      if (!(error instanceof NetbootError) || source === undefined) {
+        throw error;
+      }
       events.storeUnreadable(error);
     }
   }
@@ -103,14 +111,18 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   async function checkServed(): Promise<void> {
     let checked: string | undefined;
     do {
-      if (served === undefined || served.id === checked) continue;
+      if (served === undefined || served.id === checked) {
+        continue;
+      }
       const generation = served;
       const retained = store.retain(generation);
       try {
         await store.check(generation, { signal });
         checked = generation.id;
       } catch (error) {
-        if (!signal.aborted) events.storeUnreadable(error);
+        if (!signal.aborted) {
+          events.storeUnreadable(error);
+        }
       } finally {
         retained.release();
       }
@@ -136,14 +148,18 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       await serveCurrent().catch((error: unknown) => {
         events.storeUnreadable(error);
       });
-      if (store.readOnly) await recheckDamaged();
+      if (store.readOnly) {
+        await recheckDamaged();
+      }
     }
   }
 
   async function refresh(imageSource: ImageSource): Promise<void> {
     let failures = 0;
     let wait = await firstWait();
-    if (wait > 0) await record({ nextCheckAt: new Date(Date.now() + wait) });
+    if (wait > 0) {
+      await record({ nextCheckAt: new Date(Date.now() + wait) });
+    }
     while (await pauseUntilWoken(wait)) {
       const { images, trust, daily } = options;
       const deadline = new AbortController();
@@ -159,14 +175,18 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         });
         await serveCurrent();
         await recheckDamaged();
-        if (changed) events.pruned(await store.prune({ signal }));
+        if (changed) {
+          events.pruned(await store.prune({ signal }));
+        }
         const isFresh = generation.manifest.targets.every(({ carriedOver }) => !carriedOver);
         const isPartial = missing.length > 0 || !isFresh;
         failures = isPartial ? failures + 1 : 0;
         wait = isPartial ? retryPause(failures) : options.interval + randomJitter();
         await recordCheck(isPartial ? 'partial' : 'complete', wait);
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) {
+          return;
+        }
         if (isBusy(error)) {
           // Another replica is at it: what it commits is served as soon as it is there.
           wait = FIRST_RETRY_MS + randomJitter();
@@ -186,17 +206,25 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   /** Waits for the next sync; damage cuts the wait short. */
   async function pauseUntilWoken(milliseconds: number): Promise<boolean> {
     const either = AbortSignal.any([signal, waking.signal]);
-    if (await pause(milliseconds, either)) return true;
-    if (signal.aborted) return false;
+    if (await pause(milliseconds, either)) {
+      return true;
+    }
+    if (signal.aborted) {
+      return false;
+    }
     waking = new AbortController();
     const sinceLast = performance.now() - lastRepair;
-    if (!(await pause(Math.max(REPAIR_DELAY_MS, NEXT_REPAIR_MS - sinceLast), signal))) return false;
+    if (!(await pause(Math.max(REPAIR_DELAY_MS, NEXT_REPAIR_MS - sinceLast), signal))) {
+      return false;
+    }
     lastRepair = performance.now();
     return true;
   }
 
   async function firstWait(): Promise<number> {
-    if (!isComplete(served, options.images)) return 0;
+    if (!isComplete(served, options.images)) {
+      return 0;
+    }
     const last = await store.refreshRecord();
     return timeToNextLook(served, last, options.interval, Date.now()) + randomJitter();
   }
@@ -211,7 +239,9 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     try {
       await store.recordRefresh(changes, signal);
     } catch (error) {
-      if (!signal.aborted && !isBusy(error)) events.checkUnrecorded(error);
+      if (!signal.aborted && !isBusy(error)) {
+        events.checkUnrecorded(error);
+      }
     }
   }
 
@@ -233,7 +263,9 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       return store.damaged.filter(({ sha256 }) => servedFiles.has(sha256));
     },
     start() {
-      if (served === undefined) events.imagesMissing(source !== undefined);
+      if (served === undefined) {
+        events.imagesMissing(source !== undefined);
+      }
       running = [followStore(), checkServed(), ...(source === undefined ? [] : [refresh(source)])];
     },
     async stop() {
@@ -269,7 +301,9 @@ function isComplete(
   generation: Generation | undefined,
   images: readonly ImageSelection[],
 ): boolean {
-  if (generation === undefined) return false;
+  if (generation === undefined) {
+    return false;
+  }
   return images.every(({ suite, arch, variants, trust }) =>
     variants.every((variant) =>
       generation.manifest.targets.some(
@@ -289,7 +323,9 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean
     await delay(milliseconds, undefined, { signal, ref: false });
     return true;
   } catch (error) {
-    if (signal.aborted) return false;
+    if (signal.aborted) {
+      return false;
+    }
     throw error;
   }
 }

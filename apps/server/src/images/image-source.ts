@@ -2,20 +2,20 @@ import { readFile } from 'node:fs/promises';
 
 import {
   aptSource,
+  type DailyBuildOptions,
   DEBIAN_ARCHIVE_KEYRING,
   directorySource,
   fallbackSource,
+  type ImageSource,
   joinKeyrings,
+  type Keyring,
   mirrorSource,
   parseKeyring,
-  type DailyBuildOptions,
-  type ImageSource,
-  type Keyring,
   type TrustOptions,
 } from '@pxe/debian-netboot';
 
 import { ConfigError } from '../config/errors.js';
-import type { ServerConfig } from '../config/schema.js';
+import { type ServerConfig } from '../config/schema.js';
 
 /**
  * Makes the source that the `source` settings name.

@@ -1,5 +1,6 @@
-import type { Generation } from '@pxe/debian-netboot';
 import { describe, expect, it } from 'vitest';
+
+import { type Generation } from '@pxe/debian-netboot';
 
 import { timeToNextLook } from './refresh-schedule.js';
 

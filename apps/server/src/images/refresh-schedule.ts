@@ -1,4 +1,4 @@
-import type { Generation, RefreshRecord } from '@pxe/debian-netboot';
+import { type Generation, type RefreshRecord } from '@pxe/debian-netboot';
 
 /**
  * Returns how long to wait until the source is asked again, in milliseconds: an interval after the
@@ -15,7 +15,9 @@ export function timeToNextLook(
   interval: number,
   now: number,
 ): number {
-  if (served === undefined) return 0;
+  if (served === undefined) {
+    return 0;
+  }
   const made = Date.parse(served.manifest.createdAt);
   const checked = outcome === 'complete' ? (checkedAt?.getTime() ?? made) : made;
   // A time in the future is that of a clock that was wrong.

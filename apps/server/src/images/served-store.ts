@@ -1,12 +1,12 @@
 import {
-  NetbootError,
-  openStore,
   type ImageStore,
+  NetbootError,
   type NetbootErrorCode,
+  openStore,
   type StoreEventListener,
 } from '@pxe/debian-netboot';
 
-import type { ImageEvents } from '../log/image-events.js';
+import { type ImageEvents } from '../log/image-events.js';
 
 const NOT_WRITABLE: ReadonlySet<NetbootErrorCode> = new Set([
   'ERR_NETBOOT_NO_PERMISSION',
@@ -27,9 +27,13 @@ export async function openServedStore(
   try {
     return await openStore(directory, { onEvent });
   } catch (error) {
-    if (!(error instanceof NetbootError) || !NOT_WRITABLE.has(error.code)) throw error;
+    if (!(error instanceof NetbootError) || !NOT_WRITABLE.has(error.code)) {
+      throw error;
+    }
     const store = await openStore(directory, { readOnly: true, onEvent }).catch(() => undefined);
-    if (store === undefined) throw error;
+    if (store === undefined) {
+      throw error;
+    }
     events.storeReadOnly(error);
     return store;
   }

@@ -40,7 +40,9 @@ export function divide<Name extends string>(
       rest -= claims[name].max - claims[name].min;
     }
     open = open.filter((name) => !full.includes(name));
-    if (full.length > 0) continue;
+    if (full.length > 0) {
+      continue;
+    }
     for (const name of open) {
       const { min, weight } = claims[name];
       shares[name] = min + Math.floor((left * weight) / weights);

@@ -20,8 +20,11 @@ export class FairTurns {
     }
     return new Promise((resolve) => {
       const queue = this.#waiting.get(source);
-      if (queue === undefined) this.#waiting.set(source, [resolve]);
-      else queue.push(resolve);
+      if (queue === undefined) {
+        this.#waiting.set(source, [resolve]);
+      } else {
+        queue.push(resolve);
+      }
     });
   }
 
@@ -30,7 +33,9 @@ export class FairTurns {
     for (const [source, queue] of this.#waiting) {
       const next = queue.shift();
       this.#waiting.delete(source);
-      if (queue.length > 0) this.#waiting.set(source, queue);
+      if (queue.length > 0) {
+        this.#waiting.set(source, queue);
+      }
       next?.();
       return;
     }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { describeLimits } from './describe-limits.js';
-import { divide, leastTotal, type Claim } from './divide.js';
+import { type Claim, divide, leastTotal } from './divide.js';
 import { ResourceError, resourceLimits, type ResourceLimits } from './resource-limits.js';
 import { parseDescriptorLimit, readSystemResources } from './system-resources.js';
 

@@ -1,4 +1,4 @@
-import { divide, leastTotal, type Claim } from './divide.js';
+import { type Claim, divide, leastTotal } from './divide.js';
 
 /** Resources that the system gives this process. */
 export interface SystemResources {

@@ -1,8 +1,9 @@
-import type { TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
-import { createBootEvents, type BootEvents, type HttpRequestFacts } from './events.js';
+import { type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
+
+import { type BootEvents, createBootEvents, type HttpRequestFacts } from './events.js';
 
 /** What the log says at its default level, as `level: message`. */
 function linesOf(report: (events: BootEvents) => void): readonly string[] {

@@ -1,7 +1,7 @@
-import type { TftpServerEvent, TransferFinishedEvent } from '@pxe/tftp-protocol/node';
+import { type TftpServerEvent, type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 
 import { createLineLimiter, MAX_SOURCES_COUNTED, type SuppressedLines } from './line-limiter.js';
-import type { Logger } from './logger.js';
+import { type Logger } from './logger.js';
 import { printableName } from './printable.js';
 
 /** TFTP's error code for a file that is not there (RFC 1350). */
@@ -70,7 +70,9 @@ export interface BootLog extends BootEvents {
  */
 function isOptionalFile(path: string): boolean {
   const [name = '', folder] = path.toLowerCase().split('/').reverse();
-  if (folder === 'pxelinux.cfg') return name !== '' && name !== 'default';
+  if (folder === 'pxelinux.cfg') {
+    return name !== '' && name !== 'default';
+  }
   return (
     name === 'autoexec.ipxe' ||
     (name.startsWith('revocations') && name.endsWith('.efi')) ||
@@ -104,7 +106,9 @@ export function createBootEvents(
       );
     },
     requestRejected({ plane, address, reason }) {
-      if (!limiter.admits('request.rejected', address, 'address')) return;
+      if (!limiter.admits('request.rejected', address, 'address')) {
+        return;
+      }
       const shown = printableName(reason);
       logger.info(
         { event: 'request.rejected', plane, client: address, reason: shown },
@@ -126,9 +130,13 @@ export function createBootEvents(
   }: HttpRequestFacts): void {
     const { status, client } = facts;
     const isQuiet = status === 404 && reason === undefined && isOptionalFile(facts.path);
-    if (isQuiet && !logger.isLevelEnabled('debug')) return;
+    if (isQuiet && !logger.isLevelEnabled('debug')) {
+      return;
+    }
     const isBoot = status === 200 && facts.method === 'GET' && !aborted;
-    if (!limiter.admits('http.request', client, isBoot ? 'boot' : 'address')) return;
+    if (!limiter.admits('http.request', client, isBoot ? 'boot' : 'address')) {
+      return;
+    }
     const path = printableName(facts.path);
     const line = {
       event: 'http.request',
@@ -143,18 +151,26 @@ export function createBootEvents(
     const left = aborted ? `: the client left after ${facts.bytes} bytes` : '';
     const outcome = reason === undefined ? left : `: ${reason}`;
     const message = `HTTP ${status} ${line.method} ${path} to ${client}${outcome}`;
-    if (reason !== undefined) logger.warn(line, message);
-    else if (isQuiet) logger.debug(line, message);
-    else logger.info(line, message);
+    if (reason !== undefined) {
+      logger.warn(line, message);
+    } else if (isQuiet) {
+      logger.debug(line, message);
+    } else {
+      logger.info(line, message);
+    }
   }
 
   function unexpectedError(where: string, error: unknown): void {
-    if (!limiter.admits('error', where, 'address')) return;
+    if (!limiter.admits('error', where, 'address')) {
+      return;
+    }
     logger.error({ event: 'error', where, err: error }, `unexpected error in ${where}`);
   }
 
   function sourceDenied(plane: string, address: string): void {
-    if (!limiter.admits('access.denied', address, 'none')) return;
+    if (!limiter.admits('access.denied', address, 'none')) {
+      return;
+    }
     logger.warn(
       { event: 'access.denied', plane, client: address },
       `${address} is outside access.allow and gets no answer`,
@@ -177,8 +193,12 @@ export function createBootEvents(
         const client = event.remote.address;
         const name = event.filename ?? '';
         const isQuiet = event.cause === undefined && isOptionalFile(name);
-        if (isQuiet && !logger.isLevelEnabled('debug')) return;
-        if (!limiter.admits('tftp.refused', client, 'none')) return;
+        if (isQuiet && !logger.isLevelEnabled('debug')) {
+          return;
+        }
+        if (!limiter.admits('tftp.refused', client, 'none')) {
+          return;
+        }
         const file = printableName(name);
         const hint = event.code === FILE_NOT_FOUND ? explain(name) : undefined;
         const reason = [printableName(event.message), ...(hint === undefined ? [] : [hint])].join(
@@ -186,16 +206,23 @@ export function createBootEvents(
         );
         const line = { event: 'tftp.refused', file, client, code: event.code, reason };
         const message = `TFTP refused ${file} to ${client}: ${reason}`;
-        if (hint !== undefined) logger.warn(line, message);
-        else if (event.cause !== undefined) logger.error({ ...line, err: event.cause }, message);
-        else if (isQuiet) logger.debug(line, message);
-        else logger.info(line, message);
+        if (hint !== undefined) {
+          logger.warn(line, message);
+        } else if (event.cause !== undefined) {
+          logger.error({ ...line, err: event.cause }, message);
+        } else if (isQuiet) {
+          logger.debug(line, message);
+        } else {
+          logger.info(line, message);
+        }
         return;
       }
       case 'requestDropped': {
         const { reason, remote, count } = event;
         const client = remote.address;
-        if (!limiter.admits('tftp.dropped', client, 'none')) return;
+        if (!limiter.admits('tftp.dropped', client, 'none')) {
+          return;
+        }
         const line = { event: 'tftp.dropped', client, reason, count };
         const what = count === 1 ? 'a request of' : `${count} requests, the last of`;
         logger.warn(line, `TFTP dropped ${what} ${client}: ${reason}`);
@@ -204,7 +231,9 @@ export function createBootEvents(
       case 'largeBlocksLost': {
         const { remote, blksize, maxBlockSize } = event;
         const client = remote.address;
-        if (!limiter.admits('tftp.blocks-lost', client, 'none')) return;
+        if (!limiter.admits('tftp.blocks-lost', client, 'none')) {
+          return;
+        }
         logger.warn(
           { event: 'tftp.blocks-lost', client, blksize, maxBlockSize },
           `TFTP blocks of ${blksize} bytes do not reach ${client}: a link on the way carries less, and a firewall drops the ICMP messages that say so; it gets blocks of ${maxBlockSize} bytes for an hour`,
@@ -213,13 +242,17 @@ export function createBootEvents(
       }
       case 'transfersEvicted': {
         const { limit, count } = event;
-        if (!limiter.admits('tftp.evicted', limit, 'address')) return;
+        if (!limiter.admits('tftp.evicted', limit, 'address')) {
+          return;
+        }
         const line = { event: 'tftp.evicted', limit, count };
         logger.warn(line, `TFTP ended ${count} transfers of silent clients for others: ${limit}`);
         return;
       }
       case 'addressScanFailed':
-        if (!limiter.admits('tftp.address-scan', '', 'address')) return;
+        if (!limiter.admits('tftp.address-scan', '', 'address')) {
+          return;
+        }
         logger.warn(
           { event: 'tftp.address-scan', err: event.error },
           'the addresses of this host cannot be read; TFTP listens on those it knows',
@@ -239,7 +272,9 @@ export function createBootEvents(
         unexpectedError('tftp', event.error);
         return;
       case 'sourceError':
-        if (!limiter.admits('tftp.source-error', '', 'address')) return;
+        if (!limiter.admits('tftp.source-error', '', 'address')) {
+          return;
+        }
         logger.error(
           { event: 'tftp.source-error', err: event.error },
           'a file could not be closed',
@@ -251,10 +286,15 @@ export function createBootEvents(
         const { code } = (error.cause ?? error) as NodeJS.ErrnoException;
         const line = { event: 'tftp.socket-error', address, port, code };
         const message = `TFTP on ${address} port ${port}: ${error.message}`;
-        if (!limiter.admits(`tftp.socket-error ${code ?? ''}`, address, 'address')) return;
+        if (!limiter.admits(`tftp.socket-error ${code ?? ''}`, address, 'address')) {
+          return;
+        }
         // An address that is still being set up (IPv6, right after its interface) comes back by itself.
-        if (code === 'EADDRNOTAVAIL') logger.debug(line, message);
-        else logger.warn(line, message);
+        if (code === 'EADDRNOTAVAIL') {
+          logger.debug(line, message);
+        } else {
+          logger.warn(line, message);
+        }
         return;
       }
     }
@@ -265,8 +305,12 @@ export function createBootEvents(
     const client = event.remote.address;
     // Whoever has acknowledged the file's bytes receives what is sent to that address.
     const isBoot = outcome === 'completed' && event.bytesAcknowledged > 0;
-    if (isBoot) limiter.proved(client);
-    if (!limiter.admits('tftp.transfer', client, isBoot ? 'boot' : 'none')) return;
+    if (isBoot) {
+      limiter.proved(client);
+    }
+    if (!limiter.admits('tftp.transfer', client, isBoot ? 'boot' : 'none')) {
+      return;
+    }
     const file = printableName(event.filename);
     const reason = error === undefined ? undefined : printableName(error.message);
     const line = {
@@ -288,8 +332,11 @@ export function createBootEvents(
     };
     const message = transferMessage(event, file, reason);
     // Firmware aborts as a matter of course: it asks once for the size, then again for the file.
-    if (outcome === 'completed' || outcome === 'aborted') logger.info(line, message);
-    else logger.warn(line, message);
+    if (outcome === 'completed' || outcome === 'aborted') {
+      logger.info(line, message);
+    } else {
+      logger.warn(line, message);
+    }
   }
 }
 

@@ -1,14 +1,14 @@
 import {
-  NetbootError,
   type Generation,
+  NetbootError,
   type PruneReport,
   type StoreEvent,
   type SyncEvent,
 } from '@pxe/debian-netboot';
 
 import { imageNotes } from './image-notes.js';
+import { type Logger } from './logger.js';
 import { syncMessage } from './sync-message.js';
-import type { Logger } from './logger.js';
 
 /** What the image service reports; see BootEvents for the rule. */
 export interface ImageEvents {
@@ -40,7 +40,9 @@ export function createImageEvents(logger: Logger): ImageEvents {
       );
       for (const target of manifest.targets) {
         const notes = imageNotes(target);
-        if (notes.length === 0) continue;
+        if (notes.length === 0) {
+          continue;
+        }
         const { suite, arch, variant } = target;
         logger.warn(
           { event: 'images.caution', suite, arch, variant, notes },
@@ -108,7 +110,9 @@ export function createImageEvents(logger: Logger): ImageEvents {
           `${foreign.length} files in the image store are not its own and are left alone`,
         );
       }
-      if (generations.length === 0 && files === 0) return;
+      if (generations.length === 0 && files === 0) {
+        return;
+      }
       logger.info(
         { event: 'images.pruned', generations, kept, files, bytes },
         `removed ${generations.length} old generations: ${files} files, ${bytes} bytes; kept ${kept.length}`,
@@ -135,11 +139,17 @@ export function createImageEvents(logger: Logger): ImageEvents {
     syncProgress(event) {
       const line = { event: `images.${event.type}` };
       const message = syncMessage(event) ?? event.type;
-      if ('error' in event) logger.warn({ ...line, code: event.error.code }, message);
-      else if (WARNINGS.has(event.type)) logger.warn(line, message);
-      else if (event.type === 'generationCommitted') logger.info(line, message);
-      else if (syncMessage(event) !== undefined) logger.debug(line, message);
-      else logger.trace({ ...line, detail: event }, message);
+      if ('error' in event) {
+        logger.warn({ ...line, code: event.error.code }, message);
+      } else if (WARNINGS.has(event.type)) {
+        logger.warn(line, message);
+      } else if (event.type === 'generationCommitted') {
+        logger.info(line, message);
+      } else if (syncMessage(event) !== undefined) {
+        logger.debug(line, message);
+      } else {
+        logger.trace({ ...line, detail: event }, message);
+      }
     },
   };
 }

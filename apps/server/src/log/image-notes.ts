@@ -1,4 +1,4 @@
-import { suiteFacts, type StoredTarget } from '@pxe/debian-netboot';
+import { type StoredTarget, suiteFacts } from '@pxe/debian-netboot';
 
 /**
  * What someone should know of an image before installing it, a few words each: the images that a
@@ -10,8 +10,14 @@ export function imageNotes({
   unsigned,
 }: Pick<StoredTarget, 'suite' | 'trust' | 'unsigned'>): readonly string[] {
   const notes: string[] = [];
-  if (suiteFacts(suite).kind === 'archived') notes.push('archived, no security support');
-  if (trust === 'tls') notes.push('daily, not signed, TLS only');
-  if (unsigned === true) notes.push('not signed');
+  if (suiteFacts(suite).kind === 'archived') {
+    notes.push('archived, no security support');
+  }
+  if (trust === 'tls') {
+    notes.push('daily, not signed, TLS only');
+  }
+  if (unsigned === true) {
+    notes.push('not signed');
+  }
   return notes;
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import {
   createLineLimiter,
-  MAX_SOURCES_COUNTED,
   type LineLimiter,
+  MAX_SOURCES_COUNTED,
   type SourceProof,
   type SuppressedLines,
 } from './line-limiter.js';

@@ -85,7 +85,9 @@ export function createLineLimiter(options: LineLimiterOptions): LineLimiter {
     const counted = suppressed.get(event) ?? { lines: 0, sources: new Set() };
     suppressed.set(event, counted);
     counted.lines++;
-    if (counted.sources.size < MAX_SOURCES_COUNTED) counted.sources.add(source);
+    if (counted.sources.size < MAX_SOURCES_COUNTED) {
+      counted.sources.add(source);
+    }
     timer ??= setTimeout(sumUp, SUMMARY_INTERVAL_MS).unref();
   }
 
@@ -108,7 +110,9 @@ export function createLineLimiter(options: LineLimiterOptions): LineLimiter {
         bucket = new Bucket(RATES[known].perSource, now());
         buckets.set(key, bucket);
       }
-      if (bucket.take(now()) && all[known].take(now())) return true;
+      if (bucket.take(now()) && all[known].take(now())) {
+        return true;
+      }
       suppress(event, source);
       return false;
     },
@@ -134,7 +138,9 @@ class Bucket {
     const refilled = this.#tokens + ((now - this.#at) / 1000) * this.#rate.perSecond;
     this.#tokens = Math.min(this.#rate.burst, refilled);
     this.#at = now;
-    if (this.#tokens < 1) return false;
+    if (this.#tokens < 1) {
+      return false;
+    }
     this.#tokens--;
     return true;
   }

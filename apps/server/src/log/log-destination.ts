@@ -53,7 +53,9 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
 
   output.on('write', (bytes: number) => {
     pendingBytes = Math.max(0, pendingBytes - bytes);
-    if (dropped === 0 || pendingBytes > capacityBytes / 2) return;
+    if (dropped === 0 || pendingBytes > capacityBytes / 2) {
+      return;
+    }
     const lines = dropped;
     dropped = 0;
     onDropped(lines);
@@ -67,7 +69,9 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
     onIdle();
     retry ??= setTimeout(() => {
       retry = undefined;
-      if (!isClosed) output.flush();
+      if (!isClosed) {
+        output.flush();
+      }
     }, RETRY_AFTER_MS).unref();
   });
 
@@ -104,7 +108,9 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
  * there, so it is opened once more.
  */
 function nonBlocking(fd: number): number {
-  if (!isatty(fd)) return fd;
+  if (!isatty(fd)) {
+    return fd;
+  }
   try {
     const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
     return openSync(`/dev/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);

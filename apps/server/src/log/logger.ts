@@ -1,8 +1,8 @@
-import { pino, stdSerializers, type Logger, type LoggerOptions } from 'pino';
+import { type Logger, type LoggerOptions, pino, stdSerializers } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 
 import { withoutCredentials } from '../config/credentials.js';
-import type { ServerConfig } from '../config/schema.js';
+import { type ServerConfig } from '../config/schema.js';
 import { createLogDestination, type LineRank } from './log-destination.js';
 import { printable, shortened } from './printable.js';
 
@@ -47,9 +47,11 @@ export function createLogger({ level, format }: ServerConfig['log']): LogOutput 
     hooks: {
       logMethod(parameters, method) {
         const [line, message] = parameters as unknown[];
-        if (typeof message === 'string')
+        if (typeof message === 'string') {
           method.call(this, line, printable(shortened(message, MAX_TEXT_LENGTH)));
-        else method.apply(this, parameters);
+        } else {
+          method.apply(this, parameters);
+        }
       },
     },
   };
@@ -72,14 +74,20 @@ function rankOf(level: number, line: unknown): LineRank {
   const { values } = pino.levels;
   const { event, status } = (line ?? {}) as { event?: unknown; status?: unknown };
   const isBoot = KEPT_EVENTS.has(event) || (event === 'http.request' && Number(status) < 400);
-  if (level >= (values['error'] ?? 0) || isBoot) return 'kept';
-  if (level >= (values['warn'] ?? 0)) return 'warning';
+  if (level >= (values['error'] ?? 0) || isBoot) {
+    return 'kept';
+  }
+  if (level >= (values['warn'] ?? 0)) {
+    return 'warning';
+  }
   return level >= (values['info'] ?? 0) ? 'info' : 'detail';
 }
 
 function boundedError(error: Error): unknown {
   const serialized: unknown = stdSerializers.err(error);
-  if (typeof serialized !== 'object' || serialized === null) return serialized;
+  if (typeof serialized !== 'object' || serialized === null) {
+    return serialized;
+  }
   return Object.fromEntries(
     Object.entries(serialized).map(([key, value]: [string, unknown]) => [
       key,
@@ -96,7 +104,7 @@ function boundedError(error: Error): unknown {
 export function visibleJson(json: string): string {
   return json
     .replace(
-      /\\(?:u00([01][0-9a-f])|u(d[89a-f][0-9a-f]{2})|[bfr]|.)/g,
+      /\\(?:u00([01][0-9a-f])|u(d[89a-f][0-9a-f]{2})|.)/g,
       (escape, control?: string, surrogate?: string) => {
         const code = control ?? surrogate ?? JSON_ESCAPES[escape];
         return code === undefined ? escape : `\\\\u{${code.replace(/^0/, '')}}`;

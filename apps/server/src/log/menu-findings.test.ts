@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Logger } from './logger.js';
+import { type Logger } from './logger.js';
 import { menuFindings } from './menu-findings.js';
 
 function record() {
@@ -17,7 +17,9 @@ describe('menuFindings', () => {
     const tell = menuFindings(logger);
     const warning = { severity: 'warning', code: 'mangled-argument', message: 'M' } as const;
     const note = { severity: 'note', code: 'not-shown', message: 'N', path: 'title' } as const;
-    for (const finding of [warning, note, warning]) tell('GRUB', finding);
+    for (const finding of [warning, note, warning]) {
+      tell('GRUB', finding);
+    }
     tell('iPXE', note);
     expect(lines).toEqual([
       'warn: the menu for GRUB: warning: M [mangled-argument]',

@@ -1,6 +1,6 @@
-import { formatDiagnostic, type Diagnostic } from '@pxe/syslinux-menu';
+import { type Diagnostic, formatDiagnostic } from '@pxe/syslinux-menu';
 
-import type { Logger } from './logger.js';
+import { type Logger } from './logger.js';
 
 /** Maximum number of findings that are remembered as told. */
 const MAX_TOLD = 256;
@@ -15,11 +15,16 @@ export function menuFindings(logger: Logger): (loader: string, finding: Diagnost
   return (loader, finding) => {
     const text = formatDiagnostic(finding);
     const key = `${loader} ${text}`;
-    if (told.has(key) || told.size >= MAX_TOLD) return;
+    if (told.has(key) || told.size >= MAX_TOLD) {
+      return;
+    }
     told.add(key);
     const line = { event: 'menu-finding', loader, code: finding.code };
     const message = `the menu for ${loader}: ${text}`;
-    if (finding.severity === 'note') logger.debug(line, message);
-    else logger.warn(line, message);
+    if (finding.severity === 'note') {
+      logger.debug(line, message);
+    } else {
+      logger.warn(line, message);
+    }
   };
 }

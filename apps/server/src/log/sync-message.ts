@@ -1,4 +1,4 @@
-import type { SyncEvent } from '@pxe/debian-netboot';
+import { type SyncEvent } from '@pxe/debian-netboot';
 
 /** The sentence for an event that ends a step; undefined for what happens on the way. */
 export function syncMessage(event: SyncEvent): string | undefined {

@@ -1,6 +1,7 @@
-import type { StoredTarget } from '@pxe/debian-netboot';
-import { safeRenderSyslinux, walkItems, type LinuxEntry } from '@pxe/syslinux-menu';
 import { describe, expect, it } from 'vitest';
+
+import { type StoredTarget } from '@pxe/debian-netboot';
+import { type LinuxEntry, safeRenderSyslinux, walkItems } from '@pxe/syslinux-menu';
 
 import { bootMenu, type MenuSettings } from './boot-menu.js';
 

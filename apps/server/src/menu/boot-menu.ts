@@ -1,22 +1,22 @@
 import {
-  installerEntries,
-  suiteFacts,
   type Arch,
+  installerEntries,
   type InstallerEntry,
   type StoredTarget,
+  suiteFacts,
   type Variant,
 } from '@pxe/debian-netboot';
-import type { LinuxEntry, Menu, MenuItem, Submenu } from '@pxe/syslinux-menu';
+import { type LinuxEntry, type Menu, type MenuItem, type Submenu } from '@pxe/syslinux-menu';
 
 import { imageNotes } from '../log/image-notes.js';
 import { imagePath } from '../namespace/image-path.js';
-import { BOOT_MENU_THEME } from './theme.js';
 import {
+  type KernelArgs,
   kernelCommandLine,
   parseKernelArgs,
   serialConsole,
-  type KernelArgs,
 } from './kernel-command-line.js';
+import { BOOT_MENU_THEME } from './theme.js';
 
 /** The settings that the menu is made from. */
 export interface MenuSettings {
@@ -43,7 +43,7 @@ const VARIANT_TITLES: Readonly<Record<Variant, string>> = {
  * disk, which is what an unattended machine boots unless the settings name another entry. Where the
  * kernel is told to use a PC's serial port, the menu is shown there, too.
  *
- * @param arches the architectures that the asking firmware can start
+ * @param arches - the architectures that the asking firmware can start
  */
 export function bootMenu(
   targets: readonly StoredTarget[],
@@ -84,7 +84,9 @@ export function bootMenu(
 /** Every id that the `menu.default` setting can name. */
 export function entryIds(items: readonly MenuItem[]): string[] {
   return items.flatMap((item) => {
-    if (item.type === 'separator' || item.type === 'back') return [];
+    if (item.type === 'separator' || item.type === 'back') {
+      return [];
+    }
     return item.type === 'submenu' ? entryIds(item.items) : [item.id];
   });
 }
@@ -171,7 +173,9 @@ function helpText(target: StoredTarget, entry: InstallerEntry): string {
     );
   }
   const notes = imageNotes(target);
-  if (notes.length > 0) lines.push(`CAUTION: ${notes.join('; ')}.`);
+  if (notes.length > 0) {
+    lines.push(`CAUTION: ${notes.join('; ')}.`);
+  }
   return helpLines(lines);
 }
 

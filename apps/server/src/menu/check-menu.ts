@@ -1,10 +1,10 @@
-import type { ImageSelection, StoredTarget } from '@pxe/debian-netboot';
+import { type ImageSelection, type StoredTarget } from '@pxe/debian-netboot';
 import { safeRenderSyslinux, validateMenu } from '@pxe/syslinux-menu';
 import { safeRenderGrub } from '@pxe/syslinux-menu/grub';
 import { safeRenderIpxe } from '@pxe/syslinux-menu/ipxe';
 
 import { ConfigError, type ConfigProblem } from '../config/errors.js';
-import type { ServerConfig } from '../config/schema.js';
+import { type ServerConfig } from '../config/schema.js';
 import { bootMenu, entryIds } from './boot-menu.js';
 
 /**
@@ -39,7 +39,9 @@ export function checkMenuSettings({ menu, kernelArgs, images }: ServerConfig): v
       message: `no such entry (got ${JSON.stringify(menu.default)}); entries are ${ids.slice(0, 4).join(', ')}... and local`,
     });
   }
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) {
+    throw new ConfigError(problems);
+  }
 }
 
 /** Findings for which a renderer leaves out an entry. */

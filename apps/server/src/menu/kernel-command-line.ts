@@ -38,7 +38,9 @@ export function serialConsole(kernelArgs: string): SerialArgument | undefined {
   const { installer } = parseKernelArgs(kernelArgs);
   const [, device, baud] =
     [...installer.matchAll(/(?:^| )console=([^ ,]+)(?:,(\d+))?/g)].at(-1) ?? [];
-  if (device === undefined || !/^tty[A-Z]/.test(device)) return undefined;
+  if (device === undefined || !/^tty[A-Z]/.test(device)) {
+    return undefined;
+  }
   const port = /^ttyS([0-3])$/.exec(device)?.[1];
   return {
     port: port === undefined ? undefined : Number(port),

@@ -1,4 +1,4 @@
-import type { MenuTheme } from '@pxe/syslinux-menu';
+import { type MenuTheme } from '@pxe/syslinux-menu';
 
 /** Where the menu's background is served. */
 export const SPLASH_PATH = '/splash.png';

@@ -1,12 +1,13 @@
-import type { EfiLoaders, Generation, StoredFile } from '@pxe/debian-netboot';
 import { describe, expect, it } from 'vitest';
 
+import { type EfiLoaders, type Generation, type StoredFile } from '@pxe/debian-netboot';
+
 import { storedTarget } from '../../test/support/stored-target.js';
-import { textContent } from '../content/content.js';
-import type { BootClient } from './boot-client.js';
-import { createBootNamespace, type GeneratedFile } from './boot-namespace.js';
 import { bootFiles } from '../boot-files/boot-files.js';
-import type { BootFileSettings } from '../boot-files/settings.js';
+import { type BootFileSettings } from '../boot-files/settings.js';
+import { textContent } from '../content/content.js';
+import { type BootClient } from './boot-client.js';
+import { createBootNamespace, type GeneratedFile } from './boot-namespace.js';
 import { createLoaderMemory } from './loader-memory.js';
 
 const client: BootClient = { transport: 'tftp', address: '10.0.0.5', localAddress: '10.0.0.1' };
@@ -74,7 +75,9 @@ function namespaceAt(time: { now: number }, loaders = createLoaderMemory()) {
 
 function textAt(namespace: ReturnType<typeof namespaceAt>, path: string, asking = client): string {
   const content = namespace.lookup(path, asking);
-  if (content?.kind !== 'memory') throw new Error(`no text at ${path}`);
+  if (content?.kind !== 'memory') {
+    throw new Error(`no text at ${path}`);
+  }
   return new TextDecoder().decode(content.bytes);
 }
 

@@ -1,7 +1,7 @@
-import type { Generation } from '@pxe/debian-netboot';
+import { type Generation } from '@pxe/debian-netboot';
 
-import type { Content } from '../content/content.js';
-import type { BootClient } from './boot-client.js';
+import { type Content } from '../content/content.js';
+import { type BootClient } from './boot-client.js';
 import { generationFiles, type ServedFile } from './generation-files.js';
 import { nearMiss } from './near-miss.js';
 import { isPrintable } from './printable-path.js';
@@ -67,26 +67,44 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
 
   return {
     lookup(path, client) {
-      if (current === undefined) return undefined;
+      if (current === undefined) {
+        return undefined;
+      }
       const served = servedPath(path) ?? fallback?.(path, client);
-      if (served === undefined) return undefined;
+      if (served === undefined) {
+        return undefined;
+      }
       const generate = generated.get(served);
-      if (generate !== undefined) return generate(client, current.generation);
+      if (generate !== undefined) {
+        return generate(client, current.generation);
+      }
       const file = current.files.get(served) ?? retiredImage(served);
-      if (file === undefined || (file.tftpOnly && client.transport === 'http')) return undefined;
+      if (file === undefined || (file.tftpOnly && client.transport === 'http')) {
+        return undefined;
+      }
       return file;
     },
     servedPath,
     reasonAgainst(path, { transport }) {
-      if (current === undefined) return undefined;
+      if (current === undefined) {
+        return undefined;
+      }
       const served = servedPath(path);
-      if (served === undefined) return nearMiss(path, names);
-      if (transport !== 'http' || current.files.get(served)?.tftpOnly !== true) return undefined;
+      if (served === undefined) {
+        return nearMiss(path, names);
+      }
+      if (transport !== 'http' || current.files.get(served)?.tftpOnly !== true) {
+        return undefined;
+      }
       return 'the GRUB of the images here cannot load by HTTP and would stop at its prompt; let the machine boot by TFTP (PXE), or add trixie or a later release to images';
     },
     use(generation) {
-      if (current?.generation.id === generation.id) return;
-      if (current !== undefined) retired = [{ ...current, retiredAt: now() }, ...retired];
+      if (current?.generation.id === generation.id) {
+        return;
+      }
+      if (current !== undefined) {
+        retired = [{ ...current, retiredAt: now() }, ...retired];
+      }
       // Dates only grow, back to an earlier generation too: If-Modified-Since must not miss that.
       const atLeast = Math.max(wallClock(), Date.parse(generation.manifest.createdAt) || 0);
       switchedAt = Math.max(Math.floor(atLeast / 1000) * 1000, switchedAt + 1000);
@@ -101,12 +119,20 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
   };
 
   function servedPath(path: string): string | undefined {
-    if (isUBootConfigPath(path)) return U_BOOT_CONFIG_PATH;
-    if (isServed(path)) return path;
-    if (isPrintable(path)) return undefined;
+    if (isUBootConfigPath(path)) {
+      return U_BOOT_CONFIG_PATH;
+    }
+    if (isServed(path)) {
+      return path;
+    }
+    if (isPrintable(path)) {
+      return undefined;
+    }
     for (let end = Math.min(path.length - 1, MAX_PATH_LENGTH); end > 1; end--) {
       const beginning = path.slice(0, end);
-      if (isServed(beginning)) return beginning;
+      if (isServed(beginning)) {
+        return beginning;
+      }
     }
     return undefined;
   }
@@ -119,7 +145,9 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
 
   /** Image paths name their build, so an old one still means the same bytes. */
   function retiredImage(path: string): ServedFile | undefined {
-    if (!path.startsWith('/debian/')) return undefined;
+    if (!path.startsWith('/debian/')) {
+      return undefined;
+    }
     retired = retired.filter(({ retiredAt }) => now() - retiredAt < RETAINED_FOR_MS);
     return retired.map(({ files }) => files.get(path)).find((file) => file !== undefined);
   }

@@ -1,6 +1,6 @@
 import {
-  archFacts,
   type Arch,
+  archFacts,
   type EfiLoaders,
   type GenerationManifest,
 } from '@pxe/debian-netboot';

@@ -1,6 +1,6 @@
-import { archFacts, ARCHES, type Generation, type StoredFile } from '@pxe/debian-netboot';
+import { ARCHES, archFacts, type Generation, type StoredFile } from '@pxe/debian-netboot';
 
-import type { BlobContent } from '../content/content.js';
+import { type BlobContent } from '../content/content.js';
 import { efiLoaderPaths, efiLoadersOf, ipxeShimPath } from './efi-loaders.js';
 import { IMAGE_FILES, imagePath } from './image-path.js';
 
@@ -34,12 +34,18 @@ export function generationFiles(
     const efi = efiLoadersOf(manifest, arch);
     for (const [name, file] of Object.entries(efi?.files ?? {})) {
       const tftpOnly = efi?.hasHttp === false && name.endsWith('.efi');
-      for (const path of efiLoaderPaths(arch, name)) put(path, file, tftpOnly);
-      if (name === archFacts(arch).shim) put(ipxeShimPath(arch), file);
+      for (const path of efiLoaderPaths(arch, name)) {
+        put(path, file, tftpOnly);
+      }
+      if (name === archFacts(arch).shim) {
+        put(ipxeShimPath(arch), file);
+      }
     }
   }
   for (const target of manifest.targets) {
-    for (const name of IMAGE_FILES) put(imagePath(target, name), target.files[name]);
+    for (const name of IMAGE_FILES) {
+      put(imagePath(target, name), target.files[name]);
+    }
   }
   return files;
 }

@@ -1,4 +1,4 @@
-import type { StoredTarget } from '@pxe/debian-netboot';
+import { type StoredTarget } from '@pxe/debian-netboot';
 
 /** What every image consists of. */
 export const IMAGE_FILES = ['linux', 'initrd.gz'] as const;

@@ -1,8 +1,9 @@
-import { archFacts, ARCHES, type Arch } from '@pxe/debian-netboot';
 import { LRUCache } from 'lru-cache';
 
+import { type Arch, ARCHES, archFacts } from '@pxe/debian-netboot';
+
 import { plainAddress } from '../access/allow-list.js';
-import type { BootEvents } from '../log/events.js';
+import { type BootEvents } from '../log/events.js';
 import { logicalPath } from './logical-path.js';
 
 const CLIENTS_REMEMBERED = 16_384;
@@ -98,7 +99,9 @@ export function rememberLoaders(
 ): BootEvents {
   const fetched = (address: string, spelling: string): void => {
     const path = servedPath(spelling);
-    if (path !== undefined) loaders.fetched(address, path);
+    if (path !== undefined) {
+      loaders.fetched(address, path);
+    }
   };
   return {
     ...events,
@@ -106,13 +109,17 @@ export function rememberLoaders(
       // A boot ROM that never acknowledges the last block asks for its menu at once.
       if (event.type === 'transferDelivered') {
         const path = logicalPath(event.filename);
-        if (path !== undefined) fetched(plainAddress(event.remote.address), path);
+        if (path !== undefined) {
+          fetched(plainAddress(event.remote.address), path);
+        }
       }
       events.tftp(event);
     },
     httpRequest(facts) {
       const { method, status, aborted, client, path } = facts;
-      if (method === 'GET' && status === 200 && !aborted) fetched(client, path);
+      if (method === 'GET' && status === 200 && !aborted) {
+        fetched(client, path);
+      }
       events.httpRequest(facts);
     },
   };

@@ -10,11 +10,15 @@ const MAX_NAME_LENGTH = 1024;
  * There is nothing to traverse, since the namespace is a table; `..` is refused all the same.
  */
 export function logicalPath(name: string): string | undefined {
-  if (name.length > MAX_NAME_LENGTH || name.includes('\0')) return undefined;
+  if (name.length > MAX_NAME_LENGTH || name.includes('\0')) {
+    return undefined;
+  }
   const segments = name
     .replaceAll('\\', '/')
     .split('/')
     .filter((segment) => segment !== '' && segment !== '.');
-  if (segments.length === 0 || segments.includes('..')) return undefined;
+  if (segments.length === 0 || segments.includes('..')) {
+    return undefined;
+  }
   return `/${segments.join('/')}`;
 }

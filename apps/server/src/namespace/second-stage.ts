@@ -1,7 +1,7 @@
 import { archFacts } from '@pxe/debian-netboot';
 
-import type { BootClient } from './boot-client.js';
-import type { LoaderMemory } from './loader-memory.js';
+import { type BootClient } from './boot-client.js';
+import { type LoaderMemory } from './loader-memory.js';
 import { isPrintable } from './printable-path.js';
 
 /** Folders of what other loaders ask for. */
@@ -21,7 +21,9 @@ export function secondStagePath(
   loaders: LoaderMemory,
 ): string | undefined {
   const arch = loaders.shimOf(address);
-  if (arch === undefined) return undefined;
+  if (arch === undefined) {
+    return undefined;
+  }
   const [name = '', ...folders] = path.toLowerCase().split('/').reverse();
   if (OTHER_PROGRAMS.test(name) || folders.some((folder) => OTHER_FOLDERS.has(folder))) {
     return undefined;

@@ -1,7 +1,7 @@
-import type { TftpQuirks } from '@pxe/tftp-protocol/node';
+import { type TftpQuirks } from '@pxe/tftp-protocol/node';
 
 import { createAllowList } from '../access/allow-list.js';
-import type { ServerConfig } from '../config/schema.js';
+import { type ServerConfig } from '../config/schema.js';
 
 /** The first of the configured quirks that a client's address matches. */
 export function clientQuirks(

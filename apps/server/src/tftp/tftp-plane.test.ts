@@ -21,56 +21,62 @@ async function clientAt(address: string): Promise<Socket> {
   return socket;
 }
 
-afterEach(() => {
-  for (const socket of clients.splice(0)) socket.close();
-});
-
-describe('TFTP plane', () => {
-  it('lets sources take turns at the disk, however many files one of them reads', async () => {
-    const reads: { readonly file: string; readonly finish: () => void }[] = [];
-    const cache = createChunkCache(
-      (file) =>
-        Promise.resolve({
-          readInto: () => new Promise<void>((finish) => reads.push({ file, finish })),
-          close: () => Promise.resolve(),
-        }),
-      16 * 1024 * 1024,
-    );
-    await using plane = await createTftpPlane({
-      settings: configSchema.parse({ tftp: { listen: ['127.0.0.1:0'] } }).tftp,
-      namespace: {
-        lookup: (path) => ({ kind: 'blob', sha256: path, size: FILE_BYTES, lastModified: 0 }),
-        servedPath: () => undefined,
-        reasonAgainst: () => undefined,
-        use: () => undefined,
-        generation: undefined,
-      },
-      cache,
-      allowList: createAllowList(undefined),
-      events: {
-        tftp: () => undefined,
-        httpRequest: () => undefined,
-        sourceDenied: () => undefined,
-        unexpectedError: () => undefined,
-        limitReached: () => undefined,
-        requestRejected: () => undefined,
-      },
-    });
-    const { port } = plane.addresses[0]!;
-    for (let index = 0; index < 40; index++) {
-      const client = await clientAt('127.0.0.2');
-      client.send(`\0\u0001many-${index}\0octet\0`, port, '127.0.0.1');
+describe('tftp plane', () => {
+  afterEach(() => {
+    for (const socket of clients.splice(0)) {
+      socket.close();
     }
-    await expect.poll(() => plane.activeTransfers).toBe(40);
-    // All turns at the disk are taken, and those who wait are in line.
-    await expect.poll(() => reads).toHaveLength(8);
+  });
 
-    const other = await clientAt('127.0.0.3');
-    other.send('\0\u0001other\0octet\0', port, '127.0.0.1');
-    await expect.poll(() => plane.activeTransfers).toBe(41);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    for (const { finish } of reads.slice(0, 2)) finish();
-    await expect.poll(() => reads.length).toBeGreaterThanOrEqual(10);
-    expect(reads.slice(0, 10).map(({ file }) => file)).toContain('/other');
+  describe('TFTP plane', () => {
+    it('lets sources take turns at the disk, however many files one of them reads', async () => {
+      const reads: { readonly file: string; readonly finish: () => void }[] = [];
+      const cache = createChunkCache(
+        (file) =>
+          Promise.resolve({
+            readInto: () => new Promise<void>((finish) => reads.push({ file, finish })),
+            close: () => Promise.resolve(),
+          }),
+        16 * 1024 * 1024,
+      );
+      await using plane = await createTftpPlane({
+        settings: configSchema.parse({ tftp: { listen: ['127.0.0.1:0'] } }).tftp,
+        namespace: {
+          lookup: (path) => ({ kind: 'blob', sha256: path, size: FILE_BYTES, lastModified: 0 }),
+          servedPath: () => undefined,
+          reasonAgainst: () => undefined,
+          use: () => undefined,
+          generation: undefined,
+        },
+        cache,
+        allowList: createAllowList(undefined),
+        events: {
+          tftp: () => undefined,
+          httpRequest: () => undefined,
+          sourceDenied: () => undefined,
+          unexpectedError: () => undefined,
+          limitReached: () => undefined,
+          requestRejected: () => undefined,
+        },
+      });
+      const { port } = plane.addresses[0]!;
+      for (let index = 0; index < 40; index++) {
+        const client = await clientAt('127.0.0.2');
+        client.send(`\0\u0001many-${index}\0octet\0`, port, '127.0.0.1');
+      }
+      await expect.poll(() => plane.activeTransfers).toBe(40);
+      // All turns at the disk are taken, and those who wait are in line.
+      await expect.poll(() => reads).toHaveLength(8);
+
+      const other = await clientAt('127.0.0.3');
+      other.send('\0\u0001other\0octet\0', port, '127.0.0.1');
+      await expect.poll(() => plane.activeTransfers).toBe(41);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      for (const { finish } of reads.slice(0, 2)) {
+        finish();
+      }
+      await expect.poll(() => reads.length).toBeGreaterThanOrEqual(10);
+      expect(reads.slice(0, 10).map(({ file }) => file)).toContain('/other');
+    });
   });
 });

@@ -8,15 +8,15 @@ import {
   type TftpSource,
 } from '@pxe/tftp-protocol/node';
 
-import { plainAddress, type AllowList } from '../access/allow-list.js';
+import { type AllowList, plainAddress } from '../access/allow-list.js';
 import { sourceGroup } from '../access/source-group.js';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
-import type { ServerConfig } from '../config/schema.js';
-import type { ChunkCache } from '../content/chunk-cache.js';
+import { type ServerConfig } from '../config/schema.js';
+import { type ChunkCache } from '../content/chunk-cache.js';
 import { ListenError } from '../errors.js';
-import type { BootEvents } from '../log/events.js';
-import type { BootClient } from '../namespace/boot-client.js';
-import type { BootNamespace } from '../namespace/boot-namespace.js';
+import { type BootEvents } from '../log/events.js';
+import { type BootClient } from '../namespace/boot-client.js';
+import { type BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
 import { clientQuirks } from './client-quirks.js';
 
@@ -42,15 +42,21 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
 
   async function source(request: TftpReadRequest): Promise<TftpSource | undefined> {
     const path = logicalPath(request.filename);
-    if (path === undefined) return undefined;
+    if (path === undefined) {
+      return undefined;
+    }
     const client: BootClient = {
       transport: 'tftp',
       address: plainAddress(request.remote.address),
       localAddress: plainAddress(request.local.address),
     };
     const content = namespace.lookup(path, client);
-    if (content === undefined) return undefined;
-    if (content.kind === 'memory') return bytesSource(content.bytes);
+    if (content === undefined) {
+      return undefined;
+    }
+    if (content.kind === 'memory') {
+      return bytesSource(content.bytes);
+    }
     return cache.open(content.sha256, content.size, sourceGroup(client.address));
   }
 
@@ -71,7 +77,9 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       },
     });
   } catch (error) {
-    if (!(error instanceof TftpListenError)) throw error;
+    if (!(error instanceof TftpListenError)) {
+      throw error;
+    }
     throw new ListenError('TFTP', formatListenAddress(error), error.cause);
   }
 }

@@ -1,7 +1,7 @@
 import {
+  type Arch,
   archFacts,
   BIOS_LOADER_NAMES,
-  type Arch,
   type BiosLoaders,
   type EfiLoaders,
   type StoredFile,

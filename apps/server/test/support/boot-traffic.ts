@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-import type { RunningDaemon } from './daemon.js';
+import { type RunningDaemon } from './daemon.js';
 
 /** Events that tell of a machine's requests. */
-const TRAFFIC = /^(tftp|http)\./;
+const TRAFFIC = /^(?:tftp|http)\./;
 
 let marks = 0;
 
@@ -18,7 +18,7 @@ export const markByHttp: Mark = (daemon, path) =>
  * The messages that the daemon logs of what a client does. Requests that the test adds mark both
  * ends; since a transfer is logged once its file is closed, a line may come after the second mark.
  *
- * @param count how many there should be
+ * @param count - how many there should be
  */
 export async function messagesOf(
   daemon: RunningDaemon,
@@ -33,7 +33,9 @@ export async function messagesOf(
     const messages = daemon.log
       .filter(({ event = '' }, index) => index > from && index !== to && TRAFFIC.test(event))
       .map((line) => String(line['msg']));
-    if (messages.length >= count) return messages;
+    if (messages.length >= count) {
+      return messages;
+    }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -45,7 +47,9 @@ async function marked(daemon: RunningDaemon, mark: Mark): Promise<number> {
   await mark(daemon, path);
   for (;;) {
     const index = daemon.log.findIndex((line) => line['path'] === path || line['file'] === path);
-    if (index >= 0) return index;
+    if (index >= 0) {
+      return index;
+    }
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -59,14 +63,18 @@ export async function imageFolder(
   const menu = await fetch(`http://127.0.0.1:${daemon.port('http')}/pxelinux.cfg/default`);
   const pattern = new RegExp(`/debian/${suite}/[^/]+/amd64/${variant}(?=/linux)`);
   const folder = pattern.exec(await menu.text())?.[0];
-  if (folder === undefined) throw new Error(`no ${suite} ${variant} in the menu`);
+  if (folder === undefined) {
+    throw new Error(`no ${suite} ${variant} in the menu`);
+  }
   return folder;
 }
 
 /** The file at a path, by an HTTP client that is not picky. */
 export async function fileAt(daemon: RunningDaemon, path: string): Promise<Buffer> {
   const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}${path}`);
-  if (!answer.ok) throw new Error(`${path}: HTTP ${answer.status}`);
+  if (!answer.ok) {
+    throw new Error(`${path}: HTTP ${answer.status}`);
+  }
   return Buffer.from(await answer.arrayBuffer());
 }
 

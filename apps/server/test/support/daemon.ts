@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 import { aptFlags } from './apt-flags.js';
-import { startPxeboot, type RunOptions } from './pxeboot-command.js';
+import { type RunOptions, startPxeboot } from './pxeboot-command.js';
 
 /** One line of the daemon's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: string };
@@ -36,7 +36,9 @@ export class RunningDaemon implements AsyncDisposable {
     const child = startPxeboot(['serve', ...settings], options);
     const daemon = new RunningDaemon(child);
     child.stderr?.on('data', (chunk: Buffer) => (daemon.stderr += chunk.toString()));
-    if (child.stdout === null) throw new Error('the daemon has no standard output');
+    if (child.stdout === null) {
+      throw new Error('the daemon has no standard output');
+    }
     createInterface({ input: child.stdout }).on('line', (line) => {
       daemon.log.push(JSON.parse(line) as LogLine);
     });
@@ -49,7 +51,9 @@ export class RunningDaemon implements AsyncDisposable {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const line = this.log.find((candidate) => candidate.event === event);
-      if (line !== undefined) return line;
+      if (line !== undefined) {
+        return line;
+      }
       if (this.#child.exitCode !== null || Date.now() > deadline) {
         throw new Error(`no ${event} in the log; exit ${this.#child.exitCode}; ${this.stderr}`);
       }
@@ -79,7 +83,9 @@ export class RunningDaemon implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (this.#child.exitCode !== null) {
+      return;
+    }
     this.#child.kill('SIGKILL');
     await once(this.#child, 'exit');
   }

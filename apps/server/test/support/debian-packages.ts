@@ -52,7 +52,9 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
   await run('apt-get', download, { cwd: work });
   await run('sh', ['-c', 'for deb in *.deb; do dpkg-deb -x "$deb" root; done'], { cwd: work });
   await rename(join(work, 'root'), folder).catch(async (error: unknown) => {
-    if (!(await exists(folder))) throw error;
+    if (!(await exists(folder))) {
+      throw error;
+    }
   });
   await rm(work, { recursive: true });
   return folder;
@@ -64,7 +66,9 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
  */
 export async function unpackedPrograms(names: readonly string[]): Promise<string> {
   const folder = join(CACHE, `programs-${names.join('-')}`);
-  if (await exists(folder)) return folder;
+  if (await exists(folder)) {
+    return folder;
+  }
   const work = join(CACHE, `work-programs-${process.pid}`);
   await mkdir(join(work, 'archives/partial'), { recursive: true });
   await mkdir(join(work, 'root'));
@@ -77,7 +81,9 @@ export async function unpackedPrograms(names: readonly string[]): Promise<string
     cwd: work,
   });
   await rename(join(work, 'root'), folder).catch(async (error: unknown) => {
-    if (!(await exists(folder))) throw error;
+    if (!(await exists(folder))) {
+      throw error;
+    }
   });
   await rm(work, { recursive: true });
   return folder;

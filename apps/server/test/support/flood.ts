@@ -27,13 +27,17 @@ export class Flood implements AsyncDisposable {
       const socket = connect({ port, host: '127.0.0.1', localAddress });
       socket.pause();
       socket.on('error', () => undefined);
-      if (request !== undefined) socket.write(request(index));
+      if (request !== undefined) {
+        socket.write(request(index));
+      }
       flood.sockets.push(socket);
       // A server that is full resets some: that is its answer.
       opening.push(
         Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => undefined),
       );
-      if (opening.length === 64) await Promise.all(opening.splice(0));
+      if (opening.length === 64) {
+        await Promise.all(opening.splice(0));
+      }
     }
     await Promise.all(opening);
     return flood;
@@ -42,7 +46,9 @@ export class Flood implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(
       this.sockets.map(async (socket) => {
-        if (socket.closed) return;
+        if (socket.closed) {
+          return;
+        }
         const closed = once(socket, 'close');
         socket.destroy();
         await closed;

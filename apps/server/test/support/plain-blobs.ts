@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { BlobOpener } from '../../src/content/chunk-cache.js';
+import { type BlobOpener } from '../../src/content/chunk-cache.js';
 
 /** Opens files of a directory as they are, without a store that checks them. */
 export function plainBlobs(directory: string): BlobOpener {
@@ -10,8 +10,9 @@ export function plainBlobs(directory: string): BlobOpener {
     return {
       async readInto(target, offset) {
         const { bytesRead } = await file.read(target, 0, target.byteLength, offset);
-        if (bytesRead < target.byteLength)
+        if (bytesRead < target.byteLength) {
           throw new Error(`file ended at byte ${offset + bytesRead}`);
+        }
       },
       close: () => file.close(),
     };

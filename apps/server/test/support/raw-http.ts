@@ -62,7 +62,9 @@ export class HttpConnection implements AsyncDisposable {
 
   /** Waits until the server closes; returns what it sent since the last answer. */
   async rest(): Promise<Buffer> {
-    while (!this.#hasEnded) await this.#change();
+    while (!this.#hasEnded) {
+      await this.#change();
+    }
     return this.#received();
   }
 
@@ -72,13 +74,17 @@ export class HttpConnection implements AsyncDisposable {
       await this.ask('GET /is-it-kept HTTP/1.1\r\nHost: x\r\n\r\n');
       return true;
     } catch (error) {
-      if (error instanceof ConnectionEnded) return false;
+      if (error instanceof ConnectionEnded) {
+        return false;
+      }
       throw error;
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#hasEnded) return;
+    if (this.#hasEnded) {
+      return;
+    }
     this.#socket.destroy();
     await once(this.#socket, 'close');
   }
@@ -96,7 +102,9 @@ export class HttpConnection implements AsyncDisposable {
 
   async #until(condition: () => boolean): Promise<void> {
     while (!condition()) {
-      if (this.#hasEnded) throw new ConnectionEnded(this.#received());
+      if (this.#hasEnded) {
+        throw new ConnectionEnded(this.#received());
+      }
       await this.#change();
     }
   }

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-import type { Mark } from './boot-traffic.js';
+import { type Mark } from './boot-traffic.js';
 
 const OPCODE = { DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;
 const DATA_HEADER_BYTES = 4;
@@ -31,10 +31,15 @@ export class TftpPort implements AsyncDisposable {
     this.#server = server;
     this.#peer = server;
     socket.on('message', (datagram, { port }) => {
-      if (this.#asksForWindow && this.#peer === server) this.#peer = port;
+      if (this.#asksForWindow && this.#peer === server) {
+        this.#peer = port;
+      }
       // Single port: a client behind NAT would get nothing from any other.
-      if (port === this.#peer) this.#arrived.push(parse(datagram));
-      else this.#failure = new Error(`an answer from port ${port}, not ${this.#peer}`);
+      if (port === this.#peer) {
+        this.#arrived.push(parse(datagram));
+      } else {
+        this.#failure = new Error(`an answer from port ${port}, not ${this.#peer}`);
+      }
       this.#onArrival();
     });
   }
@@ -59,7 +64,7 @@ export class TftpPort implements AsyncDisposable {
     this.#send(`\0\x02${name}\0octet\0`);
   }
 
-  /** @param padding bytes after the block number, which some firmware leaves there */
+  /** @param padding - bytes after the block number, which some firmware leaves there */
   acknowledge(block: number, padding = ''): void {
     const number = String.fromCharCode(block >> 8, block & 0xff);
     this.#send(`\0\x04${number}${padding}`);
@@ -72,8 +77,11 @@ export class TftpPort implements AsyncDisposable {
   #send(bytes: string): void {
     this.#lastSend = new Promise((resolve, reject) => {
       this.#socket.send(Buffer.from(bytes, 'latin1'), this.#peer, '127.0.0.1', (error) => {
-        if (error === null) resolve();
-        else reject(error);
+        if (error === null) {
+          resolve();
+        } else {
+          reject(error);
+        }
       });
     });
   }
@@ -81,9 +89,13 @@ export class TftpPort implements AsyncDisposable {
   /** The next datagram. */
   async next(): Promise<TftpAnswer> {
     for (;;) {
-      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#failure !== undefined) {
+        throw this.#failure;
+      }
       const answer = this.#arrived.shift();
-      if (answer !== undefined) return answer;
+      if (answer !== undefined) {
+        return answer;
+      }
       await new Promise<void>((resolve) => {
         this.#onArrival = resolve;
       });

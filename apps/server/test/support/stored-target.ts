@@ -1,4 +1,4 @@
-import type { StoredTarget } from '@pxe/debian-netboot';
+import { type StoredTarget } from '@pxe/debian-netboot';
 
 /** Debian 13's text installer of one architecture, in a store. */
 export function storedTarget(arch: StoredTarget['arch']): StoredTarget {

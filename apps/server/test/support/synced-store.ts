@@ -2,11 +2,12 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { aptArchive, serveMirror } from '@pxe/local-mirror';
-import type { TestProject } from 'vitest/node';
+import { type TestProject } from 'vitest/node';
 
-import { runPxeboot, type Finished } from './pxeboot-command.js';
+import { aptArchive, serveMirror } from '@pxe/local-mirror';
+
 import { lacks } from './programs.js';
+import { type Finished, runPxeboot } from './pxeboot-command.js';
 import { TEST_STORE } from './test-store.js';
 
 /** Packages that the host's apt has downloaded. */
@@ -29,7 +30,9 @@ declare module 'vitest' {
 export default async function setup(
   project: TestProject,
 ): Promise<(() => Promise<void>) | undefined> {
-  if (lacks('apt-get', 'dpkg-deb', 'flock')) return undefined;
+  if (lacks('apt-get', 'dpkg-deb', 'flock')) {
+    return undefined;
+  }
   const suites = ['trixie', 'bookworm'];
   const tree = await aptArchive({ suites, arches: ['amd64'], cacheDirectory: APT_CACHE });
   const mirror = await serveMirror(tree);
@@ -46,6 +49,8 @@ export default async function setup(
 async function fill(mirror: string): Promise<Finished> {
   const source = ['--source-kind', 'apt', '--source-url', mirror];
   const finished = await runPxeboot(['sync', ...source, '--data-dir', TEST_STORE]);
-  if (finished.code !== 0) throw new Error(`pxeboot sync failed: ${finished.stderr}`);
+  if (finished.code !== 0) {
+    throw new Error(`pxeboot sync failed: ${finished.stderr}`);
+  }
   return finished;
 }

@@ -35,7 +35,9 @@ export async function withFault(
   try {
     await new Promise<void>((resolve, reject) => {
       onOutput = () => {
-        if (output.includes(' attached')) resolve();
+        if (output.includes(' attached')) {
+          resolve();
+        }
       };
       strace.once('close', () => {
         reject(new Error(`strace ended: ${output}`));

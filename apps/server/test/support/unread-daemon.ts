@@ -1,4 +1,4 @@
-import { execFile, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 
-import { startPxeboot, type RunOptions } from './pxeboot-command.js';
+import { type RunOptions, startPxeboot } from './pxeboot-command.js';
 import { TEST_STORE } from './test-store.js';
 
 const run = promisify(execFile);
@@ -49,7 +49,9 @@ export class UnreadDaemon implements AsyncDisposable {
     );
     const daemon = new UnreadDaemon(child, ports);
     while (!(await daemon.isReady())) {
-      if (daemon.hasEnded) throw new Error(`the daemon has ended: ${daemon.stderr}`);
+      if (daemon.hasEnded) {
+        throw new Error(`the daemon has ended: ${daemon.stderr}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     return daemon;
@@ -96,12 +98,16 @@ export class UnreadDaemon implements AsyncDisposable {
 
   /** Resolves with the exit code, or the signal that ended the process. */
   async ended(): Promise<number | NodeJS.Signals | null> {
-    if (!this.hasEnded) await once(this.#child, 'exit');
+    if (!this.hasEnded) {
+      await once(this.#child, 'exit');
+    }
     return this.#child.exitCode ?? this.#child.signalCode;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.hasEnded) return;
+    if (this.hasEnded) {
+      return;
+    }
     this.#child.kill('SIGKILL');
     await once(this.#child, 'exit');
   }

@@ -30,10 +30,14 @@ export async function* readBiosLoaders(
   const wanted = loadersIn(packageName);
   for await (const { path, content: file } of readDebFiles(content)) {
     const name = wanted.get(path);
-    if (name === undefined) continue;
+    if (name === undefined) {
+      continue;
+    }
     yield { name, content: file };
     wanted.delete(path);
-    if (wanted.size === 0) return;
+    if (wanted.size === 0) {
+      return;
+    }
   }
 }
 

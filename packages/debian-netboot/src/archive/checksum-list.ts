@@ -1,4 +1,4 @@
-import { failure, success, type Result } from '../errors.js';
+import { failure, type Result, success } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
 
 /** `<sha256>  ./<path>`, as sha256sum writes it. */
@@ -13,8 +13,12 @@ const MAX_LINES = 100_000;
  */
 export function parseChecksumList(text: string): Result<ReadonlyMap<string, string>> {
   const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  if (lines.length > MAX_LINES) return malformed(`more than ${MAX_LINES} lines`);
+  if (lines.at(-1) === '') {
+    lines.pop();
+  }
+  if (lines.length > MAX_LINES) {
+    return malformed(`more than ${MAX_LINES} lines`);
+  }
   const hashes = new Map<string, string>();
   for (const [index, line] of lines.entries()) {
     const [, sha256, path] = LINE.exec(line) ?? [];

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
 import { fixtureChecksums, fixtureReleaseText } from '../../test/support/fixtures.js';
 import { ARCHES } from '../catalog/arch.js';
 import { expectValue } from '../errors.js';
@@ -20,76 +21,78 @@ function without(release: ReleaseFile, gone: RegExp): ReleaseFile {
   return { ...release, files: new Map([...release.files].filter(([path]) => !gone.test(path))) };
 }
 
-describe('the current build', () => {
-  test('is the dated one with the same SHA256SUMS', () => {
-    expect(resolveCurrentBuild(trixie, 'amd64')).toMatchObject({
-      ok: true,
-      value: { build: '20250803+deb13u7' },
+describe('installer layout', () => {
+  describe('the current build', () => {
+    it('is the dated one with the same SHA256SUMS', () => {
+      expect(resolveCurrentBuild(trixie, 'amd64')).toMatchObject({
+        ok: true,
+        value: { build: '20250803+deb13u7' },
+      });
+      expect(resolveCurrentBuild(forky, 'amd64')).toMatchObject({ value: { build: '20250803' } });
     });
-    expect(resolveCurrentBuild(forky, 'amd64')).toMatchObject({ value: { build: '20250803' } });
-  });
 
-  test('is refused where no dated build is the same', () => {
-    expect(resolveCurrentBuild(without(trixie, /deb13u7/), 'amd64')).toMatchObject({
-      ok: false,
-      error: { code: 'ERR_NETBOOT_BUILD_NOT_FOUND' },
+    it('is refused where no dated build is the same', () => {
+      expect(resolveCurrentBuild(without(trixie, /deb13u7/), 'amd64')).toMatchObject({
+        ok: false,
+        error: { code: 'ERR_NETBOOT_BUILD_NOT_FOUND' },
+      });
     });
-  });
 
-  test('is missing for an architecture without an installer', () => {
-    expect(resolveCurrentBuild(trixie, 'i386')).toMatchObject({
-      ok: false,
-      error: { code: 'ERR_NETBOOT_BUILD_NOT_FOUND', message: 'trixie lists no i386 installer' },
-    });
-  });
-});
-
-describe('a pinned build', () => {
-  const [first] = listedBuilds(trixie, 'amd64');
-
-  test('is taken instead of the current one', () => {
-    expect(first?.build).toBe('20250803');
-    expect(resolveBuild(trixie, 'amd64', { build: '20250803' })).toEqual({
-      ok: true,
-      value: first,
+    it('is missing for an architecture without an installer', () => {
+      expect(resolveCurrentBuild(trixie, 'i386')).toMatchObject({
+        ok: false,
+        error: { code: 'ERR_NETBOOT_BUILD_NOT_FOUND', message: 'trixie lists no i386 installer' },
+      });
     });
   });
 
-  test('can be named by the hash of its SHA256SUMS', () => {
-    const checksumListSha256 = first?.checksumList.sha256 ?? '';
-    expect(resolveBuild(trixie, 'amd64', { checksumListSha256 })).toEqual({
-      ok: true,
-      value: first,
+  describe('a pinned build', () => {
+    const [first] = listedBuilds(trixie, 'amd64');
+
+    it('is taken instead of the current one', () => {
+      expect(first?.build).toBe('20250803');
+      expect(resolveBuild(trixie, 'amd64', { build: '20250803' })).toEqual({
+        ok: true,
+        value: first,
+      });
+    });
+
+    it('can be named by the hash of its SHA256SUMS', () => {
+      const checksumListSha256 = first?.checksumList.sha256 ?? '';
+      expect(resolveBuild(trixie, 'amd64', { checksumListSha256 })).toEqual({
+        ok: true,
+        value: first,
+      });
+    });
+
+    it('that has gone is an error that names what there is', () => {
+      const result = resolveBuild(trixie, 'amd64', { build: '20250803+deb13u6' });
+      expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_BUILD_NOT_FOUND' } });
+      expect(!result.ok && result.error.hint).toContain('20250803 or 20250803+deb13u7');
+    });
+
+    it('whose SHA256SUMS is another is refused', () => {
+      const pin = { build: '20250803', checksumListSha256: 'a'.repeat(64) };
+      expect(resolveBuild(trixie, 'amd64', pin).ok).toBe(false);
     });
   });
 
-  test('that has gone is an error that names what there is', () => {
-    const result = resolveBuild(trixie, 'amd64', { build: '20250803+deb13u6' });
-    expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_BUILD_NOT_FOUND' } });
-    expect(!result.ok && result.error.hint).toContain('20250803 or 20250803+deb13u7');
-  });
-
-  test('whose SHA256SUMS is another is refused', () => {
-    const pin = { build: '20250803', checksumListSha256: 'a'.repeat(64) };
-    expect(resolveBuild(trixie, 'amd64', pin).ok).toBe(false);
-  });
-});
-
-test.each([
-  ['trixie', 'amd64'],
-  ['trixie', 'arm64'],
-  ['bookworm', 'amd64'],
-  ['bookworm', 'arm64'],
-] as const)('every file that is fetched stands in the real list of %s %s', (suite, arch) => {
-  const list = expectValue(parseChecksumList(fixtureChecksums(suite, arch).toString('utf8')));
-  for (const variant of ['text', 'gtk'] as const) {
-    const folder = imageFolder({ arch, variant });
-    for (const name of ['linux', 'initrd.gz', ...efiLoaderNames(arch)]) {
-      expect(list.has(`${folder}/${name}`), name).toBe(true);
+  it.each([
+    ['trixie', 'amd64'],
+    ['trixie', 'arm64'],
+    ['bookworm', 'amd64'],
+    ['bookworm', 'arm64'],
+  ] as const)('every file that is fetched stands in the real list of %s %s', (suite, arch) => {
+    const list = expectValue(parseChecksumList(fixtureChecksums(suite, arch).toString('utf8')));
+    for (const variant of ['text', 'gtk'] as const) {
+      const folder = imageFolder({ arch, variant });
+      for (const name of ['linux', 'initrd.gz', ...efiLoaderNames(arch)]) {
+        expect(list.has(`${folder}/${name}`), name).toBe(true);
+      }
     }
-  }
-});
+  });
 
-test('each architecture has loaders of its own', () => {
-  expect(new Set(ARCHES.map((arch) => efiLoaderNames(arch)[0])).size).toBe(ARCHES.length);
+  it('each architecture has loaders of its own', () => {
+    expect(new Set(ARCHES.map((arch) => efiLoaderNames(arch)[0])).size).toBe(ARCHES.length);
+  });
 });

@@ -1,8 +1,8 @@
-import { archFacts, type Arch } from '../catalog/arch.js';
+import { type Arch, archFacts } from '../catalog/arch.js';
 import { type ImageTarget } from '../catalog/selection.js';
 import { joinAlternatives } from '../catalog/suggestion.js';
 import { type Variant } from '../catalog/variant.js';
-import { failure, success, type Result } from '../errors.js';
+import { failure, type Result, success } from '../errors.js';
 import { type ListedFile, type ReleaseFile } from './release-file.js';
 
 /** The path of a build's SHA256SUMS below `dists/<suite>/`; `build` may be `current`. */
@@ -41,14 +41,16 @@ export interface ListedBuild {
   readonly checksumList: ListedFile;
 }
 
-const BUILD_PATH = /^main\/installer-([a-z0-9]+)\/([0-9]{8}[0-9A-Za-z.+~]*)\/images\/SHA256SUMS$/;
+const BUILD_PATH = /^main\/installer-([a-z0-9]+)\/(\d{8}[0-9A-Za-z.+~]*)\/images\/SHA256SUMS$/;
 
 /** Every dated installer build of an architecture that a Release lists, oldest first. */
 export function listedBuilds(release: ReleaseFile, arch: Arch): readonly ListedBuild[] {
   const builds: ListedBuild[] = [];
   for (const file of release.files.values()) {
     const [, fileArch, build] = BUILD_PATH.exec(file.path) ?? [];
-    if (fileArch === arch && build !== undefined) builds.push({ build, checksumList: file });
+    if (fileArch === arch && build !== undefined) {
+      builds.push({ build, checksumList: file });
+    }
   }
   return builds.sort((left, right) => (left.build < right.build ? -1 : 1));
 }
@@ -102,7 +104,9 @@ export function resolveBuild(
       (build ?? candidate.build) === candidate.build &&
       (checksumListSha256 ?? candidate.checksumList.sha256) === candidate.checksumList.sha256,
   );
-  if (found !== undefined) return success(found);
+  if (found !== undefined) {
+    return success(found);
+  }
   const wanted = [build, checksumListSha256 && `SHA256SUMS ${checksumListSha256}`];
   return failure(
     'ERR_NETBOOT_BUILD_NOT_FOUND',

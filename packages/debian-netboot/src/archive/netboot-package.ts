@@ -16,7 +16,7 @@ export function findNetbootPackages(
   return findPackages(content, [NAME_START], (candidate) => name.test(candidate));
 }
 
-const PACKED_FILE = /^usr\/lib\/debian-installer\/images\/[0-9]+\/([a-z0-9]+)\/(text|gtk)\/(.+)$/;
+const PACKED_FILE = /^usr\/lib\/debian-installer\/images\/\d+\/([a-z0-9]+)\/(text|gtk)\/(.+)$/;
 
 /**
  * Returns the path below `images/` of a file of such a package: the package keeps the `netboot` tree
@@ -26,6 +26,8 @@ const PACKED_FILE = /^usr\/lib\/debian-installer\/images\/[0-9]+\/([a-z0-9]+)\/(
  */
 export function netbootPackageFile(path: string, arch: Arch): string | undefined {
   const [, imageArch, variant, rest] = PACKED_FILE.exec(path) ?? [];
-  if (imageArch !== arch || rest === undefined) return undefined;
+  if (imageArch !== arch || rest === undefined) {
+    return undefined;
+  }
   return variant === 'gtk' ? `netboot/gtk/${rest}` : `netboot/${rest}`;
 }

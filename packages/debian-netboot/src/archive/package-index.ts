@@ -41,8 +41,12 @@ export async function findPackages(
   for await (const block of readStanzaBlocks(content)) {
     for (const start of starts) {
       for (const { offset, value: name } of fieldsIn(block, 'Package', start)) {
-        if (!isWanted(name)) continue;
-        if (found.length === MAX_FOUND) throw tooMany(`${name} and others like it`);
+        if (!isWanted(name)) {
+          continue;
+        }
+        if (found.length === MAX_FOUND) {
+          throw tooMany(`${name} and others like it`);
+        }
         found.push(packageFile(name, stanzaAt(block, offset)));
       }
     }
@@ -57,8 +61,12 @@ export async function findKernelVersions(
   const versions = new Set<string>();
   for await (const block of readStanzaBlocks(content)) {
     for (const { value } of fieldsIn(block, 'Kernel-Version')) {
-      if (value !== '' && value.length <= MAX_VERSION_LENGTH) versions.add(value);
-      if (versions.size > MAX_FOUND) throw tooMany('modules of different kernels');
+      if (value !== '' && value.length <= MAX_VERSION_LENGTH) {
+        versions.add(value);
+      }
+      if (versions.size > MAX_FOUND) {
+        throw tooMany('modules of different kernels');
+      }
     }
   }
   return versions;
@@ -79,10 +87,10 @@ function packageFile(name: string, stanza: Buffer): PackageFile {
   const size = fieldOf(stanza, 'Size');
   const usable =
     isSame &&
-    /^[0-9A-Za-z.+:~-]+$/.test(version) &&
+    /^[0-9A-Z.+:~-]+$/i.test(version) &&
     isPlainPath(filename) &&
     /^[0-9a-f]{64}$/.test(sha256) &&
-    /^[0-9]{1,15}$/.test(size);
+    /^\d{1,15}$/.test(size);
   if (!usable) {
     throw new NetbootError(
       'ERR_NETBOOT_MALFORMED_INDEX',

@@ -1,5 +1,5 @@
-import { suiteFacts, type Suite } from '../catalog/suite.js';
-import { failure, success, type Result } from '../errors.js';
+import { type Suite, suiteFacts } from '../catalog/suite.js';
+import { failure, type Result, success } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
 
 /** A file that a Release lists: relative to the suite's directory, `dists/<suite>/`. */
@@ -33,7 +33,7 @@ export interface ReleaseFile {
 const MAX_LINES = 200_000;
 
 /** `<sha256> <size> <path>`, blanks in front of the size to align it. */
-const LISTED_FILE = /^ ([0-9a-f]{64}) +([0-9]{1,15}) ([^ ]+)$/;
+const LISTED_FILE = /^ ([0-9a-f]{64}) +(\d{1,15}) ([^ ]+)$/;
 
 /**
  * Reads a Release file: the signed text of an InRelease, nothing around it (Debian policy: the
@@ -42,7 +42,9 @@ const LISTED_FILE = /^ ([0-9a-f]{64}) +([0-9]{1,15}) ([^ ]+)$/;
  */
 export function parseReleaseFile(text: string): Result<ReleaseFile> {
   const lines = text.split('\n');
-  if (lines.length > MAX_LINES) return malformed(`more than ${MAX_LINES} lines`);
+  if (lines.length > MAX_LINES) {
+    return malformed(`more than ${MAX_LINES} lines`);
+  }
   const fields = new Map<string, string>();
   const files = new Map<string, ListedFile>();
   let section = '';
@@ -54,9 +56,13 @@ export function parseReleaseFile(text: string): Result<ReleaseFile> {
       break;
     }
     if (line.startsWith(' ')) {
-      if (section !== 'sha256') continue;
+      if (section !== 'sha256') {
+        continue;
+      }
       const file = parseListedFile(line);
-      if (file === undefined) return malformed(`an unreadable hash, line ${index + 1}`);
+      if (file === undefined) {
+        return malformed(`an unreadable hash, line ${index + 1}`);
+      }
       const known = files.get(file.path);
       if (known !== undefined && (known.sha256 !== file.sha256 || known.size !== file.size)) {
         return malformed(`two different hashes for ${file.path}`);
@@ -65,9 +71,13 @@ export function parseReleaseFile(text: string): Result<ReleaseFile> {
       continue;
     }
     const colon = line.indexOf(':');
-    if (colon < 1) return malformed(`no field name, line ${index + 1}`);
+    if (colon < 1) {
+      return malformed(`no field name, line ${index + 1}`);
+    }
     section = line.slice(0, colon).toLowerCase();
-    if (fields.has(section)) return malformed(`the field ${line.slice(0, colon)} twice`);
+    if (fields.has(section)) {
+      return malformed(`the field ${line.slice(0, colon)} twice`);
+    }
     fields.set(section, line.slice(colon + 1).trim());
   }
   return assemble(fields, files);
@@ -78,13 +88,17 @@ function assemble(
   files: ReadonlyMap<string, ListedFile>,
 ): Result<ReleaseFile> {
   const date = parseDate(fields.get('date') ?? '');
-  if (date === undefined) return malformed('no readable Date');
+  if (date === undefined) {
+    return malformed('no readable Date');
+  }
   const validUntilText = fields.get('valid-until');
   const validUntil = validUntilText === undefined ? undefined : parseDate(validUntilText);
   if (validUntilText !== undefined && validUntil === undefined) {
     return malformed('an unreadable Valid-Until');
   }
-  if (!fields.has('sha256')) return malformed('no SHA256 section');
+  if (!fields.has('sha256')) {
+    return malformed('no SHA256 section');
+  }
   return success({
     origin: fields.get('origin') ?? '',
     suite: fields.get('suite') ?? '',
@@ -99,7 +113,9 @@ function assemble(
 
 function parseListedFile(line: string): ListedFile | undefined {
   const [, sha256, size, path] = LISTED_FILE.exec(line) ?? [];
-  if (sha256 === undefined || size === undefined || path === undefined) return undefined;
+  if (sha256 === undefined || size === undefined || path === undefined) {
+    return undefined;
+  }
   return isPlainPath(path) ? { path, sha256, size: Number(size) } : undefined;
 }
 
@@ -110,9 +126,13 @@ const DATE =
 /** Reads `Sat, 12 Sep 2026 07:55:41 UTC`: the one form that Release files may use. */
 function parseDate(text: string): Date | undefined {
   const [, day, month, year, hours, minutes, seconds] = DATE.exec(text) ?? [];
-  if (day === undefined || month === undefined) return undefined;
+  if (day === undefined || month === undefined) {
+    return undefined;
+  }
   const monthIndex = MONTHS.indexOf(month);
-  if (monthIndex < 0 || monthIndex % 3 !== 0) return undefined;
+  if (monthIndex < 0 || monthIndex % 3 !== 0) {
+    return undefined;
+  }
   const date = new Date(
     Date.UTC(
       Number(year),

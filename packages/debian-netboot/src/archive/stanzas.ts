@@ -30,12 +30,16 @@ export async function* readStanzaBlocks(
     if (begun.size > 0) {
       const end = begun.endIn(text);
       begun.append(text.subarray(0, end === -1 ? undefined : end));
-      if (end === -1) continue;
+      if (end === -1) {
+        continue;
+      }
       yield begun.take().subarray(0, -STANZA_END.length);
       text = text.subarray(end);
     }
     const end = text.lastIndexOf(STANZA_END);
-    if (end !== -1) yield text.subarray(0, end);
+    if (end !== -1) {
+      yield text.subarray(0, end);
+    }
     begun.append(end === -1 ? text : text.subarray(end + STANZA_END.length));
   }
   yield begun.take();
@@ -53,14 +57,18 @@ class BegunStanza {
   /** Returns the offset behind the stanza's end in the text that follows; -1 if it is not there. */
   endIn(text: Buffer): number {
     // The two newlines may lie in two pieces.
-    if (this.#buffer[this.#size - 1] === NEWLINE && text[0] === NEWLINE) return 1;
+    if (this.#buffer[this.#size - 1] === NEWLINE && text[0] === NEWLINE) {
+      return 1;
+    }
     const end = text.indexOf(STANZA_END);
     return end === -1 ? -1 : end + STANZA_END.length;
   }
 
   append(text: Buffer): void {
     const size = this.#size + text.length;
-    if (size > MAX_STANZA_BYTES) throw tooLong(MAX_STANZA_BYTES);
+    if (size > MAX_STANZA_BYTES) {
+      throw tooLong(MAX_STANZA_BYTES);
+    }
     if (size > this.#buffer.length) {
       const larger = Buffer.allocUnsafe(Math.min(MAX_STANZA_BYTES, 2 * size));
       this.#buffer.copy(larger, 0, 0, this.#size);
@@ -115,7 +123,9 @@ export function stanzaAt(block: Buffer, offset: number): Buffer {
   const end = block.indexOf(STANZA_END, offset);
   const start = before === -1 ? 0 : before + STANZA_END.length;
   const stanza = block.subarray(start, end === -1 ? undefined : end);
-  if (stanza.length > MAX_WANTED_BYTES) throw tooLong(MAX_WANTED_BYTES);
+  if (stanza.length > MAX_WANTED_BYTES) {
+    throw tooLong(MAX_WANTED_BYTES);
+  }
   return stanza;
 }
 
@@ -130,7 +140,9 @@ export function fieldOf(stanza: Buffer, name: string): string {
   const atLineStart = `\n${start}`;
   const isFirst = stanza.toString('latin1', 0, start.length) === start;
   const offset = isFirst ? 0 : nextLine(stanza, atLineStart, 0);
-  if (offset === -1) return '';
+  if (offset === -1) {
+    return '';
+  }
   if (nextLine(stanza, atLineStart, offset) !== -1) {
     throw malformed(`the index has an entry with two fields ${name}`);
   }

@@ -40,9 +40,13 @@ export async function bundleFiles(
   const unsigned = manifest.targets.find(
     (target) => target.unsigned === true || target.trust === 'tls',
   );
-  if (unsigned !== undefined) throw unsignedImage(unsigned);
+  if (unsigned !== undefined) {
+    throw unsignedImage(unsigned);
+  }
   const releases = await newestReleases(evidence, read);
-  for (const [suite, { inRelease }] of releases) add(`dists/${suite}/InRelease`, inRelease);
+  for (const [suite, { inRelease }] of releases) {
+    add(`dists/${suite}/InRelease`, inRelease);
+  }
   for (const installer of evidence.installers) {
     const { suite, arch, build, proof, modules } = installer;
     if (proof.kind === 'package') {
@@ -54,7 +58,9 @@ export async function bundleFiles(
       const path = checksumListPath(arch, build);
       expectListed(releases, suite, path, proof.checksumList);
       addIndex(suite, path, proof.checksumList);
-      for (const { path: name, file } of installerFiles(manifest, installer)) add(name, file);
+      for (const { path: name, file } of installerFiles(manifest, installer)) {
+        add(name, file);
+      }
     }
     if (modules !== undefined && isListed(releases, suite, modules.index.path, modules.index)) {
       addIndex(suite, modules.index.path, modules.index);
@@ -65,7 +71,9 @@ export async function bundleFiles(
     const { suite, packageIndex } = biosLoaders;
     expectListed(releases, suite, packageIndex.path, packageIndex);
     addIndex(suite, packageIndex.path, packageIndex);
-    for (const { path, file } of biosLoaders.packages) add(path, file);
+    for (const { path, file } of biosLoaders.packages) {
+      add(path, file);
+    }
   }
   return [...files.values()];
 }
@@ -110,7 +118,9 @@ async function newestReleases(
   const newest = new Map<Suite, SuiteState>();
   for (const { suite, inRelease } of [...installers, ...(biosLoaders ? [biosLoaders] : [])]) {
     const known = newest.get(suite);
-    if (known?.inRelease.sha256 === inRelease.sha256) continue;
+    if (known?.inRelease.sha256 === inRelease.sha256) {
+      continue;
+    }
     const release = expectValue(parseReleaseFile(readSignedText(await read(inRelease))));
     if (known === undefined || known.release.date < release.date) {
       newest.set(suite, { inRelease, release });
@@ -129,7 +139,9 @@ function expectListed(
   path: string,
   index: IndexEvidence,
 ): void {
-  if (isListed(releases, suite, path, index)) return;
+  if (isListed(releases, suite, path, index)) {
+    return;
+  }
   throw new NetbootError(
     'ERR_NETBOOT_BUILD_NOT_FOUND',
     `${path} was carried over from an older state of ${suite}`,

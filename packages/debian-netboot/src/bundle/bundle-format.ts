@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { ARCHES } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
 import { SUITES } from '../catalog/suite.js';
@@ -63,7 +64,9 @@ export function parseBundleIndex(text: string): BundleIndex {
     );
   }
   const index = schema.safeParse(json);
-  if (index.success) return index.data;
+  if (index.success) {
+    return index.data;
+  }
   throw malformed(index.error);
 }
 

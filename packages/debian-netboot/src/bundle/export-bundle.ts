@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+
 import { pack, type Pack } from 'tar-stream';
+
 import { NetbootError } from '../errors.js';
 import { decompress } from '../formats/decompress.js';
 import { syncDirectory } from '../store/durable-file.js';
@@ -9,8 +11,8 @@ import { type ImageStore } from '../store/image-store.js';
 import { withIoErrors } from '../store/io-error.js';
 import { type Generation, type StoredFile } from '../store/manifest.js';
 import { FILE_MODE } from '../store/store-directory.js';
+import { type BundleFile, bundleFiles, bundleImages } from './bundle-contents.js';
 import { BUNDLE_FORMAT, BUNDLE_INDEX_NAME, type BundleIndex } from './bundle-format.js';
-import { bundleFiles, bundleImages, type BundleFile } from './bundle-contents.js';
 
 /** What to export, and to where. */
 export interface ExportOptions {
@@ -70,7 +72,9 @@ async function writeBundle(
     try {
       const output = await open(draft, 'wx', FILE_MODE);
       try {
-        for await (const piece of tarPieces(options, index, files)) await output.writeFile(piece);
+        for await (const piece of tarPieces(options, index, files)) {
+          await output.writeFile(piece);
+        }
         await output.sync();
       } finally {
         await output.close();
@@ -103,7 +107,9 @@ async function* tarPieces(
   });
   try {
     for await (const piece of archive) {
-      if (piece instanceof Uint8Array) yield piece;
+      if (piece instanceof Uint8Array) {
+        yield piece;
+      }
     }
   } finally {
     archive.destroy(null);
@@ -129,8 +135,12 @@ async function fill(
       size === file.size ? stored : decompress(stored, 'gzip', { maxBytes: size, maxRatio: 1000 });
     for await (const piece of content) {
       onPiece(piece.length);
-      if (!entry.write(piece)) await drained(entry);
-      if (archive.destroyed) return;
+      if (!entry.write(piece)) {
+        await drained(entry);
+      }
+      if (archive.destroyed) {
+        return;
+      }
     }
     entry.end(null);
   }
@@ -152,6 +162,8 @@ function drained(entry: ReturnType<Pack['entry']>): Promise<void> {
 
 async function bytesOf(store: ImageStore, file: StoredFile): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of store.read(file)) pieces.push(piece);
+  for await (const piece of store.read(file)) {
+    pieces.push(piece);
+  }
   return Buffer.concat(pieces);
 }

@@ -6,9 +6,9 @@ import { withIoErrors } from '../store/io-error.js';
 import { syncImages, type SyncOptions, type SyncResult } from '../sync/sync-images.js';
 import {
   BUNDLE_INDEX_NAME,
+  type BundleIndex,
   MAX_BUNDLE_INDEX_BYTES,
   parseBundleIndex,
-  type BundleIndex,
 } from './bundle-format.js';
 
 /** Which bundle to bring into which store. */
@@ -47,9 +47,13 @@ export function readBundleIndex(path: string): Promise<BundleIndex> {
       maxTotalBytes: MAX_BUNDLE_INDEX_BYTES,
     };
     for await (const file of readTar(fileContent(path), limits)) {
-      if (file.path !== BUNDLE_INDEX_NAME) break;
+      if (file.path !== BUNDLE_INDEX_NAME) {
+        break;
+      }
       const pieces: Uint8Array[] = [];
-      for await (const piece of file.content) pieces.push(piece);
+      for await (const piece of file.content) {
+        pieces.push(piece);
+      }
       return parseBundleIndex(Buffer.concat(pieces).toString('utf8'));
     }
     throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `${path} is no bundle`, {

@@ -1,4 +1,4 @@
-import { failure, success, type Result } from '../errors.js';
+import { failure, type Result, success } from '../errors.js';
 import { closestWord, joinAlternatives } from './suggestion.js';
 
 /** The architectures whose installer boots over a network in the way that this package serves. */
@@ -80,7 +80,9 @@ export function isArch(text: string): text is Arch {
 
 /** Reads an architecture in Debian's spelling; other systems' names are refused with Debian's. */
 export function parseArch(text: string): Result<Arch> {
-  if (isArch(text)) return success(text);
+  if (isArch(text)) {
+    return success(text);
+  }
   const lower = text.trim().toLowerCase();
   const meant = isArch(lower) ? lower : OTHER_NAMES[lower];
   if (meant !== undefined) {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
+import { type Result } from '../errors.js';
 import { parseArch } from './arch.js';
 import { catalog, parseImageSelection, suiteVariants } from './selection.js';
 import { closestWord, joinAlternatives } from './suggestion.js';
 import { compareSuites, parseSuite, SUITES } from './suite.js';
 import { parseVariant } from './variant.js';
-import { type Result } from '../errors.js';
 
 /** What a person is told: the message and the hint. */
 function words(result: Result<unknown>): string {
@@ -13,11 +14,11 @@ function words(result: Result<unknown>): string {
 }
 
 describe('suites', () => {
-  test('are named by codename', () => {
+  it('are named by codename', () => {
     expect(parseSuite('trixie')).toEqual({ ok: true, value: 'trixie' });
   });
 
-  test.each([
+  it.each([
     ['bookwrm', 'did you mean bookworm?'],
     ['tirxie', 'did you mean trixie?'],
     ['stable', 'write "trixie"'],
@@ -35,13 +36,13 @@ describe('suites', () => {
     expect(words(result)).toContain(way);
   });
 
-  test('are ordered for menus: releases, testing, archived ones, the newest first', () => {
+  it('are ordered for menus: releases, testing, archived ones, the newest first', () => {
     expect([...SUITES].reverse().sort(compareSuites)).toEqual(SUITES);
   });
 });
 
 describe('architectures', () => {
-  test.each([
+  it.each([
     ['x86_64', 'write "amd64"'],
     ['AMD64', 'write "amd64"'],
     ['aarch64', 'write "arm64"'],
@@ -57,7 +58,7 @@ describe('architectures', () => {
 });
 
 describe('variants', () => {
-  test.each([
+  it.each([
     ['graphical', 'did you mean gtk?'],
     ['TEXT', 'did you mean text?'],
     ['txt', 'did you mean text?'],
@@ -70,14 +71,14 @@ describe('variants', () => {
 });
 
 describe('selections', () => {
-  test('mean all variants unless they name some, each once', () => {
+  it('mean all variants unless they name some, each once', () => {
     const all = parseImageSelection({ suite: 'trixie', arch: 'amd64' });
     expect(all).toMatchObject({ ok: true, value: { variants: ['text', 'gtk'] } });
     const one = parseImageSelection({ suite: 'trixie', arch: 'amd64', variants: ['gtk', 'gtk'] });
     expect(one).toMatchObject({ ok: true, value: { variants: ['gtk'] } });
   });
 
-  test('of i386 end with bookworm, and the error says what there is instead', () => {
+  it('of i386 end with bookworm, and the error says what there is instead', () => {
     expect(parseImageSelection({ suite: 'bookworm', arch: 'i386' }).ok).toBe(true);
     const result = parseImageSelection({ suite: 'trixie', arch: 'i386' });
     expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_UNAVAILABLE_IMAGE' } });
@@ -87,14 +88,14 @@ describe('selections', () => {
     );
   });
 
-  test('without any variant are refused', () => {
+  it('without any variant are refused', () => {
     expect(parseImageSelection({ suite: 'trixie', arch: 'amd64', variants: [] })).toMatchObject({
       ok: false,
       error: { code: 'ERR_NETBOOT_INVALID_SELECTION' },
     });
   });
 
-  test.each([
+  it.each([
     [{ suite: 'x', arch: 'amd64' }, 'ERR_NETBOOT_UNKNOWN_SUITE'],
     [{ suite: 'trixie', arch: 'x' }, 'ERR_NETBOOT_UNKNOWN_ARCH'],
     [{ suite: 'trixie', arch: 'amd64', variants: ['x'] }, 'ERR_NETBOOT_UNKNOWN_VARIANT'],
@@ -102,14 +103,14 @@ describe('selections', () => {
     expect(parseImageSelection(input)).toMatchObject({ ok: false, error: { code } });
   });
 
-  test('can be made for every image of the catalog, and for no other', () => {
+  it('can be made for every image of the catalog, and for no other', () => {
     for (const target of catalog()) {
       expect(parseImageSelection({ ...target, variants: [target.variant] }).ok).toBe(true);
     }
     expect(suiteVariants('trixie', 'i386')).toEqual([]);
   });
 
-  test('never throw, whatever is written', () => {
+  it('never throw, whatever is written', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.array(fc.string()), (suite, arch, variants) => {
         const result = parseImageSelection({ suite, arch, variants });
@@ -120,13 +121,13 @@ describe('selections', () => {
 });
 
 describe('suggestions', () => {
-  test('are near words, and no others', () => {
+  it('are near words, and no others', () => {
     expect(closestWord('trxie', ['bookworm', 'trixie'])).toBe('trixie');
     expect(closestWord('xyz', ['bookworm', 'trixie'])).toBeUndefined();
     expect(closestWord('gkt', ['gtk'])).toBe('gtk');
   });
 
-  test('of several words read as a sentence', () => {
+  it('of several words read as a sentence', () => {
     expect(joinAlternatives([])).toBe('');
     expect(joinAlternatives(['a'])).toBe('a');
     expect(joinAlternatives(['a', 'b', 'c'])).toBe('a, b or c');

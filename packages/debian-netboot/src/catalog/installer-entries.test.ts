@@ -1,45 +1,52 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
 import { installerEntries } from './installer-entries.js';
 
-test('the entries of a text image are those of Debian, parameter by parameter', () => {
-  const entries = installerEntries({ suite: 'trixie', arch: 'amd64', variant: 'text' });
-  expect(
-    entries.map(({ kind, markedLabel, kernelArgs, installedArgs }) => [
-      kind,
-      markedLabel,
-      `${kernelArgs} --- ${installedArgs}`,
-    ]),
-  ).toEqual([
-    ['install', '^Install', 'vga=788 --- quiet'],
-    ['expert', 'E^xpert install', 'priority=low vga=788 --- '],
-    ['rescue', '^Rescue mode', 'vga=788 rescue/enable=true --- quiet'],
-    ['auto', '^Automated install', 'auto=true priority=critical vga=788 --- quiet'],
-    ['install-dark', '^Install', 'vga=788 theme=dark --- quiet'],
-    ['expert-dark', 'E^xpert install', 'priority=low vga=788 theme=dark --- '],
-    ['rescue-dark', '^Rescue mode', 'vga=788 rescue/enable=true theme=dark --- quiet'],
-    ['auto-dark', '^Automated install', 'auto=true priority=critical vga=788 theme=dark --- quiet'],
-  ]);
-});
+describe('installer entries', () => {
+  it('the entries of a text image are those of Debian, parameter by parameter', () => {
+    const entries = installerEntries({ suite: 'trixie', arch: 'amd64', variant: 'text' });
+    expect(
+      entries.map(({ kind, markedLabel, kernelArgs, installedArgs }) => [
+        kind,
+        markedLabel,
+        `${kernelArgs} --- ${installedArgs}`,
+      ]),
+    ).toEqual([
+      ['install', '^Install', 'vga=788 --- quiet'],
+      ['expert', 'E^xpert install', 'priority=low vga=788 --- '],
+      ['rescue', '^Rescue mode', 'vga=788 rescue/enable=true --- quiet'],
+      ['auto', '^Automated install', 'auto=true priority=critical vga=788 --- quiet'],
+      ['install-dark', '^Install', 'vga=788 theme=dark --- quiet'],
+      ['expert-dark', 'E^xpert install', 'priority=low vga=788 theme=dark --- '],
+      ['rescue-dark', '^Rescue mode', 'vga=788 rescue/enable=true theme=dark --- quiet'],
+      [
+        'auto-dark',
+        '^Automated install',
+        'auto=true priority=critical vga=788 theme=dark --- quiet',
+      ],
+    ]);
+  });
 
-test('graphical images have spoken entries too', () => {
-  const entries = installerEntries({ suite: 'bookworm', arch: 'amd64', variant: 'gtk' });
-  const spoken = entries.filter(({ style }) => style === 'speech');
-  expect(
-    spoken.map(({ kind, label, hotkey, kernelArgs }) => [kind, label, hotkey, kernelArgs]),
-  ).toEqual([
-    ['install-speech', 'Install with speech synthesis', 's', 'vga=788 speakup.synth=soft'],
-    ['expert-speech', 'Expert speech install', 'x', 'priority=low vga=788 speakup.synth=soft'],
-    ['rescue-speech', 'Rescue speech mode', 'r', 'vga=788 rescue/enable=true speakup.synth=soft'],
-    [
-      'auto-speech',
-      'Automated speech install',
-      'a',
-      'auto=true priority=critical vga=788 speakup.synth=soft',
-    ],
-  ]);
-});
+  it('graphical images have spoken entries too', () => {
+    const entries = installerEntries({ suite: 'bookworm', arch: 'amd64', variant: 'gtk' });
+    const spoken = entries.filter(({ style }) => style === 'speech');
+    expect(
+      spoken.map(({ kind, label, hotkey, kernelArgs }) => [kind, label, hotkey, kernelArgs]),
+    ).toEqual([
+      ['install-speech', 'Install with speech synthesis', 's', 'vga=788 speakup.synth=soft'],
+      ['expert-speech', 'Expert speech install', 'x', 'priority=low vga=788 speakup.synth=soft'],
+      ['rescue-speech', 'Rescue speech mode', 'r', 'vga=788 rescue/enable=true speakup.synth=soft'],
+      [
+        'auto-speech',
+        'Automated speech install',
+        'a',
+        'auto=true priority=critical vga=788 speakup.synth=soft',
+      ],
+    ]);
+  });
 
-test('arm64 has no video mode', () => {
-  const [install] = installerEntries({ suite: 'trixie', arch: 'arm64', variant: 'text' });
-  expect(install).toMatchObject({ kernelArgs: '', installedArgs: 'quiet' });
+  it('arm64 has no video mode', () => {
+    const [install] = installerEntries({ suite: 'trixie', arch: 'arm64', variant: 'text' });
+    expect(install).toMatchObject({ kernelArgs: '', installedArgs: 'quiet' });
+  });
 });

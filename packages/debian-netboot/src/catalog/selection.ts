@@ -1,8 +1,8 @@
-import { failure, success, type Result } from '../errors.js';
-import { ARCHES, parseArch, type Arch } from './arch.js';
-import { suiteFacts, parseSuite, SUITES, type Suite } from './suite.js';
+import { failure, type Result, success } from '../errors.js';
+import { type Arch, ARCHES, parseArch } from './arch.js';
 import { joinAlternatives } from './suggestion.js';
-import { parseVariant, VARIANTS, type Variant } from './variant.js';
+import { parseSuite, type Suite, suiteFacts, SUITES } from './suite.js';
+import { parseVariant, type Variant, VARIANTS } from './variant.js';
 
 /** Installer images that someone wants: one suite and architecture, in one or more variants. */
 export interface ImageSelection {
@@ -91,13 +91,19 @@ export function parseImageSelection(input: {
   readonly trust?: ImageTrust | undefined;
 }): Result<ImageSelection> {
   const suite = parseSuite(input.suite);
-  if (!suite.ok) return suite;
+  if (!suite.ok) {
+    return suite;
+  }
   const arch = parseArch(input.arch);
-  if (!arch.ok) return arch;
+  if (!arch.ok) {
+    return arch;
+  }
   const variants = new Set<Variant>();
   for (const text of input.variants ?? VARIANTS) {
     const variant = parseVariant(text);
-    if (!variant.ok) return variant;
+    if (!variant.ok) {
+      return variant;
+    }
     variants.add(variant.value);
   }
   if (variants.size === 0) {
@@ -106,7 +112,9 @@ export function parseImageSelection(input: {
     });
   }
   const isDaily = input.trust === 'tls';
-  if (isDaily && suiteFacts(suite.value).kind !== 'rolling') return noDailyBuilds(suite.value);
+  if (isDaily && suiteFacts(suite.value).kind !== 'rolling') {
+    return noDailyBuilds(suite.value);
+  }
   return (
     unavailable(suite.value, arch.value) ??
     success({
@@ -130,7 +138,9 @@ function noDailyBuilds(suite: Suite): Result<never> {
 /** Why a suite has no installer for an architecture; `undefined` if it has one. */
 function unavailable(suite: Suite, arch: Arch): Result<never> | undefined {
   const arches = SUITE_ARCHES[suite];
-  if (arches.includes(arch)) return undefined;
+  if (arches.includes(arch)) {
+    return undefined;
+  }
   const { title } = suiteFacts(suite);
   const reason = arch === 'i386' ? `: Debian has had no ${arch} installer since bookworm` : '';
   // Nobody is sent to a suite without security support.

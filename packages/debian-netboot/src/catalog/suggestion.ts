@@ -40,7 +40,9 @@ function editDistance(left: string, right: string): number {
         column > 1 &&
         left[row - 1] === right[column - 2] &&
         left[row - 2] === right[column - 1];
-      if (swapped) distance = Math.min(distance, (beforePrevious[column - 2] ?? 0) + 1);
+      if (swapped) {
+        distance = Math.min(distance, (beforePrevious[column - 2] ?? 0) + 1);
+      }
       current.push(distance);
     }
     beforePrevious = previous;

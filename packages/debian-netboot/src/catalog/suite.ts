@@ -1,4 +1,4 @@
-import { failure, success, type Result } from '../errors.js';
+import { failure, type Result, success } from '../errors.js';
 import { closestWord, joinAlternatives } from './suggestion.js';
 
 /**
@@ -123,7 +123,9 @@ export function isSuite(text: string): text is Suite {
  * yesterday because of that.
  */
 export function parseSuite(text: string): Result<Suite> {
-  if (isSuite(text)) return success(text);
+  if (isSuite(text)) {
+    return success(text);
+  }
   const lower = text
     .trim()
     .toLowerCase()

@@ -1,4 +1,4 @@
-import { failure, success, type Result } from '../errors.js';
+import { failure, type Result, success } from '../errors.js';
 import { closestWord, joinAlternatives } from './suggestion.js';
 
 /** The flavours of the netboot installer: text dialogs, or graphical ones with a larger initrd. */
@@ -22,7 +22,9 @@ export function isVariant(text: string): text is Variant {
 
 /** Reads a variant: `text` or `gtk`. */
 export function parseVariant(text: string): Result<Variant> {
-  if (isVariant(text)) return success(text);
+  if (isVariant(text)) {
+    return success(text);
+  }
   const lower = text.trim().toLowerCase();
   const meant = isVariant(lower) ? lower : (OTHER_NAMES[lower] ?? closestWord(text, VARIANTS));
   return failure('ERR_NETBOOT_UNKNOWN_VARIANT', `unknown variant ${JSON.stringify(text)}`, {

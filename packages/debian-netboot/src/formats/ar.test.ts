@@ -1,6 +1,8 @@
-import { buildAr } from '@pxe/local-mirror';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
+import { buildAr } from '@pxe/local-mirror';
+
 import { collect, pieces } from '../../test/support/pieces.js';
 import { NetbootError } from '../errors.js';
 import { readAr } from './ar.js';
@@ -24,59 +26,69 @@ const ARCHIVE = buildAr([
   ['data.tar.xz', Buffer.from('even')],
 ]);
 
-test('members come in order, with their bytes', async () => {
-  const expected = [
-    ['debian-binary', '2.0\n'],
-    ['control.tar.xz', 'odd'],
-    ['data.tar.xz', 'even'],
-  ];
-  for (const length of [1, 8, 59, 1000]) expect(await members(ARCHIVE, length)).toEqual(expected);
-});
-
-test('a member that nobody reads is passed over', async () => {
-  const [, , data] = await members(ARCHIVE, 10, (name) => name === 'data.tar.xz');
-  expect(data).toEqual(['data.tar.xz', 'even']);
-});
-
-describe('an archive is refused', () => {
-  test.each([
-    ['with another magic', Buffer.from('!<arcX>\n')],
-    ['that is empty', Buffer.alloc(0)],
-    ['cut inside a header', ARCHIVE.subarray(0, 40)],
-    ['cut inside a member', ARCHIVE.subarray(0, -2)],
-    [
-      'without the mark at the end of a header',
-      Buffer.from(ARCHIVE.toString('latin1').replace('`\n', 'x\n')),
-    ],
-    [
-      'with a size that is no number',
-      Buffer.from(ARCHIVE.toString('latin1').replace('4         `', '0x4       `')),
-    ],
-    [
-      'with a negative size',
-      Buffer.from(ARCHIVE.toString('latin1').replace('4         `', '-4        `')),
-    ],
-    [
-      'with a size beyond its end',
-      Buffer.from(ARCHIVE.toString('latin1').replace('4         `', '9999999999`')),
-    ],
-    ['with a path for a name', buildAr([['../../etc/cron', Buffer.from('')]])],
-    [
-      'with too many members',
-      buildAr(Array.from({ length: 17 }, (_, index) => [`m${index}`, Buffer.alloc(1)] as const)),
-    ],
-  ])('%s', async (_what, archive) => {
-    await expect(members(archive)).rejects.toMatchObject({ code: 'ERR_NETBOOT_MALFORMED_ARCHIVE' });
+describe('ar', () => {
+  it('members come in order, with their bytes', async () => {
+    const expected = [
+      ['debian-binary', '2.0\n'],
+      ['control.tar.xz', 'odd'],
+      ['data.tar.xz', 'even'],
+    ];
+    for (const length of [1, 8, 59, 1000]) {
+      expect(await members(ARCHIVE, length)).toEqual(expected);
+    }
   });
-});
 
-test('any bytes are read, or refused with an error of ours', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.boolean(), async (bytes, withMagic) => {
-      const archive = withMagic ? Buffer.concat([Buffer.from('!<arch>\n'), bytes]) : bytes;
-      await members(archive).catch((error: unknown) => {
-        expect(error).toBeInstanceOf(NetbootError);
+  it('a member that nobody reads is passed over', async () => {
+    const [, , data] = await members(ARCHIVE, 10, (name) => name === 'data.tar.xz');
+    expect(data).toEqual(['data.tar.xz', 'even']);
+  });
+
+  describe('an archive is refused', () => {
+    it.each([
+      ['with another magic', Buffer.from('!<arcX>\n')],
+      ['that is empty', Buffer.alloc(0)],
+      ['cut inside a header', ARCHIVE.subarray(0, 40)],
+      ['cut inside a member', ARCHIVE.subarray(0, -2)],
+      [
+        'without the mark at the end of a header',
+        Buffer.from(ARCHIVE.toString('latin1').replace('`\n', 'x\n')),
+      ],
+      [
+        'with a size that is no number',
+        Buffer.from(ARCHIVE.toString('latin1').replace('4         `', '0x4       `')),
+      ],
+      [
+        'with a negative size',
+        Buffer.from(ARCHIVE.toString('latin1').replace('4         `', '-4        `')),
+      ],
+      [
+        'with a size beyond its end',
+        Buffer.from(ARCHIVE.toString('latin1').replace('4         `', '9999999999`')),
+      ],
+      ['with a path for a name', buildAr([['../../etc/cron', Buffer.from('')]])],
+      [
+        'with too many members',
+        buildAr(Array.from({ length: 17 }, (_, index) => [`m${index}`, Buffer.alloc(1)] as const)),
+      ],
+    ])('%s', async (_what, archive) => {
+      await expect(members(archive)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_MALFORMED_ARCHIVE',
       });
-    }),
-  );
+    });
+  });
+
+  it('any bytes are read, or refused with an error of ours', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.boolean(),
+        async (bytes, withMagic) => {
+          const archive = withMagic ? Buffer.concat([Buffer.from('!<arch>\n'), bytes]) : bytes;
+          await members(archive).catch((error: unknown) => {
+            expect(error).toBeInstanceOf(NetbootError);
+          });
+        },
+      ),
+    );
+  });
 });

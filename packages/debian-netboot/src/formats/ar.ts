@@ -29,16 +29,26 @@ export async function* readAr(
 ): AsyncGenerator<ArMember, void, undefined> {
   const cursor = new ByteCursor(content);
   try {
-    if (latin1(await cursor.take(MAGIC.length)) !== MAGIC) throw malformed('it has no ar magic');
+    if (latin1(await cursor.take(MAGIC.length)) !== MAGIC) {
+      throw malformed('it has no ar magic');
+    }
     for (let count = 0; ; count += 1) {
       const header = await cursor.take(HEADER_LENGTH);
-      if (header.length === 0) return;
-      if (count === MAX_MEMBERS) throw malformed(`it has more than ${MAX_MEMBERS} members`);
+      if (header.length === 0) {
+        return;
+      }
+      if (count === MAX_MEMBERS) {
+        throw malformed(`it has more than ${MAX_MEMBERS} members`);
+      }
       const { name, size } = parseHeader(header);
       const bytes = cursor.stream(size);
       yield { name, size, content: bytes };
-      for await (const _piece of bytes);
-      if (size % 2 === 1) await cursor.take(1);
+      for await (const _piece of bytes) {
+        // Content that the caller has not read is skipped.
+      }
+      if (size % 2 === 1) {
+        await cursor.take(1);
+      }
     }
   } finally {
     await cursor.close();

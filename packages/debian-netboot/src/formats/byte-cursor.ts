@@ -19,7 +19,9 @@ export class ByteCursor {
     let filled = 0;
     while (filled < length) {
       const piece = await this.#next(length - filled);
-      if (piece === undefined) break;
+      if (piece === undefined) {
+        break;
+      }
       bytes.set(piece, filled);
       filled += piece.length;
     }
@@ -53,7 +55,9 @@ export class ByteCursor {
   async #next(limit: number): Promise<Uint8Array | undefined> {
     while (this.#rest.length === 0) {
       const next = await this.#pieces.next();
-      if (next.done === true) return undefined;
+      if (next.done === true) {
+        return undefined;
+      }
       this.#rest = next.value;
     }
     const piece = this.#rest.subarray(0, limit);

@@ -1,8 +1,8 @@
 import { NetbootError } from '../errors.js';
 import { readAr } from './ar.js';
 import { compressionOf, decompress, type DecompressionLimits } from './decompress.js';
-import { readTar, type TarFile } from './tar.js';
 import { type TarLimits } from './tar-policy.js';
+import { readTar, type TarFile } from './tar.js';
 
 /** Twice and more of what the largest package that is read here holds. */
 const LIMITS: DecompressionLimits & TarLimits = {
@@ -40,7 +40,7 @@ async function checkFormatVersion(name: string, content: AsyncIterable<Uint8Arra
   for await (const piece of content) {
     version = (version + new TextDecoder('latin1').decode(piece)).slice(0, 16);
   }
-  if (name !== 'debian-binary' || !/^2\.[0-9]+\n/.test(version)) {
+  if (name !== 'debian-binary' || !/^2\.\d+\n/.test(version)) {
     throw malformed('its first member is no debian-binary of version 2');
   }
 }

@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
 import { collect, pieces } from '../../test/support/pieces.js';
 import { NetbootError } from '../errors.js';
-import { compressionOf, decompress, type Compression } from './decompress.js';
+import { type Compression, compressionOf, decompress } from './decompress.js';
 
 const LIMITS = { maxBytes: 64 * 1024 * 1024, maxRatio: 200 };
 const CONTENT = Buffer.concat([randomBytes(100_000), Buffer.from('Debian '.repeat(20_000))]);
@@ -13,7 +15,9 @@ const CONTENT = Buffer.concat([randomBytes(100_000), Buffer.from('Debian '.repea
 /** Packs with the program that Debian's archive uses. */
 function xz(content: Buffer): Buffer {
   const { stdout, status } = spawnSync('xz', ['-9', '-c'], { input: content, maxBuffer: 1e9 });
-  if (status !== 0) throw new Error('this test needs the program xz (package xz-utils)');
+  if (status !== 0) {
+    throw new Error('this test needs the program xz (package xz-utils)');
+  }
   return stdout;
 }
 
@@ -27,127 +31,133 @@ const PACKED: readonly (readonly [string, Compression, Buffer, Buffer])[] = [
   ['long xz', 'xz', LONG_CONTENT, xz(LONG_CONTENT)],
 ];
 
-test('the ending of a name tells the compression', () => {
-  expect(['data.tar.xz', 'Packages.gz', 'Packages'].map(compressionOf)).toEqual([
-    'xz',
-    'gzip',
-    'none',
-  ]);
-});
+describe('decompress', () => {
+  it('the ending of a name tells the compression', () => {
+    expect(['data.tar.xz', 'Packages.gz', 'Packages'].map(compressionOf)).toEqual([
+      'xz',
+      'gzip',
+      'none',
+    ]);
+  });
 
-describe.each(PACKED)('%s data', (_name, compression, original, packed) => {
-  test.each([1000, 65_536, packed.length])(
-    'come out whole from pieces of %i bytes',
-    async (length) => {
-      const content = await collect(decompress(pieces(packed, length), compression, LIMITS));
-      expect(content.equals(original)).toBe(true);
-    },
-  );
-
-  test('are let go when nobody wants the rest', async () => {
-    for (let count = 0; count < 3; count += 1) {
-      for await (const piece of decompress(pieces(packed), compression, LIMITS)) {
-        expect(piece.length).toBeGreaterThan(0);
-        break;
-      }
-    }
-    // A thread that is held would keep the process from its end.
-    expect(await collect(decompress(pieces(packed), compression, LIMITS))).toHaveLength(
-      original.length,
+  describe.each(PACKED)('%s data', (_name, compression, original, packed) => {
+    it.each([1000, 65_536, packed.length])(
+      'come out whole from pieces of %i bytes',
+      async (length) => {
+        const content = await collect(decompress(pieces(packed, length), compression, LIMITS));
+        expect(content.equals(original)).toBe(true);
+      },
     );
-  });
 
-  test('more than the limit are refused', async () => {
-    const limits = { ...LIMITS, maxBytes: original.length - 1 };
-    await expect(collect(decompress(pieces(packed), compression, limits))).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_HOSTILE_ARCHIVE',
-    });
-  });
-
-  test('pass a failure of what brings them on unchanged', async () => {
-    const failure = new Error('the network went away');
-    const failing = pieces(packed.subarray(0, -10));
-    failing.on('end', () => failing.destroy(failure));
-    const content = (async function* () {
-      yield* failing as AsyncIterable<Uint8Array>;
-      await Promise.reject(failure);
-    })();
-    await expect(collect(decompress(content, compression, LIMITS))).rejects.toBe(failure);
-  });
-});
-
-describe.each(PACKED.slice(1))('damaged %s data', (_name, compression, _original, packed) => {
-  test.each([
-    ['cut short', packed.subarray(0, -10)],
-    ['cut in the middle', packed.subarray(0, packed.length / 2)],
-    ['cut at the start', packed.subarray(5)],
-    ['empty', Buffer.alloc(0)],
-    ['something else', Buffer.from('<html>404</html>'.repeat(100))],
-  ])('are refused: %s', async (_what, damaged) => {
-    await expect(collect(decompress(pieces(damaged), compression, LIMITS))).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_MALFORMED_ARCHIVE',
-    });
-  });
-});
-
-describe.each(['xz', 'gzip'] as const)('damaged %s data', (compression) => {
-  test('are refused or harmless, whichever byte is wrong', async () => {
-    const content = CONTENT.subarray(0, 500);
-    const small = compression === 'xz' ? xz(content) : gzipSync(content);
-    await fc.assert(
-      fc.asyncProperty(
-        fc.nat(small.length - 1),
-        fc.integer({ min: 1, max: 255 }),
-        async (position, flip) => {
-          const damaged = Buffer.from(small);
-          damaged.writeUInt8(damaged.readUInt8(position) ^ flip, position);
-          await collect(decompress(pieces(damaged), compression, LIMITS)).catch(
-            (error: unknown) => {
-              expect(error).toBeInstanceOf(NetbootError);
-            },
-          );
-        },
-      ),
-      { numRuns: 100 },
-    );
-  });
-});
-
-describe('decompression bombs', () => {
-  const zeros = Buffer.alloc(100 * 1024 * 1024);
-
-  test.each([
-    ['gzip', gzipSync(zeros)],
-    ['xz', xz(zeros)],
-  ] as const)(
-    'of %s are stopped by their ratio, long before their end',
-    async (compression, bomb) => {
-      let received = 0;
-      const limits = { maxBytes: 1024 * 1024 * 1024, maxRatio: 200 };
-      const inflating = (async () => {
-        for await (const piece of decompress(pieces(bomb, 4096), compression, limits)) {
-          received += piece.length;
+    it('are let go when nobody wants the rest', async () => {
+      for (let count = 0; count < 3; count += 1) {
+        for await (const piece of decompress(pieces(packed), compression, LIMITS)) {
+          expect(piece.length).toBeGreaterThan(0);
+          break;
         }
-      })();
-      await expect(inflating).rejects.toMatchObject({ code: 'ERR_NETBOOT_HOSTILE_ARCHIVE' });
-      expect(received).toBeLessThan(30 * 1024 * 1024);
-    },
-  );
-});
+      }
+      // A thread that is held would keep the process from its end.
+      expect(await collect(decompress(pieces(packed), compression, LIMITS))).toHaveLength(
+        original.length,
+      );
+    });
 
-test.each([
-  ['short', CONTENT.subarray(100_000)],
-  ['long', LONG_CONTENT],
-])('%s xz data leave the event loop its turns', async (_length, content) => {
-  const packed = xz(Buffer.concat([content, Buffer.alloc(1024 * 1024)]));
-  let turns = 0;
-  let next = setImmediate(function count() {
-    turns += 1;
-    next = setImmediate(count);
+    it('more than the limit are refused', async () => {
+      const limits = { ...LIMITS, maxBytes: original.length - 1 };
+      await expect(collect(decompress(pieces(packed), compression, limits))).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_HOSTILE_ARCHIVE',
+      });
+    });
+
+    it('pass a failure of what brings them on unchanged', async () => {
+      const failure = new Error('the network went away');
+      const failing = pieces(packed.subarray(0, -10));
+      failing.on('end', () => failing.destroy(failure));
+      const content = (async function* () {
+        yield* failing as AsyncIterable<Uint8Array>;
+        await Promise.reject(failure);
+      })();
+      await expect(collect(decompress(content, compression, LIMITS))).rejects.toBe(failure);
+    });
   });
-  let received = 0;
-  for await (const piece of decompress(pieces(packed), 'xz', LIMITS)) received += piece.length;
-  clearImmediate(next);
-  // What comes out of a turn at most: what a thread hands over at once.
-  expect(turns).toBeGreaterThanOrEqual(received / (256 * 1024));
+
+  describe.each(PACKED.slice(1))('damaged %s data', (_name, compression, _original, packed) => {
+    it.each([
+      ['cut short', packed.subarray(0, -10)],
+      ['cut in the middle', packed.subarray(0, packed.length / 2)],
+      ['cut at the start', packed.subarray(5)],
+      ['empty', Buffer.alloc(0)],
+      ['something else', Buffer.from('<html>404</html>'.repeat(100))],
+    ])('are refused: %s', async (_what, damaged) => {
+      await expect(collect(decompress(pieces(damaged), compression, LIMITS))).rejects.toMatchObject(
+        {
+          code: 'ERR_NETBOOT_MALFORMED_ARCHIVE',
+        },
+      );
+    });
+  });
+
+  describe.each(['xz', 'gzip'] as const)('damaged %s data', (compression) => {
+    it('are refused or harmless, whichever byte is wrong', async () => {
+      const content = CONTENT.subarray(0, 500);
+      const small = compression === 'xz' ? xz(content) : gzipSync(content);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.nat(small.length - 1),
+          fc.integer({ min: 1, max: 255 }),
+          async (position, flip) => {
+            const damaged = Buffer.from(small);
+            damaged.writeUInt8(damaged.readUInt8(position) ^ flip, position);
+            await collect(decompress(pieces(damaged), compression, LIMITS)).catch(
+              (error: unknown) => {
+                expect(error).toBeInstanceOf(NetbootError);
+              },
+            );
+          },
+        ),
+        { numRuns: 100 },
+      );
+    });
+  });
+
+  describe('decompression bombs', () => {
+    const zeros = Buffer.alloc(100 * 1024 * 1024);
+
+    it.each([
+      ['gzip', gzipSync(zeros)],
+      ['xz', xz(zeros)],
+    ] as const)(
+      'of %s are stopped by their ratio, long before their end',
+      async (compression, bomb) => {
+        let received = 0;
+        const limits = { maxBytes: 1024 * 1024 * 1024, maxRatio: 200 };
+        const inflating = (async () => {
+          for await (const piece of decompress(pieces(bomb, 4096), compression, limits)) {
+            received += piece.length;
+          }
+        })();
+        await expect(inflating).rejects.toMatchObject({ code: 'ERR_NETBOOT_HOSTILE_ARCHIVE' });
+        expect(received).toBeLessThan(30 * 1024 * 1024);
+      },
+    );
+  });
+
+  it.each([
+    ['short', CONTENT.subarray(100_000)],
+    ['long', LONG_CONTENT],
+  ])('%s xz data leave the event loop its turns', async (_length, content) => {
+    const packed = xz(Buffer.concat([content, Buffer.alloc(1024 * 1024)]));
+    let turns = 0;
+    let next = setImmediate(function count() {
+      turns += 1;
+      next = setImmediate(count);
+    });
+    let received = 0;
+    for await (const piece of decompress(pieces(packed), 'xz', LIMITS)) {
+      received += piece.length;
+    }
+    clearImmediate(next);
+    // What comes out of a turn at most: what a thread hands over at once.
+    expect(turns).toBeGreaterThanOrEqual(received / (256 * 1024));
+  });
 });

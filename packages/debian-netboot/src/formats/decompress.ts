@@ -1,5 +1,6 @@
-import { createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
 import { NetbootError } from '../errors.js';
 import { unxz } from './xz.js';
 
@@ -19,8 +20,12 @@ const RATIO_JUDGED_FROM = 16 * 1024 * 1024;
 
 /** The compression that a file name's ending stands for. */
 export function compressionOf(name: string): Compression {
-  if (name.endsWith('.xz')) return 'xz';
-  if (name.endsWith('.gz')) return 'gzip';
+  if (name.endsWith('.xz')) {
+    return 'xz';
+  }
+  if (name.endsWith('.gz')) {
+    return 'gzip';
+  }
   return 'none';
 }
 
@@ -44,8 +49,12 @@ export async function* decompress(
       yield piece;
     }
   } catch (error) {
-    if (input.failed) throw input.failure;
-    if (error instanceof NetbootError) throw error;
+    if (input.failed) {
+      throw input.failure;
+    }
+    if (error instanceof NetbootError) {
+      throw error;
+    }
     throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `damaged ${compression} data`, {
       hint: 'the download was damaged: try again',
       cause: error,
@@ -137,12 +146,16 @@ async function* gathered(
       pieces = [Buffer.concat(pieces)];
     }
   }
-  if (held > 0) yield Buffer.concat(pieces);
+  if (held > 0) {
+    yield Buffer.concat(pieces);
+  }
 }
 
 function checkLimits(received: number, consumed: number, limits: DecompressionLimits): void {
   const inflated = received > RATIO_JUDGED_FROM && received > consumed * limits.maxRatio;
-  if (received <= limits.maxBytes && !inflated) return;
+  if (received <= limits.maxBytes && !inflated) {
+    return;
+  }
   throw new NetbootError(
     'ERR_NETBOOT_HOSTILE_ARCHIVE',
     inflated

@@ -29,7 +29,9 @@ export class HeaderBudget {
     const start = offset + BLOCK_BYTES;
     const length = start - this.#end;
     this.#end = start + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
-    if (length > MAX_HEADER_BYTES) throw hostile(length);
+    if (length > MAX_HEADER_BYTES) {
+      throw hostile(length);
+    }
   }
 
   /**
@@ -41,7 +43,9 @@ export class HeaderBudget {
     const pending = this.#fed - this.#end;
     this.#fed += piece.length;
     // An archive may end with any number of blocks of zeros.
-    if (pending > MAX_PENDING_BYTES && piece.some((byte) => byte !== 0)) throw hostile(pending);
+    if (pending > MAX_PENDING_BYTES && piece.some((byte) => byte !== 0)) {
+      throw hostile(pending);
+    }
   }
 }
 

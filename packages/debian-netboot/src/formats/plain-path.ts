@@ -12,7 +12,9 @@ const PLAIN = /^[\x20-\x5b\x5d-\x7e]+$/;
  * another way: no empty, `.` or `..` name, not absolute, printable ASCII, no backslash.
  */
 export function isPlainPath(path: string): boolean {
-  if (path.length > MAX_PATH_LENGTH || !PLAIN.test(path)) return false;
+  if (path.length > MAX_PATH_LENGTH || !PLAIN.test(path)) {
+    return false;
+  }
   return path
     .split('/')
     .every(

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
-import { isPlainPath } from './plain-path.js';
+
 import { NetbootError } from '../errors.js';
+import { isPlainPath } from './plain-path.js';
 
 /**
  * Maximum number of names in a path. Debian's deepest has 13; each costs work for every entry, and an
@@ -58,7 +59,9 @@ export class TarPolicy {
     const path = this.#checkedPath(header.name);
     switch (header.type) {
       case 'directory':
-        if (this.#links.has(path) || this.#files.has(path)) throw hostile(`two entries ${path}`);
+        if (this.#links.has(path) || this.#files.has(path)) {
+          throw hostile(`two entries ${path}`);
+        }
         this.#directories.add(path);
         return undefined;
       case 'symlink':
@@ -79,9 +82,13 @@ export class TarPolicy {
   #checkedPath(name: string): string {
     const path = name.replace(/^\.\//, '').replace(/\/$/, '');
     const isRoot = path === '' || path === '.';
-    if (!isRoot && !isPlainPath(path)) throw hostile(`the name ${JSON.stringify(name)}`);
+    if (!isRoot && !isPlainPath(path)) {
+      throw hostile(`the name ${JSON.stringify(name)}`);
+    }
     const depth = path.split('/').length;
-    if (depth > MAX_DEPTH) throw hostile(`a name ${depth} directories deep, at most ${MAX_DEPTH}`);
+    if (depth > MAX_DEPTH) {
+      throw hostile(`a name ${depth} directories deep, at most ${MAX_DEPTH}`);
+    }
     for (let parent = posix.dirname(path); parent !== '.'; parent = posix.dirname(parent)) {
       if (this.#links.has(parent) || this.#files.has(parent)) {
         throw hostile(`an entry below ${parent}, which is no directory: ${path}`);

@@ -1,7 +1,8 @@
 import { extract, type Extract } from 'tar-stream';
+
 import { NetbootError } from '../errors.js';
 import { HeaderBudget } from './header-budget.js';
-import { TarPolicy, type TarLimits } from './tar-policy.js';
+import { type TarLimits, TarPolicy } from './tar-policy.js';
 
 /** A regular file inside a tar archive. */
 export interface TarFile {
@@ -33,7 +34,9 @@ export async function* readTar(
       // A directory's size means nothing: no content is behind it.
       budget.entry(offset, header.type === 'directory' ? 0 : header.size);
       const path = policy.accept(header);
-      if (path !== undefined) yield { path, size: header.size, content: bytesOf(entry, feed) };
+      if (path !== undefined) {
+        yield { path, size: header.size, content: bytesOf(entry, feed) };
+      }
       entry.resume();
     }
     feed.throwIfFailed();
@@ -49,7 +52,9 @@ export async function* readTar(
 async function* bytesOf(entry: AsyncIterable<unknown>, feed: Feed): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of entry) {
-      if (piece instanceof Uint8Array) yield piece;
+      if (piece instanceof Uint8Array) {
+        yield piece;
+      }
     }
   } catch (error) {
     throw feed.explain(error);
@@ -69,13 +74,19 @@ class Feed {
 
   /** Throws the failure of the content, if it had one. */
   throwIfFailed(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) {
+      throw this.#failure.error;
+    }
   }
 
   /** The error to report for one that the reader met with. */
   explain(error: unknown): unknown {
-    if (this.#failure !== undefined) return this.#failure.error;
-    if (error instanceof NetbootError) return error;
+    if (this.#failure !== undefined) {
+      return this.#failure.error;
+    }
+    if (error instanceof NetbootError) {
+      return error;
+    }
     return new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', 'damaged tar data', {
       hint: 'the download was damaged: try again',
       cause: error,
@@ -94,9 +105,13 @@ class Feed {
     });
     try {
       for await (const piece of content) {
-        if (archive.destroyed) return;
+        if (archive.destroyed) {
+          return;
+        }
         budget.feed(piece);
-        if (!archive.write(piece)) await drained(archive, closed.signal);
+        if (!archive.write(piece)) {
+          await drained(archive, closed.signal);
+        }
       }
       archive.end(null);
     } catch (error) {
@@ -116,6 +131,8 @@ function drained(archive: Extract, closed: AbortSignal): Promise<void> {
     };
     archive.once('drain', settle);
     closed.addEventListener('abort', settle);
-    if (closed.aborted) settle();
+    if (closed.aborted) {
+      settle();
+    }
   });
 }

@@ -3,6 +3,7 @@ import type * as WebStreams from 'node:stream/web';
 import { ReadableStream } from 'node:stream/web';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type MessagePort, Worker } from 'node:worker_threads';
+
 import type * as XzDecompress from 'xz-decompress';
 import xzDecompress from 'xz-decompress';
 
@@ -68,11 +69,17 @@ async function* decodeHere(
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done) {
+        return;
+      }
       // The decoder returns nothing, again and again, when its input ends too early.
       idle = value.length === 0 ? idle + 1 : 0;
-      if (idle > MAX_IDLE_READS) throw new Error(`it ends after ${length} bytes`);
-      if (value.length > 0) yield value;
+      if (idle > MAX_IDLE_READS) {
+        throw new Error(`it ends after ${length} bytes`);
+      }
+      if (value.length > 0) {
+        yield value;
+      }
       await nextTurn();
     }
   } finally {
@@ -123,7 +130,9 @@ async function* decodeElsewhere(
         let input = front.shift();
         if (input === undefined) {
           const next = await source.next();
-          if (next.done !== true) input = next.value;
+          if (next.done !== true) {
+            input = next.value;
+          }
         }
         tell({ input });
       } else if (message.type === 'piece') {
@@ -176,8 +185,11 @@ function decodeInThread(load: NodeJS.Require): void {
           say({ type: 'hungry' });
         });
         inputLength += bytes?.length ?? 0;
-        if (bytes === undefined) controller.close();
-        else controller.enqueue(bytes);
+        if (bytes === undefined) {
+          controller.close();
+        } else {
+          controller.enqueue(bytes);
+        }
       },
     },
     { highWaterMark: 1 },
@@ -188,7 +200,9 @@ function decodeInThread(load: NodeJS.Require): void {
     let pieces: Uint8Array[] = [];
     let held = 0;
     const deliver = async (): Promise<void> => {
-      while (taken === 0) await new Promise<void>((resolve) => (goOn = resolve));
+      while (taken === 0) {
+        await new Promise<void>((resolve) => (goOn = resolve));
+      }
       taken -= 1;
       const bytes = new Uint8Array(held);
       let at = 0;
@@ -203,15 +217,23 @@ function decodeInThread(load: NodeJS.Require): void {
     let idle = 0;
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) break;
+      if (done) {
+        break;
+      }
       // The decoder returns nothing, again and again, when its input ends too early.
       idle = value.length === 0 ? idle + 1 : 0;
-      if (idle > workerData.maxIdleReads) throw new Error(`it ends after ${inputLength} bytes`);
+      if (idle > workerData.maxIdleReads) {
+        throw new Error(`it ends after ${inputLength} bytes`);
+      }
       pieces.push(value);
       held += value.length;
-      if (held >= workerData.pieceBytes) await deliver();
+      if (held >= workerData.pieceBytes) {
+        await deliver();
+      }
     }
-    if (held > 0) await deliver();
+    if (held > 0) {
+      await deliver();
+    }
   };
 
   decode().then(

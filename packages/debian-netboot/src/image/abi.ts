@@ -17,11 +17,15 @@ export type AbiState = 'ok' | 'last' | 'stale' | 'unknown';
  * @param archiveVersions - every `Kernel-Version` of the suite's udeb index
  */
 export function judgeAbi(kernelVersion: string, archiveVersions: ReadonlySet<string>): AbiState {
-  if (!archiveVersions.has(kernelVersion)) return 'stale';
+  if (!archiveVersions.has(kernelVersion)) {
+    return 'stale';
+  }
   const { number, flavour } = splitVersion(kernelVersion);
   for (const other of archiveVersions) {
     const rival = splitVersion(other);
-    if (rival.flavour === flavour && compareNumbers(rival.number, number) > 0) return 'last';
+    if (rival.flavour === flavour && compareNumbers(rival.number, number) > 0) {
+      return 'last';
+    }
   }
   return 'ok';
 }
@@ -29,10 +33,12 @@ export function judgeAbi(kernelVersion: string, archiveVersions: ReadonlySet<str
 /** `6.1.0-50-amd64` and `6.12.107+deb13-amd64`: all numbers in order, and the flavour at the end. */
 function splitVersion(version: string): { readonly number: number[]; readonly flavour: string } {
   let tail = version.length;
-  while (tail > 0 && /[a-z0-9-]/.test(version.charAt(tail - 1))) tail--;
+  while (tail > 0 && /[a-z0-9-]/.test(version.charAt(tail - 1))) {
+    tail--;
+  }
   const hyphen = version.slice(tail).search(/-[a-z]/);
   const baseEnd = hyphen === -1 ? version.length : tail + hyphen;
-  const numbers = version.slice(0, baseEnd).match(/[0-9]+/g) ?? [];
+  const numbers = version.slice(0, baseEnd).match(/\d+/g) ?? [];
   return { number: numbers.map(Number), flavour: version.slice(baseEnd + 1) };
 }
 
@@ -40,7 +46,9 @@ function compareNumbers(left: readonly number[], right: readonly number[]): numb
   const length = Math.max(left.length, right.length);
   for (let index = 0; index < length; index += 1) {
     const difference = (left[index] ?? 0) - (right[index] ?? 0);
-    if (difference !== 0) return difference;
+    if (difference !== 0) {
+      return difference;
+    }
   }
   return 0;
 }

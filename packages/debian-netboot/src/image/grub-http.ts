@@ -9,7 +9,9 @@ export async function hasGrubHttp(content: AsyncIterable<Uint8Array>): Promise<b
   let rest = Buffer.alloc(0);
   for await (const piece of content) {
     const window = Buffer.concat([rest, piece]);
-    if (window.includes(HTTP_MODULE_MARK)) return true;
+    if (window.includes(HTTP_MODULE_MARK)) {
+      return true;
+    }
     rest = window.subarray(-(HTTP_MODULE_MARK.length - 1));
   }
   return false;

@@ -1,6 +1,8 @@
-import { grubImage, kernelImage } from '@pxe/local-mirror';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
+import { grubImage, kernelImage } from '@pxe/local-mirror';
+
 import { pieces } from '../../test/support/pieces.js';
 import { NetbootError } from '../errors.js';
 import { judgeAbi } from './abi.js';
@@ -8,7 +10,7 @@ import { hasGrubHttp } from './grub-http.js';
 import { readKernelVersion } from './kernel-version.js';
 
 describe('the version of a kernel', () => {
-  test.each([
+  it.each([
     ['amd64', '6.12.107+deb13-amd64'],
     ['amd64', '6.1.0-50-amd64'],
     ['i386', '6.1.0-50-686'],
@@ -17,7 +19,7 @@ describe('the version of a kernel', () => {
     expect(await readKernelVersion(pieces(kernelImage(arch, version, 50_000)))).toBe(version);
   });
 
-  test('is found wherever an arm64 image says it, and however it is cut', async () => {
+  it('is found wherever an arm64 image says it, and however it is cut', async () => {
     const image = kernelImage('arm64', '6.1.0-50-arm64', 300_000);
     image.fill(0, 0x800, 0x900);
     image.write('Linux version \0', 0x800, 'latin1');
@@ -30,7 +32,7 @@ describe('the version of a kernel', () => {
     );
   });
 
-  test.each([
+  it.each([
     ['is no kernel', Buffer.alloc(100_000)],
     ['is empty', Buffer.alloc(0)],
     ['points beyond its end', kernelImage('amd64', '6.1', 0x1000).subarray(0, 0x500)],
@@ -42,7 +44,7 @@ describe('the version of a kernel', () => {
     });
   });
 
-  test('of any bytes is found, or missed with an error of ours', async () => {
+  it('of any bytes is found, or missed with an error of ours', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 0x600 }), async (bytes) => {
         const image = Buffer.concat([bytes, Buffer.alloc(0x300)]);
@@ -56,14 +58,14 @@ describe('the version of a kernel', () => {
 });
 
 describe("GRUB's http module", () => {
-  test.each([1, 7, 9998, 10_003, 20_000])('is seen in pieces of %i bytes', async (length) => {
+  it.each([1, 7, 9998, 10_003, 20_000])('is seen in pieces of %i bytes', async (length) => {
     expect(await hasGrubHttp(pieces(grubImage('a', true), length))).toBe(true);
     expect(await hasGrubHttp(pieces(grubImage('a', false), length))).toBe(false);
   });
 });
 
 describe('the ABI state', () => {
-  test.each([
+  it.each([
     // Debian 13 in November 2026: images of the newest of two kernels.
     ['6.12.107+deb13-amd64', ['6.12.94+deb13-amd64', '6.12.107+deb13-amd64'], 'ok'],
     ['6.12.94+deb13-amd64', ['6.12.94+deb13-amd64', '6.12.107+deb13-amd64'], 'last'],

@@ -14,7 +14,7 @@ const ARM64_MAGIC = 'ARMd';
 /** What every uncompressed kernel says about itself; one place has no version behind it. */
 const BANNER = 'Linux version ';
 /** `uname -r` of a Debian kernel: `6.12.107+deb13-amd64`. */
-const VERSION = /^([0-9]+\.[0-9][0-9A-Za-z.+~-]*)(?:[ \0]|$)/;
+const VERSION = /^(\d+\.\d[0-9A-Za-z.+~-]*)(?:[ \0]|$)/;
 const MAX_VERSION_LENGTH = 128;
 /** The longest real x86 header with its version string ends before this. */
 const X86_HEADER_LENGTH = 0x200 + 0x10000;
@@ -33,19 +33,29 @@ export async function readKernelVersion(content: AsyncIterable<Uint8Array>): Pro
     if (scanning) {
       const window = head + text;
       const version = findBanner(window);
-      if (version !== undefined) return version;
+      if (version !== undefined) {
+        return version;
+      }
       head = window.slice(-(BANNER.length + MAX_VERSION_LENGTH));
       continue;
     }
     head += text;
-    if (head.length < X86_HEADER_LENGTH) continue;
+    if (head.length < X86_HEADER_LENGTH) {
+      continue;
+    }
     const version = versionInHead(head);
-    if (version !== undefined) return version;
+    if (version !== undefined) {
+      return version;
+    }
     scanning = isArm64(head);
-    if (!scanning) break;
+    if (!scanning) {
+      break;
+    }
   }
   const version = scanning ? findBanner(`${head}\0`) : versionInHead(head);
-  if (version !== undefined) return version;
+  if (version !== undefined) {
+    return version;
+  }
   throw new NetbootError('ERR_NETBOOT_MALFORMED_IMAGE', 'the kernel image names no version', {
     hint: 'the file is no Linux kernel for this architecture: use another mirror',
   });
@@ -69,10 +79,12 @@ function isArm64(head: string): boolean {
 function findBanner(text: string): string | undefined {
   for (let at = text.indexOf(BANNER); at !== -1; at = text.indexOf(BANNER, at + 1)) {
     const start = at + BANNER.length;
-    const version = /^([0-9]+\.[0-9][0-9A-Za-z.+~-]*)[ \0]/.exec(
+    const version = /^(\d+\.\d[0-9A-Za-z.+~-]*)[ \0]/.exec(
       text.slice(start, start + MAX_VERSION_LENGTH),
     )?.[1];
-    if (version !== undefined) return version;
+    if (version !== undefined) {
+      return version;
+    }
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+
 import { NetbootError } from '../errors.js';
 import { withIoErrors } from '../store/io-error.js';
 import { expectKind, makeDirectory } from '../store/store-directory.js';

@@ -1,7 +1,8 @@
-import { createHash, randomUUID, type Hash } from 'node:crypto';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
 import { NetbootError } from '../errors.js';
 import { syncDirectory } from './durable-file.js';
 import { describeIoError, isExisting, isNotFound, withIoErrors } from './io-error.js';
@@ -65,7 +66,9 @@ export async function writeBlob(
       error instanceof NetbootError &&
       (error.code === 'ERR_NETBOOT_HASH_MISMATCH' || error.code === 'ERR_NETBOOT_SIZE_MISMATCH');
     // What cannot be removed now is left for the next writer.
-    if (isWrong || sha256 === undefined) await rm(draft, { force: true }).catch(() => undefined);
+    if (isWrong || sha256 === undefined) {
+      await rm(draft, { force: true }).catch(() => undefined);
+    }
     throw error;
   }
 }
@@ -97,13 +100,17 @@ export async function adoptPartial(
 ): Promise<StoredFile | undefined> {
   const draft = join(layout.partial, sha256);
   const size = await partialLength(layout, sha256);
-  if (size === 0) return undefined;
+  if (size === 0) {
+    return undefined;
+  }
   return withIoErrors(draft, async () => {
     const file = await open(draft, REOPENED);
     try {
       const hash = createHash('sha256');
       await hashFront(file, size, hash);
-      if (hash.digest('hex') !== sha256) return undefined;
+      if (hash.digest('hex') !== sha256) {
+        return undefined;
+      }
       await file.sync();
     } finally {
       await file.close();
@@ -119,7 +126,9 @@ async function findFile(path: string): Promise<Stats | undefined> {
     const found = await lstat(path);
     return found.isFile() ? found : undefined;
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    if (isNotFound(error)) {
+      return undefined;
+    }
     throw describeIoError(error, path);
   }
 }
@@ -134,7 +143,9 @@ async function writeDraft(
   const file = await withIoErrors(draft, () => openDraft(draft, offset));
   try {
     const hash = createHash('sha256');
-    if (offset > 0) await withIoErrors(draft, () => hashFront(file, offset, hash));
+    if (offset > 0) {
+      await withIoErrors(draft, () => hashFront(file, offset, hash));
+    }
     const limit = expected.size ?? expected.maxSize;
     let size = offset;
     onReceived(size);
@@ -142,7 +153,9 @@ async function writeDraft(
     try {
       for await (const piece of content) {
         signal.throwIfAborted();
-        if (size + piece.length > limit) throw wrongSize(expected, `more than ${limit}`);
+        if (size + piece.length > limit) {
+          throw wrongSize(expected, `more than ${limit}`);
+        }
         hash.update(piece);
         await writer.append(piece);
         size += piece.length;
@@ -166,11 +179,15 @@ async function writeDraft(
 const REOPENED = constants.O_RDWR | constants.O_NOFOLLOW;
 
 async function openDraft(draft: string, offset: number): Promise<FileHandle> {
-  if (offset > 0) return open(draft, REOPENED);
+  if (offset > 0) {
+    return open(draft, REOPENED);
+  }
   try {
     return await open(draft, 'wx', FILE_MODE);
   } catch (error) {
-    if (!isExisting(error)) throw error;
+    if (!isExisting(error)) {
+      throw error;
+    }
     // Whatever is there may be a link to a file that is not the store's: it is replaced, not written.
     await rm(draft, { recursive: true, force: true });
     return open(draft, 'wx', FILE_MODE);
@@ -181,7 +198,9 @@ async function openDraft(draft: string, offset: number): Promise<FileHandle> {
 async function hashFront(file: FileHandle, length: number, hash: Hash): Promise<void> {
   await file.truncate(length);
   const front = file.createReadStream({ start: 0, end: length - 1, autoClose: false });
-  for await (const piece of front) hash.update(piece as Buffer);
+  for await (const piece of front) {
+    hash.update(piece as Buffer);
+  }
 }
 
 /**
@@ -213,7 +232,9 @@ function checkSize(expected: ExpectedBlob, size: number): void {
 
 function checkHash(expected: ExpectedBlob, hash: Hash): string {
   const sha256 = hash.digest('hex');
-  if (expected.sha256 === undefined || sha256 === expected.sha256) return sha256;
+  if (expected.sha256 === undefined || sha256 === expected.sha256) {
+    return sha256;
+  }
   throw new NetbootError(
     'ERR_NETBOOT_HASH_MISMATCH',
     `${expected.label} has SHA-256 ${sha256}, signed is ${expected.sha256}`,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { NetbootError } from '../errors.js';
 import { replaceFile } from './durable-file.js';
 import { isNotFound, isUnreadable } from './io-error.js';
@@ -28,8 +29,12 @@ export async function readRecord(path: string): Promise<Buffer | undefined> {
     try {
       return await readOnce(path);
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      if (attempt === READ_ATTEMPTS) throw damaged(path, 'cannot be read from the disk', error);
+      if (!isUnreadable(error)) {
+        throw error;
+      }
+      if (attempt === READ_ATTEMPTS) {
+        throw damaged(path, 'cannot be read from the disk', error);
+      }
       await sleep(READ_PAUSE_MS);
     }
   }
@@ -40,14 +45,20 @@ async function readOnce(path: string): Promise<Buffer | undefined> {
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    if (isNotFound(error)) {
+      return undefined;
+    }
     throw error;
   }
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw damaged(path, 'is not a regular file');
+    if (!found.isFile()) {
+      throw damaged(path, 'is not a regular file');
+    }
     const { size } = found;
-    if (size > MAX_RECORD_BYTES) throw damaged(path, `has ${size} bytes`);
+    if (size > MAX_RECORD_BYTES) {
+      throw damaged(path, `has ${size} bytes`);
+    }
     return await file.readFile();
   } finally {
     await file.close();
@@ -90,11 +101,17 @@ export async function replaceChecked(
  */
 export async function readChecked(path: string): Promise<string | undefined> {
   const content = await readRecord(path);
-  if (content === undefined) return undefined;
+  if (content === undefined) {
+    return undefined;
+  }
   const sums = (await readRecord(checksumPath(path)))?.toString('latin1');
-  if (sums === undefined) return content.toString('utf8');
+  if (sums === undefined) {
+    return content.toString('utf8');
+  }
   const isWhole = /^(?:[0-9a-f]{64}\n){1,2}$/.test(sums);
-  if (isWhole && sums.split('\n').includes(sha256Of(content))) return content.toString('utf8');
+  if (isWhole && sums.split('\n').includes(sha256Of(content))) {
+    return content.toString('utf8');
+  }
   throw damaged(path, 'does not match its checksum');
 }
 
@@ -104,7 +121,9 @@ function sha256Of(content: string | Uint8Array): string {
 
 /** What is damaged needs no checksum: it is about to be replaced. */
 function ignoreDamage(error: unknown): undefined {
-  if (error instanceof NetbootError) return undefined;
+  if (error instanceof NetbootError) {
+    return undefined;
+  }
   throw error;
 }
 

@@ -1,6 +1,6 @@
 import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
-import { evidenceFiles, type Evidence } from './evidence.js';
+import { type Evidence, evidenceFiles } from './evidence.js';
 import {
   readCurrentId,
   readEvidence,
@@ -18,14 +18,14 @@ import { IntactFiles } from './intact-files.js';
 import { withIoErrors } from './io-error.js';
 import { blobPath, type StoreLayout } from './layout.js';
 import { type LeaseTiming } from './lease.js';
-import { manifestFiles, type Generation, type StoredFile } from './manifest.js';
+import { type Generation, manifestFiles, type StoredFile } from './manifest.js';
 import { type PruneReport } from './prune.js';
-import { readRefresh, writeRefresh, type RefreshRecord } from './refresh-record.js';
+import { readRefresh, type RefreshRecord, writeRefresh } from './refresh-record.js';
 import { rollBack } from './rollback.js';
 import { servableGeneration } from './servable-generation.js';
 import { type StoreEventListener } from './store-event.js';
-import { storedContent } from './stored-content.js';
 import { StoreUpdate } from './store-update.js';
+import { storedContent } from './stored-content.js';
 import { type VerifiedFile } from './verified-file.js';
 
 const NEVER = new AbortController().signal;
@@ -110,11 +110,16 @@ export class DirectoryStore implements ImageStore {
     this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
     let isReleased = false;
     const release = (): void => {
-      if (isReleased) return;
+      if (isReleased) {
+        return;
+      }
       isReleased = true;
       const left = (this.#readers.get(id) ?? 1) - 1;
-      if (left === 0) this.#readers.delete(id);
-      else this.#readers.set(id, left);
+      if (left === 0) {
+        this.#readers.delete(id);
+      } else {
+        this.#readers.set(id, left);
+      }
     };
     return { generation, release, [Symbol.dispose]: release };
   }
@@ -174,11 +179,15 @@ export class DirectoryStore implements ImageStore {
 
 /** A generation that is removed or damaged while the list is read is none. */
 function ignoreUnreadable(error: unknown): undefined {
-  if (error instanceof NetbootError) return undefined;
+  if (error instanceof NetbootError) {
+    return undefined;
+  }
   throw error;
 }
 
 function checkSha256(sha256: string): void {
-  if (/^[0-9a-f]{64}$/.test(sha256)) return;
+  if (/^[0-9a-f]{64}$/.test(sha256)) {
+    return;
+  }
   throw new RangeError(`sha256 must be 64 lower-case hex digits, got ${JSON.stringify(sha256)}`);
 }

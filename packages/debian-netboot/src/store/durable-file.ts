@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
 import { FILE_MODE } from './store-directory.js';
 
 /**
@@ -49,7 +50,9 @@ export async function syncDirectory(path: string): Promise<void> {
       await directory.close();
     }
   } catch (error) {
-    if (!isUnsupported(error)) throw error;
+    if (!isUnsupported(error)) {
+      throw error;
+    }
     warnOfCrashes(path);
   }
 }
@@ -70,7 +73,9 @@ function isUnsupported(error: unknown): boolean {
 let isWarned = false;
 
 function warnOfCrashes(path: string): void {
-  if (isWarned) return;
+  if (isWarned) {
+    return;
+  }
   isWarned = true;
   process.emitWarning(
     `the file system of ${path} cannot sync directories: a power failure may undo the last sync`,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { isPlainPath } from '../formats/plain-path.js';
-import { ARCHES, type Arch } from '../catalog/arch.js';
-import { SUITES, type Suite } from '../catalog/suite.js';
+
+import { type Arch, ARCHES } from '../catalog/arch.js';
+import { type Suite, SUITES } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
+import { isPlainPath } from '../formats/plain-path.js';
 import { type StoredFile } from './manifest.js';
 
 /** An index file of the archive, kept as evidence. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { SUITES, type Suite } from '../catalog/suite.js';
+
+import { type Suite, SUITES } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { readChecked, replaceChecked } from './checked-file.js';
 import { type StoreLayout } from './layout.js';
@@ -42,7 +43,9 @@ export async function readFreshness(
   wasCommitted: (suite: Suite) => boolean,
 ): Promise<FreshnessRecord> {
   const text = await readChecked(layout.freshness);
-  if (text === undefined) return { committed: {}, seen: {} };
+  if (text === undefined) {
+    return { committed: {}, seen: {} };
+  }
   return parseRecord(text, layout.freshness, wasCommitted);
 }
 
@@ -68,7 +71,9 @@ export function latestDates(...records: readonly ReleaseDates[]): ReleaseDates {
   for (const suite of SUITES) {
     for (const { [suite]: date } of records) {
       const known = latest[suite];
-      if (date !== undefined && (known === undefined || known < date)) latest[suite] = date;
+      if (date !== undefined && (known === undefined || known < date)) {
+        latest[suite] = date;
+      }
     }
   }
   return latest;

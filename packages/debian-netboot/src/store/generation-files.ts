@@ -1,9 +1,10 @@
 import { readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { expectValue, NetbootError } from '../errors.js';
 import { checksumLine, readRecord } from './checked-file.js';
 import { replaceFile, syncDirectory, writeNewFile } from './durable-file.js';
-import { parseEvidence, type Evidence } from './evidence.js';
+import { type Evidence, parseEvidence } from './evidence.js';
 import { isNotFound } from './io-error.js';
 import { CHECKSUMS_NAME, generationPaths, isGenerationId, type StoreLayout } from './layout.js';
 import { formatManifest, parseManifest } from './manifest-format.js';
@@ -13,10 +14,14 @@ import { expectKind, makeDirectory } from './store-directory.js';
 /** The id of the current generation; `undefined` while there is none. */
 export async function readCurrentId(layout: StoreLayout): Promise<string | undefined> {
   const text = (await readRecord(layout.current))?.toString('latin1');
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   // It needs no checksum: an id with one wrong digit names no generation.
   const id = text.slice(0, -1);
-  if (isGenerationId(id) && text === `${id}\n`) return id;
+  if (isGenerationId(id) && text === `${id}\n`) {
+    return id;
+  }
   throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${layout.current} names no generation`, {
     hint: 'remove the file, and sync again',
   });
@@ -48,14 +53,20 @@ export async function lastUseOf(layout: StoreLayout, id: string): Promise<Date> 
  */
 export async function readGeneration(layout: StoreLayout, id: string): Promise<Generation> {
   // An id may come from a command line: it must not lead anywhere else.
-  if (!isGenerationId(id)) throw noGeneration(id);
+  if (!isGenerationId(id)) {
+    throw noGeneration(id);
+  }
   const { directory, manifest: path } = generationPaths(layout, id);
   await expectKind(directory, 'directory');
   const content = await readRecord(path);
-  if (content === undefined) throw noGeneration(id);
+  if (content === undefined) {
+    throw noGeneration(id);
+  }
   await checkRecord(layout, id, 'manifest.json', content);
   const manifest = parseManifest(content.toString('utf8'));
-  if (manifest.ok && manifest.value.id === id) return { id, manifest: manifest.value };
+  if (manifest.ok && manifest.value.id === id) {
+    return { id, manifest: manifest.value };
+  }
   throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is damaged`, {
     hint: 'sync again: the files are kept, and a new generation is made of them',
     cause: manifest.ok ? undefined : manifest.error,
@@ -68,7 +79,9 @@ export async function readGeneration(layout: StoreLayout, id: string): Promise<G
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`, or `ERR_NETBOOT_NO_GENERATION` for what is no id
  */
 export async function readEvidence(layout: StoreLayout, id: string): Promise<Evidence> {
-  if (!isGenerationId(id)) throw noGeneration(id);
+  if (!isGenerationId(id)) {
+    throw noGeneration(id);
+  }
   const { directory, evidence: path } = generationPaths(layout, id);
   await expectKind(directory, 'directory');
   const content = await readRecord(path);
@@ -93,9 +106,13 @@ async function checkRecord(
 ): Promise<void> {
   const { checksums: path } = generationPaths(layout, id);
   const checksums = (await readRecord(path))?.toString('latin1');
-  if (checksums === undefined) return;
+  if (checksums === undefined) {
+    return;
+  }
   const [, ...lines] = CHECKSUM_LINES.exec(checksums) ?? [];
-  if (lines.includes(checksumLine(name, content))) return;
+  if (lines.includes(checksumLine(name, content))) {
+    return;
+  }
   throw new NetbootError(
     'ERR_NETBOOT_STORE_DAMAGED',
     `${name} of generation ${id} does not match its checksum in ${path}`,
@@ -118,7 +135,9 @@ export async function listGenerationIds(layout: StoreLayout): Promise<string[]> 
     const names = await readdir(layout.generations);
     return names.filter(isGenerationId).sort().reverse();
   } catch (error) {
-    if (isNotFound(error)) return [];
+    if (isNotFound(error)) {
+      return [];
+    }
     throw error;
   }
 }
@@ -130,7 +149,9 @@ export async function readGenerations(layout: StoreLayout): Promise<Generation[]
     try {
       generations.push(await readGeneration(layout, id));
     } catch (error) {
-      if (!(error instanceof NetbootError)) throw error;
+      if (!(error instanceof NetbootError)) {
+        throw error;
+      }
     }
   }
   return generations;

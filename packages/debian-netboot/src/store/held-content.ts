@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+
 import { checksumPath, readChecked, replaceChecked } from './checked-file.js';
 import { syncDirectory } from './durable-file.js';
 import { type StoreLayout } from './layout.js';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+
 import { NetbootError } from '../errors.js';
 import { compressionOf, decompress, type DecompressionLimits } from '../formats/decompress.js';
 import { type IndexEvidence } from './evidence.js';
@@ -51,7 +52,9 @@ export async function* checkedContent(
   let size = 0;
   for await (const piece of content) {
     size += piece.length;
-    if (size > listed.size) break;
+    if (size > listed.size) {
+      break;
+    }
     hash.update(piece);
     yield piece;
   }

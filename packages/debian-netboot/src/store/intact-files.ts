@@ -1,9 +1,10 @@
-import { once } from 'node:events';
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, type BigIntStats } from 'node:fs';
-import { lstat, open, rename, type FileHandle } from 'node:fs/promises';
+import { once } from 'node:events';
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, lstat, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { NetbootError } from '../errors.js';
 import { describeIoError, isNotFound, isUnreadable } from './io-error.js';
 import { blobPath, type StoreLayout } from './layout.js';
@@ -77,13 +78,17 @@ export class IntactFiles {
       handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
       const damage = damageOf(error);
-      if (damage === undefined) throw describeIoError(error, path);
+      if (damage === undefined) {
+        throw describeIoError(error, path);
+      }
       throw await this.#report(file, damage, undefined);
     }
     try {
       const found = await handle.stat({ bigint: true });
       const damage = await this.#check(handle, file, found, priority);
-      if (damage !== undefined) throw await this.#report(file, damage, identityOf(found));
+      if (damage !== undefined) {
+        throw await this.#report(file, damage, identityOf(found));
+      }
       return new VerifiedFile(path, handle, file.size, found.mtimeNs);
     } catch (error) {
       await handle.close();
@@ -104,7 +109,9 @@ export class IntactFiles {
     const damaged: StoredFile[] = [];
     for (const file of files) {
       signal.throwIfAborted();
-      if (!(await unlessAborted(this.isIntact(file, priority), signal))) damaged.push(file);
+      if (!(await unlessAborted(this.isIntact(file, priority), signal))) {
+        damaged.push(file);
+      }
     }
     return damaged;
   }
@@ -115,7 +122,9 @@ export class IntactFiles {
       await (await this.open(file, priority)).close();
       return true;
     } catch (error) {
-      if (error instanceof NetbootError && error.code === 'ERR_NETBOOT_FILE_DAMAGED') return false;
+      if (error instanceof NetbootError && error.code === 'ERR_NETBOOT_FILE_DAMAGED') {
+        return false;
+      }
       throw error;
     }
   }
@@ -126,17 +135,25 @@ export class IntactFiles {
     found: BigIntStats,
     priority: CheckPriority,
   ): Promise<FileDamage | undefined> {
-    if (!found.isFile()) return 'content';
-    if (found.size !== BigInt(file.size)) return 'size';
+    if (!found.isFile()) {
+      return 'content';
+    }
+    if (found.size !== BigInt(file.size)) {
+      return 'size';
+    }
     const identity = identityOf(found);
-    if (this.#identities.get(file.sha256) === identity) return undefined;
+    if (this.#identities.get(file.sha256) === identity) {
+      return undefined;
+    }
     const key = `${file.sha256} ${identity}`;
     let check = this.#checks.get(key);
     if (check === undefined) {
       check = this.#startCheck(key, handle, file);
       this.#checks.set(key, check);
     }
-    if (priority === 'urgent') check.isUrgent = true;
+    if (priority === 'urgent') {
+      check.isUrgent = true;
+    }
     return check.outcome;
   }
 
@@ -147,13 +164,19 @@ export class IntactFiles {
       await Promise.resolve();
       try {
         const identity = await hashUnchanged(handle, file, check);
-        if (identity === undefined) return 'content';
+        if (identity === undefined) {
+          return 'content';
+        }
         this.#identities.set(file.sha256, identity);
-        if (this.#damaged.delete(file.sha256)) this.#onEvent({ type: 'fileRepaired', file });
+        if (this.#damaged.delete(file.sha256)) {
+          this.#onEvent({ type: 'fileRepaired', file });
+        }
         return undefined;
       } catch (error) {
         const damage = damageOf(error);
-        if (damage === undefined) throw error;
+        if (damage === undefined) {
+          throw error;
+        }
         return damage;
       } finally {
         this.#checks.delete(key);
@@ -186,11 +209,17 @@ export class IntactFiles {
 
   /** Whether the file is out of the way, so that a sync does not find it. */
   async #setAside(path: string, identity: string | undefined): Promise<boolean> {
-    if (!this.#canSetAside) return false;
-    if (identity === undefined) return true;
+    if (!this.#canSetAside) {
+      return false;
+    }
+    if (identity === undefined) {
+      return true;
+    }
     try {
       // A sync may have put a good file in its place by now.
-      if (identityOf(await lstat(path, { bigint: true })) !== identity) return true;
+      if (identityOf(await lstat(path, { bigint: true })) !== identity) {
+        return true;
+      }
       // The next writer removes what is left in this directory.
       await rename(path, join(this.#layout.temporary, randomUUID()));
       return true;
@@ -222,7 +251,9 @@ const DAMAGE_WORDS: Readonly<Record<FileDamage, string>> = {
 
 /** Damage that an error of the file system stands for; `undefined` for failures that may pass. */
 function damageOf(error: unknown): FileDamage | undefined {
-  if (isUnreadable(error)) return 'unreadable';
+  if (isUnreadable(error)) {
+    return 'unreadable';
+  }
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT':
@@ -253,7 +284,9 @@ async function hashUnchanged(
     const before = identityOf(await handle.stat({ bigint: true }));
     const sha256 = await hashOf(handle, check);
     const after = identityOf(await handle.stat({ bigint: true }));
-    if (before === after) return sha256 === file.sha256 ? after : undefined;
+    if (before === after) {
+      return sha256 === file.sha256 ? after : undefined;
+    }
   }
   return undefined;
 }
@@ -263,9 +296,13 @@ async function hashOf(handle: FileHandle, check: Pick<Check, 'isUrgent'>): Promi
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
   for (let position = 0; ;) {
     const { bytesRead } = await handle.read(piece, 0, piece.length, position);
-    if (bytesRead === 0) return hash.digest('hex');
+    if (bytesRead === 0) {
+      return hash.digest('hex');
+    }
     hash.update(piece.subarray(0, bytesRead));
     position += bytesRead;
-    if (!check.isUrgent) await sleep(BACKGROUND_PAUSE_MS, undefined, { ref: false });
+    if (!check.isUrgent) {
+      await sleep(BACKGROUND_PAUSE_MS, undefined, { ref: false });
+    }
   }
 }

@@ -7,7 +7,9 @@ import { NetbootError } from '../errors.js';
  * @param path - what was being written or read
  */
 export function describeIoError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || error instanceof NetbootError) return error;
+  if (!(error instanceof Error) || error instanceof NetbootError) {
+    return error;
+  }
   const code = 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOSPC':
@@ -46,7 +48,9 @@ export function describeIoError(error: unknown, path: string): unknown {
       });
     default:
       // Every other error of a system call names one, whatever its number.
-      if (!('syscall' in error)) return error;
+      if (!('syscall' in error)) {
+        return error;
+      }
       return new NetbootError('ERR_NETBOOT_IO', `cannot use ${path}: ${error.message}`, {
         cause: error,
       });

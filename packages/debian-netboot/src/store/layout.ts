@@ -55,7 +55,7 @@ export function blobPath(layout: StoreLayout, sha256: string): string {
   return join(blobFolder(layout, sha256), sha256);
 }
 
-const GENERATION_ID = /^[0-9]{8}T[0-9]{9}Z-[0-9a-f]{8}$/;
+const GENERATION_ID = /^\d{8}T\d{9}Z-[0-9a-f]{8}$/;
 
 /** Whether a text can be a generation's id: a plain name that sorts by age. */
 export function isGenerationId(text: string): boolean {

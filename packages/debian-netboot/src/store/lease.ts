@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { z } from 'zod';
+
 import { NetbootError } from '../errors.js';
 import { readRecord } from './checked-file.js';
 import { isExisting, isNotFound, isOutOfSpace, withIoErrors } from './io-error.js';
@@ -77,11 +79,17 @@ export class Lease {
     const inode = await withIoErrors(path, async () => {
       for (;;) {
         const created = await createLease(path, text);
-        if (created !== undefined) return created;
+        if (created !== undefined) {
+          return created;
+        }
         const holder = await waitForEnd(path, signal, timing);
-        if (holder !== undefined) throw busy(holder);
+        if (holder !== undefined) {
+          throw busy(holder);
+        }
         const taken = await takeOver(path, owner, text);
-        if (taken !== undefined) return taken;
+        if (taken !== undefined) {
+          return taken;
+        }
       }
     });
     const lease = new Lease(path, owner, inode);
@@ -103,7 +111,9 @@ export class Lease {
    * @throws NetbootError `ERR_NETBOOT_STORE_LEASE_LOST`
    */
   async confirm(): Promise<void> {
-    if (!(await withIoErrors(this.#path, () => this.#isOwn()))) this.#lose();
+    if (!(await withIoErrors(this.#path, () => this.#isOwn()))) {
+      this.#lose();
+    }
     this.#lost.signal.throwIfAborted();
   }
 
@@ -112,7 +122,9 @@ export class Lease {
     clearInterval(this.#timer);
     await this.#renewing;
     try {
-      if (await this.#isOwn()) await rm(this.#path, { force: true });
+      if (await this.#isOwn()) {
+        await rm(this.#path, { force: true });
+      }
     } catch {
       // The next writer sees that its holder does not renew it: what was done meanwhile stands.
     }
@@ -137,7 +149,9 @@ export class Lease {
       this.#renewedAt = performance.now();
     } catch {
       // A file system that fails for a moment is no reason to give up before the lease expires.
-      if (performance.now() - this.#renewedAt > timing.expiryMs) this.#lose();
+      if (performance.now() - this.#renewedAt > timing.expiryMs) {
+        this.#lose();
+      }
     }
   }
 
@@ -177,7 +191,9 @@ async function createLease(path: string, text: string): Promise<number | undefin
   try {
     file = await open(path, 'wx', FILE_MODE);
   } catch (error) {
-    if (isExisting(error)) return undefined;
+    if (isExisting(error)) {
+      return undefined;
+    }
     throw error;
   }
   try {
@@ -196,19 +212,25 @@ async function writeText(file: FileHandle, text: string): Promise<void> {
   try {
     await file.write(text, 0);
   } catch (error) {
-    if (!isOutOfSpace(error)) throw error;
+    if (!isOutOfSpace(error)) {
+      throw error;
+    }
   }
 }
 
 /** Whether a lease is that of an owner; an empty one is told by its inode. */
 async function isOwn(path: string, owner: string, inode: number): Promise<boolean> {
   const holder = await readLease(path);
-  if (holder !== undefined) return holder.owner === owner;
+  if (holder !== undefined) {
+    return holder.owner === owner;
+  }
   try {
     const { ino, size } = await lstat(path);
     return size === 0 && ino === inode;
   } catch (error) {
-    if (isNotFound(error)) return false;
+    if (isNotFound(error)) {
+      return false;
+    }
     throw error;
   }
 }
@@ -227,13 +249,23 @@ async function waitForEnd(
   for (let age = first; age !== undefined; age = await leaseAge(path)) {
     // One that cannot be read says nothing; whether it is renewed does.
     const holder = await readLease(path).catch(ignoreDamage);
-    if (holder !== undefined && (await hasEnded(identityOf(holder)))) return undefined;
-    if (age.ageMs >= timing.expiryMs) return undefined;
-    if (first !== undefined && age.renewedAt !== first.renewedAt) return holder ?? 'unknown';
-    if (holder !== undefined && (await isAlive(holder))) return holder;
+    if (holder !== undefined && (await hasEnded(identityOf(holder)))) {
+      return undefined;
+    }
+    if (age.ageMs >= timing.expiryMs) {
+      return undefined;
+    }
+    if (first !== undefined && age.renewedAt !== first.renewedAt) {
+      return holder ?? 'unknown';
+    }
+    if (holder !== undefined && (await isAlive(holder))) {
+      return holder;
+    }
     // Renewed by a clock that was ahead, it has a time that this one may not reach for years.
     const leftMs = timing.expiryMs - Math.max(age.ageMs, performance.now() - start);
-    if (leftMs <= 0) return undefined;
+    if (leftMs <= 0) {
+      return undefined;
+    }
     await sleep(Math.min(timing.renewMs / 5, leftMs), undefined, { signal }).catch(
       (error: unknown) => {
         signal.throwIfAborted();
@@ -269,7 +301,9 @@ async function leaseAge(
       await file.close();
     }
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    if (isNotFound(error)) {
+      return undefined;
+    }
     throw error;
   } finally {
     await rm(probe, { force: true });
@@ -286,7 +320,9 @@ async function takeOver(path: string, owner: string, text: string): Promise<numb
   const draft = `${path}.${owner}`;
   try {
     const inode = await createLease(draft, text);
-    if (inode === undefined) return undefined;
+    if (inode === undefined) {
+      return undefined;
+    }
     await rename(draft, path);
     await sleep(SETTLE_MS);
     return (await isOwn(path, owner, inode)) ? inode : undefined;
@@ -302,13 +338,17 @@ async function readLease(path: string): Promise<LeaseFile | undefined> {
     return parsed.success ? parsed.data : undefined;
   } catch (error) {
     // Gone, or just being written. Whether it is there cannot be told where the system fails.
-    if (isNotFound(error) || error instanceof SyntaxError) return undefined;
+    if (isNotFound(error) || error instanceof SyntaxError) {
+      return undefined;
+    }
     throw error;
   }
 }
 
 function ignoreDamage(error: unknown): undefined {
-  if (error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_DAMAGED') return undefined;
+  if (error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_DAMAGED') {
+    return undefined;
+  }
   throw error;
 }
 

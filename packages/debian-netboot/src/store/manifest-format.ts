@@ -1,10 +1,11 @@
 import { z } from 'zod';
+
 import { ARCHES } from '../catalog/arch.js';
 import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../catalog/bios-loaders.js';
 import { SUITES } from '../catalog/suite.js';
 import { VARIANTS } from '../catalog/variant.js';
+import { failure, type Result, success } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
-import { failure, success, type Result } from '../errors.js';
 import { isGenerationId } from './layout.js';
 import { type GenerationManifest } from './manifest.js';
 
@@ -17,7 +18,7 @@ const target = z.strictObject({
   suite,
   arch,
   variant: z.enum(VARIANTS),
-  build: z.string().regex(/^[0-9A-Za-z.+~-]{1,64}$/),
+  build: z.string().regex(/^[0-9A-Z.+~-]{1,64}$/i),
   version: z.string().max(64),
   kernelVersion: z.string().max(128),
   abi: z.enum(['ok', 'last', 'stale', 'unknown']),
@@ -70,7 +71,9 @@ export function parseManifest(text: string): Result<GenerationManifest> {
     return failure('ERR_NETBOOT_STORE_DAMAGED', 'the manifest is not JSON', { cause });
   }
   const parsed = manifest.safeParse(json);
-  if (parsed.success) return success(parsed.data);
+  if (parsed.success) {
+    return success(parsed.data);
+  }
   const [issue] = parsed.error.issues;
   return failure(
     'ERR_NETBOOT_STORE_DAMAGED',

@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+
 import { NetbootError } from '../errors.js';
 import { DirectoryStore } from './directory-store.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
 import { isNotFound, withIoErrors } from './io-error.js';
 import { storeLayout, type StoreLayout } from './layout.js';
-import { expectStoreOrEmpty, makeDirectory, refuseLinks } from './store-directory.js';
 import { LEASE_TIMING } from './lease.js';
+import { expectStoreOrEmpty, makeDirectory, refuseLinks } from './store-directory.js';
 import { checkFormat } from './store-format.js';
 
 /**
@@ -24,14 +25,17 @@ export async function openStore(
   const layout = storeLayout(resolve(directory));
   const readOnly = options.readOnly ?? false;
   await withIoErrors(layout.root, async () => {
-    if (readOnly) await expectDirectory(layout.root);
-    else {
+    if (readOnly) {
+      await expectDirectory(layout.root);
+    } else {
       await refuseLinks(layout);
       await expectStoreOrEmpty(layout);
       await makeDirectory(layout.temporary);
     }
     await checkFormat(layout, readOnly);
-    if (!readOnly) await createLayout(layout);
+    if (!readOnly) {
+      await createLayout(layout);
+    }
   });
   const { leaseTiming = LEASE_TIMING, onEvent = () => undefined } = options;
   return new DirectoryStore(layout, readOnly, leaseTiming, onEvent);
@@ -39,10 +43,14 @@ export async function openStore(
 
 async function expectDirectory(path: string): Promise<void> {
   const found = await stat(path).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
+    if (isNotFound(error)) {
+      return undefined;
+    }
     throw error;
   });
-  if (found?.isDirectory() === true) return;
+  if (found?.isDirectory() === true) {
+    return;
+  }
   throw new NetbootError('ERR_NETBOOT_NO_STORE', `there is no store at ${path}`, {
     hint: 'sync first, or check the path',
   });

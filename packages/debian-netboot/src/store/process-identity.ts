@@ -26,7 +26,9 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
  * tell.
  */
 export async function hasEnded(identity: ProcessIdentity): Promise<boolean> {
-  if (identity.scope === undefined || identity.scope !== (await processScope())) return false;
+  if (identity.scope === undefined || identity.scope !== (await processScope())) {
+    return false;
+  }
   return (await startTicks(identity.pid)) !== identity.startTicks;
 }
 

@@ -1,6 +1,8 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { NetbootError } from '../errors.js';
+import { syncDirectory } from './durable-file.js';
 import { evidenceFiles } from './evidence.js';
 import {
   lastUseOf,
@@ -12,7 +14,6 @@ import {
 import { isNotFound, withIoErrors } from './io-error.js';
 import { blobPath, generationPaths, type StoreLayout } from './layout.js';
 import { manifestFiles, type StoredFile } from './manifest.js';
-import { syncDirectory } from './durable-file.js';
 import { servableGeneration } from './servable-generation.js';
 import { isHashFolder, isHashName } from './store-directory.js';
 
@@ -83,11 +84,16 @@ export function prune(
       const files = await filesOf(layout, id, id === served);
       const isWhole = files !== undefined && (id === served || (await areThere(layout, files)));
       // One that is damaged takes no place from one that could be gone back to.
-      if (id !== served && isWhole) others += 1;
+      if (id !== served && isWhole) {
+        others += 1;
+      }
       const reason = keepReason(id, served, others, rules, await lastUseOf(layout, id));
       const isHeld = reason === 'inUse' || reason === 'pinned';
-      if (reason === undefined || files === undefined || !(isWhole || isHeld)) removed.push(id);
-      else kept.push({ id, reason, files });
+      if (reason === undefined || files === undefined || !(isWhole || isHeld)) {
+        removed.push(id);
+      } else {
+        kept.push({ id, reason, files });
+      }
     }
     const needed = new Set([
       ...kept.flatMap(({ files }) => files.map(({ sha256 }) => sha256)),
@@ -97,7 +103,9 @@ export function prune(
       signal.throwIfAborted();
       await rm(generationPaths(layout, id).directory, { recursive: true, force: true });
     }
-    if (removed.length > 0) await syncDirectory(layout.generations);
+    if (removed.length > 0) {
+      await syncDirectory(layout.generations);
+    }
     return {
       generations: removed,
       kept: kept.map(({ id, reason, files }) => ({
@@ -120,7 +128,7 @@ export type UnusedReport = Pick<PruneReport, 'files' | 'bytes'>;
  * Removes files that no generation has, and that are not among the needed ones. Generations are left
  * alone; while one of them cannot be read, so is everything.
  *
- * @param neededFiles hashes of files
+ * @param neededFiles - hashes of files
  */
 export function removeUnused(
   layout: StoreLayout,
@@ -131,8 +139,12 @@ export function removeUnused(
     const needed = new Set(neededFiles);
     for (const id of await listGenerationIds(layout)) {
       const files = await filesOf(layout, id, false);
-      if (files === undefined) return { files: 0, bytes: 0 };
-      for (const { sha256 } of files) needed.add(sha256);
+      if (files === undefined) {
+        return { files: 0, bytes: 0 };
+      }
+      for (const { sha256 } of files) {
+        needed.add(sha256);
+      }
     }
     const { files, bytes } = await removeOtherBlobs(layout, needed, signal);
     return { files, bytes };
@@ -148,13 +160,17 @@ async function servedId(
   layout: StoreLayout,
   current: string | undefined,
 ): Promise<string | undefined> {
-  if (current !== undefined) await filesOf(layout, current, true).catch(ignoreMissing);
+  if (current !== undefined) {
+    await filesOf(layout, current, true).catch(ignoreMissing);
+  }
   return (await servableGeneration(layout))?.generation.id;
 }
 
 /** A generation that is gone holds nothing that could be removed by mistake. */
 function ignoreMissing(error: unknown): void {
-  if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_NO_GENERATION')) throw error;
+  if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_NO_GENERATION')) {
+    throw error;
+  }
 }
 
 function keepReason(
@@ -164,10 +180,18 @@ function keepReason(
   { keep, graceMs, pinned, inUse }: PruneRules,
   lastUse: Date,
 ): KeepReason | undefined {
-  if (id === served) return 'current';
-  if (inUse.has(id)) return 'inUse';
-  if (pinned.includes(id)) return 'pinned';
-  if (age <= keep) return 'newest';
+  if (id === served) {
+    return 'current';
+  }
+  if (inUse.has(id)) {
+    return 'inUse';
+  }
+  if (pinned.includes(id)) {
+    return 'pinned';
+  }
+  if (age <= keep) {
+    return 'newest';
+  }
   return Date.now() - lastUse.getTime() < graceMs ? 'recent' : undefined;
 }
 
@@ -188,7 +212,9 @@ async function filesOf(
     const { manifest } = await readGeneration(layout, id);
     return [...manifestFiles(manifest), ...evidenceFiles(await readEvidence(layout, id))];
   } catch (error) {
-    if (isCurrent || !(error instanceof NetbootError)) throw error;
+    if (isCurrent || !(error instanceof NetbootError)) {
+      throw error;
+    }
     return undefined;
   }
 }
@@ -197,10 +223,14 @@ async function filesOf(
 async function areThere(layout: StoreLayout, files: readonly StoredFile[]): Promise<boolean> {
   for (const { sha256 } of files) {
     const found = await lstat(blobPath(layout, sha256)).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
+      if (!isNotFound(error)) {
+        throw error;
+      }
       return undefined;
     });
-    if (found === undefined) return false;
+    if (found === undefined) {
+      return false;
+    }
   }
   return true;
 }
@@ -220,7 +250,9 @@ async function removeOtherBlobs(
       continue;
     }
     for (const name of await readdir(folderPath)) {
-      if (needed.has(name)) continue;
+      if (needed.has(name)) {
+        continue;
+      }
       signal.throwIfAborted();
       const path = join(folderPath, name);
       const found = await lstat(path);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+
 import { readRecord } from './checked-file.js';
 import { replaceFile } from './durable-file.js';
 import { type StoreLayout } from './layout.js';
@@ -27,7 +28,9 @@ const schema = z.object({
 /** Reads the record; one that is missing or damaged says nothing, and nothing is trusted for it. */
 export async function readRefresh(layout: StoreLayout): Promise<RefreshRecord> {
   const text = (await readRecord(layout.refresh))?.toString('utf8');
-  if (text === undefined) return {};
+  if (text === undefined) {
+    return {};
+  }
   try {
     return schema.parse(JSON.parse(text));
   } catch {

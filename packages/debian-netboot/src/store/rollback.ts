@@ -1,11 +1,11 @@
 import { NetbootError } from '../errors.js';
-import { clearHeld, writeHeld } from './held-content.js';
 import {
   listGenerationIds,
   readCurrentId,
   readGeneration,
   switchCurrent,
 } from './generation-files.js';
+import { clearHeld, writeHeld } from './held-content.js';
 import { withIoErrors } from './io-error.js';
 import { type StoreLayout } from './layout.js';
 import { type Generation } from './manifest.js';
@@ -27,7 +27,9 @@ export function rollBack(layout: StoreLayout, wanted: string | undefined): Promi
         : await readCurrentId(layout).catch(() => undefined);
     const id = wanted ?? (await generationBefore(layout, currentId));
     const generation = await readGeneration(layout, id);
-    if (id === currentId) return generation;
+    if (id === currentId) {
+      return generation;
+    }
     const current =
       currentId === undefined
         ? undefined
@@ -48,7 +50,9 @@ async function generationBefore(
 ): Promise<string> {
   const ids = await listGenerationIds(layout);
   const older = ids.find((id) => currentId !== undefined && id < currentId);
-  if (older !== undefined) return older;
+  if (older !== undefined) {
+    return older;
+  }
   throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'there is no earlier generation', {
     hint: 'the store has only the current one',
   });

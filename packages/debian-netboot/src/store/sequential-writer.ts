@@ -1,4 +1,5 @@
 import { type FileHandle } from 'node:fs/promises';
+
 import { withIoErrors } from './io-error.js';
 
 /** Pieces are gathered to writes of this size: each write costs a turn of the event loop. */
@@ -44,7 +45,9 @@ export class SequentialWriter {
     this.#pieces.push(piece);
     this.#length += piece.length;
     const isFull = this.#length >= WRITE_BYTES || this.#pieces.length === MAX_PIECES;
-    if (isFull) await this.#startWrite();
+    if (isFull) {
+      await this.#startWrite();
+    }
   }
 
   /**
@@ -86,12 +89,18 @@ export class SequentialWriter {
   }
 
   async #write(pieces: readonly Uint8Array[], position: number): Promise<void> {
-    if (pieces.length === 0) return;
+    if (pieces.length === 0) {
+      return;
+    }
     const { bytesWritten } = await this.#file.writev(pieces, position);
     this.#unflushed += bytesWritten;
-    if (this.#unflushed >= FLUSH_BYTES && this.#flushing === undefined) this.#startFlush();
+    if (this.#unflushed >= FLUSH_BYTES && this.#flushing === undefined) {
+      this.#startFlush();
+    }
     const length = pieces.reduce((total, piece) => total + piece.length, 0);
-    if (bytesWritten === length) return;
+    if (bytesWritten === length) {
+      return;
+    }
     // The system may take less than it was given, and say why the next time.
     const rest = Buffer.concat(pieces).subarray(bytesWritten);
     await this.#write([rest], position + bytesWritten);

@@ -18,9 +18,13 @@ export async function servableGeneration(
   let damage: NetbootError | undefined;
   try {
     currentId = await readCurrentId(layout);
-    if (currentId !== undefined) return { generation: await readGeneration(layout, currentId) };
+    if (currentId !== undefined) {
+      return { generation: await readGeneration(layout, currentId) };
+    }
   } catch (error) {
-    if (!(error instanceof NetbootError)) throw error;
+    if (!(error instanceof NetbootError)) {
+      throw error;
+    }
     damage = error;
   }
   const held = await readHeld(layout).catch(() => undefined);
@@ -29,8 +33,12 @@ export async function servableGeneration(
   );
   const before = readable.find(({ id }) => currentId === undefined || id < currentId);
   const generation = before ?? readable[0];
-  if (generation !== undefined) return { generation, damage: damage ?? missing(layout) };
-  if (damage === undefined) return undefined;
+  if (generation !== undefined) {
+    return { generation, damage: damage ?? missing(layout) };
+  }
+  if (damage === undefined) {
+    return undefined;
+  }
   throw damage;
 }
 

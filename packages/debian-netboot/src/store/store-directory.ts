@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { NetbootError } from '../errors.js';
 import { isNotFound } from './io-error.js';
 import { isGenerationId, type StoreLayout } from './layout.js';
@@ -37,7 +38,9 @@ export async function removeOwn(
 ): Promise<void> {
   for (const name of await readdir(path)) {
     const entry = join(path, name);
-    if (isOwn(name) && (await isDue(entry))) await rm(entry, { recursive: true, force: true });
+    if (isOwn(name) && (await isDue(entry))) {
+      await rm(entry, { recursive: true, force: true });
+    }
   }
 }
 
@@ -74,7 +77,9 @@ export async function trimOwn(
   let bytes = 0;
   for (const { entry, size } of found.sort((left, right) => right.mtimeMs - left.mtimeMs)) {
     bytes += size;
-    if (bytes > maxBytes) await rm(entry, { recursive: true, force: true });
+    if (bytes > maxBytes) {
+      await rm(entry, { recursive: true, force: true });
+    }
   }
 }
 
@@ -86,21 +91,33 @@ export async function trimOwn(
  * @throws NetbootError `ERR_NETBOOT_NOT_A_STORE`
  */
 export async function expectStoreOrEmpty(layout: StoreLayout): Promise<void> {
-  if ((await kindOf(layout.format)) !== 'missing') return;
+  if ((await kindOf(layout.format)) !== 'missing') {
+    return;
+  }
   for (const name of await namesIn(layout.root)) {
     // A file system of its own has this at its root.
-    if (name === 'lost+found') continue;
-    if (!(await isHalfMade(layout, join(layout.root, name)))) throw notAStore(layout, name);
+    if (name === 'lost+found') {
+      continue;
+    }
+    if (!(await isHalfMade(layout, join(layout.root, name)))) {
+      throw notAStore(layout, name);
+    }
   }
 }
 
 /** Whether a path is one of the store's own directories, with nothing in it that is anyone's. */
 async function isHalfMade(layout: StoreLayout, path: string): Promise<boolean> {
   const isKnown = ownDirectories(layout).includes(path);
-  if (!isKnown || (await kindOf(path)) !== 'directory') return false;
+  if (!isKnown || (await kindOf(path)) !== 'directory') {
+    return false;
+  }
   const names = await namesIn(path);
-  if (path === layout.temporary) return names.every(isTemporaryName);
-  if (path !== join(layout.blobs, '..')) return names.length === 0;
+  if (path === layout.temporary) {
+    return names.every(isTemporaryName);
+  }
+  if (path !== join(layout.blobs, '..')) {
+    return names.length === 0;
+  }
   return names.every((name) => name === 'sha256') && (await namesIn(layout.blobs)).length === 0;
 }
 
@@ -110,10 +127,13 @@ async function isHalfMade(layout: StoreLayout, path: string): Promise<boolean> {
  * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`
  */
 export async function refuseLinks(layout: StoreLayout): Promise<void> {
-  for (const path of ownDirectories(layout)) await expectKind(path, 'directory');
+  for (const path of ownDirectories(layout)) {
+    await expectKind(path, 'directory');
+  }
   const { format, current, freshness, refresh, held, lease } = layout;
-  for (const path of [format, current, freshness, refresh, held, lease])
+  for (const path of [format, current, freshness, refresh, held, lease]) {
     await expectKind(path, 'file');
+  }
   for (const [parent, isOwn] of [
     [layout.blobs, isHashFolder],
     [layout.generations, isGenerationId],
@@ -130,7 +150,9 @@ export async function refuseLinks(layout: StoreLayout): Promise<void> {
  */
 export async function expectKind(path: string, expected: 'directory' | 'file'): Promise<void> {
   const kind = await kindOf(path);
-  if (kind === 'missing' || kind === expected) return;
+  if (kind === 'missing' || kind === expected) {
+    return;
+  }
   throw new NetbootError(
     'ERR_NETBOOT_STORE_HAS_LINKS',
     `${path}: expected a ${expected}, got a ${kind}`,
@@ -147,11 +169,17 @@ type Kind = 'missing' | 'directory' | 'file' | 'symbolic link' | 'special file';
 async function kindOf(path: string): Promise<Kind> {
   try {
     const found = await lstat(path);
-    if (found.isDirectory()) return 'directory';
-    if (found.isFile()) return 'file';
+    if (found.isDirectory()) {
+      return 'directory';
+    }
+    if (found.isFile()) {
+      return 'file';
+    }
     return found.isSymbolicLink() ? 'symbolic link' : 'special file';
   } catch (error) {
-    if (isNotFound(error)) return 'missing';
+    if (isNotFound(error)) {
+      return 'missing';
+    }
     throw error;
   }
 }
@@ -160,7 +188,9 @@ async function namesIn(path: string): Promise<string[]> {
   try {
     return await readdir(path);
   } catch (error) {
-    if (isNotFound(error)) return [];
+    if (isNotFound(error)) {
+      return [];
+    }
     throw error;
   }
 }

@@ -24,11 +24,15 @@ const READABLE: readonly number[] = [1, FORMAT];
 export async function checkFormat(layout: StoreLayout, readOnly: boolean): Promise<void> {
   const text = (await readRecord(layout.format))?.toString('latin1');
   if (text === undefined) {
-    if (!readOnly) await writeFormat(layout);
+    if (!readOnly) {
+      await writeFormat(layout);
+    }
     return;
   }
   const format = Number(text.trim());
-  if (READABLE.includes(format)) return;
+  if (READABLE.includes(format)) {
+    return;
+  }
   const shown = JSON.stringify(text.trim().slice(0, 40));
   if (Number.isInteger(format) && format > FORMAT) {
     throw new NetbootError(
@@ -51,7 +55,9 @@ export async function checkFormat(layout: StoreLayout, readOnly: boolean): Promi
  */
 export async function migrateFormat(layout: StoreLayout): Promise<void> {
   const text = (await readRecord(layout.format))?.toString('latin1');
-  if (text !== `${FORMAT}\n`) await writeFormat(layout);
+  if (text !== `${FORMAT}\n`) {
+    await writeFormat(layout);
+  }
 }
 
 async function writeFormat(layout: StoreLayout): Promise<void> {

@@ -1,28 +1,29 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
 import { allDone } from '../settled.js';
 import {
   adoptPartial,
+  type BlobArrival,
+  type BlobContent,
+  type ExpectedBlob,
   findBlob,
   partialLength,
   syncBlobNames,
   writeBlob,
-  type BlobArrival,
-  type BlobContent,
-  type ExpectedBlob,
 } from './blob-writer.js';
-import { evidenceFiles, formatEvidence, type Evidence } from './evidence.js';
+import { type Evidence, evidenceFiles, formatEvidence } from './evidence.js';
 import {
   committedDates,
+  type FreshnessRecord,
   latestDates,
   newerDates,
   readFreshness,
-  writeFreshness,
-  type FreshnessRecord,
   type ReleaseDates,
+  writeFreshness,
 } from './freshness-record.js';
 import {
   draftGeneration,
@@ -35,20 +36,18 @@ import {
   switchCurrent,
 } from './generation-files.js';
 import { clearHeld, readHeld, writeHeld } from './held-content.js';
+import { type PruneOptions } from './image-store.js';
 import { type IntactFiles } from './intact-files.js';
 import { describeIoError, withIoErrors } from './io-error.js';
 import { blobPath, generationId, generationTime, type StoreLayout } from './layout.js';
 import { Lease, type LeaseTiming } from './lease.js';
-import { storedContent } from './stored-content.js';
 import {
-  manifestFiles,
   type Generation,
   type GenerationManifest,
+  manifestFiles,
   type StoredFile,
 } from './manifest.js';
-import { type PruneOptions } from './image-store.js';
-import { migrateFormat } from './store-format.js';
-import { prune, removeUnused, type PruneReport, type UnusedReport } from './prune.js';
+import { prune, type PruneReport, removeUnused, type UnusedReport } from './prune.js';
 import {
   expectKind,
   isHashFolder,
@@ -60,6 +59,8 @@ import {
   removeOwnOlderThan,
   trimOwn,
 } from './store-directory.js';
+import { migrateFormat } from './store-format.js';
+import { storedContent } from './stored-content.js';
 
 /** Clients may be in the middle of a generation that stopped being the current one. */
 const GRACE_MS = 2 * 60 * 60 * 1000;
@@ -157,11 +158,15 @@ export class StoreUpdate implements AsyncDisposable {
   > {
     try {
       const id = await readCurrentId(this.#layout);
-      if (id === undefined) return undefined;
+      if (id === undefined) {
+        return undefined;
+      }
       const generation = await readGeneration(this.#layout, id);
       return { generation, evidence: await readEvidence(this.#layout, id) };
     } catch (error) {
-      if (error instanceof NetbootError) return undefined;
+      if (error instanceof NetbootError) {
+        return undefined;
+      }
       throw describeIoError(error, this.#layout.current);
     }
   }
@@ -197,7 +202,9 @@ export class StoreUpdate implements AsyncDisposable {
   async forget(suite: Suite): Promise<Date | undefined> {
     const record = await this.freshness();
     const { [suite]: date, ...committed } = record.committed;
-    if (date === undefined) return undefined;
+    if (date === undefined) {
+      return undefined;
+    }
     await this.#confirm();
     const { [suite]: _seen, ...seen } = record.seen;
     const forgotten = latestDates(record.forgotten ?? {}, { [suite]: date });
@@ -216,7 +223,9 @@ export class StoreUpdate implements AsyncDisposable {
       const committed = latestDates(before.committed, added.committed ?? {});
       const seen = latestDates(before.seen, added.seen ?? {});
       const record = { ...before, committed, seen: newerDates(seen, committed) };
-      if (JSON.stringify(record) === JSON.stringify(before)) return;
+      if (JSON.stringify(record) === JSON.stringify(before)) {
+        return;
+      }
       await writeFreshness(this.#layout, record);
     });
   }
@@ -329,8 +338,9 @@ export class StoreUpdate implements AsyncDisposable {
       if (contentHash(current.manifest) === hash && (await this.#hasEvidence(current.id))) {
         return { generation: current, outcome: 'unchanged' };
       }
-      if ((await this.#heldContent(current)) === hash)
+      if ((await this.#heldContent(current)) === hash) {
         return { generation: current, outcome: 'held' };
+      }
     }
     const createdAt = await this.#laterThanAll(now);
     const id = generationId(createdAt, hash);
@@ -352,7 +362,9 @@ export class StoreUpdate implements AsyncDisposable {
     try {
       return await readFreshness(this.#layout, (suite) => committed[suite] !== undefined);
     } catch (error) {
-      if (!isDamage(error) || Object.keys(committed).length === 0) throw error;
+      if (!isDamage(error) || Object.keys(committed).length === 0) {
+        throw error;
+      }
       await this.#lease.confirm();
       const record = { committed, seen: {} };
       await writeFreshness(this.#layout, record);
@@ -365,7 +377,9 @@ export class StoreUpdate implements AsyncDisposable {
       const stored = await findBlob(this.#layout, sha256);
       const isUsable = stored !== undefined && (await this.#intact.isIntact(stored));
       const found = isUsable ? stored : await adoptPartial(this.#layout, sha256);
-      if (found !== undefined) this.#needed.add(sha256);
+      if (found !== undefined) {
+        this.#needed.add(sha256);
+      }
       return found;
     } finally {
       this.#finding.delete(sha256);
@@ -374,7 +388,9 @@ export class StoreUpdate implements AsyncDisposable {
 
   async #hasEvidence(id: string): Promise<boolean> {
     for (const { sha256 } of evidenceFiles(await readEvidence(this.#layout, id))) {
-      if ((await this.find(sha256)) === undefined) return false;
+      if ((await this.find(sha256)) === undefined) {
+        return false;
+      }
     }
     return true;
   }
@@ -384,9 +400,13 @@ export class StoreUpdate implements AsyncDisposable {
     try {
       return await readHeld(this.#layout);
     } catch (error) {
-      if (!isDamage(error)) throw error;
+      if (!isDamage(error)) {
+        throw error;
+      }
       const [newest] = await readGenerations(this.#layout);
-      if (newest === undefined || newest.id <= current.id) return undefined;
+      if (newest === undefined || newest.id <= current.id) {
+        return undefined;
+      }
       await writeHeld(this.#layout, contentHash(newest.manifest));
       return contentHash(newest.manifest);
     }
@@ -418,7 +438,9 @@ export function contentHash({ targets, biosLoaders, efiLoaders }: GenerationCont
 
 /** For JSON.stringify: objects' keys in order, so that equal contents have equal texts. */
 function sortKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return value;
+  }
   return Object.fromEntries(
     Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)),
   );

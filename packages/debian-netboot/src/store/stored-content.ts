@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+
 import { NetbootError } from '../errors.js';
 import { describeIoError } from './io-error.js';
 
@@ -20,7 +21,9 @@ export async function* storedContent(
   try {
     const file = await open(path, FLAGS);
     try {
-      if (!(await file.stat()).isFile()) throw notAFile(path);
+      if (!(await file.stat()).isFile()) {
+        throw notAFile(path);
+      }
       const options = { autoClose: false, ...(signal && { signal }) };
       const content: AsyncIterable<Uint8Array> = file.createReadStream(options);
       yield* content;

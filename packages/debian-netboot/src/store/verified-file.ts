@@ -1,4 +1,5 @@
 import { type FileHandle } from 'node:fs/promises';
+
 import { NetbootError } from '../errors.js';
 import { describeIoError } from './io-error.js';
 
@@ -50,12 +51,16 @@ export class VerifiedFile implements AsyncDisposable {
           wanted - filled,
           offset + filled,
         );
-        if (bytesRead === 0) throw this.#changed();
+        if (bytesRead === 0) {
+          throw this.#changed();
+        }
         filled += bytesRead;
       }
       // Not the ctime: it changes when the file is unlinked, too.
       const { size, mtimeNs } = await this.#handle.stat({ bigint: true });
-      if (size !== BigInt(this.size) || mtimeNs !== this.#mtimeNs) throw this.#changed();
+      if (size !== BigInt(this.size) || mtimeNs !== this.#mtimeNs) {
+        throw this.#changed();
+      }
     } catch (error) {
       throw describeIoError(error, this.#path);
     }

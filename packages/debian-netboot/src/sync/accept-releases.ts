@@ -1,13 +1,13 @@
 import { releaseVersion } from '../archive/release-file.js';
 import { type ImageSelection } from '../catalog/selection.js';
-import { suiteFacts, type Suite } from '../catalog/suite.js';
+import { type Suite, suiteFacts } from '../catalog/suite.js';
 import { isOwnFailure, NetbootError } from '../errors.js';
 import { allDone } from '../settled.js';
 import { type SuiteView } from '../source/image-source.js';
 import { type FreshnessRecord } from '../store/freshness-record.js';
 import { type StoredFile } from '../store/manifest.js';
 import { MAX_RELEASE_BYTES } from '../trust/clear-sign-envelope.js';
-import { trustRelease, type TrustedRelease } from '../trust/release-trust.js';
+import { type TrustedRelease, trustRelease } from '../trust/release-trust.js';
 import { type SyncContext } from './sync-context.js';
 
 /** What a sync lacks of one suite, and the places where it has not looked yet. */
@@ -77,7 +77,9 @@ async function acceptRelease(
       const seen = request.seen === undefined || request.seen < date ? date : request.seen;
       return { request: { ...request, views, seen }, outcome: { kind: 'accepted', release } };
     } catch (error) {
-      if (isOwnFailure(error)) throw error;
+      if (isOwnFailure(error)) {
+        throw error;
+      }
       failures.push(error as NetbootError);
     }
   }
@@ -103,7 +105,9 @@ async function releaseFrom(
     return { ...trusted, inRelease: await update.add([content], expected) };
   });
   if (accepted === undefined) {
-    if (policy.acceptUnsigned) return undefined;
+    if (policy.acceptUnsigned) {
+      return undefined;
+    }
     throw new NetbootError(
       'ERR_NETBOOT_UNSIGNED',
       `nothing vouches for the files of ${suite}: there is no InRelease`,

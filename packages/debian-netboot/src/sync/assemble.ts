@@ -82,7 +82,9 @@ async function assembleTargets(
     const folder = imageFolder({ arch, variant });
     const linux = files.get(`${folder}/linux`);
     const initrd = files.get(`${folder}/initrd.gz`);
-    if (linux === undefined || initrd === undefined) throw notDelivered(folder);
+    if (linux === undefined || initrd === undefined) {
+      throw notDelivered(folder);
+    }
     const kernelVersion = await kernelVersionOf(context, linux, targets);
     targets.push({
       suite,
@@ -119,11 +121,15 @@ async function assembleEfi(
   const files: Record<string, StoredFile> = {};
   for (const [name, path] of wantedFiles(arch, variants).efi) {
     const file = fetched.get(path);
-    if (file !== undefined) files[name] = file;
+    if (file !== undefined) {
+      files[name] = file;
+    }
   }
   const { shim, grub } = archFacts(arch);
   const grubFile = files[grub];
-  if (files[shim] === undefined || grubFile === undefined) return undefined;
+  if (files[shim] === undefined || grubFile === undefined) {
+    return undefined;
+  }
   const known = before?.manifest.efiLoaders.find(
     (loaders) => loaders.files[grub]?.sha256 === grubFile.sha256,
   );

@@ -44,7 +44,9 @@ export async function carryOverInstaller(
 ): Promise<StoredInstaller> {
   const { suite, arch, variants } = selection;
   const none: StoredInstaller = { targets: [], efiLoaders: undefined };
-  if (before === undefined) return none;
+  if (before === undefined) {
+    return none;
+  }
   const isSame = (other: { readonly suite: string; readonly arch: string }): boolean =>
     other.suite === suite && other.arch === arch;
   const { manifest } = before;
@@ -55,17 +57,27 @@ export async function carryOverInstaller(
     installers: evidence === undefined ? [] : [evidence],
     daily: tlsEvidence === undefined ? [] : [tlsEvidence],
   });
-  if (!(await holdsAll(update, vouching))) return none;
+  if (!(await holdsAll(update, vouching))) {
+    return none;
+  }
   const targets: StoredTarget[] = [];
   for (const target of manifest.targets) {
-    if (!isSame(target) || !variants.includes(target.variant)) continue;
-    if (target.trust === 'tls' && !isDaily(selection)) continue;
-    if (target.unsigned === true && !policy.acceptUnsigned) continue;
+    if (!isSame(target) || !variants.includes(target.variant)) {
+      continue;
+    }
+    if (target.trust === 'tls' && !isDaily(selection)) {
+      continue;
+    }
+    if (target.unsigned === true && !policy.acceptUnsigned) {
+      continue;
+    }
     if (await holdsAll(update, Object.values(target.files))) {
       targets.push({ ...target, abi: judge(target.kernelVersion), carriedOver: true });
     }
   }
-  if (targets.length === 0) return none;
+  if (targets.length === 0) {
+    return none;
+  }
   const loaders = manifest.efiLoaders.find(isSame);
   const hasLoaders =
     loaders !== undefined && (await holdsAll(update, Object.values(loaders.files)));
@@ -77,7 +89,9 @@ function withModules<T extends InstallerEvidence | TlsEvidence>(
   evidence: T | undefined,
   modules: ModuleJudge['evidence'],
 ): T | undefined {
-  if (evidence === undefined) return undefined;
+  if (evidence === undefined) {
+    return undefined;
+  }
   const { modules: _replaced, ...rest } = evidence;
   return { ...rest, ...(modules && { modules }) } as T;
 }
@@ -89,7 +103,9 @@ export async function carryOverBiosLoaders({
 }: SyncContext): Promise<StoredLoaders | undefined> {
   const loaders = before?.manifest.biosLoaders;
   const evidence = before?.evidence.biosLoaders;
-  if (loaders === undefined || evidence === undefined) return undefined;
+  if (loaders === undefined || evidence === undefined) {
+    return undefined;
+  }
   const files = [
     ...Object.values(loaders.files),
     ...evidenceFiles({ installers: [], biosLoaders: evidence }),
@@ -100,7 +116,9 @@ export async function carryOverBiosLoaders({
 /** A repair removes what was found to be damaged: a generation may lack files. */
 async function holdsAll(update: StoreUpdate, files: readonly StoredFile[]): Promise<boolean> {
   for (const { sha256, size } of files) {
-    if ((await update.find(sha256))?.size !== size) return false;
+    if ((await update.find(sha256))?.size !== size) {
+      return false;
+    }
   }
   return true;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+
 import { parseChecksumList } from '../archive/checksum-list.js';
 import { suiteFacts } from '../catalog/suite.js';
 import { expectValue, isMismatch, NetbootError } from '../errors.js';
@@ -6,7 +7,7 @@ import { type DailyBuilds, type DailyList } from '../source/daily/daily-builds.j
 import { type TlsEvidence } from '../store/evidence.js';
 import { type StoredFile } from '../store/manifest.js';
 import { fetchInstallerFiles, notDelivered } from './installer-files.js';
-import { downloadOrder, wantedFiles, type DailyInstaller } from './plan-downloads.js';
+import { type DailyInstaller, downloadOrder, wantedFiles } from './plan-downloads.js';
 import { type SyncContext } from './sync-context.js';
 
 /** A daily build that is in the store. */
@@ -35,10 +36,14 @@ export async function downloadDaily(
     try {
       return await downloadListed(context, selection, list);
     } catch (error) {
-      if (!isOtherBuild(error)) throw error;
+      if (!isOtherBuild(error)) {
+        throw error;
+      }
       // The next build may have taken the place of the one whose list was read.
       const newer = await context.dailyBuilds().list(arch);
-      if (Buffer.compare(newer.content, list.content) === 0) throw error;
+      if (Buffer.compare(newer.content, list.content) === 0) {
+        throw error;
+      }
       list = newer;
     }
   }
@@ -58,7 +63,9 @@ async function downloadListed(
   const hashes = expectValue(parseChecksumList(Buffer.from(content).toString('utf8')));
   const wanted = wantedFiles(arch, variants);
   const missing = wanted.required.find((path) => !hashes.has(path));
-  if (missing !== undefined) throw notDelivered(missing);
+  if (missing !== undefined) {
+    throw notDelivered(missing);
+  }
   const listed = downloadOrder(wanted).flatMap((path): [string, string][] => {
     const sha256 = hashes.get(path);
     return sha256 === undefined ? [] : [[path, sha256]];

@@ -24,10 +24,10 @@ import {
 } from './installer-files.js';
 import {
   downloadOrder,
-  wantedFiles,
   type PlannedProof,
   type SignedInstaller,
   type UnsignedInstaller,
+  wantedFiles,
 } from './plan-downloads.js';
 import { readText, receiveFile, type SyncContext } from './sync-context.js';
 
@@ -70,7 +70,9 @@ async function downloadSigned(
     } catch (error) {
       context.update.signal.throwIfAborted();
       failures.push({ kind: proof.kind, error });
-      if (!canAnotherProofHelp(error)) break;
+      if (!canAnotherProofHelp(error)) {
+        break;
+      }
       const { suite, arch } = planned.selection;
       context.onEvent({ type: 'proofFailed', suite, arch, proof: proof.kind, error });
     }
@@ -88,7 +90,9 @@ async function downloadSigned(
  * trouble, the same connection brings nothing else either.
  */
 function canAnotherProofHelp(error: unknown): error is NetbootError {
-  if (isOwnFailure(error) || isMismatch(error)) return false;
+  if (isOwnFailure(error) || isMismatch(error)) {
+    return false;
+  }
   return error instanceof NetbootError && !NETWORK_FAILURES.includes(error.code);
 }
 
@@ -105,13 +109,17 @@ async function downloadByList(
 ): Promise<DownloadedInstaller> {
   const { suite, arch, variants } = selection;
   const checksumList = await fetchIndex(context, release, lists);
-  if (checksumList === undefined) throw listMissing(release, arch, build);
+  if (checksumList === undefined) {
+    throw listMissing(release, arch, build);
+  }
   onListed();
   const kind = checksumListKind(checksumList.path);
   const hashes = expectValue(parseChecksumList(await readText(context, checksumList.file)));
   const wanted = wantedFiles(arch, variants);
   const missing = wanted.required.find((path) => !hashes.has(path));
-  if (missing !== undefined) throw notDelivered(missing);
+  if (missing !== undefined) {
+    throw notDelivered(missing);
+  }
   const listed = downloadOrder(wanted).flatMap((path): [string, string][] => {
     const sha256 = hashes.get(path);
     return sha256 === undefined ? [] : [[path, sha256]];
@@ -134,7 +142,9 @@ async function downloadByPackage(
 ): Promise<DownloadedInstaller> {
   const { suite, arch, variants } = selection;
   const packageIndex = await fetchIndex(context, release, indexes);
-  if (packageIndex === undefined) throw packageMissing(release, arch);
+  if (packageIndex === undefined) {
+    throw packageMissing(release, arch);
+  }
   onListed();
   const text = indexText(context.update.read(packageIndex.file), packageIndex);
   const listed = choosePackage(await findNetbootPackages(text, arch), build, release, arch);
@@ -153,7 +163,9 @@ async function downloadByPackage(
     (await knownFiles(context, selection, file, wanted.required)) ??
     (await unpack(context, listed, file, arch, downloadOrder(wanted)));
   const missing = wanted.required.find((path) => !files.has(path));
-  if (missing !== undefined) throw notDelivered(missing);
+  if (missing !== undefined) {
+    throw notDelivered(missing);
+  }
   return {
     build: listed.version,
     files,
@@ -171,9 +183,13 @@ function choosePackage(
   const newest = [...packages]
     .sort((left, right) => (left.version < right.version ? -1 : 1))
     .at(-1);
-  if (newest === undefined) throw packageMissing(release, arch);
+  if (newest === undefined) {
+    throw packageMissing(release, arch);
+  }
   const found = build === undefined ? newest : packages.find(({ version }) => version === build);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   throw new NetbootError(
     'ERR_NETBOOT_BUILD_NOT_FOUND',
     `the installer of ${release.suite} ${arch} is build ${String(build)}, the package ${newest.name} has ${newest.version}`,
@@ -191,7 +207,9 @@ async function knownFiles(
   const isSame = (other: { readonly suite: string; readonly arch: string }): boolean =>
     other.suite === suite && other.arch === arch;
   const proof = before?.evidence.installers.find(isSame)?.proof;
-  if (proof?.kind !== 'package' || proof.package.file.sha256 !== sha256) return undefined;
+  if (proof?.kind !== 'package' || proof.package.file.sha256 !== sha256) {
+    return undefined;
+  }
   const loaders = Object.entries(before?.manifest.efiLoaders.find(isSame)?.files ?? {});
   const known = new Map<string, StoredFile>();
   for (const { variant, files } of before?.manifest.targets.filter(isSame) ?? []) {
@@ -199,9 +217,13 @@ async function knownFiles(
       known.set(`${imageFolder({ arch, variant })}/${name}`, file);
     }
   }
-  if (!required.every((path) => known.has(path))) return undefined;
+  if (!required.every((path) => known.has(path))) {
+    return undefined;
+  }
   for (const file of known.values()) {
-    if ((await update.find(file.sha256)) === undefined) return undefined;
+    if ((await update.find(file.sha256)) === undefined) {
+      return undefined;
+    }
   }
   return known;
 }
@@ -218,10 +240,14 @@ async function unpack(
   const files = new Map<string, StoredFile>();
   for await (const { path: packed, content, size } of readDebFiles(context.update.read(file))) {
     const path = netbootPackageFile(packed, arch);
-    if (path === undefined || !wanted.delete(path)) continue;
+    if (path === undefined || !wanted.delete(path)) {
+      continue;
+    }
     const expected = { label: `${name} ${version} ${path}`, maxSize: maxInstallerFileBytes(path) };
     files.set(path, await receiveFile(context, { content, size }, expected));
-    if (wanted.size === 0) break;
+    if (wanted.size === 0) {
+      break;
+    }
   }
   return files;
 }
@@ -236,7 +262,9 @@ async function downloadUnsigned(
   const unsigned = { suite, arch, build: 'unsigned', directories: [] };
   const files = await fetchUnsignedFiles(context, view, unsigned, paths);
   const missing = required.find((path) => !files.has(path));
-  if (missing !== undefined) throw notDelivered(missing);
+  if (missing !== undefined) {
+    throw notDelivered(missing);
+  }
   // The name of a build stands for its content, so this one has it in its name.
   const content = required.map((path) => files.get(path)?.sha256.slice(0, 8)).join('-');
   return { build: `unsigned-${content}`.slice(0, 64), files, proof: undefined };

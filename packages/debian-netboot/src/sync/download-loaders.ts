@@ -46,12 +46,18 @@ export async function downloadLoaders(
   for (const release of releases) {
     try {
       const loaders = await loadersOf(context, release, kept);
-      if (loaders !== undefined) return { loaders, ...(failure && { failure }) };
+      if (loaders !== undefined) {
+        return { loaders, ...(failure && { failure }) };
+      }
     } catch (error) {
-      if (isOwnFailure(error)) throw error;
+      if (isOwnFailure(error)) {
+        throw error;
+      }
       failure ??= error as NetbootError;
     }
-    if (kept !== undefined) break;
+    if (kept !== undefined) {
+      break;
+    }
   }
   return failure === undefined ? {} : { failure };
 }
@@ -74,7 +80,9 @@ async function loadersOf(
       search.start(text);
     },
   });
-  if (packageIndex === undefined) return undefined;
+  if (packageIndex === undefined) {
+    return undefined;
+  }
   if (kept !== undefined && isFrom(kept, suite, packageIndex)) {
     return { ...kept, evidence: { ...kept.evidence, inRelease } };
   }
@@ -114,7 +122,9 @@ class ArrivingSearch {
   /** @returns `undefined` if no copy has arrived: the store had the list */
   async result(): Promise<PackageFile[] | undefined> {
     const result = await this.#last;
-    if (result?.status === 'rejected') throw result.reason;
+    if (result?.status === 'rejected') {
+      throw result.reason;
+    }
     return result?.value;
   }
 }
@@ -130,12 +140,16 @@ async function listPackages(suite: Suite, text: AsyncIterable<Uint8Array>): Prom
   );
   const packages = BIOS_LOADER_PACKAGES.map((name) => {
     const listed = found.findLast((candidate) => candidate.name === name);
-    if (listed !== undefined) return listed;
+    if (listed !== undefined) {
+      return listed;
+    }
     throw new NetbootError('ERR_NETBOOT_PACKAGE_NOT_FOUND', `${suite} has no package ${name}`, {
       hint: 'use a complete mirror of Debian',
     });
   });
-  if (new Set(packages.map(({ version }) => version)).size === 1) return packages;
+  if (new Set(packages.map(({ version }) => version)).size === 1) {
+    return packages;
+  }
   throw new NetbootError(
     'ERR_NETBOOT_MALFORMED_INDEX',
     `${suite} has ${BIOS_LOADER_PACKAGES.join(' and ')} of different builds`,
@@ -173,7 +187,9 @@ function completeSet(
   const complete: Partial<Record<BiosLoaderName, StoredFile>> = {};
   for (const name of BIOS_LOADER_NAMES) {
     const file = files.get(name);
-    if (file === undefined) throw notDelivered(name);
+    if (file === undefined) {
+      throw notDelivered(name);
+    }
     complete[name] = file;
   }
   return complete as Record<BiosLoaderName, StoredFile>;

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+
 import { type ListedFile } from '../archive/release-file.js';
 import { compressionOf } from '../formats/decompress.js';
 import { evidenceIndexes, type IndexEvidence } from '../store/evidence.js';
@@ -43,7 +44,9 @@ export async function fetchIndex(
     .map((choice) => release.files.get(choice))
     .filter((file) => file !== undefined);
   const [first] = choices;
-  if (first === undefined) return undefined;
+  if (first === undefined) {
+    return undefined;
+  }
   return context.arrivals.share(first.sha256, async () => {
     const known = await knownIndex(context, choices);
     return known ?? receiveIndex(context, { suite, release, view }, choices, onArriving);
@@ -86,12 +89,16 @@ async function knownIndex(
   const named = kept.find(({ path, listed }) =>
     choices.some((choice) => choice.path === path && choice.sha256 === listed.sha256),
   );
-  if (named !== undefined && (await update.find(named.file.sha256)) !== undefined) return named;
+  if (named !== undefined && (await update.find(named.file.sha256)) !== undefined) {
+    return named;
+  }
   const found = await Promise.all(
     choices.map(async ({ path, sha256, size }): Promise<IndexEvidence | undefined> => {
       const listed: StoredFile = { sha256, size };
       const stored = await update.find(sha256);
-      if (stored?.size === size) return { path, listed, file: stored };
+      if (stored?.size === size) {
+        return { path, listed, file: stored };
+      }
       const packed = kept.find((index) => index.listed.sha256 === sha256)?.file;
       if (packed === undefined || (await update.find(packed.sha256)) === undefined) {
         return undefined;
@@ -108,7 +115,9 @@ async function* gzip(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   source.on('error', (error) => output.destroy(error));
   source.pipe(output);
   try {
-    for await (const piece of output) yield piece as Buffer;
+    for await (const piece of output) {
+      yield piece as Buffer;
+    }
   } finally {
     source.destroy();
     output.destroy();

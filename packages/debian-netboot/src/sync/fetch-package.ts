@@ -11,7 +11,9 @@ export async function fetchPackage(
 ): Promise<StoredFile> {
   const { sha256, size } = listed;
   const stored = await context.update.find(sha256);
-  if (stored !== undefined) return stored;
+  if (stored !== undefined) {
+    return stored;
+  }
   const label = `${suite} ${listed.filename}`;
   const received = await context.update.partialLength(sha256);
   return view.package(listed, received, (delivery) =>

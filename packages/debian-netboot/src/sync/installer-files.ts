@@ -36,7 +36,9 @@ export async function fetchInstallerFiles(
   const byHash = await storedFiles(context, new Set(wanted.values()));
   const missing = new Map<string, string>();
   for (const [path, sha256] of wanted) {
-    if (!byHash.has(sha256) && !missing.has(sha256)) missing.set(sha256, path);
+    if (!byHash.has(sha256) && !missing.has(sha256)) {
+      missing.set(sha256, path);
+    }
   }
   const { suite, arch, build: name } = build;
   onEvent({
@@ -63,7 +65,9 @@ export async function fetchInstallerFiles(
   return new Map(
     [...wanted].map(([path, sha256]) => {
       const stored = byHash.get(sha256);
-      if (stored === undefined) throw notDelivered(path);
+      if (stored === undefined) {
+        throw notDelivered(path);
+      }
       return [path, stored];
     }),
   );

@@ -2,7 +2,7 @@ import { udebIndexPath } from '../archive/installer-layout.js';
 import { findKernelVersions } from '../archive/package-index.js';
 import { type Arch } from '../catalog/arch.js';
 import { isOwnFailure, type NetbootError } from '../errors.js';
-import { judgeAbi, type AbiState } from '../image/abi.js';
+import { type AbiState, judgeAbi } from '../image/abi.js';
 import { type ModuleEvidence } from '../store/evidence.js';
 import { indexText } from '../store/index-text.js';
 import { type AcceptedRelease } from './accept-releases.js';
@@ -29,10 +29,14 @@ export async function downloadModules(
 ): Promise<ModuleJudge> {
   try {
     const index = await fetchIndex(context, release, [udebIndexPath(arch)]);
-    if (index === undefined) return NO_MODULES;
+    if (index === undefined) {
+      return NO_MODULES;
+    }
     return await judgeBy(context, { inRelease: release.inRelease, index });
   } catch (error) {
-    if (isOwnFailure(error)) throw error;
+    if (isOwnFailure(error)) {
+      throw error;
+    }
     const { suite } = release;
     context.onEvent({ type: 'modulesMissing', suite, arch, error: error as NetbootError });
     return NO_MODULES;
@@ -44,9 +48,13 @@ export async function keptModules(
   context: SyncContext,
   kept: ModuleEvidence | undefined,
 ): Promise<ModuleJudge> {
-  if (kept === undefined) return NO_MODULES;
+  if (kept === undefined) {
+    return NO_MODULES;
+  }
   for (const { sha256 } of [kept.inRelease, kept.index.file]) {
-    if ((await context.update.find(sha256)) === undefined) return NO_MODULES;
+    if ((await context.update.find(sha256)) === undefined) {
+      return NO_MODULES;
+    }
   }
   return judgeBy(context, kept);
 }

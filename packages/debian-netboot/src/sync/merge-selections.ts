@@ -21,14 +21,21 @@ export function mergeSelections(selections: readonly ImageSelection[]): ImageSel
     }
     const isSameBuild =
       known.build === selection.build && known.checksumListSha256 === selection.checksumListSha256;
-    if (!isSameBuild) throw invalid(`${key} is selected in two builds`);
-    if (isDaily(known) !== isDaily(selection))
+    if (!isSameBuild) {
+      throw invalid(`${key} is selected in two builds`);
+    }
+    if (isDaily(known) !== isDaily(selection)) {
       throw invalid(`${key} is selected as signed and not`);
+    }
     merged.set(key, { ...known, variants: [...known.variants, ...selection.variants] });
   }
-  if (merged.size === 0) throw invalid('no images are selected');
+  if (merged.size === 0) {
+    throw invalid('no images are selected');
+  }
   for (const selection of merged.values()) {
-    if (isDaily(selection)) expectDaily(selection);
+    if (isDaily(selection)) {
+      expectDaily(selection);
+    }
   }
   return [...merged.values()]
     .map((selection) => ({
@@ -48,9 +55,13 @@ export function isDaily({ trust }: Pick<ImageSelection, 'trust'>): boolean {
 }
 
 function expectDaily({ suite, build, checksumListSha256 }: ImageSelection): void {
-  if (suiteFacts(suite).kind !== 'rolling') throw invalid(`${suite} has no daily builds`);
+  if (suiteFacts(suite).kind !== 'rolling') {
+    throw invalid(`${suite} has no daily builds`);
+  }
   const isPinned = (build ?? checksumListSha256) !== undefined;
-  if (isPinned) throw invalid(`${suite} with trust tls cannot be pinned to a build`);
+  if (isPinned) {
+    throw invalid(`${suite} with trust tls cannot be pinned to a build`);
+  }
 }
 
 function invalid(message: string): NetbootError {

@@ -6,7 +6,7 @@ import {
   packageIndexPath,
   resolveBuild,
 } from '../archive/installer-layout.js';
-import { archFacts, type Arch } from '../catalog/arch.js';
+import { type Arch, archFacts } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
 import { type Variant } from '../catalog/variant.js';
 import { type NetbootError } from '../errors.js';
@@ -106,8 +106,11 @@ export function planDownloads(
         case 'accepted': {
           const { release } = outcome;
           const planned = planInstaller(release, selection, before);
-          if ('code' in planned) impossible.push({ selection, release, error: planned });
-          else installers.push(planned);
+          if ('code' in planned) {
+            impossible.push({ selection, release, error: planned });
+          } else {
+            installers.push(planned);
+          }
           break;
         }
       }
@@ -133,8 +136,12 @@ function planInstaller(
   if (!resolved.ok) {
     // An archive that was put together anew, as by aptly, signs packages and no installers.
     const isNew = listedBuilds(release.release, arch).length === 0;
-    if (!isNew || selection.checksumListSha256 !== undefined) return resolved.error;
-    if (!isAnyListed(release, indexes)) return resolved.error;
+    if (!isNew || selection.checksumListSha256 !== undefined) {
+      return resolved.error;
+    }
+    if (!isAnyListed(release, indexes)) {
+      return resolved.error;
+    }
     const proofs = [{ kind: 'package', build: selection.build, indexes }] as const;
     return { kind: 'signed', selection, release, proofs };
   }

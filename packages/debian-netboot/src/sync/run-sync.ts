@@ -3,25 +3,25 @@ import { type ImageSelection, type ImageTarget } from '../catalog/selection.js';
 import { compareSuites, DAILY_MODULE_SUITE, type Suite } from '../catalog/suite.js';
 import { isOwnFailure, type NetbootError } from '../errors.js';
 import { allDone, Gate } from '../settled.js';
-import { latestDates, type FreshnessRecord, type ReleaseDates } from '../store/freshness-record.js';
+import { type FreshnessRecord, latestDates, type ReleaseDates } from '../store/freshness-record.js';
 import { type CommitResult } from '../store/store-update.js';
 import {
-  acceptReleases,
   type AcceptedRelease,
+  acceptReleases,
   type SuiteAnswer,
   type SuiteRequest,
 } from './accept-releases.js';
 import { assembleDaily, assembleInstaller } from './assemble.js';
 import { carryOverBiosLoaders, carryOverInstaller, type StoredInstaller } from './carry-over.js';
 import { downloadDaily, type DownloadedDaily } from './download-daily.js';
-import { downloadInstaller, type DownloadedInstaller } from './download-installer.js';
-import { downloadLoaders, type DownloadedLoaders } from './download-loaders.js';
-import { downloadModules, keptModules, NO_MODULES, type ModuleJudge } from './judge-modules.js';
+import { type DownloadedInstaller, downloadInstaller } from './download-installer.js';
+import { type DownloadedLoaders, downloadLoaders } from './download-loaders.js';
+import { downloadModules, keptModules, type ModuleJudge, NO_MODULES } from './judge-modules.js';
 import { isDaily } from './merge-selections.js';
 import {
-  planDownloads,
   type DownloadPlan,
   type ImpossibleInstaller,
+  planDownloads,
   type PlannedInstaller,
 } from './plan-downloads.js';
 import { type SyncContext } from './sync-context.js';
@@ -65,12 +65,16 @@ export async function runSync(
       const plan = planDownloads(asked, context.before?.evidence);
       const downloads = await download(context, plan, loaders);
       loaders = downloads.loaders;
-      for (const result of downloads.installers) keepBetter(results, result);
+      for (const result of downloads.installers) {
+        keepBetter(results, result);
+      }
       requests = furtherRequests(context, asked, results);
     }
     const inOrder = selections.flatMap((selection) => results.get(selection) ?? []);
     const outcome = await assembleAndCommit(context, inOrder, loaders, whenMissing);
-    if (inOrder.some((result) => !result.outcome.ok)) await removeLeftovers(context, answers);
+    if (inOrder.some((result) => !result.outcome.ok)) {
+      await removeLeftovers(context, answers);
+    }
     await context.update.recordFreshness({
       committed: committedDates(inOrder),
       seen: seenDates(answers),
@@ -97,9 +101,13 @@ async function removeLeftovers(
 ): Promise<void> {
   const isKnown = ({ request: { suite } }: SuiteAnswer): boolean =>
     answers.some(({ request, outcome }) => request.suite === suite && outcome.kind === 'accepted');
-  if (answers.length === 0 || !answers.every(isKnown)) return;
+  if (answers.length === 0 || !answers.every(isKnown)) {
+    return;
+  }
   const { files, bytes } = await update.removeUnused();
-  if (files > 0) onEvent({ type: 'leftoversRemoved', files, bytes });
+  if (files > 0) {
+    onEvent({ type: 'leftoversRemoved', files, bytes });
+  }
 }
 
 /** What came of one selection. */
@@ -155,7 +163,9 @@ function furtherRequests(
     });
     const [next] = request.views;
     const [first] = failed;
-    if (next === undefined || first === undefined) return [];
+    if (next === undefined || first === undefined) {
+      return [];
+    }
     const { suite } = request;
     onEvent({ type: 'suiteTriedElsewhere', suite, to: next.name, error: first.error });
     return [{ ...request, dailies: [], selections: failed.map(({ selection }) => selection) }];
@@ -234,7 +244,9 @@ async function downloadWithModules(
       .then(
         (installer) => ({ ok: true, installer }) as const,
         (error: unknown) => {
-          if (isOwnFailure(error)) throw error;
+          if (isOwnFailure(error)) {
+            throw error;
+          }
           return { ok: false, error: error as NetbootError } as const;
         },
       )
@@ -252,7 +264,9 @@ async function modulesFor(
   { selection, release }: Pick<ImpossibleInstaller, 'selection' | 'release'>,
 ): Promise<ModuleJudge> {
   const { suite, arch } = selection;
-  if (release !== undefined) return downloadModules(context, release, arch);
+  if (release !== undefined) {
+    return downloadModules(context, release, arch);
+  }
   const { installers = [], daily = [] } = context.before?.evidence ?? {};
   const kept = (isDaily(selection) ? daily : installers).find(
     (installer) => installer.suite === suite && installer.arch === arch,
@@ -262,7 +276,9 @@ async function modulesFor(
 
 /** The first failure stays the one that is reported, until there is a success. */
 function keepBetter(results: Map<ImageSelection, InstallerResult>, result: InstallerResult): void {
-  if (result.outcome.ok || !results.has(result.selection)) results.set(result.selection, result);
+  if (result.outcome.ok || !results.has(result.selection)) {
+    results.set(result.selection, result);
+  }
 }
 
 async function assembleAndCommit(
@@ -273,7 +289,9 @@ async function assembleAndCommit(
 ): Promise<SyncOutcome> {
   const { update, policy, onEvent } = context;
   const assembled: AssembledResult[] = [];
-  for (const result of results) assembled.push(await assemble(context, result));
+  for (const result of results) {
+    assembled.push(await assemble(context, result));
+  }
   const missing = assembled.flatMap(missingImages);
   failUnlessUseful(results, whenMissing === 'fail' ? missing[0]?.error : undefined);
 
@@ -300,7 +318,9 @@ async function assembleAndCommit(
     new Date(policy.now),
   );
   // What has come of an image that failed is not fetched again by the next sync.
-  if (results.every(({ outcome }) => outcome.ok)) await update.removePartials();
+  if (results.every(({ outcome }) => outcome.ok)) {
+    await update.removePartials();
+  }
   const { id } = result.generation;
   switch (result.outcome) {
     case 'changed':
@@ -339,7 +359,9 @@ function missingImages({
   installer,
   outcome,
 }: AssembledResult): readonly MissingImage[] {
-  if (outcome.ok) return [];
+  if (outcome.ok) {
+    return [];
+  }
   return variants
     .filter((variant) => installer.targets.every((kept) => kept.variant !== variant))
     .map((variant) => ({ target: { suite, arch, variant }, error: outcome.error }));
@@ -352,7 +374,9 @@ function failUnlessUseful(
 ): void {
   const failures = results.flatMap(({ outcome }) => (outcome.ok ? [] : [outcome.error]));
   const error = failures.length === results.length ? failures[0] : missing;
-  if (error !== undefined) throw error;
+  if (error !== undefined) {
+    throw error;
+  }
 }
 
 function reportLoaders(
@@ -362,7 +386,9 @@ function reportLoaders(
   isKept: boolean,
 ): void {
   const suite = results.find(({ selection }) => archFacts(selection.arch).hasBios)?.selection.suite;
-  if (loaders !== undefined || suite === undefined) return;
+  if (loaders !== undefined || suite === undefined) {
+    return;
+  }
   if (!isKept) {
     onEvent({ type: 'biosLoadersMissing', suite, ...(failure && { error: failure }) });
   } else if (failure !== undefined) {
@@ -377,13 +403,19 @@ function reportImages(
 ): void {
   for (const { installer, outcome } of assembled) {
     for (const target of installer.targets) {
-      if (!outcome.ok) onEvent({ type: 'targetCarriedOver', target, error: outcome.error });
+      if (!outcome.ok) {
+        onEvent({ type: 'targetCarriedOver', target, error: outcome.error });
+      }
       const { abi, kernelVersion, unsigned } = target;
-      if (abi === 'ok' || unsigned === true) continue;
+      if (abi === 'ok' || unsigned === true) {
+        continue;
+      }
       onEvent({ type: 'modulesDoubtful', target, abi, kernelVersion });
     }
   }
-  for (const image of missing) onEvent({ type: 'targetMissing', ...image });
+  for (const image of missing) {
+    onEvent({ type: 'targetMissing', ...image });
+  }
 }
 
 function committedDates(results: readonly InstallerResult[]): ReleaseDates {

@@ -1,13 +1,15 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+
+import { describe, expect, it } from 'vitest';
+
 import { collect, pieces } from '../../test/support/pieces.js';
 import { withReader } from './second-reader.js';
 
 const CONTENT = Buffer.from(Array.from({ length: 3_000_000 }, (_byte, index) => index % 251));
 
 describe('content with a second reader', () => {
-  test('comes whole to both', async () => {
+  it('comes whole to both', async () => {
     let copied: Promise<Buffer> | undefined;
     const passed = await collect(
       withReader(pieces(CONTENT, 65_536), (copy) => {
@@ -18,18 +20,20 @@ describe('content with a second reader', () => {
     expect((await copied)?.equals(CONTENT)).toBe(true);
   });
 
-  test('goes on when the second reader has had enough', async () => {
+  it('goes on when the second reader has had enough', async () => {
     const passed = await collect(
       withReader(pieces(CONTENT, 65_536), (copy) => {
         void (async () => {
-          for await (const _piece of copy) return;
+          for await (const _piece of copy) {
+            return;
+          }
         })();
       }),
     );
     expect(passed.equals(CONTENT)).toBe(true);
   });
 
-  test('waits for a second reader that is slow', async () => {
+  it('waits for a second reader that is slow', async () => {
     const start = new AbortController();
     const started = once(start.signal, 'abort');
     let copied: Promise<Buffer> | undefined;
@@ -38,7 +42,9 @@ describe('content with a second reader', () => {
       const content = withReader(pieces(CONTENT, 65_536), (copy) => {
         copied = started.then(() => collect(copy));
       });
-      for await (const piece of content) length += piece.length;
+      for await (const piece of content) {
+        length += piece.length;
+      }
     })();
     await sleep(100);
     const ahead = length;
@@ -51,7 +57,7 @@ describe('content with a second reader', () => {
     expect((await copied)?.equals(CONTENT)).toBe(true);
   });
 
-  test.each([
+  it.each([
     ['breaks off', new Error('the connection is gone')],
     ['is let go', undefined],
   ])('fails for the second reader when it %s', async (_what, failure) => {
@@ -61,11 +67,16 @@ describe('content with a second reader', () => {
     };
     const first = (async () => {
       for await (const _piece of withReader(broken(failure), read)) {
-        if (failure === undefined) return;
+        if (failure === undefined) {
+          return;
+        }
       }
     })();
-    if (failure === undefined) await first;
-    else await expect(first).rejects.toBe(failure);
+    if (failure === undefined) {
+      await first;
+    } else {
+      await expect(first).rejects.toBe(failure);
+    }
     expect(await copied).toMatchObject({ message: 'the content broke off' });
   });
 });
@@ -73,6 +84,8 @@ describe('content with a second reader', () => {
 /** A piece, and then nothing but a failure, if there is one. */
 async function* broken(failure: Error | undefined): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(CONTENT.subarray(0, 1000));
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) {
+    throw failure;
+  }
   yield CONTENT.subarray(1000);
 }

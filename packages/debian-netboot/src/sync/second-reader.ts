@@ -20,12 +20,16 @@ export async function* withReader(
   read(copy);
   try {
     for await (const piece of content) {
-      if (!copy.destroyed && !copy.write(piece)) await drained(copy);
+      if (!copy.destroyed && !copy.write(piece)) {
+        await drained(copy);
+      }
       yield piece;
     }
     copy.end();
   } finally {
-    if (!copy.writableEnded) copy.destroy(new Error('the content broke off'));
+    if (!copy.writableEnded) {
+      copy.destroy(new Error('the content broke off'));
+    }
   }
 }
 

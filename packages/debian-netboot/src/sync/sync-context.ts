@@ -30,7 +30,9 @@ export class SharedArrivals<T> {
     const arriving = this.#arriving.get(key);
     if (arriving !== undefined) {
       const [shared] = await Promise.allSettled([arriving]);
-      if (shared.status === 'fulfilled' && shared.value !== undefined) return shared.value;
+      if (shared.status === 'fulfilled' && shared.value !== undefined) {
+        return shared.value;
+      }
       return this.share(key, begin);
     }
     const own = begin();
@@ -70,7 +72,9 @@ export async function receiveFile(
   const stored = await update.add(content, expected, {
     offset,
     onReceived(received) {
-      if (received - reported < PROGRESS_STEP) return;
+      if (received - reported < PROGRESS_STEP) {
+        return;
+      }
       reported = received;
       onEvent({ type: 'fileProgressed', file, received, size });
     },
@@ -82,6 +86,8 @@ export async function receiveFile(
 /** A small stored file as text. */
 export async function readText({ update }: SyncContext, file: StoredFile): Promise<string> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of update.read(file)) pieces.push(piece);
+  for await (const piece of update.read(file)) {
+    pieces.push(piece);
+  }
   return Buffer.concat(pieces).toString('utf8');
 }

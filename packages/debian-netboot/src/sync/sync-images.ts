@@ -1,23 +1,23 @@
 import { checksumListPath } from '../archive/installer-layout.js';
 import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
-import { DailyBuilds, type DailyBuildOptions } from '../source/daily/daily-builds.js';
+import { isOwnFailure, NetbootError } from '../errors.js';
+import { type SyncEventListener } from '../events.js';
+import { type DailyBuildOptions, DailyBuilds } from '../source/daily/daily-builds.js';
 import {
   type ImageSource,
   type RequestedSuite,
   type SourceRequest,
   type SourceSession,
 } from '../source/image-source.js';
-import { isOwnFailure, NetbootError } from '../errors.js';
 import { type IndexEvidence } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
 import { type Generation } from '../store/manifest.js';
 import { type CommitResult } from '../store/store-update.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
-import { type SyncEventListener } from '../events.js';
 import { firstPackageIndex } from './download-loaders.js';
 import { isDaily, mergeSelections } from './merge-selections.js';
-import { runSync, suitesToAsk, type MissingImage } from './run-sync.js';
+import { type MissingImage, runSync, suitesToAsk } from './run-sync.js';
 import { SharedArrivals, type SyncContext, type SyncPolicy } from './sync-context.js';
 
 /** What to bring into a store, and from where. */
@@ -163,7 +163,9 @@ async function openSession(
     return await source.open(request);
   } catch (error) {
     request.signal.throwIfAborted();
-    if (!isOptional || isOwnFailure(error)) throw error;
+    if (!isOptional || isOwnFailure(error)) {
+      throw error;
+    }
     return { views: () => [], close: () => Promise.resolve() };
   }
 }
@@ -173,11 +175,15 @@ async function makingSpace<T>({ update, onEvent }: SyncContext, run: () => Promi
   try {
     return await run();
   } catch (error) {
-    if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_NO_SPACE')) throw error;
+    if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_NO_SPACE')) {
+      throw error;
+    }
     update.signal.throwIfAborted();
     const report = await update.prune({ keep: 0 });
     onEvent({ type: 'storePruned', report, error });
-    if (report.files === 0) throw error;
+    if (report.files === 0) {
+      throw error;
+    }
     return run();
   }
 }

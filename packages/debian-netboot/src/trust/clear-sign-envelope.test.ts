@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { NetbootError } from '../errors.js';
 import {
+  type ClearSignEnvelope,
   MAX_RELEASE_BYTES,
   MAX_SIGNATURES,
   openEnvelope,
-  type ClearSignEnvelope,
 } from './clear-sign-envelope.js';
 
 /** The parts of a message, each of which can be another one. */
@@ -50,7 +50,9 @@ function refusal(content: Uint8Array): string {
   try {
     openEnvelope(content);
   } catch (error) {
-    if (!(error instanceof NetbootError)) throw error;
+    if (!(error instanceof NetbootError)) {
+      throw error;
+    }
     expect(error.code).toBe('ERR_NETBOOT_BAD_SIGNATURE');
     return error.message.replace('not a clear-signed message: ', '');
   }

@@ -53,14 +53,18 @@ const DIGESTS: ReadonlySet<string> = new Set([
  */
 export function openEnvelope(content: Uint8Array): ClearSignEnvelope {
   const lines = new LineReader(decodeText(content));
-  if (lines.next() !== BEGIN_MESSAGE) throw malformed('it does not begin with a signed message');
+  if (lines.next() !== BEGIN_MESSAGE) {
+    throw malformed('it does not begin with a signed message');
+  }
   const digests = new Set<string>();
   for (const [name, value] of readHeaders(lines)) {
     const named = value.split(',').map((digest) => digest.trim());
     if (name !== 'Hash' || !named.every((digest) => DIGESTS.has(digest))) {
       throw malformed(`unexpected header ${name}: ${value}`);
     }
-    for (const digest of named) digests.add(digest);
+    for (const digest of named) {
+      digests.add(digest);
+    }
   }
   const text = readText(lines);
   readHeaders(lines);
@@ -91,9 +95,13 @@ class LineReader {
 
   /** Returns the next line without its end; `undefined` at the end of the text. */
   next(): string | undefined {
-    if (this.#position >= this.#text.length) return undefined;
+    if (this.#position >= this.#text.length) {
+      return undefined;
+    }
     this.#lines += 1;
-    if (this.#lines > MAX_LINES) throw malformed(`it has more than ${MAX_LINES} lines`);
+    if (this.#lines > MAX_LINES) {
+      throw malformed(`it has more than ${MAX_LINES} lines`);
+    }
     const found = this.#text.indexOf('\n', this.#position);
     const end = found === -1 ? this.#text.length : found;
     if (end - this.#position > MAX_LINE_LENGTH) {
@@ -122,7 +130,9 @@ function readHeaders(lines: LineReader): [name: string, value: string][] {
 function readText(lines: LineReader): string {
   const text: string[] = [];
   for (let line = lines.next(); line?.trimEnd() !== BEGIN_SIGNATURE; line = lines.next()) {
-    if (line === undefined) throw malformed('it has no signature');
+    if (line === undefined) {
+      throw malformed('it has no signature');
+    }
     // Every line of the text that begins with a dash is escaped.
     if (line.startsWith('-') && !line.startsWith('- ')) {
       throw malformed('a line of its text begins with a dash');
@@ -135,7 +145,9 @@ function readText(lines: LineReader): string {
 /** Blanks at the end of a line are not signed (RFC 9580 §7.2). */
 function withoutTrailingBlanks(line: string): string {
   let end = line.length;
-  while (line[end - 1] === ' ' || line[end - 1] === '\t') end -= 1;
+  while (line[end - 1] === ' ' || line[end - 1] === '\t') {
+    end -= 1;
+  }
   return line.slice(0, end);
 }
 
@@ -143,15 +155,23 @@ function withoutTrailingBlanks(line: string): string {
 function readBase64(lines: LineReader): Uint8Array {
   const encoded: string[] = [];
   for (let line = lines.next(); line?.trimEnd() !== END_SIGNATURE; line = lines.next()) {
-    if (line === undefined) throw malformed('its signature does not end');
+    if (line === undefined) {
+      throw malformed('its signature does not end');
+    }
     const base64 = line.trimEnd();
     // The checksum line: receivers ignore it (RFC 9580 §6.1).
-    if (/^=[0-9A-Za-z+/]{4}$/.test(base64)) continue;
-    if (!/^[0-9A-Za-z+/]*={0,2}$/.test(base64)) throw malformed('its signature is not base64');
+    if (/^=[0-9A-Z+/]{4}$/i.test(base64)) {
+      continue;
+    }
+    if (!/^[0-9A-Z+/]*={0,2}$/i.test(base64)) {
+      throw malformed('its signature is not base64');
+    }
     encoded.push(base64);
   }
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
-    if (line.trim() !== '') throw malformed('it does not end with the signature');
+    if (line.trim() !== '') {
+      throw malformed('it does not end with the signature');
+    }
   }
   return Buffer.from(encoded.join(''), 'base64');
 }
@@ -166,14 +186,18 @@ function splitSignatures(packets: Uint8Array): Uint8Array[] {
       throw malformed(`it has more than ${MAX_SIGNATURES} signatures`);
     }
     const { tag, headerLength, bodyLength } = readPacketHeader(packets, offset);
-    if (tag !== SIGNATURE_TAG) throw malformed(`a packet of type ${tag} among its signatures`);
+    if (tag !== SIGNATURE_TAG) {
+      throw malformed(`a packet of type ${tag} among its signatures`);
+    }
     if (bodyLength > MAX_SIGNATURE_BYTES) {
       throw malformed(
         `a signature of ${bodyLength} bytes, expected at most ${MAX_SIGNATURE_BYTES}`,
       );
     }
     const end = offset + headerLength + bodyLength;
-    if (end > packets.length) throw malformed('its signature is cut short');
+    if (end > packets.length) {
+      throw malformed('its signature is cut short');
+    }
     signatures.push(packets.subarray(offset, end));
     offset = end;
   }
@@ -190,9 +214,13 @@ interface PacketHeader {
 function readPacketHeader(packets: Uint8Array, offset: number): PacketHeader {
   const view = Buffer.from(packets.buffer, packets.byteOffset + offset, packets.length - offset);
   const first = view[0] ?? 0;
-  if ((first & 0x80) === 0) throw malformed('its signature is not an OpenPGP packet');
+  if ((first & 0x80) === 0) {
+    throw malformed('its signature is not an OpenPGP packet');
+  }
   const length = first & 0x40 ? newLength(view) : oldLength(view, first & 0x03);
-  if (length === undefined) throw malformed('a packet of unknown length in its signature');
+  if (length === undefined) {
+    throw malformed('a packet of unknown length in its signature');
+  }
   return { tag: first & 0x40 ? first & 0x3f : (first >> 2) & 0x0f, ...length };
 }
 
@@ -200,17 +228,23 @@ type PacketLength = Omit<PacketHeader, 'tag'>;
 
 function newLength(view: Buffer): PacketLength | undefined {
   const length = view[1] ?? 0xe0;
-  if (length < 0xc0) return { headerLength: 2, bodyLength: length };
+  if (length < 0xc0) {
+    return { headerLength: 2, bodyLength: length };
+  }
   if (length < 0xe0) {
     return { headerLength: 3, bodyLength: ((length - 0xc0) << 8) + (view[2] ?? 0) + 0xc0 };
   }
-  if (length < 0xff || view.length < 6) return undefined;
+  if (length < 0xff || view.length < 6) {
+    return undefined;
+  }
   return { headerLength: 6, bodyLength: view.readUInt32BE(2) };
 }
 
 function oldLength(view: Buffer, type: number): PacketLength | undefined {
   const lengthBytes = [1, 2, 4][type];
-  if (lengthBytes === undefined || view.length < 1 + lengthBytes) return undefined;
+  if (lengthBytes === undefined || view.length < 1 + lengthBytes) {
+    return undefined;
+  }
   return { headerLength: 1 + lengthBytes, bodyLength: view.readUIntBE(1, lengthBytes) };
 }
 

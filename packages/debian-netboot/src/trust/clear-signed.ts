@@ -45,7 +45,9 @@ export async function verifyClearSigned(
     const signature = await parseSignature(bytes);
     // A packet of a version that this OpenPGP does not know has no issuer.
     const packet: Partial<SignaturePacket> | undefined = signature.packets[0];
-    if (!isComplete(packet)) continue;
+    if (!isComplete(packet)) {
+      continue;
+    }
     const { issuerKeyID } = packet;
     const signer = publicKeys.find((key) => key.getKeys(issuerKeyID).length > 0);
     const fingerprint = signer && primaryFingerprint(signer);
@@ -58,11 +60,17 @@ export async function verifyClearSigned(
     const flaw =
       (await findSignatureFlaw({ text, signature, packet, signer, isArchived }, now)) ??
       announcedFlaw(packet, digests);
-    if (flaw === undefined) signers.set(trusted.fingerprint, trusted);
-    else if (flaw.kind === 'mismatch') throw changed(trusted.fingerprint, flaw.cause);
-    else uncounted.push({ key: trusted.fingerprint, flaw });
+    if (flaw === undefined) {
+      signers.set(trusted.fingerprint, trusted);
+    } else if (flaw.kind === 'mismatch') {
+      throw changed(trusted.fingerprint, flaw.cause);
+    } else {
+      uncounted.push({ key: trusted.fingerprint, flaw });
+    }
   }
-  if (signers.size === 0) throw noSigner(uncounted, now);
+  if (signers.size === 0) {
+    throw noSigner(uncounted, now);
+  }
   return { text, signers: [...signers.values()] };
 }
 
@@ -81,7 +89,9 @@ function announcedFlaw(
   digests: ReadonlySet<string>,
 ): SignatureFlaw | undefined {
   const digest = hashAlgorithm && enums.read(enums.hash, hashAlgorithm).toUpperCase();
-  if (digests.size === 0 || (digest && digests.has(digest))) return undefined;
+  if (digests.size === 0 || (digest && digests.has(digest))) {
+    return undefined;
+  }
   return { kind: 'mismatch', cause: new Error(`expected digest ${[...digests].join(', ')}`) };
 }
 

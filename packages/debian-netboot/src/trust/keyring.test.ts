@@ -1,57 +1,64 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createSigningKey } from '@pxe/local-mirror';
+
 import { readKeys } from 'openpgp';
-import { expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
+import { createSigningKey } from '@pxe/local-mirror';
+
 import { DEBIAN_ARCHIVE_KEYRING, parseKeyring } from './keyring.js';
 import { publicKeysOf } from './public-keys.js';
 
 const HOST_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-test('each key that ships is the one whose fingerprint is pinned', async () => {
-  const keys = await publicKeysOf(DEBIAN_ARCHIVE_KEYRING);
-  expect(keys.map((key) => key.getFingerprint().toUpperCase())).toEqual(
-    DEBIAN_ARCHIVE_KEYRING.keys.map(({ fingerprint }) => fingerprint),
-  );
-});
+describe('keyring', () => {
+  it('each key that ships is the one whose fingerprint is pinned', async () => {
+    const keys = await publicKeysOf(DEBIAN_ARCHIVE_KEYRING);
+    expect(keys.map((key) => key.getFingerprint().toUpperCase())).toEqual(
+      DEBIAN_ARCHIVE_KEYRING.keys.map(({ fingerprint }) => fingerprint),
+    );
+  });
 
-test.runIf(existsSync(HOST_KEYRING))('the keys are those of debian-archive-keyring', async () => {
-  const inUse = DEBIAN_ARCHIVE_KEYRING.keys.filter((key) => key.archivedSuite === undefined);
-  const installed = await readKeys({ binaryKeys: readFileSync(HOST_KEYRING) });
-  const fingerprints = installed.map((key) => key.getFingerprint().toUpperCase());
-  expect(fingerprints).toEqual(expect.arrayContaining(inUse.map(({ fingerprint }) => fingerprint)));
-});
+  it.runIf(existsSync(HOST_KEYRING))('the keys are those of debian-archive-keyring', async () => {
+    const inUse = DEBIAN_ARCHIVE_KEYRING.keys.filter((key) => key.archivedSuite === undefined);
+    const installed = await readKeys({ binaryKeys: readFileSync(HOST_KEYRING) });
+    const fingerprints = installed.map((key) => key.getFingerprint().toUpperCase());
+    expect(fingerprints).toEqual(
+      expect.arrayContaining(inUse.map(({ fingerprint }) => fingerprint)),
+    );
+  });
 
-test('a keyring of one’s own is read in both forms', async () => {
-  const { publicKey, fingerprint } = await createSigningKey('Example mirror');
-  const armored = await parseKeyring(publicKey);
-  expect(armored.keys).toMatchObject([
-    { fingerprint, name: 'Example mirror <test@localhost>', role: 'own' },
-  ]);
-  const [key] = await publicKeysOf(armored);
-  const binary = await parseKeyring(key!.write());
-  expect(binary.keys[0]?.fingerprint).toBe(fingerprint);
-});
+  it('a keyring of one’s own is read in both forms', async () => {
+    const { publicKey, fingerprint } = await createSigningKey('Example mirror');
+    const armored = await parseKeyring(publicKey);
+    expect(armored.keys).toMatchObject([
+      { fingerprint, name: 'Example mirror <test@localhost>', role: 'own' },
+    ]);
+    const [key] = await publicKeysOf(armored);
+    const binary = await parseKeyring(key!.write());
+    expect(binary.keys[0]?.fingerprint).toBe(fingerprint);
+  });
 
-test('several keys in one armoured file are all read', async () => {
-  const first = await createSigningKey('first');
-  const second = await createSigningKey('second');
-  const keyring = await parseKeyring(`${first.publicKey}\n${second.publicKey}`);
-  expect(keyring.keys.map(({ fingerprint }) => fingerprint)).toEqual([
-    first.fingerprint,
-    second.fingerprint,
-  ]);
-});
+  it('several keys in one armoured file are all read', async () => {
+    const first = await createSigningKey('first');
+    const second = await createSigningKey('second');
+    const keyring = await parseKeyring(`${first.publicKey}\n${second.publicKey}`);
+    expect(keyring.keys.map(({ fingerprint }) => fingerprint)).toEqual([
+      first.fingerprint,
+      second.fingerprint,
+    ]);
+  });
 
-test.each([
-  ['nothing', ''],
-  ['something else', 'hello'],
-  [
-    'a broken key',
-    '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQIN\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----',
-  ],
-  ['bytes that are no key', new Uint8Array([1, 2, 3])],
-])('a keyring with %s in it is refused', async (_what, content) => {
-  await expect(parseKeyring(content)).rejects.toMatchObject({
-    code: 'ERR_NETBOOT_MALFORMED_KEYRING',
+  it.each([
+    ['nothing', ''],
+    ['something else', 'hello'],
+    [
+      'a broken key',
+      '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQIN\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----',
+    ],
+    ['bytes that are no key', new Uint8Array([1, 2, 3])],
+  ])('a keyring with %s in it is refused', async (_what, content) => {
+    await expect(parseKeyring(content)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_MALFORMED_KEYRING',
+    });
   });
 });

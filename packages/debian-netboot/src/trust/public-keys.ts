@@ -1,4 +1,4 @@
-import { readKeys, type PublicKey } from 'openpgp';
+import { type PublicKey, readKeys } from 'openpgp';
 
 import { NetbootError } from '../errors.js';
 import { type TrustedKey } from './trusted-key.js';
@@ -50,7 +50,9 @@ const ARMOR_START = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
  * @throws NetbootError (`ERR_NETBOOT_MALFORMED_KEYRING`) when it holds none
  */
 export async function readPublicKeys(content: Uint8Array | string): Promise<PublicKey[]> {
-  if (content.length > MAX_KEYRING_BYTES) throw malformed(undefined);
+  if (content.length > MAX_KEYRING_BYTES) {
+    throw malformed(undefined);
+  }
   const text = typeof content === 'string' ? content : Buffer.from(content).toString('latin1');
   const blocks = text.split(ARMOR_START).slice(1);
   try {
@@ -61,7 +63,9 @@ export async function readPublicKeys(content: Uint8Array | string): Promise<Publ
     for (const block of blocks) {
       keys.push(...(await readKeys({ armoredKeys: ARMOR_START + block })));
     }
-    if (keys.length > 0) return keys.map((key) => key.toPublic());
+    if (keys.length > 0) {
+      return keys.map((key) => key.toPublic());
+    }
   } catch (cause) {
     throw malformed(cause);
   }

@@ -1,8 +1,10 @@
-import { createSigningKey, releaseText, type ReleaseFields } from '@pxe/local-mirror';
-import { describe, expect, test } from 'vitest';
-import { fixtureInRelease, FIXTURE_TIME } from '../../test/support/fixtures.js';
+import { describe, expect, it } from 'vitest';
+
+import { createSigningKey, type ReleaseFields, releaseText } from '@pxe/local-mirror';
+
+import { FIXTURE_TIME, fixtureInRelease } from '../../test/support/fixtures.js';
 import { DEBIAN_ARCHIVE_KEYRING, parseKeyring } from './keyring.js';
-import { trustRelease, type ReleasePolicy } from './release-trust.js';
+import { type ReleasePolicy, trustRelease } from './release-trust.js';
 
 const POLICY: ReleasePolicy = {
   keyring: DEBIAN_ARCHIVE_KEYRING,
@@ -27,7 +29,7 @@ async function ownRelease(fields: Partial<ReleaseFields>): Promise<Buffer> {
 }
 
 describe("Debian's own InRelease", () => {
-  test.each(['bullseye', 'bookworm', 'trixie', 'forky'] as const)(
+  it.each(['bullseye', 'bookworm', 'trixie', 'forky'] as const)(
     'of %s is trusted',
     async (suite) => {
       const { release } = await trustRelease(suite, fixtureInRelease(suite), POLICY, undefined);
@@ -35,7 +37,7 @@ describe("Debian's own InRelease", () => {
     },
   );
 
-  test('of one suite is no InRelease of another', async () => {
+  it('of one suite is no InRelease of another', async () => {
     await expect(
       trustRelease('trixie', fixtureInRelease('bullseye'), POLICY, undefined),
     ).rejects.toMatchObject({
@@ -44,7 +46,7 @@ describe("Debian's own InRelease", () => {
     });
   });
 
-  test('of testing ends with its Valid-Until, unless that is accepted', async () => {
+  it('of testing ends with its Valid-Until, unless that is accepted', async () => {
     const later = { ...POLICY, now: Date.parse('2026-11-22') };
     const forky = fixtureInRelease('forky');
     await expect(trustRelease('forky', forky, later, undefined)).rejects.toMatchObject({
@@ -54,13 +56,13 @@ describe("Debian's own InRelease", () => {
     await expect(trustRelease('forky', forky, lax, undefined)).resolves.toBeDefined();
   });
 
-  test('of a released suite does not expire', async () => {
+  it('of a released suite does not expire', async () => {
     const later = { ...POLICY, now: Date.parse('2028-01-01') };
     const trixie = fixtureInRelease('trixie');
     await expect(trustRelease('trixie', trixie, later, undefined)).resolves.toBeDefined();
   });
 
-  test('is not taken when a newer one has been seen', async () => {
+  it('is not taken when a newer one has been seen', async () => {
     const trixie = fixtureInRelease('trixie');
     const same = new Date('2026-09-12T07:55:41Z');
     await expect(trustRelease('trixie', trixie, POLICY, same)).resolves.toBeDefined();
@@ -70,7 +72,7 @@ describe("Debian's own InRelease", () => {
     });
   });
 
-  test('is signed by a release key, which can be required; testing has none', async () => {
+  it('is signed by a release key, which can be required; testing has none', async () => {
     const strict = { ...POLICY, requireReleaseKey: true };
     for (const suite of ['bullseye', 'bookworm', 'trixie', 'forky'] as const) {
       const content = fixtureInRelease(suite);
@@ -87,12 +89,12 @@ describe("Debian's own InRelease", () => {
 });
 
 describe('an archive with a key of its own', () => {
-  test('may be of any origin', async () => {
+  it('may be of any origin', async () => {
     const content = await ownRelease({ origin: 'Example' });
     await expect(trustRelease('trixie', content, OWN_POLICY, undefined)).resolves.toBeDefined();
   });
 
-  test('is refused where Debian is expected', async () => {
+  it('is refused where Debian is expected', async () => {
     const keys = OWN_POLICY.keyring.keys.map((own) => ({ ...own, role: 'automatic' as const }));
     const asDebian = { ...OWN_POLICY, keyring: { keys } };
     const content = await ownRelease({ origin: 'Example' });
@@ -101,7 +103,7 @@ describe('an archive with a key of its own', () => {
     });
   });
 
-  test('may have a clock that is a little fast, and not one that is days ahead', async () => {
+  it('may have a clock that is a little fast, and not one that is days ahead', async () => {
     const soon = await ownRelease({ date: new Date(FIXTURE_TIME + 60 * 60 * 1000) });
     await expect(trustRelease('trixie', soon, OWN_POLICY, undefined)).resolves.toBeDefined();
     const ahead = await ownRelease({ date: new Date(FIXTURE_TIME + 3 * 24 * 60 * 60 * 1000) });
@@ -110,7 +112,7 @@ describe('an archive with a key of its own', () => {
     });
   });
 
-  test('has to sign something that is a Release', async () => {
+  it('has to sign something that is a Release', async () => {
     const content = Buffer.from(await key.clearSign('hello\n', new Date(FIXTURE_TIME)));
     await expect(trustRelease('trixie', content, OWN_POLICY, undefined)).rejects.toMatchObject({
       code: 'ERR_NETBOOT_MALFORMED_RELEASE',

@@ -1,5 +1,5 @@
 import { parseReleaseFile, type ReleaseFile } from '../archive/release-file.js';
-import { suiteFacts, type Suite } from '../catalog/suite.js';
+import { type Suite, suiteFacts } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
 import { verifyClearSigned } from './clear-signed.js';
 import { type Keyring } from './keyring.js';
@@ -41,7 +41,9 @@ export async function trustRelease(
   const { text, signers } = await verifyClearSigned(content, policy.keyring, policy.now, suite);
   const release = expectValue(parseReleaseFile(text));
   checkIdentity(suite, release, signers);
-  if (policy.requireReleaseKey) checkReleaseKey(suite, signers);
+  if (policy.requireReleaseKey) {
+    checkReleaseKey(suite, signers);
+  }
   checkFreshness(suite, release, policy, lastSeen);
   return { suite, release, signers };
 }
@@ -66,7 +68,9 @@ function checkIdentity(suite: Suite, release: ReleaseFile, signers: readonly Tru
 }
 
 function checkReleaseKey(suite: Suite, signers: readonly TrustedKey[]): void {
-  if (suiteFacts(suite).kind === 'rolling' || signers.some((key) => key.role === 'release')) return;
+  if (suiteFacts(suite).kind === 'rolling' || signers.some((key) => key.role === 'release')) {
+    return;
+  }
   throw new NetbootError(
     'ERR_NETBOOT_UNTRUSTED_SIGNATURE',
     `the InRelease of ${suite} is not signed by a Debian release key`,

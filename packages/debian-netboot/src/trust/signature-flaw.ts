@@ -1,12 +1,12 @@
 import {
+  type AlgorithmInfo,
   config as defaults,
   createMessage,
   enums,
-  verify,
-  type AlgorithmInfo,
   type PublicKey,
   type Signature,
   type SignaturePacket,
+  verify,
 } from 'openpgp';
 
 import { isKeyInForce } from './signature-policy.js';
@@ -55,15 +55,21 @@ export async function findSignatureFlaw(
     await result.signatures[0]?.verified;
   } catch (cause) {
     failure = { cause };
-    if (await isMismatch(claim)) return { kind: 'mismatch', cause };
+    if (await isMismatch(claim)) {
+      return { kind: 'mismatch', cause };
+    }
   }
   const flaw = await keyFlaw(claim, latest, now);
-  if (flaw !== undefined || failure === undefined) return flaw;
+  if (flaw !== undefined || failure === undefined) {
+    return flaw;
+  }
   const { hashAlgorithm, created } = claim.packet;
   if (hashAlgorithm !== null && WEAK_DIGESTS.has(hashAlgorithm)) {
     return { kind: 'weakDigest', digest: enums.read(enums.hash, hashAlgorithm).toUpperCase() };
   }
-  if (created && created > latest) return { kind: 'future', created, ...failure };
+  if (created && created > latest) {
+    return { kind: 'future', created, ...failure };
+  }
   return { kind: 'unusable', ...failure };
 }
 
@@ -80,7 +86,9 @@ async function isMismatch({ text, packet, signer }: SignatureClaim): Promise<boo
   const [key] = signer.getKeys(packet.issuerKeyID);
   const [content] = (await createMessage({ text })).packets;
   const { signatureType } = packet;
-  if (key === undefined || signatureType === null) return false;
+  if (key === undefined || signatureType === null) {
+    return false;
+  }
   try {
     const lax = { ...defaults, rejectHashAlgorithms: NONE, rejectMessageHashAlgorithms: NONE };
     await packet.verify(key.keyPacket, signatureType, content ?? {}, NO_DATE, true, lax);
@@ -103,22 +111,36 @@ async function keyFlaw(
   const { packet, signer } = claim;
   for (const { keyPacket } of signer.getKeys(packet.issuerKeyID)) {
     const algorithm = weakAlgorithm(keyPacket.getAlgorithmInfo());
-    if (algorithm !== undefined) return { kind: 'weakKey', algorithm };
+    if (algorithm !== undefined) {
+      return { kind: 'weakKey', algorithm };
+    }
   }
-  if (await isRevoked(claim, latest)) return { kind: 'revoked' };
+  if (await isRevoked(claim, latest)) {
+    return { kind: 'revoked' };
+  }
   const { created } = packet;
-  if (!created) return undefined;
+  if (!created) {
+    return undefined;
+  }
   const keyExpiresAt = await expiryOf(signer, packet.issuerKeyID, created);
   const judgedAt = claim.isArchived ? created.getTime() : now;
   const times = { createdAt: created.getTime(), keyExpiresAt };
-  if (isKeyInForce(times, judgedAt)) return undefined;
+  if (isKeyInForce(times, judgedAt)) {
+    return undefined;
+  }
   return { kind: 'expired', at: keyExpiresAt === 0 ? undefined : new Date(keyExpiresAt) };
 }
 
 function weakAlgorithm({ algorithm, bits = Infinity, curve }: AlgorithmInfo): string | undefined {
-  if (algorithm === 'dsa' || algorithm === 'elgamal') return algorithm.toUpperCase();
-  if (algorithm.startsWith('rsa') && bits < defaults.minRSABits) return `RSA of ${bits} bits`;
-  if (curve !== undefined && defaults.rejectCurves.has(enums.curve[curve])) return curve;
+  if (algorithm === 'dsa' || algorithm === 'elgamal') {
+    return algorithm.toUpperCase();
+  }
+  if (algorithm.startsWith('rsa') && bits < defaults.minRSABits) {
+    return `RSA of ${bits} bits`;
+  }
+  if (curve !== undefined && defaults.rejectCurves.has(enums.curve[curve])) {
+    return curve;
+  }
   return undefined;
 }
 
@@ -126,9 +148,13 @@ function weakAlgorithm({ algorithm, bits = Infinity, curve }: AlgorithmInfo): st
 const ANY = undefined as unknown as SignaturePacket;
 
 async function isRevoked({ packet, signer }: SignatureClaim, latest: Date): Promise<boolean> {
-  if (await signer.isRevoked(undefined, undefined, latest)) return true;
+  if (await signer.isRevoked(undefined, undefined, latest)) {
+    return true;
+  }
   for (const subkey of signer.getSubkeys(packet.issuerKeyID)) {
-    if (await subkey.isRevoked(ANY, signer.keyPacket, latest)) return true;
+    if (await subkey.isRevoked(ANY, signer.keyPacket, latest)) {
+      return true;
+    }
   }
   return false;
 }

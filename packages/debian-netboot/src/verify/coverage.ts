@@ -33,10 +33,15 @@ export function* unvouched(
   for (const target of targets) {
     const subject = `${keyOf(target)} ${target.variant}`;
     if (target.unsigned === true) {
-      if (!accepts.unsigned) yield unsigned(subject, 'the image is declared unsigned');
+      if (!accepts.unsigned) {
+        yield unsigned(subject, 'the image is declared unsigned');
+      }
     } else if (target.trust === 'tls') {
-      if (!accepts.tls(target)) yield unsigned(subject, 'the image is trusted by TLS only');
-      else if (!isAmong(daily, target)) yield unsigned(subject, 'no list vouches for the image');
+      if (!accepts.tls(target)) {
+        yield unsigned(subject, 'the image is trusted by TLS only');
+      } else if (!isAmong(daily, target)) {
+        yield unsigned(subject, 'no list vouches for the image');
+      }
     } else if (!isVouched(target)) {
       yield unsigned(subject, 'nothing vouches for the image');
     }
@@ -44,7 +49,9 @@ export function* unvouched(
   for (const loaders of efiLoaders) {
     const own = targets.filter((target) => keyOf(target) === keyOf(loaders));
     // What is wrong with the image is wrong with its boot loaders, and has been reported.
-    if (isVouched(loaders) || own.length > 0) continue;
+    if (isVouched(loaders) || own.length > 0) {
+      continue;
+    }
     yield unsigned(`${keyOf(loaders)} UEFI`, 'nothing vouches for the boot loaders');
   }
   if (biosLoaders !== undefined && loaderEvidence === undefined) {

@@ -1,7 +1,7 @@
 import { findKernelVersions } from '../archive/package-index.js';
 import { archFacts } from '../catalog/arch.js';
 import { NetbootError } from '../errors.js';
-import { judgeAbi, type AbiState } from '../image/abi.js';
+import { type AbiState, judgeAbi } from '../image/abi.js';
 import { hasGrubHttp } from '../image/grub-http.js';
 import { readKernelVersion } from '../image/kernel-version.js';
 import { type ModuleEvidence } from '../store/evidence.js';
@@ -43,7 +43,9 @@ async function judge(
   kernelVersion: string,
   modules: ModuleEvidence | undefined,
 ): Promise<AbiState> {
-  if (modules === undefined) return 'unknown';
+  if (modules === undefined) {
+    return 'unknown';
+  }
   const { index } = modules;
   return judgeAbi(
     kernelVersion,
@@ -52,7 +54,9 @@ async function judge(
 }
 
 function expectFact(label: string, got: string, expected: string): void {
-  if (got === expected) return;
+  if (got === expected) {
+    return;
+  }
   throw new NetbootError(
     'ERR_NETBOOT_STORE_DAMAGED',
     `the manifest is wrong about its files: expected ${label} ${expected}, got ${got}`,

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+
 import { BIOS_LOADER_PACKAGES, readBiosLoaders } from '../archive/bios-loader-packages.js';
 import { parseChecksumList } from '../archive/checksum-list.js';
 import { checksumListPath, imageFolder, listedBuilds } from '../archive/installer-layout.js';
 import { findNetbootPackages, netbootPackageFile } from '../archive/netboot-package.js';
 import { findPackages } from '../archive/package-index.js';
-import { parseReleaseFile, releaseVersion, type ReleaseFile } from '../archive/release-file.js';
+import { parseReleaseFile, type ReleaseFile, releaseVersion } from '../archive/release-file.js';
 import { type Arch } from '../catalog/arch.js';
 import { DAILY_MODULE_SUITE, type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
@@ -57,11 +58,15 @@ export class SignedChain {
         : await this.#listedHashes(release, evidence, proof);
     const vouching = proof.kind === 'package' ? proof.package.path : 'SHA256SUMS';
     for (const { path, file } of installerPaths(manifest, evidence)) {
-      if (hashes.get(path) === file.sha256) continue;
+      if (hashes.get(path) === file.sha256) {
+        continue;
+      }
       throw broken(`the ${vouching} of ${suite} ${arch} ${build} does not vouch for ${path}`);
     }
     checkLabels(manifest, evidence, release);
-    if (modules === undefined) return;
+    if (modules === undefined) {
+      return;
+    }
     const isSame = modules.inRelease.sha256 === inRelease.sha256;
     const newest = isSame ? release : await this.#release(suite, modules.inRelease);
     expectListed(newest, modules.index);
@@ -77,14 +82,18 @@ export class SignedChain {
     const list = await this.#bytes(checksumList);
     const hashes = expectValue(parseChecksumList(list.toString('utf8')));
     for (const { path, file } of installerPaths(manifest, evidence)) {
-      if (hashes.get(path) === file.sha256) continue;
+      if (hashes.get(path) === file.sha256) {
+        continue;
+      }
       throw broken(`the SHA256SUMS of ${suite} ${arch} ${build} does not name ${path}`);
     }
     if (!build.endsWith(checksumList.sha256.slice(0, 8))) {
       throw broken(`${build} is not the build of the SHA256SUMS of ${suite} ${arch}`);
     }
     checkBuild(manifest, evidence, 'tls');
-    if (modules === undefined) return;
+    if (modules === undefined) {
+      return;
+    }
     expectListed(await this.#release(DAILY_MODULE_SUITE, modules.inRelease), modules.index);
   }
 
@@ -100,13 +109,17 @@ export class SignedChain {
     const listed = await findPackages(text, BIOS_LOADER_PACKAGES, (name) =>
       BIOS_LOADER_PACKAGES.includes(name),
     );
-    if (loaders.suite !== suite) throw broken(`the BIOS loaders are not those of ${loaders.suite}`);
+    if (loaders.suite !== suite) {
+      throw broken(`the BIOS loaders are not those of ${loaders.suite}`);
+    }
     const found = new Map<string, string>();
     for (const { path, file } of packages) {
       const entry = listed.find(
         (candidate) => candidate.filename === path && candidate.sha256 === file.sha256,
       );
-      if (entry === undefined) throw broken(`the index of ${suite} does not vouch for ${path}`);
+      if (entry === undefined) {
+        throw broken(`the index of ${suite} does not vouch for ${path}`);
+      }
       if (entry.version !== loaders.version || loaders.packages[entry.name] !== entry.sha256) {
         throw broken(`${path} is not of version ${loaders.version}`);
       }
@@ -115,7 +128,9 @@ export class SignedChain {
       }
     }
     for (const [name, file] of Object.entries(loaders.files)) {
-      if (found.get(name) !== file.sha256) throw broken(`${name} is not the one of its package`);
+      if (found.get(name) !== file.sha256) {
+        throw broken(`${name} is not the one of its package`);
+      }
     }
   }
 
@@ -155,11 +170,15 @@ export class SignedChain {
         candidate.sha256 === file.sha256 &&
         candidate.version === build,
     );
-    if (!listed) throw broken(`the index of ${suite} does not vouch for ${path}`);
+    if (!listed) {
+      throw broken(`the index of ${suite} does not vouch for ${path}`);
+    }
     const hashes = new Map<string, string>();
     for await (const entry of readDebFiles(this.#store.read(file))) {
       const name = netbootPackageFile(entry.path, arch);
-      if (name !== undefined) hashes.set(name, await sha256Of(entry.content));
+      if (name !== undefined) {
+        hashes.set(name, await sha256Of(entry.content));
+      }
     }
     return hashes;
   }
@@ -168,7 +187,9 @@ export class SignedChain {
     const content = await this.#bytes(inRelease);
     const { text } = await verifyClearSigned(content, this.#keyring, this.#now, suite);
     const release = expectValue(parseReleaseFile(text));
-    if (release.codename === suite) return release;
+    if (release.codename === suite) {
+      return release;
+    }
     throw new NetbootError(
       'ERR_NETBOOT_WRONG_SUITE',
       `the InRelease kept for ${suite} is one of ${release.codename}`,
@@ -177,13 +198,17 @@ export class SignedChain {
 
   async #bytes(file: StoredFile): Promise<Buffer> {
     const pieces: Uint8Array[] = [];
-    for await (const piece of this.#store.read(file)) pieces.push(piece);
+    for await (const piece of this.#store.read(file)) {
+      pieces.push(piece);
+    }
     return Buffer.concat(pieces);
   }
 
   async #text(index: IndexEvidence): Promise<string> {
     const pieces: Uint8Array[] = [];
-    for await (const piece of indexText(this.#store.read(index.file), index)) pieces.push(piece);
+    for await (const piece of indexText(this.#store.read(index.file), index)) {
+      pieces.push(piece);
+    }
     return Buffer.concat(pieces).toString('utf8');
   }
 }
@@ -198,12 +223,16 @@ function* installerPaths(
   const own = targets.filter(isSame);
   for (const { variant, files } of own) {
     const folder = imageFolder({ arch, variant });
-    for (const [name, file] of Object.entries(files)) yield { path: `${folder}/${name}`, file };
+    for (const [name, file] of Object.entries(files)) {
+      yield { path: `${folder}/${name}`, file };
+    }
   }
   // Both variants hold the same boot files; those of the first one were taken.
   const folder = imageFolder({ arch, variant: own[0]?.variant ?? 'text' });
   for (const { files } of efiLoaders.filter(isSame)) {
-    for (const [name, file] of Object.entries(files)) yield { path: `${folder}/${name}`, file };
+    for (const [name, file] of Object.entries(files)) {
+      yield { path: `${folder}/${name}`, file };
+    }
   }
 }
 
@@ -223,7 +252,9 @@ function checkLabels(
   for (const target of manifest.targets.filter(isSame)) {
     const subject = `${suite} ${arch} ${target.variant}`;
     const expect = (label: string, got: string, expected: string): void => {
-      if (got !== expected) throw broken(`${subject}: expected ${label} ${expected}, got ${got}`);
+      if (got !== expected) {
+        throw broken(`${subject}: expected ${label} ${expected}, got ${got}`);
+      }
     };
     expect('version', target.version, version);
     expect('release date', target.releaseDate ?? date, date);
@@ -240,26 +271,36 @@ function checkBuild(
   const isSame = (other: { readonly suite: Suite; readonly arch: Arch }): boolean =>
     other.suite === suite && other.arch === arch;
   for (const target of targets.filter(isSame)) {
-    if (target.build === build) continue;
+    if (target.build === build) {
+      continue;
+    }
     const subject = `${suite} ${arch} ${target.variant}`;
     throw broken(`${subject}: expected build ${build}, got ${target.build}`);
   }
   for (const loaders of efiLoaders.filter(isSame)) {
-    if (loaders.trust !== trust) throw broken(`${suite} ${arch}: wrong trust of boot loaders`);
-    if (loaders.build === build) continue;
+    if (loaders.trust !== trust) {
+      throw broken(`${suite} ${arch}: wrong trust of boot loaders`);
+    }
+    if (loaders.build === build) {
+      continue;
+    }
     throw broken(`${suite} ${arch}: expected boot loaders of ${build}, got ${loaders.build}`);
   }
 }
 
 function expectListed(release: ReleaseFile, { path, listed }: IndexEvidence): void {
   const entry = release.files.get(path);
-  if (entry?.sha256 === listed.sha256 && entry.size === listed.size) return;
+  if (entry?.sha256 === listed.sha256 && entry.size === listed.size) {
+    return;
+  }
   throw broken(`the InRelease of ${release.codename} does not vouch for ${path}`);
 }
 
 async function sha256Of(content: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256');
-  for await (const piece of content) hash.update(piece);
+  for await (const piece of content) {
+    hash.update(piece);
+  }
   return hash.digest('hex');
 }
 

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+
 import { NetbootError } from '../errors.js';
-import { evidenceFiles, type Evidence } from '../store/evidence.js';
+import { type Evidence, evidenceFiles } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
 import { describeIoError, isNotFound } from '../store/io-error.js';
-import { manifestFiles, type GenerationManifest, type StoredFile } from '../store/manifest.js';
+import { type GenerationManifest, manifestFiles, type StoredFile } from '../store/manifest.js';
 import { type VerifyProblem } from './report.js';
 
 /** Every file of a generation, with a name to call it by. */
@@ -13,18 +14,26 @@ export function namedFiles(
 ): ReadonlyMap<string, { readonly file: StoredFile; readonly subject: string }> {
   const named = new Map<string, { readonly file: StoredFile; readonly subject: string }>();
   const add = (file: StoredFile, subject: string): void => {
-    if (!named.has(file.sha256)) named.set(file.sha256, { file, subject });
+    if (!named.has(file.sha256)) {
+      named.set(file.sha256, { file, subject });
+    }
   };
   for (const { suite, arch, variant, files } of manifest.targets) {
     for (const [name, file] of Object.entries(files)) {
       add(file, `${suite} ${arch} ${variant} ${name}`);
     }
   }
-  for (const [name, file] of Object.entries(manifest.biosLoaders?.files ?? {})) add(file, name);
-  for (const { suite, arch, files } of manifest.efiLoaders) {
-    for (const [name, file] of Object.entries(files)) add(file, `${suite} ${arch} ${name}`);
+  for (const [name, file] of Object.entries(manifest.biosLoaders?.files ?? {})) {
+    add(file, name);
   }
-  for (const file of manifestFiles(manifest)) add(file, file.sha256);
+  for (const { suite, arch, files } of manifest.efiLoaders) {
+    for (const [name, file] of Object.entries(files)) {
+      add(file, `${suite} ${arch} ${name}`);
+    }
+  }
+  for (const file of manifestFiles(manifest)) {
+    add(file, file.sha256);
+  }
   for (const file of evidence === undefined ? [] : evidenceFiles(evidence)) {
     add(file, `evidence ${file.sha256}`);
   }
@@ -50,7 +59,9 @@ export async function checkStoredFile(
     if (error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_HAS_LINKS') {
       return { subject, error, file };
     }
-    if (!isNotFound(error)) throw describeIoError(error, store.blobPath(file.sha256));
+    if (!isNotFound(error)) {
+      throw describeIoError(error, store.blobPath(file.sha256));
+    }
     return problem(subject, file, 'ERR_NETBOOT_FILE_NOT_FOUND', 'is missing from the store');
   }
   if (size !== file.size) {

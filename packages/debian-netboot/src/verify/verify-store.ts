@@ -5,7 +5,7 @@ import { type ImageStore } from '../store/image-store.js';
 import { isNotFound } from '../store/io-error.js';
 import { type Generation, type StoredFile, type StoredTarget } from '../store/manifest.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
-import { repeatedEntries, unvouched, type AcceptedTrust } from './coverage.js';
+import { type AcceptedTrust, repeatedEntries, unvouched } from './coverage.js';
 import { checkImageFacts, checkLoaderFacts } from './image-facts.js';
 import { type GenerationReport, type VerifyProblem } from './report.js';
 import { SignedChain } from './signed-chain.js';
@@ -79,7 +79,9 @@ export async function verifyStore(options: VerifyOptions): Promise<GenerationRep
   for (const check of checks) {
     for (const [sha256, { file, subject }] of check.files) {
       signal.throwIfAborted();
-      if (results.has(sha256)) continue;
+      if (results.has(sha256)) {
+        continue;
+      }
       results.set(sha256, await checkStoredFile(store, file, subject, signal));
       options.onProgress?.(results.size, total);
     }
@@ -88,7 +90,9 @@ export async function verifyStore(options: VerifyOptions): Promise<GenerationRep
       .filter((problem) => problem !== undefined);
     reports.push(await report(store, chain, check, damaged, accepts));
   }
-  if (repair) await removeDamaged(store, [...results.values()], signal);
+  if (repair) {
+    await removeDamaged(store, [...results.values()], signal);
+  }
   return reports;
 }
 
@@ -105,7 +109,9 @@ async function prepare(store: ImageStore, generation: Generation): Promise<Gener
   try {
     evidence = await store.evidence(generation.id);
   } catch (error) {
-    if (!(error instanceof NetbootError)) throw error;
+    if (!(error instanceof NetbootError)) {
+      throw error;
+    }
     evidenceError = error;
   }
   const files = namedFiles(generation.manifest, evidence);
@@ -127,7 +133,9 @@ async function report(
     } catch (error) {
       // Where a file is damaged, that is the problem; what follows from it is none of its own.
       if (!(error instanceof NetbootError) || isNotFound(error)) {
-        if (damaged.length === 0) throw error;
+        if (damaged.length === 0) {
+          throw error;
+        }
       } else {
         problems.push({ subject, error });
       }
@@ -135,9 +143,13 @@ async function report(
   };
   const isDamaged = ({ sha256 }: StoredFile): boolean =>
     damaged.some(({ file }) => file?.sha256 === sha256);
-  if (evidenceError !== undefined) problems.push({ subject: id, error: evidenceError });
+  if (evidenceError !== undefined) {
+    problems.push({ subject: id, error: evidenceError });
+  }
   problems.push(...repeatedEntries(manifest, evidence));
-  if (evidence !== undefined) problems.push(...unvouched(manifest, evidence, accepts));
+  if (evidence !== undefined) {
+    problems.push(...unvouched(manifest, evidence, accepts));
+  }
   for (const installer of evidence?.installers ?? []) {
     const subject = `${installer.suite} ${installer.arch}`;
     await attempt(subject, () => chain.checkInstaller(manifest, installer));
@@ -151,14 +163,20 @@ async function report(
     const vouching = [...(evidence?.installers ?? []), ...(evidence?.daily ?? [])];
     const own = vouching.find((one) => one.suite === suite && one.arch === arch);
     // That nothing vouches for it, or that it is damaged, has been reported.
-    if (own === undefined && target.unsigned !== true) continue;
-    if (isDamaged(target.files.linux)) continue;
+    if (own === undefined && target.unsigned !== true) {
+      continue;
+    }
+    if (isDamaged(target.files.linux)) {
+      continue;
+    }
     await attempt(`${suite} ${arch} ${variant}`, () =>
       checkImageFacts(store, target, own?.modules),
     );
   }
   for (const loaders of manifest.efiLoaders) {
-    if (Object.values(loaders.files).some(isDamaged)) continue;
+    if (Object.values(loaders.files).some(isDamaged)) {
+      continue;
+    }
     await attempt(`${loaders.suite} ${loaders.arch} UEFI`, () => checkLoaderFacts(store, loaders));
   }
   const { biosLoaders } = manifest;
@@ -186,10 +204,14 @@ async function removeDamaged(
   signal: AbortSignal,
 ): Promise<void> {
   const files = results.map((result) => result?.file).filter((file) => file !== undefined);
-  if (files.length === 0) return;
+  if (files.length === 0) {
+    return;
+  }
   const update = await store.beginUpdate(signal);
   try {
-    for (const { sha256 } of files) await update.discard(sha256);
+    for (const { sha256 } of files) {
+      await update.discard(sha256);
+    }
   } finally {
     await update.close();
   }

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { type SigningKey } from '@pxe/local-mirror';
+
 import { temporaryDirectory } from './made-up-mirror.js';
 
 /** A key of GnuPG's, as it has been in use for years. */

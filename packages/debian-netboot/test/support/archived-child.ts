@@ -6,12 +6,13 @@
  * Prints one line of JSON: the year that the program runs in, the images, and the problems found.
  */
 import { readFile } from 'node:fs/promises';
+
 import {
   directorySource,
   openStore,
   syncImages,
-  verifyStore,
   type TrustedKey,
+  verifyStore,
 } from '../../src/index.js';
 
 const [, , directory = '', tree = '', keysFile = ''] = process.argv;

@@ -6,6 +6,7 @@
  * Prints one line of JSON: the error's code and hint, and what the store holds then.
  */
 import { readFile } from 'node:fs/promises';
+
 import {
   mirrorSource,
   NetbootError,

@@ -8,12 +8,13 @@
  */
 import { open, readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import {
   mirrorSource,
   openStore,
   parseKeyring,
-  syncImages,
   type SyncEvent,
+  syncImages,
 } from '../../src/index.js';
 
 const [, , directory = '', keyringFile = '', what = '', ...mirrors] = process.argv;
@@ -35,7 +36,9 @@ async function sync(mirror = ''): Promise<void> {
 async function fillDisk(leftBytes: number): Promise<void> {
   const ballast = await open(join(directory, 'ballast'), 'w');
   try {
-    for (;;) await ballast.write(Buffer.alloc(4096));
+    for (;;) {
+      await ballast.write(Buffer.alloc(4096));
+    }
   } catch {
     // It is full now.
     await ballast.truncate((await ballast.stat()).size - leftBytes);
@@ -48,11 +51,15 @@ await sync(mirrors[0]);
 await sync(mirrors[1]);
 // Nobody boots the first generation any more.
 const generations = join(path, 'generations');
-for (const id of await readdir(generations)) await utimes(join(generations, id), 1, 1);
+for (const id of await readdir(generations)) {
+  await utimes(join(generations, id), 1, 1);
+}
 // Another image does not fit, what else a generation needs does.
 await fillDisk(what === 'prune' ? 0 : 128 * 1024);
 const store = await openStore(path);
-if (what === 'sync') await sync(mirrors[2]);
+if (what === 'sync') {
+  await sync(mirrors[2]);
+}
 const report = what === 'prune' ? await store.prune({ keep: 0 }) : undefined;
 const current = await store.current();
 await rm(join(directory, 'ballast'));

@@ -1,29 +1,32 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+import { afterEach, describe } from 'vitest';
+
 import {
   addMadeUpSuite,
   createSigningKey,
-  serveMirror,
   type MadeUpSuite,
   type MirrorTree,
   type RunningMirror,
+  serveMirror,
   type SigningKey,
 } from '@pxe/local-mirror';
-import { afterEach } from 'vitest';
+
 import {
-  mirrorSource,
-  openStore,
-  parseKeyring,
-  syncImages,
   type ImageSelection,
   type ImageStore,
   type ImageTarget,
   type IndexEvidence,
   type InstallerEvidence,
   type Keyring,
+  mirrorSource,
   type MirrorSourceOptions,
+  openStore,
+  parseKeyring,
   type SyncEvent,
+  syncImages,
   type SyncOptions,
   type SyncResult,
 } from '../../src/index.js';
@@ -32,7 +35,9 @@ import {
 const cleanups: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  for (const cleanup of cleanups.splice(0).reverse()) {
+    await cleanup();
+  }
 });
 
 /** Has something done after the test. */
@@ -115,7 +120,9 @@ export const QUICK: MirrorSourceOptions = { retries: 2, retryDelayMs: 5, speedWi
 export async function madeUpMirror(...suites: readonly MadeUpSuite[]): Promise<MadeUpMirror> {
   const key = await testKey();
   const tree: MirrorTree = new Map();
-  for (const suite of suites) await addMadeUpSuite(tree, suite, key);
+  for (const suite of suites) {
+    await addMadeUpSuite(tree, suite, key);
+  }
   const mirror = await serveMirror(tree);
   afterTest(() => mirror.close());
   const keyring = await parseKeyring(key.publicKey);
@@ -157,7 +164,9 @@ export function recordEvents(): {
 
 /** The SHA256SUMS that an installer was accepted with. */
 export function checksumListOf({ proof }: InstallerEvidence): IndexEvidence {
-  if (proof.kind === 'package') throw new Error('it was accepted by its package');
+  if (proof.kind === 'package') {
+    throw new Error('it was accepted by its package');
+  }
   return proof.checksumList;
 }
 

@@ -7,6 +7,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import {
   exportBundle,
   importBundle,
@@ -27,7 +28,9 @@ await syncImages({
   trust: { keyring },
 });
 const [report] = await verifyStore({ store, keyring });
-if (report?.problems.length !== 0) throw new Error('the store has problems');
+if (report?.problems.length !== 0) {
+  throw new Error('the store has problems');
+}
 const path = join(directory, 'bundle.tar');
 await exportBundle({ store, path });
 await importBundle({ store: await openStore(join(directory, 'other')), path, trust: { keyring } });

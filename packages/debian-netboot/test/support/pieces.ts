@@ -8,7 +8,9 @@ export function pieces(bytes: Uint8Array | string, length = 1000): Readable {
 /** All bytes of a stream. */
 export async function collect(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = [];
-  for await (const piece of content) all.push(piece);
+  for await (const piece of content) {
+    all.push(piece);
+  }
   return Buffer.concat(all);
 }
 

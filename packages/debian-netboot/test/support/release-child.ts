@@ -6,6 +6,7 @@
  * Prints one line of JSON: each directory's error code, and the most memory in use, in bytes.
  */
 import { readFile } from 'node:fs/promises';
+
 import {
   directorySource,
   NetbootError,

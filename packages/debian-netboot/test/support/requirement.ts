@@ -1,28 +1,31 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { test } from 'vitest';
+
+import { it } from 'vitest';
 
 /**
- * `test`, if a program is there. If it is not, the test is skipped with a line that names what is
+ * `it`, if a program is there. If it is not, the test is skipped with a line that names what is
  * missing; under `CI=true` it fails instead.
  *
- * @param program what is called
- * @param debianPackage what to install
+ * @param program - what is called
+ * @param debianPackage - what to install
  */
-export function testWith(program: string, debianPackage: string): typeof test {
+export function itWith(program: string, debianPackage: string): typeof it {
   const isThere = spawnSync('which', [program]).status === 0;
-  return testWhere(isThere, program, debianPackage);
+  return itWhere(isThere, program, debianPackage);
 }
 
-/** As {@link testWith}, for a file. */
-export function testWithFile(path: string, debianPackage: string): typeof test {
-  return testWhere(existsSync(path), path, debianPackage);
+/** As {@link itWith}, for a file. */
+export function itWithFile(path: string, debianPackage: string): typeof it {
+  return itWhere(existsSync(path), path, debianPackage);
 }
 
-function testWhere(isThere: boolean, what: string, debianPackage: string): typeof test {
-  if (isThere || process.env['CI'] === 'true') return test;
+function itWhere(isThere: boolean, what: string, debianPackage: string): typeof it {
+  if (isThere || process.env['CI'] === 'true') {
+    return it;
+  }
   process.stderr.write(`skipped: needs ${what} (Debian package ${debianPackage})\n`);
-  return test.skip as typeof test;
+  return it.skip as typeof it;
 }
 
 /** Whether tests that take long shall take their time: `PXEBOOT_LONG_TESTS=true`. */

@@ -10,6 +10,7 @@
 import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { devNull } from 'node:os';
+
 import { mirrorSource, openStore, parseKeyring, syncImages } from '../../src/index.js';
 
 const [, , directory = '', mirror = '', keyringFile = '', boundary = '0'] = process.argv;
@@ -19,7 +20,9 @@ let steps = 0;
 /** Counts a step, and ends the process if it is the one. */
 function step(): void {
   steps += 1;
-  if (steps === Number(boundary)) process.kill(process.pid, 'SIGKILL');
+  if (steps === Number(boundary)) {
+    process.kill(process.pid, 'SIGKILL');
+  }
 }
 
 const probe = await fs.open(devNull);

@@ -9,6 +9,7 @@
 import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { devNull } from 'node:os';
+
 import {
   mirrorSource,
   NetbootError,
@@ -28,7 +29,9 @@ let errno: string = ERRNOS[0];
 /** Fails for the one call whose turn it is. */
 function fault(syscall: string, path: unknown): void {
   left -= 1;
-  if (left !== 0) return;
+  if (left !== 0) {
+    return;
+  }
   throw Object.assign(new Error(`${errno}: ${syscall} '${String(path)}'`), {
     code: errno,
     syscall,
@@ -41,7 +44,9 @@ function patch(target: object, names: readonly string[]): void {
   const operations = target as Record<string, Operation>;
   for (const name of names) {
     const original = operations[name];
-    if (original === undefined) throw new Error(`no operation ${name}`);
+    if (original === undefined) {
+      throw new Error(`no operation ${name}`);
+    }
     operations[name] = async function (this: unknown, ...args: never[]) {
       fault(name, args[0]);
       return original.apply(this, args);
@@ -84,13 +89,18 @@ for (let step = 1, isReached = true; isReached; step += Number(stride)) {
   } catch (error) {
     failures += 1;
     const isNamed = error instanceof NetbootError && error.message.includes(scratch);
-    if (!isNamed) problems.push(`step ${step}, ${errno}: ${String(error)}`);
+    if (!isNamed) {
+      problems.push(`step ${step}, ${errno}: ${String(error)}`);
+    }
   }
   isReached = left <= 0;
   left = Infinity;
   const servable = await (await openStore(scratch, { readOnly: true })).servable();
-  if (servable === undefined || servable.damage !== undefined)
+  if (servable === undefined || servable.damage !== undefined) {
     problems.push(`step ${step}: damaged`);
+  }
 }
-for (const error of unhandled) problems.push(`unhandled: ${String(error)}`);
+for (const error of unhandled) {
+  problems.push(`unhandled: ${String(error)}`);
+}
 process.stdout.write(JSON.stringify({ problems, failures }));

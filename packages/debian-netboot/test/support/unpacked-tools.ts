@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { describe } from 'vitest';
 
 /** Where `.ci/unpack-tools` unpacks other people's mirroring tools and caches. */
@@ -25,6 +26,8 @@ export const TOOLS_ENVIRONMENT: NodeJS.ProcessEnv = {
  */
 export function describeWithTools(title: string, tests: () => void): void {
   const areThere = existsSync(join(TOOLS, '..', 'complete'));
-  if (!areThere) process.stderr.write(`skipped: ${title} (run: bash .ci/unpack-tools)\n`);
+  if (!areThere) {
+    process.stderr.write(`skipped: ${title} (run: bash .ci/unpack-tools)\n`);
+  }
   describe.runIf(areThere || process.env['CI'] === 'true')(title, tests);
 }

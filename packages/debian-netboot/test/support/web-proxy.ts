@@ -1,5 +1,6 @@
-import { createServer, request, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo } from 'node:net';
+
 import { afterTest } from './made-up-mirror.js';
 
 /** A proxy at work. */
@@ -16,7 +17,7 @@ export interface WebProxy {
  * A proxy as Squid is by default: it forwards requests for http URLs, and opens no tunnels to other
  * ports than 443 (here: to none at all).
  *
- * @param password who may use it; without it, all
+ * @param password - who may use it; without it, all
  */
 export async function webProxy(password?: string): Promise<WebProxy> {
   const urls: string[] = [];

@@ -5,15 +5,15 @@ import { type Diagnostic, formatDiagnostic, type Severity } from '../diagnostics
 import { safeRender } from '../dialect/render.js';
 import { type DialectName, DIALECTS } from '../dialects/registry.js';
 import { safeRenderSyslinux } from '../dialects/syslinux/render.js';
-import { encodeText } from '../text/encoding.js';
 import { DEFAULT_RESOLUTION, isResolution } from '../model/resolution.js';
-import { menuAt } from '../syntax/language/loaded.js';
 import { type ParsedSyslinux, parseSyslinux } from '../parse/parse.js';
 import { paintAnsi } from '../preview/ansi.js';
 import { type ScreenGrid } from '../preview/screen-grid.js';
 import { paintSvg } from '../preview/svg.js';
 import { layoutMenu } from '../preview/view.js';
 import { graphicsScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
+import { menuAt } from '../syntax/language/loaded.js';
+import { encodeText } from '../text/encoding.js';
 import { describeMenu } from './describe.js';
 import { type MenuFileOptions, parseOptionsFor, STANDARD_INPUT } from './menu-files.js';
 
@@ -40,7 +40,9 @@ export function parseMenuFile(file: string, options: MenuFileOptions = {}): Pars
 }
 
 function readMenuFile(file: string, { standardInput }: MenuFileOptions): Uint8Array {
-  if (file === STANDARD_INPUT) return standardInput ?? new Uint8Array();
+  if (file === STANDARD_INPUT) {
+    return standardInput ?? new Uint8Array();
+  }
   try {
     return readFileSync(file);
   } catch (error) {
@@ -161,7 +163,9 @@ export function showMenuFile(file: string, options: ShowMenuOptions = {}): strin
 
 /** The screen of the program that draws the menu. */
 export function screenFor({ start, loaded }: ParsedSyslinux): typeof TEXT_SCREEN {
-  if (start.program !== 'vesamenu.c32') return TEXT_SCREEN;
+  if (start.program !== 'vesamenu.c32') {
+    return TEXT_SCREEN;
+  }
   const { resolution = DEFAULT_RESOLUTION } = loaded;
   const { width, height } = isResolution(resolution) ? resolution : DEFAULT_RESOLUTION;
   return graphicsScreen(width, height);

@@ -28,7 +28,9 @@ function startText({ shows, program, files, fault }: ParsedSyslinux['start']): s
 
 function unattendedText(menu: Menu): string {
   const boot = unattendedBoot(menu);
-  if (boot === undefined) return 'waits';
+  if (boot === undefined) {
+    return 'waits';
+  }
   const when = boot.seconds === 0 ? 'at once' : `after ${boot.seconds} s`;
   return `boots ${boot.entry.id} ${when}`;
 }
@@ -45,7 +47,9 @@ function treeOf(menu: Menu): readonly string[] {
       }
       const mark = item.id === unattended ? '*' : ' ';
       lines.push(`${indent}${mark} ${item.label} [${item.id}] ${actionText(item)}`.trimEnd());
-      if (item.type === 'submenu') add(item.items, `${indent}  `);
+      if (item.type === 'submenu') {
+        add(item.items, `${indent}  `);
+      }
     }
   };
   add(menu.items, '');

@@ -36,7 +36,9 @@ export function parseOptionsFor(
   const folders = root === undefined ? [folder, dirname(folder)] : [resolve(root)];
   const pathOf = (name: string): string | undefined => {
     const { type, path } = parseNetworkName(name);
-    if (type === 'url') return undefined;
+    if (type === 'url') {
+      return undefined;
+    }
     const plain = path.replace(/^\/+/, '');
     // A menu may name files above its root, which nobody serves.
     return folders
@@ -65,7 +67,9 @@ export function parseOptionsFor(
 /** Reads a stream to its end: standard input, for {@link MenuFileOptions.standardInput}. */
 export async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 

@@ -64,7 +64,9 @@ export async function runMenuCommand(
       output.write(USAGE);
       return 0;
     }
-    if (file === undefined || others.length > 0) return wrong(error, 'name one file, or -');
+    if (file === undefined || others.length > 0) {
+      return wrong(error, 'name one file, or -');
+    }
     const loader = LOADERS.find((name) => name === values.loader);
     if (values.loader !== undefined && loader === undefined) {
       return wrong(error, `--loader must be one of ${LOADERS.join(', ')}`);
@@ -82,7 +84,9 @@ export async function runMenuCommand(
         return ok ? 0 : 1;
       }
       case 'show':
-        if (values.interactive === true) return await interact(file, files, streams);
+        if (values.interactive === true) {
+          return await interact(file, files, streams);
+        }
         return show(file, files, values.as, streams);
       case 'convert': {
         const dialect = Object.keys(DIALECTS).find((name) => name === values.to);
@@ -90,7 +94,9 @@ export async function runMenuCommand(
           return wrong(error, `--to must be one of ${Object.keys(DIALECTS).join(', ')}`);
         }
         const { bytes, losses } = convertMenuFile(file, dialect as DialectName, files);
-        for (const loss of losses) error.write(`${loss}\n`);
+        for (const loss of losses) {
+          error.write(`${loss}\n`);
+        }
         output.write(bytes);
         return 0;
       }
@@ -102,7 +108,9 @@ export async function runMenuCommand(
       error.write(`syslinux-menu: ${caught.message}\n`);
       return 1;
     }
-    if (caught instanceof TypeError && 'code' in caught) return wrong(error, caught.message);
+    if (caught instanceof TypeError && 'code' in caught) {
+      return wrong(error, caught.message);
+    }
     throw caught;
   }
 }
@@ -130,7 +138,9 @@ async function interact(
   files: MenuFileOptions,
   { input, output, error }: CommandStreams,
 ): Promise<number> {
-  if (!input.isTTY || !output.isTTY) return wrong(error, '--interactive needs a terminal');
+  if (!input.isTTY || !output.isTTY) {
+    return wrong(error, '--interactive needs a terminal');
+  }
   output.write(`${await walkMenu(parseMenuFile(file, files), { input, output })}\n`);
   return 0;
 }

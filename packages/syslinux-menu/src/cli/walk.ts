@@ -41,7 +41,9 @@ export async function walkMenu(
       navigator.tick(now - last);
       last = now;
       draw();
-      if (navigator.outcome !== undefined) end(navigator.outcome);
+      if (navigator.outcome !== undefined) {
+        end(navigator.outcome);
+      }
     }, TICK_MS);
     const onKey = (text: string | undefined, key: { name?: string; ctrl?: boolean }): void => {
       if (key.ctrl === true && key.name === 'c') {
@@ -49,10 +51,14 @@ export async function walkMenu(
         return;
       }
       const pressed = menuKey(text, key.name);
-      if (pressed === undefined) return;
+      if (pressed === undefined) {
+        return;
+      }
       navigator.press(pressed);
       draw();
-      if (navigator.outcome !== undefined) end(navigator.outcome);
+      if (navigator.outcome !== undefined) {
+        end(navigator.outcome);
+      }
     };
     const end = (result: MenuOutcome | undefined): void => {
       clearInterval(timer);
@@ -78,7 +84,11 @@ export function menuKey(text: string | undefined, name: string | undefined): Men
 }
 
 function outcomeText(outcome: MenuOutcome | undefined): string {
-  if (outcome === undefined) return 'left';
-  if (outcome.type === 'prompt') return 'the menu is left for the boot: prompt';
+  if (outcome === undefined) {
+    return 'left';
+  }
+  if (outcome.type === 'prompt') {
+    return 'the menu is left for the boot: prompt';
+  }
   return withoutControls(`boots: ${outcome.commandLine}`);
 }

@@ -1,10 +1,13 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
 import { formatDiagnostic } from './diagnostic.js';
 
-it('formatDiagnostic names the place in a file, in a model, or none', () => {
-  const finding = { severity: 'warning', code: 'odd', message: 'looks odd' } as const;
-  const span = { file: 'default', line: 3, column: 5, length: 2 };
-  expect(formatDiagnostic({ ...finding, span })).toBe('default:3:5: warning: looks odd [odd]');
-  expect(formatDiagnostic({ ...finding, path: 'title' })).toBe('title: warning: looks odd [odd]');
-  expect(formatDiagnostic({ ...finding, path: '' })).toBe('warning: looks odd [odd]');
+describe('diagnostic', () => {
+  it('formatDiagnostic names the place in a file, in a model, or none', () => {
+    const finding = { severity: 'warning', code: 'odd', message: 'looks odd' } as const;
+    const span = { file: 'default', line: 3, column: 5, length: 2 };
+    expect(formatDiagnostic({ ...finding, span })).toBe('default:3:5: warning: looks odd [odd]');
+    expect(formatDiagnostic({ ...finding, path: 'title' })).toBe('title: warning: looks odd [odd]');
+    expect(formatDiagnostic({ ...finding, path: '' })).toBe('warning: looks odd [odd]');
+  });
 });

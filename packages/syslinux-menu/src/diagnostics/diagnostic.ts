@@ -45,8 +45,11 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { span, path } = diagnostic;
   let place = '';
-  if (span !== undefined) place = `${span.file}:${span.line}:${span.column}: `;
-  else if (path !== undefined && path !== '') place = `${path}: `;
+  if (span !== undefined) {
+    place = `${span.file}:${span.line}:${span.column}: `;
+  } else if (path !== undefined && path !== '') {
+    place = `${path}: `;
+  }
   const { severity, message, code } = diagnostic;
   return withoutControls(`${place}${severity}: ${message} [${code}]`);
 }

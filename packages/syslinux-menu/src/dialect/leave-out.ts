@@ -46,13 +46,17 @@ class Selector {
   visit(items: readonly MenuItem[], prefix: string): boolean {
     let isStartable = false;
     for (const [index, item] of items.entries()) {
-      if (item.type === 'separator') continue;
+      if (item.type === 'separator') {
+        continue;
+      }
       const path = `${prefix}items[${index}]`;
       const obstacle = this.#obstacleOf(item);
       if (obstacle !== undefined) {
         this.#leaveOut(item, path, obstacle);
       } else if (item.type === 'submenu') {
-        if (this.visit(item.items, `${path}.`)) isStartable = true;
+        if (this.visit(item.items, `${path}.`)) {
+          isStartable = true;
+        }
         // A submenu of headings only is as its author wants it.
         else if (item.items.some((inner) => this.leftOut.has(inner))) {
           this.#leaveOut(item, path, { code: 'left-out', reason: 'nothing in it can be started' });
@@ -66,15 +70,21 @@ class Selector {
 
   #leaveOut(item: NamedItem, path: string, { code, reason }: Obstacle): void {
     this.leftOut.add(item);
-    if (item.type === 'submenu') this.#addInside(item.items);
+    if (item.type === 'submenu') {
+      this.#addInside(item.items);
+    }
     this.#report('warning', code, `${quoted(item.label)} is left out: ${reason}`, path);
   }
 
   #addInside(items: readonly MenuItem[]): void {
     for (const item of items) {
       // The same separator may stand in several menus.
-      if (item.type !== 'separator') this.leftOut.add(item);
-      if (item.type === 'submenu') this.#addInside(item.items);
+      if (item.type !== 'separator') {
+        this.leftOut.add(item);
+      }
+      if (item.type === 'submenu') {
+        this.#addInside(item.items);
+      }
     }
   }
 }

@@ -10,9 +10,13 @@ export function reportLosses(
   report: Report,
 ): void {
   for (const { item, path } of walkItems(menu)) {
-    if (leftOut.has(item)) continue;
+    if (leftOut.has(item)) {
+      continue;
+    }
     for (const { severity, code, message, concerns } of losses) {
-      if (concerns(item)) report(severity, code, message, path);
+      if (concerns(item)) {
+        report(severity, code, message, path);
+      }
     }
   }
 }

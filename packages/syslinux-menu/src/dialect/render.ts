@@ -77,14 +77,19 @@ export function safeRender<Options extends RenderOptions>(
         fault: (code, message, path) => {
           const [itemPath = ''] = ITEM_PATH.exec(path) ?? [];
           const item = items.get(itemPath);
-          if (item === undefined) report('warning', code, message, path);
-          else if (!unfit.has(item)) unfit.set(item, { code, reason: message });
+          if (item === undefined) {
+            report('warning', code, message, path);
+          } else if (!unfit.has(item)) {
+            unfit.set(item, { code, reason: message });
+          }
         },
       },
       options,
     );
     // What turned out unfit is left out of the next text; each round leaves out at least one item.
-    if (unfit.size === known) return { ok: true, text, findings };
+    if (unfit.size === known) {
+      return { ok: true, text, findings };
+    }
   }
 }
 
@@ -100,8 +105,12 @@ export function render<Options extends RenderOptions>(
   options: Options,
 ): string {
   const result = safeRender(menu, dialect, options);
-  if (options.onFinding !== undefined) result.findings.forEach(options.onFinding);
-  if (!result.ok) throw new MenuError('ERR_MENU_NOTHING_LEFT', result.findings);
+  if (options.onFinding !== undefined) {
+    result.findings.forEach(options.onFinding);
+  }
+  if (!result.ok) {
+    throw new MenuError('ERR_MENU_NOTHING_LEFT', result.findings);
+  }
   return result.text;
 }
 

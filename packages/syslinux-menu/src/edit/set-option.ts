@@ -1,7 +1,7 @@
-import { byteString, bytesOf, encodeUtf8, decodeUtf8 } from '../text/encoding.js';
-import { isOneLine } from '../validate/item-rules.js';
-import { quoted } from '../text/text.js';
 import { endsWord, lookingAt, skipBlanks } from '../syntax/language/keyword.js';
+import { bytesOf, byteString, decodeUtf8, encodeUtf8 } from '../text/encoding.js';
+import { quoted } from '../text/text.js';
+import { isOneLine } from '../validate/item-rules.js';
 
 /** Where an option stands. */
 export interface OptionPlace {
@@ -84,7 +84,9 @@ function edited(
   const pieces = lines.map(({ raw }) => raw);
   const at = insertionPoint(lines, from, to);
   const before = pieces[at - 1];
-  if (before !== undefined && !before.endsWith('\n')) pieces[at - 1] = `${before}${newline}`;
+  if (before !== undefined && !before.endsWith('\n')) {
+    pieces[at - 1] = `${before}${newline}`;
+  }
   const indent = label === undefined ? '' : indentOf(lines.slice(from, to));
   pieces.splice(at, 0, `${indent}${encoded}${newline}`);
   return pieces.join('');
@@ -107,8 +109,11 @@ function linesOf(text: string): readonly FileLine[] {
     const raw = text.slice(start, newline < 0 ? undefined : newline + 1);
     const seen = raw.slice(0, raw.search(/[\r\n]|$/));
     lines.push({ text: isHelp ? '' : seen, raw });
-    if (startsWith(seen, ['endtext'])) isHelp = false;
-    else if (startsWith(seen, ['text'])) isHelp = true;
+    if (startsWith(seen, ['endtext'])) {
+      isHelp = false;
+    } else if (startsWith(seen, ['text'])) {
+      isHelp = true;
+    }
     start += raw.length;
   }
   return lines;
@@ -119,7 +124,9 @@ function startsWith(line: string, words: readonly string[]): boolean {
   let offset = skipBlanks(line, 0);
   for (const word of words) {
     const end = lookingAt(line, offset, word);
-    if (end === undefined) return false;
+    if (end === undefined) {
+      return false;
+    }
     offset = skipBlanks(line, end);
   }
   return words.length > 0;
@@ -138,7 +145,9 @@ function labelRange(lines: readonly FileLine[], label: string): readonly [number
     const end = lookingAt(text, skipBlanks(text, 0), 'label');
     return end !== undefined && trimEnd(text.slice(skipBlanks(text, end))) === name;
   });
-  if (start < 0) throw new RangeError(`there is no LABEL ${quoted(label)}`);
+  if (start < 0) {
+    throw new RangeError(`there is no LABEL ${quoted(label)}`);
+  }
   const length = lines
     .slice(start + 1)
     .findIndex(({ text }) => ENDS_LABEL.some((words) => startsWith(text, words.split(' '))));
@@ -148,7 +157,9 @@ function labelRange(lines: readonly FileLine[], label: string): readonly [number
 /** Behind the last line that says something: comments and blank lines at the end stay there. */
 function insertionPoint(lines: readonly FileLine[], from: number, to: number): number {
   let at = to;
-  while (at > from && lines.slice(at - 1, at).every(({ text }) => isIdle(text))) at -= 1;
+  while (at > from && lines.slice(at - 1, at).every(({ text }) => isIdle(text))) {
+    at -= 1;
+  }
   // A head of comments stays at the head.
   return at === 0 ? to : at;
 }
@@ -166,6 +177,8 @@ function indentOf(lines: readonly FileLine[]): string {
 
 function trimEnd(text: string): string {
   let end = text.length;
-  while (end > 0 && endsWord(text.charAt(end - 1))) end -= 1;
+  while (end > 0 && endsWord(text.charAt(end - 1))) {
+    end -= 1;
+  }
   return text.slice(0, end);
 }

@@ -7,9 +7,13 @@ export function splitArguments(args: string): readonly string[] {
   let word = '';
   let isQuoted = false;
   for (const char of args) {
-    if (char === '"') isQuoted = !isQuoted;
+    if (char === '"') {
+      isQuoted = !isQuoted;
+    }
     if (char === ' ' && !isQuoted) {
-      if (word !== '') words.push(word);
+      if (word !== '') {
+        words.push(word);
+      }
       word = '';
     } else {
       word += char;

@@ -8,11 +8,21 @@ export const BACK_ID_SUFFIX = '..back';
 
 /** What is wrong with an id, as the end of a sentence; undefined for a valid one. */
 export function idFault(id: string): string | undefined {
-  if (id === '') return 'is empty';
-  if (id.length > MAX_ID_LENGTH) return `is longer than ${MAX_ID_LENGTH} characters`;
-  if (!isAscii(id) || hasBlank(id)) return 'must be printable ASCII without blanks';
-  if (/^[-.#]/.test(id)) return 'must not begin with "-", "." or "#"';
-  if (id.endsWith(BACK_ID_SUFFIX)) return `must not end in "${BACK_ID_SUFFIX}"`;
+  if (id === '') {
+    return 'is empty';
+  }
+  if (id.length > MAX_ID_LENGTH) {
+    return `is longer than ${MAX_ID_LENGTH} characters`;
+  }
+  if (!isAscii(id) || hasBlank(id)) {
+    return 'must be printable ASCII without blanks';
+  }
+  if (/^[-.#]/.test(id)) {
+    return 'must not begin with "-", "." or "#"';
+  }
+  if (id.endsWith(BACK_ID_SUFFIX)) {
+    return `must not end in "${BACK_ID_SUFFIX}"`;
+  }
   return undefined;
 }
 
@@ -52,7 +62,9 @@ function validId(name: string): string {
     .replace(/^[-.#]+/, '')
     .slice(0, MAX_ID_LENGTH - NUMBER_ROOM);
   let end = cleaned.length;
-  while (end > 0 && '-.'.includes(cleaned.charAt(end - 1))) end -= 1;
+  while (end > 0 && '-.'.includes(cleaned.charAt(end - 1))) {
+    end -= 1;
+  }
   const id = cleaned.slice(0, end);
   return idFault(id) === undefined ? id : 'entry';
 }

@@ -28,9 +28,13 @@ export interface FirstMenu {
 export function firstMenu(menu: Menu): FirstMenu {
   const around = menu.timeoutSeconds ?? 0;
   const top = { submenu: undefined, items: menu.items, prefix: '', ancestors: [] };
-  if (menu.startId === undefined) return { ...top, timeoutSeconds: around };
+  if (menu.startId === undefined) {
+    return { ...top, timeoutSeconds: around };
+  }
   for (const { item, path, ancestors } of walkItems(menu)) {
-    if (item.type !== 'submenu' || item.id !== menu.startId) continue;
+    if (item.type !== 'submenu' || item.id !== menu.startId) {
+      continue;
+    }
     const chain = [...ancestors, item];
     const timeoutSeconds = chain.reduce((clock, { timeoutSeconds: own = clock }) => own, around);
     return {
@@ -52,12 +56,16 @@ export function unattendedBoot(menu: Menu): UnattendedBoot | undefined {
   const { interaction = 'menu' } = menu;
   const first = firstMenu(menu);
   const seconds = interaction === 'menu' ? first.timeoutSeconds : (menu.timeoutSeconds ?? 0);
-  if (seconds === 0 && interaction !== 'none') return undefined;
+  if (seconds === 0 && interaction !== 'none') {
+    return undefined;
+  }
   const id = menu.defaultId;
   const clock = interaction === 'none' ? 0 : seconds;
   if (id !== undefined) {
     for (const { item, path, ancestors } of walkItems(menu)) {
-      if (item.type === 'separator' || item.id !== id) continue;
+      if (item.type === 'separator' || item.id !== id) {
+        continue;
+      }
       return isEntry(item) ? { entry: item, path, ancestors, seconds: clock } : undefined;
     }
     return undefined;
@@ -68,7 +76,9 @@ export function unattendedBoot(menu: Menu): UnattendedBoot | undefined {
       ? 0
       : first.items.findIndex((one) => one.type !== 'separator' && one.id === selectedId);
   const item = first.items[index];
-  if (interaction !== 'menu' || item === undefined || !isEntry(item)) return undefined;
+  if (interaction !== 'menu' || item === undefined || !isEntry(item)) {
+    return undefined;
+  }
   const path = `${first.prefix}items[${index}]`;
   return { entry: item, path, ancestors: first.ancestors, seconds: clock };
 }
@@ -84,10 +94,13 @@ function isEntry(item: MenuItem): item is BootEntry {
 
 /** The entry's id and those of the submenus around it; empty for no id and an unknown one. */
 export function idsOnTheWay(menu: Menu, id: string | undefined): readonly string[] {
-  if (id === undefined) return [];
+  if (id === undefined) {
+    return [];
+  }
   for (const { item, ancestors } of walkItems(menu)) {
-    if (item.type !== 'separator' && item.id === id)
+    if (item.type !== 'separator' && item.id === id) {
       return [...ancestors.map((around) => around.id), id];
+    }
   }
   return [];
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { type MenuItem } from '../model/menu.js';
 import { parseSyslinux, type ParseSyslinuxOptions } from './parse.js';
 

@@ -1,12 +1,4 @@
 import { type Diagnostic, type SourceSpan } from '../diagnostics/diagnostic.js';
-import {
-  byteString,
-  type ByteString,
-  decodeText,
-  encodeUtf8,
-  isUtf8,
-  type TextEncoding,
-} from '../text/encoding.js';
 import { type Menu } from '../model/menu.js';
 import { checkConfig } from '../syntax/check/check.js';
 import { type CheckCode } from '../syntax/check/report.js';
@@ -21,6 +13,14 @@ import { CorePlan, type StartPlan } from '../syntax/start/start-plan.js';
 import { isForUBoot, readUBoot, type UBootReading } from '../syntax/start/u-boot-plan.js';
 import { type Follow, type FollowedConfig, type ModelCode } from '../syntax/to-model/level.js';
 import { toModel } from '../syntax/to-model/to-model.js';
+import {
+  byteString,
+  type ByteString,
+  decodeText,
+  encodeUtf8,
+  isUtf8,
+  type TextEncoding,
+} from '../text/encoding.js';
 import { quoted } from '../text/text.js';
 import { cleanMenu } from '../validate/clean-menu.js';
 import { type MenuDiagnosticCode } from '../validate/findings.js';
@@ -175,7 +175,9 @@ class Parser {
       return span === undefined ? (places.inMenu(path) ?? start) : places.inItem(part, span);
     };
     for (const { path = '', ...finding } of findings) {
-      if (!REPORTED_ELSEWHERE.has(finding.code)) report({ ...finding, span: spanOf(path) });
+      if (!REPORTED_ELSEWHERE.has(finding.code)) {
+        report({ ...finding, span: spanOf(path) });
+      }
     }
     const spans = new Map([...origins].map(([path, origin]) => [path, spanOf(origin)]));
     return {
@@ -212,10 +214,14 @@ class Parser {
     let from = first;
     for (let hops = 0; hops < MAX_INCLUDE_DEPTH; hops += 1) {
       const { unattended } = from.plan;
-      if (unattended.type === 'wait' || unattended.afterMs > 0) return from;
+      if (unattended.type === 'wait' || unattended.afterMs > 0) {
+        return from;
+      }
       const { type, file } = configCommand(parseCommand(unattended.commandLine));
       const next = type === 'config' ? this.#follow([file], 'config') : undefined;
-      if (next === undefined) return from;
+      if (next === undefined) {
+        return from;
+      }
       from = next;
     }
     return from;
@@ -229,7 +235,9 @@ class Parser {
   ): { config: LoadedConfig; encoding: TextEncoding } {
     const files = corePlan.menu?.files ?? [];
     const others = files.filter((name) => name !== '~');
-    if (others.length === 0) return { config: main.config, encoding };
+    if (others.length === 0) {
+      return { config: main.config, encoding };
+    }
     const other = this.#follow(files, 'menu');
     // With a directory to look in, the missing file is an error of its own.
     this.#lacksMenu = other === undefined;
@@ -248,7 +256,9 @@ class Parser {
     const reading = readConfig(bytes, {
       fileName: name,
       resolve: (file) => {
-        if (file === '~' && name === SEVERAL) return this.#main;
+        if (file === '~' && name === SEVERAL) {
+          return this.#main;
+        }
         const found = resolveInclude?.(decodeText(file, 'utf-8'));
         return found === undefined ? undefined : toBytes(found);
       },
@@ -258,26 +268,38 @@ class Parser {
       },
       onWork: this.#onWork,
     });
-    for (const line of reading.lines) if (line.span.file !== SEVERAL) this.#lines.push(line);
+    for (const line of reading.lines) {
+      if (line.span.file !== SEVERAL) {
+        this.#lines.push(line);
+      }
+    }
     return reading;
   }
 
   /** Reads the files of a menu program, or of another ldlinux, one after the other. */
   readonly #follow: Follow = (names, program) => {
     const resolve = this.#options.resolveInclude;
-    if (resolve === undefined) return undefined;
+    if (resolve === undefined) {
+      return undefined;
+    }
     const texts: ByteString[] = [];
     for (const name of new Set(names)) {
       const count = this.#follows.get(name) ?? 0;
       this.#files += 1;
-      if (count >= MAX_FOLLOWS || this.#files > MAX_INCLUDES) return undefined;
+      if (count >= MAX_FOLLOWS || this.#files > MAX_INCLUDES) {
+        return undefined;
+      }
       this.#follows.set(name, count + 1);
       const found = name === '~' ? this.#main : resolve(decodeText(name, 'utf-8'));
-      if (found === undefined) return undefined;
+      if (found === undefined) {
+        return undefined;
+      }
       texts.push(typeof found === 'string' && name === '~' ? found : toBytes(found));
     }
     const bytes = texts.join('');
-    if (this.#characters + bytes.length > MAX_TOTAL_CHARACTERS) return undefined;
+    if (this.#characters + bytes.length > MAX_TOTAL_CHARACTERS) {
+      return undefined;
+    }
     const [name = ''] = names;
     // Several files are read one after the other, as if one included them.
     const reading =
@@ -315,7 +337,9 @@ function inOrder(
   const places = new Map<string, number>();
   for (const [index, { span }] of lines.entries()) {
     const key = `${span.line} ${span.file}`;
-    if (!places.has(key)) places.set(key, index);
+    if (!places.has(key)) {
+      places.set(key, index);
+    }
   }
   const placeOf = ({ span }: Diagnostic): number =>
     places.get(`${String(span?.line)} ${String(span?.file)}`) ?? -1;

@@ -12,7 +12,9 @@ export function paintAnsi(grid: ScreenGrid): string {
     let last: string | undefined;
     for (const { char, color } of row) {
       const { ansi } = grid.colors[color];
-      if (color !== last) text += `\u001b[0;${safeSgr(ansi)}m`;
+      if (color !== last) {
+        text += `\u001b[0;${safeSgr(ansi)}m`;
+      }
       last = color;
       text += char;
     }

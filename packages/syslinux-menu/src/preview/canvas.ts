@@ -1,6 +1,6 @@
 import { type ColorName } from '../model/theme.js';
-import { type ColorTable } from '../syntax/language/colors.js';
 import { type MenuScreen } from '../screen/menu-screen.js';
+import { type ColorTable } from '../syntax/language/colors.js';
 import { type Cell, type ScreenGrid } from './screen-grid.js';
 
 const TAB_WIDTH = 8;
@@ -24,7 +24,9 @@ export class Canvas {
   clear(): void {
     this.#color = 'screen';
     this.#isCursorVisible = false;
-    for (let row = 1; row <= this.#screen.rows; row += 1) this.#eraseFrom(row, 1);
+    for (let row = 1; row <= this.#screen.rows; row += 1) {
+      this.#eraseFrom(row, 1);
+    }
   }
 
   /** Moves the cursor; rows and columns count from 1. */
@@ -43,9 +45,13 @@ export class Canvas {
   /** Writes text: control characters move the cursor or do nothing. */
   write(text: string): this {
     for (const char of text) {
-      if (char >= ' ' && char !== '\x7f') this.#put(char);
-      else if (char === '\t') this.#column += TAB_WIDTH - ((this.#column - 1) % TAB_WIDTH);
-      else if (char === '\b') this.#column = Math.max(this.#column - 1, 1);
+      if (char >= ' ' && char !== '\x7f') {
+        this.#put(char);
+      } else if (char === '\t') {
+        this.#column += TAB_WIDTH - ((this.#column - 1) % TAB_WIDTH);
+      } else if (char === '\b') {
+        this.#column = Math.max(this.#column - 1, 1);
+      }
     }
     return this;
   }
@@ -79,13 +85,17 @@ export class Canvas {
       this.#row += 1;
     }
     const row = this.#cells[this.#row - 1];
-    if (row !== undefined) row[this.#column - 1] = { char, color: this.#color };
+    if (row !== undefined) {
+      row[this.#column - 1] = { char, color: this.#color };
+    }
     this.#column += 1;
   }
 
   #eraseFrom(row: number, column: number): void {
     const cells = this.#cells[row - 1];
-    if (cells === undefined) return;
+    if (cells === undefined) {
+      return;
+    }
     for (let index = column; index <= this.#screen.columns; index += 1) {
       cells[index - 1] = { char: ' ', color: this.#color };
     }

@@ -64,7 +64,9 @@ export class MenuClock {
     }
     const totalEnds = this.#totalLeft > 0 && this.#totalLeft === used;
     this.#totalLeft = Math.max(this.#totalLeft - used, 0);
-    if (totalEnds || (counts && this.#left === 0)) return { used, event: 'over' };
+    if (totalEnds || (counts && this.#left === 0)) {
+      return { used, event: 'over' };
+    }
     return counts && this.#untilSecond === 0 ? { used, event: 'second' } : { used };
   }
 }

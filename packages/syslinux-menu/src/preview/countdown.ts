@@ -1,8 +1,8 @@
-import { type LoadedMenu } from '../syntax/language/loaded.js';
-import { type Canvas } from './canvas.js';
-import { decodeCp437 } from '../text/encoding.js';
-import { half } from './drawing.js';
 import { type Geometry } from '../screen/geometry.js';
+import { type LoadedMenu } from '../syntax/language/loaded.js';
+import { decodeCp437 } from '../text/encoding.js';
+import { type Canvas } from './canvas.js';
+import { half } from './drawing.js';
 
 /** A part of the countdown message: the number has a colour of its own. */
 interface Part {
@@ -17,15 +17,20 @@ interface Part {
 export function countdownParts(message: string, seconds: number): readonly Part[] {
   const parts: Part[] = [];
   for (const [piece, forms] of message.matchAll(/\{([^}]*)\}?|#|[^#{]+/g)) {
-    if (piece === '#') parts.push({ text: String(seconds), isNumber: true });
-    else parts.push({ text: forms === undefined ? piece : form(forms, seconds), isNumber: false });
+    if (piece === '#') {
+      parts.push({ text: String(seconds), isNumber: true });
+    } else {
+      parts.push({ text: forms === undefined ? piece : form(forms, seconds), isNumber: false });
+    }
   }
   return parts;
 }
 
 function form(forms: string, seconds: number): string {
   const [one = '', two = one, ...rest] = forms.split(',');
-  if (seconds === 1) return one;
+  if (seconds === 1) {
+    return one;
+  }
   // A fourth comma is no separator any more.
   return seconds === 2 || rest.length === 0 ? two : rest.join(',');
 }

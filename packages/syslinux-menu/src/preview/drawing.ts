@@ -1,9 +1,9 @@
-import { type ColorName } from '../model/theme.js';
-import { type LoadedEntry, type LoadedMenu } from '../syntax/language/loaded.js';
 import { foldKey } from '../model/hotkey.js';
-import { type Canvas } from './canvas.js';
-import { decodeCp437 } from '../text/encoding.js';
+import { type ColorName } from '../model/theme.js';
 import { type Geometry } from '../screen/geometry.js';
+import { type LoadedEntry, type LoadedMenu } from '../syntax/language/loaded.js';
+import { decodeCp437 } from '../text/encoding.js';
+import { type Canvas } from './canvas.js';
 
 /** The scrollbar's thumb, in rows of the screen; undefined when all entries fit. */
 interface Thumb {
@@ -43,7 +43,9 @@ export function drawMenu(
 }
 
 function thumbOf(count: number, top: number, { rows, vshift }: Geometry): Thumb | undefined {
-  if (count <= rows) return undefined;
+  if (count <= rows) {
+    return undefined;
+  }
   const length = Math.max(Math.floor((rows * rows) / count), 1);
   const from = Math.floor(((rows - length + 1) * top) / (count - rows + 1)) + 4 + vshift;
   return { from, to: from + length - 1 };
@@ -52,7 +54,7 @@ function thumbOf(count: number, top: number, { rows, vshift }: Geometry): Thumb 
 /**
  * Draws one row of the box.
  *
- * @param view.thumb where the scrollbar's thumb is; `keep` leaves the right border as it is
+ * @param view - position of the scrollbar's thumb; `keep` leaves the right border as it is
  */
 export function drawRow(
   canvas: Canvas,
@@ -72,16 +74,24 @@ export function drawRow(
   const plain: ColorName = isSelected ? 'sel' : isDisabled ? 'disabled' : 'unsel';
   const hot: ColorName = isSelected ? 'hotsel' : isDisabled ? 'disabled' : 'hotkey';
   canvas.moveTo(view.row, geometry.left).color('border').write('│').color(plain).write(' ');
-  if (entry === undefined) canvas.write(' '.repeat(Math.max(geometry.textWidth, 0)));
-  else drawEntry(canvas, entry, geometry.textWidth, plain, hot);
+  if (entry === undefined) {
+    canvas.write(' '.repeat(Math.max(geometry.textWidth, 0)));
+  } else {
+    drawEntry(canvas, entry, geometry.textWidth, plain, hot);
+  }
   canvas.write(' ');
   const fits = menu.entries.length <= geometry.rows;
-  if (view.thumb === 'keep' && !fits) return;
+  if (view.thumb === 'keep' && !fits) {
+    return;
+  }
   const { thumb } = view;
   const isThumb =
     thumb !== undefined && thumb !== 'keep' && view.row >= thumb.from && view.row <= thumb.to;
-  if (isThumb) canvas.color('scrollbar').write('▒');
-  else canvas.color('border').write('│');
+  if (isThumb) {
+    canvas.color('scrollbar').write('▒');
+  } else {
+    canvas.color('border').write('│');
+  }
 }
 
 /** Writes an entry's text over exactly `width` cells, carets taken out, its hotkey highlighted. */
@@ -106,7 +116,9 @@ function drawEntry(
     }
   }
   canvas.write(' '.repeat(Math.max(left, 0)));
-  if (marker !== '') canvas.write(` ${marker}`);
+  if (marker !== '') {
+    canvas.write(` ${marker}`);
+  }
 }
 
 /** Writes help below the menu and clears what is left of its rows. */
@@ -116,7 +128,9 @@ export function drawHelp(canvas: Canvas, help: string | undefined, geometry: Geo
   canvas.color(help === undefined ? 'screen' : 'help').moveTo(row, 1);
   const lines = decodeCp437(help ?? '').split('\n');
   for (const [index, line] of lines.entries()) {
-    if (row > helpEndRow) break;
+    if (row > helpEndRow) {
+      break;
+    }
     canvas.write(line);
     if (index < lines.length - 1) {
       row += 1;

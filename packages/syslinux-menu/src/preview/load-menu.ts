@@ -1,5 +1,4 @@
 import { type SourceSpan } from '../diagnostics/diagnostic.js';
-import { type ByteString, encodeUtf8 } from '../text/encoding.js';
 import { foldKey } from '../model/hotkey.js';
 import { BACK_ID_SUFFIX } from '../model/ids.js';
 import {
@@ -10,11 +9,11 @@ import {
   type Submenu,
   SYSTEM_INFO,
 } from '../model/menu.js';
-import { idsOnTheWay, unattendedBoot } from '../model/unattended.js';
 import { COLOR_NAMES, type MenuTheme } from '../model/theme.js';
+import { idsOnTheWay, unattendedBoot } from '../model/unattended.js';
 import { DEFAULT_LAYOUT, type Layout } from '../screen/geometry.js';
 import { type ColorTable, DEFAULT_COLORS } from '../syntax/language/colors.js';
-import { LOCALBOOT_TYPES } from '../syntax/language/local-boot.js';
+import { commandLine } from '../syntax/language/command-line.js';
 import {
   type BootDirectives,
   HIDDEN_MENU,
@@ -24,9 +23,10 @@ import {
   type Messages,
   ROOT_MENU,
 } from '../syntax/language/loaded.js';
+import { LOCALBOOT_TYPES } from '../syntax/language/local-boot.js';
 import { DEFAULT_MESSAGES } from '../syntax/language/messages.js';
-import { commandLine } from '../syntax/language/command-line.js';
 import { SYSAPPEND_BOOTIF } from '../syntax/language/sysappend.js';
+import { type ByteString, encodeUtf8 } from '../text/encoding.js';
 import { cleanMenu } from '../validate/clean-menu.js';
 
 /** A model comes from no file. */
@@ -154,8 +154,11 @@ class MenuLoader {
       const isOff = item.type !== 'submenu' && item.disabled === true;
       const canBeDefault = item.type !== 'back' && !isOff;
       const number = menu.entries.length;
-      if (item.type === 'submenu') this.#submenu(menu, index, item, inherited, isDefault);
-      else menu.entries.push(this.#entry(item, menu, isDefault));
+      if (item.type === 'submenu') {
+        this.#submenu(menu, index, item, inherited, isDefault);
+      } else {
+        menu.entries.push(this.#entry(item, menu, isDefault));
+      }
       if (isDefault && canBeDefault) {
         menu.defaultEntry = number;
         menu.hasDefault = true;
@@ -190,7 +193,9 @@ class MenuLoader {
     const marked = markedLabel(item);
     const line = commandLine(boot, {});
     const intendedAction = isBack ? 'exit' : 'command';
-    if (item.id === this.#onTimeout) this.#timeoutLine = line;
+    if (item.id === this.#onTimeout) {
+      this.#timeoutLine = line;
+    }
     return {
       ...blank(index),
       action: isOff ? 'disabled' : intendedAction,
@@ -239,10 +244,14 @@ class MenuLoader {
       boot: { type: 'none', file: '', isGiven: false, append: '', sysappend: 0 },
       ...(item.passwordHash === undefined ? {} : { password: encodeUtf8(item.passwordHash) }),
     });
-    if (item.id === this.#menu.startId) this.#startMenu = index;
+    if (item.id === this.#menu.startId) {
+      this.#startMenu = index;
+    }
     this.#fill(menu, item.items, own, item.defaultId);
     const hasBack = item.items.some((inner) => inner.type === 'back' && inner.disabled !== true);
-    if (hasBack) return;
+    if (hasBack) {
+      return;
+    }
     const id = `${item.id}${BACK_ID_SUFFIX}`;
     menu.entries.push(this.#entry({ type: 'back', id, label: 'Back' }, menu, false));
   }
@@ -350,18 +359,24 @@ function encodedTheme(theme: MenuTheme): MenuTheme {
 }
 
 function withTheme(inherited: Inherited, theme: MenuTheme | undefined): Inherited {
-  if (theme === undefined) return inherited;
+  if (theme === undefined) {
+    return inherited;
+  }
   const messages = { ...inherited.messages };
   for (const name of MESSAGE_NAMES) {
     const message = theme[name];
-    if (message !== undefined) messages[name] = encodeUtf8(message);
+    if (message !== undefined) {
+      messages[name] = encodeUtf8(message);
+    }
   }
   const colors = { ...inherited.colors };
   const number = (value: string | undefined, old: number): number =>
     value === undefined ? old : Number.parseInt(value.slice(1), 16);
   for (const name of COLOR_NAMES) {
     const own = theme.colors?.[name];
-    if (own === undefined) continue;
+    if (own === undefined) {
+      continue;
+    }
     const before = colors[name];
     colors[name] = {
       ansi: own.ansi ?? before.ansi,

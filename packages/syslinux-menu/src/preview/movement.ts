@@ -53,15 +53,22 @@ export function settled(menu: LoadedMenu, rows: number, from: Position): Positio
   let { entry, top } = from;
   if (entry <= 0) {
     entry = 0;
-    while (entry < count && isDisabled(menu, entry)) entry += 1;
+    while (entry < count && isDisabled(menu, entry)) {
+      entry += 1;
+    }
   }
   if (entry >= count - 1) {
     entry = Math.max(count - 1, 0);
-    while (entry > 0 && isDisabled(menu, entry)) entry -= 1;
+    while (entry > 0 && isDisabled(menu, entry)) {
+      entry -= 1;
+    }
   }
   const last = Math.max(0, count - rows);
-  if (top < 0 || top < entry - rows + 1) top = Math.max(0, entry - rows + 1);
-  else if (top > entry || top > last) top = Math.min(entry, last);
+  if (top < 0 || top < entry - rows + 1) {
+    top = Math.max(0, entry - rows + 1);
+  } else if (top > entry || top > last) {
+    top = Math.min(entry, last);
+  }
   return { entry, top };
 }
 
@@ -74,8 +81,12 @@ function backward(menu: LoadedMenu, rows: number, entry: number, top: number): P
   let [to, window] = [entry, top];
   while (to > 0) {
     to -= 1;
-    if (to < window) window -= rows;
-    if (!isDisabled(menu, to)) break;
+    if (to < window) {
+      window -= rows;
+    }
+    if (!isDisabled(menu, to)) {
+      break;
+    }
   }
   return { entry: to, top: window };
 }
@@ -84,8 +95,12 @@ function forward(menu: LoadedMenu, rows: number, entry: number, top: number): Po
   let [to, window] = [entry, top];
   while (to < menu.entries.length - 1) {
     to += 1;
-    if (to >= window + rows) window += rows;
-    if (!isDisabled(menu, to)) break;
+    if (to >= window + rows) {
+      window += rows;
+    }
+    if (!isDisabled(menu, to)) {
+      break;
+    }
   }
   return { entry: to, top: window };
 }
@@ -110,7 +125,9 @@ function scrollBackward(menu: LoadedMenu, from: Position): Position {
   while (entry > 0) {
     entry -= 1;
     top -= 1;
-    if (!isDisabled(menu, entry)) break;
+    if (!isDisabled(menu, entry)) {
+      break;
+    }
   }
   return { entry, top };
 }
@@ -120,7 +137,9 @@ function scrollForward(menu: LoadedMenu, from: Position): Position {
   while (entry < menu.entries.length - 1) {
     entry += 1;
     top += 1;
-    if (!isDisabled(menu, entry)) break;
+    if (!isDisabled(menu, entry)) {
+      break;
+    }
   }
   return { entry, top };
 }

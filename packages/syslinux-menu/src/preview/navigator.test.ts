@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { parseSyslinux } from '../parse/parse.js';
 import { MenuNavigator, type MenuNavigatorOptions } from './navigator.js';
 import { gridText } from './screen-grid.js';
@@ -17,7 +18,9 @@ function navigate(config: string, options?: MenuNavigatorOptions): MenuNavigator
 }
 
 function press(navigator: MenuNavigator, ...keys: string[]): void {
-  for (const key of keys) navigator.press(key);
+  for (const key of keys) {
+    navigator.press(key);
+  }
 }
 
 describe('MenuNavigator', () => {

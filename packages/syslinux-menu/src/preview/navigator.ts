@@ -1,22 +1,22 @@
+import { foldKey } from '../model/hotkey.js';
+import { type Geometry, geometryOf } from '../screen/geometry.js';
+import { type MenuScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
 import {
   type LoadedConfig,
   type LoadedEntry,
   type LoadedMenu,
   menuAt,
 } from '../syntax/language/loaded.js';
-import { foldKey } from '../model/hotkey.js';
 import { Canvas } from './canvas.js';
 import { MenuClock } from './clock.js';
-import { LineEditor } from './line-editor.js';
 import { Countdown } from './countdown.js';
 import { drawHelp, drawMenu, drawRow } from './drawing.js';
-import { type Geometry, geometryOf } from '../screen/geometry.js';
 import { type MenuKey } from './keys.js';
+import { LineEditor } from './line-editor.js';
 import { type Mode } from './mode.js';
 import { moved, type Position, settled } from './movement.js';
 import { type MenuOutcome } from './outcome.js';
 import { PasswordBox } from './password-box.js';
-import { type MenuScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
 import { type ScreenGrid } from './screen-grid.js';
 
 /** How to walk a menu. */
@@ -69,8 +69,11 @@ export class MenuNavigator {
     this.#mode = { type: config.hidden ? 'hidden' : 'menu' };
     this.#recall();
     // "Initial menu has no LABEL entries!"
-    if (this.#menu.entries.length === 0) this.#boot(undefined, false);
-    else this.#show();
+    if (this.#menu.entries.length === 0) {
+      this.#boot(undefined, false);
+    } else {
+      this.#show();
+    }
   }
 
   /** What is on the screen. */
@@ -125,8 +128,11 @@ export class MenuNavigator {
       const isCounting = this.#mode.type === 'menu' || this.#mode.type === 'hidden';
       const { used, event } = this.#clock.pass(left, isCounting);
       left -= used;
-      if (event === 'over') this.#timeOver();
-      else if (event === 'second') this.#showCountdown();
+      if (event === 'over') {
+        this.#timeOver();
+      } else if (event === 'second') {
+        this.#showCountdown();
+      }
     }
   }
 
@@ -174,7 +180,9 @@ export class MenuNavigator {
       this.#showCountdown();
       return;
     }
-    if (this.#mode.type !== 'menu') return;
+    if (this.#mode.type !== 'menu') {
+      return;
+    }
     this.#settle();
     if (this.#needsClear) {
       this.#canvas.clear();
@@ -195,8 +203,12 @@ export class MenuNavigator {
     this.#drawn = { entry: this.#entry, top: this.#top };
     this.#places.set(this.#menuIndex, this.#drawn);
     // Moving away from the default stops the countdown.
-    if (this.#entry !== this.#menu.defaultEntry) this.#clock.stop();
-    if (this.#clock.isRunning) this.#showCountdown();
+    if (this.#entry !== this.#menu.defaultEntry) {
+      this.#clock.stop();
+    }
+    if (this.#clock.isRunning) {
+      this.#showCountdown();
+    }
   }
 
   #moveTo({ entry, top }: Position): void {
@@ -231,7 +243,9 @@ export class MenuNavigator {
   /** Any key starts the countdown anew and takes its message away. */
   #stopClock(): void {
     this.#clock.restart();
-    if (this.#clock.isRunning) this.#eraseRow(this.#geometry.timeoutRow);
+    if (this.#clock.isRunning) {
+      this.#eraseRow(this.#geometry.timeoutRow);
+    }
   }
 
   #eraseRow(row: number): void {
@@ -259,28 +273,39 @@ export class MenuNavigator {
         this.#escape();
         break;
       default:
-        if (key.length === 1) this.#hotkey(key);
+        if (key.length === 1) {
+          this.#hotkey(key);
+        }
     }
   }
 
   #hotkey(key: string): void {
     const entry = this.#menu.hotkeys.get(foldKey(key));
-    if (entry === undefined) return;
+    if (entry === undefined) {
+      return;
+    }
     this.#clock.stop();
     this.#entry = entry;
-    if (this.#menu.entries[entry]?.immediate !== true) return;
+    if (this.#menu.entries[entry]?.immediate !== true) {
+      return;
+    }
     this.#show();
     this.#enter();
   }
 
   #enter(): void {
     const entry = this.selected;
-    if (entry === undefined) return;
-    if (entry.password === undefined || entry.action === 'disabled') this.#act(entry);
-    else {
+    if (entry === undefined) {
+      return;
+    }
+    if (entry.password === undefined || entry.action === 'disabled') {
+      this.#act(entry);
+    } else {
       this.#askPassword(entry.password, (isRight) => {
         this.#needsClear = true;
-        if (isRight) this.#act(entry);
+        if (isRight) {
+          this.#act(entry);
+        }
       });
     }
   }
@@ -315,10 +340,13 @@ export class MenuNavigator {
       this.#clock.stop();
       this.#needsClear = true;
       this.#drawEntryRow(this.#entry, -1);
-      if (masterPassword === undefined) this.#leave();
-      else {
+      if (masterPassword === undefined) {
+        this.#leave();
+      } else {
         this.#askPassword(undefined, (isRight) => {
-          if (isRight) this.#leave();
+          if (isRight) {
+            this.#leave();
+          }
         });
       }
     }
@@ -332,7 +360,9 @@ export class MenuNavigator {
   #edit(): void {
     const entry = this.selected;
     const { allowEditing, masterPassword } = this.#menu;
-    if (!allowEditing || entry?.commandLine === undefined) return;
+    if (!allowEditing || entry?.commandLine === undefined) {
+      return;
+    }
     const { commandLine } = entry;
     this.#clock.stop();
     this.#drawEntryRow(this.#entry, -1);
@@ -346,8 +376,11 @@ export class MenuNavigator {
       this.#canvas.clear();
       const view = { selected: -1, top: this.#top, isEditable: false };
       drawMenu(this.#canvas, this.#menu, this.#geometry, view);
-      if (isRight) this.#startEditing(commandLine);
-      else this.#drawEntryRow(this.#entry, this.#entry);
+      if (isRight) {
+        this.#startEditing(commandLine);
+      } else {
+        this.#drawEntryRow(this.#entry, this.#entry);
+      }
     });
   }
 
@@ -385,7 +418,9 @@ export class MenuNavigator {
 
   #isRight(typed: string, expected: string | undefined): boolean {
     const { masterPassword } = this.#menu;
-    if (typed === '') return false;
+    if (typed === '') {
+      return false;
+    }
     return [masterPassword, expected].some(
       (password) => password !== undefined && this.#checkPassword(password, typed),
     );

@@ -1,7 +1,7 @@
+import { type Geometry } from '../screen/geometry.js';
 import { type LoadedMenu } from '../syntax/language/loaded.js';
 import { type Canvas } from './canvas.js';
 import { drawPasswordBox } from './drawing.js';
-import { type Geometry } from '../screen/geometry.js';
 import { type MenuKey } from './keys.js';
 
 /** Columns of the box that are not for the password: borders and blanks. */
@@ -26,7 +26,9 @@ export class PasswordBox {
   /** Takes a key: characters are put in, backspace and delete take the last one away. */
   press(key: MenuKey): void {
     if (key === 'backspace' || key === 'delete') {
-      if (this.#typed === '') return;
+      if (this.#typed === '') {
+        return;
+      }
       this.#typed = this.#typed.slice(0, -1);
       this.#canvas.write('\b \b');
     } else if (key.length === 1 && this.#typed.length < this.#room) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { parseSyslinux } from '../parse/parse.js';
 import { graphicsScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
 import { paintSvg } from './svg.js';

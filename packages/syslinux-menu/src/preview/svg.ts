@@ -1,6 +1,6 @@
+import { CHARACTER, MARGIN_PIXELS } from '../screen/menu-screen.js';
 import { type ColorEntry, formatArgb } from '../syntax/language/colors.js';
 import { blend, type Rgb, screenOpacity, splitArgb } from './blend.js';
-import { CHARACTER, MARGIN_PIXELS } from '../screen/menu-screen.js';
 import { type Cell, type ScreenGrid } from './screen-grid.js';
 
 /** How to paint. */
@@ -90,7 +90,9 @@ class RunPainter {
   /** The shadow of a run: of its cells with `all`, else of its letters; one pixel right and down. */
   shadow({ x, y, color, text }: Run): readonly string[] {
     const hasCells = splitArgb(color.background).alpha > 0;
-    if (color.shadow === 'none') return [];
+    if (color.shadow === 'none') {
+      return [];
+    }
     if (color.shadow === 'all' && hasCells) {
       const width = text.length * CHARACTER.width;
       return [rect(x + 1, y + 1, width, SHADOW)];
@@ -116,7 +118,9 @@ function rect(x: number, y: number, width: number, paint: string): string {
 
 function letters(x: number, y: number, text: string, paint: string): readonly string[] {
   const shown = text.trim();
-  if (shown === '') return [];
+  if (shown === '') {
+    return [];
+  }
   const start = x + (text.length - text.trimStart().length) * CHARACTER.width;
   const length = shown.length * CHARACTER.width;
   return [
@@ -126,7 +130,9 @@ function letters(x: number, y: number, text: string, paint: string): readonly st
 
 /** The attributes of a colour over another one, or over what is not known. */
 function fill(argb: number, under: Rgb | undefined): string {
-  if (under !== undefined) return ` fill="${hex(blend(argb, under))}"`;
+  if (under !== undefined) {
+    return ` fill="${hex(blend(argb, under))}"`;
+  }
   const opacity = screenOpacity(argb);
   const attribute = opacity > 0.999 ? '' : ` fill-opacity="${opacity.toFixed(3)}"`;
   return ` fill="${hex(splitArgb(argb).rgb)}"${attribute}`;
@@ -138,14 +144,18 @@ function hex([red, green, blue]: Rgb): string {
 
 /** The colour that MENU BACKGROUND names; black for a picture's name. */
 function groundOf(background: string): Rgb {
-  if (!/^#[0-9a-f]{8}$/i.test(background)) return [0, 0, 0];
+  if (!/^#[0-9a-f]{8}$/i.test(background)) {
+    return [0, 0, 0];
+  }
   return blend(Number.parseInt(background.slice(1), 16), [0, 0, 0]);
 }
 
 function firstText(grid: ScreenGrid): string {
   for (const row of grid.cells) {
     const text = row.map(({ char }) => (/[─│┌┐└┘├┤▒]/.test(char) ? ' ' : char)).join('');
-    if (text.trim() !== '') return text.trim();
+    if (text.trim() !== '') {
+      return text.trim();
+    }
   }
   return '';
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+
 import { parseSyslinux } from '../parse/parse.js';
-import { MenuNavigator } from './navigator.js';
 import { graphicsScreen } from '../screen/menu-screen.js';
+import { MenuNavigator } from './navigator.js';
 import { gridText } from './screen-grid.js';
 import { layoutMenu, type MenuView } from './view.js';
 

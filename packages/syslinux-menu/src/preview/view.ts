@@ -1,12 +1,12 @@
-import { geometryOf } from '../screen/geometry.js';
-import { DEFAULT_RESOLUTION } from '../model/resolution.js';
-import { graphicsScreen, type MenuScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
 import { type Menu } from '../model/menu.js';
+import { DEFAULT_RESOLUTION } from '../model/resolution.js';
+import { geometryOf } from '../screen/geometry.js';
+import { graphicsScreen, type MenuScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
 import { type LoadedConfig, menuAt } from '../syntax/language/loaded.js';
 import { Canvas } from './canvas.js';
 import { Countdown } from './countdown.js';
-import { loadMenu } from './load-menu.js';
 import { drawHelp, drawMenu, drawPasswordBox, padText } from './drawing.js';
+import { loadMenu } from './load-menu.js';
 import { type ScreenGrid } from './screen-grid.js';
 
 /** What of a menu is on the screen. */

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+
 import {
-  byteString,
   bytesOf,
+  byteString,
   decodeCp437,
   decodeText,
   decodeUtf8,
@@ -33,8 +34,11 @@ describe('UTF-8', () => {
         }
         const text = byteString(bytes);
         expect(isUtf8(text)).toBe(expected !== undefined);
-        if (expected !== undefined) expect(decodeUtf8(text)).toBe(expected);
-        else expect(decodeUtf8(text)).toContain('\ufffd');
+        if (expected !== undefined) {
+          expect(decodeUtf8(text)).toBe(expected);
+        } else {
+          expect(decodeUtf8(text)).toContain('\ufffd');
+        }
       }),
       { numRuns: 1000 },
     );

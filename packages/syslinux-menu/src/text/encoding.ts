@@ -54,8 +54,12 @@ export function encodeUtf8(text: string): ByteString {
 
 function utf8Bytes(code: number): ByteString {
   const tail = (shift: number): number => 0x80 | ((code >> shift) & 0x3f);
-  if (code < 0x800) return String.fromCharCode(0xc0 | (code >> 6), tail(0));
-  if (code < 0x1_0000) return String.fromCharCode(0xe0 | (code >> 12), tail(6), tail(0));
+  if (code < 0x800) {
+    return String.fromCharCode(0xc0 | (code >> 6), tail(0));
+  }
+  if (code < 0x1_0000) {
+    return String.fromCharCode(0xe0 | (code >> 12), tail(6), tail(0));
+  }
   return String.fromCharCode(0xf0 | (code >> 18), tail(12), tail(6), tail(0));
 }
 
@@ -71,14 +75,18 @@ export function decodeUtf8(bytes: ByteString): string {
 /** Whether the bytes are text in UTF-8. */
 export function isUtf8(bytes: ByteString): boolean {
   for (const [piece] of bytes.matchAll(UTF8_PIECE)) {
-    if (decodePiece(piece) === undefined) return false;
+    if (decodePiece(piece) === undefined) {
+      return false;
+    }
   }
   return true;
 }
 
 function decodePiece(piece: ByteString): string | undefined {
   const [first = 0, ...rest] = Array.from(piece, (char) => char.charCodeAt(0));
-  if (rest.length === 0) return undefined;
+  if (rest.length === 0) {
+    return undefined;
+  }
   const lead = first & (0x3f >> rest.length);
   const code = rest.reduce((value, byte) => (value << 6) | (byte & 0x3f), lead);
   const least = rest.length === 1 ? 0x80 : rest.length === 2 ? 0x800 : 0x1_0000;

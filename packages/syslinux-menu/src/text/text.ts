@@ -6,15 +6,21 @@ export function isBlank(char: string): boolean {
 /** The text without the blanks, as syslinux knows them, at both ends. */
 export function trimBlanks(text: string): string {
   let [start, end] = [0, text.length];
-  while (start < end && isBlank(text.charAt(start))) start += 1;
-  while (end > start && isBlank(text.charAt(end - 1))) end -= 1;
+  while (start < end && isBlank(text.charAt(start))) {
+    start += 1;
+  }
+  while (end > start && isBlank(text.charAt(end - 1))) {
+    end -= 1;
+  }
   return text.slice(start, end);
 }
 
 /** Whether the text has characters that no menu file can carry inside a value. */
 export function hasControlCharacters(text: string): boolean {
   for (const char of text) {
-    if (char < ' ' || char === '\x7f') return true;
+    if (char < ' ' || char === '\x7f') {
+      return true;
+    }
   }
   return false;
 }
@@ -22,7 +28,9 @@ export function hasControlCharacters(text: string): boolean {
 /** Whether every character is ASCII; others look different with each firmware's font. */
 export function isAscii(text: string): boolean {
   for (const char of text) {
-    if (char > '\x7f') return false;
+    if (char > '\x7f') {
+      return false;
+    }
   }
   return true;
 }
@@ -37,9 +45,13 @@ export function utf8Length(text: string): number {
   let bytes = 0;
   for (const char of text) {
     const code = char.charCodeAt(0);
-    if (code < 0x80) bytes += 1;
-    else if (code < 0x800) bytes += 2;
-    else bytes += char.length === 1 ? 3 : 4;
+    if (code < 0x80) {
+      bytes += 1;
+    } else if (code < 0x800) {
+      bytes += 2;
+    } else {
+      bytes += char.length === 1 ? 3 : 4;
+    }
   }
   return bytes;
 }

@@ -130,11 +130,15 @@ class Cleaner {
       const path = `${prefix}items[${kept.length}]`;
       const origin = `${from}items[${index}]`;
       const cleaned = this.#item(item, path, origin, ancestors, keys);
-      if (cleaned === undefined) continue;
+      if (cleaned === undefined) {
+        continue;
+      }
       this.origins.set(path, origin);
       kept.push(cleaned);
     }
-    if (kept.some(isSelectable)) return kept;
+    if (kept.some(isSelectable)) {
+      return kept;
+    }
     return [];
   }
 
@@ -155,7 +159,9 @@ class Cleaner {
       return undefined;
     }
     const id = this.#ids.take(item.id);
-    if (!this.#renamed.has(item.id)) this.#renamed.set(item.id, id);
+    if (!this.#renamed.has(item.id)) {
+      this.#renamed.set(item.id, id);
+    }
     const label = cleanLabel(item.label) || id;
     const base = { id, label, passwordHash: cleanPassword(item.passwordHash) };
     if (item.type === 'submenu') {
@@ -228,7 +234,9 @@ function leftOutReason(
     case 'back':
       return depth === 0 ? 'there is no menu to go back to' : undefined;
     case 'linux':
-      if (!isPath(item.kernel)) return `its kernel ${quoted(item.kernel)} is not a path`;
+      if (!isPath(item.kernel)) {
+        return `its kernel ${quoted(item.kernel)} is not a path`;
+      }
       return (item.initrd ?? []).every((path) => path.split(',').filter(Boolean).every(isPath))
         ? undefined
         : 'a ramdisk of it is not a path';
@@ -236,7 +244,9 @@ function leftOutReason(
       return isPath(item.program) ? undefined : `its program ${quoted(item.program)} is not a path`;
     case 'syslinux': {
       const isKnown = (SYSLINUX_DIRECTIVES as readonly string[]).includes(item.directive);
-      if (!isKnown) return `there is no directive ${quoted(item.directive)}`;
+      if (!isKnown) {
+        return `there is no directive ${quoted(item.directive)}`;
+      }
       return isPath(item.file) ? undefined : `its file ${quoted(item.file)} is not a path`;
     }
     case 'local':
@@ -270,15 +280,23 @@ function cleanHotkey(
   isDisabled: boolean,
 ): string | undefined {
   const { hotkey } = item;
-  if (hotkey === undefined || hotkeyFault(hotkey, label) !== undefined) return undefined;
-  if (isDisabled) return hotkey;
-  if (keys.has(foldKey(hotkey))) return undefined;
+  if (hotkey === undefined || hotkeyFault(hotkey, label) !== undefined) {
+    return undefined;
+  }
+  if (isDisabled) {
+    return hotkey;
+  }
+  if (keys.has(foldKey(hotkey))) {
+    return undefined;
+  }
   keys.add(foldKey(hotkey));
   return hotkey;
 }
 
 function cleanHelp(help: string | undefined): string | undefined {
-  if (help === undefined) return undefined;
+  if (help === undefined) {
+    return undefined;
+  }
   const lines = help.split('\n').map((line) => withoutControlCharacters(expandTabs(line)));
   return lines.filter(isHelpLine).join('\n');
 }
@@ -329,7 +347,9 @@ function cleanLocal(
 }
 
 function cleanTheme(theme: MenuTheme | undefined): MenuTheme | undefined {
-  if (theme === undefined) return undefined;
+  if (theme === undefined) {
+    return undefined;
+  }
   const message = (text: string | undefined): string | undefined =>
     text === undefined ? undefined : plainLine(text);
   const colors = COLOR_NAMES.flatMap((name) => {

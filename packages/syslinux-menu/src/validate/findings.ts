@@ -54,7 +54,9 @@ export function checkChoice(
   path: string,
   findings: Findings,
 ): void {
-  if (choices.includes(value)) return;
+  if (choices.includes(value)) {
+    return;
+  }
   findings.error(path, 'bad-choice', `${quoted(value)} must be one of ${choices.join(', ')}`);
 }
 

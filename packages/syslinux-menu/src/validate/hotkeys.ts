@@ -10,7 +10,9 @@ const NAVIGATION_KEYS = '<>+-';
 export function checkHotkeys(items: readonly MenuItem[], prefix: string, findings: Findings): void {
   const taken = new Map<number, string>();
   for (const [index, item] of items.entries()) {
-    if (item.type === 'separator' || item.hotkey === undefined) continue;
+    if (item.type === 'separator' || item.hotkey === undefined) {
+      continue;
+    }
     const path = `${prefix}items[${index}].hotkey`;
     const fault = hotkeyFault(item.hotkey, item.label);
     if (fault !== undefined) {
@@ -18,7 +20,9 @@ export function checkHotkeys(items: readonly MenuItem[], prefix: string, finding
       continue;
     }
     // A disabled entry's key stays free, as in the menu program.
-    if (item.type !== 'submenu' && item.disabled === true) continue;
+    if (item.type !== 'submenu' && item.disabled === true) {
+      continue;
+    }
     const other = taken.get(foldKey(item.hotkey));
     if (other !== undefined) {
       findings.error(
@@ -33,9 +37,17 @@ export function checkHotkeys(items: readonly MenuItem[], prefix: string, finding
 
 /** What is wrong with a hotkey, as the end of a sentence. */
 export function hotkeyFault(hotkey: string, label: string): string | undefined {
-  if (hotkey.length !== 1) return 'must be one character';
-  if (!isAscii(hotkey) || hasBlank(hotkey) || hotkey === '^') return 'must be printable ASCII';
-  if (NAVIGATION_KEYS.includes(hotkey)) return 'is a key that moves the selection; choose another';
-  if (!label.includes(hotkey)) return `does not occur in the label ${quoted(label)}`;
+  if (hotkey.length !== 1) {
+    return 'must be one character';
+  }
+  if (!isAscii(hotkey) || hasBlank(hotkey) || hotkey === '^') {
+    return 'must be printable ASCII';
+  }
+  if (NAVIGATION_KEYS.includes(hotkey)) {
+    return 'is a key that moves the selection; choose another';
+  }
+  if (!label.includes(hotkey)) {
+    return `does not occur in the label ${quoted(label)}`;
+  }
   return undefined;
 }

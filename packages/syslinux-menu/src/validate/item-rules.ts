@@ -1,8 +1,8 @@
 import {
   type EntryBase,
   type LinuxEntry,
-  type LocalBootEntry,
   LOCAL_BOOT_METHODS,
+  type LocalBootEntry,
   type MenuItem,
   type SelectableBase,
   SYSLINUX_DIRECTIVES,
@@ -32,13 +32,19 @@ export const LOCAL_METHODS: readonly string[] = LOCAL_BOOT_METHODS;
 /** Rules for one item by itself; the items inside a submenu are checked on their own. */
 export function checkItem(item: MenuItem, path: string, findings: Findings): void {
   if (item.type === 'separator') {
-    if (item.label !== undefined) checkLabel(item.label, `${path}.label`, findings);
+    if (item.label !== undefined) {
+      checkLabel(item.label, `${path}.label`, findings);
+    }
     return;
   }
   checkSelectable(item, path, findings);
   if (item.type === 'submenu') {
-    if (item.title !== undefined) checkShownText(item.title, `${path}.title`, findings);
-    if (item.theme !== undefined) checkTheme(item.theme, `${path}.theme`, findings);
+    if (item.title !== undefined) {
+      checkShownText(item.title, `${path}.title`, findings);
+    }
+    if (item.theme !== undefined) {
+      checkTheme(item.theme, `${path}.theme`, findings);
+    }
     return;
   }
   checkEntry(item, path, findings);
@@ -104,7 +110,9 @@ function checkSelectable(item: SelectableBase, path: string, findings: Findings)
 }
 
 function checkEntry(entry: EntryBase, path: string, findings: Findings): void {
-  if (entry.help !== undefined) checkHelp(entry.help, `${path}.help`, findings);
+  if (entry.help !== undefined) {
+    checkHelp(entry.help, `${path}.help`, findings);
+  }
   const indent = entry.indent ?? 0;
   if (!isWholeNumber(indent, 0, MAX_INDENT)) {
     findings.error(
@@ -119,7 +127,9 @@ function checkLinux(entry: LinuxEntry, path: string, findings: Findings): void {
   checkPath(entry.kernel, `${path}.kernel`, findings);
   for (const name of ['deviceTree', 'deviceTreeDir'] as const) {
     const value = entry[name];
-    if (value !== undefined) checkPath(value, `${path}.${name}`, findings);
+    if (value !== undefined) {
+      checkPath(value, `${path}.${name}`, findings);
+    }
   }
   for (const [index, overlay] of (entry.deviceTreeOverlays ?? []).entries()) {
     checkPath(overlay, `${path}.deviceTreeOverlays[${index}]`, findings);
@@ -156,13 +166,16 @@ function checkLinux(entry: LinuxEntry, path: string, findings: Findings): void {
 function checkArguments(args: string, path: string, findings: Findings): void {
   checkLine(args, path, findings);
   // "APPEND -" means: append nothing.
-  if (args === '-')
+  if (args === '-') {
     findings.error(path, 'bad-args', 'the arguments "-" alone mean none; leave them empty');
+  }
 }
 
 /** A hash that one of the loaders can check; syslinux compares anything else as plain text. */
 export function checkPasswordHash(hash: string, path: string, findings: Findings): void {
-  if (hash === '' || isCryptHash(hash) || isGrubHash(hash)) return;
+  if (hash === '' || isCryptHash(hash) || isGrubHash(hash)) {
+    return;
+  }
   const advice = 'use a crypt(3) hash ($1$, $4$, $5$, $6$) or grub.pbkdf2.sha512';
   if (isOneLine(hash)) {
     const what = `anyone who can fetch the menu can read this password; ${advice}`;

@@ -7,8 +7,8 @@ import {
   hasControlCharacters,
   isAscii,
   isBlank,
-  utf8Length,
   quoted,
+  utf8Length,
 } from '../text/text.js';
 import { type Findings } from './findings.js';
 
@@ -36,7 +36,9 @@ export function checkLine(text: string, path: string, findings: Findings): void 
 
 /** Rules for a text that is shown: a line, not empty. */
 export function checkShownText(text: string, path: string, findings: Findings): void {
-  if (text === '') findings.error(path, 'empty-text', 'the text is empty; give it a word');
+  if (text === '') {
+    findings.error(path, 'empty-text', 'the text is empty; give it a word');
+  }
   checkLine(text, path, findings);
 }
 
@@ -51,7 +53,9 @@ export function checkLabel(label: string, path: string, findings: Findings): voi
 /** Rules for an id, which is a syslinux LABEL, a GRUB --id and an iPXE label at once. */
 export function checkId(id: string, path: string, findings: Findings): void {
   const fault = idFault(id);
-  if (fault !== undefined) findings.error(path, 'bad-id', `id ${quoted(id)} ${fault}`);
+  if (fault !== undefined) {
+    findings.error(path, 'bad-id', `id ${quoted(id)} ${fault}`);
+  }
 }
 
 /** Rules for a path in the boot namespace: one word. */

@@ -22,7 +22,9 @@ export function checkTheme(theme: MenuTheme, path: string, findings: Findings): 
   }
   for (const name of COLOR_NAMES) {
     const color = theme.colors?.[name];
-    if (color !== undefined) checkColor(color, `${path}.colors.${name}`, findings);
+    if (color !== undefined) {
+      checkColor(color, `${path}.colors.${name}`, findings);
+    }
   }
   for (const name of LAYOUT_PARAMETERS) {
     const value = theme.layout?.[name] ?? 0;
@@ -55,7 +57,9 @@ export function isArgb(text: string): boolean {
 function checkMessages(theme: MenuTheme, path: string, findings: Findings): void {
   for (const name of ['tabMessage', 'noTabMessage', 'autobootMessage', 'passwordPrompt'] as const) {
     const message = theme[name];
-    if (message !== undefined) checkLine(message, `${path}.${name}`, findings);
+    if (message !== undefined) {
+      checkLine(message, `${path}.${name}`, findings);
+    }
   }
 }
 
@@ -67,9 +71,15 @@ function checkColor(color: ElementColor, path: string, findings: Findings): void
       `${quoted(color.ansi)} is not a list of SGR numbers, as in "1;37;44"`,
     );
   }
-  if (color.foreground !== undefined) checkArgb(color.foreground, `${path}.foreground`, findings);
-  if (color.background !== undefined) checkArgb(color.background, `${path}.background`, findings);
-  if (color.shadow !== undefined) checkChoice(color.shadow, SHADOWS, `${path}.shadow`, findings);
+  if (color.foreground !== undefined) {
+    checkArgb(color.foreground, `${path}.foreground`, findings);
+  }
+  if (color.background !== undefined) {
+    checkArgb(color.background, `${path}.background`, findings);
+  }
+  if (color.shadow !== undefined) {
+    checkChoice(color.shadow, SHADOWS, `${path}.shadow`, findings);
+  }
 }
 
 function checkArgb(value: string, path: string, findings: Findings): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { serverMenu } from '../../test/support/menus.js';
 import { type LinuxEntry, type Menu, type MenuItem } from '../model/menu.js';
 import { validateMenu } from './validate-menu.js';

@@ -1,7 +1,7 @@
 import { type Diagnostic } from '../diagnostics/diagnostic.js';
 import { type BootEntry, type Menu, type MenuItem } from '../model/menu.js';
-import { unattendedBoot } from '../model/unattended.js';
 import { isResolution } from '../model/resolution.js';
+import { unattendedBoot } from '../model/unattended.js';
 import { MAX_SUBMENU_DEPTH, type VisitedItem, walkItems } from '../model/walk.js';
 import { quoted } from '../text/text.js';
 import { checkChoice, Findings, isWholeNumber, type MenuDiagnosticCode } from './findings.js';
@@ -29,7 +29,9 @@ export function validateMenu(menu: Menu): readonly Diagnostic<MenuDiagnosticCode
   checkLevel(menu.items, '', findings);
   const ids = new Map<string, string>();
   const visited = [...walkItems(menu)];
-  for (const visit of visited) checkVisit(visit, ids, findings);
+  for (const visit of visited) {
+    checkVisit(visit, ids, findings);
+  }
   checkDefault(menu, visited, findings);
   return findings.list;
 }
@@ -56,7 +58,9 @@ function checkSettings(menu: Menu, findings: Findings): void {
       );
     }
   }
-  if (menu.theme !== undefined) checkTheme(menu.theme, 'theme', findings);
+  if (menu.theme !== undefined) {
+    checkTheme(menu.theme, 'theme', findings);
+  }
   if (menu.masterPasswordHash !== undefined) {
     checkPasswordHash(menu.masterPasswordHash, 'masterPasswordHash', findings);
   }
@@ -80,7 +84,9 @@ export function isTimeout(seconds: number): boolean {
 }
 
 function checkTimeout(seconds: number, path: string, findings: Findings): void {
-  if (isTimeout(seconds)) return;
+  if (isTimeout(seconds)) {
+    return;
+  }
   const what = `timeout ${seconds} must be 0 to ${MAX_TIMEOUT_SECONDS} seconds in steps of 0.1`;
   findings.error(path, 'bad-number', what);
 }
@@ -100,7 +106,9 @@ function checkLevel(items: readonly MenuItem[], prefix: string, findings: Findin
 function checkVisit(visit: VisitedItem, ids: Map<string, string>, findings: Findings): void {
   const { item, path, ancestors } = visit;
   checkItem(item, path, findings);
-  if (item.type === 'separator') return;
+  if (item.type === 'separator') {
+    return;
+  }
   const other = ids.get(item.id);
   if (other !== undefined) {
     findings.error(
@@ -142,13 +150,17 @@ export function isSelectedFirst(item: MenuItem, id: string): boolean {
 
 /** Whether a person can select the item. */
 export function isSelectable(item: MenuItem): item is NamedItem {
-  if (item.type === 'separator') return false;
+  if (item.type === 'separator') {
+    return false;
+  }
   return item.type === 'submenu' || item.disabled !== true;
 }
 
 function checkDefault(menu: Menu, visited: readonly VisitedItem[], findings: Findings): void {
   const { defaultId, selectedId, startId } = menu;
-  if (defaultId !== undefined) checkBootable(defaultId, visited, findings);
+  if (defaultId !== undefined) {
+    checkBootable(defaultId, visited, findings);
+  }
   if (selectedId !== undefined) {
     const item = itemOf(selectedId, visited);
     if (item === undefined || !isSelectable(item)) {
@@ -175,7 +187,9 @@ function checkDefault(menu: Menu, visited: readonly VisitedItem[], findings: Fin
 
 function itemOf(id: string, visited: readonly VisitedItem[]): NamedItem | undefined {
   for (const { item } of visited) {
-    if (item.type !== 'separator' && item.id === id) return item;
+    if (item.type !== 'separator' && item.id === id) {
+      return item;
+    }
   }
   return undefined;
 }
@@ -205,6 +219,8 @@ export function canBeFirst(item: MenuItem): boolean {
 
 /** Whether the item is an entry that a menu's default can be. */
 export function isBootable(item: MenuItem): item is BootEntry {
-  if (item.type === 'separator' || item.type === 'submenu' || item.type === 'back') return false;
+  if (item.type === 'separator' || item.type === 'submenu' || item.type === 'back') {
+    return false;
+  }
   return isSelectable(item);
 }

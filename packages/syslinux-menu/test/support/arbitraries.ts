@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+
 import {
   type BackEntry,
   type BootEntry,
@@ -28,7 +29,9 @@ function charsOf(from: string, to: string, without = ''): string[] {
   const chars: string[] = [];
   for (let code = from.charCodeAt(0); code <= to.charCodeAt(0); code += 1) {
     const char = String.fromCharCode(code);
-    if (!without.includes(char)) chars.push(char);
+    if (!without.includes(char)) {
+      chars.push(char);
+    }
   }
   return chars;
 }
@@ -247,7 +250,9 @@ const { submenu } = fc.letrec<{ submenu: DraftItem; items: readonly DraftItem[] 
 function finish(drafts: readonly DraftItem[], prefix: string): readonly MenuItem[] {
   const taken = new Set<number>();
   const items = drafts.map((draft, index): MenuItem => {
-    if (draft.type === 'separator') return draft;
+    if (draft.type === 'separator') {
+      return draft;
+    }
     const id = `${prefix}${String.fromCharCode(97 + (index % 26))}${index}`;
     const { hotkey: choice, ...rest } = draft;
     const isDisabled = 'disabled' in rest && rest.disabled;
@@ -256,9 +261,13 @@ function finish(drafts: readonly DraftItem[], prefix: string): readonly MenuItem
       return isKey && (isDisabled || !taken.has(char.charCodeAt(0) & ~0x20));
     });
     const hotkey = choice === undefined ? undefined : keys[choice % keys.length];
-    if (hotkey !== undefined && !isDisabled) taken.add(hotkey.charCodeAt(0) & ~0x20);
+    if (hotkey !== undefined && !isDisabled) {
+      taken.add(hotkey.charCodeAt(0) & ~0x20);
+    }
     const item = { ...rest, id, ...(hotkey === undefined ? {} : { hotkey }) };
-    if (item.type !== 'submenu') return item as MenuItem;
+    if (item.type !== 'submenu') {
+      return item as MenuItem;
+    }
     return { ...item, items: finish(item.items, `${id}:`) };
   });
   const isSelectable = items.some(
@@ -270,7 +279,9 @@ function finish(drafts: readonly DraftItem[], prefix: string): readonly MenuItem
 
 function bootIds(items: readonly MenuItem[]): readonly string[] {
   return items.flatMap((item) => {
-    if (item.type === 'submenu') return bootIds(item.items);
+    if (item.type === 'submenu') {
+      return bootIds(item.items);
+    }
     const canBoot = item.type !== 'separator' && item.type !== 'back' && item.disabled !== true;
     return canBoot ? [item.id] : [];
   });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSyslinux, type ParsedSyslinux } from '../../src/index.js';
+
+import { type ParsedSyslinux, parseSyslinux } from '../../src/index.js';
 
 const CAPTURES = join(import.meta.dirname, '../captures');
 

@@ -1,4 +1,4 @@
-import { unattendedBoot, type Menu } from '../../src/index.js';
+import { type Menu, unattendedBoot } from '../../src/index.js';
 
 /** What a menu boots when nobody presses a key, and after how many seconds. */
 export type Outcome = { readonly id: string; readonly seconds: number } | 'waits';
@@ -30,26 +30,39 @@ export function grubOutcome(script: string, platform: Platform): Outcome {
     const head = /^(menuentry|submenu) .*--id '([^']*)'.* \{$/.exec(
       line.replaceAll(String.raw`'\''`, ''),
     );
-    if (line === '}') open.pop();
-    else if (isInEntry) continue;
-    else if (line === 'if [ "$grub_platform" = pc ]; then') isSkipped = platform !== 'pc';
-    else if (line === 'else') isSkipped = !isSkipped;
-    else if (line === 'fi') isSkipped = false;
-    else if (head !== null) {
+    if (line === '}') {
+      open.pop();
+    } else if (isInEntry) {
+      continue;
+    } else if (line === 'if [ "$grub_platform" = pc ]; then') {
+      isSkipped = platform !== 'pc';
+    } else if (line === 'else') {
+      isSkipped = !isSkipped;
+    } else if (line === 'fi') {
+      isSkipped = false;
+    } else if (head !== null) {
       const item: GrubItem = { id: head[2] ?? '', items: [] };
-      if (!isSkipped) open.at(-1)?.items.push(item);
+      if (!isSkipped) {
+        open.at(-1)?.items.push(item);
+      }
       open.push(head[1] === 'submenu' ? item : undefined);
     } else if (!isSkipped) {
       const set = /^set (default|timeout)='?([^']*)'?$/.exec(line);
-      if (set !== null) variables.set(set[1] ?? '', set[2] ?? '');
+      if (set !== null) {
+        variables.set(set[1] ?? '', set[2] ?? '');
+      }
     }
   }
   const seconds = Number(variables.get('timeout') ?? '-1');
-  if (seconds < 0) return 'waits';
+  if (seconds < 0) {
+    return 'waits';
+  }
   let item = root;
   for (const number of (variables.get('default') ?? '0').split('>')) {
     const next = item.items[Number(number)];
-    if (next === undefined) return 'waits';
+    if (next === undefined) {
+      return 'waits';
+    }
     item = next;
   }
   return { id: item.id, seconds };
@@ -70,23 +83,34 @@ export function ipxeOutcome(script: string, platform: Platform, ids: ReadonlySet
     const line = lines[at] ?? '';
     at += 1;
     const label = /^:(.*)$/.exec(line)?.[1];
-    if (label !== undefined && ids.has(label)) return { id: label, seconds };
+    if (label !== undefined && ids.has(label)) {
+      return { id: label, seconds };
+    }
     const commands = line.split(/ (&&|\|\|)(?: |$)/);
     let isOk = true;
     for (let index = 0; index < commands.length; index += 2) {
       const operator = commands[index - 1];
-      if ((operator === '&&' && !isOk) || (operator === '||' && isOk)) continue;
+      if ((operator === '&&' && !isOk) || (operator === '||' && isOk)) {
+        continue;
+      }
       const words = (commands[index] ?? '').split(' ').map(expand);
       const [name = '', first = '', second = ''] = words;
       isOk = true;
-      if (name === 'menu') items = [];
-      else if (name === 'set') variables.set(first, second);
-      else if (name === 'isset') isOk = first !== '';
-      else if (name === 'iseq') isOk = first === second;
-      else if (name === 'goto') goTo(first);
-      else if (name === 'item') {
+      if (name === 'menu') {
+        items = [];
+      } else if (name === 'set') {
+        variables.set(first, second);
+      } else if (name === 'isset') {
+        isOk = first !== '';
+      } else if (name === 'iseq') {
+        isOk = first === second;
+      } else if (name === 'goto') {
+        goTo(first);
+      } else if (name === 'item') {
         const rest = words.slice(first === '--key' ? 3 : 1);
-        if (rest[0] !== '--gap') items.push(rest[0] ?? '');
+        if (rest[0] !== '--gap') {
+          items.push(rest[0] ?? '');
+        }
       } else if (name === 'prompt') {
         seconds += Number(second) / 1000;
         isOk = false;
@@ -96,7 +120,9 @@ export function ipxeOutcome(script: string, platform: Platform, ids: ReadonlySet
           return position < 0 ? undefined : words[position + 1];
         };
         const wait = Number(option('--timeout') ?? '0');
-        if (wait === 0) return 'waits';
+        if (wait === 0) {
+          return 'waits';
+        }
         seconds += wait / 1000;
         const preset = option('--default');
         const chosen = preset !== undefined && items.includes(preset) ? preset : items[0];

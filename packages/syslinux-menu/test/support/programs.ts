@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+
 import { it } from 'vitest';
 
 /**
@@ -6,9 +7,13 @@ import { it } from 'vitest';
  * the package to install; under CI that is a failure.
  */
 export function itWith(program: string, debianPackage: string): typeof it | typeof it.skip {
-  if (spawnSync('sh', ['-c', `command -v ${program}`]).status === 0) return it;
+  if (spawnSync('sh', ['-c', `command -v ${program}`]).status === 0) {
+    return it;
+  }
   const message = `${program} is missing: install ${debianPackage}`;
-  if (process.env['CI'] === 'true') throw new Error(message);
+  if (process.env['CI'] === 'true') {
+    throw new Error(message);
+  }
   process.stderr.write(`skipped: ${message}\n`);
   return it.skip;
 }

@@ -10,14 +10,18 @@ export function grubCommands(script: string): readonly Command[] {
   let words: string[] = [];
   let word: string | undefined;
   const endWord = (): void => {
-    if (word !== undefined) words.push(word);
+    if (word !== undefined) {
+      words.push(word);
+    }
     word = undefined;
   };
   for (let index = 0; index < script.length; index += 1) {
     const char = script.charAt(index);
     if (char === "'") {
       const end = script.indexOf("'", index + 1);
-      if (end < 0) throw new Error('a quote is open');
+      if (end < 0) {
+        throw new Error('a quote is open');
+      }
       word = (word ?? '') + script.slice(index + 1, end);
       index = end;
     } else if (char === '\\') {

@@ -53,11 +53,15 @@ export class Terminal {
 
   write(stream: string): void {
     // eslint-disable-next-line no-control-regex -- control characters are what a terminal reads
-    const tokens = /\x1b\[([?0-9;]*)([A-Za-z])|\x1b([()%].|[a-zA-Z])|([\s\S])/g;
+    const tokens = /\x1b\[([?0-9;]*)([A-Z])|\x1b([()%].|[a-z])|([\s\S])/gi;
     for (const [, parameters = '', final, escape, char] of stream.matchAll(tokens)) {
-      if (final !== undefined) this.#control(parameters, final);
-      else if (char !== undefined) this.#character(char);
-      else this.#escape(escape ?? '');
+      if (final !== undefined) {
+        this.#control(parameters, final);
+      } else if (char !== undefined) {
+        this.#character(char);
+      } else {
+        this.#escape(escape ?? '');
+      }
     }
   }
 
@@ -94,15 +98,21 @@ export class Terminal {
         this.#column = Math.max(second, 1);
         break;
       case 'J':
-        if (parameters !== '2') throw new Error(`ED ${parameters}`);
-        for (let row = 1; row <= this.rows; row += 1) this.#erase(row, 1);
+        if (parameters !== '2') {
+          throw new Error(`ED ${parameters}`);
+        }
+        for (let row = 1; row <= this.rows; row += 1) {
+          this.#erase(row, 1);
+        }
         break;
       case 'K':
         this.#erase(this.#row, this.#column);
         break;
       case 'h':
       case 'l':
-        if (parameters !== '?25') throw new Error(`mode ${parameters}`);
+        if (parameters !== '?25') {
+          throw new Error(`mode ${parameters}`);
+        }
         this.isCursorVisible = final === 'h';
         break;
       default:
@@ -112,7 +122,9 @@ export class Terminal {
 
   #escape(sequence: string): void {
     // Reset of colours, character sets: what the menus choose is what this terminal has.
-    if (!['e', '%@', ')0', '(B'].includes(sequence)) throw new Error(`ESC ${sequence}`);
+    if (!['e', '%@', ')0', '(B'].includes(sequence)) {
+      throw new Error(`ESC ${sequence}`);
+    }
   }
 
   #character(char: string): void {
@@ -138,7 +150,9 @@ export class Terminal {
       case '\x07':
         break;
       default:
-        if (char < ' ') break;
+        if (char < ' ') {
+          break;
+        }
         this.#put(this.#isLineDrawing ? (LINE_DRAWING[char] ?? char) : char);
     }
   }
@@ -157,7 +171,9 @@ export class Terminal {
 
   #erase(row: number, from: number): void {
     const cells = this.#cells[row - 1];
-    if (cells === undefined) return;
+    if (cells === undefined) {
+      return;
+    }
     for (let column = from; column <= this.columns; column += 1) {
       cells[column - 1] = { char: ' ', look: lookText(this.#look) };
     }
@@ -165,11 +181,19 @@ export class Terminal {
 }
 
 function withParameter(look: Look, parameter: number): Look {
-  if (parameter === 0) return PLAIN;
+  if (parameter === 0) {
+    return PLAIN;
+  }
   const flag = FLAGS[parameter];
-  if (flag !== undefined) return { ...look, flags: new Set([...look.flags, flag]) };
-  if (parameter >= 30 && parameter <= 37) return { ...look, fg: parameter };
-  if (parameter >= 40 && parameter <= 47) return { ...look, bg: parameter };
+  if (flag !== undefined) {
+    return { ...look, flags: new Set([...look.flags, flag]) };
+  }
+  if (parameter >= 30 && parameter <= 37) {
+    return { ...look, fg: parameter };
+  }
+  if (parameter >= 40 && parameter <= 47) {
+    return { ...look, bg: parameter };
+  }
   throw new Error(`SGR ${parameter}`);
 }
 

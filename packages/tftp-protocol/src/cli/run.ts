@@ -4,8 +4,8 @@ import { TftpError } from '../errors.js';
 import { type TftpClientOptions } from '../node/index.js';
 import { type CommandStreams } from './command-streams.js';
 import { getFile, putFile } from './copy-file.js';
-import { parseServerName } from './server-name.js';
 import { serveDirectory } from './serve-directory.js';
+import { parseServerName } from './server-name.js';
 
 const USAGE = `usage: pxe-tftp get HOST[:PORT] FILE [LOCAL|-] [options]
        pxe-tftp put HOST[:PORT] LOCAL|- [FILE] [options]

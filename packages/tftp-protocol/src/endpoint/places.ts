@@ -7,7 +7,7 @@
  * has more than twice as many as the newcomer's. Transfers whose clients have proven nothing have a
  * limit of their own: of those, the lowest standing gives way, and never to a lower one.
  */
-import { REQUEST_STANDINGS, type DropReason, type RequestStanding } from './admission.js';
+import { type DropReason, REQUEST_STANDINGS, type RequestStanding } from './admission.js';
 import { type EvictingLimit } from './endpoint-events.js';
 import { FairShares } from './fair-shares.js';
 import { type EndpointLimits } from './limits.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { SendTurns, type Sender } from './send-turns.js';
+import { type Sender, SendTurns } from './send-turns.js';
 
 interface Counted extends Sender {
   readonly name: string;

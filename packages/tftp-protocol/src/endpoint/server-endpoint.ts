@@ -28,13 +28,13 @@ import { WireErrorCode } from '../codec/constants.js';
 import { encodePacket } from '../codec/encode.js';
 import { type TftpOptions } from '../codec/packet.js';
 import { wireMessage } from '../errors.js';
-import { NetasciiSource } from '../netascii/netascii-source.js';
 import {
   negotiate,
   type NegotiationFacts,
   type NegotiationPolicy,
 } from '../negotiation/negotiate.js';
 import { type TransferParameters } from '../negotiation/parameters.js';
+import { NetasciiSource } from '../netascii/netascii-source.js';
 import { type BlockSource } from '../transfer/block-source.js';
 import { type OutgoingDatagram } from '../transfer/machine.js';
 import { type PacingPolicy } from '../transfer/pacer.js';

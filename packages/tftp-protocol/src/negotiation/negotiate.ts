@@ -1,6 +1,6 @@
+import { maxUnambiguousWindow } from '../codec/block-number.js';
 import { MAX_BLKSIZE, MIN_BLKSIZE } from '../codec/constants.js';
 import { type TftpOption, type TftpOptions } from '../codec/packet.js';
-import { maxUnambiguousWindow } from '../codec/block-number.js';
 import { type KnownOption, parseDecimal, parseOptionName } from './option-value.js';
 import { DEFAULT_PARAMETERS, type TransferParameters } from './parameters.js';
 

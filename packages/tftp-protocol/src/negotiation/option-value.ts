@@ -32,5 +32,5 @@ function isKnownOption(name: string): name is KnownOption {
  * prefix, and at most 15 digits, so that it is exact.
  */
 export function parseDecimal(value: string): number | undefined {
-  return /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
+  return /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }

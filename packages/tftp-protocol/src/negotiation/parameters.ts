@@ -1,5 +1,5 @@
-import { DEFAULT_BLKSIZE } from '../codec/constants.js';
 import { type Rollover } from '../codec/block-number.js';
+import { DEFAULT_BLKSIZE } from '../codec/constants.js';
 
 /** What both sides of a transfer agreed upon. */
 export interface TransferParameters {

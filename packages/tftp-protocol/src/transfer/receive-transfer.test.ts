@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { offeringReceiver, requestingReceiver } from '../../test/support/machines.js';
 import { ack, data, error, oack, sent, told } from '../../test/support/wire-text.js';
-import { ReceiveTransfer, type ReceiveState } from './receive-transfer.js';
+import { type ReceiveState, ReceiveTransfer } from './receive-transfer.js';
 
 function receiving(): ReceiveTransfer {
   const machine = requestingReceiver([['windowsize', '2']]);

@@ -8,7 +8,7 @@ import {
   requestingSender,
 } from '../../test/support/machines.js';
 import { ack, data, error, oack, sent, told } from '../../test/support/wire-text.js';
-import { SendTransfer, type SendState } from './send-transfer.js';
+import { type SendState, SendTransfer } from './send-transfer.js';
 
 /** A machine in each state, at time 100, with blocks 3 and 4 of 6 outstanding when it sends. */
 const MACHINES: Record<SendState, () => SendTransfer> = {

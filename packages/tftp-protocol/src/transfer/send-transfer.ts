@@ -1,3 +1,6 @@
+import { wireBlock } from '../codec/block-number.js';
+import { WireErrorCode } from '../codec/constants.js';
+import { decodePacket } from '../codec/decode.js';
 /**
  * The sending side of a transfer: a server that answers a read request, or a client that asked to
  * write.
@@ -35,13 +38,10 @@
  * ```
  */
 import { encodeDataHeader, encodePacket } from '../codec/encode.js';
-import { decodePacket } from '../codec/decode.js';
-import { WireErrorCode } from '../codec/constants.js';
 import { type TftpOptions, type WriteRequestPacket } from '../codec/packet.js';
 import { acceptOptionAck } from '../negotiation/accept-option-ack.js';
 import { DEFAULT_PARAMETERS, type TransferParameters } from '../negotiation/parameters.js';
 import { Allowance, type UnprovenPeer } from './allowance.js';
-import { wireBlock } from '../codec/block-number.js';
 import { type BlockSource } from './block-source.js';
 import {
   type OutgoingDatagram,

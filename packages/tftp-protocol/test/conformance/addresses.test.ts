@@ -1,7 +1,6 @@
 /** C130-C140: who talks to whom: transfer IDs, repeated requests and the server's own address. */
 import { describe, expect, it } from 'vitest';
 
-import { createTftpServer, type TftpServer } from '../../src/node/index.js';
 import {
   decodePacket,
   DEFAULT_NEGOTIATION_POLICY,
@@ -9,12 +8,12 @@ import {
   ServerEndpoint,
   type TftpOptions,
 } from '../../src/index.js';
-import { RawClient } from '../support/raw-client.js';
-import { patternBytes, serve } from '../support/serving.js';
+import { createTftpClient, createTftpServer, type TftpServer } from '../../src/node/index.js';
 import { memory } from '../support/machines.js';
-import { ack, text } from '../support/wire-text.js';
+import { RawClient } from '../support/raw-client.js';
 import { scriptedServer } from '../support/scripted-server.js';
-import { createTftpClient } from '../../src/node/index.js';
+import { patternBytes, serve } from '../support/serving.js';
+import { ack, text } from '../support/wire-text.js';
 
 const FILES = { f: patternBytes(2_000), g: patternBytes(300) };
 

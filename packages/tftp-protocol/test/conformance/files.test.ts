@@ -11,20 +11,21 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 
+import { asTftpError } from '../../src/node/content/file-errors.js';
 import {
+  createTftpClient,
   directorySink,
-  directorySource,
   type DirectorySinkOptions,
+  directorySource,
   type DirectorySourceOptions,
   parseFileName,
-  createTftpClient,
 } from '../../src/node/index.js';
-import { asTftpError } from '../../src/node/content/file-errors.js';
 import { temporaryDirectory } from '../support/directories.js';
 import { RawClient } from '../support/raw-client.js';
-import { patternBytes, type Serving, serve } from '../support/serving.js';
+import { patternBytes, serve, type Serving } from '../support/serving.js';
 
 interface ServedTree extends AsyncDisposable {
   /** The directory that is served; `beside` lies next to it. */

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { DEFAULT_PACING_POLICY, SendTransfer } from '../../src/index.js';
 import { bytesSource } from '../../src/node/index.js';
-import { memory, openSender, requestingReceiver } from '../support/machines.js';
 import { OneFaultLink } from '../support/link.js';
+import { memory, openSender, requestingReceiver } from '../support/machines.js';
 import { SeededRandom } from '../support/random.js';
 import { RawClient } from '../support/raw-client.js';
 import { HASTY, patternBytes, serve } from '../support/serving.js';

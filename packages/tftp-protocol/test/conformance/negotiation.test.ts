@@ -2,16 +2,16 @@
 import { describe, expect, it } from 'vitest';
 
 import { createTftpClient } from '../../src/node/index.js';
-import { RawClient } from '../support/raw-client.js';
 import {
-  offeringSender,
   memory,
+  offeringSender,
   openSender,
   requestingReceiver,
   requestingSender,
 } from '../support/machines.js';
-import { HASTY, patternBytes, serve } from '../support/serving.js';
+import { RawClient } from '../support/raw-client.js';
 import { scriptedServer } from '../support/scripted-server.js';
+import { HASTY, patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
 import { ack, data, error, oack, sent, told } from '../support/wire-text.js';
 

@@ -1,11 +1,12 @@
+import { readFileSync } from 'node:fs';
 /** C050-C071: blksize, tsize, timeout and their relatives (RFC 2348, RFC 2349). */
 import { networkInterfaces } from 'node:os';
-import { readFileSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
 import { DEFAULT_NEGOTIATION_POLICY, negotiate, type TftpOption } from '../../src/index.js';
 import { bytesSource, TftpError } from '../../src/node/index.js';
-import { offeringReceiver, openSender, memory, requestingReceiver } from '../support/machines.js';
+import { memory, offeringReceiver, openSender, requestingReceiver } from '../support/machines.js';
 import { RawClient } from '../support/raw-client.js';
 import { patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { TftpError, type TftpSink } from '../../src/node/index.js';
-import { openSender, memory, requestingReceiver } from '../support/machines.js';
+import { memory, openSender, requestingReceiver } from '../support/machines.js';
 import { RawClient } from '../support/raw-client.js';
 import { HASTY, patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';

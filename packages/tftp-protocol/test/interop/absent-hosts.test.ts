@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { temporaryDirectory } from '../support/directories.js';
 import { ENDPOINT_PROGRAM } from '../support/our-client.js';
@@ -18,35 +18,37 @@ const ABSENT = '10.80.1.77';
 /** As on a system that was not tuned: of the kernel's own accounting, twice as much. */
 const SEND_BUFFER_BYTES = 212_992;
 
-describeWith(
-  { programs: ['ip', 'hping3', 'tftp'], root: true },
-  'a server that is asked in the name of hosts that are not there',
-  () => {
-    it('goes on answering those that are', { timeout: 60_000 }, async () => {
-      await using directory = await temporaryDirectory();
-      await using server = new PrivateNetwork();
-      await using client = new PrivateNetwork();
-      server.connect(`${SERVER}/24`, client, `${CLIENT}/24`);
-      const file = randomBytes(20_000);
-      writeFileSync(join(directory.path, 'file'), file);
-      const request = join(directory.path, 'request');
-      writeFileSync(request, '\0\x01file\0octet\0');
-      const copy = join(directory.path, 'copy');
-      const serve = ['serve', directory.path, 'auto', String(SEND_BUFFER_BYTES)];
-      const program = server.launch(process.execPath, ENDPOINT_PROGRAM, ...serve);
-      await program.until(() => program.lines.some((line) => line.includes(`"${SERVER}"`)));
+describe('absent hosts', () => {
+  describeWith(
+    { programs: ['ip', 'hping3', 'tftp'], root: true },
+    'a server that is asked in the name of hosts that are not there',
+    () => {
+      it('goes on answering those that are', { timeout: 60_000 }, async () => {
+        await using directory = await temporaryDirectory();
+        await using server = new PrivateNetwork();
+        await using client = new PrivateNetwork();
+        server.connect(`${SERVER}/24`, client, `${CLIENT}/24`);
+        const file = randomBytes(20_000);
+        writeFileSync(join(directory.path, 'file'), file);
+        const request = join(directory.path, 'request');
+        writeFileSync(request, '\0\x01file\0octet\0');
+        const copy = join(directory.path, 'copy');
+        const serve = ['serve', directory.path, 'auto', String(SEND_BUFFER_BYTES)];
+        const program = server.launch(process.execPath, ENDPOINT_PROGRAM, ...serve);
+        await program.until(() => program.lines.some((line) => line.includes(`"${SERVER}"`)));
 
-      const forged = [ABSENT, '10.80.1.78', '10.80.1.79'].map((address) => {
-        const from = ['--spoof', address, '--baseport', '2000', '--interval', 'u3000'];
-        const what = ['--udp', '--destport', '69', '--data', '13', '--file', request];
-        return client.launch('hping3', '--quiet', ...from, ...what, SERVER);
+        const forged = [ABSENT, '10.80.1.78', '10.80.1.79'].map((address) => {
+          const from = ['--spoof', address, '--baseport', '2000', '--interval', 'u3000'];
+          const what = ['--udp', '--destport', '69', '--data', '13', '--file', request];
+          return client.launch('hping3', '--quiet', ...from, ...what, SERVER);
+        });
+        await forged[0]?.until(async () => {
+          const { stdout } = await server.run('ss', '-H', '-a', '-u', '-n', 'sport = :69');
+          return /\s[1-9]\d{5,}\s/.test(stdout);
+        });
+        await client.run('tftp', '-m', 'binary', SERVER, '-c', 'get', 'file', copy);
+        expect(readFileSync(copy)).toEqual(file);
       });
-      await forged[0]?.until(async () => {
-        const { stdout } = await server.run('ss', '-H', '-a', '-u', '-n', 'sport = :69');
-        return /\s[1-9]\d{5,}\s/.test(stdout);
-      });
-      await client.run('tftp', '-m', 'binary', SERVER, '-c', 'get', 'file', copy);
-      expect(readFileSync(copy)).toEqual(file);
-    });
-  },
-);
+    },
+  );
+});

@@ -2,7 +2,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 import { DEBIAN_SERVERS, unpackDebianServers } from '../support/debian-servers.js';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
@@ -65,105 +65,107 @@ async function expectWhole(path: string): Promise<void> {
   expect(Buffer.compare(await readFile(path), FILE)).toBe(0);
 }
 
-// Every datagram that is lost makes a client wait, so the tests wait side by side.
-describeWith(
-  { programs: ['ip', 'ss', 'nft', 'atftp', 'busybox', 'apt-get', 'dpkg'], root: true },
-  `with ${PERCENT} % of all datagrams lost`,
-  () => {
-    let programs: string;
+describe('loss', () => {
+  // Every datagram that is lost makes a client wait, so the tests wait side by side.
+  describeWith(
+    { programs: ['ip', 'ss', 'nft', 'atftp', 'busybox', 'apt-get', 'dpkg'], root: true },
+    `with ${PERCENT} % of all datagrams lost`,
+    () => {
+      let programs: string;
 
-    beforeAll(() => {
-      programs = unpackDebianServers();
-    });
+      beforeAll(() => {
+        programs = unpackDebianServers();
+      });
 
-    it.concurrent.each([1, 4, 16])(
-      'our client gets from our server at windowsize %i, and puts',
-      async (windowsize) => {
-        await using site = await Site.ours();
-        await writeFile(site.local('sent'), FILE);
+      it.concurrent.each([1, 4, 16])(
+        'our client gets from our server at windowsize %i, and puts',
+        async (windowsize) => {
+          await using site = await Site.ours();
+          await writeFile(site.local('sent'), FILE);
 
-        const outcomes = await transferAll(site.network, [
-          { action: 'get', remote: 'file', local: site.local('got'), options: { windowsize } },
-          { action: 'put', remote: 'put', local: site.local('sent'), options: { windowsize } },
-        ]);
+          const outcomes = await transferAll(site.network, [
+            { action: 'get', remote: 'file', local: site.local('got'), options: { windowsize } },
+            { action: 'put', remote: 'put', local: site.local('sent'), options: { windowsize } },
+          ]);
 
-        expect(outcomes).toMatchObject([{ ok: true }, { ok: true, windowsize }]);
-        await expectWhole(site.local('got'));
-        await expectWhole(join(site.served, 'put'));
-      },
-      TIMEOUT_MS,
-    );
+          expect(outcomes).toMatchObject([{ ok: true }, { ok: true, windowsize }]);
+          await expectWhole(site.local('got'));
+          await expectWhole(join(site.served, 'put'));
+        },
+        TIMEOUT_MS,
+      );
 
-    it.concurrent.each([4, 16])(
-      'atftp gets from our server at windowsize %i',
-      async (windowsize) => {
-        await using site = await Site.ours();
+      it.concurrent.each([4, 16])(
+        'atftp gets from our server at windowsize %i',
+        async (windowsize) => {
+          await using site = await Site.ours();
 
-        const get = (): Promise<ProgramResult> =>
-          site.network.run(
-            'atftp',
-            ...['--option', 'blksize 1428', '--option', `windowsize ${windowsize}`],
-            ...['-g', '-r', 'file', '-l', site.local('got'), '127.0.0.1'],
+          const get = (): Promise<ProgramResult> =>
+            site.network.run(
+              'atftp',
+              ...['--option', 'blksize 1428', '--option', `windowsize ${windowsize}`],
+              ...['-g', '-r', 'file', '-l', site.local('got'), '127.0.0.1'],
+            );
+
+          // When its ACK of the OACK is lost, the OACK comes again, and atftp takes that for an error.
+          let result = await get();
+          while (result.code !== 0) {
+            expect(result.stderr).toContain('unexpected OACK');
+            result = await get();
+          }
+
+          await expectWhole(site.local('got'));
+        },
+        TIMEOUT_MS,
+      );
+
+      it.concurrent(
+        'busybox gets from our server, and puts',
+        async () => {
+          await using site = await Site.ours();
+          const busybox = ['busybox', 'tftp', '-b', '1428'] as const;
+
+          await site.network.run(
+            ...busybox,
+            '-g',
+            '-r',
+            'file',
+            '-l',
+            site.local('got'),
+            '127.0.0.1',
+          );
+          await expectWhole(site.local('got'));
+          await writeFile(site.local('sent'), FILE);
+          await site.network.run(
+            ...busybox,
+            '-p',
+            '-l',
+            site.local('sent'),
+            '-r',
+            'put',
+            '127.0.0.1',
           );
 
-        // When its ACK of the OACK is lost, the OACK comes again, and atftp takes that for an error.
-        let result = await get();
-        while (result.code !== 0) {
-          expect(result.stderr).toContain('unexpected OACK');
-          result = await get();
-        }
+          await expectWhole(join(site.served, 'put'));
+        },
+        TIMEOUT_MS,
+      );
 
-        await expectWhole(site.local('got'));
-      },
-      TIMEOUT_MS,
-    );
+      it.concurrent.each(DEBIAN_SERVERS)(
+        'our client gets from $name',
+        async ({ program, args }) => {
+          await using site = await Site.make();
+          await site.serve(join(programs, program), args(site.served));
 
-    it.concurrent(
-      'busybox gets from our server, and puts',
-      async () => {
-        await using site = await Site.ours();
-        const busybox = ['busybox', 'tftp', '-b', '1428'] as const;
+          const outcomes = await transferAll(site.network, [
+            { action: 'get', remote: 'file', local: site.local('got'), options: { windowsize: 4 } },
+          ]);
 
-        await site.network.run(
-          ...busybox,
-          '-g',
-          '-r',
-          'file',
-          '-l',
-          site.local('got'),
-          '127.0.0.1',
-        );
-        await expectWhole(site.local('got'));
-        await writeFile(site.local('sent'), FILE);
-        await site.network.run(
-          ...busybox,
-          '-p',
-          '-l',
-          site.local('sent'),
-          '-r',
-          'put',
-          '127.0.0.1',
-        );
-
-        await expectWhole(join(site.served, 'put'));
-      },
-      TIMEOUT_MS,
-    );
-
-    it.concurrent.each(DEBIAN_SERVERS)(
-      'our client gets from $name',
-      async ({ program, args }) => {
-        await using site = await Site.make();
-        await site.serve(join(programs, program), args(site.served));
-
-        const outcomes = await transferAll(site.network, [
-          { action: 'get', remote: 'file', local: site.local('got'), options: { windowsize: 4 } },
-        ]);
-
-        expect(outcomes).toEqual([{ ok: true }]);
-        await expectWhole(site.local('got'));
-      },
-      TIMEOUT_MS,
-    );
-  },
-);
+          expect(outcomes).toEqual([{ ok: true }]);
+          await expectWhole(site.local('got'));
+        },
+        TIMEOUT_MS,
+      );
+    },
+  );
+});

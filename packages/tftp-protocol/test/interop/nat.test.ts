@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { it } from 'vitest';
+import { describe, it } from 'vitest';
 
 import { type TemporaryDirectory, temporaryDirectory } from '../support/directories.js';
 import { ENDPOINT_PROGRAM, transferAll } from '../support/our-client.js';
@@ -122,44 +122,46 @@ class Site implements AsyncDisposable {
   }
 }
 
-// Each client waits until it asks again, so the tests wait side by side.
-describeWith(
-  { programs: ['ip', 'nft', 'atftp', 'sysctl'], root: true },
-  'a client that hears only the port it asked',
-  () => {
-    it.concurrent.for(Object.entries(SITES))(
-      'gets its file by a window of 1 when it repeats its request, %s',
-      { timeout: 60_000 },
-      async ([, { host, nat }], { expect }) => {
-        await using site = await Site.make(nat);
-        const command = ['-g', '-r', 'file', '-l', site.copy, '--option', 'windowsize 16', host];
+describe('nat', () => {
+  // Each client waits until it asks again, so the tests wait side by side.
+  describeWith(
+    { programs: ['ip', 'nft', 'atftp', 'sysctl'], root: true },
+    'a client that hears only the port it asked',
+    () => {
+      it.concurrent.for(Object.entries(SITES))(
+        'gets its file by a window of 1 when it repeats its request, %s',
+        { timeout: 60_000 },
+        async ([, { host, nat }], { expect }) => {
+          await using site = await Site.make(nat);
+          const command = ['-g', '-r', 'file', '-l', site.copy, '--option', 'windowsize 16', host];
 
-        await site.client.run('atftp', ...command);
-        expect(readFileSync(site.copy)).toEqual(site.file);
-        // Its next file is answered that way at once.
-        await site.client.run('atftp', ...command);
+          await site.client.run('atftp', ...command);
+          expect(readFileSync(site.copy)).toEqual(site.file);
+          // Its next file is answered that way at once.
+          await site.client.run('atftp', ...command);
 
-        await expect.poll(() => site.windows).toEqual([1, 1]);
-        expect(site.outcomes).not.toContain('timedOut');
-      },
-    );
+          await expect.poll(() => site.windows).toEqual([1, 1]);
+          expect(site.outcomes).not.toContain('timedOut');
+        },
+      );
 
-    it.concurrent.for(Object.entries(SITES))(
-      'gets its file though it asks from a new port each time, %s',
-      { timeout: 60_000 },
-      async ([, { host, nat }], { expect }) => {
-        await using site = await Site.make(nat);
-        // Each of our clients has a socket of its own, and gives up after its first request.
-        const retransmission = { handshakeSends: 1, initialMs: 1_000 };
-        const options = { host, windowsize: 16, retransmission };
-        const job = { action: 'get', remote: 'file', local: site.copy, options } as const;
+      it.concurrent.for(Object.entries(SITES))(
+        'gets its file though it asks from a new port each time, %s',
+        { timeout: 60_000 },
+        async ([, { host, nat }], { expect }) => {
+          await using site = await Site.make(nat);
+          // Each of our clients has a socket of its own, and gives up after its first request.
+          const retransmission = { handshakeSends: 1, initialMs: 1_000 };
+          const options = { host, windowsize: 16, retransmission };
+          const job = { action: 'get', remote: 'file', local: site.copy, options } as const;
 
-        const outcomes = await transferAll(site.client, [job, job, job]);
+          const outcomes = await transferAll(site.client, [job, job, job]);
 
-        expect(outcomes.map(({ ok }) => ok)).toEqual([false, true, true]);
-        expect(readFileSync(site.copy)).toEqual(site.file);
-        await expect.poll(() => site.windows).toEqual([1, 1]);
-      },
-    );
-  },
-);
+          expect(outcomes.map(({ ok }) => ok)).toEqual([false, true, true]);
+          expect(readFileSync(site.copy)).toEqual(site.file);
+          await expect.poll(() => site.windows).toEqual([1, 1]);
+        },
+      );
+    },
+  );
+});

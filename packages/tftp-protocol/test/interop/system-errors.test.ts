@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { it } from 'vitest';
+import { describe, it } from 'vitest';
 
 import { temporaryDirectory } from '../support/directories.js';
 import { PrivateNetwork } from '../support/private-network.js';
@@ -31,63 +31,70 @@ const FAILURES: readonly (readonly [calls: string, errors: readonly string[]])[]
   ['close', ['EIO', 'EINTR']],
 ];
 
-describeWith(
-  { programs: ['strace', 'curl', 'atftp', 'ip'], root: true },
-  'a server whose system calls fail',
-  () => {
-    const faults = FAILURES.flatMap(([calls, errors]) => errors.map((error) => ({ calls, error })));
-    // Each waits for its clients most of the time.
-    it.concurrent.for(faults)(
-      'goes on when $calls give $error',
-      { timeout: 60_000 },
-      async ({ calls, error }, { expect }) => {
-        await using temporary = await temporaryDirectory();
-        const directory = temporary.path;
-        const file = randomBytes(100_000);
-        writeFileSync(join(directory, 'file'), file);
-        await using network = new PrivateNetwork();
-        const server = network.launch(process.execPath, PROGRAM, 'serve', directory, 'auto');
-        await server.until(() => server.lines.some((line) => line.includes('"serving"')));
+describe('system errors', () => {
+  describeWith(
+    { programs: ['strace', 'curl', 'atftp', 'ip'], root: true },
+    'a server whose system calls fail',
+    () => {
+      const faults = FAILURES.flatMap(([calls, errors]) =>
+        errors.map((error) => ({ calls, error })),
+      );
+      // Each waits for its clients most of the time.
+      it.concurrent.for(faults)(
+        'goes on when $calls give $error',
+        { timeout: 60_000 },
+        async ({ calls, error }, { expect }) => {
+          await using temporary = await temporaryDirectory();
+          const directory = temporary.path;
+          const file = randomBytes(100_000);
+          writeFileSync(join(directory, 'file'), file);
+          await using network = new PrivateNetwork();
+          const server = network.launch(process.execPath, PROGRAM, 'serve', directory, 'auto');
+          await server.until(() => server.lines.some((line) => line.includes('"serving"')));
 
-        const tracer = new RunningProgram('strace', [
-          ...['-f', '-q', '-o', join(directory, 'trace'), '-p', String(server.pid)],
-          ...['-e', `trace=${calls}`, '-e', `inject=${calls}:error=${error}`],
-        ]);
-        await tracer.until(() =>
-          /^TracerPid:\t[1-9]/m.test(readFileSync(`/proc/${server.pid}/status`, 'utf8')),
-        );
-        // A failing socket() is met at the next scan of the addresses, within 5 seconds.
-        await expect
-          .poll(
-            async () => {
-              await Promise.all([ask(network, directory), ask(network, directory, 'windowsize 8')]);
-              return readFileSync(join(directory, 'trace'), 'utf8');
-            },
-            { timeout: 30_000 },
-          )
-          .toContain('(INJECTED)');
-        await tracer.terminate();
+          const tracer = new RunningProgram('strace', [
+            ...['-f', '-q', '-o', join(directory, 'trace'), '-p', String(server.pid)],
+            ...['-e', `trace=${calls}`, '-e', `inject=${calls}:error=${error}`],
+          ]);
+          await tracer.until(() =>
+            /^TracerPid:\t[1-9]/m.test(readFileSync(`/proc/${server.pid}/status`, 'utf8')),
+          );
+          // A failing socket() is met at the next scan of the addresses, within 5 seconds.
+          await expect
+            .poll(
+              async () => {
+                await Promise.all([
+                  ask(network, directory),
+                  ask(network, directory, 'windowsize 8'),
+                ]);
+                return readFileSync(join(directory, 'trace'), 'utf8');
+              },
+              { timeout: 30_000 },
+            )
+            .toContain('(INJECTED)');
+          await tracer.terminate();
 
-        await expect
-          .poll(
-            async () => {
-              await network.run(
-                ...['curl', '-s', '-m', '5', '-o', join(directory, 'copy')],
-                'tftp://127.0.0.1/file',
-              );
-              const { stdout } = await network.run(
-                ...['cmp', join(directory, 'file'), join(directory, 'copy')],
-              );
-              return stdout;
-            },
-            { timeout: 30_000 },
-          )
-          .toBe('');
-        expect(await server.terminate()).toBeNull();
-      },
-    );
-  },
-);
+          await expect
+            .poll(
+              async () => {
+                await network.run(
+                  ...['curl', '-s', '-m', '5', '-o', join(directory, 'copy')],
+                  'tftp://127.0.0.1/file',
+                );
+                const { stdout } = await network.run(
+                  ...['cmp', join(directory, 'file'), join(directory, 'copy')],
+                );
+                return stdout;
+              },
+              { timeout: 30_000 },
+            )
+            .toBe('');
+          expect(await server.terminate()).toBeNull();
+        },
+      );
+    },
+  );
+});
 
 /** Asks for the file while it cannot be had, for two seconds. */
 async function ask(network: PrivateNetwork, directory: string, option?: string): Promise<void> {

@@ -11,11 +11,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
 import {
+  createTftpClient,
   createTftpServer,
   directorySink,
   directorySource,
   inheritedSockets,
-  createTftpClient,
 } from '../../dist/node/index.js';
 
 const [action, subject, where, sendBufferBytes] = process.argv.slice(2);

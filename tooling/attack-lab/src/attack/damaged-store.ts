@@ -6,14 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LabHostError } from '@pxe/lab-host';
 
 import { bootOnce } from '../client/legitimate-boot.js';
-import { PORTS, type Daemon } from '../daemon/daemon.js';
-import { noteOf, type Figure, type Measurement } from '../figure/figure.js';
+import { type Daemon, PORTS } from '../daemon/daemon.js';
+import { type Figure, type Measurement, noteOf } from '../figure/figure.js';
 import {
   copyStore,
   imagePath,
+  type LabStore,
   sha256OfFile,
   syncStore,
-  type LabStore,
 } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 
@@ -112,17 +112,27 @@ async function damagedBlobs(site: AttackSite): Promise<Measurement[]> {
     for (const [name, damage] of Object.entries(DAMAGES)) {
       const store = await copyStore(site.store, join(site.directory, 'damaged'));
       const damageBoth = async (): Promise<void> => {
-        for (const hash of [right.http, right.tftp]) await damage(blobPath(store, hash));
+        for (const hash of [right.http, right.tftp]) {
+          await damage(blobPath(store, hash));
+        }
       };
-      if (moment === 'before the start') await damageBoth();
+      if (moment === 'before the start') {
+        await damageBoth();
+      }
       await using daemon = await site.start({ store });
-      if (moment === 'while it serves') await damageBoth();
+      if (moment === 'while it serves') {
+        await damageBoth();
+      }
       const result = await outcomeOf(site, daemon, right);
       wrong += result.wrong;
       const title = `${name} ${moment}`;
       site.tell(`${title}: ${result.wrong} wrong, ${result.end}`);
-      if (result.wrong > 0) wrongIn.push(title);
-      if (result.end === 'neither told nor repaired') neither.push(title);
+      if (result.wrong > 0) {
+        wrongIn.push(title);
+      }
+      if (result.end === 'neither told nor repaired') {
+        neither.push(title);
+      }
       await daemon[Symbol.asyncDispose]();
       await rm(store.directory, { recursive: true });
     }
@@ -148,12 +158,16 @@ async function outcomeOf(site: AttackSite, daemon: Daemon, right: Files): Promis
     const tftp = await fetchByTftp(site);
     wrong += Number(http !== undefined && http !== right.http);
     wrong += Number(tftp !== undefined && tftp !== right.tftp);
-    if (http === right.http && tftp === right.tftp) return { wrong, end: 'repaired' };
+    if (http === right.http && tftp === right.tftp) {
+      return { wrong, end: 'repaired' };
+    }
     isTold ||= (await readinessStatus(site)) !== 200;
     if (isTold && Date.now() > deadline - PATIENCE_MS[site.profile] / 2) {
       return { wrong, end: 'told by readiness' };
     }
-    if (Date.now() > deadline || daemon.ended() !== undefined) break;
+    if (Date.now() > deadline || daemon.ended() !== undefined) {
+      break;
+    }
     await delay(1_000);
   }
   return { wrong, end: isTold ? 'told by readiness' : 'neither told nor repaired' };
@@ -223,7 +237,9 @@ async function damagedIndexes(site: AttackSite): Promise<Measurement> {
     await damage(store.directory);
     const failure = await bootFrom(site, store);
     site.tell(`${name}: ${failure ?? 'boots'}`);
-    if (failure !== undefined) failed.push(name);
+    if (failure !== undefined) {
+      failed.push(name);
+    }
     await rm(store.directory, { recursive: true });
   }
   return {
@@ -239,7 +255,9 @@ async function bootFrom(site: AttackSite, store: LabStore): Promise<string | und
     await using _daemon = await site.start({ store, mirrorUrl: 'http://127.0.0.1:9/debian' });
     return (await bootOnce(site.network)).failure;
   } catch (error) {
-    if (!(error instanceof LabHostError)) throw error;
+    if (!(error instanceof LabHostError)) {
+      throw error;
+    }
     return error.message.split('\n', 1)[0];
   }
 }
@@ -249,7 +267,9 @@ async function currentManifest(store: string): Promise<string> {
   const generations = await readdir(join(store, 'generations'));
   // The name of the generation, whatever else stands beside it.
   const id = generations.find((name) => current.includes(name));
-  if (id === undefined) throw new LabHostError('ERR_LAB_HOST_PROGRAM', `no generation ${current}`);
+  if (id === undefined) {
+    throw new LabHostError('ERR_LAB_HOST_PROGRAM', `no generation ${current}`);
+  }
   return join(store, 'generations', id, 'manifest.json');
 }
 

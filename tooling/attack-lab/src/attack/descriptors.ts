@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { startSlowHttp } from '../attacker/foreign-programs.js';
 import { acknowledgement, readRequest } from '../attacker/tftp-request.js';
-import { PORTS, type DaemonOptions } from '../daemon/daemon.js';
-import { noteOf, type Figure, type Measurement } from '../figure/figure.js';
+import { type DaemonOptions, PORTS } from '../daemon/daemon.js';
+import { type Figure, type Measurement, noteOf } from '../figure/figure.js';
 import { type Program } from '../process/program.js';
 import { INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
@@ -87,9 +87,13 @@ export const descriptors: Attack = {
     const measurements: Measurement[] = [];
     for (const limit of LIMITS[site.profile]) {
       const figures = LIMIT_FIGURES.get(limit);
-      if (figures === undefined) throw new Error(`no figures for a limit of ${limit}`);
+      if (figures === undefined) {
+        throw new Error(`no figures for a limit of ${limit}`);
+      }
       const results: FloodResult[] = [];
-      for (const flood of FLOODS) results.push(await surviving(site, flood, limit));
+      for (const flood of FLOODS) {
+        results.push(await surviving(site, flood, limit));
+      }
       const slowest = results.reduce((worst, one) => (one.p99 > worst.p99 ? one : worst));
       measurements.push(
         count(figures.alive, results, (result) => result.ended),

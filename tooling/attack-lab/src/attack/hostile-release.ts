@@ -94,7 +94,9 @@ async function hostileReleases(site: AttackSite): Promise<HostileRelease[]> {
     await write('3,000 signatures', repeatSignatures(usual, 3_000)),
     await write('15 MB of newlines', usual.replace('\nOrigin', `\n${'\n'.repeat(15e6)}Origin`)),
   ];
-  if (site.profile === 'short') return some;
+  if (site.profile === 'short') {
+    return some;
+  }
   return [
     ...some,
     await write('6,000 signatures in 9 MB', repeatSignatures(large, 6_000)),
@@ -140,7 +142,9 @@ async function checkRelease(
       ...['--silent', '--output', '/dev/null', '--max-time', String(ANSWER_TIMEOUT_MS / 1000)],
       ...['--write-out', '%{time_total}', url],
     ]);
-    if (daemon.ended() === undefined) waitMs = Math.max(waitMs, Number(stdout) * 1000);
+    if (daemon.ended() === undefined) {
+      waitMs = Math.max(waitMs, Number(stdout) * 1000);
+    }
     await delay(20);
   }
   const note = daemon.watch.limitExceeded

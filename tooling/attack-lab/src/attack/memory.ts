@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { startHpingGarbage } from '../attacker/foreign-programs.js';
 import { readRequest } from '../attacker/tftp-request.js';
-import { PORTS, type Daemon } from '../daemon/daemon.js';
+import { type Daemon, PORTS } from '../daemon/daemon.js';
 import { type Figure, type Measurement } from '../figure/figure.js';
 import { imagePath, INITRD_BYTES, SUITES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { startSlowHttp, type SlowHttpAttack } from '../attacker/foreign-programs.js';
+import { type SlowHttpAttack, startSlowHttp } from '../attacker/foreign-programs.js';
 import { acknowledgement, readRequest } from '../attacker/tftp-request.js';
 import { PORTS } from '../daemon/daemon.js';
-import { formatValue, type Figure, type Measurement } from '../figure/figure.js';
-import { startProgram, type Program } from '../process/program.js';
+import { type Figure, formatValue, type Measurement } from '../figure/figure.js';
+import { type Program, startProgram } from '../process/program.js';
 import { imagePath, INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 import { experience, holdConnections, worstP99 } from './under-attack.js';
@@ -140,7 +140,9 @@ function fewestAddresses(figure: Figure, results: readonly AttemptResult[]): Mea
   const [worst] = results
     .filter(({ addresses, failure }) => addresses > 1 && failure !== undefined)
     .sort((left, right) => left.addresses - right.addresses);
-  if (worst === undefined) return { figure, value: Infinity, note: 'up to 999' };
+  if (worst === undefined) {
+    return { figure, value: Infinity, note: 'up to 999' };
+  }
   const rate = `${(worst.bytesPerSecond / 1e3).toFixed(0)} kB/s`;
   return { figure, value: worst.addresses, note: `${worst.name}, ${rate}` };
 }
@@ -191,7 +193,9 @@ function tftpAttempts({ profile }: AttackSite): Attempt[] {
       return program;
     },
   });
-  if (profile === 'short') return [hold(4), hold(999), flood(1, LEAST_RATE)];
+  if (profile === 'short') {
+    return [hold(4), hold(999), flood(1, LEAST_RATE)];
+  }
   return [
     ...[1, 4, 64, 999].map(hold),
     ...[0.1e6, 1e6, LEAST_RATE].map((rate) => flood(1, rate)),

@@ -77,14 +77,18 @@ export const reflection: Attack = {
       const [first] = results
         .filter((result) => result.group === group)
         .sort((left, right) => right[by] - left[by]);
-      if (first === undefined) throw new Error(`no case of ${group}`);
+      if (first === undefined) {
+        throw new Error(`no case of ${group}`);
+      }
       return first;
     };
     for (const group of ['unproven', 'ack-0', 'data-acks'] as const) {
       const { name, datagrams, payloadBytes, ratio } = worst(group, 'ratio');
       tell(`${group}: ${name}: ${datagrams} datagrams, ${payloadBytes} B, ${ratio.toFixed(1)}x`);
     }
-    if (daemon.ended() !== undefined) throw new Error(`the daemon ended: ${daemon.ended()}`);
+    if (daemon.ended() !== undefined) {
+      throw new Error(`the daemon ended: ${daemon.ended()}`);
+    }
     return [
       {
         figure: unproven.ratio,

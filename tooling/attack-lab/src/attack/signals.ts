@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type SlowTransferReport } from '../client/slow-transfer-report.js';
 import { type Figure, type Measurement } from '../figure/figure.js';
-import { startProgram, type Program } from '../process/program.js';
+import { type Program, startProgram } from '../process/program.js';
 import { imagePath } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 
@@ -61,7 +61,9 @@ async function finishing(
   const lines = (await transfers.output()).split('\n');
   const report = JSON.parse(lines.at(-1) ?? '') as SlowTransferReport;
   const finished = mostAlike(report.tftp) + mostAlike(report.http);
-  if (signal === 'SIGTERM') await daemon.waitForEnd(END_TIMEOUT_MS);
+  if (signal === 'SIGTERM') {
+    await daemon.waitForEnd(END_TIMEOUT_MS);
+  }
   const note =
     signal === 'SIGTERM'
       ? (daemon.ended() ?? 'the daemon still runs')
@@ -87,6 +89,8 @@ function startTransfers({ network }: AttackSite): Promise<Program> {
 /** Number of transfers that brought the same bytes as most did. */
 function mostAlike(hashes: readonly string[]): number {
   const counts = new Map<string, number>();
-  for (const hash of hashes) counts.set(hash, (counts.get(hash) ?? 0) + 1);
+  for (const hash of hashes) {
+    counts.set(hash, (counts.get(hash) ?? 0) + 1);
+  }
   return Math.max(0, ...counts.values());
 }

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 
 import { type ConnectionPlan } from '../attacker/connection-plan.js';
-import { bootOnce, type BootResult } from '../client/legitimate-boot.js';
 import { type ProbeReport } from '../client/latency.js';
+import { bootOnce, type BootResult } from '../client/legitimate-boot.js';
 import { type LabNetwork } from '../network/lab-network.js';
-import { startProgram, type Program } from '../process/program.js';
+import { type Program, startProgram } from '../process/program.js';
 
 /** How the client fared while an attack went on. */
 export interface ClientExperience {

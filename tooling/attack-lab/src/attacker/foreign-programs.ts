@@ -1,6 +1,6 @@
 import { PORTS } from '../daemon/daemon.js';
 import { type LabNetwork } from '../network/lab-network.js';
-import { startProgram, type Program } from '../process/program.js';
+import { type Program, startProgram } from '../process/program.js';
 
 /** Time that an attack program gets beyond its own to end, in seconds. */
 const GRACE_SECONDS = 30;

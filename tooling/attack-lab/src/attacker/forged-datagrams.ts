@@ -6,7 +6,7 @@ import { runCommand } from '@pxe/lab-host';
 import { PORTS } from '../daemon/daemon.js';
 import { addressAt, FORGED_ADDRESSES } from '../network/address-pool.js';
 import { type LabNetwork } from '../network/lab-network.js';
-import { startProgram, type Program } from '../process/program.js';
+import { type Program, startProgram } from '../process/program.js';
 
 /** Datagrams with forged sources. */
 export interface ForgedFlood {

@@ -32,8 +32,11 @@ function open(index: number): Socket {
       held -= 1;
     });
     socket.write(request(index));
-    if (plan.kind === 'unread') socket.pause();
-    else socket.resume();
+    if (plan.kind === 'unread') {
+      socket.pause();
+    } else {
+      socket.resume();
+    }
   });
   // Refused, reset: what the server does to defend itself. It is opened again in its turn.
   socket.on('error', () => undefined);
@@ -65,7 +68,9 @@ while (performance.now() < endsAt) {
   let used = 0;
   for (let index = 0; index < plan.connections && used < budget; index += 1) {
     const socket = sockets[index];
-    if (socket !== undefined && !socket.destroyed) continue;
+    if (socket !== undefined && !socket.destroyed) {
+      continue;
+    }
     sockets[index] = open(index);
     used += 1;
   }
@@ -75,6 +80,8 @@ while (performance.now() < endsAt) {
   }
   await delay(50);
 }
-for (const socket of sockets) socket.destroy();
+for (const socket of sockets) {
+  socket.destroy();
+}
 const report: HeldConnections = { opened, heldAtMost };
 console.log(JSON.stringify(report));

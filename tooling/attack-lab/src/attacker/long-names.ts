@@ -39,7 +39,9 @@ function send(turn: number): void {
     connection.on('error', () => undefined).resume();
     connections[at] = connection;
   }
-  if (connection.writableLength < MAX_UNSENT_BYTES) connection.write(message);
+  if (connection.writableLength < MAX_UNSENT_BYTES) {
+    connection.write(message);
+  }
 }
 
 const startedAt = performance.now();
@@ -47,7 +49,9 @@ const durationMs = Number(seconds) * 1000;
 let sent = 0;
 for (let passedMs = 0; passedMs < durationMs; passedMs = performance.now() - startedAt) {
   const due = ((passedMs / 1000) * Number(bytesPerSecond)) / message.length;
-  for (; sent < due; sent += 1) send(sent);
+  for (; sent < due; sent += 1) {
+    send(sent);
+  }
   await delay(5);
 }
 process.exit();

@@ -12,7 +12,9 @@ const LINE = 64;
 export function repeatSignatures(clearSigned: string, times: number): string {
   const begin = clearSigned.indexOf(BEGIN);
   const end = clearSigned.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error('the text is not clear-signed');
+  if (begin < 0 || end < begin) {
+    throw new Error('the text is not clear-signed');
+  }
   const [, ...lines] = clearSigned.slice(begin, end).trim().split('\n');
   const body = lines.slice(lines.indexOf('') + 1).filter((line) => !line.startsWith('='));
   const packet = Buffer.from(body.join(''), 'base64');

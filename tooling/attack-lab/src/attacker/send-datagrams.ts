@@ -8,6 +8,7 @@
 import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+
 import { type DatagramSchedule } from './datagram-schedule.js';
 
 const [server = '', port = '69', file = '', seconds = '10'] = process.argv.slice(2);

@@ -47,7 +47,9 @@ export async function bootOnce({ client, serverAddress }: LabNetwork): Promise<B
       if (exitCode !== 0 || stdout !== '') {
         return result(`TFTP ${name}: ${stdout.trim() || `ended with ${exitCode}`}`);
       }
-      if ((await stat(file)).size === 0) return result(`TFTP ${name}: empty`);
+      if ((await stat(file)).size === 0) {
+        return result(`TFTP ${name}: empty`);
+      }
       await rm(file);
     }
     for (const name of HTTP_FILES) {
@@ -57,7 +59,9 @@ export async function bootOnce({ client, serverAddress }: LabNetwork): Promise<B
         ...['--connect-timeout', String(HTTP_CONNECT_SECONDS)],
         ...['--max-time', String(HTTP_TIMEOUT_SECONDS), url],
       ]);
-      if (exitCode !== 0) return result(`HTTP ${name}: ${stderr.trim()}`);
+      if (exitCode !== 0) {
+        return result(`HTTP ${name}: ${stderr.trim()}`);
+      }
     }
     return result();
   } finally {

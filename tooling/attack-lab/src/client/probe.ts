@@ -10,7 +10,7 @@ import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { PORTS } from '../daemon/daemon.js';
-import { PROBE_DEADLINE_MS, summarizeLatency, type ProbeReport } from './latency.js';
+import { PROBE_DEADLINE_MS, type ProbeReport, summarizeLatency } from './latency.js';
 
 const INTERVAL_MS = 100;
 const RETRY_MS = 1_000;
@@ -48,7 +48,9 @@ function readByTftp(): Promise<number | undefined> {
         end();
         return;
       }
-      if (message.readUInt16BE(2) !== next) return;
+      if (message.readUInt16BE(2) !== next) {
+        return;
+      }
       ({ port } = remote);
       datagram = Buffer.from([0, 4, next >> 8, next & 0xff]);
       next += 1;

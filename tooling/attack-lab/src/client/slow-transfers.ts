@@ -22,7 +22,9 @@ let waitingForFirst = 2 * Number(count);
 
 function begun(): void {
   waitingForFirst -= 1;
-  if (waitingForFirst === 0) console.log('started');
+  if (waitingForFirst === 0) {
+    console.log('started');
+  }
 }
 
 function readSlowlyByTftp(): Promise<string | undefined> {
@@ -48,19 +50,25 @@ function readSlowlyByTftp(): Promise<string | undefined> {
         return;
       }
       const block = message.readUInt16BE(2);
-      if (block !== (expected & 0xffff)) return;
-      if (expected === 1) begun();
+      if (block !== (expected & 0xffff)) {
+        return;
+      }
+      if (expected === 1) {
+        begun();
+      }
       expected += 1;
       hash.update(message.subarray(4));
       const isLast = message.length < 4 + BLOCK_BYTES;
       datagram = Buffer.from([0, 4, block >> 8, block & 0xff]);
       retry.refresh();
       setTimeout(() => {
-        if (isLast)
+        if (isLast) {
           socket.send(datagram, PORTS.tftp, server, () => {
             end(hash.digest('hex'));
           });
-        else send();
+        } else {
+          send();
+        }
       }, Number(ackWaitMs));
     });
     send();

@@ -3,13 +3,14 @@ import { mkdir, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { LabHostError } from '@pxe/lab-host';
 import { stringify } from 'yaml';
+
+import { LabHostError } from '@pxe/lab-host';
 
 import { type LabNetwork } from '../network/lab-network.js';
 import { environmentWithoutSettings } from '../process/environment.js';
 import { type LabStore } from '../store/lab-store.js';
-import { watchProcess, type ProcessWatch } from './process-watch.js';
+import { type ProcessWatch, watchProcess } from './process-watch.js';
 
 /** Ports of the daemon under attack. */
 export const PORTS = { tftp: 69, http: 8069, admin: 9069 } as const;
@@ -91,7 +92,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await log.close();
   await errors.close();
   const { pid } = child;
-  if (pid === undefined) throw new LabHostError('ERR_LAB_HOST_PROGRAM', 'ip does not start');
+  if (pid === undefined) {
+    throw new LabHostError('ERR_LAB_HOST_PROGRAM', 'ip does not start');
+  }
   let ended: string | undefined;
   const exited = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -107,7 +110,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     logBytes: async () => (await stat(logFile)).size,
     logText: async () => (await readFile(logFile)).subarray(-LOG_TAIL_BYTES).toString(),
     signal(name) {
-      if (ended === undefined) process.kill(pid, name);
+      if (ended === undefined) {
+        process.kill(pid, name);
+      }
     },
     async waitForEnd(timeoutMs) {
       const timer = new AbortController();
@@ -120,7 +125,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     async [Symbol.asyncDispose]() {
       watch.stop();
-      if (ended === undefined) process.kill(pid, 'SIGKILL');
+      if (ended === undefined) {
+        process.kill(pid, 'SIGKILL');
+      }
       await exited;
     },
   };
@@ -141,7 +148,9 @@ async function untilItServes(daemon: Daemon, network: LabNetwork, stderr: string
     const { exitCode } = await network.client.run('curl', [
       ...['--silent', '--output', '/dev/null', '--max-time', '2', url],
     ]);
-    if (exitCode === 0) return;
+    if (exitCode === 0) {
+      return;
+    }
     if (daemon.ended() !== undefined || Date.now() > deadline) {
       const words = (await readFile(stderr, 'utf8')).slice(-1000);
       const state = daemon.ended() ?? 'does not serve';

@@ -28,10 +28,14 @@ export function watchProcess(pid: number, limitBytes: number): ProcessWatch {
 
   async function look(): Promise<void> {
     const status = await readOrUndefined(`/proc/${pid}/status`);
-    if (status === undefined) return;
+    if (status === undefined) {
+      return;
+    }
     const { peak, resident } = parseMemory(status);
     peakBytes = Math.max(peakBytes, peak);
-    if (resident <= limitBytes || limitExceeded) return;
+    if (resident <= limitBytes || limitExceeded) {
+      return;
+    }
     limitExceeded = true;
     process.kill(pid, 'SIGKILL');
   }
@@ -51,7 +55,9 @@ export function watchProcess(pid: number, limitBytes: number): ProcessWatch {
       try {
         return (await readdir(`/proc/${pid}/fd`)).length;
       } catch (error) {
-        if (isGone(error)) return undefined;
+        if (isGone(error)) {
+          return undefined;
+        }
         throw error;
       }
     },
@@ -85,7 +91,9 @@ async function readOrUndefined(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (isGone(error)) return undefined;
+    if (isGone(error)) {
+      return undefined;
+    }
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { formatTarget, formatValue, meetsTarget, noteOf, type Figure } from './figure.js';
+import { type Figure, formatTarget, formatValue, meetsTarget, noteOf } from './figure.js';
 
 const peak: Figure = { title: 'peak', unit: 'megabytes', target: { most: 200e6 } };
 const finished: Figure = { title: 'finished', unit: 'count', target: { least: 200 } };

@@ -36,15 +36,21 @@ export interface Measurement {
  */
 export function meetsTarget({ figure, value }: Measurement, margin: number): boolean | undefined {
   const { target, dependsOnSpeed = false } = figure;
-  if (target === undefined) return undefined;
+  if (target === undefined) {
+    return undefined;
+  }
   const factor = dependsOnSpeed ? margin : 1;
   return 'most' in target ? value <= target.most * factor : value >= target.least / factor;
 }
 
 /** Writes a value with its unit. */
 export function formatValue(value: number, unit: Unit): string {
-  if (Number.isNaN(value)) return 'not measured';
-  if (value === Infinity) return 'none';
+  if (Number.isNaN(value)) {
+    return 'not measured';
+  }
+  if (value === Infinity) {
+    return 'none';
+  }
   switch (unit) {
     case 'ratio':
       return `${significant(value)}x`;
@@ -67,7 +73,9 @@ export function formatValue(value: number, unit: Unit): string {
 
 /** Writes a target with its unit: `<= 200 MB`. */
 export function formatTarget({ target, unit }: Figure): string {
-  if (target === undefined) return '';
+  if (target === undefined) {
+    return '';
+  }
   return 'most' in target
     ? `<= ${formatValue(target.most, unit)}`
     : `>= ${formatValue(target.least, unit)}`;
@@ -79,7 +87,9 @@ export function formatTarget({ target, unit }: Figure): string {
  * @returns undefined when there are none
  */
 export function noteOf(names: readonly string[]): string | undefined {
-  if (names.length === 0) return undefined;
+  if (names.length === 0) {
+    return undefined;
+  }
   const more = names.length - 2;
   return names.slice(0, 2).join(', ') + (more > 0 ? `, and ${more} more` : '');
 }

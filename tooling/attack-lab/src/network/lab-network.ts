@@ -1,4 +1,4 @@
-import { connect, createNamespace, LabHostError, runCommand, type Namespace } from '@pxe/lab-host';
+import { connect, createNamespace, LabHostError, type Namespace, runCommand } from '@pxe/lab-host';
 
 import { addressAt, FORGED_ADDRESSES } from './address-pool.js';
 import { parseTrafficCounters, type SentTraffic } from './traffic-counters.js';
@@ -92,8 +92,12 @@ export async function createLabNetwork(name: string): Promise<LabNetwork> {
     await client.ip('route', 'add', 'default', 'via', '10.67.0.1');
     await server.ip('route', 'add', 'default', 'via', ATTACKER_ADDRESS);
     await attacker.ip('route', 'add', 'local', '10.80.0.0/12', 'dev', 'lo');
-    for (const device of ['all', 'attackers']) await set(server, `conf.${device}.rp_filter`, '0');
-    for (const namespace of made) await set(namespace, 'ip_local_port_range', '10000 65000');
+    for (const device of ['all', 'attackers']) {
+      await set(server, `conf.${device}.rp_filter`, '0');
+    }
+    for (const namespace of made) {
+      await set(namespace, 'ip_local_port_range', '10000 65000');
+    }
     // Small receive buffers: what a slow reader has not read stays with the server.
     await set(client, 'tcp_rmem', '4096 16384 65536');
     await set(attacker, 'tcp_rmem', '4096 16384 65536');
@@ -116,9 +120,13 @@ function labNetwork(
     ...machines,
     serverAddress: SERVER_ADDRESS,
     async spreadConnections(addresses) {
-      if (isSpread) await nft(attacker, 'delete table ip spread\n');
+      if (isSpread) {
+        await nft(attacker, 'delete table ip spread\n');
+      }
       isSpread = addresses > 1;
-      if (!isSpread) return;
+      if (!isSpread) {
+        return;
+      }
       const elements = Array.from(
         { length: addresses },
         (_, index) => `${index} : ${addressAt(FORGED_ADDRESSES, index)}`,
@@ -160,7 +168,9 @@ async function endPrograms({ name }: Namespace): Promise<void> {
       process.kill(Number(pid), 'SIGKILL');
     } catch (error) {
       // It ended by itself between the listing and now.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) {
+        throw error;
+      }
     }
   }
 }

@@ -26,7 +26,9 @@ export function parseTrafficCounters(json: string): ReadonlyMap<string, SentTraf
     readonly nftables: readonly { readonly set?: { readonly elem?: readonly CounterElement[] } }[];
   };
   const set = document.nftables.find((entry) => entry.set !== undefined)?.set;
-  if (set === undefined) throw new Error('nft printed no set');
+  if (set === undefined) {
+    throw new Error('nft printed no set');
+  }
   return new Map(
     (set.elem ?? []).map(({ elem: { val, counter } }) => [
       val,

@@ -17,7 +17,9 @@ export function parseUdpStatistics(text: string): ReceivedDatagrams {
     .map((line) => line.split(' '));
   const counter = (name: string): number => {
     const value = Number(values?.[names?.indexOf(name) ?? -1]);
-    if (Number.isNaN(value)) throw new Error(`/proc/net/snmp: expected ${name} of UDP`);
+    if (Number.isNaN(value)) {
+      throw new Error(`/proc/net/snmp: expected ${name} of UDP`);
+    }
     return value;
   };
   return { read: counter('InDatagrams'), dropped: counter('RcvbufErrors') };

@@ -67,26 +67,34 @@ export async function startProgram(
       const found = new Promise<string>((resolve) => {
         const look = (): void => {
           const line = lines.find((candidate) => candidate.includes(text));
-          if (line !== undefined) resolve(line);
+          if (line !== undefined) {
+            resolve(line);
+          }
         };
         onLine = look;
         look();
       });
       const passed = delay(waitMs, undefined, { ref: false });
       const line = await Promise.race([found, closed, passed]);
-      if (typeof line !== 'string') throw failure(line ?? -1);
+      if (typeof line !== 'string') {
+        throw failure(line ?? -1);
+      }
       return line;
     },
     async output() {
       const code = await closed;
-      if (code !== 0) throw failure(code);
+      if (code !== 0) {
+        throw failure(code);
+      }
       return lines.join('\n');
     },
     async ended() {
       await closed;
     },
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGKILL');
+      }
       await closed;
     },
   };

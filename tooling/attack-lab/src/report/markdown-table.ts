@@ -1,4 +1,4 @@
-import { formatTarget, formatValue, meetsTarget, type Measurement } from '../figure/figure.js';
+import { formatTarget, formatValue, type Measurement, meetsTarget } from '../figure/figure.js';
 
 /** Measurements of one build, under the name that the table gives it. */
 export interface Column {

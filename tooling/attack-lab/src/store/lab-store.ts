@@ -85,7 +85,9 @@ export async function syncStore(
     ],
     { timeoutMs: SYNC_TIMEOUT_MS, env: environmentWithoutSettings() },
   );
-  if (exitCode === 0) return;
+  if (exitCode === 0) {
+    return;
+  }
   const message = `the store of the lab cannot be filled: ${stdout}\n${stderr}`;
   throw new LabHostError('ERR_LAB_HOST_PROGRAM', message);
 }

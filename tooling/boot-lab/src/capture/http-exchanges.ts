@@ -38,7 +38,9 @@ function* exchangesOf({ fromClient, fromServer }: TcpConnection): Generator<Capt
   for (;;) {
     const request = readHead(requests, requestAt);
     const answer = readHead(answers, answerAt);
-    if (request === undefined || answer === undefined) return;
+    if (request === undefined || answer === undefined) {
+      return;
+    }
     const [method = '', path = ''] = request.startLine.split(' ');
     const status = Number(answer.startLine.split(' ')[1]);
     const available = answers.length - answer.end;
@@ -60,14 +62,18 @@ function* exchangesOf({ fromClient, fromServer }: TcpConnection): Generator<Capt
 /** The length that the head promises, or undefined when the end of the connection ends the body. */
 function announcedLength(method: string, status: number, head: MessageHead): number | undefined {
   // RFC 9112 section 6.3: these have no body, whatever their headers say.
-  if (method === 'HEAD' || status === 204 || status === 304) return 0;
+  if (method === 'HEAD' || status === 204 || status === 304) {
+    return 0;
+  }
   const length = head.headers.get('content-length');
   return length === undefined ? undefined : Number(length);
 }
 
 function readHead(stream: Buffer, start: number): MessageHead | undefined {
   const end = stream.indexOf(HEAD_END, start);
-  if (end < 0) return undefined;
+  if (end < 0) {
+    return undefined;
+  }
   const [startLine = '', ...lines] = stream.toString('latin1', start, end).split('\r\n');
   const headers = lines.map((line): [string, string] => {
     const colon = line.indexOf(':');

@@ -32,9 +32,13 @@ const FRAGMENT_FIELD = 0x3fff;
 
 /** The IPv4 packet in a frame, or undefined when it holds something else (RFC 791). */
 export function readIpv4Packet({ time, bytes }: CapturedFrame): Ipv4Packet | undefined {
-  if (bytes.length < ETHERNET_HEADER_LENGTH + MINIMUM_HEADER_LENGTH) return undefined;
+  if (bytes.length < ETHERNET_HEADER_LENGTH + MINIMUM_HEADER_LENGTH) {
+    return undefined;
+  }
   const frame = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (frame.getUint16(12) !== ETHERTYPE_IPV4) return undefined;
+  if (frame.getUint16(12) !== ETHERTYPE_IPV4) {
+    return undefined;
+  }
   const packet = bytes.subarray(ETHERNET_HEADER_LENGTH);
   const ip = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   return {

@@ -19,7 +19,9 @@ const LINKTYPE_ETHERNET = 1;
  * @throws {@link LabError} `ERR_LAB_MALFORMED` when it is no pcap file of Ethernet frames
  */
 export function* readPcap(file: Uint8Array): Generator<CapturedFrame> {
-  if (file.length < FILE_HEADER_LENGTH) return;
+  if (file.length < FILE_HEADER_LENGTH) {
+    return;
+  }
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const { littleEndian, fraction } = byteOrder(view);
   const linkType = view.getUint32(20, littleEndian) & 0x0fff_ffff;
@@ -30,7 +32,9 @@ export function* readPcap(file: Uint8Array): Generator<CapturedFrame> {
   while (offset + RECORD_HEADER_LENGTH <= file.length) {
     const length = view.getUint32(offset + 8, littleEndian);
     const end = offset + RECORD_HEADER_LENGTH + length;
-    if (end > file.length) return;
+    if (end > file.length) {
+      return;
+    }
     const seconds = view.getUint32(offset, littleEndian);
     const time = seconds + view.getUint32(offset + 4, littleEndian) / fraction;
     yield { time, bytes: file.subarray(offset + RECORD_HEADER_LENGTH, end) };
@@ -41,8 +45,12 @@ export function* readPcap(file: Uint8Array): Generator<CapturedFrame> {
 function byteOrder(view: DataView): { littleEndian: boolean; fraction: number } {
   for (const littleEndian of [true, false]) {
     const magic = view.getUint32(0, littleEndian);
-    if (magic === 0xa1b2_c3d4) return { littleEndian, fraction: 1e6 };
-    if (magic === 0xa1b2_3c4d) return { littleEndian, fraction: 1e9 };
+    if (magic === 0xa1b2_c3d4) {
+      return { littleEndian, fraction: 1e6 };
+    }
+    if (magic === 0xa1b2_3c4d) {
+      return { littleEndian, fraction: 1e9 };
+    }
   }
   throw new LabError('ERR_LAB_MALFORMED', 'the capture is not a pcap file');
 }

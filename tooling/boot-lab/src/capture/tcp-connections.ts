@@ -35,7 +35,9 @@ export function readTcpConnections(capture: Uint8Array, port: number): TcpConnec
   const byClient = new Map<string, (typeof connections)[number]>();
   for (const frame of readPcap(capture)) {
     const segment = readTcpSegment(frame);
-    if (segment === undefined) continue;
+    if (segment === undefined) {
+      continue;
+    }
     if (segment.destination.port === port) {
       const key = formatEndpoint(segment.source);
       const known = byClient.get(key);
@@ -68,8 +70,12 @@ class Stream implements ByteStream {
 
   add({ sequence, isOpening, payload }: TcpSegment): void {
     // SYN takes a sequence number of its own (RFC 9293 section 3.4).
-    if (isOpening) this.#firstSequence = (sequence + 1) >>> 0;
-    if (this.#firstSequence === undefined || payload.length === 0) return;
+    if (isOpening) {
+      this.#firstSequence = (sequence + 1) >>> 0;
+    }
+    if (this.#firstSequence === undefined || payload.length === 0) {
+      return;
+    }
     // Modulo 2^32, so that numbers may wrap; no boot file comes near 4 GiB.
     this.#pieces.push({ offset: (sequence - this.#firstSequence) >>> 0, payload });
   }
@@ -79,7 +85,9 @@ class Stream implements ByteStream {
     const parts: Uint8Array[] = [];
     let length = 0;
     for (const { offset, payload } of inOrder) {
-      if (offset > length) break;
+      if (offset > length) {
+        break;
+      }
       const unseen = payload.subarray(length - offset);
       parts.push(unseen);
       length += unseen.length;

@@ -42,11 +42,15 @@ export function readTftpTransfers(capture: Uint8Array): CapturedTransfer[] {
   const byClient = new Map<string, Transfer>();
   for (const frame of readPcap(capture)) {
     const datagram = readUdpDatagram(frame);
-    if (datagram === undefined || datagram.payload.length < PACKET_HEADER_LENGTH) continue;
+    if (datagram === undefined || datagram.payload.length < PACKET_HEADER_LENGTH) {
+      continue;
+    }
     const { source, destination } = datagram;
     if (destination.port === TFTP_PORT && opcodeOf(datagram) === OPCODE.rrq) {
       const previous = byClient.get(formatEndpoint(source));
-      if (previous?.isRepeatedRequest(datagram) === true) continue;
+      if (previous?.isRepeatedRequest(datagram) === true) {
+        continue;
+      }
       const transfer = new Transfer(datagram);
       byClient.set(formatEndpoint(source), transfer);
       transfers.push(transfer);
@@ -82,7 +86,9 @@ class Transfer implements CapturedTransfer {
 
   /** The client asks again, having heard nothing: still the same transfer. */
   isRepeatedRequest({ payload, time }: UdpDatagram): boolean {
-    if (this.#answered || readStrings(payload.subarray(2))[0] !== this.file) return false;
+    if (this.#answered || readStrings(payload.subarray(2))[0] !== this.file) {
+      return false;
+    }
     this.udpBytes += payload.length;
     this.endedAt = time;
     return true;
@@ -92,20 +98,32 @@ class Transfer implements CapturedTransfer {
     const { payload } = datagram;
     this.#count(datagram);
     const opcode = opcodeOf(datagram);
-    if (opcode === OPCODE.error) this.outcome = this.#answered ? 'aborted' : 'refused';
-    if (opcode === OPCODE.oack) this.#acceptOptions(payload);
-    if (opcode === OPCODE.data) this.#acceptBlock(payload);
+    if (opcode === OPCODE.error) {
+      this.outcome = this.#answered ? 'aborted' : 'refused';
+    }
+    if (opcode === OPCODE.oack) {
+      this.#acceptOptions(payload);
+    }
+    if (opcode === OPCODE.data) {
+      this.#acceptBlock(payload);
+    }
     this.#answered = true;
   }
 
   fromClient(datagram: UdpDatagram): void {
     this.#count(datagram);
     const opcode = opcodeOf(datagram);
-    if (this.outcome !== 'unfinished') return;
-    if (opcode === OPCODE.error) this.outcome = 'aborted';
+    if (this.outcome !== 'unfinished') {
+      return;
+    }
+    if (opcode === OPCODE.error) {
+      this.outcome = 'aborted';
+    }
     if (opcode === OPCODE.ack && this.#lastBlockSeen) {
       const number = numberOf(datagram.payload);
-      if (number === (this.#blocks.length & 0xffff)) this.outcome = 'completed';
+      if (number === (this.#blocks.length & 0xffff)) {
+        this.outcome = 'completed';
+      }
     }
   }
 
@@ -122,15 +140,21 @@ class Transfer implements CapturedTransfer {
     const words = readStrings(payload.subarray(2));
     const at = words.findIndex((word, index) => index % 2 === 0 && /^blksize$/i.test(word));
     const value = Number(words[at + 1]);
-    if (at >= 0 && Number.isInteger(value)) this.#blksize = value;
+    if (at >= 0 && Number.isInteger(value)) {
+      this.#blksize = value;
+    }
   }
 
   #acceptBlock(payload: Uint8Array): void {
     const body = payload.subarray(PACKET_HEADER_LENGTH);
     this.dataBytes += body.length;
     // Blocks in order only: what comes twice or too early counts as bytes, not as content.
-    if (numberOf(payload) !== ((this.#blocks.length + 1) & 0xffff)) return;
-    if (this.#lastBlockSeen) return;
+    if (numberOf(payload) !== ((this.#blocks.length + 1) & 0xffff)) {
+      return;
+    }
+    if (this.#lastBlockSeen) {
+      return;
+    }
     this.#blocks.push(body);
     this.#lastBlockSeen = body.length < this.#blksize;
   }

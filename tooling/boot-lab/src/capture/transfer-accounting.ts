@@ -78,7 +78,9 @@ function compare(logged: readonly Entry[], captured: readonly Entry[]): Account 
   for (const what of new Set([...inLog.keys(), ...onWire.keys()])) {
     const log = (inLog.get(what) ?? []).join(', ') || 'nothing';
     const wire = (onWire.get(what) ?? []).join(', ') || 'nothing';
-    if (log !== wire) disagreements.push(`${what}: bytes in the log: ${log}; on the wire: ${wire}`);
+    if (log !== wire) {
+      disagreements.push(`${what}: bytes in the log: ${log}; on the wire: ${wire}`);
+    }
   }
   const contentBytes = captured.reduce((total, { bytes }) => total + bytes, 0);
   return { count: captured.length, contentBytes, disagreements };

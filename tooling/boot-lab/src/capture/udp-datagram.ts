@@ -23,12 +23,16 @@ const HEADER_LENGTH = 8;
  */
 export function readUdpDatagram(frame: CapturedFrame): UdpDatagram | undefined {
   const packet = readIpv4Packet(frame);
-  if (packet?.protocol !== PROTOCOL_UDP) return undefined;
+  if (packet?.protocol !== PROTOCOL_UDP) {
+    return undefined;
+  }
   const { time, source, destination, payload } = packet;
   if (packet.isFragment) {
     throw new LabError('ERR_LAB_MALFORMED', `fragmented datagram ${source} > ${destination}`);
   }
-  if (payload.length < HEADER_LENGTH) return undefined;
+  if (payload.length < HEADER_LENGTH) {
+    return undefined;
+  }
   const udp = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   return {
     time,

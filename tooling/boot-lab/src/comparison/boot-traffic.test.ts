@@ -34,7 +34,9 @@ function delaySecondHalf(capture: Buffer, seconds: number): Buffer {
   const frames = [...readPcap(copy)];
   let offset = 24;
   for (const [index, { bytes }] of frames.entries()) {
-    if (index >= frames.length / 2) copy.writeUInt32LE(copy.readUInt32LE(offset) + seconds, offset);
+    if (index >= frames.length / 2) {
+      copy.writeUInt32LE(copy.readUInt32LE(offset) + seconds, offset);
+    }
     offset += RECORD_HEADER_LENGTH + bytes.length;
   }
   return copy;

@@ -22,16 +22,25 @@ export function measureTraffic(capture: Uint8Array): BootTraffic {
   let [first, last, silence, udpBytes] = [Number.NaN, Number.NaN, 0, 0];
   for (const frame of readPcap(capture)) {
     const packet = readIpv4Packet(frame);
-    if (packet === undefined || !isBetweenThem(packet)) continue;
+    if (packet === undefined || !isBetweenThem(packet)) {
+      continue;
+    }
     const { protocol, payload } = packet;
-    if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) continue;
+    if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) {
+      continue;
+    }
     const ports = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
     if (protocol === PROTOCOL_UDP) {
-      if (DHCP_PORTS.has(ports.getUint16(0)) || DHCP_PORTS.has(ports.getUint16(2))) continue;
+      if (DHCP_PORTS.has(ports.getUint16(0)) || DHCP_PORTS.has(ports.getUint16(2))) {
+        continue;
+      }
       udpBytes += ports.getUint16(4) - UDP_HEADER_LENGTH;
     }
-    if (Number.isNaN(first)) first = frame.time;
-    else silence = Math.max(silence, frame.time - last);
+    if (Number.isNaN(first)) {
+      first = frame.time;
+    } else {
+      silence = Math.max(silence, frame.time - last);
+    }
     last = frame.time;
   }
   return { seconds: last - first - silence, silence, udpBytes };

@@ -1,6 +1,6 @@
 import { biosVirtio, uefiX64SecureBoot, uefiX64SecureBootHttp } from '../machine/firmware.js';
-import { type Scenario } from '../scenario/scenario.js';
 import { addressed } from '../scenario/installer-boot.js';
+import { type Scenario } from '../scenario/scenario.js';
 import { loaded, X64 } from '../scenario/uefi.js';
 import { captureFinished } from '../stage/evidence-stages.js';
 import { keysAfterPause } from '../stage/menu-stages.js';

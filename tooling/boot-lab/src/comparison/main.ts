@@ -15,7 +15,7 @@ import { removeLeftovers } from '../leftovers.js';
 import { checkPrerequisites, expectFile } from '../prerequisites.js';
 import { ownIdentity } from '../process/process-identity.js';
 import { formatRunName } from '../run-name.js';
-import { runScenario, type RunOptions } from '../run-scenario.js';
+import { type RunOptions, runScenario } from '../run-scenario.js';
 import { type BootTraffic, measureTraffic } from './boot-traffic.js';
 import { type ComparedBoot, comparedBoots } from './compared-boots.js';
 import { stockServer } from './stock-server.js';
@@ -55,7 +55,9 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 async function compare(): Promise<void> {
-  if (values.stock === undefined) throw new LabError('ERR_LAB_USAGE', HOW_TO_GET_STOCK);
+  if (values.stock === undefined) {
+    throw new LabError('ERR_LAB_USAGE', HOW_TO_GET_STOCK);
+  }
   const stock = stockServer(resolve(values.stock));
   await checkPrerequisites(boots.map(({ scenario }) => scenario));
   await expectFile(cli, 'build it with `npm run build`');
@@ -104,7 +106,9 @@ async function measure({ scenario }: ComparedBoot, options: RunOptions): Promise
     },
   ];
   const result = await runScenario({ ...scenario, stages }, options);
-  if (traffic !== undefined) return traffic;
+  if (traffic !== undefined) {
+    return traffic;
+  }
   throw new LabError('ERR_LAB_STAGE', `${scenario.name}: ${result.failure ?? 'nothing measured'}`);
 }
 
@@ -145,7 +149,9 @@ function stockSeconds(
 try {
   await compare();
 } catch (error) {
-  if (!(error instanceof LabError)) throw error;
+  if (!(error instanceof LabError)) {
+    throw error;
+  }
   console.error(error.message);
   process.exitCode = error.code === 'ERR_LAB_USAGE' ? 2 : 1;
 }

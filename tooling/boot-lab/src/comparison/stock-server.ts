@@ -11,7 +11,7 @@ import { startProgram } from '../process/program.js';
  * dnsmasq as a TFTP server of Debian's netboot directory, as its installation guide has it. What it
  * logs is told in the words of the daemon that takes its place.
  *
- * @param tree the directory with `pxelinux.0` and `debian-installer/`
+ * @param tree - the directory with `pxelinux.0` and `debian-installer/`
  */
 export function stockServer(tree: string): DaemonUnderTest {
   return {
@@ -26,7 +26,9 @@ export function stockServer(tree: string): DaemonUnderTest {
         ...namespace.inside('dnsmasq', [...options, ...tftp, '--log-facility=-']),
         logFile: join(directory, 'stock-dnsmasq.log'),
         onLine: (line) => {
-          for (const event of readLine(line, root)) log.append(event);
+          for (const event of readLine(line, root)) {
+            log.append(event);
+          }
         },
       });
       return { program, log };
@@ -38,7 +40,9 @@ export function stockServer(tree: string): DaemonUnderTest {
 async function tftpRoot(tree: string, directory: string): Promise<string> {
   const root = join(directory, 'tftp-root');
   await mkdir(root);
-  for (const name of await readdir(tree)) await symlink(join(tree, name), join(root, name));
+  for (const name of await readdir(tree)) {
+    await symlink(join(tree, name), join(root, name));
+  }
   for (const name of ['bootnetx64.efi', 'grubx64.efi']) {
     await symlink(join(tree, 'debian-installer', 'amd64', name), join(root, name));
   }
@@ -50,7 +54,9 @@ function readLine(line: string, root: string): DaemonEvent[] {
     return [{ event: 'serve.ready' }, { event: 'images.ready', generation: 'stock' }];
   }
   const [, path, client] = /: sent (\S+) to (\S+)$/.exec(line) ?? [];
-  if (path === undefined || client === undefined) return [];
+  if (path === undefined || client === undefined) {
+    return [];
+  }
   const file = path.startsWith(root) ? path.slice(root.length) : path;
   return [{ event: 'tftp.transfer', file, client, outcome: 'completed', bytes: 0, sent: 0 }];
 }

@@ -12,7 +12,7 @@ import { environmentWithoutSettings } from './environment.js';
 /**
  * The daemon as `npm run build` leaves it, run by this Node.
  *
- * @param mainFile its entry, `apps/server/dist/main.js`
+ * @param mainFile - its entry, `apps/server/dist/main.js`
  */
 export function builtDaemon(mainFile: string): DaemonUnderTest {
   return {
@@ -28,7 +28,9 @@ export function builtDaemon(mainFile: string): DaemonUnderTest {
         env: environmentWithoutSettings(),
         logFile: join(directory, 'daemon.log'),
         onLine: (line, stream) => {
-          if (stream === 'stdout') log.append(readDaemonEvent(line));
+          if (stream === 'stdout') {
+            log.append(readDaemonEvent(line));
+          }
         },
       });
       return { program, log };

@@ -58,9 +58,13 @@ export function readDaemonEvent(line: string): DaemonEvent {
   if (typeof record !== 'object' || record === null || !('event' in record)) {
     return { event: 'other', line };
   }
-  if (!contractEvents.has(record.event)) return { event: 'other', line };
+  if (!contractEvents.has(record.event)) {
+    return { event: 'other', line };
+  }
   const result = contract.safeParse(record);
-  if (result.success) return result.data;
+  if (result.success) {
+    return result.data;
+  }
   return { event: 'malformed', line, problem: z.prettifyError(result.error) };
 }
 

@@ -13,7 +13,7 @@ export class DaemonStory {
   /**
    * The next event, after those that were taken before, for which `select` gives a value.
    *
-   * @param select returns undefined to pass over an event, and throws to end the search
+   * @param select - returns undefined to pass over an event, and throws to end the search
    * @throws the signal's reason, when it is aborted first
    */
   async next<T>(select: (event: DaemonEvent) => T | undefined, signal: AbortSignal): Promise<T> {
@@ -21,7 +21,9 @@ export class DaemonStory {
       const { index, value } = await this.#log.next(this.#position, () => true, signal);
       this.#position = index + 1;
       const selected = select(value);
-      if (selected !== undefined) return selected;
+      if (selected !== undefined) {
+        return selected;
+      }
     }
   }
 }

@@ -4,7 +4,7 @@ import { environmentWithoutSettings } from './environment.js';
 /**
  * Runs a command of the product to its end.
  *
- * @param cli the built command line, `apps/server/dist/main.js`
+ * @param cli - the built command line, `apps/server/dist/main.js`
  * @returns its standard output
  * @throws `LabError` `ERR_LAB_PROGRAM` with what it wrote to standard error
  */

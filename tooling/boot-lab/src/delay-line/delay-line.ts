@@ -32,8 +32,8 @@ export interface DelayLine {
  * sockets. Frames keep their order and none is lost. The kernel's own delay (netem) is not on every
  * host.
  *
- * @param ends paths of the two sockets
- * @param roundTripMs what the cable adds to a round trip: half of it each way
+ * @param ends - paths of the two sockets
+ * @param roundTripMs - what the cable adds to a round trip: half of it each way
  */
 export async function openDelayLine(
   ends: readonly [string, string],
@@ -64,7 +64,11 @@ async function openEnd(path: string): Promise<CableEnd> {
     const reader = new FrameReader();
     peer = socket;
     socket.on('data', (bytes) => {
-      for (const frame of reader.push(bytes)) for (const listener of listeners) listener(frame);
+      for (const frame of reader.push(bytes)) {
+        for (const listener of listeners) {
+          listener(frame);
+        }
+      }
     });
     // QEMU ends without a word when the machine is switched off.
     socket.on('error', () => socket.destroy());
@@ -74,7 +78,9 @@ async function openEnd(path: string): Promise<CableEnd> {
   return {
     onFrame: (listener) => listeners.push(listener),
     send(frame) {
-      if (peer?.writable === true) peer.write(frame);
+      if (peer?.writable === true) {
+        peer.write(frame);
+      }
     },
     async close() {
       peer?.destroy();
@@ -89,21 +95,28 @@ function relay(from: CableEnd, to: CableEnd, delayMs: number): void {
   let waiting = false;
   const deliver = (): void => {
     const now = performance.now();
-    for (let frame = queue.shift(now); frame !== undefined; frame = queue.shift(now))
+    for (let frame = queue.shift(now); frame !== undefined; frame = queue.shift(now)) {
       to.send(frame);
+    }
     const dueAt = queue.nextDueAt;
     waiting = dueAt !== undefined;
-    if (dueAt === undefined) return;
+    if (dueAt === undefined) {
+      return;
+    }
     const left = dueAt - now;
     if (left > TIMER_RESOLUTION_MS) {
       setTimeout(deliver, left - TIMER_RESOLUTION_MS);
       return;
     }
-    if (left > SPIN_MS) Atomics.wait(NAPPING, 0, 0, NAP_MS);
+    if (left > SPIN_MS) {
+      Atomics.wait(NAPPING, 0, 0, NAP_MS);
+    }
     setImmediate(deliver);
   };
   from.onFrame((frame) => {
     queue.push(frame, performance.now());
-    if (!waiting) deliver();
+    if (!waiting) {
+      deliver();
+    }
   });
 }

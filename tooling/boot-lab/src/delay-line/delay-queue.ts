@@ -9,7 +9,7 @@ export class DelayQueue<T> {
   readonly #delayMs: number;
   readonly #queue: Delayed<T>[] = [];
 
-  /** @param delayMs how long each value is held; fractions count */
+  /** @param delayMs - how long each value is held; fractions count */
   constructor(delayMs: number) {
     this.#delayMs = delayMs;
   }
@@ -26,7 +26,9 @@ export class DelayQueue<T> {
   /** The next value that is due, or undefined. */
   shift(now: number): T | undefined {
     const head = this.#queue[0];
-    if (head === undefined || head.dueAt > now) return undefined;
+    if (head === undefined || head.dueAt > now) {
+      return undefined;
+    }
     this.#queue.shift();
     return head.value;
   }

@@ -16,7 +16,9 @@ export class FrameReader {
     let offset = 0;
     while (offset + PREFIX_LENGTH <= stream.length) {
       const end = offset + PREFIX_LENGTH + view.getUint32(offset);
-      if (end > stream.length) break;
+      if (end > stream.length) {
+        break;
+      }
       frames.push(stream.subarray(offset, end));
       offset = end;
     }

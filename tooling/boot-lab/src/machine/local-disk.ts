@@ -46,7 +46,7 @@ const EFI_LOADERS = [
 /**
  * Makes the disk.
  *
- * @param store where the signed loaders of an EFI disk come from
+ * @param store - where the signed loaders of an EFI disk come from
  * @returns the image's path
  */
 export async function createLocalDisk(
@@ -55,8 +55,11 @@ export async function createLocalDisk(
   directory: string,
 ): Promise<string> {
   const file = join(directory, 'disk.img');
-  if (kind === 'bios') await writeBiosDisk(file);
-  else await writeEfiDisk(file, store);
+  if (kind === 'bios') {
+    await writeBiosDisk(file);
+  } else {
+    await writeEfiDisk(file, store);
+  }
   return file;
 }
 

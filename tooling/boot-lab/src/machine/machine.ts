@@ -43,7 +43,7 @@ const CONNECT_PAUSE_MS = 100;
 /**
  * Builds the machine inside the namespace. It stays dark until {@link Machine.powerOn}.
  *
- * @param directory where its sockets, serial log and screenshots go
+ * @param directory - where its sockets, serial log and screenshots go
  */
 export async function createMachine(
   namespace: NetworkNamespace,
@@ -57,8 +57,12 @@ export async function createMachine(
     ...(disk !== undefined && { disk }),
   };
   const { flash, uBoot } = firmware;
-  if (flash !== undefined) await copyFile(flash.variablesFile, files.variables);
-  if (uBoot !== undefined) await writeUBootFlash(files.variables, uBoot.environment);
+  if (flash !== undefined) {
+    await copyFile(flash.variablesFile, files.variables);
+  }
+  if (uBoot !== undefined) {
+    await writeUBootFlash(files.variables, uBoot.environment);
+  }
   const serial = await followSerialLog(files.serialLog);
   const program = await startProgram({
     name: 'qemu',

@@ -22,7 +22,7 @@ const MEMORY_MIB = 1024;
  *
  * Emulation is always TCG: the iPXE ROM hangs under nested KVM.
  *
- * @param netdev the value of `-netdev`, whose id is `cable`
+ * @param netdev - the value of `-netdev`, whose id is `cable`
  */
 export function qemuArguments(firmware: Firmware, netdev: string, files: MachineFiles): string[] {
   const { flash, uBoot } = firmware;

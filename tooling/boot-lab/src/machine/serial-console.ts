@@ -15,7 +15,7 @@ export interface SerialConsole {
   /**
    * Waits until the text after `from` matches.
    *
-   * @param from index into `text`. @default 0
+   * @param from - index into `text`. @default 0
    * @returns the match, with its index in `text`
    * @throws the signal's reason, when it is aborted first
    */
@@ -74,7 +74,9 @@ class FileSerialConsole implements SerialConsole {
   async #readMore(): Promise<void> {
     for (;;) {
       const { bytesRead } = await this.#file.read(this.#buffer, 0, READ_SIZE, this.#offset);
-      if (bytesRead === 0) return;
+      if (bytesRead === 0) {
+        return;
+      }
       this.#offset += bytesRead;
       const piece = this.#decoder.decode(this.#buffer.subarray(0, bytesRead), { stream: true });
       this.text += this.#stripper.push(piece);

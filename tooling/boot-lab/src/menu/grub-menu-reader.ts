@@ -23,9 +23,13 @@ export function readGrubMenu(text: string): BootMenu {
     if (isInMenu && (command === 'source' || command === 'configfile')) {
       throw new LabError('ERR_LAB_MALFORMED', `the menu continues in another file: ${line.trim()}`);
     }
-    if (command === '}') blocks.pop();
+    if (command === '}') {
+      blocks.pop();
+    }
     if (command !== 'menuentry' && command !== 'submenu') {
-      if (words.at(-1) === '{') blocks.push(undefined);
+      if (words.at(-1) === '{') {
+        blocks.push(undefined);
+      }
       continue;
     }
     const submenu: MenuEntry[] | undefined = command === 'submenu' ? [] : undefined;
@@ -33,7 +37,9 @@ export function readGrubMenu(text: string): BootMenu {
     blocks.at(-1)?.push(submenu === undefined ? entry : { ...entry, submenu });
     blocks.push(submenu);
   }
-  if (blocks.length === 1) return { title: '', entries };
+  if (blocks.length === 1) {
+    return { title: '', entries };
+  }
   throw new LabError('ERR_LAB_MALFORMED', 'the blocks of grub.cfg do not match');
 }
 

@@ -19,7 +19,9 @@ interface Section {
 export function readIpxeMenu(text: string): BootMenu {
   const sections = readSections(text);
   const first = [...sections].find(([, { isMenu }]) => isMenu);
-  if (first === undefined) throw new LabError('ERR_LAB_MALFORMED', 'the script has no menu');
+  if (first === undefined) {
+    throw new LabError('ERR_LAB_MALFORMED', 'the script has no menu');
+  }
   const [label, { title }] = first;
   return { title, entries: entriesOf(sections, label, new Set()) };
 }
@@ -40,12 +42,14 @@ function readSections(text: string): Map<string, Section> {
       section.title = menu[1] ?? '';
     }
     const item = /^item (?:--key \S+ )?(?!--gap)(\S+) (.*)$/.exec(line);
-    if (item !== null) section.items.push({ id: item[1] ?? '', text: item[2] ?? '' });
+    if (item !== null) {
+      section.items.push({ id: item[1] ?? '', text: item[2] ?? '' });
+    }
   }
   return sections;
 }
 
-/** @param above the menus on the way here: an item that goes back to one is no submenu of this */
+/** @param above - the menus on the way here: an item that goes back to one is no submenu of this */
 function entriesOf(
   sections: ReadonlyMap<string, Section>,
   label: string,

@@ -19,7 +19,9 @@ export interface KeyStep {
  */
 export function findKeyPath(menu: BootMenu, id: string): KeyStep[] {
   const path = search(menu.entries, id);
-  if (path !== undefined) return path;
+  if (path !== undefined) {
+    return path;
+  }
   const ids = allIds(menu.entries).join(', ');
   throw new LabError('ERR_LAB_STAGE', `the menu has no entry ${id}; it has ${ids || 'none'}`);
 }
@@ -28,11 +30,15 @@ function search(screen: readonly MenuEntry[], id: string): KeyStep[] | undefined
   for (const [index, entry] of screen.entries()) {
     const step = { entry, screen, keys: keysToIndex(index) };
     if (entry.submenu === undefined) {
-      if (entry.id === id) return [step];
+      if (entry.id === id) {
+        return [step];
+      }
       continue;
     }
     const rest = search(entry.submenu, id);
-    if (rest !== undefined) return [step, ...rest];
+    if (rest !== undefined) {
+      return [step, ...rest];
+    }
   }
   return undefined;
 }

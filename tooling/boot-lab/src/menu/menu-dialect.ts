@@ -1,6 +1,6 @@
-import { type BootMenu } from './menu-entry.js';
 import { readGrubMenu } from './grub-menu-reader.js';
 import { readIpxeMenu } from './ipxe-menu-reader.js';
+import { type BootMenu } from './menu-entry.js';
 import { readSyslinuxMenu } from './syslinux-menu-reader.js';
 
 /** A boot loader's way to write menus. */

@@ -26,7 +26,9 @@ interface OpenEntry {
  */
 export function readSyslinuxMenu(text: string): BootMenu {
   const reader = new Reader();
-  for (const line of text.split(/\r?\n/)) reader.line(line.trim());
+  for (const line of text.split(/\r?\n/)) {
+    reader.line(line.trim());
+  }
   return reader.finish();
 }
 
@@ -59,7 +61,9 @@ class Reader {
 
   get #menu(): OpenMenu {
     const menu = this.#stack.at(-1);
-    if (menu === undefined) throw new LabError('ERR_LAB_MALFORMED', 'MENU END without MENU BEGIN');
+    if (menu === undefined) {
+      throw new LabError('ERR_LAB_MALFORMED', 'MENU END without MENU BEGIN');
+    }
     return menu;
   }
 
@@ -81,12 +85,17 @@ class Reader {
         this.#menu.title = argument;
         return;
       case 'LABEL':
-        if (this.#entry === undefined) this.#menu.ownLabel = argument;
-        else this.#entry.text = argument;
+        if (this.#entry === undefined) {
+          this.#menu.ownLabel = argument;
+        } else {
+          this.#entry.text = argument;
+        }
         return;
       case 'DISABLE':
       case 'HIDE':
-        if (this.#entry !== undefined) this.#entry.selectable = false;
+        if (this.#entry !== undefined) {
+          this.#entry.selectable = false;
+        }
         return;
       case 'SEPARATOR':
         this.#entry = undefined;
@@ -102,7 +111,9 @@ function selectable({ entries }: OpenMenu): MenuEntry[] {
   return entries
     .filter((entry) => entry.selectable)
     .map(({ id, text, submenu }) => {
-      if (submenu === undefined) return { id, text: shown(text) };
+      if (submenu === undefined) {
+        return { id, text: shown(text) };
+      }
       const label = submenu.ownLabel ?? (submenu.title === '' ? text : submenu.title);
       return { id, text: shown(label), submenu: selectable(submenu) };
     });

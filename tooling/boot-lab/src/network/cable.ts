@@ -31,7 +31,9 @@ const RELAY_FILE = fileURLToPath(new URL('./delay-line.js', import.meta.url));
  */
 export async function layCable(namespace: NetworkNamespace, options: CableOptions): Promise<Cable> {
   const { roundTripMs, directory, signal } = options;
-  if (roundTripMs === 0) return { netdev: `tap,id=cable,${TAP_OPTIONS}`, programs: [] };
+  if (roundTripMs === 0) {
+    return { netdev: `tap,id=cable,${TAP_OPTIONS}`, programs: [] };
+  }
 
   const machineEnd = join(directory, 'cable-machine.sock');
   const networkEnd = join(directory, 'cable-network.sock');

@@ -11,8 +11,8 @@ export type DhcpAnswer = { readonly bootFile: string } | 'product';
  * solicited and answer, with a lifetime of zero: iPXE's PXE ROM waits 13 s for one, where there is
  * none.
  *
- * @param bootLines what tells machines where to boot from
- * @param leaseFile where dnsmasq keeps its leases
+ * @param bootLines - what tells machines where to boot from
+ * @param leaseFile - where dnsmasq keeps its leases
  */
 export function renderDhcpConfiguration(bootLines: string, leaseFile: string): string {
   const { clientAddress, clientMac, netmask, ipv6Prefix, tap } = LAB_NETWORK;

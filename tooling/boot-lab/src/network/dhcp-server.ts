@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type Program, startProgram } from '../process/program.js';
 import { Journal } from '../process/journal.js';
+import { type Program, startProgram } from '../process/program.js';
 import { renderDhcpConfiguration } from './dhcp-configuration.js';
 import { type NetworkNamespace } from './namespace.js';
 
@@ -16,8 +16,8 @@ export interface DhcpServer {
 /**
  * Starts dnsmasq inside the namespace and waits until it serves.
  *
- * @param bootLines what tells machines where to boot from, in dnsmasq's words
- * @param directory where its configuration, leases and log go
+ * @param bootLines - what tells machines where to boot from, in dnsmasq's words
+ * @param directory - where its configuration, leases and log go
  */
 export async function startDhcpServer(
   namespace: NetworkNamespace,

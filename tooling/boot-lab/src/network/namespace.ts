@@ -58,7 +58,9 @@ export function openNamespace(name: string): NetworkNamespace {
     },
     async remove() {
       const pids = await runCommand('ip', 'netns', 'pids', name);
-      for (const pid of pids.split(/\s+/).filter((word) => word !== '')) killIfAlive(Number(pid));
+      for (const pid of pids.split(/\s+/).filter((word) => word !== '')) {
+        killIfAlive(Number(pid));
+      }
       await runCommand('ip', 'netns', 'delete', name);
     },
   };
@@ -78,6 +80,8 @@ function killIfAlive(pid: number): void {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
     // It ended by itself between the listing and now.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) {
+      throw error;
+    }
   }
 }

@@ -6,8 +6,8 @@ export class CleanupStack {
   readonly #steps: { readonly name: string; readonly undo: () => Promise<unknown> }[] = [];
 
   /**
-   * @param name what is undone, for the error message
-   * @param undo called once, at the end
+   * @param name - what is undone, for the error message
+   * @param undo - called once, at the end
    */
   add(name: string, undo: () => Promise<unknown>): void {
     this.#steps.push({ name, undo });

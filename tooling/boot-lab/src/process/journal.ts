@@ -19,7 +19,9 @@ export class Journal<T> {
 
   append(value: T): void {
     this.#entries.push(value);
-    for (const wake of this.#wakers) wake();
+    for (const wake of this.#wakers) {
+      wake();
+    }
   }
 
   /**
@@ -37,7 +39,9 @@ export class Journal<T> {
       signal.throwIfAborted();
       for (; index < this.#entries.length; index += 1) {
         const value = this.#entries[index] as T;
-        if (matches(value)) return { index, value };
+        if (matches(value)) {
+          return { index, value };
+        }
       }
       await this.#growth(signal);
     }

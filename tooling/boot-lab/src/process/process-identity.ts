@@ -16,7 +16,9 @@ export async function startTicksOf(pid: number): Promise<number | undefined> {
   try {
     stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return undefined;
+    }
     throw error;
   }
   // The second field is the program's name in parentheses and may itself hold blanks and `)`.
@@ -27,7 +29,9 @@ export async function startTicksOf(pid: number): Promise<number | undefined> {
 /** This very process. */
 export async function ownIdentity(): Promise<ProcessIdentity> {
   const startTicks = await startTicksOf(process.pid);
-  if (startTicks === undefined) throw new Error('/proc is not mounted');
+  if (startTicks === undefined) {
+    throw new Error('/proc is not mounted');
+  }
   return { pid: process.pid, startTicks };
 }
 

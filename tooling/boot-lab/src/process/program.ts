@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
 
@@ -33,8 +33,8 @@ export interface Program {
   /**
    * Asks the program to end, waits, and kills it if it does not.
    *
-   * @param signal what to ask with. @default 'SIGTERM'
-   * @param graceMs how long to wait before SIGKILL. @default 5000
+   * @param signal - what to ask with. @default 'SIGTERM'
+   * @param graceMs - how long to wait before SIGKILL. @default 5000
    */
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<ProgramExit>;
 }
@@ -67,7 +67,9 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     throw new LabError('ERR_LAB_PROGRAM', `${name} (${command}) does not start`, { cause });
   }
   const { pid } = child;
-  if (pid === undefined) throw new LabError('ERR_LAB_PROGRAM', `${name} has no process id`);
+  if (pid === undefined) {
+    throw new LabError('ERR_LAB_PROGRAM', `${name} has no process id`);
+  }
 
   let stopped = false;
   const exited = recordOutput(child, logFile, onLine).then(([code, signal]) => ({
@@ -82,7 +84,9 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     exited,
     async stop(signal = 'SIGTERM', graceMs = 5_000) {
       stopped = true;
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal);
+      }
       const killer = setTimeout(() => child.kill('SIGKILL'), graceMs);
       try {
         return await exited;
@@ -104,7 +108,9 @@ async function recordOutput(
     ['stderr', child.stderr],
   ] as const;
   for (const [stream, input] of streams) {
-    if (input === null) continue;
+    if (input === null) {
+      continue;
+    }
     createInterface({ input }).on('line', (line) => {
       log.write(`${line}\n`);
       onLine?.(line, stream);

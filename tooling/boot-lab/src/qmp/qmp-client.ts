@@ -91,21 +91,30 @@ export class QmpClient {
 
   #receive(line: string): void {
     const message: unknown = JSON.parse(line);
-    if (!isRecord(message)) return;
+    if (!isRecord(message)) {
+      return;
+    }
     if (typeof message['event'] === 'string') {
       this.events.append({ event: message['event'], data: message['data'] });
       return;
     }
     const { id, error } = message;
-    if (typeof id !== 'number') return;
+    if (typeof id !== 'number') {
+      return;
+    }
     const command = this.#pending.get(id);
     this.#pending.delete(id);
-    if (error === undefined) command?.resolve(message['return']);
-    else command?.reject(new LabError('ERR_LAB_QMP', `QEMU refuses: ${JSON.stringify(error)}`));
+    if (error === undefined) {
+      command?.resolve(message['return']);
+    } else {
+      command?.reject(new LabError('ERR_LAB_QMP', `QEMU refuses: ${JSON.stringify(error)}`));
+    }
   }
 
   #failPending(reason: string): void {
-    for (const { reject } of this.#pending.values()) reject(new LabError('ERR_LAB_QMP', reason));
+    for (const { reject } of this.#pending.values()) {
+      reject(new LabError('ERR_LAB_QMP', reason));
+    }
     this.#pending.clear();
   }
 }

@@ -3,8 +3,8 @@ import { ipxe, ipxeUefi } from './ipxe.js';
 import { biosLocalDisk, ipxeLocalDisk, uefiLocalDisk } from './local-disk.js';
 import { type Scenario } from './scenario.js';
 import { tamperedGrub } from './tampered-grub.js';
-import { uefiHttp } from './uefi-http.js';
 import { uBoot } from './u-boot.js';
+import { uefiHttp } from './uefi-http.js';
 import { arm64, uefi, uefi32, uefiRollover, uefiSecureBoot } from './uefi.js';
 
 /** All scenarios, in the order in which they are worth running. */

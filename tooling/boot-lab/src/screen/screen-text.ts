@@ -42,7 +42,9 @@ export function readScreenText(picture: Picture, font: VgaFont): string[] {
 
 function gridsOf({ width, height }: Picture): CellGrid[] {
   // Text modes: 80 columns fill the width, with cells of 8 or 9 pixels.
-  if (height === 400) return [{ left: 0, top: 0, cellWidth: width === 720 ? 9 : GLYPH_WIDTH }];
+  if (height === 400) {
+    return [{ left: 0, top: 0, cellWidth: width === 720 ? 9 : GLYPH_WIDTH }];
+  }
   return [
     // vesamenu.c32 leaves a border of 8 pixels; frame-buffer consoles leave none.
     { left: 8, top: 8, cellWidth: GLYPH_WIDTH },
@@ -77,7 +79,9 @@ function readCell(picture: Picture, left: number, top: number, glyphs: GlyphTabl
     const values = measureCell(picture, left, top, measure);
     const darkest = Math.min(...values);
     const contrast = Math.max(...values) - darkest;
-    if (contrast < BLANK_CONTRAST) continue;
+    if (contrast < BLANK_CONTRAST) {
+      continue;
+    }
     const candidates = THRESHOLDS.flatMap((share) => {
       const bright = rowsAbove(values, darkest + contrast * share);
       // Bright letters on dark ground, or dark ones on the bright bar of the selected entry.
@@ -143,14 +147,18 @@ class GlyphTable {
   closest(pictures: readonly Uint8Array[]): string | undefined {
     for (const rows of pictures) {
       const exact = this.#exact.get(rows.join());
-      if (exact !== undefined) return exact;
+      if (exact !== undefined) {
+        return exact;
+      }
     }
     let best: string | undefined;
     let leastDifference = Number.POSITIVE_INFINITY;
     for (const rows of pictures) {
       for (const glyph of this.#glyphs) {
         const difference = differingPixels(rows, glyph.rows);
-        if (difference > glyph.tolerance || difference >= leastDifference) continue;
+        if (difference > glyph.tolerance || difference >= leastDifference) {
+          continue;
+        }
         leastDifference = difference;
         best = glyph.letter;
       }
@@ -163,7 +171,9 @@ class GlyphTable {
 function differingPixels(a: Uint8Array, b: Uint8Array): number {
   let count = 0;
   for (let row = 0; row < GLYPH_HEIGHT; row += 1) {
-    for (let bits = (a[row] ?? 0) ^ (b[row] ?? 0); bits !== 0; bits &= bits - 1) count += 1;
+    for (let bits = (a[row] ?? 0) ^ (b[row] ?? 0); bits !== 0; bits &= bits - 1) {
+      count += 1;
+    }
   }
   return count;
 }

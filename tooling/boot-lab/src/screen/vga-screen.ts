@@ -11,7 +11,7 @@ export interface Screen {
   /**
    * Takes a photograph.
    *
-   * @param name of the PNG file, without ending
+   * @param name - of the PNG file, without ending
    * @returns the file's path
    */
   photograph(name: string): Promise<string>;
@@ -27,8 +27,8 @@ export class VgaScreen implements Screen {
   #font: VgaFont | undefined;
 
   /**
-   * @param directory where photographs go
-   * @param hasVgaBios false for machines without a VGA BIOS, whose text cannot be read
+   * @param directory - where photographs go
+   * @param hasVgaBios - false for machines without a VGA BIOS, whose text cannot be read
    */
   constructor(monitor: QmpClient, directory: string, hasVgaBios: boolean) {
     this.#monitor = monitor;
@@ -43,7 +43,9 @@ export class VgaScreen implements Screen {
   }
 
   async readText(): Promise<string[]> {
-    if (!this.#hasVgaBios) return [];
+    if (!this.#hasVgaBios) {
+      return [];
+    }
     this.#font ??= await this.#readFont();
     return readScreenText(await this.#picture(), this.#font);
   }

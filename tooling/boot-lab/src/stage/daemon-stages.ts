@@ -15,9 +15,15 @@ export function daemonReady(deadlineMs = 60_000): Stage {
       let bound = false;
       let generation: string | undefined;
       await boot.story.next((event) => {
-        if (event.event === 'images.missing') throw new LabError('ERR_LAB_STAGE', EMPTY_STORE);
-        if (event.event === 'serve.ready') bound = true;
-        if (event.event === 'images.ready') generation = event.generation;
+        if (event.event === 'images.missing') {
+          throw new LabError('ERR_LAB_STAGE', EMPTY_STORE);
+        }
+        if (event.event === 'serve.ready') {
+          bound = true;
+        }
+        if (event.event === 'images.ready') {
+          generation = event.generation;
+        }
         return bound && generation !== undefined ? true : undefined;
       }, signal);
       return `generation ${generation ?? ''}`;

@@ -33,7 +33,7 @@ export function captureFinished(): Stage {
  * Log and wire agree on the bytes of each TFTP transfer, and TFTP carried less than the limit in
  * the whole boot.
  *
- * @param limitBytes of UDP payload in both directions, refused requests included
+ * @param limitBytes - of UDP payload in both directions, refused requests included
  */
 export function tftpAccountAgrees(limitBytes: number): Stage {
   return {
@@ -77,7 +77,9 @@ export function noTftp(): Stage {
     async run(boot) {
       const requests = readTftpTransfers(await boot.capture.read());
       const names = requests.map(({ file }) => file).join(', ');
-      if (requests.length > 0) throw new LabError('ERR_LAB_STAGE', `asked by TFTP: ${names}`);
+      if (requests.length > 0) {
+        throw new LabError('ERR_LAB_STAGE', `asked by TFTP: ${names}`);
+      }
       return 'no request by TFTP';
     },
   };
@@ -95,14 +97,18 @@ export function neverAskedFor(path: RegExp): Stage {
         ...readHttpExchanges(capture, BOOT_HTTP_PORT).map((exchange) => exchange.path),
       ];
       const unwanted = asked.filter((name) => path.test(name));
-      if (unwanted.length > 0) throw new LabError('ERR_LAB_STAGE', `asked: ${unwanted.join(', ')}`);
+      if (unwanted.length > 0) {
+        throw new LabError('ERR_LAB_STAGE', `asked: ${unwanted.join(', ')}`);
+      }
       return `${asked.length} requests, none for ${path.source}`;
     },
   };
 }
 
 function expectAgreement(account: Account): Account {
-  if (account.disagreements.length === 0) return account;
+  if (account.disagreements.length === 0) {
+    return account;
+  }
   throw new LabError('ERR_LAB_STAGE', account.disagreements.join('; '));
 }
 

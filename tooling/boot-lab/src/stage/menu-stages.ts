@@ -7,8 +7,8 @@ import { LabError } from '../errors.js';
 import { type Display } from '../machine/display.js';
 import { type Key } from '../machine/keyboard.js';
 import { findKeyPath } from '../menu/key-path.js';
-import { type BootMenu, type MenuEntry } from '../menu/menu-entry.js';
 import { type MenuDialect } from '../menu/menu-dialect.js';
+import { type BootMenu, type MenuEntry } from '../menu/menu-entry.js';
 import { BOOT_HTTP_PORT } from '../network/boot-http-port.js';
 import { type Boot } from './boot.js';
 import { type Stage } from './stage.js';
@@ -64,7 +64,7 @@ export function photographed(name: string): Stage {
 /**
  * An entry is chosen with the keyboard, through its submenus.
  *
- * @param id the entry's label
+ * @param id - the entry's label
  */
 export function entryChosen(dialect: MenuDialect, id: string, deadlineMs = 30_000): Stage {
   return {
@@ -76,7 +76,9 @@ export function entryChosen(dialect: MenuDialect, id: string, deadlineMs = 30_00
       for (const [depth, { keys, screen }] of path.entries()) {
         await displayShows(machine.display, screen, signal);
         await machine.pressKeys(keys);
-        if (depth > 0) await machine.screen.photograph(`submenu-${depth}`);
+        if (depth > 0) {
+          await machine.screen.photograph(`submenu-${depth}`);
+        }
         machine.display.turnPage();
         await machine.pressKeys(['ret']);
       }
@@ -109,7 +111,9 @@ function fetchedFile(capture: Uint8Array, dialect: MenuDialect): Uint8Array | un
   const transfer = readTftpTransfers(capture).findLast(
     ({ file, outcome }) => outcome === 'completed' && dialect.isConfiguration(normalisePath(file)),
   );
-  if (transfer !== undefined) return transfer.content();
+  if (transfer !== undefined) {
+    return transfer.content();
+  }
   const exchange = readHttpExchanges(capture, BOOT_HTTP_PORT).findLast(
     ({ method, path, status, complete }) =>
       method === 'GET' && status === 200 && complete && dialect.isConfiguration(path),
@@ -126,7 +130,9 @@ async function displayShows(
   for (;;) {
     const lines = (await display.readText()).map(comparable);
     const missing = expected.find((text) => !lines.some((line) => line.includes(text)));
-    if (missing === undefined) return;
+    if (missing === undefined) {
+      return;
+    }
     throwIfAborted(signal, `the machine does not show "${missing}"`);
     await sleep(LOOK_INTERVAL_MS);
   }

@@ -40,7 +40,9 @@ export async function runStages<World>(
         detail,
       });
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
+      if (!(error instanceof Error)) {
+        throw error;
+      }
       return { passed: false, stage: stage.name, error };
     }
   }

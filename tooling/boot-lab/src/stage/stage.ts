@@ -3,7 +3,7 @@ import { type Boot } from './boot.js';
 /**
  * One step of a boot that has to happen before the next may.
  *
- * @typeParam World what the step acts on and looks at
+ * @typeParam World - what the step acts on and looks at
  */
 export interface Stage<World = Boot> {
   /** `loader`, `menu`, `kernel` */
@@ -13,7 +13,7 @@ export interface Stage<World = Boot> {
   /**
    * Waits until the step has happened.
    *
-   * @param signal aborted at the deadline, when a program of the lab ends, and on Ctrl-C
+   * @param signal - aborted at the deadline, when a program of the lab ends, and on Ctrl-C
    * @returns one line of what was seen
    */
   run(world: World, signal: AbortSignal): Promise<string>;

@@ -7,7 +7,9 @@ import { answeredGet, completedTransfer } from './transfer-stages.js';
 
 function storyOf(...records: readonly object[]): DaemonStory {
   const log = new Journal<DaemonEvent>();
-  for (const record of records) log.append(readDaemonEvent(JSON.stringify(record)));
+  for (const record of records) {
+    log.append(readDaemonEvent(JSON.stringify(record)));
+  }
   return new DaemonStory(log);
 }
 

@@ -6,7 +6,7 @@ import { type Stage } from './stage.js';
 /**
  * The daemon has sent a file by TFTP, whole. Requests for other files in between are passed over.
  *
- * @param file its path in the boot namespace, or a pattern for it
+ * @param file - its path in the boot namespace, or a pattern for it
  */
 export function tftpTransfer(name: string, file: string | RegExp, deadlineMs = 20_000): Stage {
   return {
@@ -22,7 +22,7 @@ export function tftpTransfer(name: string, file: string | RegExp, deadlineMs = 2
 /**
  * The daemon has answered a GET with a whole file by HTTP.
  *
- * @param path its path in the boot namespace, or a pattern for it
+ * @param path - its path in the boot namespace, or a pattern for it
  */
 export function httpDownload(name: string, path: string | RegExp, deadlineMs = 90_000): Stage {
   return {
@@ -61,9 +61,15 @@ export function answeredGet(
   const matches = pathMatcher(path);
   return (event) => {
     refuseMalformed(event);
-    if (event.event !== 'http.request' || event.method !== 'GET') return undefined;
-    if (!matches(event.path)) return undefined;
-    if (event.status === 200) return event;
+    if (event.event !== 'http.request' || event.method !== 'GET') {
+      return undefined;
+    }
+    if (!matches(event.path)) {
+      return undefined;
+    }
+    if (event.status === 200) {
+      return event;
+    }
     throw new LabError('ERR_LAB_STAGE', `HTTP ${event.status} for ${event.path}`);
   };
 }
@@ -76,7 +82,9 @@ function pathMatcher(path: string | RegExp): (candidate: string) => boolean {
 }
 
 function refuseMalformed(event: DaemonEvent): void {
-  if (event.event !== 'malformed') return;
+  if (event.event !== 'malformed') {
+    return;
+  }
   const message = `the daemon's log breaks its contract (${event.problem}): ${event.line}`;
   throw new LabError('ERR_LAB_STAGE', message);
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { productCommand } from '../daemon/product-command.js';
 import { isReadable } from '../prerequisites.js';
+import { type Suite, SUITE_IMAGES } from './store-content.js';
 import { currentGeneration } from './store-files.js';
-import { SUITE_IMAGES, type Suite } from './store-content.js';
 
 /** How a store is narrowed. */
 export interface Narrowing {
@@ -22,7 +22,7 @@ export interface Narrowing {
  * product through the host's apt. It is kept for later runs, until the store with all images is
  * another generation.
  *
- * @param store the one with all images
+ * @param store - the one with all images
  */
 export async function narrowedStore(
   store: string,
@@ -31,7 +31,9 @@ export async function narrowedStore(
 ): Promise<string> {
   const directory = join(tmpdir(), 'pxeboot-lab-stores', await currentGeneration(store));
   const narrowed = join(directory, suite);
-  if (await isReadable(narrowed)) return narrowed;
+  if (await isReadable(narrowed)) {
+    return narrowed;
+  }
 
   await mkdir(directory, { recursive: true });
   const unfinished = `${narrowed}-${owner}`;
@@ -44,7 +46,9 @@ export async function narrowedStore(
   try {
     await productCommand(cli, 'sync', ...args);
     // Two machines of one run may want the same store at the same time.
-    if (!(await isReadable(narrowed))) await rename(unfinished, narrowed);
+    if (!(await isReadable(narrowed))) {
+      await rename(unfinished, narrowed);
+    }
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }

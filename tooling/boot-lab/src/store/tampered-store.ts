@@ -9,7 +9,7 @@ import { currentGeneration, efiLoaderFile } from './store-files.js';
  * network might hand out, or who can write to the whole disk. The manifest and its checksum follow,
  * since the daemon serves no file that is not what the manifest says.
  *
- * @param directory of the run
+ * @param directory - of the run
  */
 export async function tamperedStore(store: string, directory: string): Promise<string> {
   const copy = join(directory, 'tampered-store');

@@ -7,8 +7,12 @@ import { delimiter, join } from 'node:path';
  */
 export function skipWithout(program: string, debianPackage: string): boolean {
   const directories = (process.env['PATH'] ?? '').split(delimiter);
-  if (directories.some((directory) => isExecutable(join(directory, program)))) return false;
-  if (process.env['CI'] === 'true') return false;
+  if (directories.some((directory) => isExecutable(join(directory, program)))) {
+    return false;
+  }
+  if (process.env['CI'] === 'true') {
+    return false;
+  }
   console.log(`skipped: ${program} is not installed (apt-get install ${debianPackage})`);
   return true;
 }

@@ -1,4 +1,4 @@
-import type { Namespace } from '@pxe/lab-host';
+import { type Namespace } from '@pxe/lab-host';
 
 /** An answer by HTTP. */
 export interface HttpAnswer {
@@ -11,7 +11,9 @@ export async function ask(client: Namespace, url: string): Promise<HttpAnswer> {
   const { exitCode, stdout, stderr } = await client.run('curl', [
     ...['--silent', '--show-error', '--max-time', '20', '--write-out', '\n%{http_code}', url],
   ]);
-  if (exitCode !== 0) throw new Error(`${url}: ${stderr}`);
+  if (exitCode !== 0) {
+    throw new Error(`${url}: ${stderr}`);
+  }
   const end = stdout.lastIndexOf('\n');
   return { status: Number(stdout.slice(end + 1)), body: stdout.slice(0, end) };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import type { Namespace } from '@pxe/lab-host';
+import { type Namespace } from '@pxe/lab-host';
 
 /** A download that takes some seconds. */
 export interface SlowDownload {

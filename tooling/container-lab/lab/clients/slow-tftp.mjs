@@ -12,15 +12,23 @@ const socket = createSocket('udp4');
 let expected = 1;
 socket.on('message', (datagram, peer) => {
   const [opcode, block] = [datagram.readUInt16BE(0), datagram.readUInt16BE(2)];
-  if (opcode !== 3) throw new Error(`no DATA: ${datagram.toString('latin1')}`);
-  if (block !== (expected & 0xffff)) return;
-  if (expected === 1) console.log('started');
+  if (opcode !== 3) {
+    throw new Error(`no DATA: ${datagram.toString('latin1')}`);
+  }
+  if (block !== (expected & 0xffff)) {
+    return;
+  }
+  if (expected === 1) {
+    console.log('started');
+  }
   expected += 1;
   hash.update(datagram.subarray(4));
   const isLast = datagram.length < 4 + 512;
   setTimeout(() => {
     socket.send(Uint8Array.of(0, 4, block >> 8, block & 0xff), peer.port, address, () => {
-      if (!isLast) return;
+      if (!isLast) {
+        return;
+      }
       console.log(hash.digest('hex'));
       socket.close();
     });

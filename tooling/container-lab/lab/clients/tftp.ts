@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Namespace } from '@pxe/lab-host';
+import { type Namespace } from '@pxe/lab-host';
 
 /**
  * Reads a file with tftp-hpa, which drops answers from any address but the one it asked (curl and

@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { ImageConfig } from './image-store.js';
-import { openImageStore } from './image-store.js';
+import { type ImageConfig, openImageStore } from './image-store.js';
 import { buildStandInBases } from './stand-in-bases.js';
 
 /** The container image, built and laid out. */
@@ -21,8 +20,8 @@ const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
 /**
  * Builds the image from the repository's Dockerfile, unchanged, over stand-ins for its bases.
  *
- * @param root the repository
- * @param directory for everything that is made; about 1.5 GB
+ * @param root - the repository
+ * @param directory - for everything that is made; about 1.5 GB
  */
 export async function buildDaemonImage(root: string, directory: string): Promise<DaemonImage> {
   const tag = 'localhost/pxeboot:lab';

@@ -92,7 +92,9 @@ export function openImageStore(directory: string): ImageStore {
       return join(bundle, 'rootfs');
     },
     async close() {
-      for (const path of await mountsBelow(directory)) await runCommand('umount', [path]);
+      for (const path of await mountsBelow(directory)) {
+        await runCommand('umount', [path]);
+      }
     },
   };
 }

@@ -2,7 +2,8 @@ import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { runCommand } from '@pxe/lab-host';
-import type { ImageStore } from './image-store.js';
+
+import { type ImageStore } from './image-store.js';
 
 /**
  * Stands in for the official Node image, which comes from a registry: the same Debian, the same
@@ -32,7 +33,7 @@ const BUILD_PACKAGES = ['ca-certificates', 'libstdc++6'];
  * stands, without a registry. What they are made of comes from Debian and npm, by the ways that
  * this host is set up for. Bases that the store has already are kept.
  *
- * @param directory for intermediate files, about 400 MB; removed at the end
+ * @param directory - for intermediate files, about 400 MB; removed at the end
  */
 export async function buildStandInBases(store: ImageStore, directory: string): Promise<void> {
   const mirror = await debianMirror();

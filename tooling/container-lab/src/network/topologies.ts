@@ -1,5 +1,6 @@
-import { ContainerLabError } from '../errors.js';
 import { connect, createNamespace, type Namespace } from '@pxe/lab-host';
+
+import { ContainerLabError } from '../errors.js';
 
 /** A machine that boots, and a node of a cluster beside it on the same network. */
 export interface NodeNetwork extends AsyncDisposable {
@@ -84,9 +85,13 @@ export async function createBridgeNetwork(): Promise<BridgeNetwork> {
 
 async function expectRun(namespace: Namespace, command: string, args: readonly string[]) {
   const { exitCode, stderr } = await namespace.run(command, args);
-  if (exitCode !== 0) throw new ContainerLabError('ERR_CONTAINER_LAB_PROGRAM', stderr);
+  if (exitCode !== 0) {
+    throw new ContainerLabError('ERR_CONTAINER_LAB_PROGRAM', stderr);
+  }
 }
 
 async function disposeAll(...namespaces: readonly Namespace[]): Promise<void> {
-  for (const namespace of namespaces) await namespace[Symbol.asyncDispose]();
+  for (const namespace of namespaces) {
+    await namespace[Symbol.asyncDispose]();
+  }
 }

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Manifest } from '@pxe/helm';
-import type { v1 } from 'kubernetes-models';
+
+import { type v1 } from 'kubernetes-models';
+
+import { type Manifest } from '@pxe/helm';
 
 import { ContainerLabError } from '../errors.js';
-import type { ImageConfig } from '../image/image-store.js';
+import { type ImageConfig } from '../image/image-store.js';
 import {
-  DEFAULT_CAPABILITIES,
   type BindMount,
   type ContainerSpec,
+  DEFAULT_CAPABILITIES,
 } from '../runtime/container-spec.js';
 
 /** The node that a pod runs on. */
@@ -26,7 +28,7 @@ export interface LabNode {
  * Does for one container of a pod what a kubelet does: makes the volumes, resolves the
  * environment, and turns the security contexts into what the runtime is told.
  *
- * @param manifests the objects that the pod refers to
+ * @param manifests - the objects that the pod refers to
  * @throws {@link ContainerLabError} `ERR_CONTAINER_LAB_POD` for what the lab does not know
  */
 export async function preparePod(
@@ -36,10 +38,16 @@ export async function preparePod(
   node: LabNode,
 ): Promise<ContainerSpec> {
   const [container] = pod.containers;
-  if (container === undefined) throw unsupported('a pod without containers');
-  if (pod.hostNetwork !== true) throw unsupported('a pod with a network of its own');
+  if (container === undefined) {
+    throw unsupported('a pod without containers');
+  }
+  if (pod.hostNetwork !== true) {
+    throw unsupported('a pod with a network of its own');
+  }
   const security = { ...pod.securityContext, ...container.securityContext };
-  if (security.runAsUser === undefined) throw unsupported("the image's own user");
+  if (security.runAsUser === undefined) {
+    throw unsupported("the image's own user");
+  }
   return {
     args: [
       ...(container.command ?? image.Entrypoint),
@@ -92,8 +100,12 @@ function referredValue(
   manifests: readonly Manifest[],
   node: LabNode,
 ): string {
-  if (fieldRef?.fieldPath === 'status.hostIP') return node.address;
-  if (secretKeyRef === undefined) throw unsupported('this source of a variable');
+  if (fieldRef?.fieldPath === 'status.hostIP') {
+    return node.address;
+  }
+  if (secretKeyRef === undefined) {
+    throw unsupported('this source of a variable');
+  }
   const secret = manifests.find(
     (manifest): manifest is Manifest & v1.ISecret =>
       manifest.kind === 'Secret' && manifest.metadata.name === secretKeyRef.name,
@@ -114,7 +126,9 @@ async function mountsOf(
   return Promise.all(
     (container.volumeMounts ?? []).map(async ({ name, mountPath, readOnly = false }) => {
       const volume = pod.volumes?.find((candidate) => candidate.name === name);
-      if (volume === undefined) throw unsupported(`volume ${name}, which the pod does not have`);
+      if (volume === undefined) {
+        throw unsupported(`volume ${name}, which the pod does not have`);
+      }
       const source = await volumeSource(volume, pod, manifests, node);
       return { source, destination: mountPath, readOnly };
     }),
@@ -128,7 +142,9 @@ async function volumeSource(
   manifests: readonly Manifest[],
   node: LabNode,
 ): Promise<string> {
-  if (volume.hostPath !== undefined) return volume.hostPath.path;
+  if (volume.hostPath !== undefined) {
+    return volume.hostPath.path;
+  }
   const directory = join(node.directory, volume.name);
   await mkdir(directory, { recursive: true });
   if (volume.configMap !== undefined) {
@@ -137,15 +153,21 @@ async function volumeSource(
       (manifest): manifest is Manifest & v1.IConfigMap =>
         manifest.kind === 'ConfigMap' && manifest.metadata.name === name,
     );
-    if (configMap === undefined) throw unsupported(`ConfigMap ${name ?? ''}, which is not there`);
+    if (configMap === undefined) {
+      throw unsupported(`ConfigMap ${name ?? ''}, which is not there`);
+    }
     for (const [file, text] of Object.entries(configMap.data ?? {})) {
       await writeFile(join(directory, file), text);
     }
     return directory;
   }
-  if (volume.emptyDir === undefined) throw unsupported(`the kind of volume ${volume.name}`);
+  if (volume.emptyDir === undefined) {
+    throw unsupported(`the kind of volume ${volume.name}`);
+  }
   const group = pod.securityContext?.fsGroup;
-  if (group !== undefined) await chown(directory, group, group);
+  if (group !== undefined) {
+    await chown(directory, group, group);
+  }
   return directory;
 }
 

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { runCommand, tryCommand, type CommandResult } from '@pxe/lab-host';
+import { type CommandResult, runCommand, tryCommand } from '@pxe/lab-host';
+
 import { ContainerLabError } from '../errors.js';
-import type { ContainerSpec } from './container-spec.js';
+import { type ContainerSpec } from './container-spec.js';
 import { ociConfig } from './oci-config.js';
 
 /** A started container. */
@@ -65,7 +66,9 @@ export async function startContainer(
   /** Called when there is another line, and at the end. */
   const watchers = new Set<() => void>();
   const notify = (): void => {
-    for (const watcher of watchers) watcher();
+    for (const watcher of watchers) {
+      watcher();
+    }
   };
   for (const input of [child.stdout, child.stderr]) {
     createInterface({ input }).on('line', (line) => {
@@ -92,7 +95,9 @@ export async function startContainer(
       return new Promise<string>((resolve, reject) => {
         const look = (): void => {
           const line = output.find((text) => pattern.test(text));
-          if (line === undefined && !hasEnded && !deadline.aborted) return;
+          if (line === undefined && !hasEnded && !deadline.aborted) {
+            return;
+          }
           watchers.delete(look);
           if (line !== undefined) {
             resolve(line);

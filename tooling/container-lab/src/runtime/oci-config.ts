@@ -1,4 +1,4 @@
-import type { ContainerSpec } from './container-spec.js';
+import { type ContainerSpec } from './container-spec.js';
 import { ociSeccomp, readDefaultProfile } from './seccomp.js';
 
 /** What is hidden or made read-only in /proc and /sys, as container engines do it. */
@@ -50,7 +50,7 @@ const PSEUDO_FILE_SYSTEMS = [
  * ambient one: so do containerd and CRI-O, and so a process that is not root keeps of them only
  * what the program's file gives it.
  *
- * @param rootfs the image's files; always read-only
+ * @param rootfs - the image's files; always read-only
  */
 export function ociConfig(spec: ContainerSpec, rootfs: string): object {
   const capabilities = spec.capabilities.map((name) => `CAP_${name}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { ociSeccomp, type EngineProfile } from './seccomp.js';
+import { type EngineProfile, ociSeccomp } from './seccomp.js';
 
 const profile: EngineProfile = {
   defaultAction: 'SCMP_ACT_ERRNO',

@@ -1,11 +1,11 @@
-import type { Command } from 'commander';
+import { type Command } from 'commander';
 
 import { configJsonSchema, describeConfig } from '../../config/describe.js';
 import { describeLimits } from '../../limits/describe-limits.js';
 import { resourceLimits } from '../../limits/resource-limits.js';
 import { readSystemResources } from '../../limits/system-resources.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
-import type { Terminal } from '../terminal.js';
+import { type Terminal } from '../terminal.js';
 
 export function addConfigCommands(program: Command, { env, print }: Terminal): void {
   const config = program.command('config').description('look at the configuration');

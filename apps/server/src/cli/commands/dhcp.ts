@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-import { NetbootError, openStore } from '@pxe/debian-netboot';
 import { Argument, type Command } from 'commander';
 
-import type { ServerConfig } from '../../config/schema.js';
+import { NetbootError, openStore } from '@pxe/debian-netboot';
+
+import { type ServerConfig } from '../../config/schema.js';
 import { bootPlan } from '../../dhcp/boot-files.js';
 import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
@@ -41,7 +42,9 @@ export function addDhcpCommand(program: Command, { env, print }: Terminal): void
 
 /** DHCP names this server by address: the advertised host counts only if it is one. */
 function advertisedAddress({ advertise }: ServerConfig): string | undefined {
-  if (advertise === 'auto') return undefined;
+  if (advertise === 'auto') {
+    return undefined;
+  }
   const { hostname } = new URL(advertise);
   return isIP(hostname) === 4 ? hostname : undefined;
 }
@@ -53,6 +56,8 @@ function baseUrl({ advertise, http }: ServerConfig, address: string): string {
 function firstAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
-  if (own !== undefined) return own.address;
+  if (own !== undefined) {
+    return own.address;
+  }
   throw new CommandError('this host has no IPv4 address', 'name one with --address');
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command } from 'commander';
 
 import { formatListenAddress } from '../../config/listen-address.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
@@ -12,7 +12,9 @@ export function addHealthCommand(program: Command, { env, print }: Terminal): vo
   ).action(async (_options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const [first] = config.admin.listen;
-    if (first === undefined) throw new CommandError('admin.listen names no address');
+    if (first === undefined) {
+      throw new CommandError('admin.listen names no address');
+    }
     const address = first.address === '*' ? '127.0.0.1' : first.address;
     const url = `http://${formatListenAddress({ address, port: first.port })}/readyz`;
     print(await askReadiness(url));
@@ -28,6 +30,8 @@ async function askReadiness(url: string): Promise<string> {
     throw new CommandError(`no answer from ${url}`, 'is "pxeboot serve" running?', { cause });
   }
   const body = await response.text();
-  if (!response.ok) throw new CommandError(`not ready: ${body}`);
+  if (!response.ok) {
+    throw new CommandError(`not ready: ${body}`);
+  }
   return body;
 }

@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
+import { type Command } from 'commander';
 
-import type { Terminal } from '../terminal.js';
+import { type Terminal } from '../terminal.js';
 import { addBundleCommands } from './images/bundle.js';
 import { addForgetCommand } from './images/forget.js';
 import { addListCommand } from './images/list.js';

@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
+import { type Command } from 'commander';
 
-import type { Terminal } from '../terminal.js';
+import { type Terminal } from '../terminal.js';
 import { addCheckCommand } from './menu/check.js';
 import { addConvertCommand } from './menu/convert.js';
 import { addShowCommand } from './menu/show.js';

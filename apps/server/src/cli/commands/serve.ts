@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 
-import type { Command } from 'commander';
+import { type Command } from 'commander';
 
 import { startDaemon } from '../../daemon.js';
 import { collectEarly } from '../../limits/heap-growth.js';
 import { createLogger, type LogOutput } from '../../log/logger.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
-import type { Terminal } from '../terminal.js';
+import { type Terminal } from '../terminal.js';
 
 /** How long the last lines may take when the log can hardly be written, in milliseconds. */
 const LOG_GRACE_MS = 1000;
@@ -29,7 +29,9 @@ export function addServeCommand(program: Command, { env, signal }: Terminal): vo
     endOnFaults(log);
     try {
       const daemon = await startDaemon(config, log.logger);
-      if (!signal.aborted) await once(signal, 'abort');
+      if (!signal.aborted) {
+        await once(signal, 'abort');
+      }
       await daemon.drain();
     } finally {
       await log.close(LOG_GRACE_MS);
@@ -54,7 +56,9 @@ function endOnFaults(log: LogOutput): void {
   let isEnding = false;
   const end = (error: unknown, origin: string): void => {
     log.logger.fatal({ event: 'serve.crashed', origin, err: error }, 'ending: unexpected error');
-    if (isEnding) return;
+    if (isEnding) {
+      return;
+    }
     isEnding = true;
     void log.close(LOG_GRACE_MS).finally(() => process.exit(1));
   };

@@ -1,5 +1,6 @@
-import { NetbootError, openStore, syncImages, type MissingImage } from '@pxe/debian-netboot';
-import type { Command } from 'commander';
+import { type Command } from 'commander';
+
+import { type MissingImage, NetbootError, openStore, syncImages } from '@pxe/debian-netboot';
 
 import { dailyOptions, imageSource, trustOptions } from '../../images/image-source.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
@@ -37,7 +38,9 @@ export function addSyncCommand(program: Command, terminal: Terminal): void {
 }
 
 function ignoreBusy(error: unknown): void {
-  if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_BUSY')) throw error;
+  if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_BUSY')) {
+    throw error;
+  }
 }
 
 /**
@@ -46,7 +49,9 @@ function ignoreBusy(error: unknown): void {
  */
 function failIfMissing(missing: readonly MissingImage[]): void {
   const [first] = missing;
-  if (first === undefined) return;
+  if (first === undefined) {
+    return;
+  }
   const images = missing.map(
     ({ target: { suite, arch, variant } }) => `${suite} ${arch} ${variant}`,
   );

@@ -1,10 +1,11 @@
-import type { SyncEvent, SyncEventListener } from '@pxe/debian-netboot';
 import cliProgress, { type SingleBar } from 'cli-progress';
+
+import { type SyncEvent, type SyncEventListener } from '@pxe/debian-netboot';
 
 import { syncMessage } from '../../log/sync-message.js';
 import { sizeText } from '../quantity.js';
 import { shown } from '../terminal.js';
-import { SyncProgress, type ProgressRow } from './sync-progress.js';
+import { type ProgressRow, SyncProgress } from './sync-progress.js';
 
 const { Format, MultiBar, Presets } = cliProgress;
 
@@ -49,20 +50,29 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
 
   function hide(title: string): void {
     const bar = bars.get(title);
-    if (bar !== undefined) screen.remove(bar);
+    if (bar !== undefined) {
+      screen.remove(bar);
+    }
     bars.delete(title);
   }
 
   /** Lines wait for the next picture while there are bars, and for none otherwise. */
   function print(line: string): void {
-    if (bars.size === 0) stream.write(`${line}\n`);
-    else screen.log(`${line}\n`);
+    if (bars.size === 0) {
+      stream.write(`${line}\n`);
+    } else {
+      screen.log(`${line}\n`);
+    }
   }
 
   function followStep({ activity, fraction }: SyncEvent & { type: 'sourceProgressed' }): void {
-    if (fraction === undefined) return;
+    if (fraction === undefined) {
+      return;
+    }
     show(activity, true, Math.round(fraction * 1000), 1000);
-    if (fraction >= 1) hide(activity);
+    if (fraction >= 1) {
+      hide(activity);
+    }
   }
 
   function follow(event: SyncEvent): void {
@@ -76,14 +86,18 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
       show(title, false, received, total);
     }
     const line = syncMessage(event);
-    if (line !== undefined) print(shown(line));
+    if (line !== undefined) {
+      print(shown(line));
+    }
   }
 
   return {
     onEvent: follow,
     stop() {
       // What was logged last waits for a picture that would not come any more.
-      if (bars.size > 0) screen.update();
+      if (bars.size > 0) {
+        screen.update();
+      }
       screen.stop();
     },
   };
@@ -107,10 +121,16 @@ function rowText(row: ProgressRow, options: Parameters<typeof Format.BarFormat>[
 }
 
 function leftText(seconds: number | undefined): string {
-  if (seconds === undefined || seconds > 359_999) return '--';
-  if (seconds <= 0) return 'done';
+  if (seconds === undefined || seconds > 359_999) {
+    return '--';
+  }
+  if (seconds <= 0) {
+    return 'done';
+  }
   const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole}s left`;
+  if (whole < 60) {
+    return `${whole}s left`;
+  }
   const minutes = Math.floor(whole / 60);
   return minutes < 60
     ? `${minutes}m${whole % 60}s`

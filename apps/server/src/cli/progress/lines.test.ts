@@ -1,5 +1,6 @@
-import { NetbootError, type SyncEvent } from '@pxe/debian-netboot';
 import { describe, expect, it } from 'vitest';
+
+import { NetbootError, type SyncEvent } from '@pxe/debian-netboot';
 
 import { progressLines } from './lines.js';
 
@@ -42,7 +43,9 @@ describe('progressLines', () => {
       },
       { type: 'generationCommitted', id: 'g1' },
     ];
-    for (const event of events) follow(event);
+    for (const event of events) {
+      follow(event);
+    }
     expect(lines).toEqual([
       'apt: package lists',
       'trixie 13.7: signature verified (2 keys), made 2026-09-12T00:00:00Z',

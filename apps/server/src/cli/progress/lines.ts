@@ -1,4 +1,4 @@
-import type { SyncEventListener } from '@pxe/debian-netboot';
+import { type SyncEventListener } from '@pxe/debian-netboot';
 
 import { syncMessage } from '../../log/sync-message.js';
 

@@ -1,6 +1,6 @@
-import type { SyncEventListener } from '@pxe/debian-netboot';
+import { type SyncEventListener } from '@pxe/debian-netboot';
 
-import type { Terminal } from '../terminal.js';
+import { type Terminal } from '../terminal.js';
 import { progressBars } from './bars.js';
 import { progressLines } from './lines.js';
 
@@ -9,7 +9,9 @@ export async function withProgress<T>(
   { screen, print }: Pick<Terminal, 'screen' | 'print'>,
   sync: (onEvent: SyncEventListener) => Promise<T>,
 ): Promise<T> {
-  if (screen === undefined) return sync(progressLines(print));
+  if (screen === undefined) {
+    return sync(progressLines(print));
+  }
   const bars = progressBars(screen);
   try {
     return await sync(bars.onEvent);

@@ -1,4 +1,4 @@
-import type { SyncEvent } from '@pxe/debian-netboot';
+import { type SyncEvent } from '@pxe/debian-netboot';
 
 /** Bytes of an image, or of all of them, on their way. */
 export interface ProgressRow {
@@ -55,12 +55,16 @@ export class SyncProgress {
   #resize(file: string, size: number): void {
     const known = this.#files.get(file) ?? { received: undefined, size: 0 };
     this.#files.set(file, { ...known, size });
-    for (const row of this.#rowsOf(file)) row.total += size - known.size;
+    for (const row of this.#rowsOf(file)) {
+      row.total += size - known.size;
+    }
   }
 
   #advance(file: string, received: number, now: number): void {
     const known = this.#files.get(file);
-    if (known === undefined) return;
+    if (known === undefined) {
+      return;
+    }
     this.#files.set(file, { ...known, received });
     for (const row of this.#rowsOf(file)) {
       row.add(received - (known.received ?? 0), known.received !== undefined, now);
@@ -69,7 +73,9 @@ export class SyncProgress {
 
   #rowsOf(file: string): readonly Row[] {
     const title = imageTitle(file);
-    if (title === undefined) return [this.#total];
+    if (title === undefined) {
+      return [this.#total];
+    }
     const row = this.#rows.get(title) ?? new Row();
     this.#rows.set(title, row);
     return [this.#total, row];
@@ -90,17 +96,25 @@ class Row {
   #samples: { readonly at: number; readonly fresh: number }[] = [];
 
   add(bytes: number, isFresh: boolean, now: number): void {
-    if (this.#samples.length === 0) this.#samples.push({ at: now, fresh: this.#fresh });
+    if (this.#samples.length === 0) {
+      this.#samples.push({ at: now, fresh: this.#fresh });
+    }
     this.received += bytes;
-    if (isFresh) this.#fresh += Math.max(0, bytes);
+    if (isFresh) {
+      this.#fresh += Math.max(0, bytes);
+    }
     this.#samples.push({ at: now, fresh: this.#fresh });
   }
 
   speed(now: number): number {
     const since = now - WINDOW_MS;
-    while ((this.#samples[1]?.at ?? Infinity) <= since) this.#samples.shift();
+    while ((this.#samples[1]?.at ?? Infinity) <= since) {
+      this.#samples.shift();
+    }
     const [oldest] = this.#samples;
-    if (oldest === undefined) return 0;
+    if (oldest === undefined) {
+      return 0;
+    }
     const elapsedMs = now - Math.max(oldest.at, since);
     return elapsedMs <= 0 ? 0 : ((this.#fresh - oldest.fresh) * 1000) / elapsedMs;
   }
@@ -110,9 +124,13 @@ const INSTALLER_FILE = /^(\S+) \S+ netboot\/(gtk\/)?debian-installer\/([^/]+)\//
 /** The image that a file belongs to: `trixie amd64 gtk`. Indexes and loaders belong to none. */
 function imageTitle(file: string): string | undefined {
   const [, suite, gtk, arch] = INSTALLER_FILE.exec(file) ?? [];
-  if (suite !== undefined) return `${suite} ${arch} ${gtk === undefined ? 'text' : 'gtk'}`;
+  if (suite !== undefined) {
+    return `${suite} ${arch} ${gtk === undefined ? 'text' : 'gtk'}`;
+  }
   const [name = ''] = file.slice(file.lastIndexOf('/') + 1).split('_');
-  if (!name.startsWith('debian-installer-') || !name.includes(NETBOOT)) return undefined;
+  if (!name.startsWith('debian-installer-') || !name.includes(NETBOOT)) {
+    return undefined;
+  }
   const archOfPackage = name.slice(name.indexOf(NETBOOT) + NETBOOT.length);
   return `${file.slice(0, file.indexOf(' '))} ${archOfPackage}`;
 }

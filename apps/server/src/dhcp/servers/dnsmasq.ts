@@ -1,4 +1,4 @@
-import { U_BOOT, type BootPlan } from '../boot-files.js';
+import { type BootPlan, U_BOOT } from '../boot-files.js';
 
 /** A file for `/etc/dnsmasq.d`, for a dnsmasq that is the DHCP server. */
 export function dnsmasqSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {

@@ -1,4 +1,4 @@
-import { architectureHex, U_BOOT, type BootFile, type BootPlan } from '../boot-files.js';
+import { architectureHex, type BootFile, type BootPlan, U_BOOT } from '../boot-files.js';
 
 /** A part of `dhcpd.conf` for ISC DHCP, at its top level. */
 export function iscSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {

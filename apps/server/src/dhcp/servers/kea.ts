@@ -1,4 +1,4 @@
-import { architectureHex, U_BOOT, type BootPlan } from '../boot-files.js';
+import { architectureHex, type BootPlan, U_BOOT } from '../boot-files.js';
 
 /** Sent even to firmware that does not list option 60 among those it wants, but needs it. */
 const HTTP_CLIENT = { name: 'vendor-class-identifier', data: 'HTTPClient', 'always-send': true };

@@ -1,4 +1,4 @@
-import { architectureHex, U_BOOT, type BootPlan } from '../boot-files.js';
+import { architectureHex, type BootPlan, U_BOOT } from '../boot-files.js';
 
 const OPTION = {
   VENDOR_CLASS: 60,
@@ -36,7 +36,9 @@ export function mikrotikSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan)
     const name = `pxeboot-${id}`;
     const isHttp = transport === 'http';
     lines.push(`# ${title}`, option(`${name}-file`, OPTION.BOOT_FILE, file));
-    if (isHttp) lines.push(option(`${name}-class`, OPTION.VENDOR_CLASS, 'HTTPClient'));
+    if (isHttp) {
+      lines.push(option(`${name}-class`, OPTION.VENDOR_CLASS, 'HTTPClient'));
+    }
     lines.push(optionSet(name, [`${name}-file`, ...(isHttp ? [`${name}-class`] : [])]));
     for (const architecture of architectures) {
       const value = architectureHex(architecture);
@@ -54,7 +56,7 @@ function optionSet(name: string, options: readonly string[]): string {
   return `/ip dhcp-server option sets add name=${name} options=${options.join(',')}`;
 }
 
-/** @param value hexadecimal bytes */
+/** @param value - hexadecimal bytes */
 function matcher(name: string, code: number, value: string, set: string): string {
   return `/ip dhcp-server matcher add name=${name} server=dhcp1 code=${code} value=0x${value} option-set=${set}`;
 }

@@ -1,4 +1,4 @@
-import type { BootFile, BootPlan } from '../boot-files.js';
+import { type BootFile, type BootPlan } from '../boot-files.js';
 
 /**
  * What to enter in OPNsense's form for ISC DHCP (`services_dhcp.php` of opnsense/core), whose

@@ -1,4 +1,4 @@
-import { U_BOOT, type BootFile, type BootPlan } from '../boot-files.js';
+import { type BootFile, type BootPlan, U_BOOT } from '../boot-files.js';
 
 /**
  * PowerShell for the DHCP server of Windows Server 2012 or later, by the reference of its

@@ -45,7 +45,9 @@ export function discover(options: ReadonlyMap<number, Buffer>): DhcpDiscover {
 
 /** Reads a DHCPOFFER; undefined for any other message. */
 export function parseOffer(bytes: Buffer): DhcpOffer | undefined {
-  if (!bytes.subarray(HEADER_BYTES, HEADER_BYTES + 4).equals(MAGIC)) return undefined;
+  if (!bytes.subarray(HEADER_BYTES, HEADER_BYTES + 4).equals(MAGIC)) {
+    return undefined;
+  }
   const options = new Map<number, Buffer>();
   for (let at = HEADER_BYTES + 4; at < bytes.byteLength && bytes[at] !== OPTION_END;) {
     const code = bytes[at] ?? 0;
@@ -58,7 +60,9 @@ export function parseOffer(bytes: Buffer): DhcpOffer | undefined {
     options.set(code, Buffer.concat([options.get(code) ?? Buffer.alloc(0), value]));
     at += 2 + length;
   }
-  if (options.get(MESSAGE_TYPE)?.[0] !== OFFER) return undefined;
+  if (options.get(MESSAGE_TYPE)?.[0] !== OFFER) {
+    return undefined;
+  }
   const file = options.get(BOOT_FILE) ?? bytes.subarray(108, HEADER_BYTES);
   return {
     xid: bytes.readUInt32BE(4),

@@ -1,9 +1,9 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-import { parseOffer, type DhcpDiscover, type DhcpOffer } from './message.js';
+import { type DhcpDiscover, type DhcpOffer, parseOffer } from './message.js';
 
 const EXCHANGE = fileURLToPath(new URL('./exchange-program.js', import.meta.url));
 
@@ -58,10 +58,14 @@ export class DhcpServerLink implements AsyncDisposable {
       stream?.on('data', (chunk: Buffer) => (this.#serverOutput += chunk.toString()));
     }
     this.#client = this.#spawn(client, process.execPath, [EXCHANGE]);
-    if (this.#client.stdout === null) throw new Error('the client has no standard output');
+    if (this.#client.stdout === null) {
+      throw new Error('the client has no standard output');
+    }
     createInterface({ input: this.#client.stdout }).on('line', (line) => {
       const offer = parseOffer(Buffer.from(line, 'hex'));
-      if (offer !== undefined) this.#offers.set(offer.xid, offer);
+      if (offer !== undefined) {
+        this.#offers.set(offer.xid, offer);
+      }
     });
   }
 
@@ -71,9 +75,12 @@ export class DhcpServerLink implements AsyncDisposable {
     let askedAt = 0;
     for (;;) {
       const offer = this.#offers.get(xid);
-      if (offer !== undefined) return offer;
-      if (Date.now() > deadline)
+      if (offer !== undefined) {
+        return offer;
+      }
+      if (Date.now() > deadline) {
         throw new Error(`no offer; the server said: ${this.#serverOutput}`);
+      }
       if (Date.now() - askedAt >= RESEND_MS) {
         askedAt = Date.now();
         this.#client.stdin?.write(`${bytes.toString('hex')}\n`);
@@ -98,10 +105,14 @@ export class DhcpServerLink implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
+      if (child.exitCode !== null || child.signalCode !== null) {
+        continue;
+      }
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
-    for (const namespace of this.#namespaces) execFileSync('ip', ['netns', 'delete', namespace]);
+    for (const namespace of this.#namespaces) {
+      execFileSync('ip', ['netns', 'delete', namespace]);
+    }
   }
 }

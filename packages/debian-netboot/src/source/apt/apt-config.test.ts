@@ -1,28 +1,31 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
 import { aptConfig, aptDirectories, aptSources } from './apt-config.js';
 
-test('the list of packages is asked for once, whatever the architectures', () => {
-  expect(aptSources({ name: 'trixie', uri: 'http://mirror.example/debian' })).toBe(`Types: deb
+describe('apt config', () => {
+  it('the list of packages is asked for once, whatever the architectures', () => {
+    expect(aptSources({ name: 'trixie', uri: 'http://mirror.example/debian' })).toBe(`Types: deb
 URIs: http://mirror.example/debian
 Suites: trixie
 Components: main
 Architectures: amd64
 Targets: Packages InstallerList
 `);
-});
+  });
 
-test('root stays root: nobody else may enter a store that is private', () => {
-  const directories = aptDirectories('/var/lib/a store/work/apt');
-  expect(aptConfig(directories, true)).toContain('APT::Sandbox::User "root";');
-  expect(aptConfig(directories, false)).not.toContain('Sandbox');
-  expect(aptConfig(directories, false)).toContain('"/var/lib/a store/work/apt/state"');
-});
+  it('root stays root: nobody else may enter a store that is private', () => {
+    const directories = aptDirectories('/var/lib/a store/work/apt');
+    expect(aptConfig(directories, true)).toContain('APT::Sandbox::User "root";');
+    expect(aptConfig(directories, false)).not.toContain('Sandbox');
+    expect(aptConfig(directories, false)).toContain('"/var/lib/a store/work/apt/state"');
+  });
 
-test.each(['/var/"/apt', '/var/\n/apt'])(
-  'a directory that apt could not be told is refused: %j',
-  (path) => {
-    expect(() => aptConfig(aptDirectories(path), false)).toThrow(
-      expect.objectContaining({ code: 'ERR_NETBOOT_APT_FAILED' }) as Error,
-    );
-  },
-);
+  it.each(['/var/"/apt', '/var/\n/apt'])(
+    'a directory that apt could not be told is refused: %j',
+    (path) => {
+      expect(() => aptConfig(aptDirectories(path), false)).toThrow(
+        expect.objectContaining({ code: 'ERR_NETBOOT_APT_FAILED' }) as Error,
+      );
+    },
+  );
+});

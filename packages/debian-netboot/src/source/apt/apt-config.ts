@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+
 import { type Arch } from '../../catalog/arch.js';
 import { NetbootError } from '../../errors.js';
 

@@ -1,12 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { suiteFacts, SUITES, type Suite } from '../../catalog/suite.js';
+
+import { type Suite, suiteFacts, SUITES } from '../../catalog/suite.js';
 import { isNotFound } from '../../store/io-error.js';
 import {
   chooseSource,
+  type HostSource,
   parseDeb822Sources,
   parseOneLineSources,
-  type HostSource,
 } from './host-sources.js';
 
 /** Where Debian's apt keeps the host's sources. */
@@ -38,11 +39,16 @@ export async function readHostSources(directory: string): Promise<HostSource[]> 
   const sources: HostSource[] = [];
   for (const file of files) {
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
-      if (isNotFound(error)) return '';
+      if (isNotFound(error)) {
+        return '';
+      }
       throw error;
     });
-    if (file.endsWith('.list')) sources.push(...parseOneLineSources(text));
-    else if (file.endsWith('.sources')) sources.push(...parseDeb822Sources(text));
+    if (file.endsWith('.list')) {
+      sources.push(...parseOneLineSources(text));
+    } else if (file.endsWith('.sources')) {
+      sources.push(...parseDeb822Sources(text));
+    }
   }
   return sources;
 }
@@ -66,6 +72,8 @@ function aliasesOf(suite: Suite): readonly string[] {
 }
 
 function noneIfMissing(error: unknown): string[] {
-  if (isNotFound(error)) return [];
+  if (isNotFound(error)) {
+    return [];
+  }
   throw error;
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
+
 import { NetbootError } from '../../errors.js';
 import { STATUS_FD } from './apt-config.js';
 
@@ -42,7 +43,9 @@ export async function runAptGet(run: AptRun): Promise<void> {
   child.stdout?.setEncoding('utf8').on('data', keep);
   child.stderr?.setEncoding('utf8').on('data', keep);
   const status = child.stdio[STATUS_FD];
-  if (status instanceof Readable) readProgress(status, run.onProgress);
+  if (status instanceof Readable) {
+    readProgress(status, run.onProgress);
+  }
   const code = await new Promise<number | string>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (exitCode, signalName) => {
@@ -53,7 +56,9 @@ export async function runAptGet(run: AptRun): Promise<void> {
     throw startFailure(run.aptGet, error);
   });
   run.signal.throwIfAborted();
-  if (code !== 0) throw aptFailure(run.args, code, output);
+  if (code !== 0) {
+    throw aptFailure(run.args, code, output);
+  }
 }
 
 /** Reads `dlstatus:<n>:<percent>:<text>` lines (APT::Status-Fd). */
@@ -64,7 +69,9 @@ function readProgress(status: Readable, onProgress: (fraction: number) => void):
     rest = (lines.pop() ?? '').slice(-MAX_OUTPUT_LENGTH);
     for (const line of lines) {
       const percent = /^dlstatus:\d+:([0-9.]+):/.exec(line)?.[1];
-      if (percent !== undefined) onProgress(Math.min(1, Number(percent) / 100));
+      if (percent !== undefined) {
+        onProgress(Math.min(1, Number(percent) / 100));
+      }
     }
   });
 }

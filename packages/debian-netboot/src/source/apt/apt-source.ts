@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { copyFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+
 import pLimit, { type LimitFunction } from 'p-limit';
+
 import { type PackageFile } from '../../archive/package-index.js';
-import { suiteFacts, type Suite } from '../../catalog/suite.js';
+import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 import { fileContent } from '../../file-content.js';
 import { withIoErrors } from '../../store/io-error.js';
@@ -12,14 +14,14 @@ import { type ImageSource, type SourceRequest, type SourceSession } from '../ima
 import {
   aptConfig,
   aptDirectories,
+  type AptDirectories,
   aptSources,
   aptSourcesFile,
   onlySuite,
-  type AptDirectories,
 } from './apt-config.js';
 import { HOST_APT_DIRECTORY, hostSourceFor, readHostSources } from './apt-lists.js';
 import { runAptGet } from './apt-process.js';
-import { AptView, type AptAtWork } from './apt-view.js';
+import { type AptAtWork, AptView } from './apt-view.js';
 
 /** How the host's apt is used. */
 export interface AptSourceOptions {
@@ -86,10 +88,14 @@ class AptSession implements SourceSession {
       for (const suite of session.#suites) {
         const [view] = session.views(suite);
         const failure = await view?.update();
-        if (failure !== undefined) failures.push(failure);
+        if (failure !== undefined) {
+          failures.push(failure);
+        }
       }
       const [failure] = failures;
-      if (failure !== undefined && failures.length === session.#suites.length) throw failure;
+      if (failure !== undefined && failures.length === session.#suites.length) {
+        throw failure;
+      }
       return session;
     } catch (error) {
       await session.close('failed');
@@ -98,7 +104,9 @@ class AptSession implements SourceSession {
   }
 
   views(suite: Suite): readonly AptView[] {
-    if (!this.#suites.includes(suite)) return [];
+    if (!this.#suites.includes(suite)) {
+      return [];
+    }
     let views = this.#views.get(suite);
     if (views === undefined) {
       const { alias } = suiteFacts(suite);
@@ -111,7 +119,9 @@ class AptSession implements SourceSession {
         download: (file) => this.#download(file),
       };
       views = [new AptView(apt, suite, false)];
-      if (alias !== undefined) views = [...views, new AptView(apt, alias, true)];
+      if (alias !== undefined) {
+        views = [...views, new AptView(apt, alias, true)];
+      }
       this.#views.set(suite, views);
     }
     return views;
@@ -120,9 +130,13 @@ class AptSession implements SourceSession {
   async close(outcome: 'complete' | 'failed'): Promise<void> {
     // Passwords are not left behind; the next session writes the file anew.
     await rm(this.#directories.sources, { recursive: true, force: true });
-    if (outcome === 'failed') return;
+    if (outcome === 'failed') {
+      return;
+    }
     await this.#removeOldLists();
-    if (this.#options.cacheDirectory !== undefined) return;
+    if (this.#options.cacheDirectory !== undefined) {
+      return;
+    }
     await rm(this.#directories.archives, { recursive: true, force: true });
   }
 
@@ -136,7 +150,9 @@ class AptSession implements SourceSession {
     for (const name of await readdir(lists)) {
       const isOfSuite = prefixes.some((prefix) => name.includes(prefix));
       const isKept = isOfSuite && !/_installer-|_debian-installer_/.test(name);
-      if (name.includes('_dists_') && !isKept) await rm(join(lists, name), { force: true });
+      if (name.includes('_dists_') && !isKept) {
+        await rm(join(lists, name), { force: true });
+      }
     }
   }
 
@@ -145,7 +161,9 @@ class AptSession implements SourceSession {
     const { root, state, lists, cache, archives, sources, trusted } = directories;
     if (this.#options.cacheDirectory === undefined) {
       // The store is no place for links: apt would follow them, as root where the daemon is.
-      for (const path of [root, state, lists, cache, archives]) await expectKind(path, 'directory');
+      for (const path of [root, state, lists, cache, archives]) {
+        await expectKind(path, 'directory');
+      }
     }
     for (const path of [directories.configFile, directories.statusFile]) {
       await expectKind(path, 'file');
@@ -169,7 +187,9 @@ class AptSession implements SourceSession {
     for (const key of this.#request.keyring.keys) {
       await writeFile(join(trusted, `${key.fingerprint}.asc`), key.armored, { mode: FILE_MODE });
     }
-    for (const suite of this.#suites) await this.#addSource(suite, suite);
+    for (const suite of this.#suites) {
+      await this.#addSource(suite, suite);
+    }
   }
 
   /** Tells apt of a suite, by one of its names, on the mirror that the host uses for it. */
@@ -189,9 +209,13 @@ class AptSession implements SourceSession {
   /** Downloads a package, unless it is there already. */
   async #download(file: PackageFile): Promise<string> {
     const path = join(this.#directories.archives, archiveName(file));
-    if (await isFile(path, file)) return path;
+    if (await isFile(path, file)) {
+      return path;
+    }
     await this.#run(['download', `${file.name}=${file.version}`], `apt: ${file.name}`, file.size);
-    if (await isFile(path, file)) return path;
+    if (await isFile(path, file)) {
+      return path;
+    }
     throw new NetbootError(
       'ERR_NETBOOT_HASH_MISMATCH',
       `apt downloaded a ${file.name} ${file.version} that is not the one in the package list`,
@@ -232,8 +256,12 @@ function archiveName({ name, version, architecture }: PackageFile): string {
 
 async function isFile(path: string, expected: PackageFile): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  if (found?.size !== expected.size) return false;
+  if (found?.size !== expected.size) {
+    return false;
+  }
   const hash = createHash('sha256');
-  for await (const piece of fileContent(path)) hash.update(piece as Buffer);
+  for await (const piece of fileContent(path)) {
+    hash.update(piece as Buffer);
+  }
   return hash.digest('hex') === expected.sha256;
 }

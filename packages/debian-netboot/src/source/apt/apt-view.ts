@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { findNetbootPackages, netbootPackageFile } from '../../archive/netboot-package.js';
+
 import { packageIndexPath } from '../../archive/installer-layout.js';
+import { findNetbootPackages, netbootPackageFile } from '../../archive/netboot-package.js';
 import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
 import { suiteFacts } from '../../catalog/suite.js';
@@ -76,21 +77,29 @@ export class AptView implements SuiteView {
 
   async #update(): Promise<NetbootError | undefined> {
     try {
-      if (this.isAlias) await this.#apt.addSource(this.#name);
+      if (this.isAlias) {
+        await this.#apt.addSource(this.#name);
+      }
       await this.#apt.update(this.#name, `apt: package lists of ${this.#name}`, undefined, []);
       return undefined;
     } catch (error) {
       const isItsOwn = error instanceof NetbootError && error.code === 'ERR_NETBOOT_APT_FAILED';
-      if (!isItsOwn) throw error;
+      if (!isItsOwn) {
+        throw error;
+      }
       return error;
     }
   }
 
   async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T> {
     const failure = await this.update();
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) {
+      throw failure;
+    }
     const path = await findList(this.#apt.lists, this.#name, 'InRelease');
-    if (path !== undefined) return accept(await readFile(path));
+    if (path !== undefined) {
+      return accept(await readFile(path));
+    }
     throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `apt got no InRelease of ${this.#name}`, {
       hint: "use another mirror in the host's apt sources, or the mirror source",
     });
@@ -103,7 +112,9 @@ export class AptView implements SuiteView {
   ): Promise<T | undefined> {
     for (const file of choices) {
       const path = await findList(this.#apt.lists, this.#name, file.path);
-      if (path !== undefined) return receive(file, fileContent(path));
+      if (path !== undefined) {
+        return receive(file, fileContent(path));
+      }
     }
     return this.#installerList(
       choices.filter(({ path }) => compressionOf(path) === 'none' && !isPackageList(path)),
@@ -129,11 +140,15 @@ export class AptView implements SuiteView {
         ]);
       } catch (error) {
         this.#apt.signal.throwIfAborted();
-        if (!(error instanceof NetbootError && NOT_THERE.test(error.message))) throw error;
+        if (!(error instanceof NetbootError && NOT_THERE.test(error.message))) {
+          throw error;
+        }
         continue;
       }
       const path = await findList(this.#apt.lists, this.#name, file.path);
-      if (path !== undefined) return receive(file, fileContent(path));
+      if (path !== undefined) {
+        return receive(file, fileContent(path));
+      }
     }
     return undefined;
   }
@@ -148,10 +163,14 @@ export class AptView implements SuiteView {
     const wanted = new Map(files.map((file) => [file.path, file]));
     for await (const entry of readDebFiles(fileContent(path))) {
       const file = wanted.get(netbootPackageFile(entry.path, build.arch) ?? '');
-      if (file === undefined) continue;
+      if (file === undefined) {
+        continue;
+      }
       await receive(file, { content: entry.content, size: entry.size });
       wanted.delete(file.path);
-      if (wanted.size === 0) return;
+      if (wanted.size === 0) {
+        return;
+      }
     }
     const [missing] = wanted.keys();
     throw new NetbootError(
@@ -174,7 +193,9 @@ export class AptView implements SuiteView {
     const list = await findList(this.#apt.lists, this.#name, packageIndexPath(PACKAGE_LIST_ARCH));
     const candidates = list === undefined ? [] : await findNetbootPackages(fileContent(list), arch);
     const found = candidates.find((candidate) => candidate.version === build);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      return found;
+    }
     const [other] = candidates;
     if (other === undefined) {
       throw new NetbootError(

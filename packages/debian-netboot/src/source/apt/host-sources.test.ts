@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
+
 import { hostSourceFor } from './apt-lists.js';
-import { parseDeb822Sources, parseOneLineSources, type HostSource } from './host-sources.js';
+import { type HostSource, parseDeb822Sources, parseOneLineSources } from './host-sources.js';
 
 const DEB822 = `# Made by the installer
 Types: deb deb-src
@@ -38,115 +39,117 @@ Signed-By:
  mQINBF
 `;
 
-describe('.sources files', () => {
-  test('are read by the rules of sources.list(5)', () => {
-    const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
-    expect(parseDeb822Sources(DEB822)).toEqual([
-      {
-        uri: 'http://mirror.example/debian',
-        suite: 'bookworm',
-        components: ['main', 'non-free-firmware'],
-        signedBy: [keyring],
-      },
-      {
-        uri: 'http://mirror.example/debian',
-        suite: 'bookworm-updates',
-        components: ['main', 'non-free-firmware'],
-        signedBy: [keyring],
-      },
-      {
-        uri: 'http://security.example/debian-security',
-        suite: 'bookworm-security',
-        components: ['main'],
-        signedBy: [],
-      },
-      { uri: 'http://one.example/debian/', suite: 'sid', components: ['main'], signedBy: [] },
-      { uri: 'http://two.example/debian/', suite: 'sid', components: ['main'], signedBy: [] },
-    ]);
-  });
-});
-
-describe('.list files', () => {
-  test.each<[string, HostSource[]]>([
-    [
-      'deb http://mirror.example/debian trixie main contrib',
-      [
+describe('host sources', () => {
+  describe('.sources files', () => {
+    it('are read by the rules of sources.list(5)', () => {
+      const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+      expect(parseDeb822Sources(DEB822)).toEqual([
         {
           uri: 'http://mirror.example/debian',
-          suite: 'trixie',
-          components: ['main', 'contrib'],
+          suite: 'bookworm',
+          components: ['main', 'non-free-firmware'],
+          signedBy: [keyring],
+        },
+        {
+          uri: 'http://mirror.example/debian',
+          suite: 'bookworm-updates',
+          components: ['main', 'non-free-firmware'],
+          signedBy: [keyring],
+        },
+        {
+          uri: 'http://security.example/debian-security',
+          suite: 'bookworm-security',
+          components: ['main'],
           signedBy: [],
         },
-      ],
-    ],
-    [
-      'deb [ arch=amd64 signed-by=/etc/apt/keyrings/a.gpg,/etc/apt/keyrings/b.gpg ] mirror+file:/etc/apt/m trixie main # ours',
+        { uri: 'http://one.example/debian/', suite: 'sid', components: ['main'], signedBy: [] },
+        { uri: 'http://two.example/debian/', suite: 'sid', components: ['main'], signedBy: [] },
+      ]);
+    });
+  });
+
+  describe('.list files', () => {
+    it.each<[string, HostSource[]]>([
       [
-        {
-          uri: 'mirror+file:/etc/apt/m',
-          suite: 'trixie',
-          components: ['main'],
-          signedBy: ['/etc/apt/keyrings/a.gpg', '/etc/apt/keyrings/b.gpg'],
-        },
+        'deb http://mirror.example/debian trixie main contrib',
+        [
+          {
+            uri: 'http://mirror.example/debian',
+            suite: 'trixie',
+            components: ['main', 'contrib'],
+            signedBy: [],
+          },
+        ],
       ],
-    ],
-    [
-      'deb [signed-by=ABCDEF] http://x/ flat/',
-      [{ uri: 'http://x/', suite: 'flat/', components: [], signedBy: [] }],
-    ],
-    ['deb-src http://mirror.example/debian trixie main', []],
-    ['# deb http://mirror.example/debian trixie main', []],
-    ['deb http://mirror.example/debian', []],
-    ['', []],
-  ])('%j', (text, sources) => {
-    expect(parseOneLineSources(text)).toEqual(sources);
-  });
-});
-
-describe('the source for a suite', () => {
-  const mirror = (suite: string, uri = 'http://mirror.example/debian'): HostSource => ({
-    uri,
-    suite,
-    components: ['main'],
-    signedBy: [],
-  });
-
-  test('is the one that names it, by codename or alias', () => {
-    const own = mirror('trixie', 'http://own.example/debian/');
-    expect(hostSourceFor('trixie', [mirror('bookworm'), own])).toBe(own);
-    const alias = mirror('stable', 'http://own.example/debian/');
-    expect(hostSourceFor('trixie', [mirror('bookworm'), alias])).toBe(alias);
+      [
+        'deb [ arch=amd64 signed-by=/etc/apt/keyrings/a.gpg,/etc/apt/keyrings/b.gpg ] mirror+file:/etc/apt/m trixie main # ours',
+        [
+          {
+            uri: 'mirror+file:/etc/apt/m',
+            suite: 'trixie',
+            components: ['main'],
+            signedBy: ['/etc/apt/keyrings/a.gpg', '/etc/apt/keyrings/b.gpg'],
+          },
+        ],
+      ],
+      [
+        'deb [signed-by=ABCDEF] http://x/ flat/',
+        [{ uri: 'http://x/', suite: 'flat/', components: [], signedBy: [] }],
+      ],
+      ['deb-src http://mirror.example/debian trixie main', []],
+      ['# deb http://mirror.example/debian trixie main', []],
+      ['deb http://mirror.example/debian', []],
+      ['', []],
+    ])('%j', (text, sources) => {
+      expect(parseOneLineSources(text)).toEqual(sources);
+    });
   });
 
-  test('is one of another suite, since a mirror has them all', () => {
-    const other = mirror('bookworm');
-    expect(hostSourceFor('trixie', [mirror('bookworm-updates'), other])).toBe(other);
+  describe('the source for a suite', () => {
+    const mirror = (suite: string, uri = 'http://mirror.example/debian'): HostSource => ({
+      uri,
+      suite,
+      components: ['main'],
+      signedBy: [],
+    });
+
+    it('is the one that names it, by codename or alias', () => {
+      const own = mirror('trixie', 'http://own.example/debian/');
+      expect(hostSourceFor('trixie', [mirror('bookworm'), own])).toBe(own);
+      const alias = mirror('stable', 'http://own.example/debian/');
+      expect(hostSourceFor('trixie', [mirror('bookworm'), alias])).toBe(alias);
+    });
+
+    it('is one of another suite, since a mirror has them all', () => {
+      const other = mirror('bookworm');
+      expect(hostSourceFor('trixie', [mirror('bookworm-updates'), other])).toBe(other);
+    });
+
+    it('is known by its keyring, wherever it is', () => {
+      const odd = {
+        ...mirror('bookworm', 'https://cache.example/linux/'),
+        signedBy: ['/usr/share/keyrings/debian-archive-keyring.gpg'],
+      };
+      expect(hostSourceFor('trixie', [odd])).toBe(odd);
+    });
+
+    it.each([
+      ['of other archives that use the same names', mirror('bookworm', 'http://x.example/linux')],
+      ['of the security archive', mirror('bookworm-security', 'http://x.example/debian-security')],
+      ['without main', { ...mirror('bookworm'), components: ['contrib'] }],
+    ])('is none %s', (_what, source) => {
+      expect(hostSourceFor('trixie', [source])).toBeUndefined();
+    });
   });
 
-  test('is known by its keyring, wherever it is', () => {
-    const odd = {
-      ...mirror('bookworm', 'https://cache.example/linux/'),
-      signedBy: ['/usr/share/keyrings/debian-archive-keyring.gpg'],
-    };
-    expect(hostSourceFor('trixie', [odd])).toBe(odd);
+  it('no text makes the parsers throw', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        parseDeb822Sources(text);
+        parseDeb822Sources(`Types: deb\nURIs: ${text}\nSuites: x\n`);
+        parseOneLineSources(text);
+        parseOneLineSources(`deb ${text}`);
+      }),
+    );
   });
-
-  test.each([
-    ['of other archives that use the same names', mirror('bookworm', 'http://x.example/linux')],
-    ['of the security archive', mirror('bookworm-security', 'http://x.example/debian-security')],
-    ['without main', { ...mirror('bookworm'), components: ['contrib'] }],
-  ])('is none %s', (_what, source) => {
-    expect(hostSourceFor('trixie', [source])).toBeUndefined();
-  });
-});
-
-test('no text makes the parsers throw', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
-      parseDeb822Sources(text);
-      parseDeb822Sources(`Types: deb\nURIs: ${text}\nSuites: x\n`);
-      parseOneLineSources(text);
-      parseOneLineSources(`deb ${text}`);
-    }),
-  );
 });

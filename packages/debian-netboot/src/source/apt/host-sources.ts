@@ -30,7 +30,9 @@ export function parseOneLineSources(text: string): HostSource[] {
       entry.trim(),
     );
     const [, options = '', uri, suite, components = ''] = match ?? [];
-    if (uri === undefined || suite === undefined) return [];
+    if (uri === undefined || suite === undefined) {
+      return [];
+    }
     const signedBy = /(?:^|[ \t])signed-by=(\S+)/i.exec(options)?.[1] ?? '';
     return [{ uri, suite, components: words(components), signedBy: keyringFiles(signedBy) }];
   });
@@ -69,20 +71,28 @@ function parseFields(stanza: string): ReadonlyMap<string, string> {
   let name = '';
   for (const line of stanza.split('\n')) {
     if (/^[ \t]/.test(line)) {
-      if (name !== '') fields.set(name, `${fields.get(name) ?? ''}\n${line.trim()}`);
+      if (name !== '') {
+        fields.set(name, `${fields.get(name) ?? ''}\n${line.trim()}`);
+      }
       continue;
     }
     const colon = line.indexOf(':');
     name = colon < 0 ? '' : line.slice(0, colon).trim().toLowerCase();
-    if (name !== '') fields.set(name, line.slice(colon + 1).trim());
+    if (name !== '') {
+      fields.set(name, line.slice(colon + 1).trim());
+    }
   }
   return fields;
 }
 
 function sourcesOf(fields: ReadonlyMap<string, string>): HostSource[] {
   const enabled = (fields.get('enabled') ?? 'yes').toLowerCase();
-  if (['no', 'false', 'without', 'off', 'disable', '0'].includes(enabled)) return [];
-  if (!words(fields.get('types')).includes('deb')) return [];
+  if (['no', 'false', 'without', 'off', 'disable', '0'].includes(enabled)) {
+    return [];
+  }
+  if (!words(fields.get('types')).includes('deb')) {
+    return [];
+  }
   const components = words(fields.get('components'));
   const signedBy = keyringFiles(fields.get('signed-by') ?? '');
   return words(fields.get('uris')).flatMap((uri) =>

@@ -1,5 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { type Dispatcher } from 'undici';
+
 import { type Arch } from '../../catalog/arch.js';
 import { NetbootError } from '../../errors.js';
 import {
@@ -112,7 +113,9 @@ export class DailyBuilds implements AsyncDisposable {
     const signal = AbortSignal.any([this.#signal, failure.signal]);
     const downloads = files.map((file) =>
       this.#limit(async () => {
-        if (signal.aborted) return;
+        if (signal.aborted) {
+          return;
+        }
         const url = this.#url(arch, file.path);
         await receive(file, await download(this.#client, url, REVALIDATE, file.received, signal));
       }).catch((error: unknown) => {
@@ -147,7 +150,9 @@ export function parseDailyUrl(text: string): URL {
   const url = text.endsWith('/') ? text : `${text}/`;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const isPlain = parsed?.search === '' && parsed.hash === '' && parsed.username === '';
-  if (parsed?.protocol === 'https:' && isPlain) return parsed;
+  if (parsed?.protocol === 'https:' && isPlain) {
+    return parsed;
+  }
   throw new NetbootError(
     'ERR_NETBOOT_INVALID_MIRROR',
     'not a URL of daily builds: expected https, without credentials',

@@ -1,8 +1,9 @@
 import { open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+
 import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
-import { suiteFacts, type Suite } from '../../catalog/suite.js';
+import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { isMismatch, NetbootError } from '../../errors.js';
 import { fileContent } from '../../file-content.js';
 import { MAX_RELEASE_BYTES } from '../../trust/clear-sign-envelope.js';
@@ -30,7 +31,9 @@ export class ArchiveTree implements SourceSession {
   views(suite: Suite): readonly SuiteView[] {
     const { alias } = suiteFacts(suite);
     const byCodename = new ArchiveTreeView(this.#root, suite, false);
-    if (alias === undefined) return [byCodename];
+    if (alias === undefined) {
+      return [byCodename];
+    }
     return [byCodename, new ArchiveTreeView(this.#root, alias, true)];
   }
 
@@ -60,7 +63,9 @@ class ArchiveTreeView implements SuiteView {
 
   async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T> {
     const path = join(this.#suite, 'InRelease');
-    if (!(await isFile(path))) throw missing(path);
+    if (!(await isFile(path))) {
+      throw missing(path);
+    }
     return accept(await readSmallFile(path));
   }
 
@@ -74,16 +79,22 @@ class ArchiveTreeView implements SuiteView {
       const named = join(this.#suite, file.path);
       const hashed = join(dirname(named), 'by-hash', 'SHA256', file.sha256);
       for (const path of byHash ? [hashed, named] : [named]) {
-        if (!(await isFile(path))) continue;
+        if (!(await isFile(path))) {
+          continue;
+        }
         try {
           return await receive(file, fileContent(path));
         } catch (error) {
-          if (!(error instanceof NetbootError && isMismatch(error))) throw error;
+          if (!(error instanceof NetbootError && isMismatch(error))) {
+            throw error;
+          }
           mismatch ??= error;
         }
       }
     }
-    if (mismatch !== undefined) throw mismatch;
+    if (mismatch !== undefined) {
+      throw mismatch;
+    }
     return undefined;
   }
 
@@ -92,7 +103,9 @@ class ArchiveTreeView implements SuiteView {
     files: readonly InstallerFile[],
     receive: InstallerFileReceiver,
   ): Promise<void> {
-    for (const file of files) await this.#installerFile(arch, directories, file, receive);
+    for (const file of files) {
+      await this.#installerFile(arch, directories, file, receive);
+    }
   }
 
   async package<T>(
@@ -101,7 +114,9 @@ class ArchiveTreeView implements SuiteView {
     receive: (delivery: Delivery) => Promise<T>,
   ): Promise<T> {
     const path = join(this.#root, filename);
-    if (!(await isFile(path))) throw missing(path);
+    if (!(await isFile(path))) {
+      throw missing(path);
+    }
     return receive(await deliveryOf(path));
   }
 
@@ -116,12 +131,16 @@ class ArchiveTreeView implements SuiteView {
     );
     let failure: NetbootError | undefined;
     for (const path of paths) {
-      if (!(await isFile(path))) continue;
+      if (!(await isFile(path))) {
+        continue;
+      }
       try {
         await receive(file, await deliveryOf(path));
         return;
       } catch (error) {
-        if (!(error instanceof NetbootError && isMismatch(error))) throw error;
+        if (!(error instanceof NetbootError && isMismatch(error))) {
+          throw error;
+        }
         failure ??= error;
       }
     }
@@ -150,7 +169,9 @@ export async function readSmallFile(path: string): Promise<Uint8Array> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    if (size <= MAX_RELEASE_BYTES) return await file.readFile();
+    if (size <= MAX_RELEASE_BYTES) {
+      return await file.readFile();
+    }
     throw new NetbootError('ERR_NETBOOT_SIZE_MISMATCH', `${path} has ${size} bytes`, {
       hint: 'it is no InRelease of Debian: copy it again',
     });

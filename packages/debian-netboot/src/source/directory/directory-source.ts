@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
+
 import { NetbootError } from '../../errors.js';
 import { type ImageSource, type SourceRequest, type SourceSession } from '../image-source.js';
 import { ArchiveTree, isDirectory, isFile } from './archive-tree.js';
@@ -20,10 +21,16 @@ export function directorySource(path: string): ImageSource {
 
 async function open(root: string, request: SourceRequest): Promise<SourceSession> {
   if (await isDirectory(root)) {
-    if (await isDirectory(join(root, 'dists'))) return new ArchiveTree(root);
-    if (await isDirectory(join(root, 'debian-installer'))) return NetbootTree.ofDirectory(root);
+    if (await isDirectory(join(root, 'dists'))) {
+      return new ArchiveTree(root);
+    }
+    if (await isDirectory(join(root, 'debian-installer'))) {
+      return NetbootTree.ofDirectory(root);
+    }
   } else if (await isFile(root)) {
-    if (/\.(?:tar\.gz|tgz)$/.test(root)) return NetbootTree.ofTarball(root, dirname(root));
+    if (/\.(?:tar\.gz|tgz)$/.test(root)) {
+      return NetbootTree.ofTarball(root, dirname(root));
+    }
     if (root.endsWith('.tar')) {
       const { directory, remove } = await extractBundle(root, request);
       return new ArchiveTree(directory, remove);

@@ -3,11 +3,12 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+
 import { fileContent } from '../../file-content.js';
 import { readTar } from '../../formats/tar.js';
-import { type SourceRequest } from '../image-source.js';
 import { withIoErrors } from '../../store/io-error.js';
 import { FILE_MODE, makeDirectory } from '../../store/store-directory.js';
+import { type SourceRequest } from '../image-source.js';
 
 /** More than the images of all suites and architectures together. */
 const LIMITS = {

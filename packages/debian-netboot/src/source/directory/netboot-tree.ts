@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+
 import { type ListedFile } from '../../archive/release-file.js';
 import { NetbootError } from '../../errors.js';
 import { fileContent } from '../../file-content.js';
@@ -52,7 +53,9 @@ export class NetbootTree implements SourceSession, SuiteView {
     return new NetbootTree(root, async (visit, paths) => {
       for (const path of paths) {
         const file = join(root, path);
-        if (await isFile(file)) await visit(path, await deliveryOf(await ownFile(root, file)));
+        if (await isFile(file)) {
+          await visit(path, await deliveryOf(await ownFile(root, file)));
+        }
       }
     });
   }
@@ -62,7 +65,9 @@ export class NetbootTree implements SourceSession, SuiteView {
     return new NetbootTree(directory, async (visit, paths) => {
       const tar = decompress(fileContent(file), 'gzip', LIMITS);
       for await (const entry of readTar(tar, LIMITS)) {
-        if (paths.has(entry.path)) await visit(entry.path, entry);
+        if (paths.has(entry.path)) {
+          await visit(entry.path, entry);
+        }
       }
     });
   }
@@ -88,7 +93,9 @@ export class NetbootTree implements SourceSession, SuiteView {
   ): Promise<T | undefined> {
     const [file] = choices.filter(({ path }) => path.endsWith('/SHA256SUMS'));
     const path = join(this.#beside, 'SHA256SUMS');
-    if (file === undefined || !(await isFile(path))) return undefined;
+    if (file === undefined || !(await isFile(path))) {
+      return undefined;
+    }
     return receive(file, fileContent(path));
   }
 
@@ -108,12 +115,16 @@ export class NetbootTree implements SourceSession, SuiteView {
     const missing = new Map([...byPath].filter(([, file]) => file.sha256 !== undefined));
     await this.#read(async (path, { content, size }) => {
       const file = byPath.get(path);
-      if (file === undefined) return;
+      if (file === undefined) {
+        return;
+      }
       await receive(file, { content, size });
       missing.delete(path);
     }, new Set(byPath.keys()));
     const [first] = missing.keys();
-    if (first === undefined) return;
+    if (first === undefined) {
+      return;
+    }
     throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `${this.#beside} has no ${first}`, {
       hint: 'use the whole content of netboot.tar.gz, for the architecture that was selected',
     });
@@ -136,7 +147,9 @@ export class NetbootTree implements SourceSession, SuiteView {
  */
 async function ownFile(root: string, path: string): Promise<string> {
   const target = await realpath(path);
-  if (target.startsWith(`${await realpath(root)}${sep}`)) return target;
+  if (target.startsWith(`${await realpath(root)}${sep}`)) {
+    return target;
+  }
   throw new NetbootError('ERR_NETBOOT_HOSTILE_ARCHIVE', `${path} leads out of ${root}`, {
     hint: 'use the content of netboot.tar.gz as Debian made it',
   });

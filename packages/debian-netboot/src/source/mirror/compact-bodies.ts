@@ -34,7 +34,9 @@ class BodyMemory {
   #used = 0;
 
   compact(piece: Buffer): Buffer {
-    if (piece.length >= piece.buffer.byteLength * SMALLEST_PART) return piece;
+    if (piece.length >= piece.buffer.byteLength * SMALLEST_PART) {
+      return piece;
+    }
     if (piece.length > this.#block.length - this.#used) {
       this.#block = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, piece.length));
       this.#used = 0;

@@ -1,5 +1,6 @@
 import { lookup as lookUp } from 'node:dns';
 import { type LookupFunction } from 'node:net';
+
 import { isInternalAddress } from './redirect-policy.js';
 
 /**
@@ -21,8 +22,11 @@ export class ConnectedHosts {
       const areInternal = found.every(({ address }) => isInternalAddress(address));
       const known = this.#internal.get(hostname) ?? true;
       this.#internal.set(hostname, known && areInternal);
-      if (first === undefined || options.all === true) callback(null, found);
-      else callback(null, first.address, first.family);
+      if (first === undefined || options.all === true) {
+        callback(null, found);
+      } else {
+        callback(null, first.address, first.family);
+      }
     });
   };
 

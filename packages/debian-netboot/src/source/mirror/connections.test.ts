@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, type LookupFunction } from 'node:net';
 
-import { request, type Dispatcher } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { openConnections, parseCertificates } from './connections.js';
@@ -27,85 +27,95 @@ async function listen(name: string): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-beforeEach(async () => {
-  ports.server = await listen('server');
-  ports.proxy = await listen('proxy');
-});
-
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  for (const one of close.splice(0)) await one();
-  close = [];
-});
-
-/** Every name has these addresses. */
-function answering(...addresses: readonly string[]): LookupFunction {
-  return (_hostname, options, callback) => {
-    const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-    if (options.all === true) callback(null, found);
-    else callback(null, found[0]!.address, found[0]!.family);
-  };
-}
-
-async function ask(dispatcher: Dispatcher, host: string): Promise<string> {
-  close.unshift(() => dispatcher.destroy());
-  const { body } = await request(`http://${host}:${ports.server}/`, { dispatcher });
-  return body.text();
-}
-
-function open(lookup: LookupFunction = answering('127.0.0.1')): Dispatcher {
-  return openConnections({ connectTimeoutMs: 5000, ca: [], lookup });
-}
-
-describe('no_proxy', () => {
-  beforeEach(() => {
-    vi.stubEnv('http_proxy', `http://127.0.0.1:${ports.proxy}`);
+describe('connections', () => {
+  beforeEach(async () => {
+    ports.server = await listen('server');
+    ports.proxy = await listen('proxy');
   });
 
-  it.each([
-    ['', 'mirror.example', 'proxy'],
-    ['mirror.example', 'mirror.example', 'server'],
-    ['mirror.example', 'other.example', 'proxy'],
-    ['localhost, mirror.example', 'mirror.example', 'server'],
-    ['.internal', 'deb.internal', 'server'],
-    ['.internal', 'deb.external', 'proxy'],
-    ['*', 'mirror.example', 'server'],
-  ])('%j has %s asked by way of the %s', async (exceptions, host, by) => {
-    vi.stubEnv('no_proxy', exceptions);
-    expect(await ask(open(), host)).toBe(by);
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    for (const one of close.splice(0)) {
+      await one();
+    }
+    close = [];
   });
 
-  it('names a port where it means one', async () => {
-    vi.stubEnv('no_proxy', `mirror.example:${ports.server}`);
-    expect(await ask(open(), 'mirror.example')).toBe('server');
-    vi.stubEnv('no_proxy', 'mirror.example:1');
-    expect(await ask(open(), 'mirror.example')).toBe('proxy');
-  });
-});
+  /** Every name has these addresses. */
+  function answering(...addresses: readonly string[]): LookupFunction {
+    return (_hostname, options, callback) => {
+      const found = addresses.map((address) => ({
+        address,
+        family: address.includes(':') ? 6 : 4,
+      }));
+      if (options.all === true) {
+        callback(null, found);
+      } else {
+        callback(null, found[0]!.address, found[0]!.family);
+      }
+    };
+  }
 
-describe('a host with several addresses', () => {
-  it('is reached by the one that answers, though IPv6 ones before it do not', async () => {
-    vi.stubEnv('http_proxy', '');
-    const lookup = answering('::1', '100::1', '127.0.0.1');
-    expect(await ask(open(lookup), 'mirror.example')).toBe('server');
-  });
+  async function ask(dispatcher: Dispatcher, host: string): Promise<string> {
+    close.unshift(() => dispatcher.destroy());
+    const { body } = await request(`http://${host}:${ports.server}/`, { dispatcher });
+    return body.text();
+  }
 
-  it('is unreachable when none of them answers', async () => {
-    vi.stubEnv('http_proxy', '');
-    const unreachable = openConnections({
-      connectTimeoutMs: 500,
-      ca: [],
-      lookup: answering('::1', '127.0.0.2'),
+  function open(lookup: LookupFunction = answering('127.0.0.1')): Dispatcher {
+    return openConnections({ connectTimeoutMs: 5000, ca: [], lookup });
+  }
+
+  describe('no_proxy', () => {
+    beforeEach(() => {
+      vi.stubEnv('http_proxy', `http://127.0.0.1:${ports.proxy}`);
     });
-    await expect(ask(unreachable, 'mirror.example')).rejects.toThrow();
-  });
-});
 
-describe('parseCertificates', () => {
-  it.each(['', 'hello', '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n'])(
-    'refuses %j',
-    (pem) => {
-      expect(() => parseCertificates(pem)).toThrow('the CA is not a certificate in PEM');
-    },
-  );
+    it.each([
+      ['', 'mirror.example', 'proxy'],
+      ['mirror.example', 'mirror.example', 'server'],
+      ['mirror.example', 'other.example', 'proxy'],
+      ['localhost, mirror.example', 'mirror.example', 'server'],
+      ['.internal', 'deb.internal', 'server'],
+      ['.internal', 'deb.external', 'proxy'],
+      ['*', 'mirror.example', 'server'],
+    ])('%j has %s asked by way of the %s', async (exceptions, host, by) => {
+      vi.stubEnv('no_proxy', exceptions);
+      expect(await ask(open(), host)).toBe(by);
+    });
+
+    it('names a port where it means one', async () => {
+      vi.stubEnv('no_proxy', `mirror.example:${ports.server}`);
+      expect(await ask(open(), 'mirror.example')).toBe('server');
+      vi.stubEnv('no_proxy', 'mirror.example:1');
+      expect(await ask(open(), 'mirror.example')).toBe('proxy');
+    });
+  });
+
+  describe('a host with several addresses', () => {
+    it('is reached by the one that answers, though IPv6 ones before it do not', async () => {
+      vi.stubEnv('http_proxy', '');
+      const lookup = answering('::1', '100::1', '127.0.0.1');
+      expect(await ask(open(lookup), 'mirror.example')).toBe('server');
+    });
+
+    it('is unreachable when none of them answers', async () => {
+      vi.stubEnv('http_proxy', '');
+      const unreachable = openConnections({
+        connectTimeoutMs: 500,
+        ca: [],
+        lookup: answering('::1', '127.0.0.2'),
+      });
+      await expect(ask(unreachable, 'mirror.example')).rejects.toThrow();
+    });
+  });
+
+  describe('parseCertificates', () => {
+    it.each(['', 'hello', '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n'])(
+      'refuses %j',
+      (pem) => {
+        expect(() => parseCertificates(pem)).toThrow('the CA is not a certificate in PEM');
+      },
+    );
+  });
 });

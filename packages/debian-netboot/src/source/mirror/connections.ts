@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { type LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
 
-import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
 
 import { NetbootError } from '../../errors.js';
 
@@ -80,7 +80,9 @@ export function parseCertificates(pem: string): readonly string[] {
     .slice(1)
     .map((rest) => BEGIN + rest);
   try {
-    if (certificates.length === 0) throw new Error('it holds no certificate');
+    if (certificates.length === 0) {
+      throw new Error('it holds no certificate');
+    }
     return certificates.map((certificate) => new X509Certificate(certificate).toString());
   } catch (cause) {
     throw new NetbootError('ERR_NETBOOT_INVALID_CA', 'the CA is not a certificate in PEM', {

@@ -46,7 +46,9 @@ export class EarlyIndexes {
 
   #contentOf(answer: HttpAnswer, { size }: ListedFile): AsyncIterable<Uint8Array> | undefined {
     const { 'content-length': length } = answer.headers;
-    if (length === undefined || Number(length) === size) return steadyBody(this.#client, answer);
+    if (length === undefined || Number(length) === size) {
+      return steadyBody(this.#client, answer);
+    }
     answer.body.destroy();
     return undefined;
   }

@@ -1,6 +1,8 @@
 import { type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { request, type Dispatcher } from 'undici';
+
+import { type Dispatcher, request } from 'undici';
+
 import { NetbootError } from '../../errors.js';
 import { compactBodies } from './compact-bodies.js';
 import { HttpFailure, networkFailure } from './http-failure.js';
@@ -115,17 +117,25 @@ export class HttpClient {
   ): Promise<HttpAnswer> {
     for (let attempt = 0; ; attempt += 1) {
       const outcome = await this.#follow(url, headers, signal);
-      if (!('failure' in outcome)) return outcome;
+      if (!('failure' in outcome)) {
+        return outcome;
+      }
       const { failure, retryAfterMs } = outcome;
-      if (attempt >= this.#retriesOf(outcome)) throw failure;
+      if (attempt >= this.#retriesOf(outcome)) {
+        throw failure;
+      }
       await this.pause(attempt, signal, retryAfterMs);
     }
   }
 
   #retriesOf({ failure, status }: FailedAttempt): number {
     const { retries, retriesServerErrors = true } = this.#policy;
-    if (isPermanent(failure)) return 0;
-    if (failure.code === 'ERR_NETBOOT_UNREACHABLE') return Math.min(CONNECTION_RETRIES, retries);
+    if (isPermanent(failure)) {
+      return 0;
+    }
+    if (failure.code === 'ERR_NETBOOT_UNREACHABLE') {
+      return Math.min(CONNECTION_RETRIES, retries);
+    }
     const isServerError = status !== undefined && !TEMPORARY.has(status);
     return isServerError && !retriesServerErrors ? 0 : retries;
   }
@@ -146,19 +156,27 @@ export class HttpClient {
     let dispatcher = this.#direct;
     for (let hops = 0; hops <= this.#policy.maxRedirects; hops += 1) {
       const answer = await this.#ask(dispatcher, url, withoutSecrets(headers, start, url), signal);
-      if ('failure' in answer) return answer;
+      if ('failure' in answer) {
+        return answer;
+      }
       const target = redirectTarget(answer, url);
-      if (target === undefined) return await judge(answer, url);
+      if (target === undefined) {
+        return await judge(answer, url);
+      }
       await discardBody(answer);
       const isPublic = await checkRedirect(start, url, target, this.#isInternalName);
-      if (isPublic) dispatcher = this.#publicOnly;
+      if (isPublic) {
+        dispatcher = this.#publicOnly;
+      }
       url = target;
     }
     return failed(start, `is redirected more than ${this.#policy.maxRedirects} times`);
   }
 
   #isKept({ origin }: URL): boolean {
-    if (this.#keptOrigins.size < MAX_KEPT_ORIGINS) this.#keptOrigins.add(origin);
+    if (this.#keptOrigins.size < MAX_KEPT_ORIGINS) {
+      this.#keptOrigins.add(origin);
+    }
     return this.#keptOrigins.has(origin);
   }
 
@@ -192,7 +210,9 @@ export class HttpClient {
     } catch (error) {
       signal.throwIfAborted();
       // An address that a connection must not be made to.
-      if (error instanceof NetbootError) throw error;
+      if (error instanceof NetbootError) {
+        throw error;
+      }
       return { failure: connectionFailure(url, error) };
     } finally {
       clearTimeout(timer);
@@ -226,14 +246,20 @@ function withoutSecrets(
   start: URL,
   url: URL,
 ): Readonly<Record<string, string>> {
-  if (url.origin === start.origin) return headers;
+  if (url.origin === start.origin) {
+    return headers;
+  }
   return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'authorization'));
 }
 
 function redirectTarget({ status, headers }: RawAnswer, url: URL): URL | undefined {
   const { location } = headers;
-  if (![301, 302, 303, 307, 308].includes(status) || typeof location !== 'string') return undefined;
-  if (!URL.canParse(location, url.href)) return undefined;
+  if (![301, 302, 303, 307, 308].includes(status) || typeof location !== 'string') {
+    return undefined;
+  }
+  if (!URL.canParse(location, url.href)) {
+    return undefined;
+  }
   const target = new URL(location, url);
   // A name and a password in it would be shown in errors; they are not sent anyway.
   target.username = '';
@@ -251,7 +277,9 @@ export async function discardBody({ body }: Pick<HttpAnswer, 'body'>): Promise<v
   try {
     for await (const piece of body) {
       length += (piece as Buffer).length;
-      if (length > MAX_DISCARDED_BYTES) break;
+      if (length > MAX_DISCARDED_BYTES) {
+        break;
+      }
     }
   } catch {
     // The answer's status is known; how its body ends changes nothing.
@@ -266,10 +294,14 @@ const MAX_DISCARDING_MS = 1000;
 
 async function judge(answer: RawAnswer, url: URL): Promise<HttpAnswer | FailedAttempt> {
   const { status } = answer;
-  if (status === 200 || status === 206 || status === 304) return { ...answer, status };
+  if (status === 200 || status === 206 || status === 304) {
+    return { ...answer, status };
+  }
   await discardBody(answer);
   const refusal = statusFailure(url, status);
-  if (refusal !== undefined) return { failure: refusal };
+  if (refusal !== undefined) {
+    return { failure: refusal };
+  }
   const wait = Number(answer.headers['retry-after']);
   return {
     ...failed(url, `status ${status}`),
@@ -300,8 +332,14 @@ function failed(url: URL, why: string, cause?: unknown): FailedAttempt {
 
 /** The code of an error, or of the first one that it is made of. */
 function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if (error instanceof AggregateError) return errorCode(error.errors[0]);
-  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (!(error instanceof Error)) {
+    return undefined;
+  }
+  if (error instanceof AggregateError) {
+    return errorCode(error.errors[0]);
+  }
+  if ('code' in error && typeof error.code === 'string') {
+    return error.code;
+  }
   return errorCode(error.cause);
 }

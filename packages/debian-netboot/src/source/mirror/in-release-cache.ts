@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
 import { z } from 'zod';
+
 import { readRecord } from '../../store/checked-file.js';
 import { withIoErrors } from '../../store/io-error.js';
 import { expectKind, FILE_MODE, makeDirectory } from '../../store/store-directory.js';
@@ -50,9 +52,13 @@ export class InReleaseCache {
     try {
       await expectKind(this.#directory, 'directory');
       const text = (await readRecord(this.#path(url)))?.toString('utf8');
-      if (text === undefined) return undefined;
+      if (text === undefined) {
+        return undefined;
+      }
       const entry = schema.parse(JSON.parse(text));
-      if (entry.url !== url.href || !isRecent(entry.fetchedAt)) return undefined;
+      if (entry.url !== url.href || !isRecent(entry.fetchedAt)) {
+        return undefined;
+      }
       return {
         content: Buffer.from(entry.content, 'utf8'),
         conditions: {
@@ -81,7 +87,9 @@ export class InReleaseCache {
       await expectKind(this.#directory, 'directory');
       await makeDirectory(this.#directory);
       await rm(path, { force: true });
-      if (entry.etag === undefined && entry.lastModified === undefined) return;
+      if (entry.etag === undefined && entry.lastModified === undefined) {
+        return;
+      }
       await writeFile(path, JSON.stringify(entry), { flag: 'wx', mode: FILE_MODE });
     });
   }

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, type Socket } from 'node:net';
+
 import { Agent } from 'undici';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
 import { discardBody, HttpClient } from './http-client.js';
 
 const POLICY = {
@@ -16,53 +18,61 @@ const POLICY = {
 
 const cleanups: (() => Promise<void>)[] = [];
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+describe('kept origins', () => {
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) {
+      await cleanup();
+    }
+  });
 
-interface Origin {
-  readonly url: string;
-  readonly open: Set<Socket>;
-  /** Where it redirects to; it answers itself without one. */
-  next: string | undefined;
-}
+  interface Origin {
+    readonly url: string;
+    readonly open: Set<Socket>;
+    /** Where it redirects to; it answers itself without one. */
+    next: string | undefined;
+  }
 
-/** A server that asks for its connections to be kept. */
-async function origin(): Promise<Origin> {
-  const open = new Set<Socket>();
-  const server: Server = createServer((_request, response) => {
-    response.setHeader('Keep-Alive', 'timeout=600');
-    response.setHeader('Content-Length', '0');
-    if (self.next !== undefined) response.setHeader('Location', self.next);
-    response.writeHead(self.next === undefined ? 200 : 302).end();
-  });
-  server.keepAliveTimeout = 600_000;
-  server.on('connection', (socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  cleanups.push(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  const self: Origin = { url: `http://127.0.0.1:${port}/`, open, next: undefined };
-  return self;
-}
+  /** A server that asks for its connections to be kept. */
+  async function origin(): Promise<Origin> {
+    const open = new Set<Socket>();
+    const server: Server = createServer((_request, response) => {
+      response.setHeader('Keep-Alive', 'timeout=600');
+      response.setHeader('Content-Length', '0');
+      if (self.next !== undefined) {
+        response.setHeader('Location', self.next);
+      }
+      response.writeHead(self.next === undefined ? 200 : 302).end();
+    });
+    server.keepAliveTimeout = 600_000;
+    server.on('connection', (socket) => {
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    cleanups.push(async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    const self: Origin = { url: `http://127.0.0.1:${port}/`, open, next: undefined };
+    return self;
+  }
 
-test('redirects to ever other origins leave few connections open', async () => {
-  const origins = await Promise.all(Array.from({ length: 12 }, origin));
-  for (const [index, one] of origins.entries()) one.next = origins[index + 1]?.url;
-  const agent = new Agent();
-  cleanups.push(() => agent.destroy());
-  const client = new HttpClient({ direct: agent }, POLICY, new AbortController().signal);
-  await discardBody(await client.get(new URL(origins[0]!.url), {}));
-  const count = (): number => origins.reduce((sum, { open }) => sum + open.size, 0);
-  await vi.waitFor(() => {
-    expect(count()).toBeLessThanOrEqual(4);
+  it('redirects to ever other origins leave few connections open', async () => {
+    const origins = await Promise.all(Array.from({ length: 12 }, origin));
+    for (const [index, one] of origins.entries()) {
+      one.next = origins[index + 1]?.url;
+    }
+    const agent = new Agent();
+    cleanups.push(() => agent.destroy());
+    const client = new HttpClient({ direct: agent }, POLICY, new AbortController().signal);
+    await discardBody(await client.get(new URL(origins[0]!.url), {}));
+    const count = (): number => origins.reduce((sum, { open }) => sum + open.size, 0);
+    await vi.waitFor(() => {
+      expect(count()).toBeLessThanOrEqual(4);
+    });
+    // Those of the mirror itself are among them.
+    expect(origins[0]!.open.size).toBe(1);
   });
-  // Those of the mirror itself are among them.
-  expect(origins[0]!.open.size).toBe(1);
 });

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+
 import pLimit from 'p-limit';
 import { type Dispatcher } from 'undici';
-import { suiteFacts, type Suite } from '../../catalog/suite.js';
+
+import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 import {
   type ImageSource,
@@ -11,12 +13,12 @@ import {
 } from '../image-source.js';
 import { ConnectedHosts } from './connected-hosts.js';
 import { openConnections, parseCertificates } from './connections.js';
-import { publicOnlyLookup } from './redirect-policy.js';
 import { EarlyIndexes } from './early-indexes.js';
 import { HttpClient, type HttpPolicy } from './http-client.js';
 import { InReleaseCache } from './in-release-cache.js';
-import { parseMirror, suiteDirectories, type Mirror } from './mirror-urls.js';
-import { MirrorView, type MirrorTools } from './mirror-view.js';
+import { type Mirror, parseMirror, suiteDirectories } from './mirror-urls.js';
+import { type MirrorTools, MirrorView } from './mirror-view.js';
+import { publicOnlyLookup } from './redirect-policy.js';
 
 /** Which mirrors to ask, and how. */
 export interface MirrorSourceOptions {
@@ -109,8 +111,12 @@ const DEFAULT_ARCHIVE = 'http://archive.debian.org/debian';
 export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
   const mirrors = (options.mirrors ?? [DEFAULT_MIRROR]).map(parseMirror);
   const archives = options.mirrors === undefined ? [parseMirror(DEFAULT_ARCHIVE)] : mirrors;
-  if (options.ca !== undefined) parseCertificates(options.ca);
-  if (mirrors.length === 0) throw new RangeError('mirrors must name at least one mirror');
+  if (options.ca !== undefined) {
+    parseCertificates(options.ca);
+  }
+  if (mirrors.length === 0) {
+    throw new RangeError('mirrors must name at least one mirror');
+  }
   return {
     name: `mirror ${mirrors.map(({ root }) => root.href.replace(/\/$/, '')).join(', ')}`,
     kind: 'mirror',
@@ -174,7 +180,9 @@ class MirrorSession implements SourceSession {
     const session = new MirrorSession(mirrors, options, request);
     const [first] = request.suites;
     try {
-      if (first !== undefined) await session.#fetchEarly(first);
+      if (first !== undefined) {
+        await session.#fetchEarly(first);
+      }
       return session;
     } catch (error) {
       await session.close();
@@ -212,7 +220,9 @@ class MirrorSession implements SourceSession {
     const [preferred] = this.#mirrorsOf(suite);
     // The InRelease itself is one of those that are fetched at a time.
     for (const path of firstIndexes.slice(0, limit.concurrency - 1)) {
-      if (preferred !== undefined) earlyIndexes.ask(preferred, suite, path);
+      if (preferred !== undefined) {
+        earlyIndexes.ask(preferred, suite, path);
+      }
     }
     const failures: unknown[] = [];
     for (const view of this.views(suite).filter(({ isAlias }) => !isAlias)) {
@@ -225,7 +235,9 @@ class MirrorSession implements SourceSession {
       }
     }
     // Every other failure belongs to the suite that it is about, and is reported there.
-    if (failures.every(isUnreachable)) throw failures[0];
+    if (failures.every(isUnreachable)) {
+      throw failures[0];
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ListedFile } from '../../archive/release-file.js';
 import { type Arch } from '../../catalog/arch.js';
-import { suiteFacts, type Suite } from '../../catalog/suite.js';
+import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 
 /** A mirror of Debian: where it is, and the password to get in, if there is one. */
@@ -18,10 +18,14 @@ export interface Mirror {
  */
 export function parseMirror(text: string): Mirror {
   const url = text.endsWith('/') ? text : `${text}/`;
-  if (!URL.canParse(url)) throw invalidMirror(text);
+  if (!URL.canParse(url)) {
+    throw invalidMirror(text);
+  }
   const root = new URL(url);
   const isWeb = root.protocol === 'http:' || root.protocol === 'https:';
-  if (!isWeb || root.search !== '' || root.hash !== '') throw invalidMirror(text);
+  if (!isWeb || root.search !== '' || root.hash !== '') {
+    throw invalidMirror(text);
+  }
   const headers = basicAuthorization(root, text);
   root.username = '';
   root.password = '';
@@ -82,7 +86,9 @@ function archiveUrl(root: URL, path: string): URL {
 }
 
 function basicAuthorization({ username, password }: URL, text: string): Mirror['headers'] {
-  if (username === '' && password === '') return {};
+  if (username === '' && password === '') {
+    return {};
+  }
   let secret: string;
   try {
     secret = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { type LimitFunction } from 'p-limit';
+
 import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
 import { isMismatch, isOwnFailure, NetbootError } from '../../errors.js';
@@ -16,16 +17,16 @@ import {
 import { type EarlyIndexes } from './early-indexes.js';
 import { discardBody, type HttpClient } from './http-client.js';
 import { HttpFailure, networkFailure } from './http-failure.js';
-import { isPermanent } from './permanent-failure.js';
 import { type InReleaseCache } from './in-release-cache.js';
 import {
   byHashUrl,
   indexUrl,
   installerUrl,
+  type Mirror,
   poolUrl,
   releaseUrl,
-  type Mirror,
 } from './mirror-urls.js';
+import { isPermanent } from './permanent-failure.js';
 import { download } from './resumable-download.js';
 import { readWhole } from './steady-body.js';
 
@@ -93,7 +94,9 @@ export class MirrorView implements SuiteView {
     this.#early = fetching;
     await fetching.catch((error: unknown) => {
       // What may pass is asked for again when it is needed.
-      if (!(error instanceof HttpFailure && isPermanent(error))) this.#early = undefined;
+      if (!(error instanceof HttpFailure && isPermanent(error))) {
+        this.#early = undefined;
+      }
       throw error;
     });
   }
@@ -107,7 +110,9 @@ export class MirrorView implements SuiteView {
       return await accept(content);
     } catch (error) {
       await this.#tools.cache.forget(url);
-      if (!isWorthReloading(error)) throw error;
+      if (!isWorthReloading(error)) {
+        throw error;
+      }
     }
     const again = await this.#fetchRelease(url, 'reload');
     try {
@@ -125,15 +130,21 @@ export class MirrorView implements SuiteView {
   ): Promise<T | undefined> {
     for (const file of choices) {
       const early = await this.#earlyIndex(file, receive);
-      if (early !== undefined) return early.value;
+      if (early !== undefined) {
+        return early.value;
+      }
     }
     const failures: IndexFailure[] = [];
     for (const file of choices) {
       const found = await this.#tools.limit(() => this.#index(file, byHash, receive, failures));
-      if (found !== undefined) return found.value;
+      if (found !== undefined) {
+        return found.value;
+      }
     }
     const grave = graveFailure(failures);
-    if (grave !== undefined) throw grave;
+    if (grave !== undefined) {
+      throw grave;
+    }
     return undefined;
   }
 
@@ -149,7 +160,9 @@ export class MirrorView implements SuiteView {
     const downloads = files.map((file) =>
       this.#tools
         .limit(async () => {
-          if (!signal.aborted) await this.#installerFile(build, file, receive, signal, found);
+          if (!signal.aborted) {
+            await this.#installerFile(build, file, receive, signal, found);
+          }
         })
         .catch((error: unknown) => {
           failure.abort(error);
@@ -205,7 +218,9 @@ export class MirrorView implements SuiteView {
           return { value };
         } catch (error) {
           this.#tools.signal.throwIfAborted();
-          if (isOwnFailure(error) || !(error instanceof NetbootError)) throw error;
+          if (isOwnFailure(error) || !(error instanceof NetbootError)) {
+            throw error;
+          }
           failures.push({ error, isImmutable });
         }
       }
@@ -245,16 +260,22 @@ export class MirrorView implements SuiteView {
     receive: IndexReceiver<T>,
   ): Promise<{ readonly value: T } | undefined> {
     const early = this.#tools.earlyIndexes.take(this.#mirrors[0], this.#directory, file);
-    if (early === undefined) return undefined;
+    if (early === undefined) {
+      return undefined;
+    }
     return this.#tools.limit(async () => {
       const content = await early;
-      if (content === undefined) return undefined;
+      if (content === undefined) {
+        return undefined;
+      }
       try {
         return { value: await receive(file, content) };
       } catch (error) {
         this.#tools.signal.throwIfAborted();
         // What the connection met with shows again, in its own words, when the index is asked for.
-        if (error instanceof NetbootError && isOwnFailure(error)) throw error;
+        if (error instanceof NetbootError && isOwnFailure(error)) {
+          throw error;
+        }
         return undefined;
       }
     });
@@ -270,11 +291,15 @@ export class MirrorView implements SuiteView {
     };
     for (let attempt = 0; ; attempt += 1) {
       const answer = await client.get(url, headers).catch((error: unknown) => {
-        if (cached !== undefined && isRefusal(error)) return undefined;
+        if (cached !== undefined && isRefusal(error)) {
+          return undefined;
+        }
         throw error;
       });
       // Whatever the server does not like about the conditions, it may do without them.
-      if (answer === undefined) return this.#fetchRelease(url, 'reload');
+      if (answer === undefined) {
+        return this.#fetchRelease(url, 'reload');
+      }
       if (answer.status === 304 && cached !== undefined) {
         await discardBody(answer);
         return cached.content;
@@ -285,7 +310,9 @@ export class MirrorView implements SuiteView {
         return content;
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof NetbootError) throw error;
+        if (error instanceof NetbootError) {
+          throw error;
+        }
         if (attempt >= client.policy.retries) {
           const why = error instanceof Error ? error.message : String(error);
           throw networkFailure(url, `broke off: ${why}`, error);
@@ -311,7 +338,9 @@ export class MirrorView implements SuiteView {
       received,
       signal,
     );
-    if (delivery.isFromCache) this.#isBehindCache = true;
+    if (delivery.isFromCache) {
+      this.#isBehindCache = true;
+    }
     return receive(delivery);
   }
 
@@ -328,13 +357,17 @@ export class MirrorView implements SuiteView {
       return await attempt(caching);
     } catch (error) {
       this.#tools.signal.throwIfAborted();
-      if (!isMismatch(error)) throw error;
+      if (!isMismatch(error)) {
+        throw error;
+      }
     }
     try {
       return await attempt('reload');
     } catch (error) {
       this.#tools.signal.throwIfAborted();
-      if (!isMismatch(error) || !this.#isBehindCache) throw error;
+      if (!isMismatch(error) || !this.#isBehindCache) {
+        throw error;
+      }
     }
     return attempt('rename');
   }
@@ -350,7 +383,9 @@ export class MirrorView implements SuiteView {
         return await this.#withReload('any', (caching) => attempt(place, caching));
       } catch (error) {
         this.#tools.signal.throwIfAborted();
-        if (isOwnFailure(error) || !(error instanceof NetbootError)) throw error;
+        if (isOwnFailure(error) || !(error instanceof NetbootError)) {
+          throw error;
+        }
         failures.push(error);
       }
     }
@@ -409,7 +444,7 @@ function resuming<P, T, Caching>(
 
 /** Whether an index lies in a dated directory (`<build>/images/SHA256SUMS`), which never changes. */
 function isDated(path: string): boolean {
-  return /^[0-9]{8}/.test(path.split('/').at(-3) ?? '');
+  return /^\d{8}/.test(path.split('/').at(-3) ?? '');
 }
 
 function isMissing(error: unknown): boolean {

@@ -19,7 +19,9 @@ const LASTING: ReadonlySet<number> = new Set([501, 505, 511]);
 /** The failure that a status means for good; `undefined` if a later request may fare better. */
 export function statusFailure(url: URL, status: number): HttpFailure | undefined {
   const isLasting = (status >= 400 && status < 500 && !PASSING.has(status)) || LASTING.has(status);
-  if (!isLasting) return undefined;
+  if (!isLasting) {
+    return undefined;
+  }
   const { code, why, hint } = refusalOf(status);
   return new HttpFailure(code, `${url.href}: status ${status}${why}`, { hint });
 }
@@ -91,7 +93,9 @@ export function tunnelFailure(url: URL, message: string, cause: unknown): HttpFa
     const { code, why, hint } = PROXY_UNAUTHORIZED;
     return new HttpFailure(code, `${url.href}: status 407${why}`, { hint, cause });
   }
-  if (!(status >= 400 && status < 500) || PASSING.has(status)) return undefined;
+  if (!(status >= 400 && status < 500) || PASSING.has(status)) {
+    return undefined;
+  }
   return new HttpFailure(
     'ERR_NETBOOT_FORBIDDEN',
     `${url.href}: the proxy refuses a tunnel to ${url.host} (status ${status})`,
@@ -137,7 +141,9 @@ export function tlsFailure(
     );
   }
   const isNotTls = code !== undefined && NOT_TLS.test(code);
-  if (!isNotTls && !message.includes(NOT_HTTP)) return undefined;
+  if (!isNotTls && !message.includes(NOT_HTTP)) {
+    return undefined;
+  }
   const protocol = isNotTls ? `in TLS as expected (${code})` : 'in HTTP';
   return new HttpFailure('ERR_NETBOOT_WRONG_SCHEME', `${url.host} does not answer ${protocol}`, {
     hint: "check the scheme in the mirror's URL: http or https",

@@ -1,6 +1,7 @@
 import { lookup as lookUp } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
+
 import { NetbootError } from '../../errors.js';
 
 /**
@@ -32,18 +33,24 @@ for (const [network, prefix] of [
 export function isInternalAddress(address: string): boolean {
   // Mapped, translated (RFC 6052) and 6to4 addresses carry an IPv4 address.
   const embedded = embeddedIpv4(address);
-  if (embedded !== undefined) return INTERNAL.check(embedded, 'ipv4');
+  if (embedded !== undefined) {
+    return INTERNAL.check(embedded, 'ipv4');
+  }
   return INTERNAL.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 function embeddedIpv4(address: string): string | undefined {
-  if (isIP(address) !== 6) return undefined;
+  if (isIP(address) !== 6) {
+    return undefined;
+  }
   // The URL parser writes every IPv6 address in its one shortest form.
   const groups = expandIpv6(
     new URL(`http://[${address.split('%', 1)[0] ?? ''}]/`).hostname.slice(1, -1),
   );
   const prefix = groups.slice(0, 6).join(':');
-  if (prefix === '0:0:0:0:0:ffff' || prefix === '64:ff9b:0:0:0:0') return ipv4Of(groups.slice(6));
+  if (prefix === '0:0:0:0:0:ffff' || prefix === '64:ff9b:0:0:0:0') {
+    return ipv4Of(groups.slice(6));
+  }
   return groups[0] === '2002' ? ipv4Of(groups.slice(1, 3)) : undefined;
 }
 
@@ -66,7 +73,7 @@ function ipv4Of(groups: readonly string[]): string {
  * an internal address only from a mirror that is at one itself. Whoever answers for a mirror on the
  * Internet could otherwise have this host ask the services of its own network.
  *
- * @param isInternalName whether the connections to a name went to internal addresses
+ * @param isInternalName - whether the connections to a name went to internal addresses
  * @returns whether the connection may be made to public addresses alone ({@link publicOnlyLookup}): a
  *   name may resolve to another address by then
  * @throws NetbootError `ERR_NETBOOT_FORBIDDEN_REDIRECT`
@@ -78,11 +85,15 @@ export async function checkRedirect(
   isInternalName: (hostname: string) => boolean = () => false,
 ): Promise<boolean> {
   const isWeb = to.protocol === 'https:' || to.protocol === 'http:';
-  if (!isWeb) throw forbidden(from, to, 'expected http or https');
+  if (!isWeb) {
+    throw forbidden(from, to, 'expected http or https');
+  }
   if (from.protocol === 'https:' && to.protocol !== 'https:') {
     throw forbidden(from, to, 'a redirect from https to http');
   }
-  if (isInternalLiteral(mirror) ?? isInternalName(mirror.hostname)) return false;
+  if (isInternalLiteral(mirror) ?? isInternalName(mirror.hostname)) {
+    return false;
+  }
   if (to.hostname !== mirror.hostname && (await isInternalHost(to))) {
     throw forbidden(from, to, 'a redirect from a public mirror to an internal address');
   }
@@ -119,7 +130,9 @@ export const publicOnlyLookup: LookupFunction = (hostname, options, callback) =>
 /** Whether a host has an internal address. A name that only a proxy can resolve does not count. */
 async function isInternalHost(url: URL): Promise<boolean> {
   const isInternal = isInternalLiteral(url);
-  if (isInternal !== undefined) return isInternal;
+  if (isInternal !== undefined) {
+    return isInternal;
+  }
   const found = await lookup(url.hostname, { all: true }).catch(() => []);
   return found.some(({ address }) => isInternalAddress(address));
 }
@@ -127,7 +140,9 @@ async function isInternalHost(url: URL): Promise<boolean> {
 /** Whether a host is internal by its name alone; `undefined` for a name that has to be resolved. */
 function isInternalLiteral({ hostname }: URL): boolean | undefined {
   const host = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0) return isInternalAddress(host);
+  if (isIP(host) !== 0) {
+    return isInternalAddress(host);
+  }
   return /(?:^|\.)localhost\.?$/.test(host) ? true : undefined;
 }
 

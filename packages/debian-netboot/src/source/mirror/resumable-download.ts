@@ -55,7 +55,9 @@ async function* continued(
       for await (const piece of steadyBody(client, answer)) {
         const fresh = piece.subarray(skip);
         skip -= piece.length - fresh.length;
-        if (fresh.length === 0) continue;
+        if (fresh.length === 0) {
+          continue;
+        }
         position += fresh.length;
         pace.received(fresh.length);
         failures = 0;
@@ -86,14 +88,20 @@ async function ask(
     try {
       const range = { ...headers, range: `bytes=${position}-` };
       const answer = await client.get(url, range, signal);
-      if (answer.status === 200 || startOf(answer) === position) return answer;
+      if (answer.status === 200 || startOf(answer) === position) {
+        return answer;
+      }
       await discardBody(answer);
     } catch (error) {
-      if (!(error instanceof HttpFailure && error.isMissing)) throw error;
+      if (!(error instanceof HttpFailure && error.isMissing)) {
+        throw error;
+      }
     }
   }
   const answer = await client.get(url, headers, signal);
-  if (answer.status === 200) return answer;
+  if (answer.status === 200) {
+    return answer;
+  }
   await discardBody(answer);
   throw new HttpFailure('ERR_NETBOOT_NETWORK', `${url.href}: status ${answer.status} unasked`, {
     hint: 'use another mirror',
@@ -126,7 +134,9 @@ class Pace {
   /** To be asked when a connection has ended. */
   isTooSlow(): boolean {
     const elapsedMs = performance.now() - this.#since;
-    if (elapsedMs < WINDOWS_OF_CONNECTIONS * this.#policy.speedWindowMs) return false;
+    if (elapsedMs < WINDOWS_OF_CONNECTIONS * this.#policy.speedWindowMs) {
+      return false;
+    }
     const isSlow = this.#bytes < (this.#policy.minBytesPerSecond * elapsedMs) / 1000;
     this.#since = performance.now();
     this.#bytes = 0;
@@ -138,7 +148,9 @@ class Pace {
 const WINDOWS_OF_CONNECTIONS = 4;
 
 function brokenOff(url: URL, position: number, cause: unknown): unknown {
-  if (cause instanceof NetbootError) return cause;
+  if (cause instanceof NetbootError) {
+    return cause;
+  }
   const why = cause instanceof Error ? cause.message : String(cause);
   return networkFailure(url, `broke off after ${position} bytes: ${why}`, cause);
 }

@@ -23,11 +23,15 @@ export async function* steadyBody(
       const asked = performance.now();
       const next = await pieces.next();
       waitedMs += performance.now() - asked;
-      if (next.done === true) break;
+      if (next.done === true) {
+        break;
+      }
       total += next.value.length;
       inWindow += next.value.length;
       yield next.value;
-      if (waitedMs < speedWindowMs) continue;
+      if (waitedMs < speedWindowMs) {
+        continue;
+      }
       if (inWindow < (minBytesPerSecond * waitedMs) / 1000) {
         throw new Error(`only ${inWindow} bytes in ${Math.round(waitedMs / 1000)} s`);
       }
@@ -37,7 +41,9 @@ export async function* steadyBody(
   } finally {
     body.destroy();
   }
-  if (expected !== undefined && Number(expected) !== total) throw new Error('it ended too early');
+  if (expected !== undefined && Number(expected) !== total) {
+    throw new Error('it ended too early');
+  }
 }
 
 /**

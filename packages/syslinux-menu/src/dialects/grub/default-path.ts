@@ -15,9 +15,13 @@ export function entryPosition(
     (item) => item.type !== 'separator' && item.type !== 'back' && isShown(item),
   );
   for (const [index, item] of shown.entries()) {
-    if (item.type !== 'separator' && item.id === id) return `${index}`;
+    if (item.type !== 'separator' && item.id === id) {
+      return `${index}`;
+    }
     const inner = item.type === 'submenu' ? entryPosition(item, id, isShown) : undefined;
-    if (inner !== undefined) return `${index}>${inner}`;
+    if (inner !== undefined) {
+      return `${index}>${inner}`;
+    }
   }
   return undefined;
 }

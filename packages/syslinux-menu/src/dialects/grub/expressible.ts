@@ -1,6 +1,6 @@
 import { isBiosProgram, isRealModeKernel } from '../../dialect/bios-only.js';
-import { readsConfiguration } from '../../dialect/other-configuration.js';
 import { type Loss, type NamedItem } from '../../dialect/dialect.js';
+import { readsConfiguration } from '../../dialect/other-configuration.js';
 import { isGrubHash } from '../../validate/item-rules.js';
 
 /** Why GRUB cannot have an item; undefined when it can. */
@@ -17,7 +17,9 @@ export function obstacle(item: NamedItem): string | undefined {
       ? 'only syslinux can read the other configuration; give the parser a resolver that has it'
       : 'only syslinux can start it';
   }
-  if (item.type === 'back') return undefined;
+  if (item.type === 'back') {
+    return undefined;
+  }
   return item.disabled === true ? 'GRUB cannot show an entry that is disabled' : undefined;
 }
 

@@ -62,7 +62,9 @@ const UEFI_BOOT: readonly string[] = [
 
 /** Commands for a local disk: under BIOS the one that `chain.c32` is told, else the firmware's next. */
 export function localBoot({ method, drive, partition }: LocalBootEntry): readonly string[] {
-  if (method !== 'chain' || drive === undefined) return [...UEFI_BOOT, 'exit'];
+  if (method !== 'chain' || drive === undefined) {
+    return [...UEFI_BOOT, 'exit'];
+  }
   const disk = drive < 0x80 ? `fd${drive}` : `hd${drive - 0x80}`;
   return [
     ...UEFI_BOOT,

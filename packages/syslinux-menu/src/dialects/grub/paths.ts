@@ -31,7 +31,9 @@ export function grubPaths(server?: GrubServer): PathResolver {
         return isKnown && isPlain ? `(${name.scheme},${host})/${name.path}` : undefined;
       }
       case 'tftp':
-        if (name.host === '') return `${device}${absolute(name.path)}`;
+        if (name.host === '') {
+          return `${device}${absolute(name.path)}`;
+        }
         return /[,():]/.test(name.host) ? undefined : `(tftp,${name.host})${absolute(name.path)}`;
       case 'plain':
         return path === '' ? undefined : `${device}${absolute(path)}`;
@@ -41,6 +43,8 @@ export function grubPaths(server?: GrubServer): PathResolver {
 
 /** Network devices have no current directory: a path without a slash would be part of the device. */
 function absolute(path: string): string {
-  if (path.startsWith('(')) return path;
+  if (path.startsWith('(')) {
+    return path;
+  }
   return path.startsWith('/') ? path : `/${path}`;
 }

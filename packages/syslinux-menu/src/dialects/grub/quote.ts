@@ -1,5 +1,5 @@
 /** Words of these characters mean themselves in a GRUB script. */
-const PLAIN_WORD = /^[A-Za-z0-9_.,:=/+@%()-]+$/;
+const PLAIN_WORD = /^[\w.,:=/+@%()-]+$/;
 
 /** Always in single quotes, which know no escapes: a quote ends them, stands escaped, begins anew. */
 export function quote(text: string): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { fullMenu, serverMenu } from '../../../test/support/menus.js';
 import { type LinuxEntry, type Menu } from '../../model/menu.js';
 import { localBoot } from './local-boot.js';

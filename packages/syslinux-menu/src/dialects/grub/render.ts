@@ -126,7 +126,9 @@ class GrubScript {
     const theme =
       this.#theme === undefined ? undefined : this.#setting(this.#theme, 'theme', 'theme');
     this.#lines.push(...writeScreen(menu, theme));
-    if (this.#restricted) this.#writeUsers();
+    if (this.#restricted) {
+      this.#writeUsers();
+    }
     this.#writeItems(menu.items, '', 0);
     return `${this.#lines.join('\n')}\n`;
   }
@@ -145,7 +147,9 @@ class GrubScript {
       report('note', 'rounded-timeout', message, 'timeoutSeconds');
     }
     if (position === uefi) {
-      if (position !== undefined) this.#lines.push(`set default='${position}'`);
+      if (position !== undefined) {
+        this.#lines.push(`set default='${position}'`);
+      }
       this.#lines.push(`set timeout=${seconds}`);
       return;
     }
@@ -178,9 +182,13 @@ class GrubScript {
       report('warning', 'master-password', message, 'masterPasswordHash');
     }
     this.#lines.push(`set superusers='${isMaster ? MASTER : ''}'`, 'export superusers');
-    if (isMaster) this.#lines.push(`password_pbkdf2 ${MASTER} ${hash}`);
+    if (isMaster) {
+      this.#lines.push(`password_pbkdf2 ${MASTER} ${hash}`);
+    }
     for (const { item } of walkItems(menu)) {
-      if (item.type === 'separator' || leftOut.has(item)) continue;
+      if (item.type === 'separator' || leftOut.has(item)) {
+        continue;
+      }
       if (item.passwordHash !== undefined) {
         const user = quoteWord(userName(item.id));
         this.#lines.push(`password_pbkdf2 ${user} ${item.passwordHash}`);
@@ -190,20 +198,31 @@ class GrubScript {
 
   #writeItems(items: readonly MenuItem[], prefix: string, depth: number): void {
     for (const [index, item] of items.entries()) {
-      if (this.#context.leftOut.has(item)) continue;
+      if (this.#context.leftOut.has(item)) {
+        continue;
+      }
       const path = `${prefix}items[${index}]`;
       // Esc goes back; what only syslinux starts was left out before.
-      if (item.type === 'separator' || item.type === 'back' || item.type === 'syslinux') continue;
+      if (item.type === 'separator' || item.type === 'back' || item.type === 'syslinux') {
+        continue;
+      }
       const isHidden = isBiosOnly(item, this.#context.leftOut);
       const level = isHidden ? depth + 1 : depth;
       const outer = '  '.repeat(depth);
       const indent = '  '.repeat(level);
-      if (isHidden) this.#lines.push(`${outer}if [ "$grub_platform" = pc ]; then`);
+      if (isHidden) {
+        this.#lines.push(`${outer}if [ "$grub_platform" = pc ]; then`);
+      }
       this.#lines.push(`${indent}${this.#head(item, path)} {`);
-      if (item.type === 'submenu') this.#writeItems(item.items, `${path}.`, level + 1);
-      else this.#lines.push(...this.#commands(item, path).map((line) => `${indent}  ${line}`));
+      if (item.type === 'submenu') {
+        this.#writeItems(item.items, `${path}.`, level + 1);
+      } else {
+        this.#lines.push(...this.#commands(item, path).map((line) => `${indent}  ${line}`));
+      }
       this.#lines.push(`${indent}}`);
-      if (isHidden) this.#lines.push(`${outer}fi`);
+      if (isHidden) {
+        this.#lines.push(`${outer}fi`);
+      }
     }
   }
 
@@ -221,8 +240,11 @@ class GrubScript {
     } else if (hotkey !== undefined) {
       words.push(`--hotkey=${quoteWord(hotkey)}`);
     }
-    if (item.passwordHash !== undefined) words.push(`--users ${quoteWord(userName(item.id))}`);
-    else if (this.#restricted) words.push('--unrestricted');
+    if (item.passwordHash !== undefined) {
+      words.push(`--users ${quoteWord(userName(item.id))}`);
+    } else if (this.#restricted) {
+      words.push('--unrestricted');
+    }
     return words.join(' ');
   }
 
@@ -256,7 +278,9 @@ class GrubScript {
     const is16 = isRealModeKernel(entry.kernel);
     const kernel = this.#file(entry.kernel, 'kernel', `${path}.kernel`);
     const words = [is16 ? 'linux16' : 'linux', quoteWord(kernel)];
-    if (entry.appendBootif === true) words.push('BOOTIF=01-$net_default_mac');
+    if (entry.appendBootif === true) {
+      words.push('BOOTIF=01-$net_default_mac');
+    }
     words.push(...args.map(quoteWord));
     const files = (entry.initrd ?? []).map((file) =>
       quoteWord(this.#file(file, 'initrd', `${path}.initrd`)),
@@ -277,7 +301,9 @@ class GrubScript {
   #file(value: string, role: PathRole, path: string): string {
     const name = this.#resolve(value, role);
     const fault = nameFault(name, value);
-    if (fault !== undefined) this.#context.fault('unusable-file-name', fault, path);
+    if (fault !== undefined) {
+      this.#context.fault('unusable-file-name', fault, path);
+    }
     return name ?? '';
   }
 
@@ -285,7 +311,9 @@ class GrubScript {
   #setting(value: string, role: PathRole, path: string): string | undefined {
     const name = this.#resolve(value, role);
     const fault = nameFault(name, value);
-    if (fault === undefined) return name;
+    if (fault === undefined) {
+      return name;
+    }
     this.#context.report('warning', 'unusable-file-name', fault, path);
     return undefined;
   }

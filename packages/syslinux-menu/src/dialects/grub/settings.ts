@@ -8,7 +8,9 @@ import { quoteWord } from './quote.js';
 /** The lines for the hidden countdown and the serial console. */
 export function writeSettings(menu: Menu): readonly string[] {
   const lines: string[] = [];
-  if (menu.hidden === true) lines.push('set timeout_style=hidden');
+  if (menu.hidden === true) {
+    lines.push('set timeout_style=hidden');
+  }
   if (menu.serial !== undefined) {
     const { port, baud = 9600 } = menu.serial;
     const line = port < 4 ? `--unit=${port}` : `--port=0x${port.toString(16)}`;
@@ -25,7 +27,9 @@ export function writeSettings(menu: Menu): readonly string[] {
  */
 export function writeScreen(menu: Menu, theme: string | undefined): readonly string[] {
   const colors = menu.theme === undefined ? [] : colorSettings(menu.theme);
-  if (theme === undefined) return colors;
+  if (theme === undefined) {
+    return colors;
+  }
   const { width, height } = menu.resolution ?? DEFAULT_RESOLUTION;
   const serial = menu.serial === undefined ? '' : ' serial';
   const picture = pictureOf(menu);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { themedMenu } from '../../../test/support/menus.js';
 import { type Menu } from '../../model/menu.js';
 import { grubPaths } from './paths.js';

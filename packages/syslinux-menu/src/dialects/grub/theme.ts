@@ -138,7 +138,9 @@ function word(text: string): string {
 
 /** A line of text in the middle. */
 function label(top: string, text: string, ink: string, id?: string): string {
-  if (text === '') return '';
+  if (text === '') {
+    return '';
+  }
   return block('label', {
     ...(id !== undefined && { id: word(id) }),
     left: 0,
@@ -153,7 +155,9 @@ function label(top: string, text: string, ink: string, id?: string): string {
 /** GRUB's own words, or the menu's with GRUB's sign for the number. */
 function countdown({ theme }: Menu): string {
   const message = theme?.autobootMessage;
-  if (message === undefined) return '@TIMEOUT_NOTIFICATION_LONG@';
+  if (message === undefined) {
+    return '@TIMEOUT_NOTIFICATION_LONG@';
+  }
   return message
     .replaceAll('%', '%%')
     .replaceAll(/\{([^}]*)\}?/g, (_all, forms: string) => forms.slice(forms.lastIndexOf(',') + 1))

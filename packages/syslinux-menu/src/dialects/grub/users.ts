@@ -7,6 +7,8 @@ export const MASTER = 'master';
  * master is: its password would replace the master's.
  */
 export function userName(id: string): string {
-  if (id === MASTER) return `%${id}`;
+  if (id === MASTER) {
+    return `%${id}`;
+  }
   return id.replaceAll(/[%,;|&]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);
 }

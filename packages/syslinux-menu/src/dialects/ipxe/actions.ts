@@ -59,7 +59,9 @@ function writeLinux(
     ...(entry.systemInfo ?? []).flatMap((name) => SYSTEM_INFO_SETTINGS[name] ?? []),
   ];
   script.line('imgfree');
-  if (shimUrl !== undefined) script.line(`iseq \${platform} efi && shim ${shimUrl} ||`);
+  if (shimUrl !== undefined) {
+    script.line(`iseq \${platform} efi && shim ${shimUrl} ||`);
+  }
   script.line(`${['kernel', kernel, ...words].join(' ')} || goto ${FAILED}`);
   for (const [index, file] of initrd.entries()) {
     const url = script.file(file, 'initrd', `${path}.initrd[${index}]`) ?? '';

@@ -1,6 +1,6 @@
 import { isBiosProgram, isRealModeKernel } from '../../dialect/bios-only.js';
-import { readsConfiguration } from '../../dialect/other-configuration.js';
 import { type Loss, type NamedItem } from '../../dialect/dialect.js';
+import { readsConfiguration } from '../../dialect/other-configuration.js';
 import { type SystemInfo } from '../../model/menu.js';
 
 /** What iPXE's settings give of the machine without blanks in it. */
@@ -11,8 +11,12 @@ export const SYSTEM_INFO_SETTINGS: Readonly<Partial<Record<SystemInfo, string>>>
 
 /** Why iPXE cannot have an item; undefined when it can. */
 export function obstacle(item: NamedItem): string | undefined {
-  if (item.passwordHash !== undefined) return 'iPXE cannot check its password';
-  if (item.type !== 'syslinux') return undefined;
+  if (item.passwordHash !== undefined) {
+    return 'iPXE cannot check its password';
+  }
+  if (item.type !== 'syslinux') {
+    return undefined;
+  }
   return readsConfiguration(item)
     ? 'only syslinux can read the other configuration; give the parser a resolver that has it'
     : 'only syslinux can start it';

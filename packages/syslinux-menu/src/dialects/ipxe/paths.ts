@@ -11,10 +11,15 @@ import { parseNetworkName } from '../../model/paths.js';
 export function ipxePaths(base?: string): PathResolver {
   return (path) => {
     const name = parseNetworkName(path);
-    if (name.type === 'url') return path;
-    if (name.type === 'tftp' && name.host !== '')
+    if (name.type === 'url') {
+      return path;
+    }
+    if (name.type === 'tftp' && name.host !== '') {
       return `tftp://${name.host}${absolute(name.path)}`;
-    if (base !== undefined) return `${base.replace(/\/$/, '')}${absolute(name.path)}`;
+    }
+    if (base !== undefined) {
+      return `${base.replace(/\/$/, '')}${absolute(name.path)}`;
+    }
     return name.type === 'tftp' ? `tftp://\${next-server}${absolute(name.path)}` : path;
   };
 }

@@ -104,25 +104,35 @@ function writeScript(context: RenderContext, shim: string | undefined, script: I
     const picture = script.file(theme.background, 'background', 'theme.background');
     // Builds without the console command or PNG support go on in text.
     const console = `console --x ${resolution.width} --y ${resolution.height}`;
-    if (picture !== undefined) script.line(`${console} --picture ${picture} ||`);
+    if (picture !== undefined) {
+      script.line(`${console} --picture ${picture} ||`);
+    }
   }
   if (unattended !== undefined) {
     // What is hidden cannot be selected, and nothing else may boot in its place.
-    if (isBiosOnly(unattended.entry, leftOut))
+    if (isBiosOnly(unattended.entry, leftOut)) {
       script.line('iseq ${platform} pcbios || set waited 1');
+    }
     writeUnattended(context, unattended, start, script);
   }
-  if (start !== TOP) script.line(`goto ${start}`);
+  if (start !== TOP) {
+    script.line(`goto ${start}`);
+  }
   script.line('', `:${TOP}`, heading(menu.title, 'title', script));
   writeLevel(menu.items, '', writing, script);
   writeChoice(TOP, writing, canEscape ? SHELL : TOP, script);
   for (const { item, path, ancestors } of walkItems(menu)) {
-    if (leftOut.has(item)) continue;
+    if (leftOut.has(item)) {
+      continue;
+    }
     const parent = ancestors.at(-1)?.id ?? TOP;
-    if (item.type === 'submenu') writeSubmenu(item, path, parent, writing, script);
-    else if (item.type === 'back') script.line('', `:${item.id}`, `goto ${parentOf(ancestors)}`);
-    else if (item.type !== 'separator' && item.type !== 'syslinux' && item.disabled !== true)
+    if (item.type === 'submenu') {
+      writeSubmenu(item, path, parent, writing, script);
+    } else if (item.type === 'back') {
+      script.line('', `:${item.id}`, `goto ${parentOf(ancestors)}`);
+    } else if (item.type !== 'separator' && item.type !== 'syslinux' && item.disabled !== true) {
       writeAction(item, path, shim, script);
+    }
   }
   script.line(
     '',
@@ -131,15 +141,21 @@ function writeScript(context: RenderContext, shim: string | undefined, script: I
     'sleep 10 ||',
     `goto ${TOP}`,
   );
-  if (canEscape) script.line('', `:${SHELL}`, 'shell', `goto ${TOP}`);
+  if (canEscape) {
+    script.line('', `:${SHELL}`, 'shell', `goto ${TOP}`);
+  }
 }
 
 /** The menu that is shown first: the top one where the countdown could not boot its entry from another. */
 function startOf({ menu, leftOut, unattended, report }: RenderContext): string {
   const first = firstMenu(menu).submenu;
-  if (first === undefined || leftOut.has(first)) return TOP;
+  if (first === undefined || leftOut.has(first)) {
+    return TOP;
+  }
   const isOnTheWay = unattended === undefined || unattended.ancestors.includes(first);
-  if (isOnTheWay || menu.interaction === 'none') return first.id;
+  if (isOnTheWay || menu.interaction === 'none') {
+    return first.id;
+  }
   const message = 'iPXE shows the top menu first, from which the countdown leads to the default';
   report('note', 'not-started-first', message, 'startId');
   return TOP;
@@ -175,14 +191,23 @@ function writingOf(
 ): Writing {
   const selected = new Map<string, string>();
   for (const { item } of walkItems(menu)) {
-    if (item.type === 'submenu' && item.defaultId !== undefined)
+    if (item.type === 'submenu' && item.defaultId !== undefined) {
       selected.set(item.id, item.defaultId);
+    }
   }
   const way = idsOnTheWay(menu, unattended?.entry.id ?? menu.selectedId ?? menu.defaultId);
-  for (const [index, id] of way.entries()) selected.set(way[index - 1] ?? TOP, id);
+  for (const [index, id] of way.entries()) {
+    selected.set(way[index - 1] ?? TOP, id);
+  }
   for (const { item } of walkItems(menu)) {
-    if (item.type === 'separator' || !leftOut.has(item)) continue;
-    for (const [around, id] of selected) if (id === item.id) selected.delete(around);
+    if (item.type === 'separator' || !leftOut.has(item)) {
+      continue;
+    }
+    for (const [around, id] of selected) {
+      if (id === item.id) {
+        selected.delete(around);
+      }
+    }
   }
   const menus = [TOP, ...way.slice(0, -1)];
   const from = Math.max(menus.indexOf(start), 0);
@@ -210,9 +235,13 @@ function writeSubmenu(
   const hasBack = submenu.items.some(
     (item) => item.type === 'back' && item.disabled !== true && !writing.leftOut.has(item),
   );
-  if (!hasBack) script.line(`item ${back} Back`);
+  if (!hasBack) {
+    script.line(`item ${back} Back`);
+  }
   writeChoice(submenu.id, writing, parent, script);
-  if (!hasBack) script.line('', `:${back}`, `goto ${parent}`);
+  if (!hasBack) {
+    script.line('', `:${back}`, `goto ${parent}`);
+  }
 }
 
 function heading(title: string, path: string, script: IpxeScript): string {
@@ -226,7 +255,9 @@ function writeLevel(
   script: IpxeScript,
 ): void {
   for (const [index, item] of items.entries()) {
-    if (leftOut.has(item)) continue;
+    if (leftOut.has(item)) {
+      continue;
+    }
     const path = `${prefix}items[${index}]`;
     const label = script.lastWords(item.label ?? '', `${path}.label`);
     if (item.type === 'separator') {

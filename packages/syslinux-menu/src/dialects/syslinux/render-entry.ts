@@ -8,10 +8,10 @@ import {
   type SelectableBase,
   SYSTEM_INFO,
 } from '../../model/menu.js';
+import { MAX_COMMAND_LINE_BYTES } from '../../syntax/language/limits.js';
 import { LOCALBOOT_TYPES } from '../../syntax/language/local-boot.js';
 import { SYSAPPEND_BOOTIF } from '../../syntax/language/sysappend.js';
 import { utf8Length } from '../../text/text.js';
-import { MAX_COMMAND_LINE_BYTES } from '../../syntax/language/limits.js';
 import { type SyslinuxWriter } from './writer.js';
 
 /** Bytes of ` BOOTIF=01-` and a hardware address. */
@@ -22,7 +22,9 @@ const IP_BYTES = 67;
 
 /** The label with a `^` before its hotkey. */
 export function markHotkey({ label, hotkey }: SelectableBase): string {
-  if (hotkey === undefined) return label;
+  if (hotkey === undefined) {
+    return label;
+  }
   const position = label.indexOf(hotkey);
   return `${label.slice(0, position)}^${label.slice(position)}`;
 }
@@ -37,12 +39,19 @@ export function writeEntry(
   writer.line(`LABEL ${entry.id}`, path);
   writer.indented(() => {
     writer.line(`MENU LABEL ${markHotkey(entry)}`, path);
-    if (isDefault) writer.line('MENU DEFAULT', path);
-    if (entry.disabled === true) writer.line('MENU DISABLE', path);
+    if (isDefault) {
+      writer.line('MENU DEFAULT', path);
+    }
+    if (entry.disabled === true) {
+      writer.line('MENU DISABLE', path);
+    }
     const indent = entry.indent ?? 0;
-    if (indent > 0) writer.line(`MENU INDENT ${indent}`, path);
-    if (entry.passwordHash !== undefined)
+    if (indent > 0) {
+      writer.line(`MENU INDENT ${indent}`, path);
+    }
+    if (entry.passwordHash !== undefined) {
       writer.line(`MENU PASSWD ${entry.passwordHash}`.trimEnd(), path);
+    }
     writeAction(entry, path, writer);
   });
   writeHelp(entry, path, writer);
@@ -61,7 +70,9 @@ function writeAction(entry: BootEntry | BackEntry, path: string, writer: Syslinu
       break;
     case 'reboot':
       writer.line('COM32 reboot.c32', path);
-      if (entry.options !== undefined) writer.line(`APPEND ${entry.options}`, path);
+      if (entry.options !== undefined) {
+        writer.line(`APPEND ${entry.options}`, path);
+      }
       break;
     case 'poweroff':
       writer.line('COM32 poweroff.c32', path);
@@ -70,7 +81,9 @@ function writeAction(entry: BootEntry | BackEntry, path: string, writer: Syslinu
       const { directive, args = '' } = entry;
       const file = writer.file(entry.file, 'program', path) ?? '';
       writer.line(`${directive.toUpperCase()} ${file}`, path);
-      if (args !== '') writer.line(`APPEND ${args}`, path);
+      if (args !== '') {
+        writer.line(`APPEND ${args}`, path);
+      }
       checkCommandLine(`.${directive} ${file} ${args}`, 0, path, writer);
       break;
     }
@@ -90,7 +103,9 @@ function writeLocal(entry: LocalBootEntry, path: string, writer: SyslinuxWriter)
   const disk = drive === undefined ? undefined : drive < 0x80 ? `fd${drive}` : `hd${drive - 0x80}`;
   const words = [disk, partition, options].filter((word) => word !== undefined && word !== '');
   writer.line('COM32 chain.c32', path);
-  if (words.length > 0) writer.line(`APPEND ${words.join(' ')}`, path);
+  if (words.length > 0) {
+    writer.line(`APPEND ${words.join(' ')}`, path);
+  }
 }
 
 function writeChain(entry: ChainEntry, path: string, writer: SyslinuxWriter): void {
@@ -114,8 +129,12 @@ function writeLinux(entry: LinuxEntry, path: string, writer: SyslinuxWriter): vo
   writer.line(`LINUX ${kernel}`, path);
   // Syslinux loads what follows the first "initrd=" of the line, be it the end of a longer word.
   if (!args.includes('initrd=')) {
-    if (initrd !== '') writer.line(`INITRD ${initrd}`, path);
-    if (args !== '') writer.line(`APPEND ${args}`, path);
+    if (initrd !== '') {
+      writer.line(`INITRD ${initrd}`, path);
+    }
+    if (args !== '') {
+      writer.line(`APPEND ${args}`, path);
+    }
   } else if (initrd !== '') {
     writer.line(`APPEND initrd=${initrd} ${args}`, path);
   } else {
@@ -127,14 +146,20 @@ function writeLinux(entry: LinuxEntry, path: string, writer: SyslinuxWriter): vo
     ['FDTDIR', entry.deviceTreeDir],
   ] as const) {
     const name = value === undefined ? undefined : writer.file(value, 'device-tree', path);
-    if (name !== undefined) writer.line(`${directive} ${name}`, path);
+    if (name !== undefined) {
+      writer.line(`${directive} ${name}`, path);
+    }
   }
   const overlays = files('device-tree', entry.deviceTreeOverlays);
-  if (overlays.length > 0) writer.line(`FDTOVERLAYS ${overlays.join(' ')}`, path);
+  if (overlays.length > 0) {
+    writer.line(`FDTOVERLAYS ${overlays.join(' ')}`, path);
+  }
   const info = entry.systemInfo ?? [];
   const bits = info.reduce((mask, name) => mask | SYSTEM_INFO[name], 0);
   const mask = entry.appendBootif === true ? bits | SYSAPPEND_BOOTIF : bits;
-  if (mask !== 0) writer.line(`SYSAPPEND ${mask}`, path);
+  if (mask !== 0) {
+    writer.line(`SYSAPPEND ${mask}`, path);
+  }
   const appended =
     (entry.appendBootif === true ? BOOTIF_BYTES : 0) + (info.includes('ip') ? IP_BYTES : 0);
   checkCommandLine(`.linux ${kernel} ${args} initrd=${initrd}`, appended, path, writer);
@@ -159,8 +184,12 @@ function checkCommandLine(
 
 /** Help is shown with its leading blanks, so it is not indented. */
 function writeHelp(entry: EntryBase, path: string, writer: SyslinuxWriter): void {
-  if (entry.help === undefined) return;
+  if (entry.help === undefined) {
+    return;
+  }
   writer.line('TEXT HELP', path);
-  for (const line of entry.help.split('\n')) writer.verbatim(line, path);
+  for (const line of entry.help.split('\n')) {
+    writer.verbatim(line, path);
+  }
   writer.line('ENDTEXT', path);
 }

@@ -15,15 +15,21 @@ export function writeTheme(theme: MenuTheme, path: string, writer: SyslinuxWrite
     const value = background.startsWith('#')
       ? background
       : writer.file(background, 'background', `${path}.background`);
-    if (value !== undefined) writer.line(`MENU BACKGROUND ${value}`, `${path}.background`);
+    if (value !== undefined) {
+      writer.line(`MENU BACKGROUND ${value}`, `${path}.background`);
+    }
   }
   for (const name of COLOR_NAMES) {
     const color = theme.colors?.[name];
-    if (color !== undefined) writeColor(name, color, `${path}.colors.${name}`, writer);
+    if (color !== undefined) {
+      writeColor(name, color, `${path}.colors.${name}`, writer);
+    }
   }
   for (const name of LAYOUT_PARAMETERS) {
     const value = theme.layout?.[name];
-    if (value !== undefined) writer.line(`MENU ${name.toUpperCase()} ${value}`, `${path}.layout`);
+    if (value !== undefined) {
+      writer.line(`MENU ${name.toUpperCase()} ${value}`, `${path}.layout`);
+    }
   }
   for (const [name, directive] of MESSAGE_DIRECTIVES) {
     const message = theme[name];
@@ -42,7 +48,11 @@ function writeColor(
   writer: SyslinuxWriter,
 ): void {
   const fields = [color.ansi ?? '*', color.foreground ?? '*', color.background ?? '*'];
-  if (color.shadow !== undefined) fields.push(color.shadow);
-  while (fields.at(-1) === '*') fields.pop();
+  if (color.shadow !== undefined) {
+    fields.push(color.shadow);
+  }
+  while (fields.at(-1) === '*') {
+    fields.pop();
+  }
   writer.line(`MENU COLOR ${[name, ...fields].join(' ')}`, path);
 }

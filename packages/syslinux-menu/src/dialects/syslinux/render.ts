@@ -34,8 +34,12 @@ export const syslinux: Dialect<RenderSyslinuxOptions> = {
   name: 'syslinux',
   obstacle: (item, menu, options) => {
     const { passwordHash } = item;
-    if (passwordHash === undefined) return undefined;
-    if (uiOf(menu, options) === 'none') return 'the boot: prompt asks for no passwords';
+    if (passwordHash === undefined) {
+      return undefined;
+    }
+    if (uiOf(menu, options) === 'none') {
+      return 'the boot: prompt asks for no passwords';
+    }
     return isGrubHash(passwordHash)
       ? 'syslinux cannot check its password; give it a crypt(3) hash'
       : undefined;
@@ -51,7 +55,9 @@ export const syslinux: Dialect<RenderSyslinuxOptions> = {
 
 function uiOf({ interaction = 'menu' }: Menu, { ui }: RenderSyslinuxOptions): SyslinuxUi {
   // Where nobody is asked, there is no menu to draw.
-  if (interaction === 'none') return 'none';
+  if (interaction === 'none') {
+    return 'none';
+  }
   return ui ?? (interaction === 'menu' ? 'vesamenu.c32' : 'none');
 }
 
@@ -98,18 +104,29 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
   // A menu with device trees is for U-Boot, too, where any MENU line before the labels asks a person,
   // unless a PROMPT behind it says otherwise.
   const isForUBoot = [...walkItems(menu)].some(({ item }) => hasDeviceTree(item));
-  if (ui === 'none') writePromptHeader(context, writer);
-  else writer.line(`UI ${ui}`, '');
+  if (ui === 'none') {
+    writePromptHeader(context, writer);
+  } else {
+    writer.line(`UI ${ui}`, '');
+  }
   const prompt = `PROMPT ${asksAtPrompt(context, ui) || (isForUBoot && ui !== 'none') ? 1 : 0}`;
-  if (!isForUBoot) writer.line(prompt, '');
-  if (ui === 'none' && asksAtPrompt(context, ui)) writePromptTexts(context, writer);
+  if (!isForUBoot) {
+    writer.line(prompt, '');
+  }
+  if (ui === 'none' && asksAtPrompt(context, ui)) {
+    writePromptTexts(context, writer);
+  }
   if (menu.allowEditing === false) {
     writer.line('ALLOWOPTIONS 0', '').line('NOESCAPE 1', '');
     // Alongside a UI, IMPLICIT 0 would keep syslinux from starting the menu program itself.
-    if (ui === 'none') writer.line('IMPLICIT 0', '');
+    if (ui === 'none') {
+      writer.line('IMPLICIT 0', '');
+    }
   }
   const tenths = hasClock ? Math.round((menu.timeoutSeconds ?? 0) * 10) : 0;
-  if (tenths > 0) writer.line(`TIMEOUT ${tenths}`, 'timeoutSeconds');
+  if (tenths > 0) {
+    writer.line(`TIMEOUT ${tenths}`, 'timeoutSeconds');
+  }
   writeOnTimeout(writing, writer);
   // A menu that lost its countdown would stay hidden.
   if (menu.hidden === true && (hasClock || (menu.timeoutSeconds ?? 0) === 0)) {
@@ -119,9 +136,15 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
     writer.line(`MENU RESOLUTION ${menu.resolution.width} ${menu.resolution.height}`, 'resolution');
   }
   writeMasterPassword(menu, ui, writer);
-  if (menu.title !== '') writer.line(`MENU TITLE ${menu.title}`, 'title');
-  if (menu.theme !== undefined) writeTheme(menu.theme, 'theme', writer);
-  if (isForUBoot) writer.line(prompt, '');
+  if (menu.title !== '') {
+    writer.line(`MENU TITLE ${menu.title}`, 'title');
+  }
+  if (menu.theme !== undefined) {
+    writeTheme(menu.theme, 'theme', writer);
+  }
+  if (isForUBoot) {
+    writer.line(prompt, '');
+  }
   writeItems(menu.items, '', writing, writer);
 }
 
@@ -131,13 +154,16 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
  */
 function firstSelection({ menu, leftOut, unattended }: RenderContext): readonly string[] {
   const { submenu, items } = firstMenu(menu);
-  if (unattended === undefined || submenu === undefined) return [];
+  if (unattended === undefined || submenu === undefined) {
+    return [];
+  }
   const shown = items.filter((item) => !leftOut.has(item));
   const way = idsOnTheWay(menu, menu.selectedId ?? menu.defaultId);
   const isChosen = shown.some((item) => 'id' in item && way.includes(item.id));
   const [first] = shown;
-  if (isChosen || submenu.defaultId !== undefined || first === undefined || isSelectable(first))
+  if (isChosen || submenu.defaultId !== undefined || first === undefined || isSelectable(first)) {
     return [];
+  }
   return shown
     .filter(isSelectable)
     .filter(({ type }) => type !== 'back')
@@ -148,25 +174,33 @@ function firstSelection({ menu, leftOut, unattended }: RenderContext): readonly 
 /** The countdown boots the selected entry of its own menu, unless ONTIMEOUT says what to boot. */
 function writeOnTimeout({ context, ui }: Writing, writer: SyslinuxWriter): void {
   const { menu, unattended } = context;
-  if (unattended === undefined || unattended.seconds === 0) return;
+  if (unattended === undefined || unattended.seconds === 0) {
+    return;
+  }
   const around = unattended.ancestors.at(-1)?.id;
   const { submenu } = firstMenu(menu);
   const own = submenu?.defaultId ?? unattended.entry.id;
   const isSelected =
     (menu.selectedId ?? menu.defaultId) === menu.defaultId && own === unattended.entry.id;
-  if (isSelected && (ui === 'none' || around === menu.startId)) return;
+  if (isSelected && (ui === 'none' || around === menu.startId)) {
+    return;
+  }
   writer.line(`ONTIMEOUT ${unattended.entry.id}`, 'defaultId');
 }
 
 function writeMasterPassword(menu: Menu, ui: SyslinuxUi, writer: SyslinuxWriter): void {
   const { masterPasswordHash: hash } = menu;
-  if (hash === undefined) return;
+  if (hash === undefined) {
+    return;
+  }
   const path = 'masterPasswordHash';
   if (isGrubHash(hash)) {
     const message =
       'syslinux cannot check the master password; nobody can edit entries. Give it a crypt(3) hash';
     writer.report('warning', 'master-password', message, path);
-    if (menu.allowEditing !== false) writer.line('ALLOWOPTIONS 0', '').line('NOESCAPE 1', '');
+    if (menu.allowEditing !== false) {
+      writer.line('ALLOWOPTIONS 0', '').line('NOESCAPE 1', '');
+    }
     return;
   }
   if (ui === 'none') {
@@ -199,12 +233,16 @@ function writePromptHeader({ menu, leftOut }: RenderContext, writer: SyslinuxWri
   // Where nobody is asked, nothing is selected.
   const selectedId = menu.interaction === 'none' ? undefined : menu.selectedId;
   const label = [selectedId, menu.defaultId].find((id) => id !== undefined && labels.has(id));
-  if (label !== undefined) writer.line(`DEFAULT ${label}`, 'defaultId');
+  if (label !== undefined) {
+    writer.line(`DEFAULT ${label}`, 'defaultId');
+  }
 }
 
 /** Without a menu program: what can be typed. */
 function writePromptTexts({ menu, leftOut }: RenderContext, writer: SyslinuxWriter): void {
-  if (menu.title !== '') writer.line(`SAY ${menu.title}`, 'title');
+  if (menu.title !== '') {
+    writer.line(`SAY ${menu.title}`, 'title');
+  }
   for (const { item, path } of walkItems(menu)) {
     if (isBootable(item) && !leftOut.has(item)) {
       writer.line(`SAY ${item.id} - ${item.label}`, path);
@@ -219,11 +257,17 @@ function writeItems(
   writer: SyslinuxWriter,
 ): void {
   for (const [index, item] of items.entries()) {
-    if (writing.context.leftOut.has(item)) continue;
+    if (writing.context.leftOut.has(item)) {
+      continue;
+    }
     const path = `${prefix}items[${index}]`;
-    if (item.type === 'separator') writeSeparator(item.label, path, writer);
-    else if (item.type === 'submenu') writeSubmenu(item, path, writing, writer);
-    else writeEntry(item, path, writing.defaults.has(item.id), writer);
+    if (item.type === 'separator') {
+      writeSeparator(item.label, path, writer);
+    } else if (item.type === 'submenu') {
+      writeSubmenu(item, path, writing, writer);
+    } else {
+      writeEntry(item, path, writing.defaults.has(item.id), writer);
+    }
   }
 }
 
@@ -250,16 +294,25 @@ function writeSubmenu(
   writer.line(`MENU BEGIN ${submenu.id}`, path);
   writer.indented(() => {
     writer.line(`MENU LABEL ${markHotkey(submenu)}`, path);
-    if (submenu.title !== undefined) writer.line(`MENU TITLE ${submenu.title}`, path);
-    if (submenu.passwordHash !== undefined)
+    if (submenu.title !== undefined) {
+      writer.line(`MENU TITLE ${submenu.title}`, path);
+    }
+    if (submenu.passwordHash !== undefined) {
       writer.line(`MENU PASSWD ${submenu.passwordHash}`.trimEnd(), path);
-    if (writing.defaults.has(submenu.id)) writer.line('MENU DEFAULT', path);
-    if (menu.startId === submenu.id) writer.line('MENU START', path);
+    }
+    if (writing.defaults.has(submenu.id)) {
+      writer.line('MENU DEFAULT', path);
+    }
+    if (menu.startId === submenu.id) {
+      writer.line('MENU START', path);
+    }
     const clock = clockOf(submenu, writing);
     if (clock !== undefined) {
       writer.line(`TIMEOUT ${Math.round(clock * 10)}`, `${path}.timeoutSeconds`);
     }
-    if (submenu.theme !== undefined) writeTheme(submenu.theme, `${path}.theme`, writer);
+    if (submenu.theme !== undefined) {
+      writeTheme(submenu.theme, `${path}.theme`, writer);
+    }
     const { defaultId } = submenu;
     const defaults =
       defaultId === undefined ? writing.defaults : new Set([...writing.defaults, defaultId]);
@@ -283,8 +336,12 @@ function clockOf(
   { context: { menu, unattended, isDefaultLost }, ui }: Writing,
 ): number | undefined {
   // At the prompt, the last TIMEOUT of all menus is the one that counts.
-  if (isDefaultLost || ui === 'none') return undefined;
-  if (id !== menu.startId || unattended !== undefined) return timeoutSeconds;
+  if (isDefaultLost || ui === 'none') {
+    return undefined;
+  }
+  if (id !== menu.startId || unattended !== undefined) {
+    return timeoutSeconds;
+  }
   return timeoutSeconds === undefined && firstMenu(menu).timeoutSeconds === 0 ? undefined : 0;
 }
 

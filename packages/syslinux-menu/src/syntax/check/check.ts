@@ -2,7 +2,7 @@ import { menuAt, ROOT_MENU } from '../language/loaded.js';
 import { checkFiles } from './file-rules.js';
 import { checkLabels } from './label-rules.js';
 import { checkModel } from './model-rules.js';
-import { type Checked, type CheckCode, type Files, type Report, type Rules } from './report.js';
+import { type CheckCode, type Checked, type Files, type Report, type Rules } from './report.js';
 import { checkStart } from './start-rules.js';
 import { checkEncoding, checkLines, isUtf16 } from './text-rules.js';
 
@@ -25,10 +25,14 @@ export function checkConfig(
     },
   };
   checkEncoding(rules);
-  if (isUtf16(checked.bytes)) return;
+  if (isUtf16(checked.bytes)) {
+    return;
+  }
   checkLines(rules);
   checkStart(rules);
   checkLabels(rules, onWork);
   checkModel(rules);
-  if (files !== undefined) checkFiles(rules, files);
+  if (files !== undefined) {
+    checkFiles(rules, files);
+  }
 }

@@ -1,6 +1,6 @@
 import { type SourceSpan } from '../../diagnostics/diagnostic.js';
-import { byteString, decodeText } from '../../text/encoding.js';
 import { baseName, parseNetworkName } from '../../model/paths.js';
+import { byteString, decodeText } from '../../text/encoding.js';
 import { quoted } from '../../text/text.js';
 import { type Command, menuProgramOf, parseCommand, wordsIn } from '../language/command.js';
 import { wordAt } from '../language/keyword.js';
@@ -63,7 +63,9 @@ class FileRules {
       const isLabel = config.menus.some(({ entries }) =>
         entries.some(({ label }) => label !== undefined && wordAt(label, 0) === word),
       );
-      if (!isLabel) this.#command(parseCommand(command), span);
+      if (!isLabel) {
+        this.#command(parseCommand(command), span);
+      }
     }
     for (const { kind, file, span: at } of core.files) {
       this.#need(file, kind === 'font' || kind === 'kbdmap' ? 'file' : 'picture', at);
@@ -72,27 +74,45 @@ class FileRules {
       if (menu.background !== '' && !menu.background.startsWith('#')) {
         this.#need(menu.background, 'picture', menu.span);
       }
-      for (const entry of menu.entries) this.#entry(entry);
+      for (const entry of menu.entries) {
+        this.#entry(entry);
+      }
     }
     this.#loader();
   }
 
   #entry({ action, commandLine, boot, span }: LoadedEntry): void {
-    if (action !== 'command' || commandLine === undefined) return;
+    if (action !== 'command' || commandLine === undefined) {
+      return;
+    }
     const command = parseCommand(commandLine);
-    if (boot.isGiven) this.#command(command, span);
-    if (command.type !== 'linux') return;
+    if (boot.isGiven) {
+      this.#command(command, span);
+    }
+    if (command.type !== 'linux') {
+      return;
+    }
     const list = /(?:^| )initrd=([^ ]*)/.exec(commandLine.slice(0, 4096))?.[1] ?? '';
-    for (const name of list.split(',', 16)) if (name !== '') this.#need(name, 'file', span);
+    for (const name of list.split(',', 16)) {
+      if (name !== '') {
+        this.#need(name, 'file', span);
+      }
+    }
   }
 
   #command(command: Command, span: SourceSpan): void {
     const { type, file, args } = command;
-    if (type === 'localboot') return;
+    if (type === 'localboot') {
+      return;
+    }
     if (type === 'com32') {
       this.#need(file.endsWith('.c32') ? file : `${file}.c32`, 'module', span);
       if (menuProgramOf(command) !== undefined) {
-        for (const name of wordsIn(args)) if (name !== '~') this.#need(name, 'file', span);
+        for (const name of wordsIn(args)) {
+          if (name !== '~') {
+            this.#need(name, 'file', span);
+          }
+        }
       }
     } else {
       this.#need(file, 'file', span);
@@ -100,12 +120,16 @@ class FileRules {
   }
 
   #need(name: string, use: Use, span: SourceSpan): void {
-    if (name === '' || this.#checked.has(name)) return;
+    if (name === '' || this.#checked.has(name)) {
+      return;
+    }
     this.#checked.add(name);
     const path = decodeText(name, 'utf-8');
     // Files of other servers cannot be looked at.
     const parsed = parseNetworkName(path);
-    if (parsed.type === 'url' || (parsed.type === 'tftp' && parsed.host !== '')) return;
+    if (parsed.type === 'url' || (parsed.type === 'tftp' && parsed.host !== '')) {
+      return;
+    }
     const found = this.#find(path, use);
     if (found === undefined) {
       const message = `${quoted(path)} is named here and is not there`;
@@ -118,7 +142,9 @@ class FileRules {
   /** The name under which the file is there. */
   #find(name: string, use: Use): string | undefined {
     const { hasFile } = this.#files;
-    if (hasFile(name)) return name;
+    if (hasFile(name)) {
+      return name;
+    }
     const directory =
       use === 'file' ? undefined : this.#directories.find((path) => hasFile(joined(path, name)));
     return directory === undefined ? undefined : joined(directory, name);
@@ -147,7 +173,9 @@ class FileRules {
       );
       return;
     }
-    if (head.startsWith(COM32R)) return;
+    if (head.startsWith(COM32R)) {
+      return;
+    }
     const missing = (LIBRARIES.get(baseName(name)) ?? []).filter(
       (library) => this.#find(library, 'module') === undefined,
     );
@@ -160,11 +188,15 @@ class FileRules {
   /** pxelinux.0 cannot fetch URLs of http and ftp. */
   #loader(): void {
     const { hasFile } = this.#files;
-    if (hasFile('lpxelinux.0') || !hasFile('pxelinux.0')) return;
+    if (hasFile('lpxelinux.0') || !hasFile('pxelinux.0')) {
+      return;
+    }
     const url = this.#rules.checked.main.directives.find(({ value }) =>
       /(?:^|[\s,=])(?:http|ftp):\/\//i.test(value),
     );
-    if (url === undefined) return;
+    if (url === undefined) {
+      return;
+    }
     const what = 'pxelinux.0 fetches no http:// or ftp://; lpxelinux.0 does, and is not there';
     this.#rules.tell('warning', 'needs-lpxelinux', what, url.span);
   }

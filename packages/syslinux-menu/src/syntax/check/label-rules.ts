@@ -1,6 +1,6 @@
 import { type SourceSpan } from '../../diagnostics/diagnostic.js';
-import { decodeText } from '../../text/encoding.js';
 import { baseName, parseNetworkName } from '../../model/paths.js';
+import { decodeText } from '../../text/encoding.js';
 import { quoted, trimBlanks } from '../../text/text.js';
 import { wordsIn } from '../language/command.js';
 import { wordAt } from '../language/keyword.js';
@@ -24,7 +24,9 @@ export function checkLabels(rules: Rules, onWork: (units: number) => void): void
   }
   checkRepeated(main.directives, rules);
   if (plan.loader === undefined) {
-    for (const directive of main.directives) checkFileName(directive, rules);
+    for (const directive of main.directives) {
+      checkFileName(directive, rules);
+    }
   }
 }
 
@@ -55,7 +57,9 @@ function checkEntry(entry: LoadedEntry, own: readonly Directive[], { checked, te
     const message = `the command line has ${commandLine.length} bytes; syslinux and the kernel take ${MAX_COMMAND_LINE_BYTES}`;
     tell('error', 'command-line-too-long', message, span);
   }
-  if (action !== 'command') return;
+  if (action !== 'command') {
+    return;
+  }
   const files = [wordAt(boot.file, 0), ...(boot.initrd ?? '').split(',', 16)];
   const longest = Math.max(...files.map((name) => name.length));
   if (longest > MAX_FILE_NAME_BYTES) {
@@ -76,7 +80,9 @@ function checkEntry(entry: LoadedEntry, own: readonly Directive[], { checked, te
   );
   if (boot.type === 'kernel' || boot.type === 'linux') {
     checkRamdisks(commandLine.slice(0, MAX_COMMAND_LINE_BYTES), naming, span, tell);
-    for (const directive of naming) checkInitrd(directive, tell);
+    for (const directive of naming) {
+      checkInitrd(directive, tell);
+    }
   }
   const kernel = own.findLast(({ keyword }) => keyword === 'KERNEL');
   if (plan.loader === undefined && boot.type === 'kernel' && kernel !== undefined) {
@@ -89,7 +95,9 @@ function checkInitrd({ keyword, value, span }: Directive, tell: Rules['tell']): 
   const [first = '', ...others] = wordsIn(value);
   // Commas and comments have rules of their own.
   const isOdd = first.endsWith(',') || others.some((word) => /^[,#]/.test(word));
-  if (keyword !== 'INITRD' || others.length === 0 || isOdd) return;
+  if (keyword !== 'INITRD' || others.length === 0 || isOdd) {
+    return;
+  }
   const names = quoted(others.join(' '));
   const what = `a blank ends the list of ramdisks: ${names} is not loaded; write ${quoted([first, ...others].join(','))}`;
   tell('warning', 'initrd-blank', what, span);
@@ -102,9 +110,11 @@ function checkRamdisks(
   label: SourceSpan,
   tell: Rules['tell'],
 ): void {
-  const named = [...commandLine.matchAll(/(?:^|[ ])initrd=([^ ]*)( [^ =]*(?= |$))?/g)];
+  const named = [...commandLine.matchAll(/(?:^| )initrd=([^ ]*)( [^ =]*(?= |$))?/g)];
   const [first] = named;
-  if (first === undefined) return;
+  if (first === undefined) {
+    return;
+  }
   const [, list = '', next = ''] = first;
   if (list.endsWith(',') || list.startsWith(',') || list.includes(',,')) {
     const name = trimBlanks(next);
@@ -127,7 +137,9 @@ function checkName(
   { tell }: Rules,
 ): void {
   const { label, span } = entry;
-  if (label === undefined || label === '') return;
+  if (label === undefined || label === '') {
+    return;
+  }
   const other = first.get(label);
   if (other === undefined) {
     first.set(label, entry);
@@ -174,13 +186,19 @@ function checkRepeated(directives: readonly Directive[], { tell }: Rules): void 
       label = directive.label;
       seen.clear();
     }
-    if (label === 0) continue;
+    if (label === 0) {
+      continue;
+    }
     const isKernel = KERNEL_DIRECTIVES.has(directive.keyword);
-    if (!isKernel && !ONCE.has(directive.keyword)) continue;
+    if (!isKernel && !ONCE.has(directive.keyword)) {
+      continue;
+    }
     const key = isKernel ? 'KERNEL' : directive.keyword;
     const before = seen.get(key);
     seen.set(key, directive);
-    if (before === undefined || before.value === directive.value) continue;
+    if (before === undefined || before.value === directive.value) {
+      continue;
+    }
     const name =
       before.keyword === directive.keyword
         ? directive.keyword
@@ -206,10 +224,14 @@ const FILE_DIRECTIVES: ReadonlySet<string> = new Set([
 
 function checkFileName(directive: Directive, { checked, tell }: Rules): void {
   const { keyword, value, span } = directive;
-  if (!FILE_DIRECTIVES.has(keyword) || keyword === 'LOCALBOOT') return;
+  if (!FILE_DIRECTIVES.has(keyword) || keyword === 'LOCALBOOT') {
+    return;
+  }
   for (const name of fileNames(keyword, value)) {
     const parsed = parseNetworkName(decodeText(name, checked.encoding));
-    if (parsed.type !== 'url') continue;
+    if (parsed.type !== 'url') {
+      continue;
+    }
     if (!SCHEMES.has(parsed.scheme)) {
       const what = `syslinux cannot fetch ${quoted(`${parsed.scheme}://`)}; it knows http, ftp and tftp`;
       tell('error', 'unsupported-scheme', what, span);
@@ -221,7 +243,9 @@ function checkFileName(directive: Directive, { checked, tell }: Rules): void {
 }
 
 function fileNames(keyword: string, value: string): readonly string[] {
-  if (keyword !== 'APPEND') return wordAt(value, 0).split(',', 16);
+  if (keyword !== 'APPEND') {
+    return wordAt(value, 0).split(',', 16);
+  }
   const list = /(?:^|\s)initrd=(\S*)/.exec(value)?.[1];
   return list === undefined ? [] : list.split(',', 16);
 }
@@ -231,13 +255,17 @@ function checkSuffix({ value, span }: Directive, hasInitrd: boolean, tell: Rules
   const base = baseName(wordAt(value, 0));
   const suffix = base.includes('.') ? base.slice(base.lastIndexOf('.')) : '';
   const started = STARTED_AS.get(suffix);
-  if (started === undefined) return;
+  if (started === undefined) {
+    return;
+  }
   // A version number, or what boots with a ramdisk, is a kernel.
   const isKernel =
     hasInitrd ||
     /^(?:vmlinu|linux|bzimage|zimage|kernel|memtest|memdisk)/i.test(base) ||
     /\d\.0$/.test(base);
-  if (started.is === 'right' ? !isKernel : isKernel && started.as === LINUX) return;
+  if (started.is === 'right' ? !isKernel : isKernel && started.as === LINUX) {
+    return;
+  }
   const what = `the suffix ${quoted(suffix)} makes syslinux start ${quoted(base)} as ${started.as}; ${started.hint}`;
   tell(started.is === 'odd' && !isKernel ? 'warning' : 'error', 'suffix-decides', what, span);
 }

@@ -12,7 +12,9 @@ export function checkStart(rules: Rules): void {
   // U-Boot shows its own menu and boots the first label without a DEFAULT.
   if (checked.plan.loader === 'u-boot') {
     const { unknownDefault: unknown, plan } = checked;
-    if (unknown === undefined || plan.chosen === undefined) return;
+    if (unknown === undefined || plan.chosen === undefined) {
+      return;
+    }
     const what = `${quoted(unknown.name)} is not a label here: U-Boot boots the first, ${quoted(plan.chosen.name)}`;
     tell('warning', 'unknown-label', what, unknown.span);
     return;
@@ -42,13 +44,19 @@ export function checkStart(rules: Rules): void {
 /** DEFAULT given more than once: the last counts. */
 function checkDefaults({ checked, tell }: Rules): void {
   const { directives, core } = checked.main;
-  if (core.ui !== undefined) return;
+  if (core.ui !== undefined) {
+    return;
+  }
   const defaults = directives.filter(({ keyword }) => keyword === 'DEFAULT');
   const last = defaults.at(-1);
   const startsMenu = (value: string): boolean => menuProgramOf(parseCommand(value)) !== undefined;
-  if (last === undefined || startsMenu(last.value)) return;
+  if (last === undefined || startsMenu(last.value)) {
+    return;
+  }
   const menu = defaults.find(({ value }) => startsMenu(value));
-  if (menu === undefined) return;
+  if (menu === undefined) {
+    return;
+  }
   const name = quoted(wordAt(last.value, 0));
   const what = `only the last DEFAULT counts: ${name} starts, and ${quoted(wordAt(menu.value, 0))} of line ${menu.span.line} never does; name it with UI`;
   tell('warning', 'no-menu', what, last.span);
@@ -60,17 +68,26 @@ function checkNames({ checked, tell }: Rules): void {
   const { core, config, directives } = main;
   const labels = new Map<string, LoadedEntry>();
   for (const entry of config.menus.flatMap((menu) => menu.entries)) {
-    if (entry.label !== undefined) labels.set(wordAt(entry.label, 0), entry);
+    if (entry.label !== undefined) {
+      labels.set(wordAt(entry.label, 0), entry);
+    }
   }
-  if (labels.size === 0) return;
+  if (labels.size === 0) {
+    return;
+  }
   for (const { keyword, value, span } of directives) {
-    if (keyword !== 'DEFAULT' && keyword !== 'ONTIMEOUT') continue;
+    if (keyword !== 'DEFAULT' && keyword !== 'ONTIMEOUT') {
+      continue;
+    }
     const word = wordAt(value, 0);
     // A file name has a dot or a slash; a bare word is a label.
-    if (word === '' || labels.has(word) || /[./:]/.test(word) || NAMES_OF_MODULES.test(word))
+    if (word === '' || labels.has(word) || /[./:]/.test(word) || NAMES_OF_MODULES.test(word)) {
       continue;
+    }
     const isIdle = keyword === 'DEFAULT' && (core.ui !== undefined || value !== core.globalDefault);
-    if (isIdle && value !== core.globalDefault) continue;
+    if (isIdle && value !== core.globalDefault) {
+      continue;
+    }
     const meant = closestWord(word, [...labels.keys()].slice(0, MAX_LABELS));
     const hint = meant === undefined ? '' : `; was ${quoted(meant)} meant?`;
     const what = isIdle
@@ -89,7 +106,9 @@ const NAMES_OF_MODULES = /^(?:vesa)?menu$/;
 function checkMenus({ checked, isWhole, start, tell }: Rules): void {
   const { shown, plan } = checked;
   for (const [index, menu] of shown.menus.entries()) {
-    if (index < ROOT_MENU || menu.entries.some(({ action }) => action !== 'disabled')) continue;
+    if (index < ROOT_MENU || menu.entries.some(({ action }) => action !== 'disabled')) {
+      continue;
+    }
     const isTop = index === ROOT_MENU;
     const name = isTop ? 'the menu' : `the menu ${quoted(menu.tag ?? menu.title)}`;
     const isShown = isTop && plan.program !== undefined;
@@ -106,7 +125,9 @@ function checkMenuDefaults(config: LoadedConfig, tell: Rules['tell']): void {
     const marked = menu.entries.filter(({ isDefault }) => isDefault);
     const [first] = marked;
     const last = marked.at(-1);
-    if (first === undefined || last === undefined || first === last) continue;
+    if (first === undefined || last === undefined || first === last) {
+      continue;
+    }
     const what = `MENU DEFAULT stands at ${quoted(first.text)}, too; the last one counts`;
     tell('warning', 'second-default', what, last.span);
   }
@@ -116,7 +137,9 @@ function checkMenuDefaults(config: LoadedConfig, tell: Rules['tell']): void {
 function checkCountdown(config: LoadedConfig, span: SourceSpan, { checked, tell }: Rules): void {
   const { plan } = checked;
   const menu = menuAt(config, config.startMenu);
-  if (plan.program === undefined || menu.timeoutMs === 0 || menu.entries.length === 0) return;
+  if (plan.program === undefined || menu.timeoutMs === 0 || menu.entries.length === 0) {
+    return;
+  }
   const entry = menu.entries[menu.defaultEntry];
   if (entry === undefined || entry.action === 'disabled') {
     const message =

@@ -18,9 +18,13 @@ export function checkEncoding({ checked, start, tell }: Rules): void {
     const what = `the file begins with a byte order mark, so that syslinux ignores its first line ${quoted(line)}; save it without`;
     tell(line === '' || line.startsWith('#') ? 'warning' : 'error', 'byte-order-mark', what, start);
   }
-  if (encoding !== 'utf-8') return;
+  if (encoding !== 'utf-8') {
+    return;
+  }
   for (const { keyword, value, span } of main.directives) {
-    if (!SHOWN.has(keyword) || isAsciiBytes(value)) continue;
+    if (!SHOWN.has(keyword) || isAsciiBytes(value)) {
+      continue;
+    }
     const what = `PC screens show ${quoted(decodeUtf8(value))} as ${quoted(decodeCp437(value))}; save the file in code page 437`;
     tell('warning', 'shown-as-garbage', what, span);
   }
@@ -43,7 +47,9 @@ function isAsciiBytes(value: string): boolean {
 
 /** Whether the bytes are text in UTF-16, with or without its byte order mark. */
 export function isUtf16(bytes: string): boolean {
-  if (bytes.startsWith('\xff\xfe') || bytes.startsWith('\xfe\xff')) return true;
+  if (bytes.startsWith('\xff\xfe') || bytes.startsWith('\xfe\xff')) {
+    return true;
+  }
   const head = bytes.slice(0, 64);
   // In Western texts every other byte is NUL.
   return head.length >= 4 && (/^(?:[^\0]\0){2,}/.test(head) || /^(?:\0[^\0]){2,}/.test(head));
@@ -53,7 +59,9 @@ export function isUtf16(bytes: string): boolean {
 export function checkLines({ checked, tell }: Rules): void {
   for (const { keyword, value, span } of checked.main.directives) {
     const name = DIRECTIVES_WITH_VALUES.get(keyword);
-    if (name === undefined) continue;
+    if (name === undefined) {
+      continue;
+    }
     const shown = decodeText(value, checked.encoding);
     if (value.trimEnd().endsWith('\\')) {
       const what = `syslinux joins no lines: ${name} ends here with a backslash, and the next line stands for itself`;
@@ -66,7 +74,9 @@ export function checkLines({ checked, tell }: Rules): void {
       const what = `syslinux has no comments behind a directive: ${quoted(comment)} is part of ${name}`;
       tell('warning', 'comment-in-line', what, span);
     }
-    if (keyword === 'TIMEOUT') checkTimeout(shown, span, tell);
+    if (keyword === 'TIMEOUT') {
+      checkTimeout(shown, span, tell);
+    }
     if (keyword === 'LOCALBOOT' && !/^\s*(?:[+-]?(?:0x[\da-f]+|\d+)(?:\s|$)|$)/i.test(shown)) {
       const what = `LOCALBOOT ${quoted(shown)} is not a number; syslinux reads ${strtoul(value)}`;
       tell('warning', 'bad-number', what, span);

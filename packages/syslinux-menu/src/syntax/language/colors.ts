@@ -52,13 +52,17 @@ const WRONG_COLOR = 0xffff0000;
 export function parseArgb(text: string, offset: number): { argb: number; end: number } {
   const start = text.charAt(offset) === '#' ? offset + 1 : offset;
   let end = start;
-  while (/^[0-9a-f]$/i.test(text.charAt(end))) end += 1;
+  while (/^[0-9a-f]$/i.test(text.charAt(end))) {
+    end += 1;
+  }
   return { argb: argbOf(text.slice(start, end)), end };
 }
 
 function argbOf(digits: string): number {
   const channels = channelsOf(digits);
-  if (channels === undefined) return WRONG_COLOR;
+  if (channels === undefined) {
+    return WRONG_COLOR;
+  }
   // Shifting by multiplication keeps the number positive.
   return channels.reduce((argb, channel) => argb * 0x100 + channel, 0);
 }

@@ -10,7 +10,9 @@ export function commandLine(boot: BootDirectives, appended: AppendedStrings): By
   let line = `${type}${boot.file}${append}${initrd}`;
   for (const name of sysappendNames(boot.sysappend)) {
     const text = appended[name];
-    if (text !== undefined) line += ` ${text}`;
+    if (text !== undefined) {
+      line += ` ${text}`;
+    }
   }
   return line;
 }

@@ -1,5 +1,5 @@
-import { type ByteString } from '../../text/encoding.js';
 import { baseName } from '../../model/paths.js';
+import { type ByteString } from '../../text/encoding.js';
 import { endsWord, restOfLine, wordAt } from './keyword.js';
 import { BOOT_TYPES, type BootType } from './loaded.js';
 
@@ -35,14 +35,18 @@ export interface Command {
 export function parseCommand(line: ByteString): Command {
   const file = wordAt(line, 0);
   const args = restOfLine(line, file.length);
-  if (!file.startsWith('.')) return { type: typeByName(file), file, args };
+  if (!file.startsWith('.')) {
+    return { type: typeByName(file), file, args };
+  }
   const type = BOOT_TYPES.find((name) => name === file.slice(1));
   // These two are in the menu program's table only.
   if (type === undefined || type === 'none' || type === 'comboot') {
     return { type: typeByName(file), file, args };
   }
   const inner = parseCommand(args);
-  if (type === 'kernel') return inner;
+  if (type === 'kernel') {
+    return inner;
+  }
   const name = wordAt(args, 0);
   return { type, file: name, args: restOfLine(args, name.length) };
 }
@@ -55,9 +59,13 @@ export function moduleName(file: string): string {
 
 /** The same command, with `config.c32 other.cfg` for what it is: CONFIG. */
 export function configCommand(command: Command): Command {
-  if (command.type !== 'com32' || moduleName(command.file) !== 'config.c32') return command;
+  if (command.type !== 'com32' || moduleName(command.file) !== 'config.c32') {
+    return command;
+  }
   const file = wordAt(command.args, 0);
-  if (file === '') return command;
+  if (file === '') {
+    return command;
+  }
   return { type: 'config', file, args: restOfLine(command.args, file.length) };
 }
 
@@ -76,9 +84,13 @@ export function wordsIn(text: ByteString): readonly ByteString[] {
   let start = 0;
   while (start < text.length) {
     const word = wordAt(text, start);
-    if (word !== '') words.push(word);
+    if (word !== '') {
+      words.push(word);
+    }
     start += word.length;
-    while (start < text.length && endsWord(text.charAt(start))) start += 1;
+    while (start < text.length && endsWord(text.charAt(start))) {
+      start += 1;
+    }
   }
   return words;
 }

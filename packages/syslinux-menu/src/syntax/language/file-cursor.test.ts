@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+
 import { FileCursor, type SourceLine } from './file-cursor.js';
 
 function read(text: string): readonly SourceLine[] {
   const cursor = new FileCursor('f', text);
   const lines: SourceLine[] = [];
-  for (let line = cursor.next(); line !== undefined; line = cursor.next()) lines.push(line);
+  for (let line = cursor.next(); line !== undefined; line = cursor.next()) {
+    lines.push(line);
+  }
   return lines;
 }
 

@@ -31,7 +31,9 @@ export class FileCursor {
   /** The next line; undefined at the end of the file. */
   next(): SourceLine | undefined {
     const start = this.#offset;
-    if (start >= this.#text.length) return undefined;
+    if (start >= this.#text.length) {
+      return undefined;
+    }
     if (start >= this.#lineEnd) {
       const newline = this.#text.indexOf('\n', start);
       this.#lineEnd = newline < 0 ? this.#text.length : newline + 1;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+
 import { lookingAt, restOfLine, skipBlanks, wordAt } from './keyword.js';
 
 describe('keywords', () => {

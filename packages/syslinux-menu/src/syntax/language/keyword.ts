@@ -15,7 +15,7 @@ export function isSkipped(byte: string): boolean {
 
 /**
  * Whether a keyword stands at `offset`, as syslinux compares: characters that differ only in bit
- * 0x20 are equal (so not only letters: "`" is "@"), and a blank or the end of the line follows.
+ * 0x20 are equal (so not only letters: a backquote equals an at sign), and a blank or the end of the line follows.
  *
  * @param keyword - in lower case
  * @returns the offset behind the keyword, or undefined
@@ -23,7 +23,9 @@ export function isSkipped(byte: string): boolean {
 export function lookingAt(line: ByteString, offset: number, keyword: string): number | undefined {
   for (let index = 0; index < keyword.length; index += 1) {
     const difference = line.charCodeAt(offset + index) ^ keyword.charCodeAt(index);
-    if (offset + index >= line.length || (difference & ~0x20) !== 0) return undefined;
+    if (offset + index >= line.length || (difference & ~0x20) !== 0) {
+      return undefined;
+    }
   }
   const end = offset + keyword.length;
   return end >= line.length || endsWord(line.charAt(end)) ? end : undefined;
@@ -32,7 +34,9 @@ export function lookingAt(line: ByteString, offset: number, keyword: string): nu
 /** Offset of the first byte from `offset` on that is not skipped. */
 export function skipBlanks(line: ByteString, offset: number): number {
   let index = offset;
-  while (index < line.length && isSkipped(line.charAt(index))) index += 1;
+  while (index < line.length && isSkipped(line.charAt(index))) {
+    index += 1;
+  }
   return index;
 }
 
@@ -44,6 +48,8 @@ export function restOfLine(line: ByteString, offset: number): string {
 /** The word that begins at `offset`; empty at a blank or the end of the line. */
 export function wordAt(line: ByteString, offset: number): string {
   let end = offset;
-  while (end < line.length && !endsWord(line.charAt(end))) end += 1;
+  while (end < line.length && !endsWord(line.charAt(end))) {
+    end += 1;
+  }
   return line.slice(offset, end);
 }

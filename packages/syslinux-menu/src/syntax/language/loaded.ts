@@ -1,8 +1,8 @@
 import { type SourceSpan } from '../../diagnostics/diagnostic.js';
-import { type ColorTable } from './colors.js';
-import { type MessageName } from './messages.js';
 import { type MenuTheme } from '../../model/theme.js';
 import { type Layout } from '../../screen/geometry.js';
+import { type ColorTable } from './colors.js';
+import { type MessageName } from './messages.js';
 
 /**
  * What the menu program has in memory when it has read its files: every detail of the screen that

@@ -4,7 +4,9 @@
  */
 export function atoi(text: string): number {
   const match = /^[\b-\r \xa0]*([+-]?)(\d+)/.exec(text);
-  if (match === null) return 0;
+  if (match === null) {
+    return 0;
+  }
   const value = lastBits(String(match[2]), 10);
   return (match[1] === '-' ? -value : value) | 0;
 }
@@ -28,7 +30,9 @@ function lastBits(text: string, base: number): number {
   let value = 0;
   for (const char of text) {
     const digit = Number.parseInt(char, base);
-    if (Number.isNaN(digit)) break;
+    if (Number.isNaN(digit)) {
+      break;
+    }
     value = (value * base + digit) % 0x1_0000_0000;
   }
   return value;

@@ -8,7 +8,9 @@ export function closestWord(word: string, words: readonly string[]): string | un
   for (const candidate of words) {
     const target = candidate.toUpperCase();
     const most = Math.min(3, Math.floor(target.length / 2.5));
-    if (Math.abs(target.length - given.length) > most) continue;
+    if (Math.abs(target.length - given.length) > most) {
+      continue;
+    }
     const distance = editDistance(given, target);
     if (distance <= most && distance < (best?.distance ?? Infinity)) {
       best = { word: candidate, distance };
@@ -33,7 +35,9 @@ function editDistance(one: string, other: string): number {
       const isExchanged =
         one.charAt(row - 1) === other.charAt(column - 2) &&
         one.charAt(row - 2) === other.charAt(column - 1);
-      if (row > 1 && column > 1 && isExchanged) cost = Math.min(cost, cell(before, column - 2) + 1);
+      if (row > 1 && column > 1 && isExchanged) {
+        cost = Math.min(cost, cell(before, column - 2) + 1);
+      }
       next.push(cost);
     }
     before = last;

@@ -1,5 +1,5 @@
-import { endsWord, restOfLine, skipBlanks, wordAt } from './keyword.js';
 import { type SourceLine } from './file-cursor.js';
+import { endsWord, restOfLine, skipBlanks, wordAt } from './keyword.js';
 
 /** A line, taken apart as far as its first word or words go. */
 export interface Statement {
@@ -18,7 +18,9 @@ const MAX_KEYWORD_LENGTH = 24;
  * `M%NU` are the same.
  */
 export function foldWord(word: string): string {
-  if (word.length > MAX_KEYWORD_LENGTH) return '';
+  if (word.length > MAX_KEYWORD_LENGTH) {
+    return '';
+  }
   let folded = '';
   for (let index = 0; index < word.length; index += 1) {
     folded += String.fromCharCode(word.charCodeAt(index) & ~0x20);

@@ -15,6 +15,8 @@ const SYSAPPEND_BITS: readonly (readonly [SystemInfo | 'bootif', number])[] = [
 
 /** The names of SYSAPPEND bits, in the order in which they are appended. */
 export function sysappendNames(mask: number): readonly (SystemInfo | 'bootif')[] {
-  if (mask === 0) return [];
+  if (mask === 0) {
+    return [];
+  }
   return SYSAPPEND_BITS.filter(([, bit]) => (mask & bit) !== 0).map(([name]) => name);
 }

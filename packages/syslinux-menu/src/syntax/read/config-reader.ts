@@ -1,19 +1,19 @@
 import { type Diagnostic, type SourceSpan } from '../../diagnostics/diagnostic.js';
-import { lookingAt, restOfLine, skipBlanks } from '../language/keyword.js';
-import { quoted, trimBlanks } from '../../text/text.js';
 import { type ByteString } from '../../text/encoding.js';
-import { type LoadedConfig } from '../language/loaded.js';
-import { type CoreSettings, defaultCoreSettings } from './core-settings.js';
-import { closestWord } from '../language/spelling.js';
+import { quoted, trimBlanks } from '../../text/text.js';
 import { wordsIn } from '../language/command.js';
-import { DIRECTIVE_NAMES, DIRECTIVES } from './directives.js';
 import { FileCursor, type SourceLine } from '../language/file-cursor.js';
-import { finishConfig } from './finish.js';
-import { Includes, type IncludeResolver } from './includes.js';
+import { lookingAt, restOfLine, skipBlanks } from '../language/keyword.js';
+import { type LoadedConfig } from '../language/loaded.js';
+import { closestWord } from '../language/spelling.js';
+import { foldWord, type Statement, statementAt, valueOf, wordsOf } from '../language/statement.js';
 import { type AppendedStrings } from '../language/sysappend.js';
+import { type CoreSettings, defaultCoreSettings } from './core-settings.js';
+import { DIRECTIVE_NAMES, DIRECTIVES } from './directives.js';
+import { finishConfig } from './finish.js';
+import { type IncludeResolver, Includes } from './includes.js';
 import { MENU_DIRECTIVE_NAMES, MENU_DIRECTIVES } from './menu-directives.js';
 import { type Frame, type ReadCode, ReaderState } from './reader-state.js';
-import { foldWord, type Statement, statementAt, valueOf, wordsOf } from '../language/statement.js';
 
 /** What a line of a menu file is. */
 export type LineKind = 'blank' | 'comment' | 'directive' | 'help' | 'unknown';
@@ -137,7 +137,9 @@ class ConfigReader {
   }
 
   #readMenu(statement: Statement, frame: Frame): boolean {
-    if (statement.keyword !== MENU) return false;
+    if (statement.keyword !== MENU) {
+      return false;
+    }
     const inner = statementAt(statement.line, statement.offset);
     if (inner.keyword === INCLUDE) {
       this.#include(inner, frame);
@@ -145,8 +147,11 @@ class ConfigReader {
     }
     const handler = MENU_DIRECTIVES.get(inner.keyword);
     handler?.(this.#state, frame, inner);
-    if (handler === undefined) this.#reportUnknown(inner, MENU_WORDS, 'MENU ');
-    else this.#log(`MENU ${inner.keyword}`, inner);
+    if (handler === undefined) {
+      this.#reportUnknown(inner, MENU_WORDS, 'MENU ');
+    } else {
+      this.#log(`MENU ${inner.keyword}`, inner);
+    }
     return true;
   }
 
@@ -156,7 +161,9 @@ class ConfigReader {
       return true;
     }
     const handler = DIRECTIVES.get(statement.keyword);
-    if (handler === undefined) return false;
+    if (handler === undefined) {
+      return false;
+    }
     handler(this.#state, frame, statement, this.#core);
     this.#log(statement.keyword, statement);
     return true;
@@ -188,7 +195,9 @@ class ConfigReader {
 
   /** TEXT HELP: everything up to ENDTEXT belongs to the open label, as it is. */
   #readText(statement: Statement, cursor: FileCursor): boolean {
-    if (statement.keyword !== TEXT) return false;
+    if (statement.keyword !== TEXT) {
+      return false;
+    }
     this.#keep(statement.line, 'directive');
     const isHelp = foldWord(wordsOf(statement, 1)[0] ?? '') === foldWord('help');
     for (let line = cursor.next(); line !== undefined; line = cursor.next()) {
@@ -198,7 +207,9 @@ class ConfigReader {
         return true;
       }
       this.#keep(line, 'help');
-      if (isHelp) this.#state.help = (this.#state.help ?? '') + line.raw;
+      if (isHelp) {
+        this.#state.help = (this.#state.help ?? '') + line.raw;
+      }
     }
     const what = 'there is no ENDTEXT: the rest of the file is taken for help';
     this.#state.report('error', 'unterminated-text', what, statement.line.span);
@@ -207,11 +218,15 @@ class ConfigReader {
 
   /** F1 to F12, F0 for F10: files shown when the key is pressed. */
   #readFunctionKey(statement: Statement): boolean {
-    if (!statement.keyword.startsWith('F')) return false;
+    if (!statement.keyword.startsWith('F')) {
+      return false;
+    }
     const match = /^f\s*(\d{0,9})$/i.exec(
       statement.line.text.slice(0, statement.offset).trimStart(),
     );
-    if (match === null || Number(match[1]) > 12) return false;
+    if (match === null || Number(match[1]) > 12) {
+      return false;
+    }
     const file = wordsOf(statement, 1)[0];
     if (file !== undefined) {
       this.#core.files.push({ kind: 'function-key', file, span: statement.line.span });
@@ -234,9 +249,13 @@ class ConfigReader {
   /** What a line is that syslinux does not act on. */
   #idle(statement: Statement): LineKind {
     const text = trimBlanks(statement.line.text);
-    if (text === '') return 'blank';
+    if (text === '') {
+      return 'blank';
+    }
     // Not syslinux's own sign, but what people write.
-    if (/^(?:#|;|\/\/)/.test(text)) return 'comment';
+    if (/^(?:#|;|\/\/)/.test(text)) {
+      return 'comment';
+    }
     this.#reportUnknown(statement, WORDS, '');
     this.#log(statement.keyword, statement);
     return 'unknown';

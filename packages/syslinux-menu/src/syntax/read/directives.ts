@@ -1,10 +1,10 @@
 import { BOOT_TYPES, type BootType } from '../language/loaded.js';
+import { atoi, strtoul } from '../language/numbers.js';
+import { keywordTable, type Statement, valueOf, wordsOf } from '../language/statement.js';
+import { type CoreSettings } from './core-settings.js';
 import { openLabel } from './label-data.js';
 import { withLabel } from './menu-directives.js';
-import { atoi, strtoul } from '../language/numbers.js';
 import { type Frame, type ReaderState } from './reader-state.js';
-import { type CoreSettings } from './core-settings.js';
-import { keywordTable, type Statement, valueOf, wordsOf } from '../language/statement.js';
 
 /** What a directive does. */
 export type Handler = (
@@ -17,8 +17,11 @@ export type Handler = (
 const HANDLERS: Readonly<Record<string, Handler>> = {
   append: (state, _frame, statement) => {
     const value = valueOf(statement);
-    if (state.label === undefined) state.append = value;
-    else state.label.append = value;
+    if (state.label === undefined) {
+      state.append = value;
+    } else {
+      state.label.append = value;
+    }
   },
   initrd: (state, _frame, statement) => {
     withLabel(state, statement, (label) => (label.initrd = valueOf(statement)));
@@ -51,7 +54,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     core.globalDefault = state.globalDefault;
     core.spans.default = statement.line.span;
     // In ldlinux a UI wins over any DEFAULT, wherever they stand.
-    if (!state.hasUi) core.defaultCommand = state.globalDefault;
+    if (!state.hasUi) {
+      core.defaultCommand = state.globalDefault;
+    }
   },
   ui: (state, _frame, statement, core) => {
     state.hasUi = true;
@@ -79,7 +84,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   path: (_state, _frame, statement, core) => {
     for (const directory of valueOf(statement).split(':')) {
-      if (directory !== '') core.path.push(directory);
+      if (directory !== '') {
+        core.path.push(directory);
+      }
     }
   },
   display: fileOf('display'),
@@ -137,8 +144,11 @@ function boot(type: BootType): Handler {
 
 function sysappend(state: ReaderState, _frame: Frame, statement: Statement): void {
   const mask = strtoul(valueOf(statement));
-  if (state.label === undefined) state.sysappend = mask;
-  else state.label.sysappend = mask;
+  if (state.label === undefined) {
+    state.sysappend = mask;
+  } else {
+    state.label.sysappend = mask;
+  }
 }
 
 function setSerial(statement: Statement, core: CoreSettings): void {
@@ -151,7 +161,9 @@ function setSerial(statement: Statement, core: CoreSettings): void {
 function fileOf(kind: 'display' | 'font' | 'kbdmap'): Handler {
   return (_state, _frame, statement, core) => {
     const file = wordsOf(statement, 1)[0];
-    if (file !== undefined) core.files.push({ kind, file, span: statement.line.span });
+    if (file !== undefined) {
+      core.files.push({ kind, file, span: statement.line.span });
+    }
   };
 }
 

@@ -1,6 +1,6 @@
 import { quoted } from '../../text/text.js';
-import { type LoadedConfig } from '../language/loaded.js';
 import { wordAt } from '../language/keyword.js';
+import { type LoadedConfig } from '../language/loaded.js';
 import { finishMenu } from './menu-builder.js';
 import { type ReaderState, type RecordedEntry } from './reader-state.js';
 
@@ -32,7 +32,9 @@ function resolveTargets(state: ReaderState): void {
     state.menus.flatMap((menu) => (menu.tag === undefined ? [] : [[menu.tag, menu.index]])),
   );
   for (const { entry, targetTag } of state.allEntries) {
-    if (targetTag === undefined || entry.action === 'disabled') continue;
+    if (targetTag === undefined || entry.action === 'disabled') {
+      continue;
+    }
     const target = menus.get(targetTag);
     if (target === undefined) {
       entry.action = 'disabled';
@@ -51,16 +53,22 @@ function firstOfEachLabel(state: ReaderState): Labels {
   const labels = new Map<string, RecordedEntry>();
   for (const recorded of state.allEntries) {
     const { label } = recorded.entry;
-    if (label !== undefined && !labels.has(label)) labels.set(label, recorded);
+    if (label !== undefined && !labels.has(label)) {
+      labels.set(label, recorded);
+    }
   }
   return labels;
 }
 
 /** DEFAULT beside UI: the menu with that label is shown first, with the label selected. */
 function applyDefault(state: ReaderState, labels: Labels): void {
-  if (!state.hasUi || state.globalDefault === undefined) return;
+  if (!state.hasUi || state.globalDefault === undefined) {
+    return;
+  }
   const found = labels.get(wordAt(state.globalDefault, 0));
-  if (found === undefined || found.menu === state.hidden) return;
+  if (found === undefined || found.menu === state.hidden) {
+    return;
+  }
   found.menu.defaultEntry = found.menu.entries.indexOf(found.entry);
   found.menu.hasDefault = true;
   state.startMenu = found.menu;

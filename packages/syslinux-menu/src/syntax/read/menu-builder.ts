@@ -1,8 +1,7 @@
 import { type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { foldKey } from '../../model/hotkey.js';
 import { type MenuTheme } from '../../model/theme.js';
 import { DEFAULT_LAYOUT, type Layout } from '../../screen/geometry.js';
-import { foldKey } from '../../model/hotkey.js';
-import { DEFAULT_MESSAGES } from '../language/messages.js';
 import { type ColorTable, DEFAULT_COLORS } from '../language/colors.js';
 import {
   type BootDirectives,
@@ -10,6 +9,7 @@ import {
   type LoadedMenu,
   type Messages,
 } from '../language/loaded.js';
+import { DEFAULT_MESSAGES } from '../language/messages.js';
 
 /** An entry while files are read. */
 export type EntryBuilder = { -readonly [Key in keyof LoadedEntry]: LoadedEntry[Key] };
@@ -137,9 +137,13 @@ export function newSubmenu(
 /** Gives the entry the key after its first caret, unless that is taken or there is none. */
 export function considerForHotkey(menu: MenuBuilder, entry: EntryBuilder, number: number): boolean {
   const caret = entry.text.indexOf('^');
-  if (entry.action === 'disabled' || caret < 0 || caret + 1 >= entry.text.length) return true;
+  if (entry.action === 'disabled' || caret < 0 || caret + 1 >= entry.text.length) {
+    return true;
+  }
   const key = foldKey(entry.text.charAt(caret + 1));
-  if (menu.hotkeys.has(key)) return false;
+  if (menu.hotkeys.has(key)) {
+    return false;
+  }
   entry.hotkey = key;
   menu.hotkeys.set(key, number);
   return true;

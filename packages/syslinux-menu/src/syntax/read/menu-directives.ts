@@ -8,11 +8,11 @@ import { quoted, trimBlanks } from '../../text/text.js';
 import { formatArgb, parseArgb, parseShadow } from '../language/colors.js';
 import { lookingAt, skipBlanks, wordAt } from '../language/keyword.js';
 import { MESSAGE_DIRECTIVES, type MessageName } from '../language/messages.js';
+import { atoi, strtoul } from '../language/numbers.js';
+import { keywordTable, type Statement, valueOf, wordsOf } from '../language/statement.js';
 import { openLabel } from './label-data.js';
 import { considerForHotkey, type MenuBuilder } from './menu-builder.js';
-import { atoi, strtoul } from '../language/numbers.js';
 import { type Frame, type ReaderState } from './reader-state.js';
-import { keywordTable, type Statement, valueOf, wordsOf } from '../language/statement.js';
 
 /** What a MENU directive does. */
 export type MenuHandler = (state: ReaderState, frame: Frame, statement: Statement) => void;
@@ -109,7 +109,9 @@ function menuLabel(state: ReaderState, { menu }: Frame, statement: Statement): v
       const what = `the hotkey of ${quoted(text)} belongs to an entry above; it does nothing here`;
       state.report('warning', 'hotkey-taken', what, statement.line.span);
     }
-    if (menu.title === '') menu.title = text.replaceAll('^', '');
+    if (menu.title === '') {
+      menu.title = text.replaceAll('^', '');
+    }
   }
 }
 
@@ -135,19 +137,27 @@ function menuDefault(state: ReaderState, { menu }: Frame, statement: Statement):
 }
 
 function menuPassword(state: ReaderState, { menu }: Frame, statement: Statement): void {
-  if (state.label !== undefined) state.label.password = valueOf(statement);
-  else if (menu.parentEntry !== undefined) menu.parentEntry.password = valueOf(statement);
+  if (state.label !== undefined) {
+    state.label.password = valueOf(statement);
+  } else if (menu.parentEntry !== undefined) {
+    menu.parentEntry.password = valueOf(statement);
+  }
 }
 
 function masterPassword(_state: ReaderState, { menu }: Frame, statement: Statement): void {
   const { text } = statement.line;
   const end = lookingAt(text, skipBlanks(text, statement.offset), 'passwd');
-  if (end !== undefined) menu.masterPassword = text.slice(skipBlanks(text, end));
+  if (end !== undefined) {
+    menu.masterPassword = text.slice(skipBlanks(text, end));
+  }
 }
 
 function setImmediate(state: ReaderState, { menu }: Frame, value: boolean): void {
-  if (state.label !== undefined) state.label.isImmediate = value;
-  else menu.isImmediate = value;
+  if (state.label !== undefined) {
+    state.label.isImmediate = value;
+  } else {
+    menu.isImmediate = value;
+  }
 }
 
 function background(_state: ReaderState, { menu }: Frame, statement: Statement): void {
@@ -187,11 +197,15 @@ function color(state: ReaderState, { menu }: Frame, statement: Statement): void 
   const start = skipBlanks(text, statement.offset);
   for (const name of COLOR_NAMES) {
     const end = lookingAt(text, start, name);
-    if (end === undefined) continue;
+    if (end === undefined) {
+      continue;
+    }
     setColor(menu, name, readColor(text, end));
     return;
   }
-  if (MESSAGE_COLOR.test(wordAt(text, start))) return;
+  if (MESSAGE_COLOR.test(wordAt(text, start))) {
+    return;
+  }
   const what = `${quoted(wordAt(text, start))} is no part of the screen that has a colour`;
   state.report('warning', 'unknown-color', what, statement.line.span);
 }
@@ -212,7 +226,9 @@ function readColor(text: string, start: number): ElementColor {
     advance(offset + ansi.length);
   }
   for (const name of ['foreground', 'background'] as const) {
-    if (offset >= text.length) return result;
+    if (offset >= text.length) {
+      return result;
+    }
     if (isStar()) {
       advance(offset + 1);
     } else {

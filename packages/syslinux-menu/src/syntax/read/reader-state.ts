@@ -1,9 +1,9 @@
 import { type Diagnostic, type SourceSpan } from '../../diagnostics/diagnostic.js';
 import { quoted, trimBlanks } from '../../text/text.js';
-import { HIDDEN_MENU, ROOT_MENU } from '../language/loaded.js';
-import { type IncludeCode, type Includes } from './includes.js';
-import { type AppendedStrings } from '../language/sysappend.js';
 import { commandLine } from '../language/command-line.js';
+import { HIDDEN_MENU, ROOT_MENU } from '../language/loaded.js';
+import { type AppendedStrings } from '../language/sysappend.js';
+import { type IncludeCode, type Includes } from './includes.js';
 import { bootDirectives, type LabelData } from './label-data.js';
 import {
   considerForHotkey,
@@ -101,7 +101,9 @@ export class ReaderState {
 
   /** Ends the open label, if there is one: it becomes an entry of the menu. */
   record(menu: MenuBuilder): void {
-    if (this.label !== undefined) this.#recordLabel(menu, this.label, false);
+    if (this.label !== undefined) {
+      this.#recordLabel(menu, this.label, false);
+    }
   }
 
   recordSeparator(menu: MenuBuilder, label: LabelData): void {
@@ -128,11 +130,21 @@ export class ReaderState {
       target: typeof label.target === 'number' ? label.target : menu.index,
       span: label.span,
     };
-    if (label.menuLabel !== undefined) entry.menuLabel = label.menuLabel;
-    if (!isOff) entry.label = label.name;
-    if (label.password !== undefined) entry.password = label.password;
-    if (this.help !== undefined) entry.help = this.help;
-    if (entry.action === 'command') entry.commandLine = commandLine(boot, this.appended);
+    if (label.menuLabel !== undefined) {
+      entry.menuLabel = label.menuLabel;
+    }
+    if (!isOff) {
+      entry.label = label.name;
+    }
+    if (label.password !== undefined) {
+      entry.password = label.password;
+    }
+    if (this.help !== undefined) {
+      entry.help = this.help;
+    }
+    if (entry.action === 'command') {
+      entry.commandLine = commandLine(boot, this.appended);
+    }
     this.#add(target, entry, label);
     if (label.isDefault && (entry.action === 'command' || entry.action === 'goto')) {
       // With MENU HIDE, too, the number counts in the hidden menu.
@@ -150,7 +162,9 @@ export class ReaderState {
     menu.entries.push(entry);
     const targetTag = typeof label.target === 'string' ? label.target : undefined;
     this.allEntries.push({ entry, menu, targetTag });
-    if (label.menuLabel === undefined) return;
+    if (label.menuLabel === undefined) {
+      return;
+    }
     if (!considerForHotkey(menu, entry, menu.entries.length - 1)) {
       this.report(
         'warning',

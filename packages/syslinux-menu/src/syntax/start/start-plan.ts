@@ -69,14 +69,18 @@ export class CorePlan {
     for (const entry of main.menus.flatMap((menu) => menu.entries)) {
       // ldlinux takes the first word of a label; the menu program the whole line.
       const name = entry.label === undefined ? '' : wordAt(entry.label, 0);
-      if (name !== '' && !this.#labels.has(name)) this.#labels.set(name, entry);
+      if (name !== '' && !this.#labels.has(name)) {
+        this.#labels.set(name, entry);
+      }
     }
   }
 
   /** The menu program that starts sooner or later when nobody presses a key, and what it reads. */
   get menu(): Extract<Step, { type: 'menu' }> | undefined {
     const first = this.#run(this.#core.defaultCommand);
-    if (first.type === 'menu') return first;
+    if (first.type === 'menu') {
+      return first;
+    }
     const later = this.#timeout();
     return first.type === 'fault' && later?.type === 'menu' ? later : undefined;
   }
@@ -86,7 +90,9 @@ export class CorePlan {
     const core = this.#core;
     const first = this.#run(core.defaultCommand);
     const asksFirst = core.prompt && core.ui === undefined;
-    if (!asksFirst && first.type !== 'fault') return this.#after(first, config, 0);
+    if (!asksFirst && first.type !== 'fault') {
+      return this.#after(first, config, 0);
+    }
     const fault =
       first.type === 'fault'
         ? { fault: first.fault }
@@ -113,17 +119,25 @@ export class CorePlan {
 
   /** Runs a command as load_kernel() does. */
   #run(command: ByteString | undefined): Step {
-    if (command === undefined) return { type: 'fault', fault: 'no-default' };
+    if (command === undefined) {
+      return { type: 'fault', fault: 'no-default' };
+    }
     const word = wordAt(command, 0);
-    if (word === '') return { type: 'fault', fault: 'no-default' };
+    if (word === '') {
+      return { type: 'fault', fault: 'no-default' };
+    }
     const entry = this.#labels.get(word);
-    if (entry === undefined && !this.#core.implicit) return { type: 'fault', fault: 'implicit' };
+    if (entry === undefined && !this.#core.implicit) {
+      return { type: 'fault', fault: 'implicit' };
+    }
     const args = restOfLine(command, word.length);
     const own = entry === undefined ? command : `${entry.commandLine ?? ''} ${args}`;
     const isUi = command === this.#core.ui;
     const parsed = entry === undefined ? withSuffix(parseCommand(own), isUi) : parseCommand(own);
     const program = menuProgramOf(parsed);
-    if (program !== undefined) return { type: 'menu', program, files: wordsIn(parsed.args) };
+    if (program !== undefined) {
+      return { type: 'menu', program, files: wordsIn(parsed.args) };
+    }
     if (entry === undefined) {
       return {
         type: 'boot',
@@ -159,7 +173,9 @@ export class CorePlan {
 function withSuffix(command: Command, isUi: boolean): Command {
   const name = baseName(command.file);
   const isModule = isUi ? name !== '' && !name.includes('.') : /^(?:vesa)?menu$/.test(name);
-  if (command.type !== 'linux' || !isModule) return command;
+  if (command.type !== 'linux' || !isModule) {
+    return command;
+  }
   return { ...command, type: 'com32', file: `${command.file}.c32` };
 }
 
@@ -171,16 +187,22 @@ function menuUnattended(config: LoadedConfig, menu: LoadedMenu, elapsedMs: numbe
     afterMs: number,
     fallback?: LoadedEntry,
   ): Unattended => {
-    if (line === undefined) return { type: 'wait' };
+    if (line === undefined) {
+      return { type: 'wait' };
+    }
     const entry = fallback ?? entryOf(config, menu, line);
     return { type: 'boot', afterMs, commandLine: line, ...(entry !== undefined && { entry }) };
   };
   // Unless Shift is held, the default boots at once.
-  if (config.shiftKey) return boot(chosen?.commandLine, elapsedMs, chosen);
+  if (config.shiftKey) {
+    return boot(chosen?.commandLine, elapsedMs, chosen);
+  }
   // The selection moves off an entry that is disabled, which stops the countdown.
   const counts = config.hidden || (chosen !== undefined && chosen.action !== 'disabled');
   const waitMs = earlier(counts ? menu.timeoutMs : 0, config.totalTimeoutMs);
-  if (waitMs === 0) return { type: 'wait' };
+  if (waitMs === 0) {
+    return { type: 'wait' };
+  }
   return menu.onTimeout === undefined
     ? boot(chosen?.commandLine, elapsedMs + waitMs, chosen)
     : boot(menu.onTimeout, elapsedMs + waitMs);
@@ -200,6 +222,8 @@ function entryOf(
 
 /** The clock that ends first; 0 is none. */
 function earlier(one: number, other: number): number {
-  if (one === 0 || other === 0) return one + other;
+  if (one === 0 || other === 0) {
+    return one + other;
+  }
   return Math.min(one, other);
 }

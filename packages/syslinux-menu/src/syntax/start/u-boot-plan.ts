@@ -74,7 +74,9 @@ function planOf(entry: LoadedEntry | undefined, asks: boolean, waitMs: number): 
     return { ...plan, shows: 'prompt', unattended: { type: 'wait' }, fault: 'empty-menu' };
   }
   const boot = { type: 'boot', entry, commandLine: String(entry.commandLine) } as const;
-  if (!asks) return { ...plan, shows: 'boot', unattended: { ...boot, afterMs: 0 }, chosen: entry };
+  if (!asks) {
+    return { ...plan, shows: 'boot', unattended: { ...boot, afterMs: 0 }, chosen: entry };
+  }
   return {
     ...plan,
     shows: 'menu',
@@ -110,7 +112,9 @@ class UBootReader {
     readonly asks: boolean;
     readonly tenths: number;
   } {
-    for (const directive of directives) this.#directive(directive);
+    for (const directive of directives) {
+      this.#directive(directive);
+    }
     this.#end();
     return {
       labels: this.#labels,
@@ -122,8 +126,11 @@ class UBootReader {
 
   #directive({ keyword, value, span }: Directive): void {
     if (keyword.startsWith('MENU ')) {
-      if (this.#open === undefined) this.#asks = true;
-      else if (keyword === 'MENU DEFAULT') this.#named ??= { name: this.#open.name, span };
+      if (this.#open === undefined) {
+        this.#asks = true;
+      } else if (keyword === 'MENU DEFAULT') {
+        this.#named ??= { name: this.#open.name, span };
+      }
       return;
     }
     const change = this.#open === undefined ? undefined : LABEL_DIRECTIVES.get(keyword);
@@ -132,14 +139,21 @@ class UBootReader {
       return;
     }
     this.#end();
-    if (keyword === 'LABEL') this.#open = { name: value, span };
-    else if (keyword === 'TIMEOUT') this.#tenths = atoi(value);
-    else if (keyword === 'PROMPT') this.#asks = atoi(value) !== 0;
-    else if (keyword === 'DEFAULT' || keyword === 'ONTIMEOUT') this.#named = { name: value, span };
+    if (keyword === 'LABEL') {
+      this.#open = { name: value, span };
+    } else if (keyword === 'TIMEOUT') {
+      this.#tenths = atoi(value);
+    } else if (keyword === 'PROMPT') {
+      this.#asks = atoi(value) !== 0;
+    } else if (keyword === 'DEFAULT' || keyword === 'ONTIMEOUT') {
+      this.#named = { name: value, span };
+    }
   }
 
   #end(): void {
-    if (this.#open !== undefined) this.#labels.push(this.#open);
+    if (this.#open !== undefined) {
+      this.#labels.push(this.#open);
+    }
     this.#open = undefined;
   }
 }
@@ -188,7 +202,9 @@ function entriesOf(labels: readonly UBootLabel[], config: LoadedConfig): readonl
     const index = places.get(placeOf(entry.span));
     const label = labels[Number(index)];
     // Separators and submenus of syslinux are no labels.
-    if (label !== undefined) entries[Number(index)] = entryOf(label, entry);
+    if (label !== undefined) {
+      entries[Number(index)] = entryOf(label, entry);
+    }
   }
   return entries.filter(Boolean);
 }

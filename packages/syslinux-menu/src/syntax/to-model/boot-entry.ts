@@ -1,4 +1,3 @@
-import { type ByteString } from '../../text/encoding.js';
 import {
   type BootEntry,
   type EntryBase,
@@ -7,6 +6,7 @@ import {
   type SyslinuxDirective,
   type SystemInfo,
 } from '../../model/menu.js';
+import { type ByteString } from '../../text/encoding.js';
 import { quoted } from '../../text/text.js';
 import {
   type Command,
@@ -33,7 +33,9 @@ export type Decode = (bytes: ByteString) => string;
 /** The command that a label's directives stand for, without ramdisks and SYSAPPEND. */
 export function commandOf(boot: BootDirectives): Command {
   const line = boot.append === '' ? boot.file : `${boot.file} ${boot.append}`;
-  if (boot.type === 'kernel') return parseCommand(line);
+  if (boot.type === 'kernel') {
+    return parseCommand(line);
+  }
   const file = wordAt(line, 0);
   const args = restOfLine(line, file.length);
   switch (boot.type) {
@@ -96,7 +98,9 @@ function localBoot(file: string, text: EntryBase): BootEntry {
   const number = strtoul(file) % 0x1_0000;
   const methods = Object.entries(LOCALBOOT_TYPES) as [LocalBootMethod, number][];
   const method = methods.find(([, value]) => value === number)?.[0];
-  if (method === undefined) return { type: 'local', ...text, drive: number };
+  if (method === undefined) {
+    return { type: 'local', ...text, drive: number };
+  }
   return { type: 'local', ...text, ...(method === 'normal' ? {} : { method }) };
 }
 
@@ -175,19 +179,25 @@ function moduleEntry(
         losses,
       };
     case 'poweroff.c32':
-      if (args === '') return { item: { type: 'poweroff', ...text }, losses };
+      if (args === '') {
+        return { item: { type: 'poweroff', ...text }, losses };
+      }
       break;
     case 'chain.c32':
       return { item: chainedDisk(args, text), losses };
     case 'pxechn.c32': {
       const program = wordAt(args, 0);
-      if (program === '' || program.startsWith('-')) break;
+      if (program === '' || program.startsWith('-')) {
+        break;
+      }
       const options = restOfLine(args, program.length);
       return { item: { type: 'chain', ...text, program, options }, losses };
     }
     case 'linux.c32': {
       const kernel = wordAt(command.args, 0);
-      if (kernel === '' || kernel.startsWith('-')) break;
+      if (kernel === '' || kernel.startsWith('-')) {
+        break;
+      }
       return linuxEntry(
         decode(kernel),
         restOfLine(command.args, kernel.length),
@@ -205,7 +215,9 @@ function chainedDisk(args: string, text: EntryBase): BootEntry {
   const base = { type: 'local', ...text, method: 'chain' } as const;
   const [first = '', ...others] = wordsIn(args);
   const [, kind, disk, inner] = /^(hd|fd)(\d{1,2})(?:,(\d{1,3}))?$/.exec(first) ?? [];
-  if (kind === undefined) return { ...base, ...(args === '' ? {} : { options: args }) };
+  if (kind === undefined) {
+    return { ...base, ...(args === '' ? {} : { options: args }) };
+  }
   const isOwnWord = inner === undefined && /^\d{1,3}$/.test(others[0] ?? '');
   const number = Number(inner ?? (isOwnWord ? others[0] : 0));
   const options = others.slice(isOwnWord ? 1 : 0).join(' ');

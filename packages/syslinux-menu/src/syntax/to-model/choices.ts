@@ -2,7 +2,7 @@ import { type SourceSpan } from '../../diagnostics/diagnostic.js';
 import { type MenuItem } from '../../model/menu.js';
 import { type LoadedConfig, type LoadedEntry, type LoadedMenu } from '../language/loaded.js';
 import { type Unattended } from '../start/start-plan.js';
-import { isMenu, type FollowedConfig, type ModelReport } from './level.js';
+import { type FollowedConfig, isMenu, type ModelReport } from './level.js';
 
 /** What boots by itself, what is selected first if that is something else, and the clock. */
 export interface Choices {
@@ -46,7 +46,9 @@ export function choose(from: FollowedConfig, start: LoadedMenu, made: MadeItems)
       ? undefined
       : { id, seconds: seconds(unattended.afterMs) };
   const boots = throughMenus(first, made, start.span);
-  if (!isMenu(from)) return promptChoices(from, first, boots, made);
+  if (!isMenu(from)) {
+    return promptChoices(from, first, boots, made);
+  }
   if (first === undefined && !isLong && start.timeoutMs > 0 && start.entries.length > 0) {
     const what = 'the countdown boots nothing; the model has none';
     made.report('note', 'clock-changed', what, start.span);
@@ -62,7 +64,9 @@ export function choose(from: FollowedConfig, start: LoadedMenu, made: MadeItems)
   }
   const firstId = idOf(start.entries[start.defaultEntry], made);
   // Nothing is chosen: the first entry is meant.
-  if (selectedId === undefined && boots.id === firstId) return choices(undefined, undefined, boots);
+  if (selectedId === undefined && boots.id === firstId) {
+    return choices(undefined, undefined, boots);
+  }
   const other = selectedId ?? firstId;
   return choices(boots.id, boots.id === other ? undefined : other, boots);
 }
@@ -107,7 +111,9 @@ function throughMenus(
   { leads, report }: MadeItems,
   span: SourceSpan,
 ): TimedBoot | undefined {
-  if (first === undefined || !leads.has(first.id)) return first;
+  if (first === undefined || !leads.has(first.id)) {
+    return first;
+  }
   const next = leads.get(first.id);
   if (next === undefined) {
     const what = 'the countdown leads to another menu, which waits; the model waits, too';
@@ -123,7 +129,9 @@ export function selectedPath(start: LoadedMenu, config: LoadedConfig): readonly 
   let menu: LoadedMenu | undefined = start;
   while (menu?.hasDefault === true && path.length <= config.menus.length) {
     const entry: LoadedEntry | undefined = menu.entries[menu.defaultEntry];
-    if (entry === undefined || (entry.action !== 'command' && entry.action !== 'submenu')) break;
+    if (entry === undefined || (entry.action !== 'command' && entry.action !== 'submenu')) {
+      break;
+    }
     path.push(entry);
     menu = entry.action === 'submenu' ? config.menus[entry.target] : undefined;
   }
@@ -150,7 +158,9 @@ export function withClocks(
   startSeconds: number,
 ): readonly MenuItem[] {
   return items.map((item) => {
-    if (item.type !== 'submenu') return item;
+    if (item.type !== 'submenu') {
+      return item;
+    }
     const { timeoutSeconds = around, ...rest } = item;
     const own = item.id === startId ? startSeconds : timeoutSeconds;
     const inner = withClocks(item.items, own, startId, startSeconds);

@@ -1,5 +1,5 @@
-import { type TextEncoding } from '../../text/encoding.js';
 import { type Diagnostic, type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { type TextEncoding } from '../../text/encoding.js';
 import { type LoadedConfig } from '../language/loaded.js';
 import { type CoreSettings } from '../read/core-settings.js';
 import { type StartPlan } from '../start/start-plan.js';

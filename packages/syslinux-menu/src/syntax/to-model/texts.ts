@@ -1,5 +1,5 @@
-import { type MenuTheme } from '../../model/theme.js';
 import { type SourceSpan } from '../../diagnostics/diagnostic.js';
+import { type MenuTheme } from '../../model/theme.js';
 import { type ByteString, decodeText } from '../../text/encoding.js';
 import { expandTabs, plainLine, trimBlanks, withoutControlCharacters } from '../../text/text.js';
 import { type LoadedEntry } from '../language/loaded.js';
@@ -52,11 +52,15 @@ export class Texts {
 
   /** A look with its texts decoded; nothing for an empty one. */
   theme(theme: MenuTheme, level: Level): { theme?: MenuTheme } {
-    if (Object.keys(theme).length === 0) return {};
+    if (Object.keys(theme).length === 0) {
+      return {};
+    }
     const decoded = { ...theme };
     for (const name of MESSAGES) {
       const message = theme[name];
-      if (message !== undefined) Object.assign(decoded, { [name]: this.decode(message, level) });
+      if (message !== undefined) {
+        Object.assign(decoded, { [name]: this.decode(message, level) });
+      }
     }
     return { theme: decoded };
   }

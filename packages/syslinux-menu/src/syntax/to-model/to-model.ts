@@ -1,5 +1,4 @@
 import { type Diagnostic, type SourceSpan } from '../../diagnostics/diagnostic.js';
-import { type ByteString } from '../../text/encoding.js';
 import { BACK_ID_SUFFIX, IdSupply } from '../../model/ids.js';
 import {
   type BackEntry,
@@ -11,6 +10,7 @@ import {
 } from '../../model/menu.js';
 import { parseNetworkName } from '../../model/paths.js';
 import { MAX_SUBMENU_DEPTH } from '../../model/walk.js';
+import { type ByteString } from '../../text/encoding.js';
 import { quoted } from '../../text/text.js';
 import {
   type Command,
@@ -29,8 +29,8 @@ import {
 import { type Unattended } from '../start/start-plan.js';
 import { bootEntry, commandOf } from './boot-entry.js';
 import {
-  choose,
   type Choices,
+  choose,
   seconds,
   selectedPath,
   type TimedBoot,
@@ -94,7 +94,9 @@ class ModelMaker {
     const root = menuAt(config, ROOT_MENU);
     const items = [...this.#items(root, '', 0, level)];
     // At the prompt, hidden entries are entries like others.
-    if (!isMenu(main)) items.push(...this.#hiddenItems(items.length, level));
+    if (!isMenu(main)) {
+      items.push(...this.#hiddenItems(items.length, level));
+    }
     const { serial } = core;
     const { resolution, hidden } = config;
     const start = menuAt(config, config.startMenu);
@@ -140,9 +142,13 @@ class ModelMaker {
   ): string | undefined {
     const known = entry === undefined ? undefined : this.#idOf.get(entry);
     const isSame = entry?.commandLine === commandLine || entry?.boot.type === 'localboot';
-    if (known !== undefined && isSame) return known;
+    if (known !== undefined && isSame) {
+      return known;
+    }
     const span = entry?.span ?? menuAt(level.from.config, ROOT_MENU).span;
-    if (commandLine.trim() === '') return undefined;
+    if (commandLine.trim() === '') {
+      return undefined;
+    }
     const name = entry?.name ?? 'automatic';
     const id = this.#ids.take(this.#texts.decode(name, level));
     const text: EntryBase = {
@@ -153,7 +159,9 @@ class ModelMaker {
     const decode = (bytes: ByteString): string => this.#texts.decode(bytes, level);
     const command = this.#located(parseCommand(commandLine), level);
     const { item, losses } = bootEntry(command, boot, text, decode);
-    for (const loss of losses) this.#report('note', 'not-in-model', loss, span);
+    for (const loss of losses) {
+      this.#report('note', 'not-in-model', loss, span);
+    }
     const what = `an entry is added for what boots by itself: ${quoted(commandLine)}`;
     this.#report('note', 'entry-added', what, span);
     this.#spans.set(`items[${items.length}]`, span);
@@ -167,7 +175,9 @@ class ModelMaker {
     for (const entry of menuAt(level.from.config, HIDDEN_MENU).entries) {
       const path = `items[${count + items.length}]`;
       const item = entry.action === 'command' ? this.#command(entry, path, 0, level) : undefined;
-      if (item === undefined) continue;
+      if (item === undefined) {
+        continue;
+      }
       this.#spans.set(path, entry.span);
       items.push(item);
     }
@@ -185,7 +195,9 @@ class ModelMaker {
       this.#options.onWork(1 + entry.text.length);
       const path = `${prefix}items[${count}]`;
       const item = this.#item(entry, menu, path, depth, level);
-      if (item === undefined) continue;
+      if (item === undefined) {
+        continue;
+      }
       this.#spans.set(path, entry.span);
       count += 1;
       yield item;
@@ -199,8 +211,12 @@ class ModelMaker {
     depth: number,
     level: Level,
   ): MenuItem | undefined {
-    if (entry.isSeparator) return { type: 'separator' };
-    if (entry.action === 'submenu') return this.#submenu(entry, menu, path, depth, level);
+    if (entry.isSeparator) {
+      return { type: 'separator' };
+    }
+    if (entry.action === 'submenu') {
+      return this.#submenu(entry, menu, path, depth, level);
+    }
     switch (entry.intendedAction) {
       case 'command':
         return this.#command(entry, path, depth, level);
@@ -226,18 +242,23 @@ class ModelMaker {
     }
     const command = configCommand(commandOf(entry.boot));
     const other = entry.isDisabled ? undefined : this.#followed(entry, command, path, depth, level);
-    if (other !== undefined) return other.item;
+    if (other !== undefined) {
+      return other.item;
+    }
     const texts = this.#entryText(entry, level);
     const decode = (bytes: ByteString): string => this.#texts.decode(bytes, level);
     const { item, losses } = bootEntry(this.#located(command, level), entry.boot, texts, decode);
-    for (const loss of losses) this.#report('note', 'not-in-model', loss, entry.span);
+    for (const loss of losses) {
+      this.#report('note', 'not-in-model', loss, entry.span);
+    }
     return item satisfies BootEntry;
   }
 
   /** The command with its file where CONFIG's directory puts it. */
   #located(command: Command, { directory }: Level): Command {
-    if (directory === '' || command.type === 'localboot' || command.type === 'com32')
+    if (directory === '' || command.type === 'localboot' || command.type === 'com32') {
       return command;
+    }
     const isRelative = parseNetworkName(command.file).type === 'plain';
     return isRelative ? { ...command, file: `${directory}${command.file}` } : command;
   }
@@ -251,7 +272,9 @@ class ModelMaker {
     level: Level,
   ): { readonly item: MenuItem | undefined } | undefined {
     const program = menuProgramOf(command);
-    if (program === undefined && command.type !== 'config') return undefined;
+    if (program === undefined && command.type !== 'config') {
+      return undefined;
+    }
     const words = wordsIn(command.args);
     const names = program === undefined ? [command.file] : words;
     const isMain = program !== undefined && names.every((name) => name === '~');
@@ -260,9 +283,13 @@ class ModelMaker {
         return { item: this.#wayBack(entry, around === level || isMain, depth, level) };
       }
     }
-    if (depth >= MAX_SUBMENU_DEPTH) return undefined;
+    if (depth >= MAX_SUBMENU_DEPTH) {
+      return undefined;
+    }
     const other = this.#options.follow(names, program === undefined ? 'config' : 'menu');
-    if (other === undefined || isTextScreen(other)) return undefined;
+    if (other === undefined || isTextScreen(other)) {
+      return undefined;
+    }
     const { label, hotkey } = this.#texts.label(entry, level);
     const id = this.#id(entry.name, entry, level);
     const root = menuAt(other.config, ROOT_MENU);
@@ -316,7 +343,9 @@ class ModelMaker {
       return undefined;
     }
     // The way back that renderers add by themselves.
-    if (entry.name === `${menu.tag ?? ''}${BACK_ID_SUFFIX}`) return undefined;
+    if (entry.name === `${menu.tag ?? ''}${BACK_ID_SUFFIX}`) {
+      return undefined;
+    }
     return { type: 'back', ...this.#entryText(entry, level) };
   }
 

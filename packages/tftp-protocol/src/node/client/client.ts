@@ -4,8 +4,8 @@ import { performance } from 'node:perf_hooks';
 
 import { TFTP_PORT, WireErrorCode } from '../../codec/constants.js';
 import { TftpError } from '../../errors.js';
-import { NetasciiDecoder } from '../../netascii/netascii.js';
 import { NetasciiSource } from '../../netascii/netascii-source.js';
+import { NetasciiDecoder } from '../../netascii/netascii.js';
 import { type BlockSource } from '../../transfer/block-source.js';
 import { ReceiveTransfer } from '../../transfer/receive-transfer.js';
 import { SendTransfer } from '../../transfer/send-transfer.js';

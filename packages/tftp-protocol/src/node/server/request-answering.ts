@@ -3,26 +3,26 @@ import { inspect } from 'node:util';
 
 import { WireErrorCode } from '../../codec/constants.js';
 import { findOption } from '../../codec/packet.js';
-import { BLOCK_SIZE_IN_BLACK_HOLE, BlackHoles } from '../../endpoint/black-holes.js';
+import { BlackHoles, BLOCK_SIZE_IN_BLACK_HOLE } from '../../endpoint/black-holes.js';
 import { type AcceptanceTerms } from '../../endpoint/server-endpoint.js';
 import { type ServerTransfer } from '../../endpoint/server-transfer.js';
 import { type NegotiationPolicy } from '../../negotiation/negotiate.js';
 import { parseDecimal } from '../../negotiation/option-value.js';
 import { ReceiveTransfer } from '../../transfer/receive-transfer.js';
-import { type Answer } from './answer.js';
-import { type DatagramHandler, type DatagramTransport } from '../udp/datagram-transport.js';
-import { type EndpointDriver } from './endpoint-driver.js';
-import { LinkMtus, unfragmentedBlockSize } from '../udp/local-addresses.js';
-import { type TftpServerConfig } from './server-config.js';
-import { SinkAnswer } from './sink-answer.js';
+import { isOutOfResources } from '../content/file-errors.js';
 import { HeldBytes } from '../content/held-bytes.js';
 import { type TftpWriteRequest } from '../content/sink.js';
 import { type TftpReadRequest } from '../content/source.js';
-import { SourceAnswer, wireCodeOf } from './source-answer.js';
-import { UploadWindows } from './upload-windows.js';
-import { isOutOfResources } from '../content/file-errors.js';
-import { progressEvent, startedEvent } from './transfer-report.js';
+import { type DatagramHandler, type DatagramTransport } from '../udp/datagram-transport.js';
+import { LinkMtus, unfragmentedBlockSize } from '../udp/local-addresses.js';
 import { TransferPorts } from '../udp/transfer-ports.js';
+import { type Answer } from './answer.js';
+import { type EndpointDriver } from './endpoint-driver.js';
+import { type TftpServerConfig } from './server-config.js';
+import { SinkAnswer } from './sink-answer.js';
+import { SourceAnswer, wireCodeOf } from './source-answer.js';
+import { progressEvent, startedEvent } from './transfer-report.js';
+import { UploadWindows } from './upload-windows.js';
 
 type Transfer = ServerTransfer<DatagramTransport>;
 

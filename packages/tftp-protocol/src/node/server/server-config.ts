@@ -5,6 +5,10 @@ import {
   DEFAULT_RETRANSMISSION_POLICY,
   type RetransmissionPolicy,
 } from '../../transfer/retransmission.js';
+import { type TftpReadRequest } from '../content/source.js';
+import { type DgramAddress } from '../udp/dgram-transport.js';
+import { type TftpInheritedSocket } from '../udp/inherited-sockets.js';
+import { type SocketBuffers } from '../udp/listeners.js';
 import { containedObserver } from './contained-observer.js';
 import { type TftpServerEvent } from './server-events.js';
 import { DEFAULT_SERVER_LIMITS, type TftpServerLimits } from './server-limits.js';
@@ -13,10 +17,6 @@ import {
   type TftpQuirks,
   type TftpServerOptions,
 } from './server-options.js';
-import { type TftpReadRequest } from '../content/source.js';
-import { type DgramAddress } from '../udp/dgram-transport.js';
-import { type TftpInheritedSocket } from '../udp/inherited-sockets.js';
-import { type SocketBuffers } from '../udp/listeners.js';
 
 /** Sizes of socket buffers are signed 32-bit integers to the kernel, and so are descriptors. */
 const MAX_BUFFER_BYTES = 0x7fff_ffff;

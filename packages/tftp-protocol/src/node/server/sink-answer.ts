@@ -1,10 +1,10 @@
 import { type ServerTransfer } from '../../endpoint/server-transfer.js';
 import { wireMessage } from '../../errors.js';
 import { NetasciiDecoder } from '../../netascii/netascii.js';
-import { type Answer } from './answer.js';
-import { type DatagramTransport } from '../udp/datagram-transport.js';
-import { type EndpointDriver } from './endpoint-driver.js';
 import { type TftpSink } from '../content/sink.js';
+import { type DatagramTransport } from '../udp/datagram-transport.js';
+import { type Answer } from './answer.js';
+import { type EndpointDriver } from './endpoint-driver.js';
 import { wireCodeOf } from './source-answer.js';
 
 /**

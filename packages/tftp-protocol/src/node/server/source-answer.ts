@@ -1,12 +1,12 @@
-import { TftpError, wireMessage } from '../../errors.js';
 import { WireErrorCode } from '../../codec/constants.js';
 import { type ServerTransfer } from '../../endpoint/server-transfer.js';
-import { type Answer } from './answer.js';
-import { type DatagramTransport } from '../udp/datagram-transport.js';
-import { type EndpointDriver } from './endpoint-driver.js';
+import { TftpError, wireMessage } from '../../errors.js';
 import { type HeldBytes } from '../content/held-bytes.js';
-import { type TftpSource } from '../content/source.js';
 import { SourceReader } from '../content/source-reader.js';
+import { type TftpSource } from '../content/source.js';
+import { type DatagramTransport } from '../udp/datagram-transport.js';
+import { type Answer } from './answer.js';
+import { type EndpointDriver } from './endpoint-driver.js';
 
 /** Answers a read request from a source. */
 export class SourceAnswer implements Answer {

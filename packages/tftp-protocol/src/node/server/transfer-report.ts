@@ -5,8 +5,8 @@ import { DEFAULT_PARAMETERS } from '../../negotiation/parameters.js';
 import { type TransferFailure } from '../../transfer/machine.js';
 import { type ReceiveTransfer } from '../../transfer/receive-transfer.js';
 import { SendTransfer } from '../../transfer/send-transfer.js';
-import { type Answer } from './answer.js';
 import { type DatagramTransport } from '../udp/datagram-transport.js';
+import { type Answer } from './answer.js';
 import {
   type TransferFinishedEvent,
   type TransferOutcome,

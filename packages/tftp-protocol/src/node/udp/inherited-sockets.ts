@@ -22,7 +22,7 @@ export function inheritedSockets(
   environment: NodeJS.ProcessEnv = process.env,
 ): TftpInheritedSocket[] {
   const { LISTEN_FDS: count, LISTEN_PID: pid } = environment;
-  const isForUs = pid === String(process.pid) && /^[0-9]{1,4}$/.test(count ?? '');
+  const isForUs = pid === String(process.pid) && /^\d{1,4}$/.test(count ?? '');
   return Array.from({ length: isForUs ? Number(count) : 0 }, (_, at) => ({ fd: FIRST_FD + at }));
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 
 import { MAX_BLKSIZE, MIN_BLKSIZE } from '../../codec/constants.js';

@@ -1,10 +1,11 @@
+import { type Command } from 'commander';
+
 import { exportBundle, importBundle, openStore } from '@pxe/debian-netboot';
-import type { Command } from 'commander';
 
 import { trustOptions } from '../../../images/image-source.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { withProgress } from '../../progress/progress.js';
-import type { Terminal } from '../../terminal.js';
+import { type Terminal } from '../../terminal.js';
 
 /** `export` and `import`: images for a site without a network. */
 export function addBundleCommands(images: Command, terminal: Terminal): void {

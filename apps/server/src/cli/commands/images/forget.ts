@@ -1,5 +1,6 @@
+import { type Command } from 'commander';
+
 import { openStore, parseSuite } from '@pxe/debian-netboot';
-import type { Command } from 'commander';
 
 import { withHint } from '../../../config/image-list.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
@@ -16,7 +17,9 @@ export function addForgetCommand(images: Command, terminal: Terminal): void {
       .description('accept an older state of a suite again, as of a mirror that is behind'),
   ).action(async (name: string, { yes = false }: { yes?: boolean }, command: Command) => {
     const suite = parseSuite(name);
-    if (!suite.ok) throw new CommandError(withHint(suite.error));
+    if (!suite.ok) {
+      throw new CommandError(withHint(suite.error));
+    }
     const { config } = await configOf(command, env);
     const question = `The next sync may install an older ${suite.value}, with faults that are known. Go on?`;
     if (!yes && !(await terminal.confirm(question))) {

@@ -1,21 +1,22 @@
+import { type Command } from 'commander';
+import ms from 'ms';
+
 import {
+  type Generation,
   manifestFiles,
   openStore,
-  suiteFacts,
-  type Generation,
   type RefreshRecord,
   type StoredFile,
   type StoredTarget,
+  suiteFacts,
 } from '@pxe/debian-netboot';
-import type { Command } from 'commander';
-import ms from 'ms';
 
-import type { ServerConfig } from '../../../config/schema.js';
-import { imageNotes } from '../../../log/image-notes.js';
+import { type ServerConfig } from '../../../config/schema.js';
 import { imageSource } from '../../../images/image-source.js';
+import { imageNotes } from '../../../log/image-notes.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { ageText, jsonText, sizeText } from '../../quantity.js';
-import type { Terminal } from '../../terminal.js';
+import { type Terminal } from '../../terminal.js';
 
 export function addListCommand(images: Command, { env, print }: Terminal): void {
   addConfigFlags(
@@ -43,13 +44,17 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
       );
       return;
     }
-    if (generations.length === 0) print('no images yet; "pxeboot sync" fetches them');
+    if (generations.length === 0) {
+      print('no images yet; "pxeboot sync" fetches them');
+    }
     const now = Date.now();
     for (const { id, manifest } of generations) {
       const age = ageText(manifest.createdAt, now);
       const size = sizeText(totalSize(manifestFiles(manifest)));
       print(`${id === current?.id ? '*' : ' '} ${id}  ${age}, ${size}`);
-      for (const target of manifest.targets) print(`    ${targetLine(target, now)}`);
+      for (const target of manifest.targets) {
+        print(`    ${targetLine(target, now)}`);
+      }
     }
     print(`source: ${source}`);
     print(`last check: ${lastCheck(refresh, now)}`);
@@ -64,7 +69,9 @@ const OUTCOMES = {
 } as const;
 
 function lastCheck({ checkedAt, outcome }: RefreshRecord, now: number): string {
-  if (checkedAt === undefined) return 'not recorded yet';
+  if (checkedAt === undefined) {
+    return 'not recorded yet';
+  }
   const time = checkedAt.toISOString();
   return `${time} (${ageText(time, now)})${outcome === undefined ? '' : `, ${OUTCOMES[outcome]}`}`;
 }
@@ -107,8 +114,12 @@ function targetLine(target: StoredTarget, now: number): string {
 const PROOFS = { list: 'SHA256SUMS', package: 'netboot package' } as const;
 
 function proofText({ unsigned, trust, proof }: StoredTarget): string {
-  if (unsigned === true) return 'nobody has signed it';
-  if (trust === 'tls') return 'trusted by the certificate of its server';
+  if (unsigned === true) {
+    return 'nobody has signed it';
+  }
+  if (trust === 'tls') {
+    return 'trusted by the certificate of its server';
+  }
   return `signed by ${proof === undefined ? 'the archive' : `way of ${PROOFS[proof]}`}`;
 }
 

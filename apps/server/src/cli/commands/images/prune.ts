@@ -1,9 +1,10 @@
-import { openStore, type KeepReason } from '@pxe/debian-netboot';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+import { type KeepReason, openStore } from '@pxe/debian-netboot';
 
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { jsonText, sizeText } from '../../quantity.js';
-import type { Terminal } from '../../terminal.js';
+import { type Terminal } from '../../terminal.js';
 
 const KEEP_REASONS: Readonly<Record<KeepReason, string>> = {
   current: 'it is the current generation',
@@ -32,7 +33,9 @@ export function addPruneCommand(images: Command, { env, print, signal }: Termina
       return;
     }
     const { generations, kept, files, bytes } = report;
-    for (const id of generations) print(`removed ${id}`);
+    for (const id of generations) {
+      print(`removed ${id}`);
+    }
     for (const { id, reason, bytes: size } of kept) {
       print(`kept ${id}: ${KEEP_REASONS[reason]} (${sizeText(size)} of its own)`);
     }
@@ -41,6 +44,8 @@ export function addPruneCommand(images: Command, { env, print, signal }: Termina
 }
 
 function parseCount(text: string): number {
-  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('expected a number from 0 to 9999');
+  if (!/^\d{1,4}$/.test(text)) {
+    throw new InvalidArgumentError('expected a number from 0 to 9999');
+  }
   return Number(text);
 }

@@ -1,8 +1,9 @@
+import { type Command } from 'commander';
+
 import { openStore } from '@pxe/debian-netboot';
-import type { Command } from 'commander';
 
 import { addConfigFlags, configOf } from '../../config-flags.js';
-import type { Terminal } from '../../terminal.js';
+import { type Terminal } from '../../terminal.js';
 
 export function addRollbackCommand(images: Command, { env, print, signal }: Terminal): void {
   addConfigFlags(

@@ -1,5 +1,6 @@
-import { openStore, verifyStore, type GenerationReport } from '@pxe/debian-netboot';
-import type { Command } from 'commander';
+import { type Command } from 'commander';
+
+import { type GenerationReport, openStore, verifyStore } from '@pxe/debian-netboot';
 
 import { trustOptions } from '../../../images/image-source.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
@@ -25,11 +26,20 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
       signal,
       ...(keyring === undefined ? {} : { keyring }),
     });
-    if (json) print(jsonText(reports.map(reportData)));
-    else if (reports.length === 0) print('no images yet; "pxeboot sync" fetches them');
-    if (!json) for (const line of reports.flatMap(reportLines)) print(line);
+    if (json) {
+      print(jsonText(reports.map(reportData)));
+    } else if (reports.length === 0) {
+      print('no images yet; "pxeboot sync" fetches them');
+    }
+    if (!json) {
+      for (const line of reports.flatMap(reportLines)) {
+        print(line);
+      }
+    }
     const problems = reports.reduce((sum, report) => sum + report.problems.length, 0);
-    if (problems === 0) return;
+    if (problems === 0) {
+      return;
+    }
     // What only an earlier generation needs may be gone from the archive.
     const current = await store.current().catch(() => undefined);
     const isCurrentWhole = reports.some(

@@ -1,12 +1,13 @@
+import { type Command, Option } from 'commander';
+
 import {
   checkMenuFile,
-  LOADERS,
   type LoaderName,
+  LOADERS,
   MenuFileError,
   type MenuFileOptions,
   readAll,
 } from '@pxe/syslinux-menu/cli';
-import { Option, type Command } from 'commander';
 
 import { CommandError, type Terminal } from '../../terminal.js';
 
@@ -29,9 +30,12 @@ export function addCheckCommand(menu: Command, { print }: Terminal): void {
     .action(async (file: string, options: CheckOptions) => {
       const input = await inputOf(file);
       const { lines, ok } = withFileErrors(() => checkMenuFile(file, { ...options, ...input }));
-      for (const line of lines.flatMap((text) => text.split('\n'))) print(line);
-      if (!ok)
+      for (const line of lines.flatMap((text) => text.split('\n'))) {
+        print(line);
+      }
+      if (!ok) {
         throw new CommandError(`${file} has ${options.strict === true ? 'findings' : 'errors'}`);
+      }
     });
 }
 
@@ -52,7 +56,9 @@ export function withFileErrors<Result>(run: () => Result): Result {
   try {
     return run();
   } catch (error) {
-    if (error instanceof MenuFileError) throw new CommandError(error.message);
+    if (error instanceof MenuFileError) {
+      throw new CommandError(error.message);
+    }
     throw error;
   }
 }

@@ -1,8 +1,9 @@
-import type { DialectName } from '@pxe/syslinux-menu';
-import { convertMenuFile, type LoaderName } from '@pxe/syslinux-menu/cli';
-import { Option, type Command } from 'commander';
+import { type Command, Option } from 'commander';
 
-import type { Terminal } from '../../terminal.js';
+import { type DialectName } from '@pxe/syslinux-menu';
+import { convertMenuFile, type LoaderName } from '@pxe/syslinux-menu/cli';
+
+import { type Terminal } from '../../terminal.js';
 import { inputOf, loaderOption, withFileErrors } from './check.js';
 
 const DIALECTS: readonly DialectName[] = ['grub', 'ipxe', 'syslinux'];
@@ -26,7 +27,9 @@ export function addConvertCommand(menu: Command, { write, complain }: Terminal):
       const { bytes, losses } = withFileErrors(() =>
         convertMenuFile(file, to, { ...options, ...input }),
       );
-      for (const loss of losses) complain(loss);
+      for (const loss of losses) {
+        complain(loss);
+      }
       write(bytes);
     });
 }

@@ -1,13 +1,15 @@
 import { stripVTControlCharacters } from 'node:util';
 
+import { type Command, Option } from 'commander';
+
 import {
+  type Arch,
   ARCHES,
   archFacts,
+  type GenerationManifest,
   NetbootError,
   openStore,
   parseArch,
-  type Arch,
-  type GenerationManifest,
 } from '@pxe/debian-netboot';
 import { formatDiagnostic, type Menu } from '@pxe/syslinux-menu';
 import {
@@ -18,16 +20,15 @@ import {
   walkMenu,
 } from '@pxe/syslinux-menu/cli';
 import { paintAnsi, paintSvg, previewMenu } from '@pxe/syslinux-menu/preview';
-import { Option, type Command } from 'commander';
 
-import { loadSplash } from '../../../content/splash.js';
-import type { MemoryContent } from '../../../content/content.js';
-import { bootMenu } from '../../../menu/boot-menu.js';
-import { efiLoadersOf } from '../../../namespace/efi-loaders.js';
 import { grubConfig } from '../../../boot-files/grub.js';
 import { ipxeMenu } from '../../../boot-files/ipxe.js';
 import { pxelinuxConfig } from '../../../boot-files/pxelinux.js';
-import { clientClass, type BootFileSettings } from '../../../boot-files/settings.js';
+import { type BootFileSettings, clientClass } from '../../../boot-files/settings.js';
+import { type MemoryContent } from '../../../content/content.js';
+import { loadSplash } from '../../../content/splash.js';
+import { bootMenu } from '../../../menu/boot-menu.js';
+import { efiLoadersOf } from '../../../namespace/efi-loaders.js';
 import { createLoaderMemory } from '../../../namespace/loader-memory.js';
 import { addConfigFlags, configOf } from '../../config-flags.js';
 import { CommandError, type Terminal } from '../../terminal.js';
@@ -77,7 +78,9 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
     }
     const { config } = await configOf(command, env);
     const arch = parseArch(options.arch);
-    if (!arch.ok) throw arch.error;
+    if (!arch.ok) {
+      throw arch.error;
+    }
     const store = await openStore(config.dataDir, { readOnly: true });
     const generation = await store.current();
     if (generation === undefined) {
@@ -93,13 +96,20 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
       advertise: config.advertise,
       httpAddresses: () => config.http.listen.map(({ port }) => ({ address: '::', port })),
       onMenuFinding: (loader, finding) => {
-        if (finding.severity !== 'note') told.add(`${loader}: ${formatDiagnostic(finding)}`);
+        if (finding.severity !== 'note') {
+          told.add(`${loader}: ${formatDiagnostic(finding)}`);
+        }
       },
     };
     const text = await menuAs(as, options.address, arch.value, generation.manifest, settings);
-    for (const line of told) complain(line);
-    if (as === 'ansi') paint(text);
-    else print(text);
+    for (const line of told) {
+      complain(line);
+    }
+    if (as === 'ansi') {
+      paint(text);
+    } else {
+      print(text);
+    }
   });
 }
 
@@ -118,7 +128,9 @@ async function menuAs(
   switch (as) {
     case 'grub': {
       const loaders = efiLoadersOf(manifest, arch);
-      if (loaders === undefined) throw new CommandError(`the store holds no GRUB for ${arch}`);
+      if (loaders === undefined) {
+        throw new CommandError(`the store holds no GRUB for ${arch}`);
+      }
       return textOf(grubConfig(client, manifest, settings, loaders));
     }
     case 'ipxe':
@@ -154,13 +166,18 @@ async function showFile(
   const as = asked ?? (screen?.hasColors() === true ? 'ansi' : 'text');
   if (as === 'grub' || as === 'ipxe' || as === 'syslinux') {
     const { bytes, losses } = withFileErrors(() => convertMenuFile(file, as, options));
-    for (const loss of losses) complain(loss);
+    for (const loss of losses) {
+      complain(loss);
+    }
     write(bytes);
     return;
   }
   const drawn = withFileErrors(() => showMenuFile(file, { ...options, as }));
-  if (as === 'ansi') paint(drawn);
-  else print(drawn);
+  if (as === 'ansi') {
+    paint(drawn);
+  } else {
+    print(drawn);
+  }
 }
 
 /** What a machine of the architecture can start: a BIOS starts both of the PC's. */
@@ -171,8 +188,12 @@ function archesOf(arch: Arch): readonly Arch[] {
 async function picture(as: 'ansi' | 'text' | 'svg', menu: Menu): Promise<string> {
   const seconds = menu.timeoutSeconds ?? 0;
   const grid = previewMenu(menu, seconds > 0 ? { seconds } : {});
-  if (as === 'ansi') return paintAnsi(grid);
-  if (as === 'text') return stripVTControlCharacters(paintAnsi(grid));
+  if (as === 'ansi') {
+    return paintAnsi(grid);
+  }
+  if (as === 'text') {
+    return stripVTControlCharacters(paintAnsi(grid));
+  }
   const splash = Buffer.from((await loadSplash()).bytes).toString('base64');
   return paintSvg(grid, { backgroundUrl: `data:image/png;base64,${splash}` });
 }
