@@ -190,7 +190,9 @@ async function sendBytes(
 
 /** Bytes of the next piece, after one that the client took in so many milliseconds. */
 function nextPieceBytes(bytes: number, tookMs: number): number {
-  if (tookMs < SOON_MS) return Math.min(MAX_PIECE_BYTES, bytes * 2);
+  if (tookMs < SOON_MS) {
+    return Math.min(MAX_PIECE_BYTES, bytes * 2);
+  }
   return tookMs > LATE_MS ? Math.max(MIN_PIECE_BYTES, bytes / 2) : bytes;
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterEach, describe } from 'vitest';
+import { afterEach } from 'vitest';
 
 import {
   addMadeUpSuite,
