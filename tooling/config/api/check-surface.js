@@ -20,7 +20,7 @@ const COMPILER_OPTIONS = {
  * each entry of its `exports`.
  *
  * @param {string} folder - the package, as an absolute path
- * @param {{ update?: boolean }} [options] - `update` writes the reports anew instead
+ * @param {{ update?: boolean }} [options] - `update` rewrites the reports instead of comparing
  * @returns {string[]} one complaint for each entry that differs from its report, and for each flaw in
  * its documentation
  */
@@ -97,7 +97,7 @@ function configFor(folder, types, name, reportFolder, reportTempFolder) {
         compilerMessageReporting: { default: { logLevel: 'error' } },
         extractorMessageReporting: {
           default: { logLevel: 'error' },
-          // Types that are used and not exported stand in the report as warnings.
+          // The report lists types that are used but not exported as warnings.
           'ae-forgotten-export': { logLevel: 'warning', addToApiReportFile: true },
           'ae-missing-release-tag': { logLevel: 'none' },
           'ae-undocumented': { logLevel: 'none' },

@@ -1,4 +1,4 @@
-// Checks the public declarations of built packages against their reports, or writes those anew:
+// Checks the public declarations of built packages against their reports, or rewrites the reports:
 //   node tooling/config/api/main.js [--update] FOLDER...
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';

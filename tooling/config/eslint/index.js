@@ -8,6 +8,8 @@ import tsdoc from 'eslint-plugin-tsdoc';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
+import { bannedTurns } from './banned-turns.js';
+
 /** Sources that run anywhere: no clock, no dice, no Node. They get all three as arguments. */
 const pureSources = ['packages/tftp-protocol/src/**/*.ts', 'packages/syslinux-menu/src/**/*.ts'];
 const pureExceptions = [
@@ -19,6 +21,15 @@ const pureExceptions = [
 
 /** Sources whose regular expressions may meet a peer's bytes. */
 const productSources = ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
+
+/** Folders whose English is still to be brought to the list of banned turns. */
+const PROSE_EXCLUDED = [
+  'packages/tftp-protocol/**',
+  'packages/syslinux-menu/**',
+  'packages/debian-netboot/**',
+  'apps/**',
+  'tooling/**/*.ts',
+];
 
 const noDeepImports = {
   group: ['@pxe/*/src/*', '**/packages/*/src/*', '**/apps/**'],
@@ -55,6 +66,11 @@ export function workspaceConfig(root) {
         'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
         'regexp/no-super-linear-move': ['error', { report: 'potential' }],
       },
+    },
+    {
+      ignores: PROSE_EXCLUDED,
+      plugins: { prose: { rules: { 'banned-turns': bannedTurns } } },
+      rules: { 'prose/banned-turns': 'error' },
     },
     {
       // Stricter and slower: it follows assertions too, where the rules above give up.
@@ -125,14 +141,17 @@ export function workspaceConfig(root) {
             'setImmediate',
             'performance',
             'console',
-          ].map((name) => ({ name, message: 'pure sources are handed time, bytes and output' })),
+          ].map((name) => ({
+            name,
+            message: 'pure sources take time, bytes and output as arguments',
+          })),
         ],
         'no-restricted-properties': [
           'error',
           {
             object: 'Math',
             property: 'random',
-            message: 'pure sources are handed their randomness',
+            message: 'pure sources take randomness as an argument',
           },
         ],
       },

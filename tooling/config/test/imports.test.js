@@ -20,7 +20,7 @@ const SOUND = {
 
 const roots = [];
 
-/** Violations of a package with these sources beside the sound ones. */
+/** Violations of a package with these sources added to the sound ones. */
 async function violationsWith(planted) {
   const root = mkdtempSync(join(tmpdir(), 'pxeboot-imports-'));
   roots.push(root);
