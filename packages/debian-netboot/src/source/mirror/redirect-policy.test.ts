@@ -21,18 +21,38 @@ describe('isInternalAddress', () => {
     'fd00::1',
     '::ffff:127.0.0.1',
     '::ffff:c0a8:1',
+    '192.0.0.8',
+    '198.18.0.1',
+    '198.19.255.255',
+    '224.0.0.1',
+    '239.255.255.250',
+    '255.255.255.255',
     '64:ff9b::a00:1',
+    '64:ff9b::10.0.0.1',
+    '64:ff9b::c612:1',
+    '64:ff9b:1::808:808',
+    '2001:2::1',
     '2002:7f00:1::',
+    '2002:e000:1::',
+    '::ffff:224.0.0.1',
+    'ff02::1',
+    'ff0e::1%eth0',
   ])('is true for %s', (address) => {
     expect(isInternalAddress(address)).toBe(true);
   });
 
-  it.each(['151.101.2.132', '172.32.0.1', '2a04:4e42::644', '::ffff:8.8.8.8', '64:ff9b::808:808'])(
-    'is false for %s',
-    (address) => {
-      expect(isInternalAddress(address)).toBe(false);
-    },
-  );
+  it.each([
+    '151.101.2.132',
+    '172.32.0.1',
+    '198.20.0.1',
+    '223.255.255.254',
+    '2a04:4e42::644',
+    '2001:3::1',
+    '::ffff:8.8.8.8',
+    '64:ff9b::808:808',
+  ])('is false for %s', (address) => {
+    expect(isInternalAddress(address)).toBe(false);
+  });
 });
 
 describe('checkRedirect', () => {

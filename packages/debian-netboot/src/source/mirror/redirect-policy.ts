@@ -5,8 +5,9 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { NetbootError } from '../../errors.js';
 
 /**
- * Addresses that only hosts of one site can reach: a server on the Internet has no reason to name one
- * (RFC 6890, RFC 1918, RFC 4193, RFC 6598).
+ * Addresses of one site, and those that are no single host's: a server on the Internet has no reason to
+ * name one (RFC 6890, RFC 1918, RFC 4193, RFC 6598; multicast, RFC 5771 and RFC 4291 §2.7; broadcast and
+ * reserved, RFC 1112; benchmarks, RFC 2544 and RFC 5180; NAT64 of a site's own, RFC 8215).
  */
 const INTERNAL = new BlockList();
 for (const [network, prefix] of [
@@ -16,20 +17,27 @@ for (const [network, prefix] of [
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
   ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
 ] as const) {
   INTERNAL.addSubnet(network, prefix, 'ipv4');
 }
 for (const [network, prefix] of [
   ['::', 127],
+  ['64:ff9b:1::', 48],
+  ['2001:2::', 48],
   ['fc00::', 7],
   ['fe80::', 10],
   ['fec0::', 10],
+  ['ff00::', 8],
 ] as const) {
   INTERNAL.addSubnet(network, prefix, 'ipv6');
 }
 
-/** Whether an address is a loopback, link-local, private or unspecified one. */
+/** Whether an address is a loopback, link-local, private, multicast, reserved or unspecified one. */
 export function isInternalAddress(address: string): boolean {
   // Mapped, translated (RFC 6052) and 6to4 addresses carry an IPv4 address.
   const embedded = embeddedIpv4(address);
