@@ -112,7 +112,8 @@ export {
 } from './sync/sync-images.js';
 export { type MissingImage } from './sync/run-sync.js';
 export { type SyncEvent, type SyncEventListener } from './events.js';
-export { exportBundle, type ExportOptions } from './bundle/export-bundle.js';
+export { type LeftOutImage } from './bundle/bundle-contents.js';
+export { exportBundle, type ExportedBundle, type ExportOptions } from './bundle/export-bundle.js';
 export { importBundle, readBundleIndex, type ImportOptions } from './bundle/import-bundle.js';
 export { type BundleIndex } from './bundle/bundle-format.js';
 export { verifyStore, type VerifyOptions } from './verify/verify-store.js';

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 
 import { afterEach, beforeEach, describe, expect, it as always, vi } from 'vitest';
 
 import {
   type CertificateOptions,
+  contentOf,
   kernelImage,
   type MadeUpSuite,
   memoryFile,
@@ -16,6 +18,7 @@ import {
   exportBundle,
   type ImageSelection,
   type ImageStore,
+  importBundle,
   mirrorSource,
   parseImageSelection,
   type SyncResult,
@@ -44,6 +47,7 @@ const SID = {
   build: '20260628',
   kernel: '7.2.13',
   moduleKernels: ['7.2.13', '7.2.14'],
+  syslinuxVersion: '3:6.05-1',
 } satisfies MadeUpSuite;
 
 /** The signed archive, with what is only there to be served as a daily build. */
@@ -159,6 +163,26 @@ describe('daily builds', () => {
       expect(newer).not.toBe(old);
     });
 
+    it('that is another one each time is given up', async () => {
+      const lists = 'amd64/daily/SHA256SUMS';
+      const list = (await contentOf(archive.tree.get(lists)!)).toString('utf8');
+      let count = 0;
+      // Each answer has another name in it that nobody asks for.
+      archive.tree.set(lists, {
+        size: list.length + 79,
+        open: () => {
+          count += 1;
+          const other = `${String(count).padStart(64, '0')}  ./other/${String(count).padStart(4, '0')}\n`;
+          return Readable.from([Buffer.from(list + other)]);
+        },
+      });
+      archive.mirror.faults = [{ path: /daily\/.*linux$/, fault: { kind: 'flip', atByte: 100 } }];
+      await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_HASH_MISMATCH',
+      });
+      expect(count).toBeLessThanOrEqual(6);
+    });
+
     it('is refused when a file is not what the list says', async () => {
       archive.mirror.faults = [{ path: /daily\/.*linux$/, fault: { kind: 'flip', atByte: 100 } }];
       await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
@@ -228,9 +252,27 @@ describe('daily builds', () => {
       expect(missing.map(({ target }) => target.suite)).toEqual(['sid']);
     });
 
-    it('cannot be exported: a bundle holds only what verifies itself', async () => {
+    it('is left out of a bundle, which holds only what verifies itself', async () => {
       const store = await temporaryStore();
-      await sync(store);
+      const { generation: whole } = await sync(store);
+      expect(whole.manifest.biosLoaders?.suite).toBe('trixie');
+      const path = join(await temporaryDirectory(), 'bundle.tar');
+      const { images, leftOut } = await exportBundle({ store, path });
+      expect(images.map(({ suite }) => suite)).toEqual(['trixie']);
+      expect(leftOut).toEqual([
+        { target: { suite: 'sid', arch: 'amd64', variant: 'text' }, reason: 'tls' },
+      ]);
+      const target = await temporaryStore();
+      const trust = { keyring: archive.keyring };
+      const { generation } = await importBundle({ store: target, path, trust });
+      expect(generation.manifest.targets.map(({ suite }) => suite)).toEqual(['trixie']);
+      expect(generation.manifest.biosLoaders?.suite).toBe('trixie');
+      expect(generation.manifest.efiLoaders.map(({ suite }) => suite)).toEqual(['trixie']);
+    });
+
+    it('makes no bundle on its own', async () => {
+      const store = await temporaryStore();
+      await syncAlone(store);
       const path = join(await temporaryDirectory(), 'bundle.tar');
       await expect(exportBundle({ store, path })).rejects.toMatchObject({
         code: 'ERR_NETBOOT_UNSIGNED',

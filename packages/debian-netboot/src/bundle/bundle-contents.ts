@@ -1,6 +1,6 @@
 import { checksumListPath, imageFolder } from '../archive/installer-layout.js';
 import { parseReleaseFile, type ReleaseFile } from '../archive/release-file.js';
-import { type ImageSelection } from '../catalog/selection.js';
+import { type ImageSelection, type ImageTarget } from '../catalog/selection.js';
 import { type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
 import { type Evidence, type IndexEvidence, type InstallerEvidence } from '../store/evidence.js';
@@ -17,13 +17,52 @@ export interface BundleFile {
   readonly size: number;
 }
 
+/** An image that a bundle cannot hold: it would have to be believed. */
+export interface LeftOutImage {
+  readonly target: ImageTarget;
+  /** Whether nothing vouches for it, or only the certificate of the server that it came from. */
+  readonly reason: 'unsigned' | 'tls';
+}
+
+/** A generation, divided into what verifies itself and what does not. */
+export interface Exportable {
+  /** The generation without the images that are left out. */
+  readonly manifest: GenerationManifest;
+  readonly leftOut: readonly LeftOutImage[];
+}
+
 /**
- * The files of a generation, each at the path that it has on a mirror: an extracted bundle is a
+ * Divides a generation.
+ *
+ * @throws NetbootError `ERR_NETBOOT_UNSIGNED` if no image verifies itself
+ */
+export function exportable(manifest: GenerationManifest): Exportable {
+  const leftOut = manifest.targets.flatMap((target): LeftOutImage[] => {
+    const { suite, arch, variant } = target;
+    const reason = reasonToLeaveOut(target);
+    return reason === undefined ? [] : [{ target: { suite, arch, variant }, reason }];
+  });
+  const targets = manifest.targets.filter((target) => reasonToLeaveOut(target) === undefined);
+  const [first] = leftOut;
+  if (targets.length === 0 && first !== undefined) {
+    throw nothingSigned(first);
+  }
+  return { manifest: { ...manifest, targets }, leftOut };
+}
+
+function reasonToLeaveOut({ trust, unsigned }: StoredTarget): LeftOutImage['reason'] | undefined {
+  if (trust === 'tls') {
+    return 'tls';
+  }
+  return unsigned === true ? 'unsigned' : undefined;
+}
+
+/**
+ * The files of a generation whose images all verify themselves, each at the path that it has on a mirror: an extracted bundle is a
  * (partial) mirror.
  *
  * @param read - gives a stored file's content
- * @throws NetbootError `ERR_NETBOOT_UNSIGNED` for images that nothing vouches for,
- *   `ERR_NETBOOT_BUILD_NOT_FOUND` for a generation that mixes two states of one suite
+ * @throws NetbootError `ERR_NETBOOT_BUILD_NOT_FOUND` for a generation that mixes two states of one suite
  */
 export async function bundleFiles(
   manifest: GenerationManifest,
@@ -37,12 +76,6 @@ export async function bundleFiles(
   const addIndex = (suite: Suite, path: string, { file, listed }: IndexEvidence): void => {
     add(`dists/${suite}/${path}`, file, listed.size);
   };
-  const unsigned = manifest.targets.find(
-    (target) => target.unsigned === true || target.trust === 'tls',
-  );
-  if (unsigned !== undefined) {
-    throw unsignedImage(unsigned);
-  }
   const releases = await newestReleases(evidence, read);
   for (const [suite, { inRelease }] of releases) {
     add(`dists/${suite}/InRelease`, inRelease);
@@ -158,8 +191,8 @@ function isListed(
   return releases.get(suite)?.release.files.get(path)?.sha256 === listed.sha256;
 }
 
-function unsignedImage({ suite, trust }: StoredTarget): NetbootError {
-  const what = trust === 'tls' ? 'a daily build, trusted by TLS only' : 'unsigned';
+function nothingSigned({ target: { suite }, reason }: LeftOutImage): NetbootError {
+  const what = reason === 'tls' ? 'a daily build, trusted by TLS only' : 'unsigned';
   return new NetbootError(
     'ERR_NETBOOT_UNSIGNED',
     `the image of ${suite} is ${what}, and a bundle holds only what verifies itself`,

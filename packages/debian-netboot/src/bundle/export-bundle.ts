@@ -11,7 +11,13 @@ import { type ImageStore } from '../store/image-store.js';
 import { withIoErrors } from '../store/io-error.js';
 import { type Generation, type StoredFile } from '../store/manifest.js';
 import { FILE_MODE } from '../store/store-directory.js';
-import { type BundleFile, bundleFiles, bundleImages } from './bundle-contents.js';
+import {
+  type BundleFile,
+  bundleFiles,
+  bundleImages,
+  exportable,
+  type LeftOutImage,
+} from './bundle-contents.js';
 import { BUNDLE_FORMAT, BUNDLE_INDEX_NAME, type BundleIndex } from './bundle-format.js';
 
 /** What to export, and to where. */
@@ -30,13 +36,20 @@ export interface ExportOptions {
   readonly onProgress?: (written: number, total: number) => void;
 }
 
+/** A bundle that was written. */
+export interface ExportedBundle extends BundleIndex {
+  /** Images of the generation that are not in the bundle, since they do not verify themselves. */
+  readonly leftOut: readonly LeftOutImage[];
+}
+
 /**
  * Writes a generation into one file for a site without a network: a tar archive that is laid out as a
- * mirror, with the signed files that vouch for its content.
+ * mirror, with the signed files that vouch for its content. Images without a signature are left out.
  *
- * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_UNSIGNED`, `ERR_NETBOOT_NO_SPACE`
+ * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_UNSIGNED` if no image is left,
+ *   `ERR_NETBOOT_NO_SPACE`
  */
-export async function exportBundle(options: ExportOptions): Promise<BundleIndex> {
+export async function exportBundle(options: ExportOptions): Promise<ExportedBundle> {
   const { store } = options;
   const generation = options.generation ?? (await store.current());
   if (generation === undefined) {
@@ -47,14 +60,15 @@ export async function exportBundle(options: ExportOptions): Promise<BundleIndex>
   const retained = store.retain(generation);
   try {
     const evidence = await store.evidence(generation.id);
-    const files = await bundleFiles(generation.manifest, evidence, (file) => bytesOf(store, file));
+    const { manifest, leftOut } = exportable(generation.manifest);
+    const files = await bundleFiles(manifest, evidence, (file) => bytesOf(store, file));
     const index: BundleIndex = {
       format: BUNDLE_FORMAT,
       generation: generation.id,
-      images: bundleImages(generation.manifest),
+      images: bundleImages(manifest),
     };
     await writeBundle(options, index, files);
-    return index;
+    return { ...index, leftOut };
   } finally {
     retained.release();
   }

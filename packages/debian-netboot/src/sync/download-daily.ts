@@ -30,13 +30,15 @@ export async function downloadDaily(
   onListed: () => void,
 ): Promise<DownloadedDaily> {
   const { arch } = selection;
+  const { retries } = context.dailyBuilds();
   let list = await context.dailyBuilds().list(arch);
   onListed();
-  for (;;) {
+  for (let attempt = 0; ; attempt += 1) {
     try {
       return await downloadListed(context, selection, list);
     } catch (error) {
-      if (!isOtherBuild(error)) {
+      // A server whose list is another one each time must not hold up a sync for ever.
+      if (!isOtherBuild(error) || attempt >= retries) {
         throw error;
       }
       // The next build may have taken the place of the one whose list was read.

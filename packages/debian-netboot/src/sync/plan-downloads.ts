@@ -116,13 +116,21 @@ export function planDownloads(
       }
     }
   }
-  const loaders = answers.flatMap(({ request: { selections, dailies }, outcome }) =>
+  // A suite that only daily builds need is not in a bundle.
+  const byImages = [...answers].sort(
+    (left, right) => Number(isForDailies(left)) - Number(isForDailies(right)),
+  );
+  const loaders = byImages.flatMap(({ request: { selections, dailies }, outcome }) =>
     outcome.kind === 'accepted' &&
     [...selections, ...dailies].some(({ arch }) => archFacts(arch).hasBios)
       ? [outcome.release]
       : [],
   );
   return { installers, impossible, loaders };
+}
+
+function isForDailies({ request }: SuiteAnswer): boolean {
+  return request.selections.length === 0;
 }
 
 function planInstaller(

@@ -66,6 +66,8 @@ export interface DailyList {
  * server's name and certificate go, which are checked whatever the environment says.
  */
 export class DailyBuilds implements AsyncDisposable {
+  /** Maximum number of retries: per request, and of a build that is replaced while it is fetched. */
+  readonly retries: number = POLICY.retries;
   readonly #root: URL;
   readonly #signal: AbortSignal;
   readonly #connections: readonly Dispatcher[];

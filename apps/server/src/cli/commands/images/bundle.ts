@@ -20,6 +20,13 @@ export function addBundleCommands(images: Command, terminal: Terminal): void {
     const store = await openStore(config.dataDir, { readOnly: true });
     const index = await exportBundle({ store, path, signal });
     print(`${path} holds generation ${index.generation}`);
+    for (const { target, reason } of index.leftOut) {
+      const { suite, arch, variant } = target;
+      const why = reason === 'tls' ? 'trusted by TLS only' : 'unsigned';
+      print(
+        `left out ${suite} ${arch} ${variant}: it is ${why}, and a bundle holds what verifies itself`,
+      );
+    }
   });
   addConfigFlags(
     images
