@@ -3,7 +3,13 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { type ImageStore, NetbootError, openStore, verifyStore } from '../src/index.js';
+import {
+  type ImageStore,
+  NetbootError,
+  openStore,
+  type StoreEvent,
+  verifyStore,
+} from '../src/index.js';
 import {
   madeUpMirror,
   type MadeUpMirror,
@@ -216,15 +222,54 @@ describe('a store of an earlier version of this package', () => {
     const reports = await verifyStore({ store: opened, keyring: archive.keyring });
     expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
   });
+});
 
-  it('with a damaged format says what to do, which brings all of it back', async () => {
-    const { store, current } = await twoGenerations();
+describe('the version of a store', () => {
+  it.each([
+    ['has a changed bit', '\x72\n'],
+    ['has lost its digit', '\x12\n'],
+    ['is empty', ''],
+    ['is nought', '0\n'],
+    ['is lost', undefined],
+  ])('that %s is told by its generations, and written again', async (_what, damage) => {
+    const { archive, store, current } = await twoGenerations();
+    const format = join(store.directory, 'format');
+    await (damage === undefined ? rm(format) : writeFile(format, damage));
+    const reader = await openStore(store.directory, { readOnly: true });
+    expect((await reader.current())?.id).toBe(current);
+    const events: StoreEvent[] = [];
+    const opened = await openStore(store.directory, { onEvent: (event) => events.push(event) });
+    expect(await readFile(format, 'utf8')).toBe('2\n');
+    expect(events).toEqual(
+      damage === undefined
+        ? []
+        : [
+            {
+              type: 'formatDamaged',
+              path: format,
+              found: JSON.stringify(damage.trim()),
+              isRepaired: true,
+            },
+          ],
+    );
+    expect((await opened.current())?.id).toBe(current);
+    expect((await archive.sync(opened)).outcome).toBe('unchanged');
+  });
+
+  it('is one to be told where there is no generation', async () => {
+    const store = await temporaryStore();
     await writeFile(join(store.directory, 'format'), '\0\n');
     await expect(openStore(store.directory)).rejects.toMatchObject({
       code: IS_DAMAGED,
       hint: 'write 2 into the file: everything else in the store is kept',
     });
-    await writeFile(join(store.directory, 'format'), '2\n');
-    expect((await (await openStore(store.directory)).current())?.id).toBe(current);
+  });
+
+  it('that is newer is not taken for damage', async () => {
+    const { store } = await twoGenerations();
+    await writeFile(join(store.directory, 'format'), '3\n');
+    await expect(openStore(store.directory)).rejects.toMatchObject({
+      code: 'ERR_NETBOOT_STORE_TOO_NEW',
+    });
   });
 });

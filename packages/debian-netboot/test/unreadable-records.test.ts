@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { beforeAll, describe, expect } from 'vitest';
@@ -22,21 +22,37 @@ const test = itWith('strace', 'strace');
 
 /** A sync in a process of its own. */
 let program = '';
+let pruneProgram = '';
 
 describe('unreadable records', () => {
   beforeAll(async () => {
     const programs = await createProgramBuilder();
     program = await programs.build(supportProgram('sync-child.ts'));
+    pruneProgram = await programs.build(supportProgram('prune-child.ts'));
     return () => programs.remove();
   }, 300_000);
 
-  /** Syncs while the kernel cannot read one file. */
-  async function syncWithout(archive: MadeUpMirror, store: string, path: string): Promise<void> {
+  /** Syncs while the kernel cannot read one file, or list one directory. */
+  async function syncWithout(
+    archive: MadeUpMirror,
+    store: string,
+    path: string,
+    calls = 'read,pread64',
+  ): Promise<void> {
     const keyring = join(await temporaryDirectory(), 'keyring.asc');
     await writeFile(keyring, archive.key.publicKey);
-    const inject = ['-e', 'trace=read,pread64', '-e', 'inject=read,pread64:error=EIO'];
-    const sync = [process.execPath, program, store, archive.mirror.url, keyring];
-    await run('strace', ['-f', '-qq', '-o', '/dev/null', '-P', path, ...inject, ...sync]);
+    await withoutAnswer(path, calls, [program, store, archive.mirror.url, keyring]);
+  }
+
+  /** Runs a program while the disk fails at calls for one path. */
+  function withoutAnswer(
+    path: string,
+    calls: string,
+    args: readonly string[],
+  ): Promise<{ readonly stdout: string }> {
+    const inject = ['-e', `trace=${calls}`, '-e', `inject=${calls}:error=EIO`];
+    const command = [process.execPath, ...args];
+    return run('strace', ['-f', '-qq', '-o', '/dev/null', '-P', path, ...inject, ...command]);
   }
 
   describe('a sync gets over', { timeout: 300_000 }, () => {
@@ -65,5 +81,42 @@ describe('unreadable records', () => {
         '13.2',
       ]);
     });
+  });
+
+  test.each(['blobs/sha256', 'blobs/sha256/FOLDER', 'generations', 'partial', 'tmp'])(
+    'a disk that cannot list %s',
+    async (directory) => {
+      const archive = await madeUpMirror(TRIXIE);
+      const store = await temporaryStore();
+      const { generation } = await archive.sync(store, { images: [TRIXIE_BOTH] });
+      await archive.publish(TRIXIE_2);
+      const folder = generation.manifest.targets[0]!.files.linux.sha256.slice(0, 2);
+      const path = join(store.directory, directory.replace('FOLDER', folder));
+      await syncWithout(archive, store.directory, path, 'getdents64');
+      const current = await store.current();
+      expect(current?.manifest.targets.map(({ version }) => version)).toEqual(['13.2', '13.2']);
+    },
+  );
+
+  describe('a prune of a disk that cannot list', { timeout: 300_000 }, () => {
+    test.each(['blobs/sha256', 'blobs/sha256/FOLDER'])(
+      '%s leaves alone what is in there, and reports it',
+      async (name) => {
+        const archive = await madeUpMirror(TRIXIE);
+        const store = await temporaryStore();
+        const { generation } = await archive.sync(store);
+        await archive.publish(TRIXIE_2);
+        await archive.sync(store);
+        const { sha256 } = generation.manifest.targets[0]!.files.linux;
+        const path = join(store.directory, name.replace('FOLDER', sha256.slice(0, 2)));
+        const { stdout } = await withoutAnswer(path, 'getdents64', [pruneProgram, store.directory]);
+        expect(JSON.parse(stdout)).toMatchObject({
+          generations: [generation.id],
+          foreign: [],
+          unreadable: [path],
+        });
+        expect(await readdir(dirname(store.blobPath(sha256)))).toContain(sha256);
+      },
+    );
   });
 });

@@ -17,6 +17,7 @@ const silent: ImageEvents = {
   fallbackServed: () => undefined,
   storeEvent: () => undefined,
   pruned: () => undefined,
+  pruneFailed: () => undefined,
   checkUnrecorded: () => undefined,
   syncFailed: () => undefined,
   syncElsewhere: () => undefined,

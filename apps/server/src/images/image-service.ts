@@ -176,7 +176,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         await serveCurrent();
         await recheckDamaged();
         if (changed) {
-          events.pruned(await store.prune({ signal }));
+          await prune();
         }
         const isFresh = generation.manifest.targets.every(({ carriedOver }) => !carriedOver);
         const isPartial = missing.length > 0 || !isFresh;
@@ -200,6 +200,18 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       } finally {
         clearTimeout(timer);
       }
+    }
+  }
+
+  /** What cannot be removed takes up space, and nothing more. */
+  async function prune(): Promise<void> {
+    try {
+      events.pruned(await store.prune({ signal }));
+    } catch (error) {
+      if (signal.aborted) {
+        throw error;
+      }
+      events.pruneFailed(error);
     }
   }
 

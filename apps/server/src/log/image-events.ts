@@ -20,6 +20,8 @@ export interface ImageEvents {
   fallbackServed(generation: Generation, damage: NetbootError): void;
   storeEvent(event: StoreEvent): void;
   pruned(report: PruneReport): void;
+  /** Old generations could not be removed; the images are as they should be. */
+  pruneFailed(error: unknown): void;
   /** When the source was asked could not be written down. */
   checkUnrecorded(error: unknown): void;
   syncFailed(error: unknown, retryInMs: number): void;
@@ -81,6 +83,14 @@ export function createImageEvents(logger: Logger): ImageEvents {
       );
     },
     storeEvent(event) {
+      if (event.type === 'formatDamaged') {
+        const { path, found, isRepaired } = event;
+        logger.error(
+          { event: 'images.format-damaged', path, found, isRepaired },
+          `${path} is damaged (${found}); ${isRepaired ? 'written again' : 'the images are served nonetheless'}`,
+        );
+        return;
+      }
       const { sha256 } = event.file;
       if (event.type === 'fileRepaired') {
         logger.info(
@@ -103,7 +113,17 @@ export function createImageEvents(logger: Logger): ImageEvents {
         `"pxeboot images list" does not know of this check: ${why}`,
       );
     },
-    pruned({ generations, kept, files, bytes, foreign }) {
+    pruneFailed(error) {
+      const why = error instanceof Error ? error.message : String(error);
+      logger.warn({ event: 'images.prune-failed' }, `old generations are not removed: ${why}`);
+    },
+    pruned({ generations, kept, files, bytes, foreign, unreadable }) {
+      if (unreadable.length > 0) {
+        logger.warn(
+          { event: 'images.unreadable-directories', paths: unreadable.slice(0, 10) },
+          `${unreadable.length} directories of the image store cannot be listed and are left alone: ${unreadable[0]}`,
+        );
+      }
       if (foreign.length > 0) {
         logger.warn(
           { event: 'images.foreign-files', paths: foreign.slice(0, 10), count: foreign.length },

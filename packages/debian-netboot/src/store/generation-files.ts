@@ -5,11 +5,11 @@ import { expectValue, NetbootError } from '../errors.js';
 import { checksumLine, readRecord } from './checked-file.js';
 import { replaceFile, syncDirectory, writeNewFile } from './durable-file.js';
 import { type Evidence, parseEvidence } from './evidence.js';
-import { isNotFound } from './io-error.js';
+import { isInaccessible, isNotFound } from './io-error.js';
 import { CHECKSUMS_NAME, generationPaths, isGenerationId, type StoreLayout } from './layout.js';
 import { formatManifest, parseManifest } from './manifest-format.js';
 import { type Generation, type GenerationManifest } from './manifest.js';
-import { expectKind, makeDirectory } from './store-directory.js';
+import { expectKind, makeDirectory, readableNames } from './store-directory.js';
 
 /** The id of the current generation; `undefined` while there is none. */
 export async function readCurrentId(layout: StoreLayout): Promise<string | undefined> {
@@ -132,8 +132,7 @@ function noGeneration(id: string): NetbootError {
 /** The ids of all generations, newest first. */
 export async function listGenerationIds(layout: StoreLayout): Promise<string[]> {
   try {
-    const names = await readdir(layout.generations);
-    return names.filter(isGenerationId).sort().reverse();
+    return newestFirst(await readdir(layout.generations));
   } catch (error) {
     if (isNotFound(error)) {
       return [];
@@ -142,19 +141,31 @@ export async function listGenerationIds(layout: StoreLayout): Promise<string[]> 
   }
 }
 
-/** Every readable generation, newest first. One that is removed or damaged meanwhile is left out. */
+/** The ids of those generations that the disk lists, newest first. */
+export async function readableGenerationIds(layout: StoreLayout): Promise<string[]> {
+  return newestFirst(await readableNames(layout.generations));
+}
+
+/**
+ * Every readable generation, newest first. One that is removed or damaged meanwhile is left out, and so is
+ * one that this user may not read.
+ */
 export async function readGenerations(layout: StoreLayout): Promise<Generation[]> {
   const generations: Generation[] = [];
-  for (const id of await listGenerationIds(layout)) {
+  for (const id of await readableGenerationIds(layout)) {
     try {
       generations.push(await readGeneration(layout, id));
     } catch (error) {
-      if (!(error instanceof NetbootError)) {
+      if (!(error instanceof NetbootError || isInaccessible(error))) {
         throw error;
       }
     }
   }
   return generations;
+}
+
+function newestFirst(names: readonly string[]): string[] {
+  return names.filter(isGenerationId).sort().reverse();
 }
 
 /** A generation that is on the disk, and does not appear under its id yet. */

@@ -42,10 +42,14 @@ export function describeIoError(error: unknown, path: string): unknown {
       );
     case 'EACCES':
     case 'EPERM':
-      return new NetbootError('ERR_NETBOOT_NO_PERMISSION', `no permission to use ${path}`, {
-        hint: 'run as the user who owns the directory, or choose another data directory',
-        cause: error,
-      });
+      return new NetbootError(
+        'ERR_NETBOOT_NO_PERMISSION',
+        `no permission to use ${ownPath(error) ?? path}`,
+        {
+          hint: 'run as the user who owns the directory, or choose another data directory',
+          cause: error,
+        },
+      );
     default:
       // Every other error of a system call names one, whatever its number.
       if (!('syscall' in error)) {
@@ -55,6 +59,11 @@ export function describeIoError(error: unknown, path: string): unknown {
         cause: error,
       });
   }
+}
+
+/** The path that a system call was given: more exact than what was going on. */
+function ownPath(error: Error): string | undefined {
+  return 'path' in error && typeof error.path === 'string' ? error.path : undefined;
 }
 
 /** Runs file operations; their failures get the words of {@link describeIoError}. */
@@ -83,6 +92,13 @@ const UNREADABLE: ReadonlySet<unknown> = new Set(['EIO', 'EBADMSG', 'EUCLEAN']);
 /** Whether an error says that the disk cannot read what it holds. */
 export function isUnreadable(error: unknown): boolean {
   return error instanceof Error && 'code' in error && UNREADABLE.has(error.code);
+}
+
+/** Whether an error says that this user may not use something. */
+export function isInaccessible(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
+  );
 }
 
 /** Whether an error says that a file system or a quota is full. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 
 import { NetbootError } from '../errors.js';
 import { DirectoryStore } from './directory-store.js';
+import { readGenerations } from './generation-files.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
 import { isNotFound, withIoErrors } from './io-error.js';
 import { storeLayout, type StoreLayout } from './layout.js';
@@ -24,20 +25,22 @@ export async function openStore(
 ): Promise<ImageStore> {
   const layout = storeLayout(resolve(directory));
   const readOnly = options.readOnly ?? false;
+  const { leaseTiming = LEASE_TIMING, onEvent = () => undefined } = options;
   await withIoErrors(layout.root, async () => {
     if (readOnly) {
       await expectDirectory(layout.root);
     } else {
       await refuseLinks(layout);
-      await expectStoreOrEmpty(layout);
+      if ((await readGenerations(layout)).length === 0) {
+        await expectStoreOrEmpty(layout);
+      }
       await makeDirectory(layout.temporary);
     }
-    await checkFormat(layout, readOnly);
+    await checkFormat(layout, readOnly, onEvent);
     if (!readOnly) {
       await createLayout(layout);
     }
   });
-  const { leaseTiming = LEASE_TIMING, onEvent = () => undefined } = options;
   return new DirectoryStore(layout, readOnly, leaseTiming, onEvent);
 }
 

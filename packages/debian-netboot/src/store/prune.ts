@@ -11,7 +11,7 @@ import {
   readEvidence,
   readGeneration,
 } from './generation-files.js';
-import { isNotFound, withIoErrors } from './io-error.js';
+import { isInaccessible, isNotFound, isUnreadable, withIoErrors } from './io-error.js';
 import { blobPath, generationPaths, type StoreLayout } from './layout.js';
 import { manifestFiles, type StoredFile } from './manifest.js';
 import { servableGeneration } from './servable-generation.js';
@@ -61,6 +61,8 @@ export interface PruneReport {
   readonly kept: readonly KeptGeneration[];
   /** Paths among the stored files that the store has not made: they are left alone. */
   readonly foreign: readonly string[];
+  /** Directories of stored files that cannot be listed: what is in them is left alone. */
+  readonly unreadable: readonly string[];
 }
 
 /**
@@ -121,7 +123,7 @@ export function prune(
   });
 }
 
-/** What {@link removeUnused} removed. */
+/** What {@link removeUnused} removed, and could not look at. */
 export type UnusedReport = Pick<PruneReport, 'files' | 'bytes'>;
 
 /**
@@ -137,7 +139,11 @@ export function removeUnused(
 ): Promise<UnusedReport> {
   return withIoErrors(layout.root, async () => {
     const needed = new Set(neededFiles);
-    for (const id of await listGenerationIds(layout)) {
+    const ids = await listGenerationIds(layout).catch(noList);
+    if (ids === undefined) {
+      return { files: 0, bytes: 0 };
+    }
+    for (const id of ids) {
       const files = await filesOf(layout, id, false);
       if (files === undefined) {
         return { files: 0, bytes: 0 };
@@ -149,6 +155,14 @@ export function removeUnused(
     const { files, bytes } = await removeOtherBlobs(layout, needed, signal);
     return { files, bytes };
   });
+}
+
+/** A directory that cannot be listed is not one to clear up. */
+function noList(error: unknown): undefined {
+  if (isUnreadable(error) || isInaccessible(error)) {
+    return undefined;
+  }
+  throw error;
 }
 
 /**
@@ -239,17 +253,26 @@ async function removeOtherBlobs(
   layout: StoreLayout,
   needed: ReadonlySet<string>,
   signal: AbortSignal,
-): Promise<Pick<PruneReport, 'files' | 'bytes' | 'foreign'>> {
+): Promise<Pick<PruneReport, 'files' | 'bytes' | 'foreign' | 'unreadable'>> {
   let files = 0;
   let bytes = 0;
   const foreign: string[] = [];
-  for (const folder of await readdir(layout.blobs, { withFileTypes: true })) {
+  const unreadable: string[] = [];
+  const folders = await readdir(layout.blobs, { withFileTypes: true }).catch(noList);
+  if (folders === undefined) {
+    unreadable.push(layout.blobs);
+  }
+  for (const folder of folders ?? []) {
     const folderPath = join(layout.blobs, folder.name);
     if (!folder.isDirectory() || !isHashFolder(folder.name)) {
       foreign.push(folderPath);
       continue;
     }
-    for (const name of await readdir(folderPath)) {
+    const names = await readdir(folderPath).catch(noList);
+    if (names === undefined) {
+      unreadable.push(folderPath);
+    }
+    for (const name of names ?? []) {
       if (needed.has(name)) {
         continue;
       }
@@ -265,5 +288,5 @@ async function removeOtherBlobs(
       bytes += found.size;
     }
   }
-  return { files, bytes, foreign };
+  return { files, bytes, foreign, unreadable };
 }

@@ -2,7 +2,7 @@ import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { NetbootError } from '../errors.js';
-import { isNotFound } from './io-error.js';
+import { isNotFound, isUnreadable } from './io-error.js';
 import { isGenerationId, type StoreLayout } from './layout.js';
 
 /** Mode of the store's directories, whatever the umask: nobody else may write. */
@@ -30,13 +30,29 @@ export async function makeDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
 }
 
+/**
+ * Names in a directory; none if it does not exist, or the disk cannot read it: what is in there can be
+ * looked up by its name, if at all. For those who look for more than they need; whoever removes what is
+ * not listed elsewhere must know that the list is whole.
+ */
+export async function readableNames(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (isNotFound(error) || isUnreadable(error)) {
+      return [];
+    }
+    throw error;
+  }
+}
+
 /** Removes what the store has made in a directory, and nothing else. Links are not followed. */
 export async function removeOwn(
   path: string,
   isOwn: OwnName,
   isDue: (entry: string) => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<void> {
-  for (const name of await readdir(path)) {
+  for (const name of await readableNames(path)) {
     const entry = join(path, name);
     if (isOwn(name) && (await isDue(entry))) {
       await rm(entry, { recursive: true, force: true });
@@ -66,7 +82,7 @@ export async function trimOwn(
   maxBytes: number,
   isKept: OwnName = () => false,
 ): Promise<void> {
-  const names = (await readdir(path)).filter((name) => isOwn(name) && !isKept(name));
+  const names = (await readableNames(path)).filter((name) => isOwn(name) && !isKept(name));
   const found = await Promise.all(
     names.map(async (name) => {
       const entry = join(path, name);
@@ -138,7 +154,7 @@ export async function refuseLinks(layout: StoreLayout): Promise<void> {
     [layout.blobs, isHashFolder],
     [layout.generations, isGenerationId],
   ] as const) {
-    const names = (await namesIn(parent)).filter(isOwn);
+    const names = (await readableNames(parent)).filter(isOwn);
     await Promise.all(names.map((name) => expectKind(join(parent, name), 'directory')));
   }
 }

@@ -25,6 +25,15 @@ export type StoreEvent =
       /** A file that was damaged is intact again. */
       readonly type: 'fileRepaired';
       readonly file: StoredFile;
+    }
+  | {
+      /** The file with the store's version is damaged, and what the store holds tells the version. */
+      readonly type: 'formatDamaged';
+      readonly path: string;
+      /** Its content, quoted. */
+      readonly found: string;
+      /** Whether it was written again. */
+      readonly isRepaired: boolean;
     };
 
 /** Receives what a store finds out; must not throw. */

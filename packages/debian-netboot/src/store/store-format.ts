@@ -1,7 +1,10 @@
 import { NetbootError } from '../errors.js';
 import { readRecord } from './checked-file.js';
 import { replaceFile } from './durable-file.js';
+import { readGenerations } from './generation-files.js';
+import { describeIoError } from './io-error.js';
 import { type StoreLayout } from './layout.js';
+import { type StoreEventListener } from './store-event.js';
 
 /**
  * Version of what a store holds. It goes up whenever a program of before would take something that is
@@ -16,21 +19,24 @@ const FORMAT = 2;
 const READABLE: readonly number[] = [1, FORMAT];
 
 /**
- * Checks that a store is of a version that can be read.
+ * Checks that a store is of a version that can be read. One whose version is damaged or lost is of a
+ * readable one if a generation of it can be read: that file is written again.
  *
- * @param readOnly - whether to leave a store without a version as it is
+ * @param readOnly - whether to leave the file as it is
  * @throws NetbootError `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED`
  */
-export async function checkFormat(layout: StoreLayout, readOnly: boolean): Promise<void> {
-  const text = (await readRecord(layout.format))?.toString('latin1');
-  if (text === undefined) {
-    if (!readOnly) {
-      await writeFormat(layout);
-    }
+export async function checkFormat(
+  layout: StoreLayout,
+  readOnly: boolean,
+  onEvent: StoreEventListener,
+): Promise<void> {
+  const text = await readFormat(layout);
+  if (text === undefined && !readOnly) {
+    await writeFormat(layout);
     return;
   }
-  const format = Number(text.trim());
-  if (READABLE.includes(format)) {
+  const format = Number(text?.trim());
+  if (text === undefined || READABLE.includes(format)) {
     return;
   }
   const shown = JSON.stringify(text.trim().slice(0, 40));
@@ -41,11 +47,42 @@ export async function checkFormat(layout: StoreLayout, readOnly: boolean): Promi
       { hint: 'use the version that made the store, or another directory' },
     );
   }
-  throw new NetbootError(
-    'ERR_NETBOOT_STORE_DAMAGED',
-    `${layout.format}: expected layout ${FORMAT}, got ${shown}`,
-    { hint: `write ${FORMAT} into the file: everything else in the store is kept` },
-  );
+  if ((await readGenerations(layout)).length === 0) {
+    throw new NetbootError(
+      'ERR_NETBOOT_STORE_DAMAGED',
+      `${layout.format}: expected layout ${FORMAT}, got ${shown}`,
+      { hint: `write ${FORMAT} into the file: everything else in the store is kept` },
+    );
+  }
+  const failure = readOnly ? undefined : await repairFormat(layout);
+  onEvent({
+    type: 'formatDamaged',
+    path: layout.format,
+    found: shown,
+    isRepaired: !readOnly && failure === undefined,
+  });
+}
+
+/** What cannot be read from the disk is as good as empty. */
+async function readFormat(layout: StoreLayout): Promise<string | undefined> {
+  try {
+    return (await readRecord(layout.format))?.toString('latin1');
+  } catch (error) {
+    if (error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_DAMAGED') {
+      return '';
+    }
+    throw error;
+  }
+}
+
+/** A full disk holds up no one who serves: the next sync writes the file, or says why it cannot. */
+async function repairFormat(layout: StoreLayout): Promise<unknown> {
+  try {
+    await writeFormat(layout);
+    return undefined;
+  } catch (error) {
+    return describeIoError(error, layout.format);
+  }
 }
 
 /**
@@ -54,8 +91,7 @@ export async function checkFormat(layout: StoreLayout, readOnly: boolean): Promi
  * store.
  */
 export async function migrateFormat(layout: StoreLayout): Promise<void> {
-  const text = (await readRecord(layout.format))?.toString('latin1');
-  if (text !== `${FORMAT}\n`) {
+  if ((await readFormat(layout)) !== `${FORMAT}\n`) {
     await writeFormat(layout);
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type Suite } from '../catalog/suite.js';
@@ -27,8 +27,8 @@ import {
 } from './freshness-record.js';
 import {
   draftGeneration,
-  listGenerationIds,
   publishGeneration,
+  readableGenerationIds,
   readCurrentId,
   readEvidence,
   readGeneration,
@@ -54,6 +54,7 @@ import {
   isHashName,
   isTemporaryName,
   makeDirectory,
+  readableNames,
   refuseLinks,
   removeOwn,
   removeOwnOlderThan,
@@ -174,7 +175,7 @@ export class StoreUpdate implements AsyncDisposable {
   /** Whether the store holds no file at all. */
   async isEmpty(): Promise<boolean> {
     const { blobs } = this.#layout;
-    return withIoErrors(blobs, async () => !(await readdir(blobs)).some(isHashFolder));
+    return withIoErrors(blobs, async () => !(await readableNames(blobs)).some(isHashFolder));
   }
 
   /**
@@ -414,7 +415,7 @@ export class StoreUpdate implements AsyncDisposable {
 
   /** The time to give a generation: ids sort by it, even after a clock was set back. */
   async #laterThanAll(now: Date): Promise<Date> {
-    const [newest] = await listGenerationIds(this.#layout);
+    const [newest] = await readableGenerationIds(this.#layout);
     const taken = newest === undefined ? 0 : generationTime(newest).getTime();
     return new Date(Math.max(now.getTime(), taken + 1));
   }
