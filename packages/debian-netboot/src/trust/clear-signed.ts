@@ -20,7 +20,8 @@ export interface VerifiedText {
  * Checks a clear-signed message (RFC 9580 §7) such as InRelease. It needs at least one valid
  * signature by a key of the keyring, and content that a key of the keyring has not signed refuses it.
  * As in apt, signatures by other keys, by expired, revoked or weak ones, and with weak digests do not
- * count; they are named when no other does ({@link findSignatureFlaw}).
+ * count; they are named when no other does ({@link findSignatureFlaw}). A signature that is not on a
+ * message, such as a certification of a key, refuses it.
  *
  * The message is bounded before OpenPGP sees it ({@link openEnvelope}), and its signatures are verified
  * one after the other: a hostile one costs about as much as one of Debian's.
@@ -48,6 +49,7 @@ export async function verifyClearSigned(
     if (!isComplete(packet)) {
       continue;
     }
+    expectOnMessage(packet);
     const { issuerKeyID } = packet;
     const signer = publicKeys.find((key) => key.getKeys(issuerKeyID).length > 0);
     const fingerprint = signer && primaryFingerprint(signer);
@@ -81,6 +83,28 @@ function countsFor({ archivedSuite }: TrustedKey, suite: Suite | undefined): boo
 
 function isComplete(packet: Partial<SignaturePacket> | undefined): packet is SignaturePacket {
   return packet?.issuerKeyID !== undefined && Boolean(packet.created);
+}
+
+/** Types of signatures on a message: on bytes, and on a text (RFC 9580 §5.2.1). */
+const MESSAGE_SIGNATURES: ReadonlySet<enums.signature | null> = new Set([
+  enums.signature.binary,
+  enums.signature.text,
+]);
+
+/**
+ * Refuses a message with a signature that is on something else. The certifications of a key are
+ * public: anyone can put one under any text.
+ */
+function expectOnMessage({ signatureType }: SignaturePacket): void {
+  if (MESSAGE_SIGNATURES.has(signatureType)) {
+    return;
+  }
+  const type = (signatureType ?? 0).toString(16).padStart(2, '0');
+  throw new NetbootError(
+    'ERR_NETBOOT_BAD_SIGNATURE',
+    `a signature of type 0x${type}: expected 0x00 or 0x01, a signature on a message`,
+    { hint: 'someone tries to pass this file off as signed: use another mirror' },
+  );
 }
 
 /** A message names the digests of its signatures; one that is not among them was made for another. */

@@ -49,10 +49,10 @@ export async function findSignatureFlaw(
   const latest = new Date(now + CLOCK_TOLERANCE_MS);
   let failure: { readonly cause: unknown } | undefined;
   try {
-    const message = await createMessage({ text: claim.text });
-    const { signature, signer } = claim;
+    const { text, signature, signer } = claim;
+    const message = await signedMessage(text);
     const result = await verify({ message, signature, verificationKeys: signer, date: latest });
-    await result.signatures[0]?.verified;
+    await expectVerified(result.signatures, claim);
   } catch (cause) {
     failure = { cause };
     if (await isMismatch(claim)) {
@@ -73,6 +73,47 @@ export async function findSignatureFlaw(
   return { kind: 'unusable', ...failure };
 }
 
+/**
+ * The message that a signature of a clear-signed text is on: its lines end with CRLF, whether the
+ * signature is one on a text or on bytes (RFC 9580 §7.2).
+ */
+function signedMessage(text: string): ReturnType<typeof createMessage<string>> {
+  return createMessage({ text: text.replaceAll('\n', '\r\n') });
+}
+
+/**
+ * Checks that OpenPGP.js has verified the one signature that it was given, with the key that the
+ * signature names. It returns no result for a signature that is not on a message: no error does not
+ * mean that anything was verified.
+ */
+async function expectVerified(
+  results: Awaited<ReturnType<typeof verify>>['signatures'],
+  { packet, signer }: SignatureClaim,
+): Promise<void> {
+  const [result] = results;
+  if (result === undefined || results.length !== 1) {
+    throw new Error(`expected 1 verified signature, got ${results.length}`);
+  }
+  const isVerified: unknown = await result.verified;
+  if (isVerified !== true) {
+    throw new Error('the signature was not verified');
+  }
+  const [key] = signer.getKeys(result.keyID);
+  const { issuerFingerprint } = packet;
+  if (key === undefined || !result.keyID.equals(packet.issuerKeyID)) {
+    throw new Error('the signature was verified with another key than the one that it names');
+  }
+  if (issuerFingerprint !== null && hexOf(issuerFingerprint) !== key.getFingerprint()) {
+    throw new Error(
+      `the signature names the key ${hexOf(issuerFingerprint).toUpperCase()}, which did not make it`,
+    );
+  }
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
 const WEAK_DIGESTS: ReadonlySet<enums.hash> = defaults.rejectMessageHashAlgorithms;
 
 /** The errors of OpenPGP.js for content that is not what was signed. */
@@ -84,7 +125,7 @@ const MISMATCHES: ReadonlySet<string> = new Set([
 /** Whether the signature is not one by that key on that text, whatever else may be wrong with it. */
 async function isMismatch({ text, packet, signer }: SignatureClaim): Promise<boolean> {
   const [key] = signer.getKeys(packet.issuerKeyID);
-  const [content] = (await createMessage({ text })).packets;
+  const [content] = (await signedMessage(text)).packets;
   const { signatureType } = packet;
   if (key === undefined || signatureType === null) {
     return false;
