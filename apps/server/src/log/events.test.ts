@@ -119,6 +119,18 @@ describe('the log of TFTP transfers', () => {
     ]);
   });
 
+  it('warns of sockets that are replaced, a few times while it goes on', () => {
+    const lines = linesOf((events) => {
+      for (let count = 0; count < 1_000; count++) {
+        events.tftp({ type: 'socketReplaced', local });
+      }
+    });
+    expect(lines[0]).toBe(
+      `warn: TFTP on ${local.address} port ${local.port}: answers to hosts that are not there filled the buffer of the socket, and another one took its place; someone asks in the name of such hosts`,
+    );
+    expect(lines.length).toBeLessThanOrEqual(10);
+  });
+
   it('warns of sockets that fail, but not of addresses that are being set up', () => {
     const failure = { type: 'socketError', address: 'fe80::1', port: 69 } as const;
     const lines = linesOf((events) => {

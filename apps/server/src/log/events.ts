@@ -268,6 +268,17 @@ export function createBootEvents(
         logger.debug(line, `TFTP ${event.type} on ${address} port ${port}`);
         return;
       }
+      case 'socketReplaced': {
+        const { address, port } = event.local;
+        if (!limiter.admits('tftp.socket-replaced', address, 'none')) {
+          return;
+        }
+        logger.warn(
+          { event: 'tftp.socket-replaced', address, port },
+          `TFTP on ${address} port ${port}: answers to hosts that are not there filled the buffer of the socket, and another one took its place; someone asks in the name of such hosts`,
+        );
+        return;
+      }
       case 'unexpectedError':
         unexpectedError('tftp', event.error);
         return;

@@ -77,6 +77,8 @@ function describe(event: TftpServerEvent): string | undefined {
       return `${event.remote.address} ${JSON.stringify(event.filename ?? '')}: error ${event.code}, ${event.message}`;
     case 'requestDropped':
       return `${event.remote.address}: ${event.count} requests dropped (${event.reason})`;
+    case 'socketReplaced':
+      return `${event.local.address} port ${event.local.port}: answers to hosts that are not there filled the buffer of the socket; replaced it`;
     case 'socketError':
       return `${event.address} port ${event.port}: ${event.error.message}`;
     case 'unexpectedError':

@@ -48,6 +48,17 @@ describe('absent hosts', () => {
         });
         await client.run('tftp', '-m', 'binary', SERVER, '-c', 'get', 'file', copy);
         expect(readFileSync(copy)).toEqual(file);
+
+        // A buffer holds some 330 answers. The server has looked who is absent when the first was full.
+        const received = async (): Promise<number> => {
+          const { stdout } = await server.run('cat', '/proc/net/snmp');
+          return Number(/^Udp: (\d+)/m.exec(stdout)?.[1]);
+        };
+        const before = await received();
+        await program.until(async () => (await received()) > before + 5_000);
+        const replaced = program.lines.filter((line) => line.includes('"socketReplaced"'));
+        expect(replaced.length).toBeGreaterThanOrEqual(1);
+        expect(replaced.length).toBeLessThanOrEqual(4);
       });
     },
   );

@@ -152,6 +152,15 @@ export type TftpServerEvent =
   | { readonly type: 'stoppedListening'; readonly local: TftpEndpointAddress }
   | {
       /**
+       * The kernel took nothing more from a listening socket, and another one has its place: datagrams
+       * to hosts that are not there fill a socket's buffer until ARP fails. Someone asks in the name of
+       * such hosts. Up to 40 a second.
+       */
+      readonly type: 'socketReplaced';
+      readonly local: TftpEndpointAddress;
+    }
+  | {
+      /**
        * Something threw that must not: `allow`, `observe`, what a source or sink returned, or this
        * package. It cost one datagram, one event or one transfer, which ends as `failed`.
        */

@@ -93,6 +93,9 @@ class RunningServer implements TftpServer {
       failed: (error) => {
         observe({ type: 'socketError', address: error.address, port: error.port, error });
       },
+      replaced: (local) => {
+        observe({ type: 'socketReplaced', local });
+      },
       scanFailed: (error) => {
         observe({ type: 'addressScanFailed', error });
       },

@@ -22,6 +22,11 @@ export interface DatagramHandler {
    * such errors pass (`ENOBUFS`, `ENOMEM`); its owner may close it.
    */
   failed(error: Error): void;
+  /**
+   * The kernel took nothing more from the socket, and another one has its place. What came in and was
+   * not read at that moment is lost.
+   */
+  replaced?(): void;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createSocket, Socket } from 'node:dgram';
 import { once } from 'node:events';
 
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, type Mock, vi } from 'vitest';
 
 import { type DatagramTransport, type ReceivedDatagram } from './datagram-transport.js';
 import { bindDgramTransport } from './dgram-transport.js';
@@ -19,9 +19,11 @@ describe('DgramTransport', () => {
     transport: DatagramTransport;
     batches: number[][];
     count: (numbers: number) => Promise<void>;
+    replaced: Mock;
   }> {
     const batches: number[][] = [];
     let wake = (): void => undefined;
+    const replaced = vi.fn();
     const transport = await bindDgramTransport(
       {
         at: { address: '127.0.0.1', port: 0 },
@@ -36,6 +38,7 @@ describe('DgramTransport', () => {
         failed(error) {
           throw error;
         },
+        replaced,
       },
     );
     open.push(transport);
@@ -46,7 +49,7 @@ describe('DgramTransport', () => {
         });
       }
     };
-    return { transport, batches, count };
+    return { transport, batches, count, replaced };
   }
 
   async function sender(to: DatagramTransport): Promise<(number: number) => void> {
@@ -86,7 +89,7 @@ describe('DgramTransport', () => {
 
   /** What a peer on loopback receives of datagrams that are sent while the kernel takes none. */
   async function receivedOf(queued: readonly number[]) {
-    const { transport, count } = await listening();
+    const { transport, count, replaced } = await listening();
     const peer = createSocket('udp4');
     open.push(peer);
     const received: number[] = [];
@@ -103,16 +106,17 @@ describe('DgramTransport', () => {
     for (const datagrams of queued) {
       kernel.mockReturnValueOnce(datagrams);
     }
-    return { transport, count, send, received, close };
+    return { transport, count, send, received, close, replaced };
   }
 
   it('goes on with another socket of its port when the kernel takes nothing', async () => {
-    const { transport, count, send, received, close } = await receivedOf([2, 2]);
+    const { transport, count, send, received, close, replaced } = await receivedOf([2, 2]);
     send(1, 2, 3);
     send(4);
     // The kernel of this test has taken 2 and 3 all the same.
     await expect.poll(() => received).toEqual([1, 2, 3, 2, 3, 4]);
     expect(close).toHaveBeenCalledOnce();
+    expect(replaced).toHaveBeenCalledOnce();
     (await sender(transport))(7);
     await count(1);
     send(5);
@@ -120,11 +124,12 @@ describe('DgramTransport', () => {
   });
 
   it('keeps its socket while the kernel takes some, and keeps order', async () => {
-    const { send, received, close } = await receivedOf([2, 1, 0]);
+    const { send, received, close, replaced } = await receivedOf([2, 1, 0]);
     send(1, 2, 3);
     send(4);
     await expect.poll(() => received).toEqual([1, 2, 3, 4]);
     expect(close).not.toHaveBeenCalled();
+    expect(replaced).not.toHaveBeenCalled();
   });
 
   it('tries again until it can bind the port', async () => {

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 
 import { type TftpEndpointAddress } from '../../endpoint/address.js';
+import { AbsentNeighbours } from './absent-neighbours.js';
 import {
   type DatagramHandler,
   type DatagramToSend,
@@ -42,7 +43,8 @@ export interface DgramBinding {
    * Whether another socket takes this one's place, at the same address and port, when the kernel takes
    * nothing more from it. Datagrams to a host that does not tell its hardware address stay in the
    * socket's buffer for seconds, and a few hundred of them keep it from sending to anyone. What came
-   * in and was not read at that moment is lost. Not for an inherited socket.
+   * in and was not read at that moment is lost, so where the kernel tells who such hosts are, they are
+   * sent next to nothing from then on. Not for an inherited socket.
    *
    * @default false
    */
@@ -168,6 +170,9 @@ const MAX_HELD = 1_024;
 /** How soon it is tried again to bind the socket that replaces another, in milliseconds. */
 const BIND_AGAIN_MS = 500;
 
+/** Of all sockets: the kernel has one table of neighbours. */
+const ABSENT = new AbsentNeighbours();
+
 /** Of all sockets: each of them is done with its slots, or abandons them, before another one sends. */
 const SLOTS = new SendSlots();
 
@@ -238,7 +243,8 @@ class DgramTransport implements DatagramTransport {
     }
   }
 
-  #sendNow(batch: readonly DatagramToSend[]): void {
+  #sendNow(all: readonly DatagramToSend[]): void {
+    const batch = ABSENT.isEmpty ? all : all.filter(({ remote }) => !ABSENT.has(remote.address));
     for (const datagram of batch) {
       const { port, address } = datagram.remote;
       const isMapped = this.local.family !== datagram.remote.family;
@@ -254,6 +260,7 @@ class DgramTransport implements DatagramTransport {
     if (refused > 0) {
       SLOTS.abandon();
       if (this.#isReplaceable()) {
+        ABSENT.look();
         this.#held = [];
         this.#hold(this.#held, batch.slice(-refused));
         this.#wait(refused);
@@ -308,6 +315,7 @@ class DgramTransport implements DatagramTransport {
       this.#socket.unref();
     }
     if (progress.isBound) {
+      this.#handler.replaced?.();
       this.#goOn();
     } else {
       this.#lookAgain = setTimeout(() => {

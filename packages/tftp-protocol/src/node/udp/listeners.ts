@@ -44,6 +44,8 @@ export interface ListenersHandler {
   opened(local: TftpEndpointAddress): void;
   closed(local: TftpEndpointAddress): void;
   failed(error: TftpListenError): void;
+  /** The kernel took nothing more from the socket of `local`, and another one has its place. */
+  replaced(local: TftpEndpointAddress): void;
   /** The system does not tell the host's addresses; those known are kept. */
   scanFailed(error: unknown): void;
 }
@@ -308,6 +310,9 @@ export class Listeners {
       },
       failed: (error) => {
         this.#errored(owner(), at, error);
+      },
+      replaced: () => {
+        this.#handler.replaced(owner().transport.local);
       },
     };
   }
