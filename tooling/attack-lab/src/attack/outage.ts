@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type SlowHttpAttack, startSlowHttp } from '../attacker/foreign-programs.js';
 import { acknowledgement, readRequest } from '../attacker/tftp-request.js';
-import { PORTS } from '../daemon/daemon.js';
+import { type DaemonOptions, PORTS } from '../daemon/daemon.js';
 import { type Figure, formatValue, type Measurement } from '../figure/figure.js';
+import { ABSENT_ADDRESSES } from '../network/address-pool.js';
 import { type Program, startProgram } from '../process/program.js';
 import { imagePath, INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
@@ -43,6 +44,8 @@ const figures = {
 interface Attempt {
   readonly name: string;
   readonly addresses: number;
+  /** How the daemon is started. @default as everywhere */
+  readonly daemon?: Pick<DaemonOptions, 'sendBufferLimit'>;
   /** Starts the attack, and returns once it is at its steady rate. */
   readonly start: (site: AttackSite) => Promise<Program>;
 }
@@ -100,7 +103,7 @@ async function tryAll(
 
 async function tryOne(site: AttackSite, attempt: Attempt): Promise<AttemptResult> {
   const { network } = site;
-  await using daemon = await site.start();
+  await using daemon = await site.start(attempt.daemon);
   await using _attack = await attempt.start(site);
   await delay(SETTLE_MS);
   const startedAt = Date.now();
@@ -150,6 +153,8 @@ function fewestAddresses(figure: Figure, results: readonly AttemptResult[]): Mea
 /** As many slots as there may be are taken in a burst, and then kept at a low rate. */
 const BURST = { packets: 12_288, rate: 6_000 } as const;
 const KEEP_RATE = 68;
+/** `net.core.wmem_max` of a system that nobody has tuned, in bytes. */
+const UNTUNED_SEND_BUFFER = 212_992;
 
 function tftpAttempts({ profile }: AttackSite): Attempt[] {
   const filename = imagePath('trixie', 'text', 'initrd.gz');
@@ -193,13 +198,30 @@ function tftpAttempts({ profile }: AttackSite): Attempt[] {
       return program;
     },
   });
+  const absent = (requestsPerSecond: number): Attempt => ({
+    name: `forged requests of ${ABSENT_ADDRESSES.size} absent neighbours, ${requestsPerSecond} a second`,
+    addresses: ABSENT_ADDRESSES.size,
+    daemon: { sendBufferLimit: UNTUNED_SEND_BUFFER },
+    async start({ network, forged }) {
+      const program = await forged.start(network, {
+        payloads: [readRequest({ filename: 'lpxelinux.0' })],
+        pool: ABSENT_ADDRESSES,
+        addresses: ABSENT_ADDRESSES.size,
+        rate: requestsPerSecond,
+        seconds: ATTACK_SECONDS,
+      });
+      await delay(2_000);
+      return program;
+    },
+  });
   if (profile === 'short') {
-    return [hold(4), hold(999), flood(1, LEAST_RATE)];
+    return [hold(4), hold(999), flood(1, LEAST_RATE), absent(2_000)];
   }
   return [
     ...[1, 4, 64, 999].map(hold),
     ...[0.1e6, 1e6, LEAST_RATE].map((rate) => flood(1, rate)),
     flood(999, LEAST_RATE),
+    ...[200, 2_000].map(absent),
   ];
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runCommand } from '@pxe/lab-host';
 
 import { PORTS } from '../daemon/daemon.js';
-import { addressAt, FORGED_ADDRESSES } from '../network/address-pool.js';
+import { addressAt, type AddressPool, FORGED_ADDRESSES } from '../network/address-pool.js';
 import { type LabNetwork } from '../network/lab-network.js';
 import { type Program, startProgram } from '../process/program.js';
 
@@ -19,6 +19,8 @@ export interface ForgedFlood {
   readonly seconds: number;
   /** Ends after so many, if not before. @default no limit */
   readonly count?: number;
+  /** Where the addresses are from. @default FORGED_ADDRESSES */
+  readonly pool?: AddressPool;
   /** Index of the first address of the pool. @default 0 */
   readonly firstAddress?: number;
 }
@@ -64,7 +66,8 @@ export async function compileForgedDatagrams(directory: string): Promise<ForgedD
       program,
       [
         ...[network.serverAddress, String(PORTS.tftp)],
-        ...[addressAt(FORGED_ADDRESSES, flood.firstAddress ?? 0), String(flood.addresses)],
+        addressAt(flood.pool ?? FORGED_ADDRESSES, flood.firstAddress ?? 0),
+        String(flood.addresses),
         ...[String(firstPort), String(flood.rate), String(flood.seconds)],
         ...[String(flood.count ?? 1e12), ...payloads],
       ],

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { stringify } from 'yaml';
 
-import { LabHostError } from '@pxe/lab-host';
+import { LabHostError, runCommand } from '@pxe/lab-host';
 
 import { type LabNetwork } from '../network/lab-network.js';
 import { environmentWithoutSettings } from '../process/environment.js';
@@ -29,6 +29,8 @@ export interface DaemonOptions {
   readonly mirrorUrl?: string;
   /** Limit of open descriptors. @default 20_000 */
   readonly descriptorLimit?: number;
+  /** Largest send buffer of a socket, in bytes, as `net.core.wmem_max`. @default the host's */
+  readonly sendBufferLimit?: number;
   /**
    * Where its log goes: a file in the directory, another file, or a pipe that nobody reads.
    * @default a file in the directory
@@ -77,6 +79,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const log = await open(logFile, 'a');
   const errors = await open(join(directory, 'daemon.stderr'), 'a');
   const limit = options.descriptorLimit ?? DEFAULT_DESCRIPTORS;
+  const environment = environmentWithoutSettings();
+  if (options.sendBufferLimit !== undefined) {
+    environment['LD_PRELOAD'] = await compileSendBufferLimit(directory);
+    environment['SEND_BUFFER_LIMIT'] = String(options.sendBufferLimit);
+  }
   const child = spawn(
     'ip',
     [
@@ -86,7 +93,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ],
     {
       stdio: ['ignore', options.log?.kind === 'stalled' ? 'pipe' : log.fd, errors.fd],
-      env: environmentWithoutSettings(),
+      env: environment,
     },
   );
   await log.close();
@@ -138,6 +145,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     throw error;
   }
   return daemon;
+}
+
+async function compileSendBufferLimit(directory: string): Promise<string> {
+  const library = join(directory, 'send-buffer-limit.so');
+  const source = join(import.meta.dirname, '../generators/send-buffer-limit.c');
+  await runCommand('cc', ['-O2', '-Wall', '-Werror', '-shared', '-fPIC', '-o', library, source]);
+  return library;
 }
 
 async function untilItServes(daemon: Daemon, network: LabNetwork, stderr: string): Promise<void> {

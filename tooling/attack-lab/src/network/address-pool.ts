@@ -16,6 +16,12 @@ export const OWN_ADDRESSES: AddressPool = { first: '10.80.0.1', size: 2 ** 20 - 
 export const FORGED_ADDRESSES: AddressPool = { first: '10.96.0.1', size: 2 ** 20 - 2 };
 
 /**
+ * Addresses of the server's own network that no machine has: the kernel asks for their hardware address
+ * in vain, and keeps what is sent to them for seconds.
+ */
+export const ABSENT_ADDRESSES: AddressPool = { first: '10.66.0.100', size: 100 };
+
+/**
  * Returns one address of a pool.
  *
  * @param index - from 0
