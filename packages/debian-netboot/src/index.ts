@@ -49,7 +49,7 @@ export { type KeepReason, type KeptGeneration, type PruneReport } from './store/
 export { type FileDamage, type StoreEvent, type StoreEventListener } from './store/store-event.js';
 export { type VerifiedFile } from './store/verified-file.js';
 export { type RefreshRecord } from './store/refresh-record.js';
-export { type LeaseTiming } from './store/lease.js';
+export { type LeaseTiming } from './files/lease.js';
 export {
   type CommitResult,
   type GenerationContent,

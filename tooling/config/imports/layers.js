@@ -27,7 +27,8 @@ export const LAYERS = {
     ['cli'],
   ],
   'packages/debian-netboot': [
-    ['errors', 'settled', 'file-content'],
+    ['errors', 'settled'],
+    ['files'],
     ['formats'],
     ['catalog'],
     ['archive'],

@@ -6,11 +6,10 @@ import { pack, type Pack } from 'tar-stream';
 
 import { NetbootError } from '../errors.js';
 import { decompress } from '../formats/decompress.js';
-import { syncDirectory } from '../store/durable-file.js';
+import { FILE_MODE, syncDirectory } from '../files/durable-file.js';
 import { type ImageStore } from '../store/image-store.js';
-import { withIoErrors } from '../store/io-error.js';
+import { withIoErrors } from '../files/io-error.js';
 import { type Generation, type StoredFile } from '../store/manifest.js';
-import { FILE_MODE } from '../store/store-directory.js';
 import {
   type BundleFile,
   bundleFiles,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { NetbootError } from '../errors.js';
-import { withIoErrors } from '../store/io-error.js';
+import { withIoErrors } from '../files/io-error.js';
 import { expectKind, makeDirectory } from '../store/store-directory.js';
 import { type ImageSource, type SourceRequest, type SourceSession } from './image-source.js';
 

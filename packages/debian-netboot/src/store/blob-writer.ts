@@ -4,12 +4,12 @@ import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { NetbootError } from '../errors.js';
-import { syncDirectory } from './durable-file.js';
-import { describeIoError, isExisting, isNotFound, withIoErrors } from './io-error.js';
+import { FILE_MODE, syncDirectory } from '../files/durable-file.js';
+import { describeIoError, isExisting, isNotFound, withIoErrors } from '../files/io-error.js';
 import { blobFolder, blobPath, type StoreLayout } from './layout.js';
 import { type StoredFile } from './manifest.js';
-import { SequentialWriter } from './sequential-writer.js';
-import { FILE_MODE, makeDirectory } from './store-directory.js';
+import { SequentialWriter } from '../files/sequential-writer.js';
+import { makeDirectory } from './store-directory.js';
 
 /** A file's bytes, in pieces of any size. */
 export type BlobContent = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;

@@ -15,9 +15,9 @@ import {
   type ServableGeneration,
 } from './image-store.js';
 import { IntactFiles } from './intact-files.js';
-import { withIoErrors } from './io-error.js';
+import { withIoErrors } from '../files/io-error.js';
 import { blobPath, type StoreLayout } from './layout.js';
-import { type LeaseTiming } from './lease.js';
+import { type LeaseTiming } from '../files/lease.js';
 import { type Generation, manifestFiles, type StoredFile } from './manifest.js';
 import { type PruneReport } from './prune.js';
 import { readRefresh, type RefreshRecord, writeRefresh } from './refresh-record.js';

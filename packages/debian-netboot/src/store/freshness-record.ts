@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { type Suite, SUITES } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
-import { readChecked, replaceChecked } from './checked-file.js';
+import { readChecked, replaceChecked } from '../files/checked-file.js';
 import { type StoreLayout } from './layout.js';
 import { type Generation } from './manifest.js';
 

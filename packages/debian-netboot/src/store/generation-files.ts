@@ -2,10 +2,10 @@ import { readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { expectValue, NetbootError } from '../errors.js';
-import { checksumLine, readRecord } from './checked-file.js';
-import { replaceFile, syncDirectory, writeNewFile } from './durable-file.js';
+import { checksumLine, readRecord } from '../files/checked-file.js';
+import { replaceFile, syncDirectory, writeNewFile } from '../files/durable-file.js';
 import { type Evidence, parseEvidence } from './evidence.js';
-import { isInaccessible, isNotFound } from './io-error.js';
+import { isInaccessible, isNotFound } from '../files/io-error.js';
 import { CHECKSUMS_NAME, generationPaths, isGenerationId, type StoreLayout } from './layout.js';
 import { formatManifest, parseManifest } from './manifest-format.js';
 import { type Generation, type GenerationManifest } from './manifest.js';

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 
-import { checksumPath, readChecked, replaceChecked } from './checked-file.js';
-import { syncDirectory } from './durable-file.js';
+import { checksumPath, readChecked, replaceChecked } from '../files/checked-file.js';
+import { syncDirectory } from '../files/durable-file.js';
 import { type StoreLayout } from './layout.js';
 
 /**

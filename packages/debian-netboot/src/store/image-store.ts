@@ -1,7 +1,7 @@
 import { type Suite } from '../catalog/suite.js';
 import { type NetbootError } from '../errors.js';
 import { type Evidence } from './evidence.js';
-import { type LeaseTiming } from './lease.js';
+import { type LeaseTiming } from '../files/lease.js';
 import { type Generation, type StoredFile } from './manifest.js';
 import { type PruneReport } from './prune.js';
 import { type RefreshRecord } from './refresh-record.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { NetbootError } from '../errors.js';
-import { describeIoError, isNotFound, isUnreadable } from './io-error.js';
+import { describeIoError, isNotFound, isUnreadable } from '../files/io-error.js';
 import { blobPath, type StoreLayout } from './layout.js';
 import { type StoredFile } from './manifest.js';
 import { type FileDamage, type StoreEventListener } from './store-event.js';

@@ -5,9 +5,9 @@ import { NetbootError } from '../errors.js';
 import { DirectoryStore } from './directory-store.js';
 import { readGenerations } from './generation-files.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
-import { isNotFound, withIoErrors } from './io-error.js';
+import { isNotFound, withIoErrors } from '../files/io-error.js';
 import { storeLayout, type StoreLayout } from './layout.js';
-import { LEASE_TIMING } from './lease.js';
+import { LEASE_TIMING } from '../files/lease.js';
 import { expectStoreOrEmpty, makeDirectory, refuseLinks } from './store-directory.js';
 import { checkFormat } from './store-format.js';
 

@@ -2,7 +2,7 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { NetbootError } from '../errors.js';
-import { syncDirectory } from './durable-file.js';
+import { syncDirectory } from '../files/durable-file.js';
 import { evidenceFiles } from './evidence.js';
 import {
   lastUseOf,
@@ -11,7 +11,7 @@ import {
   readEvidence,
   readGeneration,
 } from './generation-files.js';
-import { isInaccessible, isNotFound, isUnreadable, withIoErrors } from './io-error.js';
+import { isInaccessible, isNotFound, isUnreadable, withIoErrors } from '../files/io-error.js';
 import { blobPath, generationPaths, type StoreLayout } from './layout.js';
 import { manifestFiles, type StoredFile } from './manifest.js';
 import { servableGeneration } from './servable-generation.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { readRecord } from './checked-file.js';
-import { replaceFile } from './durable-file.js';
+import { readRecord } from '../files/checked-file.js';
+import { replaceFile } from '../files/durable-file.js';
 import { type StoreLayout } from './layout.js';
 
 /** When a source was asked last, and when it will be asked next. */

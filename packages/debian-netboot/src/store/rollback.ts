@@ -6,7 +6,7 @@ import {
   switchCurrent,
 } from './generation-files.js';
 import { clearHeld, writeHeld } from './held-content.js';
-import { withIoErrors } from './io-error.js';
+import { withIoErrors } from '../files/io-error.js';
 import { type StoreLayout } from './layout.js';
 import { type Generation } from './manifest.js';
 import { contentHash } from './store-update.js';

@@ -2,14 +2,11 @@ import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { NetbootError } from '../errors.js';
-import { isNotFound, isUnreadable } from './io-error.js';
+import { isNotFound, isUnreadable } from '../files/io-error.js';
 import { isGenerationId, type StoreLayout } from './layout.js';
 
 /** Mode of the store's directories, whatever the umask: nobody else may write. */
 const DIRECTORY_MODE = 0o755;
-
-/** Mode of the store's files, whatever the umask. */
-export const FILE_MODE = 0o644;
 
 /** Names in a directory that the store makes for itself. */
 export type OwnName = (name: string) => boolean;

@@ -1,8 +1,8 @@
 import { NetbootError } from '../errors.js';
-import { readRecord } from './checked-file.js';
-import { replaceFile } from './durable-file.js';
+import { readRecord } from '../files/checked-file.js';
+import { replaceFile } from '../files/durable-file.js';
 import { readGenerations } from './generation-files.js';
-import { describeIoError } from './io-error.js';
+import { describeIoError } from '../files/io-error.js';
 import { type StoreLayout } from './layout.js';
 import { type StoreEventListener } from './store-event.js';
 

@@ -38,9 +38,9 @@ import {
 import { clearHeld, readHeld, writeHeld } from './held-content.js';
 import { type PruneOptions } from './image-store.js';
 import { type IntactFiles } from './intact-files.js';
-import { describeIoError, withIoErrors } from './io-error.js';
+import { describeIoError, withIoErrors } from '../files/io-error.js';
 import { blobPath, generationId, generationTime, type StoreLayout } from './layout.js';
-import { Lease, type LeaseTiming } from './lease.js';
+import { Lease, type LeaseTiming } from '../files/lease.js';
 import {
   type Generation,
   type GenerationManifest,

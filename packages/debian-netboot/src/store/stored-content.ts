@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 import { NetbootError } from '../errors.js';
-import { describeIoError } from './io-error.js';
+import { describeIoError } from '../files/io-error.js';
 
 /** Never through a link, and without waiting for whoever writes to a pipe. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

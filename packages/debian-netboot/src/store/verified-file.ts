@@ -1,7 +1,7 @@
 import { type FileHandle } from 'node:fs/promises';
 
 import { NetbootError } from '../errors.js';
-import { describeIoError } from './io-error.js';
+import { describeIoError } from '../files/io-error.js';
 
 /**
  * A stored file that was found to be intact, open for reading. It stays readable until it is closed,

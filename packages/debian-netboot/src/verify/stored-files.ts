@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { NetbootError } from '../errors.js';
 import { type Evidence, evidenceFiles } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
-import { describeIoError, isNotFound } from '../store/io-error.js';
+import { describeIoError, isNotFound } from '../files/io-error.js';
 import { type GenerationManifest, manifestFiles, type StoredFile } from '../store/manifest.js';
 import { type VerifyProblem } from './report.js';
 

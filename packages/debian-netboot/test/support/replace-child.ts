@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { replaceFile } from '../../src/store/durable-file.js';
+import { replaceFile } from '../../src/files/durable-file.js';
 
 // Each replacement syncs the file, then its directory.
 const [directory = ''] = process.argv.slice(2);

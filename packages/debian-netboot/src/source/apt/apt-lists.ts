@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type Suite, suiteFacts, SUITES } from '../../catalog/suite.js';
-import { isNotFound } from '../../store/io-error.js';
+import { isNotFound } from '../../files/io-error.js';
 import {
   chooseSource,
   type HostSource,

@@ -6,7 +6,7 @@ import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
 import { suiteFacts } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
-import { fileContent } from '../../file-content.js';
+import { fileContent } from '../../files/read-file.js';
 import { readDebFiles } from '../../formats/deb.js';
 import { compressionOf } from '../../formats/decompress.js';
 import { deliveryOf } from '../directory/archive-tree.js';

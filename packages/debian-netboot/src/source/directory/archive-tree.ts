@@ -5,7 +5,7 @@ import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
 import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { isMismatch, NetbootError } from '../../errors.js';
-import { fileContent } from '../../file-content.js';
+import { fileContent } from '../../files/read-file.js';
 import { MAX_RELEASE_BYTES } from '../../trust/clear-sign-envelope.js';
 import {
   type Delivery,

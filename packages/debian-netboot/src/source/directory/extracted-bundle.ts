@@ -4,10 +4,11 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { fileContent } from '../../file-content.js';
+import { fileContent } from '../../files/read-file.js';
 import { readTar } from '../../formats/tar.js';
-import { withIoErrors } from '../../store/io-error.js';
-import { FILE_MODE, makeDirectory } from '../../store/store-directory.js';
+import { FILE_MODE } from '../../files/durable-file.js';
+import { withIoErrors } from '../../files/io-error.js';
+import { makeDirectory } from '../../store/store-directory.js';
 import { type SourceRequest } from '../image-source.js';
 
 /** More than the images of all suites and architectures together. */

@@ -3,7 +3,7 @@ import { join, sep } from 'node:path';
 
 import { type ListedFile } from '../../archive/release-file.js';
 import { NetbootError } from '../../errors.js';
-import { fileContent } from '../../file-content.js';
+import { fileContent } from '../../files/read-file.js';
 import { decompress } from '../../formats/decompress.js';
 import { readTar } from '../../formats/tar.js';
 import {

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { readRecord } from '../../store/checked-file.js';
-import { withIoErrors } from '../../store/io-error.js';
-import { expectKind, FILE_MODE, makeDirectory } from '../../store/store-directory.js';
+import { readRecord } from '../../files/checked-file.js';
+import { FILE_MODE } from '../../files/durable-file.js';
+import { withIoErrors } from '../../files/io-error.js';
+import { expectKind, makeDirectory } from '../../store/store-directory.js';
 import { type HttpAnswer } from './http-client.js';
 
 /** A file that was fetched before, to be asked for only if it has changed. */

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { FILE_MODE } from './store-directory.js';
+/** Mode of new files before the umask: only their owner may write. */
+export const FILE_MODE = 0o644;
 
 /**
  * Replaces a file's content in one step that survives a crash: readers see the old content or the
