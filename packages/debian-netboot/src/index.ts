@@ -40,21 +40,22 @@ export { openStore } from './store/open-store.js';
 export {
   type CheckOptions,
   type ImageStore,
-  type PruneOptions,
   type RetainedGeneration,
-  type ServableGeneration,
   type StoreOptions,
 } from './store/image-store.js';
-export { type KeepReason, type KeptGeneration, type PruneReport } from './store/prune.js';
+export {
+  type KeepReason,
+  type KeptGeneration,
+  type PruneOptions,
+  type PruneReport,
+  type UnusedReport,
+} from './store/prune.js';
+export { type ServableGeneration } from './store/servable-generation.js';
 export { type FileDamage, type StoreEvent, type StoreEventListener } from './store/store-event.js';
 export { type VerifiedFile } from './store/verified-file.js';
 export { type RefreshRecord } from './store/refresh-record.js';
 export { type LeaseTiming } from './files/lease.js';
-export {
-  type CommitResult,
-  type GenerationContent,
-  type StoreUpdate,
-} from './store/store-update.js';
+export { type CommitResult, type StoreUpdate } from './store/store-update.js';
 export { type BlobArrival, type BlobContent, type ExpectedBlob } from './store/blob-writer.js';
 export { type FreshnessRecord, type ReleaseDates } from './store/freshness-record.js';
 export {
@@ -80,6 +81,7 @@ export {
   type BiosLoaders,
   type EfiLoaders,
   type Generation,
+  type GenerationContent,
   type GenerationManifest,
   manifestFiles,
   type StoredFile,

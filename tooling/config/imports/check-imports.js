@@ -33,22 +33,6 @@ export async function checkImports(root, layers) {
   return [...new Set([...misplaced, ...forbidden])].sort();
 }
 
-/**
- * Compares violations with the known ones.
- *
- * @param {readonly string[]} violations
- * @param {readonly string[]} known
- * @returns {string[]} one complaint for each new violation, and for each known one that is gone
- */
-export function complaints(violations, known) {
-  return [
-    ...violations.filter((line) => !known.includes(line)),
-    ...known
-      .filter((line) => !violations.includes(line))
-      .map((line) => `gone, remove it from known-violations.js: ${line}`),
-  ];
-}
-
 const CIRCLES = [
   { name: 'circle of files', severity: 'error', from: {}, to: { circular: true } },
   {

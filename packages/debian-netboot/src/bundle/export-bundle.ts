@@ -5,10 +5,10 @@ import { dirname, resolve } from 'node:path';
 import { pack, type Pack } from 'tar-stream';
 
 import { NetbootError } from '../errors.js';
-import { decompress } from '../formats/decompress.js';
 import { FILE_MODE, syncDirectory } from '../files/durable-file.js';
-import { type ImageStore } from '../store/image-store.js';
 import { withIoErrors } from '../files/io-error.js';
+import { decompress } from '../formats/decompress.js';
+import { type ImageStore } from '../store/image-store.js';
 import { type Generation, type StoredFile } from '../store/manifest.js';
 import {
   type BundleFile,

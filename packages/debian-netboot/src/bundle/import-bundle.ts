@@ -1,8 +1,8 @@
 import { NetbootError } from '../errors.js';
+import { withIoErrors } from '../files/io-error.js';
 import { fileContent } from '../files/read-file.js';
 import { readTar } from '../formats/tar.js';
 import { directorySource } from '../source/directory/directory-source.js';
-import { withIoErrors } from '../files/io-error.js';
 import { syncImages, type SyncOptions, type SyncResult } from '../sync/sync-images.js';
 import {
   BUNDLE_INDEX_NAME,

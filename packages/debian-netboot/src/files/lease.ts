@@ -8,9 +8,9 @@ import { z } from 'zod';
 
 import { NetbootError } from '../errors.js';
 import { readRecord } from './checked-file.js';
+import { FILE_MODE } from './durable-file.js';
 import { isExisting, isNotFound, isOutOfSpace, withIoErrors } from './io-error.js';
 import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.js';
-import { FILE_MODE } from './durable-file.js';
 
 /** How a lease is kept alive. */
 export interface LeaseTiming {

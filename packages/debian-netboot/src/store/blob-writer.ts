@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { FILE_MODE, syncDirectory } from '../files/durable-file.js';
 import { describeIoError, isExisting, isNotFound, withIoErrors } from '../files/io-error.js';
+import { SequentialWriter } from '../files/sequential-writer.js';
 import { blobFolder, blobPath, type StoreLayout } from './layout.js';
 import { type StoredFile } from './manifest.js';
-import { SequentialWriter } from '../files/sequential-writer.js';
 import { makeDirectory } from './store-directory.js';
 
 /** A file's bytes, in pieces of any size. */

@@ -1,5 +1,7 @@
 import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
+import { withIoErrors } from '../files/io-error.js';
+import { type LeaseTiming } from '../files/lease.js';
 import { type Evidence, evidenceFiles } from './evidence.js';
 import {
   readCurrentId,
@@ -7,22 +9,14 @@ import {
   readGeneration,
   readGenerations,
 } from './generation-files.js';
-import {
-  type CheckOptions,
-  type ImageStore,
-  type PruneOptions,
-  type RetainedGeneration,
-  type ServableGeneration,
-} from './image-store.js';
+import { type CheckOptions, type ImageStore, type RetainedGeneration } from './image-store.js';
 import { IntactFiles } from './intact-files.js';
-import { withIoErrors } from '../files/io-error.js';
 import { blobPath, type StoreLayout } from './layout.js';
-import { type LeaseTiming } from '../files/lease.js';
 import { type Generation, manifestFiles, type StoredFile } from './manifest.js';
-import { type PruneReport } from './prune.js';
+import { type PruneOptions, type PruneReport } from './prune.js';
 import { readRefresh, type RefreshRecord, writeRefresh } from './refresh-record.js';
 import { rollBack } from './rollback.js';
-import { servableGeneration } from './servable-generation.js';
+import { type ServableGeneration, servableGeneration } from './servable-generation.js';
 import { type StoreEventListener } from './store-event.js';
 import { StoreUpdate } from './store-update.js';
 import { storedContent } from './stored-content.js';

@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { expectValue, NetbootError } from '../errors.js';
 import { checksumLine, readRecord } from '../files/checked-file.js';
 import { replaceFile, syncDirectory, writeNewFile } from '../files/durable-file.js';
-import { type Evidence, parseEvidence } from './evidence.js';
 import { isInaccessible, isNotFound } from '../files/io-error.js';
+import { type Evidence, parseEvidence } from './evidence.js';
 import { CHECKSUMS_NAME, generationPaths, isGenerationId, type StoreLayout } from './layout.js';
-import { formatManifest, parseManifest } from './manifest-format.js';
-import { type Generation, type GenerationManifest } from './manifest.js';
+import {
+  formatManifest,
+  type Generation,
+  type GenerationManifest,
+  parseManifest,
+} from './manifest.js';
 import { expectKind, makeDirectory, readableNames } from './store-directory.js';
 
 /** The id of the current generation; `undefined` while there is none. */

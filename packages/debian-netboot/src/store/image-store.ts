@@ -1,10 +1,10 @@
 import { type Suite } from '../catalog/suite.js';
-import { type NetbootError } from '../errors.js';
-import { type Evidence } from './evidence.js';
 import { type LeaseTiming } from '../files/lease.js';
+import { type Evidence } from './evidence.js';
 import { type Generation, type StoredFile } from './manifest.js';
-import { type PruneReport } from './prune.js';
+import { type PruneOptions, type PruneReport } from './prune.js';
 import { type RefreshRecord } from './refresh-record.js';
+import { type ServableGeneration } from './servable-generation.js';
 import { type StoreEventListener } from './store-event.js';
 import { type StoreUpdate } from './store-update.js';
 import { type VerifiedFile } from './verified-file.js';
@@ -42,38 +42,11 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a prune leaves. */
-export interface PruneOptions {
-  /**
-   * So many generations are kept besides the current one, the newest ones.
-   *
-   * @default 2
-   */
-  readonly keep?: number;
-  /**
-   * A generation that was current less than so many milliseconds ago is kept: clients may be in the
-   * middle of it.
-   *
-   * @default 7200000, two hours
-   */
-  readonly graceMs?: number;
-  /** The ids of generations to keep in any case. */
-  readonly pinned?: readonly string[];
-  readonly signal?: AbortSignal;
-}
-
 /** A generation that is being read: {@link ImageStore.prune} leaves it alone until it is released. */
 export interface RetainedGeneration extends Disposable {
   readonly generation: Generation;
   /** Says that the reading is over. */
   release(): void;
-}
-
-/** The generation to serve, see {@link ImageStore.servable}. */
-export interface ServableGeneration {
-  readonly generation: Generation;
-  /** Why it is not the current one, if it is not: what is damaged. */
-  readonly damage?: NetbootError;
 }
 
 /** A directory of verified installer images, kept in generations of which one is current. */

@@ -2,12 +2,12 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import { NetbootError } from '../errors.js';
+import { isNotFound, withIoErrors } from '../files/io-error.js';
+import { LEASE_TIMING } from '../files/lease.js';
 import { DirectoryStore } from './directory-store.js';
 import { readGenerations } from './generation-files.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
-import { isNotFound, withIoErrors } from '../files/io-error.js';
 import { storeLayout, type StoreLayout } from './layout.js';
-import { LEASE_TIMING } from '../files/lease.js';
 import { expectStoreOrEmpty, makeDirectory, refuseLinks } from './store-directory.js';
 import { checkFormat } from './store-format.js';
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { NetbootError } from '../errors.js';
 import { syncDirectory } from '../files/durable-file.js';
+import { isInaccessible, isNotFound, isUnreadable, withIoErrors } from '../files/io-error.js';
 import { evidenceFiles } from './evidence.js';
 import {
   lastUseOf,
@@ -11,28 +12,37 @@ import {
   readEvidence,
   readGeneration,
 } from './generation-files.js';
-import { isInaccessible, isNotFound, isUnreadable, withIoErrors } from '../files/io-error.js';
 import { blobPath, generationPaths, type StoreLayout } from './layout.js';
 import { manifestFiles, type StoredFile } from './manifest.js';
 import { servableGeneration } from './servable-generation.js';
 import { isHashFolder, isHashName } from './store-directory.js';
 
 /** What a prune leaves. */
-export interface PruneRules {
-  /** So many generations are kept besides the current one, the newest ones. */
-  readonly keep: number;
-  /** A generation that was current less than so many milliseconds ago is kept. */
-  readonly graceMs: number;
-  /** These are kept in any case. */
-  readonly pinned: readonly string[];
-  /** These are being read. */
-  readonly inUse: ReadonlySet<string>;
+export interface PruneOptions {
   /**
-   * Hashes of files that no generation has yet, and an update needs.
+   * So many generations are kept besides the current one, the newest ones.
    *
-   * @default none
+   * @default 2
    */
-  readonly neededFiles?: ReadonlySet<string>;
+  readonly keep?: number;
+  /**
+   * A generation that was current less than so many milliseconds ago is kept: clients may be in the
+   * middle of it.
+   *
+   * @default 7200000, two hours
+   */
+  readonly graceMs?: number;
+  /** The ids of generations to keep in any case. */
+  readonly pinned?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** {@link PruneOptions} together with what the process knows. */
+export interface PruneRules extends Required<Omit<PruneOptions, 'signal'>> {
+  /** Ids of generations that are being read. */
+  readonly inUse: ReadonlySet<string>;
+  /** Hashes of files that an update needs and no generation has yet. */
+  readonly neededFiles: ReadonlySet<string>;
 }
 
 /**
@@ -99,7 +109,7 @@ export function prune(
     }
     const needed = new Set([
       ...kept.flatMap(({ files }) => files.map(({ sha256 }) => sha256)),
-      ...(rules.neededFiles ?? []),
+      ...rules.neededFiles,
     ]);
     for (const id of removed) {
       signal.throwIfAborted();

@@ -1,4 +1,5 @@
 import { NetbootError } from '../errors.js';
+import { withIoErrors } from '../files/io-error.js';
 import {
   listGenerationIds,
   readCurrentId,
@@ -6,10 +7,8 @@ import {
   switchCurrent,
 } from './generation-files.js';
 import { clearHeld, writeHeld } from './held-content.js';
-import { withIoErrors } from '../files/io-error.js';
 import { type StoreLayout } from './layout.js';
-import { type Generation } from './manifest.js';
-import { contentHash } from './store-update.js';
+import { contentHash, type Generation } from './manifest.js';
 
 /**
  * Makes an earlier generation current again. The content that was current is held back: syncs do

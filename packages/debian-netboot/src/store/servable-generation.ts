@@ -1,9 +1,15 @@
 import { NetbootError } from '../errors.js';
 import { readCurrentId, readGeneration, readGenerations } from './generation-files.js';
 import { readHeld } from './held-content.js';
-import { type ServableGeneration } from './image-store.js';
 import { type StoreLayout } from './layout.js';
-import { contentHash } from './store-update.js';
+import { contentHash, type Generation } from './manifest.js';
+
+/** The generation to serve, see `ImageStore.servable`. */
+export interface ServableGeneration {
+  readonly generation: Generation;
+  /** Why it is not the current one, if it is not: what is damaged. */
+  readonly damage?: NetbootError;
+}
 
 /**
  * Finds the generation to serve: the current one, or, where that is damaged or its name is, the newest

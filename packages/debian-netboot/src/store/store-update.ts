@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type Suite } from '../catalog/suite.js';
 import { NetbootError } from '../errors.js';
+import { describeIoError, withIoErrors } from '../files/io-error.js';
+import { Lease, type LeaseTiming } from '../files/lease.js';
 import { allDone } from '../settled.js';
 import {
   adoptPartial,
@@ -36,18 +37,23 @@ import {
   switchCurrent,
 } from './generation-files.js';
 import { clearHeld, readHeld, writeHeld } from './held-content.js';
-import { type PruneOptions } from './image-store.js';
 import { type IntactFiles } from './intact-files.js';
-import { describeIoError, withIoErrors } from '../files/io-error.js';
 import { blobPath, generationId, generationTime, type StoreLayout } from './layout.js';
-import { Lease, type LeaseTiming } from '../files/lease.js';
 import {
+  contentHash,
   type Generation,
+  type GenerationContent,
   type GenerationManifest,
   manifestFiles,
   type StoredFile,
 } from './manifest.js';
-import { prune, type PruneReport, removeUnused, type UnusedReport } from './prune.js';
+import {
+  prune,
+  type PruneOptions,
+  type PruneReport,
+  removeUnused,
+  type UnusedReport,
+} from './prune.js';
 import {
   expectKind,
   isHashFolder,
@@ -74,9 +80,6 @@ const MAX_PARTIAL_AGE_MS = 7 * 24 * 60 * 60 * 1000;
  * nobody has signed how long it is.
  */
 const MAX_PARTIAL_BYTES = 512 * 1024 * 1024;
-
-/** A generation's content, before it has an id. */
-export type GenerationContent = Omit<GenerationManifest, 'id' | 'createdAt'>;
 
 /** What a commit did. */
 export interface CommitResult {
@@ -120,7 +123,11 @@ export class StoreUpdate implements AsyncDisposable {
     this.signal = AbortSignal.any([signal, lease.signal]);
   }
 
-  /** Takes the store's lease, and removes what a crash may have left half written. */
+  /**
+   * Takes the store's lease, and removes files that a crash left half written.
+   *
+   * @internal
+   */
   static async begin(
     layout: StoreLayout,
     intact: IntactFiles,
@@ -429,20 +436,4 @@ export class StoreUpdate implements AsyncDisposable {
 
 function isDamage(error: unknown): boolean {
   return error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_DAMAGED';
-}
-
-/** Tells contents apart, whenever and by whichever sync they were made. */
-export function contentHash({ targets, biosLoaders, efiLoaders }: GenerationContent): string {
-  const content = JSON.stringify({ targets, biosLoaders, efiLoaders }, sortKeys);
-  return createHash('sha256').update(content).digest('hex');
-}
-
-/** For JSON.stringify: objects' keys in order, so that equal contents have equal texts. */
-function sortKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return value;
-  }
-  return Object.fromEntries(
-    Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)),
-  );
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
 import { NetbootError } from '../errors.js';
+import { describeIoError, isNotFound } from '../files/io-error.js';
 import { type Evidence, evidenceFiles } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
-import { describeIoError, isNotFound } from '../files/io-error.js';
 import { type GenerationManifest, manifestFiles, type StoredFile } from '../store/manifest.js';
 import { type VerifyProblem } from './report.js';
 

@@ -1,8 +1,8 @@
 import { type ImageSelection } from '../catalog/selection.js';
 import { NetbootError } from '../errors.js';
+import { isNotFound } from '../files/io-error.js';
 import { type Evidence } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
-import { isNotFound } from '../files/io-error.js';
 import { type Generation, type StoredFile, type StoredTarget } from '../store/manifest.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
 import { type AcceptedTrust, repeatedEntries, unvouched } from './coverage.js';

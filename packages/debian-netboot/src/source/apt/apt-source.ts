@@ -7,9 +7,9 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { type PackageFile } from '../../archive/package-index.js';
 import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
-import { fileContent } from '../../files/read-file.js';
 import { FILE_MODE } from '../../files/durable-file.js';
 import { withIoErrors } from '../../files/io-error.js';
+import { fileContent } from '../../files/read-file.js';
 import { expectKind, makeDirectory } from '../../store/store-directory.js';
 import { type ImageSource, type SourceRequest, type SourceSession } from '../image-source.js';
 import {

@@ -4,10 +4,10 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { fileContent } from '../../files/read-file.js';
-import { readTar } from '../../formats/tar.js';
 import { FILE_MODE } from '../../files/durable-file.js';
 import { withIoErrors } from '../../files/io-error.js';
+import { fileContent } from '../../files/read-file.js';
+import { readTar } from '../../formats/tar.js';
 import { makeDirectory } from '../../store/store-directory.js';
 import { type SourceRequest } from '../image-source.js';
 
