@@ -45,28 +45,14 @@ export interface ImageTarget {
   readonly variant: Variant;
 }
 
-/**
- * The architectures that a suite's installer exists for, among those served here. Debian has built
- * no i386 installer since bookworm: trixie's archive still lists i386, without a single kernel udeb.
- */
-const SUITE_ARCHES: Readonly<Record<Suite, readonly Arch[]>> = {
-  trixie: ['amd64', 'arm64'],
-  bookworm: ['amd64', 'arm64', 'i386'],
-  bullseye: ['amd64', 'arm64', 'i386'],
-  forky: ['amd64', 'arm64'],
-  sid: ['amd64', 'arm64'],
-  buster: ['amd64', 'arm64', 'i386'],
-  stretch: ['amd64', 'arm64', 'i386'],
-};
-
-/** The architectures that a suite's installer exists for. */
+/** Returns the architectures that a suite has an installer for. */
 export function suiteArches(suite: Suite): readonly Arch[] {
-  return SUITE_ARCHES[suite];
+  return suiteFacts(suite).arches;
 }
 
 /** The variants that exist for a suite and architecture; none if the suite lacks the architecture. */
 export function suiteVariants(suite: Suite, arch: Arch): readonly Variant[] {
-  return SUITE_ARCHES[suite].includes(arch) ? VARIANTS : [];
+  return suiteArches(suite).includes(arch) ? VARIANTS : [];
 }
 
 /** Every image that exists, newest stable release first. */
@@ -137,15 +123,16 @@ function noDailyBuilds(suite: Suite): Result<never> {
 
 /** Why a suite has no installer for an architecture; `undefined` if it has one. */
 function unavailable(suite: Suite, arch: Arch): Result<never> | undefined {
-  const arches = SUITE_ARCHES[suite];
+  const arches = suiteArches(suite);
   if (arches.includes(arch)) {
     return undefined;
   }
   const { title } = suiteFacts(suite);
+  // trixie's archive still lists i386, but has no kernel udebs for it.
   const reason = arch === 'i386' ? `: Debian has had no ${arch} installer since bookworm` : '';
   // Nobody is sent to a suite without security support.
   const elsewhere = SUITES.filter(
-    (other) => SUITE_ARCHES[other].includes(arch) && suiteFacts(other).kind !== 'archived',
+    (other) => suiteArches(other).includes(arch) && suiteFacts(other).kind !== 'archived',
   );
   return failure('ERR_NETBOOT_UNAVAILABLE_IMAGE', `${title} has no ${arch} installer${reason}`, {
     hint:

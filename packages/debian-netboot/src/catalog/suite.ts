@@ -1,9 +1,10 @@
 import { failure, type Result, success } from '../errors.js';
+import { type Arch } from './arch.js';
 import { closestWord, joinAlternatives } from './suggestion.js';
 
 /**
- * The suites whose installer this package knows, by codename: releases, the newest first, then what
- * changes daily, then what has left the mirrors.
+ * Codenames of the suites whose installer this package knows: releases, newest first, then rolling
+ * suites, then archived ones. A new suite needs its codename here and its row in the table below.
  */
 export const SUITES = [
   'trixie',
@@ -15,82 +16,65 @@ export const SUITES = [
   'stretch',
 ] as const;
 
-/** A Debian suite by its codename: the name that never changes its meaning. */
+/** Debian suite by its codename, the name that never changes its meaning. */
 export type Suite = (typeof SUITES)[number];
 
-/** What is known about a suite without asking any mirror. */
+/** Facts about a suite that hold for every mirror. */
 export interface SuiteFacts {
   readonly suite: Suite;
-  /** Debian's release number; absent for suites that are never released. */
+  /** Debian release number; `undefined` for suites that are never released. */
   readonly release: number | undefined;
   /**
-   * `released` suites have point releases and no expiry date; `rolling` ones change daily, and their
-   * InRelease expires after a week; `archived` ones never change again, are found on
-   * archive.debian.org only, and have no security support.
+   * - `released`: has point releases and no expiry date
+   * - `rolling`: changes daily, and its InRelease expires after a week
+   * - `archived`: never changes again, exists on archive.debian.org only, and has no security support
    */
   readonly kind: 'released' | 'rolling' | 'archived';
-  /** What to call it in a menu: `Debian 13 (trixie)`. */
+  /** Name for menus: `Debian 13 (trixie)`. */
   readonly title: string;
   /**
-   * The suite's other name on mirrors while this version is current: `stable`. Archived suites have
-   * none.
+   * Alias of the suite on mirrors, such as `stable`, as of this version of the package; `undefined`
+   * for archived suites.
    */
   readonly alias: string | undefined;
+  /** Architectures that the suite has an installer for, among those that this package supports. */
+  readonly arches: readonly Arch[];
 }
 
 const FACTS: Readonly<Record<Suite, SuiteFacts>> = {
-  trixie: {
-    suite: 'trixie',
-    release: 13,
-    kind: 'released',
-    title: 'Debian 13 (trixie)',
-    alias: 'stable',
-  },
-  bookworm: {
-    suite: 'bookworm',
-    release: 12,
-    kind: 'released',
-    title: 'Debian 12 (bookworm)',
-    alias: 'oldstable',
-  },
-  bullseye: {
-    suite: 'bullseye',
-    release: 11,
-    kind: 'released',
-    title: 'Debian 11 (bullseye)',
-    alias: 'oldoldstable',
-  },
-  forky: {
-    suite: 'forky',
-    release: 14,
-    kind: 'rolling',
-    title: 'Debian testing (forky)',
-    alias: 'testing',
-  },
-  sid: {
-    suite: 'sid',
-    release: undefined,
-    kind: 'rolling',
-    title: 'Debian unstable (sid)',
-    alias: 'unstable',
-  },
-  buster: {
-    suite: 'buster',
-    release: 10,
-    kind: 'archived',
-    title: 'Debian 10 (buster)',
-    alias: undefined,
-  },
-  stretch: {
-    suite: 'stretch',
-    release: 9,
-    kind: 'archived',
-    title: 'Debian 9 (stretch)',
-    alias: undefined,
-  },
+  trixie: released('trixie', 13, 'stable', ['amd64', 'arm64']),
+  bookworm: released('bookworm', 12, 'oldstable', ['amd64', 'arm64', 'i386']),
+  bullseye: released('bullseye', 11, 'oldoldstable', ['amd64', 'arm64', 'i386']),
+  forky: rolling('forky', 14, 'testing', ['amd64', 'arm64']),
+  sid: rolling('sid', undefined, 'unstable', ['amd64', 'arm64']),
+  buster: archived('buster', 10, ['amd64', 'arm64', 'i386']),
+  stretch: archived('stretch', 9, ['amd64', 'arm64', 'i386']),
 };
 
-/** Suites by the names that people use for them: aliases and release numbers. */
+function released(
+  suite: Suite,
+  release: number,
+  alias: string,
+  arches: readonly Arch[],
+): SuiteFacts {
+  return { suite, release, kind: 'released', title: `Debian ${release} (${suite})`, alias, arches };
+}
+
+function rolling(
+  suite: Suite,
+  release: number | undefined,
+  alias: string,
+  arches: readonly Arch[],
+): SuiteFacts {
+  return { suite, release, kind: 'rolling', title: `Debian ${alias} (${suite})`, alias, arches };
+}
+
+function archived(suite: Suite, release: number, arches: readonly Arch[]): SuiteFacts {
+  const title = `Debian ${release} (${suite})`;
+  return { suite, release, kind: 'archived', title, alias: undefined, arches };
+}
+
+/** Suites by their other names: aliases and release numbers. */
 const OTHER_NAMES: Readonly<Partial<Record<string, Suite>>> = Object.fromEntries(
   SUITES.flatMap((suite) => {
     const { alias, release } = FACTS[suite];
@@ -99,28 +83,28 @@ const OTHER_NAMES: Readonly<Partial<Record<string, Suite>>> = Object.fromEntries
   }),
 );
 
-/** What is known about a suite without asking any mirror. */
+/** Returns the {@link SuiteFacts} of a suite. */
 export function suiteFacts(suite: Suite): SuiteFacts {
   return FACTS[suite];
 }
 
 /**
- * Orders suites for menus and for choosing boot loaders: released before rolling before archived,
- * newest first.
+ * Compares suites for menus and for the choice of boot loaders: released before rolling before
+ * archived, newest first.
  */
 export function compareSuites(left: Suite, right: Suite): number {
   return SUITES.indexOf(left) - SUITES.indexOf(right);
 }
 
-/** Whether `text` is a suite's codename. */
+/** Returns whether `text` is the codename of a suite. */
 export function isSuite(text: string): text is Suite {
   return (SUITES as readonly string[]).includes(text);
 }
 
 /**
- * Reads a suite's codename. Aliases such as `stable` are refused with the codename that they stand
- * for: they change their meaning at a release, and a server must not reinstall another Debian than
- * yesterday because of that.
+ * Parses a suite's codename. Aliases such as `stable` are refused, and the hint names the codename: an
+ * alias changes its meaning at a release, and a server must not start to install another Debian
+ * because of that.
  */
 export function parseSuite(text: string): Result<Suite> {
   if (isSuite(text)) {
@@ -143,5 +127,5 @@ export function parseSuite(text: string): Result<Suite> {
   });
 }
 
-/** Daily builds of the installer take their modules from unstable, whatever they install. */
+/** Suite that daily installer builds take their modules from, whichever suite they install. */
 export const DAILY_MODULE_SUITE: Suite = 'sid';

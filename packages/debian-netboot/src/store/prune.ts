@@ -133,7 +133,7 @@ export function prune(
   });
 }
 
-/** What {@link removeUnused} removed, and could not look at. */
+/** Number and size of the unused files that were removed. */
 export type UnusedReport = Pick<PruneReport, 'files' | 'bytes'>;
 
 /**
