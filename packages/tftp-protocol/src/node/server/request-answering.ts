@@ -16,11 +16,9 @@ import { type TftpReadRequest } from '../content/source.js';
 import { type DatagramHandler, type DatagramTransport } from '../udp/datagram-transport.js';
 import { LinkMtus, unfragmentedBlockSize } from '../udp/local-addresses.js';
 import { TransferPorts } from '../udp/transfer-ports.js';
-import { type Answer } from './answer.js';
+import { type Answer, SinkAnswer, SourceAnswer, wireCodeOf } from './answer.js';
 import { type EndpointDriver } from './endpoint-driver.js';
 import { type TftpServerConfig } from './server-config.js';
-import { SinkAnswer } from './sink-answer.js';
-import { SourceAnswer, wireCodeOf } from './source-answer.js';
 import { progressEvent, startedEvent } from './transfer-report.js';
 import { UploadWindows } from './upload-windows.js';
 
