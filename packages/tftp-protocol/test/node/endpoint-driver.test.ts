@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   DEFAULT_NEGOTIATION_POLICY,
+  DEFAULT_RETRANSMISSION_POLICY,
   encodePacket,
   type TftpEndpointAddress,
 } from '../../src/index.js';
@@ -12,6 +13,15 @@ import {
 } from '../../src/node/udp/datagram-transport.js';
 
 const WINDOW = 64;
+
+/** No repetitions, so that a busy machine sends each block once. */
+const PATIENT = {
+  ...DEFAULT_RETRANSMISSION_POLICY,
+  initialMs: 600_000,
+  minMs: 600_000,
+  maxMs: 600_000,
+  stallMs: 600_000,
+};
 
 /** A socket that keeps what is sent. */
 class Recorder implements DatagramTransport {
@@ -51,7 +61,7 @@ function serving() {
   const ports: OwnPort[] = [];
   const source = { size: 1_000_000, read: (_at: number, length: number) => new Uint8Array(length) };
   const driver: EndpointDriver = new EndpointDriver(
-    { acceptsWrites: false, allow: () => true },
+    { acceptsWrites: false, allow: () => true, retransmission: PATIENT },
     {
       event: (event) => {
         if (event.type === 'requested') {
@@ -106,7 +116,7 @@ describe('EndpointDriver', () => {
     expect(listener.sent).toHaveLength(1);
     expect(own.sent.length).toBeLessThan(count + 1_200);
 
-    await expect.poll(() => own.sent.length).toBe(count + count * WINDOW);
+    await expect.poll(() => own.sent.length, { timeout: 15_000 }).toBe(count + count * WINDOW);
     driver.stop();
   });
 
