@@ -33,7 +33,7 @@ export {
   type TransferMode,
   type WriteRequestPacket,
 } from './codec/packet.js';
-export { type TftpEndpointAddress } from './endpoint/address.js';
+export { type TftpEndpointAddress } from './endpoint/peer-table.js';
 export { type DropReason } from './endpoint/admission.js';
 export { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './endpoint/limits.js';
 export {
@@ -62,8 +62,8 @@ export { DEFAULT_PARAMETERS, type TransferParameters } from './negotiation/param
 export { encodeNetascii, NetasciiDecoder } from './netascii/netascii.js';
 export { NetasciiSource } from './netascii/netascii-source.js';
 export { type Rollover } from './codec/block-number.js';
-export { type BlockSource } from './transfer/block-source.js';
 export {
+  type BlockSource,
   type OutgoingDatagram,
   type TransferEvent,
   type TransferFailure,
@@ -73,6 +73,7 @@ export { DEFAULT_PACING_POLICY, type PacingPolicy } from './transfer/pacer.js';
 export {
   type ReceiveOpening,
   type ReceiveState,
+  type ReceiveStats,
   ReceiveTransfer,
   type ReceiveTransferOptions,
 } from './transfer/receive-transfer.js';
@@ -83,7 +84,7 @@ export {
 export {
   type SendOpening,
   type SendState,
+  type SendStats,
   SendTransfer,
   type SendTransferOptions,
 } from './transfer/send-transfer.js';
-export { type ReceiveStats, type SendStats } from './transfer/stats.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { type TftpEndpointAddress } from './address.js';
 import { Admission, type AdmissionDecision } from './admission.js';
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
+import { type TftpEndpointAddress } from './peer-table.js';
 
 function admission(limits: Partial<EndpointLimits>): Admission {
   return new Admission({ ...DEFAULT_ENDPOINT_LIMITS, ...limits });

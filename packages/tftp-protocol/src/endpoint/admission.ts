@@ -1,5 +1,5 @@
-import { type TftpEndpointAddress } from './address.js';
 import { type EndpointLimits } from './limits.js';
+import { type TftpEndpointAddress } from './peer-table.js';
 import { RecentAddresses } from './recent-addresses.js';
 import { RequestMemory } from './request-memory.js';
 import { RequestPool, SHARE } from './request-pool.js';

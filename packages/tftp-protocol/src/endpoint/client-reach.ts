@@ -1,9 +1,9 @@
+import { FairShares } from './fair-shares.js';
 /**
  * Which clients hear what is sent from a port other than the one that they asked. NAT and firewalls
  * may drop that, and the client then repeats its request: from the same port, or from a new one.
  */
-import { type TftpEndpointAddress } from './address.js';
-import { FairShares } from './fair-shares.js';
+import { type TftpEndpointAddress } from './peer-table.js';
 import { RecentAddresses } from './recent-addresses.js';
 
 /** A client that repeats its request after this time does not get the answers, in milliseconds. */

@@ -15,8 +15,7 @@
  *   from anyone else                          `stranger`, unless it is an error or from port 0 or 69
  * ```
  */
-import { type TftpEndpointAddress } from './address.js';
-import { PeerTable } from './peer-table.js';
+import { PeerTable, type TftpEndpointAddress } from './peer-table.js';
 import { isError, isRequest } from './request.js';
 import { type ServerTransfer } from './server-transfer.js';
 

@@ -1,7 +1,7 @@
 import { type RequestPacket } from '../codec/packet.js';
 import { type OutgoingDatagram, type TransferFailure } from '../transfer/machine.js';
-import { type TftpEndpointAddress } from './address.js';
 import { type DropReason } from './admission.js';
+import { type TftpEndpointAddress } from './peer-table.js';
 import { type ServerTransfer } from './server-transfer.js';
 
 /** The two ends between which datagrams travel. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { type TftpEndpointAddress } from './address.js';
-import { PeerTable } from './peer-table.js';
+import { PeerTable, type TftpEndpointAddress } from './peer-table.js';
 
 function peer(address: string, port: number) {
   return { remote: { address, port, family: 'IPv4' as const } };

@@ -1,4 +1,11 @@
-import { type TftpEndpointAddress } from './address.js';
+/** One end of a UDP path. */
+export interface TftpEndpointAddress {
+  /** IP address in text form, with its scope for link-local IPv6 (`fe80::1%eth0`). */
+  readonly address: string;
+  /** UDP port, 0 to 65,535. */
+  readonly port: number;
+  readonly family: 'IPv4' | 'IPv6';
+}
 
 /** Something that belongs to a remote address and port. */
 export interface PeerBound {

@@ -1,4 +1,4 @@
-import { type TftpEndpointAddress } from './address.js';
+import { type TftpEndpointAddress } from './peer-table.js';
 
 /** Slots of the table; 4 bytes each. */
 const SLOTS = 0x8_0000;

@@ -6,9 +6,9 @@ import { decodePacket } from '../codec/decode.js';
 import { encodePacket } from '../codec/encode.js';
 import { type TftpOptions } from '../codec/packet.js';
 import { DEFAULT_NEGOTIATION_POLICY } from '../negotiation/negotiate.js';
-import { type TftpEndpointAddress } from './address.js';
 import { type EndpointEvent } from './endpoint-events.js';
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
+import { type TftpEndpointAddress } from './peer-table.js';
 import { ServerEndpoint } from './server-endpoint.js';
 import { type ServerTransfer } from './server-transfer.js';
 

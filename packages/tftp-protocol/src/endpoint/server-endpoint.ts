@@ -35,13 +35,11 @@ import {
 } from '../negotiation/negotiate.js';
 import { type TransferParameters } from '../negotiation/parameters.js';
 import { NetasciiSource } from '../netascii/netascii-source.js';
-import { type BlockSource } from '../transfer/block-source.js';
-import { type OutgoingDatagram } from '../transfer/machine.js';
+import { type BlockSource, type OutgoingDatagram } from '../transfer/machine.js';
 import { type PacingPolicy } from '../transfer/pacer.js';
 import { ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type RetransmissionPolicy } from '../transfer/retransmission.js';
 import { SendTransfer } from '../transfer/send-transfer.js';
-import { type TftpEndpointAddress } from './address.js';
 import { Admission, type DropReason } from './admission.js';
 import { ClientReach } from './client-reach.js';
 import { CountedReports } from './counted-reports.js';
@@ -55,6 +53,7 @@ import {
   type TransferEnding,
 } from './endpoint-events.js';
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './limits.js';
+import { type TftpEndpointAddress } from './peer-table.js';
 import { Places } from './places.js';
 import { RecentAddresses } from './recent-addresses.js';
 import { readRequest } from './request.js';

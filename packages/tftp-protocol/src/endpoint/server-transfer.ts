@@ -1,9 +1,9 @@
 import { type RequestPacket, type TransferMode } from '../codec/packet.js';
 import { type ReceiveTransfer } from '../transfer/receive-transfer.js';
 import { type SendTransfer } from '../transfer/send-transfer.js';
-import { type TftpEndpointAddress } from './address.js';
 import { type RequestStanding } from './admission.js';
 import { type DeadlineSlot, type Scheduled } from './deadline-queue.js';
+import { type TftpEndpointAddress } from './peer-table.js';
 import { sourceKey } from './source-key.js';
 
 /** A request that a {@link ServerEndpoint} took on, from its arrival to its end. */

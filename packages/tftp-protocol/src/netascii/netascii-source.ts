@@ -1,4 +1,4 @@
-import { type BlockSource } from '../transfer/block-source.js';
+import { type BlockSource } from '../transfer/machine.js';
 import { encodeNetascii } from './netascii.js';
 
 /** Bytes of the file that are encoded at once. */

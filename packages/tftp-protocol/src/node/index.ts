@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { type TftpOption, type TftpOptions, type TransferMode } from '../codec/packet.js';
-export { type TftpEndpointAddress } from '../endpoint/address.js';
+export { type TftpEndpointAddress } from '../endpoint/peer-table.js';
 export { type DropReason } from '../endpoint/admission.js';
 export { type EndpointLimits } from '../endpoint/limits.js';
 export { type RateLimit } from '../endpoint/token-bucket.js';

@@ -70,3 +70,18 @@ export interface TransferFailure {
   /** Text of that ERROR packet, one character per byte; for logs only once it is escaped. */
   readonly message: string;
 }
+
+/**
+ * Content of a file for a sending machine. Reads go back after a loss: until they are acknowledged,
+ * bytes may be read again and must be the same.
+ */
+export interface BlockSource {
+  /** Size of the file in bytes as it travels, if known before its end is reached. */
+  readonly size: number | undefined;
+  /**
+   * Returns `length` bytes from `offset`, or fewer at the end of the file.
+   *
+   * @returns undefined if the bytes are not in memory yet; call `resume` once they are
+   */
+  read(offset: number, length: number): Uint8Array | undefined;
+}

@@ -1,65 +1,97 @@
-/** Requests repeated sooner than this after an answer have crossed it on the wire. */
+import { encodePacket } from '../codec/encode.js';
+import { type RequestPacket, type TftpOptions } from '../codec/packet.js';
+import { type TransferParameters } from '../negotiation/parameters.js';
+
+/** Start of a transfer; each machine accepts some of these. */
+export type TransferOpening =
+  /** A client sends a request. */
+  | { readonly type: 'request'; readonly request: RequestPacket }
+  /** A server acknowledges options (RFC 2347). */
+  | {
+      readonly type: 'offer';
+      readonly optionAck: TftpOptions;
+      readonly parameters: TransferParameters;
+    }
+  /** A server answers a write request without options with ACK 0. */
+  | { readonly type: 'ack' }
+  /** A server answers a read request without options with the first block. */
+  | { readonly type: 'data' };
+
+/** A request repeated sooner than this after an answer crossed it on the wire. */
 const CROSSING_MS = 50;
 
 /**
- * The first packet of a side, kept for repeating until the peer answers. Its sends are counted: up
- * to the first answer a server cannot know whether the request's source address was forged.
+ * First packet of a side, kept to be repeated until the peer answers. Its sends are counted: before
+ * the first answer, a server cannot know whether the request's source address was forged.
  */
 export class Opening {
-  /** RRQ, WRQ, OACK or ACK 0; undefined when the first block takes its place. */
+  /** RRQ, WRQ, OACK or ACK 0; undefined if the transfer starts with the first block. */
   readonly packet: Uint8Array | undefined;
   readonly #maxSends: number;
   #sends = 1;
-  /** Intervals that passed without a repetition, since the peer's allowance did not cover one. */
+  /** Intervals without a repetition because the peer's allowance did not cover one. */
   #skips = 0;
   #sentAt: number;
 
-  constructor(packet: Uint8Array | undefined, maxSends: number, now: number) {
-    this.packet = packet;
+  constructor(opening: TransferOpening, maxSends: number, now: number) {
+    this.packet = encodeOpening(opening);
     this.#maxSends = maxSends;
     this.#sentAt = now;
   }
 
-  /** Whether a peer that does not answer has had its share. */
-  get isSpent(): boolean {
+  /** True once a silent peer has got its maximum number of datagrams. */
+  get sendsExhausted(): boolean {
     return this.#sends >= this.#maxSends;
   }
 
-  /** Whether a peer that does not answer has had its time. */
-  get isExpired(): boolean {
+  /** True once a silent peer has had its maximum number of intervals to answer in. */
+  get intervalsExhausted(): boolean {
     return this.#sends + this.#skips >= this.#maxSends;
   }
 
-  /** Whether an answer can only mean the one copy that was sent. */
+  /** True if an answer can only refer to the one copy that was sent. */
   get wasSentOnce(): boolean {
     return this.#sends === 1;
   }
 
-  /** Whether a request that comes now cannot have been caused by the loss of the answer. */
+  /** Returns true if a request received now cannot have been caused by the loss of the answer. */
   isCrossing(now: number): boolean {
     return now - this.#sentAt < CROSSING_MS;
   }
 
-  /** The opening goes out once more. */
+  /** Counts another send of the opening. */
   repeat(now: number): void {
     this.#sends += 1;
     this.#sentAt = now;
   }
 
-  /** An interval has passed, and the opening is not repeated. */
+  /** Counts an interval in which the opening was not repeated. */
   skip(): void {
     this.#skips += 1;
   }
 
-  /** The peer has answered, but proven nothing: the first block takes the opening's place. */
+  /** Restarts the counts for the first block: the peer has answered but proven nothing. */
   giveWay(now: number): void {
     this.#sends = 1;
     this.#skips = 0;
     this.#sentAt = now;
   }
 
-  /** The round trip that an answer completes, in milliseconds; unknown after a repetition. */
+  /** Returns the round trip that an answer completes, in milliseconds; unknown after a repetition. */
   roundTripMs(now: number): number | undefined {
     return this.wasSentOnce ? now - this.#sentAt : undefined;
+  }
+}
+
+function encodeOpening(opening: TransferOpening): Uint8Array | undefined {
+  switch (opening.type) {
+    case 'request':
+      return encodePacket(opening.request);
+    case 'offer':
+      return encodePacket({ type: 'oack', options: opening.optionAck });
+    case 'ack':
+      return encodePacket({ type: 'ack', block: 0 });
+    case 'data':
+      return undefined;
   }
 }

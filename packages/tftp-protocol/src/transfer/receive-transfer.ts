@@ -36,25 +36,13 @@
  * ```
  */
 import { WireErrorCode } from '../codec/constants.js';
-import { decodePacket } from '../codec/decode.js';
 import { encodePacket } from '../codec/encode.js';
 import { type ReadRequestPacket, type TftpOptions } from '../codec/packet.js';
-import { acceptOptionAck } from '../negotiation/accept-option-ack.js';
 import { DEFAULT_PARAMETERS, type TransferParameters } from '../negotiation/parameters.js';
-import {
-  type OutgoingDatagram,
-  type TransferEvent,
-  type TransferFailure,
-  type TransferMachine,
-} from './machine.js';
-import { Opening } from './opening.js';
+import { type OutgoingDatagram, type TransferEvent, type TransferMachine } from './machine.js';
 import { ReceiveWindow } from './receive-window.js';
-import {
-  DEFAULT_RETRANSMISSION_POLICY,
-  type RetransmissionPolicy,
-  RetransmissionTimer,
-} from './retransmission.js';
-import { type ReceiveStats } from './stats.js';
+import { DEFAULT_RETRANSMISSION_POLICY, type RetransmissionPolicy } from './retransmission.js';
+import { TransferCore } from './transfer-core.js';
 
 /** State of a {@link ReceiveTransfer}; its file's header has the table. */
 export type ReceiveState =
@@ -80,29 +68,29 @@ export interface ReceiveTransferOptions {
   readonly retransmission?: RetransmissionPolicy | undefined;
 }
 
-/** The receiving side of a transfer. See {@link TransferMachine} for how to drive it. */
-export class ReceiveTransfer implements TransferMachine {
-  readonly #policy: RetransmissionPolicy;
-  readonly #timer: RetransmissionTimer;
-  readonly #events: TransferEvent[] = [];
-  readonly #opening: Opening;
-  /** What this side asked for as a client; an OACK may hold nothing else. */
-  readonly #requested: TftpOptions;
+/** Counters of a {@link ReceiveTransfer}. */
+export interface ReceiveStats {
+  /** Payload bytes received in order and for the first time. */
+  readonly bytesReceived: number;
+  /** DATA packets received, repetitions and those out of order included. */
+  readonly blocksReceived: number;
+  /** DATA packets ignored because they were repeated or out of order. */
+  readonly blocksIgnored: number;
+  /** ACK packets handed out for sending. */
+  readonly acksSent: number;
+  /** Number of times the retransmission interval ran out. */
+  readonly timeouts: number;
+}
 
-  #state: ReceiveState;
-  #parameters: TransferParameters;
+/** Receiving side of a transfer. See {@link TransferMachine} for how to drive it. */
+export class ReceiveTransfer implements TransferMachine {
+  readonly #core: TransferCore<Exclude<ReceiveState, 'ended'>>;
   #window: ReceiveWindow;
-  /** RRQ, OACK or ERROR that goes out next. */
-  #control: Uint8Array | undefined;
   #isAckDue = false;
   #isPaused = false;
-  /** `data` events that nobody has taken yet; what they hold is not acknowledged. */
+  /** Number of `data` events in the queue; their bytes are not acknowledged yet. */
   #untaken = 0;
-
-  #now: number;
-  #retransmitAt: number;
-  #progressedAt: number;
-  /** When the ACK went out that calls for a new flight; undefined when it was repeated. */
+  /** Send time of the ACK that asked for the current flight; undefined if it was repeated. */
   #ackedAt: number | undefined;
 
   readonly #stats = {
@@ -113,83 +101,70 @@ export class ReceiveTransfer implements TransferMachine {
     timeouts: 0,
   };
 
-  /** @param now - milliseconds on the clock of every later call */
-  constructor(options: ReceiveTransferOptions, now: number) {
-    const { opening } = options;
-    this.#policy = options.retransmission ?? DEFAULT_RETRANSMISSION_POLICY;
-    this.#timer = new RetransmissionTimer(this.#policy);
-    this.#state = opening.type === 'request' ? 'requesting' : 'offering';
-    this.#opening = new Opening(openingPacket(opening), this.#policy.handshakeSends, now);
-    this.#control = this.#opening.packet;
-    this.#requested = opening.type === 'request' ? opening.request.options : [];
-    this.#parameters = opening.type === 'offer' ? opening.parameters : DEFAULT_PARAMETERS;
-    this.#window = this.#agree(this.#parameters);
-    this.#now = now;
-    this.#progressedAt = now;
-    this.#retransmitAt = now + Math.max(this.#timer.intervalMs, this.#policy.initialMs);
+  /** @param now - time in milliseconds, on the clock of all later calls */
+  constructor({ opening, retransmission }: ReceiveTransferOptions, now: number) {
+    this.#core = new TransferCore(
+      {
+        opening,
+        state: opening.type === 'request' ? 'requesting' : 'offering',
+        policy: retransmission ?? DEFAULT_RETRANSMISSION_POLICY,
+        isPortSecret: true,
+      },
+      now,
+    );
+    this.#window = new ReceiveWindow(this.#core.parameters);
   }
 
-  /** Where the machine stands. */
+  /** Current state. */
   get state(): ReceiveState {
-    return this.#state;
+    return this.#core.state;
   }
 
-  /** What holds at present: the defaults until options were agreed upon. */
+  /** Current parameters: the defaults until options are agreed upon. */
   get parameters(): TransferParameters {
-    return this.#parameters;
+    return this.#core.parameters;
   }
 
-  /** What was counted so far. */
+  /** Counters so far. */
   get stats(): ReceiveStats {
     return this.#stats;
   }
 
-  /** Whether the peer has answered yet; until then its address may be forged. */
+  /** True once the peer has answered; until then its address may be forged. */
   get isPeerProven(): boolean {
-    return this.#window.received > 0 || this.#state === 'receiving';
+    return this.#core.isPeerProven;
   }
 
-  /** Whether the peer has proven its address; what goes to a silent one is a few bytes. */
+  /** Same as {@link isPeerProven}: a receiver sends only a few bytes to a silent peer. */
   get isPeerAnswering(): boolean {
-    return this.isPeerProven;
+    return this.#core.isPeerProven;
   }
 
-  /** When the peer last sent something new, in milliseconds. */
+  /** Time at which the peer last sent new data, in milliseconds. */
   get progressedAt(): number {
-    return this.#progressedAt;
-  }
-
-  /** Whether a peer that has not answered has had its share of datagrams. */
-  get #isHandshakeSpent(): boolean {
-    return !this.isPeerProven && this.#opening.isSpent;
+    return this.#core.progressedAt;
   }
 
   get deadline(): number | undefined {
-    switch (this.#state) {
+    const { state, retransmitAt, stallsAt } = this.#core;
+    switch (state) {
       case 'ended':
         return undefined;
       case 'finishing':
-        return this.#progressedAt + this.#policy.stallMs;
+        return stallsAt;
       case 'dallying':
-        return this.#retransmitAt;
+        return retransmitAt;
       default:
-        return Math.min(this.#retransmitAt, this.#progressedAt + this.#policy.stallMs);
+        return Math.min(retransmitAt, stallsAt);
     }
   }
 
   receive(datagram: Uint8Array, now: number): void {
-    const decoded = decodePacket(datagram);
-    if (this.#state === 'ended' || !decoded.ok) {
-      return;
-    }
-    this.#now = now;
-    const { packet } = decoded;
-    if (packet.type === 'data') {
+    const packet = this.#core.receive(datagram, now);
+    if (packet?.type === 'data') {
       this.#receiveData(packet.block, packet.data);
-    } else if (packet.type === 'error') {
-      this.#fail('peer', packet.code, packet.message);
-    } else if (packet.type === 'oack' && packet.options.length > 0) {
-      // An OACK without options is none: a server that grants nothing sends none (RFC 2347).
+    } else if (packet?.type === 'oack' && packet.options.length > 0) {
+      // An OACK without options is invalid: a server that grants none sends no OACK (RFC 2347).
       this.#receiveOptionAck(packet.options);
     }
   }
@@ -198,72 +173,60 @@ export class ReceiveTransfer implements TransferMachine {
     if (this.deadline === undefined || now < this.deadline) {
       return;
     }
-    this.#now = now;
-    if (this.#state === 'dallying') {
-      this.#state = 'ended';
-    } else if (now >= this.#progressedAt + this.#policy.stallMs) {
-      this.#fail('timeout', WireErrorCode.notDefined, 'no answer');
-    } else {
+    if (this.#core.state === 'dallying') {
+      this.#core.state = 'ended';
+    } else if (this.#core.timeout(now)) {
       this.#repeat();
     }
   }
 
   abort(code: number, message: string): void {
-    if (this.#state === 'ended') {
-      return;
-    }
-    const isAnswerDue = this.#state !== 'dallying' && !this.#isHandshakeSpent;
-    this.#fail('local', code, message);
-    if (isAnswerDue) {
-      this.#control = encodePacket({ type: 'error', code, message });
-    }
+    this.#core.abort(code, message);
   }
 
-  /** The bytes handed out cannot be taken in at once: no ACK goes out until `resume`. */
+  /** Withholds acknowledgements until {@link resume}: the data cannot be taken in yet. */
   pause(): void {
     this.#isPaused = true;
   }
 
-  /** The bytes handed out are taken in. */
+  /** Continues after {@link pause}. */
   resume(now: number): void {
     if (!this.#isPaused) {
       return;
     }
-    this.#now = now;
     this.#isPaused = false;
-    this.#progressedAt = now;
-    this.#retransmitAt = now + this.#timer.intervalMs;
+    this.#core.now = now;
+    this.#core.progressedAt = now;
+    this.#core.awaitAnswer();
   }
 
-  /** The file's bytes are where they belong: acknowledges the last block. */
+  /** Acknowledges the last block: the file is stored. */
   finish(now: number): void {
-    if (this.#state !== 'finishing') {
+    if (this.#core.state !== 'finishing') {
       return;
     }
-    this.#now = now;
+    this.#core.now = now;
     this.#isPaused = false;
     this.#isAckDue = true;
-    this.#state = 'dallying';
     this.#dally();
-    this.#events.push({ type: 'completed', finalAckMissing: false });
+    this.#core.complete('dallying', false);
   }
 
-  /** The client has repeated its request: the answer was lost, or both have crossed. */
+  /** Repeats the answer to a request that came again, unless the two crossed on the wire. */
   repeatAnswer(now: number): void {
-    const isUseless = this.#opening.isSpent || this.#opening.isCrossing(now);
-    if (this.#state === 'offering' && !isUseless) {
-      this.#now = now;
-      this.#repeatOpening();
+    if (this.#core.state === 'offering' && this.#core.mayRepeatOpening(now)) {
+      this.#core.now = now;
+      this.#core.repeatOpening();
     }
   }
 
   nextDatagram(): OutgoingDatagram | undefined {
-    const head = this.#control;
+    const head = this.#core.nextControl();
     if (head !== undefined) {
-      this.#control = undefined;
       return { head };
     }
-    if (!this.#isAckDue || this.#isPaused || this.#untaken > 0) {
+    const isWithheld = this.#isPaused || this.#untaken > 0 || this.#core.state === 'ended';
+    if (!this.#isAckDue || isWithheld) {
       return undefined;
     }
     this.#isAckDue = false;
@@ -273,51 +236,48 @@ export class ReceiveTransfer implements TransferMachine {
   }
 
   nextEvent(): TransferEvent | undefined {
-    const event = this.#events.length === 0 ? undefined : this.#events.shift();
+    const event = this.#core.nextEvent();
     this.#untaken -= event?.type === 'data' ? 1 : 0;
     return event;
   }
 
   #receiveOptionAck(options: TftpOptions): void {
-    if (this.#state === 'receiving' && this.#window.received === 0) {
-      this.#isAckDue = true;
-      this.#ackedAt = undefined;
+    if (this.#core.state === 'receiving' && this.#window.received === 0) {
+      this.#repeatAck();
     }
-    if (this.#state !== 'requesting') {
+    if (this.#core.state !== 'requesting') {
       return;
     }
-    const accepted = acceptOptionAck(this.#requested, options);
-    if (accepted.ok) {
-      this.#open(accepted.parameters);
+    const parameters = this.#core.acceptOptions(options);
+    if (parameters !== undefined) {
+      this.#open(parameters);
       this.#isAckDue = true;
-      this.#ackedAt = this.#now;
-    } else {
-      this.abort(WireErrorCode.optionNegotiation, accepted.reason);
+      this.#ackedAt = this.#core.now;
     }
   }
 
   #receiveData(wire: number, data: Uint8Array): void {
     this.#stats.blocksReceived += 1;
-    if (this.#state === 'requesting') {
+    if (this.#core.state === 'requesting') {
       if (wire !== 1) {
         return;
       }
       this.#open(DEFAULT_PARAMETERS);
     }
-    if (data.length > this.#parameters.blksize) {
+    const { state, parameters } = this.#core;
+    if (data.length > parameters.blksize) {
       this.abort(WireErrorCode.illegalOperation, 'Block larger than agreed');
       return;
     }
     const arrival = this.#window.arrive(wire);
-    if (arrival === 'next' && (this.#state === 'offering' || this.#state === 'receiving')) {
+    if (arrival === 'next' && (state === 'offering' || state === 'receiving')) {
       this.#take(data);
       return;
     }
     this.#stats.blocksIgnored += 1;
-    if (arrival === 'answered' && this.#state !== 'finishing') {
-      this.#isAckDue = true;
-      this.#ackedAt = undefined;
-      if (this.#state === 'dallying') {
+    if (arrival === 'answered' && state !== 'finishing') {
+      this.#repeatAck();
+      if (state === 'dallying') {
         this.#dally();
       }
     }
@@ -325,95 +285,59 @@ export class ReceiveTransfer implements TransferMachine {
 
   /** Takes in the next block of the file. */
   #take(data: Uint8Array): void {
-    if (this.#state === 'offering') {
-      this.#open(this.#parameters);
+    if (this.#core.state === 'offering') {
+      this.#open(this.#core.parameters);
     }
-    this.#timer.measured(this.#ackedAt === undefined ? undefined : this.#now - this.#ackedAt);
+    const { now, timer, parameters } = this.#core;
+    timer.measured(this.#ackedAt === undefined ? undefined : now - this.#ackedAt);
     this.#ackedAt = undefined;
-    this.#timer.progressed();
-    this.#progressedAt = this.#now;
-    this.#retransmitAt = this.#now + this.#timer.intervalMs;
+    this.#core.progressed();
+    this.#core.awaitAnswer();
     this.#stats.bytesReceived += data.length;
-    const isLast = data.length < this.#parameters.blksize;
+    const isLast = data.length < parameters.blksize;
     if (!isLast && this.#window.isNextAnswered) {
       this.#isAckDue = true;
-      this.#ackedAt = this.#now;
+      this.#ackedAt = now;
     }
     this.#window.advance();
     if (isLast) {
       this.#window.complete();
-      this.#state = 'finishing';
+      this.#core.state = 'finishing';
       this.#isAckDue = false;
     }
     this.#untaken += 1;
-    this.#events.push({ type: 'data', data, isLast });
+    this.#core.emit({ type: 'data', data, isLast });
   }
 
-  /** The peer has answered the opening. */
+  /** Starts receiving data: the peer has answered the opening. */
   #open(parameters: TransferParameters): void {
-    this.#state = 'receiving';
-    this.#control = undefined;
-    this.#window = this.#agree(parameters);
-    this.#timer.measured(this.#opening.roundTripMs(this.#now));
-    this.#timer.progressed();
-    this.#progressedAt = this.#now;
-    this.#retransmitAt = this.#now + this.#timer.intervalMs;
-    this.#events.push({ type: 'negotiated', parameters });
+    this.#core.open('receiving', parameters);
+    this.#window = new ReceiveWindow(parameters);
   }
 
-  #agree(parameters: TransferParameters): ReceiveWindow {
-    this.#parameters = parameters;
-    if (parameters.timeoutMs !== undefined) {
-      this.#timer.agree(parameters.timeoutMs);
-    }
-    return new ReceiveWindow(parameters);
+  /** Acknowledges once more. A round trip cannot be measured by a repeated ACK (Karn's rule). */
+  #repeatAck(): void {
+    this.#isAckDue = true;
+    this.#ackedAt = undefined;
   }
 
-  /** Stays a while: its sender needs an interval of its own to find the last ACK missing. */
+  /** Stays a while: the sender needs an interval of its own to find the last ACK missing. */
   #dally(): void {
-    this.#retransmitAt = this.#now + 2 * Math.max(this.#timer.intervalMs, this.#policy.initialMs);
+    const { now, timer, policy } = this.#core;
+    this.#core.retransmitAt = now + 2 * Math.max(timer.intervalMs, policy.initialMs);
   }
 
   #repeat(): void {
+    const { state, timer, opening } = this.#core;
     this.#stats.timeouts += 1;
-    this.#timer.backOff();
-    if (this.#state === 'receiving') {
-      this.#isAckDue = true;
-      this.#ackedAt = undefined;
-      this.#retransmitAt = this.#now + this.#timer.intervalMs;
-    } else if (!this.#opening.isSpent) {
-      this.#repeatOpening();
+    timer.backOff();
+    if (state === 'receiving') {
+      this.#repeatAck();
+      this.#core.awaitAnswer();
+    } else if (opening.sendsExhausted) {
+      this.#core.failUnanswered();
     } else {
-      this.#fail('timeout', WireErrorCode.notDefined, 'no answer');
+      this.#core.repeatOpening();
     }
-  }
-
-  /** Sends RRQ, OACK or ACK 0 once more. */
-  #repeatOpening(): void {
-    this.#opening.repeat(this.#now);
-    this.#control = this.#opening.packet;
-    this.#retransmitAt = this.#now + Math.max(this.#timer.intervalMs, this.#policy.initialMs);
-  }
-
-  #fail(by: TransferFailure['by'], code: number, message: string): void {
-    const wasCompleted = this.#state === 'dallying';
-    this.#state = 'ended';
-    this.#control = undefined;
-    this.#isAckDue = false;
-    if (!wasCompleted) {
-      const stage = this.#window.received === 0 ? 'handshake' : 'transfer';
-      this.#events.push({ type: 'failed', failure: { by, stage, code, message } });
-    }
-  }
-}
-
-function openingPacket(opening: ReceiveOpening): Uint8Array {
-  switch (opening.type) {
-    case 'request':
-      return encodePacket(opening.request);
-    case 'offer':
-      return encodePacket({ type: 'oack', options: opening.optionAck });
-    case 'ack':
-      return encodePacket({ type: 'ack', block: 0 });
   }
 }

@@ -1,6 +1,3 @@
-import { wireBlock } from '../codec/block-number.js';
-import { WireErrorCode } from '../codec/constants.js';
-import { decodePacket } from '../codec/decode.js';
 /**
  * The sending side of a transfer: a server that answers a read request, or a client that asked to
  * write.
@@ -37,27 +34,22 @@ import { decodePacket } from '../codec/decode.js';
  * ended       anything                     same        ignored
  * ```
  */
-import { encodeDataHeader, encodePacket } from '../codec/encode.js';
+import { wireBlock } from '../codec/block-number.js';
+import { WireErrorCode } from '../codec/constants.js';
+import { encodeDataHeader } from '../codec/encode.js';
 import { type TftpOptions, type WriteRequestPacket } from '../codec/packet.js';
-import { acceptOptionAck } from '../negotiation/accept-option-ack.js';
 import { DEFAULT_PARAMETERS, type TransferParameters } from '../negotiation/parameters.js';
 import { Allowance, type UnprovenPeer } from './allowance.js';
-import { type BlockSource } from './block-source.js';
 import {
+  type BlockSource,
   type OutgoingDatagram,
   type TransferEvent,
-  type TransferFailure,
   type TransferMachine,
 } from './machine.js';
-import { Opening } from './opening.js';
 import { DEFAULT_PACING_POLICY, Pacer, type PacingPolicy } from './pacer.js';
-import {
-  DEFAULT_RETRANSMISSION_POLICY,
-  type RetransmissionPolicy,
-  RetransmissionTimer,
-} from './retransmission.js';
+import { DEFAULT_RETRANSMISSION_POLICY, type RetransmissionPolicy } from './retransmission.js';
 import { SendWindow } from './send-window.js';
-import { type SendStats } from './stats.js';
+import { TransferCore } from './transfer-core.js';
 
 /** State of a {@link SendTransfer}; its file's header has the table. */
 export type SendState = 'requesting' | 'offering' | 'sending' | 'ended';
@@ -91,33 +83,46 @@ export interface SendTransferOptions {
   readonly pacing?: PacingPolicy | undefined;
 }
 
-/** The sending side of a transfer. See {@link TransferMachine} for how to drive it. */
+/** Counters of a {@link SendTransfer}. */
+export interface SendStats {
+  /** Payload bytes handed out for sending, repetitions included. */
+  readonly bytesSent: number;
+  /** Payload bytes acknowledged by the peer. */
+  readonly bytesAcknowledged: number;
+  /** DATA packets handed out for sending, repetitions included. */
+  readonly blocksSent: number;
+  /** DATA packets sent again. */
+  readonly blocksRetransmitted: number;
+  /** Acknowledgements of nothing new. */
+  readonly acksIgnored: number;
+  /** Number of times the retransmission interval ran out. */
+  readonly timeouts: number;
+}
+
+/** Counters of a {@link SendTransfer}. */
+export interface SendStats {
+  /** Payload bytes handed out for sending, repetitions included. */
+  readonly bytesSent: number;
+  /** Payload bytes acknowledged by the peer. */
+  readonly bytesAcknowledged: number;
+  /** DATA packets handed out for sending, repetitions included. */
+  readonly blocksSent: number;
+  /** DATA packets sent again. */
+  readonly blocksRetransmitted: number;
+  /** Acknowledgements of nothing new. */
+  readonly acksIgnored: number;
+  /** Number of times the retransmission interval ran out. */
+  readonly timeouts: number;
+}
+
+/** Sending side of a transfer. See {@link TransferMachine} for how to drive it. */
 export class SendTransfer implements TransferMachine {
   readonly #source: BlockSource;
-  readonly #policy: RetransmissionPolicy;
-  readonly #timer: RetransmissionTimer;
+  readonly #core: TransferCore<Exclude<SendState, 'ended'>>;
   readonly #pacer: Pacer;
-  readonly #events: TransferEvent[] = [];
-  readonly #opening: Opening;
   readonly #allowance: Allowance;
-  /** Whether only the peer itself can send acknowledgements. */
-  readonly #isPortSecret: boolean;
-  /** What this side asked for as a client; an OACK may hold nothing else. */
-  readonly #requested: TftpOptions;
-
-  #state: SendState;
-  #parameters: TransferParameters;
   #window: SendWindow;
-  /** WRQ, OACK or ERROR that goes out next. */
-  #control: Uint8Array | undefined;
-
-  #now: number;
-  #retransmitAt: number;
-  #progressedAt: number;
-
-  /** Whether the peer has proven its address; until then it may be forged. */
-  #isProven = false;
-  /** Length of the datagram sent last to a peer that has proven nothing. */
+  /** Length of the last datagram sent to a peer that has proven nothing. */
   #lastSentBytes = 0;
   #timeoutsInARow = 0;
   #sizeBytes: number | undefined;
@@ -131,94 +136,82 @@ export class SendTransfer implements TransferMachine {
     timeouts: 0,
   };
 
-  /** @param now - milliseconds on the clock of every later call */
+  /** @param now - time in milliseconds, on the clock of all later calls */
   constructor(options: SendTransferOptions, now: number) {
-    const { opening } = options;
-    this.#source = options.source;
-    this.#policy = policyFor(options);
-    this.#timer = new RetransmissionTimer(this.#policy);
+    const { opening, source, peer } = options;
+    const isPortSecret = peer?.isPortSecret ?? true;
+    const policy = options.retransmission ?? DEFAULT_RETRANSMISSION_POLICY;
+    this.#source = source;
+    this.#core = new TransferCore(
+      {
+        opening,
+        state: OPENING_STATES[opening.type],
+        policy: isPortSecret ? policy : { ...policy, maxMs: BLIND_FACTOR * policy.maxMs },
+        isPortSecret,
+      },
+      now,
+    );
     this.#pacer = new Pacer(options.pacing ?? DEFAULT_PACING_POLICY);
-    this.#state = OPENING_STATES[opening.type];
-    this.#opening = new Opening(openingPacket(opening), this.#policy.handshakeSends, now);
-    this.#allowance = new Allowance(options.peer);
-    this.#isPortSecret = options.peer?.isPortSecret ?? true;
-    this.#control = this.#opening.packet;
-    this.#requested = opening.type === 'request' ? opening.request.options : [];
-    this.#parameters = opening.type === 'offer' ? opening.parameters : DEFAULT_PARAMETERS;
-    this.#window = this.#agree(this.#parameters);
-    this.#now = now;
-    this.#progressedAt = now;
-    this.#retransmitAt = now + this.#intervalMs;
+    this.#allowance = new Allowance(peer);
+    this.#window = this.#newWindow();
   }
 
-  /** Where the machine stands. */
+  /** Current state. */
   get state(): SendState {
-    return this.#state;
+    return this.#core.state;
   }
 
-  /** What holds at present: the defaults until options were agreed upon. */
+  /** Current parameters: the defaults until options are agreed upon. */
   get parameters(): TransferParameters {
-    return this.#parameters;
+    return this.#core.parameters;
   }
 
-  /** What was counted so far. */
+  /** Counters so far. */
   get stats(): SendStats {
     return this.#stats;
   }
 
-  /** Whether the peer has proven its address yet; until then it may be forged. */
+  /** True once the peer has proven its address; until then it may be forged. */
   get isPeerProven(): boolean {
-    return this.#isProven;
+    return this.#core.isPeerProven;
   }
 
-  /** Whether the peer has proven its address and has not fallen silent since. */
+  /** True if the peer has proven its address and has not fallen silent since. */
   get isPeerAnswering(): boolean {
-    return this.#isProven && this.#timeoutsInARow === 0;
+    return this.#core.isPeerProven && this.#timeoutsInARow === 0;
   }
 
   /**
-   * Whether the peer has acknowledged data, and everything but the last block, which was sent. Many
-   * clients never acknowledge that one; a file of one block is delivered only by its ACK.
+   * True once the last block was sent and everything before it acknowledged. Many clients never
+   * acknowledge the last block; a file of a single block is delivered only by its ACK.
    */
   get isDelivered(): boolean {
     return this.#window.acked > 0 && this.#window.isDelivered;
   }
 
-  /** When the peer last acknowledged something new, in milliseconds. */
+  /** Time of the peer's last acknowledgement of new data, in milliseconds. */
   get progressedAt(): number {
-    return this.#progressedAt;
-  }
-
-  /** Time to wait for an answer; a peer that has proven nothing cannot ask for less than usual. */
-  get #intervalMs(): number {
-    const { intervalMs } = this.#timer;
-    return this.#isProven ? intervalMs : Math.max(intervalMs, this.#policy.initialMs);
+    return this.#core.progressedAt;
   }
 
   get deadline(): number | undefined {
-    if (this.#state === 'ended') {
+    const { state, retransmitAt, stallsAt } = this.#core;
+    if (state === 'ended') {
       return undefined;
     }
-    const due = Math.min(this.#retransmitAt, this.#progressedAt + this.#policy.stallMs);
+    const due = Math.min(retransmitAt, stallsAt);
     return Math.min(due, this.#pacer.resumeAt ?? due);
   }
 
   receive(datagram: Uint8Array, now: number): void {
-    if (!this.#isProven) {
+    if (!this.#core.isPeerProven) {
       this.#allowance.received(datagram.length);
     }
-    const decoded = decodePacket(datagram);
-    if (this.#state === 'ended' || !decoded.ok) {
-      return;
-    }
-    this.#now = now;
-    const { packet } = decoded;
-    if (packet.type === 'ack') {
+    const packet = this.#core.receive(datagram, now);
+    if (packet?.type === 'ack') {
       this.#receiveAck(packet.block);
-    } else if (packet.type === 'error') {
-      this.#fail('peer', packet.code, packet.message);
-    } else if (packet.type === 'oack' && packet.options.length > 0) {
-      // An OACK without options is none: a server that grants nothing sends none (RFC 2347).
+    } else if (packet?.type === 'oack' && packet.options.length > 0) {
+      // An OACK without options is invalid: a server that grants none sends no OACK (RFC 2347).
       this.#receiveOptionAck(packet.options);
     }
   }
@@ -227,51 +220,41 @@ export class SendTransfer implements TransferMachine {
     if (this.deadline === undefined || now < this.deadline) {
       return;
     }
-    this.#now = now;
     this.#pacer.wake(now);
-    if (now >= this.#progressedAt + this.#policy.stallMs) {
-      this.#fail('timeout', WireErrorCode.notDefined, 'no answer');
-    } else if (now >= this.#retransmitAt) {
+    if (this.#core.timeout(now)) {
       this.#repeat();
     }
   }
 
   abort(code: number, message: string): void {
-    if (this.#state === 'ended') {
-      return;
-    }
-    this.#fail('local', code, message);
-    if (this.#isProven || !this.#opening.isSpent) {
-      this.#control = encodePacket({ type: 'error', code, message });
-    }
+    this.#core.abort(code, message);
   }
 
-  /** The source has bytes in memory that it lacked before. */
+  /** Continues after {@link BlockSource.read} returned undefined: the bytes are in memory now. */
   resume(now: number): void {
-    this.#now = now;
-    if (this.#state === 'sending' && !this.#window.isOutstanding) {
-      this.#retransmitAt = now + this.#intervalMs;
+    this.#core.now = now;
+    if (this.#core.state === 'sending' && !this.#window.isOutstanding) {
+      this.#core.awaitAnswer();
     }
   }
 
   /**
-   * The client has repeated its request: the answer was lost, or both have crossed. The answer is
-   * repeated at once if it is not too fresh and the peer has not had its share.
+   * Repeats the answer to a request that came again, unless the answer was sent only just now (the
+   * two crossed) or a peer that has proven nothing has got enough.
    *
    * @param requestBytes - length of the request
    */
   repeatAnswer(now: number, requestBytes = 0): void {
     this.#allowance.received(requestBytes);
-    const isUseless = this.#isProven || this.#opening.isSpent || this.#opening.isCrossing(now);
-    if (this.#state !== 'ended' && !isUseless && this.#allowance.covers(this.#lastSentBytes)) {
-      this.#now = now;
+    if (this.#core.mayRepeatOpening(now) && this.#allowance.covers(this.#lastSentBytes)) {
+      this.#core.now = now;
       this.#repeatOpening();
     }
   }
 
   nextDatagram(): OutgoingDatagram | undefined {
     const datagram = this.#takeDatagram();
-    if (!this.#isProven && datagram !== undefined) {
+    if (!this.#core.isPeerProven && datagram !== undefined) {
       this.#lastSentBytes = datagram.head.length + (datagram.body?.length ?? 0);
       this.#allowance.sent(this.#lastSentBytes);
     }
@@ -279,29 +262,29 @@ export class SendTransfer implements TransferMachine {
   }
 
   nextEvent(): TransferEvent | undefined {
-    return this.#events.length === 0 ? undefined : this.#events.shift();
+    return this.#core.nextEvent();
   }
 
   #takeDatagram(): OutgoingDatagram | undefined {
-    if (this.#state === 'sending' && this.#control === undefined) {
+    if (this.#core.state === 'sending' && this.#core.control === undefined) {
       const block = this.#nextBlock();
       if (block !== undefined) {
         return block;
       }
     }
-    const head = this.#control;
-    this.#control = undefined;
+    const head = this.#core.nextControl();
     return head && { head };
   }
 
   #receiveAck(wire: number): void {
-    if (this.#state !== 'sending') {
+    const { state, parameters, now } = this.#core;
+    if (state !== 'sending') {
       if (wire === 0) {
-        this.#open(this.#state === 'requesting' ? DEFAULT_PARAMETERS : this.#parameters);
+        this.#open(state === 'requesting' ? DEFAULT_PARAMETERS : parameters);
       }
       return;
     }
-    const effect = this.#window.acknowledge(wire, this.#now);
+    const effect = this.#window.acknowledge(wire, now);
     if (effect === 'ignored') {
       this.#stats.acksIgnored += 1;
       return;
@@ -309,137 +292,120 @@ export class SendTransfer implements TransferMachine {
     if (effect === 'advanced') {
       this.#progressed();
     }
-    this.#retransmitAt = this.#now + this.#intervalMs;
+    this.#core.awaitAnswer();
   }
 
   #receiveOptionAck(options: TftpOptions): void {
-    if (this.#state === 'requesting') {
-      const accepted = acceptOptionAck(this.#requested, options);
-      if (accepted.ok) {
-        this.#open(accepted.parameters);
-      } else {
-        this.#isProven = true;
-        this.abort(WireErrorCode.optionNegotiation, accepted.reason);
+    if (this.#core.state === 'requesting') {
+      const parameters = this.#core.acceptOptions(options);
+      if (parameters !== undefined) {
+        this.#open(parameters);
       }
-    } else if (this.#state === 'sending' && this.#window.acked === 0) {
+    } else if (this.#core.state === 'sending' && this.#window.acked === 0) {
       // The server repeats its OACK as it would repeat ACK 0.
       this.#receiveAck(0);
     }
   }
 
-  /** The peer has answered the opening: data may flow. */
+  /** Starts sending data: the peer has answered the opening. */
   #open(parameters: TransferParameters): void {
-    this.#isProven = this.#isPortSecret;
-    this.#state = 'sending';
-    this.#control = undefined;
-    this.#progressedAt = this.#now;
-    this.#window = this.#agree(parameters);
-    this.#timer.measured(this.#opening.roundTripMs(this.#now));
-    this.#timer.progressed();
-    this.#opening.giveWay(this.#now);
+    this.#core.open('sending', parameters);
+    this.#window = this.#newWindow();
+    this.#core.opening.giveWay(this.#core.now);
     this.#allowance.acknowledged();
-    this.#retransmitAt = this.#now + this.#intervalMs;
-    this.#events.push({ type: 'negotiated', parameters });
   }
 
-  #agree(parameters: TransferParameters): SendWindow {
-    this.#parameters = parameters;
-    if (parameters.timeoutMs !== undefined) {
-      // Blind acknowledgements must not make a forged address's owner get blocks in milliseconds.
-      const leastMs = this.#isPortSecret ? 0 : this.#policy.initialMs;
-      this.#timer.agree(Math.max(leastMs, parameters.timeoutMs));
-    }
-    const hasCredit = this.#opening.wasSentOnce;
-    const window = new SendWindow(parameters, this.#timer, this.#pacer, hasCredit);
+  #newWindow(): SendWindow {
+    const { parameters, timer, opening } = this.#core;
+    const window = new SendWindow(parameters, timer, this.#pacer, opening.wasSentOnce);
     this.#sizeBytes = this.#source.size;
     if (this.#sizeBytes !== undefined) {
-      window.endWith(Math.floor(this.#sizeBytes / parameters.blksize) + 1);
+      window.setLastBlock(Math.floor(this.#sizeBytes / parameters.blksize) + 1);
     }
     return window;
   }
 
   #progressed(): void {
-    this.#isProven = true;
+    this.#core.progressed();
     this.#timeoutsInARow = 0;
-    this.#progressedAt = this.#now;
-    this.#timer.progressed();
     const { acked, lastBlock } = this.#window;
-    const bytes = acked * this.#parameters.blksize;
+    const bytes = acked * this.#core.parameters.blksize;
     this.#stats.bytesAcknowledged = Math.min(bytes, this.#sizeBytes ?? Infinity);
     if (acked === lastBlock) {
-      this.#complete(false);
+      this.#core.complete('ended', false);
     }
   }
 
   #repeat(): void {
-    if (this.#state === 'sending' && !this.#window.isOutstanding) {
+    const { state, isPeerProven, now, progressedAt, policy, timer } = this.#core;
+    if (state === 'sending' && !this.#window.isOutstanding) {
       // The source keeps the peer waiting; there is nothing to repeat.
-      this.#retransmitAt = this.#now + this.#intervalMs;
+      this.#core.awaitAnswer();
       return;
     }
     this.#stats.timeouts += 1;
     this.#timeoutsInARow += 1;
-    if (!this.#isProven) {
+    if (!isPeerProven) {
       this.#repeatUnproven();
-    } else if (
-      this.#window.isOnlyLastOutstanding &&
-      this.#now >= this.#progressedAt + this.#policy.finalAckMs
-    ) {
-      this.#complete(true);
+    } else if (this.#window.isOnlyLastOutstanding && now >= progressedAt + policy.finalAckMs) {
+      this.#core.complete('ended', true);
     } else {
-      this.#timer.backOff();
+      timer.backOff();
       this.#window.timedOut();
-      this.#retransmitAt = this.#now + this.#intervalMs;
+      this.#core.awaitAnswer();
     }
   }
 
   /** Repeats to a peer that has proven nothing, as far as its allowance goes. */
   #repeatUnproven(): void {
-    // A client that acknowledged the options goes on doing so, and earns the next copy by it.
-    const hasAcknowledged = this.#state === 'sending' && this.#opening.packet !== undefined;
+    const { state, opening, now, progressedAt, timer } = this.#core;
+    // A client that acknowledged the options keeps doing so, and earns the next copy by it.
+    const hasAcknowledged = state === 'sending' && opening.packet !== undefined;
     const isOver = hasAcknowledged
-      ? this.#now >= this.#progressedAt + FIRST_BLOCK_MS
-      : this.#opening.isExpired;
+      ? now >= progressedAt + FIRST_BLOCK_MS
+      : opening.intervalsExhausted;
     if (isOver) {
-      this.#fail('timeout', WireErrorCode.notDefined, 'no answer');
+      this.#core.failUnanswered();
       return;
     }
     if (!hasAcknowledged) {
-      this.#timer.backOff();
+      timer.backOff();
     }
     if (this.#allowance.covers(this.#lastSentBytes)) {
       this.#repeatOpening();
     } else {
-      this.#opening.skip();
-      this.#retransmitAt = this.#now + this.#intervalMs;
+      opening.skip();
+      this.#core.awaitAnswer();
     }
   }
 
   /** Sends WRQ, OACK or the first block once more. */
   #repeatOpening(): void {
-    this.#opening.repeat(this.#now);
-    this.#control = this.#state === 'sending' ? undefined : this.#opening.packet;
+    this.#core.repeatOpening();
+    if (this.#core.state === 'sending') {
+      this.#core.control = undefined;
+    }
     this.#window.timedOut();
-    this.#retransmitAt = this.#now + this.#intervalMs;
   }
 
   #nextBlock(): OutgoingDatagram | undefined {
-    const block = this.#window.next(this.#now);
+    const { now, parameters } = this.#core;
+    const block = this.#window.next(now);
     const body = block === undefined ? undefined : this.#read(block);
     if (block === undefined || body === undefined) {
       return undefined;
     }
-    const isRepeated = this.#window.sent(this.#now);
+    const isRepeated = this.#window.sent(now);
     this.#stats.blocksSent += 1;
     this.#stats.bytesSent += body.length;
     this.#stats.blocksRetransmitted += isRepeated ? 1 : 0;
-    const head = encodeDataHeader(wireBlock(block, this.#parameters.rollover));
+    const head = encodeDataHeader(wireBlock(block, parameters.rollover));
     return { head, body };
   }
 
-  /** The payload of a block; undefined when it is not in memory or the source proved broken. */
+  /** Returns the payload of a block; undefined if it is not in memory, or the source is broken. */
   #read(block: number): Uint8Array | undefined {
-    const { blksize } = this.#parameters;
+    const { blksize } = this.#core.parameters;
     const offset = (block - 1) * blksize;
     const size = this.#sizeBytes;
     const wanted = size === undefined ? blksize : Math.min(blksize, size - offset);
@@ -448,53 +414,25 @@ export class SendTransfer implements TransferMachine {
       return body;
     }
     if (size !== undefined || body.length > wanted) {
-      // A file cut short while it is sent must not look whole to the peer.
+      // A file that was cut short while being sent must not look complete to the peer.
       this.abort(WireErrorCode.notDefined, 'File changed while it was sent');
       return undefined;
     }
-    this.#window.endWith(block);
+    this.#window.setLastBlock(block);
     this.#sizeBytes = offset + body.length;
     return body;
-  }
-
-  #complete(finalAckMissing: boolean): void {
-    this.#state = 'ended';
-    this.#events.push({ type: 'completed', finalAckMissing });
-  }
-
-  #fail(by: TransferFailure['by'], code: number, message: string): void {
-    this.#state = 'ended';
-    this.#control = undefined;
-    const stage = this.#window.acked === 0 ? 'handshake' : 'transfer';
-    this.#events.push({ type: 'failed', failure: { by, stage, code, message } });
   }
 }
 
 const EMPTY = new Uint8Array(0);
 
-/** How long a peer that acknowledged the options may take to get the first block, in milliseconds. */
+const OPENING_STATES = { request: 'requesting', offer: 'offering', data: 'sending' } as const;
+
+/** Maximum time from the ACK of the options to the ACK of the first block, in milliseconds. */
 const FIRST_BLOCK_MS = 30_000;
 
 /**
- * Longest interval to a peer that can acknowledge blindly, in multiples of the usual one. It leaves
- * 9 repetitions of a block in the two minutes before the peer is given up, instead of 19.
+ * Factor on the longest retransmission interval for a peer that can acknowledge blindly. It leaves 9
+ * repetitions of a block in the two minutes before the peer is given up, instead of 19.
  */
 const BLIND_FACTOR = 8;
-
-function policyFor({ retransmission, peer }: SendTransferOptions): RetransmissionPolicy {
-  const policy = retransmission ?? DEFAULT_RETRANSMISSION_POLICY;
-  return (peer?.isPortSecret ?? true) ? policy : { ...policy, maxMs: BLIND_FACTOR * policy.maxMs };
-}
-
-const OPENING_STATES = { request: 'requesting', offer: 'offering', data: 'sending' } as const;
-
-function openingPacket(opening: SendOpening): Uint8Array | undefined {
-  switch (opening.type) {
-    case 'request':
-      return encodePacket(opening.request);
-    case 'offer':
-      return encodePacket({ type: 'oack', options: opening.optionAck });
-    case 'data':
-      return undefined;
-  }
-}

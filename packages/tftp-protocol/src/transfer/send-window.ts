@@ -93,8 +93,8 @@ export class SendWindow {
     return this.#highest === this.#lastBlock && this.#acked >= this.#lastBlock - 1;
   }
 
-  /** The file turned out to end with this block. */
-  endWith(lastBlock: number): void {
+  /** Sets the block that ends the file. */
+  setLastBlock(lastBlock: number): void {
     this.#lastBlock = lastBlock;
   }
 

@@ -1,4 +1,4 @@
-import { type TftpEndpointAddress } from '../../endpoint/address.js';
+import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import {
   type DatagramHandler,
   type DatagramToSend,

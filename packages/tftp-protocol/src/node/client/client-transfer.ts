@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 
 import { Opcode, WireErrorCode } from '../../codec/constants.js';
 import { encodePacket } from '../../codec/encode.js';
-import { type TftpEndpointAddress } from '../../endpoint/address.js';
+import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import { type TftpError, wireMessage } from '../../errors.js';
 import { type TransferEvent } from '../../transfer/machine.js';
 import { ReceiveTransfer } from '../../transfer/receive-transfer.js';

@@ -6,7 +6,7 @@ import { TFTP_PORT, WireErrorCode } from '../../codec/constants.js';
 import { TftpError } from '../../errors.js';
 import { NetasciiSource } from '../../netascii/netascii-source.js';
 import { NetasciiDecoder } from '../../netascii/netascii.js';
-import { type BlockSource } from '../../transfer/block-source.js';
+import { type BlockSource } from '../../transfer/machine.js';
 import { ReceiveTransfer } from '../../transfer/receive-transfer.js';
 import { SendTransfer } from '../../transfer/send-transfer.js';
 import { bytesSource } from '../content/source.js';

@@ -1,5 +1,5 @@
 import { type TftpOptions, type TransferMode } from '../../codec/packet.js';
-import { type TftpEndpointAddress } from '../../endpoint/address.js';
+import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 
 /** A client's wish to write a file. */
 export interface TftpWriteRequest {

@@ -1,5 +1,5 @@
 import { TftpError } from '../../errors.js';
-import { type BlockSource } from '../../transfer/block-source.js';
+import { type BlockSource } from '../../transfer/machine.js';
 import { type HeldBytes, MAX_PINNED_BYTES } from './held-bytes.js';
 import { type TftpSource } from './source.js';
 

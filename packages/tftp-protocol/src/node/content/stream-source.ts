@@ -1,4 +1,4 @@
-import { type BlockSource } from '../../transfer/block-source.js';
+import { type BlockSource } from '../../transfer/machine.js';
 
 /** What a {@link StreamSource} tells its owner. */
 export interface StreamSourceHandler {

@@ -1,6 +1,6 @@
-import { type TftpEndpointAddress } from '../../endpoint/address.js';
 import { type DropReason } from '../../endpoint/admission.js';
 import { type EvictingLimit } from '../../endpoint/endpoint-events.js';
+import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 
 /**
  * How a transfer ended.

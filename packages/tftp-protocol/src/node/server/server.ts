@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
 import { WireErrorCode } from '../../codec/constants.js';
-import { type TftpEndpointAddress } from '../../endpoint/address.js';
 import { type EndpointEvent } from '../../endpoint/endpoint-events.js';
+import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import { type DatagramTransport } from '../udp/datagram-transport.js';
 import { Listeners } from '../udp/listeners.js';
 import { EndpointDriver } from './endpoint-driver.js';

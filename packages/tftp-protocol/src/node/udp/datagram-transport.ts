@@ -1,4 +1,4 @@
-import { type TftpEndpointAddress } from '../../endpoint/address.js';
+import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 
 /** A datagram to send; its payload is `head` followed by `body`. */
 export interface DatagramToSend {

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 
-import { type TftpEndpointAddress } from '../../endpoint/address.js';
+import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import { AbsentNeighbours } from './absent-neighbours.js';
 import {
   type DatagramHandler,

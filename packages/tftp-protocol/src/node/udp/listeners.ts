@@ -1,6 +1,6 @@
 import { BlockList, isIPv4 } from 'node:net';
 
-import { type TftpEndpointAddress } from '../../endpoint/address.js';
+import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import {
   type DatagramHandler,
   type DatagramTransport,

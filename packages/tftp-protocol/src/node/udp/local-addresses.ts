@@ -3,7 +3,7 @@ import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 
 import { MAX_BLKSIZE, MIN_BLKSIZE } from '../../codec/constants.js';
-import { type TftpEndpointAddress } from '../../endpoint/address.js';
+import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import { readRoutes, type Route, routeTo } from './routes.js';
 
 /** MTU that is assumed where the system does not tell one: Ethernet's. */

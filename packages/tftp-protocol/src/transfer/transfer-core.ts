@@ -1,0 +1,211 @@
+/**
+ * The half of a transfer machine that does not depend on the direction: the opening, the clock, the
+ * options, the queue of events and the end. {@link SendTransfer} and {@link ReceiveTransfer} add
+ * their window and their states.
+ */
+import { WireErrorCode } from '../codec/constants.js';
+import { decodePacket } from '../codec/decode.js';
+import { encodePacket } from '../codec/encode.js';
+import { type TftpOptions, type TftpPacket } from '../codec/packet.js';
+import { acceptOptionAck } from '../negotiation/accept-option-ack.js';
+import { DEFAULT_PARAMETERS, type TransferParameters } from '../negotiation/parameters.js';
+import { type TransferEvent, type TransferFailure } from './machine.js';
+import { Opening, type TransferOpening } from './opening.js';
+import { type RetransmissionPolicy, RetransmissionTimer } from './retransmission.js';
+
+/** Start of a {@link TransferCore}. */
+export interface TransferCoreOptions<State> {
+  readonly opening: TransferOpening;
+  readonly state: State;
+  readonly policy: RetransmissionPolicy;
+  /** False if the answers of a peer with a forged address could be sent blindly. */
+  readonly isPortSecret: boolean;
+}
+
+/** The state that both directions share. */
+export class TransferCore<State extends string> {
+  readonly policy: RetransmissionPolicy;
+  readonly timer: RetransmissionTimer;
+  readonly opening: Opening;
+  state: State | 'ended';
+  /** The defaults until options are agreed upon. */
+  parameters: TransferParameters;
+  /** Request, OACK, ACK 0 or ERROR that goes out next. */
+  control: Uint8Array | undefined;
+  /** True once the peer has proven its address; until then it may be forged. */
+  isPeerProven = false;
+  /** Time of the current call, in milliseconds. */
+  now: number;
+  retransmitAt: number;
+  progressedAt: number;
+  readonly #isPortSecret: boolean;
+  /** Options requested by this side as a client; an OACK may hold no others. */
+  readonly #requested: TftpOptions;
+  readonly #events: TransferEvent[] = [];
+  #stage: TransferFailure['stage'] = 'handshake';
+  #isCompleted = false;
+
+  constructor({ opening, state, policy, isPortSecret }: TransferCoreOptions<State>, now: number) {
+    this.policy = policy;
+    this.timer = new RetransmissionTimer(policy);
+    this.opening = new Opening(opening, policy.handshakeSends, now);
+    this.control = this.opening.packet;
+    this.state = state;
+    this.#isPortSecret = isPortSecret;
+    this.#requested = opening.type === 'request' ? opening.request.options : [];
+    this.parameters = opening.type === 'offer' ? opening.parameters : DEFAULT_PARAMETERS;
+    this.#agreeOnTimeout();
+    this.now = now;
+    this.progressedAt = now;
+    this.retransmitAt = now + this.#intervalMs;
+  }
+
+  /** Time at which the transfer ends for lack of progress, in milliseconds. */
+  get stallsAt(): number {
+    return this.progressedAt + this.policy.stallMs;
+  }
+
+  /** Time to wait for an answer; an unproven peer cannot ask for less than the default. */
+  get #intervalMs(): number {
+    const { intervalMs } = this.timer;
+    return this.isPeerProven ? intervalMs : Math.max(intervalMs, this.policy.initialMs);
+  }
+
+  /** Decodes a datagram; returns undefined for one to be ignored. An ERROR ends the transfer. */
+  receive(datagram: Uint8Array, now: number): TftpPacket | undefined {
+    const decoded = decodePacket(datagram);
+    if (this.state === 'ended' || !decoded.ok) {
+      return undefined;
+    }
+    this.now = now;
+    const { packet } = decoded;
+    if (packet.type === 'error') {
+      this.fail('peer', packet.code, packet.message);
+    }
+    return packet;
+  }
+
+  /**
+   * Moves the clock to a deadline that has passed. A stalled transfer fails.
+   *
+   * @returns true if the retransmission interval has run out
+   */
+  timeout(now: number): boolean {
+    this.now = now;
+    if (now >= this.stallsAt) {
+      this.failUnanswered();
+      return false;
+    }
+    return now >= this.retransmitAt;
+  }
+
+  /** Checks the options of an OACK; a violation ends the transfer. */
+  acceptOptions(options: TftpOptions): TransferParameters | undefined {
+    const accepted = acceptOptionAck(this.#requested, options);
+    if (accepted.ok) {
+      return accepted.parameters;
+    }
+    this.isPeerProven = true;
+    this.abort(WireErrorCode.optionNegotiation, accepted.reason);
+    return undefined;
+  }
+
+  /** The peer has answered the opening: data may flow. */
+  open(state: State, parameters: TransferParameters): void {
+    this.state = state;
+    this.control = undefined;
+    this.isPeerProven = this.#isPortSecret;
+    this.parameters = parameters;
+    this.#agreeOnTimeout();
+    this.timer.measured(this.opening.roundTripMs(this.now));
+    this.timer.progressed();
+    this.progressedAt = this.now;
+    this.awaitAnswer();
+    this.emit({ type: 'negotiated', parameters });
+  }
+
+  /** New data was received, or acknowledged. */
+  progressed(): void {
+    this.#stage = 'transfer';
+    this.isPeerProven = true;
+    this.progressedAt = this.now;
+    this.timer.progressed();
+  }
+
+  /** Starts the retransmission interval anew. */
+  awaitAnswer(): void {
+    this.retransmitAt = this.now + this.#intervalMs;
+  }
+
+  /** Returns true if a repeated request calls for the opening again, which may have been lost. */
+  mayRepeatOpening(now: number): boolean {
+    const isUseless =
+      this.isPeerProven || this.opening.sendsExhausted || this.opening.isCrossing(now);
+    return this.state !== 'ended' && !isUseless;
+  }
+
+  /** Sends the opening once more. */
+  repeatOpening(): void {
+    this.opening.repeat(this.now);
+    this.control = this.opening.packet;
+    this.awaitAnswer();
+  }
+
+  /** The file has arrived whole. A receiver stays a while, to repeat its last ACK. */
+  complete(state: State | 'ended', finalAckMissing: boolean): void {
+    this.state = state;
+    this.#isCompleted = true;
+    this.emit({ type: 'completed', finalAckMissing });
+  }
+
+  /** Ends the transfer with an ERROR, unless the peer may be forged and has had its share. */
+  abort(code: number, message: string): void {
+    if (this.state === 'ended') {
+      return;
+    }
+    const isAnswerDue = !this.#isCompleted && (this.isPeerProven || !this.opening.sendsExhausted);
+    this.fail('local', code, message);
+    if (isAnswerDue) {
+      this.control = encodePacket({ type: 'error', code, message });
+    }
+  }
+
+  /** Ends the transfer because the peer does not answer. */
+  failUnanswered(): void {
+    this.fail('timeout', WireErrorCode.notDefined, 'no answer');
+  }
+
+  /** Ends the transfer. */
+  fail(by: TransferFailure['by'], code: number, message: string): void {
+    this.state = 'ended';
+    this.control = undefined;
+    if (!this.#isCompleted) {
+      this.emit({ type: 'failed', failure: { by, stage: this.#stage, code, message } });
+    }
+  }
+
+  /** Queues an event. */
+  emit(event: TransferEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Takes the oldest event. */
+  nextEvent(): TransferEvent | undefined {
+    return this.#events.length === 0 ? undefined : this.#events.shift();
+  }
+
+  /** Takes the control packet. */
+  nextControl(): Uint8Array | undefined {
+    const { control } = this;
+    this.control = undefined;
+    return control;
+  }
+
+  #agreeOnTimeout(): void {
+    const { timeoutMs } = this.parameters;
+    if (timeoutMs !== undefined) {
+      // The owner of a forged address must not get blocks milliseconds apart.
+      this.timer.agree(Math.max(this.#isPortSecret ? 0 : this.policy.initialMs, timeoutMs));
+    }
+  }
+}
