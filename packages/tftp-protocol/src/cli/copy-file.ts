@@ -35,11 +35,23 @@ export async function getFile(
 ): Promise<void> {
   const target = local ?? lastSegment(remote);
   await copying(options, remote, copy, streams, async (client, onProgress) => {
-    const { stream } = await client.getStream(remote, { signal: streams.signal, onProgress });
+    let copied = 0;
+    const { stream, size = 0 } = await client.getStream(remote, {
+      signal: streams.signal,
+      checkSize: false,
+      onProgress: (progress) => {
+        copied = progress.bytes;
+        onProgress(progress);
+      },
+    });
     if (target === STANDARD_STREAM) {
       await pipeline(stream, streams.output, { end: false });
     } else {
       await storeWhole(stream, target);
+    }
+    if (options.mode !== 'netascii' && size > 0 && copied !== size) {
+      const sizes = `expected ${size} bytes (tsize), got ${copied}`;
+      streams.error.write(`pxe-tftp: warning: ${remote}: ${sizes}; check the file\n`);
     }
   });
 }

@@ -10,6 +10,7 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/director
 import { PrivateNetwork } from '../support/private-network.js';
 import { describeWith, type ProgramResult, runProgram } from '../support/programs.js';
 import { RunningProgram } from '../support/running-program.js';
+import { scriptedServer } from '../support/scripted-server.js';
 import { patternBytes } from '../support/serving.js';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/cli/main.js');
@@ -98,6 +99,24 @@ describe('command', () => {
         `pxe-tftp: 127.0.0.1:${server.port} answered with error 1: File not found\n`,
       );
       expect((await readdir(local)).filter((name) => name.startsWith('none'))).toEqual([]);
+    });
+
+    it('keeps a file whose size differs from tsize, with a warning', async () => {
+      await using server = await scriptedServer((packet) =>
+        packet.type === 'rrq'
+          ? [{ type: 'oack', options: [['tsize', '9']] }]
+          : packet.type === 'ack' && packet.block === 0
+            ? [{ type: 'data', block: 1, data: patternBytes(7) }]
+            : [],
+      );
+
+      const { code, stderr } = await tftp('get', `127.0.0.1:${server.port}`, 'short', '--quiet');
+
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: 'pxe-tftp: warning: short: expected 9 bytes (tsize), got 7; check the file\n',
+      });
+      expect(await readFile(join(local, 'short'))).toHaveLength(7);
     });
 
     it('takes no files without --upload, and replaces none without --overwrite', async () => {

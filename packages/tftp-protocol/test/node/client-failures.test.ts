@@ -1,9 +1,13 @@
 /** How a client's transfers end that do not go well. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+
 import { describe, expect, it } from 'vitest';
 
+import { encodePacket } from '../../src/index.js';
 import { createTftpClient, type TftpClient } from '../../src/node/index.js';
 import { scriptedServer } from '../support/scripted-server.js';
-import { patternBytes, serve } from '../support/serving.js';
+import { HASTY, patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
 
 function clientOf(port: number): Promise<TftpClient> {
@@ -134,7 +138,79 @@ describe('getStream', () => {
   });
 });
 
+/** Announces a size and sends 7 bytes. */
+async function serverOfWrongSize(tsize = '9') {
+  return scriptedServer((packet) =>
+    packet.type === 'rrq'
+      ? [{ type: 'oack', options: [['tsize', tsize]] }]
+      : packet.type === 'ack' && packet.block === 0
+        ? [{ type: 'data', block: 1, data: patternBytes(7) }]
+        : [],
+  );
+}
+
 describe('get', () => {
+  it('rejects a file whose size differs from tsize, and names the option that accepts it', async () => {
+    await using server = await serverOfWrongSize();
+    await using client = await clientOf(server.port);
+
+    await expect(client.get('f')).rejects.toMatchObject({
+      code: 'ERR_TFTP_PROTOCOL',
+      message: `127.0.0.1:${server.port}: expected 9 bytes (tsize), got 7. To accept the file, set "checkSize" to false`,
+    });
+    await expect
+      .poll(() => server.received.at(-1))
+      .toMatchObject({ type: 'error', message: 'Size differs from tsize' });
+  });
+
+  it('accepts a file whose size differs from tsize when checkSize is false', async () => {
+    await using server = await serverOfWrongSize();
+    await using client = await clientOf(server.port);
+
+    expect(await client.get('f', { checkSize: false })).toEqual(patternBytes(7));
+    const { stream, size } = await client.getStream('f', { checkSize: false });
+    const pieces: Uint8Array[] = [];
+    for await (const piece of stream) {
+      pieces.push(piece);
+    }
+    expect([size, Buffer.concat(pieces).length]).toEqual([9, 7]);
+    await expect.poll(() => server.received.at(-1)).toMatchObject({ type: 'ack', block: 1 });
+  });
+
+  it('takes a tsize of 0 as unknown', async () => {
+    await using server = await serverOfWrongSize('0');
+    await using client = await clientOf(server.port);
+
+    expect(await client.get('f')).toEqual(patternBytes(7));
+  });
+
+  it('names a host that answers in place of the server', async () => {
+    const server = createSocket('udp4');
+    const other = createSocket('udp4');
+    server.bind({ address: '127.0.0.1', port: 0 });
+    other.bind({ address: '127.0.0.2', port: 0 });
+    await Promise.all([once(server, 'listening'), once(other, 'listening')]);
+    server.on('message', (_bytes, { address, port }) => {
+      other.send(encodePacket({ type: 'data', block: 1, data: patternBytes(5) }), port, address);
+    });
+    try {
+      const { port } = server.address();
+      await using client = await createTftpClient({
+        host: '127.0.0.1',
+        port,
+        retransmission: HASTY,
+      });
+
+      await expect(client.get('f')).rejects.toMatchObject({
+        code: 'ERR_TFTP_TIMEOUT',
+        message: `127.0.0.1:${port} does not answer, but 127.0.0.2:${other.address().port} does: if that is the same server, connect to that address`,
+      });
+    } finally {
+      server.close();
+      other.close();
+    }
+  });
+
   it('takes no more than it may of a server that announces no size', async () => {
     await using server = await scriptedServer((packet) =>
       packet.type === 'rrq' || packet.type === 'ack'

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 
 import { WireErrorCode } from '../../codec/constants.js';
+import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import { TftpError } from '../../errors.js';
 import { type TransferFailure } from '../../transfer/machine.js';
 
@@ -13,10 +14,12 @@ export function hostAndPort(host: string, port: number): string {
  * Returns the error of a transfer whose machine failed.
  *
  * @param server - as `host:port`
+ * @param stranger - another address that sent datagrams to the port of this transfer
  */
 export function failureError(
   server: string,
   { by, code, stage, message }: TransferFailure,
+  stranger?: TftpEndpointAddress,
 ): TftpError {
   switch (by) {
     case 'peer':
@@ -26,7 +29,7 @@ export function failureError(
       });
     case 'timeout':
       return new TftpError(
-        `${server} ${stage === 'handshake' ? 'does not answer' : 'stopped answering'}`,
+        `${server} ${stage === 'handshake' ? 'does not answer' : 'stopped answering'}${hint(stranger)}`,
         { code: 'ERR_TFTP_TIMEOUT' },
       );
     case 'local':
@@ -71,6 +74,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name has no address',
   EAI_AGAIN: 'the host name cannot be resolved now',
 };
+
+/** Names an address that answered in place of the server. */
+function hint(stranger: TftpEndpointAddress | undefined): string {
+  return stranger === undefined
+    ? ''
+    : `, but ${hostAndPort(stranger.address, stranger.port)} does: ` +
+        'if that is the same server, connect to that address';
+}
 
 /** Text of a peer without what could confuse a terminal or a log. */
 function printable(text: string): string {

@@ -64,6 +64,14 @@ export interface TftpGetOptions extends TftpTransferOptions {
    * @default 1_073_741_824 (1 GiB) for `get`, none for `getStream`
    */
   readonly maxBytes?: number;
+  /**
+   * True to fail if the file's size differs from the `tsize` announced by the server. RFC 2349 makes
+   * `tsize` a hint, and some servers announce a wrong one. With false, a file truncated on the server
+   * goes unnoticed. Ignored in netascii, where servers disagree on what `tsize` counts.
+   *
+   * @default true
+   */
+  readonly checkSize?: boolean;
 }
 
 /** Options of {@link TftpClient.put}. */

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 import { Opcode, WireErrorCode } from '../../codec/constants.js';
+import { decodePacket } from '../../codec/decode.js';
 import { encodePacket } from '../../codec/encode.js';
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import { type TftpError, wireMessage } from '../../errors.js';
@@ -56,6 +57,8 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   #server: TftpEndpointAddress;
   #hasServerAnswered = false;
   #strangers = 0;
+  /** Last sender of an answer from another address than the server's. */
+  #stranger: TftpEndpointAddress | undefined;
   #events: ClientTransferEvent[] = [];
   /** Bytes of the file in `#events`. */
   #heldBytes = 0;
@@ -202,7 +205,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
       return;
     }
     if (event.type === 'failed') {
-      this.#fail(failureError(this.#target.name, event.failure));
+      this.#fail(failureError(this.#target.name, event.failure, this.#stranger));
       return;
     }
     this.#hasEnded = event.type === 'completed';
@@ -277,6 +280,9 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   }
 
   #refuseStranger(payload: Uint8Array, remote: TftpEndpointAddress): void {
+    if (!this.#hasServerAnswered && decodePacket(payload).ok) {
+      this.#stranger = remote;
+    }
     // An ERROR is never answered by another one (RFC 1350 §4).
     if (this.#strangers < MAX_STRANGERS_ANSWERED && payload[1] !== Opcode.error) {
       this.#strangers += 1;

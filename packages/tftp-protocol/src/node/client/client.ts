@@ -214,14 +214,16 @@ class ResolvedClient implements TftpClient {
     if ((transfer.machine.parameters.tsize ?? 0) > maxBytes) {
       await this.#refuseSize(transfer, maxBytes);
     }
-    return { transfer, content: this.#content(transfer, config, maxBytes) };
+    // In netascii, servers disagree on what `tsize` counts.
+    const isSizeChecked = (options.checkSize ?? true) && config.mode === 'octet';
+    return { transfer, content: this.#content(transfer, config, { maxBytes, isSizeChecked }) };
   }
 
   /** Gives the bytes of a file that is being read. */
   async *#content(
     transfer: ClientTransfer<ReceiveTransfer>,
     { mode }: ClientTransferConfig,
-    maxBytes: number,
+    { maxBytes, isSizeChecked }: { readonly maxBytes: number; readonly isSizeChecked: boolean },
   ): AsyncGenerator<Uint8Array, void> {
     const netascii = mode === 'netascii' ? new NetasciiDecoder() : undefined;
     let taken = 0;
@@ -235,7 +237,9 @@ class ResolvedClient implements TftpClient {
         await this.#refuseSize(transfer, maxBytes);
       }
       if (event.isLast) {
-        await this.#expectSize(transfer, mode);
+        if (isSizeChecked) {
+          await this.#expectSize(transfer);
+        }
         transfer.run((machine, now) => {
           machine.finish(now);
         });
@@ -247,16 +251,15 @@ class ResolvedClient implements TftpClient {
     }
   }
 
-  /** Ends a transfer that brought another number of bytes than the server announced. */
-  async #expectSize(
-    transfer: ClientTransfer<ReceiveTransfer>,
-    mode: ClientTransferConfig['mode'],
-  ): Promise<void> {
+  /** Ends a transfer whose size differs from what the server announced. */
+  async #expectSize(transfer: ClientTransfer<ReceiveTransfer>): Promise<void> {
     const { parameters, stats } = transfer.machine;
-    // What a server calls the size of a file in netascii differs from server to server.
-    const announced = mode === 'octet' ? parameters.tsize : undefined;
-    if (announced !== undefined && announced !== stats.bytesReceived) {
-      const message = `${this.#target.name}: expected ${announced} bytes, got ${stats.bytesReceived}`;
+    const { tsize = 0 } = parameters;
+    // Some servers echo the 0 of the request.
+    if (tsize !== 0 && tsize !== stats.bytesReceived) {
+      const message =
+        `${this.#target.name}: expected ${tsize} bytes (tsize), got ${stats.bytesReceived}. ` +
+        'To accept the file, set "checkSize" to false';
       const error = new TftpError(message, { code: 'ERR_TFTP_PROTOCOL' });
       await transfer.abort(error, WireErrorCode.notDefined, 'Size differs from tsize');
       throw error;
