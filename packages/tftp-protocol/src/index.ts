@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { type Rollover } from './codec/block-number.js';
 export {
   DATA_HEADER_BYTES,
   DEFAULT_BLKSIZE,
@@ -34,10 +35,13 @@ export {
   type WriteRequestPacket,
 } from './codec/packet.js';
 export { type TftpEndpointAddress } from './endpoint/peer-table.js';
-export { type DropReason } from './endpoint/admission.js';
+export { type DropReason, type RequestStanding } from './endpoint/admission.js';
+export { type DeadlineSlot, type Scheduled } from './endpoint/deadline-queue.js';
 export { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from './endpoint/limits.js';
 export {
   type EndpointEvent,
+  type EndpointPath,
+  type EvictingLimit,
   type RoutedDatagram,
   type TransferEnding,
 } from './endpoint/endpoint-events.js';
@@ -61,7 +65,7 @@ export { type KnownOption } from './negotiation/option-value.js';
 export { DEFAULT_PARAMETERS, type TransferParameters } from './negotiation/parameters.js';
 export { encodeNetascii, NetasciiDecoder } from './netascii/netascii.js';
 export { NetasciiSource } from './netascii/netascii-source.js';
-export { type Rollover } from './codec/block-number.js';
+export { type UnprovenPeer } from './transfer/allowance.js';
 export {
   type BlockSource,
   type OutgoingDatagram,

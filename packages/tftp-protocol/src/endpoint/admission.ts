@@ -39,14 +39,13 @@ const MAX_KNOWN = 16_384;
 const KNOWN_MS = 3_600_000;
 
 /**
- * Standings of requests that are taken on, the lowest first: those that come once, which may be forged;
- * those that repeat one that got no answer, as a real client does; and those of a source that
- * completed a transfer before.
+ * Standing of an accepted request: `new` requests came once and may be forged, `repeated` ones were
+ * sent again for lack of an answer, as real clients do, and `known` sources have completed a transfer.
  */
-export const REQUEST_STANDINGS = ['new', 'repeated', 'known'] as const;
+export type RequestStanding = 'new' | 'repeated' | 'known';
 
-/** One of {@link REQUEST_STANDINGS}. */
-export type RequestStanding = (typeof REQUEST_STANDINGS)[number];
+/** Standings, the lowest first. */
+export const REQUEST_STANDINGS: readonly RequestStanding[] = ['new', 'repeated', 'known'];
 
 /** Result of {@link Admission.decide}. */
 export type AdmissionDecision =

@@ -6,6 +6,7 @@
 export { type TftpOption, type TftpOptions, type TransferMode } from '../codec/packet.js';
 export { type TftpEndpointAddress } from '../endpoint/peer-table.js';
 export { type DropReason } from '../endpoint/admission.js';
+export { type EvictingLimit } from '../endpoint/endpoint-events.js';
 export { type EndpointLimits } from '../endpoint/limits.js';
 export { type RateLimit } from '../endpoint/token-bucket.js';
 export { TftpError, type TftpErrorCode, type TftpErrorOptions } from '../errors.js';
@@ -64,4 +65,5 @@ export {
   type ReceivedDatagram,
 } from './udp/datagram-transport.js';
 export { inheritedSockets, type TftpInheritedSocket } from './udp/inherited-sockets.js';
+export { type DgramAddress } from './udp/dgram-transport.js';
 export { TftpListenError } from './udp/listen-error.js';

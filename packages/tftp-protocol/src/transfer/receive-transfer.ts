@@ -135,7 +135,7 @@ export class ReceiveTransfer implements TransferMachine {
     return this.#core.isPeerProven;
   }
 
-  /** Same as {@link isPeerProven}: a receiver sends only a few bytes to a silent peer. */
+  /** Same as `isPeerProven`: a receiver sends only a few bytes to a silent peer. */
   get isPeerAnswering(): boolean {
     return this.#core.isPeerProven;
   }
@@ -184,12 +184,12 @@ export class ReceiveTransfer implements TransferMachine {
     this.#core.abort(code, message);
   }
 
-  /** Withholds acknowledgements until {@link resume}: the data cannot be taken in yet. */
+  /** Withholds acknowledgements until `resume`: the data cannot be taken in yet. */
   pause(): void {
     this.#isPaused = true;
   }
 
-  /** Continues after {@link pause}. */
+  /** Continues after `pause`. */
   resume(now: number): void {
     if (!this.#isPaused) {
       return;
