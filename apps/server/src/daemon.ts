@@ -9,7 +9,7 @@ import { bootFiles } from './boot-files/boot-files.js';
 import { type BootFileSettings } from './boot-files/settings.js';
 import { type ServerConfig } from './config/schema.js';
 import { createChunkCache } from './content/chunk-cache.js';
-import { loadSplash } from './content/splash.js';
+import { loadSplash } from './content/content.js';
 import { createBootPlane } from './http/boot-plane.js';
 import { createImageService } from './images/image-service.js';
 import { dailyOptions, imageSource, trustOptions } from './images/image-source.js';

@@ -10,7 +10,7 @@ import { type ServerSettings } from './config/schema.js';
 import { type Daemon, startDaemon as startComposed } from './daemon.js';
 import { createLogger } from './log/logger.js';
 
-export { ConfigError, type ConfigProblem } from './config/errors.js';
+export { ConfigError, type ConfigProblem } from './errors.js';
 export { type ServerSettings } from './config/schema.js';
 export { type Daemon, type Planes } from './daemon.js';
 

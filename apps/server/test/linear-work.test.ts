@@ -4,10 +4,9 @@ import { describe, expect, it } from 'vitest';
 
 import { plainAddress } from '../src/access/allow-list.js';
 import { withoutCredentials } from '../src/config/credentials.js';
-import { requestPath } from '../src/http/request-path.js';
 import { matchesVersion, requestedRange } from '../src/http/requested-range.js';
 import { createBootEvents } from '../src/log/events.js';
-import { logicalPath } from '../src/namespace/logical-path.js';
+import { logicalPath, requestPath } from '../src/namespace/logical-path.js';
 
 /** Far more than a request can hold: here quadratic work costs half a minute, and linear work a millisecond. */
 const LENGTH = 256 * 1024;

@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 const PERIOD_MS = 60_000;
 
 /** Occurrences of one kind since its last line. */
@@ -27,5 +29,21 @@ export function createMinuteLog(
     write({ kind, count: state.count, address });
     state.count = 0;
     state.writtenAt = now();
+  };
+}
+
+/** Addresses whose last report is remembered. */
+const MAX_ADDRESSES = 1024;
+
+/** Wraps `report` so that each address is reported at most once a minute, however often it asks. */
+export function oncePerMinute<Facts extends readonly unknown[]>(
+  report: (address: string, ...facts: Facts) => void,
+): (address: string, ...facts: Facts) => void {
+  const recent = new LRUCache<string, true>({ max: MAX_ADDRESSES, ttl: PERIOD_MS });
+  return (address, ...facts) => {
+    if (!recent.has(address)) {
+      recent.set(address, true);
+      report(address, ...facts);
+    }
   };
 }

@@ -5,7 +5,7 @@ import { ARCHES, type Generation } from '@pxe/debian-netboot';
 import { biosLoaders, efiLoaders } from '../../test/support/boot-loaders.js';
 import { storedTarget } from '../../test/support/stored-target.js';
 import { type Content, textContent } from '../content/content.js';
-import { type BootClient } from '../namespace/boot-client.js';
+import { type BootClient } from '../namespace/boot-namespace.js';
 import { createLoaderMemory } from '../namespace/loader-memory.js';
 import { bootFiles } from './boot-files.js';
 

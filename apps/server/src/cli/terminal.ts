@@ -1,8 +1,7 @@
 import { NetbootError } from '@pxe/debian-netboot';
 
 import { withoutCredentials } from '../config/credentials.js';
-import { ConfigError } from '../config/errors.js';
-import { ListenError } from '../errors.js';
+import { ConfigError, ListenError } from '../errors.js';
 import { ResourceError } from '../limits/resource-limits.js';
 import { printableLines } from '../log/printable.js';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { isNode, LineCounter, parseDocument } from 'yaml';
 
-import { ConfigError } from './errors.js';
+import { ConfigError } from '../errors.js';
 
 /** A configuration file's content, and the place of each of its keys. */
 export interface ConfigFile {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { ConfigError } from '../errors.js';
 import { describeConfig } from './describe.js';
-import { ConfigError } from './errors.js';
 import { configKeys, plainKeys } from './keys.js';
 import { loadConfig } from './load.js';
 

@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigProblem } from './errors.js';
+import { ConfigError, type ConfigProblem } from '../errors.js';
 import { readConfigFile } from './file.js';
 import { configKeys, valueFromText } from './keys.js';
 import { problemsOf, unknownVariables, valueAt } from './problems.js';

@@ -1,8 +1,8 @@
 import { distance } from 'fastest-levenshtein';
 import { type z } from 'zod';
 
+import { type ConfigProblem } from '../errors.js';
 import { withoutCredentials } from './credentials.js';
-import { type ConfigProblem } from './errors.js';
 import { type ConfigFile } from './file.js';
 import { configKeys, plainKeys, SECRET_KEYS } from './keys.js';
 import { IMAGE_KEYS } from './schema.js';

@@ -4,15 +4,14 @@ import { type AddressInfo, type Socket } from 'node:net';
 import { NetbootError } from '@pxe/debian-netboot';
 
 import { type AllowList, plainAddress } from '../access/allow-list.js';
-import { createMinuteLog } from '../access/minute-log.js';
-import { createRefusalLog } from '../access/refusal-log.js';
+import { createMinuteLog, oncePerMinute } from '../access/minute-log.js';
 import { type ListenAddress } from '../config/listen-address.js';
 import { type ChunkCache } from '../content/chunk-cache.js';
 import { FairTurns } from '../limits/fair-turns.js';
 import { type ResourceLimits } from '../limits/resource-limits.js';
 import { type BootEvents } from '../log/events.js';
-import { type BootClient } from '../namespace/boot-client.js';
-import { type BootNamespace } from '../namespace/boot-namespace.js';
+import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
+import { requestPath } from '../namespace/logical-path.js';
 import { createClientErrorHandler } from './client-error.js';
 import {
   ConnectionTable,
@@ -21,7 +20,6 @@ import {
 } from './connection-table.js';
 import { closeServers, listen } from './listen.js';
 import { announcedBodyBytes, RequestGate } from './request-gate.js';
-import { requestPath } from './request-path.js';
 import { sendContent, sendStatus, type Sent } from './respond.js';
 
 /** How long a connection may do nothing, in milliseconds. */
@@ -69,7 +67,7 @@ export interface BootPlane extends AsyncDisposable {
  */
 export async function createBootPlane(options: BootPlaneOptions): Promise<BootPlane> {
   const { namespace, cache, allowList, events, limits, deadlines = DEADLINES } = options;
-  const logRefusal = createRefusalLog((address) => {
+  const logRefusal = oncePerMinute((address) => {
     events.sourceDenied('http', address);
   });
 

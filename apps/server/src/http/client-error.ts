@@ -1,12 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 
-import { LRUCache } from 'lru-cache';
-
 import { plainAddress } from '../access/allow-list.js';
-
-const REPEAT_AFTER_MS = 60_000;
-const SOURCES_REMEMBERED = 1024;
+import { oncePerMinute } from '../access/minute-log.js';
 
 /** First bytes of a TLS handshake record (RFC 8446, section 5.1). */
 const TLS_HANDSHAKE = 0x16;
@@ -24,7 +20,7 @@ type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 export function createClientErrorHandler(
   report: (address: string, reason: string) => void,
 ): (error: Error, socket: Socket) => void {
-  const recent = new LRUCache<string, true>({ max: SOURCES_REMEMBERED, ttl: REPEAT_AFTER_MS });
+  const reportOnce = oncePerMinute(report);
   return (error: ParserError, socket) => {
     const address = plainAddress(socket.remoteAddress ?? '');
     // The client left: nobody is there to be answered.
@@ -33,10 +29,7 @@ export function createClientErrorHandler(
       return;
     }
     const { status, reason } = diagnosis(error);
-    if (!recent.has(address)) {
-      recent.set(address, true);
-      report(address, reason);
-    }
+    reportOnce(address, reason);
     // In the middle of another answer, an error would become part of a file.
     if (hasAnswerUnderWay(socket)) {
       socket.destroy();

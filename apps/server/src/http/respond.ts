@@ -1,11 +1,11 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { extname } from 'node:path/posix';
 
 import fresh from 'fresh';
 
 import { type BlobReader, type ChunkCache } from '../content/chunk-cache.js';
 import { type BlobContent, type Content } from '../content/content.js';
 import { type FairTurns } from '../limits/fair-turns.js';
-import { mediaTypeOf } from './media-type.js';
 import { matchesVersion, requestedRange } from './requested-range.js';
 
 /** What went out: for the log. */
@@ -30,6 +30,12 @@ const FIRST_PIECE_BYTES = 64 * 1024;
 const SOON_MS = 100;
 /** One that was taken later is followed by a smaller one. */
 const LATE_MS = 500;
+
+/** UEFI firmware takes a file for a boot image by this type or by its suffix. */
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.efi': 'application/efi',
+  '.png': 'image/png',
+};
 
 /** How the bytes of files go out. */
 export interface Delivery {
@@ -212,4 +218,8 @@ async function write(response: ServerResponse, bytes: Uint8Array): Promise<boole
       resolve(error === undefined || error === null);
     });
   });
+}
+
+function mediaTypeOf(path: string): string {
+  return MEDIA_TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream';
 }

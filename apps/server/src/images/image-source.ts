@@ -14,8 +14,8 @@ import {
   type TrustOptions,
 } from '@pxe/debian-netboot';
 
-import { ConfigError } from '../config/errors.js';
 import { type ServerConfig } from '../config/schema.js';
+import { ConfigError } from '../errors.js';
 
 /**
  * Makes the source that the `source` settings name.

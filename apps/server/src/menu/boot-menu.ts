@@ -9,7 +9,7 @@ import {
 import { type LinuxEntry, type Menu, type MenuItem, type Submenu } from '@pxe/syslinux-menu';
 
 import { imageNotes } from '../log/image-notes.js';
-import { imagePath } from '../namespace/image-path.js';
+import { imagePath } from '../namespace/generation-files.js';
 import {
   type KernelArgs,
   kernelCommandLine,

@@ -3,8 +3,8 @@ import { safeRenderSyslinux, validateMenu } from '@pxe/syslinux-menu';
 import { safeRenderGrub } from '@pxe/syslinux-menu/grub';
 import { safeRenderIpxe } from '@pxe/syslinux-menu/ipxe';
 
-import { ConfigError, type ConfigProblem } from '../config/errors.js';
 import { type ServerConfig } from '../config/schema.js';
+import { ConfigError, type ConfigProblem } from '../errors.js';
 import { bootMenu, entryIds } from './boot-menu.js';
 
 /**

@@ -6,8 +6,7 @@ import { storedTarget } from '../../test/support/stored-target.js';
 import { bootFiles } from '../boot-files/boot-files.js';
 import { type BootFileSettings } from '../boot-files/settings.js';
 import { textContent } from '../content/content.js';
-import { type BootClient } from './boot-client.js';
-import { createBootNamespace, type GeneratedFile } from './boot-namespace.js';
+import { type BootClient, createBootNamespace, type GeneratedFile } from './boot-namespace.js';
 import { createLoaderMemory } from './loader-memory.js';
 
 const client: BootClient = { transport: 'tftp', address: '10.0.0.5', localAddress: '10.0.0.1' };

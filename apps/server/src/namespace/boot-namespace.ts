@@ -1,10 +1,9 @@
 import { type Generation } from '@pxe/debian-netboot';
 
 import { type Content } from '../content/content.js';
-import { type BootClient } from './boot-client.js';
 import { generationFiles, type ServedFile } from './generation-files.js';
+import { isPrintable } from './logical-path.js';
 import { nearMiss } from './near-miss.js';
-import { isPrintable } from './printable-path.js';
 import { isUBootConfigPath, U_BOOT_CONFIG_PATH } from './u-boot-config-path.js';
 
 /** How long an earlier generation's images stay served: a slow installer may still load them. */
@@ -12,6 +11,15 @@ const RETAINED_FOR_MS = 2 * 60 * 60 * 1000;
 
 /** Longest path that is looked for in front of junk, in characters; the longest served has under 100. */
 const MAX_PATH_LENGTH = 128;
+
+/** Who asks for a file, and how: what a generated file may depend on. */
+export interface BootClient {
+  readonly transport: 'tftp' | 'http';
+  /** The client's address. */
+  readonly address: string;
+  /** The address of ours that it asked. */
+  readonly localAddress: string;
+}
 
 /** The one read-only tree that TFTP and HTTP serve: a table, never a directory. */
 export interface BootNamespace {

@@ -1,8 +1,16 @@
-import { ARCHES, archFacts, type Generation, type StoredFile } from '@pxe/debian-netboot';
+import {
+  ARCHES,
+  archFacts,
+  type Generation,
+  type StoredFile,
+  type StoredTarget,
+} from '@pxe/debian-netboot';
 
 import { type BlobContent } from '../content/content.js';
 import { efiLoaderPaths, efiLoadersOf, ipxeShimPath } from './efi-loaders.js';
-import { IMAGE_FILES, imagePath } from './image-path.js';
+
+/** What every image consists of. */
+export const IMAGE_FILES = ['linux', 'initrd.gz'] as const;
 
 /** A stored file in the namespace. */
 export interface ServedFile extends BlobContent {
@@ -48,4 +56,10 @@ export function generationFiles(
     }
   }
   return files;
+}
+
+/** Where an image's file is served: a path that never changes its content. */
+export function imagePath(target: StoredTarget, file: (typeof IMAGE_FILES)[number]): string {
+  const { suite, build, arch, variant } = target;
+  return `/debian/${suite}/${build}/${arch}/${variant}/${file}`;
 }

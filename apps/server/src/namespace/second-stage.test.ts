@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { type BootClient } from './boot-client.js';
+import { type BootClient } from './boot-namespace.js';
 import { createLoaderMemory } from './loader-memory.js';
 import { secondStagePath } from './second-stage.js';
 

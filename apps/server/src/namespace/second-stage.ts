@@ -1,8 +1,8 @@
 import { archFacts } from '@pxe/debian-netboot';
 
-import { type BootClient } from './boot-client.js';
+import { type BootClient } from './boot-namespace.js';
 import { type LoaderMemory } from './loader-memory.js';
-import { isPrintable } from './printable-path.js';
+import { isPrintable } from './logical-path.js';
 
 /** Folders of what other loaders ask for. */
 const OTHER_FOLDERS: ReadonlySet<string> = new Set(['pxelinux.cfg', 'grub', 'ipxe']);

@@ -15,8 +15,7 @@ import { type ServerConfig } from '../config/schema.js';
 import { type ChunkCache } from '../content/chunk-cache.js';
 import { ListenError } from '../errors.js';
 import { type BootEvents } from '../log/events.js';
-import { type BootClient } from '../namespace/boot-client.js';
-import { type BootNamespace } from '../namespace/boot-namespace.js';
+import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
 import { clientQuirks } from './client-quirks.js';
 

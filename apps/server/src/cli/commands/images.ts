@@ -1,11 +1,20 @@
-import { type Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { type Terminal } from '../terminal.js';
-import { addBundleCommands } from './images/bundle.js';
-import { addForgetCommand } from './images/forget.js';
+import {
+  exportBundle,
+  importBundle,
+  type KeepReason,
+  openStore,
+  parseSuite,
+} from '@pxe/debian-netboot';
+
+import { withHint } from '../../config/image-list.js';
+import { trustOptions } from '../../images/image-source.js';
+import { addConfigFlags, configOf } from '../config-flags.js';
+import { withProgress } from '../progress/progress.js';
+import { jsonText, sizeText } from '../quantity.js';
+import { CommandError, type Terminal } from '../terminal.js';
 import { addListCommand } from './images/list.js';
-import { addPruneCommand } from './images/prune.js';
-import { addRollbackCommand } from './images/rollback.js';
 import { addVerifyCommand } from './images/verify.js';
 
 export function addImagesCommands(program: Command, terminal: Terminal): void {
@@ -16,4 +25,128 @@ export function addImagesCommands(program: Command, terminal: Terminal): void {
   addPruneCommand(images, terminal);
   addForgetCommand(images, terminal);
   addBundleCommands(images, terminal);
+}
+
+function addRollbackCommand(images: Command, { env, print, signal }: Terminal): void {
+  addConfigFlags(
+    images
+      .command('rollback')
+      .argument('[id]', 'generation to go back to; without it, the one before')
+      .description('make an earlier generation the one that is served'),
+  ).action(async (id: string | undefined, _options: object, command: Command) => {
+    const { config } = await configOf(command, env);
+    const store = await openStore(config.dataDir);
+    const generation = await store.rollback(id, signal);
+    print(`${generation.id} is current again; a running daemon serves it within seconds`);
+  });
+}
+
+const KEEP_REASONS: Readonly<Record<KeepReason, string>> = {
+  current: 'it is the current generation',
+  newest: 'it is among the newest ones that --keep keeps',
+  recent: 'it was the current one less than 2 hours ago, and machines may be booting it',
+  pinned: 'it is pinned',
+  inUse: 'it is being read',
+};
+
+function addPruneCommand(images: Command, { env, print, signal }: Terminal): void {
+  const keep = new Option('--keep <number>', 'generations to keep besides the current one')
+    .default(2)
+    .argParser(parseCount);
+  addConfigFlags(
+    images
+      .command('prune')
+      .addOption(keep)
+      .option('--json', 'print JSON')
+      .description('remove old generations and their files'),
+  ).action(async (options: { keep: number; json?: boolean }, command: Command) => {
+    const { config } = await configOf(command, env);
+    const store = await openStore(config.dataDir);
+    const report = await store.prune({ keep: options.keep, signal });
+    if (options.json === true) {
+      print(jsonText(report));
+      return;
+    }
+    const { generations, kept, files, bytes } = report;
+    for (const id of generations) {
+      print(`removed ${id}`);
+    }
+    for (const { id, reason, bytes: size } of kept) {
+      print(`kept ${id}: ${KEEP_REASONS[reason]} (${sizeText(size)} of its own)`);
+    }
+    print(`${generations.length} generations and ${files} files removed, ${sizeText(bytes)} freed`);
+  });
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) {
+    throw new InvalidArgumentError('expected a number from 0 to 9999');
+  }
+  return Number(text);
+}
+
+/** `forget`: the deliberate way back to an older state of the archive. */
+function addForgetCommand(images: Command, terminal: Terminal): void {
+  const { env, print, signal } = terminal;
+  addConfigFlags(
+    images
+      .command('forget')
+      .argument('<suite>', 'codename of the suite, such as trixie')
+      .option('--yes', 'do not ask')
+      .description('accept an older state of a suite again, as of a mirror that is behind'),
+  ).action(async (name: string, { yes = false }: { yes?: boolean }, command: Command) => {
+    const suite = parseSuite(name);
+    if (!suite.ok) {
+      throw new CommandError(withHint(suite.error));
+    }
+    const { config } = await configOf(command, env);
+    const question = `The next sync may install an older ${suite.value}, with faults that are known. Go on?`;
+    if (!yes && !(await terminal.confirm(question))) {
+      throw new CommandError('nothing was forgotten', 'answer yes, or give --yes');
+    }
+    const store = await openStore(config.dataDir);
+    const date = await store.forget(suite.value, signal);
+    print(
+      date === undefined
+        ? `nothing to forget: no ${suite.value} was fetched yet`
+        : `forgotten: ${suite.value} of ${date.toISOString()}; the next sync accepts an older one`,
+    );
+  });
+}
+
+/** `export` and `import`: images for a site without a network. */
+function addBundleCommands(images: Command, terminal: Terminal): void {
+  const { env, print, signal } = terminal;
+  addConfigFlags(
+    images
+      .command('export')
+      .argument('<file>', 'bundle to write, a .tar file')
+      .description('write the served images and their signatures into one file'),
+  ).action(async (path: string, _options: object, command: Command) => {
+    const { config } = await configOf(command, env);
+    const store = await openStore(config.dataDir, { readOnly: true });
+    const index = await exportBundle({ store, path, signal });
+    print(`${path} holds generation ${index.generation}`);
+    for (const { target, reason } of index.leftOut) {
+      const { suite, arch, variant } = target;
+      const why = reason === 'tls' ? 'trusted by TLS only' : 'unsigned';
+      print(
+        `left out ${suite} ${arch} ${variant}: it is ${why}, and a bundle holds what verifies itself`,
+      );
+    }
+  });
+  addConfigFlags(
+    images
+      .command('import')
+      .argument('<file>', 'bundle to read')
+      .description('verify the images of a bundle and serve them'),
+  ).action(async (path: string, _options: object, command: Command) => {
+    const { config } = await configOf(command, env);
+    const store = await openStore(config.dataDir);
+    const trust = await trustOptions(config.source);
+    const { generation, outcome } = await withProgress(terminal, (onEvent) =>
+      importBundle({ store, path, trust, signal, onEvent }),
+    );
+    print(`${generation.id} ${outcome === 'changed' ? 'is the new generation' : 'stays'}`);
+  });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { NetbootError, type SyncEvent } from '@pxe/debian-netboot';
 
-import { progressLines } from './lines.js';
+import { progressLines } from './progress.js';
 
 const SHA256 = 'a'.repeat(64);
 

@@ -1,0 +1,31 @@
+import { type AddressInfo, isIP } from 'node:net';
+
+import { type BootClient } from '../namespace/boot-namespace.js';
+
+/** Settings that decide the URL under which a client reaches boot HTTP. */
+export interface BootUrlSettings {
+  /** `auto`, or the base URL of boot HTTP as machines reach it. */
+  readonly advertise: string;
+  /** Addresses that boot HTTP listens on; used with `advertise: auto`. */
+  readonly httpAddresses: () => readonly Pick<AddressInfo, 'address' | 'port'>[];
+}
+
+const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
+
+/**
+ * Base URL of boot HTTP for one client. With `advertise: auto` this is the address that the client
+ * sent its request to, if boot HTTP listens there, and otherwise an address it does listen on.
+ */
+export function bootUrl({ localAddress }: BootClient, settings: BootUrlSettings): URL {
+  if (settings.advertise !== 'auto') {
+    return new URL(settings.advertise);
+  }
+  const listeners = settings.httpAddresses();
+  const listener =
+    listeners.find(({ address }) => address === localAddress) ??
+    listeners.find(({ address }) => WILDCARDS.has(address)) ??
+    listeners[0];
+  const { address, port } = listener ?? { address: localAddress, port: 80 };
+  const host = WILDCARDS.has(address) ? localAddress : address;
+  return new URL(`http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`);
+}
