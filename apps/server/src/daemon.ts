@@ -8,7 +8,7 @@ import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
 import { bootFiles } from './boot-files/boot-files.js';
 import { type BootFileSettings } from './boot-files/settings.js';
 import { type ServerConfig } from './config/schema.js';
-import { createChunkCache } from './content/chunk-cache.js';
+import { createBlobCache } from './content/blob-cache.js';
 import { loadSplash } from './content/content.js';
 import { createBootPlane } from './http/boot-plane.js';
 import { createImageService } from './images/image-service.js';
@@ -109,7 +109,7 @@ async function startPlanes(
       images.repair();
     }
   });
-  const cache = createChunkCache(
+  const cache = createBlobCache(
     (sha256, size) => store.openVerified({ sha256, size }),
     limits.cacheBytes,
   );

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { plainBlobs } from '../../test/support/plain-blobs.js';
 import { HttpConnection, rawHttp } from '../../test/support/raw-http.js';
 import { createAllowList } from '../access/allow-list.js';
-import { createChunkCache } from '../content/chunk-cache.js';
+import { createBlobCache } from '../content/blob-cache.js';
 import { type Content, textContent } from '../content/content.js';
 import { type HttpRequestFacts, type LimitFacts, type RejectedFacts } from '../log/events.js';
 import { type BootNamespace } from '../namespace/boot-namespace.js';
@@ -61,7 +61,7 @@ async function startPlane(
     ...(deadlines === undefined ? {} : { deadlines }),
     listen: [{ address: '127.0.0.1', port: 0 }],
     namespace: namespaceOf((path) => files.get(path)),
-    cache: createChunkCache(plainBlobs(directory), 8 * 1024 * 1024),
+    cache: createBlobCache(plainBlobs(directory), 8 * 1024 * 1024),
     allowList: createAllowList(subnets),
     limits,
     events: {
@@ -341,7 +341,7 @@ describe('boot plane', () => {
         createBootPlane({
           listen: [{ address: '127.0.0.1', port }],
           namespace: namespaceOf(() => undefined),
-          cache: createChunkCache(plainBlobs(''), 1),
+          cache: createBlobCache(plainBlobs(''), 1),
           allowList: createAllowList(undefined),
           limits: LIMITS,
           events: {

@@ -6,7 +6,7 @@ import { NetbootError } from '@pxe/debian-netboot';
 import { type AllowList, plainAddress } from '../access/allow-list.js';
 import { createMinuteLog, oncePerMinute } from '../access/minute-log.js';
 import { type ListenAddress } from '../config/listen-address.js';
-import { type ChunkCache } from '../content/chunk-cache.js';
+import { type BlobCache } from '../content/blob-cache.js';
 import { FairTurns } from '../limits/fair-turns.js';
 import { type ResourceLimits } from '../limits/resource-limits.js';
 import { type BootEvents } from '../log/events.js';
@@ -43,7 +43,7 @@ const OUT_OF_DESCRIPTORS: ReadonlySet<string | undefined> = new Set(['EMFILE', '
 export interface BootPlaneOptions {
   readonly listen: readonly ListenAddress[];
   readonly namespace: BootNamespace;
-  readonly cache: ChunkCache;
+  readonly cache: BlobCache;
   readonly allowList: AllowList;
   readonly events: BootEvents;
   readonly limits: ResourceLimits['http'];

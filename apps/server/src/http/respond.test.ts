@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { createChunkCache } from '../content/chunk-cache.js';
+import { createBlobCache } from '../content/blob-cache.js';
 import { FairTurns } from '../limits/fair-turns.js';
 import { sendContent } from './respond.js';
 
@@ -46,7 +46,7 @@ describe('sendContent', () => {
         },
         close: () => Promise.resolve(),
       });
-    const cache = createChunkCache(openBlob, 64 * KIB * KIB);
+    const cache = createBlobCache(openBlob, 64 * KIB * KIB);
     const connection = new SlowConnection();
     connection.msPerWrite = msPerWrite;
     const request = new IncomingMessage(connection);

@@ -3,7 +3,7 @@ import { extname } from 'node:path/posix';
 
 import fresh from 'fresh';
 
-import { type BlobReader, type ChunkCache } from '../content/chunk-cache.js';
+import { type BlobCache, type BlobReader } from '../content/blob-cache.js';
 import { type BlobContent, type Content } from '../content/content.js';
 import { type FairTurns } from '../limits/fair-turns.js';
 import { matchesVersion, requestedRange } from './requested-range.js';
@@ -76,7 +76,7 @@ export async function sendContent(
   response: ServerResponse,
   path: string,
   content: Content,
-  cache: ChunkCache,
+  cache: BlobCache,
   delivery: Delivery,
 ): Promise<Sent> {
   if (content.kind === 'blob') {
@@ -107,7 +107,7 @@ async function sendBlob(
   response: ServerResponse,
   path: string,
   { sha256, size, lastModified }: BlobContent,
-  cache: ChunkCache,
+  cache: BlobCache,
   delivery: Delivery,
 ): Promise<Sent> {
   const etag = `"${sha256}"`;

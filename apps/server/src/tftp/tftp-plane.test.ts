@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { createAllowList } from '../access/allow-list.js';
 import { configSchema } from '../config/schema.js';
-import { createChunkCache } from '../content/chunk-cache.js';
+import { createBlobCache } from '../content/blob-cache.js';
 import { createTftpPlane } from './tftp-plane.js';
 
 const FILE_BYTES = 5 * 1024 * 1024;
@@ -31,7 +31,7 @@ describe('tftp plane', () => {
   describe('TFTP plane', () => {
     it('lets sources take turns at the disk, however many files one of them reads', async () => {
       const reads: { readonly file: string; readonly finish: () => void }[] = [];
-      const cache = createChunkCache(
+      const cache = createBlobCache(
         (file) =>
           Promise.resolve({
             readInto: () => new Promise<void>((finish) => reads.push({ file, finish })),

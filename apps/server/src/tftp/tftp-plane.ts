@@ -12,7 +12,7 @@ import { type AllowList, plainAddress } from '../access/allow-list.js';
 import { sourceGroup } from '../access/source-group.js';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
 import { type ServerConfig } from '../config/schema.js';
-import { type ChunkCache } from '../content/chunk-cache.js';
+import { type BlobCache } from '../content/blob-cache.js';
 import { ListenError } from '../errors.js';
 import { type BootEvents } from '../log/events.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
@@ -22,7 +22,7 @@ import { clientQuirks } from './client-quirks.js';
 export interface TftpPlaneOptions {
   readonly settings: ServerConfig['tftp'];
   readonly namespace: BootNamespace;
-  readonly cache: ChunkCache;
+  readonly cache: BlobCache;
   readonly allowList: AllowList;
   readonly events: BootEvents;
   /** Budgets of this plane; the rest keeps the protocol package's default. */

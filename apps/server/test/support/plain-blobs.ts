@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type BlobOpener } from '../../src/content/chunk-cache.js';
+import { type BlobOpener } from '../../src/content/blob-cache.js';
 
 /** Opens files of a directory as they are, without a store that checks them. */
 export function plainBlobs(directory: string): BlobOpener {

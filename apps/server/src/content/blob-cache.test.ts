@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { plainBlobs } from '../../test/support/plain-blobs.js';
 import {
+  type BlobCache,
   type BlobReader,
   CHUNK_BYTES,
-  type ChunkCache,
-  createChunkCache,
+  createBlobCache,
   type PinnedBytes,
-} from './chunk-cache.js';
+} from './blob-cache.js';
 
 const SIZE = 2 * CHUNK_BYTES + 1000;
 const content = randomBytes(SIZE);
@@ -32,11 +32,11 @@ describe('chunk cache', () => {
   });
 
   function cacheOf(maxBytes = 16 * CHUNK_BYTES) {
-    return createChunkCache(plainBlobs(directory), maxBytes);
+    return createBlobCache(plainBlobs(directory), maxBytes);
   }
 
   /** Opens a file of eight chunks. */
-  async function openLarge(cache: ChunkCache, source?: string) {
+  async function openLarge(cache: BlobCache, source?: string) {
     return { reader: await cache.open('large', large.byteLength, source), bytes: large };
   }
 
@@ -137,7 +137,7 @@ describe('chunk cache', () => {
     it('loads no chunk for a source that has its share of pins', async () => {
       const reads: number[] = [];
       const open = plainBlobs(directory);
-      const cache = createChunkCache(async (sha256, size) => {
+      const cache = createBlobCache(async (sha256, size) => {
         const blob = await open(sha256, size);
         return {
           readInto(target, offset) {
@@ -165,7 +165,7 @@ describe('chunk cache', () => {
         readInto: () => new Promise<void>((resolve) => waiting.push(resolve)),
         close: () => Promise.resolve(),
       };
-      const cache = createChunkCache(() => Promise.resolve(blob), 8 * CHUNK_BYTES);
+      const cache = createBlobCache(() => Promise.resolve(blob), 8 * CHUNK_BYTES);
       const size = 64 * CHUNK_BYTES;
       const crowd = await cache.open('x', size, 'crowd');
       const other = await cache.open('x', size, 'other');

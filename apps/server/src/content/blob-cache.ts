@@ -44,7 +44,7 @@ export interface BlobReader {
 }
 
 /** Bytes that a cache holds at present. */
-export interface ChunkCacheUsage {
+export interface BlobCacheUsage {
   /** Chunks for whoever wants them next. */
   readonly cachedBytes: number;
   /** Chunks that are being sent from. */
@@ -54,13 +54,13 @@ export interface ChunkCacheUsage {
 }
 
 /** Shares the bytes of files between all transfers, in bounded memory. */
-export interface ChunkCache {
+export interface BlobCache {
   /**
    * @param source - whom the reader reads for: sources take turns at the disk, and none gets more pins
    *   and loads than it leaves to others. @default one source for all who name none
    */
   open(sha256: string, size: number, source?: string): Promise<BlobReader>;
-  readonly usage: ChunkCacheUsage;
+  readonly usage: BlobCacheUsage;
 }
 
 /** A blob as the store opens it: its bytes are known to be the verified ones. */
@@ -103,7 +103,7 @@ interface Chunk {
  * @param openBlob - opens a blob, once for all who read it at a time
  * @param maxBytes - budget, in bytes
  */
-export function createChunkCache(openBlob: BlobOpener, maxBytes: number): ChunkCache {
+export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCache {
   const maxPinnedBytes = Math.floor(maxBytes * PINNED_SHARE);
   const maxLoads = Math.max(1, Math.min(MAX_LOADS, Math.floor(maxBytes / 8 / CHUNK_BYTES)));
   const reads = new FairTurns(MAX_READS);
