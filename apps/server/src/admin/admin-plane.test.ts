@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 
 import { describe, expect, it } from 'vitest';
 
+import { HttpConnection } from '../../test/support/raw-http.js';
 import {
   type AdminPlane,
   type AdminPlaneOptions,
@@ -88,7 +89,10 @@ describe('admin plane', () => {
       await once(socket, 'connect');
       idle.push(socket);
     }
-    expect((await fetch(urlOf(plane, '/livez'))).status).toBe(200);
+    // Not by fetch, which reuses a connection that the plane may be closing.
+    await using connection = await HttpConnection.open(plane.addresses[0]!.port);
+    const answer = await connection.ask('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(answer.statusLine).toBe('HTTP/1.1 200 OK');
     expect(plane.usage.connections).toBeLessThanOrEqual(LIMITS.maxConnections);
     for (const socket of idle) {
       socket.destroy();

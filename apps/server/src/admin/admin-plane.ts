@@ -7,7 +7,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { plainAddress } from '../access/allow-list.js';
 import { createMinuteLog } from '../access/minute-log.js';
 import { type ListenAddress } from '../config/listen-address.js';
-import { createClientErrorHandler } from '../http/client-error.js';
+import { createRejecter, GATE_REJECTIONS } from '../http/client-error.js';
 import { ConnectionTable, type ConnectionUsage } from '../http/connection-table.js';
 import { closeServers, listen } from '../http/listen.js';
 import { announcedBodyBytes, RequestGate } from '../http/request-gate.js';
@@ -63,7 +63,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     }),
   });
   const gates = new WeakMap<Socket, RequestGate>();
-  const reject = createClientErrorHandler((address, reason) => {
+  const rejecter = createRejecter((address, reason) => {
     events.requestRejected({ plane: 'admin', address, reason });
   });
 
@@ -76,7 +76,12 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
       socket.destroy();
       return;
     }
-    gates.set(socket, new RequestGate(socket, MAX_HEAD_BYTES));
+    gates.set(
+      socket,
+      new RequestGate(socket, MAX_HEAD_BYTES, (refusal) => {
+        rejecter.reject(socket, GATE_REJECTIONS[refusal]);
+      }),
+    );
     socket.once('close', () => {
       connection.closed();
     });
@@ -116,7 +121,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     );
     server.timeout = IDLE_MS;
     server.on('connection', admit);
-    server.on('clientError', reject);
+    server.on('clientError', rejecter.onClientError);
     return server;
   }
 

@@ -540,9 +540,89 @@ describe('boot plane', () => {
       }
     });
 
+    describe('a request with a harmless fault', () => {
+      const path = '/pxelinux.cfg/default';
+      /** Paths of this block's requests in the log; unread downloads of other tests end late. */
+      const answered = (): string[] =>
+        log.map((facts) => facts.path).filter((each) => each !== '/huge');
+      const twice = (request: string): string =>
+        `${request}GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+      it.each([
+        [
+          'a DEL in a cookie',
+          `GET ${path} HTTP/1.1\r\nHost: x\r\nCookie: _Syslinux_SYSVENDOR=A\x7fB\r\n\r\n`,
+        ],
+        [
+          'a control character in a header',
+          `GET ${path} HTTP/1.1\r\nHost: x\r\nUser-Agent: a\x01b\r\n\r\n`,
+        ],
+        ['bare line feeds', `GET ${path} HTTP/1.1\nHost: x\n\n`],
+        ['one bare line feed', `GET ${path} HTTP/1.1\r\nHost: x\nAccept: */*\r\n\r\n`],
+        ['a folded header', `GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: a,\r\n b\r\n\r\n`],
+        ['no Host in HTTP/1.1', `GET ${path} HTTP/1.1\r\nAccept: */*\r\n\r\n`],
+        ['two Hosts', `GET ${path} HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n`],
+      ])('is answered, and nothing after it is: %s', async (_fault, request) => {
+        await using connection = await HttpConnection.open(port);
+        const answer = await connection.ask(twice(request));
+        expect(answer.statusLine).toBe('HTTP/1.1 200 OK');
+        expect(answer.headers).toContain('Connection: close');
+        expect(answer.body.toString()).toBe('DEFAULT local\n');
+        expect(await connection.rest()).toHaveLength(0);
+        await expect.poll(answered).toEqual([path]);
+        expect(rejected).toEqual([]);
+      });
+
+      it.each([
+        ['Content-Length: 5\r\nTransfer-Encoding: chunked', '0\r\n\r\n'],
+        ['Transfer-Encoding: identity, chunked', '0\r\n\r\n'],
+        ['Transfer-Encoding: nonsense', ''],
+      ])('never makes two requests of one with an ambiguous body: %j', async (headers, body) => {
+        await using connection = await HttpConnection.open(port);
+        const request = `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n${body}`;
+        const answer = await connection.ask(twice(request));
+        expect(answer.headers).toContain('Connection: close');
+        expect(await connection.rest()).toHaveLength(0);
+        await expect.poll(answered).toEqual([path]);
+      });
+
+      it('is answered in spite of an unknown expectation', async () => {
+        const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n`;
+        const answer = await rawHttp(port, request);
+        expect(answer.statusLine).toBe('HTTP/1.1 200 OK');
+      });
+    });
+
+    it.each([
+      ['HTTP/0.9', 'GET /grubx64.efi\r\n\r\n'],
+      ['HTTP/2.0', 'GET /grubx64.efi HTTP/2.0\r\nHost: x\r\n\r\n'],
+    ])('answers 505 to %s and logs why', async (version, request) => {
+      const answer = await rawHttp(port, request);
+      expect(answer).toMatchObject({ closed: true });
+      expect(answer.statusLine).toContain(' 505 ');
+      await expect
+        .poll(() => log)
+        .toMatchObject([{ status: 505, reason: `expected HTTP/1.0 or HTTP/1.1, got ${version}` }]);
+    });
+
     it.each([
       ['nonsense', 'garbage\r\n\r\n', 400, /not an HTTP request/],
       ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400, /speaks TLS/],
+      ['an HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400, /not an HTTP\/1 request/],
+      ['CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', 405, /not a proxy/],
+      [
+        'two lengths',
+        'GET / HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n',
+        400,
+        /CONTENT_LENGTH/,
+      ],
+      [
+        'a name with a space before the colon',
+        'GET / HTTP/1.1\r\nHost : x\r\n\r\n',
+        400,
+        /HEADER_TOKEN/,
+      ],
+      ['endless line ends', '\r\n'.repeat(9_000), 431, /head is too long/],
       [
         'a long head',
         `GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'a'.repeat(10_000)}\r\n\r\n`,

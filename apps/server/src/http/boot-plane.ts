@@ -12,7 +12,7 @@ import { type ResourceLimits } from '../limits/resource-limits.js';
 import { type BootEvents } from '../log/events.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
 import { requestPath } from '../namespace/logical-path.js';
-import { createClientErrorHandler } from './client-error.js';
+import { createRejecter, GATE_REJECTIONS } from './client-error.js';
 import {
   ConnectionTable,
   type ConnectionUsage,
@@ -74,6 +74,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   const logLimit = createMinuteLog(({ kind, count, address }) => {
     events.limitReached({ plane: 'http', limit: kind, count, address });
   });
+  const rejecter = createRejecter((address, reason) => {
+    events.requestRejected({ plane: 'http', address, reason });
+  });
   const table = new ConnectionTable({ ...limits, onHit: logLimit });
   const connections = new WeakMap<Socket, { connection: TrackedConnection; gate: RequestGate }>();
   const turns = new FairTurns(PIECES_PER_TURN);
@@ -93,7 +96,10 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       socket.destroy();
       return;
     }
-    connections.set(socket, { connection, gate: new RequestGate(socket, MAX_HEAD_BYTES) });
+    const gate = new RequestGate(socket, MAX_HEAD_BYTES, (refusal) => {
+      rejecter.reject(socket, GATE_REJECTIONS[refusal]);
+    });
+    connections.set(socket, { connection, gate });
     socket.once('close', () => {
       connection.closed();
     });
@@ -109,6 +115,10 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     const { connection, gate } = tracked;
     gate.begin(announcedBodyBytes(request));
     connection.began();
+    // A proxy in between may find other requests in the same bytes: nothing may follow this one.
+    if (gate.isMalformed || !hasOneHost(request)) {
+      response.shouldKeepAlive = false;
+    }
     response.once('close', () => {
       gate.end();
       connection.rested();
@@ -183,6 +193,11 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     if (announcedBodyBytes(request) > 0 || isDraining) {
       response.shouldKeepAlive = false;
     }
+    if (request.httpVersionMajor !== 1) {
+      response.shouldKeepAlive = false;
+      const reason = `expected HTTP/1.0 or HTTP/1.1, got HTTP/${request.httpVersion}`;
+      return { ...(await sendStatus(request, response, 505)), reason };
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return sendStatus(request, response, 405, ['Allow', 'GET, HEAD']);
     }
@@ -223,20 +238,25 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
         connectionsCheckingInterval: deadlines.headersMs / 2,
         maxHeaderSize: MAX_HEADER_BYTES,
         noDelay: true,
+        // lpxelinux sends SMBIOS strings in cookies, with whatever bytes the vendor left in them, and
+        // odd firmware ends lines with a bare LF or sends no Host. None of that changes what a GET
+        // without a body asks for; handle() closes the connection after such a request.
+        insecureHTTPParser: true,
+        requireHostHeader: false,
       },
       handle,
     );
+    // An unknown Expect header does not keep a boot client from its file.
+    server.on('checkExpectation', handle);
+    server.on('connect', (_request, socket) => {
+      rejecter.reject(socket, { status: 405, reason: 'CONNECT: this server is not a proxy' });
+    });
     // Some clients end their side of the connection with the request; they still get their answer.
     Object.assign(server, { httpAllowHalfOpen: true });
     server.keepAliveTimeout = deadlines.idleMs;
     server.timeout = deadlines.idleMs;
     server.on('connection', admit);
-    server.on(
-      'clientError',
-      createClientErrorHandler((address, reason) => {
-        events.requestRejected({ plane: 'http', address, reason });
-      }),
-    );
+    server.on('clientError', rejecter.onClientError);
     return server;
   }
 
@@ -261,4 +281,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** True if a request names its host exactly once, as HTTP/1.1 requires. */
+function hasOneHost({ httpVersionMinor, headersDistinct }: IncomingMessage): boolean {
+  return httpVersionMinor === 0 || headersDistinct['host']?.length === 1;
 }

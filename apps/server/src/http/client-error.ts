@@ -1,37 +1,50 @@
 import { STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
+import { type Duplex } from 'node:stream';
 
 import { plainAddress } from '../access/allow-list.js';
 import { oncePerMinute } from '../access/minute-log.js';
+import { type GateRefusal } from './request-gate.js';
 
 /** First bytes of a TLS handshake record (RFC 8446, section 5.1). */
 const TLS_HANDSHAKE = 0x16;
 const TLS_MAJOR_VERSION = 0x03;
 
-/** What Node's parser found wrong before there was a request. */
+/** Error of Node's HTTP parser, raised before there is a request. */
 type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 
-/**
- * Answers requests that cannot be read with a short error, and logs the reason once a minute for an
- * address.
- *
- * @param report - called with the address and what is wrong, in words
- */
-export function createClientErrorHandler(
-  report: (address: string, reason: string) => void,
-): (error: Error, socket: Socket) => void {
+const HEAD_TOO_LONG: Rejection = { status: 431, reason: 'the request head is too long' };
+
+/** Rejections for input that a request gate refuses. */
+export const GATE_REJECTIONS: Readonly<Record<GateRefusal, Rejection>> = {
+  head: HEAD_TOO_LONG,
+  excess: { status: 400, reason: 'not an HTTP/1 request' },
+  queue: { status: 429, reason: 'too many requests before the first was answered' },
+};
+
+/** Answer to input that never becomes a request. */
+export interface Rejection {
+  readonly status: number;
+  /** Reason for the log, in words. */
+  readonly reason: string;
+}
+
+/** Answers input that is not a request with a short error, and closes the connection. */
+export interface Rejecter {
+  reject(socket: Duplex, rejection: Rejection): void;
+  /** Listener for `clientError` events. */
+  readonly onClientError: (error: Error, socket: Duplex) => void;
+}
+
+/** @param report - called with the address and the reason, at most once a minute per address */
+export function createRejecter(report: (address: string, reason: string) => void): Rejecter {
   const reportOnce = oncePerMinute(report);
-  return (error: ParserError, socket) => {
-    const address = plainAddress(socket.remoteAddress ?? '');
-    // The client left: nobody is there to be answered.
-    if (error.code === 'ECONNRESET' || error.code === 'EPIPE' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const { status, reason } = diagnosis(error);
-    reportOnce(address, reason);
-    // In the middle of another answer, an error would become part of a file.
-    if (hasAnswerUnderWay(socket)) {
+
+  function reject(duplex: Duplex, { status, reason }: Rejection): void {
+    const socket = duplex as Socket;
+    reportOnce(plainAddress(socket.remoteAddress ?? ''), reason);
+    // Within another answer, the error would become part of a file.
+    if (!socket.writable || hasAnswerUnderWay(socket)) {
       socket.destroy();
       return;
     }
@@ -40,16 +53,29 @@ export function createClientErrorHandler(
     socket.end(head + body, () => {
       socket.destroy();
     });
+  }
+
+  return {
+    reject,
+    onClientError(error, socket) {
+      const rejection = rejectionOf(error);
+      if (rejection === undefined) {
+        socket.destroy();
+      } else {
+        reject(socket, rejection);
+      }
+    },
   };
 }
 
-function diagnosis({ code = '', rawPacket, message }: ParserError): {
-  readonly status: number;
-  readonly reason: string;
-} {
+/** Rejection for a `clientError` event; undefined if the client has left. */
+function rejectionOf({ code = '', rawPacket, message }: ParserError): Rejection | undefined {
   switch (code) {
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return undefined;
     case 'HPE_HEADER_OVERFLOW':
-      return { status: 431, reason: 'the request head is too long' };
+      return HEAD_TOO_LONG;
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { status: 408, reason: 'the request did not arrive in time' };
     default:
@@ -60,8 +86,8 @@ function diagnosis({ code = '', rawPacket, message }: ParserError): {
   }
 }
 
-/** Node keeps the answer that a socket is busy with in a property of its own. */
+/** True while a request on this socket is being answered; Node keeps its response in a property. */
 function hasAnswerUnderWay(socket: Socket): boolean {
-  const { _httpMessage: answer } = socket as { _httpMessage?: { headersSent: boolean } | null };
-  return answer?.headersSent === true;
+  const { _httpMessage: answer } = socket as { _httpMessage?: object | null };
+  return answer !== undefined && answer !== null;
 }

@@ -1,35 +1,45 @@
 import { type IncomingMessage } from 'node:http';
 import { type Socket } from 'node:net';
 
+const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
+const SPACE = 0x20;
+const DEL = 0x7f;
 const NOTHING = Buffer.alloc(0);
 
-/** Bytes of a body, or of whatever follows a request, that are read and thrown away. */
+/** Maximum number of bytes after a request that are read and discarded. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
-/** Bytes of requests that wait for the one before them: what several heads of firmware have. */
+/** Maximum size of the requests that wait for an answer: several heads of firmware. */
 const MAX_HELD_BYTES = 4 * 1024;
 
-/** What stands in the line that is being read: nothing yet, a lone CR, or more. */
+/** State of the line being read: nothing yet, a lone CR, or more. */
 type Line = 'empty' | 'cr' | 'text';
 
 /**
- * Lets one request at a time through to Node's parser. By itself, the parser makes objects for every
- * request that a read of 64 KiB holds, thousands of them, and for every chunk of a body, before the first
- * answer is made.
+ * Input that the gate does not pass on: a head that is too long, bytes after a head that is not a
+ * request (the preface of HTTP/2), or too many requests before an answer.
+ */
+export type GateRefusal = 'head' | 'excess' | 'queue';
+
+/**
+ * Lets one request at a time through to Node's parser. On its own, the parser creates objects for every
+ * request in a read of 64 KiB (thousands of them) and for every chunk of a body before the first request
+ * is answered.
  *
  * ```
  * waiting     bytes up to the end of a head    go to the parser
- * answering   bytes of a body that is taken    go to the parser
- *             bytes of any other body          are thrown away; the connection is not to be kept
- *             line ends                        are thrown away: some clients send one more
+ * answering   bytes of an accepted body        go to the parser
+ *             bytes of any other body          are discarded; the connection must not be kept
+ *             line ends                        are discarded: some clients send an extra one
  *             the next requests                wait, up to 4 KiB of them
  * ```
  */
 export class RequestGate {
   readonly #socket: Socket;
   readonly #maxHeadBytes: number;
+  readonly #onRefused: (refusal: GateRefusal) => void;
   readonly #parse: (chunk: Buffer) => void;
   #isAnswering = false;
   #isDiscarding = false;
@@ -38,20 +48,29 @@ export class RequestGate {
   #discardedBytes = 0;
   #line: Line = 'empty';
   #hasText = false;
-  /** Requests that came before the present one was answered. */
+  #previousByte = 0;
+  #isMalformed = false;
+  /** Requests received before the current one was answered. */
   #held = NOTHING;
 
   /**
-   * @param socket - of a connection that a server of `node:http` has just taken on
-   * @param maxHeadBytes - of a request's head, with the line ends before it
+   * @param socket - socket that a `node:http` server has just accepted
+   * @param maxHeadBytes - maximum size of a request head, including line ends before it
+   * @param onRefused - called when the gate refuses further input; has to end the connection.
+   * `@default` destroys it
    */
-  constructor(socket: Socket, maxHeadBytes: number) {
+  constructor(
+    socket: Socket,
+    maxHeadBytes: number,
+    onRefused: (refusal: GateRefusal) => void = () => socket.destroy(),
+  ) {
     this.#socket = socket;
     this.#maxHeadBytes = maxHeadBytes;
-    // Node's server listens for the bytes that it parses, as any reader of a stream does.
+    this.#onRefused = onRefused;
+    // Node's server reads the socket by a 'data' listener, which the gate replaces.
     const [parse] = socket.listeners('data') as ((chunk: Buffer) => void)[];
     if (parse === undefined) {
-      throw new Error('no HTTP server reads from this connection');
+      throw new Error('expected a socket that an HTTP server reads from');
     }
     socket.removeListener('data', parse);
     this.#parse = (chunk) => {
@@ -63,10 +82,19 @@ export class RequestGate {
   }
 
   /**
-   * A request is complete but for its body.
+   * True if the current head breaks the syntax of RFC 9112 in a way that a lenient parser tolerates:
+   * bare line feeds, folded lines or control characters. Another HTTP implementation may see other
+   * requests in the same bytes, so the connection must not be reused.
+   */
+  get isMalformed(): boolean {
+    return this.#isMalformed;
+  }
+
+  /**
+   * Called when the head of a request is complete.
    *
-   * @param bodyBytes - of its body: 0 if it has none, `Infinity` if the end of it is not known
-   * @param takesBody - whether the parser is to have the body, if its end is known
+   * @param bodyBytes - size of its body; `Infinity` if unknown
+   * @param takesBody - true to pass a body of known size to the parser
    */
   begin(bodyBytes: number, takesBody = false): void {
     this.#isAnswering = true;
@@ -74,9 +102,11 @@ export class RequestGate {
     this.#isDiscarding = bodyBytes > this.#bodyBytes;
   }
 
-  /** Its answer is complete. */
+  /** Called when the answer is complete. */
   end(): void {
     this.#isAnswering = false;
+    this.#isMalformed = false;
+    this.#previousByte = 0;
     this.#headBytes = 0;
     if (this.#held.length > 0) {
       setImmediate(() => {
@@ -86,7 +116,7 @@ export class RequestGate {
   }
 
   #take(chunk: Buffer): void {
-    // Once the socket is ended, an error was answered or the last answer is on its way.
+    // The socket was ended by an error answer, or by the last answer on this connection.
     if (!this.#socket.writable) {
       return;
     }
@@ -103,16 +133,16 @@ export class RequestGate {
     this.#take(held);
   }
 
-  /** Keeps a copy, so that a few bytes do not keep the whole read that they came with. */
+  /** Keeps a copy, so that a few bytes do not hold the whole read buffer. */
   #hold(bytes: Buffer): void {
     if (this.#held.length + bytes.length > MAX_HELD_BYTES) {
-      this.#socket.destroy();
+      this.#onRefused('queue');
     } else {
       this.#held = Buffer.concat([this.#held, bytes]);
     }
   }
 
-  /** Takes what follows a head, in the same chunk or later. */
+  /** Handles the bytes after a head, in the same chunk or later. */
   #takeRest(bytes: Buffer): void {
     const excess = this.#isAnswering ? this.#passBody(bytes) : bytes;
     if (excess.length === 0 || !this.#socket.writable) {
@@ -121,19 +151,20 @@ export class RequestGate {
     if (this.#isDiscarding) {
       this.#discard(excess.length);
     } else if (!this.#isAnswering) {
-      this.#socket.destroy();
+      this.#onRefused(this.#headBytes < this.#maxHeadBytes ? 'excess' : 'head');
     } else if (!isLineEnds(excess)) {
       this.#hold(excess);
     }
   }
 
-  /** Passes on what belongs to a head; returns what follows. */
+  /** Passes the bytes of a head to the parser; returns the rest. */
   #passHead(chunk: Buffer): Buffer {
     const part = chunk.subarray(0, this.#maxHeadBytes - this.#headBytes);
     const end = this.#endOfHead(part);
     const head = end === undefined ? part : part.subarray(0, end);
     this.#headBytes += head.length;
     if (head.length > 0) {
+      this.#checkSyntax(head);
       this.#parse(head);
     }
     return chunk.subarray(head.length);
@@ -148,7 +179,7 @@ export class RequestGate {
     return chunk.subarray(body.length);
   }
 
-  /** What comes too fast to be thrown away stays with the client. */
+  /** Stops reading from a client that sends more than is worth discarding. */
   #discard(bytes: number): void {
     this.#discardedBytes += bytes;
     if (this.#discardedBytes > MAX_DISCARDED_BYTES) {
@@ -156,7 +187,14 @@ export class RequestGate {
     }
   }
 
-  /** Index behind the empty line that ends a head; line ends before its first line do not count. */
+  #checkSyntax(head: Buffer): void {
+    for (const byte of head) {
+      this.#isMalformed ||= breaksSyntax(this.#previousByte, byte);
+      this.#previousByte = byte;
+    }
+  }
+
+  /** Index after the empty line that ends a head; line ends before its first line do not count. */
   #endOfHead(chunk: Buffer): number | undefined {
     let from = 0;
     for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, from)) {
@@ -174,7 +212,18 @@ export class RequestGate {
   }
 }
 
-/** A line as it is with more bytes. */
+/** True if `byte` cannot follow `previous` in a valid head; `previous` is 0 at its start. */
+function breaksSyntax(previous: number, byte: number): boolean {
+  if (byte === LF || previous === CR) {
+    return byte !== LF || previous !== CR;
+  }
+  if (byte === SPACE || byte === TAB) {
+    return previous === LF;
+  }
+  return (byte < SPACE && byte !== CR) || byte === DEL;
+}
+
+/** State of a line after more bytes. */
 function lineWith(line: Line, chunk: Buffer, from: number, to: number): Line {
   if (from === to) {
     return line;
@@ -186,7 +235,7 @@ function isLineEnds(bytes: Buffer): boolean {
   return bytes.length <= 4 && bytes.every((byte) => byte === LF || byte === CR);
 }
 
-/** Bytes of a request's body as its head announces them: `Infinity` if it does not say how many. */
+/** Size of a request's body according to its head; `Infinity` if it does not announce one. */
 export function announcedBodyBytes({ headers }: IncomingMessage): number {
   if (headers['transfer-encoding'] !== undefined) {
     return Infinity;
