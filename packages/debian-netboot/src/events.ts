@@ -137,6 +137,11 @@ export type SyncEvent =
     }
   /** Files were removed that earlier syncs have left which failed, and that nothing needs any more. */
   | { readonly type: 'leftoversRemoved'; readonly files: number; readonly bytes: number }
+  /**
+   * A generation was removed: its InRelease is not one that the archive has signed. An earlier version
+   * of this package took signatures that it should have refused.
+   */
+  | { readonly type: 'generationDropped'; readonly id: string; readonly error: NetbootError }
   /** The new generation is the current one. */
   | { readonly type: 'generationCommitted'; readonly id: string }
   /** Nothing had changed: the current generation stays. */

@@ -35,6 +35,8 @@ export function syncMessage(event: SyncEvent): string | undefined {
       return `${event.error.message}: removed ${event.report.generations.length} old generations, ${event.report.bytes} bytes freed`;
     case 'leftoversRemoved':
       return `removed ${event.files} files that failed syncs had left, ${event.bytes} bytes`;
+    case 'generationDropped':
+      return `removed generation ${event.id}, which the archive has not signed: ${event.error.message}`;
     case 'generationCommitted':
       return `committed generation ${event.id}`;
     case 'generationHeld':

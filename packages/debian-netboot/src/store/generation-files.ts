@@ -168,6 +168,11 @@ export async function readGenerations(layout: StoreLayout): Promise<Generation[]
   return generations;
 }
 
+/** Removes a generation; the files that it names stay. */
+export async function removeGeneration(layout: StoreLayout, id: string): Promise<void> {
+  await rm(generationPaths(layout, id).directory, { recursive: true, force: true });
+}
+
 function newestFirst(names: readonly string[]): string[] {
   return names.filter(isGenerationId).sort().reverse();
 }

@@ -34,6 +34,7 @@ import {
   readEvidence,
   readGeneration,
   readGenerations,
+  removeGeneration,
   switchCurrent,
 } from './generation-files.js';
 import { clearHeld, readHeld, writeHeld } from './held-content.js';
@@ -235,6 +236,57 @@ export class StoreUpdate implements AsyncDisposable {
         return;
       }
       await writeFreshness(this.#layout, record);
+    });
+  }
+
+  /** Every readable generation with its evidence, newest first; those without evidence are left out. */
+  async vouchedFor(): Promise<
+    readonly { readonly generation: Generation; readonly evidence: Evidence }[]
+  > {
+    return withIoErrors(this.#layout.generations, async () => {
+      const found = [];
+      for (const generation of await readGenerations(this.#layout)) {
+        try {
+          found.push({ generation, evidence: await readEvidence(this.#layout, generation.id) });
+        } catch (error) {
+          if (!(error instanceof NetbootError)) {
+            throw error;
+          }
+        }
+      }
+      return found;
+    });
+  }
+
+  /**
+   * Removes generations that must not be served, and forgets how new they said that their suites are.
+   * If the current one is among them, the newest of the others takes its place, unless a rollback has
+   * rejected it.
+   */
+  async drop(ids: ReadonlySet<string>): Promise<void> {
+    const { committed, seen, ...rest } = await this.freshness();
+    await this.#confirm();
+    await withIoErrors(this.#layout.generations, async () => {
+      const generations = await readGenerations(this.#layout);
+      const dropped = committedDates(generations.filter(({ id }) => ids.has(id)));
+      const left = generations.filter(({ id }) => !ids.has(id));
+      const leftDates = newerDates(committedDates(left), rest.forgotten ?? {});
+      await writeFreshness(this.#layout, {
+        ...rest,
+        committed: latestDates(newerDates(committed, dropped), leftDates),
+        seen: newerDates(seen, dropped),
+      });
+      const currentId = await readCurrentId(this.#layout).catch(() => undefined);
+      if (currentId === undefined || ids.has(currentId)) {
+        const held = await readHeld(this.#layout).catch(() => undefined);
+        const next = left.find(({ manifest }) => contentHash(manifest) !== held);
+        await (next === undefined
+          ? rm(this.#layout.current, { force: true })
+          : switchCurrent(this.#layout, next.id));
+      }
+      for (const id of ids) {
+        await removeGeneration(this.#layout, id);
+      }
     });
   }
 

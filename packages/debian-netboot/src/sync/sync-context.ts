@@ -84,7 +84,10 @@ export async function receiveFile(
 }
 
 /** A small stored file as text. */
-export async function readText({ update }: SyncContext, file: StoredFile): Promise<string> {
+export async function readText(
+  { update }: Pick<SyncContext, 'update'>,
+  file: StoredFile,
+): Promise<string> {
   const pieces: Uint8Array[] = [];
   for await (const piece of update.read(file)) {
     pieces.push(piece);

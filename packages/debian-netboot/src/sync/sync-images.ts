@@ -16,6 +16,7 @@ import { type Generation } from '../store/manifest.js';
 import { type CommitResult } from '../store/store-update.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
 import { firstPackageIndex } from './download-loaders.js';
+import { dropForged } from './drop-forged.js';
 import { isDaily, mergeSelections } from './merge-selections.js';
 import { type MissingImage, runSync, suitesToAsk } from './run-sync.js';
 import { SharedArrivals, type SyncContext, type SyncPolicy } from './sync-context.js';
@@ -110,6 +111,7 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
   const policy = syncPolicy(options.trust ?? {});
   const update = await store.beginUpdate(options.signal);
   try {
+    await dropForged(update, policy, onEvent);
     const current = await update.current();
     const before = current && {
       manifest: current.generation.manifest,

@@ -185,7 +185,7 @@ export class SignedChain {
 
   async #release(suite: Suite, inRelease: StoredFile): Promise<ReleaseFile> {
     const content = await this.#bytes(inRelease);
-    const { text } = await verifyClearSigned(content, this.#keyring, this.#now, suite);
+    const text = await this.#signedText(suite, content);
     const release = expectValue(parseReleaseFile(text));
     if (release.codename === suite) {
       return release;
@@ -194,6 +194,21 @@ export class SignedChain {
       'ERR_NETBOOT_WRONG_SUITE',
       `the InRelease kept for ${suite} is one of ${release.codename}`,
     );
+  }
+
+  async #signedText(suite: Suite, content: Uint8Array): Promise<string> {
+    try {
+      return (await verifyClearSigned(content, this.#keyring, this.#now, suite)).text;
+    } catch (cause) {
+      if (!(cause instanceof NetbootError) || cause.code !== 'ERR_NETBOOT_BAD_SIGNATURE') {
+        throw cause;
+      }
+      const message = `the InRelease kept for ${suite} is not signed: ${cause.message}`;
+      throw new NetbootError(cause.code, message, {
+        hint: 'sync: what it vouches for is dropped, and fetched again',
+        cause,
+      });
+    }
   }
 
   async #bytes(file: StoredFile): Promise<Buffer> {

@@ -1,0 +1,85 @@
+import { type Suite } from '../catalog/suite.js';
+import { NetbootError } from '../errors.js';
+import { type SyncEventListener } from '../events.js';
+import { type Evidence } from '../store/evidence.js';
+import { type StoredFile } from '../store/manifest.js';
+import { type StoreUpdate } from '../store/store-update.js';
+import { verifyClearSigned } from '../trust/clear-signed.js';
+import { type ReleasePolicy } from '../trust/release-trust.js';
+import { readText } from './sync-context.js';
+
+/**
+ * Removes the generations of a store whose InRelease is not signed, though it was accepted: an earlier
+ * version took signatures that it should have refused. Neither are their images carried over, nor does
+ * their date make the honest archive look old.
+ *
+ * A key that has expired or is not trusted any more is no reason: what it signed was signed.
+ */
+export async function dropForged(
+  update: StoreUpdate,
+  policy: ReleasePolicy,
+  onEvent: SyncEventListener,
+): Promise<void> {
+  const forgeries = new Map<string, Promise<NetbootError | undefined>>();
+  const dropped = new Map<string, NetbootError>();
+  for (const { generation, evidence } of await update.vouchedFor()) {
+    for (const { suite, inRelease } of signedFiles(evidence)) {
+      const key = `${suite} ${inRelease.sha256}`;
+      const forgery = forgeries.get(key) ?? findForgery(update, policy, suite, inRelease);
+      forgeries.set(key, forgery);
+      const error = await forgery;
+      if (error !== undefined) {
+        dropped.set(generation.id, error);
+      }
+    }
+  }
+  if (dropped.size === 0) {
+    return;
+  }
+  await update.drop(new Set(dropped.keys()));
+  for (const [id, error] of dropped) {
+    onEvent({ type: 'generationDropped', id, error });
+  }
+}
+
+interface SignedFile {
+  readonly suite: Suite;
+  readonly inRelease: StoredFile;
+}
+
+/** Every InRelease that vouches for images, boot loaders or modules. */
+function signedFiles({ installers, daily = [], biosLoaders }: Evidence): readonly SignedFile[] {
+  return [
+    ...installers,
+    ...[...installers, ...daily].flatMap(({ suite, modules }) =>
+      modules === undefined ? [] : [{ suite, inRelease: modules.inRelease }],
+    ),
+    ...(biosLoaders === undefined ? [] : [biosLoaders]),
+  ];
+}
+
+/** @returns why the archive has not signed it; `undefined` if it has, or if the file is damaged */
+async function findForgery(
+  update: StoreUpdate,
+  { keyring, now }: ReleasePolicy,
+  suite: Suite,
+  inRelease: StoredFile,
+): Promise<NetbootError | undefined> {
+  if ((await update.find(inRelease.sha256)) === undefined) {
+    return undefined;
+  }
+  try {
+    await verifyClearSigned(
+      Buffer.from(await readText({ update }, inRelease)),
+      keyring,
+      now,
+      suite,
+    );
+    return undefined;
+  } catch (error) {
+    if (error instanceof NetbootError) {
+      return error.code === 'ERR_NETBOOT_BAD_SIGNATURE' ? error : undefined;
+    }
+    throw error;
+  }
+}
