@@ -39,7 +39,14 @@ const noDeepImports = {
 /** The repository's ESLint settings. `root` is where the flat config stands. */
 export function workspaceConfig(root) {
   return defineConfig(
-    globalIgnores(['**/dist/', '**/coverage/', '**/.turbo/', '**/fixtures/', '.pxeboot/']),
+    globalIgnores([
+      '**/dist/',
+      '**/coverage/',
+      '**/.turbo/',
+      '**/fixtures/',
+      '.pxeboot/',
+      'docs/api/',
+    ]),
     js.configs.recommended,
     regexp.configs.recommended,
     {

@@ -1,0 +1,19 @@
+/** @type {Partial<import('typedoc').TypeDocOptions>} */
+export default {
+  name: 'pxeboot',
+  entryPointStrategy: 'packages',
+  entryPoints: [
+    'packages/tftp-protocol',
+    'packages/syslinux-menu',
+    'packages/debian-netboot',
+    'apps/server',
+  ],
+  packageOptions: {
+    readme: 'README.md',
+    // `npm run typecheck` reports errors; packages/*/api lists types that are used but not exported.
+    skipErrorChecking: true,
+    validation: { notExported: false },
+  },
+  out: 'docs/api',
+  treatWarningsAsErrors: true,
+};
