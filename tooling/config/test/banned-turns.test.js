@@ -69,6 +69,7 @@ describe('banned turns', { timeout: 120_000 }, () => {
     'There are none.',
     'the file has not been fetched',
     'the same bytes as those that came first',
+    'transfers are told apart by port',
     'a stand-in for the host, which stands in for it',
     '`@returns` what the store holds',
   ])('takes "%s"', async (text) => {
