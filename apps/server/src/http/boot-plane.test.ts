@@ -622,7 +622,13 @@ describe('boot plane', () => {
         400,
         /HEADER_TOKEN/,
       ],
-      ['endless line ends', '\r\n'.repeat(9_000), 431, /head is too long/],
+      ['endless line ends', '\r\n'.repeat(9_000), 431, /more than 64 lines/],
+      [
+        'a thousand header names',
+        `GET / HTTP/1.1\r\nHost: x\r\n${Array.from({ length: 1_000 }, (_, index) => `A${index}:\r\n`).join('')}\r\n`,
+        431,
+        /more than 64 lines/,
+      ],
       [
         'a long head',
         `GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'a'.repeat(10_000)}\r\n\r\n`,

@@ -10,6 +10,7 @@ import { type BlobCache } from '../content/blob-cache.js';
 import { FairTurns } from '../limits/fair-turns.js';
 import { type ResourceLimits } from '../limits/resource-limits.js';
 import { type BootEvents } from '../log/events.js';
+import { shortened } from '../log/printable.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
 import { requestPath } from '../namespace/logical-path.js';
 import { createRejecter, GATE_REJECTIONS } from './client-error.js';
@@ -160,7 +161,12 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       address: plainAddress(socket.remoteAddress ?? ''),
       localAddress: plainAddress(socket.localAddress ?? ''),
     };
-    const path = requestPath(request.url ?? '');
+    const { url = '' } = request;
+    const target = requestPath(url);
+    const path = target === undefined ? undefined : ownCopy(target);
+    // The answer frees the head, which may be much longer than what a log line shows.
+    const loggedPath = path ?? ownCopy(shortened(url));
+    const userAgent = ownCopy(shortened(request.headers['user-agent'] ?? ''));
     const { status, bytes, aborted, free, reason } = await answer(
       request,
       response,
@@ -170,13 +176,13 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     );
     events.httpRequest({
       method,
-      path: path ?? request.url ?? '',
+      path: loggedPath,
       status,
       bytes,
       aborted,
       reason,
       client: client.address,
-      userAgent: request.headers['user-agent'],
+      userAgent,
       durationMs: performance.now() - startedAt,
     });
     await free?.();
@@ -281,6 +287,11 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Copy of a text that does not keep a longer one, which it was cut from, in memory. */
+function ownCopy(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 /** True if a request names its host exactly once, as HTTP/1.1 requires. */

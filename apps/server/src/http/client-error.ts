@@ -4,7 +4,7 @@ import { type Duplex } from 'node:stream';
 
 import { plainAddress } from '../access/allow-list.js';
 import { oncePerMinute } from '../access/minute-log.js';
-import { type GateRefusal } from './request-gate.js';
+import { type GateRefusal, MAX_HEAD_LINES } from './request-gate.js';
 
 /** First bytes of a TLS handshake record (RFC 8446, section 5.1). */
 const TLS_HANDSHAKE = 0x16;
@@ -18,6 +18,7 @@ const HEAD_TOO_LONG: Rejection = { status: 431, reason: 'the request head is too
 /** Rejections for input that a request gate refuses. */
 export const GATE_REJECTIONS: Readonly<Record<GateRefusal, Rejection>> = {
   head: HEAD_TOO_LONG,
+  lines: { status: 431, reason: `the request head has more than ${MAX_HEAD_LINES} lines` },
   excess: { status: 400, reason: 'not an HTTP/1 request' },
   queue: { status: 429, reason: 'too many requests before the first was answered' },
 };

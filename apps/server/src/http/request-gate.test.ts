@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { announcedBodyBytes, RequestGate } from './request-gate.js';
+import { announcedBodyBytes, type GateRefusal, RequestGate } from './request-gate.js';
 
 const MAX_HEAD_BYTES = 1024;
 const GET = 'GET /first HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -14,6 +14,7 @@ interface Gated {
   readonly requests: { readonly request: IncomingMessage; readonly response: ServerResponse }[];
   /** Bytes of bodies that the parser has passed on. */
   bodyBytes: number;
+  readonly refused: GateRefusal[];
   readonly client: Socket;
   readonly received: () => string;
 }
@@ -22,6 +23,7 @@ const open: (Server | Socket)[] = [];
 
 async function gated(takesBody = false): Promise<Gated> {
   const requests: Gated['requests'] = [];
+  const refused: GateRefusal[] = [];
   const gates = new WeakMap<Socket, RequestGate>();
   const server = createServer((request, response) => {
     requests.push({ request, response });
@@ -31,7 +33,11 @@ async function gated(takesBody = false): Promise<Gated> {
     request.on('data', (data: Buffer) => (result.bodyBytes += data.length));
   });
   server.on('connection', (socket: Socket) => {
-    gates.set(socket, new RequestGate(socket, MAX_HEAD_BYTES));
+    const gate = new RequestGate(socket, MAX_HEAD_BYTES, (refusal) => {
+      refused.push(refusal);
+      socket.destroy();
+    });
+    gates.set(socket, gate);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -41,7 +47,7 @@ async function gated(takesBody = false): Promise<Gated> {
   client.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
   await once(client, 'connect');
   open.push(client, server);
-  const result = { requests, bodyBytes: 0, client, received: () => text };
+  const result = { requests, bodyBytes: 0, refused, client, received: () => text };
   return result;
 }
 
@@ -151,6 +157,40 @@ describe('request gate', () => {
       await once(client, 'close');
       expect(received()).toMatch(/^HTTP\/1.1 400 /);
       expect(requests).toEqual([]);
+    });
+
+    it.each([
+      ['at once', 4096],
+      ['in pieces', 50],
+    ])('refuses a head of more than 64 lines that comes %s', async (_how, piece) => {
+      const { requests, client, refused } = await gated();
+      const fields = Array.from({ length: 63 }, (_, index) => `A${index}:b\r\n`).join('');
+      const text = `GET / HTTP/1.1\r\n${fields}\r\n`;
+      for (let at = 0; at < text.length; at += piece) {
+        client.write(text.slice(at, at + piece));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await once(client, 'close');
+      expect(refused).toEqual(['lines']);
+      expect(requests).toEqual([]);
+    });
+
+    it('counts a lone carriage return as the end of a line', async () => {
+      const { client, refused } = await gated();
+      client.write(`GET / HTTP/1.1\r\nCookie: ${'\r'.repeat(64)}`);
+      await once(client, 'close');
+      expect(refused).toEqual(['lines']);
+    });
+
+    it('counts the lines of each request for itself', async () => {
+      const { requests, client, received } = await gated();
+      const fields = Array.from({ length: 61 }, (_, index) => `A${index}:b\r\n`).join('');
+      for (const turn of [1, 2, 3]) {
+        client.write(`GET / HTTP/1.1\r\nHost: x\r\n${fields}\r\n`);
+        await expect.poll(() => requests).toHaveLength(turn);
+        requests.at(-1)?.response.end(`answer ${turn}.`);
+        await expect.poll(received).toContain(`answer ${turn}.`);
+      }
     });
 
     it('ends a connection that sends nothing but line ends', async () => {

@@ -14,14 +14,20 @@ const MAX_DISCARDED_BYTES = 64 * 1024;
 /** Maximum size of the requests that wait for an answer: several heads of firmware. */
 const MAX_HELD_BYTES = 4 * 1024;
 
+/**
+ * Maximum number of lines of a request head. A real one has under 30, and Node keeps every field in
+ * memory, at over 100 bytes each, while a request is answered.
+ */
+export const MAX_HEAD_LINES = 64;
+
 /** State of the line being read: nothing yet, a lone CR, or more. */
 type Line = 'empty' | 'cr' | 'text';
 
 /**
- * Input that the gate does not pass on: a head that is too long, bytes after a head that is not a
- * request (the preface of HTTP/2), or too many requests before an answer.
+ * Input that the gate does not pass on: a head that is too long or has too many lines, bytes after a head
+ * that is not a request (the preface of HTTP/2), or too many requests before an answer.
  */
-export type GateRefusal = 'head' | 'excess' | 'queue';
+export type GateRefusal = 'head' | 'lines' | 'excess' | 'queue';
 
 /**
  * Lets one request at a time through to Node's parser. On its own, the parser creates objects for every
@@ -45,6 +51,7 @@ export class RequestGate {
   #isDiscarding = false;
   #bodyBytes = 0;
   #headBytes = 0;
+  #headLines = 0;
   #discardedBytes = 0;
   #line: Line = 'empty';
   #hasText = false;
@@ -108,6 +115,7 @@ export class RequestGate {
     this.#isMalformed = false;
     this.#previousByte = 0;
     this.#headBytes = 0;
+    this.#headLines = 0;
     if (this.#held.length > 0) {
       setImmediate(() => {
         this.#takeHeld();
@@ -165,6 +173,10 @@ export class RequestGate {
     this.#headBytes += head.length;
     if (head.length > 0) {
       this.#checkSyntax(head);
+      if (this.#headLines > MAX_HEAD_LINES) {
+        this.#onRefused('lines');
+        return NOTHING;
+      }
       this.#parse(head);
     }
     return chunk.subarray(head.length);
@@ -189,6 +201,10 @@ export class RequestGate {
 
   #checkSyntax(head: Buffer): void {
     for (const byte of head) {
+      // A lenient parser may take a lone CR for the end of a line.
+      if (byte === CR || (byte === LF && this.#previousByte !== CR)) {
+        this.#headLines++;
+      }
       this.#isMalformed ||= breaksSyntax(this.#previousByte, byte);
       this.#previousByte = byte;
     }

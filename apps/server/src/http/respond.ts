@@ -92,11 +92,13 @@ export async function sendContent(
 
 /** Answers GET with the bytes and HEAD with none. */
 async function sendBody(
-  { method }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
   status: number,
   body: Uint8Array,
 ): Promise<Sent> {
+  const { method } = request;
+  releaseHead(request);
   const isTaken = method === 'HEAD' || (await write(response, body));
   response.end();
   return { status, bytes: method === 'HEAD' || !isTaken ? 0 : body.byteLength, aborted: !isTaken };
@@ -141,6 +143,7 @@ async function sendBlob(
       response.end();
       return { status, bytes: 0, aborted: false, free };
     }
+    releaseHead(request);
     const bytes = await sendBytes(response, reader, start, end + 1, delivery);
     return { status, bytes, aborted: bytes < end + 1 - start, free };
   } catch (error) {
@@ -218,6 +221,17 @@ async function write(response: ServerResponse, bytes: Uint8Array): Promise<boole
       resolve(error === undefined || error === null);
     });
   });
+}
+
+/**
+ * Frees the head of a request whose answer is under way: up to 8 KiB of text and all its strings, for as
+ * long as the client takes to read the answer.
+ */
+function releaseHead(request: IncomingMessage): void {
+  request.rawHeaders = [];
+  request.headers = {};
+  request.headersDistinct = {};
+  request.url = '';
 }
 
 function mediaTypeOf(path: string): string {
