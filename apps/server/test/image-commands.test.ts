@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -144,6 +144,33 @@ describe('image commands', () => {
       expect(stdout).toMatch(/trixie 13\S*: signature verified/);
       expect(stdout).toMatch(/committed generation \S+/);
       expect(stdout.trimEnd()).toMatch(/is the new generation: 1 images$/);
+    });
+
+    it('keeps rows within a narrow terminal, and long lines whole', async () => {
+      mirror.faults = [
+        { path: /initrd/, fault: { kind: 'slow', bytesPerSecond: 3_000_000 } },
+        { path: /pool\/.*pxelinux/, fault: { kind: 'status', status: 404 } },
+      ];
+      const command = [process.execPath, PXEBOOT, 'sync', ...flags].join(' ');
+      const { stdout } = await runFile(
+        'script',
+        ['-qec', `stty cols 60; ${command}`, '/dev/null'],
+        {
+          env: { PATH: process.env['PATH'], TERM: 'xterm' },
+        },
+      );
+      // A terminal that does not wrap lines cuts them off.
+      expect(stdout).not.toContain('\u001B[?7l');
+      expect(stdout).toMatch(/those with UEFI can: \S+pxelinux_6\.04-1_all\.deb: status 404/);
+      const rows = stdout
+        .split('\u001B[0K')
+        .map((text) => stripVTControlCharacters(text).split('\n').at(-1)!.trim())
+        .filter((text) => text.includes('left  trixie'));
+      expect(rows.length).toBeGreaterThan(0);
+      for (const row of rows) {
+        expect(row).toMatch(/B\/s +\d+s left {2}trixie amd64 text$/);
+        expect(row.length).toBeLessThan(60);
+      }
     });
 
     it('prints plain lines off a terminal', async () => {

@@ -3,9 +3,9 @@ import cliProgress, { type SingleBar } from 'cli-progress';
 import { type SyncEvent, type SyncEventListener } from '@pxe/debian-netboot';
 
 import { syncMessage } from '../../log/sync-message.js';
-import { sizeText } from '../quantity.js';
 import { shown } from '../terminal.js';
-import { type ProgressRow, SyncProgress } from './sync-progress.js';
+import { rowText } from './row-text.js';
+import { SyncProgress } from './sync-progress.js';
 
 const { Format, MultiBar, Presets } = cliProgress;
 
@@ -16,6 +16,13 @@ export interface ProgressBars {
   stop(): void;
 }
 
+/** Columns of a terminal that does not tell how wide it is. */
+const USUAL_COLUMNS = 80;
+
+/** ECMA-48 §8.3.41. */
+const ERASE_TO_END = '\u001B[K';
+
+/** Columns of the longest bar. */
 const BAR_WIDTH = 24;
 
 /**
@@ -31,11 +38,17 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
       clearOnComplete: true,
       hideCursor: true,
       barsize: BAR_WIDTH,
-      linewrap: false,
+      // Rows fit; lines may be longer than the terminal is wide, and must not be cut off.
+      linewrap: true,
       format: (options, { progress: fraction }, { title, isStep }: BarPayload) =>
         isStep
           ? `${Format.BarFormat(fraction, options)} ${Math.floor(fraction * 100)}%  ${title}`
-          : rowText(progress.row(title, Date.now()), options),
+          : rowText(
+              progress.row(title, Date.now()),
+              Math.max(...progress.titles.map(({ length }) => length)),
+              stream.columns || USUAL_COLUMNS,
+              (part, barsize) => Format.BarFormat(part, { ...options, barsize }),
+            ),
     },
     Presets.shades_classic,
   );
@@ -61,7 +74,9 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
     if (bars.size === 0) {
       stream.write(`${line}\n`);
     } else {
-      screen.log(`${line}\n`);
+      // The end of a line that is wrapped comes to lie on a row of the last picture.
+      const isFull = line.length % (stream.columns || USUAL_COLUMNS) === 0;
+      screen.log(isFull ? `${line}\n` : `${line}${ERASE_TO_END}\n`);
     }
   }
 
@@ -107,32 +122,4 @@ interface BarPayload {
   readonly title: string;
   /** Whether it is a step of the source, of which only a fraction is known. */
   readonly isStep: boolean;
-}
-
-/** `[####----]  42%  52.1 MB of 120 MB  3.01 MB/s  22s left  trixie amd64 text` */
-function rowText(row: ProgressRow, options: Parameters<typeof Format.BarFormat>[1]): string {
-  const { received, total, speed, secondsLeft, title } = row;
-  const fraction = total === 0 ? 0 : Math.min(1, received / total);
-  const percent = `${Math.floor(fraction * 100)}%`.padStart(4);
-  const amount = `${sizeText(received)} of ${sizeText(total)}`.padEnd(19);
-  const pace = `${sizeText(Math.round(speed))}/s`.padStart(11);
-  const left = leftText(row.received >= total ? 0 : secondsLeft).padStart(9);
-  return `${Format.BarFormat(fraction, options)}${percent}  ${amount} ${pace} ${left}  ${title}`;
-}
-
-function leftText(seconds: number | undefined): string {
-  if (seconds === undefined || seconds > 359_999) {
-    return '--';
-  }
-  if (seconds <= 0) {
-    return 'done';
-  }
-  const whole = Math.ceil(seconds);
-  if (whole < 60) {
-    return `${whole}s left`;
-  }
-  const minutes = Math.floor(whole / 60);
-  return minutes < 60
-    ? `${minutes}m${whole % 60}s`
-    : `${Math.floor(minutes / 60)}h${minutes % 60}m`;
 }
