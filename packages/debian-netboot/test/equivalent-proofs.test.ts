@@ -351,6 +351,23 @@ describe('equivalent proofs', () => {
       expect(generation.manifest.biosLoaders?.version).toBe('3:6.04-1');
     });
 
+    it('is awaited while the mirror is being updated, and its index is of another state', async () => {
+      const archive = await madeUpMirror(TRIXIE);
+      const indexes = [...archive.tree].filter(([path]) => path.includes('/Packages'));
+      await archive.publish(TRIXIE_2);
+      keepOnly(archive, (path) => !path.includes('/by-hash/'));
+      for (const [path, file] of indexes) {
+        archive.tree.set(path, file);
+      }
+      const { events, onEvent } = recordEvents();
+      const { generation } = await archive.sync(await temporaryStore(), { onEvent });
+      expect(generation.manifest.targets).toMatchObject([{ version: '13.2', abi: 'unknown' }]);
+      const isUpdating = expect.objectContaining({ code: 'ERR_NETBOOT_MIRROR_UPDATING' }) as object;
+      for (const type of ['biosLoadersMissing', 'modulesMissing']) {
+        expect(events).toContainEqual(expect.objectContaining({ type, error: isUpdating }));
+      }
+    });
+
     it.each([
       ['PXELINUX', /pool.*pxelinux/, 'biosLoadersMissing'],
       ['the index of modules', /debian-installer\/binary-amd64/, 'modulesMissing'],

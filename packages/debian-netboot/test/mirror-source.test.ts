@@ -59,6 +59,18 @@ describe('mirror source', () => {
     });
   });
 
+  it('is not asked before the date that a mirror names', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const retryAfter = new Date(Date.now() + 2500).toUTCString();
+    const start = performance.now();
+    await syncWith(archive, {
+      path: INITRD,
+      fault: { kind: 'status', status: 503, retryAfter },
+      times: 1,
+    });
+    expect(performance.now() - start).toBeGreaterThan(900);
+  });
+
   describe('a download that breaks off', () => {
     it.each([1, 1000, 16_384, 59_999])(
       'goes on where it was, after every %i bytes',

@@ -5,10 +5,21 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { directorySource, type ImageStore, openStore } from '@pxe/debian-netboot';
+import {
+  directorySource,
+  type ImageStore,
+  mirrorSource,
+  openStore,
+  parseKeyring,
+} from '@pxe/debian-netboot';
+import { addMadeUpSuite, createSigningKey, type MirrorTree, serveMirror } from '@pxe/local-mirror';
 
 import { createImageEvents } from '../log/image-events.js';
-import { createImageService, type ImageService } from './image-service.js';
+import {
+  createImageService,
+  type ImageService,
+  type ImageServiceOptions,
+} from './image-service.js';
 
 interface Line {
   readonly level: number;
@@ -26,8 +37,17 @@ describe('image checks', () => {
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-service-'));
     store = await openStore(join(directory, 'store'));
     lines = [];
+    service = createImageService(options());
+  });
+
+  afterEach(async () => {
+    await service.stop();
+    await rm(directory, { recursive: true });
+  });
+
+  function options(): ImageServiceOptions {
     const logger = pino({}, { write: (text: string) => lines.push(JSON.parse(text) as Line) });
-    service = createImageService({
+    return {
       store,
       source: directorySource(join(directory, 'none')),
       images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
@@ -37,13 +57,8 @@ describe('image checks', () => {
       jitter: 0,
       events: createImageEvents(logger),
       onGeneration: () => undefined,
-    });
-  });
-
-  afterEach(async () => {
-    await service.stop();
-    await rm(directory, { recursive: true });
-  });
+    };
+  }
 
   async function logged(event: string): Promise<Line> {
     await expect.poll(() => lines.map((line) => line.event), { timeout: 10_000 }).toContain(event);
@@ -62,6 +77,32 @@ describe('image checks', () => {
         expect(await store.refreshRecord()).toEqual({});
       } finally {
         await replica.close();
+      }
+    });
+
+    it('that lacks a part which machines may need is made again soon', async () => {
+      const key = await createSigningKey();
+      const tree: MirrorTree = new Map();
+      await addMadeUpSuite(tree, { codename: 'trixie' }, key);
+      const mirror = await serveMirror(tree);
+      mirror.faults = [{ path: /pxelinux/, fault: { kind: 'status', status: 404 } }];
+      const whole = createImageService({
+        ...options(),
+        source: mirrorSource({ mirrors: [mirror.url] }),
+        trust: { keyring: await parseKeyring(key.publicKey) },
+        interval: 86_400_000,
+      });
+      whole.start();
+      try {
+        await logged('images.biosLoadersMissing');
+        await expect
+          .poll(async () => (await store.refreshRecord()).outcome, { timeout: 10_000 })
+          .toBe('partial');
+        const { checkedAt, nextCheckAt } = await store.refreshRecord();
+        expect(nextCheckAt!.getTime() - checkedAt!.getTime()).toBeLessThanOrEqual(75_000);
+      } finally {
+        await whole.stop();
+        await mirror.close();
       }
     });
 

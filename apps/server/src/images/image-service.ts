@@ -9,6 +9,7 @@ import {
   NetbootError,
   type RefreshRecord,
   type StoredFile,
+  type SyncEvent,
   syncImages,
   type TrustOptions,
 } from '@pxe/debian-netboot';
@@ -27,6 +28,13 @@ const NEXT_REPAIR_MS = 60_000;
  * other sources, for weeks. What has come by then is kept for the next one.
  */
 const LONGEST_SYNC_MS = 12 * 60 * 60 * 1000;
+
+/** Failures of a sync that is complete but for a part that machines may need: it is worth another one soon. */
+const OPTIONAL_FAILURES: ReadonlySet<SyncEvent['type']> = new Set([
+  'biosLoadersMissing',
+  'biosLoadersCarriedOver',
+  'modulesMissing',
+]);
 
 export interface ImageServiceOptions {
   readonly store: ImageStore;
@@ -167,11 +175,15 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         deadline.abort(tooSlow(imageSource, longestSync));
       }, longestSync);
       const either = AbortSignal.any([signal, deadline.signal]);
+      let isOptionalMissing = false;
       const syncing = { store, source: imageSource, images, trust, daily, signal: either };
       try {
         const { generation, changed, missing } = await syncImages({
           ...syncing,
-          onEvent: events.syncProgress,
+          onEvent(event) {
+            isOptionalMissing ||= OPTIONAL_FAILURES.has(event.type) && 'error' in event;
+            events.syncProgress(event);
+          },
         });
         await serveCurrent();
         await recheckDamaged();
@@ -179,7 +191,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
           await prune();
         }
         const isFresh = generation.manifest.targets.every(({ carriedOver }) => !carriedOver);
-        const isPartial = missing.length > 0 || !isFresh;
+        const isPartial = missing.length > 0 || !isFresh || isOptionalMissing;
         failures = isPartial ? failures + 1 : 0;
         wait = isPartial ? retryPause(failures) : options.interval + randomJitter();
         await recordCheck(isPartial ? 'partial' : 'complete', wait);

@@ -4,9 +4,9 @@ import { type SyncEvent } from '@pxe/debian-netboot';
 export function syncMessage(event: SyncEvent): string | undefined {
   switch (event.type) {
     case 'releaseVerified':
-      return `${event.suite} ${event.version}: signature verified (${event.signers.length} keys), made ${event.date}`;
+      return `${event.suite} ${event.version}: signature verified (${counted(event.signers.length, 'key')}), made ${event.date}`;
     case 'buildResolved':
-      return `${event.suite} ${event.arch}: installer build ${event.build}, ${event.filesMissing} files to fetch${event.proof === 'tls' ? ' (not signed, trusted by TLS only)' : ''}`;
+      return `${event.suite} ${event.arch}: installer build ${event.build}, ${counted(event.filesMissing, 'file')} to fetch${event.proof === 'tls' ? ' (not signed, trusted by TLS only)' : ''}`;
     case 'releaseOlderThanSeen':
       return `${event.suite}: InRelease of ${event.date} is older than the one of ${event.seen} seen before`;
     case 'suiteTriedElsewhere':
@@ -62,4 +62,8 @@ function modulesLine({
   abi,
 }: Extract<SyncEvent, { type: 'modulesDoubtful' }>): string {
   return `${suite} ${arch} ${variant}: kernel ${kernelVersion}: ${MODULE_STATES[abi]}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -108,7 +108,7 @@ async function downloadByList(
   onListed: () => void,
 ): Promise<DownloadedInstaller> {
   const { suite, arch, variants } = selection;
-  const checksumList = await fetchIndex(context, release, lists);
+  const checksumList = await fetchIndex(context, release, lists).catch(noneWhileUpdating);
   if (checksumList === undefined) {
     throw listMissing(release, arch, build);
   }
@@ -268,6 +268,13 @@ async function downloadUnsigned(
   // The name of a build stands for its content, so this one has it in its name.
   const content = required.map((path) => files.get(path)?.sha256.slice(0, 8)).join('-');
   return { build: `unsigned-${content}`.slice(0, 64), files, proof: undefined };
+}
+
+/** A list of another state is as good as none: what is awaited is the build. */
+function noneWhileUpdating(error: unknown): undefined {
+  if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_MIRROR_UPDATING')) {
+    throw error;
+  }
 }
 
 /** The Release names a build whose list is nowhere. */

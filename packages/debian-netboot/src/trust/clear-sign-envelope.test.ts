@@ -97,6 +97,11 @@ describe('openEnvelope', () => {
 describe('a message is refused', () => {
   it.each<[string, Parts, string]>([
     [
+      'that is a login page',
+      { begin: '<!DOCTYPE html>\n' },
+      'it is a web page, as of a network that wants a login first',
+    ],
+    [
       'that begins with something else',
       { begin: 'x\n' },
       'it does not begin with a signed message',

@@ -53,8 +53,14 @@ const DIGESTS: ReadonlySet<string> = new Set([
  */
 export function openEnvelope(content: Uint8Array): ClearSignEnvelope {
   const lines = new LineReader(decodeText(content));
-  if (lines.next() !== BEGIN_MESSAGE) {
-    throw malformed('it does not begin with a signed message');
+  const first = lines.next();
+  if (first !== BEGIN_MESSAGE) {
+    const isPage = first?.trimStart().startsWith('<') === true;
+    throw malformed(
+      isPage
+        ? 'it is a web page, as of a network that wants a login first'
+        : 'it does not begin with a signed message',
+    );
   }
   const digests = new Set<string>();
   for (const [name, value] of readHeaders(lines)) {

@@ -292,6 +292,15 @@ export async function discardBody({ body }: Pick<HttpAnswer, 'body'>): Promise<v
 /** The longest time to read such a body. */
 const MAX_DISCARDING_MS = 1000;
 
+/** How long a server asks to wait: seconds, or a date (RFC 9110 §10.2.3) by the server's clock. */
+function retryAfterMs({ headers }: RawAnswer): number | undefined {
+  const text = String(headers['retry-after']);
+  const served = Date.parse(String(headers['date']));
+  const now = Number.isNaN(served) ? Date.now() : served;
+  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return wait > 0 ? Math.min(wait, MAX_RETRY_AFTER_MS) : undefined;
+}
+
 async function judge(answer: RawAnswer, url: URL): Promise<HttpAnswer | FailedAttempt> {
   const { status } = answer;
   if (status === 200 || status === 206 || status === 304) {
@@ -302,11 +311,10 @@ async function judge(answer: RawAnswer, url: URL): Promise<HttpAnswer | FailedAt
   if (refusal !== undefined) {
     return { failure: refusal };
   }
-  const wait = Number(answer.headers['retry-after']);
   return {
     ...failed(url, `status ${status}`),
     status,
-    retryAfterMs: wait > 0 ? Math.min(wait * 1000, MAX_RETRY_AFTER_MS) : undefined,
+    retryAfterMs: retryAfterMs(answer),
   };
 }
 

@@ -141,7 +141,7 @@ export class MirrorView implements SuiteView {
         return found.value;
       }
     }
-    const grave = graveFailure(failures);
+    const grave = graveFailure(failures, this.name);
     if (grave !== undefined) {
       throw grave;
     }
@@ -417,16 +417,27 @@ interface IndexFailure {
 }
 
 /**
- * The failure to report of an index that was in no place; `undefined` if none of them has it. That is
- * also how a mirror looks that is being updated: what may change its content is of another state, and
- * what may not is not there yet.
+ * The failure to report of an index that was in no place; `undefined` if none of them has it. While a
+ * mirror is being updated, what may change its content is of another state, and what may not is not there
+ * yet: that is one of its own, and no damage.
  */
-function graveFailure(failures: readonly IndexFailure[]): NetbootError | undefined {
+function graveFailure(failures: readonly IndexFailure[], mirror: string): NetbootError | undefined {
   const isAwaited = failures.some(({ error, isImmutable }) => isImmutable && isMissing(error));
-  return failures.find(
-    ({ error, isImmutable }) =>
-      !isMissing(error) && !(isAwaited && !isImmutable && isMismatch(error)),
-  )?.error;
+  const isOfOtherState = ({ error, isImmutable }: IndexFailure): boolean =>
+    isAwaited && !isImmutable && isMismatch(error);
+  const grave = failures.find((failure) => !isMissing(failure.error) && !isOfOtherState(failure));
+  if (grave !== undefined) {
+    return grave.error;
+  }
+  const other = failures.find(isOfOtherState);
+  return (
+    other &&
+    new NetbootError(
+      'ERR_NETBOOT_MIRROR_UPDATING',
+      `${mirror} is being updated: ${other.error.message}`,
+      { hint: 'try again in a minute; if it stays so, use another mirror', cause: other.error },
+    )
+  );
 }
 
 /** What an earlier attempt has left is used once: whatever comes of it, it is used up then. */
