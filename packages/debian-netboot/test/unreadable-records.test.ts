@@ -81,22 +81,22 @@ describe('unreadable records', () => {
         '13.2',
       ]);
     });
-  });
 
-  test.each(['blobs/sha256', 'blobs/sha256/FOLDER', 'generations', 'partial', 'tmp'])(
-    'a disk that cannot list %s',
-    async (directory) => {
-      const archive = await madeUpMirror(TRIXIE);
-      const store = await temporaryStore();
-      const { generation } = await archive.sync(store, { images: [TRIXIE_BOTH] });
-      await archive.publish(TRIXIE_2);
-      const folder = generation.manifest.targets[0]!.files.linux.sha256.slice(0, 2);
-      const path = join(store.directory, directory.replace('FOLDER', folder));
-      await syncWithout(archive, store.directory, path, 'getdents64');
-      const current = await store.current();
-      expect(current?.manifest.targets.map(({ version }) => version)).toEqual(['13.2', '13.2']);
-    },
-  );
+    test.each(['blobs/sha256', 'blobs/sha256/FOLDER', 'generations', 'partial', 'tmp'])(
+      'a disk that cannot list %s',
+      async (directory) => {
+        const archive = await madeUpMirror(TRIXIE);
+        const store = await temporaryStore();
+        const { generation } = await archive.sync(store, { images: [TRIXIE_BOTH] });
+        await archive.publish(TRIXIE_2);
+        const folder = generation.manifest.targets[0]!.files.linux.sha256.slice(0, 2);
+        const path = join(store.directory, directory.replace('FOLDER', folder));
+        await syncWithout(archive, store.directory, path, 'getdents64');
+        const current = await store.current();
+        expect(current?.manifest.targets.map(({ version }) => version)).toEqual(['13.2', '13.2']);
+      },
+    );
+  });
 
   describe('a prune of a disk that cannot list', { timeout: 300_000 }, () => {
     test.each(['blobs/sha256', 'blobs/sha256/FOLDER'])(
