@@ -121,6 +121,14 @@ describe('image commands', () => {
       expect(unknown.stderr).toMatch(/write "trixie"/);
     });
 
+    it('names the file that is not a keyring', async () => {
+      const keyring = join(directory, 'notes.kbx');
+      await writeFile(keyring, 'KBXf');
+      const { code, stderr } = await runPxeboot(['sync', ...flags, '--source-keyring', keyring]);
+      expect(code).toBe(1);
+      expect(stderr).toContain(`source.keyring: ${keyring}: the keyring holds no readable key`);
+    });
+
     it("trusts a keyring besides Debian's keys", async () => {
       const added = await runPxeboot(['sync', '--source-keyring-mode', 'add', ...flags]);
       expect(added).toMatchObject({ code: 0, stderr: '' });

@@ -10,6 +10,7 @@ import {
   joinKeyrings,
   type Keyring,
   mirrorSource,
+  NetbootError,
   parseKeyring,
   type TrustOptions,
 } from '@pxe/debian-netboot';
@@ -75,7 +76,14 @@ export async function trustOptions(settings: ServerConfig['source']): Promise<Tr
 }
 
 async function readKeyring(path: string, mode: 'replace' | 'add'): Promise<Keyring> {
-  const own = await parseKeyring(await readNamed('keyring', path));
+  const content = await readNamed('keyring', path);
+  const own = await parseKeyring(content).catch((error: unknown) => {
+    if (!(error instanceof NetbootError)) {
+      throw error;
+    }
+    const message = `${path}: ${error.message}; ${error.hint ?? ''}`;
+    throw new ConfigError([{ key: 'source.keyring', source: '', message }]);
+  });
   return mode === 'add' ? joinKeyrings(DEBIAN_ARCHIVE_KEYRING, own) : own;
 }
 
