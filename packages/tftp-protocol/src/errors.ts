@@ -1,17 +1,17 @@
 import { WireErrorCode } from './codec/constants.js';
 
 /**
- * What went wrong; match on this, never on a message.
+ * Code of a {@link TftpError}; match on this, never on the message.
  *
- * - `ERR_TFTP_REFUSED`: a request is answered with an error; thrown by sources and sinks
+ * - `ERR_TFTP_REFUSED`: thrown by sources and sinks to answer a request with an ERROR packet
  * - `ERR_TFTP_REMOTE`: the peer ended the transfer with an ERROR packet
- * - `ERR_TFTP_UNREACHABLE`: the server's host has no address, or says that nothing listens there
- * - `ERR_TFTP_TIMEOUT`: the peer stopped answering
+ * - `ERR_TFTP_UNREACHABLE`: the host name has no address, or ICMP reports the port as unreachable
+ * - `ERR_TFTP_TIMEOUT`: the peer does not answer
  * - `ERR_TFTP_ABORTED`: this side ended the transfer
- * - `ERR_TFTP_NEGOTIATION`: the peer's OACK is not an answer to what was asked (RFC 2347)
- * - `ERR_TFTP_PROTOCOL`: the peer broke the protocol in a way that cannot be mended
+ * - `ERR_TFTP_NEGOTIATION`: the peer's OACK does not match the request (RFC 2347)
+ * - `ERR_TFTP_PROTOCOL`: the peer violated the protocol
  * - `ERR_TFTP_LISTEN`: a UDP port cannot be bound
- * - `ERR_TFTP_DIRECTORY`: what is to be served or written to is not a directory
+ * - `ERR_TFTP_DIRECTORY`: the path given to `directorySource` or `directorySink` is not a directory
  */
 export type TftpErrorCode =
   | 'ERR_TFTP_REFUSED'
@@ -24,7 +24,7 @@ export type TftpErrorCode =
   | 'ERR_TFTP_LISTEN'
   | 'ERR_TFTP_DIRECTORY';
 
-/** What a {@link TftpError} carries besides its message. */
+/** Options of a {@link TftpError}. */
 export interface TftpErrorOptions extends ErrorOptions {
   /** @default 'ERR_TFTP_REFUSED' */
   readonly code?: TftpErrorCode;
@@ -37,17 +37,17 @@ export interface TftpErrorOptions extends ErrorOptions {
 }
 
 /**
- * Base of every error of this package. Thrown by a source or sink, it answers the request with its
- * `wireCode` and the standard text of that code; its message stays on this side.
+ * Base class of all errors of this package. Thrown by a source or sink, it answers the request with its
+ * `wireCode` and the standard text of that code; the message is not sent.
  */
 export class TftpError extends Error {
   override readonly name: string = 'TftpError';
-  /** What went wrong. */
+  /** Error code; see {@link TftpErrorCode}. */
   readonly code: TftpErrorCode;
   /** Error code on the wire, 0 to 65,535 (`WireErrorCode`). */
   readonly wireCode: number;
 
-  /** @throws RangeError when `wireCode` is no unsigned 16-bit integer */
+  /** @throws RangeError when `wireCode` is not an unsigned 16-bit integer */
   constructor(message: string, options: TftpErrorOptions = {}) {
     super(message, options);
     this.code = options.code ?? 'ERR_TFTP_REFUSED';
@@ -71,8 +71,8 @@ const WIRE_MESSAGES: readonly string[] = [
 ];
 
 /**
- * Short standard text of an error code (RFC 1350 Appendix I). Errors carry this text and nothing
- * else to a peer, so that no path or cause leaks.
+ * Returns the standard text of an error code (RFC 1350 Appendix I). Peers get only this text, so that no
+ * path or cause leaks.
  */
 export function wireMessage(code: number): string {
   return WIRE_MESSAGES[code] ?? 'Error';

@@ -1,15 +1,15 @@
 /**
- * Absolute block numbers count from 1 without end; the wire has 16 bits. After 65,535 comes 0 with
- * rollover 0, which nearly every client expects, and 1 with rollover 1.
+ * Block number that follows 65,535 on the wire: 0, as nearly all clients expect, or 1. Absolute block
+ * numbers count from 1 without end.
  */
 export type Rollover = 0 | 1;
 
-/** Largest window in blocks for which an acknowledgement names one absolute block only. */
+/** Returns the largest window, in blocks, in which each wire number means a single block. */
 export function maxUnambiguousWindow(rollover: Rollover): number {
   return 0xffff - rollover;
 }
 
-/** The number that absolute block `block` has on the wire; block 0 is 0 under either rollover. */
+/** Returns the wire number of an absolute block; 0 for block 0 under either rollover. */
 export function wireBlock(block: number, rollover: Rollover): number {
   if (rollover === 0) {
     return block % 0x1_0000;
@@ -18,9 +18,9 @@ export function wireBlock(block: number, rollover: Rollover): number {
 }
 
 /**
- * The first absolute block at or after `from` that has the number `wire`.
+ * Returns the first absolute block at or after `from` with the wire number `wire`.
  *
- * @returns undefined when no block has it: 0 does not come back under rollover 1
+ * @returns undefined if there is none: 0 is not used again under rollover 1
  */
 export function absoluteBlock(wire: number, from: number, rollover: Rollover): number | undefined {
   if (rollover === 0) {

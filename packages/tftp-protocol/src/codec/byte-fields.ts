@@ -1,9 +1,9 @@
 /**
- * The only place where bytes of a packet are indexed. Text is read as Latin-1, one character per
- * byte, so that any file name survives a round trip whatever its encoding was.
+ * Access to the fields of a packet; no other code indexes its bytes. Text is read as Latin-1, one
+ * character per byte, so that a file name in any encoding survives a round trip.
  */
 
-/** Big-endian 16-bit number at `offset`, or undefined when it does not fit. */
+/** Reads a big-endian 16-bit number at `offset`; undefined beyond the end. */
 export function readUint16(bytes: Uint8Array, offset: number): number | undefined {
   const high = bytes[offset];
   const low = bytes[offset + 1];
@@ -16,7 +16,7 @@ export function writeUint16(bytes: Uint8Array, offset: number, value: number): v
   bytes[offset + 1] = value & 0xff;
 }
 
-/** Text up to the next NUL, and the offset behind that NUL; undefined when there is no NUL. */
+/** Reads text up to the next NUL, and the offset after it; undefined if there is no NUL. */
 export function readTerminatedText(
   bytes: Uint8Array,
   offset: number,
@@ -25,7 +25,7 @@ export function readTerminatedText(
   return nul < 0 ? undefined : { text: readText(bytes, offset, nul), end: nul + 1 };
 }
 
-/** Latin-1 text of the bytes from `start` up to `end`. */
+/** Reads the bytes from `start` to `end` as Latin-1. */
 export function readText(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (const byte of bytes.subarray(start, end)) {
@@ -37,7 +37,7 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
 /**
  * Writes `text` and a NUL at `offset`.
  *
- * @returns the offset behind the NUL
+ * @returns the offset after the NUL
  */
 export function writeTerminatedText(bytes: Uint8Array, offset: number, text: string): number {
   for (let index = 0; index < text.length; index += 1) {
@@ -47,7 +47,7 @@ export function writeTerminatedText(bytes: Uint8Array, offset: number, text: str
   return offset + text.length + 1;
 }
 
-/** Whether `text` can stand in a packet: no NUL, and every character is one byte. */
+/** Returns true if `text` can be encoded: no NUL, and one byte per character. */
 export function isWireText(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);

@@ -13,8 +13,8 @@ export const Opcode = {
 } as const;
 
 /**
- * Error codes that a peer can put into an ERROR packet. A peer may send any 16-bit number; firmware
- * does (RFC 1350 §5, Appendix; RFC 2347 for 8).
+ * Standard codes of ERROR packets (RFC 1350 §5, Appendix; RFC 2347 for 8). Peers may send any 16-bit
+ * number, and firmware does.
  */
 export const WireErrorCode = {
   notDefined: 0,
@@ -31,26 +31,26 @@ export const WireErrorCode = {
 /** Default port of a TFTP server (RFC 1350 §4). */
 export const TFTP_PORT = 69;
 
-/** Bytes of payload in a full DATA packet when no `blksize` was agreed (RFC 1350 §2). */
+/** Payload of a full DATA packet in bytes, unless a `blksize` is agreed on (RFC 1350 §2). */
 export const DEFAULT_BLKSIZE = 512;
 
 /** Smallest `blksize` in bytes (RFC 2348). */
 export const MIN_BLKSIZE = 8;
 
-/** Largest `blksize` in bytes: what fits an IPv4 datagram with 20 bytes of IP header (RFC 2348). */
+/** Largest `blksize` in bytes: the payload of an IPv4 datagram with a 20-byte IP header (RFC 2348). */
 export const MAX_BLKSIZE = 65_464;
 
 /** Largest `windowsize` in blocks (RFC 7440 §3). */
 export const MAX_WINDOWSIZE = 65_535;
 
-/** Largest OACK or ERROR packet in bytes that this library writes (RFC 2347: 512 octets). */
+/** Largest OACK or ERROR packet that this library writes, in bytes (RFC 2347: 512 octets). */
 export const MAX_CONTROL_BYTES = 512;
 
 /**
- * Longest request in bytes that is read. RFC 2347 says 512; longer requests from clients with long
- * file names are taken, within reason.
+ * Longest request accepted, in bytes. RFC 2347 says 512, but clients with long file names send longer
+ * ones.
  */
 export const MAX_REQUEST_BYTES = 2_048;
 
-/** Bytes in front of the payload of a DATA packet: opcode and block number (RFC 1350 §5). */
+/** Size of the header of a DATA packet in bytes: opcode and block number (RFC 1350 §5). */
 export const DATA_HEADER_BYTES = 4;

@@ -3,13 +3,13 @@ import { DATA_HEADER_BYTES, MAX_REQUEST_BYTES, Opcode } from './constants.js';
 import { type TftpOption, type TftpOptions, type TftpPacket } from './packet.js';
 
 /**
- * Why bytes are no TFTP packet.
+ * Reason why a datagram is not a TFTP packet.
  *
- * - `truncated`: shorter than the fields that its opcode demands
+ * - `truncated`: shorter than the fields required by its opcode
  * - `unknownOpcode`: none of the six opcodes
  * - `unterminatedFilename`, `emptyFilename`: a request without a usable file name
  * - `missingMode`: a request whose mode is absent, empty or unterminated
- * - `requestTooLong`: a request of more than {@link MAX_REQUEST_BYTES}
+ * - `requestTooLong`: a request longer than {@link MAX_REQUEST_BYTES}
  */
 export type DecodeFailureReason =
   | 'truncated'
@@ -19,17 +19,17 @@ export type DecodeFailureReason =
   | 'missingMode'
   | 'requestTooLong';
 
-/** What {@link decodePacket} makes of a datagram. */
+/** Result of {@link decodePacket}. */
 export type DecodeResult =
   | { readonly ok: true; readonly packet: TftpPacket }
   | { readonly ok: false; readonly reason: DecodeFailureReason };
 
 /**
- * Reads one datagram. Never throws: bytes that are no packet give a reason.
+ * Decodes one datagram. Never throws: invalid bytes give a reason.
  *
- * Lenient where real senders are sloppy and nothing is lost by it: ACKs may be padded (Raspberry
- * Pi 5), an ERROR may lack its text (curl) or the text its NUL, options end at an empty name
- * (padding) or at a tail that is cut off.
+ * Lenient where real senders are sloppy and no harm is done: ACKs may be padded (Raspberry Pi 5), an
+ * ERROR may lack its text (curl) or the text its NUL, options end at an empty name (padding) or at a
+ * truncated tail.
  *
  * @param datagram - the UDP payload; a decoded DATA packet is a view into it
  */

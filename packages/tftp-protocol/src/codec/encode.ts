@@ -3,7 +3,7 @@ import { DATA_HEADER_BYTES, MAX_CONTROL_BYTES, MAX_REQUEST_BYTES, Opcode } from 
 import { type RequestPacket, type TftpOptions, type TftpPacket } from './packet.js';
 
 /**
- * Bytes that {@link encodePacket} writes for a packet.
+ * Returns the length of an encoded packet in bytes.
  *
  * @throws RangeError as {@link encodePacket}
  */
@@ -24,10 +24,10 @@ export function encodedLength(packet: TftpPacket): number {
 }
 
 /**
- * Writes one packet. The text of an ERROR is cut so that the packet keeps within
- * {@link MAX_CONTROL_BYTES}, and its characters that are no single byte become `?`.
+ * Encodes one packet. The text of an ERROR is cut to keep the packet within
+ * {@link MAX_CONTROL_BYTES}; its characters that do not fit one byte become `?`.
  *
- * @throws RangeError when the packet cannot be sent as it is: a number that is no unsigned 16-bit
+ * @throws RangeError when the packet cannot be encoded: a number that is not an unsigned 16-bit
  * integer; text with a NUL or a character above U+00FF; an empty file name, mode or option name; a
  * request above {@link MAX_REQUEST_BYTES} or an OACK above {@link MAX_CONTROL_BYTES}
  */
@@ -59,8 +59,7 @@ export function encodePacket(packet: TftpPacket): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The four bytes in front of a block's payload, so that the payload itself can be sent from where
- * it lies.
+ * Encodes the header of a DATA packet alone, so that the payload can be sent without a copy.
  *
  * @param block - block number on the wire, 0 to 65,535
  */

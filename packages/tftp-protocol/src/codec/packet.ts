@@ -1,10 +1,9 @@
 /**
- * One option of a request or an OACK: name and value as they stood on the wire, in the sender's own
- * spelling (RFC 2347).
+ * Option of a request or an OACK: name and value in the sender's spelling (RFC 2347).
  */
 export type TftpOption = readonly [name: string, value: string];
 
-/** Options in wire order. Names compare without case; the first of equal names counts (RFC 2347). */
+/** Options in wire order. Names are case-insensitive; the first of equal names counts (RFC 2347). */
 export type TftpOptions = readonly TftpOption[];
 
 /** Read request (RFC 1350 §5). */
@@ -12,7 +11,7 @@ export interface ReadRequestPacket {
   readonly type: 'rrq';
   /** File name, one character per byte. */
   readonly filename: string;
-  /** Transfer mode in the client's spelling; {@link parseTransferMode} reads it. */
+  /** Transfer mode in the client's spelling; see {@link parseTransferMode}. */
   readonly mode: string;
   readonly options: TftpOptions;
 }
@@ -22,7 +21,7 @@ export interface WriteRequestPacket {
   readonly type: 'wrq';
   /** File name, one character per byte. */
   readonly filename: string;
-  /** Transfer mode in the client's spelling; {@link parseTransferMode} reads it. */
+  /** Transfer mode in the client's spelling; see {@link parseTransferMode}. */
   readonly mode: string;
   readonly options: TftpOptions;
 }
@@ -30,25 +29,25 @@ export interface WriteRequestPacket {
 /** One block of a file (RFC 1350 §5). */
 export interface DataPacket {
   readonly type: 'data';
-  /** Block number, 0 to 65,535, wrapped. */
+  /** Block number on the wire, 0 to 65,535. */
   readonly block: number;
-  /** The block's bytes: a view into the datagram when decoded, never a copy. */
+  /** Payload of the block; a view into the datagram if it was decoded. */
   readonly data: Uint8Array;
 }
 
 /** Acknowledgement of a block, or of an OACK as block 0 (RFC 1350 §5, RFC 2347). */
 export interface AckPacket {
   readonly type: 'ack';
-  /** Block number, 0 to 65,535, wrapped. */
+  /** Block number on the wire, 0 to 65,535. */
   readonly block: number;
 }
 
-/** Error; ends a transfer (RFC 1350 §7). */
+/** Error packet; ends a transfer (RFC 1350 §7). */
 export interface ErrorPacket {
   readonly type: 'error';
-  /** Error code, 0 to 65,535; those with a meaning are in `WireErrorCode`. */
+  /** Error code, 0 to 65,535; `WireErrorCode` lists the standard ones. */
   readonly code: number;
-  /** Text for people, one character per byte. */
+  /** Human-readable text, one character per byte. */
   readonly message: string;
 }
 
@@ -58,26 +57,26 @@ export interface OptionAckPacket {
   readonly options: TftpOptions;
 }
 
-/** A read or a write request. */
+/** Read or write request. */
 export type RequestPacket = ReadRequestPacket | WriteRequestPacket;
 
 /** Any TFTP packet. */
 export type TftpPacket = RequestPacket | DataPacket | AckPacket | ErrorPacket | OptionAckPacket;
 
-/** How a file's bytes travel: unchanged, or as lines of text (RFC 1350 §1). */
+/** Encoding of a file on the wire: unchanged, or as lines of text (RFC 1350 §1). */
 export type TransferMode = 'octet' | 'netascii';
 
 /**
- * The transfer mode that a request names, in any case (RFC 1350 §5).
+ * Parses the transfer mode of a request, ignoring case (RFC 1350 §5).
  *
- * @returns undefined for every other name, the obsolete `mail` included
+ * @returns undefined for any other name, including the obsolete `mail`
  */
 export function parseTransferMode(mode: string): TransferMode | undefined {
   const lower = mode.toLowerCase();
   return lower === 'octet' || lower === 'netascii' ? lower : undefined;
 }
 
-/** The value of the first option called `name`, in any case. */
+/** Returns the value of the first option called `name`, ignoring case. */
 export function findOption(options: TftpOptions, name: string): string | undefined {
   const wanted = name.toLowerCase();
   return options.find(([candidate]) => candidate.toLowerCase() === wanted)?.[1];

@@ -3,17 +3,17 @@ import { findOption, type TftpOptions } from '../codec/packet.js';
 import { type KnownOption, parseDecimal, parseOptionName } from './option-value.js';
 import { type TransferParameters } from './parameters.js';
 
-/** What a client makes of a server's OACK. */
+/** Result of {@link acceptOptionAck}. */
 export type OptionAckResult =
   | { readonly ok: true; readonly parameters: TransferParameters }
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Checks a server's OACK against the request: it may hold nothing that was not asked for, lower
- * `blksize` and `windowsize` but not raise them, and must repeat `timeout` as it was asked for
- * (RFC 2347, RFC 2348, RFC 2349, RFC 7440 §3). A client answers a bad one by ERROR 8.
+ * Checks a server's OACK against the request: it may only hold requested options, may lower `blksize`
+ * and `windowsize` but not raise them, and must repeat `timeout` unchanged (RFC 2347, RFC 2348,
+ * RFC 2349, RFC 7440 §3). A client answers an invalid one with ERROR 8.
  *
- * @returns `ok: false` with a short reason that can stand in that ERROR
+ * @returns `ok: false` with a short reason, suitable as the text of that ERROR
  */
 export function acceptOptionAck(
   requested: TftpOptions,

@@ -4,22 +4,22 @@ import { type TftpOption, type TftpOptions } from '../codec/packet.js';
 import { type KnownOption, parseDecimal, parseOptionName } from './option-value.js';
 import { DEFAULT_PARAMETERS, type TransferParameters } from './parameters.js';
 
-/** How far a server goes along with the options of a request. */
+/** Limits of a server on the options of a request. */
 export interface NegotiationPolicy {
   /** Largest `blksize` granted, in bytes; 8 to 65,464. */
   readonly maxBlockSize: number;
   /** Largest `windowsize` granted, in blocks. */
   readonly maxWindowSize: number;
-  /** Most payload bytes in one window; lowers the `windowsize` granted. */
+  /** Maximum payload of a window, in bytes; lowers the `windowsize` granted. */
   readonly maxWindowBytes: number;
-  /** Options, in lower case, that are treated as unknown. */
+  /** Options to treat as unknown, in lower case. */
   readonly refuse: ReadonlySet<string>;
   /**
-   * What to do with a known option whose value cannot be granted: `omit` leaves it out and lowers
-   * what is merely too large, `error` answers ERROR 8. The RFCs leave the choice.
+   * Treatment of a known option whose value cannot be granted: `omit` leaves it out, and lowers it if it
+   * is merely too large; `error` answers ERROR 8. The RFCs allow both.
    */
   readonly onInvalidOption: 'omit' | 'error';
-  /** Leave `tsize` out for an empty file: curl takes `tsize 0` for an error. */
+  /** True to leave `tsize` out for an empty file: curl treats `tsize 0` as an error. */
   readonly omitZeroTsize: boolean;
 }
 
@@ -33,15 +33,15 @@ export const DEFAULT_NEGOTIATION_POLICY: NegotiationPolicy = {
   omitZeroTsize: true,
 };
 
-/** What is known about the file when its options are negotiated. */
+/** Facts about the file whose options are negotiated. */
 export interface NegotiationFacts {
-  /** `read` answers `tsize` with the file's own size, `write` takes the client's word for it. */
+  /** `read` answers `tsize` with the size of the file, `write` repeats the client's. */
   readonly direction: 'read' | 'write';
-  /** Bytes that will travel, if known; unknown for netascii, where line ends change the count. */
+  /** Size on the wire in bytes, if known; unknown in netascii, where line ends change it. */
   readonly size: number | undefined;
 }
 
-/** Outcome of a negotiation: what holds from now on, or why the request is refused. */
+/** Result of {@link negotiate}: the parameters, or the option for which the request is refused. */
 export type NegotiationResult =
   | {
       readonly ok: true;
@@ -52,9 +52,9 @@ export type NegotiationResult =
   | { readonly ok: false; readonly option: TftpOption };
 
 /**
- * Decides a request's options on the server's side. Unknown options are left out, and nothing is
- * acknowledged that was not asked for (RFC 2347); of equal names, and of `blksize` and `blksize2`,
- * the first counts.
+ * Decides the options of a request on the server's side. Unknown options are left out, and none is
+ * acknowledged that was not requested (RFC 2347). The first counts among equal names, and among
+ * `blksize` and `blksize2`.
  *
  * @returns `ok: false` with the offending option only under `onInvalidOption: 'error'`
  */
@@ -146,7 +146,7 @@ function grantedSize(
   return facts.size;
 }
 
-/** Holds the window to what the block size allows; needs every option read, in whatever order. */
+/** Limits the window by the block size, once all options are known. */
 function limitWindow(granted: Map<KnownOption, Grant>, policy: NegotiationPolicy): void {
   const window = granted.get('windowsize');
   if (window !== undefined) {
@@ -168,7 +168,7 @@ function parametersFrom(granted: ReadonlyMap<KnownOption, Grant>): TransferParam
   };
 }
 
-/** The interval that the request's last timeout option sets. */
+/** Returns the interval set by the last timeout option of the request. */
 function agreedTimeoutMs(granted: ReadonlyMap<KnownOption, Grant>): number | undefined {
   let interval: number | undefined;
   for (const [name, { value }] of granted) {

@@ -1,5 +1,5 @@
 /**
- * Options whose value this package understands.
+ * Option supported by this package.
  *
  * @see RFC 2348 (blksize), RFC 2349 (timeout, tsize), RFC 7440 (windowsize); blksize2, utimeout and
  * rollover are de-facto options of tftp-hpa
@@ -17,7 +17,7 @@ const KNOWN_OPTIONS: ReadonlySet<string> = new Set<KnownOption>([
   'rollover',
 ]);
 
-/** The option that `name` means in any case, or undefined when it is none that is understood. */
+/** Parses an option name, ignoring case; undefined if the option is not supported. */
 export function parseOptionName(name: string): KnownOption | undefined {
   const lower = name.toLowerCase();
   return isKnownOption(lower) ? lower : undefined;
@@ -28,8 +28,8 @@ function isKnownOption(name: string): name is KnownOption {
 }
 
 /**
- * A decimal number as options carry it: ASCII digits only, no sign, blank, exponent or radix
- * prefix, and at most 15 digits, so that it is exact.
+ * Parses a decimal number of an option: ASCII digits only, without sign, space, exponent or radix
+ * prefix, and at most 15 of them, so that it is exact.
  */
 export function parseDecimal(value: string): number | undefined {
   return /^\d{1,15}$/.test(value) ? Number(value) : undefined;

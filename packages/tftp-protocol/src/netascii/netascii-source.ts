@@ -1,12 +1,12 @@
 import { type BlockSource } from '../transfer/machine.js';
 import { encodeNetascii } from './netascii.js';
 
-/** Bytes of the file that are encoded at once. */
+/** Number of bytes of the file encoded at a time. */
 const PIECE_BYTES = 4_096;
 
 /**
- * A file as netascii. Encoding shifts every offset, so it runs from the start to the end once, and
- * what may be asked for again after a loss is kept: the window, not the file.
+ * A file as netascii. Encoding shifts all offsets, so it runs once from start to end, and keeps only the
+ * window that may be read again after a loss.
  */
 export class NetasciiSource implements BlockSource {
   /** Unknown: it depends on the number of line ends. */
@@ -20,7 +20,7 @@ export class NetasciiSource implements BlockSource {
   #encoded = new Uint8Array(0);
   #start = 0;
 
-  /** @param keepBytes - how far back `read` may go: payload bytes in a window */
+  /** @param keepBytes - maximum distance that `read` may go back: payload bytes of a window */
   constructor(file: BlockSource, keepBytes: number) {
     this.#file = file;
     this.#keepBytes = keepBytes;
@@ -35,7 +35,7 @@ export class NetasciiSource implements BlockSource {
     return this.#encoded.slice(offset - this.#start, offset - this.#start + length);
   }
 
-  /** @returns false when the file's bytes are not in memory */
+  /** @returns false if the bytes of the file are not in memory */
   #encodeMore(offset: number): boolean {
     const piece = this.#file.read(this.#fileOffset, PIECE_BYTES);
     if (piece === undefined) {

@@ -1,14 +1,14 @@
 /**
- * Netascii (RFC 764, RFC 1350 §1): lines end with CR LF and a carriage return that ends no line is
- * CR NUL. Files here have LF line ends. Every other byte travels as it is, high ones included.
- * Both directions work on pieces of any size, cut anywhere.
+ * Netascii (RFC 764, RFC 1350 §1): lines end with CR LF, and any other carriage return is CR NUL. Local
+ * files have LF line ends. All other bytes are unchanged, including those above 0x7F. Both directions
+ * work on pieces of any size.
  */
 
 const NUL = 0x00;
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Turns the bytes of a file into netascii. Holds no state, since each byte stands for itself. */
+/** Encodes bytes of a file as netascii. Pieces can be encoded independently. */
 export function encodeNetascii(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   let extra = 0;
   for (const byte of bytes) {
@@ -34,13 +34,13 @@ export function encodeNetascii(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Turns netascii back into the bytes of a file, piece by piece. A CR that is followed by neither LF
- * nor NUL is kept as it is: such senders exist.
+ * Decodes netascii piece by piece. A CR followed by neither LF nor NUL, as some senders produce, is kept
+ * unchanged.
  */
 export class NetasciiDecoder {
   #afterCr = false;
 
-  /** Decodes the next piece. A CR at its end is held back until the next one. */
+  /** Decodes the next piece. A CR at its end is held back until the next call. */
   push(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     const decoded = new Uint8Array(bytes.length + 1);
     let at = 0;
@@ -65,7 +65,7 @@ export class NetasciiDecoder {
     return decoded.subarray(0, at);
   }
 
-  /** The file has ended; gives back a CR that was held back. */
+  /** Ends the file; returns a CR that was held back. */
   finish(): Uint8Array<ArrayBuffer> {
     const rest = Uint8Array.from(this.#afterCr ? [CR] : []);
     this.#afterCr = false;
