@@ -1,22 +1,22 @@
-/** What a server knows about the peer of a request, whose source address may be forged. */
+/** Peer of a request whose source address may be forged. */
 export interface UnprovenPeer {
   /** Length of the request, in bytes. */
   readonly requestBytes: number;
-  /** Bytes that repetitions may cost for each byte received. */
+  /** Maximum number of bytes sent in repetitions per byte received. */
   readonly maxAmplification: number;
   /**
-   * Whether the answer comes from a port that only its receiver knows. An acknowledgement of the
-   * options is proof then; on a port that everyone knows it can be sent blindly.
+   * True if answers leave from a port known only to their receiver. An acknowledgement of the options is
+   * proof then; to a well-known port it can be sent blindly.
    */
   readonly isPortSecret: boolean;
 }
 
-/** With the default of 40, that makes 60. */
+/** Factor on the amplification limit after ACK 0: with the default of 40, the limit becomes 60. */
 const ACKNOWLEDGED_FACTOR = 1.5;
 
 /**
- * Bytes that may still go to a peer before it has acknowledged data. The first copy of a packet goes
- * out in any case; repeating it is up to this allowance, which grows with what the peer sends.
+ * Byte budget for a peer that has not acknowledged data. The first copy of a packet is always sent;
+ * repetitions must fit this budget, which grows with the bytes received from the peer.
  */
 export class Allowance {
   readonly #isLimited: boolean;
@@ -24,29 +24,29 @@ export class Allowance {
   #received: number;
   #sent = 0;
 
-  /** @param peer - unlimited when absent: a client knows whom it has asked */
+  /** @param peer - undefined for no limit: a client trusts the address that it chose */
   constructor(peer: UnprovenPeer | undefined) {
     this.#isLimited = peer !== undefined;
     this.#factor = peer?.maxAmplification ?? 0;
     this.#received = peer?.requestBytes ?? 0;
   }
 
-  /** Whether `bytes` more are covered. */
+  /** Returns true if `bytes` more fit the budget. */
   covers(bytes: number): boolean {
     return !this.#isLimited || this.#sent + bytes <= this.#received * this.#factor;
   }
 
-  /** The peer has sent a datagram. */
+  /** Adds a datagram received from the peer. */
   received(bytes: number): void {
     this.#received += bytes;
   }
 
-  /** A datagram went to the peer. */
+  /** Subtracts a datagram sent to the peer. */
   sent(bytes: number): void {
     this.#sent += bytes;
   }
 
-  /** The peer has acknowledged the options: a block may be lost and sent again. */
+  /** Raises the limit after the peer acknowledged the options, so that a block can be repeated. */
   acknowledged(): void {
     this.#factor *= ACKNOWLEDGED_FACTOR;
   }

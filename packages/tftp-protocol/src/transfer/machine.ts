@@ -1,73 +1,73 @@
 import { type TransferParameters } from '../negotiation/parameters.js';
 
 /**
- * The vocabulary of the transfer machines. Both are driven alike:
+ * State machine of a transfer, driven by:
  *
- * - in: `receive(datagram, now)`, `timeout(now)`, `abort(code, message)`
- * - out: `nextDatagram()` and `nextEvent()`, each called until it gives undefined, and `deadline`
+ * - input: `receive(datagram, now)`, `timeout(now)`, `abort(code, message)`
+ * - output: `nextDatagram()` and `nextEvent()`, each called until it returns undefined, and `deadline`
  *
- * Time is a number of milliseconds on any steady clock. A machine starts no timer and owns no
- * socket; whoever drives it sends what comes out and calls `timeout` once `deadline` has passed.
- * Every call is allowed in every state, and no datagram makes a machine throw.
+ * Time is a number of milliseconds on any monotonic clock. A machine has no timer and no socket: the
+ * caller sends its datagrams and calls `timeout` once `deadline` has passed. Every call is allowed in
+ * every state, and no datagram makes a machine throw.
  */
 export interface TransferMachine {
-  /** When `timeout` wants to be called, in milliseconds; undefined when the machine has ended. */
+  /** Time at which to call `timeout`, in milliseconds; undefined once the machine has ended. */
   readonly deadline: number | undefined;
-  /** Takes a datagram from the peer. */
+  /** Processes a datagram from the peer. */
   receive(datagram: Uint8Array, now: number): void;
-  /** Takes the passing of time; does nothing before the deadline. */
+  /** Processes the passing of time; does nothing before the deadline. */
   timeout(now: number): void;
   /** Ends the transfer from this side with an ERROR packet. */
   abort(code: number, message: string): void;
-  /** The next datagram to send, if there is one. */
+  /** Returns the next datagram to send. */
   nextDatagram(): OutgoingDatagram | undefined;
-  /** The next thing that happened, if anything did. */
+  /** Returns the next event. */
   nextEvent(): TransferEvent | undefined;
 }
 
 /**
- * A datagram to send: `head` and then `body`. The body lies where the file's bytes lie; it must be
- * sent or copied before those bytes change.
+ * Datagram to send: `head` followed by `body`. The body is a view into the file's bytes; it must be sent
+ * or copied before those change.
  */
 export interface OutgoingDatagram {
   readonly head: Uint8Array;
   readonly body?: Uint8Array;
 }
 
-/** What a transfer tells about itself. `completed` and `failed` come once, and last. */
+/** Event of a transfer. The last one is `completed` or `failed`. */
 export type TransferEvent =
   | {
       /** Receiving machines only. */
       readonly type: 'data';
-      /** The next bytes of the file; a view into the datagram that brought them. */
+      /** Next bytes of the file; a view into the received datagram. */
       readonly data: Uint8Array;
-      /** The file ends here; `finish` is awaited. */
+      /** True for the end of the file; the machine waits for `finish`. */
       readonly isLast: boolean;
     }
   | {
-      /** The peer has answered, and these parameters hold. */
+      /** The peer has answered. */
       readonly type: 'negotiated';
       readonly parameters: TransferParameters;
     }
   | {
       readonly type: 'completed';
       /**
-       * All was sent and the last block repeated to no avail. Some clients never acknowledge it
-       * (RFC 1350 §6); the transfer counts as complete.
+       * True if the last block was never acknowledged, despite repetitions. Some clients never do
+       * (RFC 1350 §6), so the transfer counts as complete.
        */
       readonly finalAckMissing: boolean;
     }
   | { readonly type: 'failed'; readonly failure: TransferFailure };
 
-/** Why a transfer ended early. */
+/** Reason for the failure of a transfer. */
 export interface TransferFailure {
-  /** `peer`: an ERROR came in; `local`: this side gave up; `timeout`: the peer fell silent. */
+  /** `peer`: it sent an ERROR; `local`: this side gave up; `timeout`: the peer fell silent. */
   readonly by: 'peer' | 'local' | 'timeout';
-  /** Whether the peer had acknowledged anything beyond the options. */
+  /** `transfer` once data was received or acknowledged. */
   readonly stage: 'handshake' | 'transfer';
-  /** Error code of the ERROR packet that was received or sent; 0 for a timeout. */
+  /** Code of the ERROR packet received or sent; 0 for a timeout. */
   readonly code: number;
-  /** Text of that ERROR packet, one character per byte; for logs only once it is escaped. */
+  /** Text of that ERROR packet, one character per byte; escape it before logging. */
   readonly message: string;
 }
 

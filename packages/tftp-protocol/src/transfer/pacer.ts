@@ -1,23 +1,23 @@
-/** How a window's blocks are spread in time. */
+/** Spreading of a window's blocks over time. */
 export interface PacingPolicy {
-  /** Blocks that may follow one another without a pause; `Infinity` for whole windows. */
+  /** Number of blocks sent without a pause; `Infinity` for whole windows. */
   readonly burstBlocks: number;
-  /** The pause, in milliseconds. */
+  /** Length of the pause, in milliseconds. */
   readonly gapMs: number;
 }
 
-/** Defaults of {@link PacingPolicy}: no pauses until a client shows that it needs them. */
+/** Defaults of {@link PacingPolicy}: no pauses until a client turns out to need them. */
 export const DEFAULT_PACING_POLICY: PacingPolicy = { burstBlocks: Infinity, gapMs: 1 };
 
-/** Windows in a row that must lose their tail before bursts are shortened. */
+/** Number of consecutive windows that lose their tail before bursts are shortened. */
 const CUTS_BEFORE_PACING = 2;
 
-/** Windows in a row that must arrive before bursts are lengthened again. */
+/** Number of consecutive windows that arrive before bursts are lengthened again. */
 const DELIVERIES_BEFORE_SPEEDING_UP = 8;
 
 /**
- * Spreads windows over time for receivers and switches that drop the tail of a burst
- * (RFC 7440 §6). The window itself stays as agreed, since the receiver waits for all of it.
+ * Spreads windows over time for receivers and switches that drop the tail of a burst (RFC 7440 §6). The
+ * window itself does not shrink, since the receiver waits for all of it.
  */
 export class Pacer {
   readonly #policy: PacingPolicy;
@@ -33,12 +33,12 @@ export class Pacer {
     this.#left = policy.burstBlocks;
   }
 
-  /** When the current pause ends; undefined when there is none. */
+  /** End of the current pause; undefined if there is none. */
   get resumeAt(): number | undefined {
     return this.#resumeAt;
   }
 
-  /** Asks to send one more block; false while a pause lasts. */
+  /** Takes a send of one block; returns false during a pause. */
   take(now: number): boolean {
     if (this.#left === 0) {
       this.#resumeAt ??= now + this.#policy.gapMs;
@@ -48,20 +48,20 @@ export class Pacer {
     return true;
   }
 
-  /** Time has passed. */
+  /** Ends a pause that is over. */
   wake(now: number): void {
     if (this.#resumeAt !== undefined && now >= this.#resumeAt) {
       this.restart();
     }
   }
 
-  /** The peer has answered: the next burst may begin at once. */
+  /** Starts the next burst without a pause: the peer has answered. */
   restart(): void {
     this.#left = this.#burstBlocks;
     this.#resumeAt = undefined;
   }
 
-  /** A window arrived whole. */
+  /** Records a window that arrived completely. */
   delivered(): void {
     this.#cuts = 0;
     this.#deliveries += 1;
@@ -71,7 +71,7 @@ export class Pacer {
     }
   }
 
-  /** Only the first `survived` blocks of a window arrived, and a timer had to find out. */
+  /** Records a window of which only the first `survived` blocks arrived, as a timer found out. */
   cut(survived: number): void {
     this.#deliveries = 0;
     this.#cuts += 1;

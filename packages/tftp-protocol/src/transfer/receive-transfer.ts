@@ -1,13 +1,12 @@
 /**
- * The receiving side of a transfer: a client that asked to read, or a server that answers a write
- * request.
+ * Receiving side of a transfer: a client that reads, or a server that answers a write request.
  *
- * Theory of operation. Blocks are handed out in order as `data` events and never kept, so a block
- * that comes early is dropped and asked for again ({@link ReceiveWindow}). The acknowledgement is
- * the brake: until the bytes are taken, and while `pause` holds, none goes out, and the sender stops
- * at the end of its window. The last block is acknowledged only after `finish`, once the bytes are where they belong, since its
- * sender may read the file back at once. Then the machine dallies, to answer that block again
- * should its ACK be lost (RFC 1350 §6).
+ * Theory of operation. Blocks are handed out in order as `data` events and never kept, so a block that
+ * arrives early is dropped and requested again ({@link ReceiveWindow}). Backpressure works by
+ * withholding acknowledgements: until the `data` events are taken, and during a `pause`, the sender
+ * stops at the end of its window. The last block is acknowledged only after `finish`, once the file is
+ * stored, since its sender may read it back immediately. Then the machine dallies, to answer that block
+ * again if its ACK is lost (RFC 1350 §6).
  *
  * ```
  * state       input                        next        effect
@@ -44,13 +43,13 @@ import { ReceiveWindow } from './receive-window.js';
 import { DEFAULT_RETRANSMISSION_POLICY, type RetransmissionPolicy } from './retransmission.js';
 import { TransferCore } from './transfer-core.js';
 
-/** State of a {@link ReceiveTransfer}; its file's header has the table. */
+/** State of a {@link ReceiveTransfer}; see the state table at the head of its source. */
 export type ReceiveState =
   'requesting' | 'offering' | 'receiving' | 'finishing' | 'dallying' | 'ended';
 
-/** How a {@link ReceiveTransfer} begins. */
+/** Start of a {@link ReceiveTransfer}. */
 export type ReceiveOpening =
-  /** A client asks to read. */
+  /** A client sends a read request. */
   | { readonly type: 'request'; readonly request: ReadRequestPacket }
   | {
       /** A server acknowledges options and waits for DATA 1 (RFC 2347). */
@@ -58,10 +57,10 @@ export type ReceiveOpening =
       readonly optionAck: TftpOptions;
       readonly parameters: TransferParameters;
     }
-  /** A server answers a request without options by ACK 0. */
+  /** A server answers a request without options with ACK 0. */
   | { readonly type: 'ack' };
 
-/** What a {@link ReceiveTransfer} needs. */
+/** Options of a {@link ReceiveTransfer}. */
 export interface ReceiveTransferOptions {
   readonly opening: ReceiveOpening;
   /** @default DEFAULT_RETRANSMISSION_POLICY */

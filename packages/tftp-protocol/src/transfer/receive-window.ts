@@ -1,25 +1,24 @@
 /**
- * What a receiver makes of block numbers: which block is next, and when the sender wants an
- * acknowledgement (RFC 7440 §4, RFC 1350 §2 with a window of 1).
+ * Window of a receiver: decides which block is next and when an acknowledgement is due (RFC 7440 §4;
+ * RFC 1350 §2 with a window of 1).
  *
- * A sender sends `windowsize` blocks from where it believes the receiver to be, so an ACK is due
- * where that flight ends: `windowsize` behind the last ACK, or behind the one before it when the last
- * was lost and the sender starts over from there. A block that was merely duplicated on its way must
- * not be taken for that: an ACK in the middle of a flight makes the sender start over, and so on for
- * the rest of the transfer. A gap is answered at once, but once only, since the rest of the flight
- * tells nothing new (EDK2 answers each block of it).
+ * A sender sends `windowsize` blocks from the last ACK that it knows, so an ACK is due at the end of that
+ * flight: `windowsize` blocks after the last ACK, or after the previous one if the last was lost. A
+ * block that was merely duplicated must not be mistaken for that: an ACK in the middle of a flight makes
+ * the sender start over, and so on for the rest of the transfer. A gap is answered immediately but only
+ * once: the rest of the flight says nothing new (EDK2 answers each block of it).
  */
 import { absoluteBlock, type Rollover, wireBlock } from '../codec/block-number.js';
 
-/** What a DATA packet's number means: the next block, one to be ignored, one to be answered. */
+/** Meaning of a DATA packet's number: the next block, one to ignore, or one to answer with an ACK. */
 export type Arrival = 'next' | 'ignored' | 'answered';
 
-/** The window of a receiver. */
+/** Window of a receiver. */
 export class ReceiveWindow {
   readonly #windowsize: number;
   readonly #rollover: Rollover;
   #received = 0;
-  /** Block that calls for an ACK when it arrives, be it for the first time or again. */
+  /** Block that calls for an ACK whenever it arrives. */
   #flightEnd: number;
   /** Blocks of the last two ACKs. */
   #acked = 0;
@@ -33,7 +32,7 @@ export class ReceiveWindow {
     this.#flightEnd = agreed.windowsize;
   }
 
-  /** Last block that the sender may send before it gets another ACK. */
+  /** Last block that the sender may send before the next ACK. */
   get #limit(): number {
     return this.#acked + this.#windowsize;
   }
@@ -43,23 +42,23 @@ export class ReceiveWindow {
     return this.#received;
   }
 
-  /** Number on the wire of an ACK for all that was received. */
+  /** Wire number of an ACK for everything received. */
   get wireReceived(): number {
     return wireBlock(this.#received, this.#rollover);
   }
 
-  /** Whether the next block ends a flight. */
+  /** True if the next block ends a flight. */
   get isNextAnswered(): boolean {
     const next = this.#received + 1;
     return next === this.#flightEnd || next === this.#limit;
   }
 
-  /** Takes the number of a DATA packet. A `next` block is to be taken by {@link advance}. */
+  /** Processes the wire number of a DATA packet. For a `next` block, call {@link advance}. */
   arrive(wire: number): Arrival {
     const expected = this.#received + 1;
     const block = absoluteBlock(wire, expected, this.#rollover);
     if (block === expected) {
-      // A sender that does not wait for its ACK would fill our memory.
+      // A sender that does not wait for ACKs would fill our memory.
       return expected <= this.#limit ? 'next' : 'ignored';
     }
     if (block !== undefined && block < expected + this.#windowsize) {
@@ -68,18 +67,18 @@ export class ReceiveWindow {
     return this.#arriveAgain(wire);
   }
 
-  /** The next block was taken. */
+  /** Moves on to the next block. */
   advance(): void {
     this.#received += 1;
     this.#isGapAnswered = false;
   }
 
-  /** The block taken last ends the file. */
+  /** Marks the last received block as the end of the file. */
   complete(): void {
     this.#isComplete = true;
   }
 
-  /** An ACK for all that was received goes out: the sender's next flight starts behind it. */
+  /** Records an ACK for everything received: the sender's next flight starts after it. */
   acknowledged(): void {
     if (this.#received > this.#acked) {
       this.#ackedBefore = this.#acked;

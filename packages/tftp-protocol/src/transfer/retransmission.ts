@@ -1,22 +1,22 @@
-/** When a machine repeats itself and when it gives up. */
+/** Intervals at which a machine repeats datagrams, and when it gives up. */
 export interface RetransmissionPolicy {
-  /** First interval, until a round trip has been measured; in milliseconds. */
+  /** Interval until a round trip is measured, in milliseconds. */
   readonly initialMs: number;
-  /** Shortest interval that measuring can lead to, in milliseconds. */
+  /** Minimum interval, in milliseconds. */
   readonly minMs: number;
-  /** Longest interval that doubling can lead to, in milliseconds. */
+  /** Maximum interval after backoff, in milliseconds. */
   readonly maxMs: number;
   /**
-   * Most datagrams that a peer gets before its first answer. Small, since until then the request's
-   * source address may be forged and the answers hit a victim.
+   * Maximum number of datagrams sent before the peer's first answer. Until then, the source address of a
+   * request may be forged, and the answers hit a victim.
    */
   readonly handshakeSends: number;
   /**
-   * How long the last block is repeated before its missing acknowledgement is put up with, in
-   * milliseconds; some clients never send it.
+   * Time after which a missing acknowledgement of the last block is tolerated, in milliseconds; some
+   * clients never send it.
    */
   readonly finalAckMs: number;
-  /** Longest time without progress, in milliseconds; devices that write flash can be slow. */
+  /** Maximum time without progress, in milliseconds; devices that write flash can be slow. */
   readonly stallMs: number;
 }
 
@@ -30,13 +30,13 @@ export const DEFAULT_RETRANSMISSION_POLICY: RetransmissionPolicy = {
   stallMs: 120_000,
 };
 
-/** Timeouts in a row after which an interval that was agreed upon is doubled, too. */
+/** Number of consecutive timeouts after which an agreed interval is doubled, too. */
 const AGREED_TIMEOUTS = 4;
 
 /**
- * Retransmission interval: adaptive with exponential backoff as RFC 1123 §4.2.3.2 demands, by the
- * estimator of RFC 6298. An interval agreed upon by `timeout` (RFC 2349) is kept for
- * {@link AGREED_TIMEOUTS} timeouts in a row, and doubled from then on: a peer that asked for ten
+ * Retransmission interval: adaptive with exponential backoff, as required by RFC 1123 §4.2.3.2, with the
+ * estimator of RFC 6298. An interval agreed on with `timeout` (RFC 2349) is kept for
+ * {@link AGREED_TIMEOUTS} consecutive timeouts and then doubled, so that a peer that asked for ten
  * milliseconds and fell silent is not flooded.
  */
 export class RetransmissionTimer {
@@ -50,7 +50,7 @@ export class RetransmissionTimer {
     this.#policy = policy;
   }
 
-  /** Time to wait for an answer to what is sent now, in milliseconds. */
+  /** Time to wait for an answer to a datagram sent now, in milliseconds. */
   get intervalMs(): number {
     const { initialMs, minMs, maxMs } = this.#policy;
     if (this.#agreedMs !== undefined) {
@@ -62,17 +62,17 @@ export class RetransmissionTimer {
     return Math.min(Math.max(measured, minMs) * this.#backoff, maxMs);
   }
 
-  /** Round trip as measured so far, in milliseconds; 0 when none was. */
+  /** Smoothed round trip in milliseconds; 0 before the first measurement. */
   get smoothedMs(): number {
     return this.#smoothedMs ?? 0;
   }
 
-  /** Fixes the interval to what the peer asked for. */
+  /** Fixes the interval to the one agreed on. */
   agree(intervalMs: number): void {
     this.#agreedMs = intervalMs;
   }
 
-  /** Takes a round trip of a datagram that was sent once (Karn's rule); undefined is ignored. */
+  /** Adds a round trip of a datagram that was sent once (Karn's rule); undefined is ignored. */
   measured(roundTripMs: number | undefined): void {
     if (roundTripMs === undefined) {
       return;
@@ -87,12 +87,12 @@ export class RetransmissionTimer {
     this.#smoothedMs += error / 8;
   }
 
-  /** The interval ran out: the next one is twice as long. */
+  /** Doubles the next interval. */
   backOff(): void {
     this.#backoff *= 2;
   }
 
-  /** The peer made progress: back to the plain interval. */
+  /** Ends the backoff: the peer made progress. */
   progressed(): void {
     this.#backoff = 1;
   }

@@ -1,10 +1,9 @@
 /**
- * The sending side of a transfer: a server that answers a read request, or a client that asked to
- * write.
+ * Sending side of a transfer: a server that answers a read request, or a client that writes.
  *
- * Theory of operation. The file is a row of blocks, numbered from 1 without end; numbers are cut to
- * 16 bits only on the wire. {@link SendWindow} says which block goes out next; it is read from the
- * source when `nextDatagram` asks for it, so nothing is queued here. A window of 1 is RFC 1350.
+ * Theory of operation. The file is a sequence of blocks, numbered from 1 without end; only the wire
+ * truncates numbers to 16 bits. {@link SendWindow} decides which block goes out next. It is read from
+ * the source when `nextDatagram` is called, so nothing is queued here. A window of 1 is RFC 1350.
  *
  * ```
  * state       input                        next        effect
@@ -51,10 +50,10 @@ import { DEFAULT_RETRANSMISSION_POLICY, type RetransmissionPolicy } from './retr
 import { SendWindow } from './send-window.js';
 import { TransferCore } from './transfer-core.js';
 
-/** State of a {@link SendTransfer}; its file's header has the table. */
+/** State of a {@link SendTransfer}; see the state table at the head of its source. */
 export type SendState = 'requesting' | 'offering' | 'sending' | 'ended';
 
-/** How a {@link SendTransfer} begins. */
+/** Start of a {@link SendTransfer}. */
 export type SendOpening =
   | {
       /** A server acknowledges options and waits for ACK 0 (RFC 2347). */
@@ -62,19 +61,19 @@ export type SendOpening =
       readonly optionAck: TftpOptions;
       readonly parameters: TransferParameters;
     }
-  /** A server answers a request without options by the first block. */
+  /** A server answers a request without options with the first block. */
   | { readonly type: 'data' }
-  /** A client asks to write. */
+  /** A client sends a write request. */
   | { readonly type: 'request'; readonly request: WriteRequestPacket };
 
-/** What a {@link SendTransfer} needs. */
+/** Options of a {@link SendTransfer}. */
 export interface SendTransferOptions {
   readonly opening: SendOpening;
   readonly source: BlockSource;
   /**
-   * What a server knows about its peer, to limit what a forged address costs its owner.
+   * Peer of a server, to limit the traffic to the owner of a forged address.
    *
-   * @default repetitions are limited in number only, and any answer is proof
+   * @default repetitions are limited only in number, and any answer is proof
    */
   readonly peer?: UnprovenPeer | undefined;
   /** @default DEFAULT_RETRANSMISSION_POLICY */

@@ -1,20 +1,19 @@
 /**
- * Which block goes out next: the window of a sender and its recovery from loss (RFC 7440 §4).
+ * Window of a sender and its recovery from loss (RFC 7440 §4): decides which block goes out next.
  *
- * Blocks are absolute, from 1. `acked` is the last that is known to have arrived, `cursor` the next
- * to send. Blocks go out in flights of `windowsize`, and the peer acknowledges a flight's end. An
- * ACK from within a flight tells that the rest was lost: the next flight starts behind it. But the
- * end of the flight that was given up may be acknowledged yet, when an ACK was caused by the peer's
- * timer or came late. That tells nothing about the flight under way; going back once more would
- * leave two flights chasing each other for the rest of the transfer.
+ * Block numbers are absolute, from 1. `acked` is the last acknowledged block, `cursor` the next to send.
+ * Blocks go out in flights of `windowsize`, and the peer acknowledges the end of a flight. An ACK from
+ * within a flight means that the rest was lost: the next flight starts after it. The end of the
+ * abandoned flight may still be acknowledged, if the ACK was late or caused by the peer's timer. That
+ * says nothing about the current flight, and going back again would leave two flights chasing each
+ * other for the rest of the transfer.
  *
- * An ACK that repeats `acked` may mean that a flight's first block was lost, or that the ACK itself
- * was duplicated. Sending the window again for each would double the traffic for the rest of the
- * transfer (the Sorcerer's Apprentice Syndrome), and EDK2 sends one per block of a torn window. So:
+ * An ACK that repeats `acked` may mean that the first block of a flight was lost, or that the ACK itself
+ * was duplicated. Sending the window again for each one would double the traffic for the rest of the
+ * transfer (Sorcerer's Apprentice Syndrome), and EDK2 sends one per block of a torn window. So:
  *
- * - with windowsize 1 it is never acted upon (RFC 1123 §4.2.3.1);
- * - else there is one credit for it, given by the ACK of a whole flight none of which was sent
- *   twice;
+ * - with windowsize 1 it is always ignored (RFC 1123 §4.2.3.1);
+ * - otherwise there is one credit for it, granted by the ACK of a whole flight without repetitions;
  * - it counts only if it had time to be an answer to the flight.
  */
 import { absoluteBlock, type Rollover } from '../codec/block-number.js';
@@ -22,15 +21,15 @@ import { type Pacer } from './pacer.js';
 import { type RetransmissionTimer } from './retransmission.js';
 
 /**
- * What an acknowledgement did: `ignored`, moved the window on (`advanced`), or made it start again
- * without anything new having arrived (`restarted`).
+ * Effect of an acknowledgement: none (`ignored`), the window moved on (`advanced`), or the flight is sent
+ * again (`restarted`).
  */
 export type AckEffect = 'ignored' | 'advanced' | 'restarted';
 
-/** A flight that took longer than this many round trips was ended by a timer. */
+/** Number of round trips after which a flight must have been ended by a timer. */
 const TIMER_ROUND_TRIPS = 8;
 
-/** The window of a sender. */
+/** Window of a sender. */
 export class SendWindow {
   readonly #windowsize: number;
   readonly #rollover: Rollover;
@@ -38,7 +37,7 @@ export class SendWindow {
   readonly #pacer: Pacer;
 
   #lastBlock = Infinity;
-  /** End of the flight under way, and of the one that was given up for it. */
+  /** Ends of the current flight and of the one abandoned for it. */
   #flightEnd: number;
   #givenUpEnd = 0;
   #acked = 0;
@@ -53,7 +52,7 @@ export class SendWindow {
   #sampledBlock = 0;
   #sampledAt = 0;
 
-  /** @param credit - whether the peer was asked once only for the ACK that opened the window */
+  /** @param credit - true if the ACK that opened the window answers a packet sent only once */
   constructor(
     agreed: { readonly windowsize: number; readonly rollover: Rollover },
     timer: RetransmissionTimer,
@@ -68,27 +67,27 @@ export class SendWindow {
     this.#credit = credit;
   }
 
-  /** The block that ends the file; `Infinity` until it is known. */
+  /** Last block of the file; `Infinity` until known. */
   get lastBlock(): number {
     return this.#lastBlock;
   }
 
-  /** Last block that is known to have arrived; 0 before the first. */
+  /** Last acknowledged block; 0 before the first. */
   get acked(): number {
     return this.#acked;
   }
 
-  /** Whether something was sent that is not acknowledged. */
+  /** True if unacknowledged blocks are in flight. */
   get isOutstanding(): boolean {
     return this.#cursor > this.#acked + 1;
   }
 
-  /** Whether nothing but the last block of the file is waiting to be acknowledged. */
+  /** True if only the last block of the file is unacknowledged. */
   get isOnlyLastOutstanding(): boolean {
     return this.#highest === this.#lastBlock && this.#acked === this.#lastBlock - 1;
   }
 
-  /** Whether the file's last block was sent, and every block before it has arrived. */
+  /** True if the last block of the file was sent and all others are acknowledged. */
   get isDelivered(): boolean {
     return this.#highest === this.#lastBlock && this.#acked >= this.#lastBlock - 1;
   }
@@ -98,16 +97,16 @@ export class SendWindow {
     this.#lastBlock = lastBlock;
   }
 
-  /** The block to send now; undefined while the peer or a pause has to be waited for. */
+  /** Returns the block to send now; undefined while waiting for the peer or a pause. */
   next(now: number): number | undefined {
     const end = Math.min(this.#flightEnd, this.#lastBlock);
     return this.#cursor <= end && this.#pacer.take(now) ? this.#cursor : undefined;
   }
 
   /**
-   * The block that {@link next} named goes out.
+   * Records the send of the block returned by {@link next}.
    *
-   * @returns whether it was sent before
+   * @returns true if it had been sent before
    */
   sent(now: number): boolean {
     const block = this.#cursor;
@@ -125,7 +124,7 @@ export class SendWindow {
     return false;
   }
 
-  /** Takes an ACK by its number on the wire. */
+  /** Processes an ACK by its wire number. */
   acknowledge(wire: number, now: number): AckEffect {
     const block = absoluteBlock(wire, this.#acked, this.#rollover);
     if (block === undefined || block > this.#highest) {
@@ -138,7 +137,7 @@ export class SendWindow {
     return 'advanced';
   }
 
-  /** The retransmission interval ran out: everything unacknowledged goes out again. */
+  /** Sends everything unacknowledged again: the retransmission interval ran out. */
   timedOut(): void {
     this.#timerRang = true;
     this.#credit = false;
@@ -198,7 +197,7 @@ export class SendWindow {
     return now - since > this.#timer.smoothedMs / 2;
   }
 
-  /** Whether a timer ended the flight, not a gap that the peer saw at once. */
+  /** Returns true if the flight was ended by a timer, not by a gap that the peer noticed immediately. */
   #wasTimed(now: number): boolean {
     const elapsed = now - this.#flightStartedAt;
     return this.#timerRang || elapsed > TIMER_ROUND_TRIPS * this.#timer.smoothedMs;

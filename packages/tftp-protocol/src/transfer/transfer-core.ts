@@ -1,7 +1,6 @@
 /**
- * The half of a transfer machine that does not depend on the direction: the opening, the clock, the
- * options, the queue of events and the end. {@link SendTransfer} and {@link ReceiveTransfer} add
- * their window and their states.
+ * Part of a transfer machine that does not depend on the direction: opening, clock, options, event
+ * queue and end. {@link SendTransfer} and {@link ReceiveTransfer} add their window and their states.
  */
 import { WireErrorCode } from '../codec/constants.js';
 import { decodePacket } from '../codec/decode.js';
@@ -18,11 +17,11 @@ export interface TransferCoreOptions<State> {
   readonly opening: TransferOpening;
   readonly state: State;
   readonly policy: RetransmissionPolicy;
-  /** False if the answers of a peer with a forged address could be sent blindly. */
+  /** False if a third party can send the peer's acknowledgements blindly. */
   readonly isPortSecret: boolean;
 }
 
-/** The state that both directions share. */
+/** State shared by both directions. */
 export class TransferCore<State extends string> {
   readonly policy: RetransmissionPolicy;
   readonly timer: RetransmissionTimer;
@@ -110,7 +109,7 @@ export class TransferCore<State extends string> {
     return undefined;
   }
 
-  /** The peer has answered the opening: data may flow. */
+  /** Enters the state in which data flows: the peer has answered the opening. */
   open(state: State, parameters: TransferParameters): void {
     this.state = state;
     this.control = undefined;
@@ -124,7 +123,7 @@ export class TransferCore<State extends string> {
     this.emit({ type: 'negotiated', parameters });
   }
 
-  /** New data was received, or acknowledged. */
+  /** Records new data received or acknowledged. */
   progressed(): void {
     this.#stage = 'transfer';
     this.isPeerProven = true;
@@ -151,14 +150,14 @@ export class TransferCore<State extends string> {
     this.awaitAnswer();
   }
 
-  /** The file has arrived whole. A receiver stays a while, to repeat its last ACK. */
+  /** Completes the transfer. A receiver lingers in `state` to repeat its last ACK. */
   complete(state: State | 'ended', finalAckMissing: boolean): void {
     this.state = state;
     this.#isCompleted = true;
     this.emit({ type: 'completed', finalAckMissing });
   }
 
-  /** Ends the transfer with an ERROR, unless the peer may be forged and has had its share. */
+  /** Ends the transfer with an ERROR, unless an unproven peer has got its maximum of datagrams. */
   abort(code: number, message: string): void {
     if (this.state === 'ended') {
       return;
