@@ -7,14 +7,14 @@ import { sourceKey } from './source-key.js';
 import { TokenBucket } from './token-bucket.js';
 
 /**
- * Why a request got no answer.
+ * Reason why a request gets no answer.
  *
- * - `tooManyTransfers`, `tooManyFromSource`: a limit on numbers is reached, and nothing can give way
- * - `requestRate`: the source asks too often
- * - `overload`: too many sources ask that have acknowledged nothing before
- * - `draining`: the server is about to stop
- * - `portsExhausted`: no port is left for a transfer of its own
- * - `outOfResources`: the system has no descriptor or memory left to open the file with
+ * - `tooManyTransfers`, `tooManyFromSource`: a maximum is reached, and no transfer can give way
+ * - `requestRate`: the source sends too many requests
+ * - `overload`: too many requests from sources that have acknowledged nothing before
+ * - `draining`: the server is stopping
+ * - `portsExhausted`: no port is left for the transfer
+ * - `outOfResources`: the system has no descriptor or memory left to open the file
  */
 export type DropReason =
   | 'draining'
@@ -27,15 +27,15 @@ export type DropReason =
 
 interface Source {
   readonly requests: TokenBucket;
-  /** What it gets while others ask so much that pools run low. */
+  /** Budget while pools run low because of other sources. */
   readonly share: TokenBucket;
   readonly answers: TokenBucket;
 }
 
-/** Addresses remembered that completed a transfer. */
+/** Number of addresses remembered for having completed a transfer. */
 const MAX_KNOWN = 16_384;
 
-/** An address that completed a transfer is known for this time, in milliseconds. */
+/** Time for which an address that completed a transfer is remembered, in milliseconds. */
 const KNOWN_MS = 3_600_000;
 
 /**
@@ -58,9 +58,9 @@ const NEW: AdmissionDecision = { ok: true, standing: 'new' };
 const OVERLOAD: AdmissionDecision = { ok: false, reason: 'overload' };
 
 /**
- * Decides which requests are taken on. In a flood of forged requests these come through, in this
- * order: sources that completed a transfer before; requests that come again, as a real client's do;
- * and others within the rate for new sources. What is dropped costs no memory.
+ * Decides which requests are accepted. In a flood of forged requests, the order of preference is:
+ * sources that completed a transfer before, repeated requests (real clients repeat theirs), and others
+ * within the rate for new sources. Dropped requests use no memory.
  */
 export class Admission {
   readonly #limits: EndpointLimits;
@@ -79,14 +79,14 @@ export class Admission {
     this.#repeatedRequests = new RequestPool(limits.repeatedRequests, 0);
   }
 
-  /** Sources remembered. */
+  /** Number of sources remembered. */
   get sources(): number {
     return this.#sources.size;
   }
 
   /**
-   * Why a request is sure to be dropped, found out before anything is done for it; undefined when it
-   * is worth a closer look.
+   * Cheap check before any work for a request: returns the reason if it is certain to be dropped, or
+   * undefined.
    */
   hopelessness(remote: TftpEndpointAddress, now: number): DropReason | undefined {
     const source = this.#sources.get(sourceKey(remote.address));
@@ -101,19 +101,19 @@ export class Admission {
     if (hasHope) {
       return undefined;
     }
-    // Asking in vain counts as asking: else every source of a large flood would seem to ask seldom.
+    // Dropped requests count, too: otherwise each source of a large flood would seem quiet.
     share?.take(now);
     return 'overload';
   }
 
-  /** Decides about one request. */
+  /** Decides on a request. */
   decide(remote: TftpEndpointAddress, now: number): AdmissionDecision {
     const source = this.#source(sourceKey(remote.address), now);
     if (!source?.requests.take(now)) {
       return { ok: false, reason: 'requestRate' };
     }
     const { share } = source;
-    // Known sources have a pool of their own only, or the few who ask most would empty all of them.
+    // Known sources only use their own pool, or the few most active ones would empty all of them.
     if (this.#known.has(remote.address, now)) {
       return this.#knownRequests.take(share, now) ? KNOWN : OVERLOAD;
     }
@@ -124,17 +124,17 @@ export class Admission {
     return this.#newRequests.take(share, now) ? NEW : OVERLOAD;
   }
 
-  /** A client has completed a transfer. */
+  /** Records that a client has completed a transfer. */
   completed(address: string, now: number): void {
     this.#known.note(address, now);
   }
 
-  /** Whether a datagram of `bytes` may go to an address that has proven nothing. */
+  /** Returns true if a datagram of `bytes` may be sent to an unproven address, and counts it. */
   mayAnswer(address: string, bytes: number, now: number): boolean {
     return this.#source(sourceKey(address), now)?.answers.take(now, bytes) ?? false;
   }
 
-  /** Gives back `bytes` that {@link mayAnswer} counted, since their receiver has answered. */
+  /** Returns `bytes` counted by {@link mayAnswer}: their receiver has answered. */
   refund(address: string, bytes: number): void {
     this.#sources.get(sourceKey(address))?.answers.give(bytes);
   }
@@ -157,8 +157,8 @@ export class Admission {
   }
 
   /**
-   * Forgets a source that a new record would serve as well, but for its share: waiting for that too
-   * would let a flood fill the table. Looks at few, to stay cheap.
+   * Forgets a source whose budgets are full, so that a new record would be equal. Its share may be used
+   * up: waiting for that would let a flood fill the table. Checks only a few sources, to stay cheap.
    */
   #forgetOne(now: number): boolean {
     let looks = 8;
@@ -167,7 +167,7 @@ export class Admission {
         this.#sources.delete(key);
         return true;
       }
-      // Behind the others, so that the next search looks elsewhere.
+      // Moved to the end, so that the next search checks others.
       this.#sources.delete(key);
       this.#sources.set(key, source);
       looks -= 1;

@@ -2,31 +2,30 @@ import { SendTransfer } from '../transfer/send-transfer.js';
 import { RecentAddresses } from './recent-addresses.js';
 import { type ServerTransfer } from './server-transfer.js';
 
-/** Blocks up to this size pass every tunnel that is in use: 1,464 bytes by IPv4. */
+/** Largest block that passes all common tunnels: 1,464 bytes with IPv4 headers. */
 const SUSPECT_ABOVE = 1_432;
 
 /** Largest `blksize` behind a black hole, in bytes. */
 export const BLOCK_SIZE_IN_BLACK_HOLE = 1_024;
 
-/** Clients remembered that were sent large blocks, and as many that never got them. */
+/** Number of clients remembered for having been sent large blocks, and for never having got them. */
 const MAX_CLIENTS = 1_024;
 
-/** A client behind a black hole is remembered for this time, in milliseconds. */
+/** Time for which a client behind a black hole is remembered, in milliseconds. */
 const KEEP_MS = 3_600_000;
 
 /**
- * Clients behind a path MTU black hole (RFC 2923 §2.1): a link on the way carries less than ours, and
- * the ICMP messages that say so are dropped. Blocks are sent with DF set, so that boot ROMs which cannot
- * put fragments together get none; behind a black hole none arrives. It shows when a client has
- * acknowledged the options, which are small, and never the first large block. Its next request gets
- * smaller ones.
+ * Clients behind a path MTU black hole (RFC 2923 §2.1): a link on the path has a smaller MTU than ours,
+ * and the ICMP messages about it are dropped. Blocks are sent with DF set, since boot ROMs cannot
+ * reassemble fragments; behind a black hole none arrives. A client that acknowledges the options, which
+ * are small, but never the first large block gets smaller blocks for its next request.
  */
 export class BlackHoles {
-  /** Transfers of large blocks that came last, by address. */
+  /** Last transfer of large blocks, by address. */
   readonly #suspects = new Map<string, ServerTransfer<unknown>>();
   readonly #known = new RecentAddresses(MAX_CLIENTS, KEEP_MS);
 
-  /** Watches a read that was accepted. */
+  /** Watches an accepted read. */
   watch(transfer: ServerTransfer<unknown>): void {
     const { address } = transfer.remote;
     this.#suspects.delete(address);
@@ -39,15 +38,15 @@ export class BlackHoles {
     }
   }
 
-  /** Whether a client is behind a black hole, as far as that showed. */
+  /** Returns true if a client is known to be behind a black hole. */
   has(address: string, now: number): boolean {
     return this.#known.has(address, now);
   }
 
   /**
-   * Looks at a client's last transfer when its next request comes.
+   * Checks the last transfer of a client on its next request.
    *
-   * @returns the `blksize` that never arrived, if that shows for the first time
+   * @returns the `blksize` that never arrived, on the first discovery
    */
   discover(address: string, now: number): number | undefined {
     const suspect = this.#suspects.get(address);
@@ -64,7 +63,7 @@ function blksizeOf({ machine }: ServerTransfer<unknown>): number {
   return machine?.parameters.blksize ?? 0;
 }
 
-/** Whether large blocks were repeated and none was acknowledged. */
+/** Returns true if large blocks were repeated but never acknowledged. */
 function isLost({ machine }: ServerTransfer<unknown>): boolean {
   if (!(machine instanceof SendTransfer)) {
     return false;

@@ -1,53 +1,53 @@
 import { FairShares } from './fair-shares.js';
 /**
- * Which clients hear what is sent from a port other than the one that they asked. NAT and firewalls
- * may drop that, and the client then repeats its request: from the same port, or from a new one.
+ * Reachability of clients from other ports than the one that they sent their request to. NAT and
+ * firewalls may drop such datagrams; the client then repeats its request, from the same or a new port.
  */
 import { type TftpEndpointAddress } from './peer-table.js';
 import { RecentAddresses } from './recent-addresses.js';
 
-/** A client that repeats its request after this time does not get the answers, in milliseconds. */
+/** Time after which a repeated request means that the answers do not arrive, in milliseconds. */
 const FALLBACK_MS = 900;
 
-/** A client that did not answer asks again within this time, in milliseconds. */
+/** Time within which a client that got no answer tries again, in milliseconds. */
 const SILENT_MS = 60_000;
 
-/** What was found out about an address holds for this time, in milliseconds. */
+/** Time for which findings about an address are kept, in milliseconds. */
 const KNOWN_MS = 3_600_000;
 
-/** Addresses remembered of each kind. */
+/** Number of addresses remembered of each kind. */
 const MAX_ADDRESSES = 1_024;
 
-/** A transfer, as far as it matters here. */
+/** Relevant part of a transfer. */
 interface OwnPortTransfer {
   readonly remote: TftpEndpointAddress;
   readonly startedAt: number;
 }
 
-/** Which clients hear what is sent from a port other than the one that they asked. */
+/** Reachability of clients from other ports than the one that they sent their request to. */
 export class ClientReach<Transfer extends OwnPortTransfer> {
-  /** Transfers that were answered from a socket of their own, and have heard nothing since. */
+  /** Transfers answered from their own socket whose client is silent since. */
   readonly #unanswered = new FairShares<Transfer>();
   readonly #byListenerOnly = new RecentAddresses(MAX_ADDRESSES, KNOWN_MS);
   readonly #byOwnPorts = new RecentAddresses(MAX_ADDRESSES, KNOWN_MS);
   readonly #silent = new RecentAddresses(MAX_ADDRESSES, SILENT_MS);
 
-  /** The one of them that has waited longest, of the address that has most. */
+  /** Unanswered transfer that has waited longest, of the address with the most. */
   get stalestUnanswered(): Transfer | undefined {
     return this.#unanswered.stalestOfLargest;
   }
 
-  /** A transfer is answered from a socket of its own. */
+  /** Records that a transfer is answered from its own socket. */
   answered(transfer: Transfer): void {
     this.#unanswered.add(transfer.remote.address, transfer);
   }
 
-  /** A transfer is over. */
+  /** Records the end of a transfer. */
   ended(transfer: Transfer): void {
     this.#unanswered.remove(transfer.remote.address, transfer);
   }
 
-  /** The client of a transfer has answered to its socket. */
+  /** Records that the client of a transfer has answered to its socket. */
   heard(transfer: Transfer, now: number): void {
     const { address } = transfer.remote;
     this.#unanswered.remove(address, transfer);
@@ -56,14 +56,14 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
     this.#byOwnPorts.note(address, now);
   }
 
-  /** The client of a transfer was given up, and had not answered to its socket. */
+  /** Records that the client of a transfer was given up without an answer to its socket. */
   lost({ remote }: Transfer, now: number): void {
     this.#silent.note(remote.address, now);
   }
 
   /**
-   * A client has answered to the port that it asked, after it did not hear another one. Others of its
-   * address may hear those, when it is that of a router.
+   * Records that a client answered to the listening port after not being reached from another one. If the
+   * address is a router's, other clients behind it may still be reachable.
    */
   heardByListenerOnly(address: string, now: number): void {
     if (!this.#byOwnPorts.has(address, now)) {
@@ -71,15 +71,15 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
     }
   }
 
-  /** Whether {@link heardByListenerOnly} holds of an address. */
+  /** Returns true if {@link heardByListenerOnly} was recorded for an address. */
   isByListenerOnly(address: string, now: number): boolean {
     return this.#byListenerOnly.has(address, now);
   }
 
   /**
-   * Whether a client of an address, which may ask from a new port each time, does not seem to hear
-   * what a socket of its transfer's own sends. Where some are heard, an address is a router's, and
-   * another client of it may just have been turned off.
+   * Returns true if clients of an address, which may use a new port for each request, seem unreachable
+   * from own sockets. If some are reachable, the address is a router's, and another client behind it may
+   * just have been turned off.
    */
   isOutOfReach(address: string, now: number): boolean {
     if (this.#byOwnPorts.has(address, now)) {

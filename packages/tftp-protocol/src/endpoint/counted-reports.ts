@@ -1,14 +1,14 @@
-/** Reports of one kind are made once in this time, in milliseconds. */
+/** Minimum interval between two reports of one kind, in milliseconds. */
 const REPORT_EVERY_MS = 1_000;
 
-/** Thins out reports of what may happen thousands of times a second: one a second for each kind, with a count. */
+/** Limits reports of frequent events to one per second and kind, with a count. */
 export class CountedReports<Kind> {
   readonly #kinds = new Map<Kind, { count: number; reportedAt: number }>();
 
   /**
-   * Counts one more.
+   * Counts an event.
    *
-   * @returns how many are to be reported now, or 0 when it is too early
+   * @returns the count to report now, or 0 if it is too early
    */
   count(kind: Kind, now: number): number {
     const entry = this.#kinds.get(kind) ?? { count: 0, reportedAt: -Infinity };

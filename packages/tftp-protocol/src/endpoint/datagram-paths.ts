@@ -1,58 +1,58 @@
 /**
- * How datagrams are told apart.
+ * Classification of datagrams.
  *
  * A path is a local socket, a remote address and a remote port, so one port serves any number of
- * transfers; a driver may also give each transfer a socket of its own when it accepts it.
+ * transfers; a driver may also give a transfer its own socket when accepting it.
  *
  * ```
  * datagram on a listening socket
- *   a request                                 `request`, unless it comes from port 0; some firmware
- *                                             asks from port 69
- *   anything else, path known                 `transfer`, if that is answered from here
- *   anything else                             nothing: two servers could go on answering each other
- * datagram on a socket that belongs to one transfer
+ *   request                                   `request`, unless from port 0; some firmware uses port
+ *                                             69
+ *   anything else, known path                 `transfer`, if answered from this socket
+ *   anything else                             nothing: two servers could answer each other forever
+ * datagram on the own socket of a transfer
  *   from its peer                             `transfer`
- *   from anyone else                          `stranger`, unless it is an error or from port 0 or 69
+ *   from anyone else                          `stranger`, unless an ERROR or from port 0 or 69
  * ```
  */
 import { PeerTable, type TftpEndpointAddress } from './peer-table.js';
 import { isError, isRequest } from './request.js';
 import { type ServerTransfer } from './server-transfer.js';
 
-/** What a datagram is. */
+/** Class of a datagram. */
 export type DatagramMeaning<Local> =
   | { readonly type: 'transfer'; readonly transfer: ServerTransfer<Local> }
   | {
       readonly type: 'request';
-      /** The transfer that is on its path already. */
+      /** Transfer already on this path. */
       readonly current: ServerTransfer<Local> | undefined;
     }
-  /** It came to the socket of a transfer, but not from its peer (RFC 1350 §4). */
+  /** Received on the socket of a transfer, but not from its peer (RFC 1350 §4). */
   | { readonly type: 'stranger' };
 
-/** Strangers at these ports get no answer: the other end would be a server, which answers it. */
+/** Ports of strangers that get no answer: a server there would answer it. */
 const REFUSED_PORTS: ReadonlySet<number> = new Set([0, 69]);
 
 const STRANGER = { type: 'stranger' } as const;
 
-/** The paths of transfers under way, by which datagrams are told apart. */
+/** Paths of active transfers. */
 export class DatagramPaths<Local> {
   readonly #paths = new PeerTable<Local, ServerTransfer<Local>>();
-  /** Sockets that belong to one transfer. */
+  /** Own sockets of transfers. */
   readonly #owned = new Map<Local, ServerTransfer<Local>>();
 
-  /** Puts a transfer on the path of its request, which is free. */
+  /** Adds a transfer on the path of its request, which must be free. */
   add(transfer: ServerTransfer<Local>): void {
     this.#paths.add(transfer.listener, transfer);
   }
 
-  /** Gives a transfer a socket of its own. */
+  /** Gives a transfer its own socket. */
   own(transfer: ServerTransfer<Local>, local: Local): void {
     transfer.local = local;
     this.#owned.set(local, transfer);
   }
 
-  /** Takes a transfer out. */
+  /** Removes a transfer. */
   remove(transfer: ServerTransfer<Local>): void {
     const { listener, local } = transfer;
     this.#paths.remove(listener, transfer);
@@ -61,7 +61,7 @@ export class DatagramPaths<Local> {
     }
   }
 
-  /** Tells what a datagram is; undefined for what gets no answer. */
+  /** Classifies a datagram; undefined for one that gets no answer. */
   meaningOf(
     datagram: Uint8Array,
     local: Local,

@@ -1,15 +1,15 @@
-/** Something that wants to be woken at a time of its own that may move. */
+/** Item of a queue, with a deadline that may move. */
 export interface Scheduled {
-  /** When to wake it, in milliseconds; undefined once it needs no waking any more. */
+  /** Deadline in milliseconds; undefined if there is none. */
   readonly deadline: number | undefined;
-  /** The queue's own note of when it will look at the item; undefined while it has none. */
+  /** Slot in the queue, managed by the queue. */
   slot: DeadlineSlot | undefined;
 }
 
-/** A time at which a `DeadlineQueue` looks at an item. */
+/** Time at which a `DeadlineQueue` checks an item. */
 export interface DeadlineSlot {
   readonly at: number;
-  /** Undefined once the item is looked at earlier, or not any more. */
+  /** Undefined once the item has an earlier slot, or none. */
   item: Scheduled | undefined;
 }
 
@@ -18,26 +18,26 @@ interface Slot<T extends Scheduled> extends DeadlineSlot {
 }
 
 /**
- * The deadlines of many transfers behind one timer. A deadline that moves later costs nothing, and
- * nearly every acknowledgement moves one: an item is looked at again when its old time comes, and
- * put back. A binary heap holds one slot for each item, and empty ones of items that are gone or
- * whose deadline came nearer: what was cancelled is not kept in memory until its time comes.
+ * Deadlines of many transfers behind one timer. Moving a deadline back is free, as nearly every
+ * acknowledgement does: the item is checked at its old time and put back. A binary heap holds one slot
+ * per item, and empty slots of cancelled items and of those whose deadline moved forward, so cancelled
+ * items are not kept in memory.
  */
 export class DeadlineQueue<T extends Scheduled> {
   readonly #heap: Slot<T>[] = [];
 
-  /** Earliest time at which something may be due; undefined when nothing is scheduled. */
+  /** Earliest time at which an item may be due; undefined if there is none. */
   get next(): number | undefined {
     return this.#heap[0]?.at;
   }
 
-  /** Slots in use. */
+  /** Number of slots in use. */
   get size(): number {
     return this.#heap.length;
   }
 
   /**
-   * Makes sure that `item` is woken at its deadline.
+   * Schedules `item` for its deadline.
    *
    * @returns false when it has none
    */
@@ -55,7 +55,7 @@ export class DeadlineQueue<T extends Scheduled> {
     return true;
   }
 
-  /** Looks at `item` no more. */
+  /** Removes `item`. */
   cancel(item: T): void {
     if (item.slot !== undefined) {
       item.slot.item = undefined;
@@ -63,7 +63,7 @@ export class DeadlineQueue<T extends Scheduled> {
     }
   }
 
-  /** Takes out one item whose deadline has come; undefined when there is none. */
+  /** Removes and returns an item whose deadline has passed. */
   due(now: number): T | undefined {
     for (;;) {
       const first = this.#heap[0];

@@ -4,25 +4,25 @@ import { type DropReason } from './admission.js';
 import { type TftpEndpointAddress } from './peer-table.js';
 import { type ServerTransfer } from './server-transfer.js';
 
-/** The two ends between which datagrams travel. */
+/** Both ends of a UDP path. */
 export interface EndpointPath<Local> {
-  /** The socket on this side, as its driver knows it. */
+  /** Local socket, as the driver knows it. */
   readonly local: Local;
   readonly remote: TftpEndpointAddress;
 }
 
-/** A datagram to send, and the path it takes. */
+/** Datagram to send, and its path. */
 export interface RoutedDatagram<Local> extends OutgoingDatagram, EndpointPath<Local> {}
 
-/** What a {@link ServerEndpoint} tells its driver. */
+/** Event of a {@link ServerEndpoint}. */
 export type EndpointEvent<Local> =
   | {
-      /** A request was taken on: it is to be accepted or refused. */
+      /** New request: accept or refuse it. */
       readonly type: 'requested';
       readonly transfer: ServerTransfer<Local>;
     }
   | {
-      /** Bytes of a write request, in order; the last ones wait for `finish`. */
+      /** Next bytes of a write request; call `finish` after the last ones. */
       readonly type: 'data';
       readonly transfer: ServerTransfer<Local>;
       readonly data: Uint8Array;
@@ -30,66 +30,65 @@ export type EndpointEvent<Local> =
     }
   | {
       /**
-       * The client of a read request has everything but perhaps the last block, which was sent; told
-       * once for each transfer, before `ended`.
+       * The client of a read request has everything, except perhaps the last block, which was sent.
+       * Emitted once per transfer, before `ended`.
        */
       readonly type: 'delivered';
       readonly transfer: ServerTransfer<Local>;
     }
   | {
-      /** A transfer is over, and its source can be closed. */
+      /** A transfer has ended: close its source. */
       readonly type: 'ended';
       readonly transfer: ServerTransfer<Local>;
       readonly ending: TransferEnding;
     }
   | {
-      /** A request was answered by an error. */
+      /** A request was answered with an ERROR. */
       readonly type: 'refused';
       readonly local: Local;
       readonly remote: TftpEndpointAddress;
       readonly request: RequestPacket | undefined;
       readonly code: number;
-      /** Why, for this side; the peer gets the standard text of the code. */
+      /** Reason, for logs; the peer gets the standard text of the code. */
       readonly reason: string;
-      /** What was thrown, if anything was. */
+      /** Error that led to the refusal. */
       readonly cause?: unknown;
     }
   | {
-      /** Requests got no answer; told once a second at most for each reason. */
+      /** Requests got no answer; at most one event per second and reason. */
       readonly type: 'dropped';
       readonly local: Local;
       readonly remote: TftpEndpointAddress;
       readonly reason: DropReason;
-      /** Requests dropped for this reason since it was last told, this one included. */
+      /** Number of requests dropped since the last event of this reason. */
       readonly count: number;
     }
   | {
-      /** Transfers gave way to requests; told once a second at most for each limit. */
+      /** Transfers gave way to new requests; at most one event per second and limit. */
       readonly type: 'evictions';
       readonly limit: EvictingLimit;
-      /** Transfers that gave way since it was last told. */
+      /** Number of transfers evicted since the last event of this limit. */
       readonly count: number;
     }
   | {
       /**
-       * Something threw that must not: `allow`, a source, or this package. It cost one datagram or
-       * one transfer; reported once a second at most.
+       * An unexpected error in `allow`, a source or this package. It affected one datagram or one
+       * transfer. At most one event per second.
        */
       readonly type: 'fault';
       readonly error: unknown;
-      /** Faults since they were last reported, this one included. */
+      /** Number of faults since the last event. */
       readonly count: number;
     }
-  /** A source outside the allow-list got no answer; told once a minute for each address. */
+  /** A source outside the allow-list got no answer; at most one event per minute and address. */
   | { readonly type: 'denied'; readonly remote: TftpEndpointAddress };
 
-/** A limit that is kept by letting transfers give way; `maxSockets` includes a range of ports. */
+/** Limit enforced by evicting transfers; `maxSockets` includes the port range. */
 export type EvictingLimit = 'maxTransfers' | 'maxTransfersPerSource' | 'maxHalfOpen' | 'maxSockets';
 
 /**
- * How a transfer ended: as its machine tells, or `replaced` by the same client's next request, or
- * `evicted` since its client was silent and its place was needed, or never `opened` in time, or
- * `faulted` since something threw that must not.
+ * End of a transfer: the last event of its machine, `replaced` by the next request of the same client,
+ * `evicted` for being silent, `openTimedOut`, or `faulted` by an unexpected error.
  */
 export type TransferEnding =
   | { readonly type: 'completed'; readonly finalAckMissing: boolean }

@@ -1,6 +1,6 @@
 /**
- * Items by who holds them, to find in constant time what should give way: the stalest item of the
- * largest holder, of one holder, or of all.
+ * Items by holder. Finds in constant time which item should give way: the stalest of the largest holder,
+ * of one holder, or of all.
  */
 export class FairShares<T> {
   readonly #byHolder = new Map<string, Set<T>>();
@@ -19,7 +19,7 @@ export class FairShares<T> {
     return this.#byHolder.get(holder)?.size ?? 0;
   }
 
-  /** Adds an item that is not there yet, as the freshest. */
+  /** Adds a new item as the freshest. */
   add(holder: string, item: T): void {
     const items = this.#byHolder.get(holder) ?? new Set();
     items.add(item);
@@ -28,7 +28,7 @@ export class FairShares<T> {
     this.#rank(holder, items.size - 1, items.size);
   }
 
-  /** Takes out an item, if it is there. */
+  /** Removes an item, if present. */
   remove(holder: string, item: T): void {
     const items = this.#byHolder.get(holder);
     if (items?.delete(item) === true) {
@@ -60,12 +60,12 @@ export class FairShares<T> {
     return first(this.#byHolder.get(holder));
   }
 
-  /** Number of items of a holder that has the most. */
+  /** Number of items of the largest holder. */
   get largestShare(): number {
     return Math.max(0, this.#bySize.length - 1);
   }
 
-  /** Stalest item of a holder that has the most. */
+  /** Stalest item of the largest holder. */
   get stalestOfLargest(): T | undefined {
     const holder = first(this.#bySize.at(-1));
     return holder === undefined ? undefined : this.stalestOf(holder);

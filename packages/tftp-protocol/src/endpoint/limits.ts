@@ -1,15 +1,15 @@
 import { type RateLimit } from './token-bucket.js';
 
 /**
- * Budgets of an endpoint, in total and for one source. A source is an IPv4 address, a link-local
- * IPv6 address, or a /64 of any other IPv6 address.
+ * Limits of an endpoint, in total and per source. A source is an IPv4 address, a link-local IPv6 address,
+ * or the /64 of any other IPv6 address.
  */
 export interface EndpointLimits {
   /**
-   * Maximum number of transfers. A source gets at most half of the slots that are free, so that a
-   * few sources never hold all of them. Above it a transfer that is silent gives way, or one of the
-   * source that has most, if that has more than twice as many as the newcomer's; if there is none,
-   * requests are dropped: clients repeat them, while an error is final.
+   * Maximum number of transfers. A source gets at most half of the free slots, so that a few sources
+   * never hold all of them. Above the limit a silent transfer gives way, or one of the source with the
+   * most transfers, if that has more than twice as many as the newcomer's. Otherwise requests are
+   * dropped: clients repeat them, while an ERROR is final.
    *
    * @default 4_096
    */
@@ -21,10 +21,10 @@ export interface EndpointLimits {
    */
   readonly maxTransfersPerSource: number;
   /**
-   * Maximum number of transfers whose client has not acknowledged any data. Above it the oldest one
-   * of the source that has most of them gives way: those of clients that come for the first time
-   * before others. While 2,000 forged requests a second come, each keeps its place for as many
-   * milliseconds as half of this number, in which its client has to answer.
+   * Maximum number of transfers whose client has not acknowledged any data. Above the limit the oldest
+   * one of the source with the most of them gives way, starting with first-time clients. At 2,000 forged
+   * requests per second, each transfer keeps its place for half of this number in milliseconds, within
+   * which its client must answer.
    *
    * @default 1_024
    */
@@ -42,37 +42,37 @@ export interface EndpointLimits {
    */
   readonly requestsPerSource: RateLimit;
   /**
-   * Requests of all sources that have not acknowledged data before. Above it a request is dropped
-   * before it is decoded. Requests are remembered in a fixed table of 2 MiB: real clients repeat them.
-   * Half of the burst is kept for sources that ask seldom: two requests a second each.
+   * Requests of all sources that have not acknowledged data before. Above the limit a request is dropped
+   * undecoded. A fixed table of 2 MiB remembers requests: real clients repeat them. Half of the burst is
+   * reserved for sources with at most two requests per second.
    *
    * @default 2_000 a second, 4_000 at once
    */
   readonly newRequests: RateLimit;
   /**
-   * Requests of such sources, beyond `newRequests`, that repeat one that came at least half a
-   * second ago.
+   * Requests of such sources, beyond `newRequests`, that repeat one received at least half a second
+   * earlier.
    *
    * @default 2_000 a second, 2_000 at once
    */
   readonly repeatedRequests: RateLimit;
   /**
-   * Bytes to one source that nothing proves to be wanted: errors, answers to requests, and
-   * everything that is sent to a client that has fallen silent. Keeps a forged source address from
-   * being flooded.
+   * Unsolicited bytes to one source: errors, answers to requests, and everything sent to a silent
+   * client. Protects the owner of a forged source address from a flood.
    *
    * @default 512 KiB a second, 4 MiB at once
    */
   readonly unprovenBytesPerSource: RateLimit;
   /**
-   * Bytes sent for each byte received until a client has acknowledged data. Repetitions of an answer
-   * are held to it, those of the first block after ACK 0 to half as much again; the first copy of each packet always goes out.
+   * Maximum number of bytes sent per byte received until a client has acknowledged data. It limits the
+   * repetitions of an answer; the limit for the first block after ACK 0 is 1.5 times as high. The first
+   * copy of each packet is always sent.
    *
    * @default 40
    */
   readonly maxAmplification: number;
   /**
-   * Longest time that opening a source or sink may take, in milliseconds.
+   * Maximum time to open a source or sink, in milliseconds.
    *
    * @default 30_000
    */

@@ -1,4 +1,4 @@
-/** One end of a UDP path. */
+/** Address of one end of a UDP path. */
 export interface TftpEndpointAddress {
   /** IP address in text form, with its scope for link-local IPv6 (`fe80::1%eth0`). */
   readonly address: string;
@@ -7,25 +7,25 @@ export interface TftpEndpointAddress {
   readonly family: 'IPv4' | 'IPv6';
 }
 
-/** Something that belongs to a remote address and port. */
+/** Item that belongs to a remote address and port. */
 export interface PeerBound {
   readonly remote: TftpEndpointAddress;
 }
 
-/** Peers of one port that are looked through one by one; above it, they are found by address. */
+/** Maximum number of peers of one port that are searched linearly, without a table. */
 const MAX_LISTED = 8;
 
 type Peers<T> = T[] | Map<string, T>;
 
 /**
- * Transfers by the path of their datagrams: local socket, remote port and remote address. The port
- * comes before the address, since it tells nearly all of them apart and is cheaper to look up. Where
- * many addresses use one port, as firmware with a fixed port does, they are told apart by a table.
+ * Transfers by the path of their datagrams: local socket, remote port and remote address. The port is
+ * looked up before the address, since it distinguishes nearly all transfers and is cheaper. If many
+ * addresses use one port, as firmware with a fixed port does, a table distinguishes them.
  */
 export class PeerTable<Local, T extends PeerBound> {
   readonly #byLocal = new Map<Local, Map<number, Peers<T>>>();
 
-  /** The transfer on a path. */
+  /** Returns the transfer on a path. */
   find(local: Local, { address, port }: TftpEndpointAddress): T | undefined {
     const peers = this.#byLocal.get(local)?.get(port);
     if (peers === undefined) {
@@ -42,7 +42,7 @@ export class PeerTable<Local, T extends PeerBound> {
     return undefined;
   }
 
-  /** Puts a transfer on a path that is free. */
+  /** Adds a transfer on a free path. */
   add(local: Local, transfer: T): void {
     let byPort = this.#byLocal.get(local);
     if (byPort === undefined) {
@@ -63,7 +63,7 @@ export class PeerTable<Local, T extends PeerBound> {
     }
   }
 
-  /** Takes a transfer out; nothing is left of a path that is gone. */
+  /** Removes a transfer and its path. */
   remove(local: Local, transfer: T): void {
     const byPort = this.#byLocal.get(local);
     const { port, address } = transfer.remote;

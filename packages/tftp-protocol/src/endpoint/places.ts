@@ -1,11 +1,11 @@
 /**
- * Who gets a place among the transfers, and who gives one up.
+ * Slots of transfers: who gets one, and who gives way.
  *
- * A source may have half of the places that it leaves free, and gives up a silent transfer of its own
- * for more. When all places are taken, one that is silent gives way; then one whose client has proven
- * nothing; and if all progress, however slowly, the stalest of the source that has most, as long as it
- * has more than twice as many as the newcomer's. Transfers whose clients have proven nothing have a
- * limit of their own: of those, the lowest standing gives way, and never to a lower one.
+ * A source may use half of the slots that it leaves free; beyond that, a silent transfer of its own gives
+ * way. When all slots are taken, a silent transfer gives way, then one whose client has proven nothing;
+ * if all make progress, however slowly, the stalest of the source with the most transfers, provided that
+ * it has more than twice as many as the newcomer's. Half-open transfers have a separate limit: the one of
+ * the lowest standing gives way, and never to a lower one.
  */
 import { type DropReason, REQUEST_STANDINGS, type RequestStanding } from './admission.js';
 import { type EvictingLimit } from './endpoint-events.js';
@@ -13,22 +13,22 @@ import { FairShares } from './fair-shares.js';
 import { type EndpointLimits } from './limits.js';
 import { type ServerTransfer } from './server-transfer.js';
 
-/** A transfer whose client made no progress for this time may give way, in milliseconds. */
+/** Time without progress after which a transfer may give way, in milliseconds. */
 const SILENT_MS = 10_000;
 
-/** Progress of a transfer is noted once in this time, in milliseconds. */
+/** Interval at which progress of a transfer is noted, in milliseconds. */
 const NOTE_EVERY_MS = 1_000;
 
-/** Ends a transfer, which gives its place back. */
+/** Ends a transfer, which releases its slot. */
 type Evict<Local> = (transfer: ServerTransfer<Local>, limit: EvictingLimit) => void;
 
-/** The places of transfers. */
+/** Slots of transfers. */
 export class Places<Local> {
   readonly #limits: EndpointLimits;
   readonly #evict: Evict<Local>;
-  /** All transfers by their sources, those first that made no progress for longest. */
+  /** All transfers by source, those without progress for longest first. */
   readonly #shares = new FairShares<ServerTransfer<Local>>();
-  /** Those whose peer has proven nothing. */
+  /** Transfers whose peer has proven nothing. */
   readonly #halfOpen: Readonly<Record<RequestStanding, FairShares<ServerTransfer<Local>>>> = {
     new: new FairShares(),
     repeated: new FairShares(),
@@ -40,15 +40,15 @@ export class Places<Local> {
     this.#evict = evict;
   }
 
-  /** Transfers whose client has not acknowledged any data. */
+  /** Number of transfers whose client has not acknowledged any data. */
   get halfOpen(): number {
     return REQUEST_STANDINGS.reduce((sum, standing) => sum + this.#halfOpen[standing].size, 0);
   }
 
   /**
-   * Gives a transfer a place, for which another one may have to end.
+   * Gives a transfer a slot; another one may have to end for it.
    *
-   * @returns why there is none
+   * @returns the reason if there is none
    */
   take(transfer: ServerTransfer<Local>, now: number): DropReason | undefined {
     const reason = this.#makeRoom(transfer, now);
@@ -59,18 +59,18 @@ export class Places<Local> {
     return reason;
   }
 
-  /** A transfer is over. */
+  /** Releases the slot of a transfer. */
   giveBack(transfer: ServerTransfer<Local>): void {
     this.#shares.remove(transfer.source, transfer);
     this.#halfOpen[transfer.standing].remove(transfer.source, transfer);
   }
 
-  /** The client of a transfer has proven its address. */
+  /** Records that the client of a transfer has proven its address. */
   proven(transfer: ServerTransfer<Local>): void {
     this.#halfOpen[transfer.standing].remove(transfer.source, transfer);
   }
 
-  /** The client of a transfer has made progress, as of a time in milliseconds. */
+  /** Records progress of a transfer at a time in milliseconds. */
   progressed(transfer: ServerTransfer<Local>, at: number): void {
     if (at - transfer.notedAt >= NOTE_EVERY_MS) {
       transfer.notedAt = at;
@@ -104,9 +104,9 @@ export class Places<Local> {
   }
 
   /**
-   * Lets one transfer give way whose peer has proven nothing: the stalest of the source that has most,
-   * of the lowest standing. A client on the same link acknowledges within milliseconds, long before a
-   * flood has pushed it out; one that is farther away repeats its request, and outranks the flood.
+   * Evicts a half-open transfer: the stalest of the lowest standing, of the source with the most. A client
+   * on the same link acknowledges within milliseconds, long before a flood evicts it; a remote one
+   * repeats its request and outranks the flood.
    */
   #makeHalfOpenRoom(standing: RequestStanding, limit: EvictingLimit): boolean {
     const lowest = REQUEST_STANDINGS.find((each) => this.#halfOpen[each].size > 0) ?? standing;
@@ -114,7 +114,7 @@ export class Places<Local> {
     return !isOutranked && this.#turnOut(this.#halfOpen[lowest].stalestOfLargest, limit);
   }
 
-  /** Ends a transfer whose client acknowledged data once and has fallen silent. */
+  /** Evicts a transfer whose client acknowledged data but has fallen silent. */
   #turnOutSilent(transfer: ServerTransfer<Local> | undefined, now: number): boolean {
     const isSilent = transfer?.isPeerProven === true && !isProgressing(transfer, now);
     return isSilent && this.#turnOut(transfer, 'maxTransfers');

@@ -1,12 +1,12 @@
-/** Addresses of which something was noted a short while ago; at most `max`, the latest ones. */
+/** Recently noted addresses; at most `max`, the latest ones. */
 export class RecentAddresses {
   readonly #notedAt = new Map<string, number>();
   readonly #max: number;
   readonly #keepMs: number;
 
   /**
-   * @param max - addresses remembered
-   * @param keepMs - time for which they are, in milliseconds
+   * @param max - number of addresses remembered
+   * @param keepMs - time for which they are remembered, in milliseconds
    */
   constructor(max: number, keepMs: number) {
     this.#max = max;
@@ -23,13 +23,13 @@ export class RecentAddresses {
     }
   }
 
-  /** Whether an address was noted within the time. */
+  /** Returns true if an address was noted within the time. */
   has(address: string, now: number): boolean {
     const notedAt = this.#notedAt.get(address);
     return notedAt !== undefined && now - notedAt < this.#keepMs;
   }
 
-  /** Takes an address out, if it is there. */
+  /** Removes an address, if present. */
   delete(address: string): void {
     this.#notedAt.delete(address);
   }

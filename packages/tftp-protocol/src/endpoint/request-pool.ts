@@ -1,15 +1,15 @@
 import { type RateLimit, TokenBucket } from './token-bucket.js';
 
 /**
- * Requests of one source that a {@link RequestPool} keeps half of its burst for. A thousand sources that
- * use theirs up leave the default pools as they are.
+ * Share of one source in the reserved half of a {@link RequestPool}'s burst. The default pools can serve
+ * the full shares of a thousand sources.
  */
 export const SHARE: RateLimit = { perSecond: 2, burst: 8 };
 
 /**
- * A rate that all sources share. While more than half of its burst is left, whoever asks is served. The
- * third quarter goes to each source by a share of its own, so that the few who ask most do not turn
- * the others away; the last one is for sources that have not asked for a while.
+ * Rate shared by all sources. While more than half of its burst is left, every request is served. The
+ * third quarter is divided into a share per source, so that the few most active ones do not starve the
+ * others; the last quarter is reserved for sources without recent requests.
  */
 export class RequestPool {
   readonly #bucket: TokenBucket;
@@ -21,9 +21,9 @@ export class RequestPool {
   }
 
   /**
-   * Whether a source would get a request.
+   * Returns true if a request of a source would be served.
    *
-   * @param share - its bucket of {@link SHARE}; undefined for a source that has not asked before
+   * @param share - its bucket of {@link SHARE}; undefined for a new source
    */
   has(share: TokenBucket | undefined, now: number): boolean {
     if (this.#bucket.has(now, 2 * this.#quarter + 1)) {
@@ -34,7 +34,7 @@ export class RequestPool {
       : this.#bucket.has(now) && (share?.isFull(now) ?? true);
   }
 
-  /** Takes a request for a source, if it gets one. */
+  /** Takes a request of a source; returns false if it is not served. */
   take(share: TokenBucket, now: number): boolean {
     if (!this.has(share, now)) {
       return false;

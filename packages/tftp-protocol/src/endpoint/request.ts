@@ -2,20 +2,20 @@ import { WireErrorCode } from '../codec/constants.js';
 import { decodePacket } from '../codec/decode.js';
 import { parseTransferMode, type RequestPacket, type TransferMode } from '../codec/packet.js';
 
-/** What a request amounts to. */
+/** Result of {@link readRequest}. */
 export type RequestReading =
   | { readonly type: 'request'; readonly request: RequestPacket; readonly mode: TransferMode }
   | {
       readonly type: 'refused';
-      /** The request, if it could be read. */
+      /** Request, if it could be decoded. */
       readonly request: RequestPacket | undefined;
-      /** Error code to answer by. */
+      /** Error code of the answer. */
       readonly code: number;
-      /** Why, for this side's log. */
+      /** Reason, for logs. */
       readonly reason: string;
     };
 
-/** Reads a datagram that {@link isRequest}; what does not prove to be one is refused. */
+/** Decodes a datagram with the opcode of a request; a malformed one is refused. */
 export function readRequest(datagram: Uint8Array, acceptsWrites: boolean): RequestReading {
   const decoded = decodePacket(datagram);
   if (!decoded.ok) {
@@ -31,7 +31,7 @@ export function readRequest(datagram: Uint8Array, acceptsWrites: boolean): Reque
     return { type: 'refused', request, code: WireErrorCode.illegalOperation, reason };
   }
   if (request.type === 'wrq' && !acceptsWrites) {
-    // U-Boot starts over for ever on any code but 1 and 2.
+    // U-Boot retries forever on any code except 1 and 2.
     const reason = 'this server is read-only';
     return { type: 'refused', request, code: WireErrorCode.accessViolation, reason };
   }
@@ -42,12 +42,12 @@ function illegal(reason: string): RequestReading {
   return { type: 'refused', request: undefined, code: WireErrorCode.illegalOperation, reason };
 }
 
-/** Whether a datagram has the opcode of a request. */
+/** Returns true if a datagram has the opcode of a request. */
 export function isRequest(datagram: Uint8Array): boolean {
   return datagram[0] === 0 && (datagram[1] === 1 || datagram[1] === 2);
 }
 
-/** Whether a datagram has the opcode of an error, which is never answered. */
+/** Returns true if a datagram has the opcode of an ERROR, which is never answered. */
 export function isError(datagram: Uint8Array): boolean {
   return datagram[0] === 0 && datagram[1] === 5;
 }

@@ -1,23 +1,23 @@
-/** Datagrams of one source before the next one has its turn. */
+/** Number of datagrams that one source sends in a turn. */
 const DATAGRAMS_A_TURN = 8;
 
-/** Something that a source has in the queue, once at a time. */
+/** Transfer in the queue; queued at most once at a time. */
 export interface Sender {
-  /** Whose turn it takes. */
+  /** Source whose turns it uses. */
   readonly source: string;
 }
 
 /**
- * Who sends next. Sources take turns of {@link DATAGRAMS_A_TURN} datagrams, and so do the transfers of
- * one source: one acknowledgement of a window makes many datagrams, and a source with hundreds of
- * transfers is not to keep the others waiting for all of theirs.
+ * Round-robin scheduling. Sources take turns of {@link DATAGRAMS_A_TURN} datagrams, and so do the
+ * transfers of one source: an acknowledgement of a window causes many datagrams, and a source with
+ * hundreds of transfers must not keep the others waiting.
  */
 export class SendTurns<T extends Sender> {
-  /** By source, in the order of their turns. */
+  /** Waiting senders by source, in the order of their turns. */
   readonly #bySource = new Map<string, T[]>();
   #left = DATAGRAMS_A_TURN;
 
-  /** Whose turn it is; undefined when nobody waits for one. */
+  /** Sender whose turn it is; undefined if none is waiting. */
   get current(): T | undefined {
     for (const [first] of this.#bySource.values()) {
       return first;
@@ -25,7 +25,7 @@ export class SendTurns<T extends Sender> {
     return undefined;
   }
 
-  /** Adds a sender that is not waiting yet, behind the others of its source. */
+  /** Adds a sender after the others of its source. */
   add(sender: T): void {
     const others = this.#bySource.get(sender.source);
     if (others === undefined) {
@@ -35,7 +35,7 @@ export class SendTurns<T extends Sender> {
     }
   }
 
-  /** The current one has sent a datagram. */
+  /** Records that the current sender has sent a datagram. */
   sent(): void {
     this.#left -= 1;
     if (this.#left > 0) {
@@ -50,7 +50,7 @@ export class SendTurns<T extends Sender> {
     }
   }
 
-  /** The current one has nothing more to send. */
+  /** Removes the current sender: it has nothing more to send. */
   done(): void {
     for (const [source, senders] of this.#bySource) {
       senders.shift();

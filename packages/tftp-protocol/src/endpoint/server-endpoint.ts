@@ -1,28 +1,28 @@
 /**
- * The server's side of one or more UDP ports, without the sockets: it takes on requests within its
- * limits, and drives their transfers. {@link DatagramPaths} tells datagrams apart, and {@link Places}
- * decides which transfers there are.
+ * Server side of one or more UDP ports, without the sockets: accepts requests within its limits and
+ * drives their transfers. {@link DatagramPaths} classifies datagrams, and {@link Places} assigns the
+ * slots of transfers.
  *
  * ```
  * request
- *   from a source outside the allow-list         no answer
- *   path unknown, more than can be handled       no answer, see Admission
- *   path unknown                                 a new transfer
- *   path known, same bytes, peer silent or young answered once more at most
- *   path known, otherwise                        replaces that transfer, quietly
+ *   source outside the allow-list                no answer
+ *   unknown path, over a limit                   no answer, see Admission
+ *   unknown path                                 new transfer
+ *   known path, same bytes, peer silent or young answered again, once at most
+ *   known path, otherwise                        replaces that transfer without an ERROR
  *   malformed                                    ERROR 4, within the rate
- * anything else for a transfer                   goes to its machine
- * anything from a stranger                       ERROR 5, within the rate
+ * other datagram of a transfer                   passed to its machine
+ * datagram of a stranger                         ERROR 5, within the rate
  * ```
  *
- * Most of this port's peers are forged in a flood, and none can prove its address there: whoever
- * knows the protocol can send a client's first acknowledgements blindly. So a read gets a window, or
- * large blocks, only from a socket of its own, whose random port an attacker has to guess: the driver
- * asks `wantsOwnSocket`. A client that cannot be reached from there ({@link ClientReach}) gets what one
- * port can give.
+ * In a flood most source addresses are forged, and on a well-known port none can be proven: anyone who
+ * knows the protocol can send a client's first acknowledgements blindly. So a read gets a window or large
+ * blocks only from its own socket, whose random port an attacker has to guess; the driver calls
+ * `wantsOwnSocket` for that. A client that cannot be reached from such a socket ({@link ClientReach}) is
+ * served from the listening port, without a window.
  *
- * The driver sends what `nextDatagram` gives, acts on what `nextEvent` tells, and calls `timeout` at
- * `deadline`.
+ * The driver sends the datagrams of `nextDatagram`, handles the events of `nextEvent`, and calls
+ * `timeout` at `deadline`.
  */
 import { WireErrorCode } from '../codec/constants.js';
 import { encodePacket } from '../codec/encode.js';
@@ -60,15 +60,14 @@ import { readRequest } from './request.js';
 import { SendTurns } from './send-turns.js';
 import { ServerTransfer } from './server-transfer.js';
 
-/** What a {@link ServerEndpoint} needs. */
+/** Options of a {@link ServerEndpoint}. */
 export interface ServerEndpointOptions {
-  /** Whether write requests are taken on; else they are answered by ERROR 2. */
+  /** True to accept write requests; otherwise they are answered with ERROR 2. */
   readonly acceptsWrites: boolean;
-  /** Which source addresses are answered at all. */
+  /** Returns true for source addresses that may be answered. */
   readonly allow: (address: string) => boolean;
   /**
-   * Whether a client that does not answer to a socket of its transfer's own is answered from the
-   * one that it asked.
+   * True to serve a client that does not answer to its transfer's own socket from the listening one.
    *
    * @default true
    */
@@ -81,29 +80,29 @@ export interface ServerEndpointOptions {
   readonly pacing?: PacingPolicy | undefined;
 }
 
-/** On which terms a request is accepted. */
+/** Terms on which a request is accepted. */
 export interface AcceptanceTerms<Local> {
   readonly policy: NegotiationPolicy;
-  /** The socket that this transfer gets for itself; undefined for its listener's. */
+  /** Own socket of the transfer; undefined for the listening socket. */
   readonly local: Local | undefined;
 }
 
-/** The same request within this time of the first is taken for a repetition, in milliseconds. */
+/** Time within which an identical request counts as a repetition, in milliseconds. */
 const REPETITION_MS = 1_000;
 
-/** An address outside the allow-list is reported once in this time, in milliseconds. */
+/** Minimum interval between reports of one address outside the allow-list, in milliseconds. */
 const REPORT_DENIAL_EVERY_MS = 60_000;
 
-/** Such addresses remembered. */
+/** Number of such addresses remembered. */
 const MAX_DENIED = 1_024;
 
 /**
- * Largest `blksize` of a transfer whose client can send its acknowledgements blindly: a block of
- * Ethernet's MTU. With the shortest request and its ACK 0, 27 bytes, that is 55 bytes for each.
+ * Largest `blksize` for a client whose acknowledgements can be sent blindly: a block that fits the MTU of
+ * Ethernet. With the shortest request and its ACK 0, 27 bytes, that is an amplification of 55.
  */
 const MAX_UNPROVEN_BLOCK = 1_468;
 
-/** The server's side of one or more UDP ports, without the sockets. */
+/** Server side of one or more UDP ports, without the sockets. */
 export class ServerEndpoint<Local> {
   readonly #options: ServerEndpointOptions;
   readonly #limits: EndpointLimits;
@@ -112,13 +111,13 @@ export class ServerEndpoint<Local> {
   readonly #places: Places<Local>;
   readonly #reach = new ClientReach<ServerTransfer<Local>>();
   readonly #active = new Set<ServerTransfer<Local>>();
-  /** Counts what was dropped, gave way or failed. */
+  /** Counts dropped requests, evicted transfers and faults. */
   readonly #reports = new CountedReports<DropReason | EvictingLimit | 'fault'>();
   readonly #deadlines = new DeadlineQueue<ServerTransfer<Local>>();
   readonly #turns = new SendTurns<ServerTransfer<Local>>();
   readonly #answers: RoutedDatagram<Local>[] = [];
   readonly #events: EndpointEvent<Local>[] = [];
-  /** Addresses outside the allow-list that were reported. */
+  /** Reported addresses outside the allow-list. */
   readonly #denied = new RecentAddresses(MAX_DENIED, REPORT_DENIAL_EVERY_MS);
   #isAccepting = true;
   #now = 0;
@@ -132,32 +131,32 @@ export class ServerEndpoint<Local> {
     });
   }
 
-  /** Transfers that are under way, those still being opened included. */
+  /** Active transfers, including those still being opened. */
   get transfers(): ReadonlySet<ServerTransfer<Local>> {
     return this.#active;
   }
 
-  /** Transfers whose client has not acknowledged any data. */
+  /** Number of transfers whose client has not acknowledged any data. */
   get halfOpen(): number {
     return this.#places.halfOpen;
   }
 
-  /** Sources remembered. */
+  /** Number of sources remembered. */
   get sources(): number {
     return this.#admission.sources;
   }
 
-  /** When `timeout` wants to be called, in milliseconds; undefined when nothing is under way. */
+  /** Time at which to call `timeout`, in milliseconds; undefined if no transfer is active. */
   get deadline(): number | undefined {
     return this.#deadlines.next;
   }
 
-  /** Takes no new requests from now on; what is under way goes on. */
+  /** Stops accepting requests; active transfers continue. */
   drain(): void {
     this.#isAccepting = false;
   }
 
-  /** Takes a datagram that came to `local` from `remote`. */
+  /** Processes a datagram received on `local` from `remote`. */
   receive(datagram: Uint8Array, local: Local, remote: TftpEndpointAddress, now: number): void {
     this.#now = now;
     try {
@@ -186,7 +185,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Time has passed. */
+  /** Processes the passing of time. */
   timeout(now: number): void {
     this.#now = now;
     for (let due = this.#deadlines.due(now); due !== undefined; due = this.#deadlines.due(now)) {
@@ -207,7 +206,7 @@ export class ServerEndpoint<Local> {
   /**
    * Answers a read request with a file.
    *
-   * @returns false when the transfer is over already, so that the source can be closed
+   * @returns false if the transfer has ended already: close the source
    */
   acceptRead(
     transfer: ServerTransfer<Local>,
@@ -255,8 +254,8 @@ export class ServerEndpoint<Local> {
   }
 
   /**
-   * Whether a transfer should get a socket of its own for {@link AcceptanceTerms.local}: its client
-   * asks for more than an unproven address gets.
+   * Returns true if a transfer should get its own socket as {@link AcceptanceTerms.local}: its client
+   * requests more than an unproven address gets.
    */
   wantsOwnSocket(transfer: ServerTransfer<Local>, policy: NegotiationPolicy, now: number): boolean {
     const { request, isForListener, remote } = transfer;
@@ -273,10 +272,9 @@ export class ServerEndpoint<Local> {
   }
 
   /**
-   * Ends the stalest of the transfers with a socket of their own whose client has not answered, so
-   * that another one can have its socket.
+   * Ends the stalest transfer with its own socket whose client has not answered, to free a socket.
    *
-   * @returns false when there is none
+   * @returns false if there is none
    */
   freeSocket(now: number): boolean {
     this.#now = now;
@@ -289,9 +287,9 @@ export class ServerEndpoint<Local> {
   }
 
   /**
-   * Goes along with a write request; its bytes come as `data` events.
+   * Accepts a write request; its bytes are emitted as `data` events.
    *
-   * @returns false when the transfer is over already, so that the sink can be closed
+   * @returns false if the transfer has ended already: close the sink
    */
   acceptWrite(
     transfer: ServerTransfer<Local>,
@@ -316,10 +314,10 @@ export class ServerEndpoint<Local> {
   }
 
   /**
-   * Answers a request by an error and the standard text of its code.
+   * Answers a request with an ERROR and the standard text of its code.
    *
-   * @param reason - why, for this side's log
-   * @param cause - what was thrown, if anything was
+   * @param reason - reason, for logs
+   * @param cause - error that led to the refusal
    */
   refuse(
     transfer: ServerTransfer<Local>,
@@ -337,7 +335,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Gives up a request that was not accepted yet, without an answer. */
+  /** Drops a request that was not accepted yet, without an answer. */
   drop(transfer: ServerTransfer<Local>, reason: DropReason, now: number): void {
     this.#now = now;
     if (transfer.isActive) {
@@ -347,14 +345,14 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Bytes of a write request cannot be taken in at once: its client is kept waiting. */
+  /** Keeps the client of a write request waiting: its data cannot be taken in yet. */
   pause(transfer: ServerTransfer<Local>): void {
     if (transfer.machine instanceof ReceiveTransfer) {
       transfer.machine.pause();
     }
   }
 
-  /** The bytes of a write request are where they belong: its last block is acknowledged. */
+  /** Acknowledges the last block of a write request: the file is stored. */
   finish(transfer: ServerTransfer<Local>, now: number): void {
     this.#now = now;
     if (transfer.machine instanceof ReceiveTransfer) {
@@ -363,14 +361,14 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** The source has bytes in memory that it lacked before, or the sink has room again. */
+  /** Continues a transfer: the source has the missing bytes, or the sink is ready again. */
   resume(transfer: ServerTransfer<Local>, now: number): void {
     this.#now = now;
     transfer.machine?.resume(now);
     this.#enqueue(transfer);
   }
 
-  /** Ends a transfer by an ERROR. */
+  /** Ends a transfer with an ERROR. */
   abort(transfer: ServerTransfer<Local>, code: number, message: string, now: number): void {
     if (transfer.machine === undefined) {
       this.refuse(transfer, code, message, now);
@@ -382,8 +380,8 @@ export class ServerEndpoint<Local> {
   }
 
   /**
-   * Ends a transfer, since something threw that must not: its source or sink, its driver, or this
-   * package. The client gets ERROR 0.
+   * Ends a transfer after an unexpected error in its source or sink, its driver or this package. The
+   * client gets ERROR 0.
    */
   fault(transfer: ServerTransfer<Local>, error: unknown, now: number): void {
     this.#now = now;
@@ -395,7 +393,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** The next datagram to send, if there is one; sources take turns. */
+  /** Returns the next datagram to send; sources take turns. */
   nextDatagram(): RoutedDatagram<Local> | undefined {
     for (;;) {
       if (this.#answers.length > 0) {
@@ -427,7 +425,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** The next thing that happened, if anything did; complete once `nextDatagram` is drained. */
+  /** Returns the next event. All are there once `nextDatagram` returns undefined. */
   nextEvent(): EndpointEvent<Local> | undefined {
     return this.#events.length === 0 ? undefined : this.#events.shift();
   }
@@ -488,7 +486,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Whether answers from a transfer's own socket do not seem to reach its client. */
+  /** Returns true if answers from the transfer's own socket do not seem to reach its client. */
   #isUnheard(transfer: ServerTransfer<Local>): boolean {
     const { local, listener, isPeerProven } = transfer;
     const isLate = this.#reach.hasWaitedFor(transfer, this.#now);
@@ -544,7 +542,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Decides the options; refuses the request when they cannot be agreed upon. */
+  /** Negotiates the options; refuses the request if they cannot be agreed on. */
   #agree(
     transfer: ServerTransfer<Local>,
     terms: AcceptanceTerms<Local>,
@@ -595,7 +593,7 @@ export class ServerEndpoint<Local> {
     this.#reach.ended(transfer);
   }
 
-  /** The peer of a transfer has proven its address. */
+  /** Records that the peer of a transfer has proven its address. */
   #settleIn(transfer: ServerTransfer<Local>): void {
     transfer.isHalfOpen = false;
     this.#places.proven(transfer);
@@ -606,7 +604,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** The client of a transfer with a socket of its own was given up. */
+  /** Records that the client of a transfer with its own socket was given up. */
   #lost(transfer: ServerTransfer<Local>): void {
     if (!transfer.isPeerProven && (this.#options.fallsBackToListener ?? true)) {
       this.#reach.lost(transfer, this.#now);
@@ -620,7 +618,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Takes in what a machine has to tell once it has nothing more to send. */
+  /** Handles the events of a machine that has nothing more to send. */
   #settle(transfer: ServerTransfer<Local>): void {
     if (!transfer.isActive || transfer.machine === undefined) {
       return;
@@ -650,7 +648,7 @@ export class ServerEndpoint<Local> {
         this.#report(transfer, event);
       }
     }
-    // A receiver stays after its report, in case its last ACK is lost.
+    // A receiver lingers after its end was reported, in case its last ACK is lost.
     if (!this.#deadlines.schedule(transfer)) {
       this.#forget(transfer);
     }
@@ -663,7 +661,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Whether a datagram may go to the peer of a transfer; counts it while that does not answer. */
+  /** Returns true if a datagram may be sent; charges it to the source while the peer is silent. */
   #maySend(transfer: ServerTransfer<Local>, datagram: OutgoingDatagram): boolean {
     const { remote } = transfer;
     if (!transfer.isPeerAnswering) {
@@ -675,7 +673,7 @@ export class ServerEndpoint<Local> {
     return true;
   }
 
-  /** Gives back what was counted before the peer of a transfer answered. */
+  /** Refunds what was charged before the peer of a transfer answered. */
   #refund(transfer: ServerTransfer<Local>): void {
     if (transfer.chargedBytes > 0) {
       this.#admission.refund(transfer.remote.address, transfer.chargedBytes);
@@ -692,7 +690,7 @@ function lengthOf({ head, body }: OutgoingDatagram): number {
   return head.length + (body?.length ?? 0);
 }
 
-/** What an address gets that can send its acknowledgements blindly. */
+/** Returns the policy for a client whose acknowledgements can be sent blindly. */
 function withoutWindow(policy: NegotiationPolicy): NegotiationPolicy {
   const maxBlockSize = Math.min(policy.maxBlockSize, MAX_UNPROVEN_BLOCK);
   return { ...policy, maxBlockSize, maxWindowSize: 1 };

@@ -6,45 +6,45 @@ import { type DeadlineSlot, type Scheduled } from './deadline-queue.js';
 import { type TftpEndpointAddress } from './peer-table.js';
 import { sourceKey } from './source-key.js';
 
-/** A request that a {@link ServerEndpoint} took on, from its arrival to its end. */
+/** Accepted request of a {@link ServerEndpoint}, from arrival to end. */
 export class ServerTransfer<Local> implements Scheduled {
-  /** The request as it came. */
+  /** Decoded request. */
   readonly request: RequestPacket;
   readonly mode: TransferMode;
   readonly remote: TftpEndpointAddress;
-  /** The socket on which the request came. */
+  /** Socket on which the request arrived. */
   readonly listener: Local;
-  /** The source that its place is counted for. */
+  /** Source that the transfer is counted for. */
   readonly source: string;
-  /** Whether its client is to be answered from the port that it asked, whatever it asks for. */
+  /** True if answers must leave from the listening port, whatever options were requested. */
   readonly isForListener: boolean;
-  /** What its place is worth while its peer has proven nothing. */
+  /** Standing of the request, for eviction while its peer has proven nothing. */
   readonly standing: RequestStanding;
-  /** When the request came, in milliseconds. */
+  /** Arrival of the request, in milliseconds. */
   readonly startedAt: number;
-  /** The request's own bytes, to tell its repetitions. */
+  /** Undecoded request, to recognise repetitions. */
   readonly requestBytes: Uint8Array;
-  /** The socket from which answers go. */
+  /** Socket that sends the answers. */
   local: Local;
   /** Undefined until the request is accepted. */
   machine: SendTransfer | ReceiveTransfer | undefined;
-  /** Whether it still has its place in the endpoint. */
+  /** False once the endpoint has removed the transfer. */
   isActive = true;
-  /** Whether its delivery was told. */
+  /** True once `delivered` was emitted. */
   isDeliveryReported = false;
-  /** Whether its end was told. */
+  /** True once `ended` was emitted. */
   isReported = false;
-  /** Whether its peer has not proven its address, so that it counts among the half-open ones. */
+  /** True while it counts as half-open: its peer has not proven its address. */
   isHalfOpen = true;
-  /** Whether it would have a socket of its own, if its client could be reached from there. */
+  /** True if it has no own socket only because its client cannot be reached from one. */
   hasFallenBack = false;
-  /** When its progress was last noted, in milliseconds. */
+  /** Time at which its progress was last noted, in milliseconds. */
   notedAt: number;
-  /** When `DeadlineQueue` looks at it next. */
+  /** Slot in the `DeadlineQueue`. */
   slot: DeadlineSlot | undefined;
-  /** Bytes that were charged to its source, since its peer did not answer; given back once it does. */
+  /** Bytes charged to its source while the peer is silent; refunded once it answers. */
   chargedBytes = 0;
-  /** Whether it waits in the endpoint's queue of those that may have something to send. */
+  /** True while it waits in the endpoint's send queue. */
   isQueued = false;
   readonly #openUntil: number;
 
@@ -75,7 +75,7 @@ export class ServerTransfer<Local> implements Scheduled {
     this.#openUntil = now + terms.openMs;
   }
 
-  /** When it wants to be woken, in milliseconds. */
+  /** Next deadline in milliseconds. */
   get deadline(): number | undefined {
     if (!this.isActive) {
       return undefined;
@@ -83,17 +83,17 @@ export class ServerTransfer<Local> implements Scheduled {
     return this.machine === undefined ? this.#openUntil : this.machine.deadline;
   }
 
-  /** Whether the peer has proven its address and has not fallen silent since. */
+  /** True if the peer has proven its address and has not fallen silent since. */
   get isPeerAnswering(): boolean {
     return this.machine?.isPeerAnswering ?? false;
   }
 
-  /** Whether the peer has proven its address; until then it may be forged. */
+  /** True once the peer has proven its address; until then it may be forged. */
   get isPeerProven(): boolean {
     return this.machine?.isPeerProven ?? false;
   }
 
-  /** Whether `datagram` is this transfer's request once more. */
+  /** Returns true if `datagram` repeats the request. */
   isRepeatedBy(datagram: Uint8Array): boolean {
     return (
       datagram.length === this.requestBytes.length &&

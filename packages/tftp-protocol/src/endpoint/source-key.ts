@@ -1,7 +1,7 @@
 /**
- * Name of the source that an address belongs to. Whoever has one IPv6 address has its whole /64
- * (RFC 7084 §4.3), so all of it counts as one source, except for link-local addresses: every host of
- * a link has one of the same /64.
+ * Returns the source of an address. The holder of one IPv6 address holds its whole /64 (RFC 7084 §4.3),
+ * which therefore counts as one source, except for link-local addresses: all hosts of a link share one
+ * /64.
  */
 export function sourceKey(address: string): string {
   if (!address.includes(':') || isLinkLocal(address)) {
@@ -11,7 +11,7 @@ export function sourceKey(address: string): string {
   const groups = head === '' ? [] : head.split(':');
   if (tail !== undefined) {
     const after = tail === '' ? 0 : tail.split(':').length;
-    // A `::` that reaches into the first four groups stands for zeros there.
+    // A `::` that extends into the first four groups means zeros there.
     const zeros = Math.max(0, 8 - groups.length - after);
     groups.push(...Array.from({ length: zeros }, () => '0'), ...tail.split(':'));
   }

@@ -1,12 +1,12 @@
-/** A rate with a burst. */
+/** Rate with a burst. */
 export interface RateLimit {
-  /** Events, or bytes, a second in the long run. */
+  /** Long-term rate: events, or bytes, per second. */
   readonly perSecond: number;
-  /** Events, or bytes, at once after a rest. */
+  /** Maximum burst after a rest: events, or bytes. */
   readonly burst: number;
 }
 
-/** Token bucket: lets events through at a rate, with bursts. */
+/** Token bucket: admits events at a rate, with bursts. */
 export class TokenBucket {
   readonly #limit: RateLimit;
   #tokens: number;
@@ -18,7 +18,7 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 
-  /** Takes tokens if there are so many. */
+  /** Takes tokens; returns false, taking none, if there are too few. */
   take(now: number, tokens = 1): boolean {
     this.#fill(now);
     if (this.#tokens < tokens) {
@@ -28,18 +28,18 @@ export class TokenBucket {
     return true;
   }
 
-  /** Puts tokens back. */
+  /** Returns tokens. */
   give(tokens: number): void {
     this.#tokens = Math.min(this.#limit.burst, this.#tokens + tokens);
   }
 
-  /** Whether there are so many tokens. */
+  /** Returns true if there are enough tokens. */
   has(now: number, tokens = 1): boolean {
     this.#fill(now);
     return this.#tokens >= tokens;
   }
 
-  /** Whether the bucket is full, so that a new one would do as well. */
+  /** Returns true if the bucket is full, and so equal to a new one. */
   isFull(now: number): boolean {
     this.#fill(now);
     return this.#tokens >= this.#limit.burst;
