@@ -1,18 +1,18 @@
-/** Bytes of a file that are read and kept together. */
+/** Size of a chunk in bytes. */
 export const CHUNK_BYTES = 65_536;
 
-/** Reads at a time: each has its memory from its start, and Node does only a few at once. */
+/** Maximum number of concurrent reads: each allocates its memory first, and Node runs only a few. */
 const MAX_READS = 16;
 
 /**
- * Chunks of files in memory, the least recently used first to go, within a budget of bytes. A read
- * that is under way is shared, so a thousand clients of one file cost one read of each chunk.
+ * LRU cache of file chunks, limited in bytes. Reads in progress are shared, so a thousand clients of one
+ * file cost one read per chunk.
  */
 export class ChunkCache {
   readonly #budgetBytes: number;
   readonly #chunks = new Map<string, Uint8Array>();
   readonly #loading = new Map<string, Promise<Uint8Array>>();
-  /** Reads that wait for others to end. */
+  /** Reads waiting for others to finish. */
   readonly #waiting: (() => void)[] = [];
   #reads = 0;
   #sizeBytes = 0;
@@ -21,12 +21,12 @@ export class ChunkCache {
     this.#budgetBytes = budgetBytes;
   }
 
-  /** Bytes kept at present. */
+  /** Current size in bytes. */
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
 
-  /** The chunk called `key` if it is in memory, else a promise of it. */
+  /** Returns the chunk `key` if it is in memory, or else a promise of it. */
   read(key: string, load: () => Promise<Uint8Array>): Uint8Array | Promise<Uint8Array> {
     const kept = this.#chunks.get(key);
     if (kept !== undefined) {

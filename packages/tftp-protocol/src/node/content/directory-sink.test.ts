@@ -22,7 +22,7 @@ describe('directorySink', () => {
       await write;
     }
 
-    // What is aborted makes room, and what was gathered is not lost.
+    // Aborting frees memory, and buffered data is not lost.
     for (const sink of sinks.slice(0, 40)) {
       await sink.abort?.();
     }

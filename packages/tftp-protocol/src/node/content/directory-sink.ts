@@ -10,40 +10,40 @@ import { type FileNameRules, parseFileName } from './file-name.js';
 import { expectDirectory } from './root-directory.js';
 import { type TftpSink, type TftpWriteRequest } from './sink.js';
 
-/** How files are taken into a directory. */
+/** Options of {@link directorySink}. */
 export interface DirectorySinkOptions extends FileNameRules {
   /**
-   * Whether a file that is there already may be replaced.
+   * True to let uploads replace existing files.
    *
    * @default false
    */
   readonly overwrite?: boolean;
   /**
-   * Largest file taken, in bytes.
+   * Maximum size of a file, in bytes.
    *
    * @default 1_073_741_824 (1 GiB)
    */
   readonly maxBytes?: number;
 }
 
-/** Bytes of a file that are gathered before they are written. */
+/** Number of bytes of a file buffered before a write. */
 const WRITE_BYTES = 256 * 1024;
 
-/** Bytes of all files of a directory that are gathered; above it, each piece is written as it comes. */
+/** Maximum number of buffered bytes of all files of a directory; above it, nothing is buffered. */
 const MAX_GATHERED_BYTES = 16 * 1024 * 1024;
 
-/** Takes files into a directory for {@link TftpServerOptions.sink}. */
+/** Sink for {@link TftpServerOptions.sink} that stores files in a directory. */
 export type DirectorySink = (
   request: Pick<TftpWriteRequest, 'filename' | 'announcedBytes'>,
 ) => Promise<TftpSink>;
 
 /**
- * Takes files into a directory and the directories below it that exist. A file appears under its
- * name only when it is whole and on the disk, and the client is told so afterwards; one that did not
- * arrive whole leaves nothing behind. Two clients cannot write one file at the same time.
+ * Stores uploaded files in a directory and its existing subdirectories. A file appears under its name
+ * only once it is complete and on disk; then the client gets its last acknowledgement. An incomplete
+ * file leaves nothing behind. Two clients cannot write one file at the same time.
  *
- * @param root - the directory; a relative path is taken from the current one
- * @throws TftpError (`ERR_TFTP_DIRECTORY`) when it is not a directory, or cannot be reached
+ * @param root - path of the directory; may be relative to the current one
+ * @throws TftpError (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
  */
 export function directorySink(root: string, options: DirectorySinkOptions = {}): DirectorySink {
   const base = expectDirectory(root);
@@ -77,7 +77,7 @@ export function directorySink(root: string, options: DirectorySinkOptions = {}):
   };
 }
 
-/** Where a file goes: into a directory that exists and really lies below the root. */
+/** Returns the path of a file, in an existing directory that is really below the root. */
 async function targetPath(base: string, filename: string, rules: FileNameRules): Promise<string> {
   const segments = parseFileName(filename, rules);
   const path = join(base, ...segments);
@@ -116,10 +116,10 @@ class IncomingFile implements TftpSink {
   readonly #temporary: string;
   readonly #target: string;
   readonly #terms: FileTerms;
-  /** What all files of the directory have gathered. */
+  /** Number of buffered bytes of all files of the directory. */
   readonly #gathered: { bytes: number };
   readonly #onDone: () => void;
-  /** Bytes that wait to be written together. */
+  /** Buffered data. */
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #sizeBytes = 0;
@@ -174,7 +174,7 @@ class IncomingFile implements TftpSink {
       if (this.#terms.overwrite) {
         await rename(this.#temporary, this.#target);
       } else {
-        // Unlike rename, link does not replace a file that came into being meanwhile.
+        // Unlike rename, link does not replace a file created meanwhile.
         await link(this.#temporary, this.#target);
         await unlink(this.#temporary);
       }

@@ -11,38 +11,38 @@ import { expectDirectory } from './root-directory.js';
 import { identityKey, SharedFile } from './shared-file.js';
 import { type TftpReadRequest, type TftpSource } from './source.js';
 
-/** How a directory is served. */
+/** Options of {@link directorySource}. */
 export interface DirectorySourceOptions extends FileNameRules {
   /**
-   * Whether a symbolic link may lead out of the directory. Links within it are always followed.
+   * True to follow symbolic links out of the directory. Links within it are always followed.
    *
    * @default false
    */
   readonly followLinksOutside?: boolean;
   /**
-   * Take a name in another case when there is none in its own, as Windows loaders expect.
+   * True to ignore case if there is no exact match, as Windows loaders expect.
    *
    * @default false
    */
   readonly ignoreCase?: boolean;
   /**
-   * Memory for file contents, shared by all transfers, in bytes.
+   * Size of the cache for file contents, shared by all transfers, in bytes.
    *
    * @default 67_108_864 (64 MiB)
    */
   readonly cacheBytes?: number;
 }
 
-/** Finds the files of a directory for {@link TftpServerOptions.source}. */
+/** Source for {@link TftpServerOptions.source} that serves the files of a directory. */
 export type DirectorySource = (request: Pick<TftpReadRequest, 'filename'>) => Promise<TftpSource>;
 
 /**
- * Serves the files below a directory, and nothing else: names that go up, links that lead out, and
- * whatever is no regular file are refused, and the decision is made on the file that was opened. A
- * file is opened once for all its readers, and its contents are shared through one cache.
+ * Serves the regular files below a directory and nothing else: names with `..` and links out of it are
+ * refused, and the check is made on the opened file. A file is opened once for all its readers, which
+ * share its contents through one cache.
  *
- * @param root - the directory; a relative path is taken from the current one
- * @throws TftpError (`ERR_TFTP_DIRECTORY`) when it is not a directory, or cannot be reached
+ * @param root - path of the directory; may be relative to the current one
+ * @throws TftpError (`ERR_TFTP_DIRECTORY`) when `root` is not an accessible directory
  */
 export function directorySource(
   root: string,
@@ -87,7 +87,7 @@ class ServedDirectory {
   }
 
   async #openPath(path: string): Promise<TftpSource> {
-    // A FIFO would keep open() waiting for a writer.
+    // open() of a FIFO would wait for a writer.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     let isKept = false;
     try {
@@ -97,7 +97,7 @@ class ServedDirectory {
         throw new TftpError(message, { wireCode: WireErrorCode.accessViolation });
       }
       const key = identityKey(identity);
-      // A file that is being served lies inside already, by whatever name it is asked for now.
+      // A file already being served is known to be inside, whatever name is used for it now.
       if (!this.#open.has(key) && this.#options.followLinksOutside !== true) {
         await this.#expectInside(path, identity);
       }
@@ -115,7 +115,7 @@ class ServedDirectory {
     }
   }
 
-  /** Checks where the file that was opened lies, not the name it was asked by. */
+  /** Checks that the opened file, not its requested name, is inside the root. */
   async #expectInside(
     path: string,
     opened: { readonly dev: bigint; readonly ino: bigint },
@@ -130,7 +130,7 @@ class ServedDirectory {
     }
   }
 
-  /** The path with each segment in the case it has on disk. */
+  /** Returns the path with each segment in its case on disk. */
   async #inOtherCase(segments: readonly string[]): Promise<string | undefined> {
     let path = this.#root;
     for (const segment of segments) {

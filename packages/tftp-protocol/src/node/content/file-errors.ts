@@ -17,7 +17,7 @@ const WIRE_CODES: Readonly<Record<string, number>> = {
   EEXIST: WireErrorCode.fileExists,
 };
 
-/** An error of the file system as an answer to a client; it carries the code, never the path. */
+/** Returns the answer to a client for an error of the file system: with its code, without paths. */
 export function asTftpError(error: unknown): TftpError {
   if (error instanceof TftpError) {
     return error;
@@ -28,7 +28,7 @@ export function asTftpError(error: unknown): TftpError {
   return new TftpError(message, { wireCode, cause: error });
 }
 
-/** The system's code of an error of Node, such as `ENOENT`. */
+/** Returns the system code of a Node error, such as `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
@@ -37,7 +37,7 @@ export function systemCode(error: unknown): string | undefined {
 
 const OUT_OF_RESOURCES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS']);
 
-/** Whether an error, or what it was caused by, says that the system is out of something for now. */
+/** Returns true if an error or its cause reports a temporary lack of resources. */
 export function isOutOfResources(error: unknown): boolean {
   const code = systemCode(error);
   if (code !== undefined && OUT_OF_RESOURCES.has(code)) {

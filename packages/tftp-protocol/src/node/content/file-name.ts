@@ -1,16 +1,16 @@
 import { WireErrorCode } from '../../codec/constants.js';
 import { TftpError } from '../../errors.js';
 
-/** How names that clients send are read. */
+/** Rules for names sent by clients. */
 export interface FileNameRules {
   /**
-   * Cut off what some boot ROMs leave behind a name: bytes 0xFF and control characters.
+   * True to cut off junk that some boot ROMs append to names: 0xFF bytes and control characters.
    *
    * @default true
    */
   readonly trimJunk?: boolean;
   /**
-   * Whether to refuse names that Windows takes for devices, streams or other names.
+   * True to refuse names that Windows treats as devices, streams or aliases.
    *
    * @default on Windows only
    */
@@ -18,14 +18,13 @@ export interface FileNameRules {
 }
 
 /**
- * Reads a client's file name as the segments of a path below some root. Backslashes separate like
- * slashes; leading, doubled and trailing separators and `.` count for nothing, so that `/f`, `//f`
- * and `.\f` are all `f`.
+ * Parses a client's file name into path segments below a root. Backslashes separate like slashes;
+ * leading, doubled and trailing separators and `.` are ignored, so `/f`, `//f` and `.\f` are all `f`.
  *
- * @param filename - as it stood on the wire, one character per byte; its bytes are read as UTF-8
- * @returns the segments; none of them is empty, `.` or `..`
- * @throws TftpError with wire code 2 for a name that goes up (`..`), has control characters, or is
- * refused on Windows, and with wire code 1 for one that is no UTF-8
+ * @param filename - one character per byte on the wire; the bytes are decoded as UTF-8
+ * @returns the segments; none is empty, `.` or `..`
+ * @throws TftpError with wire code 2 for a name with `..` or control characters, or refused on Windows,
+ * and with wire code 1 for one that is not UTF-8
  */
 export function parseFileName(filename: string, rules: FileNameRules = {}): string[] {
   const trimmed = (rules.trimJunk ?? true) ? trimJunk(filename) : filename;
@@ -75,7 +74,7 @@ function hasControlCharacter(segment: string): boolean {
   return Array.from(segment).some((char) => char < ' ' || char === '\x7f');
 }
 
-/** Device names, alternate streams and drive letters, and endings that Windows drops. */
+/** Returns true for device names, streams, drive letters, and endings that Windows drops. */
 function isSpecialOnWindows(segment: string): boolean {
   return (
     /[:*?"<>|]|[. ]$/.test(segment) ||

@@ -1,42 +1,42 @@
-/** Bytes of a buffer that count when a part of it is held: a larger one is its owner's to keep. */
+/** Maximum number of bytes that a held buffer counts: a larger one is kept by its owner anyway. */
 export const MAX_PINNED_BYTES: number = 64 * 1024;
 
 /**
- * Bytes of files that the transfers of a server hold in memory for sending, within a budget. A buffer
- * counts once, however many transfers hold it: a thousand clients of one file share its chunks.
+ * Budget for the bytes that the transfers of a server hold in memory for sending. A buffer counts once,
+ * however many transfers hold it: a thousand clients of one file share its chunks.
  */
 export class HeldBytes {
   readonly #maxBytes: number;
   readonly #holds = new Map<ArrayBufferLike, { readonly bytes: number; count: number }>();
   #bytes = 0;
-  /** Bytes that were asked for and have not come yet. */
+  /** Number of bytes requested but not received yet. */
   #awaitedBytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** Bytes held at present. */
+  /** Number of bytes currently held. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Whether `bytes` more are within the budget. */
+  /** Returns true if `bytes` more fit the budget. */
   hasRoomFor(bytes: number): boolean {
     return this.#bytes + this.#awaitedBytes + bytes <= this.#maxBytes;
   }
 
-  /** Keeps room for `bytes` that were asked for. */
+  /** Reserves room for requested bytes. */
   expect(bytes: number): void {
     this.#awaitedBytes += bytes;
   }
 
-  /** What was {@link expect}ed has come, or will not. */
+  /** Ends a reservation made by {@link expect}. */
   expected(bytes: number): void {
     this.#awaitedBytes -= bytes;
   }
 
-  /** A transfer holds a chunk from now on. */
+  /** Adds a chunk held by a transfer. */
   hold({ buffer }: Uint8Array): void {
     const known = this.#holds.get(buffer);
     if (known === undefined) {
@@ -48,7 +48,7 @@ export class HeldBytes {
     }
   }
 
-  /** A transfer does not hold a chunk any longer. */
+  /** Removes a chunk held by a transfer. */
   release({ buffer }: Uint8Array): void {
     const known = this.#holds.get(buffer);
     if (known !== undefined) {

@@ -6,7 +6,7 @@ import { TftpError } from '../../errors.js';
 /**
  * Returns the absolute path of a directory.
  *
- * @throws TftpError (`ERR_TFTP_DIRECTORY`) when it is not a directory, or cannot be reached
+ * @throws TftpError (`ERR_TFTP_DIRECTORY`) when it is not an accessible directory
  */
 export function expectDirectory(path: string): string {
   const root = resolve(path);

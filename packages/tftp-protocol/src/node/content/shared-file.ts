@@ -4,7 +4,7 @@ import { TftpError } from '../../errors.js';
 import { CHUNK_BYTES, type ChunkCache } from './chunk-cache.js';
 import { type TftpSource } from './source.js';
 
-/** What tells one state of a file from another. */
+/** Identity of a file in one state. */
 export interface FileIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
@@ -12,14 +12,14 @@ export interface FileIdentity {
   readonly mtimeNs: bigint;
 }
 
-/** A name for a file in the state it is in: another after every change. */
+/** Returns a cache key for a file in its current state; any change gives another key. */
 export function identityKey({ dev, ino, size, mtimeNs }: FileIdentity): string {
   return `${dev}:${ino}:${size}:${mtimeNs}`;
 }
 
 /**
- * A file that is open once for all transfers that read it, in the state in which it was opened. It
- * is closed with the last of them.
+ * File opened once for all transfers that read it, and closed with the last of them. Its state must not
+ * change meanwhile.
  */
 export class SharedFile {
   readonly #handle: FileHandle;
@@ -38,7 +38,7 @@ export class SharedFile {
     this.#onUnused = onUnused;
   }
 
-  /** A source for one more transfer. */
+  /** Returns a source for another transfer. */
   source(): TftpSource {
     this.#users += 1;
     let isOpen = true;
@@ -74,7 +74,7 @@ export class SharedFile {
   async #load(index: number): Promise<Uint8Array> {
     const offset = index * CHUNK_BYTES;
     const wanted = Math.min(CHUNK_BYTES, this.#sizeBytes - offset);
-    // Not from Buffer's pool: a small chunk must not keep 8 KiB of other data alive.
+    // Not from Buffer's pool: a small chunk must not keep 8 KiB of unrelated data alive.
     const bytes = new Uint8Array(wanted);
     let filled = 0;
     while (filled < wanted) {

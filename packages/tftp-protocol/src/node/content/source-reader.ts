@@ -3,16 +3,16 @@ import { type BlockSource } from '../../transfer/machine.js';
 import { type HeldBytes, MAX_PINNED_BYTES } from './held-bytes.js';
 import { type TftpSource } from './source.js';
 
-/** Most bytes asked of a source at once: enough to make a read's overhead small. */
+/** Maximum size of a read in bytes: large enough to make its overhead small. */
 const CHUNK_BYTES = MAX_PINNED_BYTES;
 
 /**
- * Fewest: whoever forges a request never sees more than a block. As many are asked for while the
- * server's transfers hold all that they may.
+ * Size of the first read in bytes, since a forged request never gets more than one block; and of all reads
+ * while the memory budget is used up.
  */
 const FIRST_CHUNK_BYTES = 8 * 1024;
 
-/** Chunks kept: the one being sent, the next, and the last for going back after a loss. */
+/** Number of chunks kept: the current one, the next, and the previous for going back after a loss. */
 const MAX_CHUNKS = 3;
 
 const EMPTY = new Uint8Array(0);
@@ -24,19 +24,19 @@ interface Chunk {
 
 const NONE: Chunk = { offset: 0, bytes: EMPTY };
 
-/** What a {@link SourceReader} tells its owner. */
+/** Callbacks of a {@link SourceReader}. */
 export interface SourceReaderHandler {
-  /** Bytes that were not in memory before are now. */
+  /** Called when missing bytes are in memory. */
   ready(): void;
-  /** The source cannot be read. */
+  /** Called if the source cannot be read. */
   failed(error: unknown): void;
 }
 
 /**
- * Reads a {@link TftpSource} in chunks, ahead of the transfer, and cuts blocks out of them. A source
- * that answers at once is never waited for; one that answers by a promise is asked for the next
- * chunk while the present one is sent. Chunks grow with what was sent already. Holds
- * {@link MAX_CHUNKS} of them at most, copied small ones while memory is scarce.
+ * Reads a {@link TftpSource} in chunks, ahead of the transfer, and cuts blocks out of them. Synchronous
+ * sources are read on demand; asynchronous ones are asked for the next chunk while the current one is
+ * sent. Chunks grow with the progress of the transfer. At most {@link MAX_CHUNKS} are held, as small
+ * copies while memory is scarce.
  */
 export class SourceReader implements BlockSource {
   readonly size: number | undefined;
@@ -44,12 +44,12 @@ export class SourceReader implements BlockSource {
   readonly #held: HeldBytes;
   readonly #handler: SourceReaderHandler;
   #chunks: Chunk[] = [];
-  /** The chunk used last, which is mostly the one to use next. */
+  /** Last used chunk, in most cases also the next one. */
   #current = NONE;
   #awaitedOffset: number | undefined;
-  /** The chunk that was last asked for ahead of its time. */
+  /** Offset of the last chunk read ahead. */
   #aheadOffset = 0;
-  /** Where the file ends, once that is known. */
+  /** End of the file, once known. */
   #end: number;
   #isAsynchronous = false;
   #isClosed = false;
@@ -65,7 +65,7 @@ export class SourceReader implements BlockSource {
     }
   }
 
-  /** Lets go of what it holds; nothing can be read from then on. */
+  /** Releases all chunks; nothing can be read afterwards. */
   close(): void {
     this.#isClosed = true;
     for (const { bytes } of this.#chunks.splice(0)) {
@@ -89,7 +89,7 @@ export class SourceReader implements BlockSource {
       : this.#assemble(offset, length);
   }
 
-  /** Asks for the chunk at `offset`, once. */
+  /** Requests the chunk at `offset`, once. */
   #readAhead(offset: number, length: number): void {
     if (offset !== this.#aheadOffset && this.#held.hasRoomFor(CHUNK_BYTES)) {
       this.#aheadOffset = offset;
@@ -97,7 +97,7 @@ export class SourceReader implements BlockSource {
     }
   }
 
-  /** A block whose bytes lie in more than one chunk. */
+  /** Returns a block that spans more than one chunk. */
   #assemble(offset: number, length: number): Uint8Array | undefined {
     const block = new Uint8Array(length);
     let filled = 0;
@@ -118,9 +118,9 @@ export class SourceReader implements BlockSource {
   }
 
   /**
-   * The chunk that holds the byte at `offset`; undefined when it is not in memory or not there.
+   * Returns the chunk with the byte at `offset`; undefined if it is not in memory or does not exist.
    *
-   * @param blockBytes - a chunk that has to be read holds a whole block, so that two are enough for one
+   * @param blockBytes - minimum size of a chunk to read, so that a block spans two chunks at most
    */
   #chunkAt(offset: number, blockBytes: number): Chunk | undefined {
     if (holds(this.#current, offset)) {
@@ -174,7 +174,7 @@ export class SourceReader implements BlockSource {
   }
 
   #keep(offset: number, bytes: Uint8Array, isScarce: boolean): Chunk | undefined {
-    // A source in plain JavaScript may return anything.
+    // A source written in JavaScript may return anything.
     if (!((bytes as unknown) instanceof Uint8Array)) {
       this.#handler.failed(new TypeError('read() of a source returned no Uint8Array'));
       return undefined;
@@ -187,7 +187,7 @@ export class SourceReader implements BlockSource {
       }
       return undefined;
     }
-    // A small part of a large buffer would keep all of it in memory.
+    // A view into a large buffer would keep all of it in memory.
     const isPart = isScarce && bytes.length < bytes.buffer.byteLength;
     const chunk = { offset, bytes: isPart ? bytes.slice() : bytes };
     this.#held.hold(chunk.bytes);

@@ -1,29 +1,29 @@
 import { type BlockSource } from '../../transfer/machine.js';
 
-/** What a {@link StreamSource} tells its owner. */
+/** Callbacks of a {@link StreamSource}. */
 export interface StreamSourceHandler {
-  /** Bytes that were not in memory before are now. */
+  /** Called when missing bytes are in memory. */
   ready(): void;
-  /** The stream broke. */
+  /** Called if the stream fails. */
   failed(error: unknown): void;
 }
 
 /**
- * A stream as a source of blocks. A stream cannot go back, so what a lost window may ask for again
- * is kept, and nothing else; the stream is read only as fast as blocks are asked for.
+ * Stream as a source of blocks. A stream cannot go back, so the last window is kept for repetitions. The
+ * stream is read only as fast as blocks are sent.
  */
 export class StreamSource implements BlockSource {
   readonly size: number | undefined;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #keepBytes: number;
   readonly #handler: StreamSourceHandler;
-  /** Bytes from `#start` on. */
+  /** Bytes from `#start`. */
   #kept: Uint8Array = new Uint8Array(0);
   #start = 0;
   #isReading = false;
   #isAtEnd = false;
 
-  /** @param keepBytes - how far back `read` may go: payload bytes in a window */
+  /** @param keepBytes - maximum distance that `read` may go back: payload bytes of a window */
   constructor(
     stream: ReadableStream<Uint8Array>,
     size: number | undefined,
@@ -47,9 +47,9 @@ export class StreamSource implements BlockSource {
     return this.#kept.slice(from, from + length);
   }
 
-  /** Ends the stream before its end. */
+  /** Cancels the stream. */
   async cancel(reason: unknown): Promise<void> {
-    // A stream that is broken, or breaks now, has nothing to add to the reason for its end.
+    // The stream may have failed already; `reason` is the error that counts.
     await this.#reader.cancel(reason).catch(() => undefined);
   }
 

@@ -1,25 +1,25 @@
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 
-/** A datagram to send; its payload is `head` followed by `body`. */
+/** Datagram to send; its payload is `head` followed by `body`. */
 export interface DatagramToSend {
   readonly remote: TftpEndpointAddress;
   readonly head: Uint8Array;
   readonly body?: Uint8Array;
 }
 
-/** A datagram that came in. Its bytes belong to the receiver of the call. */
+/** Received datagram. The callee may keep its bytes. */
 export interface ReceivedDatagram {
   readonly remote: TftpEndpointAddress;
   readonly payload: Uint8Array;
 }
 
-/** What a {@link DatagramTransport} tells its owner. */
+/** Callbacks of a {@link DatagramTransport}. */
 export interface DatagramHandler {
-  /** Datagrams came in. */
+  /** Called with received datagrams. */
   received(batch: readonly ReceivedDatagram[]): void;
   /**
-   * The system reported an error while datagrams were received. The socket stays open, since most
-   * such errors pass (`ENOBUFS`, `ENOMEM`); its owner may close it.
+   * Called with a receive error of the system. The socket stays open, since most such errors are
+   * temporary (`ENOBUFS`, `ENOMEM`); its owner may close it.
    */
   failed(error: Error): void;
   /**
@@ -30,19 +30,19 @@ export interface DatagramHandler {
 }
 
 /**
- * One bound UDP socket. Its calls take and give batches, so that a transport that moves many
- * datagrams with one system call can stand in for `node:dgram`.
+ * Bound UDP socket. It sends and receives batches, so that a transport that moves many datagrams per
+ * system call can replace `node:dgram`.
  */
 export interface DatagramTransport {
-  /** Where the socket is bound. */
+  /** Bound address. */
   readonly local: TftpEndpointAddress;
   /**
-   * Sends datagrams. What cannot be sent is lost, as it may be on any network; the bytes handed
-   * over are not touched after the call unless the socket holds them until they are sent.
+   * Sends datagrams. Those that cannot be sent are lost, as on any network. The bytes are not accessed
+   * after the call, unless the socket holds them until they are sent.
    */
   send(batch: readonly DatagramToSend[]): void;
-  /** Lets the process end although the socket is open. */
+  /** Lets the process exit while the socket is open. */
   unref(): void;
-  /** Closes the socket; nothing is received from then on. */
+  /** Closes the socket; no more datagrams are received. */
   close(): Promise<void>;
 }

@@ -12,12 +12,12 @@ import {
 import { inheritedFamily, type TftpInheritedSocket } from './inherited-sockets.js';
 import { SendSlots } from './send-slots.js';
 
-/** Where and how a socket is bound. */
+/** Address and options of a socket. */
 export interface DgramBinding {
-  /** Where to bind, or the socket that is bound already. */
+  /** Address to bind, or a socket that is already bound. */
   readonly at: DgramAddress | TftpInheritedSocket;
   /**
-   * Whether other sockets that allow it, too, may be bound to the same port.
+   * True to share the port with other sockets that allow it, too.
    *
    * @default false
    */
@@ -51,15 +51,15 @@ export interface DgramBinding {
   readonly isReplaceable?: boolean;
 }
 
-/** Where a socket is bound. */
+/** Address of a socket. */
 export interface DgramAddress {
-  /** IP address; IPv6 sockets take IPv6 only. */
+  /** IP address; IPv6 sockets accept IPv6 only. */
   readonly address: string;
-  /** UDP port, or 0 for any that is free. */
+  /** UDP port, or 0 for any free port. */
   readonly port: number;
 }
 
-/** How an IPv6 socket that takes IPv4 as well writes an IPv4 address (RFC 4291 §2.5.5.2). */
+/** Prefix of IPv4 addresses on a dual-stack IPv6 socket (RFC 4291 §2.5.5.2). */
 const MAPPED = '::ffff:';
 
 /**
@@ -91,7 +91,7 @@ export async function bindDgramTransport(
     throw error;
   }
   const own = socket.address();
-  // The system leaves out the scope of a link-local address.
+  // The system omits the scope of a link-local address.
   const address = 'fd' in at ? own.address : at.address;
   const maxQueuedBytes = binding.maxQueuedBytes ?? MAX_QUEUED_BYTES;
   const local = { address, port: own.port, family } as const;
@@ -116,7 +116,7 @@ function newSocket(family: 'IPv4' | 'IPv6', binding: DgramBinding): Socket {
     type: family === 'IPv6' ? 'udp6' : 'udp4',
     ipv6Only: family === 'IPv6',
     reuseAddr,
-    // Addresses here are numeric; resolving them would cost a turn of the event loop each.
+    // Addresses are numeric; resolving each would cost a turn of the event loop.
     lookup: (host, _options, callback) => {
       callback(null, host, family === 'IPv6' ? 6 : 4);
     },
@@ -135,7 +135,7 @@ function familyOf(at: DgramAddress | TftpInheritedSocket): 'IPv4' | 'IPv6' {
 function bound(socket: Socket, at: DgramAddress | TftpInheritedSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
-    // Exclusive: cluster workers must not share one socket, each needs its own answers.
+    // Exclusive: cluster workers must not share a socket, since each needs its own answers.
     socket.bind({ ...at, exclusive: true }, () => {
       socket.off('error', reject);
       resolve();
@@ -347,7 +347,7 @@ class DgramTransport implements DatagramTransport {
     }
     const { family } = this.local;
     this.#lastAddress = address;
-    // Whoever decides by addresses is to see an IPv4 peer as such.
+    // Access checks must see an IPv4 peer as IPv4.
     this.#lastRemote =
       family === 'IPv6' && address.startsWith(MAPPED)
         ? { address: address.slice(MAPPED.length), port, family: 'IPv4' }

@@ -1,21 +1,21 @@
 import { fstatSync, readFileSync } from 'node:fs';
 
-/** A bound UDP socket that this process was started with. */
+/** Bound UDP socket inherited by this process. */
 export interface TftpInheritedSocket {
-  /** Its file descriptor. It belongs to the server from then on, and is closed with it. */
+  /** File descriptor; owned by the server, which closes it. */
   readonly fd: number;
 }
 
-/** The first file descriptor that a service manager passes on. */
+/** First file descriptor passed by a service manager. */
 const FIRST_FD = 3;
 
 /**
- * The sockets that a service manager opened for this process (systemd's socket activation, one
- * `ListenDatagram=` each), for {@link TftpServerOptions.listen}. So a server can answer on port 69
- * without any privilege of its own.
+ * Returns the sockets that a service manager opened for this process (systemd socket activation, one
+ * `ListenDatagram=` each), for {@link TftpServerOptions.listen}. They let an unprivileged server use
+ * port 69.
  *
- * @param environment - where `LISTEN_FDS` and `LISTEN_PID` stand
- * @returns none when nothing was passed on, or not to this very process
+ * @param environment - has `LISTEN_FDS` and `LISTEN_PID`
+ * @returns an empty array if no sockets were passed to this process
  * @see sd_listen_fds(3)
  */
 export function inheritedSockets(
@@ -26,19 +26,19 @@ export function inheritedSockets(
   return Array.from({ length: isForUs ? Number(count) : 0 }, (_, at) => ({ fd: FIRST_FD + at }));
 }
 
-/** The family of an inherited socket, which `node:dgram` has to be told. */
+/** Returns the address family of an inherited socket, which `node:dgram` needs to know. */
 export function inheritedFamily(fd: number): 'IPv4' | 'IPv6' {
   const inode = String(fstatSync(fd).ino);
   return listsInode('/proc/self/net/udp6', inode) ? 'IPv6' : 'IPv4';
 }
 
-/** Whether one of the system's tables of UDP sockets lists an inode; it is the tenth field. */
+/** Returns true if a table of UDP sockets in /proc lists an inode, in its tenth field. */
 function listsInode(table: string, inode: string): boolean {
   let text: string;
   try {
     text = readFileSync(table, 'utf8');
   } catch {
-    // Without IPv6 there is no such table; other systems than Linux pass no sockets on.
+    // The table is missing without IPv6; only Linux passes sockets.
     return false;
   }
   return text.split('\n').some((line) => line.trim().split(/\s+/)[9] === inode);

@@ -2,12 +2,12 @@ import { TftpError } from '../../errors.js';
 import { type DgramAddress } from './dgram-transport.js';
 import { type TftpInheritedSocket } from './inherited-sockets.js';
 
-/** A UDP port cannot be bound; `cause` is Node's error with the system's code. */
+/** Error of a UDP port that cannot be bound; `cause` is Node's error with the system code. */
 export class TftpListenError extends TftpError {
   override readonly name = 'TftpListenError';
-  /** IP address that was to be bound; empty for an inherited socket. */
+  /** IP address to bind; empty for an inherited socket. */
   readonly address: string;
-  /** UDP port that was to be bound; 0 for an inherited socket. */
+  /** UDP port to bind; 0 for an inherited socket. */
   readonly port: number;
 
   constructor(at: DgramAddress | TftpInheritedSocket, cause: unknown) {

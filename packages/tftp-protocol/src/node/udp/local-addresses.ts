@@ -6,32 +6,32 @@ import { MAX_BLKSIZE, MIN_BLKSIZE } from '../../codec/constants.js';
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 import { readRoutes, type Route, routeTo } from './routes.js';
 
-/** MTU that is assumed where the system does not tell one: Ethernet's. */
+/** Fallback MTU in bytes: Ethernet's. */
 const ETHERNET_MTU = 1_500;
 
-/** Headers of IP and UDP, and the four bytes of a DATA packet's own. */
+/** Size of the IP, UDP and DATA headers, in bytes. */
 const OVERHEAD = { IPv4: 20 + 8 + 4, IPv6: 40 + 8 + 4 } as const;
 
 /** All hosts of a link (RFC 4291 §2.7.1). */
 const ALL_HOSTS = 'ff02::1';
 
-/** An address of this host on which clients can ask. */
+/** Address of this host that clients can use. */
 export interface LocalAddress {
   /** IP address, with its scope for link-local IPv6. */
   readonly address: string;
-  /** Address to which its network broadcasts, for requests sent there. */
+  /** Broadcast address of its network. */
   readonly broadcast: string | undefined;
-  /** Address of all hosts of its link: of a link-local IPv6 address only, which each link has. */
+  /** All-hosts address of its link; only for link-local IPv6 addresses, which every link has. */
   readonly allHosts: string | undefined;
-  /** With the length of its network's prefix, as in `192.0.2.1/24`. */
+  /** Address with the prefix length of its network, as in `192.0.2.1/24`. */
   readonly cidr: string | undefined;
 }
 
 /**
- * The addresses of this host at present.
+ * Returns the current addresses of this host.
  *
- * @throws Error of Node when the system does not tell them, for lack of a descriptor (`EMFILE`) for
- * one
+ * @throws Error of Node when the system cannot list them, for example without a free descriptor
+ * (`EMFILE`)
  */
 export function localAddresses(): LocalAddress[] {
   return Object.entries(networkInterfaces()).flatMap(([name, infos = []]) =>
@@ -48,23 +48,23 @@ export function localAddresses(): LocalAddress[] {
 }
 
 /**
- * Largest `blksize` whose DATA packets pass a link unfragmented, since many network boot ROMs cannot
- * put fragments together.
+ * Returns the largest `blksize` whose DATA packets pass a link without fragmentation: many boot ROMs
+ * cannot reassemble fragments.
  *
- * @param mtu - what the link carries, in bytes: {@link LinkMtus}
- * @param family - what the peer speaks
+ * @param mtu - MTU of the link in bytes, from {@link LinkMtus}
+ * @param family - address family of the peer
  */
 export function unfragmentedBlockSize(mtu: number, family: 'IPv4' | 'IPv6'): number {
   return Math.min(Math.max(mtu - OVERHEAD[family], MIN_BLKSIZE), MAX_BLKSIZE);
 }
 
-/** How long routes and links are taken to be as they were, in milliseconds. */
+/** Time for which routes and MTUs are cached, in milliseconds. */
 const KEEP_MTU_MS = 1_000;
 
-/** Addresses whose MTU is remembered; a rack asks a thousand times a second. */
+/** Number of addresses whose MTU is cached; a rack sends a thousand requests per second. */
 const MAX_REMEMBERED = 4_096;
 
-/** What the links of this host carry. */
+/** MTUs of the links of this host. */
 export class LinkMtus {
   readonly #known = new Map<string, number>();
   #routes: Partial<Record<'IPv4' | 'IPv6', readonly Route[]>> = {};
@@ -72,9 +72,8 @@ export class LinkMtus {
   #until = -Infinity;
 
   /**
-   * The MTU in bytes of the link over which a client is reached; Ethernet's when the system does not
-   * tell it. It is not that of the link that has the local address, which may be loopback's: a virtual
-   * IP address of a load balancer.
+   * Returns the MTU in bytes of the link towards a client; Ethernet's if unknown. The link of the local
+   * address would be wrong: a load balancer's virtual IP address may be on loopback.
    */
   towards({ address, family }: Pick<TftpEndpointAddress, 'address' | 'family'>): number {
     const now = performance.now();
@@ -100,7 +99,7 @@ export class LinkMtus {
       const route = routeTo(routes, plain);
       return route && (route.mtu > 0 ? route.mtu : interfaceMtu(route.interfaceName));
     } catch {
-      // Only Linux tells routes and MTUs there, and only while the process has a descriptor left.
+      // Only Linux has these files, and reading them takes a free descriptor.
       return undefined;
     }
   }
@@ -127,7 +126,7 @@ function interfaceMtu(name: string): number {
   return Number(readFileSync(`/sys/class/net/${name}/mtu`, 'latin1'));
 }
 
-/** The interface that has an address, for clients on this very host. */
+/** Returns the interface that has an address, for clients on this host. */
 function interfaceName(
   interfaces: ReturnType<typeof networkInterfaces>,
   address: string,

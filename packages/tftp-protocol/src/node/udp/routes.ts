@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, isIPv6 } from 'node:net';
 
-/** A route of this host to other hosts. */
+/** Route of this host. */
 export interface Route {
   readonly interfaceName: string;
   readonly destination: BlockList;
   readonly prefixLength: number;
-  /** The lowest wins among routes of one prefix length. */
+  /** Metric; the lowest wins among routes of one prefix length. */
   readonly metric: number;
-  /** MTU of the route itself, in bytes; 0 for that of its interface. */
+  /** MTU of the route in bytes; 0 for the MTU of its interface. */
   readonly mtu: number;
 }
 
@@ -17,10 +17,9 @@ const FLAG_UP = 0x1;
 const FLAG_REJECT = 0x200;
 
 /**
- * The host's routes of one family, by Linux's tables in /proc. They are the main table: rules of policy
- * routing are not looked at.
+ * Reads the routes of one address family from Linux's main table in /proc; policy routing is ignored.
  *
- * @throws Error of Node when the system has no such table, or no descriptor to read it with
+ * @throws Error of Node when the table cannot be read, for example without a free descriptor
  */
 export function readRoutes(family: 'IPv4' | 'IPv6'): Route[] {
   return family === 'IPv4'
@@ -28,7 +27,7 @@ export function readRoutes(family: 'IPv4' | 'IPv6'): Route[] {
     : parseRoutes6(readFileSync('/proc/net/ipv6_route', 'latin1'));
 }
 
-/** The route that packets to an address take; undefined when there is none. */
+/** Returns the route to an address; undefined if there is none. */
 export function routeTo(routes: readonly Route[], address: string): Route | undefined {
   const family = isIPv6(address) ? 'ipv6' : 'ipv4';
   let best: Route | undefined;
@@ -44,7 +43,7 @@ export function routeTo(routes: readonly Route[], address: string): Route | unde
   return best;
 }
 
-/** Reads /proc/net/route: addresses are hexadecimal in this host's byte order, which is little-endian. */
+/** Parses /proc/net/route, with hexadecimal addresses in host byte order (little-endian). */
 export function parseRoutes4(table: string): Route[] {
   return rowsOf(table).flatMap((row) => {
     const [interfaceName = '', address = '', , flags = '', , , metric, mask = '', mtu] = row;
@@ -59,7 +58,7 @@ export function parseRoutes4(table: string): Route[] {
   });
 }
 
-/** Reads /proc/net/ipv6_route, which does not tell the MTU of a route. */
+/** Parses /proc/net/ipv6_route, which lacks the MTU of routes. */
 export function parseRoutes6(table: string): Route[] {
   return rowsOf(table).flatMap((row) => {
     const [address = '', prefix = '', , , , metric = '', , , flags = '', interfaceName = ''] = row;

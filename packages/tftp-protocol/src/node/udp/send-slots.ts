@@ -1,27 +1,26 @@
 import { type DatagramToSend } from './datagram-transport.js';
 
-/** Slots of one length; they are used in turn. Not fewer than datagrams in a batch. */
+/** Number of slots per length, used in turn; at least the number of datagrams in a batch. */
 const SLOTS = 64;
 
-/** Lengths that have slots at a time. */
+/** Maximum number of lengths with slots. */
 const MAX_LENGTHS = 16;
 
 /**
- * Memory in which datagrams are put together for `node:dgram`. Its own way of joining two pieces
- * makes several objects for each datagram, which costs more than copying a block does; these slots
- * are made once and used again, as long as the kernel takes every datagram at once. Sockets share
- * them, so that they stay in the processor's cache.
+ * Reusable memory in which datagrams are joined for `node:dgram`. Its own way to send two pieces creates
+ * several objects per datagram, which costs more than copying a block. Slots can be reused as long as the
+ * kernel accepts each datagram immediately. All sockets share them, to keep them in the CPU cache.
  */
 export class SendSlots {
   readonly #byLength = new Map<number, { readonly slots: Uint8Array[]; next: number }>();
 
-  /** Head and body in one piece; good until {@link SLOTS} more of its length were asked for. */
+  /** Joins head and body; the result is valid for the next {@link SLOTS} calls of its length. */
   joined({ head, body }: DatagramToSend): Uint8Array {
     if (body === undefined) {
       return head;
     }
     const slot = this.#slot(head.length + body.length);
-    // Four bytes are copied faster one by one than by a call.
+    // Copying four bytes one by one is faster than a call.
     for (let index = 0; index < head.length; index += 1) {
       slot[index] = head[index] ?? 0;
     }
@@ -29,7 +28,7 @@ export class SendSlots {
     return slot;
   }
 
-  /** The socket still holds datagrams that it could not send: their slots are left to it. */
+  /** Abandons all slots to a socket that still holds unsent datagrams in them. */
   abandon(): void {
     this.#byLength.clear();
   }
@@ -38,7 +37,7 @@ export class SendSlots {
     let ring = this.#byLength.get(length);
     if (ring === undefined) {
       if (this.#byLength.size >= MAX_LENGTHS) {
-        // Most lengths are those of files' last blocks, which do not come again; the others do.
+        // Most lengths are those of last blocks, which are not needed again.
         this.#byLength.clear();
       }
       ring = { slots: [], next: 0 };

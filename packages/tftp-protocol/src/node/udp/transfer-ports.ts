@@ -3,23 +3,23 @@ import { randomInt } from 'node:crypto';
 import { type DatagramHandler, type DatagramTransport } from './datagram-transport.js';
 import { bindDgramTransport } from './dgram-transport.js';
 
-/** Bytes waiting for the kernel above which a transfer's datagrams are dropped. */
+/** Maximum number of bytes waiting for the kernel; further datagrams of the transfer are dropped. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
 
-/** Ports from which the sockets of single transfers get theirs. */
+/** Port range for the own sockets of transfers. */
 export interface PortRange {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * The sockets of single transfers: each at a random port, of a range or whichever the system picks,
- * since a third party must guess it to interfere (RFC 1350 §4).
+ * Own sockets of transfers, each on a random port of a range or of the system's choice: a third party
+ * must guess it to interfere (RFC 1350 §4).
  */
 export class TransferPorts {
   readonly #range: PortRange | undefined;
   readonly #maxSockets: number;
-  /** Ports of the range that are free as far as this server knows, by address. */
+  /** Ports of the range not used by this server, by address. */
   readonly #free = new Map<string, number[]>();
   #sockets = 0;
 
@@ -28,7 +28,7 @@ export class TransferPorts {
     this.#maxSockets = maxSockets;
   }
 
-  /** Sockets in use, those included that are being opened. */
+  /** Number of sockets, including those being opened. */
   get sockets(): number {
     return this.#sockets;
   }
@@ -36,7 +36,7 @@ export class TransferPorts {
   /**
    * Binds a socket for one transfer.
    *
-   * @returns undefined when as many are open as there may be, or every port of the range is taken
+   * @returns undefined if the maximum number of sockets is open, or all ports of the range are taken
    */
   async bind(address: string, handler: DatagramHandler): Promise<DatagramTransport | undefined> {
     if (this.#sockets >= this.#maxSockets) {
@@ -55,7 +55,7 @@ export class TransferPorts {
     return socket;
   }
 
-  /** Closes a socket; its port and its place are free at once, although Node reports that later. */
+  /** Closes a socket; its port is free immediately, although Node reports it later. */
   async close(socket: DatagramTransport): Promise<void> {
     const { address, port } = socket.local;
     const closed = socket.close();
@@ -79,7 +79,7 @@ export class TransferPorts {
       while (free.length > 0) {
         const at = randomInt(free.length);
         const port = free[at] ?? from;
-        // The last one takes its place.
+        // Replaced by the last one.
         free[at] = free.at(-1) ?? port;
         free.pop();
         try {
@@ -93,7 +93,7 @@ export class TransferPorts {
       }
       return undefined;
     } finally {
-      // Another program has them, and may give them back.
+      // Used by other programs, which may release them.
       free.push(...taken);
     }
   }
