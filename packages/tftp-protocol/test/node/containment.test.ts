@@ -177,7 +177,7 @@ describe('a server whose functions throw', () => {
 
     expect(await good(server)).toEqual(Buffer.from(GOOD));
 
-    expect(warn).toHaveBeenCalledWith('the observer of a TFTP server fails: broken', {
+    expect(warn).toHaveBeenCalledWith('the observer of a TFTP server failed: broken', {
       code: 'PXE_TFTP_OBSERVER',
     });
     warn.mockRestore();

@@ -3,8 +3,8 @@ import { type TftpServerEvent } from './server-events.js';
 type Observer = (event: TftpServerEvent) => unknown;
 
 /**
- * An observer that never throws or rejects. Its own error is reported to it; if it fails at that as
- * well, the process gets a warning.
+ * Returns an observer that never throws or rejects. Its own errors are reported to it; if it fails again,
+ * a process warning is emitted.
  */
 export function containedObserver(
   observe: Observer = () => undefined,
@@ -23,7 +23,7 @@ function attempt(
 ): void {
   try {
     const outcome = observe(event);
-    // An async function passes for one that returns nothing.
+    // TypeScript accepts an async function where void is expected.
     if (outcome instanceof Promise) {
       outcome.catch(onError);
     }
@@ -34,7 +34,7 @@ function attempt(
 
 function warn(error: unknown): void {
   const reason = error instanceof Error ? error.message : typeof error;
-  process.emitWarning(`the observer of a TFTP server fails: ${reason}`, {
+  process.emitWarning(`the observer of a TFTP server failed: ${reason}`, {
     code: 'PXE_TFTP_OBSERVER',
   });
 }

@@ -6,29 +6,30 @@ import { ServerEndpoint, type ServerEndpointOptions } from '../../endpoint/serve
 import { DeadlineTimer } from '../deadline-timer.js';
 import { type DatagramTransport, type ReceivedDatagram } from '../udp/datagram-transport.js';
 
-/** Datagrams handed to a transport at once. */
+/** Maximum number of datagrams per call of a transport. */
 const BATCH = 64;
 
 /**
- * Datagrams that may go out in one turn of the event loop, about a millisecond's; the rest goes out in
- * the next ones. An acknowledgement of a window makes many, and hundreds of clients may send one at once.
+ * Maximum number of datagrams sent in one turn of the event loop, about a millisecond's worth; the rest
+ * is sent in the next turns. An acknowledgement of a window causes many datagrams, and hundreds of
+ * clients may send one at the same time.
  */
 const MAX_A_TURN = 256;
 
-/** Datagrams beyond, for each thing that happens: lock-step transfers need no more, and no counting. */
+/** Number of datagrams per input that are not counted: lock-step transfers need no more. */
 const UNCOUNTED = 2;
 
-/** What an {@link EndpointDriver} tells its owner. */
+/** Callbacks of an {@link EndpointDriver}. */
 export interface EndpointDriverHandler {
-  /** Called with every event; may call back into {@link EndpointDriver.run}. */
+  /** Called with each event; may call {@link EndpointDriver.run}. */
   event(event: EndpointEvent<DatagramTransport>): void;
-  /** Something threw that must not; it cost what was being done, not the server. Never throws. */
+  /** Called with an unexpected error that ended one action, not the server. Must not throw. */
   failed(error: unknown): void;
 }
 
 /**
- * Gives a {@link ServerEndpoint} its sockets and its clock: one timer for all its transfers. Nothing
- * that throws gets through to the event loop, where it would end the process.
+ * Connects a {@link ServerEndpoint} with its sockets and clock: one timer for all its transfers. No error
+ * escapes to the event loop, where it would end the process.
  */
 export class EndpointDriver {
   readonly #endpoint: ServerEndpoint<DatagramTransport>;
@@ -41,7 +42,7 @@ export class EndpointDriver {
   #isPumping = false;
   #uncountedLeft = UNCOUNTED;
   #turnLeft = MAX_A_TURN;
-  /** Goes on with what is left to send, once something was counted. */
+  /** Continues sending in the next turn, once a datagram was counted. */
   #nextTurn: NodeJS.Immediate | undefined;
 
   constructor(options: ServerEndpointOptions, handler: EndpointDriverHandler) {
@@ -49,24 +50,24 @@ export class EndpointDriver {
     this.#handler = handler;
   }
 
-  /** Transfers under way. */
+  /** Number of transfers. */
   get activeTransfers(): number {
     return this.#endpoint.transfers.size;
   }
 
-  /** Transfers whose client has not acknowledged any data. */
+  /** Number of transfers whose client has not acknowledged any data. */
   get halfOpen(): number {
     return this.#endpoint.halfOpen;
   }
 
-  /** Sources remembered. */
+  /** Number of sources remembered. */
   get sources(): number {
     return this.#endpoint.sources;
   }
 
   /**
-   * Takes datagrams that came to a socket. Those for transfers under way go first, since a flood is
-   * made of requests.
+   * Processes datagrams received on a socket: first those of active transfers, since a flood consists of
+   * requests.
    */
   receive(local: DatagramTransport, batch: readonly ReceivedDatagram[]): void {
     this.run((endpoint, now) => {
@@ -84,7 +85,7 @@ export class EndpointDriver {
     });
   }
 
-  /** Does something with the endpoint, then all that follows from it. Never throws. */
+  /** Runs an action on the endpoint, then sends its datagrams and handles its events. Never throws. */
   run(action: (endpoint: ServerEndpoint<DatagramTransport>, now: number) => void): void {
     try {
       action(this.#endpoint, performance.now());
@@ -102,7 +103,7 @@ export class EndpointDriver {
     }
   }
 
-  /** Sends what is left, and ends the clock; what comes in from now on is not acted upon in time. */
+  /** Sends the remaining datagrams and stops the timer. */
   stop(): void {
     this.#turnLeft = Infinity;
     this.run(() => undefined);
@@ -152,7 +153,7 @@ export class EndpointDriver {
     }
   }
 
-  /** The next datagram, if there is one and this turn of the event loop may send it. */
+  /** Returns the next datagram, if this turn of the event loop may send it. */
   #take(): RoutedDatagram<DatagramTransport> | undefined {
     if (this.#uncountedLeft === 0 && this.#turnLeft === 0) {
       return undefined;

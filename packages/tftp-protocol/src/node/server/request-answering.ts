@@ -24,18 +24,18 @@ import { UploadWindows } from './upload-windows.js';
 
 type Transfer = ServerTransfer<DatagramTransport>;
 
-/** What is held for a transfer, to be released at its end. */
+/** Resources of a transfer, released at its end. */
 interface Holdings {
   readonly answer: Answer;
-  /** Socket of the transfer's own, when it is not the listener's. */
+  /** Own socket of the transfer; undefined if it uses the listener's. */
   readonly port: DatagramTransport | undefined;
-  /** Window of an upload, which is counted among those of all uploads. */
+  /** Window of an upload, as counted by `UploadWindows`. */
   windowBytes: number;
-  /** Bytes in the last report of its progress. */
+  /** Bytes in the last progress event. */
   reportedBytes: number;
 }
 
-/** Finds a source or sink for each request, and releases it when the transfer is over. */
+/** Opens a source or sink for each request, and releases it at the end of the transfer. */
 export class RequestAnswering {
   readonly #config: TftpServerConfig;
   readonly #driver: EndpointDriver;
@@ -45,7 +45,7 @@ export class RequestAnswering {
   readonly #ports: TransferPorts;
   readonly #held: HeldBytes;
   readonly #windows: UploadWindows;
-  /** What is being released. */
+  /** Releases in progress. */
   readonly #releasing = new Set<Promise<void>>();
 
   constructor(config: TftpServerConfig, driver: EndpointDriver) {
@@ -56,27 +56,27 @@ export class RequestAnswering {
     this.#windows = new UploadWindows(config.limits.maxUploadBytes);
   }
 
-  /** Sockets that belong to one transfer. */
+  /** Number of own sockets of transfers. */
   get sockets(): number {
     return this.#ports.sockets;
   }
 
-  /** Bytes of files that transfers hold for sending. */
+  /** Number of bytes held for sending. */
   get chunkBytes(): number {
     return this.#held.bytes;
   }
 
-  /** Bytes that the uploads under way may have waiting for their sinks. */
+  /** Maximum number of bytes that current uploads may have waiting for their sinks. */
   get uploadBytes(): number {
     return this.#windows.bytes;
   }
 
-  /** Opens what a request asks for, and accepts or refuses it, unless it gave way meanwhile. */
+  /** Opens the source or sink of a request and accepts or refuses it, unless it was evicted meanwhile. */
   async answer(transfer: Transfer): Promise<void> {
     let answer: Answer | undefined;
     try {
       const opening = this.#open(transfer);
-      // What is there at once is answered at once.
+      // Awaiting only promises answers in the same turn of the event loop where possible.
       answer = opening instanceof Promise ? await opening : opening;
       if (answer === undefined) {
         this.#refuseMissing(transfer);
@@ -98,13 +98,13 @@ export class RequestAnswering {
     }
   }
 
-  /** What a request asks for cannot be opened. */
+  /** Refuses a request whose source or sink cannot be opened. */
   #fail(transfer: Transfer, error: unknown): void {
     const isPassing = isOutOfResources(error);
     const reason = error instanceof Error ? error.message : inspect(error);
     this.#driver.run((endpoint, now) => {
       if (isPassing) {
-        // The client asks again; an error would be final.
+        // The client repeats its request; an ERROR would be final.
         endpoint.drop(transfer, 'outOfResources', now);
       } else {
         endpoint.refuse(transfer, wireCodeOf(error), reason, now, error);
@@ -112,7 +112,7 @@ export class RequestAnswering {
     });
   }
 
-  /** Bytes of a write request came in. */
+  /** Passes data of a write request to its sink. */
   take(transfer: Transfer, data: Uint8Array, isLast: boolean): void {
     const answer = this.answerTo(transfer);
     if (answer instanceof SinkAnswer) {
@@ -120,12 +120,12 @@ export class RequestAnswering {
     }
   }
 
-  /** What answers a transfer, once that is accepted. */
+  /** Returns the answer of an accepted transfer. */
   answerTo(transfer: Transfer): Answer | undefined {
     return this.#holdings.get(transfer)?.answer;
   }
 
-  /** A transfer is over. */
+  /** Releases the resources of a transfer that has ended. */
   end(transfer: Transfer): void {
     const holdings = this.#holdings.get(transfer);
     if (holdings !== undefined) {
@@ -138,7 +138,7 @@ export class RequestAnswering {
     }
   }
 
-  /** Reports every transfer that has moved on since its last report. */
+  /** Reports all transfers that made progress since their last report. */
   reportProgress(): void {
     for (const [transfer, holdings] of this.#holdings) {
       const progress = progressEvent(transfer, holdings.answer);
@@ -149,7 +149,7 @@ export class RequestAnswering {
     }
   }
 
-  /** Resolves when everything that is over is released. */
+  /** Resolves once all releases are finished. */
   async settled(): Promise<void> {
     await Promise.all(this.#releasing);
   }
@@ -208,7 +208,7 @@ export class RequestAnswering {
     policy: NegotiationPolicy,
   ): Promise<void> {
     const { remote, listener } = transfer;
-    // A socket of IPv6 may take IPv4 as well, but the one to be bound here takes its own family only.
+    // An IPv6 listener may accept IPv4 as well, but the socket bound here accepts only its own family.
     const address = remote.family === listener.local.family ? listener.local.address : '0.0.0.0';
     const handler: DatagramHandler = {
       received: (batch) => {
@@ -236,7 +236,7 @@ export class RequestAnswering {
     }
   }
 
-  /** Has a transfer give up its port whose client has proven nothing; false when there is none. */
+  /** Frees the port of a transfer whose client has proven nothing; returns false if there is none. */
   #freeOwnPort(transfer: Transfer): boolean {
     let isFreed = false;
     this.#driver.run((endpoint, now) => {
@@ -248,7 +248,7 @@ export class RequestAnswering {
   /**
    * Binds a socket for one transfer.
    *
-   * @returns undefined when no socket or no port is left, or the system has none to give
+   * @returns undefined if no socket or port is left, or the system refuses
    */
   async #bindOwnPort(
     address: string,
@@ -306,7 +306,7 @@ export class RequestAnswering {
     return transfer.request.type === 'wrq' ? this.#windows.limit(policy) : policy;
   }
 
-  /** Whether large blocks do not arrive at a client; reports it when that shows. */
+  /** Returns true if large blocks do not reach a client; reports the discovery. */
   #isInBlackHole({ remote, listener, request }: Transfer): boolean {
     const now = performance.now();
     const lostBlksize = this.#blackHoles.discover(remote.address, now);
@@ -323,7 +323,7 @@ export class RequestAnswering {
     return this.#blackHoles.has(remote.address, now);
   }
 
-  /** Lets something end on its own, and {@link settled} wait for it. */
+  /** Lets a release run in the background; {@link settled} waits for it. */
   #release(ending: Promise<void>): void {
     const settled = ending
       .catch((error: unknown) => {

@@ -18,14 +18,14 @@ import {
   type TftpServerOptions,
 } from './server-options.js';
 
-/** Sizes of socket buffers are signed 32-bit integers to the kernel, and so are descriptors. */
+/** Maximum size of a socket buffer in bytes, and of a descriptor: signed 32-bit integers. */
 const MAX_BUFFER_BYTES = 0x7fff_ffff;
 const MAX_FD = 0x7fff_ffff;
 
-/** Longest interval that Node's timers keep, in milliseconds. */
+/** Longest interval supported by Node's timers, in milliseconds. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
-/** {@link TftpServerOptions} with every default in its place. */
+/** {@link TftpServerOptions} with defaults applied. */
 export interface TftpServerConfig {
   readonly source: TftpServerOptions['source'] | undefined;
   readonly sink: TftpServerOptions['sink'] | undefined;
@@ -34,7 +34,7 @@ export interface TftpServerConfig {
   readonly port: number;
   readonly singlePort: boolean;
   readonly portRange: { readonly from: number; readonly to: number } | undefined;
-  /** Undefined for what the link of the listening address carries unfragmented. */
+  /** Undefined for the largest block that the link carries without fragmentation. */
   readonly maxBlockSize: number | undefined;
   readonly negotiation: NegotiationPolicy;
   readonly quirks: (request: TftpReadRequest) => TftpQuirks | undefined;
@@ -48,7 +48,7 @@ export interface TftpServerConfig {
 
 /**
  * @throws TypeError when there is neither a source nor a sink
- * @throws RangeError when a number is out of its range
+ * @throws RangeError when a number is out of range
  */
 export function parseServerOptions(options: TftpServerOptions): TftpServerConfig {
   const port = expectInteger('port', options.port ?? TFTP_PORT, 0, 0xffff);
@@ -113,7 +113,7 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
   };
 }
 
-/** Where each transfer has a socket, places are shared out fairly only as far as there are sockets. */
+/** Limits transfers to the number of sockets if each transfer has its own, for fair shares. */
 function limitsOf(options: TftpServerOptions): TftpServerLimits {
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
   const { maxTransfers, maxSockets } = limits;

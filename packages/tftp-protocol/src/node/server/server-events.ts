@@ -3,152 +3,151 @@ import { type EvictingLimit } from '../../endpoint/endpoint-events.js';
 import { type TftpEndpointAddress } from '../../endpoint/peer-table.js';
 
 /**
- * How a transfer ended.
+ * Outcome of a transfer.
  *
- * - `completed`: the whole file went over
- * - `aborted`: the client ended it, as firmware does once it knows a file's size, or asked anew; or
- *   the server was closed
+ * - `completed`: the whole file was transferred
+ * - `aborted`: the client ended it, as firmware does once it knows the size of a file, or sent a new
+ *   request; or the server was closed
  * - `timedOut`: the client fell silent
  * - `failed`: the source could not be read, or the client reported an error
  */
 export type TransferOutcome = 'completed' | 'aborted' | 'timedOut' | 'failed';
 
-/** A transfer is over. */
+/** Event: a transfer has ended. */
 export interface TransferFinishedEvent {
   readonly type: 'transferFinished';
-  /** Whether the client asked to read or to write. */
+  /** Direction, as the client sees it. */
   readonly direction: 'read' | 'write';
-  /** As the client sent it: escape it before it goes to a log. */
+  /** File name as sent by the client; escape it before logging. */
   readonly filename: string;
   readonly remote: TftpEndpointAddress;
   readonly local: TftpEndpointAddress;
   readonly outcome: TransferOutcome;
-  /** Completed, but the client never acknowledged the last block. */
+  /** True if the client never acknowledged the last block of a completed transfer. */
   readonly finalAckMissing: boolean;
-  /** Size of the file in bytes, if it was known: the source's, or what a writer announced. */
+  /** Size of the file in bytes, if known: from the source, or announced by the writer. */
   readonly size?: number;
   /** Payload bytes sent, repetitions included. */
   readonly bytesSent: number;
-  /** Payload bytes that the client acknowledged. */
+  /** Payload bytes acknowledged by the client. */
   readonly bytesAcknowledged: number;
   readonly blocksRetransmitted: number;
-  /** Payload bytes received, by a write request. */
+  /** Payload bytes received by a write request. */
   readonly bytesReceived: number;
-  /** Block size that was agreed upon, in bytes. */
+  /** Agreed block size, in bytes. */
   readonly blksize: number;
-  /** Window that was agreed upon, in blocks. */
+  /** Agreed window, in blocks. */
   readonly windowsize: number;
   /** Time from the request to the end, in milliseconds. */
   readonly durationMs: number;
-  /** Why it ended early. */
+  /** Reason for an early end. */
   readonly error?: {
     readonly by: 'peer' | 'local';
-    /** Error code on the wire; 0 where none was sent. */
+    /** Error code on the wire; 0 if none was sent. */
     readonly code: number;
-    /** For a log once it is escaped: a peer may have written it. */
+    /** Text that may come from the peer; escape it before logging. */
     readonly message: string;
-    /** What a source threw. */
+    /** Error thrown by the source. */
     readonly cause?: unknown;
   };
 }
 
-/** A request was accepted, and its first answer goes out. Its sender's address may be forged. */
+/** Event: a request was accepted and is answered now. The address of its sender may be forged. */
 export interface TransferStartedEvent {
   readonly type: 'transferStarted';
-  /** Whether the client asked to read or to write. */
+  /** Direction, as the client sees it. */
   readonly direction: 'read' | 'write';
-  /** As the client sent it: escape it before it goes to a log. */
+  /** File name as sent by the client; escape it before logging. */
   readonly filename: string;
   readonly remote: TftpEndpointAddress;
   readonly local: TftpEndpointAddress;
-  /** Size of the file in bytes, if it is known: the source's, or what a writer announced. */
+  /** Size of the file in bytes, if known: from the source, or announced by the writer. */
   readonly size?: number;
 }
 
-/** A transfer has moved on since the last event of this kind. */
+/** Event: a transfer made progress since the last event of this kind. */
 export interface TransferProgressEvent {
   readonly type: 'transferProgress';
-  /** Whether the client asked to read or to write. */
+  /** Direction, as the client sees it. */
   readonly direction: 'read' | 'write';
-  /** As the client sent it: escape it before it goes to a log. */
+  /** File name as sent by the client; escape it before logging. */
   readonly filename: string;
   readonly remote: TftpEndpointAddress;
   readonly local: TftpEndpointAddress;
-  /** Size of the file in bytes, if it is known: the source's, or what a writer announced. */
+  /** Size of the file in bytes, if known: from the source, or announced by the writer. */
   readonly size?: number;
-  /** Payload bytes that the client acknowledged, or that a writer sent. */
+  /** Payload bytes acknowledged by a reader, or sent by a writer. */
   readonly bytes: number;
 }
 
-/** Something that happened on a server. */
+/** Event of a server. */
 export type TftpServerEvent =
   | TransferStartedEvent
   | TransferProgressEvent
   | TransferFinishedEvent
   | {
       /**
-       * A client that reads has acknowledged data, and every block but the last, which was sent; or
-       * that one, too. Reported once for each transfer, before its `transferFinished`, which comes
-       * half a minute later for the many boot ROMs that never acknowledge the last block: they run
-       * what they got at once.
+       * A reader has acknowledged everything, except perhaps the last block, which was sent. Emitted
+       * once per transfer, before its `transferFinished`, which follows half a minute later for the
+       * many boot ROMs that never acknowledge the last block and run the file immediately.
        */
       readonly type: 'transferDelivered';
-      /** As the client sent it: escape it before it goes to a log. */
+      /** File name as sent by the client; escape it before logging. */
       readonly filename: string;
       readonly remote: TftpEndpointAddress;
       readonly local: TftpEndpointAddress;
     }
   | {
-      /** A request was answered by an ERROR. */
+      /** A request was answered with an ERROR. */
       readonly type: 'requestRefused';
-      /** As the client sent it; absent when the request was malformed. */
+      /** File name as sent by the client; absent if the request was malformed. */
       readonly filename?: string;
       readonly remote: TftpEndpointAddress;
       readonly local: TftpEndpointAddress;
       /** Error code on the wire. */
       readonly code: number;
-      /** Why, for a log; the client gets the standard text of the code. */
+      /** Reason, for logs; the client gets the standard text of the code. */
       readonly message: string;
-      /** What the source threw, if it did. */
+      /** Error thrown by the source. */
       readonly cause?: unknown;
     }
   | {
-      /** Requests got no answer, since a limit is reached; told once a second for each reason. */
+      /** Requests got no answer because of a limit; at most one event per second and reason. */
       readonly type: 'requestDropped';
       readonly remote: TftpEndpointAddress;
       readonly local: TftpEndpointAddress;
       readonly reason: DropReason;
-      /** Requests dropped for this reason since it was last told; the addresses are the last one's. */
+      /** Number of requests dropped since the last event of this reason; addresses are the last one's. */
       readonly count: number;
     }
   | {
-      /** Transfers of silent clients gave way to others; told once a second for each limit. */
+      /** Transfers of silent clients gave way to others; at most one event per second and limit. */
       readonly type: 'transfersEvicted';
       readonly limit: EvictingLimit;
-      /** Transfers that gave way since it was last told. */
+      /** Number of transfers evicted since the last event of this limit. */
       readonly count: number;
     }
-  /** An address that is not allowed asked; told once a minute for each address. */
+  /** An address that is not allowed sent a request; at most one event per minute and address. */
   | { readonly type: 'sourceDenied'; readonly address: string }
   | {
       /**
-       * A client acknowledged the options of a request and never its first large block: a link on the
-       * way carries less, and the ICMP messages that would say so are dropped. This request and those of
-       * the next hour get blocks of at most `maxBlockSize`.
+       * A client acknowledged the options of a request but never its first large block: a link on the
+       * path has a smaller MTU, and the ICMP messages about it are dropped. For an hour, the client
+       * gets blocks of at most `maxBlockSize`.
        */
       readonly type: 'largeBlocksLost';
-      /** As the client sent it: escape it before it goes to a log. */
+      /** File name as sent by the client; escape it before logging. */
       readonly filename: string;
       readonly remote: TftpEndpointAddress;
       readonly local: TftpEndpointAddress;
-      /** Block size that did not arrive, in bytes. */
+      /** Size of the blocks that did not arrive, in bytes. */
       readonly blksize: number;
-      /** Largest block size from now on, in bytes. */
+      /** Maximum block size from now on, in bytes. */
       readonly maxBlockSize: number;
     }
-  /** A socket was bound: at the start, or since the host has a new address. */
+  /** A socket was bound: at the start, or for a new address of the host. */
   | { readonly type: 'listening'; readonly local: TftpEndpointAddress }
-  /** A socket was closed, since the host no longer has its address. */
+  /** A socket was closed: the host no longer has its address. */
   | { readonly type: 'stoppedListening'; readonly local: TftpEndpointAddress }
   | {
       /**
@@ -161,29 +160,29 @@ export type TftpServerEvent =
     }
   | {
       /**
-       * Something threw that must not: `allow`, `observe`, what a source or sink returned, or this
-       * package. It cost one datagram, one event or one transfer, which ends as `failed`.
+       * An unexpected error in `allow`, `observe`, a source, a sink or this package. It affected one
+       * datagram, one event or one transfer, which ends as `failed`.
        */
       readonly type: 'unexpectedError';
       readonly error: unknown;
-      /** Errors since they were last reported, this one included; those of a flood are summed up. */
+      /** Number of errors since the last event. */
       readonly count: number;
     }
   /** A source or sink could not be closed. */
   | { readonly type: 'sourceError'; readonly error: unknown }
   | {
       /**
-       * The system does not tell the host's addresses, for lack of a descriptor for one. The server
-       * listens on those it knows, and tries again; told once until that works.
+       * The addresses of the host cannot be listed, for example for lack of descriptors. The server
+       * keeps its addresses and tries again; emitted once until that works.
        */
       readonly type: 'addressScanFailed';
       readonly error: unknown;
     }
   | {
       /**
-       * A socket reported an error, told once until datagrams come again, or could not be bound. The
-       * server tries again; a transfer that was to get the socket is answered from the listening
-       * port, or dropped if `singlePort` is false.
+       * A socket reported an error (emitted once until datagrams arrive again) or could not be bound.
+       * The server tries again; a transfer that needed the socket is answered from the listening port,
+       * or dropped if `singlePort` is false.
        */
       readonly type: 'socketError';
       readonly address: string;

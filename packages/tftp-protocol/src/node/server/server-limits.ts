@@ -1,31 +1,29 @@
 import { DEFAULT_ENDPOINT_LIMITS, type EndpointLimits } from '../../endpoint/limits.js';
 
-/** Budgets of a server: those of its endpoint, and of the resources of the system. */
+/** Limits of a server: those of its endpoint, and on system resources. */
 export interface TftpServerLimits extends EndpointLimits {
   /**
-   * Maximum number of sockets that belong to one transfer; one descriptor each. They serve clients
-   * that ask for a window, and every client when `singlePort` is false: there they are the maximum
-   * number of transfers, too. Keep it well below the process's limit of descriptors. Above it, and
-   * when the system has no socket to give, a client is answered from the port that it asked, without
-   * a window; when `singlePort` is false, the oldest transfer gives way whose client has not
-   * answered, and if there is none, the request is dropped.
+   * Maximum number of own sockets of transfers; one descriptor each. They serve clients that request a
+   * window, and all clients if `singlePort` is false, which limits the number of transfers, too. Keep it
+   * well below the process's limit of descriptors. Above the limit, and if the system has no socket
+   * left, a client is answered from the listening port, without a window; if `singlePort` is false, the
+   * oldest transfer whose client has not answered gives way, and otherwise the request is dropped.
    *
    * @default 512
    */
   readonly maxSockets: number;
   /**
-   * Maximum number of bytes of files that all transfers hold in memory for sending; a buffer that
-   * several of them hold counts once. A transfer holds up to 192 KiB of it. Above it, transfers hold
-   * copies of 8 KiB, 24 KiB for each at most, and ask their sources for more often: a higher value
-   * lets more transfers of different files run at full speed.
+   * Maximum number of bytes that all transfers hold in memory for sending; a shared buffer counts once.
+   * A transfer holds up to 192 KiB. Above the limit, transfers hold copies of 8 KiB, 24 KiB each at most,
+   * and read their sources more often. A higher value lets more transfers of different files run at full
+   * speed.
    *
    * @default 67_108_864 (64 MiB)
    */
   readonly maxChunkBytes: number;
   /**
-   * Maximum number of bytes of all uploads that may wait for their sinks: the sum of their windows.
-   * Each upload is granted a sixteenth of what is left at most, but never less than a window of one block of
-   * 1,468 bytes.
+   * Maximum number of bytes of all uploads that may wait for their sinks: the sum of their windows. Each
+   * upload is granted at most a sixteenth of the rest, but at least one block of 1,468 bytes.
    *
    * @default 67_108_864 (64 MiB)
    */
@@ -40,19 +38,19 @@ export const DEFAULT_SERVER_LIMITS: TftpServerLimits = {
   maxUploadBytes: 64 * 1024 * 1024,
 };
 
-/** What a server has in use at present, beside its budget. */
+/** Current usage of a server, with the limit of each figure. */
 export interface TftpServerUsage {
-  /** Transfers, those included that are still being opened or that dally: `limits.maxTransfers`. */
+  /** Transfers, including those being opened and those that dally: `limits.maxTransfers`. */
   readonly transfers: number;
   /** Transfers whose client has not acknowledged any data: `limits.maxHalfOpen`. */
   readonly halfOpen: number;
-  /** Sockets that belong to one transfer: `limits.maxSockets`. */
+  /** Own sockets of transfers: `limits.maxSockets`. */
   readonly sockets: number;
-  /** Listening sockets, those for broadcasts included. */
+  /** Listening sockets, including those for broadcasts. */
   readonly listeners: number;
   /** Sources remembered: `limits.maxSources`. */
   readonly sources: number;
-  /** Bytes of files that transfers hold for sending: `limits.maxChunkBytes`. */
+  /** Bytes held for sending: `limits.maxChunkBytes`. */
   readonly chunkBytes: number;
   /** Sum of the windows of uploads: `limits.maxUploadBytes`. */
   readonly uploadBytes: number;

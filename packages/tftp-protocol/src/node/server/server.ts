@@ -12,23 +12,23 @@ import { type TftpServerUsage } from './server-limits.js';
 import { type TftpServerOptions } from './server-options.js';
 import { finishedEvent } from './transfer-report.js';
 
-/** A TFTP server that is listening. */
+/** Listening TFTP server. */
 export interface TftpServer extends AsyncDisposable {
-  /** Where it listens at present. */
+  /** Current listening addresses. */
   readonly addresses: readonly TftpEndpointAddress[];
-  /** Transfers under way, those included whose source is still being opened. */
+  /** Number of transfers, including those whose source is still being opened. */
   readonly activeTransfers: number;
-  /** What is in use at present. */
+  /** Returns the current resource usage. */
   usage(): TftpServerUsage;
-  /** Stops: see {@link TftpCloseOptions}. Closing again waits for the same end. */
+  /** Stops the server; see {@link TftpCloseOptions}. A second call waits for the same end. */
   close(options?: TftpCloseOptions): Promise<void>;
 }
 
-/** How a server stops. */
+/** Options for closing a server. */
 export interface TftpCloseOptions {
   /**
-   * How long transfers under way may go on, in milliseconds, while new requests get no answer. What
-   * is left then is ended by ERROR 0.
+   * Time for active transfers to finish, in milliseconds, while new requests get no answer. The rest is
+   * then ended with ERROR 0.
    *
    * @default 0
    */
@@ -38,10 +38,10 @@ export interface TftpCloseOptions {
 /**
  * Starts a TFTP server.
  *
- * @throws TftpListenError (`ERR_TFTP_LISTEN`) with the address, the port and the cause when a port
- * cannot be bound
+ * @throws TftpListenError (`ERR_TFTP_LISTEN`) when a port cannot be bound; it has the address, the port
+ * and the cause
  * @throws TypeError when there is neither a source nor a sink
- * @throws RangeError when a number among the options is out of its range
+ * @throws RangeError when a numeric option is out of range
  */
 export async function createTftpServer(options: TftpServerOptions): Promise<TftpServer> {
   const server = new RunningServer(parseServerOptions(options));
@@ -173,7 +173,7 @@ class RunningServer implements TftpServer {
     const { observe } = this.#config;
     switch (event.type) {
       case 'requested':
-        // A flood may have turned it out already.
+        // A flood may have evicted it already.
         if (event.transfer.isActive) {
           this.#answering.answer(event.transfer).catch((error: unknown) => {
             this.#driver.run((endpoint, now) => {

@@ -20,9 +20,9 @@ interface Verdict {
 }
 
 /**
- * The event that tells of a transfer's end.
+ * Returns the event for the end of a transfer.
  *
- * @param now - milliseconds on the endpoint's clock
+ * @param now - time in milliseconds, on the endpoint's clock
  */
 export function finishedEvent(
   transfer: ServerTransfer<DatagramTransport>,
@@ -48,7 +48,7 @@ export function finishedEvent(
   };
 }
 
-/** The event that a transfer begins with. */
+/** Returns the event for the start of a transfer. */
 export function startedEvent(
   transfer: ServerTransfer<DatagramTransport>,
   answer: Answer,
@@ -56,7 +56,7 @@ export function startedEvent(
   return { type: 'transferStarted', ...subject(transfer, answer) };
 }
 
-/** The event that tells how far a transfer has come. */
+/** Returns the event for the progress of a transfer. */
 export function progressEvent(
   transfer: ServerTransfer<DatagramTransport>,
   answer: Answer,
@@ -71,7 +71,7 @@ export function progressEvent(
   };
 }
 
-/** Which transfer an event is about. */
+/** Returns the fields that identify a transfer in its events. */
 function subject(
   { request, remote, listener }: ServerTransfer<DatagramTransport>,
   answer: Answer | undefined,
@@ -129,8 +129,9 @@ function failedVerdict(failure: TransferFailure, sourceError: unknown): Verdict 
 }
 
 /**
- * Firmware asks for a file, takes its size from the OACK and ends the transfer by an ERROR, mostly
- * 0 or 8; some ends it midway and asks anew. That is no failure.
+ * Returns true if the client changed its mind, which is not a failure: firmware requests a file, reads its
+ * size from the OACK and ends the transfer with an ERROR, mostly 0 or 8; some ends it midway and starts
+ * over.
  */
 function isChangeOfMind({ stage, code }: TransferFailure): boolean {
   return (

@@ -1,16 +1,16 @@
 import { type NegotiationPolicy } from '../../negotiation/negotiate.js';
 import { type TransferParameters } from '../../negotiation/parameters.js';
 
-/** Part of the budget that is left which one upload gets at most. */
+/** Maximum share of one upload in the remaining budget, as a divisor. */
 const SHARE = 16;
 
-/** A block of Ethernet's MTU, which every upload may use. */
+/** Block size that every upload may use: a block that fits the MTU of Ethernet. */
 const PLAIN_BLOCK = 1_468;
 
 /**
- * Memory for uploads. Bytes of an upload wait while its sink is busy, up to a window; so the windows that
- * are granted are what all uploads may take up together. Each gets a sixteenth of what is left: as the
- * budget runs out, windows become smaller, down to a block.
+ * Memory for uploads. Up to a window of data waits while a sink is busy, so the granted windows bound the
+ * memory of all uploads. Each upload gets at most a sixteenth of the remaining budget; as it runs out,
+ * windows shrink, down to one block.
  */
 export class UploadWindows {
   readonly #maxBytes: number;
@@ -20,12 +20,12 @@ export class UploadWindows {
     this.#maxBytes = maxBytes;
   }
 
-  /** Bytes of all windows that are granted at present. */
+  /** Sum of all granted windows, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** What the next upload may be granted. */
+  /** Returns the policy for the next upload. */
   limit(policy: NegotiationPolicy): NegotiationPolicy {
     const share = Math.max(0, Math.floor((this.#maxBytes - this.#bytes) / SHARE));
     return {
@@ -36,9 +36,9 @@ export class UploadWindows {
   }
 
   /**
-   * Counts what an upload was granted.
+   * Counts the window granted to an upload.
    *
-   * @returns its bytes, to be given back at its end
+   * @returns its size in bytes, for {@link giveBack}
    */
   grant({ windowsize, blksize }: TransferParameters): number {
     const bytes = windowsize * blksize;
@@ -46,7 +46,7 @@ export class UploadWindows {
     return bytes;
   }
 
-  /** An upload is over. */
+  /** Returns the window of an upload that has ended. */
   giveBack(bytes: number): void {
     this.#bytes -= bytes;
   }
