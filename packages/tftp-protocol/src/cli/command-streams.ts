@@ -1,8 +1,8 @@
-/** What a command may use of the process that runs it. */
+/** Streams of the process that runs a command. */
 export interface CommandStreams {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
   readonly error: NodeJS.WritableStream & { readonly isTTY?: boolean };
-  /** Ends the command. */
+  /** Aborts the command. */
   readonly signal: AbortSignal;
 }

@@ -15,16 +15,16 @@ import { grouped, ProgressLine } from './progress-line.js';
 
 const STANDARD_STREAM = '-';
 
-/** How a file is copied. */
+/** Options of `pxe-tftp get` and `put`. */
 export interface CopyOptions {
-  /** Neither progress nor a summary is written. */
+  /** True to print neither progress nor a summary. */
   readonly quiet: boolean;
 }
 
 /**
  * Reads a file from a server.
  *
- * @param local - path, or `-` for standard output; the last segment of the remote name without it
+ * @param local - path, or `-` for standard output; defaults to the last segment of the remote name
  */
 export async function getFile(
   options: TftpClientOptions,
@@ -60,7 +60,7 @@ export async function getFile(
  * Writes a file to a server.
  *
  * @param local - path, or `-` for standard input
- * @param remote - name on the server; the last segment of the local path without it
+ * @param remote - name on the server; defaults to the last segment of the local path
  */
 export async function putFile(
   options: TftpClientOptions,
@@ -87,7 +87,7 @@ export async function putFile(
   });
 }
 
-/** Connects, copies, and tells how it went. */
+/** Copies a file with progress, then prints a summary. */
 async function copying(
   options: TftpClientOptions,
   name: string,
@@ -108,7 +108,7 @@ async function copying(
     });
   } finally {
     line.clear();
-    // The file is whole, or will never be: nobody is to wait for the end of a transfer's dallying.
+    // The copy has ended; do not wait for the end of dallying.
     await client.close();
   }
   if (!quiet) {
@@ -117,7 +117,7 @@ async function copying(
   }
 }
 
-/** Stores a stream as a file that appears when it is whole. */
+/** Stores a stream as a file that appears only once it is complete. */
 async function storeWhole(stream: ReadableStream<Uint8Array>, path: string): Promise<void> {
   const partial = `${path}.${process.pid}.part`;
   try {
@@ -134,14 +134,14 @@ function webStream(stream: NodeJS.ReadableStream): ReadableStream<Uint8Array> {
 }
 
 /**
- * The name of a file without its directories.
+ * Returns the name of a file without its directories.
  *
- * @throws TftpError when it has none
+ * @throws TftpError when there is none
  */
 function lastSegment(path: string): string {
   const name = path.split(/[/\\]/).at(-1) ?? '';
   if (name === '' || name === '.' || name === '..' || name === STANDARD_STREAM) {
-    throw new TftpError(`${JSON.stringify(path)} has no file name: name the other side's file`, {
+    throw new TftpError(`${JSON.stringify(path)} has no file name. Name the other file, too`, {
       code: 'ERR_TFTP_ABORTED',
     });
   }

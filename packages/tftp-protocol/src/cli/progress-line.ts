@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks';
 
 import { type TftpProgress } from '../node/index.js';
 
-/** Milliseconds between two states of the line. */
+/** Minimum interval between two updates, in milliseconds. */
 const INTERVAL_MS = 100;
 
-/** The last line of a terminal, which says how far a transfer has come; nothing elsewhere. */
+/** Progress of a transfer in the last line of a terminal; prints nothing elsewhere. */
 export class ProgressLine {
   readonly #stream: NodeJS.WritableStream & { readonly isTTY?: boolean };
   #drawnAt = -Infinity;
@@ -15,7 +15,7 @@ export class ProgressLine {
     this.#stream = stream;
   }
 
-  /** Draws the line anew, unless that was done a moment ago. */
+  /** Updates the line, unless it was updated a moment ago. */
   draw(name: string, { bytes, size }: TftpProgress): void {
     const now = performance.now();
     if (this.#stream.isTTY !== true || now - this.#drawnAt < INTERVAL_MS) {
@@ -29,7 +29,7 @@ export class ProgressLine {
     this.#stream.write(`\r\x1b[K${name}: ${grouped(bytes)}${whole} bytes${share}`);
   }
 
-  /** Takes the line away, so that something else can be written. */
+  /** Clears the line for other output. */
   clear(): void {
     if (this.#isDrawn) {
       this.#isDrawn = false;
@@ -38,7 +38,7 @@ export class ProgressLine {
   }
 }
 
-/** A number with its thousands set apart. */
+/** Formats a number with thousands separators. */
 export function grouped(count: number): string {
   return count.toLocaleString('en-US');
 }

@@ -11,18 +11,18 @@ const USAGE = `usage: pxe-tftp get HOST[:PORT] FILE [LOCAL|-] [options]
        pxe-tftp put HOST[:PORT] LOCAL|- [FILE] [options]
        pxe-tftp serve DIRECTORY [--listen ADDRESS]... [--port PORT] [--upload] [--overwrite]
 
-get    reads a file from a TFTP server; the local file appears when it is whole
-put    writes a file to a TFTP server
-serve  serves the files below a directory until it is interrupted
+get    read a file from a TFTP server; the local file appears once it is complete
+put    write a file to a TFTP server
+serve  serve the files below a directory until interrupted
 
---blksize BYTES      block size to ask for (1428)
---windowsize BLOCKS  window to ask for (16)
---timeout SECONDS    retransmission interval to agree upon
---netascii           convert line ends, for text
---quiet              no progress and no summary
---listen ADDRESS     address to listen on (every address of this host)
+--blksize BYTES      block size to request (1428)
+--windowsize BLOCKS  window size to request (16)
+--timeout SECONDS    retransmission interval to request
+--netascii           convert line endings (text mode)
+--quiet              print no progress and no summary
+--listen ADDRESS     address to listen on (all addresses of this host)
 --port PORT          UDP port to listen on (69)
---upload             take files, too
+--upload             accept uploads
 --overwrite          let uploads replace files
 -                    standard output or input
 `;
@@ -40,14 +40,14 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies ParseArgsConfig['options'];
 
-/** Options that a command takes. */
+/** Options accepted by each command. */
 const TAKEN = {
   get: ['blksize', 'windowsize', 'timeout', 'netascii', 'quiet'],
   put: ['blksize', 'windowsize', 'timeout', 'netascii', 'quiet'],
   serve: ['listen', 'port', 'upload', 'overwrite', 'quiet'],
 } as const;
 
-/** A command line that means nothing. */
+/** Error in the command line. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -55,7 +55,7 @@ class UsageError extends Error {
 /**
  * Runs the command line of `pxe-tftp`.
  *
- * @returns exit code: 0, 1 when a transfer, a file or a port fails, 2 for a wrong command line
+ * @returns exit code: 0 on success, 1 if a transfer, a file or a port fails, 2 for a usage error
  */
 export async function runTftpCommand(
   args: readonly string[],
@@ -86,11 +86,13 @@ async function run(args: readonly string[], streams: CommandStreams): Promise<vo
     return;
   }
   if (!isCommand(command)) {
-    throw new UsageError(`no command ${JSON.stringify(command ?? '')}: expected get, put or serve`);
+    throw new UsageError(
+      `unknown command ${JSON.stringify(command ?? '')}: expected get, put or serve`,
+    );
   }
   for (const token of tokens) {
     if (token.kind === 'option' && !TAKEN[command].some((name) => name === token.name)) {
-      throw new UsageError(`${command} takes no ${token.rawName}`);
+      throw new UsageError(`${command} does not accept ${token.rawName}`);
     }
   }
   if (first === undefined || others.length > 0) {
@@ -98,7 +100,7 @@ async function run(args: readonly string[], streams: CommandStreams): Promise<vo
   }
   if (command === 'serve') {
     if (second !== undefined) {
-      throw new UsageError('serve: name one directory');
+      throw new UsageError('serve: expected one directory');
     }
     const { listen, port, upload, overwrite, quiet } = values;
     const at = { listen, port: port === undefined ? undefined : Number(port) };
@@ -106,7 +108,7 @@ async function run(args: readonly string[], streams: CommandStreams): Promise<vo
     return;
   }
   if (second === undefined) {
-    throw new UsageError(`${command}: name a server and a file`);
+    throw new UsageError(`${command}: expected a server and a file`);
   }
   const client = clientOptions(first, values);
   const copy = command === 'get' ? getFile : putFile;

@@ -9,21 +9,21 @@ import {
 import { type CommandStreams } from './command-streams.js';
 import { grouped, ProgressLine } from './progress-line.js';
 
-/** How a directory is served. */
+/** Options of `pxe-tftp serve`. */
 export interface ServeOptions {
-  /** Addresses to listen on; every address of this host without them. */
+  /** Addresses to listen on; undefined for all addresses of this host. */
   readonly listen: readonly string[] | undefined;
-  /** UDP port; 69 without it. */
+  /** UDP port; undefined for 69. */
   readonly port: number | undefined;
-  /** Take files, too. */
+  /** True to accept uploads. */
   readonly upload: boolean;
-  /** Let uploads replace files. */
+  /** True to let uploads replace files. */
   readonly overwrite: boolean;
-  /** Only errors are written. */
+  /** True to print errors only. */
   readonly quiet: boolean;
 }
 
-/** How long transfers may go on once the command is interrupted, in milliseconds. */
+/** Time for transfers to finish after an interrupt, in milliseconds. */
 const GRACE_MS = 10_000;
 
 /** Serves a directory until the signal of `streams` is aborted. */
@@ -61,7 +61,7 @@ export async function serveDirectory(
 
 const FAILURES: ReadonlySet<TftpServerEvent['type']> = new Set(['socketError', 'unexpectedError']);
 
-/** A line about an event; undefined for what is not worth one. */
+/** Returns a line about an event; undefined for one that is not printed. */
 function describe(event: TftpServerEvent): string | undefined {
   switch (event.type) {
     case 'listening':
@@ -88,7 +88,7 @@ function describe(event: TftpServerEvent): string | undefined {
   }
 }
 
-/** Whose transfer of what; the name comes from the network, and is escaped. */
+/** Returns the client and the file of a transfer; the name comes from the network and is escaped. */
 function subject({
   remote,
   filename,

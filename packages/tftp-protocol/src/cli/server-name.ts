@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 
-/** Where a server is, as it stands on a command line. */
+/** Server named on a command line. */
 export interface ServerName {
   readonly host: string;
   readonly port?: number;

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-/** One timer for a deadline that moves with every datagram. */
+/** Timer for a deadline that moves with every datagram. */
 export class DeadlineTimer {
   readonly #due: () => void;
   #timer: NodeJS.Timeout | undefined;
@@ -8,7 +8,7 @@ export class DeadlineTimer {
   #wakeUp: NodeJS.Immediate | undefined;
   #isStopped = false;
 
-  /** @param due - called once the deadline has passed, or earlier if it was moved away meanwhile */
+  /** @param due - called once the deadline has passed, or earlier if it was moved back meanwhile */
   constructor(due: () => void) {
     this.#due = due;
   }
@@ -16,10 +16,10 @@ export class DeadlineTimer {
   /**
    * Moves the deadline.
    *
-   * @param at - on the clock of `performance.now()`, in milliseconds
+   * @param at - time in milliseconds, on the clock of `performance.now()`
    */
   set(at: number): void {
-    // A deadline that moved away is found out when the timer fires; that saves resetting it.
+    // A deadline that moved back is noticed when the timer fires; that avoids resetting the timer.
     if (at >= this.#timerAt || this.#isStopped) {
       return;
     }
@@ -27,8 +27,8 @@ export class DeadlineTimer {
     this.#timerAt = at;
     const delayMs = Math.max(0, Math.ceil(at - performance.now()));
     this.#timer = setTimeout(() => {
-      // After the loop was busy, answers lie in the socket already. This turn of the loop reads
-      // them and hands them over at its end, so deadlines are looked at in the next.
+      // After a busy loop, answers may wait in the socket. This turn of the loop reads them and
+      // delivers them at its end, so the deadline is checked in the next.
       this.#wakeUp = setImmediate(() => {
         this.#wakeUp = setImmediate(() => {
           this.#timerAt = Infinity;
@@ -38,7 +38,7 @@ export class DeadlineTimer {
     }, delayMs);
   }
 
-  /** Never calls back from now on. */
+  /** Stops the timer for good. */
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);

@@ -1,5 +1,5 @@
 /**
- * TFTP on the UDP sockets of Node.
+ * TFTP server and client on Node's UDP sockets.
  *
  * @packageDocumentation
  */

@@ -131,11 +131,11 @@ describe('command', () => {
     });
 
     it.each([
-      [['fetch', 'host', 'f'], 'no command "fetch"'],
-      [['get', 'host'], 'get: name a server and a file'],
+      [['fetch', 'host', 'f'], 'unknown command "fetch"'],
+      [['get', 'host'], 'get: expected a server and a file'],
       [['get', 'a:b:c', 'f'], 'a:b:c: expected HOST, HOST:PORT or [IPV6]:PORT'],
       [['get', '127.0.0.1', 'f', '--blksize', '7'], 'blksize must be an integer from 8 to 65464'],
-      [['get', '127.0.0.1', 'f', '--upload'], 'get takes no --upload'],
+      [['get', '127.0.0.1', 'f', '--upload'], 'get does not accept --upload'],
       [['serve'], 'serve: wrong number of arguments'],
       [['put', '127.0.0.1', 'f', '--fast'], "Unknown option '--fast'"],
     ])('refuses %j with a line and the usage', async (args, line) => {
@@ -277,7 +277,7 @@ describe('command', () => {
 
         expect(code).toBe(1);
         expect(stderr).toBe(
-          'pxe-tftp: [::1]:69 cannot be reached: no TFTP server listens there (ECONNREFUSED)\n',
+          'pxe-tftp: [::1]:69 cannot be reached: no TFTP server is listening (ECONNREFUSED)\n',
         );
       });
     },

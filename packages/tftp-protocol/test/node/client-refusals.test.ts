@@ -33,7 +33,7 @@ describe.each([
     const refusal = {
       name: 'TftpError',
       code: 'ERR_TFTP_UNREACHABLE',
-      message: `${written}:${port} cannot be reached: no TFTP server listens there (ECONNREFUSED)`,
+      message: `${written}:${port} cannot be reached: no TFTP server is listening (ECONNREFUSED)`,
       cause: { code: 'ECONNREFUSED' },
     };
 

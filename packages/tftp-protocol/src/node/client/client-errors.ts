@@ -42,7 +42,7 @@ export function failureError(
 }
 
 /**
- * Returns the error of a transfer that its caller gave up.
+ * Returns the error of a transfer aborted by its caller.
  *
  * @param server - as `host:port`
  */
@@ -51,7 +51,7 @@ export function abortError(server: string, cause: unknown): TftpError {
 }
 
 /**
- * Returns the error of a server that cannot be reached.
+ * Returns the error of an unreachable server.
  *
  * @param server - as `host:port`
  * @param cause - error of the system
@@ -66,16 +66,16 @@ export function unreachableError(server: string, cause: unknown): TftpError {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'no TFTP server listens there',
-  EHOSTUNREACH: 'the host is unreachable, or a firewall refuses TFTP',
-  ENETUNREACH: 'there is no route',
-  EACCES: 'a firewall refuses TFTP',
-  EPERM: 'a firewall of this host refuses TFTP',
+  ECONNREFUSED: 'no TFTP server is listening',
+  EHOSTUNREACH: 'the host is unreachable, or a firewall rejects TFTP',
+  ENETUNREACH: 'no route to the host',
+  EACCES: 'a firewall rejects TFTP',
+  EPERM: 'a firewall on this host rejects TFTP',
   ENOTFOUND: 'the host name has no address',
-  EAI_AGAIN: 'the host name cannot be resolved now',
+  EAI_AGAIN: 'the host name cannot be resolved at the moment',
 };
 
-/** Names an address that answered in place of the server. */
+/** Returns a hint that names an address which answered in place of the server. */
 function hint(stranger: TftpEndpointAddress | undefined): string {
   return stranger === undefined
     ? ''
@@ -83,7 +83,7 @@ function hint(stranger: TftpEndpointAddress | undefined): string {
         'if that is the same server, connect to that address';
 }
 
-/** Text of a peer without what could confuse a terminal or a log. */
+/** Escapes characters of a peer's text that could confuse a terminal or a log. */
 function printable(text: string): string {
   return Array.from(text, (char) =>
     char >= ' ' && char !== '\x7f' && (char < '\x80' || char >= '\xa0')

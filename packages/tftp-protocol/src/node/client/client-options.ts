@@ -5,61 +5,61 @@ import {
   type RetransmissionPolicy,
 } from '../../transfer/retransmission.js';
 
-/** Options of a transfer. Those that go to the server are wishes: it may grant less. */
+/** Options of a transfer. The server may grant less than requested. */
 export interface TftpTransferOptions {
   /**
-   * Block size to ask for, in bytes: 8 to 65,464. The default passes Ethernet unfragmented even
-   * through the usual tunnels.
+   * Block size to request, in bytes: 8 to 65,464. The default passes Ethernet and common tunnels without
+   * fragmentation.
    *
    * @default 1428
    */
   readonly blksize?: number;
   /**
-   * Window to ask for, in blocks: 1 to 65,535; 1 is not asked for.
+   * Window to request, in blocks: 1 to 65,535. A window of 1 is not requested.
    *
    * @default 16
    */
   readonly windowsize?: number;
   /**
-   * Retransmission interval that both sides keep to, in whole seconds from 1 to 255.
+   * Retransmission interval to agree on, in whole seconds from 1 to 255.
    *
-   * @default none is agreed upon, and each side adapts its own
+   * @default none: each side adapts its own
    */
   readonly timeoutSeconds?: number;
   /**
-   * Block number to ask for after 65,535, by the option of tftp-hpa: 0 or 1.
+   * Block number that follows 65,535, 0 or 1, requested with tftp-hpa's `rollover` option.
    *
-   * @default not asked for, which means 0
+   * @default not requested, which means 0
    */
   readonly rollover?: 0 | 1;
   /** @default 'octet' */
   readonly mode?: TransferMode;
   /**
-   * Whether to ask once more without any option when the server answers by ERROR 8 (RFC 2347).
+   * True to repeat the request without options if the server answers with ERROR 8 (RFC 2347).
    *
    * @default true
    */
   readonly retryWithoutOptions?: boolean;
-  /** When a datagram is repeated and the server given up; the rest keeps its default. */
+  /** Retransmission intervals and timeouts; missing values keep their defaults. */
   readonly retransmission?: Partial<RetransmissionPolicy>;
-  /** Ends the transfer; the promise is then rejected by `ERR_TFTP_ABORTED`. */
+  /** Aborts the transfer; the promise is then rejected with `ERR_TFTP_ABORTED`. */
   readonly signal?: AbortSignal;
-  /** Called with the progress of the transfer. What it throws ends the transfer. */
+  /** Called with the progress of the transfer. If it throws, the transfer is aborted. */
   readonly onProgress?: (progress: TftpProgress) => void;
 }
 
 /** Progress of a transfer. */
 export interface TftpProgress {
-  /** Bytes of the file so far, as they travel: in netascii these are more than in the file. */
+  /** Bytes on the wire so far; in netascii, more than in the file. */
   readonly bytes: number;
-  /** Size of the file in bytes as it travels, if it is known. */
+  /** Size on the wire in bytes, if known. */
   readonly size: number | undefined;
 }
 
 /** Options of {@link TftpClient.get} and {@link TftpClient.getStream}. */
 export interface TftpGetOptions extends TftpTransferOptions {
   /**
-   * Largest file taken, in bytes.
+   * Maximum size of the file, in bytes.
    *
    * @default 1_073_741_824 (1 GiB) for `get`, none for `getStream`
    */
@@ -76,47 +76,47 @@ export interface TftpGetOptions extends TftpTransferOptions {
 
 /** Options of {@link TftpClient.put}. */
 export interface TftpPutOptions extends TftpTransferOptions {
-  /** Size of a stream in bytes, if it is known; announced to the server. */
+  /** Size of a stream in bytes, if known; announced to the server. */
   readonly size?: number;
 }
 
-/** The server that a client talks to, and the options of every transfer with it. */
+/** Server of a client, and defaults for its transfers. */
 export interface TftpClientOptions extends Omit<TftpTransferOptions, 'signal' | 'onProgress'> {
   /** Name or IP address of the server. */
   readonly host: string;
   /** @default 69 */
   readonly port?: number;
-  /** Family of the server's address when its name has both. */
+  /** Address family to use if the host name has both. */
   readonly family?: 4 | 6;
   /**
-   * Address to send from.
+   * Local address to send from.
    *
    * @default the system's choice
    */
   readonly localAddress?: string;
 }
 
-/** A file that is being read as a stream. */
+/** File read as a stream. */
 export interface TftpDownloadStream {
-  /** The file's bytes. Cancelling it ends the transfer. */
+  /** Content of the file. Cancelling the stream ends the transfer. */
   readonly stream: ReadableStream<Uint8Array>;
-  /** Size in bytes as the server announced it, if it did. */
+  /** Size in bytes announced by the server, if any. */
   readonly size: number | undefined;
 }
 
-/** Summary of a transfer. */
+/** Transfer summary. */
 export interface TftpSummary {
-  /** Bytes of the file as they travelled. */
+  /** Bytes transferred, on the wire. */
   readonly bytes: number;
-  /** Block size that was agreed upon, in bytes. */
+  /** Agreed block size, in bytes. */
   readonly blksize: number;
-  /** Window that was agreed upon, in blocks. */
+  /** Agreed window, in blocks. */
   readonly windowsize: number;
-  /** Writing only: everything was sent, but the server never acknowledged the last block. */
+  /** True if the server never acknowledged the last block of a write. */
   readonly finalAckMissing: boolean;
 }
 
-/** {@link TftpTransferOptions} with every default in its place. */
+/** {@link TftpTransferOptions} with defaults applied. */
 export interface ClientTransferConfig {
   readonly blksize: number;
   readonly windowsize: number;
@@ -127,7 +127,7 @@ export interface ClientTransferConfig {
   readonly retransmission: RetransmissionPolicy;
 }
 
-/** A client's request goes out this often at most; a server's answers are its own to limit. */
+/** Maximum number of times that a request is sent. */
 const REQUEST_SENDS = 6;
 
 /** @throws RangeError when a number is out of its range */
@@ -155,9 +155,9 @@ export function parseTransferOptions(
 }
 
 /**
- * The options of a request.
+ * Returns the options of a request.
  *
- * @param tsize - 0 to ask for the size, or the size to announce; undefined for neither
+ * @param tsize - 0 to request the size, or the size to announce; undefined for neither
  */
 export function requestOptions(
   config: ClientTransferConfig,

@@ -6,20 +6,20 @@ import {
 } from '../udp/datagram-transport.js';
 import { bindDgramTransport } from '../udp/dgram-transport.js';
 
-/** What a {@link ClientSocket} reports to its owner. */
+/** Callbacks of a {@link ClientSocket}. */
 export interface ClientSocketHandler extends DatagramHandler {
-  /** The port that requests go to cannot be reached, as its host or a router says (ICMP). */
+  /** Called if ICMP reports the server's request port as unreachable. */
   refused(error: Error): void;
 }
 
-/** How often another port is tried when one is taken in the instant between two binds. */
+/** Maximum number of ports to try, since another process may take one between two binds. */
 const PORT_TRIES = 8;
 
 /**
- * One UDP port of a client, as two sockets. A server may answer from any port (RFC 1350 §4), which
- * needs a socket that is not connected; but only one that is connected learns that nobody listens.
- * So the request leaves by a socket that is connected to the server's port, and whatever does not
- * come from there reaches the other one, which is bound to the same port.
+ * UDP port of a client, as two sockets. A server may answer from any port (RFC 1350 §4), which takes an
+ * unconnected socket; but only a connected one learns that nobody listens. So a socket connected to the
+ * server's port sends the request, and datagrams from other ports reach the second socket, which is
+ * bound to the same local port.
  */
 export class ClientSocket {
   readonly #server: TftpEndpointAddress;
@@ -37,9 +37,9 @@ export class ClientSocket {
   }
 
   /**
-   * Opens a port of the system's choice.
+   * Binds a port chosen by the system.
    *
-   * @param server - address that requests go to
+   * @param server - address that requests are sent to
    * @throws Error of Node with its `code` (`EADDRNOTAVAIL`, `ENETUNREACH`, `EMFILE`, ...)
    */
   static async open(
@@ -75,15 +75,15 @@ export class ClientSocket {
     (isRequestPort ? this.#requests : this.#transfer).send([datagram]);
   }
 
-  /** Closes the port; nothing is received from then on. */
+  /** Closes both sockets. */
   async close(): Promise<void> {
     await Promise.all([this.#requests.close(), this.#transfer.close()]);
   }
 }
 
 /**
- * Binds a free port so that a second socket can be bound to it. The system may give a port that is
- * shared already to one more socket that shares, so a socket that does not is bound there first.
+ * Binds a free port so that a second socket can share it. With port 0 the system may pick a port that
+ * other sockets share already, so an exclusive socket finds a free one first.
  */
 async function bindShared(address: string, handler: DatagramHandler): Promise<DatagramTransport> {
   for (let tries = 1; ; tries += 1) {

@@ -14,38 +14,37 @@ import { abortError, failureError, unreachableError } from './client-errors.js';
 import { type TftpTransferOptions } from './client-options.js';
 import { ClientSocket } from './client-socket.js';
 
-/** Datagrams from strangers that are answered by ERROR 5, for one transfer. */
+/** Maximum number of datagrams from strangers that a transfer answers with ERROR 5. */
 const MAX_STRANGERS_ANSWERED = 8;
 
-/** Bytes held for a reader who is slower than the network; the server waits beyond them. */
+/** Maximum number of bytes buffered for a slow reader; beyond that, the server waits. */
 const BUFFER_BYTES = 256 * 1024;
 
-/** The server of a {@link ClientTransfer}. */
+/** Server of a {@link ClientTransfer}. */
 export interface ClientTarget {
-  /** Where requests go. */
+  /** Address that requests are sent to. */
   readonly address: TftpEndpointAddress;
   /** `host:port`, for messages. */
   readonly name: string;
-  /** Address to send from; undefined for the system's choice. */
+  /** Local address; undefined for the system's choice. */
   readonly localAddress: string | undefined;
 }
 
 /** Terms of a {@link ClientTransfer}. */
 export interface ClientTransferTerms extends Pick<TftpTransferOptions, 'signal' | 'onProgress'> {
-  /** Size of a file to be written, if it is known; the server says the size of one to be read. */
+  /** Size of a file to be written, if known; for a read, the server reports it. */
   readonly size?: number | undefined;
-  /** Called once, when the socket is closed: some time after the end, in case an ACK was lost. */
+  /** Called once the socket is closed: some time after the end, in case an ACK is lost. */
   readonly onClosed: () => void;
 }
 
-/** An event of a transfer that has not failed. */
+/** Event of a transfer that has not failed. */
 export type ClientTransferEvent = Exclude<TransferEvent, { readonly type: 'failed' }>;
 
 /**
- * One request of a client and the transfer that follows: a machine with its socket and its clock.
- * Iterating over it gives the machine's events in order, and throws a {@link TftpError} when the
- * transfer fails. Answers are taken from the server's address only, and from one port of it: the
- * first that answers (RFC 1350 §4).
+ * Request of a client and the transfer that follows: a machine with its socket and clock. Iterating over
+ * it yields the machine's events in order, and throws a {@link TftpError} if the transfer fails. Answers
+ * are accepted only from the server's address, and from the first port that answers (RFC 1350 §4).
  */
 export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   readonly machine: Machine;
@@ -53,11 +52,11 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   readonly #terms: ClientTransferTerms;
   readonly #timer: DeadlineTimer;
   #socket: ClientSocket | undefined;
-  /** Where datagrams go: to the requested port, then to the one that answered. */
+  /** Destination of datagrams: the requested port, then the one that answered. */
   #server: TftpEndpointAddress;
   #hasServerAnswered = false;
   #strangers = 0;
-  /** Last sender of an answer from another address than the server's. */
+  /** Last sender of an answer with another address than the server's. */
   #stranger: TftpEndpointAddress | undefined;
   #events: ClientTransferEvent[] = [];
   /** Bytes of the file in `#events`. */
@@ -82,7 +81,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   }
 
   /**
-   * Sends the request, and waits for the server's answer.
+   * Sends the request and waits for the server's answer.
    *
    * @throws TftpError when the server refuses the request or cannot be reached
    */
@@ -97,7 +96,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
     await this.#next();
   }
 
-  /** Gives the events that follow the server's answer, up to `completed`. */
+  /** Yields the events after the server's answer, up to `completed`. */
   async *[Symbol.asyncIterator](): AsyncGenerator<ClientTransferEvent, void> {
     let event: ClientTransferEvent;
     do {
@@ -106,7 +105,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
     } while (event.type !== 'completed');
   }
 
-  /** Does something with the machine, then all that follows from it. */
+  /** Runs an action on the machine, then sends its datagrams and handles its events. */
   run(action: (machine: Machine, now: number) => void): void {
     action(this.machine, performance.now());
     if (this.#socket === undefined || this.#closed !== undefined) {
@@ -133,9 +132,9 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
   }
 
   /**
-   * Ends the transfer from this side, if it is not over, and closes the socket.
+   * Ends the transfer from this side, unless it has ended, and closes the socket.
    *
-   * @param error - thrown at who waits for an event
+   * @param error - thrown to the consumer of the events
    * @param code - error code for the server
    * @param message - text for the server
    */
@@ -147,7 +146,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
     await this.#close();
   }
 
-  /** Ends the transfer because its caller gives up. */
+  /** Ends the transfer for its caller. */
   async cancel(cause: unknown): Promise<void> {
     await this.abort(abortError(this.#target.name, cause), WireErrorCode.notDefined, 'Aborted');
   }
@@ -161,7 +160,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
           this.#receive(batch);
         },
         refused: (error) => {
-          // Once the server has answered from another port, nobody needs the one of requests.
+          // Once the server has answered from another port, its request port no longer matters.
           if (!this.#hasServerAnswered || this.#server.port === address.port) {
             this.#unreachable(error);
           }
@@ -219,7 +218,7 @@ export class ClientTransfer<Machine extends SendTransfer | ReceiveTransfer> {
     this.#wake();
   }
 
-  /** An event is on its way to who waits for it; the server may send more. */
+  /** Frees the buffer space of a consumed event; the server may send more. */
   #release(event: ClientTransferEvent): void {
     if (event.type === 'data') {
       const wasFull = this.#heldBytes > BUFFER_BYTES;

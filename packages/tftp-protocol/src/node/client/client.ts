@@ -26,7 +26,7 @@ import { type ClientTarget, ClientTransfer, type ClientTransferTerms } from './c
 
 const DEFAULT_MAX_BYTES = 1024 * 1024 * 1024;
 
-/** A client of one TFTP server. */
+/** Client of one TFTP server. */
 export interface TftpClient extends AsyncDisposable {
   /**
    * Reads a file into memory.
@@ -34,12 +34,12 @@ export interface TftpClient extends AsyncDisposable {
    * @throws TftpError by its `code`: `ERR_TFTP_REMOTE` with the server's `wireCode`,
    * `ERR_TFTP_UNREACHABLE`, `ERR_TFTP_TIMEOUT`, `ERR_TFTP_ABORTED`, `ERR_TFTP_NEGOTIATION`,
    * `ERR_TFTP_PROTOCOL`
-   * @throws RangeError when a number among the options is out of its range
+   * @throws RangeError when a numeric option is out of range
    */
   get(filename: string, options?: TftpGetOptions): Promise<Uint8Array>;
   /**
-   * Reads a file as a stream. Resolves once the server has answered, so a missing file is an error
-   * here and not of the stream. A reader that is slow makes the server wait.
+   * Reads a file as a stream. Resolves once the server has answered, so a missing file rejects this
+   * promise and does not break the stream. A slow reader makes the server wait.
    *
    * @throws TftpError as {@link TftpClient.get}
    */
@@ -54,16 +54,16 @@ export interface TftpClient extends AsyncDisposable {
     content: Uint8Array | ReadableStream<Uint8Array>,
     options?: TftpPutOptions,
   ): Promise<TftpSummary>;
-  /** Ends every transfer that is under way; none can be started from now on. */
+  /** Ends all transfers; no more can be started. */
   close(): Promise<void>;
 }
 
 /**
- * Creates a client of one TFTP server. A host name is resolved once, here.
+ * Creates a client of one TFTP server. A host name is resolved only once, by this call.
  *
  * @throws TftpError (`ERR_TFTP_UNREACHABLE`) when the host name has no address, or none of the family
- * that `localAddress` has
- * @throws RangeError when a number among the options is out of its range
+ * of `localAddress`
+ * @throws RangeError when a numeric option is out of range
  */
 export async function createTftpClient(options: TftpClientOptions): Promise<TftpClient> {
   parseTransferOptions(options);
@@ -156,7 +156,7 @@ class ResolvedClient implements TftpClient {
       });
       source = stream;
     }
-    // Text grows on its way by what is not known before.
+    // Netascii grows by an unknown amount.
     const size = isNetascii ? undefined : source.size;
     try {
       const accepted = await this.#request(config, (withOptions) => {
@@ -193,7 +193,7 @@ class ResolvedClient implements TftpClient {
     await this.close();
   }
 
-  /** Asks for a file; resolves once the server has answered. */
+  /** Requests a file; resolves once the server has answered. */
   async #read(filename: string, options: TftpGetOptions): Promise<Download> {
     const config = parseTransferOptions(this.#options, options);
     const { maxBytes = Infinity } = options;
@@ -219,7 +219,7 @@ class ResolvedClient implements TftpClient {
     return { transfer, content: this.#content(transfer, config, { maxBytes, isSizeChecked }) };
   }
 
-  /** Gives the bytes of a file that is being read. */
+  /** Yields the bytes of a file. */
   async *#content(
     transfer: ClientTransfer<ReceiveTransfer>,
     { mode }: ClientTransferConfig,
@@ -266,7 +266,7 @@ class ResolvedClient implements TftpClient {
     }
   }
 
-  /** Makes a request, and once more without options when the server refuses those (RFC 2347). */
+  /** Sends a request, and repeats it without options if the server refuses those (RFC 2347). */
   async #request<Machine extends SendTransfer | ReceiveTransfer>(
     { retryWithoutOptions }: ClientTransferConfig,
     create: (withOptions: boolean) => ClientTransfer<Machine>,
@@ -302,7 +302,7 @@ class ResolvedClient implements TftpClient {
     return transfer;
   }
 
-  /** Ends a transfer of a file that is too large. */
+  /** Ends the transfer of a file that is too large. */
   async #refuseSize(transfer: ClientTransfer<ReceiveTransfer>, maxBytes: number): Promise<never> {
     const message = `${this.#target.name}: the file is larger than ${maxBytes} bytes`;
     const wireCode = WireErrorCode.diskFull;
@@ -316,10 +316,10 @@ const CLOSED = 'the client is closed';
 
 const NOTHING = new Uint8Array(0);
 
-/** A file that is being read. */
+/** File being read. */
 interface Download {
   readonly transfer: ClientTransfer<ReceiveTransfer>;
-  /** The file's bytes; pieces may be empty. */
+  /** Content of the file; pieces may be empty. */
   readonly content: AsyncGenerator<Uint8Array, void>;
 }
 
@@ -331,7 +331,7 @@ function isRefusalOfOptions(error: unknown): boolean {
   );
 }
 
-/** Waits for the end of a file that is being written. */
+/** Waits for the end of a write. */
 async function summaryOf(transfer: ClientTransfer<SendTransfer>): Promise<TftpSummary> {
   let finalAckMissing = false;
   for await (const event of transfer) {
