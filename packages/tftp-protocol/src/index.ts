@@ -1,6 +1,6 @@
 /**
- * TFTP without I/O: the packets, the negotiation of options, and the machines that move a file.
- * Nothing here reads a clock, opens a socket or starts a timer; `@pxe/tftp-protocol/node` does.
+ * TFTP without I/O: packets, option negotiation and the state machines of a transfer. Nothing here
+ * reads a clock, opens a socket or starts a timer; `@pxe/tftp-protocol/node` does.
  *
  * @packageDocumentation
  */
