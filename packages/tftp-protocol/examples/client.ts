@@ -9,7 +9,7 @@ const client = await createTftpClient({ host: '127.0.0.1', port: 6969 });
 const hello = await client.get('hello.txt', { signal: AbortSignal.timeout(60_000) });
 console.log(new TextDecoder().decode(hello));
 
-// A large one, to the disk; a slow disk makes the server wait.
+// A large file, to disk; a slow disk makes the server wait.
 const { stream, size } = await client.getStream('initrd.gz', { blksize: 1468, windowsize: 32 });
 await pipeline(stream, createWriteStream('initrd.gz'));
 console.log(`initrd.gz: ${size} bytes`);

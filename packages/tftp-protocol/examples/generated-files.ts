@@ -10,7 +10,7 @@ await createTftpServer({
   port: 6969,
   listen: [{ address: '127.0.0.1' }],
   allow: (address) => lan.check(address),
-  // Called for each request. It may be async; undefined answers "file not found".
+  // Called for each request; may be async. Return undefined for "file not found".
   source({ filename, remote }) {
     if (filename === 'secret') {
       throw new TftpError('not for you', { wireCode: 2 });
@@ -21,7 +21,7 @@ await createTftpServer({
     const text = `# for ${remote.address}\nDEFAULT linux\n`;
     return bytesSource(new TextEncoder().encode(text));
   },
-  // A client that cannot cope with an option, or with large blocks, is not offered them.
+  // Restrict clients that cannot handle an option or large blocks.
   quirks: ({ options }) =>
     options.some(([name]) => name === 'multicast')
       ? { refuseOptions: ['windowsize'], maxBlockSize: 512 }

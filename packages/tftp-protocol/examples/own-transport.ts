@@ -1,6 +1,6 @@
 import { DEFAULT_PARAMETERS, ReceiveTransfer, SendTransfer } from '@pxe/tftp-protocol';
 
-// Two machines and a network that lives in this loop: it loses every tenth datagram.
+// Two machines; this loop is the network, and loses every tenth datagram.
 const file = new Uint8Array(100_000).fill(7);
 const parameters = { ...DEFAULT_PARAMETERS, blksize: 1024, windowsize: 8 };
 const optionAck = [
@@ -15,7 +15,7 @@ const source = {
 
 let now = 0;
 const receiver = new ReceiveTransfer({ opening: { type: 'request', request } }, now);
-receiver.nextDatagram(); // The request; a server would have read it and decided its options.
+receiver.nextDatagram(); // The request; a server would decode it and negotiate its options.
 const sender = new SendTransfer({ opening: { type: 'offer', optionAck, parameters }, source }, now);
 
 let sent = 0;
@@ -47,7 +47,7 @@ while (isRunning) {
     isRunning &&= event.type !== 'completed' && event.type !== 'failed';
   }
   if (isQuiet && isRunning) {
-    // Nothing moves: time passes until one of them wants to be woken.
+    // Nothing moves: advance the clock to the next deadline.
     now = Math.min(sender.deadline ?? Infinity, receiver.deadline ?? Infinity);
     sender.timeout(now);
     receiver.timeout(now);

@@ -1,6 +1,6 @@
 import { createTftpServer, directorySink } from '@pxe/tftp-protocol/node';
 
-// Switches save their configuration here. A file appears when it is whole and on the disk.
+// Switches save their configuration here. A file appears only once it is complete and on disk.
 const server = await createTftpServer({
   port: 6969,
   listen: [{ address: '127.0.0.1' }],

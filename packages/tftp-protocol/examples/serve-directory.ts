@@ -1,6 +1,6 @@
 import { createTftpServer, directorySource } from '@pxe/tftp-protocol/node';
 
-// Every file below ./public, on every address of this host. Port 69 needs a privilege, 6969 none.
+// Serves the files below ./public on all addresses of this host. Port 69 needs privileges.
 const server = await createTftpServer({
   port: 6969,
   source: directorySource('public'),
@@ -8,7 +8,7 @@ const server = await createTftpServer({
     if (event.type === 'listening') {
       console.log(`listening on ${event.local.address} port ${event.local.port}`);
     } else if (event.type === 'transferFinished') {
-      // A name comes from the network: escape it before it reaches a terminal.
+      // The name comes from the network: escape it before printing.
       const name = JSON.stringify(event.filename);
       console.log(`${event.remote.address} ${name}: ${event.outcome}, ${event.bytesSent} bytes`);
     } else if (event.type === 'requestRefused') {
@@ -18,6 +18,6 @@ const server = await createTftpServer({
 });
 
 process.once('SIGTERM', () => {
-  // Transfers under way may take ten more seconds; new requests get no answer.
+  // Active transfers get ten more seconds; new requests get no answer.
   void server.close({ graceMs: 10_000 });
 });
