@@ -34,7 +34,7 @@ describe('pxelinuxConfigPaths', () => {
     ]);
   });
 
-  it('refuses what is no UUID, address or type', () => {
+  it('rejects an invalid UUID, address or type', () => {
     const malformed = [
       { uuid: 'b8945908' },
       { mac: '' },

@@ -1,6 +1,6 @@
 import { quoted } from './text/text.js';
 
-/** What pxelinux knows of its machine when it looks for a configuration file. */
+/** Facts about the machine that pxelinux uses to look for a configuration file. */
 export interface PxelinuxClient {
   /** The machine's UUID (SMBIOS or DHCP option 97), as `4c4c4544-0042-...`; zeros count as none. */
   readonly uuid?: string;
@@ -38,7 +38,7 @@ export function pxelinuxConfigPaths(client: PxelinuxClient): readonly string[] {
 function uuidNames(uuid: string): readonly string[] {
   const name = uuid.toLowerCase();
   if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name)) {
-    throw new RangeError(`uuid ${quoted(uuid)} is no UUID`);
+    throw new RangeError(`uuid ${quoted(uuid)} is not a UUID`);
   }
   return /[1-9a-f]/.test(name) ? [name] : [];
 }
@@ -46,7 +46,7 @@ function uuidNames(uuid: string): readonly string[] {
 function macName(mac: string, hardwareType: number): string {
   const name = mac.toLowerCase().replaceAll(':', '-');
   if (!/^[0-9a-f]{2}(?:-[0-9a-f]{2}){0,15}$/.test(name)) {
-    throw new RangeError(`mac ${quoted(mac)} is no hardware address`);
+    throw new RangeError(`mac ${quoted(mac)} is not a hardware address`);
   }
   if (!Number.isInteger(hardwareType) || hardwareType < 0 || hardwareType > 0xff) {
     throw new RangeError(`hardwareType ${hardwareType} is not from 0 to 255`);
@@ -57,7 +57,7 @@ function macName(mac: string, hardwareType: number): string {
 function ipNames(ip: string): readonly string[] {
   const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(ip)?.slice(1).map(Number) ?? [];
   if (parts.length !== 4 || parts.some((part) => part > 0xff)) {
-    throw new RangeError(`ip ${quoted(ip)} is no IPv4 address`);
+    throw new RangeError(`ip ${quoted(ip)} is not an IPv4 address`);
   }
   const hex = parts.map((part) => part.toString(16).toUpperCase().padStart(2, '0')).join('');
   return Array.from({ length: hex.length }, (_value, index) => hex.slice(0, hex.length - index));

@@ -238,7 +238,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       const path = file('only.cfg', 'UI menu.c32\nLABEL a\nCOM32 hdt.c32\n');
       const { code, err } = await run(['convert', path, '--to', 'grub']);
       expect(code).toBe(1);
-      expect(err).toMatch(/nothing is left that GRUB could start\n.*only syslinux can start it/);
+      expect(err).toMatch(/GRUB cannot start any of its entries\n.*only syslinux can start it/);
     });
   });
 

@@ -53,7 +53,7 @@ describe('a countdown that leads to another menu', () => {
     expect(diagnostics.map(({ code }) => code)).not.toContain('default-not-bootable');
   });
 
-  it('counts from the boot prompt on, too, where a menu is no label to name', () => {
+  it('counts from the boot prompt as well, if the menu is not a label', () => {
     const prompt =
       'DEFAULT m\nPROMPT 1\nTIMEOUT 30\nLABEL m\n  CONFIG live.cfg\nLABEL v\n  LINUX v\n';
     const { menu } = parseSyslinux(prompt, options({ 'live.cfg': `UI menu.c32\n${COUNTING}` }));
@@ -110,7 +110,7 @@ describe('ramdisks', () => {
     const { menu, diagnostics } = parseSyslinux(text);
     expect(diagnostics).toEqual([]);
     expect(menu.items[0]).toMatchObject({ initrd: ['i.gz'], args: 'ro skipinitrd=1 quiet' });
-    // An INITRD would come behind, and "1" would be loaded in its place.
+    // An INITRD would be appended later, and "1" would be loaded instead.
     expect(renderSyslinux(menu)).toContain('  APPEND initrd=i.gz ro skipinitrd=1 quiet\n');
     expect(parseSyslinux(renderSyslinux(menu)).menu).toEqual(menu);
   });
@@ -125,7 +125,7 @@ describe('ramdisks', () => {
 });
 
 describe('restarting', () => {
-  it('is an entry of its own, whatever reboot.c32 is told', () => {
+  it('is a separate entry, whatever arguments reboot.c32 has', () => {
     const { menu } = parseSyslinux('UI menu.c32\nLABEL warm\n  COM32 reboot.c32\n  APPEND -w\n');
     expect(menu.items).toEqual([{ type: 'reboot', id: 'warm', label: 'warm', options: '-w' }]);
     expect(parseSyslinux(renderSyslinux(menu)).menu).toEqual(menu);
@@ -249,7 +249,7 @@ describe("U-Boot's extlinux.conf", () => {
     expect(uBoot(`TIMEOUT -5\nPROMPT 1\n${LABELS}`)).toBe('menu waits');
   });
 
-  it('tells a default that is no label, and boots the first', () => {
+  it('reports a default that is not a label, and boots the first', () => {
     const text = `DEFAULT secnd\n${LABELS}`;
     expect(uBoot(text)).toBe('none first-one 0');
     expect(told(text)).toEqual(['1 warning unknown-label']);

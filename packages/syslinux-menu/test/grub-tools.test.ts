@@ -14,7 +14,7 @@ import { itWith } from './support/programs.js';
 
 const resolve = grubPaths({ protocol: 'http', host: '10.0.0.1', port: 8069 });
 
-/** What grub-script-check says of a script; empty when it is right. */
+/** Complaints of grub-script-check about a script; empty for a valid one. */
 function scriptCheck(script: string): string {
   const { status, stderr } = spawnSync('grub-script-check', { input: script, encoding: 'utf8' });
   return status === 0 ? '' : stderr;

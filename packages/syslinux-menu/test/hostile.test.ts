@@ -18,7 +18,7 @@ import { layoutMenu, MenuNavigator, paintAnsi, paintSvg } from '../src/preview/i
 import { anyMenu } from './support/arbitraries.js';
 import { grubCommands, ipxeLines } from './support/script-words.js';
 
-// No file and no model, whoever wrote it, makes us throw, hang or write a line that it does not own.
+// No file or model, however hostile, causes a throw, a hang or a line that is not its own.
 
 const NUMBERS = ['999999999', '-999999999', '4294967295', '99999999999999999999', '0x7fffffff'];
 
@@ -96,7 +96,7 @@ function isTerminator(word: string | undefined): boolean {
   return word === '||' || word === '&&' || word === ';';
 }
 
-/** What people try, in any text of a model. */
+/** Attempts at injection, for any text of a model. */
 const ATTACKS = [
   'x\nLABEL evil\nKERNEL evil',
   'x\rLABEL evil',
@@ -162,7 +162,7 @@ function menusWith(text: string): readonly Menu[] {
   ];
 }
 
-/** What GRUB's script has for a theme, a font and the local disk, whatever the model says. */
+/** Lines of GRUB's script for a theme, a font and the local disk, which every model shares. */
 const OWN_GRUB_LINES = new Set(
   renderGrub(
     { title: 'é', items: [{ type: 'local', id: 'l', label: 'l' }] },

@@ -21,7 +21,7 @@ const ADVERSARIES: Readonly<Record<string, (bytes: number) => string>> = {
   'labels with a long global append': (bytes) =>
     `append ${'x'.repeat(4000)}\n${fill('label a\n', bytes)}`,
   'menus inside each other': (bytes) => fill('menu begin a\nmenu default\n', bytes),
-  'menus beside each other with an ontimeout': (bytes) =>
+  'adjacent menus with an ontimeout': (bytes) =>
     `ontimeout ${'x'.repeat(4000)}\n${fill('menu begin a\nmenu end\n', bytes)}`,
   'gotos without a target': (bytes) =>
     numbered((number) => `label a\nmenu goto t${number}\n`, bytes),

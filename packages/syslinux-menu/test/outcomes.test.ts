@@ -31,7 +31,7 @@ function bootIds(menu: Menu): ReadonlySet<string> {
   );
 }
 
-/** What the text may do: what the model does, or wait if that was lost with a finding. */
+/** Outcome allowed for the text: that of the model, or a wait if a finding reports the loss. */
 function allowed(menu: Menu, { findings }: RenderResult, round = false): Outcome {
   const outcome = modelOutcome(menu);
   const isLost = findings.some(({ code }) => code === 'default-left-out');

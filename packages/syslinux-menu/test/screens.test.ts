@@ -33,7 +33,7 @@ interface Bar {
   readonly bottom: number;
 }
 
-/** Where the preview has the selection bar, in pixels; right and bottom are the first outside. */
+/** Position of the selection bar in the preview, in pixels; right and bottom are exclusive. */
 function barOf(capture: Capture): Bar {
   const { cells } = layoutMenu(capture.parsed.loaded, {}, graphicsScreen());
   const row = cells.findIndex((line) => line.some(({ color }) => color === 'sel'));
@@ -97,7 +97,7 @@ describe('screens', () => {
     const { rows, columns } = graphicsScreen();
     const terminal = new Terminal(rows, columns);
     terminal.write(stream);
-    // The same second of the countdown as on the real screen beside it.
+    // The same second of the countdown as on the real screen.
     const seconds = Number(/starts in (\d+)/.exec(terminal.text())?.[1]);
     const picture = readFileSync(join(import.meta.dirname, 'captures/ours/tftp/splash.png'));
     const svg = paintSvg(layoutMenu(parsed.loaded, { seconds }, graphicsScreen()), {

@@ -11,7 +11,7 @@ interface Start {
   readonly name: string;
   readonly about: string;
   readonly parsed: ParsedSyslinux;
-  /** What the real pxelinux wrote to its serial port, up to the first file that it started. */
+  /** Serial output of the real pxelinux, up to the first file that it started. */
   readonly stream: string;
 }
 
@@ -31,7 +31,7 @@ const starts = readdirSync(STARTS, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => load(name));
 
-/** What the real program showed first, and started without a key. */
+/** First screen of the real program, and what it started without a key. */
 function observed({ stream }: Start): { shows: string; starts: string | undefined } {
   const loading = /Loading (\S+?)\.\.\. |(Booting from local disk)|(Boot sector)/.exec(stream);
   const before = stream.slice(0, loading?.index);
@@ -88,7 +88,7 @@ describe('what comes up, and boots by itself, is what the real pxelinux does', (
   }
 });
 
-/** Whether what boots by itself is no longer than a day away. */
+/** True if the unattended boot happens within a day. */
 function isBootable({ parsed: { start } }: Start): boolean {
   return start.unattended.type === 'boot' && start.unattended.afterMs <= 86_400_000;
 }

@@ -20,7 +20,7 @@ import { type MenuFileOptions, parseOptionsFor, STANDARD_INPUT } from './menu-fi
 /** A file that a command was given cannot be used. */
 export class MenuFileError extends Error {
   override readonly name = 'MenuFileError';
-  /** What to match on. */
+  /** Machine-readable code. */
   readonly code: 'ERR_MENU_FILE_UNREADABLE' | 'ERR_MENU_NOTHING_LEFT';
 
   constructor(code: MenuFileError['code'], message: string, options?: ErrorOptions) {
@@ -53,7 +53,7 @@ function readMenuFile(file: string, { standardInput }: MenuFileOptions): Uint8Ar
   }
 }
 
-/** How to check a menu file. */
+/** Options of {@link checkMenuFile}. */
 export interface CheckMenuOptions extends MenuFileOptions {
   /** Report as JSON. @default false */
   readonly json?: boolean;
@@ -138,7 +138,7 @@ function jsonReport(
   };
 }
 
-/** How to show a menu file. */
+/** Options of {@link showMenuFile}. */
 export interface ShowMenuOptions extends MenuFileOptions {
   /** Form of the screen. @default 'text' */
   readonly as?: 'ansi' | 'text' | 'svg';
@@ -210,7 +210,7 @@ export function convertMenuFile(
   const losses = [...diagnostics, ...placed].map(formatDiagnostic);
   if (!result.ok) {
     const message = [
-      `${file}: nothing is left that ${DIALECTS[dialect].name} could start`,
+      `${file}: ${DIALECTS[dialect].name} cannot start any of its entries`,
       ...losses,
     ];
     throw new MenuFileError('ERR_MENU_NOTHING_LEFT', message.join('\n'));

@@ -3,7 +3,10 @@ import { unattendedBoot } from '../model/unattended.js';
 import { type ParsedSyslinux } from '../parse/parse.js';
 import { withoutControls } from '../text/text.js';
 
-/** What a menu file does, as lines for people: what comes up, the tree, the default and the clock. */
+/**
+ * Describes a menu file as text lines: the first screen, the tree of items, the default and the
+ * timeout.
+ */
 export function describeMenu({ menu, start }: ParsedSyslinux): readonly string[] {
   return [
     `starts with: ${startText(start)}`,

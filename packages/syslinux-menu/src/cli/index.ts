@@ -1,6 +1,5 @@
 /**
- * What `syslinux-menu` on the command line does, for programs with a command line of their own. Needs
- * Node.
+ * Commands of the `syslinux-menu` program, for reuse in other command-line programs. Requires Node.
  *
  * @packageDocumentation
  */

@@ -7,7 +7,7 @@ import { type ParseSyslinuxOptions } from '../parse/parse.js';
 /** Name of a command line's argument for standard input. */
 export const STANDARD_INPUT = '-';
 
-/** Where the names in a menu file lead, and by whose rules it is read. */
+/** Lookup of the files that a menu file names, and the loader whose rules apply. */
 export interface MenuFileOptions {
   /** Content of the file `-`: what comes from standard input. @default empty */
   readonly standardInput?: Uint8Array;
@@ -24,9 +24,9 @@ export const LOADERS = ['syslinux', 'u-boot'] as const;
 export type LoaderName = (typeof LOADERS)[number];
 
 /**
- * How to parse a menu file on a disk: included files are looked for in the root directory, else where
- * the file is and above its `pxelinux.cfg`. With a root directory every file that the menu names is
- * looked for.
+ * Returns the options for parsing a menu file on disk. Included files are looked up in the root
+ * directory, or, without one, next to the file and above its `pxelinux.cfg`. With a root directory,
+ * every file that the menu names is looked up.
  */
 export function parseOptionsFor(
   file: string,

@@ -11,7 +11,7 @@ import {
 import { LOADERS, type MenuFileOptions, readAll, STANDARD_INPUT } from './menu-files.js';
 import { walkMenu } from './walk.js';
 
-/** What a command may use of the process that runs it. */
+/** Parts of the calling process that a command uses. */
 export interface CommandStreams {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
@@ -127,7 +127,7 @@ function show(
   if (asked !== undefined && form === undefined) {
     return wrong(error, `--as must be one of ${FORMS.join(', ')}`);
   }
-  // Whoever asks for no colours, as by NO_COLOR, gets none, and neither does a pipe.
+  // No colours with NO_COLOR and the like, nor into a pipe.
   const hasColors = output.isTTY && output.hasColors();
   output.write(`${showMenuFile(file, { ...files, as: form ?? (hasColors ? 'ansi' : 'text') })}\n`);
   return 0;

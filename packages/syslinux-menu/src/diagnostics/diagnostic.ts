@@ -21,19 +21,19 @@ export interface SourceSpan {
 
 /** Something found in a menu (then `path` says where) or in a menu file (then `span` does). */
 export interface Diagnostic<Code extends string = string> {
-  /** How bad it is. */
+  /** Severity of the finding. */
   readonly severity: Severity;
   /** Stable identifier of the kind of finding: kebab-case words. */
   readonly code: Code;
   /** One sentence for people: what is wrong and what to do. */
   readonly message: string;
-  /** Where in the model, as in `items[2].items[0].label`; empty for the menu itself. */
+  /** Path in the model, as in `items[2].items[0].label`; empty for the menu itself. */
   readonly path?: string;
-  /** Where in the file. */
+  /** Location in the file. */
   readonly span?: SourceSpan;
 }
 
-/** Whether any finding forbids going on. */
+/** True if any finding is an error. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
 }

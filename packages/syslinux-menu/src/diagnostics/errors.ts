@@ -9,7 +9,7 @@ export type MenuErrorCode = 'ERR_MENU_NOTHING_LEFT';
  */
 export class MenuError extends Error {
   override readonly name = 'MenuError';
-  /** What to match on. */
+  /** Machine-readable code. */
   readonly code: MenuErrorCode;
   /** Everything that was found, warnings and notes included. */
   readonly findings: readonly Diagnostic[];

@@ -1,17 +1,17 @@
 import { type MenuItem } from '../model/menu.js';
 import { baseName } from '../model/paths.js';
 
-/** Whether a kernel is started in real mode: memdisk and memtest have no part that UEFI can start. */
+/** True if a kernel starts in real mode: UEFI cannot start memdisk or memtest. */
 export function isRealModeKernel(kernel: string): boolean {
   return /^(?:memdisk|memtest|mt86)/i.test(baseName(kernel));
 }
 
-/** Whether a network boot program is for BIOS, by its name. */
+/** True if the name is that of a network boot program for BIOS. */
 export function isBiosProgram(program: string): boolean {
   return /\.(?:0|k?kpxe|pxe|undi|n12|com)$/i.test(program);
 }
 
-/** Whether only a BIOS can start the item, or anything that is left in it. */
+/** True if only a BIOS can start the item, or every remaining item inside it. */
 export function isBiosOnly(item: MenuItem, leftOut: ReadonlySet<MenuItem>): boolean {
   switch (item.type) {
     case 'linux':

@@ -3,17 +3,17 @@ import { type Menu, type MenuItem } from '../model/menu.js';
 import { type UnattendedBoot } from '../model/unattended.js';
 import { type MenuDiagnosticCode } from '../validate/findings.js';
 
-/** What a path in the menu is for; a resolver may treat pictures unlike kernels. */
+/** Purpose of a path in the menu; a resolver may treat pictures differently from kernels. */
 export type PathRole = 'kernel' | 'initrd' | 'program' | 'background' | 'theme' | 'device-tree';
 
 /**
- * Turns a path of the menu into what the loader is told to fetch: a TFTP path, an http:// URL, or
+ * Turns a path of the menu into the name that the loader fetches: a TFTP path, an http:// URL, or
  * GRUB's `(http,host:port)/path`. Must give the same answer for the same path; undefined when the
  * loader cannot fetch it, which leaves the entry out.
  */
 export type PathResolver = (path: string, role: PathRole) => string | undefined;
 
-/** What every renderer can be told. */
+/** Options of every renderer. */
 export interface RenderOptions {
   /** Called with everything that the text does not say as the menu does, before it is returned. */
   readonly onFinding?: (finding: Diagnostic<RenderCode>) => void;
@@ -48,14 +48,14 @@ export type Report = (
   path: string,
 ) => void;
 
-/** What a dialect writes from: a valid menu, and what is known of it. */
+/** Input of a dialect: a valid menu and what was found out about it. */
 export interface RenderContext {
   readonly menu: Menu;
   /** Items that the text does not have. */
   readonly leftOut: ReadonlySet<MenuItem>;
-  /** What boots by itself; undefined when the text must wait for a person. */
+  /** Entry that boots without a key; undefined if the text must wait for a person. */
   readonly unattended: UnattendedBoot | undefined;
-  /** Whether what boots by itself in the menu is left out. */
+  /** True if the entry that boots without a key is left out. */
   readonly isDefaultLost: boolean;
   /** Reports what is lost. */
   readonly report: Report;
@@ -70,9 +70,9 @@ export type NamedItem = Exclude<MenuItem, { type: 'separator' }>;
 export interface Loss {
   readonly severity: 'warning' | 'note';
   readonly code: RenderCode;
-  /** What is dropped and what happens instead. */
+  /** Names the part that is dropped and its replacement. */
   readonly message: string;
-  /** Whether the item has it. */
+  /** True if the item has this part. */
   readonly concerns: (item: MenuItem) => boolean;
 }
 
@@ -82,7 +82,7 @@ export interface Dialect<Options extends RenderOptions = RenderOptions> {
   readonly name: string;
   /** Why an item cannot be expressed, as the end of a sentence; undefined when it can. */
   readonly obstacle: (item: NamedItem, menu: Menu, options: Options) => string | undefined;
-  /** What is dropped without harm. */
+  /** Parts that are dropped without changing what boots. */
   readonly losses: readonly Loss[];
   /** Writes the menu; every line ends in LF. */
   readonly write: (context: RenderContext, options: Options) => string;

@@ -10,11 +10,11 @@ export interface Obstacle {
   readonly reason: string;
 }
 
-/** What of a menu a dialect can express. */
+/** Part of a menu that a dialect can express. */
 export interface Selection {
   /** Items left out, what is inside them included. */
   readonly leftOut: ReadonlySet<MenuItem>;
-  /** Whether anything is left that a person or the clock can start. */
+  /** True if a person or the timeout can still start something. */
   readonly isStartable: boolean;
 }
 
@@ -78,7 +78,7 @@ class Selector {
 
   #addInside(items: readonly MenuItem[]): void {
     for (const item of items) {
-      // The same separator may stand in several menus.
+      // The same separator may be part of several menus.
       if (item.type !== 'separator') {
         this.leftOut.add(item);
       }

@@ -1,7 +1,10 @@
 import { type SyslinuxEntry } from '../model/menu.js';
 import { baseName } from '../model/paths.js';
 
-/** Whether what the entry starts reads another configuration of syslinux, which no other loader can. */
+/**
+ * True if the entry starts a program that reads another syslinux configuration, which other loaders
+ * cannot.
+ */
 export function readsConfiguration({ directive, file }: SyslinuxEntry): boolean {
   if (directive === 'config') {
     return true;

@@ -3,7 +3,7 @@ import { bytesOf, byteString, decodeUtf8, encodeUtf8 } from '../text/encoding.js
 import { quoted } from '../text/text.js';
 import { isOneLine } from '../validate/item-rules.js';
 
-/** Where an option stands. */
+/** Location of an option. */
 export interface OptionPlace {
   /**
    * LABEL whose option it is; of labels with the same name, the first.
@@ -94,7 +94,7 @@ function edited(
 
 /** A line of the file. */
 interface FileLine {
-  /** What syslinux sees of it; empty for a line of help. */
+  /** The line as syslinux reads it; empty for a line of help text. */
   readonly text: string;
   /** With its line end. */
   readonly raw: string;
@@ -119,7 +119,7 @@ function linesOf(text: string): readonly FileLine[] {
   return lines;
 }
 
-/** Whether a line begins with the words, as syslinux compares keywords. */
+/** True if a line begins with the words, compared like syslinux keywords. */
 function startsWith(line: string, words: readonly string[]): boolean {
   let offset = skipBlanks(line, 0);
   for (const word of words) {
@@ -169,7 +169,7 @@ function isIdle(line: string): boolean {
   return start >= line.length || line.charAt(start) === '#';
 }
 
-/** How the lines of a label are indented. */
+/** Indentation of the lines of a label. */
 function indentOf(lines: readonly FileLine[]): string {
   const text = lines.find(({ text: line }) => !isIdle(line))?.text ?? '  x';
   return text.slice(0, skipBlanks(text, 0));

@@ -3,10 +3,10 @@ import { hasBlank, isAscii } from '../text/text.js';
 /** Maximum length of an `id`, which is a label in GRUB and iPXE scripts and at the boot prompt. */
 export const MAX_ID_LENGTH = 127;
 
-/** What renderers append to a submenu's id to name a way back that they add. */
+/** Suffix of a submenu's id in the name of a way back that a renderer adds. */
 export const BACK_ID_SUFFIX = '..back';
 
-/** What is wrong with an id, as the end of a sentence; undefined for a valid one. */
+/** Fault of an id, as the end of a sentence; undefined for a valid one. */
 export function idFault(id: string): string | undefined {
   if (id === '') {
     return 'is empty';
@@ -32,7 +32,7 @@ const NUMBER_ROOM = 12;
 /** Gives out ids that are valid and unique, as close as possible to the names asked for. */
 export class IdSupply {
   readonly #taken = new Set<string>();
-  /** How often a name was asked for, so that a name asked for often costs no long search. */
+  /** Number of requests for each name, so that a frequent name needs no long search. */
   readonly #counts = new Map<string, number>();
   readonly #onWork: (units: number) => void;
 

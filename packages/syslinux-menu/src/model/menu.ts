@@ -15,8 +15,8 @@ export interface Menu {
   /** In the order shown. At least one entry must be selectable. */
   readonly items: readonly MenuItem[];
   /**
-   * How a person is asked: with a menu, with syslinux's `boot:` prompt, or not at all (the default
-   * boots at once). GRUB and iPXE show a menu in place of a prompt.
+   * Form of interaction: a menu, syslinux's `boot:` prompt, or none (the default boots immediately).
+   * GRUB and iPXE show a menu instead of a prompt.
    *
    * @default 'menu'
    */
@@ -48,14 +48,14 @@ export interface Menu {
    * @default 0 (waits forever)
    */
   readonly timeoutSeconds?: number;
-  /** How it looks. @default as the loader has it */
+  /** Appearance of the menu. @default that of the loader */
   readonly theme?: MenuTheme;
   /** Screen size, 320 x 200 to 4096 x 4096, for graphical menus. @default 640 x 480 */
   readonly resolution?: Resolution;
   /** Also show the menu on a serial line. */
   readonly serial?: SerialConsole;
   /**
-   * Whether the machine's user may edit an entry's command line and leave the menu for a prompt.
+   * True if the machine's user may edit an entry's command line and leave the menu for a prompt.
    *
    * @default true
    */
@@ -73,14 +73,14 @@ export interface Menu {
 /** Values of {@link Menu.interaction}. */
 export type Interaction = 'menu' | 'prompt' | 'none';
 
-/** What can stand in a menu, told apart by `type`. */
+/** Item of a menu, discriminated by `type`. */
 export type MenuItem = BootEntry | BackEntry | Submenu | Separator;
 
 /** An item that ends the menu by doing something; a menu's default is one of these. */
 export type BootEntry =
   LinuxEntry | LocalBootEntry | ChainEntry | RebootEntry | PoweroffEntry | SyslinuxEntry;
 
-/** What every selectable item has. */
+/** Properties of every selectable item. */
 export interface SelectableBase {
   /**
    * Unique in the whole menu. Printable ASCII without blanks, at most 127 characters, not starting
@@ -103,7 +103,7 @@ export interface SelectableBase {
   readonly passwordHash?: string;
 }
 
-/** What every entry has: a selectable item that is not a submenu. */
+/** Properties of every entry: a selectable item that is not a submenu. */
 export interface EntryBase extends SelectableBase {
   /** Lines shown below the menu while the entry is selected. */
   readonly help?: string;
@@ -152,7 +152,7 @@ export interface LinuxEntry extends EntryBase {
   readonly systemInfo?: readonly SystemInfo[];
 }
 
-/** What syslinux can append to a kernel's command line, by SYSAPPEND bit; 2 is `appendBootif`. */
+/** Values that syslinux can append to a kernel's command line, by SYSAPPEND bit; 2 is `appendBootif`. */
 export const SYSTEM_INFO = {
   ip: 0x1,
   sysuuid: 0x4,
@@ -181,7 +181,7 @@ export type SystemInfo = keyof typeof SYSTEM_INFO;
 export interface LocalBootEntry extends EntryBase {
   readonly type: 'local';
   /**
-   * How a BIOS goes on (syslinux LOCALBOOT): `normal` (0), `keep-undi` (4), `keep-pxe` (5) leave
+   * Method of leaving the network boot on a BIOS (syslinux LOCALBOOT): `normal` (0), `keep-undi` (4), `keep-pxe` (5) leave
    * the network stack in different states; `next-device` (-1) reports failure, so that the
    * firmware tries its next boot device; `chain` loads a disk's boot sector with `chain.c32`.
    *
@@ -234,10 +234,10 @@ export interface PoweroffEntry extends EntryBase {
   readonly type: 'poweroff';
 }
 
-/** What only syslinux can start: its modules, boot sectors, disk images, other configurations. */
+/** Program that only syslinux can start: a module, boot sector, disk image or other configuration. */
 export interface SyslinuxEntry extends EntryBase {
   readonly type: 'syslinux';
-  /** How the file is started. */
+  /** Method of starting the file. */
   readonly directive: SyslinuxDirective;
   /** Path of the file. */
   readonly file: string;
@@ -275,7 +275,7 @@ export interface Submenu extends SelectableBase {
   readonly timeoutSeconds?: number;
   /** In the order shown. At least one must be selectable. */
   readonly items: readonly MenuItem[];
-  /** What differs from the look of the menu around it. */
+  /** Differences from the theme of the enclosing menu. */
   readonly theme?: MenuTheme;
 }
 

@@ -1,6 +1,6 @@
 /**
- * How a menu looks. Everything is optional; what is absent stays as the loader has it. In a submenu
- * it overrides the menu around it.
+ * Appearance of a menu. Everything is optional; the loader's own setting applies to absent properties.
+ * In a submenu it overrides that of the enclosing menu.
  */
 export interface MenuTheme {
   /**
@@ -69,7 +69,7 @@ export const SHADOWS = ['none', 'std', 'all', 'rev'] as const;
 /** See {@link ElementColor.shadow}. */
 export type Shadow = (typeof SHADOWS)[number];
 
-/** Where things stand on the screen, in character rows and columns (syslinux `MENU <NAME>`). */
+/** Positions on the screen, in character rows and columns (syslinux `MENU <NAME>`). */
 export const LAYOUT_PARAMETERS = [
   'width',
   'margin',

@@ -1,10 +1,10 @@
 import { type BootEntry, type Menu, type MenuItem, type Submenu } from './menu.js';
 import { walkItems } from './walk.js';
 
-/** What a menu boots when nobody presses a key. */
+/** Entry that a menu boots if nobody presses a key. */
 export interface UnattendedBoot {
   readonly entry: BootEntry;
-  /** Where the entry stands in the model. */
+  /** Path of the entry in the model. */
   readonly path: string;
   /** The submenus around it, outermost first. */
   readonly ancestors: readonly Submenu[];
@@ -17,7 +17,7 @@ export interface FirstMenu {
   /** Undefined for the top menu. */
   readonly submenu: Submenu | undefined;
   readonly items: readonly MenuItem[];
-  /** Where its items stand, as in `items[2].`; empty for the top menu. */
+  /** Path prefix of its items, as in `items[2].`; empty for the top menu. */
   readonly prefix: string;
   readonly ancestors: readonly Submenu[];
   /** Its countdown; 0 for none. */
@@ -49,8 +49,8 @@ export function firstMenu(menu: Menu): FirstMenu {
 }
 
 /**
- * What the menu boots when nobody presses a key; undefined when it waits for one. The same in every
- * dialect that can start the entry.
+ * Returns the entry that the menu boots if nobody presses a key; undefined if it waits for one. The
+ * result is the same in every dialect that can start the entry.
  */
 export function unattendedBoot(menu: Menu): UnattendedBoot | undefined {
   const { interaction = 'menu' } = menu;

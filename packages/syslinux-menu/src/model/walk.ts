@@ -1,13 +1,13 @@
 import { type Menu, type MenuItem, type Submenu } from './menu.js';
 
-/** How deep submenus may nest: the top menu's submenus are at depth 1. */
+/** Maximum nesting depth of submenus: the top menu's submenus are at depth 1. */
 export const MAX_SUBMENU_DEPTH = 16;
 
 /** One item on a walk through a menu. */
 export interface VisitedItem {
   /** The item itself; a submenu comes before what is in it. */
   readonly item: MenuItem;
-  /** Where it stands in the model, as in `items[2].items[0]`. */
+  /** Path in the model, as in `items[2].items[0]`. */
   readonly path: string;
   /** The submenus around it, outermost first. */
   readonly ancestors: readonly Submenu[];

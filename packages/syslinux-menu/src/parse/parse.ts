@@ -32,9 +32,9 @@ import { Places } from './places.js';
  */
 export type FileResolver = (name: string) => string | Uint8Array | undefined;
 
-/** How to parse a syslinux file. */
+/** Options for parsing a syslinux file. */
 export interface ParseSyslinuxOptions {
-  /** What the main file is called in spans. @default 'default' */
+  /** Name of the main file in spans. @default 'default' */
   readonly fileName?: string;
   /**
    * Gives included files, and the configurations that entries go to (CONFIG, `menu.c32 other.cfg`),
@@ -44,10 +44,10 @@ export interface ParseSyslinuxOptions {
    */
   readonly resolveInclude?: FileResolver;
   /**
-   * Whether a file that the configuration names is there; missing ones are reported. Asked for the name
-   * itself and, for modules, in up to 64 directories of PATH.
+   * Returns whether a file that the configuration names exists; missing files are reported. Called with
+   * the name itself and, for modules, with its path in up to 64 directories of PATH.
    *
-   * @default nothing is said about them
+   * @default missing files are not reported
    */
   readonly hasFile?: (name: string) => boolean;
   /**
@@ -62,33 +62,33 @@ export interface ParseSyslinuxOptions {
    * @default 'u-boot' for a file that names device trees and no menu program, else 'syslinux'
    */
   readonly loader?: 'syslinux' | 'u-boot';
-  /** What people see the bytes of the file as. @default UTF-8 if they are, else code page 437 */
+  /** Character encoding of the file as people see it. @default UTF-8 if valid, else code page 437 */
   readonly encoding?: TextEncoding;
-  /** What SYSAPPEND appends on the machine at hand, for command lines in the preview. */
+  /** SYSAPPEND values of the machine at hand, for command lines in the preview. */
   readonly appended?: AppendedStrings;
 }
 
 /** Kinds of findings in a syslinux file. */
 export type SyslinuxParseCode = ReadCode | CheckCode | ModelCode | MenuDiagnosticCode;
 
-/** What a syslinux file says. */
+/** Result of parsing a syslinux file. */
 export interface ParsedSyslinux {
   /** The portable menu, as far as the file can be said in the model; without errors. */
   readonly menu: Menu;
-  /** Where each item of the menu begins, by its path (`items[0].items[2]`). */
+  /** Location of each item of the menu, by its path (`items[0].items[2]`). */
   readonly spans: ReadonlyMap<string, SourceSpan>;
-  /** What comes up, and what boots when nobody presses a key. */
+  /** First screen, and what boots if nobody presses a key. */
   readonly start: StartPlan;
   /**
-   * What the menu program would have in memory: input of the preview. Each character of its texts is one
-   * byte of the file. Without a menu program, what it would have if it were started.
+   * State that the menu program would have in memory, as input of the preview. Each character of its
+   * texts is one byte of the file. Without a menu program, the state it would have if it were started.
    */
   readonly loaded: LoadedConfig;
-  /** What ldlinux keeps: its menu program, default command, serial line and the like. */
+  /** Settings of ldlinux: its menu program, default command, serial line and so on. */
   readonly core: Readonly<CoreSettings>;
   /** Every line read, unknown ones too, included files in place. */
   readonly lines: readonly KeptLine[];
-  /** What people see the bytes of the main file as. */
+  /** Character encoding of the main file as people see it. */
   readonly encoding: TextEncoding;
   /** In the order of the lines. Errors do not keep the rest from being read. */
   readonly diagnostics: readonly Diagnostic<SyslinuxParseCode>[];
@@ -126,7 +126,7 @@ export function parseMeasured(
 /** Name of what stands for several files that a menu program is started with. */
 const SEVERAL = '(several files)';
 
-/** How often one file is followed from entries; more would multiply its size. */
+/** Maximum number of times that one file is followed from entries; more would multiply its size. */
 const MAX_FOLLOWS = 4;
 
 class Parser {
@@ -136,7 +136,7 @@ class Parser {
   readonly #follows = new Map<string, number>();
   readonly #lines: KeptLine[] = [];
   #main: ByteString = '';
-  /** Whether the menu program is started with files that nobody gives. */
+  /** True if the menu program is started with files that are not available. */
   #lacksMenu = false;
   #characters = 0;
   #files = 0;
@@ -192,7 +192,7 @@ class Parser {
     };
   }
 
-  /** What becomes of a file that ldlinux has read, and what the menu program shows of it. */
+  /** Result of a file that ldlinux has read, and the part of it that the menu program shows. */
   #planned(
     name: string,
     main: ReadConfig,
@@ -209,7 +209,7 @@ class Parser {
     return { name, core, plan, config: shown.config, encoding: shown.encoding };
   }
 
-  /** Where the default is a CONFIG that boots at once, nobody sees anything of the file that says so. */
+  /** Follows a default CONFIG that boots immediately: nobody sees the file that contains it. */
   #configured(first: FollowedConfig): FollowedConfig {
     let from = first;
     for (let hops = 0; hops < MAX_INCLUDE_DEPTH; hops += 1) {
@@ -227,7 +227,7 @@ class Parser {
     return from;
   }
 
-  /** What the menu program has in memory: mostly the main file, else the files it is started with. */
+  /** Files that the menu program has in memory: usually the main file, else those it is started with. */
   #shownBy(
     corePlan: CorePlan,
     main: ReadConfig,
@@ -307,7 +307,7 @@ class Parser {
         ? this.#read(name, bytes)
         : this.#read(SEVERAL, names.map((each) => `include ${each}\n`).join(''));
     const { config, core } = reading;
-    // A menu program is started already; another ldlinux decides anew.
+    // A menu program is running already; another ldlinux starts from scratch.
     const started =
       program === 'menu'
         ? { ...core, ui: 'menu.c32', defaultCommand: 'menu.c32', implicit: true }
@@ -317,7 +317,7 @@ class Parser {
   };
 }
 
-/** What the reader or the checker says better. */
+/** Codes that the reader or the checker reports better. */
 const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set(['no-default', 'non-ascii', 'empty-menu']);
 
 function toBytes(source: string | Uint8Array): ByteString {

@@ -48,14 +48,17 @@ export class Places {
     }
   }
 
-  /** Where a part of the menu itself stands, as in `theme.layout.margin`; undefined when no line says it. */
+  /**
+   * Location of a part of the menu itself, as in `theme.layout.margin`; undefined if no line sets
+   * it.
+   */
   inMenu(path: string): SourceSpan | undefined {
     const layout = /^theme\.layout\.(\w+)/.exec(path)?.[1];
     const keyword = layout === undefined ? OF_MENU[path] : `MENU ${layout.toUpperCase()}`;
     return this.#lines.get(String(keyword));
   }
 
-  /** Where a part of an item stands: the line of its label that says it, else LABEL itself. */
+  /** Location of a part of an item: the line of its label that sets it, else LABEL itself. */
   inItem(part: string, label: SourceSpan): SourceSpan {
     const lines = this.#labels.get(placeOf(label));
     const name = part.slice(0, part.search(/\W|$/));

@@ -67,7 +67,7 @@ export class Canvas {
     return this;
   }
 
-  /** What is on the screen now. */
+  /** Current contents of the screen. */
   grid(colors: ColorTable, background: string): ScreenGrid {
     const cursor = { row: this.#row - 1, column: this.#column - 1 };
     return {

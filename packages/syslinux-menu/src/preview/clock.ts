@@ -1,6 +1,6 @@
 const SECOND_MS = 1000;
 
-/** What happens when time has passed. */
+/** Event that occurs as time passes. */
 export type ClockEvent =
   /** The countdown shows another second. */
   | 'second'
@@ -22,7 +22,7 @@ export class MenuClock {
     this.#totalLeft = totalMs;
   }
 
-  /** Whether the countdown runs. */
+  /** True if the countdown runs. */
   get isRunning(): boolean {
     return this.#length > 0;
   }
@@ -36,7 +36,7 @@ export class MenuClock {
     this.#length = 0;
   }
 
-  /** Starts the countdown anew; a stopped one stays stopped. */
+  /** Restarts the countdown; a stopped one stays stopped. */
   restart(): void {
     this.#left = this.#length;
   }
@@ -49,7 +49,7 @@ export class MenuClock {
   /**
    * Lets time pass, but not beyond the next event.
    *
-   * @param isCounting - whether the countdown goes on now, as it does while the menu waits for keys
+   * @param isCounting - whether the countdown runs now, as it does while the menu waits for keys
    */
   pass(milliseconds: number, isCounting: boolean): { used: number; event?: ClockEvent } {
     const counts = isCounting && this.isRunning;

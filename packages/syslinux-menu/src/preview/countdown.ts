@@ -31,7 +31,7 @@ function form(forms: string, seconds: number): string {
   if (seconds === 1) {
     return one;
   }
-  // A fourth comma is no separator any more.
+  // A fourth comma no longer separates.
   return seconds === 2 || rest.length === 0 ? two : rest.join(',');
 }
 

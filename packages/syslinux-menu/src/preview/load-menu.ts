@@ -33,15 +33,15 @@ import { cleanMenu } from '../validate/clean-menu.js';
 const NOWHERE: SourceSpan = { file: '', line: 0, column: 0, length: 0 };
 
 /**
- * What the menu program has in memory of a menu, as if it had read what `renderSyslinux` writes with
- * paths as they are.
+ * Returns the state of the menu program for a menu, as if it had read the output of `renderSyslinux`
+ * with unchanged paths.
  */
 export function loadMenu(given: Menu): LoadedConfig {
   const { menu } = cleanMenu(given);
   return new MenuLoader(menu).load();
 }
 
-/** What a menu hands down to its submenus. */
+/** Settings that a menu passes on to its submenus. */
 interface Inherited {
   readonly timeoutMs: number;
   readonly background: string;

@@ -1,7 +1,7 @@
 import { type LineEditor } from './line-editor.js';
 import { type PasswordBox } from './password-box.js';
 
-/** What the menu program waits for, and what it keeps meanwhile. */
+/** Input that the menu program waits for, and the state it keeps in the meantime. */
 export type Mode =
   | { readonly type: 'hidden' }
   | { readonly type: 'menu' }

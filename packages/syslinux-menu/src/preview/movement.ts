@@ -8,8 +8,8 @@ export interface Position {
 }
 
 /**
- * Where a key moves the selection (run_menu() of com32/menu/menumain.c); the result may lie beyond
- * the ends, from where the program brings it back. Undefined for keys that do not move.
+ * Returns the selection after a key (run_menu() of com32/menu/menumain.c), which may be beyond the
+ * ends, to be corrected by the caller. Undefined for keys that do not move it.
  */
 export function moved(
   key: MenuKey,

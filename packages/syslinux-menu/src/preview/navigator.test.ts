@@ -47,7 +47,7 @@ describe('MenuNavigator', () => {
     expect(other.outcome).toMatchObject({ commandLine: '.linux two extra' });
   });
 
-  it('starts the countdown anew with every key, and stops it when the selection moves', () => {
+  it('restarts the countdown with every key, and stops it when the selection moves', () => {
     const navigator = navigate(`TIMEOUT 20\n${ENTRIES}`);
     navigator.tick(1500);
     press(navigator, 'z');

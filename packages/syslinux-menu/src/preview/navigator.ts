@@ -19,14 +19,14 @@ import { type MenuOutcome } from './outcome.js';
 import { PasswordBox } from './password-box.js';
 import { type ScreenGrid } from './screen-grid.js';
 
-/** How to walk a menu. */
+/** Options for walking a menu. */
 export interface MenuNavigatorOptions {
   /** @default TEXT_SCREEN */
   readonly screen?: MenuScreen;
   /**
-   * Whether a typed password fits what MENU PASSWD or MENU MASTER PASSWD says.
+   * Returns whether a typed password matches the one of MENU PASSWD or MENU MASTER PASSWD.
    *
-   * @default equal texts; hashes fit nothing
+   * @default equal texts; hashes never match
    */
   readonly checkPassword?: (expected: string, typed: string) => boolean;
 }
@@ -42,7 +42,7 @@ export class MenuNavigator {
   readonly #checkPassword: (expected: string, typed: string) => boolean;
   readonly #canvas: Canvas;
   readonly #countdown = new Countdown();
-  /** Where each menu was left, by index; menus not shown yet begin at their default. */
+  /** Last state of each menu, by index; menus not shown yet begin at their default. */
   readonly #places = new Map<number, Position>();
 
   #mode: Mode;
@@ -51,7 +51,7 @@ export class MenuNavigator {
   #geometry: Geometry;
   #entry = 0;
   #top = 0;
-  /** What is drawn; undefined when everything must be drawn again. */
+  /** State that is drawn; undefined if everything must be redrawn. */
   #drawn: Position | undefined;
   #needsClear = true;
   readonly #clock: MenuClock;
@@ -76,12 +76,12 @@ export class MenuNavigator {
     }
   }
 
-  /** What is on the screen. */
+  /** Current contents of the screen. */
   get grid(): ScreenGrid {
     return this.#canvas.grid(this.#menu.colors, this.#menu.background);
   }
 
-  /** How it ended; undefined while the menu is there. */
+  /** Outcome of the walk; undefined while the menu is shown. */
   get outcome(): MenuOutcome | undefined {
     return this.#outcome;
   }
@@ -240,7 +240,7 @@ export class MenuNavigator {
     this.#countdown.draw(this.#canvas, this.#menu, this.#geometry, { row, message, seconds });
   }
 
-  /** Any key starts the countdown anew and takes its message away. */
+  /** Restarts the countdown and removes its message, as any key does. */
   #stopClock(): void {
     this.#clock.restart();
     if (this.#clock.isRunning) {

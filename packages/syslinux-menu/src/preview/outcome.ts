@@ -1,4 +1,4 @@
-/** How a walk through the menu ended. */
+/** Outcome of a walk through the menu. */
 export type MenuOutcome =
   /** A command line is booted; without a person's choice when the time was over. */
   | { readonly type: 'boot'; readonly commandLine: string; readonly isTimeout: boolean }

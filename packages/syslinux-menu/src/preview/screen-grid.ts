@@ -12,15 +12,15 @@ export interface Cell {
 
 /** A picture of a menu: what the program has drawn. */
 export interface ScreenGrid {
-  /** What it is shown on. */
+  /** Display that the grid is shown on. */
   readonly screen: MenuScreen;
   /** By row and column, from 0. */
   readonly cells: readonly (readonly Cell[])[];
-  /** What the names in the cells look like. */
+  /** Appearance of each name used in the cells. */
   readonly colors: ColorTable;
   /** MENU BACKGROUND: a file name, `#aarrggbb`, or empty. */
   readonly background: string;
-  /** Where the text cursor is shown, from 0; absent while it is hidden. */
+  /** Position of the text cursor, from 0; absent while it is hidden. */
   readonly cursor?: { readonly row: number; readonly column: number };
 }
 

@@ -3,7 +3,7 @@ import { type ColorEntry, formatArgb } from '../syntax/language/colors.js';
 import { blend, type Rgb, screenOpacity, splitArgb } from './blend.js';
 import { type Cell, type ScreenGrid } from './screen-grid.js';
 
-/** How to paint. */
+/** Options for painting. */
 export interface PaintSvgOptions {
   /**
    * Address of the background picture: a `data:` URL, so that the SVG stands alone, or any URL.
@@ -11,7 +11,7 @@ export interface PaintSvgOptions {
    * @default none: black, or the colour that MENU BACKGROUND names
    */
   readonly backgroundUrl?: string;
-  /** What people who cannot see it are told. @default the first line that is not blank */
+  /** Alternative text for screen readers. @default the first line that is not blank */
   readonly title?: string;
 }
 
@@ -80,7 +80,7 @@ const SHADOW = ' fill="#000000" fill-opacity="0.75"';
 
 /** Paints runs of cells. */
 class RunPainter {
-  /** What is under everything, if it is one colour. */
+  /** Colour of the background, if it is a single one. */
   readonly #ground: Rgb | undefined;
 
   constructor(ground: Rgb | undefined) {

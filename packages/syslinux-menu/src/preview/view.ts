@@ -9,7 +9,7 @@ import { drawHelp, drawMenu, drawPasswordBox, padText } from './drawing.js';
 import { loadMenu } from './load-menu.js';
 import { type ScreenGrid } from './screen-grid.js';
 
-/** What of a menu is on the screen. */
+/** Part of a menu that is on the screen. */
 export interface MenuView {
   /** Index of the menu in the configuration. @default the one shown first */
   readonly menu?: number;
@@ -21,7 +21,7 @@ export interface MenuView {
   readonly seconds?: number;
   /** The command line being edited, with the cursor at its end. @default none */
   readonly commandLine?: string;
-  /** How many characters of a password are typed. @default no password box */
+  /** Number of password characters typed. @default no password box */
   readonly passwordLength?: number;
   /** Only the countdown of a hidden menu is shown. @default false */
   readonly isHidden?: boolean;

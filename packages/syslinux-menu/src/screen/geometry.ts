@@ -22,7 +22,7 @@ export const DEFAULT_LAYOUT: Layout = {
   hiddenrow: -2,
 };
 
-/** Where a menu's parts stand on a screen; rows and columns count from 1. */
+/** Positions of a menu's parts on the screen; rows and columns count from 1. */
 export interface Geometry {
   /** Rows of the screen. */
   readonly screenRows: number;

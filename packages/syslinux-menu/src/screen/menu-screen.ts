@@ -12,7 +12,7 @@ export interface MenuScreen {
   readonly pixels?: { readonly width: number; readonly height: number };
 }
 
-/** What menu.c32 shows on: 80 by 25 characters. */
+/** Screen of menu.c32: 80 by 25 characters. */
 export const TEXT_SCREEN: MenuScreen = { kind: 'text', rows: 25, columns: 80 };
 
 /** Pixels of a character. */
@@ -25,7 +25,7 @@ export const CHARACTER: { readonly width: number; readonly height: number } = {
 export const MARGIN_PIXELS = 8;
 
 /**
- * What vesamenu.c32 shows on.
+ * Screen of vesamenu.c32.
  *
  * @param width - whole pixels, 320 to 4096. @default 640
  * @param height - whole pixels, 200 to 4096. @default 480

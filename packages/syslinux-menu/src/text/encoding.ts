@@ -17,7 +17,7 @@ const CP437_BYTES: ReadonlyMap<string, string> = new Map(
   Array.from(UPPER_HALF, (char, index) => [char, String.fromCharCode(0x80 + index)]),
 );
 
-/** Characters put together at a time; a call takes only so many arguments. */
+/** Number of characters joined per call, since a call takes a limited number of arguments. */
 const PIECE = 8192;
 
 /** The bytes as a string of bytes. */
@@ -34,7 +34,7 @@ export function bytesOf(text: ByteString): Uint8Array {
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 
-/** What a PC's font shows for the bytes. */
+/** Characters that a PC's font shows for the bytes. */
 export function decodeCp437(bytes: ByteString): string {
   return bytes.replace(/[\u0080-\u00ff]/g, (char) => UPPER_HALF.charAt(char.charCodeAt(0) - 0x80));
 }
@@ -72,7 +72,7 @@ export function decodeUtf8(bytes: ByteString): string {
   return bytes.replace(UTF8_PIECE, (piece) => decodePiece(piece) ?? '\ufffd');
 }
 
-/** Whether the bytes are text in UTF-8. */
+/** True if the bytes are valid UTF-8. */
 export function isUtf8(bytes: ByteString): boolean {
   for (const [piece] of bytes.matchAll(UTF8_PIECE)) {
     if (decodePiece(piece) === undefined) {

@@ -1,4 +1,4 @@
-/** Whether the character is a space or 0x08 (backspace) to 0x0d (CR): blanks in every encoding. */
+/** True if the character is a space or 0x08 (backspace) to 0x0d (CR): blanks in every encoding. */
 export function isBlank(char: string): boolean {
   return char === ' ' || (char >= '\b' && char <= '\r');
 }
@@ -15,7 +15,7 @@ export function trimBlanks(text: string): string {
   return text.slice(start, end);
 }
 
-/** Whether the text has characters that no menu file can carry inside a value. */
+/** True if the text has characters that a menu file cannot carry inside a value. */
 export function hasControlCharacters(text: string): boolean {
   for (const char of text) {
     if (char < ' ' || char === '\x7f') {
@@ -25,7 +25,7 @@ export function hasControlCharacters(text: string): boolean {
   return false;
 }
 
-/** Whether every character is ASCII; others look different with each firmware's font. */
+/** True if every character is ASCII; others look different with each firmware's font. */
 export function isAscii(text: string): boolean {
   for (const char of text) {
     if (char > '\x7f') {
@@ -35,7 +35,7 @@ export function isAscii(text: string): boolean {
   return true;
 }
 
-/** Whether the text has a blank or control character anywhere: it is not one plain word. */
+/** True if the text has a blank or control character anywhere, so that it is not one plain word. */
 export function hasBlank(text: string): boolean {
   return text.includes(' ') || hasControlCharacters(text);
 }
@@ -57,8 +57,8 @@ export function utf8Length(text: string): number {
 }
 
 /**
- * A value as it can stand in a message: quoted, cut after 60 characters, and without anything that
- * a terminal would act on.
+ * Quotes a value for a message: truncated after 60 characters, without characters that a terminal
+ * would interpret.
  */
 export function quoted(value: string): string {
   return withoutControls(JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value));

@@ -47,7 +47,7 @@ export class Findings {
   }
 }
 
-/** Reports a word that is none of those that its place can have. */
+/** Reports a word that is not one of the allowed values. */
 export function checkChoice(
   value: string,
   choices: readonly string[],
@@ -60,7 +60,7 @@ export function checkChoice(
   findings.error(path, 'bad-choice', `${quoted(value)} must be one of ${choices.join(', ')}`);
 }
 
-/** Whether the value is a whole number from `least` to `most`. */
+/** True if the value is a whole number from `least` to `most`. */
 export function isWholeNumber(value: number, least: number, most: number): boolean {
   return Number.isInteger(value) && value >= least && value <= most;
 }

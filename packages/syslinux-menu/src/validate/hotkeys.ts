@@ -35,7 +35,7 @@ export function checkHotkeys(items: readonly MenuItem[], prefix: string, finding
   }
 }
 
-/** What is wrong with a hotkey, as the end of a sentence. */
+/** Fault of a hotkey, as the end of a sentence. */
 export function hotkeyFault(hotkey: string, label: string): string | undefined {
   if (hotkey.length !== 1) {
     return 'must be one character';

@@ -189,17 +189,17 @@ export function checkPasswordHash(hash: string, path: string, findings: Findings
   }
 }
 
-/** Whether the text is one line without blanks at its ends, as it comes out of a file again. */
+/** True if the text is a single line without leading or trailing blanks, as parsed from a file. */
 export function isOneLine(text: string): boolean {
   return plainLine(text) === text;
 }
 
-/** Whether syslinux's menu modules can check the hash. */
+/** True if syslinux's menu modules can check the hash. */
 export function isCryptHash(hash: string): boolean {
   return /^\$[1456]\$[!-~]+$/.test(hash);
 }
 
-/** Whether GRUB's password_pbkdf2 can check the hash. */
+/** True if GRUB's password_pbkdf2 can check the hash. */
 export function isGrubHash(hash: string): boolean {
   return /^grub\.pbkdf2\.sha512\.\d+\.[0-9A-Fa-f]+\.[0-9A-Fa-f]+$/.test(hash);
 }

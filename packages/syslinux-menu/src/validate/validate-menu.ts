@@ -77,7 +77,7 @@ function checkSettings(menu: Menu, findings: Findings): void {
 
 const INTERACTIONS: readonly string[] = ['menu', 'prompt', 'none'];
 
-/** Whether the number is a countdown that every dialect can have. */
+/** True if every dialect can express the number as a countdown. */
 export function isTimeout(seconds: number): boolean {
   const inSteps = Math.abs(seconds * 10 - Math.round(seconds * 10)) < 1e-6;
   return inSteps && seconds >= 0 && seconds <= MAX_TIMEOUT_SECONDS;
@@ -143,12 +143,12 @@ function checkVisit(visit: VisitedItem, ids: Map<string, string>, findings: Find
   }
 }
 
-/** Whether the item can be what a submenu selects first. */
+/** True if a submenu can select the item first. */
 export function isSelectedFirst(item: MenuItem, id: string): boolean {
   return item.type !== 'separator' && item.id === id && item.type !== 'back' && isSelectable(item);
 }
 
-/** Whether a person can select the item. */
+/** True if a person can select the item. */
 export function isSelectable(item: MenuItem): item is NamedItem {
   if (item.type === 'separator') {
     return false;
@@ -209,7 +209,7 @@ function checkBootable(id: string, visited: readonly VisitedItem[], findings: Fi
   }
 }
 
-/** Whether the item is a submenu that can be shown first: no countdown runs on a way back. */
+/** True if the item is a submenu that can be shown first: no countdown runs on a way back. */
 export function canBeFirst(item: MenuItem): boolean {
   return (
     item.type === 'submenu' &&
@@ -217,7 +217,7 @@ export function canBeFirst(item: MenuItem): boolean {
   );
 }
 
-/** Whether the item is an entry that a menu's default can be. */
+/** True if the item is an entry that can be a menu's default. */
 export function isBootable(item: MenuItem): item is BootEntry {
   if (item.type === 'separator' || item.type === 'submenu' || item.type === 'back') {
     return false;

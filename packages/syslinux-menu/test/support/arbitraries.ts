@@ -113,7 +113,7 @@ const theme: fc.Arbitrary<MenuTheme> = record<MenuTheme>(
   [],
 ).filter((value) => Object.keys(value).length > 0);
 
-/** What every entry has; ids and hotkeys are given out when the menu is whole. */
+/** Properties of every entry; ids and hotkeys are assigned when the menu is complete. */
 const base = {
   id: fc.constant(''),
   label,

@@ -5,12 +5,12 @@ import { type ParsedSyslinux, parseSyslinux } from '../../src/index.js';
 
 const CAPTURES = join(import.meta.dirname, '../captures');
 
-/** What a real menu program wrote, and the keys pressed. */
+/** Output of a real menu program, and the keys pressed. */
 export interface Capture {
   readonly name: string;
   readonly about: string;
   readonly screen: 'text' | 'graphics';
-  /** Whether the countdown runs. */
+  /** True if the countdown runs. */
   readonly counting: boolean;
   readonly stream: string;
   /** For each moment: keys pressed since the one before, bytes written until then. */

@@ -1,6 +1,6 @@
 import { type Menu, unattendedBoot } from '../../src/index.js';
 
-/** What a menu boots when nobody presses a key, and after how many seconds. */
+/** Entry that a menu boots if nobody presses a key, and the seconds until then. */
 export type Outcome = { readonly id: string; readonly seconds: number } | 'waits';
 
 /** Firmware that a script runs on. */
@@ -18,7 +18,7 @@ interface GrubItem {
   readonly items: GrubItem[];
 }
 
-/** What GRUB does with a `grub.cfg`: `default` and `timeout` decide (grub-core/normal/menu.c). */
+/** Outcome of a `grub.cfg` in GRUB: `default` and `timeout` decide (grub-core/normal/menu.c). */
 export function grubOutcome(script: string, platform: Platform): Outcome {
   const variables = new Map<string, string>();
   const root: GrubItem = { id: '', items: [] };
@@ -68,7 +68,7 @@ export function grubOutcome(script: string, platform: Platform): Outcome {
   return { id: item.id, seconds };
 }
 
-/** What iPXE does with a script (ipxe.org/cmd): only the commands that we write. */
+/** Outcome of a script in iPXE (ipxe.org/cmd); only the commands that we write are supported. */
 export function ipxeOutcome(script: string, platform: Platform, ids: ReadonlySet<string>): Outcome {
   const lines = script.split('\n');
   const variables = new Map([['platform', platform === 'pc' ? 'pcbios' : 'efi']]);

@@ -5,7 +5,7 @@ export interface TerminalCell {
   readonly look: string;
 }
 
-/** What the DEC special graphics set shows for the letters that menus use. */
+/** Characters of the DEC special graphics set for the letters that menus use. */
 const LINE_DRAWING: Readonly<Record<string, string>> = {
   a: '▒',
   j: '┘',

@@ -1,8 +1,8 @@
 import { type Menu, type MenuItem } from '../../model/menu.js';
 
 /**
- * Where an entry stands, as GRUB's `default` wants it: numbers from the top menu down, joined by `>`.
- * Numbers, since GRUB takes an id that begins with a digit for one.
+ * Position of an entry for GRUB's `default`: numbers from the top menu down, joined by `>`. Ids would be
+ * ambiguous, because GRUB reads an id that begins with a digit as a number.
  *
  * @param isShown - whether GRUB shows the item, and so counts it
  */

@@ -23,43 +23,43 @@ export function obstacle(item: NamedItem): string | undefined {
   return item.disabled === true ? 'GRUB cannot show an entry that is disabled' : undefined;
 }
 
-/** What GRUB drops without harm. */
+/** Parts that GRUB drops without changing what boots. */
 export const losses: readonly Loss[] = [
   {
     severity: 'note',
     code: 'not-appended',
-    message: 'GRUB knows no options of reboot.c32',
+    message: 'GRUB does not support options of reboot.c32',
     concerns: (item) => item.type === 'reboot' && item.options !== undefined,
   },
   {
     severity: 'note',
     code: 'not-shown',
-    message: 'GRUB shows no help texts',
+    message: 'GRUB does not show help texts',
     concerns: (item) =>
       item.type !== 'separator' && item.type !== 'submenu' && item.help !== undefined,
   },
   {
     severity: 'note',
     code: 'not-shown',
-    message: 'GRUB shows no separators and headings',
+    message: 'GRUB does not show separators and headings',
     concerns: (item) => item.type === 'separator',
   },
   {
     severity: 'note',
     code: 'not-shown',
-    message: 'GRUB needs no entry to go back: Esc does',
+    message: 'GRUB needs no entry to go back: Esc goes back',
     concerns: (item) => item.type === 'back',
   },
   {
     severity: 'note',
     code: 'not-shown',
-    message: 'GRUB shows no titles of submenus',
+    message: 'GRUB does not show titles of submenus',
     concerns: (item) => item.type === 'submenu' && item.title !== undefined,
   },
   {
     severity: 'note',
     code: 'not-shown',
-    message: 'GRUB keeps one look and one countdown for all menus',
+    message: 'GRUB has one theme and one countdown for all menus',
     concerns: (item) =>
       item.type === 'submenu' && (item.theme !== undefined || item.timeoutSeconds !== undefined),
   },
@@ -94,7 +94,7 @@ export const losses: readonly Loss[] = [
   {
     severity: 'warning',
     code: 'not-appended',
-    message: 'GRUB knows no options of chain.c32 and pxechn.c32',
+    message: 'GRUB does not support options of chain.c32 and pxechn.c32',
     concerns: (item) =>
       (item.type === 'local' || item.type === 'chain') && (item.options ?? '') !== '',
   },

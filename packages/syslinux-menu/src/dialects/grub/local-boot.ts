@@ -16,8 +16,8 @@ const VENDORS = [
 const EFI_SUFFIXES = { x86_64: 'x64', i386: 'ia32', arm64: 'aa64' } as const;
 
 /**
- * Where installed systems keep their first loader. What lies in the place for removable media (UEFI
- * 2.10 section 3.5.1.1) may be a left-over, and comes last.
+ * Paths of the first loader of installed systems. The one for removable media (UEFI 2.10 section
+ * 3.5.1.1) may be a left-over, and comes last.
  */
 function efiLoaders(suffix: string): readonly string[] {
   return [
@@ -60,7 +60,10 @@ const UEFI_BOOT: readonly string[] = [
   'fi',
 ];
 
-/** Commands for a local disk: under BIOS the one that `chain.c32` is told, else the firmware's next. */
+/**
+ * Commands for a local disk: the drive of `chain.c32` under BIOS, the firmware's next boot option
+ * under UEFI.
+ */
 export function localBoot({ method, drive, partition }: LocalBootEntry): readonly string[] {
   if (method !== 'chain' || drive === undefined) {
     return [...UEFI_BOOT, 'exit'];

@@ -1,9 +1,9 @@
 import { type PathResolver } from '../../dialect/dialect.js';
 import { parseNetworkName } from '../../model/paths.js';
 
-/** Where GRUB fetches files from. */
+/** Server that GRUB fetches files from. */
 export interface GrubServer {
-  /** How; Debian 12's signed GRUB knows only tftp. */
+  /** Protocol; Debian 12's signed GRUB only supports tftp. */
   readonly protocol: 'http' | 'tftp';
   /** IPv4 address or name. */
   readonly host: string;

@@ -1,7 +1,10 @@
 /** Words of these characters mean themselves in a GRUB script. */
 const PLAIN_WORD = /^[\w.,:=/+@%()-]+$/;
 
-/** Always in single quotes, which know no escapes: a quote ends them, stands escaped, begins anew. */
+/**
+ * Quotes a word in single quotes, which have no escapes: `'` closes them, is escaped, and reopens
+ * them.
+ */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
@@ -12,8 +15,8 @@ export function quoteWord(word: string): string {
 }
 
 /**
- * Whether GRUB would hand the argument to Linux otherwise than written: it puts a backslash before
- * each backslash and quote (grub-core/lib/cmdline.c). Double quotes are taken off before: GRUB puts its
+ * True if GRUB would change the argument on its way to Linux: it escapes each backslash and quote with
+ * a backslash (grub-core/lib/cmdline.c). Double quotes are removed beforehand, because GRUB adds its
  * own around an argument with blanks.
  */
 export function isMangled(args: string): boolean {

@@ -28,7 +28,7 @@ import { isMangled, quote, quoteWord } from './quote.js';
 import { pictureOf, writeScreen, writeSettings } from './settings.js';
 import { MASTER, userName } from './users.js';
 
-/** How to render for GRUB. */
+/** Options for rendering a menu for GRUB. */
 export interface RenderGrubOptions extends RenderOptions {
   /** Turns paths into GRUB's. @default `grubPaths()`: files on the server that GRUB came from */
   readonly resolve?: PathResolver;
@@ -74,7 +74,7 @@ function reportSettings(
   { theme }: RenderGrubOptions,
 ): void {
   if (theme === undefined && menu.title !== '') {
-    report('note', 'not-shown', 'GRUB shows no titles without a theme file', 'title');
+    report('note', 'not-shown', 'GRUB does not show titles without a theme file', 'title');
   }
   if (theme === undefined && pictureOf(menu) !== undefined) {
     const message = 'GRUB shows no pictures without a theme file';
@@ -93,7 +93,7 @@ function reportSettings(
   }
 }
 
-/** What GRUB can start. */
+/** Items that GRUB can start. */
 type GrubEntry = Exclude<BootEntry, SyslinuxEntry>;
 
 /** Writes one menu. */
@@ -101,7 +101,7 @@ class GrubScript {
   readonly #context: RenderContext;
   readonly #resolve: PathResolver;
   readonly #theme: string | undefined;
-  /** Whether anything is locked, so that GRUB must be told what is not. */
+  /** True if any item is locked, so that the others must be marked as unrestricted. */
   readonly #restricted: boolean;
   readonly #lines: string[] = [];
 
@@ -133,7 +133,7 @@ class GrubScript {
     return `${this.#lines.join('\n')}\n`;
   }
 
-  /** What is selected, and when it boots. Under UEFI there may be fewer entries to count. */
+  /** Selected entry and timeout. Under UEFI there may be fewer entries to count. */
   #writeChoice(): void {
     const { menu, leftOut, unattended, report } = this.#context;
     const id = unattended?.entry.id ?? menu.selectedId ?? menu.defaultId;

@@ -52,7 +52,7 @@ export function writeScreen(menu: Menu, theme: string | undefined): readonly str
   ];
 }
 
-/** The menu's picture; a plain colour is none. */
+/** Background picture of the menu; undefined for a plain colour. */
 export function pictureOf({ theme }: Menu): string | undefined {
   const background = theme?.background;
   return background === undefined || background.startsWith('#') ? undefined : background;
@@ -64,7 +64,7 @@ const LOAD_FONT: readonly string[] = [
   'fi',
 ];
 
-/** Whether all that GRUB shows of the menu is ASCII. */
+/** True if everything that GRUB shows of the menu is ASCII. */
 function isAsciiOnly(menu: Menu): boolean {
   const labels = [...walkItems(menu)].map(({ item }) => item.label ?? '');
   return [menu.title, menu.theme?.autobootMessage ?? '', ...labels].every(isAscii);

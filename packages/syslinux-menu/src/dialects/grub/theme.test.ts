@@ -54,7 +54,7 @@ describe('renderGrubTheme', () => {
     expect(texts({ theme: { autobootMessage: '' } })).toEqual(['@KEYMAP_SHORT@']);
   });
 
-  it('cleans an invalid menu, and goes on without a picture that it cannot name', () => {
+  it('cleans an invalid menu, and leaves out a picture that it cannot name', () => {
     const told: string[] = [];
     const onFinding = ({ code, path }: { code: string; path?: string }): void =>
       void told.push(`${code} ${path ?? ''}`);

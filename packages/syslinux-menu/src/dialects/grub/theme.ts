@@ -11,7 +11,7 @@ import { nameFault } from './file-name.js';
 import { grubPaths } from './paths.js';
 import { pictureOf } from './settings.js';
 
-/** How to render a theme for GRUB. */
+/** Options for rendering a theme for GRUB. */
 export interface RenderGrubThemeOptions extends RenderOptions {
   /** Turns the picture's path into GRUB's; see `grubPaths`. @default it stays as it is */
   readonly resolve?: PathResolver;
@@ -65,7 +65,7 @@ export function renderGrubTheme(given: Menu, options: RenderGrubThemeOptions = {
   return blocks.join('');
 }
 
-/** Where characters stand on the screen. */
+/** Position of the character grid on the screen. */
 class Place {
   readonly #resolution: Resolution;
 

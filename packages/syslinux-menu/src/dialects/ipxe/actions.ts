@@ -2,10 +2,10 @@ import { type BootEntry, type LinuxEntry, type SyslinuxEntry } from '../../model
 import { SYSTEM_INFO_SETTINGS } from './expressible.js';
 import { type IpxeScript } from './script.js';
 
-/** Where a script goes on when an entry could not be started. */
+/** Label that the script jumps to when an entry could not be started. */
 export const FAILED = '..failed';
 
-/** What iPXE can start. */
+/** Items that iPXE can start. */
 export type IpxeEntry = Exclude<BootEntry, SyslinuxEntry>;
 
 /** Writes what an entry does, under its id as the label. */
@@ -21,7 +21,7 @@ export function writeAction(
       writeLinux(entry, path, shim, script);
       break;
     case 'local': {
-      // A BIOS is handed a disk, its first by default; UEFI firmware goes on with its next boot option.
+      // A BIOS boots a disk, the first by default; UEFI firmware continues with its next boot option.
       const drive = entry.method === 'chain' ? (entry.drive ?? 0x80) : 0x80;
       const boot = `sanboot --no-describe --drive 0x${drive.toString(16)}`;
       script.line(`iseq \${platform} pcbios && ${boot} || exit`);

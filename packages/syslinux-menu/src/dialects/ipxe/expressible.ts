@@ -3,7 +3,7 @@ import { type Loss, type NamedItem } from '../../dialect/dialect.js';
 import { readsConfiguration } from '../../dialect/other-configuration.js';
 import { type SystemInfo } from '../../model/menu.js';
 
-/** What iPXE's settings give of the machine without blanks in it. */
+/** iPXE settings about the machine whose values have no blanks. */
 export const SYSTEM_INFO_SETTINGS: Readonly<Partial<Record<SystemInfo, string>>> = {
   ip: 'ip=${netX/ip}:${next-server}:${netX/gateway}:${netX/netmask}',
   sysuuid: 'SYSUUID=${uuid}',
@@ -22,32 +22,32 @@ export function obstacle(item: NamedItem): string | undefined {
     : 'only syslinux can start it';
 }
 
-/** What iPXE drops without harm. */
+/** Parts that iPXE drops without changing what boots. */
 export const losses: readonly Loss[] = [
   {
     severity: 'note',
     code: 'not-appended',
-    message: 'iPXE knows no options of reboot.c32',
+    message: 'iPXE does not support options of reboot.c32',
     concerns: (item) => item.type === 'reboot' && item.options !== undefined,
   },
   {
     severity: 'note',
     code: 'not-shown',
-    message: 'iPXE shows no help texts',
+    message: 'iPXE does not show help texts',
     concerns: (item) =>
       item.type !== 'separator' && item.type !== 'submenu' && item.help !== undefined,
   },
   {
     severity: 'note',
     code: 'not-shown',
-    message: 'iPXE shows no indents',
+    message: 'iPXE does not indent entries',
     concerns: (item) =>
       item.type !== 'separator' && item.type !== 'submenu' && (item.indent ?? 0) > 0,
   },
   {
     severity: 'warning',
     code: 'not-appended',
-    message: 'iPXE can append only ip and sysuuid of the information about the machine',
+    message: 'iPXE can only append ip and sysuuid of the information about the machine',
     concerns: (item) =>
       item.type === 'linux' &&
       (item.systemInfo ?? []).some((name) => SYSTEM_INFO_SETTINGS[name] === undefined),
@@ -55,14 +55,14 @@ export const losses: readonly Loss[] = [
   {
     severity: 'note',
     code: 'not-shown',
-    message: 'iPXE keeps one look and one countdown for all menus',
+    message: 'iPXE has one theme and one countdown for all menus',
     concerns: (item) =>
       item.type === 'submenu' && (item.theme !== undefined || item.timeoutSeconds !== undefined),
   },
   {
     severity: 'warning',
     code: 'not-appended',
-    message: 'iPXE hands over no device trees',
+    message: 'iPXE does not pass device trees',
     concerns: (item) =>
       item.type === 'linux' &&
       (item.deviceTree !== undefined ||
@@ -80,7 +80,7 @@ export const losses: readonly Loss[] = [
   {
     severity: 'warning',
     code: 'not-appended',
-    message: 'iPXE starts whole disks, and knows no options of chain.c32 and pxechn.c32',
+    message: 'iPXE starts whole disks, and does not support options of chain.c32 and pxechn.c32',
     concerns: (item) =>
       (item.type === 'local' && item.partition !== undefined) ||
       ((item.type === 'local' || item.type === 'chain') && (item.options ?? '') !== ''),

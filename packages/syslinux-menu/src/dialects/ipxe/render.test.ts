@@ -101,7 +101,7 @@ goto ..top
     expect(lines({ items }).join('\n')).toContain(':up\ngoto ..top\n');
   });
 
-  it('loads a shim before each kernel under UEFI, and goes on without the command', () => {
+  it('loads a shim before each kernel under UEFI, and continues if iPXE lacks the command', () => {
     const resolve = (path: string): string => `http://10.0.0.1${path}`;
     const items = [{ ...linux, initrd: ['/initrd'] }];
     const text = renderIpxe({ title: '', items }, { resolve, shim: '/ipxe/bootnetx64.efi' });

@@ -16,7 +16,7 @@ import { losses, obstacle } from './expressible.js';
 import { ipxePaths } from './paths.js';
 import { IpxeScript } from './script.js';
 
-/** How to render for iPXE. */
+/** Options for rendering a menu for iPXE. */
 export interface RenderIpxeOptions extends RenderOptions {
   /** Turns paths into URLs. @default `ipxePaths()`: relative to the script's own URL */
   readonly resolve?: PathResolver;
@@ -47,8 +47,8 @@ const SHELL = '..shell';
 
 /**
  * The menu as an iPXE script. Esc goes back, and from the top menu to iPXE's shell unless
- * `allowEditing` is false. A hotkey chooses its item at once. Where the default stands in a submenu,
- * the menus on the way share the countdown. What only a BIOS can start is hidden under UEFI.
+ * `allowEditing` is false. A hotkey starts its item immediately. If the default is in a submenu, the
+ * menus on the way share the countdown. Items that only a BIOS can start are hidden under UEFI.
  *
  * @throws MenuError with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
  */
@@ -84,7 +84,7 @@ function reportSettings({ menu, unattended, report }: RenderContext): void {
   }
 }
 
-/** What is true of the whole menu while its items are written. */
+/** State of the whole menu while its items are written. */
 interface Writing {
   /** For each menu, the item of it that leads to what is selected. */
   readonly selected: ReadonlyMap<string, string>;
@@ -109,7 +109,7 @@ function writeScript(context: RenderContext, shim: string | undefined, script: I
     }
   }
   if (unattended !== undefined) {
-    // What is hidden cannot be selected, and nothing else may boot in its place.
+    // A hidden entry cannot be selected, and nothing else may boot instead.
     if (isBiosOnly(unattended.entry, leftOut)) {
       script.line('iseq ${platform} pcbios || set waited 1');
     }
@@ -161,7 +161,7 @@ function startOf({ menu, leftOut, unattended, report }: RenderContext): string {
   return TOP;
 }
 
-/** What boots without a menu, or before one is shown. */
+/** Writes what boots without a menu, or before a menu is shown. */
 function writeUnattended(
   { menu, leftOut }: RenderContext,
   { entry, seconds }: UnattendedBoot,
@@ -178,7 +178,7 @@ function writeUnattended(
   }
 }
 
-/** Where an entry in these submenus goes back to: the menu around the innermost. */
+/** Label that an entry in these submenus returns to: the menu around the innermost. */
 function parentOf(ancestors: readonly Submenu[]): string {
   return ancestors.at(-2)?.id ?? TOP;
 }

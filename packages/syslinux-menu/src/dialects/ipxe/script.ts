@@ -74,13 +74,13 @@ export class IpxeScript {
   }
 }
 
-/** Whether iPXE takes the word for a part of its language. */
+/** True if iPXE treats the word as part of its syntax. */
 function isReadByIpxe(word: string): boolean {
   const isTerminator = word === '||' || word === '&&' || word === ';';
   return isTerminator || word.startsWith('#') || hasExpansion(word);
 }
 
-/** Whether iPXE would put a setting's value in place of a part of the word. */
+/** True if iPXE would replace a part of the word with the value of a setting. */
 function hasExpansion(word: string): boolean {
   const start = word.indexOf('${');
   return start >= 0 && word.includes('}', start);

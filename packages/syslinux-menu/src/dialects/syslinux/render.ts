@@ -21,7 +21,7 @@ import { SyslinuxWriter } from './writer.js';
  */
 export type SyslinuxUi = 'vesamenu.c32' | 'menu.c32' | 'none';
 
-/** How to render for syslinux. */
+/** Options for rendering a menu for syslinux. */
 export interface RenderSyslinuxOptions extends RenderOptions {
   /** @default 'vesamenu.c32', or 'none' for a menu whose `interaction` is not a menu */
   readonly ui?: SyslinuxUi;
@@ -149,8 +149,8 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
 }
 
 /**
- * What must be selected in the menu that is shown first, so that its countdown runs: that stops where
- * nothing can be selected in the first place.
+ * Returns the selection that the first menu needs for its countdown to run: it does not run in a menu
+ * without selectable items.
  */
 function firstSelection({ menu, leftOut, unattended }: RenderContext): readonly string[] {
   const { submenu, items } = firstMenu(menu);
@@ -218,7 +218,7 @@ function hasDeviceTree(item: MenuItem): boolean {
   );
 }
 
-/** Whether a person is asked at the prompt: where there is no menu, and nothing boots at once. */
+/** True if a person is prompted: there is no menu, and nothing boots immediately. */
 function asksAtPrompt({ menu, unattended }: RenderContext, ui: SyslinuxUi): boolean {
   return ui === 'none' && (menu.interaction !== 'none' || unattended === undefined);
 }

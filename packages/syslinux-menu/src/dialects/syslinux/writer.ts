@@ -81,7 +81,7 @@ export class SyslinuxWriter {
   }
 }
 
-/** Whether pxelinux cuts the name at a "#": it does so in URLs only. */
+/** True if pxelinux truncates the name at a "#", which it does in URLs only. */
 function isCutAtHash(name: string): boolean {
   return name.includes('://') && name.includes('#');
 }

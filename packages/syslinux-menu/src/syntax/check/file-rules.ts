@@ -7,7 +7,7 @@ import { wordAt } from '../language/keyword.js';
 import { type LoadedEntry } from '../language/loaded.js';
 import { type Files, type Rules } from './report.js';
 
-/** How many directories of PATH are searched: each costs a look for each file. */
+/** Maximum number of PATH directories to search: each costs a lookup per file. */
 const MAX_DIRECTORIES = 64;
 
 /** Libraries that modules need (their ELF NEEDED entries), the libraries' own included. */
@@ -26,13 +26,13 @@ const LIBRARIES: ReadonlyMap<string, readonly string[]> = new Map([
   ['cmenu.c32', ['libcom32.c32', 'libutil.c32', 'libmenu.c32']],
 ]);
 
-/** What a module of syslinux 5 and later begins with: ELF. */
+/** First bytes of a module of syslinux 5 and later: ELF. */
 const ELF = '\x7fELF';
 
-/** What a module of syslinux 4 and earlier begins with: COM32R. */
+/** First bytes of a module of syslinux 4 and earlier: COM32R. */
 const COM32R = '\xb8\xff\x4c\xcd\x21';
 
-/** What a file is for; a picture that is missing is no reason not to boot. */
+/** Purpose of a file; a missing picture does not prevent a boot. */
 type Use = 'module' | 'file' | 'picture';
 
 /** Files that the configuration names and that are not there, or are of another syslinux. */

@@ -275,8 +275,8 @@ const LINUX = 'a Linux kernel';
 const USE_LINUX = 'write LINUX instead of KERNEL for a kernel';
 
 /**
- * What KERNEL makes of suffixes: `right` for files that are mostly what they are started as, `odd` for
- * those that mostly are not, `wrong` for those that syslinux 6 cannot start so.
+ * Suffixes of files that KERNEL starts in one way: `right` if such files usually are of that type,
+ * `odd` if they usually are not, `wrong` if syslinux 6 cannot start them that way.
  */
 interface StartedAs {
   readonly as: string;

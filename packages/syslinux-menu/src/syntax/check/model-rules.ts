@@ -30,7 +30,7 @@ const NOT_IN_MODEL: ReadonlyMap<string, string> = new Map([
   ['MENU MSGCOLOUR', 'MENU MSGCOLOUR is not in the model'],
 ]);
 
-/** What only U-Boot obeys. */
+/** Directives that only U-Boot obeys. */
 const U_BOOT: ReadonlySet<string> = new Set([
   'FDT',
   'FDTDIR',

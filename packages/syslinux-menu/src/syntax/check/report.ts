@@ -41,13 +41,13 @@ export type CheckCode =
 /** Reports a finding. */
 export type Report = (diagnostic: Diagnostic<CheckCode>) => void;
 
-/** What is checked: a file as read by both of syslinux's programs. */
+/** Input of the rules: a file as read by both of syslinux's programs. */
 export interface Checked {
-  /** What ldlinux has read. */
+  /** Result of ldlinux. */
   readonly main: ReadConfig;
-  /** Whether every file that is part of the menu was there. */
+  /** True if every file that is part of the menu was found. */
   readonly isWhole: boolean;
-  /** What the menu program has read, which may be other files. */
+  /** Result of the menu program, which may have read other files. */
   readonly shown: LoadedConfig;
   readonly plan: StartPlan;
   /** DEFAULT of a file for U-Boot that names no label. */
@@ -57,17 +57,17 @@ export interface Checked {
   readonly encoding: TextEncoding;
 }
 
-/** What rules are given. */
+/** Argument of the rules. */
 export interface Rules {
   readonly checked: Checked;
-  /** Where the main file begins: what concerns all of it is reported there. */
+  /** Start of the main file, for findings about all of it. */
   readonly start: SourceSpan;
-  /** Whether the files that are not there would be missing for syslinux, too. */
+  /** True if files that are not found would be missing for syslinux, too. */
   readonly isWhole: boolean;
   readonly tell: (severity: Severity, code: CheckCode, message: string, span: SourceSpan) => void;
 }
 
-/** Whether there is a file, and what it begins with. */
+/** Returns the first bytes of a file, or false if there is none. */
 export interface Files {
   readonly hasFile: (name: string) => boolean;
   readonly readStart: ((name: string) => Uint8Array | undefined) | undefined;

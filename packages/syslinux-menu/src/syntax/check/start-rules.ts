@@ -97,7 +97,7 @@ function checkNames({ checked, tell }: Rules): void {
   }
 }
 
-/** How many labels are compared with a wrong name. */
+/** Maximum number of labels to compare with a wrong name. */
 const MAX_LABELS = 256;
 
 /** Names that syslinux finds without their suffix. */

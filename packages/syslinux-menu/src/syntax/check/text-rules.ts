@@ -45,7 +45,7 @@ function isAsciiBytes(value: string): boolean {
   return !/[\u0080-\u00ff]/.test(value);
 }
 
-/** Whether the bytes are text in UTF-16, with or without its byte order mark. */
+/** True if the bytes are UTF-16 text, with or without a byte order mark. */
 export function isUtf16(bytes: string): boolean {
   if (bytes.startsWith('\xff\xfe') || bytes.startsWith('\xfe\xff')) {
     return true;
@@ -84,7 +84,7 @@ export function checkLines({ checked, tell }: Rules): void {
   }
 }
 
-/** What stands behind a value from a `#` on that begins a word. */
+/** Text after a value, from a `#` that begins a word. */
 function commentIn(value: string): string | undefined {
   const first = value.search(/[ \t]#/);
   const isBehind = first > 0 && value.slice(0, first).trim() !== '';
@@ -110,7 +110,7 @@ const DIRECTIVES_WITH_VALUES: ReadonlyMap<string, string> = new Map(
   ].map((name) => [name, name]),
 );
 
-/** Beyond, a countdown is no countdown. */
+/** Maximum length of a plausible countdown. */
 const MANY_TENTHS = 864_000;
 
 function checkTimeout(

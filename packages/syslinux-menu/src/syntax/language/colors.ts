@@ -40,7 +40,7 @@ export const DEFAULT_COLORS: ColorTable = {
   disabled: entry('1;30;44', 0x60cccccc, 0x00000000, 'std'),
 };
 
-/** What a colour with a wrong number of digits becomes: bright red, for all to see. */
+/** Replacement for a colour with a wrong number of digits: a conspicuous bright red. */
 const WRONG_COLOR = 0xffff0000;
 
 /**

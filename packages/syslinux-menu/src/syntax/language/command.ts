@@ -7,8 +7,8 @@ import { BOOT_TYPES, type BootType } from './loaded.js';
 export type KnownType = Exclude<BootType, 'kernel' | 'none' | 'comboot'>;
 
 /**
- * How a file is started by its name (file_extensions of com32/elflink/ldlinux/ldlinux.c); others are
- * Linux kernels. Upper case is no suffix.
+ * Method of starting a file by its suffix (file_extensions of com32/elflink/ldlinux/ldlinux.c); others
+ * are Linux kernels. Suffixes are matched in lower case only.
  */
 const TYPES_BY_SUFFIX: readonly (readonly [string, KnownType])[] = [
   ['.c32', 'com32'],
@@ -19,7 +19,7 @@ const TYPES_BY_SUFFIX: readonly (readonly [string, KnownType])[] = [
   ['.0', 'pxe'],
 ];
 
-/** How KERNEL starts a file. */
+/** Type of file that KERNEL treats a file as. */
 export function typeByName(file: string): KnownType {
   return TYPES_BY_SUFFIX.find(([suffix]) => file.endsWith(suffix))?.[1] ?? 'linux';
 }
@@ -69,7 +69,7 @@ export function configCommand(command: Command): Command {
   return { type: 'config', file, args: restOfLine(command.args, file.length) };
 }
 
-/** Whether a module draws menus from the same configuration files, and which. */
+/** Menu program that draws menus from the same configuration files, if the module is one. */
 export function menuProgramOf(command: Command): MenuProgram | undefined {
   const name = command.type === 'com32' ? moduleName(command.file) : '';
   return name === 'menu.c32' || name === 'vesamenu.c32' ? name : undefined;

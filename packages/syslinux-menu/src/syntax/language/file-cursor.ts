@@ -9,7 +9,7 @@ export interface SourceLine {
   /** Up to the first NUL, line end included: what help texts keep. */
   readonly raw: ByteString;
   readonly span: SourceSpan;
-  /** Whether it is the tail of a line that was too long. */
+  /** True if it is the tail of a line that was too long. */
   readonly isTail: boolean;
 }
 
@@ -20,7 +20,7 @@ export class FileCursor {
   #offset = 0;
   #line = 1;
   #lineStart = 0;
-  /** Where the line at the offset ends; a long line is looked through once only. */
+  /** Returns the end of the line at the offset; a long line is scanned only once. */
   #lineEnd = 0;
 
   constructor(name: string, text: ByteString) {

@@ -1,24 +1,27 @@
 import { type ByteString } from '../../text/encoding.js';
 
-/** Whether a word ends at the byte: anything up to the space, and DEL (my_isspace() of com32/include/menu.h). */
+/**
+ * True if a word ends at the byte: anything up to the space, and DEL (my_isspace() of
+ * com32/include/menu.h).
+ */
 export function endsWord(byte: string): boolean {
   return byte <= ' ' || byte === '\x7f';
 }
 
 /**
- * Whether the byte is skipped before a value: isspace() of ISO 8859-1, where 0xa0 is a no-break space
- * (com32/lib/ctypes.c). Not the same as {@link endsWord}.
+ * True if the byte is skipped before a value: isspace() of ISO 8859-1, where 0xa0 is a no-break space
+ * (com32/lib/ctypes.c). Differs from {@link endsWord}.
  */
 export function isSkipped(byte: string): boolean {
   return byte === ' ' || (byte >= '\b' && byte <= '\r') || byte === '\xa0';
 }
 
 /**
- * Whether a keyword stands at `offset`, as syslinux compares: characters that differ only in bit
- * 0x20 are equal (so not only letters: a backquote equals an at sign), and a blank or the end of the line follows.
+ * Matches a keyword at `offset` as syslinux does: characters that differ only in bit 0x20 are equal
+ * (not only letters: a backquote equals an at sign), and a blank or the end of the line must follow.
  *
  * @param keyword - in lower case
- * @returns the offset behind the keyword, or undefined
+ * @returns the offset after the keyword, or undefined
  */
 export function lookingAt(line: ByteString, offset: number, keyword: string): number | undefined {
   for (let index = 0; index < keyword.length; index += 1) {
@@ -40,7 +43,7 @@ export function skipBlanks(line: ByteString, offset: number): number {
   return index;
 }
 
-/** What follows `offset`, blanks skipped; trailing blanks belong to it. */
+/** Returns the text from `offset`, after skipping blanks; trailing blanks belong to it. */
 export function restOfLine(line: ByteString, offset: number): string {
   return line.slice(skipBlanks(line, offset));
 }

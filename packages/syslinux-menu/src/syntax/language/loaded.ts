@@ -5,8 +5,8 @@ import { type ColorTable } from './colors.js';
 import { type MessageName } from './messages.js';
 
 /**
- * What the menu program has in memory when it has read its files: every detail of the screen that
- * it will show. Plain data; menus refer to each other by their index.
+ * State of the menu program after it has read its files: every detail of the screen that it will
+ * show. Plain data; menus refer to each other by index.
  */
 export interface LoadedConfig {
   /** In the order in which they begin; {@link HIDDEN_MENU} and {@link ROOT_MENU} come first. */
@@ -44,7 +44,7 @@ export function menuAt(config: LoadedConfig, index: number): LoadedMenu {
 
 /** One menu in memory. */
 export interface LoadedMenu {
-  /** What MENU GOTO calls it. */
+  /** Name for MENU GOTO. */
   readonly tag: string | undefined;
   /** As shown: carets are part of it. */
   readonly title: string;
@@ -54,17 +54,17 @@ export interface LoadedMenu {
   readonly entries: readonly LoadedEntry[];
   /** The entry that is selected first. */
   readonly defaultEntry: number;
-  /** Whether the file says which entry that is. */
+  /** True if the file selects that entry. */
   readonly hasDefault: boolean;
   /** Entry numbers by folded key; see `foldKey`. */
   readonly hotkeys: ReadonlyMap<number, number>;
   /** Milliseconds; 0 for none. */
   readonly timeoutMs: number;
-  /** Whether this menu's own lines set its TIMEOUT. */
+  /** True if this menu's own lines set its TIMEOUT. */
   readonly hasTimeout: boolean;
   /** The command line that is booted when the time is over, instead of the default entry's. */
   readonly onTimeout: string | undefined;
-  /** ONTIMEOUT as it stands in the file. */
+  /** ONTIMEOUT as written in the file. */
   readonly onTimeoutText: string | undefined;
   /** ALLOWOPTIONS: whether Tab and Esc do anything. */
   readonly allowEditing: boolean;
@@ -74,27 +74,27 @@ export interface LoadedMenu {
   readonly background: string;
   /** The four texts, as they are. */
   readonly messages: Messages;
-  /** Where things stand. */
+  /** Positions of the parts of the screen. */
   readonly layout: Layout;
-  /** What each part of the screen looks like. */
+  /** Appearance of each part of the screen. */
   readonly colors: ColorTable;
-  /** What this menu's own lines set of its look. */
+  /** Theme settings of this menu's own lines. */
   readonly ownTheme: MenuTheme;
-  /** Whether this menu's own lines set its title. */
+  /** True if this menu's own lines set its title. */
   readonly hasTitle: boolean;
-  /** Where it begins; the top menu begins with the file. */
+  /** Start of the menu; the top menu begins with the file. */
   readonly span: SourceSpan;
 }
 
 /** The four texts of a menu that can be changed. */
 export type Messages = Readonly<Record<MessageName, string>>;
 
-/** What Enter does with an entry. */
+/** Effect of Enter on an entry. */
 export type LoadedAction = 'command' | 'submenu' | 'goto' | 'exit' | 'quit' | 'help' | 'disabled';
 
 /** One entry in memory. */
 export interface LoadedEntry {
-  /** What Enter does. */
+  /** Effect of Enter. */
   readonly action: LoadedAction;
   /** The text shown, with its carets, indent included. */
   readonly text: string;
@@ -108,11 +108,11 @@ export interface LoadedEntry {
   readonly indent: number;
   /** MENU SEPARATOR. */
   readonly isSeparator: boolean;
-  /** Whether MENU DEFAULT stands at it. */
+  /** True if the entry has MENU DEFAULT. */
   readonly isDefault: boolean;
   /** MENU DISABLE. */
   readonly isDisabled: boolean;
-  /** What Enter would do, were the entry not disabled. */
+  /** Effect of Enter if the entry were not disabled. */
   readonly intendedAction: LoadedAction;
   /** The folded key that selects it, 0 for none. */
   readonly hotkey: number;
@@ -120,15 +120,15 @@ export interface LoadedEntry {
   readonly password?: string;
   /** Raw lines with their line ends. */
   readonly help?: string;
-  /** What Tab shows and Enter boots, for `command`. */
+  /** Command line that Tab shows and Enter boots, for `command`. */
   readonly commandLine?: string;
   /** The menu that Enter goes to, for `submenu`, `goto` and `exit`; else the entry's own menu. */
   readonly target: number;
   /** MENU IMMEDIATE: the hotkey boots at once. */
   readonly immediate: boolean;
-  /** What the file says about booting it. */
+  /** Boot settings of the entry in the file. */
   readonly boot: BootDirectives;
-  /** Where LABEL, MENU BEGIN or MENU SEPARATOR stands. */
+  /** Location of LABEL, MENU BEGIN or MENU SEPARATOR. */
   readonly span: SourceSpan;
 }
 
@@ -147,7 +147,7 @@ export const BOOT_TYPES = [
   'config',
 ] as const;
 
-/** How a label's file is started, by directive; `kernel` decides by the file's extension. */
+/** Method of starting a label's file, by directive; `kernel` decides by the file's extension. */
 export type BootType = (typeof BOOT_TYPES)[number];
 
 /** A label's directives about booting. */
@@ -156,7 +156,7 @@ export interface BootDirectives {
   readonly type: BootType;
   /** The file; the label itself when no directive names one. */
   readonly file: string;
-  /** Whether a directive names it. */
+  /** True if a directive names it. */
   readonly isGiven: boolean;
   /** APPEND, the label's own or the global one; empty for none. */
   readonly append: string;

@@ -3,7 +3,7 @@ import { SYSTEM_INFO, type SystemInfo } from '../../model/menu.js';
 /** SYSAPPEND bit of `BOOTIF=`. */
 export const SYSAPPEND_BOOTIF = 0x2;
 
-/** What SYSAPPEND appends on the machine at hand, by name; what is missing is not appended. */
+/** SYSAPPEND values of the machine at hand, by name; missing ones are not appended. */
 export type AppendedStrings = Readonly<Partial<Record<SystemInfo | 'bootif', string>>>;
 
 /** SYSAPPEND's bits by name, in the order in which syslinux appends. */

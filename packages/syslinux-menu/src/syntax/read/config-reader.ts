@@ -15,26 +15,26 @@ import { type IncludeResolver, Includes } from './includes.js';
 import { MENU_DIRECTIVE_NAMES, MENU_DIRECTIVES } from './menu-directives.js';
 import { type Frame, type ReadCode, ReaderState } from './reader-state.js';
 
-/** What a line of a menu file is. */
+/** Kind of a line in a menu file. */
 export type LineKind = 'blank' | 'comment' | 'directive' | 'help' | 'unknown';
 
 /** A line as it was read, kept whether syslinux knows it or not. */
 export interface KeptLine {
-  /** What syslinux takes it for. */
+  /** Meaning of the line for syslinux. */
   readonly kind: LineKind;
   /** Without its line end, up to the first CR or NUL; each character is a byte. */
   readonly text: ByteString;
-  /** Where it stands, its own file included. */
+  /** Location of the line, including its file. */
   readonly span: SourceSpan;
 }
 
-/** What to read and how. */
+/** Input and settings of a reader. */
 export interface ReadOptions {
   readonly fileName: string;
   readonly resolve: IncludeResolver;
   readonly appended: AppendedStrings;
   readonly report: (diagnostic: Diagnostic<ReadCode>) => void;
-  /** Told of each piece of work: lines and characters looked at. */
+  /** Called with each piece of work: the number of lines and characters read. */
   readonly onWork: (units: number) => void;
 }
 
@@ -52,14 +52,14 @@ export interface Directive {
   readonly label: number;
 }
 
-/** What syslinux makes of a file and what it includes. */
+/** Result of reading a file and its includes. */
 export interface ReadConfig {
   /** Every directive in the order read, and every line that syslinux takes for none. */
   readonly directives: readonly Directive[];
   readonly config: LoadedConfig;
   readonly core: CoreSettings;
   readonly lines: readonly KeptLine[];
-  /** Whether every included file was there. */
+  /** True if every included file was found. */
   readonly isWhole: boolean;
 }
 
@@ -246,7 +246,7 @@ class ConfigReader {
     this.#lines.push({ kind, text: line.text, span: line.span });
   }
 
-  /** What a line is that syslinux does not act on. */
+  /** Classifies a line that syslinux ignores. */
   #idle(statement: Statement): LineKind {
     const text = trimBlanks(statement.line.text);
     if (text === '') {
@@ -290,7 +290,7 @@ class ConfigReader {
   }
 }
 
-/** What is looked at of a word that syslinux does not know. */
+/** Maximum length examined of a word that syslinux does not know. */
 const MAX_WORD = 64;
 
 /** Words of the language, for what people misspell. */

@@ -1,6 +1,6 @@
 import { type SourceSpan } from '../../diagnostics/diagnostic.js';
 
-/** Where the settings stand that decide what comes up. */
+/** Locations of the settings that decide what is shown or started first. */
 export type CoreSpans = Partial<
   Record<
     | 'default'
@@ -49,7 +49,7 @@ export interface CoreSettings {
     readonly file: string;
     readonly span: SourceSpan;
   }[];
-  /** Where the settings stand that decide what comes up. */
+  /** Locations of the settings that decide what is shown or started first. */
   readonly spans: CoreSpans;
 }
 

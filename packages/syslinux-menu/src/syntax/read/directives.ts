@@ -6,7 +6,7 @@ import { openLabel } from './label-data.js';
 import { withLabel } from './menu-directives.js';
 import { type Frame, type ReaderState } from './reader-state.js';
 
-/** What a directive does. */
+/** Effect of a directive. */
 export type Handler = (
   state: ReaderState,
   frame: Frame,
@@ -167,7 +167,7 @@ function fileOf(kind: 'display' | 'font' | 'kbdmap'): Handler {
   };
 }
 
-/** What U-Boot's reader of the same files knows and syslinux ignores. */
+/** Directives that U-Boot's reader of the same files obeys and syslinux ignores. */
 function deviceTree(name: 'deviceTree' | 'deviceTreeDir' | 'deviceTreeOverlays'): Handler {
   return (state, _frame, statement) => {
     withLabel(state, statement, (open) => (open[name] = valueOf(statement)));
@@ -182,7 +182,10 @@ function milliseconds(tenths: number): number {
   return Math.trunc(((Math.imul(tenths, 1000) + 9) | 0) / 10) >>> 0;
 }
 
-/** TOTALTIMEOUT is computed in 64 bits; what is no positive number of milliseconds counts as none. */
+/**
+ * Reads TOTALTIMEOUT, computed in 64 bits; anything except a positive number of milliseconds means
+ * none.
+ */
 function totalMilliseconds(value: string): number {
   const tenths = Number(/^\s*\+?(\d{1,12})/.exec(value)?.[1] ?? '0');
   return Math.floor((tenths * 1000 + 9) / 10);

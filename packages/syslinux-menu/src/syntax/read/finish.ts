@@ -4,7 +4,7 @@ import { type LoadedConfig } from '../language/loaded.js';
 import { finishMenu } from './menu-builder.js';
 import { type ReaderState, type RecordedEntry } from './reader-state.js';
 
-/** What is decided when all files are read: where GOTO goes, what DEFAULT and ONTIMEOUT name. */
+/** Decides what depends on all files: the targets of GOTO, DEFAULT and ONTIMEOUT. */
 export function finishConfig(state: ReaderState): LoadedConfig {
   resolveTargets(state);
   const labels = firstOfEachLabel(state);
@@ -60,7 +60,7 @@ function firstOfEachLabel(state: ReaderState): Labels {
   return labels;
 }
 
-/** DEFAULT beside UI: the menu with that label is shown first, with the label selected. */
+/** DEFAULT in addition to UI: the menu with that label is shown first, with the label selected. */
 function applyDefault(state: ReaderState, labels: Labels): void {
   if (!state.hasUi || state.globalDefault === undefined) {
     return;

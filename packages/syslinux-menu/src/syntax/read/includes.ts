@@ -9,7 +9,7 @@ import { FileCursor } from '../language/file-cursor.js';
  */
 export type IncludeResolver = (name: ByteString) => ByteString | undefined;
 
-/** How deep files may include each other. Syslinux documents 16 and, in 6.x, checks nothing. */
+/** Maximum depth of includes. Syslinux documents 16 and, in 6.x, checks nothing. */
 export const MAX_INCLUDE_DEPTH = 16;
 
 /** Most characters that may be read in all, included files counted each time. */
@@ -42,7 +42,7 @@ export class Includes {
     this.#characters = main.text.length;
   }
 
-  /** Whether any included file was not there. */
+  /** True if any included file was not found. */
   get hasMissing(): boolean {
     return this.#hasMissing;
   }
@@ -53,7 +53,7 @@ export class Includes {
       this.#fault(
         'error',
         'include-cycle',
-        `${quoted(name)} includes itself; syslinux would never end`,
+        `${quoted(name)} includes itself; syslinux would loop forever`,
         span,
       );
       return;

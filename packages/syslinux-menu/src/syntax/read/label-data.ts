@@ -1,7 +1,7 @@
 import { type SourceSpan } from '../../diagnostics/diagnostic.js';
 import { type BootDirectives, type BootType, type LoadedAction } from '../language/loaded.js';
 
-/** What the lines since LABEL have said of it. */
+/** Settings from the lines since LABEL. */
 export interface LabelData {
   readonly name: string;
   readonly span: SourceSpan;
@@ -46,7 +46,7 @@ export function openLabel(name: string, span: SourceSpan, sysappend: number): La
   };
 }
 
-/** What a label boots, the global APPEND taken into account. */
+/** Returns what a label boots, including the global APPEND. */
 export function bootDirectives(label: LabelData, globalAppend: string | undefined): BootDirectives {
   const append = label.append ?? globalAppend ?? '';
   return {

@@ -23,7 +23,7 @@ export interface MenuBuilder {
   readonly parentEntryIndex: number;
   readonly tag: string | undefined;
   readonly span: SourceSpan;
-  /** Whether the entry in the parent still shows the tag, so that a title replaces it. */
+  /** True if the entry in the parent still shows the tag, so that a title replaces it. */
   isNamedByTag: boolean;
   title: string;
   hasTitle: boolean;

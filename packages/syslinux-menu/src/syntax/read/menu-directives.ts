@@ -14,7 +14,7 @@ import { openLabel } from './label-data.js';
 import { considerForHotkey, type MenuBuilder } from './menu-builder.js';
 import { type Frame, type ReaderState } from './reader-state.js';
 
-/** What a MENU directive does. */
+/** Effect of a MENU directive. */
 export type MenuHandler = (state: ReaderState, frame: Frame, statement: Statement) => void;
 
 const HANDLERS: Readonly<Record<string, MenuHandler>> = {
@@ -89,7 +89,7 @@ export function withLabel(
   state.report(
     'warning',
     'outside-label',
-    `${quoted(trimBlanks(statement.line.text))} stands outside a LABEL and does nothing`,
+    `${quoted(trimBlanks(statement.line.text))} is outside a LABEL and has no effect`,
     statement.line.span,
   );
 }
@@ -106,7 +106,7 @@ function menuLabel(state: ReaderState, { menu }: Frame, statement: Statement): v
     parentEntry.menuLabel = text;
     menu.isNamedByTag = false;
     if (!considerForHotkey(parent, parentEntry, menu.parentEntryIndex)) {
-      const what = `the hotkey of ${quoted(text)} belongs to an entry above; it does nothing here`;
+      const what = `the hotkey of ${quoted(text)} already belongs to an earlier entry; it has no effect here`;
       state.report('warning', 'hotkey-taken', what, statement.line.span);
     }
     if (menu.title === '') {
@@ -206,7 +206,7 @@ function color(state: ReaderState, { menu }: Frame, statement: Statement): void 
   if (MESSAGE_COLOR.test(wordAt(text, start))) {
     return;
   }
-  const what = `${quoted(wordAt(text, start))} is no part of the screen that has a colour`;
+  const what = `${quoted(wordAt(text, start))} is not a part of the screen that has a colour`;
   state.report('warning', 'unknown-color', what, statement.line.span);
 }
 

@@ -42,13 +42,13 @@ export interface RecordedEntry {
   readonly targetTag: string | undefined;
 }
 
-/** What a reader remembers from line to line, over all files. */
+/** State that a reader keeps from line to line, over all files. */
 export class ReaderState {
   readonly includes: Includes;
   readonly appended: AppendedStrings;
   readonly #report: (diagnostic: Diagnostic<ReadCode>) => void;
 
-  /** Every entry in the order recorded, by which names are found. */
+  /** Entries in the order recorded, for lookup by name. */
   readonly allEntries: RecordedEntry[] = [];
   readonly hidden: MenuBuilder;
   readonly root: MenuBuilder;
@@ -57,7 +57,7 @@ export class ReaderState {
   startMenu: MenuBuilder;
 
   label: LabelData | undefined;
-  /** How many LABEL lines there have been. */
+  /** Number of LABEL lines so far. */
   labelNumber = 0;
   // These belong to the next label recorded, even if no LABEL line opened it.
   help: string | undefined;
@@ -169,7 +169,7 @@ export class ReaderState {
       this.report(
         'warning',
         'hotkey-taken',
-        `the hotkey of ${quoted(trimBlanks(entry.text))} belongs to an entry above; it does nothing here`,
+        `the hotkey of ${quoted(trimBlanks(entry.text))} already belongs to an earlier entry; it has no effect here`,
         entry.span,
       );
     }

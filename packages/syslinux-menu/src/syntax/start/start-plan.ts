@@ -11,28 +11,28 @@ import { restOfLine, wordAt } from '../language/keyword.js';
 import { type LoadedConfig, type LoadedEntry, type LoadedMenu } from '../language/loaded.js';
 import { type CoreSettings } from '../read/core-settings.js';
 
-/** What the loader does with a configuration from power-on. */
+/** Behaviour of the loader with a configuration, from power-on. */
 export interface StartPlan {
   /** Whose rules decide. @default 'syslinux' */
   readonly loader?: 'u-boot';
-  /** What Enter boots at the prompt, and the default of U-Boot's menu. */
+  /** Entry that Enter boots at the prompt; the default of U-Boot's menu. */
   readonly chosen?: LoadedEntry;
   /**
-   * What a person sees first: a menu, the `boot:` prompt, or nothing because an entry boots at once.
-   * `prompt` may be where syslinux ends up because nothing else can start.
+   * First screen: a menu, the `boot:` prompt, or none because an entry boots immediately. `prompt` may be
+   * the result of a failure to start anything else.
    */
   readonly shows: 'menu' | 'prompt' | 'boot';
   /** Program that draws the menu, if one starts at all. */
   readonly program?: MenuProgram;
   /** Files that the program reads instead of the main one; `~` is the main one. */
   readonly files: readonly string[];
-  /** What happens when nobody presses a key. */
+  /** Outcome if nobody presses a key. */
   readonly unattended: Unattended;
   /** Why what DEFAULT or UI names cannot start. */
   readonly fault?: StartFault;
 }
 
-/** What happens when nobody presses a key. */
+/** Outcome if nobody presses a key. */
 export type Unattended =
   | {
       readonly type: 'boot';
@@ -48,18 +48,18 @@ export type Unattended =
 export type StartFault =
   /** There is neither DEFAULT nor UI. */
   | 'no-default'
-  /** What they name is no label, and IMPLICIT 0 forbids anything else. */
+  /** They do not name a label, and IMPLICIT 0 forbids anything else. */
   | 'implicit'
   /** The menu has no entries. */
   | 'empty-menu';
 
-/** What a command does. */
+/** Effect of a command. */
 type Step =
   | { readonly type: 'menu'; readonly program: MenuProgram; readonly files: readonly string[] }
   | { readonly type: 'boot'; readonly commandLine: ByteString; readonly entry?: LoadedEntry }
   | { readonly type: 'fault'; readonly fault: StartFault };
 
-/** What ldlinux makes of its own settings (main() of com32/elflink/ldlinux/ldlinux.c). */
+/** Plan of ldlinux from its own settings (main() of com32/elflink/ldlinux/ldlinux.c). */
 export class CorePlan {
   readonly #core: CoreSettings;
   readonly #labels = new Map<ByteString, LoadedEntry>();
@@ -100,7 +100,7 @@ export class CorePlan {
           ? { chosen: first.entry }
           : {};
     const waitMs = earlier(core.timeoutMs, core.totalTimeoutMs);
-    // NOESCAPE: there is no prompt, and what cannot start is tried for ever.
+    // NOESCAPE: there is no prompt, and a failing default is retried indefinitely.
     const next = core.noEscape || waitMs > 0 ? this.#timeout() : undefined;
     if (next === undefined) {
       return { shows: 'prompt', files: [], unattended: { type: 'wait' }, ...fault };
@@ -109,7 +109,7 @@ export class CorePlan {
     return { ...this.#after(next, config, ms), ...(ms > 0 && { shows: 'prompt' }), ...fault };
   }
 
-  /** What the prompt does when its time is over. */
+  /** Outcome of the prompt's timeout. */
   #timeout(): Exclude<Step, { type: 'fault' }> | undefined {
     const { onTimeout, noEscape, defaultCommand } = this.#core;
     const isGiven = onTimeout !== undefined && onTimeout !== '' && !noEscape;
@@ -179,7 +179,7 @@ function withSuffix(command: Command, isUi: boolean): Command {
   return { ...command, type: 'com32', file: `${command.file}.c32` };
 }
 
-/** What the menu program does by itself (run_menu() of com32/menu/menumain.c). */
+/** Outcome of the menu program without keys (run_menu() of com32/menu/menumain.c). */
 function menuUnattended(config: LoadedConfig, menu: LoadedMenu, elapsedMs: number): Unattended {
   const chosen = menu.entries[menu.defaultEntry];
   const boot = (
@@ -220,7 +220,7 @@ function entryOf(
   return named ?? entries.find((entry) => entry.commandLine === commandLine);
 }
 
-/** The clock that ends first; 0 is none. */
+/** Shorter of two timeouts; 0 means no timeout. */
 function earlier(one: number, other: number): number {
   if (one === 0 || other === 0) {
     return one + other;

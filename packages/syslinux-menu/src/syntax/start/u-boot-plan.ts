@@ -22,7 +22,7 @@ const ONLY_U_BOOT: ReadonlySet<string> = new Set([
   'DEVICETREEDIR',
 ]);
 
-/** Whether the file is for U-Boot: it names device trees, and no menu program. */
+/** True if the file is for U-Boot: it names device trees, and no menu program. */
 export function isForUBoot(core: CoreSettings, directives: readonly Directive[]): boolean {
   return core.ui === undefined && directives.some(({ keyword }) => ONLY_U_BOOT.has(keyword));
 }
@@ -85,7 +85,7 @@ function planOf(entry: LoadedEntry | undefined, asks: boolean, waitMs: number): 
   };
 }
 
-/** What U-Boot keeps of a label. */
+/** Settings that U-Boot keeps of a label. */
 interface UBootLabel {
   readonly name: string;
   readonly span: SourceSpan;
@@ -160,7 +160,7 @@ class UBootReader {
 
 type Change = (label: UBootLabel, value: string) => Partial<UBootLabel>;
 
-/** What a label may have: of kernels and arguments the last one counts, of other files the first. */
+/** Files of a label: the last kernel and arguments count, and the first of any other file. */
 const LABEL_DIRECTIVES: ReadonlyMap<string, Change> = new Map<string, Change>([
   ['KERNEL', (_label, kernel) => ({ kernel })],
   ['LINUX', (_label, kernel) => ({ kernel })],
@@ -201,7 +201,7 @@ function entriesOf(labels: readonly UBootLabel[], config: LoadedConfig): readonl
   for (const entry of config.menus.flatMap((menu) => menu.entries)) {
     const index = places.get(placeOf(entry.span));
     const label = labels[Number(index)];
-    // Separators and submenus of syslinux are no labels.
+    // Separators and submenus of syslinux are not labels.
     if (label !== undefined) {
       entries[Number(index)] = entryOf(label, entry);
     }

@@ -4,12 +4,12 @@ import { type LoadedConfig, type LoadedEntry, type LoadedMenu } from '../languag
 import { type Unattended } from '../start/start-plan.js';
 import { type FollowedConfig, isMenu, type ModelReport } from './level.js';
 
-/** What boots by itself, what is selected first if that is something else, and the clock. */
+/** Entry that boots without a key, the one selected first if different, and the timeout. */
 export interface Choices {
   readonly defaultId?: string;
   readonly selectedId?: string;
   readonly timeoutSeconds: number;
-  /** What happens when no key comes; undefined when the configuration waits. */
+  /** Outcome if no key is pressed; undefined if the configuration waits. */
   readonly boots?: TimedBoot;
 }
 
@@ -19,18 +19,18 @@ export interface TimedBoot {
   readonly seconds: number;
 }
 
-/** What choosing needs to know of the items that have been made. */
+/** Facts about the items made so far, as needed for choosing. */
 export interface MadeItems {
   /** Ids by what they were read from. */
   readonly idOf: ReadonlyMap<LoadedEntry, string>;
-  /** What other configurations boot by themselves, by the id of the submenu that each became. */
+  /** Unattended boots of other configurations, by the id of the submenu made from each. */
   readonly leads: ReadonlyMap<string, TimedBoot | undefined>;
   /** Id of the entry for a command that starts by itself; one is added for a command that no entry has. */
   readonly bootId: (unattended: Extract<Unattended, { type: 'boot' }>) => string | undefined;
   readonly report: ModelReport;
 }
 
-/** What a configuration does without a key, and what it selects, in the model's words. */
+/** Expresses in the model what a configuration boots without a key and what it selects. */
 export function choose(from: FollowedConfig, start: LoadedMenu, made: MadeItems): Choices {
   const { plan, config } = from;
   const { unattended } = plan;
@@ -105,7 +105,7 @@ function choices(
   };
 }
 
-/** Where the countdown leads to another configuration, what that boots, after both clocks. */
+/** Unattended boot of another configuration that the countdown leads to, after both timeouts. */
 function throughMenus(
   first: TimedBoot | undefined,
   { leads, report }: MadeItems,

@@ -20,7 +20,7 @@ export type ModelReport = (
 export interface FollowedConfig {
   /** Name of the file. */
   readonly name: string;
-  /** What the menu program has in memory. */
+  /** Configuration that the menu program has in memory. */
   readonly config: LoadedConfig;
   readonly core: CoreSettings;
   readonly plan: StartPlan;
@@ -39,16 +39,16 @@ export interface Level {
   readonly around: Level | undefined;
   /** Directory of relative names: CONFIG's second word. */
   readonly directory: string;
-  /** How many submenus are around this configuration. */
+  /** Number of submenus around this configuration. */
   readonly depth: number;
 }
 
-/** Whether a menu is shown, or would be if the file, or the part of one, named a program for it. */
+/** True if a menu is shown, or would be if the file, or the part of one, named a menu program. */
 export function isMenu({ plan, core }: FollowedConfig): boolean {
   return plan.shows === 'menu' || (plan.fault === 'no-default' && !core.prompt);
 }
 
-/** Whether the configuration only shows a text above a prompt, as help does. */
+/** True if the configuration only shows a text above a prompt, as help does. */
 export function isTextScreen({ plan, core }: FollowedConfig): boolean {
   return plan.shows === 'prompt' && core.files.some(({ kind }) => kind === 'display');
 }

@@ -56,7 +56,7 @@ export interface PortableMenu {
   readonly ids: ReadonlyMap<LoadedEntry, string>;
 }
 
-/** What goes along with making a model. */
+/** Context of building a model. */
 export interface ModelOptions {
   readonly report: (diagnostic: Diagnostic<ModelCode>) => void;
   readonly onWork: (units: number) => void;
@@ -74,7 +74,7 @@ class ModelMaker {
   readonly #spans = new Map<string, SourceSpan>();
   readonly #idOf = new Map<LoadedEntry, string>();
   readonly #submenuIds = new Map<LoadedMenu, string>();
-  /** What other configurations boot by themselves, by the submenu that each became. */
+  /** Unattended boots of other configurations, by the submenu made from each. */
   readonly #leads = new Map<string, TimedBoot | undefined>();
   readonly #texts: Texts;
   readonly #report: ModelReport;
@@ -430,7 +430,7 @@ function idOf(item: MenuItem): string | undefined {
   return item.type === 'separator' ? undefined : item.id;
 }
 
-/** Whether a name in a file means a configuration that was opened under another name. */
+/** True if a name in a file means a configuration that was opened under another name. */
 function isSameFile(name: string, opened: string): boolean {
   const plain = (path: string): string => path.replace(/^(?:[^:/]*::)?(?:\.?\/)*/, '');
   const [one, other] = [plain(name), plain(opened)];
