@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 import { type Attack, type Profile } from './attack/attack.js';
 
-/** What the command line asks for. */
+/** Parsed command line. */
 export interface LabCommand {
   readonly attacks: readonly Attack[];
   readonly profile: Profile;
@@ -40,7 +40,7 @@ options:
 /**
  * Reads the command line.
  *
- * @returns undefined when help is asked for
+ * @returns undefined if help is requested
  * @throws {@link UsageError}
  */
 export function parseCommandLine(

@@ -79,7 +79,10 @@ async function expectBuild(file: string): Promise<void> {
   }
 }
 
-/** Whoever stops the lab ends its programs with it: the attacks fail, and the rest is cleaned up. */
+/**
+ * Ends the lab's programs when the lab is stopped: the attacks then fail, and the rest is cleaned
+ * up.
+ */
 function endInOrder(): void {
   const script = `for ns in $(ip netns list | cut -d ' ' -f 1 | grep '^attack-lab-${process.pid}-'); do
   kill -KILL $(ip netns pids "$ns") 2>/dev/null || true

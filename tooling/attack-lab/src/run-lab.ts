@@ -17,7 +17,7 @@ interface Build {
   readonly main: string;
 }
 
-/** What a run found. */
+/** Result of a run. */
 export interface LabResult {
   readonly columns: readonly Column[];
   /** Targets that the build under attack missed, in words. */

@@ -4,30 +4,30 @@ import { LabError } from './errors.js';
 import { type LabRun } from './run-lab.js';
 import { type Scenario } from './scenario/scenario.js';
 
-/** What the command line asks for. */
+/** Parsed command line. */
 export type LabCommand =
   | { readonly kind: 'help' }
   | {
       readonly kind: 'run';
       readonly runs: readonly LabRun[];
-      /** How often each is run. */
+      /** Number of runs of each scenario. */
       readonly repeat: number;
-      /** How many machines boot at the same time. */
+      /** Maximum number of machines that boot concurrently. */
       readonly jobs: number;
       /** The store that holds all images. */
       readonly store: string;
-      /** Where a store of one release comes from; undefined for the host's own mirrors. */
+      /** Mirror for stores of one release; undefined for the host's own mirrors. */
       readonly mirror: string | undefined;
       /** The daemon's entry file. */
       readonly server: string;
-      /** What the cable adds to each round trip, in milliseconds. */
+      /** Delay added to each round trip by the cable, in milliseconds. */
       readonly roundTripMs: number;
       /** Every deadline is multiplied by this. */
       readonly patience: number;
       readonly keep: boolean;
     };
 
-/** Where things are when the command line does not say. */
+/** Default paths, used if the command line does not set them. */
 export interface CommandLineDefaults {
   readonly store: string;
   readonly server: string;
@@ -46,7 +46,7 @@ ${scenarios.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`).join('
 
 options:
   --repeat N       run each scenario N times [1]
-  --jobs N         boot so many machines at the same time [1]
+  --jobs N         boot up to N machines concurrently [1]
   --store DIR      the store that holds all images [${defaults.store}]
   --mirror URL     where stores of one release come from [the host's own mirrors]
   --server FILE    the daemon's entry [${defaults.server}]

@@ -1,4 +1,4 @@
-/** What can end a run early, by its `code`. */
+/** Code of an error that ends a run early. */
 export type LabErrorCode =
   /** The command line cannot be understood. */
   | 'ERR_LAB_USAGE'

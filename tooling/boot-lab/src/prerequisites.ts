@@ -89,7 +89,7 @@ async function isOnPath(program: string): Promise<boolean> {
   return false;
 }
 
-/** Whether a file or directory is there and can be read. */
+/** True if a file or directory exists and is readable. */
 export async function isReadable(file: string, mode: number = constants.R_OK): Promise<boolean> {
   try {
     await access(file, mode);

@@ -14,21 +14,21 @@ export interface LabRun {
   readonly content: StoreContent;
 }
 
-/** What the lab is asked to do. */
+/** Options of a lab run. */
 export interface LabOptions {
   readonly runs: readonly LabRun[];
-  /** How often each is run. */
+  /** Number of runs of each scenario. */
   readonly repeat: number;
-  /** How many machines boot at the same time. */
+  /** Maximum number of machines that boot concurrently. */
   readonly jobs: number;
   /** The store that holds all images. */
   readonly store: string;
-  /** Where a store of one release comes from; undefined for the host's own mirrors. */
+  /** Mirror for stores of one release; undefined for the host's own mirrors. */
   readonly mirror: string | undefined;
   /** The built command line, `apps/server/dist/main.js`. */
   readonly cli: string;
   readonly daemon: DaemonUnderTest;
-  /** What the cable adds to each round trip, in milliseconds. */
+  /** Delay added to each round trip by the cable, in milliseconds. */
   readonly roundTripMs: number;
   /** Every deadline is multiplied by this. */
   readonly patience: number;

@@ -24,20 +24,20 @@ import { narrowedStore } from './store/narrowed-store.js';
 import { type StoreContent } from './store/store-content.js';
 import { tamperedStore } from './store/tampered-store.js';
 
-/** What a run is made with. */
+/** Options of a run. */
 export interface RunOptions {
   /** Name of its namespace and of its work directory: see `formatRunName`. */
   readonly runName: string;
   readonly daemon: DaemonUnderTest;
   /** The store that holds all images. */
   readonly store: string;
-  /** Where a store of one release comes from; undefined for the host's own mirrors. */
+  /** Mirror for stores of one release; undefined for the host's own mirrors. */
   readonly mirror: string | undefined;
   /** Which of its images the store under test holds. */
   readonly content: StoreContent;
   /** The built command line, `apps/server/dist/main.js`. */
   readonly cli: string;
-  /** What the cable adds to each round trip, in milliseconds. */
+  /** Delay added to each round trip by the cable, in milliseconds. */
   readonly roundTripMs: number;
   /** Every deadline is multiplied by this. */
   readonly patience: number;
@@ -49,14 +49,14 @@ export interface RunOptions {
   readonly onPassed: (record: StageRecord) => void;
 }
 
-/** How a run ended. */
+/** Result of a run. */
 export interface RunResult {
   readonly passed: boolean;
-  /** What failed, with the last evidence of each part; several lines. */
+  /** Failure with the last evidence of each part; several lines. */
   readonly failure?: string;
-  /** Where logs, capture, serial text and photographs are, when they were kept. */
+  /** Directory of logs, capture, serial text and screenshots, if they were kept. */
   readonly evidence?: string;
-  /** What could not be cleaned up, one line each. */
+  /** Failures of the cleanup, one line each. */
   readonly remains: readonly string[];
 }
 
@@ -164,7 +164,7 @@ async function storeUnderTest(
   return tampered === true ? tamperedStore(wanted, directory) : wanted;
 }
 
-/** What DHCP tells the machine, in dnsmasq's words. */
+/** DHCP options for the machine, in dnsmasq's syntax. */
 async function bootLines(answer: DhcpAnswer, store: string, cli: string): Promise<string> {
   if (answer !== 'product') {
     return bootFileLines(answer.bootFile);

@@ -59,7 +59,7 @@ describe.skipIf(skipped)('a machine in QEMU', { timeout: 60_000 }, () => {
     });
   });
 
-  it('tells of its end and refuses further commands', async () => {
+  it('reports its end and refuses further commands', async () => {
     await monitor.execute('quit', {});
     const { value } = await monitor.events.next(
       0,

@@ -44,7 +44,7 @@ describe('followSerialLog', () => {
     expect(matched).toBe('Größe');
   });
 
-  it('looks only behind the place that it is told', async () => {
+  it('searches only after the given position', async () => {
     await appendFile(file, fixture('installer-dialog.serial'));
     const signal = AbortSignal.timeout(10_000);
     const { end } = await serial.waitFor(/Starting system log daemon/, signal);

@@ -75,7 +75,7 @@ describe("the chart's pod, serving", () => {
     expect(stdout.trim()).toBe('net.ipv4.ip_unprivileged_port_start = 1024');
   });
 
-  it('is no root, has one capability and can gain no other', async () => {
+  it('is not root, and has one capability and cannot gain others', async () => {
     const status = await readFile(`/proc/${await container.processId()}/status`, 'utf8');
     const field = (name: string) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)?.[1];
     const netBindService = (1 << 10).toString(16).padStart(16, '0');

@@ -18,7 +18,7 @@ interface StoredManifest {
   readonly biosLoaders: { readonly files: Readonly<Record<string, { readonly sha256: string }>> };
 }
 
-/** What the store's current generation has for a boot: the loader, and an installer's initrd. */
+/** Files in the store's current generation for a boot: the loader, and an installer's initrd. */
 export async function servedFiles(
   store: string,
 ): Promise<{ readonly loader: ServedFile; readonly initrd: ServedFile }> {

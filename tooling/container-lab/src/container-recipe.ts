@@ -1,8 +1,8 @@
 import { type ContainerSpec } from './runtime/container-spec.js';
 
 /**
- * How a container is run by `container-daemon.ts`, as JSON. The mounts, the network and the
- * configuration are those of whoever starts that program.
+ * Recipe of `container-daemon.ts` for running a container, as JSON. The mounts, the network and the
+ * configuration are those of the calling process.
  */
 export interface ContainerRecipe {
   readonly spec: ContainerSpec;

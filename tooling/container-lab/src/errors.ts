@@ -1,4 +1,4 @@
-/** What kind of thing went wrong. */
+/** Code of an error. */
 export type ContainerLabErrorCode =
   /** The host lacks something; the message says what installs it. */
   | 'ERR_CONTAINER_LAB_PREREQUISITE'

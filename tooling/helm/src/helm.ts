@@ -10,14 +10,14 @@ import { type Manifest, parseManifests } from './manifest.js';
 /** The Helm lines that the chart supports. */
 export type HelmMajor = 3 | 4;
 
-/** How one call of Helm ended. */
+/** Result of one Helm command. */
 export interface HelmRun {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What `helm template` is given. */
+/** Options of `helm template`. */
 export interface TemplateOptions {
   /** @default 'pxeboot' */
   readonly release?: string;
@@ -91,7 +91,7 @@ export class Helm {
     return parseManifests(stdout);
   }
 
-  /** What a user reads after `helm install`: NOTES.txt, rendered by a dry run. */
+  /** Output that a user sees after `helm install`: NOTES.txt, rendered by a dry run. */
   async notes(chart: string, options: TemplateOptions = {}): Promise<string> {
     const { exitCode, stdout, stderr } = await this.#withValues(options, (args) =>
       this.run('install', options.release ?? 'pxeboot', chart, '--dry-run=client', ...args),

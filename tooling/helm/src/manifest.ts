@@ -15,7 +15,7 @@ export interface Manifest {
 /**
  * The objects in Helm's output, in its order.
  *
- * @throws Error when the output is not YAML, or holds something that is no Kubernetes object.
+ * @throws Error when the output is not YAML, or contains anything that is not a Kubernetes object.
  */
 export function parseManifests(output: string): Manifest[] {
   const documents = parseAllDocuments(output);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 
 import { LabHostError } from './errors.js';
 
-/** How a command ended. */
+/** Result of a command. */
 export interface CommandResult {
   /** -1 when a signal ended it. */
   readonly exitCode: number;
@@ -10,7 +10,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** What a command is run with. */
+/** Options for running a command. */
 export interface CommandOptions {
   readonly cwd?: string;
   /** @default the lab's own environment */

@@ -1,4 +1,4 @@
-/** What kind of thing went wrong. */
+/** Code of an error. */
 export type LabHostErrorCode =
   /** The host lacks something; the message says what installs it. */
   | 'ERR_LAB_HOST_PREREQUISITE'

@@ -7,7 +7,7 @@ import { type LabStore } from '../store/lab-store.js';
 /** `short` is for CI; `full` is for the figures in docs/security.md. */
 export type Profile = 'short' | 'full';
 
-/** What an attack is given: a network, a store, and daemons of the build under attack. */
+/** Environment of an attack: a network, a store, and daemons of the build under attack. */
 export interface AttackSite {
   readonly network: LabNetwork;
   readonly store: LabStore;

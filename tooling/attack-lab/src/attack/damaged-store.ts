@@ -265,7 +265,7 @@ async function bootFrom(site: AttackSite, store: LabStore): Promise<string | und
 async function currentManifest(store: string): Promise<string> {
   const current = (await readFile(join(store, 'current'), 'utf8')).trim();
   const generations = await readdir(join(store, 'generations'));
-  // The name of the generation, whatever else stands beside it.
+  // The name of the generation, whatever else the file contains.
   const id = generations.find((name) => current.includes(name));
   if (id === undefined) {
     throw new LabHostError('ERR_LAB_HOST_PROGRAM', `no generation ${current}`);

@@ -74,7 +74,7 @@ async function hostileReleases(site: AttackSite): Promise<HostileRelease[]> {
   await gpg('--passphrase', '', '--quick-generate-key', 'Attack lab', 'rsa4096', 'sign', 'never');
   const keyring = join(site.directory, 'hostile.asc');
   await writeFile(keyring, await gpg('--armor', '--export'));
-  /** A text that gpg has signed, with as many lines as an index of so many files has. */
+  /** Text signed by gpg, with as many lines as an index of this number of files. */
   const sign = async (files: number): Promise<string> => {
     const text = join(site.directory, `Release-${files}`);
     await writeFile(text, releaseOf(files));
@@ -105,7 +105,7 @@ async function hostileReleases(site: AttackSite): Promise<HostileRelease[]> {
   ];
 }
 
-/** The text of a Release that lists so many files. */
+/** Text of a Release that lists this number of files. */
 function releaseOf(files: number): string {
   const lines = Array.from(
     { length: files },

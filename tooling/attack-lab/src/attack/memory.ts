@@ -75,7 +75,7 @@ const FORGED_SOURCES = 4_096;
 /** After the last packet of an attacker, until descriptors are counted: longer than any retry. */
 const CALM_MS = 10_000;
 
-/** What floods cost in memory, log and descriptors. */
+/** Cost of floods in memory, log and descriptors. */
 export const memory: Attack = {
   name: 'memory',
   summary: 'peak memory, log bytes and descriptors under floods of datagrams and of slow readers',

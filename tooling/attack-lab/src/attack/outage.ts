@@ -44,7 +44,7 @@ const figures = {
 interface Attempt {
   readonly name: string;
   readonly addresses: number;
-  /** How the daemon is started. @default as everywhere */
+  /** Settings of the daemon. @default those of the lab */
   readonly daemon?: Pick<DaemonOptions, 'sendBufferLimit'>;
   /** Starts the attack, and returns once it is at its steady rate. */
   readonly start: (site: AttackSite) => Promise<Program>;
@@ -54,7 +54,7 @@ interface Attempt {
 interface AttemptResult {
   readonly name: string;
   readonly addresses: number;
-  /** What the attackers sent while the client booted, with all headers. */
+  /** Bytes sent by the attackers while the client booted, with all headers. */
   readonly bytesPerSecond: number;
   readonly failure: string | undefined;
   /** Of small requests at that time. */
@@ -62,7 +62,7 @@ interface AttemptResult {
 }
 
 const ATTACK_SECONDS = 150;
-/** What an attack sends at its beginning is not its steady rate. */
+/** Duration of the initial burst, which does not count as the steady rate. */
 const SETTLE_MS = 1_000;
 /** A boot that fails at once would leave too little time to measure the rate. */
 const PROBE_SECONDS = 4;

@@ -57,8 +57,8 @@ const ACK_AT_MS = [4, 15, 40, 300] as const;
 const SECONDS = { short: 20, full: 120 } as const;
 
 /**
- * What a forged source can make the server send to it. Nothing is forged here: each address is the
- * attacker's own and stays silent, which is the same to the server, and lets it be counted.
+ * Traffic that the server sends to a forged source. The attack forges nothing: each address is its own
+ * and stays silent, which looks the same to the server and can be counted.
  */
 export const reflection: Attack = {
   name: 'reflection',

@@ -6,7 +6,7 @@ import { bootOnce, type BootResult } from '../client/legitimate-boot.js';
 import { type LabNetwork } from '../network/lab-network.js';
 import { type Program, startProgram } from '../process/program.js';
 
-/** How the client fared while an attack went on. */
+/** Result of the client during an attack. */
 export interface ClientExperience {
   readonly boot: BootResult;
   readonly probe: ProbeReport;

@@ -1,4 +1,4 @@
-/** What the connections do. */
+/** Behaviour of the connections. */
 export interface ConnectionPlan {
   readonly server: string;
   readonly port: number;
@@ -20,7 +20,7 @@ export interface ConnectionPlan {
   readonly reopensPerSecond: number;
 }
 
-/** What came of it. */
+/** Result of the plan. */
 export interface HeldConnections {
   readonly opened: number;
   /** Connections that were open at the same time, at the most. */

@@ -1,4 +1,4 @@
-/** What one address sends. */
+/** Datagrams that one address sends. */
 export interface DatagramSchedule {
   readonly address: string;
   readonly datagrams: readonly { readonly atMs: number; readonly hex: string }[];

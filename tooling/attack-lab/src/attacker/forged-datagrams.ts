@@ -17,15 +17,15 @@ export interface ForgedFlood {
   /** Datagrams a second. */
   readonly rate: number;
   readonly seconds: number;
-  /** Ends after so many, if not before. @default no limit */
+  /** Maximum number of datagrams. @default no limit */
   readonly count?: number;
-  /** Where the addresses are from. @default FORGED_ADDRESSES */
+  /** Source addresses. @default FORGED_ADDRESSES */
   readonly pool?: AddressPool;
   /** Index of the first address of the pool. @default 0 */
   readonly firstAddress?: number;
 }
 
-/** What was sent. */
+/** Count of what was sent. */
 export interface ForgedReport {
   readonly packets: number;
   /** UDP payload. */

@@ -11,7 +11,10 @@ import { PORTS } from '../daemon/daemon.js';
 import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
 
 const CONNECTIONS = 8;
-/** What the kernel holds back while the server is busy counts as sent: the attacker paid for it. */
+/**
+ * Bytes that the kernel queues while the server is busy count as sent, since the attacker paid for
+ * them.
+ */
 const MAX_UNSENT_BYTES = 4e6;
 
 const [server = '', plane, name = '', bytesPerSecond, seconds] = process.argv.slice(2);

@@ -4,8 +4,8 @@ const END = '-----END PGP SIGNATURE-----';
 const LINE = 64;
 
 /**
- * Repeats the signature of a clear-signed text: the same packets, so many times. Each is as valid as
- * the first one. The checksum of the armour, which is optional, is left out.
+ * Repeats the packets of a clear-signed text's signature a number of times. Each is as valid as the
+ * first one. The checksum of the armour, which is optional, is left out.
  *
  * @throws Error when the text holds no signature
  */

@@ -34,7 +34,7 @@ export function summarizeLatency(
 /** Deadline of one request of the probe, in milliseconds. */
 export const PROBE_DEADLINE_MS = 10_000;
 
-/** What the probe prints. */
+/** Output of the probe. */
 export interface ProbeReport {
   readonly tftp: Latency;
   readonly http: Latency;

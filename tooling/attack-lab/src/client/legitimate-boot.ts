@@ -6,7 +6,7 @@ import { PORTS } from '../daemon/daemon.js';
 import { type LabNetwork } from '../network/lab-network.js';
 import { imagePath } from '../store/lab-store.js';
 
-/** How the boot of a machine went that has nothing to do with the attack. */
+/** Result of booting a machine that is unrelated to the attack. */
 export interface BootResult {
   readonly booted: boolean;
   /** The step that failed, with the client's own words. */

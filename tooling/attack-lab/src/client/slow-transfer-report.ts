@@ -1,4 +1,4 @@
-/** How the slow transfers ended. */
+/** Results of the slow transfers. */
 export interface SlowTransferReport {
   /** SHA-256 of each file that arrived whole by TFTP. */
   readonly tftp: readonly string[];

@@ -15,24 +15,24 @@ import { type ProcessWatch, watchProcess } from './process-watch.js';
 /** Ports of the daemon under attack. */
 export const PORTS = { tftp: 69, http: 8069, admin: 9069 } as const;
 
-/** How a daemon is started for an attack. */
+/** Options for starting a daemon for an attack. */
 export interface DaemonOptions {
   /** Entry of the build, `apps/server/dist/main.js`. */
   readonly main: string;
   readonly network: LabNetwork;
   readonly store: LabStore;
-  /** Where its configuration and log go; made if missing. */
+  /** Directory for its configuration and log; created if missing. */
   readonly directory: string;
   /** Configuration beyond the defaults and what the lab needs. */
   readonly configuration?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Where images come from. @default the lab's mirror */
+  /** Source of the images. @default the lab's mirror */
   readonly mirrorUrl?: string;
   /** Limit of open descriptors. @default 20_000 */
   readonly descriptorLimit?: number;
   /** Largest send buffer of a socket, in bytes, as `net.core.wmem_max`. @default the host's */
   readonly sendBufferLimit?: number;
   /**
-   * Where its log goes: a file in the directory, another file, or a pipe that nobody reads.
+   * Destination of its log: a file in the directory, another file, or a pipe that nobody reads.
    * @default a file in the directory
    */
   readonly log?: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'stalled' };

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** What a process uses of the machine, watched from outside. */
+/** Resource usage of a process, observed from outside. */
 export interface ProcessWatch {
   /** Most memory that it had at one time, in bytes. */
   readonly peakBytes: number;

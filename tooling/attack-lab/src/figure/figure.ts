@@ -9,11 +9,11 @@ export type Unit =
   | 'milliseconds'
   | 'microseconds';
 
-/** What is measured, and what it has to be. */
+/** Measured value and its target. */
 export interface Figure {
   readonly title: string;
   readonly unit: Unit;
-  /** What it must not go above, or below. Without a target it is only reported. */
+  /** Upper or lower bound. Without a target the value is only reported. */
   readonly target?: { readonly most: number } | { readonly least: number };
   /** True when a busy host makes it worse: its target may then be given a margin. */
   readonly dependsOnSpeed?: boolean;
@@ -24,7 +24,7 @@ export interface Measurement {
   readonly figure: Figure;
   /** Infinity when there is no such thing, as an attack that succeeds; NaN when nothing was measured. */
   readonly value: number;
-  /** What explains the value, in a few words. */
+  /** Short explanation of the value. */
   readonly note?: string | undefined;
 }
 

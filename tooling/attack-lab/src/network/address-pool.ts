@@ -2,7 +2,7 @@
 export interface AddressPool {
   /** Its lowest address. */
   readonly first: string;
-  /** How many addresses it has. */
+  /** Number of addresses. */
   readonly size: number;
 }
 

@@ -29,7 +29,7 @@ export interface LabNetwork extends AsyncDisposable {
 const SERVER_ADDRESS = '10.66.0.1';
 const ATTACKER_ADDRESS = '10.66.0.2';
 
-/** What the server sends by UDP, by receiver. Loopback and the client's cable are not counted. */
+/** UDP traffic that the server sends, by receiver. Loopback and the client's cable are not counted. */
 const COUNTERS = `
 table ip lab {
   set sent {

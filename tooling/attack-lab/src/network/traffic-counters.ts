@@ -1,4 +1,4 @@
-/** What the server sent to one address by UDP. */
+/** UDP traffic that the server sent to one address. */
 export interface SentTraffic {
   readonly datagrams: number;
   /** UDP payload, in bytes. */

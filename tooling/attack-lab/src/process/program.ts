@@ -53,7 +53,7 @@ export async function startProgram(
       resolve(code ?? -1);
     });
   });
-  // Whoever starts an attack looks at the daemon next: let the program be there by then.
+  // Callers look at the daemon next: let the program start first.
   await delay(50);
   const failure = (code: number): LabHostError =>
     new LabHostError(

@@ -98,7 +98,7 @@ describe('readHttpExchanges', () => {
     ]);
   });
 
-  it('goes on where sequence numbers wrap, and where a port is used again', () => {
+  it('handles sequence numbers that wrap and ports that are reused', () => {
     const answer = 'HTTP/1.0 200 OK\r\n\r\n';
     const last = 0xffff_ffff;
     const capture = tcpPcapOf([

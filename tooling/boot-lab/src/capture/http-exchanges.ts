@@ -16,7 +16,7 @@ export interface CapturedExchange {
 interface MessageHead {
   readonly startLine: string;
   readonly headers: ReadonlyMap<string, string>;
-  /** Where the body begins. */
+  /** Offset of the body. */
   readonly end: number;
 }
 

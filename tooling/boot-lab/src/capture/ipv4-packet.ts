@@ -9,7 +9,7 @@ export interface Ipv4Packet {
   readonly destination: string;
   /** True for any piece of a datagram that was cut up. */
   readonly isFragment: boolean;
-  /** What IP carried, without Ethernet's padding: a view into the capture. */
+  /** IP payload without Ethernet's padding: a view into the capture. */
   readonly payload: Uint8Array;
 }
 

@@ -16,7 +16,7 @@ const LINKTYPE_ETHERNET = 1;
  * Reads a pcap file (draft-ietf-opsawg-pcap), of either byte order and resolution. A record that
  * the end of the file cuts short is left out: the capture is still being written.
  *
- * @throws {@link LabError} `ERR_LAB_MALFORMED` when it is no pcap file of Ethernet frames
+ * @throws {@link LabError} `ERR_LAB_MALFORMED` if it is not a pcap file of Ethernet frames
  */
 export function* readPcap(file: Uint8Array): Generator<CapturedFrame> {
   if (file.length < FILE_HEADER_LENGTH) {

@@ -8,11 +8,11 @@ export interface TcpConnection {
   readonly fromServer: ByteStream;
 }
 
-/** What one side of a connection has said. */
+/** Bytes sent by one side of a connection. */
 export interface ByteStream {
   /**
-   * The bytes in order, each once, up to the first gap: what was sent twice or out of order is in
-   * its place.
+   * Returns the bytes in order, each once, up to the first gap; retransmitted and reordered segments
+   * are resolved.
    */
   bytes(): Uint8Array;
 }
@@ -63,7 +63,7 @@ class Stream implements ByteStream {
   #firstSequence: number | undefined;
   readonly #pieces: { readonly offset: number; readonly payload: Uint8Array }[] = [];
 
-  /** Whether this segment is the one that opened the stream, sent again. */
+  /** True if this segment retransmits the one that opened the stream. */
   begins({ sequence }: TcpSegment): boolean {
     return this.#firstSequence === (sequence + 1) >>> 0;
   }

@@ -122,7 +122,7 @@ describe('readTftpTransfers', () => {
     expect(transfer).toMatchObject({ outcome: 'aborted', dataBytes: 0 });
   });
 
-  it('goes on past block 65535', () => {
+  it('continues past block 65535', () => {
     const small = Buffer.alloc(8, 7);
     const blocks = 65_540;
     const packets: Packet[] = [

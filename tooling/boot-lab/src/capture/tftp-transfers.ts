@@ -2,7 +2,7 @@ import { type Endpoint, formatEndpoint } from './ipv4-packet.js';
 import { readPcap } from './pcap.js';
 import { readUdpDatagram, type UdpDatagram } from './udp-datagram.js';
 
-/** How a transfer ended, as far as the wire shows. */
+/** Outcome of a transfer, as far as visible on the wire. */
 export type CapturedOutcome =
   /** The last block was acknowledged. */
   | 'completed'

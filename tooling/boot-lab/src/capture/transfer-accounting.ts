@@ -17,13 +17,13 @@ export interface LoggedRequest {
   readonly bytes: number;
 }
 
-/** What log and wire say of the same boot. */
+/** Comparison of the log and the capture of one boot. */
 export interface Account {
   /** Transfers or exchanges on the wire, refused TFTP requests left out. */
   readonly count: number;
   /** File content sent, by the capture. */
   readonly contentBytes: number;
-  /** Where log and capture differ, one line each; empty when they agree. */
+  /** Differences between log and capture, one line each; empty if they agree. */
   readonly disagreements: readonly string[];
 }
 

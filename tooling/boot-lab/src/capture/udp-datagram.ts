@@ -8,7 +8,7 @@ export interface UdpDatagram {
   readonly time: number;
   readonly source: Endpoint;
   readonly destination: Endpoint;
-  /** What UDP carried: a view into the capture. */
+  /** UDP payload: a view into the capture. */
   readonly payload: Uint8Array;
 }
 

@@ -2,7 +2,7 @@ import { readIpv4Packet } from '../capture/ipv4-packet.js';
 import { readPcap } from '../capture/pcap.js';
 import { LAB_NETWORK } from '../network/namespace.js';
 
-/** What a boot has cost the network. */
+/** Network traffic of a boot. */
 export interface BootTraffic {
   /** From the first request to the last byte, without the longest silence: the menu's. */
   readonly seconds: number;

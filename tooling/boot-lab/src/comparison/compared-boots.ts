@@ -9,7 +9,7 @@ import { httpDownload, tftpTransfer } from '../stage/transfer-stages.js';
 
 /** A boot that is measured: up to the last byte of the initrd, which no installer has to start. */
 export interface ComparedBoot {
-  /** What it is called in the table. */
+  /** Name in the table. */
   readonly title: string;
   readonly server: 'stock' | 'product';
   readonly scenario: Scenario;
@@ -18,7 +18,7 @@ export interface ComparedBoot {
 /** 40 MB in lockstep at 5 ms take six minutes. */
 const INITRD_DEADLINE_MS = 1_200_000;
 
-/** Longer than any other silence of a boot, so that it can be told from them. */
+/** Longer than any other pause of a boot, so that it can be recognized. */
 const MENU_WAIT_MS = 20_000;
 
 const INITRD = /\/initrd\.gz$/;

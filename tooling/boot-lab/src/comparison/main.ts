@@ -130,7 +130,7 @@ function printTable(roundTrips: readonly number[], measurements: readonly Measur
   }
 }
 
-/** What the stock boot of the same firmware family took. */
+/** Seconds that the stock boot of the same firmware family took. */
 function stockSeconds(
   { title }: ComparedBoot,
   roundTripMs: number,

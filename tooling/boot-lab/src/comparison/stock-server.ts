@@ -8,8 +8,8 @@ import { Journal } from '../process/journal.js';
 import { startProgram } from '../process/program.js';
 
 /**
- * dnsmasq as a TFTP server of Debian's netboot directory, as its installation guide has it. What it
- * logs is told in the words of the daemon that takes its place.
+ * dnsmasq as a TFTP server of Debian's netboot directory, as in its installation guide. Its log is
+ * translated to the events of pxeboot's daemon.
  *
  * @param tree - the directory with `pxelinux.0` and `debian-installer/`
  */
@@ -36,7 +36,10 @@ export function stockServer(tree: string): DaemonUnderTest {
   };
 }
 
-/** Shim asks for GRUB in the root, where Debian's directory has none: whoever serves it links it there. */
+/**
+ * Shim requests GRUB from the root directory, where Debian's tree has none, so servers of it link
+ * it there.
+ */
 async function tftpRoot(tree: string, directory: string): Promise<string> {
   const root = join(directory, 'tftp-root');
   await mkdir(root);

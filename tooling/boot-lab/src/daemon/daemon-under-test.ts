@@ -3,10 +3,10 @@ import { type Journal } from '../process/journal.js';
 import { type Program } from '../process/program.js';
 import { type DaemonEvent } from './daemon-event.js';
 
-/** What a daemon is started with. */
+/** Options for starting a daemon. */
 export interface DaemonSite {
   readonly namespace: NetworkNamespace;
-  /** Where its configuration file and log go. */
+  /** Directory for its configuration file and log. */
   readonly directory: string;
   /** `pxeboot.yaml` as an object: what differs from the product's defaults. */
   readonly configuration: Readonly<Record<string, unknown>>;

@@ -49,7 +49,7 @@ export async function openDelayLine(
   };
 }
 
-/** One end of the cable: whoever connected last. */
+/** One end of the cable: the last peer that connected. */
 interface CableEnd {
   onFrame(listener: (frame: Uint8Array) => void): void;
   /** Frames to an end that nobody is connected to are lost, as on any cable. */

@@ -1,5 +1,5 @@
 /**
- * What a terminal obeys instead of showing (ECMA-48): CSI sequences, operating system commands,
+ * Sequences that a terminal executes instead of showing (ECMA-48): CSI sequences, operating system commands,
  * character set selections, other two-character escapes, and control characters but newline.
  */
 const CONTROL_SEQUENCES =

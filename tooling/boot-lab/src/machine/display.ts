@@ -1,9 +1,9 @@
 import { type Screen } from '../screen/vga-screen.js';
 import { type SerialConsole } from './serial-console.js';
 
-/** Where the machine shows its menu as text that the lab can read. */
+/** Display on which the machine shows its menu as text that the lab can read. */
 export interface Display {
-  /** What is shown, row by row; on a serial port, what was written since the page was turned. */
+  /** Text shown, row by row; on a serial port, the text written since the page was turned. */
   readText(): Promise<string[]>;
   /** Something new is about to be shown, in the place of what is there. */
   turnPage(): void;

@@ -87,7 +87,7 @@ export const uefiX64SecureBoot: Firmware = {
   },
 };
 
-/** The same with the firmware's PXE switched off in its settings: it goes on to HTTP Boot. */
+/** The same with PXE disabled in the firmware's settings, so that it continues with HTTP Boot. */
 export const uefiX64SecureBootHttp: Firmware = {
   ...uefiX64SecureBoot,
   id: 'uefi-x64-secure-boot-http',

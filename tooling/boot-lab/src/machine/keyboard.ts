@@ -5,7 +5,7 @@ import { type QmpClient } from '../qmp/qmp-client.js';
 /** The keys that menus understand, by their QEMU names ("QKeyCode"). */
 export type Key = 'home' | 'down' | 'up' | 'ret' | 'esc' | 'tab';
 
-/** How long a key is held, and how long the guest gets to react: TCG is slow. */
+/** Milliseconds that a key is held, and that the guest gets to react: TCG is slow. */
 const HOLD_MS = 80;
 const PAUSE_MS = 200;
 

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { runCommand } from '../process/command.js';
 import { efiLoaderFile } from '../store/store-files.js';
 
-/** How the system on the local disk is started: by a boot sector, or by an EFI program. */
+/** Loader of the system on the local disk: a boot sector or an EFI program. */
 export type LocalDisk = 'bios' | 'uefi';
 
-/** What it says on the serial port, and all that it does. */
+/** Text that the system writes to the serial port, which is all it does. */
 export const LOCAL_SYSTEM_TEXT = 'pxeboot lab: the local disk has booted';
 
 const BIOS_DISK_BYTES = 1024 * 1024;
@@ -37,7 +37,7 @@ const BOOT_SECTOR_CODE = [
   ...[0xeb, 0xfd], // jmp done
 ];
 
-/** What the installer leaves on the disk: the store's name, and the name there. */
+/** Files that the installer writes to the disk: name in the store, and name on the disk. */
 const EFI_LOADERS = [
   ['bootnetx64.efi', 'shimx64.efi'],
   ['grubx64.efi', 'grubx64.efi'],
@@ -73,8 +73,8 @@ async function writeBiosDisk(file: string): Promise<void> {
 }
 
 /**
- * A disk with an EFI system partition as Debian's installer leaves it: signed shim and GRUB, and the
- * `grub.cfg` beside them, which here says the text instead of going on to another partition.
+ * A disk with an EFI system partition as Debian's installer leaves it: signed shim and GRUB, and
+ * their `grub.cfg`, which prints the text instead of continuing on another partition.
  */
 async function writeEfiDisk(file: string, store: string): Promise<void> {
   const configuration = join(dirname(file), 'disk-grub.cfg');

@@ -20,7 +20,7 @@ export interface Machine {
   readonly program: Program;
   readonly serial: SerialConsole;
   readonly screen: Screen;
-  /** Where its menu can be read. */
+  /** Display from which its menu can be read. */
   readonly display: Display;
   /** Lets the firmware start. */
   powerOn(): Promise<void>;
@@ -29,7 +29,7 @@ export interface Machine {
   powerOff(): Promise<void>;
 }
 
-/** What a machine is put together from. */
+/** Parts of a machine. */
 export interface MachineParts {
   readonly firmware: Firmware;
   readonly cable: Cable;

@@ -1,7 +1,7 @@
 import { LAB_NETWORK } from '../network/namespace.js';
 import { type Firmware } from './firmware.js';
 
-/** Where a machine's sockets and files are. */
+/** Paths of a machine's sockets and files. */
 export interface MachineFiles {
   readonly monitorSocket: string;
   readonly serialLog: string;

@@ -6,7 +6,7 @@ import { AnsiStripper } from './ansi.js';
 const POLL_INTERVAL_MS = 200;
 const READ_SIZE = 64 * 1024;
 
-/** What the machine writes to its serial port, as plain text. */
+/** Output of the machine's serial port, as plain text. */
 export interface SerialConsole {
   /** The text as far as it has been read. */
   readonly text: string;
@@ -23,7 +23,7 @@ export interface SerialConsole {
   close(): Promise<void>;
 }
 
-/** Where in the serial text something stands. */
+/** Position in the serial text. */
 export interface SerialMatch {
   readonly matched: string;
   /** Index of the first character after the match. */

@@ -14,7 +14,7 @@ const WORD = /'([^']*)'|"((?:[^"\\]|\\.)*)"|(\S+)/g;
  */
 export function readGrubMenu(text: string): BootMenu {
   const entries: MenuEntry[] = [];
-  /** Where the entries of each open block go: undefined within a menu entry's commands. */
+  /** Entry list of each open block; undefined within a menu entry's commands. */
   const blocks: (MenuEntry[] | undefined)[] = [entries];
   for (const line of text.split(/\r?\n/)) {
     const words = wordsOf(line);

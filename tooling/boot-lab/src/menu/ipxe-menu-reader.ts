@@ -1,11 +1,11 @@
 import { LabError } from '../errors.js';
 import { type BootMenu, type MenuEntry } from './menu-entry.js';
 
-/** What stands between two labels of a script. */
+/** Part of a script between two labels. */
 interface Section {
   title: string;
   readonly items: { readonly id: string; readonly text: string }[];
-  /** Whether a `menu` command begins it: else it boots something. */
+  /** True if it begins with a `menu` command; otherwise it boots something. */
   isMenu: boolean;
 }
 
@@ -49,7 +49,7 @@ function readSections(text: string): Map<string, Section> {
   return sections;
 }
 
-/** @param above - the menus on the way here: an item that goes back to one is no submenu of this */
+/** @param above - menus on the way here: an item that goes back to one of them is not a submenu */
 function entriesOf(
   sections: ReadonlyMap<string, Section>,
   label: string,

@@ -5,7 +5,7 @@ import { readSyslinuxMenu } from './syslinux-menu-reader.js';
 
 /** A boot loader's way to write menus. */
 export interface MenuDialect {
-  /** Whether a file of the boot namespace is its configuration. */
+  /** True if a file of the boot namespace is its configuration. */
   isConfiguration(path: string): boolean;
   /** Reads what decides which keys to press. */
   read(text: string): BootMenu;
@@ -23,7 +23,7 @@ export const grubDialect: MenuDialect = {
   read: readGrubMenu,
 };
 
-/** iPXE's script: `/menu.ipxe` goes on with the one for the platform that iPXE runs on. */
+/** iPXE's script: `/menu.ipxe` loads the one for the platform that iPXE runs on. */
 export const ipxeDialect: MenuDialect = {
   isConfiguration: (path) => /^\/ipxe\/[^/]+\.ipxe$/.test(path),
   read: readIpxeMenu,

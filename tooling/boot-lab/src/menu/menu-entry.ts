@@ -2,7 +2,7 @@
 export interface MenuEntry {
   /** The entry's label (in syslinux `LABEL`, for a submenu the tag of `MENU BEGIN`), or ''. */
   readonly id: string;
-  /** What the screen shows. */
+  /** Text on the screen. */
   readonly text: string;
   /** The entries behind it, when it is a submenu. */
   readonly submenu?: readonly MenuEntry[];

@@ -5,19 +5,19 @@ import { Journal } from '../process/journal.js';
 import { type Program, startProgram } from '../process/program.js';
 import { LAB_NETWORK, type NetworkNamespace } from './namespace.js';
 
-/** What connects the machine's network card with the daemon's network. */
+/** Connection between the machine's network card and the daemon's network. */
 export interface Cable {
   /** QEMU's `-netdev` for the machine, whose id is `cable`. */
   readonly netdev: string;
-  /** What has to run as long as the machine does. */
+  /** Program that must run as long as the machine does. */
   readonly programs: readonly Program[];
 }
 
-/** How long a cable feels. */
+/** Properties of a cable. */
 export interface CableOptions {
   /** Added to each round trip, in milliseconds. 0 is the tap device itself. */
   readonly roundTripMs: number;
-  /** Where sockets and logs go. */
+  /** Directory for sockets and logs. */
   readonly directory: string;
   readonly signal: AbortSignal;
 }

@@ -1,8 +1,8 @@
 import { LAB_NETWORK } from './namespace.js';
 
 /**
- * What DHCP tells the machine, all that it knows of the boot server: one boot file for everyone, or
- * `product`, what `pxeboot dhcp dnsmasq` prints for the store under test.
+ * Boot options in the DHCP answer, the machine's only information about the boot server: one boot file
+ * for every client, or `product`, the output of `pxeboot dhcp dnsmasq` for the store under test.
  */
 export type DhcpAnswer = { readonly bootFile: string } | 'product';
 

@@ -1,6 +1,5 @@
 /**
- * What a run has to undo, undone in reverse order whatever happens. Each step runs even when an
- * earlier one failed.
+ * Steps that undo a run, executed in reverse order. Each step runs even if an earlier one failed.
  */
 export class CleanupStack {
   readonly #steps: { readonly name: string; readonly undo: () => Promise<unknown> }[] = [];

@@ -6,7 +6,7 @@ import { Journal } from './journal.js';
 describe('Journal', () => {
   const never = new AbortController().signal;
 
-  it('finds what came before and what comes later', async () => {
+  it('finds entries added before and after the call', async () => {
     const journal = new Journal<number>();
     journal.append(1);
     expect(await journal.next(0, (n) => n === 1, never)).toEqual({ index: 0, value: 1 });

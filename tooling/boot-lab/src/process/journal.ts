@@ -6,7 +6,7 @@ export interface JournalEntry<T> {
 
 /**
  * A list that only grows, which can be waited on: the log of a program. Readers keep their own
- * position, so that what came early is not missed and what came before is not taken twice.
+ * position, so that they neither miss early entries nor read any entry twice.
  */
 export class Journal<T> {
   readonly #entries: T[] = [];

@@ -35,7 +35,7 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return { pid: process.pid, startTicks };
 }
 
-/** Whether that same process still runs. */
+/** True if the same process is still running. */
 export async function isRunning({ pid, startTicks }: ProcessIdentity): Promise<boolean> {
   return (await startTicksOf(pid)) === startTicks;
 }

@@ -39,7 +39,7 @@ export interface Program {
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<ProgramExit>;
 }
 
-/** How a program ended. */
+/** Exit status of a program. */
 export interface ProgramExit {
   /** `exit code 1`, `signal SIGKILL` */
   readonly how: string;

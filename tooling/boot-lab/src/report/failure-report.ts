@@ -8,8 +8,8 @@ const SERIAL_LINES = 15;
 const LINE_LENGTH = 300;
 
 /**
- * What to look at when a stage has failed: its message, the end of each log, the end of the serial
- * text, and what the screen shows.
+ * Describes a failed stage: its message, the end of each log, the end of the serial text, and the
+ * contents of the screen.
  */
 export async function describeFailure(
   { stage, error }: { readonly stage: string; readonly error: Error },

@@ -13,7 +13,7 @@ export interface InstallerImage {
   readonly suite: Suite;
   readonly arch: 'amd64' | 'arm64' | 'i386';
   readonly variant: 'text' | 'gtk';
-  /** How kernel and initrd come. */
+  /** Transport of kernel and initrd. */
   readonly transport: 'http' | 'tftp';
 }
 

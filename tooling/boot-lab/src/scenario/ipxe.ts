@@ -29,8 +29,8 @@ export const ipxe: Scenario = {
 };
 
 /**
- * iPXE for UEFI is told to load shim for its kernels. This build is older than its `shim` command, and
- * has to go on without.
+ * The script makes iPXE for UEFI load shim for its kernels. This build predates the `shim` command and
+ * must continue without it.
  */
 export const ipxeUefi: Scenario = {
   ...ipxe,

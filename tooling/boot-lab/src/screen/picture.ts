@@ -18,7 +18,7 @@ export function decodePpm(file: Uint8Array): Picture {
   const header = Buffer.from(file.subarray(0, 64)).toString('latin1');
   const match = /^P6\s+(?:#[^\n]*\n)?(\d+)\s+(\d+)\s+255\s/.exec(header);
   if (match === null) {
-    throw new LabError('ERR_LAB_MALFORMED', 'the screenshot is no P6 picture');
+    throw new LabError('ERR_LAB_MALFORMED', 'the screenshot is not a P6 picture');
   }
   const width = Number(match[1]);
   const height = Number(match[2]);

@@ -43,7 +43,7 @@ describe('readScreenText', () => {
 });
 
 describe('findVgaFont', () => {
-  it('finds the font wherever it lies in the ROM', () => {
+  it('finds the font at any offset in the ROM', () => {
     const rom = Buffer.concat([Buffer.alloc(1000, 0x5a), font, Buffer.alloc(500, 0xa5)]);
     expect(Buffer.from(findVgaFont(rom)).equals(font)).toBe(true);
   });
@@ -67,8 +67,8 @@ describe('decodePpm and encodePng', () => {
     expect(Array.from(data)).toEqual(Array.from(pixels));
   });
 
-  it('refuse what is cut short or no PPM', () => {
+  it('reject truncated input and input that is not PPM', () => {
     expect(() => decodePpm(ppm.subarray(0, -1))).toThrow('17 bytes for 3x2');
-    expect(() => decodePpm(Buffer.from('P5\n3 2\n255\n'))).toThrow('no P6 picture');
+    expect(() => decodePpm(Buffer.from('P5\n3 2\n255\n'))).toThrow('not a P6 picture');
   });
 });

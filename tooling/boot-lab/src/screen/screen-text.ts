@@ -1,7 +1,7 @@
 import { type Picture } from './picture.js';
 import { GLYPH_HEIGHT, GLYPH_WIDTH, type VgaFont } from './vga-font.js';
 
-/** Where character cells lie on a picture, in pixels. */
+/** Position of the character cells on a picture, in pixels. */
 interface CellGrid {
   readonly left: number;
   readonly top: number;
@@ -9,27 +9,27 @@ interface CellGrid {
 }
 
 /**
- * Share of a glyph's pixels by which a cell may differ from it: backgrounds shine through, letters
+ * Maximum share of a glyph's pixels that may differ in a cell: backgrounds shine through, letters
  * cast shadows.
  */
 const TOLERATED_SHARE = 0.25;
 /** Difference between a cell's darkest and brightest pixel, of 255, below which it is blank. */
 const BLANK_CONTRAST = 48;
 /**
- * Where between a cell's darkest and brightest pixel the letter may begin. One cell can hold three
- * levels (letter, ground and shadow), so that no single threshold does for all.
+ * Brightness at which the letter may begin, between a cell's darkest and brightest pixel. A cell can
+ * have three levels (letter, ground and shadow), so no single threshold fits all.
  */
 const THRESHOLDS = [0.5, 0.35, 0.65, 0.8] as const;
 const SPACE = ' ';
-/** Code page 437's block graphics and such are no text to look for. */
+/** Code page 437's block graphics and the like are not searchable text. */
 const FIRST_LETTER = 0x21;
 const LAST_LETTER = 0x7e;
 const BLANK_GLYPH: Uint8Array = new Uint8Array(GLYPH_HEIGHT);
 
 /**
  * Reads a screen's text back from its pixels, by comparing each cell with the very font that drew
- * it. Works for VGA text modes and for syslinux's graphical menu; whatever is no ASCII letter
- * comes out as a blank.
+ * it. Works for VGA text modes and for syslinux's graphical menu; other characters than printable
+ * ASCII are read as blanks.
  *
  * @returns one line per row, without trailing blanks
  */
@@ -64,7 +64,7 @@ function readGrid(picture: Picture, grid: CellGrid, glyphs: GlyphTable): string[
   return lines;
 }
 
-/** How bright a pixel is: red, green and blue each from 0 to 255. */
+/** Brightness of a pixel: red, green and blue each from 0 to 255. */
 type Measure = (red: number, green: number, blue: number) => number;
 
 const MEASURES: readonly Measure[] = [

@@ -6,7 +6,7 @@ import { decodePpm, encodePng, type Picture } from './picture.js';
 import { readScreenText } from './screen-text.js';
 import { findVgaFont, VGA_ROM, type VgaFont } from './vga-font.js';
 
-/** What the machine shows. */
+/** Contents of the machine's screen. */
 export interface Screen {
   /**
    * Takes a photograph.

@@ -18,7 +18,7 @@ export function installerDialog(deadlineMs = 150_000): Stage {
   return serialText('installer', /Choose language|Select a language/, deadlineMs);
 }
 
-/** What is installed on the machine's own disk runs. */
+/** Waits until the system on the machine's own disk runs. */
 export function localSystemStarted(deadlineMs = 90_000): Stage {
   return serialText('local disk', new RegExp(LOCAL_SYSTEM_TEXT), deadlineMs);
 }

@@ -49,7 +49,7 @@ export function keysAfterPause(groups: readonly (readonly Key[])[], pauseMs: num
 /** Time to draw, on an emulated machine. */
 const DRAWING_MS = 6_000;
 
-/** What the machine shows is kept as a picture: nothing of it can be read back. */
+/** Keeps a screenshot: the text of this screen cannot be recognized. */
 export function photographed(name: string): Stage {
   return {
     name,
@@ -138,7 +138,7 @@ async function displayShows(
   }
 }
 
-/** A deadline that passes says what was missing; any other end is told as it is. */
+/** Reports what was missing when a deadline passes; other errors are rethrown. */
 function throwIfAborted(signal: AbortSignal, missing: string): void {
   const { reason } = signal as { reason: unknown };
   if (reason instanceof LabError && reason.code === 'ERR_LAB_DEADLINE') {

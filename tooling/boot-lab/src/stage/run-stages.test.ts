@@ -62,7 +62,7 @@ describe('runStages', () => {
     });
   });
 
-  it('waits longer when it is told to be patient', async () => {
+  it('waits longer with a higher patience', async () => {
     const { outcome } = await run([stage('slow', untilAborted, 30)], undefined, 2.5);
     expect(outcome).toMatchObject({ error: { message: 'not within 0.075 s' } });
   });

@@ -1,12 +1,12 @@
 import { LabError } from '../errors.js';
 import { type Stage, type StageRecord } from './stage.js';
 
-/** How the stages of a boot went. */
+/** Results of the stages of a boot. */
 export type StagesOutcome =
   | { readonly passed: true }
   | { readonly passed: false; readonly stage: string; readonly error: Error };
 
-/** How stages are run. */
+/** Options for running stages. */
 export interface StagesOptions {
   /** Ends the stage under way with its reason. */
   readonly signal: AbortSignal;

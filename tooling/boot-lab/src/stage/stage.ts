@@ -22,7 +22,7 @@ export interface Stage<World = Boot> {
 /** A stage that has passed. */
 export interface StageRecord {
   readonly stage: string;
-  /** How long it took. */
+  /** Duration of the stage. */
   readonly elapsedMs: number;
   /** Since the beginning of the run. */
   readonly sinceStartMs: number;

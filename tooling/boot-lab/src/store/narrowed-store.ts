@@ -7,7 +7,7 @@ import { isReadable } from '../prerequisites.js';
 import { type Suite, SUITE_IMAGES } from './store-content.js';
 import { currentGeneration } from './store-files.js';
 
-/** How a store is narrowed. */
+/** Options for narrowing a store. */
 export interface Narrowing {
   /** The built command line, `apps/server/dist/main.js`. */
   readonly cli: string;

@@ -12,11 +12,11 @@ export function newestSuite(content: StoreContent): Suite {
   return content === 'all' ? 'trixie' : content;
 }
 
-/** What a narrowed store is asked to hold: every installer for the lab's machines. */
+/** Contents of a narrowed store: every installer for the lab's machines. */
 export const SUITE_IMAGES: Readonly<Record<Suite, readonly string[]>> = {
   trixie: ['trixie:amd64+arm64:text'],
   bookworm: ['bookworm:amd64+arm64+i386:text', 'bookworm:amd64:gtk'],
 };
 
-/** What the lab's own store has to hold. */
+/** Required contents of the lab's own store. */
 export const LAB_IMAGES: readonly string[] = Object.values(SUITE_IMAGES).flat();

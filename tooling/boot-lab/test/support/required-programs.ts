@@ -2,8 +2,8 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
- * Whether a test that runs this program has to be skipped, since the program is not there. Says so
- * on the terminal; under `CI=true` nothing is skipped, so that the test fails instead.
+ * Returns true if a test that runs this program must be skipped because the program is missing, and
+ * prints a message. With `CI=true` nothing is skipped, so that the test fails instead.
  */
 export function skipWithout(program: string, debianPackage: string): boolean {
   const directories = (process.env['PATH'] ?? '').split(delimiter);

@@ -5,11 +5,11 @@ import { runCommand, tryCommand } from '@pxe/lab-host';
 
 /** A store of container images of the lab's own, apart from the host's. */
 export interface ImageStore {
-  /** Whether there is an image of that name. */
+  /** True if there is an image of that name. */
   has(tag: string): Promise<boolean>;
   /** Builds an image from a Dockerfile, without asking any registry for a base. */
   build(options: ImageBuild): Promise<void>;
-  /** What the image says about itself, in Docker's words. */
+  /** Configuration of the image, in Docker's terms. */
   inspect(tag: string): Promise<ImageConfig>;
   /**
    * Lays the image's files out below `directory`, which it clears first, with their owners and
@@ -22,7 +22,7 @@ export interface ImageStore {
   close(): Promise<void>;
 }
 
-/** What an image is built from. */
+/** Inputs of an image build. */
 export interface ImageBuild {
   readonly tag: string;
   readonly dockerfile: string;

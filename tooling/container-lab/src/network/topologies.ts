@@ -2,7 +2,7 @@ import { connect, createNamespace, type Namespace } from '@pxe/lab-host';
 
 import { ContainerLabError } from '../errors.js';
 
-/** A machine that boots, and a node of a cluster beside it on the same network. */
+/** A machine that boots, and a cluster node on the same network. */
 export interface NodeNetwork extends AsyncDisposable {
   readonly client: Namespace;
   readonly node: Namespace;
@@ -35,8 +35,8 @@ export interface BridgeNetwork extends AsyncDisposable {
   readonly host: Namespace;
   readonly container: Namespace;
   /**
-   * What clients know: the host's second address, as a virtual address or a load balancer's would
-   * be. What the container sends of its own accord comes from the first.
+   * Address that clients use: the host's second address, like a virtual address or that of a load
+   * balancer. Traffic that the container initiates comes from the first.
    */
   readonly hostAddress: string;
 }

@@ -20,13 +20,13 @@ export interface LabNode {
   readonly address: string;
   /** Path of the network namespace that stands for the node's own network. */
   readonly networkNamespace: string;
-  /** Where the pod's volumes are made. */
+  /** Directory of the pod's volumes. */
   readonly directory: string;
 }
 
 /**
- * Does for one container of a pod what a kubelet does: makes the volumes, resolves the
- * environment, and turns the security contexts into what the runtime is told.
+ * Prepares one container of a pod like a kubelet: creates the volumes, resolves the environment, and
+ * translates the security contexts into the settings of the runtime.
  *
  * @param manifests - the objects that the pod refers to
  * @throws {@link ContainerLabError} `ERR_CONTAINER_LAB_POD` for what the lab does not know

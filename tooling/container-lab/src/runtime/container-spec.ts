@@ -1,4 +1,4 @@
-/** What a container runtime is told, in its own terms. */
+/** Settings of a container, in the runtime's terms. */
 export interface ContainerSpec {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -8,7 +8,7 @@ export interface ContainerSpec {
   readonly supplementaryGroups: readonly number[];
   /** As in `NET_BIND_SERVICE`. */
   readonly capabilities: readonly string[];
-  /** Whether a set-user-id or file-capability program may gain what the process may not. */
+  /** True if a set-user-id or file-capability program may gain privileges that the process lacks. */
   readonly noNewPrivileges: boolean;
   readonly seccomp: 'runtime-default' | 'unconfined';
   readonly mounts: readonly BindMount[];
@@ -24,7 +24,7 @@ export interface BindMount {
 }
 
 /**
- * What a container may do when nobody says otherwise: the set of containerd and of Docker
+ * Default capabilities of a container: those of containerd and Docker
  * (`oci/caps/defaults.go` in moby).
  */
 export const DEFAULT_CAPABILITIES: readonly string[] = [

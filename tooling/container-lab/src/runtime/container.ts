@@ -33,7 +33,7 @@ export interface Container extends AsyncDisposable {
 
 const OUTPUT_TIMEOUT_MS = 30_000;
 
-/** How a container is started, beyond what it is. */
+/** Options for starting a container. */
 export interface StartOptions {
   /** Called with each line of output. */
   readonly onLine?: (line: string) => void;

@@ -1,7 +1,7 @@
 import { type ContainerSpec } from './container-spec.js';
 import { ociSeccomp, readDefaultProfile } from './seccomp.js';
 
-/** What is hidden or made read-only in /proc and /sys, as container engines do it. */
+/** Paths in /proc and /sys that are hidden or read-only, as in container engines. */
 const MASKED_PATHS = [
   '/proc/kcore',
   '/proc/keys',
