@@ -11,6 +11,7 @@ import { type ImageEvents } from '../log/image-events.js';
 const NOT_WRITABLE: ReadonlySet<NetbootErrorCode> = new Set([
   'ERR_NETBOOT_NO_PERMISSION',
   'ERR_NETBOOT_STORE_READ_ONLY',
+  'ERR_NETBOOT_STORE_NOT_OWNED',
 ]);
 
 /**

@@ -8,7 +8,7 @@ import { DirectoryStore } from './directory-store.js';
 import { readGenerations } from './generation-files.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
 import { storeLayout, type StoreLayout } from './layout.js';
-import { expectStoreOrEmpty, makeDirectory, refuseLinks } from './store-directory.js';
+import { expectOwnStore, expectStoreOrEmpty, makeDirectory } from './store-directory.js';
 import { checkFormat } from './store-format.js';
 
 /**
@@ -16,7 +16,7 @@ import { checkFormat } from './store-format.js';
  *
  * @throws NetbootError `ERR_NETBOOT_NO_STORE` when it is opened for reading and does not exist,
  *   `ERR_NETBOOT_NOT_A_STORE` when it is opened for writing and is neither a store nor empty,
- *   `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_NO_PERMISSION`,
+ *   `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`, `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_NO_PERMISSION`,
  *   `ERR_NETBOOT_NO_SPACE`
  */
 export async function openStore(
@@ -30,7 +30,7 @@ export async function openStore(
     if (readOnly) {
       await expectDirectory(layout.root);
     } else {
-      await refuseLinks(layout);
+      await expectOwnStore(layout);
       if ((await readGenerations(layout)).length === 0) {
         await expectStoreOrEmpty(layout);
       }

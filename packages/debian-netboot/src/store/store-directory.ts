@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { NetbootError } from '../errors.js';
 import { isNotFound, isUnreadable } from '../files/io-error.js';
 import { isGenerationId, type StoreLayout } from './layout.js';
+import { expectOwn } from './store-owner.js';
 
 /** Mode of the store's directories, whatever the umask: nobody else may write. */
 const DIRECTORY_MODE = 0o755;
@@ -136,24 +137,36 @@ async function isHalfMade(layout: StoreLayout, path: string): Promise<boolean> {
 
 /**
  * Refuses a store in which a link stands where the store writes: what it leads to is not the store's.
+ * As root, refuses one that someone else controls, too.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`
+ * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
  */
-export async function refuseLinks(layout: StoreLayout): Promise<void> {
+export async function expectOwnStore(layout: StoreLayout): Promise<void> {
+  await expectOwn(layout.root);
   for (const path of ownDirectories(layout)) {
-    await expectKind(path, 'directory');
+    await expectOwnKind(path, 'directory');
   }
   const { format, current, freshness, refresh, held, lease } = layout;
   for (const path of [format, current, freshness, refresh, held, lease]) {
-    await expectKind(path, 'file');
+    await expectOwnKind(path, 'file');
   }
   for (const [parent, isOwn] of [
     [layout.blobs, isHashFolder],
     [layout.generations, isGenerationId],
   ] as const) {
     const names = (await readableNames(parent)).filter(isOwn);
-    await Promise.all(names.map((name) => expectKind(join(parent, name), 'directory')));
+    await Promise.all(names.map((name) => expectOwnKind(join(parent, name), 'directory')));
   }
+}
+
+/**
+ * Refuses a path that is there and is not of the expected kind, or, as root, not root's.
+ *
+ * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
+ */
+export async function expectOwnKind(path: string, expected: 'directory' | 'file'): Promise<void> {
+  await expectKind(path, expected);
+  await expectOwn(path);
 }
 
 /**

@@ -56,13 +56,13 @@ import {
   type UnusedReport,
 } from './prune.js';
 import {
-  expectKind,
+  expectOwnKind,
+  expectOwnStore,
   isHashFolder,
   isHashName,
   isTemporaryName,
   makeDirectory,
   readableNames,
-  refuseLinks,
   removeOwn,
   removeOwnOlderThan,
   trimOwn,
@@ -140,7 +140,7 @@ export class StoreUpdate implements AsyncDisposable {
     const lease = await Lease.acquire(layout.lease, signal, timing);
     try {
       await withIoErrors(layout.root, async () => {
-        await refuseLinks(layout);
+        await expectOwnStore(layout);
         await removeOwn(layout.temporary, isTemporaryName);
         await removeOwnOlderThan(layout.partial, isHashName, MAX_PARTIAL_AGE_MS);
         await trimOwn(layout.partial, isHashName, MAX_PARTIAL_BYTES);
@@ -294,7 +294,7 @@ export class StoreUpdate implements AsyncDisposable {
   async workDirectory(name: string): Promise<string> {
     const path = join(this.#layout.work, name);
     await withIoErrors(path, async () => {
-      await expectKind(path, 'directory');
+      await expectOwnKind(path, 'directory');
       await makeDirectory(path);
     });
     return path;

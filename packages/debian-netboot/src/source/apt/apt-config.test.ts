@@ -14,7 +14,10 @@ Targets: Packages InstallerList
   });
 
   it('root stays root: nobody else may enter a store that is private', () => {
-    const directories = aptDirectories('/var/lib/a store/work/apt');
+    const directories = aptDirectories(
+      '/var/lib/a store/work/apt',
+      '/var/lib/a store/work/apt/session-1',
+    );
     expect(aptConfig(directories, true)).toContain('APT::Sandbox::User "root";');
     expect(aptConfig(directories, false)).not.toContain('Sandbox');
     expect(aptConfig(directories, false)).toContain('"/var/lib/a store/work/apt/state"');
@@ -23,7 +26,7 @@ Targets: Packages InstallerList
   it.each(['/var/"/apt', '/var/\n/apt'])(
     'a directory that apt could not be told is refused: %j',
     (path) => {
-      expect(() => aptConfig(aptDirectories(path), false)).toThrow(
+      expect(() => aptConfig(aptDirectories(path, path), false)).toThrow(
         expect.objectContaining({ code: 'ERR_NETBOOT_APT_FAILED' }) as Error,
       );
     },

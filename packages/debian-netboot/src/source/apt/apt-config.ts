@@ -6,6 +6,8 @@ import { NetbootError } from '../../errors.js';
 /** Where a private apt keeps everything that it would keep in `/var/lib/apt` and `/var/cache/apt`. */
 export interface AptDirectories {
   readonly root: string;
+  /** Holds what apt is told: made for one session, for this user alone. */
+  readonly session: string;
   readonly configFile: string;
   /** Holds the sources, one file for each suite. */
   readonly sources: string;
@@ -18,16 +20,17 @@ export interface AptDirectories {
 }
 
 /** The directories of a private apt below one root. */
-export function aptDirectories(root: string): AptDirectories {
+export function aptDirectories(root: string, session: string): AptDirectories {
   return {
     root,
-    configFile: join(root, 'apt.conf'),
-    sources: join(root, 'sources.d'),
-    statusFile: join(root, 'status'),
+    session,
+    configFile: join(session, 'apt.conf'),
+    sources: join(session, 'sources.d'),
+    statusFile: join(session, 'status'),
+    trusted: join(session, 'trusted.d'),
     state: join(root, 'state'),
     lists: join(root, 'state', 'lists'),
     cache: join(root, 'cache'),
-    trusted: join(root, 'trusted.d'),
     archives: join(root, 'archives'),
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import pLimit, { type LimitFunction } from 'p-limit';
@@ -10,7 +10,13 @@ import { NetbootError } from '../../errors.js';
 import { FILE_MODE } from '../../files/durable-file.js';
 import { withIoErrors } from '../../files/io-error.js';
 import { fileContent } from '../../files/read-file.js';
-import { expectKind, makeDirectory } from '../../store/store-directory.js';
+import {
+  expectOwnKind,
+  makeDirectory,
+  type OwnName,
+  removeOwn,
+} from '../../store/store-directory.js';
+import { expectOwn } from '../../store/store-owner.js';
 import { type ImageSource, type SourceRequest, type SourceSession } from '../image-source.js';
 import {
   aptConfig,
@@ -73,18 +79,24 @@ class AptSession implements SourceSession {
   /** One apt at a time: they share their directories. */
   readonly #limit: LimitFunction = pLimit(1);
 
-  private constructor(options: AptSourceOptions, request: SourceRequest) {
+  private constructor(
+    options: AptSourceOptions,
+    request: SourceRequest,
+    directories: AptDirectories,
+  ) {
     this.#options = options;
     this.#request = request;
     this.#suites = request.suites.map(({ suite }) => suite).filter(isOnMirrors);
-    this.#directories = aptDirectories(options.cacheDirectory ?? request.workDirectory);
+    this.#directories = directories;
   }
 
   /** Sets up a private apt, and has it get the lists. */
   static async open(options: AptSourceOptions, request: SourceRequest): Promise<AptSession> {
-    const session = new AptSession(options, request);
-    await withIoErrors(session.#directories.root, () => session.#prepare());
+    const root = options.cacheDirectory ?? request.workDirectory;
+    const directories = await withIoErrors(root, () => sessionDirectories(root));
+    const session = new AptSession(options, request, directories);
     try {
+      await withIoErrors(root, () => session.#prepare());
       const failures: NetbootError[] = [];
       for (const suite of session.#suites) {
         const [view] = session.views(suite);
@@ -129,8 +141,8 @@ class AptSession implements SourceSession {
   }
 
   async close(outcome: 'complete' | 'failed'): Promise<void> {
-    // Passwords are not left behind; the next session writes the file anew.
-    await rm(this.#directories.sources, { recursive: true, force: true });
+    // Passwords are not left behind.
+    await rm(this.#directories.session, { recursive: true, force: true });
     if (outcome === 'failed') {
       return;
     }
@@ -158,20 +170,13 @@ class AptSession implements SourceSession {
   }
 
   async #prepare(): Promise<void> {
-    const directories = this.#directories;
-    const { root, state, lists, cache, archives, sources, trusted } = directories;
-    if (this.#options.cacheDirectory === undefined) {
-      // The store is no place for links: apt would follow them, as root where the daemon is.
-      for (const path of [root, state, lists, cache, archives]) {
-        await expectKind(path, 'directory');
-      }
+    const { state, lists, cache, archives, sources, trusted, ...files } = this.#directories;
+    // apt would follow links, as root where the daemon is, and whoever owns a directory can make one.
+    for (const path of [state, lists, cache, archives]) {
+      await (this.#options.cacheDirectory === undefined
+        ? expectOwnKind(path, 'directory')
+        : expectOwn(path));
     }
-    for (const path of [directories.configFile, directories.statusFile]) {
-      await expectKind(path, 'file');
-    }
-    await rm(trusted, { recursive: true, force: true });
-    // The host's mirrors may have passwords in their URLs, which are for nobody else to read.
-    await rm(sources, { recursive: true, force: true });
     for (const path of [
       join(lists, 'partial'),
       join(cache, 'archives', 'partial'),
@@ -181,10 +186,9 @@ class AptSession implements SourceSession {
     ]) {
       await makeDirectory(path);
     }
-    await writeFile(directories.configFile, aptConfig(directories, process.getuid?.() === 0), {
-      mode: FILE_MODE,
-    });
-    await writeFile(directories.statusFile, '', { mode: FILE_MODE });
+    const config = aptConfig(this.#directories, process.getuid?.() === 0);
+    await writeFile(files.configFile, config, { mode: FILE_MODE, flag: 'wx' });
+    await writeFile(files.statusFile, '', { mode: FILE_MODE, flag: 'wx' });
     for (const key of this.#request.keyring.keys) {
       await writeFile(join(trusted, `${key.fingerprint}.asc`), key.armored, { mode: FILE_MODE });
     }
@@ -240,6 +244,20 @@ class AptSession implements SourceSession {
       });
     });
   }
+}
+
+/** The session's own directory. */
+const isSessionName: OwnName = (name) => /^session-\w{6}$/.test(name);
+
+/**
+ * The directories of one session. What apt is told stands in a new one that nobody else can enter: a
+ * file that was there before may be someone else's, who could add to it.
+ */
+async function sessionDirectories(root: string): Promise<AptDirectories> {
+  await makeDirectory(root);
+  await expectOwn(root);
+  await removeOwn(root, isSessionName);
+  return aptDirectories(root, await mkdtemp(join(root, 'session-')));
 }
 
 /**

@@ -1,0 +1,52 @@
+import { type Stats } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+
+import { NetbootError } from '../errors.js';
+import { isNotFound } from '../files/io-error.js';
+
+/** Mode bits: anyone may write, and only owners of entries may replace them. */
+const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
+
+/**
+ * Refuses, as root, to write where someone else is in control: whoever owns a directory can put a link
+ * in it between a check and a write, and so have root write anywhere.
+ *
+ * Other users are not checked. They gain nothing that they could not have at once, and in containers
+ * a volume may belong to root, a group of the process (`fsGroup`) or anyone.
+ *
+ * @throws NetbootError `ERR_NETBOOT_STORE_NOT_OWNED`
+ */
+export async function expectOwn(
+  path: string,
+  euid: number | undefined = process.geteuid?.(),
+): Promise<void> {
+  if (euid !== 0) {
+    return;
+  }
+  let found: Stats;
+  try {
+    found = await lstat(path);
+  } catch (error) {
+    if (isNotFound(error)) {
+      return;
+    }
+    throw error;
+  }
+  if (found.uid !== 0) {
+    throw new NetbootError(
+      'ERR_NETBOOT_STORE_NOT_OWNED',
+      `${path} belongs to user ${found.uid}, who could have root write elsewhere`,
+      {
+        hint: `run it as that user ("sudo -u '#${found.uid}' ..."), or give the whole store to root`,
+      },
+    );
+  }
+  if (found.isDirectory() && (found.mode & OTHERS_WRITE) !== 0 && (found.mode & STICKY) === 0) {
+    throw new NetbootError(
+      'ERR_NETBOOT_STORE_NOT_OWNED',
+      `${path} can be written by anyone, who could have root write elsewhere`,
+      { hint: `take that away: "chmod o-w ${path}"` },
+    );
+  }
+}
