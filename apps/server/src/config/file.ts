@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 
 import { ConfigError } from '../errors.js';
+import { foreignReason } from './file-owner.js';
 
 /** A configuration file's content, and the place of each of its keys. */
 export interface ConfigFile {
@@ -16,9 +17,11 @@ export interface ConfigFile {
 export const CONFIG_SEARCH_PATH = ['./pxeboot.yaml', '/etc/pxeboot/pxeboot.yaml'] as const;
 
 /**
- * Reads the configuration file: the named one, else the first of {@link CONFIG_SEARCH_PATH}.
+ * Reads the configuration file: the named one, else the first of {@link CONFIG_SEARCH_PATH}. One that
+ * nobody has named must belong to this user or root, with its directory.
  *
- * @throws {@link ConfigError} when a named file cannot be read, or a file is not YAML.
+ * @throws {@link ConfigError} when a named file cannot be read, a file is not YAML, or one that nobody
+ *   has named may be someone else's.
  */
 export async function readConfigFile(named: string | undefined): Promise<ConfigFile | undefined> {
   if (named !== undefined) {
@@ -30,9 +33,15 @@ export async function readConfigFile(named: string | undefined): Promise<ConfigF
   }
   for (const path of CONFIG_SEARCH_PATH) {
     const text = await readIfPresent(path);
-    if (text !== undefined) {
-      return parseConfigFile(path, text);
+    if (text === undefined) {
+      continue;
     }
+    const reason = await foreignReason(path);
+    if (reason !== undefined) {
+      const message = `${reason}; if you trust it, name it with "--config ${path}"`;
+      throw new ConfigError([{ key: '', source: path, message }]);
+    }
+    return parseConfigFile(path, text);
   }
   return undefined;
 }
