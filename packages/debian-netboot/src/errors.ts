@@ -1,9 +1,9 @@
 /**
- * Every way in which this package fails, as a closed set. Match on {@link NetbootError.code}, never
- * on the message.
+ * Codes of all errors that this package raises, as a closed set. Match on
+ * {@link NetbootError.code}, never on the message.
  */
 export type NetbootErrorCode =
-  // What was asked for
+  // Requests
   | 'ERR_NETBOOT_UNKNOWN_SUITE'
   | 'ERR_NETBOOT_UNKNOWN_ARCH'
   | 'ERR_NETBOOT_UNKNOWN_VARIANT'
@@ -65,23 +65,23 @@ export type NetbootErrorCode =
   | 'ERR_NETBOOT_NO_PERMISSION'
   | 'ERR_NETBOOT_IO';
 
-/** What a {@link NetbootError} carries besides its code and message. */
+/** Options of a {@link NetbootError} besides its code and message. */
 export interface NetbootErrorOptions {
-  /** What the person who reads the message can do about it: one sentence. */
+  /** One sentence that says what the user can do about it. */
   readonly hint?: string;
   /** The error that led to this one. */
   readonly cause?: unknown;
 }
 
 /**
- * The base class of every error that this package raises on purpose. The message says what is
- * wrong, {@link NetbootError.hint} what to do about it.
+ * Base class of every error that this package raises on purpose. The message says what is wrong,
+ * {@link NetbootError.hint} what to do about it.
  */
 export class NetbootError extends Error {
   override readonly name = 'NetbootError';
-  /** Which failure it is. */
+  /** Code of the failure. */
   readonly code: NetbootErrorCode;
-  /** What to do about it, where this package knows. */
+  /** Advice for the user, if this package has any. */
   readonly hint: string | undefined;
 
   constructor(code: NetbootErrorCode, message: string, options: NetbootErrorOptions = {}) {
@@ -91,16 +91,16 @@ export class NetbootError extends Error {
   }
 }
 
-/** The outcome of parsing text that someone wrote: a value, or the reason why there is none. */
+/** Result of parsing user input: a value, or the reason why the input is invalid. */
 export type Result<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: NetbootError };
 
-/** A {@link Result} that holds a value. */
+/** Returns a {@link Result} that holds a value. */
 export function success<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 
-/** A {@link Result} that holds an error. */
+/** Returns a {@link Result} that holds an error. */
 export function failure(
   code: NetbootErrorCode,
   message: string,
@@ -110,7 +110,7 @@ export function failure(
 }
 
 /**
- * The value of a result.
+ * Returns the value of a result.
  *
  * @throws NetbootError the result's error, if it holds one
  */
@@ -121,7 +121,7 @@ export function expectValue<T>(result: Result<T>): T {
   throw result.error;
 }
 
-/** Failures of this machine: neither another mirror nor an older image helps against them. */
+/** Failures of this host, for which neither another mirror nor an older image is a remedy. */
 const OWN_FAILURES: ReadonlySet<NetbootErrorCode> = new Set([
   'ERR_NETBOOT_NO_SPACE',
   'ERR_NETBOOT_NO_PERMISSION',
@@ -132,12 +132,12 @@ const OWN_FAILURES: ReadonlySet<NetbootErrorCode> = new Set([
   'ERR_NETBOOT_STORE_READ_ONLY',
 ]);
 
-/** Whether a failure is this machine's, rather than the archive's or that of the way to it. */
+/** Returns whether the failure is this host's, rather than the archive's or the network's. */
 export function isOwnFailure(error: unknown): boolean {
   return !(error instanceof NetbootError) || OWN_FAILURES.has(error.code);
 }
 
-/** Whether content was not what is signed. */
+/** Returns whether content differs from what was signed. */
 export function isMismatch(error: unknown): boolean {
   return (
     error instanceof NetbootError &&

@@ -1,8 +1,8 @@
 /**
- * Waits until everything has ended, whether well or not: what goes on after a failure elsewhere could
+ * Waits until all promises have settled, unlike `Promise.all`: after a failure, the others could
  * still be writing.
  *
- * @throws the failure of the first one in the list that failed
+ * @throws the reason of the first rejected promise in the list
  */
 export async function allDone<T extends readonly unknown[]>(promises: {
   readonly [Index in keyof T]: Promise<T[Index]>;
@@ -15,7 +15,7 @@ export async function allDone<T extends readonly unknown[]>(promises: {
   return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }
 
-/** Lets what waits for it go on when it is opened, once and for all. */
+/** One-time signal: callers wait until it is opened. */
 export class Gate {
   /** Resolves when the gate is opened. */
   readonly opened: Promise<void>;

@@ -1,22 +1,22 @@
 import { failure, type Result, success } from '../errors.js';
 import { closestWord, joinAlternatives } from './suggestion.js';
 
-/** The architectures whose installer boots over a network in the way that this package serves. */
+/** Architectures whose installer this package can boot over the network. */
 export const ARCHES = ['amd64', 'arm64', 'i386'] as const;
 
-/** A Debian architecture, in Debian's spelling. */
+/** Debian architecture, as Debian spells it. */
 export type Arch = (typeof ARCHES)[number];
 
-/** How an architecture's boot files are called. */
+/** Names of an architecture's boot files. */
 export interface ArchFacts {
   readonly arch: Arch;
-  /** Whether a BIOS exists, and with it PXELINUX. */
+  /** Whether the architecture has BIOS machines, and therefore PXELINUX. */
   readonly hasBios: boolean;
-  /** The shim in the netboot tree: the first file that UEFI firmware loads. */
+  /** Shim in the netboot tree, the first file that UEFI firmware loads. */
   readonly shim: string;
-  /** GRUB in the netboot tree: the file that shim asks for. */
+  /** GRUB in the netboot tree, the file that shim loads. */
   readonly grub: string;
-  /** GRUB's own name of the platform: the folder of its lists and modules. */
+  /** GRUB's name for the platform, and the folder of its lists and modules. */
   readonly grubPlatform: string;
 }
 
@@ -44,7 +44,7 @@ const FACTS: Readonly<Record<Arch, ArchFacts>> = {
   },
 };
 
-/** Names that other systems use for an architecture. */
+/** Architecture names of other systems. */
 const OTHER_NAMES: Readonly<Record<string, Arch>> = {
   x86_64: 'amd64',
   'x86-64': 'amd64',
@@ -56,7 +56,7 @@ const OTHER_NAMES: Readonly<Record<string, Arch>> = {
   i686: 'i386',
 };
 
-/** Debian's architectures that have no PXE boot as we serve it. */
+/** Debian architectures that this package cannot boot. */
 const NOT_BOOTED = [
   'armel',
   'armhf',
@@ -68,17 +68,17 @@ const NOT_BOOTED = [
   's390x',
 ];
 
-/** How an architecture's boot files are called. */
+/** Returns the names of an architecture's boot files. */
 export function archFacts(arch: Arch): ArchFacts {
   return FACTS[arch];
 }
 
-/** Whether `text` is an architecture that this package serves. */
+/** Returns whether `text` is a supported architecture. */
 export function isArch(text: string): text is Arch {
   return (ARCHES as readonly string[]).includes(text);
 }
 
-/** Reads an architecture in Debian's spelling; other systems' names are refused with Debian's. */
+/** Parses a Debian architecture. Other systems' names are refused, and the hint gives Debian's. */
 export function parseArch(text: string): Result<Arch> {
   if (isArch(text)) {
     return success(text);
@@ -88,14 +88,14 @@ export function parseArch(text: string): Result<Arch> {
   if (meant !== undefined) {
     return failure(
       'ERR_NETBOOT_UNKNOWN_ARCH',
-      `architecture ${JSON.stringify(text)} is not Debian's name for it`,
+      `architecture ${JSON.stringify(text)} is not a Debian name`,
       { hint: `write ${JSON.stringify(meant)}` },
     );
   }
   if (NOT_BOOTED.includes(lower)) {
     return failure(
       'ERR_NETBOOT_UNKNOWN_ARCH',
-      `architecture ${lower} does not boot over the network in the way that is served here`,
+      `architecture ${lower} is not supported for network boot`,
       { hint: `choose ${joinAlternatives(ARCHES)}` },
     );
   }

@@ -1,4 +1,4 @@
-/** The names of PXELINUX and its modules that a generation holds. */
+/** Names of PXELINUX and its modules in a generation. */
 export const BIOS_LOADER_NAMES = [
   'lpxelinux.0',
   'pxelinux.0',
@@ -12,5 +12,5 @@ export const BIOS_LOADER_NAMES = [
   'poweroff.c32',
 ] as const;
 
-/** A file of PXELINUX. */
+/** Name of a PXELINUX file. */
 export type BiosLoaderName = (typeof BIOS_LOADER_NAMES)[number];

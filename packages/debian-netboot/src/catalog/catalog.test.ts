@@ -8,13 +8,13 @@ import { closestWord, joinAlternatives } from './suggestion.js';
 import { compareSuites, parseSuite, SUITES } from './suite.js';
 import { parseVariant } from './variant.js';
 
-/** What a person is told: the message and the hint. */
+/** Message and hint, as a user sees them. */
 function words(result: Result<unknown>): string {
   return result.ok ? 'no error' : `${result.error.message}; ${result.error.hint ?? ''}`;
 }
 
-describe('suites', () => {
-  it('are named by codename', () => {
+describe('parseSuite', () => {
+  it('parses a codename', () => {
     expect(parseSuite('trixie')).toEqual({ ok: true, value: 'trixie' });
   });
 
@@ -30,18 +30,18 @@ describe('suites', () => {
     ['9', 'write "stretch"'],
     ['focal', 'choose trixie, bookworm, bullseye, forky, sid, buster or stretch'],
     ['', 'choose trixie'],
-  ])('that are written %j get a way out', (text, way) => {
+  ])('refuses %j with a useful hint', (text, way) => {
     const result = parseSuite(text);
     expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_UNKNOWN_SUITE' } });
     expect(words(result)).toContain(way);
   });
 
-  it('are ordered for menus: releases, testing, archived ones, the newest first', () => {
+  it('sorts releases before rolling and archived suites, newest first', () => {
     expect([...SUITES].reverse().sort(compareSuites)).toEqual(SUITES);
   });
 });
 
-describe('architectures', () => {
+describe('parseArch', () => {
   it.each([
     ['x86_64', 'write "amd64"'],
     ['AMD64', 'write "amd64"'],
@@ -50,35 +50,35 @@ describe('architectures', () => {
     ['amd46', 'did you mean amd64?'],
     ['riscv64', 'choose amd64, arm64 or i386'],
     ['vax', 'choose amd64, arm64 or i386'],
-  ])('that are written %j get a way out', (text, way) => {
+  ])('refuses %j with a useful hint', (text, way) => {
     const result = parseArch(text);
     expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_UNKNOWN_ARCH' } });
     expect(words(result)).toContain(way);
   });
 });
 
-describe('variants', () => {
+describe('parseVariant', () => {
   it.each([
     ['graphical', 'did you mean gtk?'],
     ['TEXT', 'did you mean text?'],
     ['txt', 'did you mean text?'],
     ['kde', 'choose text or gtk'],
-  ])('that are written %j get a way out', (text, way) => {
+  ])('refuses %j with a useful hint', (text, way) => {
     const result = parseVariant(text);
     expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_UNKNOWN_VARIANT' } });
     expect(words(result)).toContain(way);
   });
 });
 
-describe('selections', () => {
-  it('mean all variants unless they name some, each once', () => {
+describe('parseImageSelection', () => {
+  it('selects all variants by default, and each named one once', () => {
     const all = parseImageSelection({ suite: 'trixie', arch: 'amd64' });
     expect(all).toMatchObject({ ok: true, value: { variants: ['text', 'gtk'] } });
     const one = parseImageSelection({ suite: 'trixie', arch: 'amd64', variants: ['gtk', 'gtk'] });
     expect(one).toMatchObject({ ok: true, value: { variants: ['gtk'] } });
   });
 
-  it('of i386 end with bookworm, and the error says what there is instead', () => {
+  it('refuses i386 after bookworm and suggests alternatives', () => {
     expect(parseImageSelection({ suite: 'bookworm', arch: 'i386' }).ok).toBe(true);
     const result = parseImageSelection({ suite: 'trixie', arch: 'i386' });
     expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_UNAVAILABLE_IMAGE' } });
@@ -88,7 +88,7 @@ describe('selections', () => {
     );
   });
 
-  it('without any variant are refused', () => {
+  it('refuses an empty list of variants', () => {
     expect(parseImageSelection({ suite: 'trixie', arch: 'amd64', variants: [] })).toMatchObject({
       ok: false,
       error: { code: 'ERR_NETBOOT_INVALID_SELECTION' },
@@ -99,18 +99,18 @@ describe('selections', () => {
     [{ suite: 'x', arch: 'amd64' }, 'ERR_NETBOOT_UNKNOWN_SUITE'],
     [{ suite: 'trixie', arch: 'x' }, 'ERR_NETBOOT_UNKNOWN_ARCH'],
     [{ suite: 'trixie', arch: 'amd64', variants: ['x'] }, 'ERR_NETBOOT_UNKNOWN_VARIANT'],
-  ])('fail with the error of the field that is wrong: %j', (input, code) => {
+  ])('reports the invalid field of %j', (input, code) => {
     expect(parseImageSelection(input)).toMatchObject({ ok: false, error: { code } });
   });
 
-  it('can be made for every image of the catalog, and for no other', () => {
+  it('accepts exactly the images of the catalog', () => {
     for (const target of catalog()) {
       expect(parseImageSelection({ ...target, variants: [target.variant] }).ok).toBe(true);
     }
     expect(suiteVariants('trixie', 'i386')).toEqual([]);
   });
 
-  it('never throw, whatever is written', () => {
+  it('never throws on any text', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.array(fc.string()), (suite, arch, variants) => {
         const result = parseImageSelection({ suite, arch, variants });
@@ -121,13 +121,13 @@ describe('selections', () => {
 });
 
 describe('suggestions', () => {
-  it('are near words, and no others', () => {
+  it('suggests near words only', () => {
     expect(closestWord('trxie', ['bookworm', 'trixie'])).toBe('trixie');
     expect(closestWord('xyz', ['bookworm', 'trixie'])).toBeUndefined();
     expect(closestWord('gkt', ['gtk'])).toBe('gtk');
   });
 
-  it('of several words read as a sentence', () => {
+  it('joins alternatives into a phrase', () => {
     expect(joinAlternatives([])).toBe('');
     expect(joinAlternatives(['a'])).toBe('a');
     expect(joinAlternatives(['a', 'b', 'c'])).toBe('a, b or c');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { installerEntries } from './installer-entries.js';
 
 describe('installer entries', () => {
-  it('the entries of a text image are those of Debian, parameter by parameter', () => {
+  it('has exactly the entries and parameters of Debian for a text image', () => {
     const entries = installerEntries({ suite: 'trixie', arch: 'amd64', variant: 'text' });
     expect(
       entries.map(({ kind, markedLabel, kernelArgs, installedArgs }) => [
@@ -27,7 +27,7 @@ describe('installer entries', () => {
     ]);
   });
 
-  it('graphical images have spoken entries too', () => {
+  it('adds speech entries to graphical images', () => {
     const entries = installerEntries({ suite: 'bookworm', arch: 'amd64', variant: 'gtk' });
     const spoken = entries.filter(({ style }) => style === 'speech');
     expect(
@@ -45,7 +45,7 @@ describe('installer entries', () => {
     ]);
   });
 
-  it('arm64 has no video mode', () => {
+  it('sets no video mode on arm64', () => {
     const [install] = installerEntries({ suite: 'trixie', arch: 'arm64', variant: 'text' });
     expect(install).toMatchObject({ kernelArgs: '', installedArgs: 'quiet' });
   });

@@ -1,30 +1,30 @@
 import { archFacts } from './arch.js';
 import { type ImageTarget } from './selection.js';
 
-/** What an entry of Debian's installer menu does. */
+/** Task of an entry in Debian's installer menu. */
 export type InstallerTask = 'install' | 'expert' | 'rescue' | 'auto';
 
-/** How an entry's dialogs are presented: as they are, in high contrast, or spoken aloud. */
+/** Presentation of an entry's dialogs: default, high contrast, or speech synthesis. */
 export type InstallerStyle = 'plain' | 'dark' | 'speech';
 
-/** Names an entry within its image: a task, and its style unless that is `plain`. */
+/** Name of an entry within its image: its task, followed by its style unless that is `plain`. */
 export type InstallerEntryKind =
   InstallerTask | `${InstallerTask}-${Exclude<InstallerStyle, 'plain'>}`;
 
-/** One entry of Debian's own installer menu, with the exact parameters that Debian gives it. */
+/** Entry of Debian's own installer menu, with exactly Debian's parameters. */
 export interface InstallerEntry {
   readonly kind: InstallerEntryKind;
   readonly task: InstallerTask;
   readonly style: InstallerStyle;
-  /** Debian's label without the mark of the hot key: `Expert install`. */
+  /** Debian's label without the hotkey mark: `Expert install`. */
   readonly label: string;
-  /** Debian's label with a caret before the hot key, as syslinux reads it: `E^xpert install`. */
+  /** Debian's label with a caret before the hotkey, in syslinux syntax: `E^xpert install`. */
   readonly markedLabel: string;
-  /** The hot key, in lower case. */
+  /** Hotkey, in lower case. */
   readonly hotkey: string;
-  /** Kernel parameters before `---`: for the installer itself. */
+  /** Kernel parameters before `---`, for the installer only. */
   readonly kernelArgs: string;
-  /** Kernel parameters after `---`: the installer keeps them for the installed system too. */
+  /** Kernel parameters after `---`, which the installer also keeps for the installed system. */
   readonly installedArgs: string;
 }
 
@@ -78,19 +78,19 @@ const TASKS: readonly TaskFacts[] = [
   },
 ];
 
-/** What a style adds after everything else. */
+/** Parameters that a style appends. */
 const STYLE_ARGS: Readonly<Record<InstallerStyle, readonly string[]>> = {
   plain: [],
   dark: ['theme=dark'],
   speech: ['speakup.synth=soft'],
 };
 
-/** The video mode of Debian's menus on PCs; arm64's have none. */
+/** Video mode of Debian's menus on PCs; arm64's menus set none. */
 const VIDEO_MODE = 'vga=788';
 
 /**
- * Debian's own menu entries for an image, in the order of its menus: plain, dark, and (graphical
- * images only, since only those hold a synthesiser) spoken.
+ * Returns Debian's own menu entries for an image, in the order of its menus: plain, dark, and
+ * speech (graphical images only, since only those have a synthesizer).
  */
 export function installerEntries(target: ImageTarget): readonly InstallerEntry[] {
   const styles: readonly InstallerStyle[] =

@@ -4,41 +4,41 @@ import { joinAlternatives } from './suggestion.js';
 import { parseSuite, type Suite, suiteFacts, SUITES } from './suite.js';
 import { parseVariant, type Variant, VARIANTS } from './variant.js';
 
-/** Installer images that someone wants: one suite and architecture, in one or more variants. */
+/** Selection of installer images: one suite and architecture, in one or more variants. */
 export interface ImageSelection {
   readonly suite: Suite;
   readonly arch: Arch;
-  /** At least one, each at most once. */
+  /** At least one, without duplicates. */
   readonly variants: readonly Variant[];
   /**
-   * Stay with one installer build, `20250803+deb13u6`. Debian removes a build at the point release
-   * after it: from then on the images in the store are kept as they are.
+   * Pins one installer build, such as `20250803+deb13u6`. Debian removes a build at the next point
+   * release but one; the store then keeps its images unchanged.
    *
    * @default the current build
    */
   readonly build?: string;
   /**
-   * Accept the build only if its SHA256SUMS has this SHA-256.
+   * Accepts the build only if its SHA256SUMS has this SHA-256.
    *
-   * @default whatever the archive has signed
+   * @default any that the archive has signed
    */
   readonly checksumListSha256?: string;
   /**
-   * What has to vouch for the images:
+   * Trust required of the images:
    *
    * - `signed`: the archive's signature
-   * - `tls`: nobody has signed them; they are daily builds of the installer for testing or unstable,
-   *   trusted as far as the certificate of the server that they come from by https
+   * - `tls`: unsigned daily installer builds of testing or unstable, trusted only because of the
+   *   HTTPS server's certificate
    *
    * @default 'signed'
    */
   readonly trust?: ImageTrust;
 }
 
-/** What has to vouch for images, see {@link ImageSelection.trust}. */
+/** Trust required of images, see {@link ImageSelection.trust}. */
 export type ImageTrust = 'signed' | 'tls';
 
-/** One installer image: what a {@link ImageSelection} names once for each variant. */
+/** One installer image; an {@link ImageSelection} stands for one per variant. */
 export interface ImageTarget {
   readonly suite: Suite;
   readonly arch: Arch;
@@ -50,12 +50,12 @@ export function suiteArches(suite: Suite): readonly Arch[] {
   return suiteFacts(suite).arches;
 }
 
-/** The variants that exist for a suite and architecture; none if the suite lacks the architecture. */
+/** Returns the variants for a suite and architecture; none if the suite lacks the architecture. */
 export function suiteVariants(suite: Suite, arch: Arch): readonly Variant[] {
   return suiteArches(suite).includes(arch) ? VARIANTS : [];
 }
 
-/** Every image that exists, newest stable release first. */
+/** Returns every image that exists, in the order of {@link SUITES}. */
 export function catalog(): readonly ImageTarget[] {
   return SUITES.flatMap((suite) =>
     ARCHES.flatMap((arch) =>
@@ -65,10 +65,9 @@ export function catalog(): readonly ImageTarget[] {
 }
 
 /**
- * Reads a selection as it stands in a configuration file: known names, and an image that Debian
- * builds.
+ * Parses a selection from a configuration file: known names, and an image that Debian builds.
  *
- * @param input - the texts; without `variants` all of them are meant
+ * @param input - texts; all variants if `variants` is absent
  */
 export function parseImageSelection(input: {
   readonly suite: string;
@@ -93,7 +92,7 @@ export function parseImageSelection(input: {
     variants.add(variant.value);
   }
   if (variants.size === 0) {
-    return failure('ERR_NETBOOT_INVALID_SELECTION', 'a selection without any variant', {
+    return failure('ERR_NETBOOT_INVALID_SELECTION', 'the selection has no variants', {
       hint: `name ${joinAlternatives(VARIANTS)}, or leave the variants out for all of them`,
     });
   }
@@ -121,7 +120,7 @@ function noDailyBuilds(suite: Suite): Result<never> {
   );
 }
 
-/** Why a suite has no installer for an architecture; `undefined` if it has one. */
+/** Returns why a suite has no installer for an architecture; `undefined` if it has one. */
 function unavailable(suite: Suite, arch: Arch): Result<never> | undefined {
   const arches = suiteArches(suite);
   if (arches.includes(arch)) {
@@ -130,7 +129,7 @@ function unavailable(suite: Suite, arch: Arch): Result<never> | undefined {
   const { title } = suiteFacts(suite);
   // trixie's archive still lists i386, but has no kernel udebs for it.
   const reason = arch === 'i386' ? `: Debian has had no ${arch} installer since bookworm` : '';
-  // Nobody is sent to a suite without security support.
+  // Never suggest a suite without security support.
   const elsewhere = SUITES.filter(
     (other) => suiteArches(other).includes(arch) && suiteFacts(other).kind !== 'archived',
   );

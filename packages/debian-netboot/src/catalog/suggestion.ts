@@ -1,6 +1,6 @@
 /**
- * The candidate that a person most likely meant by `text`, or `undefined` when none is near. Near
- * means at most a third of the candidate's letters inserted, removed, replaced or swapped.
+ * Returns the candidate that the user most likely meant by `text`, or `undefined` if none is near:
+ * at most a third of the candidate's letters inserted, removed, replaced or swapped.
  */
 export function closestWord(text: string, candidates: readonly string[]): string | undefined {
   const wanted = text.trim().toLowerCase();
@@ -16,13 +16,13 @@ export function closestWord(text: string, candidates: readonly string[]): string
   return best;
 }
 
-/** Words in a row for a sentence: `a`, `a or b`, `a, b or c`. */
+/** Joins words for a sentence: `a`, `a or b`, `a, b or c`. */
 export function joinAlternatives(words: readonly string[], conjunction = 'or'): string {
   const last = words.at(-1) ?? '';
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
 
-/** Optimal string alignment: Levenshtein's distance plus the swap of two neighbours. */
+/** Optimal string alignment: Levenshtein distance with transpositions of neighbors. */
 function editDistance(left: string, right: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);

@@ -1,10 +1,10 @@
 import { failure, type Result, success } from '../errors.js';
 import { closestWord, joinAlternatives } from './suggestion.js';
 
-/** The flavours of the netboot installer: text dialogs, or graphical ones with a larger initrd. */
+/** Variants of the netboot installer: text dialogs, or graphical ones with a larger initrd. */
 export const VARIANTS = ['text', 'gtk'] as const;
 
-/** A flavour of the netboot installer. */
+/** Variant of the netboot installer. */
 export type Variant = (typeof VARIANTS)[number];
 
 const OTHER_NAMES: Readonly<Record<string, Variant>> = {
@@ -15,12 +15,12 @@ const OTHER_NAMES: Readonly<Record<string, Variant>> = {
   graphic: 'gtk',
 };
 
-/** Whether `text` is a variant. */
+/** Returns whether `text` is a variant. */
 export function isVariant(text: string): text is Variant {
   return (VARIANTS as readonly string[]).includes(text);
 }
 
-/** Reads a variant: `text` or `gtk`. */
+/** Parses a variant: `text` or `gtk`. */
 export function parseVariant(text: string): Result<Variant> {
   if (isVariant(text)) {
     return success(text);
