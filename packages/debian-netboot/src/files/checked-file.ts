@@ -7,22 +7,21 @@ import { NetbootError } from '../errors.js';
 import { replaceFile } from './durable-file.js';
 import { isNotFound, isUnreadable } from './io-error.js';
 
-/** Maximum size of a file that the store keeps about itself, in bytes; Debian's manifests have 200 kB. */
+/** Maximum size of a record, in bytes; Debian's manifests have 200 kB. */
 const MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
-/** How often a file is read that the disk cannot read: what is on a network may be there again. */
+/** Number of attempts to read from a failing disk: a network file system may recover. */
 const READ_ATTEMPTS = 3;
 
 /** Pause between two attempts, in milliseconds. */
 const READ_PAUSE_MS = 200;
 
 /**
- * Reads one of the store's small files whole. Links are not followed. What the disk cannot read is
- * damaged: a sync that waited for the disk to get better would be the last one.
+ * Reads a small record file whole. Symlinks are not followed. A record that the disk cannot read
+ * counts as damaged, so that a sync can replace it instead of failing forever.
  *
- * @returns `undefined` if there is none
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it cannot be read, or is larger than any that is
- *   written
+ * @returns `undefined` if the file does not exist
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it cannot be read or is too large
  */
 export async function readRecord(path: string): Promise<Buffer | undefined> {
   for (let attempt = 1; ; attempt += 1) {
@@ -33,7 +32,7 @@ export async function readRecord(path: string): Promise<Buffer | undefined> {
         throw error;
       }
       if (attempt === READ_ATTEMPTS) {
-        throw damaged(path, 'cannot be read from the disk', error);
+        throw damaged(path, 'the disk cannot read it', error);
       }
       await sleep(READ_PAUSE_MS);
     }
@@ -53,11 +52,11 @@ async function readOnce(path: string): Promise<Buffer | undefined> {
   try {
     const found = await file.stat();
     if (!found.isFile()) {
-      throw damaged(path, 'is not a regular file');
+      throw damaged(path, 'expected a regular file');
     }
     const { size } = found;
     if (size > MAX_RECORD_BYTES) {
-      throw damaged(path, `has ${size} bytes`);
+      throw damaged(path, `expected at most ${MAX_RECORD_BYTES} bytes, got ${size}`);
     }
     return await file.readFile();
   } finally {
@@ -65,21 +64,21 @@ async function readOnce(path: string): Promise<Buffer | undefined> {
   }
 }
 
-/** The line that vouches for a file, as sha256sum writes it. */
+/** Returns a line of a checksum file, in the format of sha256sum. */
 export function checksumLine(name: string, content: string | Uint8Array): string {
   return `${sha256Of(content)}  ${name}\n`;
 }
 
-/** The file with the checksum of a file beside it. */
+/** Returns the path of a record's checksum file. */
 export function checksumPath(path: string): string {
   return `${path}.sha256`;
 }
 
 /**
- * Replaces a file that is changed in place, and keeps its checksum beside it. The checksum is written
- * first, together with that of the old content: whichever of the two a crash leaves is a good one.
+ * Replaces a record and its checksum file. The checksum file is written first and lists the old and
+ * the new content, so that the record is valid whenever a crash happens.
  *
- * @param temporary - a directory on the same file system, for drafts
+ * @param temporary - directory on the same file system for temporary files
  */
 export async function replaceChecked(
   path: string,
@@ -93,10 +92,10 @@ export async function replaceChecked(
 }
 
 /**
- * Reads a file that {@link replaceChecked} has written. One without a checksum is of an earlier
- * version of this package, and is taken as it is.
+ * Reads a record that {@link replaceChecked} wrote. A record without a checksum file comes from an
+ * earlier version of this package and is accepted.
  *
- * @returns `undefined` if there is none
+ * @returns `undefined` if the file does not exist
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
  */
 export async function readChecked(path: string): Promise<string | undefined> {
@@ -112,14 +111,14 @@ export async function readChecked(path: string): Promise<string | undefined> {
   if (isWhole && sums.split('\n').includes(sha256Of(content))) {
     return content.toString('utf8');
   }
-  throw damaged(path, 'does not match its checksum');
+  throw damaged(path, 'it does not match its checksum');
 }
 
 function sha256Of(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** What is damaged needs no checksum: it is about to be replaced. */
+/** A damaged record needs no checksum: it is about to be replaced. */
 function ignoreDamage(error: unknown): undefined {
   if (error instanceof NetbootError) {
     return undefined;
@@ -128,7 +127,7 @@ function ignoreDamage(error: unknown): undefined {
 }
 
 function damaged(path: string, what: string, cause?: unknown): NetbootError {
-  return new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is damaged: it ${what}`, {
+  return new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is damaged: ${what}`, {
     hint: 'sync again',
     ...(cause !== undefined && { cause }),
   });

@@ -6,10 +6,10 @@ import { dirname, join } from 'node:path';
 export const FILE_MODE = 0o644;
 
 /**
- * Replaces a file's content in one step that survives a crash: readers see the old content or the
- * new one, and after a power failure one of the two is there.
+ * Replaces a file atomically: readers see the old content or the new one, even after a crash or a
+ * power failure.
  *
- * @param temporary - a directory on the same file system, for the file while it is written
+ * @param temporary - directory on the same file system for the temporary file
  */
 export async function replaceFile(
   path: string,
@@ -27,7 +27,7 @@ export async function replaceFile(
   await syncDirectory(dirname(path));
 }
 
-/** Writes a file that must not exist yet, and has it on the disk before returning. */
+/** Writes a file that must not exist yet, and syncs it to disk. */
 export async function writeNewFile(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, 'wx', FILE_MODE);
   try {
@@ -39,8 +39,8 @@ export async function writeNewFile(path: string, content: string | Uint8Array): 
 }
 
 /**
- * Has a directory's entries on the disk: without it, a crash may undo a rename. Some file systems (vboxsf,
- * SMB, drvfs) cannot do that for directories; a warning says so, once.
+ * Syncs a directory's entries to disk: without that, a crash may undo a rename. Some file systems
+ * (vboxsf, SMB, drvfs) cannot sync directories, which is warned about once.
  */
 export async function syncDirectory(path: string): Promise<void> {
   try {
@@ -58,7 +58,7 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** What file systems answer that cannot sync a directory, or not even open one as a file. */
+/** Errors of file systems that cannot sync a directory, or cannot even open one. */
 const UNSUPPORTED: ReadonlySet<string> = new Set([
   'EINVAL',
   'ENOTSUP',

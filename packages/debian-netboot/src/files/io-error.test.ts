@@ -13,7 +13,7 @@ describe('describeIoError', () => {
     ['EROFS', 'ERR_NETBOOT_NO_PERMISSION', /read-only file system/, /mount/],
     ['EACCES', 'ERR_NETBOOT_NO_PERMISSION', /no permission/, /user who owns/],
     ['EXDEV', 'ERR_NETBOOT_IO', /another file system/, /one file system/],
-  ])('says of %s what to do', (code, expected, message, hint) => {
+  ])('says what to do about %s', (code, expected, message, hint) => {
     expect(describeIoError(failure(code), '/store/blobs')).toMatchObject({
       code: expected,
       message: expect.stringMatching(message) as string,
@@ -21,7 +21,7 @@ describe('describeIoError', () => {
     });
   });
 
-  it('names the file of every other error of a system call', () => {
+  it('names the file in any other system error', () => {
     expect(describeIoError(failure('EUCLEAN'), '/store/blobs')).toMatchObject({
       code: 'ERR_NETBOOT_IO',
       message: 'cannot use /store/blobs: EUCLEAN: failed, write',

@@ -1,10 +1,10 @@
 import { NetbootError } from '../errors.js';
 
 /**
- * What a failed file operation means to the person who runs the program. Errors that are not the
- * file system's are returned as they are.
+ * Converts the error of a failed file operation into a {@link NetbootError} for the user. Other
+ * errors are returned unchanged.
  *
- * @param path - what was being written or read
+ * @param path - file that was being read or written
  */
 export function describeIoError(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof NetbootError) {
@@ -19,7 +19,7 @@ export function describeIoError(error: unknown, path: string): unknown {
       });
     case 'EDQUOT':
       return new NetbootError('ERR_NETBOOT_NO_SPACE', `the disk quota is used up: ${path}`, {
-        hint: 'have the quota of this user raised, or choose another data directory',
+        hint: 'raise the quota of this user, or choose another data directory',
         cause: error,
       });
     case 'EROFS':
@@ -36,7 +36,7 @@ export function describeIoError(error: unknown, path: string): unknown {
         'ERR_NETBOOT_IO',
         `${path} is on another file system than the rest of the store`,
         {
-          hint: 'have the whole data directory on one file system: no mounts and no links inside it',
+          hint: 'keep the whole data directory on one file system, without mounts or links inside',
           cause: error,
         },
       );
@@ -51,7 +51,7 @@ export function describeIoError(error: unknown, path: string): unknown {
         },
       );
     default:
-      // Every other error of a system call names one, whatever its number.
+      // Any other system error has a `syscall`.
       if (!('syscall' in error)) {
         return error;
       }
@@ -61,12 +61,12 @@ export function describeIoError(error: unknown, path: string): unknown {
   }
 }
 
-/** The path that a system call was given: more exact than what was going on. */
+/** Path of the failed system call, which is more exact than that of the operation. */
 function ownPath(error: Error): string | undefined {
   return 'path' in error && typeof error.path === 'string' ? error.path : undefined;
 }
 
-/** Runs file operations; their failures get the words of {@link describeIoError}. */
+/** Runs file operations and converts their errors with {@link describeIoError}. */
 export async function withIoErrors<T>(path: string, operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();
@@ -75,33 +75,33 @@ export async function withIoErrors<T>(path: string, operation: () => Promise<T>)
   }
 }
 
-/** Whether an error says that a file does not exist. */
+/** Returns whether an error says that a file does not exist. */
 export function isNotFound(error: unknown): boolean {
   const cause = error instanceof NetbootError ? error.cause : error;
   return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
 
-/** Whether an error says that something of that name is there already. */
+/** Returns whether an error says that a file already exists. */
 export function isExisting(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
-/** What disks and file systems answer that cannot read what they hold. */
+/** Errors of disks and file systems that cannot read their data. */
 const UNREADABLE: ReadonlySet<unknown> = new Set(['EIO', 'EBADMSG', 'EUCLEAN']);
 
-/** Whether an error says that the disk cannot read what it holds. */
+/** Returns whether an error says that the disk cannot read its data. */
 export function isUnreadable(error: unknown): boolean {
   return error instanceof Error && 'code' in error && UNREADABLE.has(error.code);
 }
 
-/** Whether an error says that this user may not use something. */
+/** Returns whether an error says that this user lacks the permission. */
 export function isInaccessible(error: unknown): boolean {
   return (
     error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
   );
 }
 
-/** Whether an error says that a file system or a quota is full. */
+/** Returns whether an error says that a file system or a quota is full. */
 export function isOutOfSpace(error: unknown): boolean {
   const cause = error instanceof NetbootError ? error.cause : error;
   return (

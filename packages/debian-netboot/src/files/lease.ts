@@ -12,18 +12,18 @@ import { FILE_MODE } from './durable-file.js';
 import { isExisting, isNotFound, isOutOfSpace, withIoErrors } from './io-error.js';
 import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.js';
 
-/** How a lease is kept alive. */
+/** Timing of a lease. */
 export interface LeaseTiming {
-  /** The holder renews it so often, in milliseconds. */
+  /** Interval at which the holder renews it, in milliseconds. */
   readonly renewMs: number;
-  /** A lease that was not renewed for so long, in milliseconds, may be taken over. */
+  /** Age after which a lease that was not renewed may be taken over, in milliseconds. */
   readonly expiryMs: number;
 }
 
-/** Six missed renewals make a holder count as dead. */
+/** A holder that misses six renewals counts as dead. */
 export const LEASE_TIMING: LeaseTiming = { renewMs: 5000, expiryMs: 30_000 };
 
-/** How long a taker waits to see whether another one took the lease at the same moment. */
+/** Time to wait for a competing takeover, in milliseconds. */
 const SETTLE_MS = 100;
 
 const leaseFile = z.object({
@@ -34,22 +34,21 @@ const leaseFile = z.object({
   startTicks: z.string().optional(),
 });
 
-/** What a lease file says. */
+/** Content of a lease file. */
 type LeaseFile = z.infer<typeof leaseFile>;
 
 /**
- * The right to write to a store: one process has it at a time, on whichever machine or in whichever
- * container. It is a file that the holder renews; how old it is, is judged by the file system's own
- * clock.
+ * Exclusive right to write to a store, across processes, containers and machines. It is a file that
+ * the holder renews; its age is measured by the clock of its file system.
  *
- * A holder that was stopped for longer than the expiry (a suspended laptop) may find its lease taken
- * over. It notices at its next renewal, and {@link Lease.signal} ends what it was doing;
- * {@link Lease.confirm} has to be called before the steps that others see.
+ * A holder that was suspended for longer than the expiry time may find its lease taken over. It
+ * notices at its next renewal, and {@link Lease.signal} aborts its work; {@link Lease.confirm} must
+ * be called before any step that others see.
  */
 export class Lease {
   readonly #path: string;
   readonly #owner: string;
-  /** Tells the file from others while there is no space to write into it whose it is. */
+  /** Identifies the file while a full disk keeps it empty. */
   readonly #inode: number;
   readonly #lost = new AbortController();
   #timer: NodeJS.Timeout | undefined;
@@ -63,11 +62,11 @@ export class Lease {
   }
 
   /**
-   * Takes the lease. If a process holds it that may have died, waits until that is certain: at most
-   * the expiry time.
+   * Acquires the lease. If its holder may have died, waits until that is certain, at most the
+   * expiry time.
    *
-   * @param path - the lease file
-   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY` when another process is at work
+   * @param path - lease file
+   * @throws NetbootError `ERR_NETBOOT_STORE_BUSY` if another process holds it
    */
   static async acquire(
     path: string,
@@ -100,13 +99,13 @@ export class Lease {
     return lease;
   }
 
-  /** Is aborted, with the reason, when the lease has been lost. */
+  /** Aborted, with the reason, when the lease is lost. */
   get signal(): AbortSignal {
     return this.#lost.signal;
   }
 
   /**
-   * Makes sure that the lease is still held.
+   * Checks that the lease is still held.
    *
    * @throws NetbootError `ERR_NETBOOT_STORE_LEASE_LOST`
    */
@@ -117,7 +116,7 @@ export class Lease {
     this.#lost.signal.throwIfAborted();
   }
 
-  /** Gives the lease back. */
+  /** Releases the lease. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
@@ -136,7 +135,7 @@ export class Lease {
         this.#lose();
         return;
       }
-      // The same bytes again, in place: it needs no space, and the file gets a new time.
+      // Rewriting the same bytes in place needs no space and updates the time.
       const text = await leaseText(this.#owner);
       const file = await open(this.#path, constants.O_RDWR | constants.O_NOFOLLOW);
       try {
@@ -148,7 +147,7 @@ export class Lease {
       }
       this.#renewedAt = performance.now();
     } catch {
-      // A file system that fails for a moment is no reason to give up before the lease expires.
+      // Tolerate failures of the file system until the lease has expired.
       if (performance.now() - this.#renewedAt > timing.expiryMs) {
         this.#lose();
       }
@@ -163,7 +162,7 @@ export class Lease {
     clearInterval(this.#timer);
     this.#lost.abort(
       new NetbootError('ERR_NETBOOT_STORE_LEASE_LOST', 'another process took over the store', {
-        hint: 'this one was stopped for too long: try again',
+        hint: 'try again; this process was suspended for too long',
       }),
     );
   }
@@ -182,9 +181,9 @@ async function leaseText(owner: string): Promise<string> {
 }
 
 /**
- * Makes the lease file, if there is none.
+ * Creates the lease file.
  *
- * @returns its inode; `undefined` if there is one already
+ * @returns its inode; `undefined` if the file already exists
  */
 async function createLease(path: string, text: string): Promise<number | undefined> {
   let file;
@@ -205,8 +204,8 @@ async function createLease(path: string, text: string): Promise<number | undefin
 }
 
 /**
- * Writes who holds the lease. On a full disk the file stays empty: a lease that needed space could not
- * be taken by whoever wants to make some.
+ * Writes the holder's identity. On a full disk the file stays empty: a lease that needed space
+ * would keep anyone from freeing some.
  */
 async function writeText(file: FileHandle, text: string): Promise<void> {
   try {
@@ -218,7 +217,7 @@ async function writeText(file: FileHandle, text: string): Promise<void> {
   }
 }
 
-/** Whether a lease is that of an owner; an empty one is told by its inode. */
+/** Returns whether a lease belongs to an owner; an empty file is identified by its inode. */
 async function isOwn(path: string, owner: string, inode: number): Promise<boolean> {
   const holder = await readLease(path);
   if (holder !== undefined) {
@@ -236,8 +235,8 @@ async function isOwn(path: string, owner: string, inode: number): Promise<boolea
 }
 
 /**
- * Watches a lease until its holder is known to have ended, which gives `undefined`, or to be alive,
- * which gives the holder.
+ * Watches a lease. Returns `undefined` once its holder is known to have ended, or the holder once
+ * it is known to be alive.
  */
 async function waitForEnd(
   path: string,
@@ -247,7 +246,7 @@ async function waitForEnd(
   const start = performance.now();
   const first = await leaseAge(path);
   for (let age = first; age !== undefined; age = await leaseAge(path)) {
-    // One that cannot be read says nothing; whether it is renewed does.
+    // An unreadable record says nothing about the holder, but its renewals do.
     const holder = await readLease(path).catch(ignoreDamage);
     if (holder !== undefined && (await hasEnded(identityOf(holder)))) {
       return undefined;
@@ -261,7 +260,7 @@ async function waitForEnd(
     if (holder !== undefined && (await isAlive(holder))) {
       return holder;
     }
-    // Renewed by a clock that was ahead, it has a time that this one may not reach for years.
+    // A holder whose clock was ahead may have left a time that is years away.
     const leftMs = timing.expiryMs - Math.max(age.ageMs, performance.now() - start);
     if (leftMs <= 0) {
       return undefined;
@@ -276,7 +275,7 @@ async function waitForEnd(
   return undefined;
 }
 
-/** Whether the holder is a process that can be seen from here. */
+/** Returns whether the holder runs in this process's pid namespace. */
 async function isAlive(holder: LeaseFile): Promise<boolean> {
   const own = await ownIdentity();
   return own.scope !== undefined && own.scope === holder.scope;
@@ -286,7 +285,7 @@ function identityOf({ pid, scope, startTicks }: LeaseFile): ProcessIdentity {
   return { pid, scope, startTicks };
 }
 
-/** How long ago a lease was renewed, by the clock of the file system that it lies on. */
+/** Measures how long ago a lease was renewed, by the clock of its own file system. */
 async function leaseAge(
   path: string,
 ): Promise<{ readonly renewedAt: number; readonly ageMs: number } | undefined> {
@@ -311,10 +310,10 @@ async function leaseAge(
 }
 
 /**
- * Replaces a lease whose holder has ended. Of several takers, the last one to rename has it; the
- * others see that after a moment.
+ * Replaces a lease whose holder has ended. If several processes try, the last rename wins, and the
+ * others notice after a moment.
  *
- * @returns its inode, if it is this taker's
+ * @returns its inode, if this process has won
  */
 async function takeOver(path: string, owner: string, text: string): Promise<number | undefined> {
   const draft = `${path}.${owner}`;
@@ -337,7 +336,7 @@ async function readLease(path: string): Promise<LeaseFile | undefined> {
     const parsed = leaseFile.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : undefined;
   } catch (error) {
-    // Gone, or just being written. Whether it is there cannot be told where the system fails.
+    // Missing, or being written. Any other error leaves it open whether the lease exists.
     if (isNotFound(error) || error instanceof SyntaxError) {
       return undefined;
     }
@@ -357,6 +356,6 @@ function busy(holder: LeaseFile | 'unknown'): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_STORE_BUSY',
     `another process is writing to the store${who}`,
-    { hint: 'wait until it has ended' },
+    { hint: 'wait for it to finish' },
   );
 }

@@ -1,18 +1,18 @@
 import { readFile, readlink } from 'node:fs/promises';
 
 /**
- * Tells a process from every other one that may ever use the same store. Process ids mean something
- * only within one boot of one machine and one pid namespace (a container has its own), which
- * `scope` names; where it cannot be told, it is `undefined`.
+ * Identity of a process, unique among all that may ever use a store. A pid is only meaningful
+ * within one boot of one machine and one pid namespace (containers have their own), which `scope`
+ * names; `undefined` if unknown.
  */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly scope: string | undefined;
-  /** When the process started, in the kernel's ticks: pids are used again. */
+  /** Start time of the process in kernel ticks, since pids are reused. */
   readonly startTicks: string | undefined;
 }
 
-/** This process. */
+/** Returns the identity of this process. */
 export async function ownIdentity(): Promise<ProcessIdentity> {
   return {
     pid: process.pid,
@@ -21,10 +21,7 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   };
 }
 
-/**
- * Whether a process is known to have ended. `false` means that it lives, or that nobody here can
- * tell.
- */
+/** Returns whether a process is known to have ended; `false` if it is alive or unknown. */
 export async function hasEnded(identity: ProcessIdentity): Promise<boolean> {
   if (identity.scope === undefined || identity.scope !== (await processScope())) {
     return false;
@@ -38,12 +35,12 @@ async function processScope(): Promise<string | undefined> {
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
     return `${boot.trim()} ${await readlink('/proc/self/ns/pid')}`;
   } catch {
-    // No Linux, or no /proc: then nothing is known about processes.
+    // Not Linux, or no /proc: nothing is known about processes.
     return undefined;
   }
 }
 
-/** Field 22 of `/proc/<pid>/stat`; field 2, the name, may hold blanks and brackets. */
+/** Field 22 of `/proc/<pid>/stat`; field 2, the name, may contain blanks and parentheses. */
 async function startTicks(pid: number): Promise<string | undefined> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8');

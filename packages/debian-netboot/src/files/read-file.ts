@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 
 /**
- * A file's bytes. It is opened when the first of them are asked for: a stream that fails before anyone
+ * Yields a file's bytes. The file is opened on the first read: a stream that fails before anyone
  * listens to it would end the process.
  *
- * @throws Error of Node with its `code` when it cannot be read; the signal's reason
+ * @throws Error of Node with a `code` if the file cannot be read; the signal's reason
  */
 export async function* fileContent(
   path: string,

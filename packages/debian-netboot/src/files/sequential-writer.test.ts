@@ -19,7 +19,7 @@ describe('sequential writer', () => {
   });
 
   describe('a sequential writer', () => {
-    it('writes pieces of any size one behind the other', async () => {
+    it('writes pieces of any size in order', async () => {
       const path = join(directory, 'file');
       const sizes = fc.array(fc.integer({ min: 0, max: 700_000 }), { maxLength: 6 });
       await fc.assert(
@@ -40,7 +40,7 @@ describe('sequential writer', () => {
       );
     });
 
-    it('writes what is large while it is brought to the disk', async () => {
+    it('keeps writing while earlier bytes are synced', async () => {
       const path = join(directory, 'large');
       const pieces = Array.from({ length: 300 }, (_piece, index) => Buffer.alloc(65_536, index));
       const file = await open(path, 'wx');
@@ -53,7 +53,7 @@ describe('sequential writer', () => {
       expect((await readFile(path)).equals(Buffer.concat(pieces))).toBe(true);
     });
 
-    it('tells why it could not, at the latest at the end', async () => {
+    it('reports a failed write by the end at the latest', async () => {
       const path = join(directory, 'read-only');
       await writeFile(path, '');
       const file = await open(path, 'r');
@@ -66,8 +66,8 @@ describe('sequential writer', () => {
       await file.close();
     });
 
-    it('tells at the end that what it wrote could not be brought to the disk', async () => {
-      // It takes every byte, and cannot be synced.
+    it('reports a failed sync at the end', async () => {
+      // Accepts every byte, and cannot be synced.
       const file = await open('/dev/null', 'w');
       const writer = new SequentialWriter(file, 'linux', 0);
       for (let piece = 0; piece < 6; piece += 1) {

@@ -2,19 +2,18 @@ import { type FileHandle } from 'node:fs/promises';
 
 import { withIoErrors } from './io-error.js';
 
-/** Pieces are gathered to writes of this size: each write costs a turn of the event loop. */
+/** Size of one write in bytes: each costs a turn of the event loop. */
 const WRITE_BYTES = 512 * 1024;
 
-/** At most so many pieces are gathered: a peer that sends single bytes would fill memory with them. */
+/** Maximum number of buffered pieces: a peer that sends single bytes must not fill the memory. */
 const MAX_PIECES = 1024;
 
-/** So much is written before the system is told to bring it to the disk. */
+/** Number of bytes after which a sync to disk is started. */
 const FLUSH_BYTES = 4 * 1024 * 1024;
 
 /**
- * Writes a file from front to back, one write at a time, while the next pieces arrive. At most two
- * writes' worth of bytes are in memory. What is written is brought to the disk meanwhile, so that
- * little is left for whoever syncs the file at its end, as they still have to.
+ * Writes a file from start to end, one write at a time, while the next pieces arrive. Buffers at
+ * most two writes. Data is synced to disk along the way, so that the caller's final sync is quick.
  */
 export class SequentialWriter {
   readonly #file: FileHandle;
@@ -27,8 +26,8 @@ export class SequentialWriter {
   #flushing: Promise<void> | undefined;
 
   /**
-   * @param label - what to call the file in errors
-   * @param position - where to begin
+   * @param label - name of the file in errors
+   * @param position - offset of the first write, in bytes
    */
   constructor(file: FileHandle, label: string, position: number) {
     this.#file = file;
@@ -37,9 +36,9 @@ export class SequentialWriter {
   }
 
   /**
-   * Takes a piece, whose memory must not be used for anything else from now on.
+   * Appends a piece, whose memory must not be reused.
    *
-   * @throws NetbootError for what a write before has met
+   * @throws NetbootError if an earlier write failed
    */
   async append(piece: Uint8Array): Promise<void> {
     this.#pieces.push(piece);
@@ -51,16 +50,16 @@ export class SequentialWriter {
   }
 
   /**
-   * Writes what is left.
+   * Writes the remaining bytes.
    *
-   * @throws NetbootError for what any write has met
+   * @throws NetbootError if any write failed
    */
   async finish(): Promise<void> {
     try {
       await this.#startWrite();
       await this.#writing;
     } finally {
-      // The file is closed next: nothing may go on with it.
+      // The file is closed next: nothing may still be using it.
       await this.#flushing;
     }
   }
@@ -72,7 +71,7 @@ export class SequentialWriter {
     this.#position += this.#length;
     this.#length = 0;
     this.#writing = withIoErrors(this.#label, () => this.#write(pieces, position));
-    // It is told by whoever waits for it next; until then it is not unhandled.
+    // Reported by the next call that awaits it; until then it must not count as unhandled.
     this.#writing.catch(() => undefined);
   }
 
@@ -83,7 +82,7 @@ export class SequentialWriter {
       () => {
         this.#flushing = undefined;
       },
-      // A failure stays, for the end to tell: no other flush is begun.
+      // Reported at the end; no further sync is started.
       () => undefined,
     );
   }
@@ -101,7 +100,7 @@ export class SequentialWriter {
     if (bytesWritten === length) {
       return;
     }
-    // The system may take less than it was given, and say why the next time.
+    // A short write: the next one reports why.
     const rest = Buffer.concat(pieces).subarray(bytesWritten);
     await this.#write([rest], position + bytesWritten);
   }
