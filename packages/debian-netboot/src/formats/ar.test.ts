@@ -7,7 +7,7 @@ import { collect, pieces } from '../../test/support/pieces.js';
 import { NetbootError } from '../errors.js';
 import { readAr } from './ar.js';
 
-/** Reads every member, or only those that are wanted. */
+/** Reads every member, or only the wanted ones. */
 async function members(
   archive: Uint8Array,
   length = 1000,
@@ -27,7 +27,7 @@ const ARCHIVE = buildAr([
 ]);
 
 describe('ar', () => {
-  it('members come in order, with their bytes', async () => {
+  it('yields members in order with their bytes', async () => {
     const expected = [
       ['debian-binary', '2.0\n'],
       ['control.tar.xz', 'odd'],
@@ -38,12 +38,12 @@ describe('ar', () => {
     }
   });
 
-  it('a member that nobody reads is passed over', async () => {
+  it('skips a member that is not read', async () => {
     const [, , data] = await members(ARCHIVE, 10, (name) => name === 'data.tar.xz');
     expect(data).toEqual(['data.tar.xz', 'even']);
   });
 
-  describe('an archive is refused', () => {
+  describe('refuses an archive', () => {
     it.each([
       ['with another magic', Buffer.from('!<arcX>\n')],
       ['that is empty', Buffer.alloc(0)],
@@ -54,7 +54,7 @@ describe('ar', () => {
         Buffer.from(ARCHIVE.toString('latin1').replace('`\n', 'x\n')),
       ],
       [
-        'with a size that is no number',
+        'with a size that is not a number',
         Buffer.from(ARCHIVE.toString('latin1').replace('4         `', '0x4       `')),
       ],
       [
@@ -77,7 +77,7 @@ describe('ar', () => {
     });
   });
 
-  it('any bytes are read, or refused with an error of ours', async () => {
+  it('reads any bytes or throws a NetbootError', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 300 }),

@@ -1,18 +1,18 @@
 import { NetbootError } from '../errors.js';
 import { ByteCursor } from './byte-cursor.js';
 
-/** A file inside an `ar` archive. */
+/** Member of an `ar` archive. */
 export interface ArMember {
   readonly name: string;
   readonly size: number;
-  /** The bytes; what is not read is skipped when the next member is asked for. */
+  /** The member's bytes; unread bytes are skipped when the next member is requested. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
 const MAGIC = '!<arch>\n';
 const HEADER_LENGTH = 60;
 
-/** A .deb has three members; a few more are allowed for by deb(5). */
+/** Maximum number of members. A .deb has three, and deb(5) allows a few more. */
 const MAX_MEMBERS = 16;
 
 /** Columns after the name: mtime, uid and gid, mode, size, end mark (ar(5)). */
@@ -30,7 +30,7 @@ export async function* readAr(
   const cursor = new ByteCursor(content);
   try {
     if (latin1(await cursor.take(MAGIC.length)) !== MAGIC) {
-      throw malformed('it has no ar magic');
+      throw malformed('the magic is missing');
     }
     for (let count = 0; ; count += 1) {
       const header = await cursor.take(HEADER_LENGTH);
@@ -38,7 +38,7 @@ export async function* readAr(
         return;
       }
       if (count === MAX_MEMBERS) {
-        throw malformed(`it has more than ${MAX_MEMBERS} members`);
+        throw malformed(`more than ${MAX_MEMBERS} members`);
       }
       const { name, size } = parseHeader(header);
       const bytes = cursor.stream(size);
@@ -61,7 +61,7 @@ function parseHeader(header: Uint8Array): { readonly name: string; readonly size
   const name = padded.endsWith('/') ? padded.slice(0, -1) : padded;
   const size = text.slice(48, 58).trimEnd();
   if (!/^[!-.0-~]+$/.test(name) || !NUMBERS.test(text.slice(NAME_LENGTH)) || !/^\d+$/.test(size)) {
-    throw malformed('it has an unreadable member header');
+    throw malformed('invalid member header');
   }
   return { name, size: Number(size) };
 }

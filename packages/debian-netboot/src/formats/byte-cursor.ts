@@ -1,6 +1,6 @@
 import { NetbootError } from '../errors.js';
 
-/** Reads a stream of byte pieces by length: so many bytes at once, or so many as a stream. */
+/** Reads a byte stream by length, either whole or as a stream. */
 export class ByteCursor {
   readonly #pieces: AsyncIterator<Uint8Array, unknown>;
   #rest: Uint8Array = new Uint8Array(0);
@@ -10,9 +10,9 @@ export class ByteCursor {
   }
 
   /**
-   * The next bytes; fewer than asked for only at the end of the content.
+   * Returns the next bytes; fewer than requested only at the end of the content.
    *
-   * @param length - small: the bytes are held in memory
+   * @param length - small, since the bytes are held in memory
    */
   async take(length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
@@ -29,9 +29,9 @@ export class ByteCursor {
   }
 
   /**
-   * The next bytes as a stream, which has to be read to its end before the cursor is used again.
+   * Returns the next bytes as a stream, which must be consumed before the cursor is used again.
    *
-   * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` when the content ends too early
+   * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` if the content ends too early
    */
   async *stream(length: number): AsyncGenerator<Uint8Array, void, undefined> {
     let left = length;
@@ -39,7 +39,7 @@ export class ByteCursor {
       const piece = await this.#next(left);
       if (piece === undefined) {
         throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `${left} bytes are missing`, {
-          hint: 'the download was cut short: try again',
+          hint: 'try again; the download is incomplete',
         });
       }
       left -= piece.length;
@@ -47,7 +47,7 @@ export class ByteCursor {
     }
   }
 
-  /** Lets go of the content. */
+  /** Releases the content. */
   async close(): Promise<void> {
     await this.#pieces.return?.();
   }

@@ -4,7 +4,7 @@ import { compressionOf, decompress, type DecompressionLimits } from './decompres
 import { type TarLimits } from './tar-policy.js';
 import { readTar, type TarFile } from './tar.js';
 
-/** Twice and more of what the largest package that is read here holds. */
+/** More than twice what the largest package read here contains. */
 const LIMITS: DecompressionLimits & TarLimits = {
   maxBytes: 1024 * 1024 * 1024,
   maxRatio: 200,
@@ -32,7 +32,7 @@ export async function* readDebFiles(
       return;
     }
   }
-  throw malformed('it has no data.tar, .gz or .xz');
+  throw malformed('data.tar, data.tar.gz or data.tar.xz is missing');
 }
 
 async function checkFormatVersion(name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
@@ -41,7 +41,7 @@ async function checkFormatVersion(name: string, content: AsyncIterable<Uint8Arra
     version = (version + new TextDecoder('latin1').decode(piece)).slice(0, 16);
   }
   if (name !== 'debian-binary' || !/^2\.\d+\n/.test(version)) {
-    throw malformed('its first member is no debian-binary of version 2');
+    throw malformed('expected a first member debian-binary of version 2');
   }
 }
 

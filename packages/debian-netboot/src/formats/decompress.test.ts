@@ -12,7 +12,7 @@ import { type Compression, compressionOf, decompress } from './decompress.js';
 const LIMITS = { maxBytes: 64 * 1024 * 1024, maxRatio: 200 };
 const CONTENT = Buffer.concat([randomBytes(100_000), Buffer.from('Debian '.repeat(20_000))]);
 
-/** Packs with the program that Debian's archive uses. */
+/** Compresses with the program that Debian's archive uses. */
 function xz(content: Buffer): Buffer {
   const { stdout, status } = spawnSync('xz', ['-9', '-c'], { input: content, maxBuffer: 1e9 });
   if (status !== 0) {
@@ -32,7 +32,7 @@ const PACKED: readonly (readonly [string, Compression, Buffer, Buffer])[] = [
 ];
 
 describe('decompress', () => {
-  it('the ending of a name tells the compression', () => {
+  it('derives the compression from the file extension', () => {
     expect(['data.tar.xz', 'Packages.gz', 'Packages'].map(compressionOf)).toEqual([
       'xz',
       'gzip',
@@ -42,34 +42,34 @@ describe('decompress', () => {
 
   describe.each(PACKED)('%s data', (_name, compression, original, packed) => {
     it.each([1000, 65_536, packed.length])(
-      'come out whole from pieces of %i bytes',
+      'is decompressed from pieces of %i bytes',
       async (length) => {
         const content = await collect(decompress(pieces(packed, length), compression, LIMITS));
         expect(content.equals(original)).toBe(true);
       },
     );
 
-    it('are let go when nobody wants the rest', async () => {
+    it('is released when the reader stops early', async () => {
       for (let count = 0; count < 3; count += 1) {
         for await (const piece of decompress(pieces(packed), compression, LIMITS)) {
           expect(piece.length).toBeGreaterThan(0);
           break;
         }
       }
-      // A thread that is held would keep the process from its end.
+      // An unreleased thread would keep the process from exiting.
       expect(await collect(decompress(pieces(packed), compression, LIMITS))).toHaveLength(
         original.length,
       );
     });
 
-    it('more than the limit are refused', async () => {
+    it('is refused beyond the size limit', async () => {
       const limits = { ...LIMITS, maxBytes: original.length - 1 };
       await expect(collect(decompress(pieces(packed), compression, limits))).rejects.toMatchObject({
         code: 'ERR_NETBOOT_HOSTILE_ARCHIVE',
       });
     });
 
-    it('pass a failure of what brings them on unchanged', async () => {
+    it('passes on an error of its input unchanged', async () => {
       const failure = new Error('the network went away');
       const failing = pieces(packed.subarray(0, -10));
       failing.on('end', () => failing.destroy(failure));
@@ -88,7 +88,7 @@ describe('decompress', () => {
       ['cut at the start', packed.subarray(5)],
       ['empty', Buffer.alloc(0)],
       ['something else', Buffer.from('<html>404</html>'.repeat(100))],
-    ])('are refused: %s', async (_what, damaged) => {
+    ])('is refused: %s', async (_what, damaged) => {
       await expect(collect(decompress(pieces(damaged), compression, LIMITS))).rejects.toMatchObject(
         {
           code: 'ERR_NETBOOT_MALFORMED_ARCHIVE',
@@ -98,7 +98,7 @@ describe('decompress', () => {
   });
 
   describe.each(['xz', 'gzip'] as const)('damaged %s data', (compression) => {
-    it('are refused or harmless, whichever byte is wrong', async () => {
+    it('is refused or harmless, whichever byte is wrong', async () => {
       const content = CONTENT.subarray(0, 500);
       const small = compression === 'xz' ? xz(content) : gzipSync(content);
       await fc.assert(
@@ -127,7 +127,7 @@ describe('decompress', () => {
       ['gzip', gzipSync(zeros)],
       ['xz', xz(zeros)],
     ] as const)(
-      'of %s are stopped by their ratio, long before their end',
+      'are stopped by their ratio, long before their end: %s',
       async (compression, bomb) => {
         let received = 0;
         const limits = { maxBytes: 1024 * 1024 * 1024, maxRatio: 200 };
@@ -145,7 +145,7 @@ describe('decompress', () => {
   it.each([
     ['short', CONTENT.subarray(100_000)],
     ['long', LONG_CONTENT],
-  ])('%s xz data leave the event loop its turns', async (_length, content) => {
+  ])('decoding %s xz data does not block the event loop', async (_length, content) => {
     const packed = xz(Buffer.concat([content, Buffer.alloc(1024 * 1024)]));
     let turns = 0;
     let next = setImmediate(function count() {
@@ -157,7 +157,7 @@ describe('decompress', () => {
       received += piece.length;
     }
     clearImmediate(next);
-    // What comes out of a turn at most: what a thread hands over at once.
+    // Bytes per turn are limited to what a thread transfers in one message.
     expect(turns).toBeGreaterThanOrEqual(received / (256 * 1024));
   });
 });

@@ -4,21 +4,21 @@ import { createGunzip } from 'node:zlib';
 import { NetbootError } from '../errors.js';
 import { unxz } from './xz.js';
 
-/** How content is compressed. */
+/** Compression of content. */
 export type Compression = 'none' | 'gzip' | 'xz';
 
-/** How much may come out of a compressed stream. */
+/** Limits on the output of a compressed stream. */
 export interface DecompressionLimits {
-  /** At most this many bytes come out. */
+  /** Maximum number of output bytes. */
   readonly maxBytes: number;
-  /** At most this many bytes come out for each byte that went in, once 16 MiB are out. */
+  /** Maximum number of output bytes per input byte, applied from 16 MiB of output on. */
   readonly maxRatio: number;
 }
 
-/** Below this length no ratio is judged: small files of zeros are no attack. */
+/** Output size below which the ratio is not checked: small files of zeros are harmless. */
 const RATIO_JUDGED_FROM = 16 * 1024 * 1024;
 
-/** The compression that a file name's ending stands for. */
+/** Returns the compression that a file extension stands for. */
 export function compressionOf(name: string): Compression {
   if (name.endsWith('.xz')) {
     return 'xz';
@@ -30,10 +30,10 @@ export function compressionOf(name: string): Compression {
 }
 
 /**
- * Decompresses a stream, and refuses to inflate it without bounds.
+ * Decompresses a stream within limits.
  *
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` for data that cannot be decompressed,
- *   `ERR_NETBOOT_HOSTILE_ARCHIVE` beyond the limits; failures of `content` pass unchanged
+ *   `ERR_NETBOOT_HOSTILE_ARCHIVE` beyond the limits; errors of `content` are passed on unchanged
  */
 export async function* decompress(
   content: AsyncIterable<Uint8Array>,
@@ -56,13 +56,13 @@ export async function* decompress(
       throw error;
     }
     throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `damaged ${compression} data`, {
-      hint: 'the download was damaged: try again',
+      hint: 'try again; the download is damaged',
       cause: error,
     });
   }
 }
 
-/** The compressed bytes, counted; remembers a failure of their own, as no fault of the format. */
+/** Counts the compressed bytes, and remembers errors of the input, which are not the format's. */
 class CountedInput implements AsyncIterable<Uint8Array> {
   bytes = 0;
   failed = false;
@@ -101,7 +101,7 @@ function inflate(
   }
 }
 
-/** Each piece that goes in, and each that comes out, costs turns of the event loop. */
+/** Input and output chunk size, in bytes: each chunk costs turns of the event loop. */
 const INPUT_BYTES = 256 * 1024;
 const GUNZIP_PIECE_BYTES = 1024 * 1024;
 
@@ -120,10 +120,10 @@ async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Ar
   }
 }
 
-/** Maximum number of pieces that wait to be put together. */
+/** Maximum number of pieces to buffer before they are joined. */
 const MAX_GATHERED_PIECES = 4096;
 
-/** Content in pieces of at least so many bytes, but for the last one. */
+/** Regroups content into pieces of a minimum size, except for the last one. */
 async function* gathered(
   content: AsyncIterable<Uint8Array>,
   length: number,
@@ -142,7 +142,7 @@ async function* gathered(
       pieces = [];
       held = 0;
     } else if (pieces.length >= MAX_GATHERED_PIECES) {
-      // Single bytes cost an object each: they are put together as they come.
+      // Single bytes cost an object each: join them as they arrive.
       pieces = [Buffer.concat(pieces)];
     }
   }
@@ -159,8 +159,8 @@ function checkLimits(received: number, consumed: number, limits: DecompressionLi
   throw new NetbootError(
     'ERR_NETBOOT_HOSTILE_ARCHIVE',
     inflated
-      ? `${consumed} compressed bytes became more than ${received}`
-      : `more than ${limits.maxBytes} bytes came out of compressed data`,
+      ? `refused ${consumed} compressed bytes that expand to more than ${received}`
+      : `refused compressed data that expand to more than ${limits.maxBytes} bytes`,
     { hint: 'use another mirror' },
   );
 }

@@ -1,28 +1,35 @@
 import { NetbootError } from '../errors.js';
 
 /**
- * Maximum bytes of headers in front of one entry: its own, and those that lengthen its names. A pax
- * header is parsed to a table, which takes 0.4 s for 1 MiB of them; a global one again for each entry.
+ * Maximum number of header bytes before an entry: its own header, and those with long names.
+ * Parsing a pax header into a table takes 0.4 s per MiB; a global one is applied again for each
+ * entry.
  */
 const MAX_HEADER_BYTES = 16 * 1024;
 
-/** The reader may be behind by what it takes at once; padding at the end is longer than a header. */
+/**
+ * Maximum number of bytes that the tar reader may be behind; padding at the end is longer than
+ * that.
+ */
 const MAX_PENDING_BYTES = 256 * 1024;
 
 const BLOCK_BYTES = 512;
 
-/** Bounds what a tar archive holds besides files: an archive of headers alone has no entry to refuse. */
+/**
+ * Limits the headers of a tar archive: an archive that consists of headers alone has no entry to
+ * refuse.
+ */
 export class HeaderBudget {
-  /** How many bytes went into the reader. */
+  /** Number of bytes fed to the reader. */
   #fed = 0;
-  /** Where the content of the last entry ends. */
+  /** Offset of the end of the last entry's content. */
   #end = 0;
 
   /**
-   * Takes note of an entry.
+   * Records an entry.
    *
-   * @param offset - where its own header begins in the archive
-   * @param size - of its content, in bytes
+   * @param offset - offset of its own header in the archive
+   * @param size - size of its content in bytes
    * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if its headers are too long
    */
   entry(offset: number, size: number): void {
@@ -35,14 +42,14 @@ export class HeaderBudget {
   }
 
   /**
-   * Takes note of bytes that are about to go into the reader, which has seen those before.
+   * Records bytes that are about to be fed to the reader, which has processed all earlier ones.
    *
-   * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if no entry came out of them
+   * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if those contained no entry
    */
   feed(piece: Uint8Array): void {
     const pending = this.#fed - this.#end;
     this.#fed += piece.length;
-    // An archive may end with any number of blocks of zeros.
+    // An archive may end with any number of zero blocks.
     if (pending > MAX_PENDING_BYTES && piece.some((byte) => byte !== 0)) {
       throw hostile(pending);
     }
@@ -52,7 +59,7 @@ export class HeaderBudget {
 function hostile(length: number): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_HOSTILE_ARCHIVE',
-    `refused an archive that has ${length} bytes of headers in front of one entry`,
-    { hint: 'no archive of Debian has it: use another source' },
+    `refused an archive with ${length} bytes of headers before one entry`,
+    { hint: 'use another source; no Debian archive contains this' },
   );
 }

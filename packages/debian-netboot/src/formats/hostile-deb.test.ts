@@ -25,20 +25,20 @@ async function filesOf(deb: Uint8Array): Promise<Map<string, string>> {
 }
 
 describe('hostile deb', () => {
-  it('the files of a package come by their paths', async () => {
+  it('yields the files of a sound package by path', async () => {
     const deb = await buildDeb({ name: 'pxelinux', version: '1', files: FILES });
     expect(await filesOf(deb)).toEqual(
       new Map([...FILES].map(([path, content]) => [path, content.toString()])),
     );
   });
 
-  it('members that deb(5) allows for are passed over', async () => {
+  it('skips extra members that deb(5) allows', async () => {
     const data = ['data.tar', await buildTar(FILES)] as const;
     const deb = buildAr([VERSION, ['_gpgorigin', Buffer.from('x')], CONTROL, data]);
     expect(await filesOf(deb)).toHaveProperty('size', 2);
   });
 
-  /** A package with one entry of a kind that has no content. */
+  /** Package with one entry of a kind that has no content. */
   async function debOf(header: Partial<Header>): Promise<Buffer> {
     const archive = pack();
     archive.entry({ name: './entry', ...header });
@@ -55,7 +55,9 @@ describe('hostile deb', () => {
     return stdout;
   }
 
-  /** Changes the dictionary size that xz data begin with (xz file format 5.3.1, LZMA2) to 1.5 GiB. */
+  /**
+   * Changes the dictionary size in the header of xz data (xz file format 5.3.1, LZMA2) to 1.5 GiB.
+   */
   function withHugeDictionary(packed: Buffer): Buffer {
     const block = Buffer.from(packed);
     const length = (block.readUInt8(12) + 1) * 4;
@@ -65,7 +67,7 @@ describe('hostile deb', () => {
     return block;
   }
 
-  /** CRC-32 as xz and gzip have it; Node has it from version 22 on. */
+  /** CRC-32 as in xz and gzip; Node has it from version 22 on. */
   function crc32(bytes: Uint8Array): number {
     let crc = 0xffffffff;
     for (const byte of bytes) {
@@ -77,14 +79,14 @@ describe('hostile deb', () => {
     return (crc ^ 0xffffffff) >>> 0;
   }
 
-  describe('hostile deb:', () => {
+  describe('refuses a deb with', () => {
     it.each<[string, () => Promise<Buffer> | Buffer, string]>([
       [
         'another format version',
         () => buildAr([['debian-binary', Buffer.from('3.0\n')]]),
         'MALFORMED',
       ],
-      ['no format version in front', () => buildAr([CONTROL, VERSION]), 'MALFORMED'],
+      ['no format version first', () => buildAr([CONTROL, VERSION]), 'MALFORMED'],
       ['no data', () => buildAr([VERSION, CONTROL]), 'MALFORMED'],
       [
         'data in a compression that Debian does not use',
@@ -97,7 +99,7 @@ describe('hostile deb', () => {
         'MALFORMED',
       ],
       [
-        'data that are no tar',
+        'data that are not a tar archive',
         () => buildAr([VERSION, ['data.tar.gz', gzipSync('x'.repeat(600))]]),
         'MALFORMED',
       ],
@@ -117,12 +119,12 @@ describe('hostile deb', () => {
         'MALFORMED',
       ],
       [
-        'xz data that want a dictionary of gigabytes',
+        'xz data that need a dictionary of gigabytes',
         () => buildAr([VERSION, ['data.tar.xz', withHugeDictionary(xz(Buffer.alloc(1000)))]]),
         'MALFORMED',
       ],
       [
-        'a member that says it is larger than the file',
+        'a member that claims to be larger than the file',
         () =>
           Buffer.from(
             buildAr([VERSION, ['data.tar', Buffer.alloc(1024)]])

@@ -11,7 +11,7 @@ const LIMITS: TarLimits = { maxEntries: 100, maxFileBytes: 10_000, maxTotalBytes
 
 type Entry = Partial<Header> & { readonly name: string; readonly content?: string };
 
-/** Packs entries, whatever they are. */
+/** Packs entries of any kind. */
 async function tarOf(...entries: readonly Entry[]): Promise<Buffer> {
   const archive = pack();
   for (const { content = '', ...header } of entries) {
@@ -21,7 +21,7 @@ async function tarOf(...entries: readonly Entry[]): Promise<Buffer> {
   return collect(archive as AsyncIterable<Uint8Array>);
 }
 
-/** Reads an archive to its end: the paths and contents of its files. */
+/** Reads an archive to its end, and returns its files' contents by path. */
 async function filesOf(archive: Uint8Array, length = 700): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for await (const { path, content } of readTar(pieces(archive, length), LIMITS)) {
@@ -30,7 +30,7 @@ async function filesOf(archive: Uint8Array, length = 700): Promise<Map<string, s
   return files;
 }
 
-/** Many records of a pax header, of so many bytes in all. */
+/** Records of a pax header of this total size in bytes. */
 function paxTable(length: number): Record<string, string> {
   const count = Math.ceil(length / 20);
   return Object.fromEntries(
@@ -41,7 +41,7 @@ function paxTable(length: number): Record<string, string> {
 const fine = { name: './debian-installer/amd64/linux', content: 'kernel' };
 
 describe('hostile tar', () => {
-  it('files come by their paths, directories and fitting links pass', async () => {
+  it('yields files by path, and accepts directories and inner links', async () => {
     const archive = await tarOf(
       { name: './', type: 'directory' },
       { name: './debian-installer/', type: 'directory' },
@@ -62,7 +62,7 @@ describe('hostile tar', () => {
     );
   });
 
-  it('a file that nobody reads is passed over', async () => {
+  it('skips a file that is not read', async () => {
     const archive = await tarOf({ name: 'big', content: 'x'.repeat(9000) }, fine);
     const paths: string[] = [];
     for await (const { path } of readTar(pieces(archive), LIMITS)) {
@@ -71,7 +71,7 @@ describe('hostile tar', () => {
     expect(paths).toEqual(['big', 'debian-installer/amd64/linux']);
   });
 
-  describe('hostile tar:', () => {
+  describe('refuses a tar:', () => {
     it.each<[string, readonly Entry[]]>([
       ['absolute name', [{ name: '/etc/passwd', content: 'x' }]],
       ['name that climbs', [{ name: './debian-installer/../../etc/passwd' }]],
@@ -144,9 +144,9 @@ describe('hostile tar', () => {
       });
     });
 
-    it('a long name that would fill the memory', async () => {
+    it('refuses a long name that would fill the memory', async () => {
       const archive = await tarOf({ name: 'x', content: 'y' });
-      // Says that what follows is a name of 8 GiB.
+      // Announces a name of 8 GiB.
       archive.write('L', 156, 'latin1');
       archive.write('77777777777\0', 124, 'latin1');
       archive.write('        ', 148, 'latin1');
@@ -211,7 +211,7 @@ describe('hostile tar', () => {
       expect(taken).toBeLessThan(1_000_000);
     });
 
-    it('a size that tar cannot mean', async () => {
+    it('refuses a size beyond what tar can express', async () => {
       const archive = await tarOf(fine);
       // The size in base 256: more than 2^60 bytes.
       archive.writeUInt8(0x80, 124);
@@ -223,13 +223,13 @@ describe('hostile tar', () => {
     });
   });
 
-  it('an archive may be padded with zeros behind its end', async () => {
+  it('accepts zero padding after the end of an archive', async () => {
     const archive = await tarOf(fine);
     const padded = Buffer.concat([archive, Buffer.alloc(1024 * 1024)]);
     expect(await filesOf(padded, 65_536)).toHaveProperty('size', 1);
   });
 
-  describe('a damaged tar is refused', () => {
+  describe('refuses a damaged tar', () => {
     it.each([
       ['cut inside a file', -1500],
       ['cut inside a header', 100],
@@ -240,7 +240,7 @@ describe('hostile tar', () => {
       });
     });
 
-    it('with a wrong check sum', async () => {
+    it('with a wrong checksum', async () => {
       const archive = await tarOf(fine);
       archive.write('x', 0, 'latin1');
       await expect(filesOf(archive)).rejects.toMatchObject({
@@ -248,7 +248,7 @@ describe('hostile tar', () => {
       });
     });
 
-    it('with any bytes in it, it is read or refused with an error of ours', async () => {
+    it('reads any bytes or throws a NetbootError', async () => {
       const archive = await tarOf(fine, { name: 'other', content: 'y'.repeat(600) });
       await fc.assert(
         fc.asyncProperty(
@@ -268,7 +268,7 @@ describe('hostile tar', () => {
     });
   });
 
-  it('a failure of what brings the archive passes unchanged', async () => {
+  it('passes on an error of its input unchanged', async () => {
     const archive = await tarOf(fine, { name: 'other', content: 'x'.repeat(5000) });
     const failure = new Error('the disk went away');
     const content = (async function* () {
@@ -283,7 +283,7 @@ describe('hostile tar', () => {
     await expect(reading).rejects.toBe(failure);
   });
 
-  it('a reader that has enough lets the archive go', async () => {
+  it('releases the archive when the reader stops early', async () => {
     const archive = await tarOf(fine, { name: 'other', content: 'x'.repeat(9000) });
     let isClosed = false;
     const content = (async function* () {

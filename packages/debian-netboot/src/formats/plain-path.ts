@@ -1,15 +1,15 @@
-/** Longest path that is accepted, in characters; Debian's longest are about 120. */
+/** Maximum length of a path, in characters; Debian's longest have about 120. */
 const MAX_PATH_LENGTH = 1024;
 
-/** Longest name of one file or directory; what file systems allow. */
+/** Maximum length of one name, in characters, as in most file systems. */
 const MAX_NAME_LENGTH = 255;
 
-/** Printable ASCII without the backslash, which other systems take for a separator. */
+/** Printable ASCII without the backslash, which some systems treat as a separator. */
 const PLAIN = /^[\x20-\x5b\x5d-\x7e]+$/;
 
 /**
- * Whether a path leads downwards only, with nothing in it that any file system or URL would read in
- * another way: no empty, `.` or `..` name, not absolute, printable ASCII, no backslash.
+ * Returns whether a path is relative, stays below its root, and means the same to every file system
+ * and URL: printable ASCII, no backslash, no empty, `.` or `..` name.
  */
 export function isPlainPath(path: string): boolean {
   if (path.length > MAX_PATH_LENGTH || !PLAIN.test(path)) {

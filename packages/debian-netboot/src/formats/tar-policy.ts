@@ -4,39 +4,39 @@ import { NetbootError } from '../errors.js';
 import { isPlainPath } from './plain-path.js';
 
 /**
- * Maximum number of names in a path. Debian's deepest has 13; each costs work for every entry, and an
- * extracted file a directory.
+ * Maximum depth of a path. Debian's deepest has 13 names; each costs work for every entry, and a
+ * directory when extracted.
  */
 const MAX_DEPTH = 24;
 
-/** How much a tar archive may hold. */
+/** Limits on the content of a tar archive. */
 export interface TarLimits {
   readonly maxEntries: number;
-  /** For one file, in bytes. */
+  /** Maximum size of one file, in bytes. */
   readonly maxFileBytes: number;
-  /** For all files together, in bytes. */
+  /** Maximum size of all files together, in bytes. */
   readonly maxTotalBytes: number;
 }
 
-/** What a tar header says, as far as the policy looks at it. */
+/** Fields of a tar header that the policy checks. */
 export interface TarHeader {
   readonly name: string;
   readonly type: string;
   readonly size: number;
-  /** tar-stream has `null` for an empty one. */
+  /** `null` in tar-stream if empty. */
   readonly linkname: string | null;
 }
 
 /**
- * Decides about every entry of one tar archive whether it may be there. Installer images and Debian
- * packages hold regular files, directories and relative symbolic links; all else, and every name or
- * link that leads out of the archive, refuses the whole archive.
+ * Decides which entries a tar archive may have. Installer images and Debian packages contain
+ * regular files, directories and relative symlinks; anything else, and any name or link that leads
+ * out of the archive, makes it refuse the whole archive.
  */
 export class TarPolicy {
   readonly #limits: TarLimits;
   readonly #files = new Set<string>();
   readonly #links = new Set<string>();
-  /** Those with an entry, and those that other entries are in. */
+  /** Directories with an entry of their own, and parents of other entries. */
   readonly #directories = new Set<string>();
   #entries = 0;
   #bytes = 0;
@@ -48,7 +48,7 @@ export class TarPolicy {
   /**
    * Accepts an entry.
    *
-   * @returns the path of a regular file; `undefined` for what has no content
+   * @returns the path of a regular file; `undefined` for an entry without content
    * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE`
    */
   accept(header: TarHeader): string | undefined {
@@ -87,11 +87,11 @@ export class TarPolicy {
     }
     const depth = path.split('/').length;
     if (depth > MAX_DEPTH) {
-      throw hostile(`a name ${depth} directories deep, at most ${MAX_DEPTH}`);
+      throw hostile(`a path of depth ${depth}, expected at most ${MAX_DEPTH}`);
     }
     for (let parent = posix.dirname(path); parent !== '.'; parent = posix.dirname(parent)) {
       if (this.#links.has(parent) || this.#files.has(parent)) {
-        throw hostile(`an entry below ${parent}, which is no directory: ${path}`);
+        throw hostile(`an entry below ${parent}, which is not a directory: ${path}`);
       }
       this.#directories.add(parent);
     }
@@ -126,7 +126,7 @@ export class TarPolicy {
 }
 
 function hostile(what: string): NetbootError {
-  return new NetbootError('ERR_NETBOOT_HOSTILE_ARCHIVE', `refused an archive that has ${what}`, {
-    hint: 'no archive of Debian has it: use another source',
+  return new NetbootError('ERR_NETBOOT_HOSTILE_ARCHIVE', `refused an archive with ${what}`, {
+    hint: 'use another source; no Debian archive contains this',
   });
 }

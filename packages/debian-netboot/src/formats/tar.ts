@@ -4,21 +4,21 @@ import { NetbootError } from '../errors.js';
 import { HeaderBudget } from './header-budget.js';
 import { type TarLimits, TarPolicy } from './tar-policy.js';
 
-/** A regular file inside a tar archive. */
+/** Regular file in a tar archive. */
 export interface TarFile {
-  /** Relative to the archive's root, without `./`. */
+  /** Path relative to the archive's root, without `./`. */
   readonly path: string;
   readonly size: number;
-  /** The bytes; what is not read is skipped when the next file is asked for. */
+  /** The file's bytes; unread bytes are skipped when the next file is requested. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
 /**
- * Reads the regular files of a tar archive as a stream, one at a time. Nothing is ever written to a
- * path of the archive's choosing; an archive with anything unusual in it is refused all the same.
+ * Reads the regular files of a tar archive as a stream, one at a time. Nothing is written to paths
+ * that the archive chooses; an archive with anything unusual is refused regardless.
  *
- * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` or `ERR_NETBOOT_MALFORMED_ARCHIVE`; failures of
- *   `content` pass unchanged
+ * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` or `ERR_NETBOOT_MALFORMED_ARCHIVE`; errors
+ *   of `content` are passed on unchanged
  */
 export async function* readTar(
   content: AsyncIterable<Uint8Array>,
@@ -31,7 +31,7 @@ export async function* readTar(
   try {
     for await (const entry of archive) {
       const { header, offset } = entry;
-      // A directory's size means nothing: no content is behind it.
+      // A directory's size is meaningless: it has no content.
       budget.entry(offset, header.type === 'directory' ? 0 : header.size);
       const path = policy.accept(header);
       if (path !== undefined) {
@@ -48,7 +48,7 @@ export async function* readTar(
   }
 }
 
-/** An entry's content, whose pieces tar-stream's types leave open. */
+/** Content of an entry, typed as bytes. */
 async function* bytesOf(entry: AsyncIterable<unknown>, feed: Feed): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of entry) {
@@ -61,25 +61,25 @@ async function* bytesOf(entry: AsyncIterable<unknown>, feed: Feed): AsyncGenerat
   }
 }
 
-/** Writes content into the reader. */
+/** Feeds content to the tar reader. */
 class Feed {
-  /** Resolves when nothing more is written. */
+  /** Resolves when no more content is fed. */
   readonly ended: Promise<void>;
-  /** Why the content ended too early: no fault of the archive. */
+  /** Error of the content, which is not the archive's fault. */
   #failure: { readonly error: unknown } | undefined;
 
   constructor(content: AsyncIterable<Uint8Array>, archive: Extract, budget: HeaderBudget) {
     this.ended = this.#write(content, archive, budget);
   }
 
-  /** Throws the failure of the content, if it had one. */
+  /** Throws the content's error, if there was one. */
   throwIfFailed(): void {
     if (this.#failure !== undefined) {
       throw this.#failure.error;
     }
   }
 
-  /** The error to report for one that the reader met with. */
+  /** Returns the error to report for one that the reader raised. */
   explain(error: unknown): unknown {
     if (this.#failure !== undefined) {
       return this.#failure.error;
@@ -88,7 +88,7 @@ class Feed {
       return error;
     }
     return new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', 'damaged tar data', {
-      hint: 'the download was damaged: try again',
+      hint: 'try again; the download is damaged',
       cause: error,
     });
   }
@@ -98,7 +98,7 @@ class Feed {
     archive: Extract,
     budget: HeaderBudget,
   ): Promise<void> {
-    // Destroying the archive ends a wait for it to drain.
+    // Destroying the archive must end a pending wait for drain.
     const closed = new AbortController();
     archive.once('close', () => {
       closed.abort();
@@ -121,7 +121,7 @@ class Feed {
   }
 }
 
-/** Resolves when the archive takes more, or has been closed. */
+/** Resolves when the archive accepts more, or is closed. */
 function drained(archive: Extract, closed: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const settle = (): void => {

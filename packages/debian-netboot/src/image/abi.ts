@@ -1,19 +1,19 @@
 /**
- * Whether an image's kernel still finds its modules in the archive, which the installer needs
- * after it has booted.
+ * Whether an image's kernel still finds its modules in the archive, which the installer needs after
+ * booting:
  *
- * - `ok`: yes, and no newer kernel's modules are there yet
- * - `last`: yes, but a newer kernel's are there too: the next update may remove this one's
+ * - `ok`: yes, and there are no modules of a newer kernel yet
+ * - `last`: yes, but there are modules of a newer kernel, and the next update may remove this
+ *   one's
  * - `stale`: no; the installer would stop with "No kernel modules were found"
- * - `unknown`: the source gave no index of installer modules
+ * - `unknown`: the source has no index of installer modules
  */
 export type AbiState = 'ok' | 'last' | 'stale' | 'unknown';
 
 /**
- * Compares an image's kernel with the kernels that the archive has installer modules for
- * ({@link AbiState} tells what the states mean).
+ * Compares an image's kernel with the kernels that the archive has installer modules for.
  *
- * @param kernelVersion - the image's kernel, as `uname -r` gives it
+ * @param kernelVersion - the image's kernel, as in `uname -r`
  * @param archiveVersions - every `Kernel-Version` of the suite's udeb index
  */
 export function judgeAbi(kernelVersion: string, archiveVersions: ReadonlySet<string>): AbiState {
@@ -30,7 +30,9 @@ export function judgeAbi(kernelVersion: string, archiveVersions: ReadonlySet<str
   return 'ok';
 }
 
-/** `6.1.0-50-amd64` and `6.12.107+deb13-amd64`: all numbers in order, and the flavour at the end. */
+/**
+ * Splits `6.1.0-50-amd64` or `6.12.107+deb13-amd64` into its numbers and the flavour at the end.
+ */
 function splitVersion(version: string): { readonly number: number[]; readonly flavour: string } {
   let tail = version.length;
   while (tail > 0 && /[a-z0-9-]/.test(version.charAt(tail - 1))) {

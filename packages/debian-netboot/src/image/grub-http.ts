@@ -1,10 +1,11 @@
 /**
- * What only GRUB's http module says: the name of its source file, in its debug messages. Debian 12's
- * signed GRUB is built without the module, Debian 13's with it; under Secure Boot none can be added.
+ * Text that only GRUB's http module contains: the name of its source file, in debug messages.
+ * Debian 12's signed GRUB lacks the module, Debian 13's has it; Secure Boot does not let it be
+ * added.
  */
 const HTTP_MODULE_MARK = Buffer.from('net/http.c', 'latin1');
 
-/** Whether a GRUB binary can load files by HTTP. */
+/** Returns whether a GRUB binary can load files by HTTP. */
 export async function hasGrubHttp(content: AsyncIterable<Uint8Array>): Promise<boolean> {
   let rest = Buffer.alloc(0);
   for await (const piece of content) {

@@ -9,17 +9,17 @@ import { judgeAbi } from './abi.js';
 import { hasGrubHttp } from './grub-http.js';
 import { readKernelVersion } from './kernel-version.js';
 
-describe('the version of a kernel', () => {
+describe('readKernelVersion', () => {
   it.each([
     ['amd64', '6.12.107+deb13-amd64'],
     ['amd64', '6.1.0-50-amd64'],
     ['i386', '6.1.0-50-686'],
     ['arm64', '6.1.0-50-arm64'],
-  ])('is read from an image for %s: %s', async (arch, version) => {
+  ])('reads the version of a %s image: %s', async (arch, version) => {
     expect(await readKernelVersion(pieces(kernelImage(arch, version, 50_000)))).toBe(version);
   });
 
-  it('is found wherever an arm64 image says it, and however it is cut', async () => {
+  it('finds the banner anywhere in an arm64 image, in pieces of any size', async () => {
     const image = kernelImage('arm64', '6.1.0-50-arm64', 300_000);
     image.fill(0, 0x800, 0x900);
     image.write('Linux version \0', 0x800, 'latin1');
@@ -33,18 +33,18 @@ describe('the version of a kernel', () => {
   });
 
   it.each([
-    ['is no kernel', Buffer.alloc(100_000)],
+    ['is not a kernel', Buffer.alloc(100_000)],
     ['is empty', Buffer.alloc(0)],
     ['points beyond its end', kernelImage('amd64', '6.1', 0x1000).subarray(0, 0x500)],
     ['is an arm64 image without a version', kernelImage('arm64', '', 200_000)],
-    ['has a version that is none', kernelImage('amd64', 'latest', 50_000)],
-  ])('is missing where the file %s', async (_what, image) => {
+    ['has an invalid version', kernelImage('amd64', 'latest', 50_000)],
+  ])('refuses a file that %s', async (_what, image) => {
     await expect(readKernelVersion(pieces(image))).rejects.toMatchObject({
       code: 'ERR_NETBOOT_MALFORMED_IMAGE',
     });
   });
 
-  it('of any bytes is found, or missed with an error of ours', async () => {
+  it('reads any bytes or throws a NetbootError', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 0x600 }), async (bytes) => {
         const image = Buffer.concat([bytes, Buffer.alloc(0x300)]);
@@ -57,14 +57,17 @@ describe('the version of a kernel', () => {
   });
 });
 
-describe("GRUB's http module", () => {
-  it.each([1, 7, 9998, 10_003, 20_000])('is seen in pieces of %i bytes', async (length) => {
-    expect(await hasGrubHttp(pieces(grubImage('a', true), length))).toBe(true);
-    expect(await hasGrubHttp(pieces(grubImage('a', false), length))).toBe(false);
-  });
+describe('hasGrubHttp', () => {
+  it.each([1, 7, 9998, 10_003, 20_000])(
+    'finds the http module in pieces of %i bytes',
+    async (length) => {
+      expect(await hasGrubHttp(pieces(grubImage('a', true), length))).toBe(true);
+      expect(await hasGrubHttp(pieces(grubImage('a', false), length))).toBe(false);
+    },
+  );
 });
 
-describe('the ABI state', () => {
+describe('judgeAbi', () => {
   it.each([
     // Debian 13 in November 2026: images of the newest of two kernels.
     ['6.12.107+deb13-amd64', ['6.12.94+deb13-amd64', '6.12.107+deb13-amd64'], 'ok'],
@@ -74,12 +77,12 @@ describe('the ABI state', () => {
     ['6.1.0-50-amd64', ['6.1.0-47-amd64', '6.1.0-50-amd64'], 'ok'],
     // Debian testing at the same time: images of trixie's first kernel, modules of another.
     ['6.12.38+deb13-amd64', ['7.2.12+deb14-amd64'], 'stale'],
-    // i386 has two kernels side by side: the other one is no successor.
+    // i386 has two kernel flavours: the other one is not a successor.
     ['6.1.0-50-686', ['6.1.0-50-686', '6.1.0-50-686-pae'], 'ok'],
     ['6.1.0-50-686', ['6.1.0-50-686', '6.1.0-51-686-pae'], 'ok'],
     ['6.1', ['6.1', '6.1.1'], 'last'],
     ['6.1.0-50-amd64', [], 'stale'],
-  ] as const)('of %s among %j is %s', (kernel, archive, state) => {
+  ] as const)('rates %s among %j as %s', (kernel, archive, state) => {
     expect(judgeAbi(kernel, new Set(archive))).toBe(state);
   });
 });

@@ -1,27 +1,27 @@
 import { NetbootError } from '../errors.js';
 
-/** The `HdrS` magic and the version field of an x86 kernel's header (Linux x86 boot protocol). */
+/** `HdrS` magic and version field of an x86 kernel header (Linux x86 boot protocol). */
 const X86_MAGIC_OFFSET = 0x202;
 const X86_MAGIC = 'HdrS';
 const X86_VERSION_POINTER = 0x20e;
-/** The pointer counts from the end of the boot sector. */
+/** The pointer is relative to the end of the boot sector. */
 const X86_VERSION_BASE = 0x200;
 
-/** `ARM\x64` in an arm64 Image's header (Linux Documentation/arch/arm64/booting). */
+/** `ARM\x64` in the header of an arm64 Image (Linux Documentation/arch/arm64/booting). */
 const ARM64_MAGIC_OFFSET = 0x38;
 const ARM64_MAGIC = 'ARMd';
 
-/** What every uncompressed kernel says about itself; one place has no version behind it. */
+/** Banner of every uncompressed kernel; one occurrence has no version after it. */
 const BANNER = 'Linux version ';
 /** `uname -r` of a Debian kernel: `6.12.107+deb13-amd64`. */
 const VERSION = /^(\d+\.\d[0-9A-Za-z.+~-]*)(?:[ \0]|$)/;
 const MAX_VERSION_LENGTH = 128;
-/** The longest real x86 header with its version string ends before this. */
+/** Upper bound of an x86 header with its version string, in bytes. */
 const X86_HEADER_LENGTH = 0x200 + 0x10000;
 
 /**
- * Reads the kernel's version, as `uname -r` gives it, out of a kernel image: an x86 bzImage, or an
- * uncompressed arm64 Image. Reads no further than it has to, and never holds the image in memory.
+ * Reads the kernel version, as in `uname -r`, from an x86 bzImage or an uncompressed arm64 Image.
+ * Reads no more than necessary, and never holds the whole image in memory.
  *
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_IMAGE`
  */
@@ -56,8 +56,8 @@ export async function readKernelVersion(content: AsyncIterable<Uint8Array>): Pro
   if (version !== undefined) {
     return version;
   }
-  throw new NetbootError('ERR_NETBOOT_MALFORMED_IMAGE', 'the kernel image names no version', {
-    hint: 'the file is no Linux kernel for this architecture: use another mirror',
+  throw new NetbootError('ERR_NETBOOT_MALFORMED_IMAGE', 'the kernel image has no version', {
+    hint: 'use another mirror; the file is not a Linux kernel for this architecture',
   });
 }
 
@@ -75,7 +75,7 @@ function isArm64(head: string): boolean {
   return head.startsWith(ARM64_MAGIC, ARM64_MAGIC_OFFSET);
 }
 
-/** The version behind the first banner that has a whole one. */
+/** Returns the version after the first complete banner. */
 function findBanner(text: string): string | undefined {
   for (let at = text.indexOf(BANNER); at !== -1; at = text.indexOf(BANNER, at + 1)) {
     const start = at + BANNER.length;
