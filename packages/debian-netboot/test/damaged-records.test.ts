@@ -261,7 +261,7 @@ describe('the version of a store', () => {
     await writeFile(join(store.directory, 'format'), '\0\n');
     await expect(openStore(store.directory)).rejects.toMatchObject({
       code: IS_DAMAGED,
-      hint: 'write 2 into the file: everything else in the store is kept',
+      hint: 'write 2 into the file; the rest of the store is kept',
     });
   });
 

@@ -11,41 +11,40 @@ import { blobFolder, blobPath, type StoreLayout } from './layout.js';
 import { type StoredFile } from './manifest.js';
 import { makeDirectory } from './store-directory.js';
 
-/** A file's bytes, in pieces of any size. */
+/** Content of a file, in pieces of any size. */
 export type BlobContent = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** What is known about a file before its bytes have arrived. */
+/** Expectations about a file before its bytes arrive. */
 export interface ExpectedBlob {
-  /** What to call the file in errors: its path in the archive. */
+  /** Name of the file in errors: its path in the archive. */
   readonly label: string;
-  /** The hash that the archive's signature vouches for; absent for parts of a verified file. */
+  /** SHA-256 that the archive's signature vouches for; absent for parts of a verified file. */
   readonly sha256?: string | undefined;
-  /** The exact length, where it is known. */
+  /** Exact size in bytes, if known. */
   readonly size?: number | undefined;
-  /** The most bytes to take where the length is not known. */
+  /** Maximum number of bytes to accept if the size is unknown. */
   readonly maxSize: number;
 }
 
-/** How a file arrives. */
+/** Options of a file's arrival. */
 export interface BlobArrival {
   /**
-   * How many bytes of the file are left out at the front, since `partialLength` said that the
-   * store has them already.
+   * Number of bytes that are left out at the start, because `partialLength` reported them.
    *
    * @default 0
    */
   readonly offset?: number;
-  /** Is told the number of bytes so far, those left out included. */
+  /** Called with the number of bytes received so far, including those left out. */
   readonly onReceived?: (bytes: number) => void;
 }
 
 /**
- * Takes a file into the store: only when all its bytes have the expected hash, and are safely on the
- * disk, does it get its name. A file whose hash is known and that breaks off is kept as a partial
- * one, to go on with.
+ * Adds a file to the store. It is published only once all its bytes match the expected hash and are
+ * synced to disk. If a file with a known hash breaks off, its bytes are kept so that a later call
+ * can resume.
  *
  * @throws NetbootError `ERR_NETBOOT_HASH_MISMATCH`, `ERR_NETBOOT_SIZE_MISMATCH`,
- *   `ERR_NETBOOT_NO_SPACE`; failures of `content` pass unchanged
+ *   `ERR_NETBOOT_NO_SPACE`; errors of `content` are passed on unchanged
  */
 export async function writeBlob(
   layout: StoreLayout,
@@ -65,7 +64,7 @@ export async function writeBlob(
     const isWrong =
       error instanceof NetbootError &&
       (error.code === 'ERR_NETBOOT_HASH_MISMATCH' || error.code === 'ERR_NETBOOT_SIZE_MISMATCH');
-    // What cannot be removed now is left for the next writer.
+    // A file that cannot be removed now is left for the next writer.
     if (isWrong || sha256 === undefined) {
       await rm(draft, { force: true }).catch(() => undefined);
     }
@@ -73,7 +72,7 @@ export async function writeBlob(
   }
 }
 
-/** The stored file of this hash, if there is one. */
+/** Finds the stored file with a hash. */
 export async function findBlob(
   layout: StoreLayout,
   sha256: string,
@@ -82,17 +81,17 @@ export async function findBlob(
   return found && { sha256, size: found.size };
 }
 
-/** How many bytes of a file an earlier, broken-off arrival has left; 0 for none. */
+/** Returns the size of a partial file in bytes; 0 if there is none. */
 export async function partialLength(layout: StoreLayout, sha256: string): Promise<number> {
   const found = await findFile(join(layout.partial, sha256));
-  // A hard link to a file that is not the store's must not be written to.
+  // A hard link may point to a foreign file, which must not be changed.
   return found?.nlink === 1 ? found.size : 0;
 }
 
 /**
- * Gives a file its name that arrived whole when an earlier update was cut off before it could.
+ * Publishes a partial file that is complete: an earlier update ended before it could.
  *
- * @returns `undefined` if there is no such file, or it is not whole
+ * @returns `undefined` if there is no such file, or it is incomplete
  */
 export async function adoptPartial(
   layout: StoreLayout,
@@ -120,7 +119,7 @@ export async function adoptPartial(
   });
 }
 
-/** A file; links are none: what they lead to is not the store's. */
+/** Returns the stats of a regular file; symlinks are not followed. */
 async function findFile(path: string): Promise<Stats | undefined> {
   try {
     const found = await lstat(path);
@@ -162,7 +161,7 @@ async function writeDraft(
         onReceived(size);
       }
     } finally {
-      // What has come of a file that breaks off is kept, too.
+      // Keep the bytes of a file that breaks off.
       await writer.finish();
     }
     signal.throwIfAborted();
@@ -175,7 +174,7 @@ async function writeDraft(
   }
 }
 
-/** How a file is opened that was there before: never through a symbolic link. */
+/** Flags for reopening an existing file, never through a symlink. */
 const REOPENED = constants.O_RDWR | constants.O_NOFOLLOW;
 
 async function openDraft(draft: string, offset: number): Promise<FileHandle> {
@@ -188,13 +187,13 @@ async function openDraft(draft: string, offset: number): Promise<FileHandle> {
     if (!isExisting(error)) {
       throw error;
     }
-    // Whatever is there may be a link to a file that is not the store's: it is replaced, not written.
+    // An existing entry may be a link to a foreign file: replace it instead of writing to it.
     await rm(draft, { recursive: true, force: true });
     return open(draft, 'wx', FILE_MODE);
   }
 }
 
-/** Hashes what a broken-off arrival has left, and cuts off anything behind it. */
+/** Hashes the bytes of a partial file, and truncates it after them. */
 async function hashFront(file: FileHandle, length: number, hash: Hash): Promise<void> {
   await file.truncate(length);
   const front = file.createReadStream({ start: 0, end: length - 1, autoClose: false });
@@ -204,7 +203,7 @@ async function hashFront(file: FileHandle, length: number, hash: Hash): Promise<
 }
 
 /**
- * Gives a file its name. That the name is on the disk too is made sure of once for all files, before
+ * Publishes a file under its hash. Its directory entry is synced later, once for all files, before
  * a generation refers to them ({@link syncBlobNames}).
  */
 async function publish(layout: StoreLayout, draft: string, stored: StoredFile): Promise<void> {
@@ -215,7 +214,7 @@ async function publish(layout: StoreLayout, draft: string, stored: StoredFile): 
   });
 }
 
-/** Has the names of blobs on the disk: from then on they survive a power failure. */
+/** Syncs the directory entries of blobs to disk, so that they survive a power failure. */
 export async function syncBlobNames(
   layout: StoreLayout,
   files: readonly StoredFile[],
@@ -237,8 +236,8 @@ function checkHash(expected: ExpectedBlob, hash: Hash): string {
   }
   throw new NetbootError(
     'ERR_NETBOOT_HASH_MISMATCH',
-    `${expected.label} has SHA-256 ${sha256}, signed is ${expected.sha256}`,
-    { hint: 'the file was damaged or changed on its way: try again, then try another mirror' },
+    `${expected.label}: expected SHA-256 ${expected.sha256}, got ${sha256}`,
+    { hint: 'try again, then another mirror; the file was damaged or changed in transit' },
   );
 }
 
@@ -246,7 +245,7 @@ function wrongSize(expected: ExpectedBlob, got: string): NetbootError {
   const wanted = expected.size ?? `at most ${expected.maxSize}`;
   return new NetbootError(
     'ERR_NETBOOT_SIZE_MISMATCH',
-    `${expected.label} has ${got} bytes, expected ${wanted}`,
-    { hint: 'the file was cut short or changed on its way: try again, then try another mirror' },
+    `${expected.label}: expected ${wanted} bytes, got ${got}`,
+    { hint: 'try again, then another mirror; the file was truncated or changed in transit' },
   );
 }

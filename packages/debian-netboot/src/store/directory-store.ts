@@ -24,13 +24,13 @@ import { type VerifiedFile } from './verified-file.js';
 
 const NEVER = new AbortController().signal;
 
-/** A store in a directory of a file system. */
+/** Store in a directory of a file system. */
 export class DirectoryStore implements ImageStore {
   readonly readOnly: boolean;
   readonly #layout: StoreLayout;
   readonly #leaseTiming: LeaseTiming;
   readonly #intact: IntactFiles;
-  /** How many readers each generation has. */
+  /** Number of readers by generation. */
   readonly #readers = new Map<string, number>();
 
   constructor(
@@ -162,7 +162,7 @@ export class DirectoryStore implements ImageStore {
     if (this.readOnly) {
       throw new NetbootError(
         'ERR_NETBOOT_STORE_READ_ONLY',
-        `the store at ${this.directory} is open for reading only`,
+        `the store at ${this.directory} is opened read-only`,
         { hint: 'open it for writing' },
       );
     }
@@ -171,7 +171,7 @@ export class DirectoryStore implements ImageStore {
   }
 }
 
-/** A generation that is removed or damaged while the list is read is none. */
+/** A generation that is removed or damaged while the list is read is skipped. */
 function ignoreUnreadable(error: unknown): undefined {
   if (error instanceof NetbootError) {
     return undefined;

@@ -6,33 +6,30 @@ import { NetbootError } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
 import { type StoredFile } from './manifest.js';
 
-/** An index file of the archive, kept as evidence. */
+/** Index file of the archive, kept as evidence. */
 export interface IndexEvidence {
-  /** Its path below `dists/<suite>/`, as the Release lists it. */
+  /** Path below `dists/<suite>/`, as in the Release. */
   readonly path: string;
-  /** Its hash and length, as the Release lists them. */
+  /** Hash and size, as in the Release. */
   readonly listed: StoredFile;
-  /**
-   * The stored bytes: those that are listed, or, if those are large and not compressed, what gzip
-   * makes of them.
-   */
+  /** Stored bytes: the listed ones, or their gzip form if they are large and uncompressed. */
   readonly file: StoredFile;
 }
 
-/** A package of the archive, kept as evidence. */
+/** Package of the archive, kept as evidence. */
 export interface PackageEvidence {
-  /** Its path below the archive's root, as the Packages index lists it. */
+  /** Path below the archive's root, as in the Packages index. */
   readonly path: string;
   readonly file: StoredFile;
 }
 
 /**
- * How the archive's signature vouches for the files of an installer build. All ways begin with the
- * signed InRelease:
+ * Proof that the archive's signature vouches for the files of an installer build. Each starts with
+ * the signed InRelease:
  *
- * - `dated`: it lists the SHA256SUMS of the build's own directory, which lists the files
- * - `current`: the same by the SHA256SUMS in `current`, which the InRelease says is the same file
- * - `package`: it lists a Packages index, which lists the package with the build's files in it
+ * - `dated`: it lists the SHA256SUMS in the build's own directory, which lists the files
+ * - `current`: it lists the identical SHA256SUMS in `current`, which lists the files
+ * - `package`: it lists a Packages index, which lists the package with the build's files
  */
 export type InstallerProof =
   | { readonly kind: 'dated' | 'current'; readonly checksumList: IndexEvidence }
@@ -42,17 +39,17 @@ export type InstallerProof =
       readonly package: PackageEvidence;
     };
 
-/** The kinds of {@link InstallerProof}. */
+/** Kind of an {@link InstallerProof}. */
 export type ProofKind = InstallerProof['kind'];
 
-/** The index of installer modules that the ABI state was judged by. */
+/** Index of installer modules from which the ABI state was derived. */
 export interface ModuleEvidence {
-  /** The InRelease that lists it: for images that were kept, a newer one than theirs. */
+  /** InRelease that lists the index; newer than the image's own if the image was carried over. */
   readonly inRelease: StoredFile;
   readonly index: IndexEvidence;
 }
 
-/** Why the images of one suite and architecture are trusted. */
+/** Proof for the images of one suite and architecture. */
 export interface InstallerEvidence {
   readonly suite: Suite;
   readonly arch: Arch;
@@ -63,36 +60,36 @@ export interface InstallerEvidence {
 }
 
 /**
- * Why the images of a daily build are trusted, which is less than a signature: its SHA256SUMS came by
- * https from a server whose name and certificate were checked. That cannot be checked again.
+ * Origin of a daily build's images, which is less than a signature: its SHA256SUMS came by HTTPS
+ * from a server with a valid certificate. That cannot be verified again later.
  */
 export interface TlsEvidence {
   readonly suite: Suite;
   readonly arch: Arch;
   readonly build: string;
-  /** Where the list came from. */
+  /** URL of the list. */
   readonly url: string;
   readonly checksumList: StoredFile;
-  /** Signed, of unstable: daily builds take their modules from there. */
+  /** Signed module index of unstable, where daily builds get their modules. */
   readonly modules?: ModuleEvidence;
 }
 
-/** Why the BIOS loaders are trusted. */
+/** Proof for the BIOS loaders. */
 export interface LoaderEvidence {
   readonly suite: Suite;
   readonly inRelease: StoredFile;
   readonly packageIndex: IndexEvidence;
-  /** The packages that the loaders come out of. */
+  /** Packages that contain the loaders. */
   readonly packages: readonly PackageEvidence[];
 }
 
 /**
- * Everything that it takes to check a generation again, off line: the signed files, and the way from
- * them to each file that is served.
+ * Everything needed to verify a generation offline: the signed files, and the path from them to
+ * each file that is served.
  */
 export interface Evidence {
   readonly installers: readonly InstallerEvidence[];
-  /** Daily builds, which are trusted less; absent if there are none. */
+  /** Daily builds, which are less trusted; absent if there are none. */
   readonly daily?: readonly TlsEvidence[];
   readonly biosLoaders?: LoaderEvidence;
 }
@@ -117,7 +114,7 @@ const installer = z.strictObject({
   modules: z.strictObject({ inRelease: storedFile, index }).exactOptional(),
 });
 
-/** As it was written when SHA256SUMS was the only proof. */
+/** Format from the time when SHA256SUMS was the only proof. */
 const listedInstaller = z
   .strictObject({ ...subject, checksumList: index, moduleIndex: index.exactOptional() })
   .transform(({ checksumList, moduleIndex, ...rest }): InstallerEvidence => ({
@@ -148,13 +145,13 @@ const schema = z.strictObject({
     .exactOptional(),
 });
 
-/** The kind of proof that a SHA256SUMS gives, by its path. */
+/** Returns the kind of proof that a SHA256SUMS gives, by its path. */
 export function checksumListKind(listPath: string): 'dated' | 'current' {
   return listPath.includes('/current/') ? 'current' : 'dated';
 }
 
 /**
- * Reads an evidence file.
+ * Parses an evidence file.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
  */
@@ -169,12 +166,12 @@ export function parseEvidence(text: string): Evidence {
   }
 }
 
-/** Evidence as text. */
+/** Formats evidence as text. */
 export function formatEvidence(evidence: Evidence): string {
   return `${JSON.stringify(evidence, undefined, 2)}\n`;
 }
 
-/** Every index that evidence holds. */
+/** Returns every index in the evidence. */
 export function evidenceIndexes(evidence: Evidence): readonly IndexEvidence[] {
   const { installers, daily: dailies = [], biosLoaders } = evidence;
   return [
@@ -186,7 +183,7 @@ export function evidenceIndexes(evidence: Evidence): readonly IndexEvidence[] {
   ];
 }
 
-/** Every stored file that evidence refers to. */
+/** Returns every stored file in the evidence. */
 export function evidenceFiles(evidence: Evidence): readonly StoredFile[] {
   const { installers, daily: dailies = [], biosLoaders } = evidence;
   return [

@@ -9,18 +9,18 @@ import { type Generation } from './manifest.js';
 /** Dates of InRelease files by suite. */
 export type ReleaseDates = Readonly<Partial<Record<Suite, Date>>>;
 
-/** The newest InRelease files that a store knows of. */
+/** Dates of the newest InRelease files that a store knows. */
 export interface FreshnessRecord {
-  /** Those of which images were committed: none that is older is accepted again. */
+  /** Dates of committed releases: an older InRelease is refused. */
   readonly committed: ReleaseDates;
   /**
-   * Newer ones that passed every check, and of which no image could be had: that an accepted one is
-   * older is reported, and no more.
+   * Dates of newer releases that passed all checks, but gave no image: accepting an older one is
+   * only reported.
    */
   readonly seen: ReleaseDates;
   /**
-   * Dates that someone has had the store forget: generations of up to then do not say what was
-   * committed. Absent if nothing was forgotten.
+   * Dates that the user made the store forget: the Dates of generations up to then do not count.
+   * Absent if there are none.
    */
   readonly forgotten?: ReleaseDates;
 }
@@ -33,10 +33,11 @@ const schema = z.strictObject({
 });
 
 /**
- * Reads what was committed and seen before.
+ * Reads the record.
  *
- * @param wasCommitted - decides about a suite in a record of the form that did not tell the two apart
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`: forgetting it would open the door to a replay
+ * @param wasCommitted - decides about a suite in a record of the old format, which did not
+ *   distinguish committed from seen releases
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`: ignoring the damage would allow a replay
  */
 export async function readFreshness(
   layout: StoreLayout,
@@ -55,7 +56,10 @@ export async function writeFreshness(layout: StoreLayout, record: FreshnessRecor
   await replaceChecked(layout.freshness, `${text}\n`, layout.temporary);
 }
 
-/** What was committed as far as generations tell it: each image names the date of its InRelease. */
+/**
+ * Returns the committed Dates according to the generations: each image has the date of its
+ * InRelease.
+ */
 export function committedDates(generations: readonly Generation[]): ReleaseDates {
   const targets = generations.flatMap(({ manifest }) => manifest.targets);
   return latestDates(
@@ -65,7 +69,7 @@ export function committedDates(generations: readonly Generation[]): ReleaseDates
   );
 }
 
-/** The later date of each suite. */
+/** Returns the latest date of each suite. */
 export function latestDates(...records: readonly ReleaseDates[]): ReleaseDates {
   const latest: Partial<Record<Suite, Date>> = {};
   for (const suite of SUITES) {
@@ -79,7 +83,7 @@ export function latestDates(...records: readonly ReleaseDates[]): ReleaseDates {
   return latest;
 }
 
-/** Those of the dates that are later than others, or have no other. */
+/** Returns the dates that are later than the others, or have no counterpart. */
 export function newerDates(dates: ReleaseDates, others: ReleaseDates): ReleaseDates {
   const newer = Object.entries(dates).filter(([suite, date]) => {
     const other = others[suite as Suite];

@@ -15,25 +15,29 @@ import {
 } from './manifest.js';
 import { expectKind, makeDirectory, readableNames } from './store-directory.js';
 
-/** The id of the current generation; `undefined` while there is none. */
+/** Returns the id of the current generation; `undefined` if there is none. */
 export async function readCurrentId(layout: StoreLayout): Promise<string | undefined> {
   const text = (await readRecord(layout.current))?.toString('latin1');
   if (text === undefined) {
     return undefined;
   }
-  // It needs no checksum: an id with one wrong digit names no generation.
+  // No checksum needed: an id with a wrong digit does not name a generation.
   const id = text.slice(0, -1);
   if (isGenerationId(id) && text === `${id}\n`) {
     return id;
   }
-  throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${layout.current} names no generation`, {
-    hint: 'remove the file, and sync again',
-  });
+  throw new NetbootError(
+    'ERR_NETBOOT_STORE_DAMAGED',
+    `${layout.current} does not name a generation`,
+    {
+      hint: 'remove the file, and sync again',
+    },
+  );
 }
 
 /**
- * Makes a generation the current one: one rename. The one that was current until now is marked with
- * the time, since readers may still be busy with it.
+ * Makes a generation current, with one rename. The previous one is marked with the time, since
+ * clients may still be reading it.
  */
 export async function switchCurrent(layout: StoreLayout, id: string): Promise<void> {
   const before = await readCurrentId(layout).catch(() => undefined);
@@ -44,7 +48,7 @@ export async function switchCurrent(layout: StoreLayout, id: string): Promise<vo
   await replaceFile(layout.current, `${id}\n`, layout.temporary);
 }
 
-/** When a generation was made, or stopped being the current one. */
+/** Returns the time when a generation was created, or stopped being current. */
 export async function lastUseOf(layout: StoreLayout, id: string): Promise<Date> {
   return (await stat(generationPaths(layout, id).directory)).mtime;
 }
@@ -52,11 +56,11 @@ export async function lastUseOf(layout: StoreLayout, id: string): Promise<Date> 
 /**
  * Reads a generation.
  *
- * @throws NetbootError `ERR_NETBOOT_NO_GENERATION` if there is none of this id,
+ * @throws NetbootError `ERR_NETBOOT_NO_GENERATION` if it does not exist,
  *   `ERR_NETBOOT_STORE_DAMAGED` if its manifest cannot be read
  */
 export async function readGeneration(layout: StoreLayout, id: string): Promise<Generation> {
-  // An id may come from a command line: it must not lead anywhere else.
+  // An id may come from a command line, and must not lead out of the store.
   if (!isGenerationId(id)) {
     throw noGeneration(id);
   }
@@ -72,15 +76,16 @@ export async function readGeneration(layout: StoreLayout, id: string): Promise<G
     return { id, manifest: manifest.value };
   }
   throw new NetbootError('ERR_NETBOOT_STORE_DAMAGED', `${path} is damaged`, {
-    hint: 'sync again: the files are kept, and a new generation is made of them',
+    hint: 'sync again; the files are kept for a new generation',
     cause: manifest.ok ? undefined : manifest.error,
   });
 }
 
 /**
- * Reads why a generation is trusted.
+ * Reads the proof that a generation is trusted.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`, or `ERR_NETBOOT_NO_GENERATION` for what is no id
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`, or `ERR_NETBOOT_NO_GENERATION` for an invalid
+ *   id
  */
 export async function readEvidence(layout: StoreLayout, id: string): Promise<Evidence> {
   if (!isGenerationId(id)) {
@@ -99,8 +104,8 @@ export async function readEvidence(layout: StoreLayout, id: string): Promise<Evi
 }
 
 /**
- * Checks one of a generation's own files. A generation without checksums was made by an earlier version
- * of this package, and is taken as it is.
+ * Verifies one of a generation's own files. A generation without checksums comes from an earlier
+ * version of this package and is accepted.
  */
 async function checkRecord(
   layout: StoreLayout,
@@ -120,20 +125,20 @@ async function checkRecord(
   throw new NetbootError(
     'ERR_NETBOOT_STORE_DAMAGED',
     `${name} of generation ${id} does not match its checksum in ${path}`,
-    { hint: 'sync again: the files are kept, and a new generation is made of them' },
+    { hint: 'sync again; the files are kept for a new generation' },
   );
 }
 
-/** The whole of a generation's checksums. */
+/** Content of a generation's checksum file. */
 const CHECKSUM_LINES = /^([0-9a-f]{64} {2}manifest\.json\n)([0-9a-f]{64} {2}evidence\.json\n)$/;
 
 function noGeneration(id: string): NetbootError {
   return new NetbootError('ERR_NETBOOT_NO_GENERATION', `there is no generation ${id}`, {
-    hint: 'choose one that the store lists',
+    hint: 'choose one from the list of generations',
   });
 }
 
-/** The ids of all generations, newest first. */
+/** Lists the ids of all generations, newest first. */
 export async function listGenerationIds(layout: StoreLayout): Promise<string[]> {
   try {
     return newestFirst(await readdir(layout.generations));
@@ -145,14 +150,14 @@ export async function listGenerationIds(layout: StoreLayout): Promise<string[]> 
   }
 }
 
-/** The ids of those generations that the disk lists, newest first. */
+/** Lists the ids of the generations that the disk can list, newest first. */
 export async function readableGenerationIds(layout: StoreLayout): Promise<string[]> {
   return newestFirst(await readableNames(layout.generations));
 }
 
 /**
- * Every readable generation, newest first. One that is removed or damaged meanwhile is left out, and so is
- * one that this user may not read.
+ * Reads every readable generation, newest first. Skips any that is removed or damaged meanwhile, or
+ * that this user may not read.
  */
 export async function readGenerations(layout: StoreLayout): Promise<Generation[]> {
   const generations: Generation[] = [];
@@ -177,7 +182,7 @@ function newestFirst(names: readonly string[]): string[] {
   return names.filter(isGenerationId).sort().reverse();
 }
 
-/** A generation that is on the disk, and does not appear under its id yet. */
+/** Generation on disk that is not visible under its id yet. */
 export interface GenerationDraft {
   readonly generation: Generation;
   readonly directory: string;
@@ -192,7 +197,7 @@ export async function draftGeneration(
   const directory = join(layout.temporary, manifest.id);
   await rm(directory, { recursive: true, force: true });
   await makeDirectory(directory);
-  // What is read back later is what is used now: a manifest that cannot be read is never written.
+  // Parse the text back: a manifest that cannot be read must never be written.
   const text = formatManifest(manifest);
   const stored = expectValue(parseManifest(text));
   await Promise.all([
@@ -207,7 +212,7 @@ export async function draftGeneration(
   return { generation: { id: manifest.id, manifest: stored }, directory };
 }
 
-/** Has a generation appear under its id in one step, complete. */
+/** Publishes a complete generation under its id, atomically. */
 export async function publishGeneration(
   layout: StoreLayout,
   { generation, directory }: GenerationDraft,

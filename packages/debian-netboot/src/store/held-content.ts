@@ -5,8 +5,8 @@ import { syncDirectory } from '../files/durable-file.js';
 import { type StoreLayout } from './layout.js';
 
 /**
- * The content (as a hash) that a rollback turned its back on: a sync that finds nothing newer must
- * not bring it back. `undefined` if there is none.
+ * Returns the hash of the content that a rollback rejected; `undefined` if there is none. A sync
+ * must not bring that content back.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
  */
@@ -14,12 +14,12 @@ export async function readHeld(layout: StoreLayout): Promise<string | undefined>
   return (await readChecked(layout.held))?.trim();
 }
 
-/** Remembers the content that a rollback turns its back on. */
+/** Records the hash of the content that a rollback rejects. */
 export function writeHeld(layout: StoreLayout, contentHash: string): Promise<void> {
   return replaceChecked(layout.held, `${contentHash}\n`, layout.temporary);
 }
 
-/** Forgets it: something newer has been taken, or was asked for. */
+/** Removes the record, once newer content was committed or a generation was chosen. */
 export async function clearHeld(layout: StoreLayout): Promise<void> {
   await rm(layout.held, { force: true });
   await rm(checksumPath(layout.held), { force: true });

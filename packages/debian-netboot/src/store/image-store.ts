@@ -9,32 +9,32 @@ import { type StoreEventListener } from './store-event.js';
 import { type StoreUpdate } from './store-update.js';
 import { type VerifiedFile } from './verified-file.js';
 
-/** How a store is opened. */
+/** Options of a store. */
 export interface StoreOptions {
   /**
-   * Open without writing anything; another process may be writing.
+   * Opens the store without writing anything; another process may be writing.
    *
    * @default false
    */
   readonly readOnly?: boolean;
   /**
-   * How the writer's lease is kept alive.
+   * Timing of the writer's lease.
    *
-   * @default renewed every 5 s, and taken over after 30 s without
+   * @default renewed every 5 s, and taken over after 30 s without renewal
    */
   readonly leaseTiming?: LeaseTiming;
   /**
    * Called when a stored file is found to be damaged, and when it is intact again.
    *
-   * @default nobody is told
+   * @default events are ignored
    */
   readonly onEvent?: StoreEventListener;
 }
 
-/** How {@link ImageStore.check} goes about it. */
+/** Options of {@link ImageStore.check}. */
 export interface CheckOptions {
   /**
-   * Check at full speed instead of leaving the disk and the processor to others (25 MB/s).
+   * Checks at full speed instead of at most 25 MB/s, which leaves disk and processor to others.
    *
    * @default false
    */
@@ -42,102 +42,103 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A generation that is being read: {@link ImageStore.prune} leaves it alone until it is released. */
+/** Generation that is being read: {@link ImageStore.prune} keeps it until it is released. */
 export interface RetainedGeneration extends Disposable {
   readonly generation: Generation;
-  /** Says that the reading is over. */
+  /** Ends the reading. */
   release(): void;
 }
 
-/** A directory of verified installer images, kept in generations of which one is current. */
+/** Directory of verified installer images, kept in generations, one of which is current. */
 export interface ImageStore {
-  /** The absolute path of the store. */
+  /** Absolute path of the store. */
   readonly directory: string;
-  /** Whether it was opened for reading only. */
+  /** Whether the store was opened for reading only. */
   readonly readOnly: boolean;
   /**
-   * The generation to serve, `undefined` while nothing has been fetched yet.
+   * Returns the current generation; `undefined` before the first sync.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` when its manifest cannot be read
+   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if its manifest cannot be read
    */
   current(): Promise<Generation | undefined>;
   /**
-   * The generation to serve even if the store is damaged: the current one, or the newest readable one
-   * before it. A sync repairs the store. `undefined` while nothing has been fetched yet.
+   * Returns the generation to serve even if the store is damaged: the current one, or else the
+   * newest readable one before it. `undefined` before the first sync. A sync repairs the store.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` when no generation can be read
+   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if no generation can be read
    */
   servable(): Promise<ServableGeneration | undefined>;
-  /** Every readable generation, newest first. */
+  /** Returns all readable generations, newest first. */
   generations(): Promise<Generation[]>;
   /**
-   * Why a generation is trusted.
+   * Returns the proof that a generation is trusted.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` when it cannot be read
+   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it cannot be read
    */
   evidence(id: string): Promise<Evidence>;
   /**
-   * Where a file's content lies. The path is for reading only.
+   * Returns the path of a stored file, for reading only.
    *
-   * @throws RangeError for what is no SHA-256 in lower-case hex digits
+   * @throws RangeError if `sha256` is not a SHA-256 in lower-case hex digits
    */
   blobPath(sha256: string): string;
   /**
-   * Opens a stored file that is known to be intact: its SHA-256 is checked when it is opened for the
-   * first time, and again when its inode, size, mtime or ctime have changed. Concurrent callers share
-   * one check. A damaged file is set aside, for the next sync to fetch it again.
+   * Opens a stored file after verifying it: its SHA-256 is checked on the first open, and again if
+   * its inode, size, mtime or ctime have changed. Concurrent callers share one check. A damaged
+   * file is set aside, and the next sync fetches it again.
    *
-   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` for a file that is damaged, cut short or missing,
+   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if the file is damaged, truncated or missing,
    *   `ERR_NETBOOT_IO`
    */
   openVerified(file: StoredFile): Promise<VerifiedFile>;
   /**
-   * Checks the files of a generation, and of its evidence, that are not known to be intact already.
+   * Checks the files of a generation and of its evidence that have not been verified yet.
    *
-   * @returns the damaged ones, which are set aside
+   * @returns the damaged files, which are set aside
    */
   check(generation: Generation, options?: CheckOptions): Promise<readonly StoredFile[]>;
-  /** Files that were found to be damaged, and not found to be intact since. */
+  /** Damaged files that have not been repaired yet. */
   readonly damaged: readonly StoredFile[];
-  /** Opens a stored file's content, without checking it. */
+  /** Opens a stored file's content without verifying it. */
   read(file: StoredFile): AsyncIterable<Uint8Array>;
-  /** Keeps a generation from being pruned by this process while it is being read. */
+  /** Keeps this process from pruning a generation while it is being read. */
   retain(generation: Generation): RetainedGeneration;
   /**
-   * Makes an earlier generation current again, in one step. The content that was current is held
-   * back: a sync does not return to it, and takes what is newer.
+   * Makes an earlier generation current again, atomically. The rejected content is remembered: a
+   * sync does not return to it, and accepts newer content.
    *
-   * @param id - which one; without it, the one before the current one
+   * @param id - generation to return to
+
    * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_STORE_BUSY`,
    *   `ERR_NETBOOT_STORE_READ_ONLY`
    */
   rollback(id?: string, signal?: AbortSignal): Promise<Generation>;
   /**
-   * Forgets the Date of the newest InRelease of a suite, so that the next sync accepts an older one: the
-   * deliberate way back, to a mirror that is behind or a snapshot.
+   * Forgets the Date of the newest InRelease of a suite, so that the next sync accepts an older
+   * one, such as from a snapshot or a mirror that is behind.
    *
-   * @returns the Date that was enforced so far, `undefined` if there was none
+   * @returns the Date that was enforced until now; `undefined` if there was none
    * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
   forget(suite: Suite, signal?: AbortSignal): Promise<Date | undefined>;
-  /** When the source was asked last, and when it will be asked next, as far as anyone has recorded it. */
+  /** Returns the times of the last and the next sync, as far as they were recorded. */
   refreshRecord(): Promise<RefreshRecord>;
   /**
-   * Records when the source was asked, or will be; what is not given stays as it is.
+   * Records the times of the last or the next sync; absent fields are left unchanged.
    *
    * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
   recordRefresh(changes: RefreshRecord, signal?: AbortSignal): Promise<void>;
   /**
-   * Removes old generations, and the files that no other generation has.
+   * Removes old generations, and the files that no other generation needs.
    *
    * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
   prune(options?: PruneOptions): Promise<PruneReport>;
   /**
-   * Begins to write to the store. Only one update can be under way, in all processes together.
+   * Begins an update. Only one update can run at a time, across all processes.
    *
-   * @param signal - ends the update: what is called afterwards rejects
+   * @param signal - cancels the update: later calls reject
    * @throws NetbootError `ERR_NETBOOT_STORE_BUSY`, `ERR_NETBOOT_STORE_READ_ONLY`
    */
   beginUpdate(signal?: AbortSignal): Promise<StoreUpdate>;

@@ -5,12 +5,12 @@ import { compressionOf, decompress, type DecompressionLimits } from '../formats/
 import { type IndexEvidence } from './evidence.js';
 import { type StoredFile } from './manifest.js';
 
-/** No index of Debian is larger than about 60 MB. */
+/** Maximum size of an index in bytes; Debian's largest has about 60 MB. */
 export const MAX_INDEX_BYTES: number = 512 * 1024 * 1024;
 const INDEX_LIMITS: DecompressionLimits = { maxBytes: MAX_INDEX_BYTES, maxRatio: 100 };
 
 /**
- * The text of an index in the store.
+ * Returns the text of an index in the store.
  *
  * @param content - the stored bytes
  */
@@ -26,9 +26,9 @@ export function indexText(
 }
 
 /**
- * The text of an index as the archive has it.
+ * Returns the text of an index as the archive has it.
  *
- * @param path - tells by its ending how the content is compressed
+ * @param path - its extension determines the compression
  */
 export function unpackedIndex(
   path: string,
@@ -38,8 +38,8 @@ export function unpackedIndex(
 }
 
 /**
- * Passes content on while checking it. What was made of the bytes must not be used before the end:
- * only then is it known that they are the signed ones.
+ * Passes content on while verifying it. Callers must not use any results before the end, when the
+ * content is known to be the signed one.
  *
  * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` or `ERR_NETBOOT_HASH_MISMATCH`
  */
@@ -61,13 +61,16 @@ export async function* checkedContent(
   if (size !== listed.size) {
     throw new NetbootError(
       'ERR_NETBOOT_SIZE_MISMATCH',
-      `${label} has not the ${listed.size} bytes that are signed`,
-      { hint: 'try again, then try another mirror' },
+      `${label}: expected ${listed.size} bytes, got ${size > listed.size ? 'more' : size}`,
+      { hint: 'try again, then another mirror' },
     );
   }
-  if (hash.digest('hex') !== listed.sha256) {
-    throw new NetbootError('ERR_NETBOOT_HASH_MISMATCH', `${label} has not the signed SHA-256`, {
-      hint: 'try again, then try another mirror',
-    });
+  const sha256 = hash.digest('hex');
+  if (sha256 !== listed.sha256) {
+    throw new NetbootError(
+      'ERR_NETBOOT_HASH_MISMATCH',
+      `${label}: expected SHA-256 ${listed.sha256}, got ${sha256}`,
+      { hint: 'try again, then another mirror' },
+    );
   }
 }

@@ -12,30 +12,30 @@ import { type StoredFile } from './manifest.js';
 import { type FileDamage, type StoreEventListener } from './store-event.js';
 import { VerifiedFile } from './verified-file.js';
 
-/** Bytes that are read and hashed at once: well below a millisecond of the event loop. */
+/** Number of bytes hashed in one turn of the event loop: well below a millisecond. */
 const PIECE_BYTES = 256 * 1024;
 
-/** Pause between two pieces of a check that nobody waits for, in milliseconds: at most 25 MB/s. */
+/** Pause between two pieces of a background check, in milliseconds: at most 25 MB/s. */
 const BACKGROUND_PAUSE_MS = 10;
 
-/** How often a file is hashed again that changes while it is being hashed. */
+/** Maximum number of attempts to hash a file that changes meanwhile. */
 const MAX_ATTEMPTS = 3;
 
-/** Whether someone waits for the result of a check, or it is to leave the machine to others. */
+/** Priority of a check: someone waits for its result, or it yields to other work. */
 export type CheckPriority = 'urgent' | 'background';
 
-/** A check under way. */
+/** Check in progress. */
 interface Check {
   readonly outcome: Promise<FileDamage | undefined>;
-  /** Set as soon as anyone waits for it. */
+  /** Set as soon as anyone waits for the check. */
   isUrgent: boolean;
 }
 
 /**
- * Knows which stored files are intact. A file is hashed once in the life of the process, and again
- * when its device, inode, size, mtime or ctime have changed; several readers share one check. A
- * damaged file is reported and moved out of the way, so that the next sync fetches it again; one that the
- * disk cannot read stays where it is until then.
+ * Tracks which stored files are intact. A file is hashed once in the life of the process, and again
+ * if its device, inode, size, mtime or ctime change; concurrent readers share one check. A damaged
+ * file is reported and set aside, so that the next sync fetches it again; one that the disk cannot
+ * read stays in place until then.
  *
  * | state of a file           | `open`                      | sync                   |
  * | ------------------------- | --------------------------- | ---------------------- |
@@ -47,11 +47,11 @@ export class IntactFiles {
   readonly #layout: StoreLayout;
   readonly #canSetAside: boolean;
   readonly #onEvent: StoreEventListener;
-  /** By hash, the identity of the file that was found to be intact. */
+  /** Identity of each file that was found to be intact, by hash. */
   readonly #identities = new Map<string, string>();
-  /** By hash and identity. */
+  /** Checks in progress, by hash and identity. */
   readonly #checks = new Map<string, Check>();
-  /** By hash. */
+  /** Damaged files, by hash. */
   readonly #damaged = new Map<string, StoredFile>();
 
   constructor(layout: StoreLayout, canSetAside: boolean, onEvent: StoreEventListener) {
@@ -60,16 +60,16 @@ export class IntactFiles {
     this.#onEvent = onEvent;
   }
 
-  /** Files that were found to be damaged, and not found to be intact since. */
+  /** Damaged files that have not been repaired yet. */
   get damaged(): readonly StoredFile[] {
     return [...this.#damaged.values()];
   }
 
   /**
-   * Opens a stored file whose content is known to be what its hash says.
+   * Opens a stored file whose content matches its hash.
    *
-   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if it is not; `ERR_NETBOOT_IO` and others when the
-   *   system fails
+   * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if it does not; `ERR_NETBOOT_IO` and others
+   *   if the system fails
    */
   async open(file: StoredFile, priority: CheckPriority = 'urgent'): Promise<VerifiedFile> {
     const path = blobPath(this.#layout, file.sha256);
@@ -97,9 +97,9 @@ export class IntactFiles {
   }
 
   /**
-   * Checks files one after the other, those that are known to be intact at no cost.
+   * Checks files one by one; those known to be intact cost nothing.
    *
-   * @returns those that are damaged
+   * @returns the damaged files
    */
   async check(
     files: readonly StoredFile[],
@@ -116,7 +116,7 @@ export class IntactFiles {
     return damaged;
   }
 
-  /** Whether a file is intact. */
+  /** Returns whether a file is intact. */
   async isIntact(file: StoredFile, priority: CheckPriority = 'urgent'): Promise<boolean> {
     try {
       await (await this.open(file, priority)).close();
@@ -157,10 +157,10 @@ export class IntactFiles {
     return check.outcome;
   }
 
-  /** Begins to hash a file by the handle of the first reader, which stays open until it is done. */
+  /** Starts to hash a file through the first reader's handle, which stays open until it is done. */
   #startCheck(key: string, handle: FileHandle, file: StoredFile): Check {
     const run = async (): Promise<FileDamage | undefined> => {
-      // The caller has to have set the priority before the first pause.
+      // The caller must set the priority before the first pause.
       await Promise.resolve();
       try {
         const identity = await hashUnchanged(handle, file, check);
@@ -186,7 +186,7 @@ export class IntactFiles {
     return check;
   }
 
-  /** Moves a damaged file out of the way, and tells of it once. */
+  /** Sets a damaged file aside, and reports it once. */
   async #report(
     file: StoredFile,
     damage: FileDamage,
@@ -194,20 +194,18 @@ export class IntactFiles {
   ): Promise<NetbootError> {
     const path = blobPath(this.#layout, file.sha256);
     this.#identities.delete(file.sha256);
-    // What the disk does not give now it may give later, and it may be the only copy there is.
+    // An unreadable file may become readable again, and may be the only copy.
     const isSetAside = damage !== 'unreadable' && (await this.#setAside(path, identity));
     if (!this.#damaged.has(file.sha256)) {
       this.#damaged.set(file.sha256, file);
       this.#onEvent({ type: 'fileDamaged', file, path, damage, isSetAside });
     }
     return new NetbootError('ERR_NETBOOT_FILE_DAMAGED', `${path} ${DAMAGE_WORDS[damage]}`, {
-      hint: this.#canSetAside
-        ? 'sync: it is fetched again'
-        : 'sync into a store that can be written',
+      hint: this.#canSetAside ? 'sync to fetch it again' : 'sync with write access to the store',
     });
   }
 
-  /** Whether the file is out of the way, so that a sync does not find it. */
+  /** Returns whether the file was set aside, so that a sync does not find it. */
   async #setAside(path: string, identity: string | undefined): Promise<boolean> {
     if (!this.#canSetAside) {
       return false;
@@ -216,11 +214,11 @@ export class IntactFiles {
       return true;
     }
     try {
-      // A sync may have put a good file in its place by now.
+      // A sync may have replaced the file by now.
       if (identityOf(await lstat(path, { bigint: true })) !== identity) {
         return true;
       }
-      // The next writer removes what is left in this directory.
+      // The next writer empties this directory.
       await rename(path, join(this.#layout.temporary, randomUUID()));
       return true;
     } catch (error) {
@@ -229,7 +227,7 @@ export class IntactFiles {
   }
 }
 
-/** Waits until the signal is aborted at the latest; the check goes on for those who share it. */
+/** Waits for a result until the signal is aborted; a shared check continues. */
 async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
   const ended = new AbortController();
   try {
@@ -244,12 +242,12 @@ async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promis
 
 const DAMAGE_WORDS: Readonly<Record<FileDamage, string>> = {
   missing: 'is missing',
-  size: 'does not have the size that was stored',
-  content: 'does not have the SHA-256 that is its name',
-  unreadable: 'cannot be read from the disk',
+  size: 'has changed its size',
+  content: 'does not match the SHA-256 in its name',
+  unreadable: 'cannot be read: the disk fails',
 };
 
-/** Damage that an error of the file system stands for; `undefined` for failures that may pass. */
+/** Returns the damage that a file system error means; `undefined` for temporary failures. */
 function damageOf(error: unknown): FileDamage | undefined {
   if (isUnreadable(error)) {
     return 'unreadable';
@@ -259,7 +257,7 @@ function damageOf(error: unknown): FileDamage | undefined {
     case 'ENOENT':
     case 'ENOTDIR':
       return 'missing';
-    // A symbolic link, or a socket or device.
+    // A symlink, socket or device.
     case 'ELOOP':
     case 'EMLINK':
     case 'ENXIO':
@@ -274,7 +272,9 @@ function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }
 
-/** Hashes a file; gives its identity if it has the expected hash and did not change meanwhile. */
+/**
+ * Hashes a file; returns its identity if the hash matches and the file did not change meanwhile.
+ */
 async function hashUnchanged(
   handle: FileHandle,
   file: StoredFile,

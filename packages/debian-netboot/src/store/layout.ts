@@ -1,21 +1,21 @@
 import { join } from 'node:path';
 
 /**
- * Where everything lies in a store:
+ * Paths in a store:
  *
- * - `format`: the layout's version
- * - `blobs/sha256/<aa>/<hash>`: files, by content; written once, never changed
+ * - `format`: version of the layout
+ * - `blobs/sha256/<aa>/<hash>`: files by content; written once, never changed
  * - `generations/<id>/{manifest,evidence}.json`: what a generation serves, and why it is trusted
- * - `generations/<id>/SHA256SUMS`: the checksums of these two
- * - `current`: the id of the generation to serve
- * - `freshness.json`: the newest InRelease ever accepted, by suite
- * - `refresh.json`: when the source was asked last, and when it will be asked next
- * - `held`: the content that a rollback turned its back on
+ * - `generations/<id>/SHA256SUMS`: checksums of these two
+ * - `current`: id of the current generation
+ * - `freshness.json`: newest accepted InRelease, by suite
+ * - `refresh.json`: times of the last and the next sync
+ * - `held`: content that a rollback rejected
  * - `freshness.json.sha256`, `held.sha256`: their checksums
- * - `lease`: who may write
- * - `partial/<hash>`: downloads that a later sync goes on with
- * - `tmp/`: files being written; whatever a crash leaves here is removed by the next writer
- * - `work/<source>/`: a source's own caches and partial downloads
+ * - `lease`: holder of the write lease
+ * - `partial/<hash>`: downloads that a later sync resumes
+ * - `tmp/`: files being written; the next writer removes leftovers of a crash
+ * - `work/<source>/`: caches and partial downloads of a source
  */
 export interface StoreLayout {
   readonly root: string;
@@ -32,7 +32,7 @@ export interface StoreLayout {
   readonly work: string;
 }
 
-/** The layout of a store below a directory. */
+/** Returns the layout of a store below a directory. */
 export function storeLayout(root: string): StoreLayout {
   return {
     root,
@@ -50,32 +50,35 @@ export function storeLayout(root: string): StoreLayout {
   };
 }
 
-/** Where a blob lies. */
+/** Returns the path of a blob. */
 export function blobPath(layout: StoreLayout, sha256: string): string {
   return join(blobFolder(layout, sha256), sha256);
 }
 
 const GENERATION_ID = /^\d{8}T\d{9}Z-[0-9a-f]{8}$/;
 
-/** Whether a text can be a generation's id: a plain name that sorts by age. */
+/** Returns whether a text is a valid generation id, which sorts by age. */
 export function isGenerationId(text: string): boolean {
   return GENERATION_ID.test(text);
 }
 
-/** The id of a generation: when it was made, to the millisecond, and a part of its content's hash. */
+/**
+ * Returns the id of a generation: its time of creation in milliseconds, and the start of its
+ * content's hash.
+ */
 export function generationId(createdAt: Date, contentHash: string): string {
   const stamp = createdAt.toISOString().replace(/[-:.]/g, '');
   return `${stamp}-${contentHash.slice(0, 8)}`;
 }
 
-/** When a generation was made, by its id. */
+/** Returns the time of creation in a generation's id. */
 export function generationTime(id: string): Date {
   const [, year, month, day, hours, minutes, seconds, milliseconds] =
     /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(\d{3})Z/.exec(id) ?? [];
   return new Date(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}.${milliseconds}Z`);
 }
 
-/** The directory that a blob lies in. */
+/** Returns the directory of a blob. */
 export function blobFolder(layout: StoreLayout, sha256: string): string {
   return join(layout.blobs, sha256.slice(0, 2));
 }
@@ -83,7 +86,7 @@ export function blobFolder(layout: StoreLayout, sha256: string): string {
 /** Name of the file with the checksums of a generation's own files. */
 export const CHECKSUMS_NAME = 'SHA256SUMS';
 
-/** The files of a generation. */
+/** Returns the paths of a generation's files. */
 export function generationPaths(
   layout: StoreLayout,
   id: string,

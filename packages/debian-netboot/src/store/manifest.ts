@@ -11,43 +11,44 @@ import { isPlainPath } from '../formats/plain-path.js';
 import { type AbiState } from '../image/abi.js';
 import { isGenerationId } from './layout.js';
 
-/** A file in the store: its content, named by what it holds. */
+/** File in the store, named by its content. */
 export interface StoredFile {
-  /** SHA-256 of the content, 64 lower-case hex digits: its name in the store. */
+  /** SHA-256 of the content, 64 lower-case hex digits. */
   readonly sha256: string;
   /** Length in bytes. */
   readonly size: number;
 }
 
-/** One installer image of a generation. */
+/** Installer image in a generation. */
 export interface StoredTarget {
   readonly suite: Suite;
   readonly arch: Arch;
   readonly variant: Variant;
-  /** The installer's dated build: `20250803+deb13u7`. */
+  /** Dated build of the installer: `20250803+deb13u7`. */
   readonly build: string;
-  /** The release's `Version` (`13.7`); testing and unstable have none, and give their alias. */
+  /** `Version` of the release (`13.7`); for testing and unstable, which have none, their alias. */
   readonly version: string;
-  /** The kernel's `uname -r`, read from the kernel itself: `6.12.107+deb13-amd64`. */
+  /** Version of the kernel, read from the image, as in `uname -r`: `6.12.107+deb13-amd64`. */
   readonly kernelVersion: string;
   readonly abi: AbiState;
-  /** Whether this sync could not refresh it and took it over from the generation before. */
+  /** Whether the image could not be refreshed and was kept from the previous generation. */
   readonly carriedOver: boolean;
-  /** Set if nothing vouches for the files: they were taken because someone said that it will do. */
+  /** Set if nothing vouches for the files, and the user accepted that. */
   readonly unsigned?: true;
   /**
-   * Set for a daily build: nobody has signed it, and it is trusted as far as the certificate of the
-   * server that it came from.
+   * Set for a daily build, which is unsigned, and trusted only because of the server's certificate.
    */
   readonly trust?: 'tls';
-  /** How the archive's signature vouches for the files; absent if it does not, or in older stores. */
+  /**
+   * How the archive's signature vouches for the files; absent if it does not, or in older stores.
+   */
   readonly proof?: 'list' | 'package';
   /**
-   * Set if the InRelease is older than one that the store has seen and could get no image of: that of a
-   * mirror that was behind, or was being updated.
+   * Set if the InRelease is older than one that was seen without getting an image: the mirror was
+   * behind, or was being updated.
    */
   readonly olderThanSeen?: true;
-  /** When the InRelease that vouches for it was made, in ISO 8601; absent without one. */
+  /** Date of the InRelease that vouches for the image, in ISO 8601; absent without one. */
   readonly releaseDate?: string;
   readonly files: {
     readonly linux: StoredFile;
@@ -55,58 +56,61 @@ export interface StoredTarget {
   };
 }
 
-/** PXELINUX with its modules: all from one build, since modules of another do not load. */
+/** PXELINUX with its modules, all from one build: modules of another build do not load. */
 export interface BiosLoaders {
-  /** The suite whose packages they come from. */
+  /** Suite of the packages that they come from. */
   readonly suite: Suite;
-  /** The version of the `pxelinux` and `syslinux-common` packages. */
+  /** Version of the `pxelinux` and `syslinux-common` packages. */
   readonly version: string;
-  /** The packages by name, each with its SHA-256 in the signed index. */
+  /** SHA-256 of each package in the signed index, by package name. */
   readonly packages: Readonly<Record<string, string>>;
   readonly files: Readonly<Record<BiosLoaderName, StoredFile>>;
 }
 
-/** Shim, GRUB and GRUB's own files for one architecture's UEFI, from one installer build. */
+/** Shim, GRUB and GRUB's own files for UEFI on one architecture, from one installer build. */
 export interface EfiLoaders {
   readonly suite: Suite;
   readonly arch: Arch;
-  /** The installer build that they belong to. */
+  /** Installer build that they belong to. */
   readonly build: string;
   /**
-   * Set if no signature vouches for the files: they are of a daily build (`tls`), or unsigned (`none`).
-   * They are a last resort then, since one pair starts the images of every suite.
+   * Set if no signature vouches for the files: they come from a daily build (`tls`), or are
+   * unsigned (`none`). They are then a last resort, since one pair starts the images of every
+   * suite.
    */
   readonly trust?: 'tls' | 'none';
   /** Whether GRUB can load by HTTP under Secure Boot: the module is part of the signed binary. */
   readonly hasHttp: boolean;
-  /** By path below `debian-installer/<arch>/`: `grubx64.efi`, `grub/x86_64-efi/command.lst`. */
+  /**
+   * Files by path below `debian-installer/<arch>/`: `grubx64.efi`, `grub/x86_64-efi/command.lst`.
+   */
   readonly files: Readonly<Record<string, StoredFile>>;
 }
 
-/** Everything that one generation serves; it never changes once it is written. */
+/** Content of a generation, which never changes once it is written. */
 export interface GenerationManifest {
-  /** Sorts by age: `20261122T014455123Z-1f2e3d4c`. */
+  /** Id that sorts by age: `20261122T014455123Z-1f2e3d4c`. */
   readonly id: string;
-  /** When the generation was made, in ISO 8601. */
+  /** Time of creation, in ISO 8601. */
   readonly createdAt: string;
-  /** The images, newest stable release first. */
+  /** Images, newest stable release first. */
   readonly targets: readonly StoredTarget[];
-  /** From the newest suite of the generation; absent if no image is for a PC. */
+  /** PXELINUX from the newest suite of the generation; absent if no image is for a PC. */
   readonly biosLoaders?: BiosLoaders;
-  /** For each suite and architecture, newest stable release first. */
+  /** UEFI loaders of each suite and architecture, newest stable release first. */
   readonly efiLoaders: readonly EfiLoaders[];
 }
 
 /** Content of a generation, before it has an id. */
 export type GenerationContent = Omit<GenerationManifest, 'id' | 'createdAt'>;
 
-/** A generation of the store: images and boot loaders that belong together. */
+/** Generation of a store: images and boot loaders that belong together. */
 export interface Generation {
   readonly id: string;
   readonly manifest: GenerationManifest;
 }
 
-/** Every stored file that a generation serves. */
+/** Returns every stored file that a generation serves. */
 export function manifestFiles({
   targets,
   biosLoaders,
@@ -119,13 +123,13 @@ export function manifestFiles({
   ];
 }
 
-/** Tells contents apart, whenever and by whichever sync they were made. */
+/** Returns a hash of a generation's content, independent of when and by which sync it was made. */
 export function contentHash({ targets, biosLoaders, efiLoaders }: GenerationContent): string {
   const content = JSON.stringify({ targets, biosLoaders, efiLoaders }, sortKeys);
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** For JSON.stringify: objects' keys in order, so that equal contents have equal texts. */
+/** Replacer for JSON.stringify that sorts keys, so that equal contents have equal texts. */
 function sortKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return value;
@@ -188,7 +192,7 @@ const manifest = z.strictObject({
   ),
 });
 
-/** Reads a manifest as {@link formatManifest} writes it. */
+/** Parses a manifest as {@link formatManifest} writes it. */
 export function parseManifest(text: string): Result<GenerationManifest> {
   let json: unknown;
   try {
@@ -203,12 +207,12 @@ export function parseManifest(text: string): Result<GenerationManifest> {
   const [issue] = parsed.error.issues;
   return failure(
     'ERR_NETBOOT_STORE_DAMAGED',
-    `the manifest is wrong at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+    `the manifest is invalid at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
     { cause: parsed.error },
   );
 }
 
-/** A manifest as text. */
+/** Formats a manifest as text. */
 export function formatManifest(content: GenerationManifest): string {
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }

@@ -12,11 +12,12 @@ import { expectOwnStore, expectStoreOrEmpty, makeDirectory } from './store-direc
 import { checkFormat } from './store-format.js';
 
 /**
- * Opens a store. One that is opened for writing is made if it does not exist yet.
+ * Opens a store, and creates it if it is opened for writing and does not exist.
  *
- * @throws NetbootError `ERR_NETBOOT_NO_STORE` when it is opened for reading and does not exist,
- *   `ERR_NETBOOT_NOT_A_STORE` when it is opened for writing and is neither a store nor empty,
- *   `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`, `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_NO_PERMISSION`,
+ * @throws NetbootError `ERR_NETBOOT_NO_STORE` if it is opened for reading and does not exist,
+ *   `ERR_NETBOOT_NOT_A_STORE` if it is opened for writing and the directory is neither a store nor
+ *   empty, `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`,
+ *   `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED`, `ERR_NETBOOT_NO_PERMISSION`,
  *   `ERR_NETBOOT_NO_SPACE`
  */
 export async function openStore(

@@ -17,27 +17,27 @@ import { manifestFiles, type StoredFile } from './manifest.js';
 import { servableGeneration } from './servable-generation.js';
 import { isHashFolder, isHashName } from './store-directory.js';
 
-/** What a prune leaves. */
+/** Options of a prune. */
 export interface PruneOptions {
   /**
-   * So many generations are kept besides the current one, the newest ones.
+   * Number of generations to keep besides the current one, newest first.
    *
    * @default 2
    */
   readonly keep?: number;
   /**
-   * A generation that was current less than so many milliseconds ago is kept: clients may be in the
-   * middle of it.
+   * Time in milliseconds for which a generation is kept after it was last current: clients may
+   * still be reading it.
    *
    * @default 7200000, two hours
    */
   readonly graceMs?: number;
-  /** The ids of generations to keep in any case. */
+  /** Ids of generations to keep in any case. */
   readonly pinned?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
-/** {@link PruneOptions} together with what the process knows. */
+/** {@link PruneOptions} and the state of the process. */
 export interface PruneRules extends Required<Omit<PruneOptions, 'signal'>> {
   /** Ids of generations that are being read. */
   readonly inUse: ReadonlySet<string>;
@@ -46,38 +46,38 @@ export interface PruneRules extends Required<Omit<PruneOptions, 'signal'>> {
 }
 
 /**
- * Why a prune keeps a generation: it is the current one, among the newest ones, was current a moment
- * ago, was named, or is being read.
+ * Reason why a prune keeps a generation: it is the current one, among the newest, was current
+ * recently, is pinned, or is being read.
  */
 export type KeepReason = 'current' | 'newest' | 'recent' | 'pinned' | 'inUse';
 
-/** A generation that a prune left. */
+/** Generation that a prune kept. */
 export interface KeptGeneration {
   readonly id: string;
   readonly reason: KeepReason;
-  /** Bytes of files that no other generation has: what removing it would free. */
+  /** Bytes of files that no other generation has, which removing it would free. */
   readonly bytes: number;
 }
 
-/** What a prune removed. */
+/** Result of a prune. */
 export interface PruneReport {
-  /** The ids of the generations that were removed, oldest last. */
+  /** Ids of the removed generations, newest first. */
   readonly generations: readonly string[];
-  /** How many files were removed that no generation needs any more. */
+  /** Number of removed files. */
   readonly files: number;
-  /** Their bytes. */
+  /** Size of the removed files in bytes. */
   readonly bytes: number;
-  /** The generations that are left, newest first. */
+  /** Remaining generations, newest first. */
   readonly kept: readonly KeptGeneration[];
-  /** Paths among the stored files that the store has not made: they are left alone. */
+  /** Foreign paths among the stored files, which are left alone. */
   readonly foreign: readonly string[];
-  /** Directories of stored files that cannot be listed: what is in them is left alone. */
+  /** Directories of stored files that cannot be listed, and are left alone. */
   readonly unreadable: readonly string[];
 }
 
 /**
- * Removes generations that are past their use, or that lack a file, then the files that none of the others
- * has.
+ * Removes expired and incomplete generations, and then all files that no remaining generation
+ * needs.
  */
 export function prune(
   layout: StoreLayout,
@@ -91,11 +91,12 @@ export function prune(
     const removed: string[] = [];
     const kept: { id: string; reason: KeepReason; files: readonly StoredFile[] }[] = [];
     let others = 0;
-    // What is needed is known before anything is removed: if that fails, nothing is.
+    // Determine everything that is needed before removing anything: if that fails, nothing is
+    // removed.
     for (const id of ids) {
       const files = await filesOf(layout, id, id === served);
       const isWhole = files !== undefined && (id === served || (await areThere(layout, files)));
-      // One that is damaged takes no place from one that could be gone back to.
+      // A damaged generation must not take the place of one that a rollback could use.
       if (id !== served && isWhole) {
         others += 1;
       }
@@ -137,8 +138,8 @@ export function prune(
 export type UnusedReport = Pick<PruneReport, 'files' | 'bytes'>;
 
 /**
- * Removes files that no generation has, and that are not among the needed ones. Generations are left
- * alone; while one of them cannot be read, so is everything.
+ * Removes files that neither a generation nor the caller needs. Generations are not removed; if one
+ * cannot be read, nothing is.
  *
  * @param neededFiles - hashes of files
  */
@@ -167,7 +168,7 @@ export function removeUnused(
   });
 }
 
-/** A directory that cannot be listed is not one to clear up. */
+/** A directory that cannot be listed is not cleaned up. */
 function noList(error: unknown): undefined {
   if (isUnreadable(error) || isInaccessible(error)) {
     return undefined;
@@ -176,9 +177,10 @@ function noList(error: unknown): undefined {
 }
 
 /**
- * The generation that is served: where `current` is lost, or what it names, another one.
+ * Returns the id of the generation that is served: the current one, or its replacement if `current`
+ * or what it names is missing.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` while the current one is there and cannot be read
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if the current one exists and cannot be read
  */
 async function servedId(
   layout: StoreLayout,
@@ -190,7 +192,7 @@ async function servedId(
   return (await servableGeneration(layout))?.generation.id;
 }
 
-/** A generation that is gone holds nothing that could be removed by mistake. */
+/** A missing generation needs no files. */
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_NO_GENERATION')) {
     throw error;
@@ -219,14 +221,14 @@ function keepReason(
   return Date.now() - lastUse.getTime() < graceMs ? 'recent' : undefined;
 }
 
-/** Bytes of files that are not among others. */
+/** Total size of the files that are not among others. */
 function ownBytes(files: readonly StoredFile[], others: readonly StoredFile[]): number {
   const shared = new Set(others.map(({ sha256 }) => sha256));
   const own = new Map(files.map(({ sha256, size }) => [sha256, size]));
   return [...own].reduce((sum, [sha256, size]) => (shared.has(sha256) ? sum : sum + size), 0);
 }
 
-/** The files that a generation needs; `undefined` if it is damaged, and nobody can use it. */
+/** Returns the files that a generation needs; `undefined` if it is damaged. */
 async function filesOf(
   layout: StoreLayout,
   id: string,
@@ -243,7 +245,7 @@ async function filesOf(
   }
 }
 
-/** Whether all files are in the store. A repair takes damaged ones out, and the archive moves on. */
+/** Returns whether all files are in the store. A repair removes damaged ones. */
 async function areThere(layout: StoreLayout, files: readonly StoredFile[]): Promise<boolean> {
   for (const { sha256 } of files) {
     const found = await lstat(blobPath(layout, sha256)).catch((error: unknown) => {

@@ -4,17 +4,17 @@ import { readRecord } from '../files/checked-file.js';
 import { replaceFile } from '../files/durable-file.js';
 import { type StoreLayout } from './layout.js';
 
-/** When a source was asked last, and when it will be asked next. */
+/** Times of the last and the next sync. */
 export interface RefreshRecord {
   /** End of the last sync. */
   readonly checkedAt?: Date;
   /**
-   * - `complete`: every image that was asked for is as the source has it
-   * - `partial`: some images are kept from before, or missing
-   * - `failed`: nothing could be refreshed
+   * - `complete`: every requested image is up to date with the source
+   * - `partial`: some images were carried over, or are missing
+   * - `failed`: no image could be refreshed
    */
   readonly outcome?: 'complete' | 'partial' | 'failed';
-  /** When a daemon will ask again. */
+  /** Time when a daemon will sync next. */
   readonly nextCheckAt?: Date;
 }
 
@@ -25,7 +25,7 @@ const schema = z.object({
   nextCheckAt: time.exactOptional(),
 });
 
-/** Reads the record; one that is missing or damaged says nothing, and nothing is trusted for it. */
+/** Reads the record. A missing or damaged one counts as empty: no trust depends on it. */
 export async function readRefresh(layout: StoreLayout): Promise<RefreshRecord> {
   const text = (await readRecord(layout.refresh))?.toString('utf8');
   if (text === undefined) {
@@ -38,7 +38,7 @@ export async function readRefresh(layout: StoreLayout): Promise<RefreshRecord> {
   }
 }
 
-/** Replaces those fields of the record that are given. */
+/** Replaces the given fields of the record. */
 export async function writeRefresh(layout: StoreLayout, changes: RefreshRecord): Promise<void> {
   const record = { ...(await readRefresh(layout)), ...changes };
   await replaceFile(layout.refresh, `${JSON.stringify(record)}\n`, layout.temporary);

@@ -11,15 +11,15 @@ import { type StoreLayout } from './layout.js';
 import { contentHash, type Generation } from './manifest.js';
 
 /**
- * Makes an earlier generation current again. The content that was current is held back: syncs do
- * not return to it, and take what is newer.
+ * Makes an earlier generation current again. The rejected content is remembered: syncs do not
+ * return to it, and accept newer content.
  *
- * @param wanted - the id; without it, the newest generation that is older than the current one
+ * @param wanted - id; if undefined, the newest generation before the current one
  * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`
  */
 export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {
   return withIoErrors(layout.current, async () => {
-    // Naming a generation is a way out of a damaged name of the current one.
+    // With an explicit id, a damaged record of the current one does not matter.
     const currentId =
       wanted === undefined
         ? await readCurrentId(layout)

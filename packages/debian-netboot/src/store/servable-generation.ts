@@ -4,18 +4,18 @@ import { readHeld } from './held-content.js';
 import { type StoreLayout } from './layout.js';
 import { contentHash, type Generation } from './manifest.js';
 
-/** The generation to serve, see `ImageStore.servable`. */
+/** Generation to serve, see `ImageStore.servable`. */
 export interface ServableGeneration {
   readonly generation: Generation;
-  /** Why it is not the current one, if it is not: what is damaged. */
+  /** Damage because of which this is not the current generation; absent if it is. */
   readonly damage?: NetbootError;
 }
 
 /**
- * Finds the generation to serve: the current one, or, where that is damaged or its name is, the newest
- * readable one before it. What a rollback has rejected is passed over.
+ * Finds the generation to serve: the current one, or, if it or its record is damaged, the newest
+ * readable one before it. Skips content that a rollback rejected.
  *
- * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` when no generation can be read
+ * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if no generation can be read
  */
 export async function servableGeneration(
   layout: StoreLayout,

@@ -6,32 +6,31 @@ import { isNotFound, isUnreadable } from '../files/io-error.js';
 import { isGenerationId, type StoreLayout } from './layout.js';
 import { expectOwn } from './store-owner.js';
 
-/** Mode of the store's directories, whatever the umask: nobody else may write. */
+/** Mode of the store's directories before the umask: only their owner may write. */
 const DIRECTORY_MODE = 0o755;
 
-/** Names in a directory that the store makes for itself. */
+/** Predicate for names that the store gives to files in a directory. */
 export type OwnName = (name: string) => boolean;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Drafts of files, and of generations. */
+/** Names of temporary files and generations. */
 export const isTemporaryName: OwnName = (name) => UUID.test(name) || isGenerationId(name);
 
-/** Files and downloads, by their hash. */
+/** Names of files and downloads: their hash. */
 export const isHashName: OwnName = (name) => /^[0-9a-f]{64}$/.test(name);
 
-/** The folder of files whose hash begins so. */
+/** Folders of files whose hash starts with this name. */
 export const isHashFolder: OwnName = (name) => /^[0-9a-f]{2}$/.test(name);
 
-/** Makes a directory, and those above it, for its owner to write in. */
+/** Creates a directory and its parents, writable for the owner only. */
 export async function makeDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
 }
 
 /**
- * Names in a directory; none if it does not exist, or the disk cannot read it: what is in there can be
- * looked up by its name, if at all. For those who look for more than they need; whoever removes what is
- * not listed elsewhere must know that the list is whole.
+ * Lists a directory; empty if it does not exist or the disk cannot read it. For searches only: code
+ * that removes what is not in use needs a complete list.
  */
 export async function readableNames(path: string): Promise<string[]> {
   try {
@@ -44,7 +43,7 @@ export async function readableNames(path: string): Promise<string[]> {
   }
 }
 
-/** Removes what the store has made in a directory, and nothing else. Links are not followed. */
+/** Removes the store's own files from a directory. Symlinks are not followed. */
 export async function removeOwn(
   path: string,
   isOwn: OwnName,
@@ -58,7 +57,7 @@ export async function removeOwn(
   }
 }
 
-/** Removes what {@link removeOwn} would, if it has not changed for some time. */
+/** Removes the store's own files that have not changed for some time, like {@link removeOwn}. */
 export async function removeOwnOlderThan(
   path: string,
   isOwn: OwnName,
@@ -69,10 +68,9 @@ export async function removeOwnOlderThan(
 }
 
 /**
- * Removes what the store has made in a directory, the oldest first, until the files that are left hold
- * no more than so many bytes.
+ * Removes the store's oldest files in a directory until the rest fits into a limit.
  *
- * @param isKept - names that are left, and do not count
+ * @param isKept - names that are kept and not counted
  */
 export async function trimOwn(
   path: string,
@@ -98,9 +96,9 @@ export async function trimOwn(
 }
 
 /**
- * Refuses to write into a directory that is not a store: a mistyped path must not cost anyone their
- * files. An empty directory will do, a missing one too, and one that was being made into a store when
- * its process was killed.
+ * Refuses to write into a directory that is not a store: a mistyped path must not cost the user's
+ * files. Accepted are a missing or empty directory, and one that was being created when its process
+ * was killed.
  *
  * @throws NetbootError `ERR_NETBOOT_NOT_A_STORE`
  */
@@ -109,7 +107,7 @@ export async function expectStoreOrEmpty(layout: StoreLayout): Promise<void> {
     return;
   }
   for (const name of await namesIn(layout.root)) {
-    // A file system of its own has this at its root.
+    // Present at the root of a file system.
     if (name === 'lost+found') {
       continue;
     }
@@ -119,7 +117,7 @@ export async function expectStoreOrEmpty(layout: StoreLayout): Promise<void> {
   }
 }
 
-/** Whether a path is one of the store's own directories, with nothing in it that is anyone's. */
+/** Returns whether a path is one of the store's own directories without any foreign content. */
 async function isHalfMade(layout: StoreLayout, path: string): Promise<boolean> {
   const isKnown = ownDirectories(layout).includes(path);
   if (!isKnown || (await kindOf(path)) !== 'directory') {
@@ -136,8 +134,8 @@ async function isHalfMade(layout: StoreLayout, path: string): Promise<boolean> {
 }
 
 /**
- * Refuses a store in which a link stands where the store writes: what it leads to is not the store's.
- * As root, refuses one that someone else controls, too.
+ * Refuses a store with symlinks in place of its own files: it must not write outside of itself. As
+ * root, also refuses a store that another user controls.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
  */
@@ -160,7 +158,7 @@ export async function expectOwnStore(layout: StoreLayout): Promise<void> {
 }
 
 /**
- * Refuses a path that is there and is not of the expected kind, or, as root, not root's.
+ * Refuses an existing path that is not of the expected kind or, as root, not owned by root.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`, `ERR_NETBOOT_STORE_NOT_OWNED`
  */
@@ -170,7 +168,7 @@ export async function expectOwnKind(path: string, expected: 'directory' | 'file'
 }
 
 /**
- * Refuses a path that is there and is not of the expected kind.
+ * Refuses an existing path that is not of the expected kind.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_HAS_LINKS`
  */
@@ -182,7 +180,7 @@ export async function expectKind(path: string, expected: 'directory' | 'file'): 
   throw new NetbootError(
     'ERR_NETBOOT_STORE_HAS_LINKS',
     `${path}: expected a ${expected}, got a ${kind}`,
-    { hint: 'remove it; to keep a store elsewhere, name that directory' },
+    { hint: 'remove it; to keep the store elsewhere, use that directory instead' },
   );
 }
 
@@ -224,7 +222,9 @@ async function namesIn(path: string): Promise<string[]> {
 function notAStore({ root, format }: StoreLayout, name: string): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_NOT_A_STORE',
-    `${root} is not an image store and not empty: it has ${JSON.stringify(name)}`,
-    { hint: `name an empty directory; if it is a store that has lost ${format}, write 2 into it` },
+    `${root} is neither an image store nor empty: it contains ${JSON.stringify(name)}`,
+    {
+      hint: `choose an empty directory; if this is a store that lost ${format}, write 2 into that file`,
+    },
   );
 }

@@ -1,40 +1,42 @@
 import { type StoredFile } from './manifest.js';
 
 /**
- * What is wrong with a stored file.
+ * Damage to a stored file:
  *
- * - `missing`: it is not there
- * - `size`: it is shorter or longer than it was stored
- * - `content`: its bytes have changed, or it is not a regular file
+ * - `missing`: the file does not exist
+ * - `size`: its size has changed
+ * - `content`: its content has changed, or it is not a regular file
  * - `unreadable`: the disk cannot read it (`EIO`, `EBADMSG`, `EUCLEAN`)
  */
 export type FileDamage = 'missing' | 'size' | 'content' | 'unreadable';
 
-/** Something that a store has found out about its own files. */
+/** Event about a store's own files. */
 export type StoreEvent =
   | {
-      /** A stored file is not what it was; it is no longer handed out. */
+      /** A stored file is damaged, and is no longer served. */
       readonly type: 'fileDamaged';
       readonly file: StoredFile;
       readonly path: string;
       readonly damage: FileDamage;
-      /** Whether the next sync fetches it again; a store that is read-only cannot be repaired. */
+      /** Whether the next sync fetches it again; a read-only store cannot be repaired. */
       readonly isSetAside: boolean;
     }
   | {
-      /** A file that was damaged is intact again. */
+      /** A damaged file is intact again. */
       readonly type: 'fileRepaired';
       readonly file: StoredFile;
     }
   | {
-      /** The file with the store's version is damaged, and what the store holds tells the version. */
+      /**
+       * The version file of the store is damaged, and the version was derived from the generations.
+       */
       readonly type: 'formatDamaged';
       readonly path: string;
-      /** Its content, quoted. */
+      /** Content of the file, quoted. */
       readonly found: string;
-      /** Whether it was written again. */
+      /** Whether the file was rewritten. */
       readonly isRepaired: boolean;
     };
 
-/** Receives what a store finds out; must not throw. */
+/** Receives a store's events. Must not throw. */
 export type StoreEventListener = (event: StoreEvent) => void;

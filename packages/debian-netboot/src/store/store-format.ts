@@ -1,28 +1,28 @@
 import { NetbootError } from '../errors.js';
 import { readRecord } from '../files/checked-file.js';
 import { replaceFile } from '../files/durable-file.js';
-import { readGenerations } from './generation-files.js';
 import { describeIoError } from '../files/io-error.js';
+import { readGenerations } from './generation-files.js';
 import { type StoreLayout } from './layout.js';
 import { type StoreEventListener } from './store-event.js';
 
 /**
- * Version of what a store holds. It goes up whenever a program of before would take something that is
+ * Version of a store's content. It is raised whenever an earlier program would mistake something
  * new for damage:
  *
  * - 1: images by the SHA256SUMS that the archive's signature vouches for
- * - 2: other proofs, daily builds and archived suites. Whatever is valid in 1 is valid in 2.
+ * - 2: also other proofs, daily builds and archived suites; everything valid in 1 is valid in 2
  */
 const FORMAT = 2;
 
-/** Versions that are read as they are. */
+/** Versions that can be read without a conversion. */
 const READABLE: readonly number[] = [1, FORMAT];
 
 /**
- * Checks that a store is of a version that can be read. One whose version is damaged or lost is of a
- * readable one if a generation of it can be read: that file is written again.
+ * Checks that the version of a store can be read. If the version file is damaged or missing, but a
+ * generation can be read, the file is written again.
  *
- * @param readOnly - whether to leave the file as it is
+ * @param readOnly - whether to leave the file alone
  * @throws NetbootError `ERR_NETBOOT_STORE_TOO_NEW`, `ERR_NETBOOT_STORE_DAMAGED`
  */
 export async function checkFormat(
@@ -51,7 +51,7 @@ export async function checkFormat(
     throw new NetbootError(
       'ERR_NETBOOT_STORE_DAMAGED',
       `${layout.format}: expected layout ${FORMAT}, got ${shown}`,
-      { hint: `write ${FORMAT} into the file: everything else in the store is kept` },
+      { hint: `write ${FORMAT} into the file; the rest of the store is kept` },
     );
   }
   const failure = readOnly ? undefined : await repairFormat(layout);
@@ -63,7 +63,7 @@ export async function checkFormat(
   });
 }
 
-/** What cannot be read from the disk is as good as empty. */
+/** A file that the disk cannot read counts as empty. */
 async function readFormat(layout: StoreLayout): Promise<string | undefined> {
   try {
     return (await readRecord(layout.format))?.toString('latin1');
@@ -75,7 +75,7 @@ async function readFormat(layout: StoreLayout): Promise<string | undefined> {
   }
 }
 
-/** A full disk holds up no one who serves: the next sync writes the file, or says why it cannot. */
+/** A full disk must not stop a server: the next sync writes the file, or reports why it cannot. */
 async function repairFormat(layout: StoreLayout): Promise<unknown> {
   try {
     await writeFormat(layout);
@@ -86,9 +86,8 @@ async function repairFormat(layout: StoreLayout): Promise<unknown> {
 }
 
 /**
- * Brings a store to the version of today, before anything is written that is new in it. It is one
- * rename: all that an older store holds is valid as it is. From then on older programs refuse the
- * store.
+ * Raises a store to the current version, before anything new is written. It is a single rename,
+ * since everything in an older store is valid. Older programs refuse the store from then on.
  */
 export async function migrateFormat(layout: StoreLayout): Promise<void> {
   if ((await readFormat(layout)) !== `${FORMAT}\n`) {

@@ -70,44 +70,44 @@ import {
 import { migrateFormat } from './store-format.js';
 import { storedContent } from './stored-content.js';
 
-/** Clients may be in the middle of a generation that stopped being the current one. */
+/** Grace period for clients that are still reading a generation that is no longer current. */
 const GRACE_MS = 2 * 60 * 60 * 1000;
 
-/** Age at which a partial download is dropped: syncs that always fail must not fill the disk. */
+/** Age at which a partial download is removed: repeated failures must not fill the disk. */
 const MAX_PARTIAL_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
- * Maximum size of all partial downloads that are kept, in bytes. What is in them is not verified, and
- * nobody has signed how long it is.
+ * Maximum total size of partial downloads, in bytes. Their content is unverified, and their sizes
+ * are not signed.
  */
 const MAX_PARTIAL_BYTES = 512 * 1024 * 1024;
 
-/** What a commit did. */
+/** Result of a commit. */
 export interface CommitResult {
-  /** The current generation. */
+  /** Current generation after the commit. */
   readonly generation: Generation;
   /**
    * - `changed`: the generation is new
-   * - `unchanged`: the content is that of the generation that was current
-   * - `held`: the content is one that a rollback turned its back on, so it is not taken
+   * - `unchanged`: the current generation already has this content
+   * - `held`: a rollback rejected this content, so the current generation is kept
    */
   readonly outcome: 'changed' | 'unchanged' | 'held';
 }
 
-/** The right to write to a store, from the moment it begins until it is closed. */
+/** Exclusive write access to a store, until it is closed. */
 export class StoreUpdate implements AsyncDisposable {
-  /** Is aborted when the update has to end: by whom it was begun for, or by a lost lease. */
+  /** Aborted when the caller cancels or the lease is lost. */
   readonly signal: AbortSignal;
   readonly #layout: StoreLayout;
   readonly #intact: IntactFiles;
   readonly #lease: Lease;
-  /** The ids of generations that are being read. */
+  /** Ids of generations that are being read. */
   readonly #inUse: () => ReadonlySet<string>;
   /** Hashes of files that this update has found or added. */
   readonly #needed = new Set<string>();
   /** Hashes of files that are being written. */
   readonly #arriving = new Set<string>();
-  /** By hash, the searches under way. */
+  /** Searches in progress, by hash. */
   readonly #finding = new Map<string, Promise<StoredFile | undefined>>();
 
   private constructor(
@@ -125,7 +125,7 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Takes the store's lease, and removes files that a crash left half written.
+   * Acquires the store's lease, and removes files that a crash left incomplete.
    *
    * @internal
    */
@@ -152,7 +152,7 @@ export class StoreUpdate implements AsyncDisposable {
     return new StoreUpdate(layout, intact, lease, inUse, signal);
   }
 
-  /** Ends the update, and lets others write. */
+  /** Ends the update and releases the lease. */
   async close(): Promise<void> {
     await this.#lease.release();
   }
@@ -161,7 +161,7 @@ export class StoreUpdate implements AsyncDisposable {
     return this.close();
   }
 
-  /** The current generation with its evidence; one that is damaged counts as none. */
+  /** Returns the current generation with its evidence; `undefined` if it is damaged or missing. */
   async current(): Promise<
     { readonly generation: Generation; readonly evidence: Evidence } | undefined
   > {
@@ -180,33 +180,33 @@ export class StoreUpdate implements AsyncDisposable {
     }
   }
 
-  /** Whether the store holds no file at all. */
+  /** Returns whether the store holds no files. */
   async isEmpty(): Promise<boolean> {
     const { blobs } = this.#layout;
     return withIoErrors(blobs, async () => !(await readableNames(blobs)).some(isHashFolder));
   }
 
   /**
-   * The Dates of the newest releases that were committed, and of those that were merely seen. A damaged
-   * record is made again of what the generations say.
+   * Returns the Dates of the newest committed releases, and of newer ones that were only seen. A
+   * damaged record is rebuilt from the generations.
    *
-   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if no generation says anything: forgetting what
-   *   was committed would open the door to a replay
+   * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it is damaged and there are no
+   *   generations: forgetting the committed Dates would allow a replay
    */
   freshness(): Promise<FreshnessRecord> {
     return withIoErrors(this.#layout.freshness, async () => {
       const committed = committedDates(await readGenerations(this.#layout));
       const record = await this.#freshnessRecord(committed);
-      // A crash right after a commit leaves its dates in the generation alone.
+      // After a crash right after a commit, only the generation has its Dates.
       const counted = newerDates(committed, record.forgotten ?? {});
       return { ...record, committed: latestDates(record.committed, counted) };
     });
   }
 
   /**
-   * Forgets how new a suite was: an older InRelease is accepted again.
+   * Forgets the committed Date of a suite, so that an older InRelease is accepted again.
    *
-   * @returns the Date that was enforced so far, `undefined` if there was none
+   * @returns the Date that was enforced until now; `undefined` if there was none
    */
   async forget(suite: Suite): Promise<Date | undefined> {
     const record = await this.freshness();
@@ -223,7 +223,7 @@ export class StoreUpdate implements AsyncDisposable {
     return date;
   }
 
-  /** Remembers releases, each by its Date; dates older than those that are known change nothing. */
+  /** Records the Dates of releases; earlier Dates than the recorded ones are ignored. */
   async recordFreshness(added: Partial<FreshnessRecord>): Promise<void> {
     await this.#confirm();
     await withIoErrors(this.#layout.freshness, async () => {
@@ -290,7 +290,7 @@ export class StoreUpdate implements AsyncDisposable {
     });
   }
 
-  /** A directory of a source's own, kept between updates. */
+  /** Returns a directory for a source's own files, kept between updates. */
   async workDirectory(name: string): Promise<string> {
     const path = join(this.#layout.work, name);
     await withIoErrors(path, async () => {
@@ -300,9 +300,9 @@ export class StoreUpdate implements AsyncDisposable {
     return path;
   }
 
-  /** The stored file of this hash, if there is one that is intact, or one has arrived whole. */
+  /** Finds an intact stored file by its hash, or a partial one that is complete. */
   find(sha256: string): Promise<StoredFile | undefined> {
-    // Two that ask at a time must not both give its name to a file that has arrived.
+    // Concurrent calls must not both publish the same partial file.
     const finding = this.#finding.get(sha256) ?? this.#find(sha256);
     this.#finding.set(sha256, finding);
     return finding;
@@ -313,12 +313,12 @@ export class StoreUpdate implements AsyncDisposable {
     return storedContent(blobPath(this.#layout, file.sha256), this.signal);
   }
 
-  /** How many bytes of a file an earlier, broken-off arrival has left; 0 for none. */
+  /** Returns the size of a partial file in bytes; 0 if there is none. */
   partialLength(sha256: string): Promise<number> {
     return partialLength(this.#layout, sha256);
   }
 
-  /** Takes a file into the store, after checking it (`writeBlob`). */
+  /** Verifies a file and adds it to the store (`writeBlob`). */
   async add(
     content: BlobContent,
     expected: ExpectedBlob,
@@ -339,7 +339,7 @@ export class StoreUpdate implements AsyncDisposable {
     }
   }
 
-  /** Removes the oldest of too much that has broken off; what cannot be removed is left. */
+  /** Removes the oldest partial files beyond the limit; failures are ignored. */
   async #trimPartials(): Promise<void> {
     const isArriving = (name: string): boolean => this.#arriving.has(name);
     const { partial } = this.#layout;
@@ -347,8 +347,8 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Removes old generations, and the files that neither another one nor this update needs. It needs no
-   * space itself.
+   * Removes old generations, and the files that neither another generation nor this update needs.
+   * Needs no disk space itself.
    */
   prune({ keep = 2, graceMs = GRACE_MS, pinned = [] }: PruneOptions = {}): Promise<PruneReport> {
     const rules = { keep, graceMs, pinned, inUse: this.#inUse(), neededFiles: this.#needed };
@@ -356,15 +356,15 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Removes files that neither a generation nor this update needs: what earlier syncs have left that
-   * failed. To be called when the update has asked for everything that it needs.
+   * Removes files that neither a generation nor this update needs, left by failed syncs. Call it
+   * once the update has looked up everything that it needs.
    */
   async removeUnused(): Promise<UnusedReport> {
     await this.#lease.confirm();
     return removeUnused(this.#layout, this.#needed, this.signal);
   }
 
-  /** Removes a file that was found to be damaged, so that the next sync fetches it again. */
+  /** Removes a damaged file, so that the next sync fetches it again. */
   async discard(sha256: string): Promise<void> {
     await this.#lease.confirm();
     const path = blobPath(this.#layout, sha256);
@@ -372,11 +372,11 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Makes a generation and switches to it, unless the current one has the same content, or a rollback
-   * has turned its back on that content.
+   * Creates a generation and makes it current, unless the current one has the same content or a
+   * rollback rejected it.
    *
-   * @param evidence - why the content is trusted
-   * @param now - the time; the generation gets a later one if there is a newer generation already
+   * @param evidence - proof that the content is trusted
+   * @param now - current time; the generation gets a later one if a newer generation exists
    */
   async commit(content: GenerationContent, evidence: Evidence, now: Date): Promise<CommitResult> {
     this.signal.throwIfAborted();
@@ -384,7 +384,7 @@ export class StoreUpdate implements AsyncDisposable {
     return withIoErrors(this.#layout.generations, () => this.#commit(content, evidence, now));
   }
 
-  /** To be called before a record is written: it is one of today's version. */
+  /** Must be called before a record is written: raises the store to the current version. */
   async #confirm(): Promise<void> {
     await this.#lease.confirm();
     await withIoErrors(this.#layout.format, () => migrateFormat(this.#layout));
@@ -394,7 +394,7 @@ export class StoreUpdate implements AsyncDisposable {
     const hash = contentHash(content);
     const current = (await this.current())?.generation;
     if (current !== undefined) {
-      // One whose evidence is damaged is made again, with the evidence of today.
+      // A generation whose evidence is damaged is replaced by one with fresh evidence.
       if (contentHash(current.manifest) === hash && (await this.#hasEvidence(current.id))) {
         return { generation: current, outcome: 'unchanged' };
       }
@@ -417,7 +417,7 @@ export class StoreUpdate implements AsyncDisposable {
     return { generation: draft.generation, outcome: 'changed' };
   }
 
-  /** @param committed - what the generations say was committed */
+  /** @param committed - Dates of the releases in the generations */
   async #freshnessRecord(committed: ReleaseDates): Promise<FreshnessRecord> {
     try {
       return await readFreshness(this.#layout, (suite) => committed[suite] !== undefined);
@@ -455,7 +455,10 @@ export class StoreUpdate implements AsyncDisposable {
     return true;
   }
 
-  /** What a rollback turned its back on; where that is damaged, the newest of what is newer than now. */
+  /**
+   * Returns the content that a rollback rejected; if that record is damaged, the content of the
+   * newest generation that is newer than the current one.
+   */
   async #heldContent(current: Generation): Promise<string | undefined> {
     try {
       return await readHeld(this.#layout);
@@ -472,14 +475,14 @@ export class StoreUpdate implements AsyncDisposable {
     }
   }
 
-  /** The time to give a generation: ids sort by it, even after a clock was set back. */
+  /** Returns the time for a new generation: ids sort by time, even after the clock was set back. */
   async #laterThanAll(now: Date): Promise<Date> {
     const [newest] = await readableGenerationIds(this.#layout);
     const taken = newest === undefined ? 0 : generationTime(newest).getTime();
     return new Date(Math.max(now.getTime(), taken + 1));
   }
 
-  /** Removes what broken-off arrivals have left; to be called when all files are there. */
+  /** Removes partial files. Call it once all files have arrived. */
   async removePartials(): Promise<void> {
     await this.#lease.confirm();
     await withIoErrors(this.#layout.partial, () => removeOwn(this.#layout.partial, isHashName));

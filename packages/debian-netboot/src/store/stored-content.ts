@@ -4,14 +4,14 @@ import { open } from 'node:fs/promises';
 import { NetbootError } from '../errors.js';
 import { describeIoError } from '../files/io-error.js';
 
-/** Never through a link, and without waiting for whoever writes to a pipe. */
+/** Does not follow symlinks, and does not block on a pipe. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
- * Reads a file of the store. It is opened when its first bytes are asked for. Links are not followed:
- * what they lead to is not the store's.
+ * Yields the content of a stored file, which is opened on the first read. Regular files only;
+ * symlinks are not followed.
  *
- * @throws NetbootError that names the file when it cannot be read; the signal's reason
+ * @throws NetbootError that names the file if it cannot be read; the signal's reason
  */
 export async function* storedContent(
   path: string,

@@ -4,8 +4,8 @@ import { NetbootError } from '../errors.js';
 import { describeIoError } from '../files/io-error.js';
 
 /**
- * A stored file that was found to be intact, open for reading. It stays readable until it is closed,
- * even if it is pruned; bytes that were changed after the check are not handed out.
+ * Open stored file whose content was verified. It stays readable until it is closed, even if it is
+ * pruned; reads fail if it changes after the check.
  */
 export class VerifiedFile implements AsyncDisposable {
   /** Length in bytes. */
@@ -22,10 +22,10 @@ export class VerifiedFile implements AsyncDisposable {
   }
 
   /**
-   * Reads bytes into memory of their own.
+   * Reads bytes into a new buffer.
    *
-   * @param offset - where to begin, in bytes
-   * @param length - how many bytes to read; fewer come only from the end of the file
+   * @param offset - position of the first byte
+   * @param length - number of bytes; fewer are returned only at the end of the file
    * @throws NetbootError `ERR_NETBOOT_FILE_DAMAGED` if the file has changed since it was opened,
    *   `ERR_NETBOOT_IO` if the disk fails
    */
@@ -38,7 +38,7 @@ export class VerifiedFile implements AsyncDisposable {
   /**
    * Reads bytes until `target` is full.
    *
-   * @param offset - where to begin in the file, in bytes; the file has to hold that many from there on
+   * @param offset - position of the first byte; the file must have enough bytes from there on
    * @throws NetbootError as {@link VerifiedFile.read}
    */
   async readInto(target: Uint8Array, offset: number): Promise<void> {
@@ -56,7 +56,7 @@ export class VerifiedFile implements AsyncDisposable {
         }
         filled += bytesRead;
       }
-      // Not the ctime: it changes when the file is unlinked, too.
+      // Not the ctime, which also changes when the file is unlinked.
       const { size, mtimeNs } = await this.#handle.stat({ bigint: true });
       if (size !== BigInt(this.size) || mtimeNs !== this.#mtimeNs) {
         throw this.#changed();
@@ -77,7 +77,7 @@ export class VerifiedFile implements AsyncDisposable {
 
   #changed(): NetbootError {
     return new NetbootError('ERR_NETBOOT_FILE_DAMAGED', `${this.#path} changed while it was read`, {
-      hint: 'open it again: it is then checked again',
+      hint: 'open it again, which checks it again',
     });
   }
 }
