@@ -250,7 +250,7 @@ describe('a pinned build', () => {
     const images = [{ ...TRIXIE_TEXT, build: '19990101' }];
     await expect(archive.sync(await temporaryStore(), { images })).rejects.toMatchObject({
       code: 'ERR_NETBOOT_BUILD_NOT_FOUND',
-      hint: 'choose 20250101+deb13u1, or do not pin one',
+      hint: 'choose 20250101+deb13u1, or unpin the build',
     });
   });
 });

@@ -1,26 +1,28 @@
 import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../catalog/bios-loaders.js';
 import { readDebFiles } from '../formats/deb.js';
 
-/** PXELINUX's packages, both built from one source, and where each keeps which files. */
+/**
+ * PXELINUX's packages, both built from one source, with the folder and extension of their loaders.
+ */
 const PACKAGES: Readonly<Record<string, { readonly folder: string; readonly ending: string }>> = {
   pxelinux: { folder: 'usr/lib/PXELINUX', ending: '.0' },
   'syslinux-common': { folder: 'usr/lib/syslinux/modules/bios', ending: '.c32' },
 };
 
-/** The packages that PXELINUX and its modules come out of. */
+/** Packages that contain PXELINUX and its modules. */
 export const BIOS_LOADER_PACKAGES: readonly string[] = Object.keys(PACKAGES);
 
-/** A loader inside its package. */
+/** Loader inside its package. */
 export interface PackedLoader {
   readonly name: BiosLoaderName;
   readonly content: AsyncIterable<Uint8Array>;
 }
 
 /**
- * Takes the loaders out of one of the packages. What comes behind the last of them is not unpacked: it
- * is two thirds of syslinux-common.
+ * Extracts the loaders from a package. Stops after the last of them, which saves unpacking two
+ * thirds of syslinux-common.
  *
- * @param content - the package's bytes, known to be the signed ones
+ * @param content - the package's verified bytes
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` or `ERR_NETBOOT_HOSTILE_ARCHIVE`
  */
 export async function* readBiosLoaders(
@@ -41,7 +43,7 @@ export async function* readBiosLoaders(
   }
 }
 
-/** A package's loaders by the paths that they have in it. */
+/** Returns a package's loaders by their paths in it. */
 function loadersIn(packageName: string): Map<string, BiosLoaderName> {
   const { folder = '', ending = '' } = PACKAGES[packageName] ?? {};
   const names = folder === '' ? [] : BIOS_LOADER_NAMES.filter((name) => name.endsWith(ending));

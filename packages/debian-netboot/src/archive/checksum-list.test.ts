@@ -10,7 +10,7 @@ describe('checksum list', () => {
   it.each([
     ['bookworm', 'amd64', 'd8808aa4ca188560da1e6d749dcb930c87a5fd8b11ebff1f3fa6d728af35203d'],
     ['trixie', 'amd64', '2b2358b37674d2505350528875bb17afae2a36522a9e8a9417eaca65a7da0e08'],
-  ] as const)('the real list of %s %s names the kernel', (suite, arch, linux) => {
+  ] as const)('finds the kernel in the real list of %s %s', (suite, arch, linux) => {
     const list = parseChecksumList(fixtureChecksums(suite, arch).toString('utf8'));
     if (!list.ok) {
       throw list.error;
@@ -27,18 +27,18 @@ describe('checksum list', () => {
     ['an empty line', `${HASH}  ./a\n\n${HASH}  ./b\n`],
     ['two hashes for one path', `${HASH}  ./a\n${'d'.repeat(64)}  ./a\n`],
     ['too many lines', `${HASH}  ./a\n`.repeat(100_001)],
-  ])('a list with %s is refused', (_what, text) => {
+  ])('refuses a list with %s', (_what, text) => {
     expect(parseChecksumList(text)).toMatchObject({
       ok: false,
       error: { code: 'ERR_NETBOOT_MALFORMED_INDEX' },
     });
   });
 
-  it('an empty list is one', () => {
+  it('accepts an empty list', () => {
     expect(parseChecksumList('')).toEqual({ ok: true, value: new Map() });
   });
 
-  it('no text makes the parser throw', () => {
+  it('never throws on any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         parseChecksumList(text);

@@ -1,15 +1,15 @@
 import { failure, type Result, success } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
 
-/** `<sha256>  ./<path>`, as sha256sum writes it. */
+/** `<sha256>  ./<path>`, as written by sha256sum. */
 const LINE = /^([0-9a-f]{64}) [ *]\.\/(.+)$/;
 
-/** Debian's longest list has about 1,800 lines. */
+/** Maximum number of lines; Debian's longest list has about 1,800. */
 const MAX_LINES = 100_000;
 
 /**
- * Reads an installer build's SHA256SUMS: each file's SHA-256 by its path below `images/`, without
- * the `./` in front.
+ * Parses an installer build's SHA256SUMS into each file's SHA-256 by its path below `images/`,
+ * without the leading `./`.
  */
 export function parseChecksumList(text: string): Result<ReadonlyMap<string, string>> {
   const lines = text.split('\n');
@@ -23,7 +23,7 @@ export function parseChecksumList(text: string): Result<ReadonlyMap<string, stri
   for (const [index, line] of lines.entries()) {
     const [, sha256, path] = LINE.exec(line) ?? [];
     if (sha256 === undefined || path === undefined || !isPlainPath(path)) {
-      return malformed(`an unreadable line ${index + 1}`);
+      return malformed(`an invalid line ${index + 1}`);
     }
     if (hashes.has(path) && hashes.get(path) !== sha256) {
       return malformed(`two different hashes for ${path}`);

@@ -16,14 +16,14 @@ import { parseReleaseFile, type ReleaseFile } from './release-file.js';
 const trixie = expectValue(parseReleaseFile(fixtureReleaseText('trixie')));
 const forky = expectValue(parseReleaseFile(fixtureReleaseText('forky')));
 
-/** The same release without some of its files. */
+/** Copy of a release without some of its files. */
 function without(release: ReleaseFile, gone: RegExp): ReleaseFile {
   return { ...release, files: new Map([...release.files].filter(([path]) => !gone.test(path))) };
 }
 
 describe('installer layout', () => {
   describe('the current build', () => {
-    it('is the dated one with the same SHA256SUMS', () => {
+    it('is the dated build with the same SHA256SUMS', () => {
       expect(resolveCurrentBuild(trixie, 'amd64')).toMatchObject({
         ok: true,
         value: { build: '20250803+deb13u7' },
@@ -31,7 +31,7 @@ describe('installer layout', () => {
       expect(resolveCurrentBuild(forky, 'amd64')).toMatchObject({ value: { build: '20250803' } });
     });
 
-    it('is refused where no dated build is the same', () => {
+    it('is refused without a matching dated build', () => {
       expect(resolveCurrentBuild(without(trixie, /deb13u7/), 'amd64')).toMatchObject({
         ok: false,
         error: { code: 'ERR_NETBOOT_BUILD_NOT_FOUND' },
@@ -49,7 +49,7 @@ describe('installer layout', () => {
   describe('a pinned build', () => {
     const [first] = listedBuilds(trixie, 'amd64');
 
-    it('is taken instead of the current one', () => {
+    it('is used instead of the current one', () => {
       expect(first?.build).toBe('20250803');
       expect(resolveBuild(trixie, 'amd64', { build: '20250803' })).toEqual({
         ok: true,
@@ -57,7 +57,7 @@ describe('installer layout', () => {
       });
     });
 
-    it('can be named by the hash of its SHA256SUMS', () => {
+    it('can be pinned by the hash of its SHA256SUMS', () => {
       const checksumListSha256 = first?.checksumList.sha256 ?? '';
       expect(resolveBuild(trixie, 'amd64', { checksumListSha256 })).toEqual({
         ok: true,
@@ -65,13 +65,13 @@ describe('installer layout', () => {
       });
     });
 
-    it('that has gone is an error that names what there is', () => {
+    it('is an error that lists the available builds if it was removed', () => {
       const result = resolveBuild(trixie, 'amd64', { build: '20250803+deb13u6' });
       expect(result).toMatchObject({ ok: false, error: { code: 'ERR_NETBOOT_BUILD_NOT_FOUND' } });
       expect(!result.ok && result.error.hint).toContain('20250803 or 20250803+deb13u7');
     });
 
-    it('whose SHA256SUMS is another is refused', () => {
+    it('is refused if its SHA256SUMS differs', () => {
       const pin = { build: '20250803', checksumListSha256: 'a'.repeat(64) };
       expect(resolveBuild(trixie, 'amd64', pin).ok).toBe(false);
     });
@@ -82,7 +82,7 @@ describe('installer layout', () => {
     ['trixie', 'arm64'],
     ['bookworm', 'amd64'],
     ['bookworm', 'arm64'],
-  ] as const)('every file that is fetched stands in the real list of %s %s', (suite, arch) => {
+  ] as const)('names only files in the real list of %s %s', (suite, arch) => {
     const list = expectValue(parseChecksumList(fixtureChecksums(suite, arch).toString('utf8')));
     for (const variant of ['text', 'gtk'] as const) {
       const folder = imageFolder({ arch, variant });
@@ -92,7 +92,7 @@ describe('installer layout', () => {
     }
   });
 
-  it('each architecture has loaders of its own', () => {
+  it('names different loaders for each architecture', () => {
     expect(new Set(ARCHES.map((arch) => efiLoaderNames(arch)[0])).size).toBe(ARCHES.length);
   });
 });

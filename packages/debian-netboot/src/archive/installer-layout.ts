@@ -5,26 +5,26 @@ import { type Variant } from '../catalog/variant.js';
 import { failure, type Result, success } from '../errors.js';
 import { type ListedFile, type ReleaseFile } from './release-file.js';
 
-/** The path of a build's SHA256SUMS below `dists/<suite>/`; `build` may be `current`. */
+/** Returns the path of a build's SHA256SUMS below `dists/<suite>/`; `build` may be `current`. */
 export function checksumListPath(arch: Arch, build: string): string {
   return `main/installer-${arch}/${build}/images/SHA256SUMS`;
 }
 
-/** The path of an architecture's index of installer modules below `dists/<suite>/`. */
+/** Returns the path of the installer module index of an architecture below `dists/<suite>/`. */
 export function udebIndexPath(arch: Arch): string {
   return `main/debian-installer/binary-${arch}/Packages`;
 }
 
 /**
- * The path of an architecture's index of packages below `dists/<suite>/`. The one of `all`, which has
- * the packages for every architecture, is less than half as long; apt does not use it
- * (No-Support-for-Architecture-all in Release), and small mirrors may not have it.
+ * Returns the path of the Packages index of an architecture below `dists/<suite>/`. The index of
+ * `all` is less than half as long, but apt does not use it (No-Support-for-Architecture-all in
+ * Release), and small mirrors may lack it.
  */
 export function packageIndexPath(arch: Arch | 'all'): string {
   return `main/binary-${arch}/Packages`;
 }
 
-/** The folder of an image's files below `images/`: `netboot/gtk/debian-installer/amd64`. */
+/** Returns the folder of an image's files below `images/`: `netboot/gtk/debian-installer/amd64`. */
 export function imageFolder({ arch, variant }: Pick<ImageTarget, 'arch' | 'variant'>): string {
   return `${netbootFolder(variant)}/debian-installer/${arch}`;
 }
@@ -33,17 +33,17 @@ function netbootFolder(variant: Variant): string {
   return variant === 'gtk' ? 'netboot/gtk' : 'netboot';
 }
 
-/** An installer build that a Release lists. */
+/** Installer build in a Release. */
 export interface ListedBuild {
-  /** The dated directory: immutable, unlike `current`. */
+  /** Name of the dated directory, which is immutable, unlike `current`. */
   readonly build: string;
-  /** Its SHA256SUMS, as the Release lists it. */
+  /** SHA256SUMS of the build, as in the Release. */
   readonly checksumList: ListedFile;
 }
 
 const BUILD_PATH = /^main\/installer-([a-z0-9]+)\/(\d{8}[0-9A-Za-z.+~]*)\/images\/SHA256SUMS$/;
 
-/** Every dated installer build of an architecture that a Release lists, oldest first. */
+/** Returns every dated installer build of an architecture in a Release, oldest first. */
 export function listedBuilds(release: ReleaseFile, arch: Arch): readonly ListedBuild[] {
   const builds: ListedBuild[] = [];
   for (const file of release.files.values()) {
@@ -56,7 +56,7 @@ export function listedBuilds(release: ReleaseFile, arch: Arch): readonly ListedB
 }
 
 /**
- * The dated build that `current` stands for: the one whose SHA256SUMS is the same file. A list
+ * Returns the dated build that `current` stands for: the one with the same SHA256SUMS. A Release
  * without such a build is refused, since `current` may change between two requests.
  */
 export function resolveCurrentBuild(release: ReleaseFile, arch: Arch): Result<ListedBuild> {
@@ -75,20 +75,20 @@ export function resolveCurrentBuild(release: ReleaseFile, arch: Arch): Result<Li
   if (newest === undefined) {
     return failure(
       'ERR_NETBOOT_BUILD_NOT_FOUND',
-      `${release.codename} lists no dated ${arch} installer build that is the current one`,
+      `${release.codename} lists no dated build of the current ${arch} installer`,
       { hint: 'try again later, or pin a build' },
     );
   }
   return success(newest);
 }
 
-/** A build that someone wants to stay with, by its name, its SHA256SUMS, or both. */
+/** Pin of a build, by its name, its SHA256SUMS, or both. */
 export interface BuildPin {
   readonly build?: string;
   readonly checksumListSha256?: string;
 }
 
-/** The build to take: the current one, or the one that is pinned. */
+/** Returns the build to use: the pinned one, or the current one by default. */
 export function resolveBuild(
   release: ReleaseFile,
   arch: Arch,
@@ -111,14 +111,14 @@ export function resolveBuild(
   return failure(
     'ERR_NETBOOT_BUILD_NOT_FOUND',
     `${release.codename} ${arch} has no installer build ${wanted.filter(Boolean).join(' with ')}`,
-    { hint: `choose ${joinAlternatives(builds.map((other) => other.build))}, or do not pin one` },
+    { hint: `choose ${joinAlternatives(builds.map((other) => other.build))}, or unpin the build` },
   );
 }
 
-/** Below `debian-installer/<arch>/`: GRUB's lists, which it reads at its start. */
+/** GRUB's lists below `debian-installer/<arch>/`, which GRUB reads when it starts. */
 const GRUB_LISTS = ['command.lst', 'crypto.lst', 'fs.lst', 'terminal.lst'] as const;
 
-/** Of the text image: shim, GRUB, and the files that GRUB asks for, by path below its folder. */
+/** Returns shim, GRUB and the files that GRUB loads, by path below the image's folder. */
 export function efiLoaderNames(arch: Arch): readonly string[] {
   const { shim, grub, grubPlatform } = archFacts(arch);
   return [shim, grub, 'grub/font.pf2', ...GRUB_LISTS.map((name) => `grub/${grubPlatform}/${name}`)];

@@ -1,12 +1,12 @@
 import { type Arch } from '../catalog/arch.js';
 import { findPackages, type PackageFile } from './package-index.js';
 
-/** How the names of all packages with an installer begin. */
+/** Prefix of the names of all packages with an installer. */
 const NAME_START = 'debian-installer-';
 
 /**
- * Finds the packages `debian-installer-<release>-netboot-<arch>` in a Packages index. Each holds the
- * netboot images of one build, byte for byte; its version is the name of the build.
+ * Finds the packages `debian-installer-<release>-netboot-<arch>` in a Packages index. Each contains
+ * the netboot images of one build, byte for byte; its version is the name of the build.
  */
 export function findNetbootPackages(
   content: AsyncIterable<Uint8Array>,
@@ -19,10 +19,10 @@ export function findNetbootPackages(
 const PACKED_FILE = /^usr\/lib\/debian-installer\/images\/\d+\/([a-z0-9]+)\/(text|gtk)\/(.+)$/;
 
 /**
- * Returns the path below `images/` of a file of such a package: the package keeps the `netboot` tree
+ * Returns the path below `images/` of a file in such a package, which keeps the `netboot` tree
  * under `text`, and `netboot/gtk` under `gtk`.
  *
- * @param path - inside the package
+ * @param path - path inside the package
  */
 export function netbootPackageFile(path: string, arch: Arch): string | undefined {
   const [, imageArch, variant, rest] = PACKED_FILE.exec(path) ?? [];

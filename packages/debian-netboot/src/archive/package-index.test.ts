@@ -21,7 +21,7 @@ const any = (): boolean => true;
 
 describe('package index', () => {
   describe('packages', () => {
-    it('are found with what it takes to fetch them', async () => {
+    it('are found with all that is needed to fetch them', async () => {
       const index = `Package: other\nVersion: 1\n\n${PACKAGE}\n\nPackage: last\n`;
       expect(await findPackages(pieces(index), ['pxe'], (name) => name === 'pxelinux')).toEqual([
         {
@@ -51,16 +51,16 @@ describe('package index', () => {
       ['a hash of another kind', PACKAGE.replace('f'.repeat(64), 'f'.repeat(40))],
       ['no size', PACKAGE.replace(/\nSize.*/, '')],
       ['a path that climbs', PACKAGE.replace('pool/main', '../main')],
-      ['a version that is none', PACKAGE.replace('3:6.04', '3 6.04')],
-    ])('with %s are refused when they are wanted', async (_what, index) => {
+      ['an invalid version', PACKAGE.replace('3:6.04', '3 6.04')],
+    ])('with %s are refused if wanted', async (_what, index) => {
       await expect(findPackages(pieces(index), [''], any)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_MALFORMED_INDEX',
       });
       await expect(findPackages(pieces(index), [''], () => false)).resolves.toEqual([]);
     });
 
-    it('are refused when an entry has a field twice', async () => {
-      // A stanza of 1 MB that has thousands of names was decoded again for each of them.
+    it('are refused if an entry has a field twice', async () => {
+      // A stanza of 1 MB with thousands of names was once decoded for each of them.
       const index = `${'Package: pxelinux\n'.repeat(200)}${PACKAGE}\n\n`;
       for (const twice of [index, PACKAGE.replace('Size:', 'Size: 1\nSize:')]) {
         await expect(findPackages(pieces(twice, 65_536), ['pxe'], any)).rejects.toMatchObject({
@@ -70,7 +70,7 @@ describe('package index', () => {
       }
     });
 
-    it('are refused when their entry is longer than 64 KiB, and others are not', async () => {
+    it('are refused if their own entry is longer than 64 KiB', async () => {
       const index = `${PACKAGE}\nTag: ${'x'.repeat(70_000)}\n\n`;
       await expect(findPackages(pieces(index, 65_536), ['pxe'], any)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_MALFORMED_INDEX',
@@ -80,7 +80,7 @@ describe('package index', () => {
       expect(await findPackages(pieces(behind, 65_536), ['pxe'], any)).toHaveLength(1);
     });
 
-    it('are asked about once for each entry, however often it says its name', async () => {
+    it('are matched once per entry, even if it repeats its name', async () => {
       let asked = 0;
       const none = (): boolean => {
         asked += 1;
@@ -91,7 +91,7 @@ describe('package index', () => {
       expect(asked).toBe(3);
     });
 
-    it('with a line that never ends are refused', async () => {
+    it('are refused if a line never ends', async () => {
       await expect(
         findPackages(pieces('x'.repeat(2_000_000), 65_536), [''], any),
       ).rejects.toMatchObject({
@@ -99,7 +99,7 @@ describe('package index', () => {
       });
     });
 
-    it('are the same however the text is cut', async () => {
+    it('are the same for pieces of any size', async () => {
       const index = `${PACKAGE}\n\n${PACKAGE.replace('pxelinux', 'syslinux-common')}\n`;
       const whole = await findPackages(pieces(index, index.length), [''], any);
       await fc.assert(
@@ -110,7 +110,7 @@ describe('package index', () => {
       );
     });
 
-    it('of any text are found or refused with an error of ours', async () => {
+    it('reads any text or throws a NetbootError', async () => {
       await fc.assert(
         fc.asyncProperty(fc.string({ unit: 'binary' }), async (text) => {
           await findPackages(pieces(Buffer.from(`Package: x\n${text}`, 'latin1')), [''], any).catch(
@@ -124,7 +124,7 @@ describe('package index', () => {
     });
   });
 
-  it('the kernels of an index are those that it has modules for', async () => {
+  it('returns the kernels that an index has modules for', async () => {
     const index = [
       'Package: anna\nVersion: 1.87',
       'Package: nic-modules-6.12.94+deb13-amd64-di\nKernel-Version: 6.12.94+deb13-amd64',
@@ -137,7 +137,7 @@ describe('package index', () => {
     );
   });
 
-  it('the kernels of an index are one for each entry', async () => {
+  it('returns one kernel per entry', async () => {
     const index = `Package: odd\n${'Kernel-Version: 1\nKernel-Version: 2\n'.repeat(3)}\nKernel-Version: 3\n`;
     expect(await findKernelVersions(pieces(index, index.length))).toEqual(new Set(['1', '3']));
     expect(await findKernelVersions(pieces(`Kernel-Version: ${'1'.repeat(257)}\n`))).toEqual(

@@ -2,35 +2,35 @@ import { NetbootError } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
 import { fieldOf, fieldsIn, readStanzaBlocks, stanzaAt } from './stanzas.js';
 
-/** A binary package as a Packages index lists it. */
+/** Binary package in a Packages index. */
 export interface PackageFile {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
-  /** Relative to the archive's root: `pool/main/s/syslinux/...`. */
+  /** Path relative to the archive's root: `pool/main/s/syslinux/...`. */
   readonly filename: string;
   /** 64 lower-case hex digits. */
   readonly sha256: string;
-  /** Length in bytes. */
+  /** Size in bytes. */
   readonly size: number;
 }
 
-/** Maximum number of entries taken from an index. Debian's have fewer than 10 that are wanted here. */
+/** Maximum number of matching entries in an index; Debian's have fewer than 10. */
 const MAX_FOUND = 100;
 
-/** Maximum length of a kernel's version, in characters; Linux itself has 64. */
+/** Maximum length of a kernel version, in characters; Linux itself allows 64. */
 const MAX_VERSION_LENGTH = 256;
 
 /**
- * Finds packages in a Packages index. The index is searched while it arrives, before its hash is
- * known: what is kept of it is bounded.
+ * Finds packages in a Packages index. The index is searched while it arrives, before it is
+ * verified, so memory use is bounded.
  *
- * @param content - the index, uncompressed
- * @param starts - how the names begin that are wanted; a few, and long ones: the index is searched for
+ * @param content - uncompressed index
+ * @param starts - prefixes of the wanted names; a few long ones, since the index is searched for
  *   each
- * @param isWanted - tells by name which of those to take
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` for a wanted package whose entry cannot be used,
- *   or for more of them than any archive has
+ * @param isWanted - selects among the names with these prefixes
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if the entry of a wanted package is invalid,
+ *   or there are too many
  */
 export async function findPackages(
   content: AsyncIterable<Uint8Array>,
@@ -54,7 +54,9 @@ export async function findPackages(
   return found;
 }
 
-/** The kernels that an index of installer modules (udebs) has modules for, as `uname -r` says it. */
+/**
+ * Returns the kernel versions, as in `uname -r`, that an index of installer modules (udebs) covers.
+ */
 export async function findKernelVersions(
   content: AsyncIterable<Uint8Array>,
 ): Promise<ReadonlySet<string>> {
@@ -94,7 +96,7 @@ function packageFile(name: string, stanza: Buffer): PackageFile {
   if (!usable) {
     throw new NetbootError(
       'ERR_NETBOOT_MALFORMED_INDEX',
-      `the Packages index has an unusable entry for ${name}`,
+      `the Packages index has an invalid entry for ${name}`,
     );
   }
   return {

@@ -6,7 +6,7 @@ import { parseReleaseFile } from './release-file.js';
 
 const HASH = 'a'.repeat(64);
 
-/** A small Release; tests add what they are about. */
+/** Minimal Release, to which each test adds its own lines. */
 function releaseText(...lines: readonly string[]): string {
   return [
     'Origin: Debian',
@@ -22,7 +22,7 @@ function releaseText(...lines: readonly string[]): string {
 
 describe('release file', () => {
   describe('a real Release', () => {
-    it('has its fields read', () => {
+    it('is parsed field by field', () => {
       expect(parseReleaseFile(fixtureReleaseText('trixie'))).toMatchObject({
         ok: true,
         value: {
@@ -37,14 +37,14 @@ describe('release file', () => {
       });
     });
 
-    it('of testing has a Valid-Until and no version', () => {
+    it('has a Valid-Until and no version for testing', () => {
       expect(parseReleaseFile(fixtureReleaseText('forky'))).toMatchObject({
         ok: true,
         value: { version: undefined, validUntil: new Date('2026-11-06T08:08:01Z') },
       });
     });
 
-    it('has its SHA256 section read, and not the MD5 one with the same paths', () => {
+    it('lists the SHA256 section, not the MD5Sum one with the same paths', () => {
       const release = parseReleaseFile(fixtureReleaseText('bookworm'));
       if (!release.ok) {
         throw release.error;
@@ -58,15 +58,15 @@ describe('release file', () => {
     });
   });
 
-  describe('a Release is refused', () => {
+  describe('refuses a Release', () => {
     it.each([
       ['without a Date', releaseText().replace(/^Date.*\n/m, '')],
-      ['with a Date of another form', releaseText().replace('12 Sep', '12 September')],
-      ['with a day that no month has', releaseText().replace('12 Sep', '31 Sep')],
+      ['with a Date in another format', releaseText().replace('12 Sep', '12 September')],
+      ['with an impossible day', releaseText().replace('12 Sep', '31 Sep')],
       ['with a month that does not exist', releaseText().replace('Sep', 'epO')],
-      ['with an unreadable Valid-Until', releaseText('Valid-Until: tomorrow')],
+      ['with an invalid Valid-Until', releaseText('Valid-Until: tomorrow')],
       ['with a field twice', releaseText('Codename: sid')],
-      ['with a line that is no field', releaseText('nonsense')],
+      ['with a line that is not a field', releaseText('nonsense')],
       ['with an empty line inside', releaseText('', 'Label: Debian')],
       ['without hashes', releaseText().replace(/SHA256:[\s\S]*/, '')],
       ['with a short hash', releaseText().replace(HASH, 'a'.repeat(63))],
@@ -78,7 +78,7 @@ describe('release file', () => {
         'with two hashes for one path',
         `${releaseText()} ${'b'.repeat(64)} 1234 main/binary-amd64/Packages\n`,
       ],
-      ['that goes on for ever', ' x\n'.repeat(200_001)],
+      ['that never ends', ' x\n'.repeat(200_001)],
     ])('%s', (_what, text) => {
       expect(parseReleaseFile(text)).toMatchObject({
         ok: false,
@@ -87,12 +87,12 @@ describe('release file', () => {
     });
   });
 
-  it('a list that names one file twice in the same way is no contradiction', () => {
+  it('accepts the same entry twice', () => {
     const text = `${releaseText()} ${HASH} 1234 main/binary-amd64/Packages\n`;
     expect(parseReleaseFile(text).ok).toBe(true);
   });
 
-  it('no text makes the parser throw, and what it accepts has plain paths only', () => {
+  it('never throws on any text, and accepts plain paths only', () => {
     const line = fc.oneof(
       fc.string(),
       fc.constantFrom('SHA256:', 'MD5Sum:', 'Date: Sat, 12 Sep 2026 07:55:41 UTC', '', ' '),

@@ -2,43 +2,42 @@ import { type Suite, suiteFacts } from '../catalog/suite.js';
 import { failure, type Result, success } from '../errors.js';
 import { isPlainPath } from '../formats/plain-path.js';
 
-/** A file that a Release lists: relative to the suite's directory, `dists/<suite>/`. */
+/** File in a Release, relative to the suite's directory `dists/<suite>/`. */
 export interface ListedFile {
   readonly path: string;
   /** 64 lower-case hex digits. */
   readonly sha256: string;
-  /** Length in bytes. */
+  /** Size in bytes. */
   readonly size: number;
 }
 
-/** What this package needs of a suite's Release file. */
+/** Fields of a suite's Release file. */
 export interface ReleaseFile {
   readonly origin: string;
-  /** The alias: `stable`, `oldstable`, `testing`. */
+  /** Alias: `stable`, `oldstable`, `testing`. */
   readonly suite: string;
   readonly codename: string;
-  /** The point release; testing and unstable have none. */
+  /** Point release; testing and unstable have none. */
   readonly version: string | undefined;
-  /** When the archive made the file. */
+  /** Time when the archive created the file. */
   readonly date: Date;
-  /** When it stops being valid; Debian's released suites never expire. */
+  /** Time when it expires; Debian's released suites never do. */
   readonly validUntil: Date | undefined;
-  /** Whether files can be asked for by hash, so that a mirror's update cannot race us. */
+  /** Whether files can be requested by hash, which avoids a race with a mirror's update. */
   readonly acquireByHash: boolean;
-  /** The files of the `SHA256` section, by path. The other sections are not believed. */
+  /** Files in the `SHA256` section, by path. Other sections are not trusted. */
   readonly files: ReadonlyMap<string, ListedFile>;
 }
 
-/** No Release of Debian has more lines than about 3,000; this stops someone else's. */
+/** Maximum number of lines; Debian's Release files have about 3,000. */
 const MAX_LINES = 200_000;
 
-/** `<sha256> <size> <path>`, blanks in front of the size to align it. */
+/** `<sha256> <size> <path>`, with blanks before the size for alignment. */
 const LISTED_FILE = /^ ([0-9a-f]{64}) +(\d{1,15}) ([^ ]+)$/;
 
 /**
- * Reads a Release file: the signed text of an InRelease, nothing around it (Debian policy: the
- * deb822 syntax of `Release` in the Debian repository format). Hash lists are read by section: every
- * path stands once under `MD5Sum` and once under `SHA256`.
+ * Parses a Release file, the signed text of an InRelease (deb822 syntax; Debian repository format).
+ * Hashes are read by section: every path occurs under `MD5Sum` and under `SHA256`.
  */
 export function parseReleaseFile(text: string): Result<ReleaseFile> {
   const lines = text.split('\n');
@@ -51,7 +50,7 @@ export function parseReleaseFile(text: string): Result<ReleaseFile> {
   for (const [index, line] of lines.entries()) {
     if (line === '') {
       if (lines.slice(index + 1).some((rest) => rest !== '')) {
-        return malformed(`an empty line inside, line ${index + 1}`);
+        return malformed(`an empty line ${index + 1}`);
       }
       break;
     }
@@ -61,7 +60,7 @@ export function parseReleaseFile(text: string): Result<ReleaseFile> {
       }
       const file = parseListedFile(line);
       if (file === undefined) {
-        return malformed(`an unreadable hash, line ${index + 1}`);
+        return malformed(`an invalid hash in line ${index + 1}`);
       }
       const known = files.get(file.path);
       if (known !== undefined && (known.sha256 !== file.sha256 || known.size !== file.size)) {
@@ -72,7 +71,7 @@ export function parseReleaseFile(text: string): Result<ReleaseFile> {
     }
     const colon = line.indexOf(':');
     if (colon < 1) {
-      return malformed(`no field name, line ${index + 1}`);
+      return malformed(`no field name in line ${index + 1}`);
     }
     section = line.slice(0, colon).toLowerCase();
     if (fields.has(section)) {
@@ -89,12 +88,12 @@ function assemble(
 ): Result<ReleaseFile> {
   const date = parseDate(fields.get('date') ?? '');
   if (date === undefined) {
-    return malformed('no readable Date');
+    return malformed('no valid Date');
   }
   const validUntilText = fields.get('valid-until');
   const validUntil = validUntilText === undefined ? undefined : parseDate(validUntilText);
   if (validUntilText !== undefined && validUntil === undefined) {
-    return malformed('an unreadable Valid-Until');
+    return malformed('an invalid Valid-Until');
   }
   if (!fields.has('sha256')) {
     return malformed('no SHA256 section');
@@ -123,7 +122,7 @@ const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
 const DATE =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), {1,2}(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) (?:UTC|GMT|\+0000)$/;
 
-/** Reads `Sat, 12 Sep 2026 07:55:41 UTC`: the one form that Release files may use. */
+/** Parses `Sat, 12 Sep 2026 07:55:41 UTC`, the only form allowed in Release files. */
 function parseDate(text: string): Date | undefined {
   const [, day, month, year, hours, minutes, seconds] = DATE.exec(text) ?? [];
   if (day === undefined || month === undefined) {
@@ -143,7 +142,7 @@ function parseDate(text: string): Date | undefined {
       Number(seconds),
     ),
   );
-  // Date.UTC carries over: the 31st of June would become the 1st of July.
+  // Date.UTC normalizes: 31 June would become 1 July.
   return date.getUTCDate() === Number(day) ? date : undefined;
 }
 
@@ -151,7 +150,7 @@ function malformed(what: string): Result<never> {
   return failure('ERR_NETBOOT_MALFORMED_RELEASE', `the Release file has ${what}`);
 }
 
-/** `13.7`; for testing and unstable, which have no version, their alias. */
+/** Returns `13.7`; for testing and unstable, which have no version, their alias. */
 export function releaseVersion(suite: Suite, { version }: ReleaseFile): string {
   const alias = suiteFacts(suite).release === undefined ? 'unstable' : 'testing';
   return version ?? alias;

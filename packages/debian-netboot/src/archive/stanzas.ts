@@ -1,25 +1,25 @@
 import { NetbootError } from '../errors.js';
 
-/** Maximum size of a stanza, in bytes; Debian's longest are about 60 kB. */
+/** Maximum size of a stanza in bytes; Debian's longest have about 60 kB. */
 const MAX_STANZA_BYTES = 256 * 1024;
 
-/** Maximum size of a stanza that something is taken from, in bytes; those of interest have about 2 kB. */
+/** Maximum size of a wanted stanza in bytes; they have about 2 kB. */
 const MAX_WANTED_BYTES = 64 * 1024;
 
-/** Maximum size of a field's value, in bytes. */
+/** Maximum size of a field's value in bytes. */
 const MAX_VALUE_BYTES = 4096;
 
 const STANZA_END = '\n\n';
 const NEWLINE = 0x0a;
 
 /**
- * Cuts a Packages index (deb822(5)) into blocks of whole stanzas. They stay bytes, and stay where they
- * are: a whole index is up to 57 MB, of which two stanzas are wanted, and bytes are searched much faster
- * than text. Only a stanza that lies in more than one piece is put together.
+ * Splits a Packages index (deb822(5)) into blocks of whole stanzas without copying or decoding: a
+ * whole index has up to 57 MB, of which two stanzas are wanted, and searching bytes is much faster
+ * than searching text. Only a stanza that spans pieces is joined.
  *
- * @param content - the index, uncompressed, in pieces of any size
- * @returns blocks, each valid until the next one is asked for
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` for a stanza that is too long
+ * @param content - uncompressed index, in pieces of any size
+ * @returns blocks, each valid until the next one is requested
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if a stanza is too long
  */
 export async function* readStanzaBlocks(
   content: AsyncIterable<Uint8Array>,
@@ -45,7 +45,7 @@ export async function* readStanzaBlocks(
   yield begun.take();
 }
 
-/** A stanza whose end has not arrived, in one buffer that grows: pieces may be single bytes. */
+/** Stanza that has not ended yet, in one growing buffer: pieces may be single bytes. */
 class BegunStanza {
   #buffer = Buffer.allocUnsafe(4096);
   #size = 0;
@@ -54,9 +54,12 @@ class BegunStanza {
     return this.#size;
   }
 
-  /** Returns the offset behind the stanza's end in the text that follows; -1 if it is not there. */
+  /**
+   * Returns the offset after the stanza's end in the text that follows; -1 if it does not end
+   * there.
+   */
   endIn(text: Buffer): number {
-    // The two newlines may lie in two pieces.
+    // The two newlines may be in two pieces.
     if (this.#buffer[this.#size - 1] === NEWLINE && text[0] === NEWLINE) {
       return 1;
     }
@@ -85,19 +88,19 @@ class BegunStanza {
   }
 }
 
-/** A field that was found in a block. */
+/** Field in a block. */
 export interface FoundField {
-  /** Where its line begins. */
+  /** Offset of its line. */
   readonly offset: number;
-  /** Its value; one that is longer than any of interest is empty. */
+  /** Its value; empty if it is too long to be of interest. */
   readonly value: string;
 }
 
 /**
- * The first field of a name in each stanza of a block. Debian's spelling is expected: of names, and of
- * the one blank in front of values.
+ * Yields the first field of a name in each stanza of a block. Expects Debian's spelling of names,
+ * and exactly one blank before values.
  *
- * @param valueStart - how the values begin that are asked for; the longer, the faster
+ * @param valueStart - prefix of the wanted values; the longer, the faster
  */
 export function* fieldsIn(block: Buffer, name: string, valueStart = ''): Generator<FoundField> {
   const start = `${name}:`;
@@ -108,15 +111,15 @@ export function* fieldsIn(block: Buffer, name: string, valueStart = ''): Generat
   while (offset !== -1) {
     yield { offset, value: valueAt(block, offset + start.length) };
     const end = block.indexOf(STANZA_END, offset);
-    // The second newline may be the one in front of the next field.
+    // The second newline may be the one before the next field.
     offset = end === -1 ? -1 : nextLine(block, atLineStart, end + 1);
   }
 }
 
 /**
- * The stanza around a place in a block.
+ * Returns the stanza around an offset in a block.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if it is longer than any of interest
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if it is too long to be of interest
  */
 export function stanzaAt(block: Buffer, offset: number): Buffer {
   const before = block.lastIndexOf(STANZA_END, offset);
@@ -130,10 +133,10 @@ export function stanzaAt(block: Buffer, offset: number): Buffer {
 }
 
 /**
- * A field's value in one stanza; empty if there is none.
+ * Returns a field's value in a stanza; empty if there is none.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if the stanza has the field twice: which of them
- *   counts would be anyone's choice
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_INDEX` if the stanza has the field twice, which is
+ *   ambiguous
  */
 export function fieldOf(stanza: Buffer, name: string): string {
   const start = `${name}:`;
@@ -150,8 +153,8 @@ export function fieldOf(stanza: Buffer, name: string): string {
 }
 
 /**
- * Decodes no more than the value: a string that is cut out of a longer one keeps all of that in memory.
- * Latin-1 maps every byte to a character; the fields that are asked for hold ASCII.
+ * Decodes only the value: a substring of a longer string would keep all of it in memory. Latin-1
+ * maps every byte to a character; the wanted fields are ASCII.
  */
 function valueAt(text: Buffer, start: number): string {
   const found = text.indexOf('\n', start);
