@@ -8,7 +8,7 @@ import {
   openEnvelope,
 } from './clear-sign-envelope.js';
 
-/** The parts of a message, each of which can be another one. */
+/** Parts of a message, each of which can be replaced. */
 interface Parts {
   readonly begin?: string;
   readonly headers?: string;
@@ -19,7 +19,7 @@ interface Parts {
   readonly end?: string;
 }
 
-/** A packet with a header of one length octet, in the format of today. */
+/** Packet with a one-octet length in the current format. */
 function packet(body: Buffer, tag = 2): Buffer {
   return Buffer.concat([Buffer.from([0xc0 | tag, body.length]), body]);
 }
@@ -45,7 +45,7 @@ function open(parts: Parts): ClearSignEnvelope {
   return openEnvelope(message(parts));
 }
 
-/** Why a message is refused. */
+/** Returns the reason why a message is refused. */
 function refusal(content: Uint8Array): string {
   try {
     openEnvelope(content);
@@ -68,7 +68,7 @@ describe('openEnvelope', () => {
     expect(signatures.map((bytes) => Buffer.from(bytes))).toEqual([SIGNATURE, SIGNATURE]);
   });
 
-  it('takes dash escapes, trailing blanks and line ends of other systems out of the text', () => {
+  it('removes dash escapes, trailing blanks and CRLF from the text', () => {
     expect(open({ text: '- -----x\r\na \t \r\n- b\n' }).text).toBe('-----x\na\nb');
   });
 
@@ -94,7 +94,7 @@ describe('openEnvelope', () => {
   });
 });
 
-describe('a message is refused', () => {
+describe('refuses a message', () => {
   it.each<[string, Parts, string]>([
     [
       'that is a login page',
@@ -123,7 +123,7 @@ describe('a message is refused', () => {
       'its headers do not end with an empty line',
     ],
     [
-      'whose headers are no headers',
+      'whose headers are not headers',
       { headers: 'Hash\n\n' },
       'its headers do not end with an empty line',
     ],
@@ -146,7 +146,7 @@ describe('a message is refused', () => {
     ['whose signature does not end', { end: '' }, 'its signature does not end'],
     ['whose signature is not base64', { base64: 'a*b\n' }, 'its signature is not base64'],
     [
-      'with text behind it',
+      'with text after it',
       { end: '-----END PGP SIGNATURE-----\nx\n' },
       'it does not end with the signature',
     ],
@@ -171,12 +171,12 @@ describe('a message is refused', () => {
       'a signature of 4097 bytes, expected at most 4096',
     ],
     [
-      'whose signature is cut short',
+      'whose signature is truncated',
       { packets: SIGNATURE.subarray(0, 10) },
       'its signature is cut short',
     ],
     [
-      'whose signature is no packet',
+      'whose signature is not a packet',
       { packets: Buffer.from('hello') },
       'its signature is not an OpenPGP packet',
     ],
@@ -222,7 +222,7 @@ describe('a message is refused', () => {
     expect(refusal(Buffer.from(begin))).toBe('its headers do not end with an empty line');
   });
 
-  it('that is too large, before anything else of it is looked at', () => {
+  it('that is too large, before anything else is checked', () => {
     const length = MAX_RELEASE_BYTES + 1;
     expect(refusal(Buffer.alloc(length, '\n'))).toBe(
       `expected at most ${MAX_RELEASE_BYTES} bytes, got ${length}`,

@@ -1,30 +1,30 @@
 import { NetbootError } from '../errors.js';
 
-/** Maximum size of an InRelease, in bytes. Debian's are below 200 kB. */
+/** Maximum size of an InRelease, in bytes; Debian's are below 200 kB. */
 export const MAX_RELEASE_BYTES: number = 1024 * 1024;
 
-/** Maximum number of signatures on a message. Debian's have two or three. */
+/** Maximum number of signatures on a message; Debian's have two or three. */
 export const MAX_SIGNATURES = 16;
 
-/** Maximum size of one signature packet, in bytes. An RSA signature of 4096 bits has about 560. */
+/** Maximum size of a signature packet, in bytes; a 4096-bit RSA signature has about 560. */
 const MAX_SIGNATURE_BYTES = 4096;
 
-/** Maximum number of lines. Debian's InRelease files have about 1,600. */
+/** Maximum number of lines; Debian's InRelease files have about 1,600. */
 const MAX_LINES = 16_384;
 
-/** Maximum length of a line, in characters. Debian's longest has about 140. */
+/** Maximum length of a line, in characters; Debian's longest has about 140. */
 const MAX_LINE_LENGTH = 8192;
 
-/** Maximum number of header lines in front of the text, and in front of the signature. */
+/** Maximum number of header lines before the text, and before the signature. */
 const MAX_HEADERS = 8;
 
-/** A clear-signed message, cut into its parts. Nothing in it is verified. */
+/** Parts of a clear-signed message. Nothing is verified yet. */
 export interface ClearSignEnvelope {
-  /** The signed text, without dash escapes and trailing blanks. */
+  /** Signed text, without dash escapes and trailing blanks. */
   readonly text: string;
-  /** The signature packets, one a signature. */
+  /** Signature packets, one per signature. */
   readonly signatures: readonly Uint8Array[];
-  /** Digests that the message says its signatures have, in capitals; none where it says nothing. */
+  /** Digests that the message announces, in upper case; empty if it announces none. */
   readonly digests: ReadonlySet<string>;
 }
 
@@ -32,7 +32,7 @@ const BEGIN_MESSAGE = '-----BEGIN PGP SIGNED MESSAGE-----';
 const BEGIN_SIGNATURE = '-----BEGIN PGP SIGNATURE-----';
 const END_SIGNATURE = '-----END PGP SIGNATURE-----';
 
-/** Digests that a message may announce. Whether a weak one counts is decided for each signature. */
+/** Digests that a message may announce. Weak ones are judged later, for each signature. */
 const DIGESTS: ReadonlySet<string> = new Set([
   'MD5',
   'SHA1',
@@ -44,10 +44,10 @@ const DIGESTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Cuts a clear-signed message (RFC 9580 §7) into its text and its signatures. The message is whatever
- * an unauthenticated server has sent, so one linear scan bounds its size, its lines and its packets
- * before OpenPGP code sees any of it. A message with anything before, between or after its parts is
- * refused, since programs differ in what they make of it.
+ * Splits a clear-signed message (RFC 9580 §7) into its text and its signatures. The message comes
+ * from an unauthenticated server, so one linear scan limits its size, lines and packets before
+ * OpenPGP code sees it. Anything before, between or after its parts makes it refuse the message,
+ * since implementations disagree on the meaning.
  *
  * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE`
  */
@@ -89,7 +89,7 @@ function decodeText(content: Uint8Array): string {
   }
 }
 
-/** Reads a text line by line, within the bounds on lines. */
+/** Reads a text line by line, within limits. */
 class LineReader {
   readonly #text: string;
   #position = 0;
@@ -119,7 +119,7 @@ class LineReader {
   }
 }
 
-/** Reads header lines up to and including the empty line behind them. */
+/** Reads header lines up to and including the empty line. */
 function readHeaders(lines: LineReader): [name: string, value: string][] {
   const headers: [name: string, value: string][] = [];
   for (let line = lines.next(); line?.trim() !== ''; line = lines.next()) {
@@ -132,14 +132,14 @@ function readHeaders(lines: LineReader): [name: string, value: string][] {
   return headers;
 }
 
-/** Reads the signed text up to and including the line that begins the signature. */
+/** Reads the signed text up to and including the line that starts the signature. */
 function readText(lines: LineReader): string {
   const text: string[] = [];
   for (let line = lines.next(); line?.trimEnd() !== BEGIN_SIGNATURE; line = lines.next()) {
     if (line === undefined) {
       throw malformed('it has no signature');
     }
-    // Every line of the text that begins with a dash is escaped.
+    // Every text line that starts with a dash is escaped.
     if (line.startsWith('-') && !line.startsWith('- ')) {
       throw malformed('a line of its text begins with a dash');
     }
@@ -148,7 +148,7 @@ function readText(lines: LineReader): string {
   return text.join('\n');
 }
 
-/** Blanks at the end of a line are not signed (RFC 9580 §7.2). */
+/** Trailing blanks of a line are not signed (RFC 9580 §7.2). */
 function withoutTrailingBlanks(line: string): string {
   let end = line.length;
   while (line[end - 1] === ' ' || line[end - 1] === '\t') {
@@ -165,7 +165,7 @@ function readBase64(lines: LineReader): Uint8Array {
       throw malformed('its signature does not end');
     }
     const base64 = line.trimEnd();
-    // The checksum line: receivers ignore it (RFC 9580 §6.1).
+    // Checksum line, which receivers ignore (RFC 9580 §6.1).
     if (/^=[0-9A-Z+/]{4}$/i.test(base64)) {
       continue;
     }
@@ -216,7 +216,9 @@ interface PacketHeader {
   readonly bodyLength: number;
 }
 
-/** Reads a packet's tag and length (RFC 9580 §4.2). Partial and indeterminate lengths are refused. */
+/**
+ * Reads a packet's tag and length (RFC 9580 §4.2). Partial and indeterminate lengths are refused.
+ */
 function readPacketHeader(packets: Uint8Array, offset: number): PacketHeader {
   const view = Buffer.from(packets.buffer, packets.byteOffset + offset, packets.length - offset);
   const first = view[0] ?? 0;
@@ -256,7 +258,7 @@ function oldLength(view: Buffer, type: number): PacketLength | undefined {
 
 function malformed(why: string, cause?: unknown): NetbootError {
   return new NetbootError('ERR_NETBOOT_BAD_SIGNATURE', `not a clear-signed message: ${why}`, {
-    hint: 'check the URL: a mirror answers with a signed InRelease',
+    hint: 'check the URL; a mirror serves a signed InRelease',
     cause,
   });
 }

@@ -8,7 +8,7 @@ import { DEBIAN_ARCHIVE_KEYRING, type Keyring, parseKeyring } from './keyring.js
 
 const NOW = FIXTURE_TIME;
 
-/** Changes a message's text, as someone on the way might. */
+/** Changes a message's text, as an attacker might. */
 function edited(message: Buffer, edit: (text: string) => string): Buffer {
   return Buffer.from(edit(message.toString('utf8')));
 }
@@ -25,7 +25,7 @@ describe("Debian's own InRelease", () => {
     ['trixie', ['B8B80B5B', '04B54C3C', '41587F7D']],
     ['forky', ['B8B80B5B', '04B54C3C']],
   ] as const)(
-    'of %s is signed by its keys, subkeys counting for their primary',
+    'for %s is signed by its keys; subkeys count as their primary',
     async (suite, ids) => {
       const { text, signers } = await verify(fixtureInRelease(suite));
       expect(signers.map((key) => key.fingerprint.slice(0, 8)).sort()).toEqual([...ids].sort());
@@ -33,13 +33,13 @@ describe("Debian's own InRelease", () => {
     },
   );
 
-  it('still counts with the line ends of another system', async () => {
+  it('is accepted with CRLF line ends', async () => {
     const message = edited(fixtureInRelease('trixie'), (text) => text.replaceAll('\n', '\r\n'));
     const { text } = await verify(message);
     expect(text).not.toContain('\r');
   });
 
-  it('is not vouched for by keys that have expired, whatever date is in the signatures', async () => {
+  it('is refused once its keys have expired, whatever the date of the signatures', async () => {
     await expect(
       verify(fixtureInRelease('trixie'), Date.parse('2045-01-01')),
     ).rejects.toMatchObject({
@@ -47,13 +47,13 @@ describe("Debian's own InRelease", () => {
     });
   });
 
-  it('counts as long as one of its keys has not expired', async () => {
+  it('is accepted as long as one of its keys has not expired', async () => {
     const { signers } = await verify(fixtureInRelease('bullseye'), Date.parse('2030-01-01'));
     expect(signers.map(({ fingerprint }) => fingerprint.slice(0, 8))).toEqual(['B8B80B5B']);
   });
 });
 
-describe('a message is refused', () => {
+describe('refuses a message', () => {
   const message = fixtureInRelease('bookworm');
 
   it.each([
@@ -66,9 +66,9 @@ describe('a message is refused', () => {
   });
 
   it.each([
-    ['text in front of it', (text: string) => `Origin: Debian\n${text}`],
-    ['text behind it', (text: string) => `${text}\nOrigin: Debian\n`],
-    ['a second message behind it', (text: string) => text + text],
+    ['text before it', (text: string) => `Origin: Debian\n${text}`],
+    ['text after it', (text: string) => `${text}\nOrigin: Debian\n`],
+    ['a second message after it', (text: string) => text + text],
     ['a byte order mark', (text: string) => `\uFEFF${text}`],
     ['its end missing', (text: string) => text.slice(0, -200)],
     ['its signature missing', (text: string) => text.replace(/-----BEGIN PGP SIG[\s\S]*/, '')],
@@ -82,7 +82,7 @@ describe('a message is refused', () => {
 
   it.each([
     ['is empty', Buffer.alloc(0)],
-    ['is no text', Buffer.from([0xff, 0xfe, 0x00])],
+    ['is not text', Buffer.from([0xff, 0xfe, 0x00])],
     ['is a web page', Buffer.from('<html>Please log in</html>')],
   ])('that %s', async (_what, content) => {
     await expect(verify(content)).rejects.toMatchObject({ code: 'ERR_NETBOOT_BAD_SIGNATURE' });
@@ -105,7 +105,7 @@ describe('keys that are not trusted', () => {
     keyring = await parseKeyring(key.publicKey);
   });
 
-  it('do not vouch for anything', async () => {
+  it('count for nothing', async () => {
     const message = Buffer.from(await key.clearSign('Origin: Debian\n'));
     await expect(verify(message, Date.now())).rejects.toMatchObject({
       code: 'ERR_NETBOOT_UNTRUSTED_SIGNATURE',
@@ -115,7 +115,7 @@ describe('keys that are not trusted', () => {
     );
   });
 
-  it('do no harm beside one that is', async () => {
+  it('are ignored next to one that is', async () => {
     const some: Keyring = {
       keys: DEBIAN_ARCHIVE_KEYRING.keys.filter((known) => known.role === 'release'),
     };
@@ -132,7 +132,7 @@ describe('keys that are not trusted', () => {
     });
   });
 
-  it('are trusted once someone gives them', async () => {
+  it('are trusted once they are in the keyring', async () => {
     const message = Buffer.from(await key.clearSign('Origin: Debian\n'));
     const { text, signers } = await verifyClearSigned(message, keyring, Date.now());
     expect(text).toBe('Origin: Debian\n');

@@ -10,9 +10,9 @@ import { type TrustedKey } from './trusted-key.js';
 
 /** Text of a clear-signed message with valid signatures. */
 export interface VerifiedText {
-  /** The signed text, and nothing that stood around it. */
+  /** Signed text, without anything around it. */
   readonly text: string;
-  /** The keys with a valid signature on it: at least one. */
+  /** Keys with a valid signature on it; at least one. */
   readonly signers: readonly TrustedKey[];
 }
 
@@ -44,7 +44,7 @@ export async function verifyClearSigned(
   const uncounted: UncountedSignature[] = [];
   for (const bytes of signatures) {
     const signature = await parseSignature(bytes);
-    // A packet of a version that this OpenPGP does not know has no issuer.
+    // A packet of an unknown version has no issuer.
     const packet: Partial<SignaturePacket> | undefined = signature.packets[0];
     if (!isComplete(packet)) {
       continue;
@@ -76,7 +76,7 @@ export async function verifyClearSigned(
   return { text, signers: [...signers.values()] };
 }
 
-/** A key that has left Debian's keyring vouches only for the suite that it was made for. */
+/** A key that has left Debian's keyring vouches only for its own suite. */
 function countsFor({ archivedSuite }: TrustedKey, suite: Suite | undefined): boolean {
   return archivedSuite === undefined || archivedSuite === suite;
 }
@@ -85,15 +85,15 @@ function isComplete(packet: Partial<SignaturePacket> | undefined): packet is Sig
   return packet?.issuerKeyID !== undefined && Boolean(packet.created);
 }
 
-/** Types of signatures on a message: on bytes, and on a text (RFC 9580 §5.2.1). */
+/** Types of signatures on a message: binary and text (RFC 9580 §5.2.1). */
 const MESSAGE_SIGNATURES: ReadonlySet<enums.signature | null> = new Set([
   enums.signature.binary,
   enums.signature.text,
 ]);
 
 /**
- * Refuses a message with a signature that is on something else. The certifications of a key are
- * public: anyone can put one under any text.
+ * Refuses a message with a signature that is on something else. Certifications of a key are public:
+ * anyone can append one to any text.
  */
 function expectOnMessage({ signatureType }: SignaturePacket): void {
   if (MESSAGE_SIGNATURES.has(signatureType)) {
@@ -103,11 +103,14 @@ function expectOnMessage({ signatureType }: SignaturePacket): void {
   throw new NetbootError(
     'ERR_NETBOOT_BAD_SIGNATURE',
     `a signature of type 0x${type}: expected 0x00 or 0x01, a signature on a message`,
-    { hint: 'someone tries to pass this file off as signed: use another mirror' },
+    { hint: 'use another mirror; this one passes the file off as signed' },
   );
 }
 
-/** A message names the digests of its signatures; one that is not among them was made for another. */
+/**
+ * A message announces the digests of its signatures; a signature with another one was made for
+ * another message.
+ */
 function announcedFlaw(
   { hashAlgorithm }: SignaturePacket,
   digests: ReadonlySet<string>,
@@ -120,17 +123,17 @@ function announcedFlaw(
 }
 
 /**
- * The signed text of a message whose signatures were checked before.
+ * Returns the signed text of a message whose signatures were verified earlier.
  *
- * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE` if it is not such a message
+ * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE` if it is not a clear-signed message
  */
 export function readSignedText(content: Uint8Array): string {
   return openEnvelope(content).text;
 }
 
-/** A signature that does not count, and why. */
+/** Signature that does not count, and the reason. */
 interface UncountedSignature {
-  /** The fingerprint of its key, or the id of an unknown one. */
+  /** Fingerprint of its key, or the id of an unknown one. */
   readonly key: string;
   readonly flaw: SignatureFlaw | { readonly kind: 'unknown' };
 }
@@ -140,13 +143,13 @@ async function parseSignature(packet: Uint8Array): Promise<Signature> {
     return await readSignature({ binarySignature: packet });
   } catch (cause) {
     throw new NetbootError('ERR_NETBOOT_BAD_SIGNATURE', 'its signature cannot be read', {
-      hint: 'check the URL: a mirror answers with a signed InRelease',
+      hint: 'check the URL; a mirror serves a signed InRelease',
       cause,
     });
   }
 }
 
-/** What to report of several flaws: the first of these. */
+/** Order in which flaws are reported: the first one that applies. */
 const REPORTED = ['revoked', 'expired', 'weakKey', 'weakDigest', 'future', 'unusable'] as const;
 
 const CODES = {
@@ -161,10 +164,10 @@ const CODES = {
 const HINTS = {
   revoked: 'use a mirror whose archive is signed with its current key, or a current keyring',
   expired: 'use a newer release of this program or a current keyring, and check the clock',
-  weakKey: 'have the archive signed with a key of at least 2048 bits (RSA), or of Ed25519',
-  weakDigest: 'have the archive signed with SHA256 or SHA512',
+  weakKey: 'sign the archive with an Ed25519 key, or an RSA key of at least 2048 bits',
+  weakDigest: 'sign the archive with SHA256 or SHA512',
   future: "set this machine's clock",
-  unusable: 'use a mirror of Debian, or give the keyring that belongs to this archive',
+  unusable: "use a mirror of Debian, or pass this archive's keyring",
 } as const;
 
 function noSigner(uncounted: readonly UncountedSignature[], now: number): NetbootError {
@@ -217,6 +220,6 @@ function changed(fingerprint: string, cause: unknown): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_BAD_SIGNATURE',
     `the signature by ${fingerprint} does not match the content`,
-    { hint: 'the file was changed on its way: try again, then try another mirror', cause },
+    { hint: 'try again, then another mirror; the file was changed in transit', cause },
   );
 }

@@ -11,14 +11,14 @@ import { publicKeysOf } from './public-keys.js';
 const HOST_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 describe('keyring', () => {
-  it('each key that ships is the one whose fingerprint is pinned', async () => {
+  it('ships the keys with the pinned fingerprints', async () => {
     const keys = await publicKeysOf(DEBIAN_ARCHIVE_KEYRING);
     expect(keys.map((key) => key.getFingerprint().toUpperCase())).toEqual(
       DEBIAN_ARCHIVE_KEYRING.keys.map(({ fingerprint }) => fingerprint),
     );
   });
 
-  it.runIf(existsSync(HOST_KEYRING))('the keys are those of debian-archive-keyring', async () => {
+  it.runIf(existsSync(HOST_KEYRING))('ships the keys of debian-archive-keyring', async () => {
     const inUse = DEBIAN_ARCHIVE_KEYRING.keys.filter((key) => key.archivedSuite === undefined);
     const installed = await readKeys({ binaryKeys: readFileSync(HOST_KEYRING) });
     const fingerprints = installed.map((key) => key.getFingerprint().toUpperCase());
@@ -27,7 +27,7 @@ describe('keyring', () => {
     );
   });
 
-  it('a keyring of one’s own is read in both forms', async () => {
+  it('reads a custom keyring, binary or armored', async () => {
     const { publicKey, fingerprint } = await createSigningKey('Example mirror');
     const armored = await parseKeyring(publicKey);
     expect(armored.keys).toMatchObject([
@@ -38,7 +38,7 @@ describe('keyring', () => {
     expect(binary.keys[0]?.fingerprint).toBe(fingerprint);
   });
 
-  it('several keys in one armoured file are all read', async () => {
+  it('reads several keys in one armored file', async () => {
     const first = await createSigningKey('first');
     const second = await createSigningKey('second');
     const keyring = await parseKeyring(`${first.publicKey}\n${second.publicKey}`);
@@ -55,8 +55,8 @@ describe('keyring', () => {
       'a broken key',
       '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQIN\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----',
     ],
-    ['bytes that are no key', new Uint8Array([1, 2, 3])],
-  ])('a keyring with %s in it is refused', async (_what, content) => {
+    ['bytes that are not a key', new Uint8Array([1, 2, 3])],
+  ])('refuses a keyring with %s', async (_what, content) => {
     await expect(parseKeyring(content)).rejects.toMatchObject({
       code: 'ERR_NETBOOT_MALFORMED_KEYRING',
     });

@@ -16,7 +16,7 @@ const POLICY: ReleasePolicy = {
 const key = await createSigningKey();
 const OWN_POLICY: ReleasePolicy = { ...POLICY, keyring: await parseKeyring(key.publicKey) };
 
-/** A Release made up and signed with a key of our own. */
+/** Release signed with a test key. */
 async function ownRelease(fields: Partial<ReleaseFields>): Promise<Buffer> {
   const date = new Date('2026-10-01T00:00:00Z');
   const text = await releaseText(new Map(), {
@@ -30,23 +30,23 @@ async function ownRelease(fields: Partial<ReleaseFields>): Promise<Buffer> {
 
 describe("Debian's own InRelease", () => {
   it.each(['bullseye', 'bookworm', 'trixie', 'forky'] as const)(
-    'of %s is trusted',
+    'for %s is trusted',
     async (suite) => {
       const { release } = await trustRelease(suite, fixtureInRelease(suite), POLICY, undefined);
       expect(release.codename).toBe(suite);
     },
   );
 
-  it('of one suite is no InRelease of another', async () => {
+  it('for one suite is refused for another', async () => {
     await expect(
       trustRelease('trixie', fixtureInRelease('bullseye'), POLICY, undefined),
     ).rejects.toMatchObject({
       code: 'ERR_NETBOOT_WRONG_SUITE',
-      message: 'asked for trixie, and got a valid InRelease of bullseye',
+      message: 'expected the InRelease of trixie, got that of bullseye',
     });
   });
 
-  it('of testing ends with its Valid-Until, unless that is accepted', async () => {
+  it('for testing is refused after its Valid-Until, unless that is accepted', async () => {
     const later = { ...POLICY, now: Date.parse('2026-11-22') };
     const forky = fixtureInRelease('forky');
     await expect(trustRelease('forky', forky, later, undefined)).rejects.toMatchObject({
@@ -56,13 +56,13 @@ describe("Debian's own InRelease", () => {
     await expect(trustRelease('forky', forky, lax, undefined)).resolves.toBeDefined();
   });
 
-  it('of a released suite does not expire', async () => {
+  it('for a released suite does not expire', async () => {
     const later = { ...POLICY, now: Date.parse('2028-01-01') };
     const trixie = fixtureInRelease('trixie');
     await expect(trustRelease('trixie', trixie, later, undefined)).resolves.toBeDefined();
   });
 
-  it('is not taken when a newer one has been seen', async () => {
+  it('is refused if a newer one was seen', async () => {
     const trixie = fixtureInRelease('trixie');
     const same = new Date('2026-09-12T07:55:41Z');
     await expect(trustRelease('trixie', trixie, POLICY, same)).resolves.toBeDefined();
@@ -72,7 +72,7 @@ describe("Debian's own InRelease", () => {
     });
   });
 
-  it('is signed by a release key, which can be required; testing has none', async () => {
+  it('must be signed by a release key if required, except for testing', async () => {
     const strict = { ...POLICY, requireReleaseKey: true };
     for (const suite of ['bullseye', 'bookworm', 'trixie', 'forky'] as const) {
       const content = fixtureInRelease(suite);
@@ -88,13 +88,13 @@ describe("Debian's own InRelease", () => {
   });
 });
 
-describe('an archive with a key of its own', () => {
-  it('may be of any origin', async () => {
+describe('an archive with a custom key', () => {
+  it('may have any origin', async () => {
     const content = await ownRelease({ origin: 'Example' });
     await expect(trustRelease('trixie', content, OWN_POLICY, undefined)).resolves.toBeDefined();
   });
 
-  it('is refused where Debian is expected', async () => {
+  it('is refused if Debian is expected', async () => {
     const keys = OWN_POLICY.keyring.keys.map((own) => ({ ...own, role: 'automatic' as const }));
     const asDebian = { ...OWN_POLICY, keyring: { keys } };
     const content = await ownRelease({ origin: 'Example' });
@@ -103,7 +103,7 @@ describe('an archive with a key of its own', () => {
     });
   });
 
-  it('may have a clock that is a little fast, and not one that is days ahead', async () => {
+  it('may be dated hours ahead, but not days', async () => {
     const soon = await ownRelease({ date: new Date(FIXTURE_TIME + 60 * 60 * 1000) });
     await expect(trustRelease('trixie', soon, OWN_POLICY, undefined)).resolves.toBeDefined();
     const ahead = await ownRelease({ date: new Date(FIXTURE_TIME + 3 * 24 * 60 * 60 * 1000) });
@@ -112,7 +112,7 @@ describe('an archive with a key of its own', () => {
     });
   });
 
-  it('has to sign something that is a Release', async () => {
+  it('must sign a valid Release', async () => {
     const content = Buffer.from(await key.clearSign('hello\n', new Date(FIXTURE_TIME)));
     await expect(trustRelease('trixie', content, OWN_POLICY, undefined)).rejects.toMatchObject({
       code: 'ERR_NETBOOT_MALFORMED_RELEASE',

@@ -6,18 +6,18 @@ import { type Keyring } from './keyring.js';
 import { CLOCK_TOLERANCE_MS } from './signature-flaw.js';
 import { type TrustedKey } from './trusted-key.js';
 
-/** What makes an InRelease acceptable. */
+/** Requirements for an InRelease. */
 export interface ReleasePolicy {
   readonly keyring: Keyring;
-  /** Refuse a released suite that none of Debian's off-line release keys has signed. */
+  /** Refuse a released suite without a signature by one of Debian's offline release keys. */
   readonly requireReleaseKey: boolean;
-  /** Take an InRelease after its Valid-Until: a mirror may then withhold updates for ever. */
+  /** Accept an InRelease after its Valid-Until: a mirror may then withhold updates forever. */
   readonly acceptExpiredRelease: boolean;
-  /** The time, in milliseconds since 1970. */
+  /** Current time, in milliseconds since 1970. */
   readonly now: number;
 }
 
-/** An InRelease that passed every check. */
+/** InRelease that passed every check. */
 export interface TrustedRelease {
   readonly suite: Suite;
   readonly release: ReleaseFile;
@@ -25,12 +25,12 @@ export interface TrustedRelease {
 }
 
 /**
- * Checks an InRelease: its signatures, that it is the suite that was asked for, and that it is not
- * older than the one seen before.
+ * Verifies an InRelease: its signatures, that it is for the requested suite, and that it is not
+ * older than the last accepted one.
  *
- * @param content - the file's bytes, as they came
- * @param lastSeen - the Date of the newest InRelease of this suite that was ever accepted
- * @throws NetbootError with a code of its own for each reason
+ * @param content - the unmodified bytes of the file
+ * @param lastSeen - Date of the newest InRelease of this suite that was ever accepted
+ * @throws NetbootError with a different code for each reason
  */
 export async function trustRelease(
   suite: Suite,
@@ -52,16 +52,16 @@ function checkIdentity(suite: Suite, release: ReleaseFile, signers: readonly Tru
   if (release.codename !== suite) {
     throw new NetbootError(
       'ERR_NETBOOT_WRONG_SUITE',
-      `asked for ${suite}, and got a valid InRelease of ${release.codename || 'no suite'}`,
-      { hint: 'the mirror mixes up its suites: use another one' },
+      `expected the InRelease of ${suite}, got that of ${release.codename || 'no suite'}`,
+      { hint: 'use another mirror; this one mixes up its suites' },
     );
   }
-  // What only Debian's keys have signed is Debian's; a key of one's own may sign anything.
+  // A message signed only by Debian's keys must be Debian's; a custom key may sign anything.
   const isDebians = signers.every((key) => key.role !== 'own');
   if (isDebians && release.origin !== 'Debian') {
     throw new NetbootError(
       'ERR_NETBOOT_WRONG_SUITE',
-      `the InRelease of ${suite} is of origin ${JSON.stringify(release.origin)}, not Debian`,
+      `the InRelease of ${suite}: expected origin "Debian", got ${JSON.stringify(release.origin)}`,
       { hint: 'use a mirror of Debian' },
     );
   }
@@ -88,29 +88,29 @@ function checkFreshness(
   if (date.getTime() > policy.now + CLOCK_TOLERANCE_MS) {
     throw new NetbootError(
       'ERR_NETBOOT_RELEASE_FROM_FUTURE',
-      `the InRelease of ${suite} was made at ${date.toISOString()}, later than this machine's clock (${new Date(policy.now).toISOString()})`,
+      `the InRelease of ${suite} is dated ${date.toISOString()}, later than this machine's clock (${new Date(policy.now).toISOString()})`,
       { hint: "set this machine's clock" },
     );
   }
   if (lastSeen !== undefined && date < lastSeen) {
     throw new NetbootError(
       'ERR_NETBOOT_RELEASE_WENT_BACK',
-      `the InRelease of ${suite} is of ${date.toISOString()}, older than the one of ${lastSeen.toISOString()} seen before`,
-      { hint: 'the mirror is behind, or someone replays an old state: use another mirror' },
+      `the InRelease of ${suite} is dated ${date.toISOString()}, older than the last accepted one of ${lastSeen.toISOString()}`,
+      { hint: 'use another mirror; this one is behind, or replays an old state' },
     );
   }
   if (
     validUntil !== undefined &&
     validUntil.getTime() < policy.now &&
     !policy.acceptExpiredRelease &&
-    // What never changes again is not out of date.
+    // An archived suite never changes, so it cannot be out of date.
     suiteFacts(suite).kind !== 'archived'
   ) {
     throw new NetbootError(
       'ERR_NETBOOT_RELEASE_EXPIRED',
       `the InRelease of ${suite} was valid until ${validUntil.toISOString()}`,
       {
-        hint: "the mirror is out of date, or this machine's clock is wrong: use another mirror, or accept expired releases if you must",
+        hint: "use another mirror, or set this machine's clock; accept expired releases only if you must",
       },
     );
   }

@@ -11,9 +11,9 @@ import {
 
 import { isKeyInForce } from './signature-policy.js';
 
-/** Why a signature by a known key does not count. */
+/** Reason why a signature by a known key does not count. */
 export type SignatureFlaw =
-  /** The signed text is another one, or the signature is. */
+  /** The text or the signature was changed. */
   | { readonly kind: 'mismatch'; readonly cause: unknown }
   | { readonly kind: 'revoked' }
   | { readonly kind: 'expired'; readonly at: Date | undefined }
@@ -22,25 +22,25 @@ export type SignatureFlaw =
   | { readonly kind: 'future'; readonly created: Date; readonly cause: unknown }
   | { readonly kind: 'unusable'; readonly cause: unknown };
 
-/** How far the archive's clock may be ahead of ours. */
+/** Maximum time that the archive's clock may be ahead of this one's, in milliseconds. */
 export const CLOCK_TOLERANCE_MS: number = 24 * 60 * 60 * 1000;
 
-/** A signature, what it is on, and who is said to have made it. */
+/** Signature with the text that it signs and its claimed signer. */
 export interface SignatureClaim {
   readonly text: string;
   readonly signature: Signature;
   readonly packet: SignaturePacket;
-  /** The primary key of the one that made it. */
+  /** Primary key of the signer. */
   readonly signer: PublicKey;
-  /** Whether it is enough that the key was valid when it made the signature. */
+  /** Whether it suffices that the key was valid when the signature was made. */
   readonly isArchived: boolean;
 }
 
 /**
- * Checks a signature; returns `undefined` if it counts. What is wrong with the key is told apart from
- * a text that was changed: only the latter is a reason to distrust who has delivered it.
+ * Verifies a signature; returns `undefined` if it counts. Distinguishes flaws of the key from a
+ * changed text: only the latter is a reason to distrust the server.
  *
- * @param now - the time, in milliseconds since 1970
+ * @param now - current time, in milliseconds since 1970
  */
 export async function findSignatureFlaw(
   claim: SignatureClaim,
@@ -74,17 +74,17 @@ export async function findSignatureFlaw(
 }
 
 /**
- * The message that a signature of a clear-signed text is on: its lines end with CRLF, whether the
- * signature is one on a text or on bytes (RFC 9580 §7.2).
+ * Returns the message under a clear-sign signature: lines end with CRLF, for text and binary
+ * signatures (RFC 9580 §7.2).
  */
 function signedMessage(text: string): ReturnType<typeof createMessage<string>> {
   return createMessage({ text: text.replaceAll('\n', '\r\n') });
 }
 
 /**
- * Checks that OpenPGP.js has verified the one signature that it was given, with the key that the
- * signature names. It returns no result for a signature that is not on a message: no error does not
- * mean that anything was verified.
+ * Checks that OpenPGP.js has verified the one given signature, with the key that it names. For a
+ * signature that is not on a message it returns no result: the absence of an error does not mean
+ * that anything was verified.
  */
 async function expectVerified(
   results: Awaited<ReturnType<typeof verify>>['signatures'],
@@ -116,13 +116,13 @@ function hexOf(bytes: Uint8Array): string {
 
 const WEAK_DIGESTS: ReadonlySet<enums.hash> = defaults.rejectMessageHashAlgorithms;
 
-/** The errors of OpenPGP.js for content that is not what was signed. */
+/** Error messages of OpenPGP.js for a changed text or signature. */
 const MISMATCHES: ReadonlySet<string> = new Set([
   'Signed digest did not match',
   'Signature verification failed',
 ]);
 
-/** Whether the signature is not one by that key on that text, whatever else may be wrong with it. */
+/** Returns whether the signature does not match the key and the text, ignoring any other flaw. */
 async function isMismatch({ text, packet, signer }: SignatureClaim): Promise<boolean> {
   const [key] = signer.getKeys(packet.issuerKeyID);
   const [content] = (await signedMessage(text)).packets;
@@ -141,7 +141,7 @@ async function isMismatch({ text, packet, signer }: SignatureClaim): Promise<boo
 
 const NONE: ReadonlySet<enums.hash> & Set<enums.hash> = new Set();
 
-/** Has OpenPGP.js leave out the time; its types know no such value. */
+/** Makes OpenPGP.js ignore the time, which its types do not allow. */
 const NO_DATE = null as unknown as Date;
 
 async function keyFlaw(
@@ -185,7 +185,7 @@ function weakAlgorithm({ algorithm, bits = Infinity, curve }: AlgorithmInfo): st
   return undefined;
 }
 
-/** Has OpenPGP.js look at the revocations of all bindings. */
+/** Makes OpenPGP.js check the revocations of all bindings. */
 const ANY = undefined as unknown as SignaturePacket;
 
 async function isRevoked({ packet, signer }: SignatureClaim, latest: Date): Promise<boolean> {
@@ -200,7 +200,7 @@ async function isRevoked({ packet, signer }: SignatureClaim, latest: Date): Prom
   return false;
 }
 
-/** When a key stops being valid: the earlier of its own expiry and that of its primary key. */
+/** Returns the expiry of a key: the earlier of its own and its primary key's. */
 async function expiryOf(
   primary: PublicKey,
   keyId: SignaturePacket['issuerKeyID'],
@@ -210,6 +210,6 @@ async function expiryOf(
   for (const subkey of primary.getSubkeys(keyId)) {
     expiries.push(await subkey.getExpirationTime(createdAt));
   }
-  // `null` is a key that was not valid at that time, or never.
+  // `null` means that the key was not valid at that time, or never.
   return Math.min(...expiries.map((expiry) => (expiry === null ? 0 : Number(expiry))));
 }

@@ -1,20 +1,23 @@
 import { type Suite } from '../catalog/suite.js';
 
-/** A key that may vouch for an archive. */
+/** Key that may vouch for an archive. */
 export interface TrustedKey {
-  /** The primary key's fingerprint, 40 upper-case hex digits. */
+  /** Fingerprint of the primary key, 40 upper-case hex digits. */
   readonly fingerprint: string;
-  /** Whose it is, for messages. */
+  /** Name of the key's owner, for messages. */
   readonly name: string;
-  /** Debian's release keys are kept off line: a signature by one takes a person. */
+  /**
+   * Role of the key. Debian's release keys are kept offline, so that their signatures need a
+   * person.
+   */
   readonly role: 'automatic' | 'release' | 'own';
   /**
-   * The archived suite that the key vouches for, and for no other. A signature counts if it was made
-   * before the key expired, by its own date: anyone who gets hold of such a key can choose that.
+   * The only suite that the key vouches for, which is archived. A signature counts if its own date
+   * is before the key's expiry, though anyone who gets hold of the key can choose that date.
    *
-   * @default the key is in use, and vouches for every suite as long as it is valid
+   * @default any suite, as long as the key is valid
    */
   readonly archivedSuite?: Suite;
-  /** The key, ASCII-armoured. */
+  /** ASCII-armored key. */
   readonly armored: string;
 }
