@@ -218,7 +218,7 @@ describe('archived suites', () => {
       const store = await temporaryStore();
       await expect(syncImages({ store, source, images: [BUSTER_TEXT] })).rejects.toMatchObject({
         code: 'ERR_NETBOOT_FILE_NOT_FOUND',
-        message: 'the source has no buster: it is archived, and has left the mirrors',
+        message: 'the source does not have buster, which was archived',
       });
     });
   });

@@ -155,7 +155,7 @@ describe('equivalent proofs', () => {
       await expect(archive.sync(await temporaryStore())).rejects.toMatchObject({
         code: 'ERR_NETBOOT_MIRROR_UPDATING',
         message:
-          'the mirror is being updated (InRelease of 2026-03-01T00:00:00.000Z names trixie amd64 20250101+deb13u2, its list is not there yet)',
+          'the mirror is being updated: the InRelease of 2026-03-01T00:00:00.000Z names trixie amd64 20250101+deb13u2, whose SHA256SUMS is missing',
       });
     });
 

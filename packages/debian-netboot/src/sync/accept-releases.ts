@@ -10,31 +10,31 @@ import { MAX_RELEASE_BYTES } from '../trust/clear-sign-envelope.js';
 import { type TrustedRelease, trustRelease } from '../trust/release-trust.js';
 import { type SyncContext } from './sync-context.js';
 
-/** What a sync lacks of one suite, and the places where it has not looked yet. */
+/** Missing parts of one suite, and the places that have not been tried yet. */
 export interface SuiteRequest {
   readonly suite: Suite;
   readonly selections: readonly ImageSelection[];
   /** Daily builds whose modules come from the suite. */
   readonly dailies: readonly ImageSelection[];
   readonly views: readonly SuiteView[];
-  /** Date of the newest InRelease of the suite that passed the checks, in this sync or before. */
+  /** Date of the newest InRelease of the suite that ever passed the checks. */
   readonly seen: Date | undefined;
 }
 
-/** A suite's accepted InRelease, and where the store keeps it. */
+/** Accepted InRelease of a suite, with its stored file. */
 export interface AcceptedRelease extends TrustedRelease {
   readonly inRelease: StoredFile;
   /** `13.7`; for testing and unstable, which have no version, their alias. */
   readonly version: string;
-  /** Where it was found, and where what it lists is looked for. */
+  /** Place that it came from, where its files are looked up. */
   readonly view: SuiteView;
-  /** Whether a newer one has been seen, of which nothing could be had. */
+  /** Whether a newer one was seen without getting an image. */
   readonly isOlderThanSeen: boolean;
 }
 
-/** What came of asking for a suite. */
+/** Result of requesting a suite. */
 export interface SuiteAnswer {
-  /** The request with the places that are left. */
+  /** Request with the remaining places. */
   readonly request: SuiteRequest;
   readonly outcome:
     | { readonly kind: 'accepted'; readonly release: AcceptedRelease }
@@ -44,10 +44,10 @@ export interface SuiteAnswer {
 }
 
 /**
- * Asks for every suite's InRelease at once, and checks it: each suite is looked for in one place after
- * the other, until one has an InRelease that is accepted.
+ * Requests and verifies every suite's InRelease concurrently. For each suite, tries one place after
+ * the other until an InRelease is accepted.
  *
- * @param committed - the Dates below which none is accepted
+ * @param committed - Dates below which an InRelease is refused
  */
 export function acceptReleases(
   context: SyncContext,
@@ -83,7 +83,7 @@ async function acceptRelease(
       failures.push(error as NetbootError);
     }
   }
-  // A suite that one place does not have, and another could not be asked for, may still be there.
+  // If one place lacks the suite and another is unreachable, the suite may still exist.
   const [first] = failures;
   const error = failures.find(({ code }) => code !== 'ERR_NETBOOT_FILE_NOT_FOUND') ?? first;
   return {
@@ -110,8 +110,8 @@ async function releaseFrom(
     }
     throw new NetbootError(
       'ERR_NETBOOT_UNSIGNED',
-      `nothing vouches for the files of ${suite}: there is no InRelease`,
-      { hint: 'put the InRelease and SHA256SUMS of the same build beside the files' },
+      `the files of ${suite} are unsigned: InRelease is missing`,
+      { hint: 'add the InRelease and SHA256SUMS of the same build next to the files' },
     );
   }
   const { date } = accepted.release;
@@ -139,10 +139,10 @@ function nowhere(suite: Suite): NetbootError {
   return suiteFacts(suite).kind === 'archived'
     ? new NetbootError(
         'ERR_NETBOOT_FILE_NOT_FOUND',
-        `the source has no ${suite}: it is archived, and has left the mirrors`,
+        `the source does not have ${suite}, which was archived`,
         { hint: 'use the mirror source with http://archive.debian.org/debian' },
       )
-    : new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the source has no ${suite}`, {
+    : new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the source does not have ${suite}`, {
         hint: 'use another source',
       });
 }

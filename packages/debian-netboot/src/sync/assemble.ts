@@ -15,9 +15,9 @@ import { wantedFiles } from './plan-downloads.js';
 import { type SyncContext } from './sync-context.js';
 
 /**
- * Describes a downloaded installer as a generation lists it.
+ * Describes a downloaded installer for the manifest.
  *
- * @param release - the release that vouches for it, if one does
+ * @param release - release that vouches for it, if any
  */
 export async function assembleInstaller(
   context: SyncContext,
@@ -50,7 +50,7 @@ export async function assembleInstaller(
   };
 }
 
-/** Describes a daily build as a generation lists it. */
+/** Describes a daily build for the manifest. */
 export async function assembleDaily(
   context: SyncContext,
   selection: ImageSelection,
@@ -100,7 +100,7 @@ async function assembleTargets(
   return targets;
 }
 
-/** The kernel's version: from the image, unless it is one that was read before. */
+/** Returns the kernel's version: read from the image, unless it is already known. */
 async function kernelVersionOf(
   { update, before }: SyncContext,
   linux: StoredFile,

@@ -16,26 +16,26 @@ import { type ModuleJudge } from './judge-modules.js';
 import { isDaily } from './merge-selections.js';
 import { type SyncContext } from './sync-context.js';
 
-/** A suite's installer for one architecture as a generation has it. */
+/** Installer of a suite and architecture in a generation. */
 export interface StoredInstaller {
   readonly targets: readonly StoredTarget[];
   readonly efiLoaders: EfiLoaders | undefined;
   /** Absent if nothing is signed. */
   readonly evidence?: InstallerEvidence | undefined;
-  /** Of a daily build. */
+  /** Set for a daily build. */
   readonly tlsEvidence?: TlsEvidence | undefined;
 }
 
-/** PXELINUX with what vouches for it. */
+/** PXELINUX with its proof. */
 export interface StoredLoaders {
   readonly loaders: BiosLoaders;
   readonly evidence: LoaderEvidence;
 }
 
 /**
- * Those of the images that the generation before has, with every file of theirs still in the store:
- * an entry of a menu whose file is gone would be worse than no entry. One that is trusted less than the
- * selection asks for is left out. Whether their kernels still find modules is judged anew.
+ * Returns the images of the previous generation whose files are all still in the store: a menu
+ * entry without its file would be worse than none. Leaves out images with less trust than the
+ * selection requires. Checks again whether their kernels still find modules.
  */
 export async function carryOverInstaller(
   { before, policy, update }: SyncContext,
@@ -52,7 +52,7 @@ export async function carryOverInstaller(
   const { manifest } = before;
   const evidence = withModules(before.evidence.installers.find(isSame), modules);
   const tlsEvidence = withModules(before.evidence.daily?.find(isSame), modules);
-  // Without what vouches for them nobody could verify the images again.
+  // Without their proof the images could not be verified again.
   const vouching = evidenceFiles({
     installers: evidence === undefined ? [] : [evidence],
     daily: tlsEvidence === undefined ? [] : [tlsEvidence],
@@ -84,7 +84,7 @@ export async function carryOverInstaller(
   return { targets, efiLoaders: hasLoaders ? loaders : undefined, evidence, tlsEvidence };
 }
 
-/** What vouches for an installer, with the index that its images were judged by this time. */
+/** Returns an installer's proof with the module index that was used this time. */
 function withModules<T extends InstallerEvidence | TlsEvidence>(
   evidence: T | undefined,
   modules: ModuleJudge['evidence'],
@@ -96,7 +96,7 @@ function withModules<T extends InstallerEvidence | TlsEvidence>(
   return { ...rest, ...(modules && { modules }) } as T;
 }
 
-/** The BIOS loaders as the generation before has them, if their files are still in the store. */
+/** Returns the BIOS loaders of the previous generation, if their files are still in the store. */
 export async function carryOverBiosLoaders({
   before,
   update,
@@ -113,7 +113,7 @@ export async function carryOverBiosLoaders({
   return (await holdsAll(update, files)) ? { loaders, evidence } : undefined;
 }
 
-/** A repair removes what was found to be damaged: a generation may lack files. */
+/** Returns whether all files are in the store: a repair may have removed damaged ones. */
 async function holdsAll(update: StoreUpdate, files: readonly StoredFile[]): Promise<boolean> {
   for (const { sha256, size } of files) {
     if ((await update.find(sha256))?.size !== size) {

@@ -10,19 +10,19 @@ import { fetchInstallerFiles, notDelivered } from './installer-files.js';
 import { type DailyInstaller, downloadOrder, wantedFiles } from './plan-downloads.js';
 import { type SyncContext } from './sync-context.js';
 
-/** A daily build that is in the store. */
+/** Daily build in the store. */
 export interface DownloadedDaily {
   readonly build: string;
-  /** By path below `images/`. */
+  /** Files by path below `images/`. */
   readonly files: ReadonlyMap<string, StoredFile>;
   readonly evidence: Pick<TlsEvidence, 'url' | 'checksumList'>;
 }
 
 /**
- * Downloads a daily build. Its files are those of its SHA256SUMS; that one is what the server, whose
- * certificate was checked, has answered.
+ * Downloads a daily build. Its files are those in its SHA256SUMS, which is trusted because of the
+ * server's certificate.
  *
- * @param onListed - called when the list is there, before the files are asked for
+ * @param onListed - called once the list has arrived, before the files are requested
  */
 export async function downloadDaily(
   context: SyncContext,
@@ -37,11 +37,11 @@ export async function downloadDaily(
     try {
       return await downloadListed(context, selection, list);
     } catch (error) {
-      // A server whose list is another one each time must not hold up a sync for ever.
+      // A server whose list keeps changing must not block a sync.
       if (!isOtherBuild(error) || attempt >= retries) {
         throw error;
       }
-      // The next build may have taken the place of the one whose list was read.
+      // A newer build may have replaced the one whose list was read.
       const newer = await context.dailyBuilds().list(arch);
       if (Buffer.compare(newer.content, list.content) === 0) {
         throw error;
@@ -88,7 +88,7 @@ async function downloadListed(
   return { build, files, evidence: { url, checksumList } };
 }
 
-/** Stands for the content, as the name of every build does: `daily-20261127-1f2e3d4c`. */
+/** Returns a name that depends on the content, like every build name: `daily-20261127-1f2e3d4c`. */
 function buildName({ content, madeAt }: DailyList): string {
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
   const day = madeAt?.toISOString().slice(0, 10).replaceAll('-', '');

@@ -31,20 +31,20 @@ import {
 } from './plan-downloads.js';
 import { readText, receiveFile, type SyncContext } from './sync-context.js';
 
-/** An installer that is in the store. */
+/** Installer in the store. */
 export interface DownloadedInstaller {
   readonly build: string;
-  /** By path below `images/`. */
+  /** Files by path below `images/`. */
   readonly files: ReadonlyMap<string, StoredFile>;
   /** Absent if nothing vouches for the files. */
   readonly proof: InstallerProof | undefined;
 }
 
 /**
- * Downloads an installer by the first of its proofs that can be had.
+ * Downloads an installer by the first of its proofs that works.
  *
- * @param onListed - called when a list with the files is there, before they are asked for
- * @throws NetbootError when it can be had by none; content that is not what is signed is reported first
+ * @param onListed - called once a list of the files has arrived, before the files are requested
+ * @throws NetbootError if no proof works; a content mismatch takes precedence over other failures
  */
 export function downloadInstaller(
   context: SyncContext,
@@ -86,8 +86,8 @@ async function downloadSigned(
 }
 
 /**
- * What is not what is signed is a reason to refuse, not to look further; and where the network is the
- * trouble, the same connection brings nothing else either.
+ * Content that differs from what was signed must be refused rather than replaced, and a network
+ * failure would affect the other proof as well.
  */
 function canAnotherProofHelp(error: unknown): error is NetbootError {
   if (isOwnFailure(error) || isMismatch(error)) {
@@ -173,7 +173,7 @@ async function downloadByPackage(
   };
 }
 
-/** @throws NetbootError when there is no package of the build */
+/** @throws NetbootError if the package of the build is missing */
 function choosePackage(
   packages: readonly PackageFile[],
   build: string | undefined,
@@ -192,12 +192,12 @@ function choosePackage(
   }
   throw new NetbootError(
     'ERR_NETBOOT_BUILD_NOT_FOUND',
-    `the installer of ${release.suite} ${arch} is build ${String(build)}, the package ${newest.name} has ${newest.version}`,
-    { hint: 'try again when the package has caught up, or use another mirror' },
+    `the installer of ${release.suite} ${arch} is build ${String(build)}, but the package ${newest.name} is ${newest.version}`,
+    { hint: 'try again once the package is up to date, or use another mirror' },
   );
 }
 
-/** The files of the generation before, if they came out of the very same package. */
+/** Returns the files of the previous generation, if they came from the same package. */
 async function knownFiles(
   { before, update }: SyncContext,
   { suite, arch }: SignedInstaller['selection'],
@@ -228,7 +228,7 @@ async function knownFiles(
   return known;
 }
 
-/** Takes files out of a package that is known to be the signed one. */
+/** Extracts files from a verified package. */
 async function unpack(
   context: SyncContext,
   { name, version }: PackageFile,
@@ -252,7 +252,7 @@ async function unpack(
   return files;
 }
 
-/** The same out of a source without any signature, because someone has said that it will do. */
+/** Downloads an installer from an unsigned source, which the user accepted. */
 async function downloadUnsigned(
   context: SyncContext,
   { selection: { suite, arch, variants }, view }: UnsignedInstaller,
@@ -265,32 +265,32 @@ async function downloadUnsigned(
   if (missing !== undefined) {
     throw notDelivered(missing);
   }
-  // The name of a build stands for its content, so this one has it in its name.
+  // A build name must depend on the content, so this one includes its hash.
   const content = required.map((path) => files.get(path)?.sha256.slice(0, 8)).join('-');
   return { build: `unsigned-${content}`.slice(0, 64), files, proof: undefined };
 }
 
-/** A list of another state is as good as none: what is awaited is the build. */
+/** A list in another state counts as missing while the mirror is being updated. */
 function noneWhileUpdating(error: unknown): undefined {
   if (!(error instanceof NetbootError && error.code === 'ERR_NETBOOT_MIRROR_UPDATING')) {
     throw error;
   }
 }
 
-/** The Release names a build whose list is nowhere. */
+/** Returns the error for a build whose list is missing although the Release names it. */
 function listMissing(release: AcceptedRelease, arch: string, build: string): NetbootError {
   const { view, suite } = release;
   const date = release.release.date.toISOString();
   return view.isLive
     ? new NetbootError(
         'ERR_NETBOOT_MIRROR_UPDATING',
-        `the mirror is being updated (InRelease of ${date} names ${suite} ${arch} ${build}, its list is not there yet)`,
-        { hint: 'try again in a minute; if it stays so, use another mirror' },
+        `the mirror is being updated: the InRelease of ${date} names ${suite} ${arch} ${build}, whose SHA256SUMS is missing`,
+        { hint: 'try again in a minute; if that does not help, use another mirror' },
       )
     : new NetbootError(
         'ERR_NETBOOT_FILE_NOT_FOUND',
-        `${view.name} has no SHA256SUMS of ${arch} ${build}`,
-        { hint: 'copy the installer of the build, or its netboot package' },
+        `${view.name} does not have the SHA256SUMS of ${arch} ${build}`,
+        { hint: 'copy the installer of the build or its netboot package' },
       );
 }
 

@@ -15,27 +15,27 @@ import { fetchPackage } from './fetch-package.js';
 import { notDelivered } from './installer-files.js';
 import { type SyncContext } from './sync-context.js';
 
-/** No loader is larger; the largest is about 170 kB. */
+/** Maximum size of a loader in bytes; the largest has about 170 kB. */
 const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 
-/** Either index will do: the packages are for all architectures. */
+/** Packages indexes of which either will do: the packages are for all architectures. */
 const PACKAGE_INDEXES = [packageIndexPath('all'), packageIndexPath('amd64')] as const;
 
-/** The file with the one of them that is asked for first. */
+/** Returns the file name of the index that is requested first. */
 export function firstPackageIndex(): string {
   return `${PACKAGE_INDEXES[0]}.gz`;
 }
 
-/** What came of looking for PXELINUX. */
+/** Result of the search for PXELINUX. */
 export interface DownloadedLoaders {
   readonly loaders?: StoredLoaders;
-  /** Why the preferred suite's could not be had. */
+  /** Failure for the preferred suite. */
   readonly failure?: NetbootError;
 }
 
 /**
- * Looks for PXELINUX in one suite after the other. Where the newest one's cannot be had, those that the
- * store has come before those of an older suite.
+ * Searches the suites for PXELINUX in order. If the newest suite's is unavailable, the stored copy
+ * takes precedence over an older suite's.
  */
 export async function downloadLoaders(
   context: SyncContext,
@@ -63,8 +63,8 @@ export async function downloadLoaders(
 }
 
 /**
- * PXELINUX and its modules, verified and in the store. They are looked for in the suite's list of
- * packages while it arrives: it is 24 MB long, and the search takes its time.
+ * Returns PXELINUX and its modules, verified and in the store. The Packages index has 24 MB, so it
+ * is searched while it arrives.
  *
  * @returns `undefined` if the source has no packages at all
  */
@@ -106,7 +106,7 @@ async function loadersOf(
   };
 }
 
-/** A search of each copy of a list that begins to arrive; the last one is of the copy that was taken. */
+/** Searches each copy of an index while it arrives; the last search is of the accepted copy. */
 class ArrivingSearch {
   readonly #suite: Suite;
   #last: Promise<PromiseSettledResult<PackageFile[]>> | undefined;
@@ -119,7 +119,7 @@ class ArrivingSearch {
     this.#last = Promise.allSettled([listPackages(this.#suite, text)]).then(([result]) => result);
   }
 
-  /** @returns `undefined` if no copy has arrived: the store had the list */
+  /** @returns `undefined` if no copy has arrived, because the store had the index */
   async result(): Promise<PackageFile[] | undefined> {
     const result = await this.#last;
     if (result?.status === 'rejected') {
@@ -129,7 +129,7 @@ class ArrivingSearch {
   }
 }
 
-/** Whether loaders come from the very same list. */
+/** Returns whether loaders come from the same index. */
 function isFrom({ loaders, evidence }: StoredLoaders, suite: Suite, index: IndexEvidence): boolean {
   return loaders.suite === suite && evidence.packageIndex.listed.sha256 === index.listed.sha256;
 }
@@ -153,19 +153,19 @@ async function listPackages(suite: Suite, text: AsyncIterable<Uint8Array>): Prom
   throw new NetbootError(
     'ERR_NETBOOT_MALFORMED_INDEX',
     `${suite} has ${BIOS_LOADER_PACKAGES.join(' and ')} of different builds`,
-    { hint: 'try again when the archive has settled' },
+    { hint: 'try again later; the archive is being updated' },
   );
 }
 
-/** A package that is in the store, and what has come out of it. */
+/** Package in the store, and the files extracted from it. */
 interface UnpackedLoaders {
-  /** The package's path in the archive. */
+  /** Path of the package in the archive. */
   readonly path: string;
   readonly file: StoredFile;
   readonly files: readonly (readonly [name: BiosLoaderName, file: StoredFile])[];
 }
 
-/** Gets a package and takes its loaders into the store, while others are still on their way. */
+/** Fetches a package and adds its loaders to the store, while other packages still arrive. */
 async function unpack(
   context: SyncContext,
   release: AcceptedRelease,

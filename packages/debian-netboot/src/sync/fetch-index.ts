@@ -10,26 +10,26 @@ import { type AcceptedRelease } from './accept-releases.js';
 import { withReader } from './second-reader.js';
 import { type SyncContext } from './sync-context.js';
 
-/** An index that is larger and not compressed is kept compressed. */
+/** Size above which an uncompressed index is stored compressed, in bytes. */
 const MAX_PLAIN_BYTES = 1024 * 1024;
 
-/** How an index is fetched. */
+/** Options for fetching an index. */
 export interface IndexFetch {
   /**
-   * Is given the index's text while it arrives, once for each copy that begins to arrive; not at all
-   * if the store has the index already. Only when the index has been fetched is it known that the
-   * text of the last copy is the one that is signed.
+   * Called with the index's text while it arrives, once for each copy that starts to arrive; not
+   * called if the store has the index already. The text of the last copy is verified only once the
+   * index has been fetched.
    */
   readonly onArriving?: (text: AsyncIterable<Uint8Array>) => void;
 }
 
 /**
- * Gets an index file into the store, in whichever compression the source has it.
+ * Fetches an index into the store, in any compression that the source offers.
  *
- * @param paths - of indexes of which any will do, the preferred one first; without an ending for a
+ * @param paths - equivalent indexes in order of preference, without the extension of a
  *   compression
  * @returns `undefined` if the archive or the source has no such index
- * @throws NetbootError when it is not what is signed
+ * @throws NetbootError if its content differs from what was signed
  */
 export async function fetchIndex(
   context: SyncContext,
@@ -79,13 +79,13 @@ function receiveIndex(
   });
 }
 
-/** An index that the store has already: by its hash, or in the evidence of the last sync. */
+/** Finds an index in the store: by its hash, or in the evidence of the last sync. */
 async function knownIndex(
   { update, before }: SyncContext,
   choices: readonly ListedFile[],
 ): Promise<IndexEvidence | undefined> {
   const kept = before === undefined ? [] : evidenceIndexes(before.evidence);
-  // One content can have two names: it keeps the one that it was accepted under.
+  // If one content has two names, keep the one under which it was accepted.
   const named = kept.find(({ path, listed }) =>
     choices.some((choice) => choice.path === path && choice.sha256 === listed.sha256),
   );

@@ -3,7 +3,7 @@ import { type StoredFile } from '../store/manifest.js';
 import { type AcceptedRelease } from './accept-releases.js';
 import { receiveFile, type SyncContext } from './sync-context.js';
 
-/** Gets a package that a signed index lists into the store, from where an earlier sync has got to. */
+/** Fetches a package from a signed index into the store, resuming an earlier download. */
 export async function fetchPackage(
   context: SyncContext,
   { suite, view }: AcceptedRelease,

@@ -4,25 +4,26 @@ import { type ProofKind } from '../store/evidence.js';
 import { type StoredFile } from '../store/manifest.js';
 import { receiveFile, type SyncContext } from './sync-context.js';
 
-/** Maximum size of a kernel or an initrd, in bytes; the largest is about 100 MB. */
+/** Maximum size of a kernel or initrd, in bytes; the largest has about 100 MB. */
 const MAX_IMAGE_BYTES = 512 * 1024 * 1024;
 
-/** Maximum size of every other file, in bytes; the largest is GRUB, with about 4 MB. */
+/** Maximum size of any other file, in bytes; the largest is GRUB, with about 4 MB. */
 const MAX_OTHER_BYTES = 16 * 1024 * 1024;
 
 /**
- * Maximum size of a file of an installer, in bytes: SHA256SUMS vouches for hashes, not for sizes.
+ * Returns the maximum size of an installer file in bytes: SHA256SUMS lists hashes, but not sizes.
  *
- * @param path - below `images/`
+ * @param path - path below `images/`
  */
 export function maxInstallerFileBytes(path: string): number {
   return /\/(?:linux|initrd\.gz)$/.test(path) ? MAX_IMAGE_BYTES : MAX_OTHER_BYTES;
 }
 
 /**
- * Gets installer files with listed hashes: fetches those that the store lacks, each content once.
+ * Fetches installer files with known hashes, each content once and only if it is missing from the
+ * store.
  *
- * @param wanted - each file's SHA-256 by its path below `images/`
+ * @param wanted - SHA-256 of each file by its path below `images/`
  * @returns the stored files by path
  */
 export async function fetchInstallerFiles(
@@ -73,7 +74,7 @@ export async function fetchInstallerFiles(
   );
 }
 
-/** Those of the contents that the store has, by their hashes. */
+/** Finds contents in the store by their hashes. */
 async function storedFiles(
   { update }: SyncContext,
   hashes: ReadonlySet<string>,
@@ -83,9 +84,9 @@ async function storedFiles(
 }
 
 /**
- * Gets installer files that nothing vouches for.
+ * Fetches unsigned installer files.
  *
- * @returns the stored files by path, those that the source has
+ * @returns the stored files by path, as far as the source has them
  */
 export async function fetchUnsignedFiles(
   context: SyncContext,
@@ -101,9 +102,9 @@ export async function fetchUnsignedFiles(
   return stored;
 }
 
-/** The error for a file that a source should have had. */
+/** Returns the error for a file that the source should have. */
 export function notDelivered(path: string): NetbootError {
-  return new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the source has no ${path}`, {
+  return new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `the source does not have ${path}`, {
     hint: 'use a complete source',
   });
 }

@@ -9,18 +9,18 @@ import { type AcceptedRelease } from './accept-releases.js';
 import { fetchIndex } from './fetch-index.js';
 import { type SyncContext } from './sync-context.js';
 
-/** The newest accepted index of installer modules, and what it says about images. */
+/** Newest accepted index of installer modules, and the ABI state that follows from it. */
 export interface ModuleJudge {
   readonly evidence: ModuleEvidence | undefined;
   readonly judge: (kernelVersion: string) => AbiState;
 }
 
-/** Says that it does not know. */
+/** Used without an index of installer modules. */
 export const NO_MODULES: ModuleJudge = { evidence: undefined, judge: () => 'unknown' };
 
 /**
- * Gets a suite's index of installer modules. The images boot without it, so it is no failure if it
- * cannot be had: nothing is known about them then.
+ * Fetches a suite's index of installer modules. Images boot without it, so a failure is only
+ * reported.
  */
 export async function downloadModules(
   context: SyncContext,
@@ -43,7 +43,7 @@ export async function downloadModules(
   }
 }
 
-/** The index that a kept image has with it, where no newer release was accepted. */
+/** Uses the index of a carried-over image, if no newer release was accepted. */
 export async function keptModules(
   context: SyncContext,
   kept: ModuleEvidence | undefined,

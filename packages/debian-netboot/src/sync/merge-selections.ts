@@ -5,10 +5,10 @@ import { VARIANTS } from '../catalog/variant.js';
 import { NetbootError } from '../errors.js';
 
 /**
- * One selection for each suite and architecture, in the order of menus.
+ * Merges selections into one per suite and architecture, in menu order.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_SELECTION` for none at all, or for one image in two builds or
- *   with two kinds of trust
+ * @throws NetbootError `ERR_NETBOOT_INVALID_SELECTION` if there are none, or an image is selected
+ *   in two builds or with two kinds of trust
  */
 export function mergeSelections(selections: readonly ImageSelection[]): ImageSelection[] {
   const merged = new Map<string, ImageSelection>();
@@ -22,10 +22,10 @@ export function mergeSelections(selections: readonly ImageSelection[]): ImageSel
     const isSameBuild =
       known.build === selection.build && known.checksumListSha256 === selection.checksumListSha256;
     if (!isSameBuild) {
-      throw invalid(`${key} is selected in two builds`);
+      throw invalid(`${key} is selected with two different builds`);
     }
     if (isDaily(known) !== isDaily(selection)) {
-      throw invalid(`${key} is selected as signed and not`);
+      throw invalid(`${key} is selected both signed and with trust tls`);
     }
     merged.set(key, { ...known, variants: [...known.variants, ...selection.variants] });
   }
@@ -49,7 +49,7 @@ export function mergeSelections(selections: readonly ImageSelection[]): ImageSel
     );
 }
 
-/** Whether a selection means daily builds. */
+/** Returns whether a selection is for daily builds. */
 export function isDaily({ trust }: Pick<ImageSelection, 'trust'>): boolean {
   return trust === 'tls';
 }

@@ -14,44 +14,44 @@ import { type SuiteView } from '../source/image-source.js';
 import { type Evidence } from '../store/evidence.js';
 import { type AcceptedRelease, type SuiteAnswer } from './accept-releases.js';
 
-/** What to download, and how the signature vouches for it. Nothing is known about the files yet. */
+/** Downloads to make, and the proofs for them. The files are not known yet. */
 export interface DownloadPlan {
-  /** In the order of menus. */
+  /** Installers in menu order. */
   readonly installers: readonly PlannedInstaller[];
-  /** What cannot be downloaded, and why. */
+  /** Installers that cannot be downloaded, with the reasons. */
   readonly impossible: readonly ImpossibleInstaller[];
-  /** Releases to look for PXELINUX in, the preferred one first. */
+  /** Releases to search for PXELINUX, in order of preference. */
   readonly loaders: readonly AcceptedRelease[];
 }
 
-/** An installer to download: a suite and architecture, in one or more variants. */
+/** Installer to download: a suite and architecture, in one or more variants. */
 export type PlannedInstaller = SignedInstaller | UnsignedInstaller | DailyInstaller;
 
-/** One that the archive's signature vouches for. */
+/** Installer that the archive's signature vouches for. */
 export interface SignedInstaller {
   readonly kind: 'signed';
   readonly selection: ImageSelection;
   readonly release: AcceptedRelease;
-  /** The ways to get it, each sufficient; the quickest first. */
+  /** Proofs, each sufficient; the quickest first. */
   readonly proofs: readonly PlannedProof[];
 }
 
-/** One that nothing vouches for. */
+/** Unsigned installer. */
 export interface UnsignedInstaller {
   readonly kind: 'unsigned';
   readonly selection: ImageSelection;
   readonly view: SuiteView;
 }
 
-/** A daily build, which comes from a server of its own. */
+/** Daily build, which comes from a server of its own. */
 export interface DailyInstaller {
   readonly kind: 'daily';
   readonly selection: ImageSelection;
-  /** Of unstable, where its modules come from; absent if that was not accepted. */
+  /** Release of unstable, for its modules; absent if it was not accepted. */
   readonly moduleRelease: AcceptedRelease | undefined;
 }
 
-/** A way from the signed Release to the files of a build. */
+/** Path from the signed Release to the files of a build. */
 export type PlannedProof =
   /** By the build's SHA256SUMS, and the files in its directories. */
   | {
@@ -59,30 +59,30 @@ export type PlannedProof =
       readonly build: string;
       /** Paths of the list below `dists/<suite>/`. */
       readonly lists: readonly string[];
-      /** Names of directories that hold the build. */
+      /** Names of directories that contain the build. */
       readonly directories: readonly string[];
     }
   /** By a Packages index, and the package that holds the build. */
   | {
       readonly kind: 'package';
-      /** The package's version; any if the Release does not name a build. */
+      /** Version of the package; any if the Release does not name a build. */
       readonly build: string | undefined;
-      /** Paths of the indexes below `dists/<suite>/`, without an ending for a compression. */
+      /** Paths of the indexes below `dists/<suite>/`, without the extension of a compression. */
       readonly indexes: readonly string[];
     };
 
-/** An installer that the Release rules out. */
+/** Installer that the Release rules out. */
 export interface ImpossibleInstaller {
   readonly selection: ImageSelection;
-  /** The release that was accepted, if one was. */
+  /** Accepted release, if any. */
   readonly release: AcceptedRelease | undefined;
   readonly error: NetbootError;
 }
 
 /**
- * Plans what to download of the suites that were accepted.
+ * Plans the downloads for the accepted suites.
  *
- * @param before - what the store holds already, and by which proof
+ * @param before - evidence of the previous generation
  */
 export function planDownloads(
   answers: readonly SuiteAnswer[],
@@ -116,7 +116,7 @@ export function planDownloads(
       }
     }
   }
-  // A suite that only daily builds need is not in a bundle.
+  // A bundle does not contain a suite that only daily builds need.
   const byImages = [...answers].sort(
     (left, right) => Number(isForDailies(left)) - Number(isForDailies(right)),
   );
@@ -142,7 +142,7 @@ function planInstaller(
   const indexes = packageIndexes(arch);
   const resolved = resolveBuild(release.release, arch, selection);
   if (!resolved.ok) {
-    // An archive that was put together anew, as by aptly, signs packages and no installers.
+    // Rebuilt archives, as by aptly, sign packages but no installers.
     const isNew = listedBuilds(release.release, arch).length === 0;
     if (!isNew || selection.checksumListSha256 !== undefined) {
       return resolved.error;
@@ -167,7 +167,7 @@ function planInstaller(
   const known = before?.installers.find(
     (installer) => installer.suite === release.suite && installer.arch === arch,
   );
-  // A package that is kept as evidence gives way to the list, which is a thousandth of its size.
+  // A stored package gives way to the list, which is a thousandth of its size.
   const isPackageFirst = release.view.quickestProof === 'package' && known?.build !== build;
   return {
     kind: 'signed',
@@ -177,7 +177,9 @@ function planInstaller(
   };
 }
 
-/** The package is for all architectures: any index may list it. The one of `all` is the shortest. */
+/**
+ * The package is for all architectures, so any index may list it; that of `all` is the shortest.
+ */
 function packageIndexes(arch: Arch): readonly string[] {
   return [...new Set(['all', 'amd64', arch] as const)].map(packageIndexPath);
 }
@@ -188,18 +190,18 @@ function isAnyListed({ release }: AcceptedRelease, indexes: readonly string[]): 
   );
 }
 
-/** The files of an installer, by their paths below `images/`. */
+/** Files of an installer, by their paths below `images/`. */
 export interface WantedFiles {
   /** Kernels, then initrds. */
   readonly required: readonly string[];
-  /** What UEFI loads: by name below `debian-installer/<arch>/`. */
+  /** UEFI loaders, by name below `debian-installer/<arch>/`. */
   readonly efi: ReadonlyMap<string, string>;
 }
 
-/** The files that a selection needs. */
+/** Returns the files that a selection needs. */
 export function wantedFiles(arch: Arch, variants: readonly Variant[]): WantedFiles {
   const folders = variants.map((variant) => imageFolder({ arch, variant }));
-  // Both variants hold the same boot files.
+  // Both variants have the same boot files.
   const first = imageFolder({ arch, variant: variants[0] ?? 'text' });
   return {
     required: ['linux', 'initrd.gz'].flatMap((name) =>
@@ -210,8 +212,8 @@ export function wantedFiles(arch: Arch, variants: readonly Variant[]): WantedFil
 }
 
 /**
- * Paths in the order in which to ask for them: the line is full from the first kernel on, small files
- * take turns beside it, and the largest come last, when nothing waits for its turn any more.
+ * Returns paths in download order: kernels first, which fill the link at once; small files
+ * alongside; and initrds, the largest, last, when nothing else has to wait for them.
  */
 export function downloadOrder({ required, efi }: WantedFiles): readonly string[] {
   const initrds = required.filter((path) => path.endsWith('/initrd.gz'));

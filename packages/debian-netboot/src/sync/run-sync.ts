@@ -26,27 +26,27 @@ import {
 } from './plan-downloads.js';
 import { type SyncContext } from './sync-context.js';
 
-/** An image that was asked for and could not be had. */
+/** Requested image that is unavailable. */
 export interface MissingImage {
   readonly target: ImageTarget;
-  /** Why. */
+  /** Reason. */
   readonly error: NetbootError;
 }
 
 /** Result of a sync. */
 export interface SyncOutcome extends CommitResult {
-  /** Images that the generation does not hold. */
+  /** Images that are not in the generation. */
   readonly missing: readonly MissingImage[];
 }
 
 /**
- * Runs one sync, from the first question to the commit, in four phases. What one place cannot give of
- * a suite is looked for in the next one, from that place's own InRelease on: the first three phases
- * are gone through again for it. In the end an image that cannot be refreshed is taken over from the
- * generation before, or else left out; if none at all can be refreshed, the sync fails.
+ * Runs a sync in four phases, from the first request to the commit. If a place fails for a suite,
+ * the first three phases are repeated with the next place, starting with the InRelease there.
+ * Finally, an image that could not be refreshed is carried over from the previous generation, or
+ * left out; the sync fails if no image could be refreshed.
  *
- * @param selections - one for each suite and architecture, in the order of menus
- * @param whenMissing - whether to leave images out, or to fail then, too
+ * @param selections - one per suite and architecture, in menu order
+ * @param whenMissing - whether to leave out missing images, or to fail
  */
 export async function runSync(
   context: SyncContext,
@@ -81,7 +81,7 @@ export async function runSync(
     });
     return outcome;
   } catch (error) {
-    // What was accepted and led to nothing is reported the next time.
+    // Releases that were accepted without a result are reported by the next sync.
     if (!isOwnFailure(error)) {
       await context.update.recordFreshness({ seen: seenDates(answers) });
       await removeLeftovers(context, answers);
@@ -91,9 +91,9 @@ export async function runSync(
 }
 
 /**
- * Removes what earlier syncs have left which failed: a suite that fails again and again, in one state
- * after the other, must not fill the disk. What this one has asked for is kept for the next attempt; so
- * is everything while it is not known what a suite consists of.
+ * Removes leftovers of earlier failed syncs: a suite that fails in one state after the other must
+ * not fill the disk. Keeps the files of this sync for the next attempt, and keeps everything if it
+ * is unknown what a suite consists of.
  */
 async function removeLeftovers(
   { update, onEvent }: SyncContext,
@@ -110,10 +110,10 @@ async function removeLeftovers(
   }
 }
 
-/** What came of one selection. */
+/** Result for one selection. */
 interface InstallerResult {
   readonly selection: ImageSelection;
-  /** The release that was accepted, if one was. */
+  /** Accepted release, if any. */
   readonly release: AcceptedRelease | undefined;
   readonly modules: ModuleJudge | undefined;
   readonly outcome:
@@ -121,7 +121,9 @@ interface InstallerResult {
     | { readonly ok: false; readonly error: NetbootError };
 }
 
-/** Suites to ask for: those of signed images, and that of the modules of daily builds. */
+/**
+ * Returns the suites to request: those of signed images, and that of the modules of daily builds.
+ */
 export function suitesToAsk(selections: readonly ImageSelection[]): readonly Suite[] {
   const asked = selections.map((selection) =>
     isDaily(selection) ? DAILY_MODULE_SUITE : selection.suite,
@@ -129,14 +131,14 @@ export function suitesToAsk(selections: readonly ImageSelection[]): readonly Sui
   return [...new Set(asked)].sort(compareSuites);
 }
 
-/** Every suite, with every place where it may be. */
+/** Returns a request for every suite, with all places that may have it. */
 function firstRequests(
   { session }: SyncContext,
   selections: readonly ImageSelection[],
   { committed, seen }: FreshnessRecord,
 ): readonly SuiteRequest[] {
   return suitesToAsk(selections).map((suite) => {
-    // A suite that no sync could get so far, though its InRelease was there, is worth a last resort.
+    // Views by alias are a last resort, for a suite that was seen but never synced.
     const isHopeless = committed[suite] === undefined && seen[suite] !== undefined;
     return {
       suite,
@@ -150,7 +152,7 @@ function firstRequests(
   });
 }
 
-/** What failed in one place, for the places that are left. */
+/** Returns requests to the remaining places for what has failed. */
 function furtherRequests(
   { onEvent }: SyncContext,
   answers: readonly SuiteAnswer[],
@@ -172,17 +174,17 @@ function furtherRequests(
   });
 }
 
-/** What came of one round of downloads. */
+/** Result of one round of downloads. */
 interface Downloads {
   readonly installers: readonly InstallerResult[];
   readonly loaders: DownloadedLoaders;
 }
 
 /**
- * Downloads what was planned: installers one after the other, each with several files at a time.
- * PXELINUX is fetched and unpacked meanwhile, and begins as early as it can, for its way is the longest;
- * but not before the first installer's list is there, which would have to wait behind the long list of
- * packages in every queue of the network.
+ * Downloads what was planned: installers one after the other, each with several concurrent
+ * downloads. PXELINUX is fetched and unpacked alongside. It takes longest, so it starts early, but
+ * only once the first installer's list has arrived: otherwise that would queue behind the long
+ * Packages index everywhere in the network.
  */
 async function download(
   context: SyncContext,
@@ -221,7 +223,7 @@ async function downloadInstallers(
   }
 }
 
-/** Downloads an installer, and the index of its modules as soon as its list is there. */
+/** Downloads an installer, and the index of its modules once its list has arrived. */
 async function downloadWithModules(
   context: SyncContext,
   planned: PlannedInstaller,
@@ -258,7 +260,7 @@ async function downloadWithModules(
   return { selection, release, modules, outcome };
 }
 
-/** The newest accepted index of a selection's modules. */
+/** Returns the newest accepted module index for a selection. */
 async function modulesFor(
   context: SyncContext,
   { selection, release }: Pick<ImpossibleInstaller, 'selection' | 'release'>,
@@ -274,7 +276,7 @@ async function modulesFor(
   return keptModules(context, kept?.modules);
 }
 
-/** The first failure stays the one that is reported, until there is a success. */
+/** Keeps the first failure for the report, until there is a success. */
 function keepBetter(results: Map<ImageSelection, InstallerResult>, result: InstallerResult): void {
   if (result.outcome.ok || !results.has(result.selection)) {
     results.set(result.selection, result);
@@ -317,7 +319,7 @@ async function assembleAndCommit(
     },
     new Date(policy.now),
   );
-  // What has come of an image that failed is not fetched again by the next sync.
+  // Partial downloads of failed images are kept for the next sync.
   if (results.every(({ outcome }) => outcome.ok)) {
     await update.removePartials();
   }
@@ -336,7 +338,7 @@ async function assembleAndCommit(
   return { ...result, missing };
 }
 
-/** What a generation is going to hold of one selection. */
+/** Content of the new generation for a selection. */
 interface AssembledResult extends InstallerResult {
   readonly installer: StoredInstaller;
 }
@@ -353,7 +355,7 @@ async function assemble(context: SyncContext, result: InstallerResult): Promise<
   return { ...result, installer };
 }
 
-/** What a selection asked for, and what is not there now. */
+/** Returns the requested images that are missing from the generation. */
 function missingImages({
   selection: { suite, arch, variants },
   installer,
@@ -367,7 +369,7 @@ function missingImages({
     .map((variant) => ({ target: { suite, arch, variant }, error: outcome.error }));
 }
 
-/** @throws NetbootError if nothing could be refreshed, or images are missing that must not be */
+/** @throws NetbootError if no image could be refreshed, or images are missing and must not be */
 function failUnlessUseful(
   results: readonly InstallerResult[],
   missing: NetbootError | undefined,

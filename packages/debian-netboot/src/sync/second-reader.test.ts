@@ -9,7 +9,7 @@ import { withReader } from './second-reader.js';
 const CONTENT = Buffer.from(Array.from({ length: 3_000_000 }, (_byte, index) => index % 251));
 
 describe('content with a second reader', () => {
-  it('comes whole to both', async () => {
+  it('reaches both readers completely', async () => {
     let copied: Promise<Buffer> | undefined;
     const passed = await collect(
       withReader(pieces(CONTENT, 65_536), (copy) => {
@@ -20,7 +20,7 @@ describe('content with a second reader', () => {
     expect((await copied)?.equals(CONTENT)).toBe(true);
   });
 
-  it('goes on when the second reader has had enough', async () => {
+  it('continues after the second reader stops', async () => {
     const passed = await collect(
       withReader(pieces(CONTENT, 65_536), (copy) => {
         void (async () => {
@@ -33,7 +33,7 @@ describe('content with a second reader', () => {
     expect(passed.equals(CONTENT)).toBe(true);
   });
 
-  it('waits for a second reader that is slow', async () => {
+  it('waits for a slow second reader', async () => {
     const start = new AbortController();
     const started = once(start.signal, 'abort');
     let copied: Promise<Buffer> | undefined;
@@ -50,7 +50,7 @@ describe('content with a second reader', () => {
     const ahead = length;
     start.abort();
     await passed;
-    // No more than what is held for the second reader, by which the memory is bounded.
+    // Memory is bounded by the buffer of the second reader.
     expect(ahead).toBeGreaterThan(0);
     expect(ahead).toBeLessThan(1_200_000);
     expect(length).toBe(CONTENT.length);
@@ -59,7 +59,7 @@ describe('content with a second reader', () => {
 
   it.each([
     ['breaks off', new Error('the connection is gone')],
-    ['is let go', undefined],
+    ['is released', undefined],
   ])('fails for the second reader when it %s', async (_what, failure) => {
     let copied: Promise<unknown> | undefined;
     const read = (copy: AsyncIterable<Uint8Array>): void => {
@@ -81,7 +81,7 @@ describe('content with a second reader', () => {
   });
 });
 
-/** A piece, and then nothing but a failure, if there is one. */
+/** Yields one piece, and then fails if there is an error, or never ends. */
 async function* broken(failure: Error | undefined): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(CONTENT.subarray(0, 1000));
   if (failure !== undefined) {

@@ -1,21 +1,21 @@
 import { PassThrough } from 'node:stream';
 
-/** The second reader may lag behind the first by so many bytes, and as many again. */
+/** Size of the second reader's buffer in bytes; a further buffer may be in flight. */
 const LAG_BYTES = 512 * 1024;
 
 /**
- * Passes content on, and gives a copy of it to a second reader, which does not have to finish; a slow
- * one slows the content down. When the content fails, or is let go before its end, so does the copy.
+ * Passes content on, and gives a copy to a second reader, which may stop early. A slow second
+ * reader slows the content down. If the content fails or is released early, the copy fails as well.
  *
- * @param read - begins to read the copy, as it has to, or the content would wait for it; must handle
- *   the copy's failures
+ * @param read - starts to read the copy, which the content waits for; must handle the copy's
+ *   errors
  */
 export async function* withReader(
   content: AsyncIterable<Uint8Array>,
   read: (copy: AsyncIterable<Uint8Array>) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const copy = new PassThrough({ highWaterMark: LAG_BYTES });
-  // Whoever reads the copy is told; nobody may be reading it any more.
+  // The second reader gets the error; it may no longer be listening.
   copy.on('error', () => undefined);
   read(copy);
   try {
@@ -33,7 +33,7 @@ export async function* withReader(
   }
 }
 
-/** Resolves when a stream takes more, or has been closed. */
+/** Resolves when a stream accepts more, or is closed. */
 function drained(stream: PassThrough): Promise<void> {
   return new Promise((resolve) => {
     const settle = (): void => {

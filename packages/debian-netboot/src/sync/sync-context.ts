@@ -7,25 +7,25 @@ import { type GenerationManifest, type StoredFile } from '../store/manifest.js';
 import { type StoreUpdate } from '../store/store-update.js';
 import { type ReleasePolicy } from '../trust/release-trust.js';
 
-/** What every step of one sync works with. */
+/** Shared state of all steps of a sync. */
 export interface SyncContext {
   readonly update: StoreUpdate;
   readonly session: SourceSession;
-  /** Where daily builds come from; opened when the first one is asked for. */
+  /** Source of daily builds, opened on first use. */
   readonly dailyBuilds: () => DailyBuilds;
   readonly policy: SyncPolicy;
   readonly onEvent: SyncEventListener;
-  /** The current generation, for what has not changed since. */
+  /** Current generation, for parts that have not changed since. */
   readonly before: PriorGeneration | undefined;
-  /** Indexes on their way: several steps may need one at the same time. */
+  /** Indexes in flight: several steps may need one at the same time. */
   readonly arrivals: SharedArrivals<IndexEvidence>;
 }
 
-/** Has each content arrive once, however many wait for it. */
+/** Deduplicates concurrent arrivals of the same content. */
 export class SharedArrivals<T> {
   readonly #arriving = new Map<string, Promise<T | undefined>>();
 
-  /** @param begin - begins the arrival, if nobody else has; does so after another one that failed */
+  /** @param begin - starts the arrival, unless another one succeeds */
   async share(key: string, begin: () => Promise<T | undefined>): Promise<T | undefined> {
     const arriving = this.#arriving.get(key);
     if (arriving !== undefined) {
@@ -45,22 +45,22 @@ export class SharedArrivals<T> {
   }
 }
 
-/** What to trust. */
+/** Trust requirements of a sync. */
 export interface SyncPolicy extends ReleasePolicy {
-  /** Take files from a source that has no InRelease. */
+  /** Accept files from a source without an InRelease. */
   readonly acceptUnsigned: boolean;
 }
 
-/** What the store held before the sync. */
+/** Content of the store before the sync. */
 export interface PriorGeneration {
   readonly manifest: GenerationManifest;
   readonly evidence: Evidence;
 }
 
-/** Progress is reported each time so many more bytes have come. */
+/** Number of bytes between two progress reports. */
 const PROGRESS_STEP = 512 * 1024;
 
-/** Takes a file into the store, and reports its progress. */
+/** Adds a file to the store, and reports its progress. */
 export async function receiveFile(
   { update, onEvent }: SyncContext,
   { content, offset = 0, size: announced }: Delivery,
@@ -83,7 +83,7 @@ export async function receiveFile(
   return stored;
 }
 
-/** A small stored file as text. */
+/** Returns a small stored file as text. */
 export async function readText(
   { update }: Pick<SyncContext, 'update'>,
   file: StoredFile,

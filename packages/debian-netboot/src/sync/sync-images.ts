@@ -21,89 +21,91 @@ import { isDaily, mergeSelections } from './merge-selections.js';
 import { type MissingImage, runSync, suitesToAsk } from './run-sync.js';
 import { SharedArrivals, type SyncContext, type SyncPolicy } from './sync-context.js';
 
-/** What to bring into a store, and from where. */
+/** Options of a sync. */
 export interface SyncOptions {
-  /** A store that was opened for writing. */
+  /** Store that was opened for writing. */
   readonly store: ImageStore;
   readonly source: ImageSource;
-  /** The images that the generation shall hold. */
+  /** Images that the generation must contain. */
   readonly images: readonly ImageSelection[];
   /**
-   * What to do when an image cannot be had and the store has none of before, while others can be
+   * Behaviour if an image is unavailable and the store has no earlier copy, while others can be
    * refreshed: leave it out, or fail.
    *
    * @default 'leaveOut'
    */
   readonly whenMissing?: 'leaveOut' | 'fail';
-  /** What to trust. */
+  /** Trust requirements. */
   readonly trust?: TrustOptions;
   /**
-   * Where images with {@link ImageSelection.trust} `tls` come from.
+   * Source of images with {@link ImageSelection.trust} `tls`.
    *
    * @default Debian's daily builds
    */
   readonly daily?: DailyBuildOptions;
-  /** Ends the sync early; it then rejects with the signal's reason, and the store is as before. */
+  /**
+   * Cancels the sync, which then rejects with the signal's reason and leaves the store unchanged.
+   */
   readonly signal?: AbortSignal;
   readonly onEvent?: SyncEventListener;
 }
 
-/** What to trust. */
+/** Trust requirements of a sync. */
 export interface TrustOptions {
   /**
-   * The keys that may sign a suite's InRelease.
+   * Keys that may sign a suite's InRelease.
    *
    * @default Debian's archive keys, which ship with this package
    */
   readonly keyring?: Keyring;
   /**
-   * Refuse released suites that none of Debian's off-line release keys has signed.
+   * Refuse released suites without a signature by one of Debian's offline release keys.
    *
    * @default false
    */
   readonly requireReleaseKey?: boolean;
   /**
-   * Take an InRelease after its Valid-Until: whoever controls the mirror can then withhold updates
-   * for ever.
+   * Accept an InRelease after its Valid-Until: anyone who controls the mirror can then withhold
+   * updates forever.
    *
    * @default false
    */
   readonly dangerouslyAcceptExpiredRelease?: boolean;
   /**
-   * Take files from a source that has no InRelease beside them: nothing is verified then, and the
-   * images are marked as `unsigned`.
+   * Accept files from a source without an InRelease: nothing is verified, and the images are marked
+   * as `unsigned`.
    *
    * @default false
    */
   readonly dangerouslyAcceptUnsigned?: boolean;
 }
 
-/** What a sync led to. */
+/** Result of a sync. */
 export interface SyncResult {
-  /** The current generation: a new one, or the one that was current before. */
+  /** Current generation, which may be the previous one. */
   readonly generation: Generation;
   /** Whether the generation is new. */
   readonly changed: boolean;
   /**
    * - `changed`: the generation is new
    * - `unchanged`: there is nothing newer
-   * - `held`: what there is, is what a rollback turned its back on
+   * - `held`: a rollback rejected the newest content
    */
   readonly outcome: CommitResult['outcome'];
   /**
-   * Images that were asked for and are not in the generation: they could not be had, and the store had
-   * none of before. Images that were kept from before are marked in the generation instead.
+   * Requested images that are not in the generation: they are unavailable, and the store has no
+   * earlier copy. Carried-over images are marked in the generation instead.
    */
   readonly missing: readonly MissingImage[];
 }
 
 /**
- * Brings a store up to date: asks the source what is current, verifies it, fetches what the store
- * lacks, and makes one new generation of it, or none if nothing has changed. An image that cannot be
- * refreshed is taken over from the current generation and marked, or left out and told of if there is
- * none; as long as any other can be refreshed.
+ * Updates a store: fetches and verifies the current releases, downloads missing files, and commits
+ * a new generation if anything has changed. An image that cannot be refreshed is carried over from
+ * the current generation and marked, or left out and reported. The sync fails if no image can be
+ * refreshed.
  *
- * @throws NetbootError for every failure; the store then holds what it held before
+ * @throws NetbootError for every failure; the store is then unchanged
  */
 export async function syncImages(options: SyncOptions): Promise<SyncResult> {
   const { store, source, whenMissing = 'leaveOut', onEvent = () => undefined } = options;
@@ -144,7 +146,7 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
       await session.close(outcome);
     }
   } catch (error) {
-    // Whatever an abort made fail on its way, the reason for it is what happened.
+    // An abort can cause other failures: report its own reason.
     update.signal.throwIfAborted();
     throw error;
   } finally {
@@ -153,8 +155,8 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
 }
 
 /**
- * Makes a source ready. Daily builds do not come from it, and without it nothing but their modules is
- * unknown.
+ * Opens a source. It is optional for daily builds, which come from elsewhere: only the check of
+ * their modules needs it.
  */
 async function openSession(
   source: ImageSource,
@@ -172,7 +174,7 @@ async function openSession(
   }
 }
 
-/** Runs something; if the disk is full, prunes old generations and runs it once more. */
+/** Runs a task; if the disk is full, prunes old generations and runs it once more. */
 async function makingSpace<T>({ update, onEvent }: SyncContext, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
