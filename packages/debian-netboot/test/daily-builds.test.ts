@@ -276,8 +276,7 @@ describe('daily builds', () => {
       const path = join(await temporaryDirectory(), 'bundle.tar');
       await expect(exportBundle({ store, path })).rejects.toMatchObject({
         code: 'ERR_NETBOOT_UNSIGNED',
-        message:
-          'the image of sid is a daily build, trusted by TLS only, and a bundle holds only what verifies itself',
+        message: 'the image of sid is a daily build, trusted by TLS only, expected a signed image',
       });
     });
 
@@ -312,7 +311,10 @@ describe('daily builds', () => {
     always.each([
       [[{ ...DAILY, suite: 'trixie' }], 'trixie has no daily builds'],
       [[{ ...DAILY, build: '20260628' }], 'sid with trust tls cannot be pinned to a build'],
-      [[DAILY, { ...DAILY, trust: 'signed' }], 'sid amd64 is selected as signed and not'],
+      [
+        [DAILY, { ...DAILY, trust: 'signed' }],
+        'sid amd64 is selected both signed and with trust tls',
+      ],
     ] as [ImageSelection[], string][])(
       'is refused before anything is asked: %j',
       async (images, message) => {

@@ -7,34 +7,34 @@ import { type Evidence, type IndexEvidence, type InstallerEvidence } from '../st
 import { type GenerationManifest, type StoredFile, type StoredTarget } from '../store/manifest.js';
 import { readSignedText } from '../trust/clear-signed.js';
 
-/** A file of a bundle. */
+/** File in a bundle. */
 export interface BundleFile {
-  /** Its path, as on a mirror. */
+  /** Path, as on a mirror. */
   readonly path: string;
-  /** The stored bytes. */
+  /** Stored bytes. */
   readonly file: StoredFile;
-  /** The length in the bundle: more than the stored one if the store has it compressed. */
+  /** Size in the bundle in bytes; larger than the stored one if the store keeps it compressed. */
   readonly size: number;
 }
 
-/** An image that a bundle cannot hold: it would have to be believed. */
+/** Image that a bundle cannot contain, since it cannot be verified. */
 export interface LeftOutImage {
   readonly target: ImageTarget;
-  /** Whether nothing vouches for it, or only the certificate of the server that it came from. */
+  /** Whether the image is unsigned, or trusted only because of the server's certificate. */
   readonly reason: 'unsigned' | 'tls';
 }
 
-/** A generation, divided into what verifies itself and what does not. */
+/** Generation, split into verifiable images and others. */
 export interface Exportable {
-  /** The generation without the images that are left out. */
+  /** Generation without the images that are left out. */
   readonly manifest: GenerationManifest;
   readonly leftOut: readonly LeftOutImage[];
 }
 
 /**
- * Divides a generation.
+ * Splits a generation.
  *
- * @throws NetbootError `ERR_NETBOOT_UNSIGNED` if no image verifies itself
+ * @throws NetbootError `ERR_NETBOOT_UNSIGNED` if no image can be verified
  */
 export function exportable(manifest: GenerationManifest): Exportable {
   const leftOut = manifest.targets.flatMap((target): LeftOutImage[] => {
@@ -58,11 +58,12 @@ function reasonToLeaveOut({ trust, unsigned }: StoredTarget): LeftOutImage['reas
 }
 
 /**
- * The files of a generation whose images all verify themselves, each at the path that it has on a mirror: an extracted bundle is a
- * (partial) mirror.
+ * Returns the files of a generation whose images can all be verified, with their paths on a mirror:
+ * an extracted bundle is a partial mirror.
  *
- * @param read - gives a stored file's content
- * @throws NetbootError `ERR_NETBOOT_BUILD_NOT_FOUND` for a generation that mixes two states of one suite
+ * @param read - returns the content of a stored file
+ * @throws NetbootError `ERR_NETBOOT_BUILD_NOT_FOUND` if the generation mixes two states of a
+ *   suite
  */
 export async function bundleFiles(
   manifest: GenerationManifest,
@@ -111,7 +112,7 @@ export async function bundleFiles(
   return [...files.values()];
 }
 
-/** The images of a generation, each pinned to its build. */
+/** Returns the images of a generation, each pinned to its build. */
 export function bundleImages({ targets }: GenerationManifest): ImageSelection[] {
   return targets.map(({ suite, arch, variant, build }) => ({
     suite,
@@ -121,7 +122,7 @@ export function bundleImages({ targets }: GenerationManifest): ImageSelection[] 
   }));
 }
 
-/** An installer's own files: kernels, initrds, and what UEFI loads. */
+/** Returns an installer's own files: kernels, initrds, and UEFI loaders. */
 function installerFiles(
   { targets, efiLoaders }: GenerationManifest,
   { suite, arch, build }: InstallerEvidence,
@@ -137,13 +138,13 @@ function installerFiles(
   });
 }
 
-/** A state of a suite. */
+/** State of a suite. */
 interface SuiteState {
   readonly inRelease: StoredFile;
   readonly release: ReleaseFile;
 }
 
-/** A mirror has one InRelease for each suite, and so has a bundle: the newest. */
+/** Returns the newest InRelease of each suite: like a mirror, a bundle has only one. */
 async function newestReleases(
   { installers, biosLoaders }: Evidence,
   read: (file: StoredFile) => Promise<Uint8Array>,
@@ -163,8 +164,8 @@ async function newestReleases(
 }
 
 /**
- * An image that was carried over belongs to an older state of its suite. It can go with the newer one
- * as long as that still lists its build.
+ * A carried-over image belongs to an older state of its suite. It fits the newer state as long as
+ * that lists its build.
  */
 function expectListed(
   releases: ReadonlyMap<Suite, SuiteState>,
@@ -178,7 +179,7 @@ function expectListed(
   throw new NetbootError(
     'ERR_NETBOOT_BUILD_NOT_FOUND',
     `${path} was carried over from an older state of ${suite}`,
-    { hint: 'sync until all images of the suite are of one state, and export again' },
+    { hint: 'sync until all images of the suite are up to date, and export again' },
   );
 }
 
@@ -195,7 +196,7 @@ function nothingSigned({ target: { suite }, reason }: LeftOutImage): NetbootErro
   const what = reason === 'tls' ? 'a daily build, trusted by TLS only' : 'unsigned';
   return new NetbootError(
     'ERR_NETBOOT_UNSIGNED',
-    `the image of ${suite} is ${what}, and a bundle holds only what verifies itself`,
-    { hint: 'take the images from a mirror, signed' },
+    `the image of ${suite} is ${what}, expected a signed image`,
+    { hint: 'sync signed images from a mirror' },
   );
 }

@@ -6,29 +6,29 @@ import { SUITES } from '../catalog/suite.js';
 import { VARIANTS } from '../catalog/variant.js';
 import { NetbootError } from '../errors.js';
 
-/** The first file of a bundle: what is in it. Nothing in it is trusted. */
+/** Name of the first file in a bundle, which lists its content. It is not trusted. */
 export const BUNDLE_INDEX_NAME = 'bundle.json';
 
-/** The largest index that is read, in bytes. */
+/** Maximum size of the index, in bytes. */
 export const MAX_BUNDLE_INDEX_BYTES: number = 1024 * 1024;
 
-/** What a bundle says about itself. */
+/** Index of a bundle. */
 export interface BundleIndex {
   /**
-   * Version of what a bundle may hold: 1 is images by their SHA256SUMS; 2 adds netboot packages and
+   * Version of a bundle's content: 1 has images by their SHA256SUMS; 2 adds netboot packages and
    * archived suites.
    */
   readonly format: 1 | 2;
-  /** The generation that it was made of. */
+  /** Id of the exported generation. */
   readonly generation: string;
-  /** The images in it, each pinned to its build. */
+  /** Images in the bundle, each pinned to its build. */
   readonly images: readonly ImageSelection[];
 }
 
-/** The version that is written. */
+/** Version of new bundles. */
 export const BUNDLE_FORMAT = 2;
 
-/** Maximum number of entries of images: there are fewer images of Debian, and each costs work for all. */
+/** Maximum number of image entries: more than Debian has images, and each costs work. */
 const MAX_IMAGES = 256;
 
 const versioned = z.object({ format: z.int().positive() });
@@ -49,7 +49,7 @@ const schema = z.object({
 });
 
 /**
- * Reads a bundle's index.
+ * Parses a bundle's index.
  *
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE`, `ERR_NETBOOT_BUNDLE_TOO_NEW`
  */
@@ -59,8 +59,8 @@ export function parseBundleIndex(text: string): BundleIndex {
   if (version.success && version.data.format > BUNDLE_FORMAT) {
     throw new NetbootError(
       'ERR_NETBOOT_BUNDLE_TOO_NEW',
-      `the bundle is of format ${version.data.format}, expected ${BUNDLE_FORMAT} or older`,
-      { hint: 'use the version that made the bundle, or make it again with this one' },
+      `bundle.json: expected format ${BUNDLE_FORMAT} or older, got ${version.data.format}`,
+      { hint: 'use the version that exported the bundle, or export it again with this one' },
     );
   }
   const index = schema.safeParse(json);
@@ -80,7 +80,7 @@ function parseJson(text: string): unknown {
 
 function malformed(cause: unknown): NetbootError {
   return new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', 'bundle.json is missing or invalid', {
-    hint: 'make the bundle again, with this version',
+    hint: 'export the bundle again with this version',
     cause,
   });
 }

@@ -19,31 +19,32 @@ import {
 } from './bundle-contents.js';
 import { BUNDLE_FORMAT, BUNDLE_INDEX_NAME, type BundleIndex } from './bundle-format.js';
 
-/** What to export, and to where. */
+/** Options of an export. */
 export interface ExportOptions {
   readonly store: ImageStore;
   /**
-   * The generation.
+   * Generation to export.
    *
    * @default the current one
    */
   readonly generation?: Generation;
-  /** The file to write; it appears only when it is complete. */
+  /** File to write; it appears only once it is complete. */
   readonly path: string;
   readonly signal?: AbortSignal;
-  /** Is told how many of how many bytes have been written. */
+  /** Called with the number of bytes written so far, and in total. */
   readonly onProgress?: (written: number, total: number) => void;
 }
 
-/** A bundle that was written. */
+/** Result of an export. */
 export interface ExportedBundle extends BundleIndex {
-  /** Images of the generation that are not in the bundle, since they do not verify themselves. */
+  /** Images of the generation that are not in the bundle, since they cannot be verified. */
   readonly leftOut: readonly LeftOutImage[];
 }
 
 /**
- * Writes a generation into one file for a site without a network: a tar archive that is laid out as a
- * mirror, with the signed files that vouch for its content. Images without a signature are left out.
+ * Exports a generation to a single file for a site without network access: a tar archive with the
+ * layout of a mirror, including the signed files that vouch for its content. Images without a
+ * signature are left out.
  *
  * @throws NetbootError `ERR_NETBOOT_NO_GENERATION`, `ERR_NETBOOT_UNSIGNED` if no image is left,
  *   `ERR_NETBOOT_NO_SPACE`
@@ -52,7 +53,7 @@ export async function exportBundle(options: ExportOptions): Promise<ExportedBund
   const { store } = options;
   const generation = options.generation ?? (await store.current());
   if (generation === undefined) {
-    throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'there is nothing to export yet', {
+    throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'the store has no generation to export', {
       hint: 'sync first',
     });
   }
@@ -79,7 +80,7 @@ async function writeBundle(
   files: readonly BundleFile[],
 ): Promise<void> {
   const target = resolve(options.path);
-  // Whatever has a name that could be guessed may be a link to someone else's file.
+  // A predictable name could be a link to a foreign file.
   const draft = `${target}.${randomUUID()}.part`;
   await withIoErrors(target, async () => {
     try {
@@ -101,7 +102,7 @@ async function writeBundle(
   });
 }
 
-/** The bundle's bytes. */
+/** Yields the bundle's bytes. */
 async function* tarPieces(
   { store, signal, onProgress = () => undefined }: ExportOptions,
   index: BundleIndex,
@@ -115,7 +116,7 @@ async function* tarPieces(
     written += length;
     onProgress(written, total);
   }).catch((error: unknown) => {
-    // The reader of the archive meets with it.
+    // Destroying the archive reports the error to its reader.
     archive.destroy(error instanceof Error ? error : new Error(String(error)));
   });
   try {
@@ -130,7 +131,7 @@ async function* tarPieces(
   }
 }
 
-/** Puts all files into the archive. */
+/** Adds all files to the archive. */
 async function fill(
   archive: Pack,
   store: ImageStore,
@@ -141,7 +142,7 @@ async function fill(
   archive.entry({ name: BUNDLE_INDEX_NAME }, `${JSON.stringify(index, undefined, 2)}\n`);
   for (const { path, file, size } of files) {
     const entry = archive.entry({ name: path, size, mtime: new Date(0) });
-    // An archive that is given up takes its entries along; whoever reads it is told why.
+    // A destroyed archive destroys its entries; its reader gets the error.
     entry.on('error', () => undefined);
     const stored = store.read(file);
     const content =
@@ -160,7 +161,7 @@ async function fill(
   archive.finalize();
 }
 
-/** Resolves when an entry takes more, or the archive has been given up. */
+/** Resolves when an entry accepts more, or the archive is destroyed. */
 function drained(entry: ReturnType<Pack['entry']>): Promise<void> {
   return new Promise((resolve) => {
     const settle = (): void => {

@@ -11,17 +11,17 @@ import {
   parseBundleIndex,
 } from './bundle-format.js';
 
-/** Which bundle to bring into which store. */
+/** Options of an import. */
 export interface ImportOptions extends Omit<SyncOptions, 'source' | 'images' | 'whenMissing'> {
-  /** The bundle's file. */
+  /** Bundle file. */
   readonly path: string;
 }
 
 /**
- * Brings a bundle into a store, as a new generation. The bundle is not trusted: its files are checked
- * against the archive's signatures that it holds, exactly as if they came from a mirror.
+ * Imports a bundle into a store as a new generation. The bundle is not trusted: its files are
+ * verified with the archive's signatures in it, exactly as if they came from a mirror.
  *
- * @throws NetbootError for every failure; the store then holds what it held before
+ * @throws NetbootError for every failure; the store is then unchanged
  */
 export async function importBundle({ path, ...options }: ImportOptions): Promise<SyncResult> {
   const { images } = await readBundleIndex(path);
@@ -29,15 +29,15 @@ export async function importBundle({ path, ...options }: ImportOptions): Promise
     ...options,
     source: directorySource(path),
     images,
-    // What is in a bundle can be had from it: one that lacks something is not what was made.
+    // A complete bundle contains everything that its index lists.
     whenMissing: 'fail',
   });
 }
 
 /**
- * Reads what a bundle says is in it; nothing is checked.
+ * Reads a bundle's index without verifying anything.
  *
- * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` if the file is no bundle
+ * @throws NetbootError `ERR_NETBOOT_MALFORMED_ARCHIVE` if the file is not a bundle
  */
 export function readBundleIndex(path: string): Promise<BundleIndex> {
   return withIoErrors(path, async () => {
@@ -56,7 +56,7 @@ export function readBundleIndex(path: string): Promise<BundleIndex> {
       }
       return parseBundleIndex(Buffer.concat(pieces).toString('utf8'));
     }
-    throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `${path} is no bundle`, {
+    throw new NetbootError('ERR_NETBOOT_MALFORMED_ARCHIVE', `${path} is not a bundle`, {
       hint: 'make one with exportBundle',
     });
   });

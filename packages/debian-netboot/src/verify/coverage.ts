@@ -10,17 +10,17 @@ interface SuiteAndArch {
   readonly arch: Arch;
 }
 
-/** What is accepted without a signature. */
+/** Images that are accepted without a signature. */
 export interface AcceptedTrust {
   readonly unsigned: boolean;
   readonly tls: (part: SuiteAndArch) => boolean;
 }
 
 /**
- * Finds the parts of a manifest that no evidence covers. Every file that is served belongs to one of
- * the parts, and evidence that covers a part is checked for each of its files.
+ * Finds the parts of a manifest that no evidence covers. Every served file belongs to one of them,
+ * and evidence that covers a part is checked for each of its files.
  *
- * @param accepts - whether an image will do that is declared unsigned, or trusted by TLS only
+ * @param accepts - whether to accept images that are declared unsigned, or trusted by TLS only
  */
 export function* unvouched(
   { targets, efiLoaders, biosLoaders }: GenerationManifest,
@@ -48,7 +48,7 @@ export function* unvouched(
   }
   for (const loaders of efiLoaders) {
     const own = targets.filter((target) => keyOf(target) === keyOf(loaders));
-    // What is wrong with the image is wrong with its boot loaders, and has been reported.
+    // Problems of the image also affect its boot loaders, and have been reported.
     if (isVouched(loaders) || own.length > 0) {
       continue;
     }
@@ -59,7 +59,7 @@ export function* unvouched(
   }
 }
 
-/** Finds entries that stand twice where a reader takes one of them, and anyone chooses which. */
+/** Finds duplicate entries, of which a reader would use an arbitrary one. */
 export function* repeatedEntries(
   { targets, efiLoaders }: GenerationManifest,
   evidence: Evidence | undefined,
@@ -75,7 +75,7 @@ export function* repeatedEntries(
   for (const subject of new Set(repeated)) {
     const error = new NetbootError(
       'ERR_NETBOOT_STORE_DAMAGED',
-      `${subject}: expected one entry, got several`,
+      `${subject}: expected one entry, got more`,
       { hint: 'sync again' },
     );
     yield { subject, error };

@@ -10,8 +10,8 @@ import { indexText } from '../store/index-text.js';
 import { type EfiLoaders, type StoredTarget } from '../store/manifest.js';
 
 /**
- * Checks what the manifest says about an image's kernel, which menus show and hide images by, against
- * the kernel itself and the index of modules that it was judged by.
+ * Checks the kernel facts in the manifest, by which menus show and hide images, against the kernel
+ * and the index of modules.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
  */
@@ -25,7 +25,7 @@ export async function checkImageFacts(
 }
 
 /**
- * Checks whether GRUB can load by HTTP as the manifest says, since the paths in its menu follow that.
+ * Checks whether GRUB can load by HTTP as the manifest says, since its menu paths depend on that.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
  */
@@ -59,7 +59,7 @@ function expectFact(label: string, got: string, expected: string): void {
   }
   throw new NetbootError(
     'ERR_NETBOOT_STORE_DAMAGED',
-    `the manifest is wrong about its files: expected ${label} ${expected}, got ${got}`,
-    { hint: 'someone has changed the store: remove it, and sync again' },
+    `the manifest does not match its files: expected ${label} ${expected}, got ${got}`,
+    { hint: 'remove the store, and sync again; someone has changed it' },
   );
 }

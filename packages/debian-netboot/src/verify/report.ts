@@ -1,29 +1,29 @@
 import { type NetbootError } from '../errors.js';
 import { type StoredFile } from '../store/manifest.js';
 
-/** Something that is wrong with a generation. */
+/** Problem of a generation. */
 export interface VerifyProblem {
-  /** What it is about: a file's name, or an image. */
+  /** Name of the affected file or image. */
   readonly subject: string;
   readonly error: NetbootError;
-  /** The damaged file, if it is one that can be fetched again. */
+  /** Damaged file, if it can be fetched again. */
   readonly file?: StoredFile;
 }
 
-/** What a check of one generation has found. */
+/** Result of checking a generation. */
 export interface GenerationReport {
   readonly id: string;
-  /** So many files were read to their end. */
+  /** Number of files that were read. */
   readonly files: number;
-  /** Their bytes. */
+  /** Their total size in bytes. */
   readonly bytes: number;
-  /** Images that nothing vouches for, as someone has chosen: `trixie amd64 text`. */
+  /** Unsigned images that were accepted: `trixie amd64 text`. */
   readonly unsigned: readonly string[];
   /**
-   * Daily builds, which are trusted by TLS only: their files are those of the list that a server has
-   * given, and that it was that server cannot be checked again.
+   * Daily builds, which are trusted by TLS only: their files match the list, but its origin cannot
+   * be verified again.
    */
   readonly tls: readonly string[];
-  /** Empty if all is well. */
+  /** Empty if the generation is intact. */
   readonly problems: readonly VerifyProblem[];
 }

@@ -29,8 +29,8 @@ import { verifyClearSigned } from '../trust/clear-signed.js';
 import { type Keyring } from '../trust/keyring.js';
 
 /**
- * Goes the whole way from the archive's signature to the files of a generation again, with what the
- * store has kept of it.
+ * Verifies the whole chain from the archive's signature to the files of a generation again, with
+ * the evidence in the store.
  */
 export class SignedChain {
   readonly #store: ImageStore;
@@ -44,10 +44,10 @@ export class SignedChain {
   }
 
   /**
-   * Checks that the archive's signature vouches for the very files that the images consist of, by the
-   * proof that they were accepted with.
+   * Checks that the archive's signature vouches for exactly the files of the images, by the proof
+   * with which they were accepted.
    *
-   * @throws NetbootError for the first link that does not hold
+   * @throws NetbootError for the first broken link
    */
   async checkInstaller(manifest: GenerationManifest, evidence: InstallerEvidence): Promise<void> {
     const { suite, arch, build, inRelease, proof, modules } = evidence;
@@ -73,9 +73,9 @@ export class SignedChain {
   }
 
   /**
-   * Checks that the list of a daily build names the very files that the images consist of.
+   * Checks that the list of a daily build names exactly the files of the images.
    *
-   * @throws NetbootError for the first link that does not hold
+   * @throws NetbootError for the first broken link
    */
   async checkDaily(manifest: GenerationManifest, evidence: TlsEvidence): Promise<void> {
     const { suite, arch, build, checksumList, modules } = evidence;
@@ -98,9 +98,9 @@ export class SignedChain {
   }
 
   /**
-   * Checks that the loaders are those of packages that the signed index names.
+   * Checks that the loaders come from packages in the signed index.
    *
-   * @throws NetbootError for the first link that does not hold
+   * @throws NetbootError for the first broken link
    */
   async checkBiosLoaders(loaders: BiosLoaders, evidence: LoaderEvidence): Promise<void> {
     const { suite, inRelease, packageIndex, packages } = evidence;
@@ -110,7 +110,7 @@ export class SignedChain {
       BIOS_LOADER_PACKAGES.includes(name),
     );
     if (loaders.suite !== suite) {
-      throw broken(`the BIOS loaders are not those of ${loaders.suite}`);
+      throw broken(`the BIOS loaders do not come from ${loaders.suite}`);
     }
     const found = new Map<string, string>();
     for (const { path, file } of packages) {
@@ -121,7 +121,7 @@ export class SignedChain {
         throw broken(`the index of ${suite} does not vouch for ${path}`);
       }
       if (entry.version !== loaders.version || loaders.packages[entry.name] !== entry.sha256) {
-        throw broken(`${path} is not of version ${loaders.version}`);
+        throw broken(`${path} does not have version ${loaders.version}`);
       }
       for await (const { name, content } of readBiosLoaders(entry.name, this.#store.read(file))) {
         found.set(name, await sha256Of(content));
@@ -129,12 +129,12 @@ export class SignedChain {
     }
     for (const [name, file] of Object.entries(loaders.files)) {
       if (found.get(name) !== file.sha256) {
-        throw broken(`${name} is not the one of its package`);
+        throw broken(`${name} differs from the file in its package`);
       }
     }
   }
 
-  /** Hashes by path below `images/`, as the build's SHA256SUMS has them. */
+  /** Returns hashes by path below `images/`, from the build's SHA256SUMS. */
   async #listedHashes(
     release: ReleaseFile,
     { suite, arch, build }: InstallerEvidence,
@@ -152,7 +152,7 @@ export class SignedChain {
     return expectValue(parseChecksumList(await this.#text(checksumList)));
   }
 
-  /** Hashes by path below `images/`, of the files in the build's package. */
+  /** Returns hashes by path below `images/` of the files in the build's package. */
   async #packedHashes(
     release: ReleaseFile,
     { suite, arch, build }: InstallerEvidence,
@@ -192,7 +192,7 @@ export class SignedChain {
     }
     throw new NetbootError(
       'ERR_NETBOOT_WRONG_SUITE',
-      `the InRelease kept for ${suite} is one of ${release.codename}`,
+      `the stored InRelease of ${suite} is that of ${release.codename}`,
     );
   }
 
@@ -228,7 +228,7 @@ export class SignedChain {
   }
 }
 
-/** The files of an installer, each at its path below `images/`. */
+/** Yields the files of an installer with their paths below `images/`. */
 function* installerPaths(
   { targets, efiLoaders }: GenerationManifest,
   { suite, arch }: Pick<InstallerEvidence, 'suite' | 'arch'>,
@@ -242,7 +242,7 @@ function* installerPaths(
       yield { path: `${folder}/${name}`, file };
     }
   }
-  // Both variants hold the same boot files; those of the first one were taken.
+  // Both variants have the same boot files; those of the first one were stored.
   const folder = imageFolder({ arch, variant: own[0]?.variant ?? 'text' });
   for (const { files } of efiLoaders.filter(isSame)) {
     for (const [name, file] of Object.entries(files)) {
@@ -251,7 +251,7 @@ function* installerPaths(
   }
 }
 
-/** Checks what the manifest says about images that are vouched for: menus show it. */
+/** Checks the labels of signed images in the manifest, which menus show. */
 function checkLabels(
   manifest: GenerationManifest,
   evidence: InstallerEvidence,
@@ -277,7 +277,7 @@ function checkLabels(
   }
 }
 
-/** Checks that images and boot loaders are called by the build, and trusted by what vouches for them. */
+/** Checks that images and boot loaders have the build and trust of their evidence. */
 function checkBuild(
   { targets, efiLoaders }: GenerationManifest,
   { suite, arch, build }: Pick<InstallerEvidence, 'suite' | 'arch' | 'build'>,
@@ -294,7 +294,7 @@ function checkBuild(
   }
   for (const loaders of efiLoaders.filter(isSame)) {
     if (loaders.trust !== trust) {
-      throw broken(`${suite} ${arch}: wrong trust of boot loaders`);
+      throw broken(`${suite} ${arch}: the boot loaders have the wrong trust`);
     }
     if (loaders.build === build) {
       continue;
@@ -321,6 +321,6 @@ async function sha256Of(content: AsyncIterable<Uint8Array>): Promise<string> {
 
 function broken(what: string): NetbootError {
   return new NetbootError('ERR_NETBOOT_HASH_MISMATCH', what, {
-    hint: 'someone has changed the store: remove it, and sync again',
+    hint: 'remove the store, and sync again; someone has changed it',
   });
 }

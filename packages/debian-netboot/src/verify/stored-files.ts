@@ -7,7 +7,7 @@ import { type ImageStore } from '../store/image-store.js';
 import { type GenerationManifest, manifestFiles, type StoredFile } from '../store/manifest.js';
 import { type VerifyProblem } from './report.js';
 
-/** Every file of a generation, with a name to call it by. */
+/** Returns every file of a generation, with a name for messages. */
 export function namedFiles(
   manifest: GenerationManifest,
   evidence: Evidence | undefined,
@@ -40,7 +40,7 @@ export function namedFiles(
   return named;
 }
 
-/** Reads a stored file to its end; a problem if it is not what its name says. */
+/** Reads a stored file completely, and returns a problem if it does not match its hash. */
 export async function checkStoredFile(
   store: ImageStore,
   file: StoredFile,
@@ -65,7 +65,7 @@ export async function checkStoredFile(
     return problem(subject, file, 'ERR_NETBOOT_FILE_NOT_FOUND', 'is missing from the store');
   }
   if (size !== file.size) {
-    const what = `has ${size} bytes instead of ${file.size}`;
+    const what = `is damaged: expected ${file.size} bytes, got ${size}`;
     return problem(subject, file, 'ERR_NETBOOT_SIZE_MISMATCH', what);
   }
   if (hash.digest('hex') !== file.sha256) {

@@ -11,55 +11,54 @@ import { type GenerationReport, type VerifyProblem } from './report.js';
 import { SignedChain } from './signed-chain.js';
 import { checkStoredFile, namedFiles } from './stored-files.js';
 
-/** What to check, and what with. */
+/** Options of a check. */
 export interface VerifyOptions {
   readonly store: ImageStore;
   /**
-   * The generations to check.
+   * Generations to check.
    *
    * @default all of them
    */
   readonly generations?: readonly Generation[];
   /**
-   * The keys that may have signed.
+   * Keys that may have signed.
    *
    * @default Debian's archive keys, which ship with this package
    */
   readonly keyring?: Keyring;
   /**
-   * Remove damaged files, so that the next sync fetches them again. The store has to be open for
+   * Removes damaged files, so that the next sync fetches them again. The store must be opened for
    * writing.
    *
    * @default false
    */
   readonly repair?: boolean;
   /**
-   * Accept images that the generation declares unsigned, because they were synced with
+   * Accepts images that the generation declares unsigned, because they were synced with
    * `dangerouslyAcceptUnsigned`. Anyone who can write to the store can declare an image unsigned.
    *
    * @default false
    */
   readonly dangerouslyAcceptUnsigned?: boolean;
   /**
-   * Accept images that the generation declares to be trusted by TLS only, of these suites and
-   * architectures: those that are selected with `trust: 'tls'`.
+   * Accepts images that the generation declares to be trusted by TLS only, for these suites and
+   * architectures: those selected with `trust: 'tls'`.
    *
    * @default none
    */
   readonly acceptTls?: readonly Pick<ImageSelection, 'suite' | 'arch'>[];
   readonly signal?: AbortSignal;
-  /** Is told how many of how many files have been read. */
+  /** Called with the number of files that were read so far, and in total. */
   readonly onProgress?: (checked: number, total: number) => void;
 }
 
 /**
- * Checks everything that a store holds, without any network: that every file is what its name says,
- * and that the archive's signatures vouch for it, from the InRelease that was accepted down to the
- * file that is served.
+ * Verifies the whole content of a store offline: that every file matches its hash, and that the
+ * archive's signatures vouch for it, from the accepted InRelease down to the served file.
  *
- * @returns a report for each generation, in the order given
- * @throws NetbootError when the store itself cannot be read; what is wrong with generations is in
- *   their reports
+ * @returns a report for each generation, in the given order
+ * @throws NetbootError if the store itself cannot be read; problems of generations are in their
+ *   reports
  */
 export async function verifyStore(options: VerifyOptions): Promise<GenerationReport[]> {
   const { store, repair = false, signal = new AbortController().signal } = options;
@@ -131,7 +130,7 @@ async function report(
     try {
       await check();
     } catch (error) {
-      // Where a file is damaged, that is the problem; what follows from it is none of its own.
+      // The damage of a file is the problem; do not report its consequences.
       if (!(error instanceof NetbootError) || isNotFound(error)) {
         if (damaged.length === 0) {
           throw error;
@@ -162,7 +161,7 @@ async function report(
     const { suite, arch, variant } = target;
     const vouching = [...(evidence?.installers ?? []), ...(evidence?.daily ?? [])];
     const own = vouching.find((one) => one.suite === suite && one.arch === arch);
-    // That nothing vouches for it, or that it is damaged, has been reported.
+    // Reported already, as unsigned or damaged.
     if (own === undefined && target.unsigned !== true) {
       continue;
     }
