@@ -148,7 +148,7 @@ describe('image trust', () => {
       expect(unreadable.code).toBe(1);
       expect(unreadable.stderr).toContain('source.ca: cannot read the CA');
       await configure('[{suite: trixie, variants: [text]}]', file);
-      expect((await pxeboot('sync')).stderr).toContain('the CA is not a certificate in PEM');
+      expect((await pxeboot('sync')).stderr).toContain('the CA is not a PEM certificate');
     });
   });
 });

@@ -140,7 +140,7 @@ describe('the real apt', () => {
     archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status: 404 } }];
     await expect(syncWithApt(archive)).rejects.toMatchObject({
       code: 'ERR_NETBOOT_APT_FAILED',
-      message: expect.stringMatching(/apt-get update ended with 100: .*Release/) as string,
+      message: expect.stringMatching(/apt-get update failed with 100: .*Release/) as string,
       hint: expect.stringContaining('apt-get update') as string,
     });
   });
@@ -257,7 +257,7 @@ describe('a machine', () => {
       'that gives no reason',
       '#!/bin/sh\nexit 3\n',
       'ERR_NETBOOT_APT_FAILED',
-      /ended with 3: it gave no reason/,
+      /failed with 3: no error message/,
     ],
     [
       'that finds no space',

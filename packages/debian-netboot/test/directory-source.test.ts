@@ -183,7 +183,7 @@ describe('directory source', () => {
       const path = await netbootTree(archive, true);
       await expect(syncFrom(archive, path, { images: [TRIXIE_BOTH] })).rejects.toMatchObject({
         code: 'ERR_NETBOOT_FILE_NOT_FOUND',
-        hint: 'select one variant: text, or gtk',
+        hint: 'select one variant: text or gtk',
       });
       const gtk = [{ ...TRIXIE_TEXT, variants: ['gtk' as const] }];
       await expect(syncFrom(archive, path, { images: gtk })).rejects.toMatchObject({

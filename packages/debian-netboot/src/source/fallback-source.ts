@@ -6,9 +6,9 @@ import { expectKind, makeDirectory } from '../store/store-directory.js';
 import { type ImageSource, type SourceRequest, type SourceSession } from './image-source.js';
 
 /**
- * Uses a second source when no connection to the first can be made. A first source that answers
- * anything at all, a refusal or something that fails a check, is never replaced: whoever can spoil
- * one source must not be able to choose the other.
+ * Falls back to a second source if the first one is unreachable. A first source that answers
+ * anything at all, even an error or invalid content, is never replaced: anyone who can disturb one
+ * source must not be able to select the other.
  */
 export function fallbackSource(first: ImageSource, second: ImageSource): ImageSource {
   return {
@@ -39,14 +39,14 @@ async function openSecond(
     return session;
   } catch (secondError) {
     request.signal.throwIfAborted();
-    // Where there is no apt, the mirror is what has to be put right.
+    // Without apt, report the mirror's failure.
     const hasNone =
       secondError instanceof NetbootError && secondError.code === 'ERR_NETBOOT_APT_MISSING';
     throw hasNone ? error : secondError;
   }
 }
 
-/** Each of the two has a directory of its own. */
+/** Opens a source with a directory of its own. */
 async function openIn(source: ImageSource, request: SourceRequest): Promise<SourceSession> {
   const workDirectory = join(request.workDirectory, source.kind);
   await withIoErrors(workDirectory, async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aptConfig, aptDirectories, aptSources } from './apt-config.js';
 
 describe('apt config', () => {
-  it('the list of packages is asked for once, whatever the architectures', () => {
+  it('requests the package list once, whatever the architectures', () => {
     expect(aptSources({ name: 'trixie', uri: 'http://mirror.example/debian' })).toBe(`Types: deb
 URIs: http://mirror.example/debian
 Suites: trixie
@@ -13,7 +13,7 @@ Targets: Packages InstallerList
 `);
   });
 
-  it('root stays root: nobody else may enter a store that is private', () => {
+  it('keeps running as root, since no other user may enter a private store', () => {
     const directories = aptDirectories(
       '/var/lib/a store/work/apt',
       '/var/lib/a store/work/apt/session-1',
@@ -24,7 +24,7 @@ Targets: Packages InstallerList
   });
 
   it.each(['/var/"/apt', '/var/\n/apt'])(
-    'a directory that apt could not be told is refused: %j',
+    'refuses a directory that apt cannot express: %j',
     (path) => {
       expect(() => aptConfig(aptDirectories(path, path), false)).toThrow(
         expect.objectContaining({ code: 'ERR_NETBOOT_APT_FAILED' }) as Error,

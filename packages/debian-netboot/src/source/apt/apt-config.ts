@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { type Arch } from '../../catalog/arch.js';
 import { NetbootError } from '../../errors.js';
 
-/** Where a private apt keeps everything that it would keep in `/var/lib/apt` and `/var/cache/apt`. */
+/** Directories of a private apt, instead of `/var/lib/apt` and `/var/cache/apt`. */
 export interface AptDirectories {
   readonly root: string;
-  /** Holds what apt is told: made for one session, for this user alone. */
+  /** Directory of one session's configuration, private to this user. */
   readonly session: string;
   readonly configFile: string;
-  /** Holds the sources, one file for each suite. */
+  /** Sources, one file per suite. */
   readonly sources: string;
   readonly statusFile: string;
   readonly state: string;
@@ -19,7 +19,7 @@ export interface AptDirectories {
   readonly archives: string;
 }
 
-/** The directories of a private apt below one root. */
+/** Returns the directories of a private apt below a root. */
 export function aptDirectories(root: string, session: string): AptDirectories {
   return {
     root,
@@ -35,30 +35,30 @@ export function aptDirectories(root: string, session: string): AptDirectories {
   };
 }
 
-/** The suites that a private apt shall know, each with the mirror that the host uses for it. */
+/** Suites of a private apt, each with the mirror that the host uses for it. */
 export interface AptSuite {
-  /** The suite's codename or alias. */
+  /** Codename or alias of the suite. */
   readonly name: string;
   readonly uri: string;
 }
 
 /**
- * The configuration of a private apt. It is read after the host's own, whose mirrors, proxies and
- * passwords stay in force; what it changes is where apt keeps its state, and which indexes it asks
- * for: the package lists, and single lists for the installer.
+ * Returns the configuration of a private apt. It is read after the host's own, whose mirrors,
+ * proxies and passwords stay in force. It changes where apt keeps its state, and which indexes it
+ * requests: the package lists, and single lists for the installer.
  *
- * @param asRoot - whether apt is run by root: it must then not change to a user who may not enter the
- *   store
+ * @param asRoot - whether root runs apt, which must then not switch to a user who may not enter
+ *   the store
  */
 export function aptConfig(directories: AptDirectories, asRoot: boolean): string {
   const quoted = (path: string): string => quote(path);
   return [
     `Dir::State ${quoted(directories.state)};`,
     `Dir::State::lists ${quoted(directories.lists)};`,
-    // Of its own and empty: packages installed on the host would be candidates otherwise.
+    // A separate, empty file: packages installed on the host would otherwise be candidates.
     `Dir::State::status ${quoted(directories.statusFile)};`,
     `Dir::Cache ${quoted(directories.cache)};`,
-    // Hosts made for containers switch these off; without them apt reads all lists each time.
+    // Container hosts disable these; without them apt downloads all lists each time.
     'Dir::Cache::pkgcache "pkgcache.bin";',
     'Dir::Cache::srcpkgcache "srcpkgcache.bin";',
     'Dir::Etc::sourcelist "/dev/null";',
@@ -67,7 +67,7 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
     'Dir::Etc::preferencesparts "/dev/null";',
     'Dir::Etc::trusted "/dev/null";',
     `Dir::Etc::trustedparts ${quoted(directories.trusted)};`,
-    // Installer packages are for all architectures: one list of packages is enough.
+    // Installer packages are for all architectures: one package list is enough.
     `APT::Architecture "${PACKAGE_LIST_ARCH}";`,
     '#clear APT::Architectures;',
     'APT::Architectures { "amd64"; "arm64"; "i386"; };',
@@ -77,18 +77,18 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
     '  ShortDescription "Packages";',
     '  Description "$(RELEASE) $(ARCHITECTURE) Packages";',
     '};',
-    // Which list is asked for is said when it is known: see INSTALLER_LIST_OPTION.
+    // INSTALLER_LIST_OPTION names the list once it is known.
     'Acquire::IndexTargets::deb::InstallerList {',
     '  ShortDescription "installer";',
     '  Description "$(RELEASE) list for the installer";',
     '  Optional "true";',
     '  KeepCompressed "false";',
     '};',
-    // Uncompressed and whole, as the signed hashes are.
+    // Uncompressed and complete, to match the signed hashes.
     'Acquire::GzipIndexes "false";',
     'Acquire::PDiffs "false";',
     'Acquire::Languages "none";',
-    // Hooks of the host's are about the host's own lists.
+    // Hooks of the host are about its own lists.
     '#clear APT::Update;',
     ...(asRoot ? ['APT::Sandbox::User "root";'] : []),
     `APT::Status-Fd "${STATUS_FD}";`,
@@ -97,18 +97,18 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
 }
 
 /**
- * The option that makes apt get one list more, such as an installer's SHA256SUMS; its value is the
- * path below `dists/<suite>/`, not compressed. Suites that have no such file are passed over.
+ * Option that makes apt fetch one more list, such as an installer's SHA256SUMS. Its value is the
+ * path below `dists/<suite>/`, uncompressed; suites without that file are skipped.
  */
 export const INSTALLER_LIST_OPTION = 'Acquire::IndexTargets::deb::InstallerList::MetaKey';
 
-/** The descriptor on which apt reports its progress. */
+/** File descriptor for apt's progress reports. */
 export const STATUS_FD = 3;
 
-/** The architecture of the list of packages; the packages that are needed are in every one. */
+/** Architecture of the package list; any lists the required packages. */
 export const PACKAGE_LIST_ARCH: Arch = 'amd64';
 
-/** A suite of a private apt, in the deb822 style. */
+/** Formats a suite of a private apt in deb822 style. */
 export function aptSources({ name, uri }: AptSuite): string {
   return [
     'Types: deb',
@@ -121,12 +121,12 @@ export function aptSources({ name, uri }: AptSuite): string {
   ].join('\n');
 }
 
-/** Where a suite's source stands. */
+/** Returns the path of a suite's source file. */
 export function aptSourcesFile({ sources }: AptDirectories, name: string): string {
   return join(sources, `${name}.sources`);
 }
 
-/** The options that make apt ask for one suite alone, and leave the lists of all others as they are. */
+/** Returns the options that restrict apt to one suite and keep the lists of all others. */
 export function onlySuite(directories: AptDirectories, name: string): readonly string[] {
   const options = [
     `Dir::Etc::sourcelist=${aptSourcesFile(directories, name)}`,
@@ -136,13 +136,13 @@ export function onlySuite(directories: AptDirectories, name: string): readonly s
   return options.flatMap((option) => ['-o', option]);
 }
 
-/** apt's configuration has no way to write a quotation mark inside quotation marks. */
+/** apt's configuration cannot express a quotation mark inside quotation marks. */
 function quote(path: string): string {
   if (/["\n\r]/.test(path)) {
     throw new NetbootError(
       'ERR_NETBOOT_APT_FAILED',
-      `apt cannot work in a directory of the name ${JSON.stringify(path)}`,
-      { hint: 'choose a data directory without quotation marks and line breaks in its name' },
+      `apt cannot use the directory ${JSON.stringify(path)}`,
+      { hint: 'choose a data directory without quotation marks or line breaks in its path' },
     );
   }
   return `"${path}"`;

@@ -10,15 +10,15 @@ import {
   parseOneLineSources,
 } from './host-sources.js';
 
-/** Where Debian's apt keeps the host's sources. */
+/** Directory of the host's apt sources on Debian. */
 export const HOST_APT_DIRECTORY = '/etc/apt';
 
 /**
- * Finds a file among apt's lists: apt names them after their URL, quotes `~` and makes underscores of
- * slashes.
+ * Finds a file among apt's lists. apt names them after their URL, with `~` quoted and slashes
+ * replaced by underscores.
  *
- * @param name - the suite's codename or alias, as it was asked for
- * @param path - below `dists/<suite>/`
+ * @param name - the suite's codename or alias, as requested
+ * @param path - path below `dists/<suite>/`
  */
 export async function findList(
   lists: string,
@@ -31,7 +31,7 @@ export async function findList(
   return found === undefined ? undefined : join(lists, found);
 }
 
-/** Every package archive that the host's apt is set up to use. */
+/** Reads every package archive in the host's apt configuration. */
 export async function readHostSources(directory: string): Promise<HostSource[]> {
   const parts = join(directory, 'sources.list.d');
   const names = await readdir(parts).catch(noneIfMissing);
@@ -53,12 +53,12 @@ export async function readHostSources(directory: string): Promise<HostSource[]> 
   return sources;
 }
 
-/** The host's source for a suite of Debian, if it has any mirror of Debian. */
+/** Returns the host's source for a Debian suite, if it uses any mirror of Debian. */
 export function hostSourceFor(
   suite: Suite,
   sources: readonly HostSource[],
 ): HostSource | undefined {
-  // A mirror of the archived suites has none of the others.
+  // A mirror of archived suites does not have the others.
   const names = SUITES.filter((other) => suiteFacts(other).kind !== 'archived').flatMap((other) => [
     other,
     ...aliasesOf(other),

@@ -4,33 +4,33 @@ import { Readable } from 'node:stream';
 import { NetbootError } from '../../errors.js';
 import { STATUS_FD } from './apt-config.js';
 
-/** One run of apt-get. */
+/** Run of apt-get. */
 export interface AptRun {
-  /** The program. */
+  /** Program to run. */
   readonly aptGet: string;
   readonly configFile: string;
-  /** The command and its arguments: `['update']`. */
+  /** Command and arguments: `['update']`. */
   readonly args: readonly string[];
   readonly cwd: string;
   readonly signal: AbortSignal;
-  /** Is told how far apt is, from 0 to 1. */
+  /** Called with apt's progress, from 0 to 1. */
   readonly onProgress: (fraction: number) => void;
 }
 
-/** How much of what apt says is kept for an error message. */
+/** Maximum length of apt's output that is kept for an error message. */
 const MAX_OUTPUT_LENGTH = 64 * 1024;
 
 /**
- * Runs the host's apt-get to its end.
+ * Runs the host's apt-get.
  *
- * @throws NetbootError `ERR_NETBOOT_APT_MISSING`, or `ERR_NETBOOT_APT_FAILED` with apt's own words;
- *   the signal's reason when it was stopped
+ * @throws NetbootError `ERR_NETBOOT_APT_MISSING`, or `ERR_NETBOOT_APT_FAILED` with apt's own
+ *   message; the signal's reason when aborted
  */
 export async function runAptGet(run: AptRun): Promise<void> {
   run.signal.throwIfAborted();
   const child = spawn(run.aptGet, ['-q', '-c', run.configFile, ...run.args], {
     cwd: run.cwd,
-    // apt's words are read here: in English, and without colours.
+    // apt's messages are parsed: in English, without colors.
     env: { ...process.env, LC_ALL: 'C.UTF-8', LANGUAGE: '', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     signal: run.signal,
@@ -61,7 +61,7 @@ export async function runAptGet(run: AptRun): Promise<void> {
   }
 }
 
-/** Reads `dlstatus:<n>:<percent>:<text>` lines (APT::Status-Fd). */
+/** Parses `dlstatus:<n>:<percent>:<text>` lines (APT::Status-Fd). */
 function readProgress(status: Readable, onProgress: (fraction: number) => void): void {
   let rest = '';
   status.setEncoding('utf8').on('data', (text: string) => {
@@ -78,8 +78,8 @@ function readProgress(status: Readable, onProgress: (fraction: number) => void):
 
 function startFailure(program: string, error: unknown): NetbootError {
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-    return new NetbootError('ERR_NETBOOT_APT_MISSING', `this machine has no ${program}`, {
-      hint: 'use the mirror source, or run on Debian or a system made from it',
+    return new NetbootError('ERR_NETBOOT_APT_MISSING', `${program} is not installed`, {
+      hint: 'use the mirror source, or run on Debian or a derivative',
       cause: error,
     });
   }
@@ -88,7 +88,7 @@ function startFailure(program: string, error: unknown): NetbootError {
   });
 }
 
-/** apt's own errors: `E:` lines, its progress left out. */
+/** Extracts apt's own errors, the `E:` lines, without its progress. */
 function aptFailure(args: readonly string[], code: number | string, output: string): NetbootError {
   const complaints = output
     .split('\n')
@@ -98,16 +98,16 @@ function aptFailure(args: readonly string[], code: number | string, output: stri
   const noSpace = /No space left on device|not have enough free space/i.test(output);
   return new NetbootError(
     noSpace ? 'ERR_NETBOOT_NO_SPACE' : 'ERR_NETBOOT_APT_FAILED',
-    `apt-get ${args[0] ?? ''} ended with ${code}: ${words || 'it gave no reason'}`,
+    `apt-get ${args[0] ?? ''} failed with ${code}: ${words || 'no error message'}`,
     {
       hint: noSpace
         ? 'free some space, or use a data directory on a larger file system'
-        : 'see whether `apt-get update` works on this machine; its mirrors and proxies are used',
+        : 'check that `apt-get update` works on this machine, whose mirrors and proxies are used',
     },
   );
 }
 
-/** apt names mirrors with the passwords that their URLs hold. */
+/** apt's messages contain mirror URLs with their passwords. */
 function withoutPasswords(text: string): string {
   return text.split(/(\s)/).map(withoutUserInfo).join('');
 }

@@ -30,53 +30,53 @@ import { HOST_APT_DIRECTORY, hostSourceFor, readHostSources } from './apt-lists.
 import { runAptGet } from './apt-process.js';
 import { type AptAtWork, AptView } from './apt-view.js';
 
-/** How the host's apt is used. */
+/** Options of the host's apt. */
 export interface AptSourceOptions {
   /**
-   * The program to run.
+   * Program to run.
    *
    * @default 'apt-get', found on the PATH
    */
   readonly aptGet?: string;
   /**
-   * The mirror to use for every suite.
+   * Mirror for every suite.
    *
-   * @default the host's own mirror of Debian, and `http://ftp.debian.org/debian` if it has none
+   * @default the host's own mirror of Debian, or else `http://ftp.debian.org/debian`
    */
   readonly mirror?: string;
   /**
-   * Where apt keeps its lists and the packages that it downloads. Packages in a directory given here
-   * are kept; those in the store's own are removed once their content is in the store.
+   * Directory for apt's lists and downloaded packages. Packages in this directory are kept; those
+   * in the default one are removed once their content is in the store.
    *
    * @default a directory of the store
    */
   readonly cacheDirectory?: string;
 }
 
-/** A list that cannot be had is an error in apt's own words, not a warning beside exit code 0. */
+/** An unavailable list must be an error with apt's own message, not a warning with exit code 0. */
 const UPDATE: readonly string[] = ['update', '-o', 'APT::Update::Error-Mode=any'];
 
-/** The mirror that is used where the host names none. */
+/** Mirror to use if the host has none. */
 const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
 
 /**
- * Gets installer images with the host's own apt, in a private state directory: mirrors, proxies,
- * passwords and options are those that the host is set up with, and its packages are not touched.
- * The files come out of the packages `debian-installer-<release>-netboot-<arch>`.
+ * Gets installer images with the host's own apt and a private state directory: the host's mirrors,
+ * proxies, passwords and options apply, and its packages are left alone. The files come from the
+ * packages `debian-installer-<release>-netboot-<arch>`.
  */
 export function aptSource(options: AptSourceOptions = {}): ImageSource {
   return { name: 'apt', kind: 'apt', open: (request) => AptSession.open(options, request) };
 }
 
-/** One sync's use of a private apt. */
+/** Session with a private apt. */
 class AptSession implements SourceSession {
   readonly #options: AptSourceOptions;
   readonly #request: SourceRequest;
-  /** Those that apt is asked for. */
+  /** Suites to request. */
   readonly #suites: readonly Suite[];
   readonly #directories: AptDirectories;
   readonly #views = new Map<Suite, readonly AptView[]>();
-  /** One apt at a time: they share their directories. */
+  /** Serializes runs of apt, which share directories. */
   readonly #limit: LimitFunction = pLimit(1);
 
   private constructor(
@@ -90,7 +90,7 @@ class AptSession implements SourceSession {
     this.#directories = directories;
   }
 
-  /** Sets up a private apt, and has it get the lists. */
+  /** Sets up a private apt and makes it fetch the lists. */
   static async open(options: AptSourceOptions, request: SourceRequest): Promise<AptSession> {
     const root = options.cacheDirectory ?? request.workDirectory;
     const directories = await withIoErrors(root, () => sessionDirectories(root));
@@ -141,7 +141,7 @@ class AptSession implements SourceSession {
   }
 
   async close(outcome: 'complete' | 'failed'): Promise<void> {
-    // Passwords are not left behind.
+    // Remove passwords from disk.
     await rm(this.#directories.session, { recursive: true, force: true });
     if (outcome === 'failed') {
       return;
@@ -154,8 +154,8 @@ class AptSession implements SourceSession {
   }
 
   /**
-   * apt removes no lists, since it is asked for one suite at a time. What goes are the lists of suites
-   * that are not wanted any more, and those of installers, which are in the store by now.
+   * apt itself does not remove lists, since it gets one suite at a time. Removes lists of unwanted
+   * suites, and of installers, which are in the store by now.
    */
   async #removeOldLists(): Promise<void> {
     const { lists } = this.#directories;
@@ -171,7 +171,7 @@ class AptSession implements SourceSession {
 
   async #prepare(): Promise<void> {
     const { state, lists, cache, archives, sources, trusted, ...files } = this.#directories;
-    // apt would follow links, as root where the daemon is, and whoever owns a directory can make one.
+    // apt, possibly running as root, would follow symlinks, which a directory's owner can create.
     for (const path of [state, lists, cache, archives]) {
       await (this.#options.cacheDirectory === undefined
         ? expectOwnKind(path, 'directory')
@@ -197,21 +197,21 @@ class AptSession implements SourceSession {
     }
   }
 
-  /** Tells apt of a suite, by one of its names, on the mirror that the host uses for it. */
+  /** Adds a suite to apt, by one of its names, on the mirror that the host uses for it. */
   async #addSource(suite: Suite, name: string): Promise<void> {
     const host = hostSourceFor(suite, await readHostSources(HOST_APT_DIRECTORY));
     const uri = this.#options.mirror ?? host?.uri ?? DEFAULT_MIRROR;
     const file = aptSourcesFile(this.#directories, name);
     await writeFile(file, aptSources({ name, uri }), { mode: 0o600 });
     for (const keyring of host?.signedBy ?? []) {
-      // A keyring that the host names and does not have is the host's matter: ours are there.
+      // A keyring that the host names but lacks does not matter: ours are present.
       await copyFile(keyring, join(this.#directories.trusted, basename(keyring))).catch(
         () => undefined,
       );
     }
   }
 
-  /** Downloads a package, unless it is there already. */
+  /** Downloads a package, unless it is already present. */
   async #download(file: PackageFile): Promise<string> {
     const path = join(this.#directories.archives, archiveName(file));
     if (await isFile(path, file)) {
@@ -223,7 +223,7 @@ class AptSession implements SourceSession {
     }
     throw new NetbootError(
       'ERR_NETBOOT_HASH_MISMATCH',
-      `apt downloaded a ${file.name} ${file.version} that is not the one in the package list`,
+      `apt downloaded a ${file.name} ${file.version} that differs from the one in the package list`,
       { hint: 'try again' },
     );
   }
@@ -261,14 +261,14 @@ async function sessionDirectories(root: string): Promise<AptDirectories> {
 }
 
 /**
- * Archived suites are not on the host's mirrors, and apt accepts no signature of a key that has expired
- * since.
+ * Archived suites are not on the host's mirrors, and apt does not accept signatures by expired
+ * keys.
  */
 function isOnMirrors(suite: Suite): boolean {
   return suiteFacts(suite).kind !== 'archived';
 }
 
-/** The name that apt gives a downloaded package. */
+/** Returns apt's file name for a downloaded package. */
 function archiveName({ name, version, architecture }: PackageFile): string {
   return `${name}_${version.replaceAll(':', '%3a')}_${architecture}.deb`;
 }

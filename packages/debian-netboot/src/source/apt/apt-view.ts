@@ -21,12 +21,12 @@ import {
 import { INSTALLER_LIST_OPTION, PACKAGE_LIST_ARCH } from './apt-config.js';
 import { findList } from './apt-lists.js';
 
-/** A private apt that is set up. */
+/** Prepared private apt. */
 export interface AptAtWork {
-  /** The directory with apt's lists. */
+  /** Directory with apt's lists. */
   readonly lists: string;
   readonly signal: AbortSignal;
-  /** Tells apt of the suite by another name. */
+  /** Adds the suite to apt under another name. */
   readonly addSource: (name: string) => Promise<void>;
   /** Runs `apt-get update` for one name of the suite. */
   readonly update: (
@@ -35,22 +35,22 @@ export interface AptAtWork {
     size: number | undefined,
     options: readonly string[],
   ) => Promise<void>;
-  /** Downloads a package, and gives the path of its file. */
+  /** Downloads a package, and returns the path of its file. */
   readonly download: (file: PackageFile) => Promise<string>;
 }
 
-/** What apt says of a list that its mirror does not have, or has in another state. */
+/** apt's message for a list that its mirror lacks, or has in another state. */
 const NOT_THERE = /\b404\b|Hash Sum mismatch|unexpected size|Mirror sync in progress/i;
 
-/** A suite as the host's apt finds it, under one of its names. */
+/** Suite as the host's apt finds it, under one of its names. */
 export class AptView implements SuiteView {
   readonly isAlias: boolean;
   readonly isLive = true;
-  /** The files come out of the package in any case, and its list is there first. */
+  /** The files come from the package in any case, and its index is available first. */
   readonly quickestProof = 'package';
   readonly #apt: AptAtWork;
   readonly #name: string;
-  /** The outcome of getting the lists: `undefined` in it stands for success. */
+  /** Result of getting the lists; `undefined` on success. */
   #updated: Promise<NetbootError | undefined> | undefined;
 
   constructor(apt: AptAtWork, name: string, isAlias: boolean) {
@@ -64,11 +64,11 @@ export class AptView implements SuiteView {
   }
 
   /**
-   * Gets the suite's InRelease and its list of packages, once. Each suite is asked for by itself: what
-   * is wrong with one is reported when that one is wanted. The lists of an earlier run, which apt then
-   * keeps, must not pass for those of today.
+   * Gets the suite's InRelease and its package list, once. Each suite is requested separately, so
+   * that its problems are reported when it is used. Lists from an earlier run, which apt keeps,
+   * must not be mistaken for current ones.
    *
-   * @returns why it could not
+   * @returns the failure, if any
    */
   update(): Promise<NetbootError | undefined> {
     this.#updated ??= this.#update();
@@ -100,9 +100,13 @@ export class AptView implements SuiteView {
     if (path !== undefined) {
       return accept(await readFile(path));
     }
-    throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `apt got no InRelease of ${this.#name}`, {
-      hint: "use another mirror in the host's apt sources, or the mirror source",
-    });
+    throw new NetbootError(
+      'ERR_NETBOOT_FILE_NOT_FOUND',
+      `apt did not get the InRelease of ${this.#name}`,
+      {
+        hint: "change the mirror in the host's apt sources, or use the mirror source",
+      },
+    );
   }
 
   async index<T>(
@@ -123,9 +127,9 @@ export class AptView implements SuiteView {
   }
 
   /**
-   * Has apt get an installer's SHA256SUMS, or the list of its modules. Each is asked for by itself, so
-   * that a mirror which is being updated, and has a new InRelease alongside an old list, costs one
-   * suite and not all of them.
+   * Makes apt fetch an installer's SHA256SUMS or module index. Each is requested separately: a
+   * mirror that is being updated, with a new InRelease and an old list, must not fail for all
+   * suites.
    */
   async #installerList<T>(
     choices: readonly ListedFile[],
@@ -175,7 +179,7 @@ export class AptView implements SuiteView {
     const [missing] = wanted.keys();
     throw new NetbootError(
       'ERR_NETBOOT_FILE_NOT_FOUND',
-      `the package ${found.name} ${found.version} has no ${missing ?? ''}`,
+      `the package ${found.name} ${found.version} does not contain ${missing ?? ''}`,
       { hint: 'use the mirror source' },
     );
   }
@@ -188,7 +192,7 @@ export class AptView implements SuiteView {
     return receive(await deliveryOf(await this.#apt.download(file)));
   }
 
-  /** The package that holds an installer build, as apt's list of the suite has it. */
+  /** Returns the package with an installer build from apt's list of the suite. */
   async #netbootPackage({ suite, arch, build }: InstallerBuild): Promise<PackageFile> {
     const list = await findList(this.#apt.lists, this.#name, packageIndexPath(PACKAGE_LIST_ARCH));
     const candidates = list === undefined ? [] : await findNetbootPackages(fileContent(list), arch);
@@ -206,13 +210,13 @@ export class AptView implements SuiteView {
     }
     throw new NetbootError(
       'ERR_NETBOOT_BUILD_NOT_FOUND',
-      `the installer of ${suite} ${arch} is build ${build}, the package ${other.name} has ${other.version}`,
-      { hint: 'use the mirror source, or try again when the package has caught up' },
+      `the installer of ${suite} ${arch} is build ${build}, but the package ${other.name} is ${other.version}`,
+      { hint: 'use the mirror source, or try again once the package is up to date' },
     );
   }
 }
 
-/** The lists of packages come with the suite: one that is not there then is not to be had. */
+/** Package lists come with the suite: a missing one is unavailable. */
 function isPackageList(path: string): boolean {
   return /^main\/binary-[a-z0-9]+\/Packages$/.test(path);
 }

@@ -41,7 +41,7 @@ Signed-By:
 
 describe('host sources', () => {
   describe('.sources files', () => {
-    it('are read by the rules of sources.list(5)', () => {
+    it('are parsed according to sources.list(5)', () => {
       const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
       expect(parseDeb822Sources(DEB822)).toEqual([
         {
@@ -113,19 +113,19 @@ describe('host sources', () => {
       signedBy: [],
     });
 
-    it('is the one that names it, by codename or alias', () => {
+    it('is the entry for it, by codename or alias', () => {
       const own = mirror('trixie', 'http://own.example/debian/');
       expect(hostSourceFor('trixie', [mirror('bookworm'), own])).toBe(own);
       const alias = mirror('stable', 'http://own.example/debian/');
       expect(hostSourceFor('trixie', [mirror('bookworm'), alias])).toBe(alias);
     });
 
-    it('is one of another suite, since a mirror has them all', () => {
+    it('is the entry for another suite, since a mirror has them all', () => {
       const other = mirror('bookworm');
       expect(hostSourceFor('trixie', [mirror('bookworm-updates'), other])).toBe(other);
     });
 
-    it('is known by its keyring, wherever it is', () => {
+    it('is recognized by its keyring, at any URL', () => {
       const odd = {
         ...mirror('bookworm', 'https://cache.example/linux/'),
         signedBy: ['/usr/share/keyrings/debian-archive-keyring.gpg'],
@@ -137,12 +137,12 @@ describe('host sources', () => {
       ['of other archives that use the same names', mirror('bookworm', 'http://x.example/linux')],
       ['of the security archive', mirror('bookworm-security', 'http://x.example/debian-security')],
       ['without main', { ...mirror('bookworm'), components: ['contrib'] }],
-    ])('is none %s', (_what, source) => {
+    ])('is never an entry %s', (_what, source) => {
       expect(hostSourceFor('trixie', [source])).toBeUndefined();
     });
   });
 
-  it('no text makes the parsers throw', () => {
+  it('never throws on any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         parseDeb822Sources(text);

@@ -1,15 +1,15 @@
-/** A package archive that the host's apt is set up to use. */
+/** Package archive in the host's apt configuration. */
 export interface HostSource {
   readonly uri: string;
-  /** The suite's name as it is written there: a codename, an alias, or `bookworm-updates`. */
+  /** Suite as written there: a codename, an alias, or `bookworm-updates`. */
   readonly suite: string;
   readonly components: readonly string[];
-  /** Keyring files that the entry names. */
+  /** Keyring files of the entry. */
   readonly signedBy: readonly string[];
 }
 
 /**
- * Reads a `.sources` file (sources.list(5), the deb822 style). Disabled entries and those without
+ * Parses a `.sources` file (sources.list(5), deb822 style). Disabled entries and those without
  * binary packages are left out.
  */
 export function parseDeb822Sources(text: string): HostSource[] {
@@ -22,7 +22,7 @@ export function parseDeb822Sources(text: string): HostSource[] {
   return stanzas.flatMap((stanza) => sourcesOf(parseFields(stanza)));
 }
 
-/** Reads a `.list` file (sources.list(5), the one-line style). */
+/** Parses a `.list` file (sources.list(5), one-line style). */
 export function parseOneLineSources(text: string): HostSource[] {
   return text.split('\n').flatMap((line) => {
     const [entry = ''] = line.split('#', 1);
@@ -39,11 +39,11 @@ export function parseOneLineSources(text: string): HostSource[] {
 }
 
 /**
- * The source to ask for a suite of Debian: one that names the suite already, else one that has
- * another suite of Debian's main archive, since a mirror has them all.
+ * Returns the source for a Debian suite: one that names the suite, or else one with another suite
+ * of Debian's main archive, since a mirror has them all.
  *
- * @param suite - the codename
- * @param aliases - what else the suite is called
+ * @param suite - codename
+ * @param aliases - other names of the suite
  * @param otherNames - names of Debian's other suites
  */
 export function chooseSource(
@@ -61,7 +61,7 @@ export function chooseSource(
   );
 }
 
-/** A mirror of Debian keeps its archive under `debian`, or says so by its keyring. */
+/** A mirror of Debian has its archive under `debian`, or a keyring of Debian. */
 function looksLikeDebian({ uri, signedBy }: HostSource): boolean {
   return /\/debian\/?$/.test(uri) || signedBy.some((file) => file.includes('debian-archive-'));
 }
@@ -100,7 +100,7 @@ function sourcesOf(fields: ReadonlyMap<string, string>): HostSource[] {
   );
 }
 
-/** The files among what Signed-By holds: it may also be fingerprints, or a key itself. */
+/** Returns the files in Signed-By, which may also contain fingerprints or a key. */
 function keyringFiles(text: string): string[] {
   return text.split(/[\s,]+/).filter((word) => word.startsWith('/'));
 }

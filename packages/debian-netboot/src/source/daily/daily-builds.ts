@@ -15,28 +15,28 @@ import { publicOnlyLookup } from '../mirror/redirect-policy.js';
 import { download } from '../mirror/resumable-download.js';
 import { readWhole } from '../mirror/steady-body.js';
 
-/** Where daily installer builds come from. */
+/** Options for daily installer builds. */
 export interface DailyBuildOptions {
   /**
-   * URL of the directory with one directory for each architecture: https only, since the server's
-   * certificate is all that vouches for these images.
+   * URL of the directory with one subdirectory per architecture. https only, since only the
+   * server's certificate vouches for these images.
    *
    * @default 'https://d-i.debian.org/daily-images'
    */
   readonly url?: string;
   /**
-   * Certificates in PEM of the CAs of private servers, and of proxies that look into TLS. They are
-   * trusted besides those that Node.js trusts.
+   * PEM certificates of private CAs, or of proxies that intercept TLS. Trusted in addition to those
+   * that Node.js trusts.
    *
    * @default none
    */
   readonly ca?: string;
 }
 
-/** Debian's own: one build a day, made of unstable's installer modules. */
+/** Debian's own: one build per day, from unstable's installer modules. */
 const DEFAULT_URL = 'https://d-i.debian.org/daily-images';
 
-/** Debian's lists are below 250 kB. */
+/** Maximum size of a list in bytes; Debian's are below 250 kB. */
 const MAX_LIST_BYTES = 4 * 1024 * 1024;
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -53,17 +53,17 @@ const POLICY = {
 /** Number of concurrent downloads. */
 const CONCURRENCY = 4;
 
-/** The SHA256SUMS of a daily build. */
+/** SHA256SUMS of a daily build. */
 export interface DailyList {
   readonly url: string;
   readonly content: Uint8Array;
-  /** When the server says that it was made. */
+  /** Time of its creation according to the server. */
   readonly madeAt: Date | undefined;
 }
 
 /**
- * Daily builds of Debian's installer, during one sync. Nobody signs them: they are trusted as far as the
- * server's name and certificate go, which are checked whatever the environment says.
+ * Daily builds of Debian's installer during one sync. They are unsigned, and trusted only because
+ * of the server's certificate, which is checked whatever the environment says.
  */
 export class DailyBuilds implements AsyncDisposable {
   /** Maximum number of retries: per request, and of a build that is replaced while it is fetched. */
@@ -110,7 +110,7 @@ export class DailyBuilds implements AsyncDisposable {
     files: readonly InstallerFile[],
     receive: InstallerFileReceiver,
   ): Promise<void> {
-    // The first failure ends all the others, and is what is reported.
+    // The first failure aborts all other downloads, and is reported.
     const failure = new AbortController();
     const signal = AbortSignal.any([this.#signal, failure.signal]);
     const downloads = files.map((file) =>
@@ -140,11 +140,11 @@ export class DailyBuilds implements AsyncDisposable {
   }
 }
 
-/** Every name stands for another content each day. */
+/** Every name has new content each day. */
 const REVALIDATE = { 'cache-control': 'max-age=0' };
 
 /**
- * Reads the URL of daily builds.
+ * Parses the URL of daily builds.
  *
  * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` for anything but https
  */
@@ -157,7 +157,7 @@ export function parseDailyUrl(text: string): URL {
   }
   throw new NetbootError(
     'ERR_NETBOOT_INVALID_MIRROR',
-    'not a URL of daily builds: expected https, without credentials',
-    { hint: `write it like ${DEFAULT_URL}: nothing but the certificate vouches for them` },
+    'invalid URL of daily builds: expected https, without credentials',
+    { hint: `write it like ${DEFAULT_URL}; only the certificate vouches for them` },
   );
 }

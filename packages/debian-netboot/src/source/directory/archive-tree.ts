@@ -17,12 +17,12 @@ import {
   type SuiteView,
 } from '../image-source.js';
 
-/** A directory laid out as a mirror of Debian is: `dists` and `pool`, whole or in part. */
+/** Directory with the layout of a Debian mirror: `dists` and `pool`, complete or partial. */
 export class ArchiveTree implements SourceSession {
   readonly #root: string;
   readonly #onClose: () => Promise<void>;
 
-  /** @param onClose - what to do when the session ends */
+  /** @param onClose - called when the session ends */
   constructor(root: string, onClose: () => Promise<void> = () => Promise.resolve()) {
     this.#root = root;
     this.#onClose = onClose;
@@ -42,7 +42,7 @@ export class ArchiveTree implements SourceSession {
   }
 }
 
-/** A suite in such a directory. */
+/** Suite in such a directory. */
 class ArchiveTreeView implements SuiteView {
   readonly isAlias: boolean;
   readonly isLive = false;
@@ -50,7 +50,7 @@ class ArchiveTreeView implements SuiteView {
   readonly #root: string;
   readonly #suite: string;
 
-  /** @param directory - the suite's name below `dists` */
+  /** @param directory - name of the suite below `dists` */
   constructor(root: string, directory: string, isAlias: boolean) {
     this.#root = root;
     this.#suite = join(root, 'dists', directory);
@@ -148,20 +148,20 @@ class ArchiveTreeView implements SuiteView {
   }
 }
 
-/** A file of the disk, whole. */
+/** Delivers a whole file from disk. */
 export async function deliveryOf(path: string): Promise<Delivery> {
   const { size } = await stat(path);
   return { content: fileContent(path), size };
 }
 
-/** Whether a path leads to a regular file. */
+/** Returns whether a path leads to a regular file. */
 export async function isFile(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() === true;
 }
 
 /**
- * Reads a small file, and refuses to take a large one for it.
+ * Reads a small file, and refuses a large one.
  *
  * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH`
  */
@@ -173,21 +173,21 @@ export async function readSmallFile(path: string): Promise<Uint8Array> {
       return await file.readFile();
     }
     throw new NetbootError('ERR_NETBOOT_SIZE_MISMATCH', `${path} has ${size} bytes`, {
-      hint: 'it is no InRelease of Debian: copy it again',
+      hint: 'copy it again; it is not an InRelease of Debian',
     });
   } finally {
     await file.close();
   }
 }
 
-/** Whether a path leads to a directory. */
+/** Returns whether a path leads to a directory. */
 export async function isDirectory(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() === true;
 }
 
 function missing(path: string): NetbootError {
-  return new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `there is no ${path}`, {
-    hint: 'the directory is no complete mirror for these images: copy what is missing',
+  return new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `${path} does not exist`, {
+    hint: 'copy the missing files; the directory is not a complete mirror for these images',
   });
 }

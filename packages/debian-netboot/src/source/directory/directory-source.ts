@@ -7,12 +7,12 @@ import { extractBundle } from './extracted-bundle.js';
 import { NetbootTree } from './netboot-tree.js';
 
 /**
- * Gets installer images from the file system, without any network. What `path` leads to may be
+ * Gets installer images from the file system, without network access. `path` is one of
  *
- * - a directory laid out as a mirror (`dists/`, `pool/`), whole or in part
- * - a bundle (`.tar`), as `exportBundle` makes it
- * - `netboot.tar.gz`, or a directory with its content (`debian-installer/`); InRelease and SHA256SUMS
- *   are to lie beside it, or it counts as unsigned
+ * - a directory with the layout of a mirror (`dists/`, `pool/`), complete or partial
+ * - a bundle (`.tar`) written by `exportBundle`
+ * - `netboot.tar.gz`, or a directory with its content (`debian-installer/`), with InRelease and
+ *   SHA256SUMS in the same directory; otherwise it counts as unsigned
  */
 export function directorySource(path: string): ImageSource {
   const root = resolve(path);
@@ -36,7 +36,11 @@ async function open(root: string, request: SourceRequest): Promise<SourceSession
       return new ArchiveTree(directory, remove);
     }
   }
-  throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `${root} holds no installer images`, {
-    hint: 'give a directory with dists or debian-installer in it, a bundle, or a netboot.tar.gz',
-  });
+  throw new NetbootError(
+    'ERR_NETBOOT_FILE_NOT_FOUND',
+    `${root} does not contain installer images`,
+    {
+      hint: 'pass a directory with dists or debian-installer in it, a bundle, or a netboot.tar.gz',
+    },
+  );
 }

@@ -11,14 +11,14 @@ import { readTar } from '../../formats/tar.js';
 import { makeDirectory } from '../../store/store-directory.js';
 import { type SourceRequest } from '../image-source.js';
 
-/** More than the images of all suites and architectures together. */
+/** Limits above the images of all suites and architectures together. */
 const LIMITS = {
   maxEntries: 10_000,
   maxFileBytes: 1024 * 1024 * 1024,
   maxTotalBytes: 32 * 1024 * 1024 * 1024,
 };
 
-/** A bundle's content as a directory. */
+/** Content of a bundle as a directory. */
 export interface ExtractedBundle {
   readonly directory: string;
   /** Removes the directory. */
@@ -26,9 +26,9 @@ export interface ExtractedBundle {
 }
 
 /**
- * Extracts a bundle into a source's own directory, which is emptied first. Names that lead out of it,
- * links and devices are refused ({@link readTar}); the content is checked later, like that of any
- * mirror.
+ * Extracts a bundle into the source's own directory, which is emptied first. Names that lead out of
+ * it, links and devices are refused ({@link readTar}); the content is verified later, like that of
+ * any mirror.
  */
 export async function extractBundle(
   bundle: string,

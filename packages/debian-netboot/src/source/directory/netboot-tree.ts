@@ -17,13 +17,13 @@ import {
 } from '../image-source.js';
 import { deliveryOf, isFile, readSmallFile } from './archive-tree.js';
 
-/** Hands over one file of a tree after the other. */
+/** Delivers the files of a tree one by one. */
 type TreeReader = (
   visit: (path: string, delivery: Delivery) => Promise<void>,
   paths: ReadonlySet<string>,
 ) => Promise<void>;
 
-/** More than a netboot tree holds. */
+/** Limits above the content of a netboot tree. */
 const LIMITS = {
   maxBytes: 1024 * 1024 * 1024,
   maxRatio: 200,
@@ -33,8 +33,8 @@ const LIMITS = {
 };
 
 /**
- * One installer image as Debian packs it: `netboot.tar.gz`, or what is in it. The InRelease and
- * SHA256SUMS that vouch for it lie beside it; where they do not, it is a tree without a signature.
+ * Installer image as Debian packs it: `netboot.tar.gz`, or its content. Without InRelease and
+ * SHA256SUMS in the same directory it is an unsigned tree.
  */
 export class NetbootTree implements SourceSession, SuiteView {
   readonly isAlias = false;
@@ -48,7 +48,7 @@ export class NetbootTree implements SourceSession, SuiteView {
     this.#read = read;
   }
 
-  /** What `netboot.tar.gz` holds, extracted; InRelease and SHA256SUMS are in the same directory. */
+  /** Content of `netboot.tar.gz`, extracted; InRelease and SHA256SUMS are in the same directory. */
   static ofDirectory(root: string): NetbootTree {
     return new NetbootTree(root, async (visit, paths) => {
       for (const path of paths) {
@@ -76,7 +76,7 @@ export class NetbootTree implements SourceSession, SuiteView {
     return this.#beside;
   }
 
-  /** It holds one suite, whichever that is: the InRelease says. */
+  /** It contains one suite, which the InRelease names. */
   views(): readonly SuiteView[] {
     return [this];
   }
@@ -108,8 +108,8 @@ export class NetbootTree implements SourceSession, SuiteView {
     if (byPath.size < files.length) {
       throw new NetbootError(
         'ERR_NETBOOT_FILE_NOT_FOUND',
-        `${this.#beside} holds one variant of ${build.suite} ${build.arch}, not two`,
-        { hint: 'select one variant: text, or gtk' },
+        `${this.#beside} contains one variant of ${build.suite} ${build.arch}, expected two`,
+        { hint: 'select one variant: text or gtk' },
       );
     }
     const missing = new Map([...byPath].filter(([, file]) => file.sha256 !== undefined));
@@ -126,13 +126,16 @@ export class NetbootTree implements SourceSession, SuiteView {
       return;
     }
     throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `${this.#beside} has no ${first}`, {
-      hint: 'use the whole content of netboot.tar.gz, for the architecture that was selected',
+      hint: 'use the whole content of netboot.tar.gz for the selected architecture',
     });
   }
 
   package(): Promise<never> {
     return Promise.reject(
-      new NetbootError('ERR_NETBOOT_PACKAGE_NOT_FOUND', `${this.#beside} holds no packages`),
+      new NetbootError(
+        'ERR_NETBOOT_PACKAGE_NOT_FOUND',
+        `${this.#beside} does not contain packages`,
+      ),
     );
   }
 
@@ -142,8 +145,8 @@ export class NetbootTree implements SourceSession, SuiteView {
 }
 
 /**
- * The file that a path leads to. Debian's trees have links inside; one that leads out could give away
- * any file of this machine, where nothing is signed.
+ * Returns the file that a path leads to. Debian's trees contain links; one that leads out could
+ * expose any file of this machine, if nothing is signed.
  */
 async function ownFile(root: string, path: string): Promise<string> {
   const target = await realpath(path);
@@ -151,11 +154,11 @@ async function ownFile(root: string, path: string): Promise<string> {
     return target;
   }
   throw new NetbootError('ERR_NETBOOT_HOSTILE_ARCHIVE', `${path} leads out of ${root}`, {
-    hint: 'use the content of netboot.tar.gz as Debian made it',
+    hint: 'use the unmodified content of netboot.tar.gz',
   });
 }
 
-/** Where a file of the build's `images` directory lies in the tree: both variants look alike. */
+/** Returns the path of an `images` file in the tree, where both variants look alike. */
 function treePath(path: string): string {
   return path.replace(/^netboot\/(?:gtk\/)?/, '');
 }

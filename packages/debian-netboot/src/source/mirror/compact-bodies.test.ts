@@ -17,7 +17,7 @@ describe('compact bodies', () => {
     }
   });
 
-  /** A server that answers with the bytes as they are, and the origin that it has. */
+  /** Starts a server that answers with raw bytes, and returns its origin. */
   async function serving(answer: string): Promise<string> {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
@@ -29,7 +29,7 @@ describe('compact bodies', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  /** The pieces of a body, before anything has put them together. */
+  /** Returns the raw pieces of a body. */
   async function piecesOf(answer: string): Promise<readonly Buffer[]> {
     const origin = await serving(answer);
     const agent = new Agent();
@@ -54,7 +54,7 @@ describe('compact bodies', () => {
     return pieces;
   }
 
-  /** Bytes of memory that pieces keep. */
+  /** Returns the number of bytes that pieces keep in memory. */
   function heldBy(pieces: readonly Buffer[]): number {
     const blocks = new Set(pieces.map(({ buffer }) => buffer));
     return [...blocks].reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -73,7 +73,7 @@ describe('compact bodies', () => {
       expect(heldBy(pieces)).toBeLessThanOrEqual(16 * 1024);
     });
 
-    it('in pieces of any size is what was sent', async () => {
+    it('is complete for pieces of any size', async () => {
       const sizes = [1, 5000, 3, 20_000, 16_384, 2, 60_000, 7];
       const parts = sizes.map((size, index) => String(index).repeat(size));
       const chunks = parts.map((part) => `${part.length.toString(16)}\r\n${part}\r\n`);

@@ -1,15 +1,15 @@
 import { type Dispatcher } from 'undici';
 
-/** Memory that small pieces are copied into. */
+/** Size of the blocks that small pieces are copied into, in bytes. */
 const BLOCK_BYTES = 16 * 1024;
 
-/** A piece that is no less than this part of the memory that it lies in may keep that. */
+/** Minimum part of its memory that a piece must fill to keep it. */
 const SMALLEST_PART = 1 / 4;
 
 /**
- * Has bodies hold no more memory than their bytes. A connection is read in blocks of 64 KiB, and a piece
- * of a body keeps the whole block: where nearly all of it is framing (extensions of chunks), streams that
- * count the bytes that wait in them do not see what they hold.
+ * Limits the memory of bodies to their bytes. A connection is read in blocks of 64 KiB, and each
+ * piece of a body keeps its whole block: if a body is mostly framing (chunk extensions), stream
+ * buffers hold far more than they count.
  */
 export function compactBodies(dispatcher: Dispatcher): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {
@@ -28,7 +28,7 @@ export function compactBodies(dispatcher: Dispatcher): Dispatcher {
   });
 }
 
-/** Memory for the small pieces of one body, one behind the other. */
+/** Compact memory for the small pieces of one body. */
 class BodyMemory {
   #block = Buffer.alloc(0);
   #used = 0;

@@ -4,14 +4,14 @@ import { type LookupFunction } from 'node:net';
 import { isInternalAddress } from './redirect-policy.js';
 
 /**
- * Resolves names for connections, and remembers what kind of addresses those went to. A second lookup
- * could be answered differently by whoever answers for the name.
+ * Resolves names for connections, and remembers whether their addresses were internal. An attacker
+ * who controls a name could answer a second lookup differently.
  */
 export class ConnectedHosts {
-  /** By name, whether every address that a connection may have gone to was internal. */
+  /** Whether all addresses that a connection may have used were internal, by name. */
   readonly #internal = new Map<string, boolean>();
 
-  /** For the connections that are to be remembered. */
+  /** Resolver for connections to remember. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
     lookUp(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) {
@@ -31,8 +31,8 @@ export class ConnectedHosts {
   };
 
   /**
-   * Whether connections to a host went to internal addresses alone. A host that no connection was made to
-   * does not count as internal, such as one that a proxy connects to.
+   * Returns whether all connections to a host went to internal addresses. A host without a
+   * connection, such as one behind a proxy, does not count as internal.
    */
   isInternal(hostname: string): boolean {
     return this.#internal.get(hostname) ?? false;

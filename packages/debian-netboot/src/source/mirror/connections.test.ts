@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { openConnections, parseCertificates } from './connections.js';
 
-/** A web server and a proxy on loopback; each names itself. */
+/** Starts a web server and a proxy on loopback; each answers with its name. */
 const ports = { server: 0, proxy: 0 };
 let close: (() => Promise<unknown>)[] = [];
 
@@ -41,7 +41,7 @@ describe('connections', () => {
     close = [];
   });
 
-  /** Every name has these addresses. */
+  /** Every name resolves to these addresses. */
   function answering(...addresses: readonly string[]): LookupFunction {
     return (_hostname, options, callback) => {
       const found = addresses.map((address) => ({
@@ -79,12 +79,12 @@ describe('connections', () => {
       ['.internal', 'deb.internal', 'server'],
       ['.internal', 'deb.external', 'proxy'],
       ['*', 'mirror.example', 'server'],
-    ])('%j has %s asked by way of the %s', async (exceptions, host, by) => {
+    ])('with %j, requests %s through the %s', async (exceptions, host, by) => {
       vi.stubEnv('no_proxy', exceptions);
       expect(await ask(open(), host)).toBe(by);
     });
 
-    it('names a port where it means one', async () => {
+    it('honors a port in no_proxy', async () => {
       vi.stubEnv('no_proxy', `mirror.example:${ports.server}`);
       expect(await ask(open(), 'mirror.example')).toBe('server');
       vi.stubEnv('no_proxy', 'mirror.example:1');
@@ -93,13 +93,13 @@ describe('connections', () => {
   });
 
   describe('a host with several addresses', () => {
-    it('is reached by the one that answers, though IPv6 ones before it do not', async () => {
+    it('is reached by IPv4 if its IPv6 addresses do not answer', async () => {
       vi.stubEnv('http_proxy', '');
       const lookup = answering('::1', '100::1', '127.0.0.1');
       expect(await ask(open(lookup), 'mirror.example')).toBe('server');
     });
 
-    it('is unreachable when none of them answers', async () => {
+    it('is unreachable if none of them answers', async () => {
       vi.stubEnv('http_proxy', '');
       const unreachable = openConnections({
         connectTimeoutMs: 500,
@@ -114,7 +114,7 @@ describe('connections', () => {
     it.each(['', 'hello', '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n'])(
       'refuses %j',
       (pem) => {
-        expect(() => parseCertificates(pem)).toThrow('the CA is not a certificate in PEM');
+        expect(() => parseCertificates(pem)).toThrow('the CA is not a PEM certificate');
       },
     );
   });

@@ -6,20 +6,20 @@ import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
 
 import { NetbootError } from '../../errors.js';
 
-/** How connections are made. */
+/** Options of connections. */
 export interface ConnectionOptions {
-  /** A connection has to be made within this time, in milliseconds. */
+  /** Time limit for connecting, in milliseconds. */
   readonly connectTimeoutMs: number;
-  /** Certificates in PEM that are trusted besides those that Node.js trusts. */
+  /** PEM certificates to trust in addition to those that Node.js trusts. */
   readonly ca: readonly string[];
   /**
-   * Resolves the names that direct connections are made to; a proxy resolves its own.
+   * Resolves the names of direct connections; a proxy resolves its own.
    *
    * @default the system's resolver
    */
   readonly lookup?: LookupFunction;
   /**
-   * Check certificates even where `NODE_TLS_REJECT_UNAUTHORIZED` switches that off: for content that
+   * Checks certificates even if `NODE_TLS_REJECT_UNAUTHORIZED` disables that, for content that
    * nothing else vouches for.
    *
    * @default false
@@ -28,8 +28,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * Opens connections to web servers: direct ones, or by the proxies that `http_proxy`, `https_proxy` and
- * `no_proxy` name.
+ * Opens connections to web servers, directly or through the proxies in `http_proxy`, `https_proxy`
+ * and `no_proxy`.
  *
  * @throws NetbootError `ERR_NETBOOT_INVALID_PROXY`
  */
@@ -42,15 +42,15 @@ export function openConnections({
   const connect = {
     ...(checksCertificates && { rejectUnauthorized: true }),
     timeout: connectTimeoutMs,
-    // One address is left for the next one after this time. Node's own 250 ms leave a slow IPv4 address
-    // between two dead IPv6 ones, too.
+    // Time for each address before the next one is tried. Node's 250 ms would also skip a slow IPv4
+    // address between two dead IPv6 ones.
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: Math.max(250, Math.floor(connectTimeoutMs / 4)),
     ...(ca.length > 0 && { ca: [...rootCertificates, ...ca] }),
   };
   try {
-    // A proxy is asked for http URLs, as apt and curl ask it, and to open a tunnel for https only:
-    // many refuse tunnels to port 80, and one that caches could not.
+    // Like apt and curl, request http URLs from the proxy, and use tunnels for https only: many
+    // proxies refuse tunnels to port 80, and a cache could not see inside.
     return new EnvHttpProxyAgent({
       connect: { ...connect, ...(lookup && { lookup }) },
       proxyTls: connect,
@@ -58,10 +58,10 @@ export function openConnections({
       proxyTunnel: false,
     });
   } catch {
-    // The cause is left out: it holds the proxy's URL, with the password in it.
+    // No cause: it contains the proxy's URL with the password.
     throw new NetbootError(
       'ERR_NETBOOT_INVALID_PROXY',
-      'http_proxy or https_proxy is not the URL of a proxy',
+      'http_proxy or https_proxy is not a proxy URL',
       { hint: 'write it like http://proxy.example:3128; % is %25, @ is %40 in a password' },
     );
   }
@@ -70,7 +70,7 @@ export function openConnections({
 const BEGIN = '-----BEGIN CERTIFICATE-----';
 
 /**
- * Reads the certificates of a PEM file.
+ * Parses the certificates in a PEM file.
  *
  * @throws NetbootError `ERR_NETBOOT_INVALID_CA`
  */
@@ -81,12 +81,12 @@ export function parseCertificates(pem: string): readonly string[] {
     .map((rest) => BEGIN + rest);
   try {
     if (certificates.length === 0) {
-      throw new Error('it holds no certificate');
+      throw new Error('the file does not contain a certificate');
     }
     return certificates.map((certificate) => new X509Certificate(certificate).toString());
   } catch (cause) {
-    throw new NetbootError('ERR_NETBOOT_INVALID_CA', 'the CA is not a certificate in PEM', {
-      hint: 'give a file that has -----BEGIN CERTIFICATE----- in it',
+    throw new NetbootError('ERR_NETBOOT_INVALID_CA', 'the CA is not a PEM certificate', {
+      hint: 'use a file that contains -----BEGIN CERTIFICATE-----',
       cause,
     });
   }

@@ -4,23 +4,23 @@ import { indexUrl, type Mirror } from './mirror-urls.js';
 import { steadyBody } from './steady-body.js';
 
 /**
- * Indexes that are asked for together with the InRelease that lists them: a new store can do nothing
- * before it has both. What comes waits in the connection until it is known to be wanted. One that turns
- * out not to be what the InRelease lists, as while a mirror is being updated, or that cannot be had, is
- * as if it had not been asked for.
+ * Indexes that are requested together with the InRelease that lists them: a new store needs both
+ * before it can do anything. The answers wait in their connections until they are wanted. An index
+ * that fails, or is not the listed one because the mirror is being updated, is requested again
+ * later.
  */
 export class EarlyIndexes {
   readonly #client: HttpClient;
   readonly #answers = new Map<string, Promise<HttpAnswer | undefined>>();
 
-  /** @param client - one that does not try again: whoever needs the index does that */
+  /** @param client - client without retries, which the caller makes */
   constructor(client: HttpClient) {
     this.#client = client;
   }
 
   /**
    * @param directory - the suite's directory below `dists`
-   * @param path - below that
+   * @param path - path of the index below that
    */
   ask(mirror: Mirror, directory: string, path: string): void {
     const url = indexUrl(mirror, directory, { path });
@@ -29,9 +29,9 @@ export class EarlyIndexes {
   }
 
   /**
-   * The index's content, once, if it was asked for.
+   * Returns the index's content, once, if it was requested.
    *
-   * @returns of what was asked for, `undefined` if it cannot be what is listed
+   * @returns the content, or `undefined` if it cannot be what is listed
    */
   take(
     mirror: Mirror,
@@ -57,7 +57,7 @@ export class EarlyIndexes {
     try {
       return await this.#client.get(url, headers);
     } catch {
-      // Whatever it was, it shows again when the index is asked for in its turn.
+      // The error will occur again when the index is requested in its turn.
       return undefined;
     }
   }

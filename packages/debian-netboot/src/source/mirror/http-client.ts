@@ -9,49 +9,49 @@ import { HttpFailure, networkFailure } from './http-failure.js';
 import { isPermanent, statusFailure, tlsFailure, tunnelFailure } from './permanent-failure.js';
 import { checkRedirect } from './redirect-policy.js';
 
-/** How patient a client is. */
+/** Retry and timeout policy of a client. */
 export interface HttpPolicy {
-  /** So many times a failed request is tried again. */
+  /** Maximum number of retries per request. */
   readonly retries: number;
-  /** The pause before the first of these, in milliseconds; it doubles from one to the next. */
+  /** Pause before the first retry, in milliseconds; doubled for each further one. */
   readonly retryDelayMs: number;
-  /** The answer has to begin within this time, in milliseconds. */
+  /** Time limit for the start of an answer, in milliseconds. */
   readonly answerTimeoutMs: number;
-  /** While a file arrives, at least so many bytes a second have to come, on the average... */
+  /** Minimum average speed of a body, in bytes per second. */
   readonly minBytesPerSecond: number;
-  /** ...of this time, in milliseconds. */
+  /** Time over which the speed is measured, in milliseconds. */
   readonly speedWindowMs: number;
   readonly maxRedirects: number;
   /**
-   * Whether an answer such as 500, which says nothing of a later attempt, is worth one.
+   * Whether to retry after an answer such as 500, which does not promise success.
    *
    * @default true
    */
   readonly retriesServerErrors?: boolean;
 }
 
-/** A successful answer: 200, 206, or 304 to a conditional request. */
+/** Successful answer: 200, 206, or 304 to a conditional request. */
 export interface HttpAnswer {
   readonly status: 200 | 206 | 304;
-  /** Where the answer came from, after redirects. */
+  /** Final URL after redirects. */
   readonly url: URL;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Has to be read to its end, or destroyed. */
+  /** Must be read to its end or destroyed. */
   readonly body: Readable;
 }
 
 const USER_AGENT = 'debian-netboot';
 
-/** The longest time that a server may tell us to wait. */
+/** Maximum time that a server may make the client wait, in milliseconds. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
-/** A connection that cannot be made is tried again this often only: another source may do. */
+/** Maximum number of retries if connecting fails: another source may work. */
 const CONNECTION_RETRIES = 1;
 
-/** Answers that promise another one later: 429 Too Many Requests, 503 Service Unavailable. */
+/** Statuses that promise success later: 429 Too Many Requests, 503 Service Unavailable. */
 const TEMPORARY: ReadonlySet<number> = new Set([429, 503]);
 
-/** The failures of a connection that was never made. */
+/** Error codes of connections that were never established. */
 const CONNECT_ERRORS: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'ECONNREFUSED',
@@ -63,32 +63,32 @@ const CONNECT_ERRORS: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ]);
 
-/** What a client's requests go through. */
+/** Dispatchers of a client. */
 export interface ClientConnections {
   readonly direct: Dispatcher;
   /**
-   * Connections to public addresses alone, for redirects of public mirrors.
+   * Connections to public addresses only, for redirects of public mirrors.
    *
    * @default the direct ones
    */
   readonly publicOnly?: Dispatcher;
   /**
-   * Whether the direct connections to a name went to internal addresses.
+   * Returns whether direct connections to a name went to internal addresses.
    *
    * @default none did
    */
   readonly isInternalName?: (hostname: string) => boolean;
 }
 
-/** Asks web servers for files, and tries again where that may help. */
+/** HTTP client with retries. */
 export class HttpClient {
   readonly #direct: Dispatcher;
-  /** For redirects of public mirrors. */
+  /** Client for redirects of public mirrors. */
   readonly #publicOnly: Dispatcher;
   readonly #isInternalName: (hostname: string) => boolean;
   readonly #policy: HttpPolicy;
   readonly #signal: AbortSignal;
-  /** Whose connections are kept for further requests. */
+  /** Origins whose connections are kept alive. */
   readonly #keptOrigins = new Set<string>();
 
   constructor(connections: ClientConnections, policy: HttpPolicy, signal: AbortSignal) {
@@ -105,9 +105,9 @@ export class HttpClient {
   }
 
   /**
-   * Asks for a file.
+   * Requests a file.
    *
-   * @throws HttpFailure when there is no answer, or none that helps; NetbootError
+   * @throws HttpFailure if there is no successful answer; NetbootError
    *   `ERR_NETBOOT_FORBIDDEN_REDIRECT`; the signal's reason when aborted
    */
   async get(
@@ -140,7 +140,7 @@ export class HttpClient {
     return isServerError && !retriesServerErrors ? 0 : retries;
   }
 
-  /** Waits before another attempt: longer each time, and not all clients equally long. */
+  /** Waits before a retry: longer each time, and with jitter. */
   async pause(attempt: number, signal: AbortSignal, atLeastMs = 0): Promise<void> {
     const delay = this.#policy.retryDelayMs * 2 ** Math.min(attempt, 6);
     const jittered = delay * (0.5 + Math.random() / 2);
@@ -170,7 +170,7 @@ export class HttpClient {
       }
       url = target;
     }
-    return failed(start, `is redirected more than ${this.#policy.maxRedirects} times`);
+    return failed(start, `more than ${this.#policy.maxRedirects} redirects`);
   }
 
   #isKept({ origin }: URL): boolean {
@@ -186,7 +186,7 @@ export class HttpClient {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<RawAnswer | FailedAttempt> {
-    // Interim answers (status 1xx) begin the time for the headers anew; they must not do so for ever.
+    // Interim answers (status 1xx) restart the header timeout; they must not do so forever.
     const deadline = new AbortController();
     const timer = setTimeout(() => {
       deadline.abort(new Error(`no answer within ${this.#policy.answerTimeoutMs} ms`));
@@ -204,12 +204,12 @@ export class HttpClient {
         headersTimeout: this.#policy.answerTimeoutMs,
         bodyTimeout: this.#policy.speedWindowMs,
       });
-      // A body that nobody listens to must not bring down the process.
+      // A body without a reader must not end the process.
       body.on('error', () => undefined);
       return { status: statusCode, url, headers: answered, body };
     } catch (error) {
       signal.throwIfAborted();
-      // An address that a connection must not be made to.
+      // The address is not allowed for connections.
       if (error instanceof NetbootError) {
         throw error;
       }
@@ -221,12 +221,15 @@ export class HttpClient {
 }
 
 /**
- * Maximum number of origins whose connections are kept: every redirect may lead to another one, and a
- * server says how long idle connections stay open.
+ * Maximum number of origins whose connections are kept alive: every redirect may lead to another
+ * one, and servers choose how long idle connections stay open.
  */
 const MAX_KEPT_ORIGINS = 4;
 
-/** An answer has to begin within this many times its timeout, connection and interim answers included. */
+/**
+ * Time limit for an answer including the connection and interim answers, as a multiple of its
+ * timeout.
+ */
 const ANSWER_DEADLINE_FACTOR = 2;
 
 interface RawAnswer extends Omit<HttpAnswer, 'status'> {
@@ -235,12 +238,12 @@ interface RawAnswer extends Omit<HttpAnswer, 'status'> {
 
 interface FailedAttempt {
   readonly failure: HttpFailure;
-  /** The answer's status, if there was one. */
+  /** Status of the answer, if there was one. */
   readonly status?: number;
   readonly retryAfterMs?: number | undefined;
 }
 
-/** A password is for the server that it was given for. */
+/** A password is only for the server that it was configured for. */
 function withoutSecrets(
   headers: Readonly<Record<string, string>>,
   start: URL,
@@ -261,16 +264,16 @@ function redirectTarget({ status, headers }: RawAnswer, url: URL): URL | undefin
     return undefined;
   }
   const target = new URL(location, url);
-  // A name and a password in it would be shown in errors; they are not sent anyway.
+  // Credentials in the URL would appear in errors; they are never sent anyway.
   target.username = '';
   target.password = '';
   return target;
 }
 
-/** The longest body that is read in order to use its connection again. */
+/** Maximum size of an unwanted body that is read to reuse its connection, in bytes. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 
-/** Reads a body that nobody wants; a long or slow one is cut off, with its connection. */
+/** Discards a body; a long or slow one is cut off together with its connection. */
 export async function discardBody({ body }: Pick<HttpAnswer, 'body'>): Promise<void> {
   const cutOff = setTimeout(() => body.destroy(), MAX_DISCARDING_MS);
   let length = 0;
@@ -289,7 +292,7 @@ export async function discardBody({ body }: Pick<HttpAnswer, 'body'>): Promise<v
   }
 }
 
-/** The longest time to read such a body. */
+/** Maximum time to read an unwanted body, in milliseconds. */
 const MAX_DISCARDING_MS = 1000;
 
 /** How long a server asks to wait: seconds, or a date (RFC 9110 §10.2.3) by the server's clock. */
@@ -338,7 +341,7 @@ function failed(url: URL, why: string, cause?: unknown): FailedAttempt {
   return { failure: networkFailure(url, why, cause) };
 }
 
-/** The code of an error, or of the first one that it is made of. */
+/** Returns the code of an error, or of the first error inside an aggregate. */
 function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) {
     return undefined;

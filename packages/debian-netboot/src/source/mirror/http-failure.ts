@@ -1,6 +1,6 @@
 import { NetbootError } from '../../errors.js';
 
-/** Codes of failures that the same request meets with again, whenever it is made. */
+/** Codes of failures that a retry cannot cure. */
 export type PermanentCode =
   | 'ERR_NETBOOT_FILE_NOT_FOUND'
   | 'ERR_NETBOOT_UNAUTHORIZED'
@@ -9,9 +9,9 @@ export type PermanentCode =
   | 'ERR_NETBOOT_CERTIFICATE'
   | 'ERR_NETBOOT_WRONG_SCHEME';
 
-/** Why a request led to no answer. */
+/** Failure of a request. */
 export class HttpFailure extends NetbootError {
-  /** Whether the file is not there, rather than the server out of order. */
+  /** Whether the file does not exist, as opposed to a failure of the server. */
   readonly isMissing: boolean;
 
   constructor(
@@ -24,7 +24,7 @@ export class HttpFailure extends NetbootError {
   }
 }
 
-/** The failure of a server that was reached. */
+/** Returns the failure for a server that was reached. */
 export function networkFailure(url: URL, why: string, cause?: unknown): HttpFailure {
   return new HttpFailure('ERR_NETBOOT_NETWORK', `${url.href}: ${why}`, {
     hint: 'try again later, or use another mirror',

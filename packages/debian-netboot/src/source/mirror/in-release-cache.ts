@@ -10,23 +10,23 @@ import { withIoErrors } from '../../files/io-error.js';
 import { expectKind, makeDirectory } from '../../store/store-directory.js';
 import { type HttpAnswer } from './http-client.js';
 
-/** A file that was fetched before, to be asked for only if it has changed. */
+/** Cached file that is requested only if it has changed. */
 export interface CachedRelease {
   readonly content: Uint8Array;
-  /** The headers that make a request conditional. */
+  /** Headers of the conditional request. */
   readonly conditions: Readonly<Record<string, string>>;
 }
 
 /**
- * How long a server is asked for changes only. Whoever was once on the way to it may have chosen the
- * headers: an honest server then takes an old file for its current one.
+ * Maximum age for conditional requests, in milliseconds. An attacker who once was on the path may
+ * have chosen the headers, so that an honest server takes an old file for the current one.
  */
 const MAX_AGE_MS = 24 * 60 * 60 * 1000;
 
-/** An ETag (RFC 9110 §8.8.3) that no server refuses for its length. */
+/** ETag (RFC 9110 §8.8.3) short enough for any server. */
 const ETAG = /^(?:W\/)?"[!#-~]{1,128}"$/;
 
-/** A date of HTTP in the one form that may be sent (RFC 9110 §5.6.7). */
+/** HTTP date in the preferred format (RFC 9110 §5.6.7). */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 const schema = z.object({
@@ -38,8 +38,8 @@ const schema = z.object({
 });
 
 /**
- * Keeps the InRelease files that were fetched, for a day. Nothing in it is trusted: what comes out is
- * checked like what comes over the network, and headers that a server would not have sent are left out.
+ * Caches InRelease files for a day. The cache is not trusted: its files are verified like those
+ * from the network, and headers that a server would not send are left out.
  */
 export class InReleaseCache {
   readonly #directory: string;
@@ -48,7 +48,7 @@ export class InReleaseCache {
     this.#directory = directory;
   }
 
-  /** What was fetched from a URL the last time, if a server can tell whether it has changed. */
+  /** Returns the cached file of a URL, if the server can tell whether it has changed. */
   async find(url: URL): Promise<CachedRelease | undefined> {
     try {
       await expectKind(this.#directory, 'directory');
@@ -68,12 +68,12 @@ export class InReleaseCache {
         },
       };
     } catch {
-      // A cache that cannot be read is an empty one.
+      // An unreadable cache counts as empty.
       return undefined;
     }
   }
 
-  /** Keeps what was fetched, if the server has said how to ask for changes. */
+  /** Caches a file, if the server's headers allow conditional requests. */
   async keep(url: URL, { headers }: HttpAnswer, content: Uint8Array): Promise<void> {
     const { etag, 'last-modified': lastModified } = headers;
     const entry = {
@@ -95,7 +95,7 @@ export class InReleaseCache {
     });
   }
 
-  /** Forgets what was fetched: it was not accepted. */
+  /** Removes a file that was not accepted. */
   async forget(url: URL): Promise<void> {
     await expectKind(this.#directory, 'directory');
     await rm(this.#path(url), { force: true });
@@ -111,7 +111,7 @@ function isRecent(fetchedAt: string): boolean {
   return age >= 0 && age < MAX_AGE_MS;
 }
 
-/** Servers answer that nothing is newer than a date of the future, whatever they have. */
+/** Servers answer "not modified" for any date in the future. */
 function isPastDate(text: string | string[] | undefined): text is string {
   return typeof text === 'string' && HTTP_DATE.test(text) && Date.parse(text) <= Date.now();
 }

@@ -28,11 +28,11 @@ describe('kept origins', () => {
   interface Origin {
     readonly url: string;
     readonly open: Set<Socket>;
-    /** Where it redirects to; it answers itself without one. */
+    /** Redirect target; absent if the server answers itself. */
     next: string | undefined;
   }
 
-  /** A server that asks for its connections to be kept. */
+  /** Server that keeps its connections alive. */
   async function origin(): Promise<Origin> {
     const open = new Set<Socket>();
     const server: Server = createServer((_request, response) => {
@@ -59,7 +59,7 @@ describe('kept origins', () => {
     return self;
   }
 
-  it('redirects to ever other origins leave few connections open', async () => {
+  it('limits open connections when redirects lead to ever new origins', async () => {
     const origins = await Promise.all(Array.from({ length: 12 }, origin));
     for (const [index, one] of origins.entries()) {
       one.next = origins[index + 1]?.url;
@@ -72,7 +72,7 @@ describe('kept origins', () => {
     await vi.waitFor(() => {
       expect(count()).toBeLessThanOrEqual(4);
     });
-    // Those of the mirror itself are among them.
+    // Including those of the mirror itself.
     expect(origins[0]!.open.size).toBe(1);
   });
 });

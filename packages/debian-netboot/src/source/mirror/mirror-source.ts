@@ -20,91 +20,91 @@ import { type Mirror, parseMirror, suiteDirectories } from './mirror-urls.js';
 import { type MirrorTools, MirrorView } from './mirror-view.js';
 import { publicOnlyLookup } from './redirect-policy.js';
 
-/** Which mirrors to ask, and how. */
+/** Options of a mirror source. */
 export interface MirrorSourceOptions {
   /**
-   * Mirrors of Debian, the preferred one first: the URLs of the directories with `dists` and `pool`
-   * in them. Where one has not what is needed, the next is asked.
+   * Mirrors of Debian in order of preference: URLs of the directories with `dists` and `pool`. If
+   * one lacks a file, the next is used.
    *
-   * @default ['http://ftp.debian.org/debian'], and ['http://archive.debian.org/debian'] for archived
-   *   suites
+   * @default ['http://ftp.debian.org/debian'], and ['http://archive.debian.org/debian'] for
+   *   archived suites
    */
   readonly mirrors?: readonly string[];
   /**
-   * The connections to use, for proxies or certificates of one's own.
+   * Connections to use, for custom proxies or certificates.
    *
-   * @default direct ones, or by the proxies in `http_proxy`, `https_proxy` and `no_proxy`; proxies
-   *   open tunnels for https only
+   * @default direct ones, or through the proxies in `http_proxy`, `https_proxy` and `no_proxy`;
+   *   tunnels are used for https only
    */
   readonly dispatcher?: Dispatcher;
   /**
-   * So many files are fetched at a time.
+   * Maximum number of concurrent downloads. A higher value uses more connections and memory.
    *
    * @default 4
    */
   readonly concurrency?: number;
   /**
-   * So many times a failed request is tried again.
+   * Maximum number of retries per request.
    *
    * @default 4
    */
   readonly retries?: number;
   /**
-   * The pause before the first of these, in milliseconds; it doubles from one to the next.
+   * Pause before the first retry, in milliseconds; doubled for each further one.
    *
    * @default 500
    */
   readonly retryDelayMs?: number;
   /**
-   * A connection has to be made within this time, in milliseconds.
+   * Time limit for connecting, in milliseconds.
    *
    * @default 5000
    */
   readonly connectTimeoutMs?: number;
   /**
-   * An answer has to begin within this time, in milliseconds.
+   * Time limit for the start of an answer, in milliseconds.
    *
    * @default 30000
    */
   readonly answerTimeoutMs?: number;
   /**
-   * While a file arrives, so many bytes a second have to come on the average of
-   * {@link MirrorSourceOptions.speedWindowMs}; a slower connection is made again.
+   * Minimum speed of a download in bytes per second, on average over
+   * {@link MirrorSourceOptions.speedWindowMs}; a slower connection is replaced.
    *
    * @default 1024
    */
   readonly minBytesPerSecond?: number;
   /**
-   * The time over which the speed is judged, and after which silence counts as an end, in
+   * Time over which the speed is measured, and after which a silent connection is closed, in
    * milliseconds.
    *
    * @default 30000
    */
   readonly speedWindowMs?: number;
   /**
-   * So many redirects are followed; never from https to http.
+   * Maximum number of redirects per request; never from https to http.
    *
    * @default 5
    */
   readonly maxRedirects?: number;
   /**
-   * Certificates in PEM of the CAs of private mirrors, and of proxies that look into TLS. They are
-   * trusted besides those that Node.js trusts. A given dispatcher has its own.
+   * PEM certificates of private CAs, or of proxies that intercept TLS. Trusted in addition to those
+   * that Node.js trusts. Ignored if a dispatcher is given.
    *
    * @default none
    */
   readonly ca?: string;
 }
 
-/** Debian's own, by the name that it has had for decades. */
+/** Debian's own mirror, by its traditional name. */
 const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
 
-/** The only place of suites that have left the mirrors. */
+/** The only place for suites that have left the mirrors. */
 const DEFAULT_ARCHIVE = 'http://archive.debian.org/debian';
 
 /**
- * Gets installer images from mirrors of Debian: only the files that are needed, several at a time,
- * and from where a broken-off download has got to.
+ * Gets installer images from mirrors of Debian. Downloads only the required files, several
+ * concurrently, and resumes partial downloads.
  *
  * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` or `ERR_NETBOOT_INVALID_CA`
  */
@@ -115,7 +115,7 @@ export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
     parseCertificates(options.ca);
   }
   if (mirrors.length === 0) {
-    throw new RangeError('mirrors must name at least one mirror');
+    throw new RangeError('mirrors: expected at least one URL, got none');
   }
   return {
     name: `mirror ${mirrors.map(({ root }) => root.href.replace(/\/$/, '')).join(', ')}`,
@@ -124,21 +124,21 @@ export function mirrorSource(options: MirrorSourceOptions = {}): ImageSource {
   };
 }
 
-/** Where suites are looked for. */
+/** Mirrors to use. */
 interface Mirrors {
   readonly mirrors: readonly Mirror[];
-  /** For archived suites. */
+  /** Mirrors for archived suites. */
   readonly archives: readonly Mirror[];
 }
 
-/** One sync's use of mirrors. */
+/** Session with mirrors. */
 class MirrorSession implements SourceSession {
   readonly #mirrors: Mirrors;
   readonly #tools: MirrorTools;
-  /** The connections that end with the session; those that were given are their owner's. */
+  /** Connections that are closed with the session; a given dispatcher belongs to the caller. */
   readonly #ownConnections: readonly Dispatcher[];
   readonly #views = new Map<Suite, readonly MirrorView[]>();
-  /** Is aborted when nobody waits for anything any more. */
+  /** Aborted when no result is wanted any more. */
   readonly #closed = new AbortController();
 
   private constructor(mirrors: Mirrors, options: MirrorSourceOptions, request: SourceRequest) {
@@ -169,8 +169,8 @@ class MirrorSession implements SourceSession {
   }
 
   /**
-   * Begins a session by asking for the first InRelease: whoever has another source then knows at
-   * once whether there is a mirror to talk to. What a new store needs next is asked for alongside it.
+   * Opens a session by requesting the first InRelease, so that a caller with another source learns
+   * early whether a mirror is reachable. Also requests what a new store needs next.
    */
   static async open(
     mirrors: Mirrors,
@@ -218,7 +218,7 @@ class MirrorSession implements SourceSession {
   async #fetchEarly({ suite, firstIndexes }: RequestedSuite): Promise<void> {
     const { earlyIndexes, limit, signal } = this.#tools;
     const [preferred] = this.#mirrorsOf(suite);
-    // The InRelease itself is one of those that are fetched at a time.
+    // The InRelease also counts as a concurrent download.
     for (const path of firstIndexes.slice(0, limit.concurrency - 1)) {
       if (preferred !== undefined) {
         earlyIndexes.ask(preferred, suite, path);
@@ -234,7 +234,7 @@ class MirrorSession implements SourceSession {
         failures.push(error);
       }
     }
-    // Every other failure belongs to the suite that it is about, and is reported there.
+    // Any other failure belongs to its suite, and is reported there.
     if (failures.every(isUnreachable)) {
       throw failures[0];
     }

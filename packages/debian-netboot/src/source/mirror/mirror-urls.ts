@@ -3,16 +3,16 @@ import { type Arch } from '../../catalog/arch.js';
 import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { NetbootError } from '../../errors.js';
 
-/** A mirror of Debian: where it is, and the password to get in, if there is one. */
+/** Mirror of Debian, with its password if there is one. */
 export interface Mirror {
-  /** The archive's root, with a slash at its end and without a password. */
+  /** Root of the archive, with a trailing slash and without credentials. */
   readonly root: URL;
-  /** What every request to it carries: the password. */
+  /** Headers of every request, with the credentials. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * Reads a mirror's URL: that of the directory with `dists` and `pool` in it.
+ * Parses the URL of a mirror, the directory with `dists` and `pool`.
  *
  * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR`
  */
@@ -32,18 +32,18 @@ export function parseMirror(text: string): Mirror {
   return { root, headers };
 }
 
-/** The names of a suite's directories below `dists`: its codename, then its alias if it has one. */
+/** Returns the names of a suite's directories below `dists`: its codename, and its alias if any. */
 export function suiteDirectories(suite: Suite): readonly string[] {
   const { alias } = suiteFacts(suite);
   return alias === undefined ? [suite] : [suite, alias];
 }
 
-/** The URL of the InRelease in a suite's directory. */
+/** Returns the URL of the InRelease in a suite's directory. */
 export function releaseUrl({ root }: Mirror, directory: string): URL {
   return archiveUrl(root, `dists/${directory}/InRelease`);
 }
 
-/** The URL of a file that a suite's Release lists. */
+/** Returns the URL of a file in a suite's Release. */
 export function indexUrl(
   { root }: Mirror,
   directory: string,
@@ -53,8 +53,8 @@ export function indexUrl(
 }
 
 /**
- * The URL of the same file by its hash (`Acquire-By-Hash`): it stays what it is while the mirror is
- * being updated.
+ * Returns the URL of a file by its hash (`Acquire-By-Hash`), whose content does not change while
+ * the mirror is being updated.
  */
 export function byHashUrl({ root }: Mirror, directory: string, { path, sha256 }: ListedFile): URL {
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
@@ -62,9 +62,9 @@ export function byHashUrl({ root }: Mirror, directory: string, { path, sha256 }:
 }
 
 /**
- * The URL of an installer file.
+ * Returns the URL of an installer file.
  *
- * @param build - the build's directory: a dated one, or `current`
+ * @param build - directory of the build: a dated one, or `current`
  */
 export function installerUrl(
   { root }: Mirror,
@@ -76,7 +76,7 @@ export function installerUrl(
   return archiveUrl(root, `dists/${directory}/main/installer-${arch}/${build}/images/${path}`);
 }
 
-/** The URL of a file of the pool. */
+/** Returns the URL of a file in the pool. */
 export function poolUrl({ root }: Mirror, filename: string): URL {
   return archiveUrl(root, filename);
 }
@@ -98,14 +98,14 @@ function basicAuthorization({ username, password }: URL, text: string): Mirror['
   return { authorization: `Basic ${Buffer.from(secret).toString('base64')}` };
 }
 
-/** Without a cause: errors about URLs hold the whole text, with the password in it. */
+/** No cause: errors about URLs contain the whole text, with the password. */
 function invalidMirror(text: string): NetbootError {
-  // A password may hold any character, where nobody has written it as a URL needs it.
+  // An unescaped password may contain any character.
   const [scheme = ''] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
   const shown = scheme + text.slice(Math.max(scheme.length, text.lastIndexOf('@') + 1));
   return new NetbootError(
     'ERR_NETBOOT_INVALID_MIRROR',
-    `not a mirror's URL: ${JSON.stringify(shown)}`,
+    `invalid mirror URL: ${JSON.stringify(shown)}`,
     { hint: 'write it like http://ftp.debian.org/debian; % is %25, @ is %40 in a password' },
   );
 }

@@ -30,21 +30,21 @@ import { isPermanent } from './permanent-failure.js';
 import { download } from './resumable-download.js';
 import { readWhole } from './steady-body.js';
 
-/** What the views of one session share. */
+/** State shared by the views of a session. */
 export interface MirrorTools {
   readonly client: HttpClient;
-  /** For names that have another one to fall back on: some servers do not know by-hash at all. */
+  /** Client for names with an alternative: some servers do not support by-hash at all. */
   readonly hashClient: HttpClient;
   readonly signal: AbortSignal;
   readonly cache: InReleaseCache;
-  /** Limits the number of concurrent downloads, whatever they are for. */
+  /** Limits the number of concurrent downloads. */
   readonly limit: LimitFunction;
   readonly earlyIndexes: EarlyIndexes;
 }
 
 /**
- * What caches on the way are asked (RFC 9111 §5.2.1): `revalidate` for names whose content changes,
- * `reload` after content that was wrong, and `rename` where that was wrong again.
+ * Cache directives of requests (RFC 9111 §5.2.1): `revalidate` for names whose content changes,
+ * `reload` after wrong content, and `rename` if it is wrong again.
  */
 const CACHE_CONTROL = {
   any: {},
@@ -54,20 +54,20 @@ const CACHE_CONTROL = {
 } as const;
 
 /**
- * A suite as one mirror has it. The InRelease is this mirror's; the files that it lists are known by
- * their hashes, so the other mirrors are asked for those that this one lacks.
+ * Suite on one mirror. The InRelease is this mirror's; files that it lists are identified by hash,
+ * so other mirrors may deliver those that this one lacks.
  */
 export class MirrorView implements SuiteView {
   readonly isAlias: boolean;
   readonly isLive = true;
   readonly quickestProof = 'list';
   readonly #mirrors: readonly [Mirror, ...Mirror[]];
-  /** The suite's directory below `dists`. */
+  /** Directory of the suite below `dists`. */
   readonly #directory: string;
   readonly #tools: MirrorTools;
-  /** Whether an answer came out of a cache, or through one. */
+  /** Whether an answer came from or through a cache. */
   #isBehindCache = false;
-  /** What came of fetching the InRelease before it was asked for. */
+  /** Result of fetching the InRelease early. */
   #early: Promise<Uint8Array> | undefined;
 
   constructor(
@@ -93,7 +93,7 @@ export class MirrorView implements SuiteView {
     const fetching = this.#fetchRelease(url, 'revalidate');
     this.#early = fetching;
     await fetching.catch((error: unknown) => {
-      // What may pass is asked for again when it is needed.
+      // A temporary failure is retried when the file is needed.
       if (!(error instanceof HttpFailure && isPermanent(error))) {
         this.#early = undefined;
       }
@@ -153,7 +153,7 @@ export class MirrorView implements SuiteView {
     files: readonly InstallerFile[],
     receive: InstallerFileReceiver,
   ): Promise<void> {
-    // The first failure ends all the others, and is what is reported.
+    // The first failure aborts all other downloads, and is reported.
     const failure = new AbortController();
     const signal = AbortSignal.any([this.#tools.signal, failure.signal]);
     const found = new Map<string, number>();
@@ -187,7 +187,7 @@ export class MirrorView implements SuiteView {
     );
   }
 
-  /** Tries every place where an index may be; notes why it was in none. */
+  /** Tries every place of an index, and records the failures. */
   async #index<T>(
     file: ListedFile,
     byHash: boolean,
@@ -235,7 +235,7 @@ export class MirrorView implements SuiteView {
     signal: AbortSignal,
     found: Map<string, number>,
   ): Promise<void> {
-    // A mirror that has one of a build's directories lacks files of the other one again and again.
+    // A mirror that lacks one of a build's directories lacks it for all files.
     const count = (directory: string): number => found.get(directory) ?? 0;
     const directories = [...build.directories].sort((left, right) => count(right) - count(left));
     const places = this.#mirrors.flatMap((mirror) =>
@@ -254,7 +254,9 @@ export class MirrorView implements SuiteView {
     );
   }
 
-  /** What came of an index that was asked for early; `undefined` if it has to be asked for. */
+  /**
+   * Returns the result for an index that was requested early; `undefined` if it must be requested.
+   */
   async #earlyIndex<T>(
     file: ListedFile,
     receive: IndexReceiver<T>,
@@ -272,7 +274,7 @@ export class MirrorView implements SuiteView {
         return { value: await receive(file, content) };
       } catch (error) {
         this.#tools.signal.throwIfAborted();
-        // What the connection met with shows again, in its own words, when the index is asked for.
+        // A connection failure occurs again, with its own message, when the index is requested.
         if (error instanceof NetbootError && isOwnFailure(error)) {
           throw error;
         }
@@ -296,7 +298,7 @@ export class MirrorView implements SuiteView {
         }
         throw error;
       });
-      // Whatever the server does not like about the conditions, it may do without them.
+      // A server that rejects the conditions may accept the request without them.
       if (answer === undefined) {
         return this.#fetchRelease(url, 'reload');
       }
@@ -322,7 +324,7 @@ export class MirrorView implements SuiteView {
     }
   }
 
-  /** Downloads a file and has it checked. */
+  /** Downloads a file and verifies it. */
   async #checked<T>(
     { mirror, url, client = this.#tools.client }: Place,
     received: number,
@@ -345,9 +347,9 @@ export class MirrorView implements SuiteView {
   }
 
   /**
-   * What a cache has kept in a damaged state is asked for once more, of the mirror itself; where that is
-   * no better, under a name that the cache has not seen. apt-cacher-ng takes a file whose date has not
-   * changed for the same, whatever it is asked.
+   * Requests a file that a cache delivers damaged once more from the mirror itself, and then under
+   * a name that the cache has not seen: apt-cacher-ng takes a file with an unchanged date for the
+   * same one, whatever the directives.
    */
   async #withReload<T>(
     caching: keyof typeof CACHE_CONTROL,
@@ -389,37 +391,37 @@ export class MirrorView implements SuiteView {
         failures.push(error);
       }
     }
-    // A file that one mirror has not, and another could not be asked for, may still be there.
+    // If one mirror lacks a file and another is unreachable, it may still exist.
     throw failures.find((error) => !isMissing(error)) ?? failures[0];
   }
 }
 
-/** Another name of the same file, for caches: a web server of files ignores the query. */
+/** Another name of the same file, for caches: a web server of static files ignores the query. */
 function renamed(url: URL): URL {
   const other = new URL(url);
   other.searchParams.set('reload', randomUUID());
   return other;
 }
 
-/** Where a file may be. */
+/** Place of a file. */
 interface Place {
   readonly mirror: Mirror;
   readonly url: URL;
-  /** @default the one of the session */
+  /** @default the client of the session */
   readonly client?: HttpClient;
 }
 
-/** Why an index was not in one place. */
+/** Failure of an index in one place. */
 interface IndexFailure {
   readonly error: NetbootError;
-  /** Whether content of that name never changes. */
+  /** Whether the content of that name never changes. */
   readonly isImmutable: boolean;
 }
 
 /**
- * The failure to report of an index that was in no place; `undefined` if none of them has it. While a
- * mirror is being updated, what may change its content is of another state, and what may not is not there
- * yet: that is one of its own, and no damage.
+ * Returns the failure for an index that was found nowhere; `undefined` if no place has it. While a
+ * mirror is being updated, files with a changing name have another state, and those with an immutable
+ * name do not exist yet: that has an error of its own, and is not damage.
  */
 function graveFailure(failures: readonly IndexFailure[], mirror: string): NetbootError | undefined {
   const isAwaited = failures.some(({ error, isImmutable }) => isImmutable && isMissing(error));
@@ -435,12 +437,12 @@ function graveFailure(failures: readonly IndexFailure[], mirror: string): Netboo
     new NetbootError(
       'ERR_NETBOOT_MIRROR_UPDATING',
       `${mirror} is being updated: ${other.error.message}`,
-      { hint: 'try again in a minute; if it stays so, use another mirror', cause: other.error },
+      { hint: 'try again in a minute; if that does not help, use another mirror', cause: other.error },
     )
   );
 }
 
-/** What an earlier attempt has left is used once: whatever comes of it, it is used up then. */
+/** Bytes from an earlier attempt are used only once. */
 function resuming<P, T, Caching>(
   received: number,
   attempt: (place: P, offset: number, caching: Caching) => Promise<T>,
@@ -453,7 +455,10 @@ function resuming<P, T, Caching>(
   };
 }
 
-/** Whether an index lies in a dated directory (`<build>/images/SHA256SUMS`), which never changes. */
+/**
+ * Returns whether an index is in a dated directory (`<build>/images/SHA256SUMS`), which never
+ * changes.
+ */
 function isDated(path: string): boolean {
   return /^\d{8}/.test(path.split('/').at(-3) ?? '');
 }
@@ -462,12 +467,12 @@ function isMissing(error: unknown): boolean {
   return error instanceof HttpFailure && error.isMissing;
 }
 
-/** Whether a server has refused a request as such. */
+/** Returns whether a server has rejected a request as such. */
 function isRefusal(error: unknown): boolean {
   return error instanceof HttpFailure && isPermanent(error) && !error.isMissing;
 }
 
-/** Whether another copy than that of a cache may be better. */
+/** Returns whether a copy from elsewhere than a cache may be better. */
 function isWorthReloading(error: unknown): boolean {
   return (
     error instanceof NetbootError &&

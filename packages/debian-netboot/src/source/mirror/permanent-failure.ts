@@ -5,18 +5,18 @@ const TEMPORARY_CODES: ReadonlySet<string> = new Set([
   'ERR_NETBOOT_UNREACHABLE',
 ]);
 
-/** Whether the same request would fail again: nobody is to wait for that. */
+/** Returns whether the same request would fail again, so that retries are pointless. */
 export function isPermanent({ code }: HttpFailure): boolean {
   return !TEMPORARY_CODES.has(code);
 }
 
-/** Client errors that pass (RFC 9110 §15.5, RFC 8470 §5.2, RFC 6585 §4). */
+/** Temporary client errors (RFC 9110 §15.5, RFC 8470 §5.2, RFC 6585 §4). */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 
-/** Server errors that stay: not implemented, HTTP version not supported, log in first. */
+/** Permanent server errors: not implemented, HTTP version not supported, login required. */
 const LASTING: ReadonlySet<number> = new Set([501, 505, 511]);
 
-/** The failure that a status means for good; `undefined` if a later request may fare better. */
+/** Returns the failure for a permanent status; `undefined` if a retry may succeed. */
 export function statusFailure(url: URL, status: number): HttpFailure | undefined {
   const isLasting = (status >= 400 && status < 500 && !PASSING.has(status)) || LASTING.has(status);
   if (!isLasting) {
@@ -37,13 +37,13 @@ function refusalOf(status: number): Refusal {
     case 401:
       return {
         code: 'ERR_NETBOOT_UNAUTHORIZED',
-        why: ', the mirror wants a user name and a password, or others',
+        why: ', the mirror requires a valid user name and password',
         hint: "check the credentials in the mirror's URL: http://user:password@mirror.example/debian",
       };
     case 403:
       return {
         code: 'ERR_NETBOOT_FORBIDDEN',
-        why: ', the mirror or a proxy on the way refuses',
+        why: ', the mirror or a proxy refuses the request',
         hint: 'check that this host may use the mirror, and the proxy in http_proxy and https_proxy',
       };
     case 404:
@@ -65,7 +65,7 @@ function refusalOf(status: number): Refusal {
     case 511:
       return {
         code: 'ERR_NETBOOT_FORBIDDEN',
-        why: ', the network wants a login first',
+        why: ', the network requires a login',
         hint: 'log in to the network, or use another one',
       };
     default:
@@ -79,14 +79,14 @@ function refusalOf(status: number): Refusal {
 
 const PROXY_UNAUTHORIZED: Refusal = {
   code: 'ERR_NETBOOT_PROXY_UNAUTHORIZED',
-  why: ', the proxy wants a user name and a password, or others',
-  hint: 'put them into http_proxy and https_proxy: http://user:password@proxy.example:3128',
+  why: ', the proxy requires a valid user name and password',
+  hint: 'set them in http_proxy and https_proxy: http://user:password@proxy.example:3128',
 };
 
-/** What undici says of a proxy that opens no tunnel. */
+/** undici's message for a proxy that does not open a tunnel. */
 const TUNNEL = /^Proxy response \((\d+)\)/;
 
-/** The failure of a proxy that opens no tunnel to an https mirror. */
+/** Returns the failure for a proxy that does not open a tunnel to an https mirror. */
 export function tunnelFailure(url: URL, message: string, cause: unknown): HttpFailure | undefined {
   const status = Number(TUNNEL.exec(message)?.[1] ?? Number.NaN);
   if (status === 407) {
@@ -99,34 +99,36 @@ export function tunnelFailure(url: URL, message: string, cause: unknown): HttpFa
   return new HttpFailure(
     'ERR_NETBOOT_FORBIDDEN',
     `${url.href}: the proxy refuses a tunnel to ${url.host} (status ${status})`,
-    { hint: 'have the proxy allow it, name the host in no_proxy, or use an http mirror', cause },
+    { hint: 'allow it in the proxy, add the host to no_proxy, or use an http mirror', cause },
   );
 }
 
 const CHECK_CLOCK =
   "check this machine's clock; if it is right, the mirror needs a new certificate";
 const TRUST_CA =
-  'for a mirror with a CA of its own, name the PEM file of that CA (pxeboot: source.ca)';
+  'for a mirror with a private CA, configure the PEM file of that CA (pxeboot: source.ca)';
 
-/** The errors of certificates that name another remedy than {@link TRUST_CA}. */
+/** Certificate errors with another remedy than {@link TRUST_CA}. */
 const CERTIFICATE_HINTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: CHECK_CLOCK,
   CERT_NOT_YET_VALID: CHECK_CLOCK,
   ERR_TLS_CERT_ALTNAME_INVALID: 'use the name that the certificate is for',
-  CERT_REVOKED: 'the mirror needs a new certificate: use another mirror',
+  CERT_REVOKED: 'use another mirror; this one needs a new certificate',
 };
 
-/** Errors of certificate checks besides those that {@link CERTIFICATE_HINTS} has (X509_verify_cert_error_string). */
+/**
+ * Certificate errors besides those in {@link CERTIFICATE_HINTS} (X509_verify_cert_error_string).
+ */
 const CERTIFICATE =
   /^(?:CERT_|UNABLE_TO_(?:GET|DECRYPT|DECODE|VERIFY)_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERR_TLS_CERT_)/;
 
-/** Errors of a server that speaks TLS in another way, or not at all. */
+/** Errors of a server that does not speak TLS, or not this version. */
 const NOT_TLS = /^(?:EPROTO|ERR_SSL_)/;
 
-/** What undici says of an answer that is not HTTP, such as an alert of TLS. */
+/** undici's message for an answer that is not HTTP, such as a TLS alert. */
 const NOT_HTTP = 'Expected HTTP/';
 
-/** The failure of a TLS connection, or of one that should have been none. */
+/** Returns the failure of a TLS connection, or of a plain one to a TLS server. */
 export function tlsFailure(
   url: URL,
   message: string,

@@ -10,7 +10,7 @@ import { openConnections } from './connections.js';
 import { HttpClient } from './http-client.js';
 import { publicOnlyLookup } from './redirect-policy.js';
 
-// The resolver of an attacker: a public address for checks, loopback for connections.
+// Resolver of an attacker: a public address for checks, loopback for connections.
 vi.mock('node:dns/promises', () => ({
   lookup: () => Promise.resolve([{ address: '203.0.113.9', family: 4 }]),
 }));
@@ -30,7 +30,7 @@ vi.mock('node:dns', () => ({
 
 describe('a redirect of a public mirror', () => {
   it.each(['rebound.test', 'mirror.test'])(
-    'is refused when %s has an internal address by the time of the connection',
+    'is refused if %s has an internal address by the time of the connection',
     async (hostname) => {
       const asked: string[] = [];
       const server = createServer((request, response) => {
@@ -88,24 +88,24 @@ describe('the host of a mirror', () => {
     return found;
   };
 
-  it('is internal by the addresses that connections went to, not by those of a later lookup', () => {
+  it('is internal if its connections went to internal addresses, whatever a later lookup returns', () => {
     const hosts = new ConnectedHosts();
     expect(hosts.isInternal('mirror.test')).toBe(false);
     expect(resolve(hosts, ['192.168.1.5', '10.0.0.1'])).toHaveLength(2);
     expect(hosts.isInternal('mirror.test')).toBe(true);
-    // One that had a public address once may have answered from there.
+    // A name that once had a public address may have answered from there.
     resolve(hosts, ['203.0.113.9']);
     resolve(hosts, ['192.168.1.5']);
     expect(hosts.isInternal('mirror.test')).toBe(false);
   });
 
-  it('is public when a connection may have gone to a public address', () => {
+  it('is public if a connection may have gone to a public address', () => {
     const hosts = new ConnectedHosts();
     resolve(hosts, ['192.168.1.5', '203.0.113.9']);
     expect(hosts.isInternal('mirror.test')).toBe(false);
   });
 
-  it('is resolved to one address for connections that want one', () => {
+  it('is resolved to a single address on request', () => {
     const hosts = new ConnectedHosts();
     hosts.lookup('mirror.test', {}, (error, address, family) => {
       expect([error, address, family]).toEqual([null, '127.0.0.1', 4]);

@@ -69,7 +69,7 @@ describe('checkRedirect', () => {
     });
   });
 
-  it('lets a mirror of this network redirect within it', async () => {
+  it('lets an internal mirror redirect within its network', async () => {
     await expect(
       checkRedirect(INTERNAL, INTERNAL, new URL('http://10.0.0.1/debian')),
     ).resolves.toBe(false);

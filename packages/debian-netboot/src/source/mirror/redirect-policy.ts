@@ -5,9 +5,10 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { NetbootError } from '../../errors.js';
 
 /**
- * Addresses of one site, and those that are no single host's: a server on the Internet has no reason to
- * name one (RFC 6890, RFC 1918, RFC 4193, RFC 6598; multicast, RFC 5771 and RFC 4291 §2.7; broadcast and
- * reserved, RFC 1112; benchmarks, RFC 2544 and RFC 5180; NAT64 of a site's own, RFC 8215).
+ * Internal addresses, and those that do not belong to a single host: a server on the Internet has
+ * no reason to redirect to them (RFC 6890, RFC 1918, RFC 4193, RFC 6598; multicast, RFC 5771 and
+ * RFC 4291 §2.7; broadcast and reserved, RFC 1112; benchmarks, RFC 2544 and RFC 5180; local-use
+ * NAT64, RFC 8215).
  */
 const INTERNAL = new BlockList();
 for (const [network, prefix] of [
@@ -37,9 +38,11 @@ for (const [network, prefix] of [
   INTERNAL.addSubnet(network, prefix, 'ipv6');
 }
 
-/** Whether an address is a loopback, link-local, private, multicast, reserved or unspecified one. */
+/**
+ * Returns whether an address is loopback, link-local, private, multicast, reserved or unspecified.
+ */
 export function isInternalAddress(address: string): boolean {
-  // Mapped, translated (RFC 6052) and 6to4 addresses carry an IPv4 address.
+  // Mapped, translated (RFC 6052) and 6to4 addresses contain an IPv4 address.
   const embedded = embeddedIpv4(address);
   if (embedded !== undefined) {
     return INTERNAL.check(embedded, 'ipv4');
@@ -51,7 +54,7 @@ function embeddedIpv4(address: string): string | undefined {
   if (isIP(address) !== 6) {
     return undefined;
   }
-  // The URL parser writes every IPv6 address in its one shortest form.
+  // The URL parser normalizes every IPv6 address to its shortest form.
   const groups = expandIpv6(
     new URL(`http://[${address.split('%', 1)[0] ?? ''}]/`).hostname.slice(1, -1),
   );
@@ -77,13 +80,13 @@ function ipv4Of(groups: readonly string[]): string {
 }
 
 /**
- * Decides where the redirects of a mirror may lead: to web servers, never from https to http, and to
- * an internal address only from a mirror that is at one itself. Whoever answers for a mirror on the
- * Internet could otherwise have this host ask the services of its own network.
+ * Checks a mirror's redirect: only to web servers, never from https to http, and to internal
+ * addresses only from an internal mirror. Anyone who controls a mirror on the Internet could
+ * otherwise make this host send requests into its own network.
  *
- * @param isInternalName - whether the connections to a name went to internal addresses
- * @returns whether the connection may be made to public addresses alone ({@link publicOnlyLookup}): a
- *   name may resolve to another address by then
+ * @param isInternalName - returns whether the connections to a name went to internal addresses
+ * @returns whether the connection must be limited to public addresses ({@link publicOnlyLookup}),
+ *   since the name may resolve differently by then
  * @throws NetbootError `ERR_NETBOOT_FORBIDDEN_REDIRECT`
  */
 export async function checkRedirect(
@@ -109,8 +112,8 @@ export async function checkRedirect(
 }
 
 /**
- * Resolves a name for the connection that is about to be made, and refuses internal addresses. Whoever
- * answers for a name can give a public address to a check, and an internal one to the connection.
+ * Resolves a name for a connection, and refuses internal addresses. Anyone who controls a name can
+ * give a public address to a check, and an internal one to the connection.
  */
 export const publicOnlyLookup: LookupFunction = (hostname, options, callback) => {
   lookUp(hostname, { ...options, all: true }, (error, found) => {
@@ -124,7 +127,7 @@ export const publicOnlyLookup: LookupFunction = (hostname, options, callback) =>
       const refusal = new NetbootError(
         'ERR_NETBOOT_FORBIDDEN_REDIRECT',
         `${hostname} has the internal address ${internal.address}: a redirect from a public mirror`,
-        { hint: 'use another mirror, or name the one that it redirects to' },
+        { hint: 'use another mirror, or configure the redirect target directly' },
       );
       callback(refusal, []);
     } else if (first === undefined || options.all === true) {
@@ -135,7 +138,9 @@ export const publicOnlyLookup: LookupFunction = (hostname, options, callback) =>
   });
 };
 
-/** Whether a host has an internal address. A name that only a proxy can resolve does not count. */
+/**
+ * Returns whether a host has an internal address. A name that only a proxy can resolve does not.
+ */
 async function isInternalHost(url: URL): Promise<boolean> {
   const isInternal = isInternalLiteral(url);
   if (isInternal !== undefined) {
@@ -145,7 +150,7 @@ async function isInternalHost(url: URL): Promise<boolean> {
   return found.some(({ address }) => isInternalAddress(address));
 }
 
-/** Whether a host is internal by its name alone; `undefined` for a name that has to be resolved. */
+/** Returns whether a host is internal by its name alone; `undefined` if it must be resolved. */
 function isInternalLiteral({ hostname }: URL): boolean | undefined {
   const host = hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0) {
@@ -158,6 +163,6 @@ function forbidden(from: URL, to: URL, why: string): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_FORBIDDEN_REDIRECT',
     `${from.href} redirects to ${to.href}: ${why}`,
-    { hint: 'use another mirror, or name the one that it redirects to' },
+    { hint: 'use another mirror, or configure the redirect target directly' },
   );
 }

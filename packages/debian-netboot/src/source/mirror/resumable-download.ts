@@ -5,11 +5,11 @@ import { HttpFailure, networkFailure } from './http-failure.js';
 import { steadyBody } from './steady-body.js';
 
 /**
- * Downloads a file whose content never changes. A connection that breaks, stalls or is too slow is
- * made again, and the download goes on where it was.
+ * Downloads a file whose content never changes. If a connection breaks, stalls or is too slow, the
+ * download resumes on a new one.
  *
- * @param received - how many bytes of the file are there already
- * @throws HttpFailure when attempt after attempt brings nothing
+ * @param received - number of bytes that are already present
+ * @throws HttpFailure if repeated attempts make no progress
  */
 export async function download(
   client: HttpClient,
@@ -28,10 +28,13 @@ export async function download(
   };
 }
 
-/** Headers by which caches name themselves: `via` and `age` as they should, and apt-cacher-ng's own. */
+/**
+ * Headers by which caches identify themselves: the standard `via` and `age`, and apt-cacher-ng's
+ * own.
+ */
 const CACHE_HEADERS = ['via', 'age', 'x-original-source'] as const;
 
-/** Size of the whole file, by the length of the answer. */
+/** Returns the size of the whole file from the length of the answer. */
 function sizeOf({ headers }: HttpAnswer, offset: number): number | undefined {
   const length = Number(headers['content-length'] ?? Number.NaN);
   return Number.isSafeInteger(length) ? offset + length : undefined;
@@ -49,7 +52,7 @@ async function* continued(
   let position = offset;
   let answer = first;
   for (let failures = 0; ;) {
-    // A server that does not do ranges starts again: what is known already is passed over.
+    // A server without ranges starts from the beginning: skip the known bytes.
     let skip = answer.status === 206 ? 0 : position;
     try {
       for await (const piece of steadyBody(client, answer)) {
@@ -76,7 +79,7 @@ async function* continued(
   }
 }
 
-/** Asks for a file from a position on; takes the whole if the position makes no sense. */
+/** Requests a file from an offset on; requests all of it if the offset is out of range. */
 async function ask(
   client: HttpClient,
   url: URL,
@@ -108,15 +111,15 @@ async function ask(
   });
 }
 
-/** Where a part begins, by its Content-Range. */
+/** Returns the offset of a part from its Content-Range. */
 function startOf({ headers }: HttpAnswer): number | undefined {
   const start = /^bytes (\d+)-/.exec(String(headers['content-range']))?.[1];
   return start === undefined ? undefined : Number(start);
 }
 
 /**
- * Whether a download that is made of many connections gets ahead: a server that ends each one after a
- * byte is not one to wait for.
+ * Tracks whether a download over many connections makes progress: a server that ends each
+ * connection after a byte is given up.
  */
 class Pace {
   readonly #policy: HttpPolicy;
@@ -131,7 +134,7 @@ class Pace {
     this.#bytes += bytes;
   }
 
-  /** To be asked when a connection has ended. */
+  /** To be called when a connection has ended. */
   isTooSlow(): boolean {
     const elapsedMs = performance.now() - this.#since;
     if (elapsedMs < WINDOWS_OF_CONNECTIONS * this.#policy.speedWindowMs) {
@@ -144,7 +147,7 @@ class Pace {
   }
 }
 
-/** The pauses between connections count too, so the speed is judged over a longer time. */
+/** Includes the pauses between connections, so the speed is measured over a longer time. */
 const WINDOWS_OF_CONNECTIONS = 4;
 
 function brokenOff(url: URL, position: number, cause: unknown): unknown {

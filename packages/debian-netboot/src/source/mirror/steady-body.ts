@@ -2,10 +2,10 @@ import { NetbootError } from '../../errors.js';
 import { type HttpAnswer, type HttpClient } from './http-client.js';
 
 /**
- * An answer's body, as long as it comes fast enough, and is as long as its header says: a server that
- * sends a byte now and then must not hold up a sync for ever.
+ * Yields an answer's body, as long as it is fast enough, and checks its length: a server that sends
+ * a byte now and then must not block a sync forever.
  *
- * @throws Error when it is too slow or ends too early; whatever the connection fails with
+ * @throws Error if it is too slow or ends too early; any error of the connection
  */
 export async function* steadyBody(
   client: HttpClient,
@@ -15,7 +15,7 @@ export async function* steadyBody(
   const expected = headers['content-length'];
   const pieces: AsyncIterator<Buffer, unknown> = body[Symbol.asyncIterator]();
   let total = 0;
-  // Only the time counts that was spent waiting for the server.
+  // Count only the time spent waiting for the server.
   let waitedMs = 0;
   let inWindow = 0;
   try {
@@ -33,7 +33,7 @@ export async function* steadyBody(
         continue;
       }
       if (inWindow < (minBytesPerSecond * waitedMs) / 1000) {
-        throw new Error(`only ${inWindow} bytes in ${Math.round(waitedMs / 1000)} s`);
+        throw new Error(`too slow: ${inWindow} bytes in ${Math.round(waitedMs / 1000)} s`);
       }
       waitedMs = 0;
       inWindow = 0;
@@ -47,10 +47,10 @@ export async function* steadyBody(
 }
 
 /**
- * Reads a small file, which may have changed when it is asked for again: no part of it is kept.
+ * Reads a small file that may change between requests, so that nothing is kept for a retry.
  *
- * @param maxBytes - the most bytes to take
- * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` when there are more
+ * @param maxBytes - maximum size in bytes
+ * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` if it is larger
  */
 export async function readWhole(
   client: HttpClient,
@@ -64,7 +64,7 @@ export async function readWhole(
     if (size + piece.length > maxBytes) {
       throw new NetbootError(
         'ERR_NETBOOT_SIZE_MISMATCH',
-        `${answer.url.href} has more than ${maxBytes} bytes`,
+        `${answer.url.href}: expected at most ${maxBytes} bytes, got more`,
         { hint: 'check the URL of the mirror' },
       );
     }
