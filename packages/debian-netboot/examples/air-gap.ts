@@ -1,14 +1,14 @@
 import { exportBundle, importBundle, openStore, verifyStore } from '@pxe/debian-netboot';
 
-// Where there is a network:
+// On a machine with network access:
 await exportBundle({ store: await openStore('images'), path: 'debian.tar' });
 
-// Where there is none: the bundle verifies itself, with the keys that ship with this package.
+// On the offline machine. The bundle is verified with the keys in this package.
 const store = await openStore('air-gapped-images');
 const { generation } = await importBundle({ store, path: 'debian.tar' });
 console.log(`imported ${generation.id}`);
 
-// At any time later, without any network.
+// At any later time, offline.
 for (const { id, files, problems } of await verifyStore({ store })) {
   console.log(`${id}: ${files} files, ${problems.length} problems`);
 }

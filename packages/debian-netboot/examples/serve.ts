@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 
 import { openStore } from '@pxe/debian-netboot';
 
-// Another process keeps the store fresh; this one only reads.
+// Another process updates the store; this one only reads.
 const store = await openStore('images', { readOnly: true });
 
 const server = createServer((request, response) => {
   void (async () => {
-    // Kernel and initrd of one generation, whatever switches in the meantime: the URL names it.
+    // The URL names the generation, so that kernel and initrd belong together.
     const [, id, name] = (request.url ?? '').split('/');
     const generations = await store.generations();
     const generation = generations.find((candidate) => candidate.id === id) ?? generations[0];
