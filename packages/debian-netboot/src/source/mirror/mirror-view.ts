@@ -437,7 +437,10 @@ function graveFailure(failures: readonly IndexFailure[], mirror: string): Netboo
     new NetbootError(
       'ERR_NETBOOT_MIRROR_UPDATING',
       `${mirror} is being updated: ${other.error.message}`,
-      { hint: 'try again in a minute; if that does not help, use another mirror', cause: other.error },
+      {
+        hint: 'try again in a minute; if that does not help, use another mirror',
+        cause: other.error,
+      },
     )
   );
 }
