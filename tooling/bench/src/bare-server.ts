@@ -1,7 +1,7 @@
 /**
- * What `node:dgram` alone can do on the work measured here: `bare-server DIRECTORY` answers each ACK
- * by the blocks behind it, from memory. It keeps nothing but each client's window, checks nothing
- * and repeats nothing, so no server on `node:dgram` can be expected to be faster.
+ * Upper bound for a server on `node:dgram`: `bare-server DIRECTORY` answers each ACK with the blocks after
+ * it, from memory. It only keeps the window of each client, and checks and repeats nothing, so no real
+ * server on `node:dgram` can be expected to be faster.
  */
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ if (directory === undefined) {
 }
 const file = readFileSync(join(directory, 'initrd'));
 const clients = new Map<number, Client>();
-/** From so many clients on, what comes in one turn of the event loop is answered together. */
+/** Number of clients from which the datagrams of one event loop turn are answered together. */
 const MANY = 4;
 let received: [datagram: Buffer, from: RemoteInfo][] = [];
 
@@ -33,7 +33,7 @@ const socket = createSocket({
   },
 });
 socket.on('message', (datagram, from) => {
-  // One client is served fastest at once, many all together.
+  // Immediate answers are fastest for one client, batches for many.
   if (clients.size < MANY) {
     answer([datagram, from]);
     return;
@@ -64,7 +64,7 @@ function answer([datagram, { port, address }]: (typeof received)[number]): void 
   }
 }
 
-/** The file has fewer blocks than the wire has numbers, so an ACK tells all there is to know. */
+/** Sends the window after an ACK; wire numbers are unique, since the file has fewer blocks. */
 function sendWindow(
   { blksize, windowsize }: Client,
   acked: number,
@@ -80,7 +80,7 @@ function sendWindow(
 
 const memory = Buffer.from([0, 3, ...new Uint8Array(2 + 65_464)]);
 
-/** One piece of memory will do: the kernel has taken a datagram when `send` returns. */
+/** Encodes a DATA packet in shared memory: the kernel has copied it once `send` returns. */
 function dataPacket(block: number, body: Uint8Array): Uint8Array {
   memory.writeUInt16BE(block, 2);
   memory.set(body, 4);

@@ -3,17 +3,17 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A TFTP server as it is started for a measurement. */
+/** TFTP server to measure. */
 export interface MeasuredServer {
   readonly name: string;
-  /** Whether it knows RFC 7440. */
+  /** True if it supports RFC 7440. */
   readonly hasWindows: boolean;
-  /** Serves `directory` on port 69 of loopback, in the foreground. */
+  /** Returns a command that serves `directory` on loopback port 69, in the foreground. */
   command(directory: string): readonly string[];
 }
 
 /**
- * TFTP servers from Debian's packages, which are unpacked and not installed: installing them starts
+ * Returns the TFTP servers of Debian's packages, unpacked but not installed: installing them starts
  * daemons, and two of them conflict.
  */
 export function debianServers(): MeasuredServer[] {

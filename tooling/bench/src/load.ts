@@ -4,21 +4,21 @@ import { promisify } from 'node:util';
 
 import { type PrivateNetwork } from './network.js';
 
-/** What the load generator counted. */
+/** Result of the load generator. */
 export interface LoadResult {
   readonly seconds: number;
-  /** Payload bytes received in order and found right. */
+  /** Payload bytes received in order and verified. */
   readonly bytes: number;
   readonly completed: number;
   readonly failed: number;
   readonly unfinished: number;
-  /** Times a client waited a second for nothing. */
+  /** Number of times that a client waited a second in vain. */
   readonly retries: number;
-  /** Clients that got a wrong byte. */
+  /** Number of clients that got a wrong byte. */
   readonly wrong: number;
 }
 
-/** What every client does. */
+/** Parameters of a run. */
 export interface LoadPlan {
   readonly file: string;
   readonly copy: string;

@@ -1,6 +1,6 @@
 /**
- * Measures our TFTP server beside Debian's on the same work: the server pinned to one processor, a
- * load generator to another, both in a network namespace of their own, every byte compared.
+ * Compares our TFTP server with Debian's on the same work: the server is pinned to one processor and the
+ * load generator to another, both in a private network namespace, and every byte is compared.
  *
  *   npm run bench:tftp -- [--clients 1,20,200,1000] [--seconds 20] [--rounds 1] [--servers ours,...]
  */
@@ -96,7 +96,7 @@ async function measure(
   windowsize: number,
 ): Promise<Measurement> {
   const [ip, ...args] = network.inside(SERVER_PROCESSOR, server.command(directory));
-  // `setsid` in the command line makes it the leader of a session and of a process group.
+  // `setsid` makes it the leader of a session and of a process group.
   const child = spawn(ip, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const exited = once(child, 'exit');
   try {
@@ -107,7 +107,7 @@ async function measure(
       blksize: BLKSIZE,
       seconds: Number(values.seconds),
     };
-    // Until the first file has arrived, the server may still be starting.
+    // The server may still be starting until the first file has arrived.
     await runLoad(program, network, LOAD_PROCESSOR, { ...plan, clients: 1, windowsize: 1 });
     usage.watch();
     const before = usage.cpuSeconds;
@@ -128,7 +128,7 @@ async function measure(
       ...result,
     };
   } finally {
-    // Its whole session: tftpd-hpa has a process for each transfer.
+    // Kill the whole session: tftpd-hpa has a process per transfer.
     process.kill(-(child.pid ?? 0), 'SIGKILL');
     await exited;
   }

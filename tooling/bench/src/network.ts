@@ -1,22 +1,22 @@
 import { execFileSync } from 'node:child_process';
 
-/** A network namespace of the run's own, with nothing in it but a loopback device. */
+/** Private network namespace with only a loopback device. */
 export class PrivateNetwork {
   readonly name: string;
 
-  /** @throws Error when namespaces cannot be made, as without root */
+  /** @throws Error when the namespace cannot be created, for example without root */
   constructor(name: string) {
     this.name = name;
     execFileSync('ip', ['netns', 'add', name]);
     execFileSync('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
-    // Without an address beside loopback's, tftpd-hpa finds that the host has no IPv4 at all.
+    // Without an address other than loopback's, tftpd-hpa assumes that the host has no IPv4.
     execFileSync('ip', ['-n', name, 'address', 'add', '10.255.0.1/32', 'dev', 'lo']);
   }
 
   /**
-   * The command line that runs a program in here, on one processor, with as many open files as may
-   * be, and ahead of whatever else the machine does: in a session of its own, since the scheduler
-   * weighs sessions and not processes.
+   * Returns a command that runs a program in the namespace on one processor, with the maximum number of
+   * open files and a high priority; in a separate session, since the scheduler weighs sessions, not
+   * processes.
    */
   inside(processor: number, command: readonly string[]): [program: string, ...args: string[]] {
     const prepare = 'echo -20 >/proc/self/autogroup; ulimit -n $(ulimit -H -n); exec "$@"';

@@ -1,6 +1,5 @@
 /**
- * Our server as it is measured: `our-server DIRECTORY`, with the default limits, on port 69 of
- * loopback.
+ * Our server for the measurement: `our-server DIRECTORY`, with default limits, on loopback port 69.
  */
 import { createTftpServer, directorySource } from '@pxe/tftp-protocol/node';
 

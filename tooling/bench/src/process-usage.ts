@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Clock ticks in a second, as /proc counts them. */
+/** Clock ticks per second in /proc. */
 const TICKS = 100;
 
 interface ProcessStat {
@@ -9,7 +9,7 @@ interface ProcessStat {
   readonly ticks: number;
 }
 
-/** What a process and all its descendants have used. */
+/** Resource usage of a process and its descendants. */
 export class ProcessUsage {
   readonly #root: number;
   #peakBytes = 0;
@@ -19,17 +19,17 @@ export class ProcessUsage {
     this.#root = pid;
   }
 
-  /** Processor seconds so far, those of descendants included that have ended and were waited for. */
+  /** Processor seconds so far, including descendants that have exited and were reaped. */
   get cpuSeconds(): number {
     return this.#tree().reduce((sum, { ticks }) => sum + ticks, 0) / TICKS;
   }
 
-  /** Most memory seen at one time, in bytes; memory that processes share is counted once. */
+  /** Peak memory in bytes; memory shared by processes counts once. */
   get peakBytes(): number {
     return this.#peakBytes;
   }
 
-  /** Looks at the memory in use from time to time. */
+  /** Starts sampling the memory usage. */
   watch(): void {
     const sample = (): void => {
       const bytes = this.#tree().reduce((sum, { pid }) => sum + proportionalBytes(pid), 0);
@@ -39,7 +39,7 @@ export class ProcessUsage {
     this.#sampler = setInterval(sample, 500);
   }
 
-  /** Looks no more. */
+  /** Stops sampling. */
   stop(): void {
     clearInterval(this.#sampler);
   }
@@ -58,7 +58,7 @@ export class ProcessUsage {
 
 function processStat(pid: number): ProcessStat | undefined {
   const text = readOrNothing(`/proc/${pid}/stat`);
-  // The second field is the program's name in parentheses and may hold anything.
+  // The second field is the program name in parentheses, which may contain anything.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   return text === '' ? undefined : { pid, parent: Number(fields[1]), ticks };
@@ -73,7 +73,7 @@ function readOrNothing(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    // The process has ended since the directory was listed.
+    // The process has exited since the directory was listed.
     return '';
   }
 }

@@ -2,7 +2,7 @@ import { cpus, release } from 'node:os';
 
 import { type LoadResult } from './load.js';
 
-/** One server under one load. */
+/** Measurement of one server under one load. */
 export interface Measurement extends LoadResult {
   readonly server: string;
   readonly clients: number;
@@ -12,7 +12,7 @@ export interface Measurement extends LoadResult {
   readonly peakMegabytes: number;
 }
 
-/** What our server is held to: at least this share of another server's throughput. */
+/** Targets of our server: minimum ratio to the throughput of another server. */
 const TARGETS = [
   { windowsize: 1, clients: 20, against: 'tftpd-hpa', ratio: 1.2 },
   { windowsize: 1, clients: 20, against: 'atftpd', ratio: 1.0 },
@@ -33,7 +33,7 @@ const COLUMNS = [
   ['retries', 8],
 ] as const;
 
-/** Prints what was measured on. */
+/** Prints the machine and the column titles. */
 export function printMachine(): void {
   const [first] = cpus();
   console.log(`${cpus().length} x ${first?.model ?? 'unknown'}, Linux ${release()}`);
@@ -41,7 +41,7 @@ export function printMachine(): void {
   console.log(COLUMNS.map(([title, width]) => title.padStart(width)).join(' '));
 }
 
-/** Prints a line for each measurement. */
+/** Prints a line per measurement. */
 export function printMeasurements(measurements: readonly Measurement[]): void {
   for (const one of measurements) {
     const cells = [
@@ -61,9 +61,8 @@ export function printMeasurements(measurements: readonly Measurement[]): void {
 }
 
 /**
- * Prints how our server compares, and which targets it meets: the geometric mean of the rounds'
- * ratios with its standard error, since servers measured one after the other in a round had about
- * the same machine.
+ * Prints the ratios of our server to the others and the targets met: the geometric mean over the rounds
+ * with its standard error, since servers measured in one round ran under similar conditions.
  */
 export function printRatios(measurements: readonly Measurement[]): void {
   const speeds = (server: string, windowsize: number, clients: number): number[] =>
@@ -101,8 +100,8 @@ export function printRatios(measurements: readonly Measurement[]): void {
 }
 
 /**
- * Prints the throughput, by the median of the rounds, as the table in the README of
- * `@pxe/tftp-protocol`; what clients had to ask for again stands in parentheses.
+ * Prints the median throughput as the table in the README of `@pxe/tftp-protocol`, with client retries
+ * in parentheses.
  */
 export function printTable(measurements: readonly Measurement[]): void {
   const servers = unique(measurements.map(({ server }) => server));
@@ -164,7 +163,7 @@ function median(numbers: readonly number[]): number | undefined {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** The geometric mean of the ratios of two rows, and its standard error from two rounds on. */
+/** Returns the geometric mean of the ratios of two rows, and its standard error for two or more rounds. */
 function comparison(
   ours: readonly number[],
   theirs: readonly number[],
