@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TftpError, wireMessage } from './errors.js';
 
 describe('TftpError', () => {
-  it('carries its code, its code on the wire and its cause', () => {
+  it('has a code, a wire code and a cause', () => {
     const cause = new Error('below');
     const error = new TftpError('no such file', { wireCode: 1, cause });
 
@@ -16,7 +16,7 @@ describe('TftpError', () => {
     expect(new TftpError('x')).toMatchObject({ wireCode: 0 });
   });
 
-  it.each([-1, 65_536, 1.5])('refuses the code %d, which no packet can carry', (wireCode) => {
+  it.each([-1, 65_536, 1.5])('rejects the wire code %d, which no packet can carry', (wireCode) => {
     expect(() => new TftpError('x', { wireCode })).toThrow(RangeError);
   });
 

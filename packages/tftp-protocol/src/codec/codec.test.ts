@@ -23,7 +23,7 @@ const anyPacket: fc.Arbitrary<TftpPacket> = fc.oneof(
 );
 
 describe('codec laws', () => {
-  it('decodes what it encodes, for every packet', () => {
+  it('decodes every encoded packet to the same packet', () => {
     fc.assert(
       fc.property(anyPacket, (packet) => {
         const bytes = encodePacket(packet);
@@ -46,7 +46,7 @@ describe('codec laws', () => {
 describe('encodePacket', () => {
   it.each<[string, TftpPacket]>([
     ['a block number above 16 bits', { type: 'ack', block: 65_536 }],
-    ['a block number that is no integer', { type: 'data', block: 0.5, data: new Uint8Array(0) }],
+    ['a fractional block number', { type: 'data', block: 0.5, data: new Uint8Array(0) }],
     ['a negative error code', { type: 'error', code: -1, message: '' }],
     ['a file name with a NUL', { type: 'rrq', filename: 'a\0b', mode: 'octet', options: [] }],
     ['a file name of wide characters', { type: 'wrq', filename: '文', mode: 'octet', options: [] }],
@@ -61,7 +61,7 @@ describe('encodePacket', () => {
     expect(() => encodePacket(packet)).toThrow(RangeError);
   });
 
-  it('puts a question mark for what cannot stand in the text of an ERROR', () => {
+  it('replaces characters that the text of an ERROR cannot carry with a question mark', () => {
     const decoded = decodePacket(encodePacket({ type: 'error', code: 0, message: 'a\0文🙂ü' }));
 
     expect(decoded).toMatchObject({ ok: true, packet: { message: 'a???ü' } });

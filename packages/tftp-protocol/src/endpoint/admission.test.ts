@@ -20,7 +20,7 @@ function outcome(decision: AdmissionDecision): string {
 const NONE = { perSecond: 0, burst: 0 };
 
 describe('Admission', () => {
-  it('lets a source ask at its rate, with its burst', () => {
+  it('limits the requests of a source to its rate and burst', () => {
     const one = admission({ requestsPerSource: { perSecond: 2, burst: 3 } });
     const outcomes = (...times: number[]) =>
       times.map((now) => outcome(one.decide(from('a'), now)));
@@ -31,7 +31,7 @@ describe('Admission', () => {
     expect(outcome(one.decide(from('b'), 500))).toBe('new');
   });
 
-  it('answers a source that has proven nothing at its rate', () => {
+  it('limits the answers to an unproven source', () => {
     const one = admission({ unprovenBytesPerSource: { perSecond: 100, burst: 100 } });
 
     expect([0, 999, 1_000].map((now) => one.mayAnswer('a', 100, now))).toEqual([true, false, true]);
@@ -44,7 +44,7 @@ describe('Admission', () => {
     expect(outcome(one.decide(from('2001:db8::2'), 0))).toBe('requestRate');
   });
 
-  it('drops first requests above the rate of new ones, and takes their repetitions', () => {
+  it('drops first requests above the rate of new ones, and accepts their repetitions', () => {
     const one = admission({ newRequests: NONE, repeatedRequests: { perSecond: 1, burst: 2 } });
 
     expect(one.hopelessness(from('a'), 0)).toBe('overload');
@@ -58,7 +58,7 @@ describe('Admission', () => {
     expect(outcome(one.decide(from('c'), 1_000))).toBe('overload');
   });
 
-  it('knows a client that repeats a request which was taken on but gave way', () => {
+  it('recognises a client that repeats an evicted request', () => {
     const one = admission({});
 
     expect(outcome(one.decide(from('a'), 0))).toBe('new');
@@ -77,7 +77,7 @@ describe('Admission', () => {
     expect(one.hopelessness(from('known'), 3_600_000)).toBe('overload');
   });
 
-  it('does not let sources that completed a transfer ask without limit', () => {
+  it('limits sources that completed a transfer, too', () => {
     const one = admission({ newRequests: { perSecond: 0, burst: 1 }, repeatedRequests: NONE });
     one.completed('known', 0);
     const outcomes = Array.from({ length: 4 }, () => outcome(one.decide(from('known'), 1)));
@@ -85,7 +85,7 @@ describe('Admission', () => {
     expect(outcomes).toEqual(['known', 'known', 'overload', 'overload']);
   });
 
-  it('honours one repetition of a path in half a second', () => {
+  it('accepts one repetition per path in half a second', () => {
     const one = admission({ newRequests: NONE });
     const outcomes = [0, 1_000, 1_001, 1_400, 1_600].map((now) =>
       outcome(one.decide(from('a'), now)),
@@ -94,7 +94,7 @@ describe('Admission', () => {
     expect(outcomes).toEqual(['overload', 'repeated', 'overload', 'overload', 'repeated']);
   });
 
-  it('serves others while forty sources ask as much as they may, known and repeating ones', () => {
+  it('serves others while forty known or repeating sources use their full rate', () => {
     const one = admission({});
     const greedy = Array.from({ length: 40 }, (_, index) => from(`192.0.2.${index}`));
     for (const remote of greedy.slice(0, 20)) {
@@ -114,7 +114,7 @@ describe('Admission', () => {
     expect(unserved).toEqual([]);
   });
 
-  it('serves a source that asks once while 4,096 others ask five times a second each', () => {
+  it('serves a single request while 4,096 sources send five per second each', () => {
     const one = admission({});
     const isTakenOn = (remote: TftpEndpointAddress, now: number): boolean =>
       one.hopelessness(remote, now) === undefined && one.decide(remote, now).ok;
@@ -138,7 +138,7 @@ describe('Admission', () => {
     expect(served).toBeLessThan(10 * 2_000 + 4_000);
   });
 
-  it('remembers a bounded number of sources, and forgets those that are at rest', () => {
+  it('limits the number of sources, and forgets idle ones', () => {
     const one = admission({ maxSources: 3, requestsPerSource: { perSecond: 1, burst: 1 } });
     for (let index = 0; index < 100; index += 1) {
       expect(one.decide(from(`source ${index}`), index * 2_000).ok).toBe(true);
@@ -147,7 +147,7 @@ describe('Admission', () => {
     expect(one.sources).toBe(3);
   });
 
-  it('turns away new sources while none is at rest', () => {
+  it('drops requests of new sources while no source is idle', () => {
     const one = admission({ maxSources: 10, requestsPerSource: { perSecond: 1, burst: 1 } });
     for (let index = 0; index < 10; index += 1) {
       one.decide(from(`source ${index}`), 0);
@@ -158,7 +158,7 @@ describe('Admission', () => {
     expect(one.decide(from('late'), 5_000).ok).toBe(true);
   });
 
-  it('gives back nothing to a source that it has forgotten', () => {
+  it('ignores a refund to a forgotten source', () => {
     const one = admission({ unprovenBytesPerSource: { perSecond: 0, burst: 100 } });
 
     one.refund('192.0.2.1', 50);

@@ -51,7 +51,7 @@ function ack(block: number): Uint8Array {
 }
 
 describe('BlackHoles', () => {
-  it('finds a client that never acknowledged the first large block, and knows it for an hour', () => {
+  it('remembers a client that never acknowledged the first large block for an hour', () => {
     const holes = new BlackHoles();
     const { transfer } = repeated();
     holes.watch(transfer);
@@ -63,7 +63,7 @@ describe('BlackHoles', () => {
     expect(holes.has('10.0.0.5', HOUR_MS + 5_000)).toBe(false);
   });
 
-  it('suspects no client that has acknowledged a block', () => {
+  it('does not suspect a client that has acknowledged a block', () => {
     const holes = new BlackHoles();
     const { transfer, machine } = repeated();
     machine.receive(ack(1), 3_000);
@@ -80,7 +80,7 @@ describe('BlackHoles', () => {
     expect(holes.discover('10.0.0.5', 5_000)).toBeUndefined();
   });
 
-  it('suspects no client of a write, of a request under way, or of a later read that works', () => {
+  it('does not suspect clients of writes, of active transfers, or of later successful reads', () => {
     const holes = new BlackHoles();
     holes.watch(transferTo('10.0.0.5'));
     const write = transferTo('10.0.0.5');
@@ -96,7 +96,7 @@ describe('BlackHoles', () => {
     expect(holes.discover('10.0.0.5', 5_000)).toBeUndefined();
   });
 
-  it('watches a bounded number of clients', () => {
+  it('limits the number of watched clients', () => {
     const holes = new BlackHoles();
     const address = (host: number): string => `10.0.${host >> 8}.${host & 0xff}`;
     const { machine } = repeated();

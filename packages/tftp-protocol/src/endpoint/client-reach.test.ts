@@ -7,7 +7,7 @@ function transferOf(address: string, startedAt = 0) {
 }
 
 describe('ClientReach', () => {
-  it('remembers for an hour which addresses are reached from the listening port only', () => {
+  it('remembers for an hour that an address is reachable from the listening port only', () => {
     const reach = new ClientReach();
     for (let index = 0; index < 1_025; index += 1) {
       reach.heardByListenerOnly(`client ${index}`, 0);
@@ -18,7 +18,7 @@ describe('ClientReach', () => {
     expect(reach.isByListenerOnly('client 1024', 3_600_000)).toBe(false);
   });
 
-  it('takes an address for reachable as soon as one of its clients is heard', () => {
+  it('treats an address as reachable as soon as one of its clients answers', () => {
     const reach = new ClientReach();
     const [heard, silent] = [transferOf('a'), transferOf('a')];
     reach.answered(heard);

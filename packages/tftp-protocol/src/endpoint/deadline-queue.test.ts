@@ -20,7 +20,7 @@ function allDue(queue: DeadlineQueue<Item>, now: number): Item[] {
 }
 
 describe('DeadlineQueue', () => {
-  it('gives every item at its deadline, in order', () => {
+  it('returns every item at its deadline, in order', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(1_000), { maxLength: 200 }), (deadlines) => {
         const queue = new DeadlineQueue<Item>();
@@ -34,7 +34,7 @@ describe('DeadlineQueue', () => {
     );
   });
 
-  it('follows a deadline that moves away without being told', () => {
+  it('follows a deadline that moves back without being rescheduled', () => {
     const queue = new DeadlineQueue<Item>();
     const one = item(10);
     queue.schedule(one);
@@ -46,7 +46,7 @@ describe('DeadlineQueue', () => {
     expect(queue.due(50)).toBe(one);
   });
 
-  it('follows a deadline that comes nearer when it is told, and gives the item once', () => {
+  it('follows a deadline that moves forward when rescheduled, and returns the item once', () => {
     const queue = new DeadlineQueue<Item>();
     const one = item(100);
     queue.schedule(one);
@@ -57,7 +57,7 @@ describe('DeadlineQueue', () => {
     expect(queue.next).toBeUndefined();
   });
 
-  it('keeps one slot for an item that is told often', () => {
+  it('keeps one slot for an item that is rescheduled often', () => {
     const queue = new DeadlineQueue<Item>();
     const one = item(100);
     for (let later = 100; later < 10_000; later += 1) {
@@ -68,7 +68,7 @@ describe('DeadlineQueue', () => {
     expect(queue.size).toBe(1);
   });
 
-  it('keeps nothing of an item that is cancelled', () => {
+  it('does not keep a cancelled item', () => {
     const queue = new DeadlineQueue<Item>();
     const [one, other] = [item(10), item(20)];
     queue.schedule(one);
@@ -83,7 +83,7 @@ describe('DeadlineQueue', () => {
     expect(queue.size).toBe(0);
   });
 
-  it('drops an item that has no deadline any more', () => {
+  it('drops an item without a deadline', () => {
     const queue = new DeadlineQueue<Item>();
     const one = item(10);
     queue.schedule(one);

@@ -22,7 +22,7 @@ describe('FairShares', () => {
     expect(shares.stalestOfLargest).toBe('a1');
   });
 
-  it('puts an item last when it is touched', () => {
+  it('makes a touched item the freshest', () => {
     const shares = new FairShares<string>();
     shares.add('a', 'a1');
     shares.add('a', 'a2');
@@ -35,7 +35,7 @@ describe('FairShares', () => {
     expect(shares.stalestOfLargest).toBe('a2');
   });
 
-  it('forgets what is taken out, and is empty in the end', () => {
+  it('forgets removed items, and is empty in the end', () => {
     const shares = new FairShares<string>();
     shares.add('a', 'a1');
     shares.add('a', 'a2');
@@ -54,7 +54,7 @@ describe('FairShares', () => {
     expect(shares.stalestOfLargest).toBeUndefined();
   });
 
-  it('agrees with a search through everything', () => {
+  it('agrees with a linear search', () => {
     const shares = new FairShares<number>();
     const held = new Map<string, number[]>();
     let seed = 7;

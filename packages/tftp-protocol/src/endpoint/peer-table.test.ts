@@ -7,7 +7,7 @@ function peer(address: string, port: number) {
 }
 
 describe('PeerTable', () => {
-  it('tells paths apart by socket, port and address', () => {
+  it('distinguishes paths by socket, port and address', () => {
     const table = new PeerTable<string, ReturnType<typeof peer>>();
     const paths = [peer('a', 1), peer('b', 1), peer('a', 2)];
     for (const path of paths) {
@@ -22,7 +22,7 @@ describe('PeerTable', () => {
     expect(table.find('socket', peer('a', 3).remote)).toBeUndefined();
   });
 
-  it('forgets what is taken out, and only that', () => {
+  it('forgets only removed transfers', () => {
     const table = new PeerTable<string, ReturnType<typeof peer>>();
     const [first, second, third] = [peer('a', 1), peer('b', 1), peer('a', 2)] as const;
     table.add('socket', first);
@@ -59,7 +59,7 @@ describe('PeerTable with one port for all', () => {
     table.remove('socket', paths[0]!);
   });
 
-  it('looks at a few of them only, however many there are', () => {
+  it('searches only a few of them, however many there are', () => {
     const table = new PeerTable<string, { remote: TftpEndpointAddress }>();
     let looks = 0;
     for (let index = 0; index < 4_000; index += 1) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RecentAddresses } from './recent-addresses.js';
 
 describe('RecentAddresses', () => {
-  it('has an address for a while after it was last noted', () => {
+  it('remembers an address for a while after it was last noted', () => {
     const recent = new RecentAddresses(10, 60_000);
     recent.note('a', 0);
 
@@ -14,7 +14,7 @@ describe('RecentAddresses', () => {
     expect([recent.has('a', 60_000), recent.has('b', 60_000)]).toEqual([false, false]);
   });
 
-  it('forgets the address that was not noted for longest when it is full', () => {
+  it('forgets the oldest address when it is full', () => {
     const recent = new RecentAddresses(3, 60_000);
     for (const address of ['a', 'b', 'c', 'a', 'd']) {
       recent.note(address, 0);

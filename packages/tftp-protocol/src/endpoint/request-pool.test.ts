@@ -4,7 +4,7 @@ import { RequestPool, SHARE } from './request-pool.js';
 import { TokenBucket } from './token-bucket.js';
 
 describe('RequestPool', () => {
-  it('serves whoever asks while more than half of it is left', () => {
+  it('serves every source while more than half of its burst is left', () => {
     const pool = new RequestPool({ perSecond: 0, burst: 100 }, 0);
     const share = new TokenBucket({ perSecond: 0, burst: 0 }, 0);
     const taken = Array.from({ length: 100 }, () => pool.take(share, 0)).filter(Boolean);
@@ -14,7 +14,7 @@ describe('RequestPool', () => {
     expect(pool.has(undefined, 0)).toBe(true);
   });
 
-  it('keeps requests for those who ask seldom, however much a few others ask', () => {
+  it('reserves requests for quiet sources, however many a few others send', () => {
     const pool = new RequestPool({ perSecond: 2_000, burst: 4_000 }, 0);
     const greedy = Array.from({ length: 40 }, () => new TokenBucket(SHARE, 0));
     let served = 0;
@@ -30,7 +30,7 @@ describe('RequestPool', () => {
     expect(served).toBe(1_000);
   });
 
-  it('keeps the last of it for those who have not asked for a while', () => {
+  it('reserves the last quarter for sources without recent requests', () => {
     const pool = new RequestPool({ perSecond: 0, burst: 100 }, 0);
     const seldom = new TokenBucket(SHARE, 0);
     const often = Array.from({ length: 1_000 }, () => new TokenBucket(SHARE, 0));
@@ -47,7 +47,7 @@ describe('RequestPool', () => {
     ]);
   });
 
-  it('has nothing left once its burst is used up', () => {
+  it('serves nothing once its burst is used up', () => {
     const pool = new RequestPool({ perSecond: 0, burst: 1 }, 0);
     const share = (): TokenBucket => new TokenBucket(SHARE, 0);
 

@@ -4,7 +4,7 @@ import { encodePacket } from '../codec/encode.js';
 import { isRequest, readRequest } from './request.js';
 
 describe('readRequest', () => {
-  it('refuses what is not a request', () => {
+  it('refuses a packet that is not a request', () => {
     const ack = encodePacket({ type: 'ack', block: 1 });
 
     expect(isRequest(ack)).toBe(false);

@@ -12,7 +12,7 @@ const ASKED: readonly TftpOption[] = [
 ];
 
 describe('acceptOptionAck', () => {
-  it('takes what was asked for, in any case, and passes over what it does not know', () => {
+  it('accepts requested options in any case, and ignores unknown ones', () => {
     const accepted = acceptOptionAck(ASKED, [
       ['password', 'ok'],
       ['TSIZE', '9000'],
@@ -28,17 +28,17 @@ describe('acceptOptionAck', () => {
     });
   });
 
-  it('takes no option for the default', () => {
+  it('uses the default for a missing option', () => {
     expect(acceptOptionAck(ASKED, [['tsize', '5']])).toMatchObject({
       parameters: { blksize: 512, timeoutMs: undefined, rollover: 0 },
     });
   });
 
   it.each<[string, TftpOption]>([
-    ['was not asked for', ['blksize', '8']],
-    ['is larger than asked for', ['blksize2', '4096']],
-    ['is another than asked for', ['rollover', '0']],
-    ['is no number', ['tsize', '0x10']],
+    ['was not requested', ['blksize', '8']],
+    ['is larger than requested', ['blksize2', '4096']],
+    ['differs from the request', ['rollover', '0']],
+    ['is not a number', ['tsize', '0x10']],
   ])('refuses an option that %s', (_name, option) => {
     expect(acceptOptionAck(ASKED, [option])).toMatchObject({ ok: false });
   });

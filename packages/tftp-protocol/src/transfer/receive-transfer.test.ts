@@ -120,7 +120,7 @@ const TOO_LARGE: Effect = {
   tells: ['failed'],
 };
 
-/** What is not here leaves the machine as it is, silent. */
+/** Input not listed here has no effect. */
 const EFFECTS: Record<ReceiveState, Record<string, Effect>> = {
   requesting: {
     'DATA 1': { next: 'receiving', sends: ['ACK 1'], tells: ['negotiated', 'data'] },
@@ -196,7 +196,7 @@ describe('ReceiveTransfer', () => {
     }
   }
 
-  it('acknowledges nothing that nobody has taken', () => {
+  it('does not acknowledge data that was not taken yet', () => {
     const machine = requestingReceiver();
     sent(machine);
     machine.receive(data(1, 512), 10);
@@ -222,7 +222,7 @@ describe('ReceiveTransfer', () => {
     expect(machine.deadline).toBeGreaterThan(900);
   });
 
-  it('takes no more than a window that it has not acknowledged', () => {
+  it('accepts at most one unacknowledged window', () => {
     const machine = receiving();
     machine.pause();
     sent(machine);
@@ -238,7 +238,7 @@ describe('ReceiveTransfer', () => {
     expect(told(machine)).toHaveLength(1);
   });
 
-  it('answers an OACK that comes again by ACK 0', () => {
+  it('answers a repeated OACK with ACK 0', () => {
     const machine = requestingReceiver([['windowsize', '2']]);
     sent(machine);
     machine.receive(oack({ windowsize: 2 }), 10);
@@ -249,7 +249,7 @@ describe('ReceiveTransfer', () => {
     expect(sent(machine)).toEqual(['ACK 0']);
   });
 
-  it('gives a client that never answered no more than its share, errors included', () => {
+  it('limits the datagrams to a silent client, including errors', () => {
     const machine = new ReceiveTransfer({ opening: { type: 'ack' } }, 0);
     const packets = sent(machine);
     for (const at of [1_000, 3_000]) {
@@ -262,13 +262,13 @@ describe('ReceiveTransfer', () => {
     expect(machine.isPeerProven).toBe(false);
   });
 
-  it('keeps to an interval that was agreed upon', () => {
+  it('keeps to the agreed interval', () => {
     const machine = offeringReceiver({ parameters: { timeoutMs: 3_000 } });
 
     expect(machine.deadline).toBe(3_000);
   });
 
-  it('counts what it does', () => {
+  it('counts blocks, ACKs and timeouts', () => {
     const machine = receiving();
     sent(machine);
     machine.receive(data(2, 512), 30);

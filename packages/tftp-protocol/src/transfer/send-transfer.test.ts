@@ -90,7 +90,7 @@ interface Effect {
   readonly tells?: readonly string[];
 }
 
-/** What is not here leaves the machine as it is, silent. */
+/** Input not listed here has no effect. */
 const EFFECTS: Record<SendState, Record<string, Effect>> = {
   requesting: {
     'ACK 0': { next: 'sending', sends: blocks(1, 1), tells: ['negotiated'] },
@@ -145,7 +145,7 @@ describe('SendTransfer', () => {
     }
   }
 
-  it('gives a peer that never answered no more than its share, errors included', () => {
+  it('limits the datagrams to a silent peer, including errors', () => {
     const machine = new SendTransfer({ opening: { type: 'data' }, source: memory(600) }, 0);
     const packets = sent(machine);
     for (const at of [1_000, 3_000]) {
@@ -163,7 +163,7 @@ describe('SendTransfer', () => {
     expect(machine.isPeerProven).toBe(false);
   });
 
-  it('fails a peer that never answered once its share is used up', () => {
+  it('fails once a silent peer has got its maximum of datagrams', () => {
     const machine = offeringSender(memory(600));
     for (let turn = 0; turn < 3; turn += 1) {
       sent(machine);
@@ -199,7 +199,7 @@ describe('SendTransfer', () => {
     expect(machine.deadline).toBe(5_200);
   });
 
-  it('takes a source that gives more than it was asked for, or less than it has, for broken', () => {
+  it('fails if a source returns more than requested or less than it has', () => {
     for (const length of [513, 100]) {
       const machine = openSender({ size: 600, read: () => new Uint8Array(length) });
 
@@ -208,7 +208,7 @@ describe('SendTransfer', () => {
     }
   });
 
-  it('takes an OACK that comes again for a repeated ACK 0', () => {
+  it('treats a repeated OACK as a repeated ACK 0', () => {
     const machine = requestingSender(memory(2_600), [['windowsize', '2']]);
     sent(machine);
     machine.receive(oack({ windowsize: 2 }), 10);
@@ -219,7 +219,7 @@ describe('SendTransfer', () => {
     expect(sent(machine)).toEqual(blocks(1, 2));
   });
 
-  it('keeps to an interval that was agreed upon in an OACK', () => {
+  it('keeps to the interval agreed on in an OACK', () => {
     const machine = requestingSender(memory(2_600), [['timeout', '3']]);
     sent(machine);
 
@@ -228,7 +228,7 @@ describe('SendTransfer', () => {
     expect(machine.deadline).toBe(3_010);
   });
 
-  it('counts what it does', () => {
+  it('counts blocks, ACKs and timeouts', () => {
     const machine = openSender(memory(1_000));
     sent(machine);
     machine.receive(ack(0), 20);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ChunkCache } from './chunk-cache.js';
 
-/** Loads chunks of ten bytes, and keeps a list of what it was asked for. */
+/** Loads chunks of ten bytes and records their keys. */
 function loader(): { readonly loaded: string[]; load: (key: string) => Promise<Uint8Array> } {
   const loaded: string[] = [];
   return {
@@ -15,7 +15,7 @@ function loader(): { readonly loaded: string[]; load: (key: string) => Promise<U
 }
 
 describe('ChunkCache', () => {
-  it('keeps within its budget, and forgets what was not used for longest', async () => {
+  it('stays within its budget by dropping the least recently used chunk', async () => {
     const { loaded, load } = loader();
     const cache = new ChunkCache(25);
     const read = (key: string): Uint8Array | Promise<Uint8Array> =>
@@ -33,7 +33,7 @@ describe('ChunkCache', () => {
     expect(loaded).toEqual(['a', 'b', 'c', 'b']);
   });
 
-  it('reads once for all who ask at the same time', async () => {
+  it('shares a read among concurrent requests for its chunk', async () => {
     const { loaded, load } = loader();
     const cache = new ChunkCache(100);
 
@@ -44,7 +44,7 @@ describe('ChunkCache', () => {
     expect(loaded).toEqual(['a']);
   });
 
-  it('keeps nothing that is larger than its budget, and no failure', async () => {
+  it('does not cache failures or chunks larger than its budget', async () => {
     const { loaded, load } = loader();
     const cache = new ChunkCache(5);
 
@@ -56,7 +56,7 @@ describe('ChunkCache', () => {
     expect(loaded).toEqual(['a', 'b']);
   });
 
-  it('reads sixteen chunks at a time, since each has its memory from its start', async () => {
+  it('limits concurrent reads to sixteen, since each allocates its memory first', async () => {
     const cache = new ChunkCache(1_000);
     const reads = new Map<string, () => void>();
     const results = Array.from({ length: 40 }, async (_, index) =>

@@ -9,7 +9,7 @@ import { directorySink } from './directory-sink.js';
 const PIECE = new Uint8Array(255 * 1024).fill(7);
 
 describe('directorySink', () => {
-  it('gathers a bounded number of bytes for all uploads, and writes the rest at once', async () => {
+  it('limits the bytes buffered for all uploads, and writes the rest immediately', async () => {
     await using temporary = await temporaryDirectory();
     const take = directorySink(temporary.path);
     const sinks = await Promise.all(

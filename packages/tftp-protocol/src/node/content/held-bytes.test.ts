@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { HeldBytes } from './held-bytes.js';
 
 describe('HeldBytes', () => {
-  it('counts a buffer once, however many hold it, until the last lets go', () => {
+  it('counts a shared buffer once, until its last holder releases it', () => {
     const held = new HeldBytes(100);
     const [one, other] = [new Uint8Array(60), new Uint8Array(10)];
     held.hold(one);
@@ -17,7 +17,7 @@ describe('HeldBytes', () => {
     expect([held.bytes, held.hasRoomFor(90)]).toEqual([10, true]);
   });
 
-  it('keeps room for what was asked for', () => {
+  it('reserves room for requested bytes', () => {
     const held = new HeldBytes(100);
     held.expect(60);
     expect([held.bytes, held.hasRoomFor(41)]).toEqual([0, false]);

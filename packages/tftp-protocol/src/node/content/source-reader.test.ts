@@ -16,7 +16,7 @@ function source(isAsynchronous: boolean): TftpSource {
   };
 }
 
-/** Reads blocks as a transfer does: again after each `ready`, a bounded number of times. */
+/** Reads blocks as a transfer does: retries after each `ready`, a limited number of times. */
 function blocksOf(
   file: TftpSource,
   budget: number,
@@ -52,7 +52,7 @@ const NOBODY = {
   },
 };
 
-/** Reads a file from begin to end, in blocks, like a transfer. */
+/** Reads a whole file in blocks, like a transfer. */
 async function readAll(reader: SourceReader, blksize: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let offset = 0;
@@ -86,7 +86,7 @@ describe('SourceReader', () => {
     expect(held.bytes).toBe(8_192);
   });
 
-  it('gives any block of any size, from wherever it is asked', async () => {
+  it('returns blocks of any size at any offset', async () => {
     const blocks = fc.array(
       fc.tuple(
         fc.nat(FILE.length),
@@ -126,7 +126,7 @@ describe('SourceReader', () => {
     },
   );
 
-  it('holds no more than its budget and small copies, however many files are read', () => {
+  it('holds at most its budget plus small copies, however many files are read', () => {
     const held = new HeldBytes(1_000_000);
     const readers = Array.from(
       { length: 200 },
@@ -145,7 +145,7 @@ describe('SourceReader', () => {
     expect(held.bytes).toBe(0);
   });
 
-  it('holds nothing that comes after it was closed', async () => {
+  it('discards chunks that arrive after it was closed', async () => {
     const held = new HeldBytes(1_000_000);
     const source = { size: 600, read: () => Promise.resolve(new Uint8Array(600)) };
     const reader = new SourceReader(source, held, NOBODY);

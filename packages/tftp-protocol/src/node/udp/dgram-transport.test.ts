@@ -62,7 +62,7 @@ describe('DgramTransport', () => {
     };
   }
 
-  it('hands over one by one what comes one by one', async () => {
+  it('delivers single datagrams one by one', async () => {
     const { transport, batches, count } = await listening();
     const send = await sender(transport);
     for (let number = 0; number < 200; number += 1) {
@@ -72,7 +72,7 @@ describe('DgramTransport', () => {
     expect(batches).toEqual(Array.from({ length: 200 }, (_, number) => [number]));
   });
 
-  it('hands over together what comes together, in order, and whatever came before', async () => {
+  it('delivers datagrams received together in one batch, in order', async () => {
     const { transport, batches, count } = await listening();
     const send = await sender(transport);
     // A lone datagram first: what follows it is handed over one by one at the beginning.
@@ -109,7 +109,7 @@ describe('DgramTransport', () => {
     return { transport, count, send, received, close, replaced };
   }
 
-  it('goes on with another socket of its port when the kernel takes nothing', async () => {
+  it('continues with another socket on its port when the kernel accepts nothing', async () => {
     const { transport, count, send, received, close, replaced } = await receivedOf([2, 2]);
     send(1, 2, 3);
     send(4);
@@ -123,7 +123,7 @@ describe('DgramTransport', () => {
     await expect.poll(() => received).toHaveLength(7);
   });
 
-  it('keeps its socket while the kernel takes some, and keeps order', async () => {
+  it('keeps its socket and the order while the kernel accepts some datagrams', async () => {
     const { send, received, close, replaced } = await receivedOf([2, 1, 0]);
     send(1, 2, 3);
     send(4);
@@ -132,7 +132,7 @@ describe('DgramTransport', () => {
     expect(replaced).not.toHaveBeenCalled();
   });
 
-  it('tries again until it can bind the port', async () => {
+  it('retries until it can bind the port', async () => {
     const { send, received } = await receivedOf([1, 1]);
     const bind = vi.spyOn(Socket.prototype, 'bind').mockImplementationOnce(function (this: Socket) {
       return this;
@@ -142,7 +142,7 @@ describe('DgramTransport', () => {
     expect(bind).toHaveBeenCalledTimes(2);
   });
 
-  it('changes nothing once it is closed', async () => {
+  it('does not replace its socket once it is closed', async () => {
     const { transport, send, close } = await receivedOf([1, 1]);
     send(1);
     await transport.close();
@@ -150,7 +150,7 @@ describe('DgramTransport', () => {
     expect(close).toHaveBeenCalledOnce();
   });
 
-  it('hands over nothing once it is closed', async () => {
+  it('delivers nothing once it is closed', async () => {
     const { transport, batches } = await listening();
     const send = await sender(transport);
     send(1);

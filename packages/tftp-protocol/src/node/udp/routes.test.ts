@@ -25,7 +25,7 @@ describe('routeTo', () => {
     expect(routeTo(parseRoutes4(TABLE4), address)).toMatchObject({ interfaceName, mtu });
   });
 
-  it('knows the MTU of a route', () => {
+  it('returns the MTU of a route', () => {
     const routes = parseRoutes4(TABLE4).filter(({ interfaceName }) => interfaceName === 'tun0');
     expect(routeTo(routes, '10.9.1.1')).toMatchObject({ mtu: 1400 });
     expect(routeTo(routes, '192.0.2.1')).toBeUndefined();

@@ -9,7 +9,7 @@ function datagram(first: number, bodyBytes: number): Parameters<SendSlots['joine
 }
 
 describe('SendSlots', () => {
-  it('joins head and body, and leaves alone what is in one piece', () => {
+  it('joins head and body, and returns a head alone unchanged', () => {
     const slots = new SendSlots();
     const head = Uint8Array.of(1, 2);
 
@@ -17,7 +17,7 @@ describe('SendSlots', () => {
     expect(slots.joined({ remote, head })).toBe(head);
   });
 
-  it('keeps a whole batch apart, and uses its memory again for the next one', () => {
+  it('keeps a whole batch intact, and reuses its memory for the next one', () => {
     const slots = new SendSlots();
     const batch = (): Uint8Array[] =>
       Array.from({ length: 64 }, (_, index) => slots.joined(datagram(index, 100)));
@@ -29,7 +29,7 @@ describe('SendSlots', () => {
     expect(again.every((bytes, index) => bytes === first[index])).toBe(true);
   });
 
-  it('uses no memory again that the socket may hold', () => {
+  it('never reuses memory that the socket may still hold', () => {
     const slots = new SendSlots();
     const held = slots.joined(datagram(1, 100));
 
@@ -40,7 +40,7 @@ describe('SendSlots', () => {
     expect(held[0]).toBe(1);
   });
 
-  it('keeps slots for a bounded number of lengths', () => {
+  it('limits the number of lengths with slots', () => {
     const slots = new SendSlots();
     const joined = Array.from({ length: 100 }, (_, bytes) => slots.joined(datagram(1, bytes)));
     expect(joined.map(({ length }) => length)).toEqual(joined.map((_, bytes) => bytes + 2));
