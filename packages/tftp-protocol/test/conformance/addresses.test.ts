@@ -18,7 +18,7 @@ import { ack, text } from '../support/wire-text.js';
 const FILES = { f: patternBytes(2_000), g: patternBytes(300) };
 
 describe('addresses', () => {
-  it('C130 with a port for each transfer, each has one of its own', async () => {
+  it('C130 without single-port mode, each transfer has its own port', async () => {
     await using serving = await serve({ files: FILES, singlePort: false });
     const ports = new Set<number>([serving.at.port]);
 
@@ -47,7 +47,7 @@ describe('addresses', () => {
     expect(await client.answer()).toBe('DATA 2 (512)');
   });
 
-  it('C131 a client answers a second server by ERROR 5, and goes on with the first', async () => {
+  it('C131 a client answers a second server with ERROR 5 and continues with the first', async () => {
     await using first = await scriptedServer((packet) =>
       packet.type === 'rrq' ? [{ type: 'data', block: 1, data: patternBytes(512) }] : [],
     );
@@ -85,7 +85,7 @@ describe('addresses', () => {
     return { answers, transfer: event?.type === 'requested' ? event.transfer : undefined };
   }
 
-  it('C132 a request that is repeated before the first ACK starts one transfer', () => {
+  it('C132 a request repeated before the first ACK starts one transfer', () => {
     const endpoint = new ServerEndpoint<string>({ acceptsWrites: false, allow: () => true });
     const options: TftpOptions = [['tsize', '0']];
     const { transfer } = ask(endpoint, options, 0);
@@ -103,7 +103,7 @@ describe('addresses', () => {
     expect(ask(endpoint, options, 230)).toEqual({ answers: [], transfer: undefined });
   });
 
-  it('C132 however often a request is repeated, it costs three datagrams before the first ACK', () => {
+  it('C132 a repeated request causes at most three datagrams before the first ACK', () => {
     const endpoint = new ServerEndpoint<string>({ acceptsWrites: false, allow: () => true });
     const { transfer } = ask(endpoint, [], 0);
     endpoint.acceptRead(transfer!, memory(2_000), TERMS, 0);
@@ -116,7 +116,7 @@ describe('addresses', () => {
     expect(answers).toEqual(['DATA 1 (512)', 'DATA 1 (512)', 'DATA 1 (512)']);
   });
 
-  it('C133 another request from the same port takes the place of the first', async () => {
+  it('C133 another request from the same port replaces the first', async () => {
     await using serving = await serve({ files: FILES });
     await using client = await RawClient.to(serving.at);
     client.read('f');
@@ -135,7 +135,7 @@ describe('addresses', () => {
     expect(serving.server.activeTransfers).toBe(1);
   });
 
-  it('C134 one file asked for from two ports is two transfers', async () => {
+  it('C134 requests for one file from two ports are two transfers', async () => {
     await using serving = await serve({ files: FILES });
     await using first = await RawClient.to(serving.at);
     await using second = await RawClient.to(serving.at);
@@ -151,7 +151,7 @@ describe('addresses', () => {
     expect(await second.answer()).toBe('DATA 2 (512)');
   });
 
-  it('C136 an answer comes from the address that was asked', async () => {
+  it('C136 an answer comes from the requested address', async () => {
     await using serving = await serve({
       files: FILES,
       listen: [
@@ -184,7 +184,7 @@ describe('addresses', () => {
     expect((await client.next()).address).toBe('127.0.0.3');
   });
 
-  it('C138 IPv6 is served as IPv4 is', async () => {
+  it('C138 IPv6 clients are served like IPv4 clients', async () => {
     await using serving = await serve({ files: FILES, listen: [{ address: '::1', port: 0 }] });
     await using client = await RawClient.to(serving.at);
 
@@ -196,7 +196,7 @@ describe('addresses', () => {
     });
   });
 
-  it('C138 an IPv6 socket takes no IPv4, so that both can have one port', async () => {
+  it('C138 an IPv6 socket does not accept IPv4, so both can use one port', async () => {
     await using six = await serve({ files: FILES, listen: [{ address: '::', port: 0 }] });
     await using four = await serve({
       files: FILES,
@@ -228,7 +228,7 @@ describe('addresses', () => {
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   });
 
-  it('C140 one port serves many clients, told apart by address and port', async () => {
+  it('C140 one port serves many clients, distinguished by address and port', async () => {
     await using serving = await serve({ files: FILES });
     const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.to(serving.at)));
     for (const client of clients) {

@@ -72,7 +72,7 @@ async function tree(
 }
 
 describe('files', () => {
-  it('C170 a name that goes up is refused, and an absolute one is below the root', async () => {
+  it('C170 a name with .. is refused, and an absolute one is resolved below the root', async () => {
     await using files = await tree();
 
     expect(await files.ask('../tftp-private/secret')).toBe('2');
@@ -81,7 +81,7 @@ describe('files', () => {
     expect(await files.ask('/etc/passwd')).toBe('1');
   });
 
-  it('C171 a name that goes up by backslashes is refused', async () => {
+  it('C171 a name with .. between backslashes is refused', async () => {
     await using files = await tree();
 
     for (const name of ['..\\tftp-private\\secret', 'a\\..\\..\\x', 'Boot/..\\../f', '\\..\\x']) {
@@ -89,7 +89,7 @@ describe('files', () => {
     }
   });
 
-  it('C172 C173 slashes of either kind, doubled or in front, make no difference', async () => {
+  it('C172 C173 leading and doubled slashes or backslashes are ignored', async () => {
     await using files = await tree();
 
     for (const name of ['/f', '//f', './f', 'f/', '\\f', '.\\f', '/./f']) {
@@ -101,7 +101,7 @@ describe('files', () => {
     expect(await files.ask('/Boot\\x64\\wdsnbp.com')).toBe('the loader');
   });
 
-  it('C174 another case is another name, unless that is asked for', async () => {
+  it('C174 names are case-sensitive unless configured otherwise', async () => {
     await using strict = await tree();
     await using lenient = await tree({ ignoreCase: true });
 
@@ -112,7 +112,7 @@ describe('files', () => {
     expect(await lenient.ask('F')).toBe('the file');
   });
 
-  it('C175 junk behind a name is cut off, unless it is not to be', async () => {
+  it('C175 junk after a name is cut off unless configured otherwise', async () => {
     await using lenient = await tree();
     await using strict = await tree({ trimJunk: false });
 
@@ -122,7 +122,7 @@ describe('files', () => {
     expect(await strict.ask('f\xff')).toBe('1');
   });
 
-  it('C176 a directory beside the root whose name begins alike is not served', async () => {
+  it('C176 a sibling directory that shares a prefix with the root is not served', async () => {
     await using files = await tree();
     await symlink(files.beside, join(files.root, 'link'));
 
@@ -130,7 +130,7 @@ describe('files', () => {
     expect(await files.ask('link/secret')).toBe('2');
   });
 
-  it('C177 a link that leads out is refused, unless it may', async () => {
+  it('C177 a link out of the root is refused unless allowed', async () => {
     await using strict = await tree();
     await using lenient = await tree({ followLinksOutside: true });
 
@@ -144,7 +144,7 @@ describe('files', () => {
     expect(await lenient.ask('out')).toBe('the secret');
   });
 
-  it('C178 what was opened is what is checked and read', async () => {
+  it('C178 the opened file is the one that is checked and read', async () => {
     await using files = await tree();
     await writeFile(join(files.root, 'big'), patternBytes(300_000));
     await using client = await RawClient.to(files.serving.at);
@@ -171,7 +171,7 @@ describe('files', () => {
     });
   });
 
-  it('C179 what is no regular file is refused, at once', async () => {
+  it('C179 anything but a regular file is refused immediately', async () => {
     await using files = await tree();
     execFileSync('mkfifo', [join(files.root, 'fifo')]);
 
@@ -192,14 +192,14 @@ describe('files', () => {
     expect(parseFileName('CON', { refuseWindowsNames: false })).toEqual(['CON']);
   });
 
-  it('C181 a name with a control character inside is refused', async () => {
+  it('C181 a name that contains a control character is refused', async () => {
     await using files = await tree();
 
     expect(await files.ask('f\x01x')).toBe('2');
     expect(await files.ask('f\x7f')).toBe('2');
   });
 
-  it('C020 a name is read as UTF-8, and what is no UTF-8 is no file', async () => {
+  it('C020 a name is decoded as UTF-8, and an invalid one is not found', async () => {
     await using files = await tree();
     await writeFile(join(files.root, 'größe'), 'utf-8');
 
@@ -224,7 +224,7 @@ describe('files', () => {
     expect(asTftpError('odd')).toMatchObject({ wireCode: 0, message: 'odd' });
   });
 
-  it('C182 a missing file and one below a file are not found', async () => {
+  it('C182 a missing file, or a path below a file, is not found', async () => {
     await using files = await tree();
 
     expect(await files.ask('none')).toBe('1');
@@ -232,7 +232,7 @@ describe('files', () => {
     expect(await files.ask('n'.repeat(400))).toBe('1');
   });
 
-  it('C182 a file that may not be read is an access violation', async () => {
+  it('C182 an unreadable file is an access violation', async () => {
     await using files = await tree();
     await chmod(join(files.root, 'f'), 0);
     const isRoot = process.getuid?.() === 0;
@@ -241,7 +241,7 @@ describe('files', () => {
     expect(await files.ask('f')).toBe(isRoot ? 'the file' : '2');
   });
 
-  it('C183 C184 an error is the first answer, and holds no path', async () => {
+  it('C183 C184 an ERROR is the first answer and contains no path', async () => {
     await using files = await tree();
     await using client = await RawClient.to(files.serving.at);
 
@@ -264,7 +264,7 @@ describe('files', () => {
     expect(await files.ask('shared')).toBe('newer');
   });
 
-  it('C157 a file that is there is not replaced, unless it may be', async () => {
+  it('C157 an existing file is not replaced unless allowed', async () => {
     await using careful = await tree({}, {});
     await using bold = await tree({}, { overwrite: true });
 
@@ -290,7 +290,7 @@ describe('files', () => {
     }
   });
 
-  it('C155 C156 a file that is written appears when it is whole, or not at all', async () => {
+  it('C155 C156 an uploaded file appears once it is complete, or not at all', async () => {
     await using files = await tree({}, { maxBytes: 1_000_000 });
     await using client = await createTftpClient({ host: '127.0.0.1', port: files.serving.at.port });
     const file = patternBytes(600_000);
@@ -306,7 +306,7 @@ describe('files', () => {
     await expect.poll(() => readdir(files.root)).toEqual(['Boot', 'f']);
   });
 
-  it('C156 a writer that gives up leaves nothing behind', async () => {
+  it('C156 an aborted upload leaves nothing behind', async () => {
     await using files = await tree({}, {});
     await using client = await RawClient.to(files.serving.at);
     client.write('half');
@@ -319,7 +319,7 @@ describe('files', () => {
     await expect.poll(() => readdir(files.root)).toEqual(['Boot', 'f']);
   });
 
-  it('C135 a file that is being written is not written by another', async () => {
+  it('C135 two clients cannot write one file at the same time', async () => {
     await using files = await tree({}, { overwrite: true });
     await using first = await RawClient.to(files.serving.at);
     await using second = await RawClient.to(files.serving.at);
@@ -335,7 +335,7 @@ describe('files', () => {
     expect(await second.answer()).toBe('OACK tsize=0');
   });
 
-  it('C177 a file cannot be written through a link that leads out', async () => {
+  it('C177 a file cannot be written through a link out of the root', async () => {
     await using files = await tree({}, { overwrite: true });
     await symlink(files.beside, join(files.root, 'link'));
     await using client = await createTftpClient({ host: '127.0.0.1', port: files.serving.at.port });

@@ -6,7 +6,7 @@ import { RawClient } from '../support/raw-client.js';
 import { patternBytes, serve } from '../support/serving.js';
 
 describe('life cycle', () => {
-  it('C190 closing tells every client, frees every source and leaves no timer', async () => {
+  it('C190 closing notifies every client, closes every source and leaves no timer', async () => {
     let open = 0;
     const serving = await serve({
       source: () => {
@@ -33,7 +33,7 @@ describe('life cycle', () => {
     await serving.server.close();
   });
 
-  it('C190 closing does not wait for a client that has had its share of answers', async () => {
+  it('C190 closing does not wait for a client that got its maximum of answers', async () => {
     const serving = await serve({
       files: { f: patternBytes(10) },
       retransmission: { initialMs: 20, minMs: 20 },
@@ -47,7 +47,7 @@ describe('life cycle', () => {
     expect(await client.answersDuring(100)).toEqual([]);
   });
 
-  it('C190 a grace that is too short ends what is left', async () => {
+  it('C190 transfers that exceed the grace period are ended', async () => {
     const serving = await serve({ files: { f: patternBytes(5_000) } });
     await using client = await RawClient.to(serving.at);
     client.read('f');
@@ -61,7 +61,7 @@ describe('life cycle', () => {
     expect(await serving.event('transferFinished')).toMatchObject({ outcome: 'aborted' });
   });
 
-  it('C192 two hundred clients at once get a megabyte each', async () => {
+  it('C192 two hundred concurrent clients get a megabyte each', async () => {
     const file = patternBytes(1_048_576);
     await using serving = await serve({ files: { file } });
     const options = { host: '127.0.0.1', port: serving.at.port, blksize: 16_384 };
@@ -73,7 +73,7 @@ describe('life cycle', () => {
     await Promise.all(clients.map((client) => client.close()));
   }, 60_000);
 
-  it('C192 a thousand clients that never answer cost no more than their share', async () => {
+  it('C192 the datagrams to a thousand silent clients are limited', async () => {
     await using serving = await serve({
       files: { f: patternBytes(10) },
       limits: { maxHalfOpen: 100 },

@@ -74,7 +74,7 @@ describe('lock-step', () => {
     expect(told(machine)).toMatchObject([{ type: 'failed', failure: { by: 'timeout' } }]);
   });
 
-  it('C084 C086 a repeated or old ACK sends nothing, and does not put off the timer', () => {
+  it('C084 C086 a repeated or old ACK sends nothing and does not restart the timer', () => {
     const machine = openSender(memory(5_000));
     sent(machine);
     machine.receive(ack(1), 20);
@@ -131,7 +131,7 @@ describe('lock-step', () => {
     expect(sends.slice(4)).toEqual(Array.from({ length: blocks - 3 }, () => 1));
   });
 
-  it('C088 a last block that is never acknowledged is a file delivered all the same', async () => {
+  it('C088 a file is delivered even if its last block is never acknowledged', async () => {
     await using serving = await serve({ files: { f: patternBytes(600) }, retransmission: HASTY });
     await using client = await RawClient.to(serving.at);
     client.read('f');
@@ -149,7 +149,7 @@ describe('lock-step', () => {
     });
   });
 
-  it('C089 an ACK that comes after the end gets no answer', async () => {
+  it('C089 an ACK after the end gets no answer', async () => {
     await using serving = await serve({ files: { f: patternBytes(10) } });
     await using client = await RawClient.to(serving.at);
     client.read('f');
@@ -235,7 +235,7 @@ describe('lock-step', () => {
     },
   );
 
-  it('C094 a block that cannot be sent at once is as good as lost, and comes again', () => {
+  it('C094 a block that cannot be sent is treated as lost and repeated', () => {
     const machine = new SendTransfer(
       { opening: { type: 'data' }, source: memory(600), pacing: DEFAULT_PACING_POLICY },
       0,
@@ -248,7 +248,7 @@ describe('lock-step', () => {
     expect(sent(machine)).toEqual(['DATA 1 (512)']);
   });
 
-  it('C153 a receiver in lock-step ignores a block that comes too early', () => {
+  it('C153 a receiver in lock-step ignores an early block', () => {
     const machine = requestingReceiver();
     sent(machine);
     machine.receive(data(1, 512), 5);

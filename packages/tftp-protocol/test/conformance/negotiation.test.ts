@@ -16,7 +16,7 @@ import { collectingSink } from '../support/sinks.js';
 import { ack, data, error, oack, sent, told } from '../support/wire-text.js';
 
 describe('negotiation', () => {
-  it('C030 a request without options is answered by DATA 1 of 512 bytes', async () => {
+  it('C030 a request without options is answered with DATA 1 of 512 bytes', async () => {
     await using serving = await serve({ files: { f: patternBytes(600) } });
     await using client = await RawClient.to(serving.at);
 
@@ -25,7 +25,7 @@ describe('negotiation', () => {
     expect(await client.answer()).toBe('DATA 1 (512)');
   });
 
-  it('C031 an option that is agreed upon is acknowledged, and data waits for ACK 0', async () => {
+  it('C031 a granted option is acknowledged, and data waits for ACK 0', async () => {
     await using serving = await serve({ files: { f: patternBytes(600) } });
     await using client = await RawClient.to(serving.at);
 
@@ -36,7 +36,7 @@ describe('negotiation', () => {
     expect(await client.answer()).toBe('DATA 1 (100)');
   });
 
-  it('C032 C071 options that are unknown are passed over', async () => {
+  it('C032 C071 unknown options are ignored', async () => {
     await using serving = await serve({ files: { f: patternBytes(600) } });
     await using client = await RawClient.to(serving.at);
 
@@ -45,7 +45,7 @@ describe('negotiation', () => {
     expect(await client.answer()).toBe('DATA 1 (512)');
   });
 
-  it('C033 C035 what is acknowledged was asked for, in the order in which it was', async () => {
+  it('C033 C035 only requested options are acknowledged, in the order of the request', async () => {
     await using serving = await serve({ files: { f: patternBytes(600) } });
     await using client = await RawClient.to(serving.at);
 
@@ -54,7 +54,7 @@ describe('negotiation', () => {
     expect(await client.answer()).toBe('OACK windowsize=4 tsize=600 timeout=3 blksize=1400');
   });
 
-  it('C034 the order of options does not change what they come to', async () => {
+  it('C034 the order of options does not change the result', async () => {
     await using serving = await serve({
       files: { f: patternBytes(10) },
       maxBlockSize: 65_464,
@@ -71,7 +71,7 @@ describe('negotiation', () => {
     expect(await after.answer()).toBe('OACK blksize=65464 windowsize=64');
   });
 
-  it('C036 a write request with options is acknowledged by OACK, and DATA 1 acknowledges that', async () => {
+  it('C036 a write request with options is answered with an OACK, which DATA 1 acknowledges', async () => {
     const files = new Map<string, Uint8Array>();
     await using serving = await serve({ sink: ({ filename }) => collectingSink(files, filename) });
     await using client = await RawClient.to(serving.at);
@@ -105,7 +105,7 @@ describe('negotiation', () => {
     },
   );
 
-  it('C038 an OACK that is not acknowledged is repeated, unchanged, and then given up', async () => {
+  it('C038 an unacknowledged OACK is repeated unchanged until the transfer is given up', async () => {
     await using serving = await serve({ files: { f: patternBytes(600) }, retransmission: HASTY });
     await using client = await RawClient.to(serving.at);
 
@@ -122,7 +122,7 @@ describe('negotiation', () => {
     });
   });
 
-  it('C039 a repeated ACK 0 is left to the timer in lock-step, and repeats a window once', () => {
+  it('C039 a repeated ACK 0 is ignored in lock-step, and repeats a window once', () => {
     const lockStep = openSender(memory(5_000));
     const windowed = openSender(memory(5_000), { parameters: { windowsize: 3 } });
     sent(lockStep);
@@ -149,7 +149,7 @@ describe('negotiation', () => {
     expect(sent(machine)).toEqual([]);
   });
 
-  it('C041 another ACK than 0 does not open a transfer, and does not end it', () => {
+  it('C041 an ACK other than 0 neither opens nor ends a transfer', () => {
     const machine = offeringSender(memory(5_000));
     sent(machine);
 
@@ -215,7 +215,7 @@ describe('negotiation', () => {
     }
   });
 
-  it('C045 a client answers another timeout than its own by ERROR 8', () => {
+  it('C045 a client answers a changed timeout with ERROR 8', () => {
     const machine = requestingReceiver([['timeout', '3']]);
     sent(machine);
 
@@ -224,7 +224,7 @@ describe('negotiation', () => {
     expect(sent(machine)).toEqual(['ERROR 8 Unacceptable value of timeout']);
   });
 
-  it('C046 DATA 1 instead of an OACK means that no option holds', () => {
+  it('C046 DATA 1 instead of an OACK means that no option was granted', () => {
     const machine = requestingReceiver([
       ['blksize', '1000'],
       ['windowsize', '8'],
@@ -246,7 +246,7 @@ describe('negotiation', () => {
     expect(sent(machine)).toEqual(['DATA 1 (512)']);
   });
 
-  it('C044 a client asks once more without options when they are refused', async () => {
+  it('C044 a client repeats a request without options if they are refused', async () => {
     await using server = await scriptedServer((packet) => {
       if (packet.type !== 'rrq') {
         return [];

@@ -24,7 +24,7 @@ const text = fc
   .map((bytes) => bytes.map((byte) => (byte < 64 ? [0x0a, 0x0d, 0x00, 0x61][byte & 3]! : byte)));
 
 describe('netascii', () => {
-  it('C160 LF becomes CR LF, CR becomes CR NUL, every other byte stays', async () => {
+  it('C160 LF becomes CR LF, CR becomes CR NUL, and other bytes are unchanged', async () => {
     const file = latin1('foo\nbar\rbaz\n\0\xff\x80');
     await using serving = await serve({ files: { file } });
     await using client = await RawClient.to(serving.at);
@@ -49,7 +49,7 @@ describe('netascii', () => {
     expect(Buffer.from(files.get('f')!).toString('latin1')).toBe('foo\nbar\rbaz\n');
   });
 
-  it('C162 pairs may be cut by blocks and windows, both ways', async () => {
+  it('C162 blocks and windows may split pairs in both directions', async () => {
     const file = latin1(`${'x'.repeat(511)}\n${'y'.repeat(510)}\r${'\n'.repeat(5_000)}`);
     const files = new Map<string, Uint8Array>();
     await using serving = await serve({
@@ -70,7 +70,7 @@ describe('netascii', () => {
     }
   });
 
-  it('C162 C164 any bytes come back, however their netascii is cut', () => {
+  it('C162 C164 any bytes survive a round trip, however their netascii is split', () => {
     fc.assert(
       fc.property(text, fc.array(fc.nat(3_000)), (bytes, cuts) => {
         const encoded = encodeNetascii(bytes);
@@ -81,7 +81,7 @@ describe('netascii', () => {
     );
   });
 
-  it('C163 a file whose netascii fills its blocks ends with an empty one', async () => {
+  it('C163 a file whose netascii fills its blocks ends with an empty block', async () => {
     const file = latin1('\n'.repeat(256));
     await using serving = await serve({ files: { file } });
     await using client = await RawClient.to(serving.at);
@@ -99,7 +99,7 @@ describe('netascii', () => {
     expect(decode([latin1('\r'), latin1('\n')])).toEqual(latin1('\n'));
   });
 
-  it('C165 a block that is sent again is the same', async () => {
+  it('C165 a repeated block is unchanged', async () => {
     const file = latin1('ab\ncd\re'.repeat(500));
     await using serving = await serve({ files: { file }, retransmission: HASTY });
     await using client = await RawClient.to(serving.at);
@@ -113,7 +113,7 @@ describe('netascii', () => {
     expect(second).toEqual(first);
   });
 
-  it('C165 whatever lies in the window can be read again', () => {
+  it('C165 everything in the window can be read again', () => {
     const file = patternBytes(50_000);
     const whole = encodeNetascii(file);
     const source = new NetasciiSource(
@@ -127,7 +127,7 @@ describe('netascii', () => {
     }
   });
 
-  it('C165 a source whose bytes are not in memory is asked again', () => {
+  it('C165 a source whose bytes are not in memory is read again', () => {
     let isReady = false;
     const file = latin1('a\n');
     const source = new NetasciiSource({ size: 2, read: () => (isReady ? file : undefined) }, 1_000);

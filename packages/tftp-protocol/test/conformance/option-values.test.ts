@@ -29,14 +29,14 @@ async function answerTo(
 }
 
 describe('option values', () => {
-  it('C050 blksize 8 and 65464 are granted as they are', async () => {
+  it('C050 blksize 8 and 65464 are granted unchanged', async () => {
     expect(await answerTo({ blksize: 8 })).toBe('OACK blksize=8');
     expect(await answerTo({ blksize: 65_464 }, { maxBlockSize: 65_464 })).toBe(
       'OACK blksize=65464',
     );
   });
 
-  it('C051 a blksize that is too large is lowered, and never wraps', async () => {
+  it('C051 too large a blksize is lowered and never wraps', async () => {
     const server = { maxBlockSize: 65_464 };
 
     expect(await answerTo({ blksize: 65_465 }, server)).toBe('OACK blksize=65464');
@@ -46,13 +46,13 @@ describe('option values', () => {
     expect(await answerTo({ blksize: 70_000 })).toBe('OACK blksize=65464');
   });
 
-  it('C052 a blksize that is too small is passed over, and blocks have 512 bytes', async () => {
+  it('C052 too small a blksize is ignored, and blocks have 512 bytes', async () => {
     for (const blksize of [7, 0, -5]) {
       expect(await answerTo({ blksize })).toBe('DATA 1 (512)');
     }
   });
 
-  it('C053 a blksize is lowered to what the link carries unfragmented', async () => {
+  it('C053 a blksize is lowered to avoid fragmentation on the link', async () => {
     const [name] = Object.entries(networkInterfaces()).find(([, infos]) =>
       infos?.some(({ address }) => address === '127.0.0.1'),
     )!;
@@ -62,7 +62,7 @@ describe('option values', () => {
     expect(await answerTo({ blksize: 65_464 })).toBe(`OACK blksize=${largest}`);
   });
 
-  it('C054 a larger blksize is granted when that is asked for', async () => {
+  it('C054 a larger blksize is granted if configured', async () => {
     expect(await answerTo({ blksize: 65_464 }, { maxBlockSize: 65_464 })).toBe(
       'OACK blksize=65464',
     );
@@ -80,7 +80,7 @@ describe('option values', () => {
     expect(granted([['blksize2', '7']])?.optionAck).toEqual([]);
   });
 
-  it('C058 a block that is larger than agreed ends the transfer by ERROR 4', () => {
+  it('C058 a block larger than agreed ends the transfer with ERROR 4', () => {
     const reading = requestingReceiver([['blksize', '100']]);
     sent(reading);
     reading.receive(oack({ blksize: 100 }), 1);
@@ -96,7 +96,7 @@ describe('option values', () => {
     }
   });
 
-  it('C060 tsize tells the size of the file, and is left out for an empty one', async () => {
+  it('C060 tsize is the size of the file, and is omitted for an empty one', async () => {
     const empty = { files: { f: new Uint8Array(0) } };
 
     expect(await answerTo({ tsize: 0 })).toBe('OACK tsize=600');
@@ -104,22 +104,22 @@ describe('option values', () => {
     expect(await answerTo({ tsize: 0 }, { ...empty, omitZeroTsize: false })).toBe('OACK tsize=0');
   });
 
-  it('C061 tsize tells the size of the file whatever the client wrote', async () => {
+  it('C061 tsize is the size of the file, whatever value the client sent', async () => {
     expect(await answerTo({ tsize: 12_345 })).toBe('OACK tsize=600');
   });
 
-  it('C062 tsize above 4 GiB is told in full', async () => {
+  it('C062 tsize above 4 GiB is exact', async () => {
     const size = 5 * 1024 ** 3 + 7;
     const source = () => ({ size, read: () => new Uint8Array(512) });
 
     expect(await answerTo({ tsize: 0 }, { source })).toBe(`OACK tsize=${size}`);
   });
 
-  it('C063 tsize is left out in netascii, where the size is not known', async () => {
+  it('C063 tsize is omitted in netascii, where the size is unknown', async () => {
     expect(await answerTo({ tsize: 0, blksize: 100 }, {}, 'netascii')).toBe('OACK blksize=100');
   });
 
-  it('C064 tsize is left out for a source that does not know its size', async () => {
+  it('C064 tsize is omitted for a source without a size', async () => {
     const source = () => ({ read: () => new Uint8Array(0) });
 
     expect(await answerTo({ tsize: 0, blksize: 100 }, { source })).toBe('OACK blksize=100');
@@ -145,7 +145,7 @@ describe('option values', () => {
     expect(await large.answer()).toBe('ERROR 3 Disk full or allocation exceeded');
   });
 
-  it('C066 a file that shrinks while it is sent ends the transfer by ERROR 0', async () => {
+  it('C066 a file that shrinks while it is sent ends the transfer with ERROR 0', async () => {
     const bytes = patternBytes(700);
     const source = () => ({
       size: 2_000,
@@ -162,7 +162,7 @@ describe('option values', () => {
     expect(await serving.event('transferFinished')).toMatchObject({ outcome: 'failed' });
   });
 
-  it('C067 a timeout is repeated as it was asked for, and kept to', () => {
+  it('C067 a requested timeout is acknowledged unchanged and used', () => {
     const machine = openSender(memory(600), { parameters: { timeoutMs: 255_000 } });
     expect(granted([['timeout', '255']])?.optionAck).toEqual([['timeout', '255']]);
     expect(granted([['timeout', '1']])?.parameters.timeoutMs).toBe(1_000);
@@ -179,13 +179,13 @@ describe('option values', () => {
     }
   });
 
-  it('C068 a timeout that cannot be kept to is passed over', async () => {
+  it('C068 an unsupported timeout is ignored', async () => {
     for (const timeout of [0, 256, 'x']) {
       expect(await answerTo({ timeout })).toBe('DATA 1 (512)');
     }
   });
 
-  it('C068 what cannot be granted is answered by ERROR 8 where that is asked for', async () => {
+  it('C068 invalid values are answered with ERROR 8 if configured', async () => {
     const server = { onInvalidOption: 'error' } as const;
     const refusals: Record<string, string | number>[] = [
       { timeout: 0 },
@@ -200,7 +200,7 @@ describe('option values', () => {
     }
   });
 
-  it('C069 utimeout is granted, and of two timeouts the later one holds', () => {
+  it('C069 utimeout is granted, and the later one of two timeouts counts', () => {
     const both: TftpOption[] = [
       ['timeout', '5'],
       ['utimeout', '250000'],
@@ -218,7 +218,7 @@ describe('option values', () => {
     expect(granted([['rollover', '2']])?.optionAck).toEqual([]);
   });
 
-  it('C042 the size of a source may not be what options say', async () => {
+  it('C042 tsize may differ from the size of a source', async () => {
     await using serving = await serve({ source: () => bytesSource(patternBytes(3)) });
     await using client = await RawClient.to(serving.at);
 

@@ -27,7 +27,7 @@ describe('packets', () => {
     expect(encodePacket(packet)).toEqual(bytes);
   });
 
-  it('C002 modes are known in any case, and keep their spelling', () => {
+  it('C002 modes are case-insensitive and keep their spelling', () => {
     const packet = decoded(latin1('\0\x01f\0OcTeT\0'));
 
     expect(packet).toMatchObject({ mode: 'OcTeT' });
@@ -38,7 +38,7 @@ describe('packets', () => {
     ]);
   });
 
-  it('C003 options are known in any case, and are echoed as they were spelled', async () => {
+  it('C003 options are case-insensitive and echoed in the spelling of the request', async () => {
     await using serving = await serve({ files: { f: patternBytes(600) } });
     await using client = await RawClient.to(serving.at);
 
@@ -47,7 +47,7 @@ describe('packets', () => {
     expect(await client.answer()).toBe('OACK BLKSIZE=100 TSize=600');
   });
 
-  it('C004 datagrams of no or one byte get no answer', async () => {
+  it('C004 datagrams of zero or one byte get no answer', async () => {
     await using serving = await serve();
     await using client = await RawClient.to(serving.at);
 
@@ -58,7 +58,7 @@ describe('packets', () => {
     expect(decodePacket(new Uint8Array(1))).toEqual({ ok: false, reason: 'truncated' });
   });
 
-  it('C005 an ACK, DATA or ERROR of less than four bytes leaves a transfer as it is', async () => {
+  it('C005 an ACK, DATA or ERROR shorter than four bytes is ignored', async () => {
     await using serving = await serve({ files: { f: patternBytes(600) } });
     await using client = await RawClient.to(serving.at);
     client.read('f');
@@ -73,7 +73,7 @@ describe('packets', () => {
     expect(await client.answer()).toBe('DATA 2 (88)');
   });
 
-  it('C006 an unknown opcode gets no answer, and does no harm', async () => {
+  it('C006 an unknown opcode is ignored', async () => {
     await using serving = await serve({ files: { f: patternBytes(10) } });
     await using client = await RawClient.to(serving.at);
 
@@ -106,7 +106,7 @@ describe('packets', () => {
     expect((await serving.event('requestRefused')).code).toBe(4);
   });
 
-  it('C011 a request of more than 512 bytes is read', async () => {
+  it('C011 a request longer than 512 bytes is accepted', async () => {
     const name = 'n'.repeat(1_500);
     await using serving = await serve({ files: { [name]: patternBytes(10) } });
     await using client = await RawClient.to(serving.at);
@@ -130,7 +130,7 @@ describe('packets', () => {
     expect(decoded(bytes)).toMatchObject({ options: [['blksize', '100']] });
   });
 
-  it('C014 an option with an empty value is read, and not acknowledged', async () => {
+  it('C014 an option with an empty value is decoded but not acknowledged', async () => {
     await using serving = await serve({ files: { f: patternBytes(10) } });
     await using client = await RawClient.to(serving.at);
 
@@ -139,7 +139,7 @@ describe('packets', () => {
     expect(await client.answer()).toBe('OACK blksize=100');
   });
 
-  it('C015 of an option given twice, and of blksize and blksize2, the first counts', async () => {
+  it('C015 the first counts among repeated options, and among blksize and blksize2', async () => {
     await using serving = await serve({ files: { f: patternBytes(10) } });
     await using twice = await RawClient.to(serving.at);
     await using both = await RawClient.to(serving.at);
@@ -188,7 +188,7 @@ describe('packets', () => {
     expect(encodePacket(decoded(error))).toEqual(error);
   });
 
-  it('C021 an OACK is written as pairs, and never above 512 bytes', () => {
+  it('C021 an OACK is encoded as pairs in at most 512 bytes', () => {
     const bytes = encodePacket({ type: 'oack', options: [['tsize', '5']] });
 
     expect(bytes).toEqual(latin1('\0\x06tsize\x005\0'));
@@ -197,7 +197,7 @@ describe('packets', () => {
     );
   });
 
-  it('C022 the text of an ERROR is cut to 512 bytes of packet', () => {
+  it('C022 the text of an ERROR is cut to fit a packet of 512 bytes', () => {
     const bytes = encodePacket({ type: 'error', code: 0, message: 'x'.repeat(2_000) });
 
     expect(bytes).toHaveLength(512);
@@ -205,7 +205,7 @@ describe('packets', () => {
     expect(decoded(bytes)).toMatchObject({ message: 'x'.repeat(507) });
   });
 
-  it('C023 what is no request gets no answer from a listening port', async () => {
+  it('C023 a listening port answers nothing but requests', async () => {
     await using serving = await serve();
     await using client = await RawClient.to(serving.at);
 

@@ -17,7 +17,7 @@ function collecting() {
 }
 
 describe('receiving', () => {
-  it('C150 a write request is answered by ACK 0, and each block by its ACK', async () => {
+  it('C150 a write request is answered with ACK 0, and each block with its ACK', async () => {
     const { files, sink } = collecting();
     await using serving = await serve({ sink });
     await using client = await RawClient.to(serving.at);
@@ -37,7 +37,7 @@ describe('receiving', () => {
     });
   });
 
-  it('C151 while DATA 1 does not come, ACK 0 or the OACK comes again', async () => {
+  it('C151 ACK 0 or the OACK is repeated until DATA 1 arrives', async () => {
     const { sink } = collecting();
     await using serving = await serve({ sink, retransmission: HASTY });
     await using plain = await RawClient.to(serving.at);
@@ -54,7 +54,7 @@ describe('receiving', () => {
     ]);
   });
 
-  it('C152 a block that comes again is acknowledged again, and written once', async () => {
+  it('C152 a repeated block is acknowledged again, and written once', async () => {
     const { files, sink } = collecting();
     await using serving = await serve({ sink });
     await using client = await RawClient.to(serving.at);
@@ -86,7 +86,7 @@ describe('receiving', () => {
     expect(await client.answer()).toBe('ACK 1');
   });
 
-  it('C154 a machine dallies for two intervals, and anew for each repetition', () => {
+  it('C154 a machine dallies for two intervals after each repetition', () => {
     const machine = requestingReceiver();
     sent(machine);
     machine.receive(data(1, 10), 100);
@@ -104,7 +104,7 @@ describe('receiving', () => {
     expect(told(machine)).toEqual([]);
   });
 
-  it('C155 the last block is acknowledged only when the file is in its place', async () => {
+  it('C155 the last block is acknowledged only once the file is stored', async () => {
     let isClosed: () => void = () => undefined;
     const closed = new Promise<void>((resolve) => (isClosed = resolve));
     await using serving = await serve({
@@ -121,7 +121,7 @@ describe('receiving', () => {
     expect(await client.answer()).toBe('ACK 1');
   });
 
-  it('C155 a sink that needs time keeps its client waiting, and gets every byte in order', async () => {
+  it('C155 a slow sink keeps its client waiting and gets every byte in order', async () => {
     const pieces: Uint8Array[] = [];
     await using serving = await serve({
       sink: () => ({
@@ -191,7 +191,7 @@ describe('receiving', () => {
     await expect.poll(() => aborted).toBe(1);
   });
 
-  it('C158 a file of another size than announced is told as such', async () => {
+  it('C158 a file that differs from its announced size is reported', async () => {
     const { sink } = collecting();
     await using serving = await serve({ sink });
     await using client = await RawClient.to(serving.at);
@@ -205,7 +205,7 @@ describe('receiving', () => {
     });
   });
 
-  it('C159 a server without a sink, or whose sink takes nothing, answers by ERROR 2', async () => {
+  it('C159 a server without a sink, or whose sink declines, answers with ERROR 2', async () => {
     await using readOnly = await serve();
     await using choosy = await serve({ sink: () => undefined });
 
@@ -216,7 +216,7 @@ describe('receiving', () => {
     }
   });
 
-  it('C135 a write request that comes again while it is being answered is one transfer', async () => {
+  it('C135 a write request repeated while it is being answered is one transfer', async () => {
     let opened = 0;
     await using serving = await serve({
       sink: () => {
@@ -236,7 +236,7 @@ describe('receiving', () => {
     expect(opened).toBe(1);
   });
 
-  it('C066 a sender without a size ends where its source ends', () => {
+  it('C066 a sender of unknown size ends with its source', () => {
     const whole = memory(600);
     const machine = openSender({ size: undefined, read: (at, length) => whole.read(at, length) });
 

@@ -62,7 +62,7 @@ describe('rollover', () => {
     ]);
   });
 
-  it('C120 a file of more than 65535 blocks arrives as it was', async () => {
+  it('C120 a file of more than 65535 blocks arrives unchanged', async () => {
     const file = patternBytes(8 * 65_540 + 3);
     await using serving = await serve({ files: { file } });
     await using client = await createTftpClient({
@@ -75,7 +75,7 @@ describe('rollover', () => {
     expect(Buffer.compare(await client.get('file'), file)).toBe(0);
   });
 
-  it('C121 block 1 follows block 65535 where that is agreed upon', () => {
+  it('C121 block 1 follows block 65535 if that is agreed on', () => {
     const parameters = { blksize: 8, windowsize: 5, rollover: 1 } as const;
     const machine = openSender(endless(8 * 70_000), { parameters });
 
@@ -99,7 +99,7 @@ describe('rollover', () => {
     expect(source.offsets[0]).toBe(65_536 * 8);
   });
 
-  it('C123 an ACK 0 behind the wrap is one of data', () => {
+  it('C123 an ACK 0 after the wrap acknowledges data', () => {
     const machine = openSender(endless(8 * 70_000), { parameters: { blksize: 8 } });
     advance(machine, 1, 65_535, 0);
     expect(sent(machine)).toEqual(['DATA 0 (8)']);
@@ -110,7 +110,7 @@ describe('rollover', () => {
     expect(machine.stats.bytesAcknowledged).toBe(8 * 65_536);
   });
 
-  it('C124 blocks behind the second wrap, and bytes behind 4 GiB, are the right ones', () => {
+  it('C124 blocks after the second wrap and bytes beyond 4 GiB are correct', () => {
     const blksize = 65_464;
     const source = endless(blksize * 140_000);
     const machine = openSender(source, { parameters: { blksize, windowsize: 64 } });
@@ -123,7 +123,7 @@ describe('rollover', () => {
     expect(131_136 * blksize).toBeGreaterThan(2 ** 32);
   });
 
-  it('C125 a sender that rolls over to 1 unasked is not believed', () => {
+  it('C125 a rollover to 1 that was not agreed on is rejected', () => {
     const machine = requestingReceiver([['blksize', '8']]);
     sent(machine);
     machine.receive(oack({ blksize: 8 }), 1);
@@ -141,7 +141,7 @@ describe('rollover', () => {
     expect(machine.stats.bytesReceived).toBe(8 * 65_536);
   });
 
-  it('C121 a receiver takes block 1 behind 65535 where that is agreed upon', () => {
+  it('C121 a receiver accepts block 1 after 65535 if that is agreed on', () => {
     const machine = requestingReceiver([
       ['blksize', '8'],
       ['rollover', '1'],

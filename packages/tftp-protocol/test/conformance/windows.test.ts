@@ -36,7 +36,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(['DATA 3 (76)']);
   });
 
-  it('C101 C102 a windowsize is lowered to what the server grants, or passed over', async () => {
+  it("C101 C102 a windowsize is lowered to the server's limit, or ignored if invalid", async () => {
     const answers: string[] = [];
     for (const windowsize of [0, 'abc', 1, 16, 64, 65_536]) {
       await using serving = await serve({ files: { f: patternBytes(600) }, maxWindowSize: 32 });
@@ -55,7 +55,7 @@ describe('windows', () => {
     ]);
   });
 
-  it('C103 the example of RFC 7440, as its sender', () => {
+  it('C103 a sender follows the example of RFC 7440', () => {
     const machine = windowed(4, 512 * 12 + 100);
 
     expect(sent(machine)).toEqual(blocks(1, 4));
@@ -73,7 +73,7 @@ describe('windows', () => {
     expect(told(machine)).toEqual([{ type: 'completed', finalAckMissing: false }]);
   });
 
-  it('C104 the example of RFC 7440, as its receiver', () => {
+  it('C104 a receiver follows the example of RFC 7440', () => {
     const machine = windowedReceiver(4);
 
     for (const block of [1, 2, 3, 4]) {
@@ -106,7 +106,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(['DATA 5 (0)']);
   });
 
-  it('C106 a receiver acknowledges the last block at once, in the middle of a window', () => {
+  it('C106 a receiver acknowledges the last block immediately, even within a window', () => {
     const machine = windowedReceiver(8);
 
     machine.receive(data(1, 512), 20);
@@ -117,7 +117,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(['ACK 2']);
   });
 
-  it('C107 C108 an ACK from within a window restarts it behind that block, once', () => {
+  it('C107 C108 an ACK from within a window restarts it after that block, once', () => {
     const machine = windowed(8, 100_000);
     sent(machine);
 
@@ -145,7 +145,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(blocks(5, 8));
   });
 
-  it('C109 a repeated ACK that comes sooner than any answer could is a duplicate', () => {
+  it('C109 a repeated ACK that is too early for an answer is a duplicate', () => {
     const machine = windowed(4, 100_000);
     sent(machine);
     machine.receive(ack(4), 30);
@@ -186,7 +186,7 @@ describe('windows', () => {
     expect(sent(receiver)).toEqual(['ACK 3']);
   });
 
-  it('C111 after a timeout the window starts behind the last ACK', () => {
+  it('C111 after a timeout the window starts after the last ACK', () => {
     const machine = windowed(4, 100_000);
     sent(machine);
     machine.receive(ack(2), 20);
@@ -224,7 +224,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(['ACK 2']);
   });
 
-  it('C114 a receiver answers a window that comes again at its end, once', () => {
+  it('C114 a receiver answers a repeated window once, at its end', () => {
     const machine = windowedReceiver(4);
     for (const block of [1, 2, 3, 4]) {
       machine.receive(data(block, 512), 20);
@@ -240,7 +240,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(['ACK 4']);
   });
 
-  it('C115 netascii in a window comes again as it was', async () => {
+  it('C115 a repeated window of netascii is unchanged', async () => {
     const file = Buffer.from('ab\ncd\re'.repeat(200), 'latin1');
     await using serving = await serve({ files: { file } });
     await using client = await RawClient.to(serving.at);
@@ -255,7 +255,7 @@ describe('windows', () => {
     expect(again.slice(0, 3)).toEqual(first.slice(1, 4));
   });
 
-  it('C116 a window is held to what one number can tell apart', () => {
+  it('C116 a window is limited to unambiguous block numbers', () => {
     const machine = new SendTransfer(
       {
         opening: {
@@ -286,7 +286,7 @@ describe('windows', () => {
     expect(await client.answersDuring(150)).toEqual(['OACK windowsize=16']);
   });
 
-  it('C118 blocks are spread in time where that is asked for', () => {
+  it('C118 blocks are paced if configured', () => {
     const parameters = { ...DEFAULT_PARAMETERS, windowsize: 6 };
     const machine = new SendTransfer(
       {
@@ -326,7 +326,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(blocks(acked + 6, acked + 10));
   });
 
-  it('C119 bursts lengthen again when windows arrive whole', () => {
+  it('C119 bursts lengthen again when whole windows arrive', () => {
     const machine = windowed(16, 10_000_000);
     let acked = 0;
     let now = 20;

@@ -23,7 +23,7 @@ describe('absent hosts', () => {
     { programs: ['ip', 'hping3', 'tftp'], root: true },
     'a server that is asked in the name of hosts that are not there',
     () => {
-      it('goes on answering those that are', { timeout: 60_000 }, async () => {
+      it('does not keep the server from answering others', { timeout: 60_000 }, async () => {
         await using directory = await temporaryDirectory();
         await using server = new PrivateNetwork();
         await using client = new PrivateNetwork();

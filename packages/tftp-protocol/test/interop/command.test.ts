@@ -60,7 +60,7 @@ describe('command', () => {
   }
 
   describe('pxe-tftp', () => {
-    it('copies a file to its own server and back, and sums up', async () => {
+    it('copies a file to its own server and back, with a summary', async () => {
       await using server = await serving('--upload');
       const at = `127.0.0.1:${server.port}`;
 
@@ -89,7 +89,7 @@ describe('command', () => {
       expect(stderr).toMatch(/^piped: 5 bytes in/);
     });
 
-    it('names the server and the reason, and leaves nothing behind, when a file is missing', async () => {
+    it('names the server and the reason if a file is missing, and leaves nothing behind', async () => {
       await using server = await serving();
 
       const { code, stderr } = await tftp('get', `127.0.0.1:${server.port}`, 'none');
@@ -119,7 +119,7 @@ describe('command', () => {
       expect(await readFile(join(local, 'short'))).toHaveLength(7);
     });
 
-    it('takes no files without --upload, and replaces none without --overwrite', async () => {
+    it('rejects uploads without --upload, and replacements without --overwrite', async () => {
       await using readOnly = await serving();
       await using taking = await serving('--upload');
 
@@ -161,7 +161,7 @@ describe('command', () => {
   });
 
   describeWith({ programs: ['script'] }, 'pxe-tftp on a terminal', () => {
-    it('draws its progress', async () => {
+    it('shows its progress on a terminal', async () => {
       await using server = await serving();
       const get = `${process.execPath} ${PROGRAM} get 127.0.0.1:${server.port} initrd.gz drawn`;
 
@@ -263,7 +263,7 @@ describe('command', () => {
         TIMEOUT_MS,
       );
 
-      it('fails at once where nobody listens', async () => {
+      it('fails immediately if nothing listens', async () => {
         await using network = new PrivateNetwork();
 
         const { code, stderr } = await network.run(

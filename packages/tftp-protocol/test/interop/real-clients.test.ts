@@ -103,7 +103,7 @@ describe('real clients', () => {
       },
     );
 
-    it('gets more blocks than a number has values', async () => {
+    it('gets more than 65,536 blocks', async () => {
       await get('f1048576', { blksize: 8, windowsize: 32 });
 
       await expectSame('f1048576', 'got');

@@ -35,7 +35,7 @@ function stream(
 }
 
 describe('put', () => {
-  it('ends the transfer when its stream breaks, and says why', async () => {
+  it('ends the transfer when its stream fails, with the error as cause', async () => {
     const broken = new Error('broken');
     const files = new Map<string, Uint8Array>();
     await using serving = await serve({ sink: () => collectingSink(files, 'f') });
@@ -75,7 +75,7 @@ describe('put', () => {
     expect(reason).toMatchObject({ code: 'ERR_TFTP_REMOTE' });
   });
 
-  it('stops when its signal says so, and tells how far it came before', async () => {
+  it('reports progress until its signal aborts it', async () => {
     const abort = new AbortController();
     const files = new Map<string, Uint8Array>();
     await using serving = await serve({ sink: () => collectingSink(files, 'f') });
@@ -112,7 +112,7 @@ describe('getStream', () => {
     });
   });
 
-  it('breaks the stream when the server gives up midway', async () => {
+  it('fails the stream when the server gives up midway', async () => {
     await using server = await scriptedServer((packet) =>
       packet.type === 'rrq'
         ? [{ type: 'oack', options: [['tsize', '9999']] }]
@@ -177,7 +177,7 @@ describe('get', () => {
     await expect.poll(() => server.received.at(-1)).toMatchObject({ type: 'ack', block: 1 });
   });
 
-  it('takes a tsize of 0 as unknown', async () => {
+  it('treats a tsize of 0 as unknown', async () => {
     await using server = await serverOfWrongSize('0');
     await using client = await clientOf(server.port);
 
@@ -211,7 +211,7 @@ describe('get', () => {
     }
   });
 
-  it('takes no more than it may of a server that announces no size', async () => {
+  it('enforces maxBytes on a server that announces no size', async () => {
     await using server = await scriptedServer((packet) =>
       packet.type === 'rrq' || packet.type === 'ack'
         ? [
@@ -234,7 +234,7 @@ describe('get', () => {
       .toMatchObject({ type: 'error', code: 3, message: 'Too large' });
   });
 
-  it('ends with the client', async () => {
+  it('ends when the client is closed', async () => {
     await using serving = await serve({ files: { f: patternBytes(5_000_000) } });
     const client = await clientOf(serving.at.port);
 
@@ -247,7 +247,7 @@ describe('get', () => {
     await expect(client.get('f')).rejects.toMatchObject({ code: 'ERR_TFTP_ABORTED' });
   });
 
-  it('cannot be sent from an address that is not ours', async () => {
+  it('fails if the local address does not belong to this host', async () => {
     await using client = await createTftpClient({ host: '127.0.0.1', localAddress: '192.0.2.1' });
 
     await expect(client.get('f')).rejects.toMatchObject({

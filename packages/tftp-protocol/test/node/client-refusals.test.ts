@@ -27,7 +27,7 @@ describe.each([
   ['127.0.0.1', '127.0.0.1'],
   ['::1', '[::1]'],
 ])('a closed port of %s', (host, written) => {
-  it('ends a read and a write at once, and is named', async () => {
+  it('fails a read and a write immediately, with its name in the error', async () => {
     const port = await closedPort(host);
     await using client = await createTftpClient({ host, port, retransmission: PATIENT });
     const refusal = {
@@ -64,7 +64,7 @@ describe('a client of a server that is there', () => {
     expect(Buffer.compare(await lockStep.get('f'), file)).toBe(0);
   });
 
-  it('reads many files at once, each by its own port', async () => {
+  it('reads many files concurrently, each on its own port', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `f${index}`);
     await using server = await createTftpServer({
       listen: [{ address: '127.0.0.1', port: 0 }],
@@ -80,7 +80,7 @@ describe('a client of a server that is there', () => {
     );
   });
 
-  it('learns that a server is gone in the middle of a file', async () => {
+  it('notices in the middle of a file that a server is gone', async () => {
     const server = await scriptedServer((packet) =>
       packet.type === 'rrq' ? [{ type: 'data', block: 1, data: patternBytes(512) }] : [],
     );

@@ -5,7 +5,7 @@ import { patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
 
 describe('createTftpClient', () => {
-  it('reads what the server serves, and tells how far it is', async () => {
+  it('reads a file and reports its progress', async () => {
     const file = patternBytes(100_000);
     await using serving = await serve({ files: { f: file } });
     await using client = await createTftpClient({ host: '127.0.0.1', port: serving.at.port });
@@ -81,7 +81,7 @@ describe('createTftpClient', () => {
     expect(Buffer.compare(files.get('copy')!, text)).toBe(0);
   });
 
-  it('tells a missing file by code, also when a stream is asked for', async () => {
+  it('rejects with a code for a missing file, also for a stream', async () => {
     await using serving = await serve();
     await using client = await createTftpClient({ host: '127.0.0.1', port: serving.at.port });
     const missing = { name: 'TftpError', code: 'ERR_TFTP_REMOTE', wireCode: 1 };
@@ -91,7 +91,7 @@ describe('createTftpClient', () => {
     await expect(client.put('f', patternBytes(5))).rejects.toMatchObject({ wireCode: 2 });
   });
 
-  it('stops when its signal says so, and tells the server', async () => {
+  it('stops when its signal is aborted, and notifies the server', async () => {
     await using serving = await serve({ files: { f: patternBytes(10_000_000) } });
     await using client = await createTftpClient({ host: '127.0.0.1', port: serving.at.port });
     const abort = new AbortController();
@@ -121,7 +121,7 @@ describe('createTftpClient', () => {
     await expect(client.get('f')).rejects.toMatchObject({ code: 'ERR_TFTP_TIMEOUT' });
   });
 
-  it('takes no file that is larger than it may be', async () => {
+  it('rejects a file larger than maxBytes', async () => {
     await using serving = await serve({ files: { f: patternBytes(5_000) } });
     await using client = await createTftpClient({ host: '127.0.0.1', port: serving.at.port });
 

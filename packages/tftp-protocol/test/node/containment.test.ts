@@ -95,7 +95,7 @@ describe('a server whose functions throw', () => {
     expect(close).toHaveBeenCalledOnce();
   });
 
-  it('answers nothing while allow throws, and says so', async () => {
+  it('answers nothing while allow throws, and reports it', async () => {
     let isBroken = true;
     await using server = await serving(broken, { allow: () => !isBroken || broken() });
     await using client = await RawClient.to(server.at);

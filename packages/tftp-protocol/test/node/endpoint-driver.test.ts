@@ -91,7 +91,7 @@ const ack = (block: number): Uint8Array => encodePacket({ type: 'ack', block });
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('EndpointDriver', () => {
-  it('answers others in the turn in which hundreds of windows are acknowledged', async () => {
+  it('answers others while hundreds of windows are acknowledged in one turn', async () => {
     const { driver, listener, own, ports } = serving();
     const windowed = encodePacket({
       type: 'rrq',
@@ -120,7 +120,7 @@ describe('EndpointDriver', () => {
     driver.stop();
   });
 
-  it('sends all that is left when it stops', () => {
+  it('sends the remaining datagrams when it stops', () => {
     const { driver, listener } = serving();
     const plain = encodePacket({ type: 'rrq', filename: 'f', mode: 'octet', options: [] });
     const count = 1_000;

@@ -81,7 +81,7 @@ describe('listening', () => {
       });
     });
 
-    it('is refused when it is no UDP socket, or not there', async () => {
+    it('is refused if it is missing or not a UDP socket', async () => {
       const file = await open(join(directory.path, 'f'));
       const start = (fd: number): Promise<unknown> =>
         createTftpServer({ source: () => undefined, listen: [{ fd }] });
@@ -98,7 +98,7 @@ describe('listening', () => {
   });
 
   describeWith({ programs: ['ss'] }, 'the buffers of a socket', () => {
-    it('are as large as was asked for', async () => {
+    it('are as large as requested', async () => {
       await using serving = await serve({ receiveBufferBytes: 50_000, sendBufferBytes: 60_000 });
 
       const filter = `sport = :${serving.at.port}`;
@@ -108,7 +108,7 @@ describe('listening', () => {
       expect(stdout).toMatch(/rb100000,.*tb120000,/);
     });
 
-    it('have room for a rack unless they are to be smaller', async () => {
+    it('have room for a rack by default', async () => {
       await using serving = await serve();
       await using small = await serve({ receiveBufferBytes: 50_000 });
 
@@ -256,7 +256,7 @@ describe('listening', () => {
       await printed(program, 'listening', (event) => event.local.address === '10.9.0.1');
     });
 
-    it('stays where it is while a link is down for a moment', async () => {
+    it('keeps its sockets while a link is down for a moment', async () => {
       await using network = networkWithLink();
       network.ip('address', 'add', '10.9.0.1/24', 'broadcast', '10.9.0.255', 'dev', 'left');
       const program = ourServer(network);
@@ -272,7 +272,7 @@ describe('listening', () => {
       expect(program.lines.join('\n')).not.toContain('stoppedListening');
     });
 
-    it('follows addresses that come and go', async () => {
+    it('follows address changes', async () => {
       await using network = networkWithLink();
       await network.run('sh', '-c', 'echo 1 >/proc/sys/net/ipv4/conf/all/promote_secondaries');
       network.ip('address', 'add', '10.9.0.1/24', 'broadcast', '10.9.0.255', 'dev', 'left');

@@ -7,7 +7,7 @@ import { patternBytes, serve } from '../support/serving.js';
 import { collectingSink } from '../support/sinks.js';
 
 describe('createTftpServer', () => {
-  it('sends a file of two blocks and tells what it sent', async () => {
+  it('sends a file of two blocks and reports the transfer', async () => {
     await using serving = await serve({ files: { f: patternBytes(600) } });
     await using client = await RawClient.to(serving.at);
 
@@ -38,7 +38,7 @@ describe('createTftpServer', () => {
     expect(serving.server.activeTransfers).toBe(0);
   });
 
-  it('answers from the port that was asked, or from one of its own', async () => {
+  it("answers from the listening port, or from the transfer's own", async () => {
     await using single = await serve({ files: { f: patternBytes(10) } });
     await using own = await serve({ files: { f: patternBytes(10) }, singlePort: false });
     await using toSingle = await RawClient.to(single.at);
@@ -51,7 +51,7 @@ describe('createTftpServer', () => {
     expect((await toOwn.next()).port).not.toBe(own.at.port);
   });
 
-  it('gives a window from a port of the transfer, or a window of 1 from its own', async () => {
+  it("grants a window on the transfer's own port, or a window of 1 on the listening port", async () => {
     await using serving = await serve({ files: { f: patternBytes(9_000) } });
     await using client = await RawClient.to(serving.at);
     client.read('f', { windowsize: 4 });
@@ -77,7 +77,7 @@ describe('createTftpServer', () => {
     await expect.poll(async () => client.answer()).toBe('OACK windowsize=1');
   });
 
-  it('gives no more ports to transfers than it may', async () => {
+  it('limits the number of own ports', async () => {
     const limits = { maxSockets: 1 };
     await using single = await serve({ files: { f: patternBytes(9_000) }, limits });
     await using first = await RawClient.to(single.at);
@@ -92,7 +92,7 @@ describe('createTftpServer', () => {
     expect(single.server.usage().sockets).toBe(1);
   });
 
-  it('answers a first request although forged ones came for every port that it has', async () => {
+  it('answers a first request although forged ones hold every port', async () => {
     const limits = { maxTransfers: 24, maxTransfersPerSource: 16, maxHalfOpen: 16, maxSockets: 24 };
     const portRange = { from: 42_320, to: 42_335 };
     for (const ports of [{}, { portRange }]) {
@@ -125,7 +125,7 @@ describe('createTftpServer', () => {
     }
   });
 
-  it('has a client give up its port that has not answered for one that comes', async () => {
+  it('evicts a client that has not answered to free its port for a new one', async () => {
     await using serving = await serve({
       files: { f: patternBytes(9_000) },
       limits: { maxSockets: 2 },
@@ -148,7 +148,7 @@ describe('createTftpServer', () => {
     expect(await serving.event('requestDropped')).toMatchObject({ reason: 'portsExhausted' });
   });
 
-  it('grants uploads windows that stay within its budget together', async () => {
+  it('keeps the windows of all uploads within its budget', async () => {
     const limits = { maxUploadBytes: 400_000 };
     const sink = { write: () => undefined, close: () => undefined };
     await using serving = await serve({ limits, sink: () => sink });
@@ -174,7 +174,7 @@ describe('createTftpServer', () => {
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   });
 
-  it('holds a bounded number of bytes for clients that stop in the middle', async () => {
+  it('limits the bytes held for clients that stop in the middle', async () => {
     const limits = { maxChunkBytes: 1_000_000 };
     const files: Record<string, Uint8Array> = {};
     for (let index = 0; index < 50; index += 1) {
@@ -196,7 +196,7 @@ describe('createTftpServer', () => {
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
   });
 
-  it('drops a request while the system is out of descriptors, since the client asks again', async () => {
+  it('drops a request while the system is out of descriptors, since the client will repeat it', async () => {
     await using serving = await serve({
       source: () => {
         const cause = Object.assign(new Error('too many open files'), { code: 'EMFILE' });
@@ -227,7 +227,7 @@ describe('createTftpServer', () => {
     expect(closed).toBe(1);
   });
 
-  it('answers by the wire code of what the source throws, and keeps the message to itself', async () => {
+  it('answers with the wire code of an error thrown by the source, without its message', async () => {
     await using serving = await serve({
       source: () => {
         throw new TftpError('/srv/secret is locked', { wireCode: 2 });
@@ -249,7 +249,7 @@ describe('createTftpServer', () => {
     });
   });
 
-  it('refuses to start on a port that is taken, naming address, port and cause', async () => {
+  it('fails to start on a port in use, with address, port and cause', async () => {
     await using serving = await serve();
     const { address, port } = serving.at;
 
@@ -263,7 +263,7 @@ describe('createTftpServer', () => {
     });
   });
 
-  it('gives no answer to an address that is not allowed', async () => {
+  it('does not answer an address that is not allowed', async () => {
     await using serving = await serve({ files: { f: patternBytes(10) }, allow: () => false });
     await using client = await RawClient.to(serving.at);
 
@@ -276,7 +276,7 @@ describe('createTftpServer', () => {
     ]);
   });
 
-  it('repeats nothing to clients whose answers came in time, while the event loop was held up', async () => {
+  it('repeats nothing to clients whose answers arrived in time while the event loop was blocked', async () => {
     await using serving = await serve({ files: { f: patternBytes(600) } });
     const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.to(serving.at)));
     for (const client of clients) {
@@ -295,7 +295,7 @@ describe('createTftpServer', () => {
     expect(answers).toEqual(clients.map(() => ['DATA 2 (88)']));
   });
 
-  it('lets a transfer finish within the grace of close, and takes no new one', async () => {
+  it('lets a transfer finish within the grace period of close, and accepts no new one', async () => {
     const serving = await serve({ files: { f: patternBytes(600) } });
     await using client = await RawClient.to(serving.at);
     await using late = await RawClient.to(serving.at);
@@ -313,7 +313,7 @@ describe('createTftpServer', () => {
     expect(await serving.event('requestDropped')).toMatchObject({ reason: 'draining' });
   });
 
-  it('closes every source, those included that were opened too late', async () => {
+  it('closes every source, including those opened too late', async () => {
     let closed = 0;
     let open: () => void = () => undefined;
     const opened = new Promise<void>((resolve) => (open = resolve));
@@ -359,7 +359,7 @@ describe('events of a transfer', () => {
     ]);
   });
 
-  it('reports the start of a write with the announced size, and none of a refused request', async () => {
+  it('reports the start of a write with the announced size, but not of a refused request', async () => {
     const files = new Map<string, Uint8Array>();
     await using serving = await serve({ sink: ({ filename }) => collectingSink(files, filename) });
     await using client = await RawClient.to(serving.at);
@@ -414,7 +414,7 @@ describe('events of a transfer', () => {
 });
 
 describe('a server with a sink only', () => {
-  it('takes files, and refuses to send any', async () => {
+  it('accepts uploads and refuses reads', async () => {
     const files = new Map<string, Uint8Array>();
     await using server = await createTftpServer({
       listen: [{ address: '127.0.0.1', port: 0 }],
@@ -429,7 +429,7 @@ describe('a server with a sink only', () => {
     expect(await client.nextPacket()).toMatchObject({ type: 'ack', block: 0 });
   });
 
-  it('cannot be made without a source and a sink', async () => {
+  it('throws without a source and a sink', async () => {
     await expect(createTftpServer({})).rejects.toThrow(TypeError);
   });
 });
