@@ -10,6 +10,7 @@ import { type BootFileSettings } from './boot-files/settings.js';
 import { type ServerConfig } from './config/schema.js';
 import { createBlobCache } from './content/blob-cache.js';
 import { loadSplash } from './content/content.js';
+import { createControlSocket } from './control/control-socket.js';
 import { createBootPlane } from './http/boot-plane.js';
 import { createImageService } from './images/image-service.js';
 import { dailyOptions, imageSource, trustOptions } from './images/image-source.js';
@@ -25,6 +26,9 @@ import { createBootEvents } from './log/events.js';
 import { createImageEvents } from './log/image-events.js';
 import { type Logger } from './log/logger.js';
 import { menuFindings } from './log/menu-findings.js';
+import { createBootJournal } from './machines/boot-journal.js';
+import { bootLines } from './machines/boot-lines.js';
+import { watchBoots } from './machines/watch-boots.js';
 import { createBootNamespace } from './namespace/boot-namespace.js';
 import { createLoaderMemory, rememberLoaders } from './namespace/loader-memory.js';
 import { logicalPath } from './namespace/logical-path.js';
@@ -119,7 +123,16 @@ async function startPlanes(
     },
   });
   const loaders = createLoaderMemory();
-  const events = rememberLoaders(loaders, bootLog, (path) => namespace.servedPath(path));
+  const journal = createBootJournal({ onChange: bootLines(logger) });
+  running.push(() => {
+    journal.close();
+    return Promise.resolve();
+  });
+  const events = rememberLoaders(
+    loaders,
+    watchBoots(journal, bootLog, { servedPath: (path) => namespace.servedPath(path) }),
+    (path) => namespace.servedPath(path),
+  );
   const settings: BootFileSettings = {
     menu: { ...config.menu, kernelArgs: config.kernelArgs },
     advertise: config.advertise,
@@ -168,12 +181,30 @@ async function startPlanes(
   });
   const tftp = await startTftp();
   areBound = true;
+  await openControlSocket();
   images.start();
   // All at the same time, since nothing may keep the planes from turning new requests away; and before
   // the health checks go away.
   running.push(async (graceMs) => {
     await Promise.all([boot.close({ graceMs }), tftp.close({ graceMs }), images.stop()]);
   });
+
+  /** Machines boot without it: only commands on this host miss it. */
+  async function openControlSocket(): Promise<void> {
+    if (store.readOnly) {
+      return;
+    }
+    try {
+      const control = await createControlSocket(config.dataDir, journal);
+      running.push(() => control.close());
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.info(
+        { event: 'serve.no-control-socket', reason },
+        `"pxeboot boots" cannot reach this daemon: ${reason}`,
+      );
+    }
+  }
 
   async function startTftp(): ReturnType<typeof createTftpPlane> {
     try {

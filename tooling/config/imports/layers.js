@@ -48,6 +48,8 @@ export const LAYERS = {
     ['log'],
     ['content'],
     ['namespace'],
+    ['machines'],
+    ['control'],
     ['menu'],
     ['boot-files'],
     ['tftp', 'http', 'admin', 'images', 'dhcp'],

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { addBootsCommand } from './commands/boots.js';
 import { addConfigCommands } from './commands/config.js';
 import { addDhcpCommand } from './commands/dhcp.js';
 import { addHealthCommand } from './commands/health.js';
@@ -18,6 +19,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   addServeCommand(program, terminal);
   addSyncCommand(program, terminal);
   addImagesCommands(program, terminal);
+  addBootsCommand(program, terminal);
   addMenuCommands(program, terminal);
   addConfigCommands(program, terminal);
   addDhcpCommand(program, terminal);

@@ -4,6 +4,7 @@ import { type AddressInfo, type Socket } from 'node:net';
 import { NetbootError } from '@pxe/debian-netboot';
 
 import { type AllowList, plainAddress } from '../access/allow-list.js';
+import { identityInCookies } from '../access/machine-identity.js';
 import { createMinuteLog, oncePerMinute } from '../access/minute-log.js';
 import { type ListenAddress } from '../config/listen-address.js';
 import { type BlobCache } from '../content/blob-cache.js';
@@ -167,6 +168,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     // The answer frees the head, which may be much longer than what a log line shows.
     const loggedPath = path ?? ownCopy(shortened(url));
     const userAgent = ownCopy(shortened(request.headers['user-agent'] ?? ''));
+    const identity = identityInCookies(ownCopy((request.headers.cookie ?? '').slice(0, 1024)));
     const { status, bytes, aborted, free, reason } = await answer(
       request,
       response,
@@ -183,6 +185,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       reason,
       client: client.address,
       userAgent,
+      ...(identity === undefined ? {} : { identity }),
       durationMs: performance.now() - startedAt,
     });
     await free?.();

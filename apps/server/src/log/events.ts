@@ -1,5 +1,6 @@
 import { type TftpServerEvent, type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 
+import { type MachineIdentity } from '../access/machine-identity.js';
 import { createLineLimiter, MAX_SOURCES_COUNTED, type SuppressedLines } from './line-limiter.js';
 import { type Logger } from './logger.js';
 import { printableName } from './printable.js';
@@ -20,6 +21,8 @@ export interface HttpRequestFacts {
   readonly reason: string | undefined;
   readonly client: string;
   readonly userAgent: string | undefined;
+  /** Names that the machine gave itself in its cookies. */
+  readonly identity?: MachineIdentity;
   readonly durationMs: number;
 }
 
@@ -68,7 +71,7 @@ export interface BootLog extends BootEvents {
  * What clients ask for without expecting it: shim its revocation lists and certificates, PXELINUX
  * the configurations of single machines, iPXE its start script.
  */
-function isOptionalFile(path: string): boolean {
+export function isOptionalFile(path: string): boolean {
   const [name = '', folder] = path.toLowerCase().split('/').reverse();
   if (folder === 'pxelinux.cfg') {
     return name !== '' && name !== 'default';
@@ -124,6 +127,7 @@ export function createBootEvents(
   function httpRequest({
     durationMs,
     userAgent = '',
+    identity: _identity,
     aborted,
     reason,
     ...facts

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { identityInCookies, identityInPath } from './machine-identity.js';
+
+const UUID = '1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11';
+
+describe('names that machines give themselves', () => {
+  it('reads the MAC address in the path of a PXELINUX configuration', () => {
+    expect(identityInPath('/pxelinux.cfg/01-52-54-00-AB-cd-ef')).toEqual({
+      mac: '52:54:00:ab:cd:ef',
+    });
+    expect(identityInPath('/pxelinux.cfg/20-52-54-00-ab-cd-ef')).toBeUndefined();
+  });
+
+  it('reads the UUID in the path of a PXELINUX configuration', () => {
+    expect(identityInPath(`/pxelinux.cfg/${UUID.toUpperCase()}`)).toEqual({ uuid: UUID });
+  });
+
+  it.each(['/pxelinux.cfg/default', '/pxelinux.cfg/0A4D0032', `/${UUID}`, ''])(
+    'finds none in %j',
+    (path) => {
+      expect(identityInPath(path)).toBeUndefined();
+    },
+  );
+
+  it('reads the cookies of lpxelinux.0', () => {
+    const cookies = `_Syslinux_BOOTIF=01-52-54-00-12-34-56; _Syslinux_SYSUUID=${UUID}; _Syslinux_Version=6.04`;
+    expect(identityInCookies(cookies)).toEqual({ mac: '52:54:00:12:34:56', uuid: UUID });
+    expect(identityInCookies(`_Syslinux_SYSUUID=${UUID}`)).toEqual({ uuid: UUID });
+  });
+
+  it('takes nothing but a MAC address and a UUID from any cookies', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+        const found = identityInCookies(`_Syslinux_BOOTIF=${text}; _Syslinux_SYSUUID=${text}`);
+        expect(found?.mac ?? '00:00:00:00:00:00').toMatch(/^[\da-f]{2}(?::[\da-f]{2}){5}$/);
+        expect(found?.uuid ?? UUID).toMatch(/^[\da-f-]{36}$/);
+      }),
+    );
+    expect(identityInCookies('')).toBeUndefined();
+  });
+});

@@ -1,0 +1,149 @@
+import { type Command } from 'commander';
+
+import { followBoots, readBoots } from '../../control/control-client.js';
+import {
+  bootSentence,
+  durationText,
+  firmwareText,
+  machineName,
+  reachedText,
+  sharedText,
+} from '../../machines/boot-text.js';
+import { type Boot } from '../../machines/boot.js';
+import { addConfigFlags, configOf } from '../config-flags.js';
+import { ageText, jsonText, sizeText } from '../quantity.js';
+import { CommandError, type Terminal } from '../terminal.js';
+
+interface BootsOptions {
+  readonly json?: boolean;
+  readonly follow?: boolean;
+  readonly limit: string;
+}
+
+const DEFAULT_LIMIT = 30;
+
+export function addBootsCommand(program: Command, { env, print, signal }: Terminal): void {
+  addConfigFlags(
+    program
+      .command('boots')
+      .argument('[machine]', 'MAC address, UUID or IP address: show each step of its boots')
+      .option('--follow', 'go on with each boot as it happens, until stopped')
+      .option('--json', 'print JSON; with --follow, one object a line')
+      .option('--limit <number>', 'boots to list', String(DEFAULT_LIMIT))
+      .description('list the machines that booted, how far they came and why they stopped'),
+  ).action(
+    async (
+      machine: string | undefined,
+      { json = false, follow = false, limit }: BootsOptions,
+      command: Command,
+    ) => {
+      const { config } = await configOf(command, env);
+      const isWanted = wantedBoot(machine);
+      const boots = (await ask(readBoots(config.dataDir), config.dataDir))
+        .filter(isWanted)
+        .slice(0, limitOf(limit));
+      if (json && !follow) {
+        print(jsonText({ boots }));
+        return;
+      }
+      if (!json) {
+        if (boots.length === 0) {
+          print(
+            machine === undefined
+              ? 'no boots since the daemon started'
+              : `no boots of ${machine} since the daemon started`,
+          );
+        }
+        const describe = machine === undefined ? bootLines : stepLines;
+        const now = Date.now();
+        // The newest stands last where more follow, and first in a list.
+        for (const boot of follow ? boots.toReversed() : boots) {
+          describe(boot, now).forEach(print);
+        }
+      }
+      if (!follow) {
+        return;
+      }
+      for await (const change of followBoots(config.dataDir, signal)) {
+        if (!isWanted(change.boot)) {
+          continue;
+        }
+        if (json) {
+          print(JSON.stringify(change));
+        } else {
+          bootLines(change.boot, Date.now()).forEach(print);
+        }
+      }
+    },
+  );
+}
+
+function limitOf(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw new CommandError(`--limit: expected a whole number from 1, got ${text}`);
+  }
+  return limit;
+}
+
+function wantedBoot(machine: string | undefined): (boot: Boot) => boolean {
+  if (machine === undefined) {
+    return () => true;
+  }
+  const name = machine.toLowerCase().replaceAll(/^01-(?=(?:[\da-f]{2}-){5})/g, '');
+  const mac = name.replaceAll('-', ':');
+  return (boot) => boot.mac === mac || boot.uuid === name || boot.address === name;
+}
+
+/** @throws {@link CommandError} when no daemon answers. */
+async function ask<T>(answer: Promise<T>, dataDir: string): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EACCES') {
+      throw new CommandError(
+        `the daemon of ${dataDir} belongs to another user`,
+        'run this command as that user or as root',
+        { cause },
+      );
+    }
+    throw new CommandError(
+      `no daemon serves ${dataDir}`,
+      'start "pxeboot serve", or name the directory of the one that runs with --data-dir',
+      { cause },
+    );
+  }
+}
+
+function bootLines(boot: Boot, now: number): string[] {
+  const columns = [
+    ageText(new Date(boot.lastSeenAt).toISOString(), now).replace(/ old$/, ' ago').padEnd(16),
+    machineName(boot).padEnd(18),
+    boot.address.padEnd(16),
+    firmwareText(boot).padEnd(11),
+    (boot.outcome === 'failed' ? `failed: ${reachedText(boot)}` : reachedText(boot)).padEnd(22),
+    durationText(boot),
+  ];
+  const notes = [sharedText(boot), boot.diagnosis && bootSentence(boot)];
+  return [
+    columns.join('').trimEnd(),
+    ...notes.flatMap((note) => (note === undefined ? [] : [`    ${note}`])),
+  ];
+}
+
+function stepLines(boot: Boot, now: number): string[] {
+  const steps = boot.stages.map((stage) => {
+    const after = `+${((stage.startedAt - boot.startedAt) / 1000).toFixed(1)} s`.padStart(9);
+    const took = `${((stage.endedAt - stage.startedAt) / 1000).toFixed(1)} s`;
+    const size = stage.bytes === undefined ? '' : `, ${sizeText(stage.bytes)}`;
+    const times = stage.fetches > 1 ? `, fetched ${stage.fetches} times` : '';
+    const result = stage.result === 'delivered' ? '' : `, ${stage.result}`;
+    return `  ${after}  ${stage.name.padEnd(7)} ${stage.transport.toUpperCase()} ${stage.path}${size} in ${took}${times}${result}`;
+  });
+  const refused = boot.refused.map(
+    ({ path, transport, reason }) =>
+      `             refused ${transport.toUpperCase()} ${path}${reason === undefined ? '' : `: ${reason}`}`,
+  );
+  return [...bootLines(boot, now), ...steps, ...refused, `    ${bootSentence(boot)}`];
+}

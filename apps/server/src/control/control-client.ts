@@ -1,0 +1,42 @@
+import { request } from 'node:http';
+import { createInterface } from 'node:readline';
+
+import { type BootChange } from '../machines/boot-correlator.js';
+import { type Boot } from '../machines/boot.js';
+import { controlSocketPath } from './control-socket.js';
+
+/** Asks the daemon that serves this data directory for its boots, newest first. */
+export async function readBoots(dataDir: string): Promise<readonly Boot[]> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await get(dataDir, '/boots')) {
+    chunks.push(chunk as Buffer);
+  }
+  const { boots } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { boots: Boot[] };
+  return boots;
+}
+
+/** Yields each change of a boot, until the daemon ends or the signal is aborted. */
+export async function* followBoots(
+  dataDir: string,
+  signal: AbortSignal,
+): AsyncGenerator<BootChange, void, void> {
+  const response = await get(dataDir, '/boots/changes', signal);
+  for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
+    yield JSON.parse(line) as BootChange;
+  }
+}
+
+function get(
+  dataDir: string,
+  path: string,
+  signal?: AbortSignal,
+): Promise<AsyncIterable<unknown> & NodeJS.ReadableStream> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      socketPath: controlSocketPath(dataDir),
+      path,
+      ...(signal === undefined ? {} : { signal }),
+    };
+    request(options, resolve).once('error', reject).end();
+  });
+}

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+
+import { type BootJournal } from '../machines/boot-journal.js';
+
+const SOCKET_NAME = 'pxeboot.sock';
+
+/** Programs that may follow at the same time, and bytes that one of them may leave unread. */
+const MAX_CONNECTIONS = 32;
+const MAX_UNREAD_BYTES = 1024 * 1024;
+
+/** The daemon's socket for commands on the same host: only its own user and root can connect. */
+export interface ControlSocket {
+  close(): Promise<void>;
+}
+
+/** Path of the socket of a daemon that serves this data directory. */
+export function controlSocketPath(dataDir: string): string {
+  return join(dataDir, SOCKET_NAME);
+}
+
+/**
+ * Listens in the data directory. A socket left by a daemon that was killed is replaced.
+ *
+ * @throws Error when another daemon listens there, or the directory takes no socket
+ */
+export async function createControlSocket(
+  dataDir: string,
+  journal: BootJournal,
+): Promise<ControlSocket> {
+  const path = controlSocketPath(dataDir);
+  if (await isAnswered(path)) {
+    throw new Error(`another daemon listens on ${path}`);
+  }
+  await rm(path, { force: true });
+  const server = createServer((request, response) => {
+    answer(request, response, journal);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  // The bind is part of the call, so that the socket never exists with wider permissions.
+  const umask = process.umask(0o177);
+  try {
+    server.listen(path);
+  } finally {
+    process.umask(umask);
+  }
+  await once(server, 'listening');
+  server.on('error', () => {
+    // accept(2) can fail while descriptors are short; the command says that nobody answers.
+  });
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, journal: BootJournal): void {
+  if (request.method !== 'GET') {
+    response.writeHead(405).end();
+    return;
+  }
+  switch (request.url) {
+    case '/boots':
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify({ boots: journal.boots() }));
+      return;
+    case '/boots/changes': {
+      response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+      response.flushHeaders();
+      const stop = journal.follow((change) => {
+        if (response.writableLength > MAX_UNREAD_BYTES) {
+          response.destroy();
+          return;
+        }
+        response.write(`${JSON.stringify(change)}\n`);
+      });
+      response.once('close', stop);
+      return;
+    }
+    default:
+      response.writeHead(404).end();
+  }
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}

@@ -1,0 +1,332 @@
+import { describe, expect, it } from 'vitest';
+
+import { type BootChange, BootCorrelator } from './boot-correlator.js';
+import { bootSentence, reachedText, sharedText } from './boot-text.js';
+import { type Boot, stageOf } from './boot.js';
+import { type Sighting } from './sighting.js';
+
+const MAC = '52:54:00:12:34:56';
+const MAC_PATH = '/pxelinux.cfg/01-52-54-00-12-34-56';
+const FOLDER = '/debian/trixie/20250803+deb13u7/amd64/text';
+
+/** A machine that asks for one file after the other, two tenths of a second apart. */
+class Client {
+  readonly changes: BootChange[] = [];
+
+  readonly correlator: BootCorrelator;
+  readonly address: string;
+  now: number;
+
+  constructor(correlator: BootCorrelator, address = '10.77.0.50', now = 1_000_000) {
+    this.correlator = correlator;
+    this.address = address;
+    this.now = now;
+  }
+
+  asks(path: string, facts: Partial<Sighting> = {}): this {
+    this.now += 200;
+    const change = this.correlator.see({
+      at: this.now,
+      durationMs: 100,
+      transport: 'tftp',
+      address: this.address,
+      path,
+      result: 'delivered',
+      bytes: 1000,
+      size: 1000,
+      ...facts,
+    });
+    if (change !== undefined) {
+      this.changes.push(change);
+    }
+    return this;
+  }
+
+  /** As TFTP reports it before the last block is acknowledged: without figures. */
+  delivers(path: string): this {
+    this.now += 200;
+    const facts = { durationMs: 0, transport: 'tftp', address: this.address, path } as const;
+    const change = this.correlator.see({ ...facts, at: this.now, result: 'delivered' });
+    this.changes.push(change!);
+    return this;
+  }
+
+  misses(path: string, facts: Partial<Sighting> = {}): this {
+    return this.asks(path, { result: 'notFound', bytes: 0, ...facts });
+  }
+
+  byHttp(path: string, facts: Partial<Sighting> = {}): this {
+    return this.asks(path, { transport: 'http', ...facts });
+  }
+
+  sleeps(ms: number): this {
+    this.now += ms;
+    this.changes.push(...this.correlator.settle(this.now));
+    return this;
+  }
+
+  get boot(): Boot {
+    return this.changes.at(-1)!.boot;
+  }
+
+  get ids(): readonly number[] {
+    return [...new Set(this.changes.map(({ boot }) => boot.id))];
+  }
+}
+
+function client(address?: string): Client {
+  return new Client(new BootCorrelator(), address);
+}
+
+// The sequences of docs/boot-walkthrough.md, which were recorded with real firmware.
+function bios(machine: Client, identity = { mac: MAC }): Client {
+  return machine
+    .asks('/lpxelinux.0', { result: 'sizeOnly', bytes: 0 })
+    .asks('/lpxelinux.0', { blksize: 1432 })
+    .asks('/ldlinux.c32', { blksize: 1408 })
+    .misses(MAC_PATH, { identity })
+    .misses('/pxelinux.cfg/0A4D0032')
+    .asks('/pxelinux.cfg/default')
+    .asks('/vesamenu.c32')
+    .asks('/libcom32.c32')
+    .asks('/pxelinux.cfg/default')
+    .byHttp('/splash.png');
+}
+
+function image(machine: Client, folder = FOLDER): Client {
+  return machine
+    .byHttp(`${folder}/linux`, { result: 'sizeOnly', bytes: 0 })
+    .byHttp(`${folder}/linux`, { bytes: 12_142_528 })
+    .byHttp(`${folder}/initrd.gz`, { bytes: 40_723_557 });
+}
+
+function uefi(machine: Client, transport: 'tftp' | 'http' = 'tftp'): Client {
+  return machine
+    .asks('/bootnetx64.efi', { transport, result: 'sizeOnly', bytes: 0 })
+    .asks('/bootnetx64.efi', { transport, blksize: 1468, windowsize: 4 })
+    .misses('/revocations_sku.efi', { transport })
+    .misses('/shim_certificate_0.efi', { transport })
+    .asks('/grubx64.efi', { transport, blksize: 512, windowsize: 4 })
+    .asks('/debian-installer/amd64/grub/grub.cfg', { transport })
+    .byHttp('/splash.png');
+}
+
+describe('boots made of requests', () => {
+  it('follows BIOS firmware from the loader to the installer', () => {
+    const machine = image(bios(client()));
+    expect(machine.ids).toEqual([1]);
+    expect(machine.boot).toMatchObject({
+      firmware: 'bios',
+      mac: MAC,
+      arch: 'amd64',
+      outcome: 'installer',
+      proven: true,
+      refused: [],
+    });
+    expect(machine.boot.stages.map(({ name }) => name)).toEqual([
+      'loader',
+      'core',
+      'menu',
+      'kernel',
+      'initrd',
+    ]);
+    expect(stageOf(machine.boot, 'menu')?.fetches).toBe(2);
+    expect(stageOf(machine.boot, 'loader')?.fetches).toBe(1);
+    expect(reachedText(machine.boot)).toBe('installer of trixie');
+    expect(machine.changes.filter(({ type }) => type === 'ended')).toHaveLength(1);
+  });
+
+  it.each(['tftp', 'http'] as const)('follows UEFI firmware by %s', (transport) => {
+    const machine = image(uefi(client(), transport));
+    expect(machine.ids).toEqual([1]);
+    expect(machine.boot).toMatchObject({ firmware: 'uefi', arch: 'amd64', outcome: 'installer' });
+  });
+
+  it('follows iPXE, whose shim is not a new boot', () => {
+    const machine = client()
+      .byHttp('/menu.ipxe')
+      .byHttp('/ipxe/x86_64.ipxe')
+      .byHttp('/ipxe/bootnetx64.efi');
+    expect(image(machine).ids).toEqual([1]);
+    expect(machine.boot).toMatchObject({ firmware: 'ipxe', outcome: 'installer' });
+  });
+
+  it('follows U-Boot, which asks for the names of PXELINUX first', () => {
+    const machine = client()
+      .misses('/0A4D0032.img')
+      .misses(MAC_PATH, { identity: { mac: MAC } })
+      .misses('/pxelinux.cfg/default-arm-foo')
+      .asks('/pxelinux.cfg/default-arm')
+      .asks('/debian/trixie/20250803+deb13u7/arm64/text/initrd.gz')
+      .asks('/debian/trixie/20250803+deb13u7/arm64/text/linux');
+    expect(machine.ids).toEqual([1]);
+    expect(machine.boot).toMatchObject({ firmware: 'u-boot', arch: 'arm64', outcome: 'installer' });
+  });
+
+  it('leaves a machine at its menu without a diagnosis, and goes on when somebody chooses', () => {
+    const machine = bios(client()).sleeps(61_000);
+    expect(machine.boot.outcome).toBe('menu');
+    expect(machine.boot.diagnosis).toBeUndefined();
+    image(machine.sleeps(3 * 60 * 60 * 1000));
+    expect(machine.ids).toEqual([1]);
+    expect(machine.boot.outcome).toBe('installer');
+  });
+
+  it('keeps the boots of one machine apart when it boots again and says its name again', () => {
+    const machine = image(bios(image(bios(client()))));
+    expect(machine.ids).toEqual([1, 2]);
+    expect(machine.boot).toMatchObject({ id: 2, mac: MAC, outcome: 'installer' });
+  });
+
+  it('begins a new boot when a machine that had its menu fetches its loader again', () => {
+    const machine = bios(bios(client()).sleeps(90_000));
+    expect(machine.ids).toEqual([1, 2]);
+  });
+
+  it('keeps machines behind one address apart by what they ask for next', () => {
+    const correlator = new BootCorrelator();
+    const one = new Client(correlator);
+    const other = new Client(correlator, one.address, one.now + 50);
+    const second = { mac: '52:54:00:00:00:02' };
+    one
+      .asks('/lpxelinux.0')
+      .asks('/ldlinux.c32')
+      .misses(MAC_PATH, { identity: { mac: MAC } });
+    one.asks('/pxelinux.cfg/default');
+    other.now = one.now;
+    other.asks('/lpxelinux.0').asks('/ldlinux.c32');
+    other.misses('/pxelinux.cfg/01-52-54-00-00-00-02', { identity: second });
+    other.asks('/pxelinux.cfg/default');
+    one.now = other.now;
+    image(one);
+    expect([one.boot.id, one.boot.outcome]).not.toEqual([other.boot.id, other.boot.outcome]);
+    expect(one.boot.outcome).toBe('installer');
+    expect(other.boot).toMatchObject({ mac: second.mac, machinesAtAddress: 2 });
+  });
+
+  it('says how many machines share an address where the machine is unknown', () => {
+    const correlator = new BootCorrelator();
+    for (const mac of ['52:54:00:00:00:01', '52:54:00:00:00:02']) {
+      bios(new Client(correlator), { mac });
+    }
+    const unknown = new Client(correlator, undefined, 1_010_000).asks('/menu.ipxe');
+    expect(unknown.boot.machinesAtAddress).toBe(2);
+    expect(sharedText(unknown.boot)).toBe('one of 2 machines at this address');
+  });
+
+  it('takes the figures of a transfer that ends long after the machine has gone on', () => {
+    const machine = client().delivers('/lpxelinux.0');
+    machine.asks('/ldlinux.c32');
+    machine.asks('/lpxelinux.0', { isLate: true, bytes: 74_882, durationMs: 400, blksize: 1432 });
+    expect(machine.ids).toEqual([1]);
+    expect(stageOf(machine.boot, 'loader')).toMatchObject({
+      bytes: 74_882,
+      fetches: 1,
+      blksize: 1432,
+    });
+  });
+
+  it('ignores names that firmware tries on the off chance, and files of no boot', () => {
+    const machine = client().misses('/autoexec.ipxe').misses('/favicon.ico').byHttp('/splash.png');
+    expect(machine.changes).toEqual([]);
+  });
+
+  it('bounds what forged requests can occupy', () => {
+    const correlator = new BootCorrelator();
+    const real = bios(new Client(correlator, '10.0.0.1'));
+    for (let host = 0; host < 5_000; host++) {
+      new Client(correlator, `10.1.${host >> 8}.${host & 255}`, real.now).misses('/undionly.kpxe');
+    }
+    expect(image(real).boot).toMatchObject({ id: 1, outcome: 'installer' });
+  });
+});
+
+describe('diagnosis', () => {
+  const first = (name: string, transport: 'tftp' | 'http' = 'tftp'): Client =>
+    client().misses(name, { transport });
+
+  it.each<[string, Client]>([
+    ['ipxe-bios-loader', first('/undionly.kpxe')],
+    ['ipxe-efi-loader', first('/boot/snponly.efi')],
+    ['removable-media-loader', first('/EFI/BOOT/BOOTX64.EFI')],
+    ['windows-loader-bios', first('/boot/x64/wdsnbp.com')],
+    ['windows-loader-efi', first('/bootmgfw.efi')],
+    ['raspberry-pi', first('/start4.elf')],
+    ['grub-without-shim', first('/grubnetx64.efi.signed')],
+    ['directory-before-loader', first('/bios/pxelinux.0')],
+    ['wrong-case', first('/LPXELINUX.0')],
+    ['quoted-file-name', first('/"lpxelinux.0";')],
+    ['url-as-file-name', first('/http:/10.0.0.1/lpxelinux.0')],
+    ['preseed-by-tftp', first('/preseed/web1.cfg')],
+    ['outside-allow-list', client('8.8.8.8').misses('', { result: 'denied' })],
+    [
+      'http-boot-needs-newer-grub',
+      client().byHttp('/bootnetx64.efi', { result: 'refused', reason: 'its GRUB has no HTTP' }),
+    ],
+    [
+      'bios-loader-on-uefi',
+      client().asks('/lpxelinux.0', { blksize: 1468, windowsize: 4 }).sleeps(61_000),
+    ],
+    ['uefi-loader-on-bios', client().asks('/bootnetx64.efi', { blksize: 1432 }).sleeps(61_000)],
+    [
+      'loader-loop',
+      client().asks('/lpxelinux.0').asks('/lpxelinux.0').asks('/lpxelinux.0').asks('/lpxelinux.0'),
+    ],
+    [
+      'silent-after-first-block',
+      client()
+        .asks('/lpxelinux.0', { result: 'interrupted', bytes: 1432, blksize: 1432 })
+        .sleeps(61_000),
+    ],
+    [
+      'stopped-within-loader',
+      client().asks('/lpxelinux.0', { result: 'interrupted', bytes: 50_000 }).sleeps(61_000),
+    ],
+    ['stopped-after-loader', client().asks('/lpxelinux.0', { blksize: 1432 }).sleeps(61_000)],
+    ['no-menu', client().asks('/lpxelinux.0').asks('/ldlinux.c32').sleeps(61_000)],
+    [
+      'stopped-within-kernel',
+      bios(client()).byHttp(`${FOLDER}/linux`, { result: 'interrupted' }).sleeps(61_000),
+    ],
+    [
+      'stopped-within-initrd',
+      bios(client())
+        .byHttp(`${FOLDER}/linux`)
+        .byHttp(`${FOLDER}/initrd.gz`, { result: 'interrupted' })
+        .sleeps(61_000),
+    ],
+    ['no-initrd', bios(client()).byHttp(`${FOLDER}/linux`).sleeps(61_000)],
+  ])('finds %s, with a cause and a fix', (rule, machine) => {
+    expect(machine.boot).toMatchObject({ outcome: 'failed', diagnosis: { rule } });
+    expect(bootSentence(machine.boot)).toMatch(/^\S.+[^.]\. [A-Z].+\.$/);
+  });
+
+  it.each<[string, Client]>([
+    ['BIOS', bios(client())],
+    ['UEFI', uefi(client())],
+    ['HTTP Boot', uefi(client(), 'http')],
+    ['iPXE', client().byHttp('/menu.ipxe').byHttp('/ipxe/i386.ipxe')],
+    ['firmware that fetches its loader twice', client().asks('/lpxelinux.0').asks('/lpxelinux.0')],
+  ])('finds nothing in a healthy boot at any step: %s', (_name, machine) => {
+    image(
+      machine.boot.stages.length === 1 && machine.boot.firmware === 'bios'
+        ? bios(machine)
+        : machine,
+    );
+    expect(machine.changes.filter(({ boot }) => boot.diagnosis !== undefined)).toEqual([]);
+    expect(machine.boot.outcome).toBe('installer');
+  });
+
+  it('takes a wrong file after a finished boot for the start of the next one', () => {
+    const machine = image(bios(client())).misses('/undionly.kpxe');
+    expect(machine.ids).toEqual([1, 2]);
+    expect(machine.boot.diagnosis?.rule).toBe('ipxe-bios-loader');
+  });
+
+  it('forgets the wrong file once the right one has come', () => {
+    const machine = first('/undionly.kpxe');
+    image(bios(machine));
+    expect(machine.boot).toMatchObject({ outcome: 'installer' });
+    expect(machine.boot.diagnosis).toBeUndefined();
+  });
+});

@@ -1,0 +1,91 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { type BootChange } from './boot-correlator.js';
+import { createBootJournal } from './boot-journal.js';
+import { type Sighting } from './sighting.js';
+
+const REQUEST: Sighting = {
+  at: 1_000_000,
+  durationMs: 100,
+  transport: 'tftp',
+  address: '10.0.0.1',
+  path: '/lpxelinux.0',
+  result: 'delivered',
+  bytes: 74_882,
+};
+const FORGED: Sighting = { ...REQUEST, path: '/undionly.kpxe', result: 'notFound', bytes: 0 };
+
+describe('the journal of boots', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('lists the newest boot first, and reports each change until it is unfollowed', () => {
+    const journal = createBootJournal();
+    const changes: BootChange[] = [];
+    const stop = journal.follow((change) => changes.push(change));
+    journal.see(REQUEST);
+    journal.see({ ...REQUEST, at: REQUEST.at + 1000, address: '10.0.0.2' });
+    stop();
+    journal.see({ ...REQUEST, at: REQUEST.at + 2000, address: '10.0.0.3' });
+    expect(journal.boots().map(({ address }) => address)).toEqual([
+      '10.0.0.3',
+      '10.0.0.2',
+      '10.0.0.1',
+    ]);
+    expect(changes.map(({ type, boot }) => [type, boot.address])).toEqual([
+      ['started', '10.0.0.1'],
+      ['started', '10.0.0.2'],
+    ]);
+    journal.close();
+  });
+
+  it('ends boots that fall silent, with their diagnosis', () => {
+    vi.useFakeTimers({ now: REQUEST.at });
+    const onChange = vi.fn<(change: BootChange) => void>();
+    const journal = createBootJournal({ onChange });
+    journal.see(REQUEST);
+    vi.advanceTimersByTime(66_000);
+    expect(onChange.mock.lastCall?.[0]).toMatchObject({
+      type: 'ended',
+      boot: { outcome: 'failed', diagnosis: { rule: 'stopped-after-loader' } },
+    });
+    journal.close();
+  });
+
+  it('keeps real boots when forged requests come from everywhere', () => {
+    const journal = createBootJournal();
+    journal.see(REQUEST);
+    for (let count = 0; count < 20_000; count++) {
+      const address = `10.${count >> 16}.${(count >> 8) & 255}.${count & 255}`;
+      journal.see({
+        ...FORGED,
+        at: REQUEST.at + count,
+        address: address.replace('10.', '11.'),
+      });
+    }
+    const boots = journal.boots();
+    expect(boots.length).toBeLessThanOrEqual(501);
+    expect(boots.some(({ address }) => address === REQUEST.address)).toBe(true);
+    journal.close();
+  });
+
+  it('looks at 200 requests a second that may be forged', () => {
+    const journal = createBootJournal();
+    for (let count = 0; count < 1000; count++) {
+      journal.see({ ...FORGED, address: `11.0.${count >> 8}.${count & 255}` });
+    }
+    expect(journal.boots()).toHaveLength(200);
+    journal.close();
+  });
+
+  it('keeps 5,000 boots', () => {
+    const journal = createBootJournal();
+    for (let count = 0; count < 5_100; count++) {
+      const address = `10.0.${count >> 8}.${count & 255}`;
+      journal.see({ ...REQUEST, at: REQUEST.at + count * 1000, address });
+    }
+    expect(journal.boots()).toHaveLength(5_000);
+    journal.close();
+  });
+});

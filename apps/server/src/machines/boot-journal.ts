@@ -1,0 +1,95 @@
+import { type BootChange, BootCorrelator } from './boot-correlator.js';
+import { type Boot } from './boot.js';
+import { isProven, type Sighting } from './sighting.js';
+
+/** Boots kept; those of addresses that may be forged cannot push out others. */
+const MAX_BOOTS = 5_000;
+const MAX_UNPROVEN = 500;
+
+const SETTLE_EVERY_MS = 5_000;
+
+/** Requests a second that may be forged and are still looked at; a flood costs no more than these. */
+const UNPROVEN_PER_SECOND = 200;
+
+/** Record of the boots that this daemon has seen since it started. */
+export interface BootJournal {
+  /** Takes one request in. */
+  see(sighting: Sighting): void;
+  /** The boots, newest first. */
+  boots(): readonly Boot[];
+  /** Calls a function for each change from now on; returns the function that ends it. */
+  follow(onChange: (change: BootChange) => void): () => void;
+  close(): void;
+}
+
+export interface BootJournalOptions {
+  /** Called for each change. */
+  readonly onChange?: (change: BootChange) => void;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+}
+
+export function createBootJournal({
+  onChange,
+  now = Date.now,
+}: BootJournalOptions = {}): BootJournal {
+  const correlator = new BootCorrelator();
+  const proven = new Map<number, Boot>();
+  const unproven = new Map<number, Boot>();
+  const followers = new Set<(change: BootChange) => void>(onChange === undefined ? [] : [onChange]);
+
+  const timer = setInterval(() => {
+    correlator.settle(now()).forEach(record);
+  }, SETTLE_EVERY_MS);
+  timer.unref();
+
+  let second = 0;
+  let unprovenSeen = 0;
+  /** True while the requests of this second that may be forged are few. */
+  function admitsUnproven({ at }: Sighting): boolean {
+    const current = Math.floor(at / 1000);
+    unprovenSeen = current === second ? unprovenSeen + 1 : 1;
+    second = current;
+    return unprovenSeen <= UNPROVEN_PER_SECOND;
+  }
+
+  function record(change: BootChange): void {
+    const { boot } = change;
+    const [table, size] = boot.proven ? [proven, MAX_BOOTS] : [unproven, MAX_UNPROVEN];
+    if (boot.proven) {
+      unproven.delete(boot.id);
+    }
+    table.set(boot.id, boot);
+    if (table.size > size) {
+      const [oldest] = table.keys();
+      table.delete(Number(oldest));
+    }
+    for (const follower of followers) {
+      follower(change);
+    }
+  }
+
+  return {
+    see(sighting) {
+      if (!isProven(sighting) && !admitsUnproven(sighting)) {
+        return;
+      }
+      const change = correlator.see(sighting);
+      if (change !== undefined) {
+        record(change);
+      }
+    },
+    boots: () =>
+      [...proven.values(), ...unproven.values()].toSorted(
+        (one, other) => other.startedAt - one.startedAt || other.id - one.id,
+      ),
+    follow(follower) {
+      followers.add(follower);
+      return () => followers.delete(follower);
+    },
+    close() {
+      clearInterval(timer);
+      followers.clear();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { type Logger } from '../log/logger.js';
+import { type BootChange } from './boot-correlator.js';
+import { bootSentence, firmwareText, machineName, sharedText } from './boot-text.js';
+
+/**
+ * Logs each boot when its outcome is known. Boots that forged requests alone can have made are left
+ * to the lines of those requests, which are limited.
+ */
+export function bootLines(logger: Logger): (change: BootChange) => void {
+  return ({ type, boot }) => {
+    if (type !== 'ended' || !boot.proven) {
+      return;
+    }
+    const { mac, uuid, address, firmware, arch, outcome, diagnosis, startedAt, lastSeenAt } = boot;
+    const line = {
+      event: 'boot.ended',
+      client: address,
+      mac,
+      uuid,
+      firmware,
+      arch,
+      outcome,
+      rule: diagnosis?.rule,
+      durationMs: Math.round(lastSeenAt - startedAt),
+    };
+    const shared = sharedText(boot);
+    const who = machineName(boot) === address ? address : `${machineName(boot)} at ${address}`;
+    const message = `${who} (${[firmwareText(boot), shared].filter((part) => part !== undefined).join(', ')}): ${bootSentence(boot)}`;
+    if (outcome === 'failed') {
+      logger.warn(line, message);
+    } else {
+      logger.info(line, message);
+    }
+  };
+}

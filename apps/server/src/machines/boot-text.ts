@@ -1,0 +1,65 @@
+import { type Boot, progressOf, stageOf } from './boot.js';
+import { type Firmware, STAGES } from './file-role.js';
+
+const FIRMWARE: Readonly<Record<Firmware, string>> = {
+  bios: 'BIOS',
+  uefi: 'UEFI',
+  ipxe: 'iPXE',
+  'u-boot': 'U-Boot',
+};
+
+/** The machine's best name: its MAC address, its UUID or its address. */
+export function machineName({ mac, uuid, address }: Boot): string {
+  return mac ?? uuid ?? address;
+}
+
+/** Kind of firmware and architecture, as in `UEFI arm64`. */
+export function firmwareText({ firmware, arch }: Boot): string {
+  if (firmware === undefined) {
+    return 'unknown';
+  }
+  return arch === undefined ? FIRMWARE[firmware] : `${FIRMWARE[firmware]} ${arch}`;
+}
+
+/** How far a boot has come: `installer of trixie`, `menu`, `kernel`, `nothing`. */
+export function reachedText(boot: Boot): string {
+  if (boot.outcome === 'installer') {
+    const suite = suiteOf(boot);
+    return suite === undefined ? 'installer' : `installer of ${suite}`;
+  }
+  return STAGES[progressOf(boot)] ?? 'nothing';
+}
+
+/** Time from the first request to the last one, in seconds: `13.2 s`. */
+export function durationText({ startedAt, lastSeenAt }: Boot): string {
+  return `${((lastSeenAt - startedAt) / 1000).toFixed(1)} s`;
+}
+
+/** The sentence for the log and the list: what happened, or what is wrong and how to fix it. */
+export function bootSentence(boot: Boot): string {
+  if (boot.diagnosis !== undefined) {
+    return `${boot.diagnosis.cause}. ${boot.diagnosis.fix}`;
+  }
+  switch (boot.outcome) {
+    case 'booting':
+      return `under way: ${reachedText(boot)}`;
+    case 'installer':
+      return `started the ${reachedText(boot)} in ${durationText(boot)}`;
+    case 'menu':
+      return 'has the menu and loaded nothing from it: it waits for a choice, or booted its local disk';
+    case 'failed':
+      return `stopped: ${reachedText(boot)} was the last that it asked for`;
+  }
+}
+
+/** How many machines share the address; undefined where the machine is known. */
+export function sharedText({ mac, uuid, machinesAtAddress }: Boot): string | undefined {
+  const isKnown = mac !== undefined || uuid !== undefined;
+  return isKnown || machinesAtAddress < 2
+    ? undefined
+    : `one of ${machinesAtAddress} machines at this address`;
+}
+
+function suiteOf(boot: Boot): string | undefined {
+  return stageOf(boot, 'kernel')?.path.split('/')[2];
+}

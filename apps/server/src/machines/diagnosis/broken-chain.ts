@@ -1,0 +1,126 @@
+import { type Boot, type BootStage, progressOf, stageOf } from '../boot.js';
+import { type StageName, STAGES } from '../file-role.js';
+import { type Finding, type Rule } from './rule.js';
+
+/** Number of fetches of a first file that is a loop: firmware retries a lost transfer twice or so. */
+const LOOP_FETCHES = 4;
+
+/** Block sizes of PXE boot ROMs for BIOS; UEFI firmware (EDK2) asks for 1,468 or a window. */
+const BIOS_BLOCK_SIZES: ReadonlySet<number | undefined> = new Set([512, 1408, 1432, 1456]);
+
+/** A rule about a boot that has reached a stage, no further, and has fallen silent. */
+function stoppedAt(
+  name: string,
+  stage: StageName,
+  finding: (stage: BootStage, boot: Boot) => Finding | undefined,
+): Rule {
+  return {
+    name,
+    find(boot, isQuiet) {
+      const reached = stageOf(boot, stage);
+      const isLast = progressOf(boot) === STAGES.indexOf(stage);
+      return isQuiet && isLast && reached !== undefined ? finding(reached, boot) : undefined;
+    },
+  };
+}
+
+function stoppedWithin(name: string, stage: 'kernel' | 'initrd'): Rule {
+  return {
+    name,
+    find(boot, isQuiet) {
+      const file = stageOf(boot, stage);
+      if (!isQuiet || file === undefined || file.result === 'delivered') {
+        return undefined;
+      }
+      const of = file.size === undefined ? '' : ` of ${file.size.toLocaleString('en')}`;
+      return {
+        cause: `the transfer of the ${stage} stopped after ${(file.bytes ?? 0).toLocaleString('en')}${of} bytes`,
+        fix: 'Check the cable and the switch port, and the power of the machine; the log line of the transfer names the error if the machine sent one.',
+      };
+    },
+  };
+}
+
+/** Rules about boots that began well and stopped. In order: the first that fits is told. */
+export const BROKEN_CHAIN_RULES: readonly Rule[] = [
+  {
+    name: 'loader-loop',
+    find(boot: Boot): Finding | undefined {
+      const [first] = boot.stages;
+      const isOnlyOne = boot.stages.length === 1 && first?.name === 'loader';
+      return isOnlyOne && first.result === 'delivered' && first.fetches >= LOOP_FETCHES
+        ? {
+            cause: `the machine has fetched ${first.path.slice(1)} ${first.fetches} times and has never come further`,
+            fix: loaderFix(boot, first),
+          }
+        : undefined;
+    },
+  },
+  stoppedAt('silent-after-first-block', 'loader', ({ result, bytes = 0, blksize }) =>
+    result === 'interrupted' && bytes <= (blksize ?? 512)
+      ? {
+          cause: `the machine acknowledged at most the first block (${blksize ?? 512} bytes) of its loader`,
+          fix: 'Check for a firewall between the machine and this server, and lower tftp.maxBlockSize (to 1,200, say) if the path carries less than 1,500 bytes.',
+        }
+      : undefined,
+  ),
+  stoppedAt('stopped-within-loader', 'loader', ({ result, bytes = 0, size }) =>
+    result === 'interrupted'
+      ? {
+          cause: `the transfer of the loader stopped after ${bytes} of ${size ?? 'an unknown number of'} bytes`,
+          fix: 'Check the cable and the switch port; a loader that is too large for the firmware stops here as well.',
+        }
+      : undefined,
+  ),
+  stoppedAt('bios-loader-on-uefi', 'loader', ({ path, result, blksize, windowsize }, boot) =>
+    result === 'delivered' && boot.firmware === 'bios' && isUefiTransfer(blksize, windowsize)
+      ? {
+          cause: `UEFI firmware was given ${path.slice(1)}, a loader for BIOS, and cannot start it`,
+          fix: 'Have DHCP give bootnetx64.efi to client architecture 7 and 9; "pxeboot dhcp" prints the lines.',
+        }
+      : undefined,
+  ),
+  stoppedAt(
+    'uefi-loader-on-bios',
+    'loader',
+    ({ path, transport, result, blksize, windowsize }, boot) =>
+      result === 'delivered' &&
+      boot.firmware === 'uefi' &&
+      transport === 'tftp' &&
+      BIOS_BLOCK_SIZES.has(blksize) &&
+      !isUefiTransfer(blksize, windowsize)
+        ? {
+            cause: `BIOS firmware was given ${path.slice(1)}, a loader for UEFI, and cannot start it`,
+            fix: 'Have DHCP give lpxelinux.0 to client architecture 0; "pxeboot dhcp" prints the lines.',
+          }
+        : undefined,
+  ),
+  stoppedAt('stopped-after-loader', 'loader', (loader, boot) =>
+    loader.result === 'delivered'
+      ? {
+          cause: `the machine has ${loader.path.slice(1)} and has asked for nothing after it`,
+          fix: loaderFix(boot, loader),
+        }
+      : undefined,
+  ),
+  stoppedAt('no-menu', 'core', ({ path }) => ({
+    cause: `the machine has ${path.slice(1)} and has not asked for its menu`,
+    fix: 'Look at its screen: a message there says why the loader stopped. Check that no other boot server answers on this network.',
+  })),
+  stoppedWithin('stopped-within-kernel', 'kernel'),
+  stoppedWithin('stopped-within-initrd', 'initrd'),
+  stoppedAt('no-initrd', 'kernel', () => ({
+    cause: 'the machine has the kernel and has not asked for the initrd',
+    fix: 'Check its memory: the installer needs 512 MB or more. Under Secure Boot its screen says so if the kernel was refused.',
+  })),
+];
+
+function isUefiTransfer(blksize: number | undefined, windowsize: number | undefined): boolean {
+  return blksize === 1468 || (windowsize ?? 1) > 1;
+}
+
+function loaderFix({ firmware }: Boot, { path }: BootStage): string {
+  return firmware === 'uefi'
+    ? `Check that the machine is of the architecture of ${path.slice(path.lastIndexOf('/') + 1)}. Secure Boot refuses it if the firmware trusts Microsoft's own keys only: allow the "Microsoft 3rd Party UEFI CA" in its setup.`
+    : 'Check that DHCP gives next-server and the boot file to this machine alone, without options 209 and 210 of another boot server.';
+}

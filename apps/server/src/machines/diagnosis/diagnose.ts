@@ -1,0 +1,28 @@
+import { type Boot, type Diagnosis } from '../boot.js';
+import { BROKEN_CHAIN_RULES } from './broken-chain.js';
+import { REFUSED_RULES } from './refused.js';
+import { type Rule } from './rule.js';
+import { WRONG_FILE_RULES } from './wrong-file.js';
+
+/** Every rule, from the most certain to the least. */
+export const RULES: readonly Rule[] = [
+  ...REFUSED_RULES,
+  ...WRONG_FILE_RULES,
+  ...BROKEN_CHAIN_RULES,
+];
+
+/**
+ * Returns why a boot failed, by the first rule that fits; undefined for a boot that goes well or
+ * whose failure no rule knows.
+ *
+ * @param isQuiet - whether the machine has been silent for a minute
+ */
+export function diagnose(boot: Boot, isQuiet: boolean): Diagnosis | undefined {
+  for (const { name, find } of RULES) {
+    const finding = find(boot, isQuiet);
+    if (finding !== undefined) {
+      return { rule: name, ...finding };
+    }
+  }
+  return undefined;
+}

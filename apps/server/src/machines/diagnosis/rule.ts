@@ -1,0 +1,17 @@
+import { type Boot, type Diagnosis } from '../boot.js';
+
+/** What a rule finds: the rest of its sentence. */
+export type Finding = Pick<Diagnosis, 'cause' | 'fix'>;
+
+/** One cause of failed boots. */
+export interface Rule {
+  /** Stable name, as in the API. */
+  readonly name: string;
+  /**
+   * Judges a boot.
+   *
+   * @param isQuiet - whether the machine has been silent for a minute
+   * @returns the finding, or undefined if this is not the cause
+   */
+  readonly find: (boot: Boot, isQuiet: boolean) => Finding | undefined;
+}

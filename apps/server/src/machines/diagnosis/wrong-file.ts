@@ -1,0 +1,133 @@
+import { type Boot, type RefusedFile } from '../boot.js';
+import { type Finding, type Rule } from './rule.js';
+
+const DHCP_HINT = 'Change the boot file in your DHCP server; "pxeboot dhcp" prints the lines.';
+
+/** Loaders of other boot servers, by rule. Matched without directories and case. */
+const FOREIGN_LOADERS: readonly {
+  readonly name: string;
+  readonly files: RegExp;
+  readonly program: string;
+}[] = [
+  {
+    name: 'ipxe-bios-loader',
+    files: /^(?:undionly\.k{0,2}pxe|ipxe\.k{0,2}pxe|netboot\.xyz(?:-undionly)?\.kpxe)$/,
+    program: 'iPXE for BIOS',
+  },
+  {
+    name: 'ipxe-efi-loader',
+    files: /^(?:(?:ipxe|snp|snponly)(?:-[a-z\d_]+)?|netboot\.xyz(?:-[a-z\d]+)?)\.efi$/,
+    program: 'iPXE for UEFI',
+  },
+  {
+    name: 'removable-media-loader',
+    files: /^boot(?:x64|aa64|ia32)\.efi$/,
+    program: 'the loader of a USB stick or a disk',
+  },
+  {
+    name: 'windows-loader-bios',
+    files: /^(?:wdsnbp\.com|pxeboot\.(?:n12|com))$/,
+    program: 'Windows Deployment Services for BIOS',
+  },
+  {
+    name: 'windows-loader-efi',
+    files: /^(?:bootmgfw|wdsmgfw|bootmgr)\.efi$/,
+    program: 'Windows Deployment Services for UEFI',
+  },
+  {
+    name: 'grub-without-shim',
+    files: /^grub(?:net)?(?:x64|aa64|ia32)?\.efi(?:\.signed)?$/,
+    program: 'GRUB without the shim that Secure Boot needs before it',
+  },
+];
+
+const RASPBERRY_PI = /^(?:bootcode\.bin|start(?:4|4cd|cd)?\.elf|recovery\.elf)$/;
+
+/** Names that stand for a loader when everything around them is left out. */
+const OWN_LOADERS = /(?:lpxelinux\.0|pxelinux\.0|bootnet(?:x64|aa64|ia32)\.efi)/i;
+
+function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
+/** A rule about the files that this boot asked for and did not get, while it got none that counts. */
+function fileRule(
+  name: string,
+  finding: (file: RefusedFile, boot: Boot) => Finding | undefined,
+): Rule {
+  return {
+    name,
+    find(boot) {
+      if (boot.stages.length > 0) {
+        return undefined;
+      }
+      for (const file of boot.refused) {
+        const found = file.result === 'notFound' ? finding(file, boot) : undefined;
+        if (found !== undefined) {
+          return found;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Rules about a boot file that does not exist here: what DHCP names is wrong. */
+export const WRONG_FILE_RULES: readonly Rule[] = [
+  fileRule('url-as-file-name', ({ path, transport }) => {
+    if (transport !== 'tftp' || !/^\/?(?:https?|tftp):/i.test(path)) {
+      return undefined;
+    }
+    return {
+      cause: `DHCP names a URL as the boot file (${path}), and this firmware asks TFTP for a file of that name`,
+      fix: 'Set only the file name, such as "lpxelinux.0", and put the address into next-server; a URL is for HTTP Boot (vendor class HTTPClient) and iPXE.',
+    };
+  }),
+  fileRule('quoted-file-name', ({ path }) => {
+    const name = baseName(path);
+    if (!/["';]/.test(name) || !OWN_LOADERS.test(name)) {
+      return undefined;
+    }
+    return {
+      cause: `the boot file in DHCP has quotes or a semicolon in it (${name})`,
+      fix: 'Remove them: your DHCP server takes the value as it is.',
+    };
+  }),
+  fileRule('wrong-case', ({ path }) => {
+    const name = baseName(path);
+    const own = new RegExp(`^${OWN_LOADERS.source}$`, 'i').test(name);
+    if (!own || name === name.toLowerCase()) {
+      return undefined;
+    }
+    return {
+      cause: `the boot file is named ${name}, and file names are case-sensitive`,
+      fix: `Name ${name.toLowerCase()} in DHCP.`,
+    };
+  }),
+  fileRule('directory-before-loader', ({ path }) => {
+    const name = baseName(path);
+    if (!new RegExp(`^${OWN_LOADERS.source}$`).test(name) || path === `/${name}`) {
+      return undefined;
+    }
+    return {
+      cause: `DHCP names ${path}, the path that another boot server has for ${name}`,
+      fix: `Name ${name} in DHCP, without a directory.`,
+    };
+  }),
+  ...FOREIGN_LOADERS.map(({ name, files, program }) =>
+    fileRule(name, ({ path }) => {
+      const file = baseName(path.toLowerCase());
+      return files.test(file)
+        ? { cause: `DHCP names ${file}, ${program}, which is not served here`, fix: DHCP_HINT }
+        : undefined;
+    }),
+  ),
+  fileRule('raspberry-pi', ({ path }) =>
+    RASPBERRY_PI.test(baseName(path.toLowerCase()))
+      ? {
+          cause: "a Raspberry Pi asks for its firmware, which is not part of Debian's installer",
+          fix: 'Start UEFI or U-Boot from its SD card or flash; see docs/boot-walkthrough.md.',
+        }
+      : undefined,
+  ),
+];

@@ -1,0 +1,73 @@
+import { type Arch, ARCHES, archFacts } from '@pxe/debian-netboot';
+
+/** Steps of a boot that a file stands for, from the first to the last. */
+export const STAGES = ['loader', 'core', 'menu', 'kernel', 'initrd'] as const;
+
+export type StageName = (typeof STAGES)[number];
+
+/** Kind of firmware, or the program that took its place. */
+export type Firmware = 'bios' | 'uefi' | 'ipxe' | 'u-boot';
+
+/** What a file tells about the machine that asks for it. */
+export interface FileRole {
+  readonly stage: StageName;
+  readonly firmware?: Firmware;
+  readonly arch?: Arch;
+}
+
+const BIOS_LOADERS: ReadonlySet<string> = new Set(['/lpxelinux.0', '/pxelinux.0']);
+
+const SHIMS: ReadonlyMap<string, Arch> = new Map(
+  ARCHES.map((arch) => [archFacts(arch).shim, arch] as const),
+);
+const GRUBS: ReadonlyMap<string, Arch> = new Map(
+  ARCHES.map((arch) => [archFacts(arch).grub, arch] as const),
+);
+
+const GRUB_CONFIG = /^\/debian-installer\/([a-z\d]+)\/grub\/grub\.cfg$/;
+const IMAGE_FILE = /^\/debian\/[^/]+\/[^/]+\/([a-z\d]+)\/[^/]+\/(linux|initrd\.gz)$/;
+
+/**
+ * The step that a file stands for in a boot; undefined for files that say nothing about it, such
+ * as pictures, modules and the shim that iPXE loads before a kernel.
+ *
+ * @param path - normalised
+ */
+export function fileRole(path: string): FileRole | undefined {
+  if (BIOS_LOADERS.has(path)) {
+    return { stage: 'loader', firmware: 'bios' };
+  }
+  if (path === '/ldlinux.c32') {
+    return { stage: 'core', firmware: 'bios' };
+  }
+  if (path.startsWith('/pxelinux.cfg/')) {
+    const isUBoot = path.startsWith('/pxelinux.cfg/default-arm');
+    return { stage: 'menu', firmware: isUBoot ? 'u-boot' : 'bios' };
+  }
+  if (path === '/menu.ipxe') {
+    return { stage: 'menu', firmware: 'ipxe' };
+  }
+  const grubArch = GRUB_CONFIG.exec(path)?.[1];
+  if (grubArch !== undefined) {
+    return { stage: 'menu', firmware: 'uefi', ...withArch(grubArch) };
+  }
+  const [, imageArch, file] = IMAGE_FILE.exec(path) ?? [];
+  if (imageArch !== undefined) {
+    return { stage: file === 'linux' ? 'kernel' : 'initrd', ...withArch(imageArch) };
+  }
+  if (path.startsWith('/ipxe/')) {
+    return undefined;
+  }
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const shimArch = SHIMS.get(name);
+  if (shimArch !== undefined) {
+    return { stage: 'loader', firmware: 'uefi', arch: shimArch };
+  }
+  const arch = GRUBS.get(name);
+  return arch === undefined ? undefined : { stage: 'core', firmware: 'uefi', arch };
+}
+
+function withArch(text: string): { readonly arch?: Arch } {
+  const arch = ARCHES.find((known) => known === text);
+  return arch === undefined ? {} : { arch };
+}

@@ -1,0 +1,51 @@
+import { type MachineIdentity } from '../access/machine-identity.js';
+
+/**
+ * How a request ended.
+ *
+ * - `delivered`: the client has the whole file
+ * - `interrupted`: the client left, aborted or fell silent before that
+ * - `sizeOnly`: the client asked for the size (HEAD, or a TFTP transfer that it aborts at the OACK)
+ * - `notFound`: no such file here
+ * - `refused`: the file is here, but kept from this client, or the server could not serve it
+ * - `denied`: the address is outside `access.allow`
+ */
+export type SightingResult =
+  'delivered' | 'interrupted' | 'sizeOnly' | 'notFound' | 'refused' | 'denied';
+
+/** One request of a machine, and how it ended. */
+export interface Sighting {
+  /** Time at which the request ended, in milliseconds since 1970. */
+  readonly at: number;
+  readonly durationMs: number;
+  readonly transport: 'tftp' | 'http';
+  /** IP address of the client. */
+  readonly address: string;
+  /** Normalised path, or the name as the client sent it where it has none. */
+  readonly path: string;
+  readonly result: SightingResult;
+  /** Bytes of the file that the client has received; undefined while that is not known yet. */
+  readonly bytes?: number;
+  /** Size of the file in bytes, if it is known. */
+  readonly size?: number;
+  /** Block size and window of a TFTP transfer. */
+  readonly blksize?: number;
+  readonly windowsize?: number;
+  readonly identity?: MachineIdentity;
+  readonly userAgent?: string;
+  /** Reason for a refusal, in words. */
+  readonly reason?: string;
+  /**
+   * True if the same transfer was reported as delivered before: only its figures are new. A boot ROM
+   * that never acknowledges the last block is half a minute ahead of the end of its transfer.
+   */
+  readonly isLate?: boolean;
+}
+
+/**
+ * True if only a client at its address can have caused the sighting. TFTP requests carry a source
+ * address that anyone can forge; acknowledged bytes and TCP connections do not.
+ */
+export function isProven({ transport, result, bytes = 0 }: Sighting): boolean {
+  return result !== 'denied' && (transport === 'http' || result === 'delivered' || bytes > 0);
+}

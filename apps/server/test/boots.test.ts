@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { imageFolder } from './support/boot-traffic.js';
+import { RunningDaemon } from './support/daemon.js';
+import { lacks } from './support/programs.js';
+import { runPxeboot, startPxeboot } from './support/pxeboot-command.js';
+import { TEST_STORE } from './support/test-store.js';
+
+const run = promisify(execFile);
+
+const MAC = '52:54:00:12:34:56';
+const UUID = '1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11';
+const COOKIES = `_Syslinux_BOOTIF=01-52-54-00-12-34-56; _Syslinux_SYSUUID=${UUID}`;
+
+async function copyStore(to: string): Promise<void> {
+  await run('cp', ['-al', TEST_STORE, to]);
+  await rm(join(to, 'pxeboot.sock'), { force: true });
+}
+
+/** Boots as lpxelinux.0 does, with curl for the firmware. */
+async function bootAsBios(daemon: RunningDaemon): Promise<void> {
+  const tftp = `tftp://127.0.0.1:${daemon.port('tftp')}`;
+  const http = `http://127.0.0.1:${daemon.port('http')}`;
+  const curl = (...args: string[]): Promise<unknown> =>
+    run('curl', ['-sS', '-o', '/dev/null', ...args]);
+  await curl('--tftp-blksize', '1432', `${tftp}/lpxelinux.0`);
+  await curl('--tftp-blksize', '1408', `${tftp}/ldlinux.c32`);
+  await curl(`${tftp}/pxelinux.cfg/01-52-54-00-12-34-56`).catch(() => undefined);
+  await curl(`${tftp}/pxelinux.cfg/default`);
+  const folder = await imageFolder(daemon, 'trixie', 'text');
+  for (const file of ['linux', 'initrd.gz']) {
+    await curl('-H', `Cookie: ${COOKIES}`, `${http}${folder}/${file}`);
+  }
+}
+
+describe.skipIf(lacks('curl'))('pxeboot boots', () => {
+  let directory: string;
+  let dataDir: string;
+  let daemon: RunningDaemon;
+
+  const boots = (...args: string[]): ReturnType<typeof runPxeboot> =>
+    runPxeboot(['boots', '--data-dir', dataDir, ...args]);
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-boots-'));
+    dataDir = join(directory, 'data');
+    await copyStore(dataDir);
+    daemon = await RunningDaemon.start(['--data-dir', dataDir]);
+    await bootAsBios(daemon);
+    await daemon.logged('boot.ended');
+  }, 120_000);
+
+  afterAll(async () => {
+    await daemon[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('lists the machine, its firmware and how far it came', async () => {
+    const { code, stdout, stderr } = await boots();
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/52:54:00:12:34:56 .*127\.0\.0\.1 .*BIOS amd64 .*installer of trixie/);
+  });
+
+  it('shows each step of one machine, by any of its names', async () => {
+    for (const name of [MAC, '52-54-00-12-34-56', UUID, '127.0.0.1']) {
+      const { stdout } = await boots(name);
+      expect(stdout).toMatch(/loader +TFTP \/lpxelinux\.0, [\d.]+ kB in [\d.]+ s\n/);
+      expect(stdout).toMatch(/initrd +HTTP \/debian\/trixie\//);
+      expect(stdout).toContain('started the installer of trixie');
+    }
+    expect((await boots('52:54:00:00:00:99')).stdout).toContain('no boots of 52:54:00:00:00:99');
+  });
+
+  it('prints JSON for programs', async () => {
+    const { stdout } = await boots('--json', '--limit', '1');
+    expect(JSON.parse(stdout)).toMatchObject({
+      boots: [{ mac: MAC, uuid: UUID, outcome: 'installer', proven: true }],
+    });
+  });
+
+  it('says in the log what came of the boot', () => {
+    const line = daemon.log.find(({ event }) => event === 'boot.ended');
+    expect(line).toMatchObject({ level: 'info', mac: MAC, outcome: 'installer', firmware: 'bios' });
+    expect(line?.['msg']).toContain('started the installer of trixie');
+  });
+
+  it('names a wrong boot file, with its fix', async () => {
+    await run('curl', [
+      ...['-sS', '-o', '/dev/null', '--tftp-no-options'],
+      `tftp://127.0.0.1:${daemon.port('tftp')}/undionly.kpxe`,
+    ]).catch(() => undefined);
+    const { stdout } = await boots();
+    expect(stdout).toContain('DHCP names undionly.kpxe, iPXE for BIOS');
+    expect(stdout).toContain('pxeboot dhcp');
+  });
+
+  it('follows boots as they happen', async () => {
+    const child = startPxeboot(['boots', '--data-dir', dataDir, '--follow', '--json']);
+    const lines = createInterface({ input: child.stdout! });
+    const seen: string[] = [];
+    lines.on('line', (line) => seen.push(line));
+    while (!seen.some((line) => line.includes('"ended"'))) {
+      await bootAsBios(daemon);
+      await delay(500);
+    }
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(JSON.parse(seen.at(-1)!)).toMatchObject({ boot: { address: '127.0.0.1' } });
+  });
+
+  it('lets nobody but its own user ask', async () => {
+    const { mode } = await stat(join(dataDir, 'pxeboot.sock'));
+    expect(mode & 0o777).toBe(0o600);
+  });
+
+  it('leaves the socket to the daemon that has it, and serves on', async () => {
+    await using second = await RunningDaemon.start(['--data-dir', dataDir]);
+    const line = await second.logged('serve.no-control-socket');
+    expect(line['msg']).toContain('another daemon');
+    expect((await boots()).stdout).toContain(MAC);
+  });
+
+  it('says what to do when no daemon runs, also after one was killed', async () => {
+    const other = join(directory, 'other');
+    await copyStore(other);
+    const killed = await RunningDaemon.start(['--data-dir', other]);
+    await killed[Symbol.asyncDispose]();
+    const { code, stderr } = await runPxeboot(['boots', '--data-dir', other]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`no daemon serves ${other}`);
+    expect(stderr).toContain('start "pxeboot serve"');
+    await using again = await RunningDaemon.start(['--data-dir', other]);
+    expect((await runPxeboot(['boots', '--data-dir', other])).stdout).toContain('no boots since');
+    expect(again.stderr).toBe('');
+  });
+});
