@@ -155,6 +155,7 @@ describe('Admission', () => {
 
     expect(outcome(one.decide(from('late'), 1))).toBe('requestRate');
     expect(one.mayAnswer('late', 1, 1)).toBe(false);
+    expect(one.mayRepeat(from('late'), 1)).toBe(false);
     expect(one.decide(from('late'), 5_000).ok).toBe(true);
   });
 

@@ -3,6 +3,7 @@ import { type TftpEndpointAddress } from './peer-table.js';
 import { RecentAddresses } from './recent-addresses.js';
 import { RequestMemory } from './request-memory.js';
 import { RequestPool, SHARE } from './request-pool.js';
+import { type SourceBudget, SourceBudgets } from './source-budgets.js';
 import { sourceKey } from './source-key.js';
 import { TokenBucket } from './token-bucket.js';
 
@@ -26,10 +27,10 @@ export type DropReason =
   | 'overload';
 
 interface Source {
-  readonly requests: TokenBucket;
+  readonly requests: SourceBudget;
   /** Budget while pools run low because of other sources. */
   readonly share: TokenBucket;
-  readonly answers: TokenBucket;
+  readonly answers: SourceBudget;
 }
 
 /** Number of addresses remembered for having completed a transfer. */
@@ -65,6 +66,8 @@ const OVERLOAD: AdmissionDecision = { ok: false, reason: 'overload' };
 export class Admission {
   readonly #limits: EndpointLimits;
   readonly #sources = new Map<string, Source>();
+  readonly #requests: SourceBudgets;
+  readonly #answers: SourceBudgets;
   readonly #known = new RecentAddresses(MAX_KNOWN, KNOWN_MS);
   readonly #knownRequests: RequestPool;
   readonly #newRequests: RequestPool;
@@ -73,6 +76,8 @@ export class Admission {
 
   constructor(limits: EndpointLimits) {
     this.#limits = limits;
+    this.#requests = new SourceBudgets(limits.requestsPerSource);
+    this.#answers = new SourceBudgets(limits.unprovenBytesPerSource);
     const { perSecond, burst } = limits.newRequests;
     this.#knownRequests = new RequestPool({ perSecond: 2 * perSecond, burst: 2 * burst }, 0);
     this.#newRequests = new RequestPool(limits.newRequests, 0);
@@ -90,7 +95,7 @@ export class Admission {
    */
   hopelessness(remote: TftpEndpointAddress, now: number): DropReason | undefined {
     const source = this.#sources.get(sourceKey(remote.address));
-    if (source?.requests.has(now) === false) {
+    if (source?.requests.has(remote.address, now) === false) {
       return 'requestRate';
     }
     const share = source?.share;
@@ -109,7 +114,7 @@ export class Admission {
   /** Decides on a request. */
   decide(remote: TftpEndpointAddress, now: number): AdmissionDecision {
     const source = this.#source(sourceKey(remote.address), now);
-    if (!source?.requests.take(now)) {
+    if (!source?.requests.take(remote.address, now)) {
       return { ok: false, reason: 'requestRate' };
     }
     const { share } = source;
@@ -124,6 +129,11 @@ export class Admission {
     return this.#newRequests.take(share, now) ? NEW : OVERLOAD;
   }
 
+  /** Returns true if a repetition of an active request may be handled, and counts it. */
+  mayRepeat({ address }: TftpEndpointAddress, now: number): boolean {
+    return this.#source(sourceKey(address), now)?.requests.take(address, now) ?? false;
+  }
+
   /** Records that a client has completed a transfer. */
   completed(address: string, now: number): void {
     this.#known.note(address, now);
@@ -131,12 +141,12 @@ export class Admission {
 
   /** Returns true if a datagram of `bytes` may be sent to an unproven address, and counts it. */
   mayAnswer(address: string, bytes: number, now: number): boolean {
-    return this.#source(sourceKey(address), now)?.answers.take(now, bytes) ?? false;
+    return this.#source(sourceKey(address), now)?.answers.take(address, now, bytes) ?? false;
   }
 
   /** Returns `bytes` counted by {@link mayAnswer}: their receiver has answered. */
   refund(address: string, bytes: number): void {
-    this.#sources.get(sourceKey(address))?.answers.give(bytes);
+    this.#sources.get(sourceKey(address))?.answers.give(address, bytes);
   }
 
   #source(key: string, now: number): Source | undefined {
@@ -148,9 +158,9 @@ export class Admission {
       return undefined;
     }
     const source: Source = {
-      requests: new TokenBucket(this.#limits.requestsPerSource, now),
+      requests: this.#requests.open(key, now),
       share: new TokenBucket(SHARE, now),
-      answers: new TokenBucket(this.#limits.unprovenBytesPerSource, now),
+      answers: this.#answers.open(key, now),
     };
     this.#sources.set(key, source);
     return source;

@@ -2,7 +2,7 @@ import { type RateLimit } from './token-bucket.js';
 
 /**
  * Limits of an endpoint, in total and per source. A source is an IPv4 address, a link-local IPv6 address,
- * or the /64 of any other IPv6 address.
+ * or the /64 of any other IPv6 address. Within a /64, each address has a share.
  */
 export interface EndpointLimits {
   /**
@@ -15,7 +15,9 @@ export interface EndpointLimits {
    */
   readonly maxTransfers: number;
   /**
-   * Maximum number of transfers of one source, which may be a whole rack behind NAT.
+   * Maximum number of transfers of one source, which may be a whole rack behind NAT, or an IPv6
+   * network. Above it a silent transfer of that source gives way, or one of its address that has
+   * most, if that has more than twice as many as the newcomer's.
    *
    * @default 1_024
    */
@@ -36,7 +38,8 @@ export interface EndpointLimits {
    */
   readonly maxSources: number;
   /**
-   * Requests of one source.
+   * Requests of one source, repetitions included. Half of the burst of a /64 is kept for those of its
+   * addresses that ask seldom: a hundredth of the rate each.
    *
    * @default 500 a second, 2,000 at once
    */
@@ -58,7 +61,8 @@ export interface EndpointLimits {
   readonly repeatedRequests: RateLimit;
   /**
    * Unsolicited bytes to one source: errors, answers to requests, and everything sent to a silent
-   * client. Protects the owner of a forged source address from a flood.
+   * client. Protects the owner of a forged source address from a flood. The addresses of a /64
+   * share it as they share `requestsPerSource`.
    *
    * @default 512 KiB a second, 4 MiB at once
    */

@@ -2,15 +2,16 @@
  * Slots of transfers: who gets one, and who gives way.
  *
  * A source may use half of the slots that it leaves free; beyond that, a silent transfer of its own gives
- * way. When all slots are taken, a silent transfer gives way, then one whose client has proven nothing;
- * if all make progress, however slowly, the stalest of the source with the most transfers, provided that
- * it has more than twice as many as the newcomer's. Half-open transfers have a separate limit: the one of
- * the lowest standing gives way, and never to a lower one.
+ * way, then the stalest of its address with the most transfers, provided that this has more than twice as
+ * many as the newcomer's. When all slots are taken, a silent transfer gives way, then one whose client has
+ * proven nothing; if all make progress, however slowly, the stalest of the source with the most transfers,
+ * on the same condition. Half-open transfers have a separate limit: the one of the lowest standing gives
+ * way, and never to a lower one.
  */
 import { type DropReason, REQUEST_STANDINGS, type RequestStanding } from './admission.js';
 import { type EvictingLimit } from './endpoint-events.js';
-import { FairShares } from './fair-shares.js';
 import { type EndpointLimits } from './limits.js';
+import { NestedShares } from './nested-shares.js';
 import { type ServerTransfer } from './server-transfer.js';
 
 /** Time without progress after which a transfer may give way, in milliseconds. */
@@ -27,12 +28,12 @@ export class Places<Local> {
   readonly #limits: EndpointLimits;
   readonly #evict: Evict<Local>;
   /** All transfers by source, those without progress for longest first. */
-  readonly #shares = new FairShares<ServerTransfer<Local>>();
+  readonly #shares = new NestedShares<ServerTransfer<Local>>();
   /** Transfers whose peer has proven nothing. */
-  readonly #halfOpen: Readonly<Record<RequestStanding, FairShares<ServerTransfer<Local>>>> = {
-    new: new FairShares(),
-    repeated: new FairShares(),
-    known: new FairShares(),
+  readonly #halfOpen: Readonly<Record<RequestStanding, NestedShares<ServerTransfer<Local>>>> = {
+    new: new NestedShares(),
+    repeated: new NestedShares(),
+    known: new NestedShares(),
   };
 
   constructor(limits: EndpointLimits, evict: Evict<Local>) {
@@ -53,38 +54,38 @@ export class Places<Local> {
   take(transfer: ServerTransfer<Local>, now: number): DropReason | undefined {
     const reason = this.#makeRoom(transfer, now);
     if (reason === undefined) {
-      this.#shares.add(transfer.source, transfer);
-      this.#halfOpen[transfer.standing].add(transfer.source, transfer);
+      this.#shares.add(transfer);
+      this.#halfOpen[transfer.standing].add(transfer);
     }
     return reason;
   }
 
   /** Releases the slot of a transfer. */
   giveBack(transfer: ServerTransfer<Local>): void {
-    this.#shares.remove(transfer.source, transfer);
-    this.#halfOpen[transfer.standing].remove(transfer.source, transfer);
+    this.#shares.remove(transfer);
+    this.#halfOpen[transfer.standing].remove(transfer);
   }
 
   /** Records that the client of a transfer has proven its address. */
   proven(transfer: ServerTransfer<Local>): void {
-    this.#halfOpen[transfer.standing].remove(transfer.source, transfer);
+    this.#halfOpen[transfer.standing].remove(transfer);
   }
 
   /** Records progress of a transfer at a time in milliseconds. */
   progressed(transfer: ServerTransfer<Local>, at: number): void {
     if (at - transfer.notedAt >= NOTE_EVERY_MS) {
       transfer.notedAt = at;
-      this.#shares.touch(transfer.source, transfer);
+      this.#shares.touch(transfer);
     }
   }
 
-  #makeRoom({ source, standing }: ServerTransfer<Local>, now: number): DropReason | undefined {
+  #makeRoom(newcomer: ServerTransfer<Local>, now: number): DropReason | undefined {
+    const { source, standing } = newcomer;
     const { maxTransfers, maxTransfersPerSource, maxHalfOpen } = this.#limits;
     const held = this.#shares.countOf(source);
     const free = maxTransfers - this.#shares.size;
     if (held >= Math.min(maxTransfersPerSource, Math.max(1, free / 2))) {
-      const own = this.#shares.stalestOf(source);
-      if (isProgressing(own, now) || !this.#turnOut(own, 'maxTransfersPerSource')) {
+      if (!this.#makeRoomInSource(newcomer, now)) {
         return 'tooManyFromSource';
       }
     } else if (free <= 0) {
@@ -103,9 +104,21 @@ export class Places<Local> {
     return isHeld ? 'overload' : undefined;
   }
 
+  /** Lets a transfer of the newcomer's own source give way. */
+  #makeRoomInSource({ source, remote }: ServerTransfer<Local>, now: number): boolean {
+    const addresses = this.#shares.within(source);
+    const largest = addresses?.stalestOfLargest;
+    const silent = [largest, addresses?.stalest].find((each) => !isProgressing(each, now));
+    if (silent !== undefined || addresses === undefined) {
+      return this.#turnOut(silent, 'maxTransfersPerSource');
+    }
+    const isUnfair = addresses.largestShare > 2 * (addresses.countOf(remote.address) + 1);
+    return isUnfair && this.#turnOut(largest, 'maxTransfersPerSource');
+  }
+
   /**
-   * Evicts a half-open transfer: the stalest of the lowest standing, of the source with the most. A client
-   * on the same link acknowledges within milliseconds, long before a flood evicts it; a remote one
+   * Evicts a half-open transfer: the stalest of the lowest standing, of the address
+   * with the most in the source with the most. A client on the same link acknowledges within milliseconds, long before a flood evicts it; a remote one
    * repeats its request and outranks the flood.
    */
   #makeHalfOpenRoom(standing: RequestStanding, limit: EvictingLimit): boolean {

@@ -20,28 +20,43 @@ export class RequestPool {
     this.#quarter = limit.burst / 4;
   }
 
-  /**
-   * Returns true if a request of a source would be served.
-   *
-   * @param share - its bucket of {@link SHARE}; undefined for a new source
-   */
-  has(share: TokenBucket | undefined, now: number): boolean {
-    if (this.#bucket.has(now, 2 * this.#quarter + 1)) {
-      return true;
-    }
-    return this.#bucket.has(now, this.#quarter + 1)
-      ? (share?.has(now) ?? true)
-      : this.#bucket.has(now) && (share?.isFull(now) ?? true);
+  /** Returns true if any source would get `tokens`. */
+  isAmple(now: number, tokens = 1): boolean {
+    return this.#bucket.has(now, 2 * this.#quarter + tokens);
   }
 
-  /** Takes a request of a source; returns false if it is not served. */
-  take(share: TokenBucket, now: number): boolean {
-    if (!this.has(share, now)) {
+  /**
+   * Returns true if a source would get `tokens`.
+   *
+   * @param share - its bucket, such as one of {@link SHARE}; undefined for a new source
+   */
+  has(share: TokenBucket | undefined, now: number, tokens = 1): boolean {
+    if (this.isAmple(now, tokens)) {
+      return true;
+    }
+    return this.#bucket.has(now, this.#quarter + tokens)
+      ? (share?.has(now, tokens) ?? true)
+      : this.#bucket.has(now, tokens) && (share?.isFull(now) ?? true);
+  }
+
+  /** Takes `tokens` for a source; returns false if it does not get them. */
+  take(share: TokenBucket, now: number, tokens = 1): boolean {
+    if (!this.has(share, now, tokens)) {
       return false;
     }
-    if (!this.#bucket.has(now, 2 * this.#quarter + 1)) {
-      share.take(now);
+    if (!this.isAmple(now, tokens)) {
+      share.take(now, tokens);
     }
-    return this.#bucket.take(now);
+    return this.#bucket.take(now, tokens);
+  }
+
+  /** Puts tokens back. */
+  give(tokens: number): void {
+    this.#bucket.give(tokens);
+  }
+
+  /** Returns true if a new pool would do as well. */
+  isFull(now: number): boolean {
+    return this.#bucket.isFull(now);
   }
 }

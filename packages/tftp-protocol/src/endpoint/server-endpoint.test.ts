@@ -233,6 +233,99 @@ describe('ServerEndpoint', () => {
     expect(evicted(one)).toEqual(['10.0.0.1:1000']);
   });
 
+  it('gives hosts of an IPv6 /64 a place beside one that keeps its 1,024 transfers going', () => {
+    const one = endpoint();
+    for (let port = 1_000; port < 2_100; port += 1) {
+      beginAndAcknowledge(one, at('fd00::bad', port), port);
+    }
+    expect(one.transfers.size).toBe(1_024);
+
+    for (let host = 1; host <= 200; host += 1) {
+      expect(proven(one, at(`fd00::${host}`), 3_000).isActive).toBe(true);
+    }
+    expect(one.transfers.size).toBe(1_024);
+  });
+
+  it('keeps the transfers of hosts of a /64 that have no more than their share', () => {
+    const one = endpoint({ maxTransfersPerSource: 4 });
+    const [first, second] = [at('fd00::1', 1_000), at('fd00::1', 1_001)];
+    for (const remote of [first, second, at('fd00::2'), at('fd00::3')]) {
+      proven(one, remote, 0);
+    }
+    told(one);
+
+    one.receive(request(), 'socket', at('fd00::4'), 1);
+    expect(told(one)).toMatchObject([{ type: 'dropped', reason: 'tooManyFromSource' }]);
+    one.receive(ack(2), 'socket', first, 9_000);
+    one.receive(request(), 'socket', at('fd00::4'), 10_000);
+    expect(evicted(one)).toEqual(['fd00::1:1001']);
+  });
+
+  it('pushes out unproven transfers of the address that has most in a /64', () => {
+    const one = endpoint({ maxHalfOpen: 8 });
+    one.receive(request(), 'socket', at('fd00::1'), 0);
+    for (let port = 1_000; port < 1_020; port += 1) {
+      one.receive(request(), 'socket', at('fd00::bad', port), 0);
+    }
+
+    expect(evicted(one).filter((remote) => !remote.startsWith('fd00::bad'))).toEqual([]);
+  });
+
+  it('answers hosts of an IPv6 /64 while one of them asks 5,000 times a second', () => {
+    const one = endpoint();
+    const unanswered: string[] = [];
+    for (let now = 0; now < 10_000; now += 10) {
+      for (let count = 0; count < 50; count += 1) {
+        one.receive(request('rrq', 'nope'), 'socket', at('fd00::bad', 1_000 + count), now);
+      }
+      for (const event of told(one)) {
+        if (event.type === 'requested') {
+          one.refuse(event.transfer, 1, 'missing', now);
+        }
+      }
+      if (now % 500 === 0) {
+        const client = at(`fd00::${1 + now / 500}`);
+        one.receive(request(), 'socket', client, now);
+        const asked = told(one).find(({ type }) => type === 'requested');
+        if (asked?.type === 'requested') {
+          one.acceptRead(asked.transfer, memory(600), TERMS, now);
+        }
+        unanswered.push(...(sent(one).length === 1 ? [] : [client.address]));
+      }
+    }
+
+    expect(unanswered).toEqual([]);
+  });
+
+  it('answers hosts of an IPv6 /64 while one of them leaves all its answers unacknowledged', () => {
+    const one = endpoint({ unprovenBytesPerSource: { perSecond: 1_000, burst: 100_000 } });
+    for (let port = 1_000; port < 2_000; port += 1) {
+      one.receive(request(), 'socket', at('fd00::bad', port), 0);
+      one.acceptRead(requested(one), memory(600), TERMS, 0);
+      told(one);
+    }
+
+    one.receive(request(), 'socket', at('fd00::1'), 1);
+    one.acceptRead(requested(one), memory(600), TERMS, 1);
+
+    expect(sent(one)).toEqual(['socket 2000: DATA 1 (512)']);
+  });
+
+  it('counts repetitions of a request as requests', () => {
+    const one = endpoint({ requestsPerSource: { perSecond: 1, burst: 3 } });
+    one.receive(request(), 'socket', PEER, 0);
+    one.acceptRead(requested(one), memory(600), TERMS, 0);
+    sent(one);
+
+    for (let count = 0; count < 5; count += 1) {
+      one.receive(request(), 'socket', PEER, 500);
+    }
+    expect(sent(one)).toEqual(['socket 2000: DATA 1 (512)']);
+    expect(told(one)).toMatchObject([{ type: 'dropped', reason: 'requestRate' }]);
+    one.receive(request(), 'socket', PEER, 1_500);
+    expect(told(one)).toEqual([]);
+  });
+
   it('drops a flood of new requests early, and takes on a client that repeats its own', () => {
     let asked = 0;
     const one = new ServerEndpoint<string>({

@@ -464,6 +464,10 @@ export class ServerEndpoint<Local> {
       (this.#options.fallsBackToListener ?? true) &&
       (isRepeated ? this.#isUnheard(current) : this.#reach.isOutOfReach(remote.address, this.#now));
     if (isRepeated && !isForListener) {
+      if (!this.#admission.mayRepeat(remote, this.#now)) {
+        this.#tellDropped(path, 'requestRate');
+        return;
+      }
       current.machine?.repeatAnswer(this.#now, datagram.length);
       this.#enqueue(current);
       return;
