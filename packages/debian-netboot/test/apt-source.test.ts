@@ -47,7 +47,7 @@ async function syncWithApt(
 }
 
 describe('the real apt', () => {
-  test('brings what the mirror brings, out of the netboot packages', async () => {
+  test('delivers the same files as the mirror, from the netboot packages', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, arches: ['amd64', 'arm64'] }, BOOKWORM);
     const images = [TRIXIE_BOTH, { ...TRIXIE_TEXT, arch: 'arm64' as const }, BOOKWORM_TEXT];
     const fromMirror = await archive.sync(await temporaryStore(), { images });
@@ -70,7 +70,7 @@ describe('the real apt', () => {
     expect(await readdir(join(store.directory, 'work', 'apt'))).not.toContain('archives');
   });
 
-  test('downloads nothing again', async () => {
+  test('downloads nothing twice', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const cacheDirectory = join(await temporaryDirectory(), 'with a blank');
     const store = await temporaryStore();
@@ -86,7 +86,7 @@ describe('the real apt', () => {
     expect(archive.mirror.requests.filter(({ path }) => path.startsWith('pool/'))).toEqual([]);
   });
 
-  test('goes on with a package that was cut off, or damaged in the cache', async () => {
+  test('recovers from a package that is truncated or damaged in the cache', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const cacheDirectory = await temporaryDirectory();
     const archives = join(cacheDirectory, 'archives');
@@ -98,7 +98,7 @@ describe('the real apt', () => {
     await syncWithApt(archive, { cacheDirectory });
   });
 
-  test('is not believed: packages are checked by the signed index', async () => {
+  test('is not trusted: packages are verified with the signed index', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const old = new Map(archive.tree);
     await archive.publish({ ...TRIXIE, build: '20250101+deb13u1', kernel: '6.12.2+deb13' });
@@ -108,7 +108,7 @@ describe('the real apt', () => {
     await expect(syncWithApt(archive)).rejects.toMatchObject({ code: 'ERR_NETBOOT_APT_FAILED' });
   });
 
-  test('cannot help where the package has not caught up with the installer', async () => {
+  test('fails if the package is older than the installer', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const packages = archive.tree.get('dists/trixie/main/binary-amd64/Packages')!;
     await archive.publish({ ...TRIXIE, build: '20250101+deb13u2' });
@@ -124,7 +124,7 @@ describe('the real apt', () => {
     });
   });
 
-  test('cannot help where there is no package', async () => {
+  test('fails without a package', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const { addIndex, publishSuite } = await import('@pxe/local-mirror');
     addIndex(archive.tree, 'dists/trixie/main/binary-amd64/Packages', '');
@@ -135,7 +135,7 @@ describe('the real apt', () => {
     });
   });
 
-  test('says in its own words what it does not like', async () => {
+  test('reports its own error messages', async () => {
     const archive = await madeUpMirror(TRIXIE);
     archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status: 404 } }];
     await expect(syncWithApt(archive)).rejects.toMatchObject({
@@ -145,7 +145,7 @@ describe('the real apt', () => {
     });
   });
 
-  test('needs no list of a mirror that has an old one alongside a new InRelease', async () => {
+  test('works without the list of a mirror that pairs an old list with a new InRelease', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const [store, cacheDirectory] = [await temporaryStore(), await temporaryDirectory()];
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
@@ -180,7 +180,7 @@ describe('the real apt', () => {
     }
   });
 
-  test('gets the other suites where one cannot be had at all', async () => {
+  test('gets the other suites if one is unavailable', async () => {
     const archive = await madeUpMirror(BOOKWORM);
     const cacheDirectory = await temporaryDirectory();
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
@@ -193,7 +193,7 @@ describe('the real apt', () => {
     expect(missing[0]?.error.message).toMatch(/trixie/);
   });
 
-  test('keeps no list that will not be used again', async () => {
+  test('removes lists that will not be used again', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const [store, cacheDirectory] = [await temporaryStore(), await temporaryDirectory()];
     const lists = async (): Promise<string[]> => {
@@ -217,7 +217,7 @@ describe('the real apt', () => {
     });
   });
 
-  test('is stopped with the sync', async () => {
+  test('is stopped when the sync is aborted', async () => {
     const archive = await madeUpMirror(TRIXIE);
     archive.mirror.faults = [{ path: /pool/, fault: { kind: 'stall', afterBytes: 10 } }];
     const stopping = new AbortController();
@@ -237,7 +237,7 @@ describe('the real apt', () => {
 });
 
 describe('a machine', () => {
-  test('without apt is told so', async () => {
+  test('without apt is reported', async () => {
     const archive = await madeUpMirror(TRIXIE);
     await expect(syncWithApt(archive, { aptGet: '/nowhere/apt-get' })).rejects.toMatchObject({
       code: 'ERR_NETBOOT_APT_MISSING',
@@ -271,7 +271,7 @@ describe('a machine', () => {
       'ERR_NETBOOT_APT_FAILED',
       /fetch http:\/\/mirror\/x$/,
     ],
-  ])('with an apt %s is told what is wrong', async (_what, script, code, message) => {
+  ])('with an apt %s gets an error message', async (_what, script, code, message) => {
     const archive = await madeUpMirror(TRIXIE);
     const aptGet = join(await temporaryDirectory(), 'apt-get');
     await writeFile(aptGet, script);
@@ -282,7 +282,7 @@ describe('a machine', () => {
     });
   });
 
-  test('whose apt writes nothing at all has no InRelease', async () => {
+  test('whose apt writes nothing gets no InRelease', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const aptGet = join(await temporaryDirectory(), 'apt-get');
     await writeFile(aptGet, '#!/bin/sh\nexit 0\n');

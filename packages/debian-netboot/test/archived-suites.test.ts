@@ -81,7 +81,7 @@ describe('archived suites', () => {
   }
 
   describe('an archived suite', () => {
-    it('is accepted by its own key, though that has expired since', async () => {
+    it('is accepted with its own key, which has expired since', async () => {
       await publish(BUSTER);
       const store = await temporaryStore();
       const { generation } = await sync(store);
@@ -95,7 +95,7 @@ describe('archived suites', () => {
       expect((await sync(store)).outcome).toBe('unchanged');
     });
 
-    it('is refused when its key had expired before it signed', async () => {
+    it('is refused if its key had expired before the signature', async () => {
       await publish(BUSTER);
       key.expireAt('20220901T000000');
       await expect(sync(await temporaryStore())).rejects.toMatchObject({
@@ -104,7 +104,7 @@ describe('archived suites', () => {
       });
     });
 
-    it('is refused when its key has been revoked', async () => {
+    it('is refused if its key was revoked', async () => {
       await publish(BUSTER);
       key.revoke();
       await expect(sync(await temporaryStore())).rejects.toMatchObject({
@@ -112,7 +112,7 @@ describe('archived suites', () => {
       });
     });
 
-    it('is refused once one bit of it has changed', async () => {
+    it('is refused if one bit has changed', async () => {
       await publish(BUSTER);
       const path = 'dists/buster/InRelease';
       const text = (await contentOf(archive.tree.get(path)!)).toString();
@@ -122,14 +122,14 @@ describe('archived suites', () => {
       });
     });
 
-    it('is refused by the key of another archived suite', async () => {
+    it('is refused with the key of another archived suite', async () => {
       await publish(BUSTER);
       await expect(sync(await temporaryStore(), [pinned('stretch')])).rejects.toMatchObject({
         code: 'ERR_NETBOOT_UNTRUSTED_SIGNATURE',
       });
     });
 
-    it('has a key that vouches for no suite that is in use, as long as it is valid or not', async () => {
+    it('has a key that vouches for no current suite, expired or not', async () => {
       key = await createArchiveKey('never');
       await publish({ ...BUSTER, codename: 'bookworm', version: '12.1' });
       const images: ImageSelection[] = [{ suite: 'bookworm', arch: 'amd64', variants: ['text'] }];
@@ -139,13 +139,13 @@ describe('archived suites', () => {
       });
     });
 
-    it('is accepted by a key that is in use, as by that of the release after it', async () => {
+    it('is accepted with a current key, such as that of the next release', async () => {
       await archive.publish(BUSTER);
       const { generation } = await archive.sync(await temporaryStore(), { images: [BUSTER_TEXT] });
       expect(generation.manifest.targets).toHaveLength(1);
     });
 
-    it('is refused without a release key where one is required', async () => {
+    it('is refused without a release key if one is required', async () => {
       await publish(BUSTER);
       const options = { images: [BUSTER_TEXT] };
       const trustOf = (role: TrustedKey['role']) => ({
@@ -162,12 +162,12 @@ describe('archived suites', () => {
       expect(outcome).toBe('changed');
     });
 
-    it('does not expire: a Valid-Until that has passed says nothing', async () => {
+    it('does not expire, whatever its Valid-Until', async () => {
       await publish({ ...BUSTER, validUntil: new Date('2022-09-17T00:00:00Z') });
       expect((await sync(await temporaryStore())).outcome).toBe('changed');
     });
 
-    it('does not go back behind what was committed', async () => {
+    it('is refused if older than what was committed', async () => {
       const store = await temporaryStore();
       await publish(BUSTER);
       await sync(store);
@@ -175,7 +175,7 @@ describe('archived suites', () => {
       await expect(sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_RELEASE_WENT_BACK' });
     });
 
-    it('stays valid however late it is, from a directory and in the store', async () => {
+    it('stays valid at any time, from a directory and in the store', async () => {
       await publish(BUSTER);
       const directory = await temporaryDirectory();
       for (const [name, file] of archive.tree) {

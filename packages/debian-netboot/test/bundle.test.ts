@@ -41,7 +41,7 @@ const BROKEN_INDEX = await buildTar(new Map([['bundle.json', Buffer.from('{}')]]
 
 describe('bundle', () => {
   describe('a bundle', () => {
-    it('brings a whole generation to a store without a network', async () => {
+    it('transfers a whole generation to an offline store', async () => {
       const { archive, store, path } = await exporter();
       const progress: number[] = [];
       await exportBundle({
@@ -70,7 +70,7 @@ describe('bundle', () => {
       expect(await readdir(join(target.directory, 'work', 'directory'))).toEqual([]);
     });
 
-    it('verifies itself: a changed one is refused, and leaves nothing', async () => {
+    it('is refused if it was changed, and leaves nothing behind', async () => {
       const { archive, store, path } = await exporter();
       await exportBundle({ store, path });
       const bundle = await readFile(path);
@@ -91,7 +91,7 @@ describe('bundle', () => {
       expect(await readdir(join(target.directory, 'work', 'directory'))).toEqual([]);
     });
 
-    it('is a part of a mirror, once it is extracted', async () => {
+    it('is a partial mirror when extracted', async () => {
       const { archive, store, path } = await exporter();
       await exportBundle({ store, path });
       const directory = await temporaryDirectory();
@@ -105,7 +105,7 @@ describe('bundle', () => {
       expect(generation.manifest.biosLoaders).toBeDefined();
     });
 
-    it('of an earlier state is not taken over a newer one', async () => {
+    it('of an earlier state is refused by a newer store', async () => {
       const { archive, store, path } = await exporter();
       await exportBundle({ store, path });
       await archive.publish({ ...TRIXIE, date: new Date('2026-05-05') });
@@ -117,7 +117,7 @@ describe('bundle', () => {
       });
     });
 
-    it('can be made of an earlier generation', async () => {
+    it('can be exported from an earlier generation', async () => {
       const { archive, store, path } = await exporter();
       const generation = (await store.current())!;
       await archive.publish({ ...TRIXIE, build: '20250202', date: new Date('2026-05-05') });
@@ -125,7 +125,7 @@ describe('bundle', () => {
       expect((await exportBundle({ store, generation, path })).generation).toBe(generation.id);
     });
 
-    it('is not made of images that nothing vouches for', async () => {
+    it('is not exported from unsigned images', async () => {
       const directory = await temporaryDirectory();
       const { archive } = await exporter();
       const folder = join(directory, 'debian-installer', 'amd64');
@@ -151,21 +151,21 @@ describe('bundle', () => {
       expect(report).toMatchObject({ unsigned: ['trixie amd64 text'], problems: [] });
     });
 
-    it('is not made of a store without anything in it', async () => {
+    it('is not exported from an empty store', async () => {
       const path = join(await temporaryDirectory(), 'bundle.tar');
       await expect(exportBundle({ store: await temporaryStore(), path })).rejects.toMatchObject({
         code: 'ERR_NETBOOT_NO_GENERATION',
       });
     });
 
-    it('that is given up leaves no file', async () => {
+    it('leaves no file when its export is aborted', async () => {
       const { store, path } = await exporter();
       const signal = AbortSignal.abort(new Error('enough'));
       await expect(exportBundle({ store, path, signal })).rejects.toThrow('enough');
       expect((await readdir(dirname(path))).filter((name) => name.includes('.tar'))).toEqual([]);
     });
 
-    it('that cannot be written is an error that names the file', async () => {
+    it('reports the file that cannot be written', async () => {
       const { store } = await exporter();
       const path = join(await temporaryDirectory(), 'missing', 'bundle.tar');
       await expect(exportBundle({ store, path })).rejects.toThrow(path);
@@ -173,7 +173,7 @@ describe('bundle', () => {
   });
 
   describe('an image that was carried over', () => {
-    it('goes with the newer state, as long as that still has its build', async () => {
+    it('is exported with the newer state if that still lists its build', async () => {
       const arches = ['amd64', 'arm64'];
       const archive = await madeUpMirror({ ...TRIXIE, arches });
       const store = await temporaryStore();
@@ -214,7 +214,7 @@ describe('bundle', () => {
     });
   });
 
-  describe('a file that is no bundle', () => {
+  describe('a file that is not a bundle', () => {
     it.each([
       ['is empty', Buffer.alloc(0)],
       ['is something else', Buffer.from('x'.repeat(2000))],
@@ -281,7 +281,7 @@ describe('bundle', () => {
     });
   });
 
-  it('a mirror made of a bundle serves other stores', async () => {
+  it('serves other stores when extracted as a mirror', async () => {
     const { archive, store, path } = await exporter();
     await exportBundle({ store, path });
     const { diskFile, serveMirror } = await import('@pxe/local-mirror');

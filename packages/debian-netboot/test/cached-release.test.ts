@@ -82,8 +82,8 @@ describe('cached release', () => {
     return mirror;
   }
 
-  describe('headers that came with an InRelease once', () => {
-    it('are sent back with the next question', async () => {
+  describe('cached headers of an InRelease', () => {
+    it('are sent with the next request', async () => {
       const mirror = await headerMirror({ ETag: 'W/"a1b2"' });
       await mirror.sync();
       mirror.whenConditional = 304;
@@ -118,7 +118,7 @@ describe('cached release', () => {
       },
     );
 
-    it('are left out where a server refuses them', async () => {
+    it('are left out if a server refuses them', async () => {
       const mirror = await headerMirror({ ETag: '"a1b2"' });
       await mirror.sync();
       await mirror.archive.publish(TRIXIE_2);

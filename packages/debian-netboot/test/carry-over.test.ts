@@ -52,7 +52,7 @@ describe('an image that cannot be refreshed', () => {
     expect(after.generation.manifest.targets.some(({ carriedOver }) => carriedOver)).toBe(false);
   });
 
-  it('is left out and told of if there is nothing to carry over', async () => {
+  it('is left out and reported if there is nothing to carry over', async () => {
     const archive = await madeUpMirror(BOOKWORM);
     const store = await temporaryStore();
     const { events, onEvent } = recordEvents();
@@ -75,7 +75,7 @@ describe('an image that cannot be refreshed', () => {
     expect(later.generation.manifest.biosLoaders?.suite).toBe('trixie');
   });
 
-  it('is left out if a file of it is gone from the store', async () => {
+  it('is left out if one of its files is missing from the store', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     const images = [TRIXIE_BOTH, BOOKWORM_TEXT];
@@ -107,7 +107,7 @@ describe('an image that cannot be refreshed', () => {
     ).toBe(true);
   });
 
-  it('keeps what had come of it for the next sync', async () => {
+  it('keeps its partial downloads for the next sync', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 400_000 }, BOOKWORM);
     const store = await temporaryStore();
     const initrd = /trixie.*\/initrd\.gz$/;
@@ -125,7 +125,7 @@ describe('an image that cannot be refreshed', () => {
     expect(again?.headers.range).toMatch(/^bytes=[1-9]/);
   });
 
-  it('leaves its shim and GRUB out if a file of them is gone', async () => {
+  it('loses its shim and GRUB if one of their files is missing', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
@@ -137,7 +137,7 @@ describe('an image that cannot be refreshed', () => {
     expect(partial.generation.manifest.efiLoaders.map(({ suite }) => suite)).toEqual(['bookworm']);
   });
 
-  it('is an error if no other could be refreshed either', async () => {
+  it('is an error if no other image could be refreshed', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -145,7 +145,7 @@ describe('an image that cannot be refreshed', () => {
     await expect(archive.sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_NETWORK' });
   });
 
-  it('does not come with the wrong variants', async () => {
+  it('is not carried over in other variants', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     await archive.sync(store, { images: [TRIXIE_TEXT, BOOKWORM_TEXT] });
@@ -159,7 +159,7 @@ describe('an image that cannot be refreshed', () => {
     expect(missing.map(({ target }) => target.variant)).toEqual(['gtk']);
   });
 
-  it('brings PXELINUX back when it is gone from the store', async () => {
+  it('fetches PXELINUX again if it is missing from the store', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store);
@@ -183,7 +183,7 @@ describe('an image that cannot be refreshed', () => {
     });
   });
 
-  it('takes its boot loaders along', async () => {
+  it('keeps its boot loaders', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const before = await archive.sync(store);

@@ -101,7 +101,7 @@ describe('daily builds', () => {
   }
 
   describe('a daily build', () => {
-    it('is fetched by https and marked as trusted by TLS, with what vouches for it', async () => {
+    it('is fetched by https and marked as trusted by TLS, with its evidence', async () => {
       const store = await temporaryStore();
       const { events, onEvent } = recordEvents();
       const { generation } = await sync(store, { onEvent });
@@ -130,7 +130,7 @@ describe('daily builds', () => {
       expect((await sync(store)).outcome).toBe('unchanged');
     });
 
-    it('of testing takes its modules from unstable too', async () => {
+    it('of testing also takes its modules from unstable', async () => {
       const images: ImageSelection[] = [{ ...DAILY, suite: 'forky' }];
       const { generation } = await sync(await temporaryStore(), { images });
       expect(generation.manifest.targets).toMatchObject([
@@ -139,7 +139,7 @@ describe('daily builds', () => {
       expect(generation.manifest.biosLoaders?.suite).toBe('sid');
     });
 
-    it('is served without any mirror; nothing is known about its modules then', async () => {
+    it('is served without any mirror, with modules unknown', async () => {
       const store = await temporaryStore();
       const source = mirrorSource({ mirrors: ['http://127.0.0.1:9/debian'], retries: 0 });
       const { generation } = await syncAlone(store, { source });
@@ -147,7 +147,7 @@ describe('daily builds', () => {
       expect(generation.manifest.biosLoaders).toBeUndefined();
     });
 
-    it('that is replaced while it is fetched is fetched again, whole', async () => {
+    it('is fetched again as a whole if it is replaced meanwhile', async () => {
       const path = 'amd64/daily/SHA256SUMS';
       const old = archive.tree.get(path)!;
       await buildDaily('7.2.15');
@@ -163,7 +163,7 @@ describe('daily builds', () => {
       expect(newer).not.toBe(old);
     });
 
-    it('that is another one each time is given up', async () => {
+    it('is given up if it changes every time', async () => {
       const lists = 'amd64/daily/SHA256SUMS';
       const list = (await contentOf(archive.tree.get(lists)!)).toString('utf8');
       let count = 0;
@@ -183,7 +183,7 @@ describe('daily builds', () => {
       expect(count).toBeLessThanOrEqual(6);
     });
 
-    it('is refused when a file is not what the list says', async () => {
+    it('is refused if a file differs from its list', async () => {
       archive.mirror.faults = [{ path: /daily\/.*linux$/, fault: { kind: 'flip', atByte: 100 } }];
       await expect(syncAlone(await temporaryStore())).rejects.toMatchObject({
         code: 'ERR_NETBOOT_HASH_MISMATCH',
@@ -230,7 +230,7 @@ describe('daily builds', () => {
       });
     });
 
-    it('is kept when it cannot be refreshed', async () => {
+    it('is kept if it cannot be refreshed', async () => {
       const store = await temporaryStore();
       await sync(store);
       archive.mirror.faults = [{ path: /daily/, fault: { kind: 'status', status: 404 } }];
@@ -242,7 +242,7 @@ describe('daily builds', () => {
       expect((await store.evidence(generation.id)).daily).toHaveLength(1);
     });
 
-    it('is not kept for someone who asks for signed images', async () => {
+    it('is not kept when signed images are selected', async () => {
       const store = await temporaryStore();
       await sync(store);
       archive.mirror.faults = [{ path: /dists\/sid/, fault: { kind: 'status', status: 404 } }];
@@ -252,7 +252,7 @@ describe('daily builds', () => {
       expect(missing.map(({ target }) => target.suite)).toEqual(['sid']);
     });
 
-    it('is left out of a bundle, which holds only what verifies itself', async () => {
+    it('is left out of bundles', async () => {
       const store = await temporaryStore();
       const { generation: whole } = await sync(store);
       expect(whole.manifest.biosLoaders?.suite).toBe('trixie');
@@ -270,7 +270,7 @@ describe('daily builds', () => {
       expect(generation.manifest.efiLoaders.map(({ suite }) => suite)).toEqual(['trixie']);
     });
 
-    it('makes no bundle on its own', async () => {
+    it('cannot be exported on its own', async () => {
       const store = await temporaryStore();
       await syncAlone(store);
       const path = join(await temporaryDirectory(), 'bundle.tar');
@@ -280,7 +280,7 @@ describe('daily builds', () => {
       });
     });
 
-    it('is verified by its list, for someone who has selected it as such', async () => {
+    it('is verified with its list if it was selected with trust tls', async () => {
       const store = await temporaryStore();
       await sync(store);
       const { keyring } = archive;
@@ -297,7 +297,7 @@ describe('daily builds', () => {
   });
 
   describe('a selection of daily builds', () => {
-    always.each(['trixie', 'bullseye', 'buster'])('is refused for %s, which has none', (suite) => {
+    always.each(['trixie', 'bullseye', 'buster'])('is refused for %s', (suite) => {
       const selection = parseImageSelection({ suite, arch: 'amd64', trust: 'tls' });
       expect(selection).toMatchObject({
         ok: false,

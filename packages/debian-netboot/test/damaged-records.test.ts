@@ -68,7 +68,7 @@ async function unnoticed(path: string, read: () => Promise<unknown>): Promise<st
 }
 
 // Each reads a store thousands of times.
-describe('a changed byte and a missing end are noticed', { timeout: 600_000 }, () => {
+describe('a changed byte or a missing end is detected', { timeout: 600_000 }, () => {
   it('everywhere in the manifest', async () => {
     const { store, current } = await twoGenerations();
     const path = join(store.directory, 'generations', current, 'manifest.json');
@@ -123,7 +123,7 @@ describe('the record of the newest releases', () => {
     },
   );
 
-  it('of an earlier version of this package, without a checksum, is taken as it is', async () => {
+  it('of an earlier version of this package is accepted without a checksum', async () => {
     const { archive, store } = await twoGenerations();
     await rm(join(store.directory, 'freshness.json.sha256'));
     expect((await archive.sync(store)).outcome).toBe('unchanged');
@@ -180,13 +180,13 @@ describe('a store with a damaged current generation', () => {
     },
   );
 
-  it('serves the newest one before it', async () => {
+  it('serves the newest generation before it', async () => {
     const { store, older, current } = await twoGenerations();
     await writeFile(join(store.directory, 'generations', current, 'manifest.json'), '{}');
     expect((await store.servable())?.generation.id).toBe(older);
   });
 
-  it('serves nothing when there is no intact one', async () => {
+  it('serves nothing if no generation is intact', async () => {
     const { store, older, current } = await twoGenerations();
     for (const id of [older, current]) {
       await writeFile(join(store.directory, 'generations', id, 'manifest.json'), '{}');
@@ -194,14 +194,14 @@ describe('a store with a damaged current generation', () => {
     expect(await codeOf(store.servable())).toBe(IS_DAMAGED);
   });
 
-  it('can be rolled back to a generation that is named', async () => {
+  it('can be rolled back to a named generation', async () => {
     const { store, older } = await twoGenerations();
     await writeFile(join(store.directory, 'current'), 'x');
     expect((await store.rollback(older)).id).toBe(older);
     expect((await store.current())?.id).toBe(older);
   });
 
-  it('does not count one that was rejected by a rollback', async () => {
+  it('skips a generation that a rollback rejected', async () => {
     const { store, older } = await twoGenerations();
     await store.rollback();
     await writeFile(join(store.directory, 'current'), '');
@@ -231,7 +231,7 @@ describe('the version of a store', () => {
     ['is empty', ''],
     ['is nought', '0\n'],
     ['is lost', undefined],
-  ])('that %s is told by its generations, and written again', async (_what, damage) => {
+  ])('that %s is derived from its generations, and written again', async (_what, damage) => {
     const { archive, store, current } = await twoGenerations();
     const format = join(store.directory, 'format');
     await (damage === undefined ? rm(format) : writeFile(format, damage));
@@ -256,7 +256,7 @@ describe('the version of a store', () => {
     expect((await archive.sync(opened)).outcome).toBe('unchanged');
   });
 
-  it('is one to be told where there is no generation', async () => {
+  it('must be restored by the user if there is no generation', async () => {
     const store = await temporaryStore();
     await writeFile(join(store.directory, 'format'), '\0\n');
     await expect(openStore(store.directory)).rejects.toMatchObject({
@@ -265,7 +265,7 @@ describe('the version of a store', () => {
     });
   });
 
-  it('that is newer is not taken for damage', async () => {
+  it('is not mistaken for damage if it is newer', async () => {
     const { store } = await twoGenerations();
     await writeFile(join(store.directory, 'format'), '3\n');
     await expect(openStore(store.directory)).rejects.toMatchObject({

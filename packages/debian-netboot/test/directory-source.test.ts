@@ -71,8 +71,8 @@ async function writeSignedFiles(tree: MirrorTree, directory: string): Promise<vo
 }
 
 describe('directory source', () => {
-  describe('a directory that is laid out as a mirror', () => {
-    it('gives what the mirror gives', async () => {
+  describe('a directory with the layout of a mirror', () => {
+    it('delivers the same files as the mirror', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const directory = await temporaryDirectory();
       await writeTree(archive.tree, directory);
@@ -85,7 +85,7 @@ describe('directory source', () => {
       });
     });
 
-    it('is not believed any more than a mirror is', async () => {
+    it('is trusted no more than a mirror', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const directory = await temporaryDirectory();
       await writeTree(archive.tree, directory, (path) =>
@@ -97,7 +97,7 @@ describe('directory source', () => {
       });
     });
 
-    it('may lack what is not needed: lists of modules and packages', async () => {
+    it('may lack the lists of modules and packages', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const directory = await temporaryDirectory();
       await writeTree(archive.tree, directory, (path) =>
@@ -150,7 +150,7 @@ describe('directory source', () => {
       return path;
     }
 
-    it('is verified by the signed files beside it', async () => {
+    it('is verified with the signed files next to it', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const { generation } = await syncFrom(archive, await netbootTree(archive, true));
       expect(generation.manifest.targets).toMatchObject([
@@ -160,7 +160,7 @@ describe('directory source', () => {
       expect(generation.manifest.efiLoaders[0]?.files['grubx64.efi']).toBeDefined();
     });
 
-    it('is refused without them, unless someone says that it will do', async () => {
+    it('is refused without them, unless unsigned files are accepted', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const path = await netbootTree(archive, false);
       await expect(syncFrom(archive, path)).rejects.toMatchObject({ code: 'ERR_NETBOOT_UNSIGNED' });
@@ -178,7 +178,7 @@ describe('directory source', () => {
       expect(generation.manifest.efiLoaders).toHaveLength(1);
     });
 
-    it('holds one variant, and another one is not found in it', async () => {
+    it('contains one variant only', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const path = await netbootTree(archive, true);
       await expect(syncFrom(archive, path, { images: [TRIXIE_BOTH] })).rejects.toMatchObject({
@@ -191,7 +191,7 @@ describe('directory source', () => {
       });
     });
 
-    it('of another architecture has not what is wanted', async () => {
+    it('is refused for another architecture', async () => {
       const archive = await madeUpMirror({ ...TRIXIE, arches: ['amd64', 'arm64'] });
       const path = await netbootTree(archive, true);
       const arm = { ...TRIXIE_TEXT, arch: 'arm64' as const };
@@ -204,7 +204,7 @@ describe('directory source', () => {
     });
   });
 
-  it('what lies beside a netboot tree may be a SHA256SUMS too few', async () => {
+  it('accepts an unsigned netboot tree without SHA256SUMS', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const directory = await temporaryDirectory();
     await writeTree(archive.tree, directory, inNetboot);
@@ -215,7 +215,7 @@ describe('directory source', () => {
     });
   });
 
-  it('an unsigned tree may do without UEFI', async () => {
+  it('accepts an unsigned tree without UEFI loaders', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const directory = await temporaryDirectory();
     await writeTree(archive.tree, directory, (path) => {
@@ -227,7 +227,7 @@ describe('directory source', () => {
     expect(generation.manifest.efiLoaders).toEqual([]);
   });
 
-  it.each(['nothing', 'empty', 'file.iso'])('a path that leads to %s is refused', async (name) => {
+  it.each(['nothing', 'empty', 'file.iso'])('refuses a path that leads to %s', async (name) => {
     const archive = await madeUpMirror(TRIXIE);
     const directory = await temporaryDirectory();
     await mkdir(join(directory, 'empty'));
@@ -238,7 +238,7 @@ describe('directory source', () => {
     expect(await readdir(join(directory, 'empty'))).toEqual([]);
   });
 
-  it('a link that leads out of an unsigned tree gives nothing of this machine away', async () => {
+  it('does not follow a link out of an unsigned tree', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const directory = await temporaryDirectory();
     await writeTree(archive.tree, directory, inNetboot);
@@ -257,7 +257,7 @@ describe('directory source', () => {
     });
   });
 
-  it('an InRelease of gigabytes is not read', async () => {
+  it('does not read an InRelease of gigabytes', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const directory = await temporaryDirectory();
     await writeTree(archive.tree, directory);

@@ -18,7 +18,7 @@ describe('a file system that cannot sync directories', () => {
     expect(stderr.match(/NETBOOT_NO_DIRECTORY_SYNC/g)).toHaveLength(1);
   });
 
-  it('is told from a disk that fails', async () => {
+  it('is distinguished from a failing disk', async () => {
     await expect(replaceTwice('EIO')).rejects.toMatchObject({
       stderr: expect.stringContaining('EIO') as string,
     });

@@ -79,7 +79,7 @@ describe('disk full', () => {
         return JSON.parse(stdout);
       }
 
-      it('is pruned, and what is kept is told with the reason', async () => {
+      it('is pruned, and reports kept generations with the reason', async () => {
         expect(await onFullDisk('prune')).toEqual({
           removed: 1,
           kept: ['current'],

@@ -76,7 +76,7 @@ const COPIES: readonly [string, (path: string) => boolean, InstallerProof['kind'
 
 describe('equivalent proofs', () => {
   describe.each(COPIES)('a copy of a mirror %s', (_what, isKept, proof) => {
-    it('is as good as the mirror, by HTTP', async () => {
+    it('gives the same images as the mirror, by HTTP', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const whole = await archive.sync(await temporaryStore(), { images: [TRIXIE_BOTH] });
       keepOnly(archive, isKept);
@@ -89,7 +89,7 @@ describe('equivalent proofs', () => {
       expect((await archive.sync(store, { images: [TRIXIE_BOTH] })).outcome).toBe('unchanged');
     });
 
-    it('is as good as the mirror, as a directory', async () => {
+    it('gives the same images as the mirror, as a directory', async () => {
       const archive = await madeUpMirror(TRIXIE);
       keepOnly(archive, isKept);
       const store = await temporaryStore();
@@ -102,7 +102,7 @@ describe('equivalent proofs', () => {
       expect(await replayedProof(archive, store, generation)).toBe(proof);
     });
 
-    it('gives a bundle that is accepted by the same proof', async () => {
+    it('exports a bundle that is accepted by the same proof', async () => {
       const archive = await madeUpMirror(TRIXIE);
       keepOnly(archive, isKept);
       const store = await temporaryStore();
@@ -122,7 +122,7 @@ describe('equivalent proofs', () => {
   });
 
   describe('the netboot package', () => {
-    it('gives way to the list as soon as that is there, and is pruned then', async () => {
+    it('is replaced by the list once that is available, and pruned', async () => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [NO_LISTS];
       const store = await temporaryStore();
@@ -138,7 +138,7 @@ describe('equivalent proofs', () => {
       expect(await replayedProof(archive, store, second.generation)).not.toBe('package');
     });
 
-    it('has to be of the build that the InRelease calls current', async () => {
+    it('must have the build that is current in the InRelease', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const list = 'dists/trixie/main/binary-all/Packages';
       const text = (await contentOf(archive.tree.get(list)!)).toString();
@@ -159,7 +159,7 @@ describe('equivalent proofs', () => {
       });
     });
 
-    it('goes on where it broke off', async () => {
+    it('resumes a partial download', async () => {
       const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 400_000 });
       const store = await temporaryStore();
       archive.mirror.faults = [
@@ -178,7 +178,7 @@ describe('equivalent proofs', () => {
     it.each([
       ['the package', /pool.*netboot/],
       ['the Packages indexes', /main\/binary-/],
-    ])('is refused when one bit of %s is another one', async (_what, path) => {
+    ])('is refused if one bit of %s has changed', async (_what, path) => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [
         { path, fault: { kind: 'flip', atByte: 250 } },
@@ -191,7 +191,7 @@ describe('equivalent proofs', () => {
       expect(await store.current()).toBeUndefined();
     });
 
-    it('is found out by a verification when the evidence names another build', async () => {
+    it('fails verification if the evidence names another build', async () => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [NO_LISTS];
       const store = await temporaryStore();
@@ -216,7 +216,7 @@ describe('equivalent proofs', () => {
     });
   });
 
-  it('reads the evidence of stores in which the list was the only proof', async () => {
+  it('reads evidence from the time when the list was the only proof', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store);
@@ -234,7 +234,7 @@ describe('equivalent proofs', () => {
   });
 
   describe('a suite that fails on one mirror', () => {
-    it('is tried whole on the next, whose state may be older than the one seen', async () => {
+    it('is retried as a whole on the next, whose state may be older', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const older = await serveMirror(new Map(archive.tree));
       afterTest(() => older.close());
@@ -267,7 +267,7 @@ describe('equivalent proofs', () => {
       await expect(back).rejects.toMatchObject({ code: 'ERR_NETBOOT_RELEASE_WENT_BACK' });
     });
 
-    it('in one sync can be had from another mirror in the next', async () => {
+    it('in one sync is available from another mirror in the next', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const older = await serveMirror(new Map(archive.tree));
       afterTest(() => older.close());
@@ -282,7 +282,7 @@ describe('equivalent proofs', () => {
       expect(generation.manifest.targets).toMatchObject([{ version: '13.1', olderThanSeen: true }]);
     });
 
-    it('again and again is looked for under its alias, if it was never committed', async () => {
+    it('repeatedly is requested by its alias, if it was never committed', async () => {
       const archive = await madeUpMirror(TRIXIE);
       for (const [path, file] of [...archive.tree]) {
         if (path.startsWith('dists/trixie/')) {
@@ -341,7 +341,7 @@ describe('equivalent proofs', () => {
   });
 
   describe('a part that is optional', () => {
-    it('is looked for in the other index when one is of another state', async () => {
+    it('is found in the other index if one has another state', async () => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [
         { path: /binary-all\/Packages/, fault: { kind: 'append', bytes: 3 } },
@@ -371,7 +371,7 @@ describe('equivalent proofs', () => {
     it.each([
       ['PXELINUX', /pool.*pxelinux/, 'biosLoadersMissing'],
       ['the index of modules', /debian-installer\/binary-amd64/, 'modulesMissing'],
-    ] as const)('is left out and reported when it is damaged: %s', async (_what, path, type) => {
+    ] as const)('is left out and reported if damaged: %s', async (_what, path, type) => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [{ path, fault: { kind: 'flip', atByte: 30 } }];
       const { events, onEvent } = recordEvents();
@@ -387,7 +387,7 @@ describe('equivalent proofs', () => {
     });
   });
 
-  it('tells the size of every file as soon as it begins to arrive', async () => {
+  it('reports the size of every file when it starts to arrive', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const { events, onEvent } = recordEvents();
     await archive.sync(await temporaryStore(), { onEvent });

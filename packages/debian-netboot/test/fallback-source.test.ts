@@ -21,7 +21,7 @@ function closedSource(error: NetbootError): ImageSource {
 
 describe('fallback source', () => {
   describe('a second source is used', () => {
-    it('when no connection to the first can be made', async () => {
+    it('if the first is unreachable', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const second = mirrorSource({ ...QUICK, mirrors: [archive.mirror.url] });
       const { events, onEvent } = recordEvents();
@@ -46,7 +46,7 @@ describe('fallback source', () => {
       ['refuses', { kind: 'status', status: 403 } as const, 'FORBIDDEN'],
       ['has nothing', { kind: 'status', status: 404 } as const, 'FILE_NOT_FOUND'],
       ['fails a check', { kind: 'flip', atByte: 100 } as const, 'BAD_SIGNATURE'],
-    ])('when the first %s', async (_what, fault, code) => {
+    ])('if the first %s', async (_what, fault, code) => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [{ path: /InRelease/, fault }];
       const first = mirrorSource({ ...QUICK, mirrors: [archive.mirror.url] });
@@ -63,7 +63,7 @@ describe('fallback source', () => {
 
   it.each([
     [
-      'where there is no apt, the mirror is what has to be put right',
+      'reports the mirror if apt is not installed',
       'ERR_NETBOOT_APT_MISSING',
       'ERR_NETBOOT_UNREACHABLE',
     ],

@@ -171,7 +171,7 @@ async function startAptCacherNg(): Promise<string> {
 
 describe('field tools', () => {
   describeWithTools('what other tools make of a mirror', () => {
-    it('is accepted from debmirror, by the netboot package', async () => {
+    it('is accepted from debmirror with the netboot package', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const directory = await temporaryDirectory();
       await run('perl', [
@@ -193,7 +193,7 @@ describe('field tools', () => {
       expect(manifest.biosLoaders?.version).toBe('3:6.04-1');
     }, 120_000);
 
-    it('is accepted from aptly, which signs it anew', async () => {
+    it('is accepted from aptly, signed with another key', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const directory = await temporaryDirectory();
       const config = join(directory, 'aptly.conf');

@@ -40,7 +40,7 @@ describe('a directory that is not a store', () => {
     ['has nothing but stored files', { [`blobs/sha256/aa/${'a'.repeat(64)}`]: 'x' }],
     ['has one file', { 'notes.txt': 'x' }],
     ['has a file with the name of a directory of stores', { work: 'x' }],
-  ])('and %s is refused, and left as it is', async (_what, files) => {
+  ])('and %s is refused and left unchanged', async (_what, files) => {
     const directory = await temporaryDirectory();
     for (const [name, content] of Object.entries(files)) {
       await mkdir(dirname(join(directory, name)), { recursive: true });
@@ -53,14 +53,14 @@ describe('a directory that is not a store', () => {
     expect(await snapshot(directory)).toEqual(before);
   });
 
-  it('is made into one when it is empty but for the lost+found of its file system', async () => {
+  it('becomes one if it is empty except for lost+found', async () => {
     const directory = await temporaryDirectory();
     await mkdir(join(directory, 'lost+found'));
     await (await openStore(directory)).prune();
     expect(await readFile(join(directory, 'format'), 'utf8')).toBe('2\n');
   });
 
-  it('is made into one when that was begun before, and its process was killed', async () => {
+  it('becomes one if an earlier process was killed while creating it', async () => {
     const directory = await temporaryDirectory();
     for (const name of ['blobs/sha256', 'generations', 'partial', 'work', 'tmp']) {
       await mkdir(join(directory, name), { recursive: true });
@@ -101,7 +101,7 @@ describe('a link inside a store', () => {
     },
   );
 
-  it('in place of a source’s directory is not followed', async () => {
+  it("in place of a source's directory is not followed", async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const outside = await temporaryDirectory();
@@ -110,7 +110,7 @@ describe('a link inside a store', () => {
     expect(await readdir(outside)).toEqual([]);
   });
 
-  it('that waits for a bundle at the name of its draft is not written to', async () => {
+  it('at the path of an unfinished bundle is not written to', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -122,8 +122,8 @@ describe('a link inside a store', () => {
   });
 });
 
-describe('a file that the store has not made', () => {
-  it('stays where it is, and a prune reports it', async () => {
+describe('a foreign file', () => {
+  it('is kept and reported by a prune', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -155,7 +155,7 @@ describe('a process with umask 000', () => {
 
   afterAll(() => programs.remove());
 
-  it('makes nothing that others may write to', async () => {
+  it('creates nothing that others can write to', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const directory = await temporaryDirectory();
     const keyring = join(directory, 'keyring.asc');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { madeUpMirror, temporaryStore, TRIXIE, TRIXIE_2 } from './support/made-up-mirror.js';
 
 describe('forgetting how new a suite was', () => {
-  it('lets an older state of the archive in, which is then what counts', async () => {
+  it('accepts an older state of the archive, which then counts as committed', async () => {
     const archive = await madeUpMirror(TRIXIE_2);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -23,7 +23,7 @@ describe('forgetting how new a suite was', () => {
     expect((await store.current())?.id).toBe(newest?.id);
   });
 
-  it('says so where there is nothing to forget', async () => {
+  it('reports that there is nothing to forget', async () => {
     const store = await temporaryStore();
     expect(await store.forget('trixie')).toBeUndefined();
   });

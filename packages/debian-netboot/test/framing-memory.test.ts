@@ -40,7 +40,7 @@ async function memoryHeld(before: number): Promise<number> {
 }
 
 describe('framing memory', () => {
-  it('what comes early and waits for the InRelease takes memory for its content alone', async () => {
+  it('limits the memory of early indexes to their content', async () => {
     let sent: Promise<void> | undefined;
     let held: number | undefined;
     const before = process.memoryUsage().arrayBuffers;

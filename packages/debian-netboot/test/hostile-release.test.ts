@@ -31,7 +31,7 @@ const runFile = promisify(execFile);
 /** Memory of a whole process that reads hostile files, in bytes; idle it has about 80 MB. */
 const MEMORY_LIMIT = 300 * 1024 * 1024;
 
-describe('an InRelease of someone on the way', () => {
+describe('an InRelease from an attacker', () => {
   let programs: ProgramBuilder;
 
   beforeAll(async () => {
@@ -40,7 +40,7 @@ describe('an InRelease of someone on the way', () => {
 
   afterAll(() => programs.remove());
 
-  it('is refused for its size or its shape, within the memory of any other', async () => {
+  it('is refused for its size or shape within normal memory', async () => {
     const directory = await temporaryDirectory();
     const gpg = await gpgIn(directory);
     const releases = hostileReleases(gpg.clearSign(releaseText(3)));
@@ -67,7 +67,7 @@ describe('an InRelease of someone on the way', () => {
     expect(peakBytes).toBeLessThan(MEMORY_LIMIT);
   });
 
-  it('may be as large and as often signed as the bounds allow', async () => {
+  it('is accepted up to the limits on size and signatures', async () => {
     const gpg = await gpgIn(await temporaryDirectory());
     const keyring = await parseKeyring(gpg.publicKey);
     const { text, packet } = cutMessage(gpg.clearSign(releaseText(10_000)));

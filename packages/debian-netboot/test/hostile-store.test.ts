@@ -81,7 +81,7 @@ describe('inside the data directory', () => {
     await expectVerified(archive, store);
   });
 
-  it('a link in place of a file that is served is no file: it is fetched', async () => {
+  it('a link in place of a served file is replaced by fetching the file', async () => {
     const path = store.blobPath(initrd);
     await mkdir(join(path, '..'), { recursive: true });
     await symlink(outside, path);
@@ -150,7 +150,7 @@ describe('inside the data directory', () => {
     expect(await readdir(join(store.directory, 'partial'))).toEqual([initrd]);
   });
 
-  it('no more than 512 MiB of partial downloads are kept, the newest of them', async () => {
+  it('at most 512 MiB of the newest partial downloads are kept', async () => {
     const names = ['a', 'b', 'c'].map((digit) => digit.repeat(64));
     for (const [index, name] of names.entries()) {
       await writeFile(partial(name), '');
@@ -180,7 +180,7 @@ describe('inside the data directory', () => {
     await expect(store.current()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_HAS_LINKS' });
   });
 
-  it('a link among the temporary files is removed, and not what it leads to', async () => {
+  it('a link among the temporary files is removed, but not its target', async () => {
     await symlink(join(outside, '..'), join(store.directory, 'tmp', randomUUID()));
     await archive.sync(store);
     expect(await readFile(outside, 'utf8')).toBe(VALUABLE);
@@ -197,7 +197,7 @@ describe('inside the data directory', () => {
     },
   );
 
-  it('partial downloads that were swapped are found out, and fetched again', async () => {
+  it('swapped partial downloads are detected and fetched again', async () => {
     const path = `dists/trixie/main/installer-amd64/20250101+deb13u1/images/netboot/debian-installer/amd64`;
     const kernel = await contentOf(archive.tree.get(`${path}/linux`)!);
     await writeFile(partial(initrd), kernel.subarray(0, 40_000));
@@ -212,7 +212,7 @@ describe('inside the data directory', () => {
     await expectVerified(archive, store);
   });
 
-  it('a download that was whole when its sync was cut off is not fetched again', async () => {
+  it('a download that was complete when its sync was killed is not fetched again', async () => {
     const other = await temporaryStore();
     await archive.sync(other);
     archive.mirror.requests.splice(0);
@@ -223,7 +223,7 @@ describe('inside the data directory', () => {
     await expectVerified(archive, store);
   });
 
-  it('a kept InRelease that was replaced is not believed, and fetched again', async () => {
+  it('a replaced InRelease in the cache is refused and fetched again', async () => {
     await archive.sync(store);
     const releases = join(store.directory, 'work', 'mirror', 'releases');
     const [name = ''] = await readdir(releases);
@@ -249,7 +249,7 @@ describe('a clock that is wrong', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: new Date(time) });
   }
 
-  it('by years, backwards: the sync says so, and changes nothing', async () => {
+  it('by years, backwards: the sync fails and changes nothing', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     setClock('2001-01-01');
@@ -262,7 +262,7 @@ describe('a clock that is wrong', () => {
     expect((await archive.sync(store)).outcome).toBe('changed');
   });
 
-  it('by decades, forwards, and right again: what is newer stays newer', async () => {
+  it('by decades, forwards, then corrected: newer generations stay newer', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     setClock('2080-01-01');
@@ -280,7 +280,7 @@ describe('a clock that is wrong', () => {
     expect((await archive.sync(store)).generation.manifest.targets[0]?.version).toBe('13.2');
   });
 
-  it('by decades, forwards: what expires has expired, what does not is taken', async () => {
+  it('by decades, forwards: only suites with an expiry are refused', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, validUntil: new Date('2027-01-01') });
     setClock('2080-01-01');
     await expect(archive.sync(await temporaryStore())).rejects.toMatchObject({

@@ -91,7 +91,7 @@ const DAMAGES: readonly [string, (path: string) => Promise<unknown>][] = [
 ];
 
 describe('a stored file', () => {
-  it('ends a background check at once when it is aborted, in the middle of a file', async () => {
+  it('stops an aborted background check in the middle of a file', async () => {
     const { store, generation } = await syncedStore();
     const aborting = new AbortController();
     const checked = store.check(generation, { signal: aborting.signal });
@@ -102,7 +102,7 @@ describe('a stored file', () => {
     await expect(checked).rejects.toThrow('stopping');
   });
 
-  it('leaves a file where it is that the disk cannot read, and serves it once it can', async () => {
+  it('keeps a file that the disk cannot read, and serves it once readable', async () => {
     const { store, linux, events } = await syncedStore();
     await failNextRead(store.blobPath(linux.sha256));
 
@@ -114,7 +114,7 @@ describe('a stored file', () => {
     expect(events.map(({ type }) => type)).toEqual(['fileDamaged', 'fileRepaired']);
   });
 
-  it('is opened when it is what its hash says, and read in parts', async () => {
+  it('is opened if it matches its hash, and read in parts', async () => {
     const { store, linux, events } = await syncedStore();
     await using file = await store.openVerified(linux);
     const whole = await readFile(store.blobPath(linux.sha256));
@@ -144,7 +144,7 @@ describe('a stored file', () => {
     },
   );
 
-  it('that is damaged is found by a sync on its own, and fetched again', async () => {
+  it('that is damaged is detected by a sync and fetched again', async () => {
     const { archive, store, linux } = await syncedStore();
     await truncate(store.blobPath(linux.sha256), 100);
     const { generation } = await archive.sync(store);
@@ -152,7 +152,7 @@ describe('a stored file', () => {
     expect(await contentOf(store, linux)).toHaveLength(linux.size);
   });
 
-  it('that is damaged is refused by a store for reading, which leaves it in its place', async () => {
+  it('that is damaged is refused and left in place by a read-only store', async () => {
     const { store, linux, events } = await syncedStore(true);
     const path = store.blobPath(linux.sha256);
     await flipByte(path, 0);
@@ -161,14 +161,14 @@ describe('a stored file', () => {
     expect(await readFile(path)).toHaveLength(linux.size);
   });
 
-  it('is checked again when it has changed since', async () => {
+  it('is checked again if it has changed', async () => {
     const { store, linux } = await syncedStore();
     await contentOf(store, linux);
     await flipByte(store.blobPath(linux.sha256), 1000);
     await expect(store.openVerified(linux)).rejects.toMatchObject(DAMAGED);
   });
 
-  it('is not read on when it changes while it is open', async () => {
+  it('is not read further if it changes while open', async () => {
     const { store, linux } = await syncedStore();
     await using file = await store.openVerified(linux);
     await flipByte(store.blobPath(linux.sha256), 1000);
@@ -182,7 +182,7 @@ describe('a stored file', () => {
     expect(await file.read(0, linux.size)).toHaveLength(linux.size);
   });
 
-  it('is checked once for all who open it at a time', async () => {
+  it('is checked once for concurrent readers', async () => {
     const { store, linux, events } = await syncedStore();
     await flipByte(store.blobPath(linux.sha256), 1000);
     const opened = await Promise.allSettled(
@@ -192,7 +192,7 @@ describe('a stored file', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('is not checked when its hash is not one', async () => {
+  it('is refused if its hash is invalid', async () => {
     const { store } = await syncedStore();
     await expect(store.openVerified({ sha256: '../x', size: 1 })).rejects.toThrow(RangeError);
   });
@@ -213,7 +213,7 @@ describe('a check of a generation', () => {
     expect(events.map(({ type }) => type)).toEqual(Array(3).fill('fileDamaged'));
   });
 
-  it('in the background does not hold up whoever opens the file', async () => {
+  it('in the background does not delay a reader of the file', async () => {
     const { store, generation, linux } = await syncedStore();
     const stopping = new AbortController();
     const background = store.check(generation, { signal: stopping.signal });

@@ -38,7 +38,7 @@ const ELSEWHERE = JSON.stringify({
 
 describe('lease', () => {
   describe('a lease', () => {
-    it('is held by one at a time', async () => {
+    it('has one holder at a time', async () => {
       const path = await leasePath();
       const first = await acquire(path);
       await expect(Lease.acquire(path, NEVER, QUICK)).rejects.toMatchObject({
@@ -49,7 +49,7 @@ describe('lease', () => {
       await acquire(path);
     });
 
-    it('stays with its holder for as long as that renews it', async () => {
+    it('stays with its holder as long as it is renewed', async () => {
       const path = await leasePath();
       const lease = await acquire(path);
       await sleep(3 * QUICK.expiryMs);
@@ -57,7 +57,7 @@ describe('lease', () => {
       expect(lease.signal.aborted).toBe(false);
     });
 
-    it('of a process that has died is free at once', async () => {
+    it('of a dead process is free immediately', async () => {
       const path = await leasePath();
       const child = spawn('sleep', ['1000']);
       await once(child, 'spawn');
@@ -76,7 +76,7 @@ describe('lease', () => {
       await acquire(path, { renewMs: 100, expiryMs: 60_000 });
     });
 
-    it('from another machine is taken over when it has not been renewed for long enough', async () => {
+    it('from another machine is taken over after its expiry', async () => {
       const path = await leasePath();
       await writeFile(path, ELSEWHERE);
       const start = performance.now();
@@ -85,7 +85,7 @@ describe('lease', () => {
       await lease.confirm();
     });
 
-    it('that a clock has renewed which was ahead is taken over as soon', async () => {
+    it('dated in the future is taken over just as soon', async () => {
       const path = await leasePath();
       await writeFile(path, ELSEWHERE);
       const later = new Date(Date.now() + 3_600_000);
@@ -94,7 +94,7 @@ describe('lease', () => {
       await lease.confirm();
     });
 
-    it('from another machine is respected when it is renewed', async () => {
+    it('from another machine is respected while it is renewed', async () => {
       const path = await leasePath();
       await writeFile(path, ELSEWHERE);
       const renewing = setInterval(() => void writeFile(path, ELSEWHERE), 30);
@@ -107,7 +107,7 @@ describe('lease', () => {
       });
     });
 
-    it('that was taken over tells its holder, who then does not give back what is not his', async () => {
+    it('that was taken over is not released by its former holder', async () => {
       const path = await leasePath();
       const lease = await acquire(path);
       await writeFile(path, ELSEWHERE);
@@ -125,7 +125,7 @@ describe('lease', () => {
       expect(lease.signal.reason).toMatchObject({ code: 'ERR_NETBOOT_STORE_LEASE_LOST' });
     });
 
-    it('whose file cannot be read counts as one that somebody holds', async () => {
+    it('with an unreadable file counts as held', async () => {
       const path = await leasePath();
       await writeFile(path, '');
       await acquire(path);
@@ -145,7 +145,7 @@ describe('lease', () => {
       },
     );
 
-    it('goes to one of several who take it over at the same moment', async () => {
+    it('goes to only one of several simultaneous takers', async () => {
       const path = await leasePath();
       await writeFile(path, ELSEWHERE);
       const takers = await Promise.allSettled(
@@ -160,7 +160,7 @@ describe('lease', () => {
       expect(winners).toHaveLength(1);
     });
 
-    it('is not waited for any longer once nobody wants it', async () => {
+    it('is no longer waited for once aborted', async () => {
       const path = await leasePath();
       await writeFile(path, ELSEWHERE);
       const waiting = new AbortController();
@@ -172,7 +172,7 @@ describe('lease', () => {
     });
   });
 
-  it('a process that cannot be seen from here may be alive', async () => {
+  it('treats an invisible process as possibly alive', async () => {
     const own = await ownIdentity();
     expect(await hasEnded(own)).toBe(false);
     expect(await hasEnded({ ...own, scope: 'another container', pid: 999_999 })).toBe(false);

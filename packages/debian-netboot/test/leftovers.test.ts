@@ -43,7 +43,7 @@ async function failInTurns(archive: MadeUpMirror, store: ImageStore): Promise<st
 }
 
 describe('leftovers', () => {
-  it('a suite that always fails leaves no more than its last attempt', async () => {
+  it('keeps only the last attempt of a suite that always fails', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const [first, second, third] = await failInTurns(archive, await temporaryStore());
     expect(first!.length).toBeGreaterThan(3);
@@ -52,7 +52,7 @@ describe('leftovers', () => {
     expect(second!.filter((name) => first!.includes(name)).length).toBeLessThan(first!.length);
   });
 
-  it('what an attempt has left is not fetched again by the next one', async () => {
+  it('reuses the files of a failed attempt', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     archive.mirror.faults = [INCOMPLETE];
@@ -64,7 +64,7 @@ describe('leftovers', () => {
     }
   });
 
-  it('an attempt that learns nothing of the suite leaves everything as it is', async () => {
+  it('keeps everything if the suite could not be read', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     archive.mirror.faults = [INCOMPLETE];
@@ -75,7 +75,7 @@ describe('leftovers', () => {
     expect(await blobs(store)).toEqual(before);
   });
 
-  it('a suite that fails alongside one that does not leaves no more either, and that is reported', async () => {
+  it('removes and reports leftovers if only one suite fails', async () => {
     const archive = await madeUpMirror(BOOKWORM, TRIXIE);
     const store = await temporaryStore();
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];

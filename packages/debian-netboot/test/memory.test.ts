@@ -27,7 +27,7 @@ function largeFile(size: number): MirrorFile {
 }
 
 describe('memory', () => {
-  it('an initrd is never in memory as a whole: not in a sync, a verification, an export or an import', async () => {
+  it('never holds a whole initrd in memory in a sync, verification, export or import', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const images = 'dists/trixie/main/installer-amd64/20250101+deb13u1/images';
     const path = 'netboot/debian-installer/amd64/initrd.gz';

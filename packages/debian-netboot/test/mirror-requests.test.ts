@@ -18,7 +18,7 @@ function folderOf(path: string): string {
 }
 
 describe('mirror requests', () => {
-  it('a cold sync of one image asks for its files, and four more', async () => {
+  it('requests the files of one image and four more in a cold sync', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const { generation } = await archive.sync(await temporaryStore());
     const { targets, efiLoaders, biosLoaders } = generation.manifest;
@@ -29,7 +29,7 @@ describe('mirror requests', () => {
     expect(archive.mirror.requests).toHaveLength(files + 4);
   });
 
-  it('indexes are asked for by their hashes, images in their dated directory', async () => {
+  it('requests indexes by hash, and images in their dated directory', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -120,7 +120,7 @@ describe('mirror requests', () => {
     });
   });
 
-  it('files are fetched so many at a time, and no more', async () => {
+  it('limits the number of concurrent downloads', async () => {
     const archive = await madeUpMirror(TRIXIE);
     archive.mirror.faults = [
       { path: /images\/netboot/, fault: { kind: 'slow', bytesPerSecond: 500_000 } },

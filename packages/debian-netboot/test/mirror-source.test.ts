@@ -34,7 +34,7 @@ async function syncWith(archive: MadeUpMirror, ...faults: readonly FaultRule[]):
 }
 
 describe('mirror source', () => {
-  describe('a mirror that fails for a moment is asked again:', () => {
+  describe('retries a mirror that fails temporarily:', () => {
     it.each<[string, FaultRule]>([
       ['it answers 503', { path: INITRD, fault: { kind: 'status', status: 503 }, times: 2 }],
       [
@@ -106,7 +106,7 @@ describe('mirror source', () => {
       },
     );
 
-    it('after every single byte is given up: a mirror must not hold up a sync for ever', async () => {
+    it('after every byte is given up', async () => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [{ path: INITRD, fault: { kind: 'disconnect', afterBytes: 1 } }];
       const mirrorOptions = { retryDelayMs: 20, speedWindowMs: 100 };
@@ -116,7 +116,7 @@ describe('mirror source', () => {
       });
     });
 
-    it('is passed over up to there, if the server knows no ranges', async () => {
+    it('skips known bytes if the server does not support ranges', async () => {
       await syncWith(
         await madeUpMirror(TRIXIE),
         { path: INITRD, fault: { kind: 'disconnect', afterBytes: 30_000 }, times: 1 },
@@ -124,7 +124,7 @@ describe('mirror source', () => {
       );
     });
 
-    it('starts again, if the server sends another part than was asked for', async () => {
+    it('starts over if the server sends the wrong range', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const { generation } = await archive.sync(await temporaryStore());
       const { sha256 } = generation.manifest.targets[0]!.files['initrd.gz'];
@@ -139,7 +139,7 @@ describe('mirror source', () => {
       expect(requests.map(({ status }) => status)).toEqual([206, 200]);
     });
 
-    it('or stalls, or is too slow, goes on by another connection', async () => {
+    it('or stalls, or is too slow, resumes on another connection', async () => {
       const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 300_000 });
       await syncWith(
         archive,
@@ -149,7 +149,7 @@ describe('mirror source', () => {
       expect(requestsFor(archive, INITRD)).toBeGreaterThanOrEqual(2);
     });
 
-    it('again and again without a byte more, ends; the next sync goes on with what is there', async () => {
+    it('repeatedly without progress fails, and the next sync resumes it', async () => {
       const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 500_000 });
       const store = await temporaryStore();
       archive.mirror.faults = [
@@ -167,7 +167,7 @@ describe('mirror source', () => {
       expect(request!.sentBytes).toBeLessThan(500_000);
     });
 
-    it('and whose beginning has been damaged on the disk is fetched again, whole', async () => {
+    it('is fetched again as a whole if its start was damaged on disk', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const store = await temporaryStore();
       const { generation } = await archive.sync(store);
@@ -191,7 +191,7 @@ describe('mirror source', () => {
     });
   });
 
-  describe('a mirror that is wrong is refused:', () => {
+  describe('refuses a mirror with wrong content:', () => {
     it.each<[string, FaultRule, string]>([
       [
         'one bit of the initrd',
@@ -369,7 +369,7 @@ describe('mirror source', () => {
   });
 
   describe('of several mirrors', () => {
-    it('the next is asked for what the first has not, or has wrong', async () => {
+    it('uses the next if the first lacks a file or has a wrong one', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const second = await serveMirror(archive.tree);
       afterTest(() => second.close());
@@ -388,7 +388,7 @@ describe('mirror source', () => {
       ]);
     });
 
-    it('the one whose InRelease is accepted is the one that is asked for the rest', async () => {
+    it('requests everything from the one whose InRelease was accepted', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const stale = await serveMirror(new Map(archive.tree));
       afterTest(() => stale.close());
@@ -406,7 +406,7 @@ describe('mirror source', () => {
       ]);
     });
 
-    it('the first failure is reported when all fail', async () => {
+    it('reports the first failure if all fail', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const mirrors = [archive.mirror.url, 'http://127.0.0.1:9/debian'];
       archive.mirror.faults = [{ path: /./, fault: { kind: 'status', status: 500 } }];
@@ -417,7 +417,7 @@ describe('mirror source', () => {
   });
 
   describe('a mirror that cannot be reached', () => {
-    it('is an error of its own', async () => {
+    it('has a distinct error code', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const mirrors = ['http://127.0.0.1:9/debian'];
       await expect(
@@ -439,13 +439,13 @@ describe('mirror source', () => {
       );
     });
 
-    it('is not shown with the password in it', () => {
+    it('is shown without its password', () => {
       const url = 'http://user:secret@mirror.example/debian';
       expect(mirrorSource({ mirrors: [url] }).name).toBe('mirror http://mirror.example/debian');
       expect(() => mirrorSource({ mirrors: ['ftp://user:secret@x/'] })).toThrow(/"ftp:\/\/x\/"/);
     });
 
-    it('gives its password to the mirror, and to nobody that the mirror sends to', async () => {
+    it('sends its password to the mirror, but not to redirect targets', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const elsewhere = await serveMirror(archive.tree);
       afterTest(() => elsewhere.close());
@@ -468,7 +468,7 @@ describe('mirror source', () => {
       expect(elsewhere.requests[0]?.headers.authorization).toBeUndefined();
     });
 
-    it('has to be there', () => {
+    it('is required', () => {
       expect(() => mirrorSource({ mirrors: [] })).toThrow(RangeError);
     });
   });

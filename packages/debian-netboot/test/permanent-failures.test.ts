@@ -26,7 +26,7 @@ describe('permanent failures', () => {
     vi.unstubAllEnvs();
   });
 
-  describe('a failure that stays is reported at once, with what to set:', () => {
+  describe('reports a permanent failure without retries, with a hint:', () => {
     it.each([
       [401, 'ERR_NETBOOT_UNAUTHORIZED', /user:password@mirror/],
       [403, 'ERR_NETBOOT_FORBIDDEN', /http_proxy/],
@@ -44,7 +44,7 @@ describe('permanent failures', () => {
       expect(requestsFor(archive, /dists\/trixie\/InRelease/)).toBe(1);
     });
 
-    it('a certificate of a CA that is not known', async () => {
+    it('a certificate of an unknown CA', async () => {
       const { archive, url } = await tlsMirror();
       await expect(syncFrom(archive, url)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_CERTIFICATE',
@@ -53,7 +53,7 @@ describe('permanent failures', () => {
       });
     });
 
-    it('a certificate of another name', async () => {
+    it('a certificate for another name', async () => {
       const { archive, url, ca } = await tlsMirror({ name: 'elsewhere.example' });
       await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_CERTIFICATE',
@@ -61,7 +61,7 @@ describe('permanent failures', () => {
       });
     });
 
-    it('a certificate that has expired', async () => {
+    it('an expired certificate', async () => {
       const { archive, url, ca } = await tlsMirror({ days: -1 });
       await expect(syncFrom(archive, url, ca)).rejects.toMatchObject({
         code: 'ERR_NETBOOT_CERTIFICATE',
@@ -70,7 +70,7 @@ describe('permanent failures', () => {
       });
     });
 
-    it('https where the server speaks http', async () => {
+    it('https to a server that speaks http', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const url = archive.mirror.url.replace('http:', 'https:');
       await expect(syncFrom(archive, url)).rejects.toMatchObject({
@@ -79,7 +79,7 @@ describe('permanent failures', () => {
       });
     });
 
-    it('http where something else answers', async () => {
+    it('http to a server that does not speak it', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const alert = createTcpServer((socket) => {
         socket.on('error', () => undefined);
@@ -96,7 +96,7 @@ describe('permanent failures', () => {
     it.each([
       [407, 'ERR_NETBOOT_PROXY_UNAUTHORIZED', /http_proxy/],
       [403, 'ERR_NETBOOT_FORBIDDEN', /no_proxy/],
-    ])('a proxy that answers %i when a tunnel is wanted', async (status, code, hint) => {
+    ])('a proxy that answers %i to a tunnel request', async (status, code, hint) => {
       const { archive, url, ca } = await tlsMirror();
       const proxy = createServer();
       let asked = 0;
@@ -114,7 +114,7 @@ describe('permanent failures', () => {
     });
   });
 
-  describe('what may pass is tried again:', () => {
+  describe('retries a temporary failure:', () => {
     it.each([408, 429, 500, 502, 503, 504])('status %i', async (status) => {
       const archive = await madeUpMirror(TRIXIE);
       archive.mirror.faults = [{ path: /InRelease/, fault: { kind: 'status', status }, times: 2 }];
@@ -141,13 +141,13 @@ describe('permanent failures', () => {
     );
   });
 
-  describe('a mirror with a CA of its own', () => {
-    it('is used once its CA is given', async () => {
+  describe('a mirror with a private CA', () => {
+    it('is used once its CA is configured', async () => {
       const { archive, url, ca } = await tlsMirror();
       await expect(syncFrom(archive, url, ca)).resolves.toMatchObject({ outcome: 'changed' });
     });
 
-    it('is used through the tunnel of a proxy', async () => {
+    it("is used through a proxy's tunnel", async () => {
       const { archive, url, ca } = await tlsMirror();
       const tunnels: string[] = [];
       const proxy = createServer().on('connect', ({ url: target = '' }, client) => {
@@ -164,7 +164,7 @@ describe('permanent failures', () => {
       expect(new Set(tunnels)).toEqual(new Set([new URL(url).host]));
     });
 
-    it('is refused with a CA that cannot be read', async () => {
+    it('is refused with an invalid CA file', async () => {
       const archive = await madeUpMirror(TRIXIE);
       await expect(syncFrom(archive, archive.mirror.url, 'hello')).rejects.toMatchObject({
         code: 'ERR_NETBOOT_INVALID_CA',

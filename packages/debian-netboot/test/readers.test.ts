@@ -18,7 +18,7 @@ async function readSlowly(path: string): Promise<string> {
 }
 
 describe('readers', () => {
-  it('fifty readers each get kernel and initrd of one generation, while generations switch', async () => {
+  it('gives fifty readers kernel and initrd of one generation while generations switch', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const writer = await temporaryStore();
     await archive.sync(writer);

@@ -45,7 +45,7 @@ describe('readme', () => {
     await programs.remove();
   });
 
-  it('the README shows the examples as they are', async () => {
+  it('shows the examples verbatim', async () => {
     const readme = await readFile(join(PACKAGE_DIRECTORY, 'README.md'), 'utf8');
     for (const name of ['sync.ts', 'serve.ts', 'air-gap.ts']) {
       const example = await readFile(join(PACKAGE_DIRECTORY, 'examples', name), 'utf8');
@@ -53,7 +53,7 @@ describe('readme', () => {
     }
   });
 
-  test("the examples run, with Debian's own files", async () => {
+  test("has examples that run with Debian's own files", async () => {
     const directory = join(programs.directory, 'work');
     await mkdir(directory);
     const synced = await runExample('sync.ts', directory);

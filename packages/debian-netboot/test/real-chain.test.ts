@@ -62,7 +62,7 @@ describe('real chain', () => {
   }
 
   describe("Debian's own archive", () => {
-    test('is synced, verified, and verified again off line, for both releases', async () => {
+    test('is synced, and verified again offline, for both releases', async () => {
       const { manifest, verified } = await syncFrom(tree, IMAGES);
       expect(verified).toBe(true);
       expect(
@@ -84,7 +84,7 @@ describe('real chain', () => {
       expect(manifest.biosLoaders?.version).toMatch(/6\.04/);
     }, 300_000);
 
-    test('is the same by apt, out of the packages', async () => {
+    test('is the same from apt packages', async () => {
       const store = await temporaryStore();
       // From the same files: the host's own mirror may be in the middle of an update.
       const mirror = await serveMirror(tree);
@@ -104,7 +104,7 @@ describe('real chain', () => {
       expect(generation.manifest.biosLoaders).toEqual(manifest.biosLoaders);
     }, 300_000);
 
-    test('goes into a bundle that verifies itself', async () => {
+    test('is exported to a bundle that can be verified', async () => {
       const mirror = await serveMirror(tree);
       afterTest(() => mirror.close());
       const store = await temporaryStore();
@@ -117,7 +117,7 @@ describe('real chain', () => {
     }, 300_000);
   });
 
-  describe('one flipped bit is refused, with the error of the place where it is:', () => {
+  describe('refuses a flipped bit with a specific error:', () => {
     test.each<[string, RegExp, string]>([
       ['InRelease', /^dists\/trixie\/InRelease$/, 'BAD_SIGNATURE'],
       ['SHA256SUMS', /^dists\/trixie\/main\/installer-amd64\/.*SHA256SUMS$/, 'HASH_MISMATCH'],
@@ -165,7 +165,7 @@ describe('real chain', () => {
     );
   });
 
-  test('the keys that ship are the ones that sign both releases today', async () => {
+  test('ships the keys that currently sign both releases', async () => {
     for (const suite of SUITES) {
       const content = await contentOf(tree.get(`dists/${suite}/InRelease`)!);
       const policy = {

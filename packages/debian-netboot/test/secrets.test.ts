@@ -60,7 +60,7 @@ function stubEnvironment(variables: Readonly<Record<string, string>>): void {
 }
 
 describe('the password of a mirror', () => {
-  it('is not in what a sync reports, nor in what it stores or exports', async () => {
+  it('does not appear in reports, the store or exports of a sync', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { events, onEvent } = recordEvents();
@@ -84,7 +84,7 @@ describe('the password of a mirror', () => {
     ['says nothing', { kind: 'reset' }],
     ['sends to a file', { kind: 'redirect', location: `file://me:${SECRET}@host/x` }],
     ['sends to nowhere', { kind: 'redirect', location: `http://me:${SECRET}@127.0.0.1:9/x` }],
-  ])('is not shown when the mirror %s', async (_what, fault) => {
+  ])('is not shown if the mirror %s', async (_what, fault) => {
     const archive = await madeUpMirror(TRIXIE);
     archive.mirror.faults = [{ path: /./, fault }];
     const sync = archive.sync(await temporaryStore(), {
@@ -100,7 +100,7 @@ describe('the password of a mirror', () => {
     `http://me:a/b@${SECRET}@:0x`,
     `me:${SECRET}@x`,
     `http://me:${SECRET}@x/?query`,
-  ])('is not shown when %j is refused', (url) => {
+  ])('is not shown if %j is refused', (url) => {
     const refusal = Promise.resolve().then(() => mirrorSource({ mirrors: [url] }));
     return expect(everythingAbout(refusal)).resolves.not.toContain(SECRET);
   });
@@ -124,8 +124,8 @@ describe('the password of a mirror', () => {
   });
 });
 
-describe('a proxy that the environment names', () => {
-  it('is asked for every file, with its password', async () => {
+describe('a proxy from the environment', () => {
+  it('gets every request, with its password', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const proxy = await webProxy(`me:${SECRET}`);
     stubEnvironment({ http_proxy: `http://me:${SECRET}@${proxy.host}`, no_proxy: '' });
@@ -139,7 +139,7 @@ describe('a proxy that the environment names', () => {
     expect(await filesWithSecret(store.directory)).toEqual([]);
   });
 
-  it('is not asked where no_proxy says so', async () => {
+  it('is bypassed for hosts in no_proxy', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const proxy = await webProxy();
     stubEnvironment({ http_proxy: `http://${proxy.host}`, no_proxy: '127.0.0.1' });
@@ -147,7 +147,7 @@ describe('a proxy that the environment names', () => {
     expect(proxy.urls).toEqual([]);
   });
 
-  it('is asked for a tunnel to a mirror with https', async () => {
+  it('gets a tunnel request for an https mirror', async () => {
     const proxy = await webProxy();
     stubEnvironment({ https_proxy: `http://me:${SECRET}@${proxy.host}`, no_proxy: '' });
     const source = mirrorSource({ ...QUICK, mirrors: ['https://mirror.invalid/debian'] });
@@ -162,7 +162,7 @@ describe('a proxy that the environment names', () => {
     ['that is no URL', () => `http://me:${SECRET}@ho st`],
     ['whose password is not written as in a URL', () => `http://me:${SECRET}%@127.0.0.1:9`],
     ['of a kind that is not known', () => `gopher://me:${SECRET}@127.0.0.1:9`],
-  ])('%s is an error without the password', async (_what, urlOf) => {
+  ])('is refused without showing the password: %s', async (_what, urlOf) => {
     const archive = await madeUpMirror(TRIXIE);
     const proxy = await webProxy('me:right');
     stubEnvironment({ http_proxy: urlOf(proxy.host), no_proxy: '' });

@@ -58,14 +58,14 @@ async function blobNames(store: ImageStore): Promise<string[]> {
 
 describe('store', () => {
   describe('opening a store', () => {
-    it('for writing makes it, empty', async () => {
+    it('for writing creates an empty store', async () => {
       const store = await openStore(join(await temporaryDirectory(), 'a', 'b'));
       expect(await store.current()).toBeUndefined();
       expect(await store.generations()).toEqual([]);
       expect(store.readOnly).toBe(false);
     });
 
-    it('for reading does not make it', async () => {
+    it('for reading does not create it', async () => {
       const path = join(await temporaryDirectory(), 'none');
       await expect(openStore(path, { readOnly: true })).rejects.toMatchObject({
         code: 'ERR_NETBOOT_NO_STORE',
@@ -73,7 +73,7 @@ describe('store', () => {
       await expect(stat(path)).rejects.toThrow();
     });
 
-    it('for reading takes an empty directory for an empty store', async () => {
+    it('for reading accepts an empty directory as an empty store', async () => {
       const store = await openStore(await temporaryDirectory(), { readOnly: true });
       expect(await store.current()).toBeUndefined();
       expect(await readdir(store.directory)).toEqual([]);
@@ -97,7 +97,7 @@ describe('store', () => {
       await expect(openStore(store.directory, { readOnly: true })).rejects.toMatchObject({ code });
     });
 
-    it('remembers when its source was asked, and will be asked', async () => {
+    it('records the times of the last and the next sync', async () => {
       const store = await temporaryStore();
       expect(await store.refreshRecord()).toEqual({});
       const checkedAt = new Date('2026-11-28T10:00:00Z');
@@ -113,7 +113,7 @@ describe('store', () => {
       });
     });
 
-    it('of the layout of before is read as it is, and brought to that of today by a sync', async () => {
+    it('of the previous layout is readable, and converted by a sync', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const { directory } = await temporaryStore();
       const format = join(directory, 'format');
@@ -130,14 +130,14 @@ describe('store', () => {
       expect((await reader.current())?.id).toBe(generation.id);
     });
 
-    it('where a file is in the way is an error that names it', async () => {
+    it('reports a file in the way', async () => {
       const path = join(await temporaryDirectory(), 'file');
       await writeFile(path, '');
       await expect(openStore(path)).rejects.toMatchObject({ code: 'ERR_NETBOOT_IO' });
     });
   });
 
-  it('what is read is what was stored', async () => {
+  it('reads back what was stored', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store);
@@ -149,7 +149,7 @@ describe('store', () => {
   });
 
   describe('a rollback', () => {
-    it('returns to the generation before, and the next sync does not undo it', async () => {
+    it('returns to the previous generation, and the next sync does not undo it', async () => {
       const { archive, store, ids } = await storeOfThree();
       const rolledBack = await store.rollback();
       expect(rolledBack.id).toBe(ids[1]);
@@ -171,7 +171,7 @@ describe('store', () => {
       expect((await archive.sync(store)).outcome).toBe('unchanged');
     });
 
-    it('is an error where there is nothing to return to', async () => {
+    it('is an error without an earlier generation', async () => {
       const error = { code: 'ERR_NETBOOT_NO_GENERATION' };
       const archive = await madeUpMirror(TRIXIE);
       const store = await temporaryStore();
@@ -183,7 +183,7 @@ describe('store', () => {
   });
 
   describe('a prune', () => {
-    it('leaves what may still be in use: generations of the last two hours', async () => {
+    it('keeps generations that were current in the last two hours', async () => {
       const { store, ids } = await storeOfThree();
       expect(await store.prune({ keep: 0 })).toMatchObject({
         generations: [],
@@ -195,7 +195,7 @@ describe('store', () => {
       expect((await store.generations()).map(({ id }) => id)).toEqual(ids);
     });
 
-    it('removes old generations, and the files that only they have', async () => {
+    it('removes old generations, and files that only they need', async () => {
       const { store, ids } = await storeOfThree();
       const before = await blobNames(store);
       const report = await store.prune({ keep: 1, graceMs: 0 });
@@ -210,7 +210,7 @@ describe('store', () => {
       }
     });
 
-    it('leaves what is pinned, and what is being read', async () => {
+    it('keeps pinned generations and those being read', async () => {
       const { store, ids } = await storeOfThree();
       const [, second] = await store.generations();
       const reading = store.retain(second!);
@@ -221,7 +221,7 @@ describe('store', () => {
       expect((await store.prune(rules)).generations).toEqual([ids[1]]);
     });
 
-    it('judges by when a generation was last current, not by its age', async () => {
+    it('uses the time when a generation was last current, not its age', async () => {
       const { store, ids } = await storeOfThree();
       for (const id of ids) {
         const path = join(store.directory, 'generations', id);
@@ -231,7 +231,7 @@ describe('store', () => {
       expect((await store.prune({ keep: 0 })).generations).toEqual([ids[2]]);
     });
 
-    it('removes a generation that lacks a file, unless it is held, and keeps whole ones instead', async () => {
+    it('removes incomplete generations unless pinned or in use, and keeps complete ones instead', async () => {
       const { store, ids } = await storeOfThree();
       const [current, second, third] = await Promise.all(
         ids.map((id) =>
@@ -262,7 +262,7 @@ describe('store', () => {
         (directory: string, [newest]: readonly string[]) =>
           rm(join(directory, 'generations', newest!), { recursive: true }),
       ],
-    ])('leaves the generation that is served when %s', async (_what, lose) => {
+    ])('keeps the served generation if %s', async (_what, lose) => {
       const { store, ids } = await storeOfThree();
       await lose(store.directory, ids);
       const served = await store.servable();
@@ -272,13 +272,13 @@ describe('store', () => {
       expect(files).toEqual([]);
     });
 
-    it('counts no damaged generation among those to keep', async () => {
+    it('does not count damaged generations among those to keep', async () => {
       const { store, ids } = await storeOfThree();
       await writeFile(join(store.directory, 'generations', ids[1]!, 'manifest.json'), '{');
       expect((await store.prune({ keep: 1, graceMs: 0 })).generations).toEqual([ids[1]]);
     });
 
-    it('touches nothing while the current generation cannot be read', async () => {
+    it('removes nothing while the current generation cannot be read', async () => {
       const { store, ids } = await storeOfThree();
       await writeFile(join(store.directory, 'generations', ids[0]!, 'manifest.json'), '{');
       const before = await blobNames(store);
@@ -289,7 +289,7 @@ describe('store', () => {
     });
   });
 
-  it('a file that has arrived whole is found by all who ask for it at a time', async () => {
+  it('finds a complete partial file for all concurrent callers', async () => {
     const store = await temporaryStore();
     const content = Buffer.from('whole');
     const sha256 = createHash('sha256').update(content).digest('hex');
@@ -301,7 +301,7 @@ describe('store', () => {
     expect(await collect(store.read(expected))).toEqual(content);
   });
 
-  it('a file that nobody reads any more ends nothing but its reader', async () => {
+  it('a file whose reader stops does not end the process', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store);
@@ -350,7 +350,7 @@ describe('store', () => {
       },
     );
 
-    it('that has forgotten how fresh it was is not trusted to be fresh', async () => {
+    it('without its freshness record is not trusted to be fresh', async () => {
       const archive = await madeUpMirror(TRIXIE);
       const store = await temporaryStore();
       const { generation } = await archive.sync(store);
@@ -373,7 +373,7 @@ describe('store', () => {
     });
   });
 
-  it('what a crash has left half written is removed by the next writer', async () => {
+  it('removes incomplete files of a crash when the next update begins', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await mkdir(join(store.directory, 'tmp', '20260101T000000000Z-01234567'));
@@ -383,7 +383,7 @@ describe('store', () => {
     expect(await readdir(join(store.directory, 'partial'))).toEqual([]);
   });
 
-  it('a failed sync leaves the store as it was', async () => {
+  it('is unchanged by a failed sync', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store);

@@ -15,7 +15,7 @@ import {
 } from './support/made-up-mirror.js';
 
 describe('a sync', () => {
-  it('makes a generation of every image, with what boots them', async () => {
+  it('creates a generation of all images and their boot loaders', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, arches: ['amd64', 'arm64'] }, BOOKWORM);
     const store = await temporaryStore();
     const { generation, outcome } = await archive.sync(store, {
@@ -57,7 +57,7 @@ describe('a sync', () => {
     expect((await store.current())?.id).toBe(generation.id);
   });
 
-  it('stores the kernel of both variants once, and fetches it once', async () => {
+  it('fetches and stores the shared kernel of both variants once', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store, { images: [TRIXIE_BOTH] });
@@ -68,7 +68,7 @@ describe('a sync', () => {
     expect(kernels).toHaveLength(1);
   });
 
-  it('again changes nothing, and asks one question', async () => {
+  it('changes nothing the second time, with a single request', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const first = await archive.sync(store);
@@ -81,7 +81,7 @@ describe('a sync', () => {
     ]);
   });
 
-  it('after a point release fetches what has changed, and no more', async () => {
+  it('fetches only what has changed after a point release', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -97,7 +97,7 @@ describe('a sync', () => {
     expect(archive.mirror.requests.some(({ path }) => path.startsWith('pool/'))).toBe(false);
   });
 
-  it('reports what it does, in order', async () => {
+  it('reports its events in order', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const { events, onEvent } = recordEvents();
     const { generation } = await archive.sync(await temporaryStore(), {
@@ -127,7 +127,7 @@ describe('a sync', () => {
     expect(verified).toHaveLength(11);
   });
 
-  it('reports how a large file comes along', async () => {
+  it('reports the progress of a large file', async () => {
     const archive = await madeUpMirror({ ...TRIXIE, initrdLength: 3_000_000 });
     const { events, onEvent } = recordEvents();
     await archive.sync(await temporaryStore(), { onEvent });
@@ -142,13 +142,13 @@ describe('a sync', () => {
     ['the newest of two kernels', {}, 'ok'],
     ['the older of two kernels', { kernel: '6.12.1+deb13' }, 'last'],
     ['a kernel whose modules are gone', { kernel: '6.12.0+deb13' }, 'stale'],
-  ])('of %s knows about its modules', async (_what, suite, abi) => {
+  ])('determines the state of the modules of %s', async (_what, suite, abi) => {
     const archive = await madeUpMirror({ ...TRIXIE_2, ...suite });
     const { generation } = await archive.sync(await temporaryStore());
     expect(generation.manifest.targets[0]?.abi).toBe(abi);
   });
 
-  it('notices that modules went, though the images are the same', async () => {
+  it('detects that modules were removed, even if images are unchanged', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -162,7 +162,7 @@ describe('a sync', () => {
     expect(generation.manifest.targets[0]?.abi).toBe('stale');
   });
 
-  it('of no images, or of one image in two builds, is refused', async () => {
+  it('refuses an empty selection, and one image in two builds', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const refusal = { code: 'ERR_NETBOOT_INVALID_SELECTION' };
@@ -171,7 +171,7 @@ describe('a sync', () => {
     await expect(archive.sync(store, { images: twice })).rejects.toMatchObject(refusal);
   });
 
-  it('finds PXELINUX on a mirror that has the packages of one architecture only', async () => {
+  it('finds PXELINUX on a mirror with packages for one architecture', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     await archive.sync(store);
@@ -187,7 +187,7 @@ describe('a sync', () => {
     expect(await indexOf()).toBe('main/binary-amd64/Packages.gz');
   });
 
-  it('that is stopped ends with the reason, and leaves the store free for the next', async () => {
+  it('rejects with the reason when aborted, and releases the store', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const stopping = new AbortController();
@@ -204,7 +204,7 @@ describe('a sync', () => {
     expect((await archive.sync(store)).changed).toBe(true);
   });
 
-  it('keeps another from starting in the same store', async () => {
+  it('prevents another sync in the same store', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const syncs = await Promise.allSettled([archive.sync(store), archive.sync(store)]);
@@ -216,7 +216,7 @@ describe('a sync', () => {
 });
 
 describe('a pinned build', () => {
-  it('stays when a newer one is there', async () => {
+  it('is kept when there is a newer one', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const images = [{ ...TRIXIE_TEXT, build: '20250101+deb13u1' }];
@@ -227,7 +227,7 @@ describe('a pinned build', () => {
     );
   });
 
-  it('that the archive has removed is kept, beside images that are refreshed', async () => {
+  it('is kept after the archive removes it, while others are refreshed', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     const images = [{ ...TRIXIE_TEXT, build: '20250101+deb13u1' }, BOOKWORM_TEXT];
@@ -245,7 +245,7 @@ describe('a pinned build', () => {
     });
   });
 
-  it('that never was is an error that names what there is', async () => {
+  it('that does not exist is an error that lists the available builds', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const images = [{ ...TRIXIE_TEXT, build: '19990101' }];
     await expect(archive.sync(await temporaryStore(), { images })).rejects.toMatchObject({

@@ -55,7 +55,7 @@ describe('unreadable records', () => {
     return run('strace', ['-f', '-qq', '-o', '/dev/null', '-P', path, ...inject, ...command]);
   }
 
-  describe('a sync gets over', { timeout: 300_000 }, () => {
+  describe('a sync recovers from', { timeout: 300_000 }, () => {
     test.each([
       'current',
       'freshness.json',

@@ -74,7 +74,7 @@ async function edit(
 }
 
 describe('verify', () => {
-  it('a store that is well has nothing reported, and is read to the last byte', async () => {
+  it('reads an intact store completely and reports no problems', async () => {
     const setting = await syncedStore();
     const progress: number[] = [];
     const [report] = await verifyStore({
@@ -88,7 +88,7 @@ describe('verify', () => {
   });
 
   describe('a file that has changed on the disk', () => {
-    it('is named, and once it is repaired the next sync fetches it again', async () => {
+    it('is reported, and fetched again by the next sync after a repair', async () => {
       const setting = await syncedStore();
       const { archive, store } = setting;
       const { linux } = (await store.current())!.manifest.targets[0]!.files;
@@ -138,7 +138,7 @@ describe('verify', () => {
     );
   });
 
-  describe('a store that someone has changed, hashes and all, is found out:', () => {
+  describe('detects a store that was changed together with its hashes:', () => {
     it('another kernel in the manifest', async () => {
       const setting = await syncedStore();
       const { store } = setting;
@@ -186,7 +186,7 @@ describe('verify', () => {
       );
     });
 
-    it('a package that the index does not know', async () => {
+    it('a package that is not in the index', async () => {
       const setting = await syncedStore();
       await edit(setting.store, 'evidence', (text) =>
         text.replace('/pxelinux_6.04', '/pxelinux_6.05'),
@@ -327,7 +327,7 @@ describe('verify', () => {
     });
   });
 
-  it('only the generations that are asked for are checked', async () => {
+  it('checks only the requested generations', async () => {
     const { archive, store } = await syncedStore();
     expect(await verifyStore({ store, generations: [] })).toEqual([]);
     const signal = AbortSignal.abort(new Error('enough'));
