@@ -7,37 +7,39 @@ import { type MessagePort, Worker } from 'node:worker_threads';
 import type * as XzDecompress from 'xz-decompress';
 import xzDecompress from 'xz-decompress';
 
-/** The pieces that go in and come out are gathered: each takes a turn of both event loops. */
+/** Chunk size of input and output, in bytes: each chunk costs a turn of both event loops. */
 const PIECE_BYTES = 256 * 1024;
 
-/** So many pieces are decoded ahead of whoever reads them. */
+/** Maximum number of chunks decoded ahead of the reader. */
 const AHEAD = 2;
 
-/** What the thread says. */
+/** Message from the thread. */
 type FromThread =
   | { readonly type: 'hungry' }
   | { readonly type: 'piece'; readonly bytes: Uint8Array }
   | { readonly type: 'end' }
   | { readonly type: 'failed'; readonly message: string };
 
-/** What the thread is told: the next bytes, none after the last of them; or that a piece is taken. */
+/**
+ * Message to the thread: the next input, `undefined` after the last of it; or that a chunk was
+ * taken.
+ */
 type ToThread = { readonly input: Uint8Array | undefined } | 'taken';
 
 /**
- * What is shorter is decoded at once: packages are, and a thread costs as much as decoding half a
- * megabyte of one.
+ * Size in bytes below which input is decoded in this thread. Packages are; starting a thread costs
+ * as much as decoding half a megabyte.
  */
 const SHORT_BYTES = 2 * 1024 * 1024;
 
-/** An xz header can take this many reads that give nothing, and no more. */
+/** Maximum number of consecutive empty reads; an xz header can cause that many. */
 const MAX_IDLE_READS = 64;
 
 /**
- * Decodes xz. It is slow (20 MB a second come out), and a server that boots machines meanwhile must
- * not stand still: what is long is decoded in a thread of its own, what is short in turns of the event
- * loop that take some milliseconds each.
+ * Decodes xz. That is slow (20 MB/s of output), and must not block a server that boots machines
+ * meanwhile: long input is decoded in a worker thread, short input in turns of a few milliseconds.
  *
- * @throws Error for data that cannot be decoded; failures of `input` pass unchanged
+ * @throws Error for data that cannot be decoded; errors of `input` are passed on unchanged
  */
 export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = input[Symbol.asyncIterator]();
@@ -59,7 +61,7 @@ export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   }
 }
 
-/** @param length - of the input in all, in bytes */
+/** @param length - size of the whole input in bytes */
 async function* decodeHere(
   input: readonly Uint8Array[],
   length: number,
@@ -72,10 +74,10 @@ async function* decodeHere(
       if (done) {
         return;
       }
-      // The decoder returns nothing, again and again, when its input ends too early.
+      // The decoder returns empty reads forever if its input ends too early.
       idle = value.length === 0 ? idle + 1 : 0;
       if (idle > MAX_IDLE_READS) {
-        throw new Error(`it ends after ${length} bytes`);
+        throw new Error(`unexpected end after ${length} bytes`);
       }
       if (value.length > 0) {
         yield value;
@@ -83,12 +85,12 @@ async function* decodeHere(
       await nextTurn();
     }
   } finally {
-    // The decoder works on one stream at a time: one that is not let go blocks all others.
+    // The decoder works on one stream at a time: an unreleased one blocks all others.
     await reader.cancel().catch(() => undefined);
   }
 }
 
-/** @param front - what has come of the input already */
+/** @param front - input that was already read */
 async function* decodeElsewhere(
   front: Uint8Array[],
   source: AsyncIterator<Uint8Array, unknown>,
@@ -119,7 +121,7 @@ async function* decodeElsewhere(
     hear({ type: 'failed', message });
   });
   worker.on('exit', () => {
-    hear({ type: 'failed', message: 'the decoder has ended' });
+    hear({ type: 'failed', message: 'the decoder thread has exited' });
   });
   try {
     for (;;) {
@@ -150,8 +152,8 @@ async function* decodeElsewhere(
 }
 
 /**
- * What the thread runs. It gets there as text, so it uses nothing from around it: a file of its own
- * would have to be found by whoever bundles this package.
+ * Main function of the thread. It is passed as text, so it must not use anything from its
+ * surroundings: a bundler of this package would not find a separate file.
  */
 function decodeInThread(load: NodeJS.Require): void {
   const { parentPort, workerData } = load('node:worker_threads') as {
@@ -220,10 +222,10 @@ function decodeInThread(load: NodeJS.Require): void {
       if (done) {
         break;
       }
-      // The decoder returns nothing, again and again, when its input ends too early.
+      // The decoder returns empty reads forever if its input ends too early.
       idle = value.length === 0 ? idle + 1 : 0;
       if (idle > workerData.maxIdleReads) {
-        throw new Error(`it ends after ${inputLength} bytes`);
+        throw new Error(`unexpected end after ${inputLength} bytes`);
       }
       pieces.push(value);
       held += value.length;

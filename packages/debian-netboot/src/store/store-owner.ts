@@ -4,16 +4,16 @@ import { lstat } from 'node:fs/promises';
 import { NetbootError } from '../errors.js';
 import { isNotFound } from '../files/io-error.js';
 
-/** Mode bits: anyone may write, and only owners of entries may replace them. */
+/** Mode bits: writable for all, and restricted deletion. */
 const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
 
 /**
- * Refuses, as root, to write where someone else is in control: whoever owns a directory can put a link
- * in it between a check and a write, and so have root write anywhere.
+ * As root, refuses to write where another user is in control: the owner of a directory can create a
+ * link in it between a check and a write, and thus make root write anywhere.
  *
- * Other users are not checked. They gain nothing that they could not have at once, and in containers
- * a volume may belong to root, a group of the process (`fsGroup`) or anyone.
+ * Processes of other users are not checked: there is no privilege to gain, and in containers a volume
+ * may belong to root, a group of the process (`fsGroup`) or anyone.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_NOT_OWNED`
  */

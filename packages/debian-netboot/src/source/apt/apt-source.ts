@@ -246,12 +246,12 @@ class AptSession implements SourceSession {
   }
 }
 
-/** The session's own directory. */
+/** Directory of a session. */
 const isSessionName: OwnName = (name) => /^session-\w{6}$/.test(name);
 
 /**
- * The directories of one session. What apt is told stands in a new one that nobody else can enter: a
- * file that was there before may be someone else's, who could add to it.
+ * Creates the directories of one session. apt's configuration is in a new directory that nobody else
+ * can enter: an existing file may belong to another user, who could add to it.
  */
 async function sessionDirectories(root: string): Promise<AptDirectories> {
   await makeDirectory(root);

@@ -40,11 +40,11 @@ export class NetbootTree implements SourceSession, SuiteView {
   readonly isAlias = false;
   readonly isLive = false;
   readonly quickestProof = 'list';
-  readonly #beside: string;
+  readonly #directory: string;
   readonly #read: TreeReader;
 
-  private constructor(beside: string, read: TreeReader) {
-    this.#beside = beside;
+  private constructor(directory: string, read: TreeReader) {
+    this.#directory = directory;
     this.#read = read;
   }
 
@@ -73,7 +73,7 @@ export class NetbootTree implements SourceSession, SuiteView {
   }
 
   get name(): string {
-    return this.#beside;
+    return this.#directory;
   }
 
   /** It contains one suite, which the InRelease names. */
@@ -82,7 +82,7 @@ export class NetbootTree implements SourceSession, SuiteView {
   }
 
   async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T | undefined> {
-    const path = join(this.#beside, 'InRelease');
+    const path = join(this.#directory, 'InRelease');
     return (await isFile(path)) ? accept(await readSmallFile(path)) : undefined;
   }
 
@@ -92,7 +92,7 @@ export class NetbootTree implements SourceSession, SuiteView {
     receive: IndexReceiver<T>,
   ): Promise<T | undefined> {
     const [file] = choices.filter(({ path }) => path.endsWith('/SHA256SUMS'));
-    const path = join(this.#beside, 'SHA256SUMS');
+    const path = join(this.#directory, 'SHA256SUMS');
     if (file === undefined || !(await isFile(path))) {
       return undefined;
     }
@@ -108,7 +108,7 @@ export class NetbootTree implements SourceSession, SuiteView {
     if (byPath.size < files.length) {
       throw new NetbootError(
         'ERR_NETBOOT_FILE_NOT_FOUND',
-        `${this.#beside} contains one variant of ${build.suite} ${build.arch}, expected two`,
+        `${this.#directory} contains one variant of ${build.suite} ${build.arch}, expected two`,
         { hint: 'select one variant: text or gtk' },
       );
     }
@@ -125,16 +125,20 @@ export class NetbootTree implements SourceSession, SuiteView {
     if (first === undefined) {
       return;
     }
-    throw new NetbootError('ERR_NETBOOT_FILE_NOT_FOUND', `${this.#beside} has no ${first}`, {
-      hint: 'use the whole content of netboot.tar.gz for the selected architecture',
-    });
+    throw new NetbootError(
+      'ERR_NETBOOT_FILE_NOT_FOUND',
+      `${this.#directory} does not have ${first}`,
+      {
+        hint: 'use the whole content of netboot.tar.gz for the selected architecture',
+      },
+    );
   }
 
   package(): Promise<never> {
     return Promise.reject(
       new NetbootError(
         'ERR_NETBOOT_PACKAGE_NOT_FOUND',
-        `${this.#beside} does not contain packages`,
+        `${this.#directory} does not contain packages`,
       ),
     );
   }

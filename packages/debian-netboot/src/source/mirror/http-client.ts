@@ -295,7 +295,10 @@ export async function discardBody({ body }: Pick<HttpAnswer, 'body'>): Promise<v
 /** Maximum time to read an unwanted body, in milliseconds. */
 const MAX_DISCARDING_MS = 1000;
 
-/** How long a server asks to wait: seconds, or a date (RFC 9110 §10.2.3) by the server's clock. */
+/**
+ * Returns how long a server asks to wait: seconds, or a date (RFC 9110 §10.2.3) by the server's
+ * clock.
+ */
 function retryAfterMs({ headers }: RawAnswer): number | undefined {
   const text = String(headers['retry-after']);
   const served = Date.parse(String(headers['date']));
