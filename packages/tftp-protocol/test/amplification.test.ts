@@ -1,5 +1,5 @@
 /**
- * What a forged request costs the owner of its source address, counted over the whole life of the
+ * Cost of a forged request for the owner of its source address, counted over the whole life of the
  * transfer. An attacker sees no answer, but knows the protocol, so acknowledgements are forged, too.
  */
 import { describe, expect, it } from 'vitest';

@@ -243,7 +243,7 @@ describe('fuzzing', () => {
   });
 });
 
-/** Whether the packet in these bytes is within what we send ourselves. */
+/** True if the packet in these bytes is within what we send ourselves. */
 function isEncodable(bytes: Uint8Array): boolean {
   return bytes.length <= 500;
 }
@@ -275,7 +275,7 @@ function take(machine: SendTransfer | ReceiveTransfer, one: Step, now: number): 
   }
 }
 
-/** Accepts what is asked for, and lets whatever is to be sent go nowhere. */
+/** Accepts every request, and discards everything sent. */
 function answerAll(endpoint: ServerEndpoint<string>, now: number): void {
   const terms = { policy: DEFAULT_NEGOTIATION_POLICY, local: undefined };
   for (;;) {

@@ -69,7 +69,7 @@ describe('readme', () => {
     }
   });
 
-  it('serve-directory serves a directory, and ends when it is told to', async () => {
+  it('serve-directory serves a directory, and ends on a signal', async () => {
     await writeFile(join(outDir, 'public/hello.txt'), 'hello');
     await using program = await launched('serve-directory', 42_169);
     await using client = await createTftpClient({ host: '127.0.0.1', port: 42_169 });

@@ -131,8 +131,8 @@ function problems(options: SimulationOptions, result: SimulationResult): string[
 }
 
 /**
- * Whether every ACK of the last window was lost until the receiver had gone. No protocol can rule
- * that out; the sender then says that it does not know.
+ * True if every ACK of the last window was lost until the receiver had gone. No protocol can rule
+ * that out; the sender then reports the outcome as unknown.
  */
 function isInDoubt({ file }: SimulationOptions, result: SimulationResult): boolean {
   const { sender, senderEvents, receiverEvents, disturbances } = result;

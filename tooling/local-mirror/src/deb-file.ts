@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 
 import { pack } from 'tar-stream';
 
-/** What to build a .deb of. */
+/** Contents of a .deb. */
 export interface DebContent {
   readonly name: string;
   readonly version: string;

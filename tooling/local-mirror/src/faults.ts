@@ -1,8 +1,8 @@
-/** What a mirror does wrong with the requests for some of its files. */
+/** Fault of a mirror in requests for some of its files. */
 export type Fault =
-  /** Ends the connection after so many bytes of the body. */
+  /** Number of body bytes after which the connection ends. */
   | { readonly kind: 'disconnect'; readonly afterBytes: number }
-  /** Sends so many bytes, then nothing more, and keeps the connection. */
+  /** Number of bytes after which nothing more is sent on the open connection. */
   | { readonly kind: 'stall'; readonly afterBytes: number }
   /** Sends a correct but shorter answer: the file is cut off. */
   | { readonly kind: 'truncate'; readonly toBytes: number }
@@ -22,7 +22,7 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
   /** Answers with a status, and content that never ends. */
   | { readonly kind: 'endless'; readonly status: number; readonly location?: string }
-  /** Sends so many bytes a second. */
+  /** Rate of sending, in bytes per second. */
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
   /** Sends elsewhere; an empty location is the same place again. */
   | { readonly kind: 'redirect'; readonly location: string }
@@ -38,6 +38,6 @@ export interface FaultRule {
   /** Matched against the path, from the mirror's root. */
   readonly path: RegExp;
   readonly fault: Fault;
-  /** So many requests have it; without it, all. */
+  /** Number of requests with this fault. @default all */
   readonly times?: number;
 }

@@ -21,7 +21,7 @@ export interface MadeUpSuite extends Partial<ReleaseFields> {
   readonly initrdLength?: number;
   /** @default '3:6.04-1' */
   readonly syslinuxVersion?: string;
-  /** Whether GRUB has its http module. @default true */
+  /** True if GRUB has its http module. @default true */
   readonly grubHttp?: boolean;
 }
 

@@ -6,15 +6,14 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What of Debian to bring. */
+/** Parts of Debian to fetch. */
 export interface PrivateAptOptions {
   /** Codenames. */
   readonly suites: readonly string[];
   /** A suite without an installer for one of them goes without. */
   readonly arches: readonly string[];
   /**
-   * Where packages and lists are kept; used again by the next call. Several processes may use one
-   * at the same time.
+   * Directory of packages and lists, reused by the next call. Several processes may share it.
    */
   readonly cacheDirectory: string;
 }
@@ -36,9 +35,9 @@ const ALIASES: Readonly<Record<string, string>> = { trixie: 'stable', bookworm: 
 export class PrivateApt {
   readonly #options: PrivateAptOptions;
   readonly #lists: string;
-  /** What belongs to these suites and architectures: apt removes the lists of all others. */
+  /** Names of the lists of these suites and architectures; apt removes all others. */
   readonly #state: string;
-  /** The name by which each suite is asked for. */
+  /** Name under which each suite is requested. */
   readonly #names: Map<string, string>;
   readonly #packages = new Map<string, readonly ListedPackage[]>();
 
@@ -67,8 +66,8 @@ export class PrivateApt {
   }
 
   /**
-   * A mirror that is just being updated has new lists beside old ones, which apt refuses. Then the
-   * lists of an earlier run will do, or else those that the mirror has under the suite's other name.
+   * A mirror that is being updated has a mixture of new and old lists, which apt rejects. The fallbacks
+   * are the lists of an earlier run, or those under the suite's other name.
    */
   async #update(): Promise<void> {
     try {
@@ -110,7 +109,7 @@ export class PrivateApt {
     return incomplete;
   }
 
-  /** Whether apt has all lists of a suite under this name. */
+  /** True if apt has all lists of a suite under this name. */
   async #isComplete(suite: string, name: string): Promise<boolean> {
     const found = await this.#listsOf(name);
     const release = found.get('InRelease');
@@ -129,7 +128,7 @@ export class PrivateApt {
     return wanted.every((path) => found.has(path));
   }
 
-  /** What apt has brought of a suite: files by their path below the suite's directory. */
+  /** Files of a suite that apt has fetched, by their path below the suite's directory. */
   lists(suite: string): Promise<ReadonlyMap<string, string>> {
     return this.#listsOf(this.#nameOf(suite));
   }

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { contentOf, memoryFile, type MirrorTree, sha256Of } from './mirror-tree.js';
 import { type SigningKey } from './signing-key.js';
 
-/** What a suite's Release says about it. */
+/** Facts about a suite in its Release. */
 export interface ReleaseFields {
   readonly suite: string;
   readonly codename: string;

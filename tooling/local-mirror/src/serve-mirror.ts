@@ -21,7 +21,7 @@ export interface SeenRequest {
   readonly headers: IncomingMessage['headers'];
   /** The answer's status. */
   status: number;
-  /** How many bytes of the body were sent. */
+  /** Number of body bytes sent. */
   sentBytes: number;
 }
 
@@ -31,18 +31,18 @@ export interface RunningMirror extends AsyncDisposable {
   readonly url: string;
   /** Every request since the start, or since it was emptied. */
   readonly requests: SeenRequest[];
-  /** So many requests were being answered at the same time, at the most. */
+  /** Maximum number of concurrent requests so far. */
   mostAtOnce: number;
   /** The faults; may be changed at any time. */
   faults: FaultRule[];
   /** The files; may be changed at any time. */
   tree: MirrorTree;
-  /** The `Last-Modified` of every file, by which caches guess how long it stays the same. */
+  /** `Last-Modified` of every file, from which caches estimate how long it stays fresh. */
   lastModified: Date | undefined;
   close(): Promise<void>;
 }
 
-/** Where to listen. */
+/** Port and address to listen on. */
 export interface ServeOptions {
   /** @default '127.0.0.1' */
   readonly host?: string;

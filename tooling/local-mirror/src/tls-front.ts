@@ -6,11 +6,11 @@ import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What a certificate is for. */
+/** Subject and validity of a certificate. */
 export interface CertificateOptions {
   /** @default 'localhost' */
   readonly name?: string;
-  /** How long it is valid. @default 30 */
+  /** Days that it is valid. @default 30 */
   readonly days?: number;
 }
 

@@ -80,7 +80,7 @@ describe('local mirror', () => {
     await mirror.close();
   });
 
-  it('faults hold for the requests that they are for, and so many of them', async () => {
+  it('faults apply to matching requests, up to their count', async () => {
     const mirror = await runningMirror();
     const url = `${mirror.url}/${SUMS}`;
     const right = await (await fetch(url)).text();

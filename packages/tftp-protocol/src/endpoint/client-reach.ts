@@ -89,7 +89,10 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
     return earlier === undefined ? this.#silent.has(address, now) : this.hasWaitedFor(earlier, now);
   }
 
-  /** Whether a transfer has waited for its client so long that a request which comes now says it heard nothing. */
+  /**
+   * True if a transfer has waited for its client so long that a request now means that it heard
+   * nothing.
+   */
   hasWaitedFor({ startedAt }: Transfer, now: number): boolean {
     return now - startedAt >= FALLBACK_MS;
   }

@@ -10,7 +10,7 @@
  *                                             69
  *   anything else, known path                 `transfer`, if answered from this socket
  *   anything else                             nothing: two servers could answer each other forever
- * datagram on the own socket of a transfer
+ * datagram on a transfer's own socket
  *   from its peer                             `transfer`
  *   from anyone else                          `stranger`, unless an ERROR or from port 0 or 69
  * ```

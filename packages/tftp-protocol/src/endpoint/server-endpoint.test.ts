@@ -122,7 +122,7 @@ describe('ServerEndpoint', () => {
     return transfer;
   }
 
-  /** What an attacker does to hold a place: asks, and acknowledges the first block blindly. */
+  /** Requests of an attacker who holds a slot and acknowledges the first block blindly. */
   function beginAndAcknowledge(
     one: ServerEndpoint<string>,
     remote: TftpEndpointAddress,
@@ -418,7 +418,7 @@ describe('ServerEndpoint', () => {
     },
   );
 
-  /** What the first answer to a request with a window comes from, at the terms of the endpoint. */
+  /** Origin of the first answer to a request with a window, with the endpoint's terms. */
   function answered(
     one: ServerEndpoint<string>,
     remote: TftpEndpointAddress,
@@ -433,7 +433,7 @@ describe('ServerEndpoint', () => {
     return isOwn ? 'own' : 'socket';
   }
 
-  it('answers an address from the listening socket that asks anew from another port', () => {
+  it('answers from the listening socket if an address asks again from another port', () => {
     const one = endpoint();
 
     expect(answered(one, at('192.0.2.1', 3_000), 0)).toBe('own');
@@ -704,7 +704,7 @@ describe('ServerEndpoint', () => {
     expect(packets).toEqual([['socket 3000: DATA 1 (512)'], []]);
   });
 
-  it('drains: takes no new request, and goes on with the others', () => {
+  it('drains: rejects new requests, and continues the running ones', () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);
     one.acceptRead(requested(one), memory(600), TERMS, 0);

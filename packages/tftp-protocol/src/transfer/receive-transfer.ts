@@ -1,7 +1,7 @@
 /**
  * Receiving side of a transfer: a client that reads, or a server that answers a write request.
  *
- * Theory of operation. Blocks are handed out in order as `data` events and never kept, so a block that
+ * Theory of operation. Blocks are delivered in order as `data` events and never kept, so a block that
  * arrives early is dropped and requested again ({@link ReceiveWindow}). Backpressure works by
  * withholding acknowledgements: until the `data` events are taken, and during a `pause`, the sender
  * stops at the end of its window. The last block is acknowledged only after `finish`, once the file is
@@ -25,7 +25,7 @@
  *             timeout                      same/ended  ACK again; failed after stallMs
  * finishing   finish                       dallying    ACK; completed
  *             timeout                      same/ended  failed after stallMs
- * dallying    repeated DATA                same        ACK of the last block; dallies anew
+ * dallying    repeated DATA                same        ACK of the last block; dallies again
  *             timeout                      ended
  * up to here  ERROR                        ended       failed by peer, unless completed before
  *             DATA above blksize           ended       ERROR 4; failed by local

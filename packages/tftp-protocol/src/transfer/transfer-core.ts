@@ -131,7 +131,7 @@ export class TransferCore<State extends string> {
     this.timer.progressed();
   }
 
-  /** Starts the retransmission interval anew. */
+  /** Restarts the retransmission interval. */
   awaitAnswer(): void {
     this.retransmitAt = this.now + this.#intervalMs;
   }

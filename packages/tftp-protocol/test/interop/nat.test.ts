@@ -32,7 +32,7 @@ const STATEFUL = `
     }
   }`;
 
-/** Where the client sends its requests, and what the router does with them. */
+/** Address that the client sends its requests to, and the router's rules for them. */
 const SITES = {
   'behind a router that masquerades': {
     host: SERVER,
@@ -87,7 +87,7 @@ class Site implements AsyncDisposable {
     return site;
   }
 
-  /** Where the client puts what it loads. */
+  /** Path of the file that the client writes. */
   get copy(): string {
     return join(this.#directory.path, 'copy');
   }

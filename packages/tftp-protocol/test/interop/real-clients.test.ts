@@ -89,7 +89,7 @@ describe('real clients', () => {
     );
 
     it.each([1, 2, 4, 5, 8, 16, 32])(
-      'gets and puts at windowsize %i, as it was asked for',
+      'gets and puts at the requested windowsize %i',
       async (windowsize) => {
         serving.events.length = 0;
 
@@ -110,7 +110,7 @@ describe('real clients', () => {
     });
 
     it.each([{ blksize: 7 }, { blksize: 65_465 }, { timeout: 0 }, { timeout: 256 }])(
-      'is told that %j cannot be granted',
+      'reports that %j cannot be granted',
       async (settings) => {
         const { stderr } = await get('f512', settings);
 
@@ -118,7 +118,7 @@ describe('real clients', () => {
       },
     );
 
-    it('is told that a file is missing', async () => {
+    it('reports a missing file', async () => {
       const { stderr } = await get('none', { tsize: 0 });
 
       expect(stderr).toMatch(/File not found/);
@@ -178,7 +178,7 @@ describe('real clients', () => {
       await expectSame('put', 'got');
     });
 
-    it('tftp-hpa is told that a file is missing', async () => {
+    it('tftp-hpa reports a missing file', async () => {
       const { stdout, stderr } = await tftp('binary', 'get', 'none');
 
       expect(stdout + stderr).toContain('Error code 1: File not found');
@@ -210,7 +210,7 @@ describe('real clients', () => {
       },
     );
 
-    it('curl is told that a file is missing', async () => {
+    it('curl reports a missing file', async () => {
       expect((await curl(url('none'))).code).toBe(68);
     });
   });
@@ -236,7 +236,7 @@ describe('real clients', () => {
       await expectSame('put', 'f131072');
     });
 
-    it('busybox is told that a file is missing', async () => {
+    it('busybox reports a missing file', async () => {
       const { code, stderr } = await tftp('-g', '-r', 'none', '-l', 'none');
 
       expect(code).not.toBe(0);

@@ -18,7 +18,7 @@ import { patternBytes } from '../support/serving.js';
 const SIZES = [0, 511, 512, 513, 100_000];
 const TEXT = 'one\ntwo\nthree\n'.repeat(3_000);
 
-/** What a server may be asked for, and grant or not. */
+/** Options to request from a server, which it may grant or not. */
 const ASKED: readonly NonNullable<TransferJob['options']>[] = [
   {},
   { blksize: 512, windowsize: 1 },
@@ -71,7 +71,7 @@ describe('real servers', () => {
       }
 
       it.each(DEBIAN_SERVERS)(
-        'gets files from $name, whatever is asked for',
+        'gets files from $name with any options',
         async (server) => {
           await using network = await started(server);
           const jobs = ASKED.flatMap((options, at) =>
@@ -165,7 +165,7 @@ describe('real servers', () => {
       );
 
       it.each(DEBIAN_SERVERS)(
-        'is told by $name that a file is missing',
+        'reports a file that is missing on $name',
         async (server) => {
           await using network = await started(server);
 

@@ -41,7 +41,7 @@ describe('system errors', () => {
       );
       // Each waits for its clients most of the time.
       it.concurrent.for(faults)(
-        'goes on when $calls give $error',
+        'continues when $calls give $error',
         { timeout: 60_000 },
         async ({ calls, error }, { expect }) => {
           await using temporary = await temporaryDirectory();
@@ -96,7 +96,7 @@ describe('system errors', () => {
   );
 });
 
-/** Asks for the file while it cannot be had, for two seconds. */
+/** Requests the file for two seconds while it is unavailable. */
 async function ask(network: PrivateNetwork, directory: string, option?: string): Promise<void> {
   await network.run(
     ...['sh', '-c', 'timeout -s KILL 2 "$@"; true', 'sh', 'atftp', '-g', '-r', 'file'],

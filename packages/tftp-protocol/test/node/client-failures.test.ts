@@ -1,4 +1,4 @@
-/** How a client's transfers end that do not go well. */
+/** Failures of a client's transfers. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
@@ -14,7 +14,7 @@ function clientOf(port: number): Promise<TftpClient> {
   return createTftpClient({ host: '127.0.0.1', port });
 }
 
-/** A stream that gives some pieces and then goes on as it is told. */
+/** A stream that yields some pieces and then ends in the given way. */
 function stream(
   pieces: number,
   then: (controller: ReadableStreamDefaultController<Uint8Array>) => void,

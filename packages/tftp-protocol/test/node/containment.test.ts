@@ -147,7 +147,7 @@ describe('a server whose functions throw', () => {
   it.each([
     ['throws', broken],
     ['rejects', () => Promise.reject(new Error('broken'))],
-  ])('goes on when its observer %s', async (_, fail) => {
+  ])('continues when its observer %s', async (_, fail) => {
     const reported: unknown[] = [];
     await using server = await serve({
       files: { good: GOOD },

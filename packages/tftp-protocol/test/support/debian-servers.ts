@@ -6,17 +6,17 @@ import { join } from 'node:path';
 /** A TFTP server of Debian. */
 export interface DebianServer {
   readonly name: string;
-  /** Where its program lies in its package. */
+  /** Path of its program in its package. */
   readonly program: string;
   /** Serves a directory on port 69 of an address of loopback, in the foreground. */
   readonly args: (directory: string, address?: '127.0.0.1' | '::1') => string[];
-  /** Whether it takes files. */
+  /** True if it accepts uploads. */
   readonly isWritable: boolean;
-  /** Whether it listens on `::1`. */
+  /** True if it listens on `::1`. */
   readonly hasIpv6: boolean;
-  /** Whether it knows RFC 7440. */
+  /** True if it supports RFC 7440. */
   readonly hasWindows: boolean;
-  /** Whether it knows netascii in full: dnsmasq leaves CR as it is. */
+  /** True if it supports netascii in full: dnsmasq leaves CR unchanged. */
   readonly hasNetascii: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { type OutgoingDatagram } from '../../src/index.js';
 import { type SeededRandom } from './random.js';
 
-/** What a simulated link does to datagrams. Rates are from 0 to 1. */
+/** Effects of a simulated link on datagrams. Rates are from 0 to 1. */
 export interface LinkFaults {
   readonly loss: number;
   readonly duplication: number;
@@ -98,7 +98,7 @@ export class RandomLink extends Link {
   }
 }
 
-/** What can become of a datagram that should simply have arrived. */
+/** Fates of a datagram that should simply have arrived. */
 export const SINGLE_FAULTS = ['lost', 'doubled', 'doubledLate', 'held'] as const;
 
 /** A fault of one datagram; `heldForMs` lets it come that much later. */

@@ -15,7 +15,7 @@ export function memory(size: number): BlockSource {
   return { size, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
-/** What a test of a machine may set. */
+/** Settings of a test of a machine. */
 export interface MachineTerms {
   readonly parameters?: Partial<TransferParameters>;
   readonly retransmission?: RetransmissionPolicy;

@@ -9,7 +9,7 @@ export const ENDPOINT_PROGRAM: string = join(import.meta.dirname, 'endpoint-prog
 /** One transfer for our client, with the server on loopback. */
 export interface TransferJob {
   readonly action: 'get' | 'put';
-  /** File name that the server is asked for. */
+  /** File name to request. */
   readonly remote: string;
   /** File on this side. */
   readonly local: string;
@@ -20,7 +20,7 @@ export interface TransferJob {
     Partial<Pick<TftpClientOptions, 'host'>>;
 }
 
-/** What our client made of a transfer. */
+/** Result of a transfer with our client. */
 export interface TransferOutcome {
   readonly ok: boolean;
   readonly code?: string;

@@ -14,7 +14,7 @@ export class PrivateNetwork implements AsyncDisposable {
     this.#name = `tftp-${process.pid}-${PrivateNetwork.#count}`;
     execFileSync('ip', ['netns', 'add', this.#name]);
     this.ip('link', 'set', 'lo', 'up');
-    // Without an address beside loopback's, tftpd-hpa finds that the host has no IPv4 at all.
+    // Without an address other than loopback's, tftpd-hpa finds that the host has no IPv4 at all.
     this.ip('address', 'add', '10.255.0.1/32', 'dev', 'lo');
   }
 

@@ -7,7 +7,7 @@ import { describe } from 'vitest';
 /** After this time a program hangs, whatever else the machine does. */
 const HANGING_MS = 180_000;
 
-/** What a program left behind when it ended. */
+/** Result of a program. */
 export interface ProgramResult {
   readonly code: number;
   readonly stdout: string;
@@ -33,7 +33,7 @@ export function runProgram(
   });
 }
 
-/** Where a program lies on PATH. */
+/** Returns the path of a program on PATH. */
 function find(program: string): string | undefined {
   return (process.env['PATH'] ?? '')
     .split(delimiter)

@@ -105,7 +105,7 @@ export class RawClient implements AsyncDisposable {
     return text((await this.next(withinMs)).packet);
   }
 
-  /** What comes within a time, as text. */
+  /** Returns the datagrams that arrive within a time, as text. */
   async answersDuring(ms: number): Promise<string[]> {
     return (await this.during(ms)).map(text);
   }
@@ -153,7 +153,7 @@ export class RawClient implements AsyncDisposable {
     return (await this.next(withinMs)).packet;
   }
 
-  /** What comes within a time. */
+  /** Returns the datagrams that arrive within a time. */
   async during(ms: number): Promise<TftpPacket[]> {
     const packets: TftpPacket[] = [];
     const end = performance.now() + ms;

@@ -6,11 +6,11 @@ import { decodePacket, encodePacket, type TftpPacket } from '../../src/index.js'
 /** A server that answers each packet as a test says, right or wrong. */
 export interface ScriptedServer extends AsyncDisposable {
   readonly port: number;
-  /** What came, in order. */
+  /** Received packets, in order. */
   readonly received: readonly TftpPacket[];
   /** The ports from which it came. */
   readonly remotePorts: readonly number[];
-  /** Sends a packet unasked. */
+  /** Sends an unexpected packet. */
   send(port: number, packet: TftpPacket): void;
 }
 

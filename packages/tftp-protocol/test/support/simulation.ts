@@ -10,7 +10,7 @@ import {
 import { type Link } from './link.js';
 import { type SeededRandom } from './random.js';
 
-/** What is simulated: two machines, a link between them, and how lazy their drivers are. */
+/** Simulated setup: two machines, a link between them, and how lazy their drivers are. */
 export interface SimulationOptions {
   readonly send: Omit<SendTransferOptions, 'source'>;
   readonly receive: ReceiveTransferOptions;
@@ -22,14 +22,14 @@ export interface SimulationOptions {
   readonly slowWrites: number;
 }
 
-/** What came of a simulation. */
+/** Result of a simulation. */
 export interface SimulationResult {
   readonly sender: SendTransfer;
   readonly receiver: ReceiveTransfer;
   readonly senderEvents: readonly TransferEvent[];
   readonly receiverEvents: readonly TransferEvent[];
   readonly received: Uint8Array;
-  /** How often each absolute block was sent, from block 1 at index 1. */
+  /** Number of times each absolute block was sent, from block 1 at index 1. */
   readonly sends: readonly number[];
   /** Faults of the link in both directions. */
   readonly disturbances: number;
@@ -37,7 +37,7 @@ export interface SimulationResult {
   readonly endedAt: number;
 }
 
-/** A run that goes on for longer than this is taken for one without end. */
+/** Maximum length of a run; longer ones count as endless. */
 const GIVE_UP_AT_MS = 3_600_000;
 
 /** Lets two machines transfer a file over a simulated link, in virtual time. */

@@ -34,7 +34,7 @@ interface Talking {
   nextEvent(): TransferEvent | undefined;
 }
 
-/** What machines told while they were asked what they send. */
+/** Notifications that machines gave while they were polled. */
 const heard = new WeakMap<Talking, TransferEvent[]>();
 
 /** Everything that a machine wants to send now, as text; what it tells is taken and kept. */

@@ -64,7 +64,7 @@ function decodeUtf8(filename: string): string {
   const bytes = Buffer.from(filename, 'latin1');
   const text = bytes.toString('utf8');
   if (!Buffer.from(text, 'utf8').equals(bytes)) {
-    const message = 'file name is no UTF-8';
+    const message = 'file name is not UTF-8';
     throw new TftpError(message, { wireCode: WireErrorCode.fileNotFound });
   }
   return text;

@@ -79,7 +79,7 @@ export interface TftpServerOptions {
    */
   readonly sendBufferBytes?: number;
   /**
-   * Range for the own ports of transfers, see {@link TftpServerOptions.singlePort}.
+   * Port range for transfers with their own port, see {@link TftpServerOptions.singlePort}.
    *
    * @default any
    */

@@ -6,10 +6,16 @@ const NEIGHBOUR_TABLE = '/proc/net/arp';
 /** Flags of a neighbour that has not told its hardware address. */
 const INCOMPLETE = '0x0';
 
-/** How soon the table is read again, in milliseconds: a machine that is turned on waits no longer. */
+/**
+ * Interval between readings of the table, in milliseconds: the maximum wait of a machine that is
+ * turned on.
+ */
 const LOOK_AGAIN_MS = 250;
 
-/** After so many readings, one datagram goes to each of them, for which the kernel asks again: 5 s. */
+/**
+ * Number of readings after which one datagram goes to each of them, so that the kernel asks again:
+ * 5 s.
+ */
 const READINGS_PER_TRIAL = 20;
 
 /**
@@ -29,7 +35,7 @@ export class AbsentNeighbours {
   /** Those that a datagram went to since the last trial. */
   readonly #tried = new Set<string>();
   #readings = 0;
-  /** Whether there was a datagram for one of them since the table was read. */
+  /** True if there was a datagram for one of them since the table was read. */
   #isWanted = false;
 
   /** @param read - returns the table of neighbours. Default: reads that of Linux */
@@ -37,12 +43,12 @@ export class AbsentNeighbours {
     this.#read = read;
   }
 
-  /** Whether nobody is known to be absent. */
+  /** True if no absent hosts are known. */
   get isEmpty(): boolean {
     return this.#addresses.size === 0;
   }
 
-  /** Whether a datagram for this address would only wait. */
+  /** True if a datagram for this address would only be queued. */
   has(address: string): boolean {
     if (!this.#addresses.has(address)) {
       return false;

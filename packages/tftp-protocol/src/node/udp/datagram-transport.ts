@@ -23,8 +23,8 @@ export interface DatagramHandler {
    */
   failed(error: Error): void;
   /**
-   * The kernel took nothing more from the socket, and another one has its place. What came in and was
-   * not read at that moment is lost.
+   * Called when the kernel stopped accepting datagrams from the socket and another one replaced it.
+   * Received datagrams that were not read by then are lost.
    */
   replaced?(): void;
 }

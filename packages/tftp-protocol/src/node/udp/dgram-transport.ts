@@ -40,11 +40,11 @@ export interface DgramBinding {
    */
   readonly maxQueuedBytes?: number;
   /**
-   * Whether another socket takes this one's place, at the same address and port, when the kernel takes
-   * nothing more from it. Datagrams to a host that does not tell its hardware address stay in the
-   * socket's buffer for seconds, and a few hundred of them keep it from sending to anyone. What came
-   * in and was not read at that moment is lost, so where the kernel tells who such hosts are, they are
-   * sent next to nothing from then on. Not for an inherited socket.
+   * True to replace the socket, at the same address and port, when the kernel accepts nothing more from
+   * it. Datagrams to a host that does not answer ARP stay in the socket's buffer for seconds, and a few
+   * hundred of them block sending to anyone. Received datagrams that were not read by then are lost, so
+   * if the kernel reports which hosts these are, they are sent next to nothing from then on. Has no
+   * effect on an inherited socket.
    *
    * @default false
    */
@@ -72,7 +72,7 @@ const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
  * Binds a UDP socket of `node:dgram`.
  *
  * @throws Error of Node with its `code` (`EACCES`, `EADDRINUSE`, `EBADF`, `ENETUNREACH`, ...) when it
- * cannot be bound or connected, or is no UDP socket
+ * cannot be bound or connected, or is not a UDP socket
  */
 export async function bindDgramTransport(
   binding: DgramBinding,
@@ -102,7 +102,7 @@ export async function bindDgramTransport(
     {
       peer,
       maxQueuedBytes,
-      // Whoever gave up its rights since then may not get the port again.
+      // A process that has dropped its privileges may not get the port again.
       isReplaceable: () => isReplaceable && !('fd' in at) && process.geteuid?.() === user,
       another: () => newSocket(family, binding),
     },
@@ -158,16 +158,16 @@ function connected(socket: Socket, { address, port }: TftpEndpointAddress): Prom
 /** So few datagrams in one turn of the event loop are answered sooner one by one. */
 const SMALL_TURN = 2;
 
-/** So many datagrams are handed over one by one before it is looked again how many a turn brings. */
+/** Number of datagrams processed one by one before the rate per turn is measured again. */
 const LOOK_AGAIN_AFTER = 64;
 
-/** How long the kernel may take nothing before a socket is replaced, in milliseconds. */
+/** Time that the kernel may refuse datagrams before a socket is replaced, in milliseconds. */
 const STUCK_MS = 25;
 
 /** Datagrams that wait for the kernel to take some, or for another socket; more are dropped. */
 const MAX_HELD = 1_024;
 
-/** How soon it is tried again to bind the socket that replaces another, in milliseconds. */
+/** Interval between attempts to bind the socket that replaces another, in milliseconds. */
 const BIND_AGAIN_MS = 500;
 
 /** Of all sockets: the kernel has one table of neighbours. */
@@ -185,18 +185,18 @@ class DgramTransport implements DatagramTransport {
   readonly #another: () => Socket;
   #socket: Socket;
   #isReferenced = true;
-  /** What waits for the kernel, those first that it has refused already. */
+  /** Datagrams that wait for the kernel, those first that it has already refused. */
   #held: DatagramToSend[] | undefined;
   #lookAgain: NodeJS.Timeout | undefined;
   #changing: NodeJS.Immediate | undefined;
   /**
-   * What came in this turn of the event loop. Answered in one go, since a datagram that is sent
-   * wakes its receiver: answered one by one, each of them would cost a wake-up. But a lone client,
+   * Datagrams received in this turn of the event loop. They are answered together, because every reply
+   * sent on its own would wake its receiver. But a lone client,
    * which waits for each answer, would wait for the end of the turn as well, at half its speed.
    */
   #received: ReceivedDatagram[] = [];
   #handOver: NodeJS.Immediate | undefined;
-  /** So many datagrams more are handed over one by one. */
+  /** Number of further datagrams to process one by one. */
   #oneByOne = 0;
   #isOpen = true;
   /** Whom the last datagram came from: on a transfer's own socket, nearly always the same peer. */
@@ -299,7 +299,7 @@ class DgramTransport implements DatagramTransport {
     this.#sendNow(held);
   }
 
-  /** Goes on with another socket. It is bound at once, so that hardly anything that comes in is lost. */
+  /** Switches to another socket, and binds it immediately, so that hardly any datagram is lost. */
   #change(): void {
     const { address, port } = this.local;
     const progress = { isBound: false };

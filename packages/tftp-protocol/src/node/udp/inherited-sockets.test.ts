@@ -14,7 +14,7 @@ describe('inheritedSockets', () => {
     ['sockets were passed to another process', { LISTEN_FDS: '1', LISTEN_PID: '1' }],
     ['it is not said to whom', { LISTEN_FDS: '1' }],
     ['it is not said how many', { LISTEN_PID: us }],
-    ['the number is none', { LISTEN_FDS: '-1', LISTEN_PID: us }],
+    ['the number is not positive', { LISTEN_FDS: '-1', LISTEN_PID: us }],
   ])('finds none when %s', (_name, environment) => {
     expect(inheritedSockets(environment)).toEqual([]);
   });

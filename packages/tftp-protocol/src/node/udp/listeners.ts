@@ -12,8 +12,8 @@ import { TftpListenError } from './listen-error.js';
 import { localAddresses } from './local-addresses.js';
 
 /**
- * How often `auto` looks for new addresses, in milliseconds: firmware asks for longer than that, so
- * a machine that is turned on together with its switch finds an answer.
+ * Interval at which `auto` looks for new addresses, in milliseconds. Firmware retries for longer than
+ * that, so a machine that is turned on together with its switch gets an answer.
  */
 const RESCAN_MS = 5_000;
 
@@ -28,16 +28,16 @@ const RESCAN_AFTER_CHANGE_MS = 500;
 /** Every host of the link (RFC 919 §7). */
 const LIMITED_BROADCAST = '255.255.255.255';
 
-/** Errors in a row after which a socket is given up and bound anew. */
+/** Number of consecutive errors after which a socket is closed and bound again. */
 const MAX_ERRORS_IN_A_ROW = 32;
 
-/** How large the kernel is asked to make the buffers of a socket, in bytes. */
+/** Requested size of a socket's kernel buffers, in bytes. */
 export interface SocketBuffers {
   readonly receiveBytes: number;
   readonly sendBytes: number;
 }
 
-/** What {@link Listeners} tell their owner. */
+/** Events of {@link Listeners} for their owner. */
 export interface ListenersHandler {
   /** Datagrams came for `local`; answers leave from there. */
   received(local: DatagramTransport, batch: readonly ReceivedDatagram[]): void;
@@ -65,9 +65,9 @@ export class Listeners {
   readonly #buffers: SocketBuffers;
   readonly #handler: ListenersHandler;
   readonly #listeners = new Set<Listener>();
-  /** Addresses of `auto` that could not be bound, and were told of. */
+  /** Addresses of `auto` that could not be bound, and were reported. */
   readonly #refused = new Set<string>();
-  /** Addresses that were given, of sockets that failed and could not be bound anew yet. */
+  /** Given addresses whose sockets failed and could not be bound again yet. */
   readonly #lost = new Set<DgramAddress>();
   #rescan: NodeJS.Timeout | undefined;
   #isScanFailing = false;
@@ -82,7 +82,7 @@ export class Listeners {
     this.#handler = handler;
   }
 
-  /** Where the server listens at present. */
+  /** Addresses that the server listens on now. */
   get addresses(): TftpEndpointAddress[] {
     return [...this.#listeners].map(({ transport }) => transport.local);
   }
@@ -165,7 +165,7 @@ export class Listeners {
     }
   }
 
-  /** Tells of each address that cannot be bound, once until it can be. */
+  /** Reports each address that cannot be bound, once until it can be. */
   #report(refused: readonly TftpListenError[]): void {
     for (const error of refused.filter(({ address }) => !this.#refused.has(address))) {
       this.#handler.failed(error);
@@ -270,7 +270,7 @@ export class Listeners {
       },
       failed: (error) => {
         this.#handler.failed(new TftpListenError(at, error));
-        // The next scan binds it anew.
+        // The next scan binds it again.
         void this.#limitedBroadcast?.close();
         this.#limitedBroadcast = undefined;
       },
@@ -317,7 +317,7 @@ export class Listeners {
     };
   }
 
-  /** One error passes; a socket that gives nothing else is bound anew. */
+  /** Tolerates a single error; a socket with only errors is bound again. */
   #errored(listener: Listener, at: DgramAddress | TftpInheritedSocket, error: Error): void {
     listener.errorsInARow += 1;
     if (listener.errorsInARow === 1) {
@@ -342,7 +342,7 @@ export class Listeners {
         this.#lost.delete(at);
       }
     } catch {
-      // It was told that the socket failed; that it works again is told by `opened`.
+      // The failure was reported already; `opened` reports that the socket works again.
       setTimeout(() => void this.#reopen(at), RESCAN_MS).unref();
     }
   }
@@ -356,8 +356,8 @@ export class Listeners {
 }
 
 /**
- * Whether an address that the system does not list is none of this host's: those of a link that has
- * lost its carrier are not listed either, and keep their transfers until it is back.
+ * True if an address that the system does not list no longer belongs to this host. Addresses of a link
+ * without carrier are not listed either, but keep their transfers until it returns.
  */
 async function isGone(address: string): Promise<boolean> {
   try {
@@ -383,7 +383,7 @@ function networkOf(cidr: string): BlockList | undefined {
   return network;
 }
 
-/** Whether an address is gone again, or not to be used yet. */
+/** True if an address has disappeared, or is not usable yet. */
 function isNotReady(error: unknown): boolean {
   return hasCode(error, 'EADDRNOTAVAIL', 'ENODEV');
 }
