@@ -31,7 +31,7 @@ describe('addresses', () => {
     expect(ports.size).toBe(9);
   });
 
-  it("C131 a stranger on a transfer's port gets ERROR 5, and the transfer goes on", async () => {
+  it("C131 a stranger on a transfer's port gets ERROR 5, and the transfer continues", async () => {
     await using serving = await serve({ files: FILES, singlePort: false });
     await using client = await RawClient.to(serving.at);
     client.read('f');
@@ -250,7 +250,7 @@ describe('addresses', () => {
     expect(server.addresses).toEqual([]);
   });
 
-  it("C023 requests from port 0 get no answer, nor what is no request from a server's port", () => {
+  it("C023 requests from port 0 get no answer, nor do other packets from a server's port", () => {
     const endpoint = new ServerEndpoint<string>({ acceptsWrites: false, allow: () => true });
     const request = Buffer.from('\0\x01f\0octet\0', 'latin1');
 

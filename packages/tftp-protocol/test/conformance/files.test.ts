@@ -28,11 +28,11 @@ import { RawClient } from '../support/raw-client.js';
 import { patternBytes, serve, type Serving } from '../support/serving.js';
 
 interface ServedTree extends AsyncDisposable {
-  /** The directory that is served; `beside` lies next to it. */
+  /** The directory that is served; `sibling` is next to it. */
   readonly root: string;
-  readonly beside: string;
+  readonly sibling: string;
   readonly serving: Serving;
-  /** What a client gets for a name: the file's text, or the error. */
+  /** Answer to a client's request for a name: the file's text, or the error. */
   ask(filename: string): Promise<string>;
 }
 
@@ -42,13 +42,13 @@ async function tree(
 ): Promise<ServedTree> {
   const directory = await temporaryDirectory();
   const root = join(directory.path, 'tftp');
-  const beside = join(directory.path, 'tftp-private');
+  const sibling = join(directory.path, 'tftp-private');
   await mkdir(join(root, 'Boot', 'x64'), { recursive: true });
-  await mkdir(beside);
+  await mkdir(sibling);
   await writeFile(join(root, 'f'), 'the file');
   await writeFile(join(root, 'Boot', 'BCD'), 'the store');
   await writeFile(join(root, 'Boot', 'x64', 'wdsnbp.com'), 'the loader');
-  await writeFile(join(beside, 'secret'), 'the secret');
+  await writeFile(join(sibling, 'secret'), 'the secret');
   const serving = await serve({
     source: directorySource(root, options),
     ...(sink && { sink: directorySink(root, sink) }),
@@ -56,7 +56,7 @@ async function tree(
   const client = await createTftpClient({ host: '127.0.0.1', port: serving.at.port });
   return {
     root,
-    beside,
+    sibling,
     serving,
     ask: async (filename) =>
       client.get(filename).then(
@@ -124,7 +124,7 @@ describe('files', () => {
 
   it('C176 a sibling directory that shares a prefix with the root is not served', async () => {
     await using files = await tree();
-    await symlink(files.beside, join(files.root, 'link'));
+    await symlink(files.sibling, join(files.root, 'link'));
 
     expect(await files.ask('-private/secret')).toBe('1');
     expect(await files.ask('link/secret')).toBe('2');
@@ -134,8 +134,8 @@ describe('files', () => {
     await using strict = await tree();
     await using lenient = await tree({ followLinksOutside: true });
 
-    for (const { root, beside } of [strict, lenient]) {
-      await symlink(join(beside, 'secret'), join(root, 'out'));
+    for (const { root, sibling } of [strict, lenient]) {
+      await symlink(join(sibling, 'secret'), join(root, 'out'));
       await symlink('f', join(root, 'in'));
     }
 
@@ -250,7 +250,7 @@ describe('files', () => {
     expect(await client.answersDuring(200)).toEqual(['ERROR 1 File not found']);
   });
 
-  it('a file is read once for all its readers, and anew after it has changed', async () => {
+  it('a file is read once for all its readers, and again after it has changed', async () => {
     await using files = await tree();
     await writeFile(join(files.root, 'shared'), 'old');
 
@@ -337,14 +337,14 @@ describe('files', () => {
 
   it('C177 a file cannot be written through a link out of the root', async () => {
     await using files = await tree({}, { overwrite: true });
-    await symlink(files.beside, join(files.root, 'link'));
+    await symlink(files.sibling, join(files.root, 'link'));
     await using client = await createTftpClient({ host: '127.0.0.1', port: files.serving.at.port });
 
     await expect(client.put('link/x', Buffer.from('x'))).rejects.toMatchObject({ wireCode: 2 });
     await expect(client.put('none/x', Buffer.from('x'))).rejects.toMatchObject({ wireCode: 1 });
     await expect(client.put('/', Buffer.from('x'))).rejects.toMatchObject({ wireCode: 2 });
 
-    expect(await readdir(files.beside)).toEqual(['secret']);
+    expect(await readdir(files.sibling)).toEqual(['secret']);
   });
 });
 

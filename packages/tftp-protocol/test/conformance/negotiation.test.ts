@@ -162,7 +162,7 @@ describe('negotiation', () => {
   });
 
   it.each(['0x200', '5 ', ' 5', '-1', '+5', '1e3', '', '9'.repeat(30), '１２'])(
-    'C042 "%s" is no number',
+    'C042 "%s" is not a number',
     async (value) => {
       await using serving = await serve({ files: { f: patternBytes(600) } });
       await using client = await RawClient.to(serving.at);
@@ -197,7 +197,7 @@ describe('negotiation', () => {
     ['a blksize below 8', { blksize: 7 }],
     ['a larger windowsize', { windowsize: 9 }],
     ['no window at all', { windowsize: 0 }],
-    ['a value that is no number', { blksize: 'big' }],
+    ['a value that is not a number', { blksize: 'big' }],
   ])('C045 a client answers an OACK with %s by ERROR 8', (_name, options) => {
     const asked = [
       ['blksize', '1000'],

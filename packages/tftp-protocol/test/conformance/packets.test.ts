@@ -120,7 +120,7 @@ describe('packets', () => {
     ['a name without a value', '\0\x01f\0octet\0blksize\x00100\0tsize\0'],
     ['a value without its NUL', '\0\x01f\0octet\0blksize\x00100\0tsize\x000'],
     ['a name without its NUL', '\0\x01f\0octet\0blksize\x00100\0tsi'],
-  ])('C012 options end at %s, and what came before holds', (_name, bytes) => {
+  ])('C012 options end at %s, and the previous ones apply', (_name, bytes) => {
     expect(decoded(latin1(bytes))).toMatchObject({ options: [['blksize', '100']] });
   });
 

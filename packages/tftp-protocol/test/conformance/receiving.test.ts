@@ -141,7 +141,7 @@ describe('receiving', () => {
   });
 
   it.each(['write', 'close'] as const)(
-    'C156 a sink that fails to %s ends the transfer by its error, and is told to clean up',
+    'C156 a sink that fails to %s ends the transfer with its error, and is asked to clean up',
     async (method) => {
       let aborted = 0;
       const sink: TftpSink = {

@@ -104,7 +104,7 @@ describe('listening', () => {
       const filter = `sport = :${serving.at.port}`;
       const { stdout } = await runProgram('ss', ['-H', '-l', '-u', '-n', '-m', filter]);
 
-      // The kernel doubles what is asked for, for its own bookkeeping (socket(7)).
+      // The kernel doubles the requested size, for its own bookkeeping (socket(7)).
       expect(stdout).toMatch(/rb100000,.*tb120000,/);
     });
 

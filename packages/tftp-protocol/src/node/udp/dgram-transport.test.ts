@@ -87,7 +87,7 @@ describe('DgramTransport', () => {
     expect(batches.filter((batch) => batch.length === 1).length).toBeLessThan(100);
   });
 
-  /** What a peer on loopback receives of datagrams that are sent while the kernel takes none. */
+  /** Datagrams that a peer on loopback receives while the kernel accepts none. */
   async function receivedOf(queued: readonly number[]) {
     const { transport, count, replaced } = await listening();
     const peer = createSocket('udp4');
