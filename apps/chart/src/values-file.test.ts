@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseValuesFile } from './values-file.js';
 
 describe('parseValuesFile', () => {
-  it('reads descriptions over several lines, defaults in words and schemas', () => {
+  it('reads multi-line descriptions, described defaults and schemas', () => {
     const [entry] = parseValuesFile(
       ['# -- How many', '# pods.', '# @default -- one', '# @schema {minimum: 0}', 'count: 1'].join(
         '\n',
@@ -19,7 +19,7 @@ describe('parseValuesFile', () => {
     });
   });
 
-  it('reads the keys of a section, and not those of a described key', () => {
+  it('reads the keys of a section, but not those of a described key', () => {
     const [section, whole] = parseValuesFile(
       'image:\n  # -- The tag.\n  tag: a\n# -- All of it.\nsecurity:\n  user: 1\n',
     );
@@ -28,18 +28,18 @@ describe('parseValuesFile', () => {
     expect(whole).toMatchObject({ path: 'security', value: { user: 1 }, children: [] });
   });
 
-  it('takes a remark above the description for what it is', () => {
+  it('ignores a remark above the description', () => {
     const [entry] = parseValuesFile('# A remark.\n# -- The description.\nkey: a\n');
     expect(entry!.description).toBe('The description.');
   });
 
-  it('does not take a comment that an empty line separates', () => {
+  it('ignores a comment separated by an empty line', () => {
     expect(() => parseValuesFile('# -- Of the file.\n\nkey: a\n')).toThrow(
       'key has no description',
     );
   });
 
-  it('names the key that has no description', () => {
+  it('reports a key without a description', () => {
     expect(() => parseValuesFile('a:\n  # -- Yes.\n  b: 1\n  c: {}\n')).toThrow(
       'a.c has no description',
     );

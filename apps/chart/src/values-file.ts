@@ -1,34 +1,34 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
 
-/** One key of `values.yaml` that has a description, or a section of such keys. */
+/** Described key of `values.yaml`, or a section of such keys. */
 export interface ValueEntry {
-  /** As in `image.repository`. */
+  /** Path, as in `image.repository`. */
   readonly path: string;
-  /** Undefined for a section, whose keys are described one by one. */
+  /** Description; undefined for a section, whose keys have their own. */
   readonly description: string | undefined;
-  /** The value in `values.yaml`. */
+  /** Value in `values.yaml`. */
   readonly value: unknown;
-  /** What the value comes to when it is not set, in words; from `@default --`. */
+  /** Default in words, from `@default --`. */
   readonly defaultText: string | undefined;
-  /** What `@schema` adds to the type of the value. */
+  /** Schema from `@schema`, in addition to the type of the value. */
   readonly schema: Readonly<Record<string, unknown>>;
-  /** The keys of a section; empty for a key with a description. */
+  /** Keys of a section; empty for a described key. */
   readonly children: readonly ValueEntry[];
 }
 
 /**
  * Reads the keys of `values.yaml` and the comments above them. The comments are those of
- * helm-docs (https://github.com/norwoodj/helm-docs): `# --` begins a key's description and
- * `# @default --` says its default in words; `# @schema {...}` adds to its JSON Schema. What lies
- * below a described key is part of it.
+ * helm-docs (https://github.com/norwoodj/helm-docs): `# --` starts a key's description,
+ * `# @default --` describes its default, and `# @schema {...}` adds to its JSON Schema. Keys below a
+ * described key belong to it.
  *
- * @throws Error naming the key that has no description.
+ * @throws Error naming a key without a description
  */
 export function parseValuesFile(text: string): readonly ValueEntry[] {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter });
   if (!isMap(document.contents)) {
-    throw new Error('values.yaml holds no keys');
+    throw new Error('values.yaml has no keys');
   }
   const lines = text.split('\n');
 
@@ -54,7 +54,7 @@ export function parseValuesFile(text: string): readonly ValueEntry[] {
   return entriesOf(document.contents, '');
 }
 
-/** The comment lines that stand directly above a line (counted from 1), without their marks. */
+/** Comment lines directly above a line (counted from 1), without their `#`. */
 function commentAbove(lines: readonly string[], line: number): string[] {
   const above = lines.slice(0, line - 1).reverse();
   const end = above.findIndex((text) => !text.trimStart().startsWith('#'));

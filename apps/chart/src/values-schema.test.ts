@@ -23,7 +23,7 @@ describe('valuesSchema', () => {
     { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object', properties: {} },
   );
 
-  it('knows the types of the defaults, and what the comments add', () => {
+  it('has the types of the defaults, and the additions of the comments', () => {
     expect(schema['properties']).toMatchObject({
       image: {
         type: 'object',
@@ -36,11 +36,11 @@ describe('valuesSchema', () => {
     });
   });
 
-  it('holds the schema of the daemon, as part of its own draft', () => {
+  it('contains the schema of the daemon, in its own draft', () => {
     expect(schema['$defs']).toHaveProperty('config', { type: 'object', properties: {} });
   });
 
-  it('has no room for other keys, but for those of Helm', () => {
+  it('refuses unknown keys, except those of Helm', () => {
     expect(schema['additionalProperties']).toBe(false);
     expect(schema['properties']).toHaveProperty('global');
     expect(schema['properties']).toHaveProperty('enabled');

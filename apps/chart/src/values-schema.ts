@@ -1,10 +1,10 @@
 import { type ValueEntry } from './values-file.js';
 
-/** A JSON Schema, or a part of one. */
+/** JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /**
- * What a probe's timing may say. The chart itself says what is asked.
+ * Allowed timing of a probe; the chart itself sets the request.
  * (Probe v1 core, https://kubernetes.io/docs/reference/kubernetes-api/)
  */
 const PROBE_TIMING: JsonSchema = {
@@ -19,7 +19,7 @@ const PROBE_TIMING: JsonSchema = {
   },
 };
 
-/** Keys that Helm itself puts beside a sub-chart's values. */
+/** Keys that Helm itself adds to a sub-chart's values. */
 const HELM_KEYS: JsonSchema = {
   global: { type: 'object', description: 'Values that Helm shares among charts.' },
   enabled: {
@@ -29,9 +29,8 @@ const HELM_KEYS: JsonSchema = {
 };
 
 /**
- * `values.schema.json`: every key of `values.yaml` with the type of its default and what its
- * `@schema` comment adds. A key that is not there is refused, so a typo cannot go unnoticed.
- * Draft 7, which every Helm 3 understands.
+ * Returns `values.schema.json`: every key of `values.yaml` with the type of its default and its `@schema`
+ * comment. Unknown keys are refused, so that typos are found. Draft 7, which every Helm 3 understands.
  *
  * @param configSchema - JSON Schema of the daemon's `pxeboot.yaml`: `$defs/config`, for `$ref`
  */
@@ -61,7 +60,7 @@ function schemaOf({ description, value, schema, children }: ValueEntry): JsonSch
   if (description === undefined) {
     return { type: 'object', additionalProperties: false, properties: propertiesOf(children) };
   }
-  // Beside a $ref, draft 7 reads nothing else.
+  // Draft 7 ignores everything next to a $ref.
   if ('$ref' in schema) {
     return schema;
   }

@@ -8,7 +8,7 @@ const entries = parseValuesFile(
 );
 
 describe('values table', () => {
-  it('writes the table between the marks, and nothing else', () => {
+  it('writes the table between the markers, and nothing else', () => {
     const readme = 'Before\n\n<!-- values.yaml -->\n\nold\n\n<!-- /values.yaml -->\n\nAfter\n';
     const text = withValuesTable(readme, entries);
     expect(text).toBe(`Before
@@ -28,7 +28,7 @@ After
     expect(withValuesTable(text, entries)).toBe(text);
   });
 
-  it('refuses a README without the marks', () => {
+  it('refuses a README without the markers', () => {
     expect(() => withValuesTable('# pxeboot\n', entries)).toThrow('values.yaml');
   });
 });

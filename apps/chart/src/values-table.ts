@@ -3,7 +3,7 @@ import { type ValueEntry } from './values-file.js';
 const BEGIN = '<!-- values.yaml -->';
 const END = '<!-- /values.yaml -->';
 
-/** The README with a fresh table of values between its two marks. */
+/** Returns the README with an updated table of values between its two markers. */
 export function withValuesTable(readme: string, entries: readonly ValueEntry[]): string {
   const begin = readme.indexOf(BEGIN);
   const end = readme.indexOf(END);
@@ -11,12 +11,12 @@ export function withValuesTable(readme: string, entries: readonly ValueEntry[]):
     throw new Error(`the README has no ${BEGIN} ... ${END}`);
   }
   const before = readme.slice(0, begin + BEGIN.length);
-  // Padded to its longest cell, as Prettier would have it, the table could not be read.
+  // Padding to the longest cell, as Prettier does, would make the table unreadable.
   const table = `<!-- prettier-ignore -->\n${valuesTable(entries)}`;
   return `${before}\n\n${table}\n\n${readme.slice(end)}`;
 }
 
-/** A Markdown table of every key: name, default, description. */
+/** Returns a Markdown table of every key: name, default, description. */
 function valuesTable(entries: readonly ValueEntry[]): string {
   const rows = flatten(entries).map(({ path, value, defaultText, description = '' }) =>
     row(`\`${path}\``, defaultText ?? `\`${JSON.stringify(value)}\``, description),

@@ -12,13 +12,13 @@ describe.each(HELMS)('helm $major: the admin token', (helm) => {
     return Buffer.from(theOnly(manifests, 'Secret').data!['token']!, 'base64').toString();
   };
 
-  it('is made at random', async () => {
+  it('is generated at random', async () => {
     const token = await tokenOf();
     expect(token).toMatch(/^[A-Z0-9]{32}$/i);
     expect(await tokenOf()).not.toBe(token);
   });
 
-  it('is kept over upgrades', async () => {
+  it('is kept across upgrades', async () => {
     const token = Buffer.from('made by an earlier install').toString('base64');
     const api = await startKubernetesApi([
       {
@@ -44,7 +44,7 @@ describe.each(HELMS)('helm $major: the admin token', (helm) => {
     }
   });
 
-  it("is the user's, and rolls the pods when it changes", async () => {
+  it("is the user's if set, and rolls the pods when it changes", async () => {
     const token = 'correct-horse-battery-staple';
     expect(await tokenOf({ admin: { token } })).toBe(token);
     const checksumOf = async (values: object) =>
@@ -52,14 +52,14 @@ describe.each(HELMS)('helm $major: the admin token', (helm) => {
         .annotations!['checksum/token'];
     expect(await checksumOf({})).toBeUndefined();
     const checksum = await checksumOf({ admin: { token } });
-    // Whoever may see pods, but no Secrets, cannot tell a right guess of the token by it.
+    // Anyone who can read pods but not Secrets cannot verify a guess of the token with it.
     expect(checksum).toMatch(/^[0-9a-f]{4}$/);
     expect(createHash('sha256').update(token).digest('hex')).not.toContain(checksum);
     expect(await checksumOf({ admin: { token } })).toBe(checksum);
     expect(await checksumOf({ admin: { token: `${token}!` } })).not.toBe(checksum);
   });
 
-  it('comes from a Secret that is there already', async () => {
+  it('comes from an existing Secret', async () => {
     const values = { admin: { existingSecret: { name: 'mine', key: 'bearer' } } };
     const manifests = await helm.render(CHART, { values });
     expect(allOf(manifests, 'Secret')).toEqual([]);

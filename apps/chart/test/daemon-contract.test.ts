@@ -1,4 +1,4 @@
-// The daemon itself accepts what the chart gives it.
+// The daemon itself accepts the configuration from the chart.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { theOnly } from './support/kinds.js';
 const run = promisify(execFile);
 
 describe.each(HELMS)('helm $major', (helm) => {
-  it.each(CASES)('the daemon takes the configuration of the case $name', async ({ file }) => {
+  it.each(CASES)('the daemon accepts the configuration of the case $name', async ({ file }) => {
     const manifests = await helm.render(CHART, { valueFiles: [file] });
     const { data } = theOnly(manifests, 'ConfigMap');
     const [container] = theOnly(manifests, 'Deployment').spec!.template.spec!.containers;
@@ -38,7 +38,7 @@ describe.each(HELMS)('helm $major', (helm) => {
   });
 });
 
-/** The environment as a kubelet would make it on the node 192.0.2.7. */
+/** Environment that a kubelet creates on the node 192.0.2.7. */
 function environmentOf(variables: readonly v1.IEnvVar[]): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const { name, value, valueFrom } of variables) {
@@ -53,7 +53,7 @@ function environmentOf(variables: readonly v1.IEnvVar[]): Record<string, string>
   return environment;
 }
 
-/** `$(NAME)` stands for a variable that was defined before. */
+/** `$(NAME)` refers to a variable defined earlier. */
 function expand(text: string, environment: Readonly<Record<string, string>>): string {
   return text.replace(/\$\((\w+)\)/g, (reference, name: string) => environment[name] ?? reference);
 }

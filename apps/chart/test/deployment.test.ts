@@ -14,7 +14,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     return parse(data!['pxeboot.yaml']!);
   };
 
-  it('runs on the host network with the DNS policy that goes with it', async () => {
+  it('runs on the host network with a matching DNS policy', async () => {
     const pod = await podOf();
     expect(pod).toMatchObject({
       hostNetwork: true,
@@ -33,7 +33,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     ]);
   });
 
-  it('may bind port 69, as a user that is not root, and nothing more', async () => {
+  it('may bind port 69 as a non-root user, and nothing more', async () => {
     expect((await podOf()).securityContext).toEqual({
       runAsNonRoot: true,
       runAsUser: 65532,
@@ -56,18 +56,18 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     expect(readinessProbe!.httpGet).toEqual({ path: '/readyz', port: 'admin' });
   });
 
-  it('replaces one pod by ending it first', async () => {
+  it('stops a single pod before starting its replacement', async () => {
     expect((await deploymentOf()).spec!.strategy).toEqual({ type: 'Recreate' });
   });
 
-  it('replaces several pods one by one, without a surge that could not be scheduled', async () => {
+  it('replaces several pods one by one, without a surge pod that cannot be scheduled', async () => {
     expect((await deploymentOf({ replicaCount: 3 })).spec!.strategy).toEqual({
       type: 'RollingUpdate',
       rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
     });
   });
 
-  it("takes the user's update strategy", async () => {
+  it("uses the user's update strategy", async () => {
     const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } };
     const { spec } = await deploymentOf({ replicaCount: 5, updateStrategy });
     expect(spec!.strategy).toEqual(updateStrategy);
@@ -82,7 +82,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     expect(env).toContainEqual({ name: 'PXEBOOT_ADVERTISE', value: 'http://$(HOST_IP):18069' });
   });
 
-  it('advertises what the configuration says instead', async () => {
+  it('advertises the configured URL instead', async () => {
     const values = { config: { advertise: 'auto' } };
     const { env } = await containerOf(values);
     expect(env!.map(({ name }) => name)).toEqual(['PXEBOOT_ADMIN_TOKEN']);
@@ -111,7 +111,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     });
   });
 
-  it('gives transfers the grace period of the pod, but for the last seconds', async () => {
+  it('gives transfers the grace period of the pod except the last seconds', async () => {
     const values = { terminationGracePeriodSeconds: 120 };
     expect((await podOf(values)).terminationGracePeriodSeconds).toBe(120);
     expect(await configOf(values)).toMatchObject({ drain: { timeout: '115s' } });
@@ -134,7 +134,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
       { type: 'existingClaim', existingClaim: 'images' },
       { persistentVolumeClaim: { claimName: 'images' } },
     ],
-  ])('keeps the images where persistence %j says', async (persistence, volume) => {
+  ])('stores the images according to persistence %j', async (persistence, volume) => {
     const { volumes, containers } = await podOf({ persistence });
     expect(volumes).toContainEqual({ name: 'data', ...volume });
     expect(containers[0]!.volumeMounts).toContainEqual({
@@ -143,7 +143,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     });
   });
 
-  it('takes the image by its digest when there is one', async () => {
+  it('pulls the image by digest if there is one', async () => {
     const digest = `sha256:${'a'.repeat(64)}`;
     const { image } = await containerOf({
       image: { repository: 'example.com/p', tag: '1', digest },
@@ -154,7 +154,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     );
   });
 
-  it('keeps its selector over versions, labels of the user and releases of the chart', async () => {
+  it('keeps its selector across versions, user labels and chart releases', async () => {
     const { spec } = await deploymentOf({
       commonLabels: { 'app.kubernetes.io/name': 'mine', team: 'infrastructure' },
       podLabels: { 'app.kubernetes.io/instance': 'mine', tier: 'boot' },
@@ -171,7 +171,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     });
   });
 
-  it('keeps names within what Kubernetes takes, whatever the release is called', async () => {
+  it('keeps names within the limits of Kubernetes for any release name', async () => {
     const release = `r${'x'.repeat(51)}-`.slice(0, 53).replace(/-$/, 'y');
     const manifests = await helm.render(CHART, { release });
     for (const { metadata } of manifests) {
@@ -179,7 +179,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     }
   });
 
-  it('tests itself from a pod that the Service does not take for one of its own', async () => {
+  it('tests itself from a pod that the Service does not select', async () => {
     const manifests = await helm.render(CHART);
     const pod = theOnly(manifests, 'Pod');
     expect(pod.metadata!.annotations!['helm.sh/hook']).toBe('test');
@@ -194,7 +194,7 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     expect(securityContext!.capabilities!.add).toEqual(['NET_BIND_SERVICE']);
   });
 
-  it('puts port 69 in no Service, and makes none with an address of its own', async () => {
+  it('puts port 69 in no Service, and creates only a headless one', async () => {
     for (const { spec } of allOf(
       await helm.render(CHART, { values: { replicaCount: 3 } }),
       'Service',

@@ -20,10 +20,10 @@ const emptyKeys = described(parseValuesFile(chartFile('values.yaml')))
   .map(({ path }) => path);
 
 describe.each(HELMS)('helm $major', (helm) => {
-  // The token is made at random.
+  // The token is generated at random.
   const token = { admin: { token: 't'.repeat(16) } };
 
-  it('takes null for every empty value', async () => {
+  it('accepts null for every empty value', async () => {
     expect(emptyKeys).toContain('config');
     const asItComes = await helm.template(CHART, { values: token });
     const results = await Promise.all(

@@ -1,4 +1,4 @@
-// The files that are made from others. `pnpm --filter @pxe/chart generate` writes them afresh.
+// Generated files. `pnpm --filter @pxe/chart generate` updates them.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,7 +21,7 @@ async function formatted(path: string, text: string): Promise<string> {
 }
 
 describe('generated', () => {
-  it('values.schema.json is what values.yaml says, and the daemon about its configuration', async () => {
+  it('values.schema.json matches values.yaml and the schema of the daemon', async () => {
     const path = join(CHART, 'values.schema.json');
     const output = execFileSync(process.execPath, [DAEMON, 'config', 'schema'], {
       encoding: 'utf8',
@@ -31,7 +31,7 @@ describe('generated', () => {
     await expect(await formatted(path, text)).toMatchFileSnapshot(path);
   });
 
-  it("the README's table is what values.yaml says", async () => {
+  it("the README's table matches values.yaml", async () => {
     const path = join(CHART, 'README.md');
     const text = withValuesTable(chartFile('README.md'), entries);
     await expect(await formatted(path, text)).toMatchFileSnapshot(path);

@@ -8,7 +8,7 @@ import { theOnly } from './support/kinds.js';
 import { kubernetesTypeErrors } from './support/kubernetes-types.js';
 
 describe.each(HELMS)('helm $major', (helm) => {
-  it('renders objects that fit the types of Kubernetes, for every case', async () => {
+  it('renders objects of valid Kubernetes types in every case', async () => {
     const rendered = await Promise.all(
       CASES.map(async ({ name, file }) => {
         const manifests = await helm.render(CHART, { valueFiles: [file] });
@@ -48,7 +48,7 @@ describe.runIf(HELMS.length > 0)('the check itself', () => {
     expect(errors).toEqual([expect.stringMatching(message)]);
   });
 
-  it('finds a kind that Kubernetes does not have', () => {
+  it('finds an unknown kind', () => {
     const manifest = { apiVersion: 'apps/v1', kind: 'Deploymint', metadata: { name: 'x' } };
     expect(kubernetesTypeErrors([{ name: 'x', manifest }])).toHaveLength(1);
   });

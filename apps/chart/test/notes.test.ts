@@ -21,7 +21,7 @@ describe('notes', () => {
         arguments: ['--kube-apiserver', api.url, '--disable-openapi-validation'],
       });
 
-    it('say how to find the address, what to tell the DHCP server, and how to check', async () => {
+    it('explain how to find the address, configure the DHCP server and check the installation', async () => {
       const notes = await notesOf();
       expect(notes).toContain('pxeboot 0.0.0 is installed as pxeboot in namespace netboot.');
       expect(notes).toContain(
@@ -35,26 +35,26 @@ describe('notes', () => {
     });
 
     it.each(['external-dns.alpha.kubernetes.io/hostname', 'external-dns.kubernetes.io/hostname'])(
-      'name the DNS name of %s',
+      'contain the DNS name of %s',
       async (annotation) => {
         const notes = await notesOf({
           service: { annotations: { [annotation]: 'tftp.example.com' } },
         });
-        expect(notes).toContain('external-dns keeps tftp.example.com pointing there.');
+        expect(notes).toContain('external-dns keeps tftp.example.com pointing to it.');
         expect(notes).toContain('next-server tftp.example.com;');
       },
     );
 
-    it('say nothing of moving when a node is selected', async () => {
+    it('do not mention moving pods if a node is selected', async () => {
       expect(await notesOf({ nodeSelector: { a: 'b' } })).not.toContain('another node');
     });
 
-    it('name the Secret that holds the token', async () => {
+    it('name the Secret with the token', async () => {
       const notes = await notesOf({ admin: { existingSecret: { name: 'mine', key: 'bearer' } } });
       expect(notes).toContain("get secret mine \\\n       --output jsonpath='{.data.bearer}'");
     });
 
-    it('say what a host path and several pods need', async () => {
+    it('explain the needs of a host path and of several pods', async () => {
       const notes = await notesOf({ replicaCount: 3, persistence: { type: 'hostPath' } });
       expect(notes).toContain('install -d -o 65532 -g 65532 /var/lib/pxeboot');
       expect(notes).toContain('No two of the 3 pods share a node');

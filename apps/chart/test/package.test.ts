@@ -22,20 +22,23 @@ describe.each(HELMS)('helm $major', (helm) => {
     await rm(directory, { recursive: true });
   });
 
-  it.each(CASES)('finds nothing to say against the case $name', async ({ file }) => {
+  it.each(CASES)('passes lint in the case $name', async ({ file }) => {
     const { exitCode, stdout } = await helm.run('lint', '--strict', CHART, '--values', file);
     expect(exitCode, stdout).toBe(0);
     expect(stdout).not.toContain('[WARNING]');
   });
 
-  it.each(CASES)('renders the case $name from its package as from its folder', async ({ file }) => {
-    const packaged = await helm.template(archive, { valueFiles: [file] });
-    const unpackaged = await helm.template(CHART, { valueFiles: [file] });
-    expect(packaged).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(withoutToken(packaged.stdout)).toBe(withoutToken(unpackaged.stdout));
-  });
+  it.each(CASES)(
+    'renders the case $name equally from its package and its folder',
+    async ({ file }) => {
+      const packaged = await helm.template(archive, { valueFiles: [file] });
+      const unpackaged = await helm.template(CHART, { valueFiles: [file] });
+      expect(packaged).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(withoutToken(packaged.stdout)).toBe(withoutToken(unpackaged.stdout));
+    },
+  );
 
-  it('leaves out of the package what is only for its tests', () => {
+  it('leaves test files out of the package', () => {
     const listing = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' });
     const paths = listing.trim().split('\n').sort();
     expect(paths).toContain('pxeboot/values.schema.json');
@@ -44,7 +47,7 @@ describe.each(HELMS)('helm $major', (helm) => {
   });
 });
 
-/** The admin token, made at random, is the one thing that may differ. */
+/** Only the random admin token may differ. */
 function withoutToken(output: string): string {
   return output.replace(/^ {2}token: .*$/m, '');
 }

@@ -14,15 +14,15 @@ describe.each(HELMS)('helm $major', (helm) => {
     ['a key with a typo in a section', { service: { anotations: {} } }, /anotations/],
     ['a wrong type', { replicaCount: '3' }, /replicaCount[\s\S]*integer/],
     ['a number of pods below zero', { replicaCount: -1 }, /replicaCount/],
-    ['a network mode that there is not', { network: { mode: 'loadBalancer' } }, /hostNetwork/],
-    ['a port that there is not', { ports: { http: 80690 } }, /ports[\s\S]*http/],
-    ['a probe that asks elsewhere', { probes: { liveness: { httpGet: {} } } }, /httpGet/],
-    ['a kind of store that there is not', { persistence: { type: 'pvc' } }, /emptyDir/],
+    ['an unknown network mode', { network: { mode: 'loadBalancer' } }, /hostNetwork/],
+    ['an invalid port', { ports: { http: 80690 } }, /ports[\s\S]*http/],
+    ['a probe with its own request', { probes: { liveness: { httpGet: {} } } }, /httpGet/],
+    ['an unknown kind of store', { persistence: { type: 'pvc' } }, /emptyDir/],
     ['half a digest', { image: { digest: 'sha256:abc' } }, /digest/],
     ['a token that is too short', { admin: { token: 'short' } }, /token/],
     ["a typo in the daemon's configuration", { config: { menu: { titel: 'x' } } }, /titel/],
     ["a wrong value in the daemon's configuration", { config: { log: { level: 1 } } }, /level/],
-    ['a label that is no text', { nodeSelector: { allowed: true } }, /nodeSelector/],
+    ['a label that is not a string', { nodeSelector: { allowed: true } }, /nodeSelector/],
   ])('refuses %s by its schema', async (_name, values, message) => {
     expect(await refusal(values)).toMatch(message);
   });
@@ -49,7 +49,7 @@ describe.each(HELMS)('helm $major', (helm) => {
     ['an HTTP address in config', { config: { http: { listen: ['*:80'] } } }, 'set ports.http'],
     ['an admin address in config', { config: { admin: { listen: ['*:90'] } } }, 'set ports.admin'],
     [
-      'the password of a mirror in config, which all may read',
+      'the password of a mirror in config, which is public',
       { config: { source: { url: ['http://a.example/', 'https://user:secret@b.example/'] } } },
       'keep the URL in a Secret',
     ],
@@ -58,12 +58,12 @@ describe.each(HELMS)('helm $major', (helm) => {
       { admin: { token: 'correct-horse-battery', existingSecret: { name: 'mine' } } },
       'keep one',
     ],
-  ])('refuses %s and says what to do', async (_name, values, message) => {
+  ])('refuses %s with a hint', async (_name, values, message) => {
     expect(await refusal(values)).toContain(message);
     expect(await refusal(values, '--skip-schema-validation')).toContain(message);
   });
 
-  it('takes what a parent chart adds', async () => {
+  it('accepts the additions of a parent chart', async () => {
     const values = { global: { region: 'north' }, enabled: true };
     expect((await helm.template(CHART, { values })).stderr).toBe('');
   });

@@ -1,4 +1,4 @@
-// The page that this chart began with: its own YAML, as values, does what it says.
+// The YAML of the page that specified this chart works as values.
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -21,7 +21,7 @@ describe('seed page', () => {
   describe.each(HELMS)('helm $major', (helm) => {
     const render = (yaml: string) => helm.render(CHART, { values: parse(yaml) as object });
 
-    it('external-dns makes the name point to whichever nodes run the pods', async () => {
+    it('external-dns keeps the name pointing to the nodes that run the pods', async () => {
       const manifests = await render(`replicaCount: 2\n${EXTERNAL_DNS}`);
       const service = theOnly(manifests, 'Service');
       expect(service.metadata!.annotations).toEqual({
@@ -36,7 +36,7 @@ describe('seed page', () => {
       expect(spec!.template.spec!.hostNetwork).toBe(true);
     });
 
-    it('the node selector picks the node that kubectl labelled', async () => {
+    it('the node selector selects the node labelled by kubectl', async () => {
       const [key, value] = NODE_LABEL.split('=') as [string, string];
       const { spec } = theOnly(await render(NODE_SELECTOR), 'Deployment');
       expect(spec!.template.spec!.nodeSelector).toEqual({ [key]: value });
@@ -55,13 +55,13 @@ describe('seed page', () => {
     });
   });
 
-  it('the notes have the two lines for the DHCP server', () => {
+  it('the notes contain the two lines for the DHCP server', () => {
     expect(chartFile('templates/NOTES.txt')).toMatch(
       /^ *next-server .*;\n *filename "lpxelinux.0";$/m,
     );
   });
 
-  it('the README repeats both blocks', () => {
+  it('the README contains both blocks', () => {
     const readme = chartFile('README.md').replaceAll("'", '"');
     expect(readme).toContain(EXTERNAL_DNS.trim());
     expect(readme).toContain(NODE_SELECTOR.trim());

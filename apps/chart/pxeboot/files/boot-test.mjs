@@ -1,5 +1,5 @@
-// What `helm test` runs: asks every pod for the files of a BIOS boot, as a machine would. The
-// arguments are the name of the headless Service and the HTTP port.
+// Run by `helm test`: requests the files of a BIOS boot from every pod, like a machine. The arguments
+// are the name of the headless Service and the HTTP port.
 import { Buffer } from 'node:buffer';
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
@@ -93,7 +93,7 @@ for (const { address } of pods) {
   const menu = await readByTftp(address, 'pxelinux.cfg/default');
   const again = await readByHttp(address, 'lpxelinux.0');
   if (!loader.equals(again)) {
-    throw new Error(`${address}: lpxelinux.0 differs by TFTP and HTTP`);
+    throw new Error(`${address}: lpxelinux.0 differs between TFTP and HTTP`);
   }
   if (!/^label /im.test(menu.toString())) {
     throw new Error(`${address}: the menu has no entries`);

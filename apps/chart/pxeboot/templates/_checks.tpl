@@ -1,5 +1,5 @@
 {{/*
-What the schema cannot say, or says less helpfully. It holds for those who skip the schema too.
+Checks that the schema cannot express, or reports less helpfully. They also apply if the schema is skipped.
 */}}
 {{- define "pxeboot.checks" -}}
 {{- include "pxeboot.check.config" (.Values.config | default dict) }}
@@ -14,22 +14,22 @@ What the schema cannot say, or says less helpfully. It holds for those who skip 
 
 {{- define "pxeboot.check.config" -}}
 {{- if hasKey . "dataDir" }}
-{{- fail "pxeboot: config.dataDir is the chart's own; use persistence to say where the images are kept" }}
+{{- fail "pxeboot: config.dataDir is set by the chart; use persistence to choose the storage" }}
 {{- end }}
 {{- if and (hasKey . "http") (hasKey (.http | default dict) "listen") }}
-{{- fail "pxeboot: config.http.listen is the chart's own; set ports.http" }}
+{{- fail "pxeboot: config.http.listen is set by the chart; set ports.http" }}
 {{- end }}
 {{- if hasKey . "admin" }}
-{{- fail "pxeboot: config.admin is the chart's own; set ports.admin, and admin.token or admin.existingSecret" }}
+{{- fail "pxeboot: config.admin is set by the chart; set ports.admin, and admin.token or admin.existingSecret" }}
 {{- end }}
 {{- end }}
 
-{{/* The message must not repeat it: what fails is often logged. */}}
+{{/* The message must not repeat the password: failures are often logged. */}}
 {{- define "pxeboot.check.passwords" -}}
 {{- $source := .source | default dict }}
 {{- range $url := ternary $source.url (list $source.url) (kindIs "slice" $source.url) }}
 {{- if regexMatch "://[^/?#]*@" (toString $url) }}
-{{- fail "pxeboot: config.source.url holds a user name or a password, and a ConfigMap is no secret; keep the URL in a Secret, and name that in extraEnv for PXEBOOT_SOURCE_URL" }}
+{{- fail "pxeboot: config.source.url contains a user name or password, and a ConfigMap is not secret; keep the URL in a Secret, and set PXEBOOT_SOURCE_URL from it in extraEnv" }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -46,12 +46,12 @@ What the schema cannot say, or says less helpfully. It holds for those who skip 
 {{- define "pxeboot.check.updateStrategy" -}}
 {{- $rolling := .rollingUpdate | default dict }}
 {{- if and (hasKey $rolling "maxUnavailable") (has (toString $rolling.maxUnavailable) (list "0" "0%")) }}
-{{- fail "pxeboot: updateStrategy.rollingUpdate.maxUnavailable 0 never finishes on the host network: a new pod waits for the ports that the old one holds; allow 1" }}
+{{- fail "pxeboot: updateStrategy.rollingUpdate.maxUnavailable 0 never finishes on the host network: a new pod waits for the ports of the old one; set it to 1" }}
 {{- end }}
 {{- end }}
 
 {{- define "pxeboot.check.ports" -}}
 {{- if eq (int .http) (int .admin) }}
-{{- fail (printf "pxeboot: ports.http and ports.admin are both %d" (int .http)) }}
+{{- fail (printf "pxeboot: ports.http and ports.admin are both %d; change one" (int .http)) }}
 {{- end }}
 {{- end }}

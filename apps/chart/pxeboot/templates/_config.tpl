@@ -1,7 +1,7 @@
 {{/*
-pxeboot.yaml: the user's config, and what follows from the chart's other values. The ports stand
-in the pod's spec too, so one place decides them. Five seconds of the grace period are for the end
-after the last transfer.
+pxeboot.yaml: the user's config and the settings that follow from other values of the chart. The pod's
+spec contains the ports as well, so they have one source. Five seconds of the grace period are left for
+shutdown after the last transfer.
 */}}
 {{- define "pxeboot.config" -}}
 {{- $computed := dict
@@ -14,7 +14,7 @@ after the last transfer.
 {{- toYaml (mergeOverwrite $computed (include "pxeboot.userConfig" . | fromYaml)) }}
 {{- end }}
 
-{{/* A key whose lines are all commented out is null, and stands for its default. */}}
+{{/* A key whose lines are all commented out is null, which means its default. */}}
 {{- define "pxeboot.userConfig" -}}
 {{- toYaml (.Values.config | default dict) }}
 {{- end }}
@@ -24,8 +24,8 @@ after the last transfer.
 {{- end }}
 
 {{/*
-A pod that leaves the host's ports must be gone before the next can take them: a surge could only
-wait. A strategy of the user's is taken as it is (_checks.tpl refuses the one that cannot work).
+A new pod cannot use the host's ports before the old pod is gone, so a surge pod would only wait. The
+user's strategy is used unchanged (_checks.tpl refuses one that cannot work).
 */}}
 {{- define "pxeboot.updateStrategy" -}}
 {{- if .Values.updateStrategy }}

@@ -34,8 +34,7 @@
 {{- end }}
 
 {{/*
-The labels that select the pods. A Deployment's selector cannot change: nothing of a version in
-here.
+Labels that select the pods. A Deployment's selector is immutable, so they contain no version.
 */}}
 {{- define "pxeboot.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "pxeboot.name" . }}
@@ -43,7 +42,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: server
 {{- end }}
 
-{{/* Labels of the pods. A new chart with the same pods does not roll them: no version here either. */}}
+{{/* Labels of the pods, without a version: a new chart with the same pods must not roll them. */}}
 {{- define "pxeboot.podLabels" -}}
 {{- $own := include "pxeboot.selectorLabels" . | fromYaml }}
 {{- toYaml (mergeOverwrite dict (.Values.commonLabels | default dict) (.Values.podLabels | default dict) $own) }}
@@ -61,9 +60,8 @@ app.kubernetes.io/component: server
 {{- end }}
 
 {{/*
-What changes in a pod when the token does. Pods may be read by more people than Secrets, so it must
-not tell a right guess of the token from a wrong one: of a slow hash (scrypt) it has 16 bits, which
-one guess in 65,536 matches.
+Value in a pod that changes with the token. More people can read pods than Secrets, so it must not
+confirm a guess of the token: it is 16 bits of a slow hash (scrypt), which one guess in 65,536 matches.
 */}}
 {{- define "pxeboot.tokenChecksum" -}}
 {{- derivePassword 1 "maximum" .Values.admin.token .Release.Name .Release.Namespace | sha256sum | trunc 4 }}

@@ -20,7 +20,7 @@ spec:
   {{- end }}
   serviceAccountName: {{ include "pxeboot.serviceAccountName" . | quote }}
   automountServiceAccountToken: false
-  # A Service named pxeboot would put PXEBOOT_... variables into the pod, which the daemon reads.
+  # A Service named pxeboot would add PXEBOOT_... variables to the pod, which the daemon reads.
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
   {{- with .Values.imagePullSecrets }}
@@ -85,8 +85,8 @@ env:
   {{- with .Values.extraEnv }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
-# On the host network a container's port is the node's: the scheduler puts no two pods that want
-# the same one on a node.
+# On the host network a container's port is the node's: the scheduler never puts two pods with the
+# same port on one node.
 ports:
   - name: tftp
     containerPort: 69

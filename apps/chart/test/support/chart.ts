@@ -4,22 +4,22 @@ import { fileURLToPath } from 'node:url';
 
 import { findHelm, type Helm } from '@pxe/helm';
 
-/** The chart's folder. */
+/** Folder of the chart. */
 export const CHART: string = fileURLToPath(new URL('../../pxeboot', import.meta.url));
 
-/** Text of one of the chart's files. */
+/** Text of a file of the chart. */
 export function chartFile(path: string): string {
   return readFileSync(join(CHART, path), 'utf8');
 }
 
-/** The values that a test of a whole installation would use, one file per way of using it. */
+/** Values of complete installations, one file per use case. */
 export const CASES: readonly { readonly name: string; readonly file: string }[] = readdirSync(
   join(CHART, 'ci'),
 ).map((file) => ({ name: basename(file, '-values.yaml'), file: join(CHART, 'ci', file) }));
 
 /**
- * Helm 3 and Helm 4. Where there is no Helm for the platform, says so and returns none: the
- * tests run with what there is; in CI that is a failure.
+ * Helm 3 and Helm 4. Reports a platform without Helm and returns none, so that the other tests run; in CI
+ * this is a failure.
  */
 export const HELMS: readonly Helm[] = ([3, 4] as const).flatMap((major) => {
   const helm = findHelm(major);

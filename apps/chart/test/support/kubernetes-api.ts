@@ -3,19 +3,19 @@ import { type AddressInfo } from 'node:net';
 
 import { type v1 } from 'kubernetes-models';
 
-/** As much of a Kubernetes API server as a dry run of Helm asks. */
+/** Subset of a Kubernetes API server that a dry run of Helm needs. */
 export interface KubernetesApi extends AsyncDisposable {
   /** Base URL, for `--kube-apiserver`. */
   readonly url: string;
 }
 
-/** The kinds that the chart renders: Helm asks for those that a dry run would create. */
+/** Kinds rendered by the chart: Helm requests those that a dry run would create. */
 const CORE_KINDS = ['ConfigMap', 'Pod', 'Secret', 'Service', 'ServiceAccount'];
 const APPS_KINDS = ['Deployment'];
 
 /**
- * Starts an API server on loopback that holds these Secrets and nothing else. It has no OpenAPI
- * document: give Helm `--disable-openapi-validation`.
+ * Starts an API server on loopback that has only these Secrets. It has no OpenAPI document: Helm needs
+ * `--disable-openapi-validation`.
  */
 export async function startKubernetesApi(
   secrets: readonly v1.ISecret[] = [],

@@ -4,18 +4,18 @@ import ts from 'typescript';
 
 import { type Manifest } from '@pxe/helm';
 
-/** An object and the words that name it in a message. */
+/** Object with its name in messages. */
 export interface NamedManifest {
   readonly name: string;
   readonly manifest: Manifest;
 }
 
 /**
- * What Kubernetes' own types (generated from its OpenAPI document into `kubernetes-models`) say
- * against these objects: wrong types and values, missing fields, unknown fields, unknown kinds.
+ * Returns type errors of objects according to Kubernetes' own types, which `kubernetes-models` generates
+ * from its OpenAPI document: wrong types and values, missing fields, unknown fields, unknown kinds.
  *
- * Each object becomes a TypeScript literal of its kind's type. A literal, unlike a value, may
- * have no field that its type does not have, so this is stricter than a JSON Schema.
+ * Each object becomes a TypeScript literal of its kind's type. Unlike a value, a literal must not have
+ * unknown fields, so this is stricter than a JSON Schema.
  */
 export function kubernetesTypeErrors(manifests: readonly NamedManifest[]): string[] {
   const lines = manifests.map(({ manifest }, index) => {
@@ -23,7 +23,7 @@ export function kubernetesTypeErrors(manifests: readonly NamedManifest[]): strin
     const type = `import('kubernetes-models/${apiVersion}/${kind}').I${kind}`;
     return `export const manifest${index}: ${type} = ${JSON.stringify(manifest)};`;
   });
-  // It lies where the package can be resolved from, and on no disk.
+  // A virtual file in a folder from which the package can be resolved.
   const path = fileURLToPath(new URL('rendered-manifests.ts', import.meta.url));
   const program = programOf(path, lines.join('\n'));
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
