@@ -1,13 +1,13 @@
-/** One thing wrong with the configuration. */
+/** Problem in the configuration. */
 export interface ConfigProblem {
   /** Key, as in `images[0].suite`; empty for the whole file. */
   readonly key: string;
-  /** Where it was said: `pxeboot.yaml:3`, an environment variable or a flag. */
+  /** Origin of the value: `pxeboot.yaml:3`, an environment variable or a flag. */
   readonly source: string;
   readonly message: string;
 }
 
-/** The configuration cannot be used; lists every problem, each with its key and source. */
+/** Thrown for an invalid configuration; lists every problem with its key and source. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'ERR_PXEBOOT_CONFIG';
@@ -23,17 +23,17 @@ export class ConfigError extends Error {
   }
 }
 
-/** A plane cannot listen where it was told to. */
+/** Thrown when a plane cannot listen on a configured address. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   readonly code = 'ERR_PXEBOOT_LISTEN';
-  /** What to do about it. */
+  /** Remedy, in the imperative. */
   readonly hint: string;
 
   /**
-   * @param plane - what listens there, as in `TFTP`
+   * @param plane - name of the listener, as in `TFTP`
    * @param address - as in `0.0.0.0:69`
-   * @param cause - the system's error
+   * @param cause - error of the system
    */
   constructor(plane: string, address: string, cause: unknown) {
     const systemCode = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
@@ -46,8 +46,8 @@ export class ListenError extends Error {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied (EACCES)',
-  EADDRINUSE: 'another program has this port (EADDRINUSE)',
-  EADDRNOTAVAIL: 'this host has no such address (EADDRNOTAVAIL)',
+  EADDRINUSE: 'another program uses this port (EADDRINUSE)',
+  EADDRNOTAVAIL: 'this host does not have that address (EADDRNOTAVAIL)',
 };
 
 const HINTS: Readonly<Record<string, (plane: string) => string>> = {

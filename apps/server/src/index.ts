@@ -14,15 +14,15 @@ export { ConfigError, type ConfigProblem } from './errors.js';
 export { type ServerSettings } from './config/schema.js';
 export { type Daemon, type Planes } from './daemon.js';
 
-/** How long the last lines may take when the log can hardly be written, in milliseconds. */
+/** Time to write the last log lines on shutdown, in milliseconds. */
 const LOG_GRACE_MS = 1000;
 
-/** What a program gives the daemon besides its settings. */
+/** Options of {@link startDaemon}, besides the settings. */
 export interface DaemonOptions {
   /**
-   * Where the log goes.
+   * Logger to use.
    *
-   * @default standard output, by `log.level` and `log.format` of the settings
+   * @default logs to standard output, with `log.level` and `log.format` of the settings
    */
   readonly logger?: Logger;
 }
@@ -30,10 +30,10 @@ export interface DaemonOptions {
 /**
  * Starts the daemon in this process: TFTP, boot HTTP, health checks and image updates.
  *
- * @param settings - as in `pxeboot.yaml`; no file and no environment variable is read
- * @throws {@link ConfigError} with every problem of the settings
- * @throws Error with a literal `code` when a port cannot be bound or the store cannot be opened;
- * nothing stays open then
+ * @param settings - same keys as `pxeboot.yaml`; reads no file and no environment variable
+ * @throws {@link ConfigError} with every problem in the settings
+ * @throws Error with a literal `code` when a port cannot be bound or the store cannot be opened; leaves
+ * nothing open
  */
 export async function startDaemon(
   settings: ServerSettings = {},

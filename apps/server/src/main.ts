@@ -5,28 +5,28 @@ import { createInterface } from 'node:readline/promises';
 import { createProgram } from './cli/program.js';
 import { explain, shown, type Terminal } from './cli/terminal.js';
 
-// Without a listener, Node opens its debugger on loopback: anyone on this host could then run code.
+// Without a listener, Node opens its debugger on loopback, where anyone on this host could run code.
 process.on('SIGUSR1', () => undefined);
 
-// What others may write to is not a store to boot from, whatever this process was started with.
+// Nobody else may write to a store that machines boot from, whatever umask was inherited.
 process.umask(process.umask(0o022) | 0o022);
 
 const stopping = new AbortController();
 for (const [name, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
   process.on(name, () => {
     if (stopping.signal.aborted) {
-      process.stderr.write(`pxeboot: a second ${name}: stopped at once\n`);
+      process.stderr.write(`pxeboot: stopped by a second ${name}\n`);
       process.exit(code);
     }
     stopping.abort();
   });
 }
 
-/** What a shell reports of a program that SIGPIPE has ended; Node ignores that signal. */
+/** Exit code that a shell reports for a program ended by SIGPIPE, which Node ignores. */
 const BROKEN_PIPE = 141;
 
-// Whoever reads our output may have seen enough, as `head` does. What was not finished has not
-// succeeded; the store is made to be left at any moment.
+// The reader of our output, such as `head`, may stop early. Unfinished work has not succeeded; the store
+// stays consistent at any moment.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') {
     process.exit(BROKEN_PIPE);
@@ -34,7 +34,7 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   process.stderr.write(`pxeboot: cannot write to standard output: ${message}\n`);
   process.exit(1);
 });
-// There is no other place to write to; the exit code still says what happened.
+// Nowhere else to report to; the exit code still shows the result.
 process.stderr.on('error', () => undefined);
 
 const terminal: Terminal = {

@@ -13,7 +13,7 @@ import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
 import { type Finished, runPxeboot, startPxeboot } from './support/pxeboot-command.js';
 
-/** Makes the host look like one without IPv6. */
+/** Preload that simulates a host without IPv6. */
 const WITHOUT_IPV6 = fileURLToPath(new URL('./support/without-ipv6.pl', import.meta.url));
 
 let directory: string;
@@ -27,7 +27,7 @@ describe('cli', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  /** One message, the remedy, exit code 1, and nothing for programmers. */
+  /** Expects one message, a hint, exit code 1 and no stack trace. */
   function expectClearFailure({ code, stderr }: Finished, ...parts: RegExp[]): void {
     expect(stderr).toMatch(/^pxeboot: /);
     for (const part of parts) {
@@ -37,8 +37,8 @@ describe('cli', () => {
     expect(code).toBe(1);
   }
 
-  describe('pxeboot, when it cannot do what it is told,', () => {
-    it('names the program that has the port', async () => {
+  describe('pxeboot, on an expected failure,', () => {
+    it('explains that the port is in use', async () => {
       const other = createSocket('udp4');
       other.bind(0, '127.0.0.1');
       await once(other, 'listening');
@@ -59,13 +59,13 @@ describe('cli', () => {
       expectClearFailure(
         finished,
         new RegExp(
-          `cannot listen for TFTP on 127\\.0\\.0\\.1:${port}: another program has this port \\(EADDRINUSE\\)`,
+          `cannot listen for TFTP on 127\\.0\\.0\\.1:${port}: another program uses this port \\(EADDRINUSE\\)`,
         ),
         /stop the other program .* or set tftp\.listen to another port/,
       );
     });
 
-    it.skipIf(lacks('setpriv'))('says how to be allowed to use port 69', async () => {
+    it.skipIf(lacks('setpriv'))('explains how to get permission for port 69', async () => {
       const finished = await runPxeboot(
         [
           'serve',
@@ -88,16 +88,16 @@ describe('cli', () => {
       );
     });
 
-    it('names a bad key with its place', async () => {
+    it('reports an invalid key with its position', async () => {
       const file = join(directory, 'bad.yaml');
       await writeFile(file, 'tftp:\n  singelPort: true\n');
       expectClearFailure(
         await runPxeboot(['serve', '--config', file]),
-        /bad\.yaml:2: tftp\.singelPort: no such key; did you mean singlePort\?/,
+        /bad\.yaml:2: tftp\.singelPort: unknown key; did you mean singlePort\?/,
       );
     });
 
-    it('names the suites for one that does not exist, and the architectures for one that has gone', async () => {
+    it('suggests suites for an unknown one, and architectures for a removed one', async () => {
       expectClearFailure(
         await runPxeboot(['sync', '--images', 'bookwrm']),
         /--images: images\[0\]: unknown suite "bookwrm"; did you mean bookworm\?/,
@@ -108,7 +108,7 @@ describe('cli', () => {
       );
     });
 
-    it('says what apt said', { timeout: 30_000 }, async () => {
+    it('reports the error of apt', { timeout: 30_000 }, async () => {
       const config = join(directory, 'apt.conf');
       await writeFile(
         config,
@@ -129,7 +129,7 @@ describe('cli', () => {
       expectClearFailure(finished, /apt/, /127\.0\.0\.1/);
     });
 
-    it('says that the data directory cannot be made', async () => {
+    it('reports that the data directory cannot be created', async () => {
       const file = join(directory, 'a-file');
       await writeFile(file, '');
       expectClearFailure(await runPxeboot(['sync', '--data-dir', join(file, 'store')]), /a-file/);
@@ -149,7 +149,7 @@ describe('cli', () => {
       });
     });
 
-    it('lists an empty store as empty', async () => {
+    it('lists an empty store', async () => {
       const store = join(directory, 'empty');
       await using daemon = await RunningDaemon.start(
         ['--data-dir', store, '--source-kind', 'apt'],
@@ -210,7 +210,7 @@ describe('cli', () => {
       ]);
     });
 
-    it('keeps the password of a mirror to itself', async () => {
+    it('never prints the password of a mirror', async () => {
       const url = 'http://user:hunter2@127.0.0.1:1/debian';
       const mirror = ['--source-kind', 'mirror', '--source-url', url];
       const printed = await runPxeboot(['config', 'print', ...mirror], { cwd: directory });
@@ -232,10 +232,10 @@ describe('cli', () => {
       expect(said).not.toContain('hunter2');
     });
 
-    it('says on health that nothing runs', async () => {
+    it('reports in health that no daemon runs', async () => {
       expectClearFailure(
         await runPxeboot(['health', '--admin-listen', '127.0.0.1:1']),
-        /no answer from http:\/\/127\.0\.0\.1:1\/readyz\n {2}is "pxeboot serve" running\?/,
+        /no answer from http:\/\/127\.0\.0\.1:1\/readyz\n {2}check that "pxeboot serve" is running/,
       );
     });
   });
@@ -243,7 +243,7 @@ describe('cli', () => {
   describe.skipIf(lacks('unshare', 'mount') || process.getuid?.() !== 0)(
     'pxeboot sync on a full disk',
     () => {
-      it('says that no space is left, and what to do', { timeout: 60_000 }, async () => {
+      it('reports that no space is left, with a hint', { timeout: 60_000 }, async () => {
         const mount = await mkdtemp(join(directory, 'small-'));
         execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'pxeboot-test', mount]);
         try {
@@ -260,8 +260,8 @@ describe('cli', () => {
     },
   );
 
-  describe('a reader that has seen enough', () => {
-    it('ends a command without a word', async () => {
+  describe('a reader that closes the pipe early', () => {
+    it('ends a command silently', async () => {
       const child = startPxeboot(['config', 'schema']);
       child.stdout?.destroy();
       let stderr = '';

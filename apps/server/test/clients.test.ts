@@ -14,7 +14,7 @@ import { TEST_STORE } from './support/test-store.js';
 
 const run = promisify(execFile);
 
-/** Fetches a file from the daemon with a program that others wrote. */
+/** Fetches a file from the daemon with a third-party program. */
 type Fetch = (daemon: RunningDaemon, path: string, to: string) => Promise<unknown>;
 
 const CLIENTS: Readonly<Record<string, { program: string; fetch: Fetch }>> = {
@@ -73,7 +73,7 @@ const IMAGES_12 = 'usr/lib/debian-installer/images/12/amd64';
 describe.skipIf(lacks('apt-get', 'dpkg-deb'))('files served to real clients', () => {
   let daemon: RunningDaemon;
   let directory: string;
-  /** Path that is served, and the same file as Debian's package has it. */
+  /** Served path, and the same file in Debian's package. */
   let files: readonly (readonly [served: string, packaged: string])[];
 
   beforeAll(async () => {

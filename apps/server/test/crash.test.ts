@@ -13,7 +13,7 @@ import { runPxeboot, startPxeboot } from './support/pxeboot-command.js';
 
 const IMAGES = ['--images', 'trixie:amd64:text'];
 
-/** Kills a sync, by the hardest signal, as soon as a line of its progress matches. */
+/** Kills a sync with SIGKILL as soon as a line of its progress matches. */
 async function killSyncAt(store: string, pattern: RegExp): Promise<string | undefined> {
   const child = startPxeboot(['sync', ...aptFlags(), ...IMAGES, '--data-dir', store]);
   if (child.stdout === null) {
@@ -48,23 +48,23 @@ describe.skipIf(lacks('apt-get'))('a sync that is killed', { timeout: 300_000 },
     ['when the release is verified', /signature verified/],
     ['when the first file is in the store', /^verified /],
     ['when the kernel is in the store', /^verified .*\/linux /],
-  ])('%s leaves a store that says it has nothing yet', async (_when, pattern) => {
+  ])('%s leaves a store without images', async (_when, pattern) => {
     expect(await killSyncAt(store, pattern)).toMatch(pattern);
     const listed = await runPxeboot(['images', 'list', '--data-dir', store]);
     expect(listed).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/no images yet/) as string,
     });
-    // No apt on this path: the daemon must live with what the store holds.
+    // No apt on this path: the daemon has only the store.
     await using daemon = await RunningDaemon.start(['--data-dir', store, '--source-kind', 'apt'], {
       env: { PATH: '/nonexistent' },
     });
-    expect((await daemon.logged('images.missing'))['msg']).toMatch(/holds no images yet/);
+    expect((await daemon.logged('images.missing'))['msg']).toMatch(/has no images yet/);
     const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
     expect(answer.status).toBe(404);
   });
 
-  it('is completed by the next one, which is then served', async () => {
+  it('is completed by the next sync, whose images are then served', async () => {
     const finished = await runPxeboot(['sync', ...aptFlags(), ...IMAGES, '--data-dir', store]);
     expect(finished).toMatchObject({ code: 0, stderr: '' });
     await using daemon = await RunningDaemon.start(['--data-dir', store, ...IMAGES]);
@@ -73,7 +73,7 @@ describe.skipIf(lacks('apt-get'))('a sync that is killed', { timeout: 300_000 },
     expect((await fetch(`http://127.0.0.1:${daemon.port('admin')}/readyz`)).status).toBe(200);
   });
 
-  it('when nothing is new leaves the generation that is served', async () => {
+  it('without anything new keeps the served generation', async () => {
     await killSyncAt(store, /signature verified/);
     const listed = await runPxeboot(['images', 'list', '--data-dir', store]);
     expect(listed.stdout).toMatch(/^\* \d{8}T\d{9}Z-/m);

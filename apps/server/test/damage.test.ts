@@ -28,10 +28,10 @@ import { runPxeboot } from './support/pxeboot-command.js';
 import { TftpPort } from './support/raw-tftp.js';
 
 const LINUX = '/debian/trixie/20250101+deb13u1/amd64/text/linux';
-/** The first port of the system: nothing listens there. */
+/** Port without a listener. */
 const NO_MIRROR = 'http://127.0.0.1:1/debian';
 
-/** A file of the made-up archive, as the daemon serves it. */
+/** File of the test archive, as the daemon serves it. */
 interface ServedFile {
   readonly path: string;
   readonly sha256: string;
@@ -94,7 +94,7 @@ describe('damage', () => {
   }
 
   const DAMAGES: readonly [string, (path: string) => Promise<unknown>][] = [
-    ['with one bit turned over', flipByte],
+    ['with one flipped bit', flipByte],
     ['cut short', (path) => truncate(path, 1000)],
     ['deleted', (path) => rm(path)],
   ];
@@ -110,7 +110,7 @@ describe('damage', () => {
 
   describe('a stored file', { timeout: 120_000 }, () => {
     it.each(DAMAGES)(
-      '%s is refused over HTTP and TFTP, and readiness says so',
+      '%s is refused over HTTP and TFTP, and fails the readiness check',
       async (_what, damage) => {
         await damage(blobPath(linux));
         await using daemon = await RunningDaemon.start(flags(NO_MIRROR));
@@ -122,14 +122,14 @@ describe('damage', () => {
         const ready = await readiness(daemon);
         expect(ready.status).toBe(503);
         expect(ready.body).toContain('are damaged');
-        // What is intact is served on.
+        // Intact files are still served.
         const initrd = linux.path.replace(/linux$/, 'initrd.gz');
         expect((await get(daemon, initrd)).status).toBe(200);
         expect(daemon.log.filter(({ event }) => event === 'images.damaged')).toHaveLength(1);
       },
     );
 
-    it.each(DAMAGES)('%s is fetched again without anyone asking for it', async (_what, damage) => {
+    it.each(DAMAGES)('%s is fetched again automatically', async (_what, damage) => {
       await damage(blobPath(linux));
       await using daemon = await RunningDaemon.start(flags(mirror.url));
       expect(await daemon.logged('images.repaired', 60_000)).toMatchObject({
@@ -156,7 +156,7 @@ describe('damage', () => {
       },
     );
 
-    it('serves the generation before a damaged one, and says so', async () => {
+    it('serves the generation before a damaged one, and logs it', async () => {
       const [id = ''] = await readdir(join(store, 'generations'));
       await writeFile(join(store, 'current'), '20300101T000000000Z-01234567\n');
       await using daemon = await RunningDaemon.start(flags(NO_MIRROR));

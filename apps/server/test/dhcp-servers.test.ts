@@ -15,7 +15,7 @@ import { lacks, lacksRoot } from './support/programs.js';
 const PXEBOOT = '192.0.2.9';
 const BASE_URL = `http://${PXEBOOT}:8069`;
 
-/** What the DHCP snippets must do with every loader in the store: a loader each, and both suites. */
+/** Plan with every loader in the store, of both suites. */
 const EVERYTHING = bootPlan(
   {
     biosLoaders,
@@ -29,20 +29,20 @@ const EVERYTHING = bootPlan(
   BASE_URL,
 );
 
-/** Debian 12 alone: its GRUB cannot load by HTTP. */
+/** Plan with Debian 12 only, whose GRUB cannot load by HTTP. */
 const BOOKWORM = bootPlan(
   { biosLoaders, efiLoaders: [efiLoaders('bookworm', 'amd64', false)] },
   PXEBOOT,
   BASE_URL,
 );
 
-/** The parameters that EDK2 asks for (HttpBootDhcp4.c, PxeBcDhcp4.c), which others resemble. */
+/** Parameters requested by EDK2 (HttpBootDhcp4.c, PxeBcDhcp4.c); other firmware is similar. */
 const PARAMETERS = Buffer.from([
   ...[1, 2, 3, 4, 5, 6, 12, 13, 15, 17, 18, 22, 23, 28, 40, 41, 42, 43, 50, 51, 54, 58, 59, 60],
   ...[66, 67, 97],
 ]);
 
-/** What busybox's udhcpc asks for in Debian's installer. */
+/** Parameters requested by busybox's udhcpc in Debian's installer. */
 const INSTALLER_PARAMETERS = Buffer.from([1, 3, 6, 12, 15, 28, 42]);
 
 function firmware(architecture: number, vendor = 'PXEClient'): Map<number, Buffer> {
@@ -60,7 +60,7 @@ function ipxe(architecture: number): Map<number, Buffer> {
   return new Map([...firmware(architecture), [77, Buffer.from('iPXE')]]);
 }
 
-/** U-Boot by its own name (arm64: 22), and where it acts as UEFI for its EFI boot (net/bootp.c). */
+/** U-Boot under its own name (arm64: 22), and acting as UEFI for its EFI boot (net/bootp.c). */
 const uBoot = new Map([
   [55, Buffer.from([1, 3, 6, 12, 15, 17, 28, 40, 41, 42])],
   [60, Buffer.from('U-Boot.armv8')],
@@ -77,9 +77,9 @@ const installer = new Map([
   [55, INSTALLER_PARAMETERS],
   [60, Buffer.from('d-i')],
 ]);
-/** An installer that asks for a boot file name, too. */
+/** Installer that also requests a boot file name. */
 const curiousInstaller = new Map([...installer, [55, PARAMETERS]]);
-/** Firmware that does not say that it wants option 60 back. */
+/** Firmware that does not request option 60. */
 const terseHttpBoot = new Map([
   ...firmware(16, 'HTTPClient'),
   [55, Buffer.from([1, 3, 6, 67])] as const,
@@ -98,11 +98,11 @@ const WITH_EVERYTHING: readonly Case[] = [
   ['a BIOS', firmware(0), tftp('lpxelinux.0')],
   ['32-bit UEFI', firmware(6), tftp('bootnetia32.efi')],
   ['x64 UEFI', firmware(7), tftp('bootnetx64.efi')],
-  ['x64 UEFI that says EBC', firmware(9), tftp('bootnetx64.efi')],
+  ['x64 UEFI that sends EBC', firmware(9), tftp('bootnetx64.efi')],
   ['arm64 UEFI', firmware(11), tftp('bootnetaa64.efi')],
   ['x64 HTTP Boot', firmware(16, 'HTTPClient'), http('bootnetx64.efi')],
   ['arm64 HTTP Boot', firmware(19, 'HTTPClient'), http('bootnetaa64.efi')],
-  ['HTTP Boot that lists few parameters', terseHttpBoot, http('bootnetx64.efi')],
+  ['HTTP Boot that requests few parameters', terseHttpBoot, http('bootnetx64.efi')],
   ['iPXE on a BIOS', ipxe(0), menu],
   ['iPXE on x64 UEFI', ipxe(7), menu],
   ['iPXE on arm64 UEFI', ipxe(11), menu],
@@ -110,17 +110,17 @@ const WITH_EVERYTHING: readonly Case[] = [
   ['U-Boot that acts as UEFI', uBootAsUefi, { bootFile: '', nextServer: PXEBOOT }],
   ['firmware of an unknown kind', firmware(27), nothing],
   ['the installer', installer, nothing],
-  ['an installer that asks for a boot file', curiousInstaller, nothing],
+  ['an installer that requests a boot file', curiousInstaller, nothing],
   ['a machine that boots from its disk', laptop, nothing],
 ];
 
 const WITH_BOOKWORM: readonly Case[] = [
   ['a BIOS', firmware(0), tftp('lpxelinux.0')],
   ['x64 UEFI', firmware(7), tftp('bootnetx64.efi')],
-  ['32-bit UEFI, which the store has nothing for', firmware(6), nothing],
-  ['arm64 UEFI, which the store has nothing for', firmware(11), nothing],
+  ['32-bit UEFI without a loader in the store', firmware(6), nothing],
+  ['arm64 UEFI without a loader in the store', firmware(11), nothing],
   ['x64 HTTP Boot, which Debian 12 cannot do', firmware(16, 'HTTPClient'), nothing],
-  ['U-Boot, which the store has nothing for', uBootAsUefi, nothing],
+  ['U-Boot without images in the store', uBootAsUefi, nothing],
   ['iPXE on x64 UEFI', ipxe(7), menu],
   ['the installer', installer, nothing],
 ];
@@ -206,7 +206,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
       it.each([
         ['with every loader in the store', EVERYTHING, WITH_EVERYTHING],
         ['with Debian 12 for amd64 only', BOOKWORM, WITH_BOOKWORM],
-      ] as const)('%s, tells each client its file', async (_title, plan, cases) => {
+      ] as const)('%s, gives each client its file', async (_title, plan, cases) => {
         await using link = await withServer(server, plan);
         for (const [client, options, expected] of cases) {
           const offer = await link.ask(discover(options));
@@ -217,7 +217,7 @@ describe.skipIf(lacks('ip', 'dnsmasq', 'apt-get', 'dpkg-deb') || lacksRoot())(
   },
 );
 
-/** `usr/lib/x86_64-linux-gnu` of an unpacked package, by whatever name this machine has it. */
+/** `usr/lib/x86_64-linux-gnu` of an unpacked package, for the architecture of this machine. */
 async function libraryFolder(root: string): Promise<string> {
   const folders = await readdir(join(root, 'usr/lib'));
   return join(root, 'usr/lib', folders.find((name) => name.includes('-linux-gnu')) ?? '');

@@ -18,16 +18,16 @@ const run = promisify(execFile);
 
 interface Calls {
   readonly calls: string;
-  /** The first is injected always, all with PXEBOOT_LONG_TESTS=true. */
+  /** Errors to inject: the first always, all with PXEBOOT_LONG_TESTS=true. */
   readonly errors: readonly [string, ...string[]];
-  /** What the calls are made for, if not for boots; it happens within this time. */
+  /** Time within which the calls happen, if boots do not make them. */
   readonly during?: keyof typeof PERIODS_MS;
 }
 
-/** Time in which the daemon looks for new addresses, and for a new generation in the store. */
+/** Interval at which the daemon checks for new addresses and generations. */
 const PERIODS_MS = { rescan: 6_000, poll: 11_000 } as const;
 
-/** The system calls of a daemon that is ready, and how they can fail. */
+/** System calls of a ready daemon, and their possible errors. */
 const FAULTS: readonly Calls[] = [
   { calls: 'openat', errors: ['EMFILE', 'ENFILE', 'EIO', 'ENOMEM', 'EACCES'] },
   { calls: 'pread64', errors: ['EIO', 'ENOMEM'] },
@@ -46,8 +46,8 @@ const FAULTS: readonly Calls[] = [
 ];
 
 /**
- * Calls that are not injected above, since libuv aborts when they fail. None fails for lack of
- * resources in a process that is ready: they act on descriptors that libuv has made at its start.
+ * Calls not injected above, because libuv aborts when they fail. None of them fails for lack of resources
+ * in a ready process: they act on descriptors that libuv created at start.
  */
 const ABORTS: readonly (Fault & { readonly reason: string })[] = [
   { calls: 'epoll_ctl', error: 'ENOMEM', reason: 'uv__io_poll aborts unless it is EEXIST' },
@@ -56,7 +56,7 @@ const ABORTS: readonly (Fault & { readonly reason: string })[] = [
   { calls: 'read', error: 'EIO', reason: 'uv__async_io aborts unless it is EAGAIN or EINTR' },
 ];
 
-/** Daemons, the faults that each of them meets, and those that end it. */
+/** Daemons, with the faults that each survives and those that end it. */
 const DAEMONS: Readonly<
   Record<
     string,
@@ -67,13 +67,13 @@ const DAEMONS: Readonly<
     }
   >
 > = {
-  'a daemon serves on': { flags: [], faults: FAULTS, aborts: ABORTS },
-  'a daemon with fixed addresses and ports for each transfer serves on': {
+  'a daemon keeps serving': { flags: [], faults: FAULTS, aborts: ABORTS },
+  'a daemon with fixed addresses and a port per transfer keeps serving': {
     flags: ['--tftp-listen', '127.0.0.1:69', '--tftp-single-port', 'false'],
     faults: FAULTS.filter(({ calls }) => /recvmsg|sendmsg|sock|bind/.test(calls)).map(
       ({ calls, errors }) => ({ calls, errors }),
     ),
-    // What libuv does does not depend on the daemon.
+    // The behaviour of libuv does not depend on the daemon.
     aborts: [],
   },
 };
@@ -95,7 +95,7 @@ describe
     beforeAll(async () => {
       directory = await mkdtemp(join(tmpdir(), 'pxeboot-faults-'));
       log = join(directory, 'log');
-      // Of its own: a file that cannot be read may be taken for damaged.
+      // Separate store: an unreadable file may be treated as damaged.
       store = join(directory, 'store');
       await run('cp', ['-al', TEST_STORE, store]);
       await start();
@@ -108,7 +108,7 @@ describe
       }
     });
 
-    /** A network of its own has port 69 to give, and addresses that come and go. */
+    /** Own network namespace, in which port 69 is free and addresses can change. */
     async function start(): Promise<void> {
       const output = openSync(log, 'w');
       daemon = startPxeboot(
@@ -132,7 +132,7 @@ describe
       await rm(directory, { recursive: true });
     });
 
-    /** The hash of what curl loads, inside the daemon's network; undefined when it fails. */
+    /** Hash of a file loaded by curl in the daemon's network; undefined on failure. */
     async function load(url: string, seconds = 5): Promise<string | undefined> {
       try {
         const { stdout } = await run(

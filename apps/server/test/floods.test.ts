@@ -16,7 +16,7 @@ import { runPxeboot } from './support/pxeboot-command.js';
 import { TEST_STORE } from './support/test-store.js';
 
 const STORE = ['--data-dir', TEST_STORE];
-/** Address of a machine that takes no part in a flood. */
+/** Address of a machine outside the flood. */
 const CLIENT = '127.0.99.1';
 const MIB = 1024 * 1024;
 
@@ -45,7 +45,7 @@ describe.skipIf(lacks('curl', 'prlimit'))('a daemon with few descriptors', () =>
     expect(planes).toContainEqual(expect.stringMatching(/^admin (idle|new) connection closed$/));
   });
 
-  it('says what is missing when it cannot serve at all', async () => {
+  it('explains why it cannot serve at all', async () => {
     const prefix = ['prlimit', '--nofile=128'];
     await expect(RunningDaemon.start(STORE, { prefix })).rejects.toThrow(
       /too few file descriptors: expected a limit of at least \d+, got 128/,
@@ -72,7 +72,7 @@ describe.skipIf(lacks('curl', 'slowhttptest'))('a daemon under attack', () => {
     expect(bytes).toBeGreaterThan(MIB);
   }
 
-  it('serves boots while five addresses hold more idle connections than it takes', async () => {
+  it('serves boots while five addresses hold more idle connections than its limit', async () => {
     const port = daemon.port('http');
     await using _flood = await Flood.open({ port, connections: 5000, addresses: 5 });
     await bootsStill();
@@ -129,7 +129,7 @@ describe.skipIf(lacks('curl'))('a daemon with more files than its cache holds', 
 
   afterAll(() => rm(directory, { recursive: true }));
 
-  /** Readers that ask for another megabyte each, and leave it unread. */
+  /** Readers that each request another megabyte and leave it unread. */
   async function openReaders(daemon: RunningDaemon): Promise<Flood> {
     return Flood.open({
       port: daemon.port('http'),
@@ -143,7 +143,7 @@ describe.skipIf(lacks('curl'))('a daemon with more files than its cache holds', 
     });
   }
 
-  it('keeps file bytes of readers that stop reading in its budget', async () => {
+  it('keeps the file bytes of stalled readers within its budget', async () => {
     await using daemon = await RunningDaemon.start(flags);
     for (let round = 0; round < 2; round++) {
       await using flood = await openReaders(daemon);
@@ -152,7 +152,7 @@ describe.skipIf(lacks('curl'))('a daemon with more files than its cache holds', 
       expect(await residentBytes(daemon.pid)).toBeLessThan(400 * MIB);
       expect(flood.sockets.filter(({ closed }) => closed)).toEqual([]);
     }
-    // The system sends SIGPIPE for those that left.
+    // The system sends SIGPIPE for clients that left.
     expect(daemon.log.filter(({ event }) => event === 'serve.signal')).toEqual([]);
   }, 120_000);
 });

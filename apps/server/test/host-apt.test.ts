@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { lacks, lacksRoot } from './support/programs.js';
 import { type Finished, runPxeboot } from './support/pxeboot-command.js';
 
-/** Runs a program on a host whose /etc/apt is the directory given first. */
+/** Runs a program with the given directory as /etc/apt. */
 const WITH_APT_DIRECTORY = 'mount --bind "$0" /etc/apt && exec "$@"';
 
 describe.skipIf(lacks('apt-get', 'unshare', 'mount') || lacksRoot())(
@@ -24,7 +24,7 @@ describe.skipIf(lacks('apt-get', 'unshare', 'mount') || lacksRoot())(
       await rm(directory, { recursive: true });
     });
 
-    /** On a host that knows one mirror of Debian, for another suite than the one that is wanted. */
+    /** Host with one Debian mirror, for another suite than the wanted one. */
     async function syncWhereHostHas(mirror: string, name: string): Promise<Finished> {
       const etc = join(directory, `${name}-apt`);
       await mkdir(join(etc, 'sources.list.d'), { recursive: true });
@@ -37,13 +37,13 @@ describe.skipIf(lacks('apt-get', 'unshare', 'mount') || lacksRoot())(
       return runPxeboot(['sync', '--source-kind', 'apt', ...images], { prefix });
     }
 
-    it('uses the mirror that the host is set up with', async () => {
+    it('uses the mirror configured on the host', async () => {
       const finished = await syncWhereHostHas(inject('debianMirror') ?? '', 'store');
       expect(finished).toMatchObject({ code: 0, stderr: '' });
       expect(finished.stdout).toMatch(/is the new generation: 1 images/);
     });
 
-    it('names the mirror that cannot be reached', async () => {
+    it('reports the unreachable mirror', async () => {
       const finished = await syncWhereHostHas('http://127.0.0.1:1/debian', 'nothing');
       expect(finished.code).toBe(1);
       expect(finished.stderr).toMatch(/^pxeboot: apt-get update .*127\.0\.0\.1/);

@@ -20,7 +20,7 @@ import { PXEBOOT, runPxeboot } from './support/pxeboot-command.js';
 
 const runFile = promisify(execFile);
 
-/** Bytes of the made-up initrd. */
+/** Size of the test initrd, in bytes. */
 const INITRD = 4_000_000;
 
 let directory: string;
@@ -75,7 +75,7 @@ describe('image commands', () => {
       });
     });
 
-    it('says when the source was asked, and when the running daemon asks it next', async () => {
+    it('shows the last check, and the next one of the running daemon', async () => {
       const interval = 2 * 60 * 60 * 1000;
       const settings = [...flags, '--refresh-interval', '2h', '--refresh-jitter', '0s'];
       {
@@ -89,7 +89,7 @@ describe('image commands', () => {
       expect(stdout).toContain(`last check: ${checkedAt!}`);
       expect(stdout).toContain(`next check: ${nextCheckAt!} (in `);
 
-      // A daemon that starts later goes on from there, though no generation is new.
+      // A daemon started later continues from there, even without a new generation.
       {
         await using daemon = await RunningDaemon.start(settings);
         await daemon.logged('images.ready', 60_000);
@@ -110,7 +110,7 @@ describe('image commands', () => {
       expect(JSON.parse(pruned.stdout)).toMatchObject({ generations: [], kept: [{}] });
     });
 
-    it('forgets how new a suite was, when someone says so', async () => {
+    it('forgets the state of a suite on request', async () => {
       await runPxeboot(['sync', ...flags]);
       const asked = await runPxeboot(['images', 'forget', 'trixie', ...flags]);
       expect(asked.code).toBe(1);
@@ -129,14 +129,14 @@ describe('image commands', () => {
       expect(stderr).toContain(`source.keyring: ${keyring}: the keyring holds no readable key`);
     });
 
-    it("trusts a keyring besides Debian's keys", async () => {
+    it("trusts a keyring in addition to Debian's keys", async () => {
       const added = await runPxeboot(['sync', '--source-keyring-mode', 'add', ...flags]);
       expect(added).toMatchObject({ code: 0, stderr: '' });
     });
   });
 
   describe.skipIf(lacks('script'))('pxeboot sync on a terminal', { timeout: 120_000 }, () => {
-    it('draws a bar for each image with its size and speed, and keeps every line', async () => {
+    it('draws a bar with size and speed for each image, and keeps every line', async () => {
       mirror.faults = [{ path: /initrd/, fault: { kind: 'slow', bytesPerSecond: 3_000_000 } }];
       const command = [process.execPath, PXEBOOT, 'sync', ...flags].join(' ');
       const { stdout } = await runFile(
@@ -148,7 +148,7 @@ describe('image commands', () => {
       );
       expect(stdout).toMatch(/of 4\.\d+ MB +[\d.]+ [kM]B\/s +\d+s left {2}trixie amd64 text/);
       expect(stdout).toMatch(/MB .* {2}total/);
-      // Whatever was drawn over has to be drawn again: the last line of the kind stands.
+      // Lines overwritten by bars have to be drawn again: the last one counts.
       expect(stdout).toMatch(/trixie 13\S*: signature verified/);
       expect(stdout).toMatch(/committed generation \S+/);
       expect(stdout.trimEnd()).toMatch(/is the new generation: 1 images$/);
@@ -169,7 +169,7 @@ describe('image commands', () => {
       );
       // A terminal that does not wrap lines cuts them off.
       expect(stdout).not.toContain('\u001B[?7l');
-      expect(stdout).toMatch(/those with UEFI can: \S+pxelinux_6\.04-1_all\.deb: status 404/);
+      expect(stdout).toMatch(/machines with UEFI can: \S+pxelinux_6\.04-1_all\.deb: status 404/);
       const rows = stdout
         .split('\u001B[0K')
         .map((text) => stripVTControlCharacters(text).split('\n').at(-1)!.trim())
@@ -181,7 +181,7 @@ describe('image commands', () => {
       }
     });
 
-    it('prints plain lines off a terminal', async () => {
+    it('prints plain lines without a terminal', async () => {
       const { stdout } = await runPxeboot(['sync', ...flags]);
       expect(stdout).not.toContain('\u001B');
       expect(stdout).toMatch(/^committed generation/m);

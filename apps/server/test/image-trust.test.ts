@@ -46,7 +46,7 @@ describe('image trust', () => {
     await rm(directory, { recursive: true });
   });
 
-  /** The configuration: everything comes by TLS, from a server whose CA is the test's own. */
+  /** Configuration with a TLS server whose CA belongs to the test. */
   async function configure(images: string, ca = join(directory, 'ca.pem')): Promise<void> {
     const url = `https://localhost:${front.port}/debian`;
     await writeFile(
@@ -69,7 +69,7 @@ describe('image trust', () => {
     return runPxeboot([...args, '--config', file]);
   }
 
-  /** Puts unstable's signed installer into the tree, and a daily build of it. */
+  /** Adds unstable's signed installer and a daily build to the tree. */
   async function publishSid(): Promise<void> {
     await addMadeUpSuite(tree, { codename: 'sid', suite: 'unstable', kernel: '7.2.14' }, key);
     const from = 'dists/sid/main/installer-amd64/current/images/';
@@ -88,14 +88,14 @@ describe('image trust', () => {
   }
 
   describe.skipIf(lacks('openssl'))('images of lower trust', { timeout: 120_000 }, () => {
-    it('come by TLS alone, and are named as such wherever they show', async () => {
+    it('are fetched by TLS only, and labelled wherever they appear', async () => {
       await publishSid();
       await configure('[{suite: sid, variants: [text], trust: tls}]');
       const synced = await pxeboot('sync');
       expect(synced).toMatchObject({ code: 0, stderr: '' });
-      expect(synced.stdout).toContain('files to fetch (not signed, trusted by TLS only)');
+      expect(synced.stdout).toContain('files to fetch (unsigned, trusted by TLS only)');
       const { stdout: listed } = await pxeboot('images', 'list');
-      expect(listed).toMatch(/sid amd64 text: .*trusted by the certificate of its server/);
+      expect(listed).toMatch(/sid amd64 text: .*trusted by its server certificate/);
       expect(listed).toMatch(/sid amd64 text: .*daily, not signed, TLS only$/m);
       const json = await pxeboot('images', 'list', '--json');
       expect(JSON.parse(json.stdout)).toMatchObject({
@@ -105,16 +105,16 @@ describe('image trust', () => {
       expect(menu).toContain('Debian unstable (sid) amd64, text: daily, not signed, TLS only');
       const verified = await pxeboot('images', 'verify');
       expect(verified.code).toBe(0);
-      expect(verified.stdout).toContain('daily build, not signed: trusted by TLS only');
+      expect(verified.stdout).toContain('daily build, unsigned, trusted by TLS only');
 
-      // Who does not ask for them any more does not get them verified.
+      // Without trust: tls in the configuration they are not verified.
       await configure('[{suite: sid, variants: [text]}]');
       const refused = await pxeboot('images', 'verify');
       expect(refused.code).toBe(1);
       expect(refused.stdout).toContain('the image is trusted by TLS only');
     });
 
-    it('are named in the menu when they are archived', async () => {
+    it('are labelled in the menu when archived', async () => {
       await addMadeUpSuite(
         tree,
         { codename: 'buster', version: '10.13', build: '20190702+deb10u12', kernel: '4.19.0-21' },
@@ -128,7 +128,7 @@ describe('image trust', () => {
       expect(menu).toContain('Debian 10 (buster) amd64, gtk: archived, no security support');
     });
 
-    it('are refused while the CA is not the one that source.ca names', async () => {
+    it('are refused if the CA is not the one in source.ca', async () => {
       await publishSid();
       await configure('[{suite: sid, variants: [text], trust: tls}]');
       const other = await tlsFront(mirror.url);
@@ -139,7 +139,7 @@ describe('image trust', () => {
       expect(refused.stderr).toContain('is not valid here');
     });
 
-    it('have no part in a mirror whose CA source.ca names', async () => {
+    it('do not affect a mirror with its CA in source.ca', async () => {
       await addMadeUpSuite(tree, { codename: 'trixie' }, key);
       await configure('[{suite: trixie, variants: [text]}]');
       expect(await pxeboot('sync')).toMatchObject({ code: 0, stderr: '' });

@@ -8,10 +8,10 @@ import { matchesVersion, requestedRange } from '../src/http/requested-range.js';
 import { createBootEvents } from '../src/log/events.js';
 import { logicalPath, requestPath } from '../src/namespace/logical-path.js';
 
-/** Far more than a request can hold: here quadratic work costs half a minute, and linear work a millisecond. */
+/** Far more than the size of a request: quadratic work takes half a minute, linear work a millisecond. */
 const LENGTH = 256 * 1024;
 
-/** Bound on one call, in milliseconds of CPU time: other programs on the machine only take wall time. */
+/** Maximum CPU time of a call, in milliseconds; other programs only affect wall time. */
 const CPU_BOUND_MS = 1_000;
 
 const SHAPES: readonly (readonly [unit: string, end: string])[] = [

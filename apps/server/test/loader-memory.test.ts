@@ -10,20 +10,20 @@ import { TEST_STORE } from './support/test-store.js';
 
 const run = promisify(execFile);
 
-/** Loads a file to its end from an address of its own, by any protocol that curl speaks. */
+/** Loads a whole file with curl from the given source address. */
 async function load(daemon: RunningDaemon, protocol: 'tftp' | 'http', file: string): Promise<void> {
   const url = `${protocol}://127.0.0.1:${daemon.port(protocol)}/${file}`;
   await run('curl', ['-sSf', '--max-time', '30', '-o', '/dev/null', url]);
 }
 
-/** How the menu names kernels to machines at 127.0.0.1. */
+/** Form of the kernel paths in the menu for 127.0.0.1. */
 async function kernels(daemon: RunningDaemon): Promise<'by URL' | 'by TFTP'> {
   const url = `http://127.0.0.1:${daemon.port('http')}/pxelinux.cfg/default`;
   const menu = await (await fetch(url)).text();
   return menu.includes(' LINUX ::debian/') ? 'by TFTP' : 'by URL';
 }
 
-/** Reads a file as a boot ROM does, which runs what it got instead of acknowledging the last block. */
+/** Reads a file like a boot ROM that runs it instead of acknowledging the last block. */
 async function blocksOf(port: TftpPort, name: string): Promise<Buffer[]> {
   const blocks: Buffer[] = [];
   port.ask(name);
@@ -43,7 +43,7 @@ async function blocksOf(port: TftpPort, name: string): Promise<Buffer[]> {
 }
 
 describe.skipIf(lacks('apt-get', 'curl'))('the menu of an address', { timeout: 60_000 }, () => {
-  it('is not changed by requests that anyone can forge', async () => {
+  it('is not changed by forged requests', async () => {
     await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
     await using forger = await TftpPort.open(daemon.port('tftp'));
     forger.ask('pxelinux.0');
@@ -54,7 +54,7 @@ describe.skipIf(lacks('apt-get', 'curl'))('the menu of an address', { timeout: 6
     expect(await kernels(daemon)).toBe('by URL');
   });
 
-  it('suits pxelinux.0 as soon as a ROM has it that never acknowledges the last block', async () => {
+  it('suits pxelinux.0 even if the ROM never acknowledges the last block', async () => {
     await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
     await using rom = await TftpPort.open(daemon.port('tftp'));
     await using loader = await TftpPort.open(daemon.port('tftp'));
@@ -68,7 +68,7 @@ describe.skipIf(lacks('apt-get', 'curl'))('the menu of an address', { timeout: 6
   });
 
   it.each(['tftp', 'http'] as const)(
-    'suits both loaders once machines behind it have loaded both, by %s',
+    'suits both loaders after machines behind it loaded both, by %s',
     async (protocol) => {
       await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
       await load(daemon, protocol, 'lpxelinux.0');

@@ -14,10 +14,10 @@ import { lacks, lacksRoot } from './support/programs.js';
 import { TEST_STORE } from './support/test-store.js';
 import { UnreadDaemon } from './support/unread-daemon.js';
 
-/** More lines of finished boots than the buffer takes. */
+/** More lines of finished boots than fit the buffer. */
 const REQUESTS = 6000;
 
-/** Asks for a menu so many times; each request has a line in the log. */
+/** Requests a menu this many times; each request is one line in the log. */
 async function ask(port: number, count: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const one = (): Promise<void> =>
@@ -51,16 +51,16 @@ describe.skipIf(lacks('apt-get', 'curl', 'mkfifo'))(
       await rm(directory, { recursive: true });
     });
 
-    /** A pipe that holds what no one reads, and its two descriptors. */
+    /** Pipe that nobody reads, with its two descriptors. */
     function pipe(name: string): { reader: number; writer: number } {
       const path = join(directory, name);
       execFileSync('mkfifo', [path]);
-      // Opened both ways, it does not wait for the other end.
+      // Opened for both directions, so that open does not wait for a reader.
       return { reader: openSync(path, 'r+'), writer: openSync(path, 'a') };
     }
 
     it.each(['full', 'stopped', 'closed', 'absent'] as const)(
-      'serves on and ends on SIGTERM: the output is %s',
+      'keeps serving and ends on SIGTERM: the output is %s',
       async (state) => {
         const { reader, writer } =
           state === 'full' ? { reader: -1, writer: openSync('/dev/full', 'w') } : pipe(state);
@@ -88,7 +88,7 @@ describe.skipIf(lacks('apt-get', 'curl', 'mkfifo'))(
     );
 
     it.skipIf(lacksRoot() || lacks('unshare', 'mount'))(
-      'writes whole lines again once a full disk has room, and says how many are missing',
+      'writes whole lines again once a full disk has room, and logs the number of lost lines',
       async () => {
         const mount = join(directory, 'disk');
         const shell = 'mkdir "$0" && mount -t tmpfs -o size=64k log "$0" && exec "$@" >"$0/log"';
@@ -127,13 +127,13 @@ describe.skipIf(lacks('apt-get', 'curl', 'mkfifo'))(
 );
 
 describe.skipIf(lacks('apt-get', 'curl'))('the log of a daemon under attack', () => {
-  it('costs less than a byte a forged packet, and still has what a machine does', async () => {
+  it('costs less than a byte per forged packet, and still shows the boots of a machine', async () => {
     const packets = 60_000;
     await using daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
     const client = await fetch(`http://127.0.0.1:${daemon.port('http')}/lpxelinux.0`);
     await client.arrayBuffer();
     const from = daemon.log.length;
-    // The whole of 127.0.0.0/8 is loopback: each socket is another source.
+    // All of 127.0.0.0/8 is loopback: each socket uses another source.
     const sockets = await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
         const socket = createSocket('udp4').bind(

@@ -19,7 +19,7 @@ describe('pxeboot menu check', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('reads included files and is content with a sound menu', async () => {
+  it('reads included files and accepts a valid menu', async () => {
     await writeFile(join(directory, 'default'), 'INCLUDE more.cfg\nDEFAULT a\n');
     await writeFile(join(directory, 'more.cfg'), 'LABEL a\n  LOCALBOOT 0\n');
     const { stdout, code } = await runPxeboot(['menu', 'check', join(directory, 'default')]);
@@ -27,14 +27,14 @@ describe('pxeboot menu check', () => {
     expect(code).toBe(0);
   });
 
-  it('names the place of what is wrong', async () => {
+  it('reports problems with their positions', async () => {
     const file = join(directory, 'bad');
     await writeFile(file, `DEFAULT nowhere\nLABEL a\n  LINUX linux\nLABEL a\n  LINUX other\n`);
     const { stdout } = await runPxeboot(['menu', 'check', file]);
     expect(stdout).toMatch(/bad:4:\d+: .*\ba\b/);
   });
 
-  it('reads a file by the rules of U-Boot if asked', async () => {
+  it('reads a file by the rules of U-Boot on request', async () => {
     const file = join(directory, 'extlinux.conf');
     await writeFile(file, 'MENU TITLE T\nTIMEOUT 30\nLABEL a b\n  KERNEL /v-5.0\n');
     const { stdout, code } = await runPxeboot(['menu', 'check', file, '--loader', 'u-boot']);
@@ -42,7 +42,7 @@ describe('pxeboot menu check', () => {
     expect(code).toBe(0);
   });
 
-  it('says that a file cannot be read', async () => {
+  it('reports an unreadable file', async () => {
     const { stderr, code } = await runPxeboot(['menu', 'check', join(directory, 'none')]);
     expect(stderr).toMatch(/^pxeboot: cannot read .*none \(ENOENT\)/);
     expect(code).toBe(1);
@@ -62,7 +62,7 @@ describe('pxeboot menu convert', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('tells what is lost, as menu show does', async () => {
+  it('reports losses, as menu show does', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'pxeboot-menu-'));
     const file = join(directory, 'default');
     await writeFile(file, 'UI menu.c32\nLABEL a\n  LINUX v\nLABEL hw\n  COM32 hdt.c32\n');
@@ -96,14 +96,14 @@ describe.skipIf(lacks('apt-get'))('pxeboot menu show', { timeout: 300_000 }, () 
     expect(code).toBe(0);
   });
 
-  it('paints no colours into a pipe', async () => {
+  it('prints no colours into a pipe', async () => {
     const { stdout, stderr } = await show();
     expect(stderr).toBe('');
     expect(stdout).toMatch(/Debian 13 \(trixie\) amd64, text installer/);
     expect(stdout).not.toContain('\u001b');
   });
 
-  it('says what it lacks for another architecture', async () => {
+  it('reports missing images for another architecture', async () => {
     const { stderr, code } = await show('--as', 'grub', '--arch', 'arm64');
     expect(stderr).toMatch(/holds no GRUB for arm64/);
     expect(code).toBe(1);

@@ -18,9 +18,9 @@ const run = promisify(execFile);
 
 const GRUB_CONFIG = '/debian-installer/amd64/grub/grub.cfg';
 
-/** What a store must do with the shim and GRUB of the releases in it. */
+/** Expected shim and GRUB for a store with several releases. */
 interface Content {
-  /** The release whose shim and GRUB every machine gets. */
+  /** Release whose shim and GRUB every machine gets. */
   readonly loadersOf: 'trixie' | 'bookworm';
   readonly suites: readonly string[];
   readonly bootsByHttp: boolean;
@@ -65,7 +65,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
       await rm(directory, { recursive: true });
     });
 
-    /** A store of its own with some of the images; what the shared store has is not fetched again. */
+    /** Separate store with some of the images, filled from the shared store. */
     async function narrowedStore(selected: readonly string[]): Promise<string> {
       const narrowed = join(directory, 'store');
       await mkdir(narrowed);
@@ -92,7 +92,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
       }
     });
 
-    it('lets GRUB load each release in the way that it can', async () => {
+    it('lets GRUB load each release over a supported protocol', async () => {
       const config = (await byTftp(GRUB_CONFIG)).toString();
       const kernels = [...config.matchAll(/^[ \t]*linux (\S*)\/debian\/(\w+)\//gm)];
       expect(new Set(kernels.map(([, , suite]) => suite))).toEqual(new Set(suites));
@@ -122,7 +122,7 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
         ]);
     });
 
-    it('names HTTP Boot to the DHCP server only if it works', async () => {
+    it('offers HTTP Boot to the DHCP server only if it works', async () => {
       const { stdout, code } = await runPxeboot([
         ...['dhcp', 'dnsmasq', '--address', '192.0.2.9', '--data-dir', store],
       ]);

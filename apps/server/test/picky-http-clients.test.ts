@@ -6,7 +6,7 @@ import { lacks } from './support/programs.js';
 import { HttpConnection, type RawAnswer } from './support/raw-http.js';
 import { TEST_STORE } from './support/test-store.js';
 
-/** One request of a recording, and what a client that sends it must get. */
+/** Request of a recording, with the expected answer. */
 interface Exchange {
   readonly request: string;
   readonly path: string;
@@ -14,12 +14,12 @@ interface Exchange {
   readonly status?: number;
 }
 
-/** What a client was recorded to ask: its connections in order, each with its requests. */
+/** Recording of a client: its connections in order, each with its requests. */
 interface Recording {
   readonly connections: readonly (readonly Exchange[])[];
-  /** Whether the server has to close each connection, by HTTP/1.0 or `Connection: close`. */
+  /** True if the server has to close each connection, because of HTTP/1.0 or `Connection: close`. */
   readonly closes: boolean;
-  /** What the log says at its default level, one line per file. */
+  /** Log lines at the default level, one per file. */
   readonly log: readonly string[];
 }
 
@@ -33,7 +33,7 @@ function asker(head: (path: string) => readonly string[], method = 'GET'): Ask {
   });
 }
 
-/** lpxelinux.0: HTTP/1.0, a connection per file, everything it knows of the machine as cookies. */
+/** lpxelinux.0: HTTP/1.0, a connection per file, an inventory of the machine as cookies. */
 const lpxelinux = asker((path) => [
   `GET ${path} HTTP/1.0`,
   'Host: 10.77.0.1:8069',
@@ -50,14 +50,14 @@ const ipxe = asker((path) => [
   'Host: 10.77.0.1:8069',
 ]);
 
-/** GRUB's own driver: Host without the port, whatever it is, and nothing else. */
+/** GRUB's own driver: Host without the port, and nothing else. */
 const grub = asker((path) => [
   `GET ${path} HTTP/1.1`,
   'Host: 10.77.0.1',
   'User-Agent: GRUB 2.12-9+deb13u2',
 ]);
 
-/** The firmware's HTTP stack, for shim and for GRUB after an HTTP boot. */
+/** HTTP stack of the firmware, for shim and for GRUB after an HTTP boot. */
 const efi = (method: string, host = '10.77.0.1:8069'): Ask =>
   asker(
     (path) => [
@@ -81,7 +81,7 @@ const busybox = asker((path) => [
   'Connection: close',
 ]);
 
-/** GNU wget as Debian's installer calls it for a preseed file. */
+/** GNU wget as called by Debian's installer for a preseed file. */
 const installer = asker((path) => [
   `GET ${path} HTTP/1.1`,
   'Host: 10.77.0.1:8069',
@@ -98,7 +98,7 @@ const grubFolder = '/debian-installer/amd64/grub';
 const got = (path: string, method = 'GET', status = 200): string =>
   `HTTP ${status} ${method} ${path} to 127.0.0.1`;
 
-/** Recorded from the real programs in QEMU; addresses and the order of headers are theirs. */
+/** Recorded from the real programs in QEMU; with their addresses and order of headers. */
 function recordings(image: string): Readonly<Record<string, Recording>> {
   const linux = `${image}/linux`;
   const initrd = `${image}/initrd.gz`;
@@ -194,10 +194,10 @@ function recordings(image: string): Readonly<Record<string, Recording>> {
   };
 }
 
-/** What must hold of every answer, for the sake of one client or another. */
+/** Requirements on every answer; each one matters to some client. */
 function expectPlainHttp(answer: RawAnswer, { request, path, status = 200 }: Exchange): void {
   expect(answer.statusLine).toMatch(new RegExp(`^HTTP/1\\.1 ${status} \\w`));
-  // GRUB: "Content-Length", with these capitals; shim wants it early.
+  // GRUB requires these capitals in "Content-Length"; shim requires it early.
   expect(answer.headers[0]).toMatch(/^Content-Length: \d+$/);
   for (const line of answer.headers) {
     // EDK2: an empty value hangs it. lpxelinux: lines of 255 characters at most.
@@ -218,7 +218,7 @@ function expectPlainHttp(answer: RawAnswer, { request, path, status = 200 }: Exc
   }
 }
 
-describe.skipIf(lacks('apt-get'))('boot HTTP, asked as recorded', { timeout: 120_000 }, () => {
+describe.skipIf(lacks('apt-get'))('boot HTTP, with recorded requests', { timeout: 120_000 }, () => {
   let daemon: RunningDaemon;
   let known: Readonly<Record<string, Recording>>;
 
@@ -242,14 +242,14 @@ describe.skipIf(lacks('apt-get'))('boot HTTP, asked as recorded', { timeout: 120
         }
         answers.push([exchange.path, sha256(answer.body)]);
       }
-      // lpxelinux takes the end of the connection for the end of the file.
+      // lpxelinux treats the end of the connection as the end of the file.
       if (closes) {
         expect(await connection.rest()).toHaveLength(0);
       }
     }
   }
 
-  /** What the client got in this test, by path. */
+  /** Hashes received by the client in this test, by path. */
   const answers: [path: string, sha256: string][] = [];
 
   it.each(Object.keys(recordings('')))('%s', async (name) => {
@@ -263,7 +263,7 @@ describe.skipIf(lacks('apt-get'))('boot HTTP, asked as recorded', { timeout: 120
     }
   });
 
-  it('keeps a connection for firmware that asks on, after not-found answers too', async () => {
+  it('keeps a connection open for firmware, even after a 404', async () => {
     await using connection = await HttpConnection.open(daemon.port('http'));
     expectPlainHttp(
       await connection.ask(efi('GET')('/revocations_sku.efi').request),
@@ -272,7 +272,7 @@ describe.skipIf(lacks('apt-get'))('boot HTTP, asked as recorded', { timeout: 120
     expect(await connection.isKept()).toBe(true);
   });
 
-  it('resumes as EDK2 does, by Range and If-Match', async () => {
+  it('resumes by Range and If-Match, as EDK2 does', async () => {
     const whole = await fileAt(daemon, '/grubx64.efi');
     await using connection = await HttpConnection.open(daemon.port('http'));
     const head = await connection.ask(efi('HEAD')('/grubx64.efi').request);
@@ -284,7 +284,7 @@ describe.skipIf(lacks('apt-get'))('boot HTTP, asked as recorded', { timeout: 120
     expect(sha256(part.body)).toBe(sha256(whole.subarray(1_000_000)));
   });
 
-  it('sends GRUB the part that it seeks to', async () => {
+  it('sends GRUB the part after a seek', async () => {
     const whole = await fileAt(daemon, '/grubx64.efi');
     await using connection = await HttpConnection.open(daemon.port('http'));
     const request = grub('/grubx64.efi').request;

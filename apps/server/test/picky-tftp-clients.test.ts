@@ -6,36 +6,36 @@ import { lacks } from './support/programs.js';
 import { markByTftp, TftpPort } from './support/raw-tftp.js';
 import { TEST_STORE } from './support/test-store.js';
 
-/** One request of a client, in the options and their order that it is known to send. */
+/** Request of a client, with its known options in order. */
 interface TftpRequest {
-  /** As on the wire: slashes, backslashes and stray bytes as the client sends them. */
+  /** File name on the wire, with the slashes, backslashes and stray bytes that the client sends. */
   readonly name: string;
-  /** Names and values in turn; `SIZE` in `granted` stands for the file's. */
+  /** Alternating names and values; `SIZE` in `granted` stands for the file size. */
   readonly options?: readonly string[];
-  /** What the OACK must hold, exactly; absent: the transfer must begin without one. */
+  /** Exact options of the OACK; undefined if the transfer must start without one. */
   readonly granted?: readonly string[];
-  /** What the client does then. @default it reads the whole file */
+  /** Next action of the client. @default reads the whole file */
   readonly then?:
     | { readonly stops: readonly [code: number, message: string]; readonly afterBlocks: number }
-    | 'is told that there is none';
+    | 'receives "file not found"';
   /** Stray bytes after the block number of each ACK. */
   readonly padding?: string;
 }
 
 interface TftpClient {
   readonly requests: readonly TftpRequest[];
-  /** What the log says at its default level, in any order: a line comes when its file is closed. */
+  /** Log lines at the default level, in any order: a line is written when its file is closed. */
   readonly log: readonly string[];
 }
 
-const NONE = 'is told that there is none';
-/** A PXE ROM that wants to know the size only. */
+const NONE = 'receives "file not found"';
+/** Action of a PXE ROM that requests only the size. */
 const sizeOnly = (code: number, message: string) =>
   ({ stops: [code, message], afterBlocks: 0 }) as const;
 
 const shim = '/debian-installer/amd64/bootnetx64.efi';
 const sent = (name: string): string => `TFTP sent ${name} to 127.0.0.1`;
-const told = (name: string): string => `TFTP told 127.0.0.1 the size of ${name}`;
+const told = (name: string): string => `TFTP sent 127.0.0.1 the size of ${name}`;
 const stopped = (name: string, bytes: number, why: string): string =>
   `TFTP ${name} to 127.0.0.1: stopped after ${bytes} bytes (${why})`;
 
@@ -69,7 +69,7 @@ const PXELINUX_PROBES = [
   ),
 ];
 
-/** From the sources of the clients and captures of them; see the boot walkthrough for the story. */
+/** Taken from the clients' sources and captures; see the boot walkthrough. */
 const CLIENTS: Readonly<Record<string, TftpClient>> = {
   'a BIOS PXE ROM (Intel UNDI 2.1)': {
     requests: [
@@ -99,17 +99,17 @@ const CLIENTS: Readonly<Record<string, TftpClient>> = {
       'lpxelinux.0a\\u{a}',
     ].map(sent),
   },
-  "a DHCP server that was made for other servers' files": {
+  'a DHCP server configured for another boot server': {
     requests: ['LPXELINUX.0', '/tftpboot/lpxelinux.0', 'bootx64.efi'].map(
       (name) => ({ name, then: NONE }) as const,
     ),
     log: [
-      'TFTP refused LPXELINUX.0 to 127.0.0.1: file not found; names are case-sensitive, and this one is spelled lpxelinux.0',
-      'TFTP refused /tftpboot/lpxelinux.0 to 127.0.0.1: file not found; name lpxelinux.0 in DHCP, without /tftpboot/ before it',
-      'TFTP refused bootx64.efi to 127.0.0.1: file not found; it is a loader of other boot servers; name bootnetx64.efi in DHCP ("pxeboot dhcp" prints what to add)',
+      'TFTP refused LPXELINUX.0 to 127.0.0.1: file not found; names are case-sensitive; use lpxelinux.0',
+      'TFTP refused /tftpboot/lpxelinux.0 to 127.0.0.1: file not found; set the DHCP file name to lpxelinux.0, without /tftpboot/',
+      'TFTP refused bootx64.efi to 127.0.0.1: file not found; this is a loader of another boot server; set the DHCP file name to bootnetx64.efi ("pxeboot dhcp" prints the configuration)',
     ],
   },
-  'shim that was told a device path as its second stage': {
+  'shim with a device path as its second stage': {
     requests: [
       { name: 'bootnetx64.efi', options: ['blksize', '1468'], granted: ['blksize', '1468'] },
       ofShim('\x04\x01*'),
@@ -261,7 +261,7 @@ const CLIENTS: Readonly<Record<string, TftpClient>> = {
     ],
     log: [sent('\\debian-installer\\amd64\\grubx64.efi')],
   },
-  'u-root, which asks for the longest window': {
+  'u-root, which requests the longest window': {
     requests: [
       {
         name: 'grubx64.efi',
@@ -297,7 +297,7 @@ const CLIENTS: Readonly<Record<string, TftpClient>> = {
   },
 };
 
-describe.skipIf(lacks('apt-get'))('TFTP, asked as recorded', { timeout: 180_000 }, () => {
+describe.skipIf(lacks('apt-get'))('TFTP, with recorded requests', { timeout: 180_000 }, () => {
   let daemon: RunningDaemon;
 
   beforeAll(async () => {
@@ -332,7 +332,7 @@ describe.skipIf(lacks('apt-get'))('TFTP, asked as recorded', { timeout: 180_000 
     await play(grub(path), file);
   });
 
-  it('repeats nothing for an ACK that comes twice', async () => {
+  it('repeats nothing for a duplicate ACK', async () => {
     await using port = await TftpPort.open(daemon.port('tftp'));
     port.ask('ldlinux.c32', ['blksize', '1408']);
     await port.next();
@@ -342,18 +342,18 @@ describe.skipIf(lacks('apt-get'))('TFTP, asked as recorded', { timeout: 180_000 
     port.acknowledge(1);
     expect(await port.next()).toMatchObject({ type: 'data', block: 2 });
     port.acknowledge(2);
-    // A second copy of block 2 would come before this.
+    // A second copy of block 2 would arrive before this.
     expect(await port.next()).toMatchObject({ type: 'data', block: 3 });
     port.error(0, 'enough');
   });
 
-  it('takes no writes', async () => {
+  it('refuses writes', async () => {
     await using port = await TftpPort.open(daemon.port('tftp'));
     port.askToWrite('pxelinux.cfg/default');
     expect(await port.next()).toMatchObject({ type: 'error', code: 2 });
   });
 
-  /** Does what a client does with one request, from a port of its own. */
+  /** Plays one request of a client, from its own port. */
   async function play(request: TftpRequest, file: Buffer | undefined): Promise<void> {
     const { name, options = [], granted, then, padding } = request;
     await using port = await TftpPort.open(daemon.port('tftp'));
@@ -389,7 +389,7 @@ describe.skipIf(lacks('apt-get'))('TFTP, asked as recorded', { timeout: 180_000 
         throw new Error(`${name}: ${JSON.stringify(answer)}`);
       }
       const expectedBlock = (pieces.length + 1) & 0xffff;
-      // On a busy machine the server may send again what is already here.
+      // On a busy machine the server may resend a block that already arrived.
       if (answer.block === expectedBlock) {
         pieces.push(answer.bytes);
         if (then !== undefined && pieces.length > then.afterBlocks) {

@@ -18,19 +18,19 @@ async function status(daemon: RunningDaemon): Promise<number> {
 
 describe.skipIf(lacks('apt-get'))('the daemon', { timeout: 60_000 }, () => {
   it.each(['SIGHUP', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const)(
-    'serves on after %s and says so',
+    'keeps serving after %s and logs it',
     async (name) => {
       await using daemon = await start();
       daemon.signal(name);
       const line = await daemon.logged('serve.signal');
       expect(line['msg']).toBe(
-        name === 'SIGHUP' ? 'SIGHUP: nothing to reload yet' : `${name}: ignored`,
+        name === 'SIGHUP' ? 'SIGHUP: nothing to reload' : `${name}: ignored`,
       );
       expect(await status(daemon)).toBe(200);
     },
   );
 
-  it('serves on after SIGPIPE, which comes for each client that leaves, and logs nothing', async () => {
+  it('keeps serving after SIGPIPE, sent for each client that leaves, and logs nothing', async () => {
     await using daemon = await start();
     daemon.signal('SIGPIPE');
     daemon.signal('SIGHUP');
@@ -48,7 +48,7 @@ describe.skipIf(lacks('apt-get'))('the daemon', { timeout: 60_000 }, () => {
     expect(await listenersOf(daemon.pid)).toHaveLength(2);
   });
 
-  it('ends at once on a second signal, with a line', async () => {
+  it('exits immediately on a second signal, with a line', async () => {
     await using daemon = await start(['--drain-timeout', '10m']);
     await using client = await TftpPort.open(daemon.port('tftp'));
     client.ask('lpxelinux.0');
@@ -57,13 +57,13 @@ describe.skipIf(lacks('apt-get'))('the daemon', { timeout: 60_000 }, () => {
     await daemon.logged('serve.draining');
     daemon.signal('SIGINT');
     expect(await daemon.ended()).toBe(130);
-    expect(daemon.stderr).toBe('pxeboot: a second SIGINT: stopped at once\n');
+    expect(daemon.stderr).toBe('pxeboot: stopped by a second SIGINT\n');
   });
 
   it.each([
     ['an exception', 'throw new Error("out of the blue")', 'uncaughtException'],
     ['a rejection', 'Promise.reject(new Error("out of the blue"))', 'unhandledRejection'],
-  ])('ends with a line and exit code 1 on %s that nothing catches', async (_kind, code, origin) => {
+  ])('logs a line and exits with 1 on %s that is not caught', async (_kind, code, origin) => {
     const program = `process.on('SIGWINCH', () => { ${code} })`;
     const preload = `--import=data:text/javascript,${encodeURIComponent(program)}`;
     await using daemon = await start([], { NODE_OPTIONS: preload });
@@ -75,7 +75,7 @@ describe.skipIf(lacks('apt-get'))('the daemon', { timeout: 60_000 }, () => {
   });
 });
 
-/** Ports that a process listens on by TCP. */
+/** TCP ports that a process listens on. */
 async function listenersOf(pid: number): Promise<readonly string[]> {
   const descriptors = await readdir(`/proc/${pid}/fd`);
   const links = await Promise.all(

@@ -12,28 +12,31 @@ const LOOPBACK = { listen: ['127.0.0.1:0'] };
 const PLANES = { tftp: LOOPBACK, http: LOOPBACK, admin: LOOPBACK };
 
 describe('startDaemon', { timeout: 60_000 }, () => {
-  it.skipIf(lacks('apt-get'))('serves a store until it is drained, and logs as told', async () => {
-    const lines: string[] = [];
-    const logger = pino({ base: null }, { write: (line: string) => void lines.push(line) });
-    const daemon = await startDaemon(
-      { ...PLANES, dataDir: TEST_STORE, drain: { lameDuck: '0s' } },
-      { logger },
-    );
-    const url = `http://${daemon.addresses.http[0]}/lpxelinux.0`;
+  it.skipIf(lacks('apt-get'))(
+    'serves a store until drained, and uses the given logger',
+    async () => {
+      const lines: string[] = [];
+      const logger = pino({ base: null }, { write: (line: string) => void lines.push(line) });
+      const daemon = await startDaemon(
+        { ...PLANES, dataDir: TEST_STORE, drain: { lameDuck: '0s' } },
+        { logger },
+      );
+      const url = `http://${daemon.addresses.http[0]}/lpxelinux.0`;
 
-    const answer = await fetch(url);
-    const bytes = new Uint8Array(await answer.arrayBuffer());
-    await daemon.drain();
+      const answer = await fetch(url);
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      await daemon.drain();
 
-    expect(answer.status).toBe(200);
-    expect(bytes.length).toBeGreaterThan(10_000);
-    await expect(fetch(url)).rejects.toThrow();
-    const events = lines.map((line) => (JSON.parse(line) as { event: string }).event);
-    expect(events).toContain('serve.ready');
-    expect(events.at(-1)).toBe('serve.stopped');
-  });
+      expect(answer.status).toBe(200);
+      expect(bytes.length).toBeGreaterThan(10_000);
+      await expect(fetch(url)).rejects.toThrow();
+      const events = lines.map((line) => (JSON.parse(line) as { event: string }).event);
+      expect(events).toContain('serve.ready');
+      expect(events.at(-1)).toBe('serve.stopped');
+    },
+  );
 
-  it('refuses wrong settings with every problem', async () => {
+  it('refuses invalid settings with every problem', async () => {
     const settings = { tftp: { listen: ['nowhere'] }, http: { listen: ['*:x'] } };
 
     const failure = await startDaemon(settings).catch((error: unknown) => error);

@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
 
-/** A system call of a sync. */
+/** System call of a sync. */
 interface Calls {
   readonly calls: string;
-  /** So many calls of each thread work first, where the making of a store needs them. */
+  /** Number of calls per thread that succeed first, needed to create a store. */
   readonly after: number;
-  /** How it can fail. The first is injected always, all with PXEBOOT_LONG_TESTS=true. */
+  /** Possible errors: the first is always injected, all with PXEBOOT_LONG_TESTS=true. */
   readonly errors: readonly [string, ...string[]];
 }
 
@@ -26,7 +26,7 @@ const FAULTS: readonly Calls[] = [
 const isLong = process.env['PXEBOOT_LONG_TESTS'] === 'true';
 
 describe.skipIf(lacks('strace', 'apt-get'))(
-  'a daemon whose first sync meets a fault lives, and has its images after the fault',
+  'a daemon survives a fault in its first sync, and has its images afterwards',
   { timeout: 120_000 },
   () => {
     let directory: string;
@@ -52,7 +52,7 @@ describe.skipIf(lacks('strace', 'apt-get'))(
       ];
       {
         const injection = `inject=${calls}:error=${error}:when=${after + 1}+`;
-        // With -D the process that is started is the daemon's own, which can be ended.
+        // With -D the started process is the daemon itself, which can be ended.
         const flags = ['-D', '-f', '-qq', '-o', trace, '-e', `trace=${calls}`, '-e', injection];
         const prefix = ['strace', ...flags];
         await using daemon = await RunningDaemon.start(args, { prefix });

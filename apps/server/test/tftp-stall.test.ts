@@ -6,7 +6,7 @@ import { TftpPort } from './support/raw-tftp.js';
 import { TEST_STORE } from './support/test-store.js';
 
 describe.skipIf(lacks('apt-get'))('tftp.stall', { timeout: 60_000 }, () => {
-  it('limits the time that a silent client keeps its transfer', async () => {
+  it('limits how long a silent client keeps its transfer', async () => {
     await using daemon = await RunningDaemon.start([
       '--data-dir',
       TEST_STORE,

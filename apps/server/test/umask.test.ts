@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { RunningDaemon } from './support/daemon.js';
 
 describe('umask', () => {
-  it('makes a store that only its owner can write, even with umask 000', async () => {
+  it('creates a store that only its owner can write, even with umask 000', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'pxeboot-umask-'));
     const prefix = ['sh', '-c', 'umask 000 && exec "$0" "$@"'];
     const args = ['--data-dir', join(directory, 'store'), '--source-kind', 'directory'];

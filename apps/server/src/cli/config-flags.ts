@@ -17,7 +17,7 @@ export function addConfigFlags(command: Command): Command {
 }
 
 /**
- * The configuration that a command runs with.
+ * Returns the configuration that a command runs with.
  *
  * @throws ConfigError
  */

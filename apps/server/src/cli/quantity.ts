@@ -1,19 +1,19 @@
 import ms from 'ms';
 import prettyBytes from 'pretty-bytes';
 
-/** A size as people write it: `52.1 MB`. */
+/** Size for people: `52.1 MB`. */
 export function sizeText(bytes: number): string {
   return prettyBytes(bytes);
 }
 
-/** The age of what was made at a time: `3 days old`. */
+/** Age of something created at `time`: `3 days old`. */
 export function ageText(date: string, now: number): string {
   const age = now - Date.parse(date);
-  // A clock that was set back makes things of the future.
+  // After a clock was set back, the time may be in the future.
   return age < 1000 ? 'new' : `${ms(age, { long: true })} old`;
 }
 
-/** Output of a command for programs. */
+/** JSON output of a command. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, undefined, 2);
 }

@@ -5,31 +5,31 @@ import { ConfigError, ListenError } from '../errors.js';
 import { ResourceError } from '../limits/resource-limits.js';
 import { printableLines } from '../log/printable.js';
 
-/** What a command may use of the process that runs it. */
+/** Parts of the process that a command may use. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Writes one line to standard output; characters that a terminal obeys are escaped. */
+  /** Writes one line to standard output; control characters are escaped. */
   readonly print: (line: string) => void;
   /** Writes a picture made of escape sequences to standard output. */
   readonly paint: (picture: string) => void;
-  /** Writes a file to standard output as it is, byte for byte. */
+  /** Writes bytes to standard output unchanged. */
   readonly write: (bytes: Uint8Array) => void;
   /** Writes one line to standard error. */
   readonly complain: (line: string) => void;
-  /** Where bars can be drawn; undefined when standard output is no terminal. */
+  /** Terminal to draw progress bars on; undefined if standard output is not a terminal. */
   readonly screen: NodeJS.WriteStream | undefined;
-  /** Asks a question; false unless a person at a terminal answers yes. */
+  /** Asks a question; true only if a person at a terminal answers yes. */
   readonly confirm: (question: string) => Promise<boolean>;
   /** Aborted by SIGINT and SIGTERM; the second signal ends the process. */
   readonly signal: AbortSignal;
 }
 
-/** Text of mirrors and files as it may stand on a terminal: it steers nothing and holds no password. */
+/** Text of a mirror or file that is safe to print: no control characters, no passwords. */
 export function shown(text: string): string {
   return printableLines(withoutCredentials(text));
 }
 
-/** A command found something wrong: exit code 1, the message, and what to do. */
+/** Thrown by a command that fails: exit code 1, a message and a hint. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly hint: string | undefined;
@@ -40,7 +40,7 @@ export class CommandError extends Error {
   }
 }
 
-/** The message for an expected failure and its remedy; undefined for what should not happen. */
+/** Message and hint of an expected failure; undefined for an unexpected one. */
 export function explain(error: unknown): readonly string[] | undefined {
   if (error instanceof ConfigError) {
     return [

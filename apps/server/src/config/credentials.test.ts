@@ -16,7 +16,7 @@ describe('withoutCredentials', () => {
     ['{"url":"http://user:a\\"b@mirror.example/"}', '{"url":"http://***@mirror.example/"}'],
     ['["http://user:a\\nb\\tc@mirror.example/"]', '["http://***@mirror.example/"]'],
     ['{"url":"http://u:p w@mirror","to":"a@b"}', '{"url":"http://***@mirror","to":"a@b"}'],
-  ])('hides them in %s', (text, shown) => {
+  ])('hides credentials in %s', (text, shown) => {
     expect(withoutCredentials(text)).toBe(shown);
   });
 
@@ -29,7 +29,7 @@ describe('withoutCredentials', () => {
     '{"url":"http://mirror.example","to":"someone@example.org"}',
     '{"path":"C:\\\\\\"://","to":"someone@example.org"}',
     '://a@b',
-  ])('leaves %s as it is', (text) => {
+  ])('leaves %s unchanged', (text) => {
     expect(withoutCredentials(text)).toBe(text);
   });
 });

@@ -3,11 +3,11 @@ const AUTHORITY_END = /[/?#\\"\r\n]/g;
 const AUTHORITY_START = '://';
 
 /**
- * A text without the user names and passwords of the URLs in it: `http://user:secret@mirror/debian`
- * becomes `http://***@mirror/debian`. It runs on every log line, so its work is linear in the text.
+ * Returns a text with the user names and passwords of its URLs replaced: `http://user:secret@mirror/debian`
+ * becomes `http://***@mirror/debian`. Runs on every log line, in time linear in the text.
  *
- * A password may hold blanks and quotes: everything up to the last `@` of the authority is hidden,
- * rather too much than too little. In a line of JSON, the authority ends with its string.
+ * A password may contain blanks and quotes, so everything up to the last `@` of the authority is
+ * hidden. In a line of JSON, the authority ends with its string.
  */
 export function withoutCredentials(text: string): string {
   const isJson = text.startsWith('{');
@@ -30,7 +30,7 @@ export function withoutCredentials(text: string): string {
 function authorityEnd(text: string, start: number, isJson: boolean): number {
   AUTHORITY_END.lastIndex = start;
   for (let match = AUTHORITY_END.exec(text); match !== null; match = AUTHORITY_END.exec(text)) {
-    // JSON's escapes of what a URL in a configuration may hold: a quote, a line break, a tab.
+    // JSON escapes that a URL in a configuration may contain: a quote, a line break, a tab.
     if (match[0] === '\\' && /["nrt]/.test(text.charAt(match.index + 1))) {
       AUTHORITY_END.lastIndex++;
     } else if (match[0] !== '"' || isJson) {

@@ -6,7 +6,7 @@ import { formatListenAddress, type ListenAddress } from './listen-address.js';
 import { type LoadedConfig } from './load.js';
 import { configSchema } from './schema.js';
 
-/** One line per key: the value in force and where it was said. */
+/** One line per key: the effective value and where it was set. */
 export function describeConfig({ config, origins }: LoadedConfig): string {
   const rows = configKeys().map(({ path }) => {
     const value = path

@@ -5,7 +5,7 @@ import { isNode, LineCounter, parseDocument } from 'yaml';
 import { ConfigError } from '../errors.js';
 import { foreignReason } from './file-owner.js';
 
-/** A configuration file's content, and the place of each of its keys. */
+/** Content of a configuration file, and the position of each key. */
 export interface ConfigFile {
   readonly path: string;
   readonly content: unknown;
@@ -13,15 +13,15 @@ export interface ConfigFile {
   sourceOf(path: readonly PropertyKey[]): string;
 }
 
-/** Where a configuration file is looked for when nobody names one; the first that exists. */
+/** Paths tried when no configuration file is given; the first that exists is used. */
 export const CONFIG_SEARCH_PATH = ['./pxeboot.yaml', '/etc/pxeboot/pxeboot.yaml'] as const;
 
 /**
- * Reads the configuration file: the named one, else the first of {@link CONFIG_SEARCH_PATH}. One that
- * nobody has named must belong to this user or root, with its directory.
+ * Reads the configuration file: the given one, or the first of {@link CONFIG_SEARCH_PATH}. A file from
+ * the search path must belong to this user or root, as must its directory.
  *
- * @throws {@link ConfigError} when a named file cannot be read, a file is not YAML, or one that nobody
- *   has named may be someone else's.
+ * @throws {@link ConfigError} when a given file cannot be read, the file is not YAML, or a file from the
+ * search path may belong to someone else
  */
 export async function readConfigFile(named: string | undefined): Promise<ConfigFile | undefined> {
   if (named !== undefined) {
@@ -58,10 +58,10 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   }
 }
 
-/** `listen: *:8069` without quotes is an alias in YAML, which nothing defines. */
-const QUOTE_HINT = '; put values that begin with * in quotes';
+/** `listen: *:8069` without quotes is an undefined YAML alias. */
+const QUOTE_HINT = '; quote values that begin with *';
 
-/** @throws {@link ConfigError} when `text` is not YAML or holds no mapping. */
+/** @throws {@link ConfigError} when `text` is not YAML or not a mapping */
 export function parseConfigFile(path: string, text: string): ConfigFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });

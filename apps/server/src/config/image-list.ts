@@ -6,16 +6,16 @@ import {
   type Result,
 } from '@pxe/debian-netboot';
 
-/** One item of the `images` key as it is written. */
+/** Item of the `images` key, as written in the configuration. */
 export type ImageItem =
   | string
   | {
       readonly suite: string;
       readonly arch?: readonly string[] | undefined;
       readonly variants?: readonly string[] | undefined;
-      /** Stay with one installer build: `20250803+deb13u7`. */
+      /** Pins the installer to one build: `20250803+deb13u7`. */
       readonly build?: string | undefined;
-      /** What has to vouch for the images; tls for daily builds. */
+      /** Proof that the images are authentic; `tls` for daily builds. */
       readonly trust?: ImageTrust | undefined;
     };
 
@@ -23,7 +23,8 @@ const DEFAULT_ARCHES = ['amd64'];
 
 /**
  * Reads an item of the `images` key: `trixie`, `trixie:amd64+arm64:text`,
- * `trixie:amd64:text:20250803+deb13u7`, or an object with the same parts. One selection per architecture; amd64 and every variant where none is named.
+ * `trixie:amd64:text:20250803+deb13u7`, or an object with the same parts. Returns one selection per
+ * architecture; the default is amd64 with every variant.
  */
 export function parseImageItem(item: ImageItem): Result<readonly ImageSelection[]> {
   const {
@@ -53,7 +54,7 @@ export function parseImageItem(item: ImageItem): Result<readonly ImageSelection[
 function fromShorthand(text: string): Exclude<ImageItem, string> {
   const [suite = '', arches = '', variants = '', ...builds] = text.split(':');
   const names = (list: string): string[] | undefined => (list === '' ? undefined : list.split('+'));
-  // What follows a build belongs to it, and makes it one that is refused.
+  // Anything after the build counts as part of it, so that it is refused.
   const build = builds.length === 0 ? undefined : builds.join(':');
   return { suite, arch: names(arches), variants: names(variants), build };
 }
@@ -67,7 +68,7 @@ function invalidBuild(build: string): Result<never> {
     error: new NetbootError(
       'ERR_NETBOOT_INVALID_SELECTION',
       `not an installer build: ${JSON.stringify(build)}`,
-      { hint: 'write it like 20250803+deb13u7, as `pxeboot images list` shows it' },
+      { hint: 'write it as `pxeboot images list` shows it, for example 20250803+deb13u7' },
     ),
   };
 }
@@ -78,12 +79,12 @@ function pinnedDaily(build: string): Result<never> {
     error: new NetbootError(
       'ERR_NETBOOT_INVALID_SELECTION',
       `daily builds cannot be pinned, got build ${build} with trust tls`,
-      { hint: 'leave build out, or trust' },
+      { hint: 'remove build or trust' },
     ),
   };
 }
 
-/** The error's sentence and its remedy on one line. */
+/** Message and hint of an error on one line. */
 export function withHint({ message, hint }: NetbootError): string {
   return hint === undefined ? message : `${message}; ${hint}`;
 }

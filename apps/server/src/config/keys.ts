@@ -3,12 +3,11 @@ import { z } from 'zod';
 import { configSchema } from './schema.js';
 
 /**
- * How a key's text, in the environment or a flag, becomes a value. A `structure` has neither: it is for
- * the file only.
+ * Format of a key's text in the environment or a flag. A `structure` can be set in the file only.
  */
 export type KeyKind = 'text' | 'number' | 'boolean' | 'list' | 'structure';
 
-/** One leaf of `pxeboot.yaml`, and its other two spellings. */
+/** Leaf of `pxeboot.yaml`, with its environment variable and flag. */
 export interface ConfigKey {
   /** Path in the file, as in `tftp.singlePort`. */
   readonly path: string;
@@ -20,7 +19,7 @@ export interface ConfigKey {
   readonly description: string;
 }
 
-/** Keys whose values are never shown. */
+/** Keys whose values are never printed. */
 export const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token']);
 
 /** Every key, in the order of the schema. */
@@ -28,7 +27,7 @@ export function configKeys(): readonly ConfigKey[] {
   return leaves(configSchema, []);
 }
 
-/** The keys that have an environment variable and a flag. */
+/** Keys that have an environment variable and a flag. */
 export function plainKeys(): readonly ConfigKey[] {
   return configKeys().filter(({ kind }) => kind !== 'structure');
 }
@@ -87,8 +86,8 @@ function kindOf(schema: z.ZodType): KeyKind {
 }
 
 /**
- * The value that `text` stands for. Text that does not fit the kind is kept as it is, so that
- * the schema names what it expected.
+ * Value of `text`. Text that does not fit the kind is returned unchanged, so that the schema reports
+ * what it expected.
  */
 export function valueFromText(kind: KeyKind, text: string): unknown {
   switch (kind) {

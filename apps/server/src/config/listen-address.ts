@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 /**
- * Where a plane listens. `address` is an IP address, `*` (every address, IPv4 and IPv6) or
+ * Address that a plane listens on: `address` is an IP address, `*` (every address, IPv4 and IPv6) or
  * `auto` (one socket per local address; TFTP only).
  */
 export interface ListenAddress {
@@ -11,7 +11,7 @@ export interface ListenAddress {
 
 /**
  * Parses `192.0.2.1`, `192.0.2.1:69`, `[::1]:69`, `::1`, `*:69`, `auto` and `auto:69`.
- * Returns undefined when the text is none of these.
+ * Returns undefined for any other text.
  */
 export function parseListenAddress(text: string, defaultPort: number): ListenAddress | undefined {
   if (isIP(text) === 6) {
@@ -36,7 +36,7 @@ export function parseListenAddress(text: string, defaultPort: number): ListenAdd
   return undefined;
 }
 
-/** The text that {@link parseListenAddress} reads back to the same address. */
+/** Text form of an address, as {@link parseListenAddress} reads it. */
 export function formatListenAddress({ address, port }: ListenAddress): string {
   return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 }

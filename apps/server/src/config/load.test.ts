@@ -48,7 +48,7 @@ describe('load', () => {
   }
 
   describe('loadConfig', () => {
-    it('fills every key with the defaults of the design', async () => {
+    it('fills in the default of every key', async () => {
       const { config } = await load('');
       expect(config).toMatchObject({
         dataDir: '/var/lib/pxeboot',
@@ -65,7 +65,7 @@ describe('load', () => {
       });
     });
 
-    it('lets flags win over the environment, and the environment over the file', async () => {
+    it('prefers flags over the environment, and the environment over the file', async () => {
       const yaml = 'log: {level: warn}\nmenu:\n  timeout: 5\n  title: From the file\n';
       const env = { PXEBOOT_MENU_TIMEOUT: '7', PXEBOOT_LOG_LEVEL: 'error' };
       const { config, origins } = await load(yaml, env, [['log.level', 'debug']]);
@@ -79,7 +79,7 @@ describe('load', () => {
     it.each([
       'trixie:amd64:text:20250803+deb13u7',
       '{suite: trixie, variants: [text], build: 20250803+deb13u7}',
-    ])('keeps the build that an image is pinned to: %s', async (image) => {
+    ])('keeps the build that pins an image: %s', async (image) => {
       const text = image.startsWith('{') ? `images: [${image}]` : `images: ["${image}"]`;
       const { config } = await load(text);
       expect(config.images).toEqual([
@@ -87,7 +87,7 @@ describe('load', () => {
       ]);
     });
 
-    it('reads what has to vouch for images, and where daily builds come from', async () => {
+    it('reads the trust of images and the source of daily builds', async () => {
       const { config } = await load('images: [{suite: sid, variants: [text], trust: tls}]');
       expect(config.images).toEqual([
         { suite: 'sid', arch: 'amd64', variants: ['text'], trust: 'tls' },
@@ -112,7 +112,7 @@ describe('load', () => {
       expect(config.access.allow).toEqual(['192.0.2.0/24', '2001:db8::/32']);
     });
 
-    it('names every problem at once, each with its key, value, place and remedy', async () => {
+    it('reports every problem with its key, value, position and hint', async () => {
       const yaml = [
         'images:',
         '  - suite: bookwrm',
@@ -131,10 +131,10 @@ describe('load', () => {
         /pxeboot\.yaml:3: images\[1\]: .*trixie.* has no i386 installer.*choose amd64/,
       );
       expect(problems.join('\n')).toMatch(
-        /pxeboot\.yaml:5: tftp\.singleport: no such key; did you mean singlePort/,
+        /pxeboot\.yaml:5: tftp\.singleport: unknown key; did you mean singlePort/,
       );
       expect(problems.join('\n')).toMatch(/pxeboot\.yaml:6: menu\.timeout: .*number.*"soon"/);
-      expect(problems.join('\n')).toMatch(/pxeboot\.yaml:7: colour: no such key/);
+      expect(problems.join('\n')).toMatch(/pxeboot\.yaml:7: colour: unknown key/);
       expect(problems.join('\n')).toMatch(
         /PXEBOOT_HTTP_LISTEN: http\.listen\[0\]: expected an address .*"example\.org"/,
       );
@@ -147,11 +147,11 @@ describe('load', () => {
       ],
       [
         'images: [{suite: trixie, variant: [text]}]',
-        'images[0].variant: no such key; did you mean variants?',
+        'images[0].variant: unknown key; did you mean variants?',
       ],
       [
         'images: [{suite: trixie, arches: [amd64]}]',
-        'images[0].arches: no such key; did you mean arch?',
+        'images[0].arches: unknown key; did you mean arch?',
       ],
       ['images: [{suite: [trixie]}]', /^images\[0\]\.suite: .*expected string.*\["trixie"\]/],
       ['images: [{arch: [amd64]}]', /^images\[0\]\.suite: .*expected string/],
@@ -165,7 +165,7 @@ describe('load', () => {
         'tftp: {listen: 192.0.2.1}',
         'tftp.listen: expected a list, as in "listen: [192.0.2.1]" (got "192.0.2.1")',
       ],
-    ])('names the very key of %s, and what should be there', async (yaml, problem) => {
+    ])('reports the key of %s and what was expected', async (yaml, problem) => {
       const problems = await problemsOf(yaml);
       expect(problems).toHaveLength(1);
       const text = problems[0]!.replace('/pxeboot.yaml:1: ', '');
@@ -176,7 +176,7 @@ describe('load', () => {
       }
     });
 
-    it('refuses a misspelt environment variable, but not those that Kubernetes sets', async () => {
+    it('refuses a misspelt environment variable, but not those set by Kubernetes', async () => {
       const env = {
         PXEBOOT_LOG_LEVLE: 'debug',
         PXEBOOT_SERVICE_HOST: '10.0.0.1',
@@ -186,12 +186,12 @@ describe('load', () => {
         PXEBOOT_CONFIG: '',
       };
       expect(await problemsOf('', env)).toEqual([
-        'PXEBOOT_LOG_LEVLE: no such setting; did you mean PXEBOOT_LOG_LEVEL?',
+        'PXEBOOT_LOG_LEVLE: unknown setting; did you mean PXEBOOT_LOG_LEVEL?',
       ]);
     });
 
     it.each(['*', '0.0.0.0', '192.0.2.1:9069', '[::]:9069'])(
-      'wants a token before the admin interface listens on %s',
+      'requires a token if the admin interface listens on %s',
       async (address) => {
         const listen = { PXEBOOT_ADMIN_LISTEN: address };
         expect((await problemsOf('', listen)).join()).toMatch(/admin\.token.*set admin\.token/);
@@ -213,13 +213,16 @@ describe('load', () => {
       ['source: {kind: directory}', /source\.path: kind directory needs a path/],
       ['source: {keyringMode: add}', /source\.keyringMode: keyringMode add needs a keyring/],
       ['source: {keyringMode: merge, keyring: /k}', /source\.keyringMode: .*"replace"\|"add"/],
-      ['source: {kind: apt, ca: /ca.pem}', /source\.ca: a CA is for mirrors: kind auto or mirror/],
+      [
+        'source: {kind: apt, ca: /ca.pem}',
+        /source\.ca: a CA applies to mirrors only: use kind auto or mirror/,
+      ],
       ['source: {ca: ""}', /source\.ca: /],
       ['source: {trust: tls}', /source\.trust: .*"signed"\|"none"/],
       ['source: {url: []}', /source\.url: /],
       ['tftp: {portRange: 31000-30000}', /expected two ports, the lower first/],
       ['tftp: {portRange: 0-70000}', /expected two ports, the lower first/],
-      ['tftp: {listen: [auto, 192.0.2.1]}', /leave the others out/],
+      ['tftp: {listen: [auto, 192.0.2.1]}', /remove the others/],
       ['tftp: {listen: ["*"]}', /expected an address such as auto/],
       ['http: {listen: [auto]}', /expected an address such as \*/],
       ['advertise: https://192.0.2.1', /expected auto or a base URL/],
@@ -229,14 +232,14 @@ describe('load', () => {
       ['refresh: {interval: "30"}', /expected a duration/],
       ['refresh: {interval: 0s}', /from 1m to 12d/],
       ['refresh: {interval: 30d}', /from 1m to 12d/],
-      ['http: {listen: *}', /put values that begin with \*/],
+      ['http: {listen: *}', /quote values that begin with \*/],
       ['tftp: {listen: [0.0.0.0]}', /set advertise/],
       ['menu: {title: "a\\tb"}', /printable ASCII/],
     ])('refuses %s', async (yaml, problem) => {
       expect((await problemsOf(yaml)).join()).toMatch(problem);
     });
 
-    it('says what is wrong with a file that is missing, not YAML, or no mapping', async () => {
+    it('reports a file that is missing, not YAML or not a mapping', async () => {
       await expect(
         loadConfig({ file: join(directory, 'none.yaml'), env: {}, flags: new Map() }),
       ).rejects.toThrow(/none\.yaml: cannot read this file \(ENOENT\)/);
@@ -244,9 +247,9 @@ describe('load', () => {
       expect((await problemsOf('- a')).join()).toMatch(/expected keys and values/);
     });
 
-    it('refuses what looks like a port setting, and never repeats a secret', async () => {
+    it('refuses a misspelt port setting, and never repeats a secret', async () => {
       expect((await problemsOf('', { PXEBOOT_TFTP_PORT: '6969' })).join()).toMatch(
-        /PXEBOOT_TFTP_PORT: no such setting/,
+        /PXEBOOT_TFTP_PORT: unknown setting/,
       );
       const short = (await problemsOf('', { PXEBOOT_ADMIN_TOKEN: 'hunter2' })).join();
       expect(short).toMatch(/admin\.token/);
@@ -260,7 +263,7 @@ describe('load', () => {
       expect(problem).not.toContain('hunter2');
     });
 
-    it('has one mirror for apt, and any number for the rest', async () => {
+    it('accepts one mirror for apt, and any number otherwise', async () => {
       const url = 'url: ["http://one.example/debian", "http://two.example/debian"]';
       expect(await problemsOf(`source: {kind: apt, ${url}}`)).toEqual([
         expect.stringMatching(/source\.url: kind apt uses one mirror/),
@@ -268,11 +271,11 @@ describe('load', () => {
       expect((await load(`source: {${url}}`)).config.source.url).toHaveLength(2);
     });
 
-    it('takes a section without keys for an empty one', async () => {
+    it('treats a section without keys as empty', async () => {
       expect((await load('tftp:\n  # listen: auto\n')).config.tftp.singlePort).toBe(true);
     });
 
-    it('takes the file of PXEBOOT_CONFIG', async () => {
+    it('reads the file named by PXEBOOT_CONFIG', async () => {
       await writeFile(file, 'kernelArgs: console=ttyS0');
       const { config } = await loadConfig({ env: { PXEBOOT_CONFIG: file }, flags: new Map() });
       expect(config.kernelArgs).toBe('console=ttyS0');
@@ -280,7 +283,7 @@ describe('load', () => {
   });
 
   describe('tftp.quirks', () => {
-    it('is read from the file, and has no variable and no flag', async () => {
+    it('can be set in the file only', async () => {
       const { config, origins } = await load(
         'tftp:\n  quirks:\n    - match: 10.1.0.0/16\n      maxBlockSize: 1024\n',
       );
@@ -288,18 +291,18 @@ describe('load', () => {
       expect(origins.get('tftp.quirks')).toContain('pxeboot.yaml');
       expect(plainKeys().map(({ path }) => path)).not.toContain('tftp.quirks');
       expect((await problemsOf('', { PXEBOOT_TFTP_QUIRKS: 'x' })).join('\n')).toContain(
-        'no such setting',
+        'unknown setting',
       );
     });
 
-    it('names the entry that is wrong', async () => {
+    it('reports the invalid entry', async () => {
       const problems = await problemsOf('tftp:\n  quirks:\n    - match: nowhere\n');
       expect(problems.join('\n')).toMatch(/tftp\.quirks.*match.*expected an address or a subnet/);
     });
   });
 
   describe('configKeys', () => {
-    it('spells each key as variable and flag', () => {
+    it('derives the variable and flag of each key', () => {
       expect(configKeys()).toContainEqual(
         expect.objectContaining({
           path: 'tftp.singlePort',

@@ -4,19 +4,19 @@ import { configKeys, valueFromText } from './keys.js';
 import { problemsOf, unknownVariables, valueAt } from './problems.js';
 import { configSchema, isAdminExposed, type ServerConfig, type ServerSettings } from './schema.js';
 
-/** What the configuration is made from; later ones win: file, environment, flags. */
+/** Sources of the configuration, in ascending priority: file, environment, flags. */
 export interface ConfigInputs {
-  /** `--config`; otherwise PXEBOOT_CONFIG, otherwise the search path. */
+  /** `--config`; falls back to PXEBOOT_CONFIG, then to the search path. */
   readonly file?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Text of each flag given, by key path (`tftp.singlePort`). */
+  /** Text of each given flag, by key path (`tftp.singlePort`). */
   readonly flags: ReadonlyMap<string, string>;
 }
 
-/** A configuration, and where each of its keys was said. */
+/** Configuration, and where each of its keys was set. */
 export interface LoadedConfig {
   readonly config: ServerConfig;
-  /** Key path to `pxeboot.yaml:3`, `PXEBOOT_LOG_LEVEL`, `--log-level`; absent: the default. */
+  /** Key path to `pxeboot.yaml:3`, `PXEBOOT_LOG_LEVEL` or `--log-level`; no entry for a default. */
   readonly origins: ReadonlyMap<string, string>;
 }
 
@@ -25,7 +25,7 @@ type Tree = Record<string, unknown>;
 /**
  * Reads, merges and checks the configuration.
  *
- * @throws {@link ConfigError} with every problem at once.
+ * @throws {@link ConfigError} with every problem
  */
 export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
   const file = await readConfigFile(inputs.file ?? nonEmpty(inputs.env['PXEBOOT_CONFIG']));
@@ -54,9 +54,10 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
 }
 
 /**
- * Checks settings that a program gives, and puts in the defaults. No file and no environment is read.
+ * Checks the settings that a program passes in, and fills in the defaults. Reads no file and no
+ * environment variable.
  *
- * @throws {@link ConfigError} with every problem at once.
+ * @throws {@link ConfigError} with every problem
  */
 export function parseSettings(settings: ServerSettings): ServerConfig {
   return checked(structuredClone(settings), {
@@ -87,7 +88,7 @@ function checked(
       key: 'admin.token',
       source: origins.get('admin.listen') ?? 'default',
       message:
-        'the admin interface listens beyond loopback and has no token; set admin.token (PXEBOOT_ADMIN_TOKEN), or listen on 127.0.0.1',
+        'the admin interface is reachable from other hosts and has no token; set admin.token (PXEBOOT_ADMIN_TOKEN), or listen on 127.0.0.1',
     });
   }
   if (result.success && asksForAdvertise(result.data)) {
@@ -95,7 +96,7 @@ function checked(
       key: 'tftp.listen',
       source: origins.get('tftp.listen') ?? 'default',
       message:
-        'a wildcard address does not tell which address a machine asked; use auto, list the addresses, or set advertise',
+        'a wildcard address hides which address a machine used; use auto, list the addresses, or set advertise',
     });
   }
   if (problems.length > 0 || !result.success) {

@@ -7,16 +7,16 @@ import { type ConfigFile } from './file.js';
 import { configKeys, plainKeys, SECRET_KEYS } from './keys.js';
 import { IMAGE_KEYS } from './schema.js';
 
-/** What a configuration was read from. */
+/** Input of a configuration. */
 export interface ConfigOrigin {
-  /** The values before they were checked. */
+  /** Values before validation. */
   readonly tree: unknown;
-  /** Where each key was said; see LoadedConfig. */
+  /** Origin of each key; see LoadedConfig. */
   readonly origins: ReadonlyMap<string, string>;
   readonly file: ConfigFile | undefined;
 }
 
-/** Misspelt variables would otherwise be ignored without a word. */
+/** Problems with misspelt variables, which would otherwise be ignored silently. */
 export function* unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): Generator<ConfigProblem> {
@@ -25,7 +25,7 @@ export function* unknownVariables(
     if (!name.startsWith('PXEBOOT_') || known.includes(name)) {
       continue;
     }
-    // Kubernetes puts PXEBOOT_SERVICE_HOST, PXEBOOT_PORT_69_UDP... into pods beside a Service.
+    // Kubernetes puts PXEBOOT_SERVICE_HOST, PXEBOOT_PORT_69_UDP... into the environment of pods that a Service selects.
     if (
       /_SERVICE_(?:HOST|PORT)(?:_|$)/.test(name) ||
       /_PORT_\d{1,5}_(?:TCP|UDP|SCTP)(?:_|$)/.test(name)
@@ -35,11 +35,11 @@ export function* unknownVariables(
     if (name.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(value)) {
       continue;
     }
-    yield { key: '', source: name, message: `no such setting${suggestion(name, known)}` };
+    yield { key: '', source: name, message: `unknown setting${suggestion(name, known)}` };
   }
 }
 
-/** Puts what the schema found into words: the key, where it was said, and what should be there. */
+/** Problem for an issue of the schema: the key, where it was set, and what was expected. */
 export function problemsOf(issue: z.core.$ZodIssue, origin: ConfigOrigin): ConfigProblem[] {
   const { tree, origins, file } = origin;
   if (issue.code === 'invalid_union') {
@@ -54,7 +54,7 @@ export function problemsOf(issue: z.core.$ZodIssue, origin: ConfigOrigin): Confi
     const known = knownKeys(issue.path);
     return issue.keys.map((name) => {
       const path = [...issue.path, name];
-      const message = `no such key${suggestion(name, known)}`;
+      const message = `unknown key${suggestion(name, known)}`;
       return { key: keyText(path), source: sourceOf(path, origins, file), message };
     });
   }
@@ -70,7 +70,7 @@ export function problemsOf(issue: z.core.$ZodIssue, origin: ConfigOrigin): Confi
   ];
 }
 
-/** Of several alternatives the one that the value is an attempt at: its own type fits. */
+/** Issues of the alternative that the value was meant for: the one of its own type. */
 function meantAlternative(
   issue: z.core.$ZodIssueInvalidUnion,
 ): readonly z.core.$ZodIssue[] | undefined {
@@ -89,7 +89,7 @@ function wording(issue: z.core.$ZodIssue, value: unknown): string {
   return `expected a list${isPlain ? `, as in "${name}: [${value}]"` : ''}`;
 }
 
-/** The names that there may be directly below a path. */
+/** Names allowed directly below a path. */
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path[0] === 'images') {
     return IMAGE_KEYS;
@@ -97,7 +97,7 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   return configKeys().flatMap(({ path: key }) => siblingsOf(key, path));
 }
 
-/** The name that `key` has directly below `parents`, if it lies there. */
+/** Name of `key` directly below `parents`; undefined if it is elsewhere. */
 function siblingsOf(key: string, parents: readonly PropertyKey[]): string[] {
   const parts = key.split('.');
   const isBelow = parents.every((parent, index) => parts[index] === parent);
@@ -138,7 +138,7 @@ function keyText(path: readonly PropertyKey[]): string {
     .replace(/^\./, '');
 }
 
-/** The value at a path of a tree; undefined where there is none. */
+/** Value at a path of a tree; undefined if there is none. */
 export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (node, part) =>

@@ -8,7 +8,7 @@ import { type ImageSelection } from '@pxe/debian-netboot';
 import { parseImageItem, withHint } from './image-list.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';
 
-/** Port of each plane unless the configuration says otherwise. */
+/** Default port of each plane. */
 export const DEFAULT_PORTS = { tftp: 69, http: 8069, admin: 9069 } as const;
 
 function listenList(
@@ -31,7 +31,7 @@ function listenList(
     )
     .min(1)
     .refine((addresses) => addresses.length === 1 || addresses.every(isOneAddress), {
-      message: 'auto and * stand for every address: leave the others out',
+      message: 'auto and * mean every address; remove the others',
     });
 }
 
@@ -49,10 +49,10 @@ function refusesKeyword(address: string, accepted: readonly string[]): boolean {
 }
 
 const MINUTE_MS = 60_000;
-/** Node's timers reach no further. */
+/** Longest delay of a Node.js timer. */
 const LONGEST_MS = 24 * 24 * 60 * MINUTE_MS;
 
-/** A duration in milliseconds between two bounds, written with its unit. */
+/** Duration in milliseconds between two bounds, written with its unit. */
 function duration(shortest: number, longest = LONGEST_MS): z.ZodType<number, string> {
   return z.string().transform((text, context): number => {
     const milliseconds = /^\d+(?:\.\d+)?\s*[a-z]+$/i.test(text) ? ms(text as StringValue) : NaN;
@@ -115,7 +115,7 @@ const mirrorUrl = z
   });
 
 const httpsUrl = z.string().refine(isHttpsUrl, {
-  message: 'expected an https URL: nothing but the certificate vouches for daily builds',
+  message: 'expected an https URL: only the server certificate authenticates daily builds',
 });
 
 function isHttpsUrl(text: string): boolean {
@@ -153,17 +153,17 @@ const tftpQuirk = z.strictObject({
     .min(8)
     .max(65_464)
     .optional()
-    .describe('largest block granted, in bytes'),
+    .describe('maximum block size granted, in bytes'),
   refuse: z
     .array(
       z.enum(['blksize', 'blksize2', 'windowsize', 'tsize', 'timeout', 'utimeout', 'rollover']),
     )
     .min(1)
     .optional()
-    .describe('options that are treated as unknown'),
+    .describe('options to ignore'),
 });
 
-/** One line of text that a boot menu can hold: printable ASCII. */
+/** Line of text that a boot menu can show: printable ASCII. */
 const menuText = z.string().regex(/^[\x20-\x7e]+$/, 'expected printable ASCII on one line');
 
 /**
@@ -179,7 +179,7 @@ export const configSchema = z.strictObject({
   advertise: httpBaseUrl
     .default('auto')
     .describe(
-      'base URL that machines reach the boot HTTP port by; auto: the address that they asked',
+      'base URL of boot HTTP as machines reach it; auto: the address that a machine sent its request to',
     ),
   images: z
     .array(image)
@@ -192,44 +192,48 @@ export const configSchema = z.strictObject({
       kind: z
         .enum(['auto', 'mirror', 'apt', 'directory'])
         .default('auto')
-        .describe('where images come from; auto: the mirror, or apt where it cannot be reached'),
+        .describe('source of the images; auto: the mirror, or apt if the mirror is unreachable'),
       url: z
         .array(mirrorUrl)
         .min(1)
         .optional()
         .describe(
-          'Debian mirrors, the preferred one first; unset: http://ftp.debian.org/debian, and for kind apt those of the host',
+          "Debian mirrors, the preferred one first; unset: http://ftp.debian.org/debian, or the host's mirrors for kind apt",
         ),
       dailyUrl: httpsUrl
         .default('https://d-i.debian.org/daily-images')
-        .describe('where images with trust tls come from: daily builds, which nobody signs'),
+        .describe('source of images with trust tls: daily builds, which are not signed'),
       path: z
         .string()
         .min(1)
         .optional()
-        .describe('for kind directory: a mirror tree, a bundle or a netboot.tar.gz'),
+        .describe('with kind directory: a mirror tree, a bundle or a netboot.tar.gz'),
       keyring: z
         .string()
         .min(1)
         .optional()
-        .describe("file of the OpenPGP keys to trust; unset: Debian's archive keys"),
+        .describe("file with the OpenPGP keys to trust; unset: Debian's archive keys"),
       keyringMode: z
         .enum(['replace', 'add'])
         .default('replace')
-        .describe("replace: trust the keys of the keyring only; add: Debian's archive keys too"),
+        .describe(
+          "replace: trust only the keys in the keyring; add: trust Debian's archive keys as well",
+        ),
       ca: z
         .string()
         .min(1)
         .optional()
-        .describe('PEM file with the CA of a private https mirror or of a proxy that opens TLS'),
+        .describe(
+          'PEM file with the CA of a private https mirror or of a proxy that intercepts TLS',
+        ),
       trust: z
         .enum(['signed', 'none'])
         .default('signed')
-        .describe('none: serve what nobody has signed, from a directory without InRelease'),
+        .describe('none: serve unsigned images, from a directory without InRelease'),
       dangerouslyAcceptExpiredRelease: z
         .boolean()
         .default(false)
-        .describe('take an InRelease after its Valid-Until: a mirror may then withhold updates'),
+        .describe('accept an InRelease after its Valid-Until; a mirror can then withhold updates'),
     })
     .refine(({ kind, path }) => kind !== 'directory' || path !== undefined, {
       message: 'kind directory needs a path',
@@ -240,7 +244,7 @@ export const configSchema = z.strictObject({
       path: ['keyringMode'],
     })
     .refine(({ ca, kind }) => ca === undefined || kind === 'auto' || kind === 'mirror', {
-      message: 'a CA is for mirrors: kind auto or mirror',
+      message: 'a CA applies to mirrors only: use kind auto or mirror',
       path: ['ca'],
     })
     .refine(({ kind, url }) => kind !== 'apt' || url === undefined || url.length === 1, {
@@ -255,7 +259,7 @@ export const configSchema = z.strictObject({
         .describe('how often to look for newer images'),
       jitter: duration(0, LONGEST_MS / 2)
         .prefault('30m')
-        .describe('largest random delay added to the interval'),
+        .describe('maximum random delay added to the interval'),
     })
     .prefault({}),
   tftp: z
@@ -267,14 +271,14 @@ export const configSchema = z.strictObject({
         .boolean()
         .default(true)
         .describe(
-          'answer from the TFTP port itself, which passes NAT and firewalls; windows come from other ports where those get through',
+          'answer from the TFTP port itself, which works through NAT and firewalls; transfers with a window use other ports where those get through',
         ),
       portRange: z
         .string()
         .refine(isPortRange, 'expected two ports, the lower first, such as 30000-30999')
         .optional()
         .describe(
-          'ports of transfers with a window, and of all transfers when singlePort is false',
+          'ports for transfers with a window, and for all transfers if singlePort is false',
         ),
       maxBlockSize: z
         .number()
@@ -282,41 +286,45 @@ export const configSchema = z.strictObject({
         .min(512)
         .max(65_464)
         .optional()
-        .describe('largest block granted, in bytes; unset: what fits the MTU'),
+        .describe('maximum block size granted, in bytes; unset: what fits the MTU'),
       maxWindowSize: z
         .number()
         .int()
         .min(1)
         .max(65_535)
         .default(64)
-        .describe('largest window granted, in blocks'),
+        .describe(
+          'maximum window size granted, in blocks; a larger window uses more memory per transfer',
+        ),
       stall: duration(5_000, 60 * MINUTE_MS)
         .prefault('2m')
-        .describe('how long a client may make no progress before its transfer is given up'),
+        .describe('time without progress after which a transfer is ended'),
       quirks: z
         .array(tftpQuirk)
         .min(1)
         .optional()
-        .describe('what single clients and subnets get less of; the first that matches counts'),
+        .describe('lower limits for single clients and subnets; the first match applies'),
     })
     .prefault({}),
   http: z
     .strictObject({
       listen: listenList(DEFAULT_PORTS.http, ['*', '192.0.2.1', '[2001:db8::1]'])
         .prefault(['*'])
-        .describe('addresses to serve boot files by HTTP on'),
+        .describe('addresses to serve boot files on by HTTP'),
     })
     .prefault({}),
   admin: z
     .strictObject({
       listen: listenList(DEFAULT_PORTS.admin, ['127.0.0.1', '*'])
         .prefault(['127.0.0.1'])
-        .describe('addresses of health checks and the admin interface'),
+        .describe('addresses for health checks and the admin interface'),
       token: z
         .string()
         .min(16)
         .optional()
-        .describe('bearer token of the admin interface; needed off loopback'),
+        .describe(
+          'bearer token of the admin interface; required unless it listens on loopback only',
+        ),
     })
     .prefault({}),
   access: z
@@ -325,7 +333,9 @@ export const configSchema = z.strictObject({
         .array(subnet)
         .min(1)
         .optional()
-        .describe('subnets that may boot; unset: private and shared ranges and the own subnets'),
+        .describe(
+          "subnets that may boot; unset: private and shared ranges and this host's subnets",
+        ),
     })
     .prefault({}),
   menu: z
@@ -337,7 +347,7 @@ export const configSchema = z.strictObject({
         .min(0)
         .max(3600)
         .default(30)
-        .describe('seconds until the default entry boots; 0: wait for ever'),
+        .describe('seconds until the default entry boots; 0: wait forever'),
       default: z
         .string()
         .default('local')
@@ -352,15 +362,15 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^[\x20-\x7e]*$/, 'expected printable ASCII on one line')
     .default('')
-    .describe('added to every installer; what follows --- is kept for the installed system'),
+    .describe(
+      'kernel arguments for every installer; those after --- are kept for the installed system',
+    ),
   drain: z
     .strictObject({
-      lameDuck: duration(0)
-        .prefault('0s')
-        .describe('on SIGTERM, how long new transfers are still taken'),
+      lameDuck: duration(0).prefault('0s').describe('time to accept new transfers after SIGTERM'),
       timeout: duration(0)
         .prefault('25s')
-        .describe('then, how long running transfers may take to finish'),
+        .describe('time for running transfers to finish after that'),
     })
     .prefault({}),
   log: z
@@ -368,22 +378,22 @@ export const configSchema = z.strictObject({
       level: z
         .enum(['trace', 'debug', 'info', 'warn', 'error'])
         .default('info')
-        .describe('least severe level that is logged'),
+        .describe('lowest level to log'),
       format: z
         .enum(['auto', 'json', 'pretty'])
         .default('auto')
-        .describe('json, or pretty for a person; auto: pretty on a terminal'),
+        .describe('json, or pretty for people; auto: pretty on a terminal'),
     })
     .prefault({}),
 });
 
-/** A complete, checked configuration. */
+/** Complete, validated configuration. */
 export type ServerConfig = z.output<typeof configSchema>;
 
-/** The configuration as a user writes it, in `pxeboot.yaml` or a program. */
+/** Configuration as written in `pxeboot.yaml` or passed by a program. */
 export type ServerSettings = z.input<typeof configSchema>;
 
-/** True when the admin plane would be reachable from another machine. */
+/** True if the admin plane is reachable from another machine. */
 export function isAdminExposed(config: ServerConfig): boolean {
   const loopback = new BlockList();
   loopback.addSubnet('127.0.0.0', 8, 'ipv4');

@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
 
-/** Flags of `pxeboot` that have the host's apt use the mirror on loopback. */
+/** Flags of `pxeboot` that make the host's apt use the mirror on loopback. */
 export function aptFlags(): readonly string[] {
   const mirror = inject('debianMirror');
   return ['--source-kind', 'apt', ...(mirror === undefined ? [] : ['--source-url', mirror])];

@@ -8,7 +8,7 @@ import {
   type Suite,
 } from '@pxe/debian-netboot';
 
-/** A stored file that nobody reads. */
+/** Stored file that is never read. */
 function file(name: string): StoredFile {
   return { sha256: name, size: 7 };
 }

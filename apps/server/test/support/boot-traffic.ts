@@ -2,23 +2,23 @@ import { createHash } from 'node:crypto';
 
 import { type RunningDaemon } from './daemon.js';
 
-/** Events that tell of a machine's requests. */
+/** Events for a machine's requests. */
 const TRAFFIC = /^(?:tftp|http)\./;
 
 let marks = 0;
 
-/** Makes a line in the log by a request for a file that does not exist. */
+/** Marks the log by a request for a missing file. */
 export type Mark = (daemon: RunningDaemon, path: string) => Promise<unknown>;
 
-/** Marks by HTTP, and so orders what came by HTTP. */
+/** Marks the log by HTTP, in order with other HTTP requests. */
 export const markByHttp: Mark = (daemon, path) =>
   fetch(`http://127.0.0.1:${daemon.port('http')}${path}`);
 
 /**
- * The messages that the daemon logs of what a client does. Requests that the test adds mark both
- * ends; since a transfer is logged once its file is closed, a line may come after the second mark.
+ * Returns the messages logged while a client acts. Marker requests delimit them; a transfer is logged when
+ * its file is closed, so a line may follow the second marker.
  *
- * @param count - how many there should be
+ * @param count - expected number of messages
  */
 export async function messagesOf(
   daemon: RunningDaemon,
@@ -40,7 +40,7 @@ export async function messagesOf(
   }
 }
 
-/** The index of a fresh mark in the log. */
+/** Index of a new marker in the log. */
 async function marked(daemon: RunningDaemon, mark: Mark): Promise<number> {
   marks++;
   const path = `/mark-${marks}`;
@@ -54,7 +54,7 @@ async function marked(daemon: RunningDaemon, mark: Mark): Promise<number> {
   }
 }
 
-/** The folder of an image, as the menu names it: `/debian/trixie/20250803+deb13u7/amd64/text`. */
+/** Folder of an image, as in the menu: `/debian/trixie/20250803+deb13u7/amd64/text`. */
 export async function imageFolder(
   daemon: RunningDaemon,
   suite: string,
@@ -69,7 +69,7 @@ export async function imageFolder(
   return folder;
 }
 
-/** The file at a path, by an HTTP client that is not picky. */
+/** Fetches the file at a path with a tolerant HTTP client. */
 export async function fileAt(daemon: RunningDaemon, path: string): Promise<Buffer> {
   const answer = await fetch(`http://127.0.0.1:${daemon.port('http')}${path}`);
   if (!answer.ok) {

@@ -5,15 +5,15 @@ import { createInterface } from 'node:readline';
 import { aptFlags } from './apt-flags.js';
 import { type RunOptions, startPxeboot } from './pxeboot-command.js';
 
-/** One line of the daemon's log. */
+/** Line of the daemon's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly event?: string };
 
-/** `pxeboot serve` on loopback, with ports of its own choice. */
+/** `pxeboot serve` on loopback, with free ports. */
 export class RunningDaemon implements AsyncDisposable {
   readonly log: LogLine[] = [];
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
-  /** What it wrote to standard error so far. */
+  /** Standard error so far. */
   stderr = '';
 
   private constructor(child: ChildProcess) {
@@ -61,7 +61,7 @@ export class RunningDaemon implements AsyncDisposable {
     }
   }
 
-  /** The port that a plane listens on. */
+  /** Port of a plane. */
   port(plane: 'tftp' | 'http' | 'admin'): number {
     const ready = this.log.find(({ event }) => event === 'serve.ready');
     const [address = ''] = (ready?.[plane] ?? []) as string[];

@@ -10,12 +10,12 @@ import { sha256 } from './boot-traffic.js';
 
 const run = promisify(execFile);
 
-/** Downloads are kept between runs; the files in them never change under their names. */
+/** Downloads are kept between runs; a file never changes under its name. */
 const CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-cache');
 
 /**
- * Unpacks Debian packages of a suite with Debian's own tools, which know nothing of our code, and
- * returns the folder that holds their files. They come from where the store of the tests came from.
+ * Unpacks Debian packages of a suite with Debian's own tools, independently of our code, and returns the
+ * folder with their files. They come from the same source as the tests' store.
  */
 export async function unpackedPackages(suite: string, names: readonly string[]): Promise<string> {
   const work = join(CACHE, `work-${suite}-${process.pid}`);
@@ -42,7 +42,7 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
   ];
   await run('apt-get', [...options, '-qq', 'update']);
   const download = [...options, '-qq', 'download', ...names];
-  // The folder's name tells the packages' versions.
+  // The folder's name contains the packages' versions.
   const { stdout } = await run('apt-get', [...download, '--print-uris']);
   const folder = join(CACHE, `unpacked-${sha256(Buffer.from(stdout.replace(/'.*?'/g, '')))}`);
   if (await exists(folder)) {
@@ -61,8 +61,8 @@ export async function unpackedPackages(suite: string, names: readonly string[]):
 }
 
 /**
- * Unpacks packages of the host's own release, with those of their dependencies that the host lacks,
- * and returns the folder that holds their files. Installing servers would start them.
+ * Unpacks packages of the host's release with missing dependencies, and returns the folder with their
+ * files. Installing servers would start them.
  */
 export async function unpackedPrograms(names: readonly string[]): Promise<string> {
   const folder = join(CACHE, `programs-${names.join('-')}`);

@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 
-/** Connections that a test opens and keeps, from addresses of 127.0.0.0/8. */
+/** Connections held open by a test, from addresses in 127.0.0.0/8. */
 export class Flood implements AsyncDisposable {
   readonly sockets: Socket[] = [];
 
   /**
-   * Opens connections one after the other in small groups.
+   * Opens connections in small groups.
    *
    * @param request - sent on each; its answer is left unread
    */
@@ -31,7 +31,7 @@ export class Flood implements AsyncDisposable {
         socket.write(request(index));
       }
       flood.sockets.push(socket);
-      // A server that is full resets some: that is its answer.
+      // A full server resets some of them.
       opening.push(
         Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => undefined),
       );
@@ -57,14 +57,14 @@ export class Flood implements AsyncDisposable {
   }
 }
 
-/** Memory of a process that is in RAM, in bytes. */
+/** Resident memory of a process, in bytes. */
 export async function residentBytes(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'latin1');
   const [, kibibytes = ''] = /^VmRSS:[ \t]+(\d{1,12}) kB$/m.exec(status) ?? [];
   return Number(kibibytes) * 1024;
 }
 
-/** Fetches a URL by curl from an address of its own; returns the status and the bytes that came. */
+/** Fetches a URL with curl from the given address; returns the status and the size received. */
 export async function curlFrom(
   address: string,
   url: string,

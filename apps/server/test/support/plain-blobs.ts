@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { type BlobOpener } from '../../src/content/blob-cache.js';
 
-/** Opens files of a directory as they are, without a store that checks them. */
+/** Opens files of a directory directly, without the checks of a store. */
 export function plainBlobs(directory: string): BlobOpener {
   return async (name) => {
     const file = await open(join(directory, name));

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 
 /**
- * Whether one of the programs is missing here. It then says so, for the test that is left out;
- * under `CI=true`, where everything must run, it throws instead.
+ * Returns true if one of the programs is missing, and reports that the test is skipped. Throws with
+ * `CI=true`, where everything has to run.
  */
 export function lacks(...programs: readonly string[]): boolean {
   const missing = programs.filter(
@@ -11,7 +11,7 @@ export function lacks(...programs: readonly string[]): boolean {
   return missing.length > 0 && leaveOut(`this machine lacks: ${missing.join(', ')}`);
 }
 
-/** The same for tests that need root, to make network namespaces. */
+/** Same for tests that need root for network namespaces. */
 export function lacksRoot(): boolean {
   return process.getuid?.() !== 0 && leaveOut('it needs root');
 }

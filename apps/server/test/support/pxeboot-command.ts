@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** The built command line; another build, to see what a test says of it, by PXEBOOT_TEST_PROGRAM. */
+/** Built command line; PXEBOOT_TEST_PROGRAM selects another build. */
 export const PXEBOOT =
   process.env['PXEBOOT_TEST_PROGRAM'] ??
   fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** How a command ended. */
+/** Result of a command. */
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
@@ -19,13 +19,13 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Program and arguments that run node, as in `['setpriv', '--bounding-set=-all']`. */
   readonly prefix?: readonly string[];
-  /** Descriptor that is its standard output. @default a pipe */
+  /** Descriptor for its standard output. @default a pipe */
   readonly stdout?: number;
   /** Encoding of its output. @default 'utf8' */
   readonly encoding?: BufferEncoding;
 }
 
-/** Starts a command, which the settings of whoever runs the tests do not reach. */
+/** Starts a command without the environment's pxeboot settings. */
 export function startPxeboot(
   args: readonly string[],
   { env = {}, cwd, prefix = [], stdout }: RunOptions = {},

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** An HTTP answer as it came over the wire. */
+/** Raw HTTP answer. */
 export interface RawAnswer {
   readonly statusLine: string;
   /** Header lines in their order and case. */
@@ -10,8 +10,8 @@ export interface RawAnswer {
 }
 
 /**
- * One TCP connection that a test writes requests to as they are. It reads as the pickiest clients
- * do: as much as `Content-Length`, spelled so, says.
+ * TCP connection for raw requests. Reads answers like the strictest clients: exactly as many bytes as
+ * `Content-Length`, with these capitals, announces.
  */
 export class HttpConnection implements AsyncDisposable {
   readonly #socket: Socket;
@@ -60,7 +60,7 @@ export class HttpConnection implements AsyncDisposable {
     return { statusLine, headers, body: all.subarray(headEnd + 4, end) };
   }
 
-  /** Waits until the server closes; returns what it sent since the last answer. */
+  /** Waits until the server closes; returns the bytes since the last answer. */
   async rest(): Promise<Buffer> {
     while (!this.#hasEnded) {
       await this.#change();
@@ -68,7 +68,7 @@ export class HttpConnection implements AsyncDisposable {
     return this.#received();
   }
 
-  /** Whether the server has kept the connection, or has closed it with its last answer. */
+  /** True if the server kept the connection after its last answer. */
   async isKept(): Promise<boolean> {
     try {
       await this.ask('GET /is-it-kept HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -93,7 +93,7 @@ export class HttpConnection implements AsyncDisposable {
     return this.#chunks.reduce((total, { byteLength }) => total + byteLength, 0);
   }
 
-  /** Everything since the last answer, joined once. */
+  /** Bytes since the last answer, joined once. */
   #received(): Buffer {
     const all = Buffer.concat(this.#chunks);
     this.#chunks.splice(0, Infinity, all);
@@ -122,7 +122,7 @@ class ConnectionEnded extends Error {
   }
 }
 
-/** Sends one request on a fresh connection; says, too, whether the server closed it then. */
+/** Sends one request on a new connection; also reports whether the server closed it. */
 export async function rawHttp(
   port: number,
   request: string,

@@ -6,20 +6,20 @@ import { type Mark } from './boot-traffic.js';
 const OPCODE = { DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;
 const DATA_HEADER_BYTES = 4;
 
-/** A datagram of the server, taken apart by its opcode. */
+/** Datagram of the server, decoded by its opcode. */
 export type TftpAnswer =
   | { readonly type: 'data'; readonly block: number; readonly bytes: Buffer }
-  /** Options as they came: names and values with a zero byte after each. */
+  /** Raw options: names and values, each followed by a zero byte. */
   | { readonly type: 'oack'; readonly options: string }
   | { readonly type: 'error'; readonly code: number; readonly message: string };
 
-/** A UDP port that a test sends TFTP datagrams from byte by byte, as a client's firmware does. */
+/** UDP port that sends raw TFTP datagrams like a client's firmware. */
 export class TftpPort implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #server: number;
-  /** Port of the server that the transfer is with. */
+  /** Server port of the transfer. */
   #peer: number;
-  /** Whether the request asked for a window, which comes from a port that has to be guessed. */
+  /** True if the request asked for a window, which uses an unpredictable port. */
   #asksForWindow = false;
   #failure: Error | undefined;
   readonly #arrived: TftpAnswer[] = [];
@@ -34,7 +34,7 @@ export class TftpPort implements AsyncDisposable {
       if (this.#asksForWindow && this.#peer === server) {
         this.#peer = port;
       }
-      // Single port: a client behind NAT would get nothing from any other.
+      // Single port: a client behind NAT gets nothing from any other port.
       if (port === this.#peer) {
         this.#arrived.push(parse(datagram));
       } else {
@@ -48,7 +48,7 @@ export class TftpPort implements AsyncDisposable {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
-    // The longest window must fit while the test waits for its turn on a busy machine.
+    // The longest window has to fit while the test waits on a busy machine.
     socket.setRecvBufferSize(4 * 1024 * 1024);
     return new TftpPort(socket, server);
   }
@@ -86,7 +86,7 @@ export class TftpPort implements AsyncDisposable {
     });
   }
 
-  /** The next datagram. */
+  /** Returns the next datagram. */
   async next(): Promise<TftpAnswer> {
     for (;;) {
       if (this.#failure !== undefined) {
@@ -109,7 +109,7 @@ export class TftpPort implements AsyncDisposable {
   }
 }
 
-/** Marks by TFTP, and so orders what came by TFTP. */
+/** Marks the log by TFTP, in order with other TFTP requests. */
 export const markByTftp: Mark = async (daemon, path) => {
   await using port = await TftpPort.open(daemon.port('tftp'));
   port.ask(path);

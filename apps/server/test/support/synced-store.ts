@@ -10,22 +10,21 @@ import { lacks } from './programs.js';
 import { type Finished, runPxeboot } from './pxeboot-command.js';
 import { TEST_STORE } from './test-store.js';
 
-/** Packages that the host's apt has downloaded. */
+/** Packages downloaded by the host's apt. */
 const APT_CACHE = process.env['PXEBOOT_TEST_CACHE'] ?? join(tmpdir(), 'pxeboot-test-apt');
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /**
-     * A mirror on loopback that holds one state of Debian's archive, whatever happens out there; none
-     * on hosts without apt.
+     * Mirror on loopback with one fixed state of Debian's archive; undefined on hosts without apt.
      */
     readonly debianMirror?: string;
   }
 }
 
 /**
- * Serves Debian's own files, as the host's apt brings them, and fills the store of the tests from
- * there, as a user would: once, before all files.
+ * Serves Debian's own files, fetched by the host's apt, and fills the tests' store from there like a
+ * user would: once, before all test files.
  */
 export default async function setup(
   project: TestProject,
@@ -39,7 +38,7 @@ export default async function setup(
   project.provide('debianMirror', mirror.url);
   const { stdout } = await fill(mirror.url);
   if (/: kept as (?:it was|they were)/.test(stdout)) {
-    // It has seen a newer state of the archive, and rightly goes back to none.
+    // The store has seen a newer state of the archive, and rightly refuses an older one.
     await rm(TEST_STORE, { recursive: true });
     await fill(mirror.url);
   }

@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A fault of the kernel that a test injects. */
+/** Kernel fault to inject. */
 export interface Fault {
-  /** Names of system calls, as strace knows them: `openat` or `recvmsg,recvmmsg`. */
+  /** Names of system calls in strace syntax: `openat` or `recvmsg,recvmmsg`. */
   readonly calls: string;
-  /** Name of the error that each of them ends with. */
+  /** Name of the error that each of them returns. */
   readonly error: string;
-  /** Only calls on this file. */
+  /** Limits the fault to calls on this file. */
   readonly path?: string;
 }
 
 /**
- * Lets system calls of a running process fail, in all its threads, while an action runs.
+ * Makes system calls of all threads of a running process fail during an action.
  *
  * @returns number of calls that failed
  */
@@ -45,7 +45,7 @@ export async function withFault(
     });
     await action();
   } finally {
-    // It lets the process go, as it does when a person presses Ctrl-C.
+    // It detaches from the process, as on Ctrl-C.
     strace.kill('SIGINT');
     await closed;
   }

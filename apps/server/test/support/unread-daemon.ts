@@ -11,7 +11,7 @@ import { TEST_STORE } from './test-store.js';
 
 const run = promisify(execFile);
 
-/** `pxeboot serve` on loopback, whose log no one needs to read: its ports are picked before. */
+/** `pxeboot serve` on loopback with preselected ports, so that nobody has to read its log. */
 export class UnreadDaemon implements AsyncDisposable {
   readonly http: number;
   readonly tftp: number;
@@ -57,7 +57,7 @@ export class UnreadDaemon implements AsyncDisposable {
     return daemon;
   }
 
-  /** Process id of the program that was started: `exec` in a prefix keeps it the daemon's. */
+  /** Process id of the started program, which is the daemon's if a prefix uses `exec`. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
@@ -72,7 +72,7 @@ export class UnreadDaemon implements AsyncDisposable {
     return answer?.status === 200;
   }
 
-  /** Loads a boot loader by HTTP and by TFTP, with curl, and compares both with its hash. */
+  /** Loads a boot loader by HTTP and TFTP with curl, and checks both against its hash. */
   async boots(): Promise<boolean> {
     const path = 'lpxelinux.0';
     const answer = await fetch(`http://127.0.0.1:${this.http}/${path}`);
@@ -96,7 +96,7 @@ export class UnreadDaemon implements AsyncDisposable {
     this.#child.kill(name);
   }
 
-  /** Resolves with the exit code, or the signal that ended the process. */
+  /** Resolves with the exit code, or with the signal that ended the process. */
   async ended(): Promise<number | NodeJS.Signals | null> {
     if (!this.hasEnded) {
       await once(this.#child, 'exit');

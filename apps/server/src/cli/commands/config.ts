@@ -8,17 +8,17 @@ import { addConfigFlags, configOf } from '../config-flags.js';
 import { type Terminal } from '../terminal.js';
 
 export function addConfigCommands(program: Command, { env, print }: Terminal): void {
-  const config = program.command('config').description('look at the configuration');
+  const config = program.command('config').description('check or print the configuration');
   addConfigFlags(
-    config.command('check').description('say whether the configuration is valid'),
+    config.command('check').description('check whether the configuration is valid'),
   ).action(async (_options: object, command: Command) => {
     await configOf(command, env);
     print('the configuration is valid');
   });
   addConfigFlags(
-    config.command('print').description('print every key, its value and where it was said'),
+    config.command('print').description('print every key, its value and where it was set'),
   )
-    .option('--limits', 'print how the limits of this process are divided among its parts instead')
+    .option('--limits', 'print how the resources of this process are divided instead')
     .action(async ({ limits }: { limits?: true }, command: Command) => {
       const loaded = await configOf(command, env);
       if (limits !== true) {

@@ -20,27 +20,32 @@ export function addDhcpCommand(program: Command, { env, print }: Terminal): void
           Object.keys(DHCP_SNIPPETS),
         ),
       )
-      .option('--address <ip>', 'IPv4 address of this server; without it, the first of this host')
-      .description('print what to add to your DHCP server, for the images in the store'),
+      .option(
+        '--address <ip>',
+        'IPv4 address of this server; default: the first address of this host',
+      )
+      .description(
+        'print the configuration to add to your DHCP server, for the images in the store',
+      ),
   ).action(async (name: string, options: { address?: string }, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir, { readOnly: true });
     const generation = await store.current();
     if (generation === undefined) {
-      throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'the store holds no images yet', {
-        hint: 'run "pxeboot sync" first: which loaders there are depends on the images',
+      throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'the store has no images yet', {
+        hint: 'run "pxeboot sync" first: the loaders come with the images',
       });
     }
     const address = options.address ?? advertisedAddress(config) ?? firstAddress();
     if (isIP(address) !== 4) {
-      throw new CommandError(`${address} is no IPv4 address`, 'name one with --address');
+      throw new CommandError(`${address} is not an IPv4 address`, 'give one with --address');
     }
     const plan = bootPlan(generation.manifest, address, baseUrl(config, address));
     print(DHCP_SNIPPETS[name]?.(plan) ?? '');
   });
 }
 
-/** DHCP names this server by address: the advertised host counts only if it is one. */
+/** DHCP names this server by address, so the advertised host is used only if it is an address. */
 function advertisedAddress({ advertise }: ServerConfig): string | undefined {
   if (advertise === 'auto') {
     return undefined;
@@ -59,5 +64,5 @@ function firstAddress(): string {
   if (own !== undefined) {
     return own.address;
   }
-  throw new CommandError('this host has no IPv4 address', 'name one with --address');
+  throw new CommandError('this host has no IPv4 address', 'give one with --address');
 }

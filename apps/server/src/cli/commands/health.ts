@@ -13,7 +13,7 @@ export function addHealthCommand(program: Command, { env, print }: Terminal): vo
     const { config } = await configOf(command, env);
     const [first] = config.admin.listen;
     if (first === undefined) {
-      throw new CommandError('admin.listen names no address');
+      throw new CommandError('admin.listen is empty');
     }
     const address = first.address === '*' ? '127.0.0.1' : first.address;
     const url = `http://${formatListenAddress({ address, port: first.port })}/readyz`;
@@ -27,7 +27,9 @@ async function askReadiness(url: string): Promise<string> {
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (cause) {
-    throw new CommandError(`no answer from ${url}`, 'is "pxeboot serve" running?', { cause });
+    throw new CommandError(`no answer from ${url}`, 'check that "pxeboot serve" is running', {
+      cause,
+    });
   }
   const body = await response.text();
   if (!response.ok) {

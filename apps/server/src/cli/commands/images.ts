@@ -18,7 +18,7 @@ import { addListCommand } from './images/list.js';
 import { addVerifyCommand } from './images/verify.js';
 
 export function addImagesCommands(program: Command, terminal: Terminal): void {
-  const images = program.command('images').description('look into the image store, and tidy it');
+  const images = program.command('images').description('list, verify and clean up stored images');
   addListCommand(images, terminal);
   addVerifyCommand(images, terminal);
   addRollbackCommand(images, terminal);
@@ -31,8 +31,8 @@ function addRollbackCommand(images: Command, { env, print, signal }: Terminal): 
   addConfigFlags(
     images
       .command('rollback')
-      .argument('[id]', 'generation to go back to; without it, the one before')
-      .description('make an earlier generation the one that is served'),
+      .argument('[id]', 'generation to go back to; default: the previous one')
+      .description('serve an earlier generation again'),
   ).action(async (id: string | undefined, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
@@ -43,14 +43,17 @@ function addRollbackCommand(images: Command, { env, print, signal }: Terminal): 
 
 const KEEP_REASONS: Readonly<Record<KeepReason, string>> = {
   current: 'it is the current generation',
-  newest: 'it is among the newest ones that --keep keeps',
-  recent: 'it was the current one less than 2 hours ago, and machines may be booting it',
+  newest: 'it is one of the newest, which --keep keeps',
+  recent: 'it was current less than 2 hours ago, and machines may still be booting it',
   pinned: 'it is pinned',
-  inUse: 'it is being read',
+  inUse: 'it is in use',
 };
 
 function addPruneCommand(images: Command, { env, print, signal }: Terminal): void {
-  const keep = new Option('--keep <number>', 'generations to keep besides the current one')
+  const keep = new Option(
+    '--keep <number>',
+    'number of generations to keep besides the current one',
+  )
     .default(2)
     .argParser(parseCount);
   addConfigFlags(
@@ -72,7 +75,7 @@ function addPruneCommand(images: Command, { env, print, signal }: Terminal): voi
       print(`removed ${id}`);
     }
     for (const { id, reason, bytes: size } of kept) {
-      print(`kept ${id}: ${KEEP_REASONS[reason]} (${sizeText(size)} of its own)`);
+      print(`kept ${id}: ${KEEP_REASONS[reason]} (frees ${sizeText(size)} if removed)`);
     }
     print(`${generations.length} generations and ${files} files removed, ${sizeText(bytes)} freed`);
   });
@@ -85,53 +88,55 @@ function parseCount(text: string): number {
   return Number(text);
 }
 
-/** `forget`: the deliberate way back to an older state of the archive. */
+/** `forget`: allows the next sync to accept an older state of the archive. */
 function addForgetCommand(images: Command, terminal: Terminal): void {
   const { env, print, signal } = terminal;
   addConfigFlags(
     images
       .command('forget')
       .argument('<suite>', 'codename of the suite, such as trixie')
-      .option('--yes', 'do not ask')
-      .description('accept an older state of a suite again, as of a mirror that is behind'),
+      .option('--yes', 'do not ask for confirmation')
+      .description(
+        'accept an older state of a suite again, for example from a mirror that lags behind',
+      ),
   ).action(async (name: string, { yes = false }: { yes?: boolean }, command: Command) => {
     const suite = parseSuite(name);
     if (!suite.ok) {
       throw new CommandError(withHint(suite.error));
     }
     const { config } = await configOf(command, env);
-    const question = `The next sync may install an older ${suite.value}, with faults that are known. Go on?`;
+    const question = `The next sync may install an older ${suite.value} with known vulnerabilities. Continue?`;
     if (!yes && !(await terminal.confirm(question))) {
-      throw new CommandError('nothing was forgotten', 'answer yes, or give --yes');
+      throw new CommandError('nothing was forgotten', 'answer yes, or pass --yes');
     }
     const store = await openStore(config.dataDir);
     const date = await store.forget(suite.value, signal);
     print(
       date === undefined
-        ? `nothing to forget: no ${suite.value} was fetched yet`
+        ? `nothing to forget: ${suite.value} was never fetched`
         : `forgotten: ${suite.value} of ${date.toISOString()}; the next sync accepts an older one`,
     );
   });
 }
 
-/** `export` and `import`: images for a site without a network. */
+/** `export` and `import`: images for a site without internet access. */
 function addBundleCommands(images: Command, terminal: Terminal): void {
   const { env, print, signal } = terminal;
   addConfigFlags(
     images
       .command('export')
-      .argument('<file>', 'bundle to write, a .tar file')
+      .argument('<file>', 'bundle to write (.tar)')
       .description('write the served images and their signatures into one file'),
   ).action(async (path: string, _options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir, { readOnly: true });
     const index = await exportBundle({ store, path, signal });
-    print(`${path} holds generation ${index.generation}`);
+    print(`exported generation ${index.generation} to ${path}`);
     for (const { target, reason } of index.leftOut) {
       const { suite, arch, variant } = target;
       const why = reason === 'tls' ? 'trusted by TLS only' : 'unsigned';
       print(
-        `left out ${suite} ${arch} ${variant}: it is ${why}, and a bundle holds what verifies itself`,
+        `left out ${suite} ${arch} ${variant}: it is ${why}, and a bundle contains signed images only`,
       );
     }
   });
@@ -147,6 +152,6 @@ function addBundleCommands(images: Command, terminal: Terminal): void {
     const { generation, outcome } = await withProgress(terminal, (onEvent) =>
       importBundle({ store, path, trust, signal, onEvent }),
     );
-    print(`${generation.id} ${outcome === 'changed' ? 'is the new generation' : 'stays'}`);
+    print(`${generation.id} ${outcome === 'changed' ? 'is the new generation' : 'is unchanged'}`);
   });
 }

@@ -6,7 +6,7 @@ import { addConvertCommand } from './menu/convert.js';
 import { addShowCommand } from './menu/show.js';
 
 export function addMenuCommands(program: Command, terminal: Terminal): void {
-  const menu = program.command('menu').description('look at boot menus before anything boots');
+  const menu = program.command('menu').description('show, check and convert boot menus');
   addShowCommand(menu, terminal);
   addCheckCommand(menu, terminal);
   addConvertCommand(menu, terminal);

@@ -8,13 +8,13 @@ import { createLogger, type LogOutput } from '../../log/logger.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { type Terminal } from '../terminal.js';
 
-/** How long the last lines may take when the log can hardly be written, in milliseconds. */
+/** Time to write the last log lines on shutdown, in milliseconds. */
 const LOG_GRACE_MS = 1000;
 
 /**
- * Signals that end a program which does not expect them; nothing that happens to a terminal, a pipe
- * or a file, and no slip of an administrator's hand, ends a daemon so. SIGPIPE is not among them: Node
- * ignores it, and a handler would run for every client that leaves.
+ * Signals that end a program by default. A daemon must survive a closed terminal, a full file or a
+ * mistyped kill. SIGPIPE is not in the list: Node ignores it, and a handler would run for every client
+ * that leaves.
  */
 const HARMLESS_SIGNALS = ['SIGHUP', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const;
 
@@ -42,15 +42,15 @@ export function addServeCommand(program: Command, { env, signal }: Terminal): vo
 function ignoreHarmlessSignals({ logger }: LogOutput): void {
   for (const name of HARMLESS_SIGNALS) {
     process.on(name, () => {
-      const message = name === 'SIGHUP' ? 'nothing to reload yet' : 'ignored';
+      const message = name === 'SIGHUP' ? 'nothing to reload' : 'ignored';
       logger.info({ event: 'serve.signal', signal: name }, `${name}: ${message}`);
     });
   }
 }
 
 /**
- * The last resort: what no one caught has left the program in a state that no one knows, so it ends
- * with a line and exit code 1, for its supervisor to start it anew.
+ * Last resort: after an uncaught error the state of the program is unknown, so it logs a line and exits
+ * with code 1, for its supervisor to restart it.
  */
 function endOnFaults(log: LogOutput): void {
   let isEnding = false;

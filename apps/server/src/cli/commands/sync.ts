@@ -10,7 +10,7 @@ import { CommandError, type Terminal } from '../terminal.js';
 const OUTCOMES = {
   changed: 'is the new generation',
   unchanged: 'is up to date',
-  held: 'stays: what the source has was rolled back',
+  held: 'is unchanged: the newest images were rolled back',
 } as const;
 
 export function addSyncCommand(program: Command, terminal: Terminal): void {
@@ -30,7 +30,7 @@ export function addSyncCommand(program: Command, terminal: Terminal): void {
     const isKept = generation.manifest.targets.some(({ carriedOver }) => carriedOver);
     const isPartial = isKept || missing.length > 0;
     const record = { checkedAt: new Date(), outcome: isPartial ? 'partial' : 'complete' } as const;
-    // Whoever has the store now asks the source too, and records that.
+    // The process that holds the store checks the source as well, and records that.
     await store.recordRefresh(record, signal).catch(ignoreBusy);
     print(`${generation.id} ${OUTCOMES[outcome]}: ${generation.manifest.targets.length} images`);
     failIfMissing(missing);
@@ -44,8 +44,7 @@ function ignoreBusy(error: unknown): void {
 }
 
 /**
- * Whoever asked for images and did not get all of them has to see it in the exit code. Those that
- * could be had are served all the same.
+ * The exit code shows that images are missing. The others are served all the same.
  */
 function failIfMissing(missing: readonly MissingImage[]): void {
   const [first] = missing;
@@ -56,7 +55,7 @@ function failIfMissing(missing: readonly MissingImage[]): void {
     ({ target: { suite, arch, variant } }) => `${suite} ${arch} ${variant}`,
   );
   const cause = first.error;
-  throw new CommandError(`not there: ${images.join(', ')}: ${cause.message}`, cause.hint, {
+  throw new CommandError(`missing images: ${images.join(', ')}: ${cause.message}`, cause.hint, {
     cause,
   });
 }

@@ -9,10 +9,10 @@ import { SyncProgress } from './sync-progress.js';
 
 const { Format, MultiBar, Presets } = cliProgress;
 
-/** Bars of a sync on a terminal. */
+/** Progress bars of a sync on a terminal. */
 export interface ProgressBars {
   readonly onEvent: SyncEventListener;
-  /** Takes the bars off the screen and gives the cursor back. */
+  /** Removes the bars and restores the cursor. */
   stop(): void;
 }
 
@@ -26,8 +26,8 @@ const ERASE_TO_END = '\u001B[K';
 const BAR_WIDTH = 24;
 
 /**
- * Draws a bar for all images together, one for each image under way and one for each step of the
- * source; finished steps become lines above them.
+ * Draws one bar for all images, one per image in progress and one per step of the source; finished
+ * steps become lines above the bars.
  */
 export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
   const progress = new SyncProgress();
@@ -69,7 +69,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
     bars.delete(title);
   }
 
-  /** Lines wait for the next picture while there are bars, and for none otherwise. */
+  /** Prints a line: above the bars with their next update, or immediately without bars. */
   function print(line: string): void {
     if (bars.size === 0) {
       stream.write(`${line}\n`);
@@ -109,7 +109,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
   return {
     onEvent: follow,
     stop() {
-      // What was logged last waits for a picture that would not come any more.
+      // The last lines wait for an update that would not happen any more.
       if (bars.size > 0) {
         screen.update();
       }
@@ -120,6 +120,6 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
 
 interface BarPayload {
   readonly title: string;
-  /** Whether it is a step of the source, of which only a fraction is known. */
+  /** True for a step of the source, which reports only a fraction. */
   readonly isStep: boolean;
 }

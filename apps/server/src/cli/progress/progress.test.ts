@@ -7,7 +7,7 @@ import { progressLines } from './progress.js';
 const SHA256 = 'a'.repeat(64);
 
 describe('progressLines', () => {
-  it('says each step once, and nothing of the bytes between', () => {
+  it('prints each step once, without byte progress', () => {
     const lines: string[] = [];
     const follow = progressLines((line) => lines.push(line));
     const events: SyncEvent[] = [
@@ -51,7 +51,7 @@ describe('progressLines', () => {
       'trixie 13.7: signature verified (2 keys), made 2026-09-12T00:00:00Z',
       'trixie amd64: installer build 20250803+deb13u7, 2 files to fetch',
       'verified linux (5 bytes)',
-      'bookworm amd64 gtk: kept as it was: the mirror does not answer',
+      'bookworm amd64 gtk: kept unchanged: the mirror does not answer',
       'forky amd64 text: missing: the mirror does not answer',
       'committed generation g1',
     ]);

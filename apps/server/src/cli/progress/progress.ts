@@ -4,7 +4,7 @@ import { syncMessage } from '../../log/sync-message.js';
 import { type Terminal } from '../terminal.js';
 import { progressBars } from './bars.js';
 
-/** Shows what a sync does while it runs: bars on a terminal, lines elsewhere. */
+/** Shows the progress of a sync: bars on a terminal, lines elsewhere. */
 export async function withProgress<T>(
   { screen, print }: Pick<Terminal, 'screen' | 'print'>,
   sync: (onEvent: SyncEventListener) => Promise<T>,
@@ -20,7 +20,7 @@ export async function withProgress<T>(
   }
 }
 
-/** Tells what a sync does, a line for each step: for logs, pipes and terminals without bars. */
+/** Prints one line per step of a sync, for logs and pipes. */
 export function progressLines(print: (line: string) => void): SyncEventListener {
   let lastActivity = '';
   return (event) => {

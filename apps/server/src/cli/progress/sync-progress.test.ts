@@ -7,7 +7,7 @@ const INITRD = 'trixie 20250803 netboot/gtk/debian-installer/amd64/initrd.gz';
 const MEGABYTE = 1_000_000;
 
 describe('SyncProgress', () => {
-  it('has a row for each image, and one for all together', () => {
+  it('has a row per image and one for all images', () => {
     const progress = new SyncProgress();
     progress.follow({ type: 'fileStarted', file: LINUX, size: 12 }, 0);
     progress.follow({ type: 'fileStarted', file: INITRD, size: 30 }, 0);
@@ -17,7 +17,7 @@ describe('SyncProgress', () => {
     expect(progress.row(TOTAL, 0)).toMatchObject({ received: 10, total: 42 });
   });
 
-  it('measures a slow mirror by what has arrived, whatever the number of events', () => {
+  it('measures speed by bytes received, regardless of the number of events', () => {
     const progress = new SyncProgress();
     const size = 120 * MEGABYTE;
     progress.follow({ type: 'fileStarted', file: INITRD, size }, 0);
@@ -30,7 +30,7 @@ describe('SyncProgress', () => {
     expect(secondsLeft).toBeCloseTo(20, 0);
   });
 
-  it('counts what an earlier sync has received as no speed', () => {
+  it('leaves bytes of an earlier sync out of the speed', () => {
     const progress = new SyncProgress();
     const event = { type: 'fileProgressed', file: INITRD, size: 100 * MEGABYTE } as const;
     progress.follow({ ...event, received: 90 * MEGABYTE }, 0);
@@ -42,7 +42,7 @@ describe('SyncProgress', () => {
     });
   });
 
-  it('says nothing of the time left while nothing arrives', () => {
+  it('has no time left while nothing arrives', () => {
     const progress = new SyncProgress();
     const event = { type: 'fileProgressed', file: INITRD, size: 100 } as const;
     progress.follow({ ...event, received: 0 }, 0);
@@ -50,7 +50,7 @@ describe('SyncProgress', () => {
     expect(progress.row(TOTAL, 60_000)).toMatchObject({ speed: 0, secondsLeft: undefined });
   });
 
-  it('adds sizes that are known only in the end, and packages', () => {
+  it('adds sizes that become known at the end, and packages', () => {
     const progress = new SyncProgress();
     const file = 'trixie pool/main/d/d/debian-installer-13-netboot-amd64_1_all.deb';
     progress.follow({ type: 'fileStarted', file, size: undefined }, 0);
@@ -59,7 +59,7 @@ describe('SyncProgress', () => {
     expect(progress.row('trixie amd64', 2)).toMatchObject({ received: 9, total: 9 });
   });
 
-  it('leaves out files that were in the store already', () => {
+  it('leaves out files already in the store', () => {
     const progress = new SyncProgress();
     progress.follow({ type: 'fileVerified', file: LINUX, size: 9, sha256: '' }, 0);
     expect(progress.titles).toEqual([]);

@@ -1,33 +1,33 @@
 import { type SyncEvent } from '@pxe/debian-netboot';
 
-/** Bytes of an image, or of all of them, on their way. */
+/** Download progress of one image, or of all images. */
 export interface ProgressRow {
   readonly title: string;
   readonly received: number;
-  /** Bytes of the files that were started, as far as their sizes are known. */
+  /** Total size of the files started so far, as far as known. */
   readonly total: number;
   /** Bytes per second over the last {@link WINDOW_MS}. */
   readonly speed: number;
-  /** Seconds until the rest has arrived at that speed; undefined while nothing arrives. */
+  /** Seconds left at that speed; undefined while nothing arrives. */
   readonly secondsLeft: number | undefined;
 }
 
-/** Title of the row of all images together. */
+/** Title of the row for all images. */
 export const TOTAL = 'total';
 
-/** Time over which speeds are measured: long enough for an even figure, short enough to see a stall. */
+/** Window over which speed is measured: long enough to be steady, short enough to show a stall. */
 const WINDOW_MS = 5000;
 
 /**
- * Adds up what the files of each image have received. A download that goes on where an earlier one has
- * ended begins with what is there already, and counts that as no speed.
+ * Adds up the bytes received per image. A resumed download starts with the bytes already on disk, which
+ * do not count towards its speed.
  */
 export class SyncProgress {
   readonly #rows = new Map<string, Row>();
   readonly #files = new Map<string, FileProgress>();
   readonly #total = new Row();
 
-  /** Titles of the rows so far, the total first. */
+  /** Titles of the rows, the total first. */
   get titles(): readonly string[] {
     return this.#rows.size === 0 ? [] : [TOTAL, ...this.#rows.keys()];
   }
@@ -91,7 +91,7 @@ interface FileProgress {
 class Row {
   received = 0;
   total = 0;
-  /** Bytes that arrived up to a moment, those of earlier syncs left out. */
+  /** Bytes received by this sync. */
   #fresh = 0;
   #samples: { readonly at: number; readonly fresh: number }[] = [];
 
@@ -121,7 +121,7 @@ class Row {
 }
 
 const INSTALLER_FILE = /^(\S+) \S+ netboot\/(gtk\/)?debian-installer\/([^/]+)\//;
-/** The image that a file belongs to: `trixie amd64 gtk`. Indexes and loaders belong to none. */
+/** Image that a file belongs to, as in `trixie amd64 gtk`; undefined for indexes and loaders. */
 function imageTitle(file: string): string | undefined {
   const [, suite, gtk, arch] = INSTALLER_FILE.exec(file) ?? [];
   if (suite !== undefined) {
@@ -135,5 +135,5 @@ function imageTitle(file: string): string | undefined {
   return `${file.slice(0, file.indexOf(' '))} ${archOfPackage}`;
 }
 
-/** Between the release and the architecture in the name of a package with an installer. */
+/** Separates the release from the architecture in the name of an installer package. */
 const NETBOOT = '-netboot-';

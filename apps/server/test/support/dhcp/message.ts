@@ -1,20 +1,20 @@
 import { randomInt } from 'node:crypto';
 
 /**
- * The few parts of a DHCPv4 message (RFC 2131) that network booting is about. npm has no codec that
- * is still kept: its `dhcp` of 2018 is a whole server.
+ * Parts of a DHCPv4 message (RFC 2131) relevant for network booting. npm has no maintained codec: its
+ * `dhcp` of 2018 is a whole server.
  */
 export interface DhcpOffer {
   readonly xid: number;
-  /** `siaddr`: where the boot file is. */
+  /** `siaddr`: server of the boot file. */
   readonly nextServer: string;
   /** Option 67, else the `file` field. */
   readonly bootFile: string;
-  /** Options by code; a code that came several times is joined (RFC 3396). */
+  /** Options by code; repeated codes are joined (RFC 3396). */
   readonly options: ReadonlyMap<number, Buffer>;
 }
 
-/** A request, ready to be sent and recognised in the answer. */
+/** Request with its transaction id. */
 export interface DhcpDiscover {
   readonly xid: number;
   readonly bytes: Buffer;
@@ -28,14 +28,14 @@ const DISCOVER = 1;
 const OFFER = 2;
 const BOOT_FILE = 67;
 
-/** A DHCPDISCOVER that asks for a broadcast answer, with the options of a client. */
+/** Creates a DHCPDISCOVER for a broadcast answer, with the options of a client. */
 export function discover(options: ReadonlyMap<number, Buffer>): DhcpDiscover {
   const xid = randomInt(0xffff_ffff);
   const header = Buffer.alloc(HEADER_BYTES);
   header.set([1, 1, 6, 0]);
   header.writeUInt32BE(xid, 4);
   header.writeUInt16BE(0x80_00, 10);
-  // A locally administered address of its own for each request, so that no lease is shared.
+  // A separate locally administered address per request, so that no lease is shared.
   header.set([0x02, 0, ...header.subarray(4, 8)], 28);
   const encoded = [[MESSAGE_TYPE, Buffer.from([DISCOVER])] as const, ...options].map(
     ([code, value]) => Buffer.concat([Buffer.from([code, value.byteLength]), value]),

@@ -7,21 +7,21 @@ import { type DhcpDiscover, type DhcpOffer, parseOffer } from './message.js';
 
 const EXCHANGE = fileURLToPath(new URL('./exchange-program.js', import.meta.url));
 
-/** How long a client waits before it asks again, as real ones do. */
+/** Time before a client repeats its request, in milliseconds. */
 const RESEND_MS = 500;
-/** A server that has said nothing by then will not. */
+/** Time after which the server counts as silent, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
-/** A DHCP server to start: a program and its arguments. */
+/** Program and arguments of a DHCP server. */
 export interface ServerProgram {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A DHCP server at one end of a cable and a client at the other, apart from this host's network. */
+/** DHCP server and client at the ends of a virtual cable, isolated from this host's network. */
 export class DhcpServerLink implements AsyncDisposable {
-  /** The interface that the server listens on, at {@link SERVER_ADDRESS}. */
+  /** Interface of the server, with {@link SERVER_ADDRESS}. */
   static readonly SERVER_INTERFACE = 'server0';
   static readonly SERVER_ADDRESS = '10.90.0.1';
   static #count = 0;
@@ -32,7 +32,7 @@ export class DhcpServerLink implements AsyncDisposable {
   readonly #client: ChildProcess;
   #serverOutput = '';
 
-  /** Lays the cable and starts the server. */
+  /** Creates the cable and starts the server. */
   constructor({ program, args, env = {} }: ServerProgram) {
     DhcpServerLink.#count++;
     const name = `pxeboot-dhcp-${process.pid}-${DhcpServerLink.#count}`;
@@ -69,7 +69,7 @@ export class DhcpServerLink implements AsyncDisposable {
     });
   }
 
-  /** Asks until the server makes an offer. */
+  /** Repeats a request until the server makes an offer. */
   async ask({ xid, bytes }: DhcpDiscover): Promise<DhcpOffer> {
     const deadline = Date.now() + PATIENCE_MS;
     let askedAt = 0;

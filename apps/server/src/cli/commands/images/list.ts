@@ -23,7 +23,7 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
     images
       .command('list')
       .option('--json', 'print JSON')
-      .description('list generations and their images; * is served'),
+      .description('list generations and their images; * marks the served one'),
   ).action(async ({ json = false }: { json?: boolean }, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir, { readOnly: true });
@@ -45,7 +45,7 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
       return;
     }
     if (generations.length === 0) {
-      print('no images yet; "pxeboot sync" fetches them');
+      print('no images yet; run "pxeboot sync" to fetch them');
     }
     const now = Date.now();
     for (const { id, manifest } of generations) {
@@ -64,7 +64,7 @@ export function addListCommand(images: Command, { env, print }: Terminal): void 
 
 const OUTCOMES = {
   complete: 'complete',
-  partial: 'some images could not be refreshed',
+  partial: 'some images were not refreshed',
   failed: 'failed',
 } as const;
 
@@ -76,7 +76,7 @@ function lastCheck({ checkedAt, outcome }: RefreshRecord, now: number): string {
   return `${time} (${ageText(time, now)})${outcome === undefined ? '' : `, ${OUTCOMES[outcome]}`}`;
 }
 
-/** When images are looked for again: only a daemon does that by itself. */
+/** Time of the next check, which only a daemon makes on its own. */
 function nextCheck(
   { interval, jitter }: ServerConfig['refresh'],
   { nextCheckAt }: RefreshRecord,
@@ -87,10 +87,10 @@ function nextCheck(
     const time = nextCheckAt.toISOString();
     return left >= 0
       ? `${time} (in ${ms(left, { long: true })})`
-      : `was due at ${time}: is "pxeboot serve" running? "pxeboot sync" looks at once`;
+      : `was due at ${time}; check that "pxeboot serve" is running, or run "pxeboot sync"`;
   }
   const longest = jitter === 0 ? '' : ` to ${ms(interval + jitter, { long: true })}`;
-  return `"pxeboot serve" looks every ${ms(interval, { long: true })}${longest}; "pxeboot sync" at once`;
+  return `"pxeboot serve" checks every ${ms(interval, { long: true })}${longest}; run "pxeboot sync" to check now`;
 }
 
 function targetLine(target: StoredTarget, now: number): string {
@@ -104,7 +104,7 @@ function targetLine(target: StoredTarget, now: number): string {
     releaseDate === undefined
       ? undefined
       : `InRelease of ${releaseDate.slice(0, 10)} (${ageText(releaseDate, now)})`,
-    target.olderThanSeen === true ? 'older than one seen before' : undefined,
+    target.olderThanSeen === true ? 'older than one already seen' : undefined,
     target.carriedOver ? 'kept from an earlier sync' : undefined,
     ...imageNotes(target),
   ].filter((fact) => fact !== undefined);
@@ -115,12 +115,12 @@ const PROOFS = { list: 'SHA256SUMS', package: 'netboot package' } as const;
 
 function proofText({ unsigned, trust, proof }: StoredTarget): string {
   if (unsigned === true) {
-    return 'nobody has signed it';
+    return 'unsigned';
   }
   if (trust === 'tls') {
-    return 'trusted by the certificate of its server';
+    return 'trusted by its server certificate';
   }
-  return `signed by ${proof === undefined ? 'the archive' : `way of ${PROOFS[proof]}`}`;
+  return proof === undefined ? 'signed by the archive' : `signed through ${PROOFS[proof]}`;
 }
 
 function summaryOf({ id, manifest }: Generation, current: Generation | undefined): object {
@@ -138,7 +138,7 @@ function summaryOf({ id, manifest }: Generation, current: Generation | undefined
   };
 }
 
-/** Bytes of files; those with the same content are stored once. */
+/** Total size of files, counting equal content once. */
 function totalSize(files: readonly StoredFile[]): number {
   const unique = new Map(files.map(({ sha256, size }) => [sha256, size]));
   return [...unique.values()].reduce((sum, size) => sum + size, 0);

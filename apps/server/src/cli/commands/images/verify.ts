@@ -13,7 +13,7 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
       .command('verify')
       .option('--repair', 'remove damaged files, so that the next sync fetches them again')
       .option('--json', 'print JSON')
-      .description("check every stored file against Debian's signatures, without a network"),
+      .description("check every stored file against Debian's signatures, offline"),
   ).action(async ({ repair = false, json = false }: VerifyFlags, command: Command) => {
     const { config } = await configOf(command, env);
     const { keyring, dangerouslyAcceptUnsigned = false } = await trustOptions(config.source);
@@ -29,7 +29,7 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
     if (json) {
       print(jsonText(reports.map(reportData)));
     } else if (reports.length === 0) {
-      print('no images yet; "pxeboot sync" fetches them');
+      print('no images yet; run "pxeboot sync" to fetch them');
     }
     if (!json) {
       for (const line of reports.flatMap(reportLines)) {
@@ -40,7 +40,7 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
     if (problems === 0) {
       return;
     }
-    // What only an earlier generation needs may be gone from the archive.
+    // Files of earlier generations may no longer be in the archive.
     const current = await store.current().catch(() => undefined);
     const isCurrentWhole = reports.some(
       ({ id, problems: own }) => id === current?.id && own.length === 0,
@@ -58,7 +58,7 @@ interface VerifyFlags {
   readonly json?: boolean;
 }
 
-/** A report with errors that JSON can hold. */
+/** Report in a form for JSON. */
 function reportData({ problems, ...report }: GenerationReport): object {
   return {
     ...report,
@@ -72,12 +72,12 @@ function reportData({ problems, ...report }: GenerationReport): object {
 }
 
 function reportLines({ id, files, bytes, unsigned, tls, problems }: GenerationReport): string[] {
-  const state = problems.length === 0 ? 'verified' : 'NOT INTACT';
+  const state = problems.length === 0 ? 'verified' : 'FAILED';
   return [
     `${id}: ${state}, ${files} files, ${sizeText(bytes)}`,
-    ...unsigned.map((image) => `    ${image}: nobody has signed it (source.trust: none)`),
+    ...unsigned.map((image) => `    ${image}: unsigned (source.trust: none)`),
     ...tls.map(
-      (image) => `    ${image}: daily build, not signed: trusted by TLS only (images[].trust: tls)`,
+      (image) => `    ${image}: daily build, unsigned, trusted by TLS only (images[].trust: tls)`,
     ),
     ...problems.map(({ subject, error }) => `    ${subject}: ${error.message}`),
   ];

@@ -22,11 +22,11 @@ export function addCheckCommand(menu: Command, { print }: Terminal): void {
   menu
     .command('check')
     .argument('<file>', 'a syslinux or pxelinux configuration file, or - for standard input')
-    .description('say what syslinux would make of a menu file, and what is wrong with it')
-    .option('--root <dir>', 'directory of the boot server: look for the files that the menu names')
+    .description('show how syslinux reads a menu file, and list its problems')
+    .option('--root <dir>', 'root directory of the boot server, to check that files exist')
     .addOption(loaderOption())
     .option('--json', 'print the report as JSON')
-    .option('--strict', 'fail on warnings, too')
+    .option('--strict', 'fail on warnings as well')
     .action(async (file: string, options: CheckOptions) => {
       const input = await inputOf(file);
       const { lines, ok } = withFileErrors(() => checkMenuFile(file, { ...options, ...input }));
@@ -39,19 +39,19 @@ export function addCheckCommand(menu: Command, { print }: Terminal): void {
     });
 }
 
-/** Standard input, if that is the file that is read. */
+/** Text of standard input, if the file is `-`. */
 export async function inputOf(file: string): Promise<Pick<MenuFileOptions, 'standardInput'>> {
   return file === '-' ? { standardInput: await readAll(process.stdin) } : {};
 }
 
-/** Option of all that reads menu files. */
+/** Option of every command that reads menu files. */
 export function loaderOption(): Option {
   const about =
-    'whose rules decide (default: those of U-Boot for a file that names device trees and no menu program)';
+    'loader whose rules apply (default: U-Boot for a file with device trees and no menu program)';
   return new Option('--loader <name>', about).choices(LOADERS);
 }
 
-/** Runs what reads menu files; a file that cannot be used is an error of the command line. */
+/** Runs a function that reads menu files; turns an unusable file into a command error. */
 export function withFileErrors<Result>(run: () => Result): Result {
   try {
     return run();

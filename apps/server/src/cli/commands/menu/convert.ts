@@ -18,9 +18,11 @@ export function addConvertCommand(menu: Command, { write, complain }: Terminal):
   menu
     .command('convert')
     .argument('<file>', 'a syslinux or pxelinux configuration file, or - for standard input')
-    .description('write a menu file for another boot loader; what is lost goes to standard error')
+    .description(
+      'convert a menu file for another boot loader; losses are reported on standard error',
+    )
     .addOption(new Option('--to <loader>', 'boot loader').choices(DIALECTS).makeOptionMandatory())
-    .option('--root <dir>', 'directory of the boot server: look for the files that the menu names')
+    .option('--root <dir>', 'root directory of the boot server, to check that files exist')
     .addOption(loaderOption())
     .action(async (file: string, { to, ...options }: ConvertOptions) => {
       const input = await inputOf(file);

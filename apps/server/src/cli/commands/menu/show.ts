@@ -51,19 +51,17 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
   addConfigFlags(
     menu
       .command('show')
-      .argument('[file]', 'a menu file to show instead of the menu of this server')
-      .description(
-        'print the menu that a machine gets: as its boot loader reads it, or as a picture',
-      )
+      .argument('[file]', "menu file to show instead of this server's menu")
+      .description('print the boot menu: in the format of a boot loader, or as a picture')
       .addOption(
         new Option(
           '--as <form>',
-          'loader, or the screen of a PC as ansi (the default on a terminal), text (elsewhere) or svg',
+          'format of a boot loader, or a picture: ansi (default on a terminal), text (default elsewhere) or svg',
         ).choices(FORMS),
       )
-      .option('--root <dir>', 'with a file: directory of the boot server, where it names files')
+      .option('--root <dir>', 'with a file: root directory of the boot server')
       .addOption(loaderOption())
-      .option('--interactive', 'with a file: walk its menu in this terminal')
+      .option('--interactive', 'with a file: navigate its menu in this terminal')
       .option('--arch <arch>', `architecture of the machine: ${ARCHES.join(', ')}`, 'amd64')
       .option(
         '--address <ip>',
@@ -83,11 +81,11 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
     const store = await openStore(config.dataDir, { readOnly: true });
     const generation = await store.current();
     if (generation === undefined) {
-      throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'the store holds no images yet', {
-        hint: 'run "pxeboot sync" first: the menu offers what the store holds',
+      throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'the store has no images yet', {
+        hint: 'run "pxeboot sync" first: the menu lists the stored images',
       });
     }
-    // Who asks for no colours, as by NO_COLOR, gets none, and neither does a pipe.
+    // No colours with NO_COLOR or in a pipe.
     const as = options.as ?? (screen?.hasColors() === true ? 'ansi' : 'text');
     const told = new Set<string>();
     const settings: BootFileSettings = {
@@ -128,7 +126,7 @@ async function menuAs(
     case 'grub': {
       const loaders = efiLoadersOf(manifest, arch);
       if (loaders === undefined) {
-        throw new CommandError(`the store holds no GRUB for ${arch}`);
+        throw new CommandError(`the store has no GRUB for ${arch}`);
       }
       return textOf(grubConfig(client, manifest, settings, loaders));
     }
@@ -143,7 +141,7 @@ async function menuAs(
   }
 }
 
-/** Shows a menu file as the menu program would, or converted for a loader. */
+/** Shows a menu file as the menu program draws it, or converted for a loader. */
 async function showFile(
   file: string,
   { as: asked, root, loader, interactive }: ShowOptions,
@@ -179,7 +177,7 @@ async function showFile(
   }
 }
 
-/** What a machine of the architecture can start: a BIOS starts both of the PC's. */
+/** Architectures that a machine can boot: a BIOS boots both PC architectures. */
 function archesOf(arch: Arch): readonly Arch[] {
   return archFacts(arch).hasBios ? ARCHES.filter((other) => archFacts(other).hasBios) : [arch];
 }
