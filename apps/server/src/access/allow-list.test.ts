@@ -17,7 +17,7 @@ describe('createAllowList', () => {
     'fe80::1%eth0',
     'fd00::1',
     '::ffff:10.0.0.1',
-  ])('by default lets %s boot', (address) => {
+  ])('allows %s by default', (address) => {
     expect(createAllowList(undefined).allows(address)).toBe(true);
   });
 
@@ -30,11 +30,11 @@ describe('createAllowList', () => {
     '::ffff:198.51.100.7',
     '',
     'nonsense',
-  ])('by default gives %j no answer', (address) => {
+  ])('denies %j by default', (address) => {
     expect(createAllowList(undefined).allows(address)).toBe(false);
   });
 
-  it('lets only the configured subnets boot, not even the local ranges', () => {
+  it('allows only the configured subnets, not the local ranges', () => {
     const list = createAllowList(['198.51.100.0/24', '2001:db8::5']);
     expect(list.allows('198.51.100.7')).toBe(true);
     expect(list.allows('::ffff:198.51.100.7')).toBe(true);
@@ -43,7 +43,7 @@ describe('createAllowList', () => {
     expect(list.allows('127.0.0.1')).toBe(false);
   });
 
-  it('keeps the last known subnets while the interfaces cannot be read, and reports it once', () => {
+  it('keeps the last known subnets while interfaces cannot be read, and reports it once', () => {
     let time = 0;
     let hasDescriptors = true;
     const errors: unknown[] = [];
@@ -67,7 +67,7 @@ describe('createAllowList', () => {
     expect(errors).toEqual([emfile]);
   });
 
-  it('starts while the interfaces cannot be read', () => {
+  it('starts while interfaces cannot be read', () => {
     const list = createAllowList(undefined, {
       interfaces: () => {
         throw new Error('too many open files');

@@ -16,29 +16,29 @@ const LOCAL_RANGES = [
 
 const OWN_SUBNETS_MAX_AGE_MS = 5_000;
 
-/** Says which sources may boot. It holds for TFTP and boot HTTP alike. */
+/** Decides which sources may boot, by TFTP and HTTP alike. */
 export interface AllowList {
   allows(address: string): boolean;
 }
 
-/** Hooks of an allow-list. */
+/** Options of an allow-list. */
 export interface AllowListOptions {
   /** Milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
   /**
-   * Interfaces of this host. Throws when the system has no descriptor to give.
+   * Interfaces of this host; throws if the process has no file descriptor left.
    *
    * @default os.networkInterfaces
    */
   readonly interfaces?: typeof networkInterfaces;
-  /** Called when the interfaces could not be read, once until they can be again. */
+  /** Called when the interfaces cannot be read, once per outage. */
   readonly onError?: (error: unknown) => void;
 }
 
 /**
- * An allow-list of the given subnets; without any, of the local ranges and the subnets of this
- * host's own interfaces, which are read again every 5 seconds. While they cannot be read, the
- * subnets read last stay allowed.
+ * Creates an allow-list of the given subnets, or by default of the local ranges and this host's subnets.
+ * The subnets are read again every 5 seconds; while they cannot be read, the last known ones stay
+ * allowed.
  */
 export function createAllowList(
   subnets: readonly string[] | undefined,
@@ -111,7 +111,7 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }
 
-/** `::ffff:192.0.2.1` (an IPv4 peer of a dual-stack socket) and `fe80::1%eth0` without the trimmings. */
+/** `::ffff:192.0.2.1` (an IPv4 peer of a dual-stack socket) and `fe80::1%eth0` without prefix and zone. */
 export function plainAddress(address: string): string {
   const [plain = ''] = address.split('%', 1);
   return plain.replace(/^::ffff:(?=\d+\.)/i, '');

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 
 const PERIOD_MS = 60_000;
 
-/** Occurrences of one kind since its last line. */
+/** Occurrences of one kind since its last report. */
 export interface Occurrences {
   readonly kind: string;
   readonly count: number;
@@ -11,8 +11,8 @@ export interface Occurrences {
 }
 
 /**
- * Counts occurrences by kind and writes each kind at once, then at most once a minute with the number
- * since. Kinds are few and known.
+ * Counts occurrences by kind. Reports the first of a kind immediately, then at most once a minute with
+ * the count since. Kinds are few and known.
  */
 export function createMinuteLog(
   write: (occurrences: Occurrences) => void,

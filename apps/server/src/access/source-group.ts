@@ -1,10 +1,10 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * The source that limits count by: an IPv4 address, a link-local IPv6 address, or the /64 of any other
- * IPv6 address, since a host there has as many addresses as it likes.
+ * Returns the source that limits count by: an IPv4 address, a link-local IPv6 address, or the /64 of any
+ * other IPv6 address, in which one host can use any number of addresses.
  *
- * @param address - plain, as {@link plainAddress} gives it
+ * @param address - result of {@link plainAddress}
  */
 export function sourceGroup(address: string): string {
   if (!isIPv6(address) || /^fe[89ab]/i.test(address)) {

@@ -15,7 +15,7 @@ import { type ConnectionLimits } from '../limits/resource-limits.js';
 import { type BootEvents } from '../log/events.js';
 import { createFailedTokens } from './failed-tokens.js';
 
-/** Limits of one request; health checks and API calls are far below. */
+/** Limits of a request, far above the needs of health checks and API calls. */
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 const IDLE_MS = 30_000;
@@ -24,31 +24,31 @@ const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** One thing that must hold before machines can boot. */
+/** Condition for machines to boot. */
 export interface ReadinessCheck {
   readonly name: string;
   readonly ok: boolean;
-  /** What is missing, in words. */
+  /** Explanation for people. */
   readonly detail?: string;
 }
 
 export interface AdminPlaneOptions {
   readonly listen: readonly ListenAddress[];
-  /** Bearer token of everything but the health checks. */
+  /** Bearer token, required for everything but the health checks. */
   readonly token: string | undefined;
   readonly readiness: () => readonly ReadinessCheck[];
   readonly limits: ConnectionLimits;
   readonly events: Pick<BootEvents, 'limitReached' | 'requestRejected' | 'unexpectedError'>;
 }
 
-/** Health checks; apart from the boot plane, so that neither can reach the other's routes. */
+/** Listeners for health checks, separate from the boot plane, so that neither reaches the other's routes. */
 export interface AdminPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
   readonly usage: ConnectionUsage;
   close(): Promise<void>;
 }
 
-/** Open to anyone who can connect: they say nothing that a port scan does not. */
+/** Open to anyone who can connect: they reveal no more than a port scan. */
 const OPEN_ROUTES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
 
 /** @throws ListenError when an address cannot be bound. */
@@ -67,7 +67,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     events.requestRejected({ plane: 'admin', address, reason });
   });
 
-  /** Connections that sent a request count as busy from then on: API calls are short. */
+  /** A connection counts as busy from its first request on: API calls are short. */
   function admit(socket: Socket): void {
     const connection = table.admit(plainAddress(socket.remoteAddress ?? ''), () => {
       socket.destroy();
@@ -93,7 +93,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     const takesBody = bodyBytes <= MAX_BODY_BYTES;
     gate?.begin(bodyBytes, takesBody);
     response.once('close', () => gate?.end());
-    // Who sends a body before it is known to be wanted has the connection closed behind the answer.
+    // A connection that carries a body is closed after the answer.
     if (bodyBytes > 0) {
       response.shouldKeepAlive = false;
     }
@@ -103,7 +103,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
       app.routing(request, response);
     }
   }
-  // Plain servers before one app: they bind `*` as the boot plane does, with or without IPv6.
+  // Plain servers in front of one app: they bind `*` like the boot plane, with or without IPv6.
   const servers = await listen('admin', options.listen, createListener, (error) => {
     events.unexpectedError('admin', error);
   });
@@ -165,7 +165,7 @@ function createApp({ token, readiness }: AdminPlaneOptions): FastifyInstance {
     await reply
       .code(401)
       .header('WWW-Authenticate', 'Bearer')
-      .send({ error: 'needs "Authorization: Bearer TOKEN" with the value of admin.token' });
+      .send({ error: 'expected "Authorization: Bearer TOKEN" with the value of admin.token' });
   });
   app.get('/livez', () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
@@ -176,7 +176,7 @@ function createApp({ token, readiness }: AdminPlaneOptions): FastifyInstance {
   return app;
 }
 
-/** Compares digests, so that the time taken tells neither the token nor its length. */
+/** Compares digests, so that timing reveals neither the token nor its length. */
 function carries(header: string | undefined, token: string): boolean {
   return timingSafeEqual(digest(header?.replace(/^Bearer /, '') ?? ''), digest(token));
 }

@@ -6,14 +6,14 @@ const MAX_FAILURES = 10;
 const PERIOD_MS = 60_000;
 const SOURCES_REMEMBERED = 1024;
 
-/** Wrong tokens of each source, so that guessing is slow. */
+/** Counts wrong tokens per source, to slow down guessing. */
 export interface FailedTokens {
-  /** True when a source has used up its wrong tokens for now: its next one is not looked at. */
+  /** True if a source has used up its attempts: its next token is not checked. */
   isBlocked(address: string): boolean;
   failed(address: string): void;
 }
 
-/** Allows a source 10 wrong tokens a minute, counted from the first. */
+/** Allows 10 wrong tokens a minute per source, counted from the first. */
 export function createFailedTokens(now: () => number = () => performance.now()): FailedTokens {
   const failures = new LRUCache<string, number>({
     max: SOURCES_REMEMBERED,

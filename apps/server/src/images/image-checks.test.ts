@@ -66,13 +66,13 @@ describe('image checks', () => {
   }
 
   describe('a sync of the daemon', () => {
-    it('leaves a store that another replica is updating to it, which is no error', async () => {
+    it('leaves a store to another replica that is updating it, without an error', async () => {
       const replica = await (await openStore(store.directory)).beginUpdate();
       try {
         service.start();
         const line = await logged('images.sync-elsewhere');
         expect(line.level).toBe(30);
-        expect(line.msg).toMatch(/; looking again in 60 s$/);
+        expect(line.msg).toMatch(/; checking again in 60 s$/);
         expect(lines.map(({ event }) => event)).not.toContain('images.sync-failed');
         expect(await store.refreshRecord()).toEqual({});
       } finally {
@@ -80,7 +80,7 @@ describe('image checks', () => {
       }
     });
 
-    it('that lacks a part which machines may need is made again soon', async () => {
+    it('repeats a sync soon if a part that machines may need is missing', async () => {
       const key = await createSigningKey();
       const tree: MirrorTree = new Map();
       await addMadeUpSuite(tree, { codename: 'trixie' }, key);
@@ -106,7 +106,7 @@ describe('image checks', () => {
       }
     });
 
-    it('that fails is recorded with the time of the next attempt', async () => {
+    it('records a failure with the time of the next attempt', async () => {
       service.start();
       const line = await logged('images.sync-failed');
       expect(line.level).toBe(50);

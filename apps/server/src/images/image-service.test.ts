@@ -24,7 +24,7 @@ const silent: ImageEvents = {
   syncProgress: () => undefined,
 };
 
-/** A source that sends just enough not to be given up. */
+/** A source just fast enough not to time out. */
 const endless: ImageSource = {
   name: 'an endless mirror',
   kind: 'endless',
@@ -37,7 +37,7 @@ const endless: ImageSource = {
 };
 
 describe('image service', () => {
-  it('ends a sync that a source holds up, and says why', async () => {
+  it('stops a sync that is too slow, and reports why', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'pxeboot-images-'));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
     const store = await openStore(join(directory, 'store'));

@@ -17,15 +17,15 @@ import {
 import { type ImageEvents } from '../log/image-events.js';
 import { timeToNextLook } from './refresh-schedule.js';
 
-/** How often the store is looked at for a generation that another process committed. */
+/** Interval between checks for a generation committed by another process, in milliseconds. */
 const STORE_POLL_MS = 10_000;
 const FIRST_RETRY_MS = 60_000;
-/** How soon damage is repaired, and how long until the next attempt if it keeps coming back. */
+/** Delay before damage is repaired, and between attempts if it recurs, in milliseconds. */
 const REPAIR_DELAY_MS = 1000;
 const NEXT_REPAIR_MS = 60_000;
 /**
- * Longest time that one sync may take: a source that sends just enough would hold up repairs, and the
- * other sources, for weeks. What has come by then is kept for the next one.
+ * Maximum duration of a sync: a source that sends just enough could delay repairs, and the
+ * other sources, for weeks. The next sync reuses everything received by then.
  */
 const LONGEST_SYNC_MS = 12 * 60 * 60 * 1000;
 
@@ -38,37 +38,37 @@ const OPTIONAL_FAILURES: ReadonlySet<SyncEvent['type']> = new Set([
 
 export interface ImageServiceOptions {
   readonly store: ImageStore;
-  /** Undefined when the store is read-only: another process keeps it fresh. */
+  /** Undefined if the store is read-only, which another process refreshes. */
   readonly source: ImageSource | undefined;
   readonly images: readonly ImageSelection[];
   readonly trust: TrustOptions;
   readonly daily: DailyBuildOptions;
-  /** Milliseconds between looks at the source. */
+  /** Time between checks of the source, in milliseconds. */
   readonly interval: number;
-  /** Largest random addition to the interval, in milliseconds. */
+  /** Maximum random addition to the interval, in milliseconds. */
   readonly jitter: number;
   /**
-   * Longest time that one sync may take, in milliseconds.
+   * Maximum duration of a sync, in milliseconds.
    *
    * @default 12 hours
    */
   readonly longestSync?: number;
   readonly events: ImageEvents;
-  /** Called with the generation to serve: at the start if there is one, then at every switch. */
+  /** Called with the generation to serve: on start if there is one, then on every change. */
   readonly onGeneration: (generation: Generation) => void;
 }
 
-/** Keeps the served generation the store's current one, and the store fresh. */
+/** Serves the store's current generation, and refreshes the store. */
 export interface ImageService {
-  /** Puts the store's current generation to use, if there is one. */
+  /** Serves the store's current generation, if there is one. */
   load(): Promise<void>;
-  /** Refreshes and checks in the background from now on. */
+  /** Starts refreshing and checking in the background. */
   start(): void;
-  /** Has damage repaired soon: a file that is not intact, or a generation. */
+  /** Schedules the repair of a damaged file or generation. */
   repair(): void;
-  /** Files of the served generation that were found to be damaged. */
+  /** Damaged files of the served generation. */
   readonly damaged: readonly StoredFile[];
-  /** Ends a running sync and waits until the store is left alone. */
+  /** Aborts a running sync; resolves when nothing uses the store any more. */
   stop(): Promise<void>;
 }
 
@@ -103,7 +103,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     repair();
   }
 
-  /** A store without any readable generation is one to be filled, not a reason to end. */
+  /** A store without a readable generation has to be filled, and is not a fatal error. */
   async function load(): Promise<void> {
     try {
       await serveCurrent();
@@ -115,7 +115,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     }
   }
 
-  /** Reads every file of the served generations once, slowly: damage shows before a boot meets it. */
+  /** Slowly reads every served file once, to find damage before a boot does. */
   async function checkServed(): Promise<void> {
     let checked: string | undefined;
     do {
@@ -137,7 +137,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     } while (await pause(STORE_POLL_MS, signal));
   }
 
-  /** Files that were damaged are looked at again: a sync, or another process, may have repaired them. */
+  /** Checks damaged files again: a sync or another process may have repaired them. */
   async function recheckDamaged(): Promise<void> {
     for (const file of store.damaged) {
       await store.openVerified(file).then(
@@ -200,7 +200,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
           return;
         }
         if (isBusy(error)) {
-          // Another replica is at it: what it commits is served as soon as it is there.
+          // Another replica is syncing; its result is served once committed.
           wait = FIRST_RETRY_MS + randomJitter();
           events.syncElsewhere(error, wait);
           continue;
@@ -215,7 +215,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     }
   }
 
-  /** What cannot be removed takes up space, and nothing more. */
+  /** Removes old generations; a failure only costs space. */
   async function prune(): Promise<void> {
     try {
       events.pruned(await store.prune({ signal }));
@@ -227,7 +227,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     }
   }
 
-  /** Waits for the next sync; damage cuts the wait short. */
+  /** Waits for the next sync, or for damage. */
   async function pauseUntilWoken(milliseconds: number): Promise<boolean> {
     const either = AbortSignal.any([signal, waking.signal]);
     if (await pause(milliseconds, either)) {
@@ -258,7 +258,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     return record({ checkedAt: new Date(now), outcome, nextCheckAt: new Date(now + wait) });
   }
 
-  /** For people who ask; nothing depends on it. */
+  /** Records the check for "pxeboot images list"; nothing depends on it. */
   async function record(changes: RefreshRecord): Promise<void> {
     try {
       await store.recordRefresh(changes, signal);
@@ -269,7 +269,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     }
   }
 
-  /** Doubles from one failure to the next, up to the interval; with a random part on top. */
+  /** Delay after a failure: doubles each time up to the interval, plus a random part. */
   function retryPause(failures: number): number {
     const longest = Math.max(FIRST_RETRY_MS, options.interval);
     return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), longest) * (1 + Math.random() / 4);
@@ -311,8 +311,8 @@ function manifestHashes({ manifest }: Generation): string[] {
 function tooSlow({ name }: ImageSource, milliseconds: number): NetbootError {
   return new NetbootError(
     'ERR_NETBOOT_NETWORK',
-    `${name} was too slow: the sync was ended after ${Math.round(milliseconds / 60_000)} minutes`,
-    { hint: 'use another mirror, or a network that is faster' },
+    `${name} was too slow: stopped the sync after ${Math.round(milliseconds / 60_000)} minutes`,
+    { hint: 'use another mirror or a faster network' },
   );
 }
 
@@ -320,7 +320,7 @@ function isBusy(error: unknown): error is NetbootError {
   return error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_BUSY';
 }
 
-/** False when the configuration names an image that the generation does not hold, or not as trusted. */
+/** True if the generation has every configured image, with the configured trust. */
 function isComplete(
   generation: Generation | undefined,
   images: readonly ImageSelection[],
@@ -341,7 +341,7 @@ function isComplete(
   );
 }
 
-/** Waits; false when stopped in the meantime. */
+/** Waits; returns false if stopped in the meantime. */
 async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   try {
     await delay(milliseconds, undefined, { signal, ref: false });

@@ -19,7 +19,7 @@ import { type ServerConfig } from '../config/schema.js';
 import { ConfigError } from '../errors.js';
 
 /**
- * Makes the source that the `source` settings name.
+ * Creates the source described by the `source` settings.
  *
  * @throws ConfigError when the CA cannot be read
  */
@@ -47,7 +47,7 @@ export async function imageSource({
 }
 
 /**
- * Where daily builds come from, by the `source` settings.
+ * Source of daily builds, from the `source` settings.
  *
  * @throws ConfigError when the CA cannot be read
  */
@@ -62,7 +62,7 @@ export async function dailyOptions({
 }
 
 /**
- * What to trust, by the `source` settings.
+ * Trust options, from the `source` settings.
  *
  * @throws ConfigError when the keyring cannot be read
  */

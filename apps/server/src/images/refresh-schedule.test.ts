@@ -12,7 +12,7 @@ function madeAt(time: number): Generation {
   return { id: 'x', manifest: { id: 'x', createdAt, targets: [], efiLoaders: [] } };
 }
 
-/** Hours to wait with an interval of six. */
+/** Hours until the next check, with an interval of six. */
 function hours(
   ...[served, record]: [Generation | undefined, Parameters<typeof timeToNextLook>[1]]
 ) {
@@ -20,7 +20,7 @@ function hours(
 }
 
 describe('timeToNextLook', () => {
-  it('counts from the last complete sync, or else from when the images were made', () => {
+  it('counts from the last complete sync, or from the creation of the images', () => {
     const old = madeAt(NOW - 40 * HOUR);
     expect(hours(undefined, {})).toBe(0);
     expect(hours(madeAt(NOW - 2 * HOUR), {})).toBe(4);
@@ -29,7 +29,7 @@ describe('timeToNextLook', () => {
     expect(hours(old, { outcome: 'failed', checkedAt: new Date(NOW - HOUR) })).toBe(0);
   });
 
-  it('is over at once when a clock was ahead, unless the last sync is known', () => {
+  it('is zero after a clock was ahead, unless the last sync is known', () => {
     const ahead = madeAt(NOW + 1000 * HOUR);
     expect(hours(ahead, {})).toBe(0);
     expect(hours(ahead, { outcome: 'complete', checkedAt: new Date(NOW + 900 * HOUR) })).toBe(0);

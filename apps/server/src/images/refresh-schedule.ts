@@ -1,13 +1,12 @@
 import { type Generation, type RefreshRecord } from '@pxe/debian-netboot';
 
 /**
- * Returns how long to wait until the source is asked again, in milliseconds: an interval after the
- * last complete sync, or else after the images were made. Where a clock was wrong, so that nobody knows
- * how old they are, at once.
+ * Returns the time until the next check of the source, in milliseconds: one interval after the last
+ * complete sync, or after the images were created. Returns 0 if a wrong clock makes their age unknown.
  *
- * @param served - the generation that is served, if there is one
- * @param interval - milliseconds between looks at the source
- * @param now - the time, in milliseconds since 1970
+ * @param served - served generation, if there is one
+ * @param interval - time between checks, in milliseconds
+ * @param now - current time, in milliseconds since 1970
  */
 export function timeToNextLook(
   served: Generation | undefined,
@@ -20,7 +19,7 @@ export function timeToNextLook(
   }
   const made = Date.parse(served.manifest.createdAt);
   const checked = outcome === 'complete' ? (checkedAt?.getTime() ?? made) : made;
-  // A time in the future is that of a clock that was wrong.
+  // A time in the future comes from a wrong clock.
   const latest = Math.max(...[made, checked].filter((time) => time <= now), -Infinity);
   return Math.max(0, latest + interval - now);
 }

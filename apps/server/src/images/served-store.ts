@@ -15,10 +15,9 @@ const NOT_WRITABLE: ReadonlySet<NetbootErrorCode> = new Set([
 ]);
 
 /**
- * Opens the store for serving and refreshing; where it cannot be written but holds images, for
- * serving only.
+ * Opens the store for serving and refreshing, or for serving only if it has images but is not writable.
  *
- * @throws NetbootError when there is nothing to serve and no way to fetch it.
+ * @throws NetbootError when it has nothing to serve and cannot be written
  */
 export async function openServedStore(
   directory: string,

@@ -5,7 +5,7 @@ import { type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 
 import { type BootEvents, createBootEvents, type HttpRequestFacts } from './events.js';
 
-/** What the log says at its default level, as `level: message`. */
+/** Log lines at the default level, as `level: message`. */
 function linesOf(report: (events: BootEvents) => void): readonly string[] {
   const lines: string[] = [];
   const options = { formatters: { level: (label: string) => ({ level: label }) } };
@@ -56,9 +56,9 @@ describe('the log of TFTP transfers', () => {
   it.each<[string, Partial<TransferFinishedEvent>, string]>([
     ['that are complete', {}, 'info: TFTP sent grubx64.efi to 10.77.0.50'],
     [
-      'that were after the size',
+      'for the size only',
       { outcome: 'aborted', bytesSent: 0, error: byPeer(8, 'User aborted the transfer') },
-      'info: TFTP told 10.77.0.50 the size of grubx64.efi',
+      'info: TFTP sent 10.77.0.50 the size of grubx64.efi',
     ],
     [
       'that the client stopped',
@@ -76,7 +76,7 @@ describe('the log of TFTP transfers', () => {
       'info: TFTP grubx64.efi to 10.77.0.50: stopped after 0 bytes (stopping)',
     ],
     [
-      'that the client forgot',
+      'that the client abandoned',
       { outcome: 'timedOut', bytesSent: 74_624, bytesAcknowledged: 1024 },
       'warn: TFTP grubx64.efi to 10.77.0.50: the client fell silent after 1024 bytes',
     ],
@@ -93,7 +93,7 @@ describe('the log of TFTP transfers', () => {
     ).toEqual([line]);
   });
 
-  it('says what was refused, and nothing of what firmware only tries', () => {
+  it('logs refusals, except of optional files that firmware tries', () => {
     const refusal = {
       type: 'requestRefused',
       remote,
@@ -119,7 +119,7 @@ describe('the log of TFTP transfers', () => {
     ]);
   });
 
-  it('warns of sockets that are replaced, a few times while it goes on', () => {
+  it('warns about replaced sockets a few times while replacements continue', () => {
     const lines = linesOf((events) => {
       for (let count = 0; count < 1_000; count++) {
         events.tftp({ type: 'socketReplaced', local });
@@ -131,7 +131,7 @@ describe('the log of TFTP transfers', () => {
     expect(lines.length).toBeLessThanOrEqual(10);
   });
 
-  it('warns of sockets that fail, but not of addresses that are being set up', () => {
+  it('warns about failing sockets, but not about addresses being set up', () => {
     const failure = { type: 'socketError', address: 'fe80::1', port: 69 } as const;
     const lines = linesOf((events) => {
       const notYet = Object.assign(new Error('no'), { code: 'EADDRNOTAVAIL' });
@@ -149,13 +149,13 @@ describe('the log of TFTP transfers', () => {
     });
     expect(lines).toEqual([
       'warn: TFTP on fe80::1 port 69: bad',
-      'error: a file could not be closed',
-      'warn: TFTP dropped a request of 10.77.0.50: requestRate',
-      'warn: TFTP dropped 900 requests, the last of 10.77.0.50: overload',
-      'warn: TFTP ended 70 transfers of silent clients for others: maxHalfOpen',
-      'warn: the addresses of this host cannot be read; TFTP listens on those it knows',
+      'error: cannot close a file',
+      'warn: TFTP dropped a request from 10.77.0.50: requestRate',
+      'warn: TFTP dropped 900 requests, most recently from 10.77.0.50: overload',
+      'warn: TFTP ended 70 transfers of silent clients to make room: maxHalfOpen',
+      'warn: cannot read the addresses of this host; TFTP keeps listening on the known ones',
       'error: unexpected error in tftp',
-      'warn: 198.51.100.7 is outside access.allow and gets no answer',
+      'warn: 198.51.100.7 is not in access.allow and gets no answer',
     ]);
   });
 });
@@ -187,7 +187,7 @@ describe('the log of HTTP requests', () => {
     ).toEqual(lines);
   });
 
-  it('says that something unexpected happened', () => {
+  it('logs an unexpected error', () => {
     const lines = linesOf((events) => {
       events.unexpectedError('http', new Error('EIO'));
     });

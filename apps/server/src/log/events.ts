@@ -5,19 +5,19 @@ import { createLineLimiter, MAX_SOURCES_COUNTED, type SuppressedLines } from './
 import { type Logger } from './logger.js';
 import { printableName } from './printable.js';
 
-/** TFTP's error code for a file that is not there (RFC 1350). */
+/** TFTP error code "File not found" (RFC 1350). */
 const FILE_NOT_FOUND = 1;
 
-/** One answer of the boot plane. */
+/** Answer of the boot plane. */
 export interface HttpRequestFacts {
   readonly method: string;
   readonly path: string;
   readonly status: number;
-  /** Body bytes that the kernel took. */
+  /** Body bytes that the kernel accepted. */
   readonly bytes: number;
-  /** The client left before it had them all. */
+  /** True if the client left before it had all of them. */
   readonly aborted: boolean;
-  /** Why a file that is there was kept from this client. */
+  /** Reason why an existing file was refused to this client. */
   readonly reason: string | undefined;
   readonly client: string;
   readonly userAgent: string | undefined;
@@ -26,18 +26,18 @@ export interface HttpRequestFacts {
   readonly durationMs: number;
 }
 
-/** A plane came to a limit of its own, or to one of the system. */
+/** Limit of a plane or of the system that was reached. */
 export interface LimitFacts {
   readonly plane: string;
-  /** What was done about it, in words. */
+  /** Reaction to it, in words. */
   readonly limit: string;
-  /** Number of times since the last report. */
+  /** Number of hits since the last report. */
   readonly count: number;
-  /** Address of the client that met it last. */
+  /** Address of the last affected client. */
   readonly address: string;
 }
 
-/** Bytes that are not a request. */
+/** Input that is not a request. */
 export interface RejectedFacts {
   readonly plane: string;
   readonly address: string;
@@ -45,31 +45,31 @@ export interface RejectedFacts {
 }
 
 /**
- * Everything that the daemon reports, one function per event. Each line carries a stable `event`
- * name beside its human message. Lines that peers can cause are limited, those of finished transfers
- * far above what a site needs, and what is left out is summed up once a minute.
+ * Events of the boot planes, one function each. Each log line has a stable `event` name and a message
+ * for people. Lines that peers can cause are rate-limited (those of finished transfers far above the
+ * needs of a site), and suppressed lines are summed up once a minute.
  */
 export interface BootEvents {
   tftp(event: TftpServerEvent): void;
   httpRequest(facts: HttpRequestFacts): void;
-  /** A source outside the allow-list asked. */
+  /** Called when a source outside the allow-list sends a request. */
   sourceDenied(plane: string, address: string): void;
-  /** Called once a minute at most for each limit. */
+  /** Called at most once a minute per limit. */
   limitReached(facts: LimitFacts): void;
-  /** Called once a minute at most for each address. */
+  /** Called at most once a minute per address. */
   requestRejected(facts: RejectedFacts): void;
   unexpectedError(where: string, error: unknown): void;
 }
 
-/** The log as the place where boot events go. */
+/** Boot events that are written to the log. */
 export interface BootLog extends BootEvents {
-  /** Sums up the lines that were left out. */
+  /** Sums up the suppressed lines. */
   close(): void;
 }
 
 /**
- * What clients ask for without expecting it: shim its revocation lists and certificates, PXELINUX
- * the configurations of single machines, iPXE its start script.
+ * True for files that clients request without expecting them: revocation lists and certificates (shim),
+ * configurations of single machines (PXELINUX), the start script (iPXE).
  */
 export function isOptionalFile(path: string): boolean {
   const [name = '', folder] = path.toLowerCase().split('/').reverse();
@@ -84,9 +84,9 @@ export function isOptionalFile(path: string): boolean {
 }
 
 /**
- * The log of boot events.
+ * Writes boot events to the log.
  *
- * @param explain - says which file was meant by the name of one that is not there, in words, if it can
+ * @param explain - explains a missing file in words: which file was probably meant; undefined if unknown
  */
 export function createBootEvents(
   logger: Logger,
@@ -105,7 +105,7 @@ export function createBootEvents(
     limitReached({ plane, limit, count, address }) {
       logger.warn(
         { event: 'limit.reached', plane, limit, count, client: address },
-        `${plane}: ${limit} ${count} times, the last time for ${address}`,
+        `${plane}: ${limit} ${count} times, most recently for ${address}`,
       );
     },
     requestRejected({ plane, address, reason }) {
@@ -115,7 +115,7 @@ export function createBootEvents(
       const shown = printableName(reason);
       logger.info(
         { event: 'request.rejected', plane, client: address, reason: shown },
-        `${plane}: rejected a request of ${address}: ${shown}`,
+        `${plane}: rejected a request from ${address}: ${shown}`,
       );
     },
     unexpectedError,
@@ -177,7 +177,7 @@ export function createBootEvents(
     }
     logger.warn(
       { event: 'access.denied', plane, client: address },
-      `${address} is outside access.allow and gets no answer`,
+      `${address} is not in access.allow and gets no answer`,
     );
   }
 
@@ -188,10 +188,10 @@ export function createBootEvents(
         return;
       case 'transferStarted':
       case 'transferProgress':
-        // The line of the finished transfer has it all, and forged requests start transfers, too.
+        // The line of the finished transfer has everything, and forged requests start transfers too.
         return;
       case 'transferDelivered':
-        // The line of the finished transfer says it.
+        // Part of the line of the finished transfer.
         return;
       case 'requestRefused': {
         const client = event.remote.address;
@@ -228,7 +228,7 @@ export function createBootEvents(
           return;
         }
         const line = { event: 'tftp.dropped', client, reason, count };
-        const what = count === 1 ? 'a request of' : `${count} requests, the last of`;
+        const what = count === 1 ? 'a request from' : `${count} requests, most recently from`;
         logger.warn(line, `TFTP dropped ${what} ${client}: ${reason}`);
         return;
       }
@@ -240,7 +240,7 @@ export function createBootEvents(
         }
         logger.warn(
           { event: 'tftp.blocks-lost', client, blksize, maxBlockSize },
-          `TFTP blocks of ${blksize} bytes do not reach ${client}: a link on the way carries less, and a firewall drops the ICMP messages that say so; it gets blocks of ${maxBlockSize} bytes for an hour`,
+          `TFTP blocks of ${blksize} bytes do not reach ${client}: a link on the path has a smaller MTU, and a firewall drops the ICMP messages that report it; limiting its blocks to ${maxBlockSize} bytes for an hour`,
         );
         return;
       }
@@ -250,7 +250,7 @@ export function createBootEvents(
           return;
         }
         const line = { event: 'tftp.evicted', limit, count };
-        logger.warn(line, `TFTP ended ${count} transfers of silent clients for others: ${limit}`);
+        logger.warn(line, `TFTP ended ${count} transfers of silent clients to make room: ${limit}`);
         return;
       }
       case 'addressScanFailed':
@@ -259,7 +259,7 @@ export function createBootEvents(
         }
         logger.warn(
           { event: 'tftp.address-scan', err: event.error },
-          'the addresses of this host cannot be read; TFTP listens on those it knows',
+          'cannot read the addresses of this host; TFTP keeps listening on the known ones',
         );
         return;
       case 'sourceDenied':
@@ -290,21 +290,18 @@ export function createBootEvents(
         if (!limiter.admits('tftp.source-error', '', 'address')) {
           return;
         }
-        logger.error(
-          { event: 'tftp.source-error', err: event.error },
-          'a file could not be closed',
-        );
+        logger.error({ event: 'tftp.source-error', err: event.error }, 'cannot close a file');
         return;
       case 'socketError': {
         const { address, port, error } = event;
-        // What the system said is the cause of an error to listen.
+        // The system's error is the cause of a listen error.
         const { code } = (error.cause ?? error) as NodeJS.ErrnoException;
         const line = { event: 'tftp.socket-error', address, port, code };
         const message = `TFTP on ${address} port ${port}: ${error.message}`;
         if (!limiter.admits(`tftp.socket-error ${code ?? ''}`, address, 'address')) {
           return;
         }
-        // An address that is still being set up (IPv6, right after its interface) comes back by itself.
+        // An address that is still being set up (IPv6, right after its interface) recovers on its own.
         if (code === 'EADDRNOTAVAIL') {
           logger.debug(line, message);
         } else {
@@ -318,7 +315,7 @@ export function createBootEvents(
   function reportTransfer(event: TransferFinishedEvent): void {
     const { outcome, error } = event;
     const client = event.remote.address;
-    // Whoever has acknowledged the file's bytes receives what is sent to that address.
+    // A client that acknowledged bytes of the file really has that address.
     const isBoot = outcome === 'completed' && event.bytesAcknowledged > 0;
     if (isBoot) {
       limiter.proved(client);
@@ -346,7 +343,7 @@ export function createBootEvents(
       ...(error?.cause === undefined ? {} : { err: error.cause }),
     };
     const message = transferMessage(event, file, reason);
-    // Firmware aborts as a matter of course: it asks once for the size, then again for the file.
+    // Normal for firmware: it requests the size, aborts, then requests the file.
     if (outcome === 'completed' || outcome === 'aborted') {
       logger.info(line, message);
     } else {
@@ -366,7 +363,7 @@ function transferMessage(
       return `TFTP sent ${file} to ${address}`;
     case 'aborted':
       return bytesSent === 0 && error?.by === 'peer'
-        ? `TFTP told ${address} the size of ${file}`
+        ? `TFTP sent ${address} the size of ${file}`
         : `TFTP ${file} to ${address}: stopped after ${bytesAcknowledged} bytes${suffix}`;
     case 'timedOut':
       return `TFTP ${file} to ${address}: the client fell silent after ${bytesAcknowledged} bytes`;

@@ -10,22 +10,22 @@ import { imageNotes } from './image-notes.js';
 import { type Logger } from './logger.js';
 import { syncMessage } from './sync-message.js';
 
-/** What the image service reports; see BootEvents for the rule. */
+/** Events of the image service, one function each; see BootEvents. */
 export interface ImageEvents {
   imagesReady(generation: Generation): void;
   imagesMissing(willSync: boolean): void;
   storeUnreadable(error: unknown): void;
   storeReadOnly(reason: Error): void;
-  /** The current generation is damaged, and an earlier one is served. */
+  /** Called when an earlier generation is served because the current one is damaged. */
   fallbackServed(generation: Generation, damage: NetbootError): void;
   storeEvent(event: StoreEvent): void;
   pruned(report: PruneReport): void;
-  /** Old generations could not be removed; the images are as they should be. */
+  /** Called when old generations cannot be removed; the images themselves are intact. */
   pruneFailed(error: unknown): void;
-  /** When the source was asked could not be written down. */
+  /** Called when the time of a check cannot be recorded. */
   checkUnrecorded(error: unknown): void;
   syncFailed(error: unknown, retryInMs: number): void;
-  /** Another process refreshes the images: that is as good. */
+  /** Called when another process is refreshing the images. */
   syncElsewhere(error: NetbootError, retryInMs: number): void;
   readonly syncProgress: (event: SyncEvent) => void;
 }
@@ -65,7 +65,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
     },
     imagesMissing(willSync) {
       const next = willSync ? 'fetching them now' : 'waiting for another process to fetch them';
-      logger.warn({ event: 'images.missing' }, `the store holds no images yet; ${next}`);
+      logger.warn({ event: 'images.missing' }, `the store has no images yet; ${next}`);
     },
     storeUnreadable(error) {
       logger.error({ event: 'images.store-unreadable', err: error }, 'cannot read the image store');
@@ -73,7 +73,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
     storeReadOnly({ message }) {
       logger.warn(
         { event: 'images.store-read-only' },
-        `serving what the store holds, without refreshing it: ${message}`,
+        `serving the stored images without refreshing them: ${message}`,
       );
     },
     fallbackServed({ id }, { code, message }) {
@@ -100,7 +100,9 @@ export function createImageEvents(logger: Logger): ImageEvents {
         return;
       }
       const { path, damage, isSetAside } = event;
-      const next = isSetAside ? 'fetching it again' : 'the store is read-only, so it stays refused';
+      const next = isSetAside
+        ? 'fetching it again'
+        : 'the store is read-only, so it stays unavailable';
       logger.error(
         { event: 'images.damaged', sha256, path, damage },
         `a stored file is damaged (${damage}) and not served: ${path}; ${next}`,
@@ -110,7 +112,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
       const why = error instanceof Error ? error.message : String(error);
       logger.warn(
         { event: 'images.check-unrecorded' },
-        `"pxeboot images list" does not know of this check: ${why}`,
+        `cannot record this check for "pxeboot images list": ${why}`,
       );
     },
     pruneFailed(error) {
@@ -127,7 +129,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
       if (foreign.length > 0) {
         logger.warn(
           { event: 'images.foreign-files', paths: foreign.slice(0, 10), count: foreign.length },
-          `${foreign.length} files in the image store are not its own and are left alone`,
+          `${foreign.length} unknown files in the image store are left alone`,
         );
       }
       if (generations.length === 0 && files === 0) {
@@ -141,7 +143,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
     syncElsewhere({ message }, retryInMs) {
       logger.info(
         { event: 'images.sync-elsewhere' },
-        `${message}; looking again in ${Math.round(retryInMs / 1000)} s`,
+        `${message}; checking again in ${Math.round(retryInMs / 1000)} s`,
       );
     },
     syncFailed(error, retryInMs) {
@@ -174,7 +176,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
   };
 }
 
-/** Events that someone has to know of, though nothing failed. */
+/** Events that an administrator should notice, although nothing failed. */
 const WARNINGS: ReadonlySet<SyncEvent['type']> = new Set([
   'biosLoadersMissing',
   'modulesDoubtful',

@@ -1,8 +1,8 @@
 import { type StoredTarget, suiteFacts } from '@pxe/debian-netboot';
 
 /**
- * What someone should know of an image before installing it, a few words each: the images that a
- * signature vouches for and that get security updates have no notes.
+ * Notes to read before installing an image, a few words each. Signed images with security updates have
+ * none.
  */
 export function imageNotes({
   suite,

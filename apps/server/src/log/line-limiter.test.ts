@@ -20,7 +20,7 @@ function limiterAt(time: { now: number }): {
   return { limiter, summaries };
 }
 
-/** Of so many lines, those that are admitted. */
+/** Number of admitted lines. */
 function admitted(
   limiter: LineLimiter,
   count: number,
@@ -32,11 +32,11 @@ function admitted(
   ).filter(Boolean).length;
 }
 
-/** A different address for each index. */
+/** Distinct address per index. */
 const spoofed = (index: number): string => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
 
 describe('the limiter of log lines', () => {
-  it('admits ten lines of one source without proof, then one in ten seconds', () => {
+  it('admits ten lines from one unproven source, then one every ten seconds', () => {
     const time = { now: 0 };
     const { limiter } = limiterAt(time);
     expect(admitted(limiter, 1000, () => '10.0.0.1')).toBe(10);
@@ -44,7 +44,7 @@ describe('the limiter of log lines', () => {
     expect(admitted(limiter, 1000, () => '10.0.0.1')).toBe(1);
   });
 
-  it('admits forty lines of any number of sources without proof, then two a second', () => {
+  it('admits forty lines from all unproven sources, then two a second', () => {
     const time = { now: 0 };
     const { limiter } = limiterAt(time);
     expect(admitted(limiter, 100_000, spoofed)).toBe(40);
@@ -52,7 +52,7 @@ describe('the limiter of log lines', () => {
     expect(admitted(limiter, 100_000, spoofed)).toBe(20);
   });
 
-  it('keeps the lines of a machine that has booted through a flood of forged sources', () => {
+  it('keeps the lines of a booted machine during a flood of forged sources', () => {
     const { limiter } = limiterAt({ now: 0 });
     limiter.proved('192.0.2.7');
     admitted(limiter, 100_000, spoofed);
@@ -61,20 +61,20 @@ describe('the limiter of log lines', () => {
     expect(limiter.admits('tftp.refused', '192.0.2.8', 'none')).toBe(false);
   });
 
-  it('bounds sources with a proof of their address, too', () => {
+  it('bounds sources with a proven address', () => {
     const { limiter } = limiterAt({ now: 0 });
     expect(admitted(limiter, 5000, () => '10.0.0.1', 'address')).toBe(200);
     expect(admitted(limiter, 5000, spoofed, 'address')).toBe(800);
   });
 
-  it('takes a /64 of IPv6 for one source', () => {
+  it('counts an IPv6 /64 as one source', () => {
     const { limiter } = limiterAt({ now: 0 });
     expect(admitted(limiter, 30, (index) => `2001:db8::${index.toString(16)}`)).toBe(10);
     expect(limiter.admits('tftp.refused', '2001:db8:0:0:1::1', 'none')).toBe(false);
     expect(limiter.admits('tftp.refused', '2001:db8:0:1::1', 'none')).toBe(true);
   });
 
-  it('sums up what it left out, by event, with the number of sources', () => {
+  it('sums up suppressed lines by event, with the number of sources', () => {
     const { limiter, summaries } = limiterAt({ now: 0 });
     admitted(limiter, 1010, () => '10.0.0.1');
     admitted(limiter, 100, () => '10.0.0.2');
@@ -85,7 +85,7 @@ describe('the limiter of log lines', () => {
     expect(summaries).toHaveLength(1);
   });
 
-  it('counts a bounded number of sources', () => {
+  it('counts at most a fixed number of sources', () => {
     const { limiter, summaries } = limiterAt({ now: 0 });
     admitted(limiter, 50_000, spoofed);
     limiter.close();

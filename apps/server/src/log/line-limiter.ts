@@ -2,20 +2,20 @@ import { LRUCache } from 'lru-cache';
 
 import { sourceGroup } from '../access/source-group.js';
 
-/** What is known of a source: whether it can be someone else than it says, and what it has done. */
+/** Level of proof that a source really has its address. */
 export type SourceProof =
-  /** One datagram that anyone can have sent. */
+  /** A single datagram, which anyone can forge. */
   | 'none'
-  /** A TCP connection, or a completed transfer before: the source receives what it asks for. */
+  /** A TCP connection or an earlier complete transfer: the source receives at this address. */
   | 'address'
-  /** A transfer that was completed. */
+  /** A complete transfer. */
   | 'boot';
 
-/** Lines of one kind that were not written, in one period. */
+/** Suppressed lines of one kind in one period. */
 export interface SuppressedLines {
   readonly event: string;
   readonly lines: number;
-  /** Distinct sources among them, at most {@link MAX_SOURCES_COUNTED}. */
+  /** Number of distinct sources, at most {@link MAX_SOURCES_COUNTED}. */
   readonly sources: number;
 }
 
@@ -26,9 +26,9 @@ interface Rate {
 }
 
 /**
- * At 400 bytes a line, sources without proof cost at most 16 kB at once and 800 bytes a second, and
- * others 400 kB at once and 2 kB a second, whatever their number. Finished transfers are bounded
- * far above what a room full of racks behind one address does.
+ * At 400 bytes a line, all sources without proof cost at most 16 kB at once and 800 bytes a second,
+ * and the others 400 kB at once and 2 kB a second. The bound for finished transfers is far above the
+ * traffic of a data centre behind one address.
  */
 const RATES: Readonly<Record<SourceProof, { readonly perSource: Rate; readonly all: Rate }>> = {
   none: { perSource: { burst: 10, perSecond: 0.1 }, all: { burst: 40, perSecond: 2 } },
@@ -40,28 +40,27 @@ const SOURCES_REMEMBERED = 4096;
 const PROOF_LASTS_MS = 60 * 60 * 1000;
 const SUMMARY_INTERVAL_MS = 60_000;
 
-/** Largest number of sources that a summary tells apart. */
+/** Maximum number of sources that a summary distinguishes. */
 export const MAX_SOURCES_COUNTED = 4096;
 
 export interface LineLimiterOptions {
-  /** Called for each kind of suppressed lines, once a minute at most and when it is closed. */
+  /** Called for each kind of suppressed lines, at most once a minute and on close. */
   readonly onSuppressed: (suppressed: SuppressedLines) => void;
   /** Milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
 }
 
 /**
- * Bounds what peers can write to the log: a few lines for each event and source, then some for all
- * sources together; the rest is counted and summed up. Sources that have proved their address have
- * allowances of their own, so that a flood of forged datagrams does not silence them. Memory is
- * bounded, however many sources there are.
+ * Bounds the log lines that peers can cause: a few per event and source, and some for all sources
+ * together; the rest is counted and summed up. Sources with a proven address have their own budget, so
+ * that a flood of forged datagrams does not silence them. Memory is bounded for any number of sources.
  */
 export interface LineLimiter {
-  /** Whether a line may be written; it is counted if not. */
+  /** Returns true if a line may be written; counts it otherwise. */
   admits(event: string, address: string, proof: SourceProof): boolean;
-  /** Remembers that a source has completed a transfer. */
+  /** Remembers a source that completed a transfer. */
   proved(address: string): void;
-  /** Sums up what has been counted. */
+  /** Reports the lines counted so far. */
   close(): void;
 }
 

@@ -5,12 +5,12 @@ import sonicBoom from 'sonic-boom';
 
 const { SonicBoom } = sonicBoom;
 
-/** How much a line matters, which decides how long it finds room in a buffer that fills. */
+/** Importance of a line, which decides when it is dropped from a full buffer. */
 export type LineRank = 'detail' | 'info' | 'warning' | 'kept';
 
 /**
- * Share of the buffer that lines of a rank may fill. While the log cannot be written, the newest
- * lines of the lowest rank are dropped first, and the last quarter is for errors and boots.
+ * Share of the buffer that lines of a rank may fill. While the log cannot be written, new lines of the
+ * lowest rank are dropped first; the last quarter is reserved for errors and boots.
  */
 const SHARES: Readonly<Record<LineRank, number>> = {
   detail: 0.25,
@@ -20,25 +20,25 @@ const SHARES: Readonly<Record<LineRank, number>> = {
 };
 
 const CAPACITY_BYTES = 1024 * 1024;
-/** How soon a disk that was full, or a device that failed, is tried again. */
+/** Delay before a full disk or a failed device is tried again, in milliseconds. */
 const RETRY_AFTER_MS = 1000;
 
 export interface LogDestinationOptions {
   /** @default 1, standard output */
   readonly fd?: number;
-  /** Bytes that wait while the log cannot be written. @default 1_048_576 (1 MiB) */
+  /** Maximum number of bytes buffered while the log cannot be written. @default 1_048_576 (1 MiB) */
   readonly capacityBytes?: number;
-  /** Called once lines are written again, with the number of those that were dropped. */
+  /** Called when writing resumes, with the number of dropped lines. */
   readonly onDropped: (lines: number) => void;
 }
 
 /**
- * Takes log lines and never fails, blocks or grows: a full disk, a reader that stops or one that
- * leaves costs lines, and those are counted.
+ * Log destination that never fails, blocks or grows: a full disk, or a reader that stops or leaves,
+ * costs lines, which are counted.
  */
 export interface LogDestination {
   write(line: string, rank: LineRank): void;
-  /** Writes what still can be written within this time, then gives up. */
+  /** Flushes for at most this time, then gives up. */
   close(timeoutMs: number): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
     pendingBytes = 0;
     onIdle();
   });
-  // There is no other place to report it. What waits goes out with the next attempt.
+  // Nowhere else to report it. Buffered lines are written with the next attempt.
   output.on('error', () => {
     onIdle();
     retry ??= setTimeout(() => {
@@ -103,9 +103,9 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
 }
 
 /**
- * A descriptor whose writes fail with EAGAIN where they would wait for a reader. Node makes pipes
- * and sockets so when it opens `process.stdout`; a terminal, which Ctrl-S stops, stays blocking
- * there, so it is opened once more.
+ * Descriptor whose writes fail with EAGAIN instead of waiting for a reader. Node does this for pipes and
+ * sockets when it opens `process.stdout`, but a terminal (stopped by Ctrl-S) stays blocking, so it is
+ * opened a second time.
  */
 function nonBlocking(fd: number): number {
   if (!isatty(fd)) {
@@ -115,7 +115,7 @@ function nonBlocking(fd: number): number {
     const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
     return openSync(`/dev/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
   } catch {
-    // It belongs to another user: writes may wait, in a thread of their own.
+    // It belongs to another user: writes may block, but in their own thread.
     return fd;
   }
 }

@@ -8,20 +8,20 @@ import { printable, shortened } from './printable.js';
 
 export type { Logger } from 'pino';
 
-/** Longest message, and longest stack of an error, in characters. */
+/** Maximum length of a message, and of an error's stack, in characters. */
 const MAX_TEXT_LENGTH = 4096;
 
-/** Lines that are kept as long as those about errors: they tell what was served. */
+/** Events that rank with errors: they show what was served. */
 const KEPT_EVENTS: ReadonlySet<unknown> = new Set(['tftp.transfer', 'serve.ready', 'log.dropped']);
 
-/** The daemon's logger with its way out. */
+/** Logger of the daemon, with its flush on exit. */
 export interface LogOutput {
   readonly logger: Logger;
-  /** Writes what still can be written within this time. */
+  /** Flushes for at most this time. */
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Logs JSON lines to standard output, or text for a person, coloured where a terminal shows it. */
+/** Logs to standard output: JSON lines, or text for people, coloured on a terminal. */
 export function createLogger({ level, format }: ServerConfig['log']): LogOutput {
   const { isTTY } = process.stdout;
   const isPretty = format === 'pretty' || (format === 'auto' && isTTY);
@@ -56,12 +56,12 @@ export function createLogger({ level, format }: ServerConfig['log']): LogOutput 
     },
   };
   const stream = {
-    // pino then says of which level a line is, and what it was made from.
+    // pino then passes the level and the object of each line.
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 0,
     lastObj: undefined as unknown,
     write(json: string): void {
-      // Errors of all kinds quote the URL that they are about, with the password of a mirror's user.
+      // Errors may quote a URL with the password of a mirror's user.
       const line = visibleJson(withoutCredentials(json));
       destination.write(isPretty ? pretty(line) : line, rankOf(this.lastLevel, this.lastObj));
     },
@@ -97,9 +97,9 @@ function boundedError(error: Error): unknown {
 }
 
 /**
- * A line of JSON whose texts show, in a viewer of JSON as on a terminal, what they would hide: C1
- * controls, bidirectional marks and the like, and controls that JSON itself has escaped. Line feeds
- * and tabs stay, for the stack of an error.
+ * Escapes invisible characters in a line of JSON, for JSON viewers and terminals alike: C1 controls,
+ * bidirectional marks and similar, and controls that JSON itself escaped. Line feeds and tabs stay, for
+ * stack traces.
  */
 export function visibleJson(json: string): string {
   return json

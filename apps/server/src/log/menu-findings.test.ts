@@ -12,7 +12,7 @@ function record() {
 }
 
 describe('menuFindings', () => {
-  it('logs each finding once, notes at the level debug', () => {
+  it('logs each finding once, and notes at level debug', () => {
     const { lines, logger } = record();
     const tell = menuFindings(logger);
     const warning = { severity: 'warning', code: 'mangled-argument', message: 'M' } as const;
@@ -28,7 +28,7 @@ describe('menuFindings', () => {
     ]);
   });
 
-  it('remembers a bounded number of findings', () => {
+  it('remembers at most a fixed number of findings', () => {
     const { lines, logger } = record();
     const tell = menuFindings(logger);
     for (let index = 0; index < 300; index += 1) {

@@ -2,13 +2,12 @@ import { type Diagnostic, formatDiagnostic } from '@pxe/syslinux-menu';
 
 import { type Logger } from './logger.js';
 
-/** Maximum number of findings that are remembered as told. */
+/** Maximum number of remembered findings. */
 const MAX_TOLD = 256;
 
 /**
- * Logs what the boot menu of a loader does not say as the settings do, each once: menus are made anew
- * for every class of clients. What works otherwise than in syslinux without harm is told at the level
- * `debug`.
+ * Logs differences between a loader's menu and the settings, each only once, since menus are rendered
+ * again for every class of clients. Harmless differences from syslinux are logged at level `debug`.
  */
 export function menuFindings(logger: Logger): (loader: string, finding: Diagnostic) => void {
   const told = new Set<string>();

@@ -11,13 +11,13 @@ describe('printable', () => {
     ['a zero-width space', 'a\u200bb', 'a\\u{200b}b'],
     ['a line separator', 'a\u2028b', 'a\\u{2028}b'],
     ['a lone surrogate', 'a\ud800b', 'a\\u{d800}b'],
-    ['a filler that has no ink', 'a\u3164b', 'a\\u{3164}b'],
+    ['an invisible filler', 'a\u3164b', 'a\\u{3164}b'],
     ['a tag character', 'a\u{e0041}b', 'a\\u{e0041}b'],
   ])('escapes %s', (_kind, text, shown) => {
     expect(printable(text)).toBe(shown);
   });
 
-  it('leaves letters of every script alone', () => {
+  it('keeps letters of every script', () => {
     expect(printable('größe/日本/שלום/😀')).toBe('größe/日本/שלום/😀');
   });
 });
@@ -34,7 +34,7 @@ describe('printableName', () => {
     expect(printableName('a'.repeat(8000))).toBe(`${'a'.repeat(253)}...`);
   });
 
-  it('shortens what escaping made longer', () => {
+  it('shortens a name that escaping made longer', () => {
     expect(printableName('\u202e'.repeat(8000))).toHaveLength(256);
   });
 });

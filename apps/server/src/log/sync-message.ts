@@ -1,14 +1,14 @@
 import { type SyncEvent } from '@pxe/debian-netboot';
 
-/** The sentence for an event that ends a step; undefined for what happens on the way. */
+/** Message for an event that completes a step; undefined for progress within a step. */
 export function syncMessage(event: SyncEvent): string | undefined {
   switch (event.type) {
     case 'releaseVerified':
       return `${event.suite} ${event.version}: signature verified (${counted(event.signers.length, 'key')}), made ${event.date}`;
     case 'buildResolved':
-      return `${event.suite} ${event.arch}: installer build ${event.build}, ${counted(event.filesMissing, 'file')} to fetch${event.proof === 'tls' ? ' (not signed, trusted by TLS only)' : ''}`;
+      return `${event.suite} ${event.arch}: installer build ${event.build}, ${counted(event.filesMissing, 'file')} to fetch${event.proof === 'tls' ? ' (unsigned, trusted by TLS only)' : ''}`;
     case 'releaseOlderThanSeen':
-      return `${event.suite}: InRelease of ${event.date} is older than the one of ${event.seen} seen before`;
+      return `${event.suite}: InRelease of ${event.date} is older than one already seen, of ${event.seen}`;
     case 'suiteTriedElsewhere':
       return `${event.suite}: trying ${event.to}: ${event.error.message}`;
     case 'proofFailed':
@@ -19,28 +19,28 @@ export function syncMessage(event: SyncEvent): string | undefined {
       return modulesLine(event);
     case 'targetCarriedOver': {
       const { suite, arch, variant } = event.target;
-      return `${suite} ${arch} ${variant}: kept as it was: ${event.error.message}`;
+      return `${suite} ${arch} ${variant}: kept unchanged: ${event.error.message}`;
     }
     case 'targetMissing': {
       const { suite, arch, variant } = event.target;
       return `${suite} ${arch} ${variant}: missing: ${event.error.message}`;
     }
     case 'sourceFellBack':
-      return `${event.from} cannot be reached, so ${event.to} is used: ${event.error.message}`;
+      return `${event.from} is unreachable, using ${event.to}: ${event.error.message}`;
     case 'biosLoadersCarriedOver':
-      return `BIOS boot loaders: kept as they were: ${event.error.message}`;
+      return `BIOS boot loaders: kept unchanged: ${event.error.message}`;
     case 'biosLoadersMissing':
-      return `${event.suite} has no PXELINUX here, machines with a BIOS cannot boot, those with UEFI can${event.error === undefined ? '' : `: ${event.error.message}`}`;
+      return `${event.suite} has no PXELINUX: machines with a BIOS cannot boot, machines with UEFI can${event.error === undefined ? '' : `: ${event.error.message}`}`;
     case 'storePruned':
       return `${event.error.message}: removed ${event.report.generations.length} old generations, ${event.report.bytes} bytes freed`;
     case 'leftoversRemoved':
-      return `removed ${event.files} files that failed syncs had left, ${event.bytes} bytes`;
+      return `removed ${event.files} files left by failed syncs, ${event.bytes} bytes`;
     case 'generationDropped':
-      return `removed generation ${event.id}, which the archive has not signed: ${event.error.message}`;
+      return `removed generation ${event.id}, which the archive did not sign: ${event.error.message}`;
     case 'generationCommitted':
       return `committed generation ${event.id}`;
     case 'generationHeld':
-      return `generation ${event.id} stays: what the source has was rolled back`;
+      return `generation ${event.id} is unchanged: the newest images were rolled back`;
     case 'sourceProgressed':
     case 'fileStarted':
     case 'fileProgressed':
@@ -51,9 +51,9 @@ export function syncMessage(event: SyncEvent): string | undefined {
 }
 
 const MODULE_STATES = {
-  stale: 'the archive has no modules for it any more: the installer would stop',
-  last: 'the archive has modules of a newer kernel too: the next update may remove those of this one',
-  unknown: 'it is unknown whether the archive still has modules for it',
+  stale: 'the archive no longer has its modules: the installer would stop',
+  last: 'the archive also has modules of a newer kernel: the next update may remove those of this one',
+  unknown: 'cannot tell whether the archive still has its modules',
 } as const;
 
 function modulesLine({

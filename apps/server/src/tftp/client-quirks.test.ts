@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { clientQuirks } from './client-quirks.js';
 
 describe('clientQuirks', () => {
-  it('gives a client the first entry whose subnet it is in', () => {
+  it('returns the first entry whose subnet contains the client', () => {
     const quirksOf = clientQuirks([
       { match: '10.1.2.3', maxBlockSize: 512 },
       { match: '10.1.0.0/16', refuse: ['windowsize', 'tsize'] },

@@ -3,7 +3,7 @@ import { type TftpQuirks } from '@pxe/tftp-protocol/node';
 import { createAllowList } from '../access/allow-list.js';
 import { type ServerConfig } from '../config/schema.js';
 
-/** The first of the configured quirks that a client's address matches. */
+/** Returns the first configured quirk that matches a client's address. */
 export function clientQuirks(
   quirks: ServerConfig['tftp']['quirks'] = [],
 ): (address: string) => TftpQuirks | undefined {

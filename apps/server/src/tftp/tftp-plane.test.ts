@@ -12,7 +12,7 @@ const FILE_BYTES = 5 * 1024 * 1024;
 
 const clients: Socket[] = [];
 
-/** A client on an address of loopback. */
+/** Client on a loopback address. */
 async function clientAt(address: string): Promise<Socket> {
   const socket = createSocket('udp4');
   clients.push(socket);
@@ -29,7 +29,7 @@ describe('tftp plane', () => {
   });
 
   describe('TFTP plane', () => {
-    it('lets sources take turns at the disk, however many files one of them reads', async () => {
+    it('lets sources take turns at the disk when one of them reads many files', async () => {
       const reads: { readonly file: string; readonly finish: () => void }[] = [];
       const cache = createBlobCache(
         (file) =>
@@ -44,7 +44,7 @@ describe('tftp plane', () => {
         namespace: {
           lookup: (path) => ({ kind: 'blob', sha256: path, size: FILE_BYTES, lastModified: 0 }),
           servedPath: () => undefined,
-          reasonAgainst: () => undefined,
+          refusalReason: () => undefined,
           use: () => undefined,
           generation: undefined,
         },
@@ -65,7 +65,7 @@ describe('tftp plane', () => {
         client.send(`\0\u0001many-${index}\0octet\0`, port, '127.0.0.1');
       }
       await expect.poll(() => plane.activeTransfers).toBe(40);
-      // All turns at the disk are taken, and those who wait are in line.
+      // All turns are taken, and the others are queued.
       await expect.poll(() => reads).toHaveLength(8);
 
       const other = await clientAt('127.0.0.3');

@@ -25,14 +25,14 @@ export interface TftpPlaneOptions {
   readonly cache: BlobCache;
   readonly allowList: AllowList;
   readonly events: BootEvents;
-  /** Budgets of this plane; the rest keeps the protocol package's default. */
+  /** Limits of this plane; the others keep the defaults of the protocol package. */
   readonly limits?: Partial<TftpServerLimits>;
 }
 
 /**
  * Serves the boot namespace by TFTP.
  *
- * @throws ListenError when an address cannot be bound.
+ * @throws ListenError when an address cannot be bound
  */
 export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpServer> {
   const { settings, namespace, cache, allowList, events, limits } = options;
