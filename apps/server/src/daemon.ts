@@ -42,13 +42,13 @@ export interface Planes {
   readonly admin: readonly string[];
 }
 
-/** A running daemon. */
+/** Running daemon. */
 export interface Daemon {
-  /** Where each plane listens, as `address:port`. */
+  /** Addresses that each plane listens on, as `address:port`. */
   readonly addresses: Planes;
   /**
-   * Takes no new transfers after the lame-duck time, lets running ones finish within the drain
-   * timeout, then frees everything.
+   * Accepts new transfers during the lame-duck time, lets running ones finish within the drain
+   * timeout, then releases everything.
    */
   drain(): Promise<void>;
 }
@@ -56,10 +56,10 @@ export interface Daemon {
 /**
  * Composes and starts the daemon: the only place where TFTP, menus and images meet.
  *
- * @throws ListenError or NetbootError when it cannot start; nothing stays open then.
+ * @throws ListenError or NetbootError when it cannot start; leaves nothing open
  */
 export async function startDaemon(config: ServerConfig, logger: Logger): Promise<Daemon> {
-  /** What runs so far, to be closed in the opposite order. */
+  /** Parts started so far, closed in reverse order. */
   const running: ((graceMs: number) => Promise<void>)[] = [];
   const closeAll = async (graceMs: number): Promise<void> => {
     const failures: unknown[] = [];
@@ -97,7 +97,7 @@ async function startPlanes(
 ): Promise<Planes> {
   const bootLog = createBootEvents(logger, (name) => {
     const path = logicalPath(name);
-    return path === undefined ? undefined : namespace.reasonAgainst(path, { transport: 'tftp' });
+    return path === undefined ? undefined : namespace.refusalReason(path, { transport: 'tftp' });
   });
   running.push(() => {
     bootLog.close();
@@ -183,8 +183,8 @@ async function startPlanes(
   areBound = true;
   await openControlSocket();
   images.start();
-  // All at the same time, since nothing may keep the planes from turning new requests away; and before
-  // the health checks go away.
+  // All at once, so that no part delays the planes in refusing new requests; and before the health
+  // checks stop.
   running.push(async (graceMs) => {
     await Promise.all([boot.close({ graceMs }), tftp.close({ graceMs }), images.stop()]);
   });
@@ -237,13 +237,13 @@ function reportLimits(logger: Logger, system: SystemResources, limits: ResourceL
   }
   logger.warn(
     { event: 'serve.few-descriptors', descriptors: system.descriptors },
-    `the limit of ${system.descriptors} file descriptors leaves boot HTTP ${http.maxConnections} connections; raise it to ${COMFORTABLE_DESCRIPTORS} or more (ulimit -n, LimitNOFILE=)`,
+    `the limit of ${system.descriptors} file descriptors allows only ${http.maxConnections} boot HTTP connections; raise it to ${COMFORTABLE_DESCRIPTORS} or more (ulimit -n, LimitNOFILE=)`,
   );
 }
 
 function imageReadiness(generation: Generation | undefined, damagedFiles: number): ReadinessCheck {
   if (generation === undefined) {
-    return { name: 'images', ok: false, detail: 'the store holds no complete generation yet' };
+    return { name: 'images', ok: false, detail: 'the store has no complete generation yet' };
   }
   const { id } = generation;
   if (damagedFiles === 0) {

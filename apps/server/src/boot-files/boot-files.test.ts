@@ -45,14 +45,14 @@ describe('generated files', () => {
   const current = generation('g1');
   const { paths } = filesOf();
 
-  it.each(paths)('makes %s once for clients of one class', (path) => {
+  it.each(paths)('renders %s once for clients of one class', (path) => {
     const { file } = filesOf();
     const first = file(path, client, current);
     expect(first).toBeDefined();
     expect(file(path, { ...client, address: '10.0.0.6', transport: 'tftp' }, current)).toBe(first);
   });
 
-  it('makes files anew for a new generation', () => {
+  it('renders files again for a new generation', () => {
     const { file } = filesOf();
     const path = '/pxelinux.cfg/default';
     const first = file(path, client, current);
@@ -60,7 +60,7 @@ describe('generated files', () => {
     expect(file(path, client, current)).not.toBe(first);
   });
 
-  it('makes another file for another address of this host and for another loader', () => {
+  it('renders separate files per address of this host and per loader', () => {
     const loaders = createLoaderMemory();
     const { file } = filesOf(loaders);
     const path = '/pxelinux.cfg/default';
@@ -71,7 +71,7 @@ describe('generated files', () => {
     expect(file(path, client, current)).toBe(first);
   });
 
-  it('keeps a bounded number of files, however many addresses are asked', () => {
+  it('caches at most a fixed number of files for any number of addresses', () => {
     const { file } = filesOf();
     const first = file('/menu.ipxe', client, current);
     for (let index = 0; index < 1000; index++) {

@@ -14,16 +14,16 @@ import { pxelinuxConfig } from './pxelinux.js';
 import { type BootFileSettings, clientClass, type ClientClass } from './settings.js';
 import { uBootConfig } from './u-boot.js';
 
-/** Bounds of the files that are kept: a host has few addresses, but a client picks which it asks. */
+/** Bounds of the cached files: a host has few addresses, but a client chooses which one it uses. */
 const FILES_KEPT = 256;
 const BYTES_KEPT = 8 * 1024 * 1024;
 
-/** Makes a file for a class of clients; undefined when the generation has none for it. */
+/** Renders a file for a class of clients; undefined if the generation has none. */
 type Renderer = (client: ClientClass, generation: Generation) => MemoryContent | undefined;
 
 /**
- * Every file that is made for the client that asks for it, by path. Each is made once for a class of
- * clients and a generation, and kept for the next client of that class.
+ * Returns every generated file by path. Each is rendered once per class of clients and generation, and
+ * cached for that class.
  */
 export function bootFiles(
   settings: BootFileSettings,
@@ -37,7 +37,7 @@ export function bootFiles(
   });
   let keptOf: Generation | undefined;
 
-  /** @param loaderMatters - whether the file depends on the BIOS loader */
+  /** @param loaderMatters - true if the file depends on the BIOS loader */
   const keeping = (path: string, render: Renderer, loaderMatters = false): GeneratedFile => {
     return (client, generation) => {
       if (keptOf !== generation) {

@@ -25,7 +25,7 @@ function text(content: Content): string {
 }
 
 describe('grubConfig', () => {
-  it('draws the menu on the picture', () => {
+  it('draws the menu over the picture', () => {
     const path = grubThemePath('amd64');
     expect(config('')).toContain(`set theme=(http,10.0.0.1:8069)${path}`);
     const theme = text(grubTheme(client, manifest, settingsWith(''), pair));
@@ -36,7 +36,7 @@ describe('grubConfig', () => {
   });
 
   it.each(['console=ttyS0,115200', 'console=ttyAMA0'])(
-    "stays on the firmware's console, which its serial port shows, with %s",
+    "stays on the firmware's console, which the serial port mirrors, with %s",
     (kernelArgs) => {
       const script = config(kernelArgs);
       expect(script).not.toMatch(/gfxterm|theme|^serial /m);

@@ -6,14 +6,14 @@ import { bootMenu } from '../menu/boot-menu.js';
 import { serialConsole } from '../menu/kernel-command-line.js';
 import { type BootFileSettings, type ClientClass, findingsOf } from './settings.js';
 
-/** Where GRUB's signed binary looks for its configuration: the prefix is part of the signature. */
+/** Path of the configuration of GRUB's signed binary, which embeds this prefix. */
 export function grubConfigPath(arch: Arch): string {
   return `/debian-installer/${arch}/grub/grub.cfg`;
 }
 
 /**
- * `grub.cfg` for one architecture's UEFI: kernels and initrds come by HTTP where the signed GRUB
- * has that built in, else by TFTP from the server that it was loaded from.
+ * Renders `grub.cfg` for the UEFI of one architecture. Kernels and initrds are loaded by HTTP if the signed
+ * GRUB supports it, otherwise by TFTP from the server that GRUB was loaded from.
  */
 export function grubConfig(
   client: ClientClass,
@@ -23,20 +23,20 @@ export function grubConfig(
 ): MemoryContent {
   const { serial: _serial, ...menu } = bootMenu(targets, [arch], settings.menu);
   const resolve = grubPaths(hasHttp ? httpServer(client) : undefined);
-  // Firmware shows its own text console on its serial port: where one is used, GRUB stays on that
-  // console, for whoever watches there, and leaves the port alone.
+  // Firmware mirrors its text console to the serial port. If one is used, GRUB stays on that console,
+  // visible there, and does not touch the port.
   const theme = grubThemePath(arch);
   const isGraphical = serialConsole(settings.menu.kernelArgs) === undefined;
   const findings = findingsOf('GRUB', settings);
   return textContent(renderGrub(menu, { resolve, ...findings, ...(isGraphical && { theme }) }));
 }
 
-/** Where the look of GRUB's menu is served. */
+/** Path of the theme of GRUB's menu. */
 export function grubThemePath(arch: Arch): string {
   return `/debian-installer/${arch}/grub/theme.txt`;
 }
 
-/** The look of GRUB's menu; the picture comes as kernels do. */
+/** Renders the theme of GRUB's menu; the picture is loaded like kernels. */
 export function grubTheme(
   client: ClientClass,
   { targets }: GenerationManifest,

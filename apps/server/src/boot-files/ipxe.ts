@@ -6,24 +6,24 @@ import { bootMenu } from '../menu/boot-menu.js';
 import { efiLoadersOf, ipxeShimPath } from '../namespace/efi-loaders.js';
 import { type BootFileSettings, type ClientClass, findingsOf } from './settings.js';
 
-/** What each build of iPXE (`${buildarch}`) can start. Its BIOS build calls itself i386. */
+/** Architectures that each build of iPXE (`${buildarch}`) can start. The BIOS build calls itself i386. */
 export const IPXE_ARCHES: Readonly<Record<string, readonly Arch[]>> = {
   i386: ['amd64', 'i386'],
   x86_64: ['amd64'],
   arm64: ['arm64'],
 };
 
-/** Where the menu of one build of iPXE is served. */
+/** Path of the menu for one build of iPXE. */
 export function ipxeMenuPath(buildArch: string): string {
   return `/ipxe/${buildArch}.ipxe`;
 }
 
-/** `menu.ipxe`: goes on to the menu for the build that runs it. */
+/** Renders `menu.ipxe`, which chains to the menu for the running build. */
 export function ipxeEntryScript({ origin }: ClientClass): MemoryContent {
   return textContent(`#!ipxe\nchain ${origin}${ipxeMenuPath('${buildarch}')}\n`);
 }
 
-/** The menu as a script for iPXE, which loads everything by HTTP. */
+/** Renders the menu as a script for iPXE, which loads everything by HTTP. */
 export function ipxeMenu(
   { origin }: ClientClass,
   manifest: GenerationManifest,
@@ -31,7 +31,7 @@ export function ipxeMenu(
   arches: readonly Arch[],
 ): MemoryContent {
   const menu = bootMenu(manifest.targets, arches, settings.menu);
-  // A build for UEFI starts the kernels of its own architecture only; that for BIOS knows no shim.
+  // A UEFI build starts kernels of its own architecture only; the BIOS build has no shim.
   const [arch] = arches;
   const hasShim = arches.length === 1 && arch !== undefined && efiLoadersOf(manifest, arch);
   const shim = hasShim ? { shim: ipxeShimPath(arch) } : {};

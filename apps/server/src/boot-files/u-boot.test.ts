@@ -20,7 +20,7 @@ function config(targets: readonly StoredTarget[], defaultId = 'local'): string |
 }
 
 describe('uBootConfig', () => {
-  it('lists the installers for arm64 with TFTP paths, in the words that U-Boot reads', () => {
+  it('lists the arm64 installers with TFTP paths, in keywords that U-Boot reads', () => {
     const text = config([storedTarget('amd64'), storedTarget('arm64')]) ?? '';
     expect(text.split('\n').slice(0, 11)).toEqual([
       'MENU TITLE Debian network installer (Ctrl-C: leave)',
@@ -42,7 +42,7 @@ describe('uBootConfig', () => {
     expect(text).not.toMatch(/amd64|http:/);
   });
 
-  it('never boots anything by itself unless the settings name it', () => {
+  it('boots nothing on its own unless the settings name an entry', () => {
     const text = config([storedTarget('arm64')]) ?? '';
     expect(text).toContain('\nTIMEOUT 0\n');
     expect(text).not.toMatch(/DEFAULT|LOCALBOOT/);
@@ -50,7 +50,7 @@ describe('uBootConfig', () => {
     expect(named).toContain('\nDEFAULT trixie-arm64-text-install\nTIMEOUT 300\n');
   });
 
-  it('does not exist without an image for arm64', () => {
+  it('is undefined without an arm64 image', () => {
     expect(config([storedTarget('amd64')])).toBeUndefined();
   });
 });

@@ -5,14 +5,14 @@ import { type MemoryContent, textContent } from '../content/content.js';
 import { bootMenu, LOCAL_DISK_ID, type MenuSettings } from '../menu/boot-menu.js';
 
 /**
- * The menu for boards whose firmware is U-Boot: the part of PXELINUX's language that U-Boot's own
- * parser reads (boot/pxe_utils.c), with TFTP paths, and without a menu program.
+ * Renders the menu for boards with U-Boot: the subset of PXELINUX's language that U-Boot's parser reads
+ * (boot/pxe_utils.c), with TFTP paths and without a menu program.
  *
- * There is no entry for the local disk. Where an entry fails, or a menu without a default times out,
- * U-Boot starts the next one, whatever it is; so a machine that nobody sits at stays at the prompt
- * unless the settings name an entry to boot. Ctrl-C at the prompt goes on with U-Boot's next target.
+ * There is no entry for the local disk. If an entry fails, or a menu without a default times out, U-Boot
+ * starts the next entry; so an unattended machine stays at the prompt unless the settings name an entry to
+ * boot. Ctrl-C at the prompt continues with U-Boot's next target.
  *
- * @returns undefined when there is no image for arm64
+ * @returns undefined if there is no image for arm64
  */
 export function uBootConfig(
   { targets }: GenerationManifest,
@@ -36,7 +36,7 @@ export function uBootConfig(
 
 interface LabelledEntry {
   readonly entry: LinuxEntry;
-  /** With those of the menus around it: U-Boot has no submenus. */
+  /** Label including those of enclosing menus: U-Boot has no submenus. */
   readonly label: string;
 }
 

@@ -19,7 +19,7 @@ const content = randomBytes(SIZE);
 const large = randomBytes(8 * CHUNK_BYTES);
 let directory: string;
 
-describe('chunk cache', () => {
+describe('createBlobCache', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-chunks-'));
     await writeFile(join(directory, 'blob'), content);
@@ -40,7 +40,7 @@ describe('chunk cache', () => {
     return { reader: await cache.open('large', large.byteLength, source), bytes: large };
   }
 
-  describe('chunk cache', () => {
+  describe('createBlobCache', () => {
     it.each([
       [0, 512],
       [CHUNK_BYTES - 100, 200],
@@ -55,14 +55,14 @@ describe('chunk cache', () => {
       await reader.close();
     });
 
-    it('answers at once, without a promise, when the bytes are in memory', async () => {
+    it('returns bytes in memory without a promise', async () => {
       const reader = await cacheOf().open('blob', SIZE);
       await reader.read(0, 1);
       expect(reader.read(100, 512)).toBeInstanceOf(Uint8Array);
       await reader.close();
     });
 
-    it('serves pruned files to those who opened them', async () => {
+    it('keeps serving a pruned file that is open', async () => {
       await writeFile(join(directory, 'doomed'), content);
       const cache = cacheOf(CHUNK_BYTES);
       const [first, second] = [await cache.open('doomed', SIZE), await cache.open('doomed', SIZE)];
@@ -73,13 +73,13 @@ describe('chunk cache', () => {
       await expect(cache.open('doomed', SIZE)).rejects.toThrow('ENOENT');
     });
 
-    it('reports a file that is shorter than it should be', async () => {
+    it('rejects a file that is too short', async () => {
       const reader = await cacheOf().open('short', 20);
       await expect(reader.read(0, 20)).rejects.toThrow('file ended at byte 10');
       await reader.close();
     });
 
-    it('finishes every read when more chunks are wanted at once than fit', async () => {
+    it('finishes every read when more chunks are requested at once than fit', async () => {
       const cache = cacheOf(2 * CHUNK_BYTES);
       const names = Array.from({ length: 12 }, (_, index) => `cold-${index}`);
       await Promise.all(names.map((name) => writeFile(join(directory, name), content)));
@@ -92,7 +92,7 @@ describe('chunk cache', () => {
       await Promise.all(readers.map((reader) => reader.close()));
     });
 
-    it('keeps to its budget', async () => {
+    it('stays within its budget', async () => {
       const reader = await cacheOf(CHUNK_BYTES).open('blob', SIZE);
       await reader.read(0, 1);
       await reader.read(CHUNK_BYTES, 1);
@@ -100,7 +100,7 @@ describe('chunk cache', () => {
       await reader.close();
     });
 
-    it('shares pinned bytes up to a quarter of its budget, then asks to copy', async () => {
+    it('shares pinned bytes up to a quarter of its budget, then requires copies', async () => {
       const cache = cacheOf(16 * CHUNK_BYTES);
       const readers = await Promise.all(['a', 'b', 'c', 'd'].map((name) => openLarge(cache, name)));
       const [{ reader, bytes }] = readers as [(typeof readers)[0]];
@@ -122,7 +122,7 @@ describe('chunk cache', () => {
       await Promise.all(readers.map((each) => each.reader.close()));
     });
 
-    it('leaves as many pins to others as a source has', async () => {
+    it('leaves other sources as many pins as one source has', async () => {
       const cache = cacheOf(16 * CHUNK_BYTES);
       const { reader: crowd } = await openLarge(cache, 'crowd');
       const { reader } = await openLarge(cache, 'other');
@@ -134,7 +134,7 @@ describe('chunk cache', () => {
       await Promise.all([crowd.close(), reader.close()]);
     });
 
-    it('loads no chunk for a source that has its share of pins', async () => {
+    it('loads no chunk for a source that has used its share of pins', async () => {
       const reads: number[] = [];
       const open = plainBlobs(directory);
       const cache = createBlobCache(async (sha256, size) => {
@@ -158,7 +158,7 @@ describe('chunk cache', () => {
       await crowd.close();
     });
 
-    it('reads from the disk for each source in turn', async () => {
+    it('reads from disk for each source in turn', async () => {
       const ended: string[] = [];
       const waiting: (() => void)[] = [];
       const blob = {
@@ -186,7 +186,7 @@ describe('chunk cache', () => {
       await Promise.all([crowd.close(), other.close()]);
     });
 
-    it('keeps to its budget while thousands of readers ask for different chunks at once', async () => {
+    it('stays within its budget while thousands of readers request different chunks', async () => {
       const budget = 8 * CHUNK_BYTES;
       const cache = cacheOf(budget);
       const size = 64 * CHUNK_BYTES;
@@ -211,7 +211,7 @@ describe('chunk cache', () => {
       await reader.close();
     });
 
-    it('hands out private copies, which keep no chunk in memory', async () => {
+    it('returns private copies, which keep no chunk in memory', async () => {
       const reader = await cacheOf().open('blob', SIZE);
       const first = await reader.read(0, 64);
       const second = await reader.read(0, 64);

@@ -2,75 +2,75 @@ import { LRUCache } from 'lru-cache';
 
 import { FairTurns } from '../limits/fair-turns.js';
 
-/** Bytes of one cached piece of a file. */
+/** Size of a chunk, in bytes. */
 export const CHUNK_BYTES = 1024 * 1024;
 
-/** Most chunks that are read from disk at a time. */
+/** Maximum number of chunks read from disk at a time. */
 const MAX_LOADS = 8;
-/** Part of the budget that pins may use. */
+/** Share of the budget that pins may use. */
 const PINNED_SHARE = 1 / 4;
-/** Most reads from disk at a time, of chunks and of less. */
+/** Maximum number of concurrent reads from disk, of whole chunks or less. */
 const MAX_READS = 8;
 
-/** Source of readers that have none. */
+/** Source of readers without one. */
 const NO_SOURCE = '';
 
-/** Bytes of a chunk that stays in memory until they are released. */
+/** Bytes of a chunk that stays in memory until released. */
 export interface PinnedBytes {
   readonly bytes: Uint8Array;
-  /** Call once, when nothing reads the bytes any more. */
+  /** Has to be called once, when nothing reads the bytes any more. */
   release(): void;
 }
 
-/** An open blob. Close it once; the file stays readable until then, even if it is pruned. */
+/** Open blob. Stays readable until closed, even if the file is pruned. */
 export interface BlobReader {
-  /** In bytes. */
+  /** Size of the file, in bytes. */
   readonly size: number;
   /**
-   * A private copy of exactly the bytes of a range: at once when they are in memory, else as a promise.
+   * Returns a private copy of the bytes of a range; not a promise if they are in memory.
    */
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
   /**
-   * Copies bytes from `offset` into `target`, no further than the end of their chunk; returns how many.
-   * A source that has its share of pins reads just these bytes when their chunk is not in memory.
+   * Copies bytes from `offset` into `target`, up to the end of their chunk; returns their number. If the
+   * chunk is not in memory, a source that has used its share of pins reads only these bytes.
    */
   readInto(target: Uint8Array, offset: number): number | Promise<number>;
   /**
-   * Shares the bytes from `offset`, at most `length` of them and no further than the end of their
-   * chunk. Undefined when they are not to be had without exceeding the budget: copy them then.
+   * Shares at most `length` bytes from `offset`, up to the end of their chunk. Returns undefined if that
+   * would exceed the budget: copy them instead.
    */
   pin(offset: number, length: number): PinnedBytes | undefined | Promise<PinnedBytes | undefined>;
   close(): Promise<void>;
 }
 
-/** Bytes that a cache holds at present. */
+/** Current memory use of a cache. */
 export interface BlobCacheUsage {
-  /** Chunks for whoever wants them next. */
+  /** Cached chunks. */
   readonly cachedBytes: number;
-  /** Chunks that are being sent from. */
+  /** Chunks being sent. */
   readonly pinnedBytes: number;
-  /** Chunks on their way from the disk. */
+  /** Chunks being read from disk. */
   readonly loadingBytes: number;
 }
 
-/** Shares the bytes of files between all transfers, in bounded memory. */
+/** Shares file contents between all transfers, in bounded memory. */
 export interface BlobCache {
   /**
-   * @param source - whom the reader reads for: sources take turns at the disk, and none gets more pins
-   *   and loads than it leaves to others. @default one source for all who name none
+   * @param source - client group that reads: sources take turns at the disk, and each gets at most as
+   *   many pins and loads as it leaves free. @default one source for all readers without one
    */
   open(sha256: string, size: number, source?: string): Promise<BlobReader>;
   readonly usage: BlobCacheUsage;
 }
 
-/** A blob as the store opens it: its bytes are known to be the verified ones. */
+/** Blob opened by the store, which has verified its bytes. */
 export interface OpenBlob {
-  /** Fills `target` with the bytes from `offset`; rejects when the file has fewer or has changed. */
+  /** Fills `target` with the bytes from `offset`; rejects if the file is shorter or has changed. */
   readInto(target: Uint8Array, offset: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the blob of a hash and size; rejects when it is damaged. */
+/** Opens a blob by hash and size; rejects if it is damaged. */
 export type BlobOpener = (sha256: string, size: number) => Promise<OpenBlob>;
 
 interface SharedFile {
@@ -81,26 +81,26 @@ interface SharedFile {
 interface Chunk {
   readonly key: string;
   readonly bytes: Buffer;
-  /** Slices of it that are being sent. */
+  /** Number of its slices being sent. */
   pins: number;
-  /** Source that its pins are counted for: the first to pin it. */
+  /** Source that its pins count for: the first to pin it. */
   pinnedFor: string;
-  /** Readers that wait for it to be loaded, or have not taken their bytes yet. */
+  /** Number of readers that wait for it, or have not copied their bytes yet. */
   waiters: number;
   isCached: boolean;
 }
 
 /**
- * A cache of file chunks under one byte budget: a thousand clients that load one initrd cost one
+ * Creates a cache of file chunks with one byte budget: a thousand clients that load one initrd share one
  * copy of it.
  *
- * The budget covers the chunks that are cached, those that slow clients pin after they were evicted
- * (a quarter of it), and those that are being loaded. When pins or loads are used up, bytes are copied, or
- * read from the file without a chunk: slower, but never in vain. A source that has its share of pins has
- * no chunk loaded, for it would only take the place of one that others use. Buffers are used again and again, since
- * an allocator that hands out and takes back megabytes at random gives none of them back to the system.
+ * The budget covers cached chunks, evicted chunks that slow clients still pin (at most a quarter), and
+ * chunks being loaded. When pins or loads are used up, bytes are copied, or read from the file without a
+ * chunk: slower, but without a failure. A source that has used its share of pins loads no chunks, which
+ * would only evict those of others. Buffers are reused, because an allocator that takes and frees
+ * megabytes at random returns none of them to the system.
  *
- * @param openBlob - opens a blob, once for all who read it at a time
+ * @param openBlob - opens a blob, once for all concurrent readers
  * @param maxBytes - budget, in bytes
  */
 export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCache {
@@ -109,7 +109,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   const reads = new FairTurns(MAX_READS);
   const files = new Map<string, SharedFile>();
   const loading = new Map<string, { chunk: Chunk; loaded: Promise<void> }>();
-  /** Chunks that are being sent from, cached or not. */
+  /** Chunks being sent, cached or not. */
   const pinned = new Map<string, Chunk>();
   const spare: Buffer[] = [];
   const chunks = new LRUCache<string, Chunk>({
@@ -125,16 +125,15 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   const loadsBySource = new Map<string, number>();
 
   /**
-   * Whether a source may pin one more chunk. It may have as much as it leaves free, so that there is
-   * always a share for the next source, and a lone source gets half: readers that stop never release
-   * theirs.
+   * True if a source may pin one more chunk. It may use as much as it leaves free, so that the next
+   * source always gets a share, and a single source gets half: stalled readers never release their pins.
    */
   function mayPin(source: string, toLoad: number): boolean {
     const own = pinnedBySource.get(source) ?? 0;
     return pinnedBytes + own + toLoad + CHUNK_BYTES <= maxPinnedBytes;
   }
 
-  /** Whether a source may load one more chunk, by the same rule. */
+  /** True if a source may load one more chunk, by the same rule. */
   function mayLoad(source: string): boolean {
     return loading.size + (loadsBySource.get(source) ?? 0) < maxLoads;
   }
@@ -161,7 +160,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
     await (await shared.blob).close();
   }
 
-  /** Takes back the buffer of a chunk that nobody can reach any more. */
+  /** Recycles the buffer of a chunk without references. */
   function recycle({ bytes, pins, waiters, isCached }: Chunk): void {
     const isFree = pins === 0 && waiters === 0 && !isCached;
     if (isFree && bytes.byteLength === CHUNK_BYTES) {
@@ -219,8 +218,8 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
       }
 
       /**
-       * Uses a chunk, at once if it is in memory; undefined when it is not to be loaded. The chunk is
-       * the caller's only while `use` runs, or while it is pinned.
+       * Calls `use` with a chunk, synchronously if it is in memory; returns undefined if it must not be
+       * loaded. The chunk is valid only while `use` runs, or while it is pinned.
        */
       function withChunk<Result>(
         index: number,
@@ -249,7 +248,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
         try {
           await blob.readInto(target, offset);
         } catch (error) {
-          // The next reader opens it anew, which checks it.
+          // The next reader opens it again, which verifies it.
           forget(sha256, shared);
           throw error;
         } finally {

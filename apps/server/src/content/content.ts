@@ -2,20 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** What a path of the boot namespace holds. */
+/** Content of a path in the boot namespace. */
 export type Content = BlobContent | MemoryContent;
 
-/** A verified file of one image generation. */
+/** Verified file of an image generation. */
 export interface BlobContent {
   readonly kind: 'blob';
   readonly sha256: string;
   /** In bytes. */
   readonly size: number;
-  /** When its path got this content, in milliseconds since 1970: a whole second. */
+  /** Time when the path got this content, in milliseconds since 1970: a whole second. */
   readonly lastModified: number;
 }
 
-/** Bytes that are not in the store: generated for the client that asked, or part of this program. */
+/** Bytes outside the store: generated for a client, or part of this program. */
 export interface MemoryContent {
   readonly kind: 'memory';
   readonly bytes: Uint8Array;
@@ -26,9 +26,9 @@ export function textContent(text: string, mediaType = 'text/plain; charset=utf-8
   return { kind: 'memory', bytes: new TextEncoder().encode(text), mediaType };
 }
 
-/** The boot menu's background, which comes with this package. */
+/** Loads the background of the boot menu from this package. */
 export async function loadSplash(): Promise<MemoryContent> {
-  // Found by the package's own name, since the built file and its source lie at unlike depths.
+  // Resolved by package name, since source and build output are at different depths.
   const manifest = createRequire(import.meta.url).resolve('@pxe/server/package.json');
   const bytes = await readFile(join(manifest, '../assets/splash.png'));
   return { kind: 'memory', bytes, mediaType: 'image/png' };

@@ -2,47 +2,47 @@ import { type Arch, archFacts, type GenerationManifest } from '@pxe/debian-netbo
 
 import { efiLoadersOf } from '../namespace/efi-loaders.js';
 
-/** The file that DHCP names for one kind of client. */
+/** Boot file for one kind of client. */
 export interface BootFile {
-  /** Names the kind in tags and class names: lower-case letters, digits and hyphens. */
+  /** Name of the kind in tags and class names: lower-case letters, digits and hyphens. */
   readonly id: string;
-  /** The kind in words. */
+  /** Name of the kind for people. */
   readonly title: string;
   /**
-   * Values of DHCP option 93 (client system architecture, IANA registry) that mean it. 9 is EBC,
-   * which older firmware sends for x64.
+   * Values of DHCP option 93 (client system architecture, IANA registry) of this kind. 9 is EBC, which
+   * older firmware sends for x64.
    */
   readonly architectures: readonly number[];
-  /** `tftp` names a path, `http` a URL for firmware that asks as `HTTPClient`. */
+  /** `tftp` for a path, `http` for the URL of an `HTTPClient`. */
   readonly transport: 'tftp' | 'http';
-  /** As DHCP sends it: a TFTP path or a URL. */
+  /** Boot file as sent by DHCP: a TFTP path or a URL. */
   readonly file: string;
-  /** Whether U-Boot says the same architecture where it acts as UEFI: see {@link U_BOOT}. */
+  /** True if U-Boot sends the same architecture when it acts as UEFI: see {@link U_BOOT}. */
   readonly isAlsoUBoot: boolean;
 }
 
 /**
- * What tells U-Boot apart. By its own name it asks for an address only, then for
- * `pxelinux.cfg/default-arm`. Where it acts as UEFI, vendor class and architecture are those of other
- * UEFI firmware, EDK2 included (`PXEClient:Arch:00011:UNDI:003000`), but its network interface
- * (option 94) is UNDI 0.0 instead of 3.x (U-Boot, net/bootp.c); it cannot go on from shim to GRUB.
+ * Options that identify U-Boot. As U-Boot it requests only an address, then `pxelinux.cfg/default-arm`.
+ * When it acts as UEFI, its vendor class and architecture are those of other UEFI firmware such as EDK2
+ * (`PXEClient:Arch:00011:UNDI:003000`), but its network interface (option 94) is UNDI 0.0 instead of 3.x
+ * (U-Boot, net/bootp.c), and it cannot chain from shim to GRUB.
  */
 export const U_BOOT = {
-  /** The beginning of its vendor class (option 60), as in `U-Boot.armv8`. */
+  /** Prefix of its vendor class (option 60), as in `U-Boot.armv8`. */
   vendorClass: 'U-Boot',
-  /** Option 94 in hexadecimal. */
+  /** Value of option 94 in hexadecimal. */
   networkInterface: '010000',
 } as const;
 
-/** Everything a DHCP server must say, for one boot server and what it can boot. */
+/** Everything that a DHCP server has to send, for one boot server. */
 export interface BootPlan {
-  /** The boot server's IPv4 address: `next-server`. */
+  /** IPv4 address of the boot server: `next-server`. */
   readonly server: string;
-  /** For firmware, in the order of option 93. */
+  /** Boot files for firmware, in the order of option 93. */
   readonly files: readonly BootFile[];
-  /** Whether there is a menu for U-Boot, which is told of the boot server and gets no file. */
+  /** True if there is a menu for U-Boot, which gets the boot server's address but no file. */
   readonly hasUBootMenu: boolean;
-  /** URL for iPXE, which says so by its user class. */
+  /** URL for iPXE, which identifies itself by its user class. */
   readonly ipxe: string;
 }
 
@@ -60,11 +60,11 @@ const EFI_CLIENTS: readonly EfiClient[] = [
 ];
 
 /**
- * What to tell a DHCP server so that each kind of firmware gets the loader that fits it, among the
- * architectures that the generation holds.
+ * Plans the DHCP configuration that gives each kind of firmware its loader, for the architectures in the
+ * generation.
  *
- * URLs go only to HTTP Boot firmware and to iPXE: Debian's installer takes a DHCP file name with
- * `://` for the URL of a preseed file.
+ * Only HTTP Boot firmware and iPXE get URLs: Debian's installer treats a DHCP file name with `://` as
+ * the URL of a preseed file.
  */
 export function bootPlan(
   manifest: Pick<GenerationManifest, 'biosLoaders' | 'efiLoaders'>,
@@ -126,7 +126,7 @@ function efiBootFiles(
   return files;
 }
 
-/** An option 93 value as two hexadecimal bytes, as in `0007`. */
+/** Value of option 93 as two hexadecimal bytes, as in `0007`. */
 export function architectureHex(architecture: number): string {
   return architecture.toString(16).padStart(4, '0');
 }

@@ -37,20 +37,20 @@ const arm64 = bootPlan({ efiLoaders: [efiLoaders('trixie', 'arm64', true)] }, SE
 const architecturesOf = ({ files }: typeof x64): number[] =>
   files.flatMap(({ architectures }) => architectures);
 
-// dnsmasq, ISC and Kea are tested by running them: test/dhcp-servers.test.ts.
+// dnsmasq, ISC and Kea are tested with the real servers: test/dhcp-servers.test.ts.
 
 describe('bootPlan', () => {
-  it('names a file for each kind of firmware that the store has a loader for', () => {
+  it('has a file for each kind of firmware that the store has a loader for', () => {
     expect(architecturesOf(everything)).toEqual([0, 6, 7, 9, 11, 16, 19]);
     expect(architecturesOf(x64)).toEqual([0, 7, 9, 16]);
     expect(architecturesOf(arm64)).toEqual([11, 19]);
   });
 
-  it('offers no HTTP Boot with a GRUB that cannot load by HTTP', () => {
+  it('offers no HTTP Boot if GRUB cannot load by HTTP', () => {
     expect(architecturesOf(bookworm)).toEqual([0, 7, 9]);
   });
 
-  it('names URLs to none but HTTP Boot and iPXE: the installer takes one for a preseed file', () => {
+  it('sends URLs only to HTTP Boot and iPXE: the installer treats one as a preseed file', () => {
     for (const { transport, file } of everything.files) {
       expect(file.includes('://')).toBe(transport === 'http');
     }
@@ -60,10 +60,10 @@ describe('bootPlan', () => {
 
 // The fields of services_dhcp.php in opnsense/core, section "Network booting".
 describe('opnsenseSnippet', () => {
-  it('fills the form for what the store has, and says what it has no field for', () => {
+  it('fills in the form, and lists what has no field', () => {
     expect(opnsenseSnippet(everything)).toBe(
       `
-OPNsense with dnsmasq: /usr/local/etc/dnsmasq.conf.d/pxeboot.conf holds what
+OPNsense with dnsmasq: put into /usr/local/etc/dnsmasq.conf.d/pxeboot.conf what
 "pxeboot dhcp dnsmasq" prints; then restart Services, Dnsmasq DNS & DHCP
 
 OPNsense with ISC DHCPv4: Services, ISC DHCPv4, the interface, Network booting, Advanced
@@ -77,11 +77,11 @@ OPNsense with ISC DHCPv4: Services, ISC DHCPv4, the interface, Network booting, 
 Not supported by this form:
   UEFI, x64, HTTP Boot: http://192.0.2.9:8069/bootnetx64.efi
   UEFI, arm64, HTTP Boot: http://192.0.2.9:8069/bootnetaa64.efi
-  U-Boot where it acts as UEFI: let "pxe" come before "dhcp" in its boot_targets`.trim(),
+  U-Boot that acts as UEFI: put "pxe" before "dhcp" in its boot_targets`.trim(),
     );
   });
 
-  it('leaves fields empty that the store has nothing for', () => {
+  it('leaves fields empty if the store has no loader', () => {
     expect(opnsenseSnippet(arm64)).toMatch(/bios filename +\(empty\)\n.*32-bit[^(\n]* \(empty\)\n/);
     expect(opnsenseSnippet(bookworm)).not.toContain('HTTP Boot');
   });
@@ -92,9 +92,9 @@ describe('mikrotikSnippet', () => {
   it('prints an option set and a matcher for each kind of client', () => {
     expect(mikrotikSnippet(x64)).toBe(
       `
-# pxeboot: RouterOS 7.4 or later. Put the name of your DHCP server for dhcp1.
+# pxeboot: RouterOS 7.4 or later. Replace dhcp1 with the name of your DHCP server.
 /ip dhcp-server network set [find] next-server=192.0.2.9
-# iPXE, whatever started it
+# iPXE, however it was started
 /ip dhcp-server option add name=pxeboot-ipxe-file code=67 value="s'http://192.0.2.9:8069/menu.ipxe'"
 /ip dhcp-server option sets add name=pxeboot-ipxe options=pxeboot-ipxe-file
 /ip dhcp-server matcher add name=pxeboot-ipxe server=dhcp1 code=77 value=0x69505845 option-set=pxeboot-ipxe
@@ -129,17 +129,17 @@ describe('windowsSnippet', () => {
   it('prints a class and a policy for each value of option 93, and defines option 60', () => {
     expect(windowsSnippet(arm64)).toBe(
       `
-# pxeboot: PowerShell on the DHCP server. Put your scope for 192.0.2.0.
+# pxeboot: PowerShell on the DHCP server. Replace 192.0.2.0 with your scope.
 $scope = "192.0.2.0"
 Add-DhcpServerv4OptionDefinition -Name "Vendor class" -OptionId 60 -Type String -ErrorAction SilentlyContinue
 
-# iPXE, whatever started it: the first policy that matches gives the file
+# iPXE, however it was started: the first matching policy sets the file
 Add-DhcpServerv4Class -Name "pxeboot-ipxe" -Type User -Data "iPXE"
 Add-DhcpServerv4Policy -Name "pxeboot-ipxe" -ScopeId $scope -ProcessingOrder 1 -Condition Or -UserClass EQ,"pxeboot-ipxe"
 Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "pxeboot-ipxe" -OptionId 67 -Value "http://192.0.2.9:8069/menu.ipxe"
 
-# U-Boot, which finds its menu by itself. Where it acts as UEFI, this server cannot tell it apart:
-# let "pxe" come before "dhcp" in its boot_targets
+# U-Boot, which finds its menu on its own. When it acts as UEFI, this server cannot recognise it:
+# put "pxe" before "dhcp" in its boot_targets
 Add-DhcpServerv4Class -Name "pxeboot-u-boot" -Type Vendor -Data "U-Boot"
 Add-DhcpServerv4Policy -Name "pxeboot-u-boot" -ScopeId $scope -Condition Or -VendorClass EQ,"pxeboot-u-boot*"
 Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "pxeboot-u-boot" -OptionId 66 -Value "192.0.2.9"
@@ -158,7 +158,7 @@ Set-DhcpServerv4OptionValue -ScopeId $scope -PolicyName "pxeboot-http-arm64-19" 
     );
   });
 
-  it('defines no option 60 where nothing boots by HTTP', () => {
+  it('does not define option 60 if nothing boots by HTTP', () => {
     expect(windowsSnippet(bookworm)).not.toMatch(/-OptionId 60|HTTPClient/);
   });
 });

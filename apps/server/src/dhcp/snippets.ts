@@ -6,7 +6,7 @@ import { mikrotikSnippet } from './servers/mikrotik.js';
 import { opnsenseSnippet } from './servers/opnsense.js';
 import { windowsSnippet } from './servers/windows.js';
 
-/** A configuration for each DHCP server that we know, by the name that `pxeboot dhcp` takes. */
+/** Configuration for each supported DHCP server, by its name in `pxeboot dhcp`. */
 export const DHCP_SNIPPETS: Readonly<Record<string, (plan: BootPlan) => string>> = {
   dnsmasq: dnsmasqSnippet,
   isc: iscSnippet,

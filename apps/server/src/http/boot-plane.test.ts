@@ -18,7 +18,7 @@ import { type BootNamespace } from '../namespace/boot-namespace.js';
 import { type BootPlane, type BootPlaneDeadlines, createBootPlane } from './boot-plane.js';
 
 const SHA256 = 'a'.repeat(64);
-/** More than the kernel's buffers of a connection hold. */
+/** More bytes than the kernel buffers for a connection. */
 const HUGE_BYTES = 128 * 1024 * 1024;
 const HUGE = 'c'.repeat(64);
 const kernel = randomBytes(3_000_000);
@@ -44,7 +44,7 @@ function namespaceOf(lookup: BootNamespace['lookup']): BootNamespace {
   return {
     lookup,
     servedPath: (path) => path,
-    reasonAgainst: () => undefined,
+    refusalReason: () => undefined,
     use: () => undefined,
     generation: undefined,
   };
@@ -98,7 +98,7 @@ describe('boot plane', () => {
     rejected = [];
   });
 
-  describe('boot plane, as lpxelinux 6.04 asks', () => {
+  describe('boot plane, requests of lpxelinux 6.04', () => {
     const request = (path: string): string =>
       `GET ${path} HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: Syslinux/6.04\r\nConnection: close\r\nCookie: _Syslinux_BOOTIF=01-52-54-00-12-34-56;\r\n\r\n`;
 
@@ -119,7 +119,7 @@ describe('boot plane', () => {
         ]);
     });
 
-    it('says a short not-found at once and closes', async () => {
+    it('answers a missing file with a short 404 and closes', async () => {
       const answer = await rawHttp(port, request('/debian/none'));
       expect(answer.statusLine).toContain(' 404 ');
       expect(answer.body.byteLength).toBeLessThan(64);
@@ -127,11 +127,11 @@ describe('boot plane', () => {
     });
   });
 
-  describe('boot plane, as GRUB 2.12 asks', () => {
+  describe('boot plane, requests of GRUB 2.12', () => {
     const request = (path: string): string =>
       `GET ${path} HTTP/1.1\r\nHost: 10.0.2.2\r\nUser-Agent: GRUB 2.12-9+deb13u2\r\n\r\n`;
 
-    it('spells Content-Length so, first, exactly, and never sends chunks', async () => {
+    it('sends an exact Content-Length first, with these capitals, and never chunks', async () => {
       const answer = await rawHttp(port, request('/debian/trixie/1+2/linux'));
       expect(answer.headers[0]).toBe(`Content-Length: ${kernel.byteLength}`);
       expect(
@@ -141,7 +141,7 @@ describe('boot plane', () => {
       expect(answer.closed).toBe(false);
     });
 
-    it('spells it so for generated files and errors too', async () => {
+    it('does so for generated files and errors', async () => {
       for (const path of ['/pxelinux.cfg/default', '/none', '/%zz']) {
         const answer = await rawHttp(port, request(path));
         expect(answer.headers[0]).toBe(`Content-Length: ${answer.body.byteLength}`);
@@ -149,8 +149,8 @@ describe('boot plane', () => {
     });
   });
 
-  describe('boot plane, as EDK2 asks', () => {
-    it('answers HEAD and then GET on one connection, an .efi as application/efi', async () => {
+  describe('boot plane, requests of EDK2', () => {
+    it('answers HEAD and GET on one connection, with application/efi for .efi files', async () => {
       const ask = (method: string): string =>
         `${method} //grubx64.efi HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: */*\r\nUser-Agent: UefiHttpBoot/1.0\r\n\r\n`;
       const head = await rawHttp(port, ask('HEAD'));
@@ -184,7 +184,7 @@ describe('boot plane', () => {
       expect(beyond.headers).toContain(`Content-Range: bytes */${kernel.byteLength}`);
     });
 
-    it('sends the whole file for several ranges, a broken one, and another version', async () => {
+    it('sends the whole file for several ranges, an invalid one, and another version', async () => {
       for (const headers of [
         'Range: bytes=0-1,5-6',
         'Range: lines=1',
@@ -200,8 +200,8 @@ describe('boot plane', () => {
       ['of the file', 'Sun, 22 Nov 2026 08:00:00 GMT', 304],
       ['of a later day', 'Mon, 23 Nov 2026 08:00:00 GMT', 304],
       ['before the file', 'Sun, 22 Nov 2026 07:59:59 GMT', 200],
-      ['that is none', 'yesterday', 200],
-    ])('goes by a date %s', async (_what, date, status) => {
+      ['that is invalid', 'yesterday', 200],
+    ])('compares a date %s', async (_what, date, status) => {
       const answer = await rawHttp(
         port,
         `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nIf-Modified-Since: ${date}\r\nConnection: close\r\n\r\n`,
@@ -210,7 +210,7 @@ describe('boot plane', () => {
       expect(answer.headers).toContain('Last-Modified: Sun, 22 Nov 2026 08:00:00 GMT');
     });
 
-    it('goes by the version where a client names both version and date', async () => {
+    it('prefers the version if a client sends both version and date', async () => {
       const answer = await rawHttp(
         port,
         'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nIf-None-Match: "other"\r\nIf-Modified-Since: Mon, 23 Nov 2026 08:00:00 GMT\r\nConnection: close\r\n\r\n',
@@ -228,8 +228,8 @@ describe('boot plane', () => {
     });
   });
 
-  describe('boot plane, towards everyone', () => {
-    it('takes no writes', async () => {
+  describe('boot plane, requests of any client', () => {
+    it('refuses writes', async () => {
       const answer = await rawHttp(
         port,
         'PUT /linux HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc',
@@ -252,13 +252,13 @@ describe('boot plane', () => {
       }
     });
 
-    it('does not pretend when a stored file cannot be read', async () => {
+    it('answers 500 if a stored file cannot be read', async () => {
       const answer = await rawHttp(port, 'GET /missing-blob HTTP/1.0\r\n\r\n');
       expect(answer.statusLine).toContain(' 500 ');
       expect(errors).toHaveLength(1);
     });
 
-    it('says of a client that left in the middle so, and how much the kernel had taken', async () => {
+    it('logs a client that left early, with the bytes that the kernel accepted', async () => {
       const socket = connect(port, '127.0.0.1');
       await once(socket, 'connect');
       socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -274,14 +274,14 @@ describe('boot plane', () => {
       expect(errors).toEqual([]);
     });
 
-    it('says nothing of the kind of one that took everything', async () => {
+    it('logs no abort for a client that received everything', async () => {
       await rawHttp(port, 'GET /grubx64.efi HTTP/1.0\r\n\r\n');
       await expect
         .poll(() => log)
         .toMatchObject([{ bytes: kernel.byteLength, aborted: false, status: 200 }]);
     });
 
-    describe('lets go of a client that', () => {
+    describe('closes the connection of a client that', () => {
       let impatient: BootPlane;
       let socket: Socket;
 
@@ -300,14 +300,14 @@ describe('boot plane', () => {
       it.each([
         ['sends nothing', ''],
         ['stops in the middle of its request', 'GET /grubx64.efi HTTP/1.1\r\nHost'],
-        ['asks no more', 'GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\n\r\n'],
+        ['sends no further request', 'GET /pxelinux.cfg/default HTTP/1.1\r\nHost: x\r\n\r\n'],
       ])('%s', async (_what, request) => {
         socket.resume();
         socket.write(request);
         await once(socket, 'close');
       });
 
-      it('never comes to the end of its request', async () => {
+      it('never completes its request', async () => {
         socket.resume();
         socket.write('GET /grubx64.efi HTTP/1.1\r\nX-Never-Ends: ');
         const trickle = setInterval(() => socket.write('x'), 50);
@@ -315,14 +315,14 @@ describe('boot plane', () => {
         clearInterval(trickle);
       });
 
-      it('does not take its answer', async () => {
+      it('does not read its answer', async () => {
         socket.pause();
         socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
         await expect.poll(() => log, { timeout: 20_000 }).toMatchObject([{ aborted: true }]);
       });
     });
 
-    it('gives sources outside the allow-list no answer, and says so once', async () => {
+    it('gives sources outside the allow-list no answer, and logs it once', async () => {
       await using closed = await startPlane(['198.51.100.0/24']);
       for (let attempt = 0; attempt < 3; attempt++) {
         const socket = connect(closed.addresses[0]!.port, '127.0.0.1');
@@ -354,12 +354,12 @@ describe('boot plane', () => {
           },
         }),
       ).rejects.toMatchObject({
-        message: `cannot listen for boot HTTP on 127.0.0.1:${port}: another program has this port (EADDRINUSE)`,
+        message: `cannot listen for boot HTTP on 127.0.0.1:${port}: another program uses this port (EADDRINUSE)`,
         hint: expect.stringContaining('http.listen') as string,
       });
     });
 
-    it('answers a client that has closed its side of the connection', async () => {
+    it('answers a client that closed its side of the connection', async () => {
       const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
       let received = 0;
       socket.on('data', (chunk: Buffer) => (received += chunk.byteLength));
@@ -368,7 +368,7 @@ describe('boot plane', () => {
       expect(received).toBeGreaterThan(kernel.byteLength);
     });
 
-    it('answers a client that pipelines, one request after the other', async () => {
+    it('answers pipelined requests one after the other', async () => {
       await using connection = await HttpConnection.open(port);
       const second = 'HEAD /grubx64.efi HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
       const first = await connection.ask(`GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n${second}`);
@@ -377,7 +377,7 @@ describe('boot plane', () => {
       expect(log).toMatchObject([{ method: 'GET', status: 200 }, { method: 'HEAD' }]);
     });
 
-    it('does not queue answers: a client that pipelines more than may wait is dropped', async () => {
+    it('drops a client that pipelines too many requests', async () => {
       const burst = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(400);
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => undefined);
@@ -390,8 +390,8 @@ describe('boot plane', () => {
     });
 
     it.each([
-      ['Node would answer by itself', 'GET / HTTP/1.1\r\n\r\n'],
-      ['expect what no server offers', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: a\r\n\r\n'],
+      ['lack a Host', 'GET / HTTP/1.1\r\n\r\n'],
+      ['have an unknown expectation', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: a\r\n\r\n'],
     ])('drops a client that pipelines many requests that %s', async (_what, request) => {
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => undefined);
@@ -404,7 +404,7 @@ describe('boot plane', () => {
       await closed;
     });
 
-    it('keeps no body, however it is cut', async () => {
+    it('discards a body, in any pieces', async () => {
       const answer = await rawHttp(
         port,
         `GET /grubx64.efi HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(20_000)}`,
@@ -414,7 +414,7 @@ describe('boot plane', () => {
       expect(answer.closed).toBe(true);
     });
 
-    it('takes no further request on a kept connection once it drains', async () => {
+    it('refuses further requests on a kept connection while draining', async () => {
       const draining = await startPlane();
       const socket = connect(draining.addresses[0]!.port, '127.0.0.1');
       await once(socket, 'connect');
@@ -427,7 +427,7 @@ describe('boot plane', () => {
       expect(performance.now() - startedAt).toBeLessThan(5_000);
     });
 
-    it('lets a running answer finish while it drains', async () => {
+    it('lets a running answer finish while draining', async () => {
       const draining = await startPlane();
       const socket = connect(draining.addresses[0]!.port, '127.0.0.1');
       await once(socket, 'connect');
@@ -454,7 +454,7 @@ describe('boot plane', () => {
       return socket;
     }
 
-    it('closes the longest idle connection for a new one, and says so once', async () => {
+    it('closes the longest idle connection for a new one, and logs it once', async () => {
       await using full = await startPlane(undefined, undefined, few);
       const at = full.addresses[0]!.port;
       const idle: Socket[] = [];
@@ -462,7 +462,7 @@ describe('boot plane', () => {
         idle.push(await idleConnection(at));
       }
       await expect.poll(() => full.usage.connections).toBe(few.maxConnections);
-      // Until then, their requests may be on the way.
+      // Until then, their requests may be in flight.
       await delay(200);
       const closed = once(idle[0]!, 'close');
       const request = 'GET /grubx64.efi HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -480,7 +480,7 @@ describe('boot plane', () => {
       }
     });
 
-    it('serves a client of several connections while others leave their downloads unread', async () => {
+    it('serves a client with several connections while others leave downloads unread', async () => {
       const limits = { ...few, maxConnections: 8 };
       await using full = await startPlane(undefined, undefined, limits);
       const at = full.addresses[0]!.port;
@@ -520,7 +520,7 @@ describe('boot plane', () => {
       }
     });
 
-    it('takes nothing from a download that began, and refuses the new one', async () => {
+    it('refuses a new connection rather than ending a running download', async () => {
       await using full = await startPlane(undefined, undefined, few);
       const at = full.addresses[0]!.port;
       const stalled: Socket[] = [];
@@ -562,7 +562,7 @@ describe('boot plane', () => {
         ['a folded header', `GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: a,\r\n b\r\n\r\n`],
         ['no Host in HTTP/1.1', `GET ${path} HTTP/1.1\r\nAccept: */*\r\n\r\n`],
         ['two Hosts', `GET ${path} HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n`],
-      ])('is answered, and nothing after it is: %s', async (_fault, request) => {
+      ])('is answered, and the connection is closed after it: %s', async (_fault, request) => {
         await using connection = await HttpConnection.open(port);
         const answer = await connection.ask(twice(request));
         expect(answer.statusLine).toBe('HTTP/1.1 200 OK');
@@ -586,7 +586,7 @@ describe('boot plane', () => {
         await expect.poll(answered).toEqual([path]);
       });
 
-      it('is answered in spite of an unknown expectation', async () => {
+      it('is answered despite an unknown expectation', async () => {
         const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nExpect: wonders\r\n\r\n`;
         const answer = await rawHttp(port, request);
         expect(answer.statusLine).toBe('HTTP/1.1 200 OK');

@@ -24,22 +24,22 @@ import { closeServers, listen } from './listen.js';
 import { announcedBodyBytes, RequestGate } from './request-gate.js';
 import { sendContent, sendStatus, type Sent } from './respond.js';
 
-/** How long a connection may do nothing, in milliseconds. */
+/** Timeouts of a connection, in milliseconds. */
 export interface BootPlaneDeadlines {
-  /** From its start, or from the end of the answer before, to the end of a request's head. */
+  /** Time from the start, or from the previous answer, to the end of a request head. */
   readonly headersMs: number;
-  /** Firmware that stalls longer than this between bytes, or between requests, has gone. */
+  /** Time without activity after which a connection is closed. */
   readonly idleMs: number;
 }
 
 const DEADLINES: BootPlaneDeadlines = { headersMs: 10_000, idleMs: 60_000 };
-/** The longest real request head seen is lpxelinux's, with its inventory cookies: under 2 KiB. */
+/** The longest known request head is lpxelinux's, with its inventory cookies: under 2 KiB. */
 const MAX_HEADER_BYTES = 8 * 1024;
-/** The parser does not count the characters between names and values, and answers what it finds too long. */
+/** The parser answers heads that are too long, but does not count blanks between names and values. */
 const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
-/** Pieces that are begun in one turn of the event loop: some milliseconds of copying. */
+/** Maximum number of pieces started per turn of the event loop: some milliseconds of copying. */
 const PIECES_PER_TURN = 64;
-/** Errors of the system when it has no descriptor to give. */
+/** System errors for a lack of file descriptors. */
 const OUT_OF_DESCRIPTORS: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
 
 export interface BootPlaneOptions {
@@ -49,23 +49,23 @@ export interface BootPlaneOptions {
   readonly allowList: AllowList;
   readonly events: BootEvents;
   readonly limits: ResourceLimits['http'];
-  /** @default 10 s for a request's head, 60 s of silence */
+  /** @default 10 s for a request head, 60 s without activity */
   readonly deadlines?: BootPlaneDeadlines;
 }
 
-/** The listeners that serve boot files by HTTP. */
+/** Listeners that serve boot files by HTTP. */
 export interface BootPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
   readonly usage: ConnectionUsage;
-  /** Takes no new requests, lets running answers finish for at most `graceMs`, then ends them. */
+  /** Refuses new requests, lets running answers finish for at most `graceMs`, then ends them. */
   close(options?: { graceMs?: number }): Promise<void>;
 }
 
 /**
- * Serves the boot namespace by HTTP, to the letter that boot firmware wants: `Content-Length`
- * spelled so and always exact, never chunked or compressed, no redirects, no listing.
+ * Serves the boot namespace by HTTP, in the form that boot firmware requires: `Content-Length` with these
+ * capitals and always exact, never chunked or compressed, no redirects, no listings.
  *
- * @throws ListenError when an address cannot be bound.
+ * @throws ListenError when an address cannot be bound
  */
 export async function createBootPlane(options: BootPlaneOptions): Promise<BootPlane> {
   const { namespace, cache, allowList, events, limits, deadlines = DEADLINES } = options;
@@ -108,7 +108,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    // Boot firmware asks one thing at a time. A queue of answers would each hold bytes in memory.
+    // Boot firmware sends one request at a time. Queued answers would all hold bytes in memory.
     const tracked = connections.get(request.socket);
     if (response.socket === null || tracked === undefined) {
       request.socket.destroy();
@@ -130,7 +130,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     });
     serve(request, response, connection)
       .catch(async (error: unknown) => {
-        // The store names the file in an error of its own.
+        // The store wraps the error to name the file.
         const cause = error instanceof NetbootError ? error.cause : error;
         const isShortage = OUT_OF_DESCRIPTORS.has((cause as NodeJS.ErrnoException | null)?.code);
         if (isShortage) {
@@ -198,7 +198,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     client: BootClient,
     connection: TrackedConnection,
   ): Promise<Sent> {
-    // A body has no meaning here; a connection that carries one is not kept.
+    // A body has no meaning here; the connection is closed after it.
     if (announcedBodyBytes(request) > 0 || isDraining) {
       response.shouldKeepAlive = false;
     }
@@ -215,7 +215,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     }
     const content = namespace.lookup(path, client);
     if (content === undefined) {
-      const reason = namespace.reasonAgainst(path, client);
+      const reason = namespace.refusalReason(path, client);
       return { ...(await sendStatus(request, response, 404)), reason };
     }
     try {
@@ -231,7 +231,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
         },
       });
     } catch (error) {
-      // The store tells of it once, and has it fetched again.
+      // The store reports the damage once, and the file is fetched again.
       const isDamaged = error instanceof NetbootError && error.code === 'ERR_NETBOOT_FILE_DAMAGED';
       if (!isDamaged || response.headersSent) {
         throw error;
@@ -260,7 +260,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     server.on('connect', (_request, socket) => {
       rejecter.reject(socket, { status: 405, reason: 'CONNECT: this server is not a proxy' });
     });
-    // Some clients end their side of the connection with the request; they still get their answer.
+    // Some clients close their side after the request, and still expect an answer.
     Object.assign(server, { httpAllowHalfOpen: true });
     server.keepAliveTimeout = deadlines.idleMs;
     server.timeout = deadlines.idleMs;

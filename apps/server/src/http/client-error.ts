@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import { type Socket } from 'node:net';
 import { type Duplex } from 'node:stream';
 
 import { plainAddress } from '../access/allow-list.js';
@@ -30,9 +29,12 @@ export interface Rejection {
   readonly reason: string;
 }
 
+/** Socket of a client: `node:http` declares it as a stream. */
+type Peer = Duplex & { readonly remoteAddress?: string | undefined };
+
 /** Answers input that is not a request with a short error, and closes the connection. */
 export interface Rejecter {
-  reject(socket: Duplex, rejection: Rejection): void;
+  reject(socket: Peer, rejection: Rejection): void;
   /** Listener for `clientError` events. */
   readonly onClientError: (error: Error, socket: Duplex) => void;
 }
@@ -41,8 +43,7 @@ export interface Rejecter {
 export function createRejecter(report: (address: string, reason: string) => void): Rejecter {
   const reportOnce = oncePerMinute(report);
 
-  function reject(duplex: Duplex, { status, reason }: Rejection): void {
-    const socket = duplex as Socket;
+  function reject(socket: Peer, { status, reason }: Rejection): void {
     reportOnce(plainAddress(socket.remoteAddress ?? ''), reason);
     // Within another answer, the error would become part of a file.
     if (!socket.writable || hasAnswerUnderWay(socket)) {
@@ -88,7 +89,7 @@ function rejectionOf({ code = '', rawPacket, message }: ParserError): Rejection 
 }
 
 /** True while a request on this socket is being answered; Node keeps its response in a property. */
-function hasAnswerUnderWay(socket: Socket): boolean {
+function hasAnswerUnderWay(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { _httpMessage?: object | null };
   return answer !== undefined && answer !== null;
 }

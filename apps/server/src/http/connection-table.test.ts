@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ConnectionTable, type LimitHit, type TrackedConnection } from './connection-table.js';
 
-/** A table with a clock that the test sets, and the names of those that had to go. */
+/** Table with a test clock, and the names of closed connections. */
 class Lab {
   time = 0;
   readonly gone: string[] = [];
@@ -28,7 +28,7 @@ class Lab {
     }
   }
 
-  /** Lets new connections become idle. */
+  /** Advances time until new connections are idle. */
   rest(): void {
     this.time += 100;
     this.turn();
@@ -48,7 +48,7 @@ class Lab {
     return connection;
   }
 
-  /** Downloads of a source whose client takes nothing, from now on. */
+  /** Opens downloads of a source that accepts nothing. */
   stall(address: string, count: number, name = address): TrackedConnection[] {
     return Array.from({ length: count }, (_, index) => {
       const download = this.download(address, `${name}${index + 1}`);
@@ -57,7 +57,7 @@ class Lab {
     });
   }
 
-  /** Lets downloads become stalled whose client takes nothing. */
+  /** Advances time until unread downloads are stalled. */
   pause(): void {
     this.time += 1_000;
     this.turn();
@@ -67,7 +67,7 @@ class Lab {
 
 describe('connection table', () => {
   describe('connection table', () => {
-    it('closes the longest idle connection of the source that has most', () => {
+    it('closes the longest idle connection of the source with most of them', () => {
       const lab = new Lab(5);
       for (const name of ['a1', 'a2', 'a3']) {
         lab.admit('10.0.0.1', name);
@@ -81,7 +81,7 @@ describe('connection table', () => {
       expect(lab.table.usage).toMatchObject({ connections: 5, sources: 4, active: 0 });
     });
 
-    it('counts a connection as idle again from the end of its answer', () => {
+    it('counts a connection as idle from the end of its answer', () => {
       const lab = new Lab(3);
       const first = lab.download('10.0.0.1', 'first');
       lab.admit('10.0.0.1', 'second');
@@ -92,7 +92,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['first']);
     });
 
-    it('closes an idle connection before it ends the only download of a client, however slow', () => {
+    it('closes an idle connection rather than the only download of a client', () => {
       const lab = new Lab(4);
       for (const host of [1, 2, 3]) {
         lab.stall(`10.0.0.${host}`, 1);
@@ -104,7 +104,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['idle']);
     });
 
-    it('ends the longest stalled download of the source that has most, for any client', () => {
+    it('ends the longest stalled download of the source with most of them', () => {
       const lab = new Lab(12);
       for (const host of [1, 2, 3]) {
         lab.stall(`10.1.0.${host}`, host === 2 ? 3 : 2, `${host}-`);
@@ -120,7 +120,7 @@ describe('connection table', () => {
       expect(lab.hits).toEqual(['stalled download ended']);
     });
 
-    it('keeps one client of many connections from all that read nothing, at once', () => {
+    it('frees connections from stalled clients for one client with many', () => {
       const lab = new Lab(400);
       for (let host = 1; host <= 100; host++) {
         lab.stall(`10.1.0.${host}`, 4);
@@ -128,14 +128,14 @@ describe('connection table', () => {
       lab.pause();
       for (let count = 1; count <= 50; count++) {
         expect(lab.admit('10.0.0.9', 'client')).toBeDefined();
-        // Those that were ended come back.
+        // The ended ones connect again.
         lab.admit(`10.1.0.${count}`, 'attacker');
       }
       expect(lab.gone).not.toContain('client');
       expect(new Set(lab.hits)).toEqual(new Set(['stalled download ended', 'connection refused']));
     });
 
-    it('leaves downloads alone whose clients take something every second', () => {
+    it('keeps downloads whose clients accept bytes every second', () => {
       const lab = new Lab(8);
       const reading = [1, 2, 3, 4].map(() => lab.download('10.0.0.1', 'reading'));
       lab.stall('10.0.0.2', 4, 'stalled');
@@ -153,7 +153,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['stalled1', 'stalled2', 'stalled3']);
     });
 
-    it('does not count the time that the server takes as the client stalling', () => {
+    it('does not count server time as stalling', () => {
       const lab = new Lab(4);
       for (let count = 0; count < 2; count++) {
         lab.download('10.0.0.1', 'waits for the disk').progressed(0);
@@ -164,7 +164,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['stalled1']);
     });
 
-    it('takes a download for stalled only when what its client did was read', () => {
+    it('counts a download as stalled only after pending input was read', () => {
       const lab = new Lab(2);
       for (const download of lab.stall('10.0.0.1', 2, 'download')) {
         download.progressed(1e6);
@@ -178,7 +178,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['download1']);
     });
 
-    it('counts a stalled download as moving again once its client takes a piece', () => {
+    it('counts a stalled download as moving once its client accepts a piece', () => {
       const lab = new Lab(2);
       const downloads = lab.stall('10.0.0.1', 2, 'download');
       lab.pause();
@@ -188,7 +188,7 @@ describe('connection table', () => {
       expect(lab.admit('10.0.0.3')).toBeUndefined();
     });
 
-    it('keeps what rests of a small source from one that has more than its share', () => {
+    it('protects resting connections of a small source from a larger one', () => {
       const lab = new Lab(12);
       for (const name of ['idle1', 'idle2', 'idle3']) {
         lab.admit('10.0.0.2', name);
@@ -203,7 +203,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['idle1']);
     });
 
-    it('closes no new connection for another one of its source', () => {
+    it('closes no new connection for another one of the same source', () => {
       const lab = new Lab(8, 4);
       for (const host of [1, 2, 3]) {
         lab.download(`10.1.0.${host}`).progressed(1e6);
@@ -216,7 +216,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual([]);
     });
 
-    it('keeps new connections of a busy client from those of many small sources', () => {
+    it('protects new connections of a busy client from many small sources', () => {
       const lab = new Lab(40);
       for (let host = 1; host <= 9; host++) {
         for (let index = 0; index < 4; index++) {
@@ -232,7 +232,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual([]);
     });
 
-    it('gives a request a tenth of a second, and two turns of the event loop, to arrive and to be read', () => {
+    it('gives a request a tenth of a second and two turns of the event loop to arrive', () => {
       const lab = new Lab(2);
       lab.download('10.0.0.2').progressed(1e6);
       lab.admit('10.0.0.1', 'new');
@@ -250,7 +250,7 @@ describe('connection table', () => {
       expect(lab.admit('10.0.0.4')).toBeUndefined();
     });
 
-    it('closes the oldest new connection of a source that has more than twice as many', () => {
+    it('closes the oldest new connection of a source with more than twice as many', () => {
       const lab = new Lab(4);
       lab.admit('10.0.0.1', 'other');
       for (const name of ['a1', 'a2', 'a3']) {
@@ -269,7 +269,7 @@ describe('connection table', () => {
       ]);
     });
 
-    it('keeps a new connection until its request comes, whoever with more connections comes next', () => {
+    it('keeps a new connection until its request arrives, despite a larger source', () => {
       const lab = new Lab(8);
       const downloads = [1, 2].flatMap((host) =>
         [1, 2, 3, 4].map((index) => lab.download(`10.0.0.${host}`, `${host}-${index}`)),
@@ -285,7 +285,7 @@ describe('connection table', () => {
       expect(lab.gone).not.toContain('legitimate');
     });
 
-    it('leaves a slow download its slot until someone else needs it', () => {
+    it('keeps a slow download until its slot is needed', () => {
       const lab = new Lab(2);
       const slow = lab.download('10.0.0.1', 'slow');
       const quick = lab.download('10.0.0.2', 'quick');
@@ -299,7 +299,7 @@ describe('connection table', () => {
       expect(lab.hits).toEqual(['slow download ended']);
     });
 
-    it('ends the slowest of the largest source when its share is more than twice the new one', () => {
+    it('ends the slowest download of a source with more than twice the connections', () => {
       const lab = new Lab(4);
       const downloads = ['a1', 'a2', 'a3', 'a4'].map((name) => lab.download('10.0.0.1', name));
       for (lab.time = 0; lab.time <= 20_000; lab.time += 1_000) {
@@ -314,7 +314,7 @@ describe('connection table', () => {
       expect(lab.table.usage.hits['connection refused']).toBe(1);
     });
 
-    it('leaves the downloads of a smaller source alone, however slow they are beside the largest', () => {
+    it('keeps the slower downloads of a smaller source', () => {
       const lab = new Lab(10);
       const rack = [1, 2, 3].map((index) => lab.download('10.0.0.2', `rack ${index}`));
       const largest = Array.from({ length: 7 }, () => lab.download('10.0.0.1', 'attacker'));
@@ -330,7 +330,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['attacker']);
     });
 
-    it('refuses a new one when all others progress and none has more than its share', () => {
+    it('refuses a new connection if all others progress and none exceeds its share', () => {
       const lab = new Lab(3);
       for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3']) {
         lab.download(address).progressed(1_000_000);
@@ -339,7 +339,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual([]);
     });
 
-    it('lets a source at its limit take places of its own only', () => {
+    it('lets a source at its limit replace only its own connections', () => {
       const lab = new Lab(10, 2);
       lab.admit('10.0.0.9', 'other');
       lab.admit('10.0.0.1', 'a1');
@@ -351,7 +351,7 @@ describe('connection table', () => {
       expect(lab.gone).toEqual(['a1']);
     });
 
-    it('counts a whole IPv6 /64 as one source, and link-local hosts apart', () => {
+    it('counts an IPv6 /64 as one source, and link-local hosts separately', () => {
       const lab = new Lab(10, 2);
       const admitted = (prefix: string): boolean[] =>
         ['1', '2', '3'].map((host) => lab.admit(`${prefix}${host}`) !== undefined);
@@ -359,7 +359,7 @@ describe('connection table', () => {
       expect(admitted('fe80::')).toEqual([true, true, true]);
     });
 
-    it('searches nothing for a place while any connection is idle, whatever its size', () => {
+    it('replaces an idle connection without a search, for any table size', () => {
       const size = 50_000;
       const lab = new Lab(size);
       for (let index = 0; index < 4 * size; index++) {

@@ -1,26 +1,26 @@
 import { sourceGroup } from '../access/source-group.js';
 import { type ConnectionLimits } from '../limits/resource-limits.js';
 
-/** Bytes a second below which a download gives way to anyone who needs its slot. */
+/** Rate in bytes per second below which a download gives way to any new connection. */
 const SLOW_BYTES_PER_SECOND = 1024;
-/** A rate is measured over at least half of this, in milliseconds. */
+/** Window of the rate measurement, in milliseconds; at least half of it is used. */
 const RATE_WINDOW_MS = 10_000;
 /**
- * Time after which a download counts as stalled whose client takes nothing of what waits for it, in
- * milliseconds. One lost packet is repeated sooner.
+ * Time after which a download counts as stalled if its client accepts no waiting bytes, in milliseconds.
+ * Longer than the retransmission of a lost packet.
  */
 const STALLED_AFTER_MS = 1_000;
-/** Downloads that may give way are sorted anew after this time, in milliseconds. */
+/** Interval at which the downloads that may give way are sorted again, in milliseconds. */
 const CANDIDATES_FOR_MS = 500;
-/** Time that a new connection has for its request before it counts as idle, in milliseconds. */
+/** Time for a new connection's request before it counts as idle, in milliseconds. */
 const FRESH_FOR_MS = 100;
 /**
- * Turns of the event loop that a new connection is not idle for, and a download not stalled: what its
- * client did may have come long ago, and wait to be read after all the connections that came with it.
+ * Turns of the event loop before a new connection counts as idle, or a download as stalled: bytes from the
+ * client may already be here, waiting to be read after other connections.
  */
 const QUIET_TURNS = 2;
 
-/** Why a connection gave way to a new one, or the new one was refused. */
+/** Reason why a connection gave way to a new one, or the new one was refused. */
 export type LimitHit =
   | 'idle connection closed'
   | 'stalled download ended'
@@ -29,13 +29,13 @@ export type LimitHit =
   | 'download of the largest source ended'
   | 'connection refused';
 
-/** Connections at present, and what the limits did so far. */
+/** Current connections, and hits of each limit. */
 export interface ConnectionUsage {
   readonly connections: number;
-  /** Connections that a request is being answered on. */
+  /** Connections with a request being answered. */
   readonly active: number;
   readonly sources: number;
-  /** Number of times that each limit was hit. */
+  /** Number of hits of each limit. */
   readonly hits: Readonly<Record<LimitHit, number>>;
 }
 
@@ -43,39 +43,39 @@ export interface ConnectionTableOptions extends ConnectionLimits {
   readonly onHit: (hit: LimitHit, address: string) => void;
   /** Milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
-  /** Calls back once what has come in meanwhile was read. @default setImmediate */
+  /** Calls back after pending input was read. @default setImmediate */
   readonly afterTurn?: (callback: () => void) => void;
 }
 
 interface Source {
-  /** New ones whose request may be on its way, the oldest first. */
+  /** New connections whose request may be in flight, the oldest first. */
   readonly fresh: Set<Entry>;
-  /** Others without a request, the longest idle first. */
+  /** Other connections without a request, the longest idle first. */
   readonly idle: Set<Entry>;
   readonly active: Set<Entry>;
-  /** Active ones whose client takes nothing, the longest stalled first. */
+  /** Stalled downloads, the longest stalled first. */
   readonly stalled: Set<Entry>;
 }
 
-/** A connection in the table. */
+/** Connection in the table. */
 export interface TrackedConnection {
-  /** What its limits count by: an IPv4 address or an IPv6 /64. */
+  /** Source for the limits: an IPv4 address or an IPv6 /64. */
   readonly sourceKey: string;
-  /** A request is complete and is being answered. */
+  /** Called when a request is complete and is being answered. */
   began(): void;
-  /** A piece of the answer is ready for its client to take. */
+  /** Called when a piece of the answer is ready for the client. */
   offered(): void;
-  /** Its client took a piece of so many bytes. */
+  /** Called when the client accepted a piece of this many bytes. */
   progressed(bytes: number): void;
-  /** The answer is complete. */
+  /** Called when the answer is complete. */
   rested(): void;
-  /** The connection is closed. */
+  /** Called when the connection is closed. */
   closed(): void;
 }
 
 /**
- * Decides who keeps a connection when there are too many, in all or of one source. A connection rests
- * while it is idle, or its download is stalled. The new one gets its place from the first of these:
+ * Decides which connections stay when there are too many, in total or from one source. A connection rests
+ * while it is idle or its download is stalled. The new one replaces the first of these:
  *
  * 1. the longest resting connection of the source that has most of them, if it has at least two more than
  *    the new one's, and as many connections in all as the new one's or as sources have on average;
@@ -86,7 +86,8 @@ export interface TrackedConnection {
  * 5. the oldest new connection of the source that has most of them, if it has more than twice the new
  *    one's connections and one.
  *
- * A source of stalled downloads gets no place by 4 or 5. Otherwise the new one is refused. A source at its own limit gives a place of its own, by 2 or 3.
+ * A source of stalled downloads gets no place by 4 or 5. Otherwise the new one is refused. A source at its
+ * own limit can only replace its own connections, by 2 or 3.
  *
  * A connection is new, not idle, until its request had a tenth of a second to arrive, and was read. It is
  * never closed for another one of its own source: many clients may share an address, and a client that
@@ -101,9 +102,9 @@ export class ConnectionTable {
   readonly #byIdle = new SourcesByCount(({ idle }) => idle.size);
   readonly #byResting = new SourcesByCount(restingOf);
   readonly #byFresh = new SourcesByCount(({ fresh }) => fresh.size);
-  /** Of all sources, the oldest first. */
+  /** New connections of all sources, the oldest first. */
   readonly #fresh = new Set<Entry>();
-  /** Downloads whose client has something to take and is not stalled yet, the longest waiting first. */
+  /** Downloads with a piece ready for the client, not stalled yet, the longest waiting first. */
   readonly #offered = new Set<Entry>();
   readonly #hits: Record<LimitHit, number> = {
     'idle connection closed': 0,
@@ -126,10 +127,10 @@ export class ConnectionTable {
   }
 
   /**
-   * Takes a new connection in, or returns undefined when there is no place for it.
+   * Admits a new connection, or returns undefined if there is no room for it.
    *
    * @param address - plain address of the peer
-   * @param close - ends the connection at once when it has to give way
+   * @param close - closes the connection when it has to give way
    */
   admit(address: string, close: () => void): TrackedConnection | undefined {
     const { maxConnections, maxConnectionsPerSource, onHit } = this.#options;
@@ -245,7 +246,7 @@ export class ConnectionTable {
     }
   }
 
-  /** Counts new connections as idle, and downloads as stalled, that had their time. */
+  /** Marks new connections as idle, and downloads as stalled, after their time. */
   #noticeQuiet(): void {
     for (const entry of this.#fresh) {
       if (!this.#isQuiet(entry, FRESH_FOR_MS)) {
@@ -268,7 +269,7 @@ export class ConnectionTable {
     return this.#now() - quietSince >= forMs && this.#turn - quietTurn >= QUIET_TURNS;
   }
 
-  /** Counts turns for as long as a new connection or a download needs. */
+  /** Counts turns while a new connection or a download needs them. */
   #awaitTurns(): void {
     const isCounting = this.#turnsToCount > 0;
     this.#turnsToCount = QUIET_TURNS;
@@ -298,8 +299,8 @@ export class ConnectionTable {
   }
 
   /**
-   * @param newcomer - source of the new one
-   * @param held - connections that it has
+   * @param newcomer - source of the new connection
+   * @param held - number of its connections
    */
   #makeRoom(newcomer: Source, held: number): LimitHit {
     const resting = this.#byResting.largest;
@@ -312,7 +313,7 @@ export class ConnectionTable {
       return endLongestResting(resting);
     }
     const [longestIdle] = this.#byIdle.largest?.idle ?? [];
-    // A source that has fewer connections than the new one's may be about to send its next request.
+    // A source with fewer connections than the new one's may be about to send its next request.
     if (longestIdle !== undefined && sizeOf(longestIdle.source) >= held) {
       return end(longestIdle, 'idle connection closed');
     }
@@ -320,7 +321,7 @@ export class ConnectionTable {
     if (slow !== undefined) {
       return end(slow, 'slow download ended');
     }
-    // Whoever lets downloads stall takes no place of one that moves, or is new.
+    // A source of stalled downloads must not replace a moving or new connection.
     if (newcomer.stalled.size > 0) {
       return 'connection refused';
     }
@@ -334,7 +335,7 @@ export class ConnectionTable {
       : 'connection refused';
   }
 
-  /** The first download that may give way: slow ones first, then those of large sources, then by rate. */
+  /** Returns the first download that may give way: slow ones, then those of large sources, then by rate. */
   #nextCandidate(mayGive: (entry: Entry) => boolean): Entry | undefined {
     const now = this.#now();
     if (now - this.#candidatesAt > CANDIDATES_FOR_MS) {
@@ -354,7 +355,7 @@ export class ConnectionTable {
   }
 }
 
-/** Sources by a number that changes by one, so that a flood costs no search for the largest. */
+/** Sources by a counter that changes by one, so that finding the largest needs no search. */
 class SourcesByCount {
   readonly #countOf: (source: Source) => number;
   readonly #counts = new Map<Source, number>();
@@ -365,13 +366,13 @@ class SourcesByCount {
     this.#countOf = countOf;
   }
 
-  /** One of those that have most; undefined when all have none. */
+  /** Source with the highest count; undefined if all are zero. */
   get largest(): Source | undefined {
     const [source] = this.#sources.get(this.#most) ?? [];
     return source;
   }
 
-  /** To be called after each change. */
+  /** Has to be called after each change. */
   recount(source: Source): void {
     const before = this.#counts.get(source) ?? 0;
     const count = this.#countOf(source);
@@ -423,7 +424,7 @@ class Entry implements TrackedConnection {
   readonly sourceKey: string;
   readonly source: Source;
   readonly close: () => void;
-  /** Since when its client has something to do, in milliseconds and in turns: to ask, or to take. */
+  /** Start of the client's turn to send or to accept bytes, in milliseconds and in turns. */
   quietSince: number;
   quietTurn: number;
   readonly #table: ConnectionTable;
@@ -431,7 +432,7 @@ class Entry implements TrackedConnection {
   #activeSince: number;
   #windowStart: number;
   #windowBytes = 0;
-  /** Bytes a millisecond of the window before. */
+  /** Bytes per millisecond in the previous window. */
   #lastRate: number | undefined;
 
   constructor(table: ConnectionTable, key: string, source: Source, close: () => void, now: number) {
@@ -502,7 +503,7 @@ class Entry implements TrackedConnection {
     this.quietTurn = this.#table.turn;
   }
 
-  /** Bytes a millisecond, of late. */
+  /** Recent rate in bytes per millisecond. */
   rate(): number {
     const elapsed = this.#table.now() - this.#windowStart;
     if (this.#lastRate !== undefined && elapsed < RATE_WINDOW_MS / 2) {

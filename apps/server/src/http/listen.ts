@@ -4,12 +4,12 @@ import { formatListenAddress, type ListenAddress } from '../config/listen-addres
 import { ListenError } from '../errors.js';
 
 /**
- * Binds one server per address; when one fails, those already bound are closed.
+ * Binds one server per address. If one fails, those already bound are closed.
  *
- * An address of `*` is every address, IPv4 and IPv6.
+ * The address `*` means every address, IPv4 and IPv6.
  *
- * @param plane - what the error calls the listener, as in `boot HTTP`
- * @param onError - called with later errors of a listener, such as those of accept(2); it listens on
+ * @param plane - name of the listener in errors, as in `boot HTTP`
+ * @param onError - called with later errors of a listener, such as those of accept(2), after which it keeps listening
  * @throws {@link ListenError}
  */
 export async function listen(
@@ -34,15 +34,15 @@ export async function listen(
 }
 
 /**
- * Connections that wait to be accepted; the system caps it (net.core.somaxconn). Node's 511 overflow in
- * a flood, and the clients that are turned away try again only after a second.
+ * Maximum number of connections waiting for accept, capped by net.core.somaxconn. Node's default of 511
+ * overflows in a flood, and refused clients retry only after a second.
  */
 const BACKLOG = 4096;
 
 function bind(server: Server, { address, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // Without a host, Node takes :: for both families, or 0.0.0.0 on a host without IPv6.
+    // Without a host, Node binds :: for both families, or 0.0.0.0 on a host without IPv6.
     const host = address === '*' ? undefined : address;
     server.listen({ port, host, exclusive: true, backlog: BACKLOG }, () => {
       server.off('error', reject);
@@ -51,7 +51,7 @@ function bind(server: Server, { address, port }: ListenAddress): Promise<void> {
   });
 }
 
-/** Closes idle connections at once and busy ones when they are done, at the latest after `graceMs`. */
+/** Closes idle connections immediately, and busy ones when done or after `graceMs`. */
 export async function closeServers(servers: readonly Server[], graceMs: number): Promise<void> {
   await Promise.all(
     servers.map(

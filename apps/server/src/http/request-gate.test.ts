@@ -10,9 +10,9 @@ const MAX_HEAD_BYTES = 1024;
 const GET = 'GET /first HTTP/1.1\r\nHost: x\r\n\r\n';
 
 interface Gated {
-  /** Requests that the parser has made. */
+  /** Requests created by the parser. */
   readonly requests: { readonly request: IncomingMessage; readonly response: ServerResponse }[];
-  /** Bytes of bodies that the parser has passed on. */
+  /** Body bytes passed on by the parser. */
   bodyBytes: number;
   readonly refused: GateRefusal[];
   readonly client: Socket;
@@ -67,14 +67,14 @@ describe('request gate', () => {
       ['requests', GET.repeat(300)],
       ['requests that Node answers by itself', 'GET / HTTP/1.1\r\n\r\n'.repeat(300)],
       ['requests whose lines end in a line feed only', GET.replaceAll('\r', '').repeat(300)],
-    ])('has one of many %s parsed and ends the connection', async (_what, more) => {
+    ])('passes on one of many %s and ends the connection', async (_what, more) => {
       const { requests, client } = await gated();
       client.write(GET + more);
       await once(client, 'close');
       expect(requests.map(({ request }) => request.url)).toEqual(['/first']);
     });
 
-    it('lets requests that come before an answer wait for it', async () => {
+    it('holds requests until the previous answer is complete', async () => {
       const { requests, client, received } = await gated();
       client.write(`${GET}${GET.replace('first', 'second')}GET /third HTTP/1.1\r\n`);
       await expect.poll(() => requests).toHaveLength(1);
@@ -90,7 +90,7 @@ describe('request gate', () => {
       expect(client.destroyed).toBe(false);
     });
 
-    it('ends the connection when more comes before an answer than may wait', async () => {
+    it('ends the connection when too many bytes wait for an answer', async () => {
       const { requests, client } = await gated();
       client.write(GET);
       await expect.poll(() => requests).toHaveLength(1);
@@ -100,7 +100,7 @@ describe('request gate', () => {
       expect(requests).toHaveLength(1);
     });
 
-    it('lets requests through that come one after the other, in any pieces', async () => {
+    it('passes on requests that arrive one after the other, in any pieces', async () => {
       const { requests, client, received } = await gated();
       for (const [index, piece] of [1, 7, 30, GET.length].entries()) {
         const text = index % 2 === 0 ? GET : `\r\n${GET}`;
@@ -115,7 +115,7 @@ describe('request gate', () => {
       expect(client.destroyed).toBe(false);
     });
 
-    it('puts up with line ends behind a request', async () => {
+    it('tolerates line ends after a request', async () => {
       const { requests, client, received } = await gated();
       client.write(`${GET}\r\n`);
       await expect.poll(() => requests).toHaveLength(1);
@@ -127,7 +127,7 @@ describe('request gate', () => {
     it.each([
       ['of known length', 'Content-Length: 60000', 'x'.repeat(60_000)],
       ['in chunks', 'Transfer-Encoding: chunked', '1\r\na\r\n'.repeat(10_000)],
-    ])('throws away a body %s', async (_what, header, body) => {
+    ])('discards a body %s', async (_what, header, body) => {
       const gate = await gated();
       const { requests, client, received } = gate;
       client.write(`POST / HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n${body}`);
@@ -140,7 +140,7 @@ describe('request gate', () => {
       expect(gate.bodyBytes).toBe(0);
     });
 
-    it('passes on the body that a server takes, and what is behind it after the answer', async () => {
+    it('passes on an accepted body, and the bytes after it once answered', async () => {
       const gate = await gated(true);
       const { requests, client } = gate;
       client.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello${GET}`);
@@ -151,7 +151,7 @@ describe('request gate', () => {
       expect(gate.bodyBytes).toBe(5);
     });
 
-    it('lets an error be answered, whatever follows', async () => {
+    it('lets an error be answered before the bytes after it', async () => {
       const { requests, client, received } = await gated();
       client.write(`NOT HTTP\r\n\r\n${GET}`);
       await once(client, 'close');

@@ -8,7 +8,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** True unless an If-Match header names other versions only. */
+/** True unless an If-Match header lists only other versions. */
 export function matchesVersion(header: string | undefined, etag: string): boolean {
   if (header === undefined || header.trim() === '*') {
     return true;
@@ -17,8 +17,8 @@ export function matchesVersion(header: string | undefined, etag: string): boolea
 }
 
 /**
- * The one range to send; undefined sends the whole file, which is always allowed: no range was
- * asked for, several were, or the client's part is of another version (If-Range).
+ * Returns the range to send. Undefined means the whole file, which is always allowed: without a range,
+ * with several ranges, or if the client's part is of another version (If-Range).
  */
 export function requestedRange(
   headers: IncomingHttpHeaders,

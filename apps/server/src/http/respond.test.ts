@@ -10,7 +10,7 @@ import { sendContent } from './respond.js';
 
 const KIB = 1024;
 
-/** A connection whose client takes each write after so many milliseconds of a clock that stands still else. */
+/** Connection whose client accepts each write after this many milliseconds of a test clock. */
 class SlowConnection extends Socket {
   msPerWrite = 0;
 
@@ -35,7 +35,7 @@ describe('sendContent', () => {
     vi.useRealTimers();
   });
 
-  /** Sizes of the pieces in which a file goes out to a client. */
+  /** Sizes of the pieces sent to a client. */
   async function piecesTo(msPerWrite: number, size: number): Promise<number[]> {
     const file = randomBytes(size);
     const openBlob = () =>
@@ -76,23 +76,23 @@ describe('sendContent', () => {
     });
     await sent.free?.();
     const pieces = events.filter((event) => event !== 'offer');
-    // Each piece is offered before it is taken.
+    // Each piece is offered before it is accepted.
     expect(events).toEqual(pieces.flatMap((bytes) => ['offer', bytes]));
     expect(sent).toMatchObject({ status: 200, bytes: size, aborted: false });
     return pieces;
   }
 
-  it('sends larger pieces to a client that takes them at once', async () => {
+  it('sends larger pieces to a fast client', async () => {
     const pieces = await piecesTo(1, 1024 * KIB);
     expect(pieces).toEqual([64, 128, 256, 256, 256, 64].map((kib) => kib * KIB));
   });
 
-  it('sends smaller pieces to a slow client, so that each shows that it still reads', async () => {
+  it('sends smaller pieces to a slow client, each of which shows that it still reads', async () => {
     const pieces = await piecesTo(1_000, 144 * KIB);
     expect(pieces).toEqual([64, 32, 16, 8, 8, 8, 8].map((kib) => kib * KIB));
   });
 
-  it('keeps to its pieces while they are taken in good time', async () => {
+  it('keeps the size of pieces that are accepted in good time', async () => {
     const pieces = await piecesTo(300, 192 * KIB);
     expect(pieces).toEqual([64, 64, 64].map((kib) => kib * KIB));
   });

@@ -8,52 +8,52 @@ import { type BlobContent, type Content } from '../content/content.js';
 import { type FairTurns } from '../limits/fair-turns.js';
 import { matchesVersion, requestedRange } from './requested-range.js';
 
-/** What went out: for the log. */
+/** Result of an answer, for the log. */
 export interface Sent {
   readonly status: number;
-  /** Body bytes that the kernel took, counted in the pieces that they were written in. */
+  /** Body bytes that the kernel accepted, counted in whole pieces. */
   readonly bytes: number;
-  /** The client left before it had all of them. */
+  /** True if the client left before it had all of them. */
   readonly aborted: boolean;
-  /** Why a file that is there was not sent. */
+  /** Reason why an existing file was not sent. */
   readonly reason?: string | undefined;
-  /** Frees what the answer was made from: to be called once it is logged, for it takes a moment. */
+  /** Releases the file. Called after logging, because it takes a moment. */
   readonly free?: () => Promise<void>;
 }
 
-/** The largest write: small enough that `bytes` is close to the truth when a client leaves. */
+/** Maximum size of a write: small enough for `bytes` to be accurate when a client leaves. */
 const MAX_PIECE_BYTES = 256 * 1024;
-/** The smallest, for clients that are slow: that they take it shows that they still read. */
+/** Minimum size of a write: small enough for slow clients to show that they still read. */
 const MIN_PIECE_BYTES = 8 * 1024;
 const FIRST_PIECE_BYTES = 64 * 1024;
-/** A piece that was taken sooner, in milliseconds, is followed by a larger one. */
+/** Time in milliseconds; a piece accepted sooner is followed by a larger one. */
 const SOON_MS = 100;
-/** One that was taken later is followed by a smaller one. */
+/** Time in milliseconds; a piece accepted later is followed by a smaller one. */
 const LATE_MS = 500;
 
-/** UEFI firmware takes a file for a boot image by this type or by its suffix. */
+/** UEFI firmware recognises boot images by this type or by their suffix. */
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.efi': 'application/efi',
   '.png': 'image/png',
 };
 
-/** How the bytes of files go out. */
+/** Parameters of a delivery. */
 export interface Delivery {
-  /** Largest piece that is copied because the chunk cannot be shared any longer, in bytes. */
+  /** Maximum size of a piece copied because its chunk cannot be shared, in bytes. */
   readonly copyBytes: number;
-  /** Whom the client counts as: an IPv4 address or an IPv6 /64. */
+  /** Source of the client: an IPv4 address or an IPv6 /64. */
   readonly source: string;
-  /** Turns at writing pieces; each is given back when the event loop has come round. */
+  /** Turns for writing pieces; each is returned in the next turn of the event loop. */
   readonly turns: FairTurns;
-  /** Called when a piece is ready for the client to take. */
+  /** Called when a piece is ready for the client. */
   readonly onOffer: () => void;
-  /** Called with the bytes of each piece that the client's connection has taken. */
+  /** Called with the size of each piece that the connection accepted. */
   readonly onProgress: (bytes: number) => void;
 }
 
 /**
- * Answers with a small text. Header names keep this exact case on the wire, which GRUB needs, and
- * `Content-Length` comes first, since shim looks for it in the first header lines.
+ * Answers with a short text. Header names keep this exact case on the wire, which GRUB requires, and
+ * `Content-Length` comes first, since shim searches only the first header lines.
  */
 export async function sendStatus(
   request: IncomingMessage,
@@ -70,7 +70,7 @@ export async function sendStatus(
   return sendBody(request, response, status, body);
 }
 
-/** Answers GET or HEAD with a file; resolves when its last byte is written or the client left. */
+/** Answers GET or HEAD with a file; resolves when the last byte is written or the client left. */
 export async function sendContent(
   request: IncomingMessage,
   response: ServerResponse,
@@ -90,7 +90,7 @@ export async function sendContent(
   return sendBody(request, response, 200, content.bytes);
 }
 
-/** Answers GET with the bytes and HEAD with none. */
+/** Answers GET with the body, and HEAD without it. */
 async function sendBody(
   request: IncomingMessage,
   response: ServerResponse,
@@ -129,7 +129,7 @@ async function sendBlob(
   }
   const { start, end } = range ?? { start: 0, end: size - 1 };
   const status = range === undefined ? 200 : 206;
-  // Opened before the status line goes out: a file that cannot be read must not look like one.
+  // Opened before the status line is sent: an unreadable file must not look like a success.
   const reader = await cache.open(sha256, size, delivery.source);
   try {
     response.writeHead(status, [
@@ -153,10 +153,9 @@ async function sendBlob(
 }
 
 /**
- * Writes bytes `from` to `to` as the connection takes them; returns how many it took. Bytes go out of
- * the shared chunk, with one piece in flight; small copies go out while clients that stopped reading
- * keep as many chunks in memory as they may. Sources take turns with their pieces, so that thousands of
- * connections of a few of them do not keep the others waiting.
+ * Writes bytes `from` to `to`; returns the number accepted by the connection. Bytes are sent from shared
+ * chunks with one piece in flight, or as small copies while stalled clients pin all the chunks they may.
+ * Sources take turns, so that thousands of connections from a few of them do not delay the others.
  */
 async function sendBytes(
   response: ServerResponse,
@@ -197,7 +196,7 @@ async function sendBytes(
   return at - from;
 }
 
-/** Bytes of the next piece, after one that the client took in so many milliseconds. */
+/** Size of the next piece, after one that the client accepted in this many milliseconds. */
 function nextPieceBytes(bytes: number, tookMs: number): number {
   if (tookMs < SOON_MS) {
     return Math.min(MAX_PIECE_BYTES, bytes * 2);
@@ -205,9 +204,9 @@ function nextPieceBytes(bytes: number, tookMs: number): number {
   return tookMs > LATE_MS ? Math.max(MIN_PIECE_BYTES, bytes / 2) : bytes;
 }
 
-/** Resolves with true when the kernel has taken the bytes, with false when the client has left. */
+/** Resolves with true when the kernel accepted the bytes, with false if the client left. */
 async function write(response: ServerResponse, bytes: Uint8Array): Promise<boolean> {
-  // Boot clients leave in the middle of a file as a matter of course: that is no error.
+  // Boot clients often leave in the middle of a file; this is not an error.
   if (response.destroyed) {
     return false;
   }

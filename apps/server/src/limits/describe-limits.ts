@@ -1,6 +1,6 @@
 import { type ResourceLimits, type SystemResources } from './resource-limits.js';
 
-/** One line per part, with its descriptors and memory, and one per cap that follows from them. */
+/** Table with the descriptors and memory of each part, and the limits derived from them. */
 export function describeLimits(system: SystemResources, limits: ResourceLimits): string {
   const parts = [...new Set([...Object.keys(limits.descriptors), ...Object.keys(limits.memory)])];
   const descriptors: Readonly<Record<string, number | undefined>> = limits.descriptors;

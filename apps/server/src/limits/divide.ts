@@ -1,19 +1,19 @@
-/** A party to a division of whole units. */
+/** Claim to a share of a budget in whole units. */
 export interface Claim {
-  /** Units that it cannot do without. */
+  /** Minimum number of units. */
   readonly min: number;
-  /** Units beyond which more is of no use to it. */
+  /** Maximum number of useful units. */
   readonly max: number;
-  /** Part of what is left once all have their minimum, compared with the others' weights. */
+  /** Weight among all claims for the rest after the minimums. */
   readonly weight: number;
 }
 
 /**
- * Divides a budget: each claim gets its minimum, then a part of the rest by weight, up to its maximum.
- * Shares never add up to more than `total`, and no share shrinks when `total` grows. All arithmetic is on
- * whole numbers, so that it is exact.
+ * Divides a budget: each claim gets its minimum, then a part of the rest by weight, up to its maximum. The
+ * shares never exceed `total`, and no share shrinks when `total` grows. All arithmetic uses whole numbers,
+ * so it is exact.
  *
- * @param total - whole units, at least the sum of the minimums
+ * @param total - number of units, at least the sum of the minimums
  */
 export function divide<Name extends string>(
   total: number,

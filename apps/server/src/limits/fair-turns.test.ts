@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { FairTurns } from './fair-turns.js';
 
-describe('fair turns', () => {
-  it('are there at once as long as one is free', async () => {
+describe('FairTurns', () => {
+  it('gives a turn immediately while one is free', async () => {
     const turns = new FairTurns(2);
     expect(turns.take('a')).toBeUndefined();
     expect(turns.take('a')).toBeUndefined();
@@ -16,7 +16,7 @@ describe('fair turns', () => {
     expect(turns.take('b')).toBeUndefined();
   });
 
-  it('let a source wait for one turn of each other, however many those ask for', async () => {
+  it('lets a source wait for at most one turn of each other source', async () => {
     const turns = new FairTurns(1);
     void turns.take('first');
     const order: string[] = [];

@@ -1,18 +1,18 @@
 /**
- * A number of turns that sources share fairly: a source that waits gets one turn after each of the
- * others has had one, however many each of them asks for. Within a source, the first to ask is first.
+ * Semaphore that sources share fairly: a waiting source gets a turn after each other waiting source has had
+ * one, regardless of the number of requests of each. Within a source, turns are first come, first served.
  */
 export class FairTurns {
-  /** By source, in the order in which they get their next turn. */
+  /** Waiters by source, in the order of their next turn. */
   readonly #waiting = new Map<string, (() => void)[]>();
   #free: number;
 
-  /** @param count - turns that may be taken at a time */
+  /** @param count - maximum number of turns taken at a time */
   constructor(count: number) {
     this.#free = count;
   }
 
-  /** Takes a turn: at once if one is free, else when the promise resolves. */
+  /** Takes a turn; resolves when one is free. */
   take(source: string): Promise<void> | undefined {
     if (this.#free > 0) {
       this.#free--;
@@ -28,7 +28,7 @@ export class FairTurns {
     });
   }
 
-  /** Gives a turn back: to be called once for each that was taken. */
+  /** Returns a turn. Has to be called once for each turn taken. */
   give(): void {
     for (const [source, queue] of this.#waiting) {
       const next = queue.shift();

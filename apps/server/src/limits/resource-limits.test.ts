@@ -31,7 +31,7 @@ describe('divide', () => {
     .array(claim, { minLength: 1, maxLength: 6 })
     .map((list): Record<string, Claim> => Object.fromEntries(list.entries()));
 
-  it('gives each its minimum, none more than its maximum, and never more than there is', () => {
+  it('gives each claim its minimum, at most its maximum, and never more than the total', () => {
     fc.assert(
       fc.property(claims, fc.nat(5000), (parties, more) => {
         const budget = leastTotal(parties) + more;
@@ -45,7 +45,7 @@ describe('divide', () => {
     );
   });
 
-  it('takes nothing from anyone when the budget grows', () => {
+  it('shrinks no share when the budget grows', () => {
     fc.assert(
       fc.property(claims, fc.nat(5000), fc.nat(50), (parties, more, growth) => {
         const before = divide(leastTotal(parties) + more, parties);
@@ -59,7 +59,7 @@ describe('divide', () => {
 });
 
 describe('resourceLimits', () => {
-  it('never hands out more descriptors or memory than the process has', () => {
+  it('never assigns more descriptors or memory than the process has', () => {
     fc.assert(
       fc.property(system, settings, (given, configured) => {
         const limits = resourceLimits(given, configured);
@@ -73,11 +73,11 @@ describe('resourceLimits', () => {
     );
   });
 
-  it('lowers no limit when there is more of anything', () => {
+  it('lowers no limit when resources grow', () => {
     const growth = fc.record({ descriptors: fc.nat(1000), memoryBytes: fc.nat(512 * MIB) });
     fc.assert(
       fc.property(system, settings, growth, (given, configured, more) => {
-        const before = leaves(resourceLimits(given, configured));
+        const smaller = leaves(resourceLimits(given, configured));
         const after = leaves(
           resourceLimits(
             {
@@ -87,7 +87,7 @@ describe('resourceLimits', () => {
             configured,
           ),
         );
-        for (const [index, value] of before.entries()) {
+        for (const [index, value] of smaller.entries()) {
           expect(after[index]).toBeGreaterThanOrEqual(value);
         }
       }),
@@ -103,7 +103,7 @@ describe('resourceLimits', () => {
     expect(limits.tftp.maxTransfers).toBeGreaterThanOrEqual(128);
   });
 
-  it('names what is too small, what it needs, and the remedy', () => {
+  it('reports what is too small, the minimum and the remedy', () => {
     const few = { descriptors: 100, memoryBytes: 1024 * MIB };
     expect(() => resourceLimits(few, { singlePort: true })).toThrow(
       'too few file descriptors: expected a limit of at least 212, got 100',

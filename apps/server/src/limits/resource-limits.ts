@@ -1,16 +1,16 @@
 import { type Claim, divide, leastTotal } from './divide.js';
 
-/** Resources that the system gives this process. */
+/** Resources available to this process. */
 export interface SystemResources {
   /** Soft limit of open file descriptors (RLIMIT_NOFILE). */
   readonly descriptors: number;
-  /** Memory in bytes: the cgroup's limit, or all that the machine has. */
+  /** Memory in bytes: the limit of the cgroup, or the memory of the machine. */
   readonly memoryBytes: number;
 }
 
-/** Settings that decide what the planes need. */
+/** Settings that affect the needs of the planes. */
 export interface LimitSettings {
-  /** `tftp.singlePort`: when false, each transfer takes a socket of its own. */
+  /** `tftp.singlePort`: if false, each transfer uses its own socket. */
   readonly singlePort: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface ConnectionLimits {
   readonly maxConnectionsPerSource: number;
 }
 
-/** Share of the process's resources that each part of the daemon may use. */
+/** Resources of the process, divided among the parts of the daemon. */
 export interface ResourceLimits {
   /** Open file descriptors by part. */
   readonly descriptors: Readonly<Record<DescriptorPart, number>>;
@@ -33,31 +33,31 @@ export interface ResourceLimits {
     readonly maxTransfersPerSource: number;
     readonly maxHalfOpen: number;
     readonly maxSockets: number;
-    /** Bytes of files that transfers hold for sending. */
+    /** Maximum file bytes that transfers hold for sending. */
     readonly maxChunkBytes: number;
   };
   readonly http: ConnectionLimits & {
-    /** Largest piece of a file that is copied for one client, in bytes. */
+    /** Maximum size of a piece copied for one client, in bytes. */
     readonly copyBytes: number;
   };
   readonly admin: ConnectionLimits;
-  /** Bytes of files kept in memory for all transfers. */
+  /** Maximum file bytes cached for all transfers. */
   readonly cacheBytes: number;
 }
 
 /** Parts that hold descriptors; `runtime` is Node itself. */
 export type DescriptorPart = 'runtime' | 'log' | 'store' | 'tftp' | 'admin' | 'http';
 
-/** Parts that hold memory; `store` is a sync, `reserve` what the garbage collector has yet to free. */
+/** Parts that hold memory; `store` is a sync, `reserve` is for garbage not yet collected. */
 export type MemoryPart =
   'runtime' | 'log' | 'store' | 'tftp' | 'admin' | 'http' | 'cache' | 'reserve';
 
-/** The system gives the process too little to serve at all. */
+/** Thrown when the process has too few resources to serve at all. */
 export class ResourceError extends Error {
   override readonly name = 'ResourceError';
   readonly code = 'ERR_PXEBOOT_RESOURCES';
 
-  /** What to do about it. */
+  /** Remedy, in the imperative. */
   readonly hint: string;
 
   constructor(message: string, hint: string) {
@@ -69,7 +69,7 @@ export class ResourceError extends Error {
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Listening sockets that a plane's share of descriptors has to hold, too. */
+/** Listening sockets, which count towards a plane's descriptors. */
 const TFTP_LISTENERS = 24;
 const HTTP_LISTENERS = 8;
 
@@ -77,7 +77,7 @@ function descriptorClaims(singlePort: boolean): Readonly<Record<DescriptorPart, 
   return {
     runtime: { min: 32, max: 32, weight: 1 },
     log: { min: 4, max: 8, weight: 1 },
-    // Blobs that are being served, and the files, connections and child processes of a sync.
+    // Open blobs, and the files, connections and child processes of a sync.
     store: { min: 48, max: 512, weight: 2 },
     tftp: singlePort
       ? { min: 40, max: TFTP_LISTENERS + 512, weight: 3 }
@@ -87,7 +87,7 @@ function descriptorClaims(singlePort: boolean): Readonly<Record<DescriptorPart, 
   };
 }
 
-/** In units of {@link MEMORY_UNIT}. */
+/** Claims in units of {@link MEMORY_UNIT}. */
 const MEMORY_UNIT = 64 * KIB;
 const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
   runtime: memoryClaim(112, 112, 1),
@@ -99,24 +99,24 @@ const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
   cache: memoryClaim(16, 136, 8),
 };
 
-/** Part of all memory that is nobody's. */
+/** Share of memory that is not assigned to any part. */
 const RESERVED_FRACTION = 8;
-/** Beyond, more makes no difference. */
+/** Memory beyond which more makes no difference. */
 const MOST_MEMORY_BYTES = 64 * 1024 * MIB;
 
-/** Bytes of files that one TFTP transfer holds at most. */
+/** Maximum file bytes held by a TFTP transfer. */
 const TFTP_TRANSFER_BYTES = 192 * KIB;
-/** Node's objects for a connection and its request, and the bytes in flight to a slow client. */
+/** Memory of a connection: Node's objects, and the bytes in flight to a slow client. */
 const CONNECTION_BYTES = 32 * KIB;
 const COPY_BYTES = 8 * KIB;
 
-/** Descriptors below which the daemon warns, since few machines can boot at once. */
+/** Number of descriptors below which the daemon warns that few machines can boot at once. */
 export const COMFORTABLE_DESCRIPTORS = 1024;
 
 /**
- * Divides what the system gives among the parts of the daemon.
+ * Divides the available resources among the parts of the daemon.
  *
- * @throws {@link ResourceError} when it is too little to serve at all.
+ * @throws {@link ResourceError} when there is too little to serve at all
  */
 export function resourceLimits(system: SystemResources, settings: LimitSettings): ResourceLimits {
   const claims = descriptorClaims(settings.singlePort);
@@ -141,7 +141,7 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
   const memory = bytesOf({ ...divide(memoryUnits - reserve, MEMORY_CLAIMS), reserve });
 
   const sockets = descriptors.tftp - TFTP_LISTENERS;
-  // Sockets of transfers that have ended are closed a moment later.
+  // Sockets of finished transfers are closed a moment later.
   const withSocket = settings.singlePort ? Infinity : Math.floor((sockets * 3) / 4);
   const maxTransfers = Math.min(4096, Math.floor(memory.tftp / TFTP_TRANSFER_BYTES), withSocket);
   const perConnection = CONNECTION_BYTES + COPY_BYTES;
@@ -170,7 +170,7 @@ function connectionLimits(
   perConnection: number,
 ): ConnectionLimits {
   const maxConnections = Math.min(descriptors, Math.floor(memoryBytes / perConnection));
-  // A rack behind NAT is one address; it loads a few files per machine at a time.
+  // A rack behind NAT is one address, with a few files per machine at a time.
   const share = Math.max(32, Math.floor(maxConnections / 4));
   return { maxConnections, maxConnectionsPerSource: Math.min(share, maxConnections) };
 }

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 
 import { type SystemResources } from './resource-limits.js';
 
-/** Soft limit of most systems, taken where there is no /proc. */
+/** Usual soft limit, assumed without /proc. */
 const USUAL_DESCRIPTORS = 1024;
 
 /**
@@ -12,7 +12,7 @@ const USUAL_DESCRIPTORS = 1024;
  */
 export function readSystemResources(): SystemResources {
   const memory = totalmem();
-  // Undefined or 0 without a cgroup, and beyond all memory where the cgroup has no limit.
+  // Undefined or 0 without a cgroup, and more than all memory if the cgroup has no limit.
   const constrained = (process.constrainedMemory() as number | undefined) ?? 0;
   return {
     descriptors: readDescriptorLimit(),

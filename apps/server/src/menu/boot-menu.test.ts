@@ -40,7 +40,7 @@ function entries(targets: readonly StoredTarget[], changes: Partial<MenuSettings
 }
 
 describe('bootMenu', () => {
-  it("offers Debian's entries for each image in a submenu of its own, and the local disk", () => {
+  it("offers Debian's entries for each image in its own submenu, and the local disk", () => {
     expect(entries([trixie, graphical]).ids).toEqual([
       'trixie-amd64-text',
       ...['install', 'expert', 'rescue', 'auto'].map((kind) => `trixie-amd64-text-${kind}`),
@@ -56,7 +56,7 @@ describe('bootMenu', () => {
     ]);
   });
 
-  it("is shown where the installer's kernel is told to talk, too", () => {
+  it("is also shown on the serial port of the installer's kernel", () => {
     expect(entries([trixie]).menu.serial).toBeUndefined();
     expect(entries([trixie], { kernelArgs: 'console=ttyS1,115200' }).menu.serial).toEqual({
       port: 1,
@@ -65,7 +65,7 @@ describe('bootMenu', () => {
     expect(entries([trixie], { kernelArgs: 'console=ttyAMA0' }).menu.serial).toBeUndefined();
   });
 
-  it('boots the local disk when nobody is there, and when the chosen default does not exist', () => {
+  it('boots the local disk by default, and if the chosen default does not exist', () => {
     expect(entries([trixie]).menu).toMatchObject({ defaultId: 'local', timeoutSeconds: 30 });
     expect(entries([], { default: 'trixie-amd64-text-install' }).menu.defaultId).toBe('local');
     expect(entries([trixie], { default: 'trixie-amd64-text-install' }).menu.defaultId).toBe(
@@ -73,7 +73,7 @@ describe('bootMenu', () => {
     );
   });
 
-  it('gives each entry its own command line, with the extra arguments in place', () => {
+  it('gives each entry its own command line with the extra arguments', () => {
     const { linux } = entries([trixie], { kernelArgs: 'console=ttyS0,115200 --- panic=10' });
     expect(linux[0]).toMatchObject({
       kernel: '/debian/trixie/20250803+deb13u7/amd64/text/linux',
@@ -84,7 +84,7 @@ describe('bootMenu', () => {
     expect(linux[1]!.args).toBe('priority=low vga=788 console=ttyS0,115200 --- panic=10');
   });
 
-  it('leaves out what the firmware cannot start', () => {
+  it('leaves out images that the firmware cannot start', () => {
     expect(entries([arm]).ids).toEqual(['local']);
   });
 
@@ -104,14 +104,14 @@ describe('bootMenu', () => {
       'Debian unstable (sid) amd64, text: daily, not signed, TLS only',
     ],
     [{ unsigned: true }, 'Debian 13 (trixie) amd64, text: not signed'],
-  ] as [Partial<StoredTarget>, string][])('names what an image lacks: %j', (facts, label) => {
+  ] as [Partial<StoredTarget>, string][])('shows what an image lacks: %j', (facts, label) => {
     const { menu, linux } = entries([{ ...trixie, ...facts }]);
     expect(menu.items[0]).toMatchObject({ label, title: label });
     const notes = /text: (.+)$/.exec(label)![1]!;
     expect(linux[0]!.help).toContain(`CAUTION: ${notes}.`);
   });
 
-  it('has no label that a line of the menu cannot hold, with all that an image may lack', () => {
+  it('keeps labels within one line, even with every note', () => {
     const suites = ['stretch', 'buster', 'sid', 'forky'] as const;
     const images = suites.map((suite): StoredTarget => {
       const isDaily = suite === 'sid' || suite === 'forky';

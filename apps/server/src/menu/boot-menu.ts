@@ -18,12 +18,12 @@ import {
 } from './kernel-command-line.js';
 import { BOOT_MENU_THEME } from './theme.js';
 
-/** The settings that the menu is made from. */
+/** Settings of the boot menu. */
 export interface MenuSettings {
   readonly title: string;
-  /** Seconds; 0 waits for ever. */
+  /** Timeout in seconds; 0 waits forever. */
   readonly timeout: number;
-  /** Id of the entry that boots when the timeout ends. */
+  /** Id of the entry that boots after the timeout. */
   readonly default: string;
   readonly stale: 'mark' | 'hide';
   /** The `kernelArgs` setting. */
@@ -39,11 +39,11 @@ const VARIANT_TITLES: Readonly<Record<Variant, string>> = {
 };
 
 /**
- * The boot menu of a set of images: a submenu for each, with Debian's own entries, and the local
- * disk, which is what an unattended machine boots unless the settings name another entry. Where the
- * kernel is told to use a PC's serial port, the menu is shown there, too.
+ * Builds the boot menu of a set of images: one submenu each with Debian's own entries, and the local disk,
+ * which unattended machines boot unless the settings name another entry. If the kernel arguments name a
+ * PC's serial port, the menu is shown there as well.
  *
- * @param arches - the architectures that the asking firmware can start
+ * @param arches - architectures that the firmware can start
  */
 export function bootMenu(
   targets: readonly StoredTarget[],
@@ -71,7 +71,7 @@ export function bootMenu(
   return {
     title: settings.title,
     timeoutSeconds: settings.timeout,
-    // An image that is not there (yet) must not make another one install itself.
+    // A missing image must not cause another one to be installed.
     defaultId: hasDefault ? settings.default : LOCAL_DISK_ID,
     items,
     theme: BOOT_MENU_THEME,
@@ -81,7 +81,7 @@ export function bootMenu(
   };
 }
 
-/** Every id that the `menu.default` setting can name. */
+/** Every id allowed in the `menu.default` setting. */
 export function entryIds(items: readonly MenuItem[]): string[] {
   return items.flatMap((item) => {
     if (item.type === 'separator' || item.type === 'back') {
@@ -179,7 +179,7 @@ function helpText(target: StoredTarget, entry: InstallerEntry): string {
   return helpLines(lines);
 }
 
-/** Help starts at the left edge of the screen; this brings it below the entries. */
+/** Indents help, which starts at the left edge of the screen, to align with the entries. */
 function helpLines(lines: readonly string[]): string {
   return lines.map((line) => `${' '.repeat(6)}${line}`).join('\n');
 }

@@ -8,7 +8,7 @@ const check = (settings: object) => () => {
 };
 
 describe('checkMenuSettings', () => {
-  it('is content with the defaults, and with an entry of the configured images as default', () => {
+  it('accepts the defaults, and an entry of the configured images as default', () => {
     check({})();
     check({
       menu: { default: 'bookworm-amd64-gtk-rescue' },
@@ -20,9 +20,9 @@ describe('checkMenuSettings', () => {
     [{ menu: { title: 'Rack 7 ' } }, /menu\.title/],
     [{ kernelArgs: 'initrd=/other.gz' }, /kernelArgs/],
     [{ kernelArgs: `x=${'y'.repeat(4500)}` }, /kernelArgs/],
-    [{ menu: { default: 'trixie-amd64-text-instal' } }, /menu\.default: no such entry/],
+    [{ menu: { default: 'trixie-amd64-text-instal' } }, /menu\.default: unknown entry/],
     [{ images: ['trixie'], menu: { default: 'bookworm-amd64-text-install' } }, /menu\.default/],
-  ])('refuses %j before a machine asks for the menu', (settings, problem) => {
+  ])('refuses %j before a machine requests the menu', (settings, problem) => {
     expect(check(settings)).toThrow(problem);
   });
 });

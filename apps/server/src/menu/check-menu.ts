@@ -8,16 +8,15 @@ import { ConfigError, type ConfigProblem } from '../errors.js';
 import { bootMenu, entryIds } from './boot-menu.js';
 
 /**
- * Makes sure that the configured menu can be written for every boot loader before any machine asks
- * for it.
+ * Checks that the configured menu can be rendered for every boot loader before any machine requests it.
  *
- * @throws ConfigError naming the settings that make it impossible
+ * @throws ConfigError naming the settings that prevent it
  */
 export function checkMenuSettings({ menu, kernelArgs, images }: ServerConfig): void {
   const targets = images.flatMap(sampleTargets);
   const sample = bootMenu(targets, ['amd64', 'arm64', 'i386'], { ...menu, kernelArgs });
   const rendered = [safeRenderSyslinux(sample), safeRenderGrub(sample), safeRenderIpxe(sample)];
-  // A renderer leaves out what it cannot say, and goes on; the settings can still be changed.
+  // A renderer drops what it cannot express; here the settings can still be changed.
   const messages = [
     ...validateMenu(sample).filter(({ severity }) => severity === 'error'),
     ...rendered.flatMap(({ findings }) =>
@@ -36,7 +35,7 @@ export function checkMenuSettings({ menu, kernelArgs, images }: ServerConfig): v
     problems.push({
       key: 'menu.default',
       source: 'boot menu',
-      message: `no such entry (got ${JSON.stringify(menu.default)}); entries are ${ids.slice(0, 4).join(', ')}... and local`,
+      message: `unknown entry (got ${JSON.stringify(menu.default)}); entries are ${ids.slice(0, 4).join(', ')}... and local`,
     });
   }
   if (problems.length > 0) {
@@ -44,7 +43,7 @@ export function checkMenuSettings({ menu, kernelArgs, images }: ServerConfig): v
   }
 }
 
-/** Findings for which a renderer leaves out an entry. */
+/** Findings for which a renderer drops an entry. */
 const LEAVES_OUT: ReadonlySet<string> = new Set([
   'command-line-too-long',
   'line-too-long',
@@ -52,7 +51,7 @@ const LEAVES_OUT: ReadonlySet<string> = new Set([
   'unusable-file-name',
 ]);
 
-/** What a stored image of this selection would be, as far as a menu is concerned. */
+/** Stored image of this selection, as far as menus need it. */
 function sampleTargets({ suite, arch, variants }: ImageSelection): StoredTarget[] {
   const file = { sha256: '0'.repeat(64), size: 0 };
   return variants.map((variant) => ({

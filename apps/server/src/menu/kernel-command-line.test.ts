@@ -5,19 +5,19 @@ import { kernelCommandLine, parseKernelArgs, serialConsole } from './kernel-comm
 describe('kernelCommandLine', () => {
   const install = { installer: 'vga=788', installed: 'quiet' };
 
-  it('puts extra arguments before the mark', () => {
+  it('puts extra arguments before the separator', () => {
     expect(kernelCommandLine(install, parseKernelArgs('console=ttyS0,115200'))).toBe(
       'vga=788 console=ttyS0,115200 --- quiet',
     );
   });
 
-  it('keeps what follows a mark of its own for the installed system', () => {
+  it('keeps arguments after their own separator for the installed system', () => {
     expect(kernelCommandLine(install, parseKernelArgs('  theme=dark --- console=ttyS0 '))).toBe(
       'vga=788 theme=dark --- quiet console=ttyS0',
     );
   });
 
-  it('always writes the mark, as Debian does', () => {
+  it('always writes the separator, as Debian does', () => {
     expect(
       kernelCommandLine({ installer: 'priority=low', installed: '' }, parseKernelArgs('')),
     ).toBe('priority=low ---');
@@ -31,12 +31,12 @@ describe('serialConsole', () => {
     ['console=ttyS0', { port: 0, baud: undefined }],
     ['console=ttyAMA0,115200', { port: undefined, baud: 115200 }],
     ['console=ttyS12', { port: undefined, baud: undefined }],
-  ])('is where %s has the installer talk', (kernelArgs, serial) => {
+  ])('is the console of %s', (kernelArgs, serial) => {
     expect(serialConsole(kernelArgs)).toEqual(serial);
   });
 
   it.each(['', 'console=tty0', 'console=ttyS0 console=tty1', 'quiet --- console=ttyS0'])(
-    'is none for %j',
+    'is undefined for %j',
     (kernelArgs) => {
       expect(serialConsole(kernelArgs)).toBeUndefined();
     },

@@ -15,24 +15,24 @@ export function parseKernelArgs(text: string): KernelArgs {
     : { installer: words.slice(0, mark).join(' '), installed: words.slice(mark + 1).join(' ') };
 }
 
-/** Debian's command line: each part in order, and always the `---` that its installer looks for. */
+/** Debian's command line: the parts in order, always with the `---` that its installer expects. */
 export function kernelCommandLine(...parts: readonly KernelArgs[]): string {
   const installer = parts.map((part) => part.installer);
   const installed = parts.map((part) => part.installed);
   return [...installer, '---', ...installed].filter((part) => part !== '').join(' ');
 }
 
-/** A serial console that kernel arguments name. */
+/** Serial console named by kernel arguments. */
 export interface SerialArgument {
   /** The PC's serial port, from 0; undefined for ports of another kind, such as `ttyAMA0`. */
   readonly port: number | undefined;
-  /** Bits per second, where the argument says it. */
+  /** Bits per second, if the argument has it. */
   readonly baud: number | undefined;
 }
 
 /**
- * The serial console that the installer talks to, which is the last `console=` of its arguments
- * (Documentation/admin-guide/serial-console.rst): whoever watches it there wants the menu there too.
+ * Returns the serial console of the installer, which is the last `console=` of its arguments
+ * (Documentation/admin-guide/serial-console.rst). The menu belongs there as well.
  */
 export function serialConsole(kernelArgs: string): SerialArgument | undefined {
   const { installer } = parseKernelArgs(kernelArgs);

@@ -1,10 +1,10 @@
 import { type MenuTheme } from '@pxe/syslinux-menu';
 
-/** Where the menu's background is served. */
+/** Path of the menu's background. */
 export const SPLASH_PATH = '/splash.png';
 
 /**
- * The look of our menu at 640x480, made for the panel that `assets/splash.svg` draws: the box is
+ * Look of the menu at 640x480, for the panel drawn by `assets/splash.svg`: the box is
  * 70 columns wide and starts in row 5. Colours are `#aarrggbb`; `aa` lets the picture through.
  */
 export const BOOT_MENU_THEME: MenuTheme = {

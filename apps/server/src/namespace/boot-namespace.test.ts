@@ -81,13 +81,13 @@ function textAt(namespace: ReturnType<typeof namespaceAt>, path: string, asking 
 }
 
 describe('boot namespace', () => {
-  it('has nothing before the first generation', () => {
+  it('is empty before the first generation', () => {
     const namespace = namespaceAt({ now: 0 });
     expect(namespace.lookup('/lpxelinux.0', client)).toBeUndefined();
     expect(namespace.lookup('/pxelinux.cfg/default', client)).toBeUndefined();
   });
 
-  it('is a table: only what it lists exists', () => {
+  it('serves listed paths only', () => {
     const namespace = namespaceAt({ now: 0 });
     namespace.use(generation('g1', '1'));
     expect(namespace.lookup('/lpxelinux.0', client)).toEqual({
@@ -109,7 +109,7 @@ describe('boot namespace', () => {
     }
   });
 
-  it('switches everything at once, and serves the images before for two hours more', () => {
+  it('switches everything in one step, and serves the previous images for two more hours', () => {
     const time = { now: 0 };
     const namespace = namespaceAt(time);
     namespace.use(generation('g1', '1'));
@@ -127,7 +127,7 @@ describe('boot namespace', () => {
     });
   });
 
-  it('dates a file anew when its content changes, and later than before even on the way back', () => {
+  it('gives changed content a later date, even on a rollback', () => {
     let wallClock = Date.UTC(2026, 10, 28, 8, 0, 0, 500);
     const namespace = createBootNamespace({ generated: new Map(), wallClock: () => wallClock });
     const date = (path: string): string => {
@@ -149,7 +149,7 @@ describe('boot namespace', () => {
     expect(date('/lpxelinux.0')).toBe('2026-11-28T08:01:01.000Z');
   });
 
-  it('writes URLs of the address that was asked after lpxelinux.0, and TFTP paths after pxelinux.0', () => {
+  it('writes URLs of the requested address for lpxelinux.0, and TFTP paths for pxelinux.0', () => {
     const loaders = createLoaderMemory();
     const namespace = namespaceAt({ now: 0 }, loaders);
     namespace.use(generation('g1', '1'));
@@ -163,7 +163,7 @@ describe('boot namespace', () => {
     ).toContain(url);
   });
 
-  it('changes no menu for a mere request', () => {
+  it('does not change the menu for a request alone', () => {
     const namespace = namespaceAt({ now: 0 });
     namespace.use(generation('g1', '1'));
     namespace.lookup('/pxelinux.0', client);
@@ -198,7 +198,7 @@ describe('boot namespace', () => {
       expect(namespace.lookup('/grub/x86_64-efi/command.lst', client)).toBeUndefined();
     });
 
-    it('prefers the pair that can load by HTTP, for the images of every suite', () => {
+    it('prefers the pair that can load by HTTP, for every suite', () => {
       const namespace = namespaceAt({ now: 0 });
       namespace.use(generation('g1', '1', [pair('trixie', false), pair('bookworm', true)]));
       expect(namespace.lookup('/grubx64.efi', client)).toMatchObject({ sha256: 'bookworm:grub' });
@@ -207,7 +207,7 @@ describe('boot namespace', () => {
       );
     });
 
-    it('falls back to TFTP paths, and hands nothing to HTTP boots, without http in GRUB', () => {
+    it('falls back to TFTP paths, and serves no loader by HTTP, if GRUB has no http', () => {
       const namespace = namespaceAt({ now: 0 });
       namespace.use(generation('g1', '1', [pair('bookworm', false)]));
       expect(textAt(namespace, grubCfg)).toContain(` /debian/trixie/1/${KERNEL}`);
@@ -215,10 +215,10 @@ describe('boot namespace', () => {
       expect(namespace.lookup('/grubx64.efi', client)).toMatchObject({ sha256: 'bookworm:grub' });
       for (const path of ['/bootnetx64.efi', '/debian-installer/amd64/grubx64.efi']) {
         expect(namespace.lookup(path, http)).toBeUndefined();
-        expect(namespace.reasonAgainst(path, http)).toMatch(/GRUB .* cannot load by HTTP/);
-        expect(namespace.reasonAgainst(path, client)).toBeUndefined();
+        expect(namespace.refusalReason(path, http)).toMatch(/GRUB .* cannot load by HTTP/);
+        expect(namespace.refusalReason(path, client)).toBeUndefined();
       }
-      expect(namespace.reasonAgainst('/none.efi', http)).toBeUndefined();
+      expect(namespace.refusalReason('/none.efi', http)).toBeUndefined();
     });
 
     it('has no grub.cfg for an architecture without loaders', () => {
@@ -229,20 +229,20 @@ describe('boot namespace', () => {
   });
 
   it.each([
-    ['a DHCP option behind it', '/lpxelinux.0\x01\x04\xff\xff\xff'],
+    ['a DHCP option', '/lpxelinux.0\x01\x04\xff\xff\xff'],
     ['a line end', '/lpxelinux.0\r\n'],
     ['a letter and a line end', '/lpxelinux.0x\n'],
     ['one stray byte', '/lpxelinux.0\xff'],
-    ['a stray byte that was read as UTF-8', '/lpxelinux.0\ufffd'],
-    ['slashes among the junk', '/lpxelinux.0\xff/\x01/x'],
-  ])('finds the name in front of junk: %s', (_what, path) => {
+    ['a stray byte decoded as UTF-8', '/lpxelinux.0\ufffd'],
+    ['junk with slashes', '/lpxelinux.0\xff/\x01/x'],
+  ])('finds the name before junk: %s', (_what, path) => {
     const namespace = namespaceAt({ now: 0 });
     namespace.use(generation('g1', '1'));
     expect(namespace.servedPath(path)).toBe('/lpxelinux.0');
     expect(namespace.lookup(path, client)).toMatchObject({ sha256: 'g1:lpxelinux.0' });
   });
 
-  it('takes the longest name in front of junk, and none where all is printable', () => {
+  it('finds the longest name before junk, and none if everything is printable', () => {
     const namespace = namespaceAt({ now: 0 });
     namespace.use(generation('g1', '1'));
     namespace.use(generation('g2', '2'));
@@ -254,15 +254,15 @@ describe('boot namespace', () => {
     expect(namespace.servedPath(`/${'x'.repeat(200)}\xff`)).toBeUndefined();
   });
 
-  it('says which file was meant by a name that is not there', () => {
+  it('explains which file a missing name probably meant', () => {
     const namespace = namespaceAt({ now: 0 });
-    expect(namespace.reasonAgainst('/LPXELINUX.0', client)).toBeUndefined();
+    expect(namespace.refusalReason('/LPXELINUX.0', client)).toBeUndefined();
     namespace.use(generation('g1', '1'));
-    expect(namespace.reasonAgainst('/LPXELINUX.0', client)).toContain('lpxelinux.0');
-    expect(namespace.reasonAgainst('/lpxelinux.0', client)).toBeUndefined();
+    expect(namespace.refusalReason('/LPXELINUX.0', client)).toContain('lpxelinux.0');
+    expect(namespace.refusalReason('/lpxelinux.0', client)).toBeUndefined();
   });
 
-  it("answers each of U-Boot's names for ARM by the menu for arm64", () => {
+  it("serves the arm64 menu under each of U-Boot's names for ARM", () => {
     const namespace = namespaceAt({ now: 0 });
     const current = generation('g1', '1');
     namespace.use({
@@ -276,7 +276,7 @@ describe('boot namespace', () => {
     }
   });
 
-  it('hands shim to iPXE for UEFI by HTTP, even beside a GRUB that cannot load by it', () => {
+  it('serves shim to iPXE by HTTP, even if GRUB cannot load by HTTP', () => {
     const namespace = namespaceAt({ now: 0 });
     const files = { 'bootnetx64.efi': { sha256: 'shim', size: 7 } };
     const efi = { suite: 'bookworm', arch: 'amd64', build: '1', hasHttp: false, files } as const;
@@ -291,7 +291,7 @@ describe('boot namespace', () => {
     expect(textAt(namespace, '/ipxe/x86_64.ipxe', http)).not.toContain('shim');
   });
 
-  it('sends iPXE to the menu of its own build', () => {
+  it('points each build of iPXE to its own menu', () => {
     const namespace = namespaceAt({ now: 0 });
     namespace.use(generation('g1', '1'));
     expect(textAt(namespace, '/menu.ipxe')).toBe(

@@ -6,42 +6,41 @@ import { isPrintable } from './logical-path.js';
 import { nearMiss } from './near-miss.js';
 import { isUBootConfigPath, U_BOOT_CONFIG_PATH } from './u-boot-config-path.js';
 
-/** How long an earlier generation's images stay served: a slow installer may still load them. */
+/** Time for which images of an earlier generation stay available to slow installers, in milliseconds. */
 const RETAINED_FOR_MS = 2 * 60 * 60 * 1000;
 
-/** Longest path that is looked for in front of junk, in characters; the longest served has under 100. */
+/** Maximum length of a path in front of junk, in characters; the longest served path has under 100. */
 const MAX_PATH_LENGTH = 128;
 
-/** Who asks for a file, and how: what a generated file may depend on. */
+/** Client that requests a file. Generated files may depend on it. */
 export interface BootClient {
   readonly transport: 'tftp' | 'http';
-  /** The client's address. */
   readonly address: string;
-  /** The address of ours that it asked. */
+  /** Address of this host that the client sent its request to. */
   readonly localAddress: string;
 }
 
-/** The one read-only tree that TFTP and HTTP serve: a table, never a directory. */
+/** Read-only tree served by TFTP and HTTP: a table, never a directory. */
 export interface BootNamespace {
-  /** The content at a normalised path for this client, or undefined. */
+  /** Returns the content at a normalised path for this client; undefined if there is none. */
   lookup(path: string, client: BootClient): Content | undefined;
   /**
-   * The path of the file that a normalised path stands for: itself, if it is there, or the longest
-   * path with which it begins, if it goes on with junk. Firmware reads past the end of DHCP option 67,
-   * so that line ends, 0xFF or whole options of DHCP follow a name.
+   * Returns the path of the file that a normalised path refers to: itself, or the longest served path
+   * in front of junk. Some firmware reads past the end of DHCP option 67, so that line ends, 0xFF or
+   * whole DHCP options follow the name.
    */
   servedPath(path: string): string | undefined;
   /**
-   * Why a file is kept from this client, or which file was meant by a name that is not there, in words
-   * for the log; undefined if there is nothing to say.
+   * Explains for the log why a file is refused to this client, or which file a missing name probably
+   * meant; undefined if there is nothing to explain.
    */
-  reasonAgainst(path: string, client: Pick<BootClient, 'transport'>): string | undefined;
-  /** Switches loaders, images and menus to this generation at once. */
+  refusalReason(path: string, client: Pick<BootClient, 'transport'>): string | undefined;
+  /** Switches loaders, images and menus to this generation in one step. */
   use(generation: Generation): void;
   readonly generation: Generation | undefined;
 }
 
-/** Makes a file for the client that asks; undefined when it has none for it. */
+/** Generates a file for a client; undefined if there is none for it. */
 export type GeneratedFile = (client: BootClient, generation: Generation) => Content | undefined;
 
 export interface BootNamespaceOptions {
@@ -51,9 +50,9 @@ export interface BootNamespaceOptions {
   /** Milliseconds since 1970. @default Date.now */
   readonly wallClock?: () => number;
   /**
-   * Path of the file to give to a client that asks for one that is not there.
+   * Returns the path of a file to serve instead of a missing one.
    *
-   * @default there is none
+   * @default no fallback
    */
   readonly fallback?: (path: string, client: BootClient) => string | undefined;
 }
@@ -61,7 +60,7 @@ export interface BootNamespaceOptions {
 interface Served {
   readonly generation: Generation;
   readonly files: ReadonlyMap<string, ServedFile>;
-  /** When a newer generation took its place. */
+  /** Time when a newer generation replaced it. */
   retiredAt: number;
 }
 
@@ -70,7 +69,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
   let current: Served | undefined;
   let retired: readonly Served[] = [];
   let switchedAt = 0;
-  /** Every path but those of retired images, by its name in lower case. */
+  /** Every path by its lower-case form, without retired images. */
   let names: ReadonlyMap<string, string> = new Map();
 
   return {
@@ -93,7 +92,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       return file;
     },
     servedPath,
-    reasonAgainst(path, { transport }) {
+    refusalReason(path, { transport }) {
       if (current === undefined) {
         return undefined;
       }
@@ -104,7 +103,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       if (transport !== 'http' || current.files.get(served)?.tftpOnly !== true) {
         return undefined;
       }
-      return 'the GRUB of the images here cannot load by HTTP and would stop at its prompt; let the machine boot by TFTP (PXE), or add trixie or a later release to images';
+      return 'the GRUB in the store cannot load by HTTP and would stop at its prompt; boot the machine by TFTP (PXE), or add trixie or a later release to images';
     },
     use(generation) {
       if (current?.generation.id === generation.id) {
@@ -113,7 +112,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       if (current !== undefined) {
         retired = [{ ...current, retiredAt: now() }, ...retired];
       }
-      // Dates only grow, back to an earlier generation too: If-Modified-Since must not miss that.
+      // Dates only grow, even for a rollback: If-Modified-Since must not miss a change.
       const atLeast = Math.max(wallClock(), Date.parse(generation.manifest.createdAt) || 0);
       switchedAt = Math.max(Math.floor(atLeast / 1000) * 1000, switchedAt + 1000);
       const files = generationFiles(generation, switchedAt, current?.files);
@@ -151,7 +150,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
     );
   }
 
-  /** Image paths name their build, so an old one still means the same bytes. */
+  /** Image paths contain the build, so an old path always refers to the same bytes. */
   function retiredImage(path: string): ServedFile | undefined {
     if (!path.startsWith('/debian/')) {
       return undefined;

@@ -6,8 +6,9 @@ import {
 } from '@pxe/debian-netboot';
 
 /**
- * The shim and GRUB that serve every suite of an architecture: the newest pair whose GRUB can load
- * by HTTP, else the newest. A pair that no signature vouches for is taken if there is no other. Any Debian GRUB starts any Debian kernel: one key signs them all.
+ * Returns the shim and GRUB that boot every suite of an architecture: the newest pair whose GRUB can load
+ * by HTTP, or else the newest. Unsigned pairs are used only if there are no signed ones. Any Debian GRUB
+ * starts any Debian kernel, since one key signs them all.
  */
 export function efiLoadersOf(
   manifest: Pick<GenerationManifest, 'efiLoaders'>,
@@ -20,7 +21,7 @@ export function efiLoadersOf(
 }
 
 /**
- * Where a file of shim and GRUB is served. Shim asks for GRUB in the folder that DHCP named or in
+ * Returns the paths of a file of shim and GRUB. Shim requests GRUB from the folder named in DHCP or from
  * the root, so the programs are in both.
  */
 export function efiLoaderPaths(arch: Arch, name: string): readonly string[] {
@@ -29,8 +30,8 @@ export function efiLoaderPaths(arch: Arch, name: string): readonly string[] {
 }
 
 /**
- * Where shim is served for iPXE, which hands it the kernel: a shim that no GRUB follows is served by
- * HTTP whatever that GRUB can do.
+ * Returns the path of shim for iPXE, which passes it the kernel. No GRUB follows this shim, so it is served
+ * by HTTP even if GRUB cannot load by HTTP.
  */
 export function ipxeShimPath(arch: Arch): string {
   return `/ipxe/${archFacts(arch).shim}`;

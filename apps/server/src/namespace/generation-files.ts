@@ -9,20 +9,20 @@ import {
 import { type BlobContent } from '../content/content.js';
 import { efiLoaderPaths, efiLoadersOf, ipxeShimPath } from './efi-loaders.js';
 
-/** What every image consists of. */
+/** Files of every image. */
 export const IMAGE_FILES = ['linux', 'initrd.gz'] as const;
 
-/** A stored file in the namespace. */
+/** Stored file in the namespace. */
 export interface ServedFile extends BlobContent {
-  /** Not to be had by HTTP: a GRUB without http would stop at its prompt after an HTTP boot. */
+  /** True if HTTP must not serve it: a GRUB without HTTP would stop at its prompt after an HTTP boot. */
   readonly tftpOnly: boolean;
 }
 
 /**
- * Every stored file of a generation by the path that it is served at.
+ * Returns every stored file of a generation by its path.
  *
- * @param switchedAt - when the generation came into use, in milliseconds since 1970: a whole second
- * @param before - files that were served until then; what is the same keeps its date
+ * @param switchedAt - time when the generation came into use, in milliseconds since 1970: a whole second
+ * @param before - files served until then; unchanged files keep their date
  */
 export function generationFiles(
   { manifest }: Generation,
@@ -58,7 +58,7 @@ export function generationFiles(
   return files;
 }
 
-/** Where an image's file is served: a path that never changes its content. */
+/** Returns the path of an image's file, which always has the same content. */
 export function imagePath(target: StoredTarget, file: (typeof IMAGE_FILES)[number]): string {
   const { suite, build, arch, variant } = target;
   return `/debian/${suite}/${build}/${arch}/${variant}/${file}`;

@@ -5,11 +5,11 @@ import { createLoaderMemory } from './loader-memory.js';
 const MINUTE_MS = 60 * 1000;
 
 describe('loader memory', () => {
-  it('takes a client that has fetched neither loader for lpxelinux.0', () => {
+  it('assumes lpxelinux.0 for a client that fetched neither loader', () => {
     expect(createLoaderMemory().loaderOf('10.0.0.5')).toBe('lpxelinux');
   });
 
-  it('writes for pxelinux.0 while both came to one address within ten minutes', () => {
+  it('chooses pxelinux.0 if one address fetched both within ten minutes', () => {
     const time = { now: 0 };
     const memory = createLoaderMemory({ now: () => time.now });
     memory.fetched('10.0.0.5', '/pxelinux.0');
@@ -22,7 +22,7 @@ describe('loader memory', () => {
     expect(memory.loaderOf('10.0.0.5')).toBe('pxelinux');
   });
 
-  it('remembers a machine that runs pxelinux.0 for an hour', () => {
+  it('remembers pxelinux.0 for an hour', () => {
     const time = { now: 0 };
     const memory = createLoaderMemory({ now: () => time.now });
     memory.fetched('10.0.0.5', '/pxelinux.0');
@@ -39,7 +39,7 @@ describe('loader memory', () => {
     expect(memory.loaderOf('10.0.0.5')).toBe('pxelinux');
   });
 
-  it('knows for half a minute that an address has fetched shim and no GRUB', () => {
+  it('remembers for half a minute that an address fetched shim without GRUB', () => {
     const time = { now: 0 };
     const memory = createLoaderMemory({ now: () => time.now });
     memory.fetched('10.0.0.5', '/debian-installer/arm64/bootnetaa64.efi');

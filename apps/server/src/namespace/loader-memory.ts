@@ -8,10 +8,10 @@ import { logicalPath } from './logical-path.js';
 
 const CLIENTS_REMEMBERED = 16_384;
 const REMEMBERED_FOR_MS = 60 * 60 * 1000;
-/** Machines behind one address that boot at the same time; one machine needs seconds. */
+/** Time within which machines behind one address count as booting together; one machine needs seconds. */
 const TOGETHER_MS = 10 * 60 * 1000;
 
-/** The BIOS boot loader that a client runs, which decides what its menu may point to. */
+/** BIOS boot loader of a client, which decides whether its menu may contain URLs. */
 export type BiosLoader = 'lpxelinux' | 'pxelinux';
 
 const LOADER_FILES: ReadonlyMap<string | undefined, BiosLoader> = new Map([
@@ -24,30 +24,30 @@ const SHIMS: ReadonlyMap<string, Arch> = new Map(
 );
 const GRUBS: ReadonlySet<string> = new Set(ARCHES.map((arch) => archFacts(arch).grub));
 
-/** Time in which shim asks for its second stage; emulated machines need a second. */
+/** Time within which shim requests its second stage; emulated machines need a second. */
 const SECOND_STAGE_MS = 30 * 1000;
 
-/** When each loader was last fetched by an address, on the memory's clock. */
+/** Times when an address last fetched each loader, on the memory's clock. */
 type Fetches = Readonly<Partial<Record<BiosLoader, number>>> & {
-  /** Shim, unless GRUB has followed. */
+  /** Shim, until GRUB follows. */
   readonly shim?: { readonly arch: Arch; readonly at: number };
 };
 
 /**
- * Remembers which loaders each address has fetched: lpxelinux.0 can load URLs, pxelinux.0 can only
- * load by TFTP, and both ask for the same configuration file. Requests do not count, since anyone
- * can forge one; only fetches do whose every block the address has acknowledged, except perhaps the
- * last one. So forged sources change nothing, and push nobody out.
+ * Remembers which loaders each address has fetched: lpxelinux.0 can load URLs, pxelinux.0 only TFTP
+ * paths, and both request the same configuration file. Only a transfer counts whose blocks were all
+ * acknowledged, except perhaps the last one: a request alone can be forged, and must neither change a
+ * menu nor evict another address.
  */
 export interface LoaderMemory {
-  /** Remembers that an address has got a file. */
+  /** Records that an address received a file. */
   fetched(address: string, path: string): void;
   /**
-   * The loader to write for: the last one, but pxelinux.0 where both were fetched within ten
-   * minutes, as by machines behind one address, since both can load what is written for that.
+   * Returns the loader to write a menu for: the last one fetched, but pxelinux.0 if both were fetched
+   * within ten minutes (machines behind one address), since both can load TFTP paths.
    */
   loaderOf(address: string): BiosLoader;
-  /** The architecture of the shim that an address has just fetched, and of no GRUB since. */
+  /** Returns the architecture of a shim that the address has just fetched without a GRUB after it. */
   shimOf(address: string): Arch | undefined;
 }
 
@@ -88,9 +88,9 @@ export function createLoaderMemory({
 }
 
 /**
- * Passes events on, and remembers the loaders whose fetches they complete.
+ * Passes events on, and records the loaders that they complete.
  *
- * @param servedPath - the path of the file that a client's spelling of it stands for
+ * @param servedPath - returns the path of the file that a client's spelling refers to
  */
 export function rememberLoaders(
   loaders: LoaderMemory,
@@ -106,7 +106,7 @@ export function rememberLoaders(
   return {
     ...events,
     tftp(event) {
-      // A boot ROM that never acknowledges the last block asks for its menu at once.
+      // Some boot ROMs never acknowledge the last block, and request their menu right away.
       if (event.type === 'transferDelivered') {
         const path = logicalPath(event.filename);
         if (path !== undefined) {

@@ -10,7 +10,7 @@ describe('logicalPath', () => {
     ['./a//b/./c', '/a/b/c'],
     ['\\boot\\x64/f', '/boot/x64/f'],
     ['bootnetx64.efi\xff', '/bootnetx64.efi\xff'],
-  ])('brings %j to %j', (name, path) => {
+  ])('normalises %j to %j', (name, path) => {
     expect(logicalPath(name)).toBe(path);
   });
 

@@ -1,13 +1,12 @@
-/** Longest name in UTF-16 units: the longest path served has under 100. */
+/** Maximum length of a name in UTF-16 units; the longest served path has under 100. */
 const MAX_NAME_LENGTH = 1024;
 
 /**
- * Brings the spellings of one file that boot firmware uses to a single path: leading and double
- * slashes, `./` and backslashes. Returns undefined for a name that no file here can have. Bytes behind
- * the name, which some firmware reads past the end of DHCP option 67, are left to the namespace, which
- * knows where the name ends.
+ * Normalises the spellings of a name that boot firmware uses: leading and double slashes, `./` and
+ * backslashes. Returns undefined for a name that no file can have. Junk after the name is left to the
+ * namespace, which knows where the name ends.
  *
- * There is nothing to traverse, since the namespace is a table; `..` is refused all the same.
+ * The namespace is a table, so there is nothing to traverse; `..` is refused all the same.
  */
 export function logicalPath(name: string): string | undefined {
   if (name.length > MAX_NAME_LENGTH || name.includes('\0')) {
@@ -24,8 +23,8 @@ export function logicalPath(name: string): string | undefined {
 }
 
 /**
- * The namespace path that a request target names: `//grubx64.efi`, `/a%2Bb`, `/a+b`,
- * `http://server/a?query`. Undefined when it names none.
+ * Returns the namespace path of a request target such as `//grubx64.efi`, `/a%2Bb`, `/a+b` or
+ * `http://server/a?query`; undefined if it has none.
  */
 export function requestPath(target: string): string | undefined {
   const [path = ''] = target.replace(/^https?:\/\/[^/]*/i, '').split(/[?#]/, 1);
@@ -39,7 +38,7 @@ export function requestPath(target: string): string | undefined {
   }
 }
 
-/** Whether a path has printable ASCII only, as every path that is served. */
+/** True if a path is printable ASCII, as every served path is. */
 export function isPrintable(path: string): boolean {
   return /^[\x20-\x7e]*$/.test(path);
 }

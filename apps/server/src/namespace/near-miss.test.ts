@@ -10,22 +10,28 @@ const paths = new Map(
 
 describe('nearMiss', () => {
   it.each([
-    ['/LPXELINUX.0', 'names are case-sensitive, and this one is spelled lpxelinux.0'],
-    ['/tftpboot/lpxelinux.0', 'name lpxelinux.0 in DHCP, without /tftpboot/ before it'],
-    ['/srv/tftp/BOOTNETX64.EFI', 'name bootnetx64.efi in DHCP, without /srv/tftp/ before it'],
+    ['/LPXELINUX.0', 'names are case-sensitive; use lpxelinux.0'],
+    ['/tftpboot/lpxelinux.0', 'set the DHCP file name to lpxelinux.0, without /tftpboot/'],
+    ['/srv/tftp/BOOTNETX64.EFI', 'set the DHCP file name to bootnetx64.efi, without /srv/tftp/'],
     [
       '/srv/tftp/debian-installer/amd64/grubx64.efi',
-      'name debian-installer/amd64/grubx64.efi in DHCP, without /srv/tftp/ before it',
+      'set the DHCP file name to debian-installer/amd64/grubx64.efi, without /srv/tftp/',
     ],
-    ['/EFI/BOOT/BOOTX64.EFI', 'it is a loader of other boot servers; name bootnetx64.efi in DHCP'],
-    ['/undionly.kpxe', 'it is a loader of other boot servers; name lpxelinux.0 in DHCP'],
-    ['/1234abcd/start4.elf', 'a Raspberry Pi asks for its firmware'],
+    [
+      '/EFI/BOOT/BOOTX64.EFI',
+      'this is a loader of another boot server; set the DHCP file name to bootnetx64.efi',
+    ],
+    [
+      '/undionly.kpxe',
+      'this is a loader of another boot server; set the DHCP file name to lpxelinux.0',
+    ],
+    ['/1234abcd/start4.elf', 'a Raspberry Pi requests its firmware'],
   ])('explains %s', (path, words) => {
     expect(nearMiss(path, paths)).toContain(words);
   });
 
   it.each(['/revocations_sku.efi', '/pxelinux.cfg/01-52-54-00-12-34-56', '/bootaa64.efi', '/x'])(
-    'has nothing to say about %s',
+    'explains nothing for %s',
     (path) => {
       expect(nearMiss(path, paths)).toBeUndefined();
     },

@@ -1,4 +1,4 @@
-/** Loaders that other boot servers have, by what to name here instead. */
+/** Loaders of other boot servers, with the name to use here instead. */
 const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'lpxelinux.0': [
@@ -19,42 +19,41 @@ const FOREIGN_LOADERS: ReadonlyMap<string, string> = new Map(
   }).flatMap(([instead, names]) => names.map((name) => [name, instead] as const)),
 );
 
-/** Files that only the boot ROM of a Raspberry Pi asks for. */
+/** Files that only the boot ROM of a Raspberry Pi requests. */
 const RASPBERRY_PI_FILES: ReadonlySet<string> = new Set([
   ...['bootcode.bin', 'start.elf', 'start4.elf', 'start4cd.elf', 'config.txt', 'recovery.elf'],
 ]);
 
 /**
- * What somebody who named a missing file may have meant, in words for the log; undefined when the
- * name is like none.
+ * Explains for the log what a missing name probably meant; undefined if it resembles no known name.
  *
  * @param path - normalised
- * @param paths - paths that are served, by their names in lower case
+ * @param paths - served paths by their lower-case form
  */
 export function nearMiss(path: string, paths: ReadonlyMap<string, string>): string | undefined {
   const lowerCase = path.toLowerCase();
   const sameName = paths.get(lowerCase);
   if (sameName !== undefined) {
-    return `names are case-sensitive, and this one is spelled ${shown(sameName)}`;
+    return `names are case-sensitive; use ${shown(sameName)}`;
   }
   for (let at = lowerCase.indexOf('/', 1); at > 0; at = lowerCase.indexOf('/', at + 1)) {
     const inside = paths.get(lowerCase.slice(at));
     if (inside !== undefined) {
-      return `name ${shown(inside)} in DHCP, without ${path.slice(0, at)}/ before it`;
+      return `set the DHCP file name to ${shown(inside)}, without ${path.slice(0, at)}/`;
     }
   }
   const name = lowerCase.slice(lowerCase.lastIndexOf('/') + 1);
   const instead = FOREIGN_LOADERS.get(name);
   if (instead !== undefined && paths.has(`/${instead}`)) {
-    return `it is a loader of other boot servers; name ${instead} in DHCP ("pxeboot dhcp" prints what to add)`;
+    return `this is a loader of another boot server; set the DHCP file name to ${instead} ("pxeboot dhcp" prints the configuration)`;
   }
   if (RASPBERRY_PI_FILES.has(name)) {
-    return 'a Raspberry Pi asks for its firmware, which is not part of Debian\'s installer; start UEFI or U-Boot from its SD card or flash (see "Raspberry Pi" in docs/boot-walkthrough.md)';
+    return 'a Raspberry Pi requests its firmware, which is not part of Debian\'s installer; start UEFI or U-Boot from its SD card or flash (see "Raspberry Pi" in docs/boot-walkthrough.md)';
   }
   return undefined;
 }
 
-/** As it is written in DHCP. */
+/** Name as written in DHCP. */
 function shown(path: string): string {
   return path.slice(1);
 }

@@ -34,7 +34,7 @@ describe('secondStagePath', () => {
     expect(asked(path)).toBeUndefined();
   });
 
-  it('is nothing to a client that has not fetched shim', () => {
+  it('returns nothing for a client that has not fetched shim', () => {
     expect(secondStagePath('/onie.efi', client, createLoaderMemory())).toBeUndefined();
   });
 });

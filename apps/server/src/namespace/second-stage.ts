@@ -4,16 +4,16 @@ import { type BootClient } from './boot-namespace.js';
 import { type LoaderMemory } from './loader-memory.js';
 import { isPrintable } from './logical-path.js';
 
-/** Folders of what other loaders ask for. */
+/** Folders that other loaders request files from. */
 const OTHER_FOLDERS: ReadonlySet<string> = new Set(['pxelinux.cfg', 'grub', 'ipxe']);
 
-/** MokManager, fallback, revocations and certificates, which shim asks for besides its second stage. */
+/** MokManager, fallback, revocations and certificates, which shim requests besides its second stage. */
 const OTHER_PROGRAMS = /^(?:(?:mm|fb)[a-z0-9]+\.efi$|revocations|shim_certificate_)/;
 
 /**
- * GRUB for a client that has just fetched shim and asks for a program that is not there. Shim takes
- * the name of its second stage from its load options, in which firmware leaves device paths and other
- * bytes (shim, load-options.c).
+ * Returns GRUB for a client that has just fetched shim and requests a program that does not exist. Shim
+ * reads the name of its second stage from its load options, where firmware leaves device paths and
+ * other bytes (shim, load-options.c).
  */
 export function secondStagePath(
   path: string,

@@ -7,7 +7,7 @@ export function dnsmasqSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan):
     const networkInterface = U_BOOT.networkInterface.replace(/..(?!$)/g, '$&:');
     lines.push(
       '',
-      '# U-Boot, which finds its menu by itself; option 94 where it acts as UEFI',
+      '# U-Boot, which finds its menu on its own; option 94 when it acts as UEFI',
       `dhcp-vendorclass=set:pxeboot-u-boot,${U_BOOT.vendorClass}`,
       `dhcp-match=set:pxeboot-u-boot,94,${networkInterface}`,
       `dhcp-boot=tag:pxeboot-u-boot,,,${server}`,
@@ -21,7 +21,7 @@ export function dnsmasqSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan):
       lines.push(`dhcp-match=set:${tag},option:client-arch,${architecture}`);
     }
     if (transport === 'http') {
-      // The firmware takes an answer for its own only if it says HTTPClient, too (option 60).
+      // The firmware accepts an answer only if it contains HTTPClient (option 60).
       lines.push(
         `dhcp-option-force=tag:${tag},60,HTTPClient`,
         `dhcp-boot=tag:${tag},${others},${file}`,
@@ -30,6 +30,6 @@ export function dnsmasqSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan):
       lines.push(`dhcp-boot=tag:${tag},${others},${file},,${server}`);
     }
   }
-  lines.push('', '# iPXE, whatever started it', `dhcp-boot=tag:pxeboot-ipxe,${ipxe}`);
+  lines.push('', '# iPXE, however it was started', `dhcp-boot=tag:pxeboot-ipxe,${ipxe}`);
   return lines.join('\n');
 }

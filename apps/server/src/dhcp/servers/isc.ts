@@ -20,15 +20,15 @@ class "pxeboot" {
 }`;
 }
 
-/** It finds its menu by itself, once it knows the server. */
+/** U-Boot finds its menu on its own, once it knows the server. */
 const U_BOOT_BRANCH = `substring(option vendor-class-identifier, 0, 6) = "${U_BOOT.vendorClass}"
         or option pxeboot-network-interface = ${U_BOOT.networkInterface.replace(/..(?!$)/g, '$&:')} {
-    # U-Boot; option 94 where it acts as UEFI
+    # U-Boot; option 94 when it acts as UEFI
     filename "";
   }`;
 
 function branch({ title, architectures, transport, file }: BootFile): string {
-  // dhcpd compares the bytes of an option, never its number: 7 would match nothing.
+  // dhcpd compares the bytes of an option, not its number: 7 would never match.
   const test = architectures
     .map((value) => `option pxeboot-architecture = ${architectureHex(value).replace(/^../, '$&:')}`)
     .join(' or ');
@@ -40,7 +40,7 @@ function branch({ title, architectures, transport, file }: BootFile): string {
   return `${test} {\n${lines.map((line) => `    ${line}\n`).join('')}  }`;
 }
 
-/** Option 60 goes out only if it is in the list of what the client wants, which dhcpd lets us extend. */
+/** dhcpd sends option 60 only if it is in the client's parameter list, so the list is extended. */
 const ANSWER_AS_HTTP_CLIENT: readonly string[] = [
   'option vendor-class-identifier "HTTPClient";',
   'option dhcp-parameter-request-list = concat(option dhcp-parameter-request-list, 3c);',

@@ -10,15 +10,15 @@ const OPTION = {
 } as const;
 
 /**
- * Commands for RouterOS 7, by MikroTik's manual ("DHCP", sections "DHCP Options" and "Matcher");
- * `dhcp1` and the network are the reader's own. The matchers for
- * iPXE and U-Boot come first. U-Boot under its own name needs `next-server` only.
+ * Commands for RouterOS 7, according to MikroTik's manual ("DHCP", sections "DHCP Options" and
+ * "Matcher"). The matchers for iPXE and U-Boot come first. U-Boot under its own name needs only
+ * `next-server`.
  */
 export function mikrotikSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const lines = [
-    '# pxeboot: RouterOS 7.4 or later. Put the name of your DHCP server for dhcp1.',
+    '# pxeboot: RouterOS 7.4 or later. Replace dhcp1 with the name of your DHCP server.',
     `/ip dhcp-server network set [find] next-server=${server}`,
-    '# iPXE, whatever started it',
+    '# iPXE, however it was started',
     option('pxeboot-ipxe-file', OPTION.BOOT_FILE, ipxe),
     optionSet('pxeboot-ipxe', ['pxeboot-ipxe-file']),
     matcher('pxeboot-ipxe', OPTION.USER_CLASS, Buffer.from('iPXE').toString('hex'), 'pxeboot-ipxe'),
@@ -26,7 +26,7 @@ export function mikrotikSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan)
   if (hasUBootMenu) {
     const name = 'pxeboot-u-boot';
     lines.push(
-      '# U-Boot where it acts as UEFI: it gets no boot file, and finds its menu by itself',
+      '# U-Boot that acts as UEFI: it needs no boot file, and finds its menu on its own',
       option(`${name}-server`, OPTION.SERVER_NAME, server),
       optionSet(name, [`${name}-server`]),
       matcher(name, OPTION.NETWORK_INTERFACE, U_BOOT.networkInterface, name),

@@ -1,9 +1,8 @@
 import { type BootFile, type BootPlan } from '../boot-files.js';
 
 /**
- * What to enter in OPNsense's form for ISC DHCP (`services_dhcp.php` of opnsense/core), whose
- * fields are fixed. Its dnsmasq, the default since 25.7, reads files: it takes the snippet for
- * dnsmasq, with HTTP Boot.
+ * Values for OPNsense's form for ISC DHCP (`services_dhcp.php` of opnsense/core), which has fixed fields.
+ * Its dnsmasq, the default since 25.7, reads files: it takes the snippet for dnsmasq, with HTTP Boot.
  */
 export function opnsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const fileOf = (id: string): string => files.find((file) => file.id === id)?.file ?? '(empty)';
@@ -22,7 +21,7 @@ export function opnsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan)
     ...(hasUBootMenu ? [U_BOOT_LINE] : []),
   ];
   return [
-    'OPNsense with dnsmasq: /usr/local/etc/dnsmasq.conf.d/pxeboot.conf holds what',
+    'OPNsense with dnsmasq: put into /usr/local/etc/dnsmasq.conf.d/pxeboot.conf what',
     '"pxeboot dhcp dnsmasq" prints; then restart Services, Dnsmasq DNS & DHCP',
     '',
     'OPNsense with ISC DHCPv4: Services, ISC DHCPv4, the interface, Network booting, Advanced',
@@ -31,9 +30,8 @@ export function opnsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan)
   ].join('\n');
 }
 
-/** The form tests the architecture only, which U-Boot shares with UEFI. */
-const U_BOOT_LINE =
-  '  U-Boot where it acts as UEFI: let "pxe" come before "dhcp" in its boot_targets';
+/** The form matches only the architecture, which U-Boot shares with UEFI. */
+const U_BOOT_LINE = '  U-Boot that acts as UEFI: put "pxe" before "dhcp" in its boot_targets';
 
 function outside({ title, file }: BootFile): string {
   return `  ${title}: ${file}`;

@@ -1,17 +1,17 @@
 import { type BootFile, type BootPlan, U_BOOT } from '../boot-files.js';
 
 /**
- * PowerShell for the DHCP server of Windows Server 2012 or later, by the reference of its
- * `DhcpServer` module; run it as an administrator.
+ * PowerShell for the DHCP server of Windows Server 2012 or later, according to the reference of its
+ * `DhcpServer` module; has to run as an administrator.
  */
 export function windowsSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const needsClassOption = files.some(({ transport }) => transport === 'http');
   return [
-    '# pxeboot: PowerShell on the DHCP server. Put your scope for 192.0.2.0.',
+    '# pxeboot: PowerShell on the DHCP server. Replace 192.0.2.0 with your scope.',
     '$scope = "192.0.2.0"',
     ...(needsClassOption ? [DEFINE_OPTION_60] : []),
     '',
-    '# iPXE, whatever started it: the first policy that matches gives the file',
+    '# iPXE, however it was started: the first matching policy sets the file',
     'Add-DhcpServerv4Class -Name "pxeboot-ipxe" -Type User -Data "iPXE"',
     'Add-DhcpServerv4Policy -Name "pxeboot-ipxe" -ScopeId $scope -ProcessingOrder 1 -Condition Or -UserClass EQ,"pxeboot-ipxe"',
     option('pxeboot-ipxe', 67, ipxe),
@@ -20,20 +20,20 @@ export function windowsSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan):
   ].join('\n');
 }
 
-/** Policies cannot test option 94, which alone tells U-Boot from UEFI where it acts as that. */
+/** Policies cannot match option 94, the only difference between UEFI and U-Boot that acts as UEFI. */
 function uBootPolicy(server: string): string[] {
   const name = 'pxeboot-u-boot';
   return [
     '',
-    '# U-Boot, which finds its menu by itself. Where it acts as UEFI, this server cannot tell it apart:',
-    '# let "pxe" come before "dhcp" in its boot_targets',
+    '# U-Boot, which finds its menu on its own. When it acts as UEFI, this server cannot recognise it:',
+    '# put "pxe" before "dhcp" in its boot_targets',
     `Add-DhcpServerv4Class -Name "${name}" -Type Vendor -Data "${U_BOOT.vendorClass}"`,
     `Add-DhcpServerv4Policy -Name "${name}" -ScopeId $scope -Condition Or -VendorClass EQ,"${name}*"`,
     option(name, 66, server),
   ];
 }
 
-/** Windows knows option 60 only after somebody has defined it. */
+/** Windows has no option 60 until it is defined. */
 const DEFINE_OPTION_60 =
   'Add-DhcpServerv4OptionDefinition -Name "Vendor class" -OptionId 60 -Type String -ErrorAction SilentlyContinue';
 
