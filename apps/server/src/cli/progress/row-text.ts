@@ -1,27 +1,28 @@
 import { sizeText } from '../quantity.js';
 import { type ProgressRow } from './sync-progress.js';
 
-/** Draws a bar of a number of columns. */
+/** Draws a bar of the given width. */
 export type DrawBar = (fraction: number, columns: number) => string;
 
 const MAX_BAR = 24;
-/** A bar that is shorter says less than the percentage beside it. */
+/** Minimum width of a bar; a shorter one shows less than the percentage. */
 const MIN_BAR = 6;
 
-/** What a row has besides its title, in order; those that a narrow terminal leaves out have a rank. */
+/** Parts of a row after its title, in order; parts that a narrow terminal leaves out have a rank. */
 interface Piece {
   readonly text: string;
-  /** The higher, the earlier it is left out; undefined for what always stays. */
+  /** Parts with a higher rank are left out first; undefined for parts that always stay. */
   readonly rank?: number;
 }
 
 /**
- * A row of progress that fits into a terminal:
- * `#####-----   42%  52.1 MB of 120 MB   3.01 MB/s  22s left  trixie amd64 text`. A narrow one gets no sizes, then no speed, then no bar.
+ * Returns a row of progress that fits the terminal:
+ * `#####-----   42%  52.1 MB of 120 MB   3.01 MB/s  22s left  trixie amd64 text`. A narrow
+ * terminal gets no sizes, then no speed, then no bar.
  *
  * @param titleWidth - columns of the longest title
- * @param columns - those of the terminal; the last one stays free, since terminals differ in what a
- *   character there does
+ * @param columns - width of the terminal; the last column stays free, since terminals differ in how they
+ *   handle a character there
  */
 export function rowText(
   row: ProgressRow,
