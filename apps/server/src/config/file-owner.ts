@@ -2,7 +2,7 @@ import { type Stats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Ids that a process acts with; `undefined` where the system has none. */
+/** Ids of the process; undefined if the system has none. */
 export interface EffectiveIds {
   readonly uid: number | undefined;
   readonly gid: number | undefined;
@@ -13,9 +13,9 @@ const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
 
 /**
- * Why a file may have been written by someone other than this user or root; `undefined` if it was not.
- * A file that is found in the current directory could be anyone's: they would choose what is served,
- * and by which key it is trusted.
+ * Returns the reason why a file may have been written by someone other than this user or root; undefined
+ * if it was not. A file in the current directory could belong to anyone, who would then choose the images
+ * and the keys to trust.
  */
 export async function foreignReason(
   path: string,
@@ -26,7 +26,7 @@ export async function foreignReason(
   }
   const directory = dirname(path);
   const found = [
-    // A link counts as well as what it leads to.
+    // Checks a link and its target.
     ['this file', await lstat(path)],
     ['this file', await stat(path)],
     [`its directory (${directory})`, await stat(directory)],
@@ -42,7 +42,7 @@ export async function foreignReason(
   return undefined;
 }
 
-/** A user's own group, which new files are often writable by, counts as that user. */
+/** A user's own group, which can often write new files, counts as that user. */
 function isWritableByOthers(stats: Stats, { gid }: EffectiveIds): boolean {
   if (stats.isSymbolicLink() || (stats.isDirectory() && (stats.mode & STICKY) !== 0)) {
     return false;
