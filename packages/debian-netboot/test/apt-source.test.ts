@@ -120,7 +120,7 @@ describe('the real apt', () => {
     await expect(syncWithApt(archive)).rejects.toMatchObject({
       code: 'ERR_NETBOOT_BUILD_NOT_FOUND',
       message:
-        'the installer of trixie amd64 is build 20250101+deb13u2, the package debian-installer-13-netboot-amd64 has 20250101+deb13u1',
+        'the installer of trixie amd64 is build 20250101+deb13u2, but the package debian-installer-13-netboot-amd64 is 20250101+deb13u1',
     });
   });
 
@@ -250,7 +250,7 @@ describe('a machine', () => {
       'that cannot be run',
       'not a program',
       'ERR_NETBOOT_APT_FAILED',
-      /cannot be started|exit|ended/,
+      /cannot be started|exit|failed with/,
     ],
     ['that is stopped', '#!/bin/sh\nkill -9 $$\n', 'ERR_NETBOOT_APT_FAILED', /SIGKILL/],
     [
