@@ -65,7 +65,7 @@ function requested(from: ServerEndpoint<string>): ServerTransfer<string> {
 }
 
 describe('ServerEndpoint', () => {
-  it('drops what comes for a request that is still being answered', () => {
+  it('ignores datagrams for a request that is still being opened', () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);
     const transfer = requested(one);
@@ -95,7 +95,7 @@ describe('ServerEndpoint', () => {
     expect(told(one)).toEqual([]);
   });
 
-  it('drops requests beyond its limits, and tells why', () => {
+  it('drops requests beyond its limits, and reports the reason', () => {
     const reasons = (limits: Partial<EndpointLimits>, remotes: TftpEndpointAddress[]) => {
       const one = endpoint(limits);
       for (const remote of remotes) {
@@ -170,7 +170,7 @@ describe('ServerEndpoint', () => {
     expect(sent(one)).toEqual(['socket 2000: DATA 3 (512)']);
   });
 
-  it('lets a thousand sources that keep their transfers going not starve another', () => {
+  it('serves another source although a thousand keep their transfers going', () => {
     const one = endpoint({ newRequests: { perSecond: 0, burst: 100_000 } });
     for (let port = 1_000; port < 1_006; port += 1) {
       for (let index = 0; index < 1_000; index += 1) {
@@ -182,7 +182,7 @@ describe('ServerEndpoint', () => {
     expect(one.transfers.size).toBeLessThanOrEqual(4_096);
   });
 
-  it('takes the place of a silent transfer of the largest holder when all are taken', () => {
+  it('evicts a silent transfer of the largest source when all slots are taken', () => {
     const one = endpoint({ maxTransfers: 4 });
     const [first, second] = [at('10.0.0.1', 1_000), at('10.0.0.1', 1_001)];
     proven(one, first, 0);
@@ -203,7 +203,7 @@ describe('ServerEndpoint', () => {
     ]);
   });
 
-  it('takes the place of the most stalled of all when the largest holder makes progress', () => {
+  it('evicts the stalest transfer of all when the largest source makes progress', () => {
     const one = endpoint({ maxTransfers: 4 });
     const [first, second] = [at('10.0.0.1', 1_000), at('10.0.0.1', 1_001)];
     proven(one, first, 0);
@@ -220,7 +220,7 @@ describe('ServerEndpoint', () => {
     expect(evicted(one)).toEqual(['10.0.0.2:2000']);
   });
 
-  it('makes a source above its share give up its own transfers, silent ones only', () => {
+  it('evicts only silent transfers of its own for a source above its share', () => {
     const one = endpoint({ maxTransfersPerSource: 2 });
     proven(one, at('10.0.0.1', 1_000), 0);
     proven(one, at('10.0.0.1', 1_001), 5_000);
@@ -326,7 +326,7 @@ describe('ServerEndpoint', () => {
     expect(told(one)).toEqual([]);
   });
 
-  it('drops a flood of new requests early, and takes on a client that repeats its own', () => {
+  it('drops a flood of new requests early, and accepts a client that repeats its request', () => {
     let asked = 0;
     const one = new ServerEndpoint<string>({
       acceptsWrites: false,
@@ -358,7 +358,7 @@ describe('ServerEndpoint', () => {
     expect(one.transfers.size).toBeLessThanOrEqual(1_024);
   });
 
-  it('gives windows and large blocks to a socket of the transfer only', () => {
+  it('grants windows and large blocks only on the own socket of a transfer', () => {
     const one = endpoint();
     const options = [
       ['blksize', '8000'],
@@ -464,7 +464,7 @@ describe('ServerEndpoint', () => {
     expect(answered(strict, OTHER, 20_000)).toBe('own');
   });
 
-  it('gives clients of a router windows although another one of them was turned off', () => {
+  it('grants clients behind a router windows although another one was turned off', () => {
     const one = endpoint();
     answered(one, at('192.0.2.1', 3_000), 0);
     one.receive(ack(0), 'own 3000', at('192.0.2.1', 3_000), 1);
@@ -480,7 +480,7 @@ describe('ServerEndpoint', () => {
     expect(answered(one, at('192.0.2.1', 3_003), 2_004)).toBe('own');
   });
 
-  it('frees the socket that has waited longest for its client, and none that was heard', () => {
+  it('frees the socket that has waited longest for its client, but none that got an answer', () => {
     const one = endpoint();
     for (const [index, port] of [3_000, 3_001, 3_002].entries()) {
       answered(one, at(`192.0.2.${index}`, port), index);
@@ -497,7 +497,7 @@ describe('ServerEndpoint', () => {
     expect([...one.transfers].map(({ remote }) => remote.port)).toEqual([3_000]);
   });
 
-  it('boots a thousand machines behind one address at once', () => {
+  it('boots a thousand machines behind one address concurrently', () => {
     const one = endpoint({ newRequests: { perSecond: 2_000, burst: 4_000 } });
     const blksize: TftpOptions = [['blksize', '1468']];
     const file = memory(2_000);
@@ -524,7 +524,7 @@ describe('ServerEndpoint', () => {
     expect(loaded).toBe(10 * 1_000 * 3);
   });
 
-  it('counts what a client was sent in silence until it answers again', () => {
+  it('charges bytes to a silent client until it answers again', () => {
     const one = endpoint({ unprovenBytesPerSource: { perSecond: 0, burst: 1_100 } });
     const transfer = proven(one, PEER, 0);
     for (let repetition = 0; repetition < 10; repetition += 1) {
@@ -537,7 +537,7 @@ describe('ServerEndpoint', () => {
     expect(transfer.chargedBytes).toBe(0);
   });
 
-  it('takes a slot of the source that has most when all transfers progress', () => {
+  it('evicts a transfer of the largest source when all make progress', () => {
     const one = endpoint({ maxTransfers: 8 });
     const slow = [20, 21].flatMap((host) =>
       [1, 2, 3, 4].map((port) => at(`192.0.2.${host}`, port)),
@@ -569,7 +569,7 @@ describe('ServerEndpoint', () => {
     expect(left).toHaveLength(8);
   });
 
-  describe('with as many transfers before a first acknowledgement as it may have', () => {
+  describe('at the limit of half-open transfers', () => {
     const from = (host: number, port = 3_000) => ({ ...PEER, address: `192.0.2.${host}`, port });
 
     function evicted(one: ServerEndpoint<string>): string[] {
@@ -580,7 +580,7 @@ describe('ServerEndpoint', () => {
       );
     }
 
-    it('lets the oldest give way of the source that has most, and none that is proven', () => {
+    it('evicts the oldest one of the largest source, and no proven one', () => {
       const one = endpoint({ maxHalfOpen: 2 });
       one.receive(request(), 'socket', PEER, 0);
       const proven = requested(one);
@@ -597,7 +597,7 @@ describe('ServerEndpoint', () => {
       expect(proven.isActive).toBe(true);
     });
 
-    it('answers the first request of each client on the link, however many others come', () => {
+    it('answers the first request of each client on the link, however many others arrive', () => {
       const one = endpoint({ maxTransfers: 24, maxTransfersPerSource: 16, maxHalfOpen: 16 });
       const answered: string[] = [];
       const unanswered: string[] = [];
@@ -633,7 +633,7 @@ describe('ServerEndpoint', () => {
       expect(one.halfOpen).toBeLessThanOrEqual(16);
     });
 
-    it('lets the oldest of all give way when all slots are taken', () => {
+    it('evicts the oldest one of all when all slots are taken', () => {
       const one = endpoint({ maxTransfers: 2, maxHalfOpen: 2 });
       for (const host of [10, 11, 12]) {
         one.receive(request(), 'socket', from(host), 0);
@@ -642,7 +642,7 @@ describe('ServerEndpoint', () => {
       expect(evicted(one)).toEqual(['192.0.2.10 3000']);
     });
 
-    it('takes a client that completed a transfer before those that repeat their request', () => {
+    it('prefers a client that completed a transfer to those that repeat their request', () => {
       const one = endpoint({ maxHalfOpen: 1 });
       one.receive(request(), 'socket', PEER, 0);
       one.acceptRead(requested(one), memory(10), TERMS, 0);
@@ -661,7 +661,7 @@ describe('ServerEndpoint', () => {
       expect(evicted(one)).toEqual([]);
     });
 
-    it('takes a client that repeats its request before those that come once', () => {
+    it('prefers a client that repeats its request to first-time clients', () => {
       const one = endpoint({ maxHalfOpen: 2 });
       for (const host of [10, 11, 12, 13]) {
         one.receive(request(), 'socket', from(host), 0);
@@ -680,7 +680,7 @@ describe('ServerEndpoint', () => {
     });
   });
 
-  it('holds back answers to an address that proves nothing', () => {
+  it('limits answers to an unproven address', () => {
     const one = endpoint({ unprovenBytesPerSource: { perSecond: 0, burst: 70 } });
     for (const port of [3_000, 3_001, 3_002]) {
       one.receive(Buffer.from('\0\x01f\0mail\0'), 'socket', { ...PEER, port }, 0);
@@ -693,7 +693,7 @@ describe('ServerEndpoint', () => {
     expect(told(one)).toHaveLength(3);
   });
 
-  it('lets data that was never acknowledged count as an answer to such an address', () => {
+  it('counts data that was never acknowledged as an answer to such an address', () => {
     const one = endpoint({ unprovenBytesPerSource: { perSecond: 0, burst: 600 } });
     const packets = [3_000, 3_001].map((port) => {
       one.receive(request(), 'socket', { ...PEER, port }, 0);
@@ -722,7 +722,7 @@ describe('ServerEndpoint', () => {
     expect(sent(one)).toEqual(['socket 2000: DATA 2 (88)']);
   });
 
-  it('takes the request of a transfer that is long under way for a new one', () => {
+  it('treats a repeated request as new once its transfer is well under way', () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);
     const first = requested(one);
@@ -818,7 +818,7 @@ describe('ServerEndpoint', () => {
     expect(sent(one)).toEqual([]);
   });
 
-  it('serves firmware that asks from port 69, and answers nothing else that comes from there', () => {
+  it('serves firmware that uses port 69, and ignores other datagrams from there', () => {
     const one = endpoint();
     const firmware = { ...PEER, port: 69 };
     one.receive(ack(1), 'socket', firmware, 0);
@@ -837,7 +837,7 @@ describe('ServerEndpoint', () => {
     ]);
   });
 
-  it('ends transfers by ERROR, and refuses those that are not open yet', () => {
+  it('ends transfers with an ERROR, and refuses those not open yet', () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);
     const open = requested(one);
@@ -897,7 +897,7 @@ describe('ServerEndpoint', () => {
     expect(sent(one)).toEqual(['socket 2001: DATA 3 (512)']);
   });
 
-  it('ends a request whose source throws as it is accepted', () => {
+  it('ends a request whose source throws on acceptance', () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);
     const transfer = requested(one);
@@ -915,7 +915,7 @@ describe('ServerEndpoint', () => {
     expect(told(one)).toEqual([]);
   });
 
-  it('drops a datagram at which allow throws, and sums up what it drops', () => {
+  it('drops a datagram if allow throws, and reports a count', () => {
     const one = new ServerEndpoint<string>({ acceptsWrites: false, allow: broken });
     one.receive(request(), 'socket', PEER, 0);
     one.receive(request(), 'socket', PEER, 1);
@@ -928,7 +928,7 @@ describe('ServerEndpoint', () => {
     expect(one.transfers.size).toBe(0);
   });
 
-  it('drops a request for which there is no port', () => {
+  it('drops a request if no port is left', () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);
 
@@ -938,7 +938,7 @@ describe('ServerEndpoint', () => {
     expect(one.transfers.size).toBe(0);
   });
 
-  it('hands out what is written, and stays to acknowledge its last block again', () => {
+  it('emits uploaded data, and lingers to acknowledge its last block again', () => {
     const one = endpoint();
     one.receive(request('wrq'), 'socket', PEER, 0);
     const transfer = requested(one);
@@ -961,7 +961,7 @@ describe('ServerEndpoint', () => {
     expect(one.transfers.size).toBe(0);
   });
 
-  it('forgets a written file for the next request of its client', () => {
+  it('replaces a finished upload by the next request of its client', () => {
     const one = endpoint();
     one.receive(request('wrq'), 'socket', PEER, 0);
     const transfer = requested(one);
@@ -977,7 +977,7 @@ describe('ServerEndpoint', () => {
     expect(told(one).map(({ type }) => type)).toEqual(['requested']);
   });
 
-  it('has nothing to pause or finish where a file is read', () => {
+  it('ignores pause and finish for a read', () => {
     const one = endpoint();
     one.receive(request(), 'socket', PEER, 0);
     const transfer = requested(one);
@@ -989,7 +989,7 @@ describe('ServerEndpoint', () => {
     expect(sent(one)).toEqual(['socket 2000: DATA 1 (512)']);
   });
 
-  it('refuses options that cannot be agreed upon where that is the policy', () => {
+  it('refuses invalid options if the policy says so', () => {
     const one = endpoint();
     const policy = { ...DEFAULT_NEGOTIATION_POLICY, onInvalidOption: 'error' as const };
     for (const type of ['rrq', 'wrq'] as const) {
