@@ -233,7 +233,7 @@ describe('ServerEndpoint', () => {
     expect(evicted(one)).toEqual(['10.0.0.1:1000']);
   });
 
-  it('gives hosts of an IPv6 /64 a place beside one that keeps its 1,024 transfers going', () => {
+  it('gives hosts of an IPv6 /64 a slot alongside one that keeps its 1,024 transfers going', () => {
     const one = endpoint();
     for (let port = 1_000; port < 2_100; port += 1) {
       beginAndAcknowledge(one, at('fd00::bad', port), port);
@@ -358,7 +358,7 @@ describe('ServerEndpoint', () => {
     expect(one.transfers.size).toBeLessThanOrEqual(1_024);
   });
 
-  it('grants windows and large blocks only on the own socket of a transfer', () => {
+  it("grants windows and large blocks only on a transfer's own socket", () => {
     const one = endpoint();
     const options = [
       ['blksize', '8000'],

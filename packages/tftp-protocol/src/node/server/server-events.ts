@@ -151,9 +151,9 @@ export type TftpServerEvent =
   | { readonly type: 'stoppedListening'; readonly local: TftpEndpointAddress }
   | {
       /**
-       * The kernel took nothing more from a listening socket, and another one has its place: datagrams
-       * to hosts that are not there fill a socket's buffer until ARP fails. Someone asks in the name of
-       * such hosts. Up to 40 a second.
+       * A listening socket was replaced because the kernel accepted nothing more from it: datagrams to
+       * absent hosts fill the buffer of a socket until ARP fails. A sign of forged requests from such
+       * hosts. Up to 40 per second.
        */
       readonly type: 'socketReplaced';
       readonly local: TftpEndpointAddress;

@@ -1,54 +1,47 @@
 import { readFile } from 'node:fs/promises';
 
-/** IPv4 neighbours as Linux lists them: one a line, with its address first and its flags third. */
+/** Linux's table of IPv4 neighbours: the first field of a line is the address, the third the flags. */
 const NEIGHBOUR_TABLE = '/proc/net/arp';
 
-/** Flags of a neighbour that has not told its hardware address. */
+/** Flags of a neighbour whose hardware address is unknown. */
 const INCOMPLETE = '0x0';
 
-/**
- * Interval between readings of the table, in milliseconds: the maximum wait of a machine that is
- * turned on.
- */
+/** Interval between two reads of the table in milliseconds; the maximum wait of a new machine. */
 const LOOK_AGAIN_MS = 250;
 
-/**
- * Number of readings after which one datagram goes to each of them, so that the kernel asks again:
- * 5 s.
- */
+/** Number of reads after which each host is sent a datagram, which makes the kernel try ARP: 5 s. */
 const READINGS_PER_TRIAL = 20;
 
 /**
  * IPv4 hosts of the local networks that do not answer ARP. Datagrams to them stay in the socket's
  * buffer for seconds, until the kernel gives up, and keep it from sending to others.
  *
- * The kernel is asked only while a socket is stuck, and as long as there are datagrams for such hosts
- * after that. A host that comes up is not among them for long: it asks for this host's hardware
- * address before it sends anything, which tells its own; and every 5 seconds one datagram goes to each,
- * for which the kernel asks again. Where there is no such table, as on systems
- * other than Linux, no host counts as absent.
+ * The table is read only once a socket is stuck, and then as long as there are datagrams for such hosts.
+ * A host that comes up is soon removed: its own ARP request reveals its hardware address, and every 5
+ * seconds it is sent one datagram, which makes the kernel try again. On systems without the table, that
+ * is other than Linux, no host counts as absent.
  */
 export class AbsentNeighbours {
   readonly #read: () => Promise<string>;
   #addresses: ReadonlySet<string> = new Set();
   #isLooking = false;
-  /** Those that a datagram went to since the last trial. */
+  /** Addresses sent a datagram since the last trial. */
   readonly #tried = new Set<string>();
   #readings = 0;
-  /** True if there was a datagram for one of them since the table was read. */
+  /** True if there was a datagram for an absent host since the last read. */
   #isWanted = false;
 
-  /** @param read - returns the table of neighbours. Default: reads that of Linux */
+  /** @param read - returns the table of neighbours. Default: reads Linux's */
   constructor(read: () => Promise<string> = () => readFile(NEIGHBOUR_TABLE, 'latin1')) {
     this.#read = read;
   }
 
-  /** True if no absent hosts are known. */
+  /** True if no host is known to be absent. */
   get isEmpty(): boolean {
     return this.#addresses.size === 0;
   }
 
-  /** True if a datagram for this address would only be queued. */
+  /** Returns true if a datagram to this address should not be sent. */
   has(address: string): boolean {
     if (!this.#addresses.has(address)) {
       return false;
@@ -59,7 +52,7 @@ export class AbsentNeighbours {
     return isTried;
   }
 
-  /** Finds out who is absent, and keeps up with it while anything is to be sent to them. */
+  /** Starts reading the table, and continues while there are datagrams for absent hosts. */
   look(): void {
     if (!this.#isLooking) {
       this.#isLooking = true;
@@ -71,7 +64,7 @@ export class AbsentNeighbours {
   async #look(): Promise<void> {
     try {
       this.#addresses = absentIn(await this.#read());
-      // Datagrams for them have been sent before the first reading, to no avail.
+      // They were already sent datagrams before the first read.
       if (this.#readings === 0) {
         for (const address of this.#addresses) {
           this.#tried.add(address);
@@ -81,7 +74,7 @@ export class AbsentNeighbours {
       }
       this.#readings += 1;
     } catch {
-      // No such table, or no descriptor to read it with: a stuck socket is replaced all the same.
+      // No such table, or no free descriptor: a stuck socket is replaced anyway.
       this.#addresses = new Set();
     }
     this.#isWanted = false;
@@ -97,7 +90,7 @@ export class AbsentNeighbours {
   }
 }
 
-/** A host with several networks lists an address once for each; one that answers is enough. */
+/** Returns the addresses that are unresolved on all networks of this host. */
 function absentIn(table: string): Set<string> {
   const absent = new Set<string>();
   const present = new Set<string>();

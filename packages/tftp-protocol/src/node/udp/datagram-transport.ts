@@ -23,8 +23,8 @@ export interface DatagramHandler {
    */
   failed(error: Error): void;
   /**
-   * Called when the kernel stopped accepting datagrams from the socket and another one replaced it.
-   * Received datagrams that were not read by then are lost.
+   * Called once the socket was replaced because the kernel accepted nothing more from it. Unread
+   * datagrams of the old socket are lost.
    */
   replaced?(): void;
 }

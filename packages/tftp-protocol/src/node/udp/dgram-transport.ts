@@ -23,8 +23,8 @@ export interface DgramBinding {
    */
   readonly reuseAddr?: boolean;
   /**
-   * The only peer. The socket then reports what the peer's host or a router says about datagrams
-   * that did not get there (ICMP), by {@link DatagramHandler.failed}.
+   * Only peer. ICMP errors for datagrams sent to it are then reported by
+   * {@link DatagramHandler.failed}.
    *
    * @default any peer
    */
@@ -34,17 +34,16 @@ export interface DgramBinding {
   /** SO_SNDBUF in bytes; the kernel may grant less. */
   readonly sendBufferSize?: number;
   /**
-   * Bytes waiting for the kernel above which datagrams are dropped.
+   * Maximum number of bytes waiting for the kernel; further datagrams are dropped.
    *
    * @default 8_388_608 (8 MiB)
    */
   readonly maxQueuedBytes?: number;
   /**
-   * True to replace the socket, at the same address and port, when the kernel accepts nothing more from
-   * it. Datagrams to a host that does not answer ARP stay in the socket's buffer for seconds, and a few
-   * hundred of them block sending to anyone. Received datagrams that were not read by then are lost, so
-   * if the kernel reports which hosts these are, they are sent next to nothing from then on. Has no
-   * effect on an inherited socket.
+   * True to replace the socket by another one on the same port when the kernel accepts nothing more from
+   * it. Datagrams to a host that does not answer ARP stay in the buffer for seconds, and a few hundred of
+   * them block the socket. Unread datagrams are lost with it, so hosts that the kernel lists as
+   * unresolved are then sent almost nothing. Not for inherited sockets.
    *
    * @default false
    */
@@ -63,8 +62,8 @@ export interface DgramAddress {
 const MAPPED = '::ffff:';
 
 /**
- * Bytes waiting for the kernel above which datagrams are dropped, as a full network card does, on a
- * socket that serves many peers.
+ * Maximum number of bytes waiting for the kernel on a socket with many peers; further datagrams are
+ * dropped, as by a full network card.
  */
 const MAX_QUEUED_BYTES = 8 * 1024 * 1024;
 
@@ -102,7 +101,7 @@ export async function bindDgramTransport(
     {
       peer,
       maxQueuedBytes,
-      // A process that has dropped its privileges may not get the port again.
+      // A process that has dropped its privileges may be unable to bind the port again.
       isReplaceable: () => isReplaceable && !('fd' in at) && process.geteuid?.() === user,
       another: () => newSocket(family, binding),
     },
@@ -155,25 +154,25 @@ function connected(socket: Socket, { address, port }: TftpEndpointAddress): Prom
   });
 }
 
-/** So few datagrams in one turn of the event loop are answered sooner one by one. */
+/** Maximum number of datagrams per turn of the event loop for which immediate answers are faster. */
 const SMALL_TURN = 2;
 
-/** Number of datagrams processed one by one before the rate per turn is measured again. */
+/** Number of datagrams delivered one by one before the datagrams per turn are counted again. */
 const LOOK_AGAIN_AFTER = 64;
 
-/** Time that the kernel may refuse datagrams before a socket is replaced, in milliseconds. */
+/** Time without sends after which a socket is replaced, in milliseconds. */
 const STUCK_MS = 25;
 
-/** Datagrams that wait for the kernel to take some, or for another socket; more are dropped. */
+/** Maximum number of datagrams held while the kernel accepts none; further ones are dropped. */
 const MAX_HELD = 1_024;
 
-/** Interval between attempts to bind the socket that replaces another, in milliseconds. */
+/** Interval between attempts to bind a replacement, in milliseconds. */
 const BIND_AGAIN_MS = 500;
 
-/** Of all sockets: the kernel has one table of neighbours. */
+/** Shared by all sockets: the kernel has one table of neighbours. */
 const ABSENT = new AbsentNeighbours();
 
-/** Of all sockets: each of them is done with its slots, or abandons them, before another one sends. */
+/** Shared by all sockets: each releases or abandons its slots before another one sends. */
 const SLOTS = new SendSlots();
 
 class DgramTransport implements DatagramTransport {
@@ -185,23 +184,23 @@ class DgramTransport implements DatagramTransport {
   readonly #another: () => Socket;
   #socket: Socket;
   #isReferenced = true;
-  /** Datagrams that wait for the kernel, those first that it has already refused. */
+  /** Datagrams held for the kernel, starting with rejected ones. */
   #held: DatagramToSend[] | undefined;
   #lookAgain: NodeJS.Timeout | undefined;
   #changing: NodeJS.Immediate | undefined;
   /**
-   * Datagrams received in this turn of the event loop. They are answered together, because every reply
-   * sent on its own would wake its receiver. But a lone client,
-   * which waits for each answer, would wait for the end of the turn as well, at half its speed.
+   * Datagrams received in this turn of the event loop. They are answered together, since each answer
+   * sent alone would cost a wake-up of its receiver. A single client, however, which waits for each
+   * answer, would run at half its speed if it also waited for the end of the turn.
    */
   #received: ReceivedDatagram[] = [];
   #handOver: NodeJS.Immediate | undefined;
-  /** Number of further datagrams to process one by one. */
+  /** Number of further datagrams to deliver one by one. */
   #oneByOne = 0;
   #isOpen = true;
-  /** Whom the last datagram came from: on a transfer's own socket, nearly always the same peer. */
+  /** Sender of the last datagram: on a transfer's own socket, nearly always the same peer. */
   #lastRemote: TftpEndpointAddress | undefined;
-  /** Its address as the system writes it. */
+  /** Its address in the system's notation. */
   #lastAddress = '';
 
   constructor(
@@ -211,7 +210,7 @@ class DgramTransport implements DatagramTransport {
       readonly peer: TftpEndpointAddress | undefined;
       readonly maxQueuedBytes: number;
       readonly isReplaceable: () => boolean;
-      /** Makes an unbound socket of the same kind. */
+      /** Creates an unbound socket of the same kind. */
       readonly another: () => Socket;
     },
     handler: DatagramHandler,
@@ -268,14 +267,14 @@ class DgramTransport implements DatagramTransport {
     }
   }
 
-  /** Keeps copies, since the bytes of a datagram are not this transport's after the call. */
+  /** Holds copies, since the caller may reuse the bytes of a datagram after the call. */
   #hold(held: DatagramToSend[], batch: readonly DatagramToSend[]): void {
     for (const { remote, head, body } of batch.slice(0, MAX_HELD - held.length)) {
       held.push({ remote, head: head.slice(), ...(body !== undefined && { body: body.slice() }) });
     }
   }
 
-  /** Gives the kernel time to take what it has refused; if it takes nothing, changes the socket. */
+  /** Waits for the kernel to accept rejected datagrams; replaces the socket if it accepts none. */
   #wait(refused: number): void {
     this.#lookAgain = setTimeout(() => {
       const left = this.#socket.getSendQueueCount();
@@ -285,7 +284,7 @@ class DgramTransport implements DatagramTransport {
       } else if (left < refused) {
         this.#wait(left);
       } else {
-        // Right behind the reads of this turn: what is not read by then is lost.
+        // Right after the reads of this turn: datagrams unread by then are lost.
         this.#changing = setImmediate(() => {
           this.#change();
         });
@@ -299,7 +298,7 @@ class DgramTransport implements DatagramTransport {
     this.#sendNow(held);
   }
 
-  /** Switches to another socket, and binds it immediately, so that hardly any datagram is lost. */
+  /** Replaces the socket; binds the new one immediately, so that few datagrams are lost. */
   #change(): void {
     const { address, port } = this.local;
     const progress = { isBound: false };

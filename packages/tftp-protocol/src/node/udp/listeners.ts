@@ -12,69 +12,69 @@ import { TftpListenError } from './listen-error.js';
 import { localAddresses } from './local-addresses.js';
 
 /**
- * Interval at which `auto` looks for new addresses, in milliseconds. Firmware retries for longer than
- * that, so a machine that is turned on together with its switch gets an answer.
+ * Interval at which `auto` checks for new addresses, in milliseconds: firmware retries for longer, so
+ * a machine turned on together with its switch gets an answer.
  */
 const RESCAN_MS = 5_000;
 
 /**
- * When `auto` looks again after it has begun, and after each change, in milliseconds; the time
- * doubles up to {@link RESCAN_MS}. Addresses seldom come alone: a link that comes up brings its IPv4
- * address at once, while its IPv6 address is tentative for a second or so (RFC 4862 §5.4), and
- * cannot be bound until then.
+ * First interval after the start and after each change, in milliseconds; it doubles up to
+ * {@link RESCAN_MS}. Addresses rarely change alone: when a link comes up, its IPv4 address is ready
+ * immediately, while its IPv6 address is tentative for about a second (RFC 4862 §5.4) and cannot be
+ * bound until then.
  */
 const RESCAN_AFTER_CHANGE_MS = 500;
 
-/** Every host of the link (RFC 919 §7). */
+/** Broadcast address of the link (RFC 919 §7). */
 const LIMITED_BROADCAST = '255.255.255.255';
 
 /** Number of consecutive errors after which a socket is closed and bound again. */
 const MAX_ERRORS_IN_A_ROW = 32;
 
-/** Requested size of a socket's kernel buffers, in bytes. */
+/** Requested buffer sizes of a socket, in bytes. */
 export interface SocketBuffers {
   readonly receiveBytes: number;
   readonly sendBytes: number;
 }
 
-/** Events of {@link Listeners} for their owner. */
+/** Callbacks of {@link Listeners}. */
 export interface ListenersHandler {
-  /** Datagrams came for `local`; answers leave from there. */
+  /** Called with datagrams for `local`, which also sends the answers. */
   received(local: DatagramTransport, batch: readonly ReceivedDatagram[]): void;
   opened(local: TftpEndpointAddress): void;
   closed(local: TftpEndpointAddress): void;
   failed(error: TftpListenError): void;
-  /** The kernel took nothing more from the socket of `local`, and another one has its place. */
+  /** Called after the socket of `local` was replaced because the kernel accepted nothing from it. */
   replaced(local: TftpEndpointAddress): void;
-  /** The system does not tell the host's addresses; those known are kept. */
+  /** Called if the host's addresses cannot be listed; the known ones are kept. */
   scanFailed(error: unknown): void;
 }
 
 interface Listener {
   readonly transport: DatagramTransport;
-  /** Takes what is sent to the network's broadcast address, or to all hosts of the link. */
+  /** Socket for the network's broadcast address, or for the all-hosts address of the link. */
   broadcast: DatagramTransport | undefined;
-  /** The network of its address, of `auto` only. */
+  /** Network of its address; only with `auto`. */
   network: BlockList | undefined;
-  /** Errors since the last datagram. */
+  /** Number of errors since the last datagram. */
   errorsInARow: number;
 }
 
-/** The listening sockets of a server. */
+/** Listening sockets of a server. */
 export class Listeners {
   readonly #buffers: SocketBuffers;
   readonly #handler: ListenersHandler;
   readonly #listeners = new Set<Listener>();
   /** Addresses of `auto` that could not be bound, and were reported. */
   readonly #refused = new Set<string>();
-  /** Given addresses whose sockets failed and could not be bound again yet. */
+  /** Configured addresses whose sockets failed and could not be bound again yet. */
   readonly #lost = new Set<DgramAddress>();
   #rescan: NodeJS.Timeout | undefined;
   #isScanFailing = false;
-  /** Takes what is sent to 255.255.255.255, on whichever link. */
+  /** Socket for 255.255.255.255, on all links. */
   #limitedBroadcast: DatagramTransport | undefined;
   #isOpen = true;
-  /** The scan under way; scans never overlap. */
+  /** Current scan; scans never overlap. */
   #scan: Promise<void> = Promise.resolve();
 
   constructor(buffers: SocketBuffers, handler: ListenersHandler) {
@@ -82,12 +82,12 @@ export class Listeners {
     this.#handler = handler;
   }
 
-  /** Addresses that the server listens on now. */
+  /** Current listening addresses. */
   get addresses(): TftpEndpointAddress[] {
     return [...this.#listeners].map(({ transport }) => transport.local);
   }
 
-  /** Open sockets, those for broadcasts included. */
+  /** Number of open sockets, including those for broadcasts. */
   get sockets(): number {
     return [...this.#listeners].reduce(
       (count, { broadcast }) => count + (broadcast === undefined ? 1 : 2),
@@ -96,7 +96,7 @@ export class Listeners {
   }
 
   /**
-   * Binds the addresses given and takes over inherited sockets; all or none.
+   * Binds the given addresses and takes over inherited sockets; all or none.
    *
    * @throws TftpListenError for the first that cannot be bound
    */
@@ -127,7 +127,7 @@ export class Listeners {
     this.#scanLater(port, RESCAN_AFTER_CHANGE_MS);
   }
 
-  /** Closes every socket. */
+  /** Closes all sockets. */
   async close(): Promise<void> {
     this.#isOpen = false;
     clearTimeout(this.#rescan);
@@ -151,7 +151,7 @@ export class Listeners {
       this.#report(await this.#scanOnce(port));
       this.#isScanFailing = false;
     } catch (error) {
-      // Out of descriptors, mostly. What is listened on is kept, and the next scan comes.
+      // Mostly a lack of descriptors. The sockets are kept, and the next scan follows.
       if (!this.#isScanFailing) {
         this.#isScanFailing = true;
         this.#handler.scanFailed(error);
@@ -165,7 +165,7 @@ export class Listeners {
     }
   }
 
-  /** Reports each address that cannot be bound, once until it can be. */
+  /** Reports each address that cannot be bound, once until it can. */
   #report(refused: readonly TftpListenError[]): void {
     for (const error of refused.filter(({ address }) => !this.#refused.has(address))) {
       this.#handler.failed(error);
@@ -176,7 +176,7 @@ export class Listeners {
     }
   }
 
-  /** @returns why addresses could not be bound */
+  /** @returns the errors of addresses that could not be bound */
   async #scanOnce(port: number): Promise<TftpListenError[]> {
     const present = localAddresses();
     for (const listener of this.#listeners) {
@@ -231,8 +231,8 @@ export class Listeners {
   }
 
   /**
-   * Two addresses of one network share its broadcast address; the first one answers for both, as long
-   * as it is there.
+   * Opens a broadcast socket. Two addresses of one network share its broadcast address; the first one
+   * answers for both, as long as it exists.
    */
   async #openBroadcast(
     at: DgramAddress,
@@ -252,7 +252,7 @@ export class Listeners {
     }
   }
 
-  /** Takes what is sent to 255.255.255.255, which one socket takes for all links. */
+  /** Opens the socket for 255.255.255.255, which serves all links. */
   async #openLimitedBroadcast(): Promise<void> {
     const [listener] = this.#listeners;
     if (this.#limitedBroadcast !== undefined || listener === undefined || !this.#isOpen) {
@@ -278,8 +278,8 @@ export class Listeners {
   }
 
   /**
-   * The listener that answers a client which asked every host of its link: the system does not tell on
-   * which link that was, but the client has an address of a network there.
+   * Returns the listener that answers a broadcast: the system does not report the link, but the client
+   * has an address in a network of the listener.
    */
   #neighbourOf({ address }: TftpEndpointAddress): Listener | undefined {
     return [...this.#listeners].find(({ network }) => network?.check(address, 'ipv4') === true);
@@ -300,7 +300,7 @@ export class Listeners {
     }
   }
 
-  /** @param owner - answers leave from its address; asked only once datagrams come in */
+  /** @param owner - returns the listener whose address sends the answers; called on each datagram */
   #handlerOf(at: DgramAddress | TftpInheritedSocket, owner: () => Listener): DatagramHandler {
     return {
       received: (batch) => {
@@ -317,7 +317,7 @@ export class Listeners {
     };
   }
 
-  /** Tolerates a single error; a socket with only errors is bound again. */
+  /** Ignores single errors; rebinds a socket that reports nothing but errors. */
   #errored(listener: Listener, at: DgramAddress | TftpInheritedSocket, error: Error): void {
     listener.errorsInARow += 1;
     if (listener.errorsInARow === 1) {
@@ -325,7 +325,7 @@ export class Listeners {
     }
     if (listener.errorsInARow === MAX_ERRORS_IN_A_ROW) {
       void this.#close(listener).then(() => {
-        // `auto` finds the address by itself; an inherited socket cannot be bound a second time.
+        // A scan of `auto` finds the address again; an inherited socket cannot be bound again.
         if (this.#rescan === undefined && !('fd' in at)) {
           this.#lost.add(at);
           return this.#reopen(at);
@@ -342,7 +342,7 @@ export class Listeners {
         this.#lost.delete(at);
       }
     } catch {
-      // The failure was reported already; `opened` reports that the socket works again.
+      // The failure was reported already; `opened` reports the recovery.
       setTimeout(() => void this.#reopen(at), RESCAN_MS).unref();
     }
   }
@@ -356,8 +356,8 @@ export class Listeners {
 }
 
 /**
- * True if an address that the system does not list no longer belongs to this host. Addresses of a link
- * without carrier are not listed either, but keep their transfers until it returns.
+ * Returns true if an unlisted address no longer belongs to this host. Addresses of a link without
+ * carrier are not listed either, but keep their transfers until it is back.
  */
 async function isGone(address: string): Promise<boolean> {
   try {
@@ -383,7 +383,7 @@ function networkOf(cidr: string): BlockList | undefined {
   return network;
 }
 
-/** True if an address has disappeared, or is not usable yet. */
+/** Returns true if an address is gone again, or not usable yet. */
 function isNotReady(error: unknown): boolean {
   return hasCode(error, 'EADDRNOTAVAIL', 'ENODEV');
 }
