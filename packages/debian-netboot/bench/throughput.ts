@@ -1,5 +1,5 @@
 /**
- * How long a cold sync takes beside plain curl, for the same files, on a link of 1 Gbit/s:
+ * Duration of a cold sync compared with plain curl, for the same files, on a link of 1 Gbit/s:
  *
  *     node throughput.js
  *
@@ -43,7 +43,7 @@ async function prepare(directory: string): Promise<void> {
   }
 }
 
-/** Serves the directory; tells its URL, then every path that is asked for. */
+/** Serves the directory; prints its URL, then every requested path. */
 async function serve(directory: string): Promise<void> {
   const tree: MirrorTree = new Map();
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {

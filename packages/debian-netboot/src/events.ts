@@ -68,7 +68,7 @@ export type SyncEvent =
       readonly arch: Arch;
       readonly build: string;
       /**
-       * How the archive's signature vouches for the files; `tls` for a daily build, for which only
+       * Proof that links the archive's signature to the files; `tls` for a daily build, for which only
        * the server's certificate does.
        */
       readonly proof: 'dated' | 'current' | 'package' | 'tls';

@@ -31,7 +31,7 @@ describe('cached release', () => {
     headers: Readonly<Record<string, string>>;
     /** The answer to a request with conditions; without it, they are ignored. */
     whenConditional: number | undefined;
-    /** How often the InRelease was asked for with conditions. */
+    /** Number of conditional requests for the InRelease. */
     conditional: number;
     sync(): Promise<string>;
   }
@@ -93,7 +93,7 @@ describe('cached release', () => {
 
     it.each([
       ['an ETag that is longer than a server takes', { ETag: `"${'a'.repeat(12_000)}"` }],
-      ['an ETag that is none', { ETag: 'a b' }],
+      ['a malformed ETag', { ETag: 'a b' }],
       ['a date of the future', { 'Last-Modified': 'Thu, 31 Dec 2099 00:00:00 GMT' }],
       ['a date in another form', { 'Last-Modified': '2026-01-01' }],
     ])('are forgotten if they hold %s', async (_what, headers) => {

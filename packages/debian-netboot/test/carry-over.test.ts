@@ -67,7 +67,7 @@ describe('an image that cannot be refreshed', () => {
     };
     expect(missing).toEqual([absent]);
     expect(events).toContainEqual({ type: 'targetMissing', ...absent });
-    // As soon as it can be had, it is there.
+    // It is included as soon as it is available.
     await archive.publish(TRIXIE);
     const later = await archive.sync(store, { images });
     expect(later.missing).toEqual([]);

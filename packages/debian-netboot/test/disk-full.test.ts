@@ -12,7 +12,7 @@ import { afterTest, madeUpMirror, temporaryDirectory, TRIXIE } from './support/m
 
 const run = promisify(execFile);
 
-/** Whether a small file system can be mounted where nobody else sees it. */
+/** True if a small file system can be mounted in a private mount namespace. */
 const canMount =
   spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt']).status === 0;
 if (!canMount && process.env['CI'] !== 'true') {

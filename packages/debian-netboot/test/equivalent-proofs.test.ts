@@ -258,7 +258,7 @@ describe('equivalent proofs', () => {
         date: '2026-01-01T00:00:00.000Z',
         seen: '2026-02-01T00:00:00.000Z',
       });
-      // As soon as the newer state can be had, it is taken; from then on there is no way back.
+      // The newer state is taken as soon as it is available; from then on there is no way back.
       archive.mirror.faults = [];
       const newer = await archive.sync(store, { mirrorOptions });
       expect(newer.generation.manifest.targets).toMatchObject([{ version: '13.2' }]);

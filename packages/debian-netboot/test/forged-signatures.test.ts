@@ -21,7 +21,7 @@ import {
 
 const it = itWith('gpgv', 'gnupg');
 
-/** What someone without a key of Debian's wants to pass off as Debian's. */
+/** Content that an attacker without a Debian key tries to pass off as Debian's. */
 const EVIL = fixtureReleaseText('trixie').replace('main/binary-all', 'evil/binary-all');
 
 const DATE = new Date('2026-06-01T00:00:00Z');
@@ -64,7 +64,7 @@ describe('a signature of the keys of Debian that anyone can have', () => {
     },
   );
 
-  it('is no signature of a release key where one is required', async () => {
+  it('is rejected where a release key is required', async () => {
     const policy = {
       keyring: DEBIAN_ARCHIVE_KEYRING,
       requireReleaseKey: true,
@@ -123,7 +123,7 @@ describe('a signature by a trusted key', () => {
     referee = await createReferee(keyring);
   });
 
-  /** Whether a message is accepted, by this package and by GnuPG. */
+  /** Verdicts on a message, of this package and of GnuPG. */
   async function accepts(message: Buffer): Promise<boolean> {
     const ours = await verifyClearSigned(message, keyring, Date.now()).then(
       ({ signers }) => signers.length > 0,

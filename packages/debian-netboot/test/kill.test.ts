@@ -21,7 +21,7 @@ import {
 } from './support/made-up-mirror.js';
 import { IS_LONG_RUN } from './support/requirement.js';
 
-/** How many random points are tried in all, and how many boundaries of each store. */
+/** Number of random points in all, and of boundaries of each store. */
 const POINTS = IS_LONG_RUN ? 200 : 6;
 
 /** Each point is a sync that is killed and one that repairs; machines may be slow. */
@@ -52,7 +52,7 @@ describe('kill', () => {
     readonly keyringFile: string;
     /** A store to begin with: with the generation before, or with nothing. */
     readonly before: string;
-    /** What the store holds then. */
+    /** Contents of the store at that point. */
     readonly oldManifest: GenerationManifest | undefined;
   }
 
@@ -96,7 +96,7 @@ describe('kill', () => {
     return { directory, started, ended, kill: () => child.kill('SIGKILL') };
   }
 
-  /** How many bytes of which files are there, by hash. */
+  /** Bytes present of each file, by hash. */
   async function partialLengths(directory: string): Promise<ReadonlyMap<string, number>> {
     const lengths = new Map<string, number>();
     for (const name of await readdir(directory)) {
@@ -105,7 +105,7 @@ describe('kill', () => {
     return lengths;
   }
 
-  /** What has to hold for a store whose writer was killed. */
+  /** Checks the invariants of a store whose writer was killed. */
   async function checkStore(
     { archive, oldManifest }: Setting,
     directory: string,

@@ -27,7 +27,7 @@ async function leasePath(): Promise<string> {
   return join(await temporaryDirectory(), 'lease');
 }
 
-/** What the lease of a process on another machine looks like. */
+/** The lease of a process on another machine. */
 const ELSEWHERE = JSON.stringify({
   owner: '3e7f8c2a-5d5e-4b3f-9a55-0f6f8d1f2b11',
   host: 'other',

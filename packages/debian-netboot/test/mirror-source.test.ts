@@ -72,25 +72,20 @@ describe('mirror source', () => {
   });
 
   describe('a download that breaks off', () => {
-    it.each([1, 1000, 16_384, 59_999])(
-      'goes on where it was, after every %i bytes',
-      async (afterBytes) => {
-        const archive = await madeUpMirror(TRIXIE);
-        const times = afterBytes === 1 ? 20 : Infinity;
-        archive.mirror.faults = [
-          { path: INITRD, fault: { kind: 'disconnect', afterBytes }, times },
-        ];
-        await archive.sync(await temporaryStore(), { mirrorOptions: UNHURRIED });
-        const requests = archive.mirror.requests.filter(({ path }) =>
-          path.endsWith('netboot/debian-installer/amd64/initrd.gz'),
-        );
-        const sent = requests.reduce((sum, { sentBytes }) => sum + sentBytes, 0);
-        expect(requests.length).toBeGreaterThan(1);
-        // What was on its way when the connection broke may have been lost.
-        expect(sent).toBeLessThanOrEqual(60_000 + requests.length * 65_536);
-        expect(requests.at(-1)?.status).toBe(206);
-      },
-    );
+    it.each([1, 1000, 16_384, 59_999])('resumes after every %i bytes', async (afterBytes) => {
+      const archive = await madeUpMirror(TRIXIE);
+      const times = afterBytes === 1 ? 20 : Infinity;
+      archive.mirror.faults = [{ path: INITRD, fault: { kind: 'disconnect', afterBytes }, times }];
+      await archive.sync(await temporaryStore(), { mirrorOptions: UNHURRIED });
+      const requests = archive.mirror.requests.filter(({ path }) =>
+        path.endsWith('netboot/debian-installer/amd64/initrd.gz'),
+      );
+      const sent = requests.reduce((sum, { sentBytes }) => sum + sentBytes, 0);
+      expect(requests.length).toBeGreaterThan(1);
+      // What was on its way when the connection broke may have been lost.
+      expect(sent).toBeLessThanOrEqual(60_000 + requests.length * 65_536);
+      expect(requests.at(-1)?.status).toBe(206);
+    });
 
     it.each([499, 4096, 20_011])(
       'does so whichever file it is, on a mirror that ends every connection after %i bytes',

@@ -18,7 +18,7 @@ import { itWith } from './support/requirement.js';
 
 const it = itWith('openssl', 'openssl');
 
-/** Retries so many and so slow that a test which retried would time out. */
+/** Enough slow retries that a test with a retry would time out. */
 const PATIENT = { retries: 4, retryDelayMs: 60_000, connectTimeoutMs: 2000 };
 
 describe('permanent failures', () => {

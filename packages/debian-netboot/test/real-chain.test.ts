@@ -56,7 +56,7 @@ describe('real chain', () => {
     return {
       manifest: generation.manifest,
       verified: report?.problems.length === 0,
-      // This mirror has no indexes by hash, which are asked for first.
+      // This mirror has no indexes by hash, which are requested first.
       requests: mirror.requests.filter(({ status }) => status === 200).length,
     };
   }

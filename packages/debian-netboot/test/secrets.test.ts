@@ -159,7 +159,7 @@ describe('a proxy from the environment', () => {
   it.each([
     ['that refuses the password', (host: string) => `http://me:wrong-${SECRET}@${host}`],
     ['that is not there', () => `http://me:${SECRET}@127.0.0.1:9`],
-    ['that is no URL', () => `http://me:${SECRET}@ho st`],
+    ['that is not a URL', () => `http://me:${SECRET}@ho st`],
     ['whose password is not written as in a URL', () => `http://me:${SECRET}%@127.0.0.1:9`],
     ['of a kind that is not known', () => `gopher://me:${SECRET}@127.0.0.1:9`],
   ])('is refused without showing the password: %s', async (_what, urlOf) => {

@@ -122,7 +122,7 @@ describe('store', () => {
       const reader = await openStore(directory, { readOnly: true });
       expect((await reader.current())?.id).toBe(generation.id);
       const writer = await openStore(directory);
-      // Whoever frees space on a full disk has none for another version.
+      // Someone who frees space on a full disk has none for another version.
       await writer.prune();
       expect(await readFile(format, 'utf8')).toBe('1\n');
       await archive.sync(writer);

@@ -23,7 +23,7 @@ const pureExceptions = [
 const productSources = ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
 
 /** Folders whose English is still to be brought to the list of banned turns. */
-const PROSE_EXCLUDED = ['packages/debian-netboot/**', 'apps/**'];
+const PROSE_EXCLUDED = ['apps/**'];
 
 const noDeepImports = {
   group: ['@pxe/*/src/*', '**/packages/*/src/*', '**/apps/**'],

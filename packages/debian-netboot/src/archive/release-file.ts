@@ -23,7 +23,7 @@ export interface ReleaseFile {
   readonly date: Date;
   /** Time when it expires; Debian's released suites never do. */
   readonly validUntil: Date | undefined;
-  /** Whether files can be requested by hash, which avoids a race with a mirror's update. */
+  /** True if files can be requested by hash, which avoids a race with a mirror's update. */
   readonly acquireByHash: boolean;
   /** Files in the `SHA256` section, by path. Other sections are not trusted. */
   readonly files: ReadonlyMap<string, ListedFile>;

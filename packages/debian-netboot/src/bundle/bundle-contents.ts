@@ -20,7 +20,7 @@ export interface BundleFile {
 /** Image that a bundle cannot contain, since it cannot be verified. */
 export interface LeftOutImage {
   readonly target: ImageTarget;
-  /** Whether the image is unsigned, or trusted only because of the server's certificate. */
+  /** True if the image is unsigned, or trusted only because of the server's certificate. */
   readonly reason: 'unsigned' | 'tls';
 }
 

@@ -10,7 +10,7 @@ export type Arch = (typeof ARCHES)[number];
 /** Names of an architecture's boot files. */
 export interface ArchFacts {
   readonly arch: Arch;
-  /** Whether the architecture has BIOS machines, and therefore PXELINUX. */
+  /** True if the architecture has BIOS machines, and therefore PXELINUX. */
   readonly hasBios: boolean;
   /** Shim in the netboot tree, the first file that UEFI firmware loads. */
   readonly shim: string;

@@ -1,5 +1,5 @@
 /**
- * Whether an image's kernel still finds its modules in the archive, which the installer needs after
+ * State of an image's kernel modules in the archive, which the installer needs after
  * booting:
  *
  * - `ok`: yes, and there are no modules of a newer kernel yet

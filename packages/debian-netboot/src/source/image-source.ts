@@ -115,12 +115,12 @@ export interface SuiteView {
   /** Name in logs and error messages: `http://ftp.debian.org/debian`. */
   readonly name: string;
   /**
-   * Whether the suite is requested by its alias (`stable`), which a mirror may update at another
+   * True if the suite is requested by its alias (`stable`), which a mirror may update at another
    * moment than the codename. Such views are a last resort.
    */
   readonly isAlias: boolean;
   /**
-   * Whether the place may be in the middle of an update, so that missing files may appear shortly.
+   * True if the place may be in the middle of an update, so that missing files may appear shortly.
    */
   readonly isLive: boolean;
   /** Kind of proof with the fewest steps here, which is tried first. */

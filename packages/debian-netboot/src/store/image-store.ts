@@ -53,7 +53,7 @@ export interface RetainedGeneration extends Disposable {
 export interface ImageStore {
   /** Absolute path of the store. */
   readonly directory: string;
-  /** Whether the store was opened for reading only. */
+  /** True if the store was opened for reading only. */
   readonly readOnly: boolean;
   /**
    * Returns the current generation; `undefined` before the first sync.

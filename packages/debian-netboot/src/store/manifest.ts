@@ -31,7 +31,7 @@ export interface StoredTarget {
   /** Version of the kernel, read from the image, as in `uname -r`: `6.12.107+deb13-amd64`. */
   readonly kernelVersion: string;
   readonly abi: AbiState;
-  /** Whether the image could not be refreshed and was kept from the previous generation. */
+  /** True if the image could not be refreshed and was kept from the previous generation. */
   readonly carriedOver: boolean;
   /** Set if nothing vouches for the files, and the user accepted that. */
   readonly unsigned?: true;
@@ -40,7 +40,7 @@ export interface StoredTarget {
    */
   readonly trust?: 'tls';
   /**
-   * How the archive's signature vouches for the files; absent if it does not, or in older stores.
+   * Proof that links the archive's signature to the files; absent if it does not, or in older stores.
    */
   readonly proof?: 'list' | 'package';
   /**
@@ -79,7 +79,7 @@ export interface EfiLoaders {
    * suite.
    */
   readonly trust?: 'tls' | 'none';
-  /** Whether GRUB can load by HTTP under Secure Boot: the module is part of the signed binary. */
+  /** True if GRUB can load by HTTP under Secure Boot: the module is part of the signed binary. */
   readonly hasHttp: boolean;
   /**
    * Files by path below `debian-installer/<arch>/`: `grubx64.efi`, `grub/x86_64-efi/command.lst`.
@@ -123,7 +123,7 @@ export function manifestFiles({
   ];
 }
 
-/** Returns a hash of a generation's content, independent of when and by which sync it was made. */
+/** Returns a hash of a generation's content, which does not depend on when or how it was made. */
 export function contentHash({ targets, biosLoaders, efiLoaders }: GenerationContent): string {
   const content = JSON.stringify({ targets, biosLoaders, efiLoaders }, sortKeys);
   return createHash('sha256').update(content).digest('hex');

@@ -18,7 +18,7 @@ export type StoreEvent =
       readonly file: StoredFile;
       readonly path: string;
       readonly damage: FileDamage;
-      /** Whether the next sync fetches it again; a read-only store cannot be repaired. */
+      /** True if the next sync fetches it again; a read-only store cannot be repaired. */
       readonly isSetAside: boolean;
     }
   | {
@@ -34,7 +34,7 @@ export type StoreEvent =
       readonly path: string;
       /** Content of the file, quoted. */
       readonly found: string;
-      /** Whether the file was rewritten. */
+      /** True if the file was rewritten. */
       readonly isRepaired: boolean;
     };
 

@@ -28,7 +28,7 @@ export interface AcceptedRelease extends TrustedRelease {
   readonly version: string;
   /** Place that it came from, where its files are looked up. */
   readonly view: SuiteView;
-  /** Whether a newer one was seen without getting an image. */
+  /** True if a newer one was seen without getting an image. */
   readonly isOlderThanSeen: boolean;
 }
 

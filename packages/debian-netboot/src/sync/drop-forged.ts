@@ -13,7 +13,7 @@ import { readText } from './sync-context.js';
  * version took signatures that it should have refused. Neither are their images carried over, nor does
  * their date make the honest archive look old.
  *
- * A key that has expired or is not trusted any more is no reason: what it signed was signed.
+ * An expired or no longer trusted key is not a reason: its earlier signatures remain valid.
  */
 export async function dropForged(
   update: StoreUpdate,

@@ -84,7 +84,7 @@ export interface TrustOptions {
 export interface SyncResult {
   /** Current generation, which may be the previous one. */
   readonly generation: Generation;
-  /** Whether the generation is new. */
+  /** True if the generation is new. */
   readonly changed: boolean;
   /**
    * - `changed`: the generation is new

@@ -32,7 +32,7 @@ export interface SignatureClaim {
   readonly packet: SignaturePacket;
   /** Primary key of the signer. */
   readonly signer: PublicKey;
-  /** Whether it suffices that the key was valid when the signature was made. */
+  /** True if it suffices that the key was valid when the signature was made. */
   readonly isArchived: boolean;
 }
 

@@ -10,7 +10,7 @@ import { indexText } from '../store/index-text.js';
 import { type EfiLoaders, type StoredTarget } from '../store/manifest.js';
 
 /**
- * Checks the kernel facts in the manifest, by which menus show and hide images, against the kernel
+ * Checks the kernel facts in the manifest, which decide whether menus show an image, against the kernel
  * and the index of modules.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`

@@ -9,7 +9,7 @@ export const PACKAGE_DIRECTORY: string = fileURLToPath(new URL('../..', import.m
 
 /** TypeScript programs of the tests, built to run in processes of their own. */
 export interface ProgramBuilder {
-  /** Where the programs are: inside the package, so that they find its dependencies. */
+  /** Directory of the programs: inside the package, so that they find its dependencies. */
   readonly directory: string;
   /** Builds one; gives the path of the JavaScript. It may import this package by its name. */
   build(source: string): Promise<string>;
@@ -45,7 +45,7 @@ export async function createProgramBuilder(): Promise<ProgramBuilder> {
   };
 }
 
-/** The path of a program beside this file. */
+/** Path of a program next to this file. */
 export function supportProgram(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }

@@ -32,7 +32,7 @@ async function sync(mirror = ''): Promise<void> {
   });
 }
 
-/** Takes all the space that is left, up to so many bytes. */
+/** Fills the remaining space, up to a number of bytes. */
 async function fillDisk(leftBytes: number): Promise<void> {
   const ballast = await open(join(directory, 'ballast'), 'w');
   try {

@@ -31,7 +31,7 @@ import {
   type SyncResult,
 } from '../../src/index.js';
 
-/** What a test has opened; closed after it, the last first. */
+/** Resources that a test has opened; closed after it in reverse order. */
 const cleanups: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -143,7 +143,7 @@ export async function madeUpMirror(...suites: readonly MadeUpSuite[]): Promise<M
   };
 }
 
-/** How often files that match were asked for. */
+/** Number of requests for matching files. */
 export function requestsFor(archive: MadeUpMirror, path: RegExp): number {
   return archive.mirror.requests.filter((request) => path.test(request.path)).length;
 }

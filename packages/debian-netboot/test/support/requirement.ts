@@ -28,5 +28,5 @@ function itWhere(isThere: boolean, what: string, debianPackage: string): typeof 
   return it.skip as typeof it;
 }
 
-/** Whether tests that take long shall take their time: `PXEBOOT_LONG_TESTS=true`. */
+/** True if slow tests should run in full: `PXEBOOT_LONG_TESTS=true`. */
 export const IS_LONG_RUN: boolean = process.env['PXEBOOT_LONG_TESTS'] === 'true';

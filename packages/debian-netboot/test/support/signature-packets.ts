@@ -39,7 +39,7 @@ export async function createSigner(): Promise<PrivateKey> {
   return readPrivateKey({ armoredKey: privateKey });
 }
 
-/** How a signature is made. */
+/** Parameters of a signature. */
 export interface PacketOptions {
   readonly type: number;
   readonly date: Date;

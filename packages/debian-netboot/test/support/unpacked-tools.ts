@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { describe } from 'vitest';
 
-/** Where `.ci/unpack-tools` unpacks other people's mirroring tools and caches. */
+/** Directory into which `.ci/unpack-tools` unpacks third-party mirroring tools and caches. */
 export const TOOLS: string = join(
   process.env['PXEBOOT_TEST_TOOLS'] ?? join(tmpdir(), 'pxeboot-test-tools'),
   'root',

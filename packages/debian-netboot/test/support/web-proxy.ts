@@ -7,9 +7,9 @@ import { afterTest } from './made-up-mirror.js';
 export interface WebProxy {
   /** `127.0.0.1:<port>` */
   readonly host: string;
-  /** The URLs that it was asked for, as they came. */
+  /** Requested URLs, unmodified. */
   readonly urls: string[];
-  /** Where it was asked to open tunnels to; it opens none. */
+  /** Hosts of requested tunnels; it opens none. */
   readonly tunnels: string[];
 }
 

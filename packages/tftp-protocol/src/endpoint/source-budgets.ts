@@ -77,7 +77,7 @@ export class SourceBudget {
     return this.#pool.has(isWhole ? WHOLE : this.#budgets.peek(this, address), now);
   }
 
-  /** Takes tokens for an address if it gets so many. */
+  /** Takes tokens for an address if enough are left. */
   take(address: string, now: number, tokens = 1): boolean {
     const isWhole = address === this.#source || this.#pool.isAmple(now, tokens);
     const share = isWhole ? WHOLE : this.#budgets.shareOf(this, address, now);

@@ -8,7 +8,7 @@ import { isInternalAddress } from './redirect-policy.js';
  * who controls a name could answer a second lookup differently.
  */
 export class ConnectedHosts {
-  /** Whether all addresses that a connection may have used were internal, by name. */
+  /** True if all addresses that a connection may have used were internal, by name. */
   readonly #internal = new Map<string, boolean>();
 
   /** Resolver for connections to remember. */

@@ -23,7 +23,7 @@ export interface HttpPolicy {
   readonly speedWindowMs: number;
   readonly maxRedirects: number;
   /**
-   * Whether to retry after an answer such as 500, which does not promise success.
+   * True to retry after an answer such as 500, which does not promise success.
    *
    * @default true
    */

@@ -11,7 +11,7 @@ export type PermanentCode =
 
 /** Failure of a request. */
 export class HttpFailure extends NetbootError {
-  /** Whether the file does not exist, as opposed to a failure of the server. */
+  /** True if the file does not exist, as opposed to a failure of the server. */
   readonly isMissing: boolean;
 
   constructor(

@@ -65,7 +65,7 @@ export class MirrorView implements SuiteView {
   /** Directory of the suite below `dists`. */
   readonly #directory: string;
   readonly #tools: MirrorTools;
-  /** Whether an answer came from or through a cache. */
+  /** True if an answer came from or through a cache. */
   #isBehindCache = false;
   /** Result of fetching the InRelease early. */
   #early: Promise<Uint8Array> | undefined;
@@ -414,7 +414,7 @@ interface Place {
 /** Failure of an index in one place. */
 interface IndexFailure {
   readonly error: NetbootError;
-  /** Whether the content of that name never changes. */
+  /** True if the content of that name never changes. */
   readonly isImmutable: boolean;
 }
 

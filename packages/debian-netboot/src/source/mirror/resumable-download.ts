@@ -29,7 +29,7 @@ export async function download(
 }
 
 /**
- * Headers by which caches identify themselves: the standard `via` and `age`, and apt-cacher-ng's
+ * Headers that caches identify themselves with: the standard `via` and `age`, and apt-cacher-ng's
  * own.
  */
 const CACHE_HEADERS = ['via', 'age', 'x-original-source'] as const;
@@ -106,7 +106,7 @@ async function ask(
     return answer;
   }
   await discardBody(answer);
-  throw new HttpFailure('ERR_NETBOOT_NETWORK', `${url.href}: status ${answer.status} unasked`, {
+  throw new HttpFailure('ERR_NETBOOT_NETWORK', `${url.href}: unexpected status ${answer.status}`, {
     hint: 'use another mirror',
   });
 }
