@@ -8,7 +8,12 @@ import { DirectoryStore } from './directory-store.js';
 import { readGenerations } from './generation-files.js';
 import { type ImageStore, type StoreOptions } from './image-store.js';
 import { storeLayout, type StoreLayout } from './layout.js';
-import { expectOwnStore, expectStoreOrEmpty, makeDirectory } from './store-directory.js';
+import {
+  expectOwnStore,
+  expectStoreOrEmpty,
+  makeDirectory,
+  makePrivateDirectory,
+} from './store-directory.js';
 import { checkFormat } from './store-format.js';
 
 /**
@@ -35,7 +40,7 @@ export async function openStore(
       if ((await readGenerations(layout)).length === 0) {
         await expectStoreOrEmpty(layout);
       }
-      await makeDirectory(layout.temporary);
+      await makePrivateDirectory(layout.temporary);
     }
     await checkFormat(layout, readOnly, onEvent);
     if (!readOnly) {
@@ -62,5 +67,8 @@ async function expectDirectory(path: string): Promise<void> {
 
 async function createLayout(layout: StoreLayout): Promise<void> {
   const { blobs, generations, partial, work } = layout;
-  await Promise.all([blobs, generations, partial, work].map(makeDirectory));
+  await Promise.all([
+    ...[blobs, generations, work].map(makeDirectory),
+    makePrivateDirectory(partial),
+  ]);
 }

@@ -1,5 +1,5 @@
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import { NetbootError } from '../errors.js';
 import { isNotFound, isUnreadable } from '../files/io-error.js';
@@ -23,9 +23,35 @@ export const isHashName: OwnName = (name) => /^[0-9a-f]{64}$/.test(name);
 /** Folders of files whose hash starts with this name. */
 export const isHashFolder: OwnName = (name) => /^[0-9a-f]{2}$/.test(name);
 
+/** Mode of directories for what is not published: nobody else may read what is being written. */
+const PRIVATE_MODE = 0o700;
+
 /** Creates a directory and its parents, writable for the owner only. */
 export async function makeDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+}
+
+/**
+ * Makes a directory that nobody else can enter, in one that others may read; closes one of an earlier
+ * version. What comes from a source may be of a file that only this user may read, until its hash is
+ * known to be that of a file of Debian's.
+ */
+export async function makePrivateDirectory(path: string): Promise<void> {
+  await makeDirectory(dirname(path));
+  await mkdir(path, { recursive: true, mode: PRIVATE_MODE });
+  try {
+    await chmod(path, PRIVATE_MODE);
+  } catch (error) {
+    // Some file systems have no modes, and a volume may belong to another user.
+    if (!isRefused(error)) {
+      throw error;
+    }
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EPERM' || code === 'EACCES' || code === 'ENOTSUP' || code === 'EROFS';
 }
 
 /**

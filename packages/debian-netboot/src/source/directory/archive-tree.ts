@@ -1,10 +1,11 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
 import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { isMismatch, NetbootError } from '../../errors.js';
+import { useFileWithin } from '../../files/file-within.js';
 import { fileContent } from '../../files/read-file.js';
 import { MAX_RELEASE_BYTES } from '../../trust/clear-sign-envelope.js';
 import {
@@ -63,10 +64,11 @@ class ArchiveTreeView implements SuiteView {
 
   async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T> {
     const path = join(this.#suite, 'InRelease');
-    if (!(await isFile(path))) {
+    const content = await readSmallFile(this.#root, path);
+    if (content === undefined) {
       throw missing(path);
     }
-    return accept(await readSmallFile(path));
+    return accept(content);
   }
 
   async index<T>(
@@ -79,11 +81,13 @@ class ArchiveTreeView implements SuiteView {
       const named = join(this.#suite, file.path);
       const hashed = join(dirname(named), 'by-hash', 'SHA256', file.sha256);
       for (const path of byHash ? [hashed, named] : [named]) {
-        if (!(await isFile(path))) {
-          continue;
-        }
         try {
-          return await receive(file, fileContent(path));
+          const received = await useFileWithin(this.#root, path, async ({ content }) => ({
+            result: await receive(file, content),
+          }));
+          if (received !== undefined) {
+            return received.result;
+          }
         } catch (error) {
           if (!(error instanceof NetbootError && isMismatch(error))) {
             throw error;
@@ -114,10 +118,13 @@ class ArchiveTreeView implements SuiteView {
     receive: (delivery: Delivery) => Promise<T>,
   ): Promise<T> {
     const path = join(this.#root, filename);
-    if (!(await isFile(path))) {
+    const received = await useFileWithin(this.#root, path, async (file) => ({
+      result: await receive(file),
+    }));
+    if (received === undefined) {
       throw missing(path);
     }
-    return receive(await deliveryOf(path));
+    return received.result;
   }
 
   async #installerFile(
@@ -131,12 +138,14 @@ class ArchiveTreeView implements SuiteView {
     );
     let failure: NetbootError | undefined;
     for (const path of paths) {
-      if (!(await isFile(path))) {
-        continue;
-      }
       try {
-        await receive(file, await deliveryOf(path));
-        return;
+        const isThere = await useFileWithin(this.#root, path, async (found) => {
+          await receive(file, found);
+          return true;
+        });
+        if (isThere === true) {
+          return;
+        }
       } catch (error) {
         if (!(error instanceof NetbootError && isMismatch(error))) {
           throw error;
@@ -161,23 +170,34 @@ export async function isFile(path: string): Promise<boolean> {
 }
 
 /**
- * Reads a small file, and refuses a large one.
+ * Reads a small file of a tree, and refuses a large one.
  *
- * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH`
+ * @returns `undefined` if there is none
+ * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH`, `ERR_NETBOOT_HOSTILE_ARCHIVE`
  */
-export async function readSmallFile(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    if (size <= MAX_RELEASE_BYTES) {
-      return await file.readFile();
+export async function readSmallFile(root: string, path: string): Promise<Uint8Array | undefined> {
+  return useFileWithin(root, path, async ({ size, content }) => {
+    if (size > MAX_RELEASE_BYTES) {
+      throw tooLarge(path, size);
     }
-    throw new NetbootError('ERR_NETBOOT_SIZE_MISMATCH', `${path} has ${size} bytes`, {
-      hint: 'copy it again; it is not an InRelease of Debian',
-    });
-  } finally {
-    await file.close();
-  }
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    for await (const piece of content) {
+      length += piece.length;
+      // It may grow while it is read.
+      if (length > MAX_RELEASE_BYTES) {
+        throw tooLarge(path, length);
+      }
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces);
+  });
+}
+
+function tooLarge(path: string, size: number): NetbootError {
+  return new NetbootError('ERR_NETBOOT_SIZE_MISMATCH', `${path} has ${size} bytes`, {
+    hint: 'copy it again; it is not an InRelease of Debian',
+  });
 }
 
 /** Returns whether a path leads to a directory. */

@@ -1,8 +1,8 @@
-import { realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 
 import { type ListedFile } from '../../archive/release-file.js';
 import { NetbootError } from '../../errors.js';
+import { useFileWithin } from '../../files/file-within.js';
 import { fileContent } from '../../files/read-file.js';
 import { decompress } from '../../formats/decompress.js';
 import { readTar } from '../../formats/tar.js';
@@ -15,7 +15,7 @@ import {
   type SourceSession,
   type SuiteView,
 } from '../image-source.js';
-import { deliveryOf, isFile, readSmallFile } from './archive-tree.js';
+import { readSmallFile } from './archive-tree.js';
 
 /** Delivers the files of a tree one by one. */
 type TreeReader = (
@@ -52,10 +52,7 @@ export class NetbootTree implements SourceSession, SuiteView {
   static ofDirectory(root: string): NetbootTree {
     return new NetbootTree(root, async (visit, paths) => {
       for (const path of paths) {
-        const file = join(root, path);
-        if (await isFile(file)) {
-          await visit(path, await deliveryOf(await ownFile(root, file)));
-        }
+        await useFileWithin(root, join(root, path), (file) => visit(path, file));
       }
     });
   }
@@ -83,7 +80,8 @@ export class NetbootTree implements SourceSession, SuiteView {
 
   async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T | undefined> {
     const path = join(this.#directory, 'InRelease');
-    return (await isFile(path)) ? accept(await readSmallFile(path)) : undefined;
+    const content = await readSmallFile(this.#directory, path);
+    return content === undefined ? undefined : accept(content);
   }
 
   async index<T>(
@@ -93,10 +91,10 @@ export class NetbootTree implements SourceSession, SuiteView {
   ): Promise<T | undefined> {
     const [file] = choices.filter(({ path }) => path.endsWith('/SHA256SUMS'));
     const path = join(this.#directory, 'SHA256SUMS');
-    if (file === undefined || !(await isFile(path))) {
+    if (file === undefined) {
       return undefined;
     }
-    return receive(file, fileContent(path));
+    return useFileWithin(this.#directory, path, ({ content }) => receive(file, content));
   }
 
   async installerFiles(
@@ -146,20 +144,6 @@ export class NetbootTree implements SourceSession, SuiteView {
   close(): Promise<void> {
     return Promise.resolve();
   }
-}
-
-/**
- * Returns the file that a path leads to. Debian's trees contain links; one that leads out could
- * expose any file of this machine, if nothing is signed.
- */
-async function ownFile(root: string, path: string): Promise<string> {
-  const target = await realpath(path);
-  if (target.startsWith(`${await realpath(root)}${sep}`)) {
-    return target;
-  }
-  throw new NetbootError('ERR_NETBOOT_HOSTILE_ARCHIVE', `${path} leads out of ${root}`, {
-    hint: 'use the unmodified content of netboot.tar.gz',
-  });
 }
 
 /** Returns the path of an `images` file in the tree, where both variants look alike. */

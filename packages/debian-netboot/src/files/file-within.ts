@@ -1,0 +1,111 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
+import { sep } from 'node:path';
+
+import { NetbootError } from '../errors.js';
+import { isNotFound } from './io-error.js';
+
+/** An open file of a tree. */
+export interface TreeFile {
+  readonly size: number;
+  /** The content, to be read once and before the file is closed. */
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Opens a regular file of a directory that someone else may own, and closes it when it has been used.
+ * Links inside of the tree are followed. One that leads out could give away any file that this process
+ * may read; so it is the open file itself that has to be in the tree, whatever a path led to before.
+ *
+ * @param root - the tree
+ * @param path - below the root
+ * @returns `undefined` if there is no regular file of that path
+ * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if it leads out of the tree
+ */
+export async function useFileWithin<T>(
+  root: string,
+  path: string,
+  use: (file: TreeFile) => Promise<T>,
+): Promise<T | undefined> {
+  const file = await openWithin(root, path);
+  if (file === undefined) {
+    return undefined;
+  }
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) {
+      return undefined;
+    }
+    return await use({ size: found.size, content: contentOf(file) });
+  } finally {
+    await file.close();
+  }
+}
+
+/** Bytes that are read at once. */
+const PIECE_BYTES = 64 * 1024;
+
+async function* contentOf(file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE_BYTES), 0, PIECE_BYTES);
+    if (bytesRead === 0) {
+      return;
+    }
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function openWithin(root: string, path: string): Promise<FileHandle | undefined> {
+  let file: FileHandle;
+  let target: string;
+  try {
+    target = await realpath(path);
+    await expectWithin(root, path, target);
+    file = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    // One that may not be read is as good as missing: another place may have it.
+    if (isNotFound(error) || ['ENOTDIR', 'EACCES'].includes(String(codeOf(error)))) {
+      return undefined;
+    }
+    // A link that came between.
+    throw codeOf(error) === 'ELOOP' ? leadsOut(root, path) : error;
+  }
+  try {
+    await expectWithin(root, path, await pathOf(file, target));
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Where an open file is, as the system knows it; where it does not say, by its path and identity. */
+async function pathOf(file: FileHandle, opened: string): Promise<string> {
+  try {
+    return await readlink(`/proc/self/fd/${file.fd}`);
+  } catch (error) {
+    if (!isNotFound(error)) {
+      throw error;
+    }
+  }
+  const target = await realpath(opened);
+  const [is, should] = [await stat(target, { bigint: true }), await file.stat({ bigint: true })];
+  return is.dev === should.dev && is.ino === should.ino ? target : sep;
+}
+
+async function expectWithin(root: string, path: string, target: string): Promise<void> {
+  const realRoot = await realpath(root);
+  if (!target.startsWith(realRoot.endsWith(sep) ? realRoot : `${realRoot}${sep}`)) {
+    throw leadsOut(root, path);
+  }
+}
+
+function leadsOut(root: string, path: string): NetbootError {
+  return new NetbootError('ERR_NETBOOT_HOSTILE_ARCHIVE', `${path} leads out of ${root}`, {
+    hint: 'copy what it leads to into the directory',
+  });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
