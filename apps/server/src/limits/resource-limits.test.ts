@@ -94,6 +94,18 @@ describe('resourceLimits', () => {
     );
   });
 
+  it('gives TFTP no more sockets than its range has ports', () => {
+    const given = { descriptors: 16_384, memoryBytes: 4096 * MIB };
+    const configured = { singlePort: false, portRange: '20000-20099' };
+    expect(resourceLimits(given, configured).tftp).toMatchObject({
+      maxTransfers: 100,
+      maxTransfersPerSource: 25,
+      maxSockets: 100,
+    });
+    const shared = resourceLimits(given, { ...configured, singlePort: true }).tftp;
+    expect(shared).toMatchObject({ maxTransfers: 4096, maxSockets: 100 });
+  });
+
   it('serves with 256 descriptors and with 512 MB', () => {
     const limits: ResourceLimits = resourceLimits(
       { descriptors: 256, memoryBytes: 512_000_000 },

@@ -12,6 +12,8 @@ export interface SystemResources {
 export interface LimitSettings {
   /** `tftp.singlePort`: if false, each transfer uses its own socket. */
   readonly singlePort: boolean;
+  /** `tftp.portRange`: ports of these sockets, such as `30000-30999`. */
+  readonly portRange?: string | undefined;
 }
 
 /** Budget of a plane that serves TCP connections. */
@@ -141,8 +143,11 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
   const memory = bytesOf({ ...divide(memoryUnits - reserve, MEMORY_CLAIMS), reserve });
 
   const sockets = descriptors.tftp - TFTP_LISTENERS;
+  const ports = settings.portRange === undefined ? Infinity : portsIn(settings.portRange);
   // Sockets of finished transfers are closed a moment later.
-  const withSocket = settings.singlePort ? Infinity : Math.floor((sockets * 3) / 4);
+  const withSocket = settings.singlePort
+    ? Infinity
+    : Math.min(Math.floor((sockets * 3) / 4), ports);
   const maxTransfers = Math.min(4096, Math.floor(memory.tftp / TFTP_TRANSFER_BYTES), withSocket);
   const perConnection = CONNECTION_BYTES + COPY_BYTES;
   return {
@@ -152,7 +157,7 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
       maxTransfers,
       maxTransfersPerSource: Math.min(maxTransfers, Math.max(16, Math.floor(maxTransfers / 4))),
       maxHalfOpen: Math.min(maxTransfers, Math.max(16, Math.floor(maxTransfers / 4))),
-      maxSockets: sockets,
+      maxSockets: Math.min(sockets, ports),
       maxChunkBytes: memory.tftp,
     },
     http: {
@@ -162,6 +167,11 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
     admin: connectionLimits(descriptors.admin - HTTP_LISTENERS, memory.admin, perConnection),
     cacheBytes: memory.cache,
   };
+}
+
+function portsIn(range: string): number {
+  const [from = 0, to = 0] = range.split('-').map(Number);
+  return to - from + 1;
 }
 
 function connectionLimits(

@@ -79,6 +79,17 @@ export class Places<Local> {
     }
   }
 
+  /** Returns a transfer that gives way to one that has a slot, but lacks another resource. */
+  dispensableFor(
+    { source }: ServerTransfer<Local>,
+    now: number,
+  ): ServerTransfer<Local> | undefined {
+    const { stalestOfLargest, stalest, largestShare } = this.#shares;
+    const silent = [stalestOfLargest, stalest].find((each) => isSilent(each, now));
+    const isUnfair = largestShare > 2 * this.#shares.countOf(source);
+    return silent ?? (isUnfair ? stalestOfLargest : undefined);
+  }
+
   #makeRoom(newcomer: ServerTransfer<Local>, now: number): DropReason | undefined {
     const { source, standing } = newcomer;
     const { maxTransfers, maxTransfersPerSource, maxHalfOpen } = this.#limits;
@@ -129,8 +140,7 @@ export class Places<Local> {
 
   /** Evicts a transfer whose client acknowledged data but has fallen silent. */
   #turnOutSilent(transfer: ServerTransfer<Local> | undefined, now: number): boolean {
-    const isSilent = transfer?.isPeerProven === true && !isProgressing(transfer, now);
-    return isSilent && this.#turnOut(transfer, 'maxTransfers');
+    return isSilent(transfer, now) && this.#turnOut(transfer, 'maxTransfers');
   }
 
   #turnOut(transfer: ServerTransfer<Local> | undefined, limit: EvictingLimit): boolean {
@@ -145,4 +155,9 @@ export class Places<Local> {
 function isProgressing<Local>(transfer: ServerTransfer<Local> | undefined, now: number): boolean {
   const { machine } = transfer ?? {};
   return machine?.isPeerProven === true && now - machine.progressedAt < SILENT_MS;
+}
+
+/** Returns true if the client of a transfer has proven its address and fallen silent. */
+function isSilent<Local>(transfer: ServerTransfer<Local> | undefined, now: number): boolean {
+  return transfer?.isPeerProven === true && !isProgressing(transfer, now);
 }

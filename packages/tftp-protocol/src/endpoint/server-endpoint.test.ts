@@ -480,6 +480,31 @@ describe('ServerEndpoint', () => {
     expect(answered(one, at('192.0.2.1', 3_003), 2_004)).toBe('own');
   });
 
+  it('frees the socket of a silent transfer, or of a source that has more than its share', () => {
+    const one = endpoint();
+    for (const port of [3_000, 3_001, 3_002, 3_003]) {
+      const remote = at(port === 3_000 ? '10.0.0.1' : '10.0.0.2', port);
+      one.receive(request(), 'socket', remote, 5);
+      one.acceptRead(requested(one), LARGE, { ...TERMS, local: `own ${port}` }, 5);
+      sent(one);
+      one.receive(ack(1), `own ${port}`, remote, 5);
+      told(one);
+    }
+    one.receive(request(), 'socket', at('192.0.2.9'), 5);
+    const newcomer = requested(one);
+    for (const port of [3_001, 3_002, 3_003]) {
+      one.receive(ack(2), `own ${port}`, at('10.0.0.2', port), 9_000);
+      told(one);
+    }
+
+    expect([one.freeSocket(newcomer, 10_005), one.freeSocket(newcomer, 10_006)]).toEqual([
+      true,
+      true,
+    ]);
+    expect(evicted(one)).toEqual(['10.0.0.1:3000', '10.0.0.2:3001']);
+    expect(one.freeSocket(newcomer, 10_007)).toBe(false);
+  });
+
   it('frees the socket that has waited longest for its client, but none that got an answer', () => {
     const one = endpoint();
     for (const [index, port] of [3_000, 3_001, 3_002].entries()) {
@@ -488,13 +513,16 @@ describe('ServerEndpoint', () => {
     one.receive(ack(0), 'own 3000', at('192.0.2.0', 3_000), 3);
     sent(one);
 
-    expect(one.freeSocket(4)).toBe(true);
+    one.receive(request(), 'socket', at('192.0.2.9'), 3);
+    const newcomer = requested(one);
+
+    expect(one.freeSocket(newcomer, 4)).toBe(true);
     expect(told(one)).toMatchObject([
       { type: 'ended', ending: { type: 'evicted' }, transfer: { remote: { port: 3_001 } } },
       { type: 'evictions', limit: 'maxSockets', count: 1 },
     ]);
-    expect([one.freeSocket(5), one.freeSocket(6)]).toEqual([true, false]);
-    expect([...one.transfers].map(({ remote }) => remote.port)).toEqual([3_000]);
+    expect([one.freeSocket(newcomer, 5), one.freeSocket(newcomer, 6)]).toEqual([true, false]);
+    expect([...one.transfers].map(({ remote }) => remote.port)).toEqual([3_000, 2_000]);
   });
 
   it('boots a thousand machines behind one address concurrently', () => {

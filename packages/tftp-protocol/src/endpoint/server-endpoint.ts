@@ -272,13 +272,16 @@ export class ServerEndpoint<Local> {
   }
 
   /**
-   * Ends the stalest transfer with its own socket whose client has not answered, to free a socket.
+   * Ends a transfer to free its socket for another one: the stalest with its own socket whose client has
+   * not answered, else a silent one, else one of the source with the most transfers, provided that it has
+   * more than twice as many as that of the newcomer.
    *
+   * @param newcomer - transfer that needs a socket
    * @returns false if there is none
    */
-  freeSocket(now: number): boolean {
+  freeSocket(newcomer: ServerTransfer<Local>, now: number): boolean {
     this.#now = now;
-    const transfer = this.#reach.stalestUnanswered;
+    const transfer = this.#reach.stalestUnanswered ?? this.#places.dispensableFor(newcomer, now);
     if (transfer === undefined) {
       return false;
     }

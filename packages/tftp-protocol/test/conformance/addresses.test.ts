@@ -212,7 +212,9 @@ describe('addresses', () => {
       singlePort: false,
       portRange: { from: 42_350, to: 42_351 },
     });
-    const clients = await Promise.all([1, 2, 3].map(() => RawClient.to(serving.at)));
+    const clients = await Promise.all(
+      [1, 2, 3].map((host) => RawClient.to(serving.at, { address: `127.0.1.${host}` })),
+    );
     const ports: number[] = [];
     for (const client of clients.slice(0, 2)) {
       client.read('f');
@@ -222,7 +224,9 @@ describe('addresses', () => {
     }
     clients[2]?.read('f');
 
-    expect(await serving.event('requestDropped')).toMatchObject({ reason: 'portsExhausted' });
+    expect(await serving.event('requestDropped')).toMatchObject({
+      reason: 'tooManyTransfers',
+    });
     expect(ports.toSorted((a, b) => a - b)).toEqual([42_350, 42_351]);
     expect(await clients[2]?.answersDuring(100)).toEqual([]);
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));

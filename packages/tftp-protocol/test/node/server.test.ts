@@ -1,3 +1,6 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+
 import { describe, expect, it } from 'vitest';
 
 import { DEFAULT_RETRANSMISSION_POLICY } from '../../src/index.js';
@@ -95,7 +98,10 @@ describe('createTftpServer', () => {
   it('answers a first request although forged ones hold every port', async () => {
     const limits = { maxTransfers: 24, maxTransfersPerSource: 16, maxHalfOpen: 16, maxSockets: 24 };
     const portRange = { from: 42_320, to: 42_335 };
-    for (const ports of [{}, { portRange }]) {
+    for (const [limit, ports] of [
+      ['maxHalfOpen', {}],
+      ['maxTransfers', { portRange }],
+    ] as const) {
       await using serving = await serve({
         files: { f: patternBytes(600) },
         limits,
@@ -118,7 +124,7 @@ describe('createTftpServer', () => {
       client.ack(1);
       expect(await client.answer()).toBe('DATA 2 (88)');
       client.ack(2);
-      expect(await serving.event('transfersEvicted')).toMatchObject({ limit: 'maxHalfOpen' });
+      expect(await serving.event('transfersEvicted')).toMatchObject({ limit });
       expect(serving.events.filter(({ type }) => type === 'requestDropped')).toEqual([]);
       expect(serving.server.usage().sockets).toBeLessThanOrEqual(16);
       await Promise.all(forged.map((source) => source[Symbol.asyncDispose]()));
@@ -128,13 +134,15 @@ describe('createTftpServer', () => {
   it('evicts a client that has not answered to free its port for a new one', async () => {
     await using serving = await serve({
       files: { f: patternBytes(9_000) },
-      limits: { maxSockets: 2 },
-      portRange: { from: 42_340, to: 42_340 },
+      portRange: { from: 42_340, to: 42_341 },
       singlePort: false,
     });
     await using silent = await RawClient.to(serving.at, { address: '127.0.1.1' });
     await using client = await RawClient.to(serving.at, { address: '127.0.1.2' });
     await using late = await RawClient.to(serving.at, { address: '127.0.1.3' });
+    const taken = createSocket('udp4');
+    taken.bind(42_341, serving.at.address);
+    await once(taken, 'listening');
 
     silent.read('f');
     expect(await silent.answer()).toBe('DATA 1 (512)');
@@ -146,6 +154,35 @@ describe('createTftpServer', () => {
     // It has proven its address: nobody takes its port.
     late.read('f');
     expect(await serving.event('requestDropped')).toMatchObject({ reason: 'portsExhausted' });
+    taken.close();
+  });
+
+  it('leaves ports of a small range to others, however many transfers one address keeps going', async () => {
+    await using serving = await serve({
+      files: { f: patternBytes(9_000) },
+      portRange: { from: 42_360, to: 42_369 },
+      singlePort: false,
+    });
+    const address = '127.0.1.1';
+    const held = await Promise.all(
+      Array.from({ length: 10 }, () => RawClient.to(serving.at, { address })),
+    );
+    for (const one of held) {
+      one.read('f');
+    }
+    await expect.poll(() => serving.server.usage().sockets).toBeGreaterThan(2);
+    await Promise.race(
+      held.map(async (one) => {
+        await one.next();
+        one.ack(1);
+      }),
+    );
+    await using client = await RawClient.to(serving.at, { address: '127.0.1.2' });
+    client.read('f');
+
+    expect(await client.answer()).toBe('DATA 1 (512)');
+    expect(serving.server.usage().sockets).toBeLessThanOrEqual(5);
+    await Promise.all(held.map((one) => one[Symbol.asyncDispose]()));
   });
 
   it('keeps the windows of all uploads within its budget', async () => {

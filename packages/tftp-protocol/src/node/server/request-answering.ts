@@ -236,11 +236,11 @@ export class RequestAnswering {
     }
   }
 
-  /** Frees the port of a transfer whose client has proven nothing; returns false if there is none. */
+  /** Frees the port of a transfer that has to give way; returns false if there is none. */
   #freeOwnPort(transfer: Transfer): boolean {
     let isFreed = false;
     this.#driver.run((endpoint, now) => {
-      isFreed = transfer.isActive && endpoint.freeSocket(now);
+      isFreed = transfer.isActive && endpoint.freeSocket(transfer, now);
     });
     return isFreed;
   }

@@ -113,13 +113,18 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
   };
 }
 
-/** Limits transfers to the number of sockets if each transfer has its own, for fair shares. */
+/**
+ * Limits sockets to the number of their ports, and transfers to the number of sockets if each has its own:
+ * shares are fair only if they are shares of what there is.
+ */
 function limitsOf(options: TftpServerOptions): TftpServerLimits {
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
-  const { maxTransfers, maxSockets } = limits;
-  return options.singlePort === false
-    ? { ...limits, maxTransfers: Math.min(maxTransfers, maxSockets) }
-    : limits;
+  const { portRange, singlePort } = options;
+  const ports = portRange === undefined ? Infinity : portRange.to - portRange.from + 1;
+  const maxSockets = Math.min(limits.maxSockets, ports);
+  const maxTransfers =
+    singlePort === false ? Math.min(limits.maxTransfers, maxSockets) : limits.maxTransfers;
+  return { ...limits, maxSockets, maxTransfers };
 }
 
 function listenAt(

@@ -80,6 +80,7 @@ export interface TftpServerOptions {
   readonly sendBufferBytes?: number;
   /**
    * Port range for transfers with their own port, see {@link TftpServerOptions.singlePort}.
+   * Its size limits the number of such transfers: a source gets at most half of the free ones.
    *
    * @default any
    */
