@@ -21,7 +21,7 @@ import {
   type ResourceLimits,
   type SystemResources,
 } from './limits/resource-limits.js';
-import { readSystemResources } from './limits/system-resources.js';
+import { readSystemResources, socketMemoryReader } from './limits/system-resources.js';
 import { createBootEvents } from './log/events.js';
 import { createImageEvents } from './log/image-events.js';
 import { type Logger } from './log/logger.js';
@@ -178,6 +178,7 @@ async function startPlanes(
     allowList,
     events,
     limits: limits.http,
+    socketMemory: socketMemoryReader(),
   });
   const tftp = await startTftp();
   areBound = true;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,10 +14,12 @@ import { HttpConnection, rawHttp } from '../../test/support/raw-http.js';
 import { createAllowList } from '../access/allow-list.js';
 import { createBlobCache } from '../content/blob-cache.js';
 import { type Content, textContent } from '../content/content.js';
+import { type SocketMemoryReader } from '../limits/system-resources.js';
 import { type HttpRequestFacts, type LimitFacts, type RejectedFacts } from '../log/events.js';
 import { type BootNamespace } from '../namespace/boot-namespace.js';
 import { type BootPlane, type BootPlaneDeadlines, createBootPlane } from './boot-plane.js';
 
+const MIB = 1024 * 1024;
 const SHA256 = 'a'.repeat(64);
 /** More bytes than the kernel buffers for a connection. */
 const HUGE_BYTES = 128 * 1024 * 1024;
@@ -50,12 +53,18 @@ function namespaceOf(lookup: BootNamespace['lookup']): BootNamespace {
   };
 }
 
-const LIMITS = { maxConnections: 64, maxConnectionsPerSource: 64, copyBytes: 16 * 1024 };
+const LIMITS = {
+  maxConnections: 64,
+  maxConnectionsPerSource: 64,
+  copyBytes: 16 * 1024,
+  kernelBytes: 64 * MIB,
+};
 
 async function startPlane(
   subnets?: string[],
   deadlines?: BootPlaneDeadlines,
   limits = LIMITS,
+  socketMemory?: SocketMemoryReader,
 ): Promise<BootPlane> {
   return createBootPlane({
     ...(deadlines === undefined ? {} : { deadlines }),
@@ -64,6 +73,7 @@ async function startPlane(
     cache: createBlobCache(plainBlobs(directory), 8 * 1024 * 1024),
     allowList: createAllowList(subnets),
     limits,
+    socketMemory,
     events: {
       tftp: () => undefined,
       httpRequest: (facts) => log.push(facts),
@@ -445,7 +455,12 @@ describe('boot plane', () => {
   });
 
   describe('boot plane at its limits', () => {
-    const few = { maxConnections: 4, maxConnectionsPerSource: 4, copyBytes: 4096 };
+    const few = {
+      maxConnections: 4,
+      maxConnectionsPerSource: 4,
+      copyBytes: 4096,
+      kernelBytes: 64 * MIB,
+    };
 
     async function idleConnection(to: number): Promise<Socket> {
       const socket = connect(to, '127.0.0.1');
@@ -538,6 +553,77 @@ describe('boot plane', () => {
       for (const socket of stalled) {
         socket.destroy();
       }
+    });
+
+    describe('where the memory of the kernel is limited', () => {
+      const kernelBytes = 8 * MIB;
+      const limits = { ...LIMITS, kernelBytes };
+      let watched: BootPlane;
+
+      /** Bytes that the kernel has to send on connections of the plane, open or closed (proc(5)). */
+      const unsent = (): number => {
+        const local = `:${watched.addresses[0]!.port.toString(16).toUpperCase().padStart(4, '0')}`;
+        return readFileSync('/proc/net/tcp', 'latin1')
+          .split('\n')
+          .map((line) => line.trim().split(/ +/))
+          .filter(([, address]) => address?.endsWith(local) === true)
+          .reduce((sum, [, , , , queues = '0:0']) => sum + Number.parseInt(queues, 16), 0);
+      };
+
+      beforeEach(async () => {
+        watched = await startPlane(undefined, undefined, limits, () => unsent());
+      });
+
+      afterEach(async () => {
+        await watched.close();
+      });
+
+      it('leaves no more in it than its budget, and serves others all the same', async () => {
+        const at = watched.addresses[0]!.port;
+        const stalled: Socket[] = [];
+        for (let count = 0; count < 40; count++) {
+          const socket = await idleConnection(at);
+          let received = 0;
+          // Reading first makes the kernel's buffer grow.
+          socket.on('data', (chunk: Buffer) => {
+            received += chunk.byteLength;
+            if (received > 4 * MIB) {
+              socket.pause();
+            }
+          });
+          socket.on('error', () => undefined);
+          socket.write('GET /huge HTTP/1.1\r\nHost: x\r\n\r\n');
+          stalled.push(socket);
+        }
+        const seen: number[] = [];
+        const watch = setInterval(() => seen.push(unsent()), 10);
+        const closed = (): number => watched.usage.hits['connection closed for its kernel memory'];
+        await expect.poll(closed, { timeout: 20_000 }).toBeGreaterThan(0);
+        const client = connect({ port: at, host: '127.0.0.1', localAddress: '127.0.0.9' });
+        const bytes: Buffer[] = [];
+        client.on('data', (chunk: Buffer) => bytes.push(chunk));
+        client.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
+        await once(client, 'end');
+        client.destroy();
+        clearInterval(watch);
+        expect(Buffer.concat(bytes).byteLength).toBeGreaterThan(kernel.byteLength);
+        expect(Math.max(...seen)).toBeLessThanOrEqual(1.25 * kernelBytes);
+        for (const socket of stalled) {
+          socket.destroy();
+        }
+      }, 60_000);
+
+      it('keeps a connection after its last answer until the client has read it', async () => {
+        const socket = await idleConnection(watched.addresses[0]!.port);
+        socket.write('GET /grubx64.efi HTTP/1.0\r\n\r\n');
+        await once(socket, 'data');
+        socket.pause();
+        await expect.poll(() => watched.usage).toMatchObject({ connections: 1 });
+        const ended = once(socket, 'end');
+        socket.resume();
+        await ended;
+        await expect.poll(() => watched.usage.connections).toBe(0);
+      });
     });
 
     describe('a request with a harmless fault', () => {

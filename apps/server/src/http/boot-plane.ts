@@ -9,7 +9,9 @@ import { createMinuteLog, oncePerMinute } from '../access/minute-log.js';
 import { type ListenAddress } from '../config/listen-address.js';
 import { type BlobCache } from '../content/blob-cache.js';
 import { FairTurns } from '../limits/fair-turns.js';
+import { KernelMemory } from '../limits/kernel-memory.js';
 import { type ResourceLimits } from '../limits/resource-limits.js';
+import { type SocketMemoryReader } from '../limits/system-resources.js';
 import { type BootEvents } from '../log/events.js';
 import { shortened } from '../log/printable.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
@@ -49,6 +51,8 @@ export interface BootPlaneOptions {
   readonly allowList: AllowList;
   readonly events: BootEvents;
   readonly limits: ResourceLimits['http'];
+  /** Reads the kernel memory of sockets, where it counts towards a limit. */
+  readonly socketMemory?: SocketMemoryReader | undefined;
   /** @default 10 s for a request head, 60 s without activity */
   readonly deadlines?: BootPlaneDeadlines;
 }
@@ -82,7 +86,44 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   const table = new ConnectionTable({ ...limits, onHit: logLimit });
   const connections = new WeakMap<Socket, { connection: TrackedConnection; gate: RequestGate }>();
   const turns = new FairTurns(PIECES_PER_TURN);
+  const kernelMemory = createKernelMemory();
+  /** Connections whose last answer is in the kernel, and whose client has not closed them yet. */
+  const lingering = new Set<Socket>();
   let isDraining = false;
+
+  function createKernelMemory(): KernelMemory | undefined {
+    return options.socketMemory === undefined
+      ? undefined
+      : new KernelMemory({
+          maxBytes: limits.kernelBytes,
+          read: options.socketMemory,
+          relieve: (fraction) => {
+            table.relieve(fraction);
+          },
+          onError: (error) => {
+            events.unexpectedError('http', error);
+          },
+        });
+  }
+
+  /**
+   * Keeps a connection until its client closes it. The kernel would hold what the client has not read of a
+   * connection that is closed, and nobody could free it.
+   */
+  function linger(socket: Socket, gate: RequestGate): void {
+    const close = socket.destroySoon.bind(socket);
+    socket.destroySoon = () => {
+      if (isDraining || gate.isDiscarding) {
+        close();
+      } else {
+        lingering.add(socket);
+        socket.end();
+      }
+    };
+    socket.once('close', () => {
+      lingering.delete(socket);
+    });
+  }
 
   function admit(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? '');
@@ -91,8 +132,12 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       socket.destroy();
       return;
     }
-    const connection = table.admit(address, () => {
-      socket.destroy();
+    const connection = table.admit(address, (isReset) => {
+      if (isReset) {
+        socket.resetAndDestroy();
+      } else {
+        socket.destroy();
+      }
     });
     if (connection === undefined) {
       socket.destroy();
@@ -102,6 +147,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       rejecter.reject(socket, GATE_REJECTIONS[refusal]);
     });
     connections.set(socket, { connection, gate });
+    if (kernelMemory !== undefined) {
+      linger(socket, gate);
+    }
     socket.once('close', () => {
       connection.closed();
     });
@@ -223,6 +271,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
         copyBytes: limits.copyBytes,
         source: connection.sourceKey,
         turns,
+        kernelMemory,
         onOffer: () => {
           connection.offered();
         },
@@ -264,6 +313,11 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     Object.assign(server, { httpAllowHalfOpen: true });
     server.keepAliveTimeout = deadlines.idleMs;
     server.timeout = deadlines.idleMs;
+    if (kernelMemory !== undefined) {
+      server.on('timeout', (socket: Socket) => {
+        socket.resetAndDestroy();
+      });
+    }
     server.on('connection', admit);
     server.on('clientError', rejecter.onClientError);
     return server;
@@ -280,6 +334,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
 
   const close = ({ graceMs = 0 } = {}): Promise<void> => {
     isDraining = true;
+    for (const socket of lingering) {
+      socket.destroy();
+    }
     return closeServers(servers, graceMs);
   };
   return {

@@ -67,6 +67,38 @@ class Lab {
 
 describe('connection table', () => {
   describe('connection table', () => {
+    it('frees kernel memory by resetting the longest resting connections of the largest sources', () => {
+      const lab = new Lab(20);
+      const resets: string[] = [];
+      const stall = (address: string, name: string): void => {
+        const connection = lab.table.admit(address, (isReset) => {
+          resets.push(`${name} ${isReset ? 'reset' : 'closed'}`);
+        });
+        connection?.began();
+        connection?.offered();
+      };
+      stall('10.0.0.1', 'a1');
+      lab.time++;
+      for (const name of ['b1', 'b2', 'b3']) {
+        stall('10.0.0.2', name);
+      }
+      lab.download('10.0.0.3', 'moving');
+      lab.table.relieve(1);
+      expect(resets).toEqual([]);
+      lab.pause();
+      lab.table.relieve(0.4);
+      expect(resets).toEqual(['b1 reset', 'b2 reset']);
+      lab.table.relieve(0);
+      expect(resets).toHaveLength(3);
+      lab.table.relieve(1);
+      expect(resets).toHaveLength(4);
+      expect(lab.gone).toEqual([]);
+      expect(lab.table.usage).toMatchObject({
+        connections: 1,
+        hits: { 'connection closed for its kernel memory': 4 },
+      });
+    });
+
     it('closes the longest idle connection of the source with most of them', () => {
       const lab = new Lab(5);
       for (const name of ['a1', 'a2', 'a3']) {

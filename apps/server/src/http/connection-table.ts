@@ -27,6 +27,7 @@ export type LimitHit =
   | 'new connection closed'
   | 'slow download ended'
   | 'download of the largest source ended'
+  | 'connection closed for its kernel memory'
   | 'connection refused';
 
 /** Current connections, and hits of each limit. */
@@ -56,6 +57,9 @@ interface Source {
   /** Stalled downloads, the longest stalled first. */
   readonly stalled: Set<Entry>;
 }
+
+/** Ends a connection at once: with a reset, or by closing it. */
+export type CloseConnection = (isReset: boolean) => void;
 
 /** Connection in the table. */
 export interface TrackedConnection {
@@ -112,6 +116,7 @@ export class ConnectionTable {
     'new connection closed': 0,
     'slow download ended': 0,
     'download of the largest source ended': 0,
+    'connection closed for its kernel memory': 0,
     'connection refused': 0,
   };
   #turn = 0;
@@ -130,9 +135,10 @@ export class ConnectionTable {
    * Admits a new connection, or returns undefined if there is no room for it.
    *
    * @param address - plain address of the peer
-   * @param close - closes the connection when it has to give way
+   * @param close - closes the connection when it has to give way; resets it if its answer is incomplete or
+   * kernel memory is short, because the kernel keeps unread data of a closed connection
    */
-  admit(address: string, close: () => void): TrackedConnection | undefined {
+  admit(address: string, close: CloseConnection): TrackedConnection | undefined {
     const { maxConnections, maxConnectionsPerSource, onHit } = this.#options;
     const key = sourceGroup(address);
     const known = this.#sources.get(key);
@@ -158,13 +164,33 @@ export class ConnectionTable {
       }
     }
     this.#sources.set(key, source);
-    const entry = new Entry(this, key, source, close, this.#now());
+    const entry = new Entry(this, key, address, source, close);
     this.#size++;
     this.#fresh.add(entry);
     source.fresh.add(entry);
     this.#byFresh.recount(source);
     this.#awaitTurns();
     return entry;
+  }
+
+  /**
+   * Closes connections to free the memory that the kernel holds for them: the longest resting connection of
+   * the source with the most of them, again and again.
+   *
+   * @param fraction - fraction of all connections; at least one is closed
+   */
+  relieve(fraction: number): void {
+    this.#noticeQuiet();
+    for (let count = Math.max(1, Math.ceil(this.#size * fraction)); count > 0; count--) {
+      const largest = this.#byResting.largest;
+      const entry = largest === undefined ? undefined : longestResting(largest);
+      if (entry === undefined) {
+        return;
+      }
+      const hit = end(entry, 'connection closed for its kernel memory');
+      this.#hits[hit]++;
+      this.#options.onHit(hit, entry.address);
+    }
   }
 
   get usage(): ConnectionUsage {
@@ -402,20 +428,26 @@ function restingOf({ idle, stalled }: Source): number {
   return idle.size + stalled.size;
 }
 
-function endLongestResting({ idle, stalled }: Source): LimitHit {
+function longestResting({ idle, stalled }: Source): Entry | undefined {
   const [longestIdle] = idle;
   const [longestStalled] = stalled;
   const idleSince = longestIdle?.quietSince ?? Infinity;
-  if (longestStalled !== undefined && longestStalled.quietSince < idleSince) {
-    return end(longestStalled, 'stalled download ended');
+  return longestStalled !== undefined && longestStalled.quietSince < idleSince
+    ? longestStalled
+    : longestIdle;
+}
+
+function endLongestResting(source: Source): LimitHit {
+  const entry = longestResting(source);
+  if (entry === undefined) {
+    return 'connection refused';
   }
-  return longestIdle === undefined
-    ? 'connection refused'
-    : end(longestIdle, 'idle connection closed');
+  const isIdle = source.idle.has(entry);
+  return end(entry, isIdle ? 'idle connection closed' : 'stalled download ended');
 }
 
 function end(entry: Entry, hit: LimitHit): LimitHit {
-  entry.close();
+  entry.close(hit !== 'idle connection closed' && hit !== 'new connection closed');
   entry.closed();
   return hit;
 }
@@ -423,7 +455,8 @@ function end(entry: Entry, hit: LimitHit): LimitHit {
 class Entry implements TrackedConnection {
   readonly sourceKey: string;
   readonly source: Source;
-  readonly close: () => void;
+  readonly address: string;
+  readonly close: CloseConnection;
   /** Start of the client's turn to send or to accept bytes, in milliseconds and in turns. */
   quietSince: number;
   quietTurn: number;
@@ -435,9 +468,17 @@ class Entry implements TrackedConnection {
   /** Bytes per millisecond in the previous window. */
   #lastRate: number | undefined;
 
-  constructor(table: ConnectionTable, key: string, source: Source, close: () => void, now: number) {
+  constructor(
+    table: ConnectionTable,
+    key: string,
+    address: string,
+    source: Source,
+    close: CloseConnection,
+  ) {
+    const now = table.now();
     this.#table = table;
     this.sourceKey = key;
+    this.address = address;
     this.source = source;
     this.close = close;
     this.quietSince = now;

@@ -97,6 +97,11 @@ export class RequestGate {
     return this.#isMalformed;
   }
 
+  /** True if the client may still be sending a body that nobody reads. */
+  get isDiscarding(): boolean {
+    return this.#isDiscarding;
+  }
+
   /**
    * Called when the head of a request is complete.
    *

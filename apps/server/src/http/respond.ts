@@ -6,6 +6,7 @@ import fresh from 'fresh';
 import { type BlobCache, type BlobReader } from '../content/blob-cache.js';
 import { type BlobContent, type Content } from '../content/content.js';
 import { type FairTurns } from '../limits/fair-turns.js';
+import { type KernelMemory, WATCHED_PIECE_BYTES } from '../limits/kernel-memory.js';
 import { matchesVersion, requestedRange } from './requested-range.js';
 
 /** Result of an answer, for the log. */
@@ -45,6 +46,8 @@ export interface Delivery {
   readonly source: string;
   /** Turns for writing pieces; each is returned in the next turn of the event loop. */
   readonly turns: FairTurns;
+  /** Budget of kernel memory for unread data; undefined if it is not limited. */
+  readonly kernelMemory?: KernelMemory | undefined;
   /** Called when a piece is ready for the client. */
   readonly onOffer: () => void;
   /** Called with the size of each piece that the connection accepted. */
@@ -162,12 +165,19 @@ async function sendBytes(
   reader: BlobReader,
   from: number,
   to: number,
-  { copyBytes, source, turns, onOffer, onProgress }: Delivery,
+  { copyBytes, source, turns, kernelMemory, onOffer, onProgress }: Delivery,
 ): Promise<number> {
   let at = from;
   let pieceBytes = FIRST_PIECE_BYTES;
+  const maxPieceBytes = kernelMemory === undefined ? MAX_PIECE_BYTES : WATCHED_PIECE_BYTES;
   let copy: Buffer | undefined;
   while (at < to) {
+    if (kernelMemory !== undefined) {
+      // A client whose data fills the kernel's buffers rests, although nothing more is written to it.
+      onOffer();
+      await kernelMemory.take(source);
+      onProgress(0);
+    }
     await turns.take(source);
     setImmediate(() => {
       turns.give();
@@ -190,7 +200,7 @@ async function sendBytes(
     }
     at += piece.byteLength;
     onProgress(piece.byteLength);
-    pieceBytes = nextPieceBytes(pieceBytes, performance.now() - offeredAt);
+    pieceBytes = Math.min(maxPieceBytes, nextPieceBytes(pieceBytes, performance.now() - offeredAt));
   }
   response.end();
   return at - from;

@@ -1,10 +1,18 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { describeLimits } from './describe-limits.js';
 import { type Claim, divide, leastTotal } from './divide.js';
 import { ResourceError, resourceLimits, type ResourceLimits } from './resource-limits.js';
-import { parseDescriptorLimit, readSystemResources } from './system-resources.js';
+import {
+  parseDescriptorLimit,
+  readSystemResources,
+  socketMemoryReader,
+} from './system-resources.js';
 
 const MIB = 1024 * 1024;
 const system = fc.record({
@@ -149,5 +157,45 @@ describe('readSystemResources', () => {
     ['nothing of the kind', undefined],
   ])('reads %j', (text, limit) => {
     expect(parseDescriptorLimit(text)).toBe(limit);
+  });
+});
+
+describe('socketMemoryReader', () => {
+  let root: string;
+  const stat = (sock: number): string => `anon 52133888\nfile 8192\nsock ${sock}\nshmem 0\n`;
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'pxeboot-cgroup-'));
+    await mkdir(join(root, 'proc/self'), { recursive: true });
+    await mkdir(join(root, 'sys/fs/cgroup/pxe'), { recursive: true });
+    await writeFile(join(root, 'proc/self/cgroup'), '12:memory:/a\n0::/pxe\n');
+  });
+
+  afterEach(async () => {
+    await rm(root, { recursive: true });
+  });
+
+  it('reads the socket memory of the own cgroup each time anew', async () => {
+    const file = join(root, 'sys/fs/cgroup/pxe/memory.stat');
+    await writeFile(file, stat(4_722_688));
+    const read = socketMemoryReader(root, true);
+    expect(read?.()).toBe(4_722_688);
+    await writeFile(file, stat(440_020_992));
+    expect(read?.()).toBe(440_020_992);
+  });
+
+  it('finds the cgroup of a container that has no namespace for it', async () => {
+    await writeFile(join(root, 'sys/fs/cgroup/memory.stat'), stat(1));
+    expect(socketMemoryReader(root, true)?.()).toBe(1);
+  });
+
+  it('reads nothing without a limit, or where socket memory is not counted', async () => {
+    expect(socketMemoryReader(root, true)).toBeUndefined();
+    await writeFile(join(root, 'sys/fs/cgroup/pxe/memory.stat'), 'cache 1\n');
+    expect(socketMemoryReader(root, true)).toBeUndefined();
+    await writeFile(join(root, 'sys/fs/cgroup/pxe/memory.stat'), stat(1));
+    expect(socketMemoryReader(root, false)).toBeUndefined();
+    await rm(join(root, 'proc'), { recursive: true });
+    expect(socketMemoryReader(root, true)).toBeUndefined();
   });
 });

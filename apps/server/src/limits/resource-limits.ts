@@ -41,6 +41,8 @@ export interface ResourceLimits {
   readonly http: ConnectionLimits & {
     /** Maximum size of a piece copied for one client, in bytes. */
     readonly copyBytes: number;
+    /** Bytes that the kernel may hold for clients that read slowly, where they count towards a limit. */
+    readonly kernelBytes: number;
   };
   readonly admin: ConnectionLimits;
   /** Maximum file bytes cached for all transfers. */
@@ -52,7 +54,7 @@ export type DescriptorPart = 'runtime' | 'log' | 'store' | 'tftp' | 'admin' | 'h
 
 /** Parts that hold memory; `store` is a sync, `reserve` is for garbage not yet collected. */
 export type MemoryPart =
-  'runtime' | 'log' | 'store' | 'tftp' | 'admin' | 'http' | 'cache' | 'reserve';
+  'runtime' | 'log' | 'store' | 'tftp' | 'admin' | 'http' | 'kernel' | 'cache' | 'reserve';
 
 /** Thrown when the process has too few resources to serve at all. */
 export class ResourceError extends Error {
@@ -92,12 +94,13 @@ function descriptorClaims(singlePort: boolean): Readonly<Record<DescriptorPart, 
 /** Claims in units of {@link MEMORY_UNIT}. */
 const MEMORY_UNIT = 64 * KIB;
 const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
-  runtime: memoryClaim(112, 112, 1),
+  runtime: memoryClaim(96, 112, 2),
   log: memoryClaim(2, 8, 1),
   store: memoryClaim(64, 192, 3),
   tftp: memoryClaim(12, 768, 8),
   admin: memoryClaim(4, 12, 1),
   http: memoryClaim(8, 160, 6),
+  kernel: memoryClaim(16, 1024, 6),
   cache: memoryClaim(16, 136, 8),
 };
 
@@ -163,6 +166,7 @@ export function resourceLimits(system: SystemResources, settings: LimitSettings)
     http: {
       ...connectionLimits(descriptors.http - HTTP_LISTENERS, memory.http, perConnection),
       copyBytes: COPY_BYTES,
+      kernelBytes: memory.kernel,
     },
     admin: connectionLimits(descriptors.admin - HTTP_LISTENERS, memory.admin, perConnection),
     cacheBytes: memory.cache,

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { join } from 'node:path';
 
 import { type SystemResources } from './resource-limits.js';
 
@@ -18,6 +19,69 @@ export function readSystemResources(): SystemResources {
     descriptors: readDescriptorLimit(),
     memoryBytes: constrained > 0 ? Math.min(constrained, memory) : memory,
   };
+}
+
+/** Returns the bytes of kernel memory that sockets use; throws a system error if it cannot be read. */
+export type SocketMemoryReader = () => number;
+
+/** Largest part of a memory.stat that is read, in bytes; `sock` is among the first lines. */
+const STAT_BYTES = 4096;
+
+/**
+ * Finds out how to read the socket memory that counts towards this process's memory limit: `sock` in the
+ * memory.stat of its cgroup. The file stays open, since descriptors may be short when it is needed.
+ *
+ * @param root - directory that holds proc and sys. `@default` the root directory
+ * @returns undefined without a limit, and in a cgroup of version 1, which does not count this memory
+ */
+export function socketMemoryReader(
+  root = '/',
+  hasLimit = hasMemoryLimit(),
+): SocketMemoryReader | undefined {
+  const group = hasLimit ? unifiedGroup(root) : undefined;
+  if (group === undefined) {
+    return undefined;
+  }
+  // Without a cgroup namespace, a container has its own group mounted as the root.
+  for (const directory of [group, '/']) {
+    let file: number;
+    try {
+      file = openSync(join(root, 'sys/fs/cgroup', directory, 'memory.stat'), 'r');
+    } catch {
+      // Not mounted there, or without the memory controller.
+      continue;
+    }
+    const text = Buffer.alloc(STAT_BYTES);
+    const read = (): number | undefined =>
+      parseSocketMemory(text.toString('latin1', 0, readSync(file, text, 0, STAT_BYTES, 0)));
+    if (read() !== undefined) {
+      return () => read() ?? 0;
+    }
+    closeSync(file);
+  }
+  return undefined;
+}
+
+/** Path of this process's cgroup of version 2. */
+function unifiedGroup(root: string): string | undefined {
+  try {
+    const groups = readFileSync(join(root, 'proc/self/cgroup'), 'utf8');
+    return /^0::(.*)$/m.exec(groups)?.[1];
+  } catch {
+    // Not on Linux, or /proc is hidden.
+    return undefined;
+  }
+}
+
+/** Bytes of socket buffers in the text of a cgroup's memory.stat (cgroup-v2.rst). */
+export function parseSocketMemory(stat: string): number | undefined {
+  const [, bytes] = /^sock (\d{1,20})$/m.exec(stat) ?? [];
+  return bytes === undefined ? undefined : Number(bytes);
+}
+
+function hasMemoryLimit(): boolean {
+  const constrained = (process.constrainedMemory() as number | undefined) ?? 0;
+  return constrained > 0 && constrained < totalmem();
 }
 
 function readDescriptorLimit(): number {
