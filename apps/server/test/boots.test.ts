@@ -88,7 +88,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     });
   });
 
-  it('says in the log what came of the boot', () => {
+  it('logs the result of the boot', () => {
     const line = daemon.log.find(({ event }) => event === 'boot.ended');
     expect(line).toMatchObject({ level: 'info', mac: MAC, outcome: 'installer', firmware: 'bios' });
     expect(line?.['msg']).toContain('started the installer of trixie');

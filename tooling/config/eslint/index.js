@@ -22,9 +22,6 @@ const pureExceptions = [
 /** Sources whose regular expressions may meet a peer's bytes. */
 const productSources = ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
 
-/** Folders whose English is still to be brought to the list of banned turns. */
-const PROSE_EXCLUDED = ['apps/**'];
-
 const noDeepImports = {
   group: ['@pxe/*/src/*', '**/packages/*/src/*', '**/apps/**'],
   message: 'import a package by its public entry; nothing imports from apps/',
@@ -69,7 +66,6 @@ export function workspaceConfig(root) {
       },
     },
     {
-      ignores: PROSE_EXCLUDED,
       plugins: { prose: { rules: { 'banned-turns': bannedTurns } } },
       rules: { 'prose/banned-turns': 'error' },
     },

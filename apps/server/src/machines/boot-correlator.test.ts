@@ -163,7 +163,7 @@ describe('boots made of requests', () => {
     expect(machine.boot).toMatchObject({ firmware: 'u-boot', arch: 'arm64', outcome: 'installer' });
   });
 
-  it('leaves a machine at its menu without a diagnosis, and goes on when somebody chooses', () => {
+  it('leaves a machine at its menu without a diagnosis, and continues when somebody chooses', () => {
     const machine = bios(client()).sleeps(61_000);
     expect(machine.boot.outcome).toBe('menu');
     expect(machine.boot.diagnosis).toBeUndefined();
@@ -226,7 +226,7 @@ describe('boots made of requests', () => {
     });
   });
 
-  it('ignores names that firmware tries on the off chance, and files of no boot', () => {
+  it('ignores names that firmware probes for, and files unrelated to boots', () => {
     const machine = client().misses('/autoexec.ipxe').misses('/favicon.ico').byHttp('/splash.png');
     expect(machine.changes).toEqual([]);
   });

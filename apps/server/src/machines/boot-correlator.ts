@@ -152,7 +152,7 @@ function isRefusal({ result }: Sighting): boolean {
   return result === 'notFound' || result === 'refused' || result === 'denied';
 }
 
-/** True for names that firmware tries on the off chance. */
+/** True for names that firmware probes for without expecting them. */
 function isOptionalMiss({ result, path }: Sighting): boolean {
   return result === 'notFound' && isOptionalFile(path);
 }
@@ -196,7 +196,7 @@ function findBoot(
   return fitting.toSorted((one, other) => distance(one) - distance(other))[0];
 }
 
-/** True for the file by which firmware begins: iPXE and U-Boot have no loader of ours. */
+/** True for the first file of a firmware's boot: iPXE and U-Boot have no loader of ours. */
 function isFirstFile({ path }: Sighting, { stage, firmware }: FileRole): boolean {
   return stage === 'loader' || path === '/menu.ipxe' || firmware === 'u-boot';
 }

@@ -21,7 +21,7 @@ export function firmwareText({ firmware, arch }: Boot): string {
   return arch === undefined ? FIRMWARE[firmware] : `${FIRMWARE[firmware]} ${arch}`;
 }
 
-/** How far a boot has come: `installer of trixie`, `menu`, `kernel`, `nothing`. */
+/** Progress of a boot: `installer of trixie`, `menu`, `kernel`, `nothing`. */
 export function reachedText(boot: Boot): string {
   if (boot.outcome === 'installer') {
     const suite = suiteOf(boot);
@@ -52,7 +52,7 @@ export function bootSentence(boot: Boot): string {
   }
 }
 
-/** How many machines share the address; undefined where the machine is known. */
+/** Number of machines that share the address; undefined if the machine is known. */
 export function sharedText({ mac, uuid, machinesAtAddress }: Boot): string | undefined {
   const isKnown = mac !== undefined || uuid !== undefined;
   return isKnown || machinesAtAddress < 2

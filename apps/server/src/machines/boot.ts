@@ -32,7 +32,7 @@ export interface RefusedFile {
 }
 
 /**
- * How far a boot has come.
+ * Progress of a boot.
  *
  * - `booting`: requests still come
  * - `installer`: the machine has the kernel and the initrd

@@ -8,7 +8,7 @@ export type StageName = (typeof STAGES)[number];
 /** Kind of firmware, or the program that took its place. */
 export type Firmware = 'bios' | 'uefi' | 'ipxe' | 'u-boot';
 
-/** What a file tells about the machine that asks for it. */
+/** Conclusions about a machine from a file that it requests. */
 export interface FileRole {
   readonly stage: StageName;
   readonly firmware?: Firmware;

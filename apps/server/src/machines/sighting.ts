@@ -1,7 +1,7 @@
 import { type MachineIdentity } from '../access/machine-identity.js';
 
 /**
- * How a request ended.
+ * Outcome of a request.
  *
  * - `delivered`: the client has the whole file
  * - `interrupted`: the client left, aborted or fell silent before that

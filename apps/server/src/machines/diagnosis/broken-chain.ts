@@ -41,7 +41,7 @@ function stoppedWithin(name: string, stage: 'kernel' | 'initrd'): Rule {
   };
 }
 
-/** Rules about boots that began well and stopped. In order: the first that fits is told. */
+/** Rules about boots that began well and stopped, in order: the first match is reported. */
 export const BROKEN_CHAIN_RULES: readonly Rule[] = [
   {
     name: 'loader-loop',
