@@ -167,6 +167,16 @@ goto ..top
     expect(lines({ items: [{ ...linux, label: 'A\\' }] })).toContain('item linux A\\ #');
   });
 
+  it.each([' ', '\u00A0', '\u2003'])('takes no blank %j away behind a backslash', (blank) => {
+    const title = `Boot \\${blank}`;
+    const separator = { type: 'separator', label: `end \\${blank}` } as const;
+    const rendered = lines({ title, items: [linux, separator] });
+    const end = blank === ' ' ? '\\ #' : `\\${blank}`;
+    expect(rendered).toContain(`menu -- Boot ${end}`);
+    expect(rendered).toContain(`item --gap -- end ${end}`);
+    expect(rendered.some((line) => line.endsWith('\\'))).toBe(false);
+  });
+
   it('leaves out what it cannot check or start, and has no shell with a master password', () => {
     const items = [
       linux,

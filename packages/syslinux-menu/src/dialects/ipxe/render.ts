@@ -245,7 +245,7 @@ function writeSubmenu(
 }
 
 function heading(title: string, path: string, script: IpxeScript): string {
-  return `menu -- ${script.lastWords(title, path)}`.trimEnd();
+  return script.lastWords(`menu -- ${title}`, path);
 }
 
 function writeLevel(
@@ -261,7 +261,7 @@ function writeLevel(
     const path = `${prefix}items[${index}]`;
     const label = script.lastWords(item.label ?? '', `${path}.label`);
     if (item.type === 'separator') {
-      script.line(`item --gap -- ${label}`.trimEnd());
+      script.line(label === '' ? 'item --gap --' : `item --gap -- ${label}`);
     } else if (item.type !== 'submenu' && item.disabled === true) {
       script.line(`item --gap -- ${label}`);
     } else {

@@ -37,9 +37,18 @@ export class IpxeScript {
     return words.map((word) => (isReadByIpxe(word) ? '-' : word)).join(' ');
   }
 
-  /** Text at the end of a line, where a backslash would join the next line to it. */
+  /**
+   * Text at the end of a line, without blanks behind it. A backslash there would join the next line to
+   * it; nothing may be trimmed afterwards.
+   */
   lastWords(text: string, path: string): string {
-    return `${this.words(text, path)}${text.endsWith('\\') ? ' #' : ''}`;
+    const words = this.words(text, path);
+    let end = words.length;
+    while (words.charAt(end - 1) === ' ') {
+      end -= 1;
+    }
+    const last = words.slice(0, end);
+    return last.endsWith('\\') ? `${last} #` : last;
   }
 
   /** An id, which stands at the end of lines as a label and behind `goto`. */
