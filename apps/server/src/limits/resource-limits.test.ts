@@ -175,7 +175,7 @@ describe('socketMemoryReader', () => {
     await rm(root, { recursive: true });
   });
 
-  it('reads the socket memory of the own cgroup each time anew', async () => {
+  it('rereads the socket memory of its cgroup each time', async () => {
     const file = join(root, 'sys/fs/cgroup/pxe/memory.stat');
     await writeFile(file, stat(4_722_688));
     const read = socketMemoryReader(root, true);

@@ -79,7 +79,7 @@ async function openWithin(root: string, path: string): Promise<FileHandle | unde
   }
 }
 
-/** Where an open file is, as the system knows it; where it does not say, by its path and identity. */
+/** Path of an open file according to the system; else its given path and identity. */
 async function pathOf(file: FileHandle, opened: string): Promise<string> {
   try {
     return await readlink(`/proc/self/fd/${file.fd}`);
