@@ -555,6 +555,20 @@ describe('boot plane', () => {
       }
     });
 
+    it('closes a connection after 32 requests for missing or invalid names', async () => {
+      await using connection = await HttpConnection.open(port);
+      const ask = (path: string) => connection.ask(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      await ask('/pxelinux.cfg/default');
+      for (let count = 1; count < 32; count++) {
+        const { headers } = await ask(count % 2 === 0 ? '/none' : '/%zz');
+        expect(headers).not.toContain('Connection: close');
+      }
+      const last = await ask('/none');
+      expect(last.statusLine).toContain(' 404 ');
+      expect(last.headers).toContain('Connection: close');
+      await expect(ask('/pxelinux.cfg/default')).rejects.toThrow('closed the connection');
+    });
+
     describe('where the memory of the kernel is limited', () => {
       const kernelBytes = 8 * MIB;
       const limits = { ...LIMITS, kernelBytes };

@@ -41,6 +41,13 @@ const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
 /** Maximum number of pieces started per turn of the event loop: some milliseconds of copying. */
 const PIECES_PER_TURN = 64;
+/**
+ * Request heads parsed in one turn of the event loop, about half a millisecond. Only one new connection is
+ * accepted per turn, so long turns keep new clients waiting.
+ */
+const HEADS_PER_TURN = 4;
+/** Answers 400 and 404 after which a connection is closed; firmware gets at most a dozen. */
+const MAX_MISSES = 32;
 /** System errors for a lack of file descriptors. */
 const OUT_OF_DESCRIPTORS: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
 
@@ -55,6 +62,14 @@ export interface BootPlaneOptions {
   readonly socketMemory?: SocketMemoryReader | undefined;
   /** @default 10 s for a request head, 60 s without activity */
   readonly deadlines?: BootPlaneDeadlines;
+}
+
+/** Admitted connection. */
+interface Admitted {
+  readonly connection: TrackedConnection;
+  readonly gate: RequestGate;
+  /** Number of answers 400 and 404. */
+  misses: number;
 }
 
 /** Listeners that serve boot files by HTTP. */
@@ -84,7 +99,8 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     events.requestRejected({ plane: 'http', address, reason });
   });
   const table = new ConnectionTable({ ...limits, onHit: logLimit });
-  const connections = new WeakMap<Socket, { connection: TrackedConnection; gate: RequestGate }>();
+  const connections = new WeakMap<Socket, Admitted>();
+  const headTurns = new FairTurns(HEADS_PER_TURN);
   const turns = new FairTurns(PIECES_PER_TURN);
   const kernelMemory = createKernelMemory();
   /** Connections whose last answer is in the kernel, and whose client has not closed them yet. */
@@ -125,6 +141,10 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     });
   }
 
+  function giveHeadTurn(): void {
+    headTurns.give();
+  }
+
   function admit(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? '');
     if (!allowList.allows(address)) {
@@ -143,10 +163,24 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       socket.destroy();
       return;
     }
-    const gate = new RequestGate(socket, MAX_HEAD_BYTES, (refusal) => {
-      rejecter.reject(socket, GATE_REJECTIONS[refusal]);
-    });
-    connections.set(socket, { connection, gate });
+    const gate = new RequestGate(
+      socket,
+      MAX_HEAD_BYTES,
+      (refusal) => {
+        rejecter.reject(socket, GATE_REJECTIONS[refusal]);
+      },
+      () => {
+        const turn = headTurns.take(connection.sourceKey);
+        if (turn === undefined) {
+          setImmediate(giveHeadTurn);
+          return undefined;
+        }
+        return turn.then(() => {
+          setImmediate(giveHeadTurn);
+        });
+      },
+    );
+    connections.set(socket, { connection, gate, misses: 0 });
     if (kernelMemory !== undefined) {
       linger(socket, gate);
     }
@@ -176,7 +210,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
         setImmediate(closeIdle);
       }
     });
-    serve(request, response, connection)
+    serve(request, response, tracked)
       .catch(async (error: unknown) => {
         // The store wraps the error to name the file.
         const cause = error instanceof NetbootError ? error.cause : error;
@@ -201,7 +235,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   async function serve(
     request: IncomingMessage,
     response: ServerResponse,
-    connection: TrackedConnection,
+    tracked: Admitted,
   ): Promise<void> {
     const { socket, method = '' } = request;
     const startedAt = performance.now();
@@ -222,7 +256,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       response,
       path,
       client,
-      connection,
+      tracked,
     );
     events.httpRequest({
       method,
@@ -244,8 +278,16 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     response: ServerResponse,
     path: string | undefined,
     client: BootClient,
-    connection: TrackedConnection,
+    tracked: Admitted,
   ): Promise<Sent> {
+    const { connection } = tracked;
+    const miss = (status: number): Promise<Sent> => {
+      tracked.misses++;
+      if (tracked.misses >= MAX_MISSES) {
+        response.shouldKeepAlive = false;
+      }
+      return sendStatus(request, response, status);
+    };
     // A body has no meaning here; the connection is closed after it.
     if (announcedBodyBytes(request) > 0 || isDraining) {
       response.shouldKeepAlive = false;
@@ -259,12 +301,12 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
       return sendStatus(request, response, 405, ['Allow', 'GET, HEAD']);
     }
     if (path === undefined) {
-      return sendStatus(request, response, 400);
+      return miss(400);
     }
     const content = namespace.lookup(path, client);
     if (content === undefined) {
       const reason = namespace.refusalReason(path, client);
-      return { ...(await sendStatus(request, response, 404)), reason };
+      return { ...(await miss(404)), reason };
     }
     try {
       return await sendContent(request, response, path, content, cache, {

@@ -21,7 +21,10 @@ interface Gated {
 
 const open: (Server | Socket)[] = [];
 
-async function gated(takesBody = false): Promise<Gated> {
+async function gated(
+  takesBody = false,
+  takeTurn?: () => Promise<void> | undefined,
+): Promise<Gated> {
   const requests: Gated['requests'] = [];
   const refused: GateRefusal[] = [];
   const gates = new WeakMap<Socket, RequestGate>();
@@ -33,10 +36,15 @@ async function gated(takesBody = false): Promise<Gated> {
     request.on('data', (data: Buffer) => (result.bodyBytes += data.length));
   });
   server.on('connection', (socket: Socket) => {
-    const gate = new RequestGate(socket, MAX_HEAD_BYTES, (refusal) => {
-      refused.push(refusal);
-      socket.destroy();
-    });
+    const gate = new RequestGate(
+      socket,
+      MAX_HEAD_BYTES,
+      (refusal) => {
+        refused.push(refusal);
+        socket.destroy();
+      },
+      takeTurn,
+    );
     gates.set(socket, gate);
   });
   server.listen(0, '127.0.0.1');
@@ -173,6 +181,27 @@ describe('request gate', () => {
       await once(client, 'close');
       expect(refused).toEqual(['lines']);
       expect(requests).toEqual([]);
+    });
+
+    it('parses a head when it is the turn of its connection', async () => {
+      const turns: (() => void)[] = [];
+      const takeTurn = (): Promise<void> => new Promise((resolve) => turns.push(resolve));
+      const { requests, client, received } = await gated(false, takeTurn);
+      client.write(GET);
+      await expect.poll(() => turns).toHaveLength(1);
+      client.write(GET.replace('first', 'second'));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(requests).toEqual([]);
+      expect(turns).toHaveLength(1);
+      turns[0]?.();
+      await expect.poll(() => requests).toHaveLength(1);
+      requests[0]?.response.end('answer 1.');
+      await expect.poll(() => turns).toHaveLength(2);
+      expect(requests).toHaveLength(1);
+      turns[1]?.();
+      await expect.poll(() => requests).toHaveLength(2);
+      requests[1]?.response.end('answer 2.');
+      await expect.poll(received).toContain('answer 2.');
     });
 
     it('counts a lone carriage return as the end of a line', async () => {

@@ -46,6 +46,7 @@ export class RequestGate {
   readonly #socket: Socket;
   readonly #maxHeadBytes: number;
   readonly #onRefused: (refusal: GateRefusal) => void;
+  readonly #takeTurn: () => Promise<void> | undefined;
   readonly #parse: (chunk: Buffer) => void;
   #isAnswering = false;
   #isDiscarding = false;
@@ -65,15 +66,19 @@ export class RequestGate {
    * @param maxHeadBytes - maximum size of a request head, including line ends before it
    * @param onRefused - called when the gate refuses further input; has to end the connection.
    * `@default` destroys it
+   * @param takeTurn - called before bytes of a head go to the parser; they wait for the promise that it
+   * returns. `@default` they never wait
    */
   constructor(
     socket: Socket,
     maxHeadBytes: number,
     onRefused: (refusal: GateRefusal) => void = () => socket.destroy(),
+    takeTurn: () => Promise<void> | undefined = () => undefined,
   ) {
     this.#socket = socket;
     this.#maxHeadBytes = maxHeadBytes;
     this.#onRefused = onRefused;
+    this.#takeTurn = takeTurn;
     // Node's server reads the socket by a 'data' listener, which the gate replaces.
     const [parse] = socket.listeners('data') as ((chunk: Buffer) => void)[];
     if (parse === undefined) {
@@ -84,7 +89,7 @@ export class RequestGate {
       parse.call(socket, chunk);
     };
     socket.on('data', (chunk: Buffer) => {
-      this.#take(chunk);
+      this.#takeInTurn(chunk);
     });
   }
 
@@ -128,6 +133,20 @@ export class RequestGate {
     }
   }
 
+  /** Takes a chunk once it is this connection's turn, and reads no more until then. */
+  #takeInTurn(chunk: Buffer): void {
+    const turn = this.#isAnswering ? undefined : this.#takeTurn();
+    if (turn === undefined) {
+      this.#take(chunk);
+      return;
+    }
+    this.#socket.pause();
+    void turn.then(() => {
+      this.#socket.resume();
+      this.#take(chunk);
+    });
+  }
+
   #take(chunk: Buffer): void {
     // The socket was ended by an error answer, or by the last answer on this connection.
     if (!this.#socket.writable) {
@@ -143,7 +162,7 @@ export class RequestGate {
   #takeHeld(): void {
     const held = this.#held;
     this.#held = NOTHING;
-    this.#take(held);
+    this.#takeInTurn(held);
   }
 
   /** Keeps a copy, so that a few bytes do not hold the whole read buffer. */

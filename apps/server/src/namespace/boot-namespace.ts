@@ -71,6 +71,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
   let switchedAt = 0;
   /** Every path by its lower-case form, without retired images. */
   let names: ReadonlyMap<string, string> = new Map();
+  let longestName = 0;
 
   return {
     lookup(path, client) {
@@ -98,7 +99,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       }
       const served = servedPath(path);
       if (served === undefined) {
-        return nearMiss(path, names);
+        return nearMiss(path, names, longestName);
       }
       if (transport !== 'http' || current.files.get(served)?.tftpOnly !== true) {
         return undefined;
@@ -119,6 +120,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       current = { generation, files, retiredAt: Infinity };
       const paths = [...generated.keys(), ...current.files.keys()];
       names = new Map(paths.map((path) => [path.toLowerCase(), path]));
+      longestName = Math.max(...paths.map(({ length }) => length));
     },
     get generation() {
       return current?.generation;

@@ -8,6 +8,8 @@ const paths = new Map(
   ),
 );
 
+const LONGEST = Math.max(...[...paths.keys()].map(({ length }) => length));
+
 describe('nearMiss', () => {
   it.each([
     ['/LPXELINUX.0', 'names are case-sensitive; use lpxelinux.0'],
@@ -27,13 +29,27 @@ describe('nearMiss', () => {
     ],
     ['/1234abcd/start4.elf', 'a Raspberry Pi requests its firmware'],
   ])('explains %s', (path, words) => {
-    expect(nearMiss(path, paths)).toContain(words);
+    expect(nearMiss(path, paths, LONGEST)).toContain(words);
   });
 
   it.each(['/revocations_sku.efi', '/pxelinux.cfg/01-52-54-00-12-34-56', '/bootaa64.efi', '/x'])(
     'explains nothing for %s',
     (path) => {
-      expect(nearMiss(path, paths)).toBeUndefined();
+      expect(nearMiss(path, paths, LONGEST)).toBeUndefined();
     },
   );
+
+  it('looks up no more of a long name of many folders than may be served', () => {
+    let lookedUp = 0;
+    const counting = new (class extends Map<string, string> {
+      override get(key: string): string | undefined {
+        lookedUp += key.length;
+        return paths.get(key);
+      }
+    })();
+    const folders = '/a'.repeat(511);
+    expect(nearMiss(folders, counting, LONGEST)).toBeUndefined();
+    expect(lookedUp).toBeLessThan(folders.length + LONGEST ** 2);
+    expect(nearMiss(`${folders}/lpxelinux.0`, paths, LONGEST)).toContain('lpxelinux.0, without');
+  });
 });

@@ -29,14 +29,20 @@ const RASPBERRY_PI_FILES: ReadonlySet<string> = new Set([
  *
  * @param path - normalised
  * @param paths - served paths by their lower-case form
+ * @param longest - length of the longest of them; no longer suffix of `path` is looked up
  */
-export function nearMiss(path: string, paths: ReadonlyMap<string, string>): string | undefined {
+export function nearMiss(
+  path: string,
+  paths: ReadonlyMap<string, string>,
+  longest: number,
+): string | undefined {
   const lowerCase = path.toLowerCase();
   const sameName = paths.get(lowerCase);
   if (sameName !== undefined) {
     return `names are case-sensitive; use ${shown(sameName)}`;
   }
-  for (let at = lowerCase.indexOf('/', 1); at > 0; at = lowerCase.indexOf('/', at + 1)) {
+  const first = Math.max(1, lowerCase.length - longest);
+  for (let at = lowerCase.indexOf('/', first); at > 0; at = lowerCase.indexOf('/', at + 1)) {
     const inside = paths.get(lowerCase.slice(at));
     if (inside !== undefined) {
       return `set the DHCP file name to ${shown(inside)}, without ${path.slice(0, at)}/`;
