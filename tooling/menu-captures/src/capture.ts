@@ -16,7 +16,7 @@ const COUNTING_WAIT_MS = 3000;
 /** The menu program clears the screen before it draws for the first time. */
 const CLEAR_SCREEN = '\u001b[2J';
 
-/** What a capture keeps beside the stream. */
+/** Record that a capture keeps along with the stream. */
 interface CaptureRecord {
   /** For each moment, the first before any key: keys pressed since the one before, bytes until then. */
   readonly moments: readonly { readonly keys: readonly string[]; readonly bytes: number }[];
@@ -24,7 +24,7 @@ interface CaptureRecord {
 
 /**
  * Boots one capture's menu and writes `stream.serial`, `capture.json` and, if asked, `screen.png`
- * beside its `scenario.json`. Everything else in the capture's `tftp` folder is served.
+ * next to its `scenario.json`. Everything else in the capture's `tftp` folder is served.
  */
 export async function capture(directory: string, workDirectory: string): Promise<void> {
   const scenario = await readScenario(directory);

@@ -15,7 +15,7 @@ const BOOT_TIMEOUT_MS = 180_000;
 /** Beyond the longest clock of a conversion: what has not started by then waits for a key. */
 const OBSERVED_MS = 30_000;
 
-/** What the tiny kernel and the tiny disk write. */
+/** Output of the tiny kernel and of the tiny disk. */
 const STARTED = [']\n'];
 
 /** A loader, what it boots from, and what it writes when it begins with the menu. */
@@ -56,7 +56,7 @@ const LOADERS: readonly (Loader & { readonly dialect: DialectName; readonly file
 
 /**
  * Boots a configuration by the real pxelinux, and its conversions by the real GRUB and iPXE, with tiny
- * kernels and a tiny disk in place of what they name. Beside the `scenario.json` it writes the
+ * kernels and a tiny disk in place of what they name. Next to the `scenario.json` it writes the
  * conversions (`grub.cfg`, `menu.ipxe`), what each loader wrote (`pxelinux.serial` and so on), and
  * `seconds.json`: how long each took from its first word to the first program.
  */

@@ -28,7 +28,7 @@ export async function provideLoaders(directory: string, workDirectory: string): 
 
 const GRUB_MODULES = 'usr/lib/grub/i386-pc';
 
-/** What the menus that are captured use of GRUB. */
+/** Parts of GRUB that the captured menus use. */
 const GRUB_PARTS = [
   ...['pxe', 'tftp', 'net', 'normal', 'configfile', 'linux', 'linux16', 'chain', 'biosdisk'],
   ...['part_msdos', 'serial', 'terminal', 'echo', 'test', 'minicmd', 'halt', 'reboot'],

@@ -11,7 +11,7 @@ const HOLD_MS = 60;
 const KEY_PAUSE_MS = 400;
 const POLL_MS = 100;
 
-/** What a machine is made of. */
+/** Parts of a virtual machine. */
 export interface MachineOptions {
   /** Directory of what the machine can fetch. */
   readonly tftp: string;
@@ -21,7 +21,7 @@ export interface MachineOptions {
   readonly directory: string;
   /** Image of its hard disk. @default none */
   readonly disk?: string;
-  /** Whether it has a screen; else the BIOS uses the serial port as one. @default true */
+  /** Set to false to have the BIOS use the serial port as its screen. @default true */
   readonly hasScreen?: boolean;
 }
 

@@ -9,7 +9,7 @@ import { captureStart } from './start.js';
 const TESTS = resolve(import.meta.dirname, '../../../packages/syslinux-menu/test');
 const WORK_DIRECTORY = join(tmpdir(), 'menu-captures');
 
-/** What can be captured, by the folder of the package's tests that it is kept in. */
+/** Kinds of captures, by the folder of the package's tests that keeps them. */
 const KINDS: Readonly<Record<string, (directory: string, work: string) => Promise<void>>> = {
   captures: capture,
   starts: captureStart,

@@ -26,7 +26,7 @@ export class Monitor {
           this.#settle(id, error === undefined ? undefined : new Error(error.desc));
         }
       })
-      // QEMU resets the connection when it ends; `close` tells of it.
+      // QEMU resets the connection when it ends; `close` reports it.
       .on('error', () => undefined);
     socket.on('close', () => {
       for (const id of this.#waiting.keys()) {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What to boot and which keys to press, as it stands in a capture's `scenario.json`. */
+/** Files to boot and keys to press, from a capture's `scenario.json`. */
 export interface Scenario {
   /** Why the capture exists. */
   readonly about: string;
@@ -13,7 +13,7 @@ export interface Scenario {
   readonly fixture?: string;
   /** Loader files served under other names, too: name by name. */
   readonly links?: Readonly<Record<string, string>>;
-  /** Whether the countdown runs, so that the stream never settles. @default false */
+  /** Set if the countdown runs, so that the stream never settles. @default false */
   readonly counting?: boolean;
 }
 

@@ -11,11 +11,11 @@ const BOOT_TIMEOUT_MS = 90_000;
 /** Beyond this, nobody waits for what starts by itself. */
 const OBSERVED_MS = 22_000;
 
-/** What pxelinux says when it starts something. */
+/** Messages of pxelinux when it starts something. */
 const STARTED = ['... ', 'Booting from local disk', 'Boot sector'];
 
 /**
- * Boots one start's configuration without a key and writes `stream.serial` beside its `scenario.json`:
+ * Boots one start's configuration without a key and writes `stream.serial` next to its `scenario.json`:
  * what pxelinux shows, up to what it starts first.
  */
 export async function captureStart(directory: string, workDirectory: string): Promise<void> {

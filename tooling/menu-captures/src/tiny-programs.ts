@@ -13,7 +13,7 @@ const REAL_MODE_CODE =
   'ac84c07403eeebf8' + // next: lodsb; test al, al; jz end; out dx, al; jmp next
   'b05deeb00aee' + // end: "]", line feed
   'b031e6f4' + // mov al, 0x31; out 0xf4, al: isa-debug-exit
-  'f4ebfd'; // hlt for ever
+  'f4ebfd'; // hlt forever
 
 /** The same in 32-bit code, as GRUB's `linux` enters: ESI has the address of the setup code. */
 const PROTECTED_MODE_CODE =
