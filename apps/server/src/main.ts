@@ -42,7 +42,7 @@ const terminal: Terminal = {
   print: (line) => process.stdout.write(`${shown(line)}\n`),
   write: (bytes) => process.stdout.write(bytes),
   paint: (picture) => process.stdout.write(`${picture}\n`),
-  complain: (line) => process.stderr.write(`${shown(line)}\n`),
+  printError: (line) => process.stderr.write(`${shown(line)}\n`),
   screen: process.stdout.isTTY ? process.stdout : undefined,
   confirm,
   signal: stopping.signal,
@@ -70,12 +70,12 @@ try {
 } catch (error) {
   process.exitCode = 1;
   if (stopping.signal.aborted && error === stopping.signal.reason) {
-    terminal.complain('pxeboot: stopped');
+    terminal.printError('pxeboot: stopped');
   } else {
     const lines = explain(error);
     if (lines === undefined) {
       throw error;
     }
-    terminal.complain(`pxeboot: ${lines.join('\n')}`);
+    terminal.printError(`pxeboot: ${lines.join('\n')}`);
   }
 }

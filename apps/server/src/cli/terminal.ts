@@ -15,7 +15,7 @@ export interface Terminal {
   /** Writes bytes to standard output unchanged. */
   readonly write: (bytes: Uint8Array) => void;
   /** Writes one line to standard error. */
-  readonly complain: (line: string) => void;
+  readonly printError: (line: string) => void;
   /** Terminal to draw progress bars on; undefined if standard output is not a terminal. */
   readonly screen: NodeJS.WriteStream | undefined;
   /** Asks a question; true only if a person at a terminal answers yes. */

@@ -98,22 +98,6 @@ export interface SendStats {
   readonly timeouts: number;
 }
 
-/** Counters of a {@link SendTransfer}. */
-export interface SendStats {
-  /** Payload bytes handed out for sending, repetitions included. */
-  readonly bytesSent: number;
-  /** Payload bytes acknowledged by the peer. */
-  readonly bytesAcknowledged: number;
-  /** DATA packets handed out for sending, repetitions included. */
-  readonly blocksSent: number;
-  /** DATA packets sent again. */
-  readonly blocksRetransmitted: number;
-  /** Acknowledgements of nothing new. */
-  readonly acksIgnored: number;
-  /** Number of times the retransmission interval ran out. */
-  readonly timeouts: number;
-}
-
 /** Sending side of a transfer. See {@link TransferMachine} for how to drive it. */
 export class SendTransfer implements TransferMachine {
   readonly #source: BlockSource;

@@ -14,7 +14,7 @@ interface ConvertOptions {
   readonly loader?: LoaderName;
 }
 
-export function addConvertCommand(menu: Command, { write, complain }: Terminal): void {
+export function addConvertCommand(menu: Command, { write, printError }: Terminal): void {
   menu
     .command('convert')
     .argument('<file>', 'a syslinux or pxelinux configuration file, or - for standard input')
@@ -30,7 +30,7 @@ export function addConvertCommand(menu: Command, { write, complain }: Terminal):
         convertMenuFile(file, to, { ...options, ...input }),
       );
       for (const loss of losses) {
-        complain(loss);
+        printError(loss);
       }
       write(bytes);
     });

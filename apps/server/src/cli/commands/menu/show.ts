@@ -47,7 +47,7 @@ interface ShowOptions {
 }
 
 export function addShowCommand(menu: Command, terminal: Terminal): void {
-  const { env, print, paint, screen, complain } = terminal;
+  const { env, print, paint, screen, printError } = terminal;
   addConfigFlags(
     menu
       .command('show')
@@ -100,7 +100,7 @@ export function addShowCommand(menu: Command, terminal: Terminal): void {
     };
     const text = await menuAs(as, options.address, arch.value, generation.manifest, settings);
     for (const line of told) {
-      complain(line);
+      printError(line);
     }
     if (as === 'ansi') {
       paint(text);
@@ -145,7 +145,7 @@ async function menuAs(
 async function showFile(
   file: string,
   { as: asked, root, loader, interactive }: ShowOptions,
-  { print, paint, write, complain, screen }: Terminal,
+  { print, paint, write, printError, screen }: Terminal,
 ): Promise<void> {
   const options = {
     ...(root !== undefined && { root }),
@@ -164,7 +164,7 @@ async function showFile(
   if (as === 'grub' || as === 'ipxe' || as === 'syslinux') {
     const { bytes, losses } = withFileErrors(() => convertMenuFile(file, as, options));
     for (const loss of losses) {
-      complain(loss);
+      printError(loss);
     }
     write(bytes);
     return;
