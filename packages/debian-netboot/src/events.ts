@@ -81,7 +81,8 @@ export type SyncEvent =
   | {
       readonly type: 'fileProgressed';
       readonly file: string;
-      readonly received: number;
+      /** Number of bytes received so far, those of an earlier, interrupted download included. */
+      readonly bytes: number;
       readonly size: number | undefined;
     }
   /** A file was verified and added to the store. */
@@ -151,7 +152,7 @@ export type SyncEvent =
   /** Nothing has changed, and the current generation is kept. */
   | { readonly type: 'generationUnchanged'; readonly id: string }
   /** A rollback rejected the content that was found, and the current generation is kept. */
-  | { readonly type: 'generationHeld'; readonly id: string };
+  | { readonly type: 'generationRejected'; readonly id: string };
 
 /** Receives the events of a sync. Must not throw. */
 export type SyncEventListener = (event: SyncEvent) => void;

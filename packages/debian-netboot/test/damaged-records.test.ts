@@ -137,9 +137,9 @@ describe('content that a rollback rejected', () => {
     const path = join(store.directory, name);
     const content = await readFile(path, 'latin1');
     await writeFile(path, (content.startsWith('0') ? '1' : '0') + content.slice(1));
-    expect((await archive.sync(store)).outcome).toBe('held');
+    expect((await archive.sync(store)).outcome).toBe('rejected');
     expect((await store.current())?.id).toBe(older);
-    expect((await archive.sync(store)).outcome).toBe('held');
+    expect((await archive.sync(store)).outcome).toBe('rejected');
   });
 });
 

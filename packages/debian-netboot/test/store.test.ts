@@ -155,7 +155,7 @@ describe('store', () => {
       expect(rolledBack.id).toBe(ids[1]);
       expect((await store.current())?.id).toBe(ids[1]);
       const again = await archive.sync(store);
-      expect(again).toMatchObject({ outcome: 'held', changed: false });
+      expect(again).toMatchObject({ outcome: 'rejected', changed: false });
       expect((await store.current())?.id).toBe(ids[1]);
       // What is newer than what was rolled back is taken.
       const newest = await nextGeneration(archive, store, 4);

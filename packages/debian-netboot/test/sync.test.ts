@@ -133,7 +133,7 @@ describe('a sync', () => {
     await archive.sync(await temporaryStore(), { onEvent });
     const received = events
       .filter((event) => event.type === 'fileProgressed')
-      .map((event) => event.received);
+      .map((event) => event.bytes);
     expect(received.length).toBeGreaterThanOrEqual(4);
     expect(received).toEqual([...received].sort((left, right) => left - right));
   });

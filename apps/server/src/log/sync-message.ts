@@ -39,7 +39,7 @@ export function syncMessage(event: SyncEvent): string | undefined {
       return `removed generation ${event.id}, which the archive did not sign: ${event.error.message}`;
     case 'generationCommitted':
       return `committed generation ${event.id}`;
-    case 'generationHeld':
+    case 'generationRejected':
       return `generation ${event.id} is unchanged: the newest images were rolled back`;
     case 'sourceProgressed':
     case 'fileStarted':

@@ -25,7 +25,7 @@ export interface StoreLayout {
   readonly current: string;
   readonly freshness: string;
   readonly refresh: string;
-  readonly held: string;
+  readonly rejected: string;
   readonly lease: string;
   readonly partial: string;
   readonly temporary: string;
@@ -42,7 +42,8 @@ export function storeLayout(root: string): StoreLayout {
     current: join(root, 'current'),
     freshness: join(root, 'freshness.json'),
     refresh: join(root, 'refresh.json'),
-    held: join(root, 'held'),
+    // The file's name is part of the store's format.
+    rejected: join(root, 'held'),
     lease: join(root, 'lease'),
     partial: join(root, 'partial'),
     temporary: join(root, 'tmp'),

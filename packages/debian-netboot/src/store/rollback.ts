@@ -6,7 +6,7 @@ import {
   readGeneration,
   switchCurrent,
 } from './generation-files.js';
-import { clearHeld, writeHeld } from './held-content.js';
+import { clearRejected, writeRejected } from './rejected-content.js';
 import { type StoreLayout } from './layout.js';
 import { contentHash, type Generation } from './manifest.js';
 
@@ -34,9 +34,9 @@ export function rollBack(layout: StoreLayout, wanted: string | undefined): Promi
         ? undefined
         : await readGeneration(layout, currentId).catch(() => undefined);
     if (current !== undefined && id < current.id) {
-      await writeHeld(layout, contentHash(current.manifest));
+      await writeRejected(layout, contentHash(current.manifest));
     } else {
-      await clearHeld(layout);
+      await clearRejected(layout);
     }
     await switchCurrent(layout, id);
     return generation;

@@ -1,6 +1,6 @@
 import { NetbootError } from '../errors.js';
 import { readCurrentId, readGeneration, readGenerations } from './generation-files.js';
-import { readHeld } from './held-content.js';
+import { readRejected } from './rejected-content.js';
 import { type StoreLayout } from './layout.js';
 import { contentHash, type Generation } from './manifest.js';
 
@@ -33,9 +33,9 @@ export async function servableGeneration(
     }
     damage = error;
   }
-  const held = await readHeld(layout).catch(() => undefined);
+  const rejected = await readRejected(layout).catch(() => undefined);
   const readable = (await readGenerations(layout)).filter(
-    ({ manifest }) => contentHash(manifest) !== held,
+    ({ manifest }) => contentHash(manifest) !== rejected,
   );
   const before = readable.find(({ id }) => currentId === undefined || id < currentId);
   const generation = before ?? readable[0];

@@ -170,8 +170,8 @@ export async function expectOwnStore(layout: StoreLayout): Promise<void> {
   for (const path of ownDirectories(layout)) {
     await expectOwnKind(path, 'directory');
   }
-  const { format, current, freshness, refresh, held, lease } = layout;
-  for (const path of [format, current, freshness, refresh, held, lease]) {
+  const { format, current, freshness, refresh, rejected, lease } = layout;
+  for (const path of [format, current, freshness, refresh, rejected, lease]) {
     await expectOwnKind(path, 'file');
   }
   for (const [parent, isOwn] of [

@@ -37,7 +37,7 @@ import {
   removeGeneration,
   switchCurrent,
 } from './generation-files.js';
-import { clearHeld, readHeld, writeHeld } from './held-content.js';
+import { clearRejected, readRejected, writeRejected } from './rejected-content.js';
 import { type IntactFiles } from './intact-files.js';
 import { blobPath, generationId, generationTime, type StoreLayout } from './layout.js';
 import {
@@ -89,9 +89,9 @@ export interface CommitResult {
   /**
    * - `changed`: the generation is new
    * - `unchanged`: the current generation already has this content
-   * - `held`: a rollback rejected this content, so the current generation is kept
+   * - `rejected`: a rollback rejected this content, so the current generation is kept
    */
-  readonly outcome: 'changed' | 'unchanged' | 'held';
+  readonly outcome: 'changed' | 'unchanged' | 'rejected';
 }
 
 /** Exclusive write access to a store, until it is closed. */
@@ -278,8 +278,8 @@ export class StoreUpdate implements AsyncDisposable {
       });
       const currentId = await readCurrentId(this.#layout).catch(() => undefined);
       if (currentId === undefined || ids.has(currentId)) {
-        const held = await readHeld(this.#layout).catch(() => undefined);
-        const next = left.find(({ manifest }) => contentHash(manifest) !== held);
+        const rejected = await readRejected(this.#layout).catch(() => undefined);
+        const next = left.find(({ manifest }) => contentHash(manifest) !== rejected);
         await (next === undefined
           ? rm(this.#layout.current, { force: true })
           : switchCurrent(this.#layout, next.id));
@@ -399,7 +399,7 @@ export class StoreUpdate implements AsyncDisposable {
         return { generation: current, outcome: 'unchanged' };
       }
       if ((await this.#heldContent(current)) === hash) {
-        return { generation: current, outcome: 'held' };
+        return { generation: current, outcome: 'rejected' };
       }
     }
     const createdAt = await this.#laterThanAll(now);
@@ -413,7 +413,7 @@ export class StoreUpdate implements AsyncDisposable {
     await publishGeneration(this.#layout, draft);
     await this.#lease.confirm();
     await switchCurrent(this.#layout, id);
-    await clearHeld(this.#layout);
+    await clearRejected(this.#layout);
     return { generation: draft.generation, outcome: 'changed' };
   }
 
@@ -461,7 +461,7 @@ export class StoreUpdate implements AsyncDisposable {
    */
   async #heldContent(current: Generation): Promise<string | undefined> {
     try {
-      return await readHeld(this.#layout);
+      return await readRejected(this.#layout);
     } catch (error) {
       if (!isDamage(error)) {
         throw error;
@@ -470,7 +470,7 @@ export class StoreUpdate implements AsyncDisposable {
       if (newest === undefined || newest.id <= current.id) {
         return undefined;
       }
-      await writeHeld(this.#layout, contentHash(newest.manifest));
+      await writeRejected(this.#layout, contentHash(newest.manifest));
       return contentHash(newest.manifest);
     }
   }

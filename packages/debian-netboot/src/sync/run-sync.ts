@@ -331,8 +331,8 @@ async function assembleAndCommit(
     case 'unchanged':
       onEvent({ type: 'generationUnchanged', id });
       break;
-    case 'held':
-      onEvent({ type: 'generationHeld', id });
+    case 'rejected':
+      onEvent({ type: 'generationRejected', id });
       break;
   }
   return { ...result, missing };

@@ -76,7 +76,7 @@ export async function receiveFile(
         return;
       }
       reported = received;
-      onEvent({ type: 'fileProgressed', file, received, size });
+      onEvent({ type: 'fileProgressed', file, bytes: received, size });
     },
   });
   onEvent({ type: 'fileVerified', file, size: stored.size, sha256: stored.sha256 });

@@ -89,7 +89,7 @@ export interface SyncResult {
   /**
    * - `changed`: the generation is new
    * - `unchanged`: there is nothing newer
-   * - `held`: a rollback rejected the newest content
+   * - `rejected`: a rollback rejected the newest content
    */
   readonly outcome: CommitResult['outcome'];
   /**

@@ -108,7 +108,7 @@ export class SendTransfer implements TransferMachine {
   /** Length of the last datagram sent to a peer that has proven nothing. */
   #lastSentBytes = 0;
   #timeoutsInARow = 0;
-  #sizeBytes: number | undefined;
+  #size: number | undefined;
 
   readonly #stats = {
     bytesSent: 0,
@@ -301,9 +301,9 @@ export class SendTransfer implements TransferMachine {
   #newWindow(): SendWindow {
     const { parameters, timer, opening } = this.#core;
     const window = new SendWindow(parameters, timer, this.#pacer, opening.wasSentOnce);
-    this.#sizeBytes = this.#source.size;
-    if (this.#sizeBytes !== undefined) {
-      window.setLastBlock(Math.floor(this.#sizeBytes / parameters.blksize) + 1);
+    this.#size = this.#source.size;
+    if (this.#size !== undefined) {
+      window.setLastBlock(Math.floor(this.#size / parameters.blksize) + 1);
     }
     return window;
   }
@@ -313,7 +313,7 @@ export class SendTransfer implements TransferMachine {
     this.#timeoutsInARow = 0;
     const { acked, lastBlock } = this.#window;
     const bytes = acked * this.#core.parameters.blksize;
-    this.#stats.bytesAcknowledged = Math.min(bytes, this.#sizeBytes ?? Infinity);
+    this.#stats.bytesAcknowledged = Math.min(bytes, this.#size ?? Infinity);
     if (acked === lastBlock) {
       this.#core.complete('ended', false);
     }
@@ -390,7 +390,7 @@ export class SendTransfer implements TransferMachine {
   #read(block: number): Uint8Array | undefined {
     const { blksize } = this.#core.parameters;
     const offset = (block - 1) * blksize;
-    const size = this.#sizeBytes;
+    const size = this.#size;
     const wanted = size === undefined ? blksize : Math.min(blksize, size - offset);
     const body = wanted === 0 ? EMPTY : this.#source.read(offset, wanted);
     if (body === undefined || body.length === wanted) {
@@ -402,7 +402,7 @@ export class SendTransfer implements TransferMachine {
       return undefined;
     }
     this.#window.setLastBlock(block);
-    this.#sizeBytes = offset + body.length;
+    this.#size = offset + body.length;
     return body;
   }
 }

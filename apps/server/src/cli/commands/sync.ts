@@ -10,7 +10,7 @@ import { CommandError, type Terminal } from '../terminal.js';
 const OUTCOMES = {
   changed: 'is the new generation',
   unchanged: 'is up to date',
-  held: 'is unchanged: the newest images were rolled back',
+  rejected: 'is unchanged: the newest images were rolled back',
 } as const;
 
 export function addSyncCommand(program: Command, terminal: Terminal): void {

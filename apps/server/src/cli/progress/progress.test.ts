@@ -29,7 +29,7 @@ describe('progressLines', () => {
         filesMissing: 2,
       },
       { type: 'fileStarted', file: 'linux', size: 5 },
-      { type: 'fileProgressed', file: 'linux', received: 3, size: 5 },
+      { type: 'fileProgressed', file: 'linux', bytes: 3, size: 5 },
       { type: 'fileVerified', file: 'linux', size: 5, sha256: SHA256 },
       {
         type: 'targetCarriedOver',

@@ -36,8 +36,8 @@ export class SyncProgress {
     if (event.type === 'fileStarted') {
       this.#resize(event.file, event.size ?? 0);
     } else if (event.type === 'fileProgressed') {
-      this.#resize(event.file, Math.max(event.size ?? 0, event.received));
-      this.#advance(event.file, event.received, now);
+      this.#resize(event.file, Math.max(event.size ?? 0, event.bytes));
+      this.#advance(event.file, event.bytes, now);
     } else if (event.type === 'fileVerified' && this.#files.has(event.file)) {
       this.#resize(event.file, event.size);
       this.#advance(event.file, event.size, now);

@@ -122,7 +122,7 @@ class IncomingFile implements TftpSink {
   /** Buffered data. */
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
-  #sizeBytes = 0;
+  #bytes = 0;
   #isOpen = true;
 
   private constructor(
@@ -155,8 +155,8 @@ class IncomingFile implements TftpSink {
   }
 
   write(bytes: Uint8Array): void | Promise<void> {
-    this.#sizeBytes += bytes.length;
-    if (this.#sizeBytes > this.#terms.maxBytes) {
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.#terms.maxBytes) {
       throw tooLarge(this.#terms.maxBytes);
     }
     this.#waiting.push(bytes);

@@ -24,7 +24,7 @@ export function identityKey({ dev, ino, size, mtimeNs }: FileIdentity): string {
 export class SharedFile {
   readonly #handle: FileHandle;
   readonly #key: string;
-  readonly #sizeBytes: number;
+  readonly #size: number;
   readonly #cache: ChunkCache;
   readonly #onUnused: () => void;
   #users = 0;
@@ -33,7 +33,7 @@ export class SharedFile {
   constructor(handle: FileHandle, identity: FileIdentity, cache: ChunkCache, onUnused: () => void) {
     this.#handle = handle;
     this.#key = identityKey(identity);
-    this.#sizeBytes = Number(identity.size);
+    this.#size = Number(identity.size);
     this.#cache = cache;
     this.#onUnused = onUnused;
   }
@@ -43,7 +43,7 @@ export class SharedFile {
     this.#users += 1;
     let isOpen = true;
     return {
-      size: this.#sizeBytes,
+      size: this.#size,
       read: (offset, length) => this.#read(offset, length),
       close: async () => {
         if (isOpen) {
@@ -73,7 +73,7 @@ export class SharedFile {
 
   async #load(index: number): Promise<Uint8Array> {
     const offset = index * CHUNK_BYTES;
-    const wanted = Math.min(CHUNK_BYTES, this.#sizeBytes - offset);
+    const wanted = Math.min(CHUNK_BYTES, this.#size - offset);
     // Not from Buffer's pool: a small chunk must not keep 8 KiB of unrelated data alive.
     const bytes = new Uint8Array(wanted);
     let filled = 0;

@@ -10,18 +10,18 @@ import { type StoreLayout } from './layout.js';
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
  */
-export async function readHeld(layout: StoreLayout): Promise<string | undefined> {
-  return (await readChecked(layout.held))?.trim();
+export async function readRejected(layout: StoreLayout): Promise<string | undefined> {
+  return (await readChecked(layout.rejected))?.trim();
 }
 
 /** Records the hash of the content that a rollback rejects. */
-export function writeHeld(layout: StoreLayout, contentHash: string): Promise<void> {
-  return replaceChecked(layout.held, `${contentHash}\n`, layout.temporary);
+export function writeRejected(layout: StoreLayout, contentHash: string): Promise<void> {
+  return replaceChecked(layout.rejected, `${contentHash}\n`, layout.temporary);
 }
 
 /** Removes the record, once newer content was committed or a generation was chosen. */
-export async function clearHeld(layout: StoreLayout): Promise<void> {
-  await rm(layout.held, { force: true });
-  await rm(checksumPath(layout.held), { force: true });
+export async function clearRejected(layout: StoreLayout): Promise<void> {
+  await rm(layout.rejected, { force: true });
+  await rm(checksumPath(layout.rejected), { force: true });
   await syncDirectory(layout.root);
 }
