@@ -4,7 +4,7 @@ import { createTftpServer, directorySource } from '@pxe/tftp-protocol/node';
 const server = await createTftpServer({
   port: 6969,
   source: directorySource('public'),
-  observe(event) {
+  onEvent(event) {
     if (event.type === 'listening') {
       console.log(`listening on ${event.local.address} port ${event.local.port}`);
     } else if (event.type === 'transferFinished') {

@@ -71,7 +71,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       retransmission: { stallMs: settings.stall },
       ...(limits === undefined ? {} : { limits }),
       allow: (address) => allowList.allows(address),
-      observe: (event) => {
+      onEvent: (event) => {
         events.tftp(event);
       },
     });

@@ -40,7 +40,7 @@ export async function serveDirectory(
     ...(listen !== undefined && { listen: listen.map((address) => ({ address })) }),
     ...(port !== undefined && { port }),
     ...(!quiet && error.isTTY === true && { progressIntervalMs: 500 }),
-    observe: (event) => {
+    onEvent: (event) => {
       if (event.type === 'transferProgress') {
         line.draw(subject(event), { bytes: event.bytes, size: event.size });
         return;

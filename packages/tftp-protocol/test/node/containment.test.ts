@@ -147,7 +147,7 @@ describe('a server whose functions throw', () => {
   it.each([
     ['throws', broken],
     ['rejects', () => Promise.reject(new Error('broken'))],
-  ])('continues when its observer %s', async (_, fail) => {
+  ])('continues when onEvent %s', async (_, fail) => {
     const reported: unknown[] = [];
     await using server = await serve({
       files: { good: GOOD },
@@ -171,13 +171,13 @@ describe('a server whose functions throw', () => {
     expect(server.server.usage()).toMatchObject({ transfers: 0, chunkBytes: 0 });
   });
 
-  it('warns the process when its observer throws at its own error', async () => {
+  it('warns the process when onEvent throws at its own error', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     await using server = await serve({ files: { good: GOOD }, observing: broken });
 
     expect(await good(server)).toEqual(Buffer.from(GOOD));
 
-    expect(warn).toHaveBeenCalledWith('the observer of a TFTP server failed: broken', {
+    expect(warn).toHaveBeenCalledWith('onEvent of a TFTP server failed: broken', {
       code: 'PXE_TFTP_OBSERVER',
     });
     warn.mockRestore();

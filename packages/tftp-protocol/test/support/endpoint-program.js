@@ -26,7 +26,7 @@ if (action === 'serve') {
     source: directorySource(subject),
     sink: directorySink(subject, { overwrite: true }),
     ...(sendBufferBytes !== undefined && { sendBufferBytes: Number(sendBufferBytes) }),
-    observe: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    onEvent: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
   });
   process.stdout.write('{"type":"serving"}\n');
 } else {

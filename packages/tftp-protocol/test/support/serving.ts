@@ -45,7 +45,7 @@ export async function serve(
       return bytes && bytesSource(bytes);
     },
     ...rest,
-    observe: (event) => {
+    onEvent: (event) => {
       events.push(event);
       for (const waiter of waiting) {
         waiter(event);

@@ -7,22 +7,22 @@ type Observer = (event: TftpServerEvent) => unknown;
  * a process warning is emitted.
  */
 export function containedObserver(
-  observe: Observer = () => undefined,
+  onEvent: Observer = () => undefined,
 ): (event: TftpServerEvent) => void {
   return (event) => {
-    attempt(observe, event, (error) => {
-      attempt(observe, { type: 'unexpectedError', error, count: 1 }, warn);
+    attempt(onEvent, event, (error) => {
+      attempt(onEvent, { type: 'unexpectedError', error, count: 1 }, warn);
     });
   };
 }
 
 function attempt(
-  observe: Observer,
+  onEvent: Observer,
   event: TftpServerEvent,
   onError: (error: unknown) => void,
 ): void {
   try {
-    const outcome = observe(event);
+    const outcome = onEvent(event);
     // TypeScript accepts an async function where void is expected.
     if (outcome instanceof Promise) {
       outcome.catch(onError);
@@ -34,7 +34,7 @@ function attempt(
 
 function warn(error: unknown): void {
   const reason = error instanceof Error ? error.message : typeof error;
-  process.emitWarning(`the observer of a TFTP server failed: ${reason}`, {
+  process.emitWarning(`onEvent of a TFTP server failed: ${reason}`, {
     code: 'PXE_TFTP_OBSERVER',
   });
 }

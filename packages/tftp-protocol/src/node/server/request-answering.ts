@@ -144,7 +144,7 @@ export class RequestAnswering {
       const progress = progressEvent(transfer, holdings.answer);
       if (progress.bytes > holdings.reportedBytes) {
         holdings.reportedBytes = progress.bytes;
-        this.#config.observe(progress);
+        this.#config.onEvent(progress);
       }
     }
   }
@@ -257,7 +257,7 @@ export class RequestAnswering {
     try {
       return await this.#ports.bind(address, handler);
     } catch (error) {
-      this.#config.observe({ type: 'socketError', address, port: 0, error: asError(error) });
+      this.#config.onEvent({ type: 'socketError', address, port: 0, error: asError(error) });
       return undefined;
     }
   }
@@ -281,7 +281,7 @@ export class RequestAnswering {
           holdings.windowBytes = this.#windows.grant(transfer.machine.parameters);
         }
         this.#blackHoles.watch(transfer);
-        this.#config.observe(startedEvent(transfer, answer));
+        this.#config.onEvent(startedEvent(transfer, answer));
       } else {
         this.end(transfer);
       }
@@ -311,7 +311,7 @@ export class RequestAnswering {
     const now = performance.now();
     const lostBlksize = this.#blackHoles.discover(remote.address, now);
     if (lostBlksize !== undefined) {
-      this.#config.observe({
+      this.#config.onEvent({
         type: 'largeBlocksLost',
         filename: request.filename,
         remote,
@@ -327,7 +327,7 @@ export class RequestAnswering {
   #release(ending: Promise<void>): void {
     const settled = ending
       .catch((error: unknown) => {
-        this.#config.observe({ type: 'sourceError', error });
+        this.#config.onEvent({ type: 'sourceError', error });
       })
       .finally(() => {
         this.#releasing.delete(settled);

@@ -43,7 +43,7 @@ export interface TftpServerConfig {
   readonly pacing: PacingPolicy;
   readonly allow: (address: string) => boolean;
   readonly progressIntervalMs: number | undefined;
-  readonly observe: (event: TftpServerEvent) => void;
+  readonly onEvent: (event: TftpServerEvent) => void;
 }
 
 /**
@@ -109,7 +109,7 @@ export function parseServerOptions(options: TftpServerOptions): TftpServerConfig
         ? undefined
         : expectInteger('progressIntervalMs', options.progressIntervalMs, 1, MAX_TIMER_MS),
     allow: options.allow ?? (() => true),
-    observe: containedObserver(options.observe),
+    onEvent: containedObserver(options.onEvent),
   };
 }
 

@@ -160,7 +160,7 @@ export type TftpServerEvent =
     }
   | {
       /**
-       * An unexpected error in `allow`, `observe`, a source, a sink or this package. It affected one
+       * An unexpected error in `allow`, `onEvent`, a source, a sink or this package. It affected one
        * datagram, one event or one transfer, which ends as `failed`.
        */
       readonly type: 'unexpectedError';

@@ -143,5 +143,5 @@ export interface TftpServerOptions {
    * Called with each event. Its own errors and rejections are reported to it as `unexpectedError`; if it
    * fails again, a process warning is emitted (`process.emitWarning`).
    */
-  readonly observe?: (event: TftpServerEvent) => void;
+  readonly onEvent?: (event: TftpServerEvent) => void;
 }

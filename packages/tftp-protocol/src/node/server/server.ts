@@ -59,7 +59,7 @@ class RunningServer implements TftpServer {
   #closed: Promise<void> | undefined;
 
   constructor(config: TftpServerConfig) {
-    const { observe, allow, limits, retransmission, pacing, sink } = config;
+    const { onEvent, allow, limits, retransmission, pacing, sink } = config;
     this.#config = config;
     this.#driver = new EndpointDriver(
       {
@@ -75,7 +75,7 @@ class RunningServer implements TftpServer {
           this.#handle(event);
         },
         failed: (error) => {
-          observe({ type: 'unexpectedError', error, count: 1 });
+          onEvent({ type: 'unexpectedError', error, count: 1 });
         },
       },
     );
@@ -85,19 +85,19 @@ class RunningServer implements TftpServer {
         this.#driver.receive(local, batch);
       },
       opened: (local) => {
-        observe({ type: 'listening', local });
+        onEvent({ type: 'listening', local });
       },
       closed: (local) => {
-        observe({ type: 'stoppedListening', local });
+        onEvent({ type: 'stoppedListening', local });
       },
       failed: (error) => {
-        observe({ type: 'socketError', address: error.address, port: error.port, error });
+        onEvent({ type: 'socketError', address: error.address, port: error.port, error });
       },
       replaced: (local) => {
-        observe({ type: 'socketReplaced', local });
+        onEvent({ type: 'socketReplaced', local });
       },
       scanFailed: (error) => {
-        observe({ type: 'addressScanFailed', error });
+        onEvent({ type: 'addressScanFailed', error });
       },
     });
   }
@@ -170,7 +170,7 @@ class RunningServer implements TftpServer {
   }
 
   #handle(event: EndpointEvent<DatagramTransport>): void {
-    const { observe } = this.#config;
+    const { onEvent } = this.#config;
     switch (event.type) {
       case 'requested':
         // A flood may have evicted it already.
@@ -183,14 +183,14 @@ class RunningServer implements TftpServer {
         }
         break;
       case 'fault':
-        observe({ type: 'unexpectedError', error: event.error, count: event.count });
+        onEvent({ type: 'unexpectedError', error: event.error, count: event.count });
         break;
       case 'data':
         this.#answering.take(event.transfer, event.data, event.isLast);
         break;
       case 'delivered': {
         const { request, remote, listener } = event.transfer;
-        observe({
+        onEvent({
           type: 'transferDelivered',
           filename: request.filename,
           remote,
@@ -202,7 +202,7 @@ class RunningServer implements TftpServer {
         this.#ended(event);
         break;
       case 'refused':
-        observe({
+        onEvent({
           type: 'requestRefused',
           ...(event.request && { filename: event.request.filename }),
           remote: event.remote,
@@ -213,7 +213,7 @@ class RunningServer implements TftpServer {
         });
         break;
       case 'dropped':
-        observe({
+        onEvent({
           type: 'requestDropped',
           remote: event.remote,
           local: event.local.local,
@@ -222,10 +222,10 @@ class RunningServer implements TftpServer {
         });
         break;
       case 'evictions':
-        observe({ type: 'transfersEvicted', limit: event.limit, count: event.count });
+        onEvent({ type: 'transfersEvicted', limit: event.limit, count: event.count });
         break;
       case 'denied':
-        observe({ type: 'sourceDenied', address: event.remote.address });
+        onEvent({ type: 'sourceDenied', address: event.remote.address });
         break;
     }
     if (this.activeTransfers === 0) {
@@ -235,7 +235,7 @@ class RunningServer implements TftpServer {
 
   #ended({ transfer, ending }: Extract<EndpointEvent<DatagramTransport>, { type: 'ended' }>): void {
     const answer = this.#answering.answerTo(transfer);
-    this.#config.observe(finishedEvent(transfer, ending, answer, performance.now()));
+    this.#config.onEvent(finishedEvent(transfer, ending, answer, performance.now()));
     this.#answering.end(transfer);
   }
 }
