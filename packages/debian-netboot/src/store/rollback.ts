@@ -6,9 +6,9 @@ import {
   readGeneration,
   switchCurrent,
 } from './generation-files.js';
-import { clearRejected, writeRejected } from './rejected-content.js';
 import { type StoreLayout } from './layout.js';
 import { contentHash, type Generation } from './manifest.js';
+import { clearRejected, writeRejected } from './rejected-content.js';
 
 /**
  * Makes an earlier generation current again. The rejected content is remembered: syncs do not

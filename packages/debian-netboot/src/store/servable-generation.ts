@@ -1,8 +1,8 @@
 import { NetbootError } from '../errors.js';
 import { readCurrentId, readGeneration, readGenerations } from './generation-files.js';
-import { readRejected } from './rejected-content.js';
 import { type StoreLayout } from './layout.js';
 import { contentHash, type Generation } from './manifest.js';
+import { readRejected } from './rejected-content.js';
 
 /** Generation to serve, see `ImageStore.servable`. */
 export interface ServableGeneration {

@@ -37,7 +37,6 @@ import {
   removeGeneration,
   switchCurrent,
 } from './generation-files.js';
-import { clearRejected, readRejected, writeRejected } from './rejected-content.js';
 import { type IntactFiles } from './intact-files.js';
 import { blobPath, generationId, generationTime, type StoreLayout } from './layout.js';
 import {
@@ -55,6 +54,7 @@ import {
   removeUnused,
   type UnusedReport,
 } from './prune.js';
+import { clearRejected, readRejected, writeRejected } from './rejected-content.js';
 import {
   expectOwnKind,
   expectOwnStore,
