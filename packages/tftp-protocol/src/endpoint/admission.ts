@@ -13,6 +13,7 @@ import { TokenBucket } from './token-bucket.js';
  * - `tooManyTransfers`, `tooManyFromSource`: a maximum is reached, and no transfer can give way
  * - `requestRate`: the source sends too many requests
  * - `overload`: too many requests from sources that have acknowledged nothing before
+ * - `transferInProgress`: a transfer to the same address and port has made progress in the last 3 seconds
  * - `draining`: the server is stopping
  * - `portsExhausted`: no port is left for the transfer
  * - `outOfResources`: the system has no descriptor or memory left to open the file
@@ -24,7 +25,8 @@ export type DropReason =
   | 'tooManyTransfers'
   | 'tooManyFromSource'
   | 'requestRate'
-  | 'overload';
+  | 'overload'
+  | 'transferInProgress';
 
 interface Source {
   readonly requests: SourceBudget;

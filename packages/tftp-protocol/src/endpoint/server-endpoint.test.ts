@@ -750,23 +750,70 @@ describe('ServerEndpoint', () => {
     expect(sent(one)).toEqual(['socket 2000: DATA 2 (88)']);
   });
 
-  it('treats a repeated request as new once its transfer is well under way', () => {
-    const one = endpoint();
-    one.receive(request(), 'socket', PEER, 0);
-    const first = requested(one);
-    one.acceptRead(first, memory(5_000), TERMS, 0);
-    sent(one);
-    one.receive(ack(1), 'socket', PEER, 10);
-    sent(one);
+  describe('another request from the address and port of a transfer', () => {
+    /** Returns an endpoint with a transfer of `f` to the peer, which has acknowledged block 1 at 10 ms. */
+    function started(size = 5_000) {
+      const one = endpoint();
+      one.receive(request(), 'socket', PEER, 0);
+      const transfer = requested(one);
+      one.acceptRead(transfer, memory(size), TERMS, 0);
+      sent(one);
+      one.receive(ack(1), 'socket', PEER, 10);
+      sent(one);
+      return { one, transfer };
+    }
 
-    one.receive(request(), 'socket', PEER, 900);
-    expect(told(one)).toEqual([]);
-    one.receive(request(), 'socket', PEER, 1_000);
+    it.each(['f', 'g'])('does not end it while its client continues (%s)', (filename) => {
+      const { one, transfer } = started();
 
-    expect(told(one)).toMatchObject([
-      { type: 'ended', transfer: first, ending: { type: 'replaced' } },
-      { type: 'requested' },
-    ]);
+      one.receive(request('rrq', filename), 'socket', PEER, 3_009);
+
+      expect(told(one)).toMatchObject([
+        { type: 'dropped', reason: 'transferInProgress', remote: PEER },
+      ]);
+      expect([...one.transfers]).toEqual([transfer]);
+      one.receive(ack(2), 'socket', PEER, 3_010);
+      expect(sent(one)).toContain('socket 2000: DATA 3 (512)');
+    });
+
+    it.each(['f', 'g'])('replaces it after 3 seconds without progress (%s)', (filename) => {
+      const { one, transfer } = started();
+
+      one.receive(request('rrq', filename), 'socket', PEER, 3_010);
+
+      expect(told(one)).toMatchObject([
+        { type: 'ended', transfer, ending: { type: 'replaced' } },
+        { type: 'requested', transfer: { request: { filename } } },
+      ]);
+    });
+
+    it('replaces it at once if its client has acknowledged nothing', () => {
+      const one = endpoint();
+      one.receive(request(), 'socket', PEER, 0);
+      one.acceptRead(requested(one), memory(5_000), TERMS, 0);
+      sent(one);
+
+      one.receive(request('rrq', 'g'), 'socket', PEER, 1);
+
+      expect(told(one)).toMatchObject([{ ending: { type: 'replaced' } }, { type: 'requested' }]);
+    });
+
+    it('replaces it at once if its client has everything but did not acknowledge the last block', () => {
+      const { one } = started(600);
+      told(one);
+
+      one.receive(request('rrq', 'g'), 'socket', PEER, 11);
+
+      expect(told(one)).toMatchObject([{ ending: { type: 'replaced' } }, { type: 'requested' }]);
+    });
+
+    it('is ignored if it repeats the request of a transfer younger than a second', () => {
+      const { one } = started();
+
+      one.receive(request(), 'socket', PEER, 900);
+
+      expect(told(one)).toEqual([]);
+    });
   });
 
   it('reports a delivery once, when the last block is sent and all others are acknowledged', () => {

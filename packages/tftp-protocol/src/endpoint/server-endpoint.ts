@@ -9,6 +9,7 @@
  *   unknown path, over a limit                   no answer, see Admission
  *   unknown path                                 new transfer
  *   known path, same bytes, peer silent or young answered again, once at most
+ *   known path, client continues                 no answer: it may be forged, and real clients repeat theirs
  *   known path, otherwise                        replaces that transfer without an ERROR
  *   malformed                                    ERROR 4, within the rate
  * other datagram of a transfer                   passed to its machine
@@ -473,6 +474,10 @@ export class ServerEndpoint<Local> {
       }
       current.machine?.repeatAnswer(this.#now, datagram.length);
       this.#enqueue(current);
+      return;
+    }
+    if (current?.isEstablished(this.#now) === true) {
+      this.#tellDropped(path, 'transferInProgress');
       return;
     }
     const decision = this.#admission.decide(remote, this.#now);

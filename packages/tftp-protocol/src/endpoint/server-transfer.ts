@@ -6,6 +6,12 @@ import { type DeadlineSlot, type Scheduled } from './deadline-queue.js';
 import { type TftpEndpointAddress } from './peer-table.js';
 import { sourceKey } from './source-key.js';
 
+/**
+ * Time without progress after which another request of the same path replaces a transfer, in milliseconds:
+ * less than the 4 seconds after which UEFI repeats a request.
+ */
+const ESTABLISHED_MS = 3_000;
+
 /** Accepted request of a {@link ServerEndpoint}, from arrival to end. */
 export class ServerTransfer<Local> implements Scheduled {
   /** Decoded request. */
@@ -91,6 +97,16 @@ export class ServerTransfer<Local> implements Scheduled {
   /** True once the peer has proven its address; until then it may be forged. */
   get isPeerProven(): boolean {
     return this.machine?.isPeerProven ?? false;
+  }
+
+  /**
+   * Returns true if another request of its path must not end it: that may be forged, while its client is
+   * seen to continue. A client that has everything may not acknowledge the last block before its next request.
+   */
+  isEstablished(now: number): boolean {
+    const { machine, isReported, isDeliveryReported } = this;
+    const isOver = isReported || isDeliveryReported;
+    return !isOver && machine?.isPeerProven === true && now - machine.progressedAt < ESTABLISHED_MS;
   }
 
   /** Returns true if `datagram` repeats the request. */

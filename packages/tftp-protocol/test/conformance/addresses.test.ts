@@ -1,4 +1,6 @@
 /** C130-C140: who talks to whom: transfer IDs, repeated requests and the server's own address. */
+import { setTimeout } from 'node:timers/promises';
+
 import { describe, expect, it } from 'vitest';
 
 import {
@@ -116,17 +118,42 @@ describe('addresses', () => {
     expect(answers).toEqual(['DATA 1 (512)', 'DATA 1 (512)', 'DATA 1 (512)']);
   });
 
-  it('C133 another request from the same port replaces the first', async () => {
+  it('C133 another request from the same port does not end a transfer that continues', async () => {
     await using serving = await serve({ files: FILES });
     await using client = await RawClient.to(serving.at);
     client.read('f');
     expect(await client.answer()).toBe('DATA 1 (512)');
     client.ack(1);
-    await client.next();
+    expect(await client.answer()).toBe('DATA 2 (512)');
 
     client.read('g');
 
-    expect(await client.answer()).toBe('DATA 1 (300)');
+    expect(await serving.event('requestDropped')).toMatchObject({ reason: 'transferInProgress' });
+    client.ack(2);
+    expect(await client.answer()).toBe('DATA 3 (512)');
+    client.ack(3);
+    expect(await client.answer()).toBe('DATA 4 (464)');
+    client.ack(4);
+    expect(await serving.event('transferFinished')).toMatchObject({
+      filename: 'f',
+      outcome: 'completed',
+    });
+  });
+
+  it('C133 a client that starts over on the same port is answered within 4 seconds', async () => {
+    await using serving = await serve({ files: FILES });
+    await using client = await RawClient.to(serving.at);
+    client.read('f');
+    await client.next();
+    client.ack(1);
+    await client.next();
+    client.read('g');
+    await serving.event('requestDropped');
+    await setTimeout(3_000);
+
+    client.read('g');
+
+    await expect.poll(async () => client.answer()).toBe('DATA 1 (300)');
     expect(await serving.event('transferFinished')).toMatchObject({
       filename: 'f',
       outcome: 'aborted',
