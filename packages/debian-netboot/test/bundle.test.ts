@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
 import { buildTar } from '@pxe/local-mirror';
 
+import { readTar } from '../src/formats/tar.js';
 import {
   directorySource,
   exportBundle,
@@ -27,6 +28,7 @@ import {
   TRIXIE_BOTH,
   TRIXIE_TEXT,
 } from './support/made-up-mirror.js';
+import { collect, pieces } from './support/pieces.js';
 
 /** An archive, a store that was synced from it, and where to put a bundle. */
 async function exporter(): Promise<{ archive: MadeUpMirror; store: ImageStore; path: string }> {
@@ -34,6 +36,21 @@ async function exporter(): Promise<{ archive: MadeUpMirror; store: ImageStore; p
   const store = await temporaryStore();
   await archive.sync(store, { images: [TRIXIE_BOTH, BOOKWORM_TEXT] });
   return { archive, store, path: join(await temporaryDirectory(), 'bundle.tar') };
+}
+
+/** Files of a tar archive. */
+async function filesOfTar(path: string): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const limits = { maxEntries: 1000, maxFileBytes: 1e8, maxTotalBytes: 1e9 };
+  for await (const { path: name, content } of readTar(pieces(await readFile(path)), limits)) {
+    files.set(name, await collect(content));
+  }
+  return files;
+}
+
+/** Bytes that this process has passed to the system for writing (proc(5)). */
+async function bytesWritten(): Promise<number> {
+  return Number(/wchar: (\d+)/.exec(await readFile('/proc/self/io', 'utf8'))?.[1]);
 }
 
 const OTHER_TAR = await buildTar(new Map([['a', Buffer.from('b')]]));
@@ -89,6 +106,63 @@ describe('bundle', () => {
       });
       expect(await target.current()).toBeUndefined();
       expect(await readdir(join(target.directory, 'work', 'directory'))).toEqual([]);
+    });
+
+    it('writes nothing to disk before its InRelease is verified', async () => {
+      const { archive, store, path } = await exporter();
+      await exportBundle({ store, path });
+      const files = await filesOfTar(path);
+      for (let count = 0; count < 4; count += 1) {
+        files.set(`pool/filler-${count}`, Buffer.alloc(16 * 1024 * 1024));
+      }
+      await writeFile(path, await buildTar(files));
+      const target = await temporaryStore();
+      const writtenBefore = await bytesWritten();
+      await expect(importBundle({ store: target, path })).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_UNTRUSTED_SIGNATURE',
+      });
+      expect((await bytesWritten()) - writtenBefore).toBeLessThan(2 * 1024 * 1024);
+
+      // The same bundle is imported with the right keys, without what no signature vouches for.
+      const before = await bytesWritten();
+      await importBundle({ store: target, path, trust: { keyring: archive.keyring } });
+      expect((await bytesWritten()) - before).toBeLessThan(16 * 1024 * 1024);
+    });
+
+    it('is refused if it is longer than all images together', async () => {
+      const { store, path } = await exporter();
+      await exportBundle({ store, path });
+      await truncate(path, 40 * 1024 ** 3);
+      await expect(importBundle({ store: await temporaryStore(), path })).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_HOSTILE_ARCHIVE',
+      });
+    });
+
+    it('stops being read when its import is aborted', async () => {
+      const { store, path } = await exporter();
+      await exportBundle({ store, path });
+      await truncate(path, 30 * 1024 ** 3);
+      const signal = AbortSignal.timeout(100);
+      await expect(
+        importBundle({ store: await temporaryStore(), path, signal }),
+      ).rejects.toMatchObject({ name: 'TimeoutError' });
+    });
+
+    it('may have long names', async () => {
+      const { archive, store, path } = await exporter();
+      await exportBundle({ store, path });
+      const files = await filesOfTar(path);
+      // A name that needs a pax header moves what follows.
+      const long = new Map([...files].slice(0, 1));
+      long.set(`pool/${'long/'.repeat(20)}${'x'.repeat(200)}`, Buffer.alloc(700));
+      for (const [name, content] of files) {
+        long.set(name, content);
+      }
+      await writeFile(path, await buildTar(long));
+      const target = await temporaryStore();
+      await importBundle({ store: target, path, trust: { keyring: archive.keyring } });
+      const [report] = await verifyStore({ store: target, keyring: archive.keyring });
+      expect(report?.problems).toEqual([]);
     });
 
     it('is a partial mirror when extracted', async () => {

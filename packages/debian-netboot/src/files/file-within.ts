@@ -4,6 +4,7 @@ import { sep } from 'node:path';
 
 import { NetbootError } from '../errors.js';
 import { isNotFound } from './io-error.js';
+import { openFileContent } from './read-file.js';
 
 /** An open file of a tree. */
 export interface TreeFile {
@@ -36,22 +37,9 @@ export async function useFileWithin<T>(
     if (!found.isFile()) {
       return undefined;
     }
-    return await use({ size: found.size, content: contentOf(file) });
+    return await use({ size: found.size, content: openFileContent(file) });
   } finally {
     await file.close();
-  }
-}
-
-/** Bytes that are read at once. */
-const PIECE_BYTES = 64 * 1024;
-
-async function* contentOf(file: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
-  for (;;) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE_BYTES), 0, PIECE_BYTES);
-    if (bytesRead === 0) {
-      return;
-    }
-    yield buffer.subarray(0, bytesRead);
   }
 }
 

@@ -13,7 +13,8 @@ const MAX_HEADER_BYTES = 16 * 1024;
  */
 const MAX_PENDING_BYTES = 256 * 1024;
 
-const BLOCK_BYTES = 512;
+/** Size of a tar header, and unit of content, in bytes. */
+export const BLOCK_BYTES = 512;
 
 /**
  * Limits the headers of a tar archive: an archive that consists of headers alone has no entry to

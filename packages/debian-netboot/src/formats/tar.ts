@@ -1,7 +1,7 @@
 import { extract, type Extract } from 'tar-stream';
 
 import { NetbootError } from '../errors.js';
-import { HeaderBudget } from './header-budget.js';
+import { BLOCK_BYTES, HeaderBudget } from './header-budget.js';
 import { type TarLimits, TarPolicy } from './tar-policy.js';
 
 /** Regular file in a tar archive. */
@@ -9,6 +9,8 @@ export interface TarFile {
   /** Path relative to the archive's root, without `./`. */
   readonly path: string;
   readonly size: number;
+  /** Offset of the file's bytes in the archive. */
+  readonly start: number;
   /** The file's bytes; unread bytes are skipped when the next file is requested. */
   readonly content: AsyncIterable<Uint8Array>;
 }
@@ -35,7 +37,8 @@ export async function* readTar(
       budget.entry(offset, header.type === 'directory' ? 0 : header.size);
       const path = policy.accept(header);
       if (path !== undefined) {
-        yield { path, size: header.size, content: bytesOf(entry, feed) };
+        const start = offset + BLOCK_BYTES;
+        yield { path, size: header.size, start, content: bytesOf(entry, feed) };
       }
       entry.resume();
     }

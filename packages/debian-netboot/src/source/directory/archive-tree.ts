@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join, posix } from 'node:path';
 
 import { type PackageFile } from '../../archive/package-index.js';
 import { type ListedFile } from '../../archive/release-file.js';
 import { type Suite, suiteFacts } from '../../catalog/suite.js';
 import { isMismatch, NetbootError } from '../../errors.js';
-import { useFileWithin } from '../../files/file-within.js';
+import { type TreeFile, useFileWithin } from '../../files/file-within.js';
 import { fileContent } from '../../files/read-file.js';
 import { MAX_RELEASE_BYTES } from '../../trust/clear-sign-envelope.js';
 import {
@@ -18,55 +18,74 @@ import {
   type SuiteView,
 } from '../image-source.js';
 
-/** Directory with the layout of a Debian mirror: `dists` and `pool`, complete or partial. */
-export class ArchiveTree implements SourceSession {
-  readonly #root: string;
-  readonly #onClose: () => Promise<void>;
+/** Files of an untrusted tree, by their paths below its root. */
+export interface FileTree {
+  /** Name of a file in error messages. */
+  nameOf(path: string): string;
+  /**
+   * Opens a regular file, and closes it once `use` is done with it.
+   *
+   * @returns `undefined` if there is no regular file with this path
+   */
+  useFile<T>(path: string, use: (file: TreeFile) => Promise<T>): Promise<T | undefined>;
+  close(): Promise<void>;
+}
 
-  /** @param onClose - called when the session ends */
-  constructor(root: string, onClose: () => Promise<void> = () => Promise.resolve()) {
-    this.#root = root;
-    this.#onClose = onClose;
+/** Returns the files of a directory, which someone else may own. */
+export function directoryTree(root: string): FileTree {
+  return {
+    nameOf: (path) => join(root, path),
+    useFile: (path, use) => useFileWithin(root, join(root, path), use),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Tree with the layout of a Debian mirror: `dists` and `pool`, complete or partial. */
+export class ArchiveTree implements SourceSession {
+  readonly #files: FileTree;
+
+  constructor(files: FileTree) {
+    this.#files = files;
   }
 
   views(suite: Suite): readonly SuiteView[] {
     const { alias } = suiteFacts(suite);
-    const byCodename = new ArchiveTreeView(this.#root, suite, false);
+    const byCodename = new ArchiveTreeView(this.#files, suite, false);
     if (alias === undefined) {
       return [byCodename];
     }
-    return [byCodename, new ArchiveTreeView(this.#root, alias, true)];
+    return [byCodename, new ArchiveTreeView(this.#files, alias, true)];
   }
 
   close(): Promise<void> {
-    return this.#onClose();
+    return this.#files.close();
   }
 }
 
-/** Suite in such a directory. */
+/** Suite in such a tree. */
 class ArchiveTreeView implements SuiteView {
   readonly isAlias: boolean;
   readonly isLive = false;
   readonly quickestProof = 'list';
-  readonly #root: string;
+  readonly #files: FileTree;
   readonly #suite: string;
 
   /** @param directory - name of the suite below `dists` */
-  constructor(root: string, directory: string, isAlias: boolean) {
-    this.#root = root;
-    this.#suite = join(root, 'dists', directory);
+  constructor(files: FileTree, directory: string, isAlias: boolean) {
+    this.#files = files;
+    this.#suite = posix.join('dists', directory);
     this.isAlias = isAlias;
   }
 
   get name(): string {
-    return this.#suite;
+    return this.#files.nameOf(this.#suite);
   }
 
   async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T> {
-    const path = join(this.#suite, 'InRelease');
-    const content = await readSmallFile(this.#root, path);
+    const path = posix.join(this.#suite, 'InRelease');
+    const content = await readSmallFile(this.#files, path);
     if (content === undefined) {
-      throw missing(path);
+      throw missing(this.#files.nameOf(path));
     }
     return accept(content);
   }
@@ -78,11 +97,11 @@ class ArchiveTreeView implements SuiteView {
   ): Promise<T | undefined> {
     let mismatch: NetbootError | undefined;
     for (const file of choices) {
-      const named = join(this.#suite, file.path);
-      const hashed = join(dirname(named), 'by-hash', 'SHA256', file.sha256);
+      const named = posix.join(this.#suite, file.path);
+      const hashed = posix.join(posix.dirname(named), 'by-hash', 'SHA256', file.sha256);
       for (const path of byHash ? [hashed, named] : [named]) {
         try {
-          const received = await useFileWithin(this.#root, path, async ({ content }) => ({
+          const received = await this.#files.useFile(path, async ({ content }) => ({
             result: await receive(file, content),
           }));
           if (received !== undefined) {
@@ -117,12 +136,11 @@ class ArchiveTreeView implements SuiteView {
     _received: number,
     receive: (delivery: Delivery) => Promise<T>,
   ): Promise<T> {
-    const path = join(this.#root, filename);
-    const received = await useFileWithin(this.#root, path, async (file) => ({
+    const received = await this.#files.useFile(filename, async (file) => ({
       result: await receive(file),
     }));
     if (received === undefined) {
-      throw missing(path);
+      throw missing(this.#files.nameOf(filename));
     }
     return received.result;
   }
@@ -134,12 +152,12 @@ class ArchiveTreeView implements SuiteView {
     receive: InstallerFileReceiver,
   ): Promise<void> {
     const paths = directories.map((directory) =>
-      join(this.#suite, 'main', `installer-${arch}`, directory, 'images', file.path),
+      posix.join(this.#suite, 'main', `installer-${arch}`, directory, 'images', file.path),
     );
     let failure: NetbootError | undefined;
     for (const path of paths) {
       try {
-        const isThere = await useFileWithin(this.#root, path, async (found) => {
+        const isThere = await this.#files.useFile(path, async (found) => {
           await receive(file, found);
           return true;
         });
@@ -153,7 +171,7 @@ class ArchiveTreeView implements SuiteView {
         failure ??= error;
       }
     }
-    throw failure ?? missing(paths[0] ?? file.path);
+    throw failure ?? missing(this.#files.nameOf(paths[0] ?? file.path));
   }
 }
 
@@ -175,10 +193,14 @@ export async function isFile(path: string): Promise<boolean> {
  * @returns `undefined` if there is none
  * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH`, `ERR_NETBOOT_HOSTILE_ARCHIVE`
  */
-export async function readSmallFile(root: string, path: string): Promise<Uint8Array | undefined> {
-  return useFileWithin(root, path, async ({ size, content }) => {
+export async function readSmallFile(
+  files: FileTree,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  const name = files.nameOf(path);
+  return files.useFile(path, async ({ size, content }) => {
     if (size > MAX_RELEASE_BYTES) {
-      throw tooLarge(path, size);
+      throw tooLarge(name, size);
     }
     const pieces: Uint8Array[] = [];
     let length = 0;
@@ -186,7 +208,7 @@ export async function readSmallFile(root: string, path: string): Promise<Uint8Ar
       length += piece.length;
       // It may grow while it is read.
       if (length > MAX_RELEASE_BYTES) {
-        throw tooLarge(path, length);
+        throw tooLarge(name, length);
       }
       pieces.push(piece);
     }

@@ -2,8 +2,8 @@ import { dirname, join, resolve } from 'node:path';
 
 import { NetbootError } from '../../errors.js';
 import { type ImageSource, type SourceRequest, type SourceSession } from '../image-source.js';
-import { ArchiveTree, isDirectory, isFile } from './archive-tree.js';
-import { extractBundle } from './extracted-bundle.js';
+import { ArchiveTree, directoryTree, isDirectory, isFile } from './archive-tree.js';
+import { openBundleTree } from './bundle-tree.js';
 import { NetbootTree } from './netboot-tree.js';
 
 /**
@@ -22,7 +22,7 @@ export function directorySource(path: string): ImageSource {
 async function open(root: string, request: SourceRequest): Promise<SourceSession> {
   if (await isDirectory(root)) {
     if (await isDirectory(join(root, 'dists'))) {
-      return new ArchiveTree(root);
+      return new ArchiveTree(directoryTree(root));
     }
     if (await isDirectory(join(root, 'debian-installer'))) {
       return NetbootTree.ofDirectory(root);
@@ -32,8 +32,7 @@ async function open(root: string, request: SourceRequest): Promise<SourceSession
       return NetbootTree.ofTarball(root, dirname(root));
     }
     if (root.endsWith('.tar')) {
-      const { directory, remove } = await extractBundle(root, request);
-      return new ArchiveTree(directory, remove);
+      return new ArchiveTree(await openBundleTree(root, request.signal));
     }
   }
   throw new NetbootError(

@@ -15,7 +15,7 @@ import {
   type SourceSession,
   type SuiteView,
 } from '../image-source.js';
-import { readSmallFile } from './archive-tree.js';
+import { directoryTree, readSmallFile } from './archive-tree.js';
 
 /** Delivers the files of a tree one by one. */
 type TreeReader = (
@@ -79,8 +79,7 @@ export class NetbootTree implements SourceSession, SuiteView {
   }
 
   async release<T>(accept: (content: Uint8Array) => Promise<T>): Promise<T | undefined> {
-    const path = join(this.#directory, 'InRelease');
-    const content = await readSmallFile(this.#directory, path);
+    const content = await readSmallFile(directoryTree(this.#directory), 'InRelease');
     return content === undefined ? undefined : accept(content);
   }
 

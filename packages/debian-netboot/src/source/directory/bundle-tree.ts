@@ -1,0 +1,74 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+import { NetbootError } from '../../errors.js';
+import { withIoErrors } from '../../files/io-error.js';
+import { type FileRange, openFileContent } from '../../files/read-file.js';
+import { readTar } from '../../formats/tar.js';
+import { type FileTree } from './archive-tree.js';
+
+/** Limits above the images of all suites and architectures together. */
+const LIMITS = {
+  maxEntries: 10_000,
+  maxFileBytes: 1024 * 1024 * 1024,
+  maxTotalBytes: 32 * 1024 * 1024 * 1024,
+};
+
+/** Maximum size of a bundle, in bytes; headers and padding take 32 KiB per entry at most. */
+const MAX_BUNDLE_BYTES = LIMITS.maxTotalBytes + LIMITS.maxEntries * 32 * 1024;
+
+/**
+ * Opens a bundle as a tree. Nothing is extracted: a file that a signature vouches for is read from
+ * its place in the archive, and all other content is ignored.
+ *
+ * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` for names that lead out of it, links to such
+ *   names, and devices, `ERR_NETBOOT_MALFORMED_ARCHIVE`
+ */
+export async function openBundleTree(path: string, signal: AbortSignal): Promise<FileTree> {
+  const bundle = await withIoErrors(path, () => open(path));
+  try {
+    const files = await withIoErrors(path, () => findFiles(bundle, path, signal));
+    return {
+      nameOf: (name) => `${path}/${name}`,
+      useFile: async (name, use) => {
+        const found = files.get(name);
+        return found && use({ size: found.size, content: openFileContent(bundle, found) });
+      },
+      close: () => bundle.close(),
+    };
+  } catch (error) {
+    await bundle.close();
+    throw error;
+  }
+}
+
+/** Returns the places of the files in a bundle. */
+async function findFiles(
+  bundle: FileHandle,
+  path: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, FileRange>> {
+  const { size } = await bundle.stat();
+  if (size > MAX_BUNDLE_BYTES) {
+    throw new NetbootError(
+      'ERR_NETBOOT_HOSTILE_ARCHIVE',
+      `${path}: expected at most ${MAX_BUNDLE_BYTES} bytes, got ${size}`,
+      { hint: 'export the bundle again' },
+    );
+  }
+  const content = withAbort(openFileContent(bundle, { start: 0, size }), signal);
+  const files = new Map<string, FileRange>();
+  for await (const { path: name, start, size: length } of readTar(content, LIMITS)) {
+    files.set(name, { start, size: length });
+  }
+  return files;
+}
+
+async function* withAbort(
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of content) {
+    signal.throwIfAborted();
+    yield piece;
+  }
+}
