@@ -117,6 +117,59 @@ goto ..top
     expect(renderIpxe({ title: '', items })).not.toContain('shim');
   });
 
+  it('takes time in proportion to the size of a menu of which much is left out', () => {
+    const idReads = (count: number): number => {
+      let reads = 0;
+      const lost = {
+        type: 'syslinux',
+        label: 'H',
+        directive: 'com32',
+        file: 'hdt.c32',
+        args: '',
+      } as const;
+      const items = Array.from({ length: count }, (_, index): Menu['items'][number] => ({
+        type: 'submenu',
+        id: `menu-${index}`,
+        label: 'Menu',
+        defaultId: `linux-${index}`,
+        items: [
+          { ...linux, id: `linux-${index}` },
+          {
+            ...lost,
+            get id() {
+              reads += 1;
+              return `lost-${index}`;
+            },
+          },
+        ],
+      }));
+      renderIpxe({ title: '', items });
+      return reads;
+    };
+    expect(idReads(2000) / idReads(200)).toBeLessThan(12);
+  });
+
+  it('selects nothing in a submenu whose default is left out', () => {
+    const gone = {
+      type: 'syslinux',
+      id: 'h',
+      label: 'H',
+      directive: 'com32',
+      file: 'h.c32',
+    } as const;
+    const items: Menu['items'] = [
+      {
+        type: 'submenu',
+        id: 'sub',
+        label: 'Sub',
+        defaultId: 'h',
+        items: [{ ...gone, args: '' }, { type: 'separator', label: 'x' }, linux],
+      },
+    ];
+    expect(lines({ items })).not.toContain('choose --default h selected || set selected ..top');
+    expect(lines({ items })).toContain('choose selected || set selected ..top');
+  });
+
   it('shows a hidden menu only after a key', () => {
     const settings = { hidden: true, timeoutSeconds: 5 };
     const prompt = 'prompt --timeout 5000 Press any key for the menu && goto ..top ||';

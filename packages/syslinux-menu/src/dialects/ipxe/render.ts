@@ -199,14 +199,15 @@ function writingOf(
   for (const [index, id] of way.entries()) {
     selected.set(way[index - 1] ?? TOP, id);
   }
-  for (const { item } of walkItems(menu)) {
-    if (item.type === 'separator' || !leftOut.has(item)) {
-      continue;
+  const absent = new Set<string>();
+  for (const item of leftOut) {
+    if (item.type !== 'separator') {
+      absent.add(item.id);
     }
-    for (const [around, id] of selected) {
-      if (id === item.id) {
-        selected.delete(around);
-      }
+  }
+  for (const [around, id] of selected) {
+    if (absent.has(id)) {
+      selected.delete(around);
     }
   }
   const menus = [TOP, ...way.slice(0, -1)];
