@@ -1,41 +1,118 @@
-/** End of a URL's authority (RFC 3986, section 3.2; a backslash counts as a slash in http URLs). */
-const AUTHORITY_END = /[/?#\\"\r\n]/g;
-const AUTHORITY_START = '://';
+/**
+ * Start of a URL's authority (RFC 3986, section 3.2). The URL parser takes any number of slashes or
+ * backslashes after the schemes of the web, also none, and skips line breaks and tabs
+ * (url.spec.whatwg.org).
+ */
+const AUTHORITY_START = /(?:https?|ftp|wss?):[/\\\t\r\n]*|(?<=[a-z0-9+.-]):[/\\]{2,}/gi;
+
+/** Not a backslash: the text may be escaped. */
+const AUTHORITY_END = /[/?#]/g;
+
+const BLANK = /\s/g;
+
+/** Port, and what may follow it in a sentence. */
+const PORT = /^\d{0,5}(?:\W|$)/;
 
 /**
  * Returns a text with the user names and passwords of its URLs replaced: `http://user:secret@mirror/debian`
- * becomes `http://***@mirror/debian`. Runs on every log line, in time linear in the text.
+ * becomes `http://***@mirror/debian`. Takes time linear in the text.
  *
  * A password may contain blanks and quotes, so everything up to the last `@` of the authority is
- * hidden. In a line of JSON, the authority ends with its string.
+ * hidden. If that has no `@` and is not a host with a port, the password contains a slash, and is
+ * hidden up to the last `@` of the word.
  */
 export function withoutCredentials(text: string): string {
-  const isJson = text.startsWith('{');
+  if (!text.includes('@')) {
+    return text;
+  }
   let shown = '';
   let copied = 0;
-  let marker = text.indexOf(AUTHORITY_START);
-  while (marker !== -1) {
-    const start = marker + AUTHORITY_START.length;
-    const end = authorityEnd(text, start, isJson);
-    const at = text.slice(start, end).lastIndexOf('@');
-    if (at !== -1 && /[a-z0-9+.-]/i.test(text.charAt(marker - 1))) {
-      shown += `${text.slice(copied, start)}***`;
-      copied = start + at;
+  let authority = { end: 0, at: -1 };
+  let word = { end: 0, at: -1 };
+  AUTHORITY_START.lastIndex = 0;
+  for (let match = AUTHORITY_START.exec(text); match !== null; match = AUTHORITY_START.exec(text)) {
+    const start = AUTHORITY_START.lastIndex;
+    if (start >= authority.end) {
+      authority = spanFrom(text, start, AUTHORITY_END);
     }
-    marker = text.indexOf(AUTHORITY_START, end);
+    let { at } = authority;
+    if (at < start && !isHost(text, start, authority.end)) {
+      if (authority.end >= word.end) {
+        word = spanFrom(text, authority.end, BLANK);
+      }
+      ({ at } = word);
+    }
+    if (at >= start) {
+      shown += `${text.slice(copied, start)}***`;
+      copied = at;
+      AUTHORITY_START.lastIndex = at;
+    }
   }
   return shown + text.slice(copied);
 }
 
-function authorityEnd(text: string, start: number, isJson: boolean): number {
-  AUTHORITY_END.lastIndex = start;
-  for (let match = AUTHORITY_END.exec(text); match !== null; match = AUTHORITY_END.exec(text)) {
-    // JSON escapes that a URL in a configuration may contain: a quote, a line break, a tab.
-    if (match[0] === '\\' && /["nrt]/.test(text.charAt(match.index + 1))) {
-      AUTHORITY_END.lastIndex++;
-    } else if (match[0] !== '"' || isJson) {
-      return match.index;
-    }
+/** Part of a text: its end, and the offset of its last `@`; -1 if it has none. */
+interface Span {
+  readonly end: number;
+  readonly at: number;
+}
+
+/** Returns the part of a text from an offset to the next match. */
+function spanFrom(text: string, start: number, ending: RegExp): Span {
+  ending.lastIndex = start;
+  const end = ending.exec(text)?.index ?? text.length;
+  const at = text.slice(start, end).lastIndexOf('@');
+  return { end, at: at === -1 ? -1 : start + at };
+}
+
+/** Maximum length of an IPv6 address in brackets, with some room. */
+const MAX_ADDRESS_LENGTH = 64;
+
+/** Returns whether an authority without credentials may be a host. */
+function isHost(text: string, start: number, end: number): boolean {
+  const bracket = text.slice(start, Math.min(end, start + MAX_ADDRESS_LENGTH)).indexOf(']');
+  const colon = text.indexOf(':', start + bracket + 1);
+  return colon === -1 || colon >= end || PORT.test(text.slice(colon + 1, Math.min(end, colon + 8)));
+}
+
+/**
+ * Returns the value of a setting that should be a URL without everything before its last `@`: in an
+ * invalid one, that may be a password.
+ */
+export function urlWithoutCredentials(url: string): string {
+  const at = url.lastIndexOf('@');
+  const [scheme = ''] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url) ?? [];
+  return at === -1 ? url : `${scheme}***${url.slice(at)}`;
+}
+
+/**
+ * Returns a value of JSON with credentials hidden in every text and name in it.
+ *
+ * @param hide - hides those of one text
+ */
+export function valueWithoutCredentials(value: unknown, hide = withoutCredentials): unknown {
+  if (typeof value === 'string') {
+    return hide(value);
   }
-  return text.length;
+  if (Array.isArray(value)) {
+    return value.map((inner) => valueWithoutCredentials(inner, hide));
+  }
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [
+        hide(key),
+        valueWithoutCredentials(inner, hide),
+      ]),
+    );
+  }
+  return value;
+}
+
+/** Returns a line of JSON with {@link withoutCredentials} applied to every text in it. */
+export function lineWithoutCredentials(line: string): string {
+  // Most lines have none, and do not need to be parsed.
+  if (!line.includes('@')) {
+    return line;
+  }
+  return `${JSON.stringify(valueWithoutCredentials(JSON.parse(line)))}\n`;
 }

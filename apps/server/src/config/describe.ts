@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { withoutCredentials } from './credentials.js';
+import { valueWithoutCredentials } from './credentials.js';
 import { configKeys, SECRET_KEYS } from './keys.js';
 import { formatListenAddress, type ListenAddress } from './listen-address.js';
 import { type LoadedConfig } from './load.js';
@@ -13,7 +13,7 @@ export function describeConfig({ config, origins }: LoadedConfig): string {
       .split('.')
       .reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], config);
     const isSecret = SECRET_KEYS.has(path) && value !== undefined;
-    const shown = isSecret ? '(hidden)' : withoutCredentials(show(value));
+    const shown = isSecret ? '(hidden)' : show(valueWithoutCredentials(value));
     return { text: `${path} = ${shown}`, origin: origins.get(path) ?? 'default' };
   });
   const width = Math.max(...rows.map(({ text }) => text.length));

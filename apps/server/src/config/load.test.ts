@@ -48,6 +48,36 @@ describe('load', () => {
   }
 
   describe('loadConfig', () => {
+    it.each([
+      'http:/u:hush@mirror',
+      'http:u:hush@mirror:port',
+      'HTTP://u:hush@mirror:port',
+      '\\\\u:hush@mirror',
+      'u:hush@mirror/debian',
+      'http://u:hush/x@mirror',
+    ])('does not show the password in %j', async (url) => {
+      const quoted = JSON.stringify(url);
+      const lists = [`[${quoted}]`, quoted, `[[${quoted}]]`, `{a: ${quoted}}`];
+      for (const value of lists) {
+        const yaml = `source: {url: ${value}}`;
+        const text = await load(yaml).then(
+          (loaded) => describeConfig(loaded),
+          (error: unknown) => String(error),
+        );
+        expect(text).not.toContain('hush');
+      }
+      const daily = await problemsOf(`source: {dailyUrl: ${quoted}}`);
+      expect(daily.join('\n')).not.toContain('hush');
+    });
+
+    it.each(['http://mirror/\nTrusted: yes', 'http://mirror/\t', '\u0001http://mirror/'])(
+      'refuses control characters in the URL %j',
+      async (url) => {
+        const [problem] = await problemsOf(`source: {url: [${JSON.stringify(url)}]}`);
+        expect(problem).toContain('expected a URL without control characters');
+      },
+    );
+
     it('fills in the default of every key', async () => {
       const { config } = await load('');
       expect(config).toMatchObject({

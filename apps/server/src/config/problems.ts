@@ -2,7 +2,11 @@ import { distance } from 'fastest-levenshtein';
 import { type z } from 'zod';
 
 import { type ConfigProblem } from '../errors.js';
-import { withoutCredentials } from './credentials.js';
+import {
+  urlWithoutCredentials,
+  valueWithoutCredentials,
+  withoutCredentials,
+} from './credentials.js';
 import { type ConfigFile } from './file.js';
 import { configKeys, plainKeys, SECRET_KEYS } from './keys.js';
 import { IMAGE_KEYS } from './schema.js';
@@ -58,9 +62,10 @@ export function problemsOf(issue: z.core.$ZodIssue, origin: ConfigOrigin): Confi
       return { key: keyText(path), source: sourceOf(path, origins, file), message };
     });
   }
-  const value = valueAt(tree, issue.path);
+  const hide = isUrlKey(issue.path) ? urlWithoutCredentials : withoutCredentials;
+  const value = valueWithoutCredentials(valueAt(tree, issue.path), hide);
   const isShown = value !== undefined && !SECRET_KEYS.has(issue.path.join('.'));
-  const got = isShown ? ` (got ${withoutCredentials(JSON.stringify(value))})` : '';
+  const got = isShown ? ` (got ${JSON.stringify(value)})` : '';
   return [
     {
       key: keyText(issue.path),
@@ -68,6 +73,10 @@ export function problemsOf(issue: z.core.$ZodIssue, origin: ConfigOrigin): Confi
       message: `${wording(issue, value)}${got}`,
     },
   ];
+}
+
+function isUrlKey(path: readonly PropertyKey[]): boolean {
+  return path.some((part) => /url$/i.test(String(part)));
 }
 
 /** Issues of the alternative that the value was meant for: the one of its own type. */

@@ -112,6 +112,9 @@ const mirrorUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
     message: 'expected the URL of a mirror such as http://ftp.debian.org/debian',
+  })
+  .refine((text) => !/\p{Cc}/u.test(text), {
+    message: 'expected a URL without control characters',
   });
 
 const httpsUrl = z.string().refine(isHttpsUrl, {
@@ -119,7 +122,7 @@ const httpsUrl = z.string().refine(isHttpsUrl, {
 });
 
 function isHttpsUrl(text: string): boolean {
-  if (!URL.canParse(text)) {
+  if (!URL.canParse(text) || /\p{Cc}/u.test(text)) {
     return false;
   }
   const { protocol, username, search, hash } = new URL(text);

@@ -1,7 +1,7 @@
 import { type Logger, type LoggerOptions, pino, stdSerializers } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 
-import { withoutCredentials } from '../config/credentials.js';
+import { lineWithoutCredentials } from '../config/credentials.js';
 import { type ServerConfig } from '../config/schema.js';
 import { createLogDestination, type LineRank } from './log-destination.js';
 import { printable, shortened } from './printable.js';
@@ -62,7 +62,7 @@ export function createLogger({ level, format }: ServerConfig['log']): LogOutput 
     lastObj: undefined as unknown,
     write(json: string): void {
       // Errors may quote a URL with the password of a mirror's user.
-      const line = visibleJson(withoutCredentials(json));
+      const line = visibleJson(lineWithoutCredentials(json));
       destination.write(isPretty ? pretty(line) : line, rankOf(this.lastLevel, this.lastObj));
     },
   };

@@ -13,6 +13,18 @@ Targets: Packages InstallerList
 `);
   });
 
+  it.each([
+    'http://m/\nTrusted: yes',
+    'http://m/\r',
+    'http://m/ http://other/',
+    '',
+    'http://m/\u0085',
+  ])('refuses a mirror that would add to its file: %j', (uri) => {
+    expect(() => aptSources({ name: 'trixie', uri })).toThrow(
+      expect.objectContaining({ code: 'ERR_NETBOOT_INVALID_MIRROR' }) as Error,
+    );
+  });
+
   it('keeps running as root, since no other user may enter a private store', () => {
     const directories = aptDirectories(
       '/var/lib/a store/work/apt',

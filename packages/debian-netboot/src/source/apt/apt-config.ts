@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { type Arch } from '../../catalog/arch.js';
 import { NetbootError } from '../../errors.js';
+import { invalidMirror } from '../mirror/mirror-urls.js';
 
 /** Directories of a private apt, instead of `/var/lib/apt` and `/var/cache/apt`. */
 export interface AptDirectories {
@@ -108,8 +109,15 @@ export const STATUS_FD = 3;
 /** Architecture of the package list; any lists the required packages. */
 export const PACKAGE_LIST_ARCH: Arch = 'amd64';
 
-/** Formats a suite of a private apt in deb822 style. */
+/**
+ * Formats a suite of a private apt in deb822 style.
+ *
+ * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` for a URI that would end its line, or be two
+ */
 export function aptSources({ name, uri }: AptSuite): string {
+  if (!/^[!-~]+$/.test(uri)) {
+    throw invalidMirror(uri);
+  }
   return [
     'Types: deb',
     `URIs: ${uri}`,

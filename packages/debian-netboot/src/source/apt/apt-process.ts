@@ -112,8 +112,8 @@ function withoutPasswords(text: string): string {
   return text.split(/(\s)/).map(withoutUserInfo).join('');
 }
 
+/** Removes everything between a URL's scheme, however it is spelled, and its last `@`. */
 function withoutUserInfo(word: string): string {
-  const start = word.indexOf('//') + 2;
-  const at = word.lastIndexOf('@');
-  return start < 2 || at < start ? word : word.slice(0, start) + word.slice(at + 1);
+  const scheme = /^\W*[a-z][a-z0-9+.-]*:[/\\]*/i.exec(word)?.[0] ?? '';
+  return scheme + word.slice(Math.max(scheme.length, word.lastIndexOf('@') + 1));
 }

@@ -68,6 +68,13 @@ export function aptSource(options: AptSourceOptions = {}): ImageSource {
   return { name: 'apt', kind: 'apt', open: (request) => AptSession.open(options, request) };
 }
 
+/** Returns a URL of the web as apt reads it: apt knows only one spelling. */
+function aptUri(mirror: string): string {
+  const url = URL.canParse(mirror) ? new URL(mirror) : undefined;
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+  return isWeb && !/\p{Cc}/u.test(mirror) ? url.href : mirror;
+}
+
 /** Session with a private apt. */
 class AptSession implements SourceSession {
   readonly #options: AptSourceOptions;
@@ -200,7 +207,8 @@ class AptSession implements SourceSession {
   /** Adds a suite to apt, by one of its names, on the mirror that the host uses for it. */
   async #addSource(suite: Suite, name: string): Promise<void> {
     const host = hostSourceFor(suite, await readHostSources(HOST_APT_DIRECTORY));
-    const uri = this.#options.mirror ?? host?.uri ?? DEFAULT_MIRROR;
+    const { mirror } = this.#options;
+    const uri = mirror === undefined ? (host?.uri ?? DEFAULT_MIRROR) : aptUri(mirror);
     const file = aptSourcesFile(this.#directories, name);
     await writeFile(file, aptSources({ name, uri }), { mode: 0o600 });
     for (const keyring of host?.signedBy ?? []) {

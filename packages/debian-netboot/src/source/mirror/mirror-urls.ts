@@ -98,8 +98,11 @@ function basicAuthorization({ username, password }: URL, text: string): Mirror['
   return { authorization: `Basic ${Buffer.from(secret).toString('base64')}` };
 }
 
-/** No cause: errors about URLs contain the whole text, with the password. */
-function invalidMirror(text: string): NetbootError {
+/**
+ * Returns the error for an invalid URL. It has no cause: errors about URLs contain the whole text,
+ * with the password.
+ */
+export function invalidMirror(text: string): NetbootError {
   // An unescaped password may contain any character.
   const [scheme = ''] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
   const shown = scheme + text.slice(Math.max(scheme.length, text.lastIndexOf('@') + 1));
