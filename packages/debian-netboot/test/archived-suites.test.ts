@@ -175,27 +175,30 @@ describe('archived suites', () => {
       await expect(sync(store)).rejects.toMatchObject({ code: 'ERR_NETBOOT_RELEASE_WENT_BACK' });
     });
 
-    it('stays valid at any time, from a directory and in the store', async () => {
-      await publish(BUSTER);
-      const directory = await temporaryDirectory();
-      for (const [name, file] of archive.tree) {
-        await mkdir(dirname(join(directory, name)), { recursive: true });
-        await writeFile(join(directory, name), await contentOf(file));
-      }
-      const keys = join(directory, 'keys.json');
-      await writeFile(keys, JSON.stringify([pinned('buster')]));
-      const programs = await createProgramBuilder();
-      afterTest(() => programs.remove());
-      const program = await programs.build(supportProgram('archived-child.ts'));
-      const args = ['2045-01-01 00:00:00', process.execPath, program];
-      const { stdout } = await runFile(
-        'faketime',
-        [...args, join(directory, 'store'), directory, keys],
-        // The lease and the timers run on the real clock.
-        { env: { ...process.env, FAKETIME_DONT_FAKE_MONOTONIC: '1' } },
-      );
-      expect(JSON.parse(stdout)).toEqual({ year: 2045, images: ['buster 10.13'], problems: [] });
-    });
+    itWith('faketime', 'faketime')(
+      'stays valid at any time, from a directory and in the store',
+      async () => {
+        await publish(BUSTER);
+        const directory = await temporaryDirectory();
+        for (const [name, file] of archive.tree) {
+          await mkdir(dirname(join(directory, name)), { recursive: true });
+          await writeFile(join(directory, name), await contentOf(file));
+        }
+        const keys = join(directory, 'keys.json');
+        await writeFile(keys, JSON.stringify([pinned('buster')]));
+        const programs = await createProgramBuilder();
+        afterTest(() => programs.remove());
+        const program = await programs.build(supportProgram('archived-child.ts'));
+        const args = ['2045-01-01 00:00:00', process.execPath, program];
+        const { stdout } = await runFile(
+          'faketime',
+          [...args, join(directory, 'store'), directory, keys],
+          // The lease and the timers run on the real clock.
+          { env: { ...process.env, FAKETIME_DONT_FAKE_MONOTONIC: '1' } },
+        );
+        expect(JSON.parse(stdout)).toEqual({ year: 2045, images: ['buster 10.13'], problems: [] });
+      },
+    );
 
     always('is looked for on archive.debian.org, unless mirrors are named', async () => {
       const proxy = await webProxy();

@@ -285,7 +285,7 @@ describe('a clock that is wrong', () => {
     setClock('2080-01-01');
     await expect(archive.sync(await temporaryStore())).rejects.toMatchObject({
       code: 'ERR_NETBOOT_RELEASE_EXPIRED',
-      hint: expect.stringContaining("this machine's clock is wrong") as string,
+      hint: expect.stringContaining("set this machine's clock") as string,
     });
   });
 });

@@ -15,7 +15,7 @@ async function brokenRules(filePath, line) {
     .sort();
 }
 
-const SOURCE = `${root}/apps/server/src/http/media-type.ts`;
+const SOURCE = `${root}/apps/server/src/http/respond.ts`;
 const TEST = `${root}/apps/server/src/http/boot-plane.test.ts`;
 const SCRIPT = `${root}/tooling/workspace/start.js`;
 
