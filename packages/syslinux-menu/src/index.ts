@@ -1,6 +1,7 @@
 /**
- * One typed boot-menu model: render it for syslinux, read syslinux's own files into it. GRUB, iPXE
- * and the preview of the exact screen have entries of their own (`./grub`, `./ipxe`, `./preview`).
+ * One typed boot-menu model: render it for syslinux, and read syslinux's own files into it. GRUB,
+ * iPXE and the exact preview of the screen have separate entry points (`./grub`, `./ipxe`,
+ * `./preview`).
  *
  * @packageDocumentation
  */

@@ -15,9 +15,9 @@ export interface PxelinuxClient {
 const DIRECTORY = 'pxelinux.cfg/';
 
 /**
- * The configuration files that pxelinux asks for, in its order (pxe_load_config() of
- * core/fs/pxe/pxe.c): by UUID, by hardware address, by ever shorter parts of the address in
- * hexadecimal, then `default`. Paths are relative to where pxelinux was loaded from.
+ * Returns the configuration files that pxelinux requests, in order (pxe_load_config() of
+ * core/fs/pxe/pxe.c): by UUID, by hardware address, by ever shorter prefixes of the IP address in
+ * hexadecimal, then `default`. Paths are relative to the directory of pxelinux.
  *
  * @throws RangeError when the UUID, the hardware address, its type or the IP address is malformed
  */

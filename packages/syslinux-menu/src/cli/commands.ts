@@ -17,7 +17,7 @@ import { encodeText } from '../text/encoding.js';
 import { describeMenu } from './describe.js';
 import { type MenuFileOptions, parseOptionsFor, STANDARD_INPUT } from './menu-files.js';
 
-/** A file that a command was given cannot be used. */
+/** Thrown when a file given to a command cannot be used. */
 export class MenuFileError extends Error {
   override readonly name = 'MenuFileError';
   /** Machine-readable code. */
@@ -57,7 +57,7 @@ function readMenuFile(file: string, { standardInput }: MenuFileOptions): Uint8Ar
 export interface CheckMenuOptions extends MenuFileOptions {
   /** Report as JSON. @default false */
   readonly json?: boolean;
-  /** Warnings fail the check, too. @default false */
+  /** Also fail on warnings. @default false */
   readonly strict?: boolean;
 }
 
@@ -68,7 +68,7 @@ export interface CheckReport {
   readonly ok: boolean;
 }
 
-/** Findings that are about other loaders, which a check for syslinux does not print. */
+/** Findings about other loaders, which a check for syslinux does not print. */
 const ABOUT_MODEL: ReadonlySet<string> = new Set([
   'not-in-model',
   'text-changed',
@@ -78,7 +78,7 @@ const ABOUT_MODEL: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Says what syslinux makes of a menu file, and what is wrong with it.
+ * Checks a menu file: reports how syslinux reads it, and what is wrong with it.
  *
  * @throws {@link MenuFileError} with code `ERR_MENU_FILE_UNREADABLE` when it cannot be read
  */
@@ -145,7 +145,8 @@ export interface ShowMenuOptions extends MenuFileOptions {
 }
 
 /**
- * The first screen that a menu file shows; without a menu program, the one that `menu.c32` would show.
+ * Draws the first screen of a menu file. If the file starts no menu program, draws what `menu.c32`
+ * would show.
  *
  * @throws {@link MenuFileError} with code `ERR_MENU_FILE_UNREADABLE` when it cannot be read
  */
@@ -161,7 +162,7 @@ export function showMenuFile(file: string, options: ShowMenuOptions = {}): strin
   }
 }
 
-/** The screen of the program that draws the menu. */
+/** Screen of the program that draws the menu. */
 export function screenFor({ start, loaded }: ParsedSyslinux): typeof TEXT_SCREEN {
   if (start.program !== 'vesamenu.c32') {
     return TEXT_SCREEN;
@@ -180,17 +181,17 @@ function screenOf(parsed: ParsedSyslinux): ScreenGrid {
 
 /** A converted menu file. */
 export interface ConvertedMenu {
-  /** The file, in the encoding of the original. */
+  /** The converted file, in the encoding of the original. */
   readonly bytes: Uint8Array;
-  /** Everything that is lost, one line each. */
+  /** Losses, one line each. */
   readonly losses: readonly string[];
 }
 
 /**
- * Writes a menu file for another boot loader.
+ * Converts a menu file for another boot loader.
  *
  * @throws {@link MenuFileError} with code `ERR_MENU_FILE_UNREADABLE` when it cannot be read, and
- * `ERR_MENU_NOTHING_LEFT` when the loader could start nothing of it
+ *   `ERR_MENU_NOTHING_LEFT` when the loader cannot start any of its entries
  */
 export function convertMenuFile(
   file: string,

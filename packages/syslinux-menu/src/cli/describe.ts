@@ -38,7 +38,9 @@ function unattendedText(menu: Menu): string {
   return `boots ${boot.entry.id} ${when}`;
 }
 
-/** The items of a menu, one a line, indented by their depth; `*` marks what boots by itself. */
+/**
+ * Returns the items of a menu, one per line, indented by depth; `*` marks what boots without a key.
+ */
 function treeOf(menu: Menu): readonly string[] {
   const unattended = unattendedBoot(menu)?.entry.id ?? menu.defaultId;
   const lines: string[] = [];

@@ -4,20 +4,24 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { parseNetworkName } from '../model/paths.js';
 import { type ParseSyslinuxOptions } from '../parse/parse.js';
 
-/** Name of a command line's argument for standard input. */
+/** Command-line argument that stands for standard input. */
 export const STANDARD_INPUT = '-';
 
-/** Lookup of the files that a menu file names, and the loader whose rules apply. */
+/** Options for looking up the files that a menu file names, and the loader whose rules apply. */
 export interface MenuFileOptions {
-  /** Content of the file `-`: what comes from standard input. @default empty */
+  /** Content of standard input, for the file `-`. @default empty */
   readonly standardInput?: Uint8Array;
   /** Directory that syslinux sees as its root, or pxelinux as its prefix. @default none */
   readonly root?: string;
-  /** Whose rules decide. @default U-Boot's for a file that names device trees and no menu program */
+  /**
+   * Loader whose rules apply.
+   *
+   * @default U-Boot's for a file that names device trees and no menu program
+   */
   readonly loader?: LoaderName;
 }
 
-/** Loaders that read files of this form, each in its own way. */
+/** Loaders that read files of this format, each in its own way. */
 export const LOADERS = ['syslinux', 'u-boot'] as const;
 
 /** One of {@link LOADERS}. */
@@ -73,7 +77,7 @@ export async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8A
   return Buffer.concat(chunks);
 }
 
-/** Bytes that tell what a module is. */
+/** Number of leading bytes that identify a module's format. */
 const START_BYTES = 16;
 
 function firstBytes(path: string): Uint8Array {

@@ -8,20 +8,22 @@ import { type MenuOutcome } from '../preview/outcome.js';
 import { withoutControls } from '../text/text.js';
 import { screenFor } from './commands.js';
 
-/** A terminal: keys come in, screens go out. */
+/** Terminal that delivers keys and displays screens. */
 export interface WalkTerminal {
   readonly input: NodeJS.ReadStream;
   readonly output: NodeJS.WriteStream;
 }
 
-/** Milliseconds between two looks at the clock. */
+/** Interval between checks of the clock, in milliseconds. */
 const TICK_MS = 100;
 
 const ALTERNATE_SCREEN = '\u001b[?1049h';
 const MAIN_SCREEN = '\u001b[?1049l';
 const HOME = '\u001b[H';
 
-/** Walks a menu in a terminal as a person would at the machine, until something boots or Ctrl-C. */
+/**
+ * Runs a menu in a terminal, as at the machine itself, until something boots or Ctrl-C is pressed.
+ */
 export async function walkMenu(
   parsed: ParsedSyslinux,
   { input, output }: WalkTerminal,
@@ -74,10 +76,10 @@ export async function walkMenu(
   return outcomeText(outcome);
 }
 
-/** Keys as Node names them that the menu program knows under another name. */
+/** Node's names for keys that have another name in the menu program. */
 const KEY_NAMES: Readonly<Record<string, MenuKey>> = { return: 'enter', enter: 'enter' };
 
-/** The menu program's name of a key. */
+/** Returns the menu program's name for a key. */
 export function menuKey(text: string | undefined, name: string | undefined): MenuKey | undefined {
   const named = KEY_NAMES[name ?? ''] ?? NAMED_KEYS.find((key) => key === name);
   return named ?? (text?.length === 1 && text >= ' ' ? text : undefined);

@@ -1,25 +1,25 @@
 import { withoutControls } from '../text/text.js';
 
 /**
- * - `error`: the menu or file does not do what it says; nothing is rendered from it.
+ * - `error`: the menu or file does not work as written, and cannot be rendered.
  * - `warning`: it works, but not as its author is likely to expect.
  * - `note`: worth knowing, nothing to do.
  */
 export type Severity = 'error' | 'warning' | 'note';
 
-/** A place in a menu file. */
+/** Location in a menu file. */
 export interface SourceSpan {
-  /** The file's name as the resolver knows it; the main file is named by the caller. */
+  /** Name of the file, as passed to the resolver; the caller names the main file. */
   readonly file: string;
-  /** 1-based line, as an editor counts. */
+  /** Line number, from 1. */
   readonly line: number;
   /** 1-based column of the first character, in UTF-16 units. */
   readonly column: number;
-  /** UTF-16 units covered, not counting the line end. */
+  /** Length in UTF-16 units, without the line end. */
   readonly length: number;
 }
 
-/** Something found in a menu (then `path` says where) or in a menu file (then `span` does). */
+/** Finding in a menu (with `path`) or in a menu file (with `span`). */
 export interface Diagnostic<Code extends string = string> {
   /** Severity of the finding. */
   readonly severity: Severity;
@@ -39,8 +39,9 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 }
 
 /**
- * One line per finding, as compilers print them: `file:line:column: error: message [code]`. Control
- * characters of names in the file are spelled as `\u....`, so that it is safe on a terminal.
+ * Formats a finding as one line, in the style of compilers:
+ * `file:line:column: error: message [code]`. Control characters in names are written as `\u....`,
+ * so the line is safe to print to a terminal.
  */
 export function formatDiagnostic(diagnostic: Diagnostic): string {
   const { span, path } = diagnostic;

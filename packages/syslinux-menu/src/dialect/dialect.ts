@@ -7,19 +7,19 @@ import { type MenuDiagnosticCode } from '../validate/findings.js';
 export type PathRole = 'kernel' | 'initrd' | 'program' | 'background' | 'theme' | 'device-tree';
 
 /**
- * Turns a path of the menu into the name that the loader fetches: a TFTP path, an http:// URL, or
- * GRUB's `(http,host:port)/path`. Must give the same answer for the same path; undefined when the
- * loader cannot fetch it, which leaves the entry out.
+ * Translates a path of the menu into the name that the loader fetches: a TFTP path, an http:// URL,
+ * or GRUB's `(http,host:port)/path`. Must return the same name for the same path. If it returns
+ * undefined, because the loader cannot fetch the file, the entry is left out.
  */
 export type PathResolver = (path: string, role: PathRole) => string | undefined;
 
 /** Options of every renderer. */
 export interface RenderOptions {
-  /** Called with everything that the text does not say as the menu does, before it is returned. */
+  /** Called before the text is returned, with each difference between the text and the menu. */
   readonly onFinding?: (finding: Diagnostic<RenderCode>) => void;
 }
 
-/** Kinds of findings of every renderer. */
+/** Kinds of findings that every renderer reports. */
 export type RenderCode =
   | MenuDiagnosticCode
   | 'nothing-left'
@@ -40,7 +40,7 @@ export type RenderCode =
   | 'inexpressible-word'
   | 'collapsed-blanks';
 
-/** A finding about a place in the menu. */
+/** Finding with its location in the menu. */
 export type Report = (
   severity: 'warning' | 'note',
   code: RenderCode,
@@ -48,42 +48,42 @@ export type Report = (
   path: string,
 ) => void;
 
-/** Input of a dialect: a valid menu and what was found out about it. */
+/** Input of a dialect: a valid menu and facts derived from it. */
 export interface RenderContext {
   readonly menu: Menu;
-  /** Items that the text does not have. */
+  /** Items left out of the text. */
   readonly leftOut: ReadonlySet<MenuItem>;
-  /** Entry that boots without a key; undefined if the text must wait for a person. */
+  /** Entry that boots without a key press; undefined if the menu waits for a person. */
   readonly unattended: UnattendedBoot | undefined;
-  /** True if the entry that boots without a key is left out. */
+  /** True if the entry that boots without a key press is left out. */
   readonly isDefaultLost: boolean;
   /** Reports what is lost. */
   readonly report: Report;
-  /** Reports why an item cannot be written; it is left out. `path` is in the item. */
+  /** Reports that an item cannot be written and is left out. `path` is relative to the item. */
   readonly fault: (code: RenderCode, message: string, path: string) => void;
 }
 
-/** Items that can be left out: anything but separators, which a dialect may skip silently. */
+/** Items that can be left out: all but separators, which a dialect may skip silently. */
 export type NamedItem = Exclude<MenuItem, { type: 'separator' }>;
 
-/** One thing that a dialect drops. */
+/** A part of an item that a dialect drops. */
 export interface Loss {
   readonly severity: 'warning' | 'note';
   readonly code: RenderCode;
-  /** Names the part that is dropped and its replacement. */
+  /** Name of the dropped part and of its replacement. */
   readonly message: string;
   /** True if the item has this part. */
   readonly concerns: (item: MenuItem) => boolean;
 }
 
-/** A boot loader's menu language. */
+/** Menu language of a boot loader. */
 export interface Dialect<Options extends RenderOptions = RenderOptions> {
-  /** Name in commands and messages. */
+  /** Name used in commands and messages. */
   readonly name: string;
-  /** Why an item cannot be expressed, as the end of a sentence; undefined when it can. */
+  /** Returns why an item cannot be expressed, as the end of a sentence; undefined if it can. */
   readonly obstacle: (item: NamedItem, menu: Menu, options: Options) => string | undefined;
   /** Parts that are dropped without changing what boots. */
   readonly losses: readonly Loss[];
-  /** Writes the menu; every line ends in LF. */
+  /** Writes the menu. Every line ends in LF. */
   readonly write: (context: RenderContext, options: Options) => string;
 }

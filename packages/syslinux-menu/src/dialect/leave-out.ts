@@ -3,7 +3,7 @@ import { quoted } from '../text/text.js';
 import { isSelectable } from '../validate/validate-menu.js';
 import { type NamedItem, type RenderCode, type Report } from './dialect.js';
 
-/** Why an item is left out. */
+/** Reason why an item is left out. */
 export interface Obstacle {
   readonly code: RenderCode;
   /** End of a sentence. */
@@ -12,15 +12,15 @@ export interface Obstacle {
 
 /** Part of a menu that a dialect can express. */
 export interface Selection {
-  /** Items left out, what is inside them included. */
+  /** Items left out, including everything inside them. */
   readonly leftOut: ReadonlySet<MenuItem>;
-  /** True if a person or the timeout can still start something. */
+  /** True if a person or the timeout can still start an entry. */
   readonly isStartable: boolean;
 }
 
 /**
- * Leaves out what a dialect cannot express, and submenus that end up without anything to start. Each
- * is a warning.
+ * Leaves out what a dialect cannot express, and submenus left without anything to start. Reports a
+ * warning for each.
  */
 export function leaveOut(
   menu: Menu,

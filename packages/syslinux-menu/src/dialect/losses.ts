@@ -2,7 +2,7 @@ import { type Menu, type MenuItem } from '../model/menu.js';
 import { walkItems } from '../model/walk.js';
 import { type Loss, type Report } from './dialect.js';
 
-/** Reports each loss that the menu's items suffer, at each item that does. */
+/** Reports the parts of each item that the dialect drops. */
 export function reportLosses(
   menu: Menu,
   leftOut: ReadonlySet<MenuItem>,

@@ -9,23 +9,23 @@ import { type Dialect, type RenderCode, type RenderOptions } from './dialect.js'
 import { leaveOut, type Obstacle } from './leave-out.js';
 import { reportLosses } from './losses.js';
 
-/** A rendered menu, or why there is none. Findings come with both. */
+/** A rendered menu, or undefined if nothing could be rendered, with all findings. */
 export type RenderResult =
   | {
       readonly ok: true;
-      /** The whole file: lines end in LF, the last one too. */
+      /** Text of the whole file. Every line ends in LF. */
       readonly text: string;
-      /** Everything that the text does not say as the menu does: warnings and notes. */
+      /** Differences between the text and the menu, as warnings and notes. */
       readonly findings: readonly Diagnostic<RenderCode>[];
     }
   | { readonly ok: false; readonly findings: readonly Diagnostic<RenderCode>[] };
 
-/** The path of the item in a path that may lead into it. */
+/** Returns the path of the item that a path is in. */
 const ITEM_PATH = /^items\[\d+\](?:\.items\[\d+\])*/;
 
 /**
- * Renders a menu in a dialect. What is wrong with one item leaves out that item alone; there is no
- * text only when nothing is left that could be started.
+ * Renders a menu in a dialect. An item that cannot be written is left out; there is no text only if
+ * no item is left that can be started.
  */
 export function safeRender<Options extends RenderOptions>(
   menu: Menu,
@@ -96,7 +96,7 @@ export function safeRender<Options extends RenderOptions>(
 /**
  * Renders a menu in a dialect.
  *
- * @returns the text; what it does not say as the menu does goes to `options.onFinding`
+ * @returns the text; differences from the menu are reported to `options.onFinding`
  * @throws {@link MenuError} with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
  */
 export function render<Options extends RenderOptions>(
@@ -114,7 +114,7 @@ export function render<Options extends RenderOptions>(
   return result.text;
 }
 
-/** The path in the menu as it was given. */
+/** Returns the path in the original menu. */
 function original(path: string, origins: ReadonlyMap<string, string>): string {
   const [item] = ITEM_PATH.exec(path) ?? [];
   const origin = item === undefined ? undefined : origins.get(item);

@@ -5,11 +5,11 @@ import { syslinux } from './syslinux/render.js';
 
 /** Options that every dialect has. */
 export interface CommonRenderOptions extends RenderOptions {
-  /** Turns paths into what the loader fetches. @default the dialect's own */
+  /** Translates paths into what the loader fetches. @default the dialect's own */
   readonly resolve?: PathResolver;
 }
 
-/** Every dialect by its name in commands. */
+/** All dialects, by their name in commands. */
 export const DIALECTS: Readonly<
   Record<'syslinux' | 'grub' | 'ipxe', Dialect<CommonRenderOptions>>
 > = {

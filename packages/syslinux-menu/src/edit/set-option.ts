@@ -3,27 +3,27 @@ import { bytesOf, byteString, decodeUtf8, encodeUtf8 } from '../text/encoding.js
 import { quoted } from '../text/text.js';
 import { isOneLine } from '../validate/item-rules.js';
 
-/** Location of an option. */
+/** Place in which to set an option. */
 export interface OptionPlace {
   /**
-   * LABEL whose option it is; of labels with the same name, the first.
+   * LABEL to which the option belongs. If labels share a name, the first.
    *
-   * @default none: the option stands before any label
+   * @default none: the option is set before the first label
    */
   readonly label?: string;
 }
 
-/** Directives that end a label: what follows is not its own. */
+/** Directives that end a label: options after them do not belong to it. */
 const ENDS_LABEL = ['label', 'menu begin', 'menu end', 'menu separator', 'include', 'menu include'];
 
 /**
- * Sets an option of a menu file in place: its last line there is changed, or one is added. Comments, the
- * order of lines, indents, line ends and all other lines stay as they are.
+ * Sets an option of a menu file in place. Changes its last occurrence, or adds a line. Comments,
+ * order, indentation, line ends and all other lines are unchanged.
  *
  * @param source - text, or bytes in any encoding
  * @param option - directive, as in `TIMEOUT` or `MENU TITLE`
- * @param value - rest of the line in ASCII, or in UTF-8; undefined removes the option, an empty text
- * sets it without a value
+ * @param value - rest of the line in ASCII, or in UTF-8; undefined removes the option, an empty
+ *   text sets it without a value
  * @returns the file, as text or bytes like the source
  * @throws RangeError when the option or value is not one line, or no label has that name
  */
@@ -94,13 +94,13 @@ function edited(
 
 /** A line of the file. */
 interface FileLine {
-  /** The line as syslinux reads it; empty for a line of help text. */
+  /** Text as syslinux reads it; empty for a line of help text. */
   readonly text: string;
-  /** With its line end. */
+  /** Text with its line end. */
   readonly raw: string;
 }
 
-/** The lines, with those of help texts taken for help. */
+/** Splits a file into lines, and marks those of help texts. */
 function linesOf(text: string): readonly FileLine[] {
   const lines: FileLine[] = [];
   let isHelp = false;
@@ -154,7 +154,7 @@ function labelRange(lines: readonly FileLine[], label: string): readonly [number
   return [start + 1, length < 0 ? lines.length : start + 1 + length];
 }
 
-/** Behind the last line that says something: comments and blank lines at the end stay there. */
+/** Returns the position after the last line that is not blank or a comment. */
 function insertionPoint(lines: readonly FileLine[], from: number, to: number): number {
   let at = to;
   while (at > from && lines.slice(at - 1, at).every(({ text }) => isIdle(text))) {
@@ -169,7 +169,7 @@ function isIdle(line: string): boolean {
   return start >= line.length || line.charAt(start) === '#';
 }
 
-/** Indentation of the lines of a label. */
+/** Returns the indentation of a label's lines. */
 function indentOf(lines: readonly FileLine[]): string {
   const text = lines.find(({ text: line }) => !isIdle(line))?.text ?? '  x';
   return text.slice(0, skipBlanks(text, 0));

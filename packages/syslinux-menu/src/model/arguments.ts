@@ -1,6 +1,6 @@
 /**
- * The arguments of a kernel's command line as the kernel separates them (next_arg() of lib/cmdline.c):
- * blanks between double quotes do not end an argument. Each comes as it is written.
+ * Splits a kernel command line into arguments as the kernel does (next_arg() in lib/cmdline.c):
+ * blanks between double quotes do not end an argument. Quotes are kept.
  */
 export function splitArguments(args: string): readonly string[] {
   const words: string[] = [];
@@ -22,7 +22,7 @@ export function splitArguments(args: string): readonly string[] {
   return word === '' ? words : [...words, word];
 }
 
-/** An argument without its double quotes: what the kernel takes it for. */
+/** Returns an argument without its double quotes, as the kernel reads it. */
 export function unquotedArgument(word: string): string {
   return word.replaceAll('"', '');
 }

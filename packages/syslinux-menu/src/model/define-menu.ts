@@ -1,8 +1,8 @@
 import { type Menu } from './menu.js';
 
 /**
- * Gives a menu literal its types, so that editors complete it and typing mistakes are found where
- * they are made. Returns what it is given; `validateMenu` checks what types cannot say.
+ * Types a menu literal, so that editors complete it and typos are caught early. Returns its
+ * argument; `validateMenu` checks what types cannot express.
  */
 export function defineMenu<const M extends Menu>(menu: M): M {
   return menu;

@@ -3,10 +3,10 @@ import { hasBlank, isAscii } from '../text/text.js';
 /** Maximum length of an `id`, which is a label in GRUB and iPXE scripts and at the boot prompt. */
 export const MAX_ID_LENGTH = 127;
 
-/** Suffix of a submenu's id in the name of a way back that a renderer adds. */
+/** Suffix of the id of a "back" entry that a renderer adds to a submenu. */
 export const BACK_ID_SUFFIX = '..back';
 
-/** Fault of an id, as the end of a sentence; undefined for a valid one. */
+/** Returns the fault of an id, as the end of a sentence; undefined for a valid one. */
 export function idFault(id: string): string | undefined {
   if (id === '') {
     return 'is empty';
@@ -26,10 +26,10 @@ export function idFault(id: string): string | undefined {
   return undefined;
 }
 
-/** Room for a number behind an id. */
+/** Number of characters reserved for a number after an id. */
 const NUMBER_ROOM = 12;
 
-/** Gives out ids that are valid and unique, as close as possible to the names asked for. */
+/** Assigns valid and unique ids, as close as possible to the requested names. */
 export class IdSupply {
   readonly #taken = new Set<string>();
   /** Number of requests for each name, so that a frequent name needs no long search. */
@@ -41,7 +41,7 @@ export class IdSupply {
     this.#onWork = onWork;
   }
 
-  /** The name itself if it is valid and free, else a valid one made from it. */
+  /** Returns the name itself if it is valid and free, otherwise a valid one derived from it. */
   take(name: string): string {
     const base = idFault(name) === undefined ? name : validId(name);
     let id = base;

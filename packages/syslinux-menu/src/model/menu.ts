@@ -2,15 +2,15 @@ import { type Resolution } from './resolution.js';
 import { type MenuTheme } from './theme.js';
 
 /**
- * A boot menu, free of any boot loader's spelling. It is plain data: build it by hand, with
- * `defineMenu`, or parse it from a syslinux file; render it for syslinux, GRUB or iPXE.
+ * A boot menu, independent of any boot loader. It is plain data: write it by hand, with
+ * `defineMenu`, or parse it from a syslinux file, then render it for syslinux, GRUB or iPXE.
  *
  * Texts are single lines of printable characters; ASCII is safe everywhere. Paths are names in the
  * boot namespace (`/debian/trixie/.../linux`), which a renderer's resolver turns into TFTP paths,
  * URLs or GRUB device paths.
  */
 export interface Menu {
-  /** Shown above the entries; may be empty. */
+  /** Title above the entries; may be empty. */
   readonly title: string;
   /** In the order shown. At least one entry must be selectable. */
   readonly items: readonly MenuItem[];
@@ -22,10 +22,9 @@ export interface Menu {
    */
   readonly interaction?: Interaction;
   /**
-   * `id` of the entry that is selected first and booted when the time is over. It may be in a
-   * submenu.
+   * `id` of the entry that is selected first and booted after the timeout. It may be in a submenu.
    *
-   * @default what the menu that is shown first selects: its own default, or its first item
+   * @default the selection of the menu that is shown first: its own default, or its first item
    */
   readonly defaultId?: string;
   /**
@@ -42,31 +41,31 @@ export interface Menu {
    */
   readonly startId?: string;
   /**
-   * Seconds until the default is booted, in steps of 0.1, at most 86400. Any key stops the clock.
-   * The clock of the menu that is shown first is the one that runs.
+   * Seconds until the default is booted, in steps of 0.1, at most 86400. Any key stops the
+   * countdown. Only the countdown of the menu that is shown first runs.
    *
    * @default 0 (waits forever)
    */
   readonly timeoutSeconds?: number;
-  /** Appearance of the menu. @default that of the loader */
+  /** Appearance of the menu. @default the loader's own */
   readonly theme?: MenuTheme;
   /** Screen size, 320 x 200 to 4096 x 4096, for graphical menus. @default 640 x 480 */
   readonly resolution?: Resolution;
   /** Also show the menu on a serial line. */
   readonly serial?: SerialConsole;
   /**
-   * True if the machine's user may edit an entry's command line and leave the menu for a prompt.
+   * True if the user may edit an entry's command line and leave the menu for a prompt.
    *
    * @default true
    */
   readonly allowEditing?: boolean;
   /**
-   * Keep the menu out of sight until a key is pressed; needs a `timeoutSeconds`.
+   * Hides the menu until a key is pressed; requires `timeoutSeconds`.
    *
    * @default false
    */
   readonly hidden?: boolean;
-  /** A ready password hash (as of an entry) that opens every entry. */
+  /** Password hash (in the format of an entry's) that unlocks every entry. */
   readonly masterPasswordHash?: string;
 }
 
@@ -76,7 +75,7 @@ export type Interaction = 'menu' | 'prompt' | 'none';
 /** Item of a menu, discriminated by `type`. */
 export type MenuItem = BootEntry | BackEntry | Submenu | Separator;
 
-/** An item that ends the menu by doing something; a menu's default is one of these. */
+/** Item that leaves the menu and does something. The default of a menu is one of these. */
 export type BootEntry =
   LinuxEntry | LocalBootEntry | ChainEntry | RebootEntry | PoweroffEntry | SyslinuxEntry;
 
@@ -84,21 +83,22 @@ export type BootEntry =
 export interface SelectableBase {
   /**
    * Unique in the whole menu. Printable ASCII without blanks, at most 127 characters, not starting
-   * with `-`, `.` or `#`, not ending in `..back` (renderers use that for ways back that they add).
+   * with `-`, `.` or `#`, not ending in `..back` (renderers use that for the "back" entries that
+   * they add).
    */
   readonly id: string;
-  /** The text shown. No `^`, which syslinux would take for a hotkey mark. */
+  /** Text shown. Must not contain `^`, which syslinux reads as a hotkey mark. */
   readonly label: string;
   /**
-   * One character of the label, spelled as there; pressing it, in either case, selects the item.
-   * Its first occurrence in the label is marked.
+   * A character of the label, in the same case. Pressing it, in either case, selects the item. Its
+   * first occurrence in the label is marked.
    */
   readonly hotkey?: string;
   /**
-   * A ready hash of the password that must be typed first: crypt(3) `$1$`, `$5$`, `$6$` or
-   * `$4$` (salted SHA-1) for syslinux, `grub.pbkdf2.sha512...` for GRUB. A dialect that cannot
-   * check it leaves the item out, rather than leaving it open. Empty: only the master password
-   * opens the item.
+   * Hash of the password that must be entered first: crypt(3) `$1$`, `$5$`, `$6$` or `$4$` (salted
+   * SHA-1) for syslinux, `grub.pbkdf2.sha512...` for GRUB. A dialect that cannot check it leaves
+   * the item out instead of leaving it unprotected. If empty, only the master password unlocks the
+   * item.
    */
   readonly passwordHash?: string;
 }
@@ -129,8 +129,8 @@ export interface LinuxEntry extends EntryBase {
   /** Paths of the initial ramdisks, loaded one after the other. @default none */
   readonly initrd?: readonly string[];
   /**
-   * The kernel's command line. Blanks between double quotes belong to one argument, as the kernel
-   * has it. `initrd=` does not belong here.
+   * The kernel's command line. Blanks between double quotes do not separate arguments. `initrd=`
+   * does not belong here.
    *
    * @default none
    */
@@ -142,13 +142,13 @@ export interface LinuxEntry extends EntryBase {
   /** Paths of device tree overlays, for U-Boot (FDTOVERLAYS). @default none */
   readonly deviceTreeOverlays?: readonly string[];
   /**
-   * Add `BOOTIF=01-<hardware address>`, which tells Debian's installer the card it came from.
+   * Adds `BOOTIF=01-<hardware address>`, which tells Debian's installer which network card to use.
    * SYSAPPEND bit 2 in syslinux, `$net_default_mac` in GRUB, `${netX/mac:hexhyp}` in iPXE.
    *
    * @default false
    */
   readonly appendBootif?: boolean;
-  /** More that the loader appends about the machine, in the order of {@link SYSTEM_INFO}. */
+  /** More facts about the machine for the loader to append, in the order of {@link SYSTEM_INFO}. */
   readonly systemInfo?: readonly SystemInfo[];
 }
 
@@ -225,7 +225,11 @@ export interface ChainEntry extends EntryBase {
 /** Restarts the machine. Syslinux needs `reboot.c32`. */
 export interface RebootEntry extends EntryBase {
   readonly type: 'reboot';
-  /** Arguments for `reboot.c32`, as `-w` for a warm restart, which only syslinux obeys. @default none */
+  /**
+   * Arguments for `reboot.c32`, such as `-w` for a warm restart; only used by syslinux.
+   *
+   * @default none
+   */
   readonly options?: string;
 }
 
@@ -245,32 +249,32 @@ export interface SyslinuxEntry extends EntryBase {
   readonly args?: string;
 }
 
-/** The words of {@link SyslinuxEntry.directive}. */
+/** Values of {@link SyslinuxEntry.directive}. */
 export const SYSLINUX_DIRECTIVES = ['com32', 'boot', 'bss', 'fdimage', 'config'] as const;
 
 /** See {@link SyslinuxEntry.directive}. */
 export type SyslinuxDirective = (typeof SYSLINUX_DIRECTIVES)[number];
 
-/** Goes back to the menu above; only inside a submenu. */
+/** Returns to the enclosing menu; only valid inside a submenu. */
 export interface BackEntry extends EntryBase {
   readonly type: 'back';
 }
 
 /**
- * A menu inside the menu. A way back is added by the renderers when `items` has none.
+ * A menu inside the menu. Renderers add a "back" entry if `items` has none.
  * No loader can show help for a submenu, so there is no `help` here.
  */
 export interface Submenu extends SelectableBase {
   readonly type: 'submenu';
-  /** Shown above the submenu's entries. @default the label */
+  /** Title above the submenu's entries. @default the label */
   readonly title?: string;
   /** `id` of the item of this submenu that is selected first. @default the first, or the way to the menu's default */
   readonly defaultId?: string;
   /**
-   * Seconds as in {@link Menu.timeoutSeconds}; 0 for none. The clock runs where this menu is shown
+   * Seconds, as in {@link Menu.timeoutSeconds}; 0 for none. Only runs if this menu is shown
    * first.
    *
-   * @default as in the menu around it
+   * @default that of the enclosing menu
    */
   readonly timeoutSeconds?: number;
   /** In the order shown. At least one must be selectable. */
@@ -282,13 +286,13 @@ export interface Submenu extends SelectableBase {
 /** An empty line, or a heading that cannot be selected. */
 export interface Separator {
   readonly type: 'separator';
-  /** The heading. @default none: an empty line */
+  /** Text of the heading. @default none: an empty line */
   readonly label?: string;
 }
 
-/** A serial line that shows the menu and takes keys. */
+/** Serial line on which the menu is shown and keys are read. */
 export interface SerialConsole {
-  /** 0 is the first port (COM1); values from 4 are I/O addresses. */
+  /** Port number: 0 is the first port (COM1); values from 4 are I/O addresses. */
   readonly port: number;
   /** Bits per second, 75 to 115200. @default 9600 */
   readonly baud?: number;

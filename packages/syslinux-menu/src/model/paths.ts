@@ -1,18 +1,21 @@
-/** A file name as pxelinux reads it (parse_url() of core/fs/pxe/urlparse.c). */
+/** File name as pxelinux interprets it (parse_url() of core/fs/pxe/urlparse.c). */
 export type NetworkName =
-  /** `scheme://host[:port]/path`; the path is without its first slash. */
+  /** `scheme://host[:port]/path`; the path lacks its leading slash. */
   | {
       readonly type: 'url';
       readonly scheme: string;
       readonly host: string;
       readonly path: string;
     }
-  /** `host::path`: TFTP from a server; without a host, from the one that pxelinux came from. */
+  /**
+   * `host::path`: TFTP from that server; without a host, from the server that pxelinux was loaded
+   * from.
+   */
   | { readonly type: 'tftp'; readonly host: string; readonly path: string }
-  /** Anything else: what pxelinux puts behind its prefix. */
+  /** Anything else: pxelinux appends it to its prefix. */
   | { readonly type: 'plain'; readonly path: string };
 
-/** Takes a file name apart as pxelinux does: the first colon decides. */
+/** Splits a file name as pxelinux does: the first colon decides. */
 export function parseNetworkName(name: string): NetworkName {
   const colon = name.indexOf(':');
   if (colon >= 0 && name.startsWith('://', colon)) {
@@ -28,7 +31,7 @@ export function parseNetworkName(name: string): NetworkName {
   return { type: 'plain', path: name };
 }
 
-/** The last part of a file name. */
+/** Returns the last segment of a file name. */
 export function baseName(name: string): string {
   return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf(':')) + 1);
 }

@@ -1,18 +1,18 @@
-/** A screen's size in pixels. */
+/** Size of a screen. */
 export interface Resolution {
-  /** Pixels. */
+  /** Width in pixels. */
   readonly width: number;
-  /** Pixels. */
+  /** Height in pixels. */
   readonly height: number;
 }
 
-/** The screen that a menu is made for when it does not say. */
+/** Default screen size of a menu. */
 export const DEFAULT_RESOLUTION: Resolution = { width: 640, height: 480 };
 
-/** The smallest screen on which a menu makes sense. */
+/** Smallest screen on which a menu fits. */
 export const MIN_RESOLUTION: Resolution = { width: 320, height: 200 };
 
-/** Larger than any mode that firmware offers. */
+/** Largest screen size; larger than any mode that firmware offers. */
 export const MAX_RESOLUTION: Resolution = { width: 4096, height: 4096 };
 
 /** True if the size consists of whole numbers from {@link MIN_RESOLUTION} to {@link MAX_RESOLUTION}. */

@@ -4,29 +4,32 @@
  */
 export interface MenuTheme {
   /**
-   * Path of a picture (PNG, JPEG or LSS16, exactly as large as the screen), or one colour as
+   * Path of a picture (PNG, JPEG or LSS16, exactly the size of the screen), or a colour as
    * `#aarrggbb`.
    */
   readonly background?: string;
   /** Colours by part of the screen. */
   readonly colors?: Readonly<Partial<Record<ColorName, ElementColor>>>;
-  /** Whole numbers of rows or columns, -1000 to 1000; negative ones count from the bottom. */
+  /**
+   * Positions and sizes in rows or columns: whole numbers from -1000 to 1000; negative ones count
+   * from the bottom.
+   */
   readonly layout?: Readonly<Partial<Record<LayoutParameter, number>>>;
-  /** Shown under the box. @default 'Press [Tab] to edit options' */
+  /** Text shown below the box. @default 'Press [Tab] to edit options' */
   readonly tabMessage?: string;
-  /** Shown instead of `tabMessage` when editing is not allowed. @default '' */
+  /** Text shown instead of `tabMessage` when editing is not allowed. @default '' */
   readonly noTabMessage?: string;
   /**
-   * The countdown. `#` is the number of seconds; `{one,two,many}` chooses by it.
+   * Countdown message. `#` stands for the number of seconds; `{one,two,many}` selects a form by it.
    *
    * @default `'Automatic boot in # second{,s}...'`
    */
   readonly autobootMessage?: string;
-  /** The title of the password box. @default 'Password required' */
+  /** Title of the password box. @default 'Password required' */
   readonly passwordPrompt?: string;
 }
 
-/** The parts of a menu screen that have a colour of their own, in syslinux's order. */
+/** Parts of a menu screen that have their own colour, in syslinux's order. */
 export const COLOR_NAMES = [
   'screen',
   'border',
@@ -51,19 +54,22 @@ export const COLOR_NAMES = [
 /** See {@link COLOR_NAMES}. */
 export type ColorName = (typeof COLOR_NAMES)[number];
 
-/** One part's colours: `ansi` for text screens and serial lines, the rest for graphics. */
+/**
+ * Colours of one part of the screen: `ansi` for text screens and serial lines, the others for
+ * graphics.
+ */
 export interface ElementColor {
-  /** SGR parameters, as in `1;37;44`. */
+  /** SGR parameters, such as `1;37;44`. */
   readonly ansi?: string;
-  /** `#aarrggbb`, lower-case; `aa` is the opacity over the background. */
+  /** Colour of the text, as lower-case `#aarrggbb`; `aa` is the opacity over the background. */
   readonly foreground?: string;
-  /** `#aarrggbb`, lower-case; `aa` is the opacity over the background. */
+  /** Colour behind the text, as lower-case `#aarrggbb`; `aa` is the opacity over the background. */
   readonly background?: string;
-  /** Which pixels of the text throw a shadow. */
+  /** Pixels that cast a shadow. */
   readonly shadow?: Shadow;
 }
 
-/** The words of {@link ElementColor.shadow}. */
+/** Values of {@link ElementColor.shadow}. */
 export const SHADOWS = ['none', 'std', 'all', 'rev'] as const;
 
 /** See {@link ElementColor.shadow}. */

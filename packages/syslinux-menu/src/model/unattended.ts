@@ -1,30 +1,30 @@
 import { type BootEntry, type Menu, type MenuItem, type Submenu } from './menu.js';
 import { walkItems } from './walk.js';
 
-/** Entry that a menu boots if nobody presses a key. */
+/** Entry that a menu boots if no key is pressed. */
 export interface UnattendedBoot {
   readonly entry: BootEntry;
   /** Path of the entry in the model. */
   readonly path: string;
-  /** The submenus around it, outermost first. */
+  /** Submenus around it, outermost first. */
   readonly ancestors: readonly Submenu[];
-  /** Seconds from the moment that the menu or prompt comes up. */
+  /** Seconds after the menu or prompt appears. */
   readonly seconds: number;
 }
 
-/** The menu that is shown first, and its clock. */
+/** The menu that is shown first, and its countdown. */
 export interface FirstMenu {
-  /** Undefined for the top menu. */
+  /** The submenu; undefined for the top menu. */
   readonly submenu: Submenu | undefined;
   readonly items: readonly MenuItem[];
-  /** Path prefix of its items, as in `items[2].`; empty for the top menu. */
+  /** Path prefix of its items, such as `items[2].`; empty for the top menu. */
   readonly prefix: string;
   readonly ancestors: readonly Submenu[];
-  /** Its countdown; 0 for none. */
+  /** Its countdown in seconds; 0 for none. */
   readonly timeoutSeconds: number;
 }
 
-/** The menu that is shown first. */
+/** Returns the menu that is shown first. */
 export function firstMenu(menu: Menu): FirstMenu {
   const around = menu.timeoutSeconds ?? 0;
   const top = { submenu: undefined, items: menu.items, prefix: '', ancestors: [] };
@@ -49,7 +49,7 @@ export function firstMenu(menu: Menu): FirstMenu {
 }
 
 /**
- * Returns the entry that the menu boots if nobody presses a key; undefined if it waits for one. The
+ * Returns the entry that the menu boots if no key is pressed; undefined if it waits for a key. The
  * result is the same in every dialect that can start the entry.
  */
 export function unattendedBoot(menu: Menu): UnattendedBoot | undefined {
@@ -92,7 +92,10 @@ function isEntry(item: MenuItem): item is BootEntry {
   );
 }
 
-/** The entry's id and those of the submenus around it; empty for no id and an unknown one. */
+/**
+ * Returns the ids of the entry and of the submenus around it; empty if the id is undefined or
+ * unknown.
+ */
 export function idsOnTheWay(menu: Menu, id: string | undefined): readonly string[] {
   if (id === undefined) {
     return [];

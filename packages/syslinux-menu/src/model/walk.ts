@@ -3,19 +3,19 @@ import { type Menu, type MenuItem, type Submenu } from './menu.js';
 /** Maximum nesting depth of submenus: the top menu's submenus are at depth 1. */
 export const MAX_SUBMENU_DEPTH = 16;
 
-/** One item on a walk through a menu. */
+/** An item visited on a walk through a menu. */
 export interface VisitedItem {
-  /** The item itself; a submenu comes before what is in it. */
+  /** The item itself. A submenu precedes its items. */
   readonly item: MenuItem;
-  /** Path in the model, as in `items[2].items[0]`. */
+  /** Path in the model, such as `items[2].items[0]`. */
   readonly path: string;
-  /** The submenus around it, outermost first. */
+  /** Submenus around it, outermost first. */
   readonly ancestors: readonly Submenu[];
 }
 
 /**
- * All items in the order shown, a submenu before what is in it. Goes no deeper than
- * {@link MAX_SUBMENU_DEPTH} submenus, so that it ends on every input.
+ * Yields all items in the order shown, a submenu before its items. Descends at most
+ * {@link MAX_SUBMENU_DEPTH} submenus, so that it ends on any input.
  */
 export function* walkItems(menu: Menu): Generator<VisitedItem, void, undefined> {
   yield* walkLevel(menu.items, '', []);

@@ -27,8 +27,8 @@ import { type MenuDiagnosticCode } from '../validate/findings.js';
 import { Places } from './places.js';
 
 /**
- * Gives a file by its name in the menu file, as bytes or as text that is served in UTF-8; undefined
- * when there is none, which syslinux ignores silently.
+ * Returns a file by its name in the menu file, as bytes or as text that is served in UTF-8;
+ * undefined if it does not exist, which syslinux ignores silently.
  */
 export type FileResolver = (name: string) => string | Uint8Array | undefined;
 
@@ -37,34 +37,35 @@ export interface ParseSyslinuxOptions {
   /** Name of the main file in spans. @default 'default' */
   readonly fileName?: string;
   /**
-   * Gives included files, and the configurations that entries go to (CONFIG, `menu.c32 other.cfg`),
-   * which become submenus.
+   * Supplies included files, and the configurations that entries lead to (CONFIG,
+   * `menu.c32 other.cfg`), which become submenus.
    *
-   * @default there are none
+   * @default no files
    */
   readonly resolveInclude?: FileResolver;
   /**
-   * Returns whether a file that the configuration names exists; missing files are reported. Called with
-   * the name itself and, for modules, with its path in up to 64 directories of PATH.
+   * Returns whether a file that the configuration names exists; missing files are reported. Called
+   * with the name itself and, for modules, with its path in each of up to 64 PATH directories.
    *
    * @default missing files are not reported
    */
   readonly hasFile?: (name: string) => boolean;
   /**
-   * First bytes of a module, by the name that `hasFile` knows, to tell syslinux 4's from later ones.
+   * First bytes of a module, by the name that `hasFile` knows: modules of syslinux 4 differ from later
+   * ones.
    *
-   * @default modules are not looked into
+   * @default modules are not read
    */
   readonly readStart?: (name: string) => Uint8Array | undefined;
   /**
-   * Whose rules decide: U-Boot reads files of the same form in its own way.
+   * Loader whose rules apply: U-Boot reads files of the same format in its own way.
    *
    * @default 'u-boot' for a file that names device trees and no menu program, else 'syslinux'
    */
   readonly loader?: 'syslinux' | 'u-boot';
-  /** Character encoding of the file as people see it. @default UTF-8 if valid, else code page 437 */
+  /** Character encoding of texts in the file. @default UTF-8 if valid, else code page 437 */
   readonly encoding?: TextEncoding;
-  /** SYSAPPEND values of the machine at hand, for command lines in the preview. */
+  /** SYSAPPEND values of the machine, for command lines in the preview. */
   readonly appended?: AppendedStrings;
 }
 
@@ -73,24 +74,24 @@ export type SyslinuxParseCode = ReadCode | CheckCode | ModelCode | MenuDiagnosti
 
 /** Result of parsing a syslinux file. */
 export interface ParsedSyslinux {
-  /** The portable menu, as far as the file can be said in the model; without errors. */
+  /** Portable menu, as far as the model can express the file; without errors. */
   readonly menu: Menu;
   /** Location of each item of the menu, by its path (`items[0].items[2]`). */
   readonly spans: ReadonlyMap<string, SourceSpan>;
-  /** First screen, and what boots if nobody presses a key. */
+  /** First screen, and what boots if no key is pressed. */
   readonly start: StartPlan;
   /**
    * State that the menu program would have in memory, as input of the preview. Each character of its
    * texts is one byte of the file. Without a menu program, the state it would have if it were started.
    */
   readonly loaded: LoadedConfig;
-  /** Settings of ldlinux: its menu program, default command, serial line and so on. */
+  /** Settings of ldlinux, such as its menu program, default command and serial line. */
   readonly core: Readonly<CoreSettings>;
-  /** Every line read, unknown ones too, included files in place. */
+  /** Every line read, unknown ones included, with included files in place. */
   readonly lines: readonly KeptLine[];
-  /** Character encoding of the main file as people see it. */
+  /** Character encoding of texts in the main file. */
   readonly encoding: TextEncoding;
-  /** In the order of the lines. Errors do not keep the rest from being read. */
+  /** Findings in the order of the lines. Reading continues after errors. */
   readonly diagnostics: readonly Diagnostic<SyslinuxParseCode>[];
 }
 
@@ -98,7 +99,7 @@ export interface ParsedSyslinux {
  * Reads a configuration file as syslinux 6 does, both the menu program (menu.c32, vesamenu.c32) and
  * ldlinux itself, which keep different parts of it.
  *
- * Takes time linear in the size of all that is read. Never throws.
+ * Takes time linear in the total size of the files read. Never throws.
  *
  * @param source - bytes, or text that is served in UTF-8
  */
@@ -110,7 +111,7 @@ export function parseSyslinux(
 }
 
 /**
- * The same as `parseSyslinux`, counting its work.
+ * Same as `parseSyslinux`, but counts its work.
  *
  * @param onWork - called with each piece of work, in units that grow with the size of the input
  * @internal
@@ -123,10 +124,10 @@ export function parseMeasured(
   return new Parser(options, onWork).parse(source);
 }
 
-/** Name of what stands for several files that a menu program is started with. */
+/** Name that stands for several files passed to a menu program. */
 const SEVERAL = '(several files)';
 
-/** Maximum number of times that one file is followed from entries; more would multiply its size. */
+/** Maximum number of times that entries may lead to one file; more would multiply its size. */
 const MAX_FOLLOWS = 4;
 
 class Parser {
@@ -136,7 +137,7 @@ class Parser {
   readonly #follows = new Map<string, number>();
   readonly #lines: KeptLine[] = [];
   #main: ByteString = '';
-  /** True if the menu program is started with files that are not available. */
+  /** True if a file passed to the menu program is not available. */
   #lacksMenu = false;
   #characters = 0;
   #files = 0;
@@ -192,7 +193,7 @@ class Parser {
     };
   }
 
-  /** Result of a file that ldlinux has read, and the part of it that the menu program shows. */
+  /** A file as read by ldlinux, and the part that the menu program shows. */
   #planned(
     name: string,
     main: ReadConfig,
@@ -209,7 +210,9 @@ class Parser {
     return { name, core, plan, config: shown.config, encoding: shown.encoding };
   }
 
-  /** Follows a default CONFIG that boots immediately: nobody sees the file that contains it. */
+  /**
+   * Follows a default CONFIG that boots immediately, so that nobody sees the file that contains it.
+   */
   #configured(first: FollowedConfig): FollowedConfig {
     let from = first;
     for (let hops = 0; hops < MAX_INCLUDE_DEPTH; hops += 1) {
@@ -227,7 +230,9 @@ class Parser {
     return from;
   }
 
-  /** Files that the menu program has in memory: usually the main file, else those it is started with. */
+  /**
+   * Files that the menu program has in memory: usually the main file, otherwise those passed to it.
+   */
   #shownBy(
     corePlan: CorePlan,
     main: ReadConfig,
@@ -317,19 +322,19 @@ class Parser {
   };
 }
 
-/** Codes that the reader or the checker reports better. */
+/** Codes of findings that the reader or the checker reports more precisely. */
 const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set(['no-default', 'non-ascii', 'empty-menu']);
 
 function toBytes(source: string | Uint8Array): ByteString {
   return typeof source === 'string' ? encodeUtf8(source) : byteString(source);
 }
 
-/** The path of the item that a path is in. */
+/** Returns the path of the item that a path is in. */
 function itemPath(path: string): string {
   return /^items\[\d+\](?:\.items\[\d+\])*/.exec(path)?.[0] ?? '';
 }
 
-/** The findings in the order of the lines, as syslinux reads them. */
+/** Returns the findings in the order of the lines, as syslinux reads them. */
 function inOrder(
   found: readonly Diagnostic<SyslinuxParseCode>[],
   lines: readonly KeptLine[],

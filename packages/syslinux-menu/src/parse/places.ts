@@ -2,7 +2,7 @@ import { type SourceSpan } from '../diagnostics/diagnostic.js';
 import { MESSAGE_DIRECTIVES } from '../syntax/language/messages.js';
 import { type Directive } from '../syntax/read/config-reader.js';
 
-/** Directives that a part of an item comes from, by its name in the model. */
+/** Directives that set a part of an item, by the part's name in the model. */
 const OF_ITEMS: Readonly<Record<string, readonly string[]>> = {
   label: ['MENU LABEL'],
   hotkey: ['MENU LABEL'],
@@ -16,7 +16,7 @@ const OF_ITEMS: Readonly<Record<string, readonly string[]>> = {
   options: ['APPEND'],
 };
 
-/** Directives that a part of the menu comes from. */
+/** Directives that set a part of the menu. */
 const OF_MENU: Readonly<Record<string, string>> = {
   title: 'MENU TITLE',
   resolution: 'MENU RESOLUTION',
@@ -29,11 +29,11 @@ const OF_MENU: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Finds the lines of a file that parts of its model come from. */
+/** Finds the lines of a file that set parts of its model. */
 export class Places {
-  /** The last line of each directive. */
+  /** Last line of each directive. */
   readonly #lines = new Map<string, SourceSpan>();
-  /** The lines of each label, by where its LABEL stands. */
+  /** Lines of each label, by the location of LABEL. */
   readonly #labels = new Map<string, Map<string, SourceSpan>>();
 
   constructor(directives: readonly Directive[]) {
@@ -49,8 +49,8 @@ export class Places {
   }
 
   /**
-   * Location of a part of the menu itself, as in `theme.layout.margin`; undefined if no line sets
-   * it.
+   * Returns the location of a part of the menu itself, such as `theme.layout.margin`; undefined if
+   * no line sets it.
    */
   inMenu(path: string): SourceSpan | undefined {
     const layout = /^theme\.layout\.(\w+)/.exec(path)?.[1];
@@ -58,7 +58,10 @@ export class Places {
     return this.#lines.get(String(keyword));
   }
 
-  /** Location of a part of an item: the line of its label that sets it, else LABEL itself. */
+  /**
+   * Returns the location of a part of an item: the line of its label that sets it, otherwise LABEL
+   * itself.
+   */
   inItem(part: string, label: SourceSpan): SourceSpan {
     const lines = this.#labels.get(placeOf(label));
     const name = part.slice(0, part.search(/\W|$/));

@@ -3,8 +3,8 @@ import { type ScreenGrid } from './screen-grid.js';
 const RESET = '\u001b[0m';
 
 /**
- * The screen as text with ANSI colours (SGR), one line a row, for a terminal that shows UTF-8.
- * Each line ends in a reset and LF.
+ * Returns the screen as text with ANSI colours (SGR), one line per row, for a terminal that
+ * supports UTF-8. Each line ends in a reset and LF.
  */
 export function paintAnsi(grid: ScreenGrid): string {
   let text = '';
@@ -23,7 +23,7 @@ export function paintAnsi(grid: ScreenGrid): string {
   return text;
 }
 
-/** Only numbers: a menu file must not send a terminal anything else. */
+/** Numbers only: a menu file must not send a terminal anything else. */
 function safeSgr(ansi: string): string {
   return /^\d{1,3}(?:;\d{1,3})*$/.test(ansi) ? ansi : '0';
 }

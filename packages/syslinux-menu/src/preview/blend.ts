@@ -1,7 +1,7 @@
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];
 
-/** The parts of 0xAARRGGBB: opacity from 0 to 1, and the colour. */
+/** Splits 0xAARRGGBB into opacity from 0 to 1 and colour. */
 export function splitArgb(argb: number): { readonly alpha: number; readonly rgb: Rgb } {
   return {
     alpha: Math.floor(argb / 0x100_0000) / 0xff,
@@ -9,7 +9,7 @@ export function splitArgb(argb: number): { readonly alpha: number; readonly rgb:
   };
 }
 
-/** A colour laid over another, mixed in linear light as vesamenu.c32 does. */
+/** Blends a colour over another in linear light, as vesamenu.c32 does. */
 export function blend(argb: number, under: Rgb): Rgb {
   const { alpha, rgb } = splitArgb(argb);
   const [red, green, blue] = rgb;
@@ -19,8 +19,8 @@ export function blend(argb: number, under: Rgb): Rgb {
 }
 
 /**
- * The opacity with which a picture viewer, which mixes screen values, comes close to what mixing
- * light gives: exact for white on black and black on white.
+ * Returns the opacity at which a picture viewer, which blends screen values, comes closest to
+ * blending in linear light. Exact for white on black and black on white.
  */
 export function screenOpacity(argb: number): number {
   const { alpha, rgb } = splitArgb(argb);
@@ -30,13 +30,13 @@ export function screenOpacity(argb: number): number {
   return brightness * asLight + (1 - brightness) * asShade;
 }
 
-/** sRGB: from a screen value to light, 0 to 1. */
+/** Converts an sRGB screen value to linear light, 0 to 1. */
 function toLight(value: number): number {
   const share = value / 0xff;
   return share <= 0.040_45 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
 }
 
-/** sRGB: from light to a screen value. */
+/** Converts linear light to an sRGB screen value. */
 function toScreen(light: number): number {
   return 0xff * (light <= 0.003_130_8 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055);
 }

@@ -5,7 +5,10 @@ import { type Cell, type ScreenGrid } from './screen-grid.js';
 
 const TAB_WIDTH = 8;
 
-/** A screen to draw on, as the menu program's console: a cursor, a colour, characters that wrap. */
+/**
+ * Screen to draw on, modelled on the menu program's console: a cursor, a colour, characters that
+ * wrap.
+ */
 export class Canvas {
   readonly #screen: MenuScreen;
   readonly #cells: Cell[][];
@@ -20,7 +23,7 @@ export class Canvas {
     this.clear();
   }
 
-  /** Blanks everything and hides the cursor. */
+  /** Clears the screen and hides the cursor. */
   clear(): void {
     this.#color = 'screen';
     this.#isCursorVisible = false;

@@ -4,12 +4,15 @@ const SECOND_MS = 1000;
 export type ClockEvent =
   /** The countdown shows another second. */
   | 'second'
-  /** The time is over. */
+  /** The timeout has expired. */
   | 'over';
 
-/** The two clocks of a menu: the countdown, which keys stop, and TOTALTIMEOUT, which they do not. */
+/**
+ * The two timers of a menu: the countdown, which a key stops, and TOTALTIMEOUT, which keys do not
+ * stop.
+ */
 export class MenuClock {
-  /** Length of the countdown in ms; 0 when there is none or it was stopped. */
+  /** Length of the countdown in milliseconds; 0 if there is none or it was stopped. */
   #length: number;
   #left: number;
   #totalLeft: number;
@@ -27,7 +30,7 @@ export class MenuClock {
     return this.#length > 0;
   }
 
-  /** Whole seconds left of the countdown. */
+  /** Remaining whole seconds of the countdown. */
   get seconds(): number {
     return Math.floor(this.#left / SECOND_MS);
   }
@@ -41,13 +44,13 @@ export class MenuClock {
     this.#left = this.#length;
   }
 
-  /** Says that the seconds are on the screen now: the next change is due a second later. */
+  /** Records that the seconds have been drawn: the next change is due a second later. */
   shown(): void {
     this.#untilSecond = SECOND_MS;
   }
 
   /**
-   * Lets time pass, but not beyond the next event.
+   * Advances time, at most to the next event.
    *
    * @param isCounting - whether the countdown runs now, as it does while the menu waits for keys
    */

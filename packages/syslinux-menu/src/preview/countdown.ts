@@ -4,15 +4,15 @@ import { decodeCp437 } from '../text/encoding.js';
 import { type Canvas } from './canvas.js';
 import { half } from './drawing.js';
 
-/** A part of the countdown message: the number has a colour of its own. */
+/** Part of the countdown message. The number has its own colour. */
 interface Part {
   readonly text: string;
   readonly isNumber: boolean;
 }
 
 /**
- * The countdown message for a number of seconds: `#` is the number, `{one,two,many}` chooses by it,
- * where a missing form is the one before it.
+ * Returns the countdown message for a number of seconds. `#` stands for the number;
+ * `{one,two,many}` selects a form by it, and a missing form repeats the one before.
  */
 export function countdownParts(message: string, seconds: number): readonly Part[] {
   const parts: Part[] = [];
@@ -35,11 +35,11 @@ function form(forms: string, seconds: number): string {
   return seconds === 2 || rest.length === 0 ? two : rest.join(',');
 }
 
-/** Writes the countdown and remembers how long it was, to blank what is left of a longer one. */
+/** Writes the countdown and remembers its length, to blank the rest of a longer one. */
 export class Countdown {
   #lastLength = 0;
 
-  /** @param message - empty to take the countdown away */
+  /** @param message - empty to remove the countdown */
   draw(
     canvas: Canvas,
     menu: LoadedMenu,

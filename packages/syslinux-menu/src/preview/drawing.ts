@@ -5,13 +5,13 @@ import { type LoadedEntry, type LoadedMenu } from '../syntax/language/loaded.js'
 import { decodeCp437 } from '../text/encoding.js';
 import { type Canvas } from './canvas.js';
 
-/** The scrollbar's thumb, in rows of the screen; undefined when all entries fit. */
+/** Position of the scrollbar's thumb, in rows of the screen; undefined if all entries fit. */
 interface Thumb {
   readonly from: number;
   readonly to: number;
 }
 
-/** Draws the box with title and entries, and the message below it. */
+/** Draws the box with the title and entries, and the message below it. */
 export function drawMenu(
   canvas: Canvas,
   menu: LoadedMenu,
@@ -94,7 +94,9 @@ export function drawRow(
   }
 }
 
-/** Writes an entry's text over exactly `width` cells, carets taken out, its hotkey highlighted. */
+/**
+ * Writes an entry's text in exactly `width` cells, without carets and with its hotkey highlighted.
+ */
 function drawEntry(
   canvas: Canvas,
   entry: LoadedEntry,
@@ -121,7 +123,7 @@ function drawEntry(
   }
 }
 
-/** Writes help below the menu and clears what is left of its rows. */
+/** Writes help below the menu and clears the rest of its rows. */
 export function drawHelp(canvas: Canvas, help: string | undefined, geometry: Geometry): void {
   const { helpEndRow } = geometry;
   let row = geometry.helpRow;
@@ -162,14 +164,14 @@ export function drawPasswordBox(canvas: Canvas, menu: LoadedMenu, geometry: Geom
     .color('pwdentry');
 }
 
-/** Text in a field: cut, or padded on the right or on both sides. */
+/** Fits text to a field: truncated, or padded on the right or on both sides. */
 export function padText(text: string, width: number, align: 'left' | 'center'): string {
   const shown = decodeCp437(text).slice(0, Math.max(width, 0));
   const before = align === 'left' ? 0 : half(Math.max(width - shown.length, 0));
   return `${' '.repeat(before)}${shown}`.padEnd(Math.max(width, 0));
 }
 
-/** Half, rounded down for negative numbers, too, as C's `>> 1`. */
+/** Returns half of a number, rounded down even if negative, like C's `>> 1`. */
 export function half(value: number): number {
   return Math.floor(value / 2);
 }

@@ -1,4 +1,4 @@
-/** Keys with names. */
+/** Names of keys. */
 export const NAMED_KEYS = [
   'up',
   'down',
@@ -18,5 +18,5 @@ export const NAMED_KEYS = [
 /** See {@link NAMED_KEYS}. */
 export type NamedKey = (typeof NAMED_KEYS)[number];
 
-/** A key: one of the named ones, or the character that it types. */
+/** A key: a named one, or the character that it types. */
 export type MenuKey = NamedKey | (string & Record<never, never>);

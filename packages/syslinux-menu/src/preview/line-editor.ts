@@ -3,10 +3,10 @@ import { type Canvas } from './canvas.js';
 import { padText } from './drawing.js';
 import { type MenuKey } from './keys.js';
 
-/** Columns of the `> ` before the command line. */
+/** Width of the `> ` before the command line. */
 const MARK = '> ';
 
-/** Edits a command line on the screen, as Tab lets people do (edit_cmdline()). */
+/** Edits a command line on the screen, as after Tab (edit_cmdline()). */
 export class LineEditor {
   readonly #canvas: Canvas;
   readonly #row: number;
@@ -26,7 +26,7 @@ export class LineEditor {
     return this.#text;
   }
 
-  /** Takes a key: characters are put in, the others move or delete. */
+  /** Handles a key: characters are inserted, other keys move or delete. */
   press(key: MenuKey): void {
     const [before, after] = [this.#text.slice(0, this.#cursor), this.#text.slice(this.#cursor)];
     switch (key) {

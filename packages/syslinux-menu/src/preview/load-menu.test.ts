@@ -12,7 +12,7 @@ import { loadMenu } from './load-menu.js';
 import { gridText } from './screen-grid.js';
 import { layoutMenu, previewMenu } from './view.js';
 
-/** Without the places in a file, which a model does not have. */
+/** Removes locations in a file, which a model does not have. */
 function withoutSpans(config: LoadedConfig): unknown {
   return {
     ...config,

@@ -29,7 +29,7 @@ import { SYSAPPEND_BOOTIF } from '../syntax/language/sysappend.js';
 import { type ByteString, encodeUtf8 } from '../text/encoding.js';
 import { cleanMenu } from '../validate/clean-menu.js';
 
-/** A model comes from no file. */
+/** Location for a model, which does not come from a file. */
 const NOWHERE: SourceSpan = { file: '', line: 0, column: 0, length: 0 };
 
 /**
@@ -41,7 +41,7 @@ export function loadMenu(given: Menu): LoadedConfig {
   return new MenuLoader(menu).load();
 }
 
-/** Settings that a menu passes on to its submenus. */
+/** Settings that submenus inherit. */
 interface Inherited {
   readonly timeoutMs: number;
   readonly background: string;
@@ -257,7 +257,7 @@ class MenuLoader {
   }
 }
 
-/** A countdown in milliseconds; undefined is that of the menu around. */
+/** Returns a countdown in milliseconds; undefined means that of the enclosing menu. */
 function clockMs(seconds: number | undefined, around: number): number {
   return seconds === undefined ? around : Math.round(seconds * 10) * 100;
 }
@@ -270,7 +270,7 @@ const NO_KERNEL: BootDirectives = {
   sysappend: 0,
 };
 
-/** An entry that does nothing. */
+/** Returns an entry that does nothing. */
 function blank(target: number): LoadedEntry {
   return {
     action: 'disabled',
@@ -289,13 +289,13 @@ function blank(target: number): LoadedEntry {
   };
 }
 
-/** The label with a `^` before its hotkey. */
+/** Returns the label with a `^` before its hotkey. */
 function markedLabel({ label, hotkey }: { label: string; hotkey?: string }): ByteString {
   const position = hotkey === undefined ? -1 : label.indexOf(hotkey);
   return encodeUtf8(position < 0 ? label : `${label.slice(0, position)}^${label.slice(position)}`);
 }
 
-/** The directives that `renderSyslinux` writes for an entry. */
+/** Returns the directives that `renderSyslinux` writes for an entry. */
 function bootOf(item: BootEntry | BackEntry): BootDirectives {
   const given = (type: BootDirectives['type'], file: string, append = ''): BootDirectives => ({
     type,
@@ -348,7 +348,7 @@ function bootOf(item: BootEntry | BackEntry): BootDirectives {
 
 const MESSAGE_NAMES = ['tabMessage', 'noTabMessage', 'autobootMessage', 'passwordPrompt'] as const;
 
-/** The theme with its texts as bytes. */
+/** Returns the theme with its texts as bytes. */
 function encodedTheme(theme: MenuTheme): MenuTheme {
   const texts = ['background', ...MESSAGE_NAMES] as const;
   const encoded = texts.flatMap((name) => {

@@ -1,7 +1,7 @@
 import { type LineEditor } from './line-editor.js';
 import { type PasswordBox } from './password-box.js';
 
-/** Input that the menu program waits for, and the state it keeps in the meantime. */
+/** Kind of input that the menu program waits for, with its state. */
 export type Mode =
   | { readonly type: 'hidden' }
   | { readonly type: 'menu' }

@@ -1,15 +1,15 @@
 import { type LoadedMenu } from '../syntax/language/loaded.js';
 import { type MenuKey } from './keys.js';
 
-/** The selection and the first entry shown. */
+/** Selected entry and first visible entry. */
 export interface Position {
   readonly entry: number;
   readonly top: number;
 }
 
 /**
- * Returns the selection after a key (run_menu() of com32/menu/menumain.c), which may be beyond the
- * ends, to be corrected by the caller. Undefined for keys that do not move it.
+ * Returns the selection after a key (run_menu() of com32/menu/menumain.c); undefined if the key
+ * does not move it. It may be out of range: the caller corrects it.
  */
 export function moved(
   key: MenuKey,
@@ -45,8 +45,8 @@ export function moved(
 }
 
 /**
- * Brings a selection from beyond the ends or from a disabled entry there to where it can be, and the
- * window to where the selection is seen, as the program does before it draws.
+ * Moves a selection that is out of range or on a disabled entry to a valid one, and scrolls it into
+ * view, as the program does before it draws.
  */
 export function settled(menu: LoadedMenu, rows: number, from: Position): Position {
   const count = menu.entries.length;
@@ -76,7 +76,7 @@ function isDisabled(menu: LoadedMenu, entry: number): boolean {
   return menu.entries[entry]?.action === 'disabled';
 }
 
-/** To the entry before, past disabled ones; the window goes by whole pages. */
+/** Moves to the previous entry that is not disabled; the view scrolls by whole pages. */
 function backward(menu: LoadedMenu, rows: number, entry: number, top: number): Position {
   let [to, window] = [entry, top];
   while (to > 0) {
@@ -119,7 +119,7 @@ function pageForward(menu: LoadedMenu, rows: number, from: Position): Position {
     : { entry: to, top: window };
 }
 
-/** Selection and window together, one entry at a time. */
+/** Moves selection and view together, one entry at a time. */
 function scrollBackward(menu: LoadedMenu, from: Position): Position {
   let { entry, top } = from;
   while (entry > 0) {

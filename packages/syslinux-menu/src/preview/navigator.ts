@@ -32,9 +32,9 @@ export interface MenuNavigatorOptions {
 }
 
 /**
- * The menu program itself, without a machine: give it keys and time, and look at the screen. It
- * draws what menu.c32 and vesamenu.c32 of syslinux 6.04 draw, in the same order
- * (run_menu() of com32/menu/menumain.c), so that what they leave on the screen stays here, too.
+ * The menu program without a machine: feed it keys and time, and look at the screen. It draws what
+ * menu.c32 and vesamenu.c32 of syslinux 6.04 draw, in the same order (run_menu() of
+ * com32/menu/menumain.c), so that leftovers on the screen are the same.
  */
 export class MenuNavigator {
   readonly #config: LoadedConfig;
@@ -42,7 +42,7 @@ export class MenuNavigator {
   readonly #checkPassword: (expected: string, typed: string) => boolean;
   readonly #canvas: Canvas;
   readonly #countdown = new Countdown();
-  /** Last state of each menu, by index; menus not shown yet begin at their default. */
+  /** Last state of each menu, by index. A menu not shown yet starts at its default. */
   readonly #places = new Map<number, Position>();
 
   #mode: Mode;
@@ -51,7 +51,7 @@ export class MenuNavigator {
   #geometry: Geometry;
   #entry = 0;
   #top = 0;
-  /** State that is drawn; undefined if everything must be redrawn. */
+  /** State that was last drawn; undefined if everything must be redrawn. */
   #drawn: Position | undefined;
   #needsClear = true;
   readonly #clock: MenuClock;
@@ -81,7 +81,7 @@ export class MenuNavigator {
     return this.#canvas.grid(this.#menu.colors, this.#menu.background);
   }
 
-  /** Outcome of the walk; undefined while the menu is shown. */
+  /** Outcome of the session; undefined while the menu is shown. */
   get outcome(): MenuOutcome | undefined {
     return this.#outcome;
   }
@@ -96,7 +96,7 @@ export class MenuNavigator {
     return this.#menu.entries[this.#entry];
   }
 
-  /** Presses a key. Ignored when the walk has ended. */
+  /** Presses a key. Ignored once the session has ended. */
   press(key: MenuKey): void {
     switch (this.#mode.type) {
       case 'hidden':
@@ -121,7 +121,7 @@ export class MenuNavigator {
     }
   }
 
-  /** Lets time pass, in milliseconds. */
+  /** Advances time by a number of milliseconds. */
   tick(milliseconds: number): void {
     let left = milliseconds;
     while (left > 0 && this.#mode.type !== 'ended') {
@@ -154,7 +154,7 @@ export class MenuNavigator {
     this.#boot(onTimeout ?? entry?.commandLine, true);
   }
 
-  /** Without a command line the program ends, and with it the menu. */
+  /** Without a command line the program exits, and the session ends. */
   #boot(commandLine: string | undefined, isTimeout: boolean): void {
     this.#outcome =
       commandLine === undefined ? { type: 'prompt' } : { type: 'boot', commandLine, isTimeout };
@@ -174,7 +174,7 @@ export class MenuNavigator {
     this.#needsClear = true;
   }
 
-  /** Draws what has changed, as at the top of the program's loop. */
+  /** Draws changes, as at the top of the program's loop. */
   #show(): void {
     if (this.#mode.type === 'hidden') {
       this.#showCountdown();

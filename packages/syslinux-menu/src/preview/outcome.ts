@@ -1,6 +1,6 @@
-/** Outcome of a walk through the menu. */
+/** Outcome of a session in the menu. */
 export type MenuOutcome =
-  /** A command line is booted; without a person's choice when the time was over. */
+  /** A command line is booted, by a key or because the timeout expired. */
   | { readonly type: 'boot'; readonly commandLine: string; readonly isTimeout: boolean }
   /** The menu is left for the `boot:` prompt. */
   | { readonly type: 'prompt' };

@@ -4,10 +4,10 @@ import { type Canvas } from './canvas.js';
 import { drawPasswordBox } from './drawing.js';
 import { type MenuKey } from './keys.js';
 
-/** Columns of the box that are not for the password: borders and blanks. */
+/** Columns of the box used by borders and blanks. */
 const FRAME_COLUMNS = 5;
 
-/** The box in which a password is typed (ask_passwd() of com32/menu/menumain.c). */
+/** Box in which a password is entered (ask_passwd() of com32/menu/menumain.c). */
 export class PasswordBox {
   readonly #canvas: Canvas;
   readonly #room: number;
@@ -23,7 +23,7 @@ export class PasswordBox {
     return this.#typed;
   }
 
-  /** Takes a key: characters are put in, backspace and delete take the last one away. */
+  /** Handles a key: characters are appended; backspace and delete remove the last one. */
   press(key: MenuKey): void {
     if (key === 'backspace' || key === 'delete') {
       if (this.#typed === '') {

@@ -2,19 +2,19 @@ import { type ColorName } from '../model/theme.js';
 import { type MenuScreen } from '../screen/menu-screen.js';
 import { type ColorTable } from '../syntax/language/colors.js';
 
-/** One character on the screen. */
+/** A character cell of the screen. */
 export interface Cell {
-  /** One character; box drawing and shading as Unicode has them. */
+  /** One character; box drawing and shading in Unicode. */
   readonly char: string;
-  /** Whose colours it has. */
+  /** Name of the cell's colours. */
   readonly color: ColorName;
 }
 
-/** A picture of a menu: what the program has drawn. */
+/** Contents of a screen, as drawn by the menu program. */
 export interface ScreenGrid {
   /** Display that the grid is shown on. */
   readonly screen: MenuScreen;
-  /** By row and column, from 0. */
+  /** Cells by row and column, from 0. */
   readonly cells: readonly (readonly Cell[])[];
   /** Appearance of each name used in the cells. */
   readonly colors: ColorTable;

@@ -16,9 +16,9 @@ export interface PaintSvgOptions {
 }
 
 /**
- * The screen as an SVG picture of the same size in pixels, with vesamenu.c32's colours, opacities
- * and shadows. Over one colour the mixture is exact; over a picture it comes close, since viewers
- * mix screen values where vesamenu.c32 mixes light.
+ * Paints the screen as an SVG picture of the same size in pixels, with vesamenu.c32's colours,
+ * opacities and shadows. Blending is exact over a single colour. Over a picture it is an
+ * approximation: viewers blend screen values, vesamenu.c32 linear light.
  */
 export function paintSvg(grid: ScreenGrid, options: PaintSvgOptions = {}): string {
   const { width, height } = grid.screen.pixels ?? {
@@ -47,7 +47,7 @@ export function paintSvg(grid: ScreenGrid, options: PaintSvgOptions = {}): strin
   ].join('\n');
 }
 
-/** Cells side by side with the same colours; the place is in pixels. */
+/** Adjacent cells with the same colours; the position is in pixels. */
 interface Run {
   readonly x: number;
   readonly y: number;
@@ -72,7 +72,7 @@ function runsOf(row: readonly Cell[], index: number, grid: ScreenGrid): readonly
   return runs;
 }
 
-/** Rows from the top of a character to the line that its letters stand on. */
+/** Rows from the top of a character to its baseline. */
 const BASELINE = 12;
 
 /** A shadow leaves a quarter of what is under it (com32/lib/sys/vesa/drawtxt.c). */
@@ -80,14 +80,17 @@ const SHADOW = ' fill="#000000" fill-opacity="0.75"';
 
 /** Paints runs of cells. */
 class RunPainter {
-  /** Colour of the background, if it is a single one. */
+  /** Colour of the background, if it is a single colour. */
   readonly #ground: Rgb | undefined;
 
   constructor(ground: Rgb | undefined) {
     this.#ground = ground;
   }
 
-  /** The shadow of a run: of its cells with `all`, else of its letters; one pixel right and down. */
+  /**
+   * Draws the shadow of a run, one pixel to the right and down: of its cells with `all`, otherwise
+   * of its letters.
+   */
   shadow({ x, y, color, text }: Run): readonly string[] {
     const hasCells = splitArgb(color.background).alpha > 0;
     if (color.shadow === 'none') {
@@ -100,7 +103,7 @@ class RunPainter {
     return letters(x + 1, y + 1, text, SHADOW);
   }
 
-  /** A run's cells and, over them, its letters. */
+  /** Draws the cells of a run and, over them, its letters. */
   cells({ x, y, color, text }: Run): readonly string[] {
     const hasCells = splitArgb(color.background).alpha > 0;
     const under = this.#ground === undefined ? undefined : blend(color.background, this.#ground);
@@ -128,7 +131,7 @@ function letters(x: number, y: number, text: string, paint: string): readonly st
   ];
 }
 
-/** The attributes of a colour over another one, or over what is not known. */
+/** Returns the attributes of a colour over another one, or over an unknown background. */
 function fill(argb: number, under: Rgb | undefined): string {
   if (under !== undefined) {
     return ` fill="${hex(blend(argb, under))}"`;
@@ -142,7 +145,7 @@ function hex([red, green, blue]: Rgb): string {
   return `#${formatArgb(red * 0x1_0000 + green * 0x100 + blue).slice(3)}`;
 }
 
-/** The colour that MENU BACKGROUND names; black for a picture's name. */
+/** Returns the colour that MENU BACKGROUND names; black if it names a picture. */
 function groundOf(background: string): Rgb {
   if (!/^#[0-9a-f]{8}$/i.test(background)) {
     return [0, 0, 0];

@@ -9,27 +9,27 @@ import { drawHelp, drawMenu, drawPasswordBox, padText } from './drawing.js';
 import { loadMenu } from './load-menu.js';
 import { type ScreenGrid } from './screen-grid.js';
 
-/** Part of a menu that is on the screen. */
+/** Visible part of a menu. */
 export interface MenuView {
   /** Index of the menu in the configuration. @default the one shown first */
   readonly menu?: number;
   /** Number of the selected entry; -1 for none. @default the menu's default */
   readonly selected?: number;
-  /** Number of the entry in the first row. @default the lowest with which the selection is seen */
+  /** Number of the entry in the first row. @default the lowest at which the selection is visible */
   readonly top?: number;
   /** Seconds that the countdown shows. @default no countdown */
   readonly seconds?: number;
-  /** The command line being edited, with the cursor at its end. @default none */
+  /** Command line being edited, with the cursor at its end. @default none */
   readonly commandLine?: string;
   /** Number of password characters typed. @default no password box */
   readonly passwordLength?: number;
-  /** Only the countdown of a hidden menu is shown. @default false */
+  /** True if only the countdown of a hidden menu is shown. @default false */
   readonly isHidden?: boolean;
 }
 
 /**
- * The screen as the menu program draws it from scratch: menu.c32 on a text screen, vesamenu.c32 on
- * a graphics screen.
+ * Draws the screen as the menu program does from scratch: menu.c32 on a text screen, vesamenu.c32
+ * on a graphics screen.
  *
  * @throws RangeError when there is no such menu
  */
@@ -77,8 +77,8 @@ export function layoutMenu(
 }
 
 /**
- * The screen of a menu of the model, as the menu program draws what `renderSyslinux` writes: on a
- * graphics screen of the menu's own resolution, unless told otherwise.
+ * Draws the screen of a menu model, as the menu program would from the output of `renderSyslinux`.
+ * The default is a graphics screen of the menu's own resolution.
  *
  * @throws RangeError when there is no such menu
  */

@@ -1,7 +1,7 @@
 import { type LayoutParameter } from '../model/theme.js';
 import { type MenuScreen } from './menu-screen.js';
 
-/** Every parameter of a layout. */
+/** Layout with every parameter set. */
 export type Layout = Readonly<Record<LayoutParameter, number>>;
 
 /** The menu program's own layout (mparm of com32/menu/menumain.c). */
@@ -33,9 +33,9 @@ export interface Geometry {
   /** Left column of the box, and its width. */
   readonly left: number;
   readonly boxWidth: number;
-  /** Characters of an entry's or the title's text. */
+  /** Width of the text of an entry or title, in characters. */
   readonly textWidth: number;
-  /** Entries shown at once. */
+  /** Number of entries visible at once. */
   readonly rows: number;
   /** Row of the first entry. */
   readonly firstRow: number;
@@ -49,12 +49,12 @@ export interface Geometry {
   readonly hiddenRow: number;
 }
 
-/** Beyond any screen; a file may say any number, and work grows with it. */
+/** Larger than any screen. A file can contain any number, and work grows with it. */
 const FARTHEST = 10_000;
 
 /**
- * Works out the places of a menu's parts (com32/menu/menumain.c): a width of 0 is the screen's,
- * negative numbers count from the bottom, and VSHIFT moves all but the ends.
+ * Computes the positions of a menu's parts (com32/menu/menumain.c). A width of 0 is that of the
+ * screen, negative numbers count from the bottom, and VSHIFT moves everything except the last rows.
  */
 export function geometryOf(layout: Layout, screen: MenuScreen): Geometry {
   const at = (value: number): number =>

@@ -1,6 +1,6 @@
 import { isResolution } from '../model/resolution.js';
 
-/** A screen that a menu is shown on. */
+/** Screen on which a menu is shown. */
 export interface MenuScreen {
   /** `text` for menu.c32, `graphics` for vesamenu.c32. */
   readonly kind: 'text' | 'graphics';
@@ -15,17 +15,17 @@ export interface MenuScreen {
 /** Screen of menu.c32: 80 by 25 characters. */
 export const TEXT_SCREEN: MenuScreen = { kind: 'text', rows: 25, columns: 80 };
 
-/** Pixels of a character. */
+/** Size of a character, in pixels. */
 export const CHARACTER: { readonly width: number; readonly height: number } = {
   width: 8,
   height: 16,
 };
 
-/** Pixels that vesamenu.c32 leaves around the text. */
+/** Margin that vesamenu.c32 leaves around the text, in pixels. */
 export const MARGIN_PIXELS = 8;
 
 /**
- * Screen of vesamenu.c32.
+ * Returns a screen of vesamenu.c32.
  *
  * @param width - whole pixels, 320 to 4096. @default 640
  * @param height - whole pixels, 200 to 4096. @default 480

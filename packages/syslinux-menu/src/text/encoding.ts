@@ -1,10 +1,10 @@
 /**
- * Text as syslinux has it: each character of the string is one byte, 0 to 0xff. Syslinux knows no
- * encodings, so that files are read in this form and decoded where people see them.
+ * Text as syslinux stores it: each character of the string is one byte, 0 to 0xff. Syslinux has no
+ * notion of encodings, so files are read in this form and decoded for display.
  */
 export type ByteString = string;
 
-/** Encodings of a menu file that people see as text. */
+/** Encodings of texts in a menu file. */
 export type TextEncoding = 'utf-8' | 'cp437';
 
 /** The upper half of code page 437, which PC fonts show for bytes from 0x80 on. */
@@ -17,10 +17,10 @@ const CP437_BYTES: ReadonlyMap<string, string> = new Map(
   Array.from(UPPER_HALF, (char, index) => [char, String.fromCharCode(0x80 + index)]),
 );
 
-/** Number of characters joined per call, since a call takes a limited number of arguments. */
+/** Number of characters joined per call: the number of arguments of a call is limited. */
 const PIECE = 8192;
 
-/** The bytes as a string of bytes. */
+/** Converts bytes to a string of bytes. */
 export function byteString(bytes: Uint8Array): ByteString {
   let text = '';
   for (let offset = 0; offset < bytes.length; offset += PIECE) {
@@ -29,22 +29,22 @@ export function byteString(bytes: Uint8Array): ByteString {
   return text;
 }
 
-/** The bytes of a string of bytes. */
+/** Converts a string of bytes to bytes. */
 export function bytesOf(text: ByteString): Uint8Array {
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 
-/** Characters that a PC's font shows for the bytes. */
+/** Returns the characters that a PC's font shows for the bytes. */
 export function decodeCp437(bytes: ByteString): string {
   return bytes.replace(/[\u0080-\u00ff]/g, (char) => UPPER_HALF.charAt(char.charCodeAt(0) - 0x80));
 }
 
-/** The text in code page 437; characters that it lacks become `?`. */
+/** Encodes text in code page 437. Characters that it lacks become `?`. */
 export function encodeCp437(text: string): ByteString {
   return text.replace(/[^\0-\u007f]/gu, (char) => CP437_BYTES.get(char) ?? '?');
 }
 
-/** The text in UTF-8; half a surrogate pair becomes U+FFFD. */
+/** Encodes text in UTF-8. Half a surrogate pair becomes U+FFFD. */
 export function encodeUtf8(text: string): ByteString {
   return text.replace(/[^\0-\u007f]/gu, (char) => {
     const code = Number(char.codePointAt(0));
@@ -63,11 +63,13 @@ function utf8Bytes(code: number): ByteString {
   return String.fromCharCode(0xf0 | (code >> 18), tail(12), tail(6), tail(0));
 }
 
-/** A character of more than one byte in UTF-8 (RFC 3629), or a byte that is in none. */
+/**
+ * Matches a UTF-8 character of more than one byte (RFC 3629), or a byte that is not part of one.
+ */
 const UTF8_PIECE =
   /[\u00c2-\u00df][\u0080-\u00bf]|[\u00e0-\u00ef][\u0080-\u00bf]{2}|[\u00f0-\u00f4][\u0080-\u00bf]{3}|[\u0080-\u00ff]/g;
 
-/** The text that the bytes are in UTF-8; bytes that are not become U+FFFD. */
+/** Decodes bytes as UTF-8. Invalid bytes become U+FFFD. */
 export function decodeUtf8(bytes: ByteString): string {
   return bytes.replace(UTF8_PIECE, (piece) => decodePiece(piece) ?? '\ufffd');
 }
@@ -95,13 +97,13 @@ function decodePiece(piece: ByteString): string | undefined {
   return isShortest && !isSurrogate && code <= 0x10_ffff ? String.fromCodePoint(code) : undefined;
 }
 
-/** The text that people see. */
+/** Decodes bytes to the text that people see. */
 export function decodeText(bytes: ByteString, encoding: TextEncoding): string {
   return encoding === 'utf-8' ? decodeUtf8(bytes) : decodeCp437(bytes);
 }
 
 /**
- * The bytes of a text: UTF-8, or code page 437, which is what the screens of PCs show.
+ * Encodes text in UTF-8, or in code page 437, which PC screens display.
  *
  * @param encoding - @default 'utf-8'
  */

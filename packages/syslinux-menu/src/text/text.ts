@@ -3,7 +3,7 @@ export function isBlank(char: string): boolean {
   return char === ' ' || (char >= '\b' && char <= '\r');
 }
 
-/** The text without the blanks, as syslinux knows them, at both ends. */
+/** Returns the text without leading and trailing blanks, as syslinux defines them. */
 export function trimBlanks(text: string): string {
   let [start, end] = [0, text.length];
   while (start < end && isBlank(text.charAt(start))) {
@@ -35,12 +35,12 @@ export function isAscii(text: string): boolean {
   return true;
 }
 
-/** True if the text has a blank or control character anywhere, so that it is not one plain word. */
+/** True if the text contains a blank or control character, and so is not a plain word. */
 export function hasBlank(text: string): boolean {
   return text.includes(' ') || hasControlCharacters(text);
 }
 
-/** Bytes of the text in UTF-8, the form in which files are served. */
+/** Returns the size of the text in UTF-8, in which files are served, in bytes. */
 export function utf8Length(text: string): number {
   let bytes = 0;
   for (const char of text) {
@@ -64,7 +64,10 @@ export function quoted(value: string): string {
   return withoutControls(JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value));
 }
 
-/** The text with control characters (C1, line ends and those that turn text around, too) spelled as `\u....`. */
+/**
+ * Returns the text with control characters (including C1, line ends and bidirectional controls)
+ * written as `\u....`.
+ */
 export function withoutControls(text: string): string {
   return text.replaceAll(
     /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
@@ -72,21 +75,24 @@ export function withoutControls(text: string): string {
   );
 }
 
-/** A text as one line: without control characters, line ends and tabs as blanks, no blanks at the ends. */
+/**
+ * Returns a text as one line: without control characters, with line ends and tabs as blanks,
+ * trimmed.
+ */
 export function plainLine(text: string): string {
   return trimBlanks(withoutControlCharacters(text));
 }
 
-/** The text without control characters; line ends and tabs are blanks. */
+/** Returns the text without control characters; line ends and tabs become blanks. */
 export function withoutControlCharacters(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are meant
   return text.replaceAll(/[\t-\r]/g, ' ').replaceAll(/[\u0000-\u001f\u007f]/g, '');
 }
 
-/** Columns from one tab stop to the next. */
+/** Distance between tab stops, in columns. */
 export const TAB_WIDTH = 8;
 
-/** The line with its tabs as blanks up to the next tab stop. */
+/** Returns the line with tabs expanded to blanks. */
 export function expandTabs(line: string): string {
   const [first = '', ...rest] = line.split('\t');
   return rest.reduce(

@@ -36,18 +36,18 @@ import {
   validateMenu,
 } from './validate-menu.js';
 
-/** A menu that every rule accepts, and what was changed for that. */
+/** A menu that every rule accepts, and the changes made to it. */
 export interface CleanedMenu {
   readonly menu: Menu;
-  /** One warning for each rule that the menu broke, and one for each item left out. */
+  /** A warning for each rule that the menu broke, and for each item left out. */
   readonly findings: readonly Diagnostic<MenuDiagnosticCode>[];
-  /** Paths in the menu as it was, by paths in the clean menu. */
+  /** Paths in the original menu, by path in the clean menu. */
   readonly origins: ReadonlyMap<string, string>;
 }
 
 /**
- * Makes a menu that `validateMenu` has no error for: one odd item is cleaned or left out, and the
- * others stay as they are. A menu that nobody could start anything from comes back without items.
+ * Makes a menu for which `validateMenu` reports no errors. Invalid items are cleaned or left out;
+ * the others are unchanged. If nothing could be started, the menu has no items.
  *
  * Never throws.
  */
@@ -69,7 +69,7 @@ class Cleaner {
   readonly leftOut: Diagnostic<MenuDiagnosticCode>[] = [];
   readonly origins = new Map<string, string>();
   readonly #ids = new IdSupply();
-  /** New ids by old ones; of items with the same id, the first has it. */
+  /** New ids by old ones; if items share an id, the first keeps it. */
   readonly #renamed = new Map<string, string>();
 
   clean(menu: Menu): Menu {
@@ -220,7 +220,7 @@ class Cleaner {
   }
 }
 
-/** Why an item cannot be in any menu. */
+/** Returns why an item cannot be in any menu. */
 function leftOutReason(
   item: Exclude<MenuItem, { type: 'separator' }>,
   depth: number,
@@ -259,7 +259,7 @@ function leftOutReason(
   }
 }
 
-/** The object without what is undefined. */
+/** Returns the object without undefined properties. */
 function defined<T extends object>(value: { [Key in keyof T]: T[Key] | undefined }): T {
   return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;
 }
@@ -268,7 +268,7 @@ function cleanLabel(label: string): string {
   return plainLine(label.replaceAll('^', ''));
 }
 
-/** A password that cannot be written opens nothing: only the master password does. */
+/** A password that cannot be written opens nothing: only the master password unlocks the item. */
 function cleanPassword(hash: string | undefined): string | undefined {
   return hash === undefined || isOneLine(hash) ? hash : '';
 }

@@ -3,7 +3,7 @@ import { type MenuItem } from '../model/menu.js';
 import { hasBlank, isAscii, quoted } from '../text/text.js';
 import { type Findings } from './findings.js';
 
-/** Keys with which people move through a menu; the menu program sees them before any hotkey. */
+/** Keys that navigate the menu; the menu program handles them before any hotkey. */
 const NAVIGATION_KEYS = '<>+-';
 
 /** Rules for the hotkeys of one menu's items. */
@@ -35,7 +35,7 @@ export function checkHotkeys(items: readonly MenuItem[], prefix: string, finding
   }
 }
 
-/** Fault of a hotkey, as the end of a sentence. */
+/** Returns the fault of a hotkey, as the end of a sentence. */
 export function hotkeyFault(hotkey: string, label: string): string | undefined {
   if (hotkey.length !== 1) {
     return 'must be one character';

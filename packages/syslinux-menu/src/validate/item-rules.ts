@@ -23,13 +23,13 @@ import { checkTheme } from './theme-rules.js';
 /** Maximum number of blanks before a label. */
 export const MAX_INDENT = 40;
 
-/** Highest number of LOCALBOOT; 0xffff means the next device. */
+/** Maximum number for LOCALBOOT; 0xffff means the next device. */
 export const MAX_DRIVE = 0xfffe;
 
-/** Words of {@link LocalBootEntry.method}. */
+/** Values of {@link LocalBootEntry.method}. */
 export const LOCAL_METHODS: readonly string[] = LOCAL_BOOT_METHODS;
 
-/** Rules for one item by itself; the items inside a submenu are checked on their own. */
+/** Rules for a single item. The items inside a submenu are checked separately. */
 export function checkItem(item: MenuItem, path: string, findings: Findings): void {
   if (item.type === 'separator') {
     if (item.label !== undefined) {
@@ -171,7 +171,7 @@ function checkArguments(args: string, path: string, findings: Findings): void {
   }
 }
 
-/** A hash that one of the loaders can check; syslinux compares anything else as plain text. */
+/** True if one of the loaders can check the hash; syslinux compares anything else as plain text. */
 export function checkPasswordHash(hash: string, path: string, findings: Findings): void {
   if (hash === '' || isCryptHash(hash) || isGrubHash(hash)) {
     return;

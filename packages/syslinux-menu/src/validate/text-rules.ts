@@ -12,7 +12,7 @@ import {
 } from '../text/text.js';
 import { type Findings } from './findings.js';
 
-/** Rules for a value that is the rest of a line: what would break the line or be lost from it. */
+/** Rules for a value that is the rest of a line: it must not break the line or be truncated. */
 export function checkLine(text: string, path: string, findings: Findings): void {
   if (hasControlCharacters(text)) {
     findings.error(
@@ -34,7 +34,7 @@ export function checkLine(text: string, path: string, findings: Findings): void 
   }
 }
 
-/** Rules for a text that is shown: a line, not empty. */
+/** Rules for a text that is shown: one line, not empty. */
 export function checkShownText(text: string, path: string, findings: Findings): void {
   if (text === '') {
     findings.error(path, 'empty-text', 'the text is empty; give it a word');
@@ -78,7 +78,10 @@ export function isHelpLine(line: string): boolean {
   return !endsHelp && bytes.length <= MAX_LINE_BYTES;
 }
 
-/** Rules for help: each line is shown as it is, so only what would end the block is refused. */
+/**
+ * Rules for help: each line is shown unchanged, so only a line that would end the block is
+ * rejected.
+ */
 export function checkHelp(help: string, path: string, findings: Findings): void {
   for (const line of help.split('\n')) {
     if (hasControlCharacters(line)) {

@@ -9,10 +9,10 @@ import { quoted } from '../text/text.js';
 import { checkChoice, type Findings, isWholeNumber } from './findings.js';
 import { checkLine, checkPath } from './text-rules.js';
 
-/** Layout numbers outside this range cannot be on any screen. */
+/** Limit of layout numbers: larger ones cannot be on any screen. */
 const MAX_LAYOUT_VALUE = 1000;
 
-/** Rules for a look: colours in one spelling, numbers that can be places on a screen. */
+/** Rules for a theme: colours in one notation, numbers that can be positions on a screen. */
 export function checkTheme(theme: MenuTheme, path: string, findings: Findings): void {
   if (theme.background !== undefined) {
     checkPath(theme.background, `${path}.background`, findings);

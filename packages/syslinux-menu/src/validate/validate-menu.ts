@@ -10,18 +10,18 @@ import { checkItem, checkPasswordHash } from './item-rules.js';
 import { checkLine } from './text-rules.js';
 import { checkTheme } from './theme-rules.js';
 
-/** Longest countdown: a day. Far below where syslinux's millisecond counter overflows. */
+/** Longest countdown: a day, far below the overflow of syslinux's millisecond counter. */
 export const MAX_TIMEOUT_SECONDS = 86_400;
 
 /** Highest I/O address of a serial port. */
 export const MAX_PORT = 0xffff;
 
 /**
- * Checks what types cannot say: texts and paths that would break a menu file, ids, hotkeys, the
- * default, nesting. A menu without errors renders in every dialect; renderers add what concerns
- * their own dialect only.
+ * Checks what types cannot express: texts and paths that would break a menu file, ids, hotkeys, the
+ * default, nesting. A menu without errors renders in every dialect; renderers add checks for their
+ * own dialect.
  *
- * @returns findings in the order of the menu, empty for a sound menu. Never throws.
+ * @returns findings in the order of the menu, empty for a valid menu. Never throws.
  */
 export function validateMenu(menu: Menu): readonly Diagnostic<MenuDiagnosticCode>[] {
   const findings = new Findings();
@@ -91,7 +91,7 @@ function checkTimeout(seconds: number, path: string, findings: Findings): void {
   findings.error(path, 'bad-number', what);
 }
 
-/** Rules for the items of one menu together. */
+/** Rules for the items of one menu, taken together. */
 function checkLevel(items: readonly MenuItem[], prefix: string, findings: Findings): void {
   if (!items.some(isSelectable)) {
     findings.error(
@@ -148,7 +148,7 @@ export function isSelectedFirst(item: MenuItem, id: string): boolean {
   return item.type !== 'separator' && item.id === id && item.type !== 'back' && isSelectable(item);
 }
 
-/** True if a person can select the item. */
+/** True if the item can be selected. */
 export function isSelectable(item: MenuItem): item is NamedItem {
   if (item.type === 'separator') {
     return false;
@@ -209,7 +209,10 @@ function checkBootable(id: string, visited: readonly VisitedItem[], findings: Fi
   }
 }
 
-/** True if the item is a submenu that can be shown first: no countdown runs on a way back. */
+/**
+ * True if the item is a submenu that can be shown first: no countdown runs on the way back from
+ * one.
+ */
 export function canBeFirst(item: MenuItem): boolean {
   return (
     item.type === 'submenu' &&

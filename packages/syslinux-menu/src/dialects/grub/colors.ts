@@ -20,7 +20,7 @@ const COLORS: readonly (readonly [string, number, number, number])[] = [
   ['white', 0xff, 0xff, 0xff],
 ];
 
-/** The GRUB colour nearest to `#aarrggbb`, opacity left aside. */
+/** Returns the GRUB colour nearest to `#aarrggbb`, ignoring opacity. */
 export function nearestColor(argb: string): string {
   const channel = (offset: number): number => Number.parseInt(argb.slice(offset, offset + 2), 16);
   const [red, green, blue] = [channel(3), channel(5), channel(7)];
@@ -29,7 +29,9 @@ export function nearestColor(argb: string): string {
   return COLORS.reduce((best, color) => (distance(color) < distance(best) ? color : best))[0];
 }
 
-/** GRUB's colour settings for a theme; black as a background lets a picture show through. */
+/**
+ * Returns GRUB's colour settings for a theme. Black as a background lets a picture show through.
+ */
 export function colorSettings(theme: MenuTheme): readonly string[] {
   const { screen, unsel, sel } = theme.colors ?? {};
   const settings: (readonly [variable: string, front: string, back: string])[] = [];

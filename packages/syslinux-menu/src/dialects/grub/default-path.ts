@@ -1,10 +1,10 @@
 import { type Menu, type MenuItem } from '../../model/menu.js';
 
 /**
- * Position of an entry for GRUB's `default`: numbers from the top menu down, joined by `>`. Ids would be
- * ambiguous, because GRUB reads an id that begins with a digit as a number.
+ * Returns the position of an entry for GRUB's `default`: numbers from the top menu down, joined by
+ * `>`. Ids would be ambiguous, because GRUB reads an id that begins with a digit as a number.
  *
- * @param isShown - whether GRUB shows the item, and so counts it
+ * @param isShown - returns whether GRUB shows the item, and therefore counts it
  */
 export function entryPosition(
   { items }: Pick<Menu, 'items'>,

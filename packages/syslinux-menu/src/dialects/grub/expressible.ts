@@ -3,7 +3,7 @@ import { type Loss, type NamedItem } from '../../dialect/dialect.js';
 import { readsConfiguration } from '../../dialect/other-configuration.js';
 import { isGrubHash } from '../../validate/item-rules.js';
 
-/** Why GRUB cannot have an item; undefined when it can. */
+/** Returns why GRUB cannot express an item; undefined if it can. */
 export function obstacle(item: NamedItem): string | undefined {
   if (item.passwordHash !== undefined && !isGrubHash(item.passwordHash)) {
     return 'GRUB cannot check its password; give it a grub.pbkdf2.sha512 hash';

@@ -1,6 +1,6 @@
 import { hasBlank, quoted } from '../../text/text.js';
 
-/** Why GRUB would take a file name for something else; undefined when it would not. */
+/** Returns what GRUB would mistake a file name for; undefined if it reads it correctly. */
 export function nameFault(name: string | undefined, path: string): string | undefined {
   if (name === undefined) {
     return `GRUB cannot fetch ${quoted(path)}`;

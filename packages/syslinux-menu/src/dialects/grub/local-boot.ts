@@ -1,6 +1,6 @@
 import { type LocalBootEntry } from '../../model/menu.js';
 
-/** Whose shim to look for: the systems that sign their own GRUB. */
+/** Systems that sign their own GRUB, whose shims are searched for. */
 const VENDORS = [
   'debian',
   'ubuntu',
@@ -12,12 +12,12 @@ const VENDORS = [
   'opensuse',
 ] as const;
 
-/** Loaders' suffixes by GRUB's `$grub_cpu`. */
+/** Suffixes of loaders, by GRUB's `$grub_cpu`. */
 const EFI_SUFFIXES = { x86_64: 'x64', i386: 'ia32', arm64: 'aa64' } as const;
 
 /**
  * Paths of the first loader of installed systems. The one for removable media (UEFI 2.10 section
- * 3.5.1.1) may be a left-over, and comes last.
+ * 3.5.1.1) may be left over from an earlier installation, so it comes last.
  */
 function efiLoaders(suffix: string): readonly string[] {
   return [
@@ -30,13 +30,13 @@ function efiLoaders(suffix: string): readonly string[] {
 }
 
 /**
- * Commands that start what is installed on this machine. UEFI firmware after EDK2 does not go on to
- * its next boot option when a loader ends without error, but stops in its setup; so GRUB looks on
- * the disks itself, and only then goes back to the firmware.
+ * Commands that start the system installed on this machine. When a loader exits without an error,
+ * firmware based on EDK2 opens its setup instead of trying the next boot option. GRUB therefore
+ * searches the disks itself before it returns to the firmware.
  *
- * Debian's own configuration is run right here: a chain-loaded program does not find the disk that
- * it lies on where the firmware has not set up its partitions, and EDK2 leaves them alone while it
- * boots from the network. Names with wildcards stand for what exists, without an error for the rest.
+ * Debian's configuration is run by this GRUB. A chain-loaded program could not find its own disk
+ * unless the firmware had set up the partitions, which EDK2 does not do during a network boot.
+ * Wildcards match existing files only, so missing ones cause no error.
  */
 const UEFI_BOOT: readonly string[] = [
   'if [ "$grub_platform" = efi ]; then',

@@ -1,7 +1,7 @@
 import { type PathResolver } from '../../dialect/dialect.js';
 import { parseNetworkName } from '../../model/paths.js';
 
-/** Server that GRUB fetches files from. */
+/** Server from which GRUB fetches files. */
 export interface GrubServer {
   /** Protocol; Debian 12's signed GRUB only supports tftp. */
   readonly protocol: 'http' | 'tftp';
@@ -13,8 +13,9 @@ export interface GrubServer {
 
 /**
  * A resolver for `renderGrub`: paths become `(http,host:port)/path`. Without a server they stay on
- * `$root`, the TFTP server that GRUB was loaded from. Names as pxelinux has them become GRUB's, too:
- * `http://host/path`, `tftp://host/path`, `host::path` and `::path`; GRUB cannot fetch other URLs.
+ * `$root`, the TFTP server that GRUB was loaded from. Names in pxelinux's notation are translated
+ * as well: `http://host/path`, `tftp://host/path`, `host::path` and `::path`; GRUB cannot fetch
+ * other URLs.
  */
 export function grubPaths(server?: GrubServer): PathResolver {
   const port = server?.port === undefined ? '' : `:${server.port}`;
@@ -41,7 +42,10 @@ export function grubPaths(server?: GrubServer): PathResolver {
   };
 }
 
-/** Network devices have no current directory: a path without a slash would be part of the device. */
+/**
+ * Network devices have no current directory: without a slash, a path would be read as part of the
+ * device.
+ */
 function absolute(path: string): string {
   if (path.startsWith('(')) {
     return path;

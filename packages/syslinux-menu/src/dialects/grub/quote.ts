@@ -1,15 +1,15 @@
-/** Words of these characters mean themselves in a GRUB script. */
+/** Characters that need no quoting in a GRUB script. */
 const PLAIN_WORD = /^[\w.,:=/+@%()-]+$/;
 
 /**
- * Quotes a word in single quotes, which have no escapes: `'` closes them, is escaped, and reopens
- * them.
+ * Quotes a word in single quotes. They have no escapes, so a `'` is written by closing them,
+ * escaping it and reopening them.
  */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** One word of a command, quoted only if it must be. */
+/** Returns a word of a command, quoted only if necessary. */
 export function quoteWord(word: string): string {
   return PLAIN_WORD.test(word) ? word : quote(word);
 }

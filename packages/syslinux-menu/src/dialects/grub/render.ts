@@ -30,11 +30,17 @@ import { MASTER, userName } from './users.js';
 
 /** Options for rendering a menu for GRUB. */
 export interface RenderGrubOptions extends RenderOptions {
-  /** Turns paths into GRUB's. @default `grubPaths()`: files on the server that GRUB came from */
+  /**
+   * Translates paths into GRUB's.
+   *
+   * @default `grubPaths()`: files on the server that GRUB came from
+   */
   readonly resolve?: PathResolver;
   /**
-   * Path of the file that `renderGrubTheme` makes, which draws the title, the picture, the countdown
-   * and the entries in their colours. @default none: GRUB's own text menu
+   * Path of the theme file made by `renderGrubTheme`, which draws the title, picture, countdown and
+   * entries in colour.
+   *
+   * @default none: GRUB's own text menu
    */
   readonly theme?: string;
 }
@@ -51,11 +57,11 @@ export const grub: Dialect<RenderGrubOptions> = {
 };
 
 /**
- * The menu as a `grub.cfg` for GRUB 2.06 and later.
+ * Renders a menu as a `grub.cfg` for GRUB 2.06 and later.
  *
- * Password hashes must be GRUB's own (`grub-mkpasswd-pbkdf2`); GRUB asks for a user name, too, which
- * is the item's id (with `,`, `;`, `|`, `&` and `%` spelled as in URLs), or `master`. A hotkey starts
- * its entry at once. What only a BIOS can start is hidden under UEFI.
+ * Password hashes must be GRUB's own (`grub-mkpasswd-pbkdf2`); GRUB also asks for a user name,
+ * which is the item's id (with `,`, `;`, `|`, `&` and `%` spelled as in URLs), or `master`. A
+ * hotkey starts its entry immediately. Entries that only a BIOS can start are hidden under UEFI.
  *
  * @throws MenuError with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
  */
@@ -63,12 +69,12 @@ export function renderGrub(menu: Menu, options: RenderGrubOptions = {}): string 
   return render(menu, grub, options);
 }
 
-/** The same as {@link renderGrub}, with the findings, and without a throw. */
+/** Same as {@link renderGrub}, but returns the findings and does not throw. */
 export function safeRenderGrub(menu: Menu, options: RenderGrubOptions = {}): RenderResult {
   return safeRender(menu, grub, options);
 }
 
-/** Reports what the menu itself loses. */
+/** Reports what is lost of the menu itself. */
 function reportSettings(
   { menu, unattended, report }: RenderContext,
   { theme }: RenderGrubOptions,
@@ -133,7 +139,7 @@ class GrubScript {
     return `${this.#lines.join('\n')}\n`;
   }
 
-  /** Selected entry and timeout. Under UEFI there may be fewer entries to count. */
+  /** Writes the selected entry and the timeout. Under UEFI there may be fewer entries to count. */
   #writeChoice(): void {
     const { menu, leftOut, unattended, report } = this.#context;
     const id = unattended?.entry.id ?? menu.selectedId ?? menu.defaultId;
@@ -169,8 +175,8 @@ class GrubScript {
   }
 
   /**
-   * Without superusers GRUB asks nobody for anything; with an empty list nobody can edit, and each
-   * locked item has a user of its own.
+   * Without superusers GRUB asks for no password at all. With an empty list nobody can edit, and
+   * each locked item has its own user.
    */
   #writeUsers(): void {
     const { menu, leftOut, report } = this.#context;
@@ -297,7 +303,7 @@ class GrubScript {
     return ["echo 'Loading the kernel ...'", words.join(' '), ...initrd, ...tree];
   }
 
-  /** A file of an item, which is left out if GRUB cannot have it. */
+  /** Returns the name of an item's file. If GRUB cannot load it, the item is left out. */
   #file(value: string, role: PathRole, path: string): string {
     const name = this.#resolve(value, role);
     const fault = nameFault(name, value);
@@ -307,7 +313,7 @@ class GrubScript {
     return name ?? '';
   }
 
-  /** A file of the menu itself; undefined if GRUB cannot have it. */
+  /** Returns the name of a file of the menu itself; undefined if GRUB cannot load it. */
   #setting(value: string, role: PathRole, path: string): string | undefined {
     const name = this.#resolve(value, role);
     const fault = nameFault(name, value);

@@ -5,7 +5,7 @@ import { isAscii } from '../../text/text.js';
 import { colorSettings } from './colors.js';
 import { quoteWord } from './quote.js';
 
-/** The lines for the hidden countdown and the serial console. */
+/** Returns the lines for the hidden countdown and the serial console. */
 export function writeSettings(menu: Menu): readonly string[] {
   const lines: string[] = [];
   if (menu.hidden === true) {
@@ -21,9 +21,9 @@ export function writeSettings(menu: Menu): readonly string[] {
 }
 
 /**
- * The lines for graphics, if there is a theme file, and for colours. Debian's signed GRUB draws ASCII
- * without loading any font; for other characters it takes none but its own under Secure Boot, and
- * needs seconds to read it on a slow machine.
+ * Returns the lines for colours and, if there is a theme file, for graphics. Debian's signed GRUB
+ * draws ASCII without loading a font. For other characters it only accepts its own font under
+ * Secure Boot, and needs seconds to read it on a slow machine.
  */
 export function writeScreen(menu: Menu, theme: string | undefined): readonly string[] {
   const colors = menu.theme === undefined ? [] : colorSettings(menu.theme);
@@ -64,7 +64,7 @@ const LOAD_FONT: readonly string[] = [
   'fi',
 ];
 
-/** True if everything that GRUB shows of the menu is ASCII. */
+/** True if all text of the menu that GRUB shows is ASCII. */
 function isAsciiOnly(menu: Menu): boolean {
   const labels = [...walkItems(menu)].map(({ item }) => item.label ?? '');
   return [menu.title, menu.theme?.autobootMessage ?? '', ...labels].every(isAscii);

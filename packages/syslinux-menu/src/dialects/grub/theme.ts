@@ -13,16 +13,17 @@ import { pictureOf } from './settings.js';
 
 /** Options for rendering a theme for GRUB. */
 export interface RenderGrubThemeOptions extends RenderOptions {
-  /** Turns the picture's path into GRUB's; see `grubPaths`. @default it stays as it is */
+  /** Translates the picture's path into GRUB's; see `grubPaths`. @default unchanged */
   readonly resolve?: PathResolver;
 }
 
 /**
- * The menu's look as a theme file for GRUB's graphical menu (GRUB manual, "Theme file format"): what
- * vesamenu.c32 makes of the same layout and colours, without boxes. Needs no font for ASCII.
+ * Renders the menu's look as a theme file for GRUB's graphical menu (GRUB manual, "Theme file
+ * format"). It resembles what vesamenu.c32 draws from the same layout and colours, without boxes.
+ * Needs no font for ASCII.
  *
- * The selected entry has the hotkeys' colour: GRUB draws a bar behind it only out of nine pictures.
- * On a larger screen than the menu's everything stays together in the middle.
+ * The selected entry has the hotkeys' colour: a bar behind it would have to be assembled from nine
+ * pictures. On a screen larger than the menu's, the menu is centred.
  */
 export function renderGrubTheme(given: Menu, options: RenderGrubThemeOptions = {}): string {
   const { menu, findings } = cleanMenu(given);
@@ -84,7 +85,9 @@ class Place {
   }
 }
 
-/** A place by its distance from the middle of the screen, whose size may turn out larger. */
+/**
+ * Returns a position relative to the middle of the screen, which may turn out larger than expected.
+ */
 function fromMiddle(pixels: number): string {
   return `50%${pixels < 0 ? '-' : '+'}${Math.abs(pixels)}`;
 }
@@ -131,12 +134,12 @@ function block(name: string, values: Readonly<Record<string, string | number>>):
   return `+ ${name} {\n${lines.join('')}}\n`;
 }
 
-/** The format has no way to write a quote inside a word. */
+/** The format cannot express a quote inside a word. */
 function word(text: string): string {
   return `"${text.replaceAll('"', "'")}"`;
 }
 
-/** A line of text in the middle. */
+/** Returns a centred line of text. */
 function label(top: string, text: string, ink: string, id?: string): string {
   if (text === '') {
     return '';
@@ -152,7 +155,7 @@ function label(top: string, text: string, ink: string, id?: string): string {
   });
 }
 
-/** GRUB's own words, or the menu's with GRUB's sign for the number. */
+/** Returns GRUB's own message, or the menu's with GRUB's placeholder for the number. */
 function countdown({ theme }: Menu): string {
   const message = theme?.autobootMessage;
   if (message === undefined) {
@@ -164,7 +167,7 @@ function countdown({ theme }: Menu): string {
     .replaceAll('#', '%d');
 }
 
-/** A part's colour on the screen, opacity left aside: GRUB has none for text. */
+/** Returns the colour of a part of the screen without its opacity: GRUB's text has none. */
 function color({ theme }: Menu, name: ColorName): string {
   const own = theme?.colors?.[name]?.foreground;
   return own === undefined

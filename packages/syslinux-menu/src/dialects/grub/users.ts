@@ -1,10 +1,10 @@
-/** The user whose password opens everything. */
+/** User whose password unlocks every item. */
 export const MASTER = 'master';
 
 /**
- * The user name that GRUB asks for together with an item's password: the id. GRUB separates the names
- * of a list by any of `,;|&`, so these are spelled `%2c` and so on, and no item may be called as the
- * master is: its password would replace the master's.
+ * Returns the user name that GRUB asks for together with an item's password: the id. GRUB separates
+ * the names of a list by any of `,;|&`, so these are written as `%2c` and so on. An item cannot
+ * have the master's name: its password would replace the master's.
  */
 export function userName(id: string): string {
   if (id === MASTER) {

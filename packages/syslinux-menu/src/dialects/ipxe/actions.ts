@@ -2,13 +2,13 @@ import { type BootEntry, type LinuxEntry, type SyslinuxEntry } from '../../model
 import { SYSTEM_INFO_SETTINGS } from './expressible.js';
 import { type IpxeScript } from './script.js';
 
-/** Label that the script jumps to when an entry could not be started. */
+/** Label that the script jumps to if an entry cannot be started. */
 export const FAILED = '..failed';
 
 /** Items that iPXE can start. */
 export type IpxeEntry = Exclude<BootEntry, SyslinuxEntry>;
 
-/** Writes what an entry does, under its id as the label. */
+/** Writes the commands of an entry, with its id as the label. */
 export function writeAction(
   entry: IpxeEntry,
   path: string,

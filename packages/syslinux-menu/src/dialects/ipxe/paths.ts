@@ -2,11 +2,11 @@ import { type PathResolver } from '../../dialect/dialect.js';
 import { parseNetworkName } from '../../model/paths.js';
 
 /**
- * A resolver for `renderIpxe`: paths become URLs below a base URL. Without one they stay relative to
- * the script's own URL. Names as pxelinux has them become URLs, too: `host::path`, and `::path`, which
- * without a base URL is a file of the TFTP server that DHCP names.
+ * Returns a resolver for `renderIpxe`: paths become URLs below a base URL. Without one they stay
+ * relative to the script's own URL. Names in pxelinux's notation also become URLs: `host::path`,
+ * and `::path`, which without a base URL is a file of the TFTP server that DHCP names.
  *
- * @param base - URL with or without a slash at its end
+ * @param base - URL, with or without a trailing slash
  */
 export function ipxePaths(base?: string): PathResolver {
   return (path) => {

@@ -18,12 +18,15 @@ import { IpxeScript } from './script.js';
 
 /** Options for rendering a menu for iPXE. */
 export interface RenderIpxeOptions extends RenderOptions {
-  /** Turns paths into URLs. @default `ipxePaths()`: relative to the script's own URL */
+  /** Translates paths into URLs. @default `ipxePaths()`: relative to the script's own URL */
   readonly resolve?: PathResolver;
   /**
-   * Path of a UEFI shim that trusts the kernels, as Debian's does those of Debian. Under Secure Boot a
-   * signed iPXE hands kernels to it, by its `shim` command (ipxe.org/cmd/shim); builds that lack the
-   * command say so and go on, and a BIOS is not asked. @default none
+   * Path of a UEFI shim that trusts the kernels; Debian's shim trusts Debian's kernels. Under
+   * Secure Boot a signed iPXE starts kernels through it with the `shim` command
+   * (ipxe.org/cmd/shim). Builds without the command print a message and continue; under BIOS the
+   * command is not used.
+   *
+   * @default none
    */
   readonly shim?: string;
 }
@@ -41,14 +44,14 @@ export const ipxe: Dialect<RenderIpxeOptions> = {
   },
 };
 
-/** Labels of the script that are not ids: ids cannot begin with a dot. */
+/** Labels of the script other than ids. Ids cannot begin with a dot. */
 const TOP = '..top';
 const SHELL = '..shell';
 
 /**
- * The menu as an iPXE script. Esc goes back, and from the top menu to iPXE's shell unless
- * `allowEditing` is false. A hotkey starts its item immediately. If the default is in a submenu, the
- * menus on the way share the countdown. Items that only a BIOS can start are hidden under UEFI.
+ * Renders a menu as an iPXE script. Esc goes back, and from the top menu to iPXE's shell unless
+ * `allowEditing` is false. A hotkey starts its item immediately. If the default is in a submenu,
+ * the menus on the way share the countdown. Items that only a BIOS can start are hidden under UEFI.
  *
  * @throws MenuError with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
  */
@@ -56,7 +59,7 @@ export function renderIpxe(menu: Menu, options: RenderIpxeOptions = {}): string 
   return render(menu, ipxe, options);
 }
 
-/** The same as {@link renderIpxe}, with the findings, and without a throw. */
+/** Same as {@link renderIpxe}, but returns the findings and does not throw. */
 export function safeRenderIpxe(menu: Menu, options: RenderIpxeOptions = {}): RenderResult {
   return safeRender(menu, ipxe, options);
 }
@@ -86,9 +89,9 @@ function reportSettings({ menu, unattended, report }: RenderContext): void {
 
 /** State of the whole menu while its items are written. */
 interface Writing {
-  /** For each menu, the item of it that leads to what is selected. */
+  /** Item of each menu that leads to the selected entry. */
   readonly selected: ReadonlyMap<string, string>;
-  /** Milliseconds that each menu on the way counts down, by menu. */
+  /** Countdown of each menu that leads to the default, in milliseconds. */
   readonly clocks: ReadonlyMap<string, number>;
   readonly leftOut: ReadonlySet<MenuItem>;
 }
@@ -146,7 +149,10 @@ function writeScript(context: RenderContext, shim: string | undefined, script: I
   }
 }
 
-/** The menu that is shown first: the top one where the countdown could not boot its entry from another. */
+/**
+ * Returns the menu that is shown first. This is the top menu if the countdown could not boot its
+ * entry from another menu.
+ */
 function startOf({ menu, leftOut, unattended, report }: RenderContext): string {
   const first = firstMenu(menu).submenu;
   if (first === undefined || leftOut.has(first)) {
@@ -161,7 +167,7 @@ function startOf({ menu, leftOut, unattended, report }: RenderContext): string {
   return TOP;
 }
 
-/** Writes what boots without a menu, or before a menu is shown. */
+/** Writes what boots without a menu, or before one is shown. */
 function writeUnattended(
   { menu, leftOut }: RenderContext,
   { entry, seconds }: UnattendedBoot,
@@ -178,12 +184,15 @@ function writeUnattended(
   }
 }
 
-/** Label that an entry in these submenus returns to: the menu around the innermost. */
+/** Returns the label that an entry in these submenus returns to: the menu around the innermost. */
 function parentOf(ancestors: readonly Submenu[]): string {
   return ancestors.at(-2)?.id ?? TOP;
 }
 
-/** Which item each menu selects, and how long each menu on the way to the default counts down. */
+/**
+ * Determines which item each menu selects, and the countdown of each menu on the way to the
+ * default.
+ */
 function writingOf(
   { menu, unattended, leftOut }: RenderContext,
   start: string,
@@ -275,8 +284,8 @@ function writeLevel(
 }
 
 /**
- * Asks for an item and goes there; Esc goes to `escape`. The countdown of a menu runs when it is shown
- * for the first time, and any choice of a person ends all of them.
+ * Asks for an item and jumps to it; Esc jumps to `escape`. The countdown of a menu runs when the
+ * menu is shown for the first time. Once a person has chosen anything, no countdown runs.
  */
 function writeChoice(
   menuId: string,

@@ -2,8 +2,8 @@ import { type PathResolver, type PathRole, type RenderContext } from '../../dial
 import { hasBlank, quoted } from '../../text/text.js';
 
 /**
- * Gathers the lines of an iPXE script. iPXE splits lines at blanks, knows no quotes or escapes, and
- * expands `${...}` in every word (src/core/exec.c), so some texts cannot be said.
+ * Collects the lines of an iPXE script. iPXE splits lines at blanks, has no quotes or escapes, and
+ * expands `${...}` in every word (src/core/exec.c), so some texts cannot be expressed.
  */
 export class IpxeScript {
   readonly #context: RenderContext;
@@ -21,8 +21,8 @@ export class IpxeScript {
   }
 
   /**
-   * Text as arguments. What iPXE would not take literally is a fault of the item, and spelled
-   * otherwise in what belongs to the menu itself. `path` is where it stands.
+   * Returns text as arguments. Text that iPXE would not take literally is reported as a fault of
+   * its item; in the menu's own texts it is replaced. `path` is its location in the model.
    */
   words(text: string, path: string): string {
     const words = text.split(' ');
@@ -38,8 +38,8 @@ export class IpxeScript {
   }
 
   /**
-   * Text at the end of a line, without blanks behind it. A backslash there would join the next line to
-   * it; nothing may be trimmed afterwards.
+   * Returns text for the end of a line, without trailing blanks. A trailing backslash would join
+   * the next line to it, so nothing may be trimmed afterwards.
    */
   lastWords(text: string, path: string): string {
     const words = this.words(text, path);
@@ -51,7 +51,7 @@ export class IpxeScript {
     return last.endsWith('\\') ? `${last} #` : last;
   }
 
-  /** An id, which stands at the end of lines as a label and behind `goto`. */
+  /** Returns an id for the end of a line, as a label or after `goto`. */
   id(id: string, path: string): string {
     if (id.endsWith('\\')) {
       const what = `iPXE would join the next line to the id ${quoted(id)}; let it end otherwise`;
@@ -60,7 +60,7 @@ export class IpxeScript {
     return this.words(id, path);
   }
 
-  /** The URL or TFTP path for a path; undefined when iPXE cannot have it. */
+  /** Returns the URL or TFTP path for a path; undefined if iPXE cannot fetch it. */
   file(value: string, role: PathRole, path: string): string | undefined {
     const name = this.#resolve(value, role);
     if (isReadByIpxe(value)) {
@@ -77,7 +77,7 @@ export class IpxeScript {
     return undefined;
   }
 
-  /** The script: every line ends in LF. */
+  /** Returns the script. Every line ends in LF. */
   text(): string {
     return `${this.#lines.join('\n')}\n`;
   }

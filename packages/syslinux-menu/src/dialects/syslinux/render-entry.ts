@@ -14,13 +14,13 @@ import { SYSAPPEND_BOOTIF } from '../../syntax/language/sysappend.js';
 import { utf8Length } from '../../text/text.js';
 import { type SyslinuxWriter } from './writer.js';
 
-/** Bytes of ` BOOTIF=01-` and a hardware address. */
+/** Size of ` BOOTIF=01-` and a hardware address, in bytes. */
 const BOOTIF_BYTES = 28;
 
-/** Most bytes of ` ip=` and four addresses. */
+/** Maximum size of ` ip=` and four addresses, in bytes. */
 const IP_BYTES = 67;
 
-/** The label with a `^` before its hotkey. */
+/** Returns the label with a `^` before its hotkey. */
 export function markHotkey({ label, hotkey }: SelectableBase): string {
   if (hotkey === undefined) {
     return label;
@@ -29,7 +29,7 @@ export function markHotkey({ label, hotkey }: SelectableBase): string {
   return `${label.slice(0, position)}^${label.slice(position)}`;
 }
 
-/** Writes one entry: LABEL and what belongs to it. */
+/** Writes one entry: LABEL and its directives. */
 export function writeEntry(
   entry: BootEntry | BackEntry,
   path: string,
@@ -165,7 +165,7 @@ function writeLinux(entry: LinuxEntry, path: string, writer: SyslinuxWriter): vo
   checkCommandLine(`.linux ${kernel} ${args} initrd=${initrd}`, appended, path, writer);
 }
 
-/** The menu hands syslinux the whole line at once: type, file, arguments, ramdisks. */
+/** The menu passes the whole line to syslinux: type, file, arguments and ramdisks. */
 function checkCommandLine(
   line: string,
   appended: number,

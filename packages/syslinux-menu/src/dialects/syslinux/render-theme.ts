@@ -8,7 +8,7 @@ import {
 import { MESSAGE_DIRECTIVES } from '../../syntax/language/messages.js';
 import { type SyslinuxWriter } from './writer.js';
 
-/** Writes what a theme sets, in a fixed order. */
+/** Writes the settings of a theme, in a fixed order. */
 export function writeTheme(theme: MenuTheme, path: string, writer: SyslinuxWriter): void {
   const { background } = theme;
   if (background !== undefined) {
@@ -40,7 +40,7 @@ export function writeTheme(theme: MenuTheme, path: string, writer: SyslinuxWrite
   }
 }
 
-/** `*` leaves a value as it is; what is missing at the end is left, too. */
+/** `*` keeps the current value, and so does a missing value at the end. */
 function writeColor(
   name: ColorName,
   color: ElementColor,

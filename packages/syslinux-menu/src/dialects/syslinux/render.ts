@@ -25,7 +25,7 @@ export type SyslinuxUi = 'vesamenu.c32' | 'menu.c32' | 'none';
 export interface RenderSyslinuxOptions extends RenderOptions {
   /** @default 'vesamenu.c32', or 'none' for a menu whose `interaction` is not a menu */
   readonly ui?: SyslinuxUi;
-  /** Turns paths into TFTP paths or http:// URLs. @default paths stay as they are */
+  /** Translates paths into TFTP paths or http:// URLs. @default paths are unchanged */
   readonly resolve?: PathResolver;
 }
 
@@ -62,10 +62,10 @@ function uiOf({ interaction = 'menu' }: Menu, { ui }: RenderSyslinuxOptions): Sy
 }
 
 /**
- * The menu as a configuration file for syslinux, pxelinux and lpxelinux 6.
+ * Renders a menu as a configuration file for syslinux, pxelinux and lpxelinux 6.
  *
- * The default is booted when the time is over wherever it stands: in a submenu through ONTIMEOUT.
- * Each submenu gets a `Back` entry if it has none. The text depends on nothing but the arguments.
+ * The default boots after the timeout even from inside a submenu, through ONTIMEOUT. Each submenu
+ * without a way back gets a `Back` entry. The text depends only on the arguments.
  *
  * @throws {@link MenuError} with code `ERR_MENU_NOTHING_LEFT` when nothing could be started
  */
@@ -73,12 +73,12 @@ export function renderSyslinux(menu: Menu, options: RenderSyslinuxOptions = {}):
   return render(menu, syslinux, options);
 }
 
-/** The same as {@link renderSyslinux}, with the findings, and without a throw. */
+/** Same as {@link renderSyslinux}, but returns the findings and does not throw. */
 export function safeRenderSyslinux(menu: Menu, options: RenderSyslinuxOptions = {}): RenderResult {
   return safeRender(menu, syslinux, options);
 }
 
-/** The menu that is written, and what is true of all its items. */
+/** Menu to write, with facts about all its items. */
 interface Writing {
   readonly context: RenderContext;
   readonly ui: SyslinuxUi;
@@ -218,12 +218,12 @@ function hasDeviceTree(item: MenuItem): boolean {
   );
 }
 
-/** True if a person is prompted: there is no menu, and nothing boots immediately. */
+/** True if a prompt is shown: there is no menu, and nothing boots immediately. */
 function asksAtPrompt({ menu, unattended }: RenderContext, ui: SyslinuxUi): boolean {
   return ui === 'none' && (menu.interaction !== 'none' || unattended === undefined);
 }
 
-/** Without a menu program: what Enter boots. */
+/** Without a menu program: the command that Enter boots. */
 function writePromptHeader({ menu, leftOut }: RenderContext, writer: SyslinuxWriter): void {
   const labels = new Set(
     [...walkItems(menu)].flatMap(({ item }) =>
@@ -238,7 +238,7 @@ function writePromptHeader({ menu, leftOut }: RenderContext, writer: SyslinuxWri
   }
 }
 
-/** Without a menu program: what can be typed. */
+/** Without a menu program: the commands that can be typed. */
 function writePromptTexts({ menu, leftOut }: RenderContext, writer: SyslinuxWriter): void {
   if (menu.title !== '') {
     writer.line(`SAY ${menu.title}`, 'title');
@@ -328,8 +328,9 @@ function writeSubmenu(
 }
 
 /**
- * The clock to write for a submenu; undefined for the one of the menu around. A countdown that boots nothing
- * in the model, or lost what it boots, must not boot something else.
+ * Returns the clock to write for a submenu; undefined to keep that of the enclosing menu. A
+ * countdown that boots nothing in the model, or whose entry was left out, must not boot another
+ * entry.
  */
 function clockOf(
   { id, timeoutSeconds }: Submenu,

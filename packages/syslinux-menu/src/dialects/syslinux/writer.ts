@@ -8,7 +8,7 @@ import {
 import { MAX_FILE_NAME_BYTES, MAX_LINE_BYTES } from '../../syntax/language/limits.js';
 import { hasBlank, quoted, utf8Length } from '../../text/text.js';
 
-/** Gathers the lines of a syslinux file and refuses those that syslinux would not read whole. */
+/** Collects the lines of a syslinux file. Rejects lines that syslinux would truncate. */
 export class SyslinuxWriter {
   readonly report: Report;
   /** Reports why something cannot be written. */
@@ -24,12 +24,12 @@ export class SyslinuxWriter {
     this.fault = fault;
   }
 
-  /** Adds a line, indented by its depth. `path` is where in the model it comes from. */
+  /** Adds a line, indented by its depth. `path` is the origin in the model. */
   line(content: string, path: string): this {
     return this.verbatim(`${'  '.repeat(this.#depth)}${content}`, path);
   }
 
-  /** Adds a line as it is; one that is too long is a fault and not written. */
+  /** Adds a line unchanged. If it is too long, reports a fault instead. */
   verbatim(line: string, path: string): this {
     const bytes = utf8Length(line);
     if (bytes <= MAX_LINE_BYTES) {
@@ -41,14 +41,14 @@ export class SyslinuxWriter {
     return this;
   }
 
-  /** Indents what `write` adds. */
+  /** Indents the lines added by `write`. */
   indented(write: () => void): void {
     this.#depth += 1;
     write();
     this.#depth -= 1;
   }
 
-  /** The file name or URL for a path; undefined for one that syslinux cannot take. */
+  /** Returns the file name or URL for a path; undefined if syslinux cannot load it. */
   file(value: string, role: PathRole, path: string): string | undefined {
     const name = this.#resolve(value, role);
     if (name === undefined) {
@@ -69,19 +69,19 @@ export class SyslinuxWriter {
     return undefined;
   }
 
-  /** A LABEL for a heading; no id of a menu can be the same. */
+  /** Returns a LABEL for a heading, which differs from every id of a menu. */
   nextHeadingId(): string {
     this.#headings += 1;
     return `..heading-${this.#headings}`;
   }
 
-  /** The file: every line ends in LF. */
+  /** Returns the file. Every line ends in LF. */
   text(): string {
     return `${this.#lines.join('\n')}\n`;
   }
 }
 
-/** True if pxelinux truncates the name at a "#", which it does in URLs only. */
+/** True if pxelinux truncates the name at a "#", which it only does in URLs. */
 function isCutAtHash(name: string): boolean {
   return name.includes('://') && name.includes('#');
 }

@@ -6,7 +6,7 @@ import { type CheckCode, type Checked, type Files, type Report, type Rules } fro
 import { checkStart } from './start-rules.js';
 import { checkEncoding, checkLines, isUtf16 } from './text-rules.js';
 
-/** Checks what has been read: what will not do what it seems to say. */
+/** Reports settings that will not do what they seem to. */
 export function checkConfig(
   checked: Checked,
   options: {

@@ -35,7 +35,10 @@ const COM32R = '\xb8\xff\x4c\xcd\x21';
 /** Purpose of a file; a missing picture does not prevent a boot. */
 type Use = 'module' | 'file' | 'picture';
 
-/** Files that the configuration names and that are not there, or are of another syslinux. */
+/**
+ * Reports files that the configuration names and that are missing or belong to another version of
+ * syslinux.
+ */
 export function checkFiles(rules: Rules, files: Files): void {
   new FileRules(rules, files).check();
 }
@@ -139,7 +142,7 @@ class FileRules {
     }
   }
 
-  /** The name under which the file is there. */
+  /** Returns the name under which the file exists. */
   #find(name: string, use: Use): string | undefined {
     const { hasFile } = this.#files;
     if (hasFile(name)) {
@@ -150,7 +153,7 @@ class FileRules {
     return directory === undefined ? undefined : joined(directory, name);
   }
 
-  /** A module is there: so must be its libraries, and a loader of its kind. */
+  /** Checks an existing module: its libraries, and a loader of its kind, must exist as well. */
   #module(name: string, found: string, span: SourceSpan): void {
     const { readStart } = this.#files;
     const start = readStart?.(found);
@@ -185,7 +188,7 @@ class FileRules {
     }
   }
 
-  /** pxelinux.0 cannot fetch URLs of http and ftp. */
+  /** Reports http and ftp URLs, which pxelinux.0 cannot fetch. */
   #loader(): void {
     const { hasFile } = this.#files;
     if (hasFile('lpxelinux.0') || !hasFile('pxelinux.0')) {

@@ -9,7 +9,7 @@ import { type LoadedEntry } from '../language/loaded.js';
 import { type Directive } from '../read/config-reader.js';
 import { type Rules } from './report.js';
 
-/** Rules for labels and what they boot. */
+/** Rules for labels and the files they boot. */
 export function checkLabels(rules: Rules, onWork: (units: number) => void): void {
   const { main, plan } = rules.checked;
   const isPrompt = plan.program === undefined && plan.loader === undefined;
@@ -30,7 +30,7 @@ export function checkLabels(rules: Rules, onWork: (units: number) => void): void
   }
 }
 
-/** The directives of each label, by where its LABEL stands. */
+/** Directives of each label, by the location of LABEL. */
 function directivesByLabel(
   directives: readonly Directive[],
 ): ReadonlyMap<string, readonly Directive[]> {
@@ -90,7 +90,7 @@ function checkEntry(entry: LoadedEntry, own: readonly Directive[], { checked, te
   }
 }
 
-/** INITRD with blanks between files: the first blank ends the list. */
+/** Reports INITRD with blanks between files: the first blank ends the list. */
 function checkInitrd({ keyword, value, span }: Directive, tell: Rules['tell']): void {
   const [first = '', ...others] = wordsIn(value);
   // Commas and comments have rules of their own.
@@ -103,7 +103,7 @@ function checkInitrd({ keyword, value, span }: Directive, tell: Rules['tell']): 
   tell('warning', 'initrd-blank', what, span);
 }
 
-/** Ramdisks: syslinux loads what the first initrd= names, up to the next blank. */
+/** Rules for ramdisks: syslinux loads the files in the first initrd=, up to the next blank. */
 function checkRamdisks(
   commandLine: string,
   naming: readonly Directive[],
@@ -155,7 +155,7 @@ function checkName(
   }
 }
 
-/** Directives of which a label keeps only the last. */
+/** Directives that count only once per label: the last one wins. */
 const ONCE: ReadonlySet<string> = new Set([
   'APPEND',
   'INITRD',
@@ -211,7 +211,7 @@ function checkRepeated(directives: readonly Directive[], { tell }: Rules): void 
 /** Schemes that lpxelinux.0 and pxelinux.0 know (url_schemes of core/fs/pxe/core.c). */
 const SCHEMES: ReadonlySet<string> = new Set(['tftp', 'http', 'ftp']);
 
-/** Directives that name a file, and whether its suffix decides how it is started. */
+/** Directives that name a file, and whether they choose how to start it by its suffix. */
 const FILE_DIRECTIVES: ReadonlySet<string> = new Set([
   ...KERNEL_DIRECTIVES,
   'INITRD',
@@ -250,7 +250,7 @@ function fileNames(keyword: string, value: string): readonly string[] {
   return list === undefined ? [] : list.split(',', 16);
 }
 
-/** KERNEL starts a file by its suffix; LINUX does not look at it. */
+/** KERNEL chooses by the suffix of the file; LINUX ignores it. */
 function checkSuffix({ value, span }: Directive, hasInitrd: boolean, tell: Rules['tell']): void {
   const base = baseName(wordAt(value, 0));
   const suffix = base.includes('.') ? base.slice(base.lastIndexOf('.')) : '';

@@ -1,7 +1,7 @@
 import { atoi } from '../language/numbers.js';
 import { type Rules } from './report.js';
 
-/** Directives that only syslinux knows, and what becomes of them in the model. */
+/** Directives that only syslinux knows, and their replacement in the model. */
 const NOT_IN_MODEL: ReadonlyMap<string, string> = new Map([
   ['NOESCAPE', 'NOESCAPE is not in the model: other loaders have no escape from a menu by Shift'],
   ['TOTALTIMEOUT', 'TOTALTIMEOUT counts as the countdown where that is longer or missing'],
@@ -39,7 +39,7 @@ const U_BOOT: ReadonlySet<string> = new Set([
   'DEVICETREEDIR',
 ]);
 
-/** Notes what the model does not have: nothing is lost in silence. */
+/** Reports what the model cannot express, so that nothing is lost silently. */
 export function checkModel({ checked, tell }: Rules): void {
   const { plan } = checked;
   const noted = new Set<string>();

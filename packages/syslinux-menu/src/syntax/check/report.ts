@@ -4,7 +4,7 @@ import { type LoadedConfig } from '../language/loaded.js';
 import { type ReadConfig } from '../read/config-reader.js';
 import { type StartPlan } from '../start/start-plan.js';
 
-/** Findings about what a file does. */
+/** Findings about the effects of a file. */
 export type CheckCode =
   | 'byte-order-mark'
   | 'utf-16'
@@ -41,7 +41,7 @@ export type CheckCode =
 /** Reports a finding. */
 export type Report = (diagnostic: Diagnostic<CheckCode>) => void;
 
-/** Input of the rules: a file as read by both of syslinux's programs. */
+/** Input of the rules: a file as read by both programs of syslinux. */
 export interface Checked {
   /** Result of ldlinux. */
   readonly main: ReadConfig;
@@ -50,7 +50,7 @@ export interface Checked {
   /** Result of the menu program, which may have read other files. */
   readonly shown: LoadedConfig;
   readonly plan: StartPlan;
-  /** DEFAULT of a file for U-Boot that names no label. */
+  /** DEFAULT of a file for U-Boot, if it does not name a label. */
   readonly unknownDefault?: { readonly name: string; readonly span: SourceSpan } | undefined;
   /** The main file. */
   readonly bytes: ByteString;
@@ -62,7 +62,7 @@ export interface Rules {
   readonly checked: Checked;
   /** Start of the main file, for findings about all of it. */
   readonly start: SourceSpan;
-  /** True if files that are not found would be missing for syslinux, too. */
+  /** True if files that are not found would be missing for syslinux as well. */
   readonly isWhole: boolean;
   readonly tell: (severity: Severity, code: CheckCode, message: string, span: SourceSpan) => void;
 }

@@ -6,7 +6,7 @@ import { type LoadedConfig, type LoadedEntry, menuAt, ROOT_MENU } from '../langu
 import { closestWord } from '../language/spelling.js';
 import { type Rules } from './report.js';
 
-/** Rules for what comes up, and what boots by itself. */
+/** Rules for what appears first, and what boots without a key press. */
 export function checkStart(rules: Rules): void {
   const { checked, start, tell, isWhole } = rules;
   // U-Boot shows its own menu and boots the first label without a DEFAULT.
@@ -41,7 +41,7 @@ export function checkStart(rules: Rules): void {
   checkCountdown(shown, placeOr(core.spans.timeout, start), rules);
 }
 
-/** DEFAULT given more than once: the last counts. */
+/** DEFAULT given more than once: the last one counts. */
 function checkDefaults({ checked, tell }: Rules): void {
   const { directives, core } = checked.main;
   if (core.ui !== undefined) {
@@ -62,7 +62,7 @@ function checkDefaults({ checked, tell }: Rules): void {
   tell('warning', 'no-menu', what, last.span);
 }
 
-/** DEFAULT, ONTIMEOUT and ONERROR that name a label which does not exist. */
+/** DEFAULT, ONTIMEOUT and ONERROR with a label that does not exist. */
 function checkNames({ checked, tell }: Rules): void {
   const { main } = checked;
   const { core, config, directives } = main;
@@ -97,10 +97,10 @@ function checkNames({ checked, tell }: Rules): void {
   }
 }
 
-/** Maximum number of labels to compare with a wrong name. */
+/** Maximum number of labels to compare with an unknown name. */
 const MAX_LABELS = 256;
 
-/** Names that syslinux finds without their suffix. */
+/** Suffixes that syslinux tries if a name has none. */
 const NAMES_OF_MODULES = /^(?:vesa)?menu$/;
 
 function checkMenus({ checked, isWhole, start, tell }: Rules): void {
@@ -133,7 +133,7 @@ function checkMenuDefaults(config: LoadedConfig, tell: Rules['tell']): void {
   }
 }
 
-/** The countdown runs only while the default is selected, and boots what that says. */
+/** Checks that the countdown, which only runs while the default is selected, boots that entry. */
 function checkCountdown(config: LoadedConfig, span: SourceSpan, { checked, tell }: Rules): void {
   const { plan } = checked;
   const menu = menuAt(config, config.startMenu);
@@ -154,7 +154,7 @@ function checkCountdown(config: LoadedConfig, span: SourceSpan, { checked, tell 
   }
 }
 
-/** A place that may be nowhere in the file: then where the file begins. */
+/** Returns a location; the start of the file if the setting has none. */
 function placeOr(span: SourceSpan | undefined, start: SourceSpan): SourceSpan {
   return span ?? start;
 }

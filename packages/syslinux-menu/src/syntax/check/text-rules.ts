@@ -5,7 +5,7 @@ import { type Rules } from './report.js';
 
 const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 
-/** Rules for the bytes of the file: what editors leave that syslinux cannot read. */
+/** Rules for the bytes of the file: what editors may add and syslinux cannot read. */
 export function checkEncoding({ checked, start, tell }: Rules): void {
   const { bytes, main, encoding } = checked;
   if (isUtf16(bytes)) {
@@ -30,7 +30,7 @@ export function checkEncoding({ checked, start, tell }: Rules): void {
   }
 }
 
-/** Directives whose texts people see. */
+/** Directives with text for people. */
 const SHOWN: ReadonlySet<string> = new Set([
   'MENU LABEL',
   'MENU TITLE',
@@ -55,7 +55,7 @@ export function isUtf16(bytes: string): boolean {
   return head.length >= 4 && (/^(?:[^\0]\0){2,}/.test(head) || /^(?:\0[^\0]){2,}/.test(head));
 }
 
-/** Rules for what people write behind a value. */
+/** Rules for text after a value. */
 export function checkLines({ checked, tell }: Rules): void {
   for (const { keyword, value, span } of checked.main.directives) {
     const name = DIRECTIVES_WITH_VALUES.get(keyword);
@@ -84,7 +84,7 @@ export function checkLines({ checked, tell }: Rules): void {
   }
 }
 
-/** Text after a value, from a `#` that begins a word. */
+/** Text after a value, from a word that begins with `#`. */
 function commentIn(value: string): string | undefined {
   const first = value.search(/[ \t]#/);
   const isBehind = first > 0 && value.slice(0, first).trim() !== '';
@@ -110,7 +110,7 @@ const DIRECTIVES_WITH_VALUES: ReadonlyMap<string, string> = new Map(
   ].map((name) => [name, name]),
 );
 
-/** Maximum length of a plausible countdown. */
+/** Longest countdown that is plausible. */
 const MANY_TENTHS = 864_000;
 
 function checkTimeout(

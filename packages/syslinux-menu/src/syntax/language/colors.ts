@@ -1,17 +1,17 @@
 import { type ColorName, type Shadow } from '../../model/theme.js';
 
-/** One part's colours, complete. */
+/** Complete colours of one part of the screen. */
 export interface ColorEntry {
   /** SGR parameters. */
   readonly ansi: string;
-  /** 0xAARRGGBB. */
+  /** Colour of the text, as 0xAARRGGBB. */
   readonly foreground: number;
-  /** 0xAARRGGBB. */
+  /** Colour behind the text, as 0xAARRGGBB. */
   readonly background: number;
   readonly shadow: Shadow;
 }
 
-/** The colours of a menu, all of them. */
+/** All colours of a menu. */
 export type ColorTable = Readonly<Record<ColorName, ColorEntry>>;
 
 function entry(ansi: string, foreground: number, background: number, shadow: Shadow): ColorEntry {
@@ -45,9 +45,9 @@ const WRONG_COLOR = 0xffff0000;
 
 /**
  * Reads a colour as parse_argb of com32/menu/readconfig.c does: an optional `#`, then hexadecimal
- * digits whose number decides what they mean.
+ * digits, whose number determines their meaning.
  *
- * @returns the colour as 0xAARRGGBB, and the offset behind it
+ * @returns the colour as 0xAARRGGBB, and the offset after it
  */
 export function parseArgb(text: string, offset: number): { argb: number; end: number } {
   const start = text.charAt(offset) === '#' ? offset + 1 : offset;
@@ -67,7 +67,7 @@ function argbOf(digits: string): number {
   return channels.reduce((argb, channel) => argb * 0x100 + channel, 0);
 }
 
-/** Alpha, red, green, blue; undefined for a number of digits that means nothing. */
+/** Returns alpha, red, green and blue; undefined for an invalid number of digits. */
 function channelsOf(digits: string): readonly number[] | undefined {
   const single = (index: number): number => Number.parseInt(digits.charAt(index), 16) * 0x11;
   const double = (index: number): number => Number.parseInt(digits.slice(index, index + 2), 16);
@@ -93,12 +93,12 @@ function channelsOf(digits: string): readonly number[] | undefined {
   }
 }
 
-/** `#aarrggbb`, the spelling of the model. */
+/** Returns a colour in the model's notation, `#aarrggbb`. */
 export function formatArgb(argb: number): string {
   return `#${argb.toString(16).padStart(8, '0')}`;
 }
 
-/** The shadow that a word names by its first letter; undefined leaves it as it is. */
+/** Returns the shadow that a word names by its first letter; undefined if it names none. */
 export function parseShadow(word: string): Shadow | undefined {
   const shadows: Readonly<Record<string, Shadow>> = { n: 'none', s: 'std', a: 'all', r: 'rev' };
   return shadows[word.charAt(0).toLowerCase()];

@@ -2,7 +2,7 @@ import { type ByteString } from '../../text/encoding.js';
 import { type BootDirectives } from './loaded.js';
 import { type AppendedStrings, sysappendNames } from './sysappend.js';
 
-/** The command line as the menu program puts it together (record() of com32/menu/readconfig.c). */
+/** Assembles the command line as the menu program does (record() of com32/menu/readconfig.c). */
 export function commandLine(boot: BootDirectives, appended: AppendedStrings): ByteString {
   const type = boot.type === 'kernel' ? '' : `.${boot.type} `;
   const append = boot.append === '' ? '' : ` ${boot.append}`;

@@ -3,7 +3,7 @@ import { type ByteString } from '../../text/encoding.js';
 import { endsWord, restOfLine, wordAt } from './keyword.js';
 import { BOOT_TYPES, type BootType } from './loaded.js';
 
-/** A way to start a file that does not depend on its name. */
+/** Method of starting a file, independent of its name. */
 export type KnownType = Exclude<BootType, 'kernel' | 'none' | 'comboot'>;
 
 /**
@@ -19,19 +19,22 @@ const TYPES_BY_SUFFIX: readonly (readonly [string, KnownType])[] = [
   ['.0', 'pxe'],
 ];
 
-/** Type of file that KERNEL treats a file as. */
+/** Type of file that KERNEL reads a file as. */
 export function typeByName(file: string): KnownType {
   return TYPES_BY_SUFFIX.find(([suffix]) => file.endsWith(suffix))?.[1] ?? 'linux';
 }
 
-/** A command line of syslinux, taken apart as execute() does. */
+/** Command line of syslinux, split as by execute(). */
 export interface Command {
   readonly type: KnownType;
   readonly file: ByteString;
   readonly args: ByteString;
 }
 
-/** Takes a command line apart: `.type file args`, or `file args` with the type by the file's name. */
+/**
+ * Splits a command line: `.type file args`, or `file args` with the type determined by the file's
+ * name.
+ */
 export function parseCommand(line: ByteString): Command {
   const file = wordAt(line, 0);
   const args = restOfLine(line, file.length);
@@ -51,13 +54,13 @@ export function parseCommand(line: ByteString): Command {
   return { type, file: name, args: restOfLine(args, name.length) };
 }
 
-/** The name of a module without its directory; COM32 adds a suffix that is missing. */
+/** Returns the name of a module without its directory. COM32 adds a missing suffix. */
 export function moduleName(file: string): string {
   const name = baseName(file);
   return name.endsWith('.c32') ? name : `${name}.c32`;
 }
 
-/** The same command, with `config.c32 other.cfg` for what it is: CONFIG. */
+/** Returns the command, with `config.c32 other.cfg` replaced by the equivalent CONFIG. */
 export function configCommand(command: Command): Command {
   if (command.type !== 'com32' || moduleName(command.file) !== 'config.c32') {
     return command;
@@ -69,16 +72,16 @@ export function configCommand(command: Command): Command {
   return { type: 'config', file, args: restOfLine(command.args, file.length) };
 }
 
-/** Menu program that draws menus from the same configuration files, if the module is one. */
+/** Returns the program that draws menus from the same configuration files, if the module is one. */
 export function menuProgramOf(command: Command): MenuProgram | undefined {
   const name = command.type === 'com32' ? moduleName(command.file) : '';
   return name === 'menu.c32' || name === 'vesamenu.c32' ? name : undefined;
 }
 
-/** The two programs that draw menus: in text, and in graphics. */
+/** The two programs that draw menus: in text mode, and in graphics mode. */
 export type MenuProgram = 'menu.c32' | 'vesamenu.c32';
 
-/** The words of a text, as syslinux separates them. */
+/** Splits a text into words as syslinux does. */
 export function wordsIn(text: ByteString): readonly ByteString[] {
   const words: ByteString[] = [];
   let start = 0;

@@ -2,18 +2,18 @@ import { type SourceSpan } from '../../diagnostics/diagnostic.js';
 import { type ByteString } from '../../text/encoding.js';
 import { MAX_LINE_BYTES } from './limits.js';
 
-/** One line as syslinux gets it from fgets: at most 4095 bytes. */
+/** Line as syslinux reads it with fgets: at most 4095 bytes. */
 export interface SourceLine {
-  /** Up to the first CR, LF or NUL: what directives see. */
+  /** Text up to the first CR, LF or NUL, as used by directives. */
   readonly text: ByteString;
-  /** Up to the first NUL, line end included: what help texts keep. */
+  /** Text up to the first NUL, including the line end, as used by help texts. */
   readonly raw: ByteString;
   readonly span: SourceSpan;
-  /** True if it is the tail of a line that was too long. */
+  /** True for the rest of a line that was too long. */
   readonly isTail: boolean;
 }
 
-/** Reads a file line by line, as fgets into 4096 bytes does. */
+/** Reads a file line by line, like fgets with a buffer of 4096 bytes. */
 export class FileCursor {
   readonly name: string;
   readonly #text: ByteString;
@@ -28,7 +28,7 @@ export class FileCursor {
     this.#text = text;
   }
 
-  /** The next line; undefined at the end of the file. */
+  /** Returns the next line; undefined at the end of the file. */
   next(): SourceLine | undefined {
     const start = this.#offset;
     if (start >= this.#text.length) {

@@ -1,7 +1,7 @@
 import { type ByteString } from '../../text/encoding.js';
 
 /**
- * True if a word ends at the byte: anything up to the space, and DEL (my_isspace() of
+ * True if a word ends at the byte: any byte up to the space, or DEL (my_isspace() of
  * com32/include/menu.h).
  */
 export function endsWord(byte: string): boolean {
@@ -18,7 +18,7 @@ export function isSkipped(byte: string): boolean {
 
 /**
  * Matches a keyword at `offset` as syslinux does: characters that differ only in bit 0x20 are equal
- * (not only letters: a backquote equals an at sign), and a blank or the end of the line must follow.
+ * (even a backquote and an at sign), and a blank or the end of the line must follow.
  *
  * @param keyword - in lower case
  * @returns the offset after the keyword, or undefined
@@ -34,7 +34,7 @@ export function lookingAt(line: ByteString, offset: number, keyword: string): nu
   return end >= line.length || endsWord(line.charAt(end)) ? end : undefined;
 }
 
-/** Offset of the first byte from `offset` on that is not skipped. */
+/** Returns the offset of the first byte, from `offset`, that is not skipped. */
 export function skipBlanks(line: ByteString, offset: number): number {
   let index = offset;
   while (index < line.length && isSkipped(line.charAt(index))) {
@@ -43,12 +43,12 @@ export function skipBlanks(line: ByteString, offset: number): number {
   return index;
 }
 
-/** Returns the text from `offset`, after skipping blanks; trailing blanks belong to it. */
+/** Returns the text from `offset`, without leading blanks; trailing blanks are kept. */
 export function restOfLine(line: ByteString, offset: number): string {
   return line.slice(skipBlanks(line, offset));
 }
 
-/** The word that begins at `offset`; empty at a blank or the end of the line. */
+/** Returns the word at `offset`; empty at a blank or the end of the line. */
 export function wordAt(line: ByteString, offset: number): string {
   let end = offset;
   while (end < line.length && !endsWord(line.charAt(end))) {

@@ -5,17 +5,17 @@ import { type ColorTable } from './colors.js';
 import { type MessageName } from './messages.js';
 
 /**
- * State of the menu program after it has read its files: every detail of the screen that it will
+ * State of the menu program after it has read its files: every detail of the screens that it will
  * show. Plain data; menus refer to each other by index.
  */
 export interface LoadedConfig {
-  /** In the order in which they begin; {@link HIDDEN_MENU} and {@link ROOT_MENU} come first. */
+  /** Menus in the order of their beginnings, after {@link HIDDEN_MENU} and {@link ROOT_MENU}. */
   readonly menus: readonly LoadedMenu[];
-  /** The menu shown first: the root, or what MENU START or DEFAULT chose. */
+  /** Menu shown first: the root, or the one chosen by MENU START or DEFAULT. */
   readonly startMenu: number;
   /** MENU HIDDEN: nothing is shown until a key is pressed. */
   readonly hidden: boolean;
-  /** MENU SHIFTKEY: nothing is shown unless Shift or the like is held. */
+  /** MENU SHIFTKEY: nothing is shown unless a key such as Shift is held. */
   readonly shiftKey: boolean;
   /** TOTALTIMEOUT in milliseconds; 0 for none. */
   readonly totalTimeoutMs: number;
@@ -30,7 +30,7 @@ export const HIDDEN_MENU = 0;
 export const ROOT_MENU = 1;
 
 /**
- * The menu with that index.
+ * Returns the menu with an index.
  *
  * @throws RangeError when there is none
  */
@@ -42,37 +42,37 @@ export function menuAt(config: LoadedConfig, index: number): LoadedMenu {
   return menu;
 }
 
-/** One menu in memory. */
+/** A menu in memory. */
 export interface LoadedMenu {
   /** Name for MENU GOTO. */
   readonly tag: string | undefined;
-  /** As shown: carets are part of it. */
+  /** Title as shown, with its carets. */
   readonly title: string;
-  /** The menu around it. */
+  /** The enclosing menu. */
   readonly parent: number | undefined;
-  /** In the order shown. */
+  /** Entries in the order shown. */
   readonly entries: readonly LoadedEntry[];
-  /** The entry that is selected first. */
+  /** Entry that is selected first. */
   readonly defaultEntry: number;
-  /** True if the file selects that entry. */
+  /** True if the file chooses that entry. */
   readonly hasDefault: boolean;
   /** Entry numbers by folded key; see `foldKey`. */
   readonly hotkeys: ReadonlyMap<number, number>;
-  /** Milliseconds; 0 for none. */
+  /** Timeout in milliseconds; 0 for none. */
   readonly timeoutMs: number;
   /** True if this menu's own lines set its TIMEOUT. */
   readonly hasTimeout: boolean;
-  /** The command line that is booted when the time is over, instead of the default entry's. */
+  /** Command line that is booted after the timeout, instead of that of the default entry. */
   readonly onTimeout: string | undefined;
   /** ONTIMEOUT as written in the file. */
   readonly onTimeoutText: string | undefined;
-  /** ALLOWOPTIONS: whether Tab and Esc do anything. */
+  /** ALLOWOPTIONS: whether Tab and Esc have an effect. */
   readonly allowEditing: boolean;
   /** MENU MASTER PASSWD. */
   readonly masterPassword: string | undefined;
   /** MENU BACKGROUND: a file name, `#aarrggbb`, or empty. */
   readonly background: string;
-  /** The four texts, as they are. */
+  /** The four texts, unchanged. */
   readonly messages: Messages;
   /** Positions of the parts of the screen. */
   readonly layout: Layout;
@@ -92,19 +92,19 @@ export type Messages = Readonly<Record<MessageName, string>>;
 /** Effect of Enter on an entry. */
 export type LoadedAction = 'command' | 'submenu' | 'goto' | 'exit' | 'quit' | 'help' | 'disabled';
 
-/** One entry in memory. */
+/** An entry in memory. */
 export interface LoadedEntry {
   /** Effect of Enter. */
   readonly action: LoadedAction;
-  /** The text shown, with its carets, indent included. */
+  /** Text shown, with its carets and indent. */
   readonly text: string;
-  /** The name under which ONTIMEOUT and DEFAULT find it. */
+  /** Name used by ONTIMEOUT and DEFAULT. */
   readonly label?: string;
   /** LABEL as written; present for disabled entries too, empty for separators. */
   readonly name: string;
   /** MENU LABEL as written. */
   readonly menuLabel?: string;
-  /** MENU INDENT as written; the text has at most 512 blanks of it. */
+  /** MENU INDENT as written; the text has at most 512 blanks of indent. */
   readonly indent: number;
   /** MENU SEPARATOR. */
   readonly isSeparator: boolean;
@@ -118,13 +118,13 @@ export interface LoadedEntry {
   readonly hotkey: number;
   /** MENU PASSWD: a crypt(3) hash or, unwisely, the password itself. */
   readonly password?: string;
-  /** Raw lines with their line ends. */
+  /** Raw lines of the help text, with their line ends. */
   readonly help?: string;
   /** Command line that Tab shows and Enter boots, for `command`. */
   readonly commandLine?: string;
   /** The menu that Enter goes to, for `submenu`, `goto` and `exit`; else the entry's own menu. */
   readonly target: number;
-  /** MENU IMMEDIATE: the hotkey boots at once. */
+  /** MENU IMMEDIATE: the hotkey boots immediately. */
   readonly immediate: boolean;
   /** Boot settings of the entry in the file. */
   readonly boot: BootDirectives;
@@ -132,7 +132,7 @@ export interface LoadedEntry {
   readonly span: SourceSpan;
 }
 
-/** The directives that say how a label boots (kernel_types of com32/menu/readconfig.c). */
+/** Directives that say how a label boots (kernel_types of com32/menu/readconfig.c). */
 export const BOOT_TYPES = [
   'none',
   'localboot',
@@ -150,23 +150,23 @@ export const BOOT_TYPES = [
 /** Method of starting a label's file, by directive; `kernel` decides by the file's extension. */
 export type BootType = (typeof BOOT_TYPES)[number];
 
-/** A label's directives about booting. */
+/** Boot directives of a label. */
 export interface BootDirectives {
-  /** Which directive says how it is started. */
+  /** Directive that says how it is started. */
   readonly type: BootType;
-  /** The file; the label itself when no directive names one. */
+  /** File to start; the label itself if no directive names one. */
   readonly file: string;
   /** True if a directive names it. */
   readonly isGiven: boolean;
-  /** APPEND, the label's own or the global one; empty for none. */
+  /** APPEND of the label, otherwise the global one; empty for none. */
   readonly append: string;
   /** INITRD: ramdisks, separated by commas. */
   readonly initrd?: string;
-  /** FDT, which only U-Boot obeys. */
+  /** FDT, which only U-Boot uses. */
   readonly deviceTree?: string;
-  /** FDTDIR, which only U-Boot obeys. */
+  /** FDTDIR, which only U-Boot uses. */
   readonly deviceTreeDir?: string;
-  /** FDTOVERLAYS, which only U-Boot obeys. */
+  /** FDTOVERLAYS, which only U-Boot uses. */
   readonly deviceTreeOverlays?: string;
   /** SYSAPPEND bits. */
   readonly sysappend: number;

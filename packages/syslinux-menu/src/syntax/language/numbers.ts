@@ -1,6 +1,6 @@
 /**
- * C's atoi as syslinux has it: skipped bytes, a sign, decimal digits; 0 when there are none. The
- * result is kept within 32 bits, as an `int`.
+ * C's atoi in syslinux: leading blanks, a sign, decimal digits; 0 if there are none. The result is
+ * limited to 32 bits, like an `int`.
  */
 export function atoi(text: string): number {
   const match = /^[\b-\r \xa0]*([+-]?)(\d+)/.exec(text);
@@ -25,7 +25,10 @@ export function strtoul(text: string): number {
   return (signed.startsWith('-') ? -value : value) >>> 0;
 }
 
-/** The number that the text begins with, modulo 2^32, digit by digit: longer ones would lose their last bits. */
+/**
+ * Returns the number at the start of the text, modulo 2^32. Computed digit by digit, because long
+ * numbers would lose their last bits.
+ */
 function lastBits(text: string, base: number): number {
   let value = 0;
   for (const char of text) {

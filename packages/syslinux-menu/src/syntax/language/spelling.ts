@@ -1,6 +1,6 @@
 /**
- * The word that was probably meant: the closest one that differs in one letter of five at most, added,
- * left out, changed or exchanged with its neighbour. Case does not count.
+ * Returns the word that was probably meant: the closest with at most one letter in five added, left
+ * out, changed or swapped with its neighbour. Case is ignored.
  */
 export function closestWord(word: string, words: readonly string[]): string | undefined {
   const given = word.toUpperCase();
@@ -46,7 +46,7 @@ function editDistance(one: string, other: string): number {
   return cell(last, other.length);
 }
 
-/** A cell of a row that has it. */
+/** Returns a cell of a row, which must exist. */
 function cell(row: readonly number[], column: number): number {
   return Number(row[column]);
 }

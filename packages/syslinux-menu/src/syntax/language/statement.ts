@@ -1,21 +1,21 @@
 import { type SourceLine } from './file-cursor.js';
 import { endsWord, restOfLine, skipBlanks, wordAt } from './keyword.js';
 
-/** A line, taken apart as far as its first word or words go. */
+/** Line with its first word or words separated. */
 export interface Statement {
   readonly line: SourceLine;
-  /** The first word, folded for comparison; see {@link foldWord}. */
+  /** First word, folded for comparison; see {@link foldWord}. */
   readonly keyword: string;
-  /** Offset in the line behind the keyword. */
+  /** Offset in the line after the keyword. */
   readonly offset: number;
 }
 
-/** Longest keyword of the language, and some. */
+/** Maximum length of a keyword, with some reserve. */
 const MAX_KEYWORD_LENGTH = 24;
 
 /**
- * A word as syslinux compares keywords: bit 0x20 does not count, so that `menu`, `MENU` and even
- * `M%NU` are the same.
+ * Returns a word as syslinux compares keywords: bit 0x20 is ignored, so `menu`, `MENU` and even
+ * `M%NU` are equal.
  */
 export function foldWord(word: string): string {
   if (word.length > MAX_KEYWORD_LENGTH) {
@@ -28,19 +28,19 @@ export function foldWord(word: string): string {
   return folded;
 }
 
-/** Takes the word at `offset` for a keyword. */
+/** Reads the word at `offset` as a keyword. */
 export function statementAt(line: SourceLine, offset: number): Statement {
   const start = skipBlanks(line.text, offset);
   const word = wordAt(line.text, start);
   return { line, keyword: foldWord(word), offset: start + word.length };
 }
 
-/** The rest of the line behind the keyword, blanks before it skipped. */
+/** Text after the keyword, without leading blanks. */
 export function valueOf(statement: Statement): string {
   return restOfLine(statement.line.text, statement.offset);
 }
 
-/** The words behind the keyword, at most `count`. */
+/** Returns the words after the keyword, at most `count`. */
 export function wordsOf(statement: Statement, count: number): readonly string[] {
   const { text } = statement.line;
   const words: string[] = [];
@@ -53,7 +53,7 @@ export function wordsOf(statement: Statement, count: number): readonly string[] 
   return words;
 }
 
-/** A table from keywords, written in any case, to what they do. */
+/** Makes a table of actions by keyword; keywords may be in any case. */
 export function keywordTable<Value>(
   entries: Readonly<Record<string, Value>>,
 ): ReadonlyMap<string, Value> {

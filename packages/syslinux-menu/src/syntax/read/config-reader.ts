@@ -18,11 +18,11 @@ import { type Frame, type ReadCode, ReaderState } from './reader-state.js';
 /** Kind of a line in a menu file. */
 export type LineKind = 'blank' | 'comment' | 'directive' | 'help' | 'unknown';
 
-/** A line as it was read, kept whether syslinux knows it or not. */
+/** A line, kept whether or not syslinux knows it. */
 export interface KeptLine {
   /** Meaning of the line for syslinux. */
   readonly kind: LineKind;
-  /** Without its line end, up to the first CR or NUL; each character is a byte. */
+  /** Text up to the first CR, LF or NUL; each character is a byte. */
   readonly text: ByteString;
   /** Location of the line, including its file. */
   readonly span: SourceSpan;
@@ -38,23 +38,23 @@ export interface ReadOptions {
   readonly onWork: (units: number) => void;
 }
 
-/** One directive as it was read. */
+/** A directive. */
 export interface Directive {
   /**
-   * Keyword in upper case; `MENU LABEL` and the like have both words. Characters that are not letters
-   * are folded, see `foldWord`.
+   * Keyword in upper case; for `MENU LABEL` and similar, both words. Characters that are not
+   * letters are folded, see `foldWord`.
    */
   readonly keyword: string;
-  /** The rest of the line. */
+  /** Rest of the line. */
   readonly value: ByteString;
   readonly span: SourceSpan;
-  /** Number of the LABEL that it belongs to, from 1; 0 outside of labels. */
+  /** Number of its LABEL, from 1; 0 before the first label. */
   readonly label: number;
 }
 
 /** Result of reading a file and its includes. */
 export interface ReadConfig {
-  /** Every directive in the order read, and every line that syslinux takes for none. */
+  /** Every directive in order, and every line that syslinux does not read as one. */
   readonly directives: readonly Directive[];
   readonly config: LoadedConfig;
   readonly core: CoreSettings;
@@ -64,8 +64,9 @@ export interface ReadConfig {
 }
 
 /**
- * Reads a file as syslinux does. Two programs read it, ldlinux and the menu program, with all but the
- * same code: what only ldlinux keeps goes to `core`, what only the menu program keeps to `config`.
+ * Reads a file as syslinux does. Two programs read it with nearly the same code, ldlinux and the
+ * menu program. Settings that only ldlinux keeps go to `core`, those that only the menu program
+ * keeps to `config`.
  */
 export function readConfig(text: string, options: ReadOptions): ReadConfig {
   const reader = new ConfigReader(text, options);
@@ -78,7 +79,7 @@ const TEXT = foldWord('text');
 const INCLUDE = foldWord('include');
 const ENDTEXT = foldWord('endtext');
 
-/** Follows the lines of a file and of those that it includes. */
+/** Reads the lines of a file and of the files that it includes. */
 class ConfigReader {
   readonly #options: ReadOptions;
   readonly #state: ReaderState;
@@ -169,7 +170,7 @@ class ConfigReader {
     return true;
   }
 
-  /** INCLUDE file: as if its lines stood here. INCLUDE file tag: as a submenu. */
+  /** Handles INCLUDE: `INCLUDE file` reads its lines in place, `INCLUDE file tag` as a submenu. */
   #include(statement: Statement, frame: Frame): void {
     const { line } = statement;
     const [file = ''] = wordsOf(statement, 1);
@@ -193,7 +194,7 @@ class ConfigReader {
     }
   }
 
-  /** TEXT HELP: everything up to ENDTEXT belongs to the open label, as it is. */
+  /** Handles TEXT HELP: everything up to ENDTEXT belongs to the open label, unchanged. */
   #readText(statement: Statement, cursor: FileCursor): boolean {
     if (statement.keyword !== TEXT) {
       return false;
@@ -216,7 +217,7 @@ class ConfigReader {
     return true;
   }
 
-  /** F1 to F12, F0 for F10: files shown when the key is pressed. */
+  /** Handles F1 to F12, and F0 for F10: files shown when the key is pressed. */
   #readFunctionKey(statement: Statement): boolean {
     if (!statement.keyword.startsWith('F')) {
       return false;
@@ -290,10 +291,10 @@ class ConfigReader {
   }
 }
 
-/** Maximum length examined of a word that syslinux does not know. */
+/** Maximum length of an unknown word that is examined. */
 const MAX_WORD = 64;
 
-/** Words of the language, for what people misspell. */
+/** Words of the language, to suggest for misspelled ones. */
 const WORDS: readonly string[] = [...DIRECTIVE_NAMES, 'menu', 'text', 'endtext', 'include'].map(
   (name) => name.toUpperCase(),
 );

@@ -15,11 +15,11 @@ export type CoreSpans = Partial<
   >
 >;
 
-/** Settings of a file that ldlinux keeps alongside labels: those of the boot prompt and screen. */
+/** Settings that ldlinux keeps in addition to labels: those of the boot prompt and screen. */
 export interface CoreSettings {
-  /** The command that starts without being asked: the last UI, else the last DEFAULT. */
+  /** Command that starts without input: the last UI, otherwise the last DEFAULT. */
   defaultCommand: string | undefined;
-  /** The last DEFAULT, which a UI leaves without effect in ldlinux. */
+  /** The last DEFAULT, which ldlinux ignores if there is a UI. */
   globalDefault: string | undefined;
   /** UI: the program that draws the menu, and its arguments. */
   ui: string | undefined;
@@ -33,7 +33,7 @@ export interface CoreSettings {
   timeoutMs: number;
   /** TOTALTIMEOUT in milliseconds, which keys do not stop; 0 for none. */
   totalTimeoutMs: number;
-  /** ONTIMEOUT: the command when the time is over. */
+  /** ONTIMEOUT: the command after the timeout. */
   onTimeout: string | undefined;
   /** ONERROR: the command when a kernel is not found. */
   onError: string | undefined;
@@ -53,7 +53,7 @@ export interface CoreSettings {
   readonly spans: CoreSpans;
 }
 
-/** The settings before a file is read. */
+/** Returns the settings before a file is read. */
 export function defaultCoreSettings(): CoreSettings {
   return {
     defaultCommand: undefined,

@@ -110,10 +110,10 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   ...Object.fromEntries(BOOT_TYPES.map((type) => [type, boot(type)])),
 };
 
-/** Names of the directives but MENU, TEXT and INCLUDE, in lower case. */
+/** Names of all directives except MENU, TEXT and INCLUDE, in lower case. */
 export const DIRECTIVE_NAMES: readonly string[] = Object.keys(HANDLERS);
 
-/** The directives but MENU, TEXT and INCLUDE, which the reader itself must follow. */
+/** Directives except MENU, TEXT and INCLUDE, which the reader handles itself. */
 export const DIRECTIVES: ReadonlyMap<string, Handler> = keywordTable(HANDLERS);
 
 function known(): void {
@@ -167,7 +167,7 @@ function fileOf(kind: 'display' | 'font' | 'kbdmap'): Handler {
   };
 }
 
-/** Directives that U-Boot's reader of the same files obeys and syslinux ignores. */
+/** Directives that U-Boot uses in the same files and syslinux ignores. */
 function deviceTree(name: 'deviceTree' | 'deviceTreeDir' | 'deviceTreeOverlays'): Handler {
   return (state, _frame, statement) => {
     withLabel(state, statement, (open) => (open[name] = valueOf(statement)));
@@ -175,8 +175,8 @@ function deviceTree(name: 'deviceTree' | 'deviceTreeDir' | 'deviceTreeOverlays')
 }
 
 /**
- * Tenths of a second in milliseconds, as C computes `(n * CLK_TCK + 9) / 10` with an int and keeps it
- * in an unsigned: -1 is 49 days.
+ * Converts tenths of a second to milliseconds, as C computes `(n * CLK_TCK + 9) / 10` with an int
+ * and stores it as unsigned: -1 is 49 days.
  */
 function milliseconds(tenths: number): number {
   return Math.trunc(((Math.imul(tenths, 1000) + 9) | 0) / 10) >>> 0;

@@ -4,7 +4,7 @@ import { type LoadedConfig } from '../language/loaded.js';
 import { finishMenu } from './menu-builder.js';
 import { type ReaderState, type RecordedEntry } from './reader-state.js';
 
-/** Decides what depends on all files: the targets of GOTO, DEFAULT and ONTIMEOUT. */
+/** Resolves what depends on all files: the targets of GOTO, DEFAULT and ONTIMEOUT. */
 export function finishConfig(state: ReaderState): LoadedConfig {
   resolveTargets(state);
   const labels = firstOfEachLabel(state);
@@ -26,7 +26,10 @@ export function finishConfig(state: ReaderState): LoadedConfig {
   };
 }
 
-/** GOTO and EXIT with a tag go to the menu begun last under it; without one they are disabled. */
+/**
+ * Resolves GOTO and EXIT: with a tag, to the menu with that tag that began last; without one they
+ * are disabled.
+ */
 function resolveTargets(state: ReaderState): void {
   const menus = new Map(
     state.menus.flatMap((menu) => (menu.tag === undefined ? [] : [[menu.tag, menu.index]])),
@@ -48,7 +51,7 @@ function resolveTargets(state: ReaderState): void {
 
 type Labels = ReadonlyMap<string, RecordedEntry>;
 
-/** Names find the first entry that has them. */
+/** Names refer to the first entry that has them. */
 function firstOfEachLabel(state: ReaderState): Labels {
   const labels = new Map<string, RecordedEntry>();
   for (const recorded of state.allEntries) {
@@ -60,7 +63,10 @@ function firstOfEachLabel(state: ReaderState): Labels {
   return labels;
 }
 
-/** DEFAULT in addition to UI: the menu with that label is shown first, with the label selected. */
+/**
+ * Resolves DEFAULT alongside UI: the menu that contains the label is shown first, with the label
+ * selected.
+ */
 function applyDefault(state: ReaderState, labels: Labels): void {
   if (!state.hasUi || state.globalDefault === undefined) {
     return;
@@ -74,7 +80,7 @@ function applyDefault(state: ReaderState, labels: Labels): void {
   state.startMenu = found.menu;
 }
 
-/** ONTIMEOUT with a label in front means what the label means. */
+/** Resolves ONTIMEOUT that begins with a label: it stands for the label's command. */
 function unlabel(command: string, labels: Labels): string {
   const word = wordAt(command, 0);
   const found = labels.get(word);

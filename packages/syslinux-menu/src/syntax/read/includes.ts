@@ -4,25 +4,25 @@ import { quoted } from '../../text/text.js';
 import { FileCursor } from '../language/file-cursor.js';
 
 /**
- * Gives the text of an included file by the name in the menu file; undefined when there is none,
- * which syslinux ignores silently.
+ * Returns the text of an included file by its name in the menu file; undefined if it does not
+ * exist, which syslinux ignores silently.
  */
 export type IncludeResolver = (name: ByteString) => ByteString | undefined;
 
-/** Maximum depth of includes. Syslinux documents 16 and, in 6.x, checks nothing. */
+/** Maximum depth of includes. Syslinux documents 16, but 6.x does not check. */
 export const MAX_INCLUDE_DEPTH = 16;
 
-/** Most characters that may be read in all, included files counted each time. */
+/** Maximum number of characters read in all; included files count each time. */
 export const MAX_TOTAL_CHARACTERS = 33_554_432;
 
-/** Most files that may be included in all. */
+/** Maximum number of included files. */
 export const MAX_INCLUDES = 4096;
 
 /** Findings about includes. */
 export type IncludeCode =
   'include-missing' | 'include-cycle' | 'include-too-deep' | 'include-too-much';
 
-/** Opens included files, and stops where syslinux would go on until memory is full. */
+/** Opens included files, and stops where syslinux would run out of memory. */
 export class Includes {
   readonly #resolve: IncludeResolver;
   readonly #report: (diagnostic: Diagnostic<IncludeCode>) => void;
@@ -47,7 +47,7 @@ export class Includes {
     return this.#hasMissing;
   }
 
-  /** Reads an included file with `read`, unless it is missing or would not end. */
+  /** Reads an included file with `read`, unless it is missing or includes itself endlessly. */
   include(name: string, span: SourceSpan, read: (cursor: FileCursor) => void): void {
     if (this.#open.includes(name)) {
       this.#fault(

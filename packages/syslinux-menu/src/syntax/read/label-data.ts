@@ -1,7 +1,7 @@
 import { type SourceSpan } from '../../diagnostics/diagnostic.js';
 import { type BootDirectives, type BootType, type LoadedAction } from '../language/loaded.js';
 
-/** Settings from the lines since LABEL. */
+/** Settings of the lines since LABEL. */
 export interface LabelData {
   readonly name: string;
   readonly span: SourceSpan;
@@ -17,7 +17,7 @@ export interface LabelData {
   menuLabel: string | undefined;
   password: string | undefined;
   action: LoadedAction;
-  /** The menu to go to: its tag, or its number where the file need not say it. */
+  /** Target menu: its tag, or its number if the file need not name it. */
   target: string | number | undefined;
   isDefault: boolean;
   isImmediate: boolean | undefined;

@@ -11,19 +11,19 @@ import {
 } from '../language/loaded.js';
 import { DEFAULT_MESSAGES } from '../language/messages.js';
 
-/** An entry while files are read. */
+/** An entry while files are being read. */
 export type EntryBuilder = { -readonly [Key in keyof LoadedEntry]: LoadedEntry[Key] };
 
-/** A menu while files are read. */
+/** A menu while files are being read. */
 export interface MenuBuilder {
   readonly index: number;
   readonly parent: MenuBuilder | undefined;
   readonly parentEntry: EntryBuilder | undefined;
-  /** The number of {@link parentEntry} in its menu. */
+  /** Index of {@link parentEntry} in its menu. */
   readonly parentEntryIndex: number;
   readonly tag: string | undefined;
   readonly span: SourceSpan;
-  /** True if the entry in the parent still shows the tag, so that a title replaces it. */
+  /** True while the entry in the parent still shows the tag, which a title will replace. */
   isNamedByTag: boolean;
   title: string;
   hasTitle: boolean;
@@ -44,7 +44,7 @@ export interface MenuBuilder {
   isImmediate: boolean;
 }
 
-/** A menu without a parent. */
+/** Makes a menu without a parent. */
 export function newRootMenu(index: number, tag: string, span: SourceSpan): MenuBuilder {
   return {
     index,
@@ -82,7 +82,7 @@ const NO_BOOT: BootDirectives = {
   sysappend: 0,
 };
 
-/** A menu inside another: it starts with a copy of what that one has now. */
+/** Makes a menu inside another one. It starts with a copy of that menu's current settings. */
 export function newSubmenu(
   index: number,
   parent: MenuBuilder,
@@ -134,7 +134,7 @@ export function newSubmenu(
   };
 }
 
-/** Gives the entry the key after its first caret, unless that is taken or there is none. */
+/** Gives the entry the key after its first caret, if there is one and it is free. */
 export function considerForHotkey(menu: MenuBuilder, entry: EntryBuilder, number: number): boolean {
   const caret = entry.text.indexOf('^');
   if (entry.action === 'disabled' || caret < 0 || caret + 1 >= entry.text.length) {
@@ -149,7 +149,7 @@ export function considerForHotkey(menu: MenuBuilder, entry: EntryBuilder, number
   return true;
 }
 
-/** The menu as it stays. */
+/** Returns the finished menu. */
 export function finishMenu(menu: MenuBuilder, onTimeout: string | undefined): LoadedMenu {
   return {
     tag: menu.tag,

@@ -66,17 +66,17 @@ const HANDLERS: Readonly<Record<string, MenuHandler>> = {
   ...Object.fromEntries(LAYOUT_PARAMETERS.map((name) => [name, layout(name)])),
 };
 
-/** Names of the MENU directives but INCLUDE, in lower case. */
+/** Names of all MENU directives except INCLUDE, in lower case. */
 export const MENU_DIRECTIVE_NAMES: readonly string[] = Object.keys(HANDLERS);
 
-/** The MENU directives but INCLUDE, which the reader itself must follow. */
+/** MENU directives except INCLUDE, which the reader handles itself. */
 export const MENU_DIRECTIVES: ReadonlyMap<string, MenuHandler> = keywordTable(HANDLERS);
 
 function ignore(): void {
   // Nothing that a network boot or its screen shows.
 }
 
-/** Runs `change` on the open label; syslinux ignores the line without one. */
+/** Runs `change` on the open label; without one, syslinux ignores the line. */
 export function withLabel(
   state: ReaderState,
   statement: Statement,
@@ -189,7 +189,7 @@ function resolution(state: ReaderState, _frame: Frame, statement: Statement): vo
   state.resolution = { width: strtoul(width), height: strtoul(height) };
 }
 
-/** Parts with names like `msg07` colour message files, which a menu's screen has none of. */
+/** Elements such as `msg07` colour message files, which a menu's screen does not show. */
 const MESSAGE_COLOR = /^msg[0-9a-f]{2}$/i;
 
 function color(state: ReaderState, { menu }: Frame, statement: Statement): void {
@@ -210,7 +210,7 @@ function color(state: ReaderState, { menu }: Frame, statement: Statement): void 
   state.report('warning', 'unknown-color', what, statement.line.span);
 }
 
-/** Reads `ansi fg bg shadow`, where `*` leaves a value and the last ones may be missing. */
+/** Reads `ansi fg bg shadow`. `*` keeps a value, and the last ones may be missing. */
 function readColor(text: string, start: number): ElementColor {
   let result: ElementColor = {};
   let offset = skipBlanks(text, start);

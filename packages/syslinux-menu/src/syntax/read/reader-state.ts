@@ -30,25 +30,25 @@ export type ReadCode =
   | 'exit-at-top'
   | 'unresolved-goto';
 
-/** A file being read: syslinux keeps the menu that labels go to per file. */
+/** A file being read. Syslinux remembers per file which menu labels are added to. */
 export interface Frame {
   menu: MenuBuilder;
 }
 
-/** An entry, where it stands, and the tag of the menu that it goes to if it has one. */
+/** An entry with its location, and the tag of its target menu if it has one. */
 export interface RecordedEntry {
   readonly entry: EntryBuilder;
   readonly menu: MenuBuilder;
   readonly targetTag: string | undefined;
 }
 
-/** State that a reader keeps from line to line, over all files. */
+/** State of a reader across lines and files. */
 export class ReaderState {
   readonly includes: Includes;
   readonly appended: AppendedStrings;
   readonly #report: (diagnostic: Diagnostic<ReadCode>) => void;
 
-  /** Entries in the order recorded, for lookup by name. */
+  /** Entries in order, for lookup by name. */
   readonly allEntries: RecordedEntry[] = [];
   readonly hidden: MenuBuilder;
   readonly root: MenuBuilder;
@@ -99,7 +99,7 @@ export class ReaderState {
     this.#report({ severity, code, message, span });
   }
 
-  /** Ends the open label, if there is one: it becomes an entry of the menu. */
+  /** Closes the open label, if there is one, which becomes an entry of the menu. */
   record(menu: MenuBuilder): void {
     if (this.label !== undefined) {
       this.#recordLabel(menu, this.label, false);
@@ -193,7 +193,7 @@ export class ReaderState {
   }
 }
 
-/** No screen has as many columns; a file may say any number. */
+/** Larger than the number of columns of any screen; a file can contain any number. */
 const MOST_BLANKS = 512;
 
 function indentation(blanks: number): string {

@@ -13,42 +13,42 @@ import { type CoreSettings } from '../read/core-settings.js';
 
 /** Behaviour of the loader with a configuration, from power-on. */
 export interface StartPlan {
-  /** Whose rules decide. @default 'syslinux' */
+  /** Loader whose rules apply. @default 'syslinux' */
   readonly loader?: 'u-boot';
-  /** Entry that Enter boots at the prompt; the default of U-Boot's menu. */
+  /** Entry that Enter boots at the prompt: the default of U-Boot's menu. */
   readonly chosen?: LoadedEntry;
   /**
-   * First screen: a menu, the `boot:` prompt, or none because an entry boots immediately. `prompt` may be
-   * the result of a failure to start anything else.
+   * First screen: a menu, the `boot:` prompt, or none because an entry boots immediately. `prompt`
+   * may also mean that nothing else could be started.
    */
   readonly shows: 'menu' | 'prompt' | 'boot';
-  /** Program that draws the menu, if one starts at all. */
+  /** Program that draws the menu, if any. */
   readonly program?: MenuProgram;
-  /** Files that the program reads instead of the main one; `~` is the main one. */
+  /** Files that the program reads instead of the main one; `~` stands for the main one. */
   readonly files: readonly string[];
-  /** Outcome if nobody presses a key. */
+  /** Outcome if no key is pressed. */
   readonly unattended: Unattended;
-  /** Why what DEFAULT or UI names cannot start. */
+  /** Reason why the program in DEFAULT or UI cannot start. */
   readonly fault?: StartFault;
 }
 
-/** Outcome if nobody presses a key. */
+/** Outcome if no key is pressed. */
 export type Unattended =
   | {
       readonly type: 'boot';
-      /** Milliseconds from the first prompt or menu. */
+      /** Milliseconds after the first prompt or menu appears. */
       readonly afterMs: number;
       readonly commandLine: ByteString;
-      /** The entry that the command is; undefined for a command that no label has. */
+      /** Entry of the command; undefined if no label has it. */
       readonly entry?: LoadedEntry;
     }
   | { readonly type: 'wait' };
 
-/** Why nothing starts by itself. */
+/** Reason why nothing starts without a key press. */
 export type StartFault =
   /** There is neither DEFAULT nor UI. */
   | 'no-default'
-  /** They do not name a label, and IMPLICIT 0 forbids anything else. */
+  /** They do not name a label, and IMPLICIT 0 forbids other commands. */
   | 'implicit'
   /** The menu has no entries. */
   | 'empty-menu';
@@ -59,7 +59,9 @@ type Step =
   | { readonly type: 'boot'; readonly commandLine: ByteString; readonly entry?: LoadedEntry }
   | { readonly type: 'fault'; readonly fault: StartFault };
 
-/** Plan of ldlinux from its own settings (main() of com32/elflink/ldlinux/ldlinux.c). */
+/**
+ * Determines what ldlinux does, from its own settings (main() of com32/elflink/ldlinux/ldlinux.c).
+ */
 export class CorePlan {
   readonly #core: CoreSettings;
   readonly #labels = new Map<ByteString, LoadedEntry>();
@@ -75,7 +77,10 @@ export class CorePlan {
     }
   }
 
-  /** The menu program that starts sooner or later when nobody presses a key, and what it reads. */
+  /**
+   * Returns the menu program that eventually starts if no key is pressed, and the files that it
+   * reads.
+   */
   get menu(): Extract<Step, { type: 'menu' }> | undefined {
     const first = this.#run(this.#core.defaultCommand);
     if (first.type === 'menu') {
@@ -85,7 +90,7 @@ export class CorePlan {
     return first.type === 'fault' && later?.type === 'menu' ? later : undefined;
   }
 
-  /** Everything that happens, with the menu that the program shows as it has read it. */
+  /** Completes the plan, given the menu that the program has read and will show. */
   plan(config: LoadedConfig): StartPlan {
     const core = this.#core;
     const first = this.#run(core.defaultCommand);
@@ -169,7 +174,10 @@ export class CorePlan {
   }
 }
 
-/** Without a label, ldlinux tries the suffixes it knows; a module's is the first, and UI means one. */
+/**
+ * Without a label, ldlinux tries the suffixes it knows. That of modules is the first, and the one
+ * UI means.
+ */
 function withSuffix(command: Command, isUi: boolean): Command {
   const name = baseName(command.file);
   const isModule = isUi ? name !== '' && !name.includes('.') : /^(?:vesa)?menu$/.test(name);
@@ -179,7 +187,10 @@ function withSuffix(command: Command, isUi: boolean): Command {
   return { ...command, type: 'com32', file: `${command.file}.c32` };
 }
 
-/** Outcome of the menu program without keys (run_menu() of com32/menu/menumain.c). */
+/**
+ * Returns the outcome of the menu program without key presses (run_menu() of
+ * com32/menu/menumain.c).
+ */
 function menuUnattended(config: LoadedConfig, menu: LoadedMenu, elapsedMs: number): Unattended {
   const chosen = menu.entries[menu.defaultEntry];
   const boot = (
@@ -208,7 +219,7 @@ function menuUnattended(config: LoadedConfig, menu: LoadedMenu, elapsedMs: numbe
     : boot(menu.onTimeout, elapsedMs + waitMs);
 }
 
-/** The entry that ONTIMEOUT names, or whose command line it repeats. */
+/** Returns the entry that ONTIMEOUT names, or whose command line it repeats. */
 function entryOf(
   config: LoadedConfig,
   menu: LoadedMenu,
@@ -220,7 +231,7 @@ function entryOf(
   return named ?? entries.find((entry) => entry.commandLine === commandLine);
 }
 
-/** Shorter of two timeouts; 0 means no timeout. */
+/** Returns the shorter of two timeouts; 0 means no timeout. */
 function earlier(one: number, other: number): number {
   if (one === 0 || other === 0) {
     return one + other;

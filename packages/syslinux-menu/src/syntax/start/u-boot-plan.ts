@@ -32,16 +32,16 @@ export interface UBootReading {
   /** One menu, with every label that has a kernel or a local boot. */
   readonly config: LoadedConfig;
   readonly plan: StartPlan;
-  /** DEFAULT or ONTIMEOUT that names no label: U-Boot boots the first one instead. */
+  /** DEFAULT or ONTIMEOUT that does not name a label: U-Boot boots the first label instead. */
   readonly unknownDefault?: { readonly name: string; readonly span: SourceSpan };
 }
 
 /**
- * Reads an `extlinux.conf` as U-Boot does (boot/pxe_utils.c, common/menu.c). DEFAULT and ONTIMEOUT are the
- * same, and the last one wins; the first MENU DEFAULT counts when there is neither before it. A MENU line
- * outside of labels or PROMPT asks with a numbered menu, else the default boots at once. Without a default
- * the labels are tried in order. Unlike in syslinux, KERNEL is always a kernel, labels are whole lines,
- * and any directive that no label has ends the label.
+ * Reads an `extlinux.conf` as U-Boot does (boot/pxe_utils.c, common/menu.c). DEFAULT and ONTIMEOUT
+ * are the same, and the last one wins; the first MENU DEFAULT counts if neither precedes it. A MENU
+ * line outside labels, or PROMPT, shows a numbered menu; otherwise the default boots immediately.
+ * Without a default the labels are tried in order. Unlike in syslinux, KERNEL always names a
+ * kernel, label names are whole lines, and any directive that is not valid in a label ends it.
  */
 export function readUBoot(config: LoadedConfig, directives: readonly Directive[]): UBootReading {
   const { labels, named, asks, tenths } = new UBootReader().read(directives);
@@ -85,7 +85,7 @@ function planOf(entry: LoadedEntry | undefined, asks: boolean, waitMs: number): 
   };
 }
 
-/** Settings that U-Boot keeps of a label. */
+/** Settings of a label that U-Boot keeps. */
 interface UBootLabel {
   readonly name: string;
   readonly span: SourceSpan;
@@ -98,7 +98,7 @@ interface UBootLabel {
   readonly overlays?: string;
 }
 
-/** Follows the directives in their order. */
+/** Applies the directives in order. */
 class UBootReader {
   readonly #labels: UBootLabel[] = [];
   #open: UBootLabel | undefined;
@@ -160,7 +160,9 @@ class UBootReader {
 
 type Change = (label: UBootLabel, value: string) => Partial<UBootLabel>;
 
-/** Files of a label: the last kernel and arguments count, and the first of any other file. */
+/**
+ * Files of a label. For kernel and arguments the last directive counts, for other files the first.
+ */
 const LABEL_DIRECTIVES: ReadonlyMap<string, Change> = new Map<string, Change>([
   ['KERNEL', (_label, kernel) => ({ kernel })],
   ['LINUX', (_label, kernel) => ({ kernel })],
@@ -183,7 +185,7 @@ function first(name: 'initrd' | 'tree' | 'treeDir' | 'overlays'): Change {
   return (label, value) => ({ [name]: label[name] ?? value });
 }
 
-/** An `initrd=` in the arguments names the ramdisk, unless an INITRD did before. */
+/** An `initrd=` in the arguments names the ramdisk, unless an INITRD precedes it. */
 function append({ initrd }: UBootLabel, value: string): Partial<UBootLabel> {
   const words = value.split(' ');
   const named = words.find((word) => word.startsWith('initrd='))?.slice('initrd='.length);
@@ -194,7 +196,9 @@ function append({ initrd }: UBootLabel, value: string): Partial<UBootLabel> {
   };
 }
 
-/** The labels as entries; one without a kernel is skipped, and shown like a heading. */
+/**
+ * Returns the labels as entries. One without a kernel is skipped at boot, and shown like a heading.
+ */
 function entriesOf(labels: readonly UBootLabel[], config: LoadedConfig): readonly LoadedEntry[] {
   const places = new Map(labels.map(({ span }, index) => [placeOf(span), index]));
   const entries: LoadedEntry[] = [];

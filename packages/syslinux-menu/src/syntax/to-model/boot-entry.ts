@@ -21,16 +21,16 @@ import { LOCALBOOT_TYPES } from '../language/local-boot.js';
 import { strtoul } from '../language/numbers.js';
 import { sysappendNames } from '../language/sysappend.js';
 
-/** An entry of the model, and what it could not take over from the file. */
+/** Entry of the model, and the parts of the file that it could not take over. */
 export interface ModelEntry {
   readonly item: BootEntry;
   readonly losses: readonly string[];
 }
 
-/** Makes readable text of the file's bytes: one line without control characters. */
+/** Decodes bytes of the file to readable text: one line without control characters. */
 export type Decode = (bytes: ByteString) => string;
 
-/** The command that a label's directives stand for, without ramdisks and SYSAPPEND. */
+/** Returns the command of a label's directives, without ramdisks and SYSAPPEND. */
 export function commandOf(boot: BootDirectives): Command {
   const line = boot.append === '' ? boot.file : `${boot.file} ${boot.append}`;
   if (boot.type === 'kernel') {
@@ -55,7 +55,7 @@ export function commandOf(boot: BootDirectives): Command {
   }
 }
 
-/** The model's entry for a command and a label's other directives. */
+/** Returns the model's entry for a command and a label's other directives. */
 export function bootEntry(
   command: Command,
   boot: Omit<BootDirectives, 'type' | 'file' | 'isGiven' | 'append'>,
@@ -105,8 +105,8 @@ function localBoot(file: string, text: EntryBase): BootEntry {
 }
 
 /**
- * The kernel's arguments, taken apart. Syslinux looks for the first `initrd=` anywhere in them and
- * loads what it names, up to the next blank; the kernel sees all of them.
+ * Splits the kernel's arguments. Syslinux loads the files of the first `initrd=` anywhere in them,
+ * up to the next blank; the kernel sees all arguments.
  */
 function takeInitrd(args: ByteString): {
   files: readonly ByteString[];
@@ -123,7 +123,7 @@ function wordUpToSpace(text: ByteString, start: number): ByteString {
   return end < 0 ? text.slice(start) : text.slice(start, end);
 }
 
-/** Words with the number of blanks between them kept, as empty words. */
+/** Splits text into words. Empty words stand for additional blanks. */
 function wordsKept(args: ByteString): readonly ByteString[] {
   return args.split(' ');
 }
@@ -162,7 +162,7 @@ function linuxEntry(
   return { item, losses };
 }
 
-/** Modules that do what the model has an entry for. */
+/** Modules for which the model has a type of entry. */
 function moduleEntry(
   command: Command,
   boot: Omit<BootDirectives, 'type' | 'file' | 'isGiven' | 'append'>,
@@ -210,7 +210,7 @@ function moduleEntry(
   return { item: syslinuxEntry('com32', file, args, text), losses };
 }
 
-/** `chain.c32 hd0 1 options`: a disk, a partition of it, and more. */
+/** Reads `chain.c32 hd0 1 options`: a disk, a partition and options. */
 function chainedDisk(args: string, text: EntryBase): BootEntry {
   const base = { type: 'local', ...text, method: 'chain' } as const;
   const [first = '', ...others] = wordsIn(args);

@@ -4,7 +4,7 @@ import { type LoadedConfig, type LoadedEntry, type LoadedMenu } from '../languag
 import { type Unattended } from '../start/start-plan.js';
 import { type FollowedConfig, isMenu, type ModelReport } from './level.js';
 
-/** Entry that boots without a key, the one selected first if different, and the timeout. */
+/** Entry that boots without a key press, the one selected first if different, and the timeout. */
 export interface Choices {
   readonly defaultId?: string;
   readonly selectedId?: string;
@@ -13,24 +13,29 @@ export interface Choices {
   readonly boots?: TimedBoot;
 }
 
-/** An entry that boots by itself, and when. */
+/** Entry that boots without a key press, and its timeout. */
 export interface TimedBoot {
   readonly id: string;
   readonly seconds: number;
 }
 
-/** Facts about the items made so far, as needed for choosing. */
+/** Facts about the items made so far, for choosing the default. */
 export interface MadeItems {
-  /** Ids by what they were read from. */
+  /** Ids by the entry or menu from which each was made. */
   readonly idOf: ReadonlyMap<LoadedEntry, string>;
   /** Unattended boots of other configurations, by the id of the submenu made from each. */
   readonly leads: ReadonlyMap<string, TimedBoot | undefined>;
-  /** Id of the entry for a command that starts by itself; one is added for a command that no entry has. */
+  /**
+   * Returns the id of the entry for a command that starts without a key press. Adds an entry if
+   * none has the command.
+   */
   readonly bootId: (unattended: Extract<Unattended, { type: 'boot' }>) => string | undefined;
   readonly report: ModelReport;
 }
 
-/** Expresses in the model what a configuration boots without a key and what it selects. */
+/**
+ * Translates what a configuration boots without a key press, and what it selects, into the model.
+ */
 export function choose(from: FollowedConfig, start: LoadedMenu, made: MadeItems): Choices {
   const { plan, config } = from;
   const { unattended } = plan;
@@ -75,7 +80,7 @@ function idOf(entry: LoadedEntry | undefined, made: MadeItems): string | undefin
   return entry === undefined ? undefined : made.idOf.get(entry);
 }
 
-/** Without a menu: what Enter boots at the prompt counts as selected. */
+/** Without a menu, the command that Enter boots at the prompt counts as selected. */
 function promptChoices(
   { plan }: FollowedConfig,
   first: TimedBoot | undefined,
@@ -105,7 +110,10 @@ function choices(
   };
 }
 
-/** Unattended boot of another configuration that the countdown leads to, after both timeouts. */
+/**
+ * Returns the unattended boot of another configuration that the countdown leads to, after both
+ * timeouts.
+ */
 function throughMenus(
   first: TimedBoot | undefined,
   { leads, report }: MadeItems,
@@ -123,7 +131,7 @@ function throughMenus(
   return { id: next.id, seconds: Math.round((first.seconds + next.seconds) * 10) / 10 };
 }
 
-/** The entries that are selected first, from menu to menu; none when no menu chooses. */
+/** Returns the entries that are selected first, from menu to menu; empty if no menu chooses. */
 export function selectedPath(start: LoadedMenu, config: LoadedConfig): readonly LoadedEntry[] {
   const path: LoadedEntry[] = [];
   let menu: LoadedMenu | undefined = start;
@@ -141,15 +149,15 @@ export function selectedPath(start: LoadedMenu, config: LoadedConfig): readonly 
 /** Longest countdown of the model: a day. */
 const MAX_SECONDS = 86_400;
 
-/** Milliseconds in seconds, in steps of 0.1. */
+/** Converts milliseconds to seconds, in steps of 0.1. */
 export function seconds(ms: number): number {
   const value = Math.ceil(ms / 100) / 10;
   return value > MAX_SECONDS ? 0 : value;
 }
 
 /**
- * The items with the clock of the submenu that is shown first, and without clocks that are those of the
- * menu around.
+ * Returns the items with the countdown of the submenu that is shown first. Countdowns equal to that
+ * of the enclosing menu are dropped.
  */
 export function withClocks(
   items: readonly MenuItem[],

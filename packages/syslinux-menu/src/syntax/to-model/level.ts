@@ -4,11 +4,11 @@ import { type LoadedConfig } from '../language/loaded.js';
 import { type CoreSettings } from '../read/core-settings.js';
 import { type StartPlan } from '../start/start-plan.js';
 
-/** Findings about what a file says and the model cannot. */
+/** Findings about parts of a file that the model cannot express. */
 export type ModelCode =
   'not-in-model' | 'too-deep' | 'text-changed' | 'entry-added' | 'clock-changed';
 
-/** Reports what the model does not say as the file does. */
+/** Reports a difference between the model and the file. */
 export type ModelReport = (
   severity: Diagnostic['severity'],
   code: ModelCode,
@@ -16,7 +16,7 @@ export type ModelReport = (
   span: SourceSpan,
 ) => void;
 
-/** A configuration as it has been read: by ldlinux, and by the menu program that it starts. */
+/** A configuration as read by ldlinux, and by the menu program that it starts. */
 export interface FollowedConfig {
   /** Name of the file. */
   readonly name: string;
@@ -27,13 +27,13 @@ export interface FollowedConfig {
   readonly encoding: TextEncoding;
 }
 
-/** Reads another configuration that an entry goes to; undefined when it cannot be followed. */
+/** Reads another configuration that an entry leads to; undefined if it cannot be followed. */
 export type Follow = (
   names: readonly string[],
   program: 'config' | 'menu',
 ) => FollowedConfig | undefined;
 
-/** One configuration while its items are made, and the one that led to it. */
+/** A configuration while its items are being made, and the one that led to it. */
 export interface Level {
   readonly from: FollowedConfig;
   readonly around: Level | undefined;
@@ -43,12 +43,15 @@ export interface Level {
   readonly depth: number;
 }
 
-/** True if a menu is shown, or would be if the file, or the part of one, named a menu program. */
+/**
+ * True if a menu is shown, or would be if the file (perhaps only a part of one) named a menu
+ * program.
+ */
 export function isMenu({ plan, core }: FollowedConfig): boolean {
   return plan.shows === 'menu' || (plan.fault === 'no-default' && !core.prompt);
 }
 
-/** True if the configuration only shows a text above a prompt, as help does. */
+/** True if the configuration only shows a text above a prompt, like a help screen. */
 export function isTextScreen({ plan, core }: FollowedConfig): boolean {
   return plan.shows === 'prompt' && core.files.some(({ kind }) => kind === 'display');
 }

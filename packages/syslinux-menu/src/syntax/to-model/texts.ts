@@ -5,7 +5,7 @@ import { expandTabs, plainLine, trimBlanks, withoutControlCharacters } from '../
 import { type LoadedEntry } from '../language/loaded.js';
 import { type Level, type ModelReport } from './level.js';
 
-/** Makes the model's texts of the bytes of a file: readable lines in the file's encoding. */
+/** Decodes texts of a file for the model: readable lines in the file's encoding. */
 export class Texts {
   readonly #report: ModelReport;
 
@@ -13,12 +13,12 @@ export class Texts {
     this.#report = report;
   }
 
-  /** One line without control characters. */
+  /** Returns one line without control characters. */
   decode(bytes: ByteString, { from }: Level): string {
     return plainLine(decodeText(bytes, from.encoding));
   }
 
-  /** The same for what people see, with a note of what is lost. */
+  /** Same for text that people see; reports what is lost. */
   shown(bytes: ByteString, span: SourceSpan, level: Level): string {
     const text = decodeText(bytes, level.from.encoding);
     const readable = plainLine(text);
@@ -29,7 +29,7 @@ export class Texts {
     return readable;
   }
 
-  /** The text without carets, and the key after the first of them if it works. */
+  /** Returns the text without carets, and the key after the first of them if it works. */
   label(entry: LoadedEntry, level: Level, fallback?: string): { label: string; hotkey?: string } {
     const marked = entry.menuLabel ?? (entry.action === 'submenu' ? entry.text : entry.name);
     const label = this.shown(marked.replaceAll('^', ''), entry.span, level);
@@ -42,7 +42,10 @@ export class Texts {
       : { label: shown };
   }
 
-  /** Help as lines of printable text: tabs are blanks up to the next tab stop, as on the screen. */
+  /**
+   * Returns help as lines of printable text. Tabs become blanks up to the next tab stop, as on the
+   * screen.
+   */
   help(help: ByteString, level: Level): string {
     return decodeText(help.replaceAll('\r', '').replace(/\n$/, ''), level.from.encoding)
       .split('\n')
@@ -50,7 +53,7 @@ export class Texts {
       .join('\n');
   }
 
-  /** A look with its texts decoded; nothing for an empty one. */
+  /** Returns a theme with its texts decoded; undefined for an empty one. */
   theme(theme: MenuTheme, level: Level): { theme?: MenuTheme } {
     if (Object.keys(theme).length === 0) {
       return {};

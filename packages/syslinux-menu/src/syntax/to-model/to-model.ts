@@ -47,12 +47,12 @@ import {
 } from './level.js';
 import { Texts } from './texts.js';
 
-/** The portable menu of a file, and where in the file its items begin. */
+/** Portable menu of a file, and the location of each item in the file. */
 export interface PortableMenu {
   readonly menu: Menu;
-  /** Spans by item path, as in `items[0].items[2]`. */
+  /** Spans by item path, such as `items[0].items[2]`. */
   readonly spans: ReadonlyMap<string, SourceSpan>;
-  /** Ids of items by what they were read from. */
+  /** Ids of items, by the entry or menu from which each was made. */
   readonly ids: ReadonlyMap<LoadedEntry, string>;
 }
 
@@ -63,7 +63,7 @@ export interface ModelOptions {
   readonly follow: Follow;
 }
 
-/** Makes the portable menu of what syslinux's two readers have read. */
+/** Builds the portable menu from the results of syslinux's two readers. */
 export function toModel(main: FollowedConfig, options: ModelOptions): PortableMenu {
   return new ModelMaker(options).make(main);
 }
@@ -134,7 +134,10 @@ class ModelMaker {
     });
   }
 
-  /** Id of the entry that boots by itself; one is added for a command that no entry has. */
+  /**
+   * Returns the id of the entry that boots without a key press. Adds one for a command that no
+   * entry has.
+   */
   #bootId(
     { commandLine, entry }: Extract<Unattended, { type: 'boot' }>,
     level: Level,
@@ -169,7 +172,7 @@ class ModelMaker {
     return id;
   }
 
-  /** Entries with MENU HIDE, which come behind the others. */
+  /** Returns entries with MENU HIDE, which follow the others. */
   #hiddenItems(count: number, level: Level): readonly MenuItem[] {
     const items: MenuItem[] = [];
     for (const entry of menuAt(level.from.config, HIDDEN_MENU).entries) {
@@ -254,7 +257,7 @@ class ModelMaker {
     return item satisfies BootEntry;
   }
 
-  /** The command with its file where CONFIG's directory puts it. */
+  /** Returns the command with its file resolved against CONFIG's directory. */
   #located(command: Command, { directory }: Level): Command {
     if (directory === '' || command.type === 'localboot' || command.type === 'com32') {
       return command;
@@ -263,7 +266,10 @@ class ModelMaker {
     return isRelative ? { ...command, file: `${directory}${command.file}` } : command;
   }
 
-  /** CONFIG, and the menu programs with files: another configuration as a submenu, or the way back. */
+  /**
+   * Handles CONFIG, and menu programs with files: another configuration becomes a submenu, an
+   * enclosing one the way back.
+   */
   #followed(
     entry: LoadedEntry,
     command: Command,
@@ -318,7 +324,7 @@ class ModelMaker {
     return { item };
   }
 
-  /** An entry that starts a menu which is already around it. */
+  /** Returns an entry that starts a menu which already encloses it. */
   #wayBack(entry: LoadedEntry, isOwn: boolean, depth: number, level: Level): MenuItem | undefined {
     if (depth === 0) {
       const what = 'an entry that shows its own menu again does nothing else; the model has none';
@@ -430,7 +436,7 @@ function idOf(item: MenuItem): string | undefined {
   return item.type === 'separator' ? undefined : item.id;
 }
 
-/** True if a name in a file means a configuration that was opened under another name. */
+/** True if a name in a file refers to a configuration that was opened under another name. */
 function isSameFile(name: string, opened: string): boolean {
   const plain = (path: string): string => path.replace(/^(?:[^:/]*::)?(?:\.?\/)*/, '');
   const [one, other] = [plain(name), plain(opened)];
