@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -5,6 +6,7 @@ import { type Generation } from '@pxe/debian-netboot';
 
 import { createAllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
+import { adminTokens } from './admin/admin-tokens.js';
 import { bootFiles } from './boot-files/boot-files.js';
 import { type BootFileSettings } from './boot-files/settings.js';
 import { type ServerConfig } from './config/schema.js';
@@ -12,7 +14,7 @@ import { createBlobCache } from './content/blob-cache.js';
 import { loadSplash } from './content/content.js';
 import { createControlSocket } from './control/control-socket.js';
 import { createBootPlane } from './http/boot-plane.js';
-import { createImageService } from './images/image-service.js';
+import { createImageService, type ImageService } from './images/image-service.js';
 import { dailyOptions, imageSource, trustOptions } from './images/image-source.js';
 import { openServedStore } from './images/served-store.js';
 import {
@@ -23,12 +25,14 @@ import {
 } from './limits/resource-limits.js';
 import { readSystemResources, socketMemoryReader } from './limits/system-resources.js';
 import { createBootEvents } from './log/events.js';
-import { createImageEvents } from './log/image-events.js';
+import { createImageEvents, type ImageEvents } from './log/image-events.js';
 import { type Logger } from './log/logger.js';
 import { menuFindings } from './log/menu-findings.js';
 import { createBootJournal } from './machines/boot-journal.js';
 import { bootLines } from './machines/boot-lines.js';
 import { watchBoots } from './machines/watch-boots.js';
+import { type ImageFigures } from './metrics/image-metrics.js';
+import { createMetrics, type Metrics } from './metrics/metrics.js';
 import { createBootNamespace } from './namespace/boot-namespace.js';
 import { createLoaderMemory, rememberLoaders } from './namespace/loader-memory.js';
 import { logicalPath } from './namespace/logical-path.js';
@@ -103,7 +107,9 @@ async function startPlanes(
     bootLog.close();
     return Promise.resolve();
   });
-  const imageEvents = createImageEvents(logger);
+  const metrics = createMetrics(ownVersion());
+  const tokens = await adminTokens(config.admin);
+  const imageEvents = countSyncs(metrics, createImageEvents(logger));
   const system = readSystemResources();
   const limits = resourceLimits(system, config.tftp);
   reportLimits(logger, system, limits);
@@ -124,13 +130,16 @@ async function startPlanes(
   });
   const loaders = createLoaderMemory();
   const journal = createBootJournal({ onChange: bootLines(logger) });
+  journal.follow(metrics.bootChanged);
   running.push(() => {
     journal.close();
     return Promise.resolve();
   });
   const events = rememberLoaders(
     loaders,
-    watchBoots(journal, bootLog, { servedPath: (path) => namespace.servedPath(path) }),
+    watchBoots(journal, metrics.watch(bootLog), {
+      servedPath: (path) => namespace.servedPath(path),
+    }),
     (path) => namespace.servedPath(path),
   );
   const settings: BootFileSettings = {
@@ -164,9 +173,11 @@ async function startPlanes(
     imageReadiness(namespace.generation, images.damaged.length),
   ];
   const admin = await createAdminPlane({
-    ...config.admin,
-    token: config.admin.token,
+    listen: config.admin.listen,
+    hosts: config.admin.hosts,
+    tokens,
     readiness,
+    metrics,
     limits: limits.admin,
     events,
   });
@@ -182,6 +193,13 @@ async function startPlanes(
   });
   const tftp = await startTftp();
   areBound = true;
+  metrics.read({
+    tftp: () => tftp.usage(),
+    http: () => boot.usage,
+    admin: () => admin.usage,
+    images: () => imageFigures(images),
+    limits,
+  });
   await openControlSocket();
   images.start();
   // All at once, so that no part delays the planes in refusing new requests; and before the health
@@ -196,7 +214,9 @@ async function startPlanes(
       return;
     }
     try {
-      const control = await createControlSocket(config.dataDir, journal);
+      const control = await createControlSocket(config.dataDir, journal, (request, response) => {
+        admin.answerLocalUser(request, response);
+      });
       running.push(() => control.close());
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -240,6 +260,37 @@ function reportLimits(logger: Logger, system: SystemResources, limits: ResourceL
     { event: 'serve.few-descriptors', descriptors: system.descriptors },
     `the limit of ${system.descriptors} file descriptors allows only ${http.maxConnections} boot HTTP connections; raise it to ${COMFORTABLE_DESCRIPTORS} or more (ulimit -n, LimitNOFILE=)`,
   );
+}
+
+function ownVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function countSyncs({ syncFinished }: Metrics, events: ImageEvents): ImageEvents {
+  return {
+    ...events,
+    syncFinished(outcome, nextInMs) {
+      syncFinished(outcome);
+      events.syncFinished(outcome, nextInMs);
+    },
+    syncFailed(error, retryInMs) {
+      syncFinished('failed');
+      events.syncFailed(error, retryInMs);
+    },
+  };
+}
+
+function imageFigures(images: ImageService): ImageFigures {
+  const { served, damaged } = images;
+  return {
+    isReady: served !== undefined && damaged.length === 0,
+    damagedFiles: damaged.length,
+    images: (served?.manifest.targets ?? []).map((target) => ({
+      ...target,
+      confirmedAt: images.confirmedAt(target).getTime(),
+    })),
+  };
 }
 
 function imageReadiness(generation: Generation | undefined, damagedFiles: number): ReadinessCheck {

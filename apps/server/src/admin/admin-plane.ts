@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, type Socket } from 'node:net';
 
@@ -13,7 +12,8 @@ import { closeServers, listen } from '../http/listen.js';
 import { announcedBodyBytes, RequestGate } from '../http/request-gate.js';
 import { type ConnectionLimits } from '../limits/resource-limits.js';
 import { type BootEvents } from '../log/events.js';
-import { createFailedTokens } from './failed-tokens.js';
+import { createAccessControl } from './access-control.js';
+import { type AdminTokens } from './admin-tokens.js';
 
 /** Limits of a request, far above the needs of health checks and API calls. */
 const HEADERS_MS = 10_000;
@@ -34,27 +34,42 @@ export interface ReadinessCheck {
 
 export interface AdminPlaneOptions {
   readonly listen: readonly ListenAddress[];
-  /** Bearer token, required for everything but the health checks. */
-  readonly token: string | undefined;
+  readonly tokens: AdminTokens;
+  /** Names of this interface, besides addresses, `localhost` and the name of this host. */
+  readonly hosts?: readonly string[] | undefined;
   readonly readiness: () => readonly ReadinessCheck[];
+  /** Metrics in Prometheus' text format. */
+  readonly metrics: MetricsText;
+  /** Adds the routes of the API. */
+  readonly api?: (app: FastifyInstance) => void | Promise<void>;
   readonly limits: ConnectionLimits;
   readonly events: Pick<BootEvents, 'limitReached' | 'requestRejected' | 'unexpectedError'>;
 }
 
-/** Listeners for health checks, separate from the boot plane, so that neither reaches the other's routes. */
+/** Text of the metrics, as of now. */
+export interface MetricsText {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/** Listeners for health checks, metrics and the API, separate from the boot plane, so that neither reaches the other's routes. */
 export interface AdminPlane extends AsyncDisposable {
   readonly addresses: readonly AddressInfo[];
   readonly usage: ConnectionUsage;
+  /** Answers a request of the control socket, which needs no token. */
+  answerLocalUser(request: IncomingMessage, response: ServerResponse): void;
   close(): Promise<void>;
 }
 
 /** Open to anyone who can connect: they reveal no more than a port scan. */
-const OPEN_ROUTES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
+const OPEN_ROUTES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
 /** @throws ListenError when an address cannot be bound. */
 export async function createAdminPlane(options: AdminPlaneOptions): Promise<AdminPlane> {
   const { limits, events } = options;
-  const app = createApp(options);
+  const localUsers = new WeakSet<IncomingMessage>();
+  const app = createApp(options, localUsers);
+  await options.api?.(app);
   await app.ready();
   const table = new ConnectionTable({
     ...limits,
@@ -134,38 +149,33 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     get usage() {
       return table.usage;
     },
+    answerLocalUser(request, response) {
+      localUsers.add(request);
+      app.routing(request, response);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function createApp({ token, readiness }: AdminPlaneOptions): FastifyInstance {
+function createApp(
+  { tokens, hosts, readiness, metrics }: AdminPlaneOptions,
+  localUsers: WeakSet<IncomingMessage>,
+): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: MAX_BODY_BYTES });
-  const failedTokens = createFailedTokens();
+  const refuse = createAccessControl(tokens, hosts);
   app.addHook('onRequest', async (request, reply) => {
-    const isOpen = OPEN_ROUTES.has(request.routeOptions.url ?? '');
-    if (isOpen || token === undefined) {
-      return;
+    const refusal = refuse({
+      method: request.method,
+      headers: request.headers,
+      address: plainAddress(request.socket.remoteAddress ?? ''),
+      isOpen: OPEN_ROUTES.has(request.routeOptions.url ?? ''),
+      isLocalUser: localUsers.has(request.raw),
+    });
+    if (refusal !== undefined) {
+      const { status, error, headers = {} } = refusal;
+      await reply.code(status).headers(headers).send({ error });
     }
-    const address = plainAddress(request.socket.remoteAddress ?? '');
-    if (failedTokens.isBlocked(address)) {
-      await reply
-        .code(429)
-        .header('Retry-After', '60')
-        .send({ error: 'too many wrong tokens from this address; try again in a minute' });
-      return;
-    }
-    const { authorization } = request.headers;
-    if (carries(authorization, token)) {
-      return;
-    }
-    if (authorization !== undefined) {
-      failedTokens.failed(address);
-    }
-    await reply
-      .code(401)
-      .header('WWW-Authenticate', 'Bearer')
-      .send({ error: 'expected "Authorization: Bearer TOKEN" with the value of admin.token' });
   });
   app.get('/livez', () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
@@ -173,14 +183,8 @@ function createApp({ token, readiness }: AdminPlaneOptions): FastifyInstance {
     const isReady = checks.every(({ ok }) => ok);
     await reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ok' : 'not ready', checks });
   });
+  app.get('/metrics', async (_request, reply) => {
+    await reply.type(metrics.contentType).send(await metrics.text());
+  });
   return app;
-}
-
-/** Compares digests, so that timing reveals neither the token nor its length. */
-function carries(header: string | undefined, token: string): boolean {
-  return timingSafeEqual(digest(header?.replace(/^Bearer /, '') ?? ''), digest(token));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

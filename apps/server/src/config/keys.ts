@@ -20,7 +20,7 @@ export interface ConfigKey {
 }
 
 /** Keys whose values are never printed. */
-export const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token']);
+export const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token', 'admin.readToken']);
 
 /** Every key, in the order of the schema. */
 export function configKeys(): readonly ConfigKey[] {

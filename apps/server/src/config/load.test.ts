@@ -225,9 +225,21 @@ describe('load', () => {
       async (address) => {
         const listen = { PXEBOOT_ADMIN_LISTEN: address };
         expect((await problemsOf('', listen)).join()).toMatch(/admin\.token.*set admin\.token/);
-        await load('', { ...listen, PXEBOOT_ADMIN_TOKEN: 'sixteen-characters' });
+        for (const name of ['TOKEN', 'READ_TOKEN', 'TOKEN_FILE', 'READ_TOKEN_FILE']) {
+          await load('', { ...listen, [`PXEBOOT_ADMIN_${name}`]: 'sixteen-characters' });
+        }
       },
     );
+
+    it.each([
+      ['admin: {token: sixteen-characters, tokenFile: /t}', /admin\.tokenFile: .*both set/],
+      ['admin: {readToken: sixteen-characters, readTokenFile: /t}', /readTokenFile: .*both set/],
+      ['admin: {token: sixteen-characters, readToken: sixteen-characters}', /must differ/],
+      ['admin: {token: "sixteen characters"}', /admin\.token: .*without blanks/],
+      ['admin: {hosts: ["http://pxe.example"]}', /admin\.hosts\[0\]: .*host name/],
+    ])('refuses tokens and names that cannot work: %s', async (yaml, message) => {
+      expect((await problemsOf(yaml)).join()).toMatch(message);
+    });
 
     it.each([
       [
@@ -354,6 +366,7 @@ describe('load', () => {
         'tftp: {listen: ["127.0.0.1:6969"]}\nsource: {url: ["http://user:hunter2@mirror.example/debian"]}';
       const loaded = await load(yaml, {
         PXEBOOT_ADMIN_TOKEN: 'a-secret-of-some-length',
+        PXEBOOT_ADMIN_READ_TOKEN: 'a-secret-to-read-with',
       });
       const text = describeConfig(loaded);
       expect(text).toMatch(/tftp\.listen = \["127\.0\.0\.1:6969"\] +# .*pxeboot\.yaml:1/);

@@ -83,12 +83,12 @@ function checked(
     problems.push(
       ...result.error.issues.flatMap((issue) => problemsOf(issue, { tree, origins, file })),
     );
-  } else if (isAdminExposed(result.data) && result.data.admin.token === undefined) {
+  } else if (isAdminExposed(result.data) && !hasToken(result.data)) {
     problems.push({
       key: 'admin.token',
       source: origins.get('admin.listen') ?? 'default',
       message:
-        'the admin interface is reachable from other hosts and has no token; set admin.token (PXEBOOT_ADMIN_TOKEN), or listen on 127.0.0.1',
+        'the admin interface is reachable from other hosts and has no token; set admin.token (PXEBOOT_ADMIN_TOKEN) or admin.tokenFile, or listen on 127.0.0.1',
     });
   }
   if (result.success && asksForAdvertise(result.data)) {
@@ -103,6 +103,11 @@ function checked(
     throw new ConfigError(problems);
   }
   return result.data;
+}
+
+function hasToken({ admin }: ServerConfig): boolean {
+  const { token, tokenFile, readToken, readTokenFile } = admin;
+  return [token, tokenFile, readToken, readTokenFile].some((value) => value !== undefined);
 }
 
 function asksForAdvertise({ advertise, tftp }: ServerConfig): boolean {

@@ -166,6 +166,15 @@ const tftpQuirk = z.strictObject({
     .describe('options to ignore'),
 });
 
+/** Shortest token that is accepted, in characters. */
+export const MIN_TOKEN_LENGTH = 16;
+
+const adminToken = z
+  .string()
+  .min(MIN_TOKEN_LENGTH)
+  .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without blanks')
+  .optional();
+
 /** Line of text that a boot menu can show: printable ASCII. */
 const menuText = z.string().regex(/^[\x20-\x7e]+$/, 'expected printable ASCII on one line');
 
@@ -321,13 +330,39 @@ export const configSchema = z.strictObject({
       listen: listenList(DEFAULT_PORTS.admin, ['127.0.0.1', '*'])
         .prefault(['127.0.0.1'])
         .describe('addresses for health checks and the admin interface'),
-      token: z
+      token: adminToken.describe(
+        'bearer token of the admin interface, for reads and changes; required unless it listens on loopback only',
+      ),
+      tokenFile: z
         .string()
-        .min(16)
+        .min(1)
+        .optional()
+        .describe('file with the token, instead of admin.token; read at the start'),
+      readToken: adminToken.describe('bearer token that can read, but not change anything'),
+      readTokenFile: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('file with the read token, instead of admin.readToken; read at the start'),
+      hosts: z
+        .array(z.string().regex(/^[a-z\d](?:[a-z\d.-]*[a-z\d])?$/i, 'expected a host name'))
+        .min(1)
         .optional()
         .describe(
-          'bearer token of the admin interface; required unless it listens on loopback only',
+          "names in the URLs of the admin interface, besides addresses, localhost and this host's name",
         ),
+    })
+    .refine(({ token, tokenFile }) => token === undefined || tokenFile === undefined, {
+      message: 'token and tokenFile are both set; keep one',
+      path: ['tokenFile'],
+    })
+    .refine(({ readToken, readTokenFile }) => !readToken || !readTokenFile, {
+      message: 'readToken and readTokenFile are both set; keep one',
+      path: ['readTokenFile'],
+    })
+    .refine(({ token, readToken }) => token === undefined || token !== readToken, {
+      message: 'readToken must differ from token, which can change things',
+      path: ['readToken'],
     })
     .prefault({}),
   access: z

@@ -17,6 +17,9 @@ export interface ControlSocket {
   close(): Promise<void>;
 }
 
+/** Answers a request as the admin plane does, without asking for a token. */
+export type AnswerRequest = (request: IncomingMessage, response: ServerResponse) => void;
+
 /** Path of the socket of a daemon that serves this data directory. */
 export function controlSocketPath(dataDir: string): string {
   return join(dataDir, SOCKET_NAME);
@@ -30,6 +33,7 @@ export function controlSocketPath(dataDir: string): string {
 export async function createControlSocket(
   dataDir: string,
   journal: BootJournal,
+  api: AnswerRequest,
 ): Promise<ControlSocket> {
   const path = controlSocketPath(dataDir);
   if (await isAnswered(path)) {
@@ -37,7 +41,11 @@ export async function createControlSocket(
   }
   await rm(path, { force: true });
   const server = createServer((request, response) => {
-    answer(request, response, journal);
+    if (request.url?.startsWith('/api/') === true) {
+      api(request, response);
+    } else {
+      answer(request, response, journal);
+    }
   });
   server.maxConnections = MAX_CONNECTIONS;
   // The bind is part of the call, so that the socket never exists with wider permissions.

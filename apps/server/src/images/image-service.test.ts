@@ -21,6 +21,8 @@ const silent: ImageEvents = {
   checkUnrecorded: () => undefined,
   syncFailed: () => undefined,
   syncElsewhere: () => undefined,
+  syncStarted: () => undefined,
+  syncFinished: () => undefined,
   syncProgress: () => undefined,
 };
 

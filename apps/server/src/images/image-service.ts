@@ -9,6 +9,7 @@ import {
   NetbootError,
   type RefreshRecord,
   type StoredFile,
+  type StoredTarget,
   type SyncEvent,
   syncImages,
   type TrustOptions,
@@ -66,6 +67,25 @@ export interface ImageService {
   start(): void;
   /** Schedules the repair of a damaged file or generation. */
   repair(): void;
+  /**
+   * Refreshes the images now.
+   *
+   * @returns `running` if a refresh is running already, `unavailable` if the store is read-only
+   */
+  refreshNow(): 'started' | 'running' | 'unavailable';
+  /**
+   * Serves an earlier generation again.
+   *
+   * @param id - generation to return to; the previous one if undefined
+   * @throws NetbootError as {@link ImageStore.rollback}
+   */
+  rollback(id: string | undefined): Promise<Generation>;
+  /** Generation being served. */
+  readonly served: Generation | undefined;
+  /** True while images are being refreshed. */
+  readonly isRefreshing: boolean;
+  /** Returns when a refresh last found an image of the served generation up to date. */
+  confirmedAt(target: StoredTarget): Date;
   /** Damaged files of the served generation. */
   readonly damaged: readonly StoredFile[];
   /** Aborts a running sync; resolves when nothing uses the store any more. */
@@ -82,6 +102,11 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   /** Ends the wait for the next sync. */
   let waking = new AbortController();
   let lastRepair = -Infinity;
+  let isRefreshing = false;
+  /** True if the wait ends for a requested refresh, not for a repair. */
+  let isAsked = false;
+  /** Times of the last refresh that found an image up to date, in milliseconds since 1970. */
+  const confirmed = new Map<string, number>();
 
   async function serveCurrent(): Promise<void> {
     const servable = await store.servable();
@@ -107,11 +132,21 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   async function load(): Promise<void> {
     try {
       await serveCurrent();
+      const { checkedAt, outcome } = await store.refreshRecord();
+      if (outcome === 'complete' && checkedAt !== undefined) {
+        confirm(served?.manifest.targets ?? [], checkedAt.getTime());
+      }
     } catch (error) {
       if (!(error instanceof NetbootError) || source === undefined) {
         throw error;
       }
       events.storeUnreadable(error);
+    }
+  }
+
+  function confirm(targets: readonly StoredTarget[], at: number): void {
+    for (const target of targets.filter(({ carriedOver }) => !carriedOver)) {
+      confirmed.set(imageName(target), at);
     }
   }
 
@@ -176,6 +211,8 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       }, longestSync);
       const either = AbortSignal.any([signal, deadline.signal]);
       let isOptionalMissing = false;
+      isRefreshing = true;
+      events.syncStarted();
       const syncing = { store, source: imageSource, images, trust, daily, signal: either };
       try {
         const { generation, changed, missing } = await syncImages({
@@ -194,7 +231,10 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         const isPartial = missing.length > 0 || !isFresh || isOptionalMissing;
         failures = isPartial ? failures + 1 : 0;
         wait = isPartial ? retryPause(failures) : options.interval + randomJitter();
-        await recordCheck(isPartial ? 'partial' : 'complete', wait);
+        confirm(generation.manifest.targets, Date.now());
+        const outcome = isPartial ? 'partial' : 'complete';
+        events.syncFinished(outcome, wait);
+        await recordCheck(outcome, wait);
       } catch (error) {
         if (signal.aborted) {
           return;
@@ -210,6 +250,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         events.syncFailed(error, wait);
         await recordCheck('failed', wait);
       } finally {
+        isRefreshing = false;
         clearTimeout(timer);
       }
     }
@@ -237,6 +278,10 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       return false;
     }
     waking = new AbortController();
+    if (isAsked) {
+      isAsked = false;
+      return true;
+    }
     const sinceLast = performance.now() - lastRepair;
     if (!(await pause(Math.max(REPAIR_DELAY_MS, NEXT_REPAIR_MS - sinceLast), signal))) {
       return false;
@@ -283,6 +328,32 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   return {
     load,
     repair,
+    refreshNow() {
+      if (source === undefined || signal.aborted) {
+        return 'unavailable';
+      }
+      if (isRefreshing) {
+        return 'running';
+      }
+      isAsked = true;
+      waking.abort();
+      return 'started';
+    },
+    async rollback(id) {
+      const generation = await store.rollback(id, signal);
+      await serveCurrent();
+      return generation;
+    },
+    get served() {
+      return served;
+    },
+    get isRefreshing() {
+      return isRefreshing;
+    },
+    confirmedAt(target) {
+      const at = confirmed.get(imageName(target));
+      return new Date(at ?? served?.manifest.createdAt ?? 0);
+    },
     get damaged() {
       return store.damaged.filter(({ sha256 }) => servedFiles.has(sha256));
     },
@@ -297,6 +368,10 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       await Promise.all(running);
     },
   };
+}
+
+function imageName({ suite, arch, variant }: StoredTarget): string {
+  return `${suite}-${arch}-${variant}`;
 }
 
 function manifestHashes({ manifest }: Generation): string[] {

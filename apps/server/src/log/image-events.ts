@@ -24,6 +24,9 @@ export interface ImageEvents {
   pruneFailed(error: unknown): void;
   /** Called when the time of a check cannot be recorded. */
   checkUnrecorded(error: unknown): void;
+  syncStarted(): void;
+  /** @param nextInMs - time until the next sync, in milliseconds */
+  syncFinished(outcome: 'complete' | 'partial', nextInMs: number): void;
   syncFailed(error: unknown, retryInMs: number): void;
   /** Called when another process is refreshing the images. */
   syncElsewhere(error: NetbootError, retryInMs: number): void;
@@ -144,6 +147,15 @@ export function createImageEvents(logger: Logger): ImageEvents {
       logger.info(
         { event: 'images.sync-elsewhere' },
         `${message}; checking again in ${Math.round(retryInMs / 1000)} s`,
+      );
+    },
+    syncStarted() {
+      logger.debug({ event: 'images.sync-started' }, 'refreshing the images');
+    },
+    syncFinished(outcome, nextInMs) {
+      logger.debug(
+        { event: 'images.sync-finished', outcome },
+        `the images are refreshed (${outcome}); next time in ${Math.round(nextInMs / 1000)} s`,
       );
     },
     syncFailed(error, retryInMs) {

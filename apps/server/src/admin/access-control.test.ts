@@ -1,0 +1,126 @@
+import { hostname } from 'node:os';
+
+import { describe, expect, it } from 'vitest';
+
+import { type AccessRequest, createAccessControl } from './access-control.js';
+
+const FULL = 'the-full-token-of-the-admin';
+const READ = 'a-token-that-can-only-read';
+const LAN = '192.0.2.77';
+
+function request(changes: Partial<AccessRequest> = {}): AccessRequest {
+  return {
+    method: 'GET',
+    headers: { host: '192.0.2.10:9069' },
+    address: LAN,
+    isOpen: false,
+    isLocalUser: false,
+    ...changes,
+  };
+}
+
+function change(headers: AccessRequest['headers'] = {}, address = LAN): AccessRequest {
+  return request({
+    method: 'POST',
+    address,
+    headers: {
+      host: '192.0.2.10:9069',
+      'content-type': 'application/json',
+      authorization: `Bearer ${FULL}`,
+      ...headers,
+    },
+  });
+}
+
+const control = (): ReturnType<typeof createAccessControl> =>
+  createAccessControl({ token: FULL, readToken: READ }, ['pxe.example.org']);
+
+describe('access control', () => {
+  it('answers open routes to anyone, but takes no changes on them', () => {
+    expect(control()(request({ isOpen: true }))).toBeUndefined();
+    expect(control()(request({ isOpen: true, method: 'POST' }))?.status).toBe(401);
+  });
+
+  it.each([
+    ['no token', {}, 401],
+    ['a wrong token', { authorization: 'Bearer a-wrong-token-of-some-length' }, 401],
+    ['part of a token', { authorization: `Bearer ${FULL.slice(0, -1)}` }, 401],
+    ['an empty token', { authorization: 'Bearer ' }, 401],
+    ['the read token', { authorization: `Bearer ${READ}` }, undefined],
+    ['the full token', { authorization: `bearer ${FULL}` }, undefined],
+  ])('answers reads over the network by token: %s', (_what, headers, status) => {
+    expect(control()(request({ headers: { ...request().headers, ...headers } }))?.status).toBe(
+      status,
+    );
+  });
+
+  it.each(['127.0.0.1', '127.9.9.9', '::1'])('answers reads from %s without a token', (address) => {
+    const headers = { host: 'localhost:9069' };
+    expect(control()(request({ address, headers }))).toBeUndefined();
+    expect(createAccessControl({})(request({ address, headers }))).toBeUndefined();
+  });
+
+  it('refuses a wrong token on loopback too', () => {
+    const headers = { host: 'localhost', authorization: 'Bearer a-wrong-token-of-some-length' };
+    expect(control()(request({ address: '127.0.0.1', headers }))?.status).toBe(401);
+  });
+
+  it.each([
+    ['without a token', { authorization: undefined }, 401],
+    ['with the read token', { authorization: `Bearer ${READ}` }, 403],
+    ['as a form', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    ['as plain text', { 'content-type': 'text/plain;application/json' }, 415],
+    ['without a type', { 'content-type': undefined }, 415],
+    ['with JSON', { 'content-type': 'application/json; charset=utf-8' }, undefined],
+  ])('takes changes as JSON and with the full token only: %s', (_what, headers, status) => {
+    for (const address of [LAN, '127.0.0.1']) {
+      expect(control()(change(headers, address))?.status).toBe(status);
+    }
+  });
+
+  it('takes no changes where no token is set', () => {
+    expect(createAccessControl({})(change({}, '127.0.0.1'))?.status).toBe(401);
+  });
+
+  it.each([
+    ['evil.example', 421],
+    ['127.0.0.1.evil.example:9069', 421],
+    ['', 421],
+    ['[::1]:9069', undefined],
+    [`${hostname()}:9069`, undefined],
+    ['PXE.example.org', undefined],
+  ])('checks the Host of changes, and of reads without a token: %s', (host, status) => {
+    expect(control()(change({ host }))?.status).toBe(status);
+    expect(control()(request({ address: '127.0.0.1', headers: { host } }))?.status).toBe(status);
+    const withToken = { host, authorization: `Bearer ${READ}` };
+    expect(control()(request({ headers: withToken }))).toBeUndefined();
+  });
+
+  it.each([
+    ['http://192.0.2.10:9069', undefined],
+    ['https://pxe.example.org', undefined],
+    ['http://192.0.2.10:8080', 403],
+    ['http://192.0.2.66', 403],
+    ['https://evil.example', 403],
+    ['null', 403],
+  ])('takes no changes from pages of other sites: %s', (origin, status) => {
+    expect(control()(change({ origin }))?.status).toBe(status);
+  });
+
+  it('takes changes of the local user without a token, but not from a page', () => {
+    const local = { ...change({ authorization: undefined, host: 'x' }), isLocalUser: true };
+    expect(control()(local)).toBeUndefined();
+    const page = { ...local, headers: { ...local.headers, origin: 'https://evil.example' } };
+    expect(control()(page)?.status).toBe(403);
+  });
+
+  it('stops checking tokens of an address after ten wrong ones', () => {
+    const refuse = control();
+    const ask = (token: string): number | undefined =>
+      refuse(request({ headers: { authorization: `Bearer ${token}` } }))?.status;
+    for (let guess = 0; guess < 10; guess++) {
+      expect(ask(`guess-${guess}`)).toBe(401);
+    }
+    expect(ask(FULL)).toBe(429);
+  });
+});

@@ -1,0 +1,159 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { type IncomingHttpHeaders } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import { hostname } from 'node:os';
+
+import { type AdminTokens } from './admin-tokens.js';
+import { createFailedTokens } from './failed-tokens.js';
+
+/** Facts about a request that decide whether it is answered. */
+export interface AccessRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Plain address of the client. */
+  readonly address: string;
+  /** True for routes that anyone may ask. */
+  readonly isOpen: boolean;
+  /** True on the control socket, which only the user of the daemon and root can open. */
+  readonly isLocalUser: boolean;
+}
+
+/** Refusal of a request. */
+export interface AccessRefusal {
+  readonly status: 401 | 403 | 415 | 421 | 429;
+  readonly error: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const CHANGING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/**
+ * Decides who may ask what: anyone the open routes; clients on loopback everything that changes
+ * nothing; other clients that with a token; and changes only with the full token.
+ *
+ * Browsers attack by requests of pages that the administrator opens. A page that points its own name at
+ * this host (DNS rebinding) has that name in `Host`, and a request from another site has that site in
+ * `Origin` and cannot send JSON without asking first.
+ *
+ * @param hosts - names of this interface, besides addresses, `localhost` and the name of this host
+ * @returns a function that returns why a request is refused; undefined if it is not
+ */
+export function createAccessControl(
+  { token, readToken }: AdminTokens,
+  hosts: readonly string[] = [],
+): (request: AccessRequest) => AccessRefusal | undefined {
+  const failedTokens = createFailedTokens();
+  const names = new Set(['localhost', hostname(), ...hosts].map((name) => name.toLowerCase()));
+
+  /** Rights that the header gives; undefined if the token is wrong. */
+  function rightsOf(header: string): 'read' | 'full' | undefined {
+    // Both are compared, so that timing does not reveal which one is close.
+    const isFull = token !== undefined && carries(header, token);
+    const isRead = readToken !== undefined && carries(header, readToken);
+    return isFull ? 'full' : isRead ? 'read' : undefined;
+  }
+
+  function refuseToken(
+    { headers, address }: AccessRequest,
+    isChange: boolean,
+  ): AccessRefusal | undefined {
+    const { authorization } = headers;
+    if (failedTokens.isBlocked(address)) {
+      return {
+        status: 429,
+        error: 'too many wrong tokens from this address; try again in a minute',
+        headers: { 'Retry-After': '60' },
+      };
+    }
+    const rights = authorization === undefined ? undefined : rightsOf(authorization);
+    if (rights === undefined) {
+      if (authorization !== undefined) {
+        failedTokens.failed(address);
+      }
+      const key = isChange ? 'admin.token' : 'admin.token or admin.readToken';
+      return {
+        status: 401,
+        error: `expected "Authorization: Bearer TOKEN" with the value of ${key}`,
+        headers: { 'WWW-Authenticate': 'Bearer' },
+      };
+    }
+    return isChange && rights === 'read'
+      ? { status: 403, error: 'admin.readToken can only read; changes need admin.token' }
+      : undefined;
+  }
+
+  function refuseHost({ host = '' }: IncomingHttpHeaders): AccessRefusal | undefined {
+    const name = hostOf(`http://${host}`)?.name;
+    if (name !== undefined && (isAddress(name) || names.has(name))) {
+      return undefined;
+    }
+    return {
+      status: 421,
+      error: 'the Host header names neither an address nor this host; list its name in admin.hosts',
+    };
+  }
+
+  function refuseChange({ headers }: AccessRequest): AccessRefusal | undefined {
+    const { origin, host = '' } = headers;
+    if (!/^application\/json\s*(?:;|$)/i.test(headers['content-type'] ?? '')) {
+      return { status: 415, error: 'changes need "Content-Type: application/json"' };
+    }
+    if (origin === undefined) {
+      return undefined;
+    }
+    const from = hostOf(origin);
+    const isOwn =
+      from !== undefined &&
+      (from.name === hostOf(`http://${host}`)?.name
+        ? from.port === hostOf(`${new URL(origin).protocol}//${host}`)?.port
+        : hosts.some((name) => name.toLowerCase() === from.name));
+    return isOwn
+      ? undefined
+      : { status: 403, error: 'changes cannot come from pages of other sites (Origin)' };
+  }
+
+  return (request) => {
+    const isChange = CHANGING.has(request.method);
+    if (request.isOpen && !isChange) {
+      return undefined;
+    }
+    if (request.isLocalUser) {
+      return isChange ? refuseChange(request) : undefined;
+    }
+    if (isChange) {
+      return refuseToken(request, true) ?? refuseHost(request.headers) ?? refuseChange(request);
+    }
+    const isTokenless = request.headers.authorization === undefined && isLoopback(request.address);
+    return isTokenless ? refuseHost(request.headers) : refuseToken(request, false);
+  };
+}
+
+function isLoopback(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && LOOPBACK.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+function hostOf(url: string): { readonly name: string; readonly port: string } | undefined {
+  if (!URL.canParse(url)) {
+    return undefined;
+  }
+  const { hostname: name, port } = new URL(url);
+  return { name, port };
+}
+
+function isAddress(name: string): boolean {
+  return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+}
+
+/** Compares digests, so that timing reveals neither the token nor its length. */
+function carries(header: string, token: string): boolean {
+  return timingSafeEqual(digest(header.replace(/^Bearer /i, '')), digest(token));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+
+import { MIN_TOKEN_LENGTH, type ServerConfig } from '../config/schema.js';
+import { ConfigError } from '../errors.js';
+
+/** Tokens of the admin interface. */
+export interface AdminTokens {
+  /** Allows reads and changes. */
+  readonly token?: string | undefined;
+  /** Allows reads only. */
+  readonly readToken?: string | undefined;
+}
+
+/**
+ * Returns the tokens, from the `admin` settings or from their files.
+ *
+ * @throws {@link ConfigError} when a file cannot be read or holds no usable token
+ */
+export async function adminTokens(
+  settings: Pick<ServerConfig['admin'], 'token' | 'tokenFile' | 'readToken' | 'readTokenFile'>,
+): Promise<AdminTokens> {
+  const { tokenFile, readTokenFile } = settings;
+  const token =
+    tokenFile === undefined ? settings.token : await tokenIn('admin.tokenFile', tokenFile);
+  const readToken =
+    readTokenFile === undefined
+      ? settings.readToken
+      : await tokenIn('admin.readTokenFile', readTokenFile);
+  if (token !== undefined && token === readToken) {
+    throw problem('admin.readToken', 'must differ from admin.token, which can change things');
+  }
+  return { token, readToken };
+}
+
+async function tokenIn(key: string, path: string): Promise<string> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw problem(key, `cannot read ${path} (${code})`);
+  }
+  const token = text.trim();
+  if (token.length < MIN_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token)) {
+    throw problem(
+      key,
+      `expected at least ${MIN_TOKEN_LENGTH} printable ASCII characters without blanks in ${path}`,
+    );
+  }
+  return token;
+}
+
+function problem(key: string, message: string): ConfigError {
+  return new ConfigError([{ key, source: '', message }]);
+}

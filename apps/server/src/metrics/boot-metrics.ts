@@ -1,0 +1,306 @@
+import { LRUCache } from 'lru-cache';
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+import { type DropReason, type EvictingLimit, type TftpServerEvent } from '@pxe/tftp-protocol/node';
+
+import { type BootEvents, type HttpRequestFacts } from '../log/events.js';
+import { type BootChange } from '../machines/boot-correlator.js';
+import { type Boot } from '../machines/boot.js';
+import { RULES } from '../machines/diagnosis/diagnose.js';
+import { STAGES } from '../machines/file-role.js';
+
+const FIRMWARE = ['bios', 'uefi', 'ipxe', 'u-boot', 'unknown'] as const;
+const OUTCOMES = ['installer', 'menu', 'failed'] as const;
+const TRANSFERS = ['completed', 'size_only', 'aborted', 'timed_out', 'failed'] as const;
+/** TFTP error codes (RFC 1350, RFC 2347) that a read request is refused with. */
+const TFTP_REFUSALS: Readonly<Record<number, string>> = {
+  1: 'not_found',
+  2: 'access_violation',
+  4: 'illegal_operation',
+  8: 'bad_options',
+};
+const DROPS: readonly DropReason[] = [
+  'draining',
+  'portsExhausted',
+  'outOfResources',
+  'tooManyTransfers',
+  'tooManyFromSource',
+  'requestRate',
+  'overload',
+  'transferInProgress',
+];
+const EVICTIONS: readonly EvictingLimit[] = [
+  'maxTransfers',
+  'maxTransfersPerSource',
+  'maxHalfOpen',
+  'maxSockets',
+];
+const STATUS_CODES: ReadonlySet<number> = new Set([
+  200, 206, 304, 400, 404, 405, 416, 500, 503, 505,
+]);
+
+const TRANSFER_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300];
+const BOOT_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
+
+/** Boots whose counted state is remembered. */
+const MAX_BOOTS = 8192;
+
+/** Metrics of boots and of the requests that they consist of. */
+export interface BootMetrics {
+  /** Counts a change of a boot. */
+  readonly bootChanged: (change: BootChange) => void;
+  /** Passes events on, and counts them. */
+  watch(events: BootEvents): BootEvents;
+}
+
+/**
+ * Registers the metrics of boots, TFTP and boot HTTP. All label values come from closed sets, and each
+ * series exists from the start, so that a first failure is an increase.
+ */
+export function createBootMetrics(registry: Registry): BootMetrics {
+  const registers = [registry];
+  const boots = new Counter({
+    name: 'pxeboot_boots_total',
+    help: 'Boots by result. One that continues after its end, as from the menu to the installer, counts again.',
+    labelNames: ['firmware', 'outcome'],
+    registers,
+  });
+  const diagnoses = new Counter({
+    name: 'pxeboot_boot_diagnoses_total',
+    help: 'Failed boots by the rule that explains the failure.',
+    labelNames: ['rule'],
+    registers,
+  });
+  const stageSeconds = new Histogram({
+    name: 'pxeboot_boot_stage_duration_seconds',
+    help: 'Time from the first request of a step of a boot until its file was delivered.',
+    labelNames: ['stage'],
+    buckets: TRANSFER_SECONDS,
+    registers,
+  });
+  const bootSeconds = new Histogram({
+    name: 'pxeboot_boot_duration_seconds',
+    help: 'Time from the first request of a boot until it has kernel and initrd, waiting at the menu included.',
+    labelNames: ['firmware'],
+    buckets: BOOT_SECONDS,
+    registers,
+  });
+  const transfers = new Counter({
+    name: 'pxeboot_tftp_transfers_total',
+    help: 'Finished TFTP transfers by result; size_only: the client asked for the size and aborted.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const transferSeconds = new Histogram({
+    name: 'pxeboot_tftp_transfer_duration_seconds',
+    help: 'Duration of completed TFTP transfers.',
+    buckets: TRANSFER_SECONDS,
+    registers,
+  });
+  const tftpBytes = new Counter({
+    name: 'pxeboot_tftp_sent_bytes_total',
+    help: 'File bytes sent by finished TFTP transfers, repetitions included.',
+    registers,
+  });
+  const retransmissions = new Counter({
+    name: 'pxeboot_tftp_retransmitted_blocks_total',
+    help: 'TFTP blocks sent again.',
+    registers,
+  });
+  const tftpRefusals = new Counter({
+    name: 'pxeboot_tftp_refusals_total',
+    help: 'TFTP requests answered with an error.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const tftpDrops = new Counter({
+    name: 'pxeboot_tftp_dropped_requests_total',
+    help: 'TFTP requests without an answer because of a limit.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const tftpEvictions = new Counter({
+    name: 'pxeboot_tftp_evicted_transfers_total',
+    help: 'TFTP transfers of silent clients that gave way to others.',
+    labelNames: ['limit'],
+    registers,
+  });
+  const responses = new Counter({
+    name: 'pxeboot_http_responses_total',
+    help: 'Answers of boot HTTP by status code.',
+    labelNames: ['code'],
+    registers,
+  });
+  const httpBytes = new Counter({
+    name: 'pxeboot_http_sent_bytes_total',
+    help: 'Body bytes sent by boot HTTP.',
+    registers,
+  });
+  const interrupted = new Counter({
+    name: 'pxeboot_http_interrupted_responses_total',
+    help: 'Answers of boot HTTP whose client left before the end.',
+    registers,
+  });
+  const httpSeconds = new Histogram({
+    name: 'pxeboot_http_response_duration_seconds',
+    help: 'Duration of complete boot HTTP answers to GET.',
+    buckets: TRANSFER_SECONDS,
+    registers,
+  });
+  const denied = new Counter({
+    name: 'pxeboot_denied_sources_total',
+    help: 'Sources outside access.allow, each counted at most once a minute.',
+    labelNames: ['plane'],
+    registers,
+  });
+  const rejected = new Counter({
+    name: 'pxeboot_http_rejected_total',
+    help: 'Input that is not a request, each source counted at most once a minute.',
+    labelNames: ['plane'],
+    registers,
+  });
+  const errors = new Counter({
+    name: 'pxeboot_unexpected_errors_total',
+    help: 'Unexpected errors: faults of this program or of the system.',
+    registers,
+  });
+
+  for (const firmware of FIRMWARE) {
+    bootSeconds.zero({ firmware });
+    for (const outcome of OUTCOMES) {
+      boots.inc({ firmware, outcome }, 0);
+    }
+  }
+  const start = <Label extends string>(
+    counter: Counter<Label>,
+    label: Label,
+    values: Iterable<string>,
+  ): void => {
+    for (const value of values) {
+      counter.inc({ [label]: value } as Partial<Record<Label, string>>, 0);
+    }
+  };
+  start(
+    diagnoses,
+    'rule',
+    RULES.map(({ name }) => name),
+  );
+  start(transfers, 'outcome', TRANSFERS);
+  start(tftpRefusals, 'reason', [...Object.values(TFTP_REFUSALS), 'other']);
+  start(tftpDrops, 'reason', DROPS.map(snakeCase));
+  start(tftpEvictions, 'limit', EVICTIONS.map(snakeCase));
+  start(responses, 'code', [...[...STATUS_CODES].map(String), 'other']);
+  start(denied, 'plane', ['tftp', 'http']);
+  start(rejected, 'plane', ['http', 'admin']);
+  for (const stage of STAGES) {
+    stageSeconds.zero({ stage });
+  }
+
+  /** Steps of each boot that are counted. */
+  const countedSteps = new LRUCache<Boot['id'], ReadonlySet<string>>({ max: MAX_BOOTS });
+
+  /** The figures of a transfer may follow its delivery, and the end of the boot. */
+  function observeSteps({ id, stages }: Boot): void {
+    const counted = countedSteps.get(id);
+    const added = stages.filter(
+      ({ name, result, bytes }) =>
+        result === 'delivered' && bytes !== undefined && counted?.has(name) !== true,
+    );
+    if (added.length === 0) {
+      return;
+    }
+    for (const { name, startedAt, endedAt } of added) {
+      stageSeconds.observe({ stage: name }, (endedAt - startedAt) / 1000);
+    }
+    countedSteps.set(id, new Set([...(counted ?? []), ...added.map(({ name }) => name)]));
+  }
+
+  function bootChanged({ type, boot }: BootChange): void {
+    observeSteps(boot);
+    if (type !== 'ended' || boot.outcome === 'booting') {
+      return;
+    }
+    const { firmware = 'unknown', outcome, diagnosis } = boot;
+    boots.inc({ firmware, outcome });
+    if (diagnosis !== undefined) {
+      diagnoses.inc({ rule: diagnosis.rule });
+    }
+    if (outcome === 'installer') {
+      bootSeconds.observe({ firmware }, (boot.lastSeenAt - boot.startedAt) / 1000);
+    }
+  }
+
+  function tftp(event: TftpServerEvent): void {
+    switch (event.type) {
+      case 'transferFinished': {
+        const { outcome, bytesSent, blocksRetransmitted, durationMs, error } = event;
+        const isSizeOnly = outcome === 'aborted' && bytesSent === 0 && error?.by === 'peer';
+        transfers.inc({ outcome: isSizeOnly ? 'size_only' : snakeCase(outcome) });
+        tftpBytes.inc(bytesSent);
+        retransmissions.inc(blocksRetransmitted);
+        if (outcome === 'completed') {
+          transferSeconds.observe(durationMs / 1000);
+        }
+        return;
+      }
+      case 'requestRefused':
+        tftpRefusals.inc({ reason: TFTP_REFUSALS[event.code] ?? 'other' });
+        return;
+      case 'requestDropped':
+        tftpDrops.inc({ reason: snakeCase(event.reason) }, event.count);
+        return;
+      case 'transfersEvicted':
+        tftpEvictions.inc({ limit: snakeCase(event.limit) }, event.count);
+        return;
+      case 'sourceDenied':
+        denied.inc({ plane: 'tftp' });
+        return;
+      case 'unexpectedError':
+        errors.inc(event.count);
+        return;
+      default:
+    }
+  }
+
+  function httpRequest({ method, status, bytes, aborted, durationMs }: HttpRequestFacts): void {
+    responses.inc({ code: STATUS_CODES.has(status) ? status : 'other' });
+    httpBytes.inc(bytes);
+    if (aborted) {
+      interrupted.inc();
+    } else if (method === 'GET' && status < 300) {
+      httpSeconds.observe(durationMs / 1000);
+    }
+  }
+
+  return {
+    bootChanged,
+    watch: (events) => ({
+      ...events,
+      tftp(event) {
+        tftp(event);
+        events.tftp(event);
+      },
+      httpRequest(facts) {
+        httpRequest(facts);
+        events.httpRequest(facts);
+      },
+      sourceDenied(plane, address) {
+        denied.inc({ plane: plane === 'http' ? 'http' : 'tftp' });
+        events.sourceDenied(plane, address);
+      },
+      requestRejected(facts) {
+        rejected.inc({ plane: facts.plane === 'admin' ? 'admin' : 'http' });
+        events.requestRejected(facts);
+      },
+      unexpectedError(where, error) {
+        errors.inc();
+        events.unexpectedError(where, error);
+      },
+    }),
+  };
+}
+
+/** `tooManyTransfers` becomes `too_many_transfers`. */
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,120 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+
+import { type ConnectionLimits } from '../limits/resource-limits.js';
+import { type BootMetrics, createBootMetrics } from './boot-metrics.js';
+import { createImageMetrics, type ImageFigures } from './image-metrics.js';
+
+/** Age up to which a text is served again, in milliseconds: anyone may ask for it. */
+const TEXT_FOR_MS = 1000;
+
+/** Interval at which the delay of the event loop is sampled, in milliseconds. */
+const LOOP_SAMPLE_MS = 100;
+
+/** Current connections of a plane, and hits of each limit by its name. */
+export interface PlaneUsage {
+  readonly connections: number;
+  readonly hits: Readonly<Record<string, number>>;
+}
+
+/** Figures that are read when the metrics are. */
+export interface UsageSources {
+  readonly tftp: () => { readonly transfers: number; readonly halfOpen: number };
+  readonly http: () => PlaneUsage;
+  readonly admin: () => PlaneUsage;
+  readonly images: () => ImageFigures;
+  readonly limits: {
+    readonly tftp: { readonly maxTransfers: number };
+    readonly http: ConnectionLimits;
+    readonly admin: ConnectionLimits;
+  };
+}
+
+/** Metrics of the daemon, in Prometheus' text format. */
+export interface Metrics extends BootMetrics {
+  readonly contentType: string;
+  /** Text of all metrics, at most a second old. */
+  text(): Promise<string>;
+  /** Counts the result of a sync. */
+  readonly syncFinished: (outcome: 'complete' | 'partial' | 'failed') => void;
+  /** Registers the figures that are read from the parts of the daemon. */
+  read(sources: UsageSources): void;
+}
+
+export function createMetrics(version: string): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_SAMPLE_MS });
+  new Gauge({
+    name: 'pxeboot_build_info',
+    help: 'Version of the daemon; always 1.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1);
+  const images = createImageMetrics(registry);
+  let text: { readonly value: Promise<string>; readonly at: number } | undefined;
+  return {
+    ...createBootMetrics(registry),
+    contentType: registry.contentType,
+    text() {
+      const now = performance.now();
+      if (text === undefined || now - text.at > TEXT_FOR_MS) {
+        text = { value: registry.metrics(), at: now };
+      }
+      return text.value;
+    },
+    syncFinished: images.syncFinished,
+    read(sources) {
+      images.read(sources.images);
+      readUsage(registry, sources);
+    },
+  };
+}
+
+function readUsage(registry: Registry, { tftp, http, admin, limits }: UsageSources): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'pxeboot_tftp_transfers',
+    help: 'TFTP transfers in flight.',
+    registers,
+    collect() {
+      this.set(tftp().transfers);
+    },
+  });
+  new Gauge({
+    name: 'pxeboot_tftp_transfers_limit',
+    help: 'Maximum number of TFTP transfers.',
+    registers,
+  }).set(limits.tftp.maxTransfers);
+  new Gauge({
+    name: 'pxeboot_connections',
+    help: 'TCP connections.',
+    labelNames: ['plane'],
+    registers,
+    collect() {
+      this.set({ plane: 'http' }, http().connections);
+      this.set({ plane: 'admin' }, admin().connections);
+    },
+  });
+  const limit = new Gauge({
+    name: 'pxeboot_connections_limit',
+    help: 'Maximum number of TCP connections.',
+    labelNames: ['plane'],
+    registers,
+  });
+  limit.set({ plane: 'http' }, limits.http.maxConnections);
+  limit.set({ plane: 'admin' }, limits.admin.maxConnections);
+  new Counter({
+    name: 'pxeboot_connection_limit_hits_total',
+    help: 'Connections refused, or closed for others, by the limit that was reached.',
+    labelNames: ['plane', 'limit'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [plane, { hits }] of Object.entries({ http: http(), admin: admin() })) {
+        for (const [name, count] of Object.entries(hits)) {
+          this.inc({ plane, limit: name.replaceAll(' ', '_') }, count);
+        }
+      }
+    },
+  });
+}
