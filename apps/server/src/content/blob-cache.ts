@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
+import { sourceGroup } from '../access/source-group.js';
 import { FairTurns } from '../limits/fair-turns.js';
 
 /** Size of a chunk, in bytes. */
@@ -56,10 +57,11 @@ export interface BlobCacheUsage {
 /** Shares file contents between all transfers, in bounded memory. */
 export interface BlobCache {
   /**
-   * @param source - client group that reads: sources take turns at the disk, and each gets at most as
-   *   many pins and loads as it leaves free. @default one source for all readers without one
+   * @param address - plain address of the client. Sources and their addresses take turns at the disk, and
+   *   each source gets at most as many pins and loads as it leaves free. `@default` one source for all
+   *   readers without an address
    */
-  open(sha256: string, size: number, source?: string): Promise<BlobReader>;
+  open(sha256: string, size: number, address?: string): Promise<BlobReader>;
   readonly usage: BlobCacheUsage;
 }
 
@@ -207,7 +209,8 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   }
 
   return {
-    async open(sha256, size, source = NO_SOURCE) {
+    async open(sha256, size, address = NO_SOURCE) {
+      const source = sourceGroup(address);
       const shared = acquire(sha256, size);
       let blob: OpenBlob;
       try {
@@ -244,7 +247,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
       }
 
       async function readFile(target: Uint8Array, offset: number): Promise<void> {
-        await reads.take(source);
+        await reads.take(address);
         try {
           await blob.readInto(target, offset);
         } catch (error) {

@@ -170,7 +170,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
         rejecter.reject(socket, GATE_REJECTIONS[refusal]);
       },
       () => {
-        const turn = headTurns.take(connection.sourceKey);
+        const turn = headTurns.take(connection.address);
         if (turn === undefined) {
           setImmediate(giveHeadTurn);
           return undefined;
@@ -311,7 +311,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     try {
       return await sendContent(request, response, path, content, cache, {
         copyBytes: limits.copyBytes,
-        source: connection.sourceKey,
+        address: connection.address,
         turns,
         kernelMemory,
         onOffer: () => {

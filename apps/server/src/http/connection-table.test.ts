@@ -391,6 +391,96 @@ describe('connection table', () => {
       expect(admitted('fe80::')).toEqual([true, true, true]);
     });
 
+    describe('the addresses of an IPv6 /64', () => {
+      const ATTACKER = '2001:db8::bad';
+      const CLIENT = '2001:db8::1';
+
+      it('share its places: a fast download of the one with most gives way', () => {
+        const lab = new Lab(100, 8);
+        for (let count = 0; count < 8; count++) {
+          lab.download(ATTACKER, 'attacker').progressed(1e6);
+        }
+
+        expect(lab.admit(CLIENT, 'client')).toBeDefined();
+
+        expect(lab.gone).toEqual(['attacker']);
+        expect(lab.hits).toEqual(['download of the largest source ended']);
+      });
+
+      it('share its places: connections of the one with most give way, unread, idle or new', () => {
+        const lab = new Lab(100, 9);
+        lab.download('2001:db8::2', 'other').offered();
+        lab.admit('2001:db8::3', 'another');
+        lab.stall(ATTACKER, 3, 'unread ');
+        lab.pause();
+        for (const name of ['idle 1', 'idle 2']) {
+          const connection = lab.download(ATTACKER, name);
+          connection.rested();
+        }
+        for (const name of ['new 1', 'new 2']) {
+          lab.admit(ATTACKER, name);
+        }
+
+        for (let count = 1; count <= 4; count++) {
+          expect(lab.admit(CLIENT, `client ${count}`)).toBeDefined();
+        }
+
+        expect(lab.gone).toEqual(['unread 1', 'unread 2', 'unread 3', 'idle 1']);
+      });
+
+      it('keep a new connection of the one with most if it has no more than twice as many', () => {
+        const lab = new Lab(100, 4);
+        for (let count = 0; count < 3; count++) {
+          lab.download(ATTACKER);
+        }
+        lab.download(CLIENT);
+
+        expect(lab.admit(CLIENT)).toBeUndefined();
+        expect(lab.admit('2001:db8::2')).toBeDefined();
+      });
+
+      it('make room for each other when the table is full of other sources', () => {
+        const lab = new Lab(8);
+        for (let count = 0; count < 4; count++) {
+          lab.download(ATTACKER, 'attacker');
+          lab.download('10.0.0.1', 'other');
+        }
+
+        expect(lab.admit(CLIENT, 'client')).toBeDefined();
+
+        expect(lab.gone).toEqual(['attacker']);
+      });
+
+      it('lose the connections of the one with most to another source', () => {
+        const lab = new Lab(7);
+        lab.download(CLIENT, 'client').rested();
+        for (let count = 1; count <= 6; count++) {
+          lab.time += 1;
+          lab.download(ATTACKER, `attacker ${count}`).rested();
+        }
+
+        lab.admit('10.0.0.1', 'other');
+
+        expect(lab.gone).toEqual(['attacker 1']);
+      });
+
+      it('lose downloads and new connections of the one with most to another source', () => {
+        const lab = new Lab(8);
+        lab.download(CLIENT, 'client');
+        lab.admit('2001:db8::2', 'client');
+        for (let count = 0; count < 3; count++) {
+          lab.download(ATTACKER, 'attacker download').progressed(1e6);
+          lab.admit(ATTACKER, 'attacker new');
+        }
+
+        lab.admit('10.0.0.1', 'other');
+        lab.admit('10.0.0.2', 'other');
+        lab.admit('10.0.0.3', 'other');
+
+        expect(lab.gone).toEqual(['attacker download', 'attacker download', 'attacker new']);
+      });
+    });
+
     it('replaces an idle connection without a search, for any table size', () => {
       const size = 50_000;
       const lab = new Lab(size);

@@ -1,5 +1,6 @@
 import { sourceGroup } from '../access/source-group.js';
 import { type ConnectionLimits } from '../limits/resource-limits.js';
+import { type ConnectionState, type Share, Shares } from './connection-shares.js';
 
 /** Rate in bytes per second below which a download gives way to any new connection. */
 const SLOW_BYTES_PER_SECOND = 1024;
@@ -48,23 +49,12 @@ export interface ConnectionTableOptions extends ConnectionLimits {
   readonly afterTurn?: (callback: () => void) => void;
 }
 
-interface Source {
-  /** New connections whose request may be in flight, the oldest first. */
-  readonly fresh: Set<Entry>;
-  /** Other connections without a request, the longest idle first. */
-  readonly idle: Set<Entry>;
-  readonly active: Set<Entry>;
-  /** Stalled downloads, the longest stalled first. */
-  readonly stalled: Set<Entry>;
-}
-
 /** Ends a connection at once: with a reset, or by closing it. */
 export type CloseConnection = (isReset: boolean) => void;
 
 /** Connection in the table. */
 export interface TrackedConnection {
-  /** Source for the limits: an IPv4 address or an IPv6 /64. */
-  readonly sourceKey: string;
+  readonly address: string;
   /** Called when a request is complete and is being answered. */
   began(): void;
   /** Called when a piece of the answer is ready for the client. */
@@ -90,11 +80,13 @@ export interface TrackedConnection {
  * 5. the oldest new connection of the source that has most of them, if it has more than twice the new
  *    one's connections and one.
  *
- * A source of stalled downloads gets no place by 4 or 5. Otherwise the new one is refused. A source at its
- * own limit can only replace its own connections, by 2 or 3.
+ * A source of stalled downloads gets no place by 4 or 5. Otherwise, and if its source is at
+ * its own limit, it can only replace one of its own source, by the same rules among the addresses of that: an
+ * IPv6 /64 is one source, and one host of such a network leaves room for the others. If there is none, the
+ * new one is refused.
  *
  * A connection is new, not idle, until its request had a tenth of a second to arrive, and was read. It is
- * never closed for another one of its own source: many clients may share an address, and a client that
+ * never closed for another one of its own address: many clients may share an address, and a client that
  * opens several connections at a time would lose all but the last. A download is stalled when its client
  * has taken nothing for a second. Those of one client that pauses stand alone, and those of an attacker
  * in a crowd, so that it is the crowd that gives way.
@@ -102,10 +94,7 @@ export interface TrackedConnection {
 export class ConnectionTable {
   readonly #options: ConnectionTableOptions;
   readonly #now: () => number;
-  readonly #sources = new Map<string, Source>();
-  readonly #byIdle = new SourcesByCount(({ idle }) => idle.size);
-  readonly #byResting = new SourcesByCount(restingOf);
-  readonly #byFresh = new SourcesByCount(({ fresh }) => fresh.size);
+  readonly #sources = new Shares<Entry>();
   /** New connections of all sources, the oldest first. */
   readonly #fresh = new Set<Entry>();
   /** Downloads with a piece ready for the client, not stalled yet, the longest waiting first. */
@@ -140,21 +129,15 @@ export class ConnectionTable {
    */
   admit(address: string, close: CloseConnection): TrackedConnection | undefined {
     const { maxConnections, maxConnectionsPerSource, onHit } = this.#options;
-    const key = sourceGroup(address);
-    const known = this.#sources.get(key);
-    const source = known ?? {
-      fresh: new Set(),
-      idle: new Set(),
-      active: new Set(),
-      stalled: new Set(),
-    };
-    const held = sizeOf(source);
+    const source = this.#sources.shareOf(sourceGroup(address));
+    const host = source.members.shareOf(address);
     this.#noticeQuiet();
     let hit: LimitHit | undefined;
-    if (held >= maxConnectionsPerSource) {
-      hit = this.#makeRoomWithin(source);
-    } else if (this.#size >= maxConnections) {
-      hit = this.#makeRoom(source, held);
+    if (source.size < maxConnectionsPerSource && this.#size >= maxConnections) {
+      hit = this.#makeRoom(this.#sources, source);
+    }
+    if (source.size >= maxConnectionsPerSource || hit === 'connection refused') {
+      hit = this.#makeRoom(source.members, host);
     }
     if (hit !== undefined) {
       this.#hits[hit]++;
@@ -163,12 +146,10 @@ export class ConnectionTable {
         return undefined;
       }
     }
-    this.#sources.set(key, source);
-    const entry = new Entry(this, key, address, source, close);
+    const entry = new Entry(this, address, [source, host], close);
     this.#size++;
     this.#fresh.add(entry);
-    source.fresh.add(entry);
-    this.#byFresh.recount(source);
+    put(entry, 'fresh');
     this.#awaitTurns();
     return entry;
   }
@@ -182,8 +163,7 @@ export class ConnectionTable {
   relieve(fraction: number): void {
     this.#noticeQuiet();
     for (let count = Math.max(1, Math.ceil(this.#size * fraction)); count > 0; count--) {
-      const largest = this.#byResting.largest;
-      const entry = largest === undefined ? undefined : longestResting(largest);
+      const entry = longestResting(this.#sources.largest('resting'));
       if (entry === undefined) {
         return;
       }
@@ -197,7 +177,7 @@ export class ConnectionTable {
     return {
       connections: this.#size,
       active: this.#active,
-      sources: this.#sources.size,
+      sources: this.#sources.count,
       hits: { ...this.#hits },
     };
   }
@@ -212,7 +192,7 @@ export class ConnectionTable {
 
   begin(entry: Entry): void {
     this.#removeWaiting(entry);
-    entry.source.active.add(entry);
+    put(entry, 'active');
     this.#active++;
   }
 
@@ -222,54 +202,33 @@ export class ConnectionTable {
   }
 
   take(entry: Entry): void {
-    if (this.#offered.delete(entry)) {
-      return;
-    }
-    if (entry.source.stalled.delete(entry)) {
-      this.#byResting.recount(entry.source);
+    if (!this.#offered.delete(entry)) {
+      takeOut(entry, 'stalled');
     }
   }
 
   rest(entry: Entry): void {
     this.#removeActive(entry);
-    this.#addIdle(entry);
+    put(entry, 'idle');
   }
 
   remove(entry: Entry): void {
-    const { source } = entry;
-    if (source.active.has(entry)) {
-      this.#removeActive(entry);
-    } else {
-      this.#removeWaiting(entry);
-    }
+    this.#removeActive(entry);
+    this.#removeWaiting(entry);
     this.#size--;
-    if (sizeOf(source) === 0) {
-      this.#sources.delete(entry.sourceKey);
-    }
   }
 
   #removeActive(entry: Entry): void {
     this.take(entry);
-    if (entry.source.active.delete(entry)) {
+    if (takeOut(entry, 'active')) {
       this.#active--;
     }
   }
 
-  #addIdle(entry: Entry): void {
-    entry.source.idle.add(entry);
-    this.#byIdle.recount(entry.source);
-    this.#byResting.recount(entry.source);
-  }
-
   #removeWaiting(entry: Entry): void {
-    const { source } = entry;
-    if (source.idle.delete(entry)) {
-      this.#byIdle.recount(source);
-      this.#byResting.recount(source);
-    } else if (this.#fresh.delete(entry)) {
-      source.fresh.delete(entry);
-      this.#byFresh.recount(source);
-    }
+    this.#fresh.delete(entry);
+    takeOut(entry, 'fresh');
+    takeOut(entry, 'idle');
   }
 
   /** Marks new connections as idle, and downloads as stalled, after their time. */
@@ -279,15 +238,14 @@ export class ConnectionTable {
         break;
       }
       this.#removeWaiting(entry);
-      this.#addIdle(entry);
+      put(entry, 'idle');
     }
     for (const entry of this.#offered) {
       if (!this.#isQuiet(entry, STALLED_AFTER_MS)) {
         break;
       }
       this.#offered.delete(entry);
-      entry.source.stalled.add(entry);
-      this.#byResting.recount(entry.source);
+      put(entry, 'stalled');
     }
   }
 
@@ -315,35 +273,29 @@ export class ConnectionTable {
     });
   }
 
-  #makeRoomWithin(source: Source): LimitHit {
-    const [longestIdle] = source.idle;
-    if (longestIdle !== undefined) {
-      return end(longestIdle, 'idle connection closed');
-    }
-    const slow = this.#nextCandidate((entry) => entry.source === source && entry.isSlow());
-    return slow === undefined ? 'connection refused' : end(slow, 'slow download ended');
-  }
-
   /**
-   * @param newcomer - source of the new connection
-   * @param held - number of its connections
+   * Ends a connection for a new one, by the rules of {@link ConnectionTable}.
+   *
+   * @param level - shares of all sources, or those of the addresses of the new connection's source
+   * @param newcomer - share of the new connection
    */
-  #makeRoom(newcomer: Source, held: number): LimitHit {
-    const resting = this.#byResting.largest;
-    const average = Math.floor(this.#size / this.#sources.size);
+  #makeRoom(level: Shares<Entry>, newcomer: Share<Entry>): LimitHit {
+    const held = newcomer.size;
+    const resting = level.largest('resting');
     if (
       resting !== undefined &&
-      restingOf(resting) >= restingOf(newcomer) + 2 &&
-      sizeOf(resting) >= Math.min(held, average)
+      resting.resting >= newcomer.resting + 2 &&
+      resting.size >= Math.min(held, level.average)
     ) {
       return endLongestResting(resting);
     }
-    const [longestIdle] = this.#byIdle.largest?.idle ?? [];
     // A source with fewer connections than the new one's may be about to send its next request.
-    if (longestIdle !== undefined && sizeOf(longestIdle.source) >= held) {
+    const idlest = level.largest('idle');
+    const [longestIdle] = idlest?.largestMember('idle').idle ?? [];
+    if (longestIdle !== undefined && idlest !== undefined && idlest.size >= held) {
       return end(longestIdle, 'idle connection closed');
     }
-    const slow = this.#nextCandidate((entry) => entry.isSlow());
+    const slow = this.#nextCandidate(level, (entry) => entry.isSlow());
     if (slow !== undefined) {
       return end(slow, 'slow download ended');
     }
@@ -351,98 +303,78 @@ export class ConnectionTable {
     if (newcomer.stalled.size > 0) {
       return 'connection refused';
     }
-    const larger = this.#nextCandidate((entry) => entry.source.active.size > 2 * (held + 1));
+    const larger = this.#nextCandidate(level, (_, share) => share.active.size > 2 * (held + 1));
     if (larger !== undefined) {
       return end(larger, 'download of the largest source ended');
     }
-    const [oldestNew] = this.#byFresh.largest?.fresh ?? [];
-    return oldestNew !== undefined && sizeOf(oldestNew.source) > 2 * held + 1
+    const newest = level.largest('fresh');
+    const [oldestNew] = newest?.largestMember('fresh').fresh ?? [];
+    return oldestNew !== undefined && newest !== undefined && newest.size > 2 * held + 1
       ? end(oldestNew, 'new connection closed')
       : 'connection refused';
   }
 
-  /** Returns the first download that may give way: slow ones, then those of large sources, then by rate. */
-  #nextCandidate(mayGive: (entry: Entry) => boolean): Entry | undefined {
+  /** Returns the first download that may give way: slow ones, then those of large shares, then by rate. */
+  #nextCandidate(
+    level: Shares<Entry>,
+    mayGive: (entry: Entry, share: Share<Entry>) => boolean,
+  ): Entry | undefined {
     const now = this.#now();
     if (now - this.#candidatesAt > CANDIDATES_FOR_MS) {
       this.#candidatesAt = now;
-      const active = [...this.#sources.values()].flatMap((source) => [...source.active]);
-      this.#candidates = active
-        .map((entry) => ({ entry, isSlow: entry.isSlow(), rate: entry.rate() }))
+      this.#candidates = this.#sources
+        .active()
+        .map((entry) => ({
+          entry,
+          isSlow: entry.isSlow(),
+          ofSource: entry.shares[0].active.size,
+          ofAddress: entry.shares[1].active.size,
+          rate: entry.rate(),
+        }))
         .sort(
           (one, other) =>
             Number(other.isSlow) - Number(one.isSlow) ||
-            other.entry.source.active.size - one.entry.source.active.size ||
+            other.ofSource - one.ofSource ||
+            other.ofAddress - one.ofAddress ||
             one.rate - other.rate,
         )
         .map(({ entry }) => entry);
     }
-    return this.#candidates.find((entry) => entry.source.active.has(entry) && mayGive(entry));
+    return this.#candidates.find((entry) => {
+      const share = entry.shares.find((each) => each.level === level);
+      return share?.active.has(entry) === true && mayGive(entry, share);
+    });
   }
 }
 
-/** Sources by a counter that changes by one, so that finding the largest needs no search. */
-class SourcesByCount {
-  readonly #countOf: (source: Source) => number;
-  readonly #counts = new Map<Source, number>();
-  readonly #sources = new Map<number, Set<Source>>();
-  #most = 0;
-
-  constructor(countOf: (source: Source) => number) {
-    this.#countOf = countOf;
-  }
-
-  /** Source with the highest count; undefined if all are zero. */
-  get largest(): Source | undefined {
-    const [source] = this.#sources.get(this.#most) ?? [];
-    return source;
-  }
-
-  /** Has to be called after each change. */
-  recount(source: Source): void {
-    const before = this.#counts.get(source) ?? 0;
-    const count = this.#countOf(source);
-    this.#sources.get(before)?.delete(source);
-    if (this.#sources.get(before)?.size === 0) {
-      this.#sources.delete(before);
-    }
-    if (count > 0) {
-      const peers = this.#sources.get(count) ?? new Set();
-      this.#sources.set(count, peers.add(source));
-      this.#counts.set(source, count);
-    } else {
-      this.#counts.delete(source);
-    }
-    this.#most = Math.max(this.#most, count);
-    while (this.#most > 0 && !this.#sources.has(this.#most)) {
-      this.#most--;
-    }
+function put(entry: Entry, state: ConnectionState): void {
+  for (const share of entry.shares) {
+    share.put(entry, state);
   }
 }
 
-function sizeOf({ fresh, idle, active }: Source): number {
-  return fresh.size + idle.size + active.size;
+function takeOut(entry: Entry, state: ConnectionState): boolean {
+  const [source, host] = entry.shares;
+  return source.takeOut(entry, state) && host.takeOut(entry, state);
 }
 
-function restingOf({ idle, stalled }: Source): number {
-  return idle.size + stalled.size;
-}
-
-function longestResting({ idle, stalled }: Source): Entry | undefined {
-  const [longestIdle] = idle;
-  const [longestStalled] = stalled;
+/** Returns the longest resting connection of the address with the most of them in a share. */
+function longestResting(share: Share<Entry> | undefined): Entry | undefined {
+  const { idle, stalled } = share?.largestMember('resting') ?? {};
+  const [longestIdle] = idle ?? [];
+  const [longestStalled] = stalled ?? [];
   const idleSince = longestIdle?.quietSince ?? Infinity;
   return longestStalled !== undefined && longestStalled.quietSince < idleSince
     ? longestStalled
     : longestIdle;
 }
 
-function endLongestResting(source: Source): LimitHit {
-  const entry = longestResting(source);
+function endLongestResting(share: Share<Entry>): LimitHit {
+  const entry = longestResting(share);
   if (entry === undefined) {
     return 'connection refused';
   }
-  const isIdle = source.idle.has(entry);
+  const isIdle = share.idle.has(entry);
   return end(entry, isIdle ? 'idle connection closed' : 'stalled download ended');
 }
 
@@ -453,9 +385,9 @@ function end(entry: Entry, hit: LimitHit): LimitHit {
 }
 
 class Entry implements TrackedConnection {
-  readonly sourceKey: string;
-  readonly source: Source;
   readonly address: string;
+  /** Shares of its source, and of its address in that. */
+  readonly shares: readonly [Share<Entry>, Share<Entry>];
   readonly close: CloseConnection;
   /** Start of the client's turn to send or to accept bytes, in milliseconds and in turns. */
   quietSince: number;
@@ -470,16 +402,14 @@ class Entry implements TrackedConnection {
 
   constructor(
     table: ConnectionTable,
-    key: string,
     address: string,
-    source: Source,
+    shares: readonly [Share<Entry>, Share<Entry>],
     close: CloseConnection,
   ) {
     const now = table.now();
     this.#table = table;
-    this.sourceKey = key;
     this.address = address;
-    this.source = source;
+    this.shares = shares;
     this.close = close;
     this.quietSince = now;
     this.quietTurn = table.turn;

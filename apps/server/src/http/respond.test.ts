@@ -60,7 +60,7 @@ describe('sendContent', () => {
     const content = { kind: 'blob', sha256: 'a'.repeat(64), size, lastModified: 0 } as const;
     const sent = await sendContent(request, response, '/linux', content, cache, {
       copyBytes: 8 * KIB,
-      source: '10.0.0.1',
+      address: '10.0.0.1',
       turns: new FairTurns(64),
       onOffer: () => {
         events.push('offer');

@@ -42,8 +42,8 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 export interface Delivery {
   /** Maximum size of a piece copied because its chunk cannot be shared, in bytes. */
   readonly copyBytes: number;
-  /** Source of the client: an IPv4 address or an IPv6 /64. */
-  readonly source: string;
+  /** Plain address of the client. */
+  readonly address: string;
   /** Turns for writing pieces; each is returned in the next turn of the event loop. */
   readonly turns: FairTurns;
   /** Budget of kernel memory for unread data; undefined if it is not limited. */
@@ -133,7 +133,7 @@ async function sendBlob(
   const { start, end } = range ?? { start: 0, end: size - 1 };
   const status = range === undefined ? 200 : 206;
   // Opened before the status line is sent: an unreadable file must not look like a success.
-  const reader = await cache.open(sha256, size, delivery.source);
+  const reader = await cache.open(sha256, size, delivery.address);
   try {
     response.writeHead(status, [
       ...['Content-Length', String(end - start + 1)],
@@ -165,7 +165,7 @@ async function sendBytes(
   reader: BlobReader,
   from: number,
   to: number,
-  { copyBytes, source, turns, kernelMemory, onOffer, onProgress }: Delivery,
+  { copyBytes, address, turns, kernelMemory, onOffer, onProgress }: Delivery,
 ): Promise<number> {
   let at = from;
   let pieceBytes = FIRST_PIECE_BYTES;
@@ -175,10 +175,10 @@ async function sendBytes(
     if (kernelMemory !== undefined) {
       // A client whose data fills the kernel's buffers rests, although nothing more is written to it.
       onOffer();
-      await kernelMemory.take(source);
+      await kernelMemory.take(address);
       onProgress(0);
     }
-    await turns.take(source);
+    await turns.take(address);
     setImmediate(() => {
       turns.give();
     });

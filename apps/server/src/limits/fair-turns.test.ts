@@ -29,4 +29,33 @@ describe('FairTurns', () => {
     await Promise.all(waiting);
     expect(order).toEqual(['a0', 'b3', 'late6', 'a1', 'b4', 'a2', 'b5', 'b7']);
   });
+
+  it('lets the addresses of an IPv6 /64 take turns at those of their source', async () => {
+    const turns = new FairTurns(1);
+    void turns.take('first');
+    const order: string[] = [];
+    const addresses = [
+      '2001:db8::bad',
+      '2001:db8::bad',
+      '2001:db8::bad',
+      '2001:db8::1',
+      '10.0.0.1',
+    ];
+    const waiting = [...addresses, '10.0.0.1', '10.0.0.1'].map(async (address, index) => {
+      await turns.take(address);
+      order.push(`${address} ${index}`);
+      turns.give();
+    });
+    turns.give();
+    await Promise.all(waiting);
+    expect(order).toEqual([
+      '2001:db8::bad 0',
+      '10.0.0.1 4',
+      '2001:db8::1 3',
+      '10.0.0.1 5',
+      '2001:db8::bad 1',
+      '10.0.0.1 6',
+      '2001:db8::bad 2',
+    ]);
+  });
 });

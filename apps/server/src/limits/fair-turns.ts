@@ -1,10 +1,13 @@
+import { sourceGroup } from '../access/source-group.js';
+
 /**
  * Semaphore that sources share fairly: a waiting source gets a turn after each other waiting source has had
- * one, regardless of the number of requests of each. Within a source, turns are first come, first served.
+ * one, regardless of the number of requests of each. So do the addresses of one source, an IPv6 /64. Turns
+ * of an address are first come, first served.
  */
 export class FairTurns {
-  /** Waiters by source, in the order of their next turn. */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  /** Waiters by source and address, in the order of their next turn. */
+  readonly #waiting = new Map<string, Map<string, (() => void)[]>>();
   #free: number;
 
   /** @param count - maximum number of turns taken at a time */
@@ -12,33 +15,45 @@ export class FairTurns {
     this.#free = count;
   }
 
-  /** Takes a turn; resolves when one is free. */
-  take(source: string): Promise<void> | undefined {
+  /**
+   * Takes a turn; resolves when one is free.
+   *
+   * @param address - plain address of the client
+   */
+  take(address: string): Promise<void> | undefined {
     if (this.#free > 0) {
       this.#free--;
       return undefined;
     }
+    const source = sourceGroup(address);
     return new Promise((resolve) => {
-      const queue = this.#waiting.get(source);
-      if (queue === undefined) {
-        this.#waiting.set(source, [resolve]);
-      } else {
-        queue.push(resolve);
-      }
+      const addresses = this.#waiting.get(source) ?? new Map<string, (() => void)[]>();
+      const queue = addresses.get(address) ?? [];
+      queue.push(resolve);
+      addresses.set(address, queue);
+      this.#waiting.set(source, addresses);
     });
   }
 
   /** Returns a turn. Has to be called once for each turn taken. */
   give(): void {
-    for (const [source, queue] of this.#waiting) {
-      const next = queue.shift();
-      this.#waiting.delete(source);
-      if (queue.length > 0) {
-        this.#waiting.set(source, queue);
+    for (const [source, addresses] of this.#waiting) {
+      for (const [address, queue] of addresses) {
+        const next = queue.shift();
+        moveToEnd(addresses, address, queue, queue.length);
+        moveToEnd(this.#waiting, source, addresses, addresses.size);
+        next?.();
+        return;
       }
-      next?.();
-      return;
     }
     this.#free++;
+  }
+}
+
+/** Moves an entry of a map behind the others, or removes it if it is empty. */
+function moveToEnd<Value>(map: Map<string, Value>, key: string, value: Value, size: number): void {
+  map.delete(key);
+  if (size > 0) {
+    map.set(key, value);
   }
 }

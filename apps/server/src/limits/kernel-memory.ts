@@ -54,7 +54,7 @@ export class KernelMemory {
   }
 
   /** Waits until one piece of at most {@link WATCHED_PIECE_BYTES} may be written; undefined if at once. */
-  take(source: string): Promise<void> | undefined {
+  take(address: string): Promise<void> | undefined {
     if (this.#waiting === 0 && this.#hasRoom()) {
       this.#used += PIECE_COST_BYTES;
       return undefined;
@@ -63,7 +63,7 @@ export class KernelMemory {
     this.#timer ??= setTimeout(() => {
       this.#retry();
     }, RETRY_INTERVAL_MS);
-    return this.#queue.take(source);
+    return this.#queue.take(address);
   }
 
   /** Number of pieces that wait for memory. */

@@ -9,7 +9,6 @@ import {
 } from '@pxe/tftp-protocol/node';
 
 import { type AllowList, plainAddress } from '../access/allow-list.js';
-import { sourceGroup } from '../access/source-group.js';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.js';
 import { type ServerConfig } from '../config/schema.js';
 import { type BlobCache } from '../content/blob-cache.js';
@@ -56,7 +55,7 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
     if (content.kind === 'memory') {
       return bytesSource(content.bytes);
     }
-    return cache.open(content.sha256, content.size, sourceGroup(client.address));
+    return cache.open(content.sha256, content.size, client.address);
   }
 
   try {

@@ -807,6 +807,17 @@ describe('ServerEndpoint', () => {
       expect(told(one)).toMatchObject([{ ending: { type: 'replaced' } }, { type: 'requested' }]);
     });
 
+    it('does not end it beyond the rate of its source', () => {
+      const one = endpoint({ requestsPerSource: { perSecond: 0, burst: 1 } });
+      one.receive(request(), 'socket', PEER, 0);
+      const transfer = requested(one);
+
+      one.receive(request('rrq', 'g'), 'socket', PEER, 1);
+
+      expect(told(one)).toMatchObject([{ type: 'dropped', reason: 'requestRate' }]);
+      expect([...one.transfers]).toEqual([transfer]);
+    });
+
     it('is ignored if it repeats the request of a transfer younger than a second', () => {
       const { one } = started();
 
