@@ -5,6 +5,8 @@ const EVERYTHING = { statements: 99.8, branches: 99.5 };
 
 export default defineConfig({
   test: {
+    // Many tests wait for timers and for programs: one worker per processor keeps all of them busy.
+    maxWorkers: '100%',
     projects: ['packages/*', 'apps/*', 'tooling/*/vitest.config.js'],
     coverage: {
       provider: 'v8',

@@ -1,3 +1,6 @@
 import { defineTests } from '@pxe/config/vitest';
 
-export default defineTests('syslinux-menu');
+export default defineTests('syslinux-menu', {
+  // Its modules hold no state: test files that share them load them once.
+  isolate: false,
+});

@@ -1,3 +1,6 @@
 import { defineTests } from '@pxe/config/vitest';
 
-export default defineTests('tftp-protocol');
+export default defineTests('tftp-protocol', {
+  // Its modules hold no state: test files that share them load them once.
+  isolate: false,
+});

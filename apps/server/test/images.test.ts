@@ -1,6 +1,8 @@
-import { cp, mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
@@ -8,6 +10,8 @@ import { aptFlags } from './support/apt-flags.js';
 import { lacks } from './support/programs.js';
 import { runPxeboot } from './support/pxeboot-command.js';
 import { TEST_STORE } from './support/test-store.js';
+
+const run = promisify(execFile);
 
 /** Changes one byte in the middle of the store's largest file. */
 async function damageLargestBlob(store: string): Promise<void> {
@@ -29,7 +33,8 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-images-'));
     store = join(directory, 'store');
-    await cp(TEST_STORE, store, { recursive: true });
+    // It also copies a socket, which a daemon that was killed leaves behind.
+    await run('cp', ['-a', TEST_STORE, store]);
     // The kept store may contain leftovers of earlier test versions.
     await runPxeboot(['images', 'prune', '--keep', '0', '--data-dir', store]);
   }, 600_000);

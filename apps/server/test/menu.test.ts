@@ -105,7 +105,7 @@ describe.skipIf(lacks('apt-get'))('pxeboot menu show', { timeout: 300_000 }, () 
 
   it('reports missing images for another architecture', async () => {
     const { stderr, code } = await show('--as', 'grub', '--arch', 'arm64');
-    expect(stderr).toMatch(/holds no GRUB for arm64/);
+    expect(stderr).toMatch(/has no GRUB for arm64/);
     expect(code).toBe(1);
   });
 });
