@@ -56,12 +56,12 @@ function workspaceFolders(parent) {
   return readdirSync(join(root, parent)).map((name) => join(parent, name));
 }
 
-/** A program that fails unless the module has exports. */
+/** Program that fails if the module has no exports. */
 function loading(expression, specifier) {
   return `const module = ${expression}; if (Object.keys(module).length === 0) throw new Error('${specifier} exports nothing');`;
 }
 
-/** Type-checks a program that uses every entry, and all declarations below it. */
+/** Type-checks a program that uses every entry point and all declarations below it. */
 function compile(specifiers) {
   const imports = specifiers.map((name, at) => `import * as entry${at} from '${name}';`);
   const uses = specifiers.map((_, at) => `entry${at}`).join(', ');

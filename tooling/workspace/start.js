@@ -49,7 +49,7 @@ async function serve() {
   return code ?? (signal === null ? 1 : 128);
 }
 
-/** The system's reason why a UDP port cannot be bound; undefined when it can. */
+/** Returns the system's reason why a UDP port cannot be bound; undefined if it can. */
 async function refusalOf(port) {
   const socket = createSocket('udp4');
   try {

@@ -7,15 +7,15 @@ import { type Attack, type Profile } from './attack/attack.js';
 export interface LabCommand {
   readonly attacks: readonly Attack[];
   readonly profile: Profile;
-  /** The build under attack: its entry file. */
+  /** Entry file of the build under attack. */
   readonly daemon: string;
-  /** An older build that is attacked first, for a column of its own. */
+  /** Entry file of an older build that is attacked first and gets its own column. */
   readonly compare: string | undefined;
-  /** Factor that targets of speed may be missed by, from 1. */
+  /** Factor that widens speed targets, at least 1. */
   readonly margin: number;
 }
 
-/** A command line that cannot be understood; the message says why. */
+/** Thrown for an invalid command line; the message says why. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -26,7 +26,7 @@ const PROGRAMS = [
   { program: 'wrk', debianPackage: 'wrk' },
 ];
 
-/** The repository's root, seen from dist/. */
+/** Root of the repository, relative to dist/. */
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const defaultDaemon = resolve(root, 'apps/server/dist/main.js');
 
@@ -80,8 +80,8 @@ async function expectBuild(file: string): Promise<void> {
 }
 
 /**
- * Ends the lab's programs when the lab is stopped: the attacks then fail, and the rest is cleaned
- * up.
+ * Ends the lab's programs when the lab is interrupted: the attacks then fail, and everything is
+ * cleaned up.
  */
 function endInOrder(): void {
   const script = `for ns in $(ip netns list | cut -d ' ' -f 1 | grep '^attack-lab-${process.pid}-'); do

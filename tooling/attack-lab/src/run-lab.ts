@@ -20,15 +20,15 @@ interface Build {
 /** Result of a run. */
 export interface LabResult {
   readonly columns: readonly Column[];
-  /** Targets that the build under attack missed, in words. */
+  /** Targets missed by the build under attack, as text. */
   readonly missed: readonly string[];
-  /** Attacks that could not be run to their end, in words. */
+  /** Attacks that could not be completed, as text. */
   readonly broken: readonly string[];
 }
 
 /**
- * Runs attacks against one build or two, in namespaces and a directory of its own, which are gone
- * afterwards.
+ * Runs attacks against one build or two, in separate namespaces and a separate directory, which are
+ * removed afterwards.
  */
 export async function runLab(command: LabCommand): Promise<LabResult> {
   const directory = await mkdtemp(join(tmpdir(), 'attack-lab-'));

@@ -12,9 +12,9 @@ export interface LoadResult {
   readonly completed: number;
   readonly failed: number;
   readonly unfinished: number;
-  /** Number of times that a client waited a second in vain. */
+  /** Number of times that a client received nothing for a second. */
   readonly retries: number;
-  /** Number of clients that got a wrong byte. */
+  /** Number of clients that received a wrong byte. */
   readonly wrong: number;
 }
 

@@ -1,8 +1,10 @@
 /**
- * Compares our TFTP server with Debian's on the same work: the server is pinned to one processor and the
- * load generator to another, both in a private network namespace, and every byte is compared.
+ * Compares our TFTP server with Debian's under the same load: the server is pinned to one processor
+ * and the load generator to another, both in a private network namespace, and every byte is
+ * compared.
  *
- *   npm run bench:tftp -- [--clients 1,20,200,1000] [--seconds 20] [--rounds 1] [--servers ours,...]
+ *   npm run bench:tftp -- [--clients 1,20,200,1000] [--seconds 20] [--rounds 1] [--servers
+ * ours,...]
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

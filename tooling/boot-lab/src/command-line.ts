@@ -14,15 +14,15 @@ export type LabCommand =
       readonly repeat: number;
       /** Maximum number of machines that boot concurrently. */
       readonly jobs: number;
-      /** The store that holds all images. */
+      /** Store with all images. */
       readonly store: string;
-      /** Mirror for stores of one release; undefined for the host's own mirrors. */
+      /** Mirror for stores with a single release; undefined for the host's own mirrors. */
       readonly mirror: string | undefined;
-      /** The daemon's entry file. */
+      /** Entry file of the daemon. */
       readonly server: string;
       /** Delay added to each round trip by the cable, in milliseconds. */
       readonly roundTripMs: number;
-      /** Every deadline is multiplied by this. */
+      /** Factor for every deadline. */
       readonly patience: number;
       readonly keep: boolean;
     };
@@ -33,7 +33,7 @@ export interface CommandLineDefaults {
   readonly server: string;
 }
 
-/** The usage text, with the scenarios that there are. */
+/** Returns the usage text, including the list of scenarios. */
 export function usage(scenarios: readonly Scenario[], defaults: CommandLineDefaults): string {
   return `usage: npm run lab -- SCENARIO[@SUITE]... [options]
 
@@ -57,7 +57,7 @@ options:
 }
 
 /**
- * Reads the command line.
+ * Parses the command line.
  *
  * @throws {@link LabError} `ERR_LAB_USAGE`
  */
@@ -87,7 +87,7 @@ export function parseCommandLine(
   };
 }
 
-/** `bios`, `bios@bookworm`, `all` */
+/** Parses `bios`, `bios@bookworm` or `all`. */
 function findRuns(word: string, known: readonly Scenario[]): LabRun[] {
   if (word === 'all') {
     return known.flatMap((scenario) => scenario.stores.map((content) => ({ scenario, content })));

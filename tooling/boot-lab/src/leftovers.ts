@@ -8,10 +8,10 @@ import { parseRunName } from './run-name.js';
 import { VERDICT_FILE } from './run-scenario.js';
 
 /**
- * Removes what crashed runs left behind: namespaces with the programs inside, and work directories
- * without a verdict. What belongs to a lab that still runs is not touched.
+ * Removes leftovers of crashed runs: namespaces with the programs inside, and work directories
+ * without a verdict. Those of a lab that is still running are kept.
  *
- * @returns the names of what was removed
+ * @returns names of the removed namespaces and directories
  */
 export async function removeLeftovers(): Promise<string[]> {
   const removed: string[] = [];

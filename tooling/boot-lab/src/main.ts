@@ -7,7 +7,7 @@ import { LabError } from './errors.js';
 import { runLab } from './run-lab.js';
 import { scenarios } from './scenario/scenarios.js';
 
-/** The repository's root, seen from dist/. */
+/** Root of the repository, relative to dist/. */
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const defaults = {
   store: resolve(root, '.pxeboot'),

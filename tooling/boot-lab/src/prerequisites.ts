@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { LabError } from './errors.js';
 import { type Scenario } from './scenario/scenario.js';
 
-/** A program or file of the host, and the Debian package that brings it. */
+/** A required program or file, and the Debian package that provides it. */
 interface Requirement {
   readonly what: string;
   readonly packages: readonly string[];
@@ -45,7 +45,7 @@ export async function checkPrerequisites(scenarios: readonly Scenario[]): Promis
   );
 }
 
-/** @throws {@link LabError} `ERR_LAB_PREREQUISITE` with the fix, when the file is not there */
+/** @throws {@link LabError} `ERR_LAB_PREREQUISITE` with the fix, when the file is missing */
 export async function expectFile(file: string, fix: string): Promise<void> {
   if (await isReadable(file)) {
     return;

@@ -8,7 +8,7 @@ import { type Scenario } from './scenario/scenario.js';
 import { type StageRecord } from './stage/stage.js';
 import { LAB_IMAGES, type StoreContent } from './store/store-content.js';
 
-/** A scenario and the store that it is run against. */
+/** A scenario and the store it runs against. */
 export interface LabRun {
   readonly scenario: Scenario;
   readonly content: StoreContent;
@@ -21,31 +21,31 @@ export interface LabOptions {
   readonly repeat: number;
   /** Maximum number of machines that boot concurrently. */
   readonly jobs: number;
-  /** The store that holds all images. */
+  /** Store with all images. */
   readonly store: string;
-  /** Mirror for stores of one release; undefined for the host's own mirrors. */
+  /** Mirror for stores with a single release; undefined for the host's own mirrors. */
   readonly mirror: string | undefined;
   /** The built command line, `apps/server/dist/main.js`. */
   readonly cli: string;
   readonly daemon: DaemonUnderTest;
   /** Delay added to each round trip by the cable, in milliseconds. */
   readonly roundTripMs: number;
-  /** Every deadline is multiplied by this. */
+  /** Factor for every deadline. */
   readonly patience: number;
   readonly keep: boolean;
 }
 
 interface NumberedRun extends LabRun {
   readonly title: string;
-  /** From 1. */
+  /** Number of the repetition, from 1. */
   readonly sequence: number;
 }
 
 /**
- * Runs scenarios, telling each stage on standard output.
+ * Runs scenarios, and reports each stage on standard output.
  *
- * @param signal - stops the runs under way and those after them
- * @returns how many runs failed or did not take place
+ * @param signal - stops the current and later runs
+ * @returns number of runs that failed or were not started
  * @throws `LabError` `ERR_LAB_PREREQUISITE` before anything is started
  */
 export async function runLab(options: LabOptions, signal: AbortSignal): Promise<number> {
@@ -79,7 +79,7 @@ export async function runLab(options: LabOptions, signal: AbortSignal): Promise<
   return failed + skipped;
 }
 
-/** The command that brings every image that a scenario may want. */
+/** Command that downloads every image used by the scenarios. */
 function fillCommand(store: string): string {
   const images = LAB_IMAGES.join(',');
   return `npm run -s pxeboot -- sync --data-dir ${store} --images ${images}, or give --store`;

@@ -1,20 +1,20 @@
 import { type ProcessIdentity } from './process/process-identity.js';
 
-/** With this every namespace and work directory of the lab begins, and nothing else on the host. */
+/** Prefix of every namespace and work directory of the lab. */
 export const RUN_PREFIX = 'pxelab';
 
 /**
- * The name of one boot: of its network namespace and of its work directory. It names the process
- * that owns it, so that a later lab can tell what a crashed one left behind.
+ * Returns the name of a boot, for its network namespace and work directory. It contains the process
+ * that owns it, so that a later lab recognizes leftovers of a crashed one.
  *
  * @param owner - the lab's process
- * @param sequence - which boot of that process, from 1
+ * @param sequence - number of the boot in that process, from 1
  */
 export function formatRunName(owner: ProcessIdentity, sequence: number): string {
   return `${RUN_PREFIX}-${owner.pid}-${owner.startTicks}-${sequence}`;
 }
 
-/** The owner of a run by the run's name, or undefined when the name is not one of ours. */
+/** Returns the owner of a run by the run's name; undefined if the name is not one of the lab's. */
 export function parseRunName(name: string): ProcessIdentity | undefined {
   const match = /^pxelab-(\d+)-(\d+)-\d+$/.exec(name);
   if (match === null) {

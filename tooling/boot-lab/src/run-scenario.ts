@@ -26,24 +26,24 @@ import { tamperedStore } from './store/tampered-store.js';
 
 /** Options of a run. */
 export interface RunOptions {
-  /** Name of its namespace and of its work directory: see `formatRunName`. */
+  /** Name of the namespace and work directory; see `formatRunName`. */
   readonly runName: string;
   readonly daemon: DaemonUnderTest;
-  /** The store that holds all images. */
+  /** Store with all images. */
   readonly store: string;
-  /** Mirror for stores of one release; undefined for the host's own mirrors. */
+  /** Mirror for stores with a single release; undefined for the host's own mirrors. */
   readonly mirror: string | undefined;
-  /** Which of its images the store under test holds. */
+  /** Images of that store that the store under test contains. */
   readonly content: StoreContent;
   /** The built command line, `apps/server/dist/main.js`. */
   readonly cli: string;
   /** Delay added to each round trip by the cable, in milliseconds. */
   readonly roundTripMs: number;
-  /** Every deadline is multiplied by this. */
+  /** Factor for every deadline. */
   readonly patience: number;
-  /** Keep the evidence of a run that passed, too. */
+  /** Keeps the evidence of a run that passed as well. */
   readonly keep: boolean;
-  /** Aborted when someone wants the lab to stop. */
+  /** Aborted when the lab is interrupted. */
   readonly signal: AbortSignal;
   /** Called after each stage that passed. */
   readonly onPassed: (record: StageRecord) => void;
@@ -52,7 +52,7 @@ export interface RunOptions {
 /** Result of a run. */
 export interface RunResult {
   readonly passed: boolean;
-  /** Failure with the last evidence of each part; several lines. */
+  /** Failure with the last evidence of each component; several lines. */
   readonly failure?: string;
   /** Directory of logs, capture, serial text and screenshots, if they were kept. */
   readonly evidence?: string;
@@ -60,12 +60,12 @@ export interface RunResult {
   readonly remains: readonly string[];
 }
 
-/** In a work directory whose run has ended as it should. Without it, the run has crashed. */
+/** File in the work directory of a run that has ended. Without it, the run has crashed. */
 export const VERDICT_FILE = 'verdict.txt';
 
 const SETUP_DEADLINE_MS = 30_000;
 
-/** Boots one machine through one scenario, and leaves nothing behind but the evidence. */
+/** Boots one machine through one scenario, and leaves only the evidence behind. */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const directory = join(tmpdir(), options.runName);
   await mkdir(directory);
@@ -90,7 +90,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   return { ...result, evidence: directory };
 }
 
-/** Sets everything up and runs the stages. Returns what failed, or undefined. */
+/** Sets everything up and runs the stages. Returns the failure; undefined if there is none. */
 async function boot(
   scenario: Scenario,
   options: RunOptions,
@@ -153,7 +153,7 @@ async function boot(
   return outcome.passed ? undefined : await describeFailure(outcome, bootUnderWay);
 }
 
-/** The store as the scenario wants it. */
+/** Returns the store for the scenario. */
 async function storeUnderTest(
   { tampered }: Scenario,
   { store, mirror, content, cli, runName }: RunOptions,

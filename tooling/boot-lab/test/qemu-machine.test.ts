@@ -13,7 +13,7 @@ import { skipWithout } from './support/required-programs.js';
 
 const skipped = skipWithout('qemu-system-x86_64', 'qemu-system-x86 seabios');
 
-/** A PC without disk and network: SeaBIOS soon gives up, on the screen. */
+/** A PC without disk and network: SeaBIOS soon gives up and says so on the screen. */
 const BARE_PC = ['-machine', 'pc', '-accel', 'tcg', '-m', '64', '-nodefaults', '-vga', 'std'];
 
 describe.skipIf(skipped)('a machine in QEMU', { timeout: 60_000 }, () => {
@@ -85,7 +85,7 @@ async function connectPatiently(socket: string): Promise<QmpClient> {
   }
 }
 
-/** The VGA BIOS, with its font, is in memory only once SeaBIOS has put it there. */
+/** The VGA BIOS and its font are only in memory once SeaBIOS has copied them there. */
 async function readWhenDrawn(screen: VgaScreen): Promise<string> {
   try {
     return (await screen.readText()).join('\n');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CompilerState, Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 import { TSDocConfigFile } from '@microsoft/tsdoc-config';
 
-/** The analysis is of declarations only, so it needs no more than what those name. */
+/** Only declarations are analysed, so only the packages they name are needed. */
 const COMPILER_OPTIONS = {
   strict: true,
   module: 'nodenext',
@@ -21,8 +21,8 @@ const COMPILER_OPTIONS = {
  *
  * @param {string} folder - the package, as an absolute path
  * @param {{ update?: boolean }} [options] - `update` rewrites the reports instead of comparing
- * @returns {string[]} one complaint for each entry that differs from its report, and for each flaw in
- * its documentation
+ * @returns {string[]} a message for each entry that differs from its report, and for each error in
+ *   its documentation
  */
 export function checkSurface(folder, { update = false } = {}) {
   const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
@@ -64,7 +64,7 @@ export function checkSurface(folder, { update = false } = {}) {
   }
 }
 
-/** `index` for `.`, `a-b` for `./a/b`. */
+/** Returns `index` for `.`, and `a-b` for `./a/b`. */
 function reportName(entry) {
   return entry === '.' ? 'index' : entry.slice('./'.length).replaceAll('/', '-');
 }

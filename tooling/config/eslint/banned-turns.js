@@ -23,7 +23,9 @@ export const bannedTurns = {
   create(context) {
     const { sourceCode } = context;
 
-    /** Checks a stretch of the file. A comment's line breaks count as blanks, so turns may span them. */
+    /**
+     * Checks a range of the file. A comment's line breaks count as blanks, so turns may span them.
+     */
     function check(text, start) {
       for (const { pattern, expected } of BANNED_TURNS) {
         for (const { 0: turn, index } of text.matchAll(pattern)) {
@@ -60,7 +62,7 @@ export const bannedTurns = {
   },
 };
 
-/** Comments of a file; line comments with nothing but blanks between them are one. */
+/** Returns the comments of a file; adjacent line comments are joined. */
 function commentRuns({ text, ast }) {
   const runs = [];
   for (const comment of ast.comments) {
@@ -78,7 +80,7 @@ function commentRuns({ text, ast }) {
   return runs;
 }
 
-/** Replaces the margin of each further line of a comment by as many blanks. */
+/** Replaces the margin of each further line of a comment by the same number of blanks. */
 function blankMargins(comment) {
   return comment.replace(/\n[ \t]*(?:\/\/|\*(?!\/))/g, (margin) => ' '.repeat(margin.length));
 }

@@ -10,7 +10,10 @@ import tseslint from 'typescript-eslint';
 
 import { bannedTurns } from './banned-turns.js';
 
-/** Sources that run anywhere: no clock, no dice, no Node. They get all three as arguments. */
+/**
+ * Sources that run anywhere. They have no clock, randomness or Node; callers pass these as
+ * arguments.
+ */
 const pureSources = ['packages/tftp-protocol/src/**/*.ts', 'packages/syslinux-menu/src/**/*.ts'];
 const pureExceptions = [
   'packages/tftp-protocol/src/node/**',
@@ -19,7 +22,7 @@ const pureExceptions = [
   '**/*.test.ts',
 ];
 
-/** Sources whose regular expressions may meet a peer's bytes. */
+/** Sources whose regular expressions may be applied to a peer's input. */
 const productSources = ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
 
 const noDeepImports = {
@@ -27,7 +30,7 @@ const noDeepImports = {
   message: 'import a package by its public entry; nothing imports from apps/',
 };
 
-/** The repository's ESLint settings. `root` is where the flat config stands. */
+/** Returns the repository's ESLint settings. `root` is the directory of the flat config. */
 export function workspaceConfig(root) {
   return defineConfig(
     globalIgnores([

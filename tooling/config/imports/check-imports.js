@@ -1,11 +1,11 @@
 import { cruise } from 'dependency-cruiser';
 
-/** Sources without their tests, which may import from everywhere. */
+/** Sources without their tests, which may import anything. */
 const SOURCES = String.raw`^(packages|apps|tooling)/[^/]+/src/.*(?<!\.test)\.tsx?$`;
 
 /**
- * Finds imports that break the order of the sources below `root`, type imports included: circles of
- * files, circles of folders, imports from a higher layer, and files that no layer holds.
+ * Finds imports that break the order of the sources below `root`, type imports included: cycles of
+ * files, cycles of folders, imports from a higher layer, and files outside all layers.
  *
  * @param {string} root - directory that holds `packages`, `apps` and `tooling`
  * @param {Record<string, string[][]>} layers - as {@link LAYERS}
@@ -44,7 +44,7 @@ const CIRCLES = [
   },
 ];
 
-/** One rule for each layer but the last: it does not import from those above. */
+/** Rules for all layers but the last: a layer does not import from those above it. */
 function layerRules([workspace, layers]) {
   return layers.slice(0, -1).map((layer, index) => ({
     name: `${layer.join(', ')} is below ${layers
@@ -57,7 +57,10 @@ function layerRules([workspace, layers]) {
   }));
 }
 
-/** Files of a package that are in some of its layers, and not in a layer of one of their folders. */
+/**
+ * Returns the files of a package that are in some of its layers, without those in a layer for a
+ * subfolder.
+ */
 function within(workspace, members, layers) {
   const inner = layers
     .flat()

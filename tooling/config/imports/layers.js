@@ -1,5 +1,5 @@
 /**
- * The layers of each package, from the lowest up. A file imports only from its own layer and from
+ * The layers of each package, from the lowest up. A file may only import from its own layer and
  * those before it. A layer is one or more folders or files of `src`, without the ending `.ts`.
  */
 export const LAYERS = {

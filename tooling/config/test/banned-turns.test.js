@@ -8,7 +8,7 @@ import { BANNED_TURNS, bannedTurns } from '../eslint/banned-turns.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Turns that the rule finds in a source. */
+/** Returns the turns that the rule finds in a source. */
 async function turnsIn(source) {
   const eslint = new ESLint({
     cwd: root,
@@ -22,7 +22,9 @@ async function turnsIn(source) {
   return messages.map(({ line, column, message }) => `${line}:${column} ${message}`);
 }
 
-/** Turns that `npm run lint` finds in a document with the repository's own settings. */
+/**
+ * Returns the turns that `npm run lint` finds in a document, with the repository's own settings.
+ */
 async function turnsInDocument(text) {
   const descriptor = await loadTextlintrc({ configFilePath: `${root}/.textlintrc.json` });
   const { messages } = await createLinter({ descriptor, cwd: root }).lintText(text, 'planted.md');

@@ -8,7 +8,7 @@ import { checkImports } from '../imports/check-imports.js';
 
 const LAYERS = { 'packages/planted': [['codec'], ['kinds/one'], ['kinds', 'index']] };
 
-/** Sources without a violation. */
+/** Sources without violations. */
 const SOUND = {
   'codec/packet.ts': 'export interface Packet {}',
   'codec/packet.test.ts': "import '../index.js';",
@@ -20,7 +20,7 @@ const SOUND = {
 
 const roots = [];
 
-/** Violations of a package with these sources added to the sound ones. */
+/** Returns the violations of a package with these sources added to the valid ones. */
 async function violationsWith(planted) {
   const root = mkdtempSync(join(tmpdir(), 'pxeboot-imports-'));
   roots.push(root);

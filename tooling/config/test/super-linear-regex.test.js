@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Names of the regex rules that a line breaks, linted as the repository's own `npm run lint` does. */
+/** Returns the names of the regex rules that a line breaks, linted as by `npm run lint`. */
 async function brokenRules(filePath, line) {
   const eslint = new ESLint({ cwd: root });
   const [result] = await eslint.lintText(`${line}\n`, { filePath });

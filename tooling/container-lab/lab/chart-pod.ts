@@ -4,7 +4,7 @@ import { type apps, type v1 } from 'kubernetes-models';
 
 import { findHelm, type Manifest } from '@pxe/helm';
 
-/** The objects of the chart, and the pod of its Deployment. */
+/** Objects of the chart, and the pod of its Deployment. */
 export interface RenderedChart {
   readonly manifests: readonly Manifest[];
   readonly pod: v1.IPodSpec;

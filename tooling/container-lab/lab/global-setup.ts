@@ -12,9 +12,9 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The image under test. */
     image: DaemonImage;
-    /** An image store that the pod's user owns, as a hostPath volume would be. */
+    /** Image store that belongs to the pod's user, like a hostPath volume. */
     store: string;
-    /** The repository. */
+    /** Root of the repository. */
     root: string;
   }
 }
@@ -25,8 +25,8 @@ const root = resolve(import.meta.dirname, '../../..');
 const POD_USER = '65532';
 
 /**
- * Builds the image once for all files, and copies the store that it serves. With
- * CONTAINER_LAB_DIRECTORY, the image and its bases are kept there for the next time.
+ * Builds the image once for all test files, and copies the store that it serves. With
+ * CONTAINER_LAB_DIRECTORY, the image and its bases are kept there for the next run.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await checkPrerequisites();

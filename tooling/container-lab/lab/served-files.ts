@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A file that the daemon serves, and what it must be. */
+/** A file that the daemon serves, with its expected hash. */
 export interface ServedFile {
   readonly path: string;
   readonly sha256: string;
@@ -18,7 +18,10 @@ interface StoredManifest {
   readonly biosLoaders: { readonly files: Readonly<Record<string, { readonly sha256: string }>> };
 }
 
-/** Files in the store's current generation for a boot: the loader, and an installer's initrd. */
+/**
+ * Returns files of the store's current generation for a boot: the loader, and an installer's
+ * initrd.
+ */
 export async function servedFiles(
   store: string,
 ): Promise<{ readonly loader: ServedFile; readonly initrd: ServedFile }> {

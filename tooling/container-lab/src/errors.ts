@@ -1,15 +1,15 @@
 /** Code of an error. */
 export type ContainerLabErrorCode =
-  /** The host lacks something; the message says what installs it. */
+  /** A requirement is missing on the host; the message says how to install it. */
   | 'ERR_CONTAINER_LAB_PREREQUISITE'
-  /** A program of the host failed; the message has its own words. */
+  /** A program of the host failed; the message has its output. */
   | 'ERR_CONTAINER_LAB_PROGRAM'
-  /** A manifest has something that this lab does not run. */
+  /** A manifest has something that this lab does not support. */
   | 'ERR_CONTAINER_LAB_POD'
-  /** Something that was waited for did not come. */
+  /** An expected event did not happen in time. */
   | 'ERR_CONTAINER_LAB_DEADLINE';
 
-/** The lab itself failed, or what it runs in. A fault of the daemon is a failed test instead. */
+/** Failure of the lab or its host. A fault of the daemon is a failed test instead. */
 export class ContainerLabError extends Error {
   override readonly name = 'ContainerLabError';
   readonly code: ContainerLabErrorCode;

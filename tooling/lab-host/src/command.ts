@@ -4,7 +4,7 @@ import { LabHostError } from './errors.js';
 
 /** Result of a command. */
 export interface CommandResult {
-  /** -1 when a signal ended it. */
+  /** Exit code; -1 if a signal ended it. */
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -15,11 +15,11 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** @default the lab's own environment */
   readonly env?: NodeJS.ProcessEnv;
-  /** Killed after this time. @default no limit */
+  /** Time limit in milliseconds, after which it is killed. @default no limit */
   readonly timeoutMs?: number;
 }
 
-/** Runs a command to its end, whatever that is. */
+/** Runs a command and waits until it exits, with any status. */
 export async function tryCommand(
   command: string,
   args: readonly string[],
@@ -52,7 +52,7 @@ export async function tryCommand(
 }
 
 /**
- * Runs a command that has to succeed.
+ * Runs a command that must succeed.
  *
  * @returns its standard output
  * @throws {@link LabHostError} `ERR_LAB_HOST_PROGRAM` with the end of its output

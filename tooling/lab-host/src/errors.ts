@@ -1,13 +1,13 @@
 /** Code of an error. */
 export type LabHostErrorCode =
-  /** The host lacks something; the message says what installs it. */
+  /** A requirement is missing on the host; the message says how to install it. */
   | 'ERR_LAB_HOST_PREREQUISITE'
-  /** A program of the host failed; the message has its own words. */
+  /** A program of the host failed; the message has its output. */
   | 'ERR_LAB_HOST_PROGRAM'
-  /** Something that was waited for did not come. */
+  /** An expected event did not happen in time. */
   | 'ERR_LAB_HOST_DEADLINE';
 
-/** The host failed a lab. A fault of the daemon under test is a failed test or figure instead. */
+/** Failure of a lab's host. A fault of the daemon under test is a failed test or figure instead. */
 export class LabHostError extends Error {
   override readonly name = 'LabHostError';
   readonly code: LabHostErrorCode;

@@ -3,18 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type CommandOptions, type CommandResult, runCommand, tryCommand } from './command.js';
 import { LabHostError } from './errors.js';
 
-/** A network namespace: one machine's network. */
+/** Network namespace: the network of one machine. */
 export interface Namespace extends AsyncDisposable {
   readonly name: string;
-  /** For runtimes that join it. */
+  /** Path, for runtimes that join it. */
   readonly path: string;
-  /** Runs a command inside, to its end. */
+  /** Runs a command inside, until it exits. */
   run(command: string, args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
-  /** Configures it, by `ip`. */
+  /** Configures it with `ip`. */
   ip(...args: readonly string[]): Promise<void>;
 }
 
-/** Creates a namespace with only a loopback interface, without any way out. */
+/** Creates an isolated namespace with only a loopback interface. */
 export async function createNamespace(name: string): Promise<Namespace> {
   await runCommand('ip', ['netns', 'add', name]);
   const namespace: Namespace = {
@@ -37,14 +37,14 @@ export async function createNamespace(name: string): Promise<Namespace> {
 export interface CableEnd {
   readonly namespace: Namespace;
   readonly device: string;
-  /** As in `192.0.2.1/24`. */
+  /** Address with prefix length, such as `192.0.2.1/24`. */
   readonly address: string;
 }
 
-/** A link is up within a second of its ends, unless the host is hard at work. */
+/** Time limit for a link to come up. It takes less than a second, except on a busy host. */
 const LINK_UP_TIMEOUT_MS = 10_000;
 
-/** Lays a cable between two namespaces, which is up then. It is gone with either of them. */
+/** Lays a cable between two namespaces and brings it up. It disappears with either of them. */
 export async function connect(one: CableEnd, other: CableEnd): Promise<void> {
   await one.namespace.ip(
     ...['link', 'add', one.device, 'type', 'veth'],
@@ -57,7 +57,7 @@ export async function connect(one: CableEnd, other: CableEnd): Promise<void> {
   await Promise.all([linkUp(one), linkUp(other)]);
 }
 
-/** Programs do not see the addresses of a link before this. */
+/** Programs do not see the addresses of a link before it is up. */
 async function linkUp({ namespace, device }: CableEnd): Promise<void> {
   const deadline = Date.now() + LINK_UP_TIMEOUT_MS;
   const state = async (): Promise<string> =>

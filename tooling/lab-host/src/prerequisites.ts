@@ -4,17 +4,17 @@ import { delimiter, join } from 'node:path';
 
 import { LabHostError } from './errors.js';
 
-/** A program that a lab runs, and the Debian package that has it. */
+/** A program that a lab runs, and the Debian package that provides it. */
 export interface HostProgram {
   readonly program: string;
   readonly debianPackage: string;
 }
 
 /**
- * Checks that a lab runs as root on a host that has its programs.
+ * Checks that a lab runs as root, and that the host has its programs.
  *
  * @param lab - name of the lab, for the message
- * @throws {@link LabHostError} `ERR_LAB_HOST_PREREQUISITE` naming all that is missing
+ * @throws {@link LabHostError} `ERR_LAB_HOST_PREREQUISITE` naming everything that is missing
  */
 export async function checkHost(lab: string, programs: readonly HostProgram[]): Promise<void> {
   if (process.getuid?.() !== 0) {

@@ -5,10 +5,10 @@ import { diskFile, type MirrorTree } from './mirror-tree.js';
 import { PrivateApt, type PrivateAptOptions, sumsPath } from './private-apt.js';
 
 /**
- * Builds a mirror with Debian's own files, byte for byte, as far as the installer goes: the signed
- * InRelease of each suite, SHA256SUMS, the lists of packages and of installer modules, PXELINUX's
- * packages, the packages `debian-installer-*-netboot-*`, and the files of the installer, which come out
- * of them. Everything is brought by the host's apt, in a private state directory.
+ * Builds a mirror with Debian's own files for the installer, byte for byte: the signed InRelease of
+ * each suite, SHA256SUMS, the lists of packages and of installer modules, PXELINUX's packages, the
+ * packages `debian-installer-*-netboot-*`, and the installer's files inside them. Everything is
+ * downloaded by the host's apt, with a private state directory.
  */
 export async function aptArchive(options: PrivateAptOptions): Promise<MirrorTree> {
   const apt = await PrivateApt.prepare(options);

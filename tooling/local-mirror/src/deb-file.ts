@@ -6,7 +6,7 @@ import { pack } from 'tar-stream';
 export interface DebContent {
   readonly name: string;
   readonly version: string;
-  /** By path from the root of the file system, without a slash in front. */
+  /** Content by path from the root of the file system, without a leading slash. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 

@@ -2,40 +2,40 @@
 export type Fault =
   /** Number of body bytes after which the connection ends. */
   | { readonly kind: 'disconnect'; readonly afterBytes: number }
-  /** Number of bytes after which nothing more is sent on the open connection. */
+  /** Number of bytes after which nothing more is sent, while the connection stays open. */
   | { readonly kind: 'stall'; readonly afterBytes: number }
-  /** Sends a correct but shorter answer: the file is cut off. */
+  /** Sends a valid but shorter response: the file is truncated. */
   | { readonly kind: 'truncate'; readonly toBytes: number }
-  /** Sends more than the file has. */
+  /** Sends more bytes than the file has. */
   | { readonly kind: 'append'; readonly bytes: number }
-  /** Turns over one bit. */
+  /** Flips one bit. */
   | { readonly kind: 'flip'; readonly atByte: number }
-  /** Sends other content: an older state of the file, for example. */
+  /** Sends other content, such as an older version of the file. */
   | { readonly kind: 'replace'; readonly content: Uint8Array | string }
-  /** Sends another of its files: that of the wrong suite, for example. */
+  /** Sends another file of the mirror, such as that of the wrong suite. */
   | { readonly kind: 'otherFile'; readonly path: string }
   /** Sends the file with text around it. */
   | { readonly kind: 'surround'; readonly before?: string; readonly after?: string }
-  /** Sends the file, and another one behind it, as if they were one. */
+  /** Sends the file followed by another one, as if they were one. */
   | { readonly kind: 'concatenate'; readonly path: string }
-  /** Answers with a status and no content. */
+  /** Answers with a status and no body. */
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string }
-  /** Answers with a status, and content that never ends. */
+  /** Answers with a status and a body that never ends. */
   | { readonly kind: 'endless'; readonly status: number; readonly location?: string }
   /** Rate of sending, in bytes per second. */
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
-  /** Sends elsewhere; an empty location is the same place again. */
+  /** Redirects; an empty location is the same URL again. */
   | { readonly kind: 'redirect'; readonly location: string }
-  /** Answers requests for a part with the whole. */
+  /** Answers range requests with the whole file. */
   | { readonly kind: 'ignoreRange' }
-  /** Answers a request for a part with another part. */
+  /** Answers a range request with a different range. */
   | { readonly kind: 'wrongRange' }
-  /** Ends the connection without an answer. */
+  /** Closes the connection without an answer. */
   | { readonly kind: 'reset' };
 
-/** A fault, and which requests have it. */
+/** A fault, and the requests that it affects. */
 export interface FaultRule {
-  /** Matched against the path, from the mirror's root. */
+  /** Path from the mirror's root to match. */
   readonly path: RegExp;
   readonly fault: Fault;
   /** Number of requests with this fault. @default all */

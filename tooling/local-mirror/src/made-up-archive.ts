@@ -13,11 +13,11 @@ export interface MadeUpSuite extends Partial<ReleaseFields> {
   readonly arches?: readonly string[];
   /** @default '20250101+deb13u1' */
   readonly build?: string;
-  /** The kernel of the images, without the architecture at its end. @default '6.12.1+deb13' */
+  /** Kernel version of the images, without the architecture suffix. @default '6.12.1+deb13' */
   readonly kernel?: string;
-  /** The kernels with installer modules. @default that of the images */
+  /** Kernels with installer modules. @default the kernel of the images */
   readonly moduleKernels?: readonly string[];
-  /** Bytes of an initrd. @default 60_000 */
+  /** Size of an initrd in bytes. @default 60_000 */
   readonly initrdLength?: number;
   /** @default '3:6.04-1' */
   readonly syslinuxVersion?: string;
@@ -63,7 +63,7 @@ export async function addMadeUpSuite(
   );
 }
 
-/** An architecture's files below `images/`. */
+/** Returns an architecture's files below `images/`. */
 function installerFiles(suite: MadeUpSuite, arch: string): Map<string, Buffer> {
   const { codename, kernel = '6.12.1+deb13', initrdLength = 60_000, grubHttp = true } = suite;
   const { build = '20250101+deb13u1' } = suite;
@@ -161,7 +161,7 @@ function syslinuxPackages({
   ];
 }
 
-/** Puts a package into the pool, and gives its entry in the list of packages. */
+/** Adds a package to the pool, and returns its entry in the list of packages. */
 async function addPackage(tree: MirrorTree, content: PackageContent): Promise<string> {
   const deb = await buildDeb(content);
   const { name, version } = content;

@@ -1,13 +1,16 @@
 import { createCipheriv, createHash } from 'node:crypto';
 
-/** Bytes that look random, and are always the same for the same seed. */
+/** Returns bytes that look random; the same seed always gives the same bytes. */
 export function noise(seed: string, length: number): Buffer {
   // A stream cipher's key stream: hundreds of megabytes take less than a second.
   const key = createHash('sha256').update(seed).digest();
   return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(length));
 }
 
-/** A file that says about itself, where the real one does, that it is a kernel of a version. */
+/**
+ * Returns a file that identifies itself, at the same offsets as a real one, as a kernel of a
+ * version.
+ */
 export function kernelImage(arch: string, version: string, length: number): Buffer {
   const image = noise(`kernel ${arch} ${version}`, Math.max(length, 0x1000));
   if (arch === 'arm64') {
@@ -21,7 +24,7 @@ export function kernelImage(arch: string, version: string, length: number): Buff
   return image;
 }
 
-/** A file that says about itself that it is a GRUB, with or without the http module. */
+/** Returns a file that identifies itself as a GRUB, with or without the http module. */
 export function grubImage(seed: string, hasHttp: boolean): Buffer {
   const image = noise(`grub ${seed}`, 20_000);
   if (hasHttp) {

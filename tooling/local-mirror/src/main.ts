@@ -21,7 +21,7 @@ interface Flags {
 
 const words = (text: string): string[] => text.split(',').filter((word) => word !== '');
 
-/** A small archive, of which nothing can be installed. */
+/** Returns a small archive, from which nothing can be installed. */
 async function madeUpArchive(
   suites: readonly string[],
   arches: string[],

@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 
-/** A file of a mirror, in memory or on the disk. */
+/** A file of a mirror, in memory or on disk. */
 export interface MirrorFile {
   readonly size: number;
-  /** Opens the content, from a byte on. */
+  /** Opens the content at an offset. */
   open(start?: number): Readable;
 }
 
@@ -19,13 +19,13 @@ export function memoryFile(content: Uint8Array | string): MirrorFile {
   };
 }
 
-/** A file on the disk. */
+/** A file on disk. */
 export async function diskFile(path: string): Promise<MirrorFile> {
   const { size } = await stat(path);
   return { size, open: (start = 0) => createReadStream(path, { start }) };
 }
 
-/** A file's whole content. */
+/** Reads the whole content of a file. */
 export async function contentOf(file: MirrorFile): Promise<Buffer> {
   const all: Buffer[] = [];
   for await (const piece of file.open()) {
@@ -34,7 +34,7 @@ export async function contentOf(file: MirrorFile): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
-/** A file's SHA-256 in hex. */
+/** Returns the SHA-256 of a file in hexadecimal. */
 export async function sha256Of(file: MirrorFile): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of file.open()) {

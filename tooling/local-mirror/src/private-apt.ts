@@ -10,7 +10,7 @@ const run = promisify(execFile);
 export interface PrivateAptOptions {
   /** Codenames. */
   readonly suites: readonly string[];
-  /** A suite without an installer for one of them goes without. */
+  /** Architectures. A suite without an installer for one of them leaves it out. */
   readonly arches: readonly string[];
   /**
    * Directory of packages and lists, reused by the next call. Several processes may share it.
@@ -25,13 +25,13 @@ export interface ListedPackage {
   readonly filename: string;
 }
 
-/** The mirror that is asked where the host names none. */
+/** Mirror used if the host's configuration names none. */
 const DEFAULT_MIRROR = 'http://ftp.debian.org/debian';
 
-/** By what other name a mirror has the same suite. */
+/** Alternative name of a suite on a mirror. */
 const ALIASES: Readonly<Record<string, string>> = { trixie: 'stable', bookworm: 'oldstable' };
 
-/** The host's apt with a state of its own. */
+/** The host's apt with separate state. */
 export class PrivateApt {
   readonly #options: PrivateAptOptions;
   readonly #lists: string;
@@ -49,7 +49,7 @@ export class PrivateApt {
     this.#names = new Map(suites.map((suite) => [suite, suite]));
   }
 
-  /** Has apt bring the lists. */
+  /** Lets apt update the lists. */
   static async prepare(options: PrivateAptOptions): Promise<PrivateApt> {
     const apt = new PrivateApt(options);
     const state = apt.#state;
@@ -92,7 +92,10 @@ export class PrivateApt {
     await this.#run(['update'], this.#state);
   }
 
-  /** Settles for the names that there are lists of; returns the suites that there are none of. */
+  /**
+   * Chooses, for each suite, the name under which apt has its lists; returns the suites without
+   * lists.
+   */
   async #chooseNames(): Promise<readonly string[]> {
     const incomplete: string[] = [];
     for (const suite of this.#options.suites) {
@@ -128,7 +131,10 @@ export class PrivateApt {
     return wanted.every((path) => found.has(path));
   }
 
-  /** Files of a suite that apt has fetched, by their path below the suite's directory. */
+  /**
+   * Returns the files of a suite that apt has downloaded, by their path below the suite's
+   * directory.
+   */
   lists(suite: string): Promise<ReadonlyMap<string, string>> {
     return this.#listsOf(this.#nameOf(suite));
   }
@@ -147,7 +153,7 @@ export class PrivateApt {
     return found;
   }
 
-  /** The newest package of a name in a suite's list; the name may be a pattern. */
+  /** Returns the newest package of a name in a suite's list; the name may be a pattern. */
   async find(suite: string, name: RegExp): Promise<ListedPackage> {
     let packages = this.#packages.get(suite);
     if (packages === undefined) {
@@ -161,7 +167,7 @@ export class PrivateApt {
     return found;
   }
 
-  /** Downloads a package, and gives the path of its file. */
+  /** Downloads a package, and returns the path of its file. */
   async download({ name, version }: ListedPackage): Promise<string> {
     const file = `${name}_${version.replace(':', '%3a')}_all.deb`;
     const path = join(this.#options.cacheDirectory, 'debs', file);
@@ -176,7 +182,7 @@ export class PrivateApt {
     return path;
   }
 
-  /** Downloads and extracts a package, and gives the path of the directory. */
+  /** Downloads and unpacks a package, and returns the path of the directory. */
   async extract(listed: ListedPackage): Promise<string> {
     const name = `${listed.name}_${listed.version}`;
     const directory = join(this.#options.cacheDirectory, 'extracted', name);
@@ -245,7 +251,7 @@ export class PrivateApt {
   }
 }
 
-/** Below a suite's directory, the hashes of an installer's current build. */
+/** Path of the hashes of an installer's current build, below a suite's directory. */
 export function sumsPath(arch: string): string {
   return `main/installer-${arch}/current/images/SHA256SUMS`;
 }
@@ -294,7 +300,7 @@ function target(name: string, path: string, isCompressed: boolean): string[] {
   ];
 }
 
-/** The host's own mirror of Debian. */
+/** Returns the host's own Debian mirror. */
 async function hostMirror(): Promise<string> {
   const { stdout } = await run('apt-get', [
     'indextargets',

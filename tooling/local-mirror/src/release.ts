@@ -16,8 +16,8 @@ export interface ReleaseFields {
 }
 
 /**
- * Writes the Release text of a suite over the index files that a tree has for it, and puts each of
- * them under its hash too.
+ * Writes the Release text of a suite for the index files in its tree, and adds each of them under
+ * its hash as well.
  */
 export async function releaseText(tree: MirrorTree, fields: ReleaseFields): Promise<string> {
   const root = `dists/${fields.codename}/`;
@@ -59,7 +59,7 @@ export async function releaseText(tree: MirrorTree, fields: ReleaseFields): Prom
   ].join('\n');
 }
 
-/** Signs a suite's Release, and puts it into the tree as InRelease. */
+/** Signs a suite's Release, and adds it to the tree as InRelease. */
 export async function publishSuite(
   tree: MirrorTree,
   fields: ReleaseFields,
@@ -72,7 +72,7 @@ export async function publishSuite(
   tree.set(`dists/${fields.codename}/InRelease`, memoryFile(signed));
 }
 
-/** Puts an index into the tree, plain and compressed. */
+/** Adds an index to the tree, plain and compressed. */
 export function addIndex(tree: MirrorTree, path: string, text: string): void {
   tree.set(path, memoryFile(text));
   tree.set(`${path}.gz`, memoryFile(gzipSync(text)));

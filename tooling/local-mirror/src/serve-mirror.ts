@@ -13,31 +13,31 @@ import {
   sha256Of,
 } from './mirror-tree.js';
 
-/** A request as the mirror saw it. */
+/** A request received by the mirror. */
 export interface SeenRequest {
   readonly method: string;
-  /** From the mirror's root, without a slash in front. */
+  /** Path from the mirror's root, without a leading slash. */
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** The answer's status. */
+  /** Status of the response. */
   status: number;
   /** Number of body bytes sent. */
   sentBytes: number;
 }
 
-/** A mirror at work. */
+/** A running mirror. */
 export interface RunningMirror extends AsyncDisposable {
   /** `http://127.0.0.1:<port>/debian`. */
   readonly url: string;
-  /** Every request since the start, or since it was emptied. */
+  /** All requests since the start, or since the list was cleared. */
   readonly requests: SeenRequest[];
   /** Maximum number of concurrent requests so far. */
   mostAtOnce: number;
-  /** The faults; may be changed at any time. */
+  /** Faults; may be changed at any time. */
   faults: FaultRule[];
-  /** The files; may be changed at any time. */
+  /** Files; may be changed at any time. */
   tree: MirrorTree;
-  /** `Last-Modified` of every file, from which caches estimate how long it stays fresh. */
+  /** `Last-Modified` of every file, from which caches estimate freshness. */
   lastModified: Date | undefined;
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export interface ServeOptions {
 
 const ROOT = '/debian/';
 
-/** Serves a mirror by HTTP, on loopback unless told otherwise. */
+/** Serves a mirror over HTTP, by default on loopback. */
 export async function serveMirror(
   tree: MirrorTree,
   { host = '127.0.0.1', port = 0 }: ServeOptions = {},
@@ -213,7 +213,7 @@ async function sendFile(
   await pipeline(sent(file.open(start), fault, response, seen), response);
 }
 
-/** Content for as long as somebody takes it. */
+/** Yields content until the client disconnects. */
 async function* endless(seen: SeenRequest): AsyncGenerator<Buffer> {
   const piece = Buffer.alloc(16_384);
   for (;;) {
@@ -224,7 +224,7 @@ async function* endless(seen: SeenRequest): AsyncGenerator<Buffer> {
   }
 }
 
-/** The body as it is sent: counted, and with the faults that show in its course. */
+/** Yields the body as sent: counted, and with faults that occur while sending. */
 async function* sent(
   content: Readable,
   fault: Fault | undefined,
@@ -253,7 +253,7 @@ async function* sent(
   }
 }
 
-/** A little every tenth of a second. */
+/** Sends a little every tenth of a second. */
 async function* slowed(
   content: Readable,
   { bytesPerSecond }: { readonly bytesPerSecond: number },
@@ -269,7 +269,7 @@ async function* slowed(
   }
 }
 
-/** The file, with the faults that are in it from the start. */
+/** Returns the file, with faults of its content. */
 async function faultyFile(
   file: MirrorFile,
   fault: Fault | undefined,

@@ -1,16 +1,16 @@
 import { createCleartextMessage, generateKey, readPrivateKey, sign } from 'openpgp';
 
-/** A key that signs like an archive's. */
+/** Key that signs like that of an archive. */
 export interface SigningKey {
   /** The public key, ASCII-armoured. */
   readonly publicKey: string;
   /** The primary key's fingerprint, 40 upper-case hex digits. */
   readonly fingerprint: string;
-  /** Signs a text the way InRelease is signed. */
+  /** Signs a text in the way InRelease is signed. */
   clearSign(text: string, date?: Date): Promise<string>;
 }
 
-/** Makes a key pair; it lives as long as the process. */
+/** Makes a key pair, which is kept in memory only. */
 export async function createSigningKey(name = 'Local mirror test key'): Promise<SigningKey> {
   const { privateKey, publicKey } = await generateKey({
     type: 'ecc',

@@ -10,20 +10,20 @@ import { join } from 'node:path';
 export interface CertificateOptions {
   /** @default 'localhost' */
   readonly name?: string;
-  /** Days that it is valid. @default 30 */
+  /** Days of validity. @default 30 */
   readonly days?: number;
 }
 
 /** A TLS server in front of a mirror. */
 export interface TlsFront {
-  /** Listens on loopback. */
+  /** URL on loopback. */
   readonly port: number;
   /** The CA's certificate, in PEM. */
   readonly ca: string;
   close(): Promise<void>;
 }
 
-/** Serves what is at a URL of loopback by TLS, with a certificate that a CA of openssl has made. */
+/** Serves the content of a loopback URL over TLS, with a certificate from a CA made by openssl. */
 export async function tlsFront(
   behind: string,
   certificate: CertificateOptions = {},
@@ -50,7 +50,7 @@ export async function tlsFront(
   };
 }
 
-/** Headers that pass in either direction. */
+/** Headers forwarded in either direction. */
 const PASSED = ['location', 'last-modified', 'etag', 'if-none-match'];
 
 async function forward(

@@ -16,9 +16,12 @@ const COUNTING_WAIT_MS = 3000;
 /** The menu program clears the screen before it draws for the first time. */
 const CLEAR_SCREEN = '\u001b[2J';
 
-/** Record that a capture keeps along with the stream. */
+/** Record of a capture, stored with the stream. */
 interface CaptureRecord {
-  /** For each moment, the first before any key: keys pressed since the one before, bytes until then. */
+  /**
+   * For each moment: the keys pressed since the previous one, and the number of bytes until then.
+   * The first moment is before any key.
+   */
   readonly moments: readonly { readonly keys: readonly string[]; readonly bytes: number }[];
 }
 

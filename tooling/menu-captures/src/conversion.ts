@@ -12,13 +12,16 @@ import { tinyDisk, tinyKernel } from './tiny-programs.js';
 
 const BOOT_TIMEOUT_MS = 180_000;
 
-/** Beyond the longest clock of a conversion: what has not started by then waits for a key. */
+/**
+ * Longer than any countdown of a conversion: a loader that has not started anything by then waits
+ * for a key.
+ */
 const OBSERVED_MS = 30_000;
 
-/** Output of the tiny kernel and of the tiny disk. */
+/** Output of the tiny kernel and the tiny disk. */
 const STARTED = [']\n'];
 
-/** A loader, what it boots from, and what it writes when it begins with the menu. */
+/** A loader, the file it boots from, and its output when the menu appears. */
 interface Loader {
   readonly name: string;
   readonly bootFile: string;
@@ -55,10 +58,10 @@ const LOADERS: readonly (Loader & { readonly dialect: DialectName; readonly file
 ];
 
 /**
- * Boots a configuration by the real pxelinux, and its conversions by the real GRUB and iPXE, with tiny
- * kernels and a tiny disk in place of what they name. Next to the `scenario.json` it writes the
- * conversions (`grub.cfg`, `menu.ipxe`), what each loader wrote (`pxelinux.serial` and so on), and
- * `seconds.json`: how long each took from its first word to the first program.
+ * Boots a configuration by the real pxelinux, and its conversions by the real GRUB and iPXE, with
+ * tiny kernels and a tiny disk instead of the real ones. Writes next to `scenario.json`: the
+ * conversions (`grub.cfg`, `menu.ipxe`), the output of each loader (`pxelinux.serial` and so on),
+ * and `seconds.json`, the time from each loader's first output to the first program.
  */
 export async function captureConversion(directory: string, workDirectory: string): Promise<void> {
   const original = join(directory, 'tftp', 'pxelinux.cfg/default');
@@ -97,7 +100,7 @@ export async function captureConversion(directory: string, workDirectory: string
   await writeFile(join(directory, 'seconds.json'), `${JSON.stringify(seconds, null, 2)}\n`);
 }
 
-/** Puts tiny kernels and empty ramdisks where the menu names some. */
+/** Adds tiny kernels and empty ramdisks under the names in the menu. */
 async function provideKernels(file: string, tftp: string): Promise<void> {
   const { menu } = parseMenuFile(file, { root: tftp });
   for (const { item } of walkItems(menu)) {

@@ -1,4 +1,4 @@
-/** Keys by the names that `MenuNavigator` takes, and what QEMU calls them. */
+/** Keys by the names of `MenuNavigator`, with QEMU's names. */
 const NAMED_KEYS: Readonly<Record<string, string>> = {
   up: 'up',
   down: 'down',
@@ -21,7 +21,7 @@ const NAMED_KEYS: Readonly<Record<string, string>> = {
 /** Keys that need Shift on a US keyboard. */
 const SHIFTED_KEYS: Readonly<Record<string, string>> = { '+': 'equal', '<': 'comma', '>': 'dot' };
 
-/** The keys to press together for one key of a scenario. */
+/** Returns the keys to press together for one key of a scenario. */
 export function qemuKeys(key: string): readonly string[] {
   const named = NAMED_KEYS[key];
   if (named !== undefined) {

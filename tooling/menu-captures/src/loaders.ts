@@ -16,7 +16,7 @@ const LOADER_FILES = [
   ),
 ];
 
-/** Puts pxelinux and its modules into a directory. */
+/** Copies pxelinux and its modules to a directory. */
 export async function provideLoaders(directory: string, workDirectory: string): Promise<void> {
   const packages = ['pxelinux', 'syslinux-common'];
   const root = await filesOfPackages(LOADER_FILES, packages, workDirectory);
@@ -34,7 +34,9 @@ const GRUB_PARTS = [
   ...['part_msdos', 'serial', 'terminal', 'echo', 'test', 'minicmd', 'halt', 'reboot'],
 ];
 
-/** Puts a GRUB for PXE into a directory, as `grub.0`: it reads `grub/grub.cfg` from its server. */
+/**
+ * Builds a GRUB for PXE in a directory, as `grub.0`, which reads `grub/grub.cfg` from its server.
+ */
 export async function provideGrub(directory: string, workDirectory: string): Promise<void> {
   const files = [`${GRUB_MODULES}/kernel.img`, `${GRUB_MODULES}/pxe.mod`];
   const root = await filesOfPackages(files, ['grub-pc-bin'], workDirectory);

@@ -13,20 +13,20 @@ const POLL_MS = 100;
 
 /** Parts of a virtual machine. */
 export interface MachineOptions {
-  /** Directory of what the machine can fetch. */
+  /** Directory of files that the machine can download. */
   readonly tftp: string;
-  /** File that its firmware boots from there. */
+  /** File in it that its firmware boots. */
   readonly bootFile: string;
-  /** For the monitor socket, serial log and pictures. */
+  /** Directory for the monitor socket, serial log and screenshots. */
   readonly directory: string;
-  /** Image of its hard disk. @default none */
+  /** Image of the hard disk. @default none */
   readonly disk?: string;
   /** Set to false to have the BIOS use the serial port as its screen. @default true */
   readonly hasScreen?: boolean;
 }
 
 /**
- * A PC with a PXE card, emulated in software. QEMU's own user network answers DHCP and TFTP, so that
+ * A PC with a PXE card, emulated in software. QEMU's own user network answers DHCP and TFTP, so
  * neither root nor a network namespace is needed.
  */
 export class Machine {
@@ -72,12 +72,12 @@ export class Machine {
     }
   }
 
-  /** File with everything written to the serial port so far. */
+  /** File with all output of the serial port so far. */
   get serialFile(): string {
     return join(this.#directory, 'serial');
   }
 
-  /** Everything written to the serial port so far. */
+  /** Returns all output of the serial port so far. */
   async serial(): Promise<Buffer> {
     return readFile(this.serialFile);
   }
@@ -96,7 +96,7 @@ export class Machine {
     }
   }
 
-  /** Waits until the serial text holds one of the markers. */
+  /** Waits until the serial text contains one of the markers. */
   async waitFor(markers: readonly string[], timeoutMs: number): Promise<void> {
     if (await this.watch(markers, timeoutMs)) {
       return;
@@ -105,7 +105,10 @@ export class Machine {
     throw new Error(`none of ${JSON.stringify(markers)} on the serial port, which ends in ${seen}`);
   }
 
-  /** Waits for one of the markers in the serial text, for a while or until the machine ends; whether it came. */
+  /**
+   * Waits a limited time for one of the markers in the serial text, or until the machine exits.
+   * Returns whether it appeared.
+   */
   async watch(markers: readonly string[], timeoutMs: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
@@ -131,7 +134,7 @@ export class Machine {
     }
   }
 
-  /** The picture on the screen as a PPM file's bytes. */
+  /** Returns a screenshot as a PPM file. */
   async screenshot(): Promise<Buffer> {
     const file = join(this.#directory, 'screen.ppm');
     await this.#monitor.execute('screendump', { filename: file });

@@ -9,7 +9,7 @@ import { captureStart } from './start.js';
 const TESTS = resolve(import.meta.dirname, '../../../packages/syslinux-menu/test');
 const WORK_DIRECTORY = join(tmpdir(), 'menu-captures');
 
-/** Kinds of captures, by the folder of the package's tests that keeps them. */
+/** Kinds of captures, by the folder that stores them in the package's tests. */
 const KINDS: Readonly<Record<string, (directory: string, work: string) => Promise<void>>> = {
   captures: capture,
   starts: captureStart,

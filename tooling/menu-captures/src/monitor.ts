@@ -54,7 +54,7 @@ export class Monitor {
     }
   }
 
-  /** Runs a command; rejects with QEMU's words when it is refused. */
+  /** Runs a command. Rejects with QEMU's message if it is refused. */
   async execute(name: string, args: Readonly<Record<string, unknown>>): Promise<void> {
     const id = this.#nextId;
     this.#nextId += 1;

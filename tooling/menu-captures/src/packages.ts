@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * Finds files of Debian packages: where they are installed, else in packages that apt downloads and that
+ * Finds files of Debian packages: installed ones, otherwise in packages that apt downloads and that
  * are only unpacked.
  *
  * @returns directory below which the files are

@@ -1,6 +1,6 @@
 import { encode } from 'fast-png';
 
-/** Turns a binary PPM (P6, 8 bits) into a PNG. */
+/** Converts a binary PPM (P6, 8 bits) to PNG. */
 export function pngFromPpm(ppm: Buffer): Uint8Array {
   const header = /^P6\s+(\d+)\s+(\d+)\s+255\s/.exec(ppm.toString('latin1', 0, 64));
   if (header === null) {

@@ -3,21 +3,21 @@ import { join } from 'node:path';
 
 /** Files to boot and keys to press, from a capture's `scenario.json`. */
 export interface Scenario {
-  /** Why the capture exists. */
+  /** Purpose of the capture. */
   readonly about: string;
-  /** Presses, one group after the other; the screen settles after each. */
+  /** Key presses, group by group; the screen settles after each group. */
   readonly steps: readonly (readonly string[])[];
-  /** Keep a picture of the screen after the last step. @default false */
+  /** Keeps a screenshot after the last step. @default false */
   readonly screenshot?: boolean;
-  /** A folder of the package's `test/fixtures` that is served, too. */
+  /** Folder in the package's `test/fixtures` that is served as well. */
   readonly fixture?: string;
-  /** Loader files served under other names, too: name by name. */
+  /** Loader files served under additional names, by name. */
   readonly links?: Readonly<Record<string, string>>;
   /** Set if the countdown runs, so that the stream never settles. @default false */
   readonly counting?: boolean;
 }
 
-/** Reads and checks a capture's `scenario.json`. */
+/** Reads and validates a capture's `scenario.json`. */
 export async function readScenario(directory: string): Promise<Scenario> {
   const file = join(directory, 'scenario.json');
   const value: unknown = JSON.parse(await readFile(file, 'utf8'));

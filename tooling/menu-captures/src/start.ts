@@ -8,15 +8,15 @@ import { Machine } from './machine.js';
 
 const BOOT_TIMEOUT_MS = 90_000;
 
-/** Beyond this, nobody waits for what starts by itself. */
+/** Time limit for a program that starts without a key press. */
 const OBSERVED_MS = 22_000;
 
-/** Messages of pxelinux when it starts something. */
+/** Messages of pxelinux when it starts a program. */
 const STARTED = ['... ', 'Booting from local disk', 'Boot sector'];
 
 /**
- * Boots one start's configuration without a key and writes `stream.serial` next to its `scenario.json`:
- * what pxelinux shows, up to what it starts first.
+ * Boots the configuration of a capture without pressing a key, and writes `stream.serial` next to
+ * its `scenario.json`: the output of pxelinux until it starts a program.
  */
 export async function captureStart(directory: string, workDirectory: string): Promise<void> {
   const temporary = await mkdtemp(join(tmpdir(), 'menu-start-'));

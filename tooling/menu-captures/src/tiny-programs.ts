@@ -1,7 +1,10 @@
 const SECTOR = 512;
 const SETUP_SECTORS = 1;
 
-/** Writes `[`, the command line and `]` to COM1, and ends QEMU: 16-bit code, as BIOS loaders enter. */
+/**
+ * 16-bit code, entered by BIOS loaders, that writes `[`, the command line and `]` to COM1 and ends
+ * QEMU.
+ */
 const REAL_MODE_CODE =
   '66a12802' + // mov eax, [0x228]: address of the command line
   '6689c6' + // mov esi, eax
@@ -15,7 +18,7 @@ const REAL_MODE_CODE =
   'b031e6f4' + // mov al, 0x31; out 0xf4, al: isa-debug-exit
   'f4ebfd'; // hlt forever
 
-/** The same in 32-bit code, as GRUB's `linux` enters: ESI has the address of the setup code. */
+/** The same in 32-bit code, entered by GRUB's `linux` with the address of the setup code in ESI. */
 const PROTECTED_MODE_CODE =
   '8bb628020000' + // mov esi, [esi + 0x228]
   '66baf803' + // mov dx, 0x3f8
@@ -25,7 +28,7 @@ const PROTECTED_MODE_CODE =
   'b031e6f4' +
   'f4ebfd';
 
-/** Boot sector that says `[disk]` to COM1 and ends QEMU. */
+/** Boot sector that writes `[disk]` to COM1 and ends QEMU. */
 const DISK_CODE =
   'be197c31c08ed8' + // mov si, 0x7c19; ds = 0
   'baf803' +
@@ -57,7 +60,7 @@ export function tinyKernel(): Buffer {
   return Buffer.concat([setup, code]);
 }
 
-/** A disk of one sector and some that says `[disk]` when it is started. */
+/** Disk of a little over one sector that writes `[disk]` when it is started. */
 export function tinyDisk(): Buffer {
   const disk = Buffer.alloc(1024 * 1024);
   disk.write(DISK_CODE, 0, 'hex');

@@ -15,15 +15,15 @@ export interface AttackSite {
   readonly profile: Profile;
   /** The build's entry file, for its other commands. */
   readonly main: string;
-  /** A directory of this attack's own. */
+  /** Directory of this attack. */
   readonly directory: string;
-  /** Starts a daemon of the build, on the lab's store unless told otherwise. */
+  /** Starts a daemon of the build, by default on the lab's store. */
   readonly start: (options?: Partial<Omit<DaemonOptions, 'main' | 'network'>>) => Promise<Daemon>;
-  /** Prints a line of progress. */
+  /** Prints a progress line. */
   readonly tell: (text: string) => void;
 }
 
-/** One way to hurt the daemon, with the figures that it measures. */
+/** An attack on the daemon, with the figures that it measures. */
 export interface Attack {
   readonly name: string;
   readonly summary: string;

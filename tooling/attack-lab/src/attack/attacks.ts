@@ -8,7 +8,7 @@ import { outage } from './outage.js';
 import { reflection } from './reflection.js';
 import { signals } from './signals.js';
 
-/** Every attack, in the order of the report. */
+/** All attacks, in the order of the report. */
 export const attacks: readonly Attack[] = [
   reflection,
   memory,

@@ -39,7 +39,10 @@ const DAMAGES = {
 const MOMENTS = ['before the start', 'while it serves'] as const;
 const CASES = Object.keys(DAMAGES).length * MOMENTS.length;
 
-/** Damage to what names the content. Each is done to a store that has an older generation, too. */
+/**
+ * Damage to the store's records of its content. Each kind is applied to a store that also has an
+ * older generation.
+ */
 const INDEX_DAMAGES: readonly {
   readonly name: string;
   readonly damage: (store: string) => Promise<void>;
@@ -88,7 +91,7 @@ const figures = {
 
 const PATIENCE_MS = { short: 20_000, full: 60_000 } as const;
 
-/** Files of the store that rot, shrink or vanish, and files that name others. */
+/** Damages the store: flips, truncates and deletes files, and damages the records that name them. */
 export const damagedStore: Attack = {
   name: 'damaged-store',
   summary: 'flipped, truncated and deleted blobs; damaged current and manifest',
@@ -97,7 +100,7 @@ export const damagedStore: Attack = {
   },
 };
 
-/** The files that are damaged and asked for: one by each protocol. */
+/** Files that are damaged and requested, one over each protocol. */
 interface Files {
   readonly http: string;
   readonly tftp: string;
@@ -144,7 +147,7 @@ async function damagedBlobs(site: AttackSite): Promise<Measurement[]> {
 }
 
 interface DamageOutcome {
-  /** Answers that said they were whole and right, and were not. */
+  /** Number of responses that claimed to be complete and correct, but were not. */
   readonly wrong: number;
   readonly end: 'repaired' | 'told by readiness' | 'neither told nor repaired';
 }
@@ -173,7 +176,7 @@ async function outcomeOf(site: AttackSite, daemon: Daemon, right: Files): Promis
   return { wrong, end: isTold ? 'told by readiness' : 'neither told nor repaired' };
 }
 
-/** The hashes of the files, from a daemon whose store is whole. */
+/** Returns the hashes of the files, from a daemon with an intact store. */
 async function rightHashes(site: AttackSite): Promise<Files> {
   await using _daemon = await site.start();
   const http = await fetchByHttp(site);
@@ -184,7 +187,7 @@ async function rightHashes(site: AttackSite): Promise<Files> {
   return { http, tftp };
 }
 
-/** SHA-256 of the initrd, if it came with status 200 and its whole length. */
+/** Returns the SHA-256 of the initrd, if it arrived with status 200 and its full length. */
 async function fetchByHttp({ network }: AttackSite): Promise<string | undefined> {
   const path = imagePath('trixie', 'text', 'initrd.gz');
   return fetched(async (file) => {
@@ -196,7 +199,7 @@ async function fetchByHttp({ network }: AttackSite): Promise<string | undefined>
   });
 }
 
-/** SHA-256 of the loader, if its transfer ended as one that is whole. */
+/** Returns the SHA-256 of the loader, if its transfer ended as complete. */
 async function fetchByTftp({ network }: AttackSite): Promise<string | undefined> {
   return fetched(async (file) => {
     const { exitCode, stdout } = await network.client.run(

@@ -79,7 +79,7 @@ const LIMIT_FIGURES = new Map(
   ]),
 );
 
-/** A daemon that may open few files, under floods that open many. */
+/** Floods that open many files and sockets, against a daemon with a low limit of open files. */
 export const descriptors: Attack = {
   name: 'descriptors',
   summary: 'daemons that may open 256 or 1,024 files, under floods of connections and requests',

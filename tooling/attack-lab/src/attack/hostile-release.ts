@@ -26,13 +26,13 @@ const figures = {
 } as const satisfies Record<string, Figure>;
 
 const MIRROR_PORT = 8091;
-/** The daemon refreshes an empty store at its start; this long it is watched. */
+/** Observation time. The daemon refreshes its empty store at startup. */
 const WATCH_MS = { short: 6_000, full: 30_000 } as const;
 const ANSWER_TIMEOUT_MS = 20_000;
 
 /**
- * A mirror, or anyone on the way to it, that delivers an InRelease which is dear to check. The
- * signatures in it are gpg's own, by a key that the daemon trusts.
+ * A mirror, or anyone in between, that delivers an InRelease that is expensive to verify. Its
+ * signatures are made by gpg with a key that the daemon trusts.
  */
 export const hostileRelease: Attack = {
   name: 'hostile-release',
@@ -74,7 +74,7 @@ async function hostileReleases(site: AttackSite): Promise<HostileRelease[]> {
   await gpg('--passphrase', '', '--quick-generate-key', 'Attack lab', 'rsa4096', 'sign', 'never');
   const keyring = join(site.directory, 'hostile.asc');
   await writeFile(keyring, await gpg('--armor', '--export'));
-  /** Text signed by gpg, with as many lines as an index of this number of files. */
+  /** Returns text signed by gpg, with as many lines as an index of this number of files. */
   const sign = async (files: number): Promise<string> => {
     const text = join(site.directory, `Release-${files}`);
     await writeFile(text, releaseOf(files));
@@ -105,7 +105,7 @@ async function hostileReleases(site: AttackSite): Promise<HostileRelease[]> {
   ];
 }
 
-/** Text of a Release that lists this number of files. */
+/** Returns the text of a Release that lists this number of files. */
 function releaseOf(files: number): string {
   const lines = Array.from(
     { length: files },

@@ -38,7 +38,7 @@ const DISK_BYTES = 1_000_000;
 const FLOOD_SECONDS = { short: 6, full: 20 } as const;
 const STOP_TIMEOUT_MS = 40_000;
 
-/** A log that cannot be written, while someone gives every reason to write. */
+/** A log that cannot be written, while attackers provoke log lines. */
 export const log: Attack = {
   name: 'log',
   summary: 'a log on a full disk, and into a pipe that nobody reads',
@@ -91,7 +91,7 @@ function served(figure: Figure, failure: string | undefined): Measurement {
   return failure === undefined ? { figure, value: 1 } : { figure, value: 0, note: failure };
 }
 
-/** Requests for files that are missing, by both protocols: each is a reason to log a line. */
+/** Requests missing files over both protocols; each request is logged. */
 async function makeItLog({ network, forged, profile }: AttackSite): Promise<void> {
   const seconds = FLOOD_SECONDS[profile];
   await using http = await startWrk(network, { path: '/missing', connections: 20, seconds });

@@ -72,10 +72,12 @@ const SECONDS = {
 } as const;
 const REQUESTS_PER_SECOND = 20_000;
 const FORGED_SOURCES = 4_096;
-/** After the last packet of an attacker, until descriptors are counted: longer than any retry. */
+/**
+ * Time between the last packet of an attacker and the count of descriptors: longer than any retry.
+ */
 const CALM_MS = 10_000;
 
-/** Cost of floods in memory, log and descriptors. */
+/** Cost of floods in memory, log lines and descriptors. */
 export const memory: Attack = {
   name: 'memory',
   summary: 'peak memory, log bytes and descriptors under floods of datagrams and of slow readers',
@@ -118,7 +120,7 @@ async function withDaemon(
   return measurements;
 }
 
-/** Peak memory; a note says when the attack had a worse end than that. */
+/** Peak memory. A note reports an attack that ended worse than that. */
 function peak(figure: Figure, daemon: Daemon): Measurement {
   const { peakBytes, limitExceeded } = daemon.watch;
   const end = limitExceeded ? 'and growing: ended by the lab' : daemon.ended();

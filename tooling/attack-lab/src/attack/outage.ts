@@ -11,7 +11,7 @@ import { imagePath, INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 import { experience, holdConnections, worstP99 } from './under-attack.js';
 
-/** Nothing below these may stop a boot. */
+/** Attackers with less than this must not stop a boot: bytes per second, addresses. */
 const LEAST_RATE = 5e6;
 const LEAST_ADDRESSES = 1_000;
 
@@ -44,30 +44,30 @@ const figures = {
 interface Attempt {
   readonly name: string;
   readonly addresses: number;
-  /** Settings of the daemon. @default those of the lab */
+  /** Settings of the daemon. @default the lab's own */
   readonly daemon?: Pick<DaemonOptions, 'sendBufferLimit'>;
-  /** Starts the attack, and returns once it is at its steady rate. */
+  /** Starts the attack, and returns once it has reached its steady rate. */
   readonly start: (site: AttackSite) => Promise<Program>;
 }
 
-/** An attempt and what became of the boot. */
+/** An attempt and the outcome of the boot. */
 interface AttemptResult {
   readonly name: string;
   readonly addresses: number;
-  /** Bytes sent by the attackers while the client booted, with all headers. */
+  /** Bytes sent by the attackers while the client booted, including all headers. */
   readonly bytesPerSecond: number;
   readonly failure: string | undefined;
-  /** Of small requests at that time. */
+  /** Latency of small requests during that time. */
   readonly p99: number;
 }
 
 const ATTACK_SECONDS = 150;
 /** Duration of the initial burst, which does not count as the steady rate. */
 const SETTLE_MS = 1_000;
-/** A boot that fails at once would leave too little time to measure the rate. */
+/** Time over which the rate is measured at least, since a boot can fail immediately. */
 const PROBE_SECONDS = 4;
 
-/** Attacks that aim at nothing but to keep one client from booting, the cheapest first. */
+/** Attacks that only aim to keep one client from booting, cheapest first. */
 export const outage: Attack = {
   name: 'outage',
   summary: 'cheapest attack that keeps a client from booting: slots, connections, slow names',
@@ -150,10 +150,10 @@ function fewestAddresses(figure: Figure, results: readonly AttemptResult[]): Mea
   return { figure, value: worst.addresses, note: `${worst.name}, ${rate}` };
 }
 
-/** As many slots as there may be are taken in a burst, and then kept at a low rate. */
+/** Takes all free slots in a burst, then keeps them at a low rate. */
 const BURST = { packets: 12_288, rate: 6_000 } as const;
 const KEEP_RATE = 68;
-/** `net.core.wmem_max` of a system that nobody has tuned, in bytes. */
+/** `net.core.wmem_max` of an untuned system, in bytes. */
 const UNTUNED_SEND_BUFFER = 212_992;
 
 function tftpAttempts({ profile }: AttackSite): Attempt[] {

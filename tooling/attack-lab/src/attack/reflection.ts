@@ -45,20 +45,20 @@ const blindAckSequence: Figure = {
   unit: 'ratio',
 };
 
-/** A source address of its own, what it sends, and in words. */
+/** Source address, the datagrams it sends, and a description. */
 interface Case {
   readonly name: string;
   readonly group: 'unproven' | 'ack-0' | 'data-acks';
   readonly datagrams: readonly { readonly atMs: number; readonly bytes: Buffer }[];
 }
 
-/** When a blind ACK follows: before a short interval of the client's choice ends, or long after. */
+/** Delay of a blind ACK: before a short interval chosen by the client ends, or long after. */
 const ACK_AT_MS = [4, 15, 40, 300] as const;
 const SECONDS = { short: 20, full: 120 } as const;
 
 /**
- * Traffic that the server sends to a forged source. The attack forges nothing: each address is its own
- * and stays silent, which looks the same to the server and can be counted.
+ * Traffic that the server sends to a forged source. Nothing is forged here: each address really
+ * exists and stays silent, which looks the same to the server, and the traffic can be counted.
  */
 export const reflection: Attack = {
   name: 'reflection',
@@ -111,7 +111,7 @@ export const reflection: Attack = {
   },
 };
 
-/** A search over names and options: every combination that could make the answer longer. */
+/** Searches names and options for the combination with the longest answer. */
 function unprovenCases(): Case[] {
   const names = ['lpxelinux.0', 'menu.c32', imagePath('trixie', 'text', 'initrd.gz')];
   const alternatives = [

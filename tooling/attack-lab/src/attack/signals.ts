@@ -7,7 +7,7 @@ import { type Program, startProgram } from '../process/program.js';
 import { imagePath } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 
-/** Transfers of each protocol. */
+/** Number of transfers of each protocol. */
 const EACH = 100;
 
 const figures = {
@@ -28,7 +28,7 @@ const PART_BYTES = 3_000_000;
 const BYTES_PER_SECOND = 400_000;
 const END_TIMEOUT_MS = 90_000;
 
-/** Signals in the middle of transfers. */
+/** Sends signals to the daemon during transfers. */
 export const signals: Attack = {
   name: 'signals',
   summary: 'SIGTERM and SIGHUP with 200 transfers under way',
@@ -86,7 +86,7 @@ function startTransfers({ network }: AttackSite): Promise<Program> {
   );
 }
 
-/** Number of transfers that brought the same bytes as most did. */
+/** Number of transfers that delivered the same bytes as the majority. */
 function mostAlike(hashes: readonly string[]): number {
   const counts = new Map<string, number>();
   for (const hash of hashes) {

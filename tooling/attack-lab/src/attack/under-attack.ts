@@ -6,7 +6,7 @@ import { bootOnce, type BootResult } from '../client/legitimate-boot.js';
 import { type LabNetwork } from '../network/lab-network.js';
 import { type Program, startProgram } from '../process/program.js';
 
-/** Result of the client during an attack. */
+/** Outcome for the client during an attack. */
 export interface ClientExperience {
   readonly boot: BootResult;
   readonly probe: ProbeReport;
@@ -33,12 +33,12 @@ export async function measureLatency(network: LabNetwork, seconds: number): Prom
   return JSON.parse(await probe.output()) as ProbeReport;
 }
 
-/** The worse 99th percentile of both protocols, in milliseconds. */
+/** The higher 99th percentile of the two protocols, in milliseconds. */
 export function worstP99({ tftp, http }: ProbeReport): number {
   return Math.max(tftp.p99, http.p99);
 }
 
-/** Opens connections, and returns when the first round is open. */
+/** Opens connections, and returns once each has been opened. */
 export async function holdConnections(
   network: LabNetwork,
   plan: Omit<ConnectionPlan, 'server'>,

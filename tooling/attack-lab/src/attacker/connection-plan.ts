@@ -3,26 +3,28 @@ export interface ConnectionPlan {
   readonly server: string;
   readonly port: number;
   readonly connections: number;
-  /** Addresses that they come from, in turn. */
+  /** Source addresses, used in turn. */
   readonly addresses: number;
   /**
-   * `mute` sends nothing; `idle` asks for a path once, reads the answer and stays; `unread` asks for
-   * a part of one of the paths, each at another place, and reads nothing.
+   * `mute` sends nothing; `idle` requests a path once, reads the response and stays connected;
+   * `unread` requests a range of one of the paths, each at a different offset, and reads nothing.
    */
   readonly kind: 'mute' | 'idle' | 'unread';
   readonly paths: readonly string[];
-  /** Size of the files, for parts. */
+  /** Size of the files, to compute ranges. */
   readonly fileBytes: number;
   readonly seconds: number;
-  /** Most connections opened in a second, until each was opened once. */
+  /** Maximum number of connections opened per second, until each has been opened. */
   readonly opensPerSecond: number;
-  /** Most connections opened in a second after that, in place of those that the server ended. */
+  /**
+   * Maximum number of connections reopened per second after that, when the server has closed some.
+   */
   readonly reopensPerSecond: number;
 }
 
 /** Result of the plan. */
 export interface HeldConnections {
   readonly opened: number;
-  /** Connections that were open at the same time, at the most. */
+  /** Maximum number of connections that were open at the same time. */
   readonly heldAtMost: number;
 }

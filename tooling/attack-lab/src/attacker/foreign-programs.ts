@@ -2,7 +2,7 @@ import { PORTS } from '../daemon/daemon.js';
 import { type LabNetwork } from '../network/lab-network.js';
 import { type Program, startProgram } from '../process/program.js';
 
-/** Time that an attack program gets beyond its own to end, in seconds. */
+/** Time after its own duration within which an attack program must end, in seconds. */
 const GRACE_SECONDS = 30;
 
 /** Attack of slowhttptest. */
@@ -37,7 +37,7 @@ export function startSlowHttp(network: LabNetwork, attack: SlowHttpAttack): Prom
   );
 }
 
-/** Starts hping3: a flood of UDP garbage from every address that there is. */
+/** Starts hping3: a flood of UDP garbage from random addresses. */
 export function startHpingGarbage(
   network: LabNetwork,
   { port, rate, seconds }: { port: number; rate: number; seconds: number },
@@ -54,7 +54,7 @@ export function startHpingGarbage(
   );
 }
 
-/** Starts wrk: as many requests for one path as the server answers. */
+/** Starts wrk: requests one path as fast as the server responds. */
 export function startWrk(
   network: LabNetwork,
   { path, connections, seconds }: { path: string; connections: number; seconds: number },

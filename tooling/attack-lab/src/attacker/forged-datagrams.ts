@@ -8,13 +8,13 @@ import { addressAt, type AddressPool, FORGED_ADDRESSES } from '../network/addres
 import { type LabNetwork } from '../network/lab-network.js';
 import { type Program, startProgram } from '../process/program.js';
 
-/** Datagrams with forged sources. */
+/** Datagrams with forged source addresses. */
 export interface ForgedFlood {
-  /** Each forged client sends these in order; `garbage` is new for each datagram. */
+  /** Sent by each forged client in order; `garbage` differs for each datagram. */
   readonly payloads: readonly (Buffer | 'garbage')[];
   /** Number of source addresses. */
   readonly addresses: number;
-  /** Datagrams a second. */
+  /** Datagrams per second. */
   readonly rate: number;
   readonly seconds: number;
   /** Maximum number of datagrams. @default no limit */
@@ -25,7 +25,7 @@ export interface ForgedFlood {
   readonly firstAddress?: number;
 }
 
-/** Count of what was sent. */
+/** Number of datagrams and bytes sent. */
 export interface ForgedReport {
   readonly packets: number;
   /** UDP payload. */
@@ -33,10 +33,10 @@ export interface ForgedReport {
   readonly seconds: number;
 }
 
-/** The generator of forged datagrams, compiled. */
+/** Compiled generator of forged datagrams. */
 export interface ForgedDatagrams {
   start(network: LabNetwork, flood: ForgedFlood): Promise<Program>;
-  /** Runs it to its end. */
+  /** Runs the generator until it ends. */
   run(network: LabNetwork, flood: ForgedFlood): Promise<ForgedReport>;
 }
 

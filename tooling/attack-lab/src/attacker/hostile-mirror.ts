@@ -1,6 +1,6 @@
 /**
- * A mirror on loopback that has one file and answers anything else with 404. Prints its URL when it
- * serves.
+ * A mirror on loopback that has one file and answers all other requests with 404. Prints its URL
+ * once it is listening.
  *
  *   node hostile-mirror.js PORT PATH FILE
  */

@@ -1,5 +1,6 @@
 /**
- * Asks for names that are slow to look at, from one address and at a steady rate, by TFTP or HTTP.
+ * Requests names that are slow to process, from one address and at a steady rate, over TFTP or
+ * HTTP.
  *
  *   node long-names.js SERVER tftp|http NAME BYTES_PER_SECOND SECONDS
  */

@@ -1,13 +1,13 @@
 const BEGIN = '-----BEGIN PGP SIGNATURE-----';
 const END = '-----END PGP SIGNATURE-----';
-/** Characters of base64 in a line of armour, as gpg writes them. */
+/** Number of base64 characters in a line of armour, as gpg writes it. */
 const LINE = 64;
 
 /**
  * Repeats the packets of a clear-signed text's signature a number of times. Each is as valid as the
  * first one. The checksum of the armour, which is optional, is left out.
  *
- * @throws Error when the text holds no signature
+ * @throws Error when the text has no signature
  */
 export function repeatSignatures(clearSigned: string, times: number): string {
   const begin = clearSigned.indexOf(BEGIN);

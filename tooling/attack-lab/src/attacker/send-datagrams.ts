@@ -1,7 +1,6 @@
 /**
- * Sends datagrams at given times from addresses and ports of their own, and reads nothing of the
- * answers, which are counted where the server sends them. Takes a file with a list of
- * DatagramSchedule as JSON.
+ * Sends datagrams at given times, each schedule from its own address and port. Answers are not
+ * read; they are counted at the server. Takes a file with a list of DatagramSchedule as JSON.
  *
  *   node send-datagrams.js SERVER PORT FILE SECONDS
  */

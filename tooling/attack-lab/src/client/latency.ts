@@ -1,19 +1,19 @@
 /** Times of one kind of request, as a client saw them. */
 export interface Latency {
   readonly requests: number;
-  /** Requests that had no whole answer within the deadline. */
+  /** Number of requests without a complete answer by the deadline. */
   readonly failed: number;
-  /** Milliseconds within which 50, 99 and 100 of 100 requests had their answer. */
+  /** Latency percentiles (50th, 99th and 100th), in milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly worst: number;
 }
 
 /**
- * Sums up samples.
+ * Summarizes samples.
  *
  * @param samples - milliseconds for each request; undefined for one without an answer
- * @param deadlineMs - time that a request without an answer counts as
+ * @param deadlineMs - latency assumed for a request without an answer
  */
 export function summarizeLatency(
   samples: readonly (number | undefined)[],

@@ -9,23 +9,23 @@ import { imagePath } from '../store/lab-store.js';
 /** Result of booting a machine that is unrelated to the attack. */
 export interface BootResult {
   readonly booted: boolean;
-  /** The step that failed, with the client's own words. */
+  /** The step that failed, with the client's own message. */
   readonly failure: string | undefined;
   readonly seconds: number;
 }
 
-/** tftp-hpa asks again after 5 s, and gives up after 25 s. */
+/** tftp-hpa repeats a request after 5 s and gives up after 25 s. */
 const TFTP_TIMEOUT_MS = 30_000;
 const HTTP_CONNECT_SECONDS = 10;
 const HTTP_TIMEOUT_SECONDS = 60;
 
-/** Files that a BIOS machine loads by TFTP, in order. */
+/** Files that a BIOS machine loads over TFTP, in order. */
 const TFTP_FILES = ['lpxelinux.0', 'ldlinux.c32', 'pxelinux.cfg/default'];
-/** Files that lpxelinux then loads by HTTP. */
+/** Files that lpxelinux then loads over HTTP. */
 const HTTP_FILES = ['linux', 'initrd.gz'];
 
 /**
- * Boots as firmware does, as far as the network goes: the loader and menu with tftp-hpa, then kernel
+ * Downloads the files of a boot as firmware would: the loader and menu with tftp-hpa, then kernel
  * and initrd with curl. Each client has its own timeouts, and no step is tried twice.
  */
 export async function bootOnce({ client, serverAddress }: LabNetwork): Promise<BootResult> {

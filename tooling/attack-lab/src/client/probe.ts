@@ -1,7 +1,7 @@
 /**
- * A client that asks for a small file at fixed times, whether or not the answers before have come:
- * by TFTP (in lockstep, asking again after a second, as firmware does) and by HTTP on a connection
- * of its own. Prints a ProbeReport as JSON.
+ * Client that requests a small file at fixed times, without waiting for earlier answers: over TFTP
+ * (in lockstep, with a retry after a second, like firmware) and over HTTP on a new connection.
+ * Prints a ProbeReport as JSON.
  *
  *   node probe.js SERVER SECONDS
  */

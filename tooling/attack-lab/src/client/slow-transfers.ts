@@ -1,7 +1,7 @@
 /**
- * Slow machines: some read a file by TFTP in lockstep and wait before each ACK, some read a part of
- * a file by HTTP at a limited rate. Prints "started" when each has its first bytes, and at the end a
- * SlowTransferReport as JSON.
+ * Slow machines: some read a file over TFTP in lockstep and wait before each ACK, others read a
+ * range of a file over HTTP at a limited rate. Prints "started" once all have received their first
+ * bytes, and at the end a SlowTransferReport as JSON.
  *
  *   node slow-transfers.js SERVER COUNT TFTP_FILE ACK_WAIT_MS HTTP_PATH HTTP_BYTES BYTES_PER_SECOND
  */

@@ -23,11 +23,11 @@ export interface DaemonOptions {
   readonly store: LabStore;
   /** Directory for its configuration and log; created if missing. */
   readonly directory: string;
-  /** Configuration beyond the defaults and what the lab needs. */
+  /** Configuration in addition to the lab's own. */
   readonly configuration?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Source of the images. @default the lab's mirror */
   readonly mirrorUrl?: string;
-  /** Limit of open descriptors. @default 20_000 */
+  /** Maximum number of open file descriptors. @default 20_000 */
   readonly descriptorLimit?: number;
   /** Largest send buffer of a socket, in bytes, as `net.core.wmem_max`. @default the host's */
   readonly sendBufferLimit?: number;
@@ -36,25 +36,25 @@ export interface DaemonOptions {
    * @default a file in the directory
    */
   readonly log?: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'stalled' };
-  /** Memory at which the lab ends it, in bytes. @default 3 GB */
+  /** Memory limit in bytes at which the lab kills the daemon. @default 3 GB */
   readonly memoryLimitBytes?: number;
 }
 
-/** A daemon that serves. */
+/** A running daemon. */
 export interface Daemon extends AsyncDisposable {
   readonly pid: number;
   readonly watch: ProcessWatch;
   /** `signal SIGKILL` or `exit code 1`; undefined while it runs. */
   ended(): string | undefined;
-  /** Bytes logged so far. */
+  /** Number of bytes logged so far. */
   logBytes(): Promise<number>;
-  /** The log so far; its last 200 kB. */
+  /** The log so far, limited to its last 200 kB. */
   logText(): Promise<string>;
   signal(name: NodeJS.Signals): void;
   /**
-   * Waits for its end.
+   * Waits for the daemon to exit.
    *
-   * @returns how it ended, or undefined when it still runs after the time
+   * @returns how it ended, or undefined if it is still running after the timeout
    */
   waitForEnd(timeoutMs: number): Promise<string | undefined>;
 }
@@ -67,8 +67,8 @@ const LOG_TAIL_BYTES = 200_000;
 /**
  * Starts the daemon in the server's namespace.
  *
- * @returns once it serves
- * @throws `LabHostError` `ERR_LAB_HOST_PROGRAM` when it ends or does not serve within a minute
+ * @returns once it is ready
+ * @throws `LabHostError` `ERR_LAB_HOST_PROGRAM` when it exits or is not ready within a minute
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { main, network, directory } = options;
@@ -175,7 +175,7 @@ async function untilItServes(daemon: Daemon, network: LabNetwork, stderr: string
   }
 }
 
-/** The product's defaults, except where the images are and come from. */
+/** Default settings, except for the data directory and the source of images. */
 function configurationOf(options: DaemonOptions): Record<string, unknown> {
   const { store, configuration = {} } = options;
   return {

@@ -2,13 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 
 /** Resource usage of a process, observed from outside. */
 export interface ProcessWatch {
-  /** Most memory that it had at one time, in bytes. */
+  /** Peak memory in bytes. */
   readonly peakBytes: number;
-  /** True when it was ended because it used more than the limit. */
+  /** True if it was killed for exceeding the limit. */
   readonly limitExceeded: boolean;
-  /** Processor time that it has used, in seconds; undefined when the process has ended. */
+  /** Processor time in seconds; undefined once the process has exited. */
   processorSeconds(): Promise<number | undefined>;
-  /** Open descriptors now; undefined when the process has ended. */
+  /** Number of open descriptors; undefined once the process has exited. */
   descriptors(): Promise<number | undefined>;
   stop(): void;
 }
@@ -16,7 +16,7 @@ export interface ProcessWatch {
 const INTERVAL_MS = 100;
 
 /**
- * Watches a process, and kills it when it uses more memory than the host can spare.
+ * Watches a process, and kills it if it uses too much memory.
  *
  * @param limitBytes - resident memory at which it is killed
  */
@@ -67,20 +67,20 @@ export function watchProcess(pid: number, limitBytes: number): ProcessWatch {
   };
 }
 
-/**
- * Reads the resident memory out of `/proc/PID/status`, in bytes. A process that has ended and was
- * not waited for has none.
- */
+/** Returns the resident memory from `/proc/PID/status`, in bytes. A zombie process has none. */
 export function parseMemory(status: string): { readonly peak: number; readonly resident: number } {
   const field = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * 1024;
   return { peak: field('VmHWM'), resident: field('VmRSS') };
 }
 
-/** Clock ticks in a second, as /proc counts them. */
+/** Clock ticks per second in /proc. */
 const TICKS = 100;
 
-/** Reads the processor time of a process, its threads and the kernel on its behalf, out of `/proc/PID/stat`. */
+/**
+ * Returns the processor time of a process from `/proc/PID/stat`, including its threads and system
+ * time.
+ */
 export function parseProcessorSeconds(stat: string): number {
   // The second field is the program's name in parentheses and may hold anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -1,4 +1,4 @@
-/** Unit of a figure, which decides how it is written. */
+/** Unit of a figure, which determines its format. */
 export type Unit =
   | 'ratio'
   | 'count'
@@ -13,16 +13,19 @@ export type Unit =
 export interface Figure {
   readonly title: string;
   readonly unit: Unit;
-  /** Upper or lower bound. Without a target the value is only reported. */
+  /** Upper or lower limit. Without a target the value is only reported. */
   readonly target?: { readonly most: number } | { readonly least: number };
-  /** True when a busy host makes it worse: its target may then be given a margin. */
+  /** True if the value is worse on a busy host: its target can then be given a margin. */
   readonly dependsOnSpeed?: boolean;
 }
 
-/** A figure as measured with one build. */
+/** Measured value of a figure for one build. */
 export interface Measurement {
   readonly figure: Figure;
-  /** Infinity when there is no such thing, as an attack that succeeds; NaN when nothing was measured. */
+  /**
+   * Infinity if no value exists, such as the cost of an attack that never succeeds; NaN if nothing
+   * was measured.
+   */
   readonly value: number;
   /** Short explanation of the value. */
   readonly note?: string | undefined;
@@ -31,8 +34,8 @@ export interface Measurement {
 /**
  * Compares a measurement with its target.
  *
- * @param margin - factor that targets of speed may be missed by, from 1
- * @returns undefined when there is no target
+ * @param margin - factor that widens speed targets, at least 1
+ * @returns undefined if there is no target
  */
 export function meetsTarget({ figure, value }: Measurement, margin: number): boolean | undefined {
   const { target, dependsOnSpeed = false } = figure;
@@ -43,7 +46,7 @@ export function meetsTarget({ figure, value }: Measurement, margin: number): boo
   return 'most' in target ? value <= target.most * factor : value >= target.least / factor;
 }
 
-/** Writes a value with its unit. */
+/** Formats a value with its unit. */
 export function formatValue(value: number, unit: Unit): string {
   if (Number.isNaN(value)) {
     return 'not measured';
@@ -71,7 +74,7 @@ export function formatValue(value: number, unit: Unit): string {
   }
 }
 
-/** Writes a target with its unit: `<= 200 MB`. */
+/** Formats a target with its unit, such as `<= 200 MB`. */
 export function formatTarget({ target, unit }: Figure): string {
   if (target === undefined) {
     return '';
@@ -82,7 +85,7 @@ export function formatTarget({ target, unit }: Figure): string {
 }
 
 /**
- * Names what went wrong, for a note: the first two of the names, and how many more there are.
+ * Lists failures for a note: the first two names and the number of others.
  *
  * @returns undefined when there are none
  */
@@ -94,7 +97,7 @@ export function noteOf(names: readonly string[]): string | undefined {
   return names.slice(0, 2).join(', ') + (more > 0 ? `, and ${more} more` : '');
 }
 
-/** Three digits, more only before the decimal point. */
+/** Formats a number with three digits, or more if it has more before the decimal point. */
 function significant(value: number): string {
   return value >= 100 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
 }

@@ -1,23 +1,23 @@
-/** Consecutive IPv4 addresses of one kind of attacker. */
+/** Consecutive IPv4 addresses for one kind of attacker. */
 export interface AddressPool {
-  /** Its lowest address. */
+  /** Lowest address. */
   readonly first: string;
   /** Number of addresses. */
   readonly size: number;
 }
 
 /**
- * Addresses that exist in the attacker's namespace: programs can bind them, and hear the answers.
- * One route makes them all.
+ * Addresses that exist in the attackers' namespace: programs can bind them and receive answers. A
+ * single route creates them all.
  */
 export const OWN_ADDRESSES: AddressPool = { first: '10.80.0.1', size: 2 ** 20 - 2 };
 
-/** Addresses that exist nowhere: datagrams forged from them are answered into the void. */
+/** Addresses that do not exist anywhere: answers to datagrams forged from them are lost. */
 export const FORGED_ADDRESSES: AddressPool = { first: '10.96.0.1', size: 2 ** 20 - 2 };
 
 /**
- * Addresses of the server's own network that no machine has: the kernel asks for their hardware address
- * in vain, and keeps what is sent to them for seconds.
+ * Unused addresses of the server's own subnet. The kernel tries in vain to resolve them and keeps
+ * datagrams to them for seconds.
  */
 export const ABSENT_ADDRESSES: AddressPool = { first: '10.66.0.100', size: 100 };
 

@@ -5,31 +5,37 @@ import { parseTrafficCounters, type SentTraffic } from './traffic-counters.js';
 import { parseUdpStatistics, type ReceivedDatagrams } from './udp-statistics.js';
 
 /**
- * Three machines, without any way out: a server, the attackers, and a client that only wants to
- * boot. The attackers and the client reach the server by different cables and at the same address,
- * so that the client's cable is never full and the server cannot tell the two by their cable.
+ * Three isolated machines: a server, the attackers, and a client that only wants to boot. The
+ * attackers and the client have separate links to the same address of the server, so that attacks
+ * do not saturate the client's link, and the server cannot distinguish the two by their link.
  */
 export interface LabNetwork extends AsyncDisposable {
   readonly server: Namespace;
   readonly attacker: Namespace;
   readonly client: Namespace;
   readonly serverAddress: string;
-  /** Makes the attackers' TCP connections come from many addresses in turn; 1 is the attackers' own. */
+  /**
+   * Spreads the attackers' TCP connections over this number of addresses; 1 for the attackers' own
+   * address only.
+   */
   spreadConnections(addresses: number): Promise<void>;
-  /** Forgets the UDP traffic counted so far. */
+  /** Resets the UDP traffic counters. */
   resetTraffic(): Promise<void>;
   /** UDP traffic from the server to each address since the last reset. */
   trafficByAddress(): Promise<ReadonlyMap<string, SentTraffic>>;
-  /** Datagrams that programs of the server have read, and that found a full socket buffer. */
+  /**
+   * Datagrams that the server's programs have read, and those dropped because a socket buffer was
+   * full.
+   */
   receivedByUdp(): Promise<ReceivedDatagrams>;
-  /** Bytes that the attackers have sent, with all headers. */
+  /** Number of bytes sent by the attackers, including all headers. */
   attackBytes(): Promise<number>;
 }
 
 const SERVER_ADDRESS = '10.66.0.1';
 const ATTACKER_ADDRESS = '10.66.0.2';
 
-/** UDP traffic that the server sends, by receiver. Loopback and the client's cable are not counted. */
+/** UDP traffic sent by the server, by receiver. Loopback and the client's link are not counted. */
 const COUNTERS = `
 table ip lab {
   set sent {
@@ -45,7 +51,7 @@ table ip lab {
 }
 `;
 
-/** Connection tracking would lose forged datagrams once its table is full. */
+/** Connection tracking is off: it would drop forged datagrams once its table is full. */
 const UNTRACKED_DATAGRAMS = `
 table ip untracked {
   chain output {
@@ -60,7 +66,7 @@ table ip untracked {
 `;
 
 /**
- * Lays out a {@link LabNetwork}.
+ * Creates a {@link LabNetwork}.
  *
  * @param name - unique on this host
  */
@@ -160,7 +166,7 @@ function labNetwork(
   };
 }
 
-/** Ends what still runs inside. `ip` is run outside: it would name itself. */
+/** Kills the processes that still run inside. `ip` is run outside, or it would list itself. */
 async function endPrograms({ name }: Namespace): Promise<void> {
   const pids = await runCommand('ip', ['netns', 'pids', name]);
   for (const pid of pids.split(/\s+/).filter((word) => word !== '')) {

@@ -5,7 +5,7 @@ export interface SentTraffic {
   readonly payloadBytes: number;
 }
 
-/** IPv4 header without options, and UDP header. */
+/** Size of an IPv4 header without options and a UDP header. */
 const HEADER_BYTES = 20 + 8;
 
 interface CounterElement {

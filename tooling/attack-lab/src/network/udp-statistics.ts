@@ -1,14 +1,14 @@
-/** Datagrams that came for a program. */
+/** Datagrams received for programs. */
 export interface ReceivedDatagrams {
   readonly read: number;
-  /** Lost, since the socket's buffer was full. */
+  /** Datagrams dropped because the socket's buffer was full. */
   readonly dropped: number;
 }
 
 /**
- * Reads the counters of UDP out of `/proc/net/snmp`.
+ * Parses the UDP counters in `/proc/net/snmp`.
  *
- * @throws Error when they are not there
+ * @throws Error when they are missing
  */
 export function parseUdpStatistics(text: string): ReceivedDatagrams {
   const [names, values] = text

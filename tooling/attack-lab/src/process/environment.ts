@@ -1,4 +1,6 @@
-/** The caller's environment without the product's settings: those would change what is attacked. */
+/**
+ * Environment of the caller without pxeboot's settings, which would affect the daemon under attack.
+ */
 export function environmentWithoutSettings(): NodeJS.ProcessEnv {
   const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('PXEBOOT_'));
   return Object.fromEntries(entries);

@@ -4,24 +4,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { LabHostError, type Namespace } from '@pxe/lab-host';
 
-/** A program at work in a namespace. It ends with the namespace, if nobody ends it before. */
+/** A program running in a namespace. It is killed with the namespace at the latest. */
 export interface Program extends AsyncDisposable {
   readonly pid: number;
-  /** Its output so far. */
+  /** Output so far. */
   readonly lines: readonly string[];
   /**
-   * Waits for its first line of output with a text in it.
+   * Waits for the first line of output that contains a text.
    *
-   * @throws `LabHostError` `ERR_LAB_HOST_PROGRAM` when it ends or the time passes before
+   * @throws `LabHostError` `ERR_LAB_HOST_PROGRAM` when it exits or the time is up before
    */
   lineWith(text: string, timeoutMs: number): Promise<string>;
   /**
-   * Its whole output, once it has ended by itself.
+   * Resolves with its whole output when it exits.
    *
    * @throws `LabHostError` `ERR_LAB_HOST_PROGRAM` when it failed
    */
   output(): Promise<string>;
-  /** Waits for its end, whatever that is. */
+  /** Waits for it to exit, with any status. */
   ended(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { formatTarget, formatValue, type Measurement, meetsTarget } from '../figure/figure.js';
 
-/** Measurements of one build, under the name that the table gives it. */
+/** Measurements of one build, with the title of their column. */
 export interface Column {
   readonly title: string;
   readonly measurements: readonly Measurement[];
@@ -10,7 +10,7 @@ export interface Column {
  * Writes a Markdown table: a row for each figure, a column for each build, the target last. A value
  * that misses its target is bold.
  *
- * @param margin - factor that targets of speed may be missed by, from 1
+ * @param margin - factor that widens speed targets, at least 1
  */
 export function markdownTable(columns: readonly Column[], margin: number): string {
   const figures = [

@@ -12,18 +12,18 @@ import { startProgram } from '../process/program.js';
 
 /** Suites of the store; each has a text and a graphical image. */
 export const SUITES = ['trixie', 'bookworm'] as const;
-/** Build of every image, as the made-up archive names it. */
+/** Build number of every image in the made-up archive. */
 export const BUILD = '20250101+deb13u1';
-/** Four of them are more than a chunk cache of 256 MiB holds. */
+/** Size of an initrd: four of them exceed a chunk cache of 256 MiB. */
 export const INITRD_BYTES = 80_000_000;
 
-/** An image store of made-up images, and the mirror that it came from. */
+/** Store with made-up images, and the mirror they came from. */
 export interface LabStore {
   readonly directory: string;
   /** `images` of the configuration. */
   readonly images: readonly string[];
   readonly mirrorUrl: string;
-  /** File of the key that the mirror's suites are signed with. */
+  /** File with the key that signs the mirror's suites. */
   readonly keyring: string;
 }
 
@@ -32,11 +32,11 @@ const MIRROR_START_TIMEOUT_MS = 120_000;
 const SYNC_TIMEOUT_MS = 300_000;
 
 /**
- * Fills a store with the product's own `sync`, from a mirror in the server's namespace that lasts as
- * long as that does.
+ * Fills a store with the product's own `sync`, from a mirror in the server's namespace that runs as
+ * long as the namespace exists.
  *
  * @param cli - a build's command line, `apps/server/dist/main.js`
- * @param other - store of another build, whose mirror serves this one, too
+ * @param other - store of another build, whose mirror is used again
  */
 export async function fillLabStore(
   network: LabNetwork,
@@ -71,7 +71,7 @@ async function startMirror(
   return { mirrorUrl: url, keyring };
 }
 
-/** Fills a store by `pxeboot sync`. */
+/** Fills a store with `pxeboot sync`. */
 export async function syncStore(
   network: LabNetwork,
   cli: string,
@@ -92,13 +92,13 @@ export async function syncStore(
   throw new LabHostError('ERR_LAB_HOST_PROGRAM', message);
 }
 
-/** Copies a store, to be damaged. */
+/** Copies a store, so that the copy can be damaged. */
 export async function copyStore(store: LabStore, directory: string): Promise<LabStore> {
   await cp(store.directory, directory, { recursive: true });
   return { ...store, directory };
 }
 
-/** An empty store of the same settings. */
+/** Returns an empty store with the same settings. */
 export function emptyStore(store: LabStore, directory: string): LabStore {
   return { ...store, directory };
 }

@@ -3,13 +3,13 @@ import { readTcpConnections, type TcpConnection } from './tcp-connections.js';
 /** A request and its answer, as the packet capture shows them. */
 export interface CapturedExchange {
   readonly method: string;
-  /** The request target as the client spelled it. */
+  /** Request target, as sent by the client. */
   readonly path: string;
   readonly userAgent: string | undefined;
   readonly status: number;
-  /** The answer's body as far as it passed the wire, each byte once. */
+  /** Bytes of the response body seen on the wire, each byte once. */
   readonly body: Uint8Array;
-  /** False when the connection ended before the announced length. */
+  /** False if the connection ended before the announced length. */
   readonly complete: boolean;
 }
 
@@ -23,8 +23,9 @@ interface MessageHead {
 const HEAD_END = '\r\n\r\n';
 
 /**
- * All HTTP exchanges with a port of the server (RFC 9112), connection by connection. Answers are
- * delimited by `Content-Length` or by the end of the connection: boot clients cannot take chunks.
+ * Returns all HTTP exchanges with a port of the server (RFC 9112), connection by connection.
+ * Responses end by `Content-Length` or with the connection: boot clients do not support chunked
+ * encoding.
  */
 export function readHttpExchanges(capture: Uint8Array, port: number): CapturedExchange[] {
   return readTcpConnections(capture, port).flatMap((connection) => [...exchangesOf(connection)]);
@@ -59,7 +60,7 @@ function* exchangesOf({ fromClient, fromServer }: TcpConnection): Generator<Capt
   }
 }
 
-/** The length that the head promises, or undefined when the end of the connection ends the body. */
+/** Returns the length announced by the head; undefined if the body ends with the connection. */
 function announcedLength(method: string, status: number, head: MessageHead): number | undefined {
   // RFC 9112 section 6.3: these have no body, whatever their headers say.
   if (method === 'HEAD' || status === 204 || status === 304) {

@@ -7,7 +7,7 @@ export interface Ipv4Packet {
   readonly protocol: number;
   readonly source: string;
   readonly destination: string;
-  /** True for any piece of a datagram that was cut up. */
+  /** True for a fragment of a larger datagram. */
   readonly isFragment: boolean;
   /** IP payload without Ethernet's padding: a view into the capture. */
   readonly payload: Uint8Array;
@@ -19,7 +19,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** The endpoint as a key for maps and for messages. */
+/** Formats an endpoint as a map key and for messages. */
 export function formatEndpoint({ address, port }: Endpoint): string {
   return `${address}:${port}`;
 }
@@ -30,7 +30,7 @@ const MINIMUM_HEADER_LENGTH = 20;
 /** Flag "more fragments" and the 13 bits of the fragment offset (RFC 791 section 3.1). */
 const FRAGMENT_FIELD = 0x3fff;
 
-/** The IPv4 packet in a frame, or undefined when it holds something else (RFC 791). */
+/** Returns the IPv4 packet in a frame; undefined for any other frame (RFC 791). */
 export function readIpv4Packet({ time, bytes }: CapturedFrame): Ipv4Packet | undefined {
   if (bytes.length < ETHERNET_HEADER_LENGTH + MINIMUM_HEADER_LENGTH) {
     return undefined;

@@ -4,7 +4,7 @@ import { LabError } from '../errors.js';
 export interface CapturedFrame {
   /** Seconds since the epoch. */
   readonly time: number;
-  /** The frame's bytes: a view into the capture. */
+  /** Bytes of the frame: a view into the capture. */
   readonly bytes: Uint8Array;
 }
 
@@ -13,8 +13,8 @@ const RECORD_HEADER_LENGTH = 16;
 const LINKTYPE_ETHERNET = 1;
 
 /**
- * Reads a pcap file (draft-ietf-opsawg-pcap), of either byte order and resolution. A record that
- * the end of the file cuts short is left out: the capture is still being written.
+ * Reads a pcap file (draft-ietf-opsawg-pcap), of either byte order and resolution. A truncated
+ * record at the end of the file is left out: the capture is still being written.
  *
  * @throws {@link LabError} `ERR_LAB_MALFORMED` if it is not a pcap file of Ethernet frames
  */

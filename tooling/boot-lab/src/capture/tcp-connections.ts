@@ -29,7 +29,7 @@ const PROTOCOL_TCP = 6;
 const MINIMUM_HEADER_LENGTH = 20;
 const FLAG_SYN = 0x02;
 
-/** All connections to a port that were opened during the capture, in order. */
+/** Returns all connections to a port that were opened during the capture, in order. */
 export function readTcpConnections(capture: Uint8Array, port: number): TcpConnection[] {
   const connections: { client: Endpoint; fromClient: Stream; fromServer: Stream }[] = [];
   const byClient = new Map<string, (typeof connections)[number]>();

@@ -10,17 +10,17 @@ export type CapturedOutcome =
   | 'refused'
   /** Either side sent an error later on. */
   | 'aborted'
-  /** Nothing of the above (yet). */
+  /** None of the above, so far. */
   | 'unfinished';
 
 /** One TFTP read (RFC 1350) as the packet capture shows it. */
 export interface CapturedTransfer {
-  /** The name as the client spelled it. */
+  /** Name as spelled by the client. */
   readonly file: string;
   readonly client: Endpoint;
-  /** When the request came, in seconds since the epoch. */
+  /** Time of the request, in seconds since the epoch. */
   readonly startedAt: number;
-  /** When the last datagram passed, in seconds since the epoch. */
+  /** Time of the last datagram, in seconds since the epoch. */
   readonly endedAt: number;
   readonly outcome: CapturedOutcome;
   /** Bytes of file content in the server's DATA packets, retransmissions counted again. */
@@ -36,7 +36,7 @@ const OPCODE = { rrq: 1, data: 3, ack: 4, error: 5, oack: 6 } as const;
 const DEFAULT_BLKSIZE = 512;
 const PACKET_HEADER_LENGTH = 4;
 
-/** All TFTP reads in a capture, in order of their first request. */
+/** Returns all TFTP reads in a capture, in order of their first request. */
 export function readTftpTransfers(capture: Uint8Array): CapturedTransfer[] {
   const transfers: Transfer[] = [];
   const byClient = new Map<string, Transfer>();
@@ -84,7 +84,7 @@ class Transfer implements CapturedTransfer {
     this.udpBytes = request.payload.length;
   }
 
-  /** The client asks again, having heard nothing: still the same transfer. */
+  /** The client repeats its request because it received nothing: still the same transfer. */
   isRepeatedRequest({ payload, time }: UdpDatagram): boolean {
     if (this.#answered || readStrings(payload.subarray(2))[0] !== this.file) {
       return false;

@@ -1,14 +1,14 @@
 import { type CapturedExchange } from './http-exchanges.js';
 import { type CapturedTransfer } from './tftp-transfers.js';
 
-/** A finished TFTP transfer as the daemon's log tells it. */
+/** A finished TFTP transfer, from the daemon's log. */
 export interface LoggedTransfer {
   readonly file: string;
   /** Bytes of file content sent, retransmissions counted again. */
   readonly sent: number;
 }
 
-/** An answered HTTP request as the daemon's log tells it. */
+/** An answered HTTP request, from the daemon's log. */
 export interface LoggedRequest {
   readonly method: string;
   readonly path: string;
@@ -17,19 +17,19 @@ export interface LoggedRequest {
   readonly bytes: number;
 }
 
-/** Comparison of the log and the capture of one boot. */
+/** Comparison of the daemon's log with the capture of a boot. */
 export interface Account {
-  /** Transfers or exchanges on the wire, refused TFTP requests left out. */
+  /** Number of transfers or exchanges on the wire, without refused TFTP requests. */
   readonly count: number;
-  /** File content sent, by the capture. */
+  /** Bytes of file content sent, according to the capture. */
   readonly contentBytes: number;
   /** Differences between log and capture, one line each; empty if they agree. */
   readonly disagreements: readonly string[];
 }
 
 /**
- * Compares the daemon's TFTP log with the capture, file by file. Requests that the server refused
- * have carried no content and are left out of the comparison.
+ * Compares the daemon's TFTP log with the capture, file by file. Refused requests carry no content
+ * and are not compared.
  */
 export function accountForTransfers(
   logged: readonly LoggedTransfer[],
@@ -43,8 +43,8 @@ export function accountForTransfers(
 }
 
 /**
- * Compares the daemon's HTTP log with the capture, by method, path and status. Files that are not
- * there, which firmware likes to ask for, carry no content and are left out of the comparison.
+ * Compares the daemon's HTTP log with the capture, by method, path and status. Missing files, which
+ * firmware often requests, carry no content and are not compared.
  */
 export function accountForExchanges(
   logged: readonly LoggedRequest[],
@@ -61,7 +61,7 @@ export function accountForExchanges(
   );
 }
 
-/** Clients spell names with and without a leading slash; the log has one spelling. */
+/** Clients send names with and without a leading slash; the log always has the same form. */
 export function normalisePath(file: string): string {
   return `/${file.replace(/^\/+/, '')}`;
 }
@@ -86,7 +86,7 @@ function compare(logged: readonly Entry[], captured: readonly Entry[]): Account 
   return { count: captured.length, contentBytes, disagreements };
 }
 
-/** The bytes of each, smallest first: log and wire may have them in another order. */
+/** Returns the byte counts, smallest first: log and wire may have a different order. */
 function groupBytes(entries: readonly Entry[]): Map<string, number[]> {
   const groups = new Map<string, number[]>();
   for (const { what, bytes } of entries) {

@@ -16,10 +16,10 @@ const PROTOCOL_UDP = 17;
 const HEADER_LENGTH = 8;
 
 /**
- * The UDP datagram in a frame (RFC 768), or undefined when it holds something else.
+ * Returns the UDP datagram in a frame (RFC 768); undefined for any other frame.
  *
  * @throws {@link LabError} `ERR_LAB_MALFORMED` for a fragment: sums over datagrams would be wrong,
- * and boot firmware cannot put fragments together either
+ *   and boot firmware cannot put fragments together either
  */
 export function readUdpDatagram(frame: CapturedFrame): UdpDatagram | undefined {
   const packet = readIpv4Packet(frame);

@@ -4,11 +4,13 @@ import { LAB_NETWORK } from '../network/namespace.js';
 
 /** Network traffic of a boot. */
 export interface BootTraffic {
-  /** From the first request to the last byte, without the longest silence: the menu's. */
+  /**
+   * Time from the first request to the last byte, without the longest silence, which is the menu's.
+   */
   readonly seconds: number;
   /** The longest silence. */
   readonly silence: number;
-  /** Bytes of UDP payload that were not DHCP's, in both directions. */
+  /** Bytes of UDP payload in both directions, without DHCP. */
   readonly udpBytes: number;
 }
 
@@ -17,7 +19,7 @@ const PROTOCOL_UDP = 17;
 const UDP_HEADER_LENGTH = 8;
 const DHCP_PORTS: ReadonlySet<number> = new Set([67, 68]);
 
-/** Measures what passed between machine and server, whatever the protocol, DHCP left out. */
+/** Measures the traffic between machine and server over all protocols except DHCP. */
 export function measureTraffic(capture: Uint8Array): BootTraffic {
   let [first, last, silence, udpBytes] = [Number.NaN, Number.NaN, 0, 0];
   for (const frame of readPcap(capture)) {

@@ -7,7 +7,7 @@ import { keysAfterPause } from '../stage/menu-stages.js';
 import { type Stage } from '../stage/stage.js';
 import { httpDownload, tftpTransfer } from '../stage/transfer-stages.js';
 
-/** A boot that is measured: up to the last byte of the initrd, which no installer has to start. */
+/** A boot to measure, up to the last byte of the initrd. The installer need not start. */
 export interface ComparedBoot {
   /** Name in the table. */
   readonly title: string;
@@ -23,7 +23,10 @@ const MENU_WAIT_MS = 20_000;
 
 const INITRD = /\/initrd\.gz$/;
 
-/** The first installer: Debian's menu has it first, ours behind the first submenu. */
+/**
+ * Keys for the first installer: the first entry of Debian's menu, and behind the first submenu in
+ * ours.
+ */
 const STOCK_KEYS = [['ret']] as const;
 const PRODUCT_KEYS = [['home', 'ret'], ['ret']] as const;
 
@@ -40,7 +43,7 @@ function compared(
   };
 }
 
-/** Debian's stock netboot by TFTP, and ours, by firmware. */
+/** Debian's stock netboot over TFTP, and ours, by firmware. */
 export const comparedBoots: readonly ComparedBoot[] = [
   {
     title: 'BIOS, stock, all TFTP',

@@ -130,7 +130,7 @@ function printTable(roundTrips: readonly number[], measurements: readonly Measur
   }
 }
 
-/** Seconds that the stock boot of the same firmware family took. */
+/** Duration of the stock boot with the same firmware family, in seconds. */
 function stockSeconds(
   { title }: ComparedBoot,
   roundTripMs: number,

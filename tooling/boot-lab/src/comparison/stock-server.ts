@@ -8,8 +8,8 @@ import { Journal } from '../process/journal.js';
 import { startProgram } from '../process/program.js';
 
 /**
- * dnsmasq as a TFTP server of Debian's netboot directory, as in its installation guide. Its log is
- * translated to the events of pxeboot's daemon.
+ * dnsmasq as a TFTP server of Debian's netboot directory, configured as in Debian's installation
+ * guide. Its log is translated to the events of the pxeboot daemon.
  *
  * @param tree - the directory with `pxelinux.0` and `debian-installer/`
  */
@@ -37,8 +37,8 @@ export function stockServer(tree: string): DaemonUnderTest {
 }
 
 /**
- * Shim requests GRUB from the root directory, where Debian's tree has none, so servers of it link
- * it there.
+ * Shim requests GRUB from the root directory, where Debian's tree has none, so administrators
+ * usually link it there.
  */
 async function tftpRoot(tree: string, directory: string): Promise<string> {
   const root = join(directory, 'tftp-root');

@@ -10,9 +10,9 @@ import { type DaemonUnderTest } from './daemon-under-test.js';
 import { environmentWithoutSettings } from './environment.js';
 
 /**
- * The daemon as `npm run build` leaves it, run by this Node.
+ * Daemon built by `npm run build`, run by this Node.
  *
- * @param mainFile - its entry, `apps/server/dist/main.js`
+ * @param mainFile - its entry file, `apps/server/dist/main.js`
  */
 export function builtDaemon(mainFile: string): DaemonUnderTest {
   return {

@@ -4,7 +4,7 @@ const transferEvent = z.object({
   event: z.literal('tftp.transfer'),
   file: z.string(),
   client: z.string(),
-  /** `completed`, or why it ended before. */
+  /** `completed`, or the reason why it ended earlier. */
   outcome: z.string(),
   /** Bytes of file content that the client acknowledged. */
   bytes: z.number(),
@@ -30,7 +30,7 @@ const requestEvent = z.object({
 const contract = z.discriminatedUnion('event', [
   z.object({ event: z.literal('serve.ready') }),
   z.object({ event: z.literal('images.ready'), generation: z.string() }),
-  /** The store is empty: the daemon begins to fetch, which cannot succeed in the lab. */
+  /** The store is empty, so the daemon starts to download, which cannot succeed in the lab. */
   z.object({ event: z.literal('images.missing') }),
   transferEvent,
   refusalEvent,
@@ -43,16 +43,16 @@ export type TransferEvent = z.infer<typeof transferEvent>;
 /** An answered HTTP request. */
 export type RequestEvent = z.infer<typeof requestEvent>;
 
-/** A line of the daemon's log: one that the lab judges by, or any other. */
+/** A line of the daemon's log: an event that the lab checks, or any other line. */
 export type DaemonEvent =
   | z.infer<typeof contract>
   | { readonly event: 'other'; readonly line: string }
-  /** A line that names an event of the contract and does not keep to it. */
+  /** A log line with a known event name but invalid fields. */
   | { readonly event: 'malformed'; readonly line: string; readonly problem: string };
 
 const contractEvents = new Set<unknown>(contract.options.map(({ shape }) => shape.event.value));
 
-/** Reads a line of the daemon's log (pino JSON). */
+/** Parses a line of the daemon's log (pino JSON). */
 export function readDaemonEvent(line: string): DaemonEvent {
   const record = parseJson(line);
   if (typeof record !== 'object' || record === null || !('event' in record)) {

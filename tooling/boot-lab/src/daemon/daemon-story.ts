@@ -1,7 +1,7 @@
 import { type Journal } from '../process/journal.js';
 import { type DaemonEvent } from './daemon-event.js';
 
-/** The daemon's log read once, from front to back: so the order of stages is the order of the log. */
+/** Reads the daemon's log once, from start to end, so that stages follow the order of the log. */
 export class DaemonStory {
   readonly #log: Journal<DaemonEvent>;
   #position = 0;
@@ -11,7 +11,7 @@ export class DaemonStory {
   }
 
   /**
-   * The next event, after those that were taken before, for which `select` gives a value.
+   * Returns the next event, after those already taken, for which `select` returns a value.
    *
    * @param select - returns undefined to pass over an event, and throws to end the search
    * @throws the signal's reason, when it is aborted first

@@ -8,18 +8,18 @@ export interface DaemonSite {
   readonly namespace: NetworkNamespace;
   /** Directory for its configuration file and log. */
   readonly directory: string;
-  /** `pxeboot.yaml` as an object: what differs from the product's defaults. */
+  /** `pxeboot.yaml` as an object, without defaults. */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
-/** A way to run the product: as a Node process, as a container. */
+/** A way to run the daemon: as a Node process or as a container. */
 export interface DaemonUnderTest {
   /** `apps/server/dist/main.js` */
   readonly name: string;
   start(site: DaemonSite): Promise<RunningDaemon>;
 }
 
-/** A started daemon. Whether it serves yet, its log says. */
+/** A started daemon. Its log says when it is ready. */
 export interface RunningDaemon {
   readonly program: Program;
   readonly log: Journal<DaemonEvent>;

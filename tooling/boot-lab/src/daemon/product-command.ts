@@ -2,11 +2,11 @@ import { runCommandWith } from '../process/command.js';
 import { environmentWithoutSettings } from './environment.js';
 
 /**
- * Runs a command of the product to its end.
+ * Runs a pxeboot command and waits until it exits.
  *
  * @param cli - the built command line, `apps/server/dist/main.js`
  * @returns its standard output
- * @throws `LabError` `ERR_LAB_PROGRAM` with what it wrote to standard error
+ * @throws `LabError` `ERR_LAB_PROGRAM` with its standard error output
  */
 export function productCommand(cli: string, ...args: readonly string[]): Promise<string> {
   return runCommandWith(environmentWithoutSettings(), process.execPath, cli, ...args);

@@ -5,18 +5,22 @@ import { DelayQueue } from './delay-queue.js';
 import { FrameReader } from './frame-reader.js';
 
 /**
- * Below this, a timer is too coarse (Node's have a resolution of 1 ms): the rest of the time is
- * passed in short naps between turns of the event loop.
+ * Shortest wait for which a timer is used; Node's have a resolution of 1 ms. Shorter waits are
+ * short naps between turns of the event loop.
  */
 const TIMER_RESOLUTION_MS = 1.5;
 
 /**
- * The longest nap; frames that arrive meanwhile are seen at its end. It takes some 0.1 ms, and round
- * trips come out as by spinning, which would take half a processor away from the emulated one.
+ * Duration of a nap; frames that arrive meanwhile are handled after it. It takes about 0.1 ms.
+ * Round trips are as accurate as with busy waiting, which would take half a processor from the
+ * emulator.
  */
 const NAP_MS = 0.02;
 
-/** The end of the wait is spent in the event loop, so that frames are not late, one behind the other. */
+/**
+ * The end of the wait is spent in the event loop, so that frames are not delayed one behind the
+ * other.
+ */
 const SPIN_MS = 0.25;
 
 const NAPPING = new Int32Array(new SharedArrayBuffer(4));
@@ -28,12 +32,12 @@ export interface DelayLine {
 }
 
 /**
- * A network cable of a certain length, between two QEMU `stream` netdevs that connect to unix
- * sockets. Frames keep their order and none is lost. The kernel's own delay (netem) is not on every
- * host.
+ * Network cable with a delay, between two QEMU `stream` netdevs that connect to unix sockets.
+ * Frames keep their order, and none is lost. The kernel's own delay (netem) is not available on
+ * every host.
  *
  * @param ends - paths of the two sockets
- * @param roundTripMs - what the cable adds to a round trip: half of it each way
+ * @param roundTripMs - delay added to a round trip, half of it in each direction
  */
 export async function openDelayLine(
   ends: readonly [string, string],
@@ -52,7 +56,7 @@ export async function openDelayLine(
 /** One end of the cable: the last peer that connected. */
 interface CableEnd {
   onFrame(listener: (frame: Uint8Array) => void): void;
-  /** Frames to an end that nobody is connected to are lost, as on any cable. */
+  /** Frames to an unconnected end are lost, as with any cable. */
   send(frame: Uint8Array): void;
   close(): Promise<void>;
 }

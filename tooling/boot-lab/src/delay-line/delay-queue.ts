@@ -1,20 +1,20 @@
-/** Something on its way. */
+/** A value in transit. */
 interface Delayed<T> {
   readonly dueAt: number;
   readonly value: T;
 }
 
-/** Holds everything back for the same time, in order. Time is whatever clock the caller reads. */
+/** Delays all values by the same time, in order. The caller supplies the clock. */
 export class DelayQueue<T> {
   readonly #delayMs: number;
   readonly #queue: Delayed<T>[] = [];
 
-  /** @param delayMs - how long each value is held; fractions count */
+  /** @param delayMs - delay of each value in milliseconds; may be fractional */
   constructor(delayMs: number) {
     this.#delayMs = delayMs;
   }
 
-  /** When the next value is due, or undefined while nothing is on its way. */
+  /** Time at which the next value is due; undefined if the queue is empty. */
   get nextDueAt(): number | undefined {
     return this.#queue[0]?.dueAt;
   }
@@ -23,7 +23,7 @@ export class DelayQueue<T> {
     this.#queue.push({ dueAt: now + this.#delayMs, value });
   }
 
-  /** The next value that is due, or undefined. */
+  /** Returns the next value that is due; undefined if there is none. */
   shift(now: number): T | undefined {
     const head = this.#queue[0];
     if (head === undefined || head.dueAt > now) {

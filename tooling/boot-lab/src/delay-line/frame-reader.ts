@@ -2,13 +2,13 @@
 const PREFIX_LENGTH = 4;
 
 /**
- * Cuts the byte stream of a QEMU `stream` netdev into frames (QEMU net/stream.c): each is preceded
- * by its length in four bytes. Frames are returned with that prefix, ready to be sent on.
+ * Splits the byte stream of a QEMU `stream` netdev into frames (QEMU net/stream.c): each is
+ * preceded by its length in four bytes. Frames are returned with that prefix, ready to be sent on.
  */
 export class FrameReader {
   #rest: Uint8Array = new Uint8Array(0);
 
-  /** The frames that these bytes complete. */
+  /** Returns the frames that these bytes complete. */
   push(bytes: Uint8Array): Uint8Array[] {
     const stream = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);

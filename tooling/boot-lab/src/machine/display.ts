@@ -1,15 +1,18 @@
 import { type Screen } from '../screen/vga-screen.js';
 import { type SerialConsole } from './serial-console.js';
 
-/** Display on which the machine shows its menu as text that the lab can read. */
+/** Display that shows the machine's menu as text the lab can read. */
 export interface Display {
-  /** Text shown, row by row; on a serial port, the text written since the page was turned. */
+  /**
+   * Visible text, row by row; on a serial port, the text written since
+   * {@link Display.turnPage}.
+   */
   readText(): Promise<string[]>;
-  /** Something new is about to be shown, in the place of what is there. */
+  /** Called before new content replaces the current one. */
   turnPage(): void;
 }
 
-/** A VGA screen: what it shows is what is there now. */
+/** VGA screen, read from its current content. */
 export function screenDisplay(screen: Screen): Display {
   return {
     readText: () => screen.readText(),
@@ -18,8 +21,8 @@ export function screenDisplay(screen: Screen): Display {
 }
 
 /**
- * The serial port, to which UEFI firmware writes all that it shows on the screen. Rows are not kept
- * apart, as the cursor is moved without line ends.
+ * Serial port to which UEFI firmware copies its screen. Rows are not separated, because the cursor
+ * is moved without line ends.
  */
 export function serialDisplay(serial: SerialConsole): Display {
   let pageStart = 0;

@@ -1,38 +1,38 @@
-/** A kind of machine: which emulator, which firmware, which network card. Data only. */
+/** A kind of machine: emulator, firmware and network card. Data only. */
 export interface Firmware {
   /** `bios-virtio`, `uefi-x64-secure-boot` */
   readonly id: string;
   readonly emulator: 'qemu-system-x86_64' | 'qemu-system-i386' | 'qemu-system-aarch64';
-  /** Machine type, CPU and what else is not common to all. */
+  /** Machine type, CPU and other arguments that differ between machines. */
   readonly machineArgs: readonly string[];
   /** Firmware in flash. @default the emulator's own (SeaBIOS) */
   readonly flash?: FlashFirmware;
-  /** U-Boot instead. */
+  /** U-Boot, instead of UEFI firmware. */
   readonly uBoot?: UBootFirmware;
-  /** The `-device` of the network card, without its `netdev` and `mac`. */
+  /** `-device` of the network card, without `netdev` and `mac`. */
   readonly networkCard: string;
-  /** True when the menu is drawn on a VGA screen that the lab can read. */
+  /** True if the menu is drawn on a VGA screen that the lab can read. */
   readonly hasVgaScreen: boolean;
-  /** Debian packages without which it does not start. */
+  /** Debian packages that it requires. */
   readonly packages: readonly string[];
 }
 
-/** UEFI firmware: code that is shared and variables that each machine gets a copy of. */
+/** UEFI firmware: shared code, and variables of which each machine gets a copy. */
 export interface FlashFirmware {
   readonly codeFile: string;
   readonly variablesFile: string;
 }
 
-/** U-Boot, and what somebody has set and saved on the board. */
+/** U-Boot, and the settings saved on the board. */
 export interface UBootFirmware {
   readonly programFile: string;
-  /** Replaces the whole environment that is built in. */
+  /** Replaces the entire built-in environment. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 const X86_PACKAGES = ['qemu-system-x86'] as const;
 
-/** SeaBIOS with the virtio card, whose option ROM is iPXE acting as a PXE ROM. */
+/** SeaBIOS with a virtio card, whose option ROM is iPXE acting as a PXE ROM. */
 export const biosVirtio: Firmware = {
   id: 'bios-virtio',
   emulator: 'qemu-system-x86_64',
@@ -46,7 +46,7 @@ export const biosVirtio: Firmware = {
 export const biosE1000: Firmware = { ...biosVirtio, id: 'bios-e1000', networkCard: 'e1000' };
 
 /**
- * An empty ROM file keeps iPXE out of the card, so that the firmware's own PXE and HTTP boot code
+ * An empty ROM file removes iPXE from the card, so that the firmware's own PXE and HTTP boot code
  * runs: shim does not work through the old iPXE of QEMU's ROMs.
  */
 const FIRMWARE_OWN_PXE = 'virtio-net-pci,romfile=';
@@ -129,8 +129,8 @@ export const uefiArm64: Firmware = {
 };
 
 /**
- * U-Boot for 64-bit ARM, as on boards. Debian's build for QEMU looks for disks and an EFI program
- * only; boards have `pxe` in their `boot_targets`, too, and this is what that does
+ * U-Boot for 64-bit ARM, as on real boards. Debian's build for QEMU only looks for disks and an EFI
+ * program. Boards also have `pxe` in their `boot_targets`, which does the same as this
  * (include/config_distro_bootcmd.h). The addresses are those of the build. Its driver for QEMU's
  * virtio card on PCI reads a wrong MAC address.
  */

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type QmpClient } from '../qmp/qmp-client.js';
 
-/** The keys that menus understand, by their QEMU names ("QKeyCode"). */
+/** Keys understood by menus, by their QEMU names ("QKeyCode"). */
 export type Key = 'home' | 'down' | 'up' | 'ret' | 'esc' | 'tab';
 
-/** Milliseconds that a key is held, and that the guest gets to react: TCG is slow. */
+/** Time that a key is held down and that the guest has to react, in milliseconds: TCG is slow. */
 const HOLD_MS = 80;
 const PAUSE_MS = 200;
 

@@ -7,7 +7,7 @@ import { efiLoaderFile } from '../store/store-files.js';
 /** Loader of the system on the local disk: a boot sector or an EFI program. */
 export type LocalDisk = 'bios' | 'uefi';
 
-/** Text that the system writes to the serial port, which is all it does. */
+/** Text that the system writes to the serial port, its only action. */
 export const LOCAL_SYSTEM_TEXT = 'pxeboot lab: the local disk has booted';
 
 const BIOS_DISK_BYTES = 1024 * 1024;
@@ -19,8 +19,8 @@ const EFI_SYSTEM_PARTITION = 'U';
 const SECTOR_BYTES = 512;
 
 /**
- * Real-mode code for address 0x7c00: writes the text behind it to the first serial port (0x3f8) and
- * halts. It needs no BIOS call, so that nothing but the jump to the boot sector is tested.
+ * Real-mode code for address 0x7c00: writes the text after it to the first serial port (0x3f8) and
+ * halts. It makes no BIOS calls, so that only the jump to the boot sector is tested.
  */
 const BOOT_SECTOR_CODE = [
   ...[0xfc], // cld
@@ -37,16 +37,16 @@ const BOOT_SECTOR_CODE = [
   ...[0xeb, 0xfd], // jmp done
 ];
 
-/** Files that the installer writes to the disk: name in the store, and name on the disk. */
+/** Files that the installer writes to the disk, with their names in the store and on the disk. */
 const EFI_LOADERS = [
   ['bootnetx64.efi', 'shimx64.efi'],
   ['grubx64.efi', 'grubx64.efi'],
 ] as const;
 
 /**
- * Makes the disk.
+ * Creates the disk.
  *
- * @param store - where the signed loaders of an EFI disk come from
+ * @param store - source of the signed loaders of an EFI disk
  * @returns the image's path
  */
 export async function createLocalDisk(

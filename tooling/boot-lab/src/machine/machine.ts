@@ -15,17 +15,17 @@ import { type MachineFiles, qemuArguments } from './qemu-arguments.js';
 import { followSerialLog, type SerialConsole } from './serial-console.js';
 import { writeUBootFlash } from './u-boot-environment.js';
 
-/** The machine that boots: QEMU with a firmware, a network card, a screen and a serial port. */
+/** Machine that boots: QEMU with firmware, a network card, a screen and a serial port. */
 export interface Machine {
   readonly program: Program;
   readonly serial: SerialConsole;
   readonly screen: Screen;
-  /** Display from which its menu can be read. */
+  /** Display from which the menu can be read. */
   readonly display: Display;
   /** Lets the firmware start. */
   powerOn(): Promise<void>;
   pressKeys(keys: readonly Key[]): Promise<void>;
-  /** Pulls the plug. */
+  /** Switches the machine off. */
   powerOff(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export interface Machine {
 export interface MachineParts {
   readonly firmware: Firmware;
   readonly cable: Cable;
-  /** The image of its local disk. @default no disk */
+  /** Image of the local disk. @default no disk */
   readonly disk?: string;
 }
 
@@ -41,9 +41,9 @@ const CONNECT_ATTEMPTS = 50;
 const CONNECT_PAUSE_MS = 100;
 
 /**
- * Builds the machine inside the namespace. It stays dark until {@link Machine.powerOn}.
+ * Creates the machine inside the namespace. It stays off until {@link Machine.powerOn}.
  *
- * @param directory - where its sockets, serial log and screenshots go
+ * @param directory - for its sockets, serial log and screenshots
  */
 export async function createMachine(
   namespace: NetworkNamespace,
@@ -95,7 +95,7 @@ export async function createMachine(
   };
 }
 
-/** QEMU needs a moment to open its monitor; when it ends instead, its log says why. */
+/** QEMU needs a moment to open its monitor. If it exits instead, its log says why. */
 async function connectMonitor(path: string, program: Program): Promise<QmpClient> {
   let ended: string | undefined;
   void program.exited.then(({ how }) => {

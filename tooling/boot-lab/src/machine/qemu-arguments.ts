@@ -11,14 +11,13 @@ export interface MachineFiles {
   readonly disk?: string;
 }
 
-/** Memory of the machine in MiB: the installer's initrd unpacked, with room. */
+/** Memory of the machine in MiB: enough for the unpacked initrd of the installer. */
 const MEMORY_MIB = 1024;
 
 /**
- * QEMU's command line for a machine that boots from its network card, and then from its disk if it
- * has one. It starts stopped (`-S`), so
- * that the time of power-on is the lab's to choose, and ends instead of starting again when the
- * guest resets: a reset in the middle of a boot is a failure.
+ * Returns QEMU's command line for a machine that boots from its network card, then from its disk if
+ * it has one. It starts stopped (`-S`), so that the lab chooses when to power it on, and exits when
+ * the guest resets: a reset during a boot is a failure.
  *
  * Emulation is always TCG: the iPXE ROM hangs under nested KVM.
  *

@@ -8,9 +8,9 @@ const READ_SIZE = 64 * 1024;
 
 /** Output of the machine's serial port, as plain text. */
 export interface SerialConsole {
-  /** The text as far as it has been read. */
+  /** Text read so far. */
   readonly text: string;
-  /** Reads what has been written since, and returns all text. */
+  /** Reads new output, and returns the whole text. */
   readText(): Promise<string>;
   /**
    * Waits until the text after `from` matches.
@@ -30,7 +30,7 @@ export interface SerialMatch {
   readonly end: number;
 }
 
-/** Follows the file that QEMU writes the serial port to. */
+/** Follows the file to which QEMU writes the output of the serial port. */
 export async function followSerialLog(file: string): Promise<SerialConsole> {
   return new FileSerialConsole(await open(file, 'a+'));
 }

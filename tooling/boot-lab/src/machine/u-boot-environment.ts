@@ -6,7 +6,10 @@ const ENVIRONMENT_SIZE = 0x40000;
 /** Second flash of QEMU's `virt` machine, in bytes. */
 const FLASH_SIZE = 64 * 1024 * 1024;
 
-/** U-Boot's saved environment: a CRC32, then NUL-terminated `name=value` (U-Boot, env/common.c). */
+/**
+ * Saved environment of U-Boot: a CRC32, then NUL-terminated `name=value` pairs (U-Boot,
+ * env/common.c).
+ */
 export function encodeUBootEnvironment(variables: Readonly<Record<string, string>>): Buffer {
   const text = Object.entries(variables).map(([name, value]) => `${name}=${value}\0`);
   const data = Buffer.alloc(ENVIRONMENT_SIZE - 4);
@@ -16,7 +19,7 @@ export function encodeUBootEnvironment(variables: Readonly<Record<string, string
   return Buffer.concat([checksum, data]);
 }
 
-/** Writes the flash that a board keeps its environment in. */
+/** Writes the flash in which a board stores its environment. */
 export async function writeUBootFlash(
   file: string,
   variables: Readonly<Record<string, string>>,

@@ -5,12 +5,12 @@ import { type BootMenu, type MenuEntry } from './menu-entry.js';
 const WORD = /'([^']*)'|"((?:[^"\\]|\\.)*)"|(\S+)/g;
 
 /**
- * Reads the part of a `grub.cfg` that decides which keys to press: `menuentry` and `submenu` with
- * their titles and `--id`. A block opens at the end of a line and closes on a line of its own, as
- * Debian's and our own files have it; commands in between are passed over.
+ * Reads the part of a `grub.cfg` that determines which keys to press: `menuentry` and `submenu`
+ * with their titles and `--id`. A block opens at the end of a line and closes on a separate line,
+ * as in Debian's and our own files; commands in between are ignored.
  *
  * @throws {@link LabError} `ERR_LAB_MALFORMED` for blocks that do not close, and for a file that
- * continues in others
+ *   includes others
  */
 export function readGrubMenu(text: string): BootMenu {
   const entries: MenuEntry[] = [];

@@ -10,8 +10,8 @@ interface Section {
 }
 
 /**
- * Reads the part of an iPXE script that decides which keys to press: labels, and the `menu` and
- * `item` commands behind them (ipxe.org/cmd/menu, ipxe.org/cmd/item). An item whose label begins
+ * Reads the part of an iPXE script that determines which keys to press: labels, and the `menu` and
+ * `item` commands after them (ipxe.org/cmd/menu, ipxe.org/cmd/item). An item whose label begins
  * another menu is a submenu; the script begins with its first menu.
  *
  * @throws {@link LabError} `ERR_LAB_MALFORMED` when it has no menu
@@ -49,7 +49,7 @@ function readSections(text: string): Map<string, Section> {
   return sections;
 }
 
-/** @param above - menus on the way here: an item that goes back to one of them is not a submenu */
+/** @param above - enclosing menus: an item that leads back to one of them is not a submenu */
 function entriesOf(
   sections: ReadonlyMap<string, Section>,
   label: string,

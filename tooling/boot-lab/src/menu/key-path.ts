@@ -2,20 +2,20 @@ import { LabError } from '../errors.js';
 import { type Key } from '../machine/keyboard.js';
 import { type BootMenu, type MenuEntry } from './menu-entry.js';
 
-/** One screen of the way to an entry. */
+/** One screen on the way to an entry. */
 export interface KeyStep {
-  /** The entry that Enter is pressed on. */
+  /** Entry on which Enter is pressed. */
   readonly entry: MenuEntry;
-  /** All entries of the screen that it stands on. */
+  /** All entries of the screen. */
   readonly screen: readonly MenuEntry[];
-  /** From wherever the cursor is on that screen to the entry; Enter is not among them. */
+  /** Keys that move the cursor from any position on the screen to the entry; without Enter. */
   readonly keys: readonly Key[];
 }
 
 /**
- * The keys that lead from the first screen to the entry with this id, through submenus.
+ * Returns the keys that lead from the first screen to the entry with this id, through submenus.
  *
- * @throws {@link LabError} `ERR_LAB_STAGE` with the ids that there are
+ * @throws {@link LabError} `ERR_LAB_STAGE` with the existing ids
  */
 export function findKeyPath(menu: BootMenu, id: string): KeyStep[] {
   const path = search(menu.entries, id);
@@ -43,7 +43,7 @@ function search(screen: readonly MenuEntry[], id: string): KeyStep[] | undefined
   return undefined;
 }
 
-/** Home first: where the cursor begins depends on the default entry. */
+/** Home comes first: the initial position of the cursor depends on the default entry. */
 function keysToIndex(index: number): Key[] {
   return ['home', ...Array.from({ length: index }, (): Key => 'down')];
 }

@@ -3,11 +3,11 @@ import { readIpxeMenu } from './ipxe-menu-reader.js';
 import { type BootMenu } from './menu-entry.js';
 import { readSyslinuxMenu } from './syslinux-menu-reader.js';
 
-/** A boot loader's way to write menus. */
+/** Menu language of a boot loader. */
 export interface MenuDialect {
   /** True if a file of the boot namespace is its configuration. */
   isConfiguration(path: string): boolean;
-  /** Reads what decides which keys to press. */
+  /** Reads the part that determines which keys to press. */
   read(text: string): BootMenu;
 }
 

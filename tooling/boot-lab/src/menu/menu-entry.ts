@@ -1,10 +1,10 @@
-/** An entry that the cursor can stand on: separators and disabled entries are not among them. */
+/** Entry that the cursor can select. Separators and disabled entries are left out. */
 export interface MenuEntry {
   /** The entry's label (in syslinux `LABEL`, for a submenu the tag of `MENU BEGIN`), or ''. */
   readonly id: string;
   /** Text on the screen. */
   readonly text: string;
-  /** The entries behind it, when it is a submenu. */
+  /** Entries of a submenu. */
   readonly submenu?: readonly MenuEntry[];
 }
 

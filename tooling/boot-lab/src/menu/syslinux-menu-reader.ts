@@ -1,7 +1,7 @@
 import { LabError } from '../errors.js';
 import { type BootMenu, type MenuEntry } from './menu-entry.js';
 
-/** A menu while its lines are read. */
+/** A menu while its lines are being read. */
 interface OpenMenu {
   readonly id: string;
   title: string;
@@ -18,11 +18,11 @@ interface OpenEntry {
 }
 
 /**
- * Reads the part of a syslinux configuration that decides which keys to press: entries, submenus,
- * separators, hidden and disabled entries (syslinux doc/menu.txt).
+ * Reads the part of a syslinux configuration that determines which keys to press: entries,
+ * submenus, separators, hidden and disabled entries (syslinux doc/menu.txt).
  *
- * @throws {@link LabError} `ERR_LAB_MALFORMED` for a file that continues in others, and for
- * submenus that do not close
+ * @throws {@link LabError} `ERR_LAB_MALFORMED` for a file that includes others, and for submenus
+ *   that do not close
  */
 export function readSyslinuxMenu(text: string): BootMenu {
   const reader = new Reader();
@@ -119,7 +119,7 @@ function selectable({ entries }: OpenMenu): MenuEntry[] {
     });
 }
 
-/** The text without the mark of its hot key. */
+/** Returns the text without its hotkey mark. */
 function shown(text: string): string {
   return text.replace('^', '');
 }

@@ -1,2 +1,2 @@
-/** The product's default port for boot files by HTTP. */
+/** Default port of boot HTTP. */
 export const BOOT_HTTP_PORT = 8069;

@@ -7,15 +7,15 @@ import { LAB_NETWORK, type NetworkNamespace } from './namespace.js';
 
 /** Connection between the machine's network card and the daemon's network. */
 export interface Cable {
-  /** QEMU's `-netdev` for the machine, whose id is `cable`. */
+  /** `-netdev` of QEMU for the machine, with the id `cable`. */
   readonly netdev: string;
-  /** Program that must run as long as the machine does. */
+  /** Programs that must run as long as the machine does. */
   readonly programs: readonly Program[];
 }
 
 /** Properties of a cable. */
 export interface CableOptions {
-  /** Added to each round trip, in milliseconds. 0 is the tap device itself. */
+  /** Delay added to each round trip, in milliseconds. 0 is the tap device itself. */
   readonly roundTripMs: number;
   /** Directory for sockets and logs. */
   readonly directory: string;
@@ -26,8 +26,8 @@ const TAP_OPTIONS = `ifname=${LAB_NETWORK.tap},script=no,downscript=no`;
 const RELAY_FILE = fileURLToPath(new URL('./delay-line.js', import.meta.url));
 
 /**
- * Lays the cable. One with a delay goes machine, delay line, and a second QEMU without any machine,
- * which is nothing but a hub between the delay line and the tap device.
+ * Lays the cable. One with a delay consists of the delay line and a second QEMU without a machine,
+ * which is a hub between the delay line and the tap device.
  */
 export async function layCable(namespace: NetworkNamespace, options: CableOptions): Promise<Cable> {
   const { roundTripMs, directory, signal } = options;

@@ -7,12 +7,11 @@ import { LAB_NETWORK } from './namespace.js';
 export type DhcpAnswer = { readonly bootFile: string } | 'product';
 
 /**
- * A dnsmasq configuration that is a DHCP server and nothing else: no DNS, no TFTP. IPv6 routers are
- * solicited and answer, with a lifetime of zero: iPXE's PXE ROM waits 13 s for one, where there is
- * none.
+ * Returns a dnsmasq configuration that only serves DHCP, without DNS and TFTP. Router solicitations
+ * are answered with a lifetime of zero: without an answer, iPXE's PXE ROM waits 13 s for one.
  *
- * @param bootLines - what tells machines where to boot from
- * @param leaseFile - where dnsmasq keeps its leases
+ * @param bootLines - lines that tell machines what to boot
+ * @param leaseFile - file for dnsmasq's leases
  */
 export function renderDhcpConfiguration(bootLines: string, leaseFile: string): string {
   const { clientAddress, clientMac, netmask, ipv6Prefix, tap } = LAB_NETWORK;
@@ -40,8 +39,8 @@ export function renderDhcpConfiguration(bootLines: string, leaseFile: string): s
 }
 
 /**
- * The line for one boot file. The installer's own DHCP request (vendor class `d-i`) gets none, as
- * it would take a URL there for a preseed file.
+ * Returns the line for one boot file. The installer's own DHCP request (vendor class `d-i`) gets
+ * none, because it would read a URL there as a preseed file.
  */
 export function bootFileLines(bootFile: string): string {
   const boot = `dhcp-boot=tag:!installer,${bootFile},,${LAB_NETWORK.serverAddress}`;

@@ -14,10 +14,10 @@ export interface DhcpServer {
 }
 
 /**
- * Starts dnsmasq inside the namespace and waits until it serves.
+ * Starts dnsmasq inside the namespace and waits until it is ready.
  *
- * @param bootLines - what tells machines where to boot from, in dnsmasq's words
- * @param directory - where its configuration, leases and log go
+ * @param bootLines - lines of dnsmasq's configuration that tell machines what to boot
+ * @param directory - for its configuration, leases and log
  */
 export async function startDhcpServer(
   namespace: NetworkNamespace,

@@ -1,8 +1,8 @@
 import { runCommand } from '../process/command.js';
 
-/** The lab's addresses. They exist inside the run's own namespace only, so they never collide. */
+/** Addresses of the lab. They only exist inside the run's own namespace, so they never collide. */
 export const LAB_NETWORK = {
-  /** The daemon under test and the DHCP server. */
+  /** Address of the daemon under test and the DHCP server. */
   serverAddress: '10.77.0.1',
   /** For router advertisements only: the machine boots by IPv4. */
   ipv6Prefix: 'fd77::',
@@ -14,14 +14,17 @@ export const LAB_NETWORK = {
   tap: 'tap0',
 } as const;
 
-/** A network namespace of one run, without any way out. */
+/** Isolated network namespace of one run. */
 export interface NetworkNamespace {
   readonly name: string;
-  /** The same command, run inside. The process keeps its id: `ip` replaces itself. */
+  /**
+   * Returns the command that runs a command inside. The process keeps its id, because `ip` replaces
+   * itself.
+   */
   inside(command: string, args: readonly string[]): { command: string; args: string[] };
-  /** Adds a tap device that is up, without address. */
+  /** Adds a tap device that is up and has no address. */
   addTap(device: string): Promise<void>;
-  /** Ends what still runs inside and removes the namespace with its devices. */
+  /** Kills all processes inside and removes the namespace with its devices. */
   remove(): Promise<void>;
 }
 
@@ -44,7 +47,7 @@ export async function createNamespace(name: string): Promise<NetworkNamespace> {
   return namespace;
 }
 
-/** A namespace that exists already. */
+/** An existing namespace. */
 export function openNamespace(name: string): NetworkNamespace {
   return {
     name,

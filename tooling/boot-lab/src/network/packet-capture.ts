@@ -6,22 +6,22 @@ import { Journal } from '../process/journal.js';
 import { type Program, startProgram } from '../process/program.js';
 import { LAB_NETWORK, type NetworkNamespace } from './namespace.js';
 
-/** Everything that passes the machine's network cable, in a file. */
+/** Capture of all traffic on the machine's network cable. */
 export interface PacketCapture {
   readonly program: Program;
-  /** The pcap file; Wireshark opens it. */
+  /** Path of the pcap file, which Wireshark can open. */
   readonly file: string;
   /** The bytes captured so far. The last packet may be incomplete while the capture runs. */
   read(): Promise<Uint8Array>;
   /**
    * Ends the capture.
    *
-   * @throws {@link LabError} `ERR_LAB_PROGRAM` when packets were lost, as no sum holds then
+   * @throws {@link LabError} `ERR_LAB_PROGRAM` when packets were lost, since no sum is correct then
    */
   finish(): Promise<void>;
 }
 
-/** Starts tcpdump on the tap device and waits until it listens. */
+/** Starts tcpdump on the tap device and waits until it is capturing. */
 export async function startPacketCapture(
   namespace: NetworkNamespace,
   directory: string,

@@ -5,14 +5,14 @@ export class CleanupStack {
   readonly #steps: { readonly name: string; readonly undo: () => Promise<unknown> }[] = [];
 
   /**
-   * @param name - what is undone, for the error message
+   * @param name - name of the step, for the error message
    * @param undo - called once, at the end
    */
   add(name: string, undo: () => Promise<unknown>): void {
     this.#steps.push({ name, undo });
   }
 
-  /** Undoes everything and returns what went wrong, one line each: empty when all is clean. */
+  /** Undoes everything. Returns the failures, one line each; empty if there are none. */
   async unwind(): Promise<string[]> {
     const problems: string[] = [];
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {

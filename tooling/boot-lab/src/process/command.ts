@@ -6,10 +6,10 @@ import { LabError } from '../errors.js';
 const execute = promisify(execFile);
 
 /**
- * Runs a short command to its end.
+ * Runs a short command and waits until it exits.
  *
  * @returns its standard output
- * @throws {@link LabError} `ERR_LAB_PROGRAM` with what it wrote to standard error
+ * @throws {@link LabError} `ERR_LAB_PROGRAM` with its standard error output
  */
 export async function runCommand(command: string, ...args: readonly string[]): Promise<string> {
   return runCommandWith(process.env, command, ...args);

@@ -1,12 +1,12 @@
-/** An entry of a {@link Journal} and where it stands. */
+/** Entry of a {@link Journal} with its position. */
 export interface JournalEntry<T> {
   readonly index: number;
   readonly value: T;
 }
 
 /**
- * A list that only grows, which can be waited on: the log of a program. Readers keep their own
- * position, so that they neither miss early entries nor read any entry twice.
+ * Append-only list that can be waited on, such as the log of a program. Readers keep their own
+ * position, so that they neither miss early entries nor read an entry twice.
  */
 export class Journal<T> {
   readonly #entries: T[] = [];
@@ -25,9 +25,9 @@ export class Journal<T> {
   }
 
   /**
-   * The first entry at or after `from` that matches, now or later.
+   * Resolves with the first entry at or after `from` that matches, now or later.
    *
-   * @throws the signal's reason, when it is aborted first; what `matches` throws
+   * @throws the signal's reason, when it is aborted first, and any error of `matches`
    */
   async next(
     from: number,

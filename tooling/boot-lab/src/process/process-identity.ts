@@ -1,16 +1,13 @@
 import { readFile } from 'node:fs/promises';
 
-/**
- * A process as long as it lives: its id alone is reused by the kernel, id and start time together
- * are not.
- */
+/** Identity of a process. The kernel reuses process ids, but not the pair of id and start time. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks between boot and the start of the process: field 22 of `/proc/<pid>/stat`. */
   readonly startTicks: number;
 }
 
-/** The start time of a process, or undefined when no such process runs. */
+/** Returns the start time of a process; undefined if no such process is running. */
 export async function startTicksOf(pid: number): Promise<number | undefined> {
   let stat: string;
   try {
@@ -26,7 +23,7 @@ export async function startTicksOf(pid: number): Promise<number | undefined> {
   return Number(fields[19]);
 }
 
-/** This very process. */
+/** Identity of this process. */
 export async function ownIdentity(): Promise<ProcessIdentity> {
   const startTicks = await startTicksOf(process.pid);
   if (startTicks === undefined) {

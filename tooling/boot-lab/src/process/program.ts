@@ -6,20 +6,20 @@ import { finished } from 'node:stream/promises';
 
 import { LabError } from '../errors.js';
 
-/** Which of a program's two outputs a line came from. */
+/** Output of a program that a line was written to. */
 export type OutputStream = 'stdout' | 'stderr';
 
 /** A program that runs as long as a boot does. */
 export interface ProgramOptions {
-  /** Its name in reports. */
+  /** Name in reports. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Both outputs are written here, in order of arrival. */
+  /** File for both outputs, in order of arrival. */
   readonly logFile: string;
   /** @default the lab's own environment */
   readonly env?: NodeJS.ProcessEnv;
-  /** Called with each whole line of output. */
+  /** Called with each complete line of output. */
   readonly onLine?: (line: string, stream: OutputStream) => void;
 }
 
@@ -33,8 +33,8 @@ export interface Program {
   /**
    * Asks the program to end, waits, and kills it if it does not.
    *
-   * @param signal - what to ask with. @default 'SIGTERM'
-   * @param graceMs - how long to wait before SIGKILL. @default 5000
+   * @param signal - first signal to send. @default 'SIGTERM'
+   * @param graceMs - time to wait before SIGKILL, in milliseconds. @default 5000
    */
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<ProgramExit>;
 }
@@ -44,13 +44,13 @@ export interface ProgramExit {
   /** `exit code 1`, `signal SIGKILL` */
   readonly how: string;
   readonly code: number | null;
-  /** True when it ended because `stop` was called. */
+  /** True if it ended because of `stop`. */
   readonly stopped: boolean;
 }
 
 /**
- * Starts a program in a process group of its own, so that Ctrl-C in the terminal reaches the lab
- * alone, which then ends its programs in order.
+ * Starts a program in its own process group, so that Ctrl-C in the terminal only reaches the lab,
+ * which then stops its programs in order.
  *
  * @throws {@link LabError} `ERR_LAB_PROGRAM` when it cannot be started
  */

@@ -6,14 +6,14 @@ import { LabError } from '../errors.js';
 import { Journal } from '../process/journal.js';
 
 /**
- * The commands of QEMU's monitor that the lab uses, with their arguments
- * (QEMU Machine Protocol reference, "qapi").
+ * Commands of QEMU's monitor used by the lab, with their arguments (QEMU Machine Protocol
+ * reference, "qapi").
  */
 export interface QmpCommands {
   readonly qmp_capabilities: Record<string, never>;
   readonly cont: Record<string, never>;
   readonly quit: Record<string, never>;
-  /** The picture on the screen, as PPM. */
+  /** Saves a screenshot as PPM. */
   readonly screendump: { readonly filename: string };
   /** Presses all keys together, for `hold-time` ms. */
   readonly 'send-key': {
@@ -24,7 +24,7 @@ export interface QmpCommands {
   readonly pmemsave: { readonly val: number; readonly size: number; readonly filename: string };
 }
 
-/** Something that happened to the machine: `RESET`, `SHUTDOWN`, `GUEST_PANICKED`. */
+/** Event of the machine, such as `RESET`, `SHUTDOWN` or `GUEST_PANICKED`. */
 export interface QmpEvent {
   readonly event: string;
   readonly data: unknown;
@@ -35,7 +35,7 @@ interface PendingCommand {
   readonly reject: (error: LabError) => void;
 }
 
-/** A connection to QEMU's monitor. One command at a time or several: answers are matched by id. */
+/** Connection to QEMU's monitor. Commands may run concurrently: answers are matched by id. */
 export class QmpClient {
   readonly events: Journal<QmpEvent> = new Journal<QmpEvent>();
   readonly #socket: Socket;
@@ -58,7 +58,7 @@ export class QmpClient {
     });
   }
 
-  /** Connects to the monitor's unix socket and takes up the protocol. */
+  /** Connects to the monitor's unix socket and negotiates capabilities. */
   static async connect(path: string): Promise<QmpClient> {
     const socket = connect(path);
     await once(socket, 'connect');
@@ -70,7 +70,7 @@ export class QmpClient {
   /**
    * Runs one command.
    *
-   * @throws {@link LabError} `ERR_LAB_QMP` with QEMU's own words when it refuses
+   * @throws {@link LabError} `ERR_LAB_QMP` with QEMU's own message if it refuses
    */
   execute<Name extends keyof QmpCommands>(name: Name, args: QmpCommands[Name]): Promise<unknown> {
     const id = this.#nextId;

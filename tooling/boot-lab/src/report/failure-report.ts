@@ -4,7 +4,7 @@ import { type Boot } from '../stage/boot.js';
 
 const LOG_LINES = 12;
 const SERIAL_LINES = 15;
-/** Stack traces in log lines go on for pages; the whole is in the evidence. */
+/** Stack traces in log lines can be very long; the evidence has the complete log. */
 const LINE_LENGTH = 300;
 
 /**
@@ -26,7 +26,7 @@ export async function describeFailure(
   return sections.join('\n');
 }
 
-/** The machine may be what failed: the report must not fail with it. */
+/** The machine itself may have failed: the report must not fail with it. */
 async function screenEvidence({ machine }: Boot): Promise<string[]> {
   const lines: string[] = [];
   try {

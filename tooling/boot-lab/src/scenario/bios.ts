@@ -17,7 +17,7 @@ function configured(loader: string): readonly Stage[] {
   ];
 }
 
-/** A PC with a PXE ROM, as the README describes it: two lines of DHCP, our menu, the installer. */
+/** A PC with a PXE ROM, set up as in the README: two lines of DHCP, our menu, the installer. */
 export const bios: Scenario = {
   name: 'bios',
   summary: 'BIOS, virtio card: lpxelinux.0 and menu by TFTP, the installer by HTTP',
@@ -38,7 +38,7 @@ export const bios: Scenario = {
   ],
 };
 
-/** The same with a card of another kind, and so another PXE ROM. */
+/** The same with a different card, and so a different PXE ROM. */
 export const biosE1000Card: Scenario = {
   ...bios,
   name: 'bios-e1000',
@@ -46,7 +46,7 @@ export const biosE1000Card: Scenario = {
   firmware: biosE1000,
 };
 
-/** The loader that knows TFTP only: the menu names TFTP paths to it. */
+/** The loader that only supports TFTP: its menu has TFTP paths. */
 export const biosPxelinux0: Scenario = {
   ...bios,
   name: 'bios-pxelinux0',

@@ -8,7 +8,7 @@ import { type Stage } from '../stage/stage.js';
 import { httpDownload, tftpTransfer } from '../stage/transfer-stages.js';
 import { type Suite } from '../store/store-content.js';
 
-/** An installer that is chosen from the menu. */
+/** Installer chosen from the menu. */
 export interface InstallerImage {
   readonly suite: Suite;
   readonly arch: 'amd64' | 'arm64' | 'i386';
@@ -17,15 +17,18 @@ export interface InstallerImage {
   readonly transport: 'http' | 'tftp';
 }
 
-/** A megabyte per second is slow, and what an emulated machine may need by TFTP. */
+/**
+ * Rate assumed for deadlines: a megabyte per second is slow, but an emulated machine may need that
+ * over TFTP.
+ */
 export const IMAGE_DEADLINE_MS = 150_000;
 
-/** From power-on to an address. */
+/** Stages from power-on to an address. */
 export function addressed(): Stage[] {
   return [daemonReady(), powerOn(), dhcpLease()];
 }
 
-/** From the menu to kernel and initrd in the machine's memory. */
+/** Stages from the menu to kernel and initrd in the machine's memory. */
 export function imageLoaded(dialect: MenuDialect, image: InstallerImage): Stage[] {
   const { suite, arch, variant, transport } = image;
   const fetched = transport === 'http' ? httpDownload : tftpTransfer;
@@ -39,7 +42,7 @@ export function imageLoaded(dialect: MenuDialect, image: InstallerImage): Stage[
   ];
 }
 
-/** From the menu to the installer's first dialog. */
+/** Stages from the menu to the installer's first dialog. */
 export function installerStarted(dialect: MenuDialect, image: InstallerImage): Stage[] {
   return [...imageLoaded(dialect, image), kernelOnSerial(), installerDialog(), captureFinished()];
 }

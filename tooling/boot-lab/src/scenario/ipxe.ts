@@ -6,7 +6,7 @@ import { newestSuite } from '../store/store-content.js';
 import { addressed, installerStarted } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
 
-/** iPXE in the card's ROM says that it is iPXE, and is given our script. */
+/** iPXE in the card's ROM identifies itself, and gets our script. */
 export const ipxe: Scenario = {
   name: 'ipxe',
   summary: 'iPXE: script, menu and the installer by HTTP',

@@ -20,7 +20,7 @@ interface AccidentalNetboot {
   readonly menu: readonly Stage[];
 }
 
-/** A machine that nobody meant to install, and nobody sits at, ends up on its own disk. */
+/** A machine that nobody wants to install boots its own disk if no key is pressed. */
 function accidentalNetboot({ menu, ...machine }: AccidentalNetboot): Scenario {
   return {
     ...machine,

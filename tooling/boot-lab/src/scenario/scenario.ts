@@ -4,22 +4,25 @@ import { type DhcpAnswer } from '../network/dhcp-configuration.js';
 import { type Stage } from '../stage/stage.js';
 import { type StoreContent } from '../store/store-content.js';
 
-/** A boot to be proven: a machine, what DHCP tells it, and what has to happen. */
+/** A boot to verify: a machine, its DHCP answer, and the expected stages. */
 export interface Scenario {
-  /** As on the command line. */
+  /** Name on the command line. */
   readonly name: string;
-  /** One line for `--help`. */
+  /** Description for `--help`; one line. */
   readonly summary: string;
   readonly firmware: Firmware;
   readonly dhcp: DhcpAnswer;
-  /** `pxeboot.yaml` beyond the product's defaults; the lab adds `dataDir`. */
+  /** Settings for `pxeboot.yaml`; the lab adds `dataDir`. */
   readonly configuration: Readonly<Record<string, unknown>>;
-  /** The stores that it boots against: the first, unless the command line names another. */
+  /** Stores to boot against: the first, unless the command line names another. */
   readonly stores: readonly [StoreContent, ...StoreContent[]];
-  /** A system on a local disk, which boots when the firmware gets to it. @default no disk */
+  /** System on the local disk, which boots if the firmware tries it. @default no disk */
   readonly disk?: LocalDisk;
-  /** True to serve a GRUB that is not quite Debian's. @default false */
+  /** True to serve a modified GRUB. @default false */
   readonly tampered?: boolean;
-  /** In order. Network, daemon and machine exist when the first begins; the machine is off. */
+  /**
+   * Stages in order. Network, daemon and machine exist when the first one starts; the machine is
+   * off.
+   */
   stages(store: StoreContent): readonly Stage[];
 }

@@ -7,7 +7,7 @@ import { uBoot } from './u-boot.js';
 import { uefiHttp } from './uefi-http.js';
 import { arm64, uefi, uefi32, uefiRollover, uefiSecureBoot } from './uefi.js';
 
-/** All scenarios, in the order in which they are worth running. */
+/** All scenarios, the most important first. */
 export const scenarios: readonly Scenario[] = [
   bios,
   uefiSecureBoot,

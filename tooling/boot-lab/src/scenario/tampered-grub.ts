@@ -5,7 +5,7 @@ import { tftpTransfer } from '../stage/transfer-stages.js';
 import { addressed } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
 
-/** Secure Boot does what it is for: shim does not start a GRUB that is not Debian's. */
+/** Secure Boot works: shim does not start a GRUB that is not Debian's. */
 export const tamperedGrub: Scenario = {
   name: 'tampered-grub',
   summary: 'UEFI x64 with Secure Boot: a GRUB with one bit changed is refused by shim',

@@ -6,10 +6,10 @@ import { newestSuite } from '../store/store-content.js';
 import { addressed, IMAGE_DEADLINE_MS } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
 
-/** Kernel and initrd come by TFTP. */
+/** Kernel and initrd are loaded over TFTP. */
 const EVERYTHING_BYTES = 120_000_000;
 
-/** A board with U-Boot: it shows the menu as a list, and boots the entry that the settings name. */
+/** A board with U-Boot, which lists the menu and boots the entry named by the settings. */
 export const uBoot: Scenario = {
   name: 'u-boot',
   summary: 'U-Boot arm64: menu and installer by TFTP',

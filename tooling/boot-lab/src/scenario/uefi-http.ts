@@ -5,7 +5,7 @@ import { httpDownload } from '../stage/transfer-stages.js';
 import { addressed, installerStarted } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
 
-/** UEFI HTTP Boot with Secure Boot on: the firmware's own HTTP client brings everything. */
+/** UEFI HTTP Boot with Secure Boot on: the firmware's own HTTP client loads everything. */
 export const uefiHttp: Scenario = {
   name: 'uefi-http',
   summary: 'UEFI x64 HTTP Boot with Secure Boot: everything by HTTP',

@@ -8,7 +8,7 @@ import { newestSuite, type StoreContent } from '../store/store-content.js';
 import { addressed, imageLoaded, type InstallerImage, installerStarted } from './installer-boot.js';
 import { type Scenario } from './scenario.js';
 
-/** Shim and GRUB of one architecture, as its firmware asks for them. */
+/** Shim and GRUB of one architecture, as requested by its firmware. */
 export interface LoaderPair {
   readonly shim: string;
   readonly grub: string;
@@ -18,15 +18,15 @@ export const X64: LoaderPair = { shim: '/bootnetx64.efi', grub: '/grubx64.efi' }
 const IA32: LoaderPair = { shim: '/bootnetia32.efi', grub: '/grubia32.efi' };
 const AA64: LoaderPair = { shim: '/bootnetaa64.efi', grub: '/grubaa64.efi' };
 
-/** Emulated firmware takes its time for each block. */
+/** Emulated firmware is slow with each block. */
 const LOADER_DEADLINE_MS = 60_000;
 
-/** TFTP carries shim, GRUB and menu only. */
+/** TFTP only carries shim, GRUB and menu. */
 const LOADERS_BYTES = 4_000_000;
-/** A bookworm GRUB knows no HTTP: kernel and initrd come by TFTP as well. */
+/** The GRUB of bookworm does not support HTTP: kernel and initrd are loaded over TFTP as well. */
 const EVERYTHING_BYTES = 100_000_000;
 
-/** From power-on to GRUB's menu in its memory. */
+/** Stages from power-on to GRUB's menu in memory. */
 export function loaded({ shim, grub }: LoaderPair): Stage[] {
   return [
     ...addressed(),
@@ -62,7 +62,7 @@ export const uefi: Scenario = {
   stages: (store) => booted(X64, installer(store, 'amd64')),
 };
 
-/** A PC as it is sold: Secure Boot on, with Microsoft's keys. */
+/** A PC as sold: Secure Boot on, with Microsoft's keys. */
 export const uefiSecureBoot: Scenario = {
   ...uefi,
   name: 'uefi-secure-boot',
@@ -90,7 +90,7 @@ export const arm64: Scenario = {
   stages: (store) => booted(AA64, installer(store, 'arm64')),
 };
 
-/** 73 MB in blocks of 1024 bytes are more blocks than a block number counts. */
+/** 73 MB in blocks of 1024 bytes are more blocks than block numbers, which wrap around. */
 export const uefiRollover: Scenario = {
   ...uefi,
   name: 'uefi-rollover',

@@ -2,7 +2,7 @@ import { encode } from 'fast-png';
 
 import { LabError } from '../errors.js';
 
-/** A picture: three bytes (red, green, blue) for each pixel, row by row. */
+/** Picture of three bytes (red, green, blue) per pixel, row by row. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
@@ -12,7 +12,7 @@ export interface Picture {
 /**
  * Reads a binary PPM file (netpbm "P6", 8 bits), as QEMU's `screendump` writes it.
  *
- * @throws {@link LabError} `ERR_LAB_MALFORMED` when it is anything else
+ * @throws {@link LabError} `ERR_LAB_MALFORMED` for any other format
  */
 export function decodePpm(file: Uint8Array): Picture {
   const header = Buffer.from(file.subarray(0, 64)).toString('latin1');
@@ -30,7 +30,7 @@ export function decodePpm(file: Uint8Array): Picture {
   return { width, height, rgb };
 }
 
-/** The picture as a PNG file. */
+/** Encodes the picture as PNG. */
 export function encodePng({ width, height, rgb }: Picture): Uint8Array {
   return encode({ width, height, data: rgb, channels: 3, depth: 8 });
 }

@@ -9,11 +9,11 @@ interface CellGrid {
 }
 
 /**
- * Maximum share of a glyph's pixels that may differ in a cell: backgrounds shine through, letters
- * cast shadows.
+ * Maximum share of a glyph's pixels that may differ in a cell: backgrounds show through, and
+ * letters cast shadows.
  */
 const TOLERATED_SHARE = 0.25;
-/** Difference between a cell's darkest and brightest pixel, of 255, below which it is blank. */
+/** Contrast of a cell, of 255, below which it is blank. */
 const BLANK_CONTRAST = 48;
 /**
  * Brightness at which the letter may begin, between a cell's darkest and brightest pixel. A cell can
@@ -21,15 +21,15 @@ const BLANK_CONTRAST = 48;
  */
 const THRESHOLDS = [0.5, 0.35, 0.65, 0.8] as const;
 const SPACE = ' ';
-/** Code page 437's block graphics and the like are not searchable text. */
+/** Block graphics of code page 437 and similar characters are not read. */
 const FIRST_LETTER = 0x21;
 const LAST_LETTER = 0x7e;
 const BLANK_GLYPH: Uint8Array = new Uint8Array(GLYPH_HEIGHT);
 
 /**
- * Reads a screen's text back from its pixels, by comparing each cell with the very font that drew
- * it. Works for VGA text modes and for syslinux's graphical menu; other characters than printable
- * ASCII are read as blanks.
+ * Reads a screen's text back from its pixels, by comparing each cell with the font that drew it.
+ * Works for VGA text modes and for syslinux's graphical menu; all characters except printable ASCII
+ * are read as blanks.
  *
  * @returns one line per row, without trailing blanks
  */
@@ -108,7 +108,7 @@ function measureCell(
   return values;
 }
 
-/** One byte a row: which pixels are brighter than the threshold. */
+/** One byte per row: the pixels that are brighter than the threshold. */
 function rowsAbove(values: Uint8Array, threshold: number): Uint8Array {
   const rows = new Uint8Array(GLYPH_HEIGHT);
   values.forEach((value, index) => {
@@ -123,7 +123,7 @@ function letterCount(lines: readonly string[]): number {
   return lines.join('').replaceAll(SPACE, '').length;
 }
 
-/** The font's printable ASCII, searched by picture. */
+/** Printable ASCII of the font, looked up by picture. */
 class GlyphTable {
   readonly #glyphs: {
     readonly letter: string;
@@ -143,7 +143,7 @@ class GlyphTable {
     }
   }
 
-  /** The letter that one of these pictures is, exactly or nearly. */
+  /** Returns the letter that matches one of these pictures exactly or nearly. */
   closest(pictures: readonly Uint8Array[]): string | undefined {
     for (const rows of pictures) {
       const exact = this.#exact.get(rows.join());
@@ -167,7 +167,7 @@ class GlyphTable {
   }
 }
 
-/** In how many pixels two glyphs differ. */
+/** Returns the number of pixels in which two glyphs differ. */
 function differingPixels(a: Uint8Array, b: Uint8Array): number {
   let count = 0;
   for (let row = 0; row < GLYPH_HEIGHT; row += 1) {

@@ -9,17 +9,17 @@ import { findVgaFont, VGA_ROM, type VgaFont } from './vga-font.js';
 /** Contents of the machine's screen. */
 export interface Screen {
   /**
-   * Takes a photograph.
+   * Takes a screenshot.
    *
-   * @param name - of the PNG file, without ending
+   * @param name - name of the PNG file, without its extension
    * @returns the file's path
    */
   photograph(name: string): Promise<string>;
-  /** The text on a VGA screen, row by row; nothing on screens that the VGA BIOS does not draw. */
+  /** Text on a VGA screen, row by row; empty on screens that the VGA BIOS does not draw. */
   readText(): Promise<string[]>;
 }
 
-/** QEMU's screen through its monitor. */
+/** Screen of QEMU, read through its monitor. */
 export class VgaScreen implements Screen {
   readonly #monitor: QmpClient;
   readonly #directory: string;
@@ -27,7 +27,7 @@ export class VgaScreen implements Screen {
   #font: VgaFont | undefined;
 
   /**
-   * @param directory - where photographs go
+   * @param directory - for screenshots
    * @param hasVgaBios - false for machines without a VGA BIOS, whose text cannot be read
    */
   constructor(monitor: QmpClient, directory: string, hasVgaBios: boolean) {

@@ -4,10 +4,10 @@ import { type Machine } from '../machine/machine.js';
 import { type DhcpServer } from '../network/dhcp-server.js';
 import { type PacketCapture } from '../network/packet-capture.js';
 
-/** A boot under way: what takes part in it, and how far its story has been read. */
+/** A boot in progress: its components, and the position in its log. */
 export interface Boot {
   readonly daemon: RunningDaemon;
-  /** The daemon's log, as far as the stages have taken it. */
+  /** The daemon's log, from where the last stage stopped reading. */
   readonly story: DaemonStory;
   readonly dhcp: DhcpServer;
   readonly capture: PacketCapture;

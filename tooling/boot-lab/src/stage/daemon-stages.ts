@@ -1,7 +1,7 @@
 import { LabError } from '../errors.js';
 import { type Stage } from './stage.js';
 
-/** The lab's network has no way out, so that no daemon can fetch anything. */
+/** The lab's network is isolated, so the daemon cannot download anything. */
 const EMPTY_STORE =
   'the store holds no images: fill it with `npm run -s pxeboot -- sync --data-dir DIR`, then give --store DIR';
 

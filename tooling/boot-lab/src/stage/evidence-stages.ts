@@ -13,10 +13,10 @@ import { LabError } from '../errors.js';
 import { BOOT_HTTP_PORT } from '../network/boot-http-port.js';
 import { type Stage } from './stage.js';
 
-/** tcpdump and the log are written a moment after the packets have passed. */
+/** tcpdump and the log are written a moment after the packets have arrived. */
 const SETTLE_MS = 500;
 
-/** The capture is complete: nothing was lost, and nothing more is added. */
+/** The capture is complete: nothing was lost, and nothing more will be added. */
 export function captureFinished(): Stage {
   return {
     name: 'capture',
@@ -30,8 +30,8 @@ export function captureFinished(): Stage {
 }
 
 /**
- * Log and wire agree on the bytes of each TFTP transfer, and TFTP carried less than the limit in
- * the whole boot.
+ * Log and capture agree on the bytes of each TFTP transfer, and the total over TFTP is below the
+ * limit.
  *
  * @param limitBytes - of UDP payload in both directions, refused requests included
  */
@@ -54,7 +54,7 @@ export function tftpAccountAgrees(limitBytes: number): Stage {
   };
 }
 
-/** Log and wire agree on the bytes of each HTTP answer. */
+/** Log and capture agree on the bytes of each HTTP response. */
 export function httpAccountAgrees(): Stage {
   return {
     name: 'http account',
@@ -69,7 +69,7 @@ export function httpAccountAgrees(): Stage {
   };
 }
 
-/** Not one datagram went to or from the TFTP port. */
+/** No datagram was sent to or from the TFTP port. */
 export function noTftp(): Stage {
   return {
     name: 'no tftp',
@@ -85,7 +85,7 @@ export function noTftp(): Stage {
   };
 }
 
-/** The machine has never asked for such a file, by either protocol. */
+/** The machine never requested such a file, over either protocol. */
 export function neverAskedFor(path: RegExp): Stage {
   return {
     name: 'not asked for',

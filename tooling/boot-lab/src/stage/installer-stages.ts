@@ -2,8 +2,8 @@ import { LOCAL_SYSTEM_TEXT } from '../machine/local-disk.js';
 import { type Stage } from './stage.js';
 
 /**
- * The kernel runs, with a console on the serial port. Debian's entries say `quiet`, so that the
- * first words may be the installer's init instead of the kernel's own.
+ * The kernel runs, with a console on the serial port. Debian's entries have `quiet`, so the first
+ * output may be from the installer's init instead of the kernel.
  */
 export function kernelOnSerial(deadlineMs = 120_000): Stage {
   const words = /Linux version \S+|\[ +\d+\.\d{6}\] [^\r\n]*|Starting system log daemon/;
@@ -11,8 +11,8 @@ export function kernelOnSerial(deadlineMs = 120_000): Stage {
 }
 
 /**
- * The installer asks its first question. Its menu calls the step "Choose language", its dialog
- * "Select a language".
+ * The installer shows its first dialog. The step is called "Choose language" in its menu, and
+ * "Select a language" in its dialog.
  */
 export function installerDialog(deadlineMs = 150_000): Stage {
   return serialText('installer', /Choose language|Select a language/, deadlineMs);

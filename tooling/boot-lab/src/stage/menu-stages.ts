@@ -14,10 +14,10 @@ import { type Boot } from './boot.js';
 import { type Stage } from './stage.js';
 
 const LOOK_INTERVAL_MS = 300;
-/** Entries that fit on any menu's first page. */
+/** Number of entries that fit on the first page of any menu. */
 const ENTRIES_TO_SEE = 8;
 
-/** The menu that the machine has fetched is shown, entry by entry. */
+/** The menu that the machine downloaded is shown, entry by entry. */
 export function menuShown(dialect: MenuDialect, deadlineMs = 20_000): Stage {
   return {
     name: 'menu shown',
@@ -31,7 +31,7 @@ export function menuShown(dialect: MenuDialect, deadlineMs = 20_000): Stage {
   };
 }
 
-/** Keys are pressed blindly, group by group, each after a pause of its own. */
+/** Keys are pressed blindly, group by group, each after a pause. */
 export function keysAfterPause(groups: readonly (readonly Key[])[], pauseMs: number): Stage {
   return {
     name: 'keys sent',
@@ -46,7 +46,7 @@ export function keysAfterPause(groups: readonly (readonly Key[])[], pauseMs: num
   };
 }
 
-/** Time to draw, on an emulated machine. */
+/** Time that an emulated machine needs to draw. */
 const DRAWING_MS = 6_000;
 
 /** Keeps a screenshot: the text of this screen cannot be recognized. */
@@ -88,8 +88,8 @@ export function entryChosen(dialect: MenuDialect, id: string, deadlineMs = 30_00
 }
 
 /**
- * The menu as this very machine got it, from the packet capture: per-host answers and the form
- * that follows from its loader are then included. tcpdump writes a moment after the daemon logs.
+ * The menu as sent to this machine, from the packet capture: it may depend on the host and the
+ * loader. tcpdump writes a moment after the daemon logs.
  */
 async function fetchedMenu(
   boot: Boot,
@@ -106,7 +106,7 @@ async function fetchedMenu(
   }
 }
 
-/** The loader's configuration, however it came. */
+/** The loader's configuration, over either protocol. */
 function fetchedFile(capture: Uint8Array, dialect: MenuDialect): Uint8Array | undefined {
   const transfer = readTftpTransfers(capture).findLast(
     ({ file, outcome }) => outcome === 'completed' && dialect.isConfiguration(normalisePath(file)),
@@ -147,7 +147,7 @@ function throwIfAborted(signal: AbortSignal, missing: string): void {
   signal.throwIfAborted();
 }
 
-/** The screen reader knows ASCII; blanks and frames do not matter. */
+/** Only ASCII is compared, which the screen reader can read; blanks and frames are ignored. */
 function comparable(text: string): string {
   return text.replace(/[^\x21-\x7e]+/g, ' ').trim();
 }

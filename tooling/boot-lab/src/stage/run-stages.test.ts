@@ -6,7 +6,7 @@ import { LabError } from '../errors.js';
 import { runStages } from './run-stages.js';
 import { type Stage, type StageRecord } from './stage.js';
 
-/** A stage that needs nothing of the boot. */
+/** A stage that does not use the boot. */
 function stage(name: string, run: (signal: AbortSignal) => Promise<string>, deadlineMs = 1_000) {
   return { name, deadlineMs, run: (_boot: string, signal: AbortSignal) => run(signal) };
 }

@@ -8,20 +8,17 @@ export type StagesOutcome =
 
 /** Options for running stages. */
 export interface StagesOptions {
-  /** Ends the stage under way with its reason. */
+  /** Aborts the current stage with its reason. */
   readonly signal: AbortSignal;
-  /** Every deadline is multiplied by this. */
+  /** Factor for every deadline. */
   readonly patience: number;
   /** Called after each stage that passed. */
   readonly onPassed: (record: StageRecord) => void;
-  /** Milliseconds of any steady clock. @default performance.now */
+  /** Monotonic clock, in milliseconds. @default performance.now */
   readonly now?: () => number;
 }
 
-/**
- * Runs stages one after the other, up to the first that fails.
- *
- */
+/** Runs stages one after the other, until one fails. */
 export async function runStages<World>(
   stages: readonly Stage<World>[],
   world: World,

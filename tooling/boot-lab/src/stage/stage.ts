@@ -1,20 +1,20 @@
 import { type Boot } from './boot.js';
 
 /**
- * One step of a boot that has to happen before the next may.
+ * Step of a boot, which must happen before the next one.
  *
- * @typeParam World - what the step acts on and looks at
+ * @typeParam World - object that the step acts on and inspects
  */
 export interface Stage<World = Boot> {
-  /** `loader`, `menu`, `kernel` */
+  /** Name, such as `loader`, `menu` or `kernel`. */
   readonly name: string;
-  /** Milliseconds from the end of the stage before. */
+  /** Deadline in milliseconds after the end of the previous stage. */
   readonly deadlineMs: number;
   /**
    * Waits until the step has happened.
    *
    * @param signal - aborted at the deadline, when a program of the lab ends, and on Ctrl-C
-   * @returns one line of what was seen
+   * @returns description of what was seen, one line
    */
   run(world: World, signal: AbortSignal): Promise<string>;
 }
@@ -24,7 +24,7 @@ export interface StageRecord {
   readonly stage: string;
   /** Duration of the stage. */
   readonly elapsedMs: number;
-  /** Since the beginning of the run. */
+  /** Time since the beginning of the run. */
   readonly sinceStartMs: number;
   readonly detail: string;
 }

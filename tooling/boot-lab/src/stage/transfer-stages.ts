@@ -4,7 +4,7 @@ import { LabError } from '../errors.js';
 import { type Stage } from './stage.js';
 
 /**
- * The daemon has sent a file by TFTP, whole. Requests for other files in between are passed over.
+ * The daemon has sent a complete file over TFTP. Requests for other files in between are ignored.
  *
  * @param file - its path in the boot namespace, or a pattern for it
  */
@@ -20,7 +20,7 @@ export function tftpTransfer(name: string, file: string | RegExp, deadlineMs = 2
 }
 
 /**
- * The daemon has answered a GET with a whole file by HTTP.
+ * The daemon has answered a GET over HTTP with a complete file.
  *
  * @param path - its path in the boot namespace, or a pattern for it
  */
@@ -36,8 +36,8 @@ export function httpDownload(name: string, path: string | RegExp, deadlineMs = 9
 }
 
 /**
- * Selects the complete transfer of a file. One that the client aborted is passed over, as a PXE ROM
- * may ask for the size, abort, and ask again; a refusal of this very file is an error.
+ * Selects the complete transfer of a file. A transfer aborted by the client is ignored: a PXE ROM
+ * may request the size, abort, and request the file again. A refusal of this file is an error.
  */
 export function completedTransfer(
   file: string | RegExp,
@@ -54,7 +54,7 @@ export function completedTransfer(
   };
 }
 
-/** Selects the answer to a GET of a path; one that is not 200 is an error. */
+/** Selects the answer to a GET of a path. A status other than 200 is an error. */
 export function answeredGet(
   path: string | RegExp,
 ): (event: DaemonEvent) => RequestEvent | undefined {

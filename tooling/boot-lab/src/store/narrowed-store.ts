@@ -11,18 +11,17 @@ import { currentGeneration } from './store-files.js';
 export interface Narrowing {
   /** The built command line, `apps/server/dist/main.js`. */
   readonly cli: string;
-  /** The mirror that the host's apt is to ask; undefined for those that it is set up with. */
+  /** Mirror for the host's apt; undefined for those in its configuration. */
   readonly mirror: string | undefined;
-  /** Makes the name of unfinished work its own. */
+  /** Makes the names of unfinished stores unique. */
   readonly owner: string;
 }
 
 /**
- * A store with the images of one release only, and so with that release's loaders, synced by the
- * product through the host's apt. It is kept for later runs, until the store with all images is
- * another generation.
+ * Returns a store with the images and loaders of one release only, synced by pxeboot through the
+ * host's apt. It is kept for later runs, until the store with all images has a new generation.
  *
- * @param store - the one with all images
+ * @param store - store with all images
  */
 export async function narrowedStore(
   store: string,

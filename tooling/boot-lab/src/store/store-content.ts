@@ -1,9 +1,9 @@
-/** A release that the lab boots installers of. */
+/** Release whose installers the lab boots. */
 export type Suite = 'trixie' | 'bookworm';
 
 /**
- * Which releases the store under test holds: all that the lab's store has, or one of them. The
- * newest suite of several owns the loaders, so that each content is another server.
+ * Releases in the store under test: all of the lab's store, or one of them. Loaders come from the
+ * newest suite, so each content is a different server.
  */
 export type StoreContent = 'all' | Suite;
 

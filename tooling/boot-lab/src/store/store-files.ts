@@ -11,7 +11,7 @@ const manifestSchema = z.object({
   efiLoaders: z.array(z.object({ arch: z.string(), files: z.record(z.string(), fileSchema) })),
 });
 
-/** The id of the generation that a store serves. */
+/** Returns the id of the generation that a store serves. */
 export async function currentGeneration(store: string): Promise<string> {
   return (await readFile(join(store, 'current'), 'utf8')).trim();
 }

@@ -5,9 +5,9 @@ import { basename, dirname, join } from 'node:path';
 import { currentGeneration, efiLoaderFile } from './store-files.js';
 
 /**
- * A copy of a store in which one bit of GRUB's code is not Debian's: what someone who sits on the
- * network might hand out, or who can write to the whole disk. The manifest and its checksum follow,
- * since the daemon serves no file that is not what the manifest says.
+ * Returns a copy of a store with one bit of GRUB's code flipped, as an attacker on the network or
+ * with access to the disk might. The manifest and its checksum are adapted, since the daemon only
+ * serves files that match the manifest.
  *
  * @param directory - of the run
  */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A recorded file: see fixtures/README.md. */
+/** Returns a recorded file; see fixtures/README.md. */
 export function fixture(name: string): Buffer {
   return readFileSync(new URL(`../fixtures/${name}`, import.meta.url));
 }

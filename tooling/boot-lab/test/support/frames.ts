@@ -1,4 +1,4 @@
-/** Builds captures packet by packet, for what no recorded boot shows: losses, rollover, aborts. */
+/** Builds captures packet by packet, for events in no recorded boot: losses, rollover, aborts. */
 
 /** A UDP datagram to put on the wire. Times are seconds. */
 export interface SentDatagram {
@@ -10,7 +10,7 @@ export interface SentDatagram {
   readonly fragment?: number;
 }
 
-/** The datagrams as a pcap file, little-endian, in microseconds. */
+/** Returns the datagrams as a pcap file, little-endian, in microseconds. */
 export function pcapOf(datagrams: readonly SentDatagram[], linkType = 1): Uint8Array {
   const header = Buffer.alloc(24);
   header.writeUInt32LE(0xa1b2_c3d4, 0);
@@ -21,12 +21,12 @@ export function pcapOf(datagrams: readonly SentDatagram[], linkType = 1): Uint8A
   return Buffer.concat([header, ...datagrams.map(recordOf)]);
 }
 
-/** A TFTP packet: an opcode and its body. */
+/** Returns a TFTP packet: an opcode and its body. */
 export function tftpPacket(opcode: number, body: Uint8Array | string): Uint8Array {
   return Buffer.concat([Buffer.from([0, opcode]), Buffer.from(body)]);
 }
 
-/** A TFTP packet with a block number or error code after the opcode. */
+/** Returns a TFTP packet with a block number or error code after the opcode. */
 export function numberedPacket(opcode: number, number: number, body: Uint8Array | string = '') {
   return tftpPacket(
     opcode,
@@ -52,7 +52,7 @@ export interface SentSegment {
   readonly payload?: string;
 }
 
-/** The segments as a pcap file. */
+/** Returns the segments as a pcap file. */
 export function tcpPcapOf(segments: readonly SentSegment[]): Uint8Array {
   return Buffer.concat([pcapOf([]), ...segments.map(segmentRecord)]);
 }

@@ -1,12 +1,12 @@
 import { type Namespace } from '@pxe/lab-host';
 
-/** An answer by HTTP. */
+/** HTTP response. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
 }
 
-/** Asks by HTTP from inside a namespace. The body is taken for text. */
+/** Sends an HTTP request from inside a namespace. The body is decoded as text. */
 export async function ask(client: Namespace, url: string): Promise<HttpAnswer> {
   const { exitCode, stdout, stderr } = await client.run('curl', [
     ...['--silent', '--show-error', '--max-time', '20', '--write-out', '\n%{http_code}', url],
@@ -18,7 +18,7 @@ export async function ask(client: Namespace, url: string): Promise<HttpAnswer> {
   return { status: Number(stdout.slice(end + 1)), body: stdout.slice(0, end) };
 }
 
-/** SHA-256 of what a URL has, in hexadecimal. */
+/** Returns the SHA-256 of the content of a URL, in hexadecimal. */
 export async function sha256OfUrl(client: Namespace, url: string): Promise<string> {
   const script = 'curl --silent --fail --max-time 60 "$1" | sha256sum';
   const { stdout } = await client.run('bash', ['-o', 'pipefail', '-ec', script, 'bash', url]);

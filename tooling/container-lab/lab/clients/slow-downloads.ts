@@ -5,14 +5,14 @@ import { createInterface } from 'node:readline';
 
 import { type Namespace } from '@pxe/lab-host';
 
-/** A download that takes some seconds. */
+/** A download that takes several seconds. */
 export interface SlowDownload {
-  /** SHA-256 of what arrived, in hexadecimal, once all of it has. */
+  /** SHA-256 of the content in hexadecimal, once it is complete. */
   readonly sha256: Promise<string>;
 }
 
 /**
- * Downloads a file by TFTP, with a wait before each ACK.
+ * Downloads a file over TFTP, with a delay before each ACK.
  *
  * @returns when the first block has arrived
  */
@@ -26,7 +26,7 @@ export function startSlowTftp(
 }
 
 /**
- * Downloads a file by HTTP.
+ * Downloads a file over HTTP.
  *
  * @returns when the answer's headers have arrived
  */
@@ -38,7 +38,7 @@ export function startSlowHttp(
   return start(client, 'slow-http.mjs', [url, String(bytesPerSecond)]);
 }
 
-/** Starts a client that prints "started", and at its end the hash. */
+/** Starts a client that prints "started" and, at the end, the hash. */
 async function start(
   { name }: Namespace,
   script: string,

@@ -9,7 +9,7 @@ import { type Namespace } from '@pxe/lab-host';
  * Reads a file with tftp-hpa, which drops answers from any address but the one it asked (curl and
  * atftp do not, so they would prove nothing about NAT).
  *
- * @returns the file; undefined when the client gave up or had nothing after `timeoutMs`
+ * @returns the file; undefined if the client gave up or received nothing within `timeoutMs`
  */
 export async function readByTftp(
   client: Namespace,

@@ -4,24 +4,24 @@ import { join } from 'node:path';
 import { type ImageConfig, openImageStore } from './image-store.js';
 import { buildStandInBases } from './stand-in-bases.js';
 
-/** The container image, built and laid out. */
+/** The container image, built and unpacked. */
 export interface DaemonImage {
   readonly config: ImageConfig;
   /** The image's files. Containers share them, so they are only ever mounted read-only. */
   readonly rootfs: string;
 }
 
-/** Node's names of architectures, as Docker calls them. */
+/** Architectures by Node's name, as Docker calls them. */
 const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
   x64: 'amd64',
   arm64: 'arm64',
 };
 
 /**
- * Builds the image from the repository's Dockerfile, unchanged, over stand-ins for its bases.
+ * Builds the image from the repository's unmodified Dockerfile, on stand-ins for its base images.
  *
  * @param root - the repository
- * @param directory - for everything that is made; about 1.5 GB
+ * @param directory - for all files; about 1.5 GB
  */
 export async function buildDaemonImage(root: string, directory: string): Promise<DaemonImage> {
   const tag = 'localhost/pxeboot:lab';

@@ -3,19 +3,19 @@ import { join } from 'node:path';
 
 import { runCommand, tryCommand } from '@pxe/lab-host';
 
-/** A store of container images of the lab's own, apart from the host's. */
+/** Store of container images, separate from the host's. */
 export interface ImageStore {
   /** True if there is an image of that name. */
   has(tag: string): Promise<boolean>;
-  /** Builds an image from a Dockerfile, without asking any registry for a base. */
+  /** Builds an image from a Dockerfile, without contacting a registry. */
   build(options: ImageBuild): Promise<void>;
   /** Configuration of the image, in Docker's terms. */
   inspect(tag: string): Promise<ImageConfig>;
   /**
-   * Lays the image's files out below `directory`, which it clears first, with their owners and
-   * attributes.
+   * Unpacks the image's files with their owners and attributes into `directory`, which is cleared
+   * first.
    *
-   * @returns the folder that is the image's root
+   * @returns root folder of the image
    */
   unpack(tag: string, directory: string): Promise<string>;
   /** Unmounts what buildah leaves mounted in the store, so that its folder can be removed. */
@@ -31,7 +31,7 @@ export interface ImageBuild {
   readonly arguments?: Readonly<Record<string, string>>;
 }
 
-/** The part of Docker's image configuration that the lab looks at. */
+/** Part of Docker's image configuration that the lab reads. */
 export interface ImageConfig {
   readonly User: string;
   readonly Env: readonly string[];
@@ -99,7 +99,7 @@ export function openImageStore(directory: string): ImageStore {
   };
 }
 
-/** Mount points below a folder, the last mounted first. */
+/** Returns the mount points below a folder, most recent first. */
 async function mountsBelow(directory: string): Promise<string[]> {
   const table = await readFile('/proc/self/mounts', 'utf8');
   return table

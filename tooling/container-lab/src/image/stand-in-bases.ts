@@ -6,12 +6,15 @@ import { runCommand } from '@pxe/lab-host';
 import { type ImageStore } from './image-store.js';
 
 /**
- * Stands in for the official Node image, which comes from a registry: the same Debian, the same
- * line of Node (from npm), npm, and no more than a build needs.
+ * Stands in for the official Node image, which would come from a registry: the same Debian, the
+ * same line of Node (from npm), npm, and the minimum for a build.
  */
 const NODE_IMAGE = 'docker.io/library/node:24-trixie-slim';
 
-/** Stands in for the distroless image: the same Debian's libraries, no shell, no package tools. */
+/**
+ * Stands in for the distroless image: the same Debian's libraries, without a shell and package
+ * tools.
+ */
 const RUNTIME_IMAGE = 'gcr.io/distroless/cc-debian13:nonroot';
 
 const DEBIAN_SUITE = 'trixie';
@@ -29,9 +32,9 @@ const RUNTIME_PACKAGES = [
 const BUILD_PACKAGES = ['ca-certificates', 'libstdc++6'];
 
 /**
- * Builds images under the names of the Dockerfile's bases, so that the Dockerfile is built as it
- * stands, without a registry. What they are made of comes from Debian and npm, by the ways that
- * this host is set up for. Bases that the store has already are kept.
+ * Builds images under the names of the Dockerfile's bases, so that the Dockerfile is built
+ * unmodified and without a registry. Their content comes from Debian and npm, through this host's
+ * configuration. Existing bases in the store are kept.
  *
  * @param directory - for intermediate files, about 400 MB; removed at the end
  */
@@ -92,7 +95,7 @@ async function buildNodeBase(
   await store.build({ tag: NODE_IMAGE, dockerfile: join(context, 'Dockerfile'), context });
 }
 
-/** The Node of the image's line, from npm. */
+/** Returns Node of the image's release line, from npm. */
 async function nodeBinary(directory: string): Promise<string> {
   const name = `node-linux-${process.arch}`;
   const options = ['--no-save', '--no-audit', '--no-fund', '--prefix', directory];
@@ -100,7 +103,7 @@ async function nodeBinary(directory: string): Promise<string> {
   return join(directory, 'node_modules', name, 'bin/node');
 }
 
-/** Inside, npm works as it does on this host: with its registry and its certificates. */
+/** Inside the image, npm works as on this host: with its registry and certificates. */
 async function nodeDockerfile(context: string): Promise<string> {
   const npmCommand = '../lib/node_modules/npm/bin';
   const registry = (await runCommand('npm', ['config', 'get', 'registry'])).trim();
@@ -120,7 +123,7 @@ async function nodeDockerfile(context: string): Promise<string> {
   return `${lines.join('\n')}\n`;
 }
 
-/** The mirror of Debian that this host uses, as an argument of mmdebstrap; none: its default. */
+/** Returns this host's Debian mirror as an argument of mmdebstrap; none for its default. */
 async function debianMirror(): Promise<string[]> {
   const format = '$(ORIGIN) $(LABEL) $(REPO_URI)';
   const targets = await runCommand('apt-get', [

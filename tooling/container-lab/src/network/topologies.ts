@@ -9,7 +9,7 @@ export interface NodeNetwork extends AsyncDisposable {
   readonly nodeAddress: string;
 }
 
-/** Lays out a {@link NodeNetwork}. */
+/** Creates a {@link NodeNetwork}. */
 export async function createNodeNetwork(): Promise<NodeNetwork> {
   const client = await createNamespace(`client-${process.pid}`);
   const node = await createNamespace(`node-${process.pid}`);
@@ -26,9 +26,9 @@ export async function createNodeNetwork(): Promise<NodeNetwork> {
 }
 
 /**
- * A container on a bridge, as `docker run -p 69:69/udp -p 8069:8069` makes it: the host translates
- * what comes to its own ports 69/udp and 8069/tcp to the container, and hides the container behind
- * its own address for what it sends of its own accord.
+ * A container on a bridge, as created by `docker run -p 69:69/udp -p 8069:8069`. The host forwards
+ * its own ports 69/udp and 8069/tcp to the container, and masquerades traffic that the container
+ * initiates.
  */
 export interface BridgeNetwork extends AsyncDisposable {
   readonly client: Namespace;
@@ -57,7 +57,7 @@ table ip nat {
   }
 }`;
 
-/** Lays out a {@link BridgeNetwork}. */
+/** Creates a {@link BridgeNetwork}. */
 export async function createBridgeNetwork(): Promise<BridgeNetwork> {
   const client = await createNamespace(`client-${process.pid}`);
   const host = await createNamespace(`host-${process.pid}`);

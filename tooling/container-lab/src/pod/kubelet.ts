@@ -14,22 +14,23 @@ import {
   DEFAULT_CAPABILITIES,
 } from '../runtime/container-spec.js';
 
-/** The node that a pod runs on. */
+/** Node that a pod runs on. */
 export interface LabNode {
   /** `status.hostIP` */
   readonly address: string;
-  /** Path of the network namespace that stands for the node's own network. */
+  /** Path of the network namespace that represents the node's own network. */
   readonly networkNamespace: string;
   /** Directory of the pod's volumes. */
   readonly directory: string;
 }
 
 /**
- * Prepares one container of a pod like a kubelet: creates the volumes, resolves the environment, and
- * translates the security contexts into the settings of the runtime.
+ * Prepares one container of a pod like a kubelet: creates the volumes, resolves the environment,
+ * and translates the security contexts into the settings of the runtime.
  *
  * @param manifests - the objects that the pod refers to
- * @throws {@link ContainerLabError} `ERR_CONTAINER_LAB_POD` for what the lab does not know
+ * @throws {@link ContainerLabError} `ERR_CONTAINER_LAB_POD` for features that the lab does not
+ *   support
  */
 export async function preparePod(
   pod: v1.IPodSpec,
@@ -73,7 +74,9 @@ function capabilitiesOf({ add = [], drop = [] }: v1.ICapabilities): string[] {
   return [...new Set([...kept, ...add])];
 }
 
-/** The image's environment, then the container's; `$(NAME)` is a variable defined before. */
+/**
+ * Environment of the image, then that of the container; `$(NAME)` refers to an earlier variable.
+ */
 function environmentOf(
   variables: readonly v1.IEnvVar[],
   image: ImageConfig,
@@ -135,7 +138,7 @@ async function mountsOf(
   );
 }
 
-/** Makes the volume. Returns the folder of the host that it is. */
+/** Creates the volume. Returns its folder on the host. */
 async function volumeSource(
   volume: v1.IVolume,
   pod: v1.IPodSpec,

@@ -1,4 +1,4 @@
-/** Settings of a container, in the runtime's terms. */
+/** Settings of a container for the runtime. */
 export interface ContainerSpec {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -6,7 +6,7 @@ export interface ContainerSpec {
   readonly uid: number;
   readonly gid: number;
   readonly supplementaryGroups: readonly number[];
-  /** As in `NET_BIND_SERVICE`. */
+  /** Capabilities without prefix, such as `NET_BIND_SERVICE`. */
   readonly capabilities: readonly string[];
   /** True if a set-user-id or file-capability program may gain privileges that the process lacks. */
   readonly noNewPrivileges: boolean;

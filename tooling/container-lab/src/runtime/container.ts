@@ -20,12 +20,12 @@ export interface Container extends AsyncDisposable {
    * Resolves when an output line matches.
    *
    * @throws {@link ContainerLabError} `ERR_CONTAINER_LAB_DEADLINE` with the output, when the
-   * container ends first or the time is up
+   *   container exits first or the time is up
    */
   outputMatching(pattern: RegExp, timeoutMs?: number): Promise<string>;
   /** Process id of the container's first process, as the host sees it. */
   processId(): Promise<number>;
-  /** Runs a command inside, as a health check or `kubectl exec` would. */
+  /** Runs a command inside, like a health check or `kubectl exec`. */
   exec(args: readonly string[]): Promise<CommandResult>;
   /** Sends a signal to the container's first process. */
   signal(name: 'TERM' | 'KILL'): Promise<void>;
@@ -63,7 +63,7 @@ export async function startContainer(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: string[] = [];
-  /** Called when there is another line, and at the end. */
+  /** Called for each further line, and at the end. */
   const watchers = new Set<() => void>();
   const notify = (): void => {
     for (const watcher of watchers) {

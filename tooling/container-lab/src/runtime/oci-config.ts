@@ -46,9 +46,9 @@ const PSEUDO_FILE_SYSTEMS = [
  * `config.json` of an OCI runtime
  * (https://github.com/opencontainers/runtime-spec/blob/main/config.md).
  *
- * The capabilities are in the bounding and permitted sets, and in neither the inheritable nor the
- * ambient one: so do containerd and CRI-O, and so a process that is not root keeps of them only
- * what the program's file gives it.
+ * The capabilities are in the bounding and permitted sets, but not in the inheritable and ambient
+ * ones, as with containerd and CRI-O. A process that is not root therefore only keeps those granted
+ * by the program's file.
  *
  * @param rootfs - the image's files; always read-only
  */

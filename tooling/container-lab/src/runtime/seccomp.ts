@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 
-/** The default profile of Podman and CRI-O; a derivative of Docker's and containerd's. */
+/** Default profile of Podman and CRI-O, derived from that of Docker and containerd. */
 export const DEFAULT_PROFILE = '/usr/share/containers/seccomp.json';
 
-/** A profile as container engines keep it: its rules depend on capabilities and architecture. */
+/**
+ * A profile in the format of container engines: its rules depend on capabilities and architecture.
+ */
 export interface EngineProfile {
   readonly defaultAction: string;
   readonly defaultErrnoRet?: number;
@@ -28,7 +30,7 @@ interface RuleCondition {
   readonly arches?: readonly string[];
 }
 
-/** Architectures, as the profile's conditions and its map call them. */
+/** Architectures, as named by the profile's conditions and its map. */
 const ARCHITECTURES: Readonly<
   Partial<Record<NodeJS.Architecture, { condition: string; native: string }>>
 > = {
@@ -42,8 +44,8 @@ export function readDefaultProfile(): EngineProfile {
 }
 
 /**
- * The `linux.seccomp` of a runtime's configuration: the rules of an engine's profile that apply
- * to a process with these capabilities (as in `NET_BIND_SERVICE`).
+ * Returns `linux.seccomp` of a runtime's configuration: the rules of an engine's profile that apply
+ * to a process with these capabilities (such as `NET_BIND_SERVICE`).
  */
 export function ociSeccomp(
   profile: EngineProfile,
