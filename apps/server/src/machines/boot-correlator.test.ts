@@ -241,6 +241,23 @@ describe('boots made of requests', () => {
   });
 });
 
+describe('settling', () => {
+  it('ends the quiet boots of many addresses, once, and leaves the others', () => {
+    const correlator = new BootCorrelator();
+    for (let index = 1; index <= 50; index++) {
+      new Client(correlator, `10.77.1.${index}`).asks('/lpxelinux.0');
+    }
+    const late = new Client(correlator, '10.77.2.1', 1_050_000).asks('/lpxelinux.0');
+    const ended = correlator.settle(1_070_000);
+    expect(ended).toHaveLength(50);
+    expect(new Set(ended.map(({ type, boot }) => `${type} ${boot.outcome}`))).toEqual(
+      new Set(['ended failed']),
+    );
+    expect(correlator.settle(1_070_000)).toEqual([]);
+    expect(correlator.settle(1_200_000).map(({ boot }) => boot.address)).toEqual([late.address]);
+  });
+});
+
 describe('diagnosis', () => {
   const first = (name: string, transport: 'tftp' | 'http' = 'tftp'): Client =>
     client().misses(name, { transport });

@@ -103,16 +103,18 @@ export class BootCorrelator {
   settle(now: number): readonly BootChange[] {
     const changes: BootChange[] = [];
     for (const table of [this.#proven, this.#unproven]) {
-      for (const [address, boots] of table.entries()) {
-        const settled = boots.map((boot) => {
-          if (boot.outcome !== 'booting' || now - boot.lastSeenAt < QUIET_MS) {
-            return boot;
-          }
-          const ended = withOutcome(boot, true);
-          changes.push({ type: 'ended', boot: ended });
-          return ended;
-        });
+      // A copy: an address that is set comes last again.
+      for (const [address, boots] of [...table.entries()]) {
+        const isOver = ({ outcome, lastSeenAt }: Boot): boolean =>
+          outcome === 'booting' && now - lastSeenAt >= QUIET_MS;
+        if (!boots.some(isOver)) {
+          continue;
+        }
+        const settled = boots.map((boot) => (isOver(boot) ? withOutcome(boot, true) : boot));
         table.set(address, settled);
+        for (const boot of settled.filter((one) => !boots.includes(one))) {
+          changes.push({ type: 'ended', boot });
+        }
       }
     }
     return changes;
