@@ -94,7 +94,9 @@ export async function syncStore(
 
 /** Copies a store, so that the copy can be damaged. */
 export async function copyStore(store: LabStore, directory: string): Promise<LabStore> {
-  await cp(store.directory, directory, { recursive: true });
+  // A daemon that serves the store has a socket there, which cannot be copied.
+  const filter = (path: string): boolean => !path.endsWith('.sock');
+  await cp(store.directory, directory, { recursive: true, filter });
   return { ...store, directory };
 }
 

@@ -13,7 +13,8 @@ import { currentGeneration, efiLoaderFile } from './store-files.js';
  */
 export async function tamperedStore(store: string, directory: string): Promise<string> {
   const copy = join(directory, 'tampered-store');
-  await cp(store, copy, { recursive: true });
+  // A daemon that serves the store has a socket there, which cannot be copied.
+  await cp(store, copy, { recursive: true, filter: (path) => !path.endsWith('.sock') });
   const file = await efiLoaderFile(copy, { arch: 'amd64', name: 'grubx64.efi' });
   const grub = await readFile(file);
   const middle = Math.floor(grub.length / 2);
