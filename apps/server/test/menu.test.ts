@@ -85,8 +85,11 @@ describe.skipIf(lacks('apt-get'))('pxeboot menu show', { timeout: 300_000 }, () 
 
   it.each([
     ['syslinux', /^ +LINUX http:\/\/192\.0\.2\.9:8069\/debian\/trixie\//m],
-    ['grub', /^ +linux \(http,192\.0\.2\.9:8069\)\/debian\/trixie\//m],
-    ['ipxe', /^#!ipxe\n[\s\S]*http:\/\/192\.0\.2\.9:8069\/debian\/trixie\//],
+    ['grub', /^ +linux "\(http,192\.0\.2\.9:8069\)\/m\/\$\{net_default_mac\}\/debian\/trixie\//m],
+    [
+      'ipxe',
+      /^#!ipxe\n[\s\S]*http:\/\/192\.0\.2\.9:8069\/m\/\$\{netX\/mac:hexhyp\}\/\$\{uuid\}\/debian\/trixie\//,
+    ],
     ['svg', /^<svg [\s\S]*width="640" height="480"[\s\S]*data:image\/png/],
     ['ansi', /Debian 13 \(trixie\) amd64, text installer/],
   ])('as %s', async (form, pattern) => {

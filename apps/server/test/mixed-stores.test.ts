@@ -94,7 +94,9 @@ describe.skipIf(lacks('apt-get', 'dpkg-deb', 'curl')).each(Object.entries(STORES
 
     it('lets GRUB load each release over a supported protocol', async () => {
       const config = (await byTftp(GRUB_CONFIG)).toString();
-      const kernels = [...config.matchAll(/^[ \t]*linux (\S*)\/debian\/(\w+)\//gm)];
+      const kernels = [
+        ...config.matchAll(/^[ \t]*linux "(\S*)\/m\/\$\{net_default_mac\}\/debian\/(\w+)\//gm),
+      ];
       expect(new Set(kernels.map(([, , suite]) => suite))).toEqual(new Set(suites));
       const devices = new Set(kernels.map(([, device]) => device));
       const byHttp = `(http,127.0.0.1:${daemon.port('http')})`;

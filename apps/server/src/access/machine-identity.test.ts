@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { identityInCookies, identityInPath } from './machine-identity.js';
+import {
+  identityInCookies,
+  identityInPath,
+  MACHINE_CONFIG_PATH,
+  machinePath,
+} from './machine-identity.js';
 
 const UUID = '1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11';
 
@@ -23,6 +28,37 @@ describe('names that machines give themselves', () => {
       expect(identityInPath(path)).toBeUndefined();
     },
   );
+
+  it.each([
+    [`/m/52:54:00:AB:cd:ef/${UUID}.cfg`, MACHINE_CONFIG_PATH, 'both'],
+    [`/m/52:54:00:ab:cd:ef/${UUID}/ipxe/i386.ipxe`, '/ipxe/i386.ipxe', 'both'],
+    [`/m/52-54-00-ab-cd-ef/debian/linux`, '/debian/linux', 'mac'],
+    // What GRUB and iPXE make of variables without a value.
+    ['/m/52:54:00:ab:cd:ef/.cfg', MACHINE_CONFIG_PATH, 'mac'],
+    [`/m/${UUID.toUpperCase()}.cfg`, MACHINE_CONFIG_PATH, 'uuid'],
+    [`/m/${UUID}/ipxe/i386.ipxe`, '/ipxe/i386.ipxe', 'uuid'],
+    ['/m/.cfg', MACHINE_CONFIG_PATH, 'none'],
+    ['/m/debian/linux', '/debian/linux', 'none'],
+    ['/m/a/b.cfg', '/a/b.cfg', 'none'],
+    ['/lpxelinux.0', '/lpxelinux.0', 'none'],
+  ])('splits %s', (path, rest, names) => {
+    const mac = { mac: '52:54:00:ab:cd:ef' };
+    const uuid = { uuid: UUID };
+    const identity = { both: { ...mac, ...uuid }, mac, uuid, none: undefined }[names];
+    expect(machinePath(path)).toEqual({ path: rest, identity });
+    expect(identityInPath(path)).toEqual(identity);
+  });
+
+  it.each([
+    '00000000-0000-0000-0000-000000000000',
+    'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
+    '03000200-0400-0500-0006-000700080009',
+  ])('does not take %s for the name of one machine', (uuid) => {
+    const mac = '52:54:00:ab:cd:ef';
+    expect(identityInPath(`/m/${mac}/${uuid}.cfg`)).toEqual({ mac });
+    expect(identityInPath(`/pxelinux.cfg/${uuid}`)).toBeUndefined();
+    expect(identityInCookies(`_Syslinux_SYSUUID=${uuid}`)).toBeUndefined();
+  });
 
   it('reads the cookies of lpxelinux.0', () => {
     const cookies = `_Syslinux_BOOTIF=01-52-54-00-12-34-56; _Syslinux_SYSUUID=${UUID}; _Syslinux_Version=6.04`;

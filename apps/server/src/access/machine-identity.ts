@@ -9,22 +9,84 @@ export interface MachineIdentity {
 /** Hardware type of Ethernet (RFC 1700), which PXELINUX writes before the address. */
 const ETHERNET = '01';
 
-const MAC = /^[\da-f]{2}(?:-[\da-f]{2}){6}$/;
+/** MAC address behind its hardware type, as PXELINUX writes it. */
+const HARDWARE_ADDRESS = /^[\da-f]{2}(?:-[\da-f]{2}){6}$/;
+const MAC = /^[\da-f]{2}(?:[:-][\da-f]{2}){5}$/;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
+/** UUIDs that name no machine: unset ones (SMBIOS 3.7, 7.2.1), and the default of AMI's firmware. */
+const SHARED_UUIDS: ReadonlySet<string> = new Set([
+  '00000000-0000-0000-0000-000000000000',
+  'ffffffff-ffff-ffff-ffff-ffffffffffff',
+  '03000200-0400-0500-0006-000700080009',
+]);
+
+/** Folder of the paths in which a machine names itself. */
+const MACHINE_FOLDER = '/m/';
+
+/** Path of the part of GRUB's configuration that is about one machine, without the machine's names. */
+export const MACHINE_CONFIG_PATH = '/m/machine.cfg';
+
+/** Path without the names that a machine gives itself in it. */
+export interface MachinePath {
+  readonly path: string;
+  readonly identity: MachineIdentity | undefined;
+}
+
 /**
- * Reads the names in the path of a PXELINUX configuration: `01-<mac>` or a UUID (syslinux,
- * core/fs/pxe/pxe.c). A claim of the client, never a proof.
+ * Splits a path in which a machine names itself: `/m/<mac>/<uuid>/<path>`, either name may be missing,
+ * and `/m/<mac>/<uuid>.cfg`, which is {@link MACHINE_CONFIG_PATH}. Other paths are returned whole. The
+ * names are a claim, which gives the machine no file that it would not get without.
+ *
+ * @param path - normalised
+ */
+export function machinePath(path: string): MachinePath {
+  if (!path.startsWith(MACHINE_FOLDER)) {
+    return { path, identity: undefined };
+  }
+  const segments = path.slice(MACHINE_FOLDER.length).split('/');
+  const mac = takeIf(segments, MAC)?.replaceAll('-', ':');
+  const [, name] = segments.length === 1 ? (/^(.*)\.cfg$/.exec(segments[0] ?? '') ?? []) : [];
+  if (name !== undefined) {
+    const uuid = name.toLowerCase();
+    return {
+      path: MACHINE_CONFIG_PATH,
+      identity: identityOf(mac, UUID.test(uuid) ? uuid : undefined),
+    };
+  }
+  const uuid = takeIf(segments, UUID);
+  return { path: `/${segments.join('/')}`, identity: identityOf(mac, uuid) };
+}
+
+/** Takes the first segment off in lower case if it has this form. */
+function takeIf(segments: string[], form: RegExp): string | undefined {
+  const first = segments[0]?.toLowerCase() ?? '';
+  if (!form.test(first)) {
+    return undefined;
+  }
+  segments.shift();
+  return first;
+}
+
+/**
+ * Reads the names in a path: those of {@link machinePath}, and `01-<mac>` or a UUID as the name of a
+ * PXELINUX configuration (syslinux, core/fs/pxe/pxe.c). A claim of the client, never a proof.
  *
  * @param path - normalised
  */
 export function identityInPath(path: string): MachineIdentity | undefined {
+  if (path.startsWith(MACHINE_FOLDER)) {
+    return machinePath(path).identity;
+  }
   const folder = '/pxelinux.cfg/';
   if (!path.startsWith(folder)) {
     return undefined;
   }
   const name = path.slice(folder.length).toLowerCase();
-  return identityOf(MAC.test(name) ? macOf(name) : undefined, UUID.test(name) ? name : undefined);
+  return identityOf(
+    HARDWARE_ADDRESS.test(name) ? macOf(name) : undefined,
+    UUID.test(name) ? name : undefined,
+  );
 }
 
 /** Reads the names in the cookies that lpxelinux.0 sends (syslinux, core/fs/pxe/core.c). */
@@ -37,7 +99,10 @@ export function identityInCookies(cookies: string): MachineIdentity | undefined 
   );
   const mac = values.get('_Syslinux_BOOTIF') ?? '';
   const uuid = values.get('_Syslinux_SYSUUID') ?? '';
-  return identityOf(MAC.test(mac) ? macOf(mac) : undefined, UUID.test(uuid) ? uuid : undefined);
+  return identityOf(
+    HARDWARE_ADDRESS.test(mac) ? macOf(mac) : undefined,
+    UUID.test(uuid) ? uuid : undefined,
+  );
 }
 
 function macOf(hardwareAddress: string): string | undefined {
@@ -47,8 +112,9 @@ function macOf(hardwareAddress: string): string | undefined {
 
 function identityOf(
   mac: string | undefined,
-  uuid: string | undefined,
+  claimedUuid: string | undefined,
 ): MachineIdentity | undefined {
+  const uuid = SHARED_UUIDS.has(claimedUuid ?? '') ? undefined : claimedUuid;
   if (mac === undefined && uuid === undefined) {
     return undefined;
   }

@@ -2,13 +2,14 @@ import { LRUCache } from 'lru-cache';
 
 import { ARCHES, type Generation } from '@pxe/debian-netboot';
 
+import { MACHINE_CONFIG_PATH } from '../access/machine-identity.js';
 import { type Content, type MemoryContent } from '../content/content.js';
 import { SPLASH_PATH } from '../menu/theme.js';
 import { type GeneratedFile } from '../namespace/boot-namespace.js';
 import { efiLoadersOf } from '../namespace/efi-loaders.js';
 import { type LoaderMemory } from '../namespace/loader-memory.js';
 import { U_BOOT_CONFIG_PATH } from '../namespace/u-boot-config-path.js';
-import { grubConfig, grubConfigPath, grubTheme, grubThemePath } from './grub.js';
+import { grubConfig, grubConfigPath, grubMachineConfig, grubTheme, grubThemePath } from './grub.js';
 import { IPXE_ARCHES, ipxeEntryScript, ipxeMenu, ipxeMenuPath } from './ipxe.js';
 import { pxelinuxConfig } from './pxelinux.js';
 import { type BootFileSettings, clientClass, type ClientClass } from './settings.js';
@@ -64,6 +65,7 @@ export function bootFiles(
     true,
   );
   put(U_BOOT_CONFIG_PATH, (_client, { manifest }) => uBootConfig(manifest, settings.menu));
+  put(MACHINE_CONFIG_PATH, grubMachineConfig);
   put('/menu.ipxe', (client) => ipxeEntryScript(client));
   for (const arch of ARCHES) {
     put(grubConfigPath(arch), (client, { manifest }) => {

@@ -1,19 +1,27 @@
 import { type Arch, type EfiLoaders, type GenerationManifest } from '@pxe/debian-netboot';
+import { type PathResolver } from '@pxe/syslinux-menu';
 import { grubPaths, type GrubServer, renderGrub, renderGrubTheme } from '@pxe/syslinux-menu/grub';
 
 import { type MemoryContent, textContent } from '../content/content.js';
 import { bootMenu } from '../menu/boot-menu.js';
 import { serialConsole } from '../menu/kernel-command-line.js';
-import { type BootFileSettings, type ClientClass, findingsOf } from './settings.js';
+import { type BootFileSettings, type ClientClass, findingsOf, isImageFile } from './settings.js';
 
 /** Path of the configuration of GRUB's signed binary, which embeds this prefix. */
 export function grubConfigPath(arch: Arch): string {
   return `/debian-installer/${arch}/grub/grub.cfg`;
 }
 
+/** Folder in which GRUB names the machine. */
+const MACHINE_FOLDER = '/m/${net_default_mac}';
+
+/** Offset of the UUID in the SMBIOS structure of type 1 (SMBIOS 3.7, 7.2). */
+const UUID_OFFSET = 8;
+
 /**
  * Renders `grub.cfg` for the UEFI of one architecture. Kernels and initrds are loaded by HTTP if the signed
- * GRUB supports it, otherwise by TFTP from the server that GRUB was loaded from.
+ * GRUB supports it, otherwise by TFTP from the server that GRUB was loaded from. Their paths, and that of
+ * the machine's own part of the configuration, name the machine.
  */
 export function grubConfig(
   client: ClientClass,
@@ -22,13 +30,27 @@ export function grubConfig(
   { arch, hasHttp }: EfiLoaders,
 ): MemoryContent {
   const { serial: _serial, ...menu } = bootMenu(targets, [arch], settings.menu);
-  const resolve = grubPaths(hasHttp ? httpServer(client) : undefined);
+  const paths = grubPaths(hasHttp ? httpServer(client) : undefined);
+  const resolve: PathResolver = (path, role) =>
+    paths(isImageFile(role) ? `${MACHINE_FOLDER}${path}` : path, role);
   // Firmware mirrors its text console to the serial port. If one is used, GRUB stays on that console,
   // visible there, and does not touch the port.
   const theme = grubThemePath(arch);
   const isGraphical = serialConsole(settings.menu.kernelArgs) === undefined;
   const findings = findingsOf('GRUB', settings);
-  return textContent(renderGrub(menu, { resolve, ...findings, ...(isGraphical && { theme }) }));
+  const script = renderGrub(menu, { resolve, ...findings, ...(isGraphical && { theme }) });
+  return textContent(`${machinePart(paths)}${script}`);
+}
+
+/** Lines that load the machine's own part. The path of every machine has one: GRUB shows an error without. */
+function machinePart(paths: PathResolver): string {
+  const path = paths(`${MACHINE_FOLDER}/\${uuid}.cfg`, 'program') ?? '';
+  return `smbios --type 1 --get-uuid ${UUID_OFFSET} --set=uuid\nsource "${path}"\n`;
+}
+
+/** Renders the machine's own part of `grub.cfg`. No machine has settings of its own. */
+export function grubMachineConfig(): MemoryContent {
+  return textContent('# This machine has no settings of its own.\n');
 }
 
 /** Path of the theme of GRUB's menu. */

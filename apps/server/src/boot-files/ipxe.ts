@@ -1,10 +1,11 @@
 import { type Arch, type GenerationManifest } from '@pxe/debian-netboot';
+import { type PathResolver } from '@pxe/syslinux-menu';
 import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
 
 import { type MemoryContent, textContent } from '../content/content.js';
 import { bootMenu } from '../menu/boot-menu.js';
 import { efiLoadersOf, ipxeShimPath } from '../namespace/efi-loaders.js';
-import { type BootFileSettings, type ClientClass, findingsOf } from './settings.js';
+import { type BootFileSettings, type ClientClass, findingsOf, isImageFile } from './settings.js';
 
 /** Architectures that each build of iPXE (`${buildarch}`) can start. The BIOS build calls itself i386. */
 export const IPXE_ARCHES: Readonly<Record<string, readonly Arch[]>> = {
@@ -18,12 +19,15 @@ export function ipxeMenuPath(buildArch: string): string {
   return `/ipxe/${buildArch}.ipxe`;
 }
 
+/** Folder in which iPXE names the machine. It would encode colons; a missing UUID leaves an empty segment. */
+const MACHINE_FOLDER = '/m/${netX/mac:hexhyp}/${uuid}';
+
 /** Renders `menu.ipxe`, which chains to the menu for the running build. */
 export function ipxeEntryScript({ origin }: ClientClass): MemoryContent {
-  return textContent(`#!ipxe\nchain ${origin}${ipxeMenuPath('${buildarch}')}\n`);
+  return textContent(`#!ipxe\nchain ${origin}${MACHINE_FOLDER}${ipxeMenuPath('${buildarch}')}\n`);
 }
 
-/** Renders the menu as a script for iPXE, which loads everything by HTTP. */
+/** Renders the menu as a script for iPXE, which loads everything by HTTP and names the machine. */
 export function ipxeMenu(
   { origin }: ClientClass,
   manifest: GenerationManifest,
@@ -35,6 +39,7 @@ export function ipxeMenu(
   const [arch] = arches;
   const hasShim = arches.length === 1 && arch !== undefined && efiLoadersOf(manifest, arch);
   const shim = hasShim ? { shim: ipxeShimPath(arch) } : {};
-  const resolve = (path: string): string => `${origin}${path}`;
+  const resolve: PathResolver = (path, role) =>
+    `${origin}${isImageFile(role) ? MACHINE_FOLDER : ''}${path}`;
   return textContent(renderIpxe(menu, { resolve, ...shim, ...findingsOf('iPXE', settings) }));
 }

@@ -1,4 +1,4 @@
-import { type Diagnostic } from '@pxe/syslinux-menu';
+import { type Diagnostic, type PathRole } from '@pxe/syslinux-menu';
 
 import { type MenuSettings } from '../menu/boot-menu.js';
 import { type BootClient } from '../namespace/boot-namespace.js';
@@ -51,4 +51,9 @@ export function clientClass(
   loaders: LoaderMemory,
 ): ClientClass {
   return { origin: bootUrl(client, settings).origin, loader: loaders.loaderOf(client.address) };
+}
+
+/** True for kernels and initrds: their paths name the machine where its loader can tell. */
+export function isImageFile(role: PathRole): boolean {
+  return role === 'kernel' || role === 'initrd';
 }

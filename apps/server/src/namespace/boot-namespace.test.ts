@@ -203,14 +203,16 @@ describe('boot namespace', () => {
       namespace.use(generation('g1', '1', [pair('trixie', false), pair('bookworm', true)]));
       expect(namespace.lookup('/grubx64.efi', client)).toMatchObject({ sha256: 'bookworm:grub' });
       expect(textAt(namespace, grubCfg)).toContain(
-        `(http,10.0.0.1:8069)/debian/trixie/1/${KERNEL}`,
+        `(http,10.0.0.1:8069)/m/\${net_default_mac}/debian/trixie/1/${KERNEL}`,
       );
     });
 
     it('falls back to TFTP paths, and serves no loader by HTTP, if GRUB has no http', () => {
       const namespace = namespaceAt({ now: 0 });
       namespace.use(generation('g1', '1', [pair('bookworm', false)]));
-      expect(textAt(namespace, grubCfg)).toContain(` /debian/trixie/1/${KERNEL}`);
+      expect(textAt(namespace, grubCfg)).toContain(
+        ` "/m/\${net_default_mac}/debian/trixie/1/${KERNEL}`,
+      );
       expect(textAt(namespace, grubCfg)).not.toContain('(http');
       expect(namespace.lookup('/grubx64.efi', client)).toMatchObject({ sha256: 'bookworm:grub' });
       for (const path of ['/bootnetx64.efi', '/debian-installer/amd64/grubx64.efi']) {
@@ -219,6 +221,23 @@ describe('boot namespace', () => {
         expect(namespace.refusalReason(path, client)).toBeUndefined();
       }
       expect(namespace.refusalReason('/none.efi', http)).toBeUndefined();
+    });
+
+    it("serves a machine's own part of grub.cfg, and files below its names", () => {
+      const namespace = namespaceAt({ now: 0 });
+      namespace.use(generation('g1', '1', [pair('trixie', true)]));
+      const machine = '/m/52:54:00:12:34:56';
+      expect(textAt(namespace, grubCfg)).toContain(
+        'source "(http,10.0.0.1:8069)/m/${net_default_mac}/${uuid}.cfg"\n',
+      );
+      for (const path of [`${machine}/1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11.cfg`, '/m/.cfg']) {
+        expect(textAt(namespace, path, http)).toMatch(/^#/);
+      }
+      const file = namespace.lookup(`/debian/trixie/1/${KERNEL}`, http);
+      expect(namespace.lookup(`${machine}/debian/trixie/1/${KERNEL}`, http)).toBe(file);
+      expect(file).toBeDefined();
+      expect(namespace.lookup(`${machine}/none`, http)).toBeUndefined();
+      expect(namespace.refusalReason(`${machine}/LPXELINUX.0`, http)).toContain('lpxelinux.0');
     });
 
     it('has no grub.cfg for an architecture without loaders', () => {
@@ -295,10 +314,10 @@ describe('boot namespace', () => {
     const namespace = namespaceAt({ now: 0 });
     namespace.use(generation('g1', '1'));
     expect(textAt(namespace, '/menu.ipxe')).toBe(
-      '#!ipxe\nchain http://10.0.0.1:8069/ipxe/${buildarch}.ipxe\n',
+      '#!ipxe\nchain http://10.0.0.1:8069/m/${netX/mac:hexhyp}/${uuid}/ipxe/${buildarch}.ipxe\n',
     );
     expect(textAt(namespace, '/ipxe/x86_64.ipxe')).toContain(
-      `http://10.0.0.1:8069/debian/trixie/1/${KERNEL}`,
+      `http://10.0.0.1:8069/m/\${netX/mac:hexhyp}/\${uuid}/debian/trixie/1/${KERNEL}`,
     );
     expect(textAt(namespace, '/ipxe/arm64.ipxe')).not.toContain('/debian/trixie');
   });

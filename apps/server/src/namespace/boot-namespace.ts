@@ -1,5 +1,6 @@
 import { type Generation } from '@pxe/debian-netboot';
 
+import { machinePath } from '../access/machine-identity.js';
 import { type Content } from '../content/content.js';
 import { generationFiles, type ServedFile } from './generation-files.js';
 import { isPrintable } from './logical-path.js';
@@ -25,8 +26,8 @@ export interface BootNamespace {
   /** Returns the content at a normalised path for this client; undefined if there is none. */
   lookup(path: string, client: BootClient): Content | undefined;
   /**
-   * Returns the path of the file that a normalised path refers to: itself, or the longest served path
-   * in front of junk. Some firmware reads past the end of DHCP option 67, so that line ends, 0xFF or
+   * Returns the path of the file that a normalised path refers to: itself, without the names of the
+   * machine, or the longest served path in front of junk. Some firmware reads past the end of DHCP option 67, so that line ends, 0xFF or
    * whole DHCP options follow the name.
    */
   servedPath(path: string): string | undefined;
@@ -99,7 +100,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       }
       const served = servedPath(path);
       if (served === undefined) {
-        return nearMiss(path, names, longestName);
+        return nearMiss(machinePath(path).path, names, longestName);
       }
       if (transport !== 'http' || current.files.get(served)?.tftpOnly !== true) {
         return undefined;
@@ -127,7 +128,8 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
     },
   };
 
-  function servedPath(path: string): string | undefined {
+  function servedPath(asked: string): string | undefined {
+    const { path } = machinePath(asked);
     if (isUBootConfigPath(path)) {
       return U_BOOT_CONFIG_PATH;
     }

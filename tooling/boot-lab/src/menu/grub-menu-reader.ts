@@ -20,7 +20,9 @@ export function readGrubMenu(text: string): BootMenu {
     const words = wordsOf(line);
     const command = words[0];
     const isInMenu = blocks.at(-1) !== undefined;
-    if (isInMenu && (command === 'source' || command === 'configfile')) {
+    // The part about one machine has settings, and no entries.
+    const isMachinePart = words[1]?.includes('/m/${net_default_mac}/') === true;
+    if (isInMenu && !isMachinePart && (command === 'source' || command === 'configfile')) {
       throw new LabError('ERR_LAB_MALFORMED', `the menu continues in another file: ${line.trim()}`);
     }
     if (command === '}') {

@@ -25,6 +25,6 @@ export const grubDialect: MenuDialect = {
 
 /** iPXE's script: `/menu.ipxe` loads the one for the platform that iPXE runs on. */
 export const ipxeDialect: MenuDialect = {
-  isConfiguration: (path) => /^\/ipxe\/[^/]+\.ipxe$/.test(path),
+  isConfiguration: (path) => /\/ipxe\/[^/]+\.ipxe$/.test(path),
   read: readIpxeMenu,
 };

@@ -32,8 +32,9 @@ export function addressed(): Stage[] {
 export function imageLoaded(dialect: MenuDialect, image: InstallerImage): Stage[] {
   const { suite, arch, variant, transport } = image;
   const fetched = transport === 'http' ? httpDownload : tftpTransfer;
+  // GRUB and iPXE name the machine in front.
   const path = (file: string): RegExp =>
-    new RegExp(`^/debian/${suite}/[^/]+/${arch}/${variant}/${file}$`);
+    new RegExp(`^(?:/m/[^/]+(?:/[^/]+)?)?/debian/${suite}/[^/]+/${arch}/${variant}/${file}$`);
   return [
     menuShown(dialect),
     entryChosen(dialect, `${suite}-${arch}-${variant}-install`),

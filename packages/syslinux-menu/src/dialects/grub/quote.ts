@@ -14,6 +14,22 @@ export function quoteWord(word: string): string {
   return PLAIN_WORD.test(word) ? word : quote(word);
 }
 
+/** A variable of GRUB, as `${net_default_mac}`. */
+const VARIABLE = /(\$\{\w{1,64}\})/;
+
+/**
+ * The word for a resolver's name. `${variable}` in it is GRUB's to replace, unless the path in the menu
+ * has one as well: then it is a character of that path.
+ */
+export function quoteName(name: string, value: string): string {
+  if (VARIABLE.test(value) || !VARIABLE.test(name)) {
+    return quoteWord(name);
+  }
+  // Between double quotes, GRUB replaces variables without splitting them into words.
+  const parts = name.split(VARIABLE);
+  return `"${parts.map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/["$\\]/g, String.raw`\$&`))).join('')}"`;
+}
+
 /**
  * True if GRUB would change the argument on its way to Linux: it escapes each backslash and quote with
  * a backslash (grub-core/lib/cmdline.c). Double quotes are removed beforehand, because GRUB adds its

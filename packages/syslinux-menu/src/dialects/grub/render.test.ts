@@ -220,6 +220,16 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
     expect(odd.ok && odd.text).not.toContain('theme');
   });
 
+  it("leaves variables in a resolver's name to GRUB, and none of a path's own", () => {
+    const resolve = (path: string): string => `/m/\${net_default_mac}/a"$\\b${path}`;
+    const kernel = (value: string): string | undefined =>
+      / linux (.*)/.exec(
+        renderGrub({ title: '', items: [{ ...linux, kernel: value }] }, { resolve }),
+      )?.[1];
+    expect(kernel('/linux')).toMatch(/^"\/m\/\$\{net_default_mac\}\/a\\"\\\$\\\\b\/linux"/);
+    expect(kernel('/${linux}')).toMatch(/^'\/m\/\$\{net_default_mac\}\/a"\$\\b\/\$\{linux\}'/);
+  });
+
   it('cleans an invalid menu, and leaves out file names that it cannot write', () => {
     expect(codes({ title: '\n' })).toEqual(['warning control-character title']);
     const result = safeRenderGrub({ title: '', items: [linux] }, { resolve: () => 'a b' });

@@ -24,14 +24,15 @@ import { losses, obstacle } from './expressible.js';
 import { nameFault } from './file-name.js';
 import { localBoot } from './local-boot.js';
 import { grubPaths } from './paths.js';
-import { isMangled, quote, quoteWord } from './quote.js';
+import { isMangled, quote, quoteName, quoteWord } from './quote.js';
 import { pictureOf, writeScreen, writeSettings } from './settings.js';
 import { MASTER, userName } from './users.js';
 
 /** Options for rendering a menu for GRUB. */
 export interface RenderGrubOptions extends RenderOptions {
   /**
-   * Translates paths into GRUB's.
+   * Translates paths into GRUB's. GRUB replaces `${variable}` in its result by the variable's value,
+   * unless the path has one, too.
    *
    * @default `grubPaths()`: files on the server that GRUB came from
    */
@@ -270,7 +271,7 @@ class GrubScript {
   }
 
   #chain({ program }: ChainEntry, path: string): readonly string[] {
-    const file = quoteWord(this.#file(program, 'program', `${path}.program`));
+    const file = this.#file(program, 'program', `${path}.program`);
     return [`${isBiosProgram(program) ? 'pxechainloader' : 'chainloader'} ${file}`];
   }
 
@@ -283,14 +284,12 @@ class GrubScript {
     }
     const is16 = isRealModeKernel(entry.kernel);
     const kernel = this.#file(entry.kernel, 'kernel', `${path}.kernel`);
-    const words = [is16 ? 'linux16' : 'linux', quoteWord(kernel)];
+    const words = [is16 ? 'linux16' : 'linux', kernel];
     if (entry.appendBootif === true) {
       words.push('BOOTIF=01-$net_default_mac');
     }
     words.push(...args.map(quoteWord));
-    const files = (entry.initrd ?? []).map((file) =>
-      quoteWord(this.#file(file, 'initrd', `${path}.initrd`)),
-    );
+    const files = (entry.initrd ?? []).map((file) => this.#file(file, 'initrd', `${path}.initrd`));
     const initrd =
       files.length === 0
         ? []
@@ -298,19 +297,19 @@ class GrubScript {
     const tree =
       entry.deviceTree === undefined
         ? []
-        : [`devicetree ${quoteWord(this.#file(entry.deviceTree, 'device-tree', path))}`];
+        : [`devicetree ${this.#file(entry.deviceTree, 'device-tree', path)}`];
     // GRUB says nothing of its own while it loads, which takes its time.
     return ["echo 'Loading the kernel ...'", words.join(' '), ...initrd, ...tree];
   }
 
-  /** Returns the name of an item's file. If GRUB cannot load it, the item is left out. */
+  /** Returns the word for an item's file. If GRUB cannot load it, the item is left out. */
   #file(value: string, role: PathRole, path: string): string {
     const name = this.#resolve(value, role);
     const fault = nameFault(name, value);
     if (fault !== undefined) {
       this.#context.fault('unusable-file-name', fault, path);
     }
-    return name ?? '';
+    return quoteName(name ?? '', value);
   }
 
   /** Returns the name of a file of the menu itself; undefined if GRUB cannot load it. */
