@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
 
+import { LAYERS } from '../imports/layers.js';
+
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const documents = execFileSync('git', ['ls-files', '*.md', ':!:**/fixtures/**'], { cwd: root })
   .toString()
@@ -37,4 +39,23 @@ describe('documents', () => {
       );
     },
   );
+
+  it('ARCHITECTURE.md lists the layers that lint checks', () => {
+    const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
+    const [, table = ''] = text.split('layers, lowest first');
+    const listed = table
+      .split('\n\n', 1)[0]
+      .split('\n')
+      .slice(2)
+      .map((row) => {
+        const [, name, layers] = row.split('|').map((cell) => cell.trim());
+        return [
+          name.replaceAll('`', ''),
+          layers
+            .split(';')
+            .map((layer) => layer.split(',').map((part) => part.replaceAll(/[` ]/g, ''))),
+        ];
+      });
+    expect(Object.fromEntries(listed)).toEqual(LAYERS);
+  });
 });
