@@ -7,6 +7,8 @@ import { type Generation } from '@pxe/debian-netboot';
 import { createAllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
 import { adminTokens } from './admin/admin-tokens.js';
+import { addApi } from './api/api.js';
+import { createEventStream, type EventStream } from './api/event-stream.js';
 import { bootFiles } from './boot-files/boot-files.js';
 import { type BootFileSettings } from './boot-files/settings.js';
 import { type ServerConfig } from './config/schema.js';
@@ -38,6 +40,9 @@ import { createLoaderMemory, rememberLoaders } from './namespace/loader-memory.j
 import { logicalPath } from './namespace/logical-path.js';
 import { secondStagePath } from './namespace/second-stage.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
+
+/** Maximum number of clients that follow the events of the API. */
+const MAX_STREAMS = 32;
 
 /** Addresses of the planes, as `address:port`. */
 export interface Planes {
@@ -107,12 +112,26 @@ async function startPlanes(
     bootLog.close();
     return Promise.resolve();
   });
-  const metrics = createMetrics(ownVersion());
+  const version = ownVersion();
+  const metrics = createMetrics(version);
   const tokens = await adminTokens(config.admin);
-  const imageEvents = countSyncs(metrics, createImageEvents(logger));
   const system = readSystemResources();
   const limits = resourceLimits(system, config.tftp);
   reportLimits(logger, system, limits);
+  const journal = createBootJournal({ onChange: bootLines(logger) });
+  journal.follow(metrics.bootChanged);
+  running.push(() => {
+    journal.close();
+    return Promise.resolve();
+  });
+  const stream = createEventStream(journal, {
+    maxClients: Math.min(MAX_STREAMS, Math.floor(limits.admin.maxConnections / 2)),
+  });
+  running.push(() => {
+    stream.close();
+    return Promise.resolve();
+  });
+  const imageEvents = publishSyncs(metrics, stream, createImageEvents(logger));
   const store = await openServedStore(config.dataDir, imageEvents, (event) => {
     imageEvents.storeEvent(event);
     if (event.type === 'fileDamaged') {
@@ -129,12 +148,6 @@ async function startPlanes(
     },
   });
   const loaders = createLoaderMemory();
-  const journal = createBootJournal({ onChange: bootLines(logger) });
-  journal.follow(metrics.bootChanged);
-  running.push(() => {
-    journal.close();
-    return Promise.resolve();
-  });
   const events = rememberLoaders(
     loaders,
     watchBoots(journal, metrics.watch(bootLog), {
@@ -153,9 +166,10 @@ async function startPlanes(
     generated,
     fallback: (path, client) => secondStagePath(path, client, loaders),
   });
+  const source = store.readOnly ? undefined : await imageSource(config.source);
   const images = createImageService({
     store,
-    source: store.readOnly ? undefined : await imageSource(config.source),
+    source,
     images: config.images,
     trust: await trustOptions(config.source),
     daily: await dailyOptions(config.source),
@@ -178,6 +192,16 @@ async function startPlanes(
     tokens,
     readiness,
     metrics,
+    api: (app) =>
+      addApi(app, {
+        journal,
+        stream,
+        store,
+        images,
+        source: source?.name,
+        version,
+        events,
+      }),
     limits: limits.admin,
     events,
   });
@@ -267,15 +291,30 @@ function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-function countSyncs({ syncFinished }: Metrics, events: ImageEvents): ImageEvents {
+/** Counts the refreshes of the images, and tells clients of the API about them. */
+function publishSyncs(
+  { syncFinished }: Metrics,
+  stream: EventStream,
+  events: ImageEvents,
+): ImageEvents {
   return {
     ...events,
+    imagesReady(generation) {
+      stream.publishImages({ type: 'served', generation: generation.id });
+      events.imagesReady(generation);
+    },
+    syncStarted() {
+      stream.publishImages({ type: 'refreshStarted' });
+      events.syncStarted();
+    },
     syncFinished(outcome, nextInMs) {
       syncFinished(outcome);
+      stream.publishImages({ type: 'refreshFinished', outcome });
       events.syncFinished(outcome, nextInMs);
     },
     syncFailed(error, retryInMs) {
       syncFinished('failed');
+      stream.publishImages({ type: 'refreshFinished', outcome: 'failed' });
       events.syncFailed(error, retryInMs);
     },
   };

@@ -1,0 +1,260 @@
+import fastifySwagger from '@fastify/swagger';
+import {
+  createJsonSchemaTransform,
+  createJsonSchemaTransformObject,
+  type FastifyPluginAsyncZod,
+  serializerCompiler,
+  validatorCompiler,
+} from '@fastify/type-provider-zod';
+import { type FastifyError, type FastifyInstance } from 'fastify';
+import { z } from 'zod';
+
+import { NetbootError, type NetbootErrorCode } from '@pxe/debian-netboot';
+
+import { type BootEvents } from '../log/events.js';
+import { type BootJournal } from '../machines/boot-journal.js';
+import { describeBoot, isNamed, machinesOf, pageOf } from './boot-view.js';
+import { type EventStream } from './event-stream.js';
+import { describeImages, type ImageParts } from './image-view.js';
+import {
+  apiSchemas,
+  bootDetail,
+  bootQuery,
+  errorBody,
+  imageList,
+  machine,
+  pageOfBoots,
+  refreshStarted,
+  rolledBack,
+} from './schemas.js';
+
+/** Parts of the daemon that the API shows. */
+export interface ApiParts extends ImageParts {
+  readonly journal: Pick<BootJournal, 'boots'>;
+  readonly stream: EventStream;
+  readonly version: string;
+  readonly events: Pick<BootEvents, 'unexpectedError'>;
+}
+
+/** Errors of the image store that the caller can act on, with their status. */
+const STORE_ERRORS: Readonly<Partial<Record<NetbootErrorCode, 404 | 409>>> = {
+  ERR_NETBOOT_NO_GENERATION: 404,
+  ERR_NETBOOT_STORE_BUSY: 409,
+  ERR_NETBOOT_STORE_READ_ONLY: 409,
+};
+
+const id = z.string().max(64);
+
+/** Adds the routes of `/api/v1` to the admin plane, which decides who may ask. */
+export async function addApi(app: FastifyInstance, parts: ApiParts): Promise<void> {
+  await app.register(routes(parts), { prefix: '/api/v1' });
+}
+
+function routes(parts: ApiParts): FastifyPluginAsyncZod {
+  const { journal, stream, images } = parts;
+  return async (api) => {
+    api.setValidatorCompiler(validatorCompiler);
+    api.setSerializerCompiler(serializerCompiler);
+    api.setErrorHandler(async (error: FastifyError | NetbootError, _request, reply) => {
+      const answer = errorAnswer(error);
+      if (answer.status === 500) {
+        parts.events.unexpectedError('api', error);
+      }
+      await reply.code(answer.status).send(answer.body);
+    });
+    api.setNotFoundHandler(async (request, reply) => {
+      const error = `no ${request.method} ${request.url.split('?', 1)[0]} here`;
+      await reply.code(404).send({ error, hint: 'see /api/v1/openapi.json' });
+    });
+    await describeApi(api, parts.version);
+
+    api.get(
+      '/machines',
+      {
+        schema: {
+          summary: 'Machines that booted, the one seen last first',
+          tags: ['boots'],
+          response: { 200: z.object({ machines: z.array(machine) }) },
+        },
+      },
+      () => ({ machines: machinesOf(journal.boots()) }),
+    );
+
+    api.get(
+      '/machines/:machine',
+      {
+        schema: {
+          summary: 'One machine, by its MAC address, UUID or IP address',
+          tags: ['boots'],
+          params: z.object({ machine: id }),
+          response: { 200: machine, 404: errorBody },
+        },
+      },
+      async ({ params }, reply) => {
+        const named = machinesOf(journal.boots()).find(({ mac, uuid, addresses }) =>
+          addresses.some((address) => isNamed({ mac, uuid, address }, params.machine)),
+        );
+        return named ?? reply.code(404).send({ error: `no boots of ${params.machine}` });
+      },
+    );
+
+    api.get(
+      '/boots',
+      {
+        schema: {
+          summary: 'Boots, newest first',
+          tags: ['boots'],
+          querystring: bootQuery,
+          response: { 200: pageOfBoots, 400: errorBody },
+        },
+      },
+      ({ query }) => pageOf(journal.boots(), query),
+    );
+
+    api.get(
+      '/boots/:id',
+      {
+        schema: {
+          summary: 'One boot with its steps, diagnosis and evidence',
+          tags: ['boots'],
+          params: z.object({ id }),
+          response: { 200: bootDetail, 404: errorBody },
+        },
+      },
+      async ({ params }, reply) => {
+        const boot = journal.boots().find((one) => String(one.id) === params.id);
+        return boot === undefined
+          ? reply.code(404).send({ error: `no boot ${params.id}` })
+          : describeBoot(boot);
+      },
+    );
+
+    api.get(
+      '/images',
+      {
+        schema: {
+          summary: 'Images with age, proof, freshness and checks',
+          tags: ['images'],
+          response: { 200: imageList },
+        },
+      },
+      () => describeImages(parts, Date.now()),
+    );
+
+    api.post(
+      '/refresh',
+      {
+        schema: {
+          summary: 'Refresh the images now',
+          tags: ['images'],
+          body: z.strictObject({}),
+          response: { 202: refreshStarted, 409: errorBody },
+        },
+      },
+      async (_request, reply) => {
+        const status = images.refreshNow();
+        if (status === 'unavailable') {
+          return reply.code(409).send({
+            error: 'this daemon cannot write its image store, and does not refresh it',
+            hint: 'refresh it where it is writable',
+          });
+        }
+        return reply.code(202).send({ status });
+      },
+    );
+
+    api.post(
+      '/rollback',
+      {
+        schema: {
+          summary: 'Serve an earlier generation of images again',
+          tags: ['images'],
+          body: z.strictObject({
+            generation: z
+              .string()
+              .max(64)
+              .optional()
+              .describe('id of the generation; the previous one if absent'),
+          }),
+          response: { 200: rolledBack, 404: errorBody, 409: errorBody },
+        },
+      },
+      async ({ body }) => ({ served: (await images.rollback(body.generation)).id }),
+    );
+
+    api.get(
+      '/events',
+      {
+        exposeHeadRoute: false,
+        schema: {
+          summary: 'Live events of boots and images (text/event-stream)',
+          description:
+            'Events: `boot` {change, boot}, `images` {type}, and `reset`: events are missing, read the lists again. Send Last-Event-ID to resume. 503: too many clients.',
+          tags: ['events'],
+          headers: z.object({ 'last-event-id': z.string().max(64).optional() }),
+          produces: ['text/event-stream'],
+          response: { 200: z.string().describe('events until the client leaves') },
+        },
+      },
+      ({ headers }, reply) => {
+        reply.hijack();
+        if (!stream.hasRoom) {
+          const head = { 'Content-Type': 'application/json', 'Retry-After': '10' };
+          const error = 'too many clients follow the events';
+          reply.raw.writeHead(503, head).end(JSON.stringify({ error }));
+          return;
+        }
+        stream.attach(reply.raw, headers['last-event-id']);
+      },
+    );
+  };
+}
+
+async function describeApi(
+  api: Parameters<FastifyPluginAsyncZod>[0],
+  version: string,
+): Promise<void> {
+  await api.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'pxeboot',
+        version,
+        description: 'Machines, boots and images of a pxeboot daemon.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      tags: [{ name: 'boots' }, { name: 'images' }, { name: 'events' }],
+      components: {
+        securitySchemes: {
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'admin.token, or admin.readToken for reads; reads on loopback need none',
+          },
+        },
+      },
+      security: [{ token: [] }],
+    },
+    transform: createJsonSchemaTransform({ schemaRegistry: apiSchemas }),
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry: apiSchemas }),
+  });
+  api.get('/openapi.json', { schema: { hide: true } }, () => api.swagger());
+}
+
+function errorAnswer(error: FastifyError | NetbootError): {
+  readonly status: number;
+  readonly body: z.output<typeof errorBody>;
+} {
+  if (error instanceof NetbootError) {
+    const { code, message, hint } = error;
+    return {
+      status: STORE_ERRORS[code] ?? 500,
+      body: { error: message, code, ...(hint === undefined ? {} : { hint }) },
+    };
+  }
+  const { statusCode = 500, message } = error;
+  return statusCode >= 500
+    ? { status: 500, body: { error: 'unexpected error; see the log of the daemon' } }
+    : { status: statusCode, body: { error: message } };
+}

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+
+import { type Boot } from '../machines/boot.js';
+import { describeBoot, machinesOf, pageOf } from './boot-view.js';
+import { bootQuery } from './schemas.js';
+
+const MAC = '52:54:00:12:34:56';
+const UUID = '1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11';
+
+function boot(id: number, changes: Partial<Boot> = {}): Boot {
+  return {
+    id,
+    address: '192.0.2.1',
+    startedAt: 1_000 * id,
+    lastSeenAt: 1_000 * id + 500,
+    stages: [],
+    refused: [],
+    machinesAtAddress: 1,
+    proven: true,
+    outcome: 'booting',
+    ...changes,
+  };
+}
+
+const newestFirst = (boots: readonly Boot[]): Boot[] =>
+  boots.toSorted((one, other) => other.startedAt - one.startedAt || other.id - one.id);
+
+describe('pageOf', () => {
+  it('gives every boot exactly once, also those that started at the same time', () => {
+    const boots = newestFirst(
+      Array.from({ length: 23 }, (_, index) => boot(index, { startedAt: Math.floor(index / 5) })),
+    );
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = pageOf(boots, bootQuery.parse({ limit: '4', cursor }));
+      expect(page.boots.length).toBeLessThanOrEqual(4);
+      seen.push(...page.boots.map(({ id }) => id));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(boots.map(({ id }) => String(id)));
+  });
+
+  it('continues where it was when newer boots come in between', () => {
+    const boots = newestFirst([boot(1), boot(2), boot(3)]);
+    const { next } = pageOf(boots, bootQuery.parse({ limit: 2 }));
+    const later = pageOf([boot(4), ...boots], bootQuery.parse({ limit: 2, cursor: next }));
+    expect(later).toMatchObject({ boots: [{ id: '1' }] });
+    expect(later.next).toBeUndefined();
+  });
+
+  it.each([
+    [{ machine: '52-54-00-12-34-56' }, ['3']],
+    [{ machine: MAC.toUpperCase() }, ['3']],
+    [{ machine: UUID }, ['3']],
+    [{ machine: '192.0.2.9' }, ['1']],
+    [{ outcome: 'failed' }, ['2']],
+    [{ rule: 'loader-loop' }, ['2']],
+    [{ firmware: 'uefi' }, ['3']],
+    [{ arch: 'arm64' }, ['3']],
+    [{ since: '1970-01-01T00:00:02Z', until: '1970-01-01T00:00:03Z' }, ['2']],
+    [{ machine: MAC, outcome: 'failed' }, []],
+  ])('filters by %j', (query, ids) => {
+    const boots = [
+      boot(3, { mac: MAC, uuid: UUID, firmware: 'uefi', arch: 'arm64' }),
+      boot(2, { outcome: 'failed', diagnosis: { rule: 'loader-loop', cause: 'c', fix: 'f' } }),
+      boot(1, { address: '192.0.2.9' }),
+    ];
+    const page = pageOf(boots, bootQuery.parse(query));
+    expect(page.boots.map(({ id }) => id)).toEqual(ids);
+  });
+});
+
+describe('describeBoot', () => {
+  it('has the steps, and the requests that the diagnosis was concluded from', () => {
+    const failed = boot(1, {
+      outcome: 'failed',
+      stages: [
+        {
+          name: 'loader',
+          path: '/lpxelinux.0',
+          transport: 'tftp',
+          startedAt: 1_000,
+          endedAt: 2_000,
+          bytes: 70_000,
+          result: 'delivered',
+          fetches: 1,
+        },
+      ],
+      refused: [{ path: '/x', transport: 'http', result: 'refused', reason: 'too secret' }],
+      diagnosis: { rule: 'some-rule', cause: 'A cause', fix: 'Mend it.' },
+    });
+    expect(describeBoot(failed)).toMatchObject({
+      reached: 'loader',
+      steps: [{ name: 'loader', startedAt: '1970-01-01T00:00:01.000Z' }],
+      diagnosis: {
+        rule: 'some-rule',
+        evidence: ['TFTP /lpxelinux.0: delivered, 70000 bytes', 'HTTP /x: refused, too secret'],
+      },
+    });
+  });
+});
+
+describe('machinesOf', () => {
+  it('joins the boots of one machine by MAC address and UUID, whatever their addresses', () => {
+    const machines = machinesOf(
+      newestFirst([
+        boot(1, { mac: MAC, address: '192.0.2.7' }),
+        boot(2, { uuid: UUID, address: '192.0.2.8' }),
+        boot(3, { mac: MAC, uuid: UUID, firmware: 'bios' }),
+      ]),
+    );
+    expect(machines).toMatchObject([
+      {
+        id: MAC,
+        uuid: UUID,
+        addresses: ['192.0.2.1', '192.0.2.8', '192.0.2.7'],
+        firmware: 'bios',
+        boots: 3,
+        firstSeenAt: '1970-01-01T00:00:01.000Z',
+        lastBoot: { id: '3' },
+      },
+    ]);
+  });
+
+  it('keeps machines apart that share an address, and lists the one seen last first', () => {
+    const machines = machinesOf(
+      newestFirst([boot(1, { mac: MAC }), boot(2, { mac: '52:54:00:00:00:01' }), boot(3), boot(4)]),
+    );
+    expect(machines.map(({ id, boots }) => [id, boots])).toEqual([
+      ['192.0.2.1', 2],
+      ['52:54:00:00:00:01', 1],
+      [MAC, 1],
+    ]);
+  });
+});

@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto';
+import { type ServerResponse } from 'node:http';
+
+import { type BootChange } from '../machines/boot-correlator.js';
+import { type BootJournal } from '../machines/boot-journal.js';
+import { summarize } from './boot-view.js';
+
+/** Events kept for clients that come back. */
+const MAX_EVENTS = 1000;
+const MAX_CLIENTS = 32;
+/** Bytes that a client may leave unread before it is dropped, besides the kernel's buffers. */
+const MAX_UNREAD_BYTES = 256 * 1024;
+/** Length of missed events up to which they are sent again; reading everything costs no more. */
+const MAX_REPLAY_LENGTH = 128 * 1024;
+/** Interval of comments that show that the connection works, below the idle timeouts of proxies. */
+const HEARTBEAT_MS = 15_000;
+/** Time after which a dropped client may come back, in milliseconds. */
+const RETRY_MS = 3_000;
+
+/** Event of the images. */
+export type ImagesEvent =
+  | { readonly type: 'refreshStarted' }
+  | { readonly type: 'refreshFinished'; readonly outcome: 'complete' | 'partial' | 'failed' }
+  | { readonly type: 'served'; readonly generation: string };
+
+/** Live events for clients of the API. */
+export interface EventStream {
+  publishImages(event: ImagesEvent): void;
+  /**
+   * Sends events until the client leaves: first those after `lastEventId`, or `reset` if they are
+   * unknown or too many.
+   */
+  attach(response: ServerResponse, lastEventId: string | undefined): void;
+  /** False if there are too many clients for another one. */
+  readonly hasRoom: boolean;
+  close(): void;
+}
+
+export interface EventStreamOptions {
+  /** @default 15 s */
+  readonly heartbeatMs?: number;
+  /** @default 1000 */
+  readonly maxEvents?: number;
+  /** @default 32 */
+  readonly maxClients?: number;
+}
+
+interface KeptEvent {
+  readonly number: number;
+  readonly name: string;
+  readonly data: () => object;
+}
+
+/**
+ * Server-sent events of boots and images. An id is the run of the daemon and a number, so that a client
+ * that comes back after a restart learns that it has to read everything again.
+ */
+export function createEventStream(
+  journal: Pick<BootJournal, 'follow'>,
+  {
+    heartbeatMs = HEARTBEAT_MS,
+    maxEvents = MAX_EVENTS,
+    maxClients = MAX_CLIENTS,
+  }: EventStreamOptions = {},
+): EventStream {
+  const run = randomBytes(6).toString('hex');
+  const kept: KeptEvent[] = [];
+  const clients = new Set<ServerResponse>();
+  let last = 0;
+
+  const unfollow = journal.follow(({ type, boot }: BootChange) => {
+    publish('boot', () => ({ change: type, boot: summarize(boot) }));
+  });
+  const heartbeat = setInterval(() => {
+    for (const client of clients) {
+      send(client, ':\n\n');
+    }
+  }, heartbeatMs);
+  heartbeat.unref();
+
+  /** Most events have no reader, so their text is made when there is one. */
+  function publish(name: string, data: () => object): void {
+    last++;
+    const event: KeptEvent = { number: last, name, data };
+    kept.push(event);
+    // In blocks, since each removal moves the rest.
+    if (kept.length >= 2 * maxEvents) {
+      kept.splice(0, kept.length - maxEvents);
+    }
+    if (clients.size === 0) {
+      return;
+    }
+    const text = textOf(event);
+    for (const client of clients) {
+      send(client, text);
+    }
+  }
+
+  function textOf({ number, name, data }: KeptEvent): string {
+    return `id: ${run}-${number}\nevent: ${name}\ndata: ${JSON.stringify(data())}\n\n`;
+  }
+
+  function send(client: ServerResponse, text: string): void {
+    client.write(text);
+    if (client.writableLength > MAX_UNREAD_BYTES) {
+      clients.delete(client);
+      client.destroy();
+    }
+  }
+
+  /** Text of the events after the given one; undefined if they are unknown or too many. */
+  function eventsAfter(id: string): string | undefined {
+    const [, ownRun, text] = /^([\da-f]{12})-(\d{1,15})$/.exec(id) ?? [];
+    const number = Number(text);
+    const first = kept[0]?.number ?? last + 1;
+    if (ownRun !== run || number > last || number < first - 1) {
+      return undefined;
+    }
+    const missed = kept
+      .slice(number - first + 1)
+      .map(textOf)
+      .join('');
+    return missed.length > MAX_REPLAY_LENGTH ? undefined : missed;
+  }
+
+  return {
+    publishImages(event) {
+      publish('images', () => event);
+    },
+    attach(response, lastEventId) {
+      response.writeHead(200, {
+        'Content-Type': 'text/event-stream',
+        'Cache-Control': 'no-store',
+        Connection: 'close',
+        'X-Accel-Buffering': 'no',
+      });
+      clients.add(response);
+      response.once('close', () => {
+        clients.delete(response);
+      });
+      response.on('error', () => {
+        clients.delete(response);
+      });
+      const missed = lastEventId === undefined ? '' : eventsAfter(lastEventId);
+      const reset = `id: ${run}-${last}\nevent: reset\ndata: {}\n\n`;
+      // An id at once, so that a client that saw no event resumes here.
+      const hello = lastEventId === undefined ? `id: ${run}-${last}\n` : '';
+      send(response, `${hello}retry: ${RETRY_MS}\n\n${missed ?? reset}`);
+    },
+    get hasRoom() {
+      return clients.size < maxClients;
+    },
+    close() {
+      clearInterval(heartbeat);
+      unfollow();
+      for (const client of clients) {
+        client.end();
+      }
+      clients.clear();
+    },
+  };
+}

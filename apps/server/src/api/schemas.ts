@@ -1,0 +1,225 @@
+import { z } from 'zod';
+
+import { ARCHES, SUITES, VARIANTS } from '@pxe/debian-netboot';
+
+import { STAGES } from '../machines/file-role.js';
+
+/** Schemas of the API: they check requests, shape answers and make the OpenAPI document. */
+
+/** Schemas that the document describes once. */
+export const apiSchemas = z.registry<{ id: string }>();
+
+function named<Schema extends z.ZodType>(id: string, schema: Schema): Schema {
+  apiSchemas.add(schema, { id });
+  return schema;
+}
+
+const time = z.iso.datetime().describe('time in UTC, ISO 8601');
+const address = z.string().describe('IP address');
+const mac = z.string().describe('MAC address, as in 52:54:00:12:34:56');
+const uuid = z.string().describe('UUID of the machine');
+const firmware = z.enum(['bios', 'uefi', 'ipxe', 'u-boot']);
+const arch = z.enum(ARCHES);
+const outcome = z
+  .enum(['booting', 'installer', 'menu', 'failed'])
+  .describe(
+    'booting: requests still come; installer: it has kernel and initrd; menu: it waits for a choice or booted its disk; failed: it stopped before that',
+  );
+const transport = z.enum(['tftp', 'http']);
+const result = z.enum(['delivered', 'interrupted', 'sizeOnly', 'notFound', 'refused', 'denied']);
+const name = {
+  suite: z.enum(SUITES),
+  arch,
+  variant: z.enum(VARIANTS),
+};
+
+export const errorBody = named(
+  'Error',
+  z.object({
+    error: z.string().describe('what is wrong, in words'),
+    hint: z.string().optional().describe('what to do about it'),
+    code: z.string().optional().describe('stable name of the error'),
+  }),
+);
+
+const diagnosis = named(
+  'Diagnosis',
+  z
+    .object({
+      rule: z.string().describe('stable name of the rule'),
+      cause: z.string(),
+      fix: z.string(),
+      evidence: z
+        .array(z.string())
+        .describe('what the rule was concluded from, a line for each request'),
+    })
+    .describe('why a boot failed, and what to do about it'),
+);
+
+const step = named(
+  'BootStep',
+  z.object({
+    name: z.enum(STAGES),
+    transport,
+    path: z.string(),
+    startedAt: time,
+    endedAt: time,
+    result,
+    fetches: z.int().describe('number of fetches, without requests for the size'),
+    bytes: z.int().optional().describe('bytes that the machine has received'),
+    size: z.int().optional().describe('size of the file in bytes'),
+    blksize: z.int().optional().describe('TFTP block size in bytes'),
+    windowsize: z.int().optional().describe('TFTP window in blocks'),
+  }),
+);
+
+const refusedFile = named(
+  'RefusedFile',
+  z.object({ transport, path: z.string(), result, reason: z.string().optional() }),
+);
+
+const summary = {
+  id: z.string(),
+  address,
+  mac: mac.optional(),
+  uuid: uuid.optional(),
+  firmware: firmware.optional(),
+  arch: arch.optional(),
+  startedAt: time,
+  lastSeenAt: time,
+  outcome,
+  reached: z.enum(['nothing', ...STAGES, 'installer']).describe('last step that was reached'),
+  sentence: z.string().describe('what happened, or what is wrong and how to fix it'),
+  machinesAtAddress: z
+    .int()
+    .describe('machines seen at the address in the same ten minutes, this one included'),
+  proven: z.boolean().describe('false while every request may have been forged'),
+};
+
+export const bootSummary = named(
+  'BootSummary',
+  z.object({ ...summary, rule: z.string().optional().describe('rule that explains the failure') }),
+);
+
+export const bootDetail = named(
+  'Boot',
+  z.object({
+    ...summary,
+    steps: z.array(step),
+    refused: z.array(refusedFile).describe('the last files that were not served'),
+    diagnosis: diagnosis.optional(),
+  }),
+);
+
+export const machine = named(
+  'Machine',
+  z.object({
+    id: z.string().describe('MAC address, else UUID, else IP address'),
+    mac: mac.optional(),
+    uuid: uuid.optional(),
+    addresses: z.array(address).describe('newest first'),
+    firmware: firmware.optional(),
+    arch: arch.optional(),
+    firstSeenAt: time,
+    lastSeenAt: time,
+    boots: z.int().describe('number of boots that are remembered'),
+    lastBoot: bootSummary,
+  }),
+);
+
+const image = named(
+  'Image',
+  z.object({
+    ...name,
+    title: z.string(),
+    version: z.string().describe('version of the release, as in 13.7'),
+    build: z.string().describe('dated build of the installer'),
+    kernelVersion: z.string(),
+    size: z.int().describe('bytes of kernel and initrd'),
+    proof: z
+      .enum(['list', 'package', 'signed', 'tls', 'none'])
+      .describe(
+        'list: signed through SHA256SUMS; package: signed through the netboot package; signed: by the archive, in an older store; tls: by the server certificate only; none: unsigned',
+      ),
+    releaseDate: time.optional().describe('date of the InRelease that vouches for the image'),
+    confirmedAt: time.describe('when a refresh last found the image up to date'),
+    ageSeconds: z.number().describe('seconds since confirmedAt'),
+    carriedOver: z
+      .boolean()
+      .describe('true if the last refresh could not get the image and kept this one'),
+    modules: z
+      .string()
+      .describe('whether the archive has the modules of the kernel; stale: it will not install'),
+    damaged: z.boolean().describe('true if a file is damaged, and not served'),
+    notes: z.array(z.string()).describe('what to know before installing it'),
+  }),
+);
+
+export const imageList = named(
+  'Images',
+  z.object({
+    ready: z.boolean().describe('true if every file can be served'),
+    served: z.string().optional().describe('id of the served generation'),
+    images: z.array(image),
+    refresh: z.object({
+      source: z.string().optional().describe('unset: this daemon does not refresh the store'),
+      running: z.boolean(),
+      checkedAt: time.optional(),
+      outcome: z.enum(['complete', 'partial', 'failed']).optional(),
+      nextCheckAt: time.optional(),
+    }),
+    generations: z.array(
+      z.object({
+        id: z.string(),
+        createdAt: time,
+        current: z.boolean(),
+        images: z.array(z.object(name)),
+      }),
+    ),
+  }),
+);
+
+export const refreshStarted = named(
+  'RefreshStarted',
+  z.object({ status: z.enum(['started', 'running']) }),
+);
+export const rolledBack = named(
+  'RolledBack',
+  z.object({ served: z.string().describe('id of the served generation') }),
+);
+
+export const MAX_PAGE = 500;
+
+const LIMIT_RANGE = `expected a number from 1 to ${MAX_PAGE}`;
+const queryTime = z.iso.datetime('expected a time in UTC such as 2026-01-31T12:00:00Z');
+
+export const bootQuery = z.object({
+  machine: z.string().max(64).optional().describe('MAC address, UUID or IP address'),
+  outcome: outcome.optional(),
+  firmware: firmware.optional(),
+  arch: arch.optional(),
+  rule: z.string().max(64).optional().describe('rule that explains the failure'),
+  since: queryTime.optional().describe('only boots that started at this time or later'),
+  until: queryTime.optional().describe('only boots that started before this time'),
+  limit: z.coerce
+    .number(LIMIT_RANGE)
+    .int(LIMIT_RANGE)
+    .min(1, LIMIT_RANGE)
+    .max(MAX_PAGE, LIMIT_RANGE)
+    .default(50)
+    .describe('boots on a page'),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}\.[\w-]{1,64}$/, 'expected `next` of the page before')
+    .optional()
+    .describe('`next` of the page before'),
+});
+export type BootQuery = z.output<typeof bootQuery>;
+
+export const pageOfBoots = named(
+  'BootPage',
+  z.object({
+    boots: z.array(bootSummary),
+    next: z.string().optional().describe('cursor of the next page; absent on the last one'),
+  }),
+);

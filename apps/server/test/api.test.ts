@@ -1,0 +1,331 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type ClientRequest, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { EventSource } from 'undici';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { imageFolder } from './support/boot-traffic.js';
+import { RunningDaemon } from './support/daemon.js';
+import { lacks } from './support/programs.js';
+import { TEST_STORE } from './support/test-store.js';
+
+const run = promisify(execFile);
+
+const FULL = 'the-full-token-of-the-admin';
+const READ = 'a-token-that-can-only-read';
+const MAC = '52:54:00:12:34:56';
+const COOKIE = '_Syslinux_BOOTIF=01-52-54-00-12-34-56';
+
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+/** Event of a stream, as an EventSource hands it on. */
+interface StreamEvent {
+  readonly type: string;
+  readonly data: string;
+  readonly lastEventId: string;
+}
+
+describe.skipIf(lacks('curl', 'apt-get'))('API', { timeout: 60_000 }, () => {
+  let directory: string;
+  let dataDir: string;
+  let daemon: RunningDaemon;
+
+  const url = (path: string): string => `http://127.0.0.1:${daemon.port('admin')}/api/v1${path}`;
+
+  async function ask(path: string, init: RequestInit = {}): Promise<Answer> {
+    const answer = await fetch(url(path), init);
+    return { status: answer.status, body: (await answer.json()) as Answer['body'] };
+  }
+
+  const post = (
+    path: string,
+    body: object,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> =>
+    ask(path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${FULL}`,
+        ...headers,
+      },
+      body: JSON.stringify(body),
+    });
+
+  async function curl(...args: string[]): Promise<void> {
+    await run('curl', ['-sS', '-o', '/dev/null', ...args]).catch(() => undefined);
+  }
+
+  async function bootAsBios(): Promise<void> {
+    const tftp = `tftp://127.0.0.1:${daemon.port('tftp')}`;
+    await curl(`${tftp}/lpxelinux.0`);
+    await curl(`${tftp}/pxelinux.cfg/default`);
+    const folder = await imageFolder(daemon, 'trixie', 'text');
+    for (const file of ['linux', 'initrd.gz']) {
+      await curl(
+        '-H',
+        `Cookie: ${COOKIE}`,
+        `http://127.0.0.1:${daemon.port('http')}${folder}/${file}`,
+      );
+    }
+  }
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-api-'));
+    dataDir = join(directory, 'data');
+    await run('cp', ['-al', TEST_STORE, dataDir]);
+    await rm(join(dataDir, 'pxeboot.sock'), { force: true });
+    await writeFile(join(directory, 'token'), `${FULL}\n`);
+    daemon = await RunningDaemon.start([
+      ...['--data-dir', dataDir, '--admin-token-file', join(directory, 'token')],
+      ...['--admin-read-token', READ],
+    ]);
+    await bootAsBios();
+    await daemon.logged('boot.ended');
+    await curl('--tftp-no-options', `tftp://127.0.0.1:${daemon.port('tftp')}/undionly.kpxe`);
+  }, 120_000);
+
+  afterAll(async () => {
+    await daemon[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  describe('document', () => {
+    it('is valid OpenAPI 3.1', async () => {
+      const document = (await ask('/openapi.json')).body;
+      const validator = new Validator();
+      const { valid, errors } = await validator.validate(document);
+      expect(errors).toBeUndefined();
+      expect(valid).toBe(true);
+      expect(validator.version).toBe('3.1');
+    });
+
+    it('is the one in docs/openapi.json', async () => {
+      const { body } = await ask('/openapi.json');
+      const { version } = JSON.parse(
+        await readFile(new URL('../package.json', import.meta.url), 'utf8'),
+      ) as { version: string };
+      expect(body['info']).toMatchObject({ version });
+      const unversioned = { ...body, info: { ...(body['info'] as object), version: '0.0.0' } };
+      await expect(`${JSON.stringify(unversioned, undefined, 2)}\n`).toMatchFileSnapshot(
+        '../../../docs/openapi.json',
+      );
+    });
+  });
+
+  describe('machines and boots', () => {
+    it('lists machines by their names', async () => {
+      const { body } = await ask('/machines');
+      expect(body).toMatchObject({
+        machines: expect.arrayContaining([
+          expect.objectContaining({ id: MAC, addresses: ['127.0.0.1'], firmware: 'bios' }),
+        ]) as unknown,
+      });
+      expect(await ask('/machines/52-54-00-12-34-56')).toMatchObject({ body: { mac: MAC } });
+      expect(await ask('/machines/52:54:00:00:00:99')).toEqual({
+        status: 404,
+        body: { error: 'no boots of 52:54:00:00:00:99' },
+      });
+    });
+
+    it('pages through boots, and shows one with its steps', async () => {
+      const first = (await ask('/boots?limit=1')).body as {
+        boots: { id: string }[];
+        next: string;
+      };
+      expect(first.boots).toMatchObject([{ outcome: 'failed', rule: 'ipxe-bios-loader' }]);
+      const second = (await ask(`/boots?limit=1&cursor=${first.next}`)).body as typeof first;
+      expect(second.boots).toMatchObject([
+        { outcome: 'installer', reached: 'installer', mac: MAC },
+      ]);
+      expect(second.next).toBeUndefined();
+      const { body } = await ask(`/boots/${second.boots[0]!.id}`);
+      expect((body['steps'] as { name: string }[]).map(({ name }) => name)).toEqual([
+        'loader',
+        'menu',
+        'kernel',
+        'initrd',
+      ]);
+    });
+
+    it('explains a failed boot with its evidence', async () => {
+      const { body } = await ask('/boots?outcome=failed');
+      const [{ id } = { id: '' }] = body['boots'] as { id: string }[];
+      expect((await ask(`/boots/${id}`)).body['diagnosis']).toMatchObject({
+        rule: 'ipxe-bios-loader',
+        fix: expect.stringContaining('DHCP') as unknown,
+        evidence: ['TFTP /undionly.kpxe: notFound'],
+      });
+    });
+
+    it.each([
+      ['/boots?limit=0', 400, 'expected a number from 1 to 500'],
+      ['/boots?limit=501', 400, 'expected a number from 1 to 500'],
+      ['/boots?since=yesterday', 400, 'expected a time in UTC'],
+      ['/boots?cursor=x', 400, 'expected `next` of the page before'],
+      ['/boots/999999', 404, 'no boot 999999'],
+      ['/nothing', 404, 'no GET /api/v1/nothing here'],
+    ])('refuses %s with a sentence', async (path, status, words) => {
+      const answer = await ask(path);
+      expect(answer.status).toBe(status);
+      expect(answer.body['error']).toContain(words);
+    });
+  });
+
+  describe('images', () => {
+    it('shows age, proof, freshness and checks', async () => {
+      const { body } = await ask('/images');
+      expect(body).toMatchObject({
+        ready: true,
+        refresh: { running: expect.any(Boolean) as unknown },
+        images: expect.arrayContaining([
+          expect.objectContaining({
+            suite: 'trixie',
+            variant: 'text',
+            modules: 'ok',
+            damaged: false,
+            ageSeconds: expect.any(Number) as unknown,
+          }),
+        ]) as unknown,
+      });
+    });
+
+    it('rolls back to a known generation only', async () => {
+      expect(await post('/rollback', { generation: '20200101T000000000Z-00000000' })).toMatchObject(
+        {
+          status: 404,
+          body: { code: 'ERR_NETBOOT_NO_GENERATION' },
+        },
+      );
+      expect((await post('/rollback', { generation: 7 })).status).toBe(400);
+      expect((await post('/rollback', { unknown: true })).status).toBe(400);
+    });
+  });
+
+  describe('changes', () => {
+    it.each([
+      ['no token', { authorization: '' }, 401],
+      ['the read token', { authorization: `Bearer ${READ}` }, 403],
+      ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+      ['a page of another site', { origin: 'https://evil.example' }, 403],
+    ])('are refused with %s', async (_what, headers, status) => {
+      expect((await post('/refresh', {}, headers)).status).toBe(status);
+    });
+
+    it('are refused under a name that another host gave this one', async () => {
+      const { stdout } = await run('curl', [
+        ...['-s', '-w', '%{http_code}', '-o', '/dev/null', '-H', 'Host: evil.example'],
+        ...['-H', `Authorization: Bearer ${FULL}`, '--json', '{}', url('/refresh')],
+      ]);
+      expect(stdout).toBe('421');
+    });
+
+    it('refresh the images with the full token, or on the control socket', async () => {
+      expect(await post('/refresh', {})).toMatchObject({
+        status: 202,
+        body: { status: expect.stringMatching(/started|running/) as unknown },
+      });
+      const { stdout } = await run('curl', [
+        ...['-s', '--unix-socket', join(dataDir, 'pxeboot.sock'), '--json', '{}'],
+        'http://localhost/api/v1/refresh',
+      ]);
+      expect(JSON.parse(stdout)).toHaveProperty('status');
+    });
+  });
+
+  describe('events', () => {
+    /** Starts an EventSource, and collects its events. */
+    function follow(): { readonly source: EventSource; readonly events: StreamEvent[] } {
+      const source = new EventSource(url('/events'));
+      const events: StreamEvent[] = [];
+      for (const type of ['boot', 'images', 'reset']) {
+        source.addEventListener(type, (event) => {
+          const { data, lastEventId } = event as unknown as StreamEvent;
+          events.push({ type, data, lastEventId });
+        });
+      }
+      return { source, events };
+    }
+
+    /** Reads the stream with curl for a while. */
+    async function read(seconds: number, lastEventId?: string): Promise<string> {
+      const child = spawn('curl', [
+        ...['-sN', '--max-time', String(seconds)],
+        ...(lastEventId === undefined ? [] : ['-H', `Last-Event-ID: ${lastEventId}`]),
+        url('/events'),
+      ]);
+      let text = '';
+      child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      await once(child, 'close');
+      return text;
+    }
+
+    it('reach an EventSource as boots happen', async () => {
+      const { source, events } = follow();
+      await once(source, 'open');
+      await bootAsBios();
+      await expect
+        .poll(
+          () =>
+            events
+              .filter(({ type }) => type === 'boot')
+              .map(({ data }) => data)
+              .join('\n'),
+          {
+            timeout: 20_000,
+          },
+        )
+        .toMatch(/"change":"ended".*"outcome":"installer"/);
+      source.close();
+    });
+
+    it('resume after the last one that a client has seen', async () => {
+      const [, first = ''] = /^id: (.*)$/m.exec(await read(1)) ?? [];
+      await curl(`tftp://127.0.0.1:${daemon.port('tftp')}/lpxelinux.0`);
+      const missed = await read(1, first);
+      const ids = [...missed.matchAll(/^id: (.*)$/gm)].map((match) => match[1]);
+      const [run, number] = first.split('-');
+      expect(ids[0]).toBe(`${run}-${Number(number) + 1}`);
+      expect(missed).toContain('event: boot');
+      expect(missed).not.toContain('event: reset');
+      expect(await read(1, ids.at(-1))).not.toContain('event:');
+    });
+
+    it.each(['000000000000-1', 'nonsense', `${'f'.repeat(12)}-999999999999999`])(
+      'tell a client to read everything again when its last one is unknown: %s',
+      async (id) => {
+        expect(await read(1, id)).toContain('event: reset\ndata: {}\n\n');
+      },
+    );
+
+    it('are for a bounded number of clients', async () => {
+      const clients: ClientRequest[] = [];
+      try {
+        let status: number | undefined;
+        while (clients.length < 200 && (status ?? 200) === 200) {
+          const client = request(url('/events'));
+          client.on('error', () => undefined).end();
+          clients.push(client);
+          const [response] = (await once(client, 'response')) as [{ statusCode?: number }];
+          status = response.statusCode;
+        }
+        expect(status).toBe(503);
+        expect(clients.length).toBeLessThanOrEqual(33);
+        expect((await ask('/images')).status).toBe(200);
+      } finally {
+        for (const client of clients) {
+          client.destroy();
+        }
+      }
+    });
+  });
+});
