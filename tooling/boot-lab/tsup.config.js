@@ -4,7 +4,6 @@ export default defineLibrary({
   entry: {
     main: 'src/main.ts',
     compare: 'src/comparison/main.ts',
-    'delay-line': 'src/delay-line/main.ts',
   },
   platform: 'node',
 });

@@ -8,7 +8,7 @@ import { productCommand } from './daemon/product-command.js';
 import { LabError } from './errors.js';
 import { createLocalDisk } from './machine/local-disk.js';
 import { createMachine } from './machine/machine.js';
-import { layCable } from './network/cable.js';
+import { cableArguments } from './network/cable.js';
 import { bootFileLines, type DhcpAnswer } from './network/dhcp-configuration.js';
 import { startDhcpServer } from './network/dhcp-server.js';
 import { createNamespace, LAB_NETWORK } from './network/namespace.js';
@@ -129,16 +129,11 @@ async function boot(
   const configuration = { dataDir: store, ...scenario.configuration };
   const daemon = await options.daemon.start({ namespace, directory, configuration });
   watch(daemon.program);
-  const cable = await layCable(namespace, {
-    roundTripMs: options.roundTripMs,
-    directory,
-    signal: setupSignal,
-  });
-  cable.programs.forEach(watch);
   const disk =
     scenario.disk === undefined
       ? undefined
       : await createLocalDisk(scenario.disk, store, directory);
+  const cable = cableArguments(options.roundTripMs);
   const parts = { firmware: scenario.firmware, cable, ...(disk !== undefined && { disk }) };
   const machine = await createMachine(namespace, parts, directory);
   cleanup.add('machine', () => machine.powerOff());

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { LabError } from '../errors.js';
-import { type Cable } from '../network/cable.js';
 import { type NetworkNamespace } from '../network/namespace.js';
 import { type Program, startProgram } from '../process/program.js';
 import { QmpClient } from '../qmp/qmp-client.js';
@@ -32,7 +31,8 @@ export interface Machine {
 /** Parts of a machine. */
 export interface MachineParts {
   readonly firmware: Firmware;
-  readonly cable: Cable;
+  /** QEMU's arguments for its network cable. */
+  readonly cable: readonly string[];
   /** Image of the local disk. @default no disk */
   readonly disk?: string;
 }
@@ -66,7 +66,7 @@ export async function createMachine(
   const serial = await followSerialLog(files.serialLog);
   const program = await startProgram({
     name: 'qemu',
-    ...namespace.inside(firmware.emulator, qemuArguments(firmware, cable.netdev, files)),
+    ...namespace.inside(firmware.emulator, qemuArguments(firmware, cable, files)),
     logFile: join(directory, 'qemu.log'),
   });
   let monitor: QmpClient;

@@ -21,9 +21,13 @@ const MEMORY_MIB = 1024;
  *
  * Emulation is always TCG: the iPXE ROM hangs under nested KVM.
  *
- * @param netdev - the value of `-netdev`, whose id is `cable`
+ * @param cable - arguments for its network cable: a netdev `cable`
  */
-export function qemuArguments(firmware: Firmware, netdev: string, files: MachineFiles): string[] {
+export function qemuArguments(
+  firmware: Firmware,
+  cable: readonly string[],
+  files: MachineFiles,
+): string[] {
   const { flash, uBoot } = firmware;
   const environment =
     uBoot === undefined
@@ -52,7 +56,7 @@ export function qemuArguments(firmware: Firmware, netdev: string, files: Machine
     ...drives,
     ...environment,
     ...disk,
-    ...['-netdev', netdev],
+    ...cable,
     ...['-device', `${firmware.networkCard},netdev=cable,mac=${LAB_NETWORK.clientMac},bootindex=1`],
     ...['-serial', `file:${files.serialLog}`],
     ...['-qmp', `unix:${files.monitorSocket},server=on,wait=off`],
