@@ -134,6 +134,19 @@ describe('createBlobCache', () => {
       await Promise.all([crowd.close(), reader.close()]);
     });
 
+    it('leaves the other addresses of an IPv6 /64 as many pins as one of them has', async () => {
+      const cache = cacheOf(16 * CHUNK_BYTES);
+      const { reader: crowd } = await openLarge(cache, '2001:db8::bad');
+      const { reader } = await openLarge(cache, '2001:db8::1');
+      expect(await crowd.pin(0, 100)).toBeDefined();
+      expect(await crowd.pin(CHUNK_BYTES, 100)).toBeUndefined();
+      const pinned = await reader.pin(4 * CHUNK_BYTES, 100);
+      expect(pinned).toBeDefined();
+      pinned?.release();
+      expect(await reader.pin(5 * CHUNK_BYTES, 100)).toBeDefined();
+      await Promise.all([crowd.close(), reader.close()]);
+    });
+
     it('loads no chunk for a source that has used its share of pins', async () => {
       const reads: number[] = [];
       const open = plainBlobs(directory);

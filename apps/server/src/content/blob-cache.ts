@@ -58,7 +58,7 @@ export interface BlobCacheUsage {
 export interface BlobCache {
   /**
    * @param address - plain address of the client. Sources and their addresses take turns at the disk, and
-   *   each source gets at most as many pins and loads as it leaves free. `@default` one source for all
+   *   each gets at most as many pins and loads as it leaves free. `@default` one source for all
    *   readers without an address
    */
   open(sha256: string, size: number, address?: string): Promise<BlobReader>;
@@ -123,21 +123,22 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
     },
   });
   let pinnedBytes = 0;
-  const pinnedBySource = new Map<string, number>();
-  const loadsBySource = new Map<string, number>();
+  /** By source and by address. */
+  const pinnedBy = new Map<string, number>();
+  const loadsBy = new Map<string, number>();
 
   /**
-   * True if a source may pin one more chunk. It may use as much as it leaves free, so that the next
+   * True if a client may pin one more chunk. Its source may use as much as it leaves free, so that the next
    * source always gets a share, and a single source gets half: stalled readers never release their pins.
+   * An address of an IPv6 /64 may use as much of the share of that as it leaves free.
    */
-  function mayPin(source: string, toLoad: number): boolean {
-    const own = pinnedBySource.get(source) ?? 0;
-    return pinnedBytes + own + toLoad + CHUNK_BYTES <= maxPinnedBytes;
+  function mayPin(address: string, toLoad: number): boolean {
+    return pinnedBytes + claim(pinnedBy, address) + toLoad + CHUNK_BYTES <= maxPinnedBytes;
   }
 
-  /** True if a source may load one more chunk, by the same rule. */
-  function mayLoad(source: string): boolean {
-    return loading.size + (loadsBySource.get(source) ?? 0) < maxLoads;
+  /** True if a client may load one more chunk, by the same rule. */
+  function mayLoad(address: string): boolean {
+    return loading.size + claim(loadsBy, address) < maxLoads;
   }
 
   function acquire(sha256: string, size: number): SharedFile {
@@ -180,16 +181,16 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
     chunk: Chunk,
     from: number,
     to: number,
-    source: string,
+    address: string,
   ): PinnedBytes | undefined {
     const { byteLength } = chunk.bytes;
     if (chunk.pins === 0) {
-      if (!mayPin(source, 0)) {
+      if (!mayPin(address, 0)) {
         return undefined;
       }
       pinnedBytes += byteLength;
-      chunk.pinnedFor = source;
-      addTo(pinnedBySource, source, byteLength);
+      chunk.pinnedFor = address;
+      count(pinnedBy, address, byteLength);
       pinned.set(chunk.key, chunk);
     }
     chunk.pins++;
@@ -201,7 +202,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
           return;
         }
         pinnedBytes -= byteLength;
-        addTo(pinnedBySource, chunk.pinnedFor, -byteLength);
+        count(pinnedBy, chunk.pinnedFor, -byteLength);
         pinned.delete(chunk.key);
         recycle(chunk);
       },
@@ -210,7 +211,6 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
 
   return {
     async open(sha256, size, address = NO_SOURCE) {
-      const source = sourceGroup(address);
       const shared = acquire(sha256, size);
       let blob: OpenBlob;
       try {
@@ -236,7 +236,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
         }
         let load = loading.get(key);
         if (load === undefined) {
-          if (!mayLoad(source) || !isWorthLoading()) {
+          if (!mayLoad(address) || !isWorthLoading()) {
             return undefined;
           }
           const chunk = newChunk(key, Math.min(CHUNK_BYTES, size - index * CHUNK_BYTES));
@@ -274,14 +274,14 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
       }
 
       async function loadChunk(key: string, chunk: Chunk, at: number): Promise<void> {
-        addTo(loadsBySource, source, 1);
+        count(loadsBy, address, 1);
         try {
           await readFile(chunk.bytes, at);
           chunks.set(key, chunk);
           chunk.isCached = chunks.has(key);
         } finally {
           loading.delete(key);
-          addTo(loadsBySource, source, -1);
+          count(loadsBy, address, -1);
         }
       }
 
@@ -295,7 +295,7 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
         const from = offset - index * CHUNK_BYTES;
         const copied = withChunk(
           index,
-          () => !pinnedBySource.has(source) || mayPin(source, 0),
+          () => !pinnedBy.has(address) || mayPin(address, 0),
           ({ bytes }) => bytes.copy(target, 0, from, from + length),
         );
         return copied?.result ?? readFile(target.subarray(0, length), offset).then(() => length);
@@ -310,8 +310,8 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
         const to = Math.min(from + length, CHUNK_BYTES, size - index * CHUNK_BYTES);
         return withChunk(
           index,
-          () => mayPin(source, loading.size * CHUNK_BYTES),
-          (chunk) => pinChunk(chunk, from, to, source),
+          () => mayPin(address, loading.size * CHUNK_BYTES),
+          (chunk) => pinChunk(chunk, from, to, address),
         )?.result;
       }
 
@@ -356,11 +356,22 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   };
 }
 
-function addTo(counts: Map<string, number>, key: string, change: number): void {
-  const count = (counts.get(key) ?? 0) + change;
-  if (count === 0) {
-    counts.delete(key);
-  } else {
-    counts.set(key, count);
+/** Returns the part of a budget that a client has to leave free: what its source and its address use. */
+function claim(counts: ReadonlyMap<string, number>, address: string): number {
+  const source = sourceGroup(address);
+  const ofSource = counts.get(source) ?? 0;
+  // Half of the budget is the share of the source.
+  return source === address ? ofSource : ofSource + 2 * (counts.get(address) ?? 0);
+}
+
+/** Counts a change for an address and its source. */
+function count(counts: Map<string, number>, address: string, change: number): void {
+  for (const key of new Set([sourceGroup(address), address])) {
+    const sum = (counts.get(key) ?? 0) + change;
+    if (sum === 0) {
+      counts.delete(key);
+    } else {
+      counts.set(key, sum);
+    }
   }
 }
