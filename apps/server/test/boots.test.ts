@@ -137,7 +137,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     await killed[Symbol.asyncDispose]();
     const { code, stderr } = await runPxeboot(['boots', '--data-dir', other]);
     expect(code).toBe(1);
-    expect(stderr).toContain(`no daemon serves ${other}`);
+    expect(stderr).toContain(`no daemon is running for ${other}`);
     expect(stderr).toContain('start "pxeboot serve"');
     await using again = await RunningDaemon.start(['--data-dir', other]);
     expect((await runPxeboot(['boots', '--data-dir', other])).stdout).toContain('no boots since');

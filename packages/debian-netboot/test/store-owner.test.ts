@@ -40,7 +40,7 @@ describe('a directory of someone else', () => {
     chmodSync(path, 0o777);
     await expect(expectOwn(path, 0)).rejects.toMatchObject({
       ...NOT_OWNED,
-      hint: `take that away: "chmod o-w ${path}"`,
+      hint: `run "chmod o-w ${path}"`,
     });
     // Volumes of containers look like that.
     await expect(expectOwn(path, SERVICE)).resolves.toBeUndefined();
@@ -61,7 +61,7 @@ describe('a store that root works in', () => {
       const before = readdirSync(directory, { recursive: true });
       await expect(openStore(directory)).rejects.toMatchObject({
         ...NOT_OWNED,
-        message: `${path} belongs to user ${SERVICE}, who could have root write elsewhere`,
+        message: `${path} belongs to user ${SERVICE}, who could redirect root's writes`,
         hint: `run it as that user ("sudo -u '#${SERVICE}' ..."), or give the whole store to root`,
       });
       expect(readdirSync(directory, { recursive: true })).toEqual(before);

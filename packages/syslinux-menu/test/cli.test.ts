@@ -105,12 +105,12 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
     it('says what starts without a menu', async () => {
       const starts = async (text: string) => (await run(['check', file('start.cfg', text)])).out;
       expect(await starts('DEFAULT a\nLABEL a\nLINUX v\n')).toContain(
-        'starts with: nothing: an entry boots at once\nwithout a key: boots a at once\n',
+        'starts with: nothing: an entry boots immediately\nwithout a key: boots a at once\n',
       );
       expect(await starts('DEFAULT a\nPROMPT 1\nLABEL a\nLINUX v\n')).toContain(
         'starts with: the boot: prompt\nwithout a key: waits\n',
       );
-      expect(await starts('LABEL a\nLINUX v\n')).toContain('since nothing else can start');
+      expect(await starts('LABEL a\nLINUX v\n')).toContain('because nothing else can start');
       expect(await starts('DEFAULT a\nMENU TITLE T\nLABEL a\nLINUX v\nFDT d\n')).toContain(
         "starts with: U-Boot's menu\n",
       );
@@ -167,8 +167,8 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       file('root/part.cfg', 'MENU TITLE From the root\n');
       const { out, code } = await run(['check', path, '--root', root]);
       expect(out.split('\n').filter((line) => line.includes('error'))).toEqual([
-        `${path}:1:1: error: "menu.c32" needs libutil.c32, which is not there [missing-library]`,
-        `${path}:4:1: error: "../outside.gz" is named here and is not there [missing-file]`,
+        `${path}:1:1: error: "menu.c32" needs libutil.c32, which is missing [missing-library]`,
+        `${path}:4:1: error: "../outside.gz" is named here but missing [missing-file]`,
         `${path}: 7 lines, 4 findings, 2 errors, no warnings`,
       ]);
       expect(out).toContain('From the root');

@@ -126,7 +126,7 @@ describe('the log of TFTP transfers', () => {
       }
     });
     expect(lines[0]).toBe(
-      `warn: TFTP on ${local.address} port ${local.port}: answers to hosts that are not there filled the buffer of the socket, and another one took its place; someone asks in the name of such hosts`,
+      `warn: TFTP on ${local.address} port ${local.port}: replies to unreachable hosts filled the socket's buffer, so the socket was replaced; someone is sending requests with forged source addresses`,
     );
     expect(lines.length).toBeLessThanOrEqual(10);
   });

@@ -279,7 +279,7 @@ export function createBootEvents(
         }
         logger.warn(
           { event: 'tftp.socket-replaced', address, port },
-          `TFTP on ${address} port ${port}: answers to hosts that are not there filled the buffer of the socket, and another one took its place; someone asks in the name of such hosts`,
+          `TFTP on ${address} port ${port}: replies to unreachable hosts filled the socket's buffer, so the socket was replaced; someone is sending requests with forged source addresses`,
         );
         return;
       }

@@ -30,7 +30,7 @@ export function createImageMetrics(registry: Registry): ImageMetrics {
   });
   const failures = new Counter({
     name: 'pxeboot_sync_failures_total',
-    help: 'Refreshes of the images that failed, or left some images as they were.',
+    help: 'Refreshes of the images that failed, or left some images unchanged.',
     registers,
   });
   for (const outcome of ['complete', 'partial', 'failed']) {

@@ -32,7 +32,7 @@ export async function readRecord(path: string): Promise<Buffer | undefined> {
         throw error;
       }
       if (attempt === READ_ATTEMPTS) {
-        throw damaged(path, 'the disk cannot read it', error);
+        throw damaged(path, 'disk read error', error);
       }
       await sleep(READ_PAUSE_MS);
     }

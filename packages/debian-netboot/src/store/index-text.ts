@@ -26,7 +26,7 @@ export function indexText(
 }
 
 /**
- * Returns the text of an index as the archive has it.
+ * Returns the text of an index, unchanged.
  *
  * @param path - its extension determines the compression
  */

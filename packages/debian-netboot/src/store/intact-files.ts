@@ -244,7 +244,7 @@ const DAMAGE_WORDS: Readonly<Record<FileDamage, string>> = {
   missing: 'is missing',
   size: 'has changed its size',
   content: 'does not match the SHA-256 in its name',
-  unreadable: 'cannot be read: the disk fails',
+  unreadable: 'cannot be read: disk error',
 };
 
 /** Returns the damage that a file system error means; `undefined` for temporary failures. */

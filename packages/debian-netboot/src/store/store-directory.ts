@@ -55,7 +55,7 @@ function isRefused(error: unknown): boolean {
 }
 
 /**
- * Lists a directory; empty if it does not exist or the disk cannot read it. For searches only: code
+ * Lists a directory; empty if it does not exist or disk read error. For searches only: code
  * that removes what is not in use needs a complete list.
  */
 export async function readableNames(path: string): Promise<string[]> {

@@ -6,7 +6,7 @@ import { type StoredFile } from './manifest.js';
  * - `missing`: the file does not exist
  * - `size`: its size has changed
  * - `content`: its content has changed, or it is not a regular file
- * - `unreadable`: the disk cannot read it (`EIO`, `EBADMSG`, `EUCLEAN`)
+ * - `unreadable`: disk read error (`EIO`, `EBADMSG`, `EUCLEAN`)
  */
 export type FileDamage = 'missing' | 'size' | 'content' | 'unreadable';
 

@@ -36,7 +36,7 @@ export async function expectOwn(
   if (found.uid !== 0) {
     throw new NetbootError(
       'ERR_NETBOOT_STORE_NOT_OWNED',
-      `${path} belongs to user ${found.uid}, who could have root write elsewhere`,
+      `${path} belongs to user ${found.uid}, who could redirect root's writes`,
       {
         hint: `run it as that user ("sudo -u '#${found.uid}' ..."), or give the whole store to root`,
       },
@@ -45,8 +45,8 @@ export async function expectOwn(
   if (found.isDirectory() && (found.mode & OTHERS_WRITE) !== 0 && (found.mode & STICKY) === 0) {
     throw new NetbootError(
       'ERR_NETBOOT_STORE_NOT_OWNED',
-      `${path} can be written by anyone, who could have root write elsewhere`,
-      { hint: `take that away: "chmod o-w ${path}"` },
+      `${path} is world-writable, so any user could redirect root's writes`,
+      { hint: `run "chmod o-w ${path}"` },
     );
   }
 }

@@ -77,7 +77,7 @@ export class VerifiedFile implements AsyncDisposable {
 
   #changed(): NetbootError {
     return new NetbootError('ERR_NETBOOT_FILE_DAMAGED', `${this.#path} changed while it was read`, {
-      hint: 'open it again, which checks it again',
+      hint: 'open it again to verify it',
     });
   }
 }

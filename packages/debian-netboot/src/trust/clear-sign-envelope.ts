@@ -58,7 +58,7 @@ export function openEnvelope(content: Uint8Array): ClearSignEnvelope {
     const isPage = first?.trimStart().startsWith('<') === true;
     throw malformed(
       isPage
-        ? 'it is a web page, as of a network that wants a login first'
+        ? 'it is a web page, perhaps of a network that requires a login'
         : 'it does not begin with a signed message',
     );
   }

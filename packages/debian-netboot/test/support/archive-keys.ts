@@ -15,7 +15,7 @@ export interface ArchiveKey extends SigningKey {
 
 const MADE = '20190401T000000';
 
-/** Makes a key at the time of Debian 10 that expires at a time: `20240401T000000`. */
+/** Makes a key dated to Debian 10 that expires at a given time, such as `20240401T000000`. */
 export async function createArchiveKey(expires: string): Promise<ArchiveKey> {
   const home = join(await temporaryDirectory(), 'gnupg');
   mkdirSync(home, { mode: 0o700 });

@@ -21,11 +21,11 @@ function startText({ shows, program, files, fault }: ParsedSyslinux['start']): s
     case 'menu':
       return program === undefined ? "U-Boot's menu" : `a menu (${program}${others})`;
     case 'boot':
-      return 'nothing: an entry boots at once';
+      return 'nothing: an entry boots immediately';
     case 'prompt':
       return fault === undefined
         ? 'the boot: prompt'
-        : `the boot: prompt, since nothing else can start`;
+        : `the boot: prompt, because nothing else can start`;
   }
 }
 

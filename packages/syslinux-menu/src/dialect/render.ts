@@ -55,7 +55,7 @@ export function safeRender<Options extends RenderOptions>(
       report,
     );
     if (!isStartable) {
-      const message = `nothing is left of the menu that ${dialect.name} could start`;
+      const message = `the menu has no entry that ${dialect.name} can start`;
       report('error', 'nothing-left', message, 'items');
       return { ok: false, findings };
     }
@@ -64,7 +64,7 @@ export function safeRender<Options extends RenderOptions>(
     const isLost = boot !== undefined && leftOut.has(boot.entry);
     if (isLost) {
       const name = quoted(boot.entry.label);
-      const message = `${dialect.name} cannot start ${name}, which boots by itself; the menu waits for a person instead`;
+      const message = `${dialect.name} cannot start ${name}, which would boot after the timeout; the menu waits for a choice instead`;
       report('warning', 'default-left-out', message, boot.path);
     }
     const text = dialect.write(

@@ -53,7 +53,8 @@ describe('parseSyslinux', () => {
       {
         severity: 'note',
         code: 'unknown-directive',
-        message: 'syslinux knows no directive "odd" and ignores the line; comments begin with "#"',
+        message:
+          'syslinux does not know the directive "odd" and ignores the line; comments begin with "#"',
         span: { file: 'boot.cfg', line: 12, column: 1, length: 8 },
       },
     ]);
@@ -218,7 +219,7 @@ describe('parseSyslinux', () => {
     expect(findings(`implicit 0\n${ENTRY}`)).toEqual([]);
   });
 
-  it('says which modules, files, pictures and texts are not there', () => {
+  it('says which modules, files, pictures and texts are missing', () => {
     const text = `ui vesamenu.c32
 path lib:mods/
 menu background splash.png
@@ -245,11 +246,11 @@ menu end
     expect(
       told.map(({ severity, message, span }) => `${severity} ${span?.line ?? 0}: ${message}`),
     ).toEqual([
-      'error 1: "vesamenu.c32" is named here and is not there',
-      'note 1: "splash.png" is named here and is not there',
-      'note 4: "intro.txt" is named here and is not there',
-      'error 5: "hdt.c32" needs libcom32.c32 and libutil.c32 and libgpl.c32 and libmenu.c32, which are not there',
-      'error 11: "vmlinuz" is named here and is not there',
+      'error 1: "vesamenu.c32" is named here but missing',
+      'note 1: "splash.png" is named here but missing',
+      'note 4: "intro.txt" is named here but missing',
+      'error 5: "hdt.c32" needs libcom32.c32 and libutil.c32 and libgpl.c32 and libmenu.c32, which are missing',
+      'error 11: "vmlinuz" is named here but missing',
     ]);
   });
 

@@ -248,7 +248,7 @@ class Parser {
     this.#lacksMenu = other === undefined;
     if (other === undefined && this.#options.hasFile === undefined) {
       const { ui, default: named } = main.core.spans;
-      const message = `${quoted(others.join(' '))} is not there, so that the menu that comes up is not known`;
+      const message = `${quoted(others.join(' '))} is missing, so it is unknown which menu appears`;
       const span = ui ?? named ?? menuAt(main.config, ROOT_MENU).span;
       this.#found.push({ severity: 'note', code: 'include-missing', message, span });
     }

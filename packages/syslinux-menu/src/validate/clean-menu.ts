@@ -239,7 +239,7 @@ function leftOutReason(
       }
       return (item.initrd ?? []).every((path) => path.split(',').filter(Boolean).every(isPath))
         ? undefined
-        : 'a ramdisk of it is not a path';
+        : 'one of its ramdisks is not a path';
     case 'chain':
       return isPath(item.program) ? undefined : `its program ${quoted(item.program)} is not a path`;
     case 'syslinux': {

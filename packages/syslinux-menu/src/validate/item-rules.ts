@@ -82,7 +82,7 @@ function checkLocal(entry: LocalBootEntry, path: string, findings: Findings): vo
     findings.error(
       `${path}.drive`,
       'bad-number',
-      `drive ${drive} must be 0 to 0xff, or belongs to no method ${method}`,
+      `drive ${drive} must be 0 to 0xff, and cannot be used with method ${method}`,
     );
   }
   if (

@@ -37,7 +37,7 @@ export function checkLine(text: string, path: string, findings: Findings): void 
 /** Rules for a text that is shown: one line, not empty. */
 export function checkShownText(text: string, path: string, findings: Findings): void {
   if (text === '') {
-    findings.error(path, 'empty-text', 'the text is empty; give it a word');
+    findings.error(path, 'empty-text', 'the text is empty; write at least one word');
   }
   checkLine(text, path, findings);
 }
@@ -66,7 +66,7 @@ export function checkPath(value: string, path: string, findings: Findings): void
     findings.error(
       path,
       'bad-path',
-      `path ${quoted(value)} has a blank or control character, where every loader would cut it`,
+      `path ${quoted(value)} has a blank or control character, where every loader would truncate it`,
     );
   }
 }

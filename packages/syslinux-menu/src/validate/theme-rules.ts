@@ -68,7 +68,7 @@ function checkColor(color: ElementColor, path: string, findings: Findings): void
     findings.error(
       `${path}.ansi`,
       'bad-color',
-      `${quoted(color.ansi)} is not a list of SGR numbers, as in "1;37;44"`,
+      `${quoted(color.ansi)} is not a list of SGR numbers, such as "1;37;44"`,
     );
   }
   if (color.foreground !== undefined) {

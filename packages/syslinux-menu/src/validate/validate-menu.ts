@@ -42,11 +42,7 @@ function checkSettings(menu: Menu, findings: Findings): void {
   checkTimeout(timeout, 'timeoutSeconds', findings);
   checkChoice(menu.interaction ?? 'menu', INTERACTIONS, 'interaction', findings);
   if (menu.hidden === true && timeout === 0) {
-    findings.warning(
-      'hidden',
-      'no-timeout',
-      'a hidden menu without a timeout is never left by itself; set timeoutSeconds',
-    );
+    findings.warning('hidden', 'no-timeout', 'a hidden menu needs a timeout; set timeoutSeconds');
   }
   if (menu.resolution !== undefined) {
     const { width, height } = menu.resolution;
@@ -97,7 +93,7 @@ function checkLevel(items: readonly MenuItem[], prefix: string, findings: Findin
     findings.error(
       `${prefix}items`,
       'empty-menu',
-      'the menu has nothing to select; add an entry or leave the menu out',
+      'the menu has nothing to select; add an entry or remove the menu',
     );
   }
   checkHotkeys(items, prefix, findings);
@@ -114,7 +110,7 @@ function checkVisit(visit: VisitedItem, ids: Map<string, string>, findings: Find
     findings.error(
       `${path}.id`,
       'duplicate-id',
-      `id ${quoted(item.id)} is taken by ${other}; ids are unique in the whole menu`,
+      `id ${quoted(item.id)} is already used by ${other}; ids must be unique in the whole menu`,
     );
   } else {
     ids.set(item.id, path);
@@ -171,7 +167,7 @@ function checkDefault(menu: Menu, visited: readonly VisitedItem[], findings: Fin
   if (startId !== undefined) {
     const item = itemOf(startId, visited);
     if (item === undefined || !canBeFirst(item)) {
-      const what = `no submenu with anything but ways back has the id ${quoted(startId)}`;
+      const what = `no submenu with selectable items has the id ${quoted(startId)}`;
       findings.error('startId', 'unknown-default', what);
     }
   }

@@ -141,7 +141,7 @@ function webStream(stream: NodeJS.ReadableStream): ReadableStream<Uint8Array> {
 function lastSegment(path: string): string {
   const name = path.split(/[/\\]/).at(-1) ?? '';
   if (name === '' || name === '.' || name === '..' || name === STANDARD_STREAM) {
-    throw new TftpError(`${JSON.stringify(path)} has no file name. Name the other file, too`, {
+    throw new TftpError(`${JSON.stringify(path)} has no file name. Pass both file names`, {
       code: 'ERR_TFTP_ABORTED',
     });
   }

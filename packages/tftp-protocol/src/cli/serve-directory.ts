@@ -78,7 +78,7 @@ function describe(event: TftpServerEvent): string | undefined {
     case 'requestDropped':
       return `${event.remote.address}: ${event.count} requests dropped (${event.reason})`;
     case 'socketReplaced':
-      return `${event.local.address} port ${event.local.port}: answers to hosts that are not there filled the buffer of the socket; replaced it`;
+      return `${event.local.address} port ${event.local.port}: replies to unreachable hosts filled the socket's buffer, so the socket was replaced`;
     case 'socketError':
       return `${event.address} port ${event.port}: ${event.error.message}`;
     case 'unexpectedError':

@@ -47,7 +47,7 @@ const KNOWN_MS = 3_600_000;
  */
 export type RequestStanding = 'new' | 'repeated' | 'known';
 
-/** Standings, the lowest first. */
+/** All standings, lowest first. */
 export const REQUEST_STANDINGS: readonly RequestStanding[] = ['new', 'repeated', 'known'];
 
 /** Result of {@link Admission.decide}. */

@@ -24,7 +24,7 @@ export function acceptOptionAck(
     const name = parseOptionName(spelling);
     const asked = findOption(requested, spelling);
     if (asked === undefined) {
-      return refused(`Option not asked for: ${spelling}`);
+      return refused(`Unrequested option: ${spelling}`);
     }
     if (name === undefined) {
       continue;

@@ -183,7 +183,7 @@ export class ReceiveTransfer implements TransferMachine {
     this.#core.abort(code, message);
   }
 
-  /** Withholds acknowledgements until `resume`: the data cannot be taken in yet. */
+  /** Withholds acknowledgements until `resume`: the data cannot be processed yet. */
   pause(): void {
     this.#isPaused = true;
   }

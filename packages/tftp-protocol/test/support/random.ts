@@ -20,7 +20,7 @@ export class SeededRandom {
     return least + Math.floor(this.next() * (most - least + 1));
   }
 
-  /** True once in a while. */
+  /** Returns true with a given probability. */
   chance(probability: number): boolean {
     return this.next() < probability;
   }

@@ -27,10 +27,10 @@ export function addBootsCommand(program: Command, { env, print, signal }: Termin
     program
       .command('boots')
       .argument('[machine]', 'MAC address, UUID or IP address: show each step of its boots')
-      .option('--follow', 'go on with each boot as it happens, until stopped')
-      .option('--json', 'print JSON; with --follow, one object a line')
+      .option('--follow', 'keep listing boots as they happen, until stopped')
+      .option('--json', 'print JSON; with --follow, one object per line')
       .option('--limit <number>', 'boots to list', String(DEFAULT_LIMIT))
-      .description('list the machines that booted, how far they came and why they stopped'),
+      .description('list the machines that booted, how far they got and why they stopped'),
   ).action(
     async (
       machine: string | undefined,
@@ -109,8 +109,8 @@ async function ask<T>(answer: Promise<T>, dataDir: string): Promise<T> {
       );
     }
     throw new CommandError(
-      `no daemon serves ${dataDir}`,
-      'start "pxeboot serve", or name the directory of the one that runs with --data-dir',
+      `no daemon is running for ${dataDir}`,
+      'start "pxeboot serve", or pass the data directory of the running daemon with --data-dir',
       { cause },
     );
   }

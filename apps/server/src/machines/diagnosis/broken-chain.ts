@@ -50,7 +50,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
       const isOnlyOne = boot.stages.length === 1 && first?.name === 'loader';
       return isOnlyOne && first.result === 'delivered' && first.fetches >= LOOP_FETCHES
         ? {
-            cause: `the machine has fetched ${first.path.slice(1)} ${first.fetches} times and has never come further`,
+            cause: `the machine has fetched ${first.path.slice(1)} ${first.fetches} times and never got further`,
             fix: loaderFix(boot, first),
           }
         : undefined;
@@ -76,7 +76,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
     result === 'delivered' && boot.firmware === 'bios' && isUefiTransfer(blksize, windowsize)
       ? {
           cause: `UEFI firmware was given ${path.slice(1)}, a loader for BIOS, and cannot start it`,
-          fix: 'Have DHCP give bootnetx64.efi to client architecture 7 and 9; "pxeboot dhcp" prints the lines.',
+          fix: 'Make DHCP send bootnetx64.efi to client architectures 7 and 9; "pxeboot dhcp" prints the lines.',
         }
       : undefined,
   ),
@@ -91,7 +91,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
       !isUefiTransfer(blksize, windowsize)
         ? {
             cause: `BIOS firmware was given ${path.slice(1)}, a loader for UEFI, and cannot start it`,
-            fix: 'Have DHCP give lpxelinux.0 to client architecture 0; "pxeboot dhcp" prints the lines.',
+            fix: 'Make DHCP send lpxelinux.0 to client architecture 0; "pxeboot dhcp" prints the lines.',
           }
         : undefined,
   ),

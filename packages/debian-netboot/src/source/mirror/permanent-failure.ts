@@ -138,7 +138,7 @@ export function tlsFailure(
   if (code !== undefined && CERTIFICATE.test(code)) {
     return new HttpFailure(
       'ERR_NETBOOT_CERTIFICATE',
-      `the certificate of ${url.host} is not valid here (${code})`,
+      `the certificate of ${url.host} is invalid (${code})`,
       { hint: CERTIFICATE_HINTS[code] ?? TRUST_CA, cause },
     );
   }

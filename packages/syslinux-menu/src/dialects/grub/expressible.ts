@@ -10,11 +10,11 @@ export function obstacle(item: NamedItem): string | undefined {
   }
   if (item.type === 'submenu') {
     const isBare = item.items.every(({ type }) => type === 'separator' || type === 'back');
-    return isBare ? 'GRUB takes no menu without entries' : undefined;
+    return isBare ? 'GRUB does not accept a menu without entries' : undefined;
   }
   if (item.type === 'syslinux') {
     return readsConfiguration(item)
-      ? 'only syslinux can read the other configuration; give the parser a resolver that has it'
+      ? 'only syslinux can read the other configuration; pass the parser a resolver that returns it'
       : 'only syslinux can start it';
   }
   if (item.type === 'back') {
@@ -47,7 +47,7 @@ export const losses: readonly Loss[] = [
   {
     severity: 'note',
     code: 'not-shown',
-    message: 'GRUB needs no entry to go back: Esc goes back',
+    message: 'GRUB does not need a "back" entry: Esc goes back',
     concerns: (item) => item.type === 'back',
   },
   {

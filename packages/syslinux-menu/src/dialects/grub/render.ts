@@ -95,7 +95,7 @@ function reportSettings(
   }
   if (unattended !== undefined && menu.selectedId !== undefined) {
     const message =
-      'GRUB boots the selected entry when the time is over: it selects the default, and not another item';
+      'GRUB boots the selected entry after the timeout, so it selects the default instead of another item';
     report('note', 'selected-differs', message, 'selectedId');
   }
 }

@@ -65,7 +65,7 @@ boot || goto ..failed
 iseq \${platform} pcbios && sanboot --no-describe --drive 0x80 || exit
 
 :..failed
-echo It could not be started; the menu comes back in 10 seconds.
+echo The entry could not be started; the menu returns in 10 seconds.
 sleep 10 ||
 goto ..top
 

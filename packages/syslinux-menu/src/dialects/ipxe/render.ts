@@ -78,12 +78,12 @@ function reportSettings({ menu, unattended, report }: RenderContext): void {
   }
   if (unattended !== undefined && menu.selectedId !== undefined) {
     const message =
-      'iPXE boots the selected entry when the time is over: it selects the default, and not another item';
+      'iPXE boots the selected entry after the timeout, so it selects the default instead of another item';
     report('note', 'selected-differs', message, 'selectedId');
   }
   const { colors, layout, background } = menu.theme ?? {};
   if (colors !== undefined || layout !== undefined || background?.startsWith('#') === true) {
-    report('note', 'not-shown', 'iPXE shows no colours and places of a theme', 'theme');
+    report('note', 'not-shown', 'iPXE does not show the colours and layout of a theme', 'theme');
   }
 }
 
@@ -140,7 +140,7 @@ function writeScript(context: RenderContext, shim: string | undefined, script: I
   script.line(
     '',
     `:${FAILED}`,
-    'echo It could not be started; the menu comes back in 10 seconds.',
+    'echo The entry could not be started; the menu returns in 10 seconds.',
     'sleep 10 ||',
     `goto ${TOP}`,
   );

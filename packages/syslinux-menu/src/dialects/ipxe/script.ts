@@ -32,7 +32,12 @@ export class IpxeScript {
       this.#context.fault('inexpressible-word', what, path);
     }
     if (text.includes('  ')) {
-      this.#context.report('note', 'collapsed-blanks', 'iPXE makes one blank of several', path);
+      this.#context.report(
+        'note',
+        'collapsed-blanks',
+        'iPXE collapses several blanks into one',
+        path,
+      );
     }
     return words.map((word) => (isReadByIpxe(word) ? '-' : word)).join(' ');
   }
@@ -54,7 +59,7 @@ export class IpxeScript {
   /** Returns an id for the end of a line, as a label or after `goto`. */
   id(id: string, path: string): string {
     if (id.endsWith('\\')) {
-      const what = `iPXE would join the next line to the id ${quoted(id)}; let it end otherwise`;
+      const what = `iPXE would join the next line to the id ${quoted(id)}; choose another id`;
       this.#context.fault('inexpressible-word', what, path);
     }
     return this.words(id, path);

@@ -138,7 +138,7 @@ function writeLinux(entry: LinuxEntry, path: string, writer: SyslinuxWriter): vo
   } else if (initrd !== '') {
     writer.line(`APPEND initrd=${initrd} ${args}`, path);
   } else {
-    const what = 'syslinux would take what follows "initrd=" in the arguments for a ramdisk';
+    const what = 'syslinux would load the file after "initrd=" in the arguments as a ramdisk';
     writer.fault('mangled-argument', what, `${path}.args`);
   }
   for (const [directive, value] of [
@@ -176,7 +176,7 @@ function checkCommandLine(
   if (bytes > MAX_COMMAND_LINE_BYTES) {
     writer.fault(
       'command-line-too-long',
-      `the command line is ${bytes} bytes long with file names and ramdisks; ${MAX_COMMAND_LINE_BYTES} fit`,
+      `the command line is ${bytes} bytes long with file names and ramdisks; the limit is ${MAX_COMMAND_LINE_BYTES}`,
       path,
     );
   }

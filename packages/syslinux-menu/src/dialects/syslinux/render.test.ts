@@ -206,7 +206,7 @@ MENU END
     const told: string[] = [];
     const onFinding = ({ code }: { code: string }): void => void told.push(code);
     expect(() => renderSyslinux({ title: '', items: [locked] }, { onFinding })).toThrow(
-      /nothing is left .*\[nothing-left\]/,
+      /the menu has no entry .*\[nothing-left\]/,
     );
     expect(told).toEqual(['left-out', 'nothing-left']);
     told.length = 0;

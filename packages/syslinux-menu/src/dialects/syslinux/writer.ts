@@ -35,7 +35,7 @@ export class SyslinuxWriter {
     if (bytes <= MAX_LINE_BYTES) {
       this.#lines.push(line);
     } else {
-      const what = `a line of ${bytes} bytes is read as two by syslinux, which takes ${MAX_LINE_BYTES}`;
+      const what = `syslinux would split the line of ${bytes} bytes; the limit is ${MAX_LINE_BYTES}`;
       this.fault('line-too-long', what, path);
     }
     return this;
@@ -58,10 +58,10 @@ export class SyslinuxWriter {
     const bytes = utf8Length(name);
     const comma = role === 'initrd' && name.includes(',');
     if (bytes > MAX_FILE_NAME_BYTES) {
-      const what = `file name ${quoted(name)} has ${bytes} bytes; syslinux takes ${MAX_FILE_NAME_BYTES}`;
+      const what = `file name ${quoted(name)} has ${bytes} bytes; the limit of syslinux is ${MAX_FILE_NAME_BYTES}`;
       this.fault('file-name-too-long', what, path);
     } else if (name === '' || hasBlank(name) || isCutAtHash(name) || comma) {
-      const what = `file name ${quoted(name)} is empty, has a blank or comma, or a "#" in a URL, where syslinux cuts it`;
+      const what = `file name ${quoted(name)} is empty, has a blank or comma, or a "#" in a URL, where syslinux truncates it`;
       this.fault('unusable-file-name', what, path);
     } else {
       return name;

@@ -135,7 +135,7 @@ class FileRules {
     }
     const found = this.#find(path, use);
     if (found === undefined) {
-      const message = `${quoted(path)} is named here and is not there`;
+      const message = `${quoted(path)} is named here but missing`;
       this.#rules.tell(use === 'picture' ? 'note' : 'error', 'missing-file', message, span);
     } else if (use === 'module') {
       this.#module(path, found, span);
@@ -160,12 +160,12 @@ class FileRules {
     const head = start === undefined ? '' : byteString(start.subarray(0, 5));
     const hasCore = this.#find('ldlinux.c32', 'module') !== undefined;
     if (head.startsWith(COM32R) && hasCore) {
-      const what = `${quoted(name)} is a module of syslinux 4 or earlier, and ldlinux.c32 next to it is of a later one; take both from one version`;
+      const what = `${quoted(name)} is a module of syslinux 4 or earlier, but ldlinux.c32 next to it is of a later version; use both from the same version`;
       this.#rules.tell('error', 'other-module-kind', what, span);
       return;
     }
     if (head.startsWith(ELF) && !hasCore) {
-      const what = `${quoted(name)} is a module of syslinux 5 or later, which needs ldlinux.c32; there is none`;
+      const what = `${quoted(name)} is a module of syslinux 5 or later, which needs ldlinux.c32, but that is missing`;
       this.#rules.tell('error', 'missing-library', what, span);
     } else if (head !== '' && !head.startsWith(ELF) && !head.startsWith(COM32R)) {
       this.#rules.tell(
@@ -183,7 +183,7 @@ class FileRules {
       (library) => this.#find(library, 'module') === undefined,
     );
     if (missing.length > 0) {
-      const what = `${quoted(name)} needs ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} not there`;
+      const what = `${quoted(name)} needs ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} missing`;
       this.#rules.tell('error', 'missing-library', what, span);
     }
   }
@@ -200,7 +200,7 @@ class FileRules {
     if (url === undefined) {
       return;
     }
-    const what = 'pxelinux.0 fetches no http:// or ftp://; lpxelinux.0 does, and is not there';
+    const what = 'pxelinux.0 cannot fetch http:// or ftp:// URLs; lpxelinux.0 can, but is missing';
     this.#rules.tell('warning', 'needs-lpxelinux', what, url.span);
   }
 }

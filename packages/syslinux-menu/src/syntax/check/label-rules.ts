@@ -54,7 +54,7 @@ function checkEntry(entry: LoadedEntry, own: readonly Directive[], { checked, te
   const { plan } = checked;
   const { commandLine = '', boot, span, action } = entry;
   if (commandLine.length > MAX_COMMAND_LINE_BYTES) {
-    const message = `the command line has ${commandLine.length} bytes; syslinux and the kernel take ${MAX_COMMAND_LINE_BYTES}`;
+    const message = `the command line has ${commandLine.length} bytes; the limit of syslinux and the kernel is ${MAX_COMMAND_LINE_BYTES}`;
     tell('error', 'command-line-too-long', message, span);
   }
   if (action !== 'command') {
@@ -63,7 +63,7 @@ function checkEntry(entry: LoadedEntry, own: readonly Directive[], { checked, te
   const files = [wordAt(boot.file, 0), ...(boot.initrd ?? '').split(',', 16)];
   const longest = Math.max(...files.map((name) => name.length));
   if (longest > MAX_FILE_NAME_BYTES) {
-    const message = `a file name has ${longest} bytes; syslinux takes ${MAX_FILE_NAME_BYTES}`;
+    const message = `a file name has ${longest} bytes; the limit of syslinux is ${MAX_FILE_NAME_BYTES}`;
     tell('error', 'file-name-too-long', message, span);
   }
   if (!boot.isGiven) {
@@ -120,7 +120,7 @@ function checkRamdisks(
     const name = trimBlanks(next);
     const what =
       name === ''
-        ? `${quoted(list)} names a ramdisk without a name, which syslinux cannot load; take the extra comma out`
+        ? `${quoted(list)} has an empty file name, which syslinux cannot load; remove the extra comma`
         : `a blank ends the list of ramdisks: ${quoted(name)} is not loaded, and the comma before it names nothing, which stops the boot; write ${quoted(`${list}${name}`)}`;
     tell('error', 'initrd-blank', what, naming[0]?.span ?? label);
   }
@@ -146,11 +146,11 @@ function checkName(
   } else {
     // Debian itself repeats labels whose entries do the same.
     const isSame = other.action === entry.action && other.commandLine === entry.commandLine;
-    const message = `there is another LABEL ${quoted(label)}; typed or named, only the first is found`;
+    const message = `there is another LABEL ${quoted(label)}; syslinux only finds the first`;
     tell(isSame || !isPrompt ? 'note' : 'warning', 'duplicate-label', message, span);
   }
   if (isPrompt && wordAt(label, 0) !== trimBlanks(label)) {
-    const message = `LABEL ${quoted(label)} has blanks: the boot prompt knows only its first word`;
+    const message = `LABEL ${quoted(label)} has blanks: only its first word works at the boot prompt`;
     tell('warning', 'label-with-blanks', message, span);
   }
 }
@@ -203,7 +203,7 @@ function checkRepeated(directives: readonly Directive[], { tell }: Rules): void 
       before.keyword === directive.keyword
         ? directive.keyword
         : `${before.keyword} and ${directive.keyword}`;
-    const what = `this label has ${name} twice (line ${before.span.line}): only the last counts`;
+    const what = `this label already has ${name} (line ${before.span.line}): only the last one counts`;
     tell('warning', 'repeated-directive', what, directive.span);
   }
 }
@@ -233,7 +233,7 @@ function checkFileName(directive: Directive, { checked, tell }: Rules): void {
       continue;
     }
     if (!SCHEMES.has(parsed.scheme)) {
-      const what = `syslinux cannot fetch ${quoted(`${parsed.scheme}://`)}; it knows http, ftp and tftp`;
+      const what = `syslinux cannot fetch ${quoted(`${parsed.scheme}://`)}; it supports http, ftp and tftp`;
       tell('error', 'unsupported-scheme', what, span);
     } else if (parsed.scheme !== 'tftp') {
       const what = `only lpxelinux.0 fetches ${parsed.scheme}://; pxelinux.0 does not`;
@@ -289,12 +289,15 @@ const STARTED_AS: ReadonlyMap<string, StartedAs> = new Map<string, StartedAs>([
   ['.bss', { as: 'a boot sector', hint: USE_LINUX, is: 'right' }],
   ['.bs', { as: 'a boot sector', hint: USE_LINUX, is: 'odd' }],
   ['.bin', { as: 'a boot sector', hint: USE_LINUX, is: 'odd' }],
-  ['.img', { as: 'a disk image, which syslinux 6 cannot', hint: 'use memdisk', is: 'wrong' }],
+  [
+    '.img',
+    { as: 'a disk image, which syslinux 6 does not support', hint: 'use memdisk', is: 'wrong' },
+  ],
   ['.iso', { as: LINUX, hint: 'use memdisk', is: 'wrong' }],
   ['.efi', { as: LINUX, hint: 'a BIOS cannot start EFI programs', is: 'wrong' }],
   ...['.com', '.cbt'].map((suffix): [string, StartedAs] => [
     suffix,
-    { as: LINUX, hint: 'syslinux 6 runs no COMBOOT programs', is: 'wrong' },
+    { as: LINUX, hint: 'syslinux 6 does not run COMBOOT programs', is: 'wrong' },
   ]),
   ...['.kpxe', '.kkpxe', '.pxe', '.undi', '.n12'].map((suffix): [string, StartedAs] => [
     suffix,

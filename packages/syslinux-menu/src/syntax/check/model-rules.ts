@@ -3,14 +3,14 @@ import { type Rules } from './report.js';
 
 /** Directives that only syslinux knows, and their replacement in the model. */
 const NOT_IN_MODEL: ReadonlyMap<string, string> = new Map([
-  ['NOESCAPE', 'NOESCAPE is not in the model: other loaders have no escape from a menu by Shift'],
-  ['TOTALTIMEOUT', 'TOTALTIMEOUT counts as the countdown where that is longer or missing'],
+  ['NOESCAPE', 'NOESCAPE is not in the model: in other loaders, Shift does not leave the menu'],
+  ['TOTALTIMEOUT', 'TOTALTIMEOUT replaces the countdown if that is longer or missing'],
   ['F-KEY', 'the texts of function keys are not in the model'],
   ['SAY', 'SAY texts are not in the model'],
   ['DISPLAY', 'the text file of DISPLAY is not in the model'],
   ['FONT', 'FONT is not in the model'],
   ['KBDMAP', 'KBDMAP is not in the model'],
-  ['PATH', 'PATH is not in the model: modules are named as they are'],
+  ['PATH', 'PATH is not in the model: names of modules are unchanged'],
   ['ONERROR', 'ONERROR is not in the model'],
   ['CONSOLE', 'CONSOLE is not in the model'],
   ['NOCOMPLETE', 'NOCOMPLETE is not in the model'],

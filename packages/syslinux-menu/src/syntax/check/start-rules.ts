@@ -32,7 +32,7 @@ export function checkStart(rules: Rules): void {
     tell(isSure ? 'error' : 'note', 'nothing-starts', message, start);
   } else if (plan.fault === 'implicit') {
     const message =
-      'IMPLICIT 0 lets syslinux start labels only: what DEFAULT or UI names is not one, and nothing comes up';
+      'with IMPLICIT 0 syslinux only starts labels, and DEFAULT or UI does not name one, so nothing starts';
     tell('error', 'implicit-with-ui', message, placeOr(core.spans.implicit, start));
   }
   checkDefaults(rules);
@@ -58,7 +58,7 @@ function checkDefaults({ checked, tell }: Rules): void {
     return;
   }
   const name = quoted(wordAt(last.value, 0));
-  const what = `only the last DEFAULT counts: ${name} starts, and ${quoted(wordAt(menu.value, 0))} of line ${menu.span.line} never does; name it with UI`;
+  const what = `only the last DEFAULT counts: ${name} starts, and ${quoted(wordAt(menu.value, 0))} in line ${menu.span.line} never does; use UI for it`;
   tell('warning', 'no-menu', what, last.span);
 }
 
@@ -128,7 +128,7 @@ function checkMenuDefaults(config: LoadedConfig, tell: Rules['tell']): void {
     if (first === undefined || last === undefined || first === last) {
       continue;
     }
-    const what = `MENU DEFAULT stands at ${quoted(first.text)}, too; the last one counts`;
+    const what = `${quoted(first.text)} also has MENU DEFAULT; the last one counts`;
     tell('warning', 'second-default', what, last.span);
   }
 }
@@ -146,10 +146,10 @@ function checkCountdown(config: LoadedConfig, span: SourceSpan, { checked, tell 
       'the first entry cannot be selected and no other is the default: the countdown never runs';
     tell('warning', 'clock-never-runs', message, span);
   } else if (entry.action !== 'command' && menu.onTimeout === undefined) {
-    const message = 'when the time is over, the selected entry has nothing to boot; say ONTIMEOUT';
+    const message = 'the entry selected at the timeout does not boot anything; set ONTIMEOUT';
     tell('warning', 'missing-default', message, entry.span);
   } else if (!menu.hasDefault && menu.onTimeout === undefined) {
-    const message = `no entry is the default; when the time is over, the first one boots: ${quoted(entry.text)}`;
+    const message = `no entry is the default; after the timeout, the first one boots: ${quoted(entry.text)}`;
     tell('note', 'missing-default', message, span);
   }
 }

@@ -9,13 +9,13 @@ const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 export function checkEncoding({ checked, start, tell }: Rules): void {
   const { bytes, main, encoding } = checked;
   if (isUtf16(bytes)) {
-    const what = 'the file is in UTF-16, of which syslinux reads nothing; save it as plain text';
+    const what = 'the file is UTF-16, which syslinux cannot read; save it as plain text';
     tell('error', 'utf-16', what, start);
     return;
   }
   if (bytes.startsWith(BYTE_ORDER_MARK)) {
     const line = trimBlanks(bytes.slice(BYTE_ORDER_MARK.length).split('\n', 1).join(''));
-    const what = `the file begins with a byte order mark, so that syslinux ignores its first line ${quoted(line)}; save it without`;
+    const what = `the file begins with a byte order mark, so syslinux ignores its first line ${quoted(line)}; save it without the mark`;
     tell(line === '' || line.startsWith('#') ? 'warning' : 'error', 'byte-order-mark', what, start);
   }
   if (encoding !== 'utf-8') {
@@ -64,14 +64,14 @@ export function checkLines({ checked, tell }: Rules): void {
     }
     const shown = decodeText(value, checked.encoding);
     if (value.trimEnd().endsWith('\\')) {
-      const what = `syslinux joins no lines: ${name} ends here with a backslash, and the next line stands for itself`;
+      const what = `syslinux does not join lines: ${name} ends here with a backslash, and the next line is separate`;
       tell('warning', 'line-continuation', what, span);
     }
     // Numbers end where the digits do.
     const isNumber = keyword === 'TIMEOUT' || keyword === 'LOCALBOOT';
     const comment = isNumber ? undefined : commentIn(value);
     if (comment !== undefined) {
-      const what = `syslinux has no comments behind a directive: ${quoted(comment)} is part of ${name}`;
+      const what = `syslinux does not support comments after a directive: ${quoted(comment)} is part of ${name}`;
       tell('warning', 'comment-in-line', what, span);
     }
     if (keyword === 'TIMEOUT') {

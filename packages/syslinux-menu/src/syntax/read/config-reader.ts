@@ -117,8 +117,7 @@ class ConfigReader {
     for (let line = cursor.next(); line !== undefined; line = cursor.next()) {
       this.#options.onWork(1 + line.raw.length);
       if (line.isTail && line.text !== '') {
-        const what =
-          'the line before is too long: syslinux reads what follows as a line of its own';
+        const what = 'the previous line is too long: syslinux reads the rest as a separate line';
         this.#state.report('warning', 'line-split', what, line.span);
       }
       this.#readLine(line, frame, cursor);
@@ -189,7 +188,7 @@ class ConfigReader {
       state.record(frame.menu);
       frame.menu = state.endSubmenu();
     } else if (state.currentMenu !== frame.menu) {
-      const what = `${quoted(file)} begins or ends a menu; labels below still go to the menu from before`;
+      const what = `${quoted(file)} begins or ends a menu, but labels below are still added to the previous menu`;
       state.report('warning', 'parent-menu-after-include', what, line.span);
     }
   }
@@ -212,7 +211,7 @@ class ConfigReader {
         this.#state.help = (this.#state.help ?? '') + line.raw;
       }
     }
-    const what = 'there is no ENDTEXT: the rest of the file is taken for help';
+    const what = 'ENDTEXT is missing: the rest of the file is read as help';
     this.#state.report('error', 'unterminated-text', what, statement.line.span);
     return true;
   }
@@ -270,7 +269,7 @@ class ConfigReader {
     const word = line.text.slice(0, offset).slice(-MAX_WORD).trimStart();
     const given = wordsIn(word).slice(-1).join('');
     if (before === '' && keyword === ENDTEXT) {
-      const what = 'there is no TEXT for this ENDTEXT, which does nothing';
+      const what = 'this ENDTEXT has no TEXT and no effect';
       this.#state.report('warning', 'stray-endtext', what, line.span);
       return;
     }
@@ -282,7 +281,7 @@ class ConfigReader {
     }
     const meant = keyword === '' ? undefined : closestWord(given, words);
     if (meant === undefined) {
-      const what = `syslinux knows no directive ${quoted(before + given)} and ignores the line; comments begin with "#"`;
+      const what = `syslinux does not know the directive ${quoted(before + given)} and ignores the line; comments begin with "#"`;
       this.#state.report('note', 'unknown-directive', what, line.span);
       return;
     }

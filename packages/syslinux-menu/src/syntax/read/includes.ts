@@ -66,7 +66,7 @@ export class Includes {
     const text = this.#resolve(name);
     if (text === undefined) {
       this.#hasMissing = true;
-      this.#fault('note', 'include-missing', `${quoted(name)} is not there and is skipped`, span);
+      this.#fault('note', 'include-missing', `${quoted(name)} is missing and skipped`, span);
       return;
     }
     this.#count += 1;

@@ -274,7 +274,7 @@ function begin(state: ReaderState, frame: Frame, statement: Statement): void {
 function end(state: ReaderState, frame: Frame, statement: Statement): void {
   state.record(frame.menu);
   if (state.currentMenu.parent === undefined) {
-    const what = 'there is no MENU BEGIN for this MENU END';
+    const what = 'this MENU END has no MENU BEGIN';
     state.report('warning', 'stray-menu-end', what, statement.line.span);
   }
   frame.menu = state.endSubmenu();
@@ -290,7 +290,7 @@ function goTo(state: ReaderState, _frame: Frame, statement: Statement): void {
 function exit(state: ReaderState, { menu }: Frame, statement: Statement): void {
   withLabel(state, statement, (label) => {
     if (menu.parent === undefined) {
-      const what = 'MENU EXIT does nothing in the top menu: there is none to go back to';
+      const what = 'MENU EXIT has no effect in the top menu: there is no menu to return to';
       state.report('warning', 'exit-at-top', what, statement.line.span);
       return;
     }

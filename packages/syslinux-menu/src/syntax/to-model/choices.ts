@@ -55,7 +55,7 @@ export function choose(from: FollowedConfig, start: LoadedMenu, made: MadeItems)
     return promptChoices(from, first, boots, made);
   }
   if (first === undefined && !isLong && start.timeoutMs > 0 && start.entries.length > 0) {
-    const what = 'the countdown boots nothing; the model has none';
+    const what = 'the countdown does not boot anything, so the model has none';
     made.report('note', 'clock-changed', what, start.span);
   }
   if (plan.loader === 'u-boot') {
@@ -124,7 +124,7 @@ function throughMenus(
   }
   const next = leads.get(first.id);
   if (next === undefined) {
-    const what = 'the countdown leads to another menu, which waits; the model waits, too';
+    const what = 'the countdown leads to another menu, which waits, so the model waits as well';
     report('note', 'clock-changed', what, span);
     return undefined;
   }

@@ -165,7 +165,7 @@ class ModelMaker {
     for (const loss of losses) {
       this.#report('note', 'not-in-model', loss, span);
     }
-    const what = `an entry is added for what boots by itself: ${quoted(commandLine)}`;
+    const what = `an entry is added for the command that boots after the timeout: ${quoted(commandLine)}`;
     this.#report('note', 'entry-added', what, span);
     this.#spans.set(`items[${items.length}]`, span);
     items.push(item);
@@ -230,7 +230,7 @@ class ModelMaker {
       case 'help':
       case 'submenu':
       case 'disabled': {
-        const what = `MENU ${entry.intendedAction.toUpperCase()} entries are syslinux's own; the model has none`;
+        const what = `MENU ${entry.intendedAction.toUpperCase()} entries only exist in syslinux, not in the model`;
         this.#report('note', 'not-in-model', what, entry.span);
         return undefined;
       }
@@ -327,7 +327,7 @@ class ModelMaker {
   /** Returns an entry that starts a menu which already encloses it. */
   #wayBack(entry: LoadedEntry, isOwn: boolean, depth: number, level: Level): MenuItem | undefined {
     if (depth === 0) {
-      const what = 'an entry that shows its own menu again does nothing else; the model has none';
+      const what = 'an entry that only shows its own menu again is not in the model';
       this.#report('note', 'not-in-model', what, entry.span);
       return undefined;
     }
@@ -335,7 +335,7 @@ class ModelMaker {
       this.#report(
         'note',
         'not-in-model',
-        'the way to the main menu becomes a way back',
+        'the entry for the main menu becomes a "back" entry',
         entry.span,
       );
     }
@@ -344,7 +344,7 @@ class ModelMaker {
 
   #back(entry: LoadedEntry, menu: LoadedMenu, level: Level): BackEntry | undefined {
     if (entry.target !== menu.parent) {
-      const what = 'the model knows only ways back to the menu around';
+      const what = 'the model can only go back to the enclosing menu';
       this.#report('note', 'not-in-model', what, entry.span);
       return undefined;
     }
@@ -365,7 +365,7 @@ class ModelMaker {
     const { config } = level.from;
     const menu = menuAt(config, entry.target);
     if (depth >= MAX_SUBMENU_DEPTH) {
-      const what = `menus nest deeper than ${MAX_SUBMENU_DEPTH}; what is below is not in the model`;
+      const what = `menus nest deeper than ${MAX_SUBMENU_DEPTH}; deeper ones are not in the model`;
       this.#report('error', 'too-deep', what, entry.span);
       return undefined;
     }

@@ -34,7 +34,9 @@ export function parseFileName(filename: string, rules: FileNameRules = {}): stri
   const refuseWindowsNames = rules.refuseWindowsNames ?? process.platform === 'win32';
   for (const segment of segments) {
     if (segment === '..') {
-      throw new TftpError('file name goes up', { wireCode: WireErrorCode.accessViolation });
+      throw new TftpError('file name leads to a parent directory', {
+        wireCode: WireErrorCode.accessViolation,
+      });
     }
     if (hasControlCharacter(segment)) {
       const message = 'file name has a control character';

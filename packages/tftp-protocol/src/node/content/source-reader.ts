@@ -176,7 +176,7 @@ export class SourceReader implements BlockSource {
   #keep(offset: number, bytes: Uint8Array, isScarce: boolean): Chunk | undefined {
     // A source written in JavaScript may return anything.
     if (!((bytes as unknown) instanceof Uint8Array)) {
-      this.#handler.failed(new TypeError('read() of a source returned no Uint8Array'));
+      this.#handler.failed(new TypeError('read() of a source must return a Uint8Array'));
       return undefined;
     }
     if (bytes.length === 0) {

@@ -185,7 +185,7 @@ export class RequestAnswering {
     const [code, reason] =
       isRead && this.#config.source !== undefined
         ? [WireErrorCode.fileNotFound, 'file not found']
-        : [WireErrorCode.accessViolation, isRead ? 'no source' : 'no sink takes this file'];
+        : [WireErrorCode.accessViolation, isRead ? 'no source' : 'no sink accepts this file'];
     this.#driver.run((endpoint, now) => {
       endpoint.refuse(transfer, code, reason, now);
     });
