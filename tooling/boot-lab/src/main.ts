@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { LabHostError } from '@pxe/lab-host';
+
 import { parseCommandLine, usage } from './command-line.js';
 import { builtDaemon } from './daemon/built-daemon.js';
 import { LabError } from './errors.js';
@@ -32,7 +34,7 @@ try {
     process.exitCode = failed === 0 ? 0 : 1;
   }
 } catch (error) {
-  if (!(error instanceof LabError)) {
+  if (!(error instanceof LabError || error instanceof LabHostError)) {
     throw error;
   }
   console.error(error.code === 'ERR_LAB_USAGE' ? `${error.message} (see --help)` : error.message);

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+
+import { isOnPath } from '@pxe/lab-host';
 
 import { LabError } from './errors.js';
 import { type Scenario } from './scenario/scenario.js';
@@ -80,19 +81,10 @@ function programRequirement(program: string, packages: readonly string[]): Requi
   return { what: program, packages, isThere: () => isOnPath(program) };
 }
 
-async function isOnPath(program: string): Promise<boolean> {
-  for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
-    if (await isReadable(join(directory, program), constants.X_OK)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 /** True if a file or directory exists and is readable. */
-export async function isReadable(file: string, mode: number = constants.R_OK): Promise<boolean> {
+export async function isReadable(file: string): Promise<boolean> {
   try {
-    await access(file, mode);
+    await access(file, constants.R_OK);
     return true;
   } catch {
     return false;

@@ -70,3 +70,18 @@ async function linkUp({ namespace, device }: CableEnd): Promise<void> {
     await delay(20);
   }
 }
+
+/** Kills the processes that still run in a namespace. `ip` is run outside, or it would list itself. */
+export async function endPrograms(name: string): Promise<void> {
+  const pids = await runCommand('ip', ['netns', 'pids', name]);
+  for (const pid of pids.split(/\s+/).filter((word) => word !== '')) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch (error) {
+      // It ended by itself between the listing and now.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) {
+        throw error;
+      }
+    }
+  }
+}

@@ -34,7 +34,8 @@ export async function checkHost(lab: string, programs: readonly HostProgram[]): 
   );
 }
 
-async function isOnPath(program: string): Promise<boolean> {
+/** Returns whether a program is on the PATH. */
+export async function isOnPath(program: string): Promise<boolean> {
   for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
     try {
       await access(join(directory, program), constants.X_OK);

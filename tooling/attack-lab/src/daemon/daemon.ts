@@ -5,10 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { stringify } from 'yaml';
 
-import { LabHostError, runCommand } from '@pxe/lab-host';
+import { environmentWithoutSettings, LabHostError, runCommand } from '@pxe/lab-host';
 
 import { type LabNetwork } from '../network/lab-network.js';
-import { environmentWithoutSettings } from '../process/environment.js';
 import { type LabStore } from '../store/lab-store.js';
 import { type ProcessWatch, watchProcess } from './process-watch.js';
 

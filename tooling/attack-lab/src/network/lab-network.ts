@@ -1,4 +1,4 @@
-import { connect, createNamespace, LabHostError, type Namespace, runCommand } from '@pxe/lab-host';
+import { connect, createNamespace, endPrograms, LabHostError, type Namespace } from '@pxe/lab-host';
 
 import { addressAt, FORGED_ADDRESSES } from './address-pool.js';
 import { parseTrafficCounters, type SentTraffic } from './traffic-counters.js';
@@ -79,7 +79,7 @@ export async function createLabNetwork(name: string): Promise<LabNetwork> {
   };
   const dispose = async (): Promise<void> => {
     for (const namespace of made.splice(0)) {
-      await endPrograms(namespace);
+      await endPrograms(namespace.name);
       await namespace[Symbol.asyncDispose]();
     }
   };
@@ -164,21 +164,6 @@ function labNetwork(
     },
     [Symbol.asyncDispose]: dispose,
   };
-}
-
-/** Kills the processes that still run inside. `ip` is run outside, or it would list itself. */
-async function endPrograms({ name }: Namespace): Promise<void> {
-  const pids = await runCommand('ip', ['netns', 'pids', name]);
-  for (const pid of pids.split(/\s+/).filter((word) => word !== '')) {
-    try {
-      process.kill(Number(pid), 'SIGKILL');
-    } catch (error) {
-      // It ended by itself between the listing and now.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) {
-        throw error;
-      }
-    }
-  }
 }
 
 async function set(namespace: Namespace, key: string, value: string): Promise<void> {

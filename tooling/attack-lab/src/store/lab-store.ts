@@ -4,10 +4,9 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { LabHostError } from '@pxe/lab-host';
+import { environmentWithoutSettings, LabHostError } from '@pxe/lab-host';
 
 import { type LabNetwork } from '../network/lab-network.js';
-import { environmentWithoutSettings } from '../process/environment.js';
 import { startProgram } from '../process/program.js';
 
 /** Suites of the store; each has a text and a graphical image. */

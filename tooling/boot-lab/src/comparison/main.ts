@@ -9,6 +9,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { LabHostError } from '@pxe/lab-host';
+
 import { builtDaemon } from '../daemon/built-daemon.js';
 import { LabError } from '../errors.js';
 import { removeLeftovers } from '../leftovers.js';
@@ -149,7 +151,7 @@ function stockSeconds(
 try {
   await compare();
 } catch (error) {
-  if (!(error instanceof LabError)) {
+  if (!(error instanceof LabError || error instanceof LabHostError)) {
     throw error;
   }
   console.error(error.message);

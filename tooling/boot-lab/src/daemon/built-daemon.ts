@@ -3,11 +3,12 @@ import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
+import { environmentWithoutSettings } from '@pxe/lab-host';
+
 import { Journal } from '../process/journal.js';
 import { startProgram } from '../process/program.js';
 import { type DaemonEvent, readDaemonEvent } from './daemon-event.js';
 import { type DaemonUnderTest } from './daemon-under-test.js';
-import { environmentWithoutSettings } from './environment.js';
 
 /**
  * Daemon built by `npm run build`, run by this Node.

@@ -1,13 +1,12 @@
-import { runCommandWith } from '../process/command.js';
-import { environmentWithoutSettings } from './environment.js';
+import { environmentWithoutSettings, runCommand } from '@pxe/lab-host';
 
 /**
  * Runs a pxeboot command and waits until it exits.
  *
  * @param cli - the built command line, `apps/server/dist/main.js`
  * @returns its standard output
- * @throws `LabError` `ERR_LAB_PROGRAM` with its standard error output
+ * @throws `LabHostError` `ERR_LAB_HOST_PROGRAM` with its standard error output
  */
 export function productCommand(cli: string, ...args: readonly string[]): Promise<string> {
-  return runCommandWith(environmentWithoutSettings(), process.execPath, cli, ...args);
+  return runCommand(process.execPath, [cli, ...args], { env: environmentWithoutSettings() });
 }

@@ -1,7 +1,8 @@
 import { truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { runCommand } from '../process/command.js';
+import { runCommand } from '@pxe/lab-host';
+
 import { efiLoaderFile } from '../store/store-files.js';
 
 /** Loader of the system on the local disk: a boot sector or an EFI program. */
@@ -87,14 +88,14 @@ async function writeEfiDisk(file: string, store: string): Promise<void> {
   );
   const table = join(dirname(file), 'disk.sfdisk');
   await writeFile(table, `label: gpt\n${start},${size},${EFI_SYSTEM_PARTITION}\n`);
-  await runCommand('sh', '-c', 'exec sfdisk --quiet "$1" <"$2"', 'sh', file, table);
+  await runCommand('sh', ['-c', 'exec sfdisk --quiet "$1" <"$2"', 'sh', file, table]);
 
   const partition = ['-i', `${file}@@${EFI_PARTITION_OFFSET}`];
-  await runCommand('mformat', ...partition, '-T', `${size}`, '::');
-  await runCommand('mmd', ...partition, '::EFI', '::EFI/debian');
+  await runCommand('mformat', [...partition, '-T', `${size}`, '::']);
+  await runCommand('mmd', [...partition, '::EFI', '::EFI/debian']);
   for (const [name, place] of EFI_LOADERS) {
     const loader = await efiLoaderFile(store, { arch: 'amd64', name });
-    await runCommand('mcopy', ...partition, loader, `::EFI/debian/${place}`);
+    await runCommand('mcopy', [...partition, loader, `::EFI/debian/${place}`]);
   }
-  await runCommand('mcopy', ...partition, configuration, '::EFI/debian/grub.cfg');
+  await runCommand('mcopy', [...partition, configuration, '::EFI/debian/grub.cfg']);
 }

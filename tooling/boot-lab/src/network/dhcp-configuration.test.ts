@@ -4,8 +4,9 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { runCommand } from '@pxe/lab-host';
+
 import { skipWithout } from '../../test/support/required-programs.js';
-import { runCommand } from '../process/command.js';
 import { bootFileLines, renderDhcpConfiguration } from './dhcp-configuration.js';
 
 describe('renderDhcpConfiguration', () => {
@@ -24,10 +25,10 @@ describe('renderDhcpConfiguration', () => {
       const file = join(directory, 'dnsmasq.conf');
       const lines = bootFileLines('lpxelinux.0');
       await writeFile(file, renderDhcpConfiguration(lines, join(directory, 'leases')));
-      await runCommand('dnsmasq', '--test', `--conf-file=${file}`);
+      await runCommand('dnsmasq', ['--test', `--conf-file=${file}`]);
       await writeFile(file, 'no-such-option\n');
-      await expect(runCommand('dnsmasq', '--test', `--conf-file=${file}`)).rejects.toMatchObject({
-        code: 'ERR_LAB_PROGRAM',
+      await expect(runCommand('dnsmasq', ['--test', `--conf-file=${file}`])).rejects.toMatchObject({
+        code: 'ERR_LAB_HOST_PROGRAM',
       });
     } finally {
       await rm(directory, { recursive: true });

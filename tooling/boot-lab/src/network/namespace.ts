@@ -1,4 +1,4 @@
-import { runCommand } from '../process/command.js';
+import { endPrograms, runCommand } from '@pxe/lab-host';
 
 /** Addresses of the lab. They only exist inside the run's own namespace, so they never collide. */
 export const LAB_NETWORK = {
@@ -30,16 +30,25 @@ export interface NetworkNamespace {
 
 /** Creates the namespace, with loopback and the tap device of {@link LAB_NETWORK} up. */
 export async function createNamespace(name: string): Promise<NetworkNamespace> {
-  await runCommand('ip', 'netns', 'add', name);
+  await runCommand('ip', ['netns', 'add', name]);
   const namespace = openNamespace(name);
   try {
-    await runCommand('ip', '-n', name, 'link', 'set', 'lo', 'up');
+    await runCommand('ip', ['-n', name, 'link', 'set', 'lo', 'up']);
     await namespace.addTap(LAB_NETWORK.tap);
     const address = `${LAB_NETWORK.serverAddress}/${LAB_NETWORK.prefixLength}`;
-    await runCommand('ip', '-n', name, 'address', 'add', address, 'dev', LAB_NETWORK.tap);
+    await runCommand('ip', ['-n', name, 'address', 'add', address, 'dev', LAB_NETWORK.tap]);
     const address6 = `${LAB_NETWORK.ipv6Prefix}1/64`;
     // nodad: usable at once, as nobody else can have it.
-    await runCommand('ip', '-n', name, 'address', 'add', address6, 'dev', LAB_NETWORK.tap, 'nodad');
+    await runCommand('ip', [
+      '-n',
+      name,
+      'address',
+      'add',
+      address6,
+      'dev',
+      LAB_NETWORK.tap,
+      'nodad',
+    ]);
   } catch (error) {
     await namespace.remove();
     throw error;
@@ -56,35 +65,21 @@ export function openNamespace(name: string): NetworkNamespace {
       args: ['netns', 'exec', name, command, ...args],
     }),
     async addTap(device) {
-      await runCommand('ip', '-n', name, 'tuntap', 'add', device, 'mode', 'tap');
-      await runCommand('ip', '-n', name, 'link', 'set', device, 'up');
+      await runCommand('ip', ['-n', name, 'tuntap', 'add', device, 'mode', 'tap']);
+      await runCommand('ip', ['-n', name, 'link', 'set', device, 'up']);
     },
     async remove() {
-      const pids = await runCommand('ip', 'netns', 'pids', name);
-      for (const pid of pids.split(/\s+/).filter((word) => word !== '')) {
-        killIfAlive(Number(pid));
-      }
-      await runCommand('ip', 'netns', 'delete', name);
+      await endPrograms(name);
+      await runCommand('ip', ['netns', 'delete', name]);
     },
   };
 }
 
 /** Names of all network namespaces of this host. */
 export async function listNamespaces(): Promise<string[]> {
-  const list = await runCommand('ip', 'netns', 'list');
+  const list = await runCommand('ip', ['netns', 'list']);
   return list
     .split('\n')
     .map((line) => line.split(' ')[0] ?? '')
     .filter((name) => name !== '');
-}
-
-function killIfAlive(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    // It ended by itself between the listing and now.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) {
-      throw error;
-    }
-  }
 }
