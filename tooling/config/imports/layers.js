@@ -49,6 +49,7 @@ export const LAYERS = {
     ['content'],
     ['namespace'],
     ['machines'],
+    ['state'],
     ['control'],
     ['menu'],
     ['boot-files'],

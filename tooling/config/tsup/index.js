@@ -4,12 +4,14 @@ import { defineConfig } from 'tsup';
  * tsup settings of a published package: ESM JavaScript only. Declarations come from tsc, since
  * tsup's own declaration step does not work with TypeScript 6.
  *
- * @param {{ entry: Record<string, string>, platform?: 'neutral' | 'node' }} options
+ * @param {{ entry: Record<string, string>, platform?: 'neutral' | 'node', external?: string[] }} options
+ *   `external`: packages to import at run time that are not among `dependencies`, as optional ones
  */
-export function defineLibrary({ entry, platform = 'node' }) {
+export function defineLibrary({ entry, platform = 'node', external = [] }) {
   return defineConfig({
     entry,
     platform,
+    external,
     format: ['esm'],
     target: 'node20',
     dts: false,

@@ -1,0 +1,193 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type Boot } from '../machines/boot.js';
+import { BootQueue } from './boot-queue.js';
+import { readBoots, trim, writeBoots } from './boot-table.js';
+import { type StateFailure, stateFailure } from './failure.js';
+import { migrate } from './migrate.js';
+import { resolvable } from './resolvable.js';
+import { isTrimDue, TRIM_EVERY_MS } from './retention.js';
+import { type StateEngine } from './state-engine.js';
+
+/** Time from a change to its write, in milliseconds: all changes in it are one transaction. */
+const WRITE_AFTER_MS = 250;
+/** Boots of one transaction. */
+const BOOTS_AT_ONCE = 500;
+/** Boots that the journal gets back after a start. */
+const HISTORY_BOOTS = 1_000;
+/** Pauses between attempts while the database is unavailable, in milliseconds. */
+const RETRY_AFTER_MS = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
+/** Time for the last write of a daemon that stops, in milliseconds. */
+const LAST_WRITE_MS = 2_000;
+
+/** Reports of a {@link BootRecorder}. */
+export interface RecorderEvents {
+  /** Called once, with the boots of the database, newest first. */
+  readonly history: (boots: readonly Boot[]) => void;
+  /** Called when this daemon owns the data directory. */
+  readonly owned: () => void;
+  /** Called at the first failure of each outage. */
+  readonly failed: (failure: StateFailure) => void;
+  /**
+   * Called when the database is in use again.
+   *
+   * @param lostBoots - boots that had to be left out, since too many waited
+   */
+  readonly recovered: (lostBoots: number) => void;
+  /** Called when a damaged database was given another name, and a new one begun. */
+  readonly movedAside: (movedTo: string) => void;
+}
+
+/** Writes boots to the database behind a bounded queue. Nobody waits for it. */
+export interface BootRecorder {
+  /** Takes a boot, or its newer version. */
+  record(boot: Boot): void;
+  /** Resolves when the database was opened for the first time, or could not be. */
+  readonly started: Promise<void>;
+  /** Writes what waits, within two seconds, and closes the database. */
+  close(): Promise<void>;
+}
+
+export function createBootRecorder(engine: StateEngine, events: RecorderEvents): BootRecorder {
+  const queue = new BootQueue();
+  const closing = new AbortController();
+  const started = resolvable();
+  let wake: () => void = () => undefined;
+  let isOwned = false;
+  let isLoaded = false;
+  let isFailing = false;
+  let attempts = 0;
+  let writtenBoots = 0;
+  let trimmedAt = 0;
+
+  async function run(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        await open();
+        started.resolve();
+        await work();
+      } catch (error) {
+        const failure = stateFailure(error);
+        if (!isFailing) {
+          isFailing = true;
+          events.failed(failure);
+        }
+        started.resolve();
+        if (failure.isPermanent) {
+          own();
+          return;
+        }
+        await pause(RETRY_AFTER_MS[attempts] ?? RETRY_AFTER_MS.at(-1) ?? 0);
+        attempts = Math.min(attempts + 1, RETRY_AFTER_MS.length);
+      }
+    }
+  }
+
+  async function open(): Promise<void> {
+    try {
+      await engine.own();
+    } catch (error) {
+      // Without a lock at all the daemon is as good as alone.
+      if (stateFailure(error).reason !== 'other-daemon') {
+        own();
+      }
+      throw error;
+    }
+    own();
+    const { movedTo } = await engine.open();
+    if (movedTo !== undefined) {
+      events.movedAside(movedTo);
+    }
+    await migrate(engine.db);
+    if (!isLoaded) {
+      isLoaded = true;
+      events.history(await readBoots(engine.db, HISTORY_BOOTS));
+    }
+  }
+
+  function own(): void {
+    if (!isOwned) {
+      isOwned = true;
+      events.owned();
+    }
+  }
+
+  async function work(): Promise<void> {
+    while (!closing.signal.aborted) {
+      await write();
+      if (isTrimDue({ writtenBoots, elapsedMs: performance.now() - trimmedAt })) {
+        await trim(engine.db, { now: Date.now(), usedBytes: await engine.usedBytes() });
+        writtenBoots = 0;
+        trimmedAt = performance.now();
+      }
+      if (isFailing) {
+        isFailing = false;
+        attempts = 0;
+        events.recovered(queue.takeLost());
+      }
+      if (queue.size === 0) {
+        await changeOrTimeout();
+      }
+      await pause(WRITE_AFTER_MS);
+    }
+  }
+
+  async function write(): Promise<void> {
+    const boots = queue.take(BOOTS_AT_ONCE);
+    if (boots.length === 0) {
+      return;
+    }
+    try {
+      await writeBoots(engine.db, boots);
+    } catch (error) {
+      queue.putBack(boots);
+      throw error;
+    }
+    writtenBoots += boots.length;
+  }
+
+  async function changeOrTimeout(): Promise<void> {
+    const change = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const timeout = new AbortController();
+    await Promise.race([change, pause(TRIM_EVERY_MS, timeout.signal)]);
+    timeout.abort();
+  }
+
+  /** Waits, or until the recorder closes. */
+  async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+    const signals = [closing.signal, ...(signal === undefined ? [] : [signal])];
+    await delay(ms, undefined, { signal: AbortSignal.any(signals), ref: false }).catch(
+      () => undefined,
+    );
+  }
+
+  const running = run();
+  return {
+    started: started.promise,
+    record(boot) {
+      queue.put(boot);
+      wake();
+    },
+    async close() {
+      closing.abort();
+      wake();
+      const lastWrite = async (): Promise<void> => {
+        await running;
+        while (!isFailing && queue.size > 0) {
+          await write();
+        }
+      };
+      const deadline = new AbortController();
+      await Promise.race([
+        lastWrite().catch((error: unknown) => {
+          events.failed(stateFailure(error));
+        }),
+        delay(LAST_WRITE_MS, undefined, { signal: deadline.signal }).catch(() => undefined),
+      ]);
+      deadline.abort();
+      await engine.close();
+    },
+  };
+}

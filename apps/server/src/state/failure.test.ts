@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+
+import { StateError, stateFailure, type StateFailureReason } from './failure.js';
+
+function failed(code: string, message = 'x'): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+describe('stateFailure', () => {
+  it.each<[string, Error, StateFailureReason]>([
+    ['a lock', failed('SQLITE_BUSY'), 'locked'],
+    ['a full disk', failed('SQLITE_FULL'), 'full'],
+    ['a full disk on creation', failed('ENOSPC'), 'full'],
+    ['a damaged file', failed('SQLITE_CORRUPT'), 'damaged'],
+    ['a read-only directory', failed('EROFS'), 'permission'],
+    ['a file of somebody else', failed('SQLITE_CANTOPEN'), 'permission'],
+    ['a closed port', failed('ECONNREFUSED'), 'unreachable'],
+    ['PostgreSQL shutting down', failed('57P01'), 'unreachable'],
+    ['too many connections', failed('53300'), 'unreachable'],
+    ['a full disk of PostgreSQL', failed('53100'), 'full'],
+    ['a wrong password', failed('28P01'), 'refused'],
+    ['a database that is missing', failed('3D000'), 'refused'],
+    ['a table of somebody else', failed('42501'), 'refused'],
+    ['a lock of PostgreSQL', failed('55P03'), 'locked'],
+    ['a connection that ends', new Error('Connection terminated unexpectedly'), 'unreachable'],
+    ['a slow statement', new Error('Query read timeout'), 'unreachable'],
+    ['an error of its own', new StateError('newer', 'x'), 'newer'],
+    ['a mistake in SQL', failed('SQLITE_ERROR'), 'unknown'],
+    ['an error without a code', failed(''), 'unknown'],
+  ])('knows %s', (_title, error, reason) => {
+    expect(stateFailure(error).reason).toBe(reason);
+  });
+
+  it('says what happened and what to do', () => {
+    expect(stateFailure(failed('SQLITE_FULL', 'database or disk is full'))).toEqual({
+      reason: 'full',
+      cause: 'database or disk is full',
+      fix: 'free some space',
+      isPermanent: false,
+    });
+    expect(stateFailure('odd')).toMatchObject({ cause: 'odd', reason: 'unknown' });
+  });
+
+  it('gives up only where a restart alone can help', () => {
+    expect(stateFailure(new StateError('no-binary', 'x')).isPermanent).toBe(true);
+    expect(stateFailure(new StateError('newer', 'x')).isPermanent).toBe(true);
+    expect(stateFailure(new StateError('other-daemon', 'x')).isPermanent).toBe(false);
+  });
+});

@@ -1,0 +1,109 @@
+/** Reason why the database is not in use. */
+export type StateFailureReason =
+  | 'other-daemon'
+  | 'no-binary'
+  | 'newer'
+  | 'locked'
+  | 'full'
+  | 'damaged'
+  | 'permission'
+  | 'unreachable'
+  | 'refused'
+  | 'unknown';
+
+/** Failure of the database, in words. */
+export interface StateFailure {
+  readonly reason: StateFailureReason;
+  readonly cause: string;
+  /** In the imperative. */
+  readonly fix: string;
+  /** True if only a restart can help. */
+  readonly isPermanent: boolean;
+}
+
+/** Error of the state with a reason of its own; others are known by their codes. */
+export class StateError extends Error {
+  override readonly name = 'StateError';
+  readonly code: 'ERR_PXEBOOT_STATE';
+  readonly reason: StateFailureReason;
+
+  constructor(reason: StateFailureReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = 'ERR_PXEBOOT_STATE';
+    this.reason = reason;
+  }
+}
+
+const FIXES: Readonly<Record<StateFailureReason, string>> = {
+  'other-daemon': 'end the other daemon, or give this one a dataDir of its own',
+  'no-binary':
+    'install the optional package libsql for this platform, or set state.url to a PostgreSQL database',
+  newer: 'run that version again, or move the database away',
+  locked: 'end the program that holds the lock',
+  full: 'free some space',
+  damaged: 'check the disk',
+  permission: 'let the user of this daemon write to dataDir',
+  unreachable: 'check state.url, and that PostgreSQL runs and can be reached',
+  refused: 'check the user, the password and the database of state.url',
+  unknown: 'check dataDir and state.url',
+};
+
+/** SQLite's primary result codes, as libsql names them. */
+const SQLITE: readonly (readonly [RegExp, StateFailureReason])[] = [
+  [/^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/, 'locked'],
+  [/^SQLITE_FULL/, 'full'],
+  [/^SQLITE_(?:CORRUPT|NOTADB)/, 'damaged'],
+  [/^SQLITE_(?:READONLY|PERM|AUTH|CANTOPEN)/, 'permission'],
+];
+
+const SYSTEM: ReadonlyMap<string, StateFailureReason> = new Map([
+  ['ENOSPC', 'full'],
+  ['EDQUOT', 'full'],
+  ['EACCES', 'permission'],
+  ['EPERM', 'permission'],
+  ['EROFS', 'permission'],
+  ['ECONNREFUSED', 'unreachable'],
+  ['ECONNRESET', 'unreachable'],
+  ['ENOTFOUND', 'unreachable'],
+  ['EAI_AGAIN', 'unreachable'],
+  ['ENOENT', 'unreachable'],
+  ['ETIMEDOUT', 'unreachable'],
+  ['EHOSTUNREACH', 'unreachable'],
+  ['ENETUNREACH', 'unreachable'],
+  ['EPIPE', 'unreachable'],
+]);
+
+/** PostgreSQL's SQLSTATE classes: connection, resources, operator intervention, credentials. */
+const POSTGRES: readonly (readonly [RegExp, StateFailureReason])[] = [
+  [/^(?:08|57)[\dA-Z]{3}$/, 'unreachable'],
+  [/^53100$/, 'full'],
+  [/^53[\dA-Z]{3}$/, 'unreachable'],
+  [/^55P03$/, 'locked'],
+  [/^(?:28|3D|42501)[\dA-Z]{0,3}$/, 'refused'],
+];
+
+/** Explains an error of the database. */
+export function stateFailure(error: unknown): StateFailure {
+  const reason = reasonOf(error);
+  return {
+    reason,
+    cause: error instanceof Error ? error.message : String(error),
+    fix: FIXES[reason],
+    isPermanent: reason === 'no-binary' || reason === 'newer',
+  };
+}
+
+function reasonOf(error: unknown): StateFailureReason {
+  if (error instanceof StateError) {
+    return error.reason;
+  }
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && code !== '') {
+    const rule = [...SQLITE, ...POSTGRES].find(([pattern]) => pattern.test(code));
+    return rule?.[1] ?? SYSTEM.get(code) ?? 'unknown';
+  }
+  // pg has no codes for its own deadlines and for a connection that ends.
+  return /timeout|timed out|terminat|connection (?:ended|closed)/i.test(String(message))
+    ? 'unreachable'
+    : 'unknown';
+}

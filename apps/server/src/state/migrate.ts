@@ -1,0 +1,45 @@
+import { type Kysely, Migrator } from 'kysely';
+
+import { StateError } from './failure.js';
+import { isNewest, MIGRATIONS, unknownVersions } from './migrations.js';
+import { type StateTables } from './tables.js';
+
+/**
+ * Brings the schema to the newest version, or to a given one.
+ *
+ * @param version - name of the last migration to run; the newest if it is left out
+ * @throws StateError when a newer program wrote the database
+ */
+export async function migrate(db: Kysely<StateTables>, version?: string): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+    migrationTableName: 'state_versions',
+    migrationLockTableName: 'state_versions_lock',
+  });
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (tables.some(({ name }) => name === 'state_versions')) {
+    const applied = await db
+      // The table is Kysely's own.
+      .withTables<{ state_versions: { name: string } }>()
+      .selectFrom('state_versions')
+      .select('name')
+      .execute();
+    const names = applied.map(({ name }) => name);
+    if (version === undefined && isNewest(names)) {
+      // Without a lock: another program may hold that of the database.
+      return;
+    }
+    const [unknown] = unknownVersions(names);
+    if (unknown !== undefined) {
+      throw new StateError('newer', `a newer version of pxeboot wrote the database (${unknown})`);
+    }
+  }
+  const { error } =
+    version === undefined ? await migrator.migrateToLatest() : await migrator.migrateTo(version);
+  if (error !== undefined) {
+    throw error instanceof Error
+      ? error
+      : new Error('the schema cannot be changed', { cause: error });
+  }
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+
+import {
+  bootsThatFit,
+  isTrimDue,
+  MAX_DATABASE_BYTES,
+  MAX_LOG_BYTES,
+  RETENTION,
+  TRIM_AT_BYTES,
+  TRIM_EVERY_MS,
+} from './retention.js';
+
+describe('retention', () => {
+  it('is due after 200 boots, or after ten minutes', () => {
+    expect(isTrimDue({ writtenBoots: 199, elapsedMs: TRIM_EVERY_MS - 1 })).toBe(false);
+    expect(isTrimDue({ writtenBoots: 200, elapsedMs: 0 })).toBe(true);
+    expect(isTrimDue({ writtenBoots: 0, elapsedMs: TRIM_EVERY_MS })).toBe(true);
+  });
+
+  it('gives up a tenth of the boots when the database is too large', () => {
+    expect(bootsThatFit(TRIM_AT_BYTES - 1, 1000)).toBeUndefined();
+    expect(bootsThatFit(TRIM_AT_BYTES, 1000)).toBe(900);
+  });
+
+  it('keeps database and log below 64 MB', () => {
+    expect(MAX_DATABASE_BYTES + MAX_LOG_BYTES).toBeLessThan(64 * 1024 * 1024);
+    expect(TRIM_AT_BYTES).toBeLessThan(MAX_DATABASE_BYTES);
+    expect(RETENTION.boots).toBe(20_000);
+  });
+});

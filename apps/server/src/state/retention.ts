@@ -1,0 +1,43 @@
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Bounds of the stored history. */
+export const RETENTION = {
+  /** Age at which boots and machines are removed, in milliseconds. */
+  ageMs: 30 * DAY_MS,
+  /** Boots kept. */
+  boots: 20_000,
+  /** Boots kept that may be forged; they never push out others. */
+  unprovenBoots: 500,
+  machines: 20_000,
+} as const;
+
+/** Size of the database in bytes at which the oldest boots are removed. */
+export const TRIM_AT_BYTES = 44 * 1024 * 1024;
+/** Size at which SQLite refuses to grow, in bytes. With its log, the state stays below 64 MB. */
+export const MAX_DATABASE_BYTES = 50 * 1024 * 1024;
+/** Size of SQLite's log at which writing stops, in bytes; it grows while another program reads. */
+export const MAX_LOG_BYTES = 12 * 1024 * 1024;
+
+/** Written boots after which the history is trimmed, and the time after which it is trimmed anyway. */
+const TRIM_EVERY_BOOTS = 200;
+export const TRIM_EVERY_MS = 10 * 60 * 1000;
+
+/** Work since the last trim. */
+export interface SinceTrim {
+  readonly writtenBoots: number;
+  /** Milliseconds. */
+  readonly elapsedMs: number;
+}
+
+/** True when the history is to be trimmed. */
+export function isTrimDue({ writtenBoots, elapsedMs }: SinceTrim): boolean {
+  return writtenBoots >= TRIM_EVERY_BOOTS || elapsedMs >= TRIM_EVERY_MS;
+}
+
+/**
+ * Boots to keep so that the database shrinks below its bound: a tenth fewer than there are; undefined
+ * while it is small enough.
+ */
+export function bootsThatFit(usedBytes: number, boots: number): number | undefined {
+  return usedBytes < TRIM_AT_BYTES ? undefined : Math.floor(boots * 0.9);
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+
+import { ARCHES } from '@pxe/debian-netboot';
+
+import { type Boot } from '../machines/boot.js';
+import { STAGES } from '../machines/file-role.js';
+import { type BootRow, type MachineRow } from './tables.js';
+
+const transport = z.enum(['tftp', 'http']);
+const result = z.enum(['delivered', 'interrupted', 'sizeOnly', 'notFound', 'refused', 'denied']);
+const time = z.number();
+
+// Loose: a field that this version does not know stays in the record.
+const storedBoot: z.ZodType<Boot> = z.looseObject({
+  id: z.number().int(),
+  address: z.string(),
+  mac: z.string().exactOptional(),
+  uuid: z.string().exactOptional(),
+  firmware: z.enum(['bios', 'uefi', 'ipxe', 'u-boot']).exactOptional(),
+  arch: z.enum(ARCHES).exactOptional(),
+  startedAt: time,
+  lastSeenAt: time,
+  stages: z.array(
+    z.looseObject({
+      name: z.enum(STAGES),
+      path: z.string(),
+      transport,
+      startedAt: time,
+      endedAt: time,
+      bytes: z.number().exactOptional(),
+      size: z.number().exactOptional(),
+      result,
+      fetches: z.number(),
+      blksize: z.number().exactOptional(),
+      windowsize: z.number().exactOptional(),
+    }),
+  ),
+  refused: z.array(
+    z.looseObject({ path: z.string(), transport, result, reason: z.string().exactOptional() }),
+  ),
+  machinesAtAddress: z.number(),
+  proven: z.boolean(),
+  outcome: z.enum(['booting', 'installer', 'menu', 'failed']),
+  diagnosis: z
+    .looseObject({ rule: z.string(), cause: z.string(), fix: z.string() })
+    .exactOptional(),
+});
+
+/** Row of a boot. */
+export function bootRow(boot: Boot): BootRow {
+  const { id, address, mac, uuid, startedAt, lastSeenAt, outcome, proven } = boot;
+  return {
+    id,
+    address: storable(address),
+    mac: mac === undefined ? null : storable(mac),
+    uuid: uuid === undefined ? null : storable(uuid),
+    started_at: Math.round(startedAt),
+    last_seen_at: Math.round(lastSeenAt),
+    outcome,
+    proven: proven ? 1 : 0,
+    // JSON escapes what databases do not store: a NUL, half a character.
+    boot: JSON.stringify(boot),
+  };
+}
+
+/** Boot of a row; undefined if the record is not one that this version can read. */
+export function bootOfRow({ boot }: Pick<BootRow, 'boot'>): Boot | undefined {
+  let record: unknown;
+  try {
+    record = JSON.parse(boot);
+  } catch {
+    return undefined;
+  }
+  const parsed = storedBoot.safeParse(record);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Rows of the machines in a batch of boots. Boots that may be forged name no machines. */
+export function machineRows(boots: readonly Boot[]): readonly MachineRow[] {
+  const rows = new Map<string, MachineRow>();
+  for (const boot of boots) {
+    const row = machineRow(boot);
+    const known = row === undefined ? undefined : rows.get(row.name);
+    if (row !== undefined) {
+      rows.set(row.name, known === undefined ? row : merged(known, row));
+    }
+  }
+  return [...rows.values()];
+}
+
+function machineRow(boot: Boot): MachineRow | undefined {
+  const name = boot.mac ?? boot.uuid;
+  if (name === undefined || !boot.proven) {
+    return undefined;
+  }
+  const { mac, uuid, address, started_at, last_seen_at } = bootRow(boot);
+  return {
+    name: storable(name),
+    mac,
+    uuid,
+    address,
+    firmware: boot.firmware ?? null,
+    arch: boot.arch ?? null,
+    first_seen_at: started_at,
+    last_seen_at,
+    last_boot: boot.id,
+    last_outcome: boot.outcome,
+  };
+}
+
+function merged(one: MachineRow, other: MachineRow): MachineRow {
+  const [earlier, later] = one.last_seen_at > other.last_seen_at ? [other, one] : [one, other];
+  return {
+    ...later,
+    uuid: later.uuid ?? earlier.uuid,
+    firmware: later.firmware ?? earlier.firmware,
+    arch: later.arch ?? earlier.arch,
+    first_seen_at: Math.min(one.first_seen_at, other.first_seen_at),
+  };
+}
+
+/** Text without the characters that a database refuses. */
+function storable(text: string): string {
+  return text.replaceAll(/[\0\p{Surrogate}]/gu, '\u{fffd}');
+}

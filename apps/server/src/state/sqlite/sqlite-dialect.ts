@@ -1,0 +1,116 @@
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type DatabaseIntrospector,
+  type Dialect,
+  type Driver,
+  type Kysely,
+  type QueryCompiler,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+
+import { resolvable } from '../resolvable.js';
+import { type SqliteWorker } from './sqlite-worker.js';
+
+/** Kysely's SQLite dialect, whose statements run in the thread of the database. */
+export class SqliteDialect implements Dialect {
+  readonly #worker: SqliteWorker;
+
+  constructor(worker: SqliteWorker) {
+    this.#worker = worker;
+  }
+
+  createDriver(): Driver {
+    return new SqliteDriver(this.#worker);
+  }
+
+  createQueryCompiler(): QueryCompiler {
+    return new SqliteQueryCompiler();
+  }
+
+  createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+
+  createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {
+    return new SqliteIntrospector(db);
+  }
+}
+
+/** SQLite rolls changes of the schema back; Kysely does not make use of that by itself. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+/** The one connection, lent to one user at a time. */
+class SqliteDriver implements Driver {
+  readonly #connection: SqliteConnection;
+  #free: Promise<void> = Promise.resolve();
+  #release: () => void = () => undefined;
+
+  constructor(worker: SqliteWorker) {
+    this.#connection = new SqliteConnection(worker);
+  }
+
+  async init(): Promise<void> {
+    // The worker opens the database on request.
+  }
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    const before = this.#free;
+    const { promise, resolve } = resolvable();
+    this.#free = promise;
+    await before;
+    this.#release = resolve;
+    return this.#connection;
+  }
+
+  async beginTransaction(): Promise<void> {
+    await this.#connection.run('begin immediate');
+  }
+
+  async commitTransaction(): Promise<void> {
+    await this.#connection.run('commit');
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    await this.#connection.run('rollback');
+  }
+
+  releaseConnection(): Promise<void> {
+    this.#release();
+    return Promise.resolve();
+  }
+
+  async destroy(): Promise<void> {
+    // The worker belongs to the one who created it.
+  }
+}
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #worker: SqliteWorker;
+
+  constructor(worker: SqliteWorker) {
+    this.#worker = worker;
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.#worker.request({ type: 'run', sql, parameters: [] });
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const { rows, changes } = await this.#worker.request({ type: 'run', sql, parameters });
+    // Kysely's contract: the caller's query says what its rows are.
+    return { rows: rows as R[], numAffectedRows: BigInt(changes) };
+  }
+
+  // eslint-disable-next-line require-yield, @typescript-eslint/require-await -- Kysely wants one
+  async *streamQuery<R>(): AsyncGenerator<QueryResult<R>> {
+    throw new Error('the embedded database does not stream');
+  }
+}

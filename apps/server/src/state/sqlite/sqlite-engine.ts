@@ -1,0 +1,34 @@
+import { Kysely, sql } from 'kysely';
+
+import { type StateEngine } from '../state-engine.js';
+import { type StateTables } from '../tables.js';
+import { SqliteDialect } from './sqlite-dialect.js';
+import { SqliteWorker } from './sqlite-worker.js';
+import { type DatabaseFiles } from './worker-messages.js';
+
+/**
+ * SQLite in a thread of its own. Nothing is opened before the first call.
+ *
+ * @param program - the thread's program, if it is not next to this module
+ */
+export function createSqliteEngine(files: DatabaseFiles, program?: URL): StateEngine {
+  const worker = new SqliteWorker(files, program);
+  const db = new Kysely<StateTables>({ dialect: new SqliteDialect(worker) });
+  return {
+    db,
+    async own() {
+      await worker.request({ type: 'lock' });
+    },
+    async open() {
+      const { movedTo } = await worker.request({ type: 'open' });
+      return movedTo === undefined ? {} : { movedTo };
+    },
+    async usedBytes() {
+      const { rows } = await sql<{ bytes: number }>`
+        select (page_count - freelist_count) * page_size as bytes
+        from pragma_page_count, pragma_freelist_count, pragma_page_size`.execute(db);
+      return rows[0]?.bytes;
+    },
+    close: () => worker.close(),
+  };
+}

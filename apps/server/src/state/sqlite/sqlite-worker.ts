@@ -1,0 +1,89 @@
+import { Worker } from 'node:worker_threads';
+
+import { StateError } from '../failure.js';
+import { type DatabaseFiles, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
+
+/** The thread's program, next to the bundle that this module is part of. */
+const WORKER = new URL('./sqlite-worker.js', import.meta.url);
+
+/** JavaScript heap of the thread in megabytes; its work needs a few. */
+const HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } as const;
+
+type Result = Extract<WorkerAnswer, { ok: true }>;
+
+interface Pending {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Thread of the embedded database. It starts with the first request, and again after it has crashed. */
+export class SqliteWorker {
+  readonly #files: DatabaseFiles;
+  readonly #program: URL;
+  #worker: Worker | undefined;
+  #pending: Pending[] = [];
+
+  constructor(files: DatabaseFiles, program: URL = WORKER) {
+    this.#files = files;
+    this.#program = program;
+  }
+
+  /** @throws StateError, or Error with a code of SQLite or of the system. */
+  request(request: WorkerRequest): Promise<Result> {
+    this.#worker ??= this.#start();
+    this.#worker.postMessage(request);
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ resolve, reject });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#program, {
+      workerData: this.#files,
+      resourceLimits: HEAP,
+      execArgv: [],
+    });
+    // A disk that hangs must not keep the process alive.
+    worker.unref();
+    worker.on('message', (answer: WorkerAnswer) => {
+      const pending = this.#pending.shift();
+      if (answer.ok) {
+        pending?.resolve(answer);
+      } else {
+        pending?.reject(errorOf(answer));
+      }
+    });
+    worker.on('error', (error) => {
+      this.#end(worker, error);
+    });
+    worker.on('exit', () => {
+      this.#end(worker, new Error('the thread of the database has ended'));
+    });
+    return worker;
+  }
+
+  #end(worker: Worker, error: Error): void {
+    if (this.#worker !== worker) {
+      return;
+    }
+    this.#worker = undefined;
+    for (const { reject } of this.#pending.splice(0)) {
+      reject(error);
+    }
+  }
+}
+
+function errorOf({ code, message }: Extract<WorkerAnswer, { ok: false }>): Error {
+  switch (code) {
+    case 'OTHER_DAEMON':
+      return new StateError('other-daemon', message);
+    case 'NO_BINARY':
+      return new StateError('no-binary', message);
+    default:
+      return Object.assign(new Error(message), { code });
+  }
+}

@@ -1,0 +1,29 @@
+import { type BindableValue } from './bindable.js';
+
+/** Files of an embedded database. */
+export interface DatabaseFiles {
+  readonly database: string;
+  /** File whose lock says which daemon owns the database; none for a private copy. */
+  readonly lock?: string;
+}
+
+/** Request to the worker. It answers each with one {@link WorkerAnswer}, in order. */
+export type WorkerRequest =
+  | { readonly type: 'lock' }
+  /** Opens the database; a damaged one is moved aside first. */
+  | { readonly type: 'open' }
+  | { readonly type: 'run'; readonly sql: string; readonly parameters: readonly unknown[] };
+
+/** Value of a column. */
+export type ColumnValue = BindableValue | ArrayBuffer;
+
+/** Answer of the worker. */
+export type WorkerAnswer =
+  | {
+      readonly ok: true;
+      readonly rows: readonly Readonly<Record<string, ColumnValue>>[];
+      readonly changes: number;
+      /** Name that a damaged database was given. */
+      readonly movedTo?: string;
+    }
+  | { readonly ok: false; readonly code: string; readonly message: string };

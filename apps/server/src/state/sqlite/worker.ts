@@ -1,0 +1,179 @@
+/**
+ * Thread of the embedded database. libsql is synchronous: a lock that another program holds, or a
+ * slow disk, stops this thread and no other.
+ */
+import { closeSync, existsSync, fchmodSync, openSync, renameSync, statSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+
+import type Database from 'libsql';
+
+import { MAX_DATABASE_BYTES, MAX_LOG_BYTES } from '../retention.js';
+import { bindable } from './bindable.js';
+import {
+  type ColumnValue,
+  type DatabaseFiles,
+  type WorkerAnswer,
+  type WorkerRequest,
+} from './worker-messages.js';
+
+type Rows = readonly Readonly<Record<string, ColumnValue>>[];
+
+/** Time to wait for a lock, in milliseconds. */
+const LOCK_WAIT_MS = 1000;
+const PAGE_BYTES = 4096;
+
+const files = workerData as DatabaseFiles;
+let database: Database.Database | undefined;
+let lock: Database.Database | undefined;
+
+let before: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', (request: WorkerRequest) => {
+  // One at a time: the answers are in the order of the requests.
+  before = before.then(async () => {
+    parentPort?.postMessage(await answer(request));
+  });
+});
+
+async function answer(request: WorkerRequest): Promise<WorkerAnswer> {
+  try {
+    switch (request.type) {
+      case 'lock':
+        lock ??= await openLock();
+        return { ok: true, rows: [], changes: 0 };
+      case 'open':
+        return { ok: true, rows: [], changes: 0, ...(await openDatabase()) };
+      case 'run':
+        return { ok: true, ...run(request.sql, request.parameters) };
+    }
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    return { ok: false, code: typeof code === 'string' ? code : '', message: String(message) };
+  }
+}
+
+async function connect(file: string, timeout: number): Promise<Database.Database> {
+  let Libsql: typeof Database;
+  try {
+    ({ default: Libsql } = await import('libsql'));
+  } catch (cause) {
+    throw Object.assign(new Error(`libsql has no binary for ${process.platform} ${process.arch}`), {
+      code: 'NO_BINARY',
+      cause,
+    });
+  }
+  // SQLite gives its other files the mode of this one.
+  const descriptor = openSync(file, 'a', 0o600);
+  try {
+    if ((statSync(file).mode & 0o077) !== 0) {
+      fchmodSync(descriptor, 0o600);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return new Libsql(file, { timeout });
+}
+
+/** The kernel frees the lock when this process ends, however it ends. */
+async function openLock(): Promise<Database.Database | undefined> {
+  if (files.lock === undefined) {
+    return undefined;
+  }
+  const opened = await connect(files.lock, 0);
+  try {
+    opened.prepare('PRAGMA journal_mode = MEMORY').all();
+    opened.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    opened.close();
+    throw (error as { code?: unknown }).code === 'SQLITE_BUSY'
+      ? Object.assign(new Error(`another daemon holds ${files.lock}`), { code: 'OTHER_DAEMON' })
+      : error;
+  }
+  return opened;
+}
+
+async function openDatabase(): Promise<{ movedTo?: string }> {
+  database?.close();
+  database = undefined;
+  try {
+    database = await openChecked();
+    return {};
+  } catch (error) {
+    if (!/^SQLITE_(?:CORRUPT|NOTADB)/.test(String((error as { code?: unknown }).code))) {
+      throw error;
+    }
+  }
+  const movedTo = moveAside();
+  database = await openChecked();
+  return { movedTo };
+}
+
+async function openChecked(): Promise<Database.Database> {
+  const opened = await connect(files.database, LOCK_WAIT_MS);
+  try {
+    for (const setting of [
+      'journal_mode = WAL',
+      'synchronous = NORMAL',
+      'cache_size = -1024',
+      `max_page_count = ${MAX_DATABASE_BYTES / PAGE_BYTES}`,
+      `journal_size_limit = ${MAX_LOG_BYTES / 2}`,
+    ]) {
+      opened.prepare(`PRAGMA ${setting}`).all();
+    }
+    const [found] = opened.prepare('PRAGMA quick_check(1)').all() as [{ quick_check?: string }?];
+    if (found?.quick_check !== 'ok') {
+      throw Object.assign(new Error(found?.quick_check ?? 'unreadable'), {
+        code: 'SQLITE_CORRUPT',
+      });
+    }
+    return opened;
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+/** Renames a damaged database and its log; somebody may still read something out of it. */
+function moveAside(): string {
+  const movedTo = `${files.database}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
+  for (const ending of ['-wal', '-shm', '']) {
+    if (existsSync(files.database + ending)) {
+      renameSync(files.database + ending, movedTo + ending);
+    }
+  }
+  return movedTo;
+}
+
+function run(sql: string, parameters: readonly unknown[]): { rows: Rows; changes: number } {
+  if (database === undefined) {
+    throw new Error('the database is not open');
+  }
+  // One list: libsql takes a single null for a set of named values.
+  const values = parameters.map(bindable);
+  if (sql === 'rollback' && !database.inTransaction) {
+    // SQLite has done so itself, as it does when the disk is full.
+    return { rows: [], changes: 0 };
+  }
+  const statement = database.prepare(sql);
+  if (statement.reader) {
+    return { rows: statement.all(values) as Rows, changes: 0 };
+  }
+  if (/^begin/i.test(sql)) {
+    refuseLongLog();
+  }
+  return { rows: [], changes: statement.run(values).changes };
+}
+
+/** SQLite cannot shorten its log while another program reads an old state of the database. */
+function refuseLongLog(): void {
+  const log = statSync(`${files.database}-wal`, { throwIfNoEntry: false });
+  if ((log?.size ?? 0) <= MAX_LOG_BYTES) {
+    return;
+  }
+  database?.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+  if (statSync(`${files.database}-wal`).size > MAX_LOG_BYTES) {
+    throw Object.assign(new Error('another program has been reading the database for too long'), {
+      code: 'SQLITE_BUSY',
+    });
+  }
+}

@@ -1,0 +1,220 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { readBoots, readMachines, trim, writeBoots } from '../src/state/boot-table.js';
+import { migrate } from '../src/state/migrate.js';
+import { MIGRATIONS } from '../src/state/migrations.js';
+import { createPostgresEngine } from '../src/state/postgres/postgres-engine.js';
+import { RETENTION, TRIM_AT_BYTES } from '../src/state/retention.js';
+import { bootRow } from '../src/state/rows.js';
+import { type StateEngine } from '../src/state/state-engine.js';
+import { lacksPostgres, TestPostgres } from './support/postgres.js';
+import { aBoot, sqliteEngine } from './support/state-engines.js';
+
+const MAC = '52:54:00:12:34:56';
+const UUID = '1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11';
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Fresh databases of one kind. */
+interface Databases {
+  /** Connects to the database. */
+  connect(): StateEngine;
+  clear(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+function sqliteDatabases(): Promise<Databases> {
+  const directory = mkdtempSync(join(tmpdir(), 'pxeboot-state-'));
+  const clear = (): void => {
+    for (const name of readdirSync(directory)) {
+      rmSync(join(directory, name));
+    }
+  };
+  return Promise.resolve({
+    connect: () => sqliteEngine({ database: join(directory, 'state.db') }),
+    clear: async () => {
+      clear();
+      await Promise.resolve();
+    },
+    dispose: async () => {
+      rmSync(directory, { recursive: true, force: true });
+      await Promise.resolve();
+    },
+  });
+}
+
+async function postgresDatabases(): Promise<Databases> {
+  const server = await TestPostgres.create();
+  return {
+    connect: () => createPostgresEngine(server.url),
+    async clear() {
+      const engine = createPostgresEngine(server.url);
+      await sql`drop schema public cascade`.execute(engine.db);
+      await sql`create schema public`.execute(engine.db);
+      await engine.close();
+    },
+    dispose: () => server[Symbol.asyncDispose](),
+  };
+}
+
+const ENGINES = [
+  { name: 'SQLite', databases: sqliteDatabases },
+  ...(lacksPostgres() ? [] : [{ name: 'PostgreSQL', databases: postgresDatabases }]),
+];
+
+describe.each(ENGINES)('state in $name', ({ databases }) => {
+  let database: Databases;
+  let engine: StateEngine;
+  const create = (): StateEngine => database.connect();
+
+  beforeAll(async () => {
+    database = await databases();
+  }, 60_000);
+
+  afterAll(async () => {
+    await database.dispose();
+  });
+
+  beforeEach(() => {
+    engine = create();
+  });
+
+  afterEach(async () => {
+    await engine.close();
+    await database.clear();
+  });
+
+  it('gives boots back as they were, the newest first', async () => {
+    await engine.open();
+    await migrate(engine.db);
+    const now = Date.now();
+    const older = aBoot({ id: 2 ** 50, startedAt: now - 5000, mac: MAC });
+    const newer = aBoot({
+      id: 2 ** 50 + 1,
+      startedAt: now - 100.5,
+      outcome: 'failed',
+      refused: [{ path: '/a\0b\ud800é', transport: 'tftp', result: 'notFound' }],
+      diagnosis: { rule: 'x', cause: "it's", fix: 'y' },
+      proven: false,
+    });
+    await writeBoots(engine.db, [older, newer]);
+    expect(await readBoots(engine.db, 10)).toEqual([newer, older]);
+    expect(await readBoots(engine.db, 1)).toEqual([newer]);
+  });
+
+  it('replaces a boot by its newer version, never by an older one', async () => {
+    await engine.open();
+    await migrate(engine.db);
+    const boot = aBoot({ id: 1, lastSeenAt: 2000, outcome: 'booting' });
+    const ended = { ...boot, lastSeenAt: 3000, outcome: 'installer' } as const;
+    await writeBoots(engine.db, [boot]);
+    await writeBoots(engine.db, [ended]);
+    await writeBoots(engine.db, [boot]);
+    expect(await readBoots(engine.db, 10)).toEqual([ended]);
+  });
+
+  it('writes hundreds of boots at once', async () => {
+    await engine.open();
+    await migrate(engine.db);
+    const boots = Array.from({ length: 500 }, (_, id) => aBoot({ id, mac: MAC }));
+    await writeBoots(engine.db, boots);
+    expect(await readBoots(engine.db, 1000)).toHaveLength(500);
+  });
+
+  it('knows each machine once, by its MAC address as soon as it has told it', async () => {
+    await engine.open();
+    await migrate(engine.db);
+    const facts = { uuid: UUID, firmware: 'uefi' } as const;
+    await writeBoots(engine.db, [aBoot({ id: 1, ...facts, startedAt: 1000, lastSeenAt: 2000 })]);
+    expect(await readMachines(engine.db, 9)).toMatchObject([{ name: UUID, mac: null }]);
+    await writeBoots(engine.db, [
+      aBoot({ id: 1, ...facts, mac: MAC, startedAt: 1000, lastSeenAt: 3000 }),
+    ]);
+    await writeBoots(engine.db, [
+      aBoot({ id: 2, mac: MAC, startedAt: 5000, lastSeenAt: 6000, address: '10.0.0.2' }),
+      aBoot({ id: 3, startedAt: 5000, lastSeenAt: 6000 }),
+    ]);
+    expect(await readMachines(engine.db, 9)).toEqual([
+      {
+        name: MAC,
+        mac: MAC,
+        uuid: UUID,
+        address: '10.0.0.2',
+        firmware: 'uefi',
+        arch: null,
+        first_seen_at: 1000,
+        last_seen_at: 6000,
+        last_boot: 2,
+        last_outcome: 'menu',
+      },
+    ]);
+  });
+
+  it('removes boots and machines after 30 days', async () => {
+    await engine.open();
+    await migrate(engine.db);
+    const now = Date.now();
+    const at = (days: number) => ({
+      startedAt: now - days * DAY_MS,
+      lastSeenAt: now - days * DAY_MS,
+    });
+    await writeBoots(engine.db, [
+      aBoot({ id: 1, mac: MAC, ...at(30.1) }),
+      aBoot({ id: 2, mac: '52:54:00:00:00:02', ...at(29.9) }),
+    ]);
+    await trim(engine.db, { now, usedBytes: 0 });
+    expect(await readBoots(engine.db, 9)).toMatchObject([{ id: 2 }]);
+    expect(await readMachines(engine.db, 9)).toMatchObject([{ last_boot: 2 }]);
+  });
+
+  it('keeps the newest boots when there are too many, each kind by its own bound', async () => {
+    await engine.open();
+    await migrate(engine.db);
+    const now = Date.now();
+    const boots = Array.from({ length: RETENTION.unprovenBoots + 100 }, (_, id) => [
+      aBoot({ id: 2 * id, proven: false, lastSeenAt: now + id }),
+      aBoot({ id: 2 * id + 1, lastSeenAt: now + id }),
+    ]).flat();
+    await writeBoots(engine.db, boots);
+    await trim(engine.db, { now, usedBytes: TRIM_AT_BYTES - 1 });
+    const kept = await readBoots(engine.db, 2000);
+    expect(kept.filter(({ proven }) => !proven)).toHaveLength(RETENTION.unprovenBoots);
+    expect(kept.filter(({ proven }) => proven)).toHaveLength(600);
+    expect(kept.some(({ id }) => id === 0)).toBe(false);
+    await trim(engine.db, { now, usedBytes: TRIM_AT_BYTES });
+    expect(await readBoots(engine.db, 2000)).toHaveLength(540 + 500);
+  });
+
+  it.each([undefined, ...Object.keys(MIGRATIONS)])(
+    'brings a database of version %s to the newest one, with its boots',
+    async (version) => {
+      if (version !== undefined) {
+        await engine.open();
+        await migrate(engine.db, version);
+        await engine.db
+          .insertInto('boots')
+          .values(bootRow(aBoot({ id: 4 })))
+          .execute();
+      }
+      await engine.open();
+      await migrate(engine.db);
+      expect(await readBoots(engine.db, 9)).toHaveLength(version === undefined ? 0 : 1);
+      await writeBoots(engine.db, [aBoot({ id: 5, mac: MAC })]);
+      expect(await readMachines(engine.db, 9)).toHaveLength(1);
+    },
+  );
+
+  it('leaves the database of a newer version alone', async () => {
+    await engine.open();
+    await migrate(engine.db);
+    await sql`insert into state_versions values ('9999-future', '2030')`.execute(engine.db);
+    const later = create();
+    await later.open();
+    await expect(migrate(later.db)).rejects.toMatchObject({ reason: 'newer' });
+    await later.close();
+  });
+});

@@ -1,0 +1,106 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { lacks } from './programs.js';
+
+/** Debian has the programs of each version in a directory of their own. */
+const VERSIONS = '/usr/lib/postgresql';
+/** User nobody: PostgreSQL does not run as root. */
+const NOBODY = 65_534;
+
+/** Directory of PostgreSQL's programs; undefined if it is not installed. */
+function postgresPrograms(): string | undefined {
+  const [newest] = existsSync(VERSIONS) ? readdirSync(VERSIONS).sort().reverse() : [];
+  return newest === undefined ? undefined : join(VERSIONS, newest, 'bin');
+}
+
+/** True if PostgreSQL is not installed, as {@link lacks}. */
+export function lacksPostgres(): boolean {
+  return postgresPrograms() === undefined && lacks('postgres');
+}
+
+/** PostgreSQL server on loopback, in a directory of its own. */
+export class TestPostgres implements AsyncDisposable {
+  readonly url: string;
+  readonly #programs: string;
+  readonly #directory: string;
+  readonly #port: number;
+
+  private constructor(programs: string, directory: string, port: number) {
+    this.#programs = programs;
+    this.#directory = directory;
+    this.#port = port;
+    this.url = `postgres://pxeboot:secret@127.0.0.1:${port}/postgres`;
+  }
+
+  static async create(): Promise<TestPostgres> {
+    const programs = postgresPrograms();
+    if (programs === undefined) {
+      throw new Error('PostgreSQL is not installed');
+    }
+    const directory = mkdtempSync(join(tmpdir(), 'pxeboot-postgres-'));
+    if (process.getuid?.() === 0) {
+      chownSync(directory, NOBODY, NOBODY);
+    }
+    const server = new TestPostgres(programs, directory, await freePort());
+    await server.#run(
+      'initdb',
+      '-D',
+      join(directory, 'data'),
+      '--no-sync',
+      '-A',
+      'trust',
+      '-U',
+      'pxeboot',
+    );
+    await server.start();
+    return server;
+  }
+
+  async start(): Promise<void> {
+    const settings = `-k ${this.#directory} -c listen_addresses=127.0.0.1 -p ${this.#port}`;
+    await this.#control('-o', settings, '-l', join(this.#directory, 'log'), '-w', 'start');
+  }
+
+  /** @param mode - `immediate` ends it as a crash does */
+  async stop(mode: 'fast' | 'immediate'): Promise<void> {
+    await this.#control('-m', mode, '-w', 'stop');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('immediate').catch(() => undefined);
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  async #control(...args: string[]): Promise<void> {
+    await this.#run('pg_ctl', '-D', join(this.#directory, 'data'), ...args);
+  }
+
+  async #run(program: string, ...args: string[]): Promise<void> {
+    const asNobody = process.getuid?.() === 0;
+    const child = spawn(join(this.#programs, program), args, {
+      cwd: this.#directory,
+      // The server keeps the output of pg_ctl open.
+      stdio: 'ignore',
+      ...(asNobody ? { uid: NOBODY, gid: NOBODY } : {}),
+    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) {
+      const { stdout } = spawnSync('tail', ['-5', join(this.#directory, 'log')]);
+      throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stdout.toString()}`);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,27 @@
+import { type Boot } from '../../src/machines/boot.js';
+import { createSqliteEngine } from '../../src/state/sqlite/sqlite-engine.js';
+import { type DatabaseFiles } from '../../src/state/sqlite/worker-messages.js';
+import { type StateEngine } from '../../src/state/state-engine.js';
+
+/** Built thread of the embedded database. */
+const WORKER = new URL('../../dist/sqlite-worker.js', import.meta.url);
+
+/** Embedded database as the daemon opens it. */
+export function sqliteEngine(files: DatabaseFiles): StateEngine {
+  return createSqliteEngine(files, WORKER);
+}
+
+/** Boot with some facts of its own. */
+export function aBoot(facts: Partial<Boot> & Pick<Boot, 'id'>): Boot {
+  return {
+    address: '10.0.0.1',
+    startedAt: Date.now() - 1000,
+    lastSeenAt: Date.now(),
+    stages: [],
+    refused: [],
+    machinesAtAddress: 1,
+    proven: true,
+    outcome: 'menu',
+    ...facts,
+  };
+}
