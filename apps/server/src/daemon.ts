@@ -39,6 +39,8 @@ import { createBootNamespace } from './namespace/boot-namespace.js';
 import { createLoaderMemory, rememberLoaders } from './namespace/loader-memory.js';
 import { logicalPath } from './namespace/logical-path.js';
 import { secondStagePath } from './namespace/second-stage.js';
+import { firstBootId } from './state/boot-ids.js';
+import { startState } from './state/state.js';
 import { createTftpPlane } from './tftp/tftp-plane.js';
 
 /** Maximum number of clients that follow the events of the API. */
@@ -118,7 +120,10 @@ async function startPlanes(
   const system = readSystemResources();
   const limits = resourceLimits(system, config.tftp);
   reportLimits(logger, system, limits);
-  const journal = createBootJournal({ onChange: bootLines(logger) });
+  const journal = createBootJournal({
+    onChange: bootLines(logger),
+    firstId: firstBootId(Date.now(), Math.random()),
+  });
   journal.follow(metrics.bootChanged);
   running.push(() => {
     journal.close();
@@ -148,6 +153,8 @@ async function startPlanes(
     },
   });
   const loaders = createLoaderMemory();
+  const state = await startState({ config, isReadOnly: store.readOnly, journal, logger });
+  running.push(() => state.close());
   const events = rememberLoaders(
     loaders,
     watchBoots(journal, metrics.watch(bootLog), {
@@ -224,7 +231,10 @@ async function startPlanes(
     images: () => imageFigures(images),
     limits,
   });
-  await openControlSocket();
+  await state.started;
+  state.whenOwned(() => {
+    void openControlSocket();
+  });
   images.start();
   // All at once, so that no part delays the planes in refusing new requests; and before the health
   // checks stop.

@@ -23,7 +23,9 @@ const COOKIES = `_Syslinux_BOOTIF=01-52-54-00-12-34-56; _Syslinux_SYSUUID=${UUID
 
 async function copyStore(to: string): Promise<void> {
   await run('cp', ['-al', TEST_STORE, to]);
-  await rm(join(to, 'pxeboot.sock'), { force: true });
+  for (const name of ['pxeboot.sock', 'state.db', 'state.db-wal', 'state.db-shm']) {
+    await rm(join(to, name), { force: true });
+  }
 }
 
 /** Boots as lpxelinux.0 does, with curl for the firmware. */
@@ -125,22 +127,46 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
 
   it('leaves the socket to the daemon that has it, and serves on', async () => {
     await using second = await RunningDaemon.start(['--data-dir', dataDir]);
-    const line = await second.logged('serve.no-control-socket');
-    expect(line['msg']).toContain('another daemon');
+    const line = await second.logged('state.unavailable');
+    expect(line).toMatchObject({ level: 'info', reason: 'other-daemon' });
     expect((await boots()).stdout).toContain(MAC);
+  });
+
+  it('shows the history after a crash, with and without a daemon', async () => {
+    const other = join(directory, 'crashed');
+    await copyStore(other);
+    const args = ['boots', '--data-dir', other];
+    const first = await RunningDaemon.start(['--data-dir', other]);
+    await bootAsBios(first);
+    await first.logged('boot.ended');
+    await delay(1_000);
+    await first[Symbol.asyncDispose]();
+    expect((await runPxeboot(args)).stdout).toMatch(/52:54:00:12:34:56 .*installer of trixie/);
+    expect((await runPxeboot([...args, '--state', 'off'])).code).toBe(1);
+
+    await using second = await RunningDaemon.start(['--data-dir', other]);
+    const before = (await runPxeboot([...args, '--json'])).stdout;
+    expect(JSON.parse(before)).toMatchObject({ boots: [{ mac: MAC, outcome: 'installer' }] });
+    await bootAsBios(second);
+    await second.logged('boot.ended');
+    const after = JSON.parse((await runPxeboot([...args, '--json'])).stdout) as {
+      boots: { id: number }[];
+    };
+    expect(after.boots).toHaveLength(2);
+    expect(after.boots[0]!.id).toBeGreaterThan(after.boots[1]!.id);
   });
 
   it('says what to do when no daemon runs, also after one was killed', async () => {
     const other = join(directory, 'other');
     await copyStore(other);
-    const killed = await RunningDaemon.start(['--data-dir', other]);
+    const killed = await RunningDaemon.start(['--data-dir', other, '--state', 'off']);
     await killed[Symbol.asyncDispose]();
     const { code, stderr } = await runPxeboot(['boots', '--data-dir', other]);
     expect(code).toBe(1);
     expect(stderr).toContain(`no daemon is running for ${other}`);
     expect(stderr).toContain('start "pxeboot serve"');
     await using again = await RunningDaemon.start(['--data-dir', other]);
-    expect((await runPxeboot(['boots', '--data-dir', other])).stdout).toContain('no boots since');
+    expect((await runPxeboot(['boots', '--data-dir', other])).stdout).toContain('no boots yet');
     expect(again.stderr).toBe('');
   });
 });

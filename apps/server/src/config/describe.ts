@@ -4,17 +4,19 @@ import { valueWithoutCredentials } from './credentials.js';
 import { configKeys, SECRET_KEYS } from './keys.js';
 import { formatListenAddress, type ListenAddress } from './listen-address.js';
 import { type LoadedConfig } from './load.js';
+import { valueAt } from './problems.js';
 import { configSchema } from './schema.js';
 
 /** One line per key: the effective value and where it was set. */
 export function describeConfig({ config, origins }: LoadedConfig): string {
-  const rows = configKeys().map(({ path }) => {
-    const value = path
-      .split('.')
-      .reduce<unknown>((node, part) => (node as Record<string, unknown>)[part], config);
+  const rows = configKeys().flatMap(({ path }) => {
+    const value = valueAt(config, path.split('.'));
+    if (isSection(value)) {
+      return [];
+    }
     const isSecret = SECRET_KEYS.has(path) && value !== undefined;
     const shown = isSecret ? '(hidden)' : show(valueWithoutCredentials(value));
-    return { text: `${path} = ${shown}`, origin: origins.get(path) ?? 'default' };
+    return [{ text: `${path} = ${shown}`, origin: origins.get(path) ?? 'default' }];
   });
   const width = Math.max(...rows.map(({ text }) => text.length));
   return rows.map(({ text, origin }) => `${text.padEnd(width)}  # ${origin}`).join('\n');
@@ -30,6 +32,11 @@ function show(value: unknown): string {
     );
   }
   return JSON.stringify(value);
+}
+
+/** True for a section that stands where a word could: its keys have lines of their own. */
+function isSection(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isListenAddress(value: unknown): value is ListenAddress {

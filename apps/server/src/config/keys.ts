@@ -39,6 +39,11 @@ function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
     if (inner instanceof z.ZodObject) {
       return leaves(inner, path);
     }
+    // A word, or a section instead of it.
+    const sections =
+      inner instanceof z.ZodUnion && parents.length === 0
+        ? inner.options.filter((option) => option instanceof z.ZodObject)
+        : [];
     return [
       {
         path: path.join('.'),
@@ -47,6 +52,7 @@ function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
         kind: kindOf(inner),
         description: (field as z.ZodType).description ?? '',
       },
+      ...sections.flatMap((section) => leaves(section, path)),
     ];
   });
 }

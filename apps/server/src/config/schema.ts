@@ -117,6 +117,20 @@ const mirrorUrl = z
     message: 'expected a URL without control characters',
   });
 
+const databaseUrl = z.string().refine(isDatabaseUrl, {
+  message:
+    'expected the URL of a PostgreSQL database such as postgres://pxeboot:PASSWORD@db.example:5432/pxeboot',
+});
+
+function isDatabaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) {
+    return false;
+  }
+  const { protocol, searchParams } = new URL(text);
+  // Passwords are hidden where URLs have them, which is not there.
+  return /^postgres(?:ql)?:$/.test(protocol) && !searchParams.has('password');
+}
+
 const httpsUrl = z.string().refine(isHttpsUrl, {
   message: 'expected an https URL: only the server certificate authenticates daily builds',
 });
@@ -403,6 +417,22 @@ export const configSchema = z.strictObject({
     .describe(
       'kernel arguments for every installer; those after --- are kept for the installed system',
     ),
+  state: z
+    .union(
+      [
+        z.enum(['on', 'off']),
+        z.strictObject({
+          url: databaseUrl
+            .optional()
+            .describe(
+              'PostgreSQL database for the boot history, which several daemons can share; unset: a file in dataDir',
+            ),
+        }),
+      ],
+      { error: 'expected on, off, or the key url' },
+    )
+    .default('on')
+    .describe('off: keep the boot history in memory only'),
   drain: z
     .strictObject({
       lameDuck: duration(0).prefault('0s').describe('time to accept new transfers after SIGTERM'),

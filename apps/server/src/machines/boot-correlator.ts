@@ -39,7 +39,24 @@ export interface BootChange {
 export class BootCorrelator {
   readonly #proven = new LRUCache<string, readonly Boot[]>({ max: MAX_PROVEN });
   readonly #unproven = new LRUCache<string, readonly Boot[]>({ max: MAX_UNPROVEN });
-  #lastId = 0;
+  #lastId: number;
+
+  /** @param firstId - id of the first boot */
+  constructor(firstId = 1) {
+    this.#lastId = firstId - 1;
+  }
+
+  /** Takes boots of an earlier run in, so that later requests continue them and silence ends them. */
+  restore(boots: readonly Boot[], now: number): void {
+    for (const boot of boots.toSorted((one, other) => one.lastSeenAt - other.lastSeenAt)) {
+      if (boot.outcome === 'booting' || now - boot.lastSeenAt < OPEN_FOR_MS) {
+        const newer = this.#boots(boot.address);
+        const others = newer.filter(({ lastSeenAt }) => lastSeenAt <= boot.lastSeenAt);
+        const later = newer.filter(({ lastSeenAt }) => lastSeenAt > boot.lastSeenAt);
+        this.#keepAll(boot.address, [...others, boot, ...later]);
+      }
+    }
+  }
 
   /** Takes one request in, and returns the boot that it changed; undefined if it tells nothing. */
   see(sighting: Sighting): BootChange | undefined {
@@ -125,7 +142,11 @@ export class BootCorrelator {
   }
 
   #keep(address: string, others: readonly Boot[], boot: Boot): void {
-    const kept = [...others, boot].slice(-MAX_BOOTS_PER_ADDRESS);
+    this.#keepAll(address, [...others, boot]);
+  }
+
+  #keepAll(address: string, boots: readonly Boot[]): void {
+    const kept = boots.slice(-MAX_BOOTS_PER_ADDRESS);
     if (kept.some(({ proven }) => proven)) {
       this.#unproven.delete(address);
       this.#proven.set(address, kept);

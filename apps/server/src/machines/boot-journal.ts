@@ -11,12 +11,14 @@ const SETTLE_EVERY_MS = 5_000;
 /** Requests a second that may be forged and are still looked at; a flood costs no more than these. */
 const UNPROVEN_PER_SECOND = 200;
 
-/** Record of the boots that this daemon has seen since it started. */
+/** Record of the boots that this daemon has seen, and of those that it was given back. */
 export interface BootJournal {
   /** Takes one request in. */
   see(sighting: Sighting): void;
   /** The boots, newest first. */
   boots(): readonly Boot[];
+  /** Adds boots of earlier runs. They cause no change, and those that are already known stay. */
+  restore(boots: readonly Boot[]): void;
   /** Calls a function for each change from now on; returns the function that ends it. */
   follow(onChange: (change: BootChange) => void): () => void;
   close(): void;
@@ -27,13 +29,16 @@ export interface BootJournalOptions {
   readonly onChange?: (change: BootChange) => void;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
+  /** Id of the first boot. @default 1 */
+  readonly firstId?: number;
 }
 
 export function createBootJournal({
   onChange,
   now = Date.now,
+  firstId = 1,
 }: BootJournalOptions = {}): BootJournal {
-  const correlator = new BootCorrelator();
+  const correlator = new BootCorrelator(firstId);
   const proven = new Map<number, Boot>();
   const unproven = new Map<number, Boot>();
   const followers = new Set<(change: BootChange) => void>(onChange === undefined ? [] : [onChange]);
@@ -83,6 +88,20 @@ export function createBootJournal({
       [...proven.values(), ...unproven.values()].toSorted(
         (one, other) => other.startedAt - one.startedAt || other.id - one.id,
       ),
+    restore(boots) {
+      const unknown = boots.filter(({ id }) => !proven.has(id) && !unproven.has(id));
+      prepend(
+        proven,
+        unknown.filter((boot) => boot.proven),
+        MAX_BOOTS,
+      );
+      prepend(
+        unproven,
+        unknown.filter((boot) => !boot.proven),
+        MAX_UNPROVEN,
+      );
+      correlator.restore(unknown, now());
+    },
     follow(follower) {
       followers.add(follower);
       return () => followers.delete(follower);
@@ -92,4 +111,15 @@ export function createBootJournal({
       followers.clear();
     },
   };
+}
+
+/** Adds boots in front of others, as many of the newest as there is room for. */
+function prepend(table: Map<number, Boot>, boots: readonly Boot[], size: number): void {
+  const room = size - table.size;
+  const newer = [...table.values()];
+  const older = boots.toSorted((one, other) => one.startedAt - other.startedAt);
+  table.clear();
+  for (const boot of [...(room > 0 ? older.slice(-room) : []), ...newer]) {
+    table.set(boot.id, boot);
+  }
 }

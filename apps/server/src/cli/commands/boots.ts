@@ -1,5 +1,6 @@
 import { type Command } from 'commander';
 
+import { type ServerConfig } from '../../config/schema.js';
 import { followBoots, readBoots } from '../../control/control-client.js';
 import {
   bootSentence,
@@ -10,6 +11,7 @@ import {
   sharedText,
 } from '../../machines/boot-text.js';
 import { type Boot } from '../../machines/boot.js';
+import { stateFailure } from '../../state/failure.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { ageText, jsonText, sizeText } from '../quantity.js';
 import { CommandError, type Terminal } from '../terminal.js';
@@ -39,7 +41,7 @@ export function addBootsCommand(program: Command, { env, print, signal }: Termin
     ) => {
       const { config } = await configOf(command, env);
       const isWanted = wantedBoot(machine);
-      const boots = (await ask(readBoots(config.dataDir), config.dataDir))
+      const boots = (follow ? await runningBoots(config) : await knownBoots(config))
         .filter(isWanted)
         .slice(0, limitOf(limit));
       if (json && !follow) {
@@ -48,11 +50,7 @@ export function addBootsCommand(program: Command, { env, print, signal }: Termin
       }
       if (!json) {
         if (boots.length === 0) {
-          print(
-            machine === undefined
-              ? 'no boots since the daemon started'
-              : `no boots of ${machine} since the daemon started`,
-          );
+          print(machine === undefined ? 'no boots yet' : `no boots of ${machine}`);
         }
         const describe = machine === undefined ? bootLines : stepLines;
         const now = Date.now();
@@ -95,25 +93,63 @@ function wantedBoot(machine: string | undefined): (boot: Boot) => boolean {
   return (boot) => boot.mac === mac || boot.uuid === name || boot.address === name;
 }
 
-/** @throws {@link CommandError} when no daemon answers. */
-async function ask<T>(answer: Promise<T>, dataDir: string): Promise<T> {
+type StateConfig = Pick<ServerConfig, 'dataDir' | 'state'>;
+
+/** Boots of the running daemon, or those that the last one stored. */
+async function knownBoots(config: StateConfig): Promise<readonly Boot[]> {
   try {
-    return await answer;
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EACCES') {
-      throw new CommandError(
-        `the daemon of ${dataDir} belongs to another user`,
-        'run this command as that user or as root',
-        { cause },
-      );
+    return await readBoots(config.dataDir);
+  } catch (error) {
+    const stored = isAbsence(error) ? await storedBoots(config) : undefined;
+    if (stored === undefined) {
+      throw unreachable(error, config.dataDir);
     }
+    return stored;
+  }
+}
+
+async function runningBoots({ dataDir }: StateConfig): Promise<readonly Boot[]> {
+  try {
+    return await readBoots(dataDir);
+  } catch (error) {
+    throw unreachable(error, dataDir);
+  }
+}
+
+async function storedBoots(config: StateConfig): Promise<readonly Boot[] | undefined> {
+  const { readStoredBoots } = await import('../../state/stored-boots.js');
+  try {
+    return await readStoredBoots(config);
+  } catch (cause) {
+    const { cause: reason, fix } = stateFailure(cause);
     throw new CommandError(
-      `no daemon is running for ${dataDir}`,
-      'start "pxeboot serve", or pass the data directory of the running daemon with --data-dir',
+      `no daemon is running for ${config.dataDir}, and its boots cannot be read: ${reason}`,
+      fix,
       { cause },
     );
   }
+}
+
+/** True if no daemon listens, rather than one that does not let this user ask. */
+function isAbsence(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ECONNREFUSED';
+}
+
+function unreachable(cause: unknown, dataDir: string): CommandError {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'EACCES') {
+    return new CommandError(
+      `the daemon of ${dataDir} belongs to another user`,
+      'run this command as that user or as root',
+      { cause },
+    );
+  }
+  return new CommandError(
+    `no daemon is running for ${dataDir}`,
+    'start "pxeboot serve", or pass the data directory of the running daemon with --data-dir',
+    { cause },
+  );
 }
 
 function bootLines(boot: Boot, now: number): string[] {

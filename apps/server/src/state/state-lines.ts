@@ -1,0 +1,31 @@
+import { type Logger } from '../log/logger.js';
+import { type RecorderEvents } from './boot-recorder.js';
+
+/** Logs what happens to the database: one warning for each outage, and a line when it has ended. */
+export function stateLines(
+  logger: Logger,
+): Pick<RecorderEvents, 'failed' | 'recovered' | 'movedAside'> {
+  return {
+    failed({ reason, cause, fix }) {
+      const line = { event: 'state.unavailable', reason };
+      if (reason === 'other-daemon') {
+        logger.info(
+          line,
+          `boots are kept in memory only, and "pxeboot boots" does not show them: ${cause}; ${fix}`,
+        );
+      } else {
+        logger.warn(line, `boots are kept in memory only: ${cause}; ${fix}`);
+      }
+    },
+    recovered(lostBoots) {
+      const lost = lostBoots === 0 ? '' : `; ${lostBoots} boots are missing in it`;
+      logger.info({ event: 'state.recovered', lostBoots }, `boots are stored again${lost}`);
+    },
+    movedAside(movedTo) {
+      logger.warn(
+        { event: 'state.moved-aside', movedTo },
+        `the boot history was damaged and starts empty: the old file is now ${movedTo}; delete it if nothing in it is needed`,
+      );
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type ServerConfig } from '../config/schema.js';
+import { type Logger } from '../log/logger.js';
+import { type BootJournal } from '../machines/boot-journal.js';
+import { createBootRecorder } from './boot-recorder.js';
+import { resolvable } from './resolvable.js';
+import { type DatabaseFiles } from './sqlite/worker-messages.js';
+import { type StateEngine } from './state-engine.js';
+import { stateLines } from './state-lines.js';
+
+/** Time that a start waits for the history, in milliseconds. */
+const HISTORY_WAIT_MS = 1_000;
+
+/** The journal's database, as the daemon sees it. */
+export interface State {
+  /** Resolves when the journal has its history, or after a second without it. */
+  readonly started: Promise<void>;
+  /**
+   * Calls a function as soon as this daemon owns the data directory, which is at once where no
+   * database is shared.
+   */
+  whenOwned(callback: () => void): void;
+  close(): Promise<void>;
+}
+
+export interface StateOptions {
+  readonly config: Pick<ServerConfig, 'dataDir' | 'state'>;
+  /** True if nothing can be written to the data directory. */
+  readonly isReadOnly: boolean;
+  readonly journal: BootJournal;
+  readonly logger: Logger;
+}
+
+/** Paths of the embedded database in a data directory. */
+export function databaseFiles(dataDir: string): Required<DatabaseFiles> {
+  return { database: join(dataDir, 'state.db'), lock: join(dataDir, 'state.lock') };
+}
+
+/**
+ * Gives the journal its history back, and records its boots from now on. While the database is
+ * unavailable, the journal keeps them in memory.
+ */
+export async function startState({
+  config,
+  isReadOnly,
+  journal,
+  logger,
+}: StateOptions): Promise<State> {
+  const engine = await createEngine(config, isReadOnly);
+  if (engine === undefined) {
+    if (config.state !== 'off') {
+      logger.info(
+        { event: 'state.read-only' },
+        'boots are kept in memory only: dataDir is read-only; set state.url to keep them',
+      );
+    }
+    return {
+      started: Promise.resolve(),
+      whenOwned: (callback) => {
+        callback();
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+  const owned = resolvable();
+  const recorder = createBootRecorder(engine, {
+    ...stateLines(logger),
+    history: (boots) => {
+      journal.restore(boots);
+    },
+    owned: owned.resolve,
+  });
+  const stop = journal.follow(({ boot }) => {
+    recorder.record(boot);
+  });
+  let isClosed = false;
+  return {
+    started: Promise.race([recorder.started, delay(HISTORY_WAIT_MS, undefined, { ref: false })]),
+    whenOwned(callback) {
+      void owned.promise.then(() => {
+        if (!isClosed) {
+          callback();
+        }
+      });
+    },
+    async close() {
+      isClosed = true;
+      stop();
+      await recorder.close();
+    },
+  };
+}
+
+/** The engine that the configuration asks for; undefined for none. Its modules are loaded only then. */
+async function createEngine(
+  { dataDir, state }: Pick<ServerConfig, 'dataDir' | 'state'>,
+  isReadOnly: boolean,
+): Promise<StateEngine | undefined> {
+  if (state === 'off') {
+    return undefined;
+  }
+  if (typeof state === 'object' && state.url !== undefined) {
+    const { createPostgresEngine } = await import('./postgres/postgres-engine.js');
+    return createPostgresEngine(state.url);
+  }
+  if (isReadOnly) {
+    return undefined;
+  }
+  const { createSqliteEngine } = await import('./sqlite/sqlite-engine.js');
+  return createSqliteEngine(databaseFiles(dataDir));
+}
