@@ -1,20 +1,23 @@
-// `npm start`: installs, builds, and serves with the data in .pxeboot/ of the checkout.
+// `npm start`: installs and builds if need be, and serves with the data in .pxeboot/ of the checkout. As root,
+// everything runs as the checkout's owner.
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { pnpm } from './pnpm.js';
+import { environmentOf, otherOwner, withPortsAs } from './owner.js';
+import { prepare } from './prepare.js';
 
 const TFTP_PORT = 69;
 const FALLBACK_PORT = 6969;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const args = process.argv.slice(2);
+const isVerbose = process.argv.includes('--verbose');
+const args = process.argv.slice(2).filter((arg) => arg !== '--verbose');
+const owner = otherOwner(root);
 
-const failed = pnpm('install', '--frozen-lockfile') || pnpm('exec', 'turbo', 'run', 'build');
-process.exitCode = failed || (await serve());
+process.exitCode = (await prepare(root, { isVerbose, owner })) || (await serve());
 
 /** Runs the daemon in the foreground; returns its exit code. */
 async function serve() {
@@ -37,9 +40,17 @@ async function serve() {
       env.PXEBOOT_TFTP_LISTEN = `auto:${FALLBACK_PORT}`;
     }
   }
-  const daemon = spawn(process.execPath, [`${root}apps/server/dist/main.js`, 'serve', ...args], {
+  const command = [process.execPath, `${root}apps/server/dist/main.js`, 'serve', ...args];
+  const asOwner = owner && withPortsAs(owner, command);
+  if (owner !== undefined && asOwner === undefined) {
+    console.error(
+      'npm start: setpriv is missing, so the daemon runs as root and its data will be owned by root.',
+    );
+  }
+  const [program, ...rest] = asOwner ?? command;
+  const daemon = spawn(program, rest, {
     cwd: root,
-    env,
+    env: asOwner === undefined ? env : environmentOf(owner, env),
     stdio: 'inherit',
   });
   // A terminal's Ctrl-C reaches the daemon by itself; a second signal would end it in mid-transfer.

@@ -1,0 +1,122 @@
+// Installs and builds what `npm start` runs: the server and its libraries, without declarations.
+import { Buffer } from 'node:buffer';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  chownSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+
+import { environmentOf } from './owner.js';
+
+const PROJECTS = [
+  'packages/tftp-protocol',
+  'packages/syslinux-menu',
+  'packages/debian-netboot',
+  'apps/server',
+];
+
+/** Everything that the build depends on; folders count with all their files. */
+const INPUTS = [
+  'package.json',
+  'pnpm-lock.yaml',
+  'tooling/config/tsup',
+  'tooling/workspace/prepare.js',
+  ...PROJECTS.flatMap((project) =>
+    ['package.json', 'tsup.config.js', 'tsconfig.json', 'src'].map((name) => `${project}/${name}`),
+  ),
+];
+
+const STAMP = 'node_modules/.pxeboot-start';
+
+/**
+ * Installs and builds if anything has changed since it did so last. Prints one line, and the whole
+ * output if a step fails or is wanted.
+ *
+ * @param {string} root
+ * @param {{ isVerbose: boolean, owner: import('./owner.js').Owner | undefined }} options
+ * @returns {Promise<number>} exit code
+ */
+export async function prepare(root, { isVerbose, owner }) {
+  const stamp = stampOf(root);
+  if (isBuilt(root) && stamp === readStamp(root)) {
+    return 0;
+  }
+  // A build that ends in the middle must not count.
+  rmSync(join(root, STAMP), { force: true });
+  const startedAt = performance.now();
+  process.stderr.write('npm start: installing and building …');
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const pnpm = ['npx', '--yes', packageManager, '--filter', '@pxe/server...'];
+  const steps = [
+    [...pnpm, 'install', '--frozen-lockfile'],
+    [...pnpm, '--parallel', 'run', 'bundle'],
+  ];
+  for (const step of steps) {
+    const { code, output } = await run(step, { root, isVerbose, owner });
+    if (code !== 0) {
+      process.stderr.write(` failed\n${output}\nnpm start: "${step.join(' ')}" failed (${code})\n`);
+      return code;
+    }
+  }
+  writeFileSync(join(root, STAMP), stamp);
+  if (owner !== undefined) {
+    chownSync(join(root, STAMP), owner.uid, owner.gid);
+  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  process.stderr.write(` done in ${seconds} s\n`);
+  return 0;
+}
+
+async function run([command, ...args], { root, isVerbose, owner }) {
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: ['ignore', isVerbose ? 'inherit' : 'pipe', isVerbose ? 'inherit' : 'pipe'],
+    shell: process.platform === 'win32',
+    ...(owner && { uid: owner.uid, gid: owner.gid, env: environmentOf(owner, process.env) }),
+  });
+  const parts = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (part) => parts.push(part));
+  }
+  const [code] = await once(child, 'close');
+  return { code: code ?? 1, output: Buffer.concat(parts).toString() };
+}
+
+/** Hash of all inputs and of what runs them. */
+function stampOf(root) {
+  const hash = createHash('sha256').update(`${process.version} ${process.platform}\n`);
+  for (const file of INPUTS.flatMap((input) => filesIn(root, input))) {
+    hash.update(`${file}\n`).update(readFileSync(join(root, file)));
+  }
+  return hash.digest('hex');
+}
+
+/** Files below a path, which may be a file or missing, in a fixed order. */
+function filesIn(root, path) {
+  const stats = statSync(join(root, path), { throwIfNoEntry: false });
+  if (stats === undefined) {
+    return [];
+  }
+  return stats.isDirectory()
+    ? readdirSync(join(root, path))
+        .sort()
+        .flatMap((name) => filesIn(root, `${path}/${name}`))
+    : [path];
+}
+
+function isBuilt(root) {
+  return PROJECTS.every((project) => existsSync(join(root, project, 'dist/index.js')));
+}
+
+function readStamp(root) {
+  return existsSync(join(root, STAMP)) ? readFileSync(join(root, STAMP), 'utf8') : undefined;
+}
