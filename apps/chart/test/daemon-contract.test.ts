@@ -10,14 +10,14 @@ import { describe, expect, it } from 'vitest';
 
 import { CASES, CHART, HELMS } from './support/chart.js';
 import { DAEMON } from './support/daemon.js';
-import { theOnly } from './support/kinds.js';
+import { allOf, theOnly } from './support/kinds.js';
 
 const run = promisify(execFile);
 
 describe.each(HELMS)('helm $major', (helm) => {
   it.each(CASES)('the daemon accepts the configuration of the case $name', async ({ file }) => {
     const manifests = await helm.render(CHART, { valueFiles: [file] });
-    const { data } = theOnly(manifests, 'ConfigMap');
+    const data = allOf(manifests, 'ConfigMap').find((map) => map.data?.['pxeboot.yaml'])?.data;
     const [container] = theOnly(manifests, 'Deployment').spec!.template.spec!.containers;
     const directory = await mkdtemp(join(tmpdir(), 'chart-config-'));
     try {
