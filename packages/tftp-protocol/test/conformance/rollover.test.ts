@@ -1,4 +1,4 @@
-/** C120-C125: files of more blocks than a number has values. */
+/** C120-C125: files with more blocks than there are block numbers. */
 import { describe, expect, it } from 'vitest';
 
 import {

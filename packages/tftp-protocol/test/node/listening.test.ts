@@ -1,4 +1,7 @@
-/** Sockets of a server as the system has them: inherited, with their buffers, come and gone. */
+/**
+ * Sockets of a server on the system's side: inherited ones, their buffers, and addresses that
+ * appear and disappear.
+ */
 import { open, writeFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';

@@ -65,7 +65,7 @@ export class RawClient implements AsyncDisposable {
     this.#socket.send(bytes, this.port, this.#host);
   }
 
-  /** Asks to read; later packets go to the port that answers. */
+  /** Sends a read request; later packets go to the port that answers. */
   read(filename: string, options: Record<string, string | number> = {}, mode = 'octet'): void {
     this.send({
       type: 'rrq',

@@ -189,7 +189,7 @@ class LazySource implements BlockSource {
   readonly #random: SeededRandom;
   #isWaiting = false;
   #isReady = false;
-  /** When the bytes that were not in memory are. */
+  /** Time at which bytes that were not in memory become available. */
   readyAt = Infinity;
 
   constructor(file: Uint8Array, isSizeKnown: boolean, slowness: number, random: SeededRandom) {

@@ -18,7 +18,7 @@ interface CounterElement {
 /**
  * Reads the counters of a dynamic set of addresses, as `nft --json list set` prints them.
  *
- * @returns the traffic to each address that was sent anything
+ * @returns traffic by receiving address
  * @throws Error when the text holds no set
  */
 export function parseTrafficCounters(json: string): ReadonlyMap<string, SentTraffic> {
