@@ -8,7 +8,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Runs the pinned pnpm in the repository root and returns its exit code. */
 export function pnpm(...args) {
   const { packageManager } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
-  const { status, error } = spawnSync('npx', ['--yes', packageManager, ...args], {
+  // The hash is for Corepack; npm checks the package against the registry's.
+  const [pinned] = packageManager.split('+');
+  const { status, error } = spawnSync('npx', ['--yes', pinned, ...args], {
     cwd: root,
     stdio: 'inherit',
     shell: process.platform === 'win32',
