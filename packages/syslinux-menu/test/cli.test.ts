@@ -154,6 +154,29 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       });
     });
 
+    it('writes no control character of a file to the terminal', async () => {
+      const evil = 'a\u009b2J\u202eb\u001b[2J\u0085\u007f';
+      const path = file(
+        'evil.cfg',
+        `UI menu.c32\nMENU TITLE ${evil}\nLABEL ${evil}\nLINUX v\nAPPEND ${evil}\n${evil}\n`,
+      );
+      for (const args of [
+        ['check', path, '--json'],
+        ['check', path],
+        ['show', path, '--as', 'text'],
+        ['check', join(directory, evil)],
+        ['check', path, '--loader', evil],
+        [evil, path],
+        [`--${evil}`],
+      ]) {
+        const { out, err } = await run(args);
+        const text = Buffer.from(out + err, 'latin1').toString();
+        expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
+      }
+      const { out } = await run(['check', path, '--json']);
+      expect(JSON.parse(out)).toHaveProperty('menu.title');
+    });
+
     it('looks for every file in the root directory, and nowhere above it', async () => {
       const root = join(directory, 'root');
       file('outside.gz', 'x');

@@ -14,6 +14,7 @@ import { layoutMenu } from '../preview/view.js';
 import { graphicsScreen, TEXT_SCREEN } from '../screen/menu-screen.js';
 import { menuAt } from '../syntax/language/loaded.js';
 import { encodeText } from '../text/encoding.js';
+import { withoutControls } from '../text/text.js';
 import { describeMenu } from './describe.js';
 import { type MenuFileOptions, parseOptionsFor, STANDARD_INPUT } from './menu-files.js';
 
@@ -90,7 +91,8 @@ export function checkMenuFile(file: string, options: CheckMenuOptions = {}): Che
   const [errors, warnings] = [count('error'), count('warning')];
   const ok = errors === 0 && (options.strict !== true || warnings === 0);
   if (options.json === true) {
-    return { lines: [JSON.stringify(jsonReport(file, parsed, findings, ok), null, 2)], ok };
+    const report = JSON.stringify(jsonReport(file, parsed, findings, ok), null, 2);
+    return { lines: report.split('\n').map(withoutControls), ok };
   }
   const sum = [
     `${parsed.lines.length} lines`,
@@ -100,7 +102,11 @@ export function checkMenuFile(file: string, options: CheckMenuOptions = {}): Che
   ].join(', ');
   const name = file === STANDARD_INPUT ? 'standard input' : file;
   return {
-    lines: [...findings.map(formatDiagnostic), ...describeMenu(parsed), `${name}: ${sum}`],
+    lines: [
+      ...findings.map(formatDiagnostic),
+      ...describeMenu(parsed),
+      withoutControls(`${name}: ${sum}`),
+    ],
     ok,
   };
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { type DialectName, DIALECTS } from '../dialects/registry.js';
+import { withoutControls } from '../text/text.js';
 import {
   checkMenuFile,
   convertMenuFile,
@@ -105,7 +106,7 @@ export async function runMenuCommand(
     }
   } catch (caught) {
     if (caught instanceof MenuFileError) {
-      error.write(`syslinux-menu: ${caught.message}\n`);
+      error.write(`syslinux-menu: ${eachLine(caught.message)}\n`);
       return 1;
     }
     if (caught instanceof TypeError && 'code' in caught) {
@@ -145,7 +146,12 @@ async function interact(
   return 0;
 }
 
+/** A message of several lines without control characters in them. */
+function eachLine(message: string): string {
+  return message.split('\n').map(withoutControls).join('\n');
+}
+
 function wrong(error: NodeJS.WritableStream, message: string): number {
-  error.write(`syslinux-menu: ${message}\n${USAGE}`);
+  error.write(`syslinux-menu: ${eachLine(message)}\n${USAGE}`);
   return 2;
 }
