@@ -7,17 +7,18 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** Thrown for an invalid configuration; lists every problem with its key and source. */
+/** Thrown for an invalid configuration; lists its problems, each with its key and source. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'ERR_PXEBOOT_CONFIG';
   readonly problems: readonly ConfigProblem[];
 
-  constructor(problems: readonly ConfigProblem[]) {
+  constructor(problems: readonly ConfigProblem[], options?: ErrorOptions) {
     super(
       problems
         .map(({ key, source, message }) => [source, key, message].filter(Boolean).join(': '))
         .join('\n'),
+      options,
     );
     this.problems = problems;
   }

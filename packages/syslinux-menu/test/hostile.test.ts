@@ -77,6 +77,25 @@ describe('a hostile file', () => {
   });
 });
 
+describe('a long list', () => {
+  it('fits into a line of GRUB', () => {
+    const entry: LinuxEntry = {
+      type: 'linux',
+      id: 'a',
+      label: 'a',
+      kernel: '/v',
+      args: 'w '.repeat(300_000),
+    };
+    expect(safeRenderGrub({ title: '', items: [entry] }).ok).toBe(true);
+  });
+
+  it('may consist of hidden entries', () => {
+    const hidden = Array.from({ length: 150_000 }, (_, n) => `label ${n}\nlinux v\nmenu hide\n`);
+    const { menu } = parseSyslinux(`prompt 1\n${hidden.join('')}`);
+    expect(menu.items.length).toBeGreaterThan(0);
+  });
+});
+
 const linux: LinuxEntry = {
   type: 'linux',
   id: 'linux',

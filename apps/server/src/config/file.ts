@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 
 import { ConfigError } from '../errors.js';
 import { foreignReason } from './file-owner.js';
@@ -25,11 +25,7 @@ export const CONFIG_SEARCH_PATH = ['./pxeboot.yaml', '/etc/pxeboot/pxeboot.yaml'
  */
 export async function readConfigFile(named: string | undefined): Promise<ConfigFile | undefined> {
   if (named !== undefined) {
-    const text = await readFile(named, 'utf8').catch((error: unknown) => {
-      const message = `cannot read this file (${(error as NodeJS.ErrnoException).code ?? String(error)})`;
-      throw new ConfigError([{ key: '', source: named, message }]);
-    });
-    return parseConfigFile(named, text);
+    return parseConfigFile(named, await readText(named));
   }
   for (const path of CONFIG_SEARCH_PATH) {
     const text = await readIfPresent(path);
@@ -48,14 +44,54 @@ export async function readConfigFile(named: string | undefined): Promise<ConfigF
 
 async function readIfPresent(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readText(path);
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       return undefined;
     }
-    throw new ConfigError([{ key: '', source: path, message: `cannot read this file (${code})` }]);
+    throw error;
   }
+}
+
+/** Maximum size of a file, in bytes: parsing one takes a second and a hundred times its size in memory. */
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+
+/** @throws {@link ConfigError} when the file cannot be read, or is too long */
+async function readText(path: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    const file = await open(path);
+    try {
+      bytes = await readFront(file, MAX_FILE_BYTES + 1);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    const { code = String(cause) } = cause as NodeJS.ErrnoException;
+    const message = `cannot read this file (${code})`;
+    throw new ConfigError([{ key: '', source: path, message }], { cause });
+  }
+  if (bytes.length > MAX_FILE_BYTES) {
+    const message = `expected at most ${MAX_FILE_BYTES} bytes; this is not a configuration of pxeboot`;
+    throw new ConfigError([{ key: '', source: path, message }]);
+  }
+  return bytes.toString('utf8');
+}
+
+/** Reads the first bytes of a file, which may be a pipe or a device that never ends. */
+async function readFront(file: FileHandle, maxBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  while (length < maxBytes) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(64 * 1024));
+    if (bytesRead === 0) {
+      break;
+    }
+    pieces.push(buffer.subarray(0, bytesRead));
+    length += bytesRead;
+  }
+  return Buffer.concat(pieces);
 }
 
 /** `listen: *:8069` without quotes is an undefined YAML alias. */
@@ -64,7 +100,12 @@ const QUOTE_HINT = '; quote values that begin with *';
 /** @throws {@link ConfigError} when `text` is not YAML or not a mapping */
 export function parseConfigFile(path: string, text: string): ConfigFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // The parser compares each key with all others, which takes minutes for a long file.
+    uniqueKeys: false,
+  });
   const lineOf = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
   if (document.errors.length > 0) {
     throw new ConfigError(
@@ -72,6 +113,16 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
         key: '',
         source: lineOf(error.pos[0]),
         message: `not valid YAML: ${error.message}${error.code === 'BAD_ALIAS' ? QUOTE_HINT : ''}`,
+      })),
+    );
+  }
+  const repeated = repeatedKeys(document);
+  if (repeated.length > 0) {
+    throw new ConfigError(
+      repeated.map(({ name, offset }) => ({
+        key: '',
+        source: lineOf(offset),
+        message: `not valid YAML: the key ${name} occurs twice`,
       })),
     );
   }
@@ -107,4 +158,29 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
       return path;
     },
   };
+}
+
+/** Key that a mapping has already. */
+interface RepeatedKey {
+  readonly name: string;
+  readonly offset: number;
+}
+
+function repeatedKeys(document: Document.Parsed): readonly RepeatedKey[] {
+  const repeated: RepeatedKey[] = [];
+  visit(document, {
+    Map(_key, { items }) {
+      const names = new Set<string>();
+      for (const { key } of items) {
+        const name = isScalar(key) ? String(key.value) : String(key);
+        if (names.has(name)) {
+          const range = isNode(key) ? key.range : undefined;
+          const [offset] = range ?? [0];
+          repeated.push({ name, offset });
+        }
+        names.add(name);
+      }
+    },
+  });
+  return repeated;
 }

@@ -78,6 +78,47 @@ describe('load', () => {
       },
     );
 
+    it('lists the first problems of a list that is all wrong', async () => {
+      const problems = await problemsOf(`images: [${'nosuch, '.repeat(40_000)}]`);
+      expect(problems).toHaveLength(101);
+      expect(problems.at(-1)).toBe('more problems are not listed');
+    });
+
+    it.each([
+      ['values', `images: [${'nosuch, '.repeat(200_000)}]`, 'expected at most 50000 values'],
+      ['nested values', `hosts: [${'[1, 2], '.repeat(60_000)}]`, 'expected at most 50000 values'],
+      ['bytes', `# ${'x'.repeat(5 * 1024 * 1024)}`, 'expected at most 4194304 bytes'],
+    ])('refuses a file of too many %s', async (_what, yaml, expected) => {
+      const [problem, ...others] = await problemsOf(yaml);
+      expect(problem).toContain(expected);
+      expect(others).toEqual([]);
+    });
+
+    it('refuses a device that never ends', async () => {
+      await expect(loadConfig({ file: '/dev/zero', env: {}, flags: new Map() })).rejects.toThrow(
+        'expected at most 4194304 bytes',
+      );
+    });
+
+    it('reads a long file with many keys in time', async () => {
+      const keys = Array.from({ length: 40_000 }, (_, index) => `k${index}: 1\n`).join('');
+      const problems = await problemsOf(keys);
+      expect(problems).toHaveLength(101);
+      expect(problems[0]).toBe('/pxeboot.yaml:1: k0: unknown key');
+    });
+
+    it('reports keys that occur twice', async () => {
+      expect(await problemsOf('log: {level: info}\n"log": {level: info, level: warn}\n')).toEqual([
+        '/pxeboot.yaml:2: not valid YAML: the key log occurs twice',
+        '/pxeboot.yaml:2: not valid YAML: the key level occurs twice',
+      ]);
+    });
+
+    it('quotes the front of a long value', async () => {
+      const [problem = ''] = await problemsOf(`log: {level: ${'x'.repeat(100_000)}}`);
+      expect(problem.length).toBeLessThan(1000);
+    });
+
     it('fills in the default of every key', async () => {
       const { config } = await load('');
       expect(config).toMatchObject({

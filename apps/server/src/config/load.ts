@@ -1,7 +1,9 @@
+import { type z } from 'zod';
+
 import { ConfigError, type ConfigProblem } from '../errors.js';
 import { readConfigFile } from './file.js';
 import { configKeys, valueFromText } from './keys.js';
-import { problemsOf, unknownVariables, valueAt } from './problems.js';
+import { type ConfigOrigin, problemsOf, unknownVariables, valueAt } from './problems.js';
 import { configSchema, isAdminExposed, type ServerConfig, type ServerSettings } from './schema.js';
 
 /** Sources of the configuration, in ascending priority: file, environment, flags. */
@@ -25,7 +27,7 @@ type Tree = Record<string, unknown>;
 /**
  * Reads, merges and checks the configuration.
  *
- * @throws {@link ConfigError} with every problem
+ * @throws {@link ConfigError} with every problem, up to 100
  */
 export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
   const file = await readConfigFile(inputs.file ?? nonEmpty(inputs.env['PXEBOOT_CONFIG']));
@@ -57,7 +59,7 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
  * Checks the settings that a program passes in, and fills in the defaults. Reads no file and no
  * environment variable.
  *
- * @throws {@link ConfigError} with every problem
+ * @throws {@link ConfigError} with every problem, up to 100
  */
 export function parseSettings(settings: ServerSettings): ServerConfig {
   return checked(structuredClone(settings), {
@@ -78,11 +80,13 @@ function checked(
     readonly problems: ConfigProblem[];
   },
 ): ServerConfig {
+  if (!hasFewValues(tree)) {
+    const message = `expected at most ${MAX_VALUES} values; this is not a configuration of pxeboot`;
+    throw new ConfigError([{ key: '', source: file?.path ?? '', message }]);
+  }
   const result = configSchema.safeParse(tree);
   if (!result.success) {
-    problems.push(
-      ...result.error.issues.flatMap((issue) => problemsOf(issue, { tree, origins, file })),
-    );
+    addProblems(problems, result.error.issues, { tree, origins, file });
   } else if (isAdminExposed(result.data) && !hasToken(result.data)) {
     problems.push({
       key: 'admin.token',
@@ -108,6 +112,46 @@ function checked(
 function hasToken({ admin }: ServerConfig): boolean {
   const { token, tokenFile, readToken, readTokenFile } = admin;
   return [token, tokenFile, readToken, readTokenFile].some((value) => value !== undefined);
+}
+
+/** Maximum number of problems to list: each has to be looked up in the file. */
+const MAX_PROBLEMS = 100;
+
+function addProblems(
+  problems: ConfigProblem[],
+  issues: readonly z.core.$ZodIssue[],
+  origin: ConfigOrigin,
+): void {
+  for (const issue of issues) {
+    for (const problem of problemsOf(issue, origin)) {
+      if (problems.length === MAX_PROBLEMS) {
+        problems.push({ key: '', source: '', message: 'more problems are not listed' });
+        return;
+      }
+      problems.push(problem);
+    }
+  }
+}
+
+/** Maximum number of values: the schema library cannot handle more issues. */
+const MAX_VALUES = 50_000;
+
+function hasFewValues(tree: Tree): boolean {
+  const waiting: unknown[] = [tree];
+  let count = 0;
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (typeof value !== 'object' || value === null) {
+      continue;
+    }
+    for (const inner of Object.values(value)) {
+      count += 1;
+      if (count > MAX_VALUES) {
+        return false;
+      }
+      waiting.push(inner ?? null);
+    }
+  }
+  return true;
 }
 
 function asksForAdvertise({ advertise, tftp }: ServerConfig): boolean {

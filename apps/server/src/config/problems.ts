@@ -43,36 +43,44 @@ export function* unknownVariables(
   }
 }
 
-/** Problem for an issue of the schema: the key, where it was set, and what was expected. */
-export function problemsOf(issue: z.core.$ZodIssue, origin: ConfigOrigin): ConfigProblem[] {
+/** Yields the problems of an issue of the schema: the key, where it was set, and what was expected. */
+export function* problemsOf(
+  issue: z.core.$ZodIssue,
+  origin: ConfigOrigin,
+): Generator<ConfigProblem> {
   const { tree, origins, file } = origin;
-  if (issue.code === 'invalid_union') {
-    const meant = meantAlternative(issue);
-    if (meant !== undefined) {
-      return meant.flatMap((inner) =>
-        problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, origin),
-      );
+  const meant = issue.code === 'invalid_union' ? meantAlternative(issue) : undefined;
+  if (meant !== undefined) {
+    for (const inner of meant) {
+      yield* problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, origin);
     }
+    return;
   }
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(issue.path);
-    return issue.keys.map((name) => {
+    for (const name of issue.keys) {
       const path = [...issue.path, name];
       const message = `unknown key${suggestion(name, known)}`;
-      return { key: keyText(path), source: sourceOf(path, origins, file), message };
-    });
+      yield { key: keyText(path), source: sourceOf(path, origins, file), message };
+    }
+    return;
   }
   const hide = isUrlKey(issue.path) ? urlWithoutCredentials : withoutCredentials;
   const value = valueWithoutCredentials(valueAt(tree, issue.path), hide);
   const isShown = value !== undefined && !SECRET_KEYS.has(issue.path.join('.'));
-  const got = isShown ? ` (got ${JSON.stringify(value)})` : '';
-  return [
-    {
-      key: keyText(issue.path),
-      source: sourceOf(issue.path, origins, file),
-      message: `${wording(issue, value)}${got}`,
-    },
-  ];
+  const got = isShown ? ` (got ${shortened(JSON.stringify(value))})` : '';
+  yield {
+    key: keyText(issue.path),
+    source: sourceOf(issue.path, origins, file),
+    message: `${wording(issue, value)}${got}`,
+  };
+}
+
+/** Maximum length of a quoted value, in characters. */
+const MAX_QUOTED = 500;
+
+function shortened(text: string): string {
+  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED - 3)}...` : text;
 }
 
 function isUrlKey(path: readonly PropertyKey[]): boolean {
@@ -95,7 +103,7 @@ function wording(issue: z.core.$ZodIssue, value: unknown): string {
   }
   const name = issue.path.findLast((part) => typeof part === 'string') ?? '';
   const isPlain = typeof value === 'string' || typeof value === 'number';
-  return `expected a list${isPlain ? `, as in "${name}: [${value}]"` : ''}`;
+  return `expected a list${isPlain ? `, as in "${name}: [${shortened(String(value))}]"` : ''}`;
 }
 
 /** Names allowed directly below a path. */

@@ -121,7 +121,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
       current = { generation, files, retiredAt: Infinity };
       const paths = [...generated.keys(), ...current.files.keys()];
       names = new Map(paths.map((path) => [path.toLowerCase(), path]));
-      longestName = Math.max(...paths.map(({ length }) => length));
+      longestName = paths.reduce((longest, { length }) => Math.max(longest, length), 0);
     },
     get generation() {
       return current?.generation;

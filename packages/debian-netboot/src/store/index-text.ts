@@ -29,12 +29,15 @@ export function indexText(
  * Returns the text of an index, unchanged.
  *
  * @param path - its extension determines the compression
+ * @param maxBytes - maximum size of the text, in bytes
  */
 export function unpackedIndex(
   path: string,
   content: AsyncIterable<Uint8Array>,
+  maxBytes: number = MAX_INDEX_BYTES,
 ): AsyncIterable<Uint8Array> {
-  return decompress(content, compressionOf(path), INDEX_LIMITS);
+  const limits = { ...INDEX_LIMITS, maxBytes: Math.min(maxBytes, MAX_INDEX_BYTES) };
+  return decompress(content, compressionOf(path), limits);
 }
 
 /**

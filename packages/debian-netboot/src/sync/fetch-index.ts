@@ -66,7 +66,9 @@ function receiveIndex(
       onArriving === undefined
         ? content
         : withReader(content, (copy) => {
-            onArriving(unpackedIndex(file.path, copy));
+            // Not verified yet: it must not expand to more than the signed size of its text.
+            const text = release.files.get(file.path.replace(/\.(?:gz|xz)$/, ''));
+            onArriving(unpackedIndex(file.path, copy, text?.size));
           });
     const isPacked = compressionOf(file.path) === 'none' && file.size > MAX_PLAIN_BYTES;
     const stored = isPacked

@@ -145,9 +145,11 @@ async function report(
   if (evidenceError !== undefined) {
     problems.push({ subject: id, error: evidenceError });
   }
-  problems.push(...repeatedEntries(manifest, evidence));
-  if (evidence !== undefined) {
-    problems.push(...unvouched(manifest, evidence, accepts));
+  for (const problem of [
+    ...repeatedEntries(manifest, evidence),
+    ...(evidence === undefined ? [] : unvouched(manifest, evidence, accepts)),
+  ]) {
+    problems.push(problem);
   }
   for (const installer of evidence?.installers ?? []) {
     const subject = `${installer.suite} ${installer.arch}`;

@@ -36,7 +36,7 @@ export async function readHostSources(directory: string): Promise<HostSource[]> 
   const parts = join(directory, 'sources.list.d');
   const names = await readdir(parts).catch(noneIfMissing);
   const files = [join(directory, 'sources.list'), ...names.sort().map((name) => join(parts, name))];
-  const sources: HostSource[] = [];
+  let sources: HostSource[] = [];
   for (const file of files) {
     const text = await readFile(file, 'utf8').catch((error: unknown) => {
       if (isNotFound(error)) {
@@ -45,9 +45,9 @@ export async function readHostSources(directory: string): Promise<HostSource[]> 
       throw error;
     });
     if (file.endsWith('.list')) {
-      sources.push(...parseOneLineSources(text));
+      sources = sources.concat(parseOneLineSources(text));
     } else if (file.endsWith('.sources')) {
-      sources.push(...parseDeb822Sources(text));
+      sources = sources.concat(parseDeb822Sources(text));
     }
   }
   return sources;

@@ -284,11 +284,12 @@ class GrubScript {
     }
     const is16 = isRealModeKernel(entry.kernel);
     const kernel = this.#file(entry.kernel, 'kernel', `${path}.kernel`);
-    const words = [is16 ? 'linux16' : 'linux', kernel];
-    if (entry.appendBootif === true) {
-      words.push('BOOTIF=01-$net_default_mac');
-    }
-    words.push(...args.map(quoteWord));
+    const words = [
+      is16 ? 'linux16' : 'linux',
+      kernel,
+      ...(entry.appendBootif === true ? ['BOOTIF=01-$net_default_mac'] : []),
+      ...args.map(quoteWord),
+    ];
     const files = (entry.initrd ?? []).map((file) => this.#file(file, 'initrd', `${path}.initrd`));
     const initrd =
       files.length === 0

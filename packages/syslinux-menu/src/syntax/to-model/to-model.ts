@@ -92,11 +92,9 @@ class ModelMaker {
     const level: Level = { from: main, around: undefined, directory: '', depth: 0 };
     const { config, core, plan } = main;
     const root = menuAt(config, ROOT_MENU);
-    const items = [...this.#items(root, '', 0, level)];
+    const shown = [...this.#items(root, '', 0, level)];
     // At the prompt, hidden entries are entries like others.
-    if (!isMenu(main)) {
-      items.push(...this.#hiddenItems(items.length, level));
-    }
+    const items = isMenu(main) ? shown : [...shown, ...this.#hiddenItems(shown.length, level)];
     const { serial } = core;
     const { resolution, hidden } = config;
     const start = menuAt(config, config.startMenu);
