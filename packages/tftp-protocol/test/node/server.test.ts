@@ -75,9 +75,13 @@ describe('createTftpServer', () => {
     expect(await client.answer()).toBe('DATA 1 (512)');
     client.ack(1);
     expect(await client.answer()).toBe('DATA 2 (512)');
+    // The transfer goes on, so another request is answered only after some silence.
     client.port = serving.at.port;
-    client.read('f', { windowsize: 8 });
-    await expect.poll(async () => client.answer()).toBe('OACK windowsize=1');
+    const retry = setInterval(() => {
+      client.read('f', { windowsize: 8 });
+    }, 1_000);
+    await expect.poll(async () => client.answer(), { timeout: 10_000 }).toBe('OACK windowsize=1');
+    clearInterval(retry);
   });
 
   it('limits the number of own ports', async () => {
