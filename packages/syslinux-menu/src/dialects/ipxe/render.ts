@@ -199,7 +199,11 @@ function writingOf(
   milliseconds: number,
 ): Writing {
   const selected = new Map<string, string>();
+  const written = new Set<string>();
   for (const { item } of walkItems(menu)) {
+    if (item.type !== 'separator' && !leftOut.has(item)) {
+      written.add(item.id);
+    }
     if (item.type === 'submenu' && item.defaultId !== undefined) {
       selected.set(item.id, item.defaultId);
     }
@@ -208,14 +212,8 @@ function writingOf(
   for (const [index, id] of way.entries()) {
     selected.set(way[index - 1] ?? TOP, id);
   }
-  const absent = new Set<string>();
-  for (const item of leftOut) {
-    if (item.type !== 'separator') {
-      absent.add(item.id);
-    }
-  }
   for (const [around, id] of selected) {
-    if (absent.has(id)) {
+    if (!written.has(id)) {
       selected.delete(around);
     }
   }
