@@ -31,7 +31,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('metrics', { timeout: 60_000 }, () => 
     (after.get(series) ?? NaN) - (before.get(series) ?? NaN);
 
   beforeAll(async () => {
-    daemon = await RunningDaemon.start(['--data-dir', TEST_STORE]);
+    daemon = await RunningDaemon.start(['--data-dir', TEST_STORE, '--state', 'off']);
     before = await scrape(daemon);
     const http = `http://127.0.0.1:${daemon.port('http')}`;
     const tftp = `tftp://127.0.0.1:${daemon.port('tftp')}`;
