@@ -75,7 +75,7 @@ describe('createTftpServer', () => {
     expect(await client.answer()).toBe('DATA 1 (512)');
     client.ack(1);
     expect(await client.answer()).toBe('DATA 2 (512)');
-    // The transfer goes on, so another request is answered only after some silence.
+    // The transfer continues, so another request is answered only after some silence.
     client.port = serving.at.port;
     const retry = setInterval(() => {
       client.read('f', { windowsize: 8 });
