@@ -83,7 +83,7 @@ export class RunningDaemon implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null) {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
       return;
     }
     this.#child.kill('SIGKILL');

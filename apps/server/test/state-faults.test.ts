@@ -1,0 +1,196 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { RunningDaemon } from './support/daemon.js';
+import { lacksPostgres, TestPostgres } from './support/postgres.js';
+import { lacks } from './support/programs.js';
+import { runPxeboot } from './support/pxeboot-command.js';
+import { TEST_STORE } from './support/test-store.js';
+
+const run = promisify(execFile);
+
+/** Fetches the loader, which is a boot; resolves with the time it took in milliseconds. */
+async function fetchLoader(daemon: RunningDaemon): Promise<number> {
+  const from = performance.now();
+  await run('curl', [
+    ...['-sS', '-o', '/dev/null', '--tftp-blksize', '1432'],
+    `tftp://127.0.0.1:${daemon.port('tftp')}/lpxelinux.0`,
+  ]);
+  return performance.now() - from;
+}
+
+/** Lines about the database, as `event` or `event reason`. */
+function stateEvents(daemon: RunningDaemon): string[] {
+  return daemon.log
+    .filter(({ event }) => event?.startsWith('state.'))
+    .map(({ event, reason }) => [event, reason].filter(Boolean).join(' '));
+}
+
+describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
+  let directory: string;
+  let dataDir: string;
+
+  const listed = async (...args: string[]): Promise<number> => {
+    const { stdout } = await runPxeboot(['boots', '--json', '--data-dir', dataDir, ...args]);
+    return (JSON.parse(stdout) as { boots: unknown[] }).boots.length;
+  };
+
+  beforeEach(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'pxeboot-state-faults-'));
+    dataDir = join(directory, 'data');
+    await run('cp', ['-al', TEST_STORE, dataDir]);
+    for (const name of readdirSync(dataDir)) {
+      if (/^(?:state\.|pxeboot\.sock)/.test(name)) {
+        rmSync(join(dataDir, name));
+      }
+    }
+  });
+
+  afterEach(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('moves a damaged database aside, and starts another one', async () => {
+    writeFileSync(join(dataDir, 'state.db'), 'not a database '.repeat(1000), { mode: 0o644 });
+    await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
+    const { msg, level } = await daemon.logged('state.moved-aside');
+    expect(level).toBe('warn');
+    const moved = readdirSync(dataDir).filter((name) => name.startsWith('state.db.damaged-'));
+    expect(moved).toHaveLength(1);
+    expect(msg).toContain(moved[0]);
+    expect(statSync(join(dataDir, moved[0]!)).size).toBe(15_000);
+    expect(statSync(join(dataDir, 'state.db')).mode & 0o777).toBe(0o600);
+    await fetchLoader(daemon);
+    await delay(1_000);
+    await daemon[Symbol.asyncDispose]();
+    expect(await listed()).toBe(1);
+    expect(stateEvents(daemon)).toEqual(['state.moved-aside']);
+  }, 60_000);
+
+  it('serves on where libsql has no binary, with one warning', async () => {
+    // libsql then looks for a binary that only its authors have.
+    const env = { LIBSQL_JS_DEV: '1' };
+    await using daemon = await RunningDaemon.start(['--data-dir', dataDir], { env });
+    const line = await daemon.logged('state.unavailable');
+    expect(line).toMatchObject({ level: 'warn', reason: 'no-binary' });
+    expect(line['msg']).toContain('install the optional package libsql');
+    await fetchLoader(daemon);
+    expect(await listed()).toBe(1);
+    expect(stateEvents(daemon)).toEqual(['state.unavailable no-binary']);
+  }, 60_000);
+
+  it('leaves no file and warns about nothing with state: off', async () => {
+    await using daemon = await RunningDaemon.start(['--data-dir', dataDir, '--state', 'off']);
+    await fetchLoader(daemon);
+    expect(await listed()).toBe(1);
+    expect(readdirSync(dataDir).filter((name) => name.startsWith('state.'))).toEqual([]);
+    expect(stateEvents(daemon)).toEqual([]);
+  }, 60_000);
+
+  it('lets another daemon take the directory over when it ends', async () => {
+    const first = await RunningDaemon.start(['--data-dir', dataDir]);
+    await fetchLoader(first);
+    await using second = await RunningDaemon.start(['--data-dir', dataDir]);
+    expect(stateEvents(second)).toEqual(['state.unavailable other-daemon']);
+    await delay(1_000);
+    await first[Symbol.asyncDispose]();
+    await second.logged('state.recovered', 40_000);
+    expect(await listed()).toBe(1);
+  }, 90_000);
+
+  it('boots 20 clients as fast as ever while a program holds the lock for 30 seconds', async () => {
+    await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
+    const before: number[] = [];
+    for (let client = 0; client < 20; client++) {
+      before.push(await fetchLoader(daemon));
+    }
+    const { ended } = await holdLock(join(dataDir, 'state.db'), 30_000);
+    const during: number[] = [];
+    for (let client = 0; client < 20; client++) {
+      during.push(await fetchLoader(daemon));
+      await delay(500);
+    }
+    await daemon.logged('state.unavailable', 30_000);
+    const median = (times: readonly number[]): number =>
+      times.toSorted((one, other) => one - other)[10] ?? 0;
+    expect(median(during)).toBeLessThan(median(before) + 100);
+    expect(await ended).toBe(0);
+    await daemon.logged('state.recovered', 40_000);
+    await delay(1_000);
+    const boots = await listed();
+    await daemon[Symbol.asyncDispose]();
+    expect(await listed()).toBe(boots);
+    expect(stateEvents(daemon)).toEqual(['state.unavailable locked', 'state.recovered']);
+  }, 150_000);
+
+  it('survives being killed at any time, and loses at most the last second', async () => {
+    let stored = 0;
+    for (let kill = 0; kill < 5; kill++) {
+      await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
+      expect(await listed()).toBeGreaterThanOrEqual(stored);
+      await fetchLoader(daemon);
+      await delay(1_000);
+      stored = await listed();
+      const last = fetchLoader(daemon).catch(() => 0);
+      await delay(kill * 60);
+      daemon.signal('SIGKILL');
+      await last;
+      expect(await daemon.ended()).toBeNull();
+      expect(stateEvents(daemon)).toEqual([]);
+    }
+    expect(await listed()).toBeGreaterThanOrEqual(stored);
+  }, 120_000);
+
+  describe.skipIf(lacksPostgres())('PostgreSQL', () => {
+    it('keeps boots while the server is away, and writes them when it returns', async () => {
+      await using postgres = await TestPostgres.create();
+      await postgres.stop('fast');
+      const args = ['--data-dir', dataDir];
+      await using daemon = await RunningDaemon.start(args, {
+        env: { PXEBOOT_STATE_URL: postgres.url },
+      });
+      const line = await daemon.logged('state.unavailable');
+      expect(line).toMatchObject({ level: 'warn', reason: 'unreachable' });
+      expect(JSON.stringify(daemon.log)).not.toContain('secret');
+      await fetchLoader(daemon);
+      expect(await listed()).toBe(1);
+      await postgres.start();
+      await daemon.logged('state.recovered', 40_000);
+      await delay(1_000);
+      await postgres.stop('immediate');
+      await fetchLoader(daemon);
+      await postgres.start();
+      await delay(6_000);
+      await daemon[Symbol.asyncDispose]();
+      expect(await listed('--state-url', postgres.url)).toBeGreaterThanOrEqual(1);
+      expect(stateEvents(daemon)[0]).toBe('state.unavailable unreachable');
+    }, 120_000);
+  });
+});
+
+/** Holds the write lock of a database in another process, from when this resolves. */
+async function holdLock(
+  file: string,
+  forMs: number,
+): Promise<{ readonly ended: Promise<number | null> }> {
+  const libsql = createRequire(import.meta.url).resolve('libsql');
+  const program = `
+    const db = new (require(${JSON.stringify(libsql)}))(${JSON.stringify(file)});
+    db.exec('BEGIN IMMEDIATE');
+    console.log('held');
+    setTimeout(() => db.exec('ROLLBACK'), ${forMs});`;
+  const child = spawn(process.execPath, ['--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(createInterface({ input: child.stdout }), 'line');
+  return { ended: once(child, 'exit').then(([code]) => code as number | null) };
+}
