@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageFolder } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
-import { TEST_STORE } from './support/test-store.js';
+import { copyTestStore } from './support/test-store.js';
 
 const run = promisify(execFile);
 
@@ -82,10 +82,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-api-'));
     dataDir = join(directory, 'data');
-    await run('cp', ['-al', TEST_STORE, dataDir]);
-    for (const name of ['pxeboot.sock', 'state.db', 'state.db-wal', 'state.db-shm']) {
-      await rm(join(dataDir, name), { force: true });
-    }
+    await copyTestStore(dataDir);
     await writeFile(join(directory, 'token'), `${FULL}\n`);
     daemon = await RunningDaemon.start([
       ...['--data-dir', dataDir, '--admin-token-file', join(directory, 'token')],

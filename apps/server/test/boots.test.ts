@@ -13,20 +13,13 @@ import { imageFolder } from './support/boot-traffic.js';
 import { RunningDaemon } from './support/daemon.js';
 import { lacks } from './support/programs.js';
 import { runPxeboot, startPxeboot } from './support/pxeboot-command.js';
-import { TEST_STORE } from './support/test-store.js';
+import { copyTestStore } from './support/test-store.js';
 
 const run = promisify(execFile);
 
 const MAC = '52:54:00:12:34:56';
 const UUID = '1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11';
 const COOKIES = `_Syslinux_BOOTIF=01-52-54-00-12-34-56; _Syslinux_SYSUUID=${UUID}`;
-
-async function copyStore(to: string): Promise<void> {
-  await run('cp', ['-al', TEST_STORE, to]);
-  for (const name of ['pxeboot.sock', 'state.db', 'state.db-wal', 'state.db-shm']) {
-    await rm(join(to, name), { force: true });
-  }
-}
 
 /** Boots as lpxelinux.0 does, with curl for the firmware. */
 async function bootAsBios(daemon: RunningDaemon): Promise<void> {
@@ -55,7 +48,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-boots-'));
     dataDir = join(directory, 'data');
-    await copyStore(dataDir);
+    await copyTestStore(dataDir);
     daemon = await RunningDaemon.start(['--data-dir', dataDir]);
     await bootAsBios(daemon);
     await daemon.logged('boot.ended');
@@ -134,7 +127,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
 
   it('shows the history after a crash, with and without a daemon', async () => {
     const other = join(directory, 'crashed');
-    await copyStore(other);
+    await copyTestStore(other);
     const args = ['boots', '--data-dir', other];
     const first = await RunningDaemon.start(['--data-dir', other]);
     await bootAsBios(first);
@@ -158,7 +151,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
 
   it('says what to do when no daemon runs, also after one was killed', async () => {
     const other = join(directory, 'other');
-    await copyStore(other);
+    await copyTestStore(other);
     const killed = await RunningDaemon.start(['--data-dir', other, '--state', 'off']);
     await killed[Symbol.asyncDispose]();
     const { code, stderr } = await runPxeboot(['boots', '--data-dir', other]);

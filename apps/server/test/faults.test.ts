@@ -12,7 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lacks, lacksRoot } from './support/programs.js';
 import { startPxeboot } from './support/pxeboot-command.js';
 import { type Fault, withFault } from './support/system-call-faults.js';
-import { TEST_STORE } from './support/test-store.js';
+import { copyTestStore } from './support/test-store.js';
 
 const run = promisify(execFile);
 
@@ -97,7 +97,7 @@ describe
       log = join(directory, 'log');
       // Separate store: an unreadable file may be treated as damaged.
       store = join(directory, 'store');
-      await run('cp', ['-al', TEST_STORE, store]);
+      await copyTestStore(store);
       await start();
       hash = await load('http://127.0.0.1:8069/lpxelinux.0');
     });

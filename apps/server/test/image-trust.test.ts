@@ -136,7 +136,7 @@ describe('image trust', () => {
       await other.close();
       const refused = await pxeboot('sync');
       expect(refused.code).toBe(1);
-      expect(refused.stderr).toContain('is not valid here');
+      expect(refused.stderr).toContain('is invalid');
     });
 
     it('do not affect a mirror with its CA in source.ca', async () => {

@@ -1,17 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { aptFlags } from './support/apt-flags.js';
 import { lacks } from './support/programs.js';
 import { runPxeboot } from './support/pxeboot-command.js';
-import { TEST_STORE } from './support/test-store.js';
-
-const run = promisify(execFile);
+import { copyTestStore } from './support/test-store.js';
 
 /** Changes one byte in the middle of the store's largest file. */
 async function damageLargestBlob(store: string): Promise<void> {
@@ -33,8 +29,7 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pxeboot-images-'));
     store = join(directory, 'store');
-    // It also copies a socket, which a daemon that was killed leaves behind.
-    await run('cp', ['-a', TEST_STORE, store]);
+    await copyTestStore(store, 'copies');
     // The kept store may contain leftovers of earlier test versions.
     await runPxeboot(['images', 'prune', '--keep', '0', '--data-dir', store]);
   }, 600_000);

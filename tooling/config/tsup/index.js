@@ -4,14 +4,16 @@ import { defineConfig } from 'tsup';
  * tsup settings of a published package: ESM JavaScript only. Declarations come from tsc, since
  * tsup's own declaration step does not work with TypeScript 6.
  *
- * @param {{ entry: Record<string, string>, platform?: 'neutral' | 'node', external?: string[] }} options
+ * @param {{ entry: Record<string, string>, platform?: 'neutral' | 'node', external?: string[], noExternal?: string[] }} options
  *   `external`: packages to import at run time that are not among `dependencies`, as optional ones
+ *   `noExternal`: dependencies to copy into the output
  */
-export function defineLibrary({ entry, platform = 'node', external = [] }) {
+export function defineLibrary({ entry, platform = 'node', external = [], noExternal = [] }) {
   return defineConfig({
     entry,
     platform,
     external,
+    noExternal,
     format: ['esm'],
     target: 'node20',
     dts: false,

@@ -1,5 +1,29 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
 
 /** Store kept between runs: an up-to-date store fetches nothing. */
 export const TEST_STORE = process.env['PXEBOOT_TEST_STORE'] ?? join(tmpdir(), 'pxeboot-test-store');
+
+/**
+ * Copies the images of the shared store, without the files of daemons that serve it: their socket, database
+ * and lock.
+ *
+ * @param to - directory that does not exist yet
+ * @param how - `copies` for a test that changes files
+ */
+export async function copyTestStore(to: string, how: 'copies' | 'links' = 'links'): Promise<void> {
+  await mkdir(to);
+  const names = (await readdir(TEST_STORE)).filter(
+    (name) => !/^(?:pxeboot\.sock|state\.)/.test(name),
+  );
+  await run('cp', [
+    how === 'links' ? '-al' : '-a',
+    ...names.map((name) => join(TEST_STORE, name)),
+    to,
+  ]);
+}
