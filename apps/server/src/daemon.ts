@@ -159,6 +159,9 @@ async function startPlanes(
     loaders,
     watchBoots(journal, metrics.watch(bootLog), {
       servedPath: (path) => namespace.servedPath(path),
+      get generation() {
+        return namespace.generation;
+      },
     }),
     (path) => namespace.servedPath(path),
   );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { IMAGES_NOT_READY } from '../namespace/boot-namespace.js';
 import { type BootChange, BootCorrelator } from './boot-correlator.js';
 import { bootSentence, reachedText, sharedText } from './boot-text.js';
 import { type Boot, stageOf } from './boot.js';
@@ -332,6 +333,39 @@ describe('diagnosis', () => {
     );
     expect(machine.changes.filter(({ boot }) => boot.diagnosis !== undefined)).toEqual([]);
     expect(machine.boot.outcome).toBe('installer');
+  });
+
+  it('tells a machine that came before the images from one with a wrong file', () => {
+    const early = client().misses('/lpxelinux.0', { reason: IMAGES_NOT_READY });
+    expect(early.boot.diagnosis?.rule).toBe('images-not-ready');
+    image(bios(early));
+    expect(early.boot).toMatchObject({ outcome: 'installer' });
+    expect(early.boot.diagnosis).toBeUndefined();
+    const http = client().misses('/bootnetx64.efi', {
+      transport: 'http',
+      result: 'refused',
+      reason: IMAGES_NOT_READY,
+    });
+    expect(http.boot.diagnosis?.rule).toBe('images-not-ready');
+  });
+
+  it('names an installer that was replaced while its menu was open', () => {
+    const machine = bios(client());
+    machine.now += 3 * 60 * 60 * 1000;
+    machine.misses(`${FOLDER}/linux`, { transport: 'http' });
+    expect(machine.boot.diagnosis).toMatchObject({ rule: 'replaced-image' });
+    expect(machine.boot.diagnosis?.cause).toContain(FOLDER);
+    image(bios(machine));
+    expect(machine.boot.diagnosis).toBeUndefined();
+  });
+
+  it('takes a request for MokManager after GRUB for its refusal by shim', () => {
+    const machine = client()
+      .asks('/bootnetx64.efi', { blksize: 1468, windowsize: 4 })
+      .asks('/grubx64.efi', { blksize: 512, windowsize: 4 })
+      .misses('/mmx64.efi');
+    expect(machine.boot.diagnosis?.rule).toBe('shim-refused-grub');
+    expect(image(uefi(client()).misses('/mmx64.efi')).boot.diagnosis).toBeUndefined();
   });
 
   it('takes a wrong file after a finished boot for the start of the next one', () => {

@@ -198,7 +198,7 @@ function findBoot(
 ): Boot | undefined {
   const { identity } = sighting;
   // Boots of other machines are out; one that has not said its name yet may be this machine's.
-  const candidates = boots
+  const candidates = withoutEarlier(boots)
     .filter((boot) => identity === undefined || isNameless(boot) || isSame(boot, identity))
     .toSorted((one, other) => other.lastSeenAt - one.lastSeenAt);
   if (role === undefined) {
@@ -217,6 +217,21 @@ function findBoot(
   const distance = (boot: Boot): number =>
     Math.abs(index - 1 - progressOf(boot)) - (isSame(boot, identity) ? 0.5 : 0);
   return fitting.toSorted((one, other) => distance(one) - distance(other))[0];
+}
+
+/** Leaves out the boots of machines that have booted again. */
+function withoutEarlier(boots: readonly Boot[]): readonly Boot[] {
+  const latest = new Map<string, number>();
+  for (const { mac, uuid, id } of boots) {
+    for (const name of [mac, uuid]) {
+      if (name !== undefined) {
+        latest.set(name, Math.max(id, latest.get(name) ?? id));
+      }
+    }
+  }
+  return boots.filter(({ mac, uuid, id }) =>
+    [mac, uuid].every((name) => name === undefined || latest.get(name) === id),
+  );
 }
 
 /** True for the first file of a firmware's boot: iPXE and U-Boot have no loader of ours. */

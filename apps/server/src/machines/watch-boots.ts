@@ -4,7 +4,7 @@ import { plainAddress } from '../access/allow-list.js';
 import { identityInPath } from '../access/machine-identity.js';
 import { type BootEvents, type HttpRequestFacts } from '../log/events.js';
 import { printableName } from '../log/printable.js';
-import { type BootNamespace } from '../namespace/boot-namespace.js';
+import { type BootNamespace, IMAGES_NOT_READY } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
 import { type BootJournal } from './boot-journal.js';
 import { type Sighting, type SightingResult } from './sighting.js';
@@ -16,7 +16,7 @@ const FILE_NOT_FOUND = 1;
 export function watchBoots(
   journal: Pick<BootJournal, 'see'>,
   events: BootEvents,
-  namespace: Pick<BootNamespace, 'servedPath'>,
+  namespace: Pick<BootNamespace, 'generation' | 'servedPath'>,
 ): BootEvents {
   return {
     ...events,
@@ -47,7 +47,7 @@ export function watchBoots(
 
 function tftpSighting(
   event: TftpServerEvent,
-  namespace: Pick<BootNamespace, 'servedPath'>,
+  namespace: Pick<BootNamespace, 'generation' | 'servedPath'>,
 ): Sighting | undefined {
   switch (event.type) {
     case 'transferDelivered':
@@ -73,6 +73,7 @@ function tftpSighting(
       return {
         ...requestFacts(event.filename, event.remote.address, namespace),
         result: event.code === FILE_NOT_FOUND ? 'notFound' : 'refused',
+        ...(namespace.generation === undefined ? { reason: IMAGES_NOT_READY } : {}),
       };
     }
     default:

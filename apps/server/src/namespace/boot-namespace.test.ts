@@ -6,7 +6,12 @@ import { storedTarget } from '../../test/support/stored-target.js';
 import { bootFiles } from '../boot-files/boot-files.js';
 import { type BootFileSettings } from '../boot-files/settings.js';
 import { textContent } from '../content/content.js';
-import { type BootClient, createBootNamespace, type GeneratedFile } from './boot-namespace.js';
+import {
+  type BootClient,
+  createBootNamespace,
+  type GeneratedFile,
+  IMAGES_NOT_READY,
+} from './boot-namespace.js';
 import { createLoaderMemory } from './loader-memory.js';
 
 const client: BootClient = { transport: 'tftp', address: '10.0.0.5', localAddress: '10.0.0.1' };
@@ -275,7 +280,7 @@ describe('boot namespace', () => {
 
   it('explains which file a missing name probably meant', () => {
     const namespace = namespaceAt({ now: 0 });
-    expect(namespace.refusalReason('/LPXELINUX.0', client)).toBeUndefined();
+    expect(namespace.refusalReason('/lpxelinux.0', client)).toBe(IMAGES_NOT_READY);
     namespace.use(generation('g1', '1'));
     expect(namespace.refusalReason('/LPXELINUX.0', client)).toContain('lpxelinux.0');
     expect(namespace.refusalReason('/lpxelinux.0', client)).toBeUndefined();

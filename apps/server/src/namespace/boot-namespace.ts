@@ -13,6 +13,9 @@ const RETAINED_FOR_MS = 2 * 60 * 60 * 1000;
 /** Maximum length of a path in front of junk, in characters; the longest served path has under 100. */
 const MAX_PATH_LENGTH = 128;
 
+/** Reason why nothing is served while the store has no generation. */
+export const IMAGES_NOT_READY = 'the images are still being fetched';
+
 /** Client that requests a file. Generated files may depend on it. */
 export interface BootClient {
   readonly transport: 'tftp' | 'http';
@@ -96,7 +99,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
     servedPath,
     refusalReason(path, { transport }) {
       if (current === undefined) {
-        return undefined;
+        return IMAGES_NOT_READY;
       }
       const served = servedPath(path);
       if (served === undefined) {

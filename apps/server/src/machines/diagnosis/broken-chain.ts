@@ -103,6 +103,24 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
         }
       : undefined,
   ),
+  {
+    name: 'shim-refused-grub',
+    find({ firmware, stages, refused }: Boot): Finding | undefined {
+      const last = stages.at(-1)?.name;
+      // With a GRUB that it does not accept, shim starts MokManager, which is not served.
+      const isRefused =
+        firmware === 'uefi' &&
+        (last === 'core' || last === 'loader') &&
+        refused.some(({ path }) => /(?:^|\/)mm(?:x64|aa64|ia32)\.efi$/.test(path));
+      return isRefused
+        ? {
+            cause:
+              'shim did not accept GRUB under Secure Boot: its signature does not fit, or the firmware has revoked it',
+            fix: 'Run "pxeboot images verify"; if the files are intact, fetch newer ones with "pxeboot sync".',
+          }
+        : undefined;
+    },
+  },
   stoppedAt('no-menu', 'core', ({ path }) => ({
     cause: `the machine has ${path.slice(1)} and has not asked for its menu`,
     fix: 'Look at its screen: a message there says why the loader stopped. Check that no other boot server answers on this network.',

@@ -1,5 +1,12 @@
+import { IMAGES_NOT_READY } from '../../namespace/boot-namespace.js';
 import { type Boot } from '../boot.js';
+import { fileRole } from '../file-role.js';
 import { type Finding, type Rule } from './rule.js';
+
+/** True for a path in which the build of an installer is written. */
+function isImageFile(path: string): boolean {
+  return fileRole(path)?.stage === 'kernel' || fileRole(path)?.stage === 'initrd';
+}
 
 /** Rules about files that are here, but were kept from the machine. */
 export const REFUSED_RULES: readonly Rule[] = [
@@ -12,6 +19,28 @@ export const REFUSED_RULES: readonly Rule[] = [
             fix: 'Add its subnet to access.allow, or give the machine an address inside.',
           }
         : undefined,
+  },
+  {
+    name: 'images-not-ready',
+    find: ({ refused, stages }: Boot): Finding | undefined =>
+      stages.length === 0 && refused.some(({ reason }) => reason === IMAGES_NOT_READY)
+        ? {
+            cause: 'the machine asked while the images were still being fetched',
+            fix: 'Start it again when "pxeboot images list" shows the images.',
+          }
+        : undefined,
+  },
+  {
+    name: 'replaced-image',
+    find({ refused }: Boot): Finding | undefined {
+      const file = refused.find(({ result, path }) => result === 'notFound' && isImageFile(path));
+      return file === undefined
+        ? undefined
+        : {
+            cause: `${file.path} belongs to an installer that has been replaced or was never here`,
+            fix: 'Start the machine again for the current menu. If your DHCP server or a menu of your own has this path, have it name the loader instead.',
+          };
+    },
   },
   {
     name: 'http-boot-needs-newer-grub',
