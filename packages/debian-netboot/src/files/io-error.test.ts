@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 
-import { describeIoError } from './io-error.js';
+import { NetbootError } from '../errors.js';
+import {
+  describeIoError,
+  isExisting,
+  isInaccessible,
+  isNotFound,
+  isOutOfSpace,
+  isUnreadable,
+  withIoErrors,
+} from './io-error.js';
 
 function failure(code: string): Error {
   return Object.assign(new Error(`${code}: failed, write`), { code, syscall: 'write' });
@@ -26,5 +35,43 @@ describe('describeIoError', () => {
       code: 'ERR_NETBOOT_IO',
       message: 'cannot use /store/blobs: EUCLEAN: failed, write',
     });
+  });
+  it("prefers the path of the system call to the operation's", () => {
+    const error = Object.assign(failure('EPERM'), { path: '/store/blobs/aa' });
+    expect(describeIoError(error, '/store')).toMatchObject({
+      message: 'no permission to use /store/blobs/aa',
+    });
+  });
+
+  it('leaves every other error alone', async () => {
+    const other = new NetbootError('ERR_NETBOOT_IO', 'x');
+    const code = Object.assign(new Error('x'), { code: 'ERR_ODD' });
+    for (const error of [other, code, new TypeError('y'), 'text', undefined]) {
+      expect(describeIoError(error, '/store')).toBe(error);
+      await expect(withIoErrors('/store', () => Promise.reject(error as Error))).rejects.toBe(
+        error,
+      );
+    }
+  });
+});
+
+describe('kinds of failures', () => {
+  const wrapped = (code: string): NetbootError =>
+    new NetbootError('ERR_NETBOOT_IO', 'x', { cause: failure(code) });
+
+  it.each([
+    [isNotFound, ['ENOENT'], true],
+    [isExisting, ['EEXIST'], false],
+    [isUnreadable, ['EIO', 'EBADMSG', 'EUCLEAN'], false],
+    [isInaccessible, ['EACCES', 'EPERM'], false],
+    [isOutOfSpace, ['ENOSPC', 'EDQUOT'], true],
+  ] as const)('%o knows its codes', (is, codes, seesCauses) => {
+    for (const code of codes) {
+      expect(is(failure(code))).toBe(true);
+      expect(is(wrapped(code))).toBe(seesCauses);
+    }
+    for (const error of [failure('EMFILE'), wrapped('EMFILE'), new Error('x'), 'ENOENT', null]) {
+      expect(is(error)).toBe(false);
+    }
   });
 });
