@@ -47,8 +47,10 @@ describe('leftovers', () => {
     const archive = await madeUpMirror(TRIXIE);
     const [first, second, third] = await failInTurns(archive, await temporaryStore());
     expect(first!.length).toBeGreaterThan(3);
-    expect(second).toHaveLength(first!.length);
-    expect(third).toHaveLength(first!.length);
+    // A failure ends the downloads that run at the same time, so the numbers differ by a few. Files that are
+    // kept from attempt to attempt would double them: the builds have next to none in common.
+    const counts = [first, second, third].map((left) => left!.length);
+    expect(Math.max(...counts)).toBeLessThan(2 * Math.min(...counts));
     expect(second!.filter((name) => first!.includes(name)).length).toBeLessThan(first!.length);
   });
 
