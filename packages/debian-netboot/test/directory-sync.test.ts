@@ -31,9 +31,16 @@ async function replaceTwice(code: string): Promise<{ stdout: string; stderr: str
   afterTest(() => programs.remove());
   const program = await programs.build(supportProgram('replace-child.ts'));
   const directory = await temporaryDirectory();
-  return runFile('strace', [
-    ...['-f', '-qq', '-o', join(directory, 'trace'), '-e', 'trace=fsync'],
-    ...['-e', `inject=fsync:error=${code}:when=2+2`],
-    ...[process.execPath, program, directory],
-  ]);
+  return runFile(
+    'strace',
+    [
+      ...['-f', '-qq', '-o', join(directory, 'trace'), '-e', 'trace=fsync'],
+      ...['-e', `inject=fsync:error=${code}:when=2+2`],
+      ...[process.execPath, program, directory],
+    ],
+    {
+      // strace counts the calls of each thread by themselves.
+      env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
+    },
+  );
 }
