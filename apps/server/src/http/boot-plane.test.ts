@@ -659,6 +659,8 @@ describe('boot plane', () => {
           `GET ${path} HTTP/1.1\r\nHost: x\r\nUser-Agent: a\x01b\r\n\r\n`,
         ],
         ['bare line feeds', `GET ${path} HTTP/1.1\nHost: x\n\n`],
+        ['bare line feeds and no header field', `GET ${path} HTTP/1.0\n\n`],
+        ['a bare line feed at the end alone', `GET ${path} HTTP/1.0\r\n\n`],
         ['one bare line feed', `GET ${path} HTTP/1.1\r\nHost: x\nAccept: */*\r\n\r\n`],
         ['a folded header', `GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: a,\r\n b\r\n\r\n`],
         ['no Host in HTTP/1.1', `GET ${path} HTTP/1.1\r\nAccept: */*\r\n\r\n`],

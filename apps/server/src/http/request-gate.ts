@@ -196,12 +196,13 @@ export class RequestGate {
     const head = end === undefined ? part : part.subarray(0, end);
     this.#headBytes += head.length;
     if (head.length > 0) {
+      const previousByte = this.#previousByte;
       this.#checkSyntax(head);
       if (this.#headLines > MAX_HEAD_LINES) {
         this.#onRefused('lines');
         return NOTHING;
       }
-      this.#parse(head);
+      this.#parse(this.#isMalformed ? withWholeLineEnds(head, previousByte) : head);
     }
     return chunk.subarray(head.length);
   }
@@ -261,6 +262,25 @@ function breaksSyntax(previous: number, byte: number): boolean {
     return previous === LF;
   }
   return (byte < SPACE && byte !== CR) || byte === DEL;
+}
+
+/**
+ * Puts a CR before each bare LF. Node's lenient parser takes them, except right after a request line
+ * without header fields: then it never answers.
+ *
+ * @param previous - byte before the first one
+ */
+function withWholeLineEnds(head: Buffer, previous: number): Buffer {
+  const bytes: number[] = [];
+  let before = previous;
+  for (const byte of head) {
+    if (byte === LF && before !== CR) {
+      bytes.push(CR);
+    }
+    bytes.push(byte);
+    before = byte;
+  }
+  return Buffer.from(bytes);
 }
 
 /** State of a line after more bytes. */
