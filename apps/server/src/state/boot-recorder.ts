@@ -146,21 +146,24 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
     writtenBoots += boots.length;
   }
 
+  /** Waits for the next boot, for the time to trim, or until the recorder closes. */
   async function changeOrTimeout(): Promise<void> {
-    const change = new Promise<void>((resolve) => {
-      wake = resolve;
+    if (closing.signal.aborted) {
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, TRIM_EVERY_MS);
+      timer.unref();
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
-    const timeout = new AbortController();
-    await Promise.race([change, pause(TRIM_EVERY_MS, timeout.signal)]);
-    timeout.abort();
   }
 
   /** Waits, or until the recorder closes. */
-  async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-    const signals = [closing.signal, ...(signal === undefined ? [] : [signal])];
-    await delay(ms, undefined, { signal: AbortSignal.any(signals), ref: false }).catch(
-      () => undefined,
-    );
+  async function pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
   }
 
   const running = run();

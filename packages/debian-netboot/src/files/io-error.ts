@@ -89,7 +89,7 @@ export function isExisting(error: unknown): boolean {
 /** Errors of disks and file systems that cannot read their data. */
 const UNREADABLE: ReadonlySet<unknown> = new Set(['EIO', 'EBADMSG', 'EUCLEAN']);
 
-/** Returns whether an error says that disk read errors data. */
+/** Returns whether an error says that the disk cannot read its data. */
 export function isUnreadable(error: unknown): boolean {
   return error instanceof Error && 'code' in error && UNREADABLE.has(error.code);
 }

@@ -128,9 +128,9 @@ export class Places<Local> {
   }
 
   /**
-   * Evicts a half-open transfer: the stalest of the lowest standing, of the address
-   * with the most in the source with the most. A client on the same link acknowledges within milliseconds, long before a flood evicts it; a remote one
-   * repeats its request and outranks the flood.
+   * Evicts a half-open transfer: the stalest of the lowest standing, of the address with the most in the
+   * source with the most. A client on the same link acknowledges within milliseconds, long before a flood
+   * evicts it; a remote one repeats its request and outranks the flood.
    */
   #makeHalfOpenRoom(standing: RequestStanding, limit: EvictingLimit): boolean {
     const lowest = REQUEST_STANDINGS.find((each) => this.#halfOpen[each].size > 0) ?? standing;
