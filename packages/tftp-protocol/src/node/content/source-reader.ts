@@ -12,7 +12,10 @@ const CHUNK_BYTES = MAX_PINNED_BYTES;
  */
 const FIRST_CHUNK_BYTES = 8 * 1024;
 
-/** Number of chunks kept: the current one, the next, and the previous for going back after a loss. */
+/**
+ * Number of chunks kept, those last used: the current one, the next, and the previous for going back after a
+ * loss.
+ */
 const MAX_CHUNKS = 3;
 
 const EMPTY = new Uint8Array(0);
@@ -43,6 +46,7 @@ export class SourceReader implements BlockSource {
   readonly #source: TftpSource;
   readonly #held: HeldBytes;
   readonly #handler: SourceReaderHandler;
+  /** In the order of their last use. */
   #chunks: Chunk[] = [];
   /** Last used chunk, in most cases also the next one. */
   #current = NONE;
@@ -126,8 +130,10 @@ export class SourceReader implements BlockSource {
     if (holds(this.#current, offset)) {
       return this.#current;
     }
-    const kept = this.#chunks.find((chunk) => holds(chunk, offset));
+    const index = this.#chunks.findIndex((chunk) => holds(chunk, offset));
+    const [kept] = index === -1 ? [] : this.#chunks.splice(index, 1);
     if (kept !== undefined) {
+      this.#chunks.push(kept);
       this.#current = kept;
       return kept;
     }
