@@ -24,8 +24,9 @@ export interface EndpointLimits {
   readonly maxTransfersPerSource: number;
   /**
    * Maximum number of transfers whose client has not acknowledged any data. Above the limit the oldest
-   * one of the source with the most of them gives way, starting with first-time clients. At 2,000 forged
-   * requests per second, each transfer keeps its place for half of this number in milliseconds, within
+   * one of the source with the most of them gives way, starting with first-time clients. These keep a
+   * quarter of the number, clients that repeat a request another quarter, and clients that completed a
+   * transfer before half of it. At 2,000 forged requests per second, each transfer keeps its place for half of this number in milliseconds, within
    * which its client must answer.
    *
    * @default 1_024

@@ -5,8 +5,8 @@
  * way, then the stalest of its address with the most transfers, provided that this has more than twice as
  * many as the newcomer's. When all slots are taken, a silent transfer gives way, then one whose client has
  * proven nothing; if all make progress, however slowly, the stalest of the source with the most transfers,
- * on the same condition. Half-open transfers have a separate limit: the one of the lowest standing gives
- * way, and never to a lower one.
+ * on the same condition. Half-open transfers have a separate limit: one of the lowest standing that has more
+ * than its part gives way. No standing gets all places, since one host can give all its requests a high one.
  */
 import { type DropReason, REQUEST_STANDINGS, type RequestStanding } from './admission.js';
 import { type EvictingLimit } from './endpoint-events.js';
@@ -19,6 +19,13 @@ const SILENT_MS = 10_000;
 
 /** Interval at which progress of a transfer is noted, in milliseconds. */
 const NOTE_EVERY_MS = 1_000;
+
+/** Part of the half-open transfers that each standing gets for certain. */
+const HALF_OPEN_PARTS: Readonly<Record<RequestStanding, number>> = {
+  new: 1 / 4,
+  repeated: 1 / 4,
+  known: 1 / 2,
+};
 
 /** Ends a transfer, which releases its slot. */
 type Evict<Local> = (transfer: ServerTransfer<Local>, limit: EvictingLimit) => void;
@@ -128,14 +135,21 @@ export class Places<Local> {
   }
 
   /**
-   * Evicts a half-open transfer: the stalest of the lowest standing, of the address with the most in the
-   * source with the most. A client on the same link acknowledges within milliseconds, long before a flood
-   * evicts it; a remote one repeats its request and outranks the flood.
+   * Evicts a half-open transfer: the stalest of the lowest standing that has more than its part, of the
+   * address with the most in the source with the most. A client on the same link acknowledges within
+   * milliseconds, long before a flood evicts it; a remote one repeats its request and outranks the flood.
    */
   #makeHalfOpenRoom(standing: RequestStanding, limit: EvictingLimit): boolean {
+    const overfull = REQUEST_STANDINGS.find((each) => this.#exceedsPart(each, standing));
     const lowest = REQUEST_STANDINGS.find((each) => this.#halfOpen[each].size > 0) ?? standing;
     const isOutranked = REQUEST_STANDINGS.indexOf(standing) < REQUEST_STANDINGS.indexOf(lowest);
-    return !isOutranked && this.#turnOut(this.#halfOpen[lowest].stalestOfLargest, limit);
+    const from = overfull ?? (isOutranked ? standing : lowest);
+    return this.#turnOut(this.#halfOpen[from].stalestOfLargest, limit);
+  }
+
+  #exceedsPart(standing: RequestStanding, newcomers: RequestStanding): boolean {
+    const size = this.#halfOpen[standing].size + (standing === newcomers ? 1 : 0);
+    return size > Math.floor(HALF_OPEN_PARTS[standing] * this.#limits.maxHalfOpen);
   }
 
   /** Evicts a transfer whose client acknowledged data but has fallen silent. */

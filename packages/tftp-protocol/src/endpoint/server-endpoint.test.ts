@@ -706,6 +706,78 @@ describe('ServerEndpoint', () => {
       one.receive(request(), 'socket', from(14), 2_600);
       expect(evicted(one)).toEqual(['192.0.2.10 3000']);
     });
+
+    describe('all held by one address', () => {
+      const limits = { maxTransfers: 100, maxHalfOpen: 25 };
+
+      /** Lets an address fill them with requests of a standing above `new`. */
+      function filled(by: string, standing: 'repeated' | 'known'): ServerEndpoint<string> {
+        const one = endpoint(limits);
+        if (standing === 'known') {
+          one.receive(request(), 'socket', at(by, 999), 0);
+          one.acceptRead(requested(one), memory(10), TERMS, 0);
+          sent(one);
+          one.receive(ack(1), 'socket', at(by, 999), 0);
+          sent(one);
+        }
+        // One port's second request counts as repeated.
+        for (const now of [0, 5_000]) {
+          for (let port = 1_000; port < 1_000 + limits.maxHalfOpen; port += 1) {
+            one.receive(request('rrq', `f${now}`), 'socket', at(by, port), now);
+          }
+          told(one);
+        }
+        expect(one.halfOpen).toBe(limits.maxHalfOpen);
+        expect([...one.transfers].map((each) => each.standing)).toEqual(
+          Array(limits.maxHalfOpen).fill(standing),
+        );
+        return one;
+      }
+
+      it.each([
+        ['repeated', '192.0.2.66', '192.0.2.1'],
+        ['known', '192.0.2.66', '192.0.2.1'],
+        ['repeated', 'fd00::bad', 'fd00::1'],
+        ['known', 'fd00::bad', 'fd00::1'],
+        ['known', 'fd00::bad', 'fd00:0:0:1::1'],
+      ] as const)(
+        'gives way to the first request of another, although all are %s (%s, %s)',
+        (standing, by, address) => {
+          const one = filled(by, standing);
+
+          one.receive(request(), 'socket', at(address), 5_001);
+
+          expect(told(one)).toMatchObject([
+            { type: 'ended', ending: { type: 'evicted' }, transfer: { remote: { address: by } } },
+            { type: 'evictions', limit: 'maxHalfOpen' },
+            { type: 'requested', transfer: { remote: { address }, standing: 'new' } },
+          ]);
+        },
+      );
+
+      it('keeps a quarter for first-time clients, and a quarter for those that repeat', () => {
+        const one = filled('192.0.2.66', 'known');
+        const count = (): Record<string, number> => {
+          const standings = [...one.transfers].map((each) => each.standing);
+          return Object.fromEntries(
+            ['new', 'repeated', 'known'].map((standing) => [
+              standing,
+              standings.filter((each) => each === standing).length,
+            ]),
+          );
+        };
+        const ask = (now: number): void => {
+          for (let host = 1; host <= 50; host += 1) {
+            one.receive(request(), 'socket', from(host), now);
+            told(one);
+          }
+        };
+        ask(5_001);
+        expect(count()).toEqual({ new: 6, repeated: 0, known: 19 });
+        ask(6_000);
+        expect(count()).toEqual({ new: 6, repeated: 6, known: 13 });
+      });
+    });
   });
 
   it('limits answers to an unproven address', () => {
