@@ -82,7 +82,7 @@ export function workspaceConfig(root) {
     {
       files: ['**/*.{js,mjs}'],
       languageOptions: {
-        globals: { process: 'readonly', console: 'readonly', URL: 'readonly' },
+        globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly' },
       },
     },
     {

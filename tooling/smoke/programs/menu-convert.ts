@@ -1,0 +1,13 @@
+import { readFileSync } from 'node:fs';
+
+import { parseSyslinux } from '@pxe/syslinux-menu';
+import { renderGrub } from '@pxe/syslinux-menu/grub';
+import { renderIpxe } from '@pxe/syslinux-menu/ipxe';
+import { gridText, previewMenu } from '@pxe/syslinux-menu/preview';
+
+// Shows a configuration as its screen, and as GRUB and iPXE would read it.
+const [fileName = ''] = process.argv.slice(2);
+const { menu } = parseSyslinux(readFileSync(fileName), { fileName });
+console.log(gridText(previewMenu(menu)));
+console.log(renderGrub(menu));
+console.log(renderIpxe(menu));

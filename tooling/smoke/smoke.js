@@ -1,0 +1,182 @@
+// Packs every published package, installs the tarballs in an empty project as a user would, and uses
+// them there: imports and requires each public entry, compiles the programs in programs/ under each
+// module resolution, runs them against each other, and asks the installed commands for their version.
+
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const project = mkdtempSync(join(tmpdir(), 'pxeboot-smoke-'));
+
+const packages = ['packages', 'apps']
+  .flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(root, parent, name)))
+  .map((folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
+  .filter((manifest) => !manifest.private);
+
+try {
+  await install();
+  const specifiers = packages.flatMap(({ name, exports: map = {} }) =>
+    Object.keys(map)
+      .filter((path) => path !== './package.json')
+      .map((entry) => join(name, entry)),
+  );
+  await load(specifiers);
+  await compile(specifiers);
+  await runPrograms();
+  for (const command of packages.flatMap(({ bin = {} }) => Object.keys(bin))) {
+    const text = await run(join('node_modules/.bin', command), '--help');
+    assert.match(text, new RegExp(`Usage: ${command} `, 'i'));
+  }
+  console.log(
+    `${packages.length} packages, ${specifiers.length} entries: installed, compiled, used`,
+  );
+} finally {
+  rmSync(project, { recursive: true });
+}
+
+async function install() {
+  const filters = packages.map(({ name }) => `--filter=${name}`);
+  const pnpm = join(root, 'tooling/workspace/pnpm.js');
+  await run('node', pnpm, ...filters, 'pack', '--pack-destination', project);
+  const tarballs = readdirSync(project).map((file) => `./${file}`);
+  writeFileSync(join(project, 'package.json'), '{"private": true, "type": "module"}\n');
+  const flags = ['--no-audit', '--no-fund', '--engine-strict'];
+  await run('npm', 'install', ...flags, '@types/node@20', ...tarballs);
+}
+
+/** Imports and requires every entry, which must export something. */
+async function load(specifiers) {
+  for (const [type, expression] of [
+    ['module', 'await import(name)'],
+    ['commonjs', 'require(name)'],
+  ]) {
+    const program = `(async () => {
+      for (const name of ${JSON.stringify(specifiers)}) {
+        if (Object.keys(${expression}).length === 0) throw new Error(name + ' exports nothing');
+      }
+    })()`;
+    await run('node', `--input-type=${type}`, '--eval', program);
+  }
+}
+
+/** Compiles the programs and all declarations as strictly as a user may ask for. */
+async function compile(specifiers) {
+  cpSync(fileURLToPath(new URL('programs', import.meta.url)), join(project, 'programs'), {
+    recursive: true,
+  });
+  const imports = specifiers.map((name, at) => `import * as entry${at} from '${name}';`);
+  const uses = specifiers.map((_, at) => `entry${at}`).join(', ');
+  const everything = `${imports.join('\n')}\nexport default [${uses}];\n`;
+  writeFileSync(join(project, 'programs/everything.ts'), everything);
+  const pure = `export * from '@pxe/tftp-protocol';\nexport * as menu from '@pxe/syslinux-menu';\n`;
+  writeFileSync(join(project, 'pure.ts'), pure);
+  const tsc = (files, options) =>
+    run(
+      ...['node', join(root, 'node_modules/typescript/bin/tsc'), '--strict'],
+      ...['--skipLibCheck', 'false', ...options, ...files],
+    );
+  const programs = readdirSync(join(project, 'programs')).map((name) => `programs/${name}`);
+  const onNode = ['--types', 'node', '--target', 'es2023'];
+  await Promise.all([
+    tsc(programs, [...onNode, '--module', 'nodenext', '--outDir', 'built']),
+    tsc(programs, [...onNode, '--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit']),
+    // The entries that promise to run anywhere need neither Node's types nor a browser's.
+    tsc(['pure.ts'], ['--lib', 'es2022', '--target', 'es2022', '--module', 'nodenext', '--noEmit']),
+  ]);
+}
+
+/** Runs each program on loopback, against its counterpart if it has one. */
+async function runPrograms() {
+  const file = Buffer.alloc(70_000, 'firmware');
+  mkdirSync(join(project, 'public'));
+  writeFileSync(join(project, 'public/firmware.bin'), file);
+  await serving('built/tftp-serve-directory.js', [], async ({ port, nextLine }) => {
+    const told = await runProgram('tftp-receive-file', port, 'firmware.bin');
+    assert.equal(told, 'firmware.bin: 70000 bytes\n');
+    assert.deepEqual(readFileSync(join(project, 'firmware.bin')), file);
+    assert.equal(await nextLine(), 'firmware.bin: completed, 70000 bytes');
+  });
+  await serving('built/tftp-serve-bytes.js', [], async ({ port }) => {
+    await runProgram('tftp-receive-file', port, 'hello');
+    assert.equal(readFileSync(join(project, 'hello'), 'utf8'), 'hello, 127.0.0.1\n');
+  });
+
+  const menu = await runProgram('menu-render');
+  writeFileSync(join(project, 'good.cfg'), menu);
+  writeFileSync(join(project, 'odd.cfg'), `${menu}MENU END\n`);
+  assert.equal(await runProgram('menu-check', 'good.cfg'), '');
+  assert.match(await runProgram('menu-check', 'odd.cfg'), /^odd\.cfg:\d+:1: warning: .*MENU BEGIN/);
+  const converted = await runProgram('menu-convert', 'good.cfg');
+  for (const part of ['Workshop', "menuentry 'Install Debian'", 'item debian Install Debian']) {
+    assert.ok(converted.includes(part), converted);
+  }
+
+  const madeUp = ['--made-up', '--suites', 'trixie', '--port', '0'];
+  await serving(join(root, 'tooling/local-mirror/dist/main.js'), madeUp, async (mirror) => {
+    writeFileSync(join(project, 'mirror.asc'), mirror.before.join('\n'));
+    assert.match(await runProgram('images-sync', mirror.url), /^changed: /);
+    assert.match(await runProgram('images-verify'), /: [1-9]\d+ files, 0 problems\n$/);
+    assert.equal(await runProgram('images-read-file'), 'Linux 6.12.1+deb13-amd64: 50000 bytes\n');
+    assert.ok(readFileSync(join(project, 'linux')).includes('6.12.1+deb13-amd64'));
+    await serving('built/server-start.js', [mirror.url], async ({ url }) => {
+      const { status } = await fetch(`${url}/lpxelinux.0`);
+      assert.equal(status, 200);
+    });
+  });
+}
+
+function runProgram(name, ...args) {
+  return run('node', `built/${name}.js`, ...args);
+}
+
+/**
+ * Runs a program that serves until SIGTERM, and calls `use` once it has printed a line with its URL.
+ * A program that ends otherwise has failed.
+ */
+async function serving(program, args, use) {
+  const child = spawn('node', [program, ...args], {
+    cwd: project,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const nextLine = async () => {
+    const { value } = await lines.next();
+    assert.ok(value !== undefined, `${program} has ended early`);
+    return value;
+  };
+  const before = [];
+  let url;
+  try {
+    while (url === undefined) {
+      const line = await nextLine();
+      [url] = /\b\w+:\/\/\S+/.exec(line) ?? [];
+      before.push(line);
+    }
+    await use({ url, port: new URL(url).port, before: before.slice(0, -1), nextLine });
+  } finally {
+    child.kill('SIGTERM');
+  }
+  return ended;
+}
+
+async function run(command, ...args) {
+  const { stdout } = await promisify(execFile)(command, args, { cwd: project, timeout: 120_000 });
+  return stdout;
+}
