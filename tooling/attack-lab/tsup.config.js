@@ -6,6 +6,7 @@ export default defineLibrary({
     'hostile-mirror': 'src/attacker/hostile-mirror.ts',
     'hold-connections': 'src/attacker/hold-connections.ts',
     'send-datagrams': 'src/attacker/send-datagrams.ts',
+    'slow-readers': 'src/attacker/slow-readers.ts',
     'long-names': 'src/attacker/long-names.ts',
     'slow-transfers': 'src/client/slow-transfers.ts',
     probe: 'src/client/probe.ts',

@@ -4,6 +4,7 @@ import { descriptors } from './descriptors.js';
 import { hostileRelease } from './hostile-release.js';
 import { log } from './log.js';
 import { memory } from './memory.js';
+import { oneHost } from './one-host.js';
 import { outage } from './outage.js';
 import { reflection } from './reflection.js';
 import { signals } from './signals.js';
@@ -14,6 +15,7 @@ export const attacks: readonly Attack[] = [
   memory,
   hostileRelease,
   outage,
+  oneHost,
   descriptors,
   log,
   damagedStore,

@@ -14,7 +14,7 @@ export interface ClientExperience {
 
 /** Boots once and measures the latency of small requests at the same time. */
 export async function experience(
-  network: LabNetwork,
+  network: Pick<LabNetwork, 'client' | 'serverAddress'>,
   probeSeconds: number,
 ): Promise<ClientExperience> {
   const [boot, probe] = await Promise.all([
@@ -25,7 +25,10 @@ export async function experience(
 }
 
 /** Measures the latency of small requests. */
-export async function measureLatency(network: LabNetwork, seconds: number): Promise<ProbeReport> {
+export async function measureLatency(
+  network: Pick<LabNetwork, 'client' | 'serverAddress'>,
+  seconds: number,
+): Promise<ProbeReport> {
   await using probe = await startProgram(network.client, process.execPath, [
     join(import.meta.dirname, 'probe.js'),
     ...[network.serverAddress, String(seconds)],
@@ -40,7 +43,7 @@ export function worstP99({ tftp, http }: ProbeReport): number {
 
 /** Opens connections, and returns once each has been opened. */
 export async function holdConnections(
-  network: LabNetwork,
+  network: Pick<LabNetwork, 'attacker' | 'serverAddress'>,
   plan: Omit<ConnectionPlan, 'server'>,
 ): Promise<Program> {
   const program = await startProgram(

@@ -5,11 +5,14 @@ export interface ConnectionPlan {
   readonly connections: number;
   /** Source addresses, used in turn. */
   readonly addresses: number;
+  /** The only address that they come from. @default those of the pool of own addresses */
+  readonly address?: string;
   /**
    * `mute` sends nothing; `idle` requests a path once, reads the response and stays connected;
-   * `unread` requests a range of one of the paths, each at a different offset, and reads nothing.
+   * `unread` requests a range of one of the paths, each at a different offset, and reads nothing;
+   * `fields` requests a path once, with 1,000 header fields of different names.
    */
-  readonly kind: 'mute' | 'idle' | 'unread';
+  readonly kind: 'mute' | 'idle' | 'unread' | 'fields';
   readonly paths: readonly string[];
   /** Size of the files, to compute ranges. */
   readonly fileBytes: number;

@@ -12,6 +12,7 @@ import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
 import { type ConnectionPlan, type HeldConnections } from './connection-plan.js';
 
 const PART_STEP_BYTES = 2 ** 20;
+const FIELDS = 1_000;
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as ConnectionPlan;
 let opened = 0;
@@ -22,7 +23,7 @@ function open(index: number): Socket {
   const socket = connect({
     host: plan.server,
     port: plan.port,
-    localAddress: addressAt(OWN_ADDRESSES, index % plan.addresses),
+    localAddress: plan.address ?? addressAt(OWN_ADDRESSES, index % plan.addresses),
   });
   opened += 1;
   socket.on('connect', () => {
@@ -50,6 +51,10 @@ function request(index: number): string {
       return '';
     case 'idle':
       return `GET ${path} HTTP/1.1\r\nHost: ${plan.server}\r\n\r\n`;
+    case 'fields': {
+      const fields = Array.from({ length: FIELDS }, (_, field) => `x${opened}-${field}:\r\n`);
+      return `GET ${path} HTTP/1.1\r\nHost: x\r\n${fields.join('')}\r\n`;
+    }
     case 'unread': {
       const step = Math.floor(index / plan.paths.length);
       const first = (step * PART_STEP_BYTES) % Math.max(1, plan.fileBytes - PART_STEP_BYTES);

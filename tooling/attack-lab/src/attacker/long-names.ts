@@ -1,8 +1,7 @@
 /**
- * Requests names that are slow to process, from one address and at a steady rate, over TFTP or
- * HTTP.
+ * Requests one name again and again, from one address and at a steady rate, over TFTP or HTTP.
  *
- *   node long-names.js SERVER tftp|http NAME BYTES_PER_SECOND SECONDS
+ *   node long-names.js SERVER tftp|http NAME BYTES_PER_SECOND SECONDS [CONNECTIONS]
  */
 import { createSocket } from 'node:dgram';
 import { connect, type Socket } from 'node:net';
@@ -11,14 +10,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PORTS } from '../daemon/daemon.js';
 import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
 
-const CONNECTIONS = 8;
+const DEFAULT_CONNECTIONS = '8';
 /**
  * Bytes that the kernel queues while the server is busy count as sent, since the attacker paid for
  * them.
  */
 const MAX_UNSENT_BYTES = 4e6;
 
-const [server = '', plane, name = '', bytesPerSecond, seconds] = process.argv.slice(2);
+const [server = '', plane, name = '', bytesPerSecond, seconds, ...rest] = process.argv.slice(2);
+const [connectionCount = DEFAULT_CONNECTIONS] = rest;
 const message =
   plane === 'tftp'
     ? Buffer.from(`\0\x01${name}\0octet\0`, 'latin1')
@@ -35,7 +35,7 @@ function send(turn: number): void {
     datagrams.send(message, PORTS.tftp, server);
     return;
   }
-  const at = turn % CONNECTIONS;
+  const at = turn % Number(connectionCount);
   let connection = connections[at];
   if (connection === undefined || connection.destroyed) {
     connection = connect({ host: server, port: PORTS.http, localAddress });

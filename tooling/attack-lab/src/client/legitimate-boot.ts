@@ -1,4 +1,5 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { isIPv6 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,7 +29,10 @@ const HTTP_FILES = ['linux', 'initrd.gz'];
  * Downloads the files of a boot as firmware would: the loader and menu with tftp-hpa, then kernel
  * and initrd with curl. Each client has its own timeouts, and no step is tried twice.
  */
-export async function bootOnce({ client, serverAddress }: LabNetwork): Promise<BootResult> {
+export async function bootOnce({
+  client,
+  serverAddress,
+}: Pick<LabNetwork, 'client' | 'serverAddress'>): Promise<BootResult> {
   const directory = await mkdtemp(join(tmpdir(), 'attack-lab-boot-'));
   const startedAt = Date.now();
   const result = (failure?: string): BootResult => ({
@@ -53,7 +57,8 @@ export async function bootOnce({ client, serverAddress }: LabNetwork): Promise<B
       await rm(file);
     }
     for (const name of HTTP_FILES) {
-      const url = `http://${serverAddress}:${PORTS.http}${imagePath('trixie', 'text', name)}`;
+      const host = isIPv6(serverAddress) ? `[${serverAddress}]` : serverAddress;
+      const url = `http://${host}:${PORTS.http}${imagePath('trixie', 'text', name)}`;
       const { exitCode, stderr } = await client.run('curl', [
         ...['--silent', '--show-error', '--fail', '--output', '/dev/null'],
         ...['--connect-timeout', String(HTTP_CONNECT_SECONDS)],

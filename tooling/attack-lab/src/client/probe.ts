@@ -7,6 +7,7 @@
  */
 import { createSocket } from 'node:dgram';
 import { get } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { PORTS } from '../daemon/daemon.js';
@@ -23,7 +24,7 @@ const [server = '', seconds = '10'] = process.argv.slice(2);
 function readByTftp(): Promise<number | undefined> {
   return new Promise((resolve) => {
     const startedAt = performance.now();
-    const socket = createSocket('udp4');
+    const socket = createSocket(isIPv6(server) ? 'udp6' : 'udp4');
     let next = 1;
     // The transfer's own port, once it has answered (RFC 1350 §4).
     let port: number = PORTS.tftp;

@@ -14,6 +14,8 @@ export interface LabNetwork extends AsyncDisposable {
   readonly attacker: Namespace;
   readonly client: Namespace;
   readonly serverAddress: string;
+  /** Server address in the IPv6 /64 of the attacker and the client. */
+  readonly serverAddress6: string;
   /**
    * Spreads the attackers' TCP connections over this number of addresses; 1 for the attackers' own
    * address only.
@@ -34,6 +36,10 @@ export interface LabNetwork extends AsyncDisposable {
 
 const SERVER_ADDRESS = '10.66.0.1';
 const ATTACKER_ADDRESS = '10.66.0.2';
+const SERVER_ADDRESS_6 = 'fd66::1';
+/** The attacker's address in the /64 that it shares with the client. */
+export const ATTACKER_ADDRESS_6 = 'fd66::bad';
+const CLIENT_ADDRESS_6 = 'fd66::c';
 
 /** UDP traffic sent by the server, by receiver. Loopback and the client's link are not counted. */
 const COUNTERS = `
@@ -95,6 +101,7 @@ export async function createLabNetwork(name: string): Promise<LabNetwork> {
       { namespace: server, device: 'clients', address: '10.67.0.1/24' },
       { namespace: client, device: 'eth0', address: '10.67.0.2/24' },
     );
+    await joinSixNetwork({ server, attacker, client });
     await client.ip('route', 'add', 'default', 'via', '10.67.0.1');
     await server.ip('route', 'add', 'default', 'via', ATTACKER_ADDRESS);
     await attacker.ip('route', 'add', 'local', '10.80.0.0/12', 'dev', 'lo');
@@ -125,6 +132,7 @@ function labNetwork(
   return {
     ...machines,
     serverAddress: SERVER_ADDRESS,
+    serverAddress6: SERVER_ADDRESS_6,
     async spreadConnections(addresses) {
       if (isSpread) {
         await nft(attacker, 'delete table ip spread\n');
@@ -164,6 +172,30 @@ function labNetwork(
     },
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** Puts the attacker and the client, on their separate cables, into one IPv6 /64. */
+async function joinSixNetwork({
+  server,
+  attacker,
+  client,
+}: Pick<LabNetwork, 'server' | 'attacker' | 'client'>): Promise<void> {
+  const address = async (machine: Namespace, device: string, text: string): Promise<void> =>
+    machine.ip('address', 'add', text, 'dev', device, 'nodad');
+  await address(server, 'attackers', `${SERVER_ADDRESS_6}/64`);
+  await address(attacker, 'eth0', `${ATTACKER_ADDRESS_6}/64`);
+  await address(client, 'eth0', `${CLIENT_ADDRESS_6}/128`);
+  // Next hops on the client's cable, which need no neighbour discovery.
+  await server.ip('link', 'set', 'clients', 'address', '02:00:00:00:00:01');
+  await client.ip('link', 'set', 'eth0', 'address', '02:00:00:00:00:02');
+  const neighbour = ['lladdr', '02:00:00:00:00:02', 'nud', 'permanent', 'dev', 'clients'] as const;
+  await server.ip('neighbour', 'replace', 'fe80::2', ...neighbour);
+  const router = ['lladdr', '02:00:00:00:00:01', 'nud', 'permanent', 'dev', 'eth0'] as const;
+  await client.ip('neighbour', 'replace', 'fe80::1', ...router);
+  await address(server, 'clients', 'fe80::1/64');
+  await address(client, 'eth0', 'fe80::2/64');
+  await server.ip('route', 'add', CLIENT_ADDRESS_6, 'via', 'fe80::2', 'dev', 'clients');
+  await client.ip('route', 'add', SERVER_ADDRESS_6, 'via', 'fe80::1', 'dev', 'eth0');
 }
 
 async function set(namespace: Namespace, key: string, value: string): Promise<void> {

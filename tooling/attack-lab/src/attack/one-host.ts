@@ -1,0 +1,210 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { PORTS } from '../daemon/daemon.js';
+import { type Figure, type Measurement } from '../figure/figure.js';
+import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
+import { ATTACKER_ADDRESS_6, type LabNetwork } from '../network/lab-network.js';
+import { type Program, startProgram } from '../process/program.js';
+import { imagePath, INITRD_BYTES } from '../store/lab-store.js';
+import { type Attack, type AttackSite } from './attack.js';
+import { experience, holdConnections, worstP99 } from './under-attack.js';
+
+const ATTEMPTS = 6;
+
+const figures = {
+  boots: {
+    title: `boots served while one host takes all it can get, of ${ATTEMPTS}`,
+    unit: 'count',
+    target: { least: ATTEMPTS },
+  },
+  latency: {
+    title: 'client p99 while one host takes all it can get',
+    unit: 'milliseconds',
+    target: { most: 1_000 },
+    dependsOnSpeed: true,
+  },
+  fields: {
+    title: 'memory: heads with 1,000 fields, peak',
+    unit: 'megabytes',
+    target: { most: 300e6 },
+  },
+} as const satisfies Record<string, Figure>;
+
+/** One way to take what others need. */
+interface Attempt {
+  readonly name: string;
+  /** Configuration of the daemon. @default the lab's */
+  readonly configuration?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Network protocol of the attacker and the client. @default 4 */
+  readonly family?: 6;
+  /** Figure for the daemon's peak memory. @default none */
+  readonly memory?: Figure;
+  /** Starts programs, and returns once they are at their steady rate. */
+  readonly start: (site: AttackSite) => Promise<readonly Program[]>;
+}
+
+const ATTACK_SECONDS = 60;
+const SETTLE_MS = 1_000;
+const PROBE_SECONDS = 3;
+const INITRD = imagePath('trixie', 'gtk', 'initrd.gz');
+
+/** Everything that one host may take from others: slots, ports, requests, turns, memory. */
+export const oneHost: Attack = {
+  name: 'one-host',
+  summary: 'one host takes all slots, ports, requests, connections and turns that it can get',
+  async run(site) {
+    const failures: string[] = [];
+    const memory: Measurement[] = [];
+    let worst = { name: '', p99: 0 };
+    for (const attempt of ATTEMPTS_OF) {
+      await using daemon = await site.start(
+        attempt.configuration === undefined ? {} : { configuration: attempt.configuration },
+      );
+      const { failure, p99 } = await endure(site, attempt);
+      const end = daemon.ended() ?? failure;
+      site.tell(`${attempt.name}: ${end ?? 'boots'}, p99 ${Math.round(p99)} ms`);
+      if (end !== undefined) {
+        failures.push(`${attempt.name}: ${end}`);
+      }
+      if (p99 > worst.p99) {
+        worst = { name: attempt.name, p99 };
+      }
+      if (attempt.memory !== undefined) {
+        memory.push({ figure: attempt.memory, value: daemon.watch.peakBytes });
+      }
+    }
+    const note = failures.join(', ');
+    return [
+      {
+        figure: figures.boots,
+        value: ATTEMPTS_OF.length - failures.length,
+        ...(note === '' ? {} : { note }),
+      },
+      { figure: figures.latency, value: worst.p99, note: worst.name },
+      ...memory,
+    ];
+  },
+};
+
+async function endure(
+  site: AttackSite,
+  { start, family }: Attempt,
+): Promise<{ failure: string | undefined; p99: number }> {
+  const { client, serverAddress, serverAddress6 } = site.network;
+  const programs = await start(site);
+  try {
+    await delay(SETTLE_MS);
+    const target = family === 6 ? serverAddress6 : serverAddress;
+    const { boot, probe } = await experience({ client, serverAddress: target }, PROBE_SECONDS);
+    return { failure: boot.failure, p99: worstP99(probe) };
+  } finally {
+    for (const program of programs) {
+      await program[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/**
+ * Transfers of one address, and repetitions of their requests a second; with a small file that it reads
+ * first, none of them is acknowledged.
+ */
+async function readSlowly(
+  { attacker }: LabNetwork,
+  server: string,
+  address: string,
+  transfers: number,
+  repeatsPerSecond: number,
+  smallFile?: string,
+): Promise<Program> {
+  const program = await startProgram(
+    attacker,
+    process.execPath,
+    [
+      join(import.meta.dirname, 'slow-readers.js'),
+      ...[server, address, String(transfers), INITRD.slice(1)],
+      ...[String(repeatsPerSecond), String(ATTACK_SECONDS)],
+      ...(smallFile === undefined ? [] : [smallFile]),
+    ],
+    (ATTACK_SECONDS + 30) * 1000,
+  );
+  await program.lineWith('open', 30_000);
+  return program;
+}
+
+const ADDRESS = addressAt(OWN_ADDRESSES, 0);
+
+const ATTEMPTS_OF: readonly Attempt[] = [
+  {
+    name: 'a host of the same IPv6 /64, slots, requests and connections',
+    family: 6,
+    start: async ({ network }) => [
+      await readSlowly(network, network.serverAddress6, ATTACKER_ADDRESS_6, 1_100, 5_000),
+      await holdConnections(
+        { attacker: network.attacker, serverAddress: network.serverAddress6 },
+        {
+          port: PORTS.http,
+          connections: 1_100,
+          addresses: 1,
+          address: ATTACKER_ADDRESS_6,
+          kind: 'unread',
+          paths: [INITRD],
+          fileBytes: INITRD_BYTES,
+          seconds: ATTACK_SECONDS,
+          opensPerSecond: 1_500,
+          reopensPerSecond: 100,
+        },
+      ),
+    ],
+  },
+  {
+    name: 'all of 100 ports',
+    configuration: { tftp: { singlePort: false, portRange: '30000-30099' } },
+    start: async ({ network }) => [
+      await readSlowly(network, network.serverAddress, ADDRESS, 400, 100),
+    ],
+  },
+  {
+    name: '1,100 requests without an acknowledgement after one that was completed',
+    start: async ({ network }) => [
+      await readSlowly(network, network.serverAddress, ADDRESS, 1_100, 0, 'ldlinux.c32'),
+    ],
+  },
+  {
+    name: '20,000 repeated requests a second',
+    start: async ({ network }) => [
+      await readSlowly(network, network.serverAddress, ADDRESS, 1, 20_000),
+    ],
+  },
+  {
+    name: '200 connections ask for a missing name, 1 MB/s',
+    start: async ({ network }) => [
+      await startProgram(
+        network.attacker,
+        process.execPath,
+        [
+          join(import.meta.dirname, 'long-names.js'),
+          ...[network.serverAddress, 'http', 'missing', '1e6', String(ATTACK_SECONDS), '200'],
+        ],
+        (ATTACK_SECONDS + 30) * 1000,
+      ),
+    ],
+  },
+  {
+    name: 'heads with 1,000 fields',
+    memory: figures.fields,
+    start: async ({ network }) => [
+      await holdConnections(network, {
+        port: PORTS.http,
+        connections: 2_000,
+        addresses: 1,
+        kind: 'fields',
+        paths: ['/ldlinux.c32'],
+        fileBytes: 0,
+        seconds: ATTACK_SECONDS,
+        opensPerSecond: 1_000,
+        reopensPerSecond: 500,
+      }),
+    ],
+  },
+];
