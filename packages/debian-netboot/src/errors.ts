@@ -65,7 +65,7 @@ export type NetbootErrorCode =
   | 'ERR_NETBOOT_NO_PERMISSION'
   | 'ERR_NETBOOT_IO';
 
-/** Options of a {@link NetbootError} besides its code and message. */
+/** Options of a {@link NetbootError} other than its message. */
 export interface NetbootErrorOptions {
   /** One sentence that says what the user can do about it. */
   readonly hint?: string;
@@ -74,14 +74,14 @@ export interface NetbootErrorOptions {
 }
 
 /**
- * Base class of every error that this package raises on purpose. The message says what is wrong,
- * {@link NetbootError.hint} what to do about it.
+ * Base class of every error that this package raises on purpose. The message says what is wrong;
+ * {@link NetbootError.hint} says what to do about it.
  */
 export class NetbootError extends Error {
   override readonly name = 'NetbootError';
   /** Code of the failure. */
   readonly code: NetbootErrorCode;
-  /** Advice for the user, if this package has any. */
+  /** Advice for the user, if there is any. */
   readonly hint: string | undefined;
 
   constructor(code: NetbootErrorCode, message: string, options: NetbootErrorOptions = {}) {
@@ -121,7 +121,7 @@ export function expectValue<T>(result: Result<T>): T {
   throw result.error;
 }
 
-/** Failures of this host, for which neither another mirror nor an older image is a remedy. */
+/** Failures of this host, which neither another mirror nor an older image would fix. */
 const OWN_FAILURES: ReadonlySet<NetbootErrorCode> = new Set([
   'ERR_NETBOOT_NO_SPACE',
   'ERR_NETBOOT_NO_PERMISSION',
@@ -137,7 +137,7 @@ export function isOwnFailure(error: unknown): boolean {
   return !(error instanceof NetbootError) || OWN_FAILURES.has(error.code);
 }
 
-/** Returns whether content differs from what was signed. */
+/** Returns whether the error reports content that differs from what was signed. */
 export function isMismatch(error: unknown): boolean {
   return (
     error instanceof NetbootError &&

@@ -44,11 +44,11 @@ export type SyncEvent =
       readonly date: string;
       readonly seen: string;
     }
-  /** A suite is retried in another place, starting with the InRelease there. */
+  /** A suite is retried on another mirror or under another name, starting with its InRelease. */
   | {
       readonly type: 'suiteTriedElsewhere';
       readonly suite: Suite;
-      /** Name of the place. */
+      /** Name of the new place: a mirror, or a suite's directory on it. */
       readonly to: string;
       /** Failure in the previous place. */
       readonly error: NetbootError;
@@ -61,15 +61,18 @@ export type SyncEvent =
       readonly proof: 'list' | 'package';
       readonly error: NetbootError;
     }
-  /** The build of an image was determined, and which of its files are missing from the store. */
+  /**
+   * The build of an image was determined, along with the number of its files that are missing from
+   * the store.
+   */
   | {
       readonly type: 'buildResolved';
       readonly suite: Suite;
       readonly arch: Arch;
       readonly build: string;
       /**
-       * Proof that links the archive's signature to the files; `tls` for a daily build, for which only
-       * the server's certificate does.
+       * Proof that links the archive's signature to the files; `tls` for a daily build, which only
+       * the server's certificate vouches for.
        */
       readonly proof: 'dated' | 'current' | 'package' | 'tls';
       /** Number of files to fetch; a package counts as one. */
@@ -81,7 +84,7 @@ export type SyncEvent =
   | {
       readonly type: 'fileProgressed';
       readonly file: string;
-      /** Number of bytes received so far, those of an earlier, interrupted download included. */
+      /** Number of bytes received so far, including those of an earlier, interrupted download. */
       readonly bytes: number;
       readonly size: number | undefined;
     }
@@ -143,15 +146,15 @@ export type SyncEvent =
   /** Unused files of earlier failed syncs were removed. */
   | { readonly type: 'leftoversRemoved'; readonly files: number; readonly bytes: number }
   /**
-   * A generation was removed: its InRelease is not one that the archive has signed. An earlier version
-   * of this package took signatures that it should have refused.
+   * A generation was removed: its InRelease is not one that the archive has signed. An earlier
+   * version of this package accepted signatures that it should have refused.
    */
   | { readonly type: 'generationDropped'; readonly id: string; readonly error: NetbootError }
   /** The new generation is current. */
   | { readonly type: 'generationCommitted'; readonly id: string }
   /** Nothing has changed, and the current generation is kept. */
   | { readonly type: 'generationUnchanged'; readonly id: string }
-  /** A rollback rejected the content that was found, and the current generation is kept. */
+  /** The content found was rejected by an earlier rollback, so the current generation is kept. */
   | { readonly type: 'generationRejected'; readonly id: string };
 
 /** Receives the events of a sync. Must not throw. */

@@ -115,7 +115,7 @@ describe('a signature by a trusted key', () => {
   let stranger: PrivateKey;
   let keyring: Keyring;
   let referee: (message: Buffer) => boolean;
-  const judged: { readonly ours: boolean; readonly gnupgs: boolean }[] = [];
+  const verdicts: { readonly ours: boolean; readonly gnupgs: boolean }[] = [];
 
   beforeAll(async () => {
     [key, stranger] = [await createSigner(), await createSigner()];
@@ -129,13 +129,13 @@ describe('a signature by a trusted key', () => {
       ({ signers }) => signers.length > 0,
       () => false,
     );
-    judged.push({ ours, gnupgs: referee(message) });
+    verdicts.push({ ours, gnupgs: referee(message) });
     return ours;
   }
 
   // Whatever a test is about, nothing is accepted that GnuPG refuses.
   afterEach(() => {
-    const all = judged.splice(0);
+    const all = verdicts.splice(0);
     expect(all.length).toBeGreaterThan(0);
     expect(all.filter(({ ours, gnupgs }) => ours && !gnupgs)).toEqual([]);
   });
@@ -145,7 +145,7 @@ describe('a signature by a trusted key', () => {
       const options = { type: Number(type), date: DATE, withSubkey };
       expect(await accepts(clearSigned(text, [await signText(text, key, options)]))).toBe(true);
     }
-    expect(judged).toEqual([
+    expect(verdicts).toEqual([
       { ours: true, gnupgs: true },
       { ours: true, gnupgs: true },
     ]);
@@ -238,7 +238,7 @@ describe('a signature by a trusted key', () => {
         fc.constantFrom('SHA256', 'SHA512'),
         async (chosen, signed, digest) => {
           await accepts(clearSigned(signed, chosen, digest));
-          const last = judged.at(-1);
+          const last = verdicts.at(-1);
           expect(last?.ours === true && !last.gnupgs).toBe(false);
         },
       ),

@@ -81,7 +81,7 @@ function programRequirement(program: string, packages: readonly string[]): Requi
   return { what: program, packages, isThere: () => isOnPath(program) };
 }
 
-/** True if a file or directory exists and is readable. */
+/** Returns true if a file or directory exists and is readable. */
 export async function isReadable(file: string): Promise<boolean> {
   try {
     await access(file, constants.R_OK);

@@ -112,7 +112,7 @@ export class PrivateApt {
     return incomplete;
   }
 
-  /** True if apt has all lists of a suite under this name. */
+  /** Returns true if apt has all lists of a suite under this name. */
   async #isComplete(suite: string, name: string): Promise<boolean> {
     const found = await this.#listsOf(name);
     const release = found.get('InRelease');

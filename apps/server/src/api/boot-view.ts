@@ -116,7 +116,7 @@ function matches(boot: Boot, query: BootQuery): boolean {
   );
 }
 
-/** True if the text is a name of the machine, in any usual spelling. */
+/** Returns true if the text is a name of the machine, in any usual spelling. */
 export function isNamed(
   {
     mac,

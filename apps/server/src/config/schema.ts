@@ -461,7 +461,7 @@ export type ServerConfig = z.output<typeof configSchema>;
 /** Configuration as written in `pxeboot.yaml` or passed by a program. */
 export type ServerSettings = z.input<typeof configSchema>;
 
-/** True if the admin plane is reachable from another machine. */
+/** Returns true if the admin plane is reachable from another machine. */
 export function isAdminExposed(config: ServerConfig): boolean {
   const loopback = new BlockList();
   loopback.addSubnet('127.0.0.0', 8, 'ipv4');

@@ -27,9 +27,7 @@ export interface PinnedBytes {
 export interface BlobReader {
   /** Size of the file, in bytes. */
   readonly size: number;
-  /**
-   * Returns a private copy of the bytes of a range; not a promise if they are in memory.
-   */
+  /** Returns a private copy of the bytes of a range; not a promise if they are in memory. */
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
   /**
    * Copies bytes from `offset` into `target`, up to the end of their chunk; returns their number. If the
@@ -128,15 +126,16 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   const loadsBy = new Map<string, number>();
 
   /**
-   * True if a client may pin one more chunk. Its source may use as much as it leaves free, so that the next
-   * source always gets a share, and a single source gets half: stalled readers never release their pins.
-   * An address of an IPv6 /64 may use as much of the share of that as it leaves free.
+   * Returns true if a client may pin one more chunk. Its source may use as much as it leaves free,
+   * so that the next source always gets a share, and a single source gets half: stalled readers
+   * never release their pins. An address of an IPv6 /64 may use as much of the share of that as it
+   * leaves free.
    */
   function mayPin(address: string, toLoad: number): boolean {
     return pinnedBytes + claim(pinnedBy, address) + toLoad + CHUNK_BYTES <= maxPinnedBytes;
   }
 
-  /** True if a client may load one more chunk, by the same rule. */
+  /** Returns true if a client may load one more chunk, by the same rule. */
   function mayLoad(address: string): boolean {
     return loading.size + claim(loadsBy, address) < maxLoads;
   }

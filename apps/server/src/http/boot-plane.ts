@@ -396,7 +396,7 @@ function ownCopy(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** True if a request names its host exactly once, as HTTP/1.1 requires. */
+/** Returns true if a request names its host exactly once, as HTTP/1.1 requires. */
 function hasOneHost({ httpVersionMinor, headersDistinct }: IncomingMessage): boolean {
   return httpVersionMinor === 0 || headersDistinct['host']?.length === 1;
 }

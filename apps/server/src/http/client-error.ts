@@ -88,7 +88,9 @@ function rejectionOf({ code = '', rawPacket, message }: ParserError): Rejection 
   }
 }
 
-/** True while a request on this socket is being answered; Node keeps its response in a property. */
+/**
+ * Returns true while a request on this socket is being answered; Node keeps its response in a property.
+ */
 function hasAnswerUnderWay(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { _httpMessage?: object | null };
   return answer !== undefined && answer !== null;

@@ -484,7 +484,7 @@ class Entry implements TrackedConnection {
   }
 
   isSlow(): boolean {
-    const isJudged = this.#table.now() - this.#activeSince >= RATE_WINDOW_MS;
-    return isJudged && this.rate() * 1000 < SLOW_BYTES_PER_SECOND;
+    const isMeasured = this.#table.now() - this.#activeSince >= RATE_WINDOW_MS;
+    return isMeasured && this.rate() * 1000 < SLOW_BYTES_PER_SECOND;
   }
 }

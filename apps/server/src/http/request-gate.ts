@@ -253,7 +253,7 @@ export class RequestGate {
   }
 }
 
-/** True if `byte` cannot follow `previous` in a valid head; `previous` is 0 at its start. */
+/** Returns true if `byte` cannot follow `previous` in a valid head; `previous` is 0 at its start. */
 function breaksSyntax(previous: number, byte: number): boolean {
   if (byte === LF || previous === CR) {
     return byte !== LF || previous !== CR;

@@ -395,7 +395,7 @@ function isBusy(error: unknown): error is NetbootError {
   return error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_BUSY';
 }
 
-/** True if the generation has every configured image, with the configured trust. */
+/** Returns true if the generation has every configured image, with the configured trust. */
 function isComplete(
   generation: Generation | undefined,
   images: readonly ImageSelection[],

@@ -50,7 +50,7 @@ export function createBootJournal({
 
   let second = 0;
   let unprovenSeen = 0;
-  /** True while the requests of this second that may be forged are few. */
+  /** Returns true while the requests of this second that may be forged are few. */
   function admitsUnproven({ at }: Sighting): boolean {
     const current = Math.floor(at / 1000);
     unprovenSeen = current === second ? unprovenSeen + 1 : 1;

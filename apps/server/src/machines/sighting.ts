@@ -43,8 +43,8 @@ export interface Sighting {
 }
 
 /**
- * True if only a client at its address can have caused the sighting. TFTP requests carry a source
- * address that anyone can forge; acknowledged bytes and TCP connections do not.
+ * Returns true if only a client at its address can have caused the sighting. TFTP requests carry a
+ * source address that anyone can forge; acknowledged bytes and TCP connections do not.
  */
 export function isProven({ transport, result, bytes = 0 }: Sighting): boolean {
   return result !== 'denied' && (transport === 'http' || result === 'delivered' || bytes > 0);

@@ -38,7 +38,7 @@ export function requestPath(target: string): string | undefined {
   }
 }
 
-/** True if a path is printable ASCII, as every served path is. */
+/** Returns true if a path is printable ASCII, as every served path is. */
 export function isPrintable(path: string): boolean {
   return /^[\x20-\x7e]*$/.test(path);
 }

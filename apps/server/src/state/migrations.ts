@@ -55,7 +55,7 @@ export function unknownVersions(applied: readonly string[]): readonly string[] {
   return applied.filter((name) => !Object.hasOwn(MIGRATIONS, name));
 }
 
-/** True if the applied versions are exactly those of this program. */
+/** Returns true if the applied versions are exactly those of this program. */
 export function isNewest(applied: readonly string[]): boolean {
   return applied.length === Object.keys(MIGRATIONS).length && unknownVersions(applied).length === 0;
 }

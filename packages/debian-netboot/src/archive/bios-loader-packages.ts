@@ -43,7 +43,7 @@ export async function* readBiosLoaders(
   }
 }
 
-/** Returns a package's loaders by their paths in it. */
+/** Returns a package's loaders by their path inside the package. */
 function loadersIn(packageName: string): Map<string, BiosLoaderName> {
   const { folder = '', ending = '' } = PACKAGES[packageName] ?? {};
   const names = folder === '' ? [] : BIOS_LOADER_NAMES.filter((name) => name.endsWith(ending));

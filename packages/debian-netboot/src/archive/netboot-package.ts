@@ -1,7 +1,7 @@
 import { type Arch } from '../catalog/arch.js';
 import { findPackages, type PackageFile } from './package-index.js';
 
-/** Prefix of the names of all packages with an installer. */
+/** Common name prefix of all packages that contain an installer. */
 const NAME_START = 'debian-installer-';
 
 /**

@@ -80,7 +80,7 @@ async function writeBundle(
   files: readonly BundleFile[],
 ): Promise<void> {
   const target = resolve(options.path);
-  // A predictable name could be a link to a foreign file.
+  // A predictable name could be a link that someone placed there.
   const draft = `${target}.${randomUUID()}.part`;
   await withIoErrors(target, async () => {
     try {

@@ -11,8 +11,8 @@ export interface ImageSelection {
   /** At least one, without duplicates. */
   readonly variants: readonly Variant[];
   /**
-   * Pins one installer build, such as `20250803+deb13u6`. Debian removes a build at the next point
-   * release but one; the store then keeps its images unchanged.
+   * Pins one installer build, such as `20250803+deb13u6`. Debian removes a build two point releases
+   * later; the store then keeps its images unchanged.
    *
    * @default the current build
    */

@@ -102,8 +102,8 @@ export function isSuite(text: string): text is Suite {
 }
 
 /**
- * Parses a suite's codename. Aliases such as `stable` are refused, and the hint names the codename: an
- * alias changes its meaning at a release, and a server must not start to install another Debian
+ * Parses a suite's codename. Aliases such as `stable` are refused, and the hint names the codename:
+ * an alias changes its meaning at a release, and a server must not switch to another Debian release
  * because of that.
  */
 export function parseSuite(text: string): Result<Suite> {

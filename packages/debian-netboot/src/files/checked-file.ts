@@ -17,8 +17,8 @@ const READ_ATTEMPTS = 3;
 const READ_PAUSE_MS = 200;
 
 /**
- * Reads a small record file whole. Symlinks are not followed. A record that the disk cannot read
- * counts as damaged, so that a sync can replace it instead of failing forever.
+ * Reads a small record file whole. Symlinks are not followed. An unreadable record counts as
+ * damaged, so that a sync can replace it instead of failing forever.
  *
  * @returns `undefined` if the file does not exist
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED` if it cannot be read or is too large

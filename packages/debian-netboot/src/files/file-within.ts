@@ -6,21 +6,21 @@ import { NetbootError } from '../errors.js';
 import { isNotFound } from './io-error.js';
 import { openFileContent } from './read-file.js';
 
-/** An open file of a tree. */
+/** Open file in a directory tree. */
 export interface TreeFile {
   readonly size: number;
-  /** The content, to be read once and before the file is closed. */
+  /** Content; can be read once, before the file is closed. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
 /**
- * Opens a regular file of a directory that someone else may own, and closes it when it has been used.
- * Links inside of the tree are followed. One that leads out could give away any file that this process
- * may read; so it is the open file itself that has to be in the tree, whatever a path led to before.
+ * Opens a regular file in a directory that someone else may own, and closes it after use. Links
+ * within the tree are followed. A link out of the tree could expose any file that this process may
+ * read, so the check is made on the open file itself, not on the path.
  *
- * @param root - the tree
- * @param path - below the root
- * @returns `undefined` if there is no regular file of that path
+ * @param root - root directory of the tree
+ * @param path - path below the root
+ * @returns `undefined` if there is no regular file at that path
  * @throws NetbootError `ERR_NETBOOT_HOSTILE_ARCHIVE` if it leads out of the tree
  */
 export async function useFileWithin<T>(
@@ -51,11 +51,11 @@ async function openWithin(root: string, path: string): Promise<FileHandle | unde
     await expectWithin(root, path, target);
     file = await open(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    // One that may not be read is as good as missing: another place may have it.
+    // An unreadable file counts as missing: another place may have it.
     if (isNotFound(error) || ['ENOTDIR', 'EACCES'].includes(String(codeOf(error)))) {
       return undefined;
     }
-    // A link that came between.
+    // Someone replaced the file with a link in the meantime.
     throw codeOf(error) === 'ELOOP' ? leadsOut(root, path) : error;
   }
   try {
@@ -67,7 +67,10 @@ async function openWithin(root: string, path: string): Promise<FileHandle | unde
   }
 }
 
-/** Path of an open file according to the system; else its given path and identity. */
+/**
+ * Returns the path of an open file: the one that the system reports, else `opened`, resolved, if
+ * that is still the same file, else `/`.
+ */
 async function pathOf(file: FileHandle, opened: string): Promise<string> {
   try {
     return await readlink(`/proc/self/fd/${file.fd}`);

@@ -125,7 +125,7 @@ export class Lease {
         await rm(this.#path, { force: true });
       }
     } catch {
-      // The next writer sees that its holder does not renew it: what was done meanwhile stands.
+      // The next writer takes it over once it is no longer renewed; completed work is not affected.
     }
   }
 
@@ -235,8 +235,8 @@ async function isOwn(path: string, owner: string, inode: number): Promise<boolea
 }
 
 /**
- * Watches a lease. Returns `undefined` once its holder is known to have ended, or the holder once
- * it is known to be alive.
+ * Watches a lease. Returns `undefined` once its holder is known to be dead, or the holder once it
+ * is known to be alive.
  */
 async function waitForEnd(
   path: string,

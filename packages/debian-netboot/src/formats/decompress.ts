@@ -15,8 +15,8 @@ export interface DecompressionLimits {
   readonly maxRatio: number;
 }
 
-/** Output size below which the ratio is not checked: small files of zeros are harmless. */
-const RATIO_JUDGED_FROM = 16 * 1024 * 1024;
+/** Output size in bytes below which the ratio is not checked: small files of zeros are harmless. */
+const RATIO_CHECKED_FROM = 16 * 1024 * 1024;
 
 /** Returns the compression that a file extension stands for. */
 export function compressionOf(name: string): Compression {
@@ -62,7 +62,7 @@ export async function* decompress(
   }
 }
 
-/** Counts the compressed bytes, and remembers errors of the input, which are not the format's. */
+/** Counts the compressed bytes, and keeps errors of the input apart from those of the format. */
 class CountedInput implements AsyncIterable<Uint8Array> {
   bytes = 0;
   failed = false;
@@ -152,7 +152,7 @@ async function* gathered(
 }
 
 function checkLimits(received: number, consumed: number, limits: DecompressionLimits): void {
-  const inflated = received > RATIO_JUDGED_FROM && received > consumed * limits.maxRatio;
+  const inflated = received > RATIO_CHECKED_FROM && received > consumed * limits.maxRatio;
   if (received <= limits.maxBytes && !inflated) {
     return;
   }

@@ -17,8 +17,8 @@ const MAX_PENDING_BYTES = 256 * 1024;
 export const BLOCK_BYTES = 512;
 
 /**
- * Limits the headers of a tar archive: an archive that consists of headers alone has no entry to
- * refuse.
+ * Limits the headers of a tar archive, since an archive of nothing but headers never yields an
+ * entry to check.
  */
 export class HeaderBudget {
   /** Number of bytes fed to the reader. */

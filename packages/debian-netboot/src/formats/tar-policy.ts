@@ -29,8 +29,8 @@ export interface TarHeader {
 
 /**
  * Decides which entries a tar archive may have. Installer images and Debian packages contain
- * regular files, directories and relative symlinks; anything else, and any name or link that leads
- * out of the archive, makes it refuse the whole archive.
+ * regular files, directories and relative symlinks; it refuses the whole archive if there is
+ * anything else, or a name or link that leads out of the archive.
  */
 export class TarPolicy {
   readonly #limits: TarLimits;

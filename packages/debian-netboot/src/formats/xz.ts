@@ -21,14 +21,14 @@ type FromThread =
   | { readonly type: 'failed'; readonly message: string };
 
 /**
- * Message to the thread: the next input, `undefined` after the last of it; or that a chunk was
+ * Message to the thread: the next input (`undefined` at its end), or the notice that a chunk was
  * taken.
  */
 type ToThread = { readonly input: Uint8Array | undefined } | 'taken';
 
 /**
- * Size in bytes below which input is decoded in this thread. Packages are; starting a thread costs
- * as much as decoding half a megabyte.
+ * Size in bytes below which input is decoded in the calling thread. Packages are smaller; starting
+ * a thread costs as much as decoding half a megabyte.
  */
 const SHORT_BYTES = 2 * 1024 * 1024;
 
@@ -36,8 +36,8 @@ const SHORT_BYTES = 2 * 1024 * 1024;
 const MAX_IDLE_READS = 64;
 
 /**
- * Decodes xz. That is slow (20 MB/s of output), and must not block a server that boots machines
- * meanwhile: long input is decoded in a worker thread, short input in turns of a few milliseconds.
+ * Decodes xz. Decoding is slow (20 MB/s of output) and must not block a server that is booting
+ * machines: long input is decoded in a worker thread, short input in slices of a few milliseconds.
  *
  * @throws Error for data that cannot be decoded; errors of `input` are passed on unchanged
  */
@@ -98,7 +98,7 @@ async function* decodeElsewhere(
   const decoder = createRequire(import.meta.url).resolve('xz-decompress');
   const worker = new Worker(`(${decodeInThread.toString()})(require)`, {
     eval: true,
-    // Flags of the process, as for loaders and profilers, are not for this thread.
+    // Do not inherit the process's flags, such as those for loaders and profilers.
     execArgv: [],
     workerData: {
       decoder,

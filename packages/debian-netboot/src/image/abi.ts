@@ -1,11 +1,9 @@
 /**
- * State of an image's kernel modules in the archive, which the installer needs after
- * booting:
+ * Availability in the archive of the kernel modules that an image's installer loads after booting:
  *
- * - `ok`: yes, and there are no modules of a newer kernel yet
- * - `last`: yes, but there are modules of a newer kernel, and the next update may remove this
- *   one's
- * - `stale`: no; the installer would stop with "No kernel modules were found"
+ * - `ok`: available, and there are no modules for a newer kernel yet
+ * - `last`: available, but a newer kernel has modules too, and the next update may remove these
+ * - `stale`: unavailable; the installer would stop with "No kernel modules were found"
  * - `unknown`: the source has no index of installer modules
  */
 export type AbiState = 'ok' | 'last' | 'stale' | 'unknown';
@@ -16,7 +14,7 @@ export type AbiState = 'ok' | 'last' | 'stale' | 'unknown';
  * @param kernelVersion - the image's kernel, as in `uname -r`
  * @param archiveVersions - every `Kernel-Version` of the suite's udeb index
  */
-export function judgeAbi(kernelVersion: string, archiveVersions: ReadonlySet<string>): AbiState {
+export function classifyAbi(kernelVersion: string, archiveVersions: ReadonlySet<string>): AbiState {
   if (!archiveVersions.has(kernelVersion)) {
     return 'stale';
   }

@@ -5,7 +5,7 @@ import { grubImage, kernelImage } from '@pxe/local-mirror';
 
 import { pieces } from '../../test/support/pieces.js';
 import { NetbootError } from '../errors.js';
-import { judgeAbi } from './abi.js';
+import { classifyAbi } from './abi.js';
 import { hasGrubHttp } from './grub-http.js';
 import { readKernelVersion } from './kernel-version.js';
 
@@ -67,7 +67,7 @@ describe('hasGrubHttp', () => {
   );
 });
 
-describe('judgeAbi', () => {
+describe('classifyAbi', () => {
   it.each([
     // Debian 13 in November 2026: images of the newest of two kernels.
     ['6.12.107+deb13-amd64', ['6.12.94+deb13-amd64', '6.12.107+deb13-amd64'], 'ok'],
@@ -83,6 +83,6 @@ describe('judgeAbi', () => {
     ['6.1', ['6.1', '6.1.1'], 'last'],
     ['6.1.0-50-amd64', [], 'stale'],
   ] as const)('rates %s among %j as %s', (kernel, archive, state) => {
-    expect(judgeAbi(kernel, new Set(archive))).toBe(state);
+    expect(classifyAbi(kernel, new Set(archive))).toBe(state);
   });
 });

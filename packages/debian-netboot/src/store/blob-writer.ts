@@ -26,7 +26,7 @@ export interface ExpectedBlob {
   readonly maxSize: number;
 }
 
-/** Options of a file's arrival. */
+/** Options for receiving a file. */
 export interface BlobArrival {
   /**
    * Number of bytes that are left out at the start, because `partialLength` reported them.
@@ -84,7 +84,7 @@ export async function findBlob(
 /** Returns the size of a partial file in bytes; 0 if there is none. */
 export async function partialLength(layout: StoreLayout, sha256: string): Promise<number> {
   const found = await findFile(join(layout.partial, sha256));
-  // A hard link may point to a foreign file, which must not be changed.
+  // A hard link may share its content with a foreign file, which must not be changed.
   return found?.nlink === 1 ? found.size : 0;
 }
 

@@ -60,8 +60,8 @@ export interface InstallerEvidence {
 }
 
 /**
- * Origin of a daily build's images, which is less than a signature: its SHA256SUMS came by HTTPS
- * from a server with a valid certificate. That cannot be verified again later.
+ * Origin of a daily build's images, weaker than a signature: its SHA256SUMS came by HTTPS from a
+ * server with a valid certificate. That cannot be verified again later.
  */
 export interface TlsEvidence {
   readonly suite: Suite;
@@ -114,7 +114,7 @@ const installer = z.strictObject({
   modules: z.strictObject({ inRelease: storedFile, index }).exactOptional(),
 });
 
-/** Format from the time when SHA256SUMS was the only proof. */
+/** Old format, in which SHA256SUMS was the only kind of proof. */
 const listedInstaller = z
   .strictObject({ ...subject, checksumList: index, moduleIndex: index.exactOptional() })
   .transform(({ checksumList, moduleIndex, ...rest }): InstallerEvidence => ({
@@ -145,7 +145,7 @@ const schema = z.strictObject({
     .exactOptional(),
 });
 
-/** Returns the kind of proof that a SHA256SUMS gives, by its path. */
+/** Returns the kind of proof that a SHA256SUMS gives, as its path determines. */
 export function checksumListKind(listPath: string): 'dated' | 'current' {
   return listPath.includes('/current/') ? 'current' : 'dated';
 }

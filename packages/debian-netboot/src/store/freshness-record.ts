@@ -14,12 +14,12 @@ export interface FreshnessRecord {
   /** Dates of committed releases: an older InRelease is refused. */
   readonly committed: ReleaseDates;
   /**
-   * Dates of newer releases that passed all checks, but gave no image: accepting an older one is
-   * only reported.
+   * Dates of newer releases that passed all checks but did not lead to an image: accepting an older
+   * one is only reported.
    */
   readonly seen: ReleaseDates;
   /**
-   * Dates that the user made the store forget: the Dates of generations up to then do not count.
+   * Dates that the user made the store forget: the Dates of generations up to these do not count.
    * Absent if there are none.
    */
   readonly forgotten?: ReleaseDates;

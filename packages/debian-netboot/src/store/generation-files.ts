@@ -150,7 +150,7 @@ export async function listGenerationIds(layout: StoreLayout): Promise<string[]> 
   }
 }
 
-/** Lists the ids of the generations that the disk can list, newest first. */
+/** Lists the ids of the generations, newest first; an unreadable directory counts as empty. */
 export async function readableGenerationIds(layout: StoreLayout): Promise<string[]> {
   return newestFirst(await readableNames(layout.generations));
 }

@@ -96,7 +96,7 @@ export function prune(
     for (const id of ids) {
       const files = await filesOf(layout, id, id === served);
       const isWhole = files !== undefined && (id === served || (await areThere(layout, files)));
-      // A damaged generation must not take the place of one that a rollback could use.
+      // A damaged generation must not be kept instead of one that a rollback could use.
       if (id !== served && isWhole) {
         others += 1;
       }
@@ -221,7 +221,7 @@ function keepReason(
   return Date.now() - lastUse.getTime() < graceMs ? 'recent' : undefined;
 }
 
-/** Total size of the files that are not among others. */
+/** Returns the total size of the files that `others` does not contain. */
 function ownBytes(files: readonly StoredFile[], others: readonly StoredFile[]): number {
   const shared = new Set(others.map(({ sha256 }) => sha256));
   const own = new Map(files.map(({ sha256, size }) => [sha256, size]));
@@ -245,7 +245,7 @@ async function filesOf(
   }
 }
 
-/** Returns whether all files are in the store. A repair removes damaged ones. */
+/** Returns whether all files are in the store: a repair may have removed damaged ones. */
 async function areThere(layout: StoreLayout, files: readonly StoredFile[]): Promise<boolean> {
   for (const { sha256 } of files) {
     const found = await lstat(blobPath(layout, sha256)).catch((error: unknown) => {

@@ -19,7 +19,7 @@ import { clearRejected, writeRejected } from './rejected-content.js';
  */
 export function rollBack(layout: StoreLayout, wanted: string | undefined): Promise<Generation> {
   return withIoErrors(layout.current, async () => {
-    // With an explicit id, a damaged record of the current one does not matter.
+    // With an explicit id, it does not matter if the record of the current one is damaged.
     const currentId =
       wanted === undefined
         ? await readCurrentId(layout)

@@ -23,7 +23,7 @@ export const isHashName: OwnName = (name) => /^[0-9a-f]{64}$/.test(name);
 /** Folders of files whose hash starts with this name. */
 export const isHashFolder: OwnName = (name) => /^[0-9a-f]{2}$/.test(name);
 
-/** Mode of directories for what is not published: nobody else may read what is being written. */
+/** Mode of directories for unpublished files, which nobody else may read. */
 const PRIVATE_MODE = 0o700;
 
 /** Creates a directory and its parents, writable for the owner only. */
@@ -32,9 +32,9 @@ export async function makeDirectory(path: string): Promise<void> {
 }
 
 /**
- * Makes a directory that nobody else can enter, in one that others may read; closes one of an earlier
- * version. What comes from a source may be of a file that only this user may read, until its hash is
- * known to be that of a file of Debian's.
+ * Makes a directory that nobody else can enter, or restricts an existing one from an earlier
+ * version. Until its hash shows that it is Debian's, content from a source may be a file that only
+ * this user may read.
  */
 export async function makePrivateDirectory(path: string): Promise<void> {
   await makeDirectory(dirname(path));
@@ -55,8 +55,8 @@ function isRefused(error: unknown): boolean {
 }
 
 /**
- * Lists a directory; empty if it does not exist or disk read error. For searches only: code
- * that removes what is not in use needs a complete list.
+ * Lists a directory; returns no names if it does not exist or cannot be read. For searches only:
+ * code that removes unused files needs a complete list.
  */
 export async function readableNames(path: string): Promise<string[]> {
   try {

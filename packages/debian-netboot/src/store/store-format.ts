@@ -86,8 +86,8 @@ async function repairFormat(layout: StoreLayout): Promise<unknown> {
 }
 
 /**
- * Raises a store to the current version, before anything new is written. It is a single rename,
- * since everything in an older store is valid. Older programs refuse the store from then on.
+ * Raises a store to the current version, before anything new is written. A single rename is enough,
+ * since everything in an older store remains valid. Older programs refuse the store from then on.
  */
 export async function migrateFormat(layout: StoreLayout): Promise<void> {
   if ((await readFormat(layout)) !== `${FORMAT}\n`) {

@@ -180,7 +180,7 @@ export class StoreUpdate implements AsyncDisposable {
     }
   }
 
-  /** Returns whether the store holds no files. */
+  /** Returns whether the store is empty. */
   async isEmpty(): Promise<boolean> {
     const { blobs } = this.#layout;
     return withIoErrors(blobs, async () => !(await readableNames(blobs)).some(isHashFolder));
@@ -223,7 +223,7 @@ export class StoreUpdate implements AsyncDisposable {
     return date;
   }
 
-  /** Records the Dates of releases; earlier Dates than the recorded ones are ignored. */
+  /** Records the Dates of releases, ignoring those that are earlier than the recorded ones. */
   async recordFreshness(added: Partial<FreshnessRecord>): Promise<void> {
     await this.#confirm();
     await withIoErrors(this.#layout.freshness, async () => {
@@ -239,7 +239,7 @@ export class StoreUpdate implements AsyncDisposable {
     });
   }
 
-  /** Every readable generation with its evidence, newest first; those without evidence are left out. */
+  /** Returns every readable generation that has evidence, with that evidence, newest first. */
   async vouchedFor(): Promise<
     readonly { readonly generation: Generation; readonly evidence: Evidence }[]
   > {
@@ -259,8 +259,8 @@ export class StoreUpdate implements AsyncDisposable {
   }
 
   /**
-   * Removes generations that must not be served, and forgets how new they said that their suites are.
-   * If the current one is among them, the newest of the others takes its place, unless a rollback has
+   * Removes generations that must not be served, and forgets the Dates of their InReleases. If the
+   * current one is among them, the newest of the others becomes current, unless a rollback has
    * rejected it.
    */
   async drop(ids: ReadonlySet<string>): Promise<void> {
@@ -348,7 +348,7 @@ export class StoreUpdate implements AsyncDisposable {
 
   /**
    * Removes old generations, and the files that neither another generation nor this update needs.
-   * Needs no disk space itself.
+   * Does not need disk space.
    */
   prune({ keep = 2, graceMs = GRACE_MS, pinned = [] }: PruneOptions = {}): Promise<PruneReport> {
     const rules = { keep, graceMs, pinned, inUse: this.#inUse(), neededFiles: this.#needed };
@@ -384,7 +384,10 @@ export class StoreUpdate implements AsyncDisposable {
     return withIoErrors(this.#layout.generations, () => this.#commit(content, evidence, now));
   }
 
-  /** Must be called before a record is written: raises the store to the current version. */
+  /**
+   * Confirms the lease and raises the store to the current version; called before any record is
+   * written.
+   */
   async #confirm(): Promise<void> {
     await this.#lease.confirm();
     await withIoErrors(this.#layout.format, () => migrateFormat(this.#layout));

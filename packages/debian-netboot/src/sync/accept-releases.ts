@@ -38,7 +38,7 @@ export interface SuiteAnswer {
   readonly request: SuiteRequest;
   readonly outcome:
     | { readonly kind: 'accepted'; readonly release: AcceptedRelease }
-    /** The source has no InRelease, and someone has said that it will do without. */
+    /** The source has no InRelease, and the user accepts unsigned files. */
     | { readonly kind: 'unsigned'; readonly view: SuiteView }
     | { readonly kind: 'failed'; readonly error: NetbootError };
 }

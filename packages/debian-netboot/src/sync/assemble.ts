@@ -10,7 +10,7 @@ import { type StoredInstaller } from './carry-over.js';
 import { type DownloadedDaily } from './download-daily.js';
 import { type DownloadedInstaller } from './download-installer.js';
 import { notDelivered } from './installer-files.js';
-import { type ModuleJudge } from './judge-modules.js';
+import { type ModuleIndex } from './module-index.js';
 import { wantedFiles } from './plan-downloads.js';
 import { type SyncContext } from './sync-context.js';
 
@@ -24,7 +24,7 @@ export async function assembleInstaller(
   selection: ImageSelection,
   downloaded: DownloadedInstaller,
   release: AcceptedRelease | undefined,
-  { judge, evidence: modules }: ModuleJudge,
+  { abiOf, evidence: modules }: ModuleIndex,
 ): Promise<StoredInstaller> {
   const { suite, arch } = selection;
   const { build, files, proof } = downloaded;
@@ -32,7 +32,7 @@ export async function assembleInstaller(
   if (release === undefined || proof === undefined) {
     const efiLoaders = efi && { ...efi, trust: 'none' as const };
     const facts = { build, version: 'unsigned', unsigned: true } as const;
-    const targets = await assembleTargets(context, selection, files, facts, judge);
+    const targets = await assembleTargets(context, selection, files, facts, abiOf);
     return { targets, efiLoaders };
   }
   const { inRelease, version, isOlderThanSeen } = release;
@@ -44,7 +44,7 @@ export async function assembleInstaller(
     ...(isOlderThanSeen && ({ olderThanSeen: true } as const)),
   };
   return {
-    targets: await assembleTargets(context, selection, files, facts, judge),
+    targets: await assembleTargets(context, selection, files, facts, abiOf),
     efiLoaders: efi,
     evidence: { suite, arch, build, inRelease, proof, ...(modules && { modules }) },
   };
@@ -55,13 +55,13 @@ export async function assembleDaily(
   context: SyncContext,
   selection: ImageSelection,
   { build, files, evidence }: DownloadedDaily,
-  { judge, evidence: modules }: ModuleJudge,
+  { abiOf, evidence: modules }: ModuleIndex,
 ): Promise<StoredInstaller> {
   const { suite, arch } = selection;
   const efi = await assembleEfi(context, selection, build, files);
   const facts = { build, version: suiteFacts(suite).alias ?? suite, trust: 'tls' } as const;
   return {
-    targets: await assembleTargets(context, selection, files, facts, judge),
+    targets: await assembleTargets(context, selection, files, facts, abiOf),
     efiLoaders: efi && { ...efi, trust: 'tls' },
     tlsEvidence: { suite, arch, build, ...evidence, ...(modules && { modules }) },
   };
@@ -75,7 +75,7 @@ async function assembleTargets(
     StoredTarget,
     'suite' | 'arch' | 'variant' | 'kernelVersion' | 'abi' | 'carriedOver' | 'files'
   >,
-  judge: ModuleJudge['judge'],
+  abiOf: ModuleIndex['abiOf'],
 ): Promise<StoredTarget[]> {
   const targets: StoredTarget[] = [];
   for (const variant of variants) {
@@ -92,7 +92,7 @@ async function assembleTargets(
       variant,
       ...facts,
       kernelVersion,
-      abi: judge(kernelVersion),
+      abi: abiOf(kernelVersion),
       carriedOver: false,
       files: { linux, 'initrd.gz': initrd },
     });

@@ -12,8 +12,8 @@ import {
   type StoredTarget,
 } from '../store/manifest.js';
 import { type StoreUpdate } from '../store/store-update.js';
-import { type ModuleJudge } from './judge-modules.js';
 import { isDaily } from './merge-selections.js';
+import { type ModuleIndex } from './module-index.js';
 import { type SyncContext } from './sync-context.js';
 
 /** Installer of a suite and architecture in a generation. */
@@ -40,7 +40,7 @@ export interface StoredLoaders {
 export async function carryOverInstaller(
   { before, policy, update }: SyncContext,
   selection: ImageSelection,
-  { evidence: modules, judge }: ModuleJudge,
+  { evidence: modules, abiOf }: ModuleIndex,
 ): Promise<StoredInstaller> {
   const { suite, arch, variants } = selection;
   const none: StoredInstaller = { targets: [], efiLoaders: undefined };
@@ -72,7 +72,7 @@ export async function carryOverInstaller(
       continue;
     }
     if (await holdsAll(update, Object.values(target.files))) {
-      targets.push({ ...target, abi: judge(target.kernelVersion), carriedOver: true });
+      targets.push({ ...target, abi: abiOf(target.kernelVersion), carriedOver: true });
     }
   }
   if (targets.length === 0) {
@@ -87,7 +87,7 @@ export async function carryOverInstaller(
 /** Returns an installer's proof with the module index that was used this time. */
 function withModules<T extends InstallerEvidence | TlsEvidence>(
   evidence: T | undefined,
-  modules: ModuleJudge['evidence'],
+  modules: ModuleIndex['evidence'],
 ): T | undefined {
   if (evidence === undefined) {
     return undefined;

@@ -19,7 +19,7 @@ export interface DownloadedDaily {
 }
 
 /**
- * Downloads a daily build. Its files are those in its SHA256SUMS, which is trusted because of the
+ * Downloads the files listed in a daily build's SHA256SUMS, which is trusted because of the
  * server's certificate.
  *
  * @param onListed - called once the list has arrived, before the files are requested

@@ -18,7 +18,7 @@ import { type SyncContext } from './sync-context.js';
 /** Maximum size of a loader in bytes; the largest has about 170 kB. */
 const MAX_LOADER_BYTES = 16 * 1024 * 1024;
 
-/** Packages indexes of which either will do: the packages are for all architectures. */
+/** Packages indexes, either of which is enough: the packages are architecture-independent. */
 const PACKAGE_INDEXES = [packageIndexPath('all'), packageIndexPath('amd64')] as const;
 
 /** Returns the file name of the index that is requested first. */
@@ -63,8 +63,8 @@ export async function downloadLoaders(
 }
 
 /**
- * Returns PXELINUX and its modules, verified and in the store. The Packages index has 24 MB, so it
- * is searched while it arrives.
+ * Returns PXELINUX and its modules, verified and in the store. The Packages index is 24 MB long, so
+ * it is searched while it arrives.
  *
  * @returns `undefined` if the source has no packages at all
  */
@@ -106,7 +106,9 @@ async function loadersOf(
   };
 }
 
-/** Searches each copy of an index while it arrives; the last search is of the accepted copy. */
+/**
+ * Searches each copy of an index while it arrives; the last search is the one of the accepted copy.
+ */
 class ArrivingSearch {
   readonly #suite: Suite;
   #last: Promise<PromiseSettledResult<PackageFile[]>> | undefined;
@@ -129,7 +131,7 @@ class ArrivingSearch {
   }
 }
 
-/** Returns whether loaders come from the same index. */
+/** Returns whether stored loaders come from this suite and index. */
 function isFrom({ loaders, evidence }: StoredLoaders, suite: Suite, index: IndexEvidence): boolean {
   return loaders.suite === suite && evidence.packageIndex.listed.sha256 === index.listed.sha256;
 }

@@ -9,11 +9,11 @@ import { type ReleasePolicy } from '../trust/release-trust.js';
 import { readText } from './sync-context.js';
 
 /**
- * Removes the generations of a store whose InRelease is not signed, though it was accepted: an earlier
- * version took signatures that it should have refused. Neither are their images carried over, nor does
- * their date make the honest archive look old.
+ * Removes generations whose InRelease was accepted although it is not signed: an earlier version
+ * accepted signatures that it should have refused. Their images are not carried over, and their
+ * date cannot make the genuine archive look old.
  *
- * An expired or no longer trusted key is not a reason: its earlier signatures remain valid.
+ * Earlier signatures by a key that has expired or is no longer trusted remain valid.
  */
 export async function dropForged(
   update: StoreUpdate,
@@ -47,7 +47,7 @@ interface SignedFile {
   readonly inRelease: StoredFile;
 }
 
-/** Every InRelease that vouches for images, boot loaders or modules. */
+/** Returns every InRelease that vouches for images, boot loaders or modules. */
 function signedFiles({ installers, daily = [], biosLoaders }: Evidence): readonly SignedFile[] {
   return [
     ...installers,

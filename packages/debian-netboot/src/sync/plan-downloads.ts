@@ -43,7 +43,7 @@ export interface UnsignedInstaller {
   readonly view: SuiteView;
 }
 
-/** Daily build, which comes from a server of its own. */
+/** Daily build, which comes from a separate server. */
 export interface DailyInstaller {
   readonly kind: 'daily';
   readonly selection: ImageSelection;
@@ -167,7 +167,8 @@ function planInstaller(
   const known = before?.installers.find(
     (installer) => installer.suite === release.suite && installer.arch === arch,
   );
-  // A stored package gives way to the list, which is a thousandth of its size.
+  // If the package is stored already, the list goes first: it is a thousandth of the package's
+  // size.
   const isPackageFirst = release.view.quickestProof === 'package' && known?.build !== build;
   return {
     kind: 'signed',
@@ -178,7 +179,8 @@ function planInstaller(
 }
 
 /**
- * The package is for all architectures, so any index may list it; that of `all` is the shortest.
+ * Returns the indexes to search. The package is architecture-independent, so any index may list it;
+ * that of `all` is the shortest.
  */
 function packageIndexes(arch: Arch): readonly string[] {
   return [...new Set(['all', 'amd64', arch] as const)].map(packageIndexPath);

@@ -16,8 +16,8 @@ import { carryOverBiosLoaders, carryOverInstaller, type StoredInstaller } from '
 import { downloadDaily, type DownloadedDaily } from './download-daily.js';
 import { type DownloadedInstaller, downloadInstaller } from './download-installer.js';
 import { type DownloadedLoaders, downloadLoaders } from './download-loaders.js';
-import { downloadModules, keptModules, type ModuleJudge, NO_MODULES } from './judge-modules.js';
 import { isDaily } from './merge-selections.js';
+import { downloadModules, keptModules, type ModuleIndex, NO_MODULES } from './module-index.js';
 import {
   type DownloadPlan,
   type ImpossibleInstaller,
@@ -91,9 +91,9 @@ export async function runSync(
 }
 
 /**
- * Removes leftovers of earlier failed syncs: a suite that fails in one state after the other must
- * not fill the disk. Keeps the files of this sync for the next attempt, and keeps everything if it
- * is unknown what a suite consists of.
+ * Removes leftovers of earlier failed syncs: a suite that fails again and again must not fill the
+ * disk. Keeps the files of this sync for the next attempt, and keeps everything if the files of
+ * some suite are unknown.
  */
 async function removeLeftovers(
   { update, onEvent }: SyncContext,
@@ -115,7 +115,7 @@ interface InstallerResult {
   readonly selection: ImageSelection;
   /** Accepted release, if any. */
   readonly release: AcceptedRelease | undefined;
-  readonly modules: ModuleJudge | undefined;
+  readonly modules: ModuleIndex | undefined;
   readonly outcome:
     | { readonly ok: true; readonly installer: DownloadedInstaller | DownloadedDaily }
     | { readonly ok: false; readonly error: NetbootError };
@@ -152,7 +152,7 @@ function firstRequests(
   });
 }
 
-/** Returns requests to the remaining places for what has failed. */
+/** Returns requests for what has failed, to the remaining places. */
 function furtherRequests(
   { onEvent }: SyncContext,
   answers: readonly SuiteAnswer[],
@@ -181,10 +181,10 @@ interface Downloads {
 }
 
 /**
- * Downloads what was planned: installers one after the other, each with several concurrent
- * downloads. PXELINUX is fetched and unpacked alongside. It takes longest, so it starts early, but
- * only once the first installer's list has arrived: otherwise that would queue behind the long
- * Packages index everywhere in the network.
+ * Runs the planned downloads: installers one after the other, each with several concurrent
+ * downloads, and PXELINUX alongside. PXELINUX takes longest, so it starts early, but only once the
+ * first installer's list has arrived: otherwise that list would queue behind the long Packages
+ * index.
  */
 async function download(
   context: SyncContext,
@@ -264,7 +264,7 @@ async function downloadWithModules(
 async function modulesFor(
   context: SyncContext,
   { selection, release }: Pick<ImpossibleInstaller, 'selection' | 'release'>,
-): Promise<ModuleJudge> {
+): Promise<ModuleIndex> {
   const { suite, arch } = selection;
   if (release !== undefined) {
     return downloadModules(context, release, arch);
@@ -276,7 +276,7 @@ async function modulesFor(
   return keptModules(context, kept?.modules);
 }
 
-/** Keeps the first failure for the report, until there is a success. */
+/** Records a result: the first failure, until there is a success. */
 function keepBetter(results: Map<ImageSelection, InstallerResult>, result: InstallerResult): void {
   if (result.outcome.ok || !results.has(result.selection)) {
     results.set(result.selection, result);

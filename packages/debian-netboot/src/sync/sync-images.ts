@@ -155,7 +155,7 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
 }
 
 /**
- * Opens a source. It is optional for daily builds, which come from elsewhere: only the check of
+ * Opens a source. Daily builds come from elsewhere, so it is optional for them: only the check of
  * their modules needs it.
  */
 async function openSession(

@@ -1,7 +1,7 @@
 import { type TrustedKey } from './trusted-key.js';
 
 /**
- * The keys that signed suites which are archived now, from debian-archive-removed-keys.gpg of the
+ * Keys that signed the suites that are now archived, from debian-archive-removed-keys.gpg of the
  * package debian-archive-keyring 2023.3+deb12u2, without the signatures of other keys on them.
  */
 export const ARCHIVED_SUITE_KEYS: readonly TrustedKey[] = [

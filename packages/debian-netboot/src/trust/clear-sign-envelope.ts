@@ -32,7 +32,7 @@ const BEGIN_MESSAGE = '-----BEGIN PGP SIGNED MESSAGE-----';
 const BEGIN_SIGNATURE = '-----BEGIN PGP SIGNATURE-----';
 const END_SIGNATURE = '-----END PGP SIGNATURE-----';
 
-/** Digests that a message may announce. Weak ones are judged later, for each signature. */
+/** Digests that a message may announce. Weak ones are checked later, for each signature. */
 const DIGESTS: ReadonlySet<string> = new Set([
   'MD5',
   'SHA1',
@@ -46,8 +46,8 @@ const DIGESTS: ReadonlySet<string> = new Set([
 /**
  * Splits a clear-signed message (RFC 9580 §7) into its text and its signatures. The message comes
  * from an unauthenticated server, so one linear scan limits its size, lines and packets before
- * OpenPGP code sees it. Anything before, between or after its parts makes it refuse the message,
- * since implementations disagree on the meaning.
+ * OpenPGP code sees it. A message with anything before, between or after its parts is refused,
+ * since implementations disagree on its meaning.
  *
  * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE`
  */

@@ -17,16 +17,16 @@ export interface VerifiedText {
 }
 
 /**
- * Checks a clear-signed message (RFC 9580 §7) such as InRelease. It needs at least one valid
- * signature by a key of the keyring, and content that a key of the keyring has not signed refuses it.
- * As in apt, signatures by other keys, by expired, revoked or weak ones, and with weak digests do not
- * count; they are named when no other does ({@link findSignatureFlaw}). A signature that is not on a
- * message, such as a certification of a key, refuses it.
+ * Checks a clear-signed message (RFC 9580 §7) such as InRelease. The message needs at least one
+ * valid signature by a key of the keyring; it is refused if a signature by such a key does not
+ * match its content. As in apt, signatures by other keys, by expired, revoked or weak keys, and
+ * with weak digests do not count; they are reported if no other signature counts ({@link
+ * findSignatureFlaw}). A signature of another type, such as a certification of a key, is refused.
  *
- * The message is bounded before OpenPGP sees it ({@link openEnvelope}), and its signatures are verified
- * one after the other: a hostile one costs about as much as one of Debian's.
+ * The message is bounded before OpenPGP sees it ({@link openEnvelope}), and its signatures are
+ * verified one after the other, so a hostile message costs about as much as one of Debian's.
  *
- * @param now - the time, in milliseconds since 1970
+ * @param now - current time, in milliseconds since 1970
  * @param suite - whose InRelease it is; the keys of an archived suite count for that one only
  * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE`, `ERR_NETBOOT_UNTRUSTED_SIGNATURE`,
  *   `ERR_NETBOOT_KEY_EXPIRED`, `ERR_NETBOOT_KEY_REVOKED`, `ERR_NETBOOT_KEY_WEAK`,
@@ -92,8 +92,8 @@ const MESSAGE_SIGNATURES: ReadonlySet<enums.signature | null> = new Set([
 ]);
 
 /**
- * Refuses a message with a signature that is on something else. Certifications of a key are public:
- * anyone can append one to any text.
+ * Refuses a signature that is not on a message. Certifications of keys are public: anyone can
+ * append one to any text.
  */
 function expectOnMessage({ signatureType }: SignaturePacket): void {
   if (MESSAGE_SIGNATURES.has(signatureType)) {

@@ -1,8 +1,8 @@
 import { type TrustedKey } from './trusted-key.js';
 
 /**
- * The keys that sign Debian's archive, from the package debian-archive-keyring 2023.3+deb12u2, without the
- * signatures of other keys on them. The keys of the security archive are left out: no installer
+ * Keys that sign Debian's archive, from the package debian-archive-keyring 2023.3+deb12u2, without
+ * the signatures of other keys on them. The keys of the security archive are left out: no installer
  * comes from there.
  */
 

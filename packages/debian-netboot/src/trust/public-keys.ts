@@ -3,7 +3,7 @@ import { type PublicKey, readKeys } from 'openpgp';
 import { NetbootError } from '../errors.js';
 import { type TrustedKey } from './trusted-key.js';
 
-/** Keys that vouch together. */
+/** Keys of a keyring. */
 interface TrustedKeys {
   readonly keys: readonly TrustedKey[];
 }
@@ -12,8 +12,8 @@ interface TrustedKeys {
 const parsed = new WeakMap<TrustedKeys, Promise<readonly PublicKey[]>>();
 
 /**
- * A keyring's keys for checking signatures. A key whose text holds another key than its fingerprint
- * says is left out.
+ * Returns a keyring's keys for checking signatures, without those that do not match their pinned
+ * fingerprint.
  */
 export function publicKeysOf(keyring: TrustedKeys): Promise<readonly PublicKey[]> {
   let keys = parsed.get(keyring);
@@ -33,12 +33,12 @@ async function parseKeys(keys: readonly TrustedKey[]): Promise<readonly PublicKe
   return parsedKeys.flat();
 }
 
-/** A key's primary fingerprint as this package writes it. */
+/** Returns the fingerprint of a primary key, in upper-case hex digits. */
 export function primaryFingerprint(key: PublicKey): string {
   return key.getFingerprint().toUpperCase();
 }
 
-/** Maximum size of a keyring. Debian's has about 60 kB; parsing takes memory by the multiple. */
+/** Maximum size of a keyring. Debian's is about 60 kB; parsing takes several times that memory. */
 const MAX_KEYRING_BYTES = 4 * 1024 * 1024;
 
 const ARMOR_START = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
@@ -47,7 +47,7 @@ const ARMOR_START = '-----BEGIN PGP PUBLIC KEY BLOCK-----';
  * Reads OpenPGP public keys.
  *
  * @param content - binary or ASCII-armoured
- * @throws NetbootError (`ERR_NETBOOT_MALFORMED_KEYRING`) when it holds none
+ * @throws NetbootError (`ERR_NETBOOT_MALFORMED_KEYRING`) if it contains none
  */
 export async function readPublicKeys(content: Uint8Array | string): Promise<PublicKey[]> {
   if (content.length > MAX_KEYRING_BYTES) {

@@ -164,9 +164,9 @@ async function keyFlaw(
     return undefined;
   }
   const keyExpiresAt = await expiryOf(signer, packet.issuerKeyID, created);
-  const judgedAt = claim.isArchived ? created.getTime() : now;
+  const checkedAt = claim.isArchived ? created.getTime() : now;
   const times = { createdAt: created.getTime(), keyExpiresAt };
-  if (isKeyInForce(times, judgedAt)) {
+  if (isKeyInForce(times, checkedAt)) {
     return undefined;
   }
   return { kind: 'expired', at: keyExpiresAt === 0 ? undefined : new Date(keyExpiresAt) };

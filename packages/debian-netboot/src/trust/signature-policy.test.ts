@@ -8,7 +8,7 @@ describe('isKeyInForce', () => {
     ['a signature made before, read after the key has expired', 10, 100, 100, false],
     ['a signature made after the key had expired', 150, 100, 50, false],
     ['a key that does not expire', 10, Infinity, 1e15, true],
-  ])('judges %s', (_what, createdAt, keyExpiresAt, now, counts) => {
+  ])('checks %s', (_what, createdAt, keyExpiresAt, now, counts) => {
     expect(isKeyInForce({ createdAt, keyExpiresAt }, now)).toBe(counts);
   });
 });

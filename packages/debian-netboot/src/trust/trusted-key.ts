@@ -7,7 +7,7 @@ export interface TrustedKey {
   /** Name of the key's owner, for messages. */
   readonly name: string;
   /**
-   * Role of the key. Debian's release keys are kept offline, so that their signatures need a
+   * Role of the key. Debian's release keys are kept offline, so their signatures are made by a
    * person.
    */
   readonly role: 'automatic' | 'release' | 'own';

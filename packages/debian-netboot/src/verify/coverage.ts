@@ -59,7 +59,7 @@ export function* unvouched(
   }
 }
 
-/** Finds duplicate entries, of which a reader would use an arbitrary one. */
+/** Finds duplicate entries, since readers would use an arbitrary one of them. */
 export function* repeatedEntries(
   { targets, efiLoaders }: GenerationManifest,
   evidence: Evidence | undefined,

@@ -1,7 +1,7 @@
 import { findKernelVersions } from '../archive/package-index.js';
 import { archFacts } from '../catalog/arch.js';
 import { NetbootError } from '../errors.js';
-import { type AbiState, judgeAbi } from '../image/abi.js';
+import { type AbiState, classifyAbi } from '../image/abi.js';
 import { hasGrubHttp } from '../image/grub-http.js';
 import { readKernelVersion } from '../image/kernel-version.js';
 import { type ModuleEvidence } from '../store/evidence.js';
@@ -21,11 +21,12 @@ export async function checkImageFacts(
   modules: ModuleEvidence | undefined,
 ): Promise<void> {
   expectFact('kernel', kernelVersion, await readKernelVersion(store.read(files.linux)));
-  expectFact('modules', abi, await judge(store, kernelVersion, modules));
+  expectFact('modules', abi, await abiOf(store, kernelVersion, modules));
 }
 
 /**
- * Checks whether GRUB can load by HTTP as the manifest says, since its menu paths depend on that.
+ * Checks that the manifest is right about whether GRUB can load by HTTP, which its menu paths
+ * depend on.
  *
  * @throws NetbootError `ERR_NETBOOT_STORE_DAMAGED`
  */
@@ -38,7 +39,7 @@ export async function checkLoaderFacts(
   expectFact('HTTP in GRUB', String(hasHttp), String(can));
 }
 
-async function judge(
+async function abiOf(
   store: ImageStore,
   kernelVersion: string,
   modules: ModuleEvidence | undefined,
@@ -47,7 +48,7 @@ async function judge(
     return 'unknown';
   }
   const { index } = modules;
-  return judgeAbi(
+  return classifyAbi(
     kernelVersion,
     await findKernelVersions(indexText(store.read(index.file), index)),
   );

@@ -21,7 +21,7 @@ export interface VerifyOptions {
    */
   readonly generations?: readonly Generation[];
   /**
-   * Keys that may have signed.
+   * Keys whose signatures are accepted.
    *
    * @default Debian's archive keys, which ship with this package
    */

@@ -39,7 +39,8 @@ function unattendedText(menu: Menu): string {
 }
 
 /**
- * Returns the items of a menu, one per line, indented by depth; `*` marks what boots without a key.
+ * Returns the items of a menu, one per line, indented by depth; `*` marks the entry that boots
+ * without a key press.
  */
 function treeOf(menu: Menu): readonly string[] {
   const unattended = unattendedBoot(menu)?.entry.id ?? menu.defaultId;

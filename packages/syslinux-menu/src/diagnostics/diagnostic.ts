@@ -33,7 +33,7 @@ export interface Diagnostic<Code extends string = string> {
   readonly span?: SourceSpan;
 }
 
-/** True if any finding is an error. */
+/** Returns true if any finding is an error. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
 }

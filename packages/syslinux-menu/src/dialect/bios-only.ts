@@ -1,17 +1,17 @@
 import { type MenuItem } from '../model/menu.js';
 import { baseName } from '../model/paths.js';
 
-/** True if a kernel starts in real mode: UEFI cannot start memdisk or memtest. */
+/** Returns true if a kernel starts in real mode: UEFI cannot start memdisk or memtest. */
 export function isRealModeKernel(kernel: string): boolean {
   return /^(?:memdisk|memtest|mt86)/i.test(baseName(kernel));
 }
 
-/** True if the name is that of a network boot program for BIOS. */
+/** Returns true if the name is that of a network boot program for BIOS. */
 export function isBiosProgram(program: string): boolean {
   return /\.(?:0|k?kpxe|pxe|undi|n12|com)$/i.test(program);
 }
 
-/** True if only a BIOS can start the item, or every remaining item inside it. */
+/** Returns true if only a BIOS can start the item, or every remaining item inside it. */
 export function isBiosOnly(item: MenuItem, leftOut: ReadonlySet<MenuItem>): boolean {
   switch (item.type) {
     case 'linux':

@@ -66,7 +66,7 @@ export interface RenderContext {
 /** Items that can be left out: all but separators, which a dialect may skip silently. */
 export type NamedItem = Exclude<MenuItem, { type: 'separator' }>;
 
-/** A part of an item that a dialect drops. */
+/** Part of an item that a dialect drops. */
 export interface Loss {
   readonly severity: 'warning' | 'note';
   readonly code: RenderCode;

@@ -57,7 +57,7 @@ class Selector {
         if (this.visit(item.items, `${path}.`)) {
           isStartable = true;
         }
-        // A submenu of headings only is as its author wants it.
+        // A submenu that only ever had headings is intended.
         else if (item.items.some((inner) => this.leftOut.has(inner))) {
           this.#leaveOut(item, path, { code: 'left-out', reason: 'nothing in it can be started' });
         }

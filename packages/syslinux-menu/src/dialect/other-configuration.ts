@@ -2,8 +2,8 @@ import { type SyslinuxEntry } from '../model/menu.js';
 import { baseName } from '../model/paths.js';
 
 /**
- * True if the entry starts a program that reads another syslinux configuration; other loaders have
- * no such program.
+ * Returns true if the entry starts a program that reads another syslinux configuration; other
+ * loaders have no such program.
  */
 export function readsConfiguration({ directive, file }: SyslinuxEntry): boolean {
   if (directive === 'config') {

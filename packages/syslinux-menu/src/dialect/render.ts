@@ -86,7 +86,7 @@ export function safeRender<Options extends RenderOptions>(
       },
       options,
     );
-    // What turned out unfit is left out of the next text; each round leaves out at least one item.
+    // The next round leaves out the items that turned out unfit; each round finds at least one.
     if (unfit.size === known) {
       return { ok: true, text, findings };
     }

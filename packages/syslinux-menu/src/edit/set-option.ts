@@ -119,7 +119,7 @@ function linesOf(text: string): readonly FileLine[] {
   return lines;
 }
 
-/** True if a line begins with the words, compared like syslinux keywords. */
+/** Returns true if a line begins with the words, compared like syslinux keywords. */
 function startsWith(line: string, words: readonly string[]): boolean {
   let offset = skipBlanks(line, 0);
   for (const word of words) {
@@ -160,7 +160,7 @@ function insertionPoint(lines: readonly FileLine[], from: number, to: number): n
   while (at > from && lines.slice(at - 1, at).every(({ text }) => isIdle(text))) {
     at -= 1;
   }
-  // A head of comments stays at the head.
+  // Comments at the start of the file stay first.
   return at === 0 ? to : at;
 }
 

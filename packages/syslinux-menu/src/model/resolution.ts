@@ -15,7 +15,9 @@ export const MIN_RESOLUTION: Resolution = { width: 320, height: 200 };
 /** Largest screen size; larger than any mode that firmware offers. */
 export const MAX_RESOLUTION: Resolution = { width: 4096, height: 4096 };
 
-/** True if the size consists of whole numbers from {@link MIN_RESOLUTION} to {@link MAX_RESOLUTION}. */
+/**
+ * Returns true if the size consists of whole numbers from {@link MIN_RESOLUTION} to {@link MAX_RESOLUTION}.
+ */
 export function isResolution({ width, height }: Resolution): boolean {
   const isWithin = (value: number, least: number, most: number): boolean =>
     Number.isInteger(value) && value >= least && value <= most;

@@ -27,7 +27,7 @@ import { type MenuDiagnosticCode } from '../validate/findings.js';
 import { Places } from './places.js';
 
 /**
- * Returns a file by its name in the menu file, as bytes or as text that is served in UTF-8;
+ * Returns a file by its name in the menu file, as bytes, or as text to be encoded in UTF-8;
  * undefined if it does not exist, which syslinux ignores silently.
  */
 export type FileResolver = (name: string) => string | Uint8Array | undefined;
@@ -101,7 +101,7 @@ export interface ParsedSyslinux {
  *
  * Takes time linear in the total size of the files read. Never throws.
  *
- * @param source - bytes, or text that is served in UTF-8
+ * @param source - bytes, or text to be encoded in UTF-8
  */
 export function parseSyslinux(
   source: string | Uint8Array,
@@ -244,7 +244,7 @@ class Parser {
       return { config: main.config, encoding };
     }
     const other = this.#follow(files, 'menu');
-    // With a directory to look in, the missing file is an error of its own.
+    // With a directory to look in, the missing file is reported separately.
     this.#lacksMenu = other === undefined;
     if (other === undefined && this.#options.hasFile === undefined) {
       const { ui, default: named } = main.core.spans;

@@ -74,7 +74,7 @@ export function decodeUtf8(bytes: ByteString): string {
   return bytes.replace(UTF8_PIECE, (piece) => decodePiece(piece) ?? '\ufffd');
 }
 
-/** True if the bytes are valid UTF-8. */
+/** Returns true if the bytes are valid UTF-8. */
 export function isUtf8(bytes: ByteString): boolean {
   for (const [piece] of bytes.matchAll(UTF8_PIECE)) {
     if (decodePiece(piece) === undefined) {

@@ -1,4 +1,6 @@
-/** True if the character is a space or 0x08 (backspace) to 0x0d (CR): blanks in every encoding. */
+/**
+ * Returns true if the character is a space or 0x08 (backspace) to 0x0d (CR): blanks in every encoding.
+ */
 export function isBlank(char: string): boolean {
   return char === ' ' || (char >= '\b' && char <= '\r');
 }
@@ -15,7 +17,7 @@ export function trimBlanks(text: string): string {
   return text.slice(start, end);
 }
 
-/** True if the text has characters that a menu file cannot carry inside a value. */
+/** Returns true if the text has characters that a menu file cannot carry inside a value. */
 export function hasControlCharacters(text: string): boolean {
   for (const char of text) {
     if (char < ' ' || char === '\x7f') {
@@ -25,7 +27,7 @@ export function hasControlCharacters(text: string): boolean {
   return false;
 }
 
-/** True if every character is ASCII; others look different with each firmware's font. */
+/** Returns true if every character is ASCII; others look different with each firmware's font. */
 export function isAscii(text: string): boolean {
   for (const char of text) {
     if (char > '\x7f') {
@@ -35,12 +37,12 @@ export function isAscii(text: string): boolean {
   return true;
 }
 
-/** True if the text contains a blank or control character, and so is not a plain word. */
+/** Returns true if the text contains a blank or control character, and so is not a plain word. */
 export function hasBlank(text: string): boolean {
   return text.includes(' ') || hasControlCharacters(text);
 }
 
-/** Returns the size of the text in UTF-8, in which files are served, in bytes. */
+/** Returns the size of the text in UTF-8, the encoding in which files are served, in bytes. */
 export function utf8Length(text: string): number {
   let bytes = 0;
   for (const char of text) {

@@ -86,7 +86,7 @@ class Cleaner {
       (item) => item.type === 'submenu' && item.id === start && canBeFirst(item),
     );
     const clock = timeoutSeconds ?? 0;
-    // What was meant to boot by itself is unknown: better wait than boot something else.
+    // The intended default is unknown: better to wait than to boot another entry.
     const isLost = defaultId !== undefined && bootable(defaultId) === undefined;
     const selected = selectedId === undefined ? undefined : this.#renamed.get(selectedId);
     const isSelected = visited.some(

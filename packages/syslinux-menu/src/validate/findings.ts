@@ -60,7 +60,7 @@ export function checkChoice(
   findings.error(path, 'bad-choice', `${quoted(value)} must be one of ${choices.join(', ')}`);
 }
 
-/** True if the value is a whole number from `least` to `most`. */
+/** Returns true if the value is a whole number from `least` to `most`. */
 export function isWholeNumber(value: number, least: number, most: number): boolean {
   return Number.isInteger(value) && value >= least && value <= most;
 }

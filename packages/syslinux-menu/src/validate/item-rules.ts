@@ -171,7 +171,9 @@ function checkArguments(args: string, path: string, findings: Findings): void {
   }
 }
 
-/** True if one of the loaders can check the hash; syslinux compares anything else as plain text. */
+/**
+ * Returns true if one of the loaders can check the hash; syslinux compares anything else as plain text.
+ */
 export function checkPasswordHash(hash: string, path: string, findings: Findings): void {
   if (hash === '' || isCryptHash(hash) || isGrubHash(hash)) {
     return;
@@ -189,17 +191,19 @@ export function checkPasswordHash(hash: string, path: string, findings: Findings
   }
 }
 
-/** True if the text is a single line without leading or trailing blanks, as parsed from a file. */
+/**
+ * Returns true if the text is a single line without leading or trailing blanks, as parsed from a file.
+ */
 export function isOneLine(text: string): boolean {
   return plainLine(text) === text;
 }
 
-/** True if syslinux's menu modules can check the hash. */
+/** Returns true if syslinux's menu modules can check the hash. */
 export function isCryptHash(hash: string): boolean {
   return /^\$[1456]\$[!-~]+$/.test(hash);
 }
 
-/** True if GRUB's password_pbkdf2 can check the hash. */
+/** Returns true if GRUB's password_pbkdf2 can check the hash. */
 export function isGrubHash(hash: string): boolean {
   return /^grub\.pbkdf2\.sha512\.\d+\.[0-9A-Fa-f]+\.[0-9A-Fa-f]+$/.test(hash);
 }

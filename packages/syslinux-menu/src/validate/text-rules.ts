@@ -71,7 +71,7 @@ export function checkPath(value: string, path: string, findings: Findings): void
   }
 }
 
-/** True if a line without control characters is valid in a help text. */
+/** Returns true if a line without control characters is valid in a help text. */
 export function isHelpLine(line: string): boolean {
   const bytes = encodeUtf8(line);
   const endsHelp = lookingAt(bytes, skipBlanks(bytes, 0), 'endtext') !== undefined;

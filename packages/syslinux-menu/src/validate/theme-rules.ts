@@ -39,17 +39,17 @@ export function checkTheme(theme: MenuTheme, path: string, findings: Findings): 
   checkMessages(theme, path, findings);
 }
 
-/** True if a layout parameter can be a position on a screen. */
+/** Returns true if a layout parameter can be a position on a screen. */
 export function isLayoutValue(value: number): boolean {
   return isWholeNumber(value, -MAX_LAYOUT_VALUE, MAX_LAYOUT_VALUE);
 }
 
-/** True if the text is a list of SGR numbers. */
+/** Returns true if the text is a list of SGR numbers. */
 export function isSgr(text: string): boolean {
   return /^\d{1,3}(?:;\d{1,3})*$/.test(text);
 }
 
-/** True if the text is a colour in the model's notation. */
+/** Returns true if the text is a colour in the model's notation. */
 export function isArgb(text: string): boolean {
   return /^#[0-9a-f]{8}$/.test(text);
 }

@@ -73,7 +73,7 @@ function checkSettings(menu: Menu, findings: Findings): void {
 
 const INTERACTIONS: readonly string[] = ['menu', 'prompt', 'none'];
 
-/** True if every dialect can express the number as a countdown. */
+/** Returns true if every dialect can express the number as a countdown. */
 export function isTimeout(seconds: number): boolean {
   const inSteps = Math.abs(seconds * 10 - Math.round(seconds * 10)) < 1e-6;
   return inSteps && seconds >= 0 && seconds <= MAX_TIMEOUT_SECONDS;
@@ -139,12 +139,12 @@ function checkVisit(visit: VisitedItem, ids: Map<string, string>, findings: Find
   }
 }
 
-/** True if a submenu can select the item first. */
+/** Returns true if a submenu can select the item first. */
 export function isSelectedFirst(item: MenuItem, id: string): boolean {
   return item.type !== 'separator' && item.id === id && item.type !== 'back' && isSelectable(item);
 }
 
-/** True if the item can be selected. */
+/** Returns true if the item can be selected. */
 export function isSelectable(item: MenuItem): item is NamedItem {
   if (item.type === 'separator') {
     return false;
@@ -206,7 +206,7 @@ function checkBootable(id: string, visited: readonly VisitedItem[], findings: Fi
 }
 
 /**
- * True if the item is a submenu that can be shown first: no countdown runs on the way back from
+ * Returns true if the item is a submenu that can be shown first: no countdown runs on the way back from
  * one.
  */
 export function canBeFirst(item: MenuItem): boolean {
@@ -216,7 +216,7 @@ export function canBeFirst(item: MenuItem): boolean {
   );
 }
 
-/** True if the item is an entry that can be a menu's default. */
+/** Returns true if the item is an entry that can be a menu's default. */
 export function isBootable(item: MenuItem): item is BootEntry {
   if (item.type === 'separator' || item.type === 'submenu' || item.type === 'back') {
     return false;

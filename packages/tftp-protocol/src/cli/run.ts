@@ -41,7 +41,7 @@ const OPTIONS = {
 } as const satisfies ParseArgsConfig['options'];
 
 /** Options accepted by each command. */
-const TAKEN = {
+const OPTIONS_OF = {
   get: ['blksize', 'windowsize', 'timeout', 'netascii', 'quiet'],
   put: ['blksize', 'windowsize', 'timeout', 'netascii', 'quiet'],
   serve: ['listen', 'port', 'upload', 'overwrite', 'quiet'],
@@ -91,7 +91,7 @@ async function run(args: readonly string[], streams: CommandStreams): Promise<vo
     );
   }
   for (const token of tokens) {
-    if (token.kind === 'option' && !TAKEN[command].some((name) => name === token.name)) {
+    if (token.kind === 'option' && !OPTIONS_OF[command].some((name) => name === token.name)) {
       throw new UsageError(`${command} does not accept ${token.rawName}`);
     }
   }
@@ -144,8 +144,8 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function isCommand(name: string | undefined): name is keyof typeof TAKEN {
-  return name !== undefined && Object.hasOwn(TAKEN, name);
+function isCommand(name: string | undefined): name is keyof typeof OPTIONS_OF {
+  return name !== undefined && Object.hasOwn(OPTIONS_OF, name);
 }
 
 function isSystemError(error: unknown): boolean {

@@ -26,7 +26,7 @@ describe('Admission', () => {
       times.map((now) => outcome(one.decide(from('a'), now)));
 
     expect(outcomes(0, 0, 0, 0)).toEqual(['new', 'new', 'new', 'requestRate']);
-    expect(one.hopelessness(from('a'), 0)).toBe('requestRate');
+    expect(one.earlyDropReason(from('a'), 0)).toBe('requestRate');
     expect(outcomes(500, 500)).toEqual(['repeated', 'requestRate']);
     expect(outcome(one.decide(from('b'), 500))).toBe('new');
   });
@@ -47,14 +47,14 @@ describe('Admission', () => {
   it('drops first requests above the rate of new ones, and accepts their repetitions', () => {
     const one = admission({ newRequests: NONE, repeatedRequests: { perSecond: 1, burst: 2 } });
 
-    expect(one.hopelessness(from('a'), 0)).toBe('overload');
+    expect(one.earlyDropReason(from('a'), 0)).toBe('overload');
     expect(outcome(one.decide(from('b'), 0))).toBe('overload');
-    expect(one.hopelessness(from('a'), 1_000)).toBeUndefined();
+    expect(one.earlyDropReason(from('a'), 1_000)).toBeUndefined();
     expect(outcome(one.decide(from('a'), 1_000))).toBe('repeated');
     expect(outcome(one.decide(from('b'), 1_000))).toBe('repeated');
     // Their rate is used up as well.
-    one.hopelessness(from('c'), 100);
-    expect(one.hopelessness(from('c'), 1_000)).toBe('overload');
+    one.earlyDropReason(from('c'), 100);
+    expect(one.earlyDropReason(from('c'), 1_000)).toBe('overload');
     expect(outcome(one.decide(from('c'), 1_000))).toBe('overload');
   });
 
@@ -71,10 +71,10 @@ describe('Admission', () => {
     one.completed('known', 0);
     one.decide(from('new'), 0);
 
-    expect(one.hopelessness(from('new'), 1)).toBe('overload');
-    expect(one.hopelessness(from('known'), 1)).toBeUndefined();
+    expect(one.earlyDropReason(from('new'), 1)).toBe('overload');
+    expect(one.earlyDropReason(from('known'), 1)).toBeUndefined();
     expect(outcome(one.decide(from('known'), 1))).toBe('known');
-    expect(one.hopelessness(from('known'), 3_600_000)).toBe('overload');
+    expect(one.earlyDropReason(from('known'), 3_600_000)).toBe('overload');
   });
 
   it('limits sources that completed a transfer, too', () => {
@@ -117,7 +117,7 @@ describe('Admission', () => {
   it('serves a single request while 4,096 sources send five per second each', () => {
     const one = admission({});
     const isTakenOn = (remote: TftpEndpointAddress, now: number): boolean =>
-      one.hopelessness(remote, now) === undefined && one.decide(remote, now).ok;
+      one.earlyDropReason(remote, now) === undefined && one.decide(remote, now).ok;
     const unserved: string[] = [];
     let forged = 0;
     let served = 0;

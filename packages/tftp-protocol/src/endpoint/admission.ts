@@ -10,9 +10,9 @@ import { TokenBucket } from './token-bucket.js';
 /**
  * Reason why a request gets no answer.
  *
- * - `tooManyTransfers`, `tooManyFromSource`: a maximum is reached, and no transfer can give way
+ * - `tooManyTransfers`, `tooManyFromSource`: a limit is reached, and no transfer can be evicted
  * - `requestRate`: the source sends too many requests
- * - `overload`: too many requests from sources that have acknowledged nothing before
+ * - `overload`: too many requests from sources that have never acknowledged anything
  * - `transferInProgress`: a transfer to the same address and port has made progress in the last 3 seconds
  * - `draining`: the server is stopping
  * - `portsExhausted`: no port is left for the transfer
@@ -30,7 +30,7 @@ export type DropReason =
 
 interface Source {
   readonly requests: SourceBudget;
-  /** Budget while pools run low because of other sources. */
+  /** Budget that applies while other sources have nearly emptied the pools. */
   readonly share: TokenBucket;
   readonly answers: SourceBudget;
 }
@@ -95,7 +95,7 @@ export class Admission {
    * Cheap check before any work for a request: returns the reason if it is certain to be dropped, or
    * undefined.
    */
-  hopelessness(remote: TftpEndpointAddress, now: number): DropReason | undefined {
+  earlyDropReason(remote: TftpEndpointAddress, now: number): DropReason | undefined {
     const source = this.#sources.get(sourceKey(remote.address));
     if (source?.requests.has(remote.address, now) === false) {
       return 'requestRate';
@@ -169,8 +169,9 @@ export class Admission {
   }
 
   /**
-   * Forgets a source whose budgets are full, so that a new record would be equal. Its share may be used
-   * up: waiting for that would let a flood fill the table. Checks only a few sources, to stay cheap.
+   * Forgets a source whose budgets are full: a new record would be identical. Its share need not be
+   * full, since waiting for that would let a flood fill the table. Checks only a few sources, to
+   * stay cheap.
    */
   #forgetOne(now: number): boolean {
     let looks = 8;

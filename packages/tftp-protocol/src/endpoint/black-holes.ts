@@ -8,17 +8,21 @@ const SUSPECT_ABOVE = 1_432;
 /** Largest `blksize` behind a black hole, in bytes. */
 export const BLOCK_SIZE_IN_BLACK_HOLE = 1_024;
 
-/** Number of clients remembered for having been sent large blocks, and for never having got them. */
+/**
+ * Maximum number of clients remembered: of those sent large blocks, and of those that never
+ * received any.
+ */
 const MAX_CLIENTS = 1_024;
 
 /** Time for which a client behind a black hole is remembered, in milliseconds. */
 const KEEP_MS = 3_600_000;
 
 /**
- * Clients behind a path MTU black hole (RFC 2923 §2.1): a link on the path has a smaller MTU than ours,
- * and the ICMP messages about it are dropped. Blocks are sent with DF set, since boot ROMs cannot
- * reassemble fragments; behind a black hole none arrives. A client that acknowledges the options, which
- * are small, but never the first large block gets smaller blocks for its next request.
+ * Clients behind a path MTU black hole (RFC 2923 §2.1): a link on the path has a smaller MTU than
+ * ours, and the ICMP messages about it are dropped. Blocks are sent with DF set, since boot ROMs
+ * cannot reassemble fragments; behind a black hole none arrive. A client that acknowledges the
+ * options, which are small, but never the first large block gets smaller blocks for its next
+ * request.
  */
 export class BlackHoles {
   /** Last transfer of large blocks, by address. */

@@ -1,7 +1,8 @@
 import { FairShares } from './fair-shares.js';
 /**
- * Reachability of clients from other ports than the one that they sent their request to. NAT and
- * firewalls may drop such datagrams; the client then repeats its request, from the same or a new port.
+ * Reachability of clients from ports other than the one they sent their request to. NAT and
+ * firewalls may drop such datagrams; the client then repeats its request, from the same or a new
+ * port.
  */
 import { type TftpEndpointAddress } from './peer-table.js';
 import { RecentAddresses } from './recent-addresses.js';
@@ -24,15 +25,15 @@ interface OwnPortTransfer {
   readonly startedAt: number;
 }
 
-/** Reachability of clients from other ports than the one that they sent their request to. */
+/** Reachability of clients from ports other than the one they sent their request to. */
 export class ClientReach<Transfer extends OwnPortTransfer> {
-  /** Transfers answered from their own socket whose client is silent since. */
+  /** Transfers answered from their own socket whose client has been silent since. */
   readonly #unanswered = new FairShares<Transfer>();
   readonly #byListenerOnly = new RecentAddresses(MAX_ADDRESSES, KNOWN_MS);
   readonly #byOwnPorts = new RecentAddresses(MAX_ADDRESSES, KNOWN_MS);
   readonly #silent = new RecentAddresses(MAX_ADDRESSES, SILENT_MS);
 
-  /** Unanswered transfer that has waited longest, of the address with the most. */
+  /** Longest-waiting unanswered transfer of the address that has the most of them. */
   get stalestUnanswered(): Transfer | undefined {
     return this.#unanswered.stalestOfLargest;
   }
@@ -56,7 +57,7 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
     this.#byOwnPorts.note(address, now);
   }
 
-  /** Records that the client of a transfer was given up without an answer to its socket. */
+  /** Records that a transfer was given up before its client answered to its socket. */
   lost({ remote }: Transfer, now: number): void {
     this.#silent.note(remote.address, now);
   }
@@ -77,9 +78,9 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
   }
 
   /**
-   * Returns true if clients of an address, which may use a new port for each request, seem unreachable
-   * from own sockets. If some are reachable, the address is a router's, and another client behind it may
-   * just have been turned off.
+   * Returns true if clients of an address, which may use a new port for each request, seem
+   * unreachable from a transfer's own socket. If some are reachable, the address is a router's, and
+   * another client behind it may just have been turned off.
    */
   isOutOfReach(address: string, now: number): boolean {
     if (this.#byOwnPorts.has(address, now)) {
@@ -90,8 +91,8 @@ export class ClientReach<Transfer extends OwnPortTransfer> {
   }
 
   /**
-   * True if a transfer has waited for its client so long that a request now means that it heard
-   * nothing.
+   * Returns true if a transfer has waited so long that a repeated request means its client received
+   * no answer.
    */
   hasWaitedFor({ startedAt }: Transfer, now: number): boolean {
     return now - startedAt >= FALLBACK_MS;

@@ -18,10 +18,10 @@ interface Slot<T extends Scheduled> extends DeadlineSlot {
 }
 
 /**
- * Deadlines of many transfers behind one timer. Moving a deadline back is free, as nearly every
- * acknowledgement does: the item is checked at its old time and put back. A binary heap holds one slot
- * per item, and empty slots of cancelled items and of those whose deadline moved forward, so cancelled
- * items are not kept in memory.
+ * Deadlines of many transfers behind one timer. Postponing a deadline, as nearly every
+ * acknowledgement does, is free: the item is checked at its old time and put back. A binary heap
+ * holds one slot per item, plus the empty slots of cancelled items and of items whose deadline
+ * became earlier; cancelled items themselves are not kept in memory.
  */
 export class DeadlineQueue<T extends Scheduled> {
   readonly #heap: Slot<T>[] = [];

@@ -6,18 +6,18 @@ import { type RateLimit } from './token-bucket.js';
  */
 export interface EndpointLimits {
   /**
-   * Maximum number of transfers. A source gets at most half of the free slots, so that a few sources
-   * never hold all of them. Above the limit a silent transfer gives way, or one of the source with the
-   * most transfers, if that has more than twice as many as the newcomer's. Otherwise requests are
-   * dropped: clients repeat them, while an ERROR is final.
+   * Maximum number of transfers. A source gets at most half of the free slots, so that a few
+   * sources never hold all of them. Above the limit a silent transfer gives way, or one of the
+   * source with the most transfers, if that source has more than twice as many as the newcomer's.
+   * Otherwise requests are dropped: clients repeat them, while an ERROR is final.
    *
    * @default 4_096
    */
   readonly maxTransfers: number;
   /**
    * Maximum number of transfers of one source, which may be a whole rack behind NAT, or an IPv6
-   * network. Above it a silent transfer of that source gives way, or one of its address that has
-   * most, if that has more than twice as many as the newcomer's.
+   * network. Above it a silent transfer of that source gives way, or one of its busiest address, if
+   * that address has more than twice as many as the newcomer's.
    *
    * @default 1_024
    */
@@ -39,8 +39,8 @@ export interface EndpointLimits {
    */
   readonly maxSources: number;
   /**
-   * Requests of one source, repetitions included. Half of the burst of a /64 is kept for those of its
-   * addresses that ask seldom: a hundredth of the rate each.
+   * Requests of one source, repetitions included. Half of the burst of a /64 is reserved for its
+   * addresses that send few requests: a hundredth of the rate each.
    *
    * @default 500 a second, 2,000 at once
    */

@@ -1,6 +1,6 @@
 import { FairShares } from './fair-shares.js';
 
-/** Something that counts for an address, and for the source to which that belongs. */
+/** Item that counts for an address, and for the source that the address belongs to. */
 export interface Share {
   readonly source: string;
   readonly remote: { readonly address: string };
@@ -25,12 +25,12 @@ export class NestedShares<T extends Share> {
     return this.#sources.countOf(source);
   }
 
-  /** Shares of the addresses of one source; undefined if that has no items. */
+  /** Shares of the addresses of one source; undefined if it has no items. */
   within(source: string): FairShares<T> | undefined {
     return this.#addresses.get(source);
   }
 
-  /** Adds an item that is not there yet, as the freshest. */
+  /** Adds a new item as the freshest. */
   add(item: T): void {
     const { source, remote } = item;
     const addresses = this.#addresses.get(source) ?? new FairShares();
@@ -39,7 +39,7 @@ export class NestedShares<T extends Share> {
     addresses.add(remote.address, item);
   }
 
-  /** Takes out an item, if it is there. */
+  /** Removes an item, if present. */
   remove(item: T): void {
     const { source, remote } = item;
     this.#sources.remove(source, item);

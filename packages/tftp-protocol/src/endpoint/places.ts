@@ -1,12 +1,13 @@
 /**
  * Slots of transfers: who gets one, and who gives way.
  *
- * A source may use half of the slots that it leaves free; beyond that, a silent transfer of its own gives
- * way, then the stalest of its address with the most transfers, provided that this has more than twice as
- * many as the newcomer's. When all slots are taken, a silent transfer gives way, then one whose client has
- * proven nothing; if all make progress, however slowly, the stalest of the source with the most transfers,
- * on the same condition. Half-open transfers have a separate limit: one of the lowest standing that has more
- * than its part gives way. No standing gets all places, since one host can give all its requests a high one.
+ * A source may hold at most half as many slots as are free. Beyond that, one of its own transfers
+ * gives way: a silent one, else the stalest of its busiest address, if that address has more than
+ * twice as many as the newcomer's. When all slots are taken, a silent transfer gives way, else one
+ * whose client has proven nothing, else the stalest of the source with the most transfers, on the
+ * same condition. Half-open transfers have a separate limit: one of the lowest standing that has
+ * more than its part gives way. No standing gets all slots, since one host can give all its
+ * requests a high standing.
  */
 import { type DropReason, REQUEST_STANDINGS, type RequestStanding } from './admission.js';
 import { type EvictingLimit } from './endpoint-events.js';
@@ -54,7 +55,7 @@ export class Places<Local> {
   }
 
   /**
-   * Gives a transfer a slot; another one may have to end for it.
+   * Gives a transfer a slot, which may evict another one.
    *
    * @returns the reason if there is none
    */
@@ -86,7 +87,7 @@ export class Places<Local> {
     }
   }
 
-  /** Returns a transfer that gives way to one that has a slot, but lacks another resource. */
+  /** Returns a transfer to evict for one that has a slot but lacks another resource. */
   dispensableFor(
     { source }: ServerTransfer<Local>,
     now: number,
@@ -109,10 +110,10 @@ export class Places<Local> {
     } else if (free <= 0) {
       const { stalestOfLargest, stalest, largestShare } = this.#shares;
       const isFreed =
-        this.#turnOutSilent(stalestOfLargest, now) ||
-        this.#turnOutSilent(stalest, now) ||
+        this.#evictSilent(stalestOfLargest, now) ||
+        this.#evictSilent(stalest, now) ||
         this.#makeHalfOpenRoom(standing, 'maxTransfers') ||
-        (largestShare > 2 * (held + 1) && this.#turnOut(stalestOfLargest, 'maxTransfers'));
+        (largestShare > 2 * (held + 1) && this.#evictFor(stalestOfLargest, 'maxTransfers'));
       if (!isFreed) {
         return 'tooManyTransfers';
       }
@@ -128,10 +129,10 @@ export class Places<Local> {
     const largest = addresses?.stalestOfLargest;
     const silent = [largest, addresses?.stalest].find((each) => !isProgressing(each, now));
     if (silent !== undefined || addresses === undefined) {
-      return this.#turnOut(silent, 'maxTransfersPerSource');
+      return this.#evictFor(silent, 'maxTransfersPerSource');
     }
     const isUnfair = addresses.largestShare > 2 * (addresses.countOf(remote.address) + 1);
-    return isUnfair && this.#turnOut(largest, 'maxTransfersPerSource');
+    return isUnfair && this.#evictFor(largest, 'maxTransfersPerSource');
   }
 
   /**
@@ -144,7 +145,7 @@ export class Places<Local> {
     const lowest = REQUEST_STANDINGS.find((each) => this.#halfOpen[each].size > 0) ?? standing;
     const isOutranked = REQUEST_STANDINGS.indexOf(standing) < REQUEST_STANDINGS.indexOf(lowest);
     const from = overfull ?? (isOutranked ? standing : lowest);
-    return this.#turnOut(this.#halfOpen[from].stalestOfLargest, limit);
+    return this.#evictFor(this.#halfOpen[from].stalestOfLargest, limit);
   }
 
   #exceedsPart(standing: RequestStanding, newcomers: RequestStanding): boolean {
@@ -153,11 +154,11 @@ export class Places<Local> {
   }
 
   /** Evicts a transfer whose client acknowledged data but has fallen silent. */
-  #turnOutSilent(transfer: ServerTransfer<Local> | undefined, now: number): boolean {
-    return isSilent(transfer, now) && this.#turnOut(transfer, 'maxTransfers');
+  #evictSilent(transfer: ServerTransfer<Local> | undefined, now: number): boolean {
+    return isSilent(transfer, now) && this.#evictFor(transfer, 'maxTransfers');
   }
 
-  #turnOut(transfer: ServerTransfer<Local> | undefined, limit: EvictingLimit): boolean {
+  #evictFor(transfer: ServerTransfer<Local> | undefined, limit: EvictingLimit): boolean {
     if (transfer === undefined) {
       return false;
     }

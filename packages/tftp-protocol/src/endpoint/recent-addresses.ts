@@ -23,7 +23,7 @@ export class RecentAddresses {
     }
   }
 
-  /** Returns true if an address was noted within the time. */
+  /** Returns true if an address was noted and is still remembered. */
   has(address: string, now: number): boolean {
     const notedAt = this.#notedAt.get(address);
     return notedAt !== undefined && now - notedAt < this.#keepMs;

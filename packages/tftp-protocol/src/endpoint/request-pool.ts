@@ -55,7 +55,7 @@ export class RequestPool {
     this.#bucket.give(tokens);
   }
 
-  /** Returns true if a new pool would do as well. */
+  /** Returns true if the pool is full, and so equal to a new one. */
   isFull(now: number): boolean {
     return this.#bucket.isFull(now);
   }

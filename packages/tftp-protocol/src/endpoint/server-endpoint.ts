@@ -349,7 +349,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Keeps the client of a write request waiting: its data cannot be taken in yet. */
+  /** Keeps the client of a write request waiting: its data cannot be processed yet. */
   pause(transfer: ServerTransfer<Local>): void {
     if (transfer.machine instanceof ReceiveTransfer) {
       transfer.machine.pause();
@@ -429,7 +429,7 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  /** Returns the next event. All are there once `nextDatagram` returns undefined. */
+  /** Returns the next event. The queue is complete once `nextDatagram` has returned undefined. */
   nextEvent(): EndpointEvent<Local> | undefined {
     return this.#events.length === 0 ? undefined : this.#events.shift();
   }
@@ -453,10 +453,10 @@ export class ServerEndpoint<Local> {
     current: ServerTransfer<Local> | undefined,
   ): void {
     const { remote } = path;
-    const hopelessness =
-      current === undefined ? this.#admission.hopelessness(remote, this.#now) : undefined;
-    if (hopelessness !== undefined) {
-      this.#tellDropped(path, hopelessness);
+    const earlyDropReason =
+      current === undefined ? this.#admission.earlyDropReason(remote, this.#now) : undefined;
+    if (earlyDropReason !== undefined) {
+      this.#tellDropped(path, earlyDropReason);
       return;
     }
     if (!this.#options.allow(remote.address)) {
@@ -606,7 +606,7 @@ export class ServerEndpoint<Local> {
   }
 
   /** Records that the peer of a transfer has proven its address. */
-  #settleIn(transfer: ServerTransfer<Local>): void {
+  #markProven(transfer: ServerTransfer<Local>): void {
     transfer.isHalfOpen = false;
     this.#places.proven(transfer);
     if (transfer.local !== transfer.listener) {
@@ -636,7 +636,7 @@ export class ServerEndpoint<Local> {
       return;
     }
     if (transfer.isHalfOpen && transfer.isPeerProven) {
-      this.#settleIn(transfer);
+      this.#markProven(transfer);
     }
     if (transfer.isPeerAnswering) {
       this.#refund(transfer);

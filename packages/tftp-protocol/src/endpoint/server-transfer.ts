@@ -100,8 +100,9 @@ export class ServerTransfer<Local> implements Scheduled {
   }
 
   /**
-   * Returns true if another request of its path must not end it: that may be forged, while its client is
-   * seen to continue. A client that has everything may not acknowledge the last block before its next request.
+   * Returns true if another request on its path must not end it: that request may be forged, since
+   * the client is making progress. Once the file is delivered, the next request counts, since many
+   * clients never acknowledge the last block.
    */
   isEstablished(now: number): boolean {
     const { machine, isReported, isDeliveryReported } = this;

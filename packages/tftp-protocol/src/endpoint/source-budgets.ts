@@ -1,7 +1,7 @@
 import { RequestPool } from './request-pool.js';
 import { type RateLimit, TokenBucket } from './token-bucket.js';
 
-/** Part of the budget of a source that each of its addresses has once the budget runs low. */
+/** Fraction of a source's budget that each of its addresses gets once the budget runs low. */
 const ADDRESS_FRACTION = 1 / 100;
 
 /** Maximum number of addresses remembered for one source. */
@@ -40,7 +40,7 @@ export class SourceBudgets {
     return new SourceBudget(this, source, this.#limit, now);
   }
 
-  /** Returns the share of an address, if that is remembered. */
+  /** Returns the share of an address, if the address is remembered. */
   peek(budget: SourceBudget, address: string): TokenBucket | undefined {
     return this.#shares.get(budget)?.get(address);
   }
@@ -90,7 +90,7 @@ export class SourceBudget {
     this.#budgets.peek(this, address)?.give(tokens);
   }
 
-  /** Returns true if a new budget would do as well. */
+  /** Returns true if the budget is full, and so equal to a new one. */
   isFull(now: number): boolean {
     return this.#pool.isFull(now);
   }

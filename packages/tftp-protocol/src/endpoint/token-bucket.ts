@@ -2,7 +2,7 @@
 export interface RateLimit {
   /** Long-term rate: events, or bytes, per second. */
   readonly perSecond: number;
-  /** Maximum burst after a rest: events, or bytes. */
+  /** Maximum burst after an idle period: events, or bytes. */
   readonly burst: number;
 }
 

@@ -15,8 +15,8 @@ export interface NegotiationPolicy {
   /** Options to treat as unknown, in lower case. */
   readonly refuse: ReadonlySet<string>;
   /**
-   * Treatment of a known option whose value cannot be granted: `omit` leaves it out, and lowers it if it
-   * is merely too large; `error` answers ERROR 8. The RFCs allow both.
+   * Treatment of a known option whose value cannot be granted: `omit` leaves it out, or lowers it
+   * if it is merely too large; `error` answers ERROR 8. The RFCs allow both.
    */
   readonly onInvalidOption: 'omit' | 'error';
   /** True to leave `tsize` out for an empty file: curl treats `tsize 0` as an error. */
@@ -52,9 +52,9 @@ export type NegotiationResult =
   | { readonly ok: false; readonly option: TftpOption };
 
 /**
- * Decides the options of a request on the server's side. Unknown options are left out, and none is
- * acknowledged that was not requested (RFC 2347). The first counts among equal names, and among
- * `blksize` and `blksize2`.
+ * Decides the options of a request on the server's side. Unknown options are left out, and only
+ * requested ones are acknowledged (RFC 2347). Of options with the same name, and of `blksize` and
+ * `blksize2`, the first counts.
  *
  * @returns `ok: false` with the offending option only under `onInvalidOption: 'error'`
  */

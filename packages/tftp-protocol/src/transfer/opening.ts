@@ -39,7 +39,7 @@ export class Opening {
     this.#sentAt = now;
   }
 
-  /** True once a silent peer has got its maximum number of datagrams. */
+  /** True once a silent peer has been sent its maximum number of datagrams. */
   get sendsExhausted(): boolean {
     return this.#sends >= this.#maxSends;
   }

@@ -38,7 +38,7 @@ export class Pacer {
     return this.#resumeAt;
   }
 
-  /** Takes a send of one block; returns false during a pause. */
+  /** Counts one block as sent; returns false during a pause. */
   take(now: number): boolean {
     if (this.#left === 0) {
       this.#resumeAt ??= now + this.#policy.gapMs;

@@ -71,7 +71,7 @@ export interface ReceiveTransferOptions {
 export interface ReceiveStats {
   /** Payload bytes received in order and for the first time. */
   readonly bytesReceived: number;
-  /** DATA packets received, repetitions and those out of order included. */
+  /** DATA packets received, including repeated and out-of-order ones. */
   readonly blocksReceived: number;
   /** DATA packets ignored because they were repeated or out of order. */
   readonly blocksIgnored: number;
@@ -282,7 +282,7 @@ export class ReceiveTransfer implements TransferMachine {
     }
   }
 
-  /** Takes in the next block of the file. */
+  /** Processes the next block of the file. */
   #take(data: Uint8Array): void {
     if (this.#core.state === 'offering') {
       this.#open(this.#core.parameters);
@@ -314,13 +314,13 @@ export class ReceiveTransfer implements TransferMachine {
     this.#window = new ReceiveWindow(parameters);
   }
 
-  /** Acknowledges once more. A round trip cannot be measured by a repeated ACK (Karn's rule). */
+  /** Repeats the last ACK. A repeated ACK cannot measure a round trip (Karn's rule). */
   #repeatAck(): void {
     this.#isAckDue = true;
     this.#ackedAt = undefined;
   }
 
-  /** Stays a while: the sender needs an interval of its own to find the last ACK missing. */
+  /** Lingers: the sender needs one interval of its own to notice that the last ACK is missing. */
   #dally(): void {
     const { now, timer, policy } = this.#core;
     this.#core.retransmitAt = now + 2 * Math.max(timer.intervalMs, policy.initialMs);

@@ -222,8 +222,8 @@ export class SendTransfer implements TransferMachine {
   }
 
   /**
-   * Repeats the answer to a request that came again, unless the answer was sent only just now (the
-   * two crossed) or a peer that has proven nothing has got enough.
+   * Repeats the answer to a repeated request, unless the two crossed on the wire, or an unproven
+   * peer has been sent its maximum number of datagrams or bytes.
    *
    * @param requestBytes - length of the request
    */
@@ -339,10 +339,10 @@ export class SendTransfer implements TransferMachine {
     }
   }
 
-  /** Repeats to a peer that has proven nothing, as far as its allowance goes. */
+  /** Repeats a packet to an unproven peer, as far as its allowance permits. */
   #repeatUnproven(): void {
     const { state, opening, now, progressedAt, timer } = this.#core;
-    // A client that acknowledged the options keeps doing so, and earns the next copy by it.
+    // A client that acknowledged the options keeps doing so, and each ACK pays for the next copy.
     const hasAcknowledged = state === 'sending' && opening.packet !== undefined;
     const isOver = hasAcknowledged
       ? now >= progressedAt + FIRST_BLOCK_MS

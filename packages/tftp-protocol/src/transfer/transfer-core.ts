@@ -157,7 +157,10 @@ export class TransferCore<State extends string> {
     this.emit({ type: 'completed', finalAckMissing });
   }
 
-  /** Ends the transfer with an ERROR, unless an unproven peer has got its maximum of datagrams. */
+  /**
+   * Ends the transfer with an ERROR, unless an unproven peer has been sent its maximum number of
+   * datagrams.
+   */
   abort(code: number, message: string): void {
     if (this.state === 'ended') {
       return;

@@ -63,7 +63,7 @@ class Stream implements ByteStream {
   #firstSequence: number | undefined;
   readonly #pieces: { readonly offset: number; readonly payload: Uint8Array }[] = [];
 
-  /** True if this segment retransmits the one that opened the stream. */
+  /** Returns true if this segment retransmits the one that opened the stream. */
   begins({ sequence }: TcpSegment): boolean {
     return this.#firstSequence === (sequence + 1) >>> 0;
   }

@@ -32,7 +32,7 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
   return { pid: process.pid, startTicks };
 }
 
-/** True if the same process is still running. */
+/** Returns true if the same process is still running. */
 export async function isRunning({ pid, startTicks }: ProcessIdentity): Promise<boolean> {
   return (await startTicksOf(pid)) === startTicks;
 }

@@ -130,7 +130,7 @@ async function storedBoots(config: StateConfig): Promise<readonly Boot[] | undef
   }
 }
 
-/** True if no daemon listens, rather than one that does not let this user ask. */
+/** Returns true if no daemon listens, rather than one that does not let this user ask. */
 function isAbsence(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ECONNREFUSED';

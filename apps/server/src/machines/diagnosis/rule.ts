@@ -8,7 +8,7 @@ export interface Rule {
   /** Stable name, as in the API. */
   readonly name: string;
   /**
-   * Judges a boot.
+   * Checks a boot for this cause.
    *
    * @param isQuiet - whether the machine has been silent for a minute
    * @returns the finding, or undefined if this is not the cause

@@ -48,8 +48,8 @@ export interface AptSuite {
  * proxies and passwords stay in force. It changes where apt keeps its state, and which indexes it
  * requests: the package lists, and single lists for the installer.
  *
- * @param asRoot - whether root runs apt, which must then not switch to a user who may not enter
- *   the store
+ * @param asRoot - true if root runs apt, which must then not switch to a user without access to the
+ *   store
  */
 export function aptConfig(directories: AptDirectories, asRoot: boolean): string {
   const quoted = (path: string): string => quote(path);
@@ -68,7 +68,7 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
     'Dir::Etc::preferencesparts "/dev/null";',
     'Dir::Etc::trusted "/dev/null";',
     `Dir::Etc::trustedparts ${quoted(directories.trusted)};`,
-    // Installer packages are for all architectures: one package list is enough.
+    // Installer packages are architecture-independent, so one package list is enough.
     `APT::Architecture "${PACKAGE_LIST_ARCH}";`,
     '#clear APT::Architectures;',
     'APT::Architectures { "amd64"; "arm64"; "i386"; };',
@@ -89,7 +89,7 @@ export function aptConfig(directories: AptDirectories, asRoot: boolean): string 
     'Acquire::GzipIndexes "false";',
     'Acquire::PDiffs "false";',
     'Acquire::Languages "none";',
-    // Hooks of the host are about its own lists.
+    // The host's hooks are meant for its own lists.
     '#clear APT::Update;',
     ...(asRoot ? ['APT::Sandbox::User "root";'] : []),
     `APT::Status-Fd "${STATUS_FD}";`,
@@ -112,7 +112,7 @@ export const PACKAGE_LIST_ARCH: Arch = 'amd64';
 /**
  * Formats a suite of a private apt in deb822 style.
  *
- * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` for a URI that would end its line, or be two
+ * @throws NetbootError `ERR_NETBOOT_INVALID_MIRROR` for a URI with a line break or blank
  */
 export function aptSources({ name, uri }: AptSuite): string {
   if (!/^[!-~]+$/.test(uri)) {

@@ -68,14 +68,14 @@ export function aptSource(options: AptSourceOptions = {}): ImageSource {
   return { name: 'apt', kind: 'apt', open: (request) => AptSession.open(options, request) };
 }
 
-/** Returns a URL of the web as apt reads it: apt knows only one spelling. */
+/** Returns an http or https URL in the only spelling that apt accepts. */
 function aptUri(mirror: string): string {
   const url = URL.canParse(mirror) ? new URL(mirror) : undefined;
   const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
   return isWeb && !/\p{Cc}/u.test(mirror) ? url.href : mirror;
 }
 
-/** Session with a private apt. */
+/** Session that runs a private apt. */
 class AptSession implements SourceSession {
   readonly #options: AptSourceOptions;
   readonly #request: SourceRequest;
@@ -161,8 +161,8 @@ class AptSession implements SourceSession {
   }
 
   /**
-   * apt itself does not remove lists, since it gets one suite at a time. Removes lists of unwanted
-   * suites, and of installers, which are in the store by now.
+   * Removes the lists of unwanted suites, and those of installers, which are in the store by now.
+   * apt does not remove them, since it is run for one suite at a time.
    */
   async #removeOldLists(): Promise<void> {
     const { lists } = this.#directories;
@@ -178,7 +178,7 @@ class AptSession implements SourceSession {
 
   async #prepare(): Promise<void> {
     const { state, lists, cache, archives, sources, trusted, ...files } = this.#directories;
-    // apt, possibly running as root, would follow symlinks, which a directory's owner can create.
+    // apt, which may run as root, would follow symlinks created by the directory's owner.
     for (const path of [state, lists, cache, archives]) {
       await (this.#options.cacheDirectory === undefined
         ? expectOwnKind(path, 'directory')
@@ -254,7 +254,7 @@ class AptSession implements SourceSession {
   }
 }
 
-/** Directory of a session. */
+/** Predicate for the names of session directories. */
 const isSessionName: OwnName = (name) => /^session-\w{6}$/.test(name);
 
 /**

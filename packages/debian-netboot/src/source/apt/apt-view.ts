@@ -21,7 +21,7 @@ import {
 import { INSTALLER_LIST_OPTION, PACKAGE_LIST_ARCH } from './apt-config.js';
 import { findList } from './apt-lists.js';
 
-/** Prepared private apt. */
+/** Private apt, ready for use. */
 export interface AptAtWork {
   /** Directory with apt's lists. */
   readonly lists: string;
@@ -39,7 +39,7 @@ export interface AptAtWork {
   readonly download: (file: PackageFile) => Promise<string>;
 }
 
-/** apt's message for a list that its mirror lacks, or has in another state. */
+/** apt's messages for a list that the mirror lacks or has in another state. */
 const NOT_THERE = /\b404\b|Hash Sum mismatch|unexpected size|Mirror sync in progress/i;
 
 /** Suite as the host's apt finds it, under one of its names. */

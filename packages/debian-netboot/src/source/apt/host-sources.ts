@@ -61,7 +61,7 @@ export function chooseSource(
   );
 }
 
-/** A mirror of Debian has its archive under `debian`, or a keyring of Debian. */
+/** Returns true for an archive under `debian`, or one with a keyring of Debian. */
 function looksLikeDebian({ uri, signedBy }: HostSource): boolean {
   return /\/debian\/?$/.test(uri) || signedBy.some((file) => file.includes('debian-archive-'));
 }

@@ -33,7 +33,7 @@ export interface DailyBuildOptions {
   readonly ca?: string;
 }
 
-/** Debian's own: one build per day, from unstable's installer modules. */
+/** Debian's own daily builds, made from unstable's installer modules. */
 const DEFAULT_URL = 'https://d-i.debian.org/daily-images';
 
 /** Maximum size of a list in bytes; Debian's are below 250 kB. */
@@ -63,7 +63,7 @@ export interface DailyList {
 
 /**
  * Daily builds of Debian's installer during one sync. They are unsigned, and trusted only because
- * of the server's certificate, which is checked whatever the environment says.
+ * of the server's certificate, which is checked regardless of environment variables.
  */
 export class DailyBuilds implements AsyncDisposable {
   /** Maximum number of retries: per request, and of a build that is replaced while it is fetched. */

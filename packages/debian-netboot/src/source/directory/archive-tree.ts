@@ -62,7 +62,7 @@ export class ArchiveTree implements SourceSession {
   }
 }
 
-/** Suite in such a tree. */
+/** Suite in an {@link ArchiveTree}. */
 class ArchiveTreeView implements SuiteView {
   readonly isAlias: boolean;
   readonly isLive = false;
@@ -181,7 +181,7 @@ export async function deliveryOf(path: string): Promise<Delivery> {
   return { content: fileContent(path), size };
 }
 
-/** Returns whether a path leads to a regular file. */
+/** Returns whether a path is a regular file, following links. */
 export async function isFile(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() === true;
@@ -206,7 +206,7 @@ export async function readSmallFile(
     let length = 0;
     for await (const piece of content) {
       length += piece.length;
-      // It may grow while it is read.
+      // The file may grow while it is read.
       if (length > MAX_RELEASE_BYTES) {
         throw tooLarge(name, length);
       }
@@ -222,7 +222,7 @@ function tooLarge(path: string, size: number): NetbootError {
   });
 }
 
-/** Returns whether a path leads to a directory. */
+/** Returns whether a path is a directory, following links. */
 export async function isDirectory(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() === true;

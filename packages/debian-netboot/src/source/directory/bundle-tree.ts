@@ -6,7 +6,7 @@ import { type FileRange, openFileContent } from '../../files/read-file.js';
 import { readTar } from '../../formats/tar.js';
 import { type FileTree } from './archive-tree.js';
 
-/** Limits above the images of all suites and architectures together. */
+/** Limits that leave room for the images of all suites and architectures together. */
 const LIMITS = {
   maxEntries: 10_000,
   maxFileBytes: 1024 * 1024 * 1024,

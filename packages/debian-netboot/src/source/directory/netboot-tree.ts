@@ -23,7 +23,7 @@ type TreeReader = (
   paths: ReadonlySet<string>,
 ) => Promise<void>;
 
-/** Limits above the content of a netboot tree. */
+/** Limits that exceed the content of every netboot tree. */
 const LIMITS = {
   maxBytes: 1024 * 1024 * 1024,
   maxRatio: 200,

@@ -3,13 +3,13 @@ import { type Dispatcher } from 'undici';
 /** Size of the blocks that small pieces are copied into, in bytes. */
 const BLOCK_BYTES = 16 * 1024;
 
-/** Minimum part of its memory that a piece must fill to keep it. */
+/** Minimum fraction of its memory that a piece must fill to be kept without copying. */
 const SMALLEST_PART = 1 / 4;
 
 /**
- * Limits the memory of bodies to their bytes. A connection is read in blocks of 64 KiB, and each
- * piece of a body keeps its whole block: if a body is mostly framing (chunk extensions), stream
- * buffers hold far more than they count.
+ * Limits the memory used by bodies to about their size. A connection is read in blocks of 64 KiB,
+ * and each piece of a body keeps its whole block: if a body is mostly framing (chunk extensions),
+ * stream buffers hold far more than they count.
  */
 export function compactBodies(dispatcher: Dispatcher): Dispatcher {
   return dispatcher.compose((dispatch) => (options, handler) => {
@@ -28,7 +28,7 @@ export function compactBodies(dispatcher: Dispatcher): Dispatcher {
   });
 }
 
-/** Compact memory for the small pieces of one body. */
+/** Blocks that hold the small pieces of one body. */
 class BodyMemory {
   #block = Buffer.alloc(0);
   #used = 0;

@@ -13,7 +13,7 @@ export class EarlyIndexes {
   readonly #client: HttpClient;
   readonly #answers = new Map<string, Promise<HttpAnswer | undefined>>();
 
-  /** @param client - client without retries, which the caller makes */
+  /** @param client - client without retries; the caller retries */
   constructor(client: HttpClient) {
     this.#client = client;
   }
@@ -57,7 +57,7 @@ export class EarlyIndexes {
     try {
       return await this.#client.get(url, headers);
     } catch {
-      // The error will occur again when the index is requested in its turn.
+      // The error will occur again when the index is requested the regular way.
       return undefined;
     }
   }

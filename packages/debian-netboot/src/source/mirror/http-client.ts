@@ -161,7 +161,7 @@ export class HttpClient {
       }
       const target = redirectTarget(answer, url);
       if (target === undefined) {
-        return await judge(answer, url);
+        return await outcomeOf(answer, url);
       }
       await discardBody(answer);
       const isPublic = await checkRedirect(start, url, target, this.#isInternalName);
@@ -307,7 +307,7 @@ function retryAfterMs({ headers }: RawAnswer): number | undefined {
   return wait > 0 ? Math.min(wait, MAX_RETRY_AFTER_MS) : undefined;
 }
 
-async function judge(answer: RawAnswer, url: URL): Promise<HttpAnswer | FailedAttempt> {
+async function outcomeOf(answer: RawAnswer, url: URL): Promise<HttpAnswer | FailedAttempt> {
   const { status } = answer;
   if (status === 200 || status === 206 || status === 304) {
     return { ...answer, status };

@@ -1,6 +1,6 @@
 import { NetbootError } from '../../errors.js';
 
-/** Codes of failures that a retry cannot cure. */
+/** Codes of failures that a retry cannot fix. */
 export type PermanentCode =
   | 'ERR_NETBOOT_FILE_NOT_FOUND'
   | 'ERR_NETBOOT_UNAUTHORIZED'
@@ -24,7 +24,7 @@ export class HttpFailure extends NetbootError {
   }
 }
 
-/** Returns the failure for a server that was reached. */
+/** Returns a failure that a later attempt or another mirror may avoid. */
 export function networkFailure(url: URL, why: string, cause?: unknown): HttpFailure {
   return new HttpFailure('ERR_NETBOOT_NETWORK', `${url.href}: ${why}`, {
     hint: 'try again later, or use another mirror',

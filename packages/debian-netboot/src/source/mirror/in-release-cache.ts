@@ -18,8 +18,8 @@ export interface CachedRelease {
 }
 
 /**
- * Maximum age for conditional requests, in milliseconds. An attacker who once was on the path may
- * have chosen the headers, so that an honest server takes an old file for the current one.
+ * Maximum age for conditional requests, in milliseconds. An attacker who was on the path earlier
+ * may have forged the headers, so that an honest server mistakes an old file for the current one.
  */
 const MAX_AGE_MS = 24 * 60 * 60 * 1000;
 

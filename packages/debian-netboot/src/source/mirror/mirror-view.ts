@@ -235,7 +235,7 @@ export class MirrorView implements SuiteView {
     signal: AbortSignal,
     found: Map<string, number>,
   ): Promise<void> {
-    // A mirror that lacks one of a build's directories lacks it for all files.
+    // If a mirror lacks one of a build's directories, it lacks it for all files.
     const count = (directory: string): number => found.get(directory) ?? 0;
     const directories = [...build.directories].sort((left, right) => count(right) - count(left));
     const places = this.#mirrors.flatMap((mirror) =>
@@ -347,9 +347,9 @@ export class MirrorView implements SuiteView {
   }
 
   /**
-   * Requests a file that a cache delivers damaged once more from the mirror itself, and then under
-   * a name that the cache has not seen: apt-cacher-ng takes a file with an unchanged date for the
-   * same one, whatever the directives.
+   * Requests a file again that a cache delivered damaged: first from the mirror itself, then under
+   * a name that the cache has not seen. apt-cacher-ng mistakes a file with an unchanged date for
+   * the same one, regardless of cache directives.
    */
   async #withReload<T>(
     caching: keyof typeof CACHE_CONTROL,
@@ -396,7 +396,9 @@ export class MirrorView implements SuiteView {
   }
 }
 
-/** Another name of the same file, for caches: a web server of static files ignores the query. */
+/**
+ * Returns another URL of the same file, new to caches: servers of static files ignore the query.
+ */
 function renamed(url: URL): URL {
   const other = new URL(url);
   other.searchParams.set('reload', randomUUID());
@@ -414,14 +416,14 @@ interface Place {
 /** Failure of an index in one place. */
 interface IndexFailure {
   readonly error: NetbootError;
-  /** True if the content of that name never changes. */
+  /** True if the content under this name never changes. */
   readonly isImmutable: boolean;
 }
 
 /**
  * Returns the failure for an index that was found nowhere; `undefined` if no place has it. While a
- * mirror is being updated, files with a changing name have another state, and those with an immutable
- * name do not exist yet: that has an error of its own, and is not damage.
+ * mirror is being updated, mutable names serve another state, and immutable names do not exist yet:
+ * that is reported as a separate error, not as damage.
  */
 function graveFailure(failures: readonly IndexFailure[], mirror: string): NetbootError | undefined {
   const isAwaited = failures.some(({ error, isImmutable }) => isImmutable && isMissing(error));
@@ -445,7 +447,7 @@ function graveFailure(failures: readonly IndexFailure[], mirror: string): Netboo
   );
 }
 
-/** Bytes from an earlier attempt are used only once. */
+/** Wraps a request so that only its first attempt uses the bytes of an earlier download. */
 function resuming<P, T, Caching>(
   received: number,
   attempt: (place: P, offset: number, caching: Caching) => Promise<T>,
@@ -470,12 +472,12 @@ function isMissing(error: unknown): boolean {
   return error instanceof HttpFailure && error.isMissing;
 }
 
-/** Returns whether a server has rejected a request as such. */
+/** Returns whether a server has rejected the request itself. */
 function isRefusal(error: unknown): boolean {
   return error instanceof HttpFailure && isPermanent(error) && !error.isMissing;
 }
 
-/** Returns whether a copy from elsewhere than a cache may be better. */
+/** Returns whether a copy that bypasses caches may be better. */
 function isWorthReloading(error: unknown): boolean {
   return (
     error instanceof NetbootError &&

@@ -108,7 +108,7 @@ const CHECK_CLOCK =
 const TRUST_CA =
   'for a mirror with a private CA, configure the PEM file of that CA (pxeboot: source.ca)';
 
-/** Certificate errors with another remedy than {@link TRUST_CA}. */
+/** Hints for certificate errors that {@link TRUST_CA} would not fix. */
 const CERTIFICATE_HINTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: CHECK_CLOCK,
   CERT_NOT_YET_VALID: CHECK_CLOCK,

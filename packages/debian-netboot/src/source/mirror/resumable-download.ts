@@ -118,8 +118,8 @@ function startOf({ headers }: HttpAnswer): number | undefined {
 }
 
 /**
- * Tracks whether a download over many connections makes progress: a server that ends each
- * connection after a byte is given up.
+ * Tracks the progress of a download over many connections, to give up on a server that ends each
+ * one after a byte.
  */
 class Pace {
   readonly #policy: HttpPolicy;
@@ -134,7 +134,7 @@ class Pace {
     this.#bytes += bytes;
   }
 
-  /** To be called when a connection has ended. */
+  /** Returns true if the download is too slow. Call it when a connection has ended. */
   isTooSlow(): boolean {
     const elapsedMs = performance.now() - this.#since;
     if (elapsedMs < WINDOWS_OF_CONNECTIONS * this.#policy.speedWindowMs) {
@@ -147,7 +147,10 @@ class Pace {
   }
 }
 
-/** Includes the pauses between connections, so the speed is measured over a longer time. */
+/**
+ * Factor on the time over which the speed is measured, since it includes the pauses between
+ * connections.
+ */
 const WINDOWS_OF_CONNECTIONS = 4;
 
 function brokenOff(url: URL, position: number, cause: unknown): unknown {

@@ -47,7 +47,7 @@ export async function* steadyBody(
 }
 
 /**
- * Reads a small file that may change between requests, so that nothing is kept for a retry.
+ * Reads a small file that may change between requests, so a retry starts over.
  *
  * @param maxBytes - maximum size in bytes
  * @throws NetbootError `ERR_NETBOOT_SIZE_MISMATCH` if it is larger

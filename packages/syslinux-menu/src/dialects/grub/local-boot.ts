@@ -42,7 +42,7 @@ const UEFI_BOOT: readonly string[] = [
   'if [ "$grub_platform" = efi ]; then',
   '  for file in (*,*)/EFI/debian/grub.cfg; do',
   '    if [ -f "$file" ]; then',
-  // Who may use this menu is not who may use that one.
+  // The users of this menu are not the users of that one.
   '      unset superusers',
   '      configfile "$file"',
   '    fi',

@@ -24,10 +24,10 @@ export function grubPaths(server?: GrubServer): PathResolver {
     const name = parseNetworkName(path);
     switch (name.type) {
       case 'url': {
-        // The port of tftp goes without saying, and GRUB has no other.
+        // GRUB only supports the default TFTP port, so it is left out.
         const host = name.scheme === 'tftp' ? name.host.replace(/:69$/, '') : name.host;
         const isKnown = name.scheme === 'http' || (name.scheme === 'tftp' && !host.includes(':'));
-        // GRUB knows no credentials and ends the host at a comma or parenthesis.
+        // GRUB does not support credentials, and ends the host at a comma or parenthesis.
         const isPlain = host !== '' && !/[@,()[\]]/.test(host);
         return isKnown && isPlain ? `(${name.scheme},${host})/${name.path}` : undefined;
       }

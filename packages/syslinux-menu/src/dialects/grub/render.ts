@@ -75,7 +75,7 @@ export function safeRenderGrub(menu: Menu, options: RenderGrubOptions = {}): Ren
   return safeRender(menu, grub, options);
 }
 
-/** Reports what is lost of the menu itself. */
+/** Reports which settings of the menu itself are lost. */
 function reportSettings(
   { menu, unattended, report }: RenderContext,
   { theme }: RenderGrubOptions,
@@ -160,7 +160,7 @@ class GrubScript {
       this.#lines.push(`set timeout=${seconds}`);
       return;
     }
-    // What cannot be started must not make another entry start.
+    // An entry that cannot be started must not cause another one to start.
     const other =
       uefi === undefined
         ? ['  set timeout=-1']
@@ -209,7 +209,7 @@ class GrubScript {
         continue;
       }
       const path = `${prefix}items[${index}]`;
-      // Esc goes back; what only syslinux starts was left out before.
+      // Esc goes back; entries that only syslinux can start were left out before.
       if (item.type === 'separator' || item.type === 'back' || item.type === 'syslinux') {
         continue;
       }
@@ -299,7 +299,7 @@ class GrubScript {
       entry.deviceTree === undefined
         ? []
         : [`devicetree ${this.#file(entry.deviceTree, 'device-tree', path)}`];
-    // GRUB says nothing of its own while it loads, which takes its time.
+    // GRUB prints nothing while it loads a kernel, which can take a while.
     return ["echo 'Loading the kernel ...'", words.join(' '), ...initrd, ...tree];
   }
 

@@ -64,7 +64,7 @@ const LOAD_FONT: readonly string[] = [
   'fi',
 ];
 
-/** True if all text of the menu that GRUB shows is ASCII. */
+/** Returns true if all text of the menu that GRUB shows is ASCII. */
 function isAsciiOnly(menu: Menu): boolean {
   const labels = [...walkItems(menu)].map(({ item }) => item.label ?? '');
   return [menu.title, menu.theme?.autobootMessage ?? '', ...labels].every(isAscii);

@@ -88,13 +88,13 @@ export class IpxeScript {
   }
 }
 
-/** True if iPXE treats the word as part of its syntax. */
+/** Returns true if iPXE treats the word as part of its syntax. */
 function isReadByIpxe(word: string): boolean {
   const isTerminator = word === '||' || word === '&&' || word === ';';
   return isTerminator || word.startsWith('#') || hasExpansion(word);
 }
 
-/** True if iPXE would replace a part of the word with the value of a setting. */
+/** Returns true if iPXE would replace a part of the word with the value of a setting. */
 function hasExpansion(word: string): boolean {
   const start = word.indexOf('${');
   return start >= 0 && word.includes('}', start);

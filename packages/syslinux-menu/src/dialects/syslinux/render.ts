@@ -54,7 +54,7 @@ export const syslinux: Dialect<RenderSyslinuxOptions> = {
 };
 
 function uiOf({ interaction = 'menu' }: Menu, { ui }: RenderSyslinuxOptions): SyslinuxUi {
-  // Where nobody is asked, there is no menu to draw.
+  // Without interaction there is no menu to draw.
   if (interaction === 'none') {
     return 'none';
   }
@@ -91,7 +91,7 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
   if (menu.serial !== undefined) {
     writer.line(`SERIAL ${menu.serial.port} ${menu.serial.baud ?? 9600}`, 'serial');
   }
-  // What cannot boot by itself any more must not make another entry do so.
+  // If the default entry was left out, no other entry may boot instead.
   const hasClock = unattended !== undefined;
   const writing: Writing = {
     context,
@@ -101,8 +101,8 @@ function writeMenu(context: RenderContext, ui: SyslinuxUi, writer: SyslinuxWrite
       ...firstSelection(context),
     ]),
   };
-  // A menu with device trees is for U-Boot, too, where any MENU line before the labels asks a person,
-  // unless a PROMPT behind it says otherwise.
+  // A menu with device trees is for U-Boot, too, where any MENU line before the labels shows a
+  // menu, unless a later PROMPT says otherwise.
   const isForUBoot = [...walkItems(menu)].some(({ item }) => hasDeviceTree(item));
   if (ui === 'none') {
     writePromptHeader(context, writer);
@@ -218,7 +218,7 @@ function hasDeviceTree(item: MenuItem): boolean {
   );
 }
 
-/** True if a prompt is shown: there is no menu, and nothing boots immediately. */
+/** Returns true if a prompt is shown: there is no menu, and nothing boots immediately. */
 function asksAtPrompt({ menu, unattended }: RenderContext, ui: SyslinuxUi): boolean {
   return ui === 'none' && (menu.interaction !== 'none' || unattended === undefined);
 }
@@ -230,7 +230,7 @@ function writePromptHeader({ menu, leftOut }: RenderContext, writer: SyslinuxWri
       isBootable(item) && !leftOut.has(item) ? [item.id] : [],
     ),
   );
-  // Where nobody is asked, nothing is selected.
+  // Without interaction, nothing is selected.
   const selectedId = menu.interaction === 'none' ? undefined : menu.selectedId;
   const label = [selectedId, menu.defaultId].find((id) => id !== undefined && labels.has(id));
   if (label !== undefined) {

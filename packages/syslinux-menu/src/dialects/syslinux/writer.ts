@@ -81,7 +81,7 @@ export class SyslinuxWriter {
   }
 }
 
-/** True if pxelinux truncates the name at a "#", which it only does in URLs. */
+/** Returns true if pxelinux truncates the name at a "#", which it only does in URLs. */
 function isCutAtHash(name: string): boolean {
   return name.includes('://') && name.includes('#');
 }

@@ -258,7 +258,7 @@ function checkSuffix({ value, span }: Directive, hasInitrd: boolean, tell: Rules
   if (started === undefined) {
     return;
   }
-  // A version number, or what boots with a ramdisk, is a kernel.
+  // A file with a version number, or one that boots with a ramdisk, is a kernel.
   const isKernel =
     hasInitrd ||
     /^(?:vmlinu|linux|bzimage|zimage|kernel|memtest|memdisk)/i.test(base) ||

@@ -27,7 +27,8 @@ export function checkStart(rules: Rules): void {
       .filter(({ label }) => label !== undefined);
     const message =
       'there is no DEFAULT and no UI: syslinux stops at its boot: prompt, and shows no menu. Write UI menu.c32, or DEFAULT and a label';
-    // A file without labels is a part that others include; what a missing file says is not known.
+    // A file without labels is probably included by others; the content of a missing file is
+    // unknown.
     const isSure = labels.length > 0 && isWhole;
     tell(isSure ? 'error' : 'note', 'nothing-starts', message, start);
   } else if (plan.fault === 'implicit') {
@@ -112,7 +113,7 @@ function checkMenus({ checked, isWhole, start, tell }: Rules): void {
     const isTop = index === ROOT_MENU;
     const name = isTop ? 'the menu' : `the menu ${quoted(menu.tag ?? menu.title)}`;
     const isShown = isTop && plan.program !== undefined;
-    // What a missing file has is not known.
+    // The content of a missing file is unknown.
     const severity = !isWhole || (isTop && !isShown) ? 'note' : isTop ? 'error' : 'warning';
     tell(severity, 'empty-menu', `${name} has nothing to select`, isTop ? start : menu.span);
   }

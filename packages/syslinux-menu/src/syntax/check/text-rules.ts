@@ -5,7 +5,7 @@ import { type Rules } from './report.js';
 
 const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 
-/** Rules for the bytes of the file: what editors may add and syslinux cannot read. */
+/** Rules for the bytes of the file, such as those that editors add and syslinux cannot read. */
 export function checkEncoding({ checked, start, tell }: Rules): void {
   const { bytes, main, encoding } = checked;
   if (isUtf16(bytes)) {
@@ -45,7 +45,7 @@ function isAsciiBytes(value: string): boolean {
   return !/[\u0080-\u00ff]/.test(value);
 }
 
-/** True if the bytes are UTF-16 text, with or without a byte order mark. */
+/** Returns true if the bytes are UTF-16 text, with or without a byte order mark. */
 export function isUtf16(bytes: string): boolean {
   if (bytes.startsWith('\xff\xfe') || bytes.startsWith('\xfe\xff')) {
     return true;

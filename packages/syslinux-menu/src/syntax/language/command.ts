@@ -19,7 +19,7 @@ const TYPES_BY_SUFFIX: readonly (readonly [string, KnownType])[] = [
   ['.0', 'pxe'],
 ];
 
-/** Type of file that KERNEL reads a file as. */
+/** Returns the type that KERNEL infers from a file's name. */
 export function typeByName(file: string): KnownType {
   return TYPES_BY_SUFFIX.find(([suffix]) => file.endsWith(suffix))?.[1] ?? 'linux';
 }

@@ -1,7 +1,7 @@
 import { type ByteString } from '../../text/encoding.js';
 
 /**
- * True if a word ends at the byte: any byte up to the space, or DEL (my_isspace() of
+ * Returns true if a word ends at the byte: any byte up to the space, or DEL (my_isspace() of
  * com32/include/menu.h).
  */
 export function endsWord(byte: string): boolean {
@@ -9,8 +9,8 @@ export function endsWord(byte: string): boolean {
 }
 
 /**
- * True if the byte is skipped before a value: isspace() of ISO 8859-1, where 0xa0 is a no-break space
- * (com32/lib/ctypes.c). Differs from {@link endsWord}.
+ * Returns true if the byte is skipped before a value: isspace() of ISO 8859-1, where 0xa0 is a
+ * no-break space (com32/lib/ctypes.c). Differs from {@link endsWord}.
  */
 export function isSkipped(byte: string): boolean {
   return byte === ' ' || (byte >= '\b' && byte <= '\r') || byte === '\xa0';

@@ -1,6 +1,6 @@
 /**
- * Maximum length of a line in bytes. Both readers use fgets with 4096 bytes, NUL included, and read
- * the rest as a separate line (MAX_LINE in com32/menu/readconfig.c).
+ * Maximum length of a line in bytes. The menu program and ldlinux use fgets with 4096 bytes, NUL
+ * included, and read the rest as a separate line (MAX_LINE in com32/menu/readconfig.c).
  */
 export const MAX_LINE_BYTES = 4095;
 

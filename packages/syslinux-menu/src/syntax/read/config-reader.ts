@@ -252,7 +252,7 @@ class ConfigReader {
     if (text === '') {
       return 'blank';
     }
-    // Not syslinux's own sign, but what people write.
+    // Syslinux has no such comments, but people write them.
     if (/^(?:#|;|\/\/)/.test(text)) {
       return 'comment';
     }

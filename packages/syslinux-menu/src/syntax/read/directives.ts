@@ -92,7 +92,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   display: fileOf('display'),
   font: fileOf('font'),
   kbdmap: fileOf('kbdmap'),
-  // What a boot menu's reader has no use for, but knows.
+  // Known, but without effect in a boot menu.
   fdt: deviceTree('deviceTree'),
   devicetree: deviceTree('deviceTree'),
   fdtdir: deviceTree('deviceTreeDir'),
@@ -117,13 +117,13 @@ export const DIRECTIVE_NAMES: readonly string[] = Object.keys(HANDLERS);
 export const DIRECTIVES: ReadonlyMap<string, Handler> = keywordTable(HANDLERS);
 
 function known(): void {
-  // Nothing that changes a menu or what it boots.
+  // No effect on a menu or on what it boots.
 }
 
 function label(state: ReaderState, frame: Frame, statement: Statement): void {
   const { line } = statement;
   state.record(frame.menu);
-  // What stood before the first LABEL, or behind an entry's end, is forgotten here.
+  // Discards settings from before the first LABEL or from after the end of an entry.
   state.help = undefined;
   state.isHidden = false;
   state.isDisabled = false;

@@ -24,7 +24,7 @@ const HANDLERS: Readonly<Record<string, MenuHandler>> = {
   hide: (state) => (state.isHidden = true),
   passwd: menuPassword,
   shiftkey: (state) => (state.shiftKey = true),
-  // Saving the last choice needs a disk to write to: nothing for a network boot.
+  // Saving the last choice needs a disk, which a network boot does not have.
   save: ignore,
   nosave: ignore,
   immediate: (state, frame) => {
@@ -73,7 +73,7 @@ export const MENU_DIRECTIVE_NAMES: readonly string[] = Object.keys(HANDLERS);
 export const MENU_DIRECTIVES: ReadonlyMap<string, MenuHandler> = keywordTable(HANDLERS);
 
 function ignore(): void {
-  // Nothing that a network boot or its screen shows.
+  // No effect on a network boot or its screen.
 }
 
 /** Runs `change` on the open label; without one, syslinux ignores the line. */

@@ -175,8 +175,8 @@ export class CorePlan {
 }
 
 /**
- * Without a label, ldlinux tries the suffixes it knows. That of modules is the first, and the one
- * UI means.
+ * Without a label, ldlinux tries the suffixes it knows. The first is that of modules, which UI uses
+ * as well.
  */
 function withSuffix(command: Command, isUi: boolean): Command {
   const name = baseName(command.file);

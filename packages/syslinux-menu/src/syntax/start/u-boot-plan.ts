@@ -22,7 +22,7 @@ const ONLY_U_BOOT: ReadonlySet<string> = new Set([
   'DEVICETREEDIR',
 ]);
 
-/** True if the file is for U-Boot: it names device trees, and no menu program. */
+/** Returns true if the file is for U-Boot: it names device trees, and no menu program. */
 export function isForUBoot(core: CoreSettings, directives: readonly Directive[]): boolean {
   return core.ui === undefined && directives.some(({ keyword }) => ONLY_U_BOOT.has(keyword));
 }

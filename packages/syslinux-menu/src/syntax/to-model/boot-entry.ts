@@ -94,7 +94,7 @@ function syslinuxEntry(
 }
 
 function localBoot(file: string, text: EntryBase): BootEntry {
-  // ldlinux hands on 16 bits of what strtoul reads.
+  // ldlinux passes on 16 bits of the number that strtoul reads.
   const number = strtoul(file) % 0x1_0000;
   const methods = Object.entries(LOCALBOOT_TYPES) as [LocalBootMethod, number][];
   const method = methods.find(([, value]) => value === number)?.[0];

@@ -68,7 +68,7 @@ export function choose(from: FollowedConfig, start: LoadedMenu, made: MadeItems)
     return isEntry ? choices(selectedId, undefined, boots) : choices(undefined, selectedId, boots);
   }
   const firstId = idOf(start.entries[start.defaultEntry], made);
-  // Nothing is chosen: the first entry is meant.
+  // Nothing is chosen, so the first entry is selected.
   if (selectedId === undefined && boots.id === firstId) {
     return choices(undefined, undefined, boots);
   }

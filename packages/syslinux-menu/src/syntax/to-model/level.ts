@@ -44,14 +44,14 @@ export interface Level {
 }
 
 /**
- * True if a menu is shown, or would be if the file (perhaps only a part of one) named a menu
+ * Returns true if a menu is shown, or would be if the file (perhaps only a part of one) named a menu
  * program.
  */
 export function isMenu({ plan, core }: FollowedConfig): boolean {
   return plan.shows === 'menu' || (plan.fault === 'no-default' && !core.prompt);
 }
 
-/** True if the configuration only shows a text above a prompt, like a help screen. */
+/** Returns true if the configuration only shows a text above a prompt, like a help screen. */
 export function isTextScreen({ plan, core }: FollowedConfig): boolean {
   return plan.shows === 'prompt' && core.files.some(({ kind }) => kind === 'display');
 }

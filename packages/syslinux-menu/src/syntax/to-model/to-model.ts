@@ -47,7 +47,7 @@ import {
 } from './level.js';
 import { Texts } from './texts.js';
 
-/** Portable menu of a file, and the location of each item in the file. */
+/** Portable menu of a file, with the location of each item. */
 export interface PortableMenu {
   readonly menu: Menu;
   /** Spans by item path, such as `items[0].items[2]`. */
@@ -346,7 +346,7 @@ class ModelMaker {
       this.#report('note', 'not-in-model', what, entry.span);
       return undefined;
     }
-    // The way back that renderers add by themselves.
+    // The "back" entry that renderers add by themselves.
     if (entry.name === `${menu.tag ?? ''}${BACK_ID_SUFFIX}`) {
       return undefined;
     }
@@ -434,7 +434,7 @@ function idOf(item: MenuItem): string | undefined {
   return item.type === 'separator' ? undefined : item.id;
 }
 
-/** True if a name in a file refers to a configuration that was opened under another name. */
+/** Returns true if a name in a file refers to a configuration that was opened under another name. */
 function isSameFile(name: string, opened: string): boolean {
   const plain = (path: string): string => path.replace(/^(?:[^:/]*::)?(?:\.?\/)*/, '');
   const [one, other] = [plain(name), plain(opened)];

@@ -42,7 +42,7 @@ export class EndpointDriver {
   #isPumping = false;
   #uncountedLeft = UNCOUNTED;
   #turnLeft = MAX_A_TURN;
-  /** Continues sending in the next turn, once a datagram was counted. */
+  /** Scheduled once a turn has sent a counted datagram; continues sending in the next turn. */
   #nextTurn: NodeJS.Immediate | undefined;
 
   constructor(options: ServerEndpointOptions, handler: EndpointDriverHandler) {

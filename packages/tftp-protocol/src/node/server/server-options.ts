@@ -108,8 +108,8 @@ export interface TftpServerOptions {
   /** Restrictions for particular clients; called once per accepted request. */
   readonly quirks?: (request: TftpReadRequest) => TftpQuirks | undefined;
   /**
-   * Treatment of values that cannot be granted, such as `blksize 7`: `omit` leaves the option out, and
-   * lowers it if it is merely too large; `error` answers `ERROR 8`.
+   * Treatment of values that cannot be granted, such as `blksize 7`: `omit` leaves the option out,
+   * or lowers it if it is merely too large; `error` answers `ERROR 8`.
    *
    * @default 'omit'
    */

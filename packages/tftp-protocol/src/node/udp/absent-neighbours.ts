@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Linux's table of IPv4 neighbours: the first field of a line is the address, the third the flags. */
+/** Linux's IPv4 neighbour table: the first field of a line is the address, the third the flags. */
 const NEIGHBOUR_TABLE = '/proc/net/arp';
 
 /** Flags of a neighbour whose hardware address is unknown. */
@@ -16,10 +16,10 @@ const READINGS_PER_TRIAL = 20;
  * IPv4 hosts of the local networks that do not answer ARP. Datagrams to them stay in the socket's
  * buffer for seconds, until the kernel gives up, and keep it from sending to others.
  *
- * The table is read only once a socket is stuck, and then as long as there are datagrams for such hosts.
- * A host that comes up is soon removed: its own ARP request reveals its hardware address, and every 5
- * seconds it is sent one datagram, which makes the kernel try again. On systems without the table, that
- * is other than Linux, no host counts as absent.
+ * The table is read only once a socket is stuck, and then as long as there are datagrams for such
+ * hosts. A host that comes up is soon removed: its own ARP request reveals its hardware address,
+ * and every 5 seconds it is sent one datagram, which makes the kernel try again. On systems other
+ * than Linux, which lack the table, no host counts as absent.
  */
 export class AbsentNeighbours {
   readonly #read: () => Promise<string>;
@@ -31,7 +31,7 @@ export class AbsentNeighbours {
   /** True if there was a datagram for an absent host since the last read. */
   #isWanted = false;
 
-  /** @param read - returns the table of neighbours. Default: reads Linux's */
+  /** @param read - returns the neighbour table; reads Linux's by default */
   constructor(read: () => Promise<string> = () => readFile(NEIGHBOUR_TABLE, 'latin1')) {
     this.#read = read;
   }

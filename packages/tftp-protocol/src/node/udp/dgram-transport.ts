@@ -40,10 +40,11 @@ export interface DgramBinding {
    */
   readonly maxQueuedBytes?: number;
   /**
-   * True to replace the socket by another one on the same port when the kernel accepts nothing more from
-   * it. Datagrams to a host that does not answer ARP stay in the buffer for seconds, and a few hundred of
-   * them block the socket. Unread datagrams are lost with it, so hosts that the kernel lists as
-   * unresolved are then sent almost nothing. Not for inherited sockets.
+   * True to replace the socket by another one on the same port when the kernel accepts nothing more
+   * from it. Datagrams to a host that does not answer ARP stay in the buffer for seconds, and a few
+   * hundred of them block the socket. Unread datagrams are lost with it; to keep this rare, hosts
+   * that the kernel lists as unresolved are sent almost nothing afterwards. Not for inherited
+   * sockets.
    *
    * @default false
    */

@@ -112,7 +112,7 @@ export class Listeners {
   }
 
   /**
-   * Binds a socket for each address of this host and keeps up with the addresses.
+   * Binds a socket for each address of this host and follows changes of the addresses.
    *
    * @throws TftpListenError when one cannot be bound, unless its address is gone or not ready yet
    */

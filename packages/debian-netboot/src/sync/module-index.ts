@@ -2,21 +2,21 @@ import { udebIndexPath } from '../archive/installer-layout.js';
 import { findKernelVersions } from '../archive/package-index.js';
 import { type Arch } from '../catalog/arch.js';
 import { isOwnFailure, type NetbootError } from '../errors.js';
-import { type AbiState, judgeAbi } from '../image/abi.js';
+import { type AbiState, classifyAbi } from '../image/abi.js';
 import { type ModuleEvidence } from '../store/evidence.js';
 import { indexText } from '../store/index-text.js';
 import { type AcceptedRelease } from './accept-releases.js';
 import { fetchIndex } from './fetch-index.js';
 import { type SyncContext } from './sync-context.js';
 
-/** Newest accepted index of installer modules, and the ABI state that follows from it. */
-export interface ModuleJudge {
+/** Newest accepted index of installer modules, for determining the ABI state of images. */
+export interface ModuleIndex {
   readonly evidence: ModuleEvidence | undefined;
-  readonly judge: (kernelVersion: string) => AbiState;
+  readonly abiOf: (kernelVersion: string) => AbiState;
 }
 
-/** Used without an index of installer modules. */
-export const NO_MODULES: ModuleJudge = { evidence: undefined, judge: () => 'unknown' };
+/** Stands for a missing index of installer modules. */
+export const NO_MODULES: ModuleIndex = { evidence: undefined, abiOf: () => 'unknown' };
 
 /**
  * Fetches a suite's index of installer modules. Images boot without it, so a failure is only
@@ -26,13 +26,13 @@ export async function downloadModules(
   context: SyncContext,
   release: AcceptedRelease,
   arch: Arch,
-): Promise<ModuleJudge> {
+): Promise<ModuleIndex> {
   try {
     const index = await fetchIndex(context, release, [udebIndexPath(arch)]);
     if (index === undefined) {
       return NO_MODULES;
     }
-    return await judgeBy(context, { inRelease: release.inRelease, index });
+    return await readModules(context, { inRelease: release.inRelease, index });
   } catch (error) {
     if (isOwnFailure(error)) {
       throw error;
@@ -43,11 +43,11 @@ export async function downloadModules(
   }
 }
 
-/** Uses the index of a carried-over image, if no newer release was accepted. */
+/** Reads the index of a carried-over image, for use if no newer release was accepted. */
 export async function keptModules(
   context: SyncContext,
   kept: ModuleEvidence | undefined,
-): Promise<ModuleJudge> {
+): Promise<ModuleIndex> {
   if (kept === undefined) {
     return NO_MODULES;
   }
@@ -56,11 +56,11 @@ export async function keptModules(
       return NO_MODULES;
     }
   }
-  return judgeBy(context, kept);
+  return readModules(context, kept);
 }
 
-async function judgeBy(context: SyncContext, evidence: ModuleEvidence): Promise<ModuleJudge> {
+async function readModules(context: SyncContext, evidence: ModuleEvidence): Promise<ModuleIndex> {
   const { index } = evidence;
   const versions = await findKernelVersions(indexText(context.update.read(index.file), index));
-  return { evidence, judge: (kernelVersion) => judgeAbi(kernelVersion, versions) };
+  return { evidence, abiOf: (kernelVersion) => classifyAbi(kernelVersion, versions) };
 }
