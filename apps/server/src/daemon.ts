@@ -245,7 +245,10 @@ async function startPlanes(
     await Promise.all([boot.close({ graceMs }), tftp.close({ graceMs }), images.stop()]);
   });
 
-  /** Machines boot without it: only commands on this host miss it. */
+  /**
+   * Opens the control socket. Machines boot without it, so a failure only affects commands on this
+   * host.
+   */
   async function openControlSocket(): Promise<void> {
     if (store.readOnly) {
       return;

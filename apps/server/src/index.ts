@@ -17,7 +17,7 @@ export { type Daemon, type Planes } from './daemon.js';
 /** Time to write the last log lines on shutdown, in milliseconds. */
 const LOG_GRACE_MS = 1000;
 
-/** Options of {@link startDaemon}, besides the settings. */
+/** Options of {@link startDaemon} other than the settings. */
 export interface DaemonOptions {
   /**
    * Logger to use.

@@ -111,7 +111,10 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }
 
-/** `::ffff:192.0.2.1` (an IPv4 peer of a dual-stack socket) and `fe80::1%eth0` without prefix and zone. */
+/**
+ * Returns an address without its zone (`fe80::1%eth0`) or IPv4-mapped prefix (`::ffff:192.0.2.1`,
+ * an IPv4 peer of a dual-stack socket).
+ */
 export function plainAddress(address: string): string {
   const [plain = ''] = address.split('%', 1);
   return plain.replace(/^::ffff:(?=\d+\.)/i, '');

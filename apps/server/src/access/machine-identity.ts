@@ -1,4 +1,4 @@
-/** Names that a machine gives itself; either may be missing. */
+/** Identifiers that a machine reports about itself; either may be missing. */
 export interface MachineIdentity {
   /** MAC address of the boot interface, in lower case with colons. */
   readonly mac?: string;
@@ -9,34 +9,37 @@ export interface MachineIdentity {
 /** Hardware type of Ethernet (RFC 1700), which PXELINUX writes before the address. */
 const ETHERNET = '01';
 
-/** MAC address behind its hardware type, as PXELINUX writes it. */
+/** Hardware type and MAC address, as PXELINUX writes them. */
 const HARDWARE_ADDRESS = /^[\da-f]{2}(?:-[\da-f]{2}){6}$/;
 const MAC = /^[\da-f]{2}(?:[:-][\da-f]{2}){5}$/;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
-/** UUIDs that name no machine: unset ones (SMBIOS 3.7, 7.2.1), and the default of AMI's firmware. */
+/**
+ * UUIDs that do not identify a machine: unset ones (SMBIOS 3.7, 7.2.1), and the default of AMI's
+ * firmware.
+ */
 const SHARED_UUIDS: ReadonlySet<string> = new Set([
   '00000000-0000-0000-0000-000000000000',
   'ffffffff-ffff-ffff-ffff-ffffffffffff',
   '03000200-0400-0500-0006-000700080009',
 ]);
 
-/** Folder of the paths in which a machine names itself. */
+/** Folder of the paths that contain a machine's identifiers. */
 const MACHINE_FOLDER = '/m/';
 
-/** Path of the part of GRUB's configuration that is about one machine, without the machine's names. */
+/** Path of the machine's own part of GRUB's configuration, without its identifiers. */
 export const MACHINE_CONFIG_PATH = '/m/machine.cfg';
 
-/** Path without the names that a machine gives itself in it. */
+/** Path without the machine's identifiers, and those identifiers. */
 export interface MachinePath {
   readonly path: string;
   readonly identity: MachineIdentity | undefined;
 }
 
 /**
- * Splits a path in which a machine names itself: `/m/<mac>/<uuid>/<path>`, either name may be missing,
- * and `/m/<mac>/<uuid>.cfg`, which is {@link MACHINE_CONFIG_PATH}. Other paths are returned whole. The
- * names are a claim, which gives the machine no file that it would not get without.
+ * Splits a path that contains a machine's identifiers: `/m/<mac>/<uuid>/<path>`, either of which
+ * may be missing, or `/m/<mac>/<uuid>.cfg`, which is {@link MACHINE_CONFIG_PATH}. Other paths are
+ * returned whole. The identifiers are only a claim, and give the machine no additional files.
  *
  * @param path - normalised
  */
@@ -58,7 +61,7 @@ export function machinePath(path: string): MachinePath {
   return { path: `/${segments.join('/')}`, identity: identityOf(mac, uuid) };
 }
 
-/** Takes the first segment off in lower case if it has this form. */
+/** Removes the first segment if it has this form, and returns it in lower case. */
 function takeIf(segments: string[], form: RegExp): string | undefined {
   const first = segments[0]?.toLowerCase() ?? '';
   if (!form.test(first)) {
@@ -69,8 +72,9 @@ function takeIf(segments: string[], form: RegExp): string | undefined {
 }
 
 /**
- * Reads the names in a path: those of {@link machinePath}, and `01-<mac>` or a UUID as the name of a
- * PXELINUX configuration (syslinux, core/fs/pxe/pxe.c). A claim of the client, never a proof.
+ * Returns the identifiers in a path: those of {@link machinePath}, and `01-<mac>` or a UUID as the
+ * name of a PXELINUX configuration (syslinux, core/fs/pxe/pxe.c). They are a claim of the client,
+ * never a proof.
  *
  * @param path - normalised
  */
@@ -89,7 +93,7 @@ export function identityInPath(path: string): MachineIdentity | undefined {
   );
 }
 
-/** Reads the names in the cookies that lpxelinux.0 sends (syslinux, core/fs/pxe/core.c). */
+/** Returns the identifiers in the cookies that lpxelinux.0 sends (syslinux, core/fs/pxe/core.c). */
 export function identityInCookies(cookies: string): MachineIdentity | undefined {
   const values = new Map(
     cookies.split(';').map((cookie) => {

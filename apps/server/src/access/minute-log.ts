@@ -32,7 +32,7 @@ export function createMinuteLog(
   };
 }
 
-/** Addresses whose last report is remembered. */
+/** Maximum number of addresses whose last report is remembered. */
 const MAX_ADDRESSES = 1024;
 
 /** Wraps `report` so that each address is reported at most once a minute, however often it asks. */

@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * Returns the source that limits count by: an IPv4 address, a link-local IPv6 address, or the /64 of any
- * other IPv6 address, in which one host can use any number of addresses.
+ * Returns the source that limits count by: an IPv4 address, a link-local IPv6 address, or the /64
+ * of any other IPv6 address, since one host can use any number of addresses in its /64.
  *
  * @param address - result of {@link plainAddress}
  */

@@ -12,7 +12,7 @@ export interface AccessRequest {
   readonly headers: IncomingHttpHeaders;
   /** Plain address of the client. */
   readonly address: string;
-  /** True for routes that anyone may ask. */
+  /** True for routes open to anyone. */
   readonly isOpen: boolean;
   /** True on the control socket, which only the user of the daemon and root can open. */
   readonly isLocalUser: boolean;
@@ -32,14 +32,15 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
- * Decides who may ask what: anyone the open routes; clients on loopback everything that changes
- * nothing; other clients that with a token; and changes only with the full token.
+ * Decides which requests are allowed. Open routes need no token. Reads need one unless the client
+ * is on loopback. Changes need the full token.
  *
- * Browsers attack by requests of pages that the administrator opens. A page that points its own name at
- * this host (DNS rebinding) has that name in `Host`, and a request from another site has that site in
- * `Origin` and cannot send JSON without asking first.
+ * A page that the administrator opens in a browser may send requests, too. One that points its own
+ * name at this host (DNS rebinding) sends that name in `Host`; one from another site sends that
+ * site in `Origin`, and cannot send JSON without a preflight request.
  *
- * @param hosts - names of this interface, besides addresses, `localhost` and the name of this host
+ * @param hosts - names of this interface, in addition to addresses, `localhost` and the name of
+ *   this host
  * @returns a function that returns why a request is refused; undefined if it is not
  */
 export function createAccessControl(

@@ -20,7 +20,10 @@ const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 const IDLE_MS = 30_000;
 const MAX_HEADER_BYTES = 8 * 1024;
-/** The parser does not count the characters between names and values, and answers what it finds too long. */
+/**
+ * The parser rejects heads that are too long, but does not count the characters between names and
+ * values.
+ */
 const MAX_HEAD_BYTES = 2 * MAX_HEADER_BYTES;
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -35,7 +38,7 @@ export interface ReadinessCheck {
 export interface AdminPlaneOptions {
   readonly listen: readonly ListenAddress[];
   readonly tokens: AdminTokens;
-  /** Names of this interface, besides addresses, `localhost` and the name of this host. */
+  /** Names of this interface, in addition to addresses, `localhost` and the name of this host. */
   readonly hosts?: readonly string[] | undefined;
   readonly readiness: () => readonly ReadinessCheck[];
   /** Metrics in Prometheus' text format. */
@@ -46,7 +49,7 @@ export interface AdminPlaneOptions {
   readonly events: Pick<BootEvents, 'limitReached' | 'requestRejected' | 'unexpectedError'>;
 }
 
-/** Text of the metrics, as of now. */
+/** Current text of the metrics. */
 export interface MetricsText {
   readonly contentType: string;
   text(): Promise<string>;
@@ -108,7 +111,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     const takesBody = bodyBytes <= MAX_BODY_BYTES;
     gate?.begin(bodyBytes, takesBody);
     response.once('close', () => gate?.end());
-    // A connection that carries a body is closed after the answer.
+    // A connection is closed after the answer to a request with a body.
     if (bodyBytes > 0) {
       response.shouldKeepAlive = false;
     }
@@ -118,7 +121,8 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
       app.routing(request, response);
     }
   }
-  // Plain servers in front of one app: they bind `*` like the boot plane, with or without IPv6.
+  // Plain servers in front of one app, so that `*` is bound as in the boot plane, with or without
+  // IPv6.
   const servers = await listen('admin', options.listen, createListener, (error) => {
     events.unexpectedError('admin', error);
   });

@@ -45,7 +45,7 @@ const STORE_ERRORS: Readonly<Partial<Record<NetbootErrorCode, 404 | 409>>> = {
 
 const id = z.string().max(64);
 
-/** Adds the routes of `/api/v1` to the admin plane, which decides who may ask. */
+/** Adds the routes of `/api/v1` to the admin plane, which checks access. */
 export async function addApi(app: FastifyInstance, parts: ApiParts): Promise<void> {
   await app.register(routes(parts), { prefix: '/api/v1' });
 }

@@ -15,13 +15,13 @@ type BootSummary = z.output<typeof bootSummary>;
 type BootDetail = z.output<typeof bootDetail>;
 type MachineView = z.output<typeof machine>;
 
-/** One line of a list of boots. */
+/** Returns the summary of a boot, as in a list. */
 export function summarize(boot: Boot): BootSummary {
   const { diagnosis } = boot;
   return { ...sharedFacts(boot), ...(diagnosis === undefined ? {} : { rule: diagnosis.rule }) };
 }
 
-/** A boot with its steps, its diagnosis, and the requests that this is concluded from. */
+/** Returns a boot with its steps, its diagnosis, and the requests that these are based on. */
 export function describeBoot(boot: Boot): BootDetail {
   const { stages, refused, diagnosis } = boot;
   return {
@@ -69,7 +69,7 @@ function sharedFacts(boot: Boot): Omit<BootSummary, 'rule'> {
 }
 
 /**
- * One page of boots, newest first.
+ * Returns one page of boots, newest first.
  *
  * @param boots - newest first
  */
@@ -85,7 +85,10 @@ export function pageOf(boots: readonly Boot[], query: BootQuery): z.output<typeo
   };
 }
 
-/** Boots that started before the one of the cursor, or at the same time and have a lower id. */
+/**
+ * Returns a predicate for boots after the cursor: those that started earlier, or at the same time
+ * with a lower id.
+ */
 function behind(cursor: string | undefined): (boot: Boot) => boolean {
   if (cursor === undefined) {
     return () => true;
@@ -134,8 +137,8 @@ export function isNamed(
 }
 
 /**
- * Machines of the boots, the one seen last first. An address alone names a machine for lack of anything
- * better: its boots may be those of several.
+ * Returns the machines of the boots, the one seen last first. Without any other identifier, an
+ * address counts as one machine, although several may share it.
  *
  * @param boots - newest first
  */

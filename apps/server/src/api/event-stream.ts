@@ -5,19 +5,22 @@ import { type BootChange } from '../machines/boot-correlator.js';
 import { type BootJournal } from '../machines/boot-journal.js';
 import { summarize } from './boot-view.js';
 
-/** Events kept for clients that come back. */
+/** Maximum number of events kept for clients that reconnect. */
 const MAX_EVENTS = 1000;
 const MAX_CLIENTS = 32;
-/** Bytes that a client may leave unread before it is dropped, besides the kernel's buffers. */
+/** Maximum number of unread bytes before a client is dropped, not counting the kernel's buffers. */
 const MAX_UNREAD_BYTES = 256 * 1024;
-/** Length of missed events up to which they are sent again; reading everything costs no more. */
+/**
+ * Maximum length of missed events that are sent again; beyond it, reading everything is no more
+ * expensive.
+ */
 const MAX_REPLAY_LENGTH = 128 * 1024;
 /** Interval of comments that show that the connection works, below the idle timeouts of proxies. */
 const HEARTBEAT_MS = 15_000;
-/** Time after which a dropped client may come back, in milliseconds. */
+/** Time after which a dropped client reconnects, in milliseconds. */
 const RETRY_MS = 3_000;
 
-/** Event of the images. */
+/** Event about images. */
 export type ImagesEvent =
   | { readonly type: 'refreshStarted' }
   | { readonly type: 'refreshFinished'; readonly outcome: 'complete' | 'partial' | 'failed' }
@@ -52,8 +55,8 @@ interface KeptEvent {
 }
 
 /**
- * Server-sent events of boots and images. An id is the run of the daemon and a number, so that a client
- * that comes back after a restart learns that it has to read everything again.
+ * Server-sent events of boots and images. An id is the run of the daemon and a number, so that a
+ * client that reconnects after a restart learns that it has to read everything again.
  */
 export function createEventStream(
   journal: Pick<BootJournal, 'follow'>,
@@ -78,7 +81,7 @@ export function createEventStream(
   }, heartbeatMs);
   heartbeat.unref();
 
-  /** Most events have no reader, so their text is made when there is one. */
+  /** Most events have no reader, so their text is only created on demand. */
   function publish(name: string, data: () => object): void {
     last++;
     const event: KeptEvent = { number: last, name, data };
@@ -108,7 +111,10 @@ export function createEventStream(
     }
   }
 
-  /** Text of the events after the given one; undefined if they are unknown or too many. */
+  /**
+   * Returns the text of the events after the given one; undefined if it is unknown, or too many
+   * followed.
+   */
   function eventsAfter(id: string): string | undefined {
     const [, ownRun, text] = /^([\da-f]{12})-(\d{1,15})$/.exec(id) ?? [];
     const number = Number(text);
@@ -143,7 +149,7 @@ export function createEventStream(
       });
       const missed = lastEventId === undefined ? '' : eventsAfter(lastEventId);
       const reset = `id: ${run}-${last}\nevent: reset\ndata: {}\n\n`;
-      // An id at once, so that a client that saw no event resumes here.
+      // Send an id immediately, so that a client that has seen no event yet resumes here.
       const hello = lastEventId === undefined ? `id: ${run}-${last}\n` : '';
       send(response, `${hello}retry: ${RETRY_MS}\n\n${missed ?? reset}`);
     },

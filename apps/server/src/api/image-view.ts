@@ -21,7 +21,10 @@ export interface ImageParts {
   readonly source: string | undefined;
 }
 
-/** Images that are served, the state of their refresh, and the generations to go back to. */
+/**
+ * Returns the images being served, the state of their refresh, and the generations available for a
+ * rollback.
+ */
 export async function describeImages(
   { store, images, source }: ImageParts,
   now: number,

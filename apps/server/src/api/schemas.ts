@@ -4,9 +4,12 @@ import { ARCHES, SUITES, VARIANTS } from '@pxe/debian-netboot';
 
 import { STAGES } from '../machines/file-role.js';
 
-/** Schemas of the API: they check requests, shape answers and make the OpenAPI document. */
+/**
+ * Schemas of the API, used to check requests, to format answers, and to generate the OpenAPI
+ * document.
+ */
 
-/** Schemas that the document describes once. */
+/** Schemas with a name of their own in the OpenAPI document. */
 export const apiSchemas = z.registry<{ id: string }>();
 
 function named<Schema extends z.ZodType>(id: string, schema: Schema): Schema {

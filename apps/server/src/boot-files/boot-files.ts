@@ -15,7 +15,9 @@ import { pxelinuxConfig } from './pxelinux.js';
 import { type BootFileSettings, clientClass, type ClientClass } from './settings.js';
 import { uBootConfig } from './u-boot.js';
 
-/** Bounds of the cached files: a host has few addresses, but a client chooses which one it uses. */
+/**
+ * Maximum number of cached files. A host has few addresses, but a client chooses which one it uses.
+ */
 const FILES_KEPT = 256;
 const BYTES_KEPT = 8 * 1024 * 1024;
 

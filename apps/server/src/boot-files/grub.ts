@@ -12,16 +12,17 @@ export function grubConfigPath(arch: Arch): string {
   return `/debian-installer/${arch}/grub/grub.cfg`;
 }
 
-/** Folder in which GRUB names the machine. */
+/** Folder with the machine's identifiers, as GRUB fills them in. */
 const MACHINE_FOLDER = '/m/${net_default_mac}';
 
 /** Offset of the UUID in the SMBIOS structure of type 1 (SMBIOS 3.7, 7.2). */
 const UUID_OFFSET = 8;
 
 /**
- * Renders `grub.cfg` for the UEFI of one architecture. Kernels and initrds are loaded by HTTP if the signed
- * GRUB supports it, otherwise by TFTP from the server that GRUB was loaded from. Their paths, and that of
- * the machine's own part of the configuration, name the machine.
+ * Renders `grub.cfg` for the UEFI of one architecture. Kernels and initrds are loaded by HTTP if
+ * the signed GRUB supports it, otherwise by TFTP from the server that GRUB was loaded from. Their
+ * paths, and that of the machine's own part of the configuration, contain the machine's
+ * identifiers.
  */
 export function grubConfig(
   client: ClientClass,
@@ -42,13 +43,19 @@ export function grubConfig(
   return textContent(`${machinePart(paths)}${script}`);
 }
 
-/** Lines that load the machine's own part. The path of every machine has one: GRUB shows an error without. */
+/**
+ * Returns the lines that load the machine's own part. It exists for every machine, since GRUB would
+ * report a missing one as an error.
+ */
 function machinePart(paths: PathResolver): string {
   const path = paths(`${MACHINE_FOLDER}/\${uuid}.cfg`, 'program') ?? '';
   return `smbios --type 1 --get-uuid ${UUID_OFFSET} --set=uuid\nsource "${path}"\n`;
 }
 
-/** Renders the machine's own part of `grub.cfg`. No machine has settings of its own. */
+/**
+ * Renders the machine's own part of `grub.cfg`. It is empty, since there are no settings per
+ * machine.
+ */
 export function grubMachineConfig(): MemoryContent {
   return textContent('# This machine has no settings of its own.\n');
 }

@@ -19,7 +19,10 @@ export function ipxeMenuPath(buildArch: string): string {
   return `/ipxe/${buildArch}.ipxe`;
 }
 
-/** Folder in which iPXE names the machine. It would encode colons; a missing UUID leaves an empty segment. */
+/**
+ * Folder with the machine's identifiers, as iPXE fills them in. iPXE would encode colons; a missing
+ * UUID leaves an empty segment.
+ */
 const MACHINE_FOLDER = '/m/${netX/mac:hexhyp}/${uuid}';
 
 /** Renders `menu.ipxe`, which chains to the menu for the running build. */
@@ -27,7 +30,10 @@ export function ipxeEntryScript({ origin }: ClientClass): MemoryContent {
   return textContent(`#!ipxe\nchain ${origin}${MACHINE_FOLDER}${ipxeMenuPath('${buildarch}')}\n`);
 }
 
-/** Renders the menu as a script for iPXE, which loads everything by HTTP and names the machine. */
+/**
+ * Renders the menu as a script for iPXE, which loads everything by HTTP, from paths with the
+ * machine's identifiers.
+ */
 export function ipxeMenu(
   { origin }: ClientClass,
   manifest: GenerationManifest,

@@ -53,7 +53,10 @@ export function clientClass(
   return { origin: bootUrl(client, settings).origin, loader: loaders.loaderOf(client.address) };
 }
 
-/** True for kernels and initrds: their paths name the machine where its loader can tell. */
+/**
+ * Returns true for kernels and initrds: their paths contain the machine's identifiers if the loader
+ * knows them.
+ */
 export function isImageFile(role: PathRole): boolean {
   return role === 'kernel' || role === 'initrd';
 }

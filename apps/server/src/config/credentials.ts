@@ -1,7 +1,7 @@
 /**
- * Start of a URL's authority (RFC 3986, section 3.2). The URL parser takes any number of slashes or
- * backslashes after the schemes of the web, also none, and skips line breaks and tabs
- * (url.spec.whatwg.org).
+ * Start of a URL's authority (RFC 3986, section 3.2). After http, https, ftp, ws and wss, the URL
+ * parser accepts any number of slashes or backslashes, including none, and skips line breaks and
+ * tabs (url.spec.whatwg.org).
  */
 const AUTHORITY_START = /(?:https?|ftp|wss?):[/\\\t\r\n]*|(?<=[a-z0-9+.-]):[/\\]{2,}/gi;
 
@@ -18,8 +18,8 @@ const PORT = /^\d{0,5}(?:\W|$)/;
  * becomes `http://***@mirror/debian`. Takes time linear in the text.
  *
  * A password may contain blanks and quotes, so everything up to the last `@` of the authority is
- * hidden. If that has no `@` and is not a host with a port, the password contains a slash, and is
- * hidden up to the last `@` of the word.
+ * hidden. If the authority has no `@` and is not a host with a port, the password contains a slash,
+ * so everything up to the last `@` of the word is hidden.
  */
 export function withoutCredentials(text: string): string {
   if (!text.includes('@')) {
@@ -76,8 +76,8 @@ function isHost(text: string, start: number, end: number): boolean {
 }
 
 /**
- * Returns the value of a setting that should be a URL without everything before its last `@`: in an
- * invalid one, that may be a password.
+ * Returns the value of a setting that should be a URL, without everything before its last `@`: if
+ * the URL is invalid, that may be a password.
  */
 export function urlWithoutCredentials(url: string): string {
   const at = url.lastIndexOf('@');
@@ -86,9 +86,9 @@ export function urlWithoutCredentials(url: string): string {
 }
 
 /**
- * Returns a value of JSON with credentials hidden in every text and name in it.
+ * Returns a JSON value with the credentials in all its strings and names hidden.
  *
- * @param hide - hides those of one text
+ * @param hide - hides the credentials in one text
  */
 export function valueWithoutCredentials(value: unknown, hide = withoutCredentials): unknown {
   if (typeof value === 'string') {
@@ -108,7 +108,7 @@ export function valueWithoutCredentials(value: unknown, hide = withoutCredential
   return value;
 }
 
-/** Returns a line of JSON with {@link withoutCredentials} applied to every text in it. */
+/** Returns a line of JSON with {@link withoutCredentials} applied to every string in it. */
 export function lineWithoutCredentials(line: string): string {
   // Most lines have none, and do not need to be parsed.
   if (!line.includes('@')) {

@@ -34,7 +34,7 @@ function show(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** True for a section that stands where a word could: its keys have lines of their own. */
+/** Returns true for a section that is given instead of a word: its keys have lines of their own. */
 function isSection(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -39,7 +39,7 @@ function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
     if (inner instanceof z.ZodObject) {
       return leaves(inner, path);
     }
-    // A word, or a section instead of it.
+    // Either a word or a section.
     const sections =
       inner instanceof z.ZodUnion && parents.length === 0
         ? inner.options.filter((option) => option instanceof z.ZodObject)

@@ -20,7 +20,7 @@ export interface ConfigOrigin {
   readonly file: ConfigFile | undefined;
 }
 
-/** Problems with misspelt variables, which would otherwise be ignored silently. */
+/** Yields a problem for each misspelt variable, which would otherwise be ignored silently. */
 export function* unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): Generator<ConfigProblem> {
@@ -87,7 +87,7 @@ function isUrlKey(path: readonly PropertyKey[]): boolean {
   return path.some((part) => /url$/i.test(String(part)));
 }
 
-/** Issues of the alternative that the value was meant for: the one of its own type. */
+/** Returns the issues of the alternative that the value was meant for: the one of its own type. */
 function meantAlternative(
   issue: z.core.$ZodIssueInvalidUnion,
 ): readonly z.core.$ZodIssue[] | undefined {
@@ -106,7 +106,7 @@ function wording(issue: z.core.$ZodIssue, value: unknown): string {
   return `expected a list${isPlain ? `, as in "${name}: [${shortened(String(value))}]"` : ''}`;
 }
 
-/** Names allowed directly below a path. */
+/** Returns the names allowed directly below a path. */
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path[0] === 'images') {
     return IMAGE_KEYS;
@@ -114,7 +114,7 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   return configKeys().flatMap(({ path: key }) => siblingsOf(key, path));
 }
 
-/** Name of `key` directly below `parents`; undefined if it is elsewhere. */
+/** Returns the segment of `key` directly below the path `parents`; empty if `key` is elsewhere. */
 function siblingsOf(key: string, parents: readonly PropertyKey[]): string[] {
   const parts = key.split('.');
   const isBelow = parents.every((parent, index) => parts[index] === parent);
@@ -155,7 +155,7 @@ function keyText(path: readonly PropertyKey[]): string {
     .replace(/^\./, '');
 }
 
-/** Value at a path of a tree; undefined if there is none. */
+/** Returns the value at a path of a tree; undefined if there is none. */
 export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (node, part) =>

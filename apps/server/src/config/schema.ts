@@ -127,7 +127,7 @@ function isDatabaseUrl(text: string): boolean {
     return false;
   }
   const { protocol, searchParams } = new URL(text);
-  // Passwords are hidden where URLs have them, which is not there.
+  // Passwords in query parameters would not be hidden in logs.
   return /^postgres(?:ql)?:$/.test(protocol) && !searchParams.has('password');
 }
 

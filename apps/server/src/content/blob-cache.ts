@@ -8,7 +8,7 @@ export const CHUNK_BYTES = 1024 * 1024;
 
 /** Maximum number of chunks read from disk at a time. */
 const MAX_LOADS = 8;
-/** Share of the budget that pins may use. */
+/** Fraction of the budget that pins may use. */
 const PINNED_SHARE = 1 / 4;
 /** Maximum number of concurrent reads from disk, of whole chunks or less. */
 const MAX_READS = 8;
@@ -55,9 +55,9 @@ export interface BlobCacheUsage {
 /** Shares file contents between all transfers, in bounded memory. */
 export interface BlobCache {
   /**
-   * @param address - plain address of the client. Sources and their addresses take turns at the disk, and
-   *   each gets at most as many pins and loads as it leaves free. `@default` one source for all
-   *   readers without an address
+   * @param address - plain address of the client. Sources and their addresses take turns at the
+   *   disk, and each gets at most as many pins and loads as are left free. `@default` one source
+   *   for all readers without an address
    */
   open(sha256: string, size: number, address?: string): Promise<BlobReader>;
   readonly usage: BlobCacheUsage;
@@ -94,11 +94,11 @@ interface Chunk {
  * Creates a cache of file chunks with one byte budget: a thousand clients that load one initrd share one
  * copy of it.
  *
- * The budget covers cached chunks, evicted chunks that slow clients still pin (at most a quarter), and
- * chunks being loaded. When pins or loads are used up, bytes are copied, or read from the file without a
- * chunk: slower, but without a failure. A source that has used its share of pins loads no chunks, which
- * would only evict those of others. Buffers are reused, because an allocator that takes and frees
- * megabytes at random returns none of them to the system.
+ * The budget covers cached chunks, evicted chunks that slow clients still pin (at most a quarter),
+ * and chunks being loaded. When pins or loads are used up, bytes are copied, or read from the file
+ * without a chunk: slower, but without a failure. A source that has used its share of pins loads no
+ * chunks, which would only evict those of others. Buffers are reused, because an allocator that
+ * allocates and frees megabytes in random order returns none of them to the system.
  *
  * @param openBlob - opens a blob, once for all concurrent readers
  * @param maxBytes - budget, in bytes
@@ -126,10 +126,10 @@ export function createBlobCache(openBlob: BlobOpener, maxBytes: number): BlobCac
   const loadsBy = new Map<string, number>();
 
   /**
-   * Returns true if a client may pin one more chunk. Its source may use as much as it leaves free,
-   * so that the next source always gets a share, and a single source gets half: stalled readers
-   * never release their pins. An address of an IPv6 /64 may use as much of the share of that as it
-   * leaves free.
+   * Returns true if a client may pin one more chunk. Its source may use at most as much as is left
+   * free, so that the next source always gets a share, and a single source gets half: stalled
+   * readers never release their pins. The same holds for an address within the share of its IPv6
+   * /64.
    */
   function mayPin(address: string, toLoad: number): boolean {
     return pinnedBytes + claim(pinnedBy, address) + toLoad + CHUNK_BYTES <= maxPinnedBytes;

@@ -5,7 +5,7 @@ import { type BootChange } from '../machines/boot-correlator.js';
 import { type Boot } from '../machines/boot.js';
 import { controlSocketPath } from './control-socket.js';
 
-/** Asks the daemon that serves this data directory for its boots, newest first. */
+/** Returns the boots of the daemon that uses this data directory, newest first. */
 export async function readBoots(dataDir: string): Promise<readonly Boot[]> {
   const chunks: Buffer[] = [];
   for await (const chunk of await get(dataDir, '/boots')) {

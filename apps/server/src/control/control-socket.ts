@@ -8,11 +8,11 @@ import { type BootJournal } from '../machines/boot-journal.js';
 
 const SOCKET_NAME = 'pxeboot.sock';
 
-/** Programs that may follow at the same time, and bytes that one of them may leave unread. */
+/** Maximum number of programs that follow boots, and of bytes that one of them may leave unread. */
 const MAX_CONNECTIONS = 32;
 const MAX_UNREAD_BYTES = 1024 * 1024;
 
-/** The daemon's socket for commands on the same host: only its own user and root can connect. */
+/** Socket of the daemon for commands on the same host: only its own user and root can connect. */
 export interface ControlSocket {
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface ControlSocket {
 /** Answers a request as the admin plane does, without asking for a token. */
 export type AnswerRequest = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Path of the socket of a daemon that serves this data directory. */
+/** Returns the path of the control socket in a data directory. */
 export function controlSocketPath(dataDir: string): string {
   return join(dataDir, SOCKET_NAME);
 }
@@ -28,7 +28,7 @@ export function controlSocketPath(dataDir: string): string {
 /**
  * Listens in the data directory. A socket left by a daemon that was killed is replaced.
  *
- * @throws Error when another daemon listens there, or the directory takes no socket
+ * @throws Error when another daemon listens there, or the directory cannot hold a socket
  */
 export async function createControlSocket(
   dataDir: string,
@@ -57,7 +57,7 @@ export async function createControlSocket(
   }
   await once(server, 'listening');
   server.on('error', () => {
-    // accept(2) can fail while descriptors are short; the command says that nobody answers.
+    // accept(2) can fail for lack of descriptors; the command then reports that nobody answers.
   });
   return {
     close: () =>

@@ -6,7 +6,7 @@ import { efiLoadersOf } from '../namespace/efi-loaders.js';
 export interface BootFile {
   /** Name of the kind in tags and class names: lower-case letters, digits and hyphens. */
   readonly id: string;
-  /** Name of the kind for people. */
+  /** Display name of the kind. */
   readonly title: string;
   /**
    * Values of DHCP option 93 (client system architecture, IANA registry) of this kind. 9 is EBC, which

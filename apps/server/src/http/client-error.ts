@@ -22,7 +22,7 @@ export const GATE_REJECTIONS: Readonly<Record<GateRefusal, Rejection>> = {
   queue: { status: 429, reason: 'too many requests before the first was answered' },
 };
 
-/** Answer to input that never becomes a request. */
+/** Answer to input that is not a valid request. */
 export interface Rejection {
   readonly status: number;
   /** Reason for the log, in words. */
@@ -45,7 +45,7 @@ export function createRejecter(report: (address: string, reason: string) => void
 
   function reject(socket: Peer, { status, reason }: Rejection): void {
     reportOnce(plainAddress(socket.remoteAddress ?? ''), reason);
-    // Within another answer, the error would become part of a file.
+    // In the middle of another answer, the error would become part of a file.
     if (!socket.writable || hasAnswerUnderWay(socket)) {
       socket.destroy();
       return;

@@ -37,7 +37,10 @@ export class Share<T> {
     return this.idle.size + this.stalled.size;
   }
 
-  /** Share of its address with the most connections of a kind; itself if it has no addresses. */
+  /**
+   * Returns the share of the address with the most connections of a kind; this share if it has no
+   * addresses.
+   */
   largestMember(by: Count): Share<T> {
     return this.#members?.largest(by) ?? this;
   }
@@ -92,7 +95,7 @@ export class Shares<T> {
     return this.#byCount[by].largest;
   }
 
-  /** Active connections of all shares. */
+  /** Returns the active connections of all shares. */
   active(): T[] {
     return [...this.#shares.values()].flatMap(({ active }) => [...active]);
   }

@@ -45,7 +45,7 @@ export interface ConnectionTableOptions extends ConnectionLimits {
   readonly onHit: (hit: LimitHit, address: string) => void;
   /** Milliseconds from any origin. @default performance.now */
   readonly now?: () => number;
-  /** Calls back after pending input was read. @default setImmediate */
+  /** Schedules a callback after pending input is read. @default setImmediate */
   readonly afterTurn?: (callback: () => void) => void;
 }
 
@@ -80,16 +80,16 @@ export interface TrackedConnection {
  * 5. the oldest new connection of the source that has most of them, if it has more than twice the new
  *    one's connections and one.
  *
- * A source of stalled downloads gets no place by 4 or 5. Otherwise, and if its source is at
- * its own limit, it can only replace one of its own source, by the same rules among the addresses of that: an
- * IPv6 /64 is one source, and one host of such a network leaves room for the others. If there is none, the
- * new one is refused.
+ * A source with stalled downloads gets no place by 4 or 5. If none applies, or its source is at its
+ * own limit, the new one can only replace a connection of its own source, by the same rules among
+ * the addresses of that source: an IPv6 /64 is one source, and one of its hosts must leave room for
+ * the others. If there is none to replace, the new one is refused.
  *
- * A connection is new, not idle, until its request had a tenth of a second to arrive, and was read. It is
- * never closed for another one of its own address: many clients may share an address, and a client that
- * opens several connections at a time would lose all but the last. A download is stalled when its client
- * has taken nothing for a second. Those of one client that pauses stand alone, and those of an attacker
- * in a crowd, so that it is the crowd that gives way.
+ * A connection is new, not idle, until its request had a tenth of a second to arrive, and was read.
+ * It is never closed for another one of its own address: many clients may share an address, and a
+ * client that opens several connections at a time would lose all but the last. A download is
+ * stalled when its client has taken nothing for a second. A client that merely pauses has few of
+ * them and an attacker has many, so the attacker's give way.
  */
 export class ConnectionTable {
   readonly #options: ConnectionTableOptions;
@@ -386,7 +386,7 @@ function end(entry: Entry, hit: LimitHit): LimitHit {
 
 class Entry implements TrackedConnection {
   readonly address: string;
-  /** Shares of its source, and of its address in that. */
+  /** Shares of its source, and of its address within the source. */
   readonly shares: readonly [Share<Entry>, Share<Entry>];
   readonly close: CloseConnection;
   /** Start of the client's turn to send or to accept bytes, in milliseconds and in turns. */

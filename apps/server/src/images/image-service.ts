@@ -30,7 +30,10 @@ const NEXT_REPAIR_MS = 60_000;
  */
 const LONGEST_SYNC_MS = 12 * 60 * 60 * 1000;
 
-/** Failures of a sync that is complete but for a part that machines may need: it is worth another one soon. */
+/**
+ * Failures that leave a sync complete except for a part that machines may need, so the next sync
+ * comes soon.
+ */
 const OPTIONAL_FAILURES: ReadonlySet<SyncEvent['type']> = new Set([
   'biosLoadersMissing',
   'biosLoadersCarriedOver',
@@ -103,7 +106,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   let waking = new AbortController();
   let lastRepair = -Infinity;
   let isRefreshing = false;
-  /** True if the wait ends for a requested refresh, not for a repair. */
+  /** True if the wait ended because of a requested refresh rather than a repair. */
   let isAsked = false;
   /** Times of the last refresh that found an image up to date, in milliseconds since 1970. */
   const confirmed = new Map<string, number>();
@@ -128,7 +131,10 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     repair();
   }
 
-  /** A store without a readable generation has to be filled, and is not a fatal error. */
+  /**
+   * Serves the store's current generation. A store without a readable one is not a fatal error: the
+   * next sync fills it.
+   */
   async function load(): Promise<void> {
     try {
       await serveCurrent();

@@ -1,9 +1,9 @@
 import { sourceGroup } from '../access/source-group.js';
 
 /**
- * Semaphore that sources share fairly: a waiting source gets a turn after each other waiting source has had
- * one, regardless of the number of requests of each. So do the addresses of one source, an IPv6 /64. Turns
- * of an address are first come, first served.
+ * Semaphore that sources share fairly: a waiting source gets a turn after each other waiting source
+ * has had one, regardless of the number of requests of each. The addresses of one source (an IPv6
+ * /64) share its turns in the same way. Within an address, turns are first come, first served.
  */
 export class FairTurns {
   /** Waiters by source and address, in the order of their next turn. */

@@ -9,9 +9,9 @@ const PIECE_COST_BYTES = 2 * WATCHED_PIECE_BYTES;
 const READ_INTERVAL_MS = 20;
 /** Time after which pieces that wait for memory are tried again, in milliseconds. */
 const RETRY_INTERVAL_MS = 50;
-/** Time without room for most waiting pieces until connections are closed, in milliseconds. */
+/** Time for which most pieces may wait before connections are closed, in milliseconds. */
 const SHORT_FOR_MS = 500;
-/** Part of the budget that stays in use when connections are closed. */
+/** Fraction of the budget that stays in use when connections are closed. */
 const RELIEVED_FRACTION = 1 / 2;
 
 export interface KernelMemoryOptions {
@@ -19,7 +19,7 @@ export interface KernelMemoryOptions {
   readonly maxBytes: number;
   /** Returns the bytes of kernel memory that the sockets of this process use. */
   readonly read: SocketMemoryReader;
-  /** Called when connections that use a fraction of the memory have to be closed. */
+  /** Called when connections that use this fraction of the memory have to be closed. */
   readonly relieve: (fraction: number) => void;
   /** Called once if the memory can no longer be read; it is not limited from then on. */
   readonly onError: (error: unknown) => void;
@@ -28,9 +28,10 @@ export interface KernelMemoryOptions {
 }
 
 /**
- * Keeps what waits in the kernel for slow clients below a budget. Linux counts socket buffers towards the
- * memory limit of a container, and a client that reads for a while and then stops makes its buffer grow to
- * 4 MiB, so a few hundred of them exceed the limit and the process is killed.
+ * Keeps the kernel memory of unread answers to slow clients below a budget. Linux counts socket
+ * buffers towards the memory limit of a container, and a client that reads for a while and then
+ * stops makes its buffer grow to 4 MiB, so a few hundred of them exceed the limit and the process
+ * is killed.
  *
  * A process cannot bound the buffer of a connection from JavaScript. It can stop writing: each piece of an
  * answer waits while the budget is used up, and sources take turns. When most pieces wait for half a second,

@@ -106,7 +106,7 @@ const MEMORY_CLAIMS: Readonly<Record<Exclude<MemoryPart, 'reserve'>, Claim>> = {
 
 /** Share of memory that is not assigned to any part. */
 const RESERVED_FRACTION = 8;
-/** Memory beyond which more makes no difference. */
+/** Amount of memory above which more makes no difference. */
 const MOST_MEMORY_BYTES = 64 * 1024 * MIB;
 
 /** Maximum file bytes held by a TFTP transfer. */

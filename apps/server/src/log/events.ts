@@ -21,7 +21,7 @@ export interface HttpRequestFacts {
   readonly reason: string | undefined;
   readonly client: string;
   readonly userAgent: string | undefined;
-  /** Names that the machine gave itself in its cookies. */
+  /** Identifiers of the machine in its cookies. */
   readonly identity?: MachineIdentity;
   readonly durationMs: number;
 }
@@ -68,8 +68,8 @@ export interface BootLog extends BootEvents {
 }
 
 /**
- * True for files that clients request without expecting them: revocation lists and certificates (shim),
- * configurations of single machines (PXELINUX), the start script (iPXE).
+ * True for files that clients request without expecting them: revocation lists and certificates
+ * (shim), per-machine configurations (PXELINUX), the start script (iPXE).
  */
 export function isOptionalFile(path: string): boolean {
   const [name = '', folder] = path.toLowerCase().split('/').reverse();
@@ -188,10 +188,11 @@ export function createBootEvents(
         return;
       case 'transferStarted':
       case 'transferProgress':
-        // The line of the finished transfer has everything, and forged requests start transfers too.
+        // The log line of the finished transfer has all the facts, and forged requests start
+        // transfers, too.
         return;
       case 'transferDelivered':
-        // Part of the line of the finished transfer.
+        // Included in the log line of the finished transfer.
         return;
       case 'requestRefused': {
         const client = event.remote.address;

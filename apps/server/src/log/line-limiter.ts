@@ -6,7 +6,9 @@ import { sourceGroup } from '../access/source-group.js';
 export type SourceProof =
   /** A single datagram, which anyone can forge. */
   | 'none'
-  /** A TCP connection or an earlier complete transfer: the source receives at this address. */
+  /**
+   * A TCP connection or an earlier complete transfer: the source receives packets at this address.
+   */
   | 'address'
   /** A complete transfer. */
   | 'boot';

@@ -115,7 +115,7 @@ function nonBlocking(fd: number): number {
     const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants;
     return openSync(`/dev/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY);
   } catch {
-    // It belongs to another user: writes may block, but in their own thread.
+    // The terminal belongs to another user: writes may block, but only in their own thread.
     return fd;
   }
 }

@@ -7,16 +7,27 @@ import { diagnose } from './diagnosis/diagnose.js';
 import { type FileRole, fileRole, type StageName, STAGES } from './file-role.js';
 import { isProven, type Sighting } from './sighting.js';
 
-/** Silence after which a boot is not under way any more, in milliseconds. */
+/** Silence after which a boot is no longer in progress, in milliseconds. */
 const QUIET_MS = 60_000;
-/** Silence after which a request begins a new boot: a menu may wait for hours, but not days. */
+/**
+ * Silence after which a request begins a new boot, in milliseconds: a menu may wait for hours, but
+ * not days.
+ */
 const OPEN_FOR_MS = 12 * 60 * 60 * 1000;
-/** Boots at one address within this time belong to machines that share it. */
+/**
+ * Time within which several boots at one address belong to machines that share it, in milliseconds.
+ */
 const TOGETHER_MS = 10 * 60 * 1000;
-/** Time after which an address that only fetches its first file again has begun a new boot. */
+/**
+ * Time after which fetching the first file again counts as a new boot, not a retry, in
+ * milliseconds.
+ */
 const RETRY_MS = 10 * 60 * 1000;
 
-/** Addresses followed at the same time. Those that may be forged have a table of their own. */
+/**
+ * Maximum number of addresses tracked at the same time. Those that may be forged have a table of
+ * their own.
+ */
 const MAX_PROVEN = 4096;
 const MAX_UNPROVEN = 512;
 const MAX_BOOTS_PER_ADDRESS = 256;
@@ -33,8 +44,8 @@ export interface BootChange {
  * Turns requests into boots. Pure: it has no clock and no timers.
  *
  * A request belongs to the boot whose MAC address or UUID it carries, or else to the boot at its
- * address that is waiting for that step. The first file of a boot begins a new one, unless the boot
- * before has not come further than that: then the firmware is trying again.
+ * address that is waiting for that step. The first file of a boot begins a new one, unless the
+ * previous boot got no further than that: then the firmware is retrying.
  */
 export class BootCorrelator {
   readonly #proven = new LRUCache<string, readonly Boot[]>({ max: MAX_PROVEN });
@@ -46,7 +57,7 @@ export class BootCorrelator {
     this.#lastId = firstId - 1;
   }
 
-  /** Takes boots of an earlier run in, so that later requests continue them and silence ends them. */
+  /** Adds boots of an earlier run, so that later requests continue them and silence ends them. */
   restore(boots: readonly Boot[], now: number): void {
     for (const boot of boots.toSorted((one, other) => one.lastSeenAt - other.lastSeenAt)) {
       if (boot.outcome === 'booting' || now - boot.lastSeenAt < OPEN_FOR_MS) {
@@ -58,7 +69,7 @@ export class BootCorrelator {
     }
   }
 
-  /** Takes one request in, and returns the boot that it changed; undefined if it tells nothing. */
+  /** Processes one request, and returns the boot that it changed; undefined if it changed none. */
   see(sighting: Sighting): BootChange | undefined {
     const boots = this.#boots(sighting.address).filter(
       ({ lastSeenAt }) => sighting.at - lastSeenAt < OPEN_FOR_MS,
@@ -69,7 +80,8 @@ export class BootCorrelator {
     const role = fileRole(sighting.path);
     const known = findBoot(boots, sighting, role);
     const boot = advance(known ?? this.#newBoot(sighting), sighting, role);
-    // What no boot asks for begins one only if it is served or its failure can be explained.
+    // A file that is not part of any boot begins one only if it is served or its failure can be
+    // explained.
     if (known === undefined && boot.stages.length === 0 && boot.diagnosis === undefined) {
       return undefined;
     }
@@ -84,7 +96,7 @@ export class BootCorrelator {
     return { type: hasEnded ? 'ended' : 'updated', boot: counted };
   }
 
-  /** Adds the figures of a transfer that was reported as delivered before. */
+  /** Adds the figures of a transfer that was already reported as delivered. */
   #complete(
     { path, address, at, durationMs, ...figures }: Sighting,
     boots: readonly Boot[],
@@ -120,7 +132,7 @@ export class BootCorrelator {
   settle(now: number): readonly BootChange[] {
     const changes: BootChange[] = [];
     for (const table of [this.#proven, this.#unproven]) {
-      // A copy: an address that is set comes last again.
+      // Iterate over a copy, since setting an address moves it to the end.
       for (const [address, boots] of [...table.entries()]) {
         const isOver = ({ outcome, lastSeenAt }: Boot): boolean =>
           outcome === 'booting' && now - lastSeenAt >= QUIET_MS;
@@ -175,7 +187,7 @@ function isRefusal({ result }: Sighting): boolean {
   return result === 'notFound' || result === 'refused' || result === 'denied';
 }
 
-/** True for names that firmware probes for without expecting them. */
+/** Returns true for files that firmware probes for without expecting them. */
 function isOptionalMiss({ result, path }: Sighting): boolean {
   return result === 'notFound' && isOptionalFile(path);
 }
@@ -184,20 +196,20 @@ function isUnmeasured({ result, bytes }: BootStage): boolean {
   return result === 'delivered' && bytes === undefined;
 }
 
-/** Leaves out what is undefined. */
+/** Returns the facts that are not undefined. */
 function defined<T extends object>(facts: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(facts).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
-/** The boot that a request belongs to; undefined if it begins one. */
+/** Returns the boot that a request belongs to; undefined if it begins one. */
 function findBoot(
   boots: readonly Boot[],
   sighting: Sighting,
   role: FileRole | undefined,
 ): Boot | undefined {
   const { identity } = sighting;
-  // Boots of other machines are out; one that has not said its name yet may be this machine's.
+  // Boots of other machines are ruled out; one without identifiers so far may be this machine's.
   const candidates = withoutEarlier(boots)
     .filter((boot) => identity === undefined || isNameless(boot) || isSame(boot, identity))
     .toSorted((one, other) => other.lastSeenAt - one.lastSeenAt);
@@ -213,13 +225,13 @@ function findBoot(
       (boot) => progressOf(boot) <= index && requestedAt - boot.startedAt < RETRY_MS,
     );
   }
-  // The boot that waits for this step comes first, and one that has said its name before others.
+  // The boot that is waiting for this step comes first, then boots with known identifiers.
   const distance = (boot: Boot): number =>
     Math.abs(index - 1 - progressOf(boot)) - (isSame(boot, identity) ? 0.5 : 0);
   return fitting.toSorted((one, other) => distance(one) - distance(other))[0];
 }
 
-/** Leaves out the boots of machines that have booted again. */
+/** Returns the boots without those of machines that have booted again since. */
 function withoutEarlier(boots: readonly Boot[]): readonly Boot[] {
   const latest = new Map<string, number>();
   for (const { mac, uuid, id } of boots) {
@@ -234,13 +246,16 @@ function withoutEarlier(boots: readonly Boot[]): readonly Boot[] {
   );
 }
 
-/** True for the first file of a firmware's boot: iPXE and U-Boot have no loader of ours. */
+/**
+ * Returns true for the first file of a firmware's boot: iPXE and U-Boot do not load a boot loader
+ * from here.
+ */
 function isFirstFile({ path }: Sighting, { stage, firmware }: FileRole): boolean {
   return stage === 'loader' || path === '/menu.ipxe' || firmware === 'u-boot';
 }
 
 function fits(boot: Boot, role: FileRole): boolean {
-  // U-Boot asks for the names of PXELINUX before its own.
+  // U-Boot requests PXELINUX's names before its own.
   const isUBoot = role.firmware === 'u-boot' && boot.firmware === 'bios' && progressOf(boot) < 0;
   return (
     isUBoot ||
@@ -263,7 +278,7 @@ function isSame({ mac, uuid }: Boot, identity: MachineIdentity | undefined): boo
   );
 }
 
-/** The boot after a request. */
+/** Returns the boot as it is after a request. */
 function advance(boot: Boot, sighting: Sighting, role: FileRole | undefined): Boot {
   const { at, path, transport, result, reason, identity } = sighting;
   const isMissing = isRefusal(sighting);
@@ -288,7 +303,7 @@ function advance(boot: Boot, sighting: Sighting, role: FileRole | undefined): Bo
 function factsOf(boot: Boot, { firmware, arch }: FileRole): Pick<Boot, 'firmware' | 'arch'> {
   return {
     ...(firmware === undefined ? {} : { firmware }),
-    // The loader says what the machine is; a kernel only what somebody chose.
+    // The loader reveals the architecture of the machine; a kernel only shows what somebody chose.
     ...(arch === undefined || boot.arch !== undefined ? {} : { arch }),
   };
 }
@@ -300,7 +315,7 @@ function withStage(
 ): readonly BootStage[] {
   const known = stages.find((stage) => stage.name === name);
   const isSizeOnly = result === 'sizeOnly';
-  // A request for the size after a fetch says nothing new.
+  // A request for the size after a fetch adds no information.
   if (known !== undefined && isSizeOnly && known.result !== 'sizeOnly') {
     return stages;
   }
@@ -343,7 +358,7 @@ function outcomeOf(boot: Boot, isQuiet: boolean, isDiagnosed: boolean): BootOutc
   return hasMenu && !hasChosen ? 'menu' : 'failed';
 }
 
-/** Machines that are known apart and were seen at one address at about the same time. */
+/** Returns the number of distinguishable machines seen at one address at about the same time. */
 function countMachines(boots: readonly Boot[], newest: Boot): number {
   const together = boots.filter(({ lastSeenAt }) => newest.lastSeenAt - lastSeenAt < TOGETHER_MS);
   const names = new Set(together.flatMap(({ mac, uuid }) => mac ?? uuid ?? []));

@@ -2,22 +2,24 @@ import { type BootChange, BootCorrelator } from './boot-correlator.js';
 import { type Boot } from './boot.js';
 import { isProven, type Sighting } from './sighting.js';
 
-/** Boots kept; those of addresses that may be forged cannot push out others. */
+/** Maximum number of boots kept; those of addresses that may be forged never displace others. */
 const MAX_BOOTS = 5_000;
 const MAX_UNPROVEN = 500;
 
 const SETTLE_EVERY_MS = 5_000;
 
-/** Requests a second that may be forged and are still looked at; a flood costs no more than these. */
+/**
+ * Maximum number of possibly forged requests processed per second; it bounds the cost of a flood.
+ */
 const UNPROVEN_PER_SECOND = 200;
 
-/** Record of the boots that this daemon has seen, and of those that it was given back. */
+/** Record of the boots that this daemon has seen, and of restored ones from earlier runs. */
 export interface BootJournal {
-  /** Takes one request in. */
+  /** Processes one request. */
   see(sighting: Sighting): void;
-  /** The boots, newest first. */
+  /** Returns the boots, newest first. */
   boots(): readonly Boot[];
-  /** Adds boots of earlier runs. They cause no change, and those that are already known stay. */
+  /** Adds boots of earlier runs. They cause no change events, and do not replace known ones. */
   restore(boots: readonly Boot[]): void;
   /** Calls a function for each change from now on; returns the function that ends it. */
   follow(onChange: (change: BootChange) => void): () => void;
@@ -50,7 +52,7 @@ export function createBootJournal({
 
   let second = 0;
   let unprovenSeen = 0;
-  /** Returns true while the requests of this second that may be forged are few. */
+  /** Returns true while few possibly forged requests have arrived in this second. */
   function admitsUnproven({ at }: Sighting): boolean {
     const current = Math.floor(at / 1000);
     unprovenSeen = current === second ? unprovenSeen + 1 : 1;
@@ -113,7 +115,7 @@ export function createBootJournal({
   };
 }
 
-/** Adds boots in front of others, as many of the newest as there is room for. */
+/** Adds the newest boots in front of others, as far as there is room. */
 function prepend(table: Map<number, Boot>, boots: readonly Boot[], size: number): void {
   const room = size - table.size;
   const newer = [...table.values()];

@@ -8,12 +8,12 @@ const FIRMWARE: Readonly<Record<Firmware, string>> = {
   'u-boot': 'U-Boot',
 };
 
-/** The machine's best name: its MAC address, its UUID or its address. */
+/** Returns the machine's best name: its MAC address, its UUID or its IP address. */
 export function machineName({ mac, uuid, address }: Boot): string {
   return mac ?? uuid ?? address;
 }
 
-/** Kind of firmware and architecture, as in `UEFI arm64`. */
+/** Returns the kind of firmware and the architecture, as in `UEFI arm64`. */
 export function firmwareText({ firmware, arch }: Boot): string {
   if (firmware === undefined) {
     return 'unknown';
@@ -21,7 +21,7 @@ export function firmwareText({ firmware, arch }: Boot): string {
   return arch === undefined ? FIRMWARE[firmware] : `${FIRMWARE[firmware]} ${arch}`;
 }
 
-/** Progress of a boot: `installer of trixie`, `menu`, `kernel`, `nothing`. */
+/** Returns the progress of a boot: `installer of trixie`, `menu`, `kernel`, `nothing`. */
 export function reachedText(boot: Boot): string {
   if (boot.outcome === 'installer') {
     const suite = suiteOf(boot);
@@ -30,12 +30,14 @@ export function reachedText(boot: Boot): string {
   return STAGES[progressOf(boot)] ?? 'nothing';
 }
 
-/** Time from the first request to the last one, in seconds: `13.2 s`. */
+/** Returns the time from the first request to the last one, in seconds: `13.2 s`. */
 export function durationText({ startedAt, lastSeenAt }: Boot): string {
   return `${((lastSeenAt - startedAt) / 1000).toFixed(1)} s`;
 }
 
-/** The sentence for the log and the list: what happened, or what is wrong and how to fix it. */
+/**
+ * Returns the sentence for the log and the list: what happened, or what is wrong and how to fix it.
+ */
 export function bootSentence(boot: Boot): string {
   if (boot.diagnosis !== undefined) {
     return `${boot.diagnosis.cause}. ${boot.diagnosis.fix}`;
@@ -52,7 +54,10 @@ export function bootSentence(boot: Boot): string {
   }
 }
 
-/** Number of machines that share the address; undefined if the machine is known. */
+/**
+ * Returns a note on the number of machines that share the address; undefined if the machine is
+ * known.
+ */
 export function sharedText({ mac, uuid, machinesAtAddress }: Boot): string | undefined {
   const isKnown = mac !== undefined || uuid !== undefined;
   return isKnown || machinesAtAddress < 2

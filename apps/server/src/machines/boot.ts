@@ -3,7 +3,7 @@ import { type Arch } from '@pxe/debian-netboot';
 import { type Firmware, type StageName, STAGES } from './file-role.js';
 import { type SightingResult } from './sighting.js';
 
-/** One step of a boot: the file that stands for it, as it was fetched last. */
+/** One step of a boot: the last fetch of the file that marks it. */
 export interface BootStage {
   readonly name: StageName;
   readonly path: string;
@@ -12,7 +12,7 @@ export interface BootStage {
   readonly startedAt: number;
   /** Time at which the last request ended, in milliseconds since 1970. */
   readonly endedAt: number;
-  /** Bytes that the client has of the file by the last request, once that is known. */
+  /** Number of bytes that the client received in the last request, once known. */
   readonly bytes?: number;
   /** Size of the file in bytes, if it is known. */
   readonly size?: number;
@@ -23,7 +23,7 @@ export interface BootStage {
   readonly windowsize?: number;
 }
 
-/** A file that the server does not have or did not give. */
+/** File that the server does not have or refused to serve. */
 export interface RefusedFile {
   readonly path: string;
   readonly transport: 'tftp' | 'http';
@@ -34,26 +34,26 @@ export interface RefusedFile {
 /**
  * Progress of a boot.
  *
- * - `booting`: requests still come
+ * - `booting`: requests are still arriving
  * - `installer`: the machine has the kernel and the initrd
- * - `menu`: the machine has the menu and has loaded nothing from it: somebody may still choose, or
- *   it has booted its local disk
- * - `failed`: it stopped before that, and `diagnosis` says why where a rule knows
+ * - `menu`: the machine has the menu but has not loaded an entry: somebody may still choose, or it
+ *   has booted its local disk
+ * - `failed`: it stopped before that; `diagnosis` says why, if a rule matches
  */
 export type BootOutcome = 'booting' | 'installer' | 'menu' | 'failed';
 
-/** Cause of a failure, and what to do about it. */
+/** Cause of a failure, and its fix. */
 export interface Diagnosis {
-  /** Name of the rule, stable. */
+  /** Stable name of the rule. */
   readonly rule: string;
   readonly cause: string;
-  /** In the imperative. */
+  /** Fix, in the imperative. */
   readonly fix: string;
 }
 
-/** One boot of one machine, as far as its requests tell. */
+/** One boot of one machine, as reconstructed from its requests. */
 export interface Boot {
-  /** Unique in this run of the daemon, ascending. */
+  /** Id, unique and ascending within this run of the daemon. */
   readonly id: number;
   readonly address: string;
   readonly mac?: string;
@@ -66,9 +66,9 @@ export interface Boot {
   readonly lastSeenAt: number;
   /** In the order of {@link STAGES}. */
   readonly stages: readonly BootStage[];
-  /** The last files that were not served, at most 16; optional files of firmware are left out. */
+  /** Last files that were not served, at most 16; optional files of firmware are left out. */
   readonly refused: readonly RefusedFile[];
-  /** Machines seen at this address in the same ten minutes, this one included. */
+  /** Number of machines seen at this address in the same ten minutes, including this one. */
   readonly machinesAtAddress: number;
   /** False while every request may have been forged. */
   readonly proven: boolean;
@@ -76,12 +76,15 @@ export interface Boot {
   readonly diagnosis?: Diagnosis;
 }
 
-/** The stage of this name, if the boot has reached it. */
+/** Returns the stage with this name, if the boot has reached it. */
 export function stageOf({ stages }: Boot, name: StageName): BootStage | undefined {
   return stages.find((stage) => stage.name === name);
 }
 
-/** The last stage that a boot has reached, as an index of {@link STAGES}; -1 before the first. */
+/**
+ * Returns the last stage that a boot has reached, as an index of {@link STAGES}; -1 before the
+ * first.
+ */
 export function progressOf({ stages }: Pick<Boot, 'stages'>): number {
   const last = stages.at(-1);
   return last === undefined ? -1 : STAGES.indexOf(last.name);

@@ -1,14 +1,14 @@
 import { type Arch, ARCHES, archFacts } from '@pxe/debian-netboot';
 
-/** Steps of a boot that a file stands for, from the first to the last. */
+/** Steps of a boot, each marked by a file, from the first to the last. */
 export const STAGES = ['loader', 'core', 'menu', 'kernel', 'initrd'] as const;
 
 export type StageName = (typeof STAGES)[number];
 
-/** Kind of firmware, or the program that took its place. */
+/** Kind of firmware, or the program that replaced it. */
 export type Firmware = 'bios' | 'uefi' | 'ipxe' | 'u-boot';
 
-/** Conclusions about a machine from a file that it requests. */
+/** Facts about a machine that a requested file reveals. */
 export interface FileRole {
   readonly stage: StageName;
   readonly firmware?: Firmware;
@@ -28,8 +28,8 @@ const GRUB_CONFIG = /^\/debian-installer\/([a-z\d]+)\/grub\/grub\.cfg$/;
 const IMAGE_FILE = /^\/debian\/[^/]+\/[^/]+\/([a-z\d]+)\/[^/]+\/(linux|initrd\.gz)$/;
 
 /**
- * The step that a file stands for in a boot; undefined for files that say nothing about it, such
- * as pictures, modules and the shim that iPXE loads before a kernel.
+ * Returns the step that a file marks in a boot; undefined for files that do not mark one, such as
+ * pictures, modules and the shim that iPXE loads before a kernel.
  *
  * @param path - normalised
  */

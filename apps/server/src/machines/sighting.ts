@@ -6,14 +6,14 @@ import { type MachineIdentity } from '../access/machine-identity.js';
  * - `delivered`: the client has the whole file
  * - `interrupted`: the client left, aborted or fell silent before that
  * - `sizeOnly`: the client asked for the size (HEAD, or a TFTP transfer that it aborts at the OACK)
- * - `notFound`: no such file here
- * - `refused`: the file is here, but kept from this client, or the server could not serve it
+ * - `notFound`: the file does not exist here
+ * - `refused`: the file exists, but is not for this client, or could not be served
  * - `denied`: the address is outside `access.allow`
  */
 export type SightingResult =
   'delivered' | 'interrupted' | 'sizeOnly' | 'notFound' | 'refused' | 'denied';
 
-/** One request of a machine, and how it ended. */
+/** One request of a machine, with its outcome. */
 export interface Sighting {
   /** Time at which the request ended, in milliseconds since 1970. */
   readonly at: number;
@@ -21,7 +21,7 @@ export interface Sighting {
   readonly transport: 'tftp' | 'http';
   /** IP address of the client. */
   readonly address: string;
-  /** Normalised path, or the name as the client sent it where it has none. */
+  /** Normalised path, or the name as the client sent it if it cannot be normalised. */
   readonly path: string;
   readonly result: SightingResult;
   /** Bytes of the file that the client has received; undefined while that is not known yet. */
@@ -36,8 +36,9 @@ export interface Sighting {
   /** Reason for a refusal, in words. */
   readonly reason?: string;
   /**
-   * True if the same transfer was reported as delivered before: only its figures are new. A boot ROM
-   * that never acknowledges the last block is half a minute ahead of the end of its transfer.
+   * True if the same transfer was already reported as delivered: only its figures are new. With a
+   * boot ROM that never acknowledges the last block, the transfer ends half a minute after
+   * delivery.
    */
   readonly isLate?: boolean;
 }

@@ -9,10 +9,10 @@ import { logicalPath } from '../namespace/logical-path.js';
 import { type BootJournal } from './boot-journal.js';
 import { type Sighting, type SightingResult } from './sighting.js';
 
-/** TFTP's error code for a file that is not there (RFC 1350). */
+/** TFTP's error code for a missing file (RFC 1350). */
 const FILE_NOT_FOUND = 1;
 
-/** Passes events on, and enters the requests among them into the journal. */
+/** Passes events on, and records the requests among them in the journal. */
 export function watchBoots(
   journal: Pick<BootJournal, 'see'>,
   events: BootEvents,

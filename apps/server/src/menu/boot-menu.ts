@@ -98,7 +98,7 @@ function imageSubmenu(target: StoredTarget, extraArgs: KernelArgs): Submenu {
   const label =
     notes.length === 0
       ? `${title}, ${VARIANT_TITLES[variant]}`
-      : // A line of the menu has room for 64 columns.
+      : // A line of the menu is 64 columns wide.
         `${title}, ${variant}: ${notes.join(', ')}`;
   const entries = installerEntries(target);
   const id = `${suite}-${arch}-${variant}`;

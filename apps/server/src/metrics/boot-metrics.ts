@@ -42,10 +42,10 @@ const STATUS_CODES: ReadonlySet<number> = new Set([
 const TRANSFER_SECONDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120, 300];
 const BOOT_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
 
-/** Boots whose counted state is remembered. */
+/** Maximum number of boots whose counted state is remembered. */
 const MAX_BOOTS = 8192;
 
-/** Metrics of boots and of the requests that they consist of. */
+/** Metrics of boots and of their requests. */
 export interface BootMetrics {
   /** Counts a change of a boot. */
   readonly bootChanged: (change: BootChange) => void;
@@ -196,10 +196,13 @@ export function createBootMetrics(registry: Registry): BootMetrics {
     stageSeconds.zero({ stage });
   }
 
-  /** Steps of each boot that are counted. */
+  /** Steps of each boot that have been counted. */
   const countedSteps = new LRUCache<Boot['id'], ReadonlySet<string>>({ max: MAX_BOOTS });
 
-  /** The figures of a transfer may follow its delivery, and the end of the boot. */
+  /**
+   * Observes the steps of a boot. The figures of a transfer may arrive after its delivery, and even
+   * after the end of the boot.
+   */
   function observeSteps({ id, stages }: Boot): void {
     const counted = countedSteps.get(id);
     const added = stages.filter(

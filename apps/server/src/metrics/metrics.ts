@@ -4,7 +4,7 @@ import { type ConnectionLimits } from '../limits/resource-limits.js';
 import { type BootMetrics, createBootMetrics } from './boot-metrics.js';
 import { createImageMetrics, type ImageFigures } from './image-metrics.js';
 
-/** Age up to which a text is served again, in milliseconds: anyone may ask for it. */
+/** Time for which a text is cached, in milliseconds, since anyone may request it. */
 const TEXT_FOR_MS = 1000;
 
 /** Interval at which the delay of the event loop is sampled, in milliseconds. */
@@ -16,7 +16,7 @@ export interface PlaneUsage {
   readonly hits: Readonly<Record<string, number>>;
 }
 
-/** Figures that are read when the metrics are. */
+/** Figures that are read whenever the metrics are read. */
 export interface UsageSources {
   readonly tftp: () => { readonly transfers: number; readonly halfOpen: number };
   readonly http: () => PlaneUsage;
@@ -32,11 +32,11 @@ export interface UsageSources {
 /** Metrics of the daemon, in Prometheus' text format. */
 export interface Metrics extends BootMetrics {
   readonly contentType: string;
-  /** Text of all metrics, at most a second old. */
+  /** Returns the text of all metrics, at most a second old. */
   text(): Promise<string>;
   /** Counts the result of a sync. */
   readonly syncFinished: (outcome: 'complete' | 'partial' | 'failed') => void;
-  /** Registers the figures that are read from the parts of the daemon. */
+  /** Registers figures that are read from the parts of the daemon on demand. */
   read(sources: UsageSources): void;
 }
 

@@ -35,8 +35,8 @@ export interface BootNamespace {
    */
   servedPath(path: string): string | undefined;
   /**
-   * Explains for the log why a file is refused to this client, or which file a missing name probably
-   * meant; undefined if there is nothing to explain.
+   * Explains, for the log, why this client may not have a file, or which file a missing name
+   * probably meant; undefined if there is nothing to explain.
    */
   refusalReason(path: string, client: Pick<BootClient, 'transport'>): string | undefined;
   /** Switches loaders, images and menus to this generation in one step. */

@@ -7,7 +7,10 @@ import { isPrintable } from './logical-path.js';
 /** Folders that other loaders request files from. */
 const OTHER_FOLDERS: ReadonlySet<string> = new Set(['pxelinux.cfg', 'grub', 'ipxe']);
 
-/** MokManager, fallback, revocations and certificates, which shim requests besides its second stage. */
+/**
+ * MokManager, fallback, revocations and certificates, which shim requests in addition to its second
+ * stage.
+ */
 const OTHER_PROGRAMS = /^(?:(?:mm|fb)[a-z0-9]+\.efi$|revocations|shim_certificate_)/;
 
 /**

@@ -1,22 +1,27 @@
 import { type Boot } from '../machines/boot.js';
 
-/** Boots that wait for the database; the oldest leave when there are more. */
+/** Maximum number of boots that wait for the database; above it, the oldest are dropped. */
 const MAX_WAITING = 5_000;
-/** Those that may be forged have few places, so that a flood cannot keep the disk busy. */
+/**
+ * Maximum number of possibly forged boots that wait: few, so that a flood cannot keep the disk
+ * busy.
+ */
 const MAX_UNPROVEN_WAITING = 20;
 
-/** Boots that changed since they were written, each in its newest version. */
+/** Boots that have changed since they were written, each in its newest version. */
 export class BootQueue {
   readonly #proven = new Map<number, Boot>();
   readonly #unproven = new Map<number, Boot>();
   #lost = 0;
 
-  /** Number of boots that wait. */
+  /** Number of waiting boots. */
   get size(): number {
     return this.#proven.size + this.#unproven.size;
   }
 
-  /** Adds a boot, or its newer version. Of those that may be forged, only finished ones count. */
+  /**
+   * Adds a boot, or its newer version. Possibly forged boots are added only once they have ended.
+   */
   put(boot: Boot): void {
     if (boot.proven) {
       this.#unproven.delete(boot.id);
@@ -28,7 +33,7 @@ export class BootQueue {
     }
   }
 
-  /** Takes the boots that have waited longest out. */
+  /** Removes and returns the boots that have waited longest. */
   take(count: number): readonly Boot[] {
     const taken = [...this.#proven.values(), ...this.#unproven.values()].slice(0, count);
     for (const { id } of taken) {
@@ -38,7 +43,9 @@ export class BootQueue {
     return taken;
   }
 
-  /** Puts boots back that could not be written, before all others, unless they changed since. */
+  /**
+   * Puts back boots that could not be written, ahead of all others, unless they have changed since.
+   */
   putBack(boots: readonly Boot[]): void {
     const waiting = [...this.#proven.values(), ...this.#unproven.values()];
     this.#proven.clear();
@@ -48,7 +55,7 @@ export class BootQueue {
     }
   }
 
-  /** Number of proven boots that had to leave unwritten, since the last call. */
+  /** Returns the number of proven boots dropped since the last call. */
   takeLost(): number {
     const lost = this.#lost;
     this.#lost = 0;

@@ -9,11 +9,13 @@ import { resolvable } from './resolvable.js';
 import { isTrimDue, TRIM_EVERY_MS } from './retention.js';
 import { type StateEngine } from './state-engine.js';
 
-/** Time from a change to its write, in milliseconds: all changes in it are one transaction. */
+/**
+ * Time from a change to its write, in milliseconds; all changes within it become one transaction.
+ */
 const WRITE_AFTER_MS = 250;
-/** Boots of one transaction. */
+/** Maximum number of boots in one transaction. */
 const BOOTS_AT_ONCE = 500;
-/** Boots that the journal gets back after a start. */
+/** Number of boots that the journal gets back after a start. */
 const HISTORY_BOOTS = 1_000;
 /** Pauses between attempts while the database is unavailable, in milliseconds. */
 const RETRY_AFTER_MS = [1_000, 2_000, 5_000, 10_000, 30_000] as const;
@@ -29,22 +31,22 @@ export interface RecorderEvents {
   /** Called at the first failure of each outage. */
   readonly failed: (failure: StateFailure) => void;
   /**
-   * Called when the database is in use again.
+   * Called when the database is available again.
    *
-   * @param lostBoots - boots that had to be left out, since too many waited
+   * @param lostBoots - number of boots dropped because too many were waiting
    */
   readonly recovered: (lostBoots: number) => void;
-  /** Called when a damaged database was given another name, and a new one begun. */
+  /** Called when a damaged database was renamed and replaced by a new one. */
   readonly movedAside: (movedTo: string) => void;
 }
 
-/** Writes boots to the database behind a bounded queue. Nobody waits for it. */
+/** Writes boots to the database from a bounded queue; callers never wait. */
 export interface BootRecorder {
-  /** Takes a boot, or its newer version. */
+  /** Queues a boot, or its newer version. */
   record(boot: Boot): void;
-  /** Resolves when the database was opened for the first time, or could not be. */
+  /** Resolves after the first attempt to open the database. */
   readonly started: Promise<void>;
-  /** Writes what waits, within two seconds, and closes the database. */
+  /** Writes the waiting boots, within two seconds, and closes the database. */
   close(): Promise<void>;
 }
 
@@ -87,7 +89,7 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
     try {
       await engine.own();
     } catch (error) {
-      // Without a lock at all the daemon is as good as alone.
+      // If locking does not work at all, assume that no other daemon is running.
       if (stateFailure(error).reason !== 'other-daemon') {
         own();
       }
@@ -146,7 +148,7 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
     writtenBoots += boots.length;
   }
 
-  /** Waits for the next boot, for the time to trim, or until the recorder closes. */
+  /** Waits until a boot is queued, a trim is due, or the recorder closes. */
   async function changeOrTimeout(): Promise<void> {
     if (closing.signal.aborted) {
       return;
@@ -161,7 +163,7 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
     });
   }
 
-  /** Waits, or until the recorder closes. */
+  /** Waits for `ms`, or until the recorder closes. */
   async function pause(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: closing.signal, ref: false }).catch(() => undefined);
   }

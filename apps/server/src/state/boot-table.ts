@@ -5,10 +5,10 @@ import { bootsThatFit, RETENTION } from './retention.js';
 import { bootOfRow, bootRow, machineRows } from './rows.js';
 import { type BootRow, type MachineRow, type StateTables } from './tables.js';
 
-/** Rows of one statement: both engines limit its parameters. */
+/** Maximum number of rows per statement: both engines limit its parameters. */
 const ROWS_AT_ONCE = 100;
 
-/** Writes boots, or what changed of them, and their machines, in one transaction. */
+/** Writes new and changed boots, and their machines, in one transaction. */
 export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]): Promise<void> {
   const rows = boots.map(bootRow);
   const machines = machineRows(boots);
@@ -39,7 +39,7 @@ async function writeBootRows(db: Kysely<StateTables>, rows: readonly BootRow[]):
           proven: columns.ref('excluded.proven'),
           boot: columns.ref('excluded.boot'),
         }))
-        // Another daemon on the same database may know more of it.
+        // Another daemon on the same database may have a newer version.
         .whereRef('boots.last_seen_at', '<=', 'excluded.last_seen_at' as 'boots.last_seen_at'),
     )
     .execute();
@@ -76,7 +76,7 @@ async function writeMachineRows(
     .execute();
   const told = rows.flatMap(({ mac, uuid }) => (mac === null || uuid === null ? [] : [uuid]));
   if (told.length > 0) {
-    // They had a row by their UUID until they told their MAC address.
+    // They had a row under their UUID until their MAC address was known.
     await db.deleteFrom('machines').where('name', 'in', told).execute();
   }
 }
@@ -93,7 +93,7 @@ export async function readBoots(db: Kysely<StateTables>, limit: number): Promise
   return rows.flatMap((row) => bootOfRow(row) ?? []);
 }
 
-/** Reads the machines seen last, the last one first. */
+/** Reads the machines seen last, most recent first. */
 export function readMachines(
   db: Kysely<StateTables>,
   limit: number,
@@ -107,9 +107,9 @@ export function readMachines(
 }
 
 /**
- * Removes what is older than the history may be, and the oldest where there is too much.
+ * Removes rows that have expired, and the oldest ones if there are too many.
  *
- * @param usedBytes - size of the database; undefined where it has no bound of its own
+ * @param usedBytes - size of the database in bytes; undefined if it is not limited
  */
 export async function trim(
   db: Kysely<StateTables>,

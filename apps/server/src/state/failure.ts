@@ -15,13 +15,16 @@ export type StateFailureReason =
 export interface StateFailure {
   readonly reason: StateFailureReason;
   readonly cause: string;
-  /** In the imperative. */
+  /** Fix, in the imperative. */
   readonly fix: string;
   /** True if only a restart can help. */
   readonly isPermanent: boolean;
 }
 
-/** Error of the state with a reason of its own; others are known by their codes. */
+/**
+ * Error of the state whose reason is known where it is thrown; other errors are recognised by their
+ * codes.
+ */
 export class StateError extends Error {
   override readonly name = 'StateError';
   readonly code: 'ERR_PXEBOOT_STATE';
@@ -102,7 +105,7 @@ function reasonOf(error: unknown): StateFailureReason {
     const rule = [...SQLITE, ...POSTGRES].find(([pattern]) => pattern.test(code));
     return rule?.[1] ?? SYSTEM.get(code) ?? 'unknown';
   }
-  // pg has no codes for its own deadlines and for a connection that ends.
+  // pg has no error codes for its own timeouts and for a connection that ends.
   return /timeout|timed out|terminat|connection (?:ended|closed)/i.test(String(message))
     ? 'unreachable'
     : 'unknown';

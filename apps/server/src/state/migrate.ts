@@ -20,14 +20,14 @@ export async function migrate(db: Kysely<StateTables>, version?: string): Promis
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (tables.some(({ name }) => name === 'state_versions')) {
     const applied = await db
-      // The table is Kysely's own.
+      // This table belongs to Kysely.
       .withTables<{ state_versions: { name: string } }>()
       .selectFrom('state_versions')
       .select('name')
       .execute();
     const names = applied.map(({ name }) => name);
     if (version === undefined && isNewest(names)) {
-      // Without a lock: another program may hold that of the database.
+      // Return before locking: another program may hold the lock of the database.
       return;
     }
     const [unknown] = unknownVersions(names);

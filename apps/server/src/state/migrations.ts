@@ -1,8 +1,8 @@
 import { type Kysely, type Migration } from 'kysely';
 
 /**
- * Every version of the schema, from the first to the newest. They only go forward, and none is ever
- * changed after a release: add another one.
+ * Every version of the schema, from the first to the newest. There are no down migrations, and a
+ * released one never changes: add another one.
  */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-boots': {
@@ -50,7 +50,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   },
 };
 
-/** Names of the versions in `applied` that this program does not know: a newer one wrote them. */
+/** Returns the versions in `applied` that this program does not know, written by a newer one. */
 export function unknownVersions(applied: readonly string[]): readonly string[] {
   return applied.filter((name) => !Object.hasOwn(MIGRATIONS, name));
 }

@@ -1,10 +1,13 @@
-/** Promise that another part of the program resolves. */
+/** Promise with its resolve function. */
 export interface Resolvable {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
 }
 
-/** Creates what `Promise.withResolvers` does from Node 22 on. */
+/**
+ * Creates a promise with its resolve function, as `Promise.withResolvers` does in Node 22 and
+ * later.
+ */
 export function resolvable(): Resolvable {
   let resolve: () => void = () => undefined;
   const promise = new Promise<void>((fulfil) => {

@@ -4,9 +4,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export const RETENTION = {
   /** Age at which boots and machines are removed, in milliseconds. */
   ageMs: 30 * DAY_MS,
-  /** Boots kept. */
+  /** Maximum number of boots kept. */
   boots: 20_000,
-  /** Boots kept that may be forged; they never push out others. */
+  /** Maximum number of possibly forged boots kept; they never displace others. */
   unprovenBoots: 500,
   machines: 20_000,
 } as const;
@@ -18,7 +18,10 @@ export const MAX_DATABASE_BYTES = 50 * 1024 * 1024;
 /** Size of SQLite's log at which writing stops, in bytes; it grows while another program reads. */
 export const MAX_LOG_BYTES = 12 * 1024 * 1024;
 
-/** Written boots after which the history is trimmed, and the time after which it is trimmed anyway. */
+/**
+ * Number of written boots after which the history is trimmed, and the time after which it is
+ * trimmed anyway.
+ */
 const TRIM_EVERY_BOOTS = 200;
 export const TRIM_EVERY_MS = 10 * 60 * 1000;
 
@@ -29,14 +32,14 @@ export interface SinceTrim {
   readonly elapsedMs: number;
 }
 
-/** True when the history is to be trimmed. */
+/** Returns true if it is time to trim the history. */
 export function isTrimDue({ writtenBoots, elapsedMs }: SinceTrim): boolean {
   return writtenBoots >= TRIM_EVERY_BOOTS || elapsedMs >= TRIM_EVERY_MS;
 }
 
 /**
- * Boots to keep so that the database shrinks below its bound: a tenth fewer than there are; undefined
- * while it is small enough.
+ * Returns the number of boots to keep so that the database shrinks: a tenth fewer than there are;
+ * undefined while it is below its limit.
  */
 export function bootsThatFit(usedBytes: number, boots: number): number | undefined {
   return usedBytes < TRIM_AT_BYTES ? undefined : Math.floor(boots * 0.9);

@@ -10,7 +10,7 @@ const transport = z.enum(['tftp', 'http']);
 const result = z.enum(['delivered', 'interrupted', 'sizeOnly', 'notFound', 'refused', 'denied']);
 const time = z.number();
 
-// Loose: a field that this version does not know stays in the record.
+// Loose, so that fields unknown to this version stay in the record.
 const storedBoot: z.ZodType<Boot> = z.looseObject({
   id: z.number().int(),
   address: z.string(),
@@ -46,7 +46,7 @@ const storedBoot: z.ZodType<Boot> = z.looseObject({
     .exactOptional(),
 });
 
-/** Row of a boot. */
+/** Returns the row of a boot. */
 export function bootRow(boot: Boot): BootRow {
   const { id, address, mac, uuid, startedAt, lastSeenAt, outcome, proven } = boot;
   return {
@@ -58,12 +58,12 @@ export function bootRow(boot: Boot): BootRow {
     last_seen_at: Math.round(lastSeenAt),
     outcome,
     proven: proven ? 1 : 0,
-    // JSON escapes what databases do not store: a NUL, half a character.
+    // JSON escapes characters that databases cannot store: NULs and lone surrogates.
     boot: JSON.stringify(boot),
   };
 }
 
-/** Boot of a row; undefined if the record is not one that this version can read. */
+/** Returns the boot of a row; undefined if this version cannot read it. */
 export function bootOfRow({ boot }: Pick<BootRow, 'boot'>): Boot | undefined {
   let record: unknown;
   try {
@@ -75,7 +75,7 @@ export function bootOfRow({ boot }: Pick<BootRow, 'boot'>): Boot | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-/** Rows of the machines in a batch of boots. Boots that may be forged name no machines. */
+/** Returns the rows of the machines in a batch of boots, ignoring possibly forged ones. */
 export function machineRows(boots: readonly Boot[]): readonly MachineRow[] {
   const rows = new Map<string, MachineRow>();
   for (const boot of boots) {
@@ -119,7 +119,7 @@ function merged(one: MachineRow, other: MachineRow): MachineRow {
   };
 }
 
-/** Text without the characters that a database refuses. */
+/** Returns the text without characters that a database refuses. */
 function storable(text: string): string {
   return text.replaceAll(/[\0\p{Surrogate}]/gu, '\u{fffd}');
 }

@@ -4,7 +4,7 @@ import { type StateTables } from './tables.js';
 
 /** Result of opening a database. */
 export interface OpenedState {
-  /** Name that a damaged database was given; a new one took its place. */
+  /** New name of a damaged database, which was replaced by a new one. */
   readonly movedTo?: string;
 }
 
@@ -12,14 +12,14 @@ export interface OpenedState {
 export interface StateEngine {
   readonly db: Kysely<StateTables>;
   /**
-   * Becomes the owner of the data directory, where the engine has one.
+   * Becomes the owner of the data directory, if the engine uses one.
    *
    * @throws StateError with the reason `other-daemon` while another one owns it
    */
   own(): Promise<void>;
-  /** Opens the database, whatever the version of its schema. Call it again after an error. */
+  /** Opens the database, with any version of its schema. Call it again after an error. */
   open(): Promise<OpenedState>;
-  /** Bytes in use; undefined where the size has no bound. */
+  /** Returns the size in use, in bytes; undefined if it is not limited. */
   usedBytes(): Promise<number | undefined>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { type Logger } from '../log/logger.js';
 import { type RecorderEvents } from './boot-recorder.js';
 
-/** Logs what happens to the database: one warning for each outage, and a line when it has ended. */
+/** Logs the state of the database: one warning per outage, and a line at its end. */
 export function stateLines(
   logger: Logger,
 ): Pick<RecorderEvents, 'failed' | 'recovered' | 'movedAside'> {

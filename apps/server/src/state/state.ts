@@ -10,16 +10,16 @@ import { type DatabaseFiles } from './sqlite/worker-messages.js';
 import { type StateEngine } from './state-engine.js';
 import { stateLines } from './state-lines.js';
 
-/** Time that a start waits for the history, in milliseconds. */
+/** Maximum time that the start waits for the history, in milliseconds. */
 const HISTORY_WAIT_MS = 1_000;
 
-/** The journal's database, as the daemon sees it. */
+/** Database of the journal, as used by the daemon. */
 export interface State {
   /** Resolves when the journal has its history, or after a second without it. */
   readonly started: Promise<void>;
   /**
-   * Calls a function as soon as this daemon owns the data directory, which is at once where no
-   * database is shared.
+   * Calls a function as soon as this daemon owns the data directory: immediately if there is no
+   * database.
    */
   whenOwned(callback: () => void): void;
   close(): Promise<void>;
@@ -27,7 +27,7 @@ export interface State {
 
 export interface StateOptions {
   readonly config: Pick<ServerConfig, 'dataDir' | 'state'>;
-  /** True if nothing can be written to the data directory. */
+  /** True if the data directory is not writable. */
   readonly isReadOnly: boolean;
   readonly journal: BootJournal;
   readonly logger: Logger;
@@ -39,7 +39,7 @@ export function databaseFiles(dataDir: string): Required<DatabaseFiles> {
 }
 
 /**
- * Gives the journal its history back, and records its boots from now on. While the database is
+ * Restores the journal's history, and records its boots from now on. While the database is
  * unavailable, the journal keeps them in memory.
  */
 export async function startState({
@@ -93,7 +93,7 @@ export async function startState({
   };
 }
 
-/** The engine that the configuration asks for; undefined for none. Its modules are loaded only then. */
+/** Creates the configured engine, loading its modules only now; undefined if there is none. */
 async function createEngine(
   { dataDir, state }: Pick<ServerConfig, 'dataDir' | 'state'>,
   isReadOnly: boolean,

@@ -11,7 +11,7 @@ import { type StateEngine } from './state-engine.js';
 import { databaseFiles } from './state.js';
 
 /**
- * Reads the boots of a daemon that does not run, newest first; undefined if it has stored none.
+ * Reads the boots that a stopped daemon has stored, newest first; undefined if there are none.
  *
  * @throws Error when the database cannot be read
  */
@@ -30,7 +30,7 @@ export async function readStoredBoots({
   const directory = await mkdtemp(join(tmpdir(), 'pxeboot-boots-'));
   try {
     const database = join(directory, 'state.db');
-    // A copy: SQLite writes even to read, and would leave files that the daemon's user cannot open.
+    // Read a copy: SQLite writes files even when reading, which the daemon's user could not open.
     const isStored = await copyDatabase(databaseFiles(dataDir).database, database);
     return isStored ? await readAll(createSqliteEngine({ database })) : undefined;
   } finally {
@@ -48,7 +48,7 @@ async function readAll(engine: StateEngine): Promise<readonly Boot[]> {
   }
 }
 
-/** Copies a database and what its log has of it; false if there is none. */
+/** Copies a database with its log; returns false if there is none. */
 async function copyDatabase(from: string, to: string): Promise<boolean> {
   try {
     await copyFile(from, to);

@@ -15,9 +15,9 @@ export interface BootRow {
   readonly boot: string;
 }
 
-/** Row of `machines`: one for each MAC address, or UUID where that is all that a machine has told. */
+/** Row of `machines`: one per MAC address, or per UUID if the MAC address is unknown. */
 export interface MachineRow {
-  /** MAC address, or UUID without one. */
+  /** MAC address, or else UUID. */
   readonly name: string;
   readonly mac: string | null;
   readonly uuid: string | null;

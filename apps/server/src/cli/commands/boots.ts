@@ -54,7 +54,8 @@ export function addBootsCommand(program: Command, { env, print, signal }: Termin
         }
         const describe = machine === undefined ? bootLines : stepLines;
         const now = Date.now();
-        // The newest stands last where more follow, and first in a list.
+        // A list starts with the newest boot; with `follow`, the newest come last, before those
+        // that follow.
         for (const boot of follow ? boots.toReversed() : boots) {
           describe(boot, now).forEach(print);
         }
@@ -95,7 +96,7 @@ function wantedBoot(machine: string | undefined): (boot: Boot) => boolean {
 
 type StateConfig = Pick<ServerConfig, 'dataDir' | 'state'>;
 
-/** Boots of the running daemon, or those that the last one stored. */
+/** Returns the boots of the running daemon, or those that the last one stored. */
 async function knownBoots(config: StateConfig): Promise<readonly Boot[]> {
   try {
     return await readBoots(config.dataDir);
@@ -130,7 +131,7 @@ async function storedBoots(config: StateConfig): Promise<readonly Boot[] | undef
   }
 }
 
-/** Returns true if no daemon listens, rather than one that does not let this user ask. */
+/** Returns true if no daemon is listening, as opposed to one that refuses this user. */
 function isAbsence(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ECONNREFUSED';

@@ -30,7 +30,7 @@ export function addSyncCommand(program: Command, terminal: Terminal): void {
     const isKept = generation.manifest.targets.some(({ carriedOver }) => carriedOver);
     const isPartial = isKept || missing.length > 0;
     const record = { checkedAt: new Date(), outcome: isPartial ? 'partial' : 'complete' } as const;
-    // The process that holds the store checks the source as well, and records that.
+    // The process that holds the lease checks the source as well, and records the time.
     await store.recordRefresh(record, signal).catch(ignoreBusy);
     print(`${generation.id} ${OUTCOMES[outcome]}: ${generation.manifest.targets.length} images`);
     failIfMissing(missing);
@@ -43,9 +43,7 @@ function ignoreBusy(error: unknown): void {
   }
 }
 
-/**
- * The exit code shows that images are missing. The others are served all the same.
- */
+/** Sets the exit code if images are missing. The others are served regardless. */
 function failIfMissing(missing: readonly MissingImage[]): void {
   const [first] = missing;
   if (first === undefined) {

@@ -16,7 +16,7 @@ export interface ProgressBars {
   stop(): void;
 }
 
-/** Columns of a terminal that does not tell how wide it is. */
+/** Assumed width of a terminal that does not report it, in columns. */
 const USUAL_COLUMNS = 80;
 
 /** ECMA-48 §8.3.41. */
@@ -38,7 +38,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
       clearOnComplete: true,
       hideCursor: true,
       barsize: BAR_WIDTH,
-      // Rows fit; lines may be longer than the terminal is wide, and must not be cut off.
+      // Rows always fit, but lines may be wider than the terminal and must not be cut off.
       linewrap: true,
       format: (options, { progress: fraction }, { title, isStep }: BarPayload) =>
         isStep
@@ -74,7 +74,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
     if (bars.size === 0) {
       stream.write(`${line}\n`);
     } else {
-      // The end of a line that is wrapped comes to lie on a row of the last picture.
+      // The end of a wrapped line lands on a row of the previous picture.
       const isFull = line.length % (stream.columns || USUAL_COLUMNS) === 0;
       screen.log(isFull ? `${line}\n` : `${line}${ERASE_TO_END}\n`);
     }
@@ -109,7 +109,7 @@ export function progressBars(stream: NodeJS.WriteStream): ProgressBars {
   return {
     onEvent: follow,
     stop() {
-      // The last lines wait for an update that would not happen any more.
+      // The last lines wait for an update that would no longer come.
       if (bars.size > 0) {
         screen.update();
       }

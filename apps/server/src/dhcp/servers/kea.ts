@@ -1,6 +1,6 @@
 import { architectureHex, type BootPlan, U_BOOT } from '../boot-files.js';
 
-/** Sent always: some firmware needs option 60 but does not request it. */
+/** Always sent, since some firmware needs option 60 but does not request it. */
 const HTTP_CLIENT = { name: 'vendor-class-identifier', data: 'HTTPClient', 'always-send': true };
 
 /** `client-classes` of Kea's `Dhcp4`, as JSON. */

@@ -2,13 +2,16 @@ import { type Boot, type BootStage, progressOf, stageOf } from '../boot.js';
 import { type StageName, STAGES } from '../file-role.js';
 import { type Finding, type Rule } from './rule.js';
 
-/** Number of fetches of a first file that is a loop: firmware retries a lost transfer twice or so. */
+/**
+ * Number of fetches of the first file that counts as a loop: firmware retries a lost transfer about
+ * twice.
+ */
 const LOOP_FETCHES = 4;
 
 /** Block sizes of PXE boot ROMs for BIOS; UEFI firmware (EDK2) asks for 1,468 or a window. */
 const BIOS_BLOCK_SIZES: ReadonlySet<number | undefined> = new Set([512, 1408, 1432, 1456]);
 
-/** A rule about a boot that has reached a stage, no further, and has fallen silent. */
+/** Returns a rule about boots that fell silent after reaching a given stage and no further. */
 function stoppedAt(
   name: string,
   stage: StageName,
@@ -41,7 +44,7 @@ function stoppedWithin(name: string, stage: 'kernel' | 'initrd'): Rule {
   };
 }
 
-/** Rules about boots that began well and stopped, in order: the first match is reported. */
+/** Rules about boots that started and then stopped, in order: the first match is reported. */
 export const BROKEN_CHAIN_RULES: readonly Rule[] = [
   {
     name: 'loader-loop',
@@ -107,7 +110,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
     name: 'shim-refused-grub',
     find({ firmware, stages, refused }: Boot): Finding | undefined {
       const last = stages.at(-1)?.name;
-      // With a GRUB that it does not accept, shim starts MokManager, which is not served.
+      // If shim does not accept GRUB, it starts MokManager, which is not served.
       const isRefused =
         firmware === 'uefi' &&
         (last === 'core' || last === 'loader') &&

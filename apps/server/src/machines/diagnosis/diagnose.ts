@@ -12,8 +12,8 @@ export const RULES: readonly Rule[] = [
 ];
 
 /**
- * Returns why a boot failed, by the first rule that fits; undefined for a boot that goes well or
- * whose failure no rule knows.
+ * Returns why a boot failed, according to the first rule that matches; undefined for a boot that is
+ * going well or whose failure matches no rule.
  *
  * @param isQuiet - whether the machine has been silent for a minute
  */

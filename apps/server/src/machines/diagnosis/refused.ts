@@ -3,12 +3,12 @@ import { type Boot } from '../boot.js';
 import { fileRole } from '../file-role.js';
 import { type Finding, type Rule } from './rule.js';
 
-/** True for a path in which the build of an installer is written. */
+/** Returns true for a path that contains an installer build. */
 function isImageFile(path: string): boolean {
   return fileRole(path)?.stage === 'kernel' || fileRole(path)?.stage === 'initrd';
 }
 
-/** Rules about files that are here, but were kept from the machine. */
+/** Rules about files that exist but were not served to the machine. */
 export const REFUSED_RULES: readonly Rule[] = [
   {
     name: 'outside-allow-list',

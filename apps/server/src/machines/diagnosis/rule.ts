@@ -1,6 +1,6 @@
 import { type Boot, type Diagnosis } from '../boot.js';
 
-/** Result of a rule: the rest of its sentence. */
+/** Result of a rule: the cause and the fix, as parts of a sentence. */
 export type Finding = Pick<Diagnosis, 'cause' | 'fix'>;
 
 /** One cause of failed boots. */

@@ -3,7 +3,7 @@ import { type Finding, type Rule } from './rule.js';
 
 const DHCP_HINT = 'Change the boot file in your DHCP server; "pxeboot dhcp" prints the lines.';
 
-/** Loaders of other boot servers, by rule. Matched without directories and case. */
+/** Loaders of other boot servers, by rule. Matched without directories and regardless of case. */
 const FOREIGN_LOADERS: readonly {
   readonly name: string;
   readonly files: RegExp;
@@ -43,14 +43,14 @@ const FOREIGN_LOADERS: readonly {
 
 const RASPBERRY_PI = /^(?:bootcode\.bin|start(?:4|4cd|cd)?\.elf|recovery\.elf)$/;
 
-/** Names that stand for a loader when everything around them is left out. */
+/** Names of this server's loaders, anywhere in a path. */
 const OWN_LOADERS = /(?:lpxelinux\.0|pxelinux\.0|bootnet(?:x64|aa64|ia32)\.efi)/i;
 
 function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
-/** A rule about the files that this boot asked for and did not get, while it got none that counts. */
+/** Returns a rule about the files that a boot requested in vain, if it has reached no stage. */
 function fileRule(
   name: string,
   finding: (file: RefusedFile, boot: Boot) => Finding | undefined,
@@ -72,7 +72,7 @@ function fileRule(
   };
 }
 
-/** Rules about a boot file that does not exist here: what DHCP names is wrong. */
+/** Rules about a boot file that does not exist here, because DHCP names the wrong one. */
 export const WRONG_FILE_RULES: readonly Rule[] = [
   fileRule('url-as-file-name', ({ path, transport }) => {
     if (transport !== 'tftp' || !/^\/?(?:https?|tftp):/i.test(path)) {

@@ -4,10 +4,10 @@ import pg from 'pg';
 import { type StateEngine } from '../state-engine.js';
 import { type StateTables } from '../tables.js';
 
-/** Deadline of a connection and of a statement, in milliseconds. */
+/** Timeout of connecting, and of each statement, in milliseconds. */
 const DEADLINE_MS = 5_000;
 
-/** PostgreSQL. Several daemons may share the database. */
+/** Creates the engine for PostgreSQL, whose database several daemons may share. */
 export function createPostgresEngine(url: string): StateEngine {
   const pool = new pg.Pool({
     connectionString: url,
@@ -28,7 +28,7 @@ export function createPostgresEngine(url: string): StateEngine {
     },
   });
   pool.on('error', () => {
-    // An idle connection was lost; the next statement reports it, or opens another one.
+    // An idle connection was lost; the next statement opens another one or reports the failure.
   });
   const db = new Kysely<StateTables>({ dialect: new PostgresDialect({ pool }) });
   return {

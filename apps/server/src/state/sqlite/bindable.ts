@@ -11,10 +11,11 @@ export class BindingError extends TypeError {
  * Converts a value for libsql: a boolean becomes 0 or 1, a Date its milliseconds since 1970, a bigint a
  * number.
  *
- * Every value passes here, since libsql checks none: a boolean aborts the process, a Date and a
- * Uint8Array are stored as NULL, a string is cut off at a NUL, and integers above 2^53 read wrong.
+ * Every value must pass through here, since libsql does not check them: a boolean aborts the
+ * process, a Date and a Uint8Array are stored as NULL, a string is cut off at a NUL, and integers
+ * above 2^53 are read back wrong.
  *
- * @throws {@link BindingError} for a value that would not read back as it is
+ * @throws {@link BindingError} for a value that would be read back differently
  */
 export function bindable(value: unknown): BindableValue {
   switch (typeof value) {

@@ -15,7 +15,7 @@ import {
 import { resolvable } from '../resolvable.js';
 import { type SqliteWorker } from './sqlite-worker.js';
 
-/** Kysely's SQLite dialect, whose statements run in the thread of the database. */
+/** SQLite dialect for Kysely that runs statements in the database thread. */
 export class SqliteDialect implements Dialect {
   readonly #worker: SqliteWorker;
 
@@ -40,14 +40,16 @@ export class SqliteDialect implements Dialect {
   }
 }
 
-/** SQLite rolls changes of the schema back; Kysely does not make use of that by itself. */
+/**
+ * Enables transactional schema changes, which SQLite supports but Kysely's adapter does not use.
+ */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
 }
 
-/** The one connection, lent to one user at a time. */
+/** Driver with a single connection, used by one caller at a time. */
 class SqliteDriver implements Driver {
   readonly #connection: SqliteConnection;
   #free: Promise<void> = Promise.resolve();
@@ -88,7 +90,7 @@ class SqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    // The worker belongs to the one who created it.
+    // The worker belongs to its creator.
   }
 }
 
@@ -105,7 +107,7 @@ class SqliteConnection implements DatabaseConnection {
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     const { rows, changes } = await this.#worker.request({ type: 'run', sql, parameters });
-    // Kysely's contract: the caller's query says what its rows are.
+    // By Kysely's contract, the query determines the type of its rows.
     return { rows: rows as R[], numAffectedRows: BigInt(changes) };
   }
 

@@ -7,7 +7,8 @@ import { SqliteWorker } from './sqlite-worker.js';
 import { type DatabaseFiles } from './worker-messages.js';
 
 /**
- * SQLite in a thread of its own. Nothing is opened before the first call.
+ * Creates the engine for SQLite, which runs in a thread of its own. Nothing is opened before the
+ * first call.
  *
  * @param program - the thread's program, if it is not next to this module
  */

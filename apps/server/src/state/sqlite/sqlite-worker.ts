@@ -3,10 +3,10 @@ import { Worker } from 'node:worker_threads';
 import { StateError } from '../failure.js';
 import { type DatabaseFiles, type WorkerAnswer, type WorkerRequest } from './worker-messages.js';
 
-/** The thread's program, next to the bundle that this module is part of. */
+/** Program of the thread, next to the bundle that contains this module. */
 const WORKER = new URL('./sqlite-worker.js', import.meta.url);
 
-/** JavaScript heap of the thread in megabytes; its work needs a few. */
+/** Limits of the thread's JavaScript heap, in megabytes; it needs only a few. */
 const HEAP = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 } as const;
 
 type Result = Extract<WorkerAnswer, { ok: true }>;

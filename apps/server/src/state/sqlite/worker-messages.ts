@@ -3,7 +3,7 @@ import { type BindableValue } from './bindable.js';
 /** Files of an embedded database. */
 export interface DatabaseFiles {
   readonly database: string;
-  /** File whose lock says which daemon owns the database; none for a private copy. */
+  /** File whose lock marks the daemon that owns the database; absent for a private copy. */
   readonly lock?: string;
 }
 
@@ -23,7 +23,7 @@ export type WorkerAnswer =
       readonly ok: true;
       readonly rows: readonly Readonly<Record<string, ColumnValue>>[];
       readonly changes: number;
-      /** Name that a damaged database was given. */
+      /** New name of a damaged database. */
       readonly movedTo?: string;
     }
   | { readonly ok: false; readonly code: string; readonly message: string };

@@ -1,6 +1,6 @@
 /**
  * Thread of the embedded database. libsql is synchronous: a lock that another program holds, or a
- * slow disk, stops this thread and no other.
+ * slow disk, blocks only this thread.
  */
 import { closeSync, existsSync, fchmodSync, openSync, renameSync, statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -29,7 +29,7 @@ let lock: Database.Database | undefined;
 let before: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (request: WorkerRequest) => {
-  // One at a time: the answers are in the order of the requests.
+  // One at a time, so that answers come in the order of the requests.
   before = before.then(async () => {
     parentPort?.postMessage(await answer(request));
   });
@@ -62,7 +62,7 @@ async function connect(file: string, timeout: number): Promise<Database.Database
       cause,
     });
   }
-  // SQLite gives its other files the mode of this one.
+  // SQLite creates its other files with the mode of this one.
   const descriptor = openSync(file, 'a', 0o600);
   try {
     if ((statSync(file).mode & 0o077) !== 0) {
@@ -74,7 +74,7 @@ async function connect(file: string, timeout: number): Promise<Database.Database
   return new Libsql(file, { timeout });
 }
 
-/** The kernel frees the lock when this process ends, however it ends. */
+/** Acquires the lock, which the kernel releases however this process ends. */
 async function openLock(): Promise<Database.Database | undefined> {
   if (files.lock === undefined) {
     return undefined;
@@ -133,7 +133,10 @@ async function openChecked(): Promise<Database.Database> {
   }
 }
 
-/** Renames a damaged database and its log; somebody may still read something out of it. */
+/**
+ * Renames a damaged database and its log instead of deleting them, in case somebody can recover
+ * data.
+ */
 function moveAside(): string {
   const movedTo = `${files.database}.damaged-${new Date().toISOString().replaceAll(':', '-')}`;
   for (const ending of ['-wal', '-shm', '']) {
@@ -148,10 +151,10 @@ function run(sql: string, parameters: readonly unknown[]): { rows: Rows; changes
   if (database === undefined) {
     throw new Error('the database is not open');
   }
-  // One list: libsql takes a single null for a set of named values.
+  // Pass one list, since libsql mistakes a single null for a set of named values.
   const values = parameters.map(bindable);
   if (sql === 'rollback' && !database.inTransaction) {
-    // SQLite has done so itself, as it does when the disk is full.
+    // SQLite has already rolled back by itself, as it does when the disk is full.
     return { rows: [], changes: 0 };
   }
   const statement = database.prepare(sql);
@@ -164,7 +167,10 @@ function run(sql: string, parameters: readonly unknown[]): { rows: Rows; changes
   return { rows: [], changes: statement.run(values).changes };
 }
 
-/** SQLite cannot shorten its log while another program reads an old state of the database. */
+/**
+ * Throws if the log is too long. SQLite cannot shorten it while another program reads an old state
+ * of the database.
+ */
 function refuseLongLog(): void {
   const log = statSync(`${files.database}-wal`, { throwIfNoEntry: false });
   if ((log?.size ?? 0) <= MAX_LOG_BYTES) {

@@ -76,7 +76,7 @@ function lastCheck({ checkedAt, outcome }: RefreshRecord, now: number): string {
   return `${time} (${ageText(time, now)})${outcome === undefined ? '' : `, ${OUTCOMES[outcome]}`}`;
 }
 
-/** Time of the next check, which only a daemon makes on its own. */
+/** Returns the time of the next check, which only a daemon makes on its own. */
 function nextCheck(
   { interval, jitter }: ServerConfig['refresh'],
   { nextCheckAt }: RefreshRecord,
@@ -138,7 +138,7 @@ function summaryOf({ id, manifest }: Generation, current: Generation | undefined
   };
 }
 
-/** Total size of files, counting equal content once. */
+/** Returns the total size of files, counting equal content once. */
 function totalSize(files: readonly StoredFile[]): number {
   const unique = new Map(files.map(({ sha256, size }) => [sha256, size]));
   return [...unique.values()].reduce((sum, size) => sum + size, 0);

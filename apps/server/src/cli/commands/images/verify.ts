@@ -58,7 +58,7 @@ interface VerifyFlags {
   readonly json?: boolean;
 }
 
-/** Report in a form for JSON. */
+/** Returns a report in a form suitable for JSON. */
 function reportData({ problems, ...report }: GenerationReport): object {
   return {
     ...report,
