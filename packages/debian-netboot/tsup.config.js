@@ -1,6 +1,10 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
+// Its modules are read one by one, which takes longer than most programs that only read a store.
+const BUNDLED = ['zod'];
+
 export default defineLibrary({
-  entry: { index: 'src/index.ts' },
+  entry: { index: 'src/index.ts', 'catalog/index': 'src/catalog/index.ts' },
   platform: 'node',
+  noExternal: BUNDLED,
 });

@@ -3,39 +3,7 @@
  *
  * @packageDocumentation
  */
-export {
-  NetbootError,
-  type NetbootErrorCode,
-  type NetbootErrorOptions,
-  type Result,
-} from './errors.js';
-export {
-  SUITES,
-  parseSuite,
-  isSuite,
-  suiteFacts,
-  type Suite,
-  type SuiteFacts,
-} from './catalog/suite.js';
-export { ARCHES, parseArch, isArch, archFacts, type Arch, type ArchFacts } from './catalog/arch.js';
-export { BIOS_LOADER_NAMES, type BiosLoaderName } from './catalog/bios-loaders.js';
-export { VARIANTS, parseVariant, isVariant, type Variant } from './catalog/variant.js';
-export {
-  catalog,
-  parseImageSelection,
-  suiteArches,
-  suiteVariants,
-  type ImageSelection,
-  type ImageTarget,
-  type ImageTrust,
-} from './catalog/selection.js';
-export {
-  installerEntries,
-  type InstallerEntry,
-  type InstallerEntryKind,
-  type InstallerStyle,
-  type InstallerTask,
-} from './catalog/installer-entries.js';
+export * from './catalog/index.js';
 export { openStore } from './store/open-store.js';
 export {
   type CheckOptions,
@@ -101,8 +69,9 @@ export {
 } from './source/image-source.js';
 export { directorySource } from './source/directory/directory-source.js';
 export { fallbackSource } from './source/fallback-source.js';
-export { mirrorSource, type MirrorSourceOptions } from './source/mirror/mirror-source.js';
-export { type DailyBuildOptions } from './source/daily/daily-builds.js';
+export { mirrorSource } from './source/mirror/mirror-source.js';
+export { type MirrorSourceOptions } from './source/mirror/mirror-options.js';
+export { type DailyBuildOptions } from './source/daily/daily-options.js';
 export { type PackageFile } from './archive/package-index.js';
 export { type ListedFile } from './archive/release-file.js';
 export { aptSource, type AptSourceOptions } from './source/apt/apt-source.js';

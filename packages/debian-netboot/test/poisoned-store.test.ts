@@ -6,7 +6,7 @@ import { readKey } from 'openpgp';
 import { describe, expect, it } from 'vitest';
 
 import { type ImageStore, verifyStore } from '../src/index.js';
-import { readSignedText } from '../src/trust/clear-signed.js';
+import { readSignedText } from '../src/trust/clear-sign-envelope.js';
 import {
   BOOKWORM,
   BOOKWORM_TEXT,

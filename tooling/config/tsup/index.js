@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url';
+
 import { defineConfig } from 'tsup';
+
+import { writeLicences } from './licences.js';
 
 /**
  * tsup settings of a published package: ESM JavaScript only. Declarations come from tsc, since
@@ -20,7 +24,14 @@ export function defineLibrary({ entry, platform = 'node', external = [], noExter
     sourcemap: true,
     clean: true,
     treeshake: true,
+    ...(noExternal.length > 0 && {
+      // CommonJS packages in the output require Node's own modules.
+      banner: {
+        js: "import { createRequire as nodeRequire } from 'node:module'; const require = nodeRequire(import.meta.url);",
+      },
+      onSuccess: async () => writeLicences(noExternal, 'dist/third-party-licences.txt'),
+    }),
     removeNodeProtocol: false,
-    tsconfig: 'tsconfig.json',
+    tsconfig: fileURLToPath(new URL('../tsconfig/bundle.json', import.meta.url)),
   });
 }

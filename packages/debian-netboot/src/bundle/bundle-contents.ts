@@ -5,7 +5,7 @@ import { type Suite } from '../catalog/suite.js';
 import { expectValue, NetbootError } from '../errors.js';
 import { type Evidence, type IndexEvidence, type InstallerEvidence } from '../store/evidence.js';
 import { type GenerationManifest, type StoredFile, type StoredTarget } from '../store/manifest.js';
-import { readSignedText } from '../trust/clear-signed.js';
+import { readSignedText } from '../trust/clear-sign-envelope.js';
 
 /** File in a bundle. */
 export interface BundleFile {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { ARCHES } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';

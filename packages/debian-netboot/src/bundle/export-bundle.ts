@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { pack, type Pack } from 'tar-stream';
+import { type Pack } from 'tar-stream';
 
 import { NetbootError } from '../errors.js';
 import { FILE_MODE, syncDirectory } from '../files/durable-file.js';
@@ -110,6 +110,7 @@ async function* tarPieces(
 ): AsyncGenerator<Uint8Array> {
   const total = files.reduce((sum, { size }) => sum + size, 0);
   let written = 0;
+  const { pack } = await import('tar-stream');
   const archive = pack();
   const filling = fill(archive, store, index, files, (length) => {
     signal?.throwIfAborted();

@@ -4,7 +4,7 @@ import { type FileHandle, lstat, open, rename, rm, stat } from 'node:fs/promises
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { NetbootError } from '../errors.js';
 import { readRecord } from './checked-file.js';

@@ -1,4 +1,4 @@
-import { extract, type Extract } from 'tar-stream';
+import { type Extract } from 'tar-stream';
 
 import { NetbootError } from '../errors.js';
 import { BLOCK_BYTES, HeaderBudget } from './header-budget.js';
@@ -27,6 +27,7 @@ export async function* readTar(
   limits: TarLimits,
 ): AsyncGenerator<TarFile, void, undefined> {
   const policy = new TarPolicy(limits);
+  const { extract } = await import('tar-stream');
   const archive = extract();
   const budget = new HeaderBudget();
   const feed = new Feed(content, archive, budget);

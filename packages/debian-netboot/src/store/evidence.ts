@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { type Arch, ARCHES } from '../catalog/arch.js';
 import { type Suite, SUITES } from '../catalog/suite.js';

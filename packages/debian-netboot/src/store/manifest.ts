@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { type Arch, ARCHES } from '../catalog/arch.js';
 import { BIOS_LOADER_NAMES, type BiosLoaderName } from '../catalog/bios-loaders.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { readRecord } from '../files/checked-file.js';
 import { replaceFile } from '../files/durable-file.js';

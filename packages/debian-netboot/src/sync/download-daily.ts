@@ -30,19 +30,19 @@ export async function downloadDaily(
   onListed: () => void,
 ): Promise<DownloadedDaily> {
   const { arch } = selection;
-  const { retries } = context.dailyBuilds();
-  let list = await context.dailyBuilds().list(arch);
+  const builds = await context.dailyBuilds();
+  let list = await builds.list(arch);
   onListed();
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await downloadListed(context, selection, list);
+      return await downloadListed(context, builds, selection, list);
     } catch (error) {
       // A server whose list keeps changing must not block a sync.
-      if (!isOtherBuild(error) || attempt >= retries) {
+      if (!isOtherBuild(error) || attempt >= builds.retries) {
         throw error;
       }
       // A newer build may have replaced the one whose list was read.
-      const newer = await context.dailyBuilds().list(arch);
+      const newer = await builds.list(arch);
       if (Buffer.compare(newer.content, list.content) === 0) {
         throw error;
       }
@@ -58,6 +58,7 @@ function isOtherBuild(error: unknown): boolean {
 
 async function downloadListed(
   context: SyncContext,
+  source: Pick<DailyBuilds, 'installerFiles'>,
   { suite, arch, variants }: DailyInstaller['selection'],
   list: DailyList,
 ): Promise<DownloadedDaily> {
@@ -73,7 +74,6 @@ async function downloadListed(
     return sha256 === undefined ? [] : [[path, sha256]];
   });
   const build = buildName(list);
-  const source: Pick<DailyBuilds, 'installerFiles'> = context.dailyBuilds();
   const files = await fetchInstallerFiles(
     context,
     source,

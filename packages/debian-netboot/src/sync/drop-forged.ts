@@ -4,7 +4,6 @@ import { type SyncEventListener } from '../events.js';
 import { type Evidence } from '../store/evidence.js';
 import { type StoredFile } from '../store/manifest.js';
 import { type StoreUpdate } from '../store/store-update.js';
-import { verifyClearSigned } from '../trust/clear-signed.js';
 import { type ReleasePolicy } from '../trust/release-trust.js';
 import { readText } from './sync-context.js';
 
@@ -69,6 +68,7 @@ async function findForgery(
     return undefined;
   }
   try {
+    const { verifyClearSigned } = await import('../trust/clear-signed.js');
     await verifyClearSigned(
       Buffer.from(await readText({ update }, inRelease)),
       keyring,

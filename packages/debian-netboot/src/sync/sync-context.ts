@@ -12,7 +12,7 @@ export interface SyncContext {
   readonly update: StoreUpdate;
   readonly session: SourceSession;
   /** Source of daily builds, opened on first use. */
-  readonly dailyBuilds: () => DailyBuilds;
+  readonly dailyBuilds: () => Promise<DailyBuilds>;
   readonly policy: SyncPolicy;
   readonly onEvent: SyncEventListener;
   /** Current generation, for parts that have not changed since. */

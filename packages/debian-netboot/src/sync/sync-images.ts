@@ -3,7 +3,8 @@ import { archFacts } from '../catalog/arch.js';
 import { type ImageSelection } from '../catalog/selection.js';
 import { isOwnFailure, NetbootError } from '../errors.js';
 import { type SyncEventListener } from '../events.js';
-import { type DailyBuildOptions, DailyBuilds } from '../source/daily/daily-builds.js';
+import { type DailyBuilds } from '../source/daily/daily-builds.js';
+import { type DailyBuildOptions } from '../source/daily/daily-options.js';
 import {
   type ImageSource,
   type RequestedSuite,
@@ -126,13 +127,13 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
       signal: update.signal,
       onEvent,
     });
-    let dailyBuilds: DailyBuilds | undefined;
+    let dailyBuilds: Promise<DailyBuilds> | undefined;
     let outcome: 'complete' | 'failed' = 'failed';
     try {
       const context = {
         update,
         session,
-        dailyBuilds: () => (dailyBuilds ??= new DailyBuilds(options.daily ?? {}, update.signal)),
+        dailyBuilds: () => (dailyBuilds ??= openDailyBuilds(options.daily ?? {}, update.signal)),
         policy,
         onEvent,
         before,
@@ -142,7 +143,10 @@ export async function syncImages(options: SyncOptions): Promise<SyncResult> {
       outcome = 'complete';
       return { ...result, changed: result.outcome === 'changed' };
     } finally {
-      await dailyBuilds?.[Symbol.asyncDispose]();
+      const [opened] = await Promise.allSettled([dailyBuilds]);
+      if (opened.status === 'fulfilled') {
+        await opened.value?.[Symbol.asyncDispose]();
+      }
       await session.close(outcome);
     }
   } catch (error) {
@@ -172,6 +176,15 @@ async function openSession(
     }
     return { views: () => [], close: () => Promise.resolve() };
   }
+}
+
+/** Loads the HTTP client on first use only. */
+async function openDailyBuilds(
+  options: DailyBuildOptions,
+  signal: AbortSignal,
+): Promise<DailyBuilds> {
+  const { DailyBuilds } = await import('../source/daily/daily-builds.js');
+  return new DailyBuilds(options, signal);
 }
 
 /** Runs a task; if the disk is full, prunes old generations and runs it once more. */

@@ -44,6 +44,15 @@ const DIGESTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
+ * Returns the signed text of a message whose signatures were verified earlier.
+ *
+ * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE` if it is not a clear-signed message
+ */
+export function readSignedText(content: Uint8Array): string {
+  return openEnvelope(content).text;
+}
+
+/**
  * Splits a clear-signed message (RFC 9580 §7) into its text and its signatures. The message comes
  * from an unauthenticated server, so one linear scan limits its size, lines and packets before
  * OpenPGP code sees it. A message with anything before, between or after its parts is refused,

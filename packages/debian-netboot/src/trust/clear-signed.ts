@@ -122,15 +122,6 @@ function announcedFlaw(
   return { kind: 'mismatch', cause: new Error(`expected digest ${[...digests].join(', ')}`) };
 }
 
-/**
- * Returns the signed text of a message whose signatures were verified earlier.
- *
- * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE` if it is not a clear-signed message
- */
-export function readSignedText(content: Uint8Array): string {
-  return openEnvelope(content).text;
-}
-
 /** Signature that does not count, and the reason. */
 interface UncountedSignature {
   /** Fingerprint of its key, or the id of an unknown one. */

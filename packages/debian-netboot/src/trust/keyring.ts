@@ -1,6 +1,5 @@
 import { ARCHIVED_SUITE_KEYS } from './archived-suite-keys.js';
 import { DEBIAN_ARCHIVE_KEYS } from './debian-archive-keys.js';
-import { primaryFingerprint, readPublicKeys } from './public-keys.js';
 import { type TrustedKey } from './trusted-key.js';
 
 /** Keys that may vouch for an archive. */
@@ -24,6 +23,7 @@ export const DEBIAN_ARCHIVE_KEYRING: Keyring = {
  * @throws NetbootError `ERR_NETBOOT_MALFORMED_KEYRING`
  */
 export async function parseKeyring(content: Uint8Array | string): Promise<Keyring> {
+  const { primaryFingerprint, readPublicKeys } = await import('./public-keys.js');
   const publicKeys = await readPublicKeys(content);
   return {
     keys: publicKeys.map((key) => ({

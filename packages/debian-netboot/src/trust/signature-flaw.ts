@@ -9,7 +9,7 @@ import {
   verify,
 } from 'openpgp';
 
-import { isKeyInForce } from './signature-policy.js';
+import { CLOCK_TOLERANCE_MS, isKeyInForce } from './signature-policy.js';
 
 /** Reason why a signature by a known key does not count. */
 export type SignatureFlaw =
@@ -21,9 +21,6 @@ export type SignatureFlaw =
   | { readonly kind: 'weakDigest'; readonly digest: string }
   | { readonly kind: 'future'; readonly created: Date; readonly cause: unknown }
   | { readonly kind: 'unusable'; readonly cause: unknown };
-
-/** Maximum time that the archive's clock may be ahead of this one's, in milliseconds. */
-export const CLOCK_TOLERANCE_MS: number = 24 * 60 * 60 * 1000;
 
 /** Signature with the text that it signs and its claimed signer. */
 export interface SignatureClaim {

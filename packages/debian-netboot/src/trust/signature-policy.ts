@@ -1,3 +1,6 @@
+/** Maximum time that the archive's clock may be ahead of this one's, in milliseconds. */
+export const CLOCK_TOLERANCE_MS: number = 24 * 60 * 60 * 1000;
+
 /** Times that decide whether a signature counts, in milliseconds since 1970. */
 export interface SignatureTimes {
   /** Creation time in the signature. */

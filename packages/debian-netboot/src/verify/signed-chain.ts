@@ -25,7 +25,6 @@ import {
   type GenerationManifest,
   type StoredFile,
 } from '../store/manifest.js';
-import { verifyClearSigned } from '../trust/clear-signed.js';
 import { type Keyring } from '../trust/keyring.js';
 
 /**
@@ -198,6 +197,7 @@ export class SignedChain {
 
   async #signedText(suite: Suite, content: Uint8Array): Promise<string> {
     try {
+      const { verifyClearSigned } = await import('../trust/clear-signed.js');
       return (await verifyClearSigned(content, this.#keyring, this.#now, suite)).text;
     } catch (cause) {
       if (!(cause instanceof NetbootError) || cause.code !== 'ERR_NETBOOT_BAD_SIGNATURE') {

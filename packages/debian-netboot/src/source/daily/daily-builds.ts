@@ -8,30 +8,14 @@ import {
   type InstallerFile,
   type InstallerFileReceiver,
 } from '../image-source.js';
+import { parseCertificates } from '../mirror/certificates.js';
 import { ConnectedHosts } from '../mirror/connected-hosts.js';
-import { openConnections, parseCertificates } from '../mirror/connections.js';
+import { openConnections } from '../mirror/connections.js';
 import { HttpClient } from '../mirror/http-client.js';
 import { publicOnlyLookup } from '../mirror/redirect-policy.js';
 import { download } from '../mirror/resumable-download.js';
 import { readWhole } from '../mirror/steady-body.js';
-
-/** Options for daily installer builds. */
-export interface DailyBuildOptions {
-  /**
-   * URL of the directory with one subdirectory per architecture. https only, since only the
-   * server's certificate vouches for these images.
-   *
-   * @default 'https://d-i.debian.org/daily-images'
-   */
-  readonly url?: string;
-  /**
-   * PEM certificates of private CAs, or of proxies that intercept TLS. Trusted in addition to those
-   * that Node.js trusts.
-   *
-   * @default none
-   */
-  readonly ca?: string;
-}
+import { type DailyBuildOptions } from './daily-options.js';
 
 /** Debian's own daily builds, made from unstable's installer modules. */
 const DEFAULT_URL = 'https://d-i.debian.org/daily-images';

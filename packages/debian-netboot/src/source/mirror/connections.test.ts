@@ -4,7 +4,8 @@ import { type AddressInfo, type LookupFunction } from 'node:net';
 import { type Dispatcher, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { openConnections, parseCertificates } from './connections.js';
+import { parseCertificates } from './certificates.js';
+import { openConnections } from './connections.js';
 
 /** Starts a web server and a proxy on loopback; each answers with its name. */
 const ports = { server: 0, proxy: 0 };

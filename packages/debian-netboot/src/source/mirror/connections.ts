@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { type LookupFunction } from 'node:net';
 import { rootCertificates } from 'node:tls';
 
@@ -64,30 +63,5 @@ export function openConnections({
       'http_proxy or https_proxy is not a proxy URL',
       { hint: 'write it like http://proxy.example:3128; % is %25, @ is %40 in a password' },
     );
-  }
-}
-
-const BEGIN = '-----BEGIN CERTIFICATE-----';
-
-/**
- * Parses the certificates in a PEM file.
- *
- * @throws NetbootError `ERR_NETBOOT_INVALID_CA`
- */
-export function parseCertificates(pem: string): readonly string[] {
-  const certificates = pem
-    .split(BEGIN)
-    .slice(1)
-    .map((rest) => BEGIN + rest);
-  try {
-    if (certificates.length === 0) {
-      throw new Error('the file does not contain a certificate');
-    }
-    return certificates.map((certificate) => new X509Certificate(certificate).toString());
-  } catch (cause) {
-    throw new NetbootError('ERR_NETBOOT_INVALID_CA', 'the CA is not a PEM certificate', {
-      hint: 'use a file that contains -----BEGIN CERTIFICATE-----',
-      cause,
-    });
   }
 }

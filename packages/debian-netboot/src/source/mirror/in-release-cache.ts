@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { readRecord } from '../../files/checked-file.js';
 import { FILE_MODE } from '../../files/durable-file.js';

@@ -1,0 +1,32 @@
+/**
+ * Debian's suites, architectures and installer variants, and the errors of this package, without the code that
+ * fetches and stores images: loads in a few milliseconds.
+ *
+ * @packageDocumentation
+ */
+export {
+  NetbootError,
+  type NetbootErrorCode,
+  type NetbootErrorOptions,
+  type Result,
+} from '../errors.js';
+export { SUITES, parseSuite, isSuite, suiteFacts, type Suite, type SuiteFacts } from './suite.js';
+export { ARCHES, parseArch, isArch, archFacts, type Arch, type ArchFacts } from './arch.js';
+export { BIOS_LOADER_NAMES, type BiosLoaderName } from './bios-loaders.js';
+export { VARIANTS, parseVariant, isVariant, type Variant } from './variant.js';
+export {
+  catalog,
+  parseImageSelection,
+  suiteArches,
+  suiteVariants,
+  type ImageSelection,
+  type ImageTarget,
+  type ImageTrust,
+} from './selection.js';
+export {
+  installerEntries,
+  type InstallerEntry,
+  type InstallerEntryKind,
+  type InstallerStyle,
+  type InstallerTask,
+} from './installer-entries.js';
