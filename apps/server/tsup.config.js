@@ -1,7 +1,17 @@
 import { defineLibrary } from '@pxe/config/tsup';
 
 // Kysely has hundreds of modules, which Node opens all at once: too many under a low limit of descriptors.
-const BUNDLED = ['kysely'];
+// The others are loaded by short commands, and one by one their modules take longer than the command; zod's
+// registry must be the one of the type provider.
+const BUNDLED = [
+  'kysely',
+  'commander',
+  'yaml',
+  'zod',
+  '@fastify/type-provider-zod',
+  'ms',
+  'pretty-bytes',
+];
 
 export default defineLibrary({
   entry: {

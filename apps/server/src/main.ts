@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 
 import { createProgram } from './cli/program.js';
-import { explain, shown, type Terminal } from './cli/terminal.js';
+import { shown, type Terminal } from './cli/terminal.js';
 
 // Without a listener, Node opens its debugger on loopback, where anyone on this host could run code.
 process.on('SIGUSR1', () => undefined);
@@ -72,6 +72,7 @@ try {
   if (stopping.signal.aborted && error === stopping.signal.reason) {
     terminal.printError('pxeboot: stopped');
   } else {
+    const { explain } = await import('./cli/failure.js');
     const lines = explain(error);
     if (lines === undefined) {
       throw error;

@@ -7,9 +7,9 @@ import {
   validatorCompiler,
 } from '@fastify/type-provider-zod';
 import { type FastifyError, type FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 
-import { NetbootError, type NetbootErrorCode } from '@pxe/debian-netboot';
+import { NetbootError, type NetbootErrorCode } from '@pxe/debian-netboot/catalog';
 
 import { type BootEvents } from '../log/events.js';
 import { type BootJournal } from '../machines/boot-journal.js';

@@ -1,11 +1,7 @@
 import { type z } from 'zod';
 
-import {
-  type Generation,
-  type ImageStore,
-  type StoredTarget,
-  suiteFacts,
-} from '@pxe/debian-netboot';
+import { type Generation, type ImageStore, type StoredTarget } from '@pxe/debian-netboot';
+import { suiteFacts } from '@pxe/debian-netboot/catalog';
 
 import { type ImageService } from '../images/image-service.js';
 import { imageNotes } from '../log/image-notes.js';

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
-import { ARCHES, SUITES, VARIANTS } from '@pxe/debian-netboot';
+import { ARCHES, SUITES, VARIANTS } from '@pxe/debian-netboot/catalog';
 
 import { STAGES } from '../machines/file-role.js';
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
-import { ARCHES, type Generation } from '@pxe/debian-netboot';
+import { type Generation } from '@pxe/debian-netboot';
+import { ARCHES } from '@pxe/debian-netboot/catalog';
 
 import { MACHINE_CONFIG_PATH } from '../access/machine-identity.js';
 import { type Content, type MemoryContent } from '../content/content.js';

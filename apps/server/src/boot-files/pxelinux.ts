@@ -1,4 +1,5 @@
-import { ARCHES, archFacts, type GenerationManifest } from '@pxe/debian-netboot';
+import { type GenerationManifest } from '@pxe/debian-netboot';
+import { ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 import { type PathResolver, renderSyslinux } from '@pxe/syslinux-menu';
 
 import { type MemoryContent, textContent } from '../content/content.js';

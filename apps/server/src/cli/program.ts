@@ -1,28 +1,73 @@
 import { Command } from 'commander';
 
-import { addBootsCommand } from './commands/boots.js';
-import { addConfigCommands } from './commands/config.js';
-import { addDhcpCommand } from './commands/dhcp.js';
-import { addHealthCommand } from './commands/health.js';
-import { addImagesCommands } from './commands/images.js';
-import { addMenuCommands } from './commands/menu.js';
-import { addServeCommand } from './commands/serve.js';
-import { addSyncCommand } from './commands/sync.js';
 import { type Terminal } from './terminal.js';
 
-/** The `pxeboot` command line. */
+/** Command whose module is loaded when it is run, or asked for help. */
+interface LazyCommand {
+  readonly name: string;
+  readonly description: string;
+  /** Loads the function that adds its arguments, options, subcommands and action. */
+  readonly load: () => Promise<(command: Command, terminal: Terminal) => void>;
+}
+
+const COMMANDS: readonly LazyCommand[] = [
+  {
+    name: 'serve',
+    description: 'serve TFTP, boot HTTP and health checks until stopped',
+    load: async () => (await import('./commands/serve.js')).defineServe,
+  },
+  {
+    name: 'sync',
+    description: 'fetch and verify the configured images, then exit',
+    load: async () => (await import('./commands/sync.js')).defineSync,
+  },
+  {
+    name: 'images',
+    description: 'list, verify and clean up stored images',
+    load: async () => (await import('./commands/images.js')).defineImages,
+  },
+  {
+    name: 'boots',
+    description: 'list the machines that booted, how far they got and why they stopped',
+    load: async () => (await import('./commands/boots.js')).defineBoots,
+  },
+  {
+    name: 'menu',
+    description: 'show, check and convert boot menus',
+    load: async () => (await import('./commands/menu.js')).defineMenu,
+  },
+  {
+    name: 'config',
+    description: 'check or print the configuration',
+    load: async () => (await import('./commands/config.js')).defineConfig,
+  },
+  {
+    name: 'dhcp',
+    description: 'print the configuration to add to your DHCP server, for the images in the store',
+    load: async () => (await import('./commands/dhcp.js')).defineDhcp,
+  },
+  {
+    name: 'health',
+    description: 'ask the running daemon whether it is ready',
+    load: async () => (await import('./commands/health.js')).defineHealth,
+  },
+];
+
+/**
+ * The `pxeboot` command line. Loading every command would take several times as long as most of them run, so
+ * each is defined when it is chosen; parse with `parseAsync`.
+ */
 export function createProgram(terminal: Terminal, version: string): Command {
   const program = new Command('pxeboot')
     .description('Plug a machine into the network, and it boots a verified Debian installer.')
     .version(version)
     .showHelpAfterError('(see "pxeboot --help")');
-  addServeCommand(program, terminal);
-  addSyncCommand(program, terminal);
-  addImagesCommands(program, terminal);
-  addBootsCommand(program, terminal);
-  addMenuCommands(program, terminal);
-  addConfigCommands(program, terminal);
-  addDhcpCommand(program, terminal);
-  addHealthCommand(program, terminal);
-  return program;
+  const lazy = new Map<Command, LazyCommand['load']>();
+  for (const { name, description, load } of COMMANDS) {
+    lazy.set(program.command(name).description(description), load);
+  }
+  return program.hook('preSubcommand', async (_program, command) => {
+    const define = await lazy.get(command)?.();
+    define?.(command, terminal);
+  });
 }

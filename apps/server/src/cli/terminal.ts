@@ -1,8 +1,4 @@
-import { NetbootError } from '@pxe/debian-netboot';
-
 import { withoutCredentials } from '../config/credentials.js';
-import { ConfigError, ListenError } from '../errors.js';
-import { ResourceError } from '../limits/resource-limits.js';
 import { printableLines } from '../log/printable.js';
 
 /** Parts of the process that a command may use. */
@@ -38,23 +34,4 @@ export class CommandError extends Error {
     super(message, options);
     this.hint = hint;
   }
-}
-
-/** Message and hint of an expected failure; undefined for an unexpected one. */
-export function explain(error: unknown): readonly string[] | undefined {
-  if (error instanceof ConfigError) {
-    return [
-      'the configuration has a problem:',
-      ...error.message.split('\n').map((line) => `  ${line}`),
-    ];
-  }
-  const isExpected =
-    error instanceof ListenError ||
-    error instanceof NetbootError ||
-    error instanceof ResourceError ||
-    error instanceof CommandError;
-  if (!isExpected) {
-    return undefined;
-  }
-  return [error.message, ...(error.hint === undefined ? [] : [`  ${error.hint}`])];
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { valueWithoutCredentials } from './credentials.js';
 import { configKeys, SECRET_KEYS } from './keys.js';

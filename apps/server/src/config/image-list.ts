@@ -4,7 +4,7 @@ import {
   NetbootError,
   parseImageSelection,
   type Result,
-} from '@pxe/debian-netboot';
+} from '@pxe/debian-netboot/catalog';
 
 /** Item of the `images` key, as written in the configuration. */
 export type ImageItem =

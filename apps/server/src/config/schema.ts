@@ -1,9 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
 import ms, { type StringValue } from 'ms';
-import { z } from 'zod';
+import * as z from 'zod';
 
-import { type ImageSelection } from '@pxe/debian-netboot';
+import { type ImageSelection } from '@pxe/debian-netboot/catalog';
 
 import { parseImageItem, withHint } from './image-list.js';
 import { type ListenAddress, parseListenAddress } from './listen-address.js';

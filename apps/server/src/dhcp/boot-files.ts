@@ -1,4 +1,5 @@
-import { type Arch, archFacts, type GenerationManifest } from '@pxe/debian-netboot';
+import { type GenerationManifest } from '@pxe/debian-netboot';
+import { type Arch, archFacts } from '@pxe/debian-netboot/catalog';
 
 import { efiLoadersOf } from '../namespace/efi-loaders.js';
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, type Socket } from 'node:net';
 
-import { NetbootError } from '@pxe/debian-netboot';
+import { NetbootError } from '@pxe/debian-netboot/catalog';
 
 import { type AllowList, plainAddress } from '../access/allow-list.js';
 import { identityInCookies } from '../access/machine-identity.js';

@@ -1,10 +1,10 @@
 import {
   type Generation,
-  NetbootError,
   type PruneReport,
   type StoreEvent,
   type SyncEvent,
 } from '@pxe/debian-netboot';
+import { NetbootError } from '@pxe/debian-netboot/catalog';
 
 import { imageNotes } from './image-notes.js';
 import { type Logger } from './logger.js';

@@ -1,4 +1,5 @@
-import { type StoredTarget, suiteFacts } from '@pxe/debian-netboot';
+import { type StoredTarget } from '@pxe/debian-netboot';
+import { suiteFacts } from '@pxe/debian-netboot/catalog';
 
 /**
  * Notes to read before installing an image, a few words each. Signed images with security updates have

@@ -1,4 +1,4 @@
-import { type Arch } from '@pxe/debian-netboot';
+import { type Arch } from '@pxe/debian-netboot/catalog';
 
 import { type Firmware, type StageName, STAGES } from './file-role.js';
 import { type SightingResult } from './sighting.js';

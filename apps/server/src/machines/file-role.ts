@@ -1,4 +1,4 @@
-import { type Arch, ARCHES, archFacts } from '@pxe/debian-netboot';
+import { type Arch, ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 
 /** Steps of a boot, each marked by a file, from the first to the last. */
 export const STAGES = ['loader', 'core', 'menu', 'kernel', 'initrd'] as const;

@@ -1,11 +1,11 @@
+import { type StoredTarget } from '@pxe/debian-netboot';
 import {
   type Arch,
   installerEntries,
   type InstallerEntry,
-  type StoredTarget,
   suiteFacts,
   type Variant,
-} from '@pxe/debian-netboot';
+} from '@pxe/debian-netboot/catalog';
 import { type LinuxEntry, type Menu, type MenuItem, type Submenu } from '@pxe/syslinux-menu';
 
 import { imageNotes } from '../log/image-notes.js';

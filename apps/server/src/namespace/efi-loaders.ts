@@ -1,9 +1,5 @@
-import {
-  type Arch,
-  archFacts,
-  type EfiLoaders,
-  type GenerationManifest,
-} from '@pxe/debian-netboot';
+import { type EfiLoaders, type GenerationManifest } from '@pxe/debian-netboot';
+import { type Arch, archFacts } from '@pxe/debian-netboot/catalog';
 
 /**
  * Returns the shim and GRUB that boot every suite of an architecture: the newest pair whose GRUB can load

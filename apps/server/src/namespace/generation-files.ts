@@ -1,10 +1,5 @@
-import {
-  ARCHES,
-  archFacts,
-  type Generation,
-  type StoredFile,
-  type StoredTarget,
-} from '@pxe/debian-netboot';
+import { type Generation, type StoredFile, type StoredTarget } from '@pxe/debian-netboot';
+import { ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 
 import { type BlobContent } from '../content/content.js';
 import { efiLoaderPaths, efiLoadersOf, ipxeShimPath } from './efi-loaders.js';

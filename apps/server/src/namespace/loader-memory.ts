@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-import { type Arch, ARCHES, archFacts } from '@pxe/debian-netboot';
+import { type Arch, ARCHES, archFacts } from '@pxe/debian-netboot/catalog';
 
 import { plainAddress } from '../access/allow-list.js';
 import { type BootEvents } from '../log/events.js';

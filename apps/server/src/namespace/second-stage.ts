@@ -1,4 +1,4 @@
-import { archFacts } from '@pxe/debian-netboot';
+import { archFacts } from '@pxe/debian-netboot/catalog';
 
 import { type BootClient } from './boot-namespace.js';
 import { type LoaderMemory } from './loader-memory.js';

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
-import { ARCHES } from '@pxe/debian-netboot';
+import { ARCHES } from '@pxe/debian-netboot/catalog';
 
 import { type Boot } from '../machines/boot.js';
 import { STAGES } from '../machines/file-role.js';

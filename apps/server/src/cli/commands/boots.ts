@@ -24,15 +24,14 @@ interface BootsOptions {
 
 const DEFAULT_LIMIT = 30;
 
-export function addBootsCommand(program: Command, { env, print, signal }: Terminal): void {
+/** Lists boots. */
+export function defineBoots(boots: Command, { env, print, signal }: Terminal): void {
   addConfigFlags(
-    program
-      .command('boots')
+    boots
       .argument('[machine]', 'MAC address, UUID or IP address: show each step of its boots')
       .option('--follow', 'keep listing boots as they happen, until stopped')
       .option('--json', 'print JSON; with --follow, one object per line')
-      .option('--limit <number>', 'boots to list', String(DEFAULT_LIMIT))
-      .description('list the machines that booted, how far they got and why they stopped'),
+      .option('--limit <number>', 'boots to list', String(DEFAULT_LIMIT)),
   ).action(
     async (
       machine: string | undefined,

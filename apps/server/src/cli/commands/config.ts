@@ -7,8 +7,8 @@ import { readSystemResources } from '../../limits/system-resources.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { type Terminal } from '../terminal.js';
 
-export function addConfigCommands(program: Command, { env, print }: Terminal): void {
-  const config = program.command('config').description('check or print the configuration');
+/** Adds the commands that check and print the configuration. */
+export function defineConfig(config: Command, { env, print }: Terminal): void {
   addConfigFlags(
     config.command('check').description('check whether the configuration is valid'),
   ).action(async (_options: object, command: Command) => {

@@ -11,10 +11,10 @@ import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { CommandError, type Terminal } from '../terminal.js';
 
-export function addDhcpCommand(program: Command, { env, print }: Terminal): void {
+/** Prints the configuration of a DHCP server. */
+export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
   addConfigFlags(
-    program
-      .command('dhcp')
+    dhcp
       .addArgument(
         new Argument('<server>', 'the DHCP server to configure').choices(
           Object.keys(DHCP_SNIPPETS),
@@ -23,9 +23,6 @@ export function addDhcpCommand(program: Command, { env, print }: Terminal): void
       .option(
         '--address <ip>',
         'IPv4 address of this server; default: the first address of this host',
-      )
-      .description(
-        'print the configuration to add to your DHCP server, for the images in the store',
       ),
   ).action(async (name: string, options: { address?: string }, command: Command) => {
     const { config } = await configOf(command, env);

@@ -6,10 +6,9 @@ import { CommandError, type Terminal } from '../terminal.js';
 
 const TIMEOUT_MS = 3000;
 
-export function addHealthCommand(program: Command, { env, print }: Terminal): void {
-  addConfigFlags(
-    program.command('health').description('ask the running daemon whether it is ready'),
-  ).action(async (_options: object, command: Command) => {
+/** Asks the running daemon whether it is ready. */
+export function defineHealth(health: Command, { env, print }: Terminal): void {
+  addConfigFlags(health).action(async (_options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const [first] = config.admin.listen;
     if (first === undefined) {

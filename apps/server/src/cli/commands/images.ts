@@ -17,8 +17,8 @@ import { CommandError, type Terminal } from '../terminal.js';
 import { addListCommand } from './images/list.js';
 import { addVerifyCommand } from './images/verify.js';
 
-export function addImagesCommands(program: Command, terminal: Terminal): void {
-  const images = program.command('images').description('list, verify and clean up stored images');
+/** Adds the commands that manage stored images. */
+export function defineImages(images: Command, terminal: Terminal): void {
   addListCommand(images, terminal);
   addVerifyCommand(images, terminal);
   addRollbackCommand(images, terminal);

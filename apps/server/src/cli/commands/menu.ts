@@ -5,8 +5,8 @@ import { addCheckCommand } from './menu/check.js';
 import { addConvertCommand } from './menu/convert.js';
 import { addShowCommand } from './menu/show.js';
 
-export function addMenuCommands(program: Command, terminal: Terminal): void {
-  const menu = program.command('menu').description('show, check and convert boot menus');
+/** Adds the commands that show, check and convert boot menus. */
+export function defineMenu(menu: Command, terminal: Terminal): void {
   addShowCommand(menu, terminal);
   addCheckCommand(menu, terminal);
   addConvertCommand(menu, terminal);

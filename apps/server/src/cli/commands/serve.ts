@@ -18,10 +18,9 @@ const LOG_GRACE_MS = 1000;
  */
 const HARMLESS_SIGNALS = ['SIGHUP', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const;
 
-export function addServeCommand(program: Command, { env, signal }: Terminal): void {
-  addConfigFlags(
-    program.command('serve').description('serve TFTP, boot HTTP and health checks until stopped'),
-  ).action(async (_options: object, command: Command) => {
+/** Serves TFTP, boot HTTP and health checks until stopped. */
+export function defineServe(serve: Command, { env, signal }: Terminal): void {
+  addConfigFlags(serve).action(async (_options: object, command: Command) => {
     const { config } = await configOf(command, env);
     collectEarly();
     const log = createLogger(config.log);

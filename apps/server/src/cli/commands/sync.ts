@@ -13,11 +13,10 @@ const OUTCOMES = {
   rejected: 'is unchanged: the newest images were rolled back',
 } as const;
 
-export function addSyncCommand(program: Command, terminal: Terminal): void {
+/** Fetches and verifies the configured images. */
+export function defineSync(sync: Command, terminal: Terminal): void {
   const { env, print, signal } = terminal;
-  addConfigFlags(
-    program.command('sync').description('fetch and verify the configured images, then exit'),
-  ).action(async (_options: object, command: Command) => {
+  addConfigFlags(sync).action(async (_options: object, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir);
     const { images } = config;
