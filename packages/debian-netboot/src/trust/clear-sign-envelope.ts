@@ -55,8 +55,9 @@ export function readSignedText(content: Uint8Array): string {
 /**
  * Splits a clear-signed message (RFC 9580 §7) into its text and its signatures. The message comes
  * from an unauthenticated server, so one linear scan limits its size, lines and packets before
- * OpenPGP code sees it. A message with anything before, between or after its parts is refused,
- * since implementations disagree on its meaning.
+ * OpenPGP code sees it. A message with anything before, between or after its parts is refused, blanks
+ * included, since implementations disagree on its meaning: GnuPG reads each accepted message in the
+ * same way.
  *
  * @throws NetbootError `ERR_NETBOOT_BAD_SIGNATURE`
  */
@@ -131,7 +132,7 @@ class LineReader {
 /** Reads header lines up to and including the empty line. */
 function readHeaders(lines: LineReader): [name: string, value: string][] {
   const headers: [name: string, value: string][] = [];
-  for (let line = lines.next(); line?.trim() !== ''; line = lines.next()) {
+  for (let line = lines.next(); line !== ''; line = lines.next()) {
     const colon = line?.indexOf(': ') ?? -1;
     if (line === undefined || colon < 1 || headers.length === MAX_HEADERS) {
       throw malformed('its headers do not end with an empty line');
@@ -144,7 +145,7 @@ function readHeaders(lines: LineReader): [name: string, value: string][] {
 /** Reads the signed text up to and including the line that starts the signature. */
 function readText(lines: LineReader): string {
   const text: string[] = [];
-  for (let line = lines.next(); line?.trimEnd() !== BEGIN_SIGNATURE; line = lines.next()) {
+  for (let line = lines.next(); line !== BEGIN_SIGNATURE; line = lines.next()) {
     if (line === undefined) {
       throw malformed('it has no signature');
     }
@@ -169,26 +170,26 @@ function withoutTrailingBlanks(line: string): string {
 /** Reads the armored signature up to the end of the message. */
 function readBase64(lines: LineReader): Uint8Array {
   const encoded: string[] = [];
-  for (let line = lines.next(); line?.trimEnd() !== END_SIGNATURE; line = lines.next()) {
+  for (let line = lines.next(); line !== END_SIGNATURE; line = lines.next()) {
     if (line === undefined) {
       throw malformed('its signature does not end');
     }
-    const base64 = line.trimEnd();
-    // Checksum line, which receivers ignore (RFC 9580 §6.1).
-    if (/^=[0-9A-Z+/]{4}$/i.test(base64)) {
-      continue;
-    }
-    if (!/^[0-9A-Z+/]*={0,2}$/i.test(base64)) {
-      throw malformed('its signature is not base64');
-    }
-    encoded.push(base64);
+    encoded.push(line);
+  }
+  // Checksum line, which receivers ignore (RFC 9580 §6.1).
+  if (/^=[0-9A-Z+/]{4}$/i.test(encoded.at(-1) ?? '')) {
+    encoded.pop();
+  }
+  const base64 = encoded.join('');
+  if (!/^[0-9A-Z+/]*={0,2}$/i.test(base64)) {
+    throw malformed('its signature is not base64');
   }
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
-    if (line.trim() !== '') {
+    if (line !== '') {
       throw malformed('it does not end with the signature');
     }
   }
-  return Buffer.from(encoded.join(''), 'base64');
+  return Buffer.from(base64, 'base64');
 }
 
 /** Tag of a signature packet (RFC 9580 §5.2). */

@@ -26,14 +26,16 @@ export const SIGNATURE_TYPES: readonly number[] = [
 /** Types of signatures on a message. */
 export const MESSAGE_TYPES: readonly number[] = [0x00, 0x01];
 
-/** A private key with a subkey that signs. */
-export async function createSigner(): Promise<PrivateKey> {
+/** A private key with a subkey that signs; both expire when that is given. */
+export async function createSigner(expiresAt?: Date): Promise<PrivateKey> {
+  const date = new Date('2020-01-01T00:00:00Z');
   const { privateKey } = await generateKey({
     type: 'ecc',
     curve: 'ed25519Legacy',
     userIDs: [{ name: 'Archive' }],
     subkeys: [{ sign: true }],
-    date: new Date('2020-01-01T00:00:00Z'),
+    date,
+    ...(expiresAt && { keyExpirationTime: (Number(expiresAt) - Number(date)) / 1000 }),
     format: 'armored',
   });
   return readPrivateKey({ armoredKey: privateKey });
