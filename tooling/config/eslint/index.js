@@ -177,7 +177,7 @@ export function workspaceConfig(root) {
     },
     {
       // Programs speak to a terminal; libraries do not.
-      files: ['tooling/**/*.ts', 'packages/*/examples/**/*.ts'],
+      files: ['tooling/**/*.ts', '{apps,packages}/*/examples/**/*.ts'],
       rules: { 'no-console': 'off' },
     },
   );
