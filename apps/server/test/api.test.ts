@@ -170,9 +170,9 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', { timeout: 60_000 }, () => {
       ['/boots?limit=0', 400, 'expected a number from 1 to 500'],
       ['/boots?limit=501', 400, 'expected a number from 1 to 500'],
       ['/boots?since=yesterday', 400, 'expected a time in UTC'],
-      ['/boots?cursor=x', 400, 'expected `next` of the page before'],
+      ['/boots?cursor=x', 400, 'expected `next` of the previous page'],
       ['/boots/999999', 404, 'no boot 999999'],
-      ['/nothing', 404, 'no GET /api/v1/nothing here'],
+      ['/nothing', 404, 'no route for GET /api/v1/nothing'],
     ])('refuses %s with a sentence', async (path, status, words) => {
       const answer = await ask(path);
       expect(answer.status).toBe(status);

@@ -66,7 +66,7 @@ describe('a generation that an earlier version took from an attacker', () => {
     expect(report?.problems[0]?.error).toMatchObject({
       code: 'ERR_NETBOOT_BAD_SIGNATURE',
       message: expect.stringMatching(/^the InRelease kept for trixie is not signed: /) as string,
-      hint: 'sync: what it vouches for is dropped, and fetched again',
+      hint: 'sync again: the files that it vouches for are dropped and fetched again',
     });
     const { generation } = await archive.sync(store);
     const reports = await verifyStore({ store, keyring });

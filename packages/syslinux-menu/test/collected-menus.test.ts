@@ -205,8 +205,8 @@ describe('good files', () => {
     expect(told(`${MENU}LABEL a\n  LINUX v\nENDTEXT\n`)).toEqual(['4 warning stray-endtext']);
     const { diagnostics } = parseSyslinux(`${MENU}TITLE T\nMENU TIMEOUT 50\nLABEL a\n  LINUX v\n`);
     expect(diagnostics.map(({ message }) => message)).toEqual([
-      '"TITLE" does nothing; was MENU TITLE meant?',
-      '"MENU TIMEOUT" does nothing; was TIMEOUT meant?',
+      '"TITLE" does nothing; did you mean MENU TITLE?',
+      '"MENU TIMEOUT" does nothing; did you mean TIMEOUT?',
     ]);
   });
 

@@ -679,10 +679,10 @@ describe('the checker', () => {
     const messages = (text: string) =>
       parseSyslinux(text).diagnostics.map(({ message }) => message);
     expect(messages(`${MENU}${ENTRY}LABEL b\nKERNAL v\nLINUX v\n`)).toContain(
-      '"KERNAL" does nothing; was KERNEL meant?',
+      '"KERNAL" does nothing; did you mean KERNEL?',
     );
     expect(messages(`DEFAULT instal\nLABEL install\nLINUX v\n`)[0]).toContain(
-      'was "install" meant?',
+      'did you mean "install"?',
     );
   });
 

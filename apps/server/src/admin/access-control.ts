@@ -114,7 +114,7 @@ export function createAccessControl(
         : hosts.some((name) => name.toLowerCase() === from.name));
     return isOwn
       ? undefined
-      : { status: 403, error: 'changes cannot come from pages of other sites (Origin)' };
+      : { status: 403, error: 'pages of other sites cannot make changes (Origin)' };
   }
 
   return (request) => {

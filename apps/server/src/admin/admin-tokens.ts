@@ -27,7 +27,7 @@ export async function adminTokens(
       ? settings.readToken
       : await tokenIn('admin.readTokenFile', readTokenFile);
   if (token !== undefined && token === readToken) {
-    throw problem('admin.readToken', 'must differ from admin.token, which can change things');
+    throw problem('admin.readToken', 'must differ from admin.token, which also allows changes');
   }
   return { token, readToken };
 }

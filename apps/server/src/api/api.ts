@@ -63,7 +63,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       await reply.code(answer.status).send(answer.body);
     });
     api.setNotFoundHandler(async (request, reply) => {
-      const error = `no ${request.method} ${request.url.split('?', 1)[0]} here`;
+      const error = `no route for ${request.method} ${request.url.split('?', 1)[0]}`;
       await reply.code(404).send({ error, hint: 'see /api/v1/openapi.json' });
     });
     await describeApi(api, parts.version);
@@ -72,7 +72,7 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
       '/machines',
       {
         schema: {
-          summary: 'Machines that booted, the one seen last first',
+          summary: 'Machines that booted, most recently seen first',
           tags: ['boots'],
           response: { 200: z.object({ machines: z.array(machine) }) },
         },
@@ -193,14 +193,14 @@ function routes(parts: ApiParts): FastifyPluginAsyncZod {
           tags: ['events'],
           headers: z.object({ 'last-event-id': z.string().max(64).optional() }),
           produces: ['text/event-stream'],
-          response: { 200: z.string().describe('events until the client leaves') },
+          response: { 200: z.string().describe('events until the client disconnects') },
         },
       },
       ({ headers }, reply) => {
         reply.hijack();
         if (!stream.hasRoom) {
           const head = { 'Content-Type': 'application/json', 'Retry-After': '10' };
-          const error = 'too many clients follow the events';
+          const error = 'too many clients are following the events';
           reply.raw.writeHead(503, head).end(JSON.stringify({ error }));
           return;
         }

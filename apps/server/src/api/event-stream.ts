@@ -30,7 +30,7 @@ export type ImagesEvent =
 export interface EventStream {
   publishImages(event: ImagesEvent): void;
   /**
-   * Sends events until the client leaves: first those after `lastEventId`, or `reset` if they are
+   * Sends events until the client disconnects: first those after `lastEventId`, or `reset` if they are
    * unknown or too many.
    */
   attach(response: ServerResponse, lastEventId: string | undefined): void;

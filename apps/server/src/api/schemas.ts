@@ -26,7 +26,7 @@ const arch = z.enum(ARCHES);
 const outcome = z
   .enum(['booting', 'installer', 'menu', 'failed'])
   .describe(
-    'booting: requests still come; installer: it has kernel and initrd; menu: it waits for a choice or booted its disk; failed: it stopped before that',
+    'booting: requests are still arriving; installer: it has the kernel and the initrd; menu: it is waiting for a choice or has booted its disk; failed: it stopped before that',
   );
 const transport = z.enum(['tftp', 'http']);
 const result = z.enum(['delivered', 'interrupted', 'sizeOnly', 'notFound', 'refused', 'denied']);
@@ -52,9 +52,7 @@ const diagnosis = named(
       rule: z.string().describe('stable name of the rule'),
       cause: z.string(),
       fix: z.string(),
-      evidence: z
-        .array(z.string())
-        .describe('what the rule was concluded from, a line for each request'),
+      evidence: z.array(z.string()).describe('requests that the rule is based on, one line each'),
     })
     .describe('why a boot failed, and what to do about it'),
 );
@@ -95,7 +93,7 @@ const summary = {
   sentence: z.string().describe('what happened, or what is wrong and how to fix it'),
   machinesAtAddress: z
     .int()
-    .describe('machines seen at the address in the same ten minutes, this one included'),
+    .describe('number of machines seen at the address in the same ten minutes, including this one'),
   proven: z.boolean().describe('false while every request may have been forged'),
 };
 
@@ -152,7 +150,9 @@ const image = named(
       .describe('true if the last refresh could not get the image and kept this one'),
     modules: z
       .string()
-      .describe('whether the archive has the modules of the kernel; stale: it will not install'),
+      .describe(
+        'whether the archive has the modules of the kernel; stale: the installer will stop',
+      ),
     damaged: z.boolean().describe('true if a file is damaged, and not served'),
     notes: z.array(z.string()).describe('what to know before installing it'),
   }),
@@ -210,12 +210,12 @@ export const bootQuery = z.object({
     .min(1, LIMIT_RANGE)
     .max(MAX_PAGE, LIMIT_RANGE)
     .default(50)
-    .describe('boots on a page'),
+    .describe('number of boots per page'),
   cursor: z
     .string()
-    .regex(/^\d{1,15}\.[\w-]{1,64}$/, 'expected `next` of the page before')
+    .regex(/^\d{1,15}\.[\w-]{1,64}$/, 'expected `next` of the previous page')
     .optional()
-    .describe('`next` of the page before'),
+    .describe('`next` of the previous page'),
 });
 export type BootQuery = z.output<typeof bootQuery>;
 

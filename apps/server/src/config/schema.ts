@@ -312,7 +312,7 @@ export const configSchema = z.strictObject({
         .min(512)
         .max(65_464)
         .optional()
-        .describe('maximum block size granted, in bytes; unset: what fits the MTU'),
+        .describe('maximum block size granted, in bytes; unset: the largest that fits the MTU'),
       maxWindowSize: z
         .number()
         .int()
@@ -375,7 +375,7 @@ export const configSchema = z.strictObject({
       path: ['readTokenFile'],
     })
     .refine(({ token, readToken }) => token === undefined || token !== readToken, {
-      message: 'readToken must differ from token, which can change things',
+      message: 'readToken must differ from token, which also allows changes',
       path: ['readToken'],
     })
     .prefault({}),

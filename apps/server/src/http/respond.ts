@@ -233,7 +233,7 @@ async function write(response: ServerResponse, bytes: Uint8Array): Promise<boole
 }
 
 /**
- * Frees the head of a request whose answer is under way: up to 8 KiB of text and all its strings, for as
+ * Frees the head of a request whose answer is in progress: up to 8 KiB of text and all its strings, for as
  * long as the client takes to read the answer.
  */
 function releaseHead(request: IncomingMessage): void {

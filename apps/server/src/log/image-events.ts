@@ -155,7 +155,7 @@ export function createImageEvents(logger: Logger): ImageEvents {
     syncFinished(outcome, nextInMs) {
       logger.debug(
         { event: 'images.sync-finished', outcome },
-        `the images are refreshed (${outcome}); next time in ${Math.round(nextInMs / 1000)} s`,
+        `images refreshed (${outcome}); next refresh in ${Math.round(nextInMs / 1000)} s`,
       );
     },
     syncFailed(error, retryInMs) {

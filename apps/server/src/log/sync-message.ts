@@ -4,7 +4,7 @@ import { type SyncEvent } from '@pxe/debian-netboot';
 export function syncMessage(event: SyncEvent): string | undefined {
   switch (event.type) {
     case 'releaseVerified':
-      return `${event.suite} ${event.version}: signature verified (${counted(event.signers.length, 'key')}), made ${event.date}`;
+      return `${event.suite} ${event.version}: signature verified (${counted(event.signers.length, 'key')}), dated ${event.date}`;
     case 'buildResolved':
       return `${event.suite} ${event.arch}: installer build ${event.build}, ${counted(event.filesMissing, 'file')} to fetch${event.proof === 'tls' ? ' (unsigned, trusted by TLS only)' : ''}`;
     case 'releaseOlderThanSeen':
@@ -12,7 +12,7 @@ export function syncMessage(event: SyncEvent): string | undefined {
     case 'suiteTriedElsewhere':
       return `${event.suite}: trying ${event.to}: ${event.error.message}`;
     case 'proofFailed':
-      return `${event.suite} ${event.arch}: not by ${event.proof === 'list' ? 'SHA256SUMS' : 'its netboot package'}: ${event.error.message}`;
+      return `${event.suite} ${event.arch}: no proof by ${event.proof === 'list' ? 'SHA256SUMS' : 'its netboot package'}: ${event.error.message}`;
     case 'modulesMissing':
       return `${event.suite} ${event.arch}: kernel modules not checked: ${event.error.message}`;
     case 'modulesDoubtful':

@@ -44,13 +44,13 @@ export function bootSentence(boot: Boot): string {
   }
   switch (boot.outcome) {
     case 'booting':
-      return `under way: ${reachedText(boot)}`;
+      return `in progress: ${reachedText(boot)}`;
     case 'installer':
       return `started the ${reachedText(boot)} in ${durationText(boot)}`;
     case 'menu':
-      return 'has the menu and loaded nothing from it: it waits for a choice, or booted its local disk';
+      return 'has the menu but has not loaded an entry: it is waiting for a choice, or has booted its local disk';
     case 'failed':
-      return `stopped: ${reachedText(boot)} was the last that it asked for`;
+      return `stopped; last reached: ${reachedText(boot)}`;
   }
 }
 

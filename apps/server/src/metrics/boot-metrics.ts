@@ -61,7 +61,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   const registers = [registry];
   const boots = new Counter({
     name: 'pxeboot_boots_total',
-    help: 'Boots by result. One that continues after its end, as from the menu to the installer, counts again.',
+    help: 'Boots by result. A boot that continues after its end, as from the menu to the installer, is counted again.',
     labelNames: ['firmware', 'outcome'],
     registers,
   });
@@ -73,14 +73,14 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   });
   const stageSeconds = new Histogram({
     name: 'pxeboot_boot_stage_duration_seconds',
-    help: 'Time from the first request of a step of a boot until its file was delivered.',
+    help: 'Time from the first request for a step of a boot until its file was delivered.',
     labelNames: ['stage'],
     buckets: TRANSFER_SECONDS,
     registers,
   });
   const bootSeconds = new Histogram({
     name: 'pxeboot_boot_duration_seconds',
-    help: 'Time from the first request of a boot until it has kernel and initrd, waiting at the menu included.',
+    help: 'Time from the first request of a boot until it has kernel and initrd, including the time at the menu.',
     labelNames: ['firmware'],
     buckets: BOOT_SECONDS,
     registers,
@@ -99,7 +99,7 @@ export function createBootMetrics(registry: Registry): BootMetrics {
   });
   const tftpBytes = new Counter({
     name: 'pxeboot_tftp_sent_bytes_total',
-    help: 'File bytes sent by finished TFTP transfers, repetitions included.',
+    help: 'File bytes sent by finished TFTP transfers, including repetitions.',
     registers,
   });
   const retransmissions = new Counter({

@@ -46,7 +46,7 @@ const FIXES: Readonly<Record<StateFailureReason, string>> = {
   full: 'free some space',
   damaged: 'check the disk',
   permission: 'let the user of this daemon write to dataDir',
-  unreachable: 'check state.url, and that PostgreSQL runs and can be reached',
+  unreachable: 'check state.url, and that PostgreSQL is running and reachable',
   refused: 'check the user, the password and the database of state.url',
   unknown: 'check dataDir and state.url',
 };

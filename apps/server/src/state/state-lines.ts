@@ -18,13 +18,13 @@ export function stateLines(
       }
     },
     recovered(lostBoots) {
-      const lost = lostBoots === 0 ? '' : `; ${lostBoots} boots are missing in it`;
+      const lost = lostBoots === 0 ? '' : `; ${lostBoots} boots were lost`;
       logger.info({ event: 'state.recovered', lostBoots }, `boots are stored again${lost}`);
     },
     movedAside(movedTo) {
       logger.warn(
         { event: 'state.moved-aside', movedTo },
-        `the boot history was damaged and starts empty: the old file is now ${movedTo}; delete it if nothing in it is needed`,
+        `the boot history was damaged and starts empty: the old file is now ${movedTo}; delete it if you do not need it`,
       );
     },
   };

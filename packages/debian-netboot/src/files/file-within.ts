@@ -93,7 +93,7 @@ async function expectWithin(root: string, path: string, target: string): Promise
 
 function leadsOut(root: string, path: string): NetbootError {
   return new NetbootError('ERR_NETBOOT_HOSTILE_ARCHIVE', `${path} leads out of ${root}`, {
-    hint: 'copy what it leads to into the directory',
+    hint: 'copy its target into the directory',
   });
 }
 

@@ -205,7 +205,7 @@ export class SignedChain {
       }
       const message = `the InRelease kept for ${suite} is not signed: ${cause.message}`;
       throw new NetbootError(cause.code, message, {
-        hint: 'sync: what it vouches for is dropped, and fetched again',
+        hint: 'sync again: the files that it vouches for are dropped and fetched again',
         cause,
       });
     }

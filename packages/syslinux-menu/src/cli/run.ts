@@ -23,16 +23,16 @@ const USAGE = `usage: syslinux-menu check FILE|- [--root DIR] [--loader LOADER] 
        syslinux-menu show FILE|- [--root DIR] [--loader LOADER] [--as text|ansi|svg] [--interactive]
        syslinux-menu convert FILE|- --to ${Object.keys(DIALECTS).join('|')} [--root DIR] [--loader LOADER]
 
-check    says what syslinux makes of a menu file, and what is wrong with it;
-         exit code 1 for errors, with --strict for warnings, too
-show     prints the screen that the menu program draws; --interactive walks it
-convert  writes the menu for another boot loader; what is lost goes to standard error
+check    show how syslinux reads a menu file, and list its problems;
+         exit code 1 for errors, and for warnings with --strict
+show     print the screen that the menu program draws; --interactive navigates it
+convert  write the menu for another boot loader; losses are reported on standard error
 
 --root   directory of the boot server, or of the disk: the files that the menu names
-         are looked for there
---loader ${LOADERS.join(' or ')}, which reads files of the same form (extlinux.conf) in its own
-         way; without it, a file that names device trees and no menu program is for U-Boot
--        reads standard input
+         are looked up there
+--loader ${LOADERS.join(' or ')}, which reads files of the same format (extlinux.conf) in its own
+         way; by default, a file that names device trees and no menu program is for U-Boot
+-        standard input
 `;
 
 /**
@@ -102,7 +102,7 @@ export async function runMenuCommand(
         return 0;
       }
       default:
-        return wrong(error, `no command ${JSON.stringify(command)}`);
+        return wrong(error, `unknown command ${JSON.stringify(command)}`);
     }
   } catch (caught) {
     if (caught instanceof MenuFileError) {

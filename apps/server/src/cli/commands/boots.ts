@@ -31,7 +31,7 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
       .argument('[machine]', 'MAC address, UUID or IP address: show each step of its boots')
       .option('--follow', 'keep listing boots as they happen, until stopped')
       .option('--json', 'print JSON; with --follow, one object per line')
-      .option('--limit <number>', 'boots to list', String(DEFAULT_LIMIT)),
+      .option('--limit <number>', 'maximum number of boots to list', String(DEFAULT_LIMIT)),
   ).action(
     async (
       machine: string | undefined,

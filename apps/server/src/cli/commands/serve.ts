@@ -54,7 +54,10 @@ function ignoreHarmlessSignals({ logger }: LogOutput): void {
 function endOnFaults(log: LogOutput): void {
   let isEnding = false;
   const end = (error: unknown, origin: string): void => {
-    log.logger.fatal({ event: 'serve.crashed', origin, err: error }, 'ending: unexpected error');
+    log.logger.fatal(
+      { event: 'serve.crashed', origin, err: error },
+      'exiting after an unexpected error',
+    );
     if (isEnding) {
       return;
     }

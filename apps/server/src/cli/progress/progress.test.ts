@@ -48,7 +48,7 @@ describe('progressLines', () => {
     }
     expect(lines).toEqual([
       'apt: package lists',
-      'trixie 13.7: signature verified (2 keys), made 2026-09-12T00:00:00Z',
+      'trixie 13.7: signature verified (2 keys), dated 2026-09-12T00:00:00Z',
       'trixie amd64: installer build 20250803+deb13u7, 2 files to fetch',
       'verified linux (5 bytes)',
       'bookworm amd64 gtk: kept unchanged: the mirror does not answer',

@@ -53,7 +53,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
       const isOnlyOne = boot.stages.length === 1 && first?.name === 'loader';
       return isOnlyOne && first.result === 'delivered' && first.fetches >= LOOP_FETCHES
         ? {
-            cause: `the machine has fetched ${first.path.slice(1)} ${first.fetches} times and never got further`,
+            cause: `the machine has fetched ${first.path.slice(1)} ${first.fetches} times and got no further`,
             fix: loaderFix(boot, first),
           }
         : undefined;
@@ -101,7 +101,7 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
   stoppedAt('stopped-after-loader', 'loader', (loader, boot) =>
     loader.result === 'delivered'
       ? {
-          cause: `the machine has ${loader.path.slice(1)} and has asked for nothing after it`,
+          cause: `the machine has ${loader.path.slice(1)} but has requested nothing after it`,
           fix: loaderFix(boot, loader),
         }
       : undefined,
@@ -118,21 +118,21 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
       return isRefused
         ? {
             cause:
-              'shim did not accept GRUB under Secure Boot: its signature does not fit, or the firmware has revoked it',
+              'shim did not accept GRUB under Secure Boot: its signature does not match, or the firmware has revoked it',
             fix: 'Run "pxeboot images verify"; if the files are intact, fetch newer ones with "pxeboot sync".',
           }
         : undefined;
     },
   },
   stoppedAt('no-menu', 'core', ({ path }) => ({
-    cause: `the machine has ${path.slice(1)} and has not asked for its menu`,
+    cause: `the machine has ${path.slice(1)} but has not requested its menu`,
     fix: 'Look at its screen: a message there says why the loader stopped. Check that no other boot server answers on this network.',
   })),
   stoppedWithin('stopped-within-kernel', 'kernel'),
   stoppedWithin('stopped-within-initrd', 'initrd'),
   stoppedAt('no-initrd', 'kernel', () => ({
-    cause: 'the machine has the kernel and has not asked for the initrd',
-    fix: 'Check its memory: the installer needs 512 MB or more. Under Secure Boot its screen says so if the kernel was refused.',
+    cause: 'the machine has the kernel but has not requested the initrd',
+    fix: 'Check its memory: the installer needs 512 MB or more. If Secure Boot refused the kernel, its screen says so.',
   })),
 ];
 
@@ -142,6 +142,6 @@ function isUefiTransfer(blksize: number | undefined, windowsize: number | undefi
 
 function loaderFix({ firmware }: Boot, { path }: BootStage): string {
   return firmware === 'uefi'
-    ? `Check that the machine is of the architecture of ${path.slice(path.lastIndexOf('/') + 1)}. Secure Boot refuses it if the firmware trusts Microsoft's own keys only: allow the "Microsoft 3rd Party UEFI CA" in its setup.`
-    : 'Check that DHCP gives next-server and the boot file to this machine alone, without options 209 and 210 of another boot server.';
+    ? `Check that the machine has the architecture of ${path.slice(path.lastIndexOf('/') + 1)}. Secure Boot refuses it if the firmware trusts Microsoft's own keys only: allow the "Microsoft 3rd Party UEFI CA" in its setup.`
+    : 'Check that DHCP sends this machine only next-server and the boot file, without options 209 and 210 of another boot server.';
 }

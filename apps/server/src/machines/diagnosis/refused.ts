@@ -25,7 +25,7 @@ export const REFUSED_RULES: readonly Rule[] = [
     find: ({ refused, stages }: Boot): Finding | undefined =>
       stages.length === 0 && refused.some(({ reason }) => reason === IMAGES_NOT_READY)
         ? {
-            cause: 'the machine asked while the images were still being fetched',
+            cause: 'the machine booted while the images were still being fetched',
             fix: 'Start it again when "pxeboot images list" shows the images.',
           }
         : undefined,
@@ -37,8 +37,8 @@ export const REFUSED_RULES: readonly Rule[] = [
       return file === undefined
         ? undefined
         : {
-            cause: `${file.path} belongs to an installer that has been replaced or was never here`,
-            fix: 'Start the machine again for the current menu. If your DHCP server or a menu of your own has this path, have it name the loader instead.',
+            cause: `${file.path} belongs to an installer that has been replaced or was never on this server`,
+            fix: 'Start the machine again for the current menu. If your DHCP server or a menu of your own has this path, use the path of the loader there instead.',
           };
     },
   },
@@ -52,7 +52,7 @@ export const REFUSED_RULES: readonly Rule[] = [
       return file?.reason === undefined
         ? undefined
         : {
-            cause: `HTTP Boot asked for ${file.path}: ${file.reason}`,
+            cause: `HTTP Boot requested ${file.path}: ${file.reason}`,
             fix: 'Add trixie or a later release to images, or boot this machine by PXE.',
           };
     },
@@ -62,7 +62,8 @@ export const REFUSED_RULES: readonly Rule[] = [
     find: ({ refused }: Boot): Finding | undefined =>
       refused.some(({ path, transport }) => transport === 'tftp' && path.startsWith('/preseed/'))
         ? {
-            cause: 'the machine asked for its preseed by TFTP, which never carries preseeds',
+            cause:
+              'the machine requested its preseed file by TFTP, which does not serve preseed files',
             fix: 'Use an http:// URL for the preseed (preseed/url).',
           }
         : undefined,

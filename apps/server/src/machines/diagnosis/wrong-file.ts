@@ -79,7 +79,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
       return undefined;
     }
     return {
-      cause: `DHCP names a URL as the boot file (${path}), and this firmware asks TFTP for a file of that name`,
+      cause: `DHCP names a URL as the boot file (${path}), and this firmware requests a file of that name by TFTP`,
       fix: 'Set only the file name, such as "lpxelinux.0", and put the address into next-server; a URL is for HTTP Boot (vendor class HTTPClient) and iPXE.',
     };
   }),
@@ -90,7 +90,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
     }
     return {
       cause: `the boot file in DHCP has quotes or a semicolon in it (${name})`,
-      fix: 'Remove them: your DHCP server takes the value as it is.',
+      fix: 'Remove them: your DHCP server sends the value unchanged.',
     };
   }),
   fileRule('wrong-case', ({ path }) => {
@@ -110,7 +110,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
       return undefined;
     }
     return {
-      cause: `DHCP names ${path}, the path that another boot server has for ${name}`,
+      cause: `DHCP names ${path}, the path of ${name} on another boot server`,
       fix: `Name ${name} in DHCP, without a directory.`,
     };
   }),
@@ -125,7 +125,7 @@ export const WRONG_FILE_RULES: readonly Rule[] = [
   fileRule('raspberry-pi', ({ path }) =>
     RASPBERRY_PI.test(baseName(path.toLowerCase()))
       ? {
-          cause: "a Raspberry Pi asks for its firmware, which is not part of Debian's installer",
+          cause: "a Raspberry Pi requests its firmware, which is not part of Debian's installer",
           fix: 'Start UEFI or U-Boot from its SD card or flash; see docs/boot-walkthrough.md.',
         }
       : undefined,

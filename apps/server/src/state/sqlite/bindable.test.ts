@@ -30,7 +30,7 @@ describe('bindable', () => {
     ['a number above 2^53', 2 ** 53, '9007199254740992'],
     ['a big integer above 2^53', 2n ** 53n + 1n, '9007199254740992'],
     ['a text with a NUL', 'ab\0cd', 'NUL'],
-    ['half a character', 'ab\ud800', 'half a character'],
+    ['a lone surrogate', 'ab\ud800', 'a lone surrogate'],
   ])('refuses %s', (_title, value, named) => {
     expect(() => bindable(value)).toThrow(BindingError);
     expect(() => bindable(value)).toThrow(named);

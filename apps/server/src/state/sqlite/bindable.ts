@@ -49,7 +49,7 @@ function bindableNumber(value: number): number {
 
 function bindableText(value: string): string {
   if (/[\0\p{Surrogate}]/u.test(value)) {
-    throw new BindingError('the database cannot store a text with a NUL or half a character');
+    throw new BindingError('the database cannot store a text with a NUL or a lone surrogate');
   }
   return value;
 }

@@ -113,6 +113,6 @@ class SqliteConnection implements DatabaseConnection {
 
   // eslint-disable-next-line require-yield, @typescript-eslint/require-await -- Kysely wants one
   async *streamQuery<R>(): AsyncGenerator<QueryResult<R>> {
-    throw new Error('the embedded database does not stream');
+    throw new Error('the embedded database does not support streaming');
   }
 }

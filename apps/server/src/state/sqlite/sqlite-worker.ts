@@ -61,7 +61,7 @@ export class SqliteWorker {
       this.#end(worker, error);
     });
     worker.on('exit', () => {
-      this.#end(worker, new Error('the thread of the database has ended'));
+      this.#end(worker, new Error('the database thread has exited'));
     });
     return worker;
   }

@@ -90,7 +90,7 @@ function checkNames({ checked, tell }: Rules): void {
       continue;
     }
     const meant = closestWord(word, [...labels.keys()].slice(0, MAX_LABELS));
-    const hint = meant === undefined ? '' : `; was ${quoted(meant)} meant?`;
+    const hint = meant === undefined ? '' : `; did you mean ${quoted(meant)}?`;
     const what = isIdle
       ? `${keyword} names ${quoted(word)}, which is not a label here: another entry is selected${hint}`
       : `${keyword} names ${quoted(word)}, which is not a label here: syslinux looks for a kernel of that name${hint}`;

@@ -275,7 +275,7 @@ class ConfigReader {
     }
     const [others, prefix] = before === '' ? [MENU_WORDS, 'MENU '] : [WORDS, ''];
     if (others.includes(given.toUpperCase())) {
-      const what = `${quoted(before + given)} does nothing; was ${prefix}${given.toUpperCase()} meant?`;
+      const what = `${quoted(before + given)} does nothing; did you mean ${prefix}${given.toUpperCase()}?`;
       this.#state.report('warning', 'misspelled', what, line.span);
       return;
     }
@@ -285,7 +285,7 @@ class ConfigReader {
       this.#state.report('note', 'unknown-directive', what, line.span);
       return;
     }
-    const what = `${quoted(before + given)} does nothing; was ${before}${meant} meant?`;
+    const what = `${quoted(before + given)} does nothing; did you mean ${before}${meant}?`;
     this.#state.report('warning', 'misspelled', what, line.span);
   }
 }
