@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { checksumPath } from '../src/files/checked-file.js';
 import {
   type ImageStore,
   NetbootError,
@@ -20,6 +22,10 @@ import {
 } from './support/made-up-mirror.js';
 
 const IS_DAMAGED = 'ERR_NETBOOT_STORE_DAMAGED';
+
+function checksumOf(content: string): string {
+  return `${createHash('sha256').update(content).digest('hex')}\n`;
+}
 
 interface TwoGenerations {
   readonly archive: MadeUpMirror;
@@ -226,7 +232,11 @@ describe('a store of an earlier version of this package', () => {
 
 describe('the version of a store', () => {
   it.each([
-    ['has a changed bit', '\x72\n'],
+    ...Array.from({ length: 16 }, (_, bit): [string, string] => {
+      const bytes = Buffer.from('2\n');
+      bytes[bit >> 3]! ^= 1 << (bit & 7);
+      return [`has bit ${bit} changed`, bytes.toString('latin1')];
+    }).filter(([, text]) => text.trim() !== '2'),
     ['has lost its digit', '\x12\n'],
     ['is empty', ''],
     ['is nought', '0\n'],
@@ -234,7 +244,7 @@ describe('the version of a store', () => {
   ])('that %s is derived from its generations, and written again', async (_what, damage) => {
     const { archive, store, current } = await twoGenerations();
     const format = join(store.directory, 'format');
-    await (damage === undefined ? rm(format) : writeFile(format, damage));
+    await (damage === undefined ? rm(format) : writeFile(format, damage, 'latin1'));
     const reader = await openStore(store.directory, { readOnly: true });
     expect((await reader.current())?.id).toBe(current);
     const events: StoreEvent[] = [];
@@ -266,10 +276,33 @@ describe('the version of a store', () => {
   });
 
   it('is not mistaken for damage if it is newer', async () => {
-    const { store } = await twoGenerations();
-    await writeFile(join(store.directory, 'format'), '3\n');
-    await expect(openStore(store.directory)).rejects.toMatchObject({
-      code: 'ERR_NETBOOT_STORE_TOO_NEW',
-    });
+    for (const checksum of [checksumOf('3\n'), undefined]) {
+      const { store } = await twoGenerations();
+      const format = join(store.directory, 'format');
+      await writeFile(format, '3\n');
+      await (checksum === undefined
+        ? rm(checksumPath(format))
+        : writeFile(checksumPath(format), checksum));
+      await expect(openStore(store.directory)).rejects.toMatchObject({
+        code: 'ERR_NETBOOT_STORE_TOO_NEW',
+      });
+    }
+  });
+
+  it('gets a checksum at the next sync if it has none', async () => {
+    const { archive, store } = await twoGenerations();
+    const format = join(store.directory, 'format');
+    await rm(checksumPath(format));
+    await archive.sync(await openStore(store.directory));
+    expect(await readFile(checksumPath(format), 'utf8')).toBe(checksumOf('2\n'));
+  });
+
+  it('is restored by hand if there is no generation and no checksum fits', async () => {
+    const store = await temporaryStore();
+    const format = join(store.directory, 'format');
+    await writeFile(format, '3\n');
+    await expect(openStore(store.directory)).rejects.toMatchObject({ code: IS_DAMAGED });
+    await writeFile(format, '2');
+    await expect(openStore(store.directory)).resolves.toBeDefined();
   });
 });

@@ -93,6 +93,7 @@ describe('store', () => {
     ])('of another layout (%s) is refused', async (format, code) => {
       const store = await temporaryStore();
       await writeFile(join(store.directory, 'format'), format);
+      await rm(join(store.directory, 'format.sha256'));
       await expect(openStore(store.directory)).rejects.toMatchObject({ code });
       await expect(openStore(store.directory, { readOnly: true })).rejects.toMatchObject({ code });
     });

@@ -11,7 +11,7 @@ import { join } from 'node:path';
  * - `freshness.json`: newest accepted InRelease, by suite
  * - `refresh.json`: times of the last and the next sync
  * - `held`: content that a rollback rejected
- * - `freshness.json.sha256`, `held.sha256`: their checksums
+ * - `format.sha256`, `freshness.json.sha256`, `held.sha256`: their checksums
  * - `lease`: holder of the write lease
  * - `partial/<hash>`: downloads that a later sync resumes
  * - `tmp/`: files being written; the next writer removes leftovers of a crash

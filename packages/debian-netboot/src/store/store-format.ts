@@ -1,6 +1,5 @@
 import { NetbootError } from '../errors.js';
-import { readRecord } from '../files/checked-file.js';
-import { replaceFile } from '../files/durable-file.js';
+import { checksumPath, readChecked, readRecord, replaceChecked } from '../files/checked-file.js';
 import { describeIoError } from '../files/io-error.js';
 import { readGenerations } from './generation-files.js';
 import { type StoreLayout } from './layout.js';
@@ -40,7 +39,7 @@ export async function checkFormat(
     return;
   }
   const shown = JSON.stringify(text.trim().slice(0, 40));
-  if (Number.isInteger(format) && format > FORMAT) {
+  if (Number.isInteger(format) && format > FORMAT && (await isAsWritten(layout))) {
     throw new NetbootError(
       'ERR_NETBOOT_STORE_TOO_NEW',
       `${layout.format}: expected layout ${FORMAT} or older, got ${shown}`,
@@ -61,6 +60,22 @@ export async function checkFormat(
     found: shown,
     isRepaired: !readOnly && failure === undefined,
   });
+}
+
+/**
+ * Returns false if the version file is not what was last written: a single changed bit can make a 3
+ * of a 2.
+ */
+async function isAsWritten(layout: StoreLayout): Promise<boolean> {
+  try {
+    await readChecked(layout.format);
+    return true;
+  } catch (error) {
+    if (error instanceof NetbootError && error.code === 'ERR_NETBOOT_STORE_DAMAGED') {
+      return false;
+    }
+    throw error;
+  }
 }
 
 /** A file that the disk cannot read counts as empty. */
@@ -86,15 +101,17 @@ async function repairFormat(layout: StoreLayout): Promise<unknown> {
 }
 
 /**
- * Raises a store to the current version, before anything new is written. A single rename is enough,
- * since everything in an older store remains valid. Older programs refuse the store from then on.
+ * Raises a store to the current version, before anything new is written. Nothing is converted, since
+ * everything in an older store remains valid. Older programs refuse the store from then on.
  */
 export async function migrateFormat(layout: StoreLayout): Promise<void> {
-  if ((await readFormat(layout)) !== `${FORMAT}\n`) {
+  const isCurrent = (await readFormat(layout)) === `${FORMAT}\n`;
+  // Earlier versions of this package wrote no checksum.
+  if (!isCurrent || (await readRecord(checksumPath(layout.format))) === undefined) {
     await writeFormat(layout);
   }
 }
 
 async function writeFormat(layout: StoreLayout): Promise<void> {
-  await replaceFile(layout.format, `${FORMAT}\n`, layout.temporary);
+  await replaceChecked(layout.format, `${FORMAT}\n`, layout.temporary);
 }
