@@ -117,13 +117,26 @@ describe.each(HELMS)('helm $major: the Deployment', (helm) => {
     expect(await configOf(values)).toMatchObject({ drain: { timeout: '115s' } });
   });
 
-  it('rolls its pods when the configuration changes, and only then', async () => {
+  it('rolls its pods for a setting that the daemon cannot reload, and only then', async () => {
     const annotationsOf = async (values: object) =>
       (await deploymentOf(values)).spec!.template.metadata!.annotations!;
     const before = await annotationsOf({});
+    const reloaded = {
+      menu: { title: 'Rack 7' },
+      images: ['trixie'],
+      access: { allow: ['192.0.2.0/24'] },
+      tftp: { maxWindowSize: 8, quirks: [{ match: '192.0.2.9', maxBlockSize: 512 }] },
+    };
     expect(await annotationsOf({ commonLabels: {} })).toEqual(before);
-    const after = await annotationsOf({ config: { menu: { title: 'Rack 7' } } });
-    expect(after['checksum/config']).not.toBe(before['checksum/config']);
+    expect(await annotationsOf({ config: reloaded })).toEqual(before);
+    for (const config of [
+      { tftp: { stall: '1m' } },
+      { state: { url: 'postgres://db.example/pxeboot' } },
+    ]) {
+      expect((await annotationsOf({ config }))['checksum/config']).not.toBe(
+        before['checksum/config'],
+      );
+    }
   });
 
   it.each([

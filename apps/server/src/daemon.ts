@@ -4,20 +4,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Generation } from '@pxe/debian-netboot';
 
-import { createAllowList } from './access/allow-list.js';
+import { type AllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
-import { adminTokens } from './admin/admin-tokens.js';
 import { addApi } from './api/api.js';
 import { createEventStream, type EventStream } from './api/event-stream.js';
 import { bootFiles } from './boot-files/boot-files.js';
-import { type BootFileSettings } from './boot-files/settings.js';
+import { configChange, type ConfigChange } from './config/restart-keys.js';
 import { type ServerConfig } from './config/schema.js';
 import { createBlobCache } from './content/blob-cache.js';
 import { loadSplash } from './content/content.js';
 import { createControlSocket } from './control/control-socket.js';
 import { createBootPlane } from './http/boot-plane.js';
 import { createImageService, type ImageService } from './images/image-service.js';
-import { dailyOptions, imageSource, trustOptions } from './images/image-source.js';
 import { openServedStore } from './images/served-store.js';
 import {
   COMFORTABLE_DESCRIPTORS,
@@ -26,6 +24,7 @@ import {
   type SystemResources,
 } from './limits/resource-limits.js';
 import { readSystemResources, socketMemoryReader } from './limits/system-resources.js';
+import { changedFiles, liveSettings, type LiveSettingsParts } from './live-settings.js';
 import { createBootEvents } from './log/events.js';
 import { createImageEvents, type ImageEvents } from './log/image-events.js';
 import { type Logger } from './log/logger.js';
@@ -54,9 +53,16 @@ export interface Planes {
 }
 
 /** Running daemon. */
-export interface Daemon {
+export interface RunningDaemon {
   /** Addresses that each plane listens on, as `address:port`. */
   readonly addresses: Planes;
+  /**
+   * Applies a new configuration to later requests, without touching transfers.
+   *
+   * @returns the keys that changed, and those that need a restart
+   * @throws ConfigError when a file that it names cannot be used; the old one stays in force
+   */
+  reload(config: ServerConfig): Promise<AppliedChange>;
   /**
    * Accepts new transfers during the lame-duck time, lets running ones finish within the drain
    * timeout, then releases everything.
@@ -64,12 +70,23 @@ export interface Daemon {
   drain(): Promise<void>;
 }
 
+/** Result of a reload. */
+export type AppliedChange = Pick<ConfigChange, 'changed' | 'needRestart'> & {
+  /** Configuration in force from now on. */
+  readonly config: ServerConfig;
+};
+
+/** Started planes. */
+interface StartedPlanes extends Pick<RunningDaemon, 'addresses' | 'reload'> {
+  readonly config: () => ServerConfig;
+}
+
 /**
  * Composes and starts the daemon: the only place where TFTP, menus and images meet.
  *
  * @throws ListenError or NetbootError when it cannot start; leaves nothing open
  */
-export async function startDaemon(config: ServerConfig, logger: Logger): Promise<Daemon> {
+export async function startDaemon(config: ServerConfig, logger: Logger): Promise<RunningDaemon> {
   /** Parts started so far, closed in reverse order. */
   const running: ((graceMs: number) => Promise<void>)[] = [];
   const closeAll = async (graceMs: number): Promise<void> => {
@@ -81,18 +98,20 @@ export async function startDaemon(config: ServerConfig, logger: Logger): Promise
       logger.error({ event: 'serve.stop-failed', err: error });
     }
   };
-  let planes: Planes;
+  let planes: StartedPlanes;
   try {
     planes = await startPlanes(config, logger, running);
-    logger.info({ event: 'serve.ready', ...planes }, readyMessage(planes));
+    const { addresses } = planes;
+    logger.info({ event: 'serve.ready', ...addresses }, readyMessage(addresses));
   } catch (error) {
     await closeAll(0);
     throw error;
   }
   return {
-    addresses: planes,
+    addresses: planes.addresses,
+    reload: planes.reload,
     async drain() {
-      const { lameDuck, timeout } = config.drain;
+      const { lameDuck, timeout } = planes.config().drain;
       logger.info({ event: 'serve.draining', lameDuck, timeout }, 'draining: finishing transfers');
       await delay(lameDuck);
       await closeAll(timeout);
@@ -105,7 +124,7 @@ async function startPlanes(
   config: ServerConfig,
   logger: Logger,
   running: ((graceMs: number) => Promise<void>)[],
-): Promise<Planes> {
+): Promise<StartedPlanes> {
   const bootLog = createBootEvents(logger, (name) => {
     const path = logicalPath(name);
     return path === undefined ? undefined : namespace.refusalReason(path, { transport: 'tftp' });
@@ -116,7 +135,6 @@ async function startPlanes(
   });
   const version = ownVersion();
   const metrics = createMetrics(version);
-  const tokens = await adminTokens(config.admin);
   const system = readSystemResources();
   const limits = resourceLimits(system, config.tftp);
   reportLimits(logger, system, limits);
@@ -147,11 +165,6 @@ async function startPlanes(
     (sha256, size) => store.openVerified({ sha256, size }),
     limits.cacheBytes,
   );
-  const allowList = createAllowList(config.access.allow, {
-    onError: (error) => {
-      events.unexpectedError('access', error);
-    },
-  });
   const loaders = createLoaderMemory();
   const state = await startState({ config, isReadOnly: store.readOnly, journal, logger });
   running.push(() => state.close());
@@ -165,25 +178,24 @@ async function startPlanes(
     }),
     (path) => namespace.servedPath(path),
   );
-  const settings: BootFileSettings = {
-    menu: { ...config.menu, kernelArgs: config.kernelArgs },
-    advertise: config.advertise,
+  const parts: LiveSettingsParts = {
+    canRefresh: !store.readOnly,
     httpAddresses: () => boot.addresses,
     onMenuFinding: menuFindings(logger),
+    onError: (error) => {
+      events.unexpectedError('access', error);
+    },
   };
-  const generated = bootFiles(settings, loaders, await loadSplash());
+  let live = await liveSettings(config, parts);
+  const allowList: AllowList = { allows: (address) => live.allowList.allows(address) };
+  const generated = bootFiles(() => live.bootFiles, loaders, await loadSplash());
   const namespace = createBootNamespace({
     generated,
     fallback: (path, client) => secondStagePath(path, client, loaders),
   });
-  const source = store.readOnly ? undefined : await imageSource(config.source);
   const images = createImageService({
     store,
-    source,
-    images: config.images,
-    trust: await trustOptions(config.source),
-    daily: await dailyOptions(config.source),
-    ...config.refresh,
+    settings: () => live.images,
     events: imageEvents,
     onGeneration: (generation) => {
       namespace.use(generation);
@@ -198,8 +210,7 @@ async function startPlanes(
   ];
   const admin = await createAdminPlane({
     listen: config.admin.listen,
-    hosts: config.admin.hosts,
-    tokens,
+    access: () => live.access,
     readiness,
     metrics,
     api: (app) =>
@@ -208,7 +219,7 @@ async function startPlanes(
         stream,
         store,
         images,
-        source: source?.name,
+        source: () => live.images.source?.name,
         version,
         events,
       }),
@@ -271,6 +282,7 @@ async function startPlanes(
     try {
       return await createTftpPlane({
         settings: config.tftp,
+        quirks: (address) => live.quirks(address),
         namespace,
         cache,
         allowList,
@@ -282,10 +294,36 @@ async function startPlanes(
       throw error;
     }
   }
+
+  let lastReload: Promise<unknown> = Promise.resolve();
+  /** One after the other: each compares with the result of the previous one. */
+  function reload(next: ServerConfig): Promise<AppliedChange> {
+    const applied = lastReload.then(() => apply(next));
+    lastReload = applied.catch(() => undefined);
+    return applied;
+  }
+
+  async function apply(next: ServerConfig): Promise<AppliedChange> {
+    const change = configChange(live.config, next);
+    const before = live;
+    live = await liveSettings(change.config, parts);
+    const changed = [...change.changed, ...changedFiles(before, live)];
+    if (changed.some((key) => key === 'images' || key.startsWith('source.'))) {
+      images.settingsChanged('images');
+    } else if (changed.some((key) => key.startsWith('refresh.'))) {
+      images.settingsChanged('schedule');
+    }
+    return { ...change, changed };
+  }
+
   return {
-    tftp: tftp.addresses.map(addressText),
-    http: boot.addresses.map(addressText),
-    admin: admin.addresses.map(addressText),
+    addresses: {
+      tftp: tftp.addresses.map(addressText),
+      http: boot.addresses.map(addressText),
+      admin: admin.addresses.map(addressText),
+    },
+    reload,
+    config: () => live.config,
   };
 }
 

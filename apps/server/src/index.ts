@@ -6,16 +6,44 @@
 import { type Logger } from 'pino';
 
 import { parseSettings } from './config/load.js';
-import { type ServerSettings } from './config/schema.js';
-import { type Daemon, startDaemon as startComposed } from './daemon.js';
-import { createLogger } from './log/logger.js';
+import { type ServerConfig, type ServerSettings } from './config/schema.js';
+import { type Planes, startDaemon as startComposed } from './daemon.js';
+import { createLogger, type LogOutput } from './log/logger.js';
 
 export { ConfigError, type ConfigProblem } from './errors.js';
 export { type ServerSettings } from './config/schema.js';
-export { type Daemon, type Planes } from './daemon.js';
+export { type Planes } from './daemon.js';
 
 /** Time to write the last log lines on shutdown, in milliseconds. */
 const LOG_GRACE_MS = 1000;
+
+/** Running daemon. */
+export interface Daemon {
+  /** Addresses that each plane listens on, as `address:port`. */
+  readonly addresses: Planes;
+  /**
+   * Applies new settings to later requests; running transfers end as they began. Without a logger of your
+   * own, `log` changes as well.
+   *
+   * @param settings - all settings, as for {@link startDaemon}
+   * @returns the keys that changed, and those that keep their values until a restart
+   * @throws {@link ConfigError} with every problem in the settings; the old ones then stay in force
+   */
+  reload(settings: ServerSettings): Promise<Reloaded>;
+  /**
+   * Accepts new transfers during the lame-duck time, lets running ones finish within the drain
+   * timeout, then releases everything.
+   */
+  drain(): Promise<void>;
+}
+
+/** Result of {@link Daemon.reload}. */
+export interface Reloaded {
+  /** Keys that changed, as in `menu.title`. */
+  readonly changed: readonly string[];
+  /** Keys that keep their values until a restart, such as `http.listen`. */
+  readonly needRestart: readonly string[];
+}
 
 /** Options of {@link startDaemon} other than the settings. */
 export interface DaemonOptions {
@@ -40,15 +68,17 @@ export async function startDaemon(
   options: DaemonOptions = {},
 ): Promise<Daemon> {
   const config = parseSettings(settings);
-  if (options.logger !== undefined) {
-    return startComposed(config, options.logger);
-  }
-  const log = createLogger(config.log);
+  const log = logOf(config, options);
   try {
     const daemon = await startComposed(config, log.logger);
     return {
       addresses: daemon.addresses,
-      drain: async () => {
+      async reload(newSettings) {
+        const applied = await daemon.reload(parseSettings(newSettings));
+        log.configure(applied.config.log);
+        return { changed: applied.changed, needRestart: applied.needRestart };
+      },
+      async drain() {
         await daemon.drain();
         await log.close(LOG_GRACE_MS);
       },
@@ -57,4 +87,12 @@ export async function startDaemon(
     await log.close(LOG_GRACE_MS);
     throw error;
   }
+}
+
+/** Log of the settings, or the caller's, which is left as it is. */
+function logOf({ log }: ServerConfig, { logger }: DaemonOptions): LogOutput {
+  if (logger === undefined) {
+    return createLogger(log);
+  }
+  return { logger, configure: () => undefined, close: () => Promise.resolve() };
 }

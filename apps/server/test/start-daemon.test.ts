@@ -13,7 +13,7 @@ const PLANES = { tftp: LOOPBACK, http: LOOPBACK, admin: LOOPBACK };
 
 describe('startDaemon', { timeout: 60_000 }, () => {
   it.skipIf(lacks('apt-get'))(
-    'serves a store until drained, and uses the given logger',
+    'serves a store until drained, applies new settings, and uses the given logger',
     async () => {
       const lines: string[] = [];
       const logger = pino({ base: null }, { write: (line: string) => void lines.push(line) });
@@ -25,7 +25,17 @@ describe('startDaemon', { timeout: 60_000 }, () => {
 
       const answer = await fetch(url);
       const bytes = new Uint8Array(await answer.arrayBuffer());
+      const reloaded = await daemon.reload({
+        ...PLANES,
+        admin: { listen: ['127.0.0.2:0'] },
+        dataDir: TEST_STORE,
+        menu: { title: 'Rack 2' },
+      });
+      const menu = await fetch(`http://${daemon.addresses.http[0]}/pxelinux.cfg/default`);
+      expect(await menu.text()).toContain('MENU TITLE Rack 2');
       await daemon.drain();
+
+      expect(reloaded).toEqual({ changed: ['menu.title'], needRestart: ['admin.listen'] });
 
       expect(answer.status).toBe(200);
       expect(bytes.length).toBeGreaterThan(10_000);

@@ -14,6 +14,22 @@ shutdown after the last transfer.
 {{- toYaml (mergeOverwrite $computed (include "pxeboot.userConfig" . | fromYaml)) }}
 {{- end }}
 
+{{/*
+The part of pxeboot.yaml that only a restart changes: just this rolls the pods. The daemon reads the rest
+again when the kubelet has replaced the mounted file.
+*/}}
+{{- define "pxeboot.restartConfig" -}}
+{{- $config := include "pxeboot.config" . | fromYaml }}
+{{- $tftp := $config.tftp | default dict }}
+{{- toYaml (dict
+  "dataDir" $config.dataDir
+  "tftp" (omit $tftp "maxWindowSize" "quirks")
+  "http" $config.http
+  "admin" (pick $config.admin "listen")
+  "state" $config.state
+) }}
+{{- end }}
+
 {{/* A key whose lines are all commented out is null, which means its default. */}}
 {{- define "pxeboot.userConfig" -}}
 {{- toYaml (.Values.config | default dict) }}

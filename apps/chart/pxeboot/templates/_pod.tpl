@@ -4,7 +4,7 @@ metadata:
   labels:
     {{- include "pxeboot.podLabels" . | nindent 4 }}
   annotations:
-    checksum/config: {{ include "pxeboot.config" . | sha256sum }}
+    checksum/config: {{ include "pxeboot.restartConfig" . | sha256sum }}
     {{- if .Values.admin.token }}
     checksum/token: {{ include "pxeboot.tokenChecksum" . | quote }}
     {{- end }}

@@ -18,6 +18,12 @@ export interface AccessRequest {
   readonly isLocalUser: boolean;
 }
 
+/** Settings that decide who may ask. */
+export interface AccessSettings extends AdminTokens {
+  /** Names of this interface, in addition to addresses, `localhost` and the name of this host. */
+  readonly hosts?: readonly string[] | undefined;
+}
+
 /** Refusal of a request. */
 export interface AccessRefusal {
   readonly status: 401 | 403 | 415 | 421 | 429;
@@ -39,19 +45,17 @@ LOOPBACK.addAddress('::1', 'ipv6');
  * name at this host (DNS rebinding) sends that name in `Host`; one from another site sends that
  * site in `Origin`, and cannot send JSON without a preflight request.
  *
- * @param hosts - names of this interface, in addition to addresses, `localhost` and the name of
- *   this host
+ * @param settings - returns the settings in force, for each request
  * @returns a function that returns why a request is refused; undefined if it is not
  */
 export function createAccessControl(
-  { token, readToken }: AdminTokens,
-  hosts: readonly string[] = [],
+  settings: () => AccessSettings,
 ): (request: AccessRequest) => AccessRefusal | undefined {
   const failedTokens = createFailedTokens();
-  const names = new Set(['localhost', hostname(), ...hosts].map((name) => name.toLowerCase()));
 
   /** Rights that the header gives; undefined if the token is wrong. */
   function rightsOf(header: string): 'read' | 'full' | undefined {
+    const { token, readToken } = settings();
     // Both are compared, so that timing does not reveal which one is close.
     const isFull = token !== undefined && carries(header, token);
     const isRead = readToken !== undefined && carries(header, readToken);
@@ -89,7 +93,8 @@ export function createAccessControl(
 
   function refuseHost({ host = '' }: IncomingHttpHeaders): AccessRefusal | undefined {
     const name = hostOf(`http://${host}`)?.name;
-    if (name !== undefined && (isAddress(name) || names.has(name))) {
+    const names = ['localhost', hostname(), ...(settings().hosts ?? [])];
+    if (name !== undefined && (isAddress(name) || isOneOf(name, names))) {
       return undefined;
     }
     return {
@@ -111,7 +116,7 @@ export function createAccessControl(
       from !== undefined &&
       (from.name === hostOf(`http://${host}`)?.name
         ? from.port === hostOf(`${new URL(origin).protocol}//${host}`)?.port
-        : hosts.some((name) => name.toLowerCase() === from.name));
+        : isOneOf(from.name, settings().hosts ?? []));
     return isOwn
       ? undefined
       : { status: 403, error: 'pages of other sites cannot make changes (Origin)' };
@@ -144,6 +149,11 @@ function hostOf(url: string): { readonly name: string; readonly port: string } |
   }
   const { hostname: name, port } = new URL(url);
   return { name, port };
+}
+
+/** @param name - in lower case */
+function isOneOf(name: string, names: readonly string[]): boolean {
+  return names.some((known) => known.toLowerCase() === name);
 }
 
 function isAddress(name: string): boolean {

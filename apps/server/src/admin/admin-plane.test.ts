@@ -26,7 +26,7 @@ async function start(
 ): Promise<AdminPlane> {
   return createAdminPlane({
     listen: [{ address, port: 0 }],
-    tokens: { token: TOKEN },
+    access: () => ({ token: TOKEN }),
     metrics: { contentType: 'text/plain', text: () => Promise.resolve('pxeboot_up 1\n') },
     readiness: () => checks,
     limits: LIMITS,
@@ -123,7 +123,7 @@ describe('admin plane', () => {
     const { port } = other.address() as AddressInfo;
     const starting = createAdminPlane({
       listen: [{ address: '127.0.0.1', port }],
-      tokens: {},
+      access: () => ({}),
       metrics: { contentType: 'text/plain', text: () => Promise.resolve('pxeboot_up 1\n') },
       readiness: () => [],
       limits: LIMITS,

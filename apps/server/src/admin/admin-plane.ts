@@ -12,8 +12,7 @@ import { closeServers, listen } from '../http/listen.js';
 import { announcedBodyBytes, RequestGate } from '../http/request-gate.js';
 import { type ConnectionLimits } from '../limits/resource-limits.js';
 import { type BootEvents } from '../log/events.js';
-import { createAccessControl } from './access-control.js';
-import { type AdminTokens } from './admin-tokens.js';
+import { type AccessSettings, createAccessControl } from './access-control.js';
 
 /** Limits of a request, far above the needs of health checks and API calls. */
 const HEADERS_MS = 10_000;
@@ -37,9 +36,8 @@ export interface ReadinessCheck {
 
 export interface AdminPlaneOptions {
   readonly listen: readonly ListenAddress[];
-  readonly tokens: AdminTokens;
-  /** Names of this interface, in addition to addresses, `localhost` and the name of this host. */
-  readonly hosts?: readonly string[] | undefined;
+  /** Returns the tokens and names in force, for each request. */
+  readonly access: () => AccessSettings;
   readonly readiness: () => readonly ReadinessCheck[];
   /** Metrics in Prometheus' text format. */
   readonly metrics: MetricsText;
@@ -163,11 +161,11 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
 }
 
 function createApp(
-  { tokens, hosts, readiness, metrics }: AdminPlaneOptions,
+  { access, readiness, metrics }: AdminPlaneOptions,
   localUsers: WeakSet<IncomingMessage>,
 ): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: MAX_BODY_BYTES });
-  const refuse = createAccessControl(tokens, hosts);
+  const refuse = createAccessControl(access);
   app.addHook('onRequest', async (request, reply) => {
     const refusal = refuse({
       method: request.method,

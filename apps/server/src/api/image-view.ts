@@ -13,8 +13,8 @@ type ImageList = z.output<typeof imageList>;
 export interface ImageParts {
   readonly store: Pick<ImageStore, 'current' | 'generations' | 'refreshRecord'>;
   readonly images: ImageService;
-  /** Name of the source; undefined if this daemon does not refresh the store. */
-  readonly source: string | undefined;
+  /** Returns the name of the source; undefined if this daemon does not refresh the store. */
+  readonly source: () => string | undefined;
 }
 
 /**
@@ -22,10 +22,11 @@ export interface ImageParts {
  * rollback.
  */
 export async function describeImages(
-  { store, images, source }: ImageParts,
+  { store, images, source: nameOfSource }: ImageParts,
   now: number,
 ): Promise<ImageList> {
   const { served, damaged } = images;
+  const source = nameOfSource();
   const { checkedAt, outcome, nextCheckAt } = await store.refreshRecord();
   const damagedHashes = new Set(damaged.map(({ sha256 }) => sha256));
   return {

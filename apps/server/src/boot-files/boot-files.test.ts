@@ -8,6 +8,7 @@ import { type Content, textContent } from '../content/content.js';
 import { type BootClient } from '../namespace/boot-namespace.js';
 import { createLoaderMemory } from '../namespace/loader-memory.js';
 import { bootFiles } from './boot-files.js';
+import { type BootFileSettings } from './settings.js';
 
 const client: BootClient = { transport: 'http', address: '10.0.0.5', localAddress: '10.0.0.1' };
 
@@ -24,16 +25,18 @@ function generation(id: string): Generation {
   };
 }
 
-function filesOf(loaders = createLoaderMemory()) {
-  const files = bootFiles(
-    {
-      advertise: 'auto',
-      httpAddresses: () => [{ address: '::', port: 8069 }],
-      menu: { title: 'Debian', timeout: 30, default: 'local', stale: 'mark', kernelArgs: '' },
-    },
-    loaders,
-    textContent('a picture'),
-  );
+const DEFAULTS = settingsWith('Debian');
+
+function settingsWith(title: string): BootFileSettings {
+  return {
+    advertise: 'auto',
+    httpAddresses: () => [{ address: '::', port: 8069 }],
+    menu: { title, timeout: 30, default: 'local', stale: 'mark', kernelArgs: '' },
+  };
+}
+
+function filesOf(loaders = createLoaderMemory(), settings = () => DEFAULTS) {
+  const files = bootFiles(settings, loaders, textContent('a picture'));
   return {
     paths: [...files.keys()],
     file: (path: string, asking: BootClient, of: Generation): Content | undefined =>
@@ -58,6 +61,18 @@ describe('generated files', () => {
     const first = file(path, client, current);
     expect(file(path, client, generation('g2'))).not.toBe(first);
     expect(file(path, client, current)).not.toBe(first);
+  });
+
+  it('renders files again for new settings', () => {
+    let settings = DEFAULTS;
+    const { file } = filesOf(createLoaderMemory(), () => settings);
+    const textOf = () => {
+      const content = file('/pxelinux.cfg/default', client, current);
+      return content?.kind === 'memory' ? new TextDecoder().decode(content.bytes) : '';
+    };
+    expect(textOf()).toContain('MENU TITLE Debian');
+    settings = settingsWith('Rack 7');
+    expect(textOf()).toContain('MENU TITLE Rack 7');
   });
 
   it('renders separate files per address of this host and per loader', () => {

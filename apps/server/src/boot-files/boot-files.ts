@@ -23,14 +23,20 @@ const FILES_KEPT = 256;
 const BYTES_KEPT = 8 * 1024 * 1024;
 
 /** Renders a file for a class of clients; undefined if the generation has none. */
-type Renderer = (client: ClientClass, generation: Generation) => MemoryContent | undefined;
+type Renderer = (
+  client: ClientClass,
+  generation: Generation,
+  settings: BootFileSettings,
+) => MemoryContent | undefined;
 
 /**
- * Returns every generated file by path. Each is rendered once per class of clients and generation, and
- * cached for that class.
+ * Returns every generated file by path. Each is rendered once per class of clients, generation and
+ * settings, and cached for that class.
+ *
+ * @param settingsInForce - returns the same object until the settings change
  */
 export function bootFiles(
-  settings: BootFileSettings,
+  settingsInForce: () => BootFileSettings,
   loaders: LoaderMemory,
   splash: Content,
 ): ReadonlyMap<string, GeneratedFile> {
@@ -40,17 +46,20 @@ export function bootFiles(
     sizeCalculation: ({ bytes }) => bytes.byteLength,
   });
   let keptOf: Generation | undefined;
+  let keptWith: BootFileSettings | undefined;
 
   /** @param loaderMatters - true if the file depends on the BIOS loader */
   const keeping = (path: string, render: Renderer, loaderMatters = false): GeneratedFile => {
     return (client, generation) => {
-      if (keptOf !== generation) {
+      const settings = settingsInForce();
+      if (keptOf !== generation || keptWith !== settings) {
         kept.clear();
       }
       keptOf = generation;
+      keptWith = settings;
       const { origin, loader } = clientClass(client, settings, loaders);
       const key = `${path} ${origin} ${loaderMatters ? loader : ''}`;
-      const file = kept.get(key) ?? render({ origin, loader }, generation);
+      const file = kept.get(key) ?? render({ origin, loader }, generation, settings);
       if (file !== undefined) {
         kept.set(key, file);
       }
@@ -64,24 +73,26 @@ export function bootFiles(
   };
   put(
     '/pxelinux.cfg/default',
-    (client, { manifest }) => pxelinuxConfig(client, manifest, settings),
+    (client, { manifest }, settings) => pxelinuxConfig(client, manifest, settings),
     true,
   );
-  put(U_BOOT_CONFIG_PATH, (_client, { manifest }) => uBootConfig(manifest, settings.menu));
+  put(U_BOOT_CONFIG_PATH, (_client, { manifest }, settings) =>
+    uBootConfig(manifest, settings.menu),
+  );
   put(MACHINE_CONFIG_PATH, grubMachineConfig);
   put('/menu.ipxe', (client) => ipxeEntryScript(client));
   for (const arch of ARCHES) {
-    put(grubConfigPath(arch), (client, { manifest }) => {
+    put(grubConfigPath(arch), (client, { manifest }, settings) => {
       const efi = efiLoadersOf(manifest, arch);
       return efi && grubConfig(client, manifest, settings, efi);
     });
-    put(grubThemePath(arch), (client, { manifest }) => {
+    put(grubThemePath(arch), (client, { manifest }, settings) => {
       const efi = efiLoadersOf(manifest, arch);
       return efi && grubTheme(client, manifest, settings, efi);
     });
   }
   for (const [buildArch, arches] of Object.entries(IPXE_ARCHES)) {
-    put(ipxeMenuPath(buildArch), (client, { manifest }) =>
+    put(ipxeMenuPath(buildArch), (client, { manifest }, settings) =>
       ipxeMenu(client, manifest, settings, arches),
     );
   }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 
 import { plainKeys } from '../config/keys.js';
-import { loadConfig, type LoadedConfig } from '../config/load.js';
+import { type ConfigInputs, loadConfig, type LoadedConfig } from '../config/load.js';
 import { checkMenuSettings } from '../menu/check-menu.js';
 
 const FLAGS_HEADING = 'Configuration (each is also a key of pxeboot.yaml and a PXEBOOT_ variable):';
@@ -16,6 +16,33 @@ export function addConfigFlags(command: Command): Command {
   return command;
 }
 
+/** Returns where a command's configuration comes from: its flags, the environment and a file. */
+export function configInputs(
+  command: Command,
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigInputs {
+  const options = command.opts<Record<string, string | undefined>>();
+  const flags = new Map<string, string>();
+  for (const { path, flag } of plainKeys()) {
+    const value = options[new Option(flag).attributeName()];
+    if (value !== undefined) {
+      flags.set(path, value);
+    }
+  }
+  return { file: options['config'], env, flags };
+}
+
+/**
+ * Reads the configuration, and checks the menu that it describes.
+ *
+ * @throws ConfigError
+ */
+export async function readConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
+  const loaded = await loadConfig(inputs);
+  checkMenuSettings(loaded.config);
+  return loaded;
+}
+
 /**
  * Returns the configuration that a command runs with.
  *
@@ -25,15 +52,5 @@ export async function configOf(
   command: Command,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<LoadedConfig> {
-  const options = command.opts<Record<string, string | undefined>>();
-  const flags = new Map<string, string>();
-  for (const { path, flag } of plainKeys()) {
-    const value = options[new Option(flag).attributeName()];
-    if (value !== undefined) {
-      flags.set(path, value);
-    }
-  }
-  const loaded = await loadConfig({ file: options['config'], env, flags });
-  checkMenuSettings(loaded.config);
-  return loaded;
+  return readConfig(configInputs(command, env));
 }

@@ -1,9 +1,9 @@
 import { type z } from 'zod';
 
 import { ConfigError, type ConfigProblem } from '../errors.js';
-import { readConfigFile } from './file.js';
+import { CONFIG_SEARCH_PATH, readConfigFile } from './file.js';
 import { configKeys, valueFromText } from './keys.js';
-import { type ConfigOrigin, problemsOf, unknownVariables, valueAt } from './problems.js';
+import { type ConfigOrigin, problemsOf, put, unknownVariables, valueAt } from './problems.js';
 import { configSchema, isAdminExposed, type ServerConfig, type ServerSettings } from './schema.js';
 
 /** Sources of the configuration, in ascending priority: file, environment, flags. */
@@ -20,6 +20,8 @@ export interface LoadedConfig {
   readonly config: ServerConfig;
   /** Key path to `pxeboot.yaml:3`, `PXEBOOT_LOG_LEVEL` or `--log-level`; no entry for a default. */
   readonly origins: ReadonlyMap<string, string>;
+  /** Path of the configuration file; undefined if there is none. */
+  readonly file: string | undefined;
 }
 
 type Tree = Record<string, unknown>;
@@ -30,7 +32,7 @@ type Tree = Record<string, unknown>;
  * @throws {@link ConfigError} with every problem, up to 100
  */
 export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
-  const file = await readConfigFile(inputs.file ?? nonEmpty(inputs.env['PXEBOOT_CONFIG']));
+  const file = await readConfigFile(namedFile(inputs));
   const tree = withoutEmptySections(structuredClone(file?.content ?? {}) as Tree);
   const origins = new Map<string, string>();
   const problems = [...unknownVariables(inputs.env)];
@@ -52,7 +54,17 @@ export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
       put(tree, path, valueFromText(key.kind, fromEnv));
     }
   }
-  return { config: checked(tree, { origins, file, problems }), origins };
+  return { config: checked(tree, { origins, file, problems }), origins, file: file?.path };
+}
+
+/** Paths where the configuration file may be: the given one, or the search path. */
+export function configFilePaths(inputs: ConfigInputs): readonly string[] {
+  const named = namedFile(inputs);
+  return named === undefined ? CONFIG_SEARCH_PATH : [named];
+}
+
+function namedFile({ file, env }: ConfigInputs): string | undefined {
+  return file ?? nonEmpty(env['PXEBOOT_CONFIG']);
 }
 
 /**
@@ -167,16 +179,4 @@ function nonEmpty(text: string | undefined): string | undefined {
 /** A section whose keys are all commented out is null in YAML. */
 function withoutEmptySections(tree: Tree): Tree {
   return Object.fromEntries(Object.entries(tree).filter(([, value]) => value !== null));
-}
-
-function put(tree: Tree, path: readonly string[], value: unknown): void {
-  const [name = '', ...rest] = path;
-  if (rest.length === 0) {
-    tree[name] = value;
-    return;
-  }
-  const child = tree[name];
-  const branch = typeof child === 'object' && child !== null ? (child as Tree) : {};
-  tree[name] = branch;
-  put(branch, rest, value);
 }

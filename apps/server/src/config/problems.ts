@@ -165,3 +165,17 @@ export function valueAt(tree: unknown, path: readonly PropertyKey[]): unknown {
     tree,
   );
 }
+
+/** Sets the value at a path of a tree, with the branches that lead to it. */
+export function put(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [name = '', ...rest] = path;
+  if (rest.length === 0) {
+    tree[name] = value;
+    return;
+  }
+  const child = tree[name];
+  const branch =
+    typeof child === 'object' && child !== null ? (child as Record<string, unknown>) : {};
+  tree[name] = branch;
+  put(branch, rest, value);
+}

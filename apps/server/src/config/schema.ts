@@ -351,13 +351,15 @@ export const configSchema = z.strictObject({
         .string()
         .min(1)
         .optional()
-        .describe('file with the token, instead of admin.token; read at the start'),
+        .describe('file with the token, instead of admin.token; read again when it changes'),
       readToken: adminToken.describe('bearer token that can read, but not change anything'),
       readTokenFile: z
         .string()
         .min(1)
         .optional()
-        .describe('file with the read token, instead of admin.readToken; read at the start'),
+        .describe(
+          'file with the read token, instead of admin.readToken; read again when it changes',
+        ),
       hosts: z
         .array(z.string().regex(/^[a-z\d](?:[a-z\d.-]*[a-z\d])?$/i, 'expected a host name'))
         .min(1)

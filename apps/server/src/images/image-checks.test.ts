@@ -19,6 +19,7 @@ import {
   createImageService,
   type ImageService,
   type ImageServiceOptions,
+  type ImageSettings,
 } from './image-service.js';
 
 interface Line {
@@ -45,16 +46,19 @@ describe('image checks', () => {
     await rm(directory, { recursive: true });
   });
 
-  function options(): ImageServiceOptions {
+  function options(changes: Partial<ImageSettings> = {}): ImageServiceOptions {
     const logger = pino({}, { write: (text: string) => lines.push(JSON.parse(text) as Line) });
     return {
       store,
-      source: directorySource(join(directory, 'none')),
-      images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
-      trust: {},
-      daily: {},
-      interval: 60_000,
-      jitter: 0,
+      settings: () => ({
+        source: directorySource(join(directory, 'none')),
+        images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
+        trust: {},
+        daily: {},
+        interval: 60_000,
+        jitter: 0,
+        ...changes,
+      }),
       events: createImageEvents(logger),
       onGeneration: () => undefined,
     };
@@ -86,12 +90,13 @@ describe('image checks', () => {
       await addMadeUpSuite(tree, { codename: 'trixie' }, key);
       const mirror = await serveMirror(tree);
       mirror.faults = [{ path: /pxelinux/, fault: { kind: 'status', status: 404 } }];
-      const whole = createImageService({
-        ...options(),
-        source: mirrorSource({ mirrors: [mirror.url] }),
-        trust: { keyring: await parseKeyring(key.publicKey) },
-        interval: 86_400_000,
-      });
+      const whole = createImageService(
+        options({
+          source: mirrorSource({ mirrors: [mirror.url] }),
+          trust: { keyring: await parseKeyring(key.publicKey) },
+          interval: 86_400_000,
+        }),
+      );
       whole.start();
       try {
         await logged('images.biosLoadersMissing');

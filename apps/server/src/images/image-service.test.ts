@@ -46,12 +46,14 @@ describe('image service', () => {
     const failure = await new Promise((resolve) => {
       const service = createImageService({
         store,
-        source: endless,
-        images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
-        trust: {},
-        daily: {},
-        interval: 3_600_000,
-        jitter: 0,
+        settings: () => ({
+          source: endless,
+          images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
+          trust: {},
+          daily: {},
+          interval: 3_600_000,
+          jitter: 0,
+        }),
         longestSync: 50,
         events: { ...silent, syncFailed: resolve },
         onGeneration: () => undefined,

@@ -40,8 +40,8 @@ const OPTIONAL_FAILURES: ReadonlySet<SyncEvent['type']> = new Set([
   'modulesMissing',
 ]);
 
-export interface ImageServiceOptions {
-  readonly store: ImageStore;
+/** Settings of the refresh. */
+export interface ImageSettings {
   /** Undefined if the store is read-only, which another process refreshes. */
   readonly source: ImageSource | undefined;
   readonly images: readonly ImageSelection[];
@@ -51,6 +51,12 @@ export interface ImageServiceOptions {
   readonly interval: number;
   /** Maximum random addition to the interval, in milliseconds. */
   readonly jitter: number;
+}
+
+export interface ImageServiceOptions {
+  readonly store: ImageStore;
+  /** Returns the settings in force. Whether there is a source never changes. */
+  readonly settings: () => ImageSettings;
   /**
    * Maximum duration of a sync, in milliseconds.
    *
@@ -77,6 +83,13 @@ export interface ImageService {
    */
   refreshNow(): 'started' | 'running' | 'unavailable';
   /**
+   * Applies new settings.
+   *
+   * @param change - `images` if other images or another source are wanted, which are fetched at once;
+   * `schedule` if only the time of the next refresh changes
+   */
+  settingsChanged(change: 'images' | 'schedule'): void;
+  /**
    * Serves an earlier generation again.
    *
    * @param id - generation to return to; the previous one if undefined
@@ -96,7 +109,7 @@ export interface ImageService {
 }
 
 export function createImageService(options: ImageServiceOptions): ImageService {
-  const { store, source, events, onGeneration, longestSync = LONGEST_SYNC_MS } = options;
+  const { store, settings, events, onGeneration, longestSync = LONGEST_SYNC_MS } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   let served: Generation | undefined;
@@ -106,8 +119,10 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   let waking = new AbortController();
   let lastRepair = -Infinity;
   let isRefreshing = false;
-  /** True if the wait ended because of a requested refresh rather than a repair. */
-  let isAsked = false;
+  /** Ends a sync with settings that are no longer in force. */
+  let outdating = new AbortController();
+  /** Reason why the wait ends, if it is not a repair. */
+  let wakingFor: 'refresh' | 'schedule' | undefined;
   /** Times of the last refresh that found an image up to date, in milliseconds since 1970. */
   const confirmed = new Map<string, number>();
 
@@ -143,7 +158,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         confirm(served?.manifest.targets ?? [], checkedAt.getTime());
       }
     } catch (error) {
-      if (!(error instanceof NetbootError) || source === undefined) {
+      if (!(error instanceof NetbootError) || settings().source === undefined) {
         throw error;
       }
       events.storeUnreadable(error);
@@ -192,6 +207,11 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     waking.abort();
   }
 
+  function wake(reason: 'refresh' | 'schedule'): void {
+    wakingFor = wakingFor === 'refresh' ? 'refresh' : reason;
+    waking.abort();
+  }
+
   async function followStore(): Promise<void> {
     while (await pause(STORE_POLL_MS, signal)) {
       await serveCurrent().catch((error: unknown) => {
@@ -203,23 +223,25 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     }
   }
 
-  async function refresh(imageSource: ImageSource): Promise<void> {
+  async function refresh(): Promise<void> {
     let failures = 0;
     let wait = await firstWait();
-    if (wait > 0) {
-      await record({ nextCheckAt: new Date(Date.now() + wait) });
-    }
     while (await pauseUntilWoken(wait)) {
-      const { images, trust, daily } = options;
+      const { source, images, trust, daily, interval } = settings();
+      if (source === undefined) {
+        return;
+      }
+      outdating = new AbortController();
+      const outdated = outdating.signal;
       const deadline = new AbortController();
       const timer = setTimeout(() => {
-        deadline.abort(tooSlow(imageSource, longestSync));
+        deadline.abort(tooSlow(source, longestSync));
       }, longestSync);
-      const either = AbortSignal.any([signal, deadline.signal]);
+      const ending = AbortSignal.any([signal, deadline.signal, outdated]);
       let isOptionalMissing = false;
       isRefreshing = true;
       events.syncStarted();
-      const syncing = { store, source: imageSource, images, trust, daily, signal: either };
+      const syncing = { store, source, images, trust, daily, signal: ending };
       try {
         const { generation, changed, missing } = await syncImages({
           ...syncing,
@@ -236,7 +258,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
         const isFresh = generation.manifest.targets.every(({ carriedOver }) => !carriedOver);
         const isPartial = missing.length > 0 || !isFresh || isOptionalMissing;
         failures = isPartial ? failures + 1 : 0;
-        wait = isPartial ? retryPause(failures) : options.interval + randomJitter();
+        wait = isPartial ? retryPause(failures) : interval + randomJitter();
         confirm(generation.manifest.targets, Date.now());
         const outcome = isPartial ? 'partial' : 'complete';
         events.syncFinished(outcome, wait);
@@ -244,6 +266,11 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       } catch (error) {
         if (signal.aborted) {
           return;
+        }
+        if (outdated.aborted) {
+          // The next sync begins at once.
+          failures = 0;
+          continue;
         }
         if (isBusy(error)) {
           // Another replica is syncing; its result is served once committed.
@@ -284,9 +311,13 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       return false;
     }
     waking = new AbortController();
-    if (isAsked) {
-      isAsked = false;
+    const reason = wakingFor;
+    wakingFor = undefined;
+    if (reason === 'refresh') {
       return true;
+    }
+    if (reason === 'schedule') {
+      return pauseUntilWoken(await firstWait());
     }
     const sinceLast = performance.now() - lastRepair;
     if (!(await pause(Math.max(REPAIR_DELAY_MS, NEXT_REPAIR_MS - sinceLast), signal))) {
@@ -296,12 +327,18 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     return true;
   }
 
+  /** Time to the next sync by the age of the images, which is recorded. */
   async function firstWait(): Promise<number> {
-    if (!isComplete(served, options.images)) {
+    const { images, interval } = settings();
+    if (!isComplete(served, images)) {
       return 0;
     }
     const last = await store.refreshRecord();
-    return timeToNextLook(served, last, options.interval, Date.now()) + randomJitter();
+    const wait = timeToNextLook(served, last, interval, Date.now()) + randomJitter();
+    if (wait > 0) {
+      await record({ nextCheckAt: new Date(Date.now() + wait) });
+    }
+    return wait;
   }
 
   function recordCheck(outcome: RefreshRecord['outcome'] & string, wait: number): Promise<void> {
@@ -322,12 +359,12 @@ export function createImageService(options: ImageServiceOptions): ImageService {
 
   /** Delay after a failure: doubles each time up to the interval, plus a random part. */
   function retryPause(failures: number): number {
-    const longest = Math.max(FIRST_RETRY_MS, options.interval);
+    const longest = Math.max(FIRST_RETRY_MS, settings().interval);
     return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), longest) * (1 + Math.random() / 4);
   }
 
   function randomJitter(): number {
-    return Math.random() * options.jitter;
+    return Math.random() * settings().jitter;
   }
 
   let running: readonly Promise<void>[] = [];
@@ -335,15 +372,22 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     load,
     repair,
     refreshNow() {
-      if (source === undefined || signal.aborted) {
+      if (settings().source === undefined || signal.aborted) {
         return 'unavailable';
       }
       if (isRefreshing) {
         return 'running';
       }
-      isAsked = true;
-      waking.abort();
+      wake('refresh');
       return 'started';
+    },
+    settingsChanged(change) {
+      if (change === 'schedule') {
+        wake('schedule');
+        return;
+      }
+      wake('refresh');
+      outdating.abort();
     },
     async rollback(id) {
       const generation = await store.rollback(id, signal);
@@ -364,10 +408,11 @@ export function createImageService(options: ImageServiceOptions): ImageService {
       return store.damaged.filter(({ sha256 }) => servedFiles.has(sha256));
     },
     start() {
+      const canRefresh = settings().source !== undefined;
       if (served === undefined) {
-        events.imagesMissing(source !== undefined);
+        events.imagesMissing(canRefresh);
       }
-      running = [followStore(), checkServed(), ...(source === undefined ? [] : [refresh(source)])];
+      running = [followStore(), checkServed(), ...(canRefresh ? [refresh()] : [])];
     },
     async stop() {
       stopping.abort();

@@ -17,6 +17,8 @@ const KEPT_EVENTS: ReadonlySet<unknown> = new Set(['tftp.transfer', 'serve.ready
 /** Logger of the daemon, with its flush on exit. */
 export interface LogOutput {
   readonly logger: Logger;
+  /** Changes the level and the format of later lines. */
+  configure(settings: ServerConfig['log']): void;
   /** Flushes for at most this time. */
   close(timeoutMs: number): Promise<void>;
 }
@@ -24,7 +26,9 @@ export interface LogOutput {
 /** Logs to standard output: JSON lines, or text for people, coloured on a terminal. */
 export function createLogger({ level, format }: ServerConfig['log']): LogOutput {
   const { isTTY } = process.stdout;
-  const isPretty = format === 'pretty' || (format === 'auto' && isTTY);
+  const isPrettyIn = (setting: typeof format): boolean =>
+    setting === 'pretty' || (setting === 'auto' && isTTY);
+  let isPretty = isPrettyIn(format);
   const pretty = prettyFactory({
     colorize: isTTY && process.stdout.hasColors(),
     ignore: 'event',
@@ -67,7 +71,14 @@ export function createLogger({ level, format }: ServerConfig['log']): LogOutput 
     },
   };
   const logger = pino(options, stream);
-  return { logger, close: (timeoutMs) => destination.close(timeoutMs) };
+  return {
+    logger,
+    configure(settings) {
+      logger.level = settings.level;
+      isPretty = isPrettyIn(settings.format);
+    },
+    close: (timeoutMs) => destination.close(timeoutMs),
+  };
 }
 
 function rankOf(level: number, line: unknown): LineRank {

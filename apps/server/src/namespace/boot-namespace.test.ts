@@ -71,7 +71,7 @@ function namespaceAt(time: { now: number }, loaders = createLoaderMemory()) {
     menu: { title: 'Debian', timeout: 30, default: 'local', stale: 'mark', kernelArgs: '' },
   };
   const generated = new Map<string, GeneratedFile>([
-    ...bootFiles(settings, loaders, textContent('a picture')),
+    ...bootFiles(() => settings, loaders, textContent('a picture')),
     ['/id', (_asking, { id }) => textContent(id)],
   ]);
   return createBootNamespace({ generated, now: () => time.now });

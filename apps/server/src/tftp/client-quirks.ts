@@ -3,16 +3,19 @@ import { type TftpQuirks } from '@pxe/tftp-protocol/node';
 import { createAllowList } from '../access/allow-list.js';
 import { type ServerConfig } from '../config/schema.js';
 
-/** Returns the first configured quirk that matches a client's address. */
-export function clientQuirks(
-  quirks: ServerConfig['tftp']['quirks'] = [],
-): (address: string) => TftpQuirks | undefined {
+/** Returns the limits of a client by its address: those of all, and the first quirk that matches. */
+export function clientQuirks({
+  quirks = [],
+  maxWindowSize,
+}: Pick<ServerConfig['tftp'], 'quirks' | 'maxWindowSize'>): (address: string) => TftpQuirks {
   const entries = quirks.map(({ match, maxBlockSize, refuse }) => ({
     subnet: createAllowList([match]),
     quirk: {
+      maxWindowSize,
       ...(maxBlockSize !== undefined && { maxBlockSize }),
       ...(refuse !== undefined && { refuseOptions: refuse }),
     },
   }));
-  return (address) => entries.find(({ subnet }) => subnet.allows(address))?.quirk;
+  return (address) =>
+    entries.find(({ subnet }) => subnet.allows(address))?.quirk ?? { maxWindowSize };
 }

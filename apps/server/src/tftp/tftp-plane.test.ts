@@ -41,6 +41,7 @@ describe('tftp plane', () => {
       );
       await using plane = await createTftpPlane({
         settings: configSchema.parse({ tftp: { listen: ['127.0.0.1:0'] } }).tftp,
+        quirks: () => ({}),
         namespace: {
           lookup: (path) => ({ kind: 'blob', sha256: path, size: FILE_BYTES, lastModified: 0 }),
           servedPath: () => undefined,

@@ -1,6 +1,7 @@
 import {
   createTftpServer,
   TftpListenError,
+  type TftpQuirks,
   type TftpReadRequest,
   type TftpServer,
   type TftpServerLimits,
@@ -16,10 +17,17 @@ import { ListenError } from '../errors.js';
 import { type BootEvents } from '../log/events.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
-import { clientQuirks } from './client-quirks.js';
+
+/** Largest window of RFC 7440, in blocks. */
+const MAX_WINDOW_SIZE = 65_535;
 
 export interface TftpPlaneOptions {
-  readonly settings: ServerConfig['tftp'];
+  readonly settings: Pick<
+    ServerConfig['tftp'],
+    'listen' | 'singlePort' | 'portRange' | 'maxBlockSize' | 'stall'
+  >;
+  /** Returns the limits of a client, for each request. */
+  readonly quirks: (address: string) => TftpQuirks;
   readonly namespace: BootNamespace;
   readonly cache: BlobCache;
   readonly allowList: AllowList;
@@ -34,9 +42,7 @@ export interface TftpPlaneOptions {
  * @throws ListenError when an address cannot be bound
  */
 export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpServer> {
-  const { settings, namespace, cache, allowList, events, limits } = options;
-
-  const quirksOf = clientQuirks(settings.quirks);
+  const { settings, quirks, namespace, cache, allowList, events, limits } = options;
 
   async function source(request: TftpReadRequest): Promise<TftpSource | undefined> {
     const path = logicalPath(request.filename);
@@ -65,8 +71,9 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
       singlePort: settings.singlePort,
       ...(settings.portRange === undefined ? {} : { portRange: portRange(settings.portRange) }),
       ...(settings.maxBlockSize === undefined ? {} : { maxBlockSize: settings.maxBlockSize }),
-      maxWindowSize: settings.maxWindowSize,
-      quirks: ({ remote }) => quirksOf(remote.address),
+      // The quirks have the limit in force.
+      maxWindowSize: MAX_WINDOW_SIZE,
+      quirks: ({ remote }) => quirks(remote.address),
       retransmission: { stallMs: settings.stall },
       ...(limits === undefined ? {} : { limits }),
       allow: (address) => allowList.allows(address),

@@ -2,35 +2,47 @@ import { once } from 'node:events';
 
 import { type Command } from 'commander';
 
+import { configFilePaths } from '../../config/load.js';
 import { startDaemon } from '../../daemon.js';
 import { collectEarly } from '../../limits/heap-growth.js';
 import { createLogger, type LogOutput } from '../../log/logger.js';
-import { addConfigFlags, configOf } from '../config-flags.js';
+import { createConfigReload } from '../../reload/config-reload.js';
+import { addConfigFlags, configInputs, readConfig } from '../config-flags.js';
 import { type Terminal } from '../terminal.js';
 
 /** Time to write the last log lines on shutdown, in milliseconds. */
 const LOG_GRACE_MS = 1000;
 
 /**
- * Signals that end a program by default. A daemon must survive a closed terminal, a full file or a
- * mistyped kill. SIGPIPE is not in the list: Node ignores it, and a handler would run for every client
+ * Signals that end a program by default. A daemon must survive a full file or a mistyped kill.
+ * SIGPIPE is not in the list: Node ignores it, and a handler would run for every client
  * that leaves.
  */
-const HARMLESS_SIGNALS = ['SIGHUP', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const;
+const HARMLESS_SIGNALS = ['SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const;
 
 /** Serves TFTP, boot HTTP and health checks until stopped. */
 export function defineServe(serve: Command, { env, signal }: Terminal): void {
   addConfigFlags(serve).action(async (_options: object, command: Command) => {
-    const { config } = await configOf(command, env);
+    const inputs = configInputs(command, env);
+    const reload = createConfigReload({
+      read: () => readConfig(inputs),
+      paths: configFilePaths(inputs),
+    });
+    process.on('SIGHUP', () => {
+      reload.request();
+    });
+    const config = await reload.load();
     collectEarly();
     const log = createLogger(config.log);
     ignoreHarmlessSignals(log);
     endOnFaults(log);
     try {
       const daemon = await startDaemon(config, log.logger);
+      reload.follow(daemon, log);
       if (!signal.aborted) {
         await once(signal, 'abort');
       }
+      await reload.stop();
       await daemon.drain();
     } finally {
       await log.close(LOG_GRACE_MS);
@@ -41,8 +53,7 @@ export function defineServe(serve: Command, { env, signal }: Terminal): void {
 function ignoreHarmlessSignals({ logger }: LogOutput): void {
   for (const name of HARMLESS_SIGNALS) {
     process.on(name, () => {
-      const message = name === 'SIGHUP' ? 'nothing to reload' : 'ignored';
-      logger.info({ event: 'serve.signal', signal: name }, `${name}: ${message}`);
+      logger.info({ event: 'serve.signal', signal: name }, `${name}: ignored`);
     });
   }
 }

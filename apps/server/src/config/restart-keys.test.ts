@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+
+import { configKeys } from './keys.js';
+import { parseSettings } from './load.js';
+import { configChange, RESTART_KEYS } from './restart-keys.js';
+
+describe('configChange', () => {
+  it('knows for every key whether a running daemon can change it', () => {
+    // A new key has to be read by the parts that use it for each request, or needs a restart.
+    const live = configKeys()
+      .map(({ path }) => path)
+      .filter((path) => !RESTART_KEYS.has(path));
+    expect(live).toMatchInlineSnapshot(`
+      [
+        "advertise",
+        "images",
+        "source.kind",
+        "source.url",
+        "source.dailyUrl",
+        "source.path",
+        "source.keyring",
+        "source.keyringMode",
+        "source.ca",
+        "source.trust",
+        "source.dangerouslyAcceptExpiredRelease",
+        "refresh.interval",
+        "refresh.jitter",
+        "tftp.maxWindowSize",
+        "tftp.quirks",
+        "admin.token",
+        "admin.tokenFile",
+        "admin.readToken",
+        "admin.readTokenFile",
+        "admin.hosts",
+        "access.allow",
+        "menu.title",
+        "menu.timeout",
+        "menu.default",
+        "menu.stale",
+        "kernelArgs",
+        "state.url",
+        "drain.lameDuck",
+        "drain.timeout",
+        "log.level",
+        "log.format",
+      ]
+    `);
+    const known = configKeys().map(({ path }) => path);
+    expect([...RESTART_KEYS].filter((key) => !known.includes(key))).toEqual([]);
+  });
+
+  it('keeps the values in force for keys that need a restart', () => {
+    const current = parseSettings({ tftp: { listen: ['192.0.2.1'], portRange: '100-200' } });
+    const next = parseSettings({
+      dataDir: '/srv',
+      menu: { title: 'Rack 2' },
+      tftp: { listen: ['192.0.2.2'], maxWindowSize: 8 },
+      state: { url: 'postgres://db.example/pxeboot' },
+    });
+    const { config, changed, needRestart } = configChange(current, next);
+    expect(changed).toEqual(['tftp.maxWindowSize', 'menu.title']);
+    expect(needRestart).toEqual(['dataDir', 'tftp.listen', 'tftp.portRange', 'state']);
+    expect(config).toEqual({
+      ...current,
+      menu: next.menu,
+      tftp: { ...current.tftp, maxWindowSize: 8 },
+    });
+  });
+
+  it('finds no difference between equal configurations', () => {
+    const config = parseSettings({ images: ['trixie'] });
+    expect(configChange(config, structuredClone(config))).toEqual({
+      config,
+      changed: [],
+      needRestart: [],
+    });
+  });
+});

@@ -1,0 +1,58 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { configKeys } from './keys.js';
+import { put, valueAt } from './problems.js';
+import { type ServerConfig } from './schema.js';
+
+/**
+ * Keys that a running daemon cannot change: they decide its sockets, its store and its database. Every
+ * other key applies at the next reload.
+ */
+export const RESTART_KEYS: ReadonlySet<string> = new Set([
+  'dataDir',
+  'tftp.listen',
+  'tftp.singlePort',
+  'tftp.portRange',
+  'tftp.maxBlockSize',
+  'tftp.stall',
+  'http.listen',
+  'admin.listen',
+  'state',
+]);
+
+/** Difference between the configuration in force and a new one. */
+export interface ConfigChange {
+  /** The new configuration, with the values in force for keys that need a restart. */
+  readonly config: ServerConfig;
+  /** Keys that change now. */
+  readonly changed: readonly string[];
+  /** Keys that would change with a restart. */
+  readonly needRestart: readonly string[];
+}
+
+/** Returns what a new configuration changes in a running daemon. */
+export function configChange(current: ServerConfig, next: ServerConfig): ConfigChange {
+  const config = structuredClone(next);
+  const changed: string[] = [];
+  const needRestart: string[] = [];
+  const keys = configKeys().map(({ path }) => path);
+  for (const key of keys.filter((path) => !isPartOfAnother(path, keys))) {
+    const path = key.split('.');
+    const inForce = valueAt(current, path);
+    if (isDeepStrictEqual(inForce, valueAt(next, path))) {
+      continue;
+    }
+    if (RESTART_KEYS.has(key)) {
+      needRestart.push(key);
+      put(config, path, inForce);
+    } else {
+      changed.push(key);
+    }
+  }
+  return { config, changed, needRestart };
+}
+
+/** True for `state.url`: the key `state` compares it as well. */
+function isPartOfAnother(key: string, keys: readonly string[]): boolean {
+  return keys.some((other) => key.startsWith(`${other}.`));
+}

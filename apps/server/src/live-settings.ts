@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { type AddressInfo } from 'node:net';
+
+import { type Diagnostic } from '@pxe/syslinux-menu';
+import { type TftpQuirks } from '@pxe/tftp-protocol/node';
+
+import { type AllowList, createAllowList } from './access/allow-list.js';
+import { type AccessSettings } from './admin/access-control.js';
+import { adminTokens } from './admin/admin-tokens.js';
+import { type BootFileSettings, type MenuLoader } from './boot-files/settings.js';
+import { namedFiles } from './config/named-files.js';
+import { type ServerConfig } from './config/schema.js';
+import { type ImageSettings } from './images/image-service.js';
+import { dailyOptions, imageSource, trustOptions } from './images/image-source.js';
+import { clientQuirks } from './tftp/client-quirks.js';
+
+/**
+ * Configuration in force, with everything that is made from it. A reload replaces it as a whole; the
+ * planes read it for each request, so that a request sees either the old or the new one.
+ */
+export interface LiveSettings {
+  readonly config: ServerConfig;
+  readonly allowList: AllowList;
+  readonly access: AccessSettings;
+  readonly quirks: (address: string) => TftpQuirks;
+  readonly bootFiles: BootFileSettings;
+  readonly images: ImageSettings;
+  /** SHA-256 of each file that the configuration names, by key. */
+  readonly digests: ReadonlyMap<string, string>;
+}
+
+/** Parts of the daemon that settings refer to. */
+export interface LiveSettingsParts {
+  /** False if the store is read-only, which another process refreshes. */
+  readonly canRefresh: boolean;
+  readonly httpAddresses: () => readonly Pick<AddressInfo, 'address' | 'port'>[];
+  readonly onMenuFinding: (loader: MenuLoader, finding: Diagnostic) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Reads the files that a configuration names, and prepares what the planes need.
+ *
+ * @throws ConfigError when a file cannot be read or used
+ */
+export async function liveSettings(
+  config: ServerConfig,
+  { canRefresh, httpAddresses, onMenuFinding, onError }: LiveSettingsParts,
+): Promise<LiveSettings> {
+  const { menu, kernelArgs, advertise, access, admin, source, images, refresh, tftp } = config;
+  // Before the files are used: a later change is then found by the next reload.
+  const digests = await digestsOf(config);
+  return {
+    config,
+    allowList: createAllowList(access.allow, { onError }),
+    access: { ...(await adminTokens(admin)), hosts: admin.hosts },
+    quirks: clientQuirks(tftp),
+    bootFiles: { menu: { ...menu, kernelArgs }, advertise, httpAddresses, onMenuFinding },
+    images: {
+      source: canRefresh ? await imageSource(source) : undefined,
+      images,
+      trust: await trustOptions(source),
+      daily: await dailyOptions(source),
+      ...refresh,
+    },
+    digests,
+  };
+}
+
+async function digestsOf(config: ServerConfig): Promise<ReadonlyMap<string, string>> {
+  const digests = new Map<string, string>();
+  for (const [key, path] of namedFiles(config)) {
+    // The part that uses the file explains why it cannot be read.
+    const content = await readFile(path).catch(() => '');
+    digests.set(key, createHash('sha256').update(content).digest('hex'));
+  }
+  return digests;
+}
+
+/** Keys whose file has another content, although their value is the same. */
+export function changedFiles(before: LiveSettings, after: LiveSettings): readonly string[] {
+  return [...after.digests]
+    .filter(([key, digest]) => before.digests.has(key) && before.digests.get(key) !== digest)
+    .map(([key]) => key);
+}

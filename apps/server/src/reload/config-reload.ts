@@ -1,0 +1,160 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type LoadedConfig } from '../config/load.js';
+import { namedFiles } from '../config/named-files.js';
+import { type ServerConfig } from '../config/schema.js';
+import { type AppliedChange, type RunningDaemon } from '../daemon.js';
+import { ConfigError } from '../errors.js';
+import { type LogOutput } from '../log/logger.js';
+import { type FileStates, fileStates, haveChanged, isReadOnce } from './file-states.js';
+
+/** Interval between looks at the files, in milliseconds. */
+const LOOK_MS = 10_000;
+/** Time for which files have to stay the same before they are read, since one may be half written. */
+const SETTLE_MS = 1_000;
+
+export interface ConfigReloadOptions {
+  /** Reads and checks the configuration. */
+  readonly read: () => Promise<LoadedConfig>;
+  /** Paths where the configuration file may be. */
+  readonly paths: readonly string[];
+}
+
+/** Configuration that is read again on request, and when one of its files changes. */
+export interface ConfigReload {
+  /**
+   * Reads the configuration to start with.
+   *
+   * @throws ConfigError
+   */
+  load(): Promise<ServerConfig>;
+  /** Asks for a reload, which happens as soon as the daemon runs. */
+  request(): void;
+  /** Applies each new configuration to a daemon and its log from now on. */
+  follow(daemon: Pick<RunningDaemon, 'reload'>, log: LogOutput): void;
+  /** Ends with the reload that runs, if any. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Follows the configuration file and the files that it names. An invalid configuration is reported once,
+ * and tried again when a file has changed or on request.
+ */
+export function createConfigReload({ read, paths }: ConfigReloadOptions): ConfigReload {
+  const stopping = new AbortController();
+  let waking = new AbortController();
+  let isRequested = false;
+  /** Path of the configuration file at the start. */
+  let firstFile: string | undefined;
+  /** Files named by the last valid configuration. */
+  let named: readonly string[] = [];
+  /** Files when the configuration was last read, just before that. */
+  let lastRead: FileStates = new Map();
+  let following: Promise<void> = Promise.resolve();
+
+  /** Reads the configuration; a change in the meantime is found by the next look. */
+  async function readAgain(): Promise<LoadedConfig> {
+    lastRead = await fileStates([...paths, ...named], lastRead);
+    if (firstFile !== undefined && isReadOnce(firstFile, lastRead)) {
+      throw problemOf(firstFile, 'this is not a regular file, and was read already');
+    }
+    const loaded = await read();
+    if (firstFile !== undefined && loaded.file === undefined) {
+      throw problemOf(firstFile, 'this file is gone; restart pxeboot to run without it');
+    }
+    named = [...namedFiles(loaded.config).values()];
+    lastRead = new Map([...lastRead, ...(await fileStates(named, lastRead))]);
+    return loaded;
+  }
+
+  /** True if files have changed and seem to be complete. */
+  async function hasChanged(): Promise<boolean> {
+    const now = await fileStates([...paths, ...named], lastRead);
+    if (!haveChanged(now, lastRead)) {
+      return false;
+    }
+    await delay(SETTLE_MS, undefined, { ref: false });
+    return !haveChanged(await fileStates(now.keys(), now), now);
+  }
+
+  async function keepFollowing(
+    daemon: Pick<RunningDaemon, 'reload'>,
+    log: LogOutput,
+  ): Promise<void> {
+    do {
+      if (!isRequested && !(await hasChanged())) {
+        continue;
+      }
+      isRequested = false;
+      try {
+        const { config, file } = await readAgain();
+        const applied = await daemon.reload(config);
+        log.configure(applied.config.log);
+        reportChange(log, applied, file);
+      } catch (error) {
+        reportFailure(log, error);
+      }
+    } while (await pause());
+  }
+
+  /** Waits for the next look or request; returns false if stopped. */
+  async function pause(): Promise<boolean> {
+    if (!isRequested) {
+      waking = new AbortController();
+      const signal = AbortSignal.any([stopping.signal, waking.signal]);
+      await delay(LOOK_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+    return !stopping.signal.aborted;
+  }
+
+  return {
+    async load() {
+      const { config, file } = await readAgain();
+      firstFile = file;
+      return config;
+    },
+    request() {
+      isRequested = true;
+      waking.abort();
+    },
+    follow(daemon, log) {
+      following = keepFollowing(daemon, log);
+    },
+    async stop() {
+      stopping.abort();
+      await following;
+    },
+  };
+}
+
+function problemOf(source: string, message: string): ConfigError {
+  return new ConfigError([{ key: '', source, message }]);
+}
+
+function reportChange(
+  { logger }: LogOutput,
+  { changed, needRestart }: AppliedChange,
+  file: string | undefined,
+): void {
+  const what = changed.length === 0 ? 'no key has changed' : changed.join(', ');
+  logger.info(
+    { event: 'config.reloaded', ...(file !== undefined && { file }), changed },
+    `reloaded the configuration: ${what}`,
+  );
+  if (needRestart.length > 0) {
+    logger.warn(
+      { event: 'config.restart-needed', keys: needRestart },
+      `restart pxeboot to change ${needRestart.join(', ')}; the old values stay until then`,
+    );
+  }
+}
+
+function reportFailure({ logger }: LogOutput, error: unknown): void {
+  const { message } = error as Error;
+  logger.error(
+    error instanceof ConfigError
+      ? { event: 'config.invalid', problems: error.problems }
+      : { event: 'config.invalid', err: error },
+    `the new configuration is invalid, the old one stays: ${message.replaceAll('\n', '; ')}`,
+  );
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+
+/** Size from which a file is compared by its identity only, in bytes. */
+const MAX_COMPARED_BYTES = 4 * 1024 * 1024;
+
+/** Content of everything that is not a regular file. */
+const READ_ONCE = 'not a regular file';
+
+/** State of a file. */
+interface FileState {
+  /** Device, inode, size and times of the file that the path leads to, or why there is none. */
+  readonly identity: string;
+  /** Equal for files of the same content. */
+  readonly content: string;
+}
+
+/** States of files by path. */
+export type FileStates = ReadonlyMap<string, FileState>;
+
+/**
+ * Returns the states of files. Symlinks are followed: Kubernetes replaces a ConfigMap by another target
+ * of a link, without touching the link that the path names.
+ *
+ * @param before - earlier states: a file is read only if it is another one since
+ */
+export async function fileStates(
+  paths: Iterable<string>,
+  before: FileStates = new Map(),
+): Promise<FileStates> {
+  const states = new Map<string, FileState>();
+  for (const path of paths) {
+    states.set(path, await fileState(path, before.get(path)));
+  }
+  return states;
+}
+
+/** True if a file has another content than before. */
+export function haveChanged(now: FileStates, before: FileStates): boolean {
+  return [...now].some(([path, { content }]) => before.get(path)?.content !== content);
+}
+
+/** True for a pipe or a device: it can be read only once, or has no end. */
+export function isReadOnce(path: string, states: FileStates): boolean {
+  return states.get(path)?.content === READ_ONCE;
+}
+
+async function fileState(path: string, before: FileState | undefined): Promise<FileState> {
+  try {
+    const found = await stat(path, { bigint: true });
+    const { dev, ino, size, mtimeNs, ctimeNs } = found;
+    const identity = [dev, ino, size, mtimeNs, ctimeNs].join(':');
+    if (before?.identity === identity) {
+      return before;
+    }
+    if (!found.isFile()) {
+      return { identity, content: READ_ONCE };
+    }
+    if (size > MAX_COMPARED_BYTES) {
+      return { identity, content: identity };
+    }
+    const content = createHash('sha256').update(await readFile(path));
+    return { identity, content: content.digest('hex') };
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    return { identity: code, content: code };
+  }
+}
