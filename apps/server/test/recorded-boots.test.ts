@@ -78,10 +78,7 @@ function play(requests: readonly Sighting[]): readonly Boot[] {
   const correlator = new BootCorrelator();
   return requests
     .toSorted((one, other) => one.at - other.at)
-    .flatMap((sighting) => {
-      const change = correlator.see(sighting);
-      return change === undefined ? [] : [change.boot];
-    });
+    .flatMap((sighting) => correlator.see(sighting).map(({ boot }) => boot));
 }
 
 function lastStates(states: readonly Boot[]): readonly Boot[] {

@@ -116,6 +116,9 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
  * an IPv4 peer of a dual-stack socket).
  */
 export function plainAddress(address: string): string {
+  if (!address.includes(':')) {
+    return address;
+  }
   const [plain = ''] = address.split('%', 1);
   return plain.replace(/^::ffff:(?=\d+\.)/i, '');
 }

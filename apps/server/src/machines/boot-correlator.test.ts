@@ -26,7 +26,7 @@ class Client {
 
   asks(path: string, facts: Partial<Sighting> = {}): this {
     this.now += 200;
-    const change = this.correlator.see({
+    const changes = this.correlator.see({
       at: this.now,
       durationMs: 100,
       transport: 'tftp',
@@ -37,9 +37,7 @@ class Client {
       size: 1000,
       ...facts,
     });
-    if (change !== undefined) {
-      this.changes.push(change);
-    }
+    this.changes.push(...changes);
     return this;
   }
 
@@ -47,8 +45,7 @@ class Client {
   delivers(path: string): this {
     this.now += 200;
     const facts = { durationMs: 0, transport: 'tftp', address: this.address, path } as const;
-    const change = this.correlator.see({ ...facts, at: this.now, result: 'delivered' });
-    this.changes.push(change!);
+    this.changes.push(...this.correlator.see({ ...facts, at: this.now, result: 'delivered' }));
     return this;
   }
 

@@ -1,11 +1,9 @@
 import { LRUCache } from 'lru-cache';
 
-import { type MachineIdentity } from '../access/machine-identity.js';
-import { isOptionalFile } from '../log/events.js';
-import { type Boot, type BootOutcome, type BootStage, progressOf, stageOf } from './boot.js';
-import { diagnose } from './diagnosis/diagnose.js';
-import { type FileRole, fileRole, type StageName, STAGES } from './file-role.js';
-import { isProven, type Sighting } from './sighting.js';
+import { type Boot } from './boot.js';
+import { type FileRole, knownFileRole, STAGES } from './file-role.js';
+import { isRefusal, OpenBoot } from './open-boot.js';
+import { type Sighting } from './sighting.js';
 
 /** Silence after which a boot is no longer in progress, in milliseconds. */
 const QUIET_MS = 60_000;
@@ -31,7 +29,6 @@ const RETRY_MS = 10 * 60 * 1000;
 const MAX_PROVEN = 4096;
 const MAX_UNPROVEN = 512;
 const MAX_BOOTS_PER_ADDRESS = 256;
-const MAX_REFUSED_FILES = 16;
 
 /** Change of a boot. */
 export interface BootChange {
@@ -40,16 +37,27 @@ export interface BootChange {
   readonly boot: Boot;
 }
 
+/** Boots at one address, the one that changed last at the end. */
+interface Address {
+  readonly boots: OpenBoot[];
+  isProven: boolean;
+}
+
 /**
  * Turns requests into boots. Pure: it has no clock and no timers.
  *
  * A request belongs to the boot whose MAC address or UUID it carries, or else to the boot at its
  * address that is waiting for that step. The first file of a boot begins a new one, unless the
  * previous boot got no further than that: then the firmware is retrying.
+ *
+ * Requests change boots in place; {@link BootCorrelator.takeChanges} judges each boot once for all of
+ * its requests since the last call.
  */
 export class BootCorrelator {
-  readonly #proven = new LRUCache<string, readonly Boot[]>({ max: MAX_PROVEN });
-  readonly #unproven = new LRUCache<string, readonly Boot[]>({ max: MAX_UNPROVEN });
+  readonly #proven = new LRUCache<string, Address>({ max: MAX_PROVEN });
+  readonly #unproven = new LRUCache<string, Address>({ max: MAX_UNPROVEN });
+  /** Boots that have changed, with their addresses. */
+  readonly #changed = new Map<OpenBoot, Address>();
   #lastId: number;
 
   /** @param firstId - id of the first boot */
@@ -59,191 +67,190 @@ export class BootCorrelator {
 
   /** Adds boots of an earlier run, so that later requests continue them and silence ends them. */
   restore(boots: readonly Boot[], now: number): void {
-    for (const boot of boots.toSorted((one, other) => one.lastSeenAt - other.lastSeenAt)) {
-      if (boot.outcome === 'booting' || now - boot.lastSeenAt < OPEN_FOR_MS) {
-        const newer = this.#boots(boot.address);
-        const others = newer.filter(({ lastSeenAt }) => lastSeenAt <= boot.lastSeenAt);
-        const later = newer.filter(({ lastSeenAt }) => lastSeenAt > boot.lastSeenAt);
-        this.#keepAll(boot.address, [...others, boot, ...later]);
-      }
+    const continued = boots.filter(
+      ({ outcome, lastSeenAt }) => outcome === 'booting' || now - lastSeenAt < OPEN_FOR_MS,
+    );
+    const addresses = new Set<Address>();
+    for (const boot of continued) {
+      const at = this.#at(boot.address) ?? this.#newAddress(boot.address);
+      at.boots.push(OpenBoot.of(boot));
+      addresses.add(at);
+      this.#promote(boot.address, at, boot.proven);
+    }
+    for (const { boots: all } of addresses) {
+      all.sort((one, other) => one.lastSeenAt - other.lastSeenAt);
+      all.splice(0, all.length - MAX_BOOTS_PER_ADDRESS);
+      markSuperseded(all);
     }
   }
 
-  /** Processes one request, and returns the boot that it changed; undefined if it changed none. */
-  see(sighting: Sighting): BootChange | undefined {
-    const boots = this.#boots(sighting.address).filter(
-      ({ lastSeenAt }) => sighting.at - lastSeenAt < OPEN_FOR_MS,
-    );
-    if (sighting.isLate === true) {
-      return this.#complete(sighting, boots);
+  /** Adds one request. */
+  add(sighting: Sighting): void {
+    const { address, at } = sighting;
+    const known = this.#at(address);
+    if (known !== undefined) {
+      dropExpired(known.boots, at);
     }
-    const role = fileRole(sighting.path);
-    const known = findBoot(boots, sighting, role);
-    const boot = advance(known ?? this.#newBoot(sighting), sighting, role);
+    if (sighting.isLate === true) {
+      if (known !== undefined) {
+        this.#complete(sighting, known);
+      }
+      return;
+    }
+    const role = knownFileRole(sighting.path);
+    const continued = known && findBoot(known.boots, sighting, role);
     // A file that is not part of any boot begins one only if it is served or its failure can be
     // explained.
-    if (known === undefined && boot.stages.length === 0 && boot.diagnosis === undefined) {
-      return undefined;
+    if (continued === undefined && role === undefined && !isRefusal(sighting)) {
+      return;
     }
-    const others = boots.filter((one) => one !== known);
-    const counted: Boot = { ...boot, machinesAtAddress: countMachines([...others, boot], boot) };
-    this.#keep(sighting.address, others, counted);
-    if (known === undefined) {
-      this.#lastId = counted.id;
-      return { type: 'started', boot: counted };
+    const boot = continued ?? new OpenBoot(this.#lastId + 1, sighting);
+    const isRenamed = boot.add(sighting, role);
+    if (continued === undefined) {
+      if (boot.progress < 0 && boot.boot.diagnosis === undefined) {
+        return;
+      }
+      this.#lastId = boot.id;
     }
-    const hasEnded = counted.outcome !== 'booting' && known.outcome !== counted.outcome;
-    return { type: hasEnded ? 'ended' : 'updated', boot: counted };
+    const place = known ?? this.#newAddress(address);
+    moveToEnd(place.boots, boot);
+    if (place.boots.length > MAX_BOOTS_PER_ADDRESS) {
+      place.boots.shift();
+    }
+    if (isRenamed) {
+      markSuperseded(place.boots);
+      dropSuperseded(place.boots);
+    }
+    this.#promote(address, place, boot.proven);
+    this.#changed.set(boot, place);
   }
 
-  /** Adds the figures of a transfer that was already reported as delivered. */
-  #complete(
-    { path, address, at, durationMs, ...figures }: Sighting,
-    boots: readonly Boot[],
-  ): BootChange | undefined {
-    const requestedAt = at - durationMs;
-    const boot = boots
-      .toReversed()
-      .find(({ stages }) => stages.some((stage) => stage.path === path && isUnmeasured(stage)));
-    if (boot === undefined) {
-      return undefined;
+  /** Returns the boots that have changed, in the order in which they first changed. */
+  takeChanges(): readonly BootChange[] {
+    if (this.#changed.size === 0) {
+      return [];
     }
-    const { bytes, size, blksize, windowsize } = figures;
-    const stages = boot.stages.map((stage) =>
-      stage.path === path && isUnmeasured(stage)
-        ? {
-            ...stage,
-            startedAt: Math.min(stage.startedAt, requestedAt),
-            ...defined({ bytes, size, blksize, windowsize }),
-          }
-        : stage,
-    );
-    const startedAt = Math.min(boot.startedAt, requestedAt);
-    const completed: Boot = { ...boot, startedAt, stages };
-    this.#keep(
-      address,
-      boots.filter((one) => one !== boot),
-      completed,
-    );
-    return { type: 'updated', boot: completed };
+    const changes: BootChange[] = [];
+    for (const [open, { boots }] of this.#changed) {
+      open.countMachines(countMachines(boots, open));
+      report(open, changes);
+    }
+    this.#changed.clear();
+    return changes;
+  }
+
+  /** Adds one request, and returns the changes that it makes. */
+  see(sighting: Sighting): readonly BootChange[] {
+    this.add(sighting);
+    return this.takeChanges();
   }
 
   /** Ends the boots that have been silent for a minute. Call it every few seconds. */
   settle(now: number): readonly BootChange[] {
-    const changes: BootChange[] = [];
+    const changes = [...this.takeChanges()];
     for (const table of [this.#proven, this.#unproven]) {
-      // Iterate over a copy, since setting an address moves it to the end.
-      for (const [address, boots] of [...table.entries()]) {
-        const isOver = ({ outcome, lastSeenAt }: Boot): boolean =>
-          outcome === 'booting' && now - lastSeenAt >= QUIET_MS;
-        if (!boots.some(isOver)) {
-          continue;
-        }
-        const settled = boots.map((boot) => (isOver(boot) ? withOutcome(boot, true) : boot));
-        table.set(address, settled);
-        for (const boot of settled.filter((one) => !boots.includes(one))) {
-          changes.push({ type: 'ended', boot });
+      for (const { boots } of table.values()) {
+        for (const open of boots) {
+          if (open.outcome === 'booting' && now - open.lastSeenAt >= QUIET_MS) {
+            open.fallSilent();
+            report(open, changes);
+          }
         }
       }
     }
     return changes;
   }
 
-  #boots(address: string): readonly Boot[] {
-    return this.#proven.get(address) ?? this.#unproven.get(address) ?? [];
-  }
-
-  #keep(address: string, others: readonly Boot[], boot: Boot): void {
-    this.#keepAll(address, [...others, boot]);
-  }
-
-  #keepAll(address: string, boots: readonly Boot[]): void {
-    const kept = boots.slice(-MAX_BOOTS_PER_ADDRESS);
-    if (kept.some(({ proven }) => proven)) {
-      this.#unproven.delete(address);
-      this.#proven.set(address, kept);
-    } else {
-      this.#unproven.set(address, kept);
+  /** Adds the figures of a transfer that was already reported as delivered. */
+  #complete(sighting: Sighting, place: Address): void {
+    const { boots } = place;
+    for (let index = boots.length - 1; index >= 0; index--) {
+      const boot = boots[index];
+      if (boot?.complete(sighting) === true) {
+        this.#changed.set(boot, place);
+        return;
+      }
     }
   }
 
-  #newBoot({ address, at, durationMs }: Sighting): Boot {
-    const startedAt = at - durationMs;
-    return {
-      id: this.#lastId + 1,
-      address,
-      startedAt,
-      lastSeenAt: at,
-      stages: [],
-      refused: [],
-      machinesAtAddress: 1,
-      proven: false,
-      outcome: 'booting',
-    };
+  #at(address: string): Address | undefined {
+    return this.#proven.get(address) ?? this.#unproven.get(address);
+  }
+
+  #newAddress(address: string): Address {
+    const place = { boots: [], isProven: false };
+    this.#unproven.set(address, place);
+    return place;
+  }
+
+  #promote(address: string, place: Address, isProven: boolean): void {
+    if (isProven && !place.isProven) {
+      place.isProven = true;
+      this.#unproven.delete(address);
+      this.#proven.set(address, place);
+    }
   }
 }
 
-function isRefusal({ result }: Sighting): boolean {
-  return result === 'notFound' || result === 'refused' || result === 'denied';
-}
-
-/** Returns true for files that firmware probes for without expecting them. */
-function isOptionalMiss({ result, path }: Sighting): boolean {
-  return result === 'notFound' && isOptionalFile(path);
-}
-
-function isUnmeasured({ result, bytes }: BootStage): boolean {
-  return result === 'delivered' && bytes === undefined;
-}
-
-/** Returns the facts that are not undefined. */
-function defined<T extends object>(facts: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(facts).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
+function report(open: OpenBoot, changes: BootChange[]): void {
+  const { boot } = open;
+  const { reportedOutcome: before } = open;
+  const hasEnded = boot.outcome !== 'booting' && boot.outcome !== before;
+  open.reportedOutcome = boot.outcome;
+  if (before === undefined) {
+    changes.push({ type: 'started', boot });
+  }
+  if (hasEnded || before !== undefined) {
+    changes.push({ type: hasEnded ? 'ended' : 'updated', boot });
+  }
 }
 
 /** Returns the boot that a request belongs to; undefined if it begins one. */
 function findBoot(
-  boots: readonly Boot[],
+  boots: readonly OpenBoot[],
   sighting: Sighting,
   role: FileRole | undefined,
-): Boot | undefined {
-  const { identity } = sighting;
-  // Boots of other machines are ruled out; one without identifiers so far may be this machine's.
-  const candidates = withoutEarlier(boots)
-    .filter((boot) => identity === undefined || isNameless(boot) || isSame(boot, identity))
-    .toSorted((one, other) => other.lastSeenAt - one.lastSeenAt);
-  if (role === undefined) {
-    // A refused file after the end of a boot may be the first of the next one.
-    return candidates.find(({ outcome }) => outcome === 'booting' || !isRefusal(sighting));
-  }
-  const fitting = candidates.filter((boot) => fits(boot, role));
-  const index = STAGES.indexOf(role.stage);
-  if (isFirstFile(sighting, role)) {
-    const requestedAt = sighting.at - sighting.durationMs;
-    return fitting.find(
-      (boot) => progressOf(boot) <= index && requestedAt - boot.startedAt < RETRY_MS,
-    );
-  }
-  // The boot that is waiting for this step comes first, then boots with known identifiers.
-  const distance = (boot: Boot): number =>
-    Math.abs(index - 1 - progressOf(boot)) - (isSame(boot, identity) ? 0.5 : 0);
-  return fitting.toSorted((one, other) => distance(one) - distance(other))[0];
-}
-
-/** Returns the boots without those of machines that have booted again since. */
-function withoutEarlier(boots: readonly Boot[]): readonly Boot[] {
-  const latest = new Map<string, number>();
-  for (const { mac, uuid, id } of boots) {
-    for (const name of [mac, uuid]) {
-      if (name !== undefined) {
-        latest.set(name, Math.max(id, latest.get(name) ?? id));
+): OpenBoot | undefined {
+  const { identity, at, durationMs } = sighting;
+  const index = role === undefined ? -1 : STAGES.indexOf(role.stage);
+  const isFirst = role !== undefined && isFirstFile(sighting, role);
+  let best: OpenBoot | undefined;
+  let bestDistance = Infinity;
+  for (const boot of boots) {
+    // Boots of other machines are ruled out; one without identifiers so far may be this machine's.
+    if (
+      boot.isSuperseded ||
+      at - boot.lastSeenAt >= OPEN_FOR_MS ||
+      !(identity === undefined || boot.isNameless || boot.isNamed(identity))
+    ) {
+      continue;
+    }
+    let distance = 0;
+    if (role === undefined) {
+      // A refused file after the end of a boot may be the first of the next one.
+      if (isRefusal(sighting) && boot.outcome !== 'booting') {
+        continue;
       }
+    } else if (!boot.fits(role)) {
+      continue;
+    } else if (isFirst) {
+      if (boot.progress > index || at - durationMs - boot.startedAt >= RETRY_MS) {
+        continue;
+      }
+    } else {
+      // The boot that is waiting for this step comes first, then boots with known identifiers.
+      distance = Math.abs(index - 1 - boot.progress) - (boot.isNamed(identity) ? 0.5 : 0);
+    }
+    const isBetter =
+      best === undefined ||
+      distance < bestDistance ||
+      (distance === bestDistance && boot.lastSeenAt > best.lastSeenAt);
+    if (isBetter) {
+      best = boot;
+      bestDistance = distance;
     }
   }
-  return boots.filter(({ mac, uuid, id }) =>
-    [mac, uuid].every((name) => name === undefined || latest.get(name) === id),
-  );
+  return best;
 }
 
 /**
@@ -254,113 +261,61 @@ function isFirstFile({ path }: Sighting, { stage, firmware }: FileRole): boolean
   return stage === 'loader' || path === '/menu.ipxe' || firmware === 'u-boot';
 }
 
-function fits(boot: Boot, role: FileRole): boolean {
-  // U-Boot requests PXELINUX's names before its own.
-  const isUBoot = role.firmware === 'u-boot' && boot.firmware === 'bios' && progressOf(boot) < 0;
-  return (
-    isUBoot ||
-    boot.firmware === undefined ||
-    role.firmware === undefined ||
-    boot.firmware === role.firmware
-  );
-}
-
-function isNameless({ mac, uuid }: Boot): boolean {
-  return mac === undefined && uuid === undefined;
-}
-
-function isSame({ mac, uuid }: Boot, identity: MachineIdentity | undefined): boolean {
-  if (identity === undefined) {
-    return false;
+/** Marks the boots of machines that have booted again. */
+function markSuperseded(boots: readonly OpenBoot[]): void {
+  const latest = new Map<string, number>();
+  for (const { mac, uuid, id } of boots) {
+    for (const name of [mac, uuid]) {
+      if (name !== undefined) {
+        latest.set(name, Math.max(id, latest.get(name) ?? id));
+      }
+    }
   }
-  return (
-    (mac !== undefined && mac === identity.mac) || (uuid !== undefined && uuid === identity.uuid)
-  );
-}
-
-/** Returns the boot as it is after a request. */
-function advance(boot: Boot, sighting: Sighting, role: FileRole | undefined): Boot {
-  const { at, path, transport, result, reason, identity } = sighting;
-  const isMissing = isRefusal(sighting);
-  const moved: Boot = {
-    ...boot,
-    ...identity,
-    lastSeenAt: Math.max(boot.lastSeenAt, at),
-    proven: boot.proven || isProven(sighting),
-    ...(role === undefined || isMissing ? {} : factsOf(boot, role)),
-    stages:
-      role === undefined || isMissing ? boot.stages : withStage(boot.stages, sighting, role.stage),
-    refused:
-      isMissing && !isOptionalMiss(sighting)
-        ? [...boot.refused, { path, transport, result, ...defined({ reason }) }].slice(
-            -MAX_REFUSED_FILES,
-          )
-        : boot.refused,
-  };
-  return withOutcome(moved, false);
-}
-
-function factsOf(boot: Boot, { firmware, arch }: FileRole): Pick<Boot, 'firmware' | 'arch'> {
-  return {
-    ...(firmware === undefined ? {} : { firmware }),
-    // The loader reveals the architecture of the machine; a kernel only shows what somebody chose.
-    ...(arch === undefined || boot.arch !== undefined ? {} : { arch }),
-  };
-}
-
-function withStage(
-  stages: readonly BootStage[],
-  { at, durationMs, path, transport, bytes, size, result, blksize, windowsize }: Sighting,
-  name: StageName,
-): readonly BootStage[] {
-  const known = stages.find((stage) => stage.name === name);
-  const isSizeOnly = result === 'sizeOnly';
-  // A request for the size after a fetch adds no information.
-  if (known !== undefined && isSizeOnly && known.result !== 'sizeOnly') {
-    return stages;
+  for (const boot of boots) {
+    boot.isSuperseded = [boot.mac, boot.uuid].some(
+      (name) => name !== undefined && latest.get(name) !== boot.id,
+    );
   }
-  const stage: BootStage = {
-    name,
-    path,
-    transport,
-    startedAt: known?.startedAt ?? at - durationMs,
-    endedAt: at,
-    result,
-    fetches: (known?.fetches ?? 0) + (isSizeOnly ? 0 : 1),
-    ...defined({ bytes, size, blksize, windowsize }),
-  };
-  return [...stages.filter((one) => one !== known), stage].toSorted(
-    (one, other) => STAGES.indexOf(one.name) - STAGES.indexOf(other.name),
-  );
 }
 
-/** @param isQuiet - whether the machine has been silent for a minute */
-function withOutcome(boot: Boot, isQuiet: boolean): Boot {
-  const { diagnosis: _before, ...facts } = boot;
-  const diagnosis = diagnose(facts, isQuiet);
-  const outcome = outcomeOf(facts, isQuiet, diagnosis !== undefined);
-  return { ...facts, outcome, ...(diagnosis === undefined ? {} : { diagnosis }) };
+/** Drops the ended boots of machines that have booted again: no request continues them. */
+function dropSuperseded(boots: OpenBoot[]): void {
+  for (let index = boots.length - 1; index >= 0; index--) {
+    const boot = boots[index];
+    if (boot?.isSuperseded === true && boot.outcome !== 'booting') {
+      boots.splice(index, 1);
+    }
+  }
 }
 
-function outcomeOf(boot: Boot, isQuiet: boolean, isDiagnosed: boolean): BootOutcome {
-  const isDelivered = (name: StageName): boolean => stageOf(boot, name)?.result === 'delivered';
-  if (isDelivered('kernel') && isDelivered('initrd')) {
-    return 'installer';
+function moveToEnd(boots: OpenBoot[], boot: OpenBoot): void {
+  if (boots.at(-1) === boot) {
+    return;
   }
-  if (isDiagnosed) {
-    return 'failed';
+  const index = boots.indexOf(boot);
+  if (index >= 0) {
+    boots.splice(index, 1);
   }
-  if (!isQuiet) {
-    return 'booting';
+  boots.push(boot);
+}
+
+function dropExpired(boots: OpenBoot[], now: number): void {
+  while (boots[0] !== undefined && now - boots[0].lastSeenAt >= OPEN_FOR_MS) {
+    boots.shift();
   }
-  const hasMenu = isDelivered('menu');
-  const hasChosen = progressOf(boot) > STAGES.indexOf('menu');
-  return hasMenu && !hasChosen ? 'menu' : 'failed';
 }
 
 /** Returns the number of distinguishable machines seen at one address at about the same time. */
-function countMachines(boots: readonly Boot[], newest: Boot): number {
-  const together = boots.filter(({ lastSeenAt }) => newest.lastSeenAt - lastSeenAt < TOGETHER_MS);
-  const names = new Set(together.flatMap(({ mac, uuid }) => mac ?? uuid ?? []));
+function countMachines(boots: readonly OpenBoot[], newest: OpenBoot): number {
+  if (boots.length === 1) {
+    return 1;
+  }
+  const names = new Set<string>();
+  for (const { lastSeenAt, mac, uuid } of boots) {
+    const name = mac ?? uuid;
+    if (name !== undefined && newest.lastSeenAt - lastSeenAt < TOGETHER_MS) {
+      names.add(name);
+    }
+  }
   return Math.max(1, names.size);
 }

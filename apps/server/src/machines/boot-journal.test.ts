@@ -53,6 +53,79 @@ describe('the journal of boots', () => {
     journal.close();
   });
 
+  it('enters requests together after 50 ms, in order, and judges each boot once', () => {
+    vi.useFakeTimers({ now: REQUEST.at });
+    const onChange = vi.fn<(change: BootChange) => void>();
+    const journal = createBootJournal({ onChange });
+    journal.see(REQUEST);
+    journal.see({ ...REQUEST, path: '/ldlinux.c32' });
+    vi.advanceTimersByTime(49);
+    expect(onChange).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(onChange.mock.calls.map(([{ type, boot }]) => [type, boot.stages.length])).toEqual([
+      ['started', 2],
+    ]);
+    journal.see({ ...REQUEST, path: '/pxelinux.cfg/default' });
+    vi.advanceTimersByTime(50);
+    expect(onChange.mock.lastCall?.[0]).toMatchObject({
+      type: 'updated',
+      boot: { id: 1, stages: [{ name: 'loader' }, { name: 'core' }, { name: 'menu' }] },
+    });
+    journal.close();
+  });
+
+  it('enters requests at once when 512 wait', () => {
+    vi.useFakeTimers({ now: REQUEST.at });
+    const onChange = vi.fn<(change: BootChange) => void>();
+    const journal = createBootJournal({ onChange });
+    for (let host = 0; host < 511; host++) {
+      journal.see({ ...REQUEST, address: `10.0.${host >> 8}.${host & 255}` });
+    }
+    expect(onChange).not.toHaveBeenCalled();
+    journal.see({ ...REQUEST, address: '10.1.0.1' });
+    expect(onChange).toHaveBeenCalledTimes(512);
+    journal.close();
+  });
+
+  it('takes a delivery and the figures that follow it for one request', () => {
+    const journal = createBootJournal();
+    const { bytes: _unknown, ...delivered } = REQUEST;
+    const late = { ...REQUEST, at: REQUEST.at + 10, durationMs: 30, isLate: true, blksize: 1432 };
+    const transfers = [{}, {}];
+    for (const transfer of transfers) {
+      journal.see({ ...delivered, durationMs: 0, transfer });
+    }
+    for (const transfer of transfers) {
+      journal.see({ ...late, transfer });
+    }
+    expect(journal.boots()).toMatchObject([
+      {
+        startedAt: REQUEST.at - 20,
+        stages: [
+          {
+            fetches: 2,
+            startedAt: REQUEST.at - 20,
+            endedAt: REQUEST.at,
+            blksize: 1432,
+            bytes: 74_882,
+          },
+        ],
+      },
+    ]);
+    journal.close();
+  });
+
+  it('reports a boot that fails at its first request as started and ended', () => {
+    const onChange = vi.fn<(change: BootChange) => void>();
+    const journal = createBootJournal({ onChange });
+    journal.see({ ...FORGED, transport: 'http' });
+    journal.close();
+    expect(onChange.mock.calls.map(([{ type, boot }]) => [type, boot.outcome])).toEqual([
+      ['started', 'failed'],
+      ['ended', 'failed'],
+    ]);
+  });
+
   it('keeps real boots when forged requests come from everywhere', () => {
     const journal = createBootJournal();
     journal.see(REQUEST);

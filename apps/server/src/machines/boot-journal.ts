@@ -8,6 +8,11 @@ const MAX_UNPROVEN = 500;
 
 const SETTLE_EVERY_MS = 5_000;
 
+/** Maximum time from a request to its entry, in milliseconds: replies go first. */
+const ENTER_AFTER_MS = 50;
+/** Maximum number of requests that wait; they are then entered at once, so that none is lost. */
+const MAX_WAITING = 512;
+
 /**
  * Maximum number of possibly forged requests processed per second; it bounds the cost of a flood.
  */
@@ -15,7 +20,7 @@ const UNPROVEN_PER_SECOND = 200;
 
 /** Record of the boots that this daemon has seen, and of restored ones from earlier runs. */
 export interface BootJournal {
-  /** Processes one request. */
+  /** Notes one request. It is processed within 50 ms, together with others, in order. */
   see(sighting: Sighting): void;
   /** Returns the boots, newest first. */
   boots(): readonly Boot[];
@@ -46,9 +51,42 @@ export function createBootJournal({
   const followers = new Set<(change: BootChange) => void>(onChange === undefined ? [] : [onChange]);
 
   const timer = setInterval(() => {
+    enter();
     correlator.settle(now()).forEach(record);
   }, SETTLE_EVERY_MS);
   timer.unref();
+
+  let waiting: Sighting[] = [];
+  let entering: NodeJS.Timeout | undefined;
+  /** Index of each transfer in `waiting` that was delivered, and whose figures are still to come. */
+  const unmeasured = new Map<object, number>();
+
+  /** Adds the figures of a transfer to its delivery, if that still waits. */
+  function isMeasured(late: Sighting): boolean {
+    const index = late.transfer === undefined ? undefined : unmeasured.get(late.transfer);
+    const delivered = index === undefined ? undefined : waiting[index];
+    if (index === undefined || delivered?.path !== late.path) {
+      return false;
+    }
+    waiting[index] = measured(delivered, late);
+    return true;
+  }
+
+  /** Enters the requests that wait. */
+  function enter(): void {
+    clearTimeout(entering);
+    entering = undefined;
+    if (waiting.length === 0) {
+      return;
+    }
+    const sightings = waiting;
+    waiting = [];
+    unmeasured.clear();
+    for (const sighting of sightings) {
+      correlator.add(sighting);
+    }
+    correlator.takeChanges().forEach(record);
+  }
 
   let second = 0;
   let unprovenSeen = 0;
@@ -81,16 +119,27 @@ export function createBootJournal({
       if (!isProven(sighting) && !admitsUnproven(sighting)) {
         return;
       }
-      const change = correlator.see(sighting);
-      if (change !== undefined) {
-        record(change);
+      if (sighting.isLate === true && isMeasured(sighting)) {
+        return;
       }
+      if (sighting.transfer !== undefined && sighting.bytes === undefined) {
+        unmeasured.set(sighting.transfer, waiting.length);
+      }
+      waiting.push(sighting);
+      if (waiting.length >= MAX_WAITING) {
+        enter();
+        return;
+      }
+      entering ??= setTimeout(enter, ENTER_AFTER_MS).unref();
     },
-    boots: () =>
-      [...proven.values(), ...unproven.values()].toSorted(
+    boots() {
+      enter();
+      return [...proven.values(), ...unproven.values()].toSorted(
         (one, other) => other.startedAt - one.startedAt || other.id - one.id,
-      ),
+      );
+    },
     restore(boots) {
+      enter();
       const unknown = boots.filter(({ id }) => !proven.has(id) && !unproven.has(id));
       prepend(
         proven,
@@ -105,13 +154,38 @@ export function createBootJournal({
       correlator.restore(unknown, now());
     },
     follow(follower) {
+      enter();
       followers.add(follower);
-      return () => followers.delete(follower);
+      return () => {
+        enter();
+        followers.delete(follower);
+      };
     },
     close() {
+      enter();
       clearInterval(timer);
       followers.clear();
     },
+  };
+}
+
+/** Returns the delivery of a transfer with its figures, at the time of the delivery. */
+function measured({ at }: Sighting, late: Sighting): Sighting {
+  return {
+    at,
+    durationMs: Math.max(0, at - late.at + late.durationMs),
+    transport: late.transport,
+    address: late.address,
+    path: late.path,
+    result: late.result,
+    bytes: late.bytes,
+    size: late.size,
+    blksize: late.blksize,
+    windowsize: late.windowsize,
+    identity: late.identity,
+    reason: undefined,
+    isLate: false,
+    transfer: undefined,
   };
 }
 

@@ -28,6 +28,8 @@ export interface RefusedFile {
   readonly path: string;
   readonly transport: 'tftp' | 'http';
   readonly result: SightingResult;
+  /** Time at which the request ended, in milliseconds since 1970; missing in records of older versions. */
+  readonly at?: number;
   readonly reason?: string;
 }
 

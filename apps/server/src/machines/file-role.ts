@@ -67,6 +67,28 @@ export function fileRole(path: string): FileRole | undefined {
   return arch === undefined ? undefined : { stage: 'core', firmware: 'uefi', arch };
 }
 
+/** Maximum number of paths whose roles are known. */
+const MAX_KNOWN = 2048;
+/** Maximum length of such a path, in characters. */
+const MAX_KNOWN_LENGTH = 256;
+const knownRoles = new Map<string, FileRole | undefined>();
+
+/** Returns the same as {@link fileRole}, which parses each path once. */
+export function knownFileRole(path: string): FileRole | undefined {
+  const known = knownRoles.get(path);
+  if (known !== undefined || knownRoles.has(path)) {
+    return known;
+  }
+  const role = fileRole(path);
+  if (path.length <= MAX_KNOWN_LENGTH) {
+    if (knownRoles.size >= MAX_KNOWN) {
+      knownRoles.clear();
+    }
+    knownRoles.set(path, role);
+  }
+  return role;
+}
+
 function withArch(text: string): { readonly arch?: Arch } {
   const arch = ARCHES.find((known) => known === text);
   return arch === undefined ? {} : { arch };

@@ -25,22 +25,23 @@ export interface Sighting {
   readonly path: string;
   readonly result: SightingResult;
   /** Bytes of the file that the client has received; undefined while that is not known yet. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
   /** Size of the file in bytes, if it is known. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Block size and window of a TFTP transfer. */
-  readonly blksize?: number;
-  readonly windowsize?: number;
-  readonly identity?: MachineIdentity;
-  readonly userAgent?: string;
+  readonly blksize?: number | undefined;
+  readonly windowsize?: number | undefined;
+  readonly identity?: MachineIdentity | undefined;
   /** Reason for a refusal, in words. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /**
    * True if the same transfer was already reported as delivered: only its figures are new. With a
    * boot ROM that never acknowledges the last block, the transfer ends half a minute after
    * delivery.
    */
-  readonly isLate?: boolean;
+  readonly isLate?: boolean | undefined;
+  /** The same object for all sightings of one transfer, where there are several. */
+  readonly transfer?: object | undefined;
 }
 
 /**

@@ -1,7 +1,8 @@
+import { type Generation } from '@pxe/debian-netboot';
 import { type TftpServerEvent, type TransferFinishedEvent } from '@pxe/tftp-protocol/node';
 
 import { plainAddress } from '../access/allow-list.js';
-import { identityInPath } from '../access/machine-identity.js';
+import { identityInPath, type MachineIdentity } from '../access/machine-identity.js';
 import { type BootEvents, type HttpRequestFacts } from '../log/events.js';
 import { printableName } from '../log/printable.js';
 import { type BootNamespace, IMAGES_NOT_READY } from '../namespace/boot-namespace.js';
@@ -12,23 +13,129 @@ import { type Sighting, type SightingResult } from './sighting.js';
 /** TFTP's error code for a missing file (RFC 1350). */
 const FILE_NOT_FOUND = 1;
 
+/** Maximum number of names that are parsed once. */
+const MAX_KNOWN = 2048;
+/** Maximum length of such a name, in characters. */
+const MAX_KNOWN_LENGTH = 256;
+
+type Served = Pick<BootNamespace, 'generation' | 'servedPath'>;
+
+/** Facts about a request that its name reveals. */
+interface RequestedName {
+  readonly path: string;
+  readonly identity: MachineIdentity | undefined;
+}
+
 /** Passes events on, and records the requests among them in the journal. */
 export function watchBoots(
   journal: Pick<BootJournal, 'see'>,
   events: BootEvents,
-  namespace: Pick<BootNamespace, 'generation' | 'servedPath'>,
+  namespace: Served,
 ): BootEvents {
+  const tftpName = remembered(namespace, (name) => {
+    const path = logicalPath(name);
+    return path === undefined
+      ? { path: printableName(name), identity: undefined }
+      : requestedPath(path, namespace);
+  });
+  const httpName = remembered(namespace, (path) => requestedPath(path, namespace));
+
+  // Whole literals: one is made for each request, and objects that grow cost several times as much.
+  function tftpSighting(event: TftpServerEvent): Sighting | undefined {
+    switch (event.type) {
+      case 'transferDelivered': {
+        const { path, identity } = tftpName(event.filename);
+        return {
+          at: Date.now(),
+          durationMs: 0,
+          transport: 'tftp',
+          address: plainAddress(event.remote.address),
+          path,
+          result: 'delivered',
+          bytes: undefined,
+          size: undefined,
+          blksize: undefined,
+          windowsize: undefined,
+          identity,
+          reason: undefined,
+          isLate: false,
+          transfer: event.remote,
+        };
+      }
+      case 'transferFinished': {
+        const { path, identity } = tftpName(event.filename);
+        const isCompleted = event.outcome === 'completed';
+        return {
+          at: Date.now(),
+          durationMs: event.durationMs,
+          transport: 'tftp',
+          address: plainAddress(event.remote.address),
+          path,
+          result: transferResult(event),
+          bytes: event.bytesAcknowledged,
+          size: event.size,
+          blksize: event.blksize,
+          windowsize: event.windowsize,
+          identity,
+          reason: undefined,
+          isLate: isCompleted,
+          transfer: isCompleted ? event.remote : undefined,
+        };
+      }
+      case 'requestRefused': {
+        if (event.filename === undefined) {
+          return undefined;
+        }
+        const { path, identity } = tftpName(event.filename);
+        return {
+          at: Date.now(),
+          durationMs: 0,
+          transport: 'tftp',
+          address: plainAddress(event.remote.address),
+          path,
+          result: event.code === FILE_NOT_FOUND ? 'notFound' : 'refused',
+          bytes: undefined,
+          size: undefined,
+          blksize: undefined,
+          windowsize: undefined,
+          identity,
+          reason: namespace.generation === undefined ? IMAGES_NOT_READY : undefined,
+          isLate: false,
+          transfer: undefined,
+        };
+      }
+      default:
+        return undefined;
+    }
+  }
+
   return {
     ...events,
     tftp(event) {
-      const sighting = tftpSighting(event, namespace);
+      const sighting = tftpSighting(event);
       if (sighting !== undefined) {
         journal.see(sighting);
       }
       events.tftp(event);
     },
     httpRequest(facts) {
-      journal.see(httpSighting(facts, namespace));
+      const { path, identity } = httpName(facts.path);
+      journal.see({
+        at: Date.now(),
+        durationMs: facts.durationMs,
+        transport: 'http',
+        address: facts.client,
+        path,
+        result: httpResult(facts),
+        bytes: facts.bytes,
+        size: undefined,
+        blksize: undefined,
+        windowsize: undefined,
+        identity: facts.identity ?? identity,
+        reason: facts.reason,
+        isLate: false,
+        transfer: undefined,
+      });
       events.httpRequest(facts);
     },
     sourceDenied(plane, address) {
@@ -45,40 +152,35 @@ export function watchBoots(
   };
 }
 
-function tftpSighting(
-  event: TftpServerEvent,
-  namespace: Pick<BootNamespace, 'generation' | 'servedPath'>,
-): Sighting | undefined {
-  switch (event.type) {
-    case 'transferDelivered':
-      return {
-        ...requestFacts(event.filename, event.remote.address, namespace),
-        result: 'delivered',
-      };
-    case 'transferFinished':
-      return {
-        ...requestFacts(event.filename, event.remote.address, namespace),
-        durationMs: event.durationMs,
-        result: transferResult(event),
-        bytes: event.bytesAcknowledged,
-        blksize: event.blksize,
-        windowsize: event.windowsize,
-        ...(event.size === undefined ? {} : { size: event.size }),
-        ...(event.outcome === 'completed' ? { isLate: true } : {}),
-      };
-    case 'requestRefused': {
-      if (event.filename === undefined) {
-        return undefined;
-      }
-      return {
-        ...requestFacts(event.filename, event.remote.address, namespace),
-        result: event.code === FILE_NOT_FOUND ? 'notFound' : 'refused',
-        ...(namespace.generation === undefined ? { reason: IMAGES_NOT_READY } : {}),
-      };
+function requestedPath(path: string, { servedPath }: Served): RequestedName {
+  return { path: servedPath(path) ?? printableName(path), identity: identityInPath(path) };
+}
+
+/** Returns a function that reads each name once per generation. */
+function remembered(
+  namespace: Served,
+  read: (name: string) => RequestedName,
+): (name: string) => RequestedName {
+  const known = new Map<string, RequestedName>();
+  let generation: Generation | undefined;
+  return (name) => {
+    if (namespace.generation !== generation) {
+      generation = namespace.generation;
+      known.clear();
     }
-    default:
-      return undefined;
-  }
+    const before = known.get(name);
+    if (before !== undefined) {
+      return before;
+    }
+    const result = read(name);
+    if (name.length <= MAX_KNOWN_LENGTH) {
+      if (known.size >= MAX_KNOWN) {
+        known.clear();
+      }
+      known.set(name, result);
+    }
+    return result;
+  };
 }
 
 function transferResult({ outcome, error, bytesSent }: TransferFinishedEvent): SightingResult {
@@ -88,44 +190,6 @@ function transferResult({ outcome, error, bytesSent }: TransferFinishedEvent): S
   return outcome === 'aborted' && bytesSent === 0 && error?.by === 'peer'
     ? 'sizeOnly'
     : 'interrupted';
-}
-
-function requestFacts(
-  name: string,
-  address: string,
-  { servedPath }: Pick<BootNamespace, 'servedPath'>,
-): Omit<Sighting, 'result'> & { readonly transport: 'tftp' } {
-  const path = logicalPath(name);
-  const served = path === undefined ? undefined : servedPath(path);
-  const identity = path === undefined ? undefined : identityInPath(path);
-  return {
-    at: Date.now(),
-    durationMs: 0,
-    transport: 'tftp',
-    address: plainAddress(address),
-    path: served ?? printableName(path ?? name),
-    ...(identity === undefined ? {} : { identity }),
-  };
-}
-
-function httpSighting(
-  facts: HttpRequestFacts,
-  { servedPath }: Pick<BootNamespace, 'servedPath'>,
-): Sighting {
-  const { durationMs, client, path, bytes, userAgent, reason } = facts;
-  const identity = facts.identity ?? identityInPath(path);
-  return {
-    at: Date.now(),
-    durationMs,
-    transport: 'http',
-    address: client,
-    path: servedPath(path) ?? printableName(path),
-    result: httpResult(facts),
-    bytes,
-    ...(identity === undefined ? {} : { identity }),
-    ...(userAgent === undefined ? {} : { userAgent: printableName(userAgent) }),
-    ...(reason === undefined ? {} : { reason }),
-  };
 }
 
 function httpResult({ method, status, aborted, reason }: HttpRequestFacts): SightingResult {

@@ -10,9 +10,9 @@ import { isTrimDue, TRIM_EVERY_MS } from './retention.js';
 import { type StateEngine } from './state-engine.js';
 
 /**
- * Time from a change to its write, in milliseconds; all changes within it become one transaction.
+ * Time from a change to its write, in milliseconds; all changes within it are written together.
  */
-const WRITE_AFTER_MS = 250;
+const WRITE_AFTER_MS = 500;
 /** Maximum number of boots in one transaction. */
 const BOOTS_AT_ONCE = 500;
 /** Number of boots that the journal gets back after a start. */
@@ -116,7 +116,10 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
 
   async function work(): Promise<void> {
     while (!closing.signal.aborted) {
-      await write();
+      // Boots that change meanwhile wait for the next turn.
+      for (let left = queue.size; left > 0; left -= BOOTS_AT_ONCE) {
+        await write();
+      }
       if (isTrimDue({ writtenBoots, elapsedMs: performance.now() - trimmedAt })) {
         await trim(engine.db, { now: Date.now(), usedBytes: await engine.usedBytes() });
         writtenBoots = 0;

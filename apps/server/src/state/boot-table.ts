@@ -1,12 +1,49 @@
-import { type Kysely, sql } from 'kysely';
+import { type CompiledQuery, type Kysely, sql } from 'kysely';
 
 import { type Boot } from '../machines/boot.js';
 import { bootsThatFit, RETENTION } from './retention.js';
 import { bootOfRow, bootRow, machineRows } from './rows.js';
 import { type BootRow, type MachineRow, type StateTables } from './tables.js';
 
-/** Maximum number of rows per statement: both engines limit its parameters. */
-const ROWS_AT_ONCE = 100;
+/**
+ * Numbers of rows per statement. Both engines limit its parameters, and a statement of a known size is
+ * composed and parsed only once.
+ */
+const ROWS_AT_ONCE = [64, 16, 4, 1] as const;
+
+type Table = 'boots' | 'machines';
+
+const COLUMNS = {
+  boots: [
+    'id',
+    'address',
+    'mac',
+    'uuid',
+    'started_at',
+    'last_seen_at',
+    'outcome',
+    'proven',
+    'boot',
+  ],
+  machines: [
+    'name',
+    'mac',
+    'uuid',
+    'address',
+    'firmware',
+    'arch',
+    'first_seen_at',
+    'last_seen_at',
+    'last_boot',
+    'last_outcome',
+  ],
+} as const satisfies {
+  readonly boots: readonly (keyof BootRow)[];
+  readonly machines: readonly (keyof MachineRow)[];
+};
+
+/** Statements of each database by their table and number of rows. */
+const statements = new WeakMap<Kysely<StateTables>, Map<string, CompiledQuery>>();
 
 /** Writes new and changed boots, and their machines, in one transaction. */
 export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]): Promise<void> {
@@ -14,18 +51,41 @@ export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]
   const machines = machineRows(boots);
   await db.transaction().execute(async (transaction) => {
     for (const part of parts(rows)) {
-      await writeBootRows(transaction, part);
+      const parameters = part.flatMap((row) => COLUMNS.boots.map((column) => row[column]));
+      const statement = statementOf(db, 'boots', part.length, () => insertBoots(db, part));
+      await transaction.executeQuery({ ...statement, parameters });
     }
     for (const part of parts(machines)) {
-      await writeMachineRows(transaction, part);
+      const parameters = part.flatMap((row) => COLUMNS.machines.map((column) => row[column]));
+      const statement = statementOf(db, 'machines', part.length, () => insertMachines(db, part));
+      await transaction.executeQuery({ ...statement, parameters });
+    }
+    const told = machines.flatMap(({ mac, uuid }) => (mac === null || uuid === null ? [] : [uuid]));
+    for (const part of parts(told)) {
+      // They had a row under their UUID until their MAC address was known.
+      await transaction.deleteFrom('machines').where('name', 'in', part).execute();
     }
   });
 }
 
-async function writeBootRows(db: Kysely<StateTables>, rows: readonly BootRow[]): Promise<void> {
-  await db
+function statementOf(
+  db: Kysely<StateTables>,
+  table: Table,
+  rows: number,
+  compile: () => CompiledQuery,
+): CompiledQuery {
+  const known = statements.get(db) ?? new Map<string, CompiledQuery>();
+  statements.set(db, known);
+  const key = `${table} ${rows}`;
+  const statement = known.get(key) ?? compile();
+  known.set(key, statement);
+  return statement;
+}
+
+function insertBoots(db: Kysely<StateTables>, rows: readonly BootRow[]): CompiledQuery {
+  return db
     .insertInto('boots')
-    .values([...rows])
+    .values(rows.map((row) => inOrder(COLUMNS.boots, row)))
     .onConflict((conflict) =>
       conflict
         .column('id')
@@ -42,16 +102,13 @@ async function writeBootRows(db: Kysely<StateTables>, rows: readonly BootRow[]):
         // Another daemon on the same database may have a newer version.
         .whereRef('boots.last_seen_at', '<=', 'excluded.last_seen_at' as 'boots.last_seen_at'),
     )
-    .execute();
+    .compile();
 }
 
-async function writeMachineRows(
-  db: Kysely<StateTables>,
-  rows: readonly MachineRow[],
-): Promise<void> {
-  await db
+function insertMachines(db: Kysely<StateTables>, rows: readonly MachineRow[]): CompiledQuery {
+  return db
     .insertInto('machines')
-    .values([...rows])
+    .values(rows.map((row) => inOrder(COLUMNS.machines, row)))
     .onConflict((conflict) =>
       conflict
         .column('name')
@@ -73,12 +130,12 @@ async function writeMachineRows(
           'excluded.last_seen_at' as 'machines.last_seen_at',
         ),
     )
-    .execute();
-  const told = rows.flatMap(({ mac, uuid }) => (mac === null || uuid === null ? [] : [uuid]));
-  if (told.length > 0) {
-    // They had a row under their UUID until their MAC address was known.
-    await db.deleteFrom('machines').where('name', 'in', told).execute();
-  }
+    .compile();
+}
+
+/** Returns the row with its columns in the order of the parameters. */
+function inOrder<Row extends object>(columns: readonly (keyof Row)[], row: Row): Row {
+  return Object.fromEntries(columns.map((column) => [column, row[column]])) as Row;
 }
 
 /** Reads the newest boots, newest first; those that cannot be read are left out. */
@@ -167,8 +224,12 @@ async function keepNewestBoots(
     .execute();
 }
 
+/** Cuts rows into parts of the sizes that there are statements for. */
 function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-    yield rows.slice(start, start + ROWS_AT_ONCE);
+  let start = 0;
+  for (const size of ROWS_AT_ONCE) {
+    for (; rows.length - start >= size; start += size) {
+      yield rows.slice(start, start + size);
+    }
   }
 }

@@ -11,9 +11,11 @@ import {
 } from './retention.js';
 
 describe('retention', () => {
-  it('is due after 200 boots, or after ten minutes', () => {
+  it('is due after many boots, after some and a while, or after ten minutes', () => {
+    expect(isTrimDue({ writtenBoots: 1999, elapsedMs: 9_999 })).toBe(false);
+    expect(isTrimDue({ writtenBoots: 2000, elapsedMs: 0 })).toBe(true);
     expect(isTrimDue({ writtenBoots: 199, elapsedMs: TRIM_EVERY_MS - 1 })).toBe(false);
-    expect(isTrimDue({ writtenBoots: 200, elapsedMs: 0 })).toBe(true);
+    expect(isTrimDue({ writtenBoots: 200, elapsedMs: 10_000 })).toBe(true);
     expect(isTrimDue({ writtenBoots: 0, elapsedMs: TRIM_EVERY_MS })).toBe(true);
   });
 

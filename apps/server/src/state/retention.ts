@@ -18,11 +18,12 @@ export const MAX_DATABASE_BYTES = 50 * 1024 * 1024;
 /** Size of SQLite's log at which writing stops, in bytes; it grows while another program reads. */
 export const MAX_LOG_BYTES = 12 * 1024 * 1024;
 
-/**
- * Number of written boots after which the history is trimmed, and the time after which it is
- * trimmed anyway.
- */
-const TRIM_EVERY_BOOTS = 200;
+/** Number of written boots after which the history is trimmed: a few megabytes. */
+const TRIM_EVERY_BOOTS = 2000;
+/** Number of written boots, and milliseconds since the last time, after which it is trimmed. */
+const TRIM_SOON_BOOTS = 200;
+const TRIM_SOON_MS = 10 * 1000;
+/** Time after which it is trimmed anyway, in milliseconds. */
 export const TRIM_EVERY_MS = 10 * 60 * 1000;
 
 /** Work since the last trim. */
@@ -34,7 +35,11 @@ export interface SinceTrim {
 
 /** Returns true if it is time to trim the history. */
 export function isTrimDue({ writtenBoots, elapsedMs }: SinceTrim): boolean {
-  return writtenBoots >= TRIM_EVERY_BOOTS || elapsedMs >= TRIM_EVERY_MS;
+  return (
+    writtenBoots >= TRIM_EVERY_BOOTS ||
+    (writtenBoots >= TRIM_SOON_BOOTS && elapsedMs >= TRIM_SOON_MS) ||
+    elapsedMs >= TRIM_EVERY_MS
+  );
 }
 
 /**

@@ -93,16 +93,16 @@ function machineRow(boot: Boot): MachineRow | undefined {
   if (name === undefined || !boot.proven) {
     return undefined;
   }
-  const { mac, uuid, address, started_at, last_seen_at } = bootRow(boot);
+  const { mac, uuid, address, firmware, arch, startedAt, lastSeenAt } = boot;
   return {
     name: storable(name),
-    mac,
-    uuid,
-    address,
-    firmware: boot.firmware ?? null,
-    arch: boot.arch ?? null,
-    first_seen_at: started_at,
-    last_seen_at,
+    mac: mac === undefined ? null : storable(mac),
+    uuid: uuid === undefined ? null : storable(uuid),
+    address: storable(address),
+    firmware: firmware ?? null,
+    arch: arch ?? null,
+    first_seen_at: Math.round(startedAt),
+    last_seen_at: Math.round(lastSeenAt),
     last_boot: boot.id,
     last_outcome: boot.outcome,
   };

@@ -26,6 +26,10 @@ const files = workerData as DatabaseFiles;
 let database: Database.Database | undefined;
 let lock: Database.Database | undefined;
 
+/** Statements that write boots, prepared once. */
+const prepared = new Map<string, Database.Statement>();
+const MAX_PREPARED = 16;
+
 let before: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (request: WorkerRequest) => {
@@ -93,6 +97,7 @@ async function openLock(): Promise<Database.Database | undefined> {
 }
 
 async function openDatabase(): Promise<{ movedTo?: string }> {
+  prepared.clear();
   database?.close();
   database = undefined;
   try {
@@ -157,7 +162,7 @@ function run(sql: string, parameters: readonly unknown[]): { rows: Rows; changes
     // SQLite has already rolled back by itself, as it does when the disk is full.
     return { rows: [], changes: 0 };
   }
-  const statement = database.prepare(sql);
+  const statement = prepared.get(sql) ?? prepare(database, sql);
   if (statement.reader) {
     return { rows: statement.all(values) as Rows, changes: 0 };
   }
@@ -165,6 +170,14 @@ function run(sql: string, parameters: readonly unknown[]): { rows: Rows; changes
     refuseLongLog();
   }
   return { rows: [], changes: statement.run(values).changes };
+}
+
+function prepare(opened: Database.Database, sql: string): Database.Statement {
+  const statement = opened.prepare(sql);
+  if (sql.startsWith('insert') && prepared.size < MAX_PREPARED) {
+    prepared.set(sql, statement);
+  }
+  return statement;
 }
 
 /**

@@ -1,0 +1,314 @@
+import { type Arch } from '@pxe/debian-netboot/catalog';
+
+import { type MachineIdentity } from '../access/machine-identity.js';
+import { isOptionalFile } from '../log/events.js';
+import { type Boot, type BootOutcome, type BootStage, type RefusedFile } from './boot.js';
+import { diagnose } from './diagnosis/diagnose.js';
+import { type FileRole, type Firmware, STAGES } from './file-role.js';
+import { isProven, type Sighting } from './sighting.js';
+
+const MAX_REFUSED_FILES = 16;
+
+/** Index of the menu in {@link STAGES}. */
+const MENU = STAGES.indexOf('menu');
+const KERNEL = STAGES.indexOf('kernel');
+const INITRD = STAGES.indexOf('initrd');
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/**
+ * Boot that requests are still added to. It is changed in place; {@link OpenBoot.boot} applies the
+ * rules once for any number of requests.
+ */
+export class OpenBoot {
+  readonly id: number;
+  readonly address: string;
+  mac: string | undefined;
+  uuid: string | undefined;
+  firmware: Firmware | undefined;
+  arch: Arch | undefined;
+  startedAt: number;
+  lastSeenAt: number;
+  proven = false;
+  machinesAtAddress = 1;
+  /** True once a machine of the same name has begun another boot at the address. */
+  isSuperseded = false;
+  /** Outcome of the last change that was reported; undefined before the first one. */
+  reportedOutcome: BootOutcome | undefined;
+
+  /** By their index in {@link STAGES}. */
+  readonly #stages: (BootStage | undefined)[] = STAGES.map(() => undefined);
+  #progress = -1;
+  #refused: RefusedFile[] = [];
+  #judged: Boot | undefined;
+  #isStale = true;
+  /** True if the machine was silent for a minute when the boot was judged. */
+  #isQuiet = false;
+
+  constructor(id: number, { address, at, durationMs }: Sighting) {
+    this.id = id;
+    this.address = address;
+    this.startedAt = at - durationMs;
+    this.lastSeenAt = at;
+  }
+
+  /** Continues a boot of an earlier run. */
+  static of(boot: Boot): OpenBoot {
+    const { id, address, startedAt, lastSeenAt, stages, refused, outcome } = boot;
+    const open = new OpenBoot(id, {
+      address,
+      at: lastSeenAt,
+      durationMs: lastSeenAt - startedAt,
+      transport: 'tftp',
+      path: '',
+      result: 'delivered',
+    });
+    open.mac = boot.mac;
+    open.uuid = boot.uuid;
+    open.firmware = boot.firmware;
+    open.arch = boot.arch;
+    open.proven = boot.proven;
+    open.machinesAtAddress = boot.machinesAtAddress;
+    open.reportedOutcome = outcome;
+    for (const stage of stages) {
+      open.#setStage(STAGES.indexOf(stage.name), stage);
+    }
+    open.#refused = [...refused];
+    open.#judged = boot;
+    open.#isStale = false;
+    open.#isQuiet = outcome !== 'booting';
+    return open;
+  }
+
+  /** Index of the last stage that the boot has reached; -1 before the first. */
+  get progress(): number {
+    return this.#progress;
+  }
+
+  /** Outcome according to all requests so far. */
+  get outcome(): BootOutcome {
+    return this.boot.outcome;
+  }
+
+  /** Boot according to all requests so far. */
+  get boot(): Boot {
+    if (this.#isStale || this.#judged === undefined) {
+      this.#judged = this.#judge();
+      this.#isStale = false;
+    }
+    return this.#judged;
+  }
+
+  get isNameless(): boolean {
+    return this.mac === undefined && this.uuid === undefined;
+  }
+
+  isNamed(identity: MachineIdentity | undefined): boolean {
+    return (
+      identity !== undefined &&
+      ((this.mac !== undefined && this.mac === identity.mac) ||
+        (this.uuid !== undefined && this.uuid === identity.uuid))
+    );
+  }
+
+  /** Returns true if a file with this role can be part of the boot. */
+  fits({ firmware }: FileRole): boolean {
+    return (
+      this.firmware === undefined ||
+      firmware === undefined ||
+      this.firmware === firmware ||
+      // U-Boot requests PXELINUX's names before its own.
+      (firmware === 'u-boot' && this.firmware === 'bios' && this.#progress < 0)
+    );
+  }
+
+  /**
+   * Adds a request.
+   *
+   * @returns true if the boot has another name now
+   */
+  add(sighting: Sighting, role: FileRole | undefined): boolean {
+    this.lastSeenAt = Math.max(this.lastSeenAt, sighting.at);
+    this.proven ||= isProven(sighting);
+    if (isRefusal(sighting)) {
+      this.#refuse(sighting);
+    } else if (role !== undefined) {
+      this.firmware = role.firmware ?? this.firmware;
+      // The loader reveals the architecture of the machine; a kernel only shows what somebody chose.
+      this.arch ??= role.arch;
+      this.#fetch(sighting, role);
+    }
+    this.#isQuiet = false;
+    this.#isStale = true;
+    return this.#name(sighting.identity);
+  }
+
+  /**
+   * Adds the figures of a transfer that was already reported as delivered.
+   *
+   * @returns false if this boot has no such transfer
+   */
+  complete({ path, at, durationMs, bytes, size, blksize, windowsize }: Sighting): boolean {
+    const index = this.#stages.findIndex(
+      (stage) => stage?.path === path && stage.result === 'delivered' && stage.bytes === undefined,
+    );
+    const stage = this.#stages[index];
+    if (stage === undefined) {
+      return false;
+    }
+    const requestedAt = at - durationMs;
+    const startedAt = Math.min(stage.startedAt, requestedAt);
+    this.#stages[index] = withFigures({ ...stage, startedAt }, bytes, size, blksize, windowsize);
+    this.startedAt = Math.min(this.startedAt, requestedAt);
+    // The figures of a boot that has ended do not open it again.
+    this.#isStale = true;
+    return true;
+  }
+
+  /** Ends a boot whose machine has been silent for a minute. */
+  fallSilent(): void {
+    this.#isQuiet = true;
+    this.#isStale = true;
+  }
+
+  /** Sets the number of machines at the address. */
+  countMachines(count: number): void {
+    if (count !== this.machinesAtAddress) {
+      this.machinesAtAddress = count;
+      this.#isStale = true;
+    }
+  }
+
+  #name(identity: MachineIdentity | undefined): boolean {
+    if (identity === undefined) {
+      return false;
+    }
+    const { mac = this.mac, uuid = this.uuid } = identity;
+    const isOther = mac !== this.mac || uuid !== this.uuid;
+    this.mac = mac;
+    this.uuid = uuid;
+    return isOther;
+  }
+
+  #refuse({ path, transport, result, reason, at }: Sighting): void {
+    // Firmware probes for some names without expecting them.
+    if (result === 'notFound' && isOptionalFile(path)) {
+      return;
+    }
+    const file: Mutable<RefusedFile> = { path, transport, result, at };
+    if (reason !== undefined) {
+      file.reason = reason;
+    }
+    // A copy: boots that were given out keep their list.
+    this.#refused = [...this.#refused, file].slice(-MAX_REFUSED_FILES);
+  }
+
+  #fetch(sighting: Sighting, { stage: name }: FileRole): void {
+    const { at, durationMs, path, transport, bytes, size, result, blksize, windowsize } = sighting;
+    const index = STAGES.indexOf(name);
+    const known = this.#stages[index];
+    const isSizeOnly = result === 'sizeOnly';
+    // A request for the size after a fetch adds no information.
+    if (known !== undefined && isSizeOnly && known.result !== 'sizeOnly') {
+      return;
+    }
+    const stage: Mutable<BootStage> = {
+      name,
+      path,
+      transport,
+      startedAt: known?.startedAt ?? at - durationMs,
+      endedAt: at,
+      result,
+      fetches: (known?.fetches ?? 0) + (isSizeOnly ? 0 : 1),
+    };
+    this.#setStage(index, withFigures(stage, bytes, size, blksize, windowsize));
+  }
+
+  #setStage(index: number, stage: BootStage): void {
+    this.#stages[index] = stage;
+    this.#progress = Math.max(this.#progress, index);
+  }
+
+  #reached(): readonly BootStage[] {
+    const reached: BootStage[] = [];
+    for (const stage of this.#stages) {
+      if (stage !== undefined) {
+        reached.push(stage);
+      }
+    }
+    return reached;
+  }
+
+  #judge(): Boot {
+    const boot: Mutable<Boot> = {
+      id: this.id,
+      address: this.address,
+      startedAt: this.startedAt,
+      lastSeenAt: this.lastSeenAt,
+      stages: this.#reached(),
+      refused: this.#refused,
+      machinesAtAddress: this.machinesAtAddress,
+      proven: this.proven,
+      outcome: 'booting',
+    };
+    if (this.mac !== undefined) {
+      boot.mac = this.mac;
+    }
+    if (this.uuid !== undefined) {
+      boot.uuid = this.uuid;
+    }
+    if (this.firmware !== undefined) {
+      boot.firmware = this.firmware;
+    }
+    if (this.arch !== undefined) {
+      boot.arch = this.arch;
+    }
+    const diagnosis = diagnose(boot, this.#isQuiet);
+    if (diagnosis !== undefined) {
+      boot.diagnosis = diagnosis;
+    }
+    boot.outcome = this.#outcome(diagnosis !== undefined);
+    return boot;
+  }
+
+  #outcome(isDiagnosed: boolean): BootOutcome {
+    const isDelivered = (index: number): boolean => this.#stages[index]?.result === 'delivered';
+    if (isDelivered(KERNEL) && isDelivered(INITRD)) {
+      return 'installer';
+    }
+    if (isDiagnosed) {
+      return 'failed';
+    }
+    if (!this.#isQuiet) {
+      return 'booting';
+    }
+    return isDelivered(MENU) && this.#progress === MENU ? 'menu' : 'failed';
+  }
+}
+
+/** Returns true if the client did not get the file. */
+export function isRefusal({ result }: Sighting): boolean {
+  return result === 'notFound' || result === 'refused' || result === 'denied';
+}
+
+function withFigures(
+  stage: Mutable<BootStage>,
+  bytes: number | undefined,
+  size: number | undefined,
+  blksize: number | undefined,
+  windowsize: number | undefined,
+): BootStage {
+  if (bytes !== undefined) {
+    stage.bytes = bytes;
+  }
+  if (size !== undefined) {
+    stage.size = size;
+  }
+  if (blksize !== undefined) {
+    stage.blksize = blksize;
+  }
+  if (windowsize !== undefined) {
+    stage.windowsize = windowsize;
+  }
+  return stage;
+}
