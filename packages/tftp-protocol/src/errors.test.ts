@@ -20,6 +20,13 @@ describe('TftpError', () => {
     expect(() => new TftpError('x', { wireCode })).toThrow(RangeError);
   });
 
+  it.each(['', 'a'.repeat(127), 'two\nlines', 'caf\u00e9'])(
+    'rejects %j as text for the peer, which firmware may cut off or garble',
+    (peerMessage) => {
+      expect(() => new TftpError('x', { peerMessage })).toThrow(RangeError);
+    },
+  );
+
   it('has a text for every code', () => {
     expect(wireMessage(5)).toBe('Unknown transfer ID');
     expect(wireMessage(999)).toBe('Error');

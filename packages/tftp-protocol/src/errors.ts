@@ -34,11 +34,20 @@ export interface TftpErrorOptions extends ErrorOptions {
    * @default 0 (not defined)
    */
   readonly wireCode?: number;
+  /**
+   * Text for the peer, printable ASCII of at most 126 characters; firmware shows it on its screen.
+   *
+   * @default the standard text of `wireCode`
+   */
+  readonly peerMessage?: string;
 }
+
+/** Maximum length of a text for the peer: UEFI keeps 127 bytes with the final zero. */
+const MAX_PEER_MESSAGE = 126;
 
 /**
  * Base class of all errors of this package. Thrown by a source or sink, it answers the request with its
- * `wireCode` and the standard text of that code; the message is not sent.
+ * `wireCode` and its `peerMessage` or the standard text of that code; the message is not sent.
  */
 export class TftpError extends Error {
   override readonly name: string = 'TftpError';
@@ -46,8 +55,13 @@ export class TftpError extends Error {
   readonly code: TftpErrorCode;
   /** Error code on the wire, 0 to 65,535 (`WireErrorCode`). */
   readonly wireCode: number;
+  /** Text for the peer; undefined for the standard text of the code. */
+  readonly peerMessage: string | undefined;
 
-  /** @throws RangeError when `wireCode` is not an unsigned 16-bit integer */
+  /**
+   * @throws RangeError when `wireCode` is not an unsigned 16-bit integer, or `peerMessage` is too long or not
+   * printable ASCII
+   */
   constructor(message: string, options: TftpErrorOptions = {}) {
     super(message, options);
     this.code = options.code ?? 'ERR_TFTP_REFUSED';
@@ -55,8 +69,17 @@ export class TftpError extends Error {
     if (!Number.isInteger(this.wireCode) || this.wireCode < 0 || this.wireCode > 0xffff) {
       throw new RangeError(`wireCode must be an integer from 0 to 65535, got ${this.wireCode}`);
     }
+    const { peerMessage } = options;
+    this.peerMessage = peerMessage;
+    if (peerMessage !== undefined && !PEER_MESSAGE.test(peerMessage)) {
+      throw new RangeError(
+        `peerMessage must be 1 to ${MAX_PEER_MESSAGE} characters of printable ASCII`,
+      );
+    }
   }
 }
+
+const PEER_MESSAGE = new RegExp(String.raw`^[\x20-\x7e]{1,${MAX_PEER_MESSAGE}}$`);
 
 const WIRE_MESSAGES: readonly string[] = [
   'Transfer failed',
@@ -71,8 +94,8 @@ const WIRE_MESSAGES: readonly string[] = [
 ];
 
 /**
- * Returns the standard text of an error code (RFC 1350 Appendix I). Peers get only this text, so that no
- * path or cause leaks.
+ * Returns the standard text of an error code (RFC 1350 Appendix I). Peers get only this text unless an error
+ * has a `peerMessage`, so that no path or cause leaks.
  */
 export function wireMessage(code: number): string {
   return WIRE_MESSAGES[code] ?? 'Error';

@@ -28,7 +28,7 @@
 import { WireErrorCode } from '../codec/constants.js';
 import { encodePacket } from '../codec/encode.js';
 import { type TftpOptions } from '../codec/packet.js';
-import { wireMessage } from '../errors.js';
+import { TftpError, wireMessage } from '../errors.js';
 import {
   negotiate,
   type NegotiationFacts,
@@ -318,7 +318,8 @@ export class ServerEndpoint<Local> {
   }
 
   /**
-   * Answers a request with an ERROR and the standard text of its code.
+   * Answers a request with an ERROR. Its text is the `peerMessage` of a {@link TftpError}, and otherwise the
+   * standard text of its code.
    *
    * @param reason - reason, for logs
    * @param cause - error that led to the refusal
@@ -334,7 +335,8 @@ export class ServerEndpoint<Local> {
     if (transfer.isActive) {
       const { listener, remote, request } = transfer;
       this.#forget(transfer);
-      this.#answerError({ local: listener, remote }, code);
+      const text = cause instanceof TftpError ? cause.peerMessage : undefined;
+      this.#answerError({ local: listener, remote }, code, text);
       this.#events.push({ type: 'refused', local: listener, remote, request, code, reason, cause });
     }
   }
@@ -666,8 +668,8 @@ export class ServerEndpoint<Local> {
     }
   }
 
-  #answerError(path: EndpointPath<Local>, code: number): void {
-    const head = encodePacket({ type: 'error', code, message: wireMessage(code) });
+  #answerError(path: EndpointPath<Local>, code: number, text = wireMessage(code)): void {
+    const head = encodePacket({ type: 'error', code, message: text });
     if (this.#mayAnswer(path.remote, { head })) {
       this.#answers.push({ ...path, head });
     }
