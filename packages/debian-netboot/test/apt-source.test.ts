@@ -266,6 +266,12 @@ describe('a machine', () => {
       /No space left/,
     ],
     [
+      'that fails for one file',
+      '#!/bin/sh\necho "Err:1 http://m/x\n  no route\nE: Failed to fetch http://m/x  no route\nE: Some index files failed to download." >&2\nexit 100\n',
+      'ERR_NETBOOT_APT_FAILED',
+      /failed with 100: Failed to fetch http:\/\/m\/x {2}no route$/,
+    ],
+    [
       'that names a password',
       '#!/bin/sh\necho "E: Failed to fetch http://me:secret@mirror/x" >&2\nexit 100\n',
       'ERR_NETBOOT_APT_FAILED',

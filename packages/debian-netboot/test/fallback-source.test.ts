@@ -61,6 +61,29 @@ describe('fallback source', () => {
     });
   });
 
+  it('names the failures of both', async () => {
+    const source = fallbackSource(
+      nowhere,
+      closedSource(
+        new NetbootError('ERR_NETBOOT_APT_FAILED', 'apt-get failed', { hint: 'ask apt' }),
+      ),
+    );
+    await expect(
+      syncImages({ store: await temporaryStore(), source, images: [TRIXIE_TEXT] }),
+    ).rejects.toMatchObject({
+      message: 'cannot connect to 127.0.0.1:9 (ECONNREFUSED); then closed: apt-get failed',
+      hint: expect.stringMatching(/the network.*; or ask apt$/) as string,
+    });
+  });
+
+  it('reports a failure of this host alone', async () => {
+    const full = new NetbootError('ERR_NETBOOT_NO_SPACE', 'the disk is full');
+    const source = fallbackSource(nowhere, closedSource(full));
+    await expect(
+      syncImages({ store: await temporaryStore(), source, images: [TRIXIE_TEXT] }),
+    ).rejects.toBe(full);
+  });
+
   it.each([
     [
       'reports the mirror if apt is not installed',

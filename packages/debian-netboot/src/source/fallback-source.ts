@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { NetbootError } from '../errors.js';
+import { isOwnFailure, NetbootError } from '../errors.js';
 import { withIoErrors } from '../files/io-error.js';
 import { expectKind, makeDirectory } from '../store/store-directory.js';
 import { type ImageSource, type SourceRequest, type SourceSession } from './image-source.js';
@@ -39,11 +39,25 @@ async function openSecond(
     return session;
   } catch (secondError) {
     request.signal.throwIfAborted();
-    // Without apt, report the mirror's failure.
-    const hasNone =
-      secondError instanceof NetbootError && secondError.code === 'ERR_NETBOOT_APT_MISSING';
-    throw hasNone ? error : secondError;
+    if (!(secondError instanceof NetbootError) || isOwnFailure(secondError)) {
+      throw secondError;
+    }
+    // Without apt, report the mirror's failure alone.
+    throw secondError.code === 'ERR_NETBOOT_APT_MISSING'
+      ? error
+      : bothFailed(error, second.name, secondError);
   }
+}
+
+function bothFailed(
+  error: NetbootError,
+  secondName: string,
+  { code, message, hint }: NetbootError,
+): NetbootError {
+  return new NetbootError(code, `${error.message}; then ${secondName}: ${message}`, {
+    hint: [error.hint, hint].filter((advice) => advice !== undefined).join('; or '),
+    cause: error,
+  });
 }
 
 /** Opens a source with a directory of its own. */

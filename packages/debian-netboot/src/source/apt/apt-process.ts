@@ -94,7 +94,9 @@ function aptFailure(args: readonly string[], code: number | string, output: stri
     .split('\n')
     .filter((line) => /^(?:E|Err):/.test(line) || line.startsWith('  '))
     .map((line) => withoutPasswords(line.replace(/^E: /, '').trim()));
-  const words = [...new Set(complaints)].slice(0, 6).join('; ');
+  // Each of these lines names a file and the cause; the others say the same once more.
+  const failed = complaints.filter((line) => line.startsWith('Failed to fetch '));
+  const words = [...new Set(failed.length > 0 ? failed : complaints)].slice(0, 6).join('; ');
   const noSpace = /No space left on device|not have enough free space/i.test(output);
   return new NetbootError(
     noSpace ? 'ERR_NETBOOT_NO_SPACE' : 'ERR_NETBOOT_APT_FAILED',
