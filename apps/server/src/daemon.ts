@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type Generation } from '@pxe/debian-netboot';
+import { type StoredTarget } from '@pxe/debian-netboot';
 
 import { type AllowList } from './access/allow-list.js';
 import { createAdminPlane, type ReadinessCheck } from './admin/admin-plane.js';
@@ -15,6 +15,7 @@ import { createBlobCache } from './content/blob-cache.js';
 import { loadSplash } from './content/content.js';
 import { createControlSocket } from './control/control-socket.js';
 import { createBootPlane } from './http/boot-plane.js';
+import { createImageFetch, type ImageFetch } from './images/fetch-status.js';
 import { createImageService, type ImageService } from './images/image-service.js';
 import { openServedStore } from './images/served-store.js';
 import {
@@ -29,12 +30,13 @@ import { createBootEvents } from './log/events.js';
 import { createImageEvents, type ImageEvents } from './log/image-events.js';
 import { type Logger } from './log/logger.js';
 import { menuFindings } from './log/menu-findings.js';
+import { type BootChange } from './machines/boot-correlator.js';
 import { createBootJournal } from './machines/boot-journal.js';
 import { bootLines } from './machines/boot-lines.js';
 import { watchBoots } from './machines/watch-boots.js';
 import { type ImageFigures } from './metrics/image-metrics.js';
 import { createMetrics, type Metrics } from './metrics/metrics.js';
-import { createBootNamespace } from './namespace/boot-namespace.js';
+import { type BootNamespace, createBootNamespace } from './namespace/boot-namespace.js';
 import { createLoaderMemory, rememberLoaders } from './namespace/loader-memory.js';
 import { logicalPath } from './namespace/logical-path.js';
 import { secondStagePath } from './namespace/second-stage.js';
@@ -56,6 +58,7 @@ export interface Planes {
 export interface RunningDaemon {
   /** Addresses that each plane listens on, as `address:port`. */
   readonly addresses: Planes;
+  readonly view: DaemonView;
   /**
    * Applies a new configuration to later requests, without touching transfers.
    *
@@ -70,6 +73,15 @@ export interface RunningDaemon {
   drain(): Promise<void>;
 }
 
+/** View of a running daemon for its own process. */
+export interface DaemonView {
+  readonly fetch: Pick<ImageFetch, 'status' | 'progress'>;
+  /** Images that are served. */
+  images(): readonly StoredTarget[];
+  /** Calls a function for each change of a boot from now on. */
+  followBoots(onChange: (change: BootChange) => void): void;
+}
+
 /** Result of a reload. */
 export type AppliedChange = Pick<ConfigChange, 'changed' | 'needRestart'> & {
   /** Configuration in force from now on. */
@@ -77,7 +89,7 @@ export type AppliedChange = Pick<ConfigChange, 'changed' | 'needRestart'> & {
 };
 
 /** Started planes. */
-interface StartedPlanes extends Pick<RunningDaemon, 'addresses' | 'reload'> {
+interface StartedPlanes extends Pick<RunningDaemon, 'addresses' | 'view' | 'reload'> {
   readonly config: () => ServerConfig;
 }
 
@@ -109,6 +121,7 @@ export async function startDaemon(config: ServerConfig, logger: Logger): Promise
   }
   return {
     addresses: planes.addresses,
+    view: planes.view,
     reload: planes.reload,
     async drain() {
       const { lameDuck, timeout } = planes.config().drain;
@@ -154,7 +167,15 @@ async function startPlanes(
     stream.close();
     return Promise.resolve();
   });
-  const imageEvents = publishSyncs(metrics, stream, createImageEvents(logger));
+  const fetch = createImageFetch({
+    images: () => live.config.images,
+    events: publishSyncs(metrics, stream, createImageEvents(logger)),
+  });
+  running.push(() => {
+    fetch.close();
+    return Promise.resolve();
+  });
+  const imageEvents = fetch.events;
   const store = await openServedStore(config.dataDir, imageEvents, (event) => {
     imageEvents.storeEvent(event);
     if (event.type === 'fileDamaged') {
@@ -175,6 +196,9 @@ async function startPlanes(
       get generation() {
         return namespace.generation;
       },
+      get notReady() {
+        return namespace.notReady;
+      },
     }),
     (path) => namespace.servedPath(path),
   );
@@ -192,6 +216,7 @@ async function startPlanes(
   const namespace = createBootNamespace({
     generated,
     fallback: (path, client) => secondStagePath(path, client, loaders),
+    notReady: () => fetch.describe(),
   });
   const images = createImageService({
     store,
@@ -206,7 +231,7 @@ async function startPlanes(
   let areBound = false;
   const readiness = (): readonly ReadinessCheck[] => [
     { name: 'sockets', ok: areBound },
-    imageReadiness(namespace.generation, images.damaged.length),
+    imageReadiness(namespace, images.damaged.length),
   ];
   const admin = await createAdminPlane({
     listen: config.admin.listen,
@@ -265,7 +290,8 @@ async function startPlanes(
       return;
     }
     try {
-      const control = await createControlSocket(config.dataDir, journal, (request, response) => {
+      const parts = { journal, fetchStatus: () => namespace.notReady };
+      const control = await createControlSocket(config.dataDir, parts, (request, response) => {
         admin.answerLocalUser(request, response);
       });
       running.push(() => control.close());
@@ -324,6 +350,11 @@ async function startPlanes(
     },
     reload,
     config: () => live.config,
+    view: {
+      fetch,
+      images: () => images.served?.manifest.targets ?? [],
+      followBoots: (onChange) => journal.follow(onChange),
+    },
   };
 }
 
@@ -386,9 +417,13 @@ function imageFigures(images: ImageService): ImageFigures {
   };
 }
 
-function imageReadiness(generation: Generation | undefined, damagedFiles: number): ReadinessCheck {
+function imageReadiness(
+  { generation, notReady }: Pick<BootNamespace, 'generation' | 'notReady'>,
+  damagedFiles: number,
+): ReadinessCheck {
   if (generation === undefined) {
-    return { name: 'images', ok: false, detail: 'the store has no complete generation yet' };
+    const detail = `the store has no complete generation yet: ${notReady ?? ''}`;
+    return { name: 'images', ok: false, detail };
   }
   const { id } = generation;
   if (damagedFiles === 0) {

@@ -7,12 +7,22 @@ import { controlSocketPath } from './control-socket.js';
 
 /** Returns the boots of the daemon that uses this data directory, newest first. */
 export async function readBoots(dataDir: string): Promise<readonly Boot[]> {
+  const { boots } = (await readJson(dataDir, '/boots')) as { boots: Boot[] };
+  return boots;
+}
+
+/** Asks the daemon why it serves no images yet; undefined if it does. */
+export async function readFetchStatus(dataDir: string): Promise<string | undefined> {
+  const { status } = (await readJson(dataDir, '/fetch-status')) as { status?: string };
+  return status;
+}
+
+async function readJson(dataDir: string, path: string): Promise<unknown> {
   const chunks: Buffer[] = [];
-  for await (const chunk of await get(dataDir, '/boots')) {
+  for await (const chunk of await get(dataDir, path)) {
     chunks.push(chunk as Buffer);
   }
-  const { boots } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { boots: Boot[] };
-  return boots;
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
 }
 
 /** Yields each change of a boot, until the daemon ends or the signal is aborted. */

@@ -17,6 +17,13 @@ export interface ControlSocket {
   close(): Promise<void>;
 }
 
+/** Parts of the daemon that commands ask for. */
+export interface ControlParts {
+  readonly journal: BootJournal;
+  /** Returns why nothing is served yet, in a few words; undefined once there are images. */
+  readonly fetchStatus: () => string | undefined;
+}
+
 /** Answers a request as the admin plane does, without asking for a token. */
 export type AnswerRequest = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -32,7 +39,7 @@ export function controlSocketPath(dataDir: string): string {
  */
 export async function createControlSocket(
   dataDir: string,
-  journal: BootJournal,
+  { journal, fetchStatus }: ControlParts,
   api: AnswerRequest,
 ): Promise<ControlSocket> {
   const path = controlSocketPath(dataDir);
@@ -44,7 +51,7 @@ export async function createControlSocket(
     if (request.url?.startsWith('/api/') === true) {
       api(request, response);
     } else {
-      answer(request, response, journal);
+      answer(request, response, { journal, fetchStatus });
     }
   });
   server.maxConnections = MAX_CONNECTIONS;
@@ -70,7 +77,11 @@ export async function createControlSocket(
   };
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, journal: BootJournal): void {
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { journal, fetchStatus }: ControlParts,
+): void {
   if (request.method !== 'GET') {
     response.writeHead(405).end();
     return;
@@ -79,6 +90,10 @@ function answer(request: IncomingMessage, response: ServerResponse, journal: Boo
     case '/boots':
       response.setHeader('Content-Type', 'application/json');
       response.end(JSON.stringify({ boots: journal.boots() }));
+      return;
+    case '/fetch-status':
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify({ status: fetchStatus() }));
       return;
     case '/boots/changes': {
       response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });

@@ -50,6 +50,7 @@ function namespaceOf(lookup: BootNamespace['lookup']): BootNamespace {
     refusalReason: () => undefined,
     use: () => undefined,
     generation: undefined,
+    notReady: undefined,
   };
 }
 

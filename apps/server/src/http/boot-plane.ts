@@ -12,7 +12,7 @@ import { FairTurns } from '../limits/fair-turns.js';
 import { KernelMemory } from '../limits/kernel-memory.js';
 import { type ResourceLimits } from '../limits/resource-limits.js';
 import { type SocketMemoryReader } from '../limits/system-resources.js';
-import { type BootEvents } from '../log/events.js';
+import { type BootEvents, isOptionalFile } from '../log/events.js';
 import { shortened } from '../log/printable.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
 import { requestPath } from '../namespace/logical-path.js';
@@ -46,8 +46,10 @@ const PIECES_PER_TURN = 64;
  * accepted per turn, so long turns keep new clients waiting.
  */
 const HEADS_PER_TURN = 4;
-/** Answers 400 and 404 after which a connection is closed; firmware gets at most a dozen. */
+/** Answers 400, 404 and 503 without a file, after which a connection is closed; firmware gets at most a dozen. */
 const MAX_MISSES = 32;
+/** iPXE asks again by itself after this number of seconds. */
+const RETRY_SOON: readonly string[] = ['Retry-After', '10'];
 /** System errors for a lack of file descriptors. */
 const OUT_OF_DESCRIPTORS: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
 
@@ -68,7 +70,7 @@ export interface BootPlaneOptions {
 interface Admitted {
   readonly connection: TrackedConnection;
   readonly gate: RequestGate;
-  /** Number of answers 400 and 404. */
+  /** Number of answers 400, 404 and 503 without a file. */
   misses: number;
 }
 
@@ -281,12 +283,12 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     tracked: Admitted,
   ): Promise<Sent> {
     const { connection } = tracked;
-    const miss = (status: number): Promise<Sent> => {
+    const miss = (status: number, headers?: readonly string[], why?: string): Promise<Sent> => {
       tracked.misses++;
       if (tracked.misses >= MAX_MISSES) {
         response.shouldKeepAlive = false;
       }
-      return sendStatus(request, response, status);
+      return sendStatus(request, response, status, headers, why);
     };
     // A body has no meaning here; the connection is closed after it.
     if (announcedBodyBytes(request) > 0 || isDraining) {
@@ -306,6 +308,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     const content = namespace.lookup(path, client);
     if (content === undefined) {
       const reason = namespace.refusalReason(path, client);
+      if (namespace.notReady !== undefined && !isOptionalFile(path)) {
+        return miss(503, RETRY_SOON, reason);
+      }
       return { ...(await miss(404)), reason };
     }
     try {

@@ -57,20 +57,24 @@ export interface Delivery {
 /**
  * Answers with a short text. Header names keep this exact case on the wire, which GRUB requires, and
  * `Content-Length` comes first, since shim searches only the first header lines.
+ *
+ * @param reason - explanation for the text and the log
  */
 export async function sendStatus(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
   headers: readonly string[] = [],
+  reason?: string,
 ): Promise<Sent> {
-  const body = Buffer.from(`${status} ${STATUS_CODES[status] ?? ''}\n`);
+  const line = `${status} ${STATUS_CODES[status] ?? ''}\n`;
+  const body = Buffer.from(reason === undefined ? line : `${line}${reason}\n`);
   response.writeHead(status, [
     ...['Content-Length', String(body.byteLength)],
     ...['Content-Type', 'text/plain; charset=utf-8'],
     ...headers,
   ]);
-  return sendBody(request, response, status, body);
+  return { ...(await sendBody(request, response, status, body)), reason };
 }
 
 /** Answers GET or HEAD with a file; resolves when the last byte is written or the client left. */

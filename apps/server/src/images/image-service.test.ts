@@ -22,6 +22,7 @@ const silent: ImageEvents = {
   syncFailed: () => undefined,
   syncElsewhere: () => undefined,
   syncStarted: () => undefined,
+  fetchProgressed: () => undefined,
   syncFinished: () => undefined,
   syncProgress: () => undefined,
 };
@@ -32,9 +33,14 @@ const endless: ImageSource = {
   kind: 'endless',
   open: ({ signal }) =>
     new Promise((_resolve, reject) => {
-      signal.addEventListener('abort', () => {
+      const end = (): void => {
         reject(signal.reason as Error);
-      });
+      };
+      // On a busy machine the time is up before the source is opened.
+      if (signal.aborted) {
+        end();
+      }
+      signal.addEventListener('abort', end);
     }),
 };
 

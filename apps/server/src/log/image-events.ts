@@ -10,6 +10,19 @@ import { imageNotes } from './image-notes.js';
 import { type Logger } from './logger.js';
 import { syncMessage } from './sync-message.js';
 
+/** Progress of a sync as a whole. */
+export interface FetchFigures {
+  readonly percent: number;
+  readonly received: number;
+  /** Bytes to receive in all, about. */
+  readonly expected: number;
+  /** Bytes per second. */
+  readonly speed: number;
+  readonly secondsLeft: number | undefined;
+  /** Step of the source that was reported last. */
+  readonly activity: string | undefined;
+}
+
 /** Events of the image service, one function each; see BootEvents. */
 export interface ImageEvents {
   imagesReady(generation: Generation): void;
@@ -25,6 +38,8 @@ export interface ImageEvents {
   /** Called when the time of a check cannot be recorded. */
   checkUnrecorded(error: unknown): void;
   syncStarted(): void;
+  /** Called now and then while a sync runs. */
+  fetchProgressed(progress: FetchFigures): void;
   /** @param nextInMs - time until the next sync, in milliseconds */
   syncFinished(outcome: 'complete' | 'partial', nextInMs: number): void;
   syncFailed(error: unknown, retryInMs: number): void;
@@ -34,6 +49,17 @@ export interface ImageEvents {
 }
 
 export function createImageEvents(logger: Logger): ImageEvents {
+  /** Images that the running sync could not refresh, by their message. */
+  const failures = new Map<string, { readonly event: FailedTarget; readonly images: string[] }>();
+
+  function collect(event: FailedTarget): void {
+    const key = `${event.type} ${event.error.message}`;
+    const failure = failures.get(key) ?? { event, images: [] };
+    const { suite, arch, variant } = event.target;
+    failure.images.push(`${suite} ${arch} ${variant}`);
+    failures.set(key, failure);
+  }
+
   return {
     imagesReady({ id, manifest }) {
       const images = manifest.targets.map(
@@ -150,9 +176,39 @@ export function createImageEvents(logger: Logger): ImageEvents {
       );
     },
     syncStarted() {
+      failures.clear();
       logger.debug({ event: 'images.sync-started' }, 'refreshing the images');
     },
+    fetchProgressed({ percent, received, expected, speed, secondsLeft, activity }) {
+      const parts = [
+        `fetching the images: ${percent} %`,
+        ...(received > 0 ? [`${megabytes(received)} of about ${megabytes(expected)} MB`] : []),
+        ...(speed > 0 ? [`${megabytes(speed)} MB/s`] : []),
+        ...(secondsLeft === undefined ? [] : [`${Math.ceil(secondsLeft)} s left`]),
+        ...(received > 0 || activity === undefined ? [] : [activity]),
+      ];
+      logger.info(
+        {
+          event: 'images.fetching',
+          percent,
+          bytes: received,
+          size: expected,
+          bytesPerSecond: Math.round(speed),
+        },
+        parts.join(', '),
+      );
+    },
     syncFinished(outcome, nextInMs) {
+      for (const { event, images } of failures.values()) {
+        const { code, message, hint } = event.error;
+        const what = event.type === 'targetMissing' ? 'missing' : 'kept unchanged';
+        const retry = `trying again in ${Math.round(nextInMs / 1000)} s`;
+        logger.warn(
+          { event: `images.${event.type}`, images, code, hint },
+          [`${images.join(', ')}: ${what}: ${message}`, hint, retry].filter(Boolean).join('; '),
+        );
+      }
+      failures.clear();
       logger.debug(
         { event: 'images.sync-finished', outcome },
         `images refreshed (${outcome}); next refresh in ${Math.round(nextInMs / 1000)} s`,
@@ -173,7 +229,12 @@ export function createImageEvents(logger: Logger): ImageEvents {
     syncProgress(event) {
       const line = { event: `images.${event.type}` };
       const message = syncMessage(event) ?? event.type;
-      if ('error' in event) {
+      if (event.type === 'targetMissing' || event.type === 'targetCarriedOver') {
+        // One line for all of them, with the time of the next attempt, once that is known.
+        collect(event);
+      } else if (ATTEMPTS.has(event.type)) {
+        logger.info(line, message);
+      } else if ('error' in event) {
         logger.warn({ ...line, code: event.error.code }, message);
       } else if (WARNINGS.has(event.type)) {
         logger.warn(line, message);
@@ -187,6 +248,15 @@ export function createImageEvents(logger: Logger): ImageEvents {
     },
   };
 }
+
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(1);
+}
+
+type FailedTarget = Extract<SyncEvent, { type: 'targetMissing' | 'targetCarriedOver' }>;
+
+/** Failures after which the same sync continues another way; if that fails too, its line says so. */
+const ATTEMPTS: ReadonlySet<SyncEvent['type']> = new Set(['proofFailed', 'suiteTriedElsewhere']);
 
 /** Events that an administrator should notice, although nothing failed. */
 const WARNINGS: ReadonlySet<SyncEvent['type']> = new Set([

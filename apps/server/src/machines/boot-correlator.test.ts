@@ -344,6 +344,10 @@ describe('diagnosis', () => {
       reason: IMAGES_NOT_READY,
     });
     expect(http.boot.diagnosis?.rule).toBe('images-not-ready');
+    http.misses('/bootnetx64.efi', { reason: `${IMAGES_NOT_READY}, 61 %` });
+    expect(http.boot.diagnosis?.cause).toBe(
+      'the machine asked while the images were still being fetched, 61 %',
+    );
   });
 
   it('names an installer that was replaced while its menu was open', () => {

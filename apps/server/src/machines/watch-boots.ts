@@ -5,7 +5,7 @@ import { plainAddress } from '../access/allow-list.js';
 import { identityInPath, type MachineIdentity } from '../access/machine-identity.js';
 import { type BootEvents, type HttpRequestFacts } from '../log/events.js';
 import { printableName } from '../log/printable.js';
-import { type BootNamespace, IMAGES_NOT_READY } from '../namespace/boot-namespace.js';
+import { type BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
 import { type BootJournal } from './boot-journal.js';
 import { type Sighting, type SightingResult } from './sighting.js';
@@ -18,7 +18,7 @@ const MAX_KNOWN = 2048;
 /** Maximum length of such a name, in characters. */
 const MAX_KNOWN_LENGTH = 256;
 
-type Served = Pick<BootNamespace, 'generation' | 'servedPath'>;
+type Served = Pick<BootNamespace, 'generation' | 'notReady' | 'servedPath'>;
 
 /** Facts about a request that its name reveals. */
 interface RequestedName {
@@ -99,7 +99,7 @@ export function watchBoots(
           blksize: undefined,
           windowsize: undefined,
           identity,
-          reason: namespace.generation === undefined ? IMAGES_NOT_READY : undefined,
+          reason: namespace.notReady,
           isLate: false,
           transfer: undefined,
         };

@@ -13,7 +13,7 @@ const RETAINED_FOR_MS = 2 * 60 * 60 * 1000;
 /** Maximum length of a path in front of junk, in characters; the longest served path has under 100. */
 const MAX_PATH_LENGTH = 128;
 
-/** Reason why nothing is served while the store has no generation. */
+/** Reason why nothing is served while the store has no generation; every longer reason begins with it. */
 export const IMAGES_NOT_READY = 'the images are still being fetched';
 
 /** Client that requests a file. Generated files may depend on it. */
@@ -39,6 +39,8 @@ export interface BootNamespace {
    * probably meant; undefined if there is nothing to explain.
    */
   refusalReason(path: string, client: Pick<BootClient, 'transport'>): string | undefined;
+  /** Reason why nothing is served yet; undefined once there is a generation. */
+  readonly notReady: string | undefined;
   /** Switches loaders, images and menus to this generation in one step. */
   use(generation: Generation): void;
   readonly generation: Generation | undefined;
@@ -59,6 +61,12 @@ export interface BootNamespaceOptions {
    * @default no fallback
    */
   readonly fallback?: (path: string, client: BootClient) => string | undefined;
+  /**
+   * Returns the reason why there is no generation yet.
+   *
+   * @default IMAGES_NOT_READY
+   */
+  readonly notReady?: () => string;
 }
 
 interface Served {
@@ -70,6 +78,7 @@ interface Served {
 
 export function createBootNamespace(options: BootNamespaceOptions): BootNamespace {
   const { generated, now = () => performance.now(), wallClock = Date.now, fallback } = options;
+  const { notReady = () => IMAGES_NOT_READY } = options;
   let current: Served | undefined;
   let retired: readonly Served[] = [];
   let switchedAt = 0;
@@ -99,7 +108,7 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
     servedPath,
     refusalReason(path, { transport }) {
       if (current === undefined) {
-        return IMAGES_NOT_READY;
+        return notReady();
       }
       const served = servedPath(path);
       if (served === undefined) {
@@ -128,6 +137,9 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
     },
     get generation() {
       return current?.generation;
+    },
+    get notReady() {
+      return current === undefined ? notReady() : undefined;
     },
   };
 

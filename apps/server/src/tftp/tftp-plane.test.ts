@@ -48,6 +48,7 @@ describe('tftp plane', () => {
           refusalReason: () => undefined,
           use: () => undefined,
           generation: undefined,
+          notReady: undefined,
         },
         cache,
         allowList: createAllowList(undefined),

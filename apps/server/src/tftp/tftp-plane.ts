@@ -1,5 +1,6 @@
 import {
   createTftpServer,
+  TftpError,
   TftpListenError,
   type TftpQuirks,
   type TftpReadRequest,
@@ -14,12 +15,15 @@ import { formatListenAddress, type ListenAddress } from '../config/listen-addres
 import { type ServerConfig } from '../config/schema.js';
 import { type BlobCache } from '../content/blob-cache.js';
 import { ListenError } from '../errors.js';
-import { type BootEvents } from '../log/events.js';
+import { type BootEvents, isOptionalFile } from '../log/events.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
 import { logicalPath } from '../namespace/logical-path.js';
 
 /** Largest window of RFC 7440, in blocks. */
 const MAX_WINDOW_SIZE = 65_535;
+
+/** TFTP's error code for a file that is not there (RFC 1350). */
+const FILE_NOT_FOUND = 1;
 
 export interface TftpPlaneOptions {
   readonly settings: Pick<
@@ -56,6 +60,10 @@ export async function createTftpPlane(options: TftpPlaneOptions): Promise<TftpSe
     };
     const content = namespace.lookup(path, client);
     if (content === undefined) {
+      const { notReady } = namespace;
+      if (notReady !== undefined && !isOptionalFile(path)) {
+        throw new TftpError('file not found', { wireCode: FILE_NOT_FOUND, peerMessage: notReady });
+      }
       return undefined;
     }
     if (content.kind === 'memory') {

@@ -3,9 +3,10 @@ import { networkInterfaces } from 'node:os';
 
 import { Argument, type Command } from 'commander';
 
-import { NetbootError, openStore } from '@pxe/debian-netboot';
+import { openStore } from '@pxe/debian-netboot';
 
 import { type ServerConfig } from '../../config/schema.js';
+import { readFetchStatus } from '../../control/control-client.js';
 import { bootPlan } from '../../dhcp/boot-files.js';
 import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
@@ -29,9 +30,7 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
     const store = await openStore(config.dataDir, { readOnly: true });
     const generation = await store.current();
     if (generation === undefined) {
-      throw new NetbootError('ERR_NETBOOT_NO_GENERATION', 'the store has no images yet', {
-        hint: 'run "pxeboot sync" first: the loaders come with the images',
-      });
+      throw await noImages(config.dataDir);
     }
     const address = options.address ?? advertisedAddress(config) ?? firstAddress();
     if (isIP(address) !== 4) {
@@ -40,6 +39,17 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
     const plan = bootPlan(generation.manifest, address, baseUrl(config, address));
     print(DHCP_SNIPPETS[name]?.(plan) ?? '');
   });
+}
+
+async function noImages(dataDir: string): Promise<CommandError> {
+  // No daemon may be running.
+  const status = await readFetchStatus(dataDir).catch(() => undefined);
+  return status === undefined
+    ? new CommandError(
+        'the store has no images yet',
+        'run "pxeboot sync" first: the loaders come with the images',
+      )
+    : new CommandError(status, 'try again when they are there: the loaders come with the images');
 }
 
 /** DHCP names this server by address, so the advertised host is used only if it is an address. */

@@ -2,10 +2,10 @@ import cliProgress, { type SingleBar } from 'cli-progress';
 
 import { type SyncEvent, type SyncEventListener } from '@pxe/debian-netboot';
 
+import { SyncProgress } from '../../images/sync-progress.js';
 import { syncMessage } from '../../log/sync-message.js';
 import { shown } from '../terminal.js';
 import { rowText } from './row-text.js';
-import { SyncProgress } from './sync-progress.js';
 
 const { Format, MultiBar, Presets } = cliProgress;
 

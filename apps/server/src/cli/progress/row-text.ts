@@ -1,5 +1,5 @@
+import { type ProgressRow } from '../../images/sync-progress.js';
 import { sizeText } from '../quantity.js';
-import { type ProgressRow } from './sync-progress.js';
 
 /** Draws a bar of the given width. */
 export type DrawBar = (fraction: number, columns: number) => string;

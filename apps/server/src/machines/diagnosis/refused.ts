@@ -22,13 +22,16 @@ export const REFUSED_RULES: readonly Rule[] = [
   },
   {
     name: 'images-not-ready',
-    find: ({ refused, stages }: Boot): Finding | undefined =>
-      stages.length === 0 && refused.some(({ reason }) => reason === IMAGES_NOT_READY)
-        ? {
-            cause: 'the machine booted while the images were still being fetched',
-            fix: 'Start it again when "pxeboot images list" shows the images.',
-          }
-        : undefined,
+    find({ refused, stages }: Boot): Finding | undefined {
+      const reason = refused.findLast((file) => file.reason?.startsWith(IMAGES_NOT_READY))?.reason;
+      if (stages.length > 0 || reason === undefined) {
+        return undefined;
+      }
+      return {
+        cause: `the machine booted while ${reason.replace(' are ', ' were ')}`,
+        fix: 'Start it again when "pxeboot images list" shows the images.',
+      };
+    },
   },
   {
     name: 'replaced-image',

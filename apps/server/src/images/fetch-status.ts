@@ -1,0 +1,126 @@
+import { type ImageSelection, NetbootError } from '@pxe/debian-netboot';
+
+import { type ImageEvents } from '../log/image-events.js';
+import { IMAGES_NOT_READY } from '../namespace/boot-namespace.js';
+import { type OverallProgress, SyncProgress } from './sync-progress.js';
+
+/** Interval between log lines about a running fetch, in milliseconds: no silence lasts longer. */
+const LINE_EVERY_MS = 10_000;
+
+/**
+ * State of the fetches of images.
+ *
+ * - `idle`: nothing has been fetched yet, or the last fetch succeeded
+ * - `fetching`: a fetch runs
+ * - `failed`: the last fetch failed as a whole
+ * - `elsewhere`: another process fetches into the same store
+ */
+export type FetchStatus =
+  | { readonly state: 'idle' }
+  | { readonly state: 'fetching'; readonly overall: OverallProgress }
+  | {
+      readonly state: 'failed' | 'elsewhere';
+      readonly reason: string;
+      /** Time of the next attempt, in milliseconds since 1970. */
+      readonly retryAt: number;
+    };
+
+export interface ImageFetchOptions {
+  /** Returns the images to fetch. */
+  readonly images: () => readonly ImageSelection[];
+  /** Receives the events, and a progress event every ten seconds. */
+  readonly events: ImageEvents;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** Follows the fetches of images by their events. */
+export interface ImageFetch {
+  /** Events to hand to the image service; each is passed on. */
+  readonly events: ImageEvents;
+  readonly status: FetchStatus;
+  /** Progress per image of the running fetch; undefined if none runs. */
+  readonly progress: SyncProgress | undefined;
+  /** The state in a few words, such as `the images are still being fetched, 61 %`; at most 126 characters. */
+  describe(): string;
+  close(): void;
+}
+
+export function createImageFetch({
+  images,
+  events,
+  now = Date.now,
+}: ImageFetchOptions): ImageFetch {
+  let progress: SyncProgress | undefined;
+  let ended: FetchStatus = { state: 'idle' };
+  let timer: NodeJS.Timeout | undefined;
+
+  function end(status: FetchStatus): void {
+    clearInterval(timer);
+    progress = undefined;
+    ended = status;
+  }
+
+  function status(): FetchStatus {
+    return progress === undefined ? ended : { state: 'fetching', overall: progress.overall(now()) };
+  }
+
+  return {
+    events: {
+      ...events,
+      syncStarted() {
+        end({ state: 'idle' });
+        const started = new SyncProgress(images());
+        progress = started;
+        timer = setInterval(() => {
+          events.fetchProgressed(started.overall(now()));
+        }, LINE_EVERY_MS);
+        timer.unref();
+        events.syncStarted();
+      },
+      syncProgress(event) {
+        progress?.follow(event, now());
+        events.syncProgress(event);
+      },
+      syncFinished(outcome, nextInMs) {
+        end({ state: 'idle' });
+        events.syncFinished(outcome, nextInMs);
+      },
+      syncFailed(error, retryInMs) {
+        const reason = error instanceof NetbootError ? error.message : 'unexpected error';
+        end({ state: 'failed', reason, retryAt: now() + retryInMs });
+        events.syncFailed(error, retryInMs);
+      },
+      syncElsewhere(error, retryInMs) {
+        end({ state: 'elsewhere', reason: error.message, retryAt: now() + retryInMs });
+        events.syncElsewhere(error, retryInMs);
+      },
+    },
+    get status() {
+      return status();
+    },
+    get progress() {
+      return progress;
+    },
+    describe: () => describeFetch(status(), now()),
+    close() {
+      end(ended);
+    },
+  };
+}
+
+/** Reason why nothing is served yet. Firmware shows it, and clients may be anyone: no mirror is named. */
+export function describeFetch(status: FetchStatus, now: number): string {
+  switch (status.state) {
+    case 'idle':
+      return IMAGES_NOT_READY;
+    case 'fetching':
+      return `${IMAGES_NOT_READY}, ${status.overall.percent} %`;
+    case 'failed': {
+      const seconds = Math.max(0, Math.ceil((status.retryAt - now) / 1000));
+      return `${IMAGES_NOT_READY}: the last attempt failed, the next one starts in ${seconds} s`;
+    }
+    case 'elsewhere':
+      return `${IMAGES_NOT_READY}, by another process`;
+  }
+}
