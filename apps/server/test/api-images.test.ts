@@ -72,7 +72,7 @@ describe('image routes of the API', { timeout: 120_000 }, () => {
     await rm(directory, { recursive: true });
   });
 
-  it('refreshes the images at once, and dates them again', async () => {
+  it('refreshes the images immediately, and updates their dates', async () => {
     await expect.poll(async () => (await images()).refresh.outcome).toBe('complete');
     const before = (await images()).images[0]!.confirmedAt;
     expect(await post('/refresh')).toEqual({ status: 'started' });

@@ -220,7 +220,7 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', { timeout: 60_000 }, () => {
       expect((await post('/refresh', {}, headers)).status).toBe(status);
     });
 
-    it('are refused under a name that another host gave this one', async () => {
+    it('are refused under a foreign host name that points to this host', async () => {
       const { stdout } = await run('curl', [
         ...['-s', '-w', '%{http_code}', '-o', '/dev/null', '-H', 'Host: evil.example'],
         ...['-H', `Authorization: Bearer ${FULL}`, '--json', '{}', url('/refresh')],
@@ -301,13 +301,13 @@ describe.skipIf(lacks('curl', 'apt-get'))('API', { timeout: 60_000 }, () => {
     });
 
     it.each(['000000000000-1', 'nonsense', `${'f'.repeat(12)}-999999999999999`])(
-      'tell a client to read everything again when its last one is unknown: %s',
+      'tell a client to read everything again if its last event is unknown: %s',
       async (id) => {
         expect(await read(1, id)).toContain('event: reset\ndata: {}\n\n');
       },
     );
 
-    it('are for a bounded number of clients', async () => {
+    it('are limited to a number of clients', async () => {
       const clients: ClientRequest[] = [];
       try {
         let status: number | undefined;

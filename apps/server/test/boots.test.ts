@@ -59,7 +59,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('lists the machine, its firmware and how far it came', async () => {
+  it('lists the machine, its firmware and how far it got', async () => {
     const { code, stdout, stderr } = await boots();
     expect(stderr).toBe('');
     expect(code).toBe(0);
@@ -113,12 +113,12 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     expect(JSON.parse(seen.at(-1)!)).toMatchObject({ boot: { address: '127.0.0.1' } });
   });
 
-  it('lets nobody but its own user ask', async () => {
+  it('answers only its own user', async () => {
     const { mode } = await stat(join(dataDir, 'pxeboot.sock'));
     expect(mode & 0o777).toBe(0o600);
   });
 
-  it('leaves the socket to the daemon that has it, and serves on', async () => {
+  it('leaves the socket to the daemon that owns it, and keeps serving', async () => {
     await using second = await RunningDaemon.start(['--data-dir', dataDir]);
     const line = await second.logged('state.unavailable');
     expect(line).toMatchObject({ level: 'info', reason: 'other-daemon' });
@@ -149,7 +149,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     expect(after.boots[0]!.id).toBeGreaterThan(after.boots[1]!.id);
   });
 
-  it('says what to do when no daemon runs, also after one was killed', async () => {
+  it('says what to do if no daemon is running, even after one was killed', async () => {
     const other = join(directory, 'other');
     await copyTestStore(other);
     const killed = await RunningDaemon.start(['--data-dir', other, '--state', 'off']);

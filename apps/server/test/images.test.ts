@@ -98,7 +98,7 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
     await rm(other, { recursive: true });
   });
 
-  it('goes back to the previous generation, and forward by id', async () => {
+  it('rolls back to the previous generation, and forward by id', async () => {
     const before = /\* (\S+)/.exec(
       (await runPxeboot(['images', 'list', '--data-dir', store])).stdout,
     )![1]!;

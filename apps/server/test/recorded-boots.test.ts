@@ -93,7 +93,7 @@ describe('boots recorded with real firmware', () => {
     ['uefi-http', 'uefi', 'amd64'],
     ['ipxe', 'ipxe', 'amd64'],
   ] as const)(
-    'sees one boot to the installer in the trace of %s',
+    'finds one boot to the installer in the trace of %s',
     async (scenario, firmware, arch) => {
       const states = play(await sightings(scenario));
       expect(lastStates(states)).toMatchObject([
@@ -104,7 +104,7 @@ describe('boots recorded with real firmware', () => {
     },
   );
 
-  it('sees a machine at its menu that then boots its local disk', async () => {
+  it('finds a machine that reaches its menu and then boots its local disk', async () => {
     const requests = await sightings('bios-local-disk');
     const correlator = new BootCorrelator();
     requests.forEach((sighting) => correlator.see(sighting));
@@ -113,7 +113,7 @@ describe('boots recorded with real firmware', () => {
     expect(ended?.boot.diagnosis).toBeUndefined();
   });
 
-  it('keeps 500 machines apart that boot at once', async () => {
+  it('distinguishes 500 machines that boot at once', async () => {
     const scenarios = ['bios', 'uefi-secure-boot', 'uefi-http', 'ipxe', 'bios-e1000'];
     const all: Sighting[] = [];
     for (let machine = 0; machine < 500; machine++) {

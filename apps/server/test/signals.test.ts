@@ -61,7 +61,7 @@ describe.skipIf(lacks('apt-get'))('the daemon', { timeout: 60_000 }, () => {
   it.each([
     ['an exception', 'throw new Error("out of the blue")', 'uncaughtException'],
     ['a rejection', 'Promise.reject(new Error("out of the blue"))', 'unhandledRejection'],
-  ])('logs a line and exits with 1 on %s that is not caught', async (_kind, code, origin) => {
+  ])('logs a line and exits with code 1 on %s that is not caught', async (_kind, code, origin) => {
     const program = `process.on('SIGWINCH', () => { ${code} })`;
     const preload = `--import=data:text/javascript,${encodeURIComponent(program)}`;
     await using daemon = await start([], { NODE_OPTIONS: preload });

@@ -88,7 +88,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     await database.clear();
   });
 
-  it('gives boots back as they were, the newest first', async () => {
+  it('reads boots back unchanged, newest first', async () => {
     await engine.open();
     await migrate(engine.db);
     const now = Date.now();
@@ -125,7 +125,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     expect(await readBoots(engine.db, 1000)).toHaveLength(500);
   });
 
-  it('knows each machine once, by its MAC address as soon as it has told it', async () => {
+  it('stores each machine once, by its MAC address as soon as that is known', async () => {
     await engine.open();
     await migrate(engine.db);
     const facts = { uuid: UUID, firmware: 'uefi' } as const;
@@ -171,7 +171,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     expect(await readMachines(engine.db, 9)).toMatchObject([{ last_boot: 2 }]);
   });
 
-  it('keeps the newest boots when there are too many, each kind by its own bound', async () => {
+  it('keeps the newest boots when there are too many, within the limit of each kind', async () => {
     await engine.open();
     await migrate(engine.db);
     const now = Date.now();
@@ -190,7 +190,7 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
   });
 
   it.each([undefined, ...Object.keys(MIGRATIONS)])(
-    'brings a database of version %s to the newest one, with its boots',
+    'migrates a database of version %s to the newest one, with its boots',
     async (version) => {
       if (version !== undefined) {
         await engine.open();

@@ -54,7 +54,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('moves a damaged database aside, and starts another one', async () => {
+  it('renames a damaged database, and creates another one', async () => {
     writeFileSync(join(dataDir, 'state.db'), 'not a database '.repeat(1000), { mode: 0o644 });
     await using daemon = await RunningDaemon.start(['--data-dir', dataDir]);
     const { msg, level } = await daemon.logged('state.moved-aside');
@@ -71,7 +71,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
     expect(stateEvents(daemon)).toEqual(['state.moved-aside']);
   }, 60_000);
 
-  it('serves on where libsql has no binary, with one warning', async () => {
+  it('keeps serving if libsql has no binary, with one warning', async () => {
     // libsql then looks for a binary that only its authors have.
     const env = { LIBSQL_JS_DEV: '1' };
     await using daemon = await RunningDaemon.start(['--data-dir', dataDir], { env });
@@ -149,7 +149,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
   }, 120_000);
 
   describe.skipIf(lacksPostgres())('PostgreSQL', () => {
-    it('keeps boots while the server is away, and writes them when it returns', async () => {
+    it('keeps boots while the server is unavailable, and writes them when it returns', async () => {
       await using postgres = await TestPostgres.create();
       await postgres.stop('fast');
       const args = ['--data-dir', dataDir];

@@ -30,7 +30,7 @@ async function textOf(root: string, path: string): Promise<string | undefined> {
 }
 
 describe('a file of a tree that someone else may own', () => {
-  it('is read, by links inside of the tree, too', async () => {
+  it('is read, even through links within the tree', async () => {
     const root = await temporaryDirectory();
     mkdirSync(join(root, 'a'));
     writeFileSync(join(root, 'a', 'file'), 'x'.repeat(200_000));
@@ -45,7 +45,7 @@ describe('a file of a tree that someone else may own', () => {
     }
   });
 
-  it('is not one that a link leads out to', async () => {
+  it('is refused if a link to it leads out of the tree', async () => {
     const root = await temporaryDirectory();
     const outside = join(await temporaryDirectory(), 'secret');
     writeFileSync(outside, SECRET);
@@ -57,7 +57,7 @@ describe('a file of a tree that someone else may own', () => {
     }
   });
 
-  it('is never one outside, however fast directories are swapped for links', async () => {
+  it('is never outside of the tree, however fast directories are swapped for links', async () => {
     const root = await temporaryDirectory();
     const outside = await temporaryDirectory();
     writeFileSync(join(outside, 'file'), SECRET);
@@ -88,7 +88,7 @@ describe('a file of a tree that someone else may own', () => {
 describe('a directory source', () => {
   // With all of one kind, so that no other proof helps out.
   it.each([/InRelease$/, /SHA256SUMS$|\.deb$/, /\/(?:linux|initrd\.gz)$|\.deb$/])(
-    'gives away no file that a link in place of %s leads to',
+    'does not expose a file through a link in place of %s',
     async (path) => {
       const archive = await madeUpMirror(TRIXIE);
       const root = await temporaryDirectory();
@@ -116,8 +116,8 @@ describe('a directory source', () => {
   );
 });
 
-describe('what a store has not published', () => {
-  it('is for nobody else to read, while what it serves is', async () => {
+describe('unpublished files of a store', () => {
+  it('cannot be read by others, while served files can', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store);

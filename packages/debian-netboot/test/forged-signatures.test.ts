@@ -29,7 +29,7 @@ const DATE = new Date('2026-06-01T00:00:00Z');
 const name = (type: number): string => `0x${type.toString(16).padStart(2, '0')}`;
 const OTHER_TYPES = SIGNATURE_TYPES.filter((type) => !MESSAGE_TYPES.includes(type));
 
-describe('a signature of the keys of Debian that anyone can have', () => {
+describe("a public signature by one of Debian's keys that is not on a message", () => {
   let referee: (message: Buffer) => boolean;
   let found: { readonly key: string; readonly type: number; readonly packet: Buffer }[];
 
@@ -92,7 +92,7 @@ describe('a signature of the keys of Debian that anyone can have', () => {
     }
   });
 
-  it('spoils a message that Debian has signed: nobody but an attacker adds it', async () => {
+  it('invalidates a message that Debian has signed: only an attacker adds it', async () => {
     const text = fixtureReleaseText('trixie');
     const { packet } = cutMessage(fixtureInRelease('trixie').toString('utf8'));
     const verify = (packets: readonly Buffer[]): Promise<unknown> =>
@@ -167,7 +167,7 @@ describe('a signature by a trusted key', () => {
   });
 
   it.each(OTHER_TYPES.map(name))(
-    'of type %s takes nothing along with a good one, nor with its digest',
+    'of type %s makes no other text count, next to a good one or with its digest',
     async (type) => {
       const good = await signText(text, key, { type: 0x01, date: DATE });
       const other = await signText(text, key, { type: Number(type), date: DATE });
@@ -207,7 +207,7 @@ describe('a signature by a trusted key', () => {
     expect(await accepts(clearSigned(text, [strange]))).toBe(false);
   });
 
-  it('has to be there', async () => {
+  it('is required', async () => {
     expect(await accepts(clearSigned(text, []))).toBe(false);
     const unknownVersion = Buffer.from([0xc2, 0x06, 0x07, 0x01, 22, 10, 0, 0]);
     expect(await accepts(clearSigned(text, [unknownVersion]))).toBe(false);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { madeUpMirror, temporaryStore, TRIXIE, TRIXIE_2 } from './support/made-up-mirror.js';
 
-describe('forgetting how new a suite was', () => {
+describe('forgetting the newest date of a suite', () => {
   it('accepts an older state of the archive, which then counts as committed', async () => {
     const archive = await madeUpMirror(TRIXIE_2);
     const store = await temporaryStore();

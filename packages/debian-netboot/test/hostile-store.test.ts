@@ -141,7 +141,7 @@ describe('inside the data directory', () => {
     expect((await stat(`${outside}-linux`)).size).toBe(file.size);
   });
 
-  it('a partial download that no sync has gone on with for a week is dropped', async () => {
+  it('a partial download that no sync has continued for a week is dropped', async () => {
     await writeFile(partial(linux), 'old');
     await writeFile(partial(initrd), 'new');
     const old = new Date(Date.now() - 8 * 24 * 60 * 60 * 1000);
@@ -240,7 +240,7 @@ describe('inside the data directory', () => {
   });
 });
 
-describe('a clock that is wrong', () => {
+describe('a wrong clock', () => {
   afterEach(() => {
     vi.useRealTimers();
   });

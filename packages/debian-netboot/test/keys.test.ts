@@ -201,7 +201,7 @@ describe('keys', () => {
       },
     );
 
-    it('no more once its text was changed, whichever key finds it out', async () => {
+    it('but no longer once its text has changed, whichever key is checked', async () => {
       const good = gpg.make('Good');
       const expired = gpg.make('Old', 'ed25519', '20260101T000000');
       for (const signers of [[good], [expired], [expired, good], [good, expired]]) {

@@ -161,7 +161,7 @@ describe('kill', () => {
     ['that is new', false],
   ])('a store %s', (_what, hasGeneration) => {
     it(
-      'is whole after its writer was killed, at any moment',
+      'is intact after its writer was killed, at any moment',
       async () => {
         const setting = await prepare(hasGeneration);
         const whole = await startSync(setting);
@@ -186,7 +186,7 @@ describe('kill', () => {
     );
 
     it(
-      'is whole after its writer was killed, right before any step that is durable or visible',
+      'is intact after its writer was killed, right before any step that is durable or visible',
       async () => {
         const setting = await prepare(hasGeneration);
         const whole = await startSync(setting);

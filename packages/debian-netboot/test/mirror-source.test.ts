@@ -59,7 +59,7 @@ describe('mirror source', () => {
     });
   });
 
-  it('is not asked before the date that a mirror names', async () => {
+  it('is not requested again before the date that the mirror names', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const retryAfter = new Date(Date.now() + 2500).toUTCString();
     const start = performance.now();
@@ -469,7 +469,7 @@ describe('mirror source', () => {
   });
 
   it.each(['grubx64.efi', 'grub/x86_64-efi/command.lst'])(
-    'no more than 16 MiB of %s are taken: only its hash is signed',
+    'at most 16 MiB of %s are accepted, since only its hash is signed',
     async (name) => {
       const archive = await madeUpMirror(TRIXIE);
       const bytes = 16 * 1024 * 1024 + 1;

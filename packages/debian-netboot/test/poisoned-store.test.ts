@@ -91,7 +91,7 @@ describe('a generation that an earlier version took from an attacker', () => {
     expect((await store.generations()).map(({ id }) => id)).toEqual([generation.id]);
   });
 
-  it('is dropped even if nothing can be fetched: nothing or what was before is served', async () => {
+  it('is dropped even if nothing can be fetched: an earlier generation or nothing is served', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation: first } = await archive.sync(store);
@@ -106,7 +106,7 @@ describe('a generation that an earlier version took from an attacker', () => {
     expect(await store.servable()).toBeUndefined();
   });
 
-  it('does not give its images to the next one', async () => {
+  it('does not pass its images on to the next one', async () => {
     const archive = await madeUpMirror(TRIXIE, BOOKWORM);
     const store = await temporaryStore();
     const images = [TRIXIE_TEXT, BOOKWORM_TEXT];
@@ -118,7 +118,7 @@ describe('a generation that an earlier version took from an attacker', () => {
     expect(missing).toHaveLength(1);
   });
 
-  it('is not seen in a damaged file, or behind a key that is not trusted any more', async () => {
+  it('is not assumed because of a damaged file or a key that is no longer trusted', async () => {
     const archive = await madeUpMirror(TRIXIE);
     const store = await temporaryStore();
     const { generation } = await archive.sync(store);

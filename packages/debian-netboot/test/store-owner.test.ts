@@ -19,7 +19,7 @@ const SERVICE = 65534;
 const NOT_OWNED = { code: 'ERR_NETBOOT_STORE_NOT_OWNED', hint: expect.any(String) as string };
 const IS_ROOT = process.geteuid?.() === 0;
 
-describe('a directory of someone else', () => {
+describe('a directory that belongs to someone else', () => {
   it('is refused to root, and no one else', async () => {
     const path = await temporaryDirectory();
     // What the tests make is root's own where they run as root.
@@ -69,14 +69,14 @@ describe('a store that root works in', () => {
     },
   );
 
-  it.runIf(IS_ROOT)('is looked at again when an update begins', async () => {
+  it.runIf(IS_ROOT)('is checked again when an update begins', async () => {
     const directory = join(await temporaryDirectory(), 'store');
     const store = await openStore(directory);
     chownSync(join(directory, 'partial'), SERVICE, SERVICE);
     await expect(store.beginUpdate()).rejects.toMatchObject(NOT_OWNED);
   });
 
-  it.runIf(IS_ROOT)('has apt configured by files that were not there before', async () => {
+  it.runIf(IS_ROOT)('configures apt with newly created files only', async () => {
     const { keyring, mirror } = await madeUpMirror(TRIXIE);
     const directory = join(await temporaryDirectory(), 'store');
     const store = await openStore(directory);

@@ -326,7 +326,7 @@ describe('store', () => {
       ['a manifest cut short', async (path: string) => writeFile(path, '{"id":')],
       ['a manifest with something else in it', async (path: string) => writeFile(path, '[]')],
     ])(
-      'with %s says so, and the next sync repairs it without fetching anything',
+      'with %s reports it, and the next sync repairs it without fetching anything',
       async (_what, damage) => {
         const archive = await madeUpMirror(TRIXIE);
         const store = await temporaryStore();
@@ -339,17 +339,14 @@ describe('store', () => {
       },
     );
 
-    it.each(['../../etc', ''])(
-      'whose current generation is called %j is repaired',
-      async (name) => {
-        const archive = await madeUpMirror(TRIXIE);
-        const store = await temporaryStore();
-        await archive.sync(store);
-        await writeFile(join(store.directory, 'current'), name);
-        await expect(store.current()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_DAMAGED' });
-        expect((await archive.sync(store)).changed).toBe(true);
-      },
-    );
+    it.each(['../../etc', ''])('whose current generation is named %j is repaired', async (name) => {
+      const archive = await madeUpMirror(TRIXIE);
+      const store = await temporaryStore();
+      await archive.sync(store);
+      await writeFile(join(store.directory, 'current'), name);
+      await expect(store.current()).rejects.toMatchObject({ code: 'ERR_NETBOOT_STORE_DAMAGED' });
+      expect((await archive.sync(store)).changed).toBe(true);
+    });
 
     it('without its freshness record is not trusted to be fresh', async () => {
       const archive = await madeUpMirror(TRIXIE);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { pxelinuxConfigPaths } from './search-path.js';
 
 describe('pxelinuxConfigPaths', () => {
-  it('gives the order that pxelinux 6.04 was seen to ask in', () => {
+  it('returns the order in which pxelinux 6.04 was recorded to make its requests', () => {
     expect(
       pxelinuxConfigPaths({
         uuid: 'B8945908-D6A6-41A9-611D-74A6AB80B83D',
@@ -25,7 +25,7 @@ describe('pxelinuxConfigPaths', () => {
     ]);
   });
 
-  it('leaves out what is not known, and a UUID of zeros', () => {
+  it('leaves out unknown values, and a UUID of zeros', () => {
     expect(pxelinuxConfigPaths({})).toEqual(['pxelinux.cfg/default']);
     const uuid = '00000000-0000-0000-0000-000000000000';
     expect(pxelinuxConfigPaths({ uuid, mac: '02-00-00-00-00-01', hardwareType: 6 })).toEqual([

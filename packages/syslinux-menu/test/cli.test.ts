@@ -80,7 +80,7 @@ MENU END
 `;
 
   describe('syslinux-menu check', () => {
-    it('prints the tree, the default and the clock of a sound file', async () => {
+    it('prints the tree, the default and the timeout of a valid file', async () => {
       const path = file('good.cfg', GOOD);
       expect(await run(['check', path, '--strict'])).toEqual({
         code: 0,
@@ -102,7 +102,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       });
     });
 
-    it('says what starts without a menu', async () => {
+    it('reports what starts without a menu', async () => {
       const starts = async (text: string) => (await run(['check', file('start.cfg', text)])).out;
       expect(await starts('DEFAULT a\nLABEL a\nLINUX v\n')).toContain(
         'starts with: nothing: an entry boots immediately\nwithout a key: boots a at once\n',
@@ -177,7 +177,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       expect(JSON.parse(out)).toHaveProperty('menu.title');
     });
 
-    it('looks for every file in the root directory, and nowhere above it', async () => {
+    it('looks up every file in the root directory, and nowhere above it', async () => {
       const root = join(directory, 'root');
       file('outside.gz', 'x');
       file('root/menu.c32', '\u007fELF');
@@ -199,7 +199,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       expect((await run(['check', path])).out).toContain('From the root');
     });
 
-    it('says that a file cannot be read', async () => {
+    it('reports a file that cannot be read', async () => {
       expect(await run(['check', join(directory, 'none')])).toMatchObject({
         code: 1,
         err: expect.stringMatching(/^syslinux-menu: cannot read .*none \(ENOENT\)\n$/) as string,
@@ -226,7 +226,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       expect((await run(['show', odd, '--as', 'svg'])).out).toContain('width="640"');
     });
 
-    it('needs a terminal to walk in', async () => {
+    it('needs a terminal for --interactive', async () => {
       const { code, err } = await run(['show', file('good.cfg', GOOD), '--interactive']);
       expect(code).toBe(2);
       expect(err).toContain('--interactive needs a terminal');
@@ -234,7 +234,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
   });
 
   describe('syslinux-menu convert', () => {
-    it('writes the menu for another loader and says what is lost', async () => {
+    it('writes the menu for another loader and reports what is lost', async () => {
       const path = file('good.cfg', GOOD);
       const { code, out, err } = await run(['convert', path, '--to', 'grub']);
       expect(code).toBe(0);
@@ -266,7 +266,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
   });
 
   describe('the command line', () => {
-    it('says how it is used', async () => {
+    it('prints its usage', async () => {
       expect(await run(['--help'])).toMatchObject({
         code: 0,
         err: '',
@@ -288,7 +288,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       }
     });
 
-    it('passes on what it does not expect', async () => {
+    it('passes on unexpected errors', async () => {
       const output = {
         write: () => {
           throw new Error('broken pipe');
@@ -312,7 +312,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       };
     }
 
-    it('boots what is chosen with keys, and gives the terminal back', async () => {
+    it('boots the entry chosen with keys, and restores the terminal', async () => {
       const { input, output, streams } = terminal();
       const parsed = parseMenuFile(file('good.cfg', GOOD));
       const walk = walkMenu(parsed, streams);
@@ -323,7 +323,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       expect(output.text()).toMatch(/\[\?1049h[\s\S]*\[\?1049l$/);
     });
 
-    it('ends with Ctrl-C, with Esc, and when the time is over', async () => {
+    it('ends with Ctrl-C, with Esc, and when the time is up', async () => {
       const left = terminal();
       const parsed = parseMenuFile(file('good.cfg', GOOD));
       const walk = walkMenu(parsed, left.streams);
@@ -375,7 +375,7 @@ ${path}: 27 lines, 0 findings, no errors, no warnings
       expect((await run(['check', tree, '--loader', 'syslinux'])).out).toContain('suffix-decides');
     });
 
-    it('wants one of the two', async () => {
+    it('requires one of the two', async () => {
       expect(await run(['check', '-', '--loader', 'grub'])).toMatchObject({
         code: 2,
         err: expect.stringMatching(/--loader must be one of syslinux, u-boot/) as unknown,

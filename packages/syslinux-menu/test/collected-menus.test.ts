@@ -35,7 +35,7 @@ describe('a countdown that leads to another menu', () => {
   const WAITING = 'LABEL x\n  LINUX live/vmlinuz\n';
   const COUNTING = `TIMEOUT 55\n${WAITING}LABEL y\n  MENU DEFAULT\n  LINUX live/other\n`;
 
-  it('boots what that one boots, after both clocks, in every dialect', () => {
+  it('boots the entry that the other menu boots, after both timeouts, in every dialect', () => {
     const { menu } = parseSyslinux(MAIN, options({ 'live.cfg': COUNTING }));
     expect(menu).toMatchObject({ defaultId: 'y', selectedId: 'live', timeoutSeconds: 15.5 });
     expect(boots(parseSyslinux(renderSyslinux(menu)).menu)).toBe('y 15.5');
@@ -45,7 +45,7 @@ describe('a countdown that leads to another menu', () => {
     });
   });
 
-  it('waits where that one waits, with the menu selected', () => {
+  it('waits if the other menu waits, with that menu selected', () => {
     const { menu, diagnostics } = parseSyslinux(MAIN, options({ 'live.cfg': WAITING }));
     expect(boots(menu)).toBe('waits');
     expect(menu.selectedId).toBe('live');
@@ -68,7 +68,7 @@ describe('a countdown that leads to another menu', () => {
 });
 
 describe('a prompt', () => {
-  it('boots the local disk whatever stands behind its label', () => {
+  it('boots the local disk whatever follows its label', () => {
     const text =
       'DEFAULT a\nPROMPT 1\nTIMEOUT 30\nONTIMEOUT disk 0\nLABEL a\n  LINUX v\nLABEL disk\n  LOCALBOOT 0\n';
     const { menu, diagnostics } = parseSyslinux(text);
@@ -76,7 +76,7 @@ describe('a prompt', () => {
     expect(diagnostics).toEqual([]);
   });
 
-  it('knows labels with MENU HIDE like others', () => {
+  it('treats labels with MENU HIDE like others', () => {
     const text =
       'DEFAULT live\nTIMEOUT 150\nONTIMEOUT disk\nPROMPT 1\nLABEL live\n  KERNEL v\n' +
       'LABEL disk\n  LOCALBOOT -1\n  MENU HIDE\nLABEL off\n  MENU HIDE\n  MENU DISABLE\n  LINUX w\n';
@@ -86,7 +86,7 @@ describe('a prompt', () => {
     expect(boots(menu)).toBe('disk 15');
   });
 
-  it('may have a program of its own behind UI, with or without its suffix', () => {
+  it('may have a program of its own after UI, with or without its suffix', () => {
     const LABELS = 'LABEL a\n  LINUX v\n';
     for (const ui of ['gfxboot bootlogo', 'gfxboot.c32 bootlogo', 'isolinux/gfxboot bootlogo']) {
       const { menu, start } = parseSyslinux(`UI ${ui}\nTIMEOUT 50\n${LABELS}`);
@@ -105,7 +105,7 @@ describe('a prompt', () => {
 });
 
 describe('ramdisks', () => {
-  it('are what follows the first initrd= of the line, be it the end of a word', () => {
+  it('follow the first initrd= of the line, even at the end of a word', () => {
     const text = 'DEFAULT a\nLABEL a\n  KERNEL v\n  APPEND ro initrd=i.gz skipinitrd=1 quiet\n';
     const { menu, diagnostics } = parseSyslinux(text);
     expect(diagnostics).toEqual([]);
@@ -115,7 +115,7 @@ describe('ramdisks', () => {
     expect(parseSyslinux(renderSyslinux(menu)).menu).toEqual(menu);
   });
 
-  it('cannot be kept off arguments that look like one', () => {
+  it('are read even from arguments that only look like one', () => {
     const item = { type: 'linux', id: 'a', label: 'A', kernel: 'v', args: 'skipinitrd=1' } as const;
     const { ok, findings } = safeRenderSyslinux({ title: '', items: [item] });
     expect(ok).toBe(false);
@@ -137,8 +137,8 @@ describe('restarting', () => {
   });
 });
 
-describe('other configurations that nobody gives', () => {
-  it('are named as such, whatever reads them', () => {
+describe('other configurations without a resolver', () => {
+  it('are reported, whatever program reads them', () => {
     const text =
       'UI menu.c32\nLABEL a\n  KERNEL menu.c32\n  APPEND x.cfg\nLABEL b\n  CONFIG y.cfg\n' +
       'LABEL c\n  COM32 boot/vesamenu\n  APPEND z.cfg\nLABEL d\n  COM32 hdt.c32\nLABEL e\n  LINUX v\n';
@@ -150,7 +150,7 @@ describe('other configurations that nobody gives', () => {
     }
   });
 
-  it('leave open what comes up', () => {
+  it('leave it open which menu appears', () => {
     expect(told('PROMPT 1\nTIMEOUT 10\nONTIMEOUT menu.c32 x.cfg\nLABEL a\n  LINUX v\n')).toContain(
       '1 note include-missing',
     );
@@ -182,10 +182,10 @@ describe('other configurations that nobody gives', () => {
   });
 });
 
-describe('good files', () => {
+describe('valid files', () => {
   const MENU = 'UI menu.c32\n';
 
-  it('may say what a number means behind it', () => {
+  it('may explain a number in text after it', () => {
     expect(told(`${MENU}TIMEOUT 300 # 30 seconds\nLABEL a\n  MENU DEFAULT\n  LINUX v\n`)).toEqual(
       [],
     );
@@ -201,7 +201,7 @@ describe('good files', () => {
     expect(told(`${MENU}LABEL a\n  KERNEL shell.efi\n`)).toEqual(['3 error suffix-decides']);
   });
 
-  it('name what an ENDTEXT or a word in the wrong place does', () => {
+  it('get a finding for an ENDTEXT or a word in the wrong place', () => {
     expect(told(`${MENU}LABEL a\n  LINUX v\nENDTEXT\n`)).toEqual(['4 warning stray-endtext']);
     const { diagnostics } = parseSyslinux(`${MENU}TITLE T\nMENU TIMEOUT 50\nLABEL a\n  LINUX v\n`);
     expect(diagnostics.map(({ message }) => message)).toEqual([
@@ -210,7 +210,7 @@ describe('good files', () => {
     ]);
   });
 
-  it('lose a screen that is switched off, and nothing that is as usual', () => {
+  it('lose only a screen that is switched off, and no default settings', () => {
     const lost = (line: string): readonly string[] =>
       parseSyslinux(`${MENU}${line}\nLABEL a\n  LINUX v\n`).diagnostics.map(({ code }) => code);
     expect(lost('CONSOLE 0')).toEqual(['not-in-model']);
@@ -240,7 +240,7 @@ describe("U-Boot's extlinux.conf", () => {
     expect(uBoot(`DEFAULT first one\n${LABELS}  MENU DEFAULT\n`)).toBe('none first-one 0');
   });
 
-  it('asks as PROMPT or a MENU line before it says, for whole seconds', () => {
+  it('shows its menu according to PROMPT or a MENU line before it, for whole seconds', () => {
     expect(uBoot(`MENU TITLE T\nTIMEOUT 31\n${LABELS}`)).toBe('menu first-one 4');
     expect(uBoot(`MENU TITLE T\nPROMPT 0\nTIMEOUT 31\n${LABELS}`)).toBe('none first-one 0');
     expect(uBoot(`PROMPT 10\nTIMEOUT 10\n${LABELS}`)).toBe('menu first-one 1');
@@ -266,7 +266,7 @@ describe("U-Boot's extlinux.conf", () => {
     });
   });
 
-  it('takes the first ramdisk and device tree, the last kernel and arguments', () => {
+  it('uses the first ramdisk and device tree, and the last kernel and arguments', () => {
     const text =
       'LABEL a\n  LINUX /old\n  LINUX /new\n  INITRD /one\n  INITRD /two\n  FDT /a.dtb\n  DEVICETREE /b.dtb\n' +
       '  APPEND old\n  APPEND new initrd=/three\n  FDTOVERLAYS /a.dtbo\n  DEVICETREE-OVERLAY /b.dtbo\n' +
@@ -289,7 +289,7 @@ describe("U-Boot's extlinux.conf", () => {
     expect(parseSyslinux(named).menu.items[0]).toMatchObject({ initrd: ['/one'], args: 'x' });
   });
 
-  it('has separators and menus of syslinux for nothing', () => {
+  it('ignores separators and menus of syslinux', () => {
     const text =
       'LABEL a\n  LINUX v\n  FDT d\n  APPEND x\nMENU SEPARATOR\nMENU BEGIN s\nLABEL b\n  LINUX w\nMENU END\n';
     const { menu, loaded } = parseSyslinux(text);
@@ -298,7 +298,7 @@ describe("U-Boot's extlinux.conf", () => {
     expect(loaded.menus).toHaveLength(2);
   });
 
-  it('ends a label at whatever no label has', () => {
+  it('ends a label at any directive that labels do not have', () => {
     const text =
       'LABEL a\n  LINUX /v\n  FDT /d\n  SYSAPPEND 3\n  APPEND quiet\nLABEL b\n  NOSUCH 1\n  LINUX /w\n';
     const { menu } = parseSyslinux(text);
@@ -319,7 +319,7 @@ describe("U-Boot's extlinux.conf", () => {
     ).toBe(undefined);
   });
 
-  it('is written so that U-Boot asks as often as before', () => {
+  it('is rendered so that U-Boot shows its menu as before', () => {
     for (const head of [
       '',
       'MENU TITLE T\nTIMEOUT 50\n',
@@ -334,8 +334,8 @@ describe("U-Boot's extlinux.conf", () => {
   });
 });
 
-describe('findings of the model', () => {
-  it('stand on the line that says the part', () => {
+describe('findings about the model', () => {
+  it('point to the line that sets the part', () => {
     const text =
       'UI menu.c32\nMENU RESOLUTION 1 2\nMENU MARGIN 9999\nMENU PASSPROMPT \u0007x\nLABEL a\n  LINUX v\n' +
       'LABEL b\n  LINUX w\n  MENU INDENT 999\nLABEL c\n  MENU LABEL C\n  KERNEL\n' +
@@ -349,13 +349,13 @@ describe('findings of the model', () => {
     ]);
   });
 
-  it('say which of two numbers a LOCALBOOT without one is', () => {
+  it('name the number that syslinux reads for a LOCALBOOT without one', () => {
     const text =
       'UI menu.c32\nLABEL a\n  LOCALBOOT first\nLABEL b\n  LOCALBOOT\nLABEL c\n  LOCALBOOT 0X80 # x\nLABEL d\n  LOCALBOOT 8x\n';
     expect(told(text)).toEqual(['3 warning bad-number', '9 warning bad-number']);
   });
 
-  it('name settings of a submenu that other loaders have for all menus', () => {
+  it('name settings of a submenu that other loaders apply to all menus', () => {
     const text =
       'UI menu.c32\nLABEL a\n  LINUX v\nMENU BEGIN s\nALLOWOPTIONS 0\nONTIMEOUT a\nLABEL b\n  LINUX w\nMENU END\n';
     const { diagnostics } = parseSyslinux(text);
@@ -379,7 +379,7 @@ describe('ramdisks of an INITRD', () => {
 });
 
 describe('menus of several files', () => {
-  it('have the entries of all, the main file among them', () => {
+  it('have the entries of all files, including the main one', () => {
     const text =
       'UI menu.c32\nLABEL a\n  LINUX v\nLABEL all\n  KERNEL menu.c32\n  APPEND ~ other.cfg\n';
     const { menu } = parseSyslinux(text, options({ 'other.cfg': 'LABEL z\n  LINUX w\n' }));
@@ -404,7 +404,7 @@ describe('menus of several files', () => {
 });
 
 describe('tftp:// in GRUB', () => {
-  it('may name its port', () => {
+  it('may include its port', () => {
     const { menu } = parseSyslinux('UI menu.c32\nLABEL a\n  LINUX tftp://192.0.2.1:69/v\n');
     expect(safeRenderGrub(menu)).toMatchObject({
       text: expect.stringContaining('linux (tftp,192.0.2.1)/v') as unknown,

@@ -65,7 +65,7 @@ function modelStarts({ file, directory }: Conversion): {
   return { starts: splitArguments(args).map(unquotedArgument), seconds };
 }
 
-describe('a converted menu does what the original does when no key comes', () => {
+describe('a converted menu behaves like the original if no key is pressed', () => {
   for (const name of readdirSync(CONVERSIONS)) {
     const conversion = load(name);
     const { starts, seconds } = modelStarts(conversion);
@@ -98,7 +98,7 @@ describe('a converted menu does what the original does when no key comes', () =>
     });
   }
 
-  it('counts as long in GRUB as the menu says', () => {
+  it('counts down in GRUB for the time that the menu sets', () => {
     for (const name of readdirSync(CONVERSIONS)) {
       const conversion = load(name);
       const stream = readFileSync(join(conversion.directory, 'grub.serial'), 'latin1');

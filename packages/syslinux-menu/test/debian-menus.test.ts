@@ -43,7 +43,7 @@ function outline(items: readonly MenuItem[], indent = ''): readonly string[] {
 }
 
 describe("Debian's own menus", () => {
-  it('are all there', () => {
+  it('are complete', () => {
     expect(folders).toEqual([
       '12-amd64-gtk',
       '12-amd64-text',
@@ -62,7 +62,7 @@ describe("Debian's own menus", () => {
         expect(diagnostics.filter(({ severity }) => severity !== 'note')).toEqual([]);
       });
 
-      it('has the entries, keys and arguments that the files have', () => {
+      it('has the entries, keys and arguments of the files', () => {
         const text = [
           'Install [I] vga=788 --- quiet',
           'Advanced options [A] Advanced options',
@@ -132,7 +132,7 @@ describe("Debian's own menus", () => {
         expect([...found].sort()).toEqual([...written].sort());
       });
 
-      it('selects what Debian selects when the time is over', () => {
+      it('selects what Debian selects when the time is up', () => {
         const isGraphical = folder.endsWith('gtk');
         expect(menu.timeoutSeconds).toBe(isGraphical ? 30 : undefined);
         expect(menu.defaultId).toBe(isGraphical ? 'installspk' : undefined);

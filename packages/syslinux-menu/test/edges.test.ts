@@ -27,7 +27,7 @@ const inner = { ...linux, id: 'i' } as const;
 const second = { ...linux, id: 'j' } as const;
 const sub = { type: 'submenu', id: 's', label: 'S', items: [inner, second] } as const;
 
-describe('a menu that is not the plain one', () => {
+describe('an unusual menu', () => {
   const menu: Menu = {
     title: '',
     startId: 's',
@@ -87,7 +87,7 @@ describe('a menu that is not the plain one', () => {
     );
   });
 
-  it('waits where its ids lead nowhere', () => {
+  it('waits if its ids lead nowhere', () => {
     expect(unattendedBoot({ ...menu, startId: 'none', defaultId: 'none' })).toBeUndefined();
     expect(unattendedBoot({ ...menu, defaultId: 's' })).toBeUndefined();
     expect(unattendedBoot({ title: '', timeoutSeconds: 3, items: [sub] })).toBeUndefined();
@@ -112,7 +112,7 @@ describe('a menu that is not the plain one', () => {
     expect(prompt.ok && prompt.text).toMatch(/^PROMPT 1\n/);
   });
 
-  it('is cleaned without losing what is right', () => {
+  it('is cleaned without losing valid parts', () => {
     const { menu: clean } = cleanMenu({
       ...menu,
       title: '\n',
@@ -163,7 +163,7 @@ describe('a menu that is not the plain one', () => {
   });
 });
 
-describe('a file that is not the plain one', () => {
+describe('an unusual file', () => {
   const menuOf = (text: string) => parseSyslinux(text).menu;
 
   it('names programs in other ways', () => {
@@ -289,7 +289,7 @@ describe('small parts', () => {
     expect(config.menus[1]?.entries[1]?.commandLine).toBe('.com32 chain.c32 fd1');
   });
 
-  it('read what is rare', () => {
+  it('read rare settings', () => {
     const codes = (text: string) => parseSyslinux(text).diagnostics.map(({ code }) => code);
     expect(codes('UI menu.c32\nLABEL a\nPXE n\nSYSAPPEND 3\nINITRD i\n')).toContain('not-in-model');
     expect(codes('UI menu.c32\nTIMEOUT 20\nONTIMEOUT .pxe n a=1\nLABEL a\nLINUX v\n')).toContain(
@@ -319,7 +319,7 @@ describe('small parts', () => {
 });
 
 describe('a menu that is cleaned', () => {
-  it('keeps all that is right', () => {
+  it('keeps all valid parts', () => {
     const menu: Menu = {
       title: 'two\nlines',
       resolution: { width: 800, height: 600 },

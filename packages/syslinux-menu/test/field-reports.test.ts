@@ -28,7 +28,7 @@ function told(text: string | Uint8Array, options?: ParseSyslinuxOptions): readon
     .map(({ severity, code, span }) => `${span?.line ?? 0} ${severity} ${code}`);
 }
 
-describe('what boots by itself', () => {
+describe('the entry that boots without a key press', () => {
   const boots = (text: string): string => {
     const boot = unattendedBoot(menuOf(text));
     return boot === undefined ? 'waits' : `${boot.entry.id} ${boot.seconds}`;
@@ -45,7 +45,7 @@ describe('what boots by itself', () => {
     expect(renderSyslinux(menu)).toMatch(/^DEFAULT local\nPROMPT 1\n(?:SAY .*\n)*TIMEOUT 50\n/);
   });
 
-  it('takes arguments behind the label of ONTIMEOUT along', () => {
+  it('keeps the arguments after the label of ONTIMEOUT', () => {
     const text = `${MENU}TIMEOUT 10\nONTIMEOUT a single\n${ENTRY}LABEL b\n  LINUX w\n`;
     const { menu, diagnostics } = parseSyslinux(text);
     expect(menu.items.at(-1)).toMatchObject({ id: 'a-2', kernel: 'v', args: 'single' });
@@ -53,7 +53,7 @@ describe('what boots by itself', () => {
     expect(diagnostics.map(({ code }) => code)).toContain('entry-added');
   });
 
-  it('is nothing where the countdown is on a submenu, or another day', () => {
+  it('does not exist if the countdown is on a submenu, or longer than a day', () => {
     expect(boots(`${MENU}TIMEOUT 10\nMENU BEGIN s\nMENU DEFAULT\n${ENTRY}MENU END\n`)).toBe(
       'waits',
     );
@@ -86,7 +86,7 @@ describe('what boots by itself', () => {
     ]);
   });
 
-  it('is what U-Boot boots in its extlinux.conf', () => {
+  it('is the one that U-Boot boots with its extlinux.conf', () => {
     const conf =
       'DEFAULT primary\nTIMEOUT 31\nLABEL other\n  LINUX /v\nLABEL primary\n  LINUX /boot/Image\n  FDT /boot/a.dtb\n  FDTOVERLAYS /b.dtbo /c.dtbo\n';
     expect(boots(`MENU TITLE Board\n${conf}`)).toBe('primary 4');
@@ -432,7 +432,7 @@ CONFIG gone.cfg
     expect(ends.map(({ span }) => span?.file)).toContain('one');
   });
 
-  it('go on with the other configuration where CONFIG is the default', () => {
+  it('continue with the other configuration if CONFIG is the default', () => {
     const files: Readonly<Record<string, string>> = {
       other: 'DEFAULT c2\nLABEL c2\nCONFIG third\n',
       third: 'UI menu.c32\nTIMEOUT 20\nLABEL z\nLINUX z\n',
@@ -500,7 +500,7 @@ describe('files of real-mode programs', () => {
 });
 
 describe('file names of pxelinux', () => {
-  it('become those of GRUB and iPXE', () => {
+  it('are converted for GRUB and iPXE', () => {
     const grub = grubPaths();
     const server = grubPaths({ protocol: 'http', host: 'h', port: 81 });
     const cases: readonly (readonly [string, string | undefined, string | undefined])[] = [
@@ -537,7 +537,7 @@ describe('file names of pxelinux', () => {
     }
   });
 
-  it('that a loader cannot fetch leave out their entry alone', () => {
+  it('that a loader cannot fetch leave out only their entry', () => {
     const items: Menu['items'] = [
       { type: 'linux', id: 'a', label: 'A', kernel: 'https://h/v' },
       { type: 'linux', id: 'b', label: 'B', kernel: 'v' },
@@ -619,7 +619,7 @@ describe('bytes', () => {
 });
 
 describe('the checker', () => {
-  it('answers what public questions ask, on the right line', () => {
+  it('answers questions from public forums, on the right line', () => {
     const cases: readonly (readonly [string, string])[] = [
       [ENTRY, '1 error nothing-starts'],
       [`IMPLICIT 0\nDEFAULT menu.c32\n${ENTRY}`, '1 error implicit-with-ui'],
@@ -662,7 +662,7 @@ describe('the checker', () => {
     }
   });
 
-  it('says nothing of what works', () => {
+  it('reports nothing about what works', () => {
     for (const text of [
       `${MENU}${ENTRY}`,
       `DEFAULT vesamenu.c32\nPROMPT 0\nTIMEOUT 300\n; a comment\n// another\n${ENTRY}MENU DEFAULT\n`,
@@ -675,7 +675,7 @@ describe('the checker', () => {
     }
   });
 
-  it('names the word and what was meant', () => {
+  it('names the word and suggests the intended one', () => {
     const messages = (text: string) =>
       parseSyslinux(text).diagnostics.map(({ message }) => message);
     expect(messages(`${MENU}${ENTRY}LABEL b\nKERNAL v\nLINUX v\n`)).toContain(
@@ -686,7 +686,7 @@ describe('the checker', () => {
     );
   });
 
-  it('tells modules of different syslinux from each other', () => {
+  it('distinguishes modules of different syslinux versions', () => {
     const elf = Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 1);
     const com32r = Uint8Array.of(0xb8, 0xff, 0x4c, 0xcd, 0x21);
     const check = (modules: Readonly<Record<string, Uint8Array>>, text = `${MENU}${ENTRY}`) =>
@@ -720,7 +720,7 @@ describe('the checker', () => {
   });
 });
 
-describe('what only syslinux has', () => {
+describe('settings that only syslinux has', () => {
   it('is noted, each once', () => {
     const text = `${MENU}NOESCAPE 1\nTOTALTIMEOUT 600\nF1 a.txt\nSAY x\nDISPLAY d\nPATH p\n${ENTRY}MENU HIDE\nLABEL b\nLINUX w\nMENU BEGIN s\nMENU MASTER PASSWD x\nLABEL c\nLINUX c\nLABEL q\nMENU QUIT\nMENU END\n`;
     const noted = parseSyslinux(text)

@@ -23,7 +23,7 @@ function scriptCheck(script: string): string {
 describe('grub-script-check', () => {
   const itChecks = itWith('grub-script-check', 'grub-common');
 
-  itChecks('accepts what we render', () => {
+  itChecks('accepts rendered menus', () => {
     for (const menu of [serverMenu, fullMenu]) {
       expect(scriptCheck(renderGrub(menu, { resolve }))).toBe('');
     }
@@ -38,7 +38,7 @@ describe('grub-script-check', () => {
     expect(scriptCheck(scripts.join(''))).toBe('');
   });
 
-  itChecks('would find a quote that we forgot', () => {
+  itChecks('would find a missing quote', () => {
     expect(scriptCheck("menuentry 'a'b' {\n}\n")).not.toBe('');
   });
 });
@@ -46,40 +46,43 @@ describe('grub-script-check', () => {
 describe('grub-syslinux2cfg', () => {
   const itReads = itWith('grub-syslinux2cfg', 'grub-common');
 
-  itReads('finds the labels, kernels and arguments of a menu without submenus in our order', () => {
-    // It mangles URLs and LOCALBOOT, so the menu has neither.
-    const items = Array.from({ length: 12 }, (_value, index): MenuItem => ({
-      type: 'linux',
-      id: `entry-${index}`,
-      label: `Entry number ${index}`,
-      hotkey: index === 0 ? 'n' : 'E',
-      kernel: `/debian/${index}/linux`,
-      initrd: [`/debian/${index}/initrd.gz`],
-      args: `vga=788 priority=low n=${index} --- quiet`,
-    })).map((item, index) => (index < 2 || item.type !== 'linux' ? item : plain(item)));
-    const menu: Menu = { title: 'Flat', defaultId: 'entry-3', timeoutSeconds: 5, items };
-    const text = renderSyslinux(menu, { ui: 'menu.c32' });
-    const directory = mkdtempSync(join(tmpdir(), 'syslinux-menu-'));
-    const file = join(directory, 'default');
-    writeFileSync(file, text);
-    const args = ['--pxelinux', '--root', directory, file];
-    const grubConfig = execFileSync('grub-syslinux2cfg', args, { encoding: 'utf8' });
-    rmSync(directory, { recursive: true });
-    const entries = [...grubConfig.matchAll(/menuentry '([^']*)'[^{]*\{([^}]*)\}/g)].map(
-      ([, title = '', body = '']) => ({
-        title,
-        linux: unquoted(/^ *linux\S* ([^\n]*)/m.exec(body)?.[1]),
-        initrd: unquoted(/^ *initrd\S* ([^\n]*)/m.exec(body)?.[1]),
-      }),
-    );
-    expect(entries).toEqual(
-      items.map((item, index) => ({
-        title: item.type === 'linux' ? item.label : '',
-        linux: `/debian/${index}/linux vga=788 priority=low n=${index} --- quiet`,
-        initrd: `/debian/${index}/initrd.gz`,
-      })),
-    );
-  });
+  itReads(
+    'finds the labels, kernels and arguments of a menu without submenus in the same order',
+    () => {
+      // It mangles URLs and LOCALBOOT, so the menu has neither.
+      const items = Array.from({ length: 12 }, (_value, index): MenuItem => ({
+        type: 'linux',
+        id: `entry-${index}`,
+        label: `Entry number ${index}`,
+        hotkey: index === 0 ? 'n' : 'E',
+        kernel: `/debian/${index}/linux`,
+        initrd: [`/debian/${index}/initrd.gz`],
+        args: `vga=788 priority=low n=${index} --- quiet`,
+      })).map((item, index) => (index < 2 || item.type !== 'linux' ? item : plain(item)));
+      const menu: Menu = { title: 'Flat', defaultId: 'entry-3', timeoutSeconds: 5, items };
+      const text = renderSyslinux(menu, { ui: 'menu.c32' });
+      const directory = mkdtempSync(join(tmpdir(), 'syslinux-menu-'));
+      const file = join(directory, 'default');
+      writeFileSync(file, text);
+      const args = ['--pxelinux', '--root', directory, file];
+      const grubConfig = execFileSync('grub-syslinux2cfg', args, { encoding: 'utf8' });
+      rmSync(directory, { recursive: true });
+      const entries = [...grubConfig.matchAll(/menuentry '([^']*)'[^{]*\{([^}]*)\}/g)].map(
+        ([, title = '', body = '']) => ({
+          title,
+          linux: unquoted(/^ *linux\S* ([^\n]*)/m.exec(body)?.[1]),
+          initrd: unquoted(/^ *initrd\S* ([^\n]*)/m.exec(body)?.[1]),
+        }),
+      );
+      expect(entries).toEqual(
+        items.map((item, index) => ({
+          title: item.type === 'linux' ? item.label : '',
+          linux: `/debian/${index}/linux vga=788 priority=low n=${index} --- quiet`,
+          initrd: `/debian/${index}/initrd.gz`,
+        })),
+      );
+    },
+  );
 });
 
 /** Its paths are quoted in pieces and begin with more slashes than ours. */

@@ -43,7 +43,7 @@ describe('a hostile file', () => {
     }
   });
 
-  it("hostile-file: names of JavaScript's own are names like others", () => {
+  it('hostile-file: names of JavaScript properties are ordinary names', () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
       const text =
         `default ${name}\nui menu.c32\nmenu begin ${name}\nmenu label ${name}\nlabel ${name}\n` +
@@ -57,7 +57,7 @@ describe('a hostile file', () => {
     }
   });
 
-  it('hostile-file: nothing in it reaches a terminal or a page as an order', () => {
+  it('hostile-file: nothing in it reaches a terminal or a page as a command', () => {
     const evil = '\u001b]0;x\u0007\u009b2J<script>"&\u202e';
     const text =
       `${evil}\nmenu title ${evil}\ninclude ${evil}\nmenu color ${evil} 1\nkernel ${evil}\nmenu color sel ${evil}\n` +
@@ -253,7 +253,7 @@ describe('a hostile model', () => {
     expect(written).toBeGreaterThan(cases.length / 5);
   });
 
-  it('hostile-model: GRUB gets titles, ids and arguments letter by letter', () => {
+  it('hostile-model: GRUB gets titles, ids and arguments unchanged', () => {
     fc.assert(
       fc.property(anyMenu, (menu) => {
         const { theme: _theme, ...plain } = menu;

@@ -179,7 +179,7 @@ describe('readme', () => {
   }
 
   describe('the diagnostics of the README', () => {
-    it('are all that there are', () => {
+    it('are complete', () => {
       expect(codesUnder('Of a model')).toEqual(Object.keys(MODEL).sort());
       expect(codesUnder('Of rendering')).toEqual(Object.keys(RENDERERS).sort());
       expect(codesUnder('Of a syslinux file')).toEqual(Object.keys(PARSER).sort());

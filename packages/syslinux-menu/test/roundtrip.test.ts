@@ -9,7 +9,7 @@ import { anyConfig, anyMenu } from './support/arbitraries.js';
 
 const runs = { numRuns: 500, seed: 20_190_206 };
 
-describe('laws of the model and its texts', () => {
+describe('properties of the model and its texts', () => {
   it('parse(render(menu)) is the menu, with either menu program', () => {
     fc.assert(
       fc.property(anyMenu, fc.constantFrom('vesamenu.c32', 'menu.c32'), (menu, ui) => {
@@ -22,7 +22,7 @@ describe('laws of the model and its texts', () => {
     );
   });
 
-  it('what a text says in the model stays the same when it is rendered and parsed again', () => {
+  it('the model of a text stays the same when it is rendered and parsed again', () => {
     fc.assert(
       fc.property(anyConfig, (text) => {
         const { menu } = parseSyslinux(text);

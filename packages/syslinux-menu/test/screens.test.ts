@@ -78,7 +78,7 @@ function expectBar(png: DecodedPng, { left, right, top, bottom }: Bar, color: re
 
 describe('screens', () => {
   describe('the selection bar on a real screen', () => {
-    it("is where the preview has it in Debian's menu, in the colour that mixing light gives", () => {
+    it("is where the preview draws it in Debian's menu, in the colour that blending light gives", () => {
       const png = screen('fixtures/screens/debian-12-vesamenu.png');
       const bar = barOf(captureNamed('debian-12'));
       expect(bar).toEqual({ left: 128, right: 512, top: 184, bottom: 200 });
@@ -86,13 +86,13 @@ describe('screens', () => {
       expectBar(png, bar, blend(0x76a1d0ff, [ground[0]!, ground[1]!, ground[2]!]));
     });
 
-    it('is where the preview has it in our menu', () => {
+    it('is where the preview draws it in the rendered menu', () => {
       const png = screen('captures/ours/screen.png');
       expectBar(png, barOf(captureNamed('ours')), [0xc2, 0x09, 0x4b]);
     });
   });
 
-  it("README's preview is what the library paints now", async () => {
+  it("the README's preview matches what the library paints", async () => {
     const { parsed, stream } = captureNamed('ours');
     const { rows, columns } = graphicsScreen();
     const terminal = new Terminal(rows, columns);
@@ -106,13 +106,13 @@ describe('screens', () => {
     await expect(svg).toMatchFileSnapshot('../docs/preview.svg');
   });
 
-  it("README's real screen is the captured one", () => {
+  it("the README's real screen is the captured one", () => {
     const real = readFileSync(join(import.meta.dirname, '../docs/screen.png'));
     const captured = readFileSync(join(import.meta.dirname, 'captures/ours/screen.png'));
     expect(real.equals(captured)).toBe(true);
   });
 
-  it('the captures of our menu are of what we render now', () => {
+  it('the captures of the rendered menu are up to date', () => {
     for (const name of ['ours', 'ours-submenu']) {
       const path = join(import.meta.dirname, 'captures', name, 'tftp/pxelinux.cfg/default');
       expect(readFileSync(path, 'utf8')).toBe(renderSyslinux(themedMenu));

@@ -61,7 +61,7 @@ function expectedStart({ parsed }: Start): string | undefined {
 /** Programs that pxelinux starts without a word about it. */
 const SILENT = ['suffix-bin', 'suffix-0'];
 
-describe('what comes up, and boots by itself, is what the real pxelinux does', () => {
+describe('the first screen, and the entry that boots without a key press, are those of the real pxelinux', () => {
   for (const start of starts) {
     it(`${start.name}: ${start.about}`, () => {
       const { parsed } = start;

@@ -54,7 +54,7 @@ function hostileRequests(length: number): Uint8Array[] {
 }
 
 describe('work on what peers send', () => {
-  it('is linear where packets are decoded', () => {
+  it('is linear when packets are decoded', () => {
     for (const length of [400, 800, 1_600]) {
       for (const packet of hostileRequests(length)) {
         expect(looksAt(packet, decodePacket)).toBeLessThanOrEqual(3 * packet.length);
@@ -62,7 +62,7 @@ describe('work on what peers send', () => {
     }
   });
 
-  it('is linear where a request is taken on, whatever came before', () => {
+  it('is linear when a request is accepted, whatever came before', () => {
     const endpoint = new ServerEndpoint<string>({ acceptsWrites: true, allow: () => true });
     for (let port = 1_000; port < 1_400; port += 1) {
       for (const packet of hostileRequests(400)) {
@@ -94,7 +94,7 @@ describe('work on what peers send', () => {
     }
   });
 
-  it('is linear where netascii is encoded and decoded', () => {
+  it('is linear when netascii is encoded and decoded', () => {
     for (const text of ['\r'.repeat(9_000), '\n'.repeat(9_000), '\r\n'.repeat(4_500)]) {
       const bytes = Buffer.from(text);
 

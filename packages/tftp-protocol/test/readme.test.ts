@@ -59,7 +59,7 @@ describe('readme', () => {
     return program;
   }
 
-  it('the README shows every example as it is', async () => {
+  it('the README shows every example verbatim', async () => {
     const readme = await readFile(join(PACKAGE, 'README.md'), 'utf8');
 
     expect(examples.length).toBeGreaterThan(0);
@@ -82,7 +82,7 @@ describe('readme', () => {
     expect(await program.terminate()).toBe(0);
   });
 
-  it('generated-files answers each client by what is made for it', async () => {
+  it('generated-files answers each client with a file generated for it', async () => {
     await using program = await launched('generated-files', 42_170);
     await using client = await createTftpClient({ host: '127.0.0.1', port: 42_170 });
 
@@ -94,7 +94,7 @@ describe('readme', () => {
     expect(program.lines).toEqual(['ready']);
   });
 
-  it('receive-files takes what a client writes', async () => {
+  it('receive-files stores the file that a client writes', async () => {
     await using program = await launched('receive-files', 42_171);
     await using client = await createTftpClient({ host: '127.0.0.1', port: 42_171 });
 
@@ -105,7 +105,7 @@ describe('readme', () => {
     expect(program.lines).toEqual(['listening on port 42171']);
   });
 
-  it('client reads and streams, and tells why it may not write', async () => {
+  it('client reads and streams, and reports why it may not write', async () => {
     const hello = new TextEncoder().encode('hello');
     await using serving = await serve({
       files: { 'hello.txt': hello, 'initrd.gz': patternBytes(70_000) },

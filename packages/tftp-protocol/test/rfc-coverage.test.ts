@@ -69,7 +69,7 @@ describe('rfc coverage', () => {
       expect(document).toContain('\nC093 is about ');
     });
 
-    it('names tests as they are', () => {
+    it('names tests by their titles', () => {
       for (const { id, title, file } of rows) {
         expect(title.split(' ')).toContain(id);
         const text = tests.get(file) ?? '';
@@ -87,7 +87,7 @@ describe('rfc coverage', () => {
       }
     });
 
-    it('names no case and no file that is not there', () => {
+    it('names only existing cases and files', () => {
       const ids = new Set([...rows.map(({ id }) => id), 'C093']);
       for (const [id] of document.matchAll(/\bC\d{3}\b/g)) {
         expect(ids).toContain(id);
@@ -97,7 +97,7 @@ describe('rfc coverage', () => {
       }
     });
 
-    it('says why what is absent is absent', () => {
+    it('gives the reason for everything that is absent', () => {
       for (const [line] of document.matchAll(/^\|.*\babsent\b.*$/gm)) {
         expect(line).toMatch(/absent: \w{2,}/);
       }

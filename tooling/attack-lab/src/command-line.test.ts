@@ -21,7 +21,7 @@ describe('parseCommandLine', () => {
     });
   });
 
-  it('takes attacks by name, another build and one to compare with', () => {
+  it('accepts attacks by name, another build and one to compare with', () => {
     expect(
       parse('second', '--short', '--daemon', '/a.js', '--compare', '/b.js', '--margin', '3'),
     ).toEqual({

@@ -7,7 +7,7 @@ const defaults = { store: '/repository/.pxeboot', server: '/repository/dist/main
 const parse = (...argv: string[]) => parseCommandLine(argv, scenarios, defaults);
 
 describe('parseCommandLine', () => {
-  it('takes a scenario and fills in the rest', () => {
+  it('accepts a scenario and fills in the defaults', () => {
     expect(parse('bios')).toMatchObject({
       kind: 'run',
       runs: [{ scenario: { name: 'bios' }, content: 'all' }],
@@ -17,7 +17,7 @@ describe('parseCommandLine', () => {
     });
   });
 
-  it('takes every option', () => {
+  it('accepts every option', () => {
     const argv =
       '--repeat 3 --jobs 2 --store /s --mirror http://m --server /m.js --round-trip 5 --patience 3 --keep'.split(
         ' ',
@@ -34,7 +34,7 @@ describe('parseCommandLine', () => {
     });
   });
 
-  it('runs a scenario against one release, or everything there is', () => {
+  it('runs a scenario against one release, or against all', () => {
     expect(parse('bios@bookworm', 'uefi-rollover')).toMatchObject({
       runs: [
         { scenario: { name: 'bios' }, content: 'bookworm' },

@@ -37,7 +37,7 @@ describe('startProgram', () => {
     return program;
   }
 
-  it('passes on whole lines, logs them and tells the exit code', async () => {
+  it('passes on whole lines, logs them and returns the exit code', async () => {
     const lines = new Journal<string>();
     const program = await startNode(
       `process.stdout.write('half '); setTimeout(() => { console.log('line'); console.error('oops'); process.exitCode = 3; }, 20)`,
@@ -49,12 +49,12 @@ describe('startProgram', () => {
     expect(log.split('\n').sort()).toEqual(['', 'half line', 'oops']);
   });
 
-  it('stops a program that obeys', async () => {
+  it('stops a program that ends on SIGTERM', async () => {
     const program = await startNode('setInterval(() => {}, 1000)');
     expect(await program.stop()).toEqual({ how: 'signal SIGTERM', code: null, stopped: true });
   });
 
-  it('kills a program that does not', async () => {
+  it('kills a program that does not end on SIGTERM', async () => {
     const lines = new Journal<string>();
     const program = await startNode(
       `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('deaf')`,
@@ -70,7 +70,7 @@ describe('startProgram', () => {
     expect(await program.stop()).toMatchObject({ how: 'exit code 0', stopped: false });
   });
 
-  it('says which program does not start', async () => {
+  it('names the program that does not start', async () => {
     const options = { name: 'tcpdump', command: '/nonexistent/tcpdump', args: [] };
     await expect(
       startProgram({ ...options, logFile: join(directory, 'log') }),
@@ -80,7 +80,7 @@ describe('startProgram', () => {
     });
   });
 
-  it('tells a running process from an ended one and from another with the same id', async () => {
+  it('distinguishes a running process from an ended one and from another with the same id', async () => {
     const program = await startNode('setInterval(() => {}, 1000)');
     const startTicks = (await startTicksOf(program.pid))!;
     expect(await isRunning({ pid: program.pid, startTicks })).toBe(true);

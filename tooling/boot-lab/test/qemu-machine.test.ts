@@ -49,7 +49,7 @@ describe.skipIf(skipped)('a machine in QEMU', { timeout: 60_000 }, () => {
     expect(photograph).toMatchObject({ width: 720, height: 400, channels: 3 });
   });
 
-  it('takes keys, and refuses keys that no keyboard has', async () => {
+  it('accepts keys, and refuses keys that no keyboard has', async () => {
     const press = (data: string) =>
       monitor.execute('send-key', { keys: [{ type: 'qcode', data }], 'hold-time': 10 });
     expect(await press('down')).toEqual({});

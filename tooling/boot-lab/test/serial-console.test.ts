@@ -35,7 +35,7 @@ describe('followSerialLog', () => {
     });
   });
 
-  it('keeps letters whole that a write cuts in two', async () => {
+  it('reassembles characters that a write cuts in two', async () => {
     const letters = Buffer.from('Größe');
     await appendFile(file, letters.subarray(0, 3));
     await serial.waitFor(/Gr/, AbortSignal.timeout(10_000));

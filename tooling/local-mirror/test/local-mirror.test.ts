@@ -20,7 +20,7 @@ async function runningMirror(): Promise<RunningMirror> {
 const SUMS = 'dists/trixie/main/installer-amd64/current/images/SHA256SUMS';
 
 describe('local mirror', () => {
-  it('every index is there by its hash, and every file of SHA256SUMS with the right content', async () => {
+  it('every index exists under its hash, and every file of SHA256SUMS has the right content', async () => {
     const mirror = await runningMirror();
     const release = (await contentOf(mirror.tree.get('dists/trixie/InRelease')!)).toString();
     const listed = [...release.matchAll(/^ ([0-9a-f]{64}) +\d+ (\S+)$/gm)];
@@ -39,7 +39,7 @@ describe('local mirror', () => {
     await mirror.close();
   });
 
-  it('the same made-up suite is the same twice', async () => {
+  it('the same synthetic suite is generated identically twice', async () => {
     const first = await runningMirror();
     const second = await runningMirror();
     expect([...first.tree.keys()]).toEqual([...second.tree.keys()]);
@@ -55,7 +55,7 @@ describe('local mirror', () => {
     await second.close();
   });
 
-  it('requests are answered as a web server does, and remembered', async () => {
+  it('requests are answered as by a web server, and recorded', async () => {
     const mirror = await runningMirror();
     const url = `${mirror.url}/${SUMS}`;
     const whole = await fetch(url);
@@ -104,7 +104,7 @@ describe('local mirror', () => {
     await mirror.close();
   });
 
-  it('a file can come with other things around it, or be another one', async () => {
+  it('a file can be surrounded by other content, or replaced by another one', async () => {
     const mirror = await runningMirror();
     const url = `${mirror.url}/${SUMS}`;
     const right = await (await fetch(url)).text();
@@ -122,7 +122,7 @@ describe('local mirror', () => {
     await mirror.close();
   });
 
-  it('an answer can be slow, or have no end', async () => {
+  it('an answer can be slow or endless', async () => {
     const mirror = await runningMirror();
     const url = `${mirror.url}/${SUMS}`;
     const { length } = await (await fetch(url)).text();

@@ -10,7 +10,7 @@ import {
 
 const UUID = '1b2f5c1e-83a0-4b8f-a9d7-0c9d6c3f0a11';
 
-describe('names that machines give themselves', () => {
+describe('identifiers that machines report', () => {
   it('reads the MAC address in the path of a PXELINUX configuration', () => {
     expect(identityInPath('/pxelinux.cfg/01-52-54-00-AB-cd-ef')).toEqual({
       mac: '52:54:00:ab:cd:ef',
@@ -23,7 +23,7 @@ describe('names that machines give themselves', () => {
   });
 
   it.each(['/pxelinux.cfg/default', '/pxelinux.cfg/0A4D0032', `/${UUID}`, ''])(
-    'finds none in %j',
+    'finds no identifier in %j',
     (path) => {
       expect(identityInPath(path)).toBeUndefined();
     },
@@ -53,7 +53,7 @@ describe('names that machines give themselves', () => {
     '00000000-0000-0000-0000-000000000000',
     'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF',
     '03000200-0400-0500-0006-000700080009',
-  ])('does not take %s for the name of one machine', (uuid) => {
+  ])('does not accept %s as the identifier of a machine', (uuid) => {
     const mac = '52:54:00:ab:cd:ef';
     expect(identityInPath(`/m/${mac}/${uuid}.cfg`)).toEqual({ mac });
     expect(identityInPath(`/pxelinux.cfg/${uuid}`)).toBeUndefined();
@@ -66,7 +66,7 @@ describe('names that machines give themselves', () => {
     expect(identityInCookies(`_Syslinux_SYSUUID=${UUID}`)).toEqual({ uuid: UUID });
   });
 
-  it('takes nothing but a MAC address and a UUID from any cookies', () => {
+  it('returns only valid MAC addresses and UUIDs from any cookies', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         const found = identityInCookies(`_Syslinux_BOOTIF=${text}; _Syslinux_SYSUUID=${text}`);

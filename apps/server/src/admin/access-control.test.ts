@@ -36,7 +36,7 @@ const control = (): ReturnType<typeof createAccessControl> =>
   createAccessControl(() => ({ token: FULL, readToken: READ, hosts: ['pxe.example.org'] }));
 
 describe('access control', () => {
-  it('answers open routes to anyone, but takes no changes on them', () => {
+  it('answers open routes to anyone, but accepts no changes on them', () => {
     expect(control()(request({ isOpen: true }))).toBeUndefined();
     expect(control()(request({ isOpen: true, method: 'POST' }))?.status).toBe(401);
   });
@@ -72,13 +72,13 @@ describe('access control', () => {
     ['as plain text', { 'content-type': 'text/plain;application/json' }, 415],
     ['without a type', { 'content-type': undefined }, 415],
     ['with JSON', { 'content-type': 'application/json; charset=utf-8' }, undefined],
-  ])('takes changes as JSON and with the full token only: %s', (_what, headers, status) => {
+  ])('accepts changes only as JSON and with the full token: %s', (_what, headers, status) => {
     for (const address of [LAN, '127.0.0.1']) {
       expect(control()(change(headers, address))?.status).toBe(status);
     }
   });
 
-  it('takes no changes where no token is set', () => {
+  it('accepts no changes if no token is set', () => {
     expect(createAccessControl(() => ({}))(change({}, '127.0.0.1'))?.status).toBe(401);
   });
 
@@ -103,11 +103,11 @@ describe('access control', () => {
     ['http://192.0.2.66', 403],
     ['https://evil.example', 403],
     ['null', 403],
-  ])('takes no changes from pages of other sites: %s', (origin, status) => {
+  ])('accepts no changes from pages of other sites: %s', (origin, status) => {
     expect(control()(change({ origin }))?.status).toBe(status);
   });
 
-  it('takes changes of the local user without a token, but not from a page', () => {
+  it('accepts changes by the local user without a token, but not from a web page', () => {
     const local = { ...change({ authorization: undefined, host: 'x' }), isLocalUser: true };
     expect(control()(local)).toBeUndefined();
     const page = { ...local, headers: { ...local.headers, origin: 'https://evil.example' } };

@@ -26,7 +26,7 @@ const newestFirst = (boots: readonly Boot[]): Boot[] =>
   boots.toSorted((one, other) => other.startedAt - one.startedAt || other.id - one.id);
 
 describe('pageOf', () => {
-  it('gives every boot exactly once, also those that started at the same time', () => {
+  it('returns every boot exactly once, including those that started at the same time', () => {
     const boots = newestFirst(
       Array.from({ length: 23 }, (_, index) => boot(index, { startedAt: Math.floor(index / 5) })),
     );
@@ -41,7 +41,7 @@ describe('pageOf', () => {
     expect(seen).toEqual(boots.map(({ id }) => String(id)));
   });
 
-  it('continues where it was when newer boots come in between', () => {
+  it('continues at the same place when newer boots arrive in between', () => {
     const boots = newestFirst([boot(1), boot(2), boot(3)]);
     const { next } = pageOf(boots, bootQuery.parse({ limit: 2 }));
     const later = pageOf([boot(4), ...boots], bootQuery.parse({ limit: 2, cursor: next }));
@@ -72,7 +72,7 @@ describe('pageOf', () => {
 });
 
 describe('describeBoot', () => {
-  it('has the steps, and the requests that the diagnosis was concluded from', () => {
+  it('has the steps, and the requests that the diagnosis is based on', () => {
     const failed = boot(1, {
       outcome: 'failed',
       stages: [
@@ -123,7 +123,7 @@ describe('machinesOf', () => {
     ]);
   });
 
-  it('keeps machines apart that share an address, and lists the one seen last first', () => {
+  it('distinguishes machines that share an address, and lists the most recently seen one first', () => {
     const machines = machinesOf(
       newestFirst([boot(1, { mac: MAC }), boot(2, { mac: '52:54:00:00:00:01' }), boot(3), boot(4)]),
     );

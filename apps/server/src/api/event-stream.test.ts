@@ -91,7 +91,7 @@ describe('event stream', () => {
     expect(await until(await open(), /\n:\n\n[\s\S]*\n:\n\n/)).toContain('text/event-stream');
   });
 
-  it('resumes while the events are kept, and says when they are not', async () => {
+  it('resumes while the events are kept, and sends a reset when they are not', async () => {
     const socket = await open();
     change();
     const [, id = ''] = /^id: (\w+-1)$/m.exec(await until(socket, /-1\n[\s\S]*data: .*\n/)) ?? [];

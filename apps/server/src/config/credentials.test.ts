@@ -101,7 +101,7 @@ describe('values and lines of JSON', () => {
     );
   });
 
-  it('stay as they are without an @', () => {
+  it('stay unchanged without an @', () => {
     expect(lineWithoutCredentials('{"a":1.0}\n')).toBe('{"a":1.0}\n');
   });
 });

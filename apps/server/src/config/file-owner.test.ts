@@ -11,7 +11,7 @@ const OTHER = 65534;
 const IS_ROOT = process.geteuid?.() === 0;
 const own = { uid: process.geteuid?.(), gid: process.getegid?.() };
 
-describe('a configuration file that nobody has named', () => {
+describe('a configuration file found on the search path', () => {
   let directory: string;
   let file: string;
   const before = process.cwd();
@@ -29,7 +29,7 @@ describe('a configuration file that nobody has named', () => {
     await rm(directory, { recursive: true });
   });
 
-  it("is taken if it is this user's, whose own group may write to it", async () => {
+  it('is accepted if it belongs to this user, whose own group may write to it', async () => {
     expect((await readConfigFile(undefined))?.content).toEqual({ dataDir: '/srv/own' });
     await chmod(file, 0o664);
     await chmod(directory, 0o775);
@@ -55,7 +55,7 @@ describe('a configuration file that nobody has named', () => {
     expect((await readConfigFile('./pxeboot.yaml'))?.content).toEqual({ dataDir: '/srv/own' });
   });
 
-  it("is refused if a group may write to it that is not the user's", async () => {
+  it("is refused if a group other than the user's own may write to it", async () => {
     await chmod(file, 0o664);
     expect(await foreignReason(file, { ...own, gid: OTHER })).toBe(
       'this file can be written by other users',
@@ -77,7 +77,7 @@ describe('a configuration file that nobody has named', () => {
   });
 
   it.runIf(IS_ROOT)(
-    "is refused if its directory, or the link to it, is someone else's",
+    'is refused if its directory, or the link to it, belongs to someone else',
     async () => {
       await lchown(directory, OTHER, OTHER);
       await expect(readConfigFile(undefined)).rejects.toMatchObject({

@@ -78,7 +78,7 @@ describe('load', () => {
       },
     );
 
-    it('lists the first problems of a list that is all wrong', async () => {
+    it('lists only the first problems of a long invalid list', async () => {
       const problems = await problemsOf(`images: [${'nosuch, '.repeat(40_000)}]`);
       expect(problems).toHaveLength(101);
       expect(problems.at(-1)).toBe('more problems are not listed');
@@ -114,7 +114,7 @@ describe('load', () => {
       ]);
     });
 
-    it('quotes the front of a long value', async () => {
+    it('quotes only the start of a long value', async () => {
       const [problem = ''] = await problemsOf(`log: {level: ${'x'.repeat(100_000)}}`);
       expect(problem.length).toBeLessThan(1000);
     });

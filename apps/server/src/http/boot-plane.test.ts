@@ -570,7 +570,7 @@ describe('boot plane', () => {
       await expect(ask('/pxelinux.cfg/default')).rejects.toThrow('closed the connection');
     });
 
-    describe('where the memory of the kernel is limited', () => {
+    describe('with limited kernel memory', () => {
       const kernelBytes = 8 * MIB;
       const limits = { ...LIMITS, kernelBytes };
       let watched: BootPlane;
@@ -593,7 +593,7 @@ describe('boot plane', () => {
         await watched.close();
       });
 
-      it('leaves no more in it than its budget, and serves others all the same', async () => {
+      it('stays within its budget for kernel memory, and still serves others', async () => {
         const at = watched.addresses[0]!.port;
         const stalled: Socket[] = [];
         for (let count = 0; count < 40; count++) {
@@ -681,7 +681,7 @@ describe('boot plane', () => {
         ['Content-Length: 5\r\nTransfer-Encoding: chunked', '0\r\n\r\n'],
         ['Transfer-Encoding: identity, chunked', '0\r\n\r\n'],
         ['Transfer-Encoding: nonsense', ''],
-      ])('never makes two requests of one with an ambiguous body: %j', async (headers, body) => {
+      ])('never reads one request with an ambiguous body as two: %j', async (headers, body) => {
         await using connection = await HttpConnection.open(port);
         const request = `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n${body}`;
         const answer = await connection.ask(twice(request));

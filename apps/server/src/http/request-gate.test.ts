@@ -211,7 +211,7 @@ describe('request gate', () => {
       expect(refused).toEqual(['lines']);
     });
 
-    it('counts the lines of each request for itself', async () => {
+    it('counts the lines of each request separately', async () => {
       const { requests, client, received } = await gated();
       const fields = Array.from({ length: 61 }, (_, index) => `A${index}:b\r\n`).join('');
       for (const turn of [1, 2, 3]) {

@@ -37,7 +37,7 @@ describe('KernelMemory', () => {
     expect(memory.waiting).toBe(0);
   });
 
-  it('holds pieces back while the budget is used up, and lets sources take turns', async () => {
+  it('delays pieces while the budget is used up, and lets sources take turns', async () => {
     used = MAX;
     for (let piece = 0; piece < 8; piece++) {
       void memory.take('before');
@@ -59,7 +59,7 @@ describe('KernelMemory', () => {
     expect(relieved).toEqual([]);
   });
 
-  it('has connections closed when clients hold the memory for half a second', async () => {
+  it('closes connections when clients hold the memory for half a second', async () => {
     used = 2 * MAX;
     for (let piece = 0; piece < 9; piece++) {
       void memory.take('a');
@@ -76,7 +76,7 @@ describe('KernelMemory', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('reports once that the memory cannot be read, and holds nothing back from then on', () => {
+  it('reports once that the memory cannot be read, and delays nothing from then on', () => {
     const failing = new KernelMemory({
       maxBytes: MAX,
       read: () => {

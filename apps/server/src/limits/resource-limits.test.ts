@@ -53,7 +53,7 @@ describe('divide', () => {
     );
   });
 
-  it('shrinks no share when the budget grows', () => {
+  it('never shrinks a share when the budget grows', () => {
     fc.assert(
       fc.property(claims, fc.nat(5000), fc.nat(50), (parties, more, growth) => {
         const before = divide(leastTotal(parties) + more, parties);
@@ -81,7 +81,7 @@ describe('resourceLimits', () => {
     );
   });
 
-  it('lowers no limit when resources grow', () => {
+  it('never lowers a limit when resources grow', () => {
     const growth = fc.record({ descriptors: fc.nat(1000), memoryBytes: fc.nat(512 * MIB) });
     fc.assert(
       fc.property(system, settings, growth, (given, configured, more) => {

@@ -109,7 +109,7 @@ function uefi(machine: Client, transport: 'tftp' | 'http' = 'tftp'): Client {
     .byHttp('/splash.png');
 }
 
-describe('boots made of requests', () => {
+describe('boots reconstructed from requests', () => {
   it('follows BIOS firmware from the loader to the installer', () => {
     const machine = image(bios(client()));
     expect(machine.ids).toEqual([1]);
@@ -149,7 +149,7 @@ describe('boots made of requests', () => {
     expect(machine.boot).toMatchObject({ firmware: 'ipxe', outcome: 'installer' });
   });
 
-  it('follows U-Boot, which asks for the names of PXELINUX first', () => {
+  it("follows U-Boot, which requests PXELINUX's names first", () => {
     const machine = client()
       .misses('/0A4D0032.img')
       .misses(MAC_PATH, { identity: { mac: MAC } })
@@ -170,18 +170,18 @@ describe('boots made of requests', () => {
     expect(machine.boot.outcome).toBe('installer');
   });
 
-  it('keeps the boots of one machine apart when it boots again and says its name again', () => {
+  it('distinguishes the boots of one machine when it boots again and identifies itself again', () => {
     const machine = image(bios(image(bios(client()))));
     expect(machine.ids).toEqual([1, 2]);
     expect(machine.boot).toMatchObject({ id: 2, mac: MAC, outcome: 'installer' });
   });
 
-  it('begins a new boot when a machine that had its menu fetches its loader again', () => {
+  it('begins a new boot when a machine that already has its menu fetches its loader again', () => {
     const machine = bios(bios(client()).sleeps(90_000));
     expect(machine.ids).toEqual([1, 2]);
   });
 
-  it('keeps machines behind one address apart by what they ask for next', () => {
+  it('distinguishes machines behind one address by the file that they request next', () => {
     const correlator = new BootCorrelator();
     const one = new Client(correlator);
     const other = new Client(correlator, one.address, one.now + 50);
@@ -202,7 +202,7 @@ describe('boots made of requests', () => {
     expect(other.boot).toMatchObject({ mac: second.mac, machinesAtAddress: 2 });
   });
 
-  it('says how many machines share an address where the machine is unknown', () => {
+  it('reports how many machines share an address if the machine is unknown', () => {
     const correlator = new BootCorrelator();
     for (const mac of ['52:54:00:00:00:01', '52:54:00:00:00:02']) {
       bios(new Client(correlator), { mac });
@@ -212,7 +212,7 @@ describe('boots made of requests', () => {
     expect(sharedText(unknown.boot)).toBe('one of 2 machines at this address');
   });
 
-  it('takes the figures of a transfer that ends long after the machine has gone on', () => {
+  it('adds the figures of a transfer that ends long after the machine has moved on', () => {
     const machine = client().delivers('/lpxelinux.0');
     machine.asks('/ldlinux.c32');
     machine.asks('/lpxelinux.0', { isLate: true, bytes: 74_882, durationMs: 400, blksize: 1432 });
@@ -229,7 +229,7 @@ describe('boots made of requests', () => {
     expect(machine.changes).toEqual([]);
   });
 
-  it('bounds what forged requests can occupy', () => {
+  it('limits the number of boots from forged requests', () => {
     const correlator = new BootCorrelator();
     const real = bios(new Client(correlator, '10.0.0.1'));
     for (let host = 0; host < 5_000; host++) {
@@ -322,7 +322,7 @@ describe('diagnosis', () => {
     ['HTTP Boot', uefi(client(), 'http')],
     ['iPXE', client().byHttp('/menu.ipxe').byHttp('/ipxe/i386.ipxe')],
     ['firmware that fetches its loader twice', client().asks('/lpxelinux.0').asks('/lpxelinux.0')],
-  ])('finds nothing in a healthy boot at any step: %s', (_name, machine) => {
+  ])('finds no problem in a healthy boot at any step: %s', (_name, machine) => {
     image(
       machine.boot.stages.length === 1 && machine.boot.firmware === 'bios'
         ? bios(machine)
@@ -332,7 +332,7 @@ describe('diagnosis', () => {
     expect(machine.boot.outcome).toBe('installer');
   });
 
-  it('tells a machine that came before the images from one with a wrong file', () => {
+  it('distinguishes a machine that booted before the images were ready from one with a wrong file', () => {
     const early = client().misses('/lpxelinux.0', { reason: IMAGES_NOT_READY });
     expect(early.boot.diagnosis?.rule).toBe('images-not-ready');
     image(bios(early));
@@ -360,7 +360,7 @@ describe('diagnosis', () => {
     expect(machine.boot.diagnosis).toBeUndefined();
   });
 
-  it('takes a request for MokManager after GRUB for its refusal by shim', () => {
+  it('interprets a request for MokManager after GRUB as its refusal by shim', () => {
     const machine = client()
       .asks('/bootnetx64.efi', { blksize: 1468, windowsize: 4 })
       .asks('/grubx64.efi', { blksize: 512, windowsize: 4 })
@@ -369,13 +369,13 @@ describe('diagnosis', () => {
     expect(image(uefi(client()).misses('/mmx64.efi')).boot.diagnosis).toBeUndefined();
   });
 
-  it('takes a wrong file after a finished boot for the start of the next one', () => {
+  it('interprets a wrong file after a finished boot as the start of the next one', () => {
     const machine = image(bios(client())).misses('/undionly.kpxe');
     expect(machine.ids).toEqual([1, 2]);
     expect(machine.boot.diagnosis?.rule).toBe('ipxe-bios-loader');
   });
 
-  it('forgets the wrong file once the right one has come', () => {
+  it('forgets the wrong file once the right one has been fetched', () => {
     const machine = first('/undionly.kpxe');
     image(bios(machine));
     expect(machine.boot).toMatchObject({ outcome: 'installer' });

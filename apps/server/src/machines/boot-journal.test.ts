@@ -53,7 +53,7 @@ describe('the journal of boots', () => {
     journal.close();
   });
 
-  it('enters requests together after 50 ms, in order, and judges each boot once', () => {
+  it('enters requests together after 50 ms, in order, and evaluates each boot once', () => {
     vi.useFakeTimers({ now: REQUEST.at });
     const onChange = vi.fn<(change: BootChange) => void>();
     const journal = createBootJournal({ onChange });
@@ -143,7 +143,7 @@ describe('the journal of boots', () => {
     journal.close();
   });
 
-  it('looks at 200 requests a second that may be forged', () => {
+  it('processes at most 200 possibly forged requests per second', () => {
     const journal = createBootJournal();
     for (let count = 0; count < 1000; count++) {
       journal.see({ ...FORGED, address: `11.0.${count >> 8}.${count & 255}` });

@@ -104,12 +104,15 @@ describe('bootMenu', () => {
       'Debian unstable (sid) amd64, text: daily, not signed, TLS only',
     ],
     [{ unsigned: true }, 'Debian 13 (trixie) amd64, text: not signed'],
-  ] as [Partial<StoredTarget>, string][])('shows what an image lacks: %j', (facts, label) => {
-    const { menu, linux } = entries([{ ...trixie, ...facts }]);
-    expect(menu.items[0]).toMatchObject({ label, title: label });
-    const notes = /text: (.+)$/.exec(label)![1]!;
-    expect(linux[0]!.help).toContain(`CAUTION: ${notes}.`);
-  });
+  ] as [Partial<StoredTarget>, string][])(
+    'notes the limitations of an image: %j',
+    (facts, label) => {
+      const { menu, linux } = entries([{ ...trixie, ...facts }]);
+      expect(menu.items[0]).toMatchObject({ label, title: label });
+      const notes = /text: (.+)$/.exec(label)![1]!;
+      expect(linux[0]!.help).toContain(`CAUTION: ${notes}.`);
+    },
+  );
 
   it('keeps labels within one line, even with every note', () => {
     const suites = ['stretch', 'buster', 'sid', 'forky'] as const;

@@ -228,7 +228,7 @@ describe('boot namespace', () => {
       expect(namespace.refusalReason('/none.efi', http)).toBeUndefined();
     });
 
-    it("serves a machine's own part of grub.cfg, and files below its names", () => {
+    it("serves a machine's own part of grub.cfg, and files below paths with its identifiers", () => {
       const namespace = namespaceAt({ now: 0 });
       namespace.use(generation('g1', '1', [pair('trixie', true)]));
       const machine = '/m/52:54:00:12:34:56';

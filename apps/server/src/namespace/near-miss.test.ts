@@ -39,7 +39,7 @@ describe('nearMiss', () => {
     },
   );
 
-  it('looks up no more of a long name of many folders than may be served', () => {
+  it('looks up no more of a long name than could be a served path', () => {
     let lookedUp = 0;
     const counting = new (class extends Map<string, string> {
       override get(key: string): string | undefined {

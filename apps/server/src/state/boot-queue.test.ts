@@ -31,7 +31,7 @@ describe('BootQueue', () => {
     expect(queue.size).toBe(0);
   });
 
-  it('takes out the requested number at most, the oldest first', () => {
+  it('removes at most the requested number, the oldest first', () => {
     const queue = new BootQueue();
     [1, 2, 3].forEach((id) => {
       queue.put(boot(id));
@@ -62,7 +62,7 @@ describe('BootQueue', () => {
     expect(ids(queue.take(1))).toEqual([4]);
   });
 
-  it('holds 20 boots that may be forged, once they have ended, and counts none of them', () => {
+  it('holds 20 possibly forged boots, once they have ended, and does not count dropped ones', () => {
     const queue = new BootQueue();
     queue.put(boot(1, { proven: false }));
     expect(queue.size).toBe(0);
@@ -73,7 +73,7 @@ describe('BootQueue', () => {
     expect(queue.takeLost()).toBe(0);
   });
 
-  it('moves a boot over once it is proven', () => {
+  it('moves a boot to the proven ones once it is proven', () => {
     const queue = new BootQueue();
     queue.put(boot(1, { proven: false, outcome: 'failed' }));
     queue.put(boot(1));

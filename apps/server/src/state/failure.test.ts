@@ -27,7 +27,7 @@ describe('stateFailure', () => {
     ['an error of its own', new StateError('newer', 'x'), 'newer'],
     ['a mistake in SQL', failed('SQLITE_ERROR'), 'unknown'],
     ['an error without a code', failed(''), 'unknown'],
-  ])('knows %s', (_title, error, reason) => {
+  ])('recognises %s', (_title, error, reason) => {
     expect(stateFailure(error).reason).toBe(reason);
   });
 
@@ -41,7 +41,7 @@ describe('stateFailure', () => {
     expect(stateFailure('odd')).toMatchObject({ cause: 'odd', reason: 'unknown' });
   });
 
-  it('gives up only where a restart alone can help', () => {
+  it('gives up only if nothing but a restart can help', () => {
     expect(stateFailure(new StateError('no-binary', 'x')).isPermanent).toBe(true);
     expect(stateFailure(new StateError('newer', 'x')).isPermanent).toBe(true);
     expect(stateFailure(new StateError('other-daemon', 'x')).isPermanent).toBe(false);

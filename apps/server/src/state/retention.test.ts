@@ -19,7 +19,7 @@ describe('retention', () => {
     expect(isTrimDue({ writtenBoots: 0, elapsedMs: TRIM_EVERY_MS })).toBe(true);
   });
 
-  it('gives up a tenth of the boots when the database is too large', () => {
+  it('drops a tenth of the boots when the database is too large', () => {
     expect(bootsThatFit(TRIM_AT_BYTES - 1, 1000)).toBeUndefined();
     expect(bootsThatFit(TRIM_AT_BYTES, 1000)).toBe(900);
   });

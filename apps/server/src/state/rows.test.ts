@@ -88,7 +88,7 @@ const anyBoot: fc.Arbitrary<Boot> = fc.record(
 );
 
 describe('rows of boots', () => {
-  it('gives every boot back as it was', () => {
+  it('reads every boot back unchanged', () => {
     fc.assert(
       fc.property(anyBoot, (one) => {
         expect(bootOfRow(bootRow(one))).toEqual(one);
@@ -96,7 +96,7 @@ describe('rows of boots', () => {
     );
   });
 
-  it('makes columns that any database stores', () => {
+  it('produces columns that any database can store', () => {
     fc.assert(
       fc.property(anyBoot, (one) => {
         for (const value of Object.values(bootRow(one))) {
@@ -132,7 +132,7 @@ describe('rows of machines', () => {
     expect(machineRows([boot({ uuid: UUID })])).toMatchObject([{ name: UUID, mac: null }]);
   });
 
-  it('leaves out what has no name and what may be forged', () => {
+  it('leaves out machines without an identifier and possibly forged ones', () => {
     expect(machineRows([boot(), boot({ mac: MAC, proven: false })])).toEqual([]);
   });
 

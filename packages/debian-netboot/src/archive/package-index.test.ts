@@ -21,7 +21,7 @@ const any = (): boolean => true;
 
 describe('package index', () => {
   describe('packages', () => {
-    it('are found with all that is needed to fetch them', async () => {
+    it('are found with everything that is needed to fetch them', async () => {
       const index = `Package: other\nVersion: 1\n\n${PACKAGE}\n\nPackage: last\n`;
       expect(await findPackages(pieces(index), ['pxe'], (name) => name === 'pxelinux')).toEqual([
         {

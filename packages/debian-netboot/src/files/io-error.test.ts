@@ -65,7 +65,7 @@ describe('kinds of failures', () => {
     [isUnreadable, ['EIO', 'EBADMSG', 'EUCLEAN'], false],
     [isInaccessible, ['EACCES', 'EPERM'], false],
     [isOutOfSpace, ['ENOSPC', 'EDQUOT'], true],
-  ] as const)('%o knows its codes', (is, codes, seesCauses) => {
+  ] as const)('%o recognises its codes', (is, codes, seesCauses) => {
     for (const code of codes) {
       expect(is(failure(code))).toBe(true);
       expect(is(wrapped(code))).toBe(seesCauses);

@@ -191,7 +191,7 @@ describe('hostile tar', () => {
       });
     });
 
-    it('headers without end and without an entry', async () => {
+    it('endless headers without an entry', async () => {
       const archive = await tarOf({ name: 'a', pax: paxTable(8000) });
       const headers = archive.subarray(0, archive.length - 3 * 512);
       let taken = 0;

@@ -82,7 +82,7 @@ describe('classifyAbi', () => {
     ['6.1.0-50-686', ['6.1.0-50-686', '6.1.0-51-686-pae'], 'ok'],
     ['6.1', ['6.1', '6.1.1'], 'last'],
     ['6.1.0-50-amd64', [], 'stale'],
-  ] as const)('rates %s among %j as %s', (kernel, archive, state) => {
+  ] as const)('classifies %s among %j as %s', (kernel, archive, state) => {
     expect(classifyAbi(kernel, new Set(archive))).toBe(state);
   });
 });

@@ -27,7 +27,7 @@ MENU END
 `;
 
 describe('setOption', () => {
-  it('changes the last line of an option and leaves every other line as it is', () => {
+  it('changes the last line of an option and leaves every other line unchanged', () => {
     const changed = setOption(FILE, 'TIMEOUT', '100');
     expect(changed).toBe(FILE.replace('TIMEOUT 60', 'TIMEOUT 100'));
     expect(parseSyslinux(changed).core.timeoutMs).toBe(10_000);
@@ -35,7 +35,7 @@ describe('setOption', () => {
     expect(appended).toBe(FILE.replace('APPEND quiet', 'APPEND quiet splash'));
   });
 
-  it('adds an option behind the others of its place, with their indent', () => {
+  it('adds an option after the others of its section, with their indentation', () => {
     expect(setOption(FILE, 'MENU TITLE', 'Lab')).toBe(
       FILE.replace('TIMEOUT 60\n', 'TIMEOUT 60\nMENU TITLE Lab\n'),
     );
@@ -66,7 +66,7 @@ describe('setOption', () => {
     expect([...changed]).toEqual([...bytes, ...Buffer.from('UI é\n')]);
   });
 
-  it('refuses what is not one line, and labels that do not exist', () => {
+  it('refuses values of several lines, and labels that do not exist', () => {
     for (const [option, value] of [
       ['', 'x'],
       ['A\nB', 'x'],

@@ -23,7 +23,7 @@ function item(text: string): MenuItem | undefined {
 const ENTRY = 'label a\nmenu label ^Alpha\nlinux v\n';
 
 describe('parseSyslinux', () => {
-  it('gives the menu, where its items stand, and every line', () => {
+  it('returns the menu, the locations of its items, and every line', () => {
     const text = `# a menu\n\nui menu.c32\nmenu title T\n${ENTRY}menu begin s\nlabel b\nlinux w\nmenu end\nodd line\n`;
     const parsed = parseSyslinux(text, { fileName: 'boot.cfg' });
     expect(parsed.menu).toEqual({
@@ -97,7 +97,7 @@ describe('parseSyslinux', () => {
     expect(serial('serial 0 ;')).toEqual({ port: 0, baud: 9600 });
   });
 
-  it('says what stands where it does nothing', () => {
+  it('reports lines that have no effect where they are', () => {
     expect(findings(`linux v\ninitrd i\nmenu quit\nmenu label x\n${ENTRY}`)).toEqual([
       'warning outside-label default:1',
       'warning outside-label default:2',
@@ -123,7 +123,7 @@ describe('parseSyslinux', () => {
     ]);
   });
 
-  it('says which hotkeys do nothing, in entries and submenus', () => {
+  it('reports hotkeys without effect, in entries and submenus', () => {
     const second = 'label b\nmenu label ^Again\nlinux w\n';
     const { menu, diagnostics } = parseSyslinux(
       `ui menu.c32\n${ENTRY}${second}menu begin s\nmenu label ^And\nlabel c\nlinux x\nmenu end\n`,
@@ -135,7 +135,7 @@ describe('parseSyslinux', () => {
     expect(menu.items.map((entry) => 'hotkey' in entry)).toEqual([true, false, false]);
   });
 
-  it('stops at includes that would not end, and notes missing ones', () => {
+  it('stops at endless includes, and notes missing ones', () => {
     expect(findings(`include none\n${ENTRY}`)).toEqual(['note include-missing default:1']);
     expect(findings(`include default\n${ENTRY}`)).toEqual(['error include-cycle default:1']);
     const chain = Object.fromEntries(
@@ -154,7 +154,7 @@ describe('parseSyslinux', () => {
     );
   });
 
-  it('takes an included file with a tag for a submenu', () => {
+  it('reads an included file with a tag as a submenu', () => {
     const { menu } = parseSyslinux(
       `include more.cfg More ^files\n${ENTRY}`,
       files({ 'more.cfg': ENTRY }),
@@ -165,7 +165,7 @@ describe('parseSyslinux', () => {
     ]);
   });
 
-  it('says that the rest of a file without ENDTEXT is help, and skips other texts', () => {
+  it('reports that the rest of a file without ENDTEXT is help, and skips other texts', () => {
     expect(findings(`${ENTRY}text help\nmore\n`)).toEqual(['error unterminated-text default:4']);
     expect(
       item(`${ENTRY}text other\nskipped\nendtext\ntext help\r\n a\r\nb\nENDTEXT\n`),
@@ -174,7 +174,7 @@ describe('parseSyslinux', () => {
     });
   });
 
-  it('checks what is booted: lengths, names used twice, names with blanks', () => {
+  it('checks labels: lengths, duplicate names, names with blanks', () => {
     const long = `${ENTRY}append ${'x'.repeat(2100)}\n`;
     expect(findings(long)).toEqual(['error command-line-too-long default:1']);
     expect(findings(`${ENTRY}initrd a,${'x'.repeat(256)}\n`)).toEqual([
@@ -212,14 +212,14 @@ describe('parseSyslinux', () => {
     ]);
   });
 
-  it('says that IMPLICIT 0 keeps the menu program from starting', () => {
+  it('reports that IMPLICIT 0 keeps the menu program from starting', () => {
     expect(findings(`ui menu.c32\nimplicit 0\n${ENTRY}`)).toEqual([
       'error implicit-with-ui default:2',
     ]);
     expect(findings(`implicit 0\n${ENTRY}`)).toEqual([]);
   });
 
-  it('says which modules, files, pictures and texts are missing', () => {
+  it('reports missing modules, files, pictures and texts', () => {
     const text = `ui vesamenu.c32
 path lib:mods/
 menu background splash.png
@@ -254,7 +254,7 @@ menu end
     ]);
   });
 
-  it('makes entries of every directive, and says what they lose', () => {
+  it('converts every directive to an entry, and reports losses', () => {
     const entry = (lines: string): MenuItem | undefined => item(`label x\n${lines}`);
     expect(entry('localboot 5')).toMatchObject({ type: 'local', method: 'keep-pxe' });
     expect(entry('localboot 0x80')).toEqual({ type: 'local', id: 'x', label: 'x', drive: 0x80 });
@@ -292,7 +292,7 @@ menu end
     });
   });
 
-  it('makes readable, unique ids and texts, and says so', () => {
+  it('makes ids and texts readable and unique, and reports changes', () => {
     const { menu, diagnostics } = parseSyslinux(
       'menu title \u0007Beep\nlabel -a b\nmenu label \tX\u001fY\nlinux v\nlabel ..\nlinux v\n' +
         `label ${'n'.repeat(200)}\nlinux v\nlabel ${'n'.repeat(200)}\nlinux w\n`,
@@ -335,7 +335,7 @@ menu end
     expect(ids(`menu begin s\nmenu default\n${two}menu default\nmenu end\n`)).toBe('b - 0');
   });
 
-  it('puts no more menus into the model than renderers take', () => {
+  it('puts no more menus into the model than renderers accept', () => {
     const deep = `${ENTRY}${'menu begin s\nlabel x\nlinux y\n'.repeat(17)}${'menu end\n'.repeat(17)}`;
     const { diagnostics } = parseSyslinux(deep);
     expect(diagnostics.filter(({ code }) => code === 'too-deep')).toHaveLength(1);
@@ -361,7 +361,7 @@ menu end
     expect(colors.cmdline).toMatchObject({ background: 0x80ffffff, shadow: 'std' });
   });
 
-  it('keeps settings that change no menu, and notes each that the model does not have', () => {
+  it('keeps settings that do not affect the menu, and notes each that the model lacks', () => {
     const quiet = `ui menu.c32\n${ENTRY}menu save\nmenu nosave\nmenu onerror x\nmenu clear\nmenu hiddenkey f1 a
 menu msgcolor #fff\nmenu shiftkey\nmenu noimmediate\nmenu resolution 800 600\nmenu master key x
 menu passwd p\nfdtdir d\nnocomplete 1\nconsole 0\npxeretry 2\nsendcookies 0\ntotaltimeout 5\n`;

@@ -5,7 +5,7 @@ import { paintAnsi } from './ansi.js';
 import { layoutMenu } from './view.js';
 
 describe('ansi', () => {
-  it('paintAnsi sends a terminal nothing but numbers, whatever the file calls a colour', () => {
+  it('paintAnsi sends a terminal only numbers, whatever colours the file names', () => {
     const evil = 'label a\nlinux v\nmenu color sel \u001b]0;title\u0007 #fff\n';
     const text = paintAnsi(layoutMenu(parseSyslinux(evil).loaded));
     expect(text).not.toContain(']0;');

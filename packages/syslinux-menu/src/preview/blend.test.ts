@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { blend, screenOpacity, splitArgb } from './blend.js';
 
 describe('blend', () => {
-  it('splitArgb takes opacity and colour apart', () => {
+  it('splitArgb separates opacity and colour', () => {
     expect(splitArgb(0xff123456)).toEqual({ alpha: 1, rgb: [0x12, 0x34, 0x56] });
     expect(splitArgb(0)).toEqual({ alpha: 0, rgb: [0, 0, 0] });
   });
 
-  it('blend mixes light, as the pixels of the real program show', () => {
+  it('blend mixes linear light, as the pixels of the real program show', () => {
     // Debian's selection bar, #76a1d0ff, over its background on the real screen.
     expect(blend(0x76a1d0ff, [5, 71, 92])).toEqual([113, 155, 191]);
     expect(blend(0xffffffff, [1, 2, 3])).toEqual([255, 255, 255]);

@@ -25,24 +25,28 @@ function withoutSpans(config: LoadedConfig): unknown {
 
 describe('loadMenu', () => {
   // Hundreds of menus take their time where many tests run at once.
-  it('gives what the menu program has in memory of the rendered menu', { timeout: 120_000 }, () => {
-    fc.assert(
-      fc.property(anyMenu, (menu) => {
-        const { loaded } = parseSyslinux(renderSyslinux(menu));
-        expect(withoutSpans(loadMenu(menu))).toStrictEqual(withoutSpans(loaded));
-      }),
-      { numRuns: 300, seed: 3 },
-    );
-  });
+  it(
+    'returns the state of the menu program after it has read the rendered menu',
+    { timeout: 120_000 },
+    () => {
+      fc.assert(
+        fc.property(anyMenu, (menu) => {
+          const { loaded } = parseSyslinux(renderSyslinux(menu));
+          expect(withoutSpans(loadMenu(menu))).toStrictEqual(withoutSpans(loaded));
+        }),
+        { numRuns: 300, seed: 3 },
+      );
+    },
+  );
 });
 
 describe('previewMenu', () => {
-  it('draws a model as it draws what is rendered of it', () => {
+  it('draws a model like its rendered text', () => {
     const { loaded } = parseSyslinux(renderSyslinux(themedMenu));
     expect(previewMenu(themedMenu)).toEqual(layoutMenu(loaded, {}, graphicsScreen()));
   });
 
-  it('draws on the screen of the menu, or on another', () => {
+  it("draws on the menu's own screen, or on another one", () => {
     const menu: Menu = {
       title: 'Size',
       resolution: { width: 800, height: 600 },

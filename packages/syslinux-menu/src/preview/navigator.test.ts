@@ -36,7 +36,7 @@ describe('MenuNavigator', () => {
     });
   });
 
-  it('boots the default or ONTIMEOUT when the time is over', () => {
+  it('boots the default or ONTIMEOUT when the time is up', () => {
     const navigator = navigate(`TIMEOUT 20\n${ENTRIES}`);
     navigator.tick(1999);
     expect(navigator.outcome).toBeUndefined();
@@ -67,7 +67,7 @@ describe('MenuNavigator', () => {
     expect(navigator.outcome).toMatchObject({ type: 'boot', commandLine: '.linux one' });
   });
 
-  it('ends at the prompt when a submenu is the default and the time is over', () => {
+  it('ends at the prompt when a submenu is the default and the time is up', () => {
     const navigator = navigate(`TIMEOUT 10\nMENU BEGIN a\nMENU DEFAULT\n${ENTRIES}MENU END\n`);
     navigator.tick(1000);
     expect(navigator.outcome).toEqual({ type: 'prompt' });
@@ -86,7 +86,7 @@ describe('MenuNavigator', () => {
     expect(patient.outcome).toMatchObject({ commandLine: '.linux one' });
   });
 
-  it('leaves for the prompt by Esc and MENU QUIT, unless options are not allowed', () => {
+  it('leaves for the prompt with Esc and MENU QUIT, unless options are not allowed', () => {
     const navigator = navigate(ENTRIES);
     press(navigator, 'escape');
     expect(navigator.outcome).toEqual({ type: 'prompt' });
@@ -98,7 +98,7 @@ describe('MenuNavigator', () => {
     expect(locked.outcome).toBeUndefined();
   });
 
-  it('acts at once on the hotkey of an entry with MENU IMMEDIATE', () => {
+  it('boots an entry with MENU IMMEDIATE as soon as its hotkey is pressed', () => {
     const navigator = navigate(`${ENTRIES}  MENU IMMEDIATE\n`);
     press(navigator, 'T');
     expect(navigator.outcome).toMatchObject({ commandLine: '.linux two' });
@@ -108,7 +108,7 @@ describe('MenuNavigator', () => {
     expect(gridText(locked.grid)).toContain('Password required');
   });
 
-  it('comes back from a help text to the menu', () => {
+  it('returns from a help text to the menu', () => {
     const navigator = navigate(`LABEL h\nMENU LABEL Help\nMENU HELP f1.txt\n${ENTRIES}`);
     press(navigator, 'enter');
     expect(navigator.outcome).toBeUndefined();
@@ -127,7 +127,7 @@ describe('MenuNavigator', () => {
     expect(empty.menuIndex).toBe(1);
   });
 
-  it('ends at once when the first menu has no entries', () => {
+  it('ends immediately if the first menu has no entries', () => {
     expect(navigate('TIMEOUT 10\n').outcome).toEqual({ type: 'prompt' });
   });
 
@@ -161,7 +161,7 @@ describe('MenuNavigator', () => {
     expect(editor.outcome).toMatchObject({ commandLine: '.linux one' });
   });
 
-  it('checks hashes only with what it is given', () => {
+  it('checks hashes only with the given function', () => {
     const config = `${ENTRIES}  MENU PASSWD $6$salt$hash\n`;
     const keys = ['down', 'enter', 's', 'enter'];
     const plain = navigate(config);
@@ -174,7 +174,7 @@ describe('MenuNavigator', () => {
     expect(checked.outcome).toMatchObject({ type: 'boot' });
   });
 
-  it('takes no more of a password than its box has room for', () => {
+  it('accepts no more of a password than fits into its box', () => {
     const navigator = navigate(`MENU WIDTH 16\nMENU MARGIN 0\n${ENTRIES}  MENU PASSWD x\n`);
     press(navigator, 'down', 'enter', ...'abcdefghij'.split(''));
     expect(gridText(navigator.grid).match(/\*/g)).toHaveLength(5);

@@ -17,7 +17,7 @@ function paint(config: string, options: Parameters<typeof paintSvg>[1] = {}): st
 }
 
 describe('paintSvg', () => {
-  it('is as large as the screen and escapes what it shows', () => {
+  it('is as large as the screen and escapes its text', () => {
     const svg = paint(text);
     expect(svg).toMatch(/^<svg [^>]*width="640" height="480" viewBox="0 0 640 480"/);
     expect(svg).toContain('<title>A &amp; B &lt;c&gt; &quot;d&quot;</title>');
@@ -27,13 +27,13 @@ describe('paintSvg', () => {
     expect(asText).toContain('width="656" height="416"');
   });
 
-  it('draws the selection bar where vesamenu.c32 has it, with its shadow', () => {
+  it('draws the selection bar where vesamenu.c32 does, with its shadow', () => {
     // Row 4, from column 12 for 56 characters: 8 pixels of margin, 8 by 16 each.
     expect(paint(text)).toContain('<rect x="97" y="57" width="8" height="16" fill="#000000"');
     expect(paint(text)).toContain('<rect x="96" y="56" width="8" height="16" fill="#');
   });
 
-  it('mixes exactly over one colour, and leaves mixing over a picture to the viewer', () => {
+  it('blends exactly over one colour, and leaves blending over a picture to the viewer', () => {
     const one = `${text}MENU BACKGROUND #ff05475c\nMENU COLOR sel * #ffffffff #76a1d0ff none\n`;
     expect(paint(one)).toContain('fill="#719bbf"/>');
     const over = paint(one, { backgroundUrl: 'data:image/png;base64,AA"=' });
@@ -42,7 +42,7 @@ describe('paintSvg', () => {
     expect(over).toMatch(/fill="#ffffff">lpha/);
   });
 
-  it('paints no shadow, letters or cells that have none', () => {
+  it('paints no empty shadows, letters or cells', () => {
     const plain = `${text}MENU COLOR sel * #00ffffff #00000000 none
 MENU COLOR hotsel * #00ffffff #00000000 none
 MENU COLOR title * #ffffffff * none
@@ -52,7 +52,7 @@ MENU COLOR title * #ffffffff * none
     expect(paint(text).match(/A &amp; B/g)).toHaveLength(3);
   });
 
-  it('is empty but whole for an empty screen', () => {
+  it('is empty but valid for an empty screen', () => {
     const grid = {
       screen: TEXT_SCREEN,
       cells: [],

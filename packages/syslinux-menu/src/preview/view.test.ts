@@ -30,7 +30,7 @@ function rows(view: MenuView): readonly string[] {
 }
 
 describe('layoutMenu', () => {
-  it('shows what the program shows first', () => {
+  it('shows the first screen of the program', () => {
     const navigator = new MenuNavigator(loaded);
     expect(layoutMenu(loaded, { seconds: 10 }).cells).toEqual(navigator.grid.cells);
     expect(layoutMenu(loaded)).toMatchObject({ screen: { rows: 25, columns: 80 } });
@@ -58,7 +58,7 @@ describe('layoutMenu', () => {
     expect(rows({ isHidden: true })[22]).toContain('in 0 seconds');
   });
 
-  it('takes no screen that firmware could not have', () => {
+  it('refuses a screen that firmware could not have', () => {
     expect(graphicsScreen(1024, 768)).toMatchObject({ rows: 47, columns: 126 });
     for (const [width, height] of [
       [0, 480],
@@ -70,7 +70,7 @@ describe('layoutMenu', () => {
     }
   });
 
-  it('draws what is beyond the screen nowhere', () => {
+  it('draws nothing beyond the screen', () => {
     const outside = parseSyslinux(
       'menu rows 30\nmenu tabmsgrow 40\nmenu helpmsgrow 20\nmenu helpmsgendrow 40\nmenu width 100\n' +
         'label a\nlinux v\ntext help\nx\nendtext\n',

@@ -18,7 +18,7 @@ const anyBytes = fc.oneof(
 );
 
 describe('UTF-8', () => {
-  it('is encoded and decoded as the platform does, broken text included', () => {
+  it('is encoded and decoded as by the platform, including broken text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 8 }), (text) => {
         expect(bytesOf(encodeUtf8(text))).toEqual(new TextEncoder().encode(text));
@@ -66,7 +66,7 @@ describe('code page 437', () => {
     expect(decodeText('Caf\xc3\xa9', 'utf-8')).toBe('Café');
   });
 
-  it('comes back as it was, and has no sign for some characters', () => {
+  it('survives a round trip, and lacks some characters', () => {
     const all = Uint8Array.from({ length: 256 }, (_value, index) => index);
     expect(encodeText(decodeCp437(byteString(all)), 'cp437')).toEqual(all);
     expect(byteString(encodeText('a日😀', 'cp437'))).toBe('a??');

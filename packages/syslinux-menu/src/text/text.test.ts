@@ -10,14 +10,14 @@ describe('text', () => {
     expect(utf8Length('\ud800')).toBe(3);
   });
 
-  it('quoted cuts long values and spells what a terminal would act on', () => {
+  it('quoted truncates long values and escapes what a terminal would interpret', () => {
     expect(quoted('a"\n\u001b\u009b\u202e\u2028')).toBe(
       String.raw`"a\"\n\u001b\u009b\u202e\u2028"`,
     );
     expect(quoted('x'.repeat(61))).toBe(`"${'x'.repeat(57)}..."`);
   });
 
-  it('trimBlanks takes away what syslinux takes for blanks, and nothing else', () => {
+  it('trimBlanks removes what syslinux treats as blanks, and nothing else', () => {
     expect(trimBlanks(' \t a b \r\n')).toBe('a b');
     expect(trimBlanks('\u00a0a\u2028')).toBe('\u00a0a\u2028');
     expect(trimBlanks(' \v ')).toBe('');

@@ -24,7 +24,7 @@ function entry(change: Partial<LinuxEntry>): string[] {
 }
 
 describe('validateMenu', () => {
-  it('finds nothing in a sound menu', () => {
+  it('finds nothing in a valid menu', () => {
     expect(validateMenu(serverMenu)).toEqual([]);
   });
 
@@ -39,7 +39,7 @@ describe('validateMenu', () => {
     expect(entry({ label: 'a^b' })).toEqual(['error caret items[0].label']);
   });
 
-  it('refuses ids that a loader would not take as one word', () => {
+  it('refuses ids that a loader would not read as one word', () => {
     for (const id of ['', 'a b', 'ä', '-a', '.a', '#a', 'x'.repeat(128), 'sub..back']) {
       expect(entry({ id })).toEqual(['error bad-id items[0].id']);
     }
@@ -64,7 +64,7 @@ describe('validateMenu', () => {
     expect(findings({ items: [{ ...linux, hotkey: 'L', disabled: true }, second] })).toEqual([]);
   });
 
-  it('refuses paths and arguments that would be cut or taken for something else', () => {
+  it('refuses paths and arguments that would be truncated or misread', () => {
     expect(entry({ kernel: '' })).toEqual(['error bad-path items[0].kernel']);
     expect(entry({ kernel: '/a b' })).toEqual(['error bad-path items[0].kernel']);
     expect(entry({ initrd: ['/a', '/b,c'] })).toEqual(['error bad-path items[0].initrd[1]']);
@@ -146,14 +146,14 @@ describe('validateMenu', () => {
     ]);
   });
 
-  it('refuses words that a place does not know, even if a type was cheated', () => {
+  it('refuses words outside of the allowed values, even past the type checker', () => {
     const shadow = 'std\nLABEL x' as 'std';
     expect(findings({ theme: { colors: { sel: { shadow } } } })).toEqual([
       'error bad-choice theme.colors.sel.shadow',
     ]);
   });
 
-  it('warns of plain passwords and refuses what is not one line', () => {
+  it('warns of plain passwords and refuses values of several lines', () => {
     expect(entry({ passwordHash: 'secret' })).toEqual([
       'warning plain-password items[0].passwordHash',
     ]);
@@ -168,7 +168,7 @@ describe('validateMenu', () => {
     expect(entry({ passwordHash: 'grub.pbkdf2.sha512.10000.AB.CD' })).toEqual([]);
   });
 
-  it('refuses colours and places in other spellings', () => {
+  it('refuses colours and positions in other notations', () => {
     expect(
       findings({
         theme: {
@@ -188,7 +188,7 @@ describe('validateMenu', () => {
     expect(findings({ theme: { background: '/splash.png' } })).toEqual([]);
   });
 
-  it('wants a default that can boot', () => {
+  it('requires a default that can boot', () => {
     const submenu: MenuItem = {
       type: 'submenu',
       id: 'sub',

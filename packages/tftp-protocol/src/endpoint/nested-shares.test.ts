@@ -26,7 +26,7 @@ describe('NestedShares', () => {
     expect(shares.within('b')?.countOf('b2')).toBe(2);
   });
 
-  it('keeps nothing of what is taken out', () => {
+  it('keeps nothing of removed items', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(3))), (items) => {
         const shares = new NestedShares<Share>();

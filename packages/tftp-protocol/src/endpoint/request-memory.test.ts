@@ -5,7 +5,7 @@ import { RequestMemory } from './request-memory.js';
 const CLIENT = { address: '192.0.2.1', port: 2_070, family: 'IPv4' as const };
 
 describe('RequestMemory', () => {
-  it('knows a client that repeats its request as firmware does', () => {
+  it('recognises a client that repeats its request as firmware does', () => {
     const memory = new RequestMemory();
 
     expect(memory.isRepeated(CLIENT, 10_000)).toBe(false);
@@ -16,7 +16,7 @@ describe('RequestMemory', () => {
     expect(memory.isRepeated({ ...CLIENT, address: '192.0.2.2' }, 18_000)).toBe(false);
   });
 
-  it('takes a request after more than half a minute for a new one', () => {
+  it('treats a request after more than half a minute as a new one', () => {
     const memory = new RequestMemory();
     memory.isRepeated(CLIENT, 10_000);
 
@@ -24,7 +24,7 @@ describe('RequestMemory', () => {
     expect(memory.isRepeated(CLIENT, 44_000)).toBe(true);
   });
 
-  it('still knows most clients after 20,000 other requests, and 8 seconds of them', () => {
+  it('still recognises most clients after 20,000 other requests, and after 8 seconds of them', () => {
     const memory = new RequestMemory();
     const clients = Array.from({ length: 200 }, (_, index) => ({ ...CLIENT, port: index }));
     const known = (now: number): number =>

@@ -34,7 +34,7 @@ describe('SendTurns', () => {
     expect(order(many, few)).toBe(`${'a'.repeat(8)}bbb${'a'.repeat(12)}`);
   });
 
-  it('limits the wait of a source, however many transfers another one has', () => {
+  it('limits the waiting time of a source, however many transfers another one has', () => {
     const many = Array.from({ length: 500 }, () => ({ source: 'one', name: 'a', left: 64 }));
     const sent = order(...many, { source: 'two', name: 'b', left: 1 });
 

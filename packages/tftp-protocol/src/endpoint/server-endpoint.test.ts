@@ -220,7 +220,7 @@ describe('ServerEndpoint', () => {
     expect(evicted(one)).toEqual(['10.0.0.2:2000']);
   });
 
-  it('evicts only silent transfers of its own for a source above its share', () => {
+  it("evicts only a source's own silent transfers when it exceeds its share", () => {
     const one = endpoint({ maxTransfersPerSource: 2 });
     proven(one, at('10.0.0.1', 1_000), 0);
     proven(one, at('10.0.0.1', 1_001), 5_000);
@@ -261,7 +261,7 @@ describe('ServerEndpoint', () => {
     expect(evicted(one)).toEqual(['fd00::1:1001']);
   });
 
-  it('pushes out unproven transfers of the address that has most in a /64', () => {
+  it('evicts unproven transfers of the busiest address in a /64', () => {
     const one = endpoint({ maxHalfOpen: 8 });
     one.receive(request(), 'socket', at('fd00::1'), 0);
     for (let port = 1_000; port < 1_020; port += 1) {
@@ -505,7 +505,7 @@ describe('ServerEndpoint', () => {
     expect(one.freeSocket(newcomer, 10_007)).toBe(false);
   });
 
-  it('frees the socket that has waited longest for its client, but none that got an answer', () => {
+  it('frees the socket that has waited longest for its client, but none whose client answered', () => {
     const one = endpoint();
     for (const [index, port] of [3_000, 3_001, 3_002].entries()) {
       answered(one, at(`192.0.2.${index}`, port), index);

@@ -163,7 +163,7 @@ describe('SendTransfer', () => {
     expect(machine.isPeerProven).toBe(false);
   });
 
-  it('fails once a silent peer has got its maximum of datagrams', () => {
+  it('fails once a silent peer has been sent its maximum number of datagrams', () => {
     const machine = offeringSender(memory(600));
     for (let turn = 0; turn < 3; turn += 1) {
       sent(machine);

@@ -28,7 +28,7 @@ describe('black hole', () => {
     'a client behind a path MTU black hole',
     () => {
       it(
-        'gets its file by its second request, in smaller blocks',
+        'gets its file with its second request, in smaller blocks',
         { timeout: 60_000 },
         async () => {
           await using directory = await temporaryDirectory();

@@ -129,7 +129,7 @@ describe('nat', () => {
     'a client that hears only the port it asked',
     () => {
       it.concurrent.for(Object.entries(SITES))(
-        'gets its file by a window of 1 when it repeats its request, %s',
+        'gets its file with a window of 1 when it repeats its request, %s',
         { timeout: 60_000 },
         async ([, { host, nat }], { expect }) => {
           await using site = await Site.make(nat);
@@ -146,7 +146,7 @@ describe('nat', () => {
       );
 
       it.concurrent.for(Object.entries(SITES))(
-        'gets its file though it asks from a new port each time, %s',
+        'gets its file although it uses a new port for each request, %s',
         { timeout: 60_000 },
         async ([, { host, nat }], { expect }) => {
           await using site = await Site.make(nat);

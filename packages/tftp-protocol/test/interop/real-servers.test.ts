@@ -98,7 +98,7 @@ describe('real servers', () => {
       );
 
       it.each(DEBIAN_SERVERS.filter(({ hasIpv6 }) => hasIpv6))(
-        'gets and misses files by IPv6 from $name',
+        'gets files, and errors for missing ones, by IPv6 from $name',
         async (server) => {
           await using network = await started(server, '::1');
           const options = { host: '::1' };

@@ -296,7 +296,7 @@ describe('createTftpClient', () => {
     { windowsize: 0 },
     { timeoutSeconds: 0 },
     { timeoutSeconds: 256 },
-  ])('takes no %j', async (options) => {
+  ])('refuses %j', async (options) => {
     await expect(createTftpClient({ host: '127.0.0.1', ...options })).rejects.toThrow(RangeError);
   });
 });

@@ -43,7 +43,7 @@ describe.each([
   });
 });
 
-describe('a client of a server that is there', () => {
+describe('a client of a running server', () => {
   it.each([
     ['127.0.0.1', true],
     ['127.0.0.1', false],

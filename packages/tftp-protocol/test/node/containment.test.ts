@@ -54,7 +54,7 @@ describe('a server whose functions throw', () => {
   };
 
   it.each(Object.entries(SOURCES))(
-    'ends one transfer by ERROR 0 when a source %s',
+    'ends one transfer with ERROR 0 when a source %s',
     async (_, source) => {
       await using server = await serving(source);
       await using client = await RawClient.to(server.at);
@@ -171,7 +171,7 @@ describe('a server whose functions throw', () => {
     expect(server.server.usage()).toMatchObject({ transfers: 0, chunkBytes: 0 });
   });
 
-  it('warns the process when onEvent throws at its own error', async () => {
+  it('emits a process warning when onEvent throws at its own error', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     await using server = await serve({ files: { good: GOOD }, observing: broken });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { acknowledgement, describeShape, readRequest } from './tftp-request.js';
 
 describe('readRequest', () => {
-  it('puts a zero byte behind each word', () => {
+  it('puts a zero byte after each word', () => {
     const request = readRequest({ filename: 'a', options: [['blksize', '8']] });
     expect(request.toString('latin1')).toBe('\0\x01a\0octet\0blksize\x008\0');
   });

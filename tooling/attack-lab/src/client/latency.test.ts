@@ -19,7 +19,7 @@ describe('summarizeLatency', () => {
     expect(summary).toMatchObject({ requests: 3, failed: 1, p50: 7, p99: 10_000 });
   });
 
-  it('takes no answers at all for the worst', () => {
+  it('rates a lack of any answers as the worst', () => {
     expect(summarizeLatency([], 10_000).p99).toBe(10_000);
   });
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseMemory, parseProcessorSeconds } from './process-watch.js';
 
 describe('parseMemory', () => {
-  it('reads the memory of this very process', async () => {
+  it('reads the memory of this process', async () => {
     const { peak, resident } = parseMemory(await readFile('/proc/self/status', 'utf8'));
     expect(resident).toBeGreaterThan(10e6);
     expect(peak).toBeGreaterThanOrEqual(resident);
@@ -17,7 +17,7 @@ describe('parseMemory', () => {
 });
 
 describe('parseProcessorSeconds', () => {
-  it('adds what the kernel did, past a name with blanks and parentheses', () => {
+  it('includes kernel time, and handles a name with blanks and parentheses', () => {
     const stat =
       '4711 (a (b) c) S 1 4711 4711 0 -1 4194304 100 0 0 0 250 150 9 9 20 0 11 0 12345 0';
     expect(parseProcessorSeconds(stat)).toBe(4);

@@ -12,14 +12,14 @@ const latency: Figure = {
 };
 
 describe('meetsTarget', () => {
-  it('takes the bound itself as met', () => {
+  it('counts the bound itself as met', () => {
     expect(meetsTarget({ figure: peak, value: 200e6 }, 1)).toBe(true);
     expect(meetsTarget({ figure: peak, value: 200e6 + 1 }, 1)).toBe(false);
     expect(meetsTarget({ figure: finished, value: 200 }, 1)).toBe(true);
     expect(meetsTarget({ figure: finished, value: 199 }, 1)).toBe(false);
   });
 
-  it('gives the margin to figures of speed only', () => {
+  it('grants the margin to figures of speed only', () => {
     expect(meetsTarget({ figure: latency, value: 2_900 }, 3)).toBe(true);
     expect(meetsTarget({ figure: latency, value: 3_100 }, 3)).toBe(false);
     expect(meetsTarget({ figure: peak, value: 300e6 }, 3)).toBe(false);
@@ -30,7 +30,7 @@ describe('meetsTarget', () => {
     expect(meetsTarget({ figure: finished, value: NaN }, 1)).toBe(false);
   });
 
-  it('takes an outage that was not found for one that is dear enough', () => {
+  it('counts an outage that was not found as expensive enough', () => {
     expect(meetsTarget({ figure: finished, value: Infinity }, 1)).toBe(true);
   });
 

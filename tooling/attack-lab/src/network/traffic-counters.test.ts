@@ -18,7 +18,7 @@ describe('parseTrafficCounters', () => {
     expect(counters.get('10.80.0.8')).toEqual({ datagrams: 1, payloadBytes: 4 });
   });
 
-  it('reads a set that nothing was sent to', () => {
+  it('reads an empty set', () => {
     expect(parseTrafficCounters(nftSet('')).size).toBe(0);
   });
 

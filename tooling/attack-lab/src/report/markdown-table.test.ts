@@ -22,7 +22,7 @@ describe('markdownTable', () => {
     ]);
   });
 
-  it('leaves a cell empty where an attack was not run', () => {
+  it('leaves a cell empty if an attack was not run', () => {
     const table = markdownTable(
       [
         { title: 'before', measurements: [] },

@@ -25,7 +25,7 @@ const down = (sequence: number, payload = '', syn = false): SentSegment => ({
 const REQUEST = 'GET /a HTTP/1.0\r\nUser-Agent: Syslinux/6.04\r\n\r\n';
 
 describe('readHttpExchanges', () => {
-  it('reads what lpxelinux asked for in a recorded boot', () => {
+  it("reads lpxelinux's requests in a recorded boot", () => {
     const exchanges = readHttpExchanges(fixture('lpxelinux-http.pcap'), 8069);
     expect(exchanges.map(({ body, ...rest }) => ({ ...rest, length: body.length }))).toEqual([
       {
@@ -41,7 +41,7 @@ describe('readHttpExchanges', () => {
     expect(readHttpExchanges(fixture('lpxelinux-http.pcap'), 80)).toEqual([]);
   });
 
-  it('counts bytes once that were sent twice, overlapping or out of order', () => {
+  it('counts bytes once even if they were sent twice, overlapping or out of order', () => {
     const head = 'HTTP/1.0 200 OK\r\n\r\n';
     const body = 101 + head.length;
     const capture = tcpPcapOf([

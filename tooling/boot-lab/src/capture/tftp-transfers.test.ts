@@ -48,7 +48,7 @@ describe('readTftpTransfers, of a recorded boot', () => {
     ]);
   });
 
-  it('puts the file together and counts its bytes', () => {
+  it('reassembles the file and counts its bytes', () => {
     const configuration = transfers.at(-1)!;
     expect(configuration.dataBytes).toBe(5469);
     const text = Buffer.from(configuration.content()).toString();
@@ -85,7 +85,7 @@ describe('readTftpTransfers', () => {
     expect(transfer!.content()).toEqual(Buffer.concat([block1, rest]));
   });
 
-  it('follows a server that answers from a port of its own', () => {
+  it('follows a server that answers from another port', () => {
     const ephemeral = ['10.77.0.1', 40_000] as const;
     const [transfer] = readTftpTransfers(
       wire(
@@ -97,7 +97,7 @@ describe('readTftpTransfers', () => {
     expect(transfer).toMatchObject({ outcome: 'completed', dataBytes: 3 });
   });
 
-  it('takes a request sent again for the same transfer, and a later one for a new one', () => {
+  it('counts a repeated request as the same transfer, and a later one as a new one', () => {
     const request = tftpPacket(1, 'f\0octet\0');
     const transfers = readTftpTransfers(
       wire(
@@ -111,7 +111,7 @@ describe('readTftpTransfers', () => {
     expect(transfers.map(({ outcome }) => outcome)).toEqual(['completed', 'unfinished']);
   });
 
-  it('sees a client that only wanted to know the size', () => {
+  it('recognises a client that only requested the size', () => {
     const [transfer] = readTftpTransfers(
       wire(
         ['>', RRQ],

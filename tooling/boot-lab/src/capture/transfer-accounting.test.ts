@@ -42,7 +42,7 @@ describe('accountForTransfers', () => {
     expect(account).toEqual({ count: 0, contentBytes: 0, disagreements: [] });
   });
 
-  it('names each file whose bytes differ, and what only one side has', () => {
+  it('names each file whose bytes differ, and files that only one side has', () => {
     const { disagreements } = accountForTransfers(
       [
         { file: '/ldlinux.c32', sent: 119_524 },
@@ -67,7 +67,7 @@ describe('accountForExchanges', () => {
     complete: true,
   };
 
-  it('tells methods and statuses apart', () => {
+  it('distinguishes methods and statuses', () => {
     const head = { method: 'HEAD', path: '/a/linux', status: 200, bytes: 0 };
     const get = { method: 'GET', path: '/a/linux', status: 200, bytes: 9 };
     expect(accountForExchanges([get], [captured])).toMatchObject({

@@ -26,7 +26,7 @@ menuentry 'Boot from local disk' --id 'local' {
 `;
 
 describe('readGrubMenu', () => {
-  it('reads entries and submenus, and passes over commands', () => {
+  it('reads entries and submenus, and skips commands', () => {
     expect(readGrubMenu(CONFIGURATION).entries).toEqual([
       {
         id: 'trixie-amd64-text',
@@ -44,12 +44,12 @@ describe('readGrubMenu', () => {
     ]);
   });
 
-  it('gives the keys to an entry two submenus deep', () => {
+  it('returns the keys to an entry two submenus deep', () => {
     const path = findKeyPath(readGrubMenu(CONFIGURATION), 'trixie-amd64-text-install-dark');
     expect(path.map(({ keys }) => keys)).toEqual([['home'], ['home', 'down'], ['home']]);
   });
 
-  it('refuses what it would count wrong', () => {
+  it('refuses menus that it would miscount', () => {
     expect(() => readGrubMenu("submenu 'a' {")).toThrow('do not match');
     expect(() => readGrubMenu('source $prefix/custom.cfg')).toThrow('continues in another file');
   });

@@ -28,7 +28,7 @@ describe('readSyslinuxMenu', () => {
     ]);
   });
 
-  it('leaves out what the cursor cannot stand on', () => {
+  it('leaves out items that cannot be selected', () => {
     const { entries } = readSyslinuxMenu(`
       label a
         menu label ^Alpha
@@ -63,7 +63,7 @@ describe('readSyslinuxMenu', () => {
     expect(entries.map(({ text }) => text)).toEqual(['Label of one', 'Title of two', 'three']);
   });
 
-  it('refuses menus that it would count wrong', () => {
+  it('refuses menus that it would miscount', () => {
     expect(() => readSyslinuxMenu('MENU BEGIN a\nLABEL x')).toThrow('submenu a has no MENU END');
     expect(() => readSyslinuxMenu('MENU END\nLABEL x')).toThrow('MENU END without MENU BEGIN');
     expect(() => readSyslinuxMenu('INCLUDE more.cfg')).toThrow('continues in another file');
@@ -87,7 +87,7 @@ describe('findKeyPath', () => {
     ]);
   });
 
-  it('says which entries there are when one is missing', () => {
+  it('lists the existing entries when one is missing', () => {
     expect(() => findKeyPath(menu, 'sid-amd64-text-install')).toThrow(
       /no entry sid-amd64-text-install; it has trixie-amd64-text-install, .*, local$/,
     );

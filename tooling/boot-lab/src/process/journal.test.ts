@@ -17,7 +17,7 @@ describe('Journal', () => {
     expect(journal.entries).toEqual([1, 2, 3]);
   });
 
-  it('gives up with the reason of the signal', async () => {
+  it('rejects with the reason of the signal', async () => {
     const stop = new AbortController();
     const waiting = new Journal<number>().next(0, () => true, stop.signal);
     stop.abort(new Error('enough'));
@@ -26,7 +26,7 @@ describe('Journal', () => {
 });
 
 describe('CleanupStack', () => {
-  it('undoes in reverse order, past failures, once', async () => {
+  it('undoes everything once, in reverse order, despite failures', async () => {
     const done: string[] = [];
     const stack = new CleanupStack();
     stack.add('first', () => Promise.resolve(done.push('first')));

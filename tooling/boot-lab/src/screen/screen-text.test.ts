@@ -14,7 +14,7 @@ function recordedScreen(name: string): Picture {
 }
 
 describe('readScreenText', () => {
-  it('reads the graphical menu, the selected entry and the coloured title too', () => {
+  it('reads the graphical menu, including the selected entry and the coloured title', () => {
     const lines = readScreenText(recordedScreen('vesamenu.png'), font).map((line) => line.trim());
     expect(lines.filter((line) => line !== '')).toEqual([
       'Debian network install',
@@ -28,7 +28,7 @@ describe('readScreenText', () => {
     ]);
   });
 
-  it('reads a text mode with nine pixels to the letter', () => {
+  it('reads a text mode with nine pixels per character', () => {
     const text = readScreenText(recordedScreen('ipxe-text-mode.png'), font).join('\n');
     expect(text).toContain('net0: 10.77.0.50/255.255.255.0 gw 10.77.0.1');
     expect(text).toContain(
@@ -61,7 +61,7 @@ describe('decodePpm and encodePng', () => {
   const pixels = Uint8Array.from([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
   const ppm = Buffer.concat([Buffer.from('P6\n# QEMU\n3 2\n255\n'), pixels]);
 
-  it('carry every pixel over', () => {
+  it('preserve every pixel', () => {
     const { width, height, data, channels } = decode(encodePng(decodePpm(ppm)));
     expect({ width, height, channels }).toEqual({ width: 3, height: 2, channels: 3 });
     expect(Array.from(data)).toEqual(Array.from(pixels));

@@ -32,7 +32,7 @@ async function run(
 }
 
 describe('runStages', () => {
-  it('runs stages in order and tells each', async () => {
+  it('runs stages in order and reports each', async () => {
     const result = await run([
       stage('one', () => Promise.resolve('first')),
       stage('two', () => Promise.resolve('second')),
@@ -67,7 +67,7 @@ describe('runStages', () => {
     expect(outcome).toMatchObject({ error: { message: 'not within 0.075 s' } });
   });
 
-  it('ends the stage under way when a program of the lab dies', async () => {
+  it('ends the current stage when a program of the lab dies', async () => {
     const fault = new AbortController();
     const running = run([stage('waiting', untilAborted)], fault.signal);
     fault.abort(new LabError('ERR_LAB_PROGRAM', 'qemu ended by itself'));
@@ -77,7 +77,7 @@ describe('runStages', () => {
     });
   });
 
-  it('measures each stage and the whole with the clock that it is given', async () => {
+  it('measures each stage and the whole run with the given clock', async () => {
     let now = 1_000;
     const advance = (ms: number) => () => {
       now += ms;

@@ -24,7 +24,7 @@ function request(path: string, status = 200, method = 'GET'): object {
 const signal = AbortSignal.timeout(1_000);
 
 describe('completedTransfer', () => {
-  it('passes over other files and aborted attempts', async () => {
+  it('skips other files and aborted attempts', async () => {
     const story = storyOf(
       { msg: 'starting' },
       transfer('/ldlinux.c32'),
@@ -36,14 +36,14 @@ describe('completedTransfer', () => {
     });
   });
 
-  it('does not look back before what was taken already', async () => {
+  it('does not look back before lines that were already used', async () => {
     const story = storyOf(transfer('/ldlinux.c32'), transfer('/lpxelinux.0'));
     await story.next(completedTransfer('/lpxelinux.0'), signal);
     const late = story.next(completedTransfer('/ldlinux.c32'), AbortSignal.timeout(20));
     await expect(late).rejects.toThrow('timeout');
   });
 
-  it('fails at once when the daemon refuses the file, but not when it refuses one of many names', async () => {
+  it('fails immediately if the daemon refuses the file, but not if it refuses one of many names', async () => {
     const refused = { event: 'tftp.refused', file: '/lpxelinux.0', code: 1 };
     await expect(storyOf(refused).next(completedTransfer('/lpxelinux.0'), signal)).rejects.toThrow(
       'TFTP error 1 for /lpxelinux.0',
@@ -64,7 +64,7 @@ describe('completedTransfer', () => {
 });
 
 describe('answeredGet', () => {
-  it('takes the GET of the path, with any number of slashes', async () => {
+  it('accepts the GET of the path, with any number of slashes', async () => {
     const story = storyOf(request('/a/linux', 200, 'HEAD'), request('/b'), request('//a/linux'));
     expect(await story.next(answeredGet(/^\/a\/linux$/), signal)).toMatchObject({
       method: 'GET',

@@ -101,7 +101,7 @@ describe('kubelet', () => {
       );
     });
 
-    it("puts the container's security context over the pod's", async () => {
+    it("prefers the container's security context to the pod's", async () => {
       const pod = podWith(
         { securityContext: { runAsUser: 1000, allowPrivilegeEscalation: false } },
         {
@@ -122,7 +122,7 @@ describe('kubelet', () => {
       });
     });
 
-    it('makes the volumes', async () => {
+    it('creates the volumes', async () => {
       const { mounts } = await prepare(
         podWith(
           {
@@ -148,7 +148,7 @@ describe('kubelet', () => {
       );
     });
 
-    it('refuses what it would get wrong', async () => {
+    it('refuses pods that it would run incorrectly', async () => {
       await expect(prepare(podWith({}, { hostNetwork: false }))).rejects.toMatchObject({
         code: 'ERR_CONTAINER_LAB_POD',
       });

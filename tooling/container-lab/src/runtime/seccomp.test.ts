@@ -36,7 +36,7 @@ describe('ociSeccomp', () => {
     });
   });
 
-  it('allows what a capability allows, and only with it', () => {
+  it('allows the system calls of a capability, and only with it', () => {
     expect(ociSeccomp(profile, ['NET_BIND_SERVICE'], 'x64')).toMatchObject({
       syscalls: [
         { names: ['read'] },

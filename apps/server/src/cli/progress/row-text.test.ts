@@ -43,7 +43,7 @@ describe('rowText', () => {
     [59, '59s left'],
     [61, '1m1s'],
     [3661, '1h1m'],
-  ])('tells %s seconds as %s', (secondsLeft, expected) => {
+  ])('formats %s seconds as %s', (secondsLeft, expected) => {
     expect(rowText({ ...ROW, secondsLeft }, 19, 80, drawBar)).toContain(` ${expected}  bookworm`);
   });
 });

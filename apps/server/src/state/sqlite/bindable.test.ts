@@ -59,7 +59,7 @@ describe('bindable', () => {
       return (database.prepare('select value from stored').get() as { value: unknown }).value;
     }
 
-    it('gives back every value that it takes, or refuses it before the engine sees it', () => {
+    it('reads every accepted value back, and refuses others before the engine sees them', () => {
       const anything = fc.oneof(
         fc.string({ unit: 'binary', maxLength: 40 }),
         fc.string({ unit: 'grapheme' }),

@@ -54,7 +54,7 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
 `);
   });
 
-  it("starts what is on the disk itself: Debian's own configuration, other loaders, the firmware", () => {
+  it("starts the system on the disk: Debian's own configuration, other loaders, the firmware", () => {
     const local = lines({ items: [{ type: 'local', id: 'local', label: 'Disk' }] });
     const at = (line: string): number => local.findIndex((candidate) => candidate.includes(line));
     const order = [
@@ -70,7 +70,7 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
     expect(local[at('x86_64')]).toMatch(/bootmgfw\.efi \/EFI\/BOOT\/BOOTX64\.EFI'; fi$/);
   });
 
-  it('writes everything that GRUB has and reports what it has not', async () => {
+  it('writes everything that GRUB supports and reports the rest', async () => {
     const result = safeRenderGrub(fullMenu);
     await expect(result.ok ? result.text : '').toMatchFileSnapshot(
       '../../../test/goldens/full-menu.grub',
@@ -92,7 +92,7 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
     ]);
   });
 
-  it('locks items with a hash of its own and leaves the rest open', () => {
+  it("locks items with GRUB's own hashes and leaves the rest open", () => {
     const items = [linux, { ...linux, id: 'a,b', passwordHash: HASH }];
     expect(lines({ items, masterPasswordHash: HASH })).toEqual([
       'set timeout=-1',
@@ -112,7 +112,7 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
     ]);
   });
 
-  it('leaves out what it cannot check or start, and says so', () => {
+  it('leaves out items that it cannot check or start, and reports them', () => {
     const items = [
       linux,
       { ...linux, id: 'locked', passwordHash: '$6$salt$hash' },
@@ -139,7 +139,7 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
     ]);
   });
 
-  it('counts only what it shows for the number of the default', () => {
+  it('counts only shown items for the number of the default', () => {
     const items: Menu['items'] = [
       { type: 'separator' },
       linux,
@@ -170,7 +170,7 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
     ]);
   });
 
-  it('draws with a theme file, on the text screen where GRUB has no graphics', () => {
+  it('uses a theme file, or the text screen if GRUB has no graphics', () => {
     expect(lines({ theme: { background: 'a.png' } }, '/theme.txt')).toEqual([
       'set timeout=-1',
       'if insmod gfxmenu; then',
@@ -196,7 +196,7 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
     expect(odd).toContain('  terminal_output gfxterm serial');
   });
 
-  it('asks for a font only where there is more than ASCII to show', () => {
+  it('loads a font only if there is non-ASCII text to show', () => {
     const font = 'if ! loadfont (memdisk)/fonts/unicode.pf2; then';
     const long: Menu['items'] = [{ type: 'separator' }, { ...linux, label: 'Größe' }];
     expect(lines({ title: 'Menü' }, '/t')).toContain(font);
@@ -208,7 +208,7 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
     expect(lines({ title: 'Menü' })).not.toContain(font);
   });
 
-  it('says what only a theme file shows', () => {
+  it('reports what only a theme file can show', () => {
     const menu = { title: 'Menu', theme: { background: 'a.png' } };
     expect(codes(menu)).toEqual(['note not-shown title', 'note not-shown theme.background']);
     expect(codes({ theme: { background: '#ff000000' } })).toEqual([]);
@@ -220,7 +220,7 @@ ${localBoot({ type: 'local', id: 'l', label: 'L' })
     expect(odd.ok && odd.text).not.toContain('theme');
   });
 
-  it("leaves variables in a resolver's name to GRUB, and none of a path's own", () => {
+  it("lets GRUB replace variables in a resolver's name, but not those of the path", () => {
     const resolve = (path: string): string => `/m/\${net_default_mac}/a"$\\b${path}`;
     const kernel = (value: string): string | undefined =>
       / linux (.*)/.exec(

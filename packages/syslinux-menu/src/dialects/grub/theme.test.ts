@@ -17,14 +17,14 @@ function texts(of: Partial<Menu>): string[] {
 }
 
 describe('renderGrubTheme', () => {
-  it("puts everything where vesamenu.c32 has it, in the theme's colours", async () => {
+  it("places everything where vesamenu.c32 does, in the theme's colours", async () => {
     const resolve = grubPaths({ protocol: 'http', host: '10.0.0.1', port: 8069 });
     const text = renderGrubTheme(themedMenu, { resolve });
     await expect(text).toMatchFileSnapshot('../../../test/goldens/themed-menu.theme.txt');
     expect(text).toContain('desktop-image: "(http,10.0.0.1:8069)/splash.png"');
   });
 
-  it("takes syslinux's own places and colours where the menu has none", () => {
+  it("uses syslinux's own positions and colours if the menu has none", () => {
     const text = renderGrubTheme({ ...menu, title: 'Menu' });
     // Margin 10, two columns inside; row 4; 58 - 4 columns and 12 rows.
     expect(text).toContain('left = 50%-216\n  top = 50%-184\n  width = 432\n  height = 192\n');
@@ -34,7 +34,7 @@ describe('renderGrubTheme', () => {
     expect(text).not.toContain('desktop-image');
   });
 
-  it('keeps to the middle of larger screens, and to a size of its own', () => {
+  it('centres the menu on larger screens, and respects its own size', () => {
     const resolution = { width: 1024, height: 768 };
     const theme = { background: '#ff102030', layout: { width: 2, rows: 0, vshift: 30 } };
     const text = renderGrubTheme({ ...menu, resolution, theme });
@@ -42,7 +42,7 @@ describe('renderGrubTheme', () => {
     expect(text).toContain('desktop-color: "#102030"');
   });
 
-  it('counts down in the words of the menu, or of GRUB', () => {
+  it("counts down with the menu's message, or GRUB's", () => {
     expect(texts({})).toEqual(['@KEYMAP_SHORT@', '@TIMEOUT_NOTIFICATION_LONG@']);
     const autobootMessage = '100% "sure" in # second{,s}, {one,two,many';
     expect(texts({ title: 'The "menu"', theme: { autobootMessage } })).toEqual([
@@ -54,7 +54,7 @@ describe('renderGrubTheme', () => {
     expect(texts({ theme: { autobootMessage: '' } })).toEqual(['@KEYMAP_SHORT@']);
   });
 
-  it('cleans an invalid menu, and leaves out a picture that it cannot name', () => {
+  it('cleans an invalid menu, and leaves out a picture with an unusable name', () => {
     const told: string[] = [];
     const onFinding = ({ code, path }: { code: string; path?: string }): void =>
       void told.push(`${code} ${path ?? ''}`);

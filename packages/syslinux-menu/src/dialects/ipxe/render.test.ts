@@ -75,7 +75,7 @@ goto ..top
 `);
   });
 
-  it('writes everything that iPXE has and reports what it has not', async () => {
+  it('writes everything that iPXE supports and reports the rest', async () => {
     const result = safeRenderIpxe(fullMenu);
     await expect(result.ok ? result.text : '').toMatchFileSnapshot(
       '../../../test/goldens/full-menu.ipxe',
@@ -89,7 +89,7 @@ goto ..top
     ]);
   });
 
-  it('goes back to the menu around', () => {
+  it('returns to the enclosing menu', () => {
     const items: Menu['items'] = [
       {
         type: 'submenu',
@@ -117,7 +117,7 @@ goto ..top
     expect(renderIpxe({ title: '', items })).not.toContain('shim');
   });
 
-  it('takes time in proportion to the size of a menu of which much is left out', () => {
+  it('takes time in proportion to the size of a menu with many items left out', () => {
     const idReads = (count: number): number => {
       let reads = 0;
       const lost = {
@@ -196,7 +196,7 @@ goto ..top
     expect(text).toContain('|| set selected ..top');
   });
 
-  it('refuses words that iPXE has no way to say', () => {
+  it('refuses words that iPXE cannot express', () => {
     for (const args of ['a || b', 'a && b', 'a ; b', '#a', 'x=${net0/mac}']) {
       const items = [{ ...linux, args }];
       expect(codes({ items })).toEqual([
@@ -220,7 +220,7 @@ goto ..top
     expect(lines({ items: [{ ...linux, label: 'A\\' }] })).toContain('item linux A\\ #');
   });
 
-  it.each([' ', '\u00A0', '\u2003'])('takes no blank %j away behind a backslash', (blank) => {
+  it.each([' ', '\u00A0', '\u2003'])('keeps the blank %j after a backslash', (blank) => {
     const title = `Boot \\${blank}`;
     const separator = { type: 'separator', label: `end \\${blank}` } as const;
     const rendered = lines({ title, items: [linux, separator] });
@@ -230,7 +230,7 @@ goto ..top
     expect(rendered.some((line) => line.endsWith('\\'))).toBe(false);
   });
 
-  it('leaves out what it cannot check or start, and has no shell with a master password', () => {
+  it('leaves out items that it cannot check or start, and has no shell with a master password', () => {
     const items = [
       linux,
       { ...linux, id: 'locked', passwordHash: '$6$salt$hash' },

@@ -18,7 +18,7 @@ function codes(result: ReturnType<typeof safeRenderSyslinux>): string[] {
 }
 
 describe('renderSyslinux', () => {
-  it('writes a server menu with URLs, submenus, help and a way back', () => {
+  it('writes a server menu with URLs, submenus, help and back entries', () => {
     const result = safeRenderSyslinux(serverMenu, {
       resolve: (path) => `http://10.0.0.1:8069${path}`,
     });
@@ -195,13 +195,13 @@ MENU END
     expect(bare).toMatch(/^PROMPT 1\nSAY linux - Linux\nLABEL linux\n/);
   });
 
-  it('cleans what is invalid, with the findings of validateMenu as warnings', () => {
+  it('cleans invalid parts, with the findings of validateMenu as warnings', () => {
     const result = safeRenderSyslinux({ title: 'two\nlines', items: [linux] });
     expect(result.ok && result.text).toContain('MENU TITLE two lines\n');
     expect(codes(result)).toEqual(['warning control-character']);
   });
 
-  it('throws only when nothing is left that could be started, and tells the findings first', () => {
+  it('throws only if nothing is left that could be started, and reports the findings first', () => {
     const locked = { ...linux, passwordHash: 'grub.pbkdf2.sha512.1.AB.CD' };
     const told: string[] = [];
     const onFinding = ({ code }: { code: string }): void => void told.push(code);
@@ -242,7 +242,7 @@ MENU END
     expect(codes(prompt)).toEqual(['warning left-out']);
   });
 
-  it('locks what a master password that it cannot check would open, and waits without its default', () => {
+  it('locks entries whose master password it cannot check, and waits without its default', () => {
     const hash = 'grub.pbkdf2.sha512.10000.AB.CD';
     const master = safeRenderSyslinux({ title: '', items: [linux], masterPasswordHash: hash });
     expect(codes(master)).toEqual(['warning master-password']);
@@ -259,7 +259,7 @@ MENU END
     expect(waiting.ok && waiting.text).not.toMatch(/TIMEOUT|DEFAULT/);
   });
 
-  it('leaves out what syslinux would cut: long lines, file names, command lines, odd names', () => {
+  it('leaves out what syslinux would truncate: long lines, file names, command lines, odd names', () => {
     const other = { ...linux, id: 'other', initrd: [] };
     const menu = (args: string): Menu => ({ title: '', items: [{ ...linux, args }, other] });
     expect(codes(safeRenderSyslinux(menu('x'.repeat(4095))))).toEqual(['warning line-too-long']);
@@ -298,7 +298,7 @@ MENU END
     expect(safeRenderSyslinux({ title: '', items: [{ ...linux, args }] }).ok).toBe(true);
   });
 
-  it('writes what a theme or entry has and nothing else', () => {
+  it('writes only the settings that a theme or entry has', () => {
     const text = renderSyslinux({
       title: '',
       theme: { layout: { vshift: 1 } },
@@ -322,7 +322,7 @@ MENU END
     ]);
   });
 
-  it('gives the same text for the same menu', () => {
+  it('returns the same text for the same menu', () => {
     const first = renderSyslinux(serverMenu);
     expect(renderSyslinux(structuredClone(serverMenu))).toBe(first);
     expect(first.endsWith('\n')).toBe(true);

@@ -20,7 +20,7 @@ describe('keywords', () => {
     expect(lookingAt('menu\u000b', 0, 'menu')).toBe(4);
   });
 
-  it('leave words and the rest of the line', () => {
+  it('are followed by words and the rest of the line', () => {
     expect(skipBlanks(' \t\b x', 0)).toBe(4);
     expect(skipBlanks(' \u00a0\u0001', 0)).toBe(2);
     expect(restOfLine('a  b c ', 1)).toBe('b c ');

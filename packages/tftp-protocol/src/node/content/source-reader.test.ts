@@ -106,7 +106,7 @@ describe('SourceReader', () => {
   });
 
   it.each([512, 1_468, 8_192, 65_464])(
-    'reads a file right while there is no memory to hold chunks, in blocks of %i bytes',
+    'reads a file correctly while there is no memory to hold chunks, in blocks of %i bytes',
     async (blksize) => {
       const asynchronous = {
         size: FILE.length,

@@ -42,7 +42,7 @@ describe('AbsentNeighbours', () => {
     ]);
   });
 
-  it('takes a host that answers on one of several networks for present', async () => {
+  it('treats a host that answers on one of several networks as present', async () => {
     for (const table of [ABSENT + ELSEWHERE, ELSEWHERE + ABSENT]) {
       const { neighbours } = listed(table);
       neighbours.look();
@@ -63,7 +63,7 @@ describe('AbsentNeighbours', () => {
     expect(read).toHaveBeenCalledTimes(3);
   });
 
-  it('lets one datagram through to each every 5 seconds, for the system to ask again', async () => {
+  it('lets one datagram through to each every 5 seconds, so that the system asks again', async () => {
     const { neighbours } = listed(ABSENT);
     neighbours.look();
     await vi.advanceTimersByTimeAsync(0);
@@ -89,7 +89,7 @@ describe('AbsentNeighbours', () => {
     expect(neighbours.has('10.0.0.7')).toBe(true);
   });
 
-  it('takes nobody for absent where the system has no such table', async () => {
+  it('treats no host as absent if the system has no such table', async () => {
     const read = vi.fn(() => Promise.reject(new Error('ENOENT')));
     const neighbours = new AbsentNeighbours(read);
     neighbours.look();

@@ -14,14 +14,14 @@ describe('unfragmentedBlockSize', () => {
 });
 
 describe('LinkMtus', () => {
-  it("knows loopback's, for clients on this host", () => {
+  it("returns loopback's MTU for clients on this host", () => {
     const links = new LinkMtus();
 
     expect(links.towards({ address: '127.0.0.9', family: 'IPv4' })).toBeGreaterThan(1_500);
     expect(links.towards({ address: '127.0.0.9', family: 'IPv4' })).toBeGreaterThan(1_500);
   });
 
-  it("takes Ethernet's for a link that is not there", () => {
+  it("returns Ethernet's MTU for a missing link", () => {
     expect(new LinkMtus().towards({ address: 'fe80::1%none', family: 'IPv6' })).toBe(1_500);
   });
 });
