@@ -237,6 +237,31 @@ describe('boots reconstructed from requests', () => {
     }
     expect(image(real).boot).toMatchObject({ id: 1, outcome: 'installer' });
   });
+
+  it('bounds the boots of all addresses together, and ends those that are too many', () => {
+    const correlator = new BootCorrelator();
+    const ended = new Set<number>();
+    const see = (path: string, address: string, mac: string, bytes: number): void => {
+      const [at, durationMs, transport] = [1_000_000, 0, 'tftp'] as const;
+      const [result, identity] = ['interrupted', { mac }] as const;
+      const sighting = { at, durationMs, transport, address, path, result, bytes, identity };
+      for (const { type, boot } of correlator.see(sighting)) {
+        if (type === 'ended') {
+          ended.add(boot.id);
+        }
+      }
+    };
+    for (let index = 0; index < 10_000; index++) {
+      const octets = [index & 255, index >> 8].map((octet) => octet.toString(16).padStart(2, '0'));
+      const mac = `02:00:00:00:${octets.join(':')}`;
+      // Forged requests have no bytes, and no part in the places of the others.
+      see('/lpxelinux.0', `10.0.0.${index & 255}`, mac, 1);
+      see('/lpxelinux.0', `10.1.0.${index & 255}`, mac, 0);
+    }
+    expect(ended.size).toBe(20_000 - 5_000 - 512);
+    expect(correlator.settle(2_000_000)).toHaveLength(5_000 + 512);
+    expect(correlator.settle(2_000_000)).toEqual([]);
+  });
 });
 
 describe('settling', () => {

@@ -1,5 +1,3 @@
-import { LRUCache } from 'lru-cache';
-
 import { type Boot } from './boot.js';
 import { type FileRole, knownFileRole, STAGES } from './file-role.js';
 import { isRefusal, OpenBoot } from './open-boot.js';
@@ -23,10 +21,10 @@ const TOGETHER_MS = 10 * 60 * 1000;
 const RETRY_MS = 10 * 60 * 1000;
 
 /**
- * Maximum number of addresses tracked at the same time. Those that may be forged have a table of
- * their own.
+ * Maximum number of boots that later requests can continue. Those that may be forged have a table of
+ * their own. A boot takes up to 10 kB.
  */
-const MAX_PROVEN = 4096;
+const MAX_PROVEN = 5000;
 const MAX_UNPROVEN = 512;
 const MAX_BOOTS_PER_ADDRESS = 256;
 
@@ -40,7 +38,6 @@ export interface BootChange {
 /** Boots at one address, the one that changed last at the end. */
 interface Address {
   readonly boots: OpenBoot[];
-  isProven: boolean;
 }
 
 /**
@@ -54,8 +51,10 @@ interface Address {
  * its requests since the last call.
  */
 export class BootCorrelator {
-  readonly #proven = new LRUCache<string, Address>({ max: MAX_PROVEN });
-  readonly #unproven = new LRUCache<string, Address>({ max: MAX_UNPROVEN });
+  readonly #addresses = new Map<string, Address>();
+  /** Boots of all addresses, the one that changed last at the end. */
+  readonly #proven = new Set<OpenBoot>();
+  readonly #unproven = new Set<OpenBoot>();
   /** Boots that have changed, with their addresses. */
   readonly #changed = new Map<OpenBoot, Address>();
   #lastId: number;
@@ -70,16 +69,18 @@ export class BootCorrelator {
     const continued = boots.filter(
       ({ outcome, lastSeenAt }) => outcome === 'booting' || now - lastSeenAt < OPEN_FOR_MS,
     );
-    const addresses = new Set<Address>();
-    for (const boot of continued) {
-      const at = this.#at(boot.address) ?? this.#newAddress(boot.address);
-      at.boots.push(OpenBoot.of(boot));
-      addresses.add(at);
-      this.#promote(boot.address, at, boot.proven);
+    const ordered = continued.toSorted((one, other) => one.lastSeenAt - other.lastSeenAt);
+    const restored = new Set<Address>();
+    for (const boot of ordered) {
+      const place = this.#addresses.get(boot.address) ?? { boots: [] };
+      const open = OpenBoot.of(boot);
+      place.boots.push(open);
+      this.#track(open, place);
+      restored.add(place);
     }
-    for (const { boots: all } of addresses) {
+    for (const { boots: all } of restored) {
       all.sort((one, other) => one.lastSeenAt - other.lastSeenAt);
-      all.splice(0, all.length - MAX_BOOTS_PER_ADDRESS);
+      takeExcess(all).forEach(this.#forget);
       markSuperseded(all);
     }
   }
@@ -87,9 +88,12 @@ export class BootCorrelator {
   /** Adds one request. */
   add(sighting: Sighting): void {
     const { address, at } = sighting;
-    const known = this.#at(address);
+    const known = this.#addresses.get(address);
     if (known !== undefined) {
-      dropExpired(known.boots, at);
+      takeExpired(known.boots, at).forEach(this.#forget);
+      if (known.boots.length === 0) {
+        this.#addresses.delete(address);
+      }
     }
     if (sighting.isLate === true) {
       if (known !== undefined) {
@@ -112,16 +116,14 @@ export class BootCorrelator {
       }
       this.#lastId = boot.id;
     }
-    const place = known ?? this.#newAddress(address);
+    const place = known ?? { boots: [] };
     moveToEnd(place.boots, boot);
-    if (place.boots.length > MAX_BOOTS_PER_ADDRESS) {
-      place.boots.shift();
-    }
+    this.#track(boot, place);
+    takeExcess(place.boots).forEach(this.#forget);
     if (isRenamed) {
       markSuperseded(place.boots);
-      dropSuperseded(place.boots);
+      takeSuperseded(place.boots).forEach(this.#forget);
     }
-    this.#promote(address, place, boot.proven);
     this.#changed.set(boot, place);
   }
 
@@ -149,12 +151,10 @@ export class BootCorrelator {
   settle(now: number): readonly BootChange[] {
     const changes = [...this.takeChanges()];
     for (const table of [this.#proven, this.#unproven]) {
-      for (const { boots } of table.values()) {
-        for (const open of boots) {
-          if (open.outcome === 'booting' && now - open.lastSeenAt >= QUIET_MS) {
-            open.fallSilent();
-            report(open, changes);
-          }
+      for (const open of table) {
+        if (open.outcome === 'booting' && now - open.lastSeenAt >= QUIET_MS) {
+          open.fallSilent();
+          report(open, changes);
         }
       }
     }
@@ -173,23 +173,41 @@ export class BootCorrelator {
     }
   }
 
-  #at(address: string): Address | undefined {
-    return this.#proven.get(address) ?? this.#unproven.get(address);
-  }
-
-  #newAddress(address: string): Address {
-    const place = { boots: [], isProven: false };
-    this.#unproven.set(address, place);
-    return place;
-  }
-
-  #promote(address: string, place: Address, isProven: boolean): void {
-    if (isProven && !place.isProven) {
-      place.isProven = true;
-      this.#unproven.delete(address);
-      this.#proven.set(address, place);
+  /** Makes a boot the one that changed last; the one that changed first may have to go. */
+  #track(open: OpenBoot, place: Address): void {
+    this.#addresses.set(open.address, place);
+    this.#forget(open);
+    const [table, max] = open.proven ? [this.#proven, MAX_PROVEN] : [this.#unproven, MAX_UNPROVEN];
+    table.add(open);
+    const [oldest] = table;
+    if (oldest !== undefined && table.size > max) {
+      this.#drop(oldest);
     }
   }
+
+  /** Ends a boot, which later requests do not continue any more. */
+  #drop(open: OpenBoot): void {
+    const { address } = open;
+    const place = this.#addresses.get(address) ?? { boots: [] };
+    const index = place.boots.indexOf(open);
+    if (index >= 0) {
+      place.boots.splice(index, 1);
+    }
+    if (place.boots.length === 0) {
+      this.#addresses.delete(address);
+    }
+    if (open.outcome === 'booting') {
+      open.fallSilent();
+      this.#changed.set(open, place);
+    }
+    this.#forget(open);
+  }
+
+  /** Forgets a boot that is not among those of its address any more. */
+  readonly #forget = (open: OpenBoot): void => {
+    this.#proven.delete(open);
+    this.#unproven.delete(open);
+  };
 }
 
 function report(open: OpenBoot, changes: BootChange[]): void {
@@ -278,14 +296,16 @@ function markSuperseded(boots: readonly OpenBoot[]): void {
   }
 }
 
-/** Drops the ended boots of machines that have booted again: no request continues them. */
-function dropSuperseded(boots: OpenBoot[]): void {
+/** Takes out the ended boots of machines that have booted again: no request continues them. */
+function takeSuperseded(boots: OpenBoot[]): readonly OpenBoot[] {
+  const taken: OpenBoot[] = [];
   for (let index = boots.length - 1; index >= 0; index--) {
     const boot = boots[index];
     if (boot?.isSuperseded === true && boot.outcome !== 'booting') {
-      boots.splice(index, 1);
+      taken.push(...boots.splice(index, 1));
     }
   }
+  return taken;
 }
 
 function moveToEnd(boots: OpenBoot[], boot: OpenBoot): void {
@@ -299,10 +319,16 @@ function moveToEnd(boots: OpenBoot[], boot: OpenBoot): void {
   boots.push(boot);
 }
 
-function dropExpired(boots: OpenBoot[], now: number): void {
-  while (boots[0] !== undefined && now - boots[0].lastSeenAt >= OPEN_FOR_MS) {
-    boots.shift();
-  }
+/** Takes out the boots after which no request is expected any more. */
+function takeExpired(boots: OpenBoot[], now: number): readonly OpenBoot[] {
+  const first = boots.findIndex(({ lastSeenAt }) => now - lastSeenAt < OPEN_FOR_MS);
+  return first === 0 ? [] : boots.splice(0, first === -1 ? boots.length : first);
+}
+
+/** Takes out the boots that are too many for one address. */
+function takeExcess(boots: OpenBoot[]): readonly OpenBoot[] {
+  const count = boots.length - MAX_BOOTS_PER_ADDRESS;
+  return count > 0 ? boots.splice(0, count) : [];
 }
 
 /** Returns the number of distinguishable machines seen at one address at about the same time. */
