@@ -1,7 +1,8 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
-import { plainKeys } from '../config/keys.js';
+import { configKeys, plainKeys } from '../config/keys.js';
 import { type ConfigInputs, loadConfig, type LoadedConfig } from '../config/load.js';
+import { FILE_ONLY } from '../config/problems.js';
 import { checkMenuSettings } from '../menu/check-menu.js';
 
 const FLAGS_HEADING = 'Configuration (each is also a key of pxeboot.yaml and a PXEBOOT_ variable):';
@@ -9,11 +10,18 @@ const FLAGS_HEADING = 'Configuration (each is also a key of pxeboot.yaml and a P
 /** Adds `--config` and a flag for every key of the configuration. */
 export function addConfigFlags(command: Command): Command {
   command.option('--config <file>', 'configuration file (also PXEBOOT_CONFIG)');
-  for (const { flag, description, kind } of plainKeys()) {
-    const option = new Option(`${flag} <${kind}>`, description).helpGroup(FLAGS_HEADING);
-    command.addOption(option);
+  for (const { path, flag, description, kind, placeholder } of configKeys()) {
+    const option = new Option(`${flag} <${placeholder}>`, description).helpGroup(FLAGS_HEADING);
+    command.addOption(kind === 'structure' ? fileOnly(option, path) : option);
   }
   return command;
+}
+
+/** Makes an option refuse its value: a structure would not fit on a command line. */
+function fileOnly(option: Option, path: string): Option {
+  return option.hideHelp().argParser(() => {
+    throw new InvalidArgumentError(`${path}: ${FILE_ONLY}.`);
+  });
 }
 
 /** Returns where a command's configuration comes from: its flags, the environment and a file. */

@@ -5,7 +5,7 @@ import { configSchema } from './schema.js';
 /**
  * Format of a key's text in the environment or a flag. A `structure` can be set in the file only.
  */
-export type KeyKind = 'text' | 'number' | 'boolean' | 'list' | 'structure';
+export type KeyKind = 'text' | 'number' | 'duration' | 'boolean' | 'list' | 'structure';
 
 /** Leaf of `pxeboot.yaml`, with its environment variable and flag. */
 export interface ConfigKey {
@@ -16,6 +16,10 @@ export interface ConfigKey {
   /** Command-line flag, as in `--tftp-single-port`. */
   readonly flag: string;
   readonly kind: KeyKind;
+  /** Name of the value in help, as in `address,...`. */
+  readonly placeholder: string;
+  /** Every value that it can have; empty if there are too many. */
+  readonly choices: readonly string[];
   readonly description: string;
 }
 
@@ -35,7 +39,7 @@ export function plainKeys(): readonly ConfigKey[] {
 function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
   return Object.entries(schema.shape).flatMap(([name, field]) => {
     const path = [...parents, name];
-    const inner = withoutWrappers(field as z.ZodType);
+    const inner = unwrapped(field as z.ZodType);
     if (inner instanceof z.ZodObject) {
       return leaves(inner, path);
     }
@@ -50,6 +54,8 @@ function leaves(schema: z.ZodObject, parents: readonly string[]): ConfigKey[] {
         env: `PXEBOOT_${words(path).join('_').toUpperCase()}`,
         flag: `--${words(path).join('-')}`,
         kind: kindOf(inner),
+        placeholder: placeholderOf(path.join('.'), inner),
+        choices: choicesOf(inner),
         description: (field as z.ZodType).description ?? '',
       },
       ...sections.flatMap((section) => leaves(section, path)),
@@ -62,25 +68,24 @@ function words(path: readonly string[]): string[] {
   return path.flatMap((part) => part.split(/(?=[A-Z])/)).map((word) => word.toLowerCase());
 }
 
-function withoutWrappers(schema: z.ZodType): z.ZodType {
+/** Returns a schema without its default, and without what happens to a valid value. */
+export function unwrapped(schema: z.ZodType): z.ZodType {
   if (
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault ||
     schema instanceof z.ZodOptional
   ) {
-    return withoutWrappers(schema.unwrap() as z.ZodType);
+    return unwrapped(schema.unwrap() as z.ZodType);
   }
   if (schema instanceof z.ZodPipe) {
-    return withoutWrappers(schema.in as z.ZodType);
+    return unwrapped(schema.in as z.ZodType);
   }
   return schema;
 }
 
 function kindOf(schema: z.ZodType): KeyKind {
   if (schema instanceof z.ZodArray) {
-    return withoutWrappers(schema.element as z.ZodType) instanceof z.ZodObject
-      ? 'structure'
-      : 'list';
+    return unwrapped(schema.element as z.ZodType) instanceof z.ZodObject ? 'structure' : 'list';
   }
   if (schema instanceof z.ZodNumber) {
     return 'number';
@@ -88,7 +93,87 @@ function kindOf(schema: z.ZodType): KeyKind {
   if (schema instanceof z.ZodBoolean) {
     return 'boolean';
   }
-  return 'text';
+  return isDuration(schema) ? 'duration' : 'text';
+}
+
+/** A number, or text with a unit. */
+function isDuration(schema: z.ZodType): boolean {
+  return (
+    schema instanceof z.ZodUnion && schema.options.some((option) => option instanceof z.ZodNumber)
+  );
+}
+
+function choicesOf(schema: z.ZodType): readonly string[] {
+  if (schema instanceof z.ZodEnum) {
+    return schema.options.map(String);
+  }
+  if (schema instanceof z.ZodBoolean) {
+    return ['true', 'false'];
+  }
+  return schema instanceof z.ZodUnion
+    ? schema.options.flatMap((option) => choicesOf(option as z.ZodType))
+    : [];
+}
+
+/** Names of values that their type does not tell. */
+const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  dataDir: 'directory',
+  advertise: 'url',
+  images: 'suite,...',
+  'source.url': 'url,...',
+  'source.dailyUrl': 'url',
+  'source.path': 'path',
+  'source.keyring': 'file',
+  'source.ca': 'file',
+  'tftp.listen': 'address,...',
+  'tftp.portRange': 'port-port',
+  'tftp.maxBlockSize': 'bytes',
+  'tftp.maxWindowSize': 'blocks',
+  'http.listen': 'address,...',
+  'admin.listen': 'address,...',
+  'admin.token': 'token',
+  'admin.tokenFile': 'file',
+  'admin.readToken': 'token',
+  'admin.readTokenFile': 'file',
+  'admin.hosts': 'name,...',
+  'access.allow': 'subnet,...',
+  'menu.title': 'text',
+  'menu.default': 'entry',
+  kernelArgs: 'arguments',
+  'state.url': 'url',
+};
+
+function placeholderOf(path: string, schema: z.ZodType): string {
+  const choices = choicesOf(schema);
+  return choices.length > 0 ? choices.join('|') : (PLACEHOLDERS[path] ?? kindOf(schema));
+}
+
+/** Names of the keys directly below a path, as in `['images', 0]`; none if there are no keys. */
+export function keysBelow(path: readonly PropertyKey[]): readonly string[] {
+  const found = path.reduce<z.ZodType | undefined>(
+    (schema, part) => schema && childOf(schema, part),
+    configSchema,
+  );
+  const section = found && sectionOf(found);
+  return section === undefined ? [] : Object.keys(section.shape);
+}
+
+function childOf(schema: z.ZodType, part: PropertyKey): z.ZodType | undefined {
+  const inner = unwrapped(schema);
+  if (inner instanceof z.ZodArray) {
+    return inner.element as z.ZodType;
+  }
+  const shape = sectionOf(inner)?.shape as Readonly<Record<PropertyKey, z.ZodType>> | undefined;
+  return shape !== undefined && Object.hasOwn(shape, part) ? shape[part] : undefined;
+}
+
+/** The keys of a section, or of one that can stand where a word could. */
+function sectionOf(schema: z.ZodType): z.ZodObject | undefined {
+  const inner = unwrapped(schema);
+  if (inner instanceof z.ZodUnion) {
+    return inner.options.find((option) => option instanceof z.ZodObject);
+  }
+  return inner instanceof z.ZodObject ? inner : undefined;
 }
 
 /**
@@ -98,16 +183,22 @@ function kindOf(schema: z.ZodType): KeyKind {
 export function valueFromText(kind: KeyKind, text: string): unknown {
   switch (kind) {
     case 'list':
-      return text
-        .split(',')
-        .map((item) => item.trim())
-        .filter((item) => item !== '');
+      return splitList(text);
     case 'number':
       return /^-?\d+$/.test(text) ? Number(text) : text;
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : text;
     case 'text':
+    case 'duration':
     case 'structure':
       return text;
   }
+}
+
+/** Returns the items of a list in one text, separated by commas. */
+export function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }

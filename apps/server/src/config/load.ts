@@ -1,10 +1,12 @@
 import { type z } from 'zod';
 
 import { ConfigError, type ConfigProblem } from '../errors.js';
+import { asWritten } from './as-written.js';
 import { CONFIG_SEARCH_PATH, readConfigFile } from './file.js';
 import { configKeys, valueFromText } from './keys.js';
 import { type ConfigOrigin, problemsOf, put, unknownVariables, valueAt } from './problems.js';
 import { configSchema, isAdminExposed, type ServerConfig, type ServerSettings } from './schema.js';
+import { expectation } from './wording.js';
 
 /** Sources of the configuration, in ascending priority: file, environment, flags. */
 export interface ConfigInputs {
@@ -96,9 +98,10 @@ function checked(
     const message = `expected at most ${MAX_VALUES} values; this is not a configuration of pxeboot`;
     throw new ConfigError([{ key: '', source: file?.path ?? '', message }]);
   }
-  const result = configSchema.safeParse(tree);
+  const written = asWritten(configSchema, tree);
+  const result = configSchema.safeParse(written, { error: expectation });
   if (!result.success) {
-    addProblems(problems, result.error.issues, { tree, origins, file });
+    addProblems(problems, result.error.issues, { tree: written, origins, file });
   } else if (isAdminExposed(result.data) && !hasToken(result.data)) {
     problems.push({
       key: 'admin.token',

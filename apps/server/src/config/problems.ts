@@ -8,8 +8,7 @@ import {
   withoutCredentials,
 } from './credentials.js';
 import { type ConfigFile } from './file.js';
-import { configKeys, plainKeys, SECRET_KEYS } from './keys.js';
-import { IMAGE_KEYS } from './schema.js';
+import { configKeys, keysBelow, plainKeys, SECRET_KEYS } from './keys.js';
 
 /** Input of a configuration. */
 export interface ConfigOrigin {
@@ -20,11 +19,15 @@ export interface ConfigOrigin {
   readonly file: ConfigFile | undefined;
 }
 
+/** Reason why a structure has no variable and no flag. */
+export const FILE_ONLY = 'this can only be set in the configuration file';
+
 /** Yields a problem for each misspelt variable, which would otherwise be ignored silently. */
 export function* unknownVariables(
   env: Readonly<Record<string, string | undefined>>,
 ): Generator<ConfigProblem> {
   const known = ['PXEBOOT_CONFIG', ...plainKeys().map(({ env: name }) => name)];
+  const structures = configKeys().filter(({ kind }) => kind === 'structure');
   for (const [name, value = ''] of Object.entries(env)) {
     if (!name.startsWith('PXEBOOT_') || known.includes(name)) {
       continue;
@@ -37,6 +40,11 @@ export function* unknownVariables(
       continue;
     }
     if (name.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(value)) {
+      continue;
+    }
+    const structure = structures.find(({ env: own }) => name === own);
+    if (structure !== undefined) {
+      yield { key: structure.path, source: name, message: FILE_ONLY };
       continue;
     }
     yield { key: '', source: name, message: `unknown setting${suggestion(name, known)}` };
@@ -57,7 +65,7 @@ export function* problemsOf(
     return;
   }
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path);
+    const known = keysBelow(issue.path);
     for (const name of issue.keys) {
       const path = [...issue.path, name];
       const message = `unknown key${suggestion(name, known)}`;
@@ -104,22 +112,6 @@ function wording(issue: z.core.$ZodIssue, value: unknown): string {
   const name = issue.path.findLast((part) => typeof part === 'string') ?? '';
   const isPlain = typeof value === 'string' || typeof value === 'number';
   return `expected a list${isPlain ? `, as in "${name}: [${shortened(String(value))}]"` : ''}`;
-}
-
-/** Returns the names allowed directly below a path. */
-function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  if (path[0] === 'images') {
-    return IMAGE_KEYS;
-  }
-  return configKeys().flatMap(({ path: key }) => siblingsOf(key, path));
-}
-
-/** Returns the segment of `key` directly below the path `parents`; empty if `key` is elsewhere. */
-function siblingsOf(key: string, parents: readonly PropertyKey[]): string[] {
-  const parts = key.split('.');
-  const isBelow = parents.every((parent, index) => parts[index] === parent);
-  const name = parts[parents.length];
-  return isBelow && name !== undefined ? [name] : [];
 }
 
 function sourceOf(

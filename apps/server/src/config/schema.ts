@@ -1,4 +1,6 @@
 import { BlockList, isIP } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
 import ms, { type StringValue } from 'ms';
 import * as z from 'zod';
@@ -52,21 +54,43 @@ const MINUTE_MS = 60_000;
 /** Longest delay of a Node.js timer. */
 const LONGEST_MS = 24 * 24 * 60 * MINUTE_MS;
 
-/** Duration in milliseconds between two bounds, written with its unit. */
-function duration(shortest: number, longest = LONGEST_MS): z.ZodType<number, string> {
-  return z.string().transform((text, context): number => {
-    const milliseconds = /^\d+(?:\.\d+)?\s*[a-z]+$/i.test(text) ? ms(text as StringValue) : NaN;
-    if (milliseconds >= shortest && milliseconds <= longest) {
-      return milliseconds;
-    }
-    const range = `from ${ms(shortest)} to ${ms(longest)}`;
-    context.addIssue({
-      code: 'custom',
-      message: `expected a duration such as 30s, 15m or 6h, ${range}`,
+/**
+ * Duration between two bounds: a number of seconds, or text with a unit.
+ *
+ * @param unitMs - unit of the result, in milliseconds
+ */
+function duration(
+  shortest: number,
+  longest = LONGEST_MS,
+  unitMs = 1,
+): z.ZodType<number, string | number> {
+  const message = `expected a duration such as 30s, 5 min or 2h, from ${ms(shortest)} to ${ms(longest)}`;
+  return z
+    .union([z.string(), z.number()], { error: message })
+    .transform((value, context): number => {
+      const milliseconds = millisecondsOf(value);
+      if (milliseconds >= shortest && milliseconds <= longest) {
+        return Math.round(milliseconds / unitMs);
+      }
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
     });
-    return z.NEVER;
-  });
 }
+
+/** NaN if the value is not a duration. */
+function millisecondsOf(value: string | number): number {
+  const text = String(value).trim();
+  if (/^\d+(?:\.\d+)?$/.test(text)) {
+    return Number(text) * 1000;
+  }
+  return /^\d+(?:\.\d+)?\s*[a-z]+$/i.test(text) ? ms(text as StringValue) : NaN;
+}
+
+/** Path of a file or directory; `~` is the home directory of this user. */
+const path = z
+  .string()
+  .min(1)
+  .transform((text) => (/^~(?=\/|$)/.test(text) ? join(homedir(), text.slice(1)) : text));
 
 const imageObject = z.strictObject({
   suite: z.string(),
@@ -75,9 +99,6 @@ const imageObject = z.strictObject({
   build: z.string().optional(),
   trust: z.enum(['signed', 'tls']).optional(),
 });
-
-/** Keys of an item of `images`. */
-export const IMAGE_KEYS: readonly string[] = Object.keys(imageObject.shape);
 
 const image = z
   .union([z.string(), imageObject], {
@@ -185,7 +206,7 @@ export const MIN_TOKEN_LENGTH = 16;
 
 const adminToken = z
   .string()
-  .min(MIN_TOKEN_LENGTH)
+  .min(MIN_TOKEN_LENGTH, `expected at least ${MIN_TOKEN_LENGTH} characters`)
   .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without blanks')
   .optional();
 
@@ -197,9 +218,7 @@ const menuText = z.string().regex(/^[\x20-\x7e]+$/, 'expected printable ASCII on
  * (see {@link configKeys}).
  */
 export const configSchema = z.strictObject({
-  dataDir: z
-    .string()
-    .min(1)
+  dataDir: path
     .default('/var/lib/pxeboot')
     .describe('directory of the image store; must be writable'),
   advertise: httpBaseUrl
@@ -229,14 +248,10 @@ export const configSchema = z.strictObject({
       dailyUrl: httpsUrl
         .default('https://d-i.debian.org/daily-images')
         .describe('source of images with trust tls: daily builds, which are not signed'),
-      path: z
-        .string()
-        .min(1)
+      path: path
         .optional()
         .describe('with kind directory: a mirror tree, a bundle or a netboot.tar.gz'),
-      keyring: z
-        .string()
-        .min(1)
+      keyring: path
         .optional()
         .describe("file with the OpenPGP keys to trust; unset: Debian's archive keys"),
       keyringMode: z
@@ -245,9 +260,7 @@ export const configSchema = z.strictObject({
         .describe(
           "replace: trust only the keys in the keyring; add: trust Debian's archive keys as well",
         ),
-      ca: z
-        .string()
-        .min(1)
+      ca: path
         .optional()
         .describe(
           'PEM file with the CA of a private https mirror or of a proxy that intercepts TLS',
@@ -347,15 +360,11 @@ export const configSchema = z.strictObject({
       token: adminToken.describe(
         'bearer token of the admin interface, for reads and changes; required unless it listens on loopback only',
       ),
-      tokenFile: z
-        .string()
-        .min(1)
+      tokenFile: path
         .optional()
         .describe('file with the token, instead of admin.token; read again when it changes'),
       readToken: adminToken.describe('bearer token that can read, but not change anything'),
-      readTokenFile: z
-        .string()
-        .min(1)
+      readTokenFile: path
         .optional()
         .describe(
           'file with the read token, instead of admin.readToken; read again when it changes',
@@ -395,13 +404,9 @@ export const configSchema = z.strictObject({
   menu: z
     .strictObject({
       title: menuText.default('Debian network installer').describe('title of the boot menu'),
-      timeout: z
-        .number()
-        .int()
-        .min(0)
-        .max(3600)
-        .default(30)
-        .describe('seconds until the default entry boots; 0: wait forever'),
+      timeout: duration(0, 60 * MINUTE_MS, 1000)
+        .prefault(30)
+        .describe('time until the default entry boots, in seconds; 0: wait forever'),
       default: z
         .string()
         .default('local')
