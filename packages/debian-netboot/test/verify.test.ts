@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type GenerationReport,
   type ImageStore,
+  openStore,
   type StoredFile,
   verifyStore,
 } from '../src/index.js';
@@ -18,6 +19,7 @@ import {
   type MadeUpMirror,
   temporaryStore,
   TRIXIE,
+  TRIXIE_2,
   TRIXIE_BOTH,
 } from './support/made-up-mirror.js';
 
@@ -325,6 +327,21 @@ describe('verify', () => {
         'PXELINUX: ERR_NETBOOT_UNTRUSTED_SIGNATURE',
       ]);
     });
+  });
+
+  it('leaves out a generation that is pruned meanwhile', async () => {
+    const archive = await madeUpMirror(TRIXIE);
+    const store = await temporaryStore();
+    await archive.sync(store);
+    await archive.publish(TRIXIE_2);
+    const { generation } = await archive.sync(store);
+    const generations = await store.generations();
+    await (await openStore(store.directory)).prune({ keep: 0, graceMs: 0 });
+    const reports = await verifyStore({ store, generations, keyring: archive.keyring });
+    expect(generations).toHaveLength(2);
+    expect(reports.map(({ id, problems }) => ({ id, problems }))).toEqual([
+      { id: generation.id, problems: [] },
+    ]);
   });
 
   it('checks only the requested generations', async () => {

@@ -1,8 +1,11 @@
+import { access } from 'node:fs/promises';
+
 import { type ImageSelection } from '../catalog/selection.js';
 import { NetbootError } from '../errors.js';
 import { isNotFound } from '../files/io-error.js';
 import { type Evidence } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
+import { generationPaths, storeLayout } from '../store/layout.js';
 import { type Generation, type StoredFile, type StoredTarget } from '../store/manifest.js';
 import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
 import { type AcceptedTrust, repeatedEntries, unvouched } from './coverage.js';
@@ -56,7 +59,7 @@ export interface VerifyOptions {
  * Verifies the whole content of a store offline: that every file matches its hash, and that the
  * archive's signatures vouch for it, from the accepted InRelease down to the served file.
  *
- * @returns a report for each generation, in the given order
+ * @returns a report for each generation, in the given order, without those that are pruned meanwhile
  * @throws NetbootError if the store itself cannot be read; problems of generations are in their
  *   reports
  */
@@ -76,6 +79,23 @@ export async function verifyStore(options: VerifyOptions): Promise<GenerationRep
   const results = new Map<string, VerifyProblem | undefined>();
   const reports: GenerationReport[] = [];
   for (const check of checks) {
+    try {
+      const one = await checkGeneration(check);
+      if (one.problems.length === 0 || (await exists(store, check.generation))) {
+        reports.push(one);
+      }
+    } catch (error) {
+      if (await exists(store, check.generation)) {
+        throw error;
+      }
+    }
+  }
+  if (repair) {
+    await removeDamaged(store, [...results.values()], signal);
+  }
+  return reports;
+
+  async function checkGeneration(check: GenerationCheck): Promise<GenerationReport> {
     for (const [sha256, { file, subject }] of check.files) {
       signal.throwIfAborted();
       if (results.has(sha256)) {
@@ -87,12 +107,18 @@ export async function verifyStore(options: VerifyOptions): Promise<GenerationRep
     const damaged = [...check.files.keys()]
       .map((sha256) => results.get(sha256))
       .filter((problem) => problem !== undefined);
-    reports.push(await report(store, chain, check, damaged, accepts));
+    return report(store, chain, check, damaged, accepts);
   }
-  if (repair) {
-    await removeDamaged(store, [...results.values()], signal);
+}
+
+/** Returns false if a prune has removed a generation in the meantime. */
+async function exists(store: ImageStore, { id }: Generation): Promise<boolean> {
+  try {
+    await access(generationPaths(storeLayout(store.directory), id).directory);
+    return true;
+  } catch (error) {
+    return !isNotFound(error);
   }
-  return reports;
 }
 
 interface GenerationCheck {
