@@ -4,7 +4,11 @@ import { defineLibrary } from '@pxe/config/tsup';
 const BUNDLED = ['zod'];
 
 export default defineLibrary({
-  entry: { index: 'src/index.ts', 'catalog/index': 'src/catalog/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    'catalog/index': 'src/catalog/index.ts',
+    'xz-worker': 'src/formats/xz-worker.ts',
+  },
   platform: 'node',
   noExternal: BUNDLED,
 });

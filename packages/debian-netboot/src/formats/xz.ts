@@ -1,39 +1,16 @@
 import { createRequire } from 'node:module';
-import type * as WebStreams from 'node:stream/web';
-import { ReadableStream } from 'node:stream/web';
+import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type MessagePort, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 
-import type * as XzDecompress from 'xz-decompress';
-import xzDecompress from 'xz-decompress';
-
-/** Chunk size of input and output, in bytes: each chunk costs a turn of both event loops. */
-const PIECE_BYTES = 256 * 1024;
-
-/** Maximum number of chunks decoded ahead of the reader. */
-const AHEAD = 2;
-
-/** Message from the thread. */
-type FromThread =
-  | { readonly type: 'hungry' }
-  | { readonly type: 'piece'; readonly bytes: Uint8Array }
-  | { readonly type: 'end' }
-  | { readonly type: 'failed'; readonly message: string };
-
-/**
- * Message to the thread: the next input (`undefined` at its end), or the notice that a chunk was
- * taken.
- */
-type ToThread = { readonly input: Uint8Array | undefined } | 'taken';
+import { decodeXz } from './xz-decoder.js';
+import { type FromThread, type ToThread } from './xz-messages.js';
 
 /**
  * Size in bytes below which input is decoded in the calling thread. Packages are smaller; starting
  * a thread costs as much as decoding half a megabyte.
  */
 const SHORT_BYTES = 2 * 1024 * 1024;
-
-/** Maximum number of consecutive empty reads; an xz header can cause that many. */
-const MAX_IDLE_READS = 64;
 
 /**
  * Decodes xz. Decoding is slow (20 MB/s of output) and must not block a server that is booting
@@ -49,7 +26,10 @@ export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
     while (length < SHORT_BYTES) {
       const next = await source.next();
       if (next.done === true) {
-        yield* decodeHere(front, length);
+        for await (const piece of decodeXz(front)) {
+          yield piece;
+          await nextTurn();
+        }
         return;
       }
       front.push(next.value);
@@ -61,51 +41,14 @@ export async function* unxz(input: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   }
 }
 
-/** @param length - size of the whole input in bytes */
-async function* decodeHere(
-  input: readonly Uint8Array[],
-  length: number,
-): AsyncGenerator<Uint8Array> {
-  const reader = new xzDecompress.XzReadableStream(ReadableStream.from(input)).getReader();
-  let idle = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) {
-        return;
-      }
-      // The decoder returns empty reads forever if its input ends too early.
-      idle = value.length === 0 ? idle + 1 : 0;
-      if (idle > MAX_IDLE_READS) {
-        throw new Error(`unexpected end after ${length} bytes`);
-      }
-      if (value.length > 0) {
-        yield value;
-      }
-      await nextTurn();
-    }
-  } finally {
-    // The decoder works on one stream at a time: an unreleased one blocks all others.
-    await reader.cancel().catch(() => undefined);
-  }
-}
-
 /** @param front - input that was already read */
 async function* decodeElsewhere(
   front: Uint8Array[],
   source: AsyncIterator<Uint8Array, unknown>,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = createRequire(import.meta.url).resolve('xz-decompress');
-  const worker = new Worker(`(${decodeInThread.toString()})(require)`, {
-    eval: true,
+  const worker = new Worker(workerFile(), {
     // Do not inherit the process's flags, such as those for loaders and profilers.
     execArgv: [],
-    workerData: {
-      decoder,
-      pieceBytes: PIECE_BYTES,
-      ahead: AHEAD,
-      maxIdleReads: MAX_IDLE_READS,
-    },
   });
   const heard: FromThread[] = [];
   let wake: (() => void) | undefined;
@@ -137,7 +80,7 @@ async function* decodeElsewhere(
           }
         }
         tell({ input });
-      } else if (message.type === 'piece') {
+      } else if (message.type === 'chunk') {
         yield message.bytes;
         tell('taken');
       } else if (message.type === 'end') {
@@ -152,98 +95,10 @@ async function* decodeElsewhere(
 }
 
 /**
- * Main function of the thread. It is passed as text, so it must not use anything from its
- * surroundings: a bundler of this package would not find a separate file.
+ * Returns the thread's program, an entry of its own in the build. It is found by the package's name:
+ * the sources, and programs that bundle this package, are elsewhere.
  */
-function decodeInThread(load: NodeJS.Require): void {
-  const { parentPort, workerData } = load('node:worker_threads') as {
-    parentPort: MessagePort;
-    workerData: { decoder: string; pieceBytes: number; ahead: number; maxIdleReads: number };
-  };
-  const { ReadableStream } = load('node:stream/web') as typeof WebStreams;
-  const { XzReadableStream } = load(workerData.decoder) as typeof XzDecompress;
-  const say = (message: FromThread, transfer: ArrayBuffer[] = []): void => {
-    parentPort.postMessage(message, transfer);
-  };
-
-  let taken = workerData.ahead;
-  let goOn: (() => void) | undefined;
-  let feed: ((bytes: Uint8Array | undefined) => void) | undefined;
-  parentPort.on('message', (message: ToThread) => {
-    if (message === 'taken') {
-      taken += 1;
-      goOn?.();
-    } else {
-      feed?.(message.input);
-    }
-  });
-
-  let inputLength = 0;
-  const compressed = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const bytes = await new Promise<Uint8Array | undefined>((resolve) => {
-          feed = resolve;
-          say({ type: 'hungry' });
-        });
-        inputLength += bytes?.length ?? 0;
-        if (bytes === undefined) {
-          controller.close();
-        } else {
-          controller.enqueue(bytes);
-        }
-      },
-    },
-    { highWaterMark: 1 },
-  );
-
-  const decode = async (): Promise<void> => {
-    const reader = new XzReadableStream(compressed).getReader();
-    let pieces: Uint8Array[] = [];
-    let held = 0;
-    const deliver = async (): Promise<void> => {
-      while (taken === 0) {
-        await new Promise<void>((resolve) => (goOn = resolve));
-      }
-      taken -= 1;
-      const bytes = new Uint8Array(held);
-      let at = 0;
-      for (const piece of pieces) {
-        bytes.set(piece, at);
-        at += piece.length;
-      }
-      pieces = [];
-      held = 0;
-      say({ type: 'piece', bytes }, [bytes.buffer]);
-    };
-    let idle = 0;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) {
-        break;
-      }
-      // The decoder returns empty reads forever if its input ends too early.
-      idle = value.length === 0 ? idle + 1 : 0;
-      if (idle > workerData.maxIdleReads) {
-        throw new Error(`unexpected end after ${inputLength} bytes`);
-      }
-      pieces.push(value);
-      held += value.length;
-      if (held >= workerData.pieceBytes) {
-        await deliver();
-      }
-    }
-    if (held > 0) {
-      await deliver();
-    }
-  };
-
-  decode().then(
-    () => {
-      say({ type: 'end' });
-    },
-    (error: unknown) => {
-      say({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
-    },
-  );
+function workerFile(): string {
+  const manifest = createRequire(import.meta.url).resolve('@pxe/debian-netboot/package.json');
+  return join(dirname(manifest), 'dist/xz-worker.js');
 }
