@@ -104,6 +104,9 @@ describe('readTftpTransfers', () => {
         ['>', request],
         ['>', request],
         ['<', numberedPacket(3, 1, rest)],
+        // Sent before the answer arrived.
+        ['>', request],
+        ['<', numberedPacket(3, 1, rest)],
         ['>', numberedPacket(4, 1)],
         ['>', request],
       ),

@@ -73,6 +73,7 @@ class Transfer implements CapturedTransfer {
   udpBytes: number;
   #blksize = DEFAULT_BLKSIZE;
   #answered = false;
+  #hasReplied = false;
   #lastBlockSeen = false;
   readonly #blocks: Uint8Array[] = [];
 
@@ -84,9 +85,9 @@ class Transfer implements CapturedTransfer {
     this.udpBytes = request.payload.length;
   }
 
-  /** The client repeats its request because it received nothing: still the same transfer. */
+  /** The client repeats its request because it has not seen the answer yet: still the same transfer. */
   isRepeatedRequest({ payload, time }: UdpDatagram): boolean {
-    if (this.#answered || readStrings(payload.subarray(2))[0] !== this.file) {
+    if (this.#hasReplied || readStrings(payload.subarray(2))[0] !== this.file) {
       return false;
     }
     this.udpBytes += payload.length;
@@ -112,6 +113,7 @@ class Transfer implements CapturedTransfer {
 
   fromClient(datagram: UdpDatagram): void {
     this.#count(datagram);
+    this.#hasReplied = true;
     const opcode = opcodeOf(datagram);
     if (this.outcome !== 'unfinished') {
       return;
