@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { access } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { checkHost, LabHostError } from '@pxe/lab-host';
+import { checkHost, expectFile, LabError } from '@pxe/lab-host';
 
 import { attacks } from './attack/attacks.js';
 import { type LabCommand, parseCommandLine, usage, UsageError } from './command-line.js';
@@ -12,18 +11,18 @@ import { markdownTable } from './report/markdown-table.js';
 import { runLab } from './run-lab.js';
 
 const PROGRAMS = [
-  { program: 'cc', debianPackage: 'gcc' },
-  { program: 'curl', debianPackage: 'curl' },
-  { program: 'gpg', debianPackage: 'gnupg' },
-  { program: 'hping3', debianPackage: 'hping3' },
-  { program: 'ip', debianPackage: 'iproute2' },
-  { program: 'mount', debianPackage: 'mount' },
-  { program: 'nft', debianPackage: 'nftables' },
-  { program: 'prlimit', debianPackage: 'util-linux' },
-  { program: 'slowhttptest', debianPackage: 'slowhttptest' },
-  { program: 'sysctl', debianPackage: 'procps' },
-  { program: 'tftp', debianPackage: 'tftp-hpa' },
-  { program: 'wrk', debianPackage: 'wrk' },
+  { what: 'cc', packages: ['gcc'] },
+  { what: 'curl', packages: ['curl'] },
+  { what: 'gpg', packages: ['gnupg'] },
+  { what: 'hping3', packages: ['hping3'] },
+  { what: 'ip', packages: ['iproute2'] },
+  { what: 'mount', packages: ['mount'] },
+  { what: 'nft', packages: ['nftables'] },
+  { what: 'prlimit', packages: ['util-linux'] },
+  { what: 'slowhttptest', packages: ['slowhttptest'] },
+  { what: 'sysctl', packages: ['procps'] },
+  { what: 'tftp', packages: ['tftp-hpa'] },
+  { what: 'wrk', packages: ['wrk'] },
 ];
 
 /** Root of the repository, relative to dist/. */
@@ -38,7 +37,7 @@ try {
     process.exitCode = await attackAndReport(command);
   }
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof LabHostError)) {
+  if (!(error instanceof UsageError || error instanceof LabError)) {
     throw error;
   }
   console.error(error instanceof UsageError ? `${error.message} (see --help)` : error.message);
@@ -50,7 +49,7 @@ async function attackAndReport(command: LabCommand): Promise<number> {
   await checkHost('the attack lab', PROGRAMS);
   for (const build of [command.daemon, command.compare]) {
     if (build !== undefined) {
-      await expectBuild(build);
+      await expectFile(build, 'build it with `npm run build`');
     }
   }
   endInOrder();
@@ -68,15 +67,6 @@ async function attackAndReport(command: LabCommand): Promise<number> {
     console.error(`NOT RUN ${problem}`);
   }
   return missed.length + broken.length === 0 ? 0 : 1;
-}
-
-async function expectBuild(file: string): Promise<void> {
-  try {
-    await access(file);
-  } catch (cause) {
-    const message = `${file} is missing: build it with \`npm run build\``;
-    throw new LabHostError('ERR_LAB_HOST_PREREQUISITE', message, { cause });
-  }
 }
 
 /**

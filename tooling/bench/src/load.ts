@@ -1,8 +1,7 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
-import { type PrivateNetwork } from './network.js';
+import { type Namespace } from '@pxe/lab-host';
 
 /** Result of the load generator. */
 export interface LoadResult {
@@ -28,8 +27,6 @@ export interface LoadPlan {
   readonly seconds: number;
 }
 
-const run = promisify(execFile);
-
 /** Compiles the load generator into a directory. */
 export function compileLoadGenerator(directory: string): string {
   const program = join(directory, 'load');
@@ -41,14 +38,27 @@ export function compileLoadGenerator(directory: string): string {
 /** Runs the load generator in a network, on one processor. */
 export async function runLoad(
   program: string,
-  network: PrivateNetwork,
+  network: Namespace,
   processor: number,
   plan: LoadPlan,
 ): Promise<LoadResult> {
   const { file, copy, clients, blksize, windowsize, seconds } = plan;
   const numbers = [clients, blksize, windowsize, seconds].map(String);
-  const [ip, ...args] = network.inside(processor, [program, '69', file, copy, ...numbers]);
-  const { stdout, stderr } = await run(ip, args);
+  const args = pinned(processor, [program, '69', file, copy, ...numbers]);
+  const { stdout, stderr } = await network.run(...args);
   process.stderr.write(stderr);
   return JSON.parse(stdout) as LoadResult;
+}
+
+/**
+ * Returns a command that runs a program on one processor, with the maximum number of open files and a
+ * high priority; in a separate session, since the scheduler weighs sessions, not processes.
+ */
+export function pinned(
+  processor: number,
+  command: readonly string[],
+): [program: string, args: string[]] {
+  const prepare = 'echo -20 >/proc/self/autogroup; ulimit -n $(ulimit -H -n); exec "$@"';
+  const session = ['setsid', '--wait', 'sh', '-c', prepare, 'sh'];
+  return ['taskset', ['--cpu-list', String(processor), ...session, ...command]];
 }

@@ -6,17 +6,16 @@
  *   npm run bench:tftp -- [--clients 1,20,200,1000] [--seconds 20] [--rounds 1] [--servers
  * ours,...]
  */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { createNamespace } from '@pxe/lab-host';
+
 import { debianServers, type MeasuredServer } from './debian-servers.js';
-import { compileLoadGenerator, type LoadResult, runLoad } from './load.js';
-import { PrivateNetwork } from './network.js';
+import { compileLoadGenerator, type LoadResult, pinned, runLoad } from './load.js';
 import { ProcessUsage } from './process-usage.js';
 import {
   type Measurement,
@@ -43,11 +42,13 @@ const { values } = parseArgs({
 });
 
 const work = mkdtempSync(join(tmpdir(), 'pxe-bench-'));
-const network = new PrivateNetwork(`pxe-bench-${process.pid}`);
+const network = await createNamespace(`pxe-bench-${process.pid}`);
 try {
+  // Without an address other than loopback's, tftpd-hpa assumes that the host has no IPv4.
+  await network.ip('address', 'add', '10.255.0.1/32', 'dev', 'lo');
   await measureAll();
 } finally {
-  network.remove();
+  await network[Symbol.asyncDispose]();
   rmSync(work, { recursive: true });
 }
 
@@ -97,12 +98,12 @@ async function measure(
   clients: number,
   windowsize: number,
 ): Promise<Measurement> {
-  const [ip, ...args] = network.inside(SERVER_PROCESSOR, server.command(directory));
   // `setsid` makes it the leader of a session and of a process group.
-  const child = spawn(ip, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const exited = once(child, 'exit');
+  const child = await network.start(...pinned(SERVER_PROCESSOR, server.command(directory)), {
+    group: 'lab',
+  });
+  const usage = new ProcessUsage(child.pid);
   try {
-    const usage = new ProcessUsage(child.pid ?? 0);
     const plan = {
       file: 'initrd',
       copy: join(directory, 'initrd'),
@@ -131,7 +132,7 @@ async function measure(
     };
   } finally {
     // Kill the whole session: tftpd-hpa has a process per transfer.
-    process.kill(-(child.pid ?? 0), 'SIGKILL');
-    await exited;
+    process.kill(-child.pid, 'SIGKILL');
+    await child.exited;
   }
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
-import { LabError } from './errors.js';
+import { LabError } from '@pxe/lab-host';
+
 import { type LabRun } from './run-lab.js';
 import { type Scenario } from './scenario/scenario.js';
 

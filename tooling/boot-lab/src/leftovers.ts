@@ -2,7 +2,8 @@ import { access, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { listNamespaces, openNamespace } from './network/namespace.js';
+import { listNamespaces, openNamespace } from '@pxe/lab-host';
+
 import { isRunning } from './process/process-identity.js';
 import { parseRunName } from './run-name.js';
 import { VERDICT_FILE } from './run-scenario.js';
@@ -19,7 +20,7 @@ export async function removeLeftovers(): Promise<string[]> {
     if (!(await isAbandoned(name))) {
       continue;
     }
-    await openNamespace(name).remove();
+    await openNamespace(name)[Symbol.asyncDispose]();
     removed.push(`namespace ${name}`);
   }
   for (const name of await readdir(tmpdir())) {

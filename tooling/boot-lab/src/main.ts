@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { LabHostError } from '@pxe/lab-host';
+import { LabError } from '@pxe/lab-host';
 
 import { parseCommandLine, usage } from './command-line.js';
 import { builtDaemon } from './daemon/built-daemon.js';
-import { LabError } from './errors.js';
 import { runLab } from './run-lab.js';
 import { scenarios } from './scenario/scenarios.js';
 
@@ -34,7 +33,7 @@ try {
     process.exitCode = failed === 0 ? 0 : 1;
   }
 } catch (error) {
-  if (!(error instanceof LabError || error instanceof LabHostError)) {
+  if (!(error instanceof LabError)) {
     throw error;
   }
   console.error(error.code === 'ERR_LAB_USAGE' ? `${error.message} (see --help)` : error.message);

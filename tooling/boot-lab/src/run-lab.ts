@@ -1,6 +1,8 @@
+import { expectFile } from '@pxe/lab-host';
+
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
 import { removeLeftovers } from './leftovers.js';
-import { checkPrerequisites, expectFile } from './prerequisites.js';
+import { checkPrerequisites } from './prerequisites.js';
 import { ownIdentity } from './process/process-identity.js';
 import { formatRunName } from './run-name.js';
 import { runScenario } from './run-scenario.js';

@@ -2,19 +2,19 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { LabError, type Program } from '@pxe/lab-host';
+
 import { DaemonStory } from './daemon/daemon-story.js';
 import { type DaemonUnderTest } from './daemon/daemon-under-test.js';
 import { productCommand } from './daemon/product-command.js';
-import { LabError } from './errors.js';
 import { createLocalDisk } from './machine/local-disk.js';
 import { createMachine } from './machine/machine.js';
 import { cableArguments } from './network/cable.js';
 import { bootFileLines, type DhcpAnswer } from './network/dhcp-configuration.js';
 import { startDhcpServer } from './network/dhcp-server.js';
-import { createNamespace, LAB_NETWORK } from './network/namespace.js';
+import { createLabNetwork, LAB_NETWORK } from './network/lab-network.js';
 import { startPacketCapture } from './network/packet-capture.js';
 import { CleanupStack } from './process/cleanup-stack.js';
-import { type Program } from './process/program.js';
 import { describeFailure } from './report/failure-report.js';
 import { type Scenario } from './scenario/scenario.js';
 import { type Boot } from './stage/boot.js';
@@ -105,7 +105,8 @@ async function boot(
       if (stopped) {
         return;
       }
-      const message = `${program.name} ended by itself (${how}): see ${program.logFile}`;
+      const lastWords = program.lines.entries.slice(-5).join('\n');
+      const message = `${program.name} ended by itself (${how}):\n${lastWords}`;
       faults.abort(new LabError('ERR_LAB_PROGRAM', message));
     });
   };
@@ -115,8 +116,10 @@ async function boot(
   ]);
 
   const store = await storeUnderTest(scenario, options, directory);
-  const namespace = await createNamespace(options.runName);
-  cleanup.add('namespace', () => namespace.remove());
+  const namespace = await createLabNetwork(options.runName);
+  cleanup.add('namespace', async () => {
+    await namespace[Symbol.asyncDispose]();
+  });
   const capture = await startPacketCapture(namespace, directory, setupSignal);
   watch(capture.program);
   const dhcp = await startDhcpServer(
@@ -125,7 +128,7 @@ async function boot(
     directory,
     setupSignal,
   );
-  watch(dhcp.program);
+  watch(dhcp);
   const configuration = { dataDir: store, ...scenario.configuration };
   const daemon = await options.daemon.start({ namespace, directory, configuration });
   watch(daemon.program);

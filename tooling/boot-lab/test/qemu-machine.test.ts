@@ -1,13 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type Program, startProgram } from '../src/process/program.js';
-import { QmpClient } from '../src/qmp/qmp-client.js';
+import { type Qemu, startProgram, startQemu } from '@pxe/lab-host';
+
 import { VgaScreen } from '../src/screen/vga-screen.js';
 import { skipWithout } from './support/required-programs.js';
 
@@ -18,30 +17,24 @@ const BARE_PC = ['-machine', 'pc', '-accel', 'tcg', '-m', '64', '-nodefaults', '
 
 describe.skipIf(skipped)('a machine in QEMU', { timeout: 60_000 }, () => {
   let directory: string;
-  let qemu: Program;
-  let monitor: QmpClient;
+  let qemu: Qemu;
+
+  const start = (...args: readonly string[]): Promise<Qemu> =>
+    startQemu({ emulator: 'qemu-system-x86_64', args, directory, start: startProgram });
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'boot-lab-test-'));
-    const socket = join(directory, 'monitor.sock');
-    qemu = await startProgram({
-      name: 'qemu',
-      command: 'qemu-system-x86_64',
-      args: [...BARE_PC, '-display', 'none', '-S', '-qmp', `unix:${socket},server=on,wait=off`],
-      logFile: join(directory, 'qemu.log'),
-    });
-    monitor = await connectPatiently(socket);
+    qemu = await start(...BARE_PC, '-display', 'none', '-S');
   }, 30_000);
 
   afterAll(async () => {
-    monitor.close();
-    await qemu.stop();
+    await qemu[Symbol.asyncDispose]();
     await rm(directory, { recursive: true });
   });
 
   it('shows its screen as text and as a PNG', async () => {
-    const screen = new VgaScreen(monitor, directory, true);
-    await monitor.execute('cont', {});
+    const screen = new VgaScreen(qemu, directory, true);
+    await qemu.monitor.execute('cont', {});
     await expect
       .poll(() => readWhenDrawn(screen), { timeout: 30_000, interval: 200 })
       .toContain('No bootable device.');
@@ -50,40 +43,26 @@ describe.skipIf(skipped)('a machine in QEMU', { timeout: 60_000 }, () => {
   });
 
   it('accepts keys, and refuses keys that no keyboard has', async () => {
-    const press = (data: string) =>
-      monitor.execute('send-key', { keys: [{ type: 'qcode', data }], 'hold-time': 10 });
-    expect(await press('down')).toEqual({});
-    await expect(press('no-such-key')).rejects.toMatchObject({
+    await qemu.press(['down'], 10, 0);
+    await expect(qemu.press(['no-such-key'], 10, 0)).rejects.toMatchObject({
       code: 'ERR_LAB_QMP',
       message: expect.stringContaining('no-such-key') as string,
     });
   });
 
-  it('reports its end and refuses further commands', async () => {
-    await monitor.execute('quit', {});
-    const { value } = await monitor.events.next(
-      0,
-      ({ event }) => event === 'SHUTDOWN',
-      AbortSignal.timeout(10_000),
-    );
-    expect(value.event).toBe('SHUTDOWN');
-    expect(await qemu.exited).toMatchObject({ code: 0, stopped: false });
-    await expect(monitor.execute('cont', {})).rejects.toMatchObject({ code: 'ERR_LAB_QMP' });
+  it('refuses further commands after its end', async () => {
+    await qemu.monitor.execute('quit', {});
+    expect(await qemu.program.exited).toMatchObject({ code: 0, stopped: false });
+    await expect(qemu.monitor.execute('cont', {})).rejects.toMatchObject({ code: 'ERR_LAB_QMP' });
+  });
+
+  it('says why it does not start', async () => {
+    await expect(start('-machine', 'none-such')).rejects.toMatchObject({
+      code: 'ERR_LAB_PROGRAM',
+      message: expect.stringContaining('unsupported machine type') as string,
+    });
   });
 });
-
-async function connectPatiently(socket: string): Promise<QmpClient> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await QmpClient.connect(socket);
-    } catch (error) {
-      if (attempt === 100) {
-        throw error;
-      }
-      await sleep(100);
-    }
-  }
-}
 
 /** The VGA BIOS and its font are only in memory once SeaBIOS has copied them there. */
 async function readWhenDrawn(screen: VgaScreen): Promise<string> {

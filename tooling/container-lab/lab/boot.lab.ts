@@ -5,11 +5,10 @@ import { join } from 'node:path';
 
 import { expect, inject, it } from 'vitest';
 
-import { tryCommand } from '@pxe/lab-host';
+import { expectFile, tryCommand } from '@pxe/lab-host';
 
 import { type ContainerRecipe } from '../src/container-recipe.js';
 import { preparePod } from '../src/pod/kubelet.js';
-import { expectFile } from '../src/prerequisites.js';
 import { renderChart } from './chart-pod.js';
 
 const image = inject('image');

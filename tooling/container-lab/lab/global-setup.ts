@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path';
 
 import { type TestProject } from 'vitest/node';
 
-import { runCommand } from '@pxe/lab-host';
+import { expectFile, runCommand } from '@pxe/lab-host';
 
 import { buildDaemonImage, type DaemonImage } from '../src/image/daemon-image.js';
-import { checkPrerequisites, expectFile } from '../src/prerequisites.js';
+import { checkPrerequisites } from '../src/prerequisites.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {

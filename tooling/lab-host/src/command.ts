@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-import { LabHostError } from './errors.js';
+import { LabError } from './errors.js';
 
 /** Result of a command. */
 export interface CommandResult {
@@ -38,7 +38,7 @@ export async function tryCommand(
   const exitCode = await new Promise<number>((resolve, reject) => {
     child.once('error', (cause) => {
       const message = `cannot run ${command}`;
-      reject(new LabHostError('ERR_LAB_HOST_PROGRAM', message, { cause }));
+      reject(new LabError('ERR_LAB_PROGRAM', message, { cause }));
     });
     child.once('close', (code) => {
       resolve(code ?? -1);
@@ -55,7 +55,7 @@ export async function tryCommand(
  * Runs a command that must succeed.
  *
  * @returns its standard output
- * @throws {@link LabHostError} `ERR_LAB_HOST_PROGRAM` with the end of its output
+ * @throws {@link LabError} `ERR_LAB_PROGRAM` with the end of its output
  */
 export async function runCommand(
   command: string,
@@ -67,8 +67,8 @@ export async function runCommand(
     return stdout;
   }
   const lastWords = `${stdout}\n${stderr}`.trim().slice(-2000);
-  throw new LabHostError(
-    'ERR_LAB_HOST_PROGRAM',
+  throw new LabError(
+    'ERR_LAB_PROGRAM',
     `${command} ${args.join(' ')} ended with ${exitCode}:\n${lastWords}`,
   );
 }

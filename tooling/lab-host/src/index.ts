@@ -1,11 +1,15 @@
 export { runCommand, tryCommand, type CommandOptions, type CommandResult } from './command.js';
-export { LabHostError, type LabHostErrorCode } from './errors.js';
+export { LabError, type LabErrorCode } from './errors.js';
 export { environmentWithoutSettings } from './environment.js';
+export { Journal } from './journal.js';
 export {
   connect,
   createNamespace,
-  endPrograms,
+  listNamespaces,
+  openNamespace,
   type CableEnd,
   type Namespace,
 } from './namespace.js';
-export { checkHost, isOnPath, type HostProgram } from './prerequisites.js';
+export { checkHost, expectFile, type HostRequirement } from './prerequisites.js';
+export { startProgram, type Program, type ProgramExit, type ProgramOptions } from './program.js';
+export { startQemu, type Qemu } from './qemu.js';

@@ -1,15 +1,30 @@
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type CommandOptions, type CommandResult, runCommand, tryCommand } from './command.js';
-import { LabHostError } from './errors.js';
+import { LabError } from './errors.js';
+import { type Program, type ProgramOptions, startProgram } from './program.js';
 
-/** Network namespace: the network of one machine. */
+/** Network namespace: the network of one machine. Disposing of it kills all processes inside. */
 export interface Namespace extends AsyncDisposable {
   readonly name: string;
   /** Path, for runtimes that join it. */
   readonly path: string;
   /** Runs a command inside, until it exits. */
   run(command: string, args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /**
+   * Runs a command inside that must succeed.
+   *
+   * @returns its standard output
+   * @throws {@link LabError} `ERR_LAB_PROGRAM` with the end of its output
+   */
+  output(command: string, args: readonly string[], options?: CommandOptions): Promise<string>;
+  /**
+   * Starts a program inside. It keeps its process id, because `ip` replaces itself.
+   *
+   * @throws {@link LabError} `ERR_LAB_PROGRAM` when it cannot be started
+   */
+  start(command: string, args: readonly string[], options?: ProgramOptions): Promise<Program>;
   /** Configures it with `ip`. */
   ip(...args: readonly string[]): Promise<void>;
 }
@@ -17,20 +32,35 @@ export interface Namespace extends AsyncDisposable {
 /** Creates an isolated namespace with only a loopback interface. */
 export async function createNamespace(name: string): Promise<Namespace> {
   await runCommand('ip', ['netns', 'add', name]);
-  const namespace: Namespace = {
+  const namespace = openNamespace(name);
+  await namespace.ip('link', 'set', 'lo', 'up');
+  return namespace;
+}
+
+/** Returns an existing namespace. */
+export function openNamespace(name: string): Namespace {
+  const inside = ['netns', 'exec', name];
+  return {
     name,
     path: `/run/netns/${name}`,
-    run: (command, args, options) =>
-      tryCommand('ip', ['netns', 'exec', name, command, ...args], options),
+    run: (command, args, options) => tryCommand('ip', [...inside, command, ...args], options),
+    output: (command, args, options) => runCommand('ip', [...inside, command, ...args], options),
+    start: (command, args, options) =>
+      startProgram('ip', [...inside, command, ...args], { name: basename(command), ...options }),
     async ip(...args) {
       await runCommand('ip', ['-netns', name, ...args]);
     },
     async [Symbol.asyncDispose]() {
+      await endPrograms(name);
       await runCommand('ip', ['netns', 'delete', name]);
     },
   };
-  await namespace.ip('link', 'set', 'lo', 'up');
-  return namespace;
+}
+
+/** Names of all network namespaces of this host. */
+export async function listNamespaces(): Promise<string[]> {
+  const list = await runCommand('ip', ['netns', 'list']);
+  return list.split('\n').flatMap((line) => /^\S+/.exec(line) ?? []);
 }
 
 /** One end of a cable. */
@@ -65,14 +95,14 @@ async function linkUp({ namespace, device }: CableEnd): Promise<void> {
   for (let last = await state(); last !== 'up'; last = await state()) {
     if (Date.now() > deadline) {
       const message = `${device} in ${namespace.name} is ${last} after ${LINK_UP_TIMEOUT_MS} ms`;
-      throw new LabHostError('ERR_LAB_HOST_DEADLINE', message);
+      throw new LabError('ERR_LAB_DEADLINE', message);
     }
     await delay(20);
   }
 }
 
 /** Kills the processes that still run in a namespace. `ip` is run outside, or it would list itself. */
-export async function endPrograms(name: string): Promise<void> {
+async function endPrograms(name: string): Promise<void> {
   const pids = await runCommand('ip', ['netns', 'pids', name]);
   for (const pid of pids.split(/\s+/).filter((word) => word !== '')) {
     try {

@@ -2,47 +2,64 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-import { LabHostError } from './errors.js';
+import { LabError } from './errors.js';
 
-/** A program that a lab runs, and the Debian package that provides it. */
-export interface HostProgram {
-  readonly program: string;
-  readonly debianPackage: string;
+/** Requirement of a lab, and the Debian packages that provide it. */
+export interface HostRequirement {
+  /** Name of a program, or path of a file. */
+  readonly what: string;
+  readonly packages: readonly string[];
 }
 
 /**
- * Checks that a lab runs as root, and that the host has its programs.
+ * Checks that a lab runs as root, and that the host has what it needs.
  *
  * @param lab - name of the lab, for the message
- * @throws {@link LabHostError} `ERR_LAB_HOST_PREREQUISITE` naming everything that is missing
+ * @throws {@link LabError} `ERR_LAB_PREREQUISITE` naming everything that is missing, and the command
+ *   that installs it
  */
-export async function checkHost(lab: string, programs: readonly HostProgram[]): Promise<void> {
+export async function checkHost(
+  lab: string,
+  requirements: readonly HostRequirement[],
+): Promise<void> {
   if (process.getuid?.() !== 0) {
     const message = `${lab} needs root, for network namespaces: run it with sudo`;
-    throw new LabHostError('ERR_LAB_HOST_PREREQUISITE', message);
+    throw new LabError('ERR_LAB_PREREQUISITE', message);
   }
-  const found = await Promise.all(programs.map(({ program }) => isOnPath(program)));
-  const missing = programs.filter((_, index) => found[index] !== true);
+  const found = await Promise.all(requirements.map(({ what }) => isOnHost(what)));
+  const missing = requirements.filter((_, index) => found[index] !== true);
   if (missing.length === 0) {
     return;
   }
-  const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))].join(' ');
-  throw new LabHostError(
-    'ERR_LAB_HOST_PREREQUISITE',
-    `missing: ${missing.map(({ program }) => program).join(', ')}\n` +
-      `install with: apt-get install --no-install-recommends ${packages}`,
+  const names = [...new Set(missing.map(({ what }) => what))].join(', ');
+  const packages = [...new Set(missing.flatMap((requirement) => requirement.packages))].join(' ');
+  throw new LabError(
+    'ERR_LAB_PREREQUISITE',
+    `missing: ${names}\ninstall with: apt-get install --no-install-recommends ${packages}`,
   );
 }
 
-/** Returns whether a program is on the PATH. */
-export async function isOnPath(program: string): Promise<boolean> {
-  for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
-    try {
-      await access(join(directory, program), constants.X_OK);
-      return true;
-    } catch {
-      // Not in this directory.
-    }
+/** @throws {@link LabError} `ERR_LAB_PREREQUISITE` with the fix, when a file is missing */
+export async function expectFile(path: string, fix: string): Promise<void> {
+  if (!(await isAccessible(path, constants.R_OK))) {
+    throw new LabError('ERR_LAB_PREREQUISITE', `${path} is missing: ${fix}`);
   }
-  return false;
+}
+
+async function isOnHost(what: string): Promise<boolean> {
+  if (what.startsWith('/')) {
+    return isAccessible(what, constants.R_OK);
+  }
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const found = folders.map((folder) => isAccessible(join(folder, what), constants.X_OK));
+  return (await Promise.all(found)).includes(true);
+}
+
+async function isAccessible(path: string, mode: number): Promise<boolean> {
+  try {
+    await access(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,12 +1,10 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { copyFolder } from './folders.js';
 import { provideLoaders } from './loaders.js';
 import { Machine } from './machine.js';
-import { pngFromPpm } from './picture.js';
 import { readScenario } from './scenario.js';
 
 const BOOT_TIMEOUT_MS = 90_000;
@@ -39,9 +37,9 @@ export async function capture(directory: string, workDirectory: string): Promise
     await copyFile(join(tftp, loader), join(tftp, name));
   }
   if (scenario.fixture !== undefined) {
-    await copyFolder(join(directory, '../../fixtures', scenario.fixture), tftp);
+    await cp(join(directory, '../../fixtures', scenario.fixture), tftp, { recursive: true });
   }
-  await copyFolder(join(directory, 'tftp'), tftp);
+  await cp(join(directory, 'tftp'), tftp, { recursive: true });
   const machine = await Machine.start({ tftp, bootFile: 'pxelinux.0', directory: temporary });
   try {
     const settle = (): Promise<void> =>
@@ -58,10 +56,10 @@ export async function capture(directory: string, workDirectory: string): Promise
     await writeFile(join(directory, 'stream.serial'), await machine.serial());
     await writeFile(join(directory, 'capture.json'), `${JSON.stringify(record, null, 2)}\n`);
     if (scenario.screenshot === true) {
-      await writeFile(join(directory, 'screen.png'), pngFromPpm(await machine.screenshot()));
+      await machine.screenshot(join(directory, 'screen.png'));
     }
   } finally {
-    await machine.stop();
+    await machine[Symbol.asyncDispose]();
     await rm(temporary, { recursive: true });
   }
 }

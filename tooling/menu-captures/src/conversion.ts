@@ -1,11 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { type DialectName, walkItems } from '@pxe/syslinux-menu';
 import { convertMenuFile, parseMenuFile } from '@pxe/syslinux-menu/cli';
 
-import { copyFolder } from './folders.js';
 import { provideGrub, provideLoaders } from './loaders.js';
 import { Machine } from './machine.js';
 import { tinyDisk, tinyKernel } from './tiny-programs.js';
@@ -71,7 +70,7 @@ export async function captureConversion(directory: string, workDirectory: string
     const tftp = join(temporary, 'tftp');
     await provideLoaders(tftp, workDirectory);
     await provideGrub(tftp, workDirectory);
-    await copyFolder(join(directory, 'tftp'), tftp);
+    await cp(join(directory, 'tftp'), tftp, { recursive: true });
     await provideKernels(original, tftp);
     if (loader.dialect !== 'syslinux') {
       const { bytes } = convertMenuFile(original, loader.dialect, {
@@ -93,7 +92,7 @@ export async function captureConversion(directory: string, workDirectory: string
       const stream = await readFile(machine.serialFile);
       await writeFile(join(directory, `${loader.name}.serial`), stream);
     } finally {
-      await machine.stop();
+      await machine[Symbol.asyncDispose]();
       await rm(temporary, { recursive: true });
     }
   }

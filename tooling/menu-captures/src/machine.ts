@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { type Qemu, startProgram, startQemu } from '@pxe/lab-host';
+
 import { qemuKeys } from './keys.js';
-import { Monitor } from './monitor.js';
 
 const HOLD_MS = 60;
 const KEY_PAUSE_MS = 400;
@@ -27,49 +26,37 @@ export interface MachineOptions {
 
 /**
  * A PC with a PXE card, emulated in software. QEMU's own user network answers DHCP and TFTP, so
- * neither root nor a network namespace is needed.
+ * neither root nor a network namespace is needed. Disposing of it switches it off.
  */
-export class Machine {
-  readonly #qemu: ChildProcess;
-  readonly #monitor: Monitor;
+export class Machine implements AsyncDisposable {
+  readonly #qemu: Qemu;
   readonly #directory: string;
   #hasEnded = false;
 
-  private constructor(qemu: ChildProcess, monitor: Monitor, directory: string) {
+  private constructor(qemu: Qemu, directory: string) {
     this.#qemu = qemu;
-    this.#monitor = monitor;
     this.#directory = directory;
-    qemu.once('exit', () => (this.#hasEnded = true));
+    void qemu.program.exited.then(() => (this.#hasEnded = true));
   }
 
   /** Starts the machine. */
   static async start(options: MachineOptions): Promise<Machine> {
     const { tftp, bootFile, directory, disk, hasScreen = true } = options;
-    const socket = join(directory, 'monitor.sock');
-    const qemu = spawn(
-      'qemu-system-x86_64',
-      [
-        ...['-accel', 'tcg', '-m', '256', '-nodefaults', '-display', 'none', '-no-reboot'],
-        // Without a screen, the BIOS writes to the serial port what programs write to the screen.
-        ...(hasScreen ? ['-machine', 'pc', '-vga', 'std'] : ['-machine', 'pc,graphics=off']),
-        ...['-boot', disk === undefined ? 'n' : 'nc'],
-        ...(disk === undefined ? [] : ['-drive', `file=${disk},format=raw,if=ide`]),
-        // What has been started ends the machine.
-        ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1'],
-        ...['-netdev', `user,id=net,tftp=${tftp},bootfile=${bootFile}`],
-        ...['-device', 'virtio-net-pci,netdev=net'],
-        ...['-serial', `file:${join(directory, 'serial')}`],
-        ...['-qmp', `unix:${socket},server=on,wait=off`],
-      ],
-      { stdio: ['ignore', 'inherit', 'inherit'] },
-    );
-    try {
-      await once(qemu, 'spawn');
-      return new Machine(qemu, await Monitor.connect(socket), directory);
-    } catch (error) {
-      qemu.kill('SIGKILL');
-      throw error;
-    }
+    const args = [
+      ...['-accel', 'tcg', '-m', '256', '-nodefaults', '-display', 'none', '-no-reboot'],
+      // Without a screen, the BIOS writes to the serial port what programs write to the screen.
+      ...(hasScreen ? ['-machine', 'pc', '-vga', 'std'] : ['-machine', 'pc,graphics=off']),
+      ...['-boot', disk === undefined ? 'n' : 'nc'],
+      ...(disk === undefined ? [] : ['-drive', `file=${disk},format=raw,if=ide`]),
+      // What has been started ends the machine.
+      ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1'],
+      ...['-netdev', `user,id=net,tftp=${tftp},bootfile=${bootFile}`],
+      ...['-device', 'virtio-net-pci,netdev=net'],
+      ...['-serial', `file:${join(directory, 'serial')}`],
+    ];
+    const emulator = 'qemu-system-x86_64';
+    const qemu = await startQemu({ emulator, args, directory, start: startProgram });
+    return new Machine(qemu, directory);
   }
 
   /** File with all output of the serial port so far. */
@@ -124,29 +111,19 @@ export class Machine {
     }
   }
 
+  /** Presses keys one after the other, by the names of `MenuNavigator`. */
   async press(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
-      await this.#monitor.execute('send-key', {
-        keys: qemuKeys(key).map((data) => ({ type: 'qcode', data })),
-        'hold-time': HOLD_MS,
-      });
-      await sleep(HOLD_MS + KEY_PAUSE_MS);
+      await this.#qemu.press(qemuKeys(key), HOLD_MS, KEY_PAUSE_MS);
     }
   }
 
-  /** Returns a screenshot as a PPM file. */
-  async screenshot(): Promise<Buffer> {
-    const file = join(this.#directory, 'screen.ppm');
-    await this.#monitor.execute('screendump', { filename: file });
-    return readFile(file);
+  /** Saves a screenshot as PNG. */
+  screenshot(file: string): Promise<void> {
+    return this.#qemu.screenshot(file);
   }
 
-  async stop(): Promise<void> {
-    this.#monitor.close();
-    if (this.#qemu.exitCode === null) {
-      const ended = once(this.#qemu, 'exit');
-      this.#qemu.kill('SIGKILL');
-      await ended;
-    }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#qemu[Symbol.asyncDispose]();
   }
 }

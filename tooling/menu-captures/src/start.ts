@@ -1,8 +1,7 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { copyFolder } from './folders.js';
 import { provideLoaders } from './loaders.js';
 import { Machine } from './machine.js';
 
@@ -22,14 +21,14 @@ export async function captureStart(directory: string, workDirectory: string): Pr
   const temporary = await mkdtemp(join(tmpdir(), 'menu-start-'));
   const tftp = join(temporary, 'tftp');
   await provideLoaders(tftp, workDirectory);
-  await copyFolder(join(directory, 'tftp'), tftp);
+  await cp(join(directory, 'tftp'), tftp, { recursive: true });
   const machine = await Machine.start({ tftp, bootFile: 'pxelinux.0', directory: temporary });
   try {
     await machine.waitFor(['PXELINUX'], BOOT_TIMEOUT_MS);
     await machine.watch(STARTED, OBSERVED_MS);
     await copyFile(machine.serialFile, join(directory, 'stream.serial'));
   } finally {
-    await machine.stop();
+    await machine[Symbol.asyncDispose]();
     await rm(temporary, { recursive: true });
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { LabHostError } from '@pxe/lab-host';
+import { LabError } from '@pxe/lab-host';
 
 import { bootOnce } from '../client/legitimate-boot.js';
 import { type Daemon, PORTS } from '../daemon/daemon.js';
@@ -182,7 +182,7 @@ async function rightHashes(site: AttackSite): Promise<Files> {
   const http = await fetchByHttp(site);
   const tftp = await fetchByTftp(site);
   if (http === undefined || tftp === undefined) {
-    throw new LabHostError('ERR_LAB_HOST_PROGRAM', 'a daemon with a whole store serves nothing');
+    throw new LabError('ERR_LAB_PROGRAM', 'a daemon with a whole store serves nothing');
   }
   return { http, tftp };
 }
@@ -258,7 +258,7 @@ async function bootFrom(site: AttackSite, store: LabStore): Promise<string | und
     await using _daemon = await site.start({ store, mirrorUrl: 'http://127.0.0.1:9/debian' });
     return (await bootOnce(site.network)).failure;
   } catch (error) {
-    if (!(error instanceof LabHostError)) {
+    if (!(error instanceof LabError)) {
       throw error;
     }
     return error.message.split('\n', 1)[0];
@@ -271,7 +271,7 @@ async function currentManifest(store: string): Promise<string> {
   // The name of the generation, whatever else the file contains.
   const id = generations.find((name) => current.includes(name));
   if (id === undefined) {
-    throw new LabHostError('ERR_LAB_HOST_PROGRAM', `no generation ${current}`);
+    throw new LabError('ERR_LAB_PROGRAM', `no generation ${current}`);
   }
   return join(store, 'generations', id, 'manifest.json');
 }

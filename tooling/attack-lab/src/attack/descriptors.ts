@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { type Program } from '@pxe/lab-host';
+
 import { startSlowHttp } from '../attacker/foreign-programs.js';
 import { acknowledgement, readRequest } from '../attacker/tftp-request.js';
 import { type DaemonOptions, PORTS } from '../daemon/daemon.js';
 import { type Figure, type Measurement, noteOf } from '../figure/figure.js';
-import { type Program } from '../process/program.js';
 import { INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 import { experience, holdConnections, worstP99 } from './under-attack.js';

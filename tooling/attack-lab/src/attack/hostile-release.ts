@@ -7,7 +7,6 @@ import { runCommand } from '@pxe/lab-host';
 import { repeatSignatures } from '../attacker/repeated-signatures.js';
 import { PORTS } from '../daemon/daemon.js';
 import { type Figure } from '../figure/figure.js';
-import { startProgram } from '../process/program.js';
 import { emptyStore } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 
@@ -123,11 +122,11 @@ async function checkRelease(
   keyring: string,
 ): Promise<{ peak: number; waitMs: number; note: string }> {
   const { network, store, directory, profile } = site;
-  await using mirror = await startProgram(network.server, process.execPath, [
+  await using mirror = await network.server.start(process.execPath, [
     join(import.meta.dirname, 'hostile-mirror.js'),
     ...[String(MIRROR_PORT), 'dists/trixie/InRelease', file],
   ]);
-  const mirrorUrl = await mirror.lineWith('://', 20_000);
+  const mirrorUrl = await mirror.line(/:\/\//, 20_000);
   const target = emptyStore({ ...store, keyring, images: ['trixie:amd64:text'] }, `${file}.store`);
   await using daemon = await site.start({
     store: target,

@@ -101,6 +101,6 @@ async function makeItLog({ network, forged, profile }: AttackSite): Promise<void
     rate: 4_000,
     seconds,
   });
-  await http.ended();
+  await http.exited;
   await delay(500);
 }

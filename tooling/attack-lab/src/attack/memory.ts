@@ -139,7 +139,7 @@ async function garbageFlood(site: AttackSite, daemon: Daemon): Promise<readonly 
     seconds,
   });
   // It reports failure when nobody answers, which is as it should be.
-  await hping.ended();
+  await hping.exited;
   const logged = (await daemon.logBytes()) - logBefore;
   return [
     peak(figures.garbage, daemon),

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { type Program } from '@pxe/lab-host';
+
 import { PORTS } from '../daemon/daemon.js';
 import { type Figure, type Measurement } from '../figure/figure.js';
 import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
 import { ATTACKER_ADDRESS_6, type LabNetwork } from '../network/lab-network.js';
-import { type Program, startProgram } from '../process/program.js';
 import { imagePath, INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 import { experience, holdConnections, worstP99 } from './under-attack.js';
@@ -117,8 +118,7 @@ async function readSlowly(
   repeatsPerSecond: number,
   smallFile?: string,
 ): Promise<Program> {
-  const program = await startProgram(
-    attacker,
+  const program = await attacker.start(
     process.execPath,
     [
       join(import.meta.dirname, 'slow-readers.js'),
@@ -126,9 +126,9 @@ async function readSlowly(
       ...[String(repeatsPerSecond), String(ATTACK_SECONDS)],
       ...(smallFile === undefined ? [] : [smallFile]),
     ],
-    (ATTACK_SECONDS + 30) * 1000,
+    { timeoutMs: (ATTACK_SECONDS + 30) * 1000 },
   );
-  await program.lineWith('open', 30_000);
+  await program.line(/^open$/, 30_000);
   return program;
 }
 
@@ -179,14 +179,13 @@ const ATTEMPTS_OF: readonly Attempt[] = [
   {
     name: '200 connections ask for a missing name, 1 MB/s',
     start: async ({ network }) => [
-      await startProgram(
-        network.attacker,
+      await network.attacker.start(
         process.execPath,
         [
           join(import.meta.dirname, 'long-names.js'),
           ...[network.serverAddress, 'http', 'missing', '1e6', String(ATTACK_SECONDS), '200'],
         ],
-        (ATTACK_SECONDS + 30) * 1000,
+        { timeoutMs: (ATTACK_SECONDS + 30) * 1000 },
       ),
     ],
   },

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { type Program } from '@pxe/lab-host';
+
 import { type SlowHttpAttack, startSlowHttp } from '../attacker/foreign-programs.js';
 import { acknowledgement, readRequest } from '../attacker/tftp-request.js';
 import { type DaemonOptions, PORTS } from '../daemon/daemon.js';
 import { type Figure, formatValue, type Measurement } from '../figure/figure.js';
 import { ABSENT_ADDRESSES } from '../network/address-pool.js';
-import { type Program, startProgram } from '../process/program.js';
 import { imagePath, INITRD_BYTES } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 import { experience, holdConnections, worstP99 } from './under-attack.js';
@@ -286,14 +287,13 @@ function nameAttempts({ profile }: AttackSite): Attempt[] {
     name: `${plane.toUpperCase()} names such as ${label}, ${rate / 1e6} MB/s`,
     addresses: 1,
     async start({ network }) {
-      const program = await startProgram(
-        network.attacker,
+      const program = await network.attacker.start(
         process.execPath,
         [
           join(import.meta.dirname, 'long-names.js'),
           ...[network.serverAddress, plane, name, String(rate), String(ATTACK_SECONDS)],
         ],
-        (ATTACK_SECONDS + 30) * 1000,
+        { timeoutMs: (ATTACK_SECONDS + 30) * 1000 },
       );
       await delay(3_000);
       return program;

@@ -12,7 +12,6 @@ import { PORTS } from '../daemon/daemon.js';
 import { type Figure } from '../figure/figure.js';
 import { addressAt, OWN_ADDRESSES } from '../network/address-pool.js';
 import { type SentTraffic } from '../network/traffic-counters.js';
-import { startProgram } from '../process/program.js';
 import { imagePath } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 
@@ -224,7 +223,7 @@ async function sendCases(
   }));
   const file = join(directory, 'schedules.json');
   await writeFile(file, JSON.stringify(schedules));
-  await using sender = await startProgram(network.attacker, process.execPath, [
+  await using sender = await network.attacker.start(process.execPath, [
     join(import.meta.dirname, 'send-datagrams.js'),
     ...[network.serverAddress, String(PORTS.tftp), file, String(SECONDS[profile])],
   ]);

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { type Program } from '@pxe/lab-host';
+
 import { type SlowTransferReport } from '../client/slow-transfer-report.js';
 import { type Figure, type Measurement } from '../figure/figure.js';
-import { type Program, startProgram } from '../process/program.js';
 import { imagePath } from '../store/lab-store.js';
 import { type Attack, type AttackSite } from './attack.js';
 
@@ -47,7 +48,7 @@ async function finishing(
 ): Promise<Measurement> {
   await using daemon = await site.start({ configuration: { drain: { timeout: '80s' } } });
   await using transfers = await startTransfers(site);
-  await transfers.lineWith('started', 30_000);
+  await transfers.line(/^started$/, 30_000);
   await delay(500);
   daemon.signal(signal);
   if (signal === 'SIGHUP') {
@@ -73,8 +74,7 @@ async function finishing(
 }
 
 function startTransfers({ network }: AttackSite): Promise<Program> {
-  return startProgram(
-    network.client,
+  return network.client.start(
     process.execPath,
     [
       join(import.meta.dirname, 'slow-transfers.js'),
@@ -82,7 +82,7 @@ function startTransfers({ network }: AttackSite): Promise<Program> {
       ...[String(ACK_WAIT_MS), imagePath('trixie', 'text', 'initrd.gz')],
       ...[String(PART_BYTES), String(BYTES_PER_SECOND)],
     ],
-    120_000,
+    { timeoutMs: 120_000 },
   );
 }
 

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 
+import { type Program } from '@pxe/lab-host';
+
 import { type ConnectionPlan } from '../attacker/connection-plan.js';
 import { type ProbeReport } from '../client/latency.js';
 import { bootOnce, type BootResult } from '../client/legitimate-boot.js';
 import { type LabNetwork } from '../network/lab-network.js';
-import { type Program, startProgram } from '../process/program.js';
 
 /** Outcome for the client during an attack. */
 export interface ClientExperience {
@@ -29,7 +30,7 @@ export async function measureLatency(
   network: Pick<LabNetwork, 'client' | 'serverAddress'>,
   seconds: number,
 ): Promise<ProbeReport> {
-  await using probe = await startProgram(network.client, process.execPath, [
+  await using probe = await network.client.start(process.execPath, [
     join(import.meta.dirname, 'probe.js'),
     ...[network.serverAddress, String(seconds)],
   ]);
@@ -46,15 +47,14 @@ export async function holdConnections(
   network: Pick<LabNetwork, 'attacker' | 'serverAddress'>,
   plan: Omit<ConnectionPlan, 'server'>,
 ): Promise<Program> {
-  const program = await startProgram(
-    network.attacker,
+  const program = await network.attacker.start(
     process.execPath,
     [
       join(import.meta.dirname, 'hold-connections.js'),
       JSON.stringify({ server: network.serverAddress, ...plan }),
     ],
-    (plan.seconds + 30) * 1000,
+    { timeoutMs: (plan.seconds + 30) * 1000 },
   );
-  await program.lineWith('open', 60_000);
+  await program.line(/^open$/, 60_000);
   return program;
 }

@@ -1,6 +1,7 @@
+import { type Program } from '@pxe/lab-host';
+
 import { PORTS } from '../daemon/daemon.js';
 import { type LabNetwork } from '../network/lab-network.js';
-import { type Program, startProgram } from '../process/program.js';
 
 /** Time after its own duration within which an attack program must end, in seconds. */
 const GRACE_SECONDS = 30;
@@ -25,15 +26,14 @@ const SLOW_HTTP_MODES: Readonly<Record<SlowHttpAttack['mode'], readonly string[]
 /** Starts slowhttptest against boot HTTP. */
 export function startSlowHttp(network: LabNetwork, attack: SlowHttpAttack): Promise<Program> {
   const url = `http://${network.serverAddress}:${PORTS.http}${attack.path}`;
-  return startProgram(
-    network.attacker,
+  return network.attacker.start(
     'slowhttptest',
     [
       ...SLOW_HTTP_MODES[attack.mode],
       ...['-c', String(attack.connections), '-r', String(attack.connectionsPerSecond)],
       ...['-l', String(attack.seconds), '-p', '3', '-v', '0', '-u', url],
     ],
-    (attack.seconds + GRACE_SECONDS) * 1000,
+    { timeoutMs: (attack.seconds + GRACE_SECONDS) * 1000 },
   );
 }
 
@@ -42,15 +42,14 @@ export function startHpingGarbage(
   network: LabNetwork,
   { port, rate, seconds }: { port: number; rate: number; seconds: number },
 ): Promise<Program> {
-  return startProgram(
-    network.attacker,
+  return network.attacker.start(
     'hping3',
     [
       ...['--udp', '--destport', String(port), '--rand-source', '--data', '120', '--quiet'],
       ...['--interval', `u${Math.round(1e6 / rate)}`, '--count', String(rate * seconds)],
       network.serverAddress,
     ],
-    (seconds + GRACE_SECONDS) * 1000,
+    { timeoutMs: (seconds + GRACE_SECONDS) * 1000 },
   );
 }
 
@@ -60,10 +59,9 @@ export function startWrk(
   { path, connections, seconds }: { path: string; connections: number; seconds: number },
 ): Promise<Program> {
   const url = `http://${network.serverAddress}:${PORTS.http}${path}`;
-  return startProgram(
-    network.attacker,
+  return network.attacker.start(
     'wrk',
     ['--threads', '1', '--connections', String(connections), '--duration', `${seconds}s`, url],
-    (seconds + GRACE_SECONDS) * 1000,
+    { timeoutMs: (seconds + GRACE_SECONDS) * 1000 },
   );
 }

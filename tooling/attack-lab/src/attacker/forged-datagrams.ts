@@ -1,12 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { runCommand } from '@pxe/lab-host';
+import { type Program, runCommand } from '@pxe/lab-host';
 
 import { PORTS } from '../daemon/daemon.js';
 import { addressAt, type AddressPool, FORGED_ADDRESSES } from '../network/address-pool.js';
 import { type LabNetwork } from '../network/lab-network.js';
-import { type Program, startProgram } from '../process/program.js';
 
 /** Datagrams with forged source addresses. */
 export interface ForgedFlood {
@@ -61,8 +60,7 @@ export async function compileForgedDatagrams(directory: string): Promise<ForgedD
     }
     // Ports that no flood before has used.
     firstPort = (firstPort + 7_919) % 64_000;
-    return startProgram(
-      network.attacker,
+    return network.attacker.start(
       program,
       [
         ...[network.serverAddress, String(PORTS.tftp)],
@@ -71,7 +69,7 @@ export async function compileForgedDatagrams(directory: string): Promise<ForgedD
         ...[String(firstPort), String(flood.rate), String(flood.seconds)],
         ...[String(flood.count ?? 1e12), ...payloads],
       ],
-      (flood.seconds + 30) * 1000,
+      { timeoutMs: (flood.seconds + 30) * 1000 },
     );
   };
   return {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { stringify } from 'yaml';
 
-import { environmentWithoutSettings, LabHostError, runCommand } from '@pxe/lab-host';
+import { environmentWithoutSettings, LabError, runCommand } from '@pxe/lab-host';
 
 import { type LabNetwork } from '../network/lab-network.js';
 import { type LabStore } from '../store/lab-store.js';
@@ -67,7 +67,7 @@ const LOG_TAIL_BYTES = 200_000;
  * Starts the daemon in the server's namespace.
  *
  * @returns once it is ready
- * @throws `LabHostError` `ERR_LAB_HOST_PROGRAM` when it exits or is not ready within a minute
+ * @throws `LabError` `ERR_LAB_PROGRAM` when it exits or is not ready within a minute
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { main, network, directory } = options;
@@ -99,7 +99,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   await errors.close();
   const { pid } = child;
   if (pid === undefined) {
-    throw new LabHostError('ERR_LAB_HOST_PROGRAM', 'ip does not start');
+    throw new LabError('ERR_LAB_PROGRAM', 'ip does not start');
   }
   let ended: string | undefined;
   const exited = new Promise<void>((resolve) => {
@@ -168,7 +168,7 @@ async function untilItServes(daemon: Daemon, network: LabNetwork, stderr: string
       const words = (await readFile(stderr, 'utf8')).slice(-1000);
       const state = daemon.ended() ?? 'does not serve';
       const message = `the daemon ${state}: ${words}\n${(await daemon.logText()).slice(-1000)}`;
-      throw new LabHostError('ERR_LAB_HOST_PROGRAM', message);
+      throw new LabError('ERR_LAB_PROGRAM', message);
     }
     await delay(100);
   }

@@ -1,4 +1,4 @@
-import { connect, createNamespace, endPrograms, LabHostError, type Namespace } from '@pxe/lab-host';
+import { connect, createNamespace, type Namespace } from '@pxe/lab-host';
 
 import { addressAt, FORGED_ADDRESSES } from './address-pool.js';
 import { parseTrafficCounters, type SentTraffic } from './traffic-counters.js';
@@ -85,7 +85,6 @@ export async function createLabNetwork(name: string): Promise<LabNetwork> {
   };
   const dispose = async (): Promise<void> => {
     for (const namespace of made.splice(0)) {
-      await endPrograms(namespace.name);
       await namespace[Symbol.asyncDispose]();
     }
   };
@@ -161,14 +160,14 @@ function labNetwork(
     },
     async trafficByAddress() {
       return parseTrafficCounters(
-        await output(server, 'nft', ['--json', 'list', 'set', 'ip', 'lab', 'sent']),
+        await server.output('nft', ['--json', 'list', 'set', 'ip', 'lab', 'sent']),
       );
     },
     async receivedByUdp() {
-      return parseUdpStatistics(await output(server, 'cat', ['/proc/net/snmp']));
+      return parseUdpStatistics(await server.output('cat', ['/proc/net/snmp']));
     },
     async attackBytes() {
-      return Number(await output(attacker, 'cat', ['/sys/class/net/eth0/statistics/tx_bytes']));
+      return Number(await attacker.output('cat', ['/sys/class/net/eth0/statistics/tx_bytes']));
     },
     [Symbol.asyncDispose]: dispose,
   };
@@ -199,22 +198,9 @@ async function joinSixNetwork({
 }
 
 async function set(namespace: Namespace, key: string, value: string): Promise<void> {
-  await output(namespace, 'sysctl', ['--quiet', '--write', `net.ipv4.${key}=${value}`]);
+  await namespace.output('sysctl', ['--quiet', '--write', `net.ipv4.${key}=${value}`]);
 }
 
 async function nft(namespace: Namespace, rules: string): Promise<void> {
-  await output(namespace, 'nft', [rules]);
-}
-
-async function output(
-  namespace: Namespace,
-  command: string,
-  args: readonly string[],
-): Promise<string> {
-  const { exitCode, stdout, stderr } = await namespace.run(command, args);
-  if (exitCode !== 0) {
-    const message = `${command} in ${namespace.name} ended with ${exitCode}: ${stderr}`;
-    throw new LabHostError('ERR_LAB_HOST_PROGRAM', message);
-  }
-  return stdout;
+  await namespace.output('nft', [rules]);
 }

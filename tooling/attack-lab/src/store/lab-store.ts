@@ -4,10 +4,9 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { environmentWithoutSettings, LabHostError } from '@pxe/lab-host';
+import { environmentWithoutSettings } from '@pxe/lab-host';
 
 import { type LabNetwork } from '../network/lab-network.js';
-import { startProgram } from '../process/program.js';
 
 /** Suites of the store; each has a text and a graphical image. */
 export const SUITES = ['trixie', 'bookworm'] as const;
@@ -59,14 +58,14 @@ async function startMirror(
   directory: string,
 ): Promise<Pick<LabStore, 'mirrorUrl' | 'keyring'>> {
   const keyring = join(directory, 'mirror.asc');
-  const mirror = await startProgram(network.server, process.execPath, [
+  const mirror = await network.server.start(process.execPath, [
     join(import.meta.dirname, '../../local-mirror/dist/main.js'),
     ...['--made-up', '--suites', SUITES.join(','), '--initrd-bytes', String(INITRD_BYTES)],
     ...['--port', String(MIRROR_PORT)],
   ]);
   // The key that signs the suites comes first, then where they are.
-  const [url = ''] = (await mirror.lineWith('://', MIRROR_START_TIMEOUT_MS)).split(' ').slice(-1);
-  await writeFile(keyring, `${mirror.lines.slice(0, -1).join('\n')}\n`);
+  const [url = ''] = (await mirror.line(/:\/\//, MIRROR_START_TIMEOUT_MS)).split(' ').slice(-1);
+  await writeFile(keyring, `${mirror.stdout.entries.slice(0, -1).join('\n')}\n`);
   return { mirrorUrl: url, keyring };
 }
 
@@ -76,7 +75,7 @@ export async function syncStore(
   cli: string,
   { directory, images, mirrorUrl, keyring }: LabStore,
 ): Promise<void> {
-  const { exitCode, stdout, stderr } = await network.server.run(
+  await network.server.output(
     process.execPath,
     [
       ...[cli, 'sync', '--data-dir', directory, '--images', images.join(',')],
@@ -84,11 +83,6 @@ export async function syncStore(
     ],
     { timeoutMs: SYNC_TIMEOUT_MS, env: environmentWithoutSettings() },
   );
-  if (exitCode === 0) {
-    return;
-  }
-  const message = `the store of the lab cannot be filled: ${stdout}\n${stderr}`;
-  throw new LabHostError('ERR_LAB_HOST_PROGRAM', message);
 }
 
 /** Copies a store, so that the copy can be damaged. */

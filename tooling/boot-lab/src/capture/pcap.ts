@@ -1,5 +1,3 @@
-import { LabError } from '../errors.js';
-
 /** One captured Ethernet frame. */
 export interface CapturedFrame {
   /** Seconds since the epoch. */
@@ -54,3 +52,4 @@ function byteOrder(view: DataView): { littleEndian: boolean; fraction: number } 
   }
   throw new LabError('ERR_LAB_MALFORMED', 'the capture is not a pcap file');
 }
+import { LabError } from '@pxe/lab-host';

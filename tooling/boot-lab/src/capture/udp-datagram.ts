@@ -1,4 +1,5 @@
-import { LabError } from '../errors.js';
+import { LabError } from '@pxe/lab-host';
+
 import { type Endpoint, readIpv4Packet } from './ipv4-packet.js';
 import { type CapturedFrame } from './pcap.js';
 

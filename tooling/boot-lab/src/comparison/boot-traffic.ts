@@ -1,6 +1,6 @@
 import { readIpv4Packet } from '../capture/ipv4-packet.js';
 import { readPcap } from '../capture/pcap.js';
-import { LAB_NETWORK } from '../network/namespace.js';
+import { LAB_NETWORK } from '../network/lab-network.js';
 
 /** Network traffic of a boot. */
 export interface BootTraffic {

@@ -9,12 +9,11 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { LabHostError } from '@pxe/lab-host';
+import { expectFile, LabError } from '@pxe/lab-host';
 
 import { builtDaemon } from '../daemon/built-daemon.js';
-import { LabError } from '../errors.js';
 import { removeLeftovers } from '../leftovers.js';
-import { checkPrerequisites, expectFile } from '../prerequisites.js';
+import { checkPrerequisites } from '../prerequisites.js';
 import { ownIdentity } from '../process/process-identity.js';
 import { formatRunName } from '../run-name.js';
 import { type RunOptions, runScenario } from '../run-scenario.js';
@@ -151,7 +150,7 @@ function stockSeconds(
 try {
   await compare();
 } catch (error) {
-  if (!(error instanceof LabError || error instanceof LabHostError)) {
+  if (!(error instanceof LabError)) {
     throw error;
   }
   console.error(error.message);

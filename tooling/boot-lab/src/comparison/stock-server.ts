@@ -1,11 +1,11 @@
 import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { Journal } from '@pxe/lab-host';
+
 import { type DaemonEvent } from '../daemon/daemon-event.js';
 import { type DaemonUnderTest } from '../daemon/daemon-under-test.js';
-import { LAB_NETWORK } from '../network/namespace.js';
-import { Journal } from '../process/journal.js';
-import { startProgram } from '../process/program.js';
+import { LAB_NETWORK } from '../network/lab-network.js';
 
 /**
  * dnsmasq as a TFTP server of Debian's netboot directory, configured as in Debian's installation
@@ -21,9 +21,8 @@ export function stockServer(tree: string): DaemonUnderTest {
       const root = await tftpRoot(tree, directory);
       const options = ['--port=0', '--no-daemon', '--conf-file=/dev/null', '--user=root'];
       const tftp = ['--enable-tftp', `--tftp-root=${root}`, `--interface=${LAB_NETWORK.tap}`];
-      const program = await startProgram({
+      const program = await namespace.start('dnsmasq', [...options, ...tftp, '--log-facility=-'], {
         name: 'stock dnsmasq',
-        ...namespace.inside('dnsmasq', [...options, ...tftp, '--log-facility=-']),
         logFile: join(directory, 'stock-dnsmasq.log'),
         onLine: (line) => {
           for (const event of readLine(line, root)) {

@@ -3,10 +3,8 @@ import { join } from 'node:path';
 
 import { stringify } from 'yaml';
 
-import { environmentWithoutSettings } from '@pxe/lab-host';
+import { environmentWithoutSettings, Journal } from '@pxe/lab-host';
 
-import { Journal } from '../process/journal.js';
-import { startProgram } from '../process/program.js';
 import { type DaemonEvent, readDaemonEvent } from './daemon-event.js';
 import { type DaemonUnderTest } from './daemon-under-test.js';
 
@@ -23,9 +21,8 @@ export function builtDaemon(mainFile: string): DaemonUnderTest {
       await writeFile(configFile, stringify(configuration));
       const log = new Journal<DaemonEvent>();
       const args = [mainFile, 'serve', '--config', configFile];
-      const program = await startProgram({
+      const program = await namespace.start(process.execPath, args, {
         name: 'pxeboot',
-        ...namespace.inside(process.execPath, args),
         env: environmentWithoutSettings(),
         logFile: join(directory, 'daemon.log'),
         onLine: (line, stream) => {

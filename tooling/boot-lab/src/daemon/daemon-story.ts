@@ -1,4 +1,5 @@
-import { type Journal } from '../process/journal.js';
+import { type Journal } from '@pxe/lab-host';
+
 import { type DaemonEvent } from './daemon-event.js';
 
 /** Reads the daemon's log once, from start to end, so that stages follow the order of the log. */

@@ -1,11 +1,10 @@
-import { type NetworkNamespace } from '../network/namespace.js';
-import { type Journal } from '../process/journal.js';
-import { type Program } from '../process/program.js';
+import { type Journal, type Namespace, type Program } from '@pxe/lab-host';
+
 import { type DaemonEvent } from './daemon-event.js';
 
 /** Options for starting a daemon. */
 export interface DaemonSite {
-  readonly namespace: NetworkNamespace;
+  readonly namespace: Namespace;
   /** Directory for its configuration file and log. */
   readonly directory: string;
   /** `pxeboot.yaml` as an object, without defaults. */

@@ -1,18 +1,21 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-import { LabError } from '../errors.js';
-import { type NetworkNamespace } from '../network/namespace.js';
-import { type Program, startProgram } from '../process/program.js';
-import { QmpClient } from '../qmp/qmp-client.js';
+import { type Namespace, type Program, type Qemu, startQemu } from '@pxe/lab-host';
+
 import { type Screen, VgaScreen } from '../screen/vga-screen.js';
 import { type Display, screenDisplay, serialDisplay } from './display.js';
 import { type Firmware } from './firmware.js';
-import { type Key, pressKeys } from './keyboard.js';
 import { type MachineFiles, qemuArguments } from './qemu-arguments.js';
 import { followSerialLog, type SerialConsole } from './serial-console.js';
 import { writeUBootFlash } from './u-boot-environment.js';
+
+/** Keys understood by menus, by their QEMU names ("QKeyCode"). */
+export type Key = 'home' | 'down' | 'up' | 'ret' | 'esc' | 'tab';
+
+/** Time that a key is held down and that the guest has to react, in milliseconds: TCG is slow. */
+const HOLD_MS = 80;
+const PAUSE_MS = 200;
 
 /** Machine that boots: QEMU with firmware, a network card, a screen and a serial port. */
 export interface Machine {
@@ -23,6 +26,7 @@ export interface Machine {
   readonly display: Display;
   /** Lets the firmware start. */
   powerOn(): Promise<void>;
+  /** Presses keys one after the other. */
   pressKeys(keys: readonly Key[]): Promise<void>;
   /** Switches the machine off. */
   powerOff(): Promise<void>;
@@ -37,26 +41,22 @@ export interface MachineParts {
   readonly disk?: string;
 }
 
-const CONNECT_ATTEMPTS = 50;
-const CONNECT_PAUSE_MS = 100;
-
 /**
  * Creates the machine inside the namespace. It stays off until {@link Machine.powerOn}.
  *
  * @param directory - for its sockets, serial log and screenshots
  */
 export async function createMachine(
-  namespace: NetworkNamespace,
+  namespace: Namespace,
   { firmware, cable, disk }: MachineParts,
   directory: string,
 ): Promise<Machine> {
   const files: MachineFiles = {
-    monitorSocket: join(directory, 'monitor.sock'),
     serialLog: join(directory, 'serial.log'),
     variables: join(directory, 'uefi-variables.fd'),
     ...(disk !== undefined && { disk }),
   };
-  const { flash, uBoot } = firmware;
+  const { emulator, flash, uBoot, hasVgaScreen } = firmware;
   if (flash !== undefined) {
     await copyFile(flash.variablesFile, files.variables);
   }
@@ -64,55 +64,34 @@ export async function createMachine(
     await writeUBootFlash(files.variables, uBoot.environment);
   }
   const serial = await followSerialLog(files.serialLog);
-  const program = await startProgram({
-    name: 'qemu',
-    ...namespace.inside(firmware.emulator, qemuArguments(firmware, cable, files)),
-    logFile: join(directory, 'qemu.log'),
-  });
-  let monitor: QmpClient;
+  let qemu: Qemu;
   try {
-    monitor = await connectMonitor(files.monitorSocket, program);
+    const args = qemuArguments(firmware, cable, files);
+    qemu = await startQemu({
+      emulator,
+      args,
+      directory,
+      start: (...call) => namespace.start(...call),
+    });
   } catch (error) {
-    await program.stop();
     await serial.close();
     throw error;
   }
-  const screen = new VgaScreen(monitor, directory, firmware.hasVgaScreen);
+  const screen = new VgaScreen(qemu, directory, hasVgaScreen);
   return {
-    program,
+    program: qemu.program,
     serial,
     screen,
-    display: firmware.hasVgaScreen ? screenDisplay(screen) : serialDisplay(serial),
-    async powerOn() {
-      await monitor.execute('cont', {});
+    display: hasVgaScreen ? screenDisplay(screen) : serialDisplay(serial),
+    powerOn: () => qemu.monitor.execute('cont', {}),
+    async pressKeys(keys) {
+      for (const key of keys) {
+        await qemu.press([key], HOLD_MS, PAUSE_MS);
+      }
     },
-    pressKeys: (keys) => pressKeys(monitor, keys),
     async powerOff() {
-      await program.stop();
-      monitor.close();
+      await qemu[Symbol.asyncDispose]();
       await serial.close();
     },
   };
-}
-
-/** QEMU needs a moment to open its monitor. If it exits instead, its log says why. */
-async function connectMonitor(path: string, program: Program): Promise<QmpClient> {
-  let ended: string | undefined;
-  void program.exited.then(({ how }) => {
-    ended = how;
-  });
-  let lastError: unknown;
-  for (let attempt = 0; attempt < CONNECT_ATTEMPTS && ended === undefined; attempt += 1) {
-    try {
-      return await QmpClient.connect(path);
-    } catch (error) {
-      lastError = error;
-      await sleep(CONNECT_PAUSE_MS);
-    }
-  }
-  throw new LabError(
-    'ERR_LAB_PROGRAM',
-    `qemu ${ended === undefined ? 'opens no monitor' : `ended (${ended})`}: see ${program.logFile}`,
-    { cause: lastError },
-  );
 }

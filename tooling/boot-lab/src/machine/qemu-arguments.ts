@@ -1,9 +1,8 @@
-import { LAB_NETWORK } from '../network/namespace.js';
+import { LAB_NETWORK } from '../network/lab-network.js';
 import { type Firmware } from './firmware.js';
 
-/** Paths of a machine's sockets and files. */
+/** Paths of a machine's files. */
 export interface MachineFiles {
-  readonly monitorSocket: string;
   readonly serialLog: string;
   /** The machine's own copy of its UEFI variables, or the flash with U-Boot's environment. */
   readonly variables: string;
@@ -59,7 +58,6 @@ export function qemuArguments(
     ...cable,
     ...['-device', `${firmware.networkCard},netdev=cable,mac=${LAB_NETWORK.clientMac},bootindex=1`],
     ...['-serial', `file:${files.serialLog}`],
-    ...['-qmp', `unix:${files.monitorSocket},server=on,wait=off`],
     ...['-no-reboot', '-S'],
   ];
 }

@@ -1,4 +1,5 @@
-import { LabError } from '../errors.js';
+import { LabError } from '@pxe/lab-host';
+
 import { type BootMenu, type MenuEntry } from './menu-entry.js';
 
 /** Words of a GRUB script line: quoted or bare (GRUB manual, "Quoting"). */

@@ -1,5 +1,6 @@
-import { LabError } from '../errors.js';
-import { type Key } from '../machine/keyboard.js';
+import { LabError } from '@pxe/lab-host';
+
+import { type Key } from '../machine/machine.js';
 import { type BootMenu, type MenuEntry } from './menu-entry.js';
 
 /** One screen on the way to an entry. */

@@ -1,4 +1,5 @@
-import { LabError } from '../errors.js';
+import { LabError } from '@pxe/lab-host';
+
 import { type BootMenu, type MenuEntry } from './menu-entry.js';
 
 /** A menu while its lines are being read. */

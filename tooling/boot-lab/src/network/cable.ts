@@ -1,4 +1,4 @@
-import { LAB_NETWORK } from './namespace.js';
+import { LAB_NETWORK } from './lab-network.js';
 
 /**
  * QEMU's arguments for the cable between the machine's network card and the daemon's network: a

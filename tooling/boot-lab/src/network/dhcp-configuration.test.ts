@@ -28,7 +28,7 @@ describe('renderDhcpConfiguration', () => {
       await runCommand('dnsmasq', ['--test', `--conf-file=${file}`]);
       await writeFile(file, 'no-such-option\n');
       await expect(runCommand('dnsmasq', ['--test', `--conf-file=${file}`])).rejects.toMatchObject({
-        code: 'ERR_LAB_HOST_PROGRAM',
+        code: 'ERR_LAB_PROGRAM',
       });
     } finally {
       await rm(directory, { recursive: true });

@@ -1,4 +1,4 @@
-import { LAB_NETWORK } from './namespace.js';
+import { LAB_NETWORK } from './lab-network.js';
 
 /**
  * Boot options in the DHCP answer, the machine's only information about the boot server: one boot file

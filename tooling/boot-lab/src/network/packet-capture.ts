@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { LabError } from '../errors.js';
-import { Journal } from '../process/journal.js';
-import { type Program, startProgram } from '../process/program.js';
-import { LAB_NETWORK, type NetworkNamespace } from './namespace.js';
+import { LabError, type Namespace, type Program } from '@pxe/lab-host';
+
+import { LAB_NETWORK } from './lab-network.js';
 
 /** Capture of all traffic on the machine's network cable. */
 export interface PacketCapture {
@@ -23,35 +22,24 @@ export interface PacketCapture {
 
 /** Starts tcpdump on the tap device and waits until it is capturing. */
 export async function startPacketCapture(
-  namespace: NetworkNamespace,
+  namespace: Namespace,
   directory: string,
   signal: AbortSignal,
 ): Promise<PacketCapture> {
   const file = join(directory, 'capture.pcap');
-  const log = new Journal<string>();
   const args = ['-i', LAB_NETWORK.tap, '-n', '-p', '-U', '-s', '0', '-B', '32768'];
-  const program = await startProgram({
-    name: 'tcpdump',
-    // -Z: Debian's tcpdump would otherwise become a user who cannot write here.
-    ...namespace.inside('tcpdump', [...args, '-Z', 'root', '-w', file]),
+  // -Z: Debian's tcpdump would otherwise become a user who cannot write here.
+  const program = await namespace.start('tcpdump', [...args, '-Z', 'root', '-w', file], {
     logFile: join(directory, 'tcpdump.log'),
-    onLine: (line) => {
-      log.append(line);
-    },
   });
-  try {
-    await log.next(0, (line) => line.includes('listening on'), signal);
-  } catch (error) {
-    await program.stop();
-    throw error;
-  }
+  await program.line(/listening on/, signal);
   return {
     program,
     file,
     read: () => readFile(file),
     async finish() {
       await program.stop('SIGINT');
-      const summary = log.entries.find((line) => line.includes('dropped by kernel'));
+      const summary = program.lines.entries.find((line) => line.includes('dropped by kernel'));
       if (summary?.startsWith('0 ') !== true) {
         const seen = summary ?? 'no summary';
         throw new LabError('ERR_LAB_PROGRAM', `tcpdump lost packets (${seen}): run again`);

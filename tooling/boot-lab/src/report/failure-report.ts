@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-
 import { type Boot } from '../stage/boot.js';
 
 const LOG_LINES = 12;
@@ -18,8 +16,8 @@ export async function describeFailure(
   const { daemon, dhcp, machine } = boot;
   const sections = [
     `stage "${stage}": ${error.message}`,
-    section('daemon log', await tailOfFile(daemon.program.logFile, LOG_LINES)),
-    section('dhcp log', dhcp.log.entries.slice(-LOG_LINES)),
+    section('daemon log', daemon.program.lines.entries.slice(-LOG_LINES)),
+    section('dhcp log', dhcp.lines.entries.slice(-LOG_LINES)),
     section('serial port', tail(await machine.serial.readText(), SERIAL_LINES)),
     section('screen', await screenEvidence(boot)),
   ];
@@ -36,10 +34,6 @@ async function screenEvidence({ machine }: Boot): Promise<string[]> {
     lines.push(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
   return lines;
-}
-
-async function tailOfFile(file: string, lines: number): Promise<string[]> {
-  return tail(await readFile(file, 'utf8'), lines);
 }
 
 function tail(text: string, lines: number): string[] {

@@ -2,20 +2,14 @@ import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 
 import { fixture } from '../../test/support/fixture.js';
-import { decodePpm, encodePng, type Picture } from './picture.js';
 import { readScreenText } from './screen-text.js';
 import { findVgaFont } from './vga-font.js';
 
 const font = fixture('vga-8x16.font');
 
-function recordedScreen(name: string): Picture {
-  const { width, height, data } = decode(fixture(name));
-  return { width, height, rgb: Uint8Array.from(data) };
-}
-
 describe('readScreenText', () => {
   it('reads the graphical menu, including the selected entry and the coloured title', () => {
-    const lines = readScreenText(recordedScreen('vesamenu.png'), font).map((line) => line.trim());
+    const lines = readScreenText(decode(fixture('vesamenu.png')), font).map((line) => line.trim());
     expect(lines.filter((line) => line !== '')).toEqual([
       'Debian network install',
       'Debian 13 (trixie) amd64 text                        >',
@@ -29,7 +23,7 @@ describe('readScreenText', () => {
   });
 
   it('reads a text mode with nine pixels per character', () => {
-    const text = readScreenText(recordedScreen('ipxe-text-mode.png'), font).join('\n');
+    const text = readScreenText(decode(fixture('ipxe-text-mode.png')), font).join('\n');
     expect(text).toContain('net0: 10.77.0.50/255.255.255.0 gw 10.77.0.1');
     expect(text).toContain(
       'PXELINUX 6.04 lwIP 20200816 Copyright (C) 1994-2015 H. Peter Anvin et al',
@@ -37,7 +31,7 @@ describe('readScreenText', () => {
   });
 
   it('finds nothing on an empty screen', () => {
-    const blank = { width: 640, height: 480, rgb: new Uint8Array(640 * 480 * 3).fill(90) };
+    const blank = { width: 640, height: 480, data: new Uint8Array(640 * 480 * 3).fill(90) };
     expect(readScreenText(blank, font).join('')).toBe('');
   });
 });
@@ -54,21 +48,5 @@ describe('findVgaFont', () => {
     ['that begins within the font', font.subarray(500)],
   ])('refuses a ROM %s', (_name, rom) => {
     expect(() => findVgaFont(rom)).toThrow('no 8x16 font');
-  });
-});
-
-describe('decodePpm and encodePng', () => {
-  const pixels = Uint8Array.from([255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
-  const ppm = Buffer.concat([Buffer.from('P6\n# QEMU\n3 2\n255\n'), pixels]);
-
-  it('preserve every pixel', () => {
-    const { width, height, data, channels } = decode(encodePng(decodePpm(ppm)));
-    expect({ width, height, channels }).toEqual({ width: 3, height: 2, channels: 3 });
-    expect(Array.from(data)).toEqual(Array.from(pixels));
-  });
-
-  it('reject truncated input and input that is not PPM', () => {
-    expect(() => decodePpm(ppm.subarray(0, -1))).toThrow('17 bytes for 3x2');
-    expect(() => decodePpm(Buffer.from('P5\n3 2\n255\n'))).toThrow('not a P6 picture');
   });
 });

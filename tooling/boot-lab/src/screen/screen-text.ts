@@ -1,5 +1,9 @@
-import { type Picture } from './picture.js';
+import { type DecodedPng } from 'fast-png';
+
 import { GLYPH_HEIGHT, GLYPH_WIDTH, type VgaFont } from './vga-font.js';
+
+/** Picture of three bytes (red, green, blue) per pixel, row by row. */
+export type Picture = Pick<DecodedPng, 'width' | 'height' | 'data'>;
 
 /** Position of the character cells on a picture, in pixels. */
 interface CellGrid {
@@ -93,7 +97,7 @@ function readCell(picture: Picture, left: number, top: number, glyphs: GlyphTabl
 }
 
 function measureCell(
-  { rgb, width }: Picture,
+  { data, width }: Picture,
   left: number,
   top: number,
   measure: Measure,
@@ -103,7 +107,7 @@ function measureCell(
     const x = left + (index % GLYPH_WIDTH);
     const y = top + Math.floor(index / GLYPH_WIDTH);
     const at = (y * width + x) * 3;
-    values[index] = measure(rgb[at] ?? 0, rgb[at + 1] ?? 0, rgb[at + 2] ?? 0);
+    values[index] = measure(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
   }
   return values;
 }

@@ -1,5 +1,3 @@
-import { LabError } from '../errors.js';
-
 /** Size of a character cell in the VGA BIOS's text font, in pixels. */
 export const GLYPH_WIDTH = 8;
 /** Rows of a character cell; in the font, one byte each, leftmost pixel in the highest bit. */
@@ -30,3 +28,4 @@ export function findVgaFont(rom: Uint8Array): VgaFont {
   }
   return rom.slice(start, end);
 }
+import { LabError } from '@pxe/lab-host';

@@ -1,8 +1,10 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type QmpClient } from '../qmp/qmp-client.js';
-import { decodePpm, encodePng, type Picture } from './picture.js';
+import { decode } from 'fast-png';
+
+import { type Qemu } from '@pxe/lab-host';
+
 import { readScreenText } from './screen-text.js';
 import { findVgaFont, VGA_ROM, type VgaFont } from './vga-font.js';
 
@@ -21,7 +23,7 @@ export interface Screen {
 
 /** Screen of QEMU, read through its monitor. */
 export class VgaScreen implements Screen {
-  readonly #monitor: QmpClient;
+  readonly #qemu: Qemu;
   readonly #directory: string;
   readonly #hasVgaBios: boolean;
   #font: VgaFont | undefined;
@@ -30,15 +32,15 @@ export class VgaScreen implements Screen {
    * @param directory - for screenshots
    * @param hasVgaBios - false for machines without a VGA BIOS, whose text cannot be read
    */
-  constructor(monitor: QmpClient, directory: string, hasVgaBios: boolean) {
-    this.#monitor = monitor;
+  constructor(qemu: Qemu, directory: string, hasVgaBios: boolean) {
+    this.#qemu = qemu;
     this.#directory = directory;
     this.#hasVgaBios = hasVgaBios;
   }
 
   async photograph(name: string): Promise<string> {
     const file = join(this.#directory, `${name}.png`);
-    await writeFile(file, encodePng(await this.#picture()));
+    await this.#qemu.screenshot(file);
     return file;
   }
 
@@ -47,21 +49,16 @@ export class VgaScreen implements Screen {
       return [];
     }
     this.#font ??= await this.#readFont();
-    return readScreenText(await this.#picture(), this.#font);
-  }
-
-  async #picture(): Promise<Picture> {
-    const filename = join(this.#directory, 'screen.ppm');
-    await this.#monitor.execute('screendump', { filename });
-    const picture = decodePpm(await readFile(filename));
-    await rm(filename);
-    return picture;
+    const file = await this.photograph('screen');
+    const picture = decode(await readFile(file));
+    await rm(file);
+    return readScreenText(picture, this.#font);
   }
 
   async #readFont(): Promise<VgaFont> {
     const filename = join(this.#directory, 'vga-rom.bin');
     const { address: val, length: size } = VGA_ROM;
-    await this.#monitor.execute('pmemsave', { val, size, filename });
+    await this.#qemu.monitor.execute('pmemsave', { val, size, filename });
     const font = findVgaFont(await readFile(filename));
     await rm(filename);
     return font;

@@ -1,7 +1,8 @@
+import { type Program } from '@pxe/lab-host';
+
 import { type DaemonStory } from '../daemon/daemon-story.js';
 import { type RunningDaemon } from '../daemon/daemon-under-test.js';
 import { type Machine } from '../machine/machine.js';
-import { type DhcpServer } from '../network/dhcp-server.js';
 import { type PacketCapture } from '../network/packet-capture.js';
 
 /** A boot in progress: its components, and the position in its log. */
@@ -9,7 +10,8 @@ export interface Boot {
   readonly daemon: RunningDaemon;
   /** The daemon's log, from where the last stage stopped reading. */
   readonly story: DaemonStory;
-  readonly dhcp: DhcpServer;
+  /** dnsmasq as DHCP server. */
+  readonly dhcp: Program;
   readonly capture: PacketCapture;
   readonly machine: Machine;
 }

@@ -1,4 +1,5 @@
-import { LabError } from '../errors.js';
+import { LabError } from '@pxe/lab-host';
+
 import { type Stage } from './stage.js';
 
 /** The lab's network is isolated, so the daemon cannot download anything. */

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { LabError } from '@pxe/lab-host';
+
 import { readHttpExchanges } from '../capture/http-exchanges.js';
 import { readTftpTransfers } from '../capture/tftp-transfers.js';
 import {
@@ -9,7 +11,6 @@ import {
   normalisePath,
 } from '../capture/transfer-accounting.js';
 import { type RequestEvent, type TransferEvent } from '../daemon/daemon-event.js';
-import { LabError } from '../errors.js';
 import { BOOT_HTTP_PORT } from '../network/boot-http-port.js';
 import { type Stage } from './stage.js';
 

@@ -1,4 +1,4 @@
-import { LAB_NETWORK } from '../network/namespace.js';
+import { LAB_NETWORK } from '../network/lab-network.js';
 import { type Stage } from './stage.js';
 
 /** The machine is switched on. */
@@ -22,7 +22,7 @@ export function dhcpLease(deadlineMs = 60_000): Stage {
       const { clientAddress, clientMac } = LAB_NETWORK;
       const acknowledged = (line: string): boolean =>
         line.includes('DHCPACK') && line.includes(clientAddress) && line.includes(clientMac);
-      await boot.dhcp.log.next(0, acknowledged, signal);
+      await boot.dhcp.lines.next(0, acknowledged, signal);
       return clientAddress;
     },
   };

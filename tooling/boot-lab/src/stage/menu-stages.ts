@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { LabError } from '@pxe/lab-host';
+
 import { readHttpExchanges } from '../capture/http-exchanges.js';
 import { readTftpTransfers } from '../capture/tftp-transfers.js';
 import { normalisePath } from '../capture/transfer-accounting.js';
-import { LabError } from '../errors.js';
 import { type Display } from '../machine/display.js';
-import { type Key } from '../machine/keyboard.js';
+import { type Key } from '../machine/machine.js';
 import { findKeyPath } from '../menu/key-path.js';
 import { type MenuDialect } from '../menu/menu-dialect.js';
 import { type BootMenu, type MenuEntry } from '../menu/menu-entry.js';

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
 
-import { LabError } from '../errors.js';
+import { LabError } from '@pxe/lab-host';
+
 import { runStages } from './run-stages.js';
 import { type Stage, type StageRecord } from './stage.js';
 

@@ -1,4 +1,5 @@
-import { LabError } from '../errors.js';
+import { LabError } from '@pxe/lab-host';
+
 import { type Stage, type StageRecord } from './stage.js';
 
 /** Results of the stages of a boot. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
+import { Journal } from '@pxe/lab-host';
+
 import { type DaemonEvent, readDaemonEvent } from '../daemon/daemon-event.js';
 import { DaemonStory } from '../daemon/daemon-story.js';
-import { Journal } from '../process/journal.js';
 import { answeredGet, completedTransfer } from './transfer-stages.js';
 
 function storyOf(...records: readonly object[]): DaemonStory {

@@ -1,6 +1,7 @@
+import { LabError } from '@pxe/lab-host';
+
 import { normalisePath } from '../capture/transfer-accounting.js';
 import { type DaemonEvent, type RequestEvent, type TransferEvent } from '../daemon/daemon-event.js';
-import { LabError } from '../errors.js';
 import { type Stage } from './stage.js';
 
 /**

@@ -1,9 +1,9 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { productCommand } from '../daemon/product-command.js';
-import { isReadable } from '../prerequisites.js';
 import { type Suite, SUITE_IMAGES } from './store-content.js';
 import { currentGeneration } from './store-files.js';
 
@@ -30,7 +30,7 @@ export async function narrowedStore(
 ): Promise<string> {
   const directory = join(tmpdir(), 'pxeboot-lab-stores', await currentGeneration(store));
   const narrowed = join(directory, suite);
-  if (await isReadable(narrowed)) {
+  if (existsSync(narrowed)) {
     return narrowed;
   }
 
@@ -45,7 +45,7 @@ export async function narrowedStore(
   try {
     await productCommand(cli, 'sync', ...args);
     // Two machines of one run may want the same store at the same time.
-    if (!(await isReadable(narrowed))) {
+    if (!existsSync(narrowed)) {
       await rename(unfinished, narrowed);
     }
   } finally {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import { LabError } from '../errors.js';
+import { LabError } from '@pxe/lab-host';
 
 const fileSchema = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 

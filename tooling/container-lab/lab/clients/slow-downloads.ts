@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
 import { type Namespace } from '@pxe/lab-host';
 
@@ -38,20 +35,18 @@ export function startSlowHttp(
   return start(client, 'slow-http.mjs', [url, String(bytesPerSecond)]);
 }
 
+const START_TIMEOUT_MS = 30_000;
+
 /** Starts a client that prints "started" and, at the end, the hash. */
 async function start(
-  { name }: Namespace,
+  client: Namespace,
   script: string,
   args: readonly string[],
 ): Promise<SlowDownload> {
-  const command = [process.execPath, join(import.meta.dirname, script), ...args];
-  const child = spawn('ip', ['netns', 'exec', name, ...command], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines: string[] = [];
-  const output = createInterface({ input: child.stdout });
-  output.on('line', (line) => lines.push(line));
-  const ended = once(child, 'close');
-  await Promise.race([once(output, 'line'), ended]);
-  return { sha256: ended.then(() => lines[1] ?? 'the download ended early') };
+  const path = join(import.meta.dirname, script);
+  const program = await client.start(process.execPath, [path, ...args]);
+  await program.line(/^started$/, START_TIMEOUT_MS);
+  return {
+    sha256: program.exited.then(() => program.stdout.entries[1] ?? 'the download ended early'),
+  };
 }

@@ -1,7 +1,5 @@
 import { connect, createNamespace, type Namespace } from '@pxe/lab-host';
 
-import { ContainerLabError } from '../errors.js';
-
 /** A machine that boots, and a cluster node on the same network. */
 export interface NodeNetwork extends AsyncDisposable {
   readonly client: Namespace;
@@ -72,8 +70,8 @@ export async function createBridgeNetwork(): Promise<BridgeNetwork> {
     { namespace: container, device: 'eth0', address: `${CONTAINER_ADDRESS}/24` },
   );
   await container.ip('route', 'add', 'default', 'via', '172.30.0.1');
-  await expectRun(host, 'sysctl', ['--quiet', '--write', 'net.ipv4.ip_forward=1']);
-  await expectRun(host, 'nft', [PUBLISHED_PORTS]);
+  await host.output('sysctl', ['--quiet', '--write', 'net.ipv4.ip_forward=1']);
+  await host.output('nft', [PUBLISHED_PORTS]);
   return {
     client,
     host,
@@ -81,13 +79,6 @@ export async function createBridgeNetwork(): Promise<BridgeNetwork> {
     hostAddress: HOST_ADDRESS,
     [Symbol.asyncDispose]: () => disposeAll(client, host, container),
   };
-}
-
-async function expectRun(namespace: Namespace, command: string, args: readonly string[]) {
-  const { exitCode, stderr } = await namespace.run(command, args);
-  if (exitCode !== 0) {
-    throw new ContainerLabError('ERR_CONTAINER_LAB_PROGRAM', stderr);
-  }
 }
 
 async function disposeAll(...namespaces: readonly Namespace[]): Promise<void> {

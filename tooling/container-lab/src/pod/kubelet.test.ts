@@ -150,7 +150,7 @@ describe('kubelet', () => {
 
     it('refuses pods that it would run incorrectly', async () => {
       await expect(prepare(podWith({}, { hostNetwork: false }))).rejects.toMatchObject({
-        code: 'ERR_CONTAINER_LAB_POD',
+        code: 'ERR_LAB_POD',
       });
       const volumes = [{ name: 'data', nfs: { server: 'a', path: '/b' } }];
       const volumeMounts = [{ name: 'data', mountPath: '/data' }];

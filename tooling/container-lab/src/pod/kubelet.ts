@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type v1 } from 'kubernetes-models';
 
 import { type Manifest } from '@pxe/helm';
+import { LabError } from '@pxe/lab-host';
 
-import { ContainerLabError } from '../errors.js';
 import { type ImageConfig } from '../image/image-store.js';
 import {
   type BindMount,
@@ -29,7 +29,7 @@ export interface LabNode {
  * and translates the security contexts into the settings of the runtime.
  *
  * @param manifests - the objects that the pod refers to
- * @throws {@link ContainerLabError} `ERR_CONTAINER_LAB_POD` for features that the lab does not
+ * @throws {@link LabError} `ERR_LAB_POD` for features that the lab does not
  *   support
  */
 export async function preparePod(
@@ -174,6 +174,6 @@ async function volumeSource(
   return directory;
 }
 
-function unsupported(what: string): ContainerLabError {
-  return new ContainerLabError('ERR_CONTAINER_LAB_POD', `the lab does not run ${what}`);
+function unsupported(what: string): LabError {
+  return new LabError('ERR_LAB_POD', `the lab does not run ${what}`);
 }

@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { createInterface } from 'node:readline';
 
-import { type CommandResult, runCommand, tryCommand } from '@pxe/lab-host';
+import { type CommandResult, runCommand, startProgram, tryCommand } from '@pxe/lab-host';
 
-import { ContainerLabError } from '../errors.js';
 import { type ContainerSpec } from './container-spec.js';
 import { ociConfig } from './oci-config.js';
 
@@ -19,8 +16,8 @@ export interface Container extends AsyncDisposable {
   /**
    * Resolves when an output line matches.
    *
-   * @throws {@link ContainerLabError} `ERR_CONTAINER_LAB_DEADLINE` with the output, when the
-   *   container exits first or the time is up
+   * @throws `LabError` with the end of the output: `ERR_LAB_PROGRAM` when the container exits first,
+   *   `ERR_LAB_DEADLINE` when the time is up
    */
   outputMatching(pattern: RegExp, timeoutMs?: number): Promise<string>;
   /** Process id of the container's first process, as the host sees it. */
@@ -59,58 +56,16 @@ export async function startContainer(
   await mkdir(bundle);
   await writeFile(join(bundle, 'config.json'), JSON.stringify(ociConfig(spec, rootfs)));
 
-  const child = spawn(...runc('run', '--bundle', bundle, id), {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const [program, args] = runc('run', '--bundle', bundle, id);
+  const running = await startProgram(program, args, {
+    name: 'container',
+    group: 'lab',
+    ...(onLine !== undefined && { onLine }),
   });
-  const output: string[] = [];
-  /** Called for each further line, and at the end. */
-  const watchers = new Set<() => void>();
-  const notify = (): void => {
-    for (const watcher of watchers) {
-      watcher();
-    }
-  };
-  for (const input of [child.stdout, child.stderr]) {
-    createInterface({ input }).on('line', (line) => {
-      output.push(line);
-      onLine?.(line);
-      notify();
-    });
-  }
-  let hasEnded = false;
-  const exited = new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      hasEnded = true;
-      resolve(code ?? -1);
-      notify();
-    });
-  });
-
   return {
-    output,
-    exited,
-    async outputMatching(pattern, timeoutMs = OUTPUT_TIMEOUT_MS) {
-      const deadline = AbortSignal.timeout(timeoutMs);
-      return new Promise<string>((resolve, reject) => {
-        const look = (): void => {
-          const line = output.find((text) => pattern.test(text));
-          if (line === undefined && !hasEnded && !deadline.aborted) {
-            return;
-          }
-          watchers.delete(look);
-          if (line !== undefined) {
-            resolve(line);
-            return;
-          }
-          const text = `no output like ${String(pattern)}; the output was:\n${output.join('\n')}`;
-          reject(new ContainerLabError('ERR_CONTAINER_LAB_DEADLINE', text));
-        };
-        watchers.add(look);
-        deadline.addEventListener('abort', look);
-        look();
-      });
-    },
+    output: running.lines.entries,
+    exited: running.exited.then(({ code }) => code ?? -1),
+    outputMatching: (pattern, timeoutMs = OUTPUT_TIMEOUT_MS) => running.line(pattern, timeoutMs),
     async processId() {
       const text = await runCommand(...runc('state', id));
       return (JSON.parse(text) as { pid: number }).pid;
@@ -124,7 +79,7 @@ export async function startContainer(
     async [Symbol.asyncDispose]() {
       // It is gone already when it ended by itself.
       await tryCommand(...runc('delete', '--force', id));
-      await exited;
+      await running.exited;
       await rm(directory, { recursive: true });
     },
   };

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { CleanupStack } from './cleanup-stack.js';
-import { Journal } from './journal.js';
+import { Journal } from '../src/journal.js';
 
 describe('Journal', () => {
   const never = new AbortController().signal;
@@ -22,18 +21,5 @@ describe('Journal', () => {
     const waiting = new Journal<number>().next(0, () => true, stop.signal);
     stop.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
-  });
-});
-
-describe('CleanupStack', () => {
-  it('undoes everything once, in reverse order, despite failures', async () => {
-    const done: string[] = [];
-    const stack = new CleanupStack();
-    stack.add('first', () => Promise.resolve(done.push('first')));
-    stack.add('second', () => Promise.reject(new Error('stuck')));
-    stack.add('third', () => Promise.resolve(done.push('third')));
-    expect(await stack.unwind()).toEqual(['second: stuck']);
-    expect(done).toEqual(['third', 'first']);
-    expect(await stack.unwind()).toEqual([]);
   });
 });
