@@ -85,6 +85,10 @@ describe('access control', () => {
   it.each([
     ['evil.example', 421],
     ['127.0.0.1.evil.example:9069', 421],
+    ['evil.example@127.0.0.1', 421],
+    ['localhost/evil.example', 421],
+    ['localhost?evil.example', 421],
+    ['localhost\\evil.example', 421],
     ['', 421],
     ['[::1]:9069', undefined],
     [`${hostname()}:9069`, undefined],

@@ -33,6 +33,9 @@ export interface AccessRefusal {
 
 const CHANGING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
+/** Host and port without other parts of a URL, such as a user name. */
+const HOST = /^[^\s/?#@\\]+$/;
+
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
@@ -92,7 +95,7 @@ export function createAccessControl(
   }
 
   function refuseHost({ host = '' }: IncomingHttpHeaders): AccessRefusal | undefined {
-    const name = hostOf(`http://${host}`)?.name;
+    const name = HOST.test(host) ? hostOf(`http://${host}`)?.name : undefined;
     const names = ['localhost', hostname(), ...(settings().hosts ?? [])];
     if (name !== undefined && (isAddress(name) || isOneOf(name, names))) {
       return undefined;
