@@ -322,7 +322,10 @@ async function startPlanes(
   }
 
   let lastReload: Promise<unknown> = Promise.resolve();
-  /** One after the other: each compares with the result of the previous one. */
+  /**
+   * Reloads the configuration, one after the other: each reload compares with the result of the
+   * previous one.
+   */
   function reload(next: ServerConfig): Promise<AppliedChange> {
     const applied = lastReload.then(() => apply(next));
     lastReload = applied.catch(() => undefined);

@@ -89,7 +89,7 @@ export async function startDaemon(
   }
 }
 
-/** Log of the settings, or the caller's, which is left as it is. */
+/** Returns the log of the settings, or the caller's, unchanged. */
 function logOf({ log }: ServerConfig, { logger }: DaemonOptions): LogOutput {
   if (logger === undefined) {
     return createLogger(log);

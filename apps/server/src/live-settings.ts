@@ -16,7 +16,7 @@ import { dailyOptions, imageSource, trustOptions } from './images/image-source.j
 import { clientQuirks } from './tftp/client-quirks.js';
 
 /**
- * Configuration in force, with everything that is made from it. A reload replaces it as a whole; the
+ * Configuration in force, with everything derived from it. A reload replaces it as a whole; the
  * planes read it for each request, so that a request sees either the old or the new one.
  */
 export interface LiveSettings {
@@ -30,7 +30,7 @@ export interface LiveSettings {
   readonly digests: ReadonlyMap<string, string>;
 }
 
-/** Parts of the daemon that settings refer to. */
+/** Parts of the daemon that the settings depend on. */
 export interface LiveSettingsParts {
   /** False if the store is read-only, which another process refreshes. */
   readonly canRefresh: boolean;
@@ -49,7 +49,7 @@ export async function liveSettings(
   { canRefresh, httpAddresses, onMenuFinding, onError }: LiveSettingsParts,
 ): Promise<LiveSettings> {
   const { menu, kernelArgs, advertise, access, admin, source, images, refresh, tftp } = config;
-  // Before the files are used: a later change is then found by the next reload.
+  // Hash the files before using them: the next reload then detects a later change.
   const digests = await digestsOf(config);
   return {
     config,
@@ -78,7 +78,7 @@ async function digestsOf(config: ServerConfig): Promise<ReadonlyMap<string, stri
   return digests;
 }
 
-/** Keys whose file has another content, although their value is the same. */
+/** Returns the keys whose file has changed although their value is the same. */
 export function changedFiles(before: LiveSettings, after: LiveSettings): readonly string[] {
   return [...after.digests]
     .filter(([key, digest]) => before.digests.has(key) && before.digests.get(key) !== digest)

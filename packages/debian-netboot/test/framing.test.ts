@@ -225,7 +225,7 @@ describe('a signed message of any shape', () => {
     const args = ['--status-fd', '1', '--keyring', keyringFile, '--output', output];
     const env = { ...process.env, GNUPGHOME: home };
     const { stdout } = spawnSync('gpgv', [...args, file], { encoding: 'utf8', env });
-    // As apt judges it: other signatures may be useless, but none may be wrong.
+    // As in apt: other signatures may be useless, but none may be wrong.
     const isAccepted = stdout.includes('] VALIDSIG ') && !stdout.includes('] BADSIG ');
     return { isAccepted, text: isAccepted ? readFileSync(output, 'utf8') : '' };
   }

@@ -83,7 +83,7 @@ export async function createAdminPlane(options: AdminPlaneOptions): Promise<Admi
     events.requestRejected({ plane: 'admin', address, reason });
   });
 
-  /** A connection counts as busy from its first request on: API calls are short. */
+  /** Admits a connection. It counts as busy from its first request on: API calls are short. */
   function admit(socket: Socket): void {
     const connection = table.admit(plainAddress(socket.remoteAddress ?? ''), () => {
       socket.destroy();

@@ -55,8 +55,9 @@ interface KeptEvent {
 }
 
 /**
- * Server-sent events of boots and images. An id is the run of the daemon and a number, so that a
- * client that reconnects after a restart learns that it has to read everything again.
+ * Creates the stream of server-sent events about boots and images. An id consists of the run of the
+ * daemon and a number, so that a client that reconnects after a restart learns that it has to read
+ * everything again.
  */
 export function createEventStream(
   journal: Pick<BootJournal, 'follow'>,
@@ -81,7 +82,7 @@ export function createEventStream(
   }, heartbeatMs);
   heartbeat.unref();
 
-  /** Most events have no reader, so their text is only created on demand. */
+  /** Adds an event. Most events have no reader, so their text is only created on demand. */
   function publish(name: string, data: () => object): void {
     last++;
     const event: KeptEvent = { number: last, name, data };

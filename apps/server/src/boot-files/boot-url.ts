@@ -13,8 +13,9 @@ export interface BootUrlSettings {
 const WILDCARDS: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
 
 /**
- * Base URL of boot HTTP for one client. With `advertise: auto` this is the address that the client
- * sent its request to, if boot HTTP listens there, and otherwise an address it does listen on.
+ * Returns the base URL of boot HTTP for one client. With `advertise: auto` this is the address that
+ * the client sent its request to, if boot HTTP listens there, and otherwise an address it does
+ * listen on.
  */
 export function bootUrl({ localAddress }: BootClient, settings: BootUrlSettings): URL {
   if (settings.advertise !== 'auto') {

@@ -7,7 +7,7 @@ import { bootMenu } from '../menu/boot-menu.js';
 import { serialConsole } from '../menu/kernel-command-line.js';
 import { type BootFileSettings, type ClientClass, findingsOf, isImageFile } from './settings.js';
 
-/** Path of the configuration of GRUB's signed binary, which embeds this prefix. */
+/** Returns the path of the configuration of GRUB's signed binary, which embeds this prefix. */
 export function grubConfigPath(arch: Arch): string {
   return `/debian-installer/${arch}/grub/grub.cfg`;
 }
@@ -60,7 +60,7 @@ export function grubMachineConfig(): MemoryContent {
   return textContent('# This machine has no settings of its own.\n');
 }
 
-/** Path of the theme of GRUB's menu. */
+/** Returns the path of the theme of GRUB's menu. */
 export function grubThemePath(arch: Arch): string {
   return `/debian-installer/${arch}/grub/theme.txt`;
 }

@@ -14,7 +14,7 @@ export const IPXE_ARCHES: Readonly<Record<string, readonly Arch[]>> = {
   arm64: ['arm64'],
 };
 
-/** Path of the menu for one build of iPXE. */
+/** Returns the path of the menu for one build of iPXE. */
 export function ipxeMenuPath(buildArch: string): string {
   return `/ipxe/${buildArch}.ipxe`;
 }

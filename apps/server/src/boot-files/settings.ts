@@ -19,7 +19,7 @@ export interface BootFileSettings extends BootUrlSettings {
 /** Loader whose menu a finding is about. */
 export type MenuLoader = 'syslinux' | 'GRUB' | 'iPXE';
 
-/** Renderer option that passes findings on. */
+/** Returns the renderer option that passes findings on. */
 export function findingsOf(
   loader: MenuLoader,
   { onMenuFinding }: BootFileSettings,

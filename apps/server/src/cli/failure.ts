@@ -4,7 +4,7 @@ import { ConfigError, ListenError } from '../errors.js';
 import { ResourceError } from '../limits/resource-limits.js';
 import { CommandError } from './terminal.js';
 
-/** Message and hint of an expected failure; undefined for an unexpected one. */
+/** Returns the message and hint of an expected failure; undefined for an unexpected one. */
 export function explain(error: unknown): readonly string[] | undefined {
   if (error instanceof ConfigError) {
     return [

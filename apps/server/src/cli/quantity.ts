@@ -1,19 +1,19 @@
 import ms from 'ms';
 import prettyBytes from 'pretty-bytes';
 
-/** Size for people: `52.1 MB`. */
+/** Formats a size: `52.1 MB`. */
 export function sizeText(bytes: number): string {
   return prettyBytes(bytes);
 }
 
-/** Age of something created at `time`: `3 days old`. */
+/** Formats the age of something created at `date`: `3 days old`. */
 export function ageText(date: string, now: number): string {
   const age = now - Date.parse(date);
   // After a clock was set back, the time may be in the future.
   return age < 1000 ? 'new' : `${ms(age, { long: true })} old`;
 }
 
-/** JSON output of a command. */
+/** Formats the JSON output of a command. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, undefined, 2);
 }

@@ -20,7 +20,7 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
-/** Text of a mirror or file that is safe to print: no control characters, no passwords. */
+/** Makes text from a mirror or file safe to print: no control characters, no passwords. */
 export function shown(text: string): string {
   return printableLines(withoutCredentials(text));
 }

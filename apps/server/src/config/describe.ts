@@ -7,7 +7,7 @@ import { type LoadedConfig } from './load.js';
 import { valueAt } from './problems.js';
 import { configSchema } from './schema.js';
 
-/** One line per key: the effective value and where it was set. */
+/** Returns one line per key: the effective value and where it was set. */
 export function describeConfig({ config, origins }: LoadedConfig): string {
   const rows = configKeys().flatMap(({ path, kind }) => {
     const value = valueAt(config, path.split('.'));
@@ -60,7 +60,7 @@ function isListenAddress(value: unknown): value is ListenAddress {
   return typeof value === 'object' && value !== null && 'address' in value && 'port' in value;
 }
 
-/** JSON Schema of `pxeboot.yaml`, for editors. */
+/** Returns the JSON Schema of `pxeboot.yaml`, for editors. */
 export function configJsonSchema(): object {
   return z.toJSONSchema(configSchema, { io: 'input' });
 }

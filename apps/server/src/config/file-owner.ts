@@ -42,7 +42,10 @@ export async function foreignReason(
   return undefined;
 }
 
-/** A user's own group, which can often write new files, counts as that user. */
+/**
+ * Returns true if others may write to a file. A user's own group, which can often write new files,
+ * counts as that user.
+ */
 function isWritableByOthers(stats: Stats, { gid }: EffectiveIds): boolean {
   if (stats.isSymbolicLink() || (stats.isDirectory() && (stats.mode & STICKY) !== 0)) {
     return false;

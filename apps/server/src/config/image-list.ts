@@ -84,7 +84,7 @@ function pinnedDaily(build: string): Result<never> {
   };
 }
 
-/** Message and hint of an error on one line. */
+/** Returns the message and hint of an error on one line. */
 export function withHint({ message, hint }: NetbootError): string {
   return hint === undefined ? message : `${message}; ${hint}`;
 }

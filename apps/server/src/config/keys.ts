@@ -26,12 +26,12 @@ export interface ConfigKey {
 /** Keys whose values are never printed. */
 export const SECRET_KEYS: ReadonlySet<string> = new Set(['admin.token', 'admin.readToken']);
 
-/** Every key, in the order of the schema. */
+/** Returns every key, in the order of the schema. */
 export function configKeys(): readonly ConfigKey[] {
   return leaves(configSchema, []);
 }
 
-/** Keys that have an environment variable and a flag. */
+/** Returns the keys that have an environment variable and a flag. */
 export function plainKeys(): readonly ConfigKey[] {
   return configKeys().filter(({ kind }) => kind !== 'structure');
 }
@@ -177,8 +177,8 @@ function sectionOf(schema: z.ZodType): z.ZodObject | undefined {
 }
 
 /**
- * Value of `text`. Text that does not fit the kind is returned unchanged, so that the schema reports
- * what it expected.
+ * Converts the text of a key to its value. Text that does not fit the kind is returned unchanged,
+ * so that the schema reports what it expected.
  */
 export function valueFromText(kind: KeyKind, text: string): unknown {
   switch (kind) {

@@ -36,7 +36,7 @@ export function parseListenAddress(text: string, defaultPort: number): ListenAdd
   return undefined;
 }
 
-/** Text form of an address, as {@link parseListenAddress} reads it. */
+/** Formats an address as {@link parseListenAddress} reads it. */
 export function formatListenAddress({ address, port }: ListenAddress): string {
   return isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -174,12 +174,14 @@ function asksForAdvertise({ advertise, tftp }: ServerConfig): boolean {
   return isWildcard && advertise === 'auto';
 }
 
-/** An empty variable counts as unset. */
+/** Returns undefined for an empty variable, which counts as unset. */
 function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** A section whose keys are all commented out is null in YAML. */
+/**
+ * Returns the tree without empty sections: one whose keys are all commented out is null in YAML.
+ */
 function withoutEmptySections(tree: Tree): Tree {
   return Object.fromEntries(Object.entries(tree).filter(([, value]) => value !== null));
 }

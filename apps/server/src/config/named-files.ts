@@ -1,6 +1,8 @@
 import { type ServerConfig } from './schema.js';
 
-/** Paths of the files that a configuration refers to, by key. A reload reads them again. */
+/**
+ * Returns the paths of the files that a configuration refers to, by key. A reload reads them again.
+ */
 export function namedFiles({ admin, source }: ServerConfig): ReadonlyMap<string, string> {
   const paths = [
     ['admin.tokenFile', admin.tokenFile],

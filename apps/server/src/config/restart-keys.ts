@@ -5,8 +5,8 @@ import { put, valueAt } from './problems.js';
 import { type ServerConfig } from './schema.js';
 
 /**
- * Keys that a running daemon cannot change: they decide its sockets, its store and its database. Every
- * other key applies at the next reload.
+ * Keys that a running daemon cannot change: they determine its sockets, its store and its database.
+ * Every other key applies at the next reload.
  */
 export const RESTART_KEYS: ReadonlySet<string> = new Set([
   'dataDir',
@@ -30,7 +30,7 @@ export interface ConfigChange {
   readonly needRestart: readonly string[];
 }
 
-/** Returns what a new configuration changes in a running daemon. */
+/** Returns the changes that a new configuration makes to a running daemon. */
 export function configChange(current: ServerConfig, next: ServerConfig): ConfigChange {
   const config = structuredClone(next);
   const changed: string[] = [];
@@ -52,7 +52,7 @@ export function configChange(current: ServerConfig, next: ServerConfig): ConfigC
   return { config, changed, needRestart };
 }
 
-/** True for `state.url`: the key `state` compares it as well. */
+/** Returns true for `state.url`, which is compared as part of `state`. */
 function isPartOfAnother(key: string, keys: readonly string[]): boolean {
   return keys.some((other) => key.startsWith(`${other}.`));
 }

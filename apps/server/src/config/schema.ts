@@ -55,7 +55,7 @@ const MINUTE_MS = 60_000;
 const LONGEST_MS = 24 * 24 * 60 * MINUTE_MS;
 
 /**
- * Duration between two bounds: a number of seconds, or text with a unit.
+ * Returns the schema of a duration between two bounds: a number of seconds, or text with a unit.
  *
  * @param unitMs - unit of the result, in milliseconds
  */
@@ -77,7 +77,7 @@ function duration(
     });
 }
 
-/** NaN if the value is not a duration. */
+/** Returns the milliseconds of a duration; NaN if the value is not one. */
 function millisecondsOf(value: string | number): number {
   const text = String(value).trim();
   if (/^\d+(?:\.\d+)?$/.test(text)) {

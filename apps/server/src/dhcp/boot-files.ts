@@ -127,7 +127,7 @@ function efiBootFiles(
   return files;
 }
 
-/** Value of option 93 as two hexadecimal bytes, as in `0007`. */
+/** Formats a value of option 93 as two hexadecimal bytes, as in `0007`. */
 export function architectureHex(architecture: number): string {
   return architecture.toString(16).padStart(4, '0');
 }

@@ -396,7 +396,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
   };
 }
 
-/** Copy of a text that does not keep a longer one, which it was cut from, in memory. */
+/** Returns a copy of a text that does not keep the longer text it was cut from in memory. */
 function ownCopy(text: string): string {
   return Buffer.from(text).toString();
 }

@@ -70,7 +70,7 @@ export function createRejecter(report: (address: string, reason: string) => void
   };
 }
 
-/** Rejection for a `clientError` event; undefined if the client has left. */
+/** Returns the rejection for a `clientError` event; undefined if the client has left. */
 function rejectionOf({ code = '', rawPacket, message }: ParserError): Rejection | undefined {
   switch (code) {
     case 'ECONNRESET':

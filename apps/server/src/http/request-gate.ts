@@ -283,7 +283,7 @@ function withWholeLineEnds(head: Buffer, previous: number): Buffer {
   return Buffer.from(bytes);
 }
 
-/** State of a line after more bytes. */
+/** Returns the state of a line after more bytes. */
 function lineWith(line: Line, chunk: Buffer, from: number, to: number): Line {
   if (from === to) {
     return line;
@@ -295,7 +295,10 @@ function isLineEnds(bytes: Buffer): boolean {
   return bytes.length <= 4 && bytes.every((byte) => byte === LF || byte === CR);
 }
 
-/** Size of a request's body according to its head; `Infinity` if it does not announce one. */
+/**
+ * Returns the size of a request's body according to its head; `Infinity` if it does not announce
+ * one.
+ */
 export function announcedBodyBytes({ headers }: IncomingMessage): number {
   if (headers['transfer-encoding'] !== undefined) {
     return Infinity;

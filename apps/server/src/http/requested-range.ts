@@ -8,7 +8,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** True unless an If-Match header lists only other versions. */
+/** Returns true unless an If-Match header lists only other versions. */
 export function matchesVersion(header: string | undefined, etag: string): boolean {
   if (header === undefined || header.trim() === '*') {
     return true;

@@ -210,7 +210,9 @@ async function sendBytes(
   return at - from;
 }
 
-/** Size of the next piece, after one that the client accepted in this many milliseconds. */
+/**
+ * Returns the size of the next piece, after one that the client accepted in this many milliseconds.
+ */
 function nextPieceBytes(bytes: number, tookMs: number): number {
   if (tookMs < SOON_MS) {
     return Math.min(MAX_PIECE_BYTES, bytes * 2);

@@ -11,7 +11,7 @@ const LINE_EVERY_MS = 10_000;
  * State of the fetches of images.
  *
  * - `idle`: nothing has been fetched yet, or the last fetch succeeded
- * - `fetching`: a fetch runs
+ * - `fetching`: a fetch is running
  * - `failed`: the last fetch failed as a whole
  * - `elsewhere`: another process fetches into the same store
  */
@@ -36,12 +36,15 @@ export interface ImageFetchOptions {
 
 /** Follows the fetches of images by their events. */
 export interface ImageFetch {
-  /** Events to hand to the image service; each is passed on. */
+  /** Events for the image service; each is passed on. */
   readonly events: ImageEvents;
   readonly status: FetchStatus;
-  /** Progress per image of the running fetch; undefined if none runs. */
+  /** Progress per image of the running fetch; undefined if none is running. */
   readonly progress: SyncProgress | undefined;
-  /** The state in a few words, such as `the images are still being fetched, 61 %`; at most 126 characters. */
+  /**
+   * Returns the state in a few words, such as `the images are still being fetched, 61 %`; at most
+   * 126 characters.
+   */
   describe(): string;
   close(): void;
 }
@@ -109,7 +112,10 @@ export function createImageFetch({
   };
 }
 
-/** Reason why nothing is served yet. Firmware shows it, and clients may be anyone: no mirror is named. */
+/**
+ * Returns the reason why nothing is served yet. Firmware displays it, and any client can read it,
+ * so it does not name the mirror.
+ */
 export function describeFetch(status: FetchStatus, now: number): string {
   switch (status.state) {
     case 'idle':

@@ -327,7 +327,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     return true;
   }
 
-  /** Time to the next sync by the age of the images, which is recorded. */
+  /** Returns the time to the next sync, according to the age of the images, and records it. */
   async function firstWait(): Promise<number> {
     const { images, interval } = settings();
     if (!isComplete(served, images)) {
@@ -357,7 +357,10 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     }
   }
 
-  /** Delay after a failure: doubles each time up to the interval, plus a random part. */
+  /**
+   * Returns the delay after a failure, which doubles each time up to the interval, plus a random
+   * part.
+   */
   function retryPause(failures: number): number {
     const longest = Math.max(FIRST_RETRY_MS, settings().interval);
     return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), longest) * (1 + Math.random() / 4);

@@ -47,7 +47,7 @@ export async function imageSource({
 }
 
 /**
- * Source of daily builds, from the `source` settings.
+ * Returns the options for daily builds, from the `source` settings.
  *
  * @throws ConfigError when the CA cannot be read
  */
@@ -62,7 +62,7 @@ export async function dailyOptions({
 }
 
 /**
- * Trust options, from the `source` settings.
+ * Returns the trust options, from the `source` settings.
  *
  * @throws ConfigError when the keyring cannot be read
  */

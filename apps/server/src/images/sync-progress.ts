@@ -16,8 +16,8 @@ export interface ProgressRow {
 export const TOTAL = 'total';
 
 /**
- * Usual sizes, in bytes, which stand for those of files whose download has not begun: the archive lists
- * hashes, but no sizes.
+ * Usual sizes in bytes, assumed for files whose download has not begun, since the archive lists
+ * hashes without sizes.
  */
 const USUAL_KERNEL = 12_000_000;
 const USUAL_INITRD = { text: 41_000_000, gtk: 78_000_000 } as const;
@@ -26,10 +26,10 @@ const USUAL_PACKAGE = 140_000_000;
 
 /** Progress of a whole sync. */
 export interface OverallProgress {
-  /** From 0 to 99, rounded down; never falls. */
+  /** From 0 to 99, rounded down; never decreases. */
   readonly percent: number;
   readonly received: number;
-  /** Bytes to receive in all, partly by usual sizes. */
+  /** Total number of bytes to receive, estimated by usual sizes where unknown. */
   readonly expected: number;
   /** Bytes per second. */
   readonly speed: number;
@@ -41,7 +41,10 @@ export interface OverallProgress {
 /** Window over which speed is measured: long enough to be steady, short enough to show a stall. */
 const WINDOW_MS = 5000;
 
-/** Minimum distance between samples: a fast download reports thousands of times a second. */
+/**
+ * Minimum interval between samples, in milliseconds: a fast download reports thousands of times per
+ * second.
+ */
 const SAMPLE_MS = 100;
 
 /**
@@ -53,12 +56,12 @@ export class SyncProgress {
   readonly #files = new Map<string, FileProgress>();
   readonly #total = new Row();
   readonly #installers: readonly Installer[];
-  /** Installer that is being fetched: they come one after the other. */
+  /** Installer being fetched; they are fetched one after the other. */
   #current: Installer | undefined;
   #percent = 0;
   #activity: string | undefined;
 
-  /** @param images - images to fetch, as far as the overall progress matters */
+  /** @param images - images to fetch, if the overall progress is needed */
   constructor(images: readonly ImageSelection[] = []) {
     const installers = new Map<string, Installer>();
     for (const { suite, arch, variants } of images) {
@@ -123,7 +126,7 @@ export class SyncProgress {
     return { title, received, total, speed, secondsLeft: speed > 0 ? left / speed : undefined };
   }
 
-  /** Counts a package that the source fetches as a whole, before it delivers it as a file. */
+  /** Counts a package that the source fetches as a whole before delivering it as a file. */
   #followSource(
     { activity, fraction, size }: Extract<SyncEvent, { type: 'sourceProgressed' }>,
     now: number,
@@ -195,7 +198,7 @@ interface Installer {
   isDone: boolean;
 }
 
-/** True if a row is about an image of the installer, or all of them. */
+/** Returns true if a row is about an image of the installer, or about all of them. */
 function isOf(row: string, { title }: Installer): boolean {
   return row === title || row.startsWith(`${title} `);
 }
@@ -243,7 +246,7 @@ class Row {
   }
 }
 
-/** Name under which a file is counted: a package's is the same at every step. */
+/** Returns the name under which a file is counted; a package has the same one at every step. */
 function keyOf(file: string): string {
   const name = netbootPackage(file);
   return name === undefined ? file : `${suiteOf(file)} ${name}`;
@@ -253,7 +256,9 @@ function suiteOf(file: string): string {
   return file.slice(0, file.indexOf(' '));
 }
 
-/** Name of the installer package that a file is, or that a step fetches; undefined for others. */
+/**
+ * Returns the name of the installer package in the name of a file or step; undefined for others.
+ */
 function netbootPackage(file: string): string | undefined {
   const at = Math.max(file.lastIndexOf('/'), file.lastIndexOf(' '));
   const [name = ''] = file.slice(at + 1).split('_');
@@ -261,7 +266,10 @@ function netbootPackage(file: string): string | undefined {
 }
 
 const INSTALLER_FILE = /^(\S+) \S+ netboot\/(gtk\/)?debian-installer\/([^/]+)\//;
-/** Image that a file belongs to, as in `trixie amd64 gtk`; undefined for indexes and loaders. */
+/**
+ * Returns the image that a file belongs to, as in `trixie amd64 gtk`; undefined for indexes and
+ * loaders.
+ */
 function imageTitle(file: string): string | undefined {
   const [, suite, gtk, arch] = INSTALLER_FILE.exec(file) ?? [];
   if (suite !== undefined) {

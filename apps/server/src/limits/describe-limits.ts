@@ -1,6 +1,6 @@
 import { type ResourceLimits, type SystemResources } from './resource-limits.js';
 
-/** Table with the descriptors and memory of each part, and the limits derived from them. */
+/** Returns a table of the descriptors and memory of each part, and the limits derived from them. */
 export function describeLimits(system: SystemResources, limits: ResourceLimits): string {
   const parts = [...new Set([...Object.keys(limits.descriptors), ...Object.keys(limits.memory)])];
   const descriptors: Readonly<Record<string, number | undefined>> = limits.descriptors;

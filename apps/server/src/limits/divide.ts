@@ -51,7 +51,7 @@ export function divide<Name extends string>(
   }
 }
 
-/** Sum of the minimums: the smallest budget that can be divided. */
+/** Returns the sum of the minimums: the smallest budget that can be divided. */
 export function leastTotal(claims: Readonly<Record<string, Claim>>): number {
   return Object.values(claims).reduce((sum, { min }) => sum + min, 0);
 }

@@ -62,7 +62,7 @@ export function socketMemoryReader(
   return undefined;
 }
 
-/** Path of this process's cgroup of version 2. */
+/** Returns the path of this process's cgroup of version 2. */
 function unifiedGroup(root: string): string | undefined {
   try {
     const groups = readFileSync(join(root, 'proc/self/cgroup'), 'utf8');
@@ -73,7 +73,7 @@ function unifiedGroup(root: string): string | undefined {
   }
 }
 
-/** Bytes of socket buffers in the text of a cgroup's memory.stat (cgroup-v2.rst). */
+/** Returns the bytes of socket buffers in the text of a cgroup's memory.stat (cgroup-v2.rst). */
 export function parseSocketMemory(stat: string): number | undefined {
   const [, bytes] = /^sock (\d{1,20})$/m.exec(stat) ?? [];
   return bytes === undefined ? undefined : Number(bytes);
@@ -95,7 +95,10 @@ function readDescriptorLimit(): number {
   return parseDescriptorLimit(limits) ?? USUAL_DESCRIPTORS;
 }
 
-/** Soft limit of open files in the text of /proc/PID/limits (proc(5)); Infinity for none. */
+/**
+ * Returns the soft limit of open files in the text of /proc/PID/limits (proc(5)); Infinity for
+ * none.
+ */
 export function parseDescriptorLimit(limits: string): number | undefined {
   const [, soft] = /^Max open files {1,40}(\d{1,20}|unlimited) /m.exec(limits) ?? [];
   return soft === 'unlimited' ? Infinity : soft === undefined ? undefined : Number(soft);

@@ -68,8 +68,8 @@ export interface BootLog extends BootEvents {
 }
 
 /**
- * True for files that clients request without expecting them: revocation lists and certificates
- * (shim), per-machine configurations (PXELINUX), the start script (iPXE).
+ * Returns true for files that clients request without expecting them: revocation lists and
+ * certificates (shim), per-machine configurations (PXELINUX), the start script (iPXE).
  */
 export function isOptionalFile(path: string): boolean {
   const [name = '', folder] = path.toLowerCase().split('/').reverse();

@@ -103,9 +103,9 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
 }
 
 /**
- * Descriptor whose writes fail with EAGAIN instead of waiting for a reader. Node does this for pipes and
- * sockets when it opens `process.stdout`, but a terminal (stopped by Ctrl-S) stays blocking, so it is
- * opened a second time.
+ * Returns a descriptor whose writes fail with EAGAIN instead of waiting for a reader. Node does
+ * this for pipes and sockets when it opens `process.stdout`, but a terminal (stopped by Ctrl-S)
+ * stays blocking, so it is opened a second time.
  */
 function nonBlocking(fd: number): number {
   if (!isatty(fd)) {

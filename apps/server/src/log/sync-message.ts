@@ -1,6 +1,6 @@
 import { type SyncEvent } from '@pxe/debian-netboot';
 
-/** Message for an event that completes a step; undefined for progress within a step. */
+/** Returns the message for an event that completes a step; undefined for progress within a step. */
 export function syncMessage(event: SyncEvent): string | undefined {
   switch (event.type) {
     case 'releaseVerified':

@@ -35,7 +35,7 @@ export interface BootChange {
   readonly boot: Boot;
 }
 
-/** Boots at one address, the one that changed last at the end. */
+/** Boots at one address, the most recently changed one last. */
 interface Address {
   readonly boots: OpenBoot[];
 }
@@ -47,8 +47,8 @@ interface Address {
  * address that is waiting for that step. The first file of a boot begins a new one, unless the
  * previous boot got no further than that: then the firmware is retrying.
  *
- * Requests change boots in place; {@link BootCorrelator.takeChanges} judges each boot once for all of
- * its requests since the last call.
+ * Requests change boots in place; {@link BootCorrelator.takeChanges} evaluates each boot once for
+ * all of its requests since the last call.
  */
 export class BootCorrelator {
   readonly #addresses = new Map<string, Address>();

@@ -8,9 +8,9 @@ const MAX_UNPROVEN = 500;
 
 const SETTLE_EVERY_MS = 5_000;
 
-/** Maximum time from a request to its entry, in milliseconds: replies go first. */
+/** Maximum delay before a request is processed, in milliseconds: replies take precedence. */
 const ENTER_AFTER_MS = 50;
-/** Maximum number of requests that wait; they are then entered at once, so that none is lost. */
+/** Maximum number of waiting requests; at that number they are processed immediately. */
 const MAX_WAITING = 512;
 
 /**
@@ -20,7 +20,7 @@ const UNPROVEN_PER_SECOND = 200;
 
 /** Record of the boots that this daemon has seen, and of restored ones from earlier runs. */
 export interface BootJournal {
-  /** Notes one request. It is processed within 50 ms, together with others, in order. */
+  /** Queues one request. It is processed within 50 ms, together with others, in order. */
   see(sighting: Sighting): void;
   /** Returns the boots, newest first. */
   boots(): readonly Boot[];
@@ -58,10 +58,12 @@ export function createBootJournal({
 
   let waiting: Sighting[] = [];
   let entering: NodeJS.Timeout | undefined;
-  /** Index of each transfer in `waiting` that was delivered, and whose figures are still to come. */
+  /** Index in `waiting` of each delivered transfer whose figures are still missing. */
   const unmeasured = new Map<object, number>();
 
-  /** Adds the figures of a transfer to its delivery, if that still waits. */
+  /**
+   * Adds the figures of a transfer to its delivery, if that is still waiting; returns false if not.
+   */
   function isMeasured(late: Sighting): boolean {
     const index = late.transfer === undefined ? undefined : unmeasured.get(late.transfer);
     const delivered = index === undefined ? undefined : waiting[index];
@@ -72,7 +74,7 @@ export function createBootJournal({
     return true;
   }
 
-  /** Enters the requests that wait. */
+  /** Processes the waiting requests. */
   function enter(): void {
     clearTimeout(entering);
     entering = undefined;

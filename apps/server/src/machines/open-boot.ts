@@ -17,7 +17,7 @@ const INITRD = STAGES.indexOf('initrd');
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
- * Boot that requests are still added to. It is changed in place; {@link OpenBoot.boot} applies the
+ * Boot that still receives requests. It is changed in place; {@link OpenBoot.boot} applies the
  * rules once for any number of requests.
  */
 export class OpenBoot {
@@ -31,7 +31,7 @@ export class OpenBoot {
   lastSeenAt: number;
   proven = false;
   machinesAtAddress = 1;
-  /** True once a machine of the same name has begun another boot at the address. */
+  /** True once the same machine has begun another boot at the address. */
   isSuperseded = false;
   /** Outcome of the last change that was reported; undefined before the first one. */
   reportedOutcome: BootOutcome | undefined;
@@ -40,9 +40,9 @@ export class OpenBoot {
   readonly #stages: (BootStage | undefined)[] = STAGES.map(() => undefined);
   #progress = -1;
   #refused: RefusedFile[] = [];
-  #judged: Boot | undefined;
+  #evaluated: Boot | undefined;
   #isStale = true;
-  /** True if the machine was silent for a minute when the boot was judged. */
+  /** True if the machine had been silent for a minute when the boot was evaluated. */
   #isQuiet = false;
 
   constructor(id: number, { address, at, durationMs }: Sighting) {
@@ -74,7 +74,7 @@ export class OpenBoot {
       open.#setStage(STAGES.indexOf(stage.name), stage);
     }
     open.#refused = [...refused];
-    open.#judged = boot;
+    open.#evaluated = boot;
     open.#isStale = false;
     open.#isQuiet = outcome !== 'booting';
     return open;
@@ -90,13 +90,13 @@ export class OpenBoot {
     return this.boot.outcome;
   }
 
-  /** Boot according to all requests so far. */
+  /** Boot with all requests so far. */
   get boot(): Boot {
-    if (this.#isStale || this.#judged === undefined) {
-      this.#judged = this.#judge();
+    if (this.#isStale || this.#evaluated === undefined) {
+      this.#evaluated = this.#evaluate();
       this.#isStale = false;
     }
-    return this.#judged;
+    return this.#evaluated;
   }
 
   get isNameless(): boolean {
@@ -125,7 +125,7 @@ export class OpenBoot {
   /**
    * Adds a request.
    *
-   * @returns true if the boot has another name now
+   * @returns true if the request identified the machine of the boot
    */
   add(sighting: Sighting, role: FileRole | undefined): boolean {
     this.lastSeenAt = Math.max(this.lastSeenAt, sighting.at);
@@ -160,7 +160,7 @@ export class OpenBoot {
     const startedAt = Math.min(stage.startedAt, requestedAt);
     this.#stages[index] = withFigures({ ...stage, startedAt }, bytes, size, blksize, windowsize);
     this.startedAt = Math.min(this.startedAt, requestedAt);
-    // The figures of a boot that has ended do not open it again.
+    // The figures of an ended boot do not reopen it.
     this.#isStale = true;
     return true;
   }
@@ -199,7 +199,7 @@ export class OpenBoot {
     if (reason !== undefined) {
       file.reason = reason;
     }
-    // A copy: boots that were given out keep their list.
+    // Copy the list, since boots returned earlier keep theirs.
     this.#refused = [...this.#refused, file].slice(-MAX_REFUSED_FILES);
   }
 
@@ -239,7 +239,7 @@ export class OpenBoot {
     return reached;
   }
 
-  #judge(): Boot {
+  #evaluate(): Boot {
     const boot: Mutable<Boot> = {
       id: this.id,
       address: this.address,

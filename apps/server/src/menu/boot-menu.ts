@@ -81,7 +81,7 @@ export function bootMenu(
   };
 }
 
-/** Every id allowed in the `menu.default` setting. */
+/** Returns every id allowed in the `menu.default` setting. */
 export function entryIds(items: readonly MenuItem[]): string[] {
   return items.flatMap((item) => {
     if (item.type === 'separator' || item.type === 'back') {

@@ -51,7 +51,7 @@ const LEAVES_OUT: ReadonlySet<string> = new Set([
   'unusable-file-name',
 ]);
 
-/** Stored image of this selection, as far as menus need it. */
+/** Returns images of this selection as if stored, as far as menus need them. */
 function sampleTargets({ suite, arch, variants }: ImageSelection): StoredTarget[] {
   const file = { sha256: '0'.repeat(64), size: 0 };
   return variants.map((variant) => ({

@@ -15,7 +15,10 @@ export function parseKernelArgs(text: string): KernelArgs {
     : { installer: words.slice(0, mark).join(' '), installed: words.slice(mark + 1).join(' ') };
 }
 
-/** Debian's command line: the parts in order, always with the `---` that its installer expects. */
+/**
+ * Returns Debian's command line: the parts in order, always with the `---` that its installer
+ * expects.
+ */
 export function kernelCommandLine(...parts: readonly KernelArgs[]): string {
   const installer = parts.map((part) => part.installer);
   const installed = parts.map((part) => part.installed);

@@ -169,7 +169,10 @@ export function createBootNamespace(options: BootNamespaceOptions): BootNamespac
     );
   }
 
-  /** Image paths contain the build, so an old path always refers to the same bytes. */
+  /**
+   * Returns a file of a retired generation. Image paths contain the build, so an old path always
+   * refers to the same bytes.
+   */
   function retiredImage(path: string): ServedFile | undefined {
     if (!path.startsWith('/debian/')) {
       return undefined;

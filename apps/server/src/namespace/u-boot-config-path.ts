@@ -2,7 +2,7 @@
 export const U_BOOT_CONFIG_PATH = '/pxelinux.cfg/default-arm';
 
 /**
- * True for U-Boot's default paths on ARM: `default-arm-<soc>-<board>`, `default-arm-<soc>`
+ * Returns true for U-Boot's default paths on ARM: `default-arm-<soc>-<board>`, `default-arm-<soc>`
  * and `default-arm` (U-Boot, cmd/pxe.c).
  */
 export function isUBootConfigPath(path: string): boolean {

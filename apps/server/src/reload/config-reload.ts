@@ -8,37 +8,40 @@ import { ConfigError } from '../errors.js';
 import { type LogOutput } from '../log/logger.js';
 import { type FileStates, fileStates, haveChanged, isReadOnce } from './file-states.js';
 
-/** Interval between looks at the files, in milliseconds. */
+/** Interval between checks of the files, in milliseconds. */
 const LOOK_MS = 10_000;
-/** Time for which files have to stay the same before they are read, since one may be half written. */
+/**
+ * Time for which files must be unchanged before they are read, in milliseconds, since one may be
+ * half written.
+ */
 const SETTLE_MS = 1_000;
 
 export interface ConfigReloadOptions {
   /** Reads and checks the configuration. */
   readonly read: () => Promise<LoadedConfig>;
-  /** Paths where the configuration file may be. */
+  /** Possible paths of the configuration file. */
   readonly paths: readonly string[];
 }
 
 /** Configuration that is read again on request, and when one of its files changes. */
 export interface ConfigReload {
   /**
-   * Reads the configuration to start with.
+   * Reads the initial configuration.
    *
    * @throws ConfigError
    */
   load(): Promise<ServerConfig>;
-  /** Asks for a reload, which happens as soon as the daemon runs. */
+  /** Requests a reload, which happens as soon as the daemon is running. */
   request(): void;
   /** Applies each new configuration to a daemon and its log from now on. */
   follow(daemon: Pick<RunningDaemon, 'reload'>, log: LogOutput): void;
-  /** Ends with the reload that runs, if any. */
+  /** Stops watching, after a running reload if there is one. */
   stop(): Promise<void>;
 }
 
 /**
- * Follows the configuration file and the files that it names. An invalid configuration is reported once,
- * and tried again when a file has changed or on request.
+ * Watches the configuration file and the files that it names. An invalid configuration is reported
+ * once, and read again when a file has changed or on request.
  */
 export function createConfigReload({ read, paths }: ConfigReloadOptions): ConfigReload {
   const stopping = new AbortController();
@@ -48,11 +51,11 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
   let firstFile: string | undefined;
   /** Files named by the last valid configuration. */
   let named: readonly string[] = [];
-  /** Files when the configuration was last read, just before that. */
+  /** States of the files just before the configuration was last read. */
   let lastRead: FileStates = new Map();
   let following: Promise<void> = Promise.resolve();
 
-  /** Reads the configuration; a change in the meantime is found by the next look. */
+  /** Reads the configuration; the next check detects a change in the meantime. */
   async function readAgain(): Promise<LoadedConfig> {
     lastRead = await fileStates([...paths, ...named], lastRead);
     if (firstFile !== undefined && isReadOnce(firstFile, lastRead)) {
@@ -67,7 +70,7 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
     return loaded;
   }
 
-  /** True if files have changed and seem to be complete. */
+  /** Returns true if files have changed and seem to be complete. */
   async function hasChanged(): Promise<boolean> {
     const now = await fileStates([...paths, ...named], lastRead);
     if (!haveChanged(now, lastRead)) {
@@ -97,7 +100,7 @@ export function createConfigReload({ read, paths }: ConfigReloadOptions): Config
     } while (await pause());
   }
 
-  /** Waits for the next look or request; returns false if stopped. */
+  /** Waits for the next check or request; returns false if stopped. */
   async function pause(): Promise<boolean> {
     if (!isRequested) {
       waking = new AbortController();

@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 
-/** Size from which a file is compared by its identity only, in bytes. */
+/** Size in bytes from which a file is compared by its identity only. */
 const MAX_COMPARED_BYTES = 4 * 1024 * 1024;
 
-/** Content of everything that is not a regular file. */
+/** Stands for the content of anything that is not a regular file. */
 const READ_ONCE = 'not a regular file';
 
 /** State of a file. */
 interface FileState {
-  /** Device, inode, size and times of the file that the path leads to, or why there is none. */
+  /**
+   * Device, inode, size and times of the file that the path refers to, or the error if there is
+   * none.
+   */
   readonly identity: string;
-  /** Equal for files of the same content. */
+  /** Equal for files with the same content. */
   readonly content: string;
 }
 
@@ -19,10 +22,10 @@ interface FileState {
 export type FileStates = ReadonlyMap<string, FileState>;
 
 /**
- * Returns the states of files. Symlinks are followed: Kubernetes replaces a ConfigMap by another target
- * of a link, without touching the link that the path names.
+ * Returns the states of files. Symlinks are followed: Kubernetes updates a ConfigMap by changing
+ * the target of an inner link, not the link in the path.
  *
- * @param before - earlier states: a file is read only if it is another one since
+ * @param before - earlier states: a file is read only if its identity has changed
  */
 export async function fileStates(
   paths: Iterable<string>,
@@ -35,12 +38,12 @@ export async function fileStates(
   return states;
 }
 
-/** True if a file has another content than before. */
+/** Returns true if the content of a file has changed. */
 export function haveChanged(now: FileStates, before: FileStates): boolean {
   return [...now].some(([path, { content }]) => before.get(path)?.content !== content);
 }
 
-/** True for a pipe or a device: it can be read only once, or has no end. */
+/** Returns true for a pipe or a device, which can be read only once, or has no end. */
 export function isReadOnce(path: string, states: FileStates): boolean {
   return states.get(path)?.content === READ_ONCE;
 }

@@ -4,9 +4,9 @@ const EPOCH_MS = 1_767_225_600_000;
 const IDS_PER_SECOND = 2 ** 23;
 
 /**
- * First id of a run of the daemon. Boots are stored under their ids, which must differ from those
- * of earlier runs and of other daemons on the same database, and must be known without querying it:
- * the id consists of the start time and a random part. It stays below 2^53 until 2060.
+ * Returns the first id of a run of the daemon. Boots are stored under their ids, which must differ
+ * from those of earlier runs and of other daemons on the same database, and must be known without
+ * querying it: the id consists of the start time and a random part. It stays below 2^53 until 2060.
  *
  * @param now - milliseconds since 1970
  * @param random - from 0 to below 1

@@ -164,8 +164,8 @@ async function newestReleases(
 }
 
 /**
- * A carried-over image belongs to an older state of its suite. It fits the newer state as long as
- * that lists its build.
+ * Checks that a release lists the build of an image. A carried-over image belongs to an older state
+ * of its suite, and fits a newer state as long as that lists its build.
  */
 function expectListed(
   releases: ReadonlyMap<Suite, SuiteState>,

@@ -22,7 +22,9 @@ export function joinAlternatives(words: readonly string[], conjunction = 'or'): 
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
 
-/** Optimal string alignment: Levenshtein distance with transpositions of neighbors. */
+/**
+ * Returns the optimal string alignment distance: Levenshtein's, with transpositions of neighbours.
+ */
 function editDistance(left: string, right: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);

@@ -61,7 +61,7 @@ export function describeIoError(error: unknown, path: string): unknown {
   }
 }
 
-/** Path of the failed system call, which is more exact than that of the operation. */
+/** Returns the path of the failed system call, which is more exact than that of the operation. */
 function ownPath(error: Error): string | undefined {
   return 'path' in error && typeof error.path === 'string' ? error.path : undefined;
 }

@@ -52,7 +52,7 @@ export async function* readTar(
   }
 }
 
-/** Content of an entry, typed as bytes. */
+/** Yields the content of an entry, typed as bytes. */
 async function* bytesOf(entry: AsyncIterable<unknown>, feed: Feed): AsyncGenerator<Uint8Array> {
   try {
     for await (const piece of entry) {

@@ -26,8 +26,7 @@ export interface IndexFetch {
 /**
  * Fetches an index into the store, in any compression that the source offers.
  *
- * @param paths - equivalent indexes in order of preference, without the extension of a
- *   compression
+ * @param paths - equivalent indexes in order of preference, without a compression extension
  * @returns `undefined` if the archive or the source has no such index
  * @throws NetbootError if its content differs from what was signed
  */

@@ -67,7 +67,7 @@ export type PlannedProof =
       readonly kind: 'package';
       /** Version of the package; any if the Release does not name a build. */
       readonly build: string | undefined;
-      /** Paths of the indexes below `dists/<suite>/`, without the extension of a compression. */
+      /** Paths of the indexes below `dists/<suite>/`, without a compression extension. */
       readonly indexes: readonly string[];
     };
 

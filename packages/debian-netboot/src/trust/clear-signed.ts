@@ -76,7 +76,10 @@ export async function verifyClearSigned(
   return { text, signers: [...signers.values()] };
 }
 
-/** A key that has left Debian's keyring vouches only for its own suite. */
+/**
+ * Returns true if a key vouches for a suite: one that has left Debian's keyring vouches only for
+ * its own.
+ */
 function countsFor({ archivedSuite }: TrustedKey, suite: Suite | undefined): boolean {
   return archivedSuite === undefined || archivedSuite === suite;
 }
@@ -108,7 +111,7 @@ function expectOnMessage({ signatureType }: SignaturePacket): void {
 }
 
 /**
- * A message announces the digests of its signatures; a signature with another one was made for
+ * Returns the flaw of a signature whose digest the message does not announce: it was made for
  * another message.
  */
 function announcedFlaw(

@@ -168,7 +168,7 @@ export function showMenuFile(file: string, options: ShowMenuOptions = {}): strin
   }
 }
 
-/** Screen of the program that draws the menu. */
+/** Returns the screen of the program that draws the menu. */
 export function screenFor({ start, loaded }: ParsedSyslinux): typeof TEXT_SCREEN {
   if (start.program !== 'vesamenu.c32') {
     return TEXT_SCREEN;

@@ -146,7 +146,7 @@ async function interact(
   return 0;
 }
 
-/** A message of several lines without control characters in them. */
+/** Returns a message of several lines without control characters. */
 function eachLine(message: string): string {
   return message.split('\n').map(withoutControls).join('\n');
 }

@@ -20,7 +20,7 @@ export type RenderResult =
     }
   | { readonly ok: false; readonly findings: readonly Diagnostic<RenderCode>[] };
 
-/** Returns the path of the item that a path is in. */
+/** Matches the path of the item that contains a path. */
 const ITEM_PATH = /^items\[\d+\](?:\.items\[\d+\])*/;
 
 /**

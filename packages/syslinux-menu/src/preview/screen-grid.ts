@@ -24,7 +24,7 @@ export interface ScreenGrid {
   readonly cursor?: { readonly row: number; readonly column: number };
 }
 
-/** The rows as plain text, trailing blanks cut. */
+/** Returns the rows as plain text, without trailing blanks. */
 export function gridText(grid: ScreenGrid): string {
   return grid.cells
     .map((row) =>

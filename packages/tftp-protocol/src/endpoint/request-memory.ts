@@ -55,7 +55,7 @@ function placeOf({ address, port }: TftpEndpointAddress): { slot: number; tag: n
   return { slot: hash % SLOTS, tag: (hash >>> 16) | 1 };
 }
 
-/** FNV-1a. */
+/** Returns the FNV-1a hash of an address and port. */
 function hashOf(address: string, port: number): number {
   let hash = 0x811c_9dc5;
   for (let index = 0; index < address.length; index += 1) {

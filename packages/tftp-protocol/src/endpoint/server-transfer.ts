@@ -101,8 +101,8 @@ export class ServerTransfer<Local> implements Scheduled {
 
   /**
    * Returns true if another request on its path must not end it: that request may be forged, since
-   * the client is making progress. Once the file is delivered, the next request counts, since many
-   * clients never acknowledge the last block.
+   * the client is making progress. Once the file is delivered, the next request ends the transfer,
+   * since many clients never acknowledge the last block.
    */
   isEstablished(now: number): boolean {
     const { machine, isReported, isDeliveryReported } = this;

@@ -52,7 +52,7 @@ async function noImages(dataDir: string): Promise<CommandError> {
     : new CommandError(status, 'try again when they are there: the loaders come with the images');
 }
 
-/** DHCP names this server by address, so the advertised host is used only if it is an address. */
+/** Returns the advertised host if it is an IP address, since DHCP names this server by address. */
 function advertisedAddress({ advertise }: ServerConfig): string | undefined {
   if (advertise === 'auto') {
     return undefined;

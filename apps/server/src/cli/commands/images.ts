@@ -88,7 +88,7 @@ function parseCount(text: string): number {
   return Number(text);
 }
 
-/** `forget`: allows the next sync to accept an older state of the archive. */
+/** Adds `forget`, which allows the next sync to accept an older state of the archive. */
 function addForgetCommand(images: Command, terminal: Terminal): void {
   const { env, print, signal } = terminal;
   addConfigFlags(
@@ -119,7 +119,7 @@ function addForgetCommand(images: Command, terminal: Terminal): void {
   });
 }
 
-/** `export` and `import`: images for a site without internet access. */
+/** Adds `export` and `import`, for sites without internet access. */
 function addBundleCommands(images: Command, terminal: Terminal): void {
   const { env, print, signal } = terminal;
   addConfigFlags(

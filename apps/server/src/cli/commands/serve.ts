@@ -59,8 +59,8 @@ function ignoreHarmlessSignals({ logger }: LogOutput): void {
 }
 
 /**
- * Last resort: after an uncaught error the state of the program is unknown, so it logs a line and exits
- * with code 1, for its supervisor to restart it.
+ * Ends the process after an uncaught error: the state of the program is unknown, so it logs a line
+ * and exits with code 1, for its supervisor to restart it.
  */
 function endOnFaults(log: LogOutput): void {
   let isEnding = false;

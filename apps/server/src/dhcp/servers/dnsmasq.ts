@@ -1,6 +1,6 @@
 import { type BootPlan, U_BOOT } from '../boot-files.js';
 
-/** A file for `/etc/dnsmasq.d`, for a dnsmasq that is the DHCP server. */
+/** Returns a file for `/etc/dnsmasq.d`, for a dnsmasq that is the DHCP server. */
 export function dnsmasqSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const lines = ['# pxeboot: /etc/dnsmasq.d/pxeboot.conf', 'dhcp-userclass=set:pxeboot-ipxe,iPXE'];
   if (hasUBootMenu) {

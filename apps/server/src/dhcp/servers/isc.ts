@@ -1,6 +1,6 @@
 import { architectureHex, type BootFile, type BootPlan, U_BOOT } from '../boot-files.js';
 
-/** A part of `dhcpd.conf` for ISC DHCP, at its top level. */
+/** Returns a top-level part of `dhcpd.conf` for ISC DHCP. */
 export function iscSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const branches = [
     `if exists user-class and option user-class = "iPXE" {\n    filename "${ipxe}";\n  }`,

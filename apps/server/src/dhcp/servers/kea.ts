@@ -3,7 +3,7 @@ import { architectureHex, type BootPlan, U_BOOT } from '../boot-files.js';
 /** Always sent, since some firmware needs option 60 but does not request it. */
 const HTTP_CLIENT = { name: 'vendor-class-identifier', data: 'HTTPClient', 'always-send': true };
 
-/** `client-classes` of Kea's `Dhcp4`, as JSON. */
+/** Returns the `client-classes` of Kea's `Dhcp4`, as JSON. */
 export function keaSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const isIpxe = "option[77].exists and option[77].hex == 'iPXE'";
   const uBoot = {

@@ -10,8 +10,8 @@ const OPTION = {
 } as const;
 
 /**
- * Commands for RouterOS 7, according to MikroTik's manual ("DHCP", sections "DHCP Options" and
- * "Matcher"). The matchers for iPXE and U-Boot come first. U-Boot under its own name needs only
+ * Returns commands for RouterOS 7, according to MikroTik's manual ("DHCP", sections "DHCP Options"
+ * and "Matcher"). The matchers for iPXE and U-Boot come first. U-Boot under its own name needs only
  * `next-server`.
  */
 export function mikrotikSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {

@@ -1,8 +1,9 @@
 import { type BootFile, type BootPlan } from '../boot-files.js';
 
 /**
- * Values for OPNsense's form for ISC DHCP (`services_dhcp.php` of opnsense/core), which has fixed fields.
- * Its dnsmasq, the default since 25.7, reads files: it takes the snippet for dnsmasq, with HTTP Boot.
+ * Returns values for OPNsense's form for ISC DHCP (`services_dhcp.php` of opnsense/core), which has
+ * fixed fields. Its dnsmasq, the default since 25.7, reads files: it takes the snippet for dnsmasq,
+ * with HTTP Boot.
  */
 export function opnsenseSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const fileOf = (id: string): string => files.find((file) => file.id === id)?.file ?? '(empty)';

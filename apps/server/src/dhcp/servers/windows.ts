@@ -1,8 +1,8 @@
 import { type BootFile, type BootPlan, U_BOOT } from '../boot-files.js';
 
 /**
- * PowerShell for the DHCP server of Windows Server 2012 or later, according to the reference of its
- * `DhcpServer` module; has to run as an administrator.
+ * Returns PowerShell commands for the DHCP server of Windows Server 2012 or later, according to the
+ * reference of its `DhcpServer` module. They must be run as an administrator.
  */
 export function windowsSnippet({ server, files, hasUBootMenu, ipxe }: BootPlan): string {
   const needsClassOption = files.some(({ transport }) => transport === 'http');

@@ -24,7 +24,7 @@ export interface Mirrors {
   readonly archives: readonly Mirror[];
 }
 
-/** Session with mirrors. */
+/** Session that fetches from mirrors. */
 export class MirrorSession implements SourceSession {
   readonly #mirrors: Mirrors;
   readonly #tools: MirrorTools;

@@ -12,10 +12,10 @@ export interface GrubServer {
 }
 
 /**
- * A resolver for `renderGrub`: paths become `(http,host:port)/path`. Without a server they stay on
- * `$root`, the TFTP server that GRUB was loaded from. Names in pxelinux's notation are translated
- * as well: `http://host/path`, `tftp://host/path`, `host::path` and `::path`; GRUB cannot fetch
- * other URLs.
+ * Returns a resolver for `renderGrub`: paths become `(http,host:port)/path`. Without a server they
+ * stay on `$root`, the TFTP server that GRUB was loaded from. Names in pxelinux's notation are
+ * translated as well: `http://host/path`, `tftp://host/path`, `host::path` and `::path`; GRUB
+ * cannot fetch other URLs.
  */
 export function grubPaths(server?: GrubServer): PathResolver {
   const port = server?.port === undefined ? '' : `:${server.port}`;
@@ -43,8 +43,8 @@ export function grubPaths(server?: GrubServer): PathResolver {
 }
 
 /**
- * Network devices have no current directory: without a slash, a path would be read as part of the
- * device.
+ * Returns a path with a leading slash: network devices have no current directory, so without it the
+ * path would be read as part of the device.
  */
 function absolute(path: string): string {
   if (path.startsWith('(')) {

@@ -18,8 +18,8 @@ export function quoteWord(word: string): string {
 const VARIABLE = /(\$\{\w{1,64}\})/;
 
 /**
- * The word for a resolver's name. `${variable}` in it is GRUB's to replace, unless the path in the menu
- * has one as well: then it is a character of that path.
+ * Quotes the name that a resolver returns. GRUB replaces `${variable}` in it, unless the path in
+ * the menu has one as well: then its characters are taken literally.
  */
 export function quoteName(name: string, value: string): string {
   if (VARIABLE.test(value) || !VARIABLE.test(name)) {

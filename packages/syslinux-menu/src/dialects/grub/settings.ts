@@ -52,7 +52,7 @@ export function writeScreen(menu: Menu, theme: string | undefined): readonly str
   ];
 }
 
-/** Background picture of the menu; undefined for a plain colour. */
+/** Returns the background picture of the menu; undefined for a plain colour. */
 export function pictureOf({ theme }: Menu): string | undefined {
   const background = theme?.background;
   return background === undefined || background.startsWith('#') ? undefined : background;

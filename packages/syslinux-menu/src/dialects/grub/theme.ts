@@ -134,7 +134,7 @@ function block(name: string, values: Readonly<Record<string, string | number>>):
   return `+ ${name} {\n${lines.join('')}}\n`;
 }
 
-/** The format cannot express a quote inside a word. */
+/** Quotes a word; the format cannot express a quote inside it. */
 function word(text: string): string {
   return `"${text.replaceAll('"', "'")}"`;
 }
@@ -175,7 +175,7 @@ function color({ theme }: Menu, name: ColorName): string {
     : rgb(own);
 }
 
-/** `#aarrggbb` without its opacity. */
+/** Returns `#aarrggbb` without its opacity. */
 function rgb(argb: string): string {
   return `#${argb.slice(3)}`;
 }

@@ -184,7 +184,10 @@ function writeUnattended(
   }
 }
 
-/** Returns the label that an entry in these submenus returns to: the menu around the innermost. */
+/**
+ * Returns the label that an entry in these submenus returns to: the menu that encloses the
+ * innermost one.
+ */
 function parentOf(ancestors: readonly Submenu[]): string {
   return ancestors.at(-2)?.id ?? TOP;
 }

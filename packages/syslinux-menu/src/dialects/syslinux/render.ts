@@ -171,7 +171,10 @@ function firstSelection({ menu, leftOut, unattended }: RenderContext): readonly 
     .map(({ id }) => id);
 }
 
-/** The countdown boots the selected entry of its own menu, unless ONTIMEOUT says what to boot. */
+/**
+ * Writes ONTIMEOUT if the countdown would boot another entry: without it, that is the selected
+ * entry of its own menu.
+ */
 function writeOnTimeout({ context, ui }: Writing, writer: SyslinuxWriter): void {
   const { menu, unattended } = context;
   if (unattended === undefined || unattended.seconds === 0) {
@@ -223,7 +226,7 @@ function asksAtPrompt({ menu, unattended }: RenderContext, ui: SyslinuxUi): bool
   return ui === 'none' && (menu.interaction !== 'none' || unattended === undefined);
 }
 
-/** Without a menu program: the command that Enter boots. */
+/** Writes, without a menu program, the command that Enter boots. */
 function writePromptHeader({ menu, leftOut }: RenderContext, writer: SyslinuxWriter): void {
   const labels = new Set(
     [...walkItems(menu)].flatMap(({ item }) =>
@@ -238,7 +241,7 @@ function writePromptHeader({ menu, leftOut }: RenderContext, writer: SyslinuxWri
   }
 }
 
-/** Without a menu program: the commands that can be typed. */
+/** Writes, without a menu program, the commands that can be typed. */
 function writePromptTexts({ menu, leftOut }: RenderContext, writer: SyslinuxWriter): void {
   if (menu.title !== '') {
     writer.line(`SAY ${menu.title}`, 'title');

@@ -42,7 +42,7 @@ export function checkStart(rules: Rules): void {
   checkCountdown(shown, placeOr(core.spans.timeout, start), rules);
 }
 
-/** DEFAULT given more than once: the last one counts. */
+/** Reports a DEFAULT given more than once: the last one counts. */
 function checkDefaults({ checked, tell }: Rules): void {
   const { directives, core } = checked.main;
   if (core.ui !== undefined) {
@@ -63,7 +63,7 @@ function checkDefaults({ checked, tell }: Rules): void {
   tell('warning', 'no-menu', what, last.span);
 }
 
-/** DEFAULT, ONTIMEOUT and ONERROR with a label that does not exist. */
+/** Reports DEFAULT, ONTIMEOUT and ONERROR with a label that does not exist. */
 function checkNames({ checked, tell }: Rules): void {
   const { main } = checked;
   const { core, config, directives } = main;
@@ -101,7 +101,7 @@ function checkNames({ checked, tell }: Rules): void {
 /** Maximum number of labels to compare with an unknown name. */
 const MAX_LABELS = 256;
 
-/** Suffixes that syslinux tries if a name has none. */
+/** Names of the menu programs without their suffix, which syslinux adds. */
 const NAMES_OF_MODULES = /^(?:vesa)?menu$/;
 
 function checkMenus({ checked, isWhole, start, tell }: Rules): void {
@@ -120,7 +120,7 @@ function checkMenus({ checked, isWhole, start, tell }: Rules): void {
   checkMenuDefaults(shown, tell);
 }
 
-/** MENU DEFAULT of two entries in one menu. */
+/** Reports MENU DEFAULT of two entries in one menu. */
 function checkMenuDefaults(config: LoadedConfig, tell: Rules['tell']): void {
   for (const menu of config.menus) {
     const marked = menu.entries.filter(({ isDefault }) => isDefault);

@@ -84,7 +84,7 @@ export function checkLines({ checked, tell }: Rules): void {
   }
 }
 
-/** Text after a value, from a word that begins with `#`. */
+/** Returns the text after a value, from a word that begins with `#`. */
 function commentIn(value: string): string | undefined {
   const first = value.search(/[ \t]#/);
   const isBehind = first > 0 && value.slice(0, first).trim() !== '';

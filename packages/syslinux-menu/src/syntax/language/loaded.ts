@@ -9,7 +9,7 @@ import { type MessageName } from './messages.js';
  * show. Plain data; menus refer to each other by index.
  */
 export interface LoadedConfig {
-  /** Menus in the order of their beginnings, after {@link HIDDEN_MENU} and {@link ROOT_MENU}. */
+  /** Menus in the order in which they begin, after {@link HIDDEN_MENU} and {@link ROOT_MENU}. */
   readonly menus: readonly LoadedMenu[];
   /** Menu shown first: the root, or the one chosen by MENU START or DEFAULT. */
   readonly startMenu: number;

@@ -19,7 +19,7 @@ export function closestWord(word: string, words: readonly string[]): string | un
   return best?.word;
 }
 
-/** Optimal string alignment distance of two short words. */
+/** Returns the optimal string alignment distance of two short words. */
 function editDistance(one: string, other: string): number {
   let before: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_value, index) => index);

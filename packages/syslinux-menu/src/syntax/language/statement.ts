@@ -35,7 +35,7 @@ export function statementAt(line: SourceLine, offset: number): Statement {
   return { line, keyword: foldWord(word), offset: start + word.length };
 }
 
-/** Text after the keyword, without leading blanks. */
+/** Returns the text after the keyword, without leading blanks. */
 export function valueOf(statement: Statement): string {
   return restOfLine(statement.line.text, statement.offset);
 }

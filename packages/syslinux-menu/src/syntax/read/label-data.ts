@@ -23,7 +23,7 @@ export interface LabelData {
   isImmediate: boolean | undefined;
 }
 
-/** A label that has just been opened. */
+/** Returns the data of a label that has just been opened. */
 export function openLabel(name: string, span: SourceSpan, sysappend: number): LabelData {
   return {
     name,

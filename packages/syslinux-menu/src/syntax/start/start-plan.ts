@@ -175,8 +175,8 @@ export class CorePlan {
 }
 
 /**
- * Without a label, ldlinux tries the suffixes it knows. The first is that of modules, which UI uses
- * as well.
+ * Adds a missing suffix. Without a label, ldlinux tries the suffixes that it knows; the first is
+ * that of modules, which UI uses as well.
  */
 function withSuffix(command: Command, isUi: boolean): Command {
   const name = baseName(command.file);

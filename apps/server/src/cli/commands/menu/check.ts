@@ -39,12 +39,12 @@ export function addCheckCommand(menu: Command, { print }: Terminal): void {
     });
 }
 
-/** Text of standard input, if the file is `-`. */
+/** Returns the text of standard input, if the file is `-`. */
 export async function inputOf(file: string): Promise<Pick<MenuFileOptions, 'standardInput'>> {
   return file === '-' ? { standardInput: await readAll(process.stdin) } : {};
 }
 
-/** Option of every command that reads menu files. */
+/** Returns the option of every command that reads menu files. */
 export function loaderOption(): Option {
   const about =
     'loader whose rules apply (default: U-Boot for a file with device trees and no menu program)';
