@@ -1,4 +1,4 @@
-/** The example of the README runs as it stands there. */
+/** Runs the example of the README unchanged, except for its settings. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,10 @@ import { TEST_STORE } from './support/test-store.js';
 
 const PACKAGE = join(import.meta.dirname, '..');
 
-/** Settings of the example, and those that it has here: free ports on loopback, and no refresh. */
+/**
+ * Settings of the example, and their replacement in the test: free ports on loopback, and no
+ * refresh.
+ */
 const SETTINGS = "{ dataDir: '/srv/pxeboot', tftp: { listen: ['auto'] } }";
 const LOOPBACK = { listen: ['127.0.0.1:0'] };
 const TEST_SETTINGS = JSON.stringify({

@@ -8,7 +8,7 @@ import { type Boot, stageOf } from '../src/machines/boot.js';
 import { type Sighting, type SightingResult } from '../src/machines/sighting.js';
 import { logicalPath } from '../src/namespace/logical-path.js';
 
-/** Log of the daemon about one machine in the boot lab: real firmware in QEMU. */
+/** Daemon's log of one machine in the boot lab: real firmware in QEMU. */
 interface LogLine {
   readonly time: string;
   readonly event: 'tftp.transfer' | 'tftp.refused' | 'http.request';

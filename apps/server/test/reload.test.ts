@@ -21,7 +21,7 @@ import { startPxeboot } from './support/pxeboot-command.js';
 import { TftpPort } from './support/raw-tftp.js';
 import { TEST_STORE } from './support/test-store.js';
 
-/** A look at the files comes every 10 seconds. */
+/** The files are checked every 10 seconds. */
 const NEXT_LOOK_MS = 25_000;
 const TOKEN = 'correct-horse-battery';
 const NEW_TOKEN = 'another-horse-battery';
@@ -51,7 +51,7 @@ async function receive(client: TftpPort, first: number, count = Infinity): Promi
   while (blocks.length < count) {
     const answer = await client.next();
     const expected = first + blocks.length;
-    // A block that waited for this test came again.
+    // A block was repeated while it waited for this test.
     if (answer.type === 'data' && answer.block === expected - 1) {
       continue;
     }

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 
-/** The daemon as a library, as its users import it: the built package by its name. */
+/** Tests the daemon as a library, imported like by its users: the built package by its name. */
 import { ConfigError, startDaemon } from '@pxe/server';
 
 import { lacks } from './support/programs.js';

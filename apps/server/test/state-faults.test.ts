@@ -72,7 +72,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
   }, 60_000);
 
   it('keeps serving if libsql has no binary, with one warning', async () => {
-    // libsql then looks for a binary that only its authors have.
+    // libsql then looks for a binary that does not exist here.
     const env = { LIBSQL_JS_DEV: '1' };
     await using daemon = await RunningDaemon.start(['--data-dir', dataDir], { env });
     const line = await daemon.logged('state.unavailable');
@@ -118,7 +118,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
     const median = (times: readonly number[]): number =>
       times.toSorted((one, other) => one - other)[10] ?? 0;
     expect(median(during)).toBeLessThan(median(before) + 100);
-    // None waits for the lock, which would take seconds; the rest is for a busy machine.
+    // No boot waits for the lock, which would take seconds; the margin is for a busy machine.
     expect(Math.max(...during)).toBeLessThan(Math.max(...before) + 1_000);
     expect(await ended).toBe(0);
     await daemon.logged('state.recovered', 40_000);
@@ -175,7 +175,7 @@ describe.skipIf(lacks('curl'))('a daemon whose database fails', () => {
   });
 });
 
-/** Holds the write lock of a database in another process, from when this resolves. */
+/** Holds the write lock of a database in another process, once this resolves. */
 async function holdLock(
   file: string,
   forMs: number,

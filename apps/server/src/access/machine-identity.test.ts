@@ -33,7 +33,7 @@ describe('identifiers that machines report', () => {
     [`/m/52:54:00:AB:cd:ef/${UUID}.cfg`, MACHINE_CONFIG_PATH, 'both'],
     [`/m/52:54:00:ab:cd:ef/${UUID}/ipxe/i386.ipxe`, '/ipxe/i386.ipxe', 'both'],
     [`/m/52-54-00-ab-cd-ef/debian/linux`, '/debian/linux', 'mac'],
-    // What GRUB and iPXE make of variables without a value.
+    // Paths of GRUB and iPXE when their variables have no value.
     ['/m/52:54:00:ab:cd:ef/.cfg', MACHINE_CONFIG_PATH, 'mac'],
     [`/m/${UUID.toUpperCase()}.cfg`, MACHINE_CONFIG_PATH, 'uuid'],
     [`/m/${UUID}/ipxe/i386.ipxe`, '/ipxe/i386.ipxe', 'uuid'],

@@ -10,7 +10,7 @@ const MAC = '52:54:00:12:34:56';
 const MAC_PATH = '/pxelinux.cfg/01-52-54-00-12-34-56';
 const FOLDER = '/debian/trixie/20250803+deb13u7/amd64/text';
 
-/** A machine that asks for one file after the other, two tenths of a second apart. */
+/** Machine that requests one file after the other, 0.2 seconds apart. */
 class Client {
   readonly changes: BootChange[] = [];
 
@@ -254,7 +254,7 @@ describe('boots reconstructed from requests', () => {
     for (let index = 0; index < 10_000; index++) {
       const octets = [index & 255, index >> 8].map((octet) => octet.toString(16).padStart(2, '0'));
       const mac = `02:00:00:00:${octets.join(':')}`;
-      // Forged requests have no bytes, and no part in the places of the others.
+      // Forged requests have no bytes, and do not use the slots of others.
       see('/lpxelinux.0', `10.0.0.${index & 255}`, mac, 1);
       see('/lpxelinux.0', `10.1.0.${index & 255}`, mac, 0);
     }

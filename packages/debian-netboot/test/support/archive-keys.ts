@@ -6,9 +6,9 @@ import { type SigningKey } from '@pxe/local-mirror';
 
 import { temporaryDirectory } from './made-up-mirror.js';
 
-/** A key of GnuPG's, as it has been in use for years. */
+/** GnuPG key that seems to have been in use for years. */
 export interface ArchiveKey extends SigningKey {
-  /** Has the key expire at a time, which may be before signatures that it has made. */
+  /** Sets the expiry of the key, which may be earlier than signatures that it has made. */
   expireAt(date: string): void;
   revoke(): void;
 }
@@ -47,7 +47,7 @@ export async function createArchiveKey(expires: string): Promise<ArchiveKey> {
         ),
       ),
     expireAt(date) {
-      // A day later: the newest of a key's own signatures holds.
+      // A day later, since the newest of a key's self-signatures counts.
       run('20190402T000000', ['--quick-set-expire', fingerprint, date]);
     },
     revoke() {

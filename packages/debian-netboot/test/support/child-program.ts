@@ -7,13 +7,16 @@ import { build } from 'tsup';
 /** The directory of this package. */
 export const PACKAGE_DIRECTORY: string = fileURLToPath(new URL('../..', import.meta.url));
 
-/** TypeScript programs of the tests, built to run in processes of their own. */
+/** Builds TypeScript programs of the tests, to run them in separate processes. */
 export interface ProgramBuilder {
   /** Directory of the programs: inside the package, so that they find its dependencies. */
   readonly directory: string;
-  /** Builds one; gives the path of the JavaScript. It may import this package by its name. */
+  /**
+   * Builds a program and returns the path of the JavaScript. It may import this package by its
+   * name.
+   */
   build(source: string): Promise<string>;
-  /** Removes them all. */
+  /** Removes all built programs. */
   remove(): Promise<void>;
 }
 

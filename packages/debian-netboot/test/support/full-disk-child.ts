@@ -1,10 +1,10 @@
 /**
- * A store on a small file system that becomes full: two syncs, a file that takes all space that is left,
- * then a prune, or a third sync.
+ * A store on a small file system that becomes full: two syncs, a file that takes all remaining
+ * space, then a prune, or a third sync.
  *
  *     node full-disk-child.js DIRECTORY KEYRING prune|sync MIRROR MIRROR MIRROR
  *
- * Prints one line of JSON: what became of it.
+ * Prints the result as one line of JSON.
  */
 import { open, readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -49,12 +49,12 @@ async function fillDisk(leftBytes: number): Promise<void> {
 
 await sync(mirrors[0]);
 await sync(mirrors[1]);
-// Nobody boots the first generation any more.
+// The first generation is no longer in use.
 const generations = join(path, 'generations');
 for (const id of await readdir(generations)) {
   await utimes(join(generations, id), 1, 1);
 }
-// Another image does not fit, what else a generation needs does.
+// Another image does not fit, but the other files of a generation do.
 await fillDisk(what === 'prune' ? 0 : 128 * 1024);
 const store = await openStore(path);
 if (what === 'sync') {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-/** GnuPG with a home directory of its own and one RSA key, as an archive or an attacker has it. */
+/** GnuPG with its own home directory and one RSA key, like that of an archive or an attacker. */
 export interface Gpg {
   /** The public key, ASCII-armored. */
   readonly publicKey: string;
@@ -39,7 +39,7 @@ const BEGIN_MESSAGE = '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n';
 const BEGIN_SIGNATURE = '-----BEGIN PGP SIGNATURE-----\n';
 const END_SIGNATURE = '-----END PGP SIGNATURE-----\n';
 
-/** A message cut into what stands before the signature, and the signature packet itself. */
+/** Splits a message into the part before the signature, and the signature packet itself. */
 export function cutMessage(message: string): { readonly text: string; readonly packet: Buffer } {
   const start = message.indexOf(BEGIN_SIGNATURE);
   const base64 = message.slice(start).split('\n\n')[1]?.split('\n=')[0] ?? '';
@@ -51,7 +51,7 @@ export function armored(packets: Buffer, headers = ''): string {
   return `${BEGIN_SIGNATURE}${headers}\n${lines}\n${END_SIGNATURE}`;
 }
 
-/** A packet of a type, with the length that it claims to have. */
+/** Returns a packet of a type, with a claimed length. */
 export function packet(tag: number, body: Buffer, claimed: number = body.length): Buffer {
   const header = Buffer.alloc(6);
   header.writeUInt8(0xc0 | tag, 0);

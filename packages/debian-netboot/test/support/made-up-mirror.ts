@@ -31,7 +31,7 @@ import {
   type SyncResult,
 } from '../../src/index.js';
 
-/** Resources that a test has opened; closed after it in reverse order. */
+/** Resources opened by a test; closed after it in reverse order. */
 const cleanups: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -40,7 +40,7 @@ afterEach(async () => {
   }
 });
 
-/** Has something done after the test. */
+/** Schedules a cleanup after the test. */
 export function afterTest(cleanup: () => Promise<unknown>): void {
   cleanups.push(cleanup);
 }
@@ -57,7 +57,7 @@ export async function temporaryStore(): Promise<ImageStore> {
   return openStore(join(await temporaryDirectory(), 'store'));
 }
 
-/** The archive that most tests use: small, with everything in it. */
+/** Archive used by most tests: small, but complete. */
 export const TRIXIE: MadeUpSuite = { codename: 'trixie' };
 /** The same, after a point release. */
 export const TRIXIE_2 = {
@@ -90,7 +90,7 @@ export const BOOKWORM_TEXT: ImageSelection = {
   variants: ['text'],
 };
 
-/** One key for all tests of a file: making one takes time. */
+/** One key for all tests of a file, since creating one takes time. */
 let sharedKey: Promise<SigningKey> | undefined;
 
 export function testKey(): Promise<SigningKey> {
@@ -98,7 +98,7 @@ export function testKey(): Promise<SigningKey> {
   return sharedKey;
 }
 
-/** A made-up archive, served on loopback, and the keyring that belongs to it. */
+/** Synthetic archive, served on loopback, with its keyring. */
 export interface MadeUpMirror {
   readonly mirror: RunningMirror;
   readonly tree: MirrorTree;
@@ -114,7 +114,7 @@ export interface MirrorSync extends Partial<SyncOptions> {
   readonly mirrorOptions?: MirrorSourceOptions;
 }
 
-/** No test waits for long before it tries again. */
+/** Retries come quickly in tests. */
 export const QUICK: MirrorSourceOptions = { retries: 2, retryDelayMs: 5, speedWindowMs: 500 };
 
 export async function madeUpMirror(...suites: readonly MadeUpSuite[]): Promise<MadeUpMirror> {

@@ -1,9 +1,9 @@
 /**
- * A sync, a verification, an export and an import in a process of its own, whose memory is looked at.
+ * A sync, a verification, an export and an import in a separate process whose memory is measured.
  *
  *     node memory-child.js DIRECTORY MIRROR KEYRING
  *
- * Prints the most memory that it ever had, in bytes.
+ * Prints its peak memory, in bytes.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

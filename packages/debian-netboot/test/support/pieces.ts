@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-/** Bytes as a stream, in pieces of a length, as a disk or a network brings them. */
+/** Yields bytes in pieces of a length, as they come from a disk or network. */
 export function pieces(bytes: Uint8Array | string, length = 1000): Readable {
   return Readable.from(cut(Buffer.from(bytes), length), { objectMode: false });
 }

@@ -1,5 +1,5 @@
 /**
- * A prune in a process of its own, for disks that fail; prints its report.
+ * A prune in a separate process, for failing disks; prints its report.
  *
  *     node prune-child.js STORE
  */

@@ -4,11 +4,11 @@ import { existsSync } from 'node:fs';
 import { it } from 'vitest';
 
 /**
- * `it`, if a program is there. If it is not, the test is skipped with a line that names what is
- * missing; under `CI=true` it fails instead.
+ * Returns `it` if a program is installed. Otherwise, the test is skipped with a line that names the
+ * program; under `CI=true` it fails instead.
  *
- * @param program - what is called
- * @param debianPackage - what to install
+ * @param program - name of the program
+ * @param debianPackage - package to install
  */
 export function itWith(program: string, debianPackage: string): typeof it {
   const isThere = spawnSync('which', [program]).status === 0;

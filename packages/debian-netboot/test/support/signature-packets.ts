@@ -18,7 +18,7 @@ import {
 import { type Keyring } from '../../src/trust/keyring.js';
 import { armored } from './hostile-release.js';
 
-/** Every type that OpenPGP has had for a signature (RFC 9580 §5.2.1, RFC 4880 §5.2.1). */
+/** Every signature type that OpenPGP has defined (RFC 9580 §5.2.1, RFC 4880 §5.2.1). */
 export const SIGNATURE_TYPES: readonly number[] = [
   0x00, 0x01, 0x02, 0x10, 0x11, 0x12, 0x13, 0x16, 0x18, 0x19, 0x1f, 0x20, 0x28, 0x30, 0x40, 0x50,
 ];
@@ -46,7 +46,7 @@ export interface PacketOptions {
   readonly type: number;
   readonly date: Date;
   readonly hash?: enums.hash;
-  /** Whose fingerprint is in the signature. @default that of the key that makes it */
+  /** Key whose fingerprint is in the signature. @default the key that makes it */
   readonly issuer?: PrivateKey;
   /** Makes it with the key's first subkey. @default false */
   readonly withSubkey?: boolean;
@@ -71,7 +71,7 @@ export async function signText(
   });
   if (issuer !== undefined) {
     const named = issuer.keyPacket.getFingerprintBytes();
-    // Signing sets it to the fingerprint of the key.
+    // Signing overwrites it with the key's fingerprint.
     Object.defineProperty(packet, 'issuerFingerprint', { get: () => named, set: () => undefined });
   }
   const sign = packet.sign.bind(packet) as (...args: readonly unknown[]) => Promise<void>;
@@ -79,7 +79,7 @@ export async function signText(
   return bytesOf(packet);
 }
 
-/** The signatures that a public key consists of, each with its type: anyone can have them. */
+/** Returns the signatures contained in a public key, each with its type; anyone can copy them. */
 export function ownSignatures(
   key: PublicKey,
 ): { readonly type: number; readonly packet: Buffer }[] {
@@ -101,7 +101,7 @@ function bytesOf(packet: SignaturePacket): Buffer {
   return Buffer.from(list.write());
 }
 
-/** A clear-signed message of a text and signature packets, whatever they are. */
+/** Returns a clear-signed message with a text and any signature packets. */
 export function clearSigned(text: string, packets: readonly Buffer[], digest = 'SHA512'): Buffer {
   const escaped = text.replace(/^-/gm, '- -');
   const header = digest === '' ? '' : `Hash: ${digest}\n`;
@@ -110,7 +110,7 @@ export function clearSigned(text: string, packets: readonly Buffer[], digest = '
   );
 }
 
-/** GnuPG as a referee: whether gpgv finds a valid signature, and none that is not. */
+/** Returns GnuPG's verdict: true if gpgv finds a valid signature and no invalid one. */
 export async function createReferee(keyring: Keyring): Promise<(message: Buffer) => boolean> {
   const keys = await Promise.all(
     keyring.keys.map(({ armored: armoredKeys }) => readKeys({ armoredKeys })),

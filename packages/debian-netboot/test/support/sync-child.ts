@@ -1,5 +1,5 @@
 /**
- * A sync in a process of its own, for tests that kill it.
+ * A sync in a separate process, for tests that kill it.
  *
  *     node sync-child.js STORE MIRROR KEYRING [BOUNDARY]
  *
@@ -17,7 +17,7 @@ const [, , directory = '', mirror = '', keyringFile = '', boundary = '0'] = proc
 
 let steps = 0;
 
-/** Counts a step, and ends the process if it is the one. */
+/** Counts a step, and ends the process at the chosen one. */
 function step(): void {
   steps += 1;
   if (steps === Number(boundary)) {

@@ -3,8 +3,8 @@
  *
  *     node system-fault-child.js STORE MIRROR KEYRING SCRATCH STRIDE
  *
- * STORE is copied to SCRATCH for every sync. Prints one line of JSON: what went wrong, and how many
- * syncs had a call that failed.
+ * STORE is copied to SCRATCH for every sync. Prints one line of JSON: the problems, and the number
+ * of syncs with a failed call.
  */
 import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
@@ -26,7 +26,7 @@ const ERRNOS = ['ENOSPC', 'EIO', 'EMFILE', 'EROFS'] as const;
 let left = Infinity;
 let errno: string = ERRNOS[0];
 
-/** Fails for the one call whose turn it is. */
+/** Fails the call whose turn it is. */
 function fault(syscall: string, path: unknown): void {
   left -= 1;
   if (left !== 0) {

@@ -10,7 +10,7 @@ export const TOOLS: string = join(
   'root',
 );
 
-/** The environment in which the unpacked programs find their libraries. */
+/** Environment in which the unpacked programs find their libraries. */
 export const TOOLS_ENVIRONMENT: NodeJS.ProcessEnv = {
   ...process.env,
   LD_LIBRARY_PATH: join(TOOLS, 'usr/lib/x86_64-linux-gnu'),
@@ -21,8 +21,8 @@ export const TOOLS_ENVIRONMENT: NodeJS.ProcessEnv = {
 };
 
 /**
- * `describe`, if the tools are there. If they are not, the tests are skipped with a line that says how to
- * get them; under `CI=true` they fail instead.
+ * Returns `describe` if the tools are present. Otherwise, the tests are skipped with a line that
+ * says how to get them; under `CI=true` they fail instead.
  */
 export function describeWithTools(title: string, tests: () => void): void {
   const areThere = existsSync(join(TOOLS, '..', 'complete'));

@@ -3,7 +3,7 @@ import { type AddressInfo } from 'node:net';
 
 import { afterTest } from './made-up-mirror.js';
 
-/** A proxy at work. */
+/** Running proxy. */
 export interface WebProxy {
   /** `127.0.0.1:<port>` */
   readonly host: string;
@@ -14,10 +14,10 @@ export interface WebProxy {
 }
 
 /**
- * A proxy as Squid is by default: it forwards requests for http URLs, and opens no tunnels to other
- * ports than 443 (here: to none at all).
+ * Starts a proxy that behaves like Squid by default: it forwards requests for http URLs, and opens
+ * no tunnels to ports other than 443 (here: to none at all).
  *
- * @param password - who may use it; without it, all
+ * @param password - required user and password; anyone may use it without
  */
 export async function webProxy(password?: string): Promise<WebProxy> {
   const urls: string[] = [];

@@ -24,7 +24,7 @@ function withoutSpans(config: LoadedConfig): unknown {
 }
 
 describe('loadMenu', () => {
-  // Hundreds of menus take their time where many tests run at once.
+  // Hundreds of menus take a while when many tests run at the same time.
   it(
     'returns the state of the menu program after it has read the rendered menu',
     { timeout: 120_000 },

@@ -15,7 +15,7 @@ import {
   walkItems,
 } from '../../src/index.js';
 
-/** Leaves absent what was not chosen, as the model has it. */
+/** Removes undefined properties, as in the model. */
 function record<T>(
   model: {
     [K in keyof T]-?: fc.Arbitrary<Exclude<T[K], undefined>>;
@@ -128,7 +128,7 @@ type Draft<T> = Omit<T, 'hotkey'> & { readonly hotkey?: number };
 
 type DraftEntry<K> = Draft<Extract<BootEntry | BackEntry, { readonly type: K }>>;
 
-/** Leaves out what does not go with the method. */
+/** Removes properties that are not valid with the method. */
 function localEntry(entry: DraftEntry<'local'>): DraftEntry<'local'> {
   const { drive, partition, options, ...rest } = entry;
   if (entry.method !== 'chain') {
@@ -246,7 +246,7 @@ const { submenu } = fc.letrec<{ submenu: DraftItem; items: readonly DraftItem[] 
   ),
 }));
 
-/** Gives ids and hotkeys, and takes care that each menu has something to select. */
+/** Assigns ids and hotkeys, and ensures that each menu has a selectable item. */
 function finish(drafts: readonly DraftItem[], prefix: string): readonly MenuItem[] {
   const taken = new Set<number>();
   const items = drafts.map((draft, index): MenuItem => {
@@ -291,7 +291,7 @@ function idOf(item: MenuItem | undefined): string | undefined {
   return item === undefined || item.type === 'separator' ? '' : item.id;
 }
 
-/** Any valid menu, written as the parser writes it: what is a default is left out. */
+/** Any valid menu, in the parser's form: without defaults. */
 export const anyMenu: fc.Arbitrary<Menu> = fc
   .record(
     {
@@ -317,11 +317,11 @@ export const anyMenu: fc.Arbitrary<Menu> = fc
     const items = bootIds(finished).length > 0 ? finished : [...finished, spare];
     const ids = bootIds(items);
     const defaultId = choice === undefined ? undefined : ids[choice % ids.length];
-    // fast-check makes records without a prototype.
+    // fast-check creates records without a prototype.
     return structuredClone({
       ...settings,
       items,
-      // A countdown that boots nothing is not in a file.
+      // A countdown that boots nothing cannot be written to a file.
       ...(timeoutSeconds !== undefined &&
       (defaultId !== undefined || bootIds(items.slice(0, 1))[0] === idOf(items[0]))
         ? { timeoutSeconds }

@@ -1,6 +1,6 @@
 import { defineMenu, type Menu } from '../../src/index.js';
 
-/** A menu as a netboot server makes it: two releases in submenus, the local disk as the default. */
+/** Menu like that of a netboot server: two releases in submenus, the local disk as the default. */
 export const serverMenu: Menu = defineMenu({
   title: 'Debian network install',
   defaultId: 'local',
@@ -41,7 +41,7 @@ export const serverMenu: Menu = defineMenu({
   ],
 });
 
-/** A menu that uses everything that every dialect can express, and quotes to trip over. */
+/** Menu with everything that every dialect can express, and with tricky quotes. */
 export const fullMenu: Menu = defineMenu({
   title: "Everything, it's all here",
   defaultId: 'inner',
@@ -175,7 +175,7 @@ const release = (id: string, label: string): Menu['items'][number] => ({
   ],
 });
 
-/** The menu of pxeboot's server with its look: what README and the capture `ours` show. */
+/** Menu of pxeboot's server with its theme, as shown in the README and in the capture `ours`. */
 export const themedMenu: Menu = defineMenu({
   title: 'Debian network installer',
   defaultId: 'local',

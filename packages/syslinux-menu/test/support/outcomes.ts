@@ -6,7 +6,7 @@ export type Outcome = { readonly id: string; readonly seconds: number } | 'waits
 /** Firmware that a script runs on. */
 export type Platform = 'pc' | 'efi';
 
-/** The outcome that the model says. */
+/** Outcome according to the model. */
 export function modelOutcome(menu: Menu): Outcome {
   const boot = unattendedBoot(menu);
   return boot === undefined ? 'waits' : { id: boot.entry.id, seconds: boot.seconds };
@@ -25,7 +25,7 @@ export function grubOutcome(script: string, platform: Platform): Outcome {
   const open: (GrubItem | undefined)[] = [root];
   let isSkipped = false;
   for (const line of script.split('\n').map((text) => text.trim())) {
-    // What entries do is not run.
+    // The commands inside entries are not run.
     const isInEntry = open.at(-1) === undefined;
     const head = /^(menuentry|submenu) .*--id '([^']*)'.* \{$/.exec(
       line.replaceAll(String.raw`'\''`, ''),

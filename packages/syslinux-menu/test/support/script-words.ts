@@ -48,7 +48,7 @@ export interface IpxeLine {
   readonly words: readonly string[];
 }
 
-/** Splits an iPXE script: continued lines are one, comments are gone, words keep their `${...}`. */
+/** Splits an iPXE script: joins continued lines, drops comments, and keeps `${...}` in words. */
 export function ipxeLines(script: string): readonly IpxeLine[] {
   return script
     .replaceAll('\\\n', '')

@@ -121,7 +121,7 @@ export class Terminal {
   }
 
   #escape(sequence: string): void {
-    // Reset of colours, character sets: what the menus choose is what this terminal has.
+    // Resets of colours and character sets: this terminal already has those that menus choose.
     if (!['e', '%@', ')0', '(B'].includes(sequence)) {
       throw new Error(`ESC ${sequence}`);
     }

@@ -12,7 +12,7 @@ function from(address: string, port = 2_000): TftpEndpointAddress {
   return { address, port, family: 'IPv4' };
 }
 
-/** Standing of a request that is taken on, or the reason why it is not. */
+/** Standing of an accepted request, or the reason why it is dropped. */
 function outcome(decision: AdmissionDecision): string {
   return decision.ok ? decision.standing : decision.reason;
 }
@@ -128,7 +128,7 @@ describe('Admission', () => {
         served += isTakenOn(from(`10.0.${host >> 8}.${host & 0xff}`, forged), now) ? 1 : 0;
       }
       const client = from(`198.51.100.${Math.floor(now / 50)}`);
-      // Until each of the others has asked twice, they seem to ask seldom, too.
+      // Until each of the others has sent two requests, they also seem to send few.
       if (now >= 500 && now % 50 === 0 && !isTakenOn(client, now)) {
         unserved.push(client.address);
       }

@@ -411,7 +411,7 @@ describe('ServerEndpoint', () => {
       one.receive(ack(1), 'socket', PEER, 2_002);
       sent(one);
 
-      // Its next request is answered that way at once.
+      // Its next request is answered that way immediately.
       one.receive(bytes, 'socket', { ...PEER, port: 2_222 }, 3_000);
       const next = requested(one);
       expect(one.wantsOwnSocket(next, DEFAULT_NEGOTIATION_POLICY, 3_000)).toBe(false);
@@ -472,7 +472,7 @@ describe('ServerEndpoint', () => {
     answered(one, at('192.0.2.1', 3_001), 2);
 
     expect(answered(one, at('192.0.2.1', 3_002), 2_000)).toBe('own');
-    // The one that is not heard still gets its answer from the port that it asked.
+    // The unreachable one still gets its answer from the requested port.
     expect(answered(one, at('192.0.2.1', 3_001), 2_001)).toBe('socket');
     one.receive(ack(0), 'socket', at('192.0.2.1', 3_001), 2_002);
     one.receive(ack(1), 'socket', at('192.0.2.1', 3_001), 2_003);
@@ -700,7 +700,7 @@ describe('ServerEndpoint', () => {
       }
       expect(evicted(one)).toEqual(['192.0.2.12 3000', '192.0.2.13 3000']);
 
-      // All that is left has come twice: one that comes once finds no place among them.
+      // All remaining requests were repeated: one that was sent once finds no slot among them.
       one.receive(request(), 'socket', from(14), 2_000);
       expect(evicted(one)).toEqual([]);
       one.receive(request(), 'socket', from(14), 2_600);

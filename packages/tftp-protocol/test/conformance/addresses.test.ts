@@ -1,4 +1,4 @@
-/** C130-C140: who talks to whom: transfer IDs, repeated requests and the server's own address. */
+/** C130-C140: transfer IDs, repeated requests and the server's own address. */
 import { setTimeout } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
@@ -78,7 +78,7 @@ describe('addresses', () => {
     return answers;
   }
 
-  /** Sends a request to an endpoint; gives the answers, and the transfer if it is a new one. */
+  /** Sends a request to an endpoint; returns the answers, and the transfer if it is a new one. */
   function ask(to: ServerEndpoint<string>, options: TftpOptions, now: number) {
     const bytes = encodePacket({ type: 'rrq', filename: 'f', mode: 'octet', options });
     to.receive(bytes, 'socket', PEER, now);
@@ -98,7 +98,8 @@ describe('addresses', () => {
     // It has crossed the answer.
     expect(ask(endpoint, options, 129)).toEqual({ answers: [], transfer: undefined });
 
-    // PXELINUX asks again after 110 ms: the answer was lost, so it comes again at once.
+    // PXELINUX repeats its request after 110 ms: the answer was lost, so it is repeated
+    // immediately.
     const again = ask(endpoint, options, 190);
 
     expect(again).toEqual({ answers: ['OACK tsize=2000'], transfer: undefined });

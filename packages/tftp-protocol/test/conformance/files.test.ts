@@ -28,7 +28,7 @@ import { RawClient } from '../support/raw-client.js';
 import { patternBytes, serve, type Serving } from '../support/serving.js';
 
 interface ServedTree extends AsyncDisposable {
-  /** The directory that is served; `sibling` is next to it. */
+  /** Served directory; `sibling` is next to it. */
   readonly root: string;
   readonly sibling: string;
   readonly serving: Serving;

@@ -1,4 +1,4 @@
-/** C001-C023: what bytes are taken for which packet, and what a server makes of the rest. */
+/** C001-C023: decoding of packets, and a server's reaction to other bytes. */
 import { describe, expect, it } from 'vitest';
 
 import { decodePacket, encodePacket, parseTransferMode, type TftpPacket } from '../../src/index.js';

@@ -26,7 +26,7 @@ function endless(size: number): BlockSource & { readonly offsets: number[] } {
   };
 }
 
-/** Lets a sender go on until it has sent block `last`, absolute, acknowledging every window. */
+/** Runs a sender until it has sent the absolute block `last`, acknowledging every window. */
 function advance(
   machine: SendTransfer,
   windowsize: number,
@@ -43,7 +43,7 @@ function advance(
 
 function drain(machine: SendTransfer | ReceiveTransfer): void {
   while (machine.nextEvent() !== undefined || machine.nextDatagram() !== undefined) {
-    // What happens here does not matter.
+    // These events do not matter.
   }
 }
 

@@ -61,7 +61,7 @@ describe('windows', () => {
     expect(sent(machine)).toEqual(blocks(1, 4));
     machine.receive(ack(4), 20);
     expect(sent(machine)).toEqual(blocks(5, 8));
-    // Block 6 was lost: the window starts over behind block 5.
+    // Block 6 was lost: the window starts over after block 5.
     machine.receive(ack(5), 30);
     expect(sent(machine)).toEqual(blocks(6, 9));
     machine.receive(ack(9), 40);
@@ -123,7 +123,7 @@ describe('windows', () => {
 
     machine.receive(ack(3), 20);
     expect(sent(machine)).toEqual(blocks(4, 11));
-    // EDK2 sends one more of the same for each block of the torn window.
+    // EDK2 sends another one for each block of the torn window.
     for (let repeat = 0; repeat < 4; repeat += 1) {
       machine.receive(ack(3), 20 + repeat);
     }
@@ -313,7 +313,8 @@ describe('windows', () => {
     const machine = windowed(16, 1_000_000);
     let now = 20;
     let acked = 0;
-    // The client's buffer holds five blocks; its timer tells after a second what has arrived.
+    // The client's buffer holds five blocks; after a second, its timer acknowledges what has
+    // arrived.
     for (let round = 0; round < 2; round += 1) {
       expect(sent(machine)).toEqual(blocks(acked + 1, acked + 16));
       now += 1_000;

@@ -1,4 +1,4 @@
-/** Real clients, while datagrams for hosts that are not there fill the socket's buffer. */
+/** Real clients, while datagrams for absent hosts fill the socket's buffer. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -49,7 +49,8 @@ describe('absent hosts', () => {
         await client.run('tftp', '-m', 'binary', SERVER, '-c', 'get', 'file', copy);
         expect(readFileSync(copy)).toEqual(file);
 
-        // A buffer holds some 330 answers. The server has looked who is absent when the first was full.
+        // A buffer holds some 330 answers. The server checks for absent hosts when the first one is
+        // full.
         const received = async (): Promise<number> => {
           const { stdout } = await server.run('cat', '/proc/net/snmp');
           return Number(/^Udp: (\d+)/m.exec(stdout)?.[1]);

@@ -1,4 +1,4 @@
-/** `pxe-tftp` with the servers and clients that people have. */
+/** `pxe-tftp` with common servers and clients. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

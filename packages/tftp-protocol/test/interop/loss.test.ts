@@ -12,11 +12,11 @@ import { describeWith, type ProgramResult } from '../support/programs.js';
 import { patternBytes } from '../support/serving.js';
 
 const PERCENT = 5;
-/** Each datagram lost costs a second or more where a peer has nothing but its timer. */
+/** Each lost datagram costs a second or more if only a peer's timer recovers it. */
 const TIMEOUT_MS = 200_000;
 const FILE = patternBytes(150_000);
 
-/** A directory that is served, another one for the client, and a network between the two. */
+/** Served directory, directory of the client, and a network between the two. */
 class Site implements AsyncDisposable {
   readonly network = new PrivateNetwork();
   readonly #directory: TemporaryDirectory;
@@ -107,7 +107,7 @@ describe('loss', () => {
               ...['-g', '-r', 'file', '-l', site.local('got'), '127.0.0.1'],
             );
 
-          // When its ACK of the OACK is lost, the OACK comes again, and atftp takes that for an error.
+          // When its ACK of the OACK is lost, the OACK is repeated, which atftp treats as an error.
           let result = await get();
           while (result.code !== 0) {
             expect(result.stderr).toContain('unexpected OACK');

@@ -1,6 +1,6 @@
 /**
- * Real clients that ask for windows, where answers from another port than the one that was asked do
- * not get through: behind a router with masquerading, and of a server behind a load balancer.
+ * Real clients that request windows, where answers from a port other than the requested one do not
+ * get through: behind a router with masquerading, and with a server behind a load balancer.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -92,12 +92,12 @@ class Site implements AsyncDisposable {
     return join(this.#directory.path, 'copy');
   }
 
-  /** Outcomes of the transfers that are over. */
+  /** Outcomes of the finished transfers. */
   get outcomes(): readonly string[] {
     return this.#transfers.map(({ outcome }) => outcome);
   }
 
-  /** Windows of those that were completed. */
+  /** Windows of the completed ones. */
   get windows(): readonly number[] {
     return this.#transfers
       .filter(({ outcome }) => outcome === 'completed')
@@ -123,7 +123,7 @@ class Site implements AsyncDisposable {
 }
 
 describe('nat', () => {
-  // Each client waits until it asks again, so the tests wait side by side.
+  // Each client waits before it repeats its request, so the tests run in parallel.
   describeWith(
     { programs: ['ip', 'nft', 'atftp', 'sysctl'], root: true },
     'a client that hears only the port it asked',
@@ -137,7 +137,7 @@ describe('nat', () => {
 
           await site.client.run('atftp', ...command);
           expect(readFileSync(site.copy)).toEqual(site.file);
-          // Its next file is answered that way at once.
+          // Its next file is answered that way immediately.
           await site.client.run('atftp', ...command);
 
           await expect.poll(() => site.windows).toEqual([1, 1]);

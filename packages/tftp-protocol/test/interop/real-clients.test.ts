@@ -1,4 +1,4 @@
-/** Our server with the clients that people have. */
+/** Our server with common clients. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,7 +9,7 @@ import { type TemporaryDirectory, temporaryDirectory } from '../support/director
 import { describeWith, type ProgramResult, runProgram } from '../support/programs.js';
 import { patternBytes, serve, type Serving } from '../support/serving.js';
 
-/** Sizes at and around the borders of blocks and windows, and one that takes a while. */
+/** Sizes at and around the boundaries of blocks and windows, and one that takes a while. */
 const SIZES = [0, 1, 511, 512, 513, 2_048, 5_712, 51_200, 131_072, 1_048_576];
 
 let directory: TemporaryDirectory;
@@ -46,7 +46,7 @@ describe('real clients', () => {
     return String(serving.at.port);
   }
 
-  /** Expects that two files in the two directories hold the same. */
+  /** Expects a file of each directory to have the same content. */
   async function expectSame(servedName: string, localName: string): Promise<void> {
     const [theirs, ours] = await Promise.all([
       readFile(join(served, servedName)),

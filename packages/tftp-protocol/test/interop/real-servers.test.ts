@@ -1,4 +1,4 @@
-/** Our client with the servers that people have. */
+/** Our client with common servers. */
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

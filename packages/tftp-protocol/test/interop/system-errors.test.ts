@@ -1,6 +1,6 @@
 /**
- * Every system call that a running server makes fails once in a while, by strace. It may cost the
- * transfers concerned, never the server.
+ * Makes every system call of a running server fail now and then, with strace. This may break the
+ * affected transfers, never the server.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';

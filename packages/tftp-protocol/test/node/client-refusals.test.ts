@@ -1,4 +1,4 @@
-/** A client of a port where nobody listens, and of servers that answer from any port. */
+/** A client of a closed port, and of servers that answer from any port. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 

@@ -1,6 +1,6 @@
 /**
- * Whatever the functions that a server is given do wrong costs one transfer, never the server. What
- * nobody catches fails these tests: vitest reports unhandled errors and rejections.
+ * Faults of the functions given to a server affect one transfer, never the server. Anything
+ * uncaught fails these tests: vitest reports unhandled errors and rejections.
  */
 import { describe, expect, it, vi } from 'vitest';
 

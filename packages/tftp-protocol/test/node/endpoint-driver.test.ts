@@ -33,7 +33,7 @@ class Recorder implements DatagramTransport {
   }
 
   unref(): void {
-    // There is nothing to keep the process for.
+    // Nothing keeps the process alive.
   }
 
   async close(): Promise<void> {

@@ -132,7 +132,7 @@ describe('listening', () => {
   });
 
   describeWith({ programs: ['ip'], root: true }, 'listen: auto', () => {
-    /** A network with a link of two ends in it. */
+    /** Network with a link that has both ends in it. */
     function networkWithLink(): PrivateNetwork {
       const network = new PrivateNetwork();
       network.ip('link', 'add', 'left', 'type', 'veth', 'peer', 'name', 'right');
@@ -141,7 +141,7 @@ describe('listening', () => {
       return network;
     }
 
-    /** The address from which a request is answered that goes from one address to another. */
+    /** Returns the address that answers a request from one address to another. */
     async function answererOf(network: PrivateNetwork, from: string, to: string): Promise<string> {
       const ask = `
       const socket = require('node:dgram').createSocket('udp${isIPv6(from) ? 6 : 4}');
@@ -161,7 +161,7 @@ describe('listening', () => {
       return stdout;
     }
 
-    /** The name of a network's only link but loopback. */
+    /** Returns the name of a network's only link except loopback. */
     async function linkOf(network: PrivateNetwork): Promise<string> {
       const { stdout } = await network.run('ls', '/sys/class/net');
       return stdout.split(/\s+/).find((name) => name !== 'lo' && name !== '') ?? '';
@@ -175,7 +175,7 @@ describe('listening', () => {
       await using network = networkWithLink();
       const program = ourServer(network);
 
-      // Meanwhile the system looks whether anyone else has the address.
+      // Meanwhile the system checks whether another host has the address.
       const { local } = await printed(program, 'listening', (event) =>
         event.local.address.endsWith('%left'),
       );

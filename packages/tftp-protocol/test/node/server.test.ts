@@ -62,7 +62,7 @@ describe('createTftpServer', () => {
     expect(offer.port).not.toBe(serving.at.port);
     expect(serving.server.usage()).toMatchObject({ transfers: 1, halfOpen: 1, sockets: 1 });
 
-    // A client behind a firewall hears nothing of that, and asks again.
+    // A client behind a firewall does not receive that, and repeats its request.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await client.during(1);
     client.port = serving.at.port;
@@ -489,7 +489,7 @@ describe('a server with a sink only', () => {
   });
 });
 
-/** Lets out what is to be sent, then keeps the event loop from turning. */
+/** Lets pending datagrams out, then blocks the event loop. */
 function holdUpEventLoop(ms: number): Promise<void> {
   return new Promise((resolve) => {
     process.nextTick(() => {

@@ -72,7 +72,7 @@ export const DEBIAN_SERVERS: readonly DebianServer[] = [
  * Unpacks Debian's packages of {@link DEBIAN_SERVERS} into a directory that later runs find again.
  * They are not installed: that would start daemons, and two of them conflict.
  *
- * @returns the directory in which the programs lie
+ * @returns the directory of the programs
  */
 export function unpackDebianServers(): string {
   const root = join(tmpdir(), 'tftp-protocol-debian-servers');

@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A directory of a test's own. */
+/** Temporary directory of a test. */
 export interface TemporaryDirectory extends AsyncDisposable {
   readonly path: string;
 }

@@ -30,7 +30,7 @@ interface InFlight {
   readonly bytes: Uint8Array;
 }
 
-/** One direction of a simulated link: what is put in comes out later, or not, or twice. */
+/** One direction of a simulated link: datagrams come out later, never, or twice. */
 export abstract class Link {
   readonly #inFlight: InFlight[] = [];
   /** Datagrams that did not arrive once, whole and in order. */
@@ -54,7 +54,7 @@ export abstract class Link {
     return this.nextArrival <= now ? this.#inFlight.shift()?.bytes : undefined;
   }
 
-  /** Decides what becomes of a datagram. */
+  /** Decides the fate of a datagram. */
   protected abstract pass(bytes: Uint8Array, now: number): void;
 
   /** Lets a datagram come out at a time. */
@@ -64,7 +64,7 @@ export abstract class Link {
   }
 }
 
-/** A link that does harm at random. */
+/** Link with random faults. */
 export class RandomLink extends Link {
   readonly #faults: LinkFaults;
   readonly #random: SeededRandom;
@@ -104,13 +104,13 @@ export const SINGLE_FAULTS = ['lost', 'doubled', 'doubledLate', 'held'] as const
 /** A fault of one datagram; `heldForMs` lets it come that much later. */
 export type SingleFault = (typeof SINGLE_FAULTS)[number] | { readonly heldForMs: number };
 
-/** A link that does harm to one datagram and to no other. */
+/** Link that affects a single datagram. */
 export class OneFaultLink extends Link {
   readonly #delayMs: number;
   readonly #fault: SingleFault;
   #left: number;
 
-  /** @param victim - how many datagrams pass before the one that comes to harm */
+  /** @param victim - number of datagrams that pass before the affected one */
   constructor(delayMs: number, fault: SingleFault, victim: number) {
     super();
     this.#delayMs = delayMs;

@@ -21,7 +21,7 @@ export interface MachineTerms {
   readonly retransmission?: RetransmissionPolicy;
 }
 
-/** A server's sender whose options are agreed upon: ACK 0 has just come, at time `at`. */
+/** Server's sender with agreed options: ACK 0 has just arrived, at time `at`. */
 export function openSender(
   source: BlockSource,
   { parameters, retransmission }: MachineTerms = {},
@@ -68,7 +68,7 @@ export function offeringReceiver({
   );
 }
 
-/** A client that has asked to read with options. */
+/** Client that has sent a read request with options. */
 export function requestingReceiver(options: readonly TftpOption[] = []): ReceiveTransfer {
   return new ReceiveTransfer(
     {
@@ -78,7 +78,7 @@ export function requestingReceiver(options: readonly TftpOption[] = []): Receive
   );
 }
 
-/** A client that has asked to write with options. */
+/** Client that has sent a write request with options. */
 export function requestingSender(
   source: BlockSource,
   options: readonly TftpOption[] = [],

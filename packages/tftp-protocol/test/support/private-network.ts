@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { type ProgramResult, runProgram } from './programs.js';
 import { RunningProgram } from './running-program.js';
 
-/** A network namespace of a test's own: loopback, and nothing else. */
+/** Network namespace of a test, with loopback only. */
 export class PrivateNetwork implements AsyncDisposable {
   static #count = 0;
   readonly #name: string;

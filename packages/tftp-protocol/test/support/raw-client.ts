@@ -13,8 +13,8 @@ export interface Answer {
 }
 
 /**
- * A UDP socket that speaks TFTP packet by packet, so that a test decides on every datagram. It
- * answers nothing by itself.
+ * UDP socket that speaks TFTP packet by packet, so that a test decides on every datagram. It sends
+ * no answers by itself.
  */
 export class RawClient implements AsyncDisposable {
   readonly #socket: Socket;
@@ -90,7 +90,7 @@ export class RawClient implements AsyncDisposable {
     return answer;
   }
 
-  /** The next datagram from a port; what still comes again from others is let go. */
+  /** Returns the next datagram from a port; repetitions from other ports are ignored. */
   async nextFrom(port: number, withinMs?: number): Promise<Answer> {
     for (;;) {
       const answer = await this.next(withinMs);
@@ -110,7 +110,7 @@ export class RawClient implements AsyncDisposable {
     return (await this.during(ms)).map(text);
   }
 
-  /** Reads on to the end of the file, block by block, after a request. */
+  /** Reads a requested file to its end, block by block. */
   async rest(): Promise<Uint8Array> {
     const pieces: Uint8Array[] = [];
     let blksize = 512;

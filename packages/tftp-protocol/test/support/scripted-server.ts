@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 import { decodePacket, encodePacket, type TftpPacket } from '../../src/index.js';
 
-/** A server that answers each packet as a test says, right or wrong. */
+/** Server that answers each packet as scripted by a test, correctly or not. */
 export interface ScriptedServer extends AsyncDisposable {
   readonly port: number;
   /** Received packets, in order. */

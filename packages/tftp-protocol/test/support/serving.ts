@@ -6,7 +6,7 @@ import {
   type TftpServerOptions,
 } from '../../src/node/index.js';
 
-/** A server on loopback, what it told, and where it listens. */
+/** Server on loopback, with its events and its address. */
 export interface Serving extends AsyncDisposable {
   readonly server: TftpServer;
   readonly events: TftpServerEvent[];

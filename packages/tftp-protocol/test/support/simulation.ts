@@ -18,7 +18,7 @@ export interface SimulationOptions {
   readonly isSizeKnown: boolean;
   /** Share of reads that find their bytes not in memory yet. */
   readonly slowReads: number;
-  /** Share of blocks that the receiving driver cannot take in at once. */
+  /** Share of blocks that the receiving driver cannot process immediately. */
   readonly slowWrites: number;
 }
 

@@ -28,7 +28,7 @@ export function text(packet: TftpPacket): string {
   }
 }
 
-/** A machine as far as its output goes. */
+/** Output of a machine. */
 interface Talking {
   nextDatagram(): OutgoingDatagram | undefined;
   nextEvent(): TransferEvent | undefined;
@@ -37,7 +37,7 @@ interface Talking {
 /** Notifications that machines gave while they were polled. */
 const heard = new WeakMap<Talking, TransferEvent[]>();
 
-/** Everything that a machine wants to send now, as text; what it tells is taken and kept. */
+/** Everything that a machine wants to send now, as text; its events are recorded. */
 export function sent(machine: Talking): string[] {
   const packets: string[] = [];
   heard.set(machine, told(machine));
@@ -48,7 +48,7 @@ export function sent(machine: Talking): string[] {
   return packets;
 }
 
-/** Everything that a machine has told since the last time. */
+/** Events of a machine since the last call. */
 export function told(machine: Talking): TransferEvent[] {
   const events = heard.get(machine) ?? [];
   heard.delete(machine);

@@ -16,7 +16,7 @@ describe('AbsentNeighbours', () => {
     vi.useRealTimers();
   });
 
-  /** Neighbours as the system lists them in turn; the last list stays. */
+  /** Neighbour lists that the system returns in turn; the last one repeats. */
   function listed(...tables: readonly string[]) {
     const left = [...tables];
     const read = vi.fn(() =>

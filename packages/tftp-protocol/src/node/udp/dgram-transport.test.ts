@@ -14,7 +14,7 @@ describe('DgramTransport', () => {
     await Promise.all(open.splice(0).map((socket) => socket.close()));
   });
 
-  /** A transport on loopback that keeps what it hands over, batch by batch. */
+  /** Transport on loopback that records its received datagrams, batch by batch. */
   async function listening(): Promise<{
     transport: DatagramTransport;
     batches: number[][];
@@ -75,7 +75,7 @@ describe('DgramTransport', () => {
   it('delivers datagrams received together in one batch, in order', async () => {
     const { transport, batches, count } = await listening();
     const send = await sender(transport);
-    // A lone datagram first: what follows it is handed over one by one at the beginning.
+    // A lone datagram first: those that follow it are delivered one by one at the beginning.
     send(0);
     await count(1);
     for (let number = 1; number < 400; number += 1) {
@@ -113,7 +113,7 @@ describe('DgramTransport', () => {
     const { transport, count, send, received, close, replaced } = await receivedOf([2, 2]);
     send(1, 2, 3);
     send(4);
-    // The kernel of this test has taken 2 and 3 all the same.
+    // The kernel of this test has accepted 2 and 3 nevertheless.
     await expect.poll(() => received).toEqual([1, 2, 3, 2, 3, 4]);
     expect(close).toHaveBeenCalledOnce();
     expect(replaced).toHaveBeenCalledOnce();
