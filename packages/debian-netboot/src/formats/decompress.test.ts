@@ -21,6 +21,15 @@ function xz(content: Buffer): Buffer {
   return stdout;
 }
 
+function repeated(content: Buffer, count: number): Buffer {
+  return Buffer.concat(Array<Buffer>(count).fill(content));
+}
+
+/** Deflate's blocks of no bytes, none of them the last. */
+function emptyBlocks(header: Buffer, count: number): Buffer {
+  return Buffer.concat([header, repeated(Buffer.from([0, 0, 0, 0xff, 0xff]), count)]);
+}
+
 /** Half of it is still long enough to be decoded in a thread. */
 const LONG_CONTENT = randomBytes(5 * 1024 * 1024);
 
@@ -140,6 +149,32 @@ describe('decompress', () => {
         expect(received).toBeLessThan(30 * 1024 * 1024);
       },
     );
+  });
+
+  describe('compressed data of an absurd shape', () => {
+    const member = gzipSync('');
+    const named = Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0xff]);
+    /** xz needs it all for data whose dictionary has 1.5 GiB. */
+    const dictionary =
+      '/Td6WFoAAATm1rRGAgAhASUAAAA7eHtBAQACYWJjAAAndicaSgnYLAABGwMLL7kQH7bzfQEAAAAABFla';
+
+    it.each<[string, Compression, Buffer, number | undefined]>([
+      ['a dictionary of 1.5 GiB', 'xz', Buffer.from(dictionary, 'base64'), undefined],
+      ['50,000 empty streams', 'xz', repeated(xz(Buffer.alloc(0)), 50_000), 0],
+      ['20,000 streams of a byte', 'xz', repeated(xz(Buffer.from('a')), 20_000), 20_000],
+      ['garbage at the end', 'xz', Buffer.concat([xz(CONTENT), CONTENT]), undefined],
+      ['500,000 empty members', 'gzip', repeated(member, 500_000), 0],
+      ['a name without end', 'gzip', Buffer.concat([named, Buffer.alloc(2e7, 'n')]), undefined],
+      ['empty blocks without end', 'gzip', emptyBlocks(member.subarray(0, 10), 2e6), undefined],
+      ['garbage at the end', 'gzip', Buffer.concat([gzipSync('a'), CONTENT]), undefined],
+    ])('is read or refused in little memory: %s (%s)', async (_what, compression, packed, size) => {
+      const before = process.memoryUsage().rss;
+      const reading = collect(decompress(pieces(packed, 65_536), compression, LIMITS));
+      await (size === undefined
+        ? expect(reading).rejects.toMatchObject({ code: 'ERR_NETBOOT_MALFORMED_ARCHIVE' })
+        : expect(reading.then((content) => content.length)).resolves.toBe(size));
+      expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
+    });
   });
 
   it.each([
