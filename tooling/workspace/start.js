@@ -3,9 +3,9 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { checkoutEnvironment, isConfigured } from './checkout-settings.js';
 import { environmentOf, otherOwner, withPortsAs } from './owner.js';
 import { prepare } from './prepare.js';
 
@@ -21,16 +21,9 @@ process.exitCode = (await prepare(root, { isVerbose, owner })) || (await serve()
 
 /** Runs the daemon in the foreground; returns its exit code. */
 async function serve() {
-  const env = { ...process.env };
-  const isConfigured =
-    existsSync(`${root}pxeboot.yaml`) ||
-    env.PXEBOOT_CONFIG ||
-    args.some((arg) => arg.startsWith('--config'));
-  if (!isConfigured) {
-    env.PXEBOOT_DATA_DIR ??= `${root}.pxeboot`;
-  }
+  const env = checkoutEnvironment(root, args, process.env);
   const saysWhere = env.PXEBOOT_TFTP_LISTEN || args.some((arg) => arg.startsWith('--tftp-listen'));
-  if (!isConfigured && !saysWhere) {
+  if (!isConfigured(root, args, env) && !saysWhere) {
     const refusal = await refusalOf(TFTP_PORT);
     if (refusal !== undefined) {
       console.error(

@@ -1,0 +1,25 @@
+// `npm run pxeboot`: runs the built command line on the data of `npm start`. As root, it runs as the checkout's
+// owner.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import { checkoutEnvironment } from './checkout-settings.js';
+import { environmentOf, otherOwner, withPortsAs } from './owner.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const program = `${root}apps/server/dist/main.js`;
+const args = process.argv.slice(2);
+const env = checkoutEnvironment(root, args, process.env);
+
+const owner = otherOwner(root);
+const asOwner = owner && withPortsAs(owner, [process.execPath, program, ...args]);
+if (asOwner === undefined) {
+  Object.assign(process.env, env);
+  await import(program);
+} else {
+  // A terminal's Ctrl-C reaches the program by itself.
+  process.on('SIGINT', () => undefined);
+  const [command, ...rest] = asOwner;
+  const { status } = spawnSync(command, rest, { stdio: 'inherit', env: environmentOf(owner, env) });
+  process.exitCode = status ?? 1;
+}
