@@ -14,7 +14,9 @@ import { type ServerConfig } from './config/schema.js';
 import { createBlobCache } from './content/blob-cache.js';
 import { loadSplash } from './content/content.js';
 import { createControlSocket } from './control/control-socket.js';
+import { usualBootFiles } from './dhcp/boot-files.js';
 import { createBootPlane } from './http/boot-plane.js';
+import { createStatusPage } from './http/status-page.js';
 import { createImageFetch, type ImageFetch } from './images/fetch-status.js';
 import { createImageService, type ImageService } from './images/image-service.js';
 import { openServedStore } from './images/served-store.js';
@@ -256,6 +258,11 @@ async function startPlanes(
     ...config.http,
     namespace,
     cache,
+    page: createStatusPage({
+      images: () => images.served?.manifest.targets ?? [],
+      notReady: () => namespace.notReady,
+      bootFiles: () => usualBootFiles(live.config.images.map(({ arch }) => arch)),
+    }),
     allowList,
     events,
     limits: limits.http,

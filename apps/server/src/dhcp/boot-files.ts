@@ -47,6 +47,8 @@ export interface BootPlan {
   readonly ipxe: string;
 }
 
+const BIOS_LOADER = 'lpxelinux.0';
+
 interface EfiClient {
   readonly arch: Arch;
   readonly title: string;
@@ -81,7 +83,7 @@ export function bootPlan(
             title: 'BIOS',
             architectures: [0],
             transport: 'tftp',
-            file: 'lpxelinux.0',
+            file: BIOS_LOADER,
             isAlsoUBoot: false,
           },
         ];
@@ -92,6 +94,13 @@ export function bootPlan(
     hasUBootMenu: efiLoadersOf(manifest, 'arm64') !== undefined,
     ipxe: `${baseUrl}/menu.ipxe`,
   };
+}
+
+/** Loaders for firmware of the given architectures, the one for BIOS first: `lpxelinux.0`, `bootnetx64.efi`. */
+export function usualBootFiles(arches: readonly Arch[]): readonly string[] {
+  const facts = arches.map(archFacts);
+  const bios = facts.some(({ hasBios }) => hasBios) ? [BIOS_LOADER] : [];
+  return [...new Set([...bios, ...facts.map(({ shim }) => shim)])];
 }
 
 function efiBootFiles(

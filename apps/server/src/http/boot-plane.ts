@@ -15,7 +15,7 @@ import { type SocketMemoryReader } from '../limits/system-resources.js';
 import { type BootEvents, isOptionalFile } from '../log/events.js';
 import { shortened } from '../log/printable.js';
 import { type BootClient, type BootNamespace } from '../namespace/boot-namespace.js';
-import { requestPath } from '../namespace/logical-path.js';
+import { isRoot, requestPath } from '../namespace/logical-path.js';
 import { createRejecter, GATE_REJECTIONS } from './client-error.js';
 import {
   ConnectionTable,
@@ -24,7 +24,8 @@ import {
 } from './connection-table.js';
 import { closeServers, listen } from './listen.js';
 import { announcedBodyBytes, RequestGate } from './request-gate.js';
-import { sendContent, sendStatus, type Sent } from './respond.js';
+import { sendContent, sendStatus, sendText, type Sent } from './respond.js';
+import { STATUS_PAGE_HEADERS, type StatusPage } from './status-page.js';
 
 /** Timeouts of a connection, in milliseconds. */
 export interface BootPlaneDeadlines {
@@ -57,6 +58,8 @@ export interface BootPlaneOptions {
   readonly listen: readonly ListenAddress[];
   readonly namespace: BootNamespace;
   readonly cache: BlobCache;
+  /** Page at `/`. @default none, which is answered with 400 */
+  readonly page?: StatusPage;
   readonly allowList: AllowList;
   readonly events: BootEvents;
   readonly limits: ResourceLimits['http'];
@@ -89,7 +92,7 @@ export interface BootPlane extends AsyncDisposable {
  * @throws ListenError when an address cannot be bound
  */
 export async function createBootPlane(options: BootPlaneOptions): Promise<BootPlane> {
-  const { namespace, cache, allowList, events, limits, deadlines = DEADLINES } = options;
+  const { namespace, cache, page, allowList, events, limits, deadlines = DEADLINES } = options;
   const logRefusal = oncePerMinute((address) => {
     events.sourceDenied('http', address);
   });
@@ -250,7 +253,7 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     const target = requestPath(url);
     const path = target === undefined ? undefined : ownCopy(target);
     // The answer frees the head, which may be much longer than what a log line shows.
-    const loggedPath = path ?? ownCopy(shortened(url));
+    const loggedPath = path ?? (isRoot(url) ? '/' : ownCopy(shortened(url)));
     const userAgent = ownCopy(shortened(request.headers['user-agent'] ?? ''));
     const identity = identityInCookies(ownCopy((request.headers.cookie ?? '').slice(0, 1024)));
     const { status, bytes, aborted, free, reason } = await answer(
@@ -301,6 +304,9 @@ export async function createBootPlane(options: BootPlaneOptions): Promise<BootPl
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return sendStatus(request, response, 405, ['Allow', 'GET, HEAD']);
+    }
+    if (path === undefined && page !== undefined && isRoot(request.url ?? '')) {
+      return sendText(request, response, page(client.localAddress), STATUS_PAGE_HEADERS);
     }
     if (path === undefined) {
       return miss(400);

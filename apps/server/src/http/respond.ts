@@ -4,7 +4,7 @@ import { extname } from 'node:path/posix';
 import fresh from 'fresh';
 
 import { type BlobCache, type BlobReader } from '../content/blob-cache.js';
-import { type BlobContent, type Content } from '../content/content.js';
+import { type BlobContent, type Content, type MemoryContent } from '../content/content.js';
 import { type FairTurns } from '../limits/fair-turns.js';
 import { type KernelMemory, WATCHED_PIECE_BYTES } from '../limits/kernel-memory.js';
 import { matchesVersion, requestedRange } from './requested-range.js';
@@ -89,12 +89,27 @@ export async function sendContent(
   if (content.kind === 'blob') {
     return sendBlob(request, response, path, content, cache, delivery);
   }
+  return sendText(request, response, content);
+}
+
+/**
+ * Answers GET or HEAD with text from memory.
+ *
+ * @param headers - further header fields: names and values in turn
+ */
+export async function sendText(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { bytes, mediaType }: MemoryContent,
+  headers: readonly string[] = [],
+): Promise<Sent> {
   response.writeHead(200, [
-    ...['Content-Length', String(content.bytes.byteLength)],
-    ...['Content-Type', content.mediaType],
+    ...['Content-Length', String(bytes.byteLength)],
+    ...['Content-Type', mediaType],
     ...['Cache-Control', 'no-store'],
+    ...headers,
   ]);
-  return sendBody(request, response, 200, content.bytes);
+  return sendBody(request, response, 200, bytes);
 }
 
 /** Answers GET with the body, and HEAD without it. */

@@ -371,7 +371,7 @@ describe('diagnosis', () => {
     expect(http.boot.diagnosis?.rule).toBe('images-not-ready');
     http.misses('/bootnetx64.efi', { reason: `${IMAGES_NOT_READY}, 61 %` });
     expect(http.boot.diagnosis?.cause).toBe(
-      'the machine asked while the images were still being fetched, 61 %',
+      'the machine booted while the images were still being fetched, 61 %',
     );
   });
 

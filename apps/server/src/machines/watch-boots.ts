@@ -119,6 +119,11 @@ export function watchBoots(
       events.tftp(event);
     },
     httpRequest(facts) {
+      // The page about this server is for people.
+      if (facts.path === '/') {
+        events.httpRequest(facts);
+        return;
+      }
       const { path, identity } = httpName(facts.path);
       journal.see({
         at: Date.now(),

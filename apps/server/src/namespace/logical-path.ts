@@ -42,3 +42,8 @@ export function requestPath(target: string): string | undefined {
 export function isPrintable(path: string): boolean {
   return /^[\x20-\x7e]*$/.test(path);
 }
+
+/** Returns true if a request target names the root: `/`, `//`, `/?query`. */
+export function isRoot(target: string): boolean {
+  return /^\/+$/.test(target.split(/[?#]/, 1)[0] ?? '');
+}
