@@ -38,6 +38,8 @@ export interface LogDestinationOptions {
  */
 export interface LogDestination {
   write(line: string, rank: LineRank): void;
+  /** True while nothing waits to be written. */
+  readonly isIdle: boolean;
   /** Flushes for at most this time, then gives up. */
   close(timeoutMs: number): Promise<void>;
 }
@@ -84,6 +86,9 @@ export function createLogDestination(options: LogDestinationOptions): LogDestina
       }
       pendingBytes += bytes;
       output.write(line);
+    },
+    get isIdle() {
+      return pendingBytes === 0;
     },
     async close(timeoutMs) {
       if (pendingBytes > 0) {

@@ -23,25 +23,62 @@ export interface LogOutput {
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Logs to standard output: JSON lines, or text for people, coloured on a terminal. */
-export function createLogger({ level, format }: ServerConfig['log']): LogOutput {
+/** Place for lines of the log other than standard output. */
+export interface LogScreen {
+  /** Shows a line, without its end. */
+  print(text: string): void;
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** Events that a screen shows in its own way. */
+const SHOWN_OTHERWISE: ReadonlySet<unknown> = new Set([
+  ...['serve.ready', 'serve.draining', 'serve.stopped'],
+  ...['images.missing', 'boot.ended', 'tftp.refused', 'http.request'],
+]);
+
+/**
+ * True for the lines that a screen shows: those of a level below `info` if that is set, and
+ * otherwise warnings, errors and what happened to the daemon itself.
+ */
+function isForScreen(level: string, lineLevel: number, event: unknown): boolean {
+  if (level === 'debug' || level === 'trace') {
+    return true;
+  }
+  const isOwn = typeof event === 'string' && /^(?:serve|config)\./.test(event);
+  const isError = lineLevel >= (pino.levels.values['error'] ?? 0);
+  const isWarning = lineLevel >= (pino.levels.values['warn'] ?? 0);
+  return isError || ((isWarning || isOwn) && !SHOWN_OTHERWISE.has(event));
+}
+
+/**
+ * Logs to standard output: JSON lines, or text for people, coloured on a terminal.
+ *
+ * @param screen - gets the lines that matter, instead of standard output
+ */
+export function createLogger(
+  { level, format }: ServerConfig['log'],
+  screen?: LogScreen,
+): LogOutput {
   const { isTTY } = process.stdout;
   const isPrettyIn = (setting: typeof format): boolean =>
-    setting === 'pretty' || (setting === 'auto' && isTTY);
+    screen !== undefined || setting === 'pretty' || (setting === 'auto' && isTTY);
   let isPretty = isPrettyIn(format);
   const pretty = prettyFactory({
     colorize: isTTY && process.stdout.hasColors(),
     ignore: 'event',
     singleLine: true,
   });
-  const destination = createLogDestination({
-    onDropped: (lines) => {
-      logger.warn(
-        { event: 'log.dropped', lines },
-        `${lines.toLocaleString('en')} lines were dropped while the log could not be written`,
-      );
-    },
-  });
+  const destination =
+    screen === undefined
+      ? createLogDestination({
+          onDropped: (lines) => {
+            logger.warn(
+              { event: 'log.dropped', lines },
+              `${lines.toLocaleString('en')} lines were dropped while the log could not be written`,
+            );
+          },
+        })
+      : undefined;
   const options: LoggerOptions = {
     level,
     base: null,
@@ -67,7 +104,12 @@ export function createLogger({ level, format }: ServerConfig['log']): LogOutput 
     write(json: string): void {
       // Errors may quote a URL with the password of a mirror's user.
       const line = visibleJson(lineWithoutCredentials(json));
-      destination.write(isPretty ? pretty(line) : line, rankOf(this.lastLevel, this.lastObj));
+      const text = isPretty ? pretty(line) : line;
+      destination?.write(text, rankOf(this.lastLevel, this.lastObj));
+      const { event } = (this.lastObj ?? {}) as { event?: unknown };
+      if (screen !== undefined && isForScreen(logger.level, this.lastLevel, event)) {
+        screen.print(text.trimEnd());
+      }
     },
   };
   const logger = pino(options, stream);
@@ -77,7 +119,9 @@ export function createLogger({ level, format }: ServerConfig['log']): LogOutput 
       logger.level = settings.level;
       isPretty = isPrettyIn(settings.format);
     },
-    close: (timeoutMs) => destination.close(timeoutMs),
+    close: async (timeoutMs) => {
+      await Promise.all([destination?.close(timeoutMs), screen?.close(timeoutMs)]);
+    },
   };
 }
 

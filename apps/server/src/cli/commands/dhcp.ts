@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { networkInterfaces } from 'node:os';
 
 import { Argument, type Command } from 'commander';
 
@@ -8,6 +7,7 @@ import { openStore } from '@pxe/debian-netboot';
 import { type ServerConfig } from '../../config/schema.js';
 import { readFetchStatus } from '../../control/control-client.js';
 import { bootPlan } from '../../dhcp/boot-files.js';
+import { ownAddress } from '../../dhcp/own-address.js';
 import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { CommandError, type Terminal } from '../terminal.js';
@@ -21,10 +21,7 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
           Object.keys(DHCP_SNIPPETS),
         ),
       )
-      .option(
-        '--address <ip>',
-        'IPv4 address of this server; default: the first address of this host',
-      ),
+      .option('--address <ip>', 'IPv4 address of this server; default: that of the default route'),
   ).action(async (name: string, options: { address?: string }, command: Command) => {
     const { config } = await configOf(command, env);
     const store = await openStore(config.dataDir, { readOnly: true });
@@ -32,7 +29,7 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
     if (generation === undefined) {
       throw await noImages(config.dataDir);
     }
-    const address = options.address ?? advertisedAddress(config) ?? firstAddress();
+    const address = options.address ?? advertisedAddress(config) ?? (await anyAddress());
     if (isIP(address) !== 4) {
       throw new CommandError(`${address} is not an IPv4 address`, 'give one with --address');
     }
@@ -65,11 +62,10 @@ function baseUrl({ advertise, http }: ServerConfig, address: string): string {
   return advertise === 'auto' ? `http://${address}:${http.listen[0]?.port ?? ''}` : advertise;
 }
 
-function firstAddress(): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const own = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
+async function anyAddress(): Promise<string> {
+  const own = await ownAddress();
   if (own !== undefined) {
-    return own.address;
+    return own;
   }
   throw new CommandError('this host has no IPv4 address', 'give one with --address');
 }

@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { type Command } from 'commander';
 
 import { configFilePaths } from '../../config/load.js';
+import { type ServerConfig } from '../../config/schema.js';
 import { startDaemon } from '../../daemon.js';
 import { collectEarly } from '../../limits/heap-growth.js';
 import { createLogger, type LogOutput } from '../../log/logger.js';
 import { createConfigReload } from '../../reload/config-reload.js';
 import { addConfigFlags, configInputs, readConfig } from '../config-flags.js';
+import { type ServePanel } from '../panel/serve-panel.js';
 import { type Terminal } from '../terminal.js';
 
 /** Time to write the last log lines on shutdown, in milliseconds. */
@@ -21,7 +23,7 @@ const LOG_GRACE_MS = 1000;
 const HARMLESS_SIGNALS = ['SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const;
 
 /** Serves TFTP, boot HTTP and health checks until stopped. */
-export function defineServe(serve: Command, { env, signal }: Terminal): void {
+export function defineServe(serve: Command, { env, signal, screen }: Terminal): void {
   addConfigFlags(serve).action(async (_options: object, command: Command) => {
     const inputs = configInputs(command, env);
     const reload = createConfigReload({
@@ -33,12 +35,14 @@ export function defineServe(serve: Command, { env, signal }: Terminal): void {
     });
     const config = await reload.load();
     collectEarly();
-    const log = createLogger(config.log);
+    const panel = await openPanel(config, { screen, env });
+    const log = createLogger(config.log, panel);
     ignoreHarmlessSignals(log);
     endOnFaults(log);
     try {
       const daemon = await startDaemon(config, log.logger);
       reload.follow(daemon, log);
+      panel?.show(daemon, signal);
       if (!signal.aborted) {
         await once(signal, 'abort');
       }
@@ -48,6 +52,19 @@ export function defineServe(serve: Command, { env, signal }: Terminal): void {
       await log.close(LOG_GRACE_MS);
     }
   });
+}
+
+/** Loads the panel only where it can be drawn: it takes time to start. */
+async function openPanel(
+  config: ServerConfig,
+  { screen, env }: Pick<Terminal, 'screen' | 'env'>,
+): Promise<ServePanel | undefined> {
+  const canMoveCursor = !['', 'dumb'].includes(env['TERM'] ?? '');
+  if (screen === undefined || !canMoveCursor || config.log.format === 'json') {
+    return undefined;
+  }
+  const { openServePanel } = await import('../panel/serve-panel.js');
+  return openServePanel(config, screen, env);
 }
 
 function ignoreHarmlessSignals({ logger }: LogOutput): void {

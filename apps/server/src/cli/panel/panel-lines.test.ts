@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+
+import { type Boot } from '../../machines/boot.js';
+import { type PanelLine, panelLines, type PanelState } from './panel-lines.js';
+
+const NOW = new Date(2026, 10, 28, 14, 2, 30).getTime();
+const WIDE = { columns: 90, rows: 40, isUnicode: true };
+
+const STATE: PanelState = {
+  tftp: ['192.0.2.10:69'],
+  http: ['192.0.2.10:8069'],
+  admin: ['127.0.0.1:9069'],
+  dhcp: ['next-server 192.0.2.10;', 'filename "lpxelinux.0";'],
+  dhcpCommand: 'pxeboot dhcp dnsmasq|isc',
+  obstacle: undefined,
+  fetch: { state: 'idle' },
+  rows: [],
+  images: [
+    { suite: 'trixie', arch: 'amd64', variant: 'text' },
+    { suite: 'trixie', arch: 'amd64', variant: 'gtk' },
+  ],
+  boots: [],
+  isStopping: false,
+  now: NOW,
+};
+
+const FETCHING: Partial<PanelState> = {
+  images: [],
+  fetch: {
+    state: 'fetching',
+    overall: {
+      percent: 61,
+      received: 61,
+      expected: 100,
+      speed: 1,
+      secondsLeft: 39,
+      activity: 'apt: package lists',
+    },
+  },
+};
+
+const ROW = {
+  title: 'trixie amd64 text',
+  received: 30_500_000,
+  total: 50_000_000,
+  speed: 3_000_000,
+  secondsLeft: 6.5,
+};
+
+function boot(facts: Partial<Boot> = {}): Boot {
+  return {
+    id: 1,
+    address: '192.0.2.77',
+    mac: '52:54:00:12:34:56',
+    firmware: 'bios',
+    startedAt: NOW - 4000,
+    lastSeenAt: NOW - 1000,
+    stages: [],
+    refused: [],
+    machinesAtAddress: 1,
+    proven: true,
+    outcome: 'booting',
+    ...facts,
+  };
+}
+
+function texts(state: Partial<PanelState>, view = WIDE): readonly string[] {
+  return panelLines({ ...STATE, ...state }, view).map(({ text }) => text);
+}
+
+function tones(state: Partial<PanelState>): readonly PanelLine['tone'][] {
+  return panelLines({ ...STATE, ...state }, WIDE).map(({ tone }) => tone);
+}
+
+describe('panelLines', () => {
+  it('shows addresses, images and DHCP lines while it waits for a machine', () => {
+    expect(texts({})).toEqual([
+      '',
+      'pxeboot TFTP 192.0.2.10:69',
+      '        HTTP http://192.0.2.10:8069/',
+      '        health and API http://127.0.0.1:9069/',
+      '',
+      'ready   trixie amd64 (text, gtk)',
+      '',
+      'DHCP    next-server 192.0.2.10;',
+      '        filename "lpxelinux.0";',
+      '        other DHCP servers: pxeboot dhcp dnsmasq|isc',
+      '',
+      'boots   Waiting for the first machine: have it boot from the network (PXE).',
+    ]);
+  });
+
+  it('draws a bar for each image that is being fetched', () => {
+    const lines = texts({ ...FETCHING, rows: [ROW] }, { ...WIDE, columns: 100 });
+    expect(lines).toContain('images  fetching, 61 %: machines can boot when this is complete');
+    expect(lines.join('\n')).toMatch(
+      /^ {2}█{15}░{9} {3}61% {2}30\.5 MB of 50 MB +3 MB\/s +7s left {2}trixie amd64 text$/m,
+    );
+    const ascii = texts({ ...FETCHING, rows: [ROW] }, { ...WIDE, columns: 100, isUnicode: false });
+    expect(ascii.join('\n')).toContain('  ###############---------   61%');
+  });
+
+  it.each<[string, Partial<PanelState>, string]>([
+    [
+      'the step of the source before the first image',
+      FETCHING,
+      'images  fetching, 61 %: machines can boot when this is complete (apt: package lists)',
+    ],
+    [
+      'newer images, while others are served',
+      { fetch: FETCHING.fetch!, rows: [ROW] },
+      'images  fetching newer ones, 61 %',
+    ],
+    [
+      'why a fetch failed, and the next one',
+      {
+        images: [],
+        fetch: { state: 'failed', reason: 'cannot connect to m:80', retryAt: NOW + 44_100 },
+      },
+      'images  cannot connect to m:80; trying again in 45 s',
+    ],
+    [
+      'another process that fetches',
+      { images: [], fetch: { state: 'elsewhere', reason: 'busy', retryAt: NOW } },
+      'images  another process is fetching them',
+    ],
+    ['that there are none', { images: [] }, 'images  none yet'],
+    ['an obstacle', { obstacle: 'port 69 is not served' }, '        port 69 is not served'],
+    [
+      'that it stops',
+      { isStopping: true },
+      'stopping: running transfers may finish; Ctrl-C ends them',
+    ],
+  ])('tells %s', (_what, state, line) => {
+    expect(texts(state)).toContain(line);
+  });
+
+  it('has a line for each boot: time, machine, firmware, stage and duration', () => {
+    const stage = { name: 'menu', path: '/pxelinux.cfg/default', transport: 'tftp' } as const;
+    const stages = [
+      { ...stage, startedAt: 0, endedAt: 0, result: 'delivered', fetches: 1 },
+    ] as const;
+    const done = boot({ outcome: 'installer', arch: 'amd64', stages });
+    expect(texts({ boots: [boot({ stages }), done] }).slice(-2)).toEqual([
+      '14:02:26  52:54:00:12:34:56 BIOS        menu                  4 s',
+      '14:02:26  52:54:00:12:34:56 BIOS amd64  installer             3.0 s',
+    ]);
+    expect(tones({ boots: [boot(), done] }).slice(-2)).toEqual([undefined, 'good']);
+  });
+
+  it('breaks the sentence about a failed boot between words', () => {
+    const diagnosis = {
+      rule: 'images-not-ready',
+      cause: 'the machine booted while the images were still being fetched, 61 %',
+      fix: 'Start it again later.',
+    };
+    const boots = [boot({ outcome: 'failed', diagnosis })];
+    expect(texts({ boots }).slice(-3)).toEqual([
+      '14:02:26  52:54:00:12:34:56 BIOS        failed: nothing       3.0 s',
+      '        the machine booted while the images were still being fetched, 61 %. Start it',
+      '        again later.',
+    ]);
+    expect(tones({ boots }).slice(-3)).toEqual(['bad', 'bad', 'bad']);
+  });
+
+  it.each([
+    [20, 5],
+    [40, 12],
+    [60, 3],
+    [1, 1],
+    [200, 100],
+  ])('fits a terminal of %i columns and %i rows, and keeps the last boots', (columns, rows) => {
+    const boots = Array.from({ length: 30 }, (_, id) =>
+      boot({ id, mac: `52:54:00:00:00:${id + 10}` }),
+    );
+    const lines = texts({ ...FETCHING, rows: [ROW], boots }, { columns, rows, isUnicode: true });
+    expect(lines.length).toBeLessThanOrEqual(Math.max(1, rows - 1));
+    for (const line of lines) {
+      expect(line.length).toBeLessThan(Math.max(2, columns));
+    }
+    if (columns >= 40) {
+      expect(lines.at(-1)).toContain('52:54:00:00:00:39');
+    }
+  });
+
+  it('leaves out blank lines, then DHCP, then addresses, as the terminal gets lower', () => {
+    const boots = [boot()];
+    const shown = [13, 11, 9, 7, 4, 2].map((rows) =>
+      texts({ boots }, { ...WIDE, rows }).map((line) => line.split(' ')[0]),
+    );
+    expect(shown).toEqual([
+      ['', 'pxeboot', '', '', '', 'ready', '', 'DHCP', '', '', '', '14:02:26'],
+      ['pxeboot', '', '', 'ready', 'DHCP', '', '', '14:02:26'],
+      ['pxeboot', '', '', 'ready', 'DHCP', '', '', '14:02:26'],
+      ['pxeboot', '', '', 'ready', '14:02:26'],
+      ['ready', '14:02:26'],
+      ['14:02:26'],
+    ]);
+  });
+});

@@ -1,0 +1,208 @@
+import { type StoredTarget } from '@pxe/debian-netboot';
+
+import { type FetchStatus } from '../../images/fetch-status.js';
+import { type ProgressRow } from '../../images/sync-progress.js';
+import {
+  bootSentence,
+  durationText,
+  firmwareText,
+  machineName,
+  reachedText,
+} from '../../machines/boot-text.js';
+import { type Boot } from '../../machines/boot.js';
+import { rowText } from '../progress/row-text.js';
+
+/** Everything that the panel shows. */
+export interface PanelState {
+  /** Addresses that answer, for people: `192.0.2.1:69`. */
+  readonly tftp: readonly string[];
+  readonly http: readonly string[];
+  readonly admin: readonly string[];
+  /** Lines for the DHCP server. */
+  readonly dhcp: readonly string[];
+  /** Command that prints the lines for other DHCP servers. */
+  readonly dhcpCommand: string;
+  /** Reason why firmware cannot use this server as it is, and the remedy. */
+  readonly obstacle: string | undefined;
+  readonly fetch: FetchStatus;
+  /** Progress of the images that are being fetched. */
+  readonly rows: readonly ProgressRow[];
+  /** Images that are served. */
+  readonly images: readonly Pick<StoredTarget, 'suite' | 'arch' | 'variant'>[];
+  /** Boots in the order of their first requests. */
+  readonly boots: readonly Boot[];
+  readonly isStopping: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Terminal that the panel has to fit in. */
+export interface PanelView {
+  readonly columns: number;
+  readonly rows: number;
+  /** False for terminals that show ASCII only. */
+  readonly isUnicode: boolean;
+}
+
+/** Line of the panel. */
+export interface PanelLine {
+  readonly text: string;
+  /** @default plain */
+  readonly tone?: 'heading' | 'good' | 'bad' | 'faint';
+}
+
+/** Columns of the labels on the left. */
+const LABEL_WIDTH = 8;
+
+/** Number of boots that are worth leaving out everything but the images. */
+const MIN_BOOT_LINES = 4;
+
+/**
+ * Draws the panel: lines that fit the terminal, each shorter than it is wide. A low terminal gets no blank
+ * lines, then no DHCP lines, then only the boots.
+ */
+export function panelLines(state: PanelState, view: PanelView): readonly PanelLine[] {
+  const width = Math.max(1, view.columns - 1);
+  const height = Math.max(1, view.rows - 1);
+  const boots = bootLines(state, width);
+  const addresses = section('pxeboot', addressTexts(state), width, 'heading');
+  const images = imageLines(state, view, width);
+  const dhcp = dhcpLines(state, width);
+  const stopping = state.isStopping
+    ? wrapped('stopping: running transfers may finish; Ctrl-C ends them', width).map(
+        (text): PanelLine => ({ text, tone: 'faint' }),
+      )
+    : [];
+  const blank: PanelLine = { text: '' };
+  const layouts: readonly (readonly PanelLine[])[] = [
+    [blank, ...addresses, blank, ...images, blank, ...dhcp, blank],
+    [...addresses, ...images, ...dhcp],
+    [...addresses, ...images],
+    images,
+    [],
+  ];
+  const needed = Math.min(boots.length, MIN_BOOT_LINES) + stopping.length;
+  const above = layouts.find(({ length }) => length + needed <= height) ?? [];
+  const room = Math.max(1, height - above.length - stopping.length);
+  return [...above, ...boots.slice(-room), ...stopping]
+    .slice(-height)
+    .map((line) => ({ ...line, text: line.text.slice(0, width) }));
+}
+
+function addressTexts({ tftp, http, admin }: PanelState): readonly string[] {
+  return [
+    `TFTP ${tftp.join(', ')}`,
+    `HTTP ${http.map((address) => `http://${address}/`).join(', ')}`,
+    `health and API ${admin.map((address) => `http://${address}/`).join(', ')}`,
+  ];
+}
+
+function imageLines(
+  { fetch, rows, images, now }: PanelState,
+  { columns, isUnicode }: PanelView,
+  width: number,
+): readonly PanelLine[] {
+  const ready = imageGroups(images);
+  const lines = ready.length === 0 ? [] : section('ready', [ready.join('; ')], width, 'good');
+  if (fetch.state === 'fetching') {
+    const { percent, activity } = fetch.overall;
+    const what =
+      ready.length === 0
+        ? `fetching, ${percent} %: machines can boot when this is complete`
+        : `fetching newer ones, ${percent} %`;
+    const step = rows.length === 0 && activity !== undefined ? ` (${activity})` : '';
+    const titleWidth = Math.max(0, ...rows.map(({ title }) => title.length));
+    const bars = rows.map((row) => ({
+      text: `  ${rowText(row, titleWidth, columns - 2, (fraction, size) => barText(fraction, size, isUnicode))}`,
+    }));
+    return [...lines, ...section('images', [`${what}${step}`], width), ...bars];
+  }
+  if (fetch.state === 'failed') {
+    const seconds = Math.max(0, Math.ceil((fetch.retryAt - now) / 1000));
+    const text = `${fetch.reason}; trying again in ${seconds} s`;
+    return [...lines, ...section('images', [text], width, 'bad')];
+  }
+  if (fetch.state === 'elsewhere') {
+    return [...lines, ...section('images', ['another process is fetching them'], width)];
+  }
+  return lines.length === 0 ? section('images', ['none yet'], width) : lines;
+}
+
+/** Images by suite and architecture: `trixie amd64 (text, gtk)`. */
+function imageGroups(images: PanelState['images']): readonly string[] {
+  const groups = new Map<string, string[]>();
+  for (const { suite, arch, variant } of images) {
+    const title = `${suite} ${arch}`;
+    groups.set(title, [...(groups.get(title) ?? []), variant]);
+  }
+  return [...groups].map(([title, variants]) => `${title} (${variants.join(', ')})`);
+}
+
+function barText(fraction: number, columns: number, isUnicode: boolean): string {
+  const [full, empty] = isUnicode ? ['█', '░'] : ['#', '-'];
+  const done = Math.round(Math.min(1, fraction) * columns);
+  return `${full.repeat(done)}${empty.repeat(columns - done)}`;
+}
+
+function dhcpLines({ dhcp, dhcpCommand, obstacle }: PanelState, width: number): PanelLine[] {
+  return [
+    ...section('DHCP', [...dhcp, `other DHCP servers: ${dhcpCommand}`], width),
+    ...(obstacle === undefined ? [] : section('', [obstacle], width, 'bad')),
+  ];
+}
+
+function bootLines({ boots, now }: PanelState, width: number): readonly PanelLine[] {
+  if (boots.length === 0) {
+    const text = 'Waiting for the first machine: have it boot from the network (PXE).';
+    return section('boots', [text], width, 'faint');
+  }
+  return boots.flatMap((boot): PanelLine[] => {
+    const { outcome, startedAt, diagnosis } = boot;
+    const isFailed = outcome === 'failed';
+    const columns = [
+      new Date(startedAt).toTimeString().slice(0, 8).padEnd(10),
+      machineName(boot).padEnd(18),
+      `${firmwareText(boot).padEnd(11)} `,
+      (isFailed ? `failed: ${reachedText(boot)}` : reachedText(boot)).padEnd(22),
+      outcome === 'booting'
+        ? `${Math.max(0, (now - startedAt) / 1000).toFixed(0)} s`
+        : durationText(boot),
+    ];
+    const tone = isFailed ? 'bad' : outcome === 'installer' ? 'good' : undefined;
+    const why =
+      isFailed || diagnosis !== undefined ? wrapped(bootSentence(boot), width - LABEL_WIDTH) : [];
+    return [
+      columns.join('').trimEnd(),
+      ...why.map((text) => `${' '.repeat(LABEL_WIDTH)}${text}`),
+    ].map((text) => (tone === undefined ? { text } : { text, tone }));
+  });
+}
+
+/** Texts below each other, each in as many lines as it needs, with a label on the left of the first. */
+function section(
+  label: string,
+  texts: readonly string[],
+  width: number,
+  tone?: PanelLine['tone'],
+): PanelLine[] {
+  return texts
+    .flatMap((text) => wrapped(text, width - LABEL_WIDTH))
+    .map((text, index) => {
+      const line = `${(index === 0 ? label : '').padEnd(LABEL_WIDTH)}${text}`;
+      return tone === undefined ? { text: line } : { text: line, tone };
+    });
+}
+
+/** Breaks a text between words; a word that is too long stays whole. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+
+import { type DaemonView } from '../../daemon.js';
+import { type BootChange } from '../../machines/boot-correlator.js';
+import { type Boot } from '../../machines/boot.js';
+import { followDaemon, type PanelFacts } from './panel-state.js';
+
+const EVERYWHERE = {
+  tftp: ['192.0.2.10:69', '127.0.0.1:69'],
+  http: ['[::]:8069'],
+  admin: ['127.0.0.1:9069'],
+};
+
+const FACTS: PanelFacts = {
+  config: { images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }] },
+  address: '192.0.2.10',
+  env: {},
+};
+
+class View implements DaemonView {
+  readonly fetch = { status: { state: 'idle' }, progress: undefined } as const;
+  #onChange: (change: BootChange) => void = () => undefined;
+
+  images(): readonly [] {
+    return [];
+  }
+
+  followBoots(onChange: (change: BootChange) => void): void {
+    this.#onChange = onChange;
+  }
+
+  see(boot: Partial<Boot> & Pick<Boot, 'id'>): void {
+    const facts = { address: '192.0.2.77', startedAt: boot.id, lastSeenAt: Date.now() + 1000 };
+    const rest = { stages: [], refused: [], machinesAtAddress: 1, proven: true } as const;
+    this.#onChange({ type: 'updated', boot: { ...facts, ...rest, outcome: 'booting', ...boot } });
+  }
+}
+
+describe('followDaemon', () => {
+  it('names addresses that other machines reach', () => {
+    const state = followDaemon(EVERYWHERE, new View(), FACTS)(false);
+    expect(state).toMatchObject({
+      tftp: ['192.0.2.10:69'],
+      http: ['192.0.2.10:8069'],
+      admin: ['127.0.0.1:9069'],
+      obstacle: undefined,
+    });
+  });
+
+  it('has the DHCP lines of this host, for the configured architectures', () => {
+    const dhcp = (arch: 'amd64' | 'arm64'): readonly string[] =>
+      followDaemon(EVERYWHERE, new View(), {
+        ...FACTS,
+        config: { images: [{ suite: 'trixie', arch, variants: ['text'] }] },
+      })(false).dhcp;
+    expect(dhcp('amd64')).toEqual([
+      'next-server 192.0.2.10;',
+      'filename "lpxelinux.0";    (UEFI: "bootnetx64.efi")',
+    ]);
+    expect(dhcp('arm64')).toEqual(['next-server 192.0.2.10;', 'filename "bootnetaa64.efi";']);
+  });
+
+  it.each([
+    ['start', 'npm run -s pxeboot -- dhcp dnsmasq|'],
+    ['npx', 'npx @pxe/server dhcp dnsmasq|'],
+    [undefined, 'pxeboot dhcp dnsmasq|'],
+  ])('repeats the way in which npm ran the program (%s)', (event, command) => {
+    const env = { npm_lifecycle_event: event };
+    const state = followDaemon(EVERYWHERE, new View(), { ...FACTS, env })(false);
+    expect(state.dhcpCommand.slice(0, command.length)).toBe(command);
+  });
+
+  it.each([
+    [['192.0.2.10:6969'], /port 69, but this server answers on 6969/],
+    [['127.0.0.1:69'], /loopback only/],
+  ])('names the obstacle if TFTP answers on %s only', (tftp, obstacle) => {
+    const state = followDaemon({ ...EVERYWHERE, tftp }, new View(), FACTS)(false);
+    expect(state.obstacle).toMatch(obstacle);
+    expect(state.dhcp[0]).toBe(`next-server ${tftp[0]!.slice(0, tftp[0]!.lastIndexOf(':'))};`);
+  });
+
+  it('keeps the newest boots of this run, and machines rather than forged requests', () => {
+    const view = new View();
+    const state = followDaemon(EVERYWHERE, view, FACTS);
+    view.see({ id: 1, lastSeenAt: 1 });
+    view.see({ id: 2 });
+    for (let id = 100; id < 300; id++) {
+      view.see({ id, proven: false });
+    }
+    const ids = state(false).boots.map(({ id }) => id);
+    expect(ids).toHaveLength(50);
+    expect(ids[0]).toBe(2);
+    expect(ids.at(-1)).toBe(299);
+  });
+});

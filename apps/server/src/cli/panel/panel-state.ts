@@ -1,0 +1,123 @@
+import { isIP } from 'node:net';
+
+import { type ServerConfig } from '../../config/schema.js';
+import { type DaemonView, type Planes } from '../../daemon.js';
+import { usualBootFiles } from '../../dhcp/boot-files.js';
+import { DHCP_SNIPPETS } from '../../dhcp/snippets.js';
+import { TOTAL } from '../../images/sync-progress.js';
+import { type Boot } from '../../machines/boot.js';
+import { type PanelState } from './panel-lines.js';
+
+/** Port that boot firmware asks. */
+const TFTP_PORT = '69';
+
+/** Number of boots that are kept for the panel; a tall terminal shows about as many. */
+const MAX_BOOTS = 50;
+
+/** Facts about this host and process that the panel shows. */
+export interface PanelFacts {
+  readonly config: Pick<ServerConfig, 'images'>;
+  /** IPv4 address of this host that machines reach, for the DHCP server. */
+  readonly address: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Follows a running daemon and returns what the panel shows of it at any moment. */
+export function followDaemon(
+  addresses: Planes,
+  view: DaemonView,
+  facts: PanelFacts,
+): (isStopping: boolean) => PanelState {
+  const boots = new Map<number, Boot>();
+  const followedSince = Date.now();
+  view.followBoots(({ boot }) => {
+    // Boots of earlier runs may still change.
+    if (boot.lastSeenAt < followedSince) {
+      return;
+    }
+    boots.set(boot.id, boot);
+    if (boots.size > MAX_BOOTS) {
+      // Forged requests must not push out machines.
+      const spare = [...boots.values()].find(({ proven }) => !proven) ?? [...boots.values()][0];
+      boots.delete(spare?.id ?? 0);
+    }
+  });
+  const address = answering(addresses.tftp, facts.address);
+  const fixed = {
+    ...shownAddresses(addresses, address),
+    dhcp: dhcpTexts({ ...facts, address }),
+    dhcpCommand: `${commandText(facts.env)} dhcp ${Object.keys(DHCP_SNIPPETS).join('|')}`,
+    obstacle: obstacle(addresses),
+  };
+  return (isStopping) => {
+    const now = Date.now();
+    const { progress, status } = view.fetch;
+    const titles = progress?.titles.filter((title) => title !== TOTAL) ?? [];
+    return {
+      ...fixed,
+      fetch: status,
+      rows: titles.flatMap((title) => progress?.row(title, now) ?? []),
+      images: view.images(),
+      boots: [...boots.values()].toSorted((one, other) => one.startedAt - other.startedAt),
+      isStopping,
+      now,
+    };
+  };
+}
+
+/** The address of this host if TFTP answers there, otherwise the first IPv4 address where it does. */
+function answering(tftp: readonly string[], own: string | undefined): string | undefined {
+  const hosts = tftp.map((text) => text.slice(0, text.lastIndexOf(':')));
+  const isEverywhere = hosts.some((host) => host === '0.0.0.0' || host === '[::]');
+  return isEverywhere || hosts.some((host) => host === own)
+    ? own
+    : (hosts.find((host) => isIP(host) === 4) ?? own);
+}
+
+/** Addresses that people can use: those of other hosts, with a real one for "every address". */
+function shownAddresses(
+  planes: Planes,
+  own: string | undefined,
+): Pick<PanelState, 'tftp' | 'http' | 'admin'> {
+  const shown = (listed: readonly string[]): readonly string[] => {
+    const real = listed.map((text) =>
+      text.replace(/^(?:0\.0\.0\.0|\[::\]):/, `${own ?? '127.0.0.1'}:`),
+    );
+    const remote = real.filter((text) => !/^(?:127\.|\[::1\]|\[fe80:)/.test(text));
+    return [...new Set(remote.length > 0 ? remote : real)];
+  };
+  return { tftp: shown(planes.tftp), http: shown(planes.http), admin: shown(planes.admin) };
+}
+
+/** The two lines of ISC dhcpd's language, which guides for every DHCP server use. */
+function dhcpTexts({ config, address }: PanelFacts): readonly string[] {
+  const [file, ...others] = usualBootFiles(config.images.map(({ arch }) => arch));
+  const note = others.length === 0 ? '' : `    (UEFI: "${others.join('", "')}")`;
+  return [`next-server ${address ?? 'ADDRESS-OF-THIS-HOST'};`, `filename "${file ?? ''}";${note}`];
+}
+
+function obstacle({ tftp }: Planes): string | undefined {
+  const endpoints = tftp.map((text) => ({
+    host: text.slice(0, text.lastIndexOf(':')),
+    port: text.slice(text.lastIndexOf(':') + 1),
+  }));
+  if (endpoints.every(({ port }) => port !== TFTP_PORT)) {
+    return `Boot firmware asks TFTP port ${TFTP_PORT}, but this server answers on ${endpoints[0]?.port ?? 'none'}: run it as root, or free the port.`;
+  }
+  return endpoints.every(({ host }) => isIP(host) === 4 && host.startsWith('127.'))
+    ? 'TFTP answers on loopback only: set tftp.listen to an address that machines reach.'
+    : undefined;
+}
+
+/** Beginning of another command of this program, as the person ran this one. */
+function commandText(env: PanelFacts['env']): string {
+  switch (env['npm_lifecycle_event']) {
+    case 'start':
+    case 'pxeboot':
+      return 'npm run -s pxeboot --';
+    case 'npx':
+      return 'npx @pxe/server';
+    default:
+      return 'pxeboot';
+  }
+}

@@ -1,0 +1,143 @@
+import { Writable } from 'node:stream';
+import { styleText } from 'node:util';
+
+import { createLogUpdate } from 'log-update';
+
+import { createLogDestination } from '../../log/log-destination.js';
+import { shown } from '../terminal.js';
+import { type PanelLine, panelLines, type PanelState } from './panel-lines.js';
+
+/** Interval between pictures, in milliseconds. */
+const DRAW_EVERY_MS = 250;
+/** Lines kept until they can be written, and repeated after a change of the terminal's size. */
+const MAX_WAITING = 500;
+const MAX_REPEATED = 20;
+
+/** ECMA-48 §8.3.39 and §8.3.21. */
+const CLEAR_SCREEN = '\u001B[2J\u001B[H';
+
+const STYLES = { heading: 'bold', good: 'green', bad: 'red', faint: 'dim' } as const;
+
+/** Live picture at the bottom of a terminal, with the lines of the log above it. */
+export interface Panel {
+  /** Prints a line above the picture. */
+  print(line: string): void;
+  /** Begins to draw. */
+  show(state: () => PanelState): void;
+  /** Leaves the last picture on the screen and writes what waits, for at most this time. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** Name of the locale that decides about characters, as in `C.UTF-8`. */
+function localeOf(env: Readonly<Record<string, string | undefined>>): string {
+  const names = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']];
+  return names.find((name) => name !== undefined && name !== '') ?? '';
+}
+
+/**
+ * Creates the panel of a terminal. Nothing is drawn while the terminal takes no output (Ctrl-S), so that
+ * the daemon never waits for it.
+ */
+export function createPanel(
+  screen: NodeJS.WriteStream,
+  env: Readonly<Record<string, string | undefined>>,
+): Panel {
+  const output = createLogDestination({ onDropped: () => undefined });
+  const stream = new Writable({
+    decodeStrings: false,
+    write(text: string, _encoding, done) {
+      output.write(text, 'kept');
+      done();
+    },
+  });
+  const terminal = Object.defineProperties(Object.assign(stream, { isTTY: true }), {
+    columns: { get: () => screen.columns },
+    rows: { get: () => screen.rows },
+  });
+  // The cursor stays visible: a process that is killed cannot bring it back.
+  const update = createLogUpdate(terminal, { showCursor: true });
+  const isUnicode = /utf-?8/i.test(localeOf(env));
+  const hasColors = screen.hasColors();
+  let waiting: string[] = [];
+  let printed: readonly string[] = [];
+  let dropped = 0;
+  let drawnLines = 0;
+  let readState: (() => PanelState) | undefined;
+  let isResized = false;
+  let isClosed = false;
+
+  function draw(isLast = false): void {
+    if (isClosed || !(output.isIdle || isLast)) {
+      return;
+    }
+    if (isResized) {
+      // Terminals differ in how they move lines then, so that the old picture may be anywhere.
+      isResized = false;
+      update.done();
+      output.write(CLEAR_SCREEN, 'kept');
+      waiting = [...printed, ...waiting];
+      printed = [];
+    }
+    const lines = takeWaiting();
+    if (lines.length > 0) {
+      update.clear();
+      output.write(`${lines.join('\n')}\n`, 'kept');
+    }
+    if (readState !== undefined) {
+      const view = { columns: screen.columns, rows: screen.rows, isUnicode };
+      const picture = panelLines(readState(), view);
+      // log-update overwrites what follows lines that it adds, and leaves what follows those it removes.
+      if (picture.length !== drawnLines) {
+        update.clear();
+      }
+      drawnLines = picture.length;
+      update(picture.map(styled).join('\n'));
+    }
+  }
+
+  function takeWaiting(): readonly string[] {
+    const lines = dropped === 0 ? waiting : [...waiting, `... and ${dropped} more lines`];
+    printed = [...printed, ...waiting].slice(-MAX_REPEATED);
+    waiting = [];
+    dropped = 0;
+    return lines;
+  }
+
+  function styled({ text, tone }: PanelLine): string {
+    return tone === undefined || !hasColors ? shown(text) : styleText(STYLES[tone], shown(text));
+  }
+
+  function onResize(): void {
+    isResized = readState !== undefined;
+  }
+
+  screen.on('resize', onResize);
+  process.on('SIGCONT', onResize);
+  const timer = setInterval(draw, DRAW_EVERY_MS);
+  timer.unref();
+  return {
+    print(line) {
+      if (waiting.length >= MAX_WAITING) {
+        dropped++;
+      } else {
+        waiting.push(line);
+      }
+      if (readState === undefined) {
+        draw();
+      }
+    },
+    show(state) {
+      readState = state;
+      draw();
+    },
+    async close(timeoutMs) {
+      draw(true);
+      isClosed = true;
+      clearInterval(timer);
+      screen.off('resize', onResize);
+      process.off('SIGCONT', onResize);
+      update.done();
+      await output.close(timeoutMs);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { isIP } from 'node:net';
+
+import { type ServerConfig } from '../../config/schema.js';
+import { type RunningDaemon } from '../../daemon.js';
+import { ownAddress } from '../../dhcp/own-address.js';
+import { type LogScreen } from '../../log/logger.js';
+import { type Terminal } from '../terminal.js';
+import { followDaemon } from './panel-state.js';
+import { createPanel } from './panel.js';
+
+/** Panel of `pxeboot serve`: a log screen until the daemon runs. */
+export interface ServePanel extends LogScreen {
+  /** Shows a daemon until it is stopped. */
+  show(daemon: Pick<RunningDaemon, 'addresses' | 'view'>, stopping: AbortSignal): void;
+}
+
+export async function openServePanel(
+  config: ServerConfig,
+  screen: NodeJS.WriteStream,
+  env: Terminal['env'],
+): Promise<ServePanel> {
+  const panel = createPanel(screen, env);
+  const address = advertisedAddress(config) ?? (await ownAddress());
+  return {
+    print: (line) => {
+      panel.print(line);
+    },
+    close: (timeoutMs) => panel.close(timeoutMs),
+    show({ addresses, view }, stopping) {
+      const state = followDaemon(addresses, view, { config, address, env });
+      panel.show(() => state(stopping.aborted));
+    },
+  };
+}
+
+/** DHCP names this server by address, so the advertised host is used only if it is an address. */
+function advertisedAddress({ advertise }: ServerConfig): string | undefined {
+  if (advertise === 'auto') {
+    return undefined;
+  }
+  const { hostname } = new URL(advertise);
+  return isIP(hostname) === 4 ? hostname : undefined;
+}

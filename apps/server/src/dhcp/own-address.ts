@@ -1,0 +1,37 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+
+/** Documentation address (RFC 5737), behind the default route. Nothing is sent to it. */
+const ELSEWHERE = '192.0.2.1';
+const ANY_PORT = 9;
+
+/**
+ * IPv4 address of this host that machines most likely reach: the one of the default route, otherwise the
+ * first that is not loopback; undefined if there is none.
+ */
+export async function ownAddress(): Promise<string | undefined> {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address);
+  const routed = await routedAddress();
+  return addresses.find((address) => address === routed) ?? addresses[0];
+}
+
+/** Connecting a UDP socket makes the kernel choose a source address, without a packet. */
+async function routedAddress(): Promise<string | undefined> {
+  const socket = createSocket('udp4');
+  try {
+    socket.connect(ANY_PORT, ELSEWHERE);
+    await once(socket, 'connect');
+    const { address }: AddressInfo = socket.address();
+    return address;
+  } catch {
+    // Without a default route there is none to prefer.
+    return undefined;
+  } finally {
+    socket.close();
+  }
+}
