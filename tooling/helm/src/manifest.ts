@@ -19,7 +19,7 @@ export interface Manifest {
  */
 export function parseManifests(output: string): Manifest[] {
   const documents = parseAllDocuments(output);
-  // An output without any document is an object of its own in the library's types.
+  // The library represents an output without any document by a separate type.
   if (!Array.isArray(documents)) {
     return [];
   }

@@ -16,7 +16,7 @@ export async function buildDeb({ name, version, files }: DebContent): Promise<Bu
   return buildAr([
     ['debian-binary', Buffer.from('2.0\n')],
     ['control.tar.gz', gzipSync(await buildTar(new Map([['control', Buffer.from(control)]])))],
-    // The files are noise, which does not get smaller: no time is lost on it.
+    // The files are random bytes, so no time is spent on compressing them.
     ['data.tar.gz', gzipSync(await buildTar(files), { level: 1 })],
   ]);
 }

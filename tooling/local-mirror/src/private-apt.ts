@@ -12,9 +12,7 @@ export interface PrivateAptOptions {
   readonly suites: readonly string[];
   /** Architectures. A suite without an installer for one of them leaves it out. */
   readonly arches: readonly string[];
-  /**
-   * Directory of packages and lists, reused by the next call. Several processes may share it.
-   */
+  /** Directory of packages and lists, reused by the next call. Several processes may share it. */
   readonly cacheDirectory: string;
 }
 
@@ -174,7 +172,8 @@ export class PrivateApt {
     if (await exists(path)) {
       return path;
     }
-    // apt writes a package under its own name: it gets into view when it is whole.
+    // apt writes a package under its final name, so it is moved into place only once it is
+    // complete.
     const draft = await mkdtemp(join(this.#options.cacheDirectory, 'debs', 'download-'));
     await this.#run(['download', `${name}=${version}`], draft);
     await rename(join(draft, file), path);
@@ -235,7 +234,7 @@ export class PrivateApt {
         '',
       ].join('\n');
     const stanzas = [
-      // In front of the target Packages, which would claim this list, too, and then leave it out.
+      // Before the target Packages, which would otherwise claim this list and then skip it.
       stanza(['all'], 'AllPackages'),
       stanza(['amd64'], 'Packages'),
       stanza(this.#options.arches, 'Modules Sums'),

@@ -79,7 +79,7 @@ export async function serveMirror(
       response.setHeader('Last-Modified', mirror.lastModified.toUTCString());
     }
     answer(mirror.tree, fault, request, response, seen).catch(() => {
-      // The client went away, or the fault was to send it away.
+      // The client disconnected, or the fault cut the connection.
       response.destroy();
     });
   });
@@ -219,7 +219,7 @@ async function* endless(seen: SeenRequest): AsyncGenerator<Buffer> {
   for (;;) {
     yield piece;
     seen.sentBytes += piece.length;
-    // Lets the other end be heard, that it has had enough.
+    // Gives the client a chance to close the connection.
     await sleep(1);
   }
 }
@@ -245,7 +245,7 @@ async function* sent(
     if (fault?.kind === 'stall') {
       await new Promise((resolve) => response.once('close', resolve));
     } else {
-      // What was written has to be on its way before the connection is cut.
+      // Wait until the written bytes are sent before cutting the connection.
       await sleep(5);
     }
     response.socket?.destroy();

@@ -54,7 +54,7 @@ async function onFullDisk(site: AttackSite): Promise<Measurement[]> {
   try {
     await using daemon = await site.start({ log: { kind: 'file', path: join(disk, 'log') } });
     await makeItLog(site);
-    // What the daemon itself left free, so that the next line has no room whatever it held back.
+    // Fills the space that the daemon itself left free, so that the next line never fits.
     const filler = `dd if=/dev/zero of=${join(disk, 'filler')} bs=4k status=none || true`;
     await runCommand('sh', ['-c', filler]);
     await makeItLog(site);

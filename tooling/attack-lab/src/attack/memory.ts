@@ -138,7 +138,7 @@ async function garbageFlood(site: AttackSite, daemon: Daemon): Promise<readonly 
     rate: 10_000,
     seconds,
   });
-  // It reports failure when nobody answers, which is as it should be.
+  // It reports failure if nobody answers, as expected.
   await hping.exited;
   const logged = (await daemon.logBytes()) - logBefore;
   return [

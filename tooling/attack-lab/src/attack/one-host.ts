@@ -32,7 +32,7 @@ const figures = {
   },
 } as const satisfies Record<string, Figure>;
 
-/** One way to take what others need. */
+/** One way to take resources that others need. */
 interface Attempt {
   readonly name: string;
   /** Configuration of the daemon. @default the lab's */
@@ -50,7 +50,7 @@ const SETTLE_MS = 1_000;
 const PROBE_SECONDS = 3;
 const INITRD = imagePath('trixie', 'gtk', 'initrd.gz');
 
-/** Everything that one host may take from others: slots, ports, requests, turns, memory. */
+/** Attempts of one host to take slots, ports, requests, turns or memory from others. */
 export const oneHost: Attack = {
   name: 'one-host',
   summary: 'one host takes all slots, ports, requests, connections and turns that it can get',

@@ -215,7 +215,7 @@ async function sendCases(
 ): Promise<ReadonlyMap<string, SentTraffic>> {
   const schedules: DatagramSchedule[] = cases.map(({ datagrams }, index) => ({
     address: addressOf(index),
-    // Not all at once: the server's own limits of requests a second are not what is measured.
+    // Spread out, so that the server's request rate limits do not affect the measurement.
     datagrams: datagrams.map(({ atMs, bytes }) => ({
       atMs: atMs + index * 5,
       hex: bytes.toString('hex'),
