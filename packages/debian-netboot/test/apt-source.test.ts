@@ -167,7 +167,7 @@ describe('the real apt', () => {
       const [report] = await verifyStore({
         store,
         generations: [generation],
-        keyring: archive.keyring,
+        trust: { keyring: archive.keyring },
       });
       expect(report?.problems).toEqual([]);
       // As soon as the mirror is complete, its list vouches for the images.

@@ -90,7 +90,7 @@ describe('archived suites', () => {
       ]);
       expect(generation.manifest.biosLoaders?.suite).toBe('buster');
       const keyring = { keys: [pinned('buster')] };
-      const [report] = await verifyStore({ store, keyring });
+      const [report] = await verifyStore({ store, trust: { keyring } });
       expect(report?.problems).toEqual([]);
       expect((await sync(store)).outcome).toBe('unchanged');
     });

@@ -82,7 +82,7 @@ describe('bundle', () => {
       expect(generation.manifest.targets).toEqual(manifest.targets);
       expect(generation.manifest.biosLoaders).toEqual(manifest.biosLoaders);
       expect(generation.manifest.efiLoaders).toEqual(manifest.efiLoaders);
-      const [report] = await verifyStore({ store: target, keyring: archive.keyring });
+      const [report] = await verifyStore({ store: target, trust: { keyring: archive.keyring } });
       expect(report?.problems).toEqual([]);
       expect(await readdir(join(target.directory, 'work', 'directory'))).toEqual([]);
     });
@@ -161,7 +161,7 @@ describe('bundle', () => {
       await writeFile(path, await buildTar(long));
       const target = await temporaryStore();
       await importBundle({ store: target, path, trust: { keyring: archive.keyring } });
-      const [report] = await verifyStore({ store: target, keyring: archive.keyring });
+      const [report] = await verifyStore({ store: target, trust: { keyring: archive.keyring } });
       expect(report?.problems).toEqual([]);
     });
 
@@ -221,7 +221,7 @@ describe('bundle', () => {
         code: 'ERR_NETBOOT_UNSIGNED',
       });
       await expect(stat(path)).rejects.toThrow();
-      const [report] = await verifyStore({ store, dangerouslyAcceptUnsigned: true });
+      const [report] = await verifyStore({ store, trust: { dangerouslyAcceptUnsigned: true } });
       expect(report).toMatchObject({ unsigned: ['trixie amd64 text'], problems: [] });
     });
 

@@ -101,7 +101,7 @@ describe('an image that cannot be refreshed', () => {
     archive.mirror.faults = [];
     expect((await archive.sync(store, { images })).generation.manifest.targets).toHaveLength(3);
     expect(
-      (await verifyStore({ store, keyring: archive.keyring })).every(
+      (await verifyStore({ store, trust: { keyring: archive.keyring } })).every(
         ({ problems }) => problems.length === 0,
       ),
     ).toBe(true);

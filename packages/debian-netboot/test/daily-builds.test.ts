@@ -284,9 +284,9 @@ describe('daily builds', () => {
       const store = await temporaryStore();
       await sync(store);
       const { keyring } = archive;
-      const [report] = await verifyStore({ store, keyring, acceptTls: [DAILY] });
+      const [report] = await verifyStore({ store, trust: { keyring }, acceptTls: [DAILY] });
       expect(report).toMatchObject({ problems: [], tls: ['sid amd64 text'], unsigned: [] });
-      const [strict] = await verifyStore({ store, keyring });
+      const [strict] = await verifyStore({ store, trust: { keyring } });
       expect(strict?.problems).toMatchObject([
         {
           subject: 'sid amd64 text',

@@ -181,7 +181,7 @@ describe('a store with a damaged current generation', () => {
       const { generation } = await archive.sync(store);
       expect(requestsFor(archive, /linux|initrd/)).toBe(0);
       expect(await store.servable()).toEqual({ generation });
-      const [report] = await verifyStore({ store, keyring: archive.keyring });
+      const [report] = await verifyStore({ store, trust: { keyring: archive.keyring } });
       expect(report?.problems).toEqual([]);
     },
   );
@@ -225,7 +225,7 @@ describe('a store of an earlier version of this package', () => {
     const opened = await openStore(store.directory);
     expect(await opened.servable()).toMatchObject({ generation: { id: current } });
     expect((await archive.sync(opened)).outcome).toBe('unchanged');
-    const reports = await verifyStore({ store: opened, keyring: archive.keyring });
+    const reports = await verifyStore({ store: opened, trust: { keyring: archive.keyring } });
     expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
   });
 });

@@ -41,7 +41,7 @@ async function replayedProof(
   store: ImageStore,
   generation: Generation,
 ): Promise<InstallerProof['kind']> {
-  const [report] = await verifyStore({ store, keyring, generations: [generation] });
+  const [report] = await verifyStore({ store, trust: { keyring }, generations: [generation] });
   expect(report?.problems).toEqual([]);
   const { installers } = await store.evidence(generation.id);
   expect(installers).toHaveLength(1);
@@ -209,7 +209,11 @@ describe('equivalent proofs', () => {
             installers: evidence.installers.map((one) => ({ ...one, build: '20240101' })),
           }),
       } as unknown as ImageStore;
-      const [report] = await verifyStore({ store: forged, keyring, generations: [generation] });
+      const [report] = await verifyStore({
+        store: forged,
+        trust: { keyring },
+        generations: [generation],
+      });
       expect(report?.problems.map(({ error }) => error.code)).toEqual([
         'ERR_NETBOOT_HASH_MISMATCH',
       ]);
@@ -335,7 +339,7 @@ describe('equivalent proofs', () => {
       expect(generation.manifest.targets[0]).toMatchObject({ carriedOver: true, abi });
       const doubts = events.filter((event) => event.type === 'modulesDoubtful');
       expect(doubts.map((event) => event.abi)).toEqual(abi === 'ok' ? [] : [abi]);
-      const [report] = await verifyStore({ store, keyring: archive.keyring });
+      const [report] = await verifyStore({ store, trust: { keyring: archive.keyring } });
       expect(report?.problems).toEqual([]);
     });
   });

@@ -62,7 +62,7 @@ async function syncBothWays(archive: MadeUpMirror, directory: string): Promise<G
     const store = await temporaryStore();
     const trust = { keyring: archive.keyring };
     const { generation } = await syncImages({ store, source, images: [TRIXIE_TEXT], trust });
-    const [report] = await verifyStore({ store, keyring: archive.keyring });
+    const [report] = await verifyStore({ store, trust: { keyring: archive.keyring } });
     expect(report?.problems).toEqual([]);
     generations.push(generation);
   }

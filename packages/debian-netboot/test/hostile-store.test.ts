@@ -45,7 +45,7 @@ async function imageHashes(archive: MadeUpMirror): Promise<{ linux: string; init
 }
 
 async function expectVerified(archive: MadeUpMirror, store: ImageStore): Promise<void> {
-  const reports = await verifyStore({ store, keyring: archive.keyring });
+  const reports = await verifyStore({ store, trust: { keyring: archive.keyring } });
   expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
 }
 
@@ -132,7 +132,11 @@ describe('inside the data directory', () => {
     await expect(store.read(file)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
       code: 'ERR_NETBOOT_STORE_HAS_LINKS',
     });
-    const [report] = await verifyStore({ store, keyring: archive.keyring, repair: true });
+    const [report] = await verifyStore({
+      store,
+      trust: { keyring: archive.keyring },
+      repair: true,
+    });
     expect(report?.problems).toMatchObject([
       { subject: 'trixie amd64 text linux', error: { code: 'ERR_NETBOOT_STORE_HAS_LINKS' } },
     ]);

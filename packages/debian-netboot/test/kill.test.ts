@@ -122,7 +122,7 @@ describe('kill', () => {
       if (isOld) {
         expect(current.manifest).toEqual(oldManifest);
       }
-      const verify = { store, generations: [current], keyring: archive.keyring };
+      const verify = { store, generations: [current], trust: { keyring: archive.keyring } };
       expect((await verifyStore(verify))[0]?.problems).toEqual([]);
     }
     const had = new Set(await readdir(join(directory, 'blobs', 'sha256'), { recursive: true }));

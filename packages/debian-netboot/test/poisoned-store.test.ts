@@ -62,14 +62,14 @@ describe('a generation that an earlier version took from an attacker', () => {
     await archive.sync(store);
     await poison(store);
     const { keyring } = archive;
-    const [report] = await verifyStore({ store, keyring });
+    const [report] = await verifyStore({ store, trust: { keyring } });
     expect(report?.problems[0]?.error).toMatchObject({
       code: 'ERR_NETBOOT_BAD_SIGNATURE',
       message: expect.stringMatching(/^the InRelease kept for trixie is not signed: /) as string,
       hint: 'sync again: the files that it vouches for are dropped and fetched again',
     });
     const { generation } = await archive.sync(store);
-    const reports = await verifyStore({ store, keyring });
+    const reports = await verifyStore({ store, trust: { keyring } });
     expect(reports).toHaveLength(1);
     expect(reports[0]).toMatchObject({ id: generation.id, problems: [] });
   });

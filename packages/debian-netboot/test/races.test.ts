@@ -103,7 +103,7 @@ describe('two syncs, a prune, a repair and a rollback in processes of their own'
           actors[killed] = await start();
         }
         const store = await openStore(directory);
-        const reports = await verifyStore({ store, keyring: archive.keyring });
+        const reports = await verifyStore({ store, trust: { keyring: archive.keyring } });
         expect(
           reports.flatMap(({ problems }) => problems),
           `round ${round}`,

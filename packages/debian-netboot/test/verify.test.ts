@@ -48,7 +48,7 @@ async function reportOf(
   { archive, store }: { archive: MadeUpMirror; store: ImageStore },
   repair = false,
 ): Promise<GenerationReport> {
-  const reports = await verifyStore({ store, keyring: archive.keyring, repair });
+  const reports = await verifyStore({ store, trust: { keyring: archive.keyring }, repair });
   expect(reports).toHaveLength(1);
   return reports[0]!;
 }
@@ -81,7 +81,7 @@ describe('verify', () => {
     const progress: number[] = [];
     const [report] = await verifyStore({
       store: setting.store,
-      keyring: setting.archive.keyring,
+      trust: { keyring: setting.archive.keyring },
       onProgress: (checked, total) => progress.push(checked / total),
     });
     expect(report).toMatchObject({ problems: [], unsigned: [] });
@@ -337,7 +337,7 @@ describe('verify', () => {
     const { generation } = await archive.sync(store);
     const generations = await store.generations();
     await (await openStore(store.directory)).prune({ keep: 0, graceMs: 0 });
-    const reports = await verifyStore({ store, generations, keyring: archive.keyring });
+    const reports = await verifyStore({ store, generations, trust: { keyring: archive.keyring } });
     expect(generations).toHaveLength(2);
     expect(reports.map(({ id, problems }) => ({ id, problems }))).toEqual([
       { id: generation.id, problems: [] },
@@ -348,8 +348,8 @@ describe('verify', () => {
     const { archive, store } = await syncedStore();
     expect(await verifyStore({ store, generations: [] })).toEqual([]);
     const signal = AbortSignal.abort(new Error('enough'));
-    await expect(verifyStore({ store, keyring: archive.keyring, signal })).rejects.toThrow(
-      'enough',
-    );
+    await expect(
+      verifyStore({ store, trust: { keyring: archive.keyring }, signal }),
+    ).rejects.toThrow('enough');
   });
 });

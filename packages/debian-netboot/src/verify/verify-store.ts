@@ -7,7 +7,8 @@ import { type Evidence } from '../store/evidence.js';
 import { type ImageStore } from '../store/image-store.js';
 import { generationPaths, storeLayout } from '../store/layout.js';
 import { type Generation, type StoredFile, type StoredTarget } from '../store/manifest.js';
-import { DEBIAN_ARCHIVE_KEYRING, type Keyring } from '../trust/keyring.js';
+import { type TrustOptions } from '../sync/sync-images.js';
+import { DEBIAN_ARCHIVE_KEYRING } from '../trust/keyring.js';
 import { type AcceptedTrust, repeatedEntries, unvouched } from './coverage.js';
 import { checkImageFacts, checkLoaderFacts } from './image-facts.js';
 import { type GenerationReport, type VerifyProblem } from './report.js';
@@ -24,11 +25,13 @@ export interface VerifyOptions {
    */
   readonly generations?: readonly Generation[];
   /**
-   * Keys whose signatures are accepted.
+   * Trust rules, as for a sync: the keys whose signatures are accepted, and whether to accept images
+   * that the generation declares unsigned. Anyone who can write to the store can declare an image
+   * unsigned.
    *
-   * @default Debian's archive keys, which ship with this package
+   * @default Debian's archive keys; unsigned images are reported
    */
-  readonly keyring?: Keyring;
+  readonly trust?: Pick<TrustOptions, 'keyring' | 'dangerouslyAcceptUnsigned'>;
   /**
    * Removes damaged files, so that the next sync fetches them again. The store must be opened for
    * writing.
@@ -36,13 +39,6 @@ export interface VerifyOptions {
    * @default false
    */
   readonly repair?: boolean;
-  /**
-   * Accepts images that the generation declares unsigned, because they were synced with
-   * `dangerouslyAcceptUnsigned`. Anyone who can write to the store can declare an image unsigned.
-   *
-   * @default false
-   */
-  readonly dangerouslyAcceptUnsigned?: boolean;
   /**
    * Accepts images that the generation declares to be trusted by TLS only, for these suites and
    * architectures: those selected with `trust: 'tls'`.
@@ -65,12 +61,12 @@ export interface VerifyOptions {
  */
 export async function verifyStore(options: VerifyOptions): Promise<GenerationReport[]> {
   const { store, repair = false, signal = new AbortController().signal } = options;
-  const { acceptTls = [] } = options;
+  const { acceptTls = [], trust = {} } = options;
   const accepts: AcceptedTrust = {
-    unsigned: options.dangerouslyAcceptUnsigned ?? false,
+    unsigned: trust.dangerouslyAcceptUnsigned ?? false,
     tls: ({ suite, arch }) => acceptTls.some((one) => one.suite === suite && one.arch === arch),
   };
-  const chain = new SignedChain(store, options.keyring ?? DEBIAN_ARCHIVE_KEYRING, Date.now());
+  const chain = new SignedChain(store, trust.keyring ?? DEBIAN_ARCHIVE_KEYRING, Date.now());
   const checks: GenerationCheck[] = [];
   for (const generation of options.generations ?? (await store.generations())) {
     checks.push(await prepare(store, generation));

@@ -24,7 +24,7 @@ const { generation } = await syncImages({
   images: [{ suite: 'buster', arch: 'amd64', variants: ['text'] }],
   trust: { keyring },
 });
-const reports = await verifyStore({ store, keyring });
+const reports = await verifyStore({ store, trust: { keyring } });
 process.stdout.write(
   JSON.stringify({
     year: new Date().getFullYear(),

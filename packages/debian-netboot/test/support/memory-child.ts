@@ -27,7 +27,7 @@ await syncImages({
   images: [{ suite: 'trixie', arch: 'amd64', variants: ['text'] }],
   trust: { keyring },
 });
-const [report] = await verifyStore({ store, keyring });
+const [report] = await verifyStore({ store, trust: { keyring } });
 if (report?.problems.length !== 0) {
   throw new Error('the store has problems');
 }

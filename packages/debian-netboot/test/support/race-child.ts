@@ -33,7 +33,7 @@ const actions: Readonly<Record<string, () => Promise<unknown>>> = {
     await (await openStore(directory)).prune({ keep: 0, graceMs: 0 });
   },
   async verify() {
-    await verifyStore({ store: await openStore(directory), keyring, repair: true });
+    await verifyStore({ store: await openStore(directory), trust: { keyring }, repair: true });
   },
   async rollback() {
     await (await openStore(directory)).rollback();

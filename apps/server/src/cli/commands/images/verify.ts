@@ -16,15 +16,14 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
       .description("check every stored file against Debian's signatures, offline"),
   ).action(async ({ repair = false, json = false }: VerifyFlags, command: Command) => {
     const { config } = await configOf(command, env);
-    const { keyring, dangerouslyAcceptUnsigned = false } = await trustOptions(config.source);
+    const trust = await trustOptions(config.source);
     const store = await openStore(config.dataDir, { readOnly: !repair });
     const reports = await verifyStore({
       store,
       repair,
-      dangerouslyAcceptUnsigned,
-      acceptTls: config.images.filter(({ trust }) => trust === 'tls'),
+      trust,
+      acceptTls: config.images.filter((image) => image.trust === 'tls'),
       signal,
-      ...(keyring === undefined ? {} : { keyring }),
     });
     if (json) {
       print(jsonText(reports.map(reportData)));
