@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 
+import { CommanderError } from 'commander';
+
+import { EXIT_CODES, type ExitKind } from './cli/exit-codes.js';
 import { createProgram } from './cli/program.js';
 import { shown, type Terminal } from './cli/terminal.js';
 
@@ -12,24 +15,27 @@ process.on('SIGUSR1', () => undefined);
 process.umask(process.umask(0o022) | 0o022);
 
 const stopping = new AbortController();
-for (const [name, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+/** Kind of the end that the first signal asks for. */
+let stopKind: ExitKind = 'interrupted';
+for (const [name, kind] of Object.entries({
+  SIGINT: 'interrupted',
+  SIGTERM: 'terminated',
+} as const)) {
   process.on(name, () => {
     if (stopping.signal.aborted) {
       process.stderr.write(`pxeboot: stopped by a second ${name}\n`);
-      process.exit(code);
+      process.exit(EXIT_CODES[kind].code);
     }
+    stopKind = kind;
     stopping.abort();
   });
 }
-
-/** Exit code that a shell reports for a program ended by SIGPIPE, which Node ignores. */
-const BROKEN_PIPE = 141;
 
 // The reader of our output, such as `head`, may stop early. Unfinished work has not succeeded; the store
 // stays consistent at any moment.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') {
-    process.exit(BROKEN_PIPE);
+    process.exit(EXIT_CODES.brokenPipe.code);
   }
   process.stderr.write(`pxeboot: cannot write to standard output: ${message}\n`);
   process.exit(1);
@@ -68,15 +74,24 @@ const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.
 try {
   await createProgram(terminal, manifest.version).parseAsync(process.argv);
 } catch (error) {
-  process.exitCode = 1;
+  process.exitCode = await report(error);
+}
+
+/** Prints why a command failed, and returns its exit code. */
+async function report(error: unknown): Promise<number> {
+  if (error instanceof CommanderError) {
+    // It has printed its message, or the requested help.
+    return error.exitCode === 0 ? EXIT_CODES.success.code : EXIT_CODES.usage.code;
+  }
   if (stopping.signal.aborted && error === stopping.signal.reason) {
     terminal.printError('pxeboot: stopped');
-  } else {
-    const { explain } = await import('./cli/failure.js');
-    const lines = explain(error);
-    if (lines === undefined) {
-      throw error;
-    }
-    terminal.printError(`pxeboot: ${lines.join('\n')}`);
+    return EXIT_CODES[stopKind].code;
   }
+  const { exitKind, explain } = await import('./cli/failure.js');
+  const lines = explain(error);
+  if (lines === undefined) {
+    throw error;
+  }
+  terminal.printError(`pxeboot: ${lines.join('\n')}`);
+  return EXIT_CODES[exitKind(error)].code;
 }

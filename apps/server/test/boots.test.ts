@@ -135,7 +135,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     await delay(1_000);
     await first[Symbol.asyncDispose]();
     expect((await runPxeboot(args)).stdout).toMatch(/52:54:00:12:34:56 .*installer of trixie/);
-    expect((await runPxeboot([...args, '--state', 'off'])).code).toBe(1);
+    expect((await runPxeboot([...args, '--state', 'off'])).code).toBe(4);
 
     await using second = await RunningDaemon.start(['--data-dir', other]);
     const before = (await runPxeboot([...args, '--json'])).stdout;
@@ -155,7 +155,7 @@ describe.skipIf(lacks('curl'))('pxeboot boots', () => {
     const killed = await RunningDaemon.start(['--data-dir', other, '--state', 'off']);
     await killed[Symbol.asyncDispose]();
     const { code, stderr } = await runPxeboot(['boots', '--data-dir', other]);
-    expect(code).toBe(1);
+    expect(code).toBe(4);
     expect(stderr).toContain(`no daemon is running for ${other}`);
     expect(stderr).toContain('start "pxeboot serve"');
     await using again = await RunningDaemon.start(['--data-dir', other]);

@@ -125,7 +125,7 @@ describe('image commands', () => {
       const keyring = join(directory, 'notes.kbx');
       await writeFile(keyring, 'KBXf');
       const { code, stderr } = await runPxeboot(['sync', ...flags, '--source-keyring', keyring]);
-      expect(code).toBe(1);
+      expect(code).toBe(3);
       expect(stderr).toContain(`source.keyring: ${keyring}: the keyring holds no readable key`);
     });
 

@@ -110,7 +110,7 @@ describe('image trust', () => {
       // Without trust: tls in the configuration they are not verified.
       await configure('[{suite: sid, variants: [text]}]');
       const refused = await pxeboot('images', 'verify');
-      expect(refused.code).toBe(1);
+      expect(refused.code).toBe(6);
       expect(refused.stdout).toContain('the image is trusted by TLS only');
     });
 
@@ -135,7 +135,7 @@ describe('image trust', () => {
       await writeFile(join(directory, 'ca.pem'), other.ca);
       await other.close();
       const refused = await pxeboot('sync');
-      expect(refused.code).toBe(1);
+      expect(refused.code).toBe(5);
       expect(refused.stderr).toContain('is invalid');
     });
 
@@ -145,7 +145,7 @@ describe('image trust', () => {
       expect(await pxeboot('sync')).toMatchObject({ code: 0, stderr: '' });
       await configure('[{suite: trixie, variants: [text]}]', join(directory, 'none.pem'));
       const unreadable = await pxeboot('sync');
-      expect(unreadable.code).toBe(1);
+      expect(unreadable.code).toBe(3);
       expect(unreadable.stderr).toContain('source.ca: cannot read the CA');
       await configure('[{suite: trixie, variants: [text]}]', file);
       expect((await pxeboot('sync')).stderr).toContain('the CA is not a PEM certificate');

@@ -59,7 +59,7 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
   it('finds a damaged file, and restores it by a sync after a repair', async () => {
     await damageLargestBlob(store);
     const found = await runPxeboot(['images', 'verify', '--data-dir', store]);
-    expect(found.code).toBe(1);
+    expect(found.code).toBe(6);
     expect(found.stdout).toMatch(/FAILED/);
     expect(found.stderr).toMatch(/images verify --repair/);
     const repaired = await runPxeboot(['images', 'verify', '--repair', '--data-dir', store]);
@@ -92,7 +92,7 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
     expect(synced.stderr).toMatch(
       /^pxeboot: missing images: forky amd64 text: .*InRelease.*\n {2}\S/,
     );
-    expect(synced.code).toBe(1);
+    expect(synced.code).toBeGreaterThan(0);
     const { stdout } = await runPxeboot(['images', 'list', '--data-dir', other]);
     expect(stdout).toMatch(/bookworm amd64 text/);
     await rm(other, { recursive: true });
@@ -109,7 +109,7 @@ describe.skipIf(lacks('apt-get'))('pxeboot images', { timeout: 300_000 }, () => 
     const { stdout } = await runPxeboot(['images', 'list', '--data-dir', store]);
     expect(stdout).toContain(`* ${before}`);
     const unknown = await runPxeboot(['images', 'rollback', 'nonsense', '--data-dir', store]);
-    expect(unknown.code).toBe(1);
+    expect(unknown.code).toBe(4);
     expect(unknown.stderr).toMatch(/^pxeboot: .*nonsense/);
   });
 });

@@ -1,5 +1,6 @@
 import { withoutCredentials } from '../config/credentials.js';
 import { printableLines } from '../log/printable.js';
+import { type ExitKind } from './exit-codes.js';
 
 /** Parts of the process that a command may use. */
 export interface Terminal {
@@ -25,13 +26,21 @@ export function shown(text: string): string {
   return printableLines(withoutCredentials(text));
 }
 
-/** Thrown by a command that fails: exit code 1, a message and a hint. */
+/** Options of a {@link CommandError}. */
+export interface CommandErrorOptions extends ErrorOptions {
+  /** Kind of the failure. @default that of the cause */
+  readonly kind?: ExitKind;
+}
+
+/** Thrown by a command that fails, with a message and a hint. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly hint: string | undefined;
+  readonly kind: ExitKind | undefined;
 
-  constructor(message: string, hint?: string, options?: ErrorOptions) {
+  constructor(message: string, hint?: string, options?: CommandErrorOptions) {
     super(message, options);
     this.hint = hint;
+    this.kind = options?.kind;
   }
 }

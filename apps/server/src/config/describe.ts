@@ -7,24 +7,37 @@ import { type LoadedConfig } from './load.js';
 import { valueAt } from './problems.js';
 import { configSchema } from './schema.js';
 
+/** Key with its value in force. */
+interface DescribedKey {
+  readonly key: string;
+  /** As it can be written; undefined if it is unset or hidden. */
+  readonly value: unknown;
+  /** Place that set it: a line of a file, a variable, a flag or `default`. */
+  readonly source: string;
+  /** True for a token, whose value is hidden. */
+  readonly isSecret: boolean;
+}
+
+/** Returns every key for JSON, without tokens and passwords. */
+export function configData(loaded: LoadedConfig): object {
+  return {
+    keys: describedKeys(loaded).map(({ key, value, source, isSecret }) => ({
+      key,
+      ...(value === undefined ? {} : { value }),
+      source,
+      ...(isSecret ? { hidden: true } : {}),
+    })),
+  };
+}
+
 /** Returns one line per key: the effective value and where it was set. */
-export function describeConfig({ config, origins }: LoadedConfig): string {
-  const rows = configKeys().flatMap(({ path, kind }) => {
-    const value = valueAt(config, path.split('.'));
-    if (isSection(value)) {
-      return [];
-    }
-    const isSecret = SECRET_KEYS.has(path) && value !== undefined;
-    const isDuration = kind === 'duration' && typeof value === 'number' && !IN_SECONDS.has(path);
-    const shown = isSecret
-      ? '(hidden)'
-      : isDuration
-        ? durationText(value)
-        : show(valueWithoutCredentials(value));
-    return [{ text: `${path} = ${shown}`, origin: origins.get(path) ?? 'default' }];
+export function describeConfig(loaded: LoadedConfig): string {
+  const rows = describedKeys(loaded).map(({ key, value, source, isSecret }) => {
+    const text = isSecret ? '(hidden)' : value === undefined ? '(unset)' : JSON.stringify(value);
+    return { text: `${key} = ${text}`, source };
   });
   const width = Math.max(...rows.map(({ text }) => text.length));
-  return rows.map(({ text, origin }) => `${text.padEnd(width)}  # ${origin}`).join('\n');
+  return rows.map(({ text, source }) => `${text.padEnd(width)}  # ${source}`).join('\n');
 }
 
 /** Durations that are not in milliseconds. */
@@ -39,16 +52,28 @@ function durationText(milliseconds: number): string {
   return `${milliseconds / size}${unit}`;
 }
 
-function show(value: unknown): string {
-  if (value === undefined) {
-    return '(unset)';
-  }
-  if (Array.isArray(value)) {
-    return JSON.stringify(
-      value.map((item: unknown) => (isListenAddress(item) ? formatListenAddress(item) : item)),
-    );
-  }
-  return JSON.stringify(value);
+function describedKeys({ config, origins }: LoadedConfig): readonly DescribedKey[] {
+  return configKeys().flatMap(({ path, kind }): DescribedKey[] => {
+    const value = valueAt(config, path.split('.'));
+    if (isSection(value)) {
+      return [];
+    }
+    const source = origins.get(path) ?? 'default';
+    if (SECRET_KEYS.has(path) && value !== undefined) {
+      return [{ key: path, value: undefined, source, isSecret: true }];
+    }
+    const isDuration = kind === 'duration' && typeof value === 'number' && !IN_SECONDS.has(path);
+    const written = isDuration ? durationText(value) : writtenForm(value);
+    return [{ key: path, value: written, source, isSecret: false }];
+  });
+}
+
+/** Form of a value in the file, without credentials. */
+function writtenForm(value: unknown): unknown {
+  const shown = valueWithoutCredentials(value);
+  return Array.isArray(shown)
+    ? shown.map((item: unknown) => (isListenAddress(item) ? formatListenAddress(item) : item))
+    : shown;
 }
 
 /** Returns true for a section that is given instead of a word: its keys have lines of their own. */

@@ -219,7 +219,7 @@ const menuText = z.string().regex(/^[\x20-\x7e]+$/, 'expected printable ASCII on
  */
 export const configSchema = z.strictObject({
   dataDir: path
-    .default('/var/lib/pxeboot')
+    .prefault('/var/lib/pxeboot')
     .describe('directory of the image store; must be writable'),
   advertise: httpBaseUrl
     .default('auto')

@@ -38,11 +38,12 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
       { json = false, follow = false, limit }: BootsOptions,
       command: Command,
     ) => {
+      const most = limitOf(limit);
       const { config } = await configOf(command, env);
       const isWanted = wantedBoot(machine);
       const boots = (follow ? await runningBoots(config) : await knownBoots(config))
         .filter(isWanted)
-        .slice(0, limitOf(limit));
+        .slice(0, most);
       if (json && !follow) {
         print(jsonText({ boots }));
         return;
@@ -79,7 +80,8 @@ export function defineBoots(boots: Command, { env, print, signal }: Terminal): v
 function limitOf(text: string): number {
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1) {
-    throw new CommandError(`--limit: expected a whole number from 1, got ${text}`);
+    const message = `--limit: expected a whole number from 1, got ${text}`;
+    throw new CommandError(message, undefined, { kind: 'usage' });
   }
   return limit;
 }
@@ -148,7 +150,7 @@ function unreachable(cause: unknown, dataDir: string): CommandError {
   return new CommandError(
     `no daemon is running for ${dataDir}`,
     'start "pxeboot serve", or pass the data directory of the running daemon with --data-dir',
-    { cause },
+    { cause, kind: 'notFound' },
   );
 }
 

@@ -31,7 +31,9 @@ export function defineDhcp(dhcp: Command, { env, print }: Terminal): void {
     }
     const address = options.address ?? advertisedAddress(config) ?? (await anyAddress());
     if (isIP(address) !== 4) {
-      throw new CommandError(`${address} is not an IPv4 address`, 'give one with --address');
+      throw new CommandError(`${address} is not an IPv4 address`, 'give one with --address', {
+        kind: 'usage',
+      });
     }
     const plan = bootPlan(generation.manifest, address, baseUrl(config, address));
     print(DHCP_SNIPPETS[name]?.(plan) ?? '');

@@ -27,6 +27,7 @@ async function askReadiness(url: string): Promise<string> {
     response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (cause) {
     throw new CommandError(`no answer from ${url}`, 'check that "pxeboot serve" is running', {
+      kind: 'notFound',
       cause,
     });
   }

@@ -8,7 +8,6 @@ import {
   parseSuite,
 } from '@pxe/debian-netboot';
 
-import { withHint } from '../../config/image-list.js';
 import { trustOptions } from '../../images/image-source.js';
 import { addConfigFlags, configOf } from '../config-flags.js';
 import { withProgress } from '../progress/progress.js';
@@ -102,7 +101,7 @@ function addForgetCommand(images: Command, terminal: Terminal): void {
   ).action(async (name: string, { yes = false }: { yes?: boolean }, command: Command) => {
     const suite = parseSuite(name);
     if (!suite.ok) {
-      throw new CommandError(withHint(suite.error));
+      throw suite.error;
     }
     const { config } = await configOf(command, env);
     const question = `The next sync may install an older ${suite.value} with known vulnerabilities. Continue?`;

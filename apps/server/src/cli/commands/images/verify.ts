@@ -48,6 +48,7 @@ export function addVerifyCommand(images: Command, { env, print, signal }: Termin
     throw new CommandError(
       `${problems} problems in the image store`,
       repair ? `run ${next} now` : `run "pxeboot images verify --repair", then ${next}`,
+      { kind: 'verification' },
     );
   });
 }

@@ -57,7 +57,7 @@ export function withFileErrors<Result>(run: () => Result): Result {
     return run();
   } catch (error) {
     if (error instanceof MenuFileError) {
-      throw new CommandError(error.message);
+      throw new CommandError(error.message, undefined, { kind: 'notFound' });
     }
     throw error;
   }

@@ -126,7 +126,9 @@ async function menuAs(
     case 'grub': {
       const loaders = efiLoadersOf(manifest, arch);
       if (loaders === undefined) {
-        throw new CommandError(`the store has no GRUB for ${arch}`);
+        throw new CommandError(`the store has no GRUB for ${arch}`, undefined, {
+          kind: 'notFound',
+        });
       }
       return textOf(grubConfig(client, manifest, settings, loaders));
     }
@@ -154,7 +156,7 @@ async function showFile(
   };
   if (interactive === true) {
     if (screen === undefined || !process.stdin.isTTY) {
-      throw new CommandError('--interactive needs a terminal');
+      throw new CommandError('--interactive needs a terminal', undefined, { kind: 'usage' });
     }
     const parsed = withFileErrors(() => parseMenuFile(file, options));
     print(await walkMenu(parsed, { input: process.stdin, output: screen }));

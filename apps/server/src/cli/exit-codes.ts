@@ -1,0 +1,26 @@
+/** Why a command ended: the name of its exit code. */
+export type ExitKind = keyof typeof EXIT_CODES;
+
+/** Every exit code. Scripts depend on them: a number never gets another meaning. */
+export const EXIT_CODES = {
+  success: { code: 0, meaning: 'the command succeeded' },
+  failure: {
+    code: 1,
+    meaning: 'another failure, such as an address in use, a full disk or a lack of permission',
+  },
+  usage: { code: 2, meaning: 'the command line has an unknown or a wrong part' },
+  config: { code: 3, meaning: 'the configuration is invalid' },
+  notFound: {
+    code: 4,
+    meaning: 'a file, an image, a generation or a running daemon was not found',
+  },
+  network: { code: 5, meaning: 'a mirror or proxy was unreachable or refused the request' },
+  verification: {
+    code: 6,
+    meaning: 'a signature, hash or file was wrong, and nothing was installed from it',
+  },
+  busy: { code: 7, meaning: 'another process writes to the store, or the mirror is being updated' },
+  interrupted: { code: 130, meaning: 'stopped by SIGINT (Ctrl-C)' },
+  brokenPipe: { code: 141, meaning: 'the reader of the output left' },
+  terminated: { code: 143, meaning: 'stopped by SIGTERM; "pxeboot serve" then ends with 0' },
+} as const satisfies Readonly<Record<string, { readonly code: number; readonly meaning: string }>>;

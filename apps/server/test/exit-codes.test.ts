@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { openStore } from '@pxe/debian-netboot';
+
+import { EXIT_CODES } from '../src/cli/exit-codes.js';
+import { runPxeboot, startPxeboot } from './support/pxeboot-command.js';
+
+let directory: string;
+let store: string;
+
+async function codeOf(...args: string[]): Promise<number | null> {
+  return (await runPxeboot(args)).code;
+}
+
+describe('the exit code', { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'pxeboot-exit-'));
+    store = join(directory, 'store');
+    await openStore(store);
+  });
+
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  it('is documented', async () => {
+    const text = await readFile(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
+    const rows = text.matchAll(/^\| +(\d+) +\| ([^|]+)\|$/gm);
+    const documented = [...rows].map(([, code, meaning]) => ({
+      code: Number(code),
+      meaning: meaning?.trim(),
+    }));
+    expect(documented).toEqual(Object.values(EXIT_CODES));
+  });
+
+  it.each([
+    ['an unknown command', ['frobnicate'], 2],
+    ['an unknown option', ['sync', '--frobnicate'], 2],
+    ['a missing argument', ['images', 'export'], 2],
+    ['a wrong choice', ['dhcp', 'dhcpd9'], 2],
+    ['a wrong number', ['boots', '--limit', 'x'], 2],
+    ['a missing subcommand', ['images'], 2],
+    ['an unknown suite', ['images', 'forget', 'stable', '--yes'], 2],
+    ['help', ['images', '--help'], 0],
+    ['the version', ['--version'], 0],
+    ['an invalid setting', ['config', 'check', '--menu-timeout', 'soon'], 3],
+    ['a missing file', ['menu', 'check', '/nowhere/at/all'], 4],
+    ['a missing daemon', ['health', '--admin-listen', '127.0.0.1:1'], 4],
+  ])('of %s', async (_what, args, code) => {
+    expect(await codeOf(...args)).toBe(code);
+  });
+
+  it('of an empty store', async () => {
+    expect(await codeOf('images', 'export', join(directory, 'x.tar'), '--data-dir', store)).toBe(4);
+  });
+
+  it('of an unreachable mirror', async () => {
+    const source = ['--source-kind', 'mirror', '--source-url', 'http://127.0.0.1:1/debian'];
+    expect(await codeOf('sync', '--data-dir', store, ...source)).toBe(5);
+  });
+
+  it('of a file that is not a bundle', async () => {
+    const file = join(directory, 'notes.tar');
+    await writeFile(file, 'x'.repeat(2048));
+    expect(await codeOf('images', 'import', file, '--data-dir', store)).toBe(6);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('of a command stopped by %s', async (signal, code) => {
+    const mirror = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(mirror, 'listening');
+    const { port } = mirror.address() as AddressInfo;
+    try {
+      const child = startPxeboot([
+        ...['sync', '--data-dir', store, '--source-kind', 'mirror'],
+        ...['--source-url', `http://127.0.0.1:${port}/debian`],
+      ]);
+      await once(mirror, 'request');
+      child.kill(signal);
+      expect(await once(child, 'close')).toEqual([code, null]);
+    } finally {
+      mirror.closeAllConnections();
+      mirror.close();
+    }
+  });
+
+  it('of a store that another process writes to', async () => {
+    const mirror = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(mirror, 'listening');
+    const { port } = mirror.address() as AddressInfo;
+    const args = [
+      ...['sync', '--data-dir', store, '--source-kind', 'mirror'],
+      ...['--source-url', `http://127.0.0.1:${port}/debian`],
+    ];
+    const first = startPxeboot(args);
+    try {
+      await once(mirror, 'request');
+      expect(await codeOf(...args)).toBe(7);
+    } finally {
+      first.kill('SIGKILL');
+      mirror.closeAllConnections();
+      mirror.close();
+    }
+  });
+});
