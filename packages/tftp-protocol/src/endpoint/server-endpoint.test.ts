@@ -778,6 +778,54 @@ describe('ServerEndpoint', () => {
         expect(count()).toEqual({ new: 6, repeated: 6, known: 13 });
       });
     });
+
+    it('serves first-time clients while many known addresses leave their requests unacknowledged', () => {
+      const one = endpoint({ maxTransfers: 256, maxHalfOpen: 64 });
+      let now = 0;
+      /** Accepts what was requested; returns the addresses that something is sent to. */
+      const answer = (file: ReturnType<typeof memory>): string[] => {
+        const addresses: string[] = [];
+        const send = (): void => {
+          for (let out = one.nextDatagram(); out !== undefined; out = one.nextDatagram()) {
+            addresses.push(out.remote.address);
+          }
+        };
+        send();
+        for (let event = one.nextEvent(); event !== undefined; event = one.nextEvent()) {
+          if (event.type === 'requested') {
+            one.acceptRead(event.transfer, file, TERMS, now);
+          }
+        }
+        send();
+        return addresses;
+      };
+      const ask = (remote: TftpEndpointAddress, file = LARGE): string[] => {
+        now += 1;
+        one.receive(request(), 'socket', remote, now);
+        return answer(file);
+      };
+      const acknowledge = (remote: TftpEndpointAddress): string[] => {
+        one.receive(ack(1), 'socket', remote, now);
+        return answer(LARGE);
+      };
+      // Anyone can acknowledge a single block in the name of an address.
+      const forged = Array.from({ length: 60 }, (_, index) => `10.0.0.${index}`);
+      for (const address of forged) {
+        ask(at(address), memory(10));
+        acknowledge(at(address));
+      }
+      for (const port of [3_000, 3_001]) {
+        forged.forEach((address) => ask(at(address, port)));
+      }
+      expect(one.halfOpen).toBe(64);
+
+      for (let host = 1; host <= 20; host += 1) {
+        const client = from(host);
+        expect(ask(client)).toEqual([client.address]);
+        forged.forEach((address, index) => ask(at(address, 4_000 + host * 100 + index)));
+        expect(acknowledge(client)).toEqual([client.address]);
+      }
+    });
   });
 
   it('limits answers to an unproven address', () => {
