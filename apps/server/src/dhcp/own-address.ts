@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** Documentation address (RFC 5737), behind the default route. Nothing is sent to it. */
+/** Documentation address (RFC 5737), reached by the default route. Nothing is sent to it. */
 const ELSEWHERE = '192.0.2.1';
 const ANY_PORT = 9;
 
 /**
- * IPv4 address of this host that machines most likely reach: the one of the default route, otherwise the
- * first that is not loopback; undefined if there is none.
+ * Returns the IPv4 address of this host that machines most likely reach: the one of the default
+ * route, otherwise the first that is not loopback; undefined if there is none.
  */
 export async function ownAddress(): Promise<string | undefined> {
   const addresses = Object.values(networkInterfaces())
@@ -20,7 +20,9 @@ export async function ownAddress(): Promise<string | undefined> {
   return addresses.find((address) => address === routed) ?? addresses[0];
 }
 
-/** Connecting a UDP socket makes the kernel choose a source address, without a packet. */
+/**
+ * Connects a UDP socket, for which the kernel chooses a source address without sending a packet.
+ */
 async function routedAddress(): Promise<string | undefined> {
   const socket = createSocket('udp4');
   try {
@@ -29,7 +31,7 @@ async function routedAddress(): Promise<string | undefined> {
     const { address }: AddressInfo = socket.address();
     return address;
   } catch {
-    // Without a default route there is none to prefer.
+    // Without a default route there is no address to prefer.
     return undefined;
   } finally {
     socket.close();

@@ -7,7 +7,7 @@ import { type StoredTarget } from '@pxe/debian-netboot';
 
 import { type MemoryContent, textContent } from '../content/content.js';
 
-/** Time for which a page is sent again as it is, in milliseconds. */
+/** Time for which a page is reused, in milliseconds. */
 const KEPT_FOR_MS = 1000;
 /** Number of addresses of this host that have a page of their own. */
 const MAX_PAGES = 16;
@@ -17,7 +17,7 @@ const REFRESH_SECONDS = 5;
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:40em;margin:2em auto;padding:0 1em;color-scheme:light dark}pre{overflow:auto;padding:.7em 1em;border:1px solid}';
 
-/** Nothing but this style: no scripts, frames or requests. */
+/** Allows this style only: no scripts, frames or requests. */
 const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
@@ -41,7 +41,7 @@ export interface StatusPageOptions {
   readonly notReady: () => string | undefined;
   /** Names of the loaders, for BIOS and UEFI. */
   readonly bootFiles: () => readonly string[];
-  /** Milliseconds. @default performance.now */
+  /** Clock, in milliseconds. @default performance.now */
   readonly now?: () => number;
 }
 
@@ -49,8 +49,8 @@ export interface StatusPageOptions {
 export type StatusPage = (localAddress: string) => MemoryContent;
 
 /**
- * Creates the page at `/` of boot HTTP. It says what any boot client can find out, and nothing about
- * machines. A page is made once a second at most, however many clients ask.
+ * Creates the page at `/` of boot HTTP. It says what any boot client can find out, and nothing
+ * about machines. A page is made at most once a second, however many clients ask.
  */
 export function createStatusPage(options: StatusPageOptions): StatusPage {
   const { now = () => performance.now() } = options;

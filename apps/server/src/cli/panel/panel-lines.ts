@@ -14,7 +14,7 @@ import { rowText } from '../progress/row-text.js';
 
 /** Everything that the panel shows. */
 export interface PanelState {
-  /** Addresses that answer, for people: `192.0.2.1:69`. */
+  /** TFTP addresses that answer, as they are shown: `192.0.2.1:69`. */
   readonly tftp: readonly string[];
   readonly http: readonly string[];
   readonly admin: readonly string[];
@@ -54,12 +54,13 @@ export interface PanelLine {
 /** Columns of the labels on the left. */
 const LABEL_WIDTH = 8;
 
-/** Number of boots that are worth leaving out everything but the images. */
+/** Number of boots for which a low terminal leaves out other lines. */
 const MIN_BOOT_LINES = 4;
 
 /**
- * Draws the panel: lines that fit the terminal, each shorter than it is wide. A low terminal gets no blank
- * lines, then no DHCP lines, then only the boots.
+ * Returns the lines of the panel, each shorter than the terminal is wide. If the terminal is too
+ * low for all of them, it first leaves out the blank lines, then the DHCP lines, and in the end
+ * everything but the boots.
  */
 export function panelLines(state: PanelState, view: PanelView): readonly PanelLine[] {
   const width = Math.max(1, view.columns - 1);
@@ -128,7 +129,7 @@ function imageLines(
   return lines.length === 0 ? section('images', ['none yet'], width) : lines;
 }
 
-/** Images by suite and architecture: `trixie amd64 (text, gtk)`. */
+/** Groups images by suite and architecture: `trixie amd64 (text, gtk)`. */
 function imageGroups(images: PanelState['images']): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const { suite, arch, variant } of images) {
@@ -178,7 +179,10 @@ function bootLines({ boots, now }: PanelState, width: number): readonly PanelLin
   });
 }
 
-/** Texts below each other, each in as many lines as it needs, with a label on the left of the first. */
+/**
+ * Puts texts below each other, each in as many lines as it needs, with a label to the left of the
+ * first.
+ */
 function section(
   label: string,
   texts: readonly string[],

@@ -8,7 +8,7 @@ import { TOTAL } from '../../images/sync-progress.js';
 import { type Boot } from '../../machines/boot.js';
 import { type PanelState } from './panel-lines.js';
 
-/** Port that boot firmware asks. */
+/** Port to which boot firmware sends its requests. */
 const TFTP_PORT = '69';
 
 /** Number of boots that are kept for the panel; a tall terminal shows about as many. */
@@ -31,7 +31,7 @@ export function followDaemon(
   const boots = new Map<number, Boot>();
   const followedSince = Date.now();
   view.followBoots(({ boot }) => {
-    // Boots of earlier runs may still change.
+    // Boots from earlier runs may still change.
     if (boot.lastSeenAt < followedSince) {
       return;
     }
@@ -65,7 +65,10 @@ export function followDaemon(
   };
 }
 
-/** The address of this host if TFTP answers there, otherwise the first IPv4 address where it does. */
+/**
+ * Returns the address of this host if TFTP answers there, otherwise the first IPv4 address where it
+ * does.
+ */
 function answering(tftp: readonly string[], own: string | undefined): string | undefined {
   const hosts = tftp.map((text) => text.slice(0, text.lastIndexOf(':')));
   const isEverywhere = hosts.some((host) => host === '0.0.0.0' || host === '[::]');
@@ -74,7 +77,10 @@ function answering(tftp: readonly string[], own: string | undefined): string | u
     : (hosts.find((host) => isIP(host) === 4) ?? own);
 }
 
-/** Addresses that people can use: those of other hosts, with a real one for "every address". */
+/**
+ * Returns the addresses that people can use: those that other hosts can reach, with a real address
+ * in place of `0.0.0.0` and `[::]`.
+ */
 function shownAddresses(
   planes: Planes,
   own: string | undefined,
@@ -89,7 +95,9 @@ function shownAddresses(
   return { tftp: shown(planes.tftp), http: shown(planes.http), admin: shown(planes.admin) };
 }
 
-/** The two lines of ISC dhcpd's language, which guides for every DHCP server use. */
+/**
+ * Returns the two lines for the DHCP server, in the language of ISC dhcpd, which most guides use.
+ */
 function dhcpTexts({ config, address }: PanelFacts): readonly string[] {
   const [file, ...others] = usualBootFiles(config.images.map(({ arch }) => arch));
   const note = others.length === 0 ? '' : `    (UEFI: "${others.join('", "')}")`;
@@ -109,7 +117,7 @@ function obstacle({ tftp }: Planes): string | undefined {
     : undefined;
 }
 
-/** Beginning of another command of this program, as the person ran this one. */
+/** Returns how another command of this program begins, given how this one was run. */
 function commandText(env: PanelFacts['env']): string {
   switch (env['npm_lifecycle_event']) {
     case 'start':

@@ -7,13 +7,14 @@ import { createLogDestination } from '../../log/log-destination.js';
 import { shown } from '../terminal.js';
 import { type PanelLine, panelLines, type PanelState } from './panel-lines.js';
 
-/** Interval between pictures, in milliseconds. */
+/** Interval at which the picture is drawn, in milliseconds. */
 const DRAW_EVERY_MS = 250;
-/** Lines kept until they can be written, and repeated after a change of the terminal's size. */
+/** Number of lines that are kept until they can be written. */
 const MAX_WAITING = 500;
+/** Number of lines that are written again after the terminal changes its size. */
 const MAX_REPEATED = 20;
 
-/** ECMA-48 §8.3.39 and §8.3.21. */
+/** Clears the screen and moves to its first line (ECMA-48 §8.3.39 and §8.3.21). */
 const CLEAR_SCREEN = '\u001B[2J\u001B[H';
 
 const STYLES = { heading: 'bold', good: 'green', bad: 'red', faint: 'dim' } as const;
@@ -22,21 +23,21 @@ const STYLES = { heading: 'bold', good: 'green', bad: 'red', faint: 'dim' } as c
 export interface Panel {
   /** Prints a line above the picture. */
   print(line: string): void;
-  /** Begins to draw. */
+  /** Begins to draw the picture. */
   show(state: () => PanelState): void;
-  /** Leaves the last picture on the screen and writes what waits, for at most this time. */
+  /** Leaves the last picture on the screen and writes the waiting lines, for at most this time. */
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Name of the locale that decides about characters, as in `C.UTF-8`. */
+/** Returns the name of the locale that determines the character set, such as `C.UTF-8`. */
 function localeOf(env: Readonly<Record<string, string | undefined>>): string {
   const names = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']];
   return names.find((name) => name !== undefined && name !== '') ?? '';
 }
 
 /**
- * Creates the panel of a terminal. Nothing is drawn while the terminal takes no output (Ctrl-S), so that
- * the daemon never waits for it.
+ * Creates the panel of a terminal. Nothing is drawn while the terminal accepts no output (Ctrl-S),
+ * so the daemon never waits for it.
  */
 export function createPanel(
   screen: NodeJS.WriteStream,
@@ -71,7 +72,7 @@ export function createPanel(
       return;
     }
     if (isResized) {
-      // Terminals differ in how they move lines then, so that the old picture may be anywhere.
+      // Terminals differ in how they move lines after a resize, so the old picture may be anywhere.
       isResized = false;
       update.done();
       output.write(CLEAR_SCREEN, 'kept');
@@ -86,7 +87,8 @@ export function createPanel(
     if (readState !== undefined) {
       const view = { columns: screen.columns, rows: screen.rows, isUnicode };
       const picture = panelLines(readState(), view);
-      // log-update overwrites what follows lines that it adds, and leaves what follows those it removes.
+      // log-update overwrites the text below lines that it adds, and leaves the text below those it
+      // removes.
       if (picture.length !== drawnLines) {
         update.clear();
       }

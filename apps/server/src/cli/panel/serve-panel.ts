@@ -8,7 +8,7 @@ import { type Terminal } from '../terminal.js';
 import { followDaemon } from './panel-state.js';
 import { createPanel } from './panel.js';
 
-/** Panel of `pxeboot serve`: a log screen until the daemon runs. */
+/** Panel of `pxeboot serve`, which shows only the log until the daemon runs. */
 export interface ServePanel extends LogScreen {
   /** Shows a daemon until it is stopped. */
   show(daemon: Pick<RunningDaemon, 'addresses' | 'view'>, stopping: AbortSignal): void;
