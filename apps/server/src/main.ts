@@ -15,7 +15,7 @@ process.on('SIGUSR1', () => undefined);
 process.umask(process.umask(0o022) | 0o022);
 
 const stopping = new AbortController();
-/** Kind of the end that the first signal asks for. */
+/** Kind of ending that the first signal causes. */
 let stopKind: ExitKind = 'interrupted';
 for (const [name, kind] of Object.entries({
   SIGINT: 'interrupted',

@@ -180,9 +180,9 @@ describe('readme', () => {
 
   describe('the diagnostics of the README', () => {
     it('are complete', () => {
-      expect(codesUnder('Of a model')).toEqual(Object.keys(MODEL).sort());
-      expect(codesUnder('Of rendering')).toEqual(Object.keys(RENDERERS).sort());
-      expect(codesUnder('Of a syslinux file')).toEqual(Object.keys(PARSER).sort());
+      expect(codesUnder('In a model')).toEqual(Object.keys(MODEL).sort());
+      expect(codesUnder('In rendering')).toEqual(Object.keys(RENDERERS).sort());
+      expect(codesUnder('In a syslinux file')).toEqual(Object.keys(PARSER).sort());
     });
   });
 });

@@ -1,7 +1,7 @@
-/** Why a command ended: the name of its exit code. */
+/** Reason why a command ended: the name of its exit code. */
 export type ExitKind = keyof typeof EXIT_CODES;
 
-/** Every exit code. Scripts depend on them: a number never gets another meaning. */
+/** Every exit code. Scripts depend on them: the meaning of a number never changes. */
 export const EXIT_CODES = {
   success: { code: 0, meaning: 'the command succeeded' },
   failure: {

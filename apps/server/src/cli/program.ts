@@ -61,7 +61,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   const program = new Command('pxeboot')
     .description('Plug a machine into the network, and it boots a verified Debian installer.')
     .version(version)
-    // Subcommands inherit this; the caller decides about the exit code.
+    // Subcommands inherit this; the caller sets the exit code.
     .exitOverride()
     .showHelpAfterError('(see "pxeboot --help")');
   const lazy = new Map<Command, LazyCommand['load']>();

@@ -7,10 +7,10 @@ import { type LoadedConfig } from './load.js';
 import { valueAt } from './problems.js';
 import { configSchema } from './schema.js';
 
-/** Key with its value in force. */
+/** Key with the value that is in force. */
 interface DescribedKey {
   readonly key: string;
-  /** As it can be written; undefined if it is unset or hidden. */
+  /** Value as it can be written in the file; undefined if it is unset or hidden. */
   readonly value: unknown;
   /** Place that set it: a line of a file, a variable, a flag or `default`. */
   readonly source: string;
@@ -68,7 +68,7 @@ function describedKeys({ config, origins }: LoadedConfig): readonly DescribedKey
   });
 }
 
-/** Form of a value in the file, without credentials. */
+/** Returns a value as it is written in the file, without credentials. */
 function writtenForm(value: unknown): unknown {
   const shown = valueWithoutCredentials(value);
   return Array.isArray(shown)
