@@ -1,10 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
-import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Kysely, sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { type Boot } from '../src/machines/boot.js';
+import { createBootRecorder, type RecorderEvents } from '../src/state/boot-recorder.js';
 import { readBoots, readMachines, trim, writeBoots } from '../src/state/boot-table.js';
 import { migrate } from '../src/state/migrate.js';
 import { MIGRATIONS } from '../src/state/migrations.js';
@@ -12,6 +16,7 @@ import { createPostgresEngine } from '../src/state/postgres/postgres-engine.js';
 import { RETENTION, TRIM_AT_BYTES } from '../src/state/retention.js';
 import { bootRow } from '../src/state/rows.js';
 import { type StateEngine } from '../src/state/state-engine.js';
+import { type StateTables } from '../src/state/tables.js';
 import { lacksPostgres, TestPostgres } from './support/postgres.js';
 import { aBoot, sqliteEngine } from './support/state-engines.js';
 
@@ -24,6 +29,8 @@ interface Databases {
   /** Connects to the database. */
   connect(): StateEngine;
   clear(): Promise<void>;
+  /** Size of its files, or of its tables, in bytes. */
+  size(db: Kysely<StateTables>): Promise<number>;
   dispose(): Promise<void>;
 }
 
@@ -39,6 +46,10 @@ function sqliteDatabases(): Promise<Databases> {
     clear: async () => {
       clear();
       await Promise.resolve();
+    },
+    size: () => {
+      const sizes = readdirSync(directory).map((name) => statSync(join(directory, name)).size);
+      return Promise.resolve(sizes.reduce((sum, size) => sum + size, 0));
     },
     dispose: async () => {
       rmSync(directory, { recursive: true, force: true });
@@ -57,8 +68,27 @@ async function postgresDatabases(): Promise<Databases> {
       await sql`create schema public`.execute(engine.db);
       await engine.close();
     },
+    async size(db) {
+      const { rows } = await sql<{ size: number }>`
+        select pg_total_relation_size('boots') + pg_total_relation_size('machines') as size`.execute(
+        db,
+      );
+      return rows[0]?.size ?? 0;
+    },
     dispose: () => server[Symbol.asyncDispose](),
   };
+}
+
+/** Boot of 6 kB that cannot be compressed. */
+function largeBoot(id: number): Boot {
+  const at = Date.now() - 1_000_000 + id;
+  const path = randomBytes(3000).toString('hex');
+  return aBoot({
+    id,
+    startedAt: at,
+    lastSeenAt: at,
+    refused: [{ path, transport: 'http', result: 'notFound' }],
+  });
 }
 
 const ENGINES = [
@@ -188,6 +218,40 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     await trim(engine.db, { now, usedBytes: TRIM_AT_BYTES });
     expect(await readBoots(engine.db, 2000)).toHaveLength(540 + 500);
   });
+
+  it('stays below 64 MB however much is recorded, and keeps the newest boots', async () => {
+    const failed = vi.fn<RecorderEvents['failed']>();
+    const recorder = createBootRecorder(engine, {
+      failed,
+      history: () => undefined,
+      owned: () => undefined,
+      recovered: () => undefined,
+      movedAside: () => undefined,
+    });
+    await recorder.started;
+    const reader = create();
+    await reader.open();
+    let id = 0;
+    let largest = 0;
+    for (let megabytes = 0; megabytes < 90; megabytes += 6) {
+      for (let count = 0; count < 1000; count++) {
+        id += 1;
+        recorder.record(largeBoot(id));
+      }
+      while ((await readBoots(reader.db, 1))[0]?.id !== id) {
+        await delay(50);
+      }
+      largest = Math.max(largest, await database.size(reader.db));
+    }
+    await recorder.close();
+    expect(failed).not.toHaveBeenCalled();
+    expect(largest).toBeLessThan(64 * 2 ** 20);
+    const kept = await reader.db.selectFrom('boots').select('id').orderBy('id', 'desc').execute();
+    expect(kept.length).toBeGreaterThan(3000);
+    expect(kept.map((row) => row.id)).toEqual(kept.map((_, index) => id - index));
+    await reader.close();
+    engine = create();
+  }, 180_000);
 
   it.each([undefined, ...Object.keys(MIGRATIONS)])(
     'migrates a database of version %s to the newest one, with its boots',

@@ -14,7 +14,7 @@ import { type StateEngine } from './state-engine.js';
  */
 const WRITE_AFTER_MS = 500;
 /** Maximum number of boots in one transaction. */
-const BOOTS_AT_ONCE = 500;
+const BOOTS_AT_ONCE = 250;
 /** Number of boots that the journal gets back after a start. */
 const HISTORY_BOOTS = 1_000;
 /** Pauses between attempts while the database is unavailable, in milliseconds. */
@@ -59,8 +59,9 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
   let isLoaded = false;
   let isFailing = false;
   let attempts = 0;
-  let writtenBoots = 0;
+  let writtenBytes = 0;
   let trimmedAt = 0;
+  let isFull = false;
 
   async function run(): Promise<void> {
     while (!closing.signal.aborted) {
@@ -70,6 +71,7 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
         await work();
       } catch (error) {
         const failure = stateFailure(error);
+        isFull = failure.reason === 'full';
         if (!isFailing) {
           isFailing = true;
           events.failed(failure);
@@ -116,15 +118,16 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
 
   async function work(): Promise<void> {
     while (!closing.signal.aborted) {
+      if (isFull) {
+        // The database may be at its limit, where the space has to come from older boots.
+        await trimHistory();
+      }
       // Boots that change meanwhile wait for the next turn.
       for (let left = queue.size; left > 0; left -= BOOTS_AT_ONCE) {
         await write();
+        await trimIfDue();
       }
-      if (isTrimDue({ writtenBoots, elapsedMs: performance.now() - trimmedAt })) {
-        await trim(engine.db, { now: Date.now(), usedBytes: await engine.usedBytes() });
-        writtenBoots = 0;
-        trimmedAt = performance.now();
-      }
+      await trimIfDue();
       if (isFailing) {
         isFailing = false;
         attempts = 0;
@@ -137,18 +140,30 @@ export function createBootRecorder(engine: StateEngine, events: RecorderEvents):
     }
   }
 
+  async function trimIfDue(): Promise<void> {
+    if (isTrimDue({ writtenBytes, elapsedMs: performance.now() - trimmedAt })) {
+      await trimHistory();
+    }
+  }
+
+  async function trimHistory(): Promise<void> {
+    await trim(engine.db, { now: Date.now(), usedBytes: await engine.usedBytes() });
+    writtenBytes = 0;
+    trimmedAt = performance.now();
+    isFull = false;
+  }
+
   async function write(): Promise<void> {
     const boots = queue.take(BOOTS_AT_ONCE);
     if (boots.length === 0) {
       return;
     }
     try {
-      await writeBoots(engine.db, boots);
+      writtenBytes += await writeBoots(engine.db, boots);
     } catch (error) {
       queue.putBack(boots);
       throw error;
     }
-    writtenBoots += boots.length;
   }
 
   /** Waits until a boot is queued, a trim is due, or the recorder closes. */

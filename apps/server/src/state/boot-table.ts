@@ -45,8 +45,12 @@ const COLUMNS = {
 /** Statements of each database by their table and number of rows. */
 const statements = new WeakMap<Kysely<StateTables>, Map<string, CompiledQuery>>();
 
-/** Writes new and changed boots, and their machines, in one transaction. */
-export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]): Promise<void> {
+/**
+ * Writes new or changed boots and their machines in one transaction.
+ *
+ * @returns number of bytes in the records
+ */
+export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]): Promise<number> {
   const rows = boots.map(bootRow);
   const machines = machineRows(boots);
   await db.transaction().execute(async (transaction) => {
@@ -66,6 +70,7 @@ export async function writeBoots(db: Kysely<StateTables>, boots: readonly Boot[]
       await transaction.deleteFrom('machines').where('name', 'in', part).execute();
     }
   });
+  return rows.reduce((sum, { boot }) => sum + boot.length, 0);
 }
 
 function statementOf(
@@ -166,11 +171,11 @@ export function readMachines(
 /**
  * Removes rows that have expired, and the oldest ones if there are too many.
  *
- * @param usedBytes - size of the database in bytes; undefined if it is not limited
+ * @param usedBytes - size of the database in bytes
  */
 export async function trim(
   db: Kysely<StateTables>,
-  { now, usedBytes }: { readonly now: number; readonly usedBytes: number | undefined },
+  { now, usedBytes }: { readonly now: number; readonly usedBytes: number },
 ): Promise<void> {
   const expired = now - RETENTION.ageMs;
   await db.deleteFrom('boots').where('last_seen_at', '<', expired).execute();
@@ -186,9 +191,6 @@ export async function trim(
     .executeTakeFirst();
   if (oldMachine !== undefined) {
     await db.deleteFrom('machines').where('last_seen_at', '<=', oldMachine.last_seen_at).execute();
-  }
-  if (usedBytes === undefined) {
-    return;
   }
   const { boots } = await db
     .selectFrom('boots')

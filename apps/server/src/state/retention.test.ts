@@ -11,12 +11,12 @@ import {
 } from './retention.js';
 
 describe('retention', () => {
-  it('is due after many boots, after some and a while, or after ten minutes', () => {
-    expect(isTrimDue({ writtenBoots: 1999, elapsedMs: 9_999 })).toBe(false);
-    expect(isTrimDue({ writtenBoots: 2000, elapsedMs: 0 })).toBe(true);
-    expect(isTrimDue({ writtenBoots: 199, elapsedMs: TRIM_EVERY_MS - 1 })).toBe(false);
-    expect(isTrimDue({ writtenBoots: 200, elapsedMs: 10_000 })).toBe(true);
-    expect(isTrimDue({ writtenBoots: 0, elapsedMs: TRIM_EVERY_MS })).toBe(true);
+  it('is due after many bytes, after some and a while, or after ten minutes', () => {
+    expect(isTrimDue({ writtenBytes: 2 ** 20 - 1, elapsedMs: 9_999 })).toBe(false);
+    expect(isTrimDue({ writtenBytes: 2 ** 20, elapsedMs: 0 })).toBe(true);
+    expect(isTrimDue({ writtenBytes: 200 * 1024 - 1, elapsedMs: TRIM_EVERY_MS - 1 })).toBe(false);
+    expect(isTrimDue({ writtenBytes: 200 * 1024, elapsedMs: 10_000 })).toBe(true);
+    expect(isTrimDue({ writtenBytes: 0, elapsedMs: TRIM_EVERY_MS })).toBe(true);
   });
 
   it('drops a tenth of the boots when the database is too large', () => {

@@ -15,29 +15,33 @@ export const RETENTION = {
 export const TRIM_AT_BYTES = 44 * 1024 * 1024;
 /** Size at which SQLite refuses to grow, in bytes. With its log, the state stays below 64 MB. */
 export const MAX_DATABASE_BYTES = 50 * 1024 * 1024;
+/**
+ * Size of PostgreSQL's tables in bytes at which they are rewritten without the space of removed and
+ * replaced rows. It lies above the size that rows in use can have, so that it is rare.
+ */
+export const REWRITE_AT_BYTES = 56 * 1024 * 1024;
 /** Size of SQLite's log at which writing stops, in bytes; it grows while another program reads. */
 export const MAX_LOG_BYTES = 12 * 1024 * 1024;
 
-/** Number of written boots after which the history is trimmed: a few megabytes. */
-const TRIM_EVERY_BOOTS = 2000;
-/** Number of written boots, and milliseconds since the last time, after which it is trimmed. */
-const TRIM_SOON_BOOTS = 200;
+/** Number of written bytes after which the history is trimmed; pages make up to twice of them. */
+const TRIM_EVERY_BYTES = 1024 * 1024;
+/** Number of written bytes, and milliseconds since the last time, after which it is trimmed. */
+const TRIM_SOON_BYTES = 200 * 1024;
 const TRIM_SOON_MS = 10 * 1000;
 /** Time after which it is trimmed anyway, in milliseconds. */
 export const TRIM_EVERY_MS = 10 * 60 * 1000;
 
 /** Work since the last trim. */
 export interface SinceTrim {
-  readonly writtenBoots: number;
-  /** Milliseconds. */
+  readonly writtenBytes: number;
   readonly elapsedMs: number;
 }
 
-/** Returns true if it is time to trim the history. */
-export function isTrimDue({ writtenBoots, elapsedMs }: SinceTrim): boolean {
+/** Returns true if the history has to be trimmed. */
+export function isTrimDue({ writtenBytes, elapsedMs }: SinceTrim): boolean {
   return (
-    writtenBoots >= TRIM_EVERY_BOOTS ||
-    (writtenBoots >= TRIM_SOON_BOOTS && elapsedMs >= TRIM_SOON_MS) ||
+    writtenBytes >= TRIM_EVERY_BYTES ||
+    (writtenBytes >= TRIM_SOON_BYTES && elapsedMs >= TRIM_SOON_MS) ||
     elapsedMs >= TRIM_EVERY_MS
   );
 }

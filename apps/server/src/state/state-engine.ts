@@ -19,7 +19,10 @@ export interface StateEngine {
   own(): Promise<void>;
   /** Opens the database, with any version of its schema. Call it again after an error. */
   open(): Promise<OpenedState>;
-  /** Returns the size in use, in bytes; undefined if it is not limited. */
-  usedBytes(): Promise<number | undefined>;
+  /**
+   * Makes the space of removed and replaced rows usable again where the engine does not do so by itself,
+   * and returns the size in use, in bytes.
+   */
+  usedBytes(): Promise<number>;
   close(): Promise<void>;
 }

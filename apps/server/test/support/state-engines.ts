@@ -1,4 +1,7 @@
 import { type Boot } from '../../src/machines/boot.js';
+import { readBoots } from '../../src/state/boot-table.js';
+import { migrate } from '../../src/state/migrate.js';
+import { RETENTION } from '../../src/state/retention.js';
 import { createSqliteEngine } from '../../src/state/sqlite/sqlite-engine.js';
 import { type DatabaseFiles } from '../../src/state/sqlite/worker-messages.js';
 import { type StateEngine } from '../../src/state/state-engine.js';
@@ -24,4 +27,16 @@ export function aBoot(facts: Partial<Boot> & Pick<Boot, 'id'>): Boot {
     outcome: 'menu',
     ...facts,
   };
+}
+
+/** Reads the boots of an embedded database whose daemon is gone, in place. */
+export async function storedSqliteBoots(database: string): Promise<readonly Boot[]> {
+  const engine = sqliteEngine({ database });
+  try {
+    await engine.open();
+    await migrate(engine.db);
+    return await readBoots(engine.db, RETENTION.boots);
+  } finally {
+    await engine.close();
+  }
 }

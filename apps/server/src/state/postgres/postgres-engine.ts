@@ -1,11 +1,16 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 
+import { REWRITE_AT_BYTES, TRIM_AT_BYTES } from '../retention.js';
 import { type StateEngine } from '../state-engine.js';
 import { type StateTables } from '../tables.js';
 
 /** Timeout of connecting, and of each statement, in milliseconds. */
 const DEADLINE_MS = 5_000;
+/** Size of pages compared with the rows in them, at most: long rows fill pages badly. */
+const PAGES_PER_BYTE = 1.35;
+/** Deadline for vacuuming a table, in milliseconds. */
+const VACUUM_DEADLINE_MS = 60_000;
 
 /** Creates the engine for PostgreSQL, whose database several daemons may share. */
 export function createPostgresEngine(url: string): StateEngine {
@@ -35,7 +40,49 @@ export function createPostgresEngine(url: string): StateEngine {
     db,
     own: () => Promise.resolve(),
     open: () => Promise.resolve({}),
-    usedBytes: () => Promise.resolve(undefined),
+    usedBytes: () => usedBytes(db, url),
     close: () => db.destroy(),
   };
+}
+
+/**
+ * Returns the size of the rows in use and their indexes. PostgreSQL keeps the space of removed and
+ * replaced rows until it is vacuumed, which its own schedule does too rarely for a size limit.
+ */
+async function usedBytes(db: Kysely<StateTables>, url: string): Promise<number> {
+  const { rows } = await sql<{ bytes: number }>`
+    select pg_total_relation_size('boots') + pg_total_relation_size('machines') as bytes`.execute(
+    db,
+  );
+  const bytes = rows[0]?.bytes ?? 0;
+  if (bytes < TRIM_AT_BYTES) {
+    return bytes;
+  }
+  await vacuum(url, bytes < REWRITE_AT_BYTES ? 'vacuum' : 'vacuum full');
+  const inUse = await sql<{ bytes: number }>`
+    select
+      (select coalesce(sum(pg_column_size(boots.*)), 0)::bigint from boots)
+      + (select coalesce(sum(pg_column_size(machines.*)), 0)::bigint from machines)
+      + pg_indexes_size('boots') + pg_indexes_size('machines') as bytes`.execute(db);
+  return (inUse.rows[0]?.bytes ?? 0) * PAGES_PER_BYTE;
+}
+
+async function vacuum(url: string, command: 'vacuum' | 'vacuum full'): Promise<void> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'pxeboot',
+    connectionTimeoutMillis: DEADLINE_MS,
+    query_timeout: VACUUM_DEADLINE_MS,
+    statement_timeout: VACUUM_DEADLINE_MS,
+  });
+  client.on('error', () => {
+    // The query that the connection was lost for reports it.
+  });
+  try {
+    await client.connect();
+    await client.query(`${command} boots`);
+    await client.query(`${command} machines`);
+  } finally {
+    await client.end();
+  }
 }

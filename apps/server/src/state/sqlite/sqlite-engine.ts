@@ -28,7 +28,7 @@ export function createSqliteEngine(files: DatabaseFiles, program?: URL): StateEn
       const { rows } = await sql<{ bytes: number }>`
         select (page_count - freelist_count) * page_size as bytes
         from pragma_page_count, pragma_freelist_count, pragma_page_size`.execute(db);
-      return rows[0]?.bytes;
+      return rows[0]?.bytes ?? 0;
     },
     close: () => worker.close(),
   };
