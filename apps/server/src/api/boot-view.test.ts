@@ -88,14 +88,33 @@ describe('describeBoot', () => {
         },
       ],
       refused: [{ path: '/x', transport: 'http', result: 'refused', reason: 'too secret' }],
-      diagnosis: { rule: 'some-rule', cause: 'A cause', fix: 'Mend it.' },
+      diagnosis: {
+        rule: 'some-rule',
+        cause: 'A cause',
+        fix: 'Mend it.',
+        evidence: [
+          {
+            at: 2000,
+            transport: 'tftp',
+            path: '/lpxelinux.0',
+            result: 'delivered',
+            bytes: 70_000,
+            size: 80_000,
+            fetches: 2,
+          },
+          { transport: 'http', path: '/x', result: 'refused', reason: 'too secret' },
+        ],
+      },
     });
     expect(describeBoot(failed)).toMatchObject({
       reached: 'loader',
       steps: [{ name: 'loader', startedAt: '1970-01-01T00:00:01.000Z' }],
       diagnosis: {
         rule: 'some-rule',
-        evidence: ['TFTP /lpxelinux.0: delivered, 70000 bytes', 'HTTP /x: refused, too secret'],
+        evidence: [
+          '1970-01-01T00:00:02.000Z TFTP /lpxelinux.0: delivered, 70000 of 80000 bytes, fetched 2 times',
+          'HTTP /x: refused, too secret',
+        ],
       },
     });
   });

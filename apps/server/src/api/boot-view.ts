@@ -1,6 +1,6 @@
 import { type z } from 'zod';
 
-import { bootSentence } from '../machines/boot-text.js';
+import { bootSentence, evidenceLines } from '../machines/boot-text.js';
 import { type Boot, progressOf } from '../machines/boot.js';
 import { STAGES } from '../machines/file-role.js';
 import {
@@ -32,21 +32,10 @@ export function describeBoot(boot: Boot): BootDetail {
       endedAt: timeText(stage.endedAt),
     })),
     refused: [...refused],
-    ...(diagnosis === undefined ? {} : { diagnosis: { ...diagnosis, evidence: evidenceOf(boot) } }),
+    ...(diagnosis === undefined
+      ? {}
+      : { diagnosis: { ...diagnosis, evidence: evidenceLines(diagnosis) } }),
   };
-}
-
-function evidenceOf({ stages, refused }: Boot): string[] {
-  return [
-    ...stages.map(({ transport, path, result, bytes }) => {
-      const received = bytes === undefined ? '' : `, ${bytes} bytes`;
-      return `${transport.toUpperCase()} ${path}: ${result}${received}`;
-    }),
-    ...refused.map(
-      ({ transport, path, result, reason }) =>
-        `${transport.toUpperCase()} ${path}: ${result}${reason === undefined ? '' : `, ${reason}`}`,
-    ),
-  ];
 }
 
 function sharedFacts(boot: Boot): Omit<BootSummary, 'rule'> {

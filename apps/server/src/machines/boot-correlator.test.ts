@@ -357,6 +357,51 @@ describe('diagnosis', () => {
     expect(machine.boot.outcome).toBe('installer');
   });
 
+  it('warns of an installer whose modules the archive no longer has', () => {
+    const machine = bios(client());
+    machine.byHttp(`${FOLDER}/linux`, { isStale: true }).byHttp(`${FOLDER}/initrd.gz`);
+    expect(machine.boot).toMatchObject({
+      outcome: 'installer',
+      diagnosis: {
+        rule: 'stale-image',
+        evidence: [{ path: `${FOLDER}/linux`, transport: 'http' }],
+      },
+    });
+    const fresh = image(bios(client()).byHttp(`${FOLDER}/linux`, { isStale: false }));
+    expect(fresh.boot.diagnosis).toBeUndefined();
+  });
+
+  it('gives the requests that made a rule match, with their times', () => {
+    const machine = client().misses('/favicon.ico').misses('/undionly.kpxe');
+    expect(machine.boot.diagnosis?.evidence).toEqual([
+      { at: machine.now, transport: 'tftp', path: '/undionly.kpxe', result: 'notFound' },
+    ]);
+    const stopped = client().asks('/lpxelinux.0', { result: 'interrupted', bytes: 50_000 });
+    const at = stopped.now;
+    expect(stopped.sleeps(61_000).boot.diagnosis?.evidence).toMatchObject([
+      { at, path: '/lpxelinux.0', result: 'interrupted', bytes: 50_000 },
+    ]);
+  });
+
+  it.each<[string, Client]>([
+    [
+      'a machine whose kernel was stopped and fetched again',
+      image(bios(client()).byHttp(`${FOLDER}/linux`, { result: 'interrupted' })),
+    ],
+    [
+      'three fetches of a loader',
+      client().asks('/lpxelinux.0').asks('/lpxelinux.0').asks('/lpxelinux.0'),
+    ],
+    ['a MokManager that is requested before a menu', uefi(client()).misses('/mmx64.efi')],
+    ['a wrong file of a machine that has its menu', bios(client()).misses('/undionly.kpxe')],
+    [
+      'UEFI that fetched its loader with its own block size, a moment ago',
+      client().asks('/bootnetx64.efi', { blksize: 1468, windowsize: 4 }).sleeps(50_000),
+    ],
+  ])('stays silent about %s', (_name, machine) => {
+    expect(machine.boot.diagnosis).toBeUndefined();
+  });
+
   it('distinguishes a machine that booted before the images were ready from one with a wrong file', () => {
     const early = client().misses('/lpxelinux.0', { reason: IMAGES_NOT_READY });
     expect(early.boot.diagnosis?.rule).toBe('images-not-ready');

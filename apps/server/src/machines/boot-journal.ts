@@ -186,6 +186,7 @@ function measured({ at }: Sighting, late: Sighting): Sighting {
     windowsize: late.windowsize,
     identity: late.identity,
     reason: undefined,
+    isStale: late.isStale,
     isLate: false,
     transfer: undefined,
   };

@@ -26,7 +26,7 @@ export function bootLines(logger: Logger): (change: BootChange) => void {
     const shared = sharedText(boot);
     const who = machineName(boot) === address ? address : `${machineName(boot)} at ${address}`;
     const message = `${who} (${[firmwareText(boot), shared].filter((part) => part !== undefined).join(', ')}): ${bootSentence(boot)}`;
-    if (outcome === 'failed') {
+    if (outcome === 'failed' || diagnosis !== undefined) {
       logger.warn(line, message);
     } else {
       logger.info(line, message);

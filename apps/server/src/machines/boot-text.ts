@@ -1,4 +1,4 @@
-import { type Boot, progressOf, stageOf } from './boot.js';
+import { type Boot, type Diagnosis, progressOf, stageOf } from './boot.js';
 import { type Firmware, STAGES } from './file-role.js';
 
 const FIRMWARE: Readonly<Record<Firmware, string>> = {
@@ -67,4 +67,19 @@ export function sharedText({ mac, uuid, machinesAtAddress }: Boot): string | und
 
 function suiteOf(boot: Boot): string | undefined {
   return stageOf(boot, 'kernel')?.path.split('/')[2];
+}
+
+/** Returns a line for each request that a diagnosis is based on, with its time in UTC. */
+export function evidenceLines({ evidence = [] }: Diagnosis): string[] {
+  return evidence.map(({ at, transport, path, result, bytes, size, fetches = 1, reason }) => {
+    const time = at === undefined ? '' : `${new Date(at).toISOString()} `;
+    const of = size === undefined ? '' : ` of ${size}`;
+    const facts = [
+      result,
+      ...(bytes === undefined ? [] : [`${bytes}${of} bytes`]),
+      ...(fetches > 1 ? [`fetched ${fetches} times`] : []),
+      ...(reason === undefined ? [] : [reason]),
+    ];
+    return `${time}${transport.toUpperCase()} ${path}: ${facts.join(', ')}`;
+  });
 }

@@ -21,6 +21,8 @@ export interface BootStage {
   readonly fetches: number;
   readonly blksize?: number;
   readonly windowsize?: number;
+  /** True for a kernel whose modules the archive no longer has. */
+  readonly isStale?: boolean;
 }
 
 /** File that the server does not have or refused to serve. */
@@ -44,6 +46,20 @@ export interface RefusedFile {
  */
 export type BootOutcome = 'booting' | 'installer' | 'menu' | 'failed';
 
+/** Request that a diagnosis is based on. */
+export interface Evidence {
+  /** Time at which the request ended, in milliseconds since 1970. */
+  readonly at?: number;
+  readonly transport: 'tftp' | 'http';
+  readonly path: string;
+  readonly result: SightingResult;
+  readonly bytes?: number;
+  readonly size?: number;
+  /** Number of fetches of the file. */
+  readonly fetches?: number;
+  readonly reason?: string;
+}
+
 /** Cause of a failure, and its fix. */
 export interface Diagnosis {
   /** Stable name of the rule. */
@@ -51,6 +67,8 @@ export interface Diagnosis {
   readonly cause: string;
   /** Fix, in the imperative. */
   readonly fix: string;
+  /** Requests that made the rule match; missing in records of older versions. */
+  readonly evidence?: readonly Evidence[];
 }
 
 /** One boot of one machine, as reconstructed from its requests. */

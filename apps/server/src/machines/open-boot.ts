@@ -221,6 +221,9 @@ export class OpenBoot {
       result,
       fetches: (known?.fetches ?? 0) + (isSizeOnly ? 0 : 1),
     };
+    if (sighting.isStale === true) {
+      stage.isStale = true;
+    }
     this.#setStage(index, withFigures(stage, bytes, size, blksize, windowsize));
   }
 

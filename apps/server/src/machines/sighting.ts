@@ -32,6 +32,8 @@ export interface Sighting {
   readonly blksize?: number | undefined;
   readonly windowsize?: number | undefined;
   readonly identity?: MachineIdentity | undefined;
+  /** True for a kernel whose modules the archive no longer has. */
+  readonly isStale?: boolean | undefined;
   /** Reason for a refusal, in words. */
   readonly reason?: string | undefined;
   /**

@@ -24,6 +24,8 @@ type Served = Pick<BootNamespace, 'generation' | 'notReady' | 'servedPath'>;
 interface RequestedName {
   readonly path: string;
   readonly identity: MachineIdentity | undefined;
+  /** True for a kernel whose modules the archive no longer has. */
+  readonly isStale: boolean;
 }
 
 /** Passes events on, and records the requests among them in the journal. */
@@ -35,7 +37,7 @@ export function watchBoots(
   const tftpName = remembered(namespace, (name) => {
     const path = logicalPath(name);
     return path === undefined
-      ? { path: printableName(name), identity: undefined }
+      ? { path: printableName(name), identity: undefined, isStale: false }
       : requestedPath(path, namespace);
   });
   const httpName = remembered(namespace, (path) => requestedPath(path, namespace));
@@ -44,7 +46,7 @@ export function watchBoots(
   function tftpSighting(event: TftpServerEvent): Sighting | undefined {
     switch (event.type) {
       case 'transferDelivered': {
-        const { path, identity } = tftpName(event.filename);
+        const { path, identity, isStale } = tftpName(event.filename);
         return {
           at: Date.now(),
           durationMs: 0,
@@ -58,12 +60,13 @@ export function watchBoots(
           windowsize: undefined,
           identity,
           reason: undefined,
+          isStale,
           isLate: false,
           transfer: event.remote,
         };
       }
       case 'transferFinished': {
-        const { path, identity } = tftpName(event.filename);
+        const { path, identity, isStale } = tftpName(event.filename);
         const isCompleted = event.outcome === 'completed';
         return {
           at: Date.now(),
@@ -78,6 +81,7 @@ export function watchBoots(
           windowsize: event.windowsize,
           identity,
           reason: undefined,
+          isStale,
           isLate: isCompleted,
           transfer: isCompleted ? event.remote : undefined,
         };
@@ -86,7 +90,7 @@ export function watchBoots(
         if (event.filename === undefined) {
           return undefined;
         }
-        const { path, identity } = tftpName(event.filename);
+        const { path, identity, isStale } = tftpName(event.filename);
         return {
           at: Date.now(),
           durationMs: 0,
@@ -100,6 +104,7 @@ export function watchBoots(
           windowsize: undefined,
           identity,
           reason: namespace.notReady,
+          isStale,
           isLate: false,
           transfer: undefined,
         };
@@ -124,7 +129,7 @@ export function watchBoots(
         events.httpRequest(facts);
         return;
       }
-      const { path, identity } = httpName(facts.path);
+      const { path, identity, isStale } = httpName(facts.path);
       journal.see({
         at: Date.now(),
         durationMs: facts.durationMs,
@@ -138,6 +143,7 @@ export function watchBoots(
         windowsize: undefined,
         identity: facts.identity ?? identity,
         reason: facts.reason,
+        isStale,
         isLate: false,
         transfer: undefined,
       });
@@ -157,8 +163,17 @@ export function watchBoots(
   };
 }
 
-function requestedPath(path: string, { servedPath }: Served): RequestedName {
-  return { path: servedPath(path) ?? printableName(path), identity: identityInPath(path) };
+function requestedPath(name: string, { servedPath, generation }: Served): RequestedName {
+  const path = servedPath(name) ?? printableName(name);
+  return {
+    path,
+    identity: identityInPath(name),
+    isStale:
+      generation?.manifest.targets.some(
+        ({ suite, build, arch, variant, abi }) =>
+          abi === 'stale' && path === `/debian/${suite}/${build}/${arch}/${variant}/linux`,
+      ) === true,
+  };
 }
 
 /** Returns a function that reads each name once per generation. */

@@ -33,16 +33,41 @@ const storedBoot: z.ZodType<Boot> = z.looseObject({
       fetches: z.number(),
       blksize: z.number().exactOptional(),
       windowsize: z.number().exactOptional(),
+      isStale: z.boolean().exactOptional(),
     }),
   ),
   refused: z.array(
-    z.looseObject({ path: z.string(), transport, result, reason: z.string().exactOptional() }),
+    z.looseObject({
+      path: z.string(),
+      transport,
+      result,
+      at: time.exactOptional(),
+      reason: z.string().exactOptional(),
+    }),
   ),
   machinesAtAddress: z.number(),
   proven: z.boolean(),
   outcome: z.enum(['booting', 'installer', 'menu', 'failed']),
   diagnosis: z
-    .looseObject({ rule: z.string(), cause: z.string(), fix: z.string() })
+    .looseObject({
+      rule: z.string(),
+      cause: z.string(),
+      fix: z.string(),
+      evidence: z
+        .array(
+          z.looseObject({
+            at: time.exactOptional(),
+            transport,
+            path: z.string(),
+            result,
+            bytes: z.number().exactOptional(),
+            size: z.number().exactOptional(),
+            fetches: z.number().exactOptional(),
+            reason: z.string().exactOptional(),
+          }),
+        )
+        .exactOptional(),
+    })
     .exactOptional(),
 });
 

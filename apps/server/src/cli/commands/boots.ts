@@ -5,6 +5,7 @@ import { followBoots, readBoots } from '../../control/control-client.js';
 import {
   bootSentence,
   durationText,
+  evidenceLines,
   firmwareText,
   machineName,
   reachedText,
@@ -183,5 +184,12 @@ function stepLines(boot: Boot, now: number): string[] {
     ({ path, transport, reason }) =>
       `             refused ${transport.toUpperCase()} ${path}${reason === undefined ? '' : `: ${reason}`}`,
   );
-  return [...bootLines(boot, now), ...steps, ...refused, `    ${bootSentence(boot)}`];
+  const evidence = boot.diagnosis === undefined ? [] : evidenceLines(boot.diagnosis);
+  return [
+    ...bootLines(boot, now),
+    ...steps,
+    ...refused,
+    `    ${bootSentence(boot)}`,
+    ...evidence.map((line) => `    evidence: ${line}`),
+  ];
 }

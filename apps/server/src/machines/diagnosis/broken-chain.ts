@@ -1,6 +1,6 @@
 import { type Boot, type BootStage, progressOf, stageOf } from '../boot.js';
 import { type StageName, STAGES } from '../file-role.js';
-import { type Finding, type Rule } from './rule.js';
+import { type Explanation, type Finding, finding, type Rule } from './rule.js';
 
 /**
  * Number of fetches of the first file that counts as a loop: firmware retries a lost transfer about
@@ -15,14 +15,19 @@ const BIOS_BLOCK_SIZES: ReadonlySet<number | undefined> = new Set([512, 1408, 14
 function stoppedAt(
   name: string,
   stage: StageName,
-  finding: (stage: BootStage, boot: Boot) => Finding | undefined,
+  explain: (stage: BootStage, boot: Boot) => Explanation | undefined,
 ): Rule {
   return {
     name,
     find(boot, isQuiet) {
+      if (!isQuiet || progressOf(boot) !== STAGES.indexOf(stage)) {
+        return undefined;
+      }
       const reached = stageOf(boot, stage);
-      const isLast = progressOf(boot) === STAGES.indexOf(stage);
-      return isQuiet && isLast && reached !== undefined ? finding(reached, boot) : undefined;
+      const explanation = reached === undefined ? undefined : explain(reached, boot);
+      return reached === undefined || explanation === undefined
+        ? undefined
+        : finding(explanation, reached);
     },
   };
 }
@@ -36,10 +41,13 @@ function stoppedWithin(name: string, stage: 'kernel' | 'initrd'): Rule {
         return undefined;
       }
       const of = file.size === undefined ? '' : ` of ${file.size.toLocaleString('en')}`;
-      return {
-        cause: `the transfer of the ${stage} stopped after ${(file.bytes ?? 0).toLocaleString('en')}${of} bytes`,
-        fix: 'Check the cable and the switch port, and the power of the machine; the log line of the transfer names the error if the machine sent one.',
-      };
+      return finding(
+        {
+          cause: `the transfer of the ${stage} stopped after ${(file.bytes ?? 0).toLocaleString('en')}${of} bytes`,
+          fix: 'Check the cable and the switch port, and the power of the machine; the log line of the transfer names the error if the machine sent one.',
+        },
+        file,
+      );
     },
   };
 }
@@ -52,10 +60,13 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
       const [first] = boot.stages;
       const isOnlyOne = boot.stages.length === 1 && first?.name === 'loader';
       return isOnlyOne && first.result === 'delivered' && first.fetches >= LOOP_FETCHES
-        ? {
-            cause: `the machine has fetched ${first.path.slice(1)} ${first.fetches} times and got no further`,
-            fix: loaderFix(boot, first),
-          }
+        ? finding(
+            {
+              cause: `the machine has fetched ${first.path.slice(1)} ${first.fetches} times and got no further`,
+              fix: loaderFix(boot, first),
+            },
+            first,
+          )
         : undefined;
     },
   },
@@ -109,18 +120,22 @@ export const BROKEN_CHAIN_RULES: readonly Rule[] = [
   {
     name: 'shim-refused-grub',
     find({ firmware, stages, refused }: Boot): Finding | undefined {
-      const last = stages.at(-1)?.name;
+      const last = stages.at(-1);
       // If shim does not accept GRUB, it starts MokManager, which is not served.
-      const isRefused =
-        firmware === 'uefi' &&
-        (last === 'core' || last === 'loader') &&
-        refused.some(({ path }) => /(?:^|\/)mm(?:x64|aa64|ia32)\.efi$/.test(path));
-      return isRefused
-        ? {
-            cause:
-              'shim did not accept GRUB under Secure Boot: its signature does not match, or the firmware has revoked it',
-            fix: 'Run "pxeboot images verify"; if the files are intact, fetch newer ones with "pxeboot sync".',
-          }
+      const asked = refused.find(({ path }) => /(?:^|\/)mm(?:x64|aa64|ia32)\.efi$/.test(path));
+      if (asked === undefined || firmware !== 'uefi' || last === undefined) {
+        return undefined;
+      }
+      return last.name === 'core' || last.name === 'loader'
+        ? finding(
+            {
+              cause:
+                'shim did not accept GRUB under Secure Boot: its signature does not match, or the firmware has revoked it',
+              fix: 'Run "pxeboot images verify"; if the files are intact, fetch newer ones with "pxeboot sync".',
+            },
+            last,
+            asked,
+          )
         : undefined;
     },
   },

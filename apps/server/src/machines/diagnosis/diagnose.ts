@@ -1,7 +1,8 @@
 import { type Boot, type Diagnosis } from '../boot.js';
 import { BROKEN_CHAIN_RULES } from './broken-chain.js';
 import { REFUSED_RULES } from './refused.js';
-import { type Rule } from './rule.js';
+import { evidenceOf, type Rule } from './rule.js';
+import { STALE_RULES } from './stale.js';
 import { WRONG_FILE_RULES } from './wrong-file.js';
 
 /** Every rule, from the most certain to the least. */
@@ -9,6 +10,7 @@ export const RULES: readonly Rule[] = [
   ...REFUSED_RULES,
   ...WRONG_FILE_RULES,
   ...BROKEN_CHAIN_RULES,
+  ...STALE_RULES,
 ];
 
 /**
@@ -21,7 +23,7 @@ export function diagnose(boot: Boot, isQuiet: boolean): Diagnosis | undefined {
   for (const { name, find } of RULES) {
     const finding = find(boot, isQuiet);
     if (finding !== undefined) {
-      return { rule: name, ...finding };
+      return { rule: name, evidence: boot.refused.map(evidenceOf), ...finding };
     }
   }
   return undefined;

@@ -1,7 +1,52 @@
-import { type Boot, type Diagnosis } from '../boot.js';
+import {
+  type Boot,
+  type BootStage,
+  type Diagnosis,
+  type Evidence,
+  type RefusedFile,
+} from '../boot.js';
 
-/** Result of a rule: the cause and the fix, as parts of a sentence. */
-export type Finding = Pick<Diagnosis, 'cause' | 'fix'>;
+/** Cause and fix, as parts of a sentence. */
+export type Explanation = Pick<Diagnosis, 'cause' | 'fix'>;
+
+/** Result of a rule. */
+export interface Finding extends Explanation {
+  /** @default the files of the boot that were not served */
+  readonly evidence?: readonly Evidence[];
+}
+
+/** Returns a finding with the requests that it is based on. */
+export function finding(
+  explanation: Explanation,
+  ...requests: readonly (BootStage | RefusedFile)[]
+): Finding {
+  return { ...explanation, evidence: requests.map(evidenceOf) };
+}
+
+/** Returns what a diagnosis keeps of a request. */
+export function evidenceOf(request: BootStage | RefusedFile): Evidence {
+  const { transport, path, result } = request;
+  if ('name' in request) {
+    const { endedAt, bytes, size, fetches } = request;
+    return {
+      at: endedAt,
+      transport,
+      path,
+      result,
+      fetches,
+      ...(bytes === undefined ? {} : { bytes }),
+      ...(size === undefined ? {} : { size }),
+    };
+  }
+  const { at, reason } = request;
+  return {
+    transport,
+    path,
+    result,
+    ...(at === undefined ? {} : { at }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
 
 /** One cause of failed boots. */
 export interface Rule {

@@ -1,5 +1,5 @@
 import { type Boot, type RefusedFile } from '../boot.js';
-import { type Finding, type Rule } from './rule.js';
+import { type Explanation, finding, type Rule } from './rule.js';
 
 const DHCP_HINT = 'Change the boot file in your DHCP server; "pxeboot dhcp" prints the lines.';
 
@@ -53,7 +53,7 @@ function baseName(path: string): string {
 /** Returns a rule about the files that a boot requested in vain, if it has reached no stage. */
 function fileRule(
   name: string,
-  finding: (file: RefusedFile, boot: Boot) => Finding | undefined,
+  explain: (file: RefusedFile, boot: Boot) => Explanation | undefined,
 ): Rule {
   return {
     name,
@@ -62,9 +62,9 @@ function fileRule(
         return undefined;
       }
       for (const file of boot.refused) {
-        const found = file.result === 'notFound' ? finding(file, boot) : undefined;
+        const found = file.result === 'notFound' ? explain(file, boot) : undefined;
         if (found !== undefined) {
-          return found;
+          return finding(found, file);
         }
       }
       return undefined;
