@@ -7,8 +7,15 @@ interface LazyCommand {
   readonly name: string;
   readonly description: string;
   /** Loads the function that adds its arguments, options, subcommands and action. */
-  readonly load: () => Promise<(command: Command, terminal: Terminal) => void>;
+  readonly load: () => Promise<DefineCommand>;
 }
+
+/** @param wholeProgram - returns the program with every command defined, for those that describe it */
+type DefineCommand = (
+  command: Command,
+  terminal: Terminal,
+  wholeProgram: () => Promise<Command>,
+) => void;
 
 const COMMANDS: readonly LazyCommand[] = [
   {
@@ -51,6 +58,16 @@ const COMMANDS: readonly LazyCommand[] = [
     description: 'ask the running daemon whether it is ready',
     load: async () => (await import('./commands/health.js')).defineHealth,
   },
+  {
+    name: 'completion',
+    description: 'print the completion script of a shell',
+    load: async () => (await import('./commands/completion.js')).defineCompletion,
+  },
+  {
+    name: 'man',
+    description: 'print the manual page, for "man -l -"',
+    load: async () => (await import('./commands/man.js')).defineMan,
+  },
 ];
 
 /**
@@ -68,8 +85,17 @@ export function createProgram(terminal: Terminal, version: string): Command {
   for (const { name, description, load } of COMMANDS) {
     lazy.set(program.command(name).description(description), load);
   }
-  return program.hook('preSubcommand', async (_program, command) => {
-    const define = await lazy.get(command)?.();
-    define?.(command, terminal);
-  });
+  return program.hook('preSubcommand', (_program, command) => define(command));
+
+  async function define(command: Command): Promise<void> {
+    const load = lazy.get(command);
+    lazy.delete(command);
+    const defineCommand = await load?.();
+    defineCommand?.(command, terminal, async () => {
+      for (const other of [...lazy.keys()]) {
+        await define(other);
+      }
+      return program;
+    });
+  }
 }

@@ -1,0 +1,111 @@
+import { type Argument, type Command, type Option } from 'commander';
+
+/** Value that completion can offer: one of a few words, a file or a directory; `other` is up to the user. */
+export type ValueKind = 'words' | 'file' | 'directory' | 'other';
+
+/** Value of an option or argument. */
+export interface ValueNode {
+  readonly kind: ValueKind;
+  /** Every value of the kind `words`. */
+  readonly words: readonly string[];
+}
+
+/** Option of a command. */
+export interface OptionNode {
+  /** As in `--config`. */
+  readonly name: string;
+  /** As in `--config <file>`. */
+  readonly flags: string;
+  readonly description: string;
+  /** True for a setting of pxeboot.yaml, which most commands have. */
+  readonly isSetting: boolean;
+  /** Undefined if it takes no value. */
+  readonly value: ValueNode | undefined;
+}
+
+/** Argument of a command. */
+export interface ArgumentNode {
+  /** As in `<file>` or `[machine]`. */
+  readonly usage: string;
+  readonly description: string;
+  readonly value: ValueNode;
+}
+
+/** Command with everything that help shows of it. */
+export interface CommandNode {
+  /** As in `pxeboot images list`. */
+  readonly path: string;
+  readonly description: string;
+  readonly options: readonly OptionNode[];
+  readonly arguments: readonly ArgumentNode[];
+  readonly commands: readonly CommandNode[];
+}
+
+/**
+ * Returns the tree of a program whose commands are all loaded.
+ *
+ * @param settings - flags of the settings of pxeboot.yaml
+ */
+export function commandTree(
+  command: Command,
+  settings: ReadonlySet<string>,
+  parents = '',
+): CommandNode {
+  const path = `${parents}${command.name()}`;
+  const help = command.createHelp();
+  return {
+    path,
+    description: command.description(),
+    options: help.visibleOptions(command).map((option) => optionNode(option, settings)),
+    arguments: command.registeredArguments.map(argumentNode),
+    commands: help
+      .visibleCommands(command)
+      .filter((sub) => sub.name() !== 'help')
+      .map((sub) => commandTree(sub, settings, `${path} `)),
+  };
+}
+
+/** Returns a command and all below it, in order. */
+export function everyCommand(node: CommandNode): readonly CommandNode[] {
+  return [node, ...node.commands.flatMap(everyCommand)];
+}
+
+function optionNode(option: Option, settings: ReadonlySet<string>): OptionNode {
+  const { long, short = '', flags, description, argChoices } = option;
+  const name = long ?? short;
+  // As in "--config <file>".
+  const bracket = flags.search(/[<[]/);
+  const placeholder = bracket === -1 ? undefined : flags.slice(bracket + 1, -1);
+  return {
+    name,
+    flags,
+    description,
+    isSetting: settings.has(name),
+    value: placeholder === undefined ? undefined : valueNode(placeholder, argChoices),
+  };
+}
+
+function argumentNode(argument: Argument): ArgumentNode {
+  const name = argument.name();
+  return {
+    usage: argument.required ? `<${name}>` : `[${name}]`,
+    description: argument.description,
+    value: valueNode(name, argument.argChoices),
+  };
+}
+
+function valueNode(placeholder: string, choices: readonly string[] | undefined): ValueNode {
+  const words = choices ?? (placeholder.includes('|') ? placeholder.split('|') : []);
+  if (words.length > 0) {
+    return { kind: 'words', words };
+  }
+  const kind = KINDS[placeholder] ?? 'other';
+  return { kind, words };
+}
+
+const KINDS: Readonly<Record<string, ValueKind>> = {
+  file: 'file',
+  path: 'file',
+  directory: 'directory',
+  dir: 'directory',
+};

@@ -1,0 +1,77 @@
+import { type ConfigKey } from '../config/keys.js';
+import { type CommandNode, everyCommand, type OptionNode } from './command-tree.js';
+import { EXIT_CODES } from './exit-codes.js';
+
+/** Manual page of the program, in the language of man(7). */
+export function manPage(
+  root: CommandNode,
+  { version, keys }: { readonly version: string; readonly keys: readonly ConfigKey[] },
+): string {
+  const commands = everyCommand(root).filter(({ commands: below }) => below.length === 0);
+  return [
+    `.TH PXEBOOT 8 "" "pxeboot ${version}"`,
+    '.SH NAME',
+    `pxeboot \\- network\\-boot server for Debian`,
+    '.SH SYNOPSIS',
+    '.B pxeboot',
+    '.I command',
+    '.RI [ option ...]',
+    '.SH DESCRIPTION',
+    text(root.description),
+    '.SH COMMANDS',
+    ...commands.flatMap(commandLines),
+    '.SH CONFIGURATION',
+    text(
+      'Each setting is a flag of most commands, an environment variable and a key of pxeboot.yaml. A structure can be set in the file only.',
+    ),
+    ...keys.flatMap(({ path, flag, env, kind, placeholder, description }) => [
+      '.TP',
+      kind === 'structure' ? `.B ${text(path)}` : `.BI "${text(flag)} " "${text(placeholder)}"`,
+      text(`${description}${kind === 'structure' ? '' : ` (${path}, ${env})`}.`),
+    ]),
+    '.SH "EXIT STATUS"',
+    ...Object.values(EXIT_CODES).flatMap(({ code, meaning }) => [
+      '.TP',
+      `.B ${code}`,
+      text(`${meaning}.`),
+    ]),
+    '.SH FILES',
+    '.TP',
+    '.I /etc/pxeboot/pxeboot.yaml',
+    text('Configuration, unless --config, PXEBOOT_CONFIG or ./pxeboot.yaml names another one.'),
+    '.TP',
+    '.I /var/lib/pxeboot',
+    text('Images and the history of boots (dataDir).'),
+    '.SH SIGNALS',
+    '.TP',
+    '.B SIGHUP',
+    text('"pxeboot serve" reads its configuration again.'),
+    '.TP',
+    '.B SIGTERM',
+    text('"pxeboot serve" finishes running transfers, then ends.'),
+  ].join('\n');
+}
+
+function commandLines({ path, description, arguments: args, options }: CommandNode): string[] {
+  const usage = [path.replace(/^pxeboot /, ''), ...args.map(({ usage: one }) => one)].join(' ');
+  const own = options.filter(({ isSetting, name }) => !isSetting && name !== '--help');
+  return [
+    `.SS "${text(usage)}"`,
+    text(`${description}.`),
+    ...args.flatMap(({ usage: one, description: about }) => item(one, about)),
+    ...own.flatMap((option: OptionNode) => item(option.flags, option.description)),
+  ];
+}
+
+function item(name: string, description: string): string[] {
+  return ['.TP', `.B "${text(name)}"`, text(description === '' ? name : `${description}.`)];
+}
+
+/** Escapes the characters that roff treats in a special way. */
+function text(plain: string): string {
+  return plain
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll('"', '\\(dq')
+    .replace(/^(?=[.'])/, '\\&');
+}
