@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { type Pack } from 'tar-stream';
 
 import { NetbootError } from '../errors.js';
+import { drained } from '../files/drained.js';
 import { FILE_MODE, syncDirectory } from '../files/durable-file.js';
 import { withIoErrors } from '../files/io-error.js';
 import { decompress } from '../formats/decompress.js';
@@ -160,19 +161,6 @@ async function fill(
     entry.end(null);
   }
   archive.finalize();
-}
-
-/** Resolves when an entry accepts more, or the archive is destroyed. */
-function drained(entry: ReturnType<Pack['entry']>): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      entry.off('drain', settle);
-      entry.off('close', settle);
-      resolve();
-    };
-    entry.once('drain', settle);
-    entry.once('close', settle);
-  });
 }
 
 async function bytesOf(store: ImageStore, file: StoredFile): Promise<Uint8Array> {

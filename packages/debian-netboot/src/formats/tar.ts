@@ -1,6 +1,7 @@
 import { type Extract } from 'tar-stream';
 
 import { NetbootError } from '../errors.js';
+import { drained } from '../files/drained.js';
 import { BLOCK_BYTES, HeaderBudget } from './header-budget.js';
 import { type TarLimits, TarPolicy } from './tar-policy.js';
 
@@ -102,11 +103,6 @@ class Feed {
     archive: Extract,
     budget: HeaderBudget,
   ): Promise<void> {
-    // Destroying the archive must end a pending wait for drain.
-    const closed = new AbortController();
-    archive.once('close', () => {
-      closed.abort();
-    });
     try {
       for await (const piece of content) {
         if (archive.destroyed) {
@@ -114,7 +110,7 @@ class Feed {
         }
         budget.feed(piece);
         if (!archive.write(piece)) {
-          await drained(archive, closed.signal);
+          await drained(archive);
         }
       }
       archive.end(null);
@@ -123,20 +119,4 @@ class Feed {
       archive.destroy(error instanceof Error ? error : new Error(String(error)));
     }
   }
-}
-
-/** Resolves when the archive accepts more, or is closed. */
-function drained(archive: Extract, closed: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      archive.off('drain', settle);
-      closed.removeEventListener('abort', settle);
-      resolve();
-    };
-    archive.once('drain', settle);
-    closed.addEventListener('abort', settle);
-    if (closed.aborted) {
-      settle();
-    }
-  });
 }

@@ -1,5 +1,7 @@
 import { PassThrough } from 'node:stream';
 
+import { drained } from '../files/drained.js';
+
 /** Size of the second reader's buffer in bytes; a further buffer may be in flight. */
 const LAG_BYTES = 512 * 1024;
 
@@ -31,15 +33,4 @@ export async function* withReader(
       copy.destroy(new Error('the content broke off'));
     }
   }
-}
-
-/** Resolves when a stream accepts more, or is closed. */
-function drained(stream: PassThrough): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      stream.off('drain', settle).off('close', settle);
-      resolve();
-    };
-    stream.on('drain', settle).on('close', settle);
-  });
 }
