@@ -1,12 +1,15 @@
 import { type Argument, type Command, type Option } from 'commander';
 
-/** Value that completion can offer: one of a few words, a file or a directory; `other` is up to the user. */
+/**
+ * Kind of a value: one of a few words, a file or a directory, which completion can offer; `other`
+ * is for all the rest.
+ */
 export type ValueKind = 'words' | 'file' | 'directory' | 'other';
 
 /** Value of an option or argument. */
 export interface ValueNode {
   readonly kind: ValueKind;
-  /** Every value of the kind `words`. */
+  /** All values of the kind `words`. */
   readonly words: readonly string[];
 }
 

@@ -2,7 +2,7 @@ import { type ConfigKey } from '../config/keys.js';
 import { type CommandNode, everyCommand, type OptionNode } from './command-tree.js';
 import { EXIT_CODES } from './exit-codes.js';
 
-/** Manual page of the program, in the language of man(7). */
+/** Returns the manual page of the program, in the language of man(7). */
 export function manPage(
   root: CommandNode,
   { version, keys }: { readonly version: string; readonly keys: readonly ConfigKey[] },

@@ -23,9 +23,11 @@ export const REWRITE_AT_BYTES = 56 * 1024 * 1024;
 /** Size of SQLite's log at which writing stops, in bytes; it grows while another program reads. */
 export const MAX_LOG_BYTES = 12 * 1024 * 1024;
 
-/** Number of written bytes after which the history is trimmed; pages make up to twice of them. */
+/**
+ * Number of written bytes after which the history is trimmed; their pages take up to twice as much.
+ */
 const TRIM_EVERY_BYTES = 1024 * 1024;
-/** Number of written bytes, and milliseconds since the last time, after which it is trimmed. */
+/** Number of written bytes, and milliseconds since the last trim, that together also cause one. */
 const TRIM_SOON_BYTES = 200 * 1024;
 const TRIM_SOON_MS = 10 * 1000;
 /** Time after which it is trimmed anyway, in milliseconds. */

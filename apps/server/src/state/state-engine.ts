@@ -20,7 +20,7 @@ export interface StateEngine {
   /** Opens the database, with any version of its schema. Call it again after an error. */
   open(): Promise<OpenedState>;
   /**
-   * Makes the space of removed and replaced rows usable again where the engine does not do so by itself,
+   * Makes the space of removed and replaced rows reusable if the engine does not do so by itself,
    * and returns the size in use, in bytes.
    */
   usedBytes(): Promise<number>;

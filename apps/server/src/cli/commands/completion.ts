@@ -9,7 +9,7 @@ import { type Terminal } from '../terminal.js';
 
 const SCRIPTS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
 
-/** Prints a completion script, made from the commands themselves. */
+/** Adds the command that prints a completion script, made from the commands themselves. */
 export function defineCompletion(
   completion: Command,
   { write }: Terminal,

@@ -5,7 +5,7 @@ import { commandTree } from '../command-tree.js';
 import { manPage } from '../man-page.js';
 import { type Terminal } from '../terminal.js';
 
-/** Prints the manual page, made from the commands themselves. */
+/** Adds the command that prints the manual page, made from the commands themselves. */
 export function defineMan(
   man: Command,
   { write }: Terminal,

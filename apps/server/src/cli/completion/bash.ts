@@ -1,7 +1,7 @@
 import { type CommandNode, everyCommand } from '../command-tree.js';
 import { valueCases } from './value-cases.js';
 
-/** Completion script for bash 4 or later; needs no other package. */
+/** Returns the completion script for bash 4 or later, which needs no other package. */
 export function bashCompletion(root: CommandNode): string {
   const commands = everyCommand(root);
   const below = commands.slice(1).map(({ path }) => quoted(path));
@@ -71,7 +71,7 @@ export function lastWord(path: string): string {
   return path.slice(path.lastIndexOf(' ') + 1);
 }
 
-/** Text between single quotes, for any POSIX shell. */
+/** Returns a text in single quotes, for any POSIX shell. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,7 +1,7 @@
 import { type CommandNode, everyCommand, type ValueNode } from '../command-tree.js';
 import { lastWord } from './bash.js';
 
-/** Completion script for fish. */
+/** Returns the completion script for fish. */
 export function fishCompletion(root: CommandNode): string {
   const commands = everyCommand(root);
   const lines = commands.flatMap((command) => {
@@ -53,7 +53,7 @@ function valueText(value: ValueNode | undefined): string {
   }
 }
 
-/** Text between single quotes, in which fish escapes quotes and backslashes. */
+/** Returns a text in single quotes, in which fish needs quotes and backslashes escaped. */
 function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, String.raw`\$&`)}'`;
 }

@@ -2,7 +2,7 @@ import { type CommandNode, everyCommand, type ValueNode } from '../command-tree.
 import { lastWord, quoted } from './bash.js';
 import { valueCases } from './value-cases.js';
 
-/** Completion script for zsh. */
+/** Returns the completion script for zsh. */
 export function zshCompletion(root: CommandNode): string {
   const commands = everyCommand(root);
   const below = commands.slice(1).map(({ path }) => quoted(path));

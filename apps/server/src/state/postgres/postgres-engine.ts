@@ -7,7 +7,10 @@ import { type StateTables } from '../tables.js';
 
 /** Timeout of connecting, and of each statement, in milliseconds. */
 const DEADLINE_MS = 5_000;
-/** Size of pages compared with the rows in them, at most: long rows fill pages badly. */
+/**
+ * Maximum ratio of the size of pages to that of the rows in them: long rows leave much of a page
+ * empty.
+ */
 const PAGES_PER_BYTE = 1.35;
 /** Deadline for vacuuming a table, in milliseconds. */
 const VACUUM_DEADLINE_MS = 60_000;
@@ -76,7 +79,7 @@ async function vacuum(url: string, command: 'vacuum' | 'vacuum full'): Promise<v
     statement_timeout: VACUUM_DEADLINE_MS,
   });
   client.on('error', () => {
-    // The query that the connection was lost for reports it.
+    // The query that was running on the lost connection reports it.
   });
   try {
     await client.connect();
