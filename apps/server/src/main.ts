@@ -11,6 +11,12 @@ import { shown, type Terminal } from './cli/terminal.js';
 // Without a listener, Node opens its debugger on loopback, where anyone on this host could run code.
 process.on('SIGUSR1', () => undefined);
 
+// "serve" reloads its configuration on SIGHUP. One that comes before it has loaded must not end it, and has
+// nothing to reload: the configuration is read later.
+if (process.argv[2] === 'serve') {
+  process.on('SIGHUP', () => undefined);
+}
+
 // Nobody else may write to a store that machines boot from, whatever umask was inherited.
 process.umask(process.umask(0o022) | 0o022);
 
