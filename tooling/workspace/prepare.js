@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { clearInterval, setInterval } from 'node:timers';
 
 import { environmentOf } from './owner.js';
 
@@ -28,6 +29,7 @@ const PROJECTS = [
 const INPUTS = [
   'package.json',
   'pnpm-lock.yaml',
+  'tooling/config/tsconfig',
   'tooling/config/tsup',
   'tooling/workspace/prepare.js',
   ...PROJECTS.flatMap((project) =>
@@ -36,6 +38,9 @@ const INPUTS = [
 ];
 
 const STAMP = 'node_modules/.pxeboot-start';
+
+/** Interval at which a dot shows that the build is running, in milliseconds. */
+const DOT_EVERY_MS = 2000;
 
 /**
  * Installs and builds if anything has changed since it did so last. Prints one line, and the whole
@@ -60,13 +65,19 @@ export async function prepare(root, { isVerbose, owner }) {
     [...pnpm, 'install', '--frozen-lockfile'],
     [...pnpm, '--parallel', 'run', 'bundle'],
   ];
+  const dots =
+    process.stderr.isTTY && !isVerbose
+      ? setInterval(() => process.stderr.write('.'), DOT_EVERY_MS)
+      : undefined;
   for (const step of steps) {
     const { code, output } = await run(step, { root, isVerbose, owner });
     if (code !== 0) {
+      clearInterval(dots);
       process.stderr.write(` failed\n${output}\nnpm start: "${step.join(' ')}" failed (${code})\n`);
       return code;
     }
   }
+  clearInterval(dots);
   writeFileSync(join(root, STAMP), stamp);
   if (owner !== undefined) {
     chownSync(join(root, STAMP), owner.uid, owner.gid);
