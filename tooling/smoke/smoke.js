@@ -93,12 +93,17 @@ async function compile(specifiers) {
     );
   const programs = readdirSync(join(project, 'programs')).map((name) => `programs/${name}`);
   const onNode = ['--types', 'node', '--target', 'es2023'];
-  await Promise.all([
+  // All have ended before the project is removed.
+  const results = await Promise.allSettled([
     tsc(programs, [...onNode, '--module', 'nodenext', '--outDir', 'built']),
     tsc(programs, [...onNode, '--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit']),
     // The entries that promise to run anywhere need neither Node's types nor a browser's.
     tsc(['pure.ts'], ['--lib', 'es2022', '--target', 'es2022', '--module', 'nodenext', '--noEmit']),
   ]);
+  const failed = results.find(({ status }) => status === 'rejected');
+  if (failed !== undefined) {
+    throw failed.reason;
+  }
 }
 
 /** Runs each program on loopback, against its counterpart if it has one. */
