@@ -69,4 +69,34 @@ describe.each(HELMS)('helm $major: the admin token', (helm) => {
       valueFrom: { secretKeyRef: { name: 'mine', key: 'bearer' } },
     });
   });
+
+  it('has another one that can only read, if set', async () => {
+    const readToken = 'only-for-looking-around';
+    const envOf = async (values: object) => {
+      const manifests = await helm.render(CHART, { values });
+      const [container] = theOnly(manifests, 'Deployment').spec!.template.spec!.containers;
+      return container!.env!.find(({ name }) => name === 'PXEBOOT_ADMIN_READ_TOKEN')?.valueFrom;
+    };
+    expect(await envOf({})).toBeUndefined();
+    expect(await envOf({ admin: { readToken } })).toEqual({
+      secretKeyRef: { name: 'pxeboot-admin', key: 'readToken' },
+    });
+    const manifests = await helm.render(CHART, { values: { admin: { readToken } } });
+    const { readToken: stored } = theOnly(manifests, 'Secret').data!;
+    expect(Buffer.from(stored!, 'base64').toString()).toBe(readToken);
+    const existingSecret = { name: 'mine', readKey: 'reader' };
+    expect(await envOf({ admin: { existingSecret } })).toEqual({
+      secretKeyRef: { name: 'mine', key: 'reader' },
+    });
+    await expect(envOf({ admin: { readToken, existingSecret } })).rejects.toThrow('readKey');
+  });
+
+  it('protects an interface that has the host names of the values', async () => {
+    const render = async (values: object) =>
+      theOnly(await helm.render(CHART, { values }), 'ConfigMap').data!['pxeboot.yaml'];
+    expect(await render({})).not.toContain('hosts:');
+    expect(await render({ admin: { hosts: ['boot.example.net'] } })).toMatch(
+      /admin:\n {2}hosts:\n {2,4}- boot\.example\.net\n/,
+    );
+  });
 });

@@ -10,6 +10,9 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- if and .Values.admin.token .Values.admin.existingSecret.name }}
 {{- fail "pxeboot: admin.token and admin.existingSecret.name are both set; keep one" }}
 {{- end }}
+{{- if and .Values.admin.readToken .Values.admin.existingSecret.name }}
+{{- fail "pxeboot: admin.readToken and admin.existingSecret.name are both set; set admin.existingSecret.readKey instead" }}
+{{- end }}
 {{- end }}
 
 {{- define "pxeboot.check.config" -}}
@@ -20,7 +23,7 @@ Checks that the schema cannot express, or reports less helpfully. They also appl
 {{- fail "pxeboot: config.http.listen is set by the chart; set ports.http" }}
 {{- end }}
 {{- if hasKey . "admin" }}
-{{- fail "pxeboot: config.admin is set by the chart; set ports.admin, and admin.token or admin.existingSecret" }}
+{{- fail "pxeboot: config.admin is set by the chart; set ports.admin, admin.hosts, and admin.token or admin.existingSecret" }}
 {{- end }}
 {{- end }}
 

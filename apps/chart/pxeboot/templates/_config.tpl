@@ -11,6 +11,9 @@ shutdown after the last transfer.
   "drain" (dict "timeout" (printf "%ds" (sub .Values.terminationGracePeriodSeconds 5)))
   "log" (dict "format" "json")
 }}
+{{- with .Values.admin.hosts }}
+{{- $_ := set $computed.admin "hosts" . }}
+{{- end }}
 {{- toYaml (mergeOverwrite $computed (include "pxeboot.userConfig" . | fromYaml)) }}
 {{- end }}
 
@@ -25,7 +28,7 @@ again when the kubelet has replaced the mounted file.
   "dataDir" $config.dataDir
   "tftp" (omit $tftp "maxWindowSize" "quirks")
   "http" $config.http
-  "admin" (pick $config.admin "listen")
+  "admin" (pick $config.admin "listen" "hosts")
   "state" $config.state
 ) }}
 {{- end }}

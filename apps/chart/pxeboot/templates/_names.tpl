@@ -24,6 +24,15 @@
 {{- ternary .Values.admin.existingSecret.key "token" (ne .Values.admin.existingSecret.name "") }}
 {{- end }}
 
+{{/* Empty if no token that can only read is set. */}}
+{{- define "pxeboot.readTokenSecretKey" -}}
+{{- if .Values.admin.existingSecret.name }}
+{{- .Values.admin.existingSecret.readKey }}
+{{- else if .Values.admin.readToken }}
+{{- print "readToken" }}
+{{- end }}
+{{- end }}
+
 {{- define "pxeboot.image" -}}
 {{- $image := .Values.image }}
 {{- if $image.digest }}
@@ -64,5 +73,5 @@ Value in a pod that changes with the token. More people can read pods than Secre
 confirm a guess of the token: it is 16 bits of a slow hash (scrypt), which one guess in 65,536 matches.
 */}}
 {{- define "pxeboot.tokenChecksum" -}}
-{{- derivePassword 1 "maximum" .Values.admin.token .Release.Name .Release.Namespace | sha256sum | trunc 4 }}
+{{- derivePassword 1 "maximum" (print .Values.admin.token .Values.admin.readToken) .Release.Name .Release.Namespace | sha256sum | trunc 4 }}
 {{- end }}

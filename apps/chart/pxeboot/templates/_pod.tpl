@@ -5,7 +5,7 @@ metadata:
     {{- include "pxeboot.podLabels" . | nindent 4 }}
   annotations:
     checksum/config: {{ include "pxeboot.restartConfig" . | sha256sum }}
-    {{- if .Values.admin.token }}
+    {{- if or .Values.admin.token .Values.admin.readToken }}
     checksum/token: {{ include "pxeboot.tokenChecksum" . | quote }}
     {{- end }}
     {{- with .Values.podAnnotations }}
@@ -74,6 +74,13 @@ env:
       secretKeyRef:
         name: {{ include "pxeboot.tokenSecretName" . | quote }}
         key: {{ include "pxeboot.tokenSecretKey" . | quote }}
+  {{- with include "pxeboot.readTokenSecretKey" . }}
+  - name: PXEBOOT_ADMIN_READ_TOKEN
+    valueFrom:
+      secretKeyRef:
+        name: {{ include "pxeboot.tokenSecretName" $ | quote }}
+        key: {{ . | quote }}
+  {{- end }}
   {{- if not (include "pxeboot.userConfig" . | fromYaml).advertise }}
   - name: HOST_IP
     valueFrom:
