@@ -8,6 +8,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -143,6 +144,13 @@ async function runPrograms() {
       const { status } = await fetch(`${url}/lpxelinux.0`);
       assert.equal(status, 200);
     });
+    // The daemon is gone, so this comes from the database: libsql's binary works where it was installed.
+    const stored = await run(
+      ...['node_modules/.bin/pxeboot', 'boots', '--json', '--data-dir', 'images'],
+    );
+    assert.equal(JSON.parse(stored).boots[0].stages[0].path, '/lpxelinux.0');
+    assert.ok(existsSync(join(project, 'images/state.db')));
+    console.log('the packed server stored a boot in its SQLite database, and read it back');
   });
 }
 
