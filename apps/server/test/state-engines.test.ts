@@ -80,8 +80,7 @@ async function postgresDatabases(): Promise<Databases> {
 }
 
 /** Boot of 6 kB that cannot be compressed. */
-function largeBoot(id: number): Boot {
-  const at = Date.now() - 1_000_000 + id;
+function largeBoot(id: number, at = Date.now() - 1_000_000 + id): Boot {
   const path = randomBytes(3000).toString('hex');
   return aBoot({
     id,
@@ -117,6 +116,26 @@ describe.each(ENGINES)('state in $name', ({ databases }) => {
     await engine.close();
     await database.clear();
   });
+
+  it('reads a long history, in order, with little memory in the thread of the database', async () => {
+    await engine.open();
+    await migrate(engine.db);
+    const now = Date.now();
+    // 32 MB; pages end among boots of one time.
+    const ids = Array.from({ length: 5_000 }, (_, index) => index + 1);
+    for (let start = 0; start < ids.length; start += 500) {
+      const part = ids.slice(start, start + 500);
+      await writeBoots(
+        engine.db,
+        part.map((id) => largeBoot(id, now + Math.floor(id / 7))),
+      );
+    }
+
+    const all = await readBoots(engine.db, 20_000);
+    expect(all.map(({ id }) => id)).toEqual(ids.toReversed());
+    const some = await readBoots(engine.db, 777);
+    expect(some.map(({ id }) => id)).toEqual(ids.toReversed().slice(0, 777));
+  }, 60_000);
 
   it('reads boots back unchanged, newest first', async () => {
     await engine.open();

@@ -11,6 +11,9 @@ import { type BootRow, type MachineRow, type StateTables } from './tables.js';
  */
 const ROWS_AT_ONCE = [64, 16, 4, 1] as const;
 
+/** Number of boots read at once. */
+const BOOTS_PER_PAGE = 500;
+
 type Table = 'boots' | 'machines';
 
 const COLUMNS = {
@@ -143,16 +146,41 @@ function inOrder<Row extends object>(columns: readonly (keyof Row)[], row: Row):
   return Object.fromEntries(columns.map((column) => [column, row[column]])) as Row;
 }
 
-/** Reads the newest boots, newest first; those that cannot be read are left out. */
+/**
+ * Reads the newest boots, newest first; those that cannot be read are left out. Reads them in pages, since the
+ * thread of SQLite has little memory.
+ */
 export async function readBoots(db: Kysely<StateTables>, limit: number): Promise<readonly Boot[]> {
-  const rows = await db
-    .selectFrom('boots')
-    .select('boot')
-    .orderBy('started_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.flatMap((row) => bootOfRow(row) ?? []);
+  const boots: Boot[] = [];
+  let last: Pick<BootRow, 'id' | 'started_at'> | undefined;
+  for (let left = limit; left > 0; left -= BOOTS_PER_PAGE) {
+    const page = await readPage(db, Math.min(left, BOOTS_PER_PAGE), last);
+    boots.push(...page.flatMap((row) => bootOfRow(row) ?? []));
+    last = page.at(-1);
+    if (page.length < BOOTS_PER_PAGE || last === undefined) {
+      break;
+    }
+  }
+  return boots;
+}
+
+/** Reads the boots that come after `last` in the order of {@link readBoots}. */
+function readPage(
+  db: Kysely<StateTables>,
+  limit: number,
+  last: Pick<BootRow, 'id' | 'started_at'> | undefined,
+): Promise<Pick<BootRow, 'id' | 'started_at' | 'boot'>[]> {
+  let query = db.selectFrom('boots').select(['id', 'started_at', 'boot']);
+  if (last !== undefined) {
+    const { id, started_at: startedAt } = last;
+    query = query.where((where) =>
+      where.or([
+        where('started_at', '<', startedAt),
+        where.and([where('started_at', '=', startedAt), where('id', '<', id)]),
+      ]),
+    );
+  }
+  return query.orderBy('started_at', 'desc').orderBy('id', 'desc').limit(limit).execute();
 }
 
 /** Reads the machines seen last, most recent first. */
