@@ -249,6 +249,13 @@ describe('load', () => {
       }
     });
 
+    it.each([
+      ['false', 'off'],
+      ['true', 'on'],
+    ])('takes state: %s, as YAML 1.1 writes %s', async (written, meant) => {
+      expect((await load(`state: ${written}`)).config.state).toBe(meant);
+    });
+
     it('refuses a misspelt environment variable, but not those set by Kubernetes', async () => {
       const env = {
         PXEBOOT_LOG_LEVLE: 'debug',

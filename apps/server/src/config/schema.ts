@@ -428,6 +428,8 @@ export const configSchema = z.strictObject({
     .union(
       [
         z.enum(['on', 'off']),
+        // What YAML 1.1, hence Helm, makes of them.
+        z.boolean().transform((isOn) => (isOn ? ('on' as const) : ('off' as const))),
         z.strictObject({
           url: databaseUrl
             .optional()
@@ -438,7 +440,7 @@ export const configSchema = z.strictObject({
       ],
       { error: 'expected on, off, or the key url' },
     )
-    .default('on')
+    .prefault('on')
     .describe('off: keep the boot history in memory only'),
   drain: z
     .strictObject({
